@@ -1,0 +1,238 @@
+// Package analysis turns the trials of a run into comparisons with intervals and verdicts.
+//
+// Its one opinion: the unit is the trial, never the task. Tasks within a trial share workers, a broker and a
+// moment, so thousands of them are one observation of a contender. Contenders are compared block by block, since
+// the trials of one block ran next to each other.
+package analysis
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/results"
+)
+
+// Version is the version of analysis.json.
+const Version = 1
+
+// Analysis is analysis.json: everything that a report shows.
+type Analysis struct {
+	Version     int          `json:"version"`
+	Run         results.Run  `json:"run"`
+	Method      Method       `json:"method"`
+	Comparisons []Comparison `json:"comparisons"`
+	Claims      []Claim      `json:"claims"`
+	Trials      []TrialRow   `json:"trials"`
+	Curves      []Curve      `json:"curves"`
+	Harness     Harness      `json:"harness"`
+	// Planned is how many trials the plan has; Trials may be fewer when a run was cut short.
+	Planned int `json:"planned"`
+	// Command is what makes this run again.
+	Command string `json:"command"`
+}
+
+// Method states the rules that the verdicts follow.
+type Method struct {
+	// Confidence of every interval, 0.95.
+	Confidence float64 `json:"confidence"`
+	// Margin is the relative difference below which two results count as equivalent, 0.05.
+	Margin float64 `json:"margin"`
+	// Resamples is the number of bootstrap resamples.
+	Resamples int    `json:"resamples"`
+	Seed      uint64 `json:"seed"`
+	// Family is how many comparisons the p-values are corrected for.
+	Family int `json:"family"`
+	// Rule says in words when a verdict is given.
+	Rule string `json:"rule"`
+}
+
+// The verdicts. All speak of the candidate against the baseline. "Faster" and "slower" mean better and worse
+// where the metric is no speed (CPU, memory).
+const (
+	Faster     = "faster"
+	Slower     = "slower"
+	Equivalent = "equivalent"
+	Undecided  = "undecided"
+	// NoData means that fewer than two blocks are valid on both sides.
+	NoData = "no data"
+)
+
+// Comparison is one metric of one scenario on one broker, candidate against baseline.
+type Comparison struct {
+	Scenario string `json:"scenario"`
+	Broker   string `json:"broker"`
+	Metric   string `json:"metric"`
+	Title    string `json:"title"`
+	Unit     string `json:"unit"`
+	// HigherIsBetter tells which direction is an improvement.
+	HigherIsBetter bool `json:"higher_is_better"`
+	// Deciding is true for the metrics that the scenario's answer is made of.
+	Deciding  bool     `json:"deciding"`
+	Defaults  bool     `json:"defaults"`
+	Baseline  Estimate `json:"baseline"`
+	Candidate Estimate `json:"candidate"`
+	// Ratio is candidate over baseline: the geometric mean of the ratios by block. Its interval is the widest of
+	// those in Intervals.
+	Ratio     Interval   `json:"ratio"`
+	Intervals []Interval `json:"intervals"`
+	Tests     []Test     `json:"tests"`
+	Effects   []Effect   `json:"effects"`
+	// CorrectedP is the paired test's p-value after Holm's correction over the family.
+	CorrectedP float64 `json:"corrected_p"`
+	Verdict    string  `json:"verdict"`
+	// Sentence is the verdict in words, with its numbers.
+	Sentence string `json:"sentence"`
+	// Blocks is how many blocks are valid on both sides.
+	Blocks int `json:"blocks"`
+	// NeedBlocks is how many blocks it would take to decide, where the verdict is undecided; 0 if unknown.
+	NeedBlocks int `json:"need_blocks,omitempty"`
+	// Ratios are the ratios by block, in block order.
+	Ratios []BlockRatio `json:"ratios"`
+	Flags  []Flagged    `json:"flags"`
+}
+
+// BlockRatio is candidate over baseline within one block.
+type BlockRatio struct {
+	Block     int     `json:"block"`
+	Baseline  float64 `json:"baseline"`
+	Candidate float64 `json:"candidate"`
+	Ratio     float64 `json:"ratio"`
+}
+
+// Estimate is one side of a comparison: the median over its valid trials and an interval for it.
+type Estimate struct {
+	Contender string  `json:"contender"`
+	Arm       string  `json:"arm"`
+	Estimate  float64 `json:"estimate"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
+	// Values has one entry a valid trial, in block order.
+	Values []float64 `json:"values"`
+	// CV is the coefficient of variation of Values.
+	CV float64 `json:"cv"`
+}
+
+// Interval is an estimate with the interval that a method gives it.
+type Interval struct {
+	Method   string  `json:"method"`
+	Estimate float64 `json:"estimate"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+	// Confidence is the coverage that the method states; an order-statistic interval can't have just any.
+	Confidence float64 `json:"confidence"`
+}
+
+// Test is a hypothesis test.
+type Test struct {
+	Name      string  `json:"name"`
+	Statistic float64 `json:"statistic"`
+	P         float64 `json:"p"`
+}
+
+// Effect is an effect size and its name in words.
+type Effect struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Words string  `json:"words"`
+}
+
+// Flagged is a flag of a trial that kept it out of a comparison, or that is only told.
+type Flagged struct {
+	Trial    int    `json:"trial"`
+	Block    int    `json:"block"`
+	Arm      string `json:"arm"`
+	Code     string `json:"code"`
+	Detail   string `json:"detail"`
+	Excluded bool   `json:"excluded"`
+}
+
+// Claim is a published figure and whether this run reproduced it.
+type Claim struct {
+	Text      string  `json:"text"`
+	Source    string  `json:"source"`
+	Scenario  string  `json:"scenario"`
+	Broker    string  `json:"broker"`
+	Contender string  `json:"contender"`
+	Metric    string  `json:"metric"`
+	Claimed   float64 `json:"claimed"`
+	Measured  float64 `json:"measured"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
+	Unit      string  `json:"unit"`
+	// Outcome is "reproduced", "higher", "lower" or "not measured".
+	Outcome  string `json:"outcome"`
+	Sentence string `json:"sentence"`
+}
+
+// TrialRow is one trial as the report lists it.
+type TrialRow struct {
+	results.Trial
+	// Metrics by name; a metric that the trial doesn't have is absent.
+	Metrics map[string]float64 `json:"metrics"`
+}
+
+// Curve is a line of a chart for one arm, made of its valid trials.
+type Curve struct {
+	// Kind is "latency" (X: quantile 0..1, Y: ms) or "completions" (X: seconds since release, Y: tasks done).
+	Kind     string  `json:"kind"`
+	Scenario string  `json:"scenario"`
+	Broker   string  `json:"broker"`
+	Phase    string  `json:"phase"`
+	Arm      string  `json:"arm"`
+	Defaults bool    `json:"defaults"`
+	Points   []Point `json:"points"`
+}
+
+// Point is a point of a curve: the median over trials, and their smallest and largest value.
+type Point struct {
+	X    float64 `json:"x"`
+	Y    float64 `json:"y"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+	// Trials is how many trials stand behind the point.
+	Trials int `json:"trials"`
+}
+
+// Harness is what tqbench itself used and how well it kept its schedule, the worst over the trials.
+type Harness struct {
+	MaxPSSMiB      float64 `json:"max_pss_mib"`
+	MaxCPUShare    float64 `json:"max_cpu_share"`
+	MedianCPUShare float64 `json:"median_cpu_share"`
+	LateP50Ms      float64 `json:"late_p50_ms"`
+	LateP99Ms      float64 `json:"late_p99_ms"`
+	LateMaxMs      float64 `json:"late_max_ms"`
+}
+
+// Path is where analysis.json stands below an output folder.
+func Path(out string) string { return filepath.Join(out, "analysis.json") }
+
+// Write writes analysis.json.
+func Write(out string, a Analysis) error {
+	a.Version = Version
+	return atomicfile.WriteJSON(Path(out), a)
+}
+
+// Read reads analysis.json.
+func Read(out string) (Analysis, error) {
+	path := Path(out)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		var pe *os.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return Analysis{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	var a Analysis
+	if err := json.Unmarshal(data, &a); err != nil {
+		return Analysis{}, fmt.Errorf("read %s: %w: %v", path, results.ErrFormat, err)
+	}
+	if a.Version != Version {
+		return Analysis{}, fmt.Errorf("read %s: %w: it has version %d, this tqbench reads version %d", path, results.ErrFormat, a.Version, Version)
+	}
+	return a, nil
+}

@@ -1,0 +1,54 @@
+// Package results holds the file formats between the steps: what a run writes and an analysis reads.
+//
+// A results folder has run.json (what the numbers were measured on and with) and one folder a trial with
+// trial.json, tasks.parquet (one row a task) and series.parquet (samples over time). Each file is written beside
+// its place and renamed: it is there whole, or not at all. Times are nanoseconds of CLOCK_MONOTONIC.
+package results
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Version is the version of every file format in this package. A reader takes its own version only.
+const Version = 1
+
+// ErrFormat marks a file that can't be read as what its name says: damaged, or of another version.
+var ErrFormat = errors.New("not a usable file")
+
+// versioned is what each JSON file starts with.
+type versioned struct {
+	Version int `json:"version"`
+}
+
+// readJSON reads a file of this package's version into v.
+func readJSON(path string, v any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, unwrapPath(err))
+	}
+	var head versioned
+	if err := json.Unmarshal(data, &head); err != nil {
+		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
+	}
+	if head.Version != Version {
+		return fmt.Errorf("read %s: %w: it has version %d, this tqbench reads version %d: "+
+			"use the tqbench that wrote it, or another folder", path, ErrFormat, head.Version, Version)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
+	}
+	return nil
+}
+
+// unwrapPath drops the path that the caller's message already has.
+func unwrapPath(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

@@ -1,0 +1,88 @@
+package results
+
+import (
+	"path/filepath"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/atomicfile"
+)
+
+// Run is run.json: where and with what a run was made, and how each contender was set up.
+type Run struct {
+	Version int       `json:"version"`
+	ID      string    `json:"id"`
+	Began   time.Time `json:"began"`
+	// Command is what was typed, without any URL: it may hold a secret.
+	Command    []string   `json:"command"`
+	Tqbench    Software   `json:"tqbench"`
+	Machine    Machine    `json:"machine"`
+	Software   []Software `json:"software"`
+	Brokers    []Broker   `json:"brokers"`
+	Contenders []Setup    `json:"contenders"`
+	Placement  string     `json:"placement"`
+	Seed       uint64     `json:"seed"`
+	PlanHash   string     `json:"plan_hash"`
+}
+
+// Software is a program or library and its version.
+type Software struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Machine is what the numbers depend on.
+type Machine struct {
+	OS          string  `json:"os"`
+	Kernel      string  `json:"kernel"`
+	Arch        string  `json:"arch"`
+	CPU         string  `json:"cpu"`
+	CPUs        int     `json:"cpus"`
+	MemoryMiB   int64   `json:"memory_mib"`
+	Clocksource string  `json:"clocksource"`
+	Governor    string  `json:"governor"`
+	Hypervisor  bool    `json:"hypervisor"`
+	LoadBefore  float64 `json:"load_before"`
+}
+
+// Broker is one broker as it ran.
+type Broker struct {
+	Name     string    `json:"name"`
+	Product  string    `json:"product"`
+	Version  string    `json:"version"`
+	Attached bool      `json:"attached"`
+	Settings []Setting `json:"settings"`
+}
+
+// Setup is one contender as it ran.
+type Setup struct {
+	Contender string    `json:"contender"`
+	Framework string    `json:"framework"`
+	Version   string    `json:"version"`
+	Guarantee string    `json:"guarantee"`
+	Command   []string  `json:"command"`
+	Settings  []Setting `json:"settings"`
+}
+
+// Setting is a setting, its value here, the framework's default, and why it is so.
+type Setting struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Default string `json:"default,omitempty"`
+	Why     string `json:"why"`
+}
+
+// RunPath is where run.json stands below an output folder.
+func RunPath(out string) string { return filepath.Join(out, "results", "run.json") }
+
+// WriteRun writes run.json.
+func WriteRun(out string, r Run) error {
+	r.Version = Version
+	return atomicfile.WriteJSON(RunPath(out), r)
+}
+
+// ReadRun reads run.json.
+func ReadRun(out string) (Run, error) {
+	var r Run
+	err := readJSON(RunPath(out), &r)
+	return r, err
+}

@@ -1,0 +1,129 @@
+package results
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/tqbench/tqbench/internal/atomicfile"
+)
+
+// Task is one row of tasks.parquet. A time that never came is 0.
+type Task struct {
+	Seq      int64  `parquet:"seq,delta"`
+	Phase    string `parquet:"phase,dict"`
+	Kind     string `parquet:"kind,dict"`
+	Intended int64  `parquet:"intended_ns,delta"`
+	Sent     int64  `parquet:"sent_ns,delta"`
+	Acked    int64  `parquet:"acked_ns,delta"`
+	Started  int64  `parquet:"started_ns,delta"`
+	Finished int64  `parquet:"finished_ns,delta"`
+	// PID is the process that finished it.
+	PID int32 `parquet:"pid,dict"`
+	// Attempts is how many probe records bear its number.
+	Attempts int32  `parquet:"attempts,dict"`
+	Outcome  string `parquet:"outcome,dict"`
+}
+
+// The outcomes of a task.
+const (
+	OutcomeFinished = "finished"
+	OutcomeFailed   = "failed"
+	OutcomeLost     = "lost"
+	OutcomeRejected = "rejected"
+)
+
+// Sample is one row of series.parquet: the state of a trial at one moment.
+type Sample struct {
+	At    int64  `parquet:"at_ns,delta"`
+	Phase string `parquet:"phase,dict"`
+	// Done counts the tasks of the phase that ended so far.
+	Done int64 `parquet:"done,delta"`
+	// Depth is how many tasks the broker holds, waiting or taken and not yet acknowledged; -1 if unknown.
+	Depth int64 `parquet:"depth,delta"`
+	// WorkerCPU and BrokerCPU are CPU seconds since the trial began.
+	WorkerCPU float64 `parquet:"worker_cpu_seconds"`
+	BrokerCPU float64 `parquet:"broker_cpu_seconds"`
+	// WorkerPSS is in MiB, 0 where not sampled at this moment: reading it is dear.
+	WorkerPSS float64 `parquet:"worker_pss_mib"`
+}
+
+// WriteTasks writes tasks.parquet into dir.
+func WriteTasks(dir string, rows []Task) error { return writeRows(dir, "tasks.parquet", rows) }
+
+// ReadTasks reads tasks.parquet from dir.
+func ReadTasks(dir string) ([]Task, error) { return readRows[Task](dir, "tasks.parquet") }
+
+// WriteSeries writes series.parquet into dir.
+func WriteSeries(dir string, rows []Sample) error { return writeRows(dir, "series.parquet", rows) }
+
+// ReadSeries reads series.parquet from dir.
+func ReadSeries(dir string) ([]Sample, error) { return readRows[Sample](dir, "series.parquet") }
+
+const formatKey = "tqbench.version"
+
+func writeRows[T any](dir, name string, rows []T) error {
+	return atomicfile.Write(filepath.Join(dir, name), func(w io.Writer) error {
+		pw := parquet.NewGenericWriter[T](w, parquet.Compression(&parquet.Zstd),
+			parquet.KeyValueMetadata(formatKey, fmt.Sprint(Version)))
+		if _, err := pw.Write(rows); err != nil {
+			return err
+		}
+		return pw.Close()
+	})
+}
+
+func readRows[T any](dir, name string) (rows []T, err error) {
+	path := filepath.Join(dir, name)
+	// The library panics on some damaged files where it should report an error.
+	defer func() {
+		if p := recover(); p != nil {
+			rows, err = nil, fmt.Errorf("read %s: %w: %v", path, ErrFormat, p)
+		}
+	}()
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, unwrapPath(err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, unwrapPath(err))
+	}
+	pf, err := parquet.OpenFile(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
+	}
+	if v, _ := pf.Lookup(formatKey); v != fmt.Sprint(Version) {
+		return nil, fmt.Errorf("read %s: %w: it has version %q, this tqbench reads version %d", path, ErrFormat, v, Version)
+	}
+	r := parquet.NewGenericReader[T](pf)
+	defer r.Close()
+	rows = make([]T, pf.NumRows())
+	n := 0
+	for n < len(rows) {
+		k, err := r.Read(rows[n:])
+		n += k
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
+		}
+		if k == 0 {
+			break
+		}
+	}
+	if n != len(rows) {
+		return nil, fmt.Errorf("read %s: %w: %d rows of %d", path, ErrFormat, n, len(rows))
+	}
+	return rows, nil
+}
+
+// Exists tells whether path is there.
+func Exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}

@@ -1,0 +1,220 @@
+package results
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/tqbench/tqbench/internal/atomicfile"
+)
+
+// Trial is trial.json: one execution of a cell.
+type Trial struct {
+	Version   int    `json:"version"`
+	ID        int    `json:"id"`
+	Block     int    `json:"block"`
+	Scenario  string `json:"scenario"`
+	Broker    string `json:"broker"`
+	Contender string `json:"contender"`
+	// Arm tells the sides of a comparison apart, also where a contender runs against itself.
+	Arm string `json:"arm"`
+	// Defaults is true where the framework ran as installed, not in the matched set-up.
+	Defaults    bool `json:"defaults"`
+	Processes   int  `json:"processes"`
+	Concurrency int  `json:"concurrency"`
+	// Reason says why a trial did not run; it is empty for one that did.
+	Reason string `json:"reason,omitempty"`
+	Counts
+	Flags    []Flag      `json:"flags"`
+	Phases   []Phase     `json:"phases"`
+	Startup  Startup     `json:"startup"`
+	Warmup   Warmup      `json:"warmup"`
+	Harness  HarnessCost `json:"harness"`
+	Settings []Setting   `json:"settings,omitempty"`
+}
+
+// Counts accounts for each task of a trial, warm-up and readiness tasks apart.
+//
+// Sent = Finished + Failed + Lost. Rejected tasks were refused by the broker and never count as sent.
+type Counts struct {
+	Sent       int64 `json:"sent"`
+	Rejected   int64 `json:"rejected"`
+	Finished   int64 `json:"finished"`
+	Failed     int64 `json:"failed"`
+	Lost       int64 `json:"lost"`
+	Duplicated int64 `json:"duplicated"`
+	// Unexpected records carry a sequence number that was never sent.
+	Unexpected int64 `json:"unexpected"`
+}
+
+// Flag is a reason to distrust a trial, with the metrics that it keeps out of the verdict.
+type Flag struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+	// Metrics that this flag invalidates; none means that it is only told. "*" means all.
+	Metrics []string `json:"metrics"`
+}
+
+// Invalidates tells whether the flag keeps metric out of the verdict.
+func (f Flag) Invalidates(metric string) bool {
+	for _, m := range f.Metrics {
+		if m == "*" || m == metric {
+			return true
+		}
+	}
+	return false
+}
+
+// The codes of flags.
+const (
+	FlagLost          = "lost"
+	FlagDuplicated    = "duplicated"
+	FlagUnexpected    = "unexpected"
+	FlagRejected      = "rejected"
+	FlagFailed        = "failed"
+	FlagLate          = "late"
+	FlagThrottled     = "throttled"
+	FlagWorkerDied    = "worker-died"
+	FlagNotDrained    = "not-drained"
+	FlagSaturated     = "saturated"
+	FlagProducerBound = "producer-bound"
+	FlagClock         = "clock"
+	FlagUnsteady      = "unsteady"
+	FlagKilled        = "killed"
+)
+
+// Phase is one stretch of load within a trial.
+type Phase struct {
+	Name     string `json:"name"`
+	Arrivals string `json:"arrivals"`
+	Producer string `json:"producer"`
+	// First and Count give the sequence numbers of its tasks.
+	First int64 `json:"first"`
+	Count int64 `json:"count"`
+	// Rate is the intended arrival rate in tasks per second; 0 for a backlog.
+	Rate float64 `json:"rate"`
+	// EnqueueBegan and EnqueueEnded bracket the sending.
+	EnqueueBegan int64 `json:"enqueue_began_ns"`
+	EnqueueEnded int64 `json:"enqueue_ended_ns"`
+	// Released is when the held workers were let go (backlog), or when the first task was due (open).
+	Released int64 `json:"released_ns"`
+	// Drained is when the last task finished.
+	Drained int64 `json:"drained_ns"`
+	// LateP50, LateP99 and LateMax are how long after its intended time a task was sent.
+	LateP50 int64 `json:"late_p50_ns"`
+	LateP99 int64 `json:"late_p99_ns"`
+	LateMax int64 `json:"late_max_ns"`
+	// BytesPerTask is the mean size of a message as it was sent.
+	BytesPerTask float64 `json:"bytes_per_task"`
+	Workers      Usage   `json:"workers"`
+	BrokerUsage  Usage   `json:"broker"`
+	HarnessUsage Usage   `json:"harness"`
+	// Steal is the share of the machine's CPU time that the hypervisor withheld, 0 to 1.
+	Steal float64 `json:"steal"`
+}
+
+// Usage is what a process tree consumed over a phase.
+type Usage struct {
+	// Measured is false where the processes aren't ours, as with an attached broker.
+	Measured   bool    `json:"measured"`
+	CPUSeconds float64 `json:"cpu_seconds"`
+	// WallSeconds is the span that CPUSeconds were counted over.
+	WallSeconds float64 `json:"wall_seconds"`
+	// PSSMiB is the proportional set size at the end of the phase, in MiB.
+	PSSMiB float64 `json:"pss_mib"`
+	// VoluntarySwitches and InvoluntarySwitches are context switches.
+	VoluntarySwitches   int64 `json:"voluntary_switches"`
+	InvoluntarySwitches int64 `json:"involuntary_switches"`
+	Processes           int   `json:"processes"`
+}
+
+// Startup is how a trial began and ended.
+type Startup struct {
+	BrokerSeconds float64 `json:"broker_seconds"`
+	// WorkerSeconds is from the start of the first worker until each had run a task.
+	WorkerSeconds float64 `json:"worker_seconds"`
+	// ClockSlackNs is the width of the narrowest bracket of a worker's clock by the harness's own readings.
+	ClockSlackNs int64   `json:"clock_slack_ns"`
+	StopSeconds  float64 `json:"stop_seconds"`
+	Killed       int     `json:"killed"`
+}
+
+// Warmup is how the warm-up went.
+type Warmup struct {
+	Tasks   int64   `json:"tasks"`
+	Seconds float64 `json:"seconds"`
+	Steady  bool    `json:"steady"`
+	Rule    string  `json:"rule"`
+}
+
+// HarnessCost is what tqbench itself used during the trial's phases.
+type HarnessCost struct {
+	// CPUShare is CPU time over wall time in the drain of backlog phases: 0.05 is 5 % of one core.
+	CPUShare float64 `json:"cpu_share"`
+	PSSMiB   float64 `json:"pss_mib"`
+}
+
+// TrialDir is the folder of trial id below an output folder.
+func TrialDir(out string, id int) string {
+	return filepath.Join(out, "results", "trials", fmt.Sprintf("%04d", id))
+}
+
+// Done tells whether the trial ran, as opposed to having been given up before its load.
+func (t Trial) Done() bool { return t.Reason == "" }
+
+// WriteTrial writes trial.json into dir.
+func WriteTrial(dir string, t Trial) error {
+	t.Version = Version
+	if t.Flags == nil {
+		t.Flags = []Flag{}
+	}
+	if t.Phases == nil {
+		t.Phases = []Phase{}
+	}
+	return atomicfile.WriteJSON(filepath.Join(dir, "trial.json"), t)
+}
+
+// ReadTrial reads trial.json from dir.
+func ReadTrial(dir string) (Trial, error) {
+	var t Trial
+	err := readJSON(filepath.Join(dir, "trial.json"), &t)
+	return t, err
+}
+
+// ReadTrials reads every trial of an output folder, by id. A run that has none yields an empty slice.
+func ReadTrials(out string) ([]Trial, error) {
+	dir := filepath.Join(out, "results", "trials")
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", dir, unwrapPath(err))
+	}
+	var trials []Trial
+	for _, e := range entries {
+		// A name with a dot is a trial that was being written when its run was killed.
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		id, err := strconv.Atoi(e.Name())
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w: a trial's folder is named by its number", filepath.Join(dir, e.Name()), ErrFormat)
+		}
+		t, err := ReadTrial(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if t.ID != id {
+			return nil, fmt.Errorf("read %s: %w: it says it is trial %d", filepath.Join(dir, e.Name(), "trial.json"), ErrFormat, t.ID)
+		}
+		trials = append(trials, t)
+	}
+	sort.Slice(trials, func(i, j int) bool { return trials[i].ID < trials[j].ID })
+	return trials, nil
+}

@@ -1,0 +1,1 @@
+"""Task bodies, probe and client driver shared by every framework's workers."""

@@ -1,0 +1,84 @@
+"""Enqueue through a framework's own Python API, on the harness's schedule: one process, one caller.
+
+Talks to the harness by lines: prints `ready` when connected and warm, reads one line with the start
+of the schedule (ns of CLOCK_MONOTONIC), sends, prints `done`. Task i is due at
+start + i * period_ns // rate; with rate 0 (a backlog) each is due when the one before was taken.
+
+Writes one record a task (little-endian, 32 bytes): sequence number, intended, sent, acked (u64 each).
+"""
+
+import asyncio
+import importlib
+import json
+import struct
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypedDict
+
+from tqbench import probe
+
+type Send = Callable[[int], Awaitable[None] | None]
+
+
+class Spec(TypedDict):
+    """What the harness asks for."""
+
+    app: str
+    send: str
+    warm_first: int
+    warm_count: int
+    first: int
+    count: int
+    rate: int
+    period_ns: int
+    out: str
+
+
+async def _send(send: Send, seq: int) -> None:
+    waiting = send(seq)
+    if waiting is not None:
+        await waiting
+
+
+async def _until(due: int) -> None:
+    """Sleep until shortly before due, then give up the processor without sleeping."""
+    while (left := due - probe.now()) > 0:
+        await asyncio.sleep(max(0.0, (left - 200_000) / 1e9))
+
+
+async def drive(spec: Spec) -> None:
+    """Send the warm-up tasks, wait for the start, send the tasks and write when each was taken."""
+    send: Send = getattr(importlib.import_module(spec["app"]), spec["send"])
+    for seq in range(spec["warm_first"], spec["warm_first"] + spec["warm_count"]):
+        await _send(send, seq)
+    print("ready", flush=True)
+    start = int(sys.stdin.readline())
+
+    rate, period, first = spec["rate"], spec["period_ns"], spec["first"]
+    row = struct.Struct("<QQQQ")
+    rows = bytearray()
+    for i in range(spec["count"]):
+        if rate:
+            due = start + i * period // rate
+            await _until(due)
+            sent = probe.now()
+        else:
+            due = sent = probe.now()
+        await _send(send, first + i)
+        rows += row.pack(first + i, due, sent, probe.now())
+    Path(spec["out"]).write_bytes(rows)
+    print("done", flush=True)
+
+
+def main() -> None:
+    spec: Spec = json.loads(sys.argv[1])
+    if spec["app"].endswith("asynctasq_app"):
+        from asynctasq.utils.loop import run
+    else:
+        run = asyncio.run
+    run(drive(spec))
+
+
+if __name__ == "__main__":
+    main()
