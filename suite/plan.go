@@ -1,0 +1,234 @@
+package suite
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/internal/atomicfile"
+)
+
+// PlanVersion is the version of plan.json.
+const PlanVersion = 1
+
+// ErrPlan marks a plan that can't be used.
+var ErrPlan = errors.New("not a usable plan")
+
+// Plan is plan.json: every trial of a run, in the order in which they run.
+type Plan struct {
+	Version int     `json:"version"`
+	Seed    uint64  `json:"seed"`
+	Blocks  int     `json:"blocks"`
+	Scale   float64 `json:"scale"`
+	// Environment is what the plan was made for; the same suite, seed and environment give the same bytes.
+	Environment Environment `json:"environment"`
+	// Arms are the sides that are compared, the baseline first.
+	Arms []Arm `json:"arms"`
+	// Defaults says that the frameworks run as installed, not in the matched set-up.
+	Defaults  bool       `json:"defaults"`
+	Brokers   []string   `json:"brokers"`
+	Scenarios []Scenario `json:"scenarios"`
+	Trials    []Trial    `json:"trials"`
+}
+
+// Environment is the part of the machine that shapes a plan.
+type Environment struct {
+	OS   string `json:"os"`
+	Arch string `json:"arch"`
+	CPUs int    `json:"cpus"`
+}
+
+// Arm is one side of a comparison. Its name is the contender's, with a number where a contender meets itself.
+type Arm struct {
+	Name      string `json:"name"`
+	Contender string `json:"contender"`
+}
+
+// Trial is one planned execution of a cell.
+type Trial struct {
+	ID       int    `json:"id"`
+	Block    int    `json:"block"`
+	Scenario string `json:"scenario"`
+	Broker   string `json:"broker"`
+	Arm      string `json:"arm"`
+	// Seed drives whatever the trial draws: task ids, Poisson arrivals.
+	Seed uint64 `json:"seed"`
+}
+
+// Options choose what goes into a plan.
+type Options struct {
+	Scenarios  []Scenario
+	Brokers    []string
+	Contenders []string
+	Blocks     int
+	Scale      float64
+	Seed       uint64
+	Defaults   bool
+	// Environment is the machine that the plan is for.
+	Environment Environment
+}
+
+// NewPlan lays out randomised complete blocks: within a block, each comparison's arms run next to each other in an
+// order drawn from the seed, so that a drift of the machine meets all arms alike.
+func NewPlan(o Options) (Plan, error) {
+	switch {
+	case o.Blocks < 1:
+		return Plan{}, fmt.Errorf("%w: %d blocks: at least 1 is needed, and 6 for a verdict", ErrPlan, o.Blocks)
+	case !(o.Scale > 0) || o.Scale > 1000:
+		return Plan{}, fmt.Errorf("%w: scale %v: it must be above 0 and at most 1000", ErrPlan, o.Scale)
+	case len(o.Scenarios) == 0 || len(o.Brokers) == 0 || len(o.Contenders) == 0:
+		return Plan{}, fmt.Errorf("%w: it needs at least one scenario, one broker and one contender", ErrPlan)
+	}
+	p := Plan{
+		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
+		Arms: arms(o.Contenders), Defaults: o.Defaults, Brokers: o.Brokers,
+	}
+	for _, s := range o.Scenarios {
+		p.Scenarios = append(p.Scenarios, s.Scaled(o.Scale))
+	}
+	rng := rand.New(rand.NewPCG(o.Seed, 0x7471_6265_6e63_6831))
+	for block := 1; block <= o.Blocks; block++ {
+		type pair struct{ scenario, broker string }
+		var pairs []pair
+		for _, s := range o.Scenarios {
+			for _, b := range o.Brokers {
+				pairs = append(pairs, pair{s.Name, b})
+			}
+		}
+		rng.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
+		for _, pr := range pairs {
+			for _, i := range rng.Perm(len(p.Arms)) {
+				p.Trials = append(p.Trials, Trial{
+					ID: len(p.Trials) + 1, Block: block, Scenario: pr.scenario, Broker: pr.broker,
+					Arm: p.Arms[i].Name, Seed: rng.Uint64(),
+				})
+			}
+		}
+	}
+	return p, nil
+}
+
+// arms names the contenders so that no two sides bear one name.
+func arms(contenders []string) []Arm {
+	seen := map[string]int{}
+	var out []Arm
+	for _, c := range contenders {
+		seen[c]++
+		name := c
+		if n := seen[c]; n > 1 {
+			name = fmt.Sprintf("%s#%d", c, n)
+		}
+		out = append(out, Arm{Name: name, Contender: c})
+	}
+	return out
+}
+
+// Contender is the contender behind an arm.
+func (p Plan) Contender(arm string) (string, bool) {
+	for _, a := range p.Arms {
+		if a.Name == arm {
+			return a.Contender, true
+		}
+	}
+	return "", false
+}
+
+// Scenario is the plan's scenario of that name, scaled.
+func (p Plan) Scenario(name string) (Scenario, bool) {
+	for _, s := range p.Scenarios {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return Scenario{}, false
+}
+
+// Hash identifies the plan's content.
+func (p Plan) Hash() (string, error) {
+	data, err := json.Marshal(p)
+	if err != nil {
+		return "", fmt.Errorf("hash the plan: %w", err)
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8]), nil
+}
+
+// PlanPath is where plan.json stands below an output folder.
+func PlanPath(out string) string { return filepath.Join(out, "plan.json") }
+
+// WritePlan writes plan.json.
+func WritePlan(out string, p Plan) error { return atomicfile.WriteJSON(PlanPath(out), p) }
+
+// ReadPlan reads and checks plan.json.
+func ReadPlan(out string) (Plan, error) {
+	path := PlanPath(out)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		var pe *os.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return Plan{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	p, err := parsePlan(data)
+	if err != nil {
+		return Plan{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	return p, nil
+}
+
+// parsePlan reads a plan and checks that its trials refer to what it declares.
+func parsePlan(data []byte) (Plan, error) {
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return Plan{}, fmt.Errorf("%w: %v", ErrPlan, err)
+	}
+	if head.Version != PlanVersion {
+		return Plan{}, fmt.Errorf("%w: it has version %d, this tqbench reads version %d", ErrPlan, head.Version, PlanVersion)
+	}
+	var p Plan
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&p); err != nil {
+		return Plan{}, fmt.Errorf("%w: %v", ErrPlan, err)
+	}
+	for i := range p.Scenarios {
+		if err := p.Scenarios[i].Check(); err != nil {
+			return Plan{}, fmt.Errorf("%w: scenario %d: %v", ErrPlan, i+1, err)
+		}
+	}
+	brokers := strings.Join(p.Brokers, ",")
+	for i, t := range p.Trials {
+		_, arm := p.Contender(t.Arm)
+		_, scenario := p.Scenario(t.Scenario)
+		ok := cmp.Or(
+			problem(t.ID != i+1, "its number is %d", t.ID),
+			problem(!arm, "it names the arm %q, which the plan doesn't have", t.Arm),
+			problem(!scenario, "it names the scenario %q, which the plan doesn't have", t.Scenario),
+			problem(!slices.Contains(p.Brokers, t.Broker), "it names the broker %q; the plan has %s", t.Broker, brokers),
+			problem(t.Block < 1 || t.Block > p.Blocks, "it is in block %d of %d", t.Block, p.Blocks),
+		)
+		if ok != "" {
+			return Plan{}, fmt.Errorf("%w: trial %d: %s", ErrPlan, i+1, ok)
+		}
+	}
+	return p, nil
+}
+
+func problem(is bool, format string, args ...any) string {
+	if !is {
+		return ""
+	}
+	return fmt.Sprintf(format, args...)
+}
