@@ -1,0 +1,211 @@
+// Package process runs groups of processes that never outlive the harness, and measures what they use.
+//
+// Each group has a guard: this binary once more, as the parent of the group's processes. It holds a pipe to the
+// harness. When the pipe closes, even because the harness was killed with SIGKILL, the guard kills all that is
+// below it, grandchildren and orphans included, and removes the group's folders.
+package process
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Command is a program to run in a group.
+type Command struct {
+	// Argv is the program's absolute path and its arguments.
+	Argv []string
+	// Env is its whole environment.
+	Env []string
+	Dir string
+	// Log is a file that gets its standard output and error.
+	Log string
+}
+
+// Exit is the end of one of a group's commands.
+type Exit struct {
+	// Command is the index of the command.
+	Command int
+	PID     int
+	Code    int
+	// Signal is what killed it, or 0.
+	Signal int
+}
+
+func (e Exit) String() string {
+	if e.Signal != 0 {
+		return fmt.Sprintf("killed by signal %d (%s)", e.Signal, syscall.Signal(e.Signal))
+	}
+	return fmt.Sprintf("exit code %d", e.Code)
+}
+
+// Group is a set of running processes and everything below them.
+type Group struct {
+	guard *exec.Cmd
+	stdin io.Closer
+	pids  []int
+
+	mu    sync.Mutex
+	exits []Exit
+	// changed is closed and replaced at each exit.
+	changed chan struct{}
+	// ended is closed when the guard is gone.
+	ended chan struct{}
+}
+
+// Start runs the commands under a new guard. The folders in remove are deleted when the group ends, however it
+// ends.
+func Start(ctx context.Context, commands []Command, remove ...string) (*Group, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	guard := exec.Command(self)
+	guard.Env = []string{guardEnv + "=1"}
+	guard.Stderr = os.Stderr
+	// A session of its own keeps the terminal's Ctrl-C from the group: the harness decides the order of stopping.
+	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	stdin, err := guard.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the guard: %w", err)
+	}
+	stdout, err := guard.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start the guard: %w", err)
+	}
+	if err := guard.Start(); err != nil {
+		return nil, fmt.Errorf("start the guard: %w", err)
+	}
+	g := &Group{guard: guard, stdin: stdin, changed: make(chan struct{}), ended: make(chan struct{})}
+	dec := json.NewDecoder(stdout)
+	var first news
+	err = json.NewEncoder(stdin).Encode(order{Commands: commands, Remove: remove})
+	if err == nil {
+		err = dec.Decode(&first)
+	}
+	if err == nil && first.Failed != "" {
+		err = errors.New(first.Failed)
+	}
+	if err != nil {
+		_ = stdin.Close()
+		_ = guard.Wait()
+		return nil, err
+	}
+	g.pids = first.Started
+	go g.listen(dec)
+	return g, nil
+}
+
+// listen records exits until the guard is gone.
+func (g *Group) listen(dec *json.Decoder) {
+	for {
+		var n news
+		if dec.Decode(&n) != nil {
+			break
+		}
+		if n.Exited != nil {
+			g.mu.Lock()
+			g.exits = append(g.exits, *n.Exited)
+			close(g.changed)
+			g.changed = make(chan struct{})
+			g.mu.Unlock()
+		}
+	}
+	_ = g.guard.Wait()
+	close(g.ended)
+}
+
+// PIDs are the process ids of the commands, in their order.
+func (g *Group) PIDs() []int { return g.pids }
+
+// Exits are the commands that ended so far, and a channel that is closed at the next end.
+func (g *Group) Exits() ([]Exit, <-chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return append([]Exit(nil), g.exits...), g.changed
+}
+
+// Tree lists every living process below the guard.
+func (g *Group) Tree() []int { return descendants(g.guard.Process.Pid) }
+
+// Signal sends a signal to the commands themselves, not to what they started.
+func (g *Group) Signal(s syscall.Signal) {
+	gone := map[int]bool{}
+	exits, _ := g.Exits()
+	for _, e := range exits {
+		gone[e.PID] = true
+	}
+	for _, pid := range g.pids {
+		if !gone[pid] {
+			_ = syscall.Kill(pid, s)
+		}
+	}
+}
+
+// Hold stops every process of the tree with SIGSTOP and returns when the kernel shows each as stopped.
+func (g *Group) Hold(ctx context.Context) error {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		running := 0
+		for _, pid := range g.Tree() {
+			if s := state(pid); s != 'T' && s != 'Z' && s != 0 {
+				running++
+				_ = syscall.Kill(pid, syscall.SIGSTOP)
+			}
+		}
+		if running == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("hold the workers: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+// Release lets the processes that Hold stopped go on, children before their parents, so that a parent finds its
+// pool running.
+func (g *Group) Release() {
+	tree := g.Tree()
+	for i := len(tree) - 1; i >= 0; i-- {
+		_ = syscall.Kill(tree[i], syscall.SIGCONT)
+	}
+}
+
+// Stop sends s to the commands, waits for them to end, and kills what has not ended after grace. It says how many
+// processes had to be killed. Stopping twice is harmless.
+func (g *Group) Stop(s syscall.Signal, grace time.Duration) (killed int) {
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	g.Signal(s)
+wait:
+	for {
+		exits, changed := g.Exits()
+		if len(exits) == len(g.pids) {
+			break
+		}
+		select {
+		case <-changed:
+		case <-g.ended:
+			break wait
+		case <-timer.C:
+			break wait
+		}
+	}
+	killed = len(g.Tree())
+	_ = g.stdin.Close()
+	<-g.ended
+	return killed
+}

@@ -1,0 +1,203 @@
+package process_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/process"
+)
+
+// harnessEnv makes the test binary a harness that starts a group and waits, to be killed.
+const harnessEnv = "TQBENCH_TEST_HARNESS"
+
+func TestMain(m *testing.M) {
+	process.MaybeGuard()
+	if dir := os.Getenv(harnessEnv); dir != "" {
+		harness(dir)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// family is a shell that starts a grandchild, says so, and waits: as a Celery parent and its pool do.
+const family = `sleep 1000 & echo $! > "$0/grandchild"; echo up; wait`
+
+func shell(t testing.TB, dir, script string, args ...string) process.Command {
+	t.Helper()
+	return process.Command{
+		Argv: append([]string{"/bin/sh", "-c", script, dir}, args...),
+		Env:  []string{"PATH=" + os.Getenv("PATH")}, Dir: dir, Log: filepath.Join(dir, "log"),
+	}
+}
+
+func harness(dir string) {
+	folder := filepath.Join(dir, "data")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		fmt.Println(err)
+		return
+	}
+	cmd := process.Command{Argv: []string{"/bin/sh", "-c", family, dir},
+		Env: []string{"PATH=" + os.Getenv("PATH")}, Dir: dir, Log: filepath.Join(dir, "log")}
+	g, err := process.Start(context.Background(), []process.Command{cmd}, folder)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for len(g.Tree()) < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	fmt.Println(strings.Trim(fmt.Sprint(g.Tree()), "[]"))
+	select {}
+}
+
+// waitFor polls until ok or the test's own deadline: a condition of the system, with no signal to wait on.
+func waitFor(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within 20 s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+func TestKillingTheHarnessLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), harnessEnv+"="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parent, child int
+	if _, err := fmt.Sscan(line, &parent, &child); err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	if !alive(parent) || !alive(child) {
+		t.Fatal("the family isn't up")
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	waitFor(t, "the family is gone", func() bool { return !alive(parent) && !alive(child) })
+	waitFor(t, "the folder is gone", func() bool {
+		_, err := os.Stat(filepath.Join(dir, "data"))
+		return os.IsNotExist(err)
+	})
+}
+
+func TestStopKillsOrphansOfADeadParent(t *testing.T) {
+	dir := t.TempDir()
+	g, err := process.Start(t.Context(), []process.Command{shell(t, dir, family)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the family is up", func() bool { return len(g.Tree()) == 2 })
+	tree := g.Tree()
+	if err := syscall.Kill(g.PIDs()[0], syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the parent's end is told", func() bool { e, _ := g.Exits(); return len(e) == 1 })
+	exits, _ := g.Exits()
+	if exits[0].Signal != int(syscall.SIGKILL) || exits[0].PID != g.PIDs()[0] {
+		t.Errorf("exit = %+v, want signal 9 of %d", exits[0], g.PIDs()[0])
+	}
+	if killed := g.Stop(syscall.SIGTERM, time.Second); killed != 1 {
+		t.Errorf("killed %d processes, want the orphan alone", killed)
+	}
+	for _, pid := range tree {
+		if alive(pid) {
+			t.Errorf("process %d is alive", pid)
+		}
+	}
+}
+
+func TestHoldStopsTheWholeTreeAndReleaseLetsItGo(t *testing.T) {
+	dir := t.TempDir()
+	script := `(while :; do :; done) & while :; do :; done`
+	g, err := process.Start(t.Context(), []process.Command{shell(t, dir, script)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Stop(syscall.SIGKILL, time.Second)
+	waitFor(t, "both spin", func() bool { return len(g.Tree()) == 2 })
+	if err := g.Hold(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := g.Usage().CPU
+	end := time.Now().Add(100 * time.Millisecond)
+	for time.Now().Before(end) {
+		if now := g.Usage().CPU; now != before {
+			t.Fatalf("held processes used CPU: %v, then %v", before, now)
+		}
+	}
+	g.Release()
+	waitFor(t, "the tree runs again", func() bool { return g.Usage().CPU > before })
+}
+
+func TestUsageCountsChildrenThatEnded(t *testing.T) {
+	dir := t.TempDir()
+	script := `(i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done); echo done > "$0/done"; sleep 1000`
+	g, err := process.Start(t.Context(), []process.Command{shell(t, dir, script)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Stop(syscall.SIGKILL, time.Second)
+	waitFor(t, "the child ended", func() bool { _, err := os.Stat(filepath.Join(dir, "done")); return err == nil })
+	if cpu := g.Usage().CPU; cpu < 20*time.Millisecond {
+		t.Errorf("CPU = %v: the ended child's time is missing", cpu)
+	}
+	if g.PSS() <= 0 {
+		t.Error("PSS is not above zero")
+	}
+}
+
+func TestStartTellsWhatCouldNotBeStarted(t *testing.T) {
+	dir := t.TempDir()
+	good := shell(t, dir, "exec sleep 1000")
+	bad := process.Command{Argv: []string{"/nonexistent/worker"}, Dir: dir, Log: filepath.Join(dir, "log")}
+	_, err := process.Start(t.Context(), []process.Command{good, bad})
+	if err == nil || !strings.Contains(err.Error(), "/nonexistent/worker") {
+		t.Errorf("err = %v, want one that names the program", err)
+	}
+}
+
+func TestStopEndsAHeldGroup(t *testing.T) {
+	dir := t.TempDir()
+	g, err := process.Start(t.Context(), []process.Command{shell(t, dir, "exec sleep 1000")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Hold(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pid := g.PIDs()[0]
+	if killed := g.Stop(syscall.SIGTERM, 10*time.Millisecond); killed != 1 {
+		t.Errorf("killed = %d, want 1", killed)
+	}
+	if alive(pid) {
+		t.Error("the held process is alive")
+	}
+	if again := g.Stop(syscall.SIGTERM, 0); again != 0 {
+		t.Errorf("a second Stop killed %d", again)
+	}
+}
