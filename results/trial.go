@@ -138,7 +138,7 @@ type Startup struct {
 	BrokerSeconds float64 `json:"broker_seconds"`
 	// WorkerSeconds is from the start of the first worker until each had run a task.
 	WorkerSeconds float64 `json:"worker_seconds"`
-	// ClockSlackNs is the width of the narrowest bracket of a worker's clock by the harness's own readings.
+	// ClockSlackNs is how wide a gap the harness's own readings leave for an offset of the workers' clock.
 	ClockSlackNs int64   `json:"clock_slack_ns"`
 	StopSeconds  float64 `json:"stop_seconds"`
 	Killed       int     `json:"killed"`

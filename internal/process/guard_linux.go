@@ -139,6 +139,20 @@ func start(c Command) (int, error) {
 		return 0, err
 	}
 	defer log.Close()
+	if c.CPUs != nil {
+		// The child inherits the affinity of the thread that starts it, which starts nothing else of ours.
+		var all, set unix.CPUSet
+		if err := unix.SchedGetaffinity(0, &all); err != nil {
+			return 0, err
+		}
+		for _, cpu := range c.CPUs {
+			set.Set(cpu)
+		}
+		if err := unix.SchedSetaffinity(0, &set); err != nil {
+			return 0, fmt.Errorf("pin to CPUs %v: %w", c.CPUs, err)
+		}
+		defer func() { _ = unix.SchedSetaffinity(0, &all) }()
+	}
 	return syscall.ForkExec(c.Argv[0], c.Argv, &syscall.ProcAttr{
 		Dir:   c.Dir,
 		Env:   c.Env,

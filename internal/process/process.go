@@ -25,6 +25,8 @@ type Command struct {
 	// Env is its whole environment.
 	Env []string
 	Dir string
+	// CPUs are those that it may run on; nil means all.
+	CPUs []int
 	// Log is a file that gets its standard output and error.
 	Log string
 }
@@ -184,9 +186,9 @@ func (g *Group) Release() {
 	}
 }
 
-// Stop sends s to the commands, waits for them to end, and kills what has not ended after grace. It says how many
-// processes had to be killed. Stopping twice is harmless.
-func (g *Group) Stop(s syscall.Signal, grace time.Duration) (killed int) {
+// StopCommands sends s to the commands, waits for them to end, and kills what is left of the tree then or after grace.
+// It says how many processes had to be killed. The group's folders stay until Stop.
+func (g *Group) StopCommands(s syscall.Signal, grace time.Duration) (killed int) {
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	g.Signal(s)
@@ -204,7 +206,17 @@ wait:
 			break wait
 		}
 	}
-	killed = len(g.Tree())
+	tree := g.Tree()
+	for _, pid := range tree {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+	return len(tree)
+}
+
+// Stop does as StopCommands does, ends the guard and with it all that may be left, and removes the group's folders.
+// Stopping twice is harmless.
+func (g *Group) Stop(s syscall.Signal, grace time.Duration) (killed int) {
+	killed = g.StopCommands(s, grace)
 	_ = g.stdin.Close()
 	<-g.ended
 	return killed

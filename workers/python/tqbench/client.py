@@ -1,8 +1,8 @@
 """Enqueue through a framework's own Python API, on the harness's schedule: one process, one caller.
 
-Talks to the harness by lines: prints `ready` when connected and warm, reads one line with the start
-of the schedule (ns of CLOCK_MONOTONIC), sends, prints `done`. Task i is due at
-start + i * period_ns // rate; with rate 0 (a backlog) each is due when the one before was taken.
+Talks to the harness by files beside its output OUT: makes OUT.ready when connected and warm, waits for
+OUT.start with the start of the schedule (ns of CLOCK_MONOTONIC), sends, renames OUT into place. Task i
+is due at start + i * period_ns // rate; with rate 0 (a backlog) each is due when the one before was taken.
 
 Writes one record a task (little-endian, 32 bytes): sequence number, intended, sent, acked (u64 each).
 """
@@ -52,8 +52,12 @@ async def drive(spec: Spec) -> None:
     send: Send = getattr(importlib.import_module(spec["app"]), spec["send"])
     for seq in range(spec["warm_first"], spec["warm_first"] + spec["warm_count"]):
         await _send(send, seq)
-    print("ready", flush=True)
-    start = int(sys.stdin.readline())
+    out = Path(spec["out"])
+    out.with_name(out.name + ".ready").touch()
+    word = out.with_name(out.name + ".start")
+    while not word.exists():
+        await asyncio.sleep(0.001)
+    start = int(word.read_text())
 
     rate, period, first = spec["rate"], spec["period_ns"], spec["first"]
     row = struct.Struct("<QQQQ")
@@ -67,8 +71,9 @@ async def drive(spec: Spec) -> None:
             due = sent = probe.now()
         await _send(send, first + i)
         rows += row.pack(first + i, due, sent, probe.now())
-    Path(spec["out"]).write_bytes(rows)
-    print("done", flush=True)
+    part = out.with_name(out.name + ".part")
+    part.write_bytes(rows)
+    part.rename(out)
 
 
 def main() -> None:

@@ -1,0 +1,138 @@
+package contender
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/results"
+)
+
+// asynctasq is AsyncTasQ with `async def` tasks on each worker's event loop.
+type asynctasq struct{}
+
+func (asynctasq) Name() string      { return "asynctasq/async" }
+func (asynctasq) Framework() string { return "asynctasq" }
+func (asynctasq) Brokers() []string { return []string{"redis"} }
+
+// asynctasqDefaultConcurrency is what the worker command has without --concurrency.
+const asynctasqDefaultConcurrency = 10
+
+func (c asynctasq) Setup(t Target) (Setup, error) {
+	if err := Supports(c, t.Broker); err != nil {
+		return Setup{}, err
+	}
+	processes := t.Processes
+	argv := []string{t.Env.Python, "-m", "asynctasq", "worker", "--driver", t.Broker, "--queues", t.Queue}
+	settings := []results.Setting{
+		{Name: "acknowledgement", Value: "after execution", Default: "after execution", Why: "the framework has no other"},
+		{Name: "results", Value: "not stored", Default: "not stored", Why: "the framework has no result store"},
+		{Name: "event loop", Value: "uvloop", Default: "uvloop", Why: "a dependency of the package"},
+		{Name: "log level", Value: "INFO", Default: "INFO", Why: "can't be turned down; writes no line per task while events are off"},
+		{Name: "events", Value: "off", Default: "off", Why: "as installed; Celery's are off too"},
+		{Name: "queue", Value: t.Queue, Default: "default", Why: "nothing of ours in a queue that an application may use"},
+	}
+	if t.Defaults {
+		processes = 1
+		settings = append(settings,
+			results.Setting{Name: "processes", Value: "1", Default: "1", Why: "as installed: one worker command is one process"},
+			results.Setting{Name: "tasks held per process", Value: strconv.Itoa(asynctasqDefaultConcurrency),
+				Default: strconv.Itoa(asynctasqDefaultConcurrency), Why: "as installed"})
+	} else {
+		argv = append(argv, "--concurrency", strconv.Itoa(t.Concurrency))
+		settings = append(settings,
+			results.Setting{Name: "processes", Value: strconv.Itoa(processes), Default: "1",
+				Why: "as many as Celery's pool has; each is started as its own command"},
+			results.Setting{Name: "tasks held per process", Value: strconv.Itoa(t.Concurrency),
+				Default: strconv.Itoa(asynctasqDefaultConcurrency), Why: "the same number on both sides (--concurrency)"})
+	}
+	s := Setup{
+		Probing:   processes,
+		Environ:   map[string]string{"ASYNCTASQ_DRIVER": t.Broker, "ASYNCTASQ_REDIS_URL": t.URL, "TQBENCH_QUEUE": t.Queue},
+		App:       "tqbench.asynctasq_app",
+		Send:      func(task string) string { return "send_" + task },
+		Settings:  settings,
+		Guarantee: "at least once while the worker lives: acknowledged after execution; a killed worker's tasks stay in its processing list",
+	}
+	for range processes {
+		s.Commands = append(s.Commands, argv)
+	}
+	// Source: asynctasq/drivers/redis_driver.py of 1.7.0.
+	list := "queue:" + t.Queue
+	s.Places = []broker.Place{{Key: list, Kind: broker.RedisList}, {Key: list + ":processing", Kind: broker.RedisList}}
+	s.Keys = []string{list + ":delayed", list + ":stats:completed", list + ":stats:failed"}
+	return s, nil
+}
+
+// asynctasqEncoder writes AsyncTasQ's message: a MessagePack map of class, params, metadata and class_file, as
+// asynctasq/tasks/services/serializer.py of 1.7.0 makes it. The two file paths are optional to a worker; they are sent
+// so that a message is as long as the client's own.
+type asynctasqEncoder struct {
+	list     string
+	head     []byte // up to the arguments
+	beforeID []byte
+	beforeAt []byte
+	beforeFn []byte
+	afterFn  []byte
+	scratch  []byte
+}
+
+func (c asynctasq) Encoder(t Target) (Encoder, error) {
+	if err := Supports(c, t.Broker); err != nil {
+		return nil, err
+	}
+	e := &asynctasqEncoder{list: "queue:" + t.Queue}
+	e.head = appendMapHeader(nil, 4)
+	e.head = appendStr(appendStr(e.head, "class"), "asynctasq.tasks.types.function_task.FunctionTask")
+	e.head = appendStr(appendMapHeader(appendStr(e.head, "params"), 2), "args")
+
+	e.beforeID = appendMapHeader(appendStr(nil, "kwargs"), 0)
+	e.beforeID = appendStr(appendMapHeader(appendStr(e.beforeID, "metadata"), 11), "task_id")
+	e.beforeAt = appendStr(appendInt(appendStr(nil, "current_attempt"), 0), "dispatched_at")
+
+	e.beforeFn = appendStr(appendStr(nil, "queue"), t.Queue)
+	e.beforeFn = appendInt(appendStr(e.beforeFn, "max_attempts"), 3)
+	e.beforeFn = appendInt(appendStr(e.beforeFn, "retry_delay"), 60)
+	e.beforeFn = appendNil(appendStr(e.beforeFn, "timeout"))
+	e.beforeFn = appendInt(appendStr(e.beforeFn, "visibility_timeout"), 3600)
+	e.beforeFn = appendStr(appendStr(e.beforeFn, "func_module"), "tqbench.asynctasq_app")
+	e.beforeFn = appendStr(e.beforeFn, "func_name")
+
+	e.afterFn = appendStr(appendStr(nil, "func_file"), filepath.Join(t.Env.Apps, "tqbench", "asynctasq_app.py"))
+	e.afterFn = appendStr(appendStr(e.afterFn, "class_file"),
+		filepath.Join(t.Env.Packages, "asynctasq", "tasks", "types", "function_task.py"))
+	return e, nil
+}
+
+func (e *asynctasqEncoder) Destination() string { return e.list }
+
+func (e *asynctasqEncoder) Append(dst []byte, t Task) ([]byte, error) {
+	dst = append(dst, e.head...)
+	dst = appendInt(appendArrayHeader(dst, 1+len(t.Args)), t.Seq)
+	var err error
+	for _, a := range t.Args {
+		if dst, err = appendMsgpack(dst, a); err != nil {
+			return nil, fmt.Errorf("task %s: %w", t.Name, err)
+		}
+	}
+	dst = append(dst, e.beforeID...)
+	dst = t.ID.AppendText(append(dst, 0xd9, 36))
+	dst = append(dst, e.beforeAt...)
+	e.scratch = appendISOTime(e.scratch[:0], t.At)
+	dst = append(append(dst, 0xd9, byte(len(e.scratch))), e.scratch...)
+	dst = append(dst, e.beforeFn...)
+	dst = appendStr(dst, t.Name)
+	return append(dst, e.afterFn...), nil
+}
+
+// appendISOTime writes a time as Python's datetime.isoformat does in UTC, at least 25 characters long. Python leaves
+// the fraction out where it is zero.
+func appendISOTime(dst []byte, at time.Time) []byte {
+	at = at.UTC().Truncate(time.Microsecond)
+	if at.Nanosecond() == 0 {
+		return at.AppendFormat(dst, "2006-01-02T15:04:05+00:00")
+	}
+	return at.AppendFormat(dst, "2006-01-02T15:04:05.000000+00:00")
+}

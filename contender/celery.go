@@ -1,0 +1,230 @@
+package contender
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/results"
+)
+
+// celery is Celery with its prefork pool.
+type celery struct{}
+
+func (celery) Name() string      { return "celery/prefork" }
+func (celery) Framework() string { return "celery" }
+func (celery) Brokers() []string { return []string{"redis"} }
+
+func (c celery) Setup(t Target) (Setup, error) {
+	if err := Supports(c, t.Broker); err != nil {
+		return Setup{}, err
+	}
+	pool := t.Processes
+	argv := []string{t.Env.Python, "-m", "celery", "--app", "tqbench.celery_app", "worker", "--queues", t.Queue}
+	conf := map[string]any{}
+	settings := []results.Setting{
+		{Name: "log level", Value: "WARNING", Default: "WARNING", Why: "as installed; no line per task, as AsyncTasQ writes none"},
+		{Name: "events", Value: "off", Default: "off", Why: "as installed; AsyncTasQ's are off too"},
+		{Name: "queue", Value: t.Queue, Default: "celery", Why: "nothing of ours in a queue that an application may use"},
+		{Name: "C parser for Redis", Value: "hiredis", Default: "not installed", Why: "AsyncTasQ's Redis extra brings it; both clients parse alike"},
+	}
+	guarantee := "at least once: acknowledged after execution; a killed worker's tasks come back after the visibility timeout"
+	if t.Defaults {
+		pool = t.CPUs
+		guarantee = "at most once for the tasks that were running: acknowledged before execution (as installed)"
+		settings = append(settings,
+			results.Setting{Name: "acknowledgement", Value: "before execution", Default: "before execution", Why: "as installed"},
+			results.Setting{Name: "results", Value: "not stored", Default: "not stored", Why: "as installed: no result backend is set"},
+			results.Setting{Name: "processes", Value: strconv.Itoa(pool), Default: "one a CPU", Why: "as installed (prefork), beside its parent process"},
+			results.Setting{Name: "tasks held per process", Value: "4", Default: "4", Why: "as installed (worker_prefetch_multiplier)"},
+			results.Setting{Name: "gossip, mingle, heartbeat", Value: "on", Default: "on", Why: "as installed"})
+	} else {
+		argv = append(argv, "--pool", "prefork", "--concurrency", strconv.Itoa(pool),
+			"--prefetch-multiplier", strconv.Itoa(t.Concurrency),
+			"--without-gossip", "--without-mingle", "--without-heartbeat")
+		conf["task_acks_late"] = true
+		conf["task_ignore_result"] = true
+		conf["worker_disable_rate_limits"] = true
+		settings = append(settings,
+			results.Setting{Name: "acknowledgement", Value: "after execution", Default: "before execution", Why: "AsyncTasQ has no other (task_acks_late)"},
+			results.Setting{Name: "results", Value: "not stored", Default: "not stored", Why: "AsyncTasQ has no result store (no backend, task_ignore_result)"},
+			results.Setting{Name: "rate limits", Value: "off", Default: "on", Why: "AsyncTasQ has none (worker_disable_rate_limits)"},
+			results.Setting{Name: "processes", Value: strconv.Itoa(pool), Default: "one a CPU",
+				Why: "as many as AsyncTasQ's, beside the parent process that every prefork pool has"},
+			results.Setting{Name: "tasks held per process", Value: strconv.Itoa(t.Concurrency), Default: "4",
+				Why: "the same number on both sides (worker_prefetch_multiplier)"},
+			results.Setting{Name: "gossip, mingle, heartbeat", Value: "off", Default: "on", Why: "talk between workers that AsyncTasQ doesn't have"})
+	}
+	confJSON, err := json.Marshal(conf)
+	if err != nil {
+		return Setup{}, fmt.Errorf("write Celery's settings: %w", err)
+	}
+	return Setup{
+		Commands: [][]string{argv},
+		Probing:  pool,
+		Environ: map[string]string{
+			"TQBENCH_BROKER_URL": t.URL, "TQBENCH_QUEUE": t.Queue, "TQBENCH_CELERY_SETTINGS": string(confJSON),
+		},
+		App:       "tqbench.celery_app",
+		Send:      func(task string) string { return "send_" + task },
+		Settings:  settings,
+		Guarantee: guarantee,
+		// Source: kombu/transport/redis.py of 5.7.0. Celery sends no priority unless asked, so one of its four
+		// lists is used.
+		Places: []broker.Place{{Key: t.Queue, Kind: broker.RedisList}, {Key: "unacked", Kind: broker.RedisHash}},
+		Keys:   []string{"unacked_index", "unacked_mutex", "_kombu.binding." + t.Queue, "_kombu.binding_permanent." + t.Queue},
+	}, nil
+}
+
+// celeryEncoder writes Celery's message, protocol 2, in the envelope that Kombu puts on a Redis list: JSON whose body
+// is base64 of JSON. Source: celery/app/amqp.py, kombu/transport/virtual/base.py and redis.py of 5.7.0; the spacing is
+// that of Python's json.dumps, so that a message is as long as the client's own.
+type celeryEncoder struct {
+	list    string
+	routing string
+	origin  string
+	replyTo string
+	ignore  string
+	// name and quoted are the last task's name and its JSON form.
+	name   string
+	quoted []byte
+	body   []byte
+	text   []byte
+}
+
+func (c celery) Encoder(t Target) (Encoder, error) {
+	if err := Supports(c, t.Broker); err != nil {
+		return nil, err
+	}
+	return &celeryEncoder{
+		list:    t.Queue,
+		routing: string(appendJSONString(nil, t.Queue)),
+		// A client writes its process id and host name here; a worker only shows them.
+		origin:  `"gen1@tqbench"`,
+		replyTo: `"00000000-0000-4000-8000-000000000000"`,
+		ignore:  strconv.FormatBool(!t.Defaults),
+	}, nil
+}
+
+func (e *celeryEncoder) Destination() string { return e.list }
+
+func (e *celeryEncoder) Append(dst []byte, t Task) ([]byte, error) {
+	var err error
+	e.body = strconv.AppendInt(append(e.body[:0], "[["...), t.Seq, 10)
+	e.text = strconv.AppendInt(append(e.text[:0], '('), t.Seq, 10)
+	for _, a := range t.Args {
+		if e.body, err = appendJSON(append(e.body, ", "...), a); err != nil {
+			return nil, fmt.Errorf("task %s: %w", t.Name, err)
+		}
+		if e.text, err = appendRepr(append(e.text, ", "...), a); err != nil {
+			return nil, fmt.Errorf("task %s: %w", t.Name, err)
+		}
+	}
+	e.body = append(e.body, `], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]`...)
+	if len(t.Args) == 0 {
+		e.text = append(e.text, ',')
+	}
+	e.text = append(e.text, ')')
+
+	dst = append(dst, `{"body": "`...)
+	dst = base64.StdEncoding.AppendEncode(dst, e.body)
+	dst = append(dst, `", "content-encoding": "utf-8", "content-type": "application/json", "headers": {"lang": "py", "task": `...)
+	if e.name != t.Name {
+		e.name, e.quoted = t.Name, appendJSONString(nil, "tqbench.celery_app."+t.Name)
+	}
+	dst = append(dst, e.quoted...)
+	dst = t.ID.AppendText(append(dst, `, "id": "`...))
+	dst = append(dst, `", "shadow": null, "eta": null, "expires": null, "group": null, "group_index": null, "retries": 0, "timelimit": [null, null], "root_id": "`...)
+	dst = t.ID.AppendText(dst)
+	dst = append(dst, `", "parent_id": null, "argsrepr": `...)
+	dst = appendJSONString(dst, string(e.text))
+	dst = append(dst, `, "kwargsrepr": "{}", "origin": `...)
+	dst = append(dst, e.origin...)
+	dst = append(append(dst, `, "ignore_result": `...), e.ignore...)
+	dst = append(dst, `, "replaced_task_nesting": 0, "stamped_headers": null, "stamps": {}}, "properties": {"correlation_id": "`...)
+	dst = t.ID.AppendText(dst)
+	dst = append(dst, `", "reply_to": `...)
+	dst = append(dst, e.replyTo...)
+	dst = append(dst, `, "delivery_mode": 2, "delivery_info": {"exchange": "", "routing_key": `...)
+	dst = append(dst, e.routing...)
+	dst = append(dst, `}, "priority": 0, "body_encoding": "base64", "delivery_tag": "`...)
+	dst = t.Tag.AppendText(dst)
+	return append(dst, `"}}`...), nil
+}
+
+// appendJSON writes a value as Python's json.dumps does.
+func appendJSON(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return append(dst, "null"...), nil
+	case bool:
+		return strconv.AppendBool(dst, v), nil
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10), nil
+	case int64:
+		return strconv.AppendInt(dst, v, 10), nil
+	case string:
+		return appendJSONString(dst, v), nil
+	default:
+		return nil, fmt.Errorf("encode an argument: no JSON form for %T", v)
+	}
+}
+
+// appendJSONString quotes a string as json.dumps does: everything beyond ASCII escaped, in UTF-16.
+func appendJSONString(dst []byte, s string) []byte {
+	const hexDigits = "0123456789abcdef"
+	unit := func(dst []byte, u uint16) []byte {
+		return append(dst, '\\', 'u', hexDigits[u>>12], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
+	}
+	dst = append(dst, '"')
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r == '\n':
+			dst = append(dst, `\n`...)
+		case r == '\r':
+			dst = append(dst, `\r`...)
+		case r == '\t':
+			dst = append(dst, `\t`...)
+		case r == '\b':
+			dst = append(dst, `\b`...)
+		case r == '\f':
+			dst = append(dst, `\f`...)
+		case r >= ' ' && r <= '~':
+			dst = append(dst, byte(r))
+		case r > 0xffff:
+			r -= 0x10000
+			dst = unit(unit(dst, uint16(0xd800+r>>10)), uint16(0xdc00+r&0x3ff))
+		default:
+			dst = unit(dst, uint16(r))
+		}
+	}
+	return append(dst, '"')
+}
+
+// appendRepr writes a value as Python's repr does, for the header that a worker only shows.
+func appendRepr(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return append(dst, "None"...), nil
+	case bool:
+		if v {
+			return append(dst, "True"...), nil
+		}
+		return append(dst, "False"...), nil
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10), nil
+	case int64:
+		return strconv.AppendInt(dst, v, 10), nil
+	case string:
+		return append(append(append(dst, '\''), v...), '\''), nil
+	default:
+		return nil, fmt.Errorf("encode an argument: no repr for %T", v)
+	}
+}

@@ -1,0 +1,116 @@
+// Package contender knows the frameworks: how each puts a task on a broker, how its workers are started, and which
+// settings make the match fair. Nothing outside this package and workers/ knows any of them.
+//
+// A contender is a framework in one honest configuration. A new one is one file here, one Python module and one lock
+// below workers/.
+package contender
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// ErrUnknown marks a contender that isn't there, or that can't use a broker.
+var ErrUnknown = errors.New("unknown contender")
+
+// Task is what is to be run.
+type Task struct {
+	// Name is the task's body in workers/python/tqbench/tasks.py.
+	Name string
+	// Seq is its first argument, by which its probe record is told.
+	Seq int64
+	// Args follow: int, int64, string, bool or nil.
+	Args []any
+	// ID is its UUID, Tag a second one where a transport wants it.
+	ID, Tag UUID
+	// At is when it is sent, where the framework notes that.
+	At time.Time
+}
+
+// Encoder turns tasks into what an unmodified worker takes from the broker. It is not safe for concurrent use.
+type Encoder interface {
+	// Append appends the task's message to dst.
+	Append(dst []byte, t Task) ([]byte, error)
+	// Destination is where its messages go.
+	Destination() string
+}
+
+// Target is what workers are set up for.
+type Target struct {
+	Env workers.Env
+	// Broker is the broker's name, URL where it is; the URL may hold a secret.
+	Broker, URL string
+	// Queue is the framework's name of the queue.
+	Queue string
+	// Processes and Concurrency are the scenario's; as installed (Defaults), a framework has its own.
+	Processes, Concurrency int
+	Defaults               bool
+	// CPUs is how many the machine has: some defaults depend on it.
+	CPUs int
+}
+
+// Setup is a contender set up for a target.
+type Setup struct {
+	// Commands start its workers, one operating-system process each, which may start more.
+	Commands [][]string
+	// Environ is what the workers and the client need in their environment, the broker's URL included.
+	Environ map[string]string
+	// Probing is how many processes will run tasks.
+	Probing int
+	// Places are where its tasks stand on the broker, Keys what else it leaves there.
+	Places []broker.Place
+	Keys   []string
+	// App and Send name the Python module and the function that enqueues, for the client producer.
+	App  string
+	Send func(task string) string
+	// Settings are what was set and why, for the report.
+	Settings  []results.Setting
+	Guarantee string
+}
+
+// Contender is a framework in one configuration.
+type Contender interface {
+	// Name is framework/configuration.
+	Name() string
+	// Framework is the name of its package, whose version goes into the report, and of its worker environment.
+	Framework() string
+	// Brokers are those that it can use.
+	Brokers() []string
+	Setup(t Target) (Setup, error)
+	Encoder(t Target) (Encoder, error)
+}
+
+// All lists the contenders.
+func All() []Contender { return []Contender{asynctasq{}, celery{}} }
+
+// Find returns a contender by its name, or by its framework's name, which means the framework's first.
+func Find(name string) (Contender, error) {
+	var names []string
+	for _, c := range All() {
+		if c.Name() == name || c.Framework() == name {
+			return c, nil
+		}
+		names = append(names, c.Name())
+	}
+	return nil, fmt.Errorf("%w %q: choose from %s", ErrUnknown, name, strings.Join(names, ", "))
+}
+
+// Supports tells why a contender can't use a broker, or nil.
+func Supports(c Contender, name string) error {
+	if slices.Contains(c.Brokers(), name) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s has no transport for %s here, only for %s", ErrUnknown, c.Name(), name, strings.Join(c.Brokers(), ", "))
+}
+
+// Shown is a worker's command as the report prints it: the interpreter by its name.
+func Shown(argv []string) string {
+	return strings.Join(append([]string{"python"}, argv[1:]...), " ")
+}

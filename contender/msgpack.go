@@ -1,0 +1,83 @@
+package contender
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// The few types of MessagePack that AsyncTasQ's messages are made of, in the smallest form as msgspec writes them.
+// See https://github.com/msgpack/msgpack/blob/master/spec.md.
+
+func appendMapHeader(dst []byte, n int) []byte { return append(dst, 0x80|byte(n)) } // n < 16
+func appendNil(dst []byte) []byte              { return append(dst, 0xc0) }
+
+func appendArrayHeader(dst []byte, n int) []byte {
+	if n < 16 {
+		return append(dst, 0x90|byte(n))
+	}
+	return binary.BigEndian.AppendUint16(append(dst, 0xdc), uint16(n))
+}
+
+func appendBool(dst []byte, b bool) []byte {
+	if b {
+		return append(dst, 0xc3)
+	}
+	return append(dst, 0xc2)
+}
+
+func appendStr(dst []byte, s string) []byte {
+	switch n := len(s); {
+	case n < 32:
+		dst = append(dst, 0xa0|byte(n))
+	case n <= math.MaxUint8:
+		dst = append(dst, 0xd9, byte(n))
+	case n <= math.MaxUint16:
+		dst = binary.BigEndian.AppendUint16(append(dst, 0xda), uint16(n))
+	default:
+		dst = binary.BigEndian.AppendUint32(append(dst, 0xdb), uint32(n))
+	}
+	return append(dst, s...)
+}
+
+func appendInt(dst []byte, v int64) []byte {
+	switch {
+	case v >= 0 && v <= math.MaxInt8:
+		return append(dst, byte(v))
+	case v >= 0 && v <= math.MaxUint8:
+		return append(dst, 0xcc, byte(v))
+	case v >= 0 && v <= math.MaxUint16:
+		return binary.BigEndian.AppendUint16(append(dst, 0xcd), uint16(v))
+	case v >= 0 && v <= math.MaxUint32:
+		return binary.BigEndian.AppendUint32(append(dst, 0xce), uint32(v))
+	case v >= 0:
+		return binary.BigEndian.AppendUint64(append(dst, 0xcf), uint64(v))
+	case v >= -32:
+		return append(dst, byte(v))
+	case v >= math.MinInt8:
+		return append(dst, 0xd0, byte(v))
+	case v >= math.MinInt16:
+		return binary.BigEndian.AppendUint16(append(dst, 0xd1), uint16(v))
+	case v >= math.MinInt32:
+		return binary.BigEndian.AppendUint32(append(dst, 0xd2), uint32(v))
+	default:
+		return binary.BigEndian.AppendUint64(append(dst, 0xd3), uint64(v))
+	}
+}
+
+func appendMsgpack(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return appendNil(dst), nil
+	case bool:
+		return appendBool(dst, v), nil
+	case int:
+		return appendInt(dst, int64(v)), nil
+	case int64:
+		return appendInt(dst, v), nil
+	case string:
+		return appendStr(dst, v), nil
+	default:
+		return nil, fmt.Errorf("encode an argument: no MessagePack form for %T", v)
+	}
+}

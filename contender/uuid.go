@@ -1,0 +1,33 @@
+package contender
+
+import (
+	"encoding/hex"
+	"math/rand/v2"
+)
+
+// UUID is a universally unique identifier (RFC 9562).
+type UUID [16]byte
+
+// RandomUUID draws a version 4 UUID. A seeded source makes a trial's ids repeatable.
+func RandomUUID(rng *rand.Rand) UUID {
+	var u UUID
+	hi, lo := rng.Uint64(), rng.Uint64()
+	for i := range 8 {
+		u[i] = byte(hi >> (8 * i))
+		u[8+i] = byte(lo >> (8 * i))
+	}
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+	return u
+}
+
+// AppendText appends the UUID's 36 characters.
+func (u UUID) AppendText(dst []byte) []byte {
+	for i, part := range [][2]int{{0, 4}, {4, 6}, {6, 8}, {8, 10}, {10, 16}} {
+		if i > 0 {
+			dst = append(dst, '-')
+		}
+		dst = hex.AppendEncode(dst, u[part[0]:part[1]])
+	}
+	return dst
+}

@@ -1,0 +1,353 @@
+// Package runner runs the trials of a plan one after another, keeps each as soon as it is whole, and goes on where an
+// earlier run was cut short.
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/machine"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/trial"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// ErrInput marks what the user can mend: another folder, another option.
+var ErrInput = errors.New("can't run")
+
+// ErrInvalid marks a run whose trials can't answer anything.
+var ErrInvalid = errors.New("measured but not valid")
+
+// Options are how a plan is run.
+type Options struct {
+	// Out is the output folder, which has plan.json.
+	Out string
+	// Resume goes on with the trials that are missing.
+	Resume bool
+	// URLs attach to the user's brokers, by their names.
+	URLs map[string]string
+	// Command is noted in run.json; it must not contain a URL.
+	Command []string
+	// Builder makes the workers' environments.
+	Builder *workers.Builder
+	// Progress is told what is going on; it may be nil.
+	Progress func(Progress)
+}
+
+// Progress is where a run stands.
+type Progress struct {
+	// Index counts the trials of this run that began, from 1; Total is how many there are to run.
+	Index, Total int
+	Trial        suite.Trial
+	trial.Progress
+	// Elapsed is since the first trial began; Left is an estimate, 0 while there is none.
+	Elapsed, Left time.Duration
+}
+
+// session is a run under way.
+type session struct {
+	Options
+	plan  suite.Plan
+	envs  map[string]workers.Env
+	clock *clock.Clock
+	info  results.Run
+	cpus  []int
+}
+
+// Run runs what the plan in the output folder asks for.
+func Run(ctx context.Context, o Options) error {
+	plan, err := suite.ReadPlan(o.Out)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	s := &session{Options: o, plan: plan, envs: map[string]workers.Env{}}
+	todo, err := s.todo()
+	if err != nil || len(todo) == 0 {
+		return err
+	}
+	if s.clock, err = clock.New(); err != nil {
+		return err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	return s.trials(ctx, todo)
+}
+
+// todo lists the trials that have no result yet. A folder that already has some is only taken with Resume.
+func (s *session) todo() ([]suite.Trial, error) {
+	done, err := results.ReadTrials(s.Out)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	if len(done) > 0 && !s.Resume {
+		return nil, fmt.Errorf("%w: %s already has %d of %d trials: add --resume to run the rest, or name another folder with --out",
+			ErrInput, s.Out, len(done), len(s.plan.Trials))
+	}
+	have := map[int]bool{}
+	for _, t := range done {
+		if t.ID > len(s.plan.Trials) || s.plan.Trials[t.ID-1].Arm != t.Arm {
+			return nil, fmt.Errorf("%w: trial %d in %s isn't one of its plan: the folder mixes two runs", ErrInput, t.ID, s.Out)
+		}
+		have[t.ID] = t.Done()
+	}
+	var todo []suite.Trial
+	for _, t := range s.plan.Trials {
+		if !have[t.ID] {
+			todo = append(todo, t)
+		}
+	}
+	return todo, nil
+}
+
+// prepare builds the workers, tries each broker once and writes run.json.
+func (s *session) prepare(ctx context.Context) error {
+	s.cpus = workerCPUs(runtime.NumCPU())
+	info := results.Run{
+		ID: fmt.Sprintf("%s-%04x", time.Now().UTC().Format("20060102-150405"), s.plan.Seed&0xffff), Began: time.Now().UTC(),
+		Command: s.Command, Tqbench: self(), Machine: machine.Describe(), Seed: s.plan.Seed,
+		Software:  []results.Software{{Name: "go", Version: runtime.Version()}},
+		Placement: placement(s.cpus),
+	}
+	var err error
+	if info.PlanHash, err = s.plan.Hash(); err != nil {
+		return err
+	}
+	for _, name := range s.plan.Brokers {
+		b, err := broker.Open(ctx, name, broker.Options{URL: s.URLs[name]})
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrInput, err)
+		}
+		d, err := b.Describe(ctx)
+		if err = errors.Join(err, b.Close()); err != nil {
+			return err
+		}
+		info.Brokers = append(info.Brokers, d)
+	}
+	s.info = info
+	for _, arm := range s.plan.Arms {
+		if err := s.prepareArm(ctx, arm, &info); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(s.Out, "results", "trials"), 0o755); err != nil {
+		return fmt.Errorf("make the results folder: %w", err)
+	}
+	if s.Resume {
+		before, err := results.ReadRun(s.Out)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return fmt.Errorf("%w: %w", ErrInput, err)
+		default:
+			if why := different(before, info); why != "" {
+				return fmt.Errorf("%w: %s was begun with another %s, and trials of both can't be compared: use another folder with --out",
+					ErrInput, s.Out, why)
+			}
+			// The run keeps its name and beginning.
+			info.ID, info.Began, info.Command, info.Machine = before.ID, before.Began, before.Command, before.Machine
+		}
+	}
+	s.info = info
+	return results.WriteRun(s.Out, info)
+}
+
+func (s *session) prepareArm(ctx context.Context, arm suite.Arm, info *results.Run) error {
+	c, err := contender.Find(arm.Contender)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	env, ok := s.envs[c.Framework()]
+	if !ok {
+		if env, err = s.Builder.Build(ctx, c.Framework()); err != nil {
+			return err
+		}
+		s.envs[c.Framework()] = env
+		for _, v := range env.Versions {
+			if !slices.Contains(info.Software, v) {
+				info.Software = append(info.Software, v)
+			}
+		}
+	}
+	for _, b := range s.plan.Brokers {
+		if err := contender.Supports(c, b); err != nil {
+			return fmt.Errorf("%w: %w", ErrInput, err)
+		}
+		for _, sc := range s.plan.Scenarios {
+			target := s.target(env, sc, b, "")
+			setup, err := c.Setup(target)
+			if err != nil {
+				return err
+			}
+			row := results.Setup{Contender: arm.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
+				Guarantee: setup.Guarantee, Settings: setup.Settings}
+			for _, argv := range setup.Commands {
+				row.Command = append(row.Command, contender.Shown(argv))
+			}
+			info.Contenders = append(info.Contenders, row)
+		}
+	}
+	return nil
+}
+
+func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url string) contender.Target {
+	queue := "tqbench"
+	if s.URLs[brokerName] != "" {
+		// On a broker that isn't ours alone, no two runs share a queue.
+		queue += "-" + s.info.ID
+	}
+	return contender.Target{Env: env, Broker: brokerName, URL: url, Queue: queue,
+		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, CPUs: runtime.NumCPU()}
+}
+
+// different names what keeps two beginnings of a run apart, or nothing.
+func different(a, b results.Run) string {
+	switch {
+	case a.PlanHash != b.PlanHash:
+		return "plan"
+	case !machine.Same(a.Machine, b.Machine):
+		return "machine"
+	case a.Tqbench != b.Tqbench:
+		return "version of tqbench"
+	case !slices.Equal(a.Software, b.Software):
+		return "set of packages"
+	}
+	return ""
+}
+
+// trials runs them in order. One that did not run is kept with its reason and the next is tried; when not one of the
+// first block ran, nothing else will.
+func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
+	began := time.Now()
+	failed := 0
+	var reason string
+	for i, t := range todo {
+		report := func(p trial.Progress) {
+			if s.Progress == nil {
+				return
+			}
+			now := Progress{Index: i + 1, Total: len(todo), Trial: t, Progress: p, Elapsed: time.Since(began)}
+			if i > 0 {
+				now.Left = time.Duration(float64(now.Elapsed) / float64(i) * float64(len(todo)-i))
+			}
+			s.Progress(now)
+		}
+		res, err := s.one(ctx, t, report)
+		if err != nil {
+			return err
+		}
+		if !res.Done() {
+			failed++
+			reason = res.Reason
+		}
+		if failed == i+1 && failed >= len(s.plan.Arms) {
+			return fmt.Errorf("%w: none of the first %d trials ran: %s", ErrInvalid, failed, reason)
+		}
+	}
+	return nil
+}
+
+// one runs a trial in a folder beside its place, which takes its place when all is written.
+func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Progress)) (_ results.Trial, err error) {
+	place := results.TrialDir(s.Out, t.ID)
+	tmp, err := os.MkdirTemp(filepath.Dir(place), "."+filepath.Base(place)+"-")
+	if err != nil {
+		return results.Trial{}, fmt.Errorf("make the trial's folder: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+
+	sc, _ := s.plan.Scenario(t.Scenario)
+	name, _ := s.plan.Contender(t.Arm)
+	c, err := contender.Find(name)
+	if err != nil {
+		return results.Trial{}, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	res, err := s.withBroker(ctx, t, func(b broker.Broker, took time.Duration) (results.Trial, error) {
+		return trial.Run(ctx, trial.Config{
+			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, b.URL()),
+			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: tmp, WorkerCPUs: s.cpus, Progress: report,
+		})
+	})
+	switch {
+	case ctx.Err() != nil:
+		return res, ctx.Err()
+	case errors.Is(err, trial.ErrOccupied):
+		return res, fmt.Errorf("%w: %w", ErrInput, err)
+	case errors.Is(err, trial.ErrNotRun):
+		res.Reason = strings.TrimPrefix(err.Error(), trial.ErrNotRun.Error()+": ")
+	case err != nil:
+		return res, fmt.Errorf("trial %d (%s): %w", t.ID, t.Arm, err)
+	}
+	if err := results.WriteTrial(tmp, res); err != nil {
+		return res, err
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return res, fmt.Errorf("keep trial %d: %w", t.ID, err)
+	}
+	// A trial that did not run before leaves its place to one that does.
+	if err := os.RemoveAll(place); err != nil {
+		return res, fmt.Errorf("keep trial %d: %w", t.ID, err)
+	}
+	if err := os.Rename(tmp, place); err != nil {
+		return res, fmt.Errorf("keep trial %d: %w", t.ID, err)
+	}
+	return res, nil
+}
+
+// withBroker opens the trial's broker, a private one anew for each trial, and closes it.
+func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker.Broker, time.Duration) (results.Trial, error)) (results.Trial, error) {
+	began := time.Now()
+	b, err := broker.Open(ctx, t.Broker, broker.Options{URL: s.URLs[t.Broker]})
+	if err != nil {
+		return results.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}, fmt.Errorf("%w: %w", trial.ErrNotRun, err)
+	}
+	took := time.Since(began)
+	res, err := use(b, took)
+	return res, errors.Join(err, b.Close())
+}
+
+// workerCPUs keeps workers off the first two CPUs where there are enough, so that broker and harness have them; nil
+// means all.
+func workerCPUs(n int) []int {
+	if n < 4 {
+		return nil
+	}
+	var cpus []int
+	for i := 2; i < n; i++ {
+		cpus = append(cpus, i)
+	}
+	return cpus
+}
+
+func placement(cpus []int) string {
+	if cpus == nil {
+		return fmt.Sprintf("%d CPUs shared by workers, broker and harness, on both sides alike", runtime.NumCPU())
+	}
+	return fmt.Sprintf("workers of both sides on CPUs %d-%d, broker and harness free to use all", cpus[0], cpus[len(cpus)-1])
+}
+
+// self is this build of tqbench: the commit it was built from, where that is known.
+func self() results.Software {
+	s := results.Software{Name: "tqbench", Version: "devel"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return s
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		s.Version = v
+	}
+	return s
+}

@@ -1,0 +1,216 @@
+package runner_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
+)
+
+func TestMain(m *testing.M) {
+	process.MaybeGuard()
+	os.Exit(m.Run())
+}
+
+func builder(t *testing.T) *workers.Builder {
+	t.Helper()
+	b, err := workers.NewBuilder(t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// small is scenario 1 with few tasks: enough for every kind of phase.
+func small(t *testing.T) suite.Scenario {
+	t.Helper()
+	all, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[0].Scaled(0.02)
+}
+
+func writePlan(t *testing.T, out string, contenders []string, blocks int) suite.Plan {
+	t.Helper()
+	p, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{small(t)}, Brokers: []string{"redis"},
+		Contenders: contenders, Blocks: blocks, Scale: 1, Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := suite.WritePlan(out, p); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Real Redis, real workers of both frameworks: every task of every phase is accounted for.
+func TestBothFrameworksRunEveryTask(t *testing.T) {
+	out := t.TempDir()
+	plan := writePlan(t, out, []string{"celery/prefork", "asynctasq/async"}, 1)
+	if err := runner.Run(t.Context(), runner.Options{Out: out, Builder: builder(t)}); err != nil {
+		t.Fatal(err)
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(trials) != 2 {
+		t.Fatalf("%d trials, want 2", len(trials))
+	}
+	var want int64
+	for _, p := range plan.Scenarios[0].Phases {
+		want += int64(p.Tasks)
+	}
+	for _, tr := range trials {
+		if tr.Sent != want || tr.Finished != want || tr.Lost+tr.Failed+tr.Duplicated+tr.Unexpected+tr.Rejected != 0 {
+			t.Errorf("%s: counts %+v, want %d finished", tr.Arm, tr.Counts, want)
+		}
+		rows, err := results.ReadTasks(results.TrialDir(out, tr.ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if int64(len(rows)) != want {
+			t.Errorf("%s: %d rows, want %d", tr.Arm, len(rows), want)
+		}
+		for _, r := range rows {
+			if !(0 < r.Intended && r.Intended <= r.Sent && r.Sent <= r.Acked && r.Sent <= r.Started && r.Started <= r.Finished) {
+				t.Fatalf("%s: times out of order: %+v", tr.Arm, r)
+			}
+			if r.Attempts != 1 || r.Outcome != results.OutcomeFinished {
+				t.Fatalf("%s: %+v", tr.Arm, r)
+			}
+		}
+		for _, p := range tr.Phases {
+			if p.Arrivals == suite.Backlog {
+				for _, r := range rows {
+					if r.Phase == p.Name && r.Started < p.Released {
+						t.Fatalf("%s: task %d of %s started before the workers were let go", tr.Arm, r.Seq, p.Name)
+					}
+				}
+			}
+			if !p.Workers.Measured || p.Workers.PSSMiB <= 0 || !p.BrokerUsage.Measured || p.BrokerUsage.PSSMiB <= 0 {
+				t.Errorf("%s: phase %s has no resources: %+v", tr.Arm, p.Name, p)
+			}
+		}
+		t.Logf("%s: flags %+v, harness %+v, startup %+v", tr.Arm, tr.Flags, tr.Harness, tr.Startup)
+	}
+	nothingLeft(t)
+}
+
+// nothingLeft checks that no folder of ours stands in the temporary folder of this test process.
+func nothingLeft(t *testing.T) {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(os.TempDir(), "tqbench-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) > 0 {
+		t.Errorf("left behind: %s", strings.Join(left, ", "))
+	}
+}
+
+func TestInterruptedRunIsResumedToTheSameTrials(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	out := t.TempDir()
+	plan := writePlan(t, out, []string{"asynctasq/async"}, 3)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	err := runner.Run(ctx, runner.Options{Out: out, Builder: builder(t), Progress: func(p runner.Progress) {
+		if p.Index == 2 && p.Stage == "drain" {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("err = %v, want a cancelled context", err)
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(trials) != 1 {
+		t.Fatalf("%d trials kept, want the first", len(trials))
+	}
+	nothingLeft(t)
+	entries, err := os.ReadDir(filepath.Join(out, "results", "trials"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 {
+		t.Errorf("the interrupted trial left its folder: %v", entries)
+	}
+
+	first := trials[0]
+	err = runner.Run(t.Context(), runner.Options{Out: out, Builder: builder(t)})
+	if !errors.Is(err, runner.ErrInput) || !strings.Contains(err.Error(), "--resume") {
+		t.Fatalf("err = %v, want one that names --resume", err)
+	}
+	if err := runner.Run(t.Context(), runner.Options{Out: out, Builder: builder(t), Resume: true}); err != nil {
+		t.Fatal(err)
+	}
+	trials, err = results.ReadTrials(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(trials) != len(plan.Trials) {
+		t.Fatalf("%d trials, want %d", len(trials), len(plan.Trials))
+	}
+	if trials[0].Phases[0].Drained != first.Phases[0].Drained {
+		t.Error("the first trial was run again")
+	}
+}
+
+func TestRunTellsWhatTheUserCanMend(t *testing.T) {
+	for name, tt := range map[string]struct {
+		prepare func(t *testing.T, out string) runner.Options
+		want    string
+	}{
+		"no plan": {func(t *testing.T, out string) runner.Options { return runner.Options{} }, "plan.json"},
+		"no redis-server": {func(t *testing.T, out string) runner.Options {
+			writePlan(t, out, []string{"celery/prefork"}, 1)
+			t.Setenv("PATH", t.TempDir())
+			return runner.Options{}
+		}, "no redis-server on PATH"},
+		"a URL that refuses": {func(t *testing.T, out string) runner.Options {
+			writePlan(t, out, []string{"celery/prefork"}, 1)
+			return runner.Options{URLs: map[string]string{"redis": "redis://:secret@127.0.0.1:1/0"}}
+		}, "connection refused"},
+		"results of another version": {func(t *testing.T, out string) runner.Options {
+			writePlan(t, out, []string{"celery/prefork"}, 1)
+			dir := results.TrialDir(out, 1)
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "trial.json"), []byte(`{"version": 99}`), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return runner.Options{Resume: true}
+		}, "version 99"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := t.TempDir()
+			o := tt.prepare(t, out)
+			o.Out, o.Builder = out, builder(t)
+			began := time.Now()
+			err := runner.Run(t.Context(), o)
+			if !errors.Is(err, runner.ErrInput) || !strings.Contains(err.Error(), tt.want) {
+				t.Fatalf("err = %v, want an input error with %q (after %s)", err, tt.want, time.Since(began))
+			}
+			if strings.Contains(err.Error(), "secret") {
+				t.Errorf("the password is in %q", err)
+			}
+			if results.Exists(results.RunPath(out)) {
+				t.Error("run.json was written")
+			}
+		})
+	}
+}

@@ -1,0 +1,162 @@
+package trial
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+// entry is what is known of one task. The sender writes the first three times, the collector the rest.
+type entry struct {
+	intended, sent, acked int64
+	started, finished     int64
+	pid                   int32
+	ok, failed            uint16
+}
+
+// span is a run of tasks that were sent for one purpose, with neighbouring sequence numbers.
+type span struct {
+	name  string
+	first int64
+	tasks []entry
+	// measured is false for readiness and warm-up tasks, which no result counts.
+	measured bool
+	// done counts tasks with at least one record.
+	done atomic.Int64
+}
+
+// record notes the sending of the span's task i.
+func (s *span) record(i int, intended, sent, acked int64) {
+	e := &s.tasks[i]
+	e.intended, e.sent, e.acked = intended, sent, acked
+}
+
+// ledger accounts for every task of a trial.
+type ledger struct {
+	mu         sync.RWMutex
+	spans      []*span
+	next       int64
+	unexpected atomic.Int64
+}
+
+// open adds a span of n tasks.
+func (l *ledger) open(name string, n int, measured bool) *span {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := &span{name: name, first: l.next, tasks: make([]entry, n), measured: measured}
+	l.next += int64(n)
+	l.spans = append(l.spans, s)
+	return s
+}
+
+// find returns the span of a sequence number, the newest first since it is the likeliest.
+func (l *ledger) find(seq uint64) *span {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for i := len(l.spans) - 1; i >= 0; i-- {
+		s := l.spans[i]
+		if seq >= uint64(s.first) && seq-uint64(s.first) < uint64(len(s.tasks)) {
+			return s
+		}
+	}
+	return nil
+}
+
+// note takes a probe record. The first success of a task gives its times; a task that only failed keeps those of its
+// first failure.
+func (l *ledger) note(p results.Probe) {
+	s := l.find(p.Seq)
+	if s == nil {
+		l.unexpected.Add(1)
+		return
+	}
+	e := &s.tasks[p.Seq-uint64(s.first)]
+	first := e.ok == 0 && e.failed == 0
+	if first || e.ok == 0 && p.Outcome == results.ProbeOK {
+		e.started, e.finished, e.pid = int64(p.Started), int64(p.Finished), int32(p.PID)
+	}
+	if p.Outcome == results.ProbeOK {
+		e.ok++
+	} else {
+		e.failed++
+	}
+	if first {
+		s.done.Add(1)
+	}
+}
+
+// outcome tells what became of a task.
+func (e *entry) outcome() string {
+	switch {
+	case e.ok > 0:
+		return results.OutcomeFinished
+	case e.failed > 0:
+		return results.OutcomeFailed
+	case e.acked == 0:
+		return results.OutcomeRejected
+	default:
+		return results.OutcomeLost
+	}
+}
+
+// counts accounts for all measured tasks. Sent = Finished + Failed + Lost always: a task that the broker seemed to
+// refuse and that was run all the same was sent.
+func (l *ledger) counts() results.Counts {
+	c := results.Counts{Unexpected: l.unexpected.Load()}
+	for _, s := range l.spans {
+		if !s.measured {
+			continue
+		}
+		for i := range s.tasks {
+			e := &s.tasks[i]
+			switch e.outcome() {
+			case results.OutcomeRejected:
+				c.Rejected++
+				continue
+			case results.OutcomeFinished:
+				c.Finished++
+			case results.OutcomeFailed:
+				c.Failed++
+			case results.OutcomeLost:
+				c.Lost++
+			}
+			c.Sent++
+			if e.ok > 1 {
+				c.Duplicated++
+			}
+		}
+	}
+	return c
+}
+
+// rows are the measured tasks as tasks.parquet has them.
+func (l *ledger) rows(kind string) []results.Task {
+	var rows []results.Task
+	for _, s := range l.spans {
+		if !s.measured {
+			continue
+		}
+		for i := range s.tasks {
+			e := &s.tasks[i]
+			rows = append(rows, results.Task{
+				Seq: s.first + int64(i), Phase: s.name, Kind: kind,
+				Intended: e.intended, Sent: e.sent, Acked: e.acked, Started: e.started, Finished: e.finished,
+				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: e.outcome(),
+			})
+		}
+	}
+	return rows
+}
+
+// lastFinished is when the span's last task ended.
+func (s *span) lastFinished() int64 {
+	var last int64
+	for i := range s.tasks {
+		last = max(last, s.tasks[i].finished)
+	}
+	return last
+}
+
+func (s *span) String() string { return fmt.Sprintf("%s (%d tasks)", s.name, len(s.tasks)) }

@@ -1,0 +1,273 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/loadgen"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+const (
+	sampleEvery = 100 * time.Millisecond
+	// pssEvery is how many samples lie between two readings of memory, which cost the kernel a walk of page tables.
+	pssEvery = 10
+	// stallLimit ends a drain in which nothing happens while the broker holds nothing.
+	stallLimit = 5 * time.Second
+	// startLead is how far ahead an open schedule starts, so that its first task isn't late.
+	startLead = 20 * time.Millisecond
+)
+
+// wire is the load of a span sent by the wire producer.
+func (r *run) wire(s *span) loadgen.Load {
+	var mu sync.Mutex
+	stream := uint64(s.first) << 8
+	return loadgen.Load{
+		N: len(s.tasks), Destination: r.encoder.Destination(), Publisher: r.Broker, Record: s.record,
+		NewEncode: func() (loadgen.Encode, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			stream++
+			return r.newEncode(s, stream)
+		},
+	}
+}
+
+// phase runs one phase and keeps what it measured.
+func (r *run) phase(ctx context.Context, p suite.Phase) error {
+	s := r.ledger.open(p.Name, p.Tasks, true)
+	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first,
+		Count: int64(len(s.tasks)), Rate: float64(p.Rate)}
+	r.tell(p.Name, 0, out.Count)
+
+	send := r.sendWire
+	if p.Producer == suite.Client {
+		send = r.sendClient
+	}
+	var err error
+	if p.Arrivals == suite.Backlog {
+		err = r.backlog(ctx, p, s, &out, send)
+	} else {
+		err = r.open(ctx, p, s, &out, send)
+	}
+	if err != nil {
+		return err
+	}
+	out.Drained = s.lastFinished()
+	if missing := out.Count - s.done.Load(); missing > 0 {
+		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up",
+			p.Name, missing, out.Count)
+	}
+	r.lateness(p, s, &out)
+	if out.Steal > stealBound {
+		r.addFlag(results.FlagThrottled, "*", "phase %s: the hypervisor withheld %.1f %% of the CPU time, more than %.0f %%",
+			p.Name, 100*out.Steal, 100*stealBound)
+	}
+	r.result.Phases = append(r.result.Phases, out)
+	return nil
+}
+
+// sender sends a span; for open arrivals, from start on.
+type sendFunc func(ctx context.Context, p suite.Phase, s *span, start int64, out *results.Phase) error
+
+// backlog queues the span's tasks while the workers are held, then lets them go.
+func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.Phase, send sendFunc) error {
+	if err := r.group.Hold(ctx); err != nil {
+		return err
+	}
+	out.EnqueueBegan = r.Clock.Now()
+	err := send(ctx, p, s, 0, out)
+	out.EnqueueEnded = r.Clock.Now()
+	if err != nil {
+		r.group.Release()
+		return fmt.Errorf("send: %w", orCause(ctx, err))
+	}
+	if p.Producer == suite.Client {
+		// The client's own start-up is no part of its enqueueing.
+		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
+	}
+	m := r.measure(s)
+	out.Released = r.Clock.Now()
+	r.group.Release()
+	err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count })
+	m.end(out)
+	if err != nil {
+		return err
+	}
+	r.backlogCost(out)
+	drained := float64(s.lastFinished()-out.Released) / 1e9
+	enqueued := float64(out.EnqueueEnded-out.EnqueueBegan) / 1e9
+	// Rates over the same tasks: their ratio is that of the times, the other way round.
+	if ratio := drained / enqueued; ratio < producerRatio {
+		metrics := "throughput"
+		if p.Producer == suite.Client {
+			metrics = "" // no throughput is taken from it
+		}
+		r.addFlag(results.FlagProducerBound, metrics, "phase %s: the producer was %.1f times as fast as the workers, "+
+			"below the %d times that its drain rate is trusted at", p.Name, ratio, producerRatio)
+	}
+	return nil
+}
+
+// open sends the span's tasks on their schedule while the workers work.
+func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *results.Phase, send sendFunc) error {
+	m := r.measure(s)
+	start := r.Clock.Now() + int64(startLead)
+	out.Released = start
+	err := send(ctx, p, s, start, out)
+	unfinished := out.Count - s.done.Load()
+	if err == nil {
+		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
+		err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count })
+	}
+	m.end(out)
+	if err != nil {
+		return fmt.Errorf("send: %w", orCause(ctx, err))
+	}
+	if bound := max(int64(p.Rate), 50); unfinished > bound {
+		r.addFlag(results.FlagSaturated, "latency_p50 latency_p99", "phase %s: %d tasks were waiting when the last was sent, "+
+			"more than one second's arrivals: the workers don't sustain %d tasks/s", p.Name, unfinished, p.Rate)
+	}
+	return nil
+}
+
+func (r *run) sendWire(ctx context.Context, p suite.Phase, s *span, start int64, out *results.Phase) error {
+	var bytes int64
+	var err error
+	switch p.Arrivals {
+	case suite.Backlog:
+		bytes, err = loadgen.Backlog(ctx, r.Clock, r.wire(s))
+	case suite.Poisson:
+		bytes, err = loadgen.Paced(ctx, r.Clock, start, loadgen.NewPoisson(float64(p.Rate), r.Trial.Seed), r.wire(s))
+	default:
+		bytes, err = loadgen.Paced(ctx, r.Clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, r.wire(s))
+	}
+	out.BytesPerTask = float64(bytes) / float64(len(s.tasks))
+	return err
+}
+
+// drain waits until as many tasks are done as were sent. It gives up, without an error, at the limit, when every
+// worker has ended, or when nothing moves while the broker holds nothing.
+func (r *run) drain(ctx context.Context, stage string, limit time.Duration, count func() (done, total int64)) error {
+	deadline := r.Clock.Now() + int64(limit)
+	lastDone, lastMove := int64(-1), r.Clock.Now()
+	for {
+		done, total := count()
+		if done >= total {
+			return nil
+		}
+		now := r.Clock.Now()
+		if done != lastDone {
+			lastDone, lastMove = done, now
+		}
+		exits, _ := r.group.Exits()
+		if now > deadline || len(exits) == len(r.setup.Commands) {
+			return nil
+		}
+		if now-lastMove > int64(stallLimit) {
+			if depth, err := r.Broker.Depth(ctx, r.setup.Places); err == nil && depth == 0 {
+				return nil
+			}
+			lastMove = now
+		}
+		r.tell(stage, done, total)
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-r.collect.turn:
+		}
+	}
+}
+
+// The bounds of what a trial may look like without a flag.
+const (
+	// stealBound is the share of CPU time that the hypervisor may withhold.
+	stealBound = 0.02
+	// lateBound is how late after its intended time the 99th percentile of sends may be. Lateness is in every
+	// latency, on both sides alike; beyond this it would be a visible part of it.
+	lateBound = 5 * time.Millisecond
+	// producerRatio is how many times faster than the workers a backlog must have been queued.
+	producerRatio = 5
+)
+
+// lateness notes how well the schedule was kept.
+func (r *run) lateness(p suite.Phase, s *span, out *results.Phase) {
+	if p.Arrivals == suite.Backlog {
+		return
+	}
+	late := make([]int64, len(s.tasks))
+	for i := range s.tasks {
+		late[i] = s.tasks[i].sent - s.tasks[i].intended
+	}
+	sort.Slice(late, func(i, j int) bool { return late[i] < late[j] })
+	out.LateP50, out.LateP99, out.LateMax = rank(late, 0.5), rank(late, 0.99), late[len(late)-1]
+	if p.Producer == suite.Wire && out.LateP99 > int64(lateBound) {
+		r.addFlag(results.FlagLate, "latency_p50 latency_p99", "phase %s: the generator's 99th percentile was %s late, more than %s",
+			p.Name, time.Duration(out.LateP99).Round(10*time.Microsecond), lateBound)
+	}
+}
+
+// rank is the nearest-rank quantile of sorted values.
+func rank(sorted []int64, q float64) int64 {
+	return sorted[max(int(math.Ceil(q*float64(len(sorted)))), 1)-1]
+}
+
+func firstSent(s *span) int64 {
+	first := int64(math.MaxInt64)
+	for i := range s.tasks {
+		first = min(first, s.tasks[i].sent)
+	}
+	return first
+}
+
+func lastAcked(s *span) int64 {
+	var last int64
+	for i := range s.tasks {
+		last = max(last, s.tasks[i].acked)
+	}
+	return last
+}
+
+// flag looks at the trial as a whole.
+func (r *run) flag() {
+	c := r.result.Counts
+	for _, f := range []struct {
+		code, metrics, what string
+		n                   int64
+	}{
+		{results.FlagLost, "*", "were lost: the broker took them and no worker ran them", c.Lost},
+		{results.FlagDuplicated, "*", "ran more than once", c.Duplicated},
+		{results.FlagFailed, "*", "failed, though none was meant to", c.Failed},
+		{results.FlagRejected, "*", "were refused by the broker", c.Rejected},
+		{results.FlagUnexpected, "*", "records carry a number that was never sent", c.Unexpected},
+	} {
+		if f.n > 0 {
+			r.addFlag(f.code, f.metrics, "%d of %d tasks %s", f.n, c.Sent+c.Rejected, f.what)
+		}
+	}
+}
+
+// backlogCost notes what the harness itself used while a backlog drained.
+func (r *run) backlogCost(out *results.Phase) {
+	u := out.HarnessUsage
+	if u.WallSeconds > 0 {
+		r.result.Harness.CPUShare = max(r.result.Harness.CPUShare, u.CPUSeconds/u.WallSeconds)
+	}
+	r.result.Harness.PSSMiB = max(r.result.Harness.PSSMiB, u.PSSMiB)
+}
+
+// usageOf turns two readings into what was used between them.
+func usageOf(before, after process.Usage, pss int64, wall float64, measured bool) results.Usage {
+	return results.Usage{
+		Measured: measured, CPUSeconds: (after.CPU - before.CPU).Seconds(), WallSeconds: wall,
+		PSSMiB:            float64(pss) / (1 << 20),
+		VoluntarySwitches: after.Voluntary - before.Voluntary, InvoluntarySwitches: after.Involuntary - before.Involuntary,
+		Processes: after.Processes,
+	}
+}

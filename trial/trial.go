@@ -1,0 +1,249 @@
+// Package trial runs one trial: workers up and proved ready, warm-up, load, drain, every task accounted for, and the
+// resources that workers and broker used meanwhile.
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// ErrNotRun marks a trial that never got to its load, such as one whose workers did not start.
+var ErrNotRun = errors.New("the trial did not run")
+
+// ErrOccupied marks a broker on which tasks already stand where ours would.
+var ErrOccupied = errors.New("the broker is in use")
+
+// Config is what a trial needs.
+type Config struct {
+	Trial    suite.Trial
+	Scenario suite.Scenario
+	// Contender and its Target, whose URL is the broker's.
+	Contender contender.Contender
+	Target    contender.Target
+	Broker    broker.Broker
+	// BrokerSeconds is how long the broker took to start.
+	BrokerSeconds float64
+	Clock         *clock.Clock
+	// Dir takes the trial's files.
+	Dir string
+	// WorkerCPUs pins the workers; nil leaves them on all CPUs.
+	WorkerCPUs []int
+	// Progress is told what is going on; it may be nil.
+	Progress func(Progress)
+}
+
+// Progress is where a trial stands.
+type Progress struct {
+	// Stage is "start", "warm-up", "stop" or the name of a phase.
+	Stage string
+	// Done of Total tasks of the phase have ended.
+	Done, Total int64
+	// At is the time, in ns of CLOCK_MONOTONIC.
+	At int64
+}
+
+// run is a trial under way.
+type run struct {
+	Config
+	setup   contender.Setup
+	ledger  *ledger
+	collect *collector
+	group   *process.Group
+	encoder contender.Encoder // for readiness and warm-up; senders have their own
+	rng     *rand.Rand
+	result  results.Trial
+	series  []results.Sample
+	probes  string
+}
+
+// stopGrace is how long workers may take to stop after SIGTERM, and pipe after that.
+const stopGrace = 15 * time.Second
+
+// Run runs a trial and writes tasks.parquet, series.parquet and the workers' logs into Dir. The caller writes the
+// returned trial beside them. On an error nothing of ours is left running.
+func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
+	r := &run{Config: c, ledger: &ledger{}, rng: rand.New(rand.NewPCG(c.Trial.Seed, 1))}
+	r.result = results.Trial{
+		ID: c.Trial.ID, Block: c.Trial.Block, Scenario: c.Trial.Scenario, Broker: c.Trial.Broker,
+		Contender: c.Contender.Name(), Arm: c.Trial.Arm, Defaults: c.Target.Defaults,
+		Processes: c.Target.Processes, Concurrency: c.Target.Concurrency,
+	}
+	r.result.Startup.BrokerSeconds = c.BrokerSeconds
+	if r.setup, err = c.Contender.Setup(c.Target); err != nil {
+		return r.result, err
+	}
+	if r.encoder, err = c.Contender.Encoder(c.Target); err != nil {
+		return r.result, err
+	}
+	// What we did not put there is never purged.
+	depth, err := c.Broker.Depth(ctx, r.setup.Places)
+	if err != nil {
+		return r.result, err
+	}
+	if depth > 0 {
+		return r.result, fmt.Errorf("%w: %d tasks stand in %s, and they are not ours: give a broker (or a database number) without them",
+			ErrOccupied, depth, placeNames(r.setup.Places))
+	}
+	defer func() {
+		// What is left of this trial goes, whatever became of it.
+		err = errors.Join(err, c.Broker.Purge(context.WithoutCancel(ctx), r.setup.Places, r.setup.Keys))
+	}()
+	// Probe files are read while they are written and are of no use later: they stay off the results folder.
+	if r.probes, err = os.MkdirTemp("", "tqbench-probe-"); err != nil {
+		return r.result, fmt.Errorf("make the probe folder: %w", err)
+	}
+	defer os.RemoveAll(r.probes)
+
+	r.tell("start", 0, 0)
+	began := time.Now()
+	if r.group, err = process.Start(ctx, r.commands(), r.probes); err != nil {
+		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	defer func() {
+		if err != nil {
+			r.group.Stop(syscall.SIGKILL, 0)
+		}
+	}()
+	r.collect = newCollector(r.probes, c.Clock, r.ledger)
+	defer r.collect.close()
+
+	if err := r.load(ctx, began); err != nil {
+		return r.result, err
+	}
+	if err := r.stop(); err != nil {
+		return r.result, err
+	}
+	r.result.Counts = r.ledger.counts()
+	r.flag()
+	if err := results.WriteTasks(c.Dir, r.ledger.rows(c.Scenario.Task)); err != nil {
+		return r.result, err
+	}
+	return r.result, results.WriteSeries(c.Dir, r.series)
+}
+
+func placeNames(places []broker.Place) string {
+	var names []string
+	for _, p := range places {
+		names = append(names, p.Key)
+	}
+	return strings.Join(names, ", ")
+}
+
+// commands are the workers' command lines, each with a log of its own.
+func (r *run) commands() []process.Command {
+	env := r.environ()
+	var out []process.Command
+	for i, argv := range r.setup.Commands {
+		out = append(out, process.Command{
+			Argv: argv, Env: env, Dir: r.probes, CPUs: r.WorkerCPUs,
+			Log: filepath.Join(r.Dir, fmt.Sprintf("worker-%d.log", i+1)),
+		})
+	}
+	return out
+}
+
+func (r *run) environ() []string {
+	set := map[string]string{"TQBENCH_PROBE_DIR": r.probes}
+	for k, v := range r.setup.Environ {
+		set[k] = v
+	}
+	return r.Target.Env.Environ(set)
+}
+
+// load brings the workers up and puts them through warm-up and phases, with the collector beside.
+func (r *run) load(ctx context.Context, began time.Time) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := r.collect.run(ctx); err != nil {
+			cancel(err)
+		}
+	})
+	err := r.stages(ctx, began)
+	// The collector's own error is the cause of what follows from it.
+	if cause := context.Cause(ctx); cause != nil && err != nil {
+		err = cause
+	}
+	cancel(nil)
+	wg.Wait()
+	return err
+}
+
+func (r *run) stages(ctx context.Context, began time.Time) error {
+	if err := r.awaitReady(ctx); err != nil {
+		return err
+	}
+	r.result.Startup.WorkerSeconds = time.Since(began).Seconds()
+	if err := r.warmUp(ctx); err != nil {
+		return err
+	}
+	for _, p := range r.Scenario.Phases {
+		if err := r.phase(ctx, p); err != nil {
+			return fmt.Errorf("phase %s: %w", p.Name, err)
+		}
+	}
+	return nil
+}
+
+// stop ends the workers as a user would and reads what they wrote last.
+func (r *run) stop() error {
+	r.tell("stop", 0, 0)
+	if exits, _ := r.group.Exits(); len(exits) > 0 {
+		r.addFlag(results.FlagWorkerDied, "*", "worker %d ended during the trial (%s)", exits[0].Command+1, exits[0])
+	}
+	began := time.Now()
+	// The guard removes the probe folder when it ends, so the last reading comes before its end.
+	killed := r.group.StopCommands(syscall.SIGTERM, stopGrace)
+	r.result.Startup.StopSeconds = time.Since(began).Seconds()
+	r.result.Startup.Killed = killed
+	err := r.collect.read()
+	r.group.Stop(syscall.SIGKILL, 0)
+	if killed > 0 {
+		r.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+	}
+	return err
+}
+
+func (r *run) tell(stage string, done, total int64) {
+	if r.Progress != nil {
+		r.Progress(Progress{Stage: stage, Done: done, Total: total, At: r.Clock.Now()})
+	}
+}
+
+// addFlag adds a flag that keeps the trial out of the metrics named, separated by spaces; "*" means all.
+func (r *run) addFlag(code, metrics, format string, args ...any) {
+	r.result.Flags = append(r.result.Flags, results.Flag{
+		Code: code, Detail: fmt.Sprintf(format, args...), Metrics: strings.Fields(metrics),
+	})
+}
+
+// newEncode makes an encoder for a sending goroutine. Task ids are drawn from the trial's seed.
+func (r *run) newEncode(s *span, stream uint64) (func(dst []byte, i int) ([]byte, error), error) {
+	enc, err := r.Contender.Encoder(r.Target)
+	if err != nil {
+		return nil, err
+	}
+	rng := rand.New(rand.NewPCG(r.Trial.Seed, stream))
+	return func(dst []byte, i int) ([]byte, error) {
+		return enc.Append(dst, contender.Task{
+			Name: r.Scenario.Task, Seq: s.first + int64(i),
+			ID: contender.RandomUUID(rng), Tag: contender.RandomUUID(rng), At: time.Now(),
+		})
+	}, nil
+}

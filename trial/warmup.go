@@ -1,0 +1,97 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tqbench/tqbench/loadgen"
+	"github.com/tqbench/tqbench/results"
+)
+
+// The rule that ends a warm-up.
+const (
+	warmWindow  = 200 * time.Millisecond
+	warmWindows = 4
+	warmSpread  = 0.2
+	// warmFirst is the first helping of tasks, before a rate is known.
+	warmFirst = 200
+)
+
+const warmRule = "completions in 4 windows of 200 ms in a row differ by at most 20 % of their mean"
+
+// warmUp keeps tasks waiting, topped up as they are done, until the rate of completions is steady or the limit is
+// reached; then it waits for the rest. Its tasks are in no result.
+func (r *run) warmUp(ctx context.Context) error {
+	limit := time.Duration(r.Scenario.Warmup.Limit)
+	began := r.Clock.Now()
+	var sent, lastDone int64
+	var spans []*span
+	done := func() int64 {
+		var n int64
+		for _, s := range spans {
+			n += s.done.Load()
+		}
+		return n
+	}
+	feed := func(n int) error {
+		s := r.ledger.open("warm-up", n, false)
+		spans = append(spans, s)
+		sent += int64(n)
+		_, err := loadgen.Backlog(ctx, r.Clock, r.wire(s))
+		return err
+	}
+	if err := feed(warmFirst); err != nil {
+		return fmt.Errorf("warm-up: %w", orCause(ctx, err))
+	}
+	var windows []int64
+	windowEnd := began + int64(warmWindow)
+	steady := false
+	for !steady && r.Clock.Now()-began < int64(limit) {
+		if err := r.awaitTurn(ctx, func() bool { return true }); err != nil {
+			return fmt.Errorf("warm-up: %w", err)
+		}
+		d := done()
+		// At least two windows' worth is kept waiting, so that a window never measures an empty queue.
+		rate := float64(d) / float64(r.Clock.Now()-began) // tasks per ns
+		if want := max(int64(2*float64(warmWindow)*rate), warmFirst); sent-d < want {
+			if err := feed(int(want)); err != nil {
+				return fmt.Errorf("warm-up: %w", orCause(ctx, err))
+			}
+		}
+		if now := r.Clock.Now(); now >= windowEnd {
+			windows = append(windows, d-lastDone)
+			lastDone = d
+			windowEnd = now + int64(warmWindow)
+			steady = isSteady(windows)
+			r.tell("warm-up", now-began, int64(limit))
+		}
+	}
+	last := spans[len(spans)-1]
+	deadline := time.Duration(r.Scenario.Limit)
+	if err := r.drain(ctx, last.name, deadline, func() (int64, int64) { return done(), sent }); err != nil {
+		return fmt.Errorf("warm-up: %w", err)
+	}
+	if missing := sent - done(); missing > 0 {
+		return fmt.Errorf("%w: %d of %d warm-up tasks were not done within %s", ErrNotRun, missing, sent, deadline)
+	}
+	r.result.Warmup = results.Warmup{Tasks: sent, Seconds: float64(r.Clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
+	if !steady {
+		r.addFlag(results.FlagUnsteady, "", "the warm-up ended at its limit of %s before the rate was steady", limit)
+	}
+	return nil
+}
+
+// isSteady applies the rule to the last windows.
+func isSteady(windows []int64) bool {
+	if len(windows) < warmWindows {
+		return false
+	}
+	last := windows[len(windows)-warmWindows:]
+	lo, hi, sum := last[0], last[0], int64(0)
+	for _, n := range last {
+		lo, hi, sum = min(lo, n), max(hi, n), sum+n
+	}
+	mean := float64(sum) / warmWindows
+	return mean > 0 && float64(hi-lo) <= warmSpread*mean
+}

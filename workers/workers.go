@@ -1,0 +1,298 @@
+// Package workers makes the Python environments that workers run in: one pinned interpreter for all frameworks, one
+// locked set of packages a framework, one shared module of task bodies.
+//
+// Everything lands in a cache folder, under names that contain a hash of what they were made from, so that a second
+// build finds the first one's work and two versions of tqbench don't disturb each other.
+package workers
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/workers/internal/interpreter"
+)
+
+//go:embed locks/*.txt
+var locks embed.FS
+
+//go:embed python/tqbench/*.py
+var apps embed.FS
+
+// CacheEnv names the variable that moves the cache away from the user's cache folder.
+const CacheEnv = "TQBENCH_CACHE"
+
+// Env is a framework's environment, ready to run.
+type Env struct {
+	// Name is the lock that it was made from.
+	Name string
+	// Python is the interpreter's path.
+	Python string
+	// Packages has the installed packages, Apps the shared module; both go on PYTHONPATH.
+	Packages string
+	Apps     string
+	// Versions has the interpreter and each package.
+	Versions []results.Software
+}
+
+// Version is the version of one package, or "".
+func (e Env) Version(name string) string {
+	for _, v := range e.Versions {
+		if v.Name == name {
+			return v.Version
+		}
+	}
+	return ""
+}
+
+// Environ is the environment of a Python process: what the caller sets and what it needs to run, and nothing that
+// happens to be set on this machine.
+func (e Env) Environ(set map[string]string) []string {
+	env := map[string]string{
+		"PATH":                    "/usr/local/bin:/usr/bin:/bin",
+		"HOME":                    os.TempDir(),
+		"LANG":                    "C.UTF-8",
+		"PYTHONPATH":              e.Apps + string(os.PathListSeparator) + e.Packages,
+		"PYTHONNOUSERSITE":        "1",
+		"PYTHONDONTWRITEBYTECODE": "1",
+		"PYTHONUNBUFFERED":        "1",
+	}
+	for k, v := range set {
+		env[k] = v
+	}
+	var out []string
+	for k, v := range env {
+		out = append(out, k+"="+v)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Names lists the environments that can be built, by the names of their locks.
+func Names() ([]string, error) {
+	files, err := fs.Glob(locks, "locks/*.txt")
+	if err != nil {
+		return nil, fmt.Errorf("list locks: %w", err)
+	}
+	for i, f := range files {
+		files[i] = strings.TrimSuffix(path.Base(f), ".txt")
+	}
+	return files, nil
+}
+
+// Builder builds environments.
+type Builder struct {
+	// Cache is the folder that keeps them.
+	Cache string
+	// Log is told what takes long; it may be nil.
+	Log func(format string, args ...any)
+}
+
+// NewBuilder returns a builder on the user's cache folder, or on what TQBENCH_CACHE names.
+func NewBuilder(log func(string, ...any)) (*Builder, error) {
+	cache := os.Getenv(CacheEnv)
+	if cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("find the cache folder: %w (set %s to a folder)", err, CacheEnv)
+		}
+		cache = filepath.Join(dir, "tqbench")
+	}
+	cache, err := filepath.Abs(cache)
+	if err != nil {
+		return nil, fmt.Errorf("find the cache folder: %w", err)
+	}
+	return &Builder{Cache: cache, Log: log}, nil
+}
+
+// Build makes the environment of that name, or finds it made.
+func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
+	lock, err := locks.ReadFile("locks/" + name + ".txt")
+	if err != nil {
+		names, _ := Names()
+		return Env{}, fmt.Errorf("no worker environment %q: there are %s", name, strings.Join(names, ", "))
+	}
+	if err := os.MkdirAll(b.Cache, 0o755); err != nil {
+		return Env{}, fmt.Errorf("make the cache folder: %w", err)
+	}
+	// Two runs that build at once would write into one folder.
+	guard := flock.New(filepath.Join(b.Cache, "build.lock"))
+	if err := guard.Lock(); err != nil {
+		return Env{}, fmt.Errorf("lock %s: %w", b.Cache, err)
+	}
+	defer guard.Close()
+
+	exe, err := interpreter.Unpack(b.Cache)
+	if err != nil {
+		return Env{}, err
+	}
+	appDir, err := b.unpackApps()
+	if err != nil {
+		return Env{}, err
+	}
+	env := Env{Name: name, Python: exe, Apps: appDir}
+	env.Packages = filepath.Join(b.Cache, "packages", name+"-"+hash(lock, []byte(interpreter.Version+runtime.GOOS+runtime.GOARCH)))
+	stamp := filepath.Join(env.Packages, "tqbench-versions.json")
+	data, err := os.ReadFile(stamp)
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = b.install(ctx, env, lock)
+	}
+	if err != nil {
+		return Env{}, fmt.Errorf("build the %s workers: %w", name, err)
+	}
+	if err := json.Unmarshal(data, &env.Versions); err != nil {
+		return Env{}, fmt.Errorf("read %s: %w: remove its folder to build it anew", stamp, err)
+	}
+	return env, nil
+}
+
+// install installs the locked packages beside their place, imports nothing from the network but what the lock's
+// hashes name, and renames.
+func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, error) {
+	if b.Log != nil {
+		b.Log("installing the locked packages for %s", env.Name)
+	}
+	parent := filepath.Dir(env.Packages)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, err
+	}
+	// A build that was killed left its folder; nobody else builds while we hold the lock.
+	stale, err := filepath.Glob(filepath.Join(parent, ".*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range stale {
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, err
+		}
+	}
+	tmp, err := os.MkdirTemp(parent, "."+env.Name+"-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp)
+	lockFile := filepath.Join(tmp, "lock.txt")
+	if err := os.WriteFile(lockFile, lock, 0o644); err != nil {
+		return nil, err
+	}
+	target := filepath.Join(tmp, "packages")
+	err = interpreter.WithPip(func(pip string) error {
+		cmd := exec.CommandContext(ctx, env.Python, "-m", "pip", "install", "--quiet", "--no-input", "--no-deps",
+			"--require-hashes", "--only-binary", ":all:", "--target", target, "--requirement", lockFile)
+		// pip gets the machine's own settings: its index, proxy and certificates.
+		cmd.Env = append(os.Environ(), "PYTHONPATH="+pip, "PYTHONNOUSERSITE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1",
+			"PIP_ROOT_USER_ACTION=ignore")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("pip: %w: %s", err, lastLine(out))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	built := env
+	built.Packages = target
+	versions, err := built.ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(target, "tqbench-versions.json"), versions, 0o644); err != nil {
+		return nil, err
+	}
+	if err := os.Rename(target, env.Packages); err != nil {
+		return nil, err
+	}
+	return versions, nil
+}
+
+// versionsScript prints what an environment has, as results.Software. Importing the standard library's larger
+// modules here also leaves their bytecode in the interpreter's folder, which no worker writes to later.
+const versionsScript = `
+import asyncio, concurrent.futures, importlib.metadata, json, logging.config, multiprocessing, platform, ssl, sqlite3
+rows = sorted((d.metadata["Name"].lower(), d.version) for d in importlib.metadata.distributions())
+rows.insert(0, ("cpython", platform.python_version()))
+print(json.dumps([{"name": n, "version": v} for n, v in rows]))`
+
+// ask runs the environment's interpreter and lets it name its versions.
+func (e Env) ask(ctx context.Context) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, e.Python, "-c", versionsScript)
+	cmd.Env = e.Environ(map[string]string{"PYTHONDONTWRITEBYTECODE": ""})
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("run the interpreter: %w: %s", err, lastLine(stderr.Bytes()))
+	}
+	return out, nil
+}
+
+// unpackApps writes the shared module into the cache.
+func (b *Builder) unpackApps() (string, error) {
+	files, err := fs.Glob(apps, "python/tqbench/*.py")
+	if err != nil {
+		return "", fmt.Errorf("list the worker module: %w", err)
+	}
+	var parts [][]byte
+	for _, f := range files {
+		data, err := apps.ReadFile(f)
+		if err != nil {
+			return "", fmt.Errorf("read the worker module: %w", err)
+		}
+		parts = append(parts, []byte(f), data)
+	}
+	dir := filepath.Join(b.Cache, "apps-"+hash(parts...))
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	tmp, err := os.MkdirTemp(b.Cache, ".apps-")
+	if err != nil {
+		return "", fmt.Errorf("write the worker module: %w", err)
+	}
+	defer os.RemoveAll(tmp)
+	pkg := filepath.Join(tmp, "tqbench")
+	if err := os.Mkdir(pkg, 0o755); err != nil {
+		return "", fmt.Errorf("write the worker module: %w", err)
+	}
+	for i, f := range files {
+		if err := os.WriteFile(filepath.Join(pkg, path.Base(f)), parts[2*i+1], 0o644); err != nil {
+			return "", fmt.Errorf("write the worker module: %w", err)
+		}
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return "", fmt.Errorf("write the worker module: %w", err)
+	}
+	if err := os.Rename(tmp, dir); err != nil {
+		return "", fmt.Errorf("write the worker module: %w", err)
+	}
+	return dir, nil
+}
+
+func hash(parts ...[]byte) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:", len(p))
+		h.Write(p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+func lastLine(out []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return lines[len(lines)-1]
+}
