@@ -16,7 +16,7 @@ import (
 
 // collectEvery is how often probe files are read. It bounds how late the harness knows of a task's end, never the
 // end's own time, which the record has.
-const collectEvery = 10 * time.Millisecond
+const collectEvery = 20 * time.Millisecond
 
 // collector reads the probe files of all workers as they grow.
 type collector struct {
