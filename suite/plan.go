@@ -208,6 +208,9 @@ func parsePlan(data []byte) (Plan, error) {
 			return Plan{}, fmt.Errorf("%w: scenario %d: %v", ErrPlan, i+1, err)
 		}
 	}
+	if len(p.Arms) == 0 {
+		return Plan{}, fmt.Errorf("%w: it has no arms", ErrPlan)
+	}
 	brokers := strings.Join(p.Brokers, ",")
 	for i, t := range p.Trials {
 		_, arm := p.Contender(t.Arm)

@@ -1,0 +1,118 @@
+package analysis
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Analyze reads plan and results of an output folder and compares what they hold. One trial's tasks are in memory at a
+// time. It writes nothing.
+func Analyze(out string) (Analysis, error) {
+	plan, err := suite.ReadPlan(out)
+	if err != nil {
+		return Analysis{}, err
+	}
+	run, err := results.ReadRun(out)
+	if err != nil {
+		return Analysis{}, err
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil {
+		return Analysis{}, err
+	}
+	if len(trials) == 0 {
+		return Analysis{}, fmt.Errorf("%w: no trials in %s: run tqbench run first", results.ErrFormat, filepath.Join(out, "results"))
+	}
+	a := Analysis{
+		Version: Version, Run: run, Planned: len(plan.Trials), Command: command(run.Command),
+		Comparisons: []Comparison{}, Trials: []TrialRow{},
+		Method: Method{Confidence: confidence, Margin: margin, Resamples: resamples, Seed: plan.Seed, Rule: rule},
+	}
+	sketches := newSketches()
+	err = trialRows(out, trials, func(m *measured, row TrialRow) {
+		sketches.add(m)
+		a.Trials = append(a.Trials, row)
+	})
+	if err != nil {
+		return Analysis{}, err
+	}
+	for _, c := range cells(plan) {
+		if x, ok := compare(c, a.Trials, plan); ok {
+			a.Comparisons = append(a.Comparisons, x)
+		}
+	}
+	a.Method.Family = decide(a.Comparisons)
+	a.Claims = claims(a.Comparisons)
+	a.Curves = sketches.curves(plan)
+	a.Harness = harness(trials)
+	return a, nil
+}
+
+// cells are all comparisons that a plan asks for: every arm against the first, the deciding metrics before the others.
+func cells(plan suite.Plan) []cell {
+	var out []cell
+	for _, sc := range plan.Scenarios {
+		list := metrics()
+		slices.SortStableFunc(list, func(a, b metric) int {
+			return rankOf(sc.Decide, a.name) - rankOf(sc.Decide, b.name)
+		})
+		for _, b := range plan.Brokers {
+			for _, m := range list {
+				for _, arm := range plan.Arms[1:] {
+					out = append(out, cell{sc, b, m, plan.Arms[0], arm})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// rankOf is the place of a name in a list, and the list's length for one that isn't there.
+func rankOf(list []string, name string) int {
+	if i := slices.Index(list, name); i >= 0 {
+		return i
+	}
+	return len(list)
+}
+
+// harness sums up what tqbench itself cost, the worst over the trials.
+func harness(trials []results.Trial) Harness {
+	var h Harness
+	var shares []float64
+	for _, t := range trials {
+		if !t.Done() {
+			continue
+		}
+		h.MaxPSSMiB = max(h.MaxPSSMiB, t.Harness.PSSMiB)
+		h.MaxCPUShare = max(h.MaxCPUShare, t.Harness.CPUShare)
+		shares = append(shares, t.Harness.CPUShare)
+		for _, p := range t.Phases {
+			if p.Producer == suite.Wire && p.Arrivals != suite.Backlog {
+				h.LateP50Ms = max(h.LateP50Ms, float64(p.LateP50)/1e6)
+				h.LateP99Ms = max(h.LateP99Ms, float64(p.LateP99)/1e6)
+				h.LateMaxMs = max(h.LateMaxMs, float64(p.LateMax)/1e6)
+			}
+		}
+	}
+	h.MedianCPUShare = median(shares)
+	return h
+}
+
+// command joins a command line so that a shell takes it.
+func command(words []string) string {
+	var out []string
+	for _, w := range words {
+		if strings.IndexFunc(w, func(r rune) bool {
+			return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=.,/:", r)
+		}) >= 0 || w == "" {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		out = append(out, w)
+	}
+	return strings.Join(out, " ")
+}

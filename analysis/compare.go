@@ -1,0 +1,190 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// The rules of every analysis.
+const (
+	confidence = 0.95
+	alpha      = 1 - confidence
+	margin     = 0.05
+	resamples  = 10_000
+	// minBlocks is the least number of blocks with an order-statistic interval of 95 %.
+	minBlocks = 6
+	// maxNeed bounds the search for how many blocks would decide.
+	maxNeed = 1000
+)
+
+// flagNoRatio is told where a block's values can't be divided.
+const flagNoRatio = "no-ratio"
+
+// cell is where one comparison's values come from.
+type cell struct {
+	scenario suite.Scenario
+	broker   string
+	metric   metric
+	baseline suite.Arm
+	other    suite.Arm
+}
+
+// compare builds a comparison up to the point where the family's correction is needed.
+func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
+	out := Comparison{
+		Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.name, Title: c.metric.title, Unit: c.metric.unit,
+		HigherIsBetter: c.metric.higherIsBetter, Defaults: plan.Defaults, CorrectedP: 1,
+		Intervals: []Interval{}, Tests: []Test{}, Effects: []Effect{}, Ratios: []BlockRatio{}, Flags: []Flagged{},
+	}
+	for _, d := range c.scenario.Decide {
+		out.Deciding = out.Deciding || d == c.metric.name
+	}
+	type pair struct{ base, cand float64 }
+	blocks := map[int]*pair{}
+	seen := false
+	var base, cand []float64
+	for _, r := range rows {
+		if r.Scenario != c.scenario.Name || r.Broker != c.broker || r.Arm != c.baseline.Name && r.Arm != c.other.Name {
+			continue
+		}
+		v, ok := r.Metrics[c.metric.name]
+		seen = seen || ok
+		valid := ok && out.flags(r)
+		if !valid {
+			continue
+		}
+		b := blocks[r.Block]
+		if b == nil {
+			b = &pair{math.NaN(), math.NaN()}
+			blocks[r.Block] = b
+		}
+		if r.Arm == c.baseline.Name {
+			b.base = v
+			base = append(base, v)
+		} else {
+			b.cand = v
+			cand = append(cand, v)
+		}
+	}
+	if !seen {
+		return out, false
+	}
+	out.Baseline, out.Candidate = estimate(c.baseline, base), estimate(c.other, cand)
+	var logs []float64
+	for n := 1; n <= plan.Blocks; n++ {
+		b := blocks[n]
+		if b == nil || math.IsNaN(b.base) || math.IsNaN(b.cand) {
+			continue
+		}
+		log := math.Log(b.cand / b.base)
+		if !finite(log) {
+			out.Flags = append(out.Flags, Flagged{Block: n, Arm: c.other.Name, Code: flagNoRatio, Excluded: true,
+				Detail: fmt.Sprintf("%g over %g has no ratio", b.cand, b.base)})
+			continue
+		}
+		logs = append(logs, log)
+		out.Ratios = append(out.Ratios, BlockRatio{Block: n, Baseline: b.base, Candidate: b.cand, Ratio: math.Exp(log)})
+	}
+	out.Blocks = len(logs)
+	if len(logs) >= 2 {
+		out.test(logs, plan.Seed)
+	}
+	return out, true
+}
+
+// flags lists a trial's flags that concern the metric and tells whether the trial is valid for it.
+func (c *Comparison) flags(r TrialRow) bool {
+	valid := true
+	for _, f := range r.Flags {
+		excluded := f.Invalidates(c.Metric)
+		if len(f.Metrics) > 0 && !excluded {
+			continue
+		}
+		valid = valid && !excluded
+		c.Flags = append(c.Flags, Flagged{Trial: r.ID, Block: r.Block, Arm: r.Arm, Code: f.Code, Detail: f.Detail, Excluded: excluded})
+	}
+	return valid
+}
+
+// test fills in intervals, tests and effects from the log ratios by block.
+func (c *Comparison) test(logs []float64, seed uint64) {
+	m := momentsOf(logs)
+	c.Intervals = append(c.Intervals, tInterval(m, confidence),
+		bcaInterval(logs, resamples, confidence, generator(seed, c.Scenario, c.Broker, c.Metric)))
+	if i, ok := orderInterval(logs, confidence); ok {
+		i.Estimate, i.Low, i.High = ratioOf(i.Estimate), ratioOf(i.Low), ratioOf(i.High)
+		c.Intervals = append(c.Intervals, i)
+	}
+	c.Ratio = hull(ratioOf(m.mean), confidence, c.Intervals)
+
+	base, cand := logsOf(c.Baseline.Values), logsOf(c.Candidate.Values)
+	for _, t := range []Test{pairedT(m), wilcoxon(logs), mannWhitney(base, cand), welch(momentsOf(base), momentsOf(cand)), tost(m, margin)} {
+		if math.IsInf(t.Statistic, 0) {
+			t.Statistic = math.Copysign(math.MaxFloat64, t.Statistic)
+		}
+		if finite(t.Statistic) && finite(t.P) {
+			c.Tests = append(c.Tests, t)
+		}
+	}
+	if e, ok := hedges(momentsOf(base), momentsOf(cand)); ok {
+		c.Effects = append(c.Effects, e)
+	}
+	if e, ok := cliff(base, cand); ok {
+		c.Effects = append(c.Effects, e)
+	}
+	if e, ok := hodgesLehmann(base, cand); ok {
+		c.Effects = append(c.Effects, e)
+	}
+}
+
+// p is the p-value of a test by its name.
+func (c *Comparison) p(name string) float64 {
+	for _, t := range c.Tests {
+		if t.Name == name {
+			return t.P
+		}
+	}
+	return 1
+}
+
+// estimate sums up one side: its median, with the interval of order statistics, or the range of too few values.
+func estimate(arm suite.Arm, values []float64) Estimate {
+	e := Estimate{Contender: arm.Contender, Arm: arm.Name, Values: append([]float64{}, values...)}
+	if len(values) == 0 {
+		return e
+	}
+	sorted := ascending(values)
+	e.Estimate, e.Low, e.High = quantile(sorted, 0.5), sorted[0], sorted[len(sorted)-1]
+	if i, ok := orderInterval(values, confidence); ok {
+		e.Low, e.High = i.Low, i.High
+	}
+	if m := momentsOf(values); m.mean != 0 {
+		e.CV = m.sd / math.Abs(m.mean)
+	}
+	return e
+}
+
+func logsOf(values []float64) []float64 {
+	out := make([]float64, 0, len(values))
+	for _, v := range values {
+		if v > 0 {
+			out = append(out, math.Log(v))
+		}
+	}
+	return out
+}
+
+// trialRows reads every trial, one at a time, and hands each to use.
+func trialRows(out string, trials []results.Trial, use func(*measured, TrialRow)) error {
+	for _, t := range trials {
+		m, err := readMeasured(out, t)
+		if err != nil {
+			return err
+		}
+		use(m, TrialRow{Trial: t, Metrics: m.values()})
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package analysis
+
+import (
+	"slices"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// metric is one figure that a trial yields.
+type metric struct {
+	name, title, unit string
+	higherIsBetter    bool
+	// says continues a sentence after "A": with the ratio for %s, and "B" behind it.
+	says string
+	of   func(t *measured) (float64, bool)
+}
+
+// measured is a trial with its tasks.
+type measured struct {
+	results.Trial
+	// latencies are end-to-end latencies in ms of the finished tasks of the open phase, ascending.
+	latencies []float64
+	// ends are the times in seconds after their release at which the backlog's tasks ended, ascending.
+	ends []float64
+}
+
+// minTail is the least number of tasks that a 99th percentile is taken from: of fewer it would be the maximum.
+const minTail = 100
+
+// metrics lists the metrics in the order in which reports show them.
+func metrics() []metric {
+	return []metric{
+		{"throughput", "Throughput", "tasks/s", true, "drains %s times as many tasks per second as",
+			func(t *measured) (float64, bool) {
+				p, ok := t.phase(suite.Wire, suite.Backlog)
+				return float64(len(t.ends)) / seconds(p.Released, p.Drained), ok && len(t.ends) > 0 && p.Drained > p.Released
+			}},
+		{"latency_p50", "Latency, median", "ms", false, "has %s times the median latency of",
+			func(t *measured) (float64, bool) { return t.latency(0.5, 1) }},
+		{"latency_p99", "Latency, p99", "ms", false, "has %s times the 99th percentile latency of",
+			func(t *measured) (float64, bool) { return t.latency(0.99, minTail) }},
+		{"enqueue_client", "Enqueue rate, client", "tasks/s", true, "lets one caller of its own client enqueue %s times as fast as",
+			func(t *measured) (float64, bool) { return t.enqueueRate(suite.Client) }},
+		{"enqueue_wire", "Enqueue rate, wire", "tasks/s", true, "takes tasks in its format from the wire producer %s times as fast as",
+			func(t *measured) (float64, bool) { return t.enqueueRate(suite.Wire) }},
+		{"cpu_per_1000", "CPU per 1000 tasks", "s", false, "uses %s times the CPU per task of",
+			func(t *measured) (float64, bool) {
+				return t.cpuPer1000(func(p results.Phase) results.Usage { return p.Workers })
+			}},
+		{"broker_cpu_per_1000", "Broker CPU per 1000 tasks", "s", false, "costs the broker %s times the CPU per task of",
+			func(t *measured) (float64, bool) {
+				return t.cpuPer1000(func(p results.Phase) results.Usage { return p.BrokerUsage })
+			}},
+		{"pss", "Memory (PSS)", "MiB", false, "takes %s times the memory of",
+			func(t *measured) (float64, bool) {
+				most := 0.0
+				for _, p := range t.Phases {
+					if p.Workers.Measured {
+						most = max(most, p.Workers.PSSMiB)
+					}
+				}
+				return most, most > 0
+			}},
+	}
+}
+
+// phase is the first phase of that producer with one of the arrivals.
+func (t *measured) phase(producer string, arrivals ...string) (results.Phase, bool) {
+	for _, p := range t.Phases {
+		if p.Producer == producer && slices.Contains(arrivals, p.Arrivals) {
+			return p, true
+		}
+	}
+	return results.Phase{}, false
+}
+
+// latency is a quantile of the latencies, of type 7 (see quantile), if there are at least so many tasks.
+func (t *measured) latency(q float64, atLeast int) (float64, bool) {
+	if len(t.latencies) < atLeast {
+		return 0, false
+	}
+	return quantile(t.latencies, q), true
+}
+
+func (t *measured) enqueueRate(producer string) (float64, bool) {
+	p, ok := t.phase(producer, suite.Backlog)
+	return float64(p.Count) / seconds(p.EnqueueBegan, p.EnqueueEnded), ok && p.EnqueueEnded > p.EnqueueBegan
+}
+
+func (t *measured) cpuPer1000(usage func(results.Phase) results.Usage) (float64, bool) {
+	p, ok := t.phase(suite.Wire, suite.Backlog)
+	u := usage(p)
+	return u.CPUSeconds / float64(len(t.ends)) * 1000, ok && u.Measured && u.CPUSeconds > 0 && len(t.ends) > 0
+}
+
+func seconds(from, to int64) float64 { return float64(to-from) / 1e9 }
+
+// readMeasured reads a trial's tasks and keeps what metrics and curves need.
+func readMeasured(out string, t results.Trial) (*measured, error) {
+	m := &measured{Trial: t}
+	if !t.Done() {
+		return m, nil
+	}
+	rows, err := results.ReadTasks(results.TrialDir(out, t.ID))
+	if err != nil {
+		return nil, err
+	}
+	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson)
+	drain, _ := m.phase(suite.Wire, suite.Backlog)
+	for _, r := range rows {
+		if r.Outcome != results.OutcomeFinished {
+			continue
+		}
+		switch r.Phase {
+		case open.Name:
+			m.latencies = append(m.latencies, float64(r.Finished-r.Intended)/1e6)
+		case drain.Name:
+			m.ends = append(m.ends, seconds(drain.Released, r.Finished))
+		}
+	}
+	slices.Sort(m.latencies)
+	slices.Sort(m.ends)
+	return m, nil
+}
+
+// values are the metrics of a trial by name; one that did not run has none.
+func (m *measured) values() map[string]float64 {
+	out := map[string]float64{}
+	if !m.Done() {
+		return out
+	}
+	for _, x := range metrics() {
+		if v, ok := x.of(m); ok && finite(v) {
+			out[x.name] = v
+		}
+	}
+	return out
+}

@@ -1,0 +1,38 @@
+package analysis
+
+import (
+	"math"
+	"slices"
+)
+
+// quantile is the p-quantile of an ascending sample, interpolated linearly between the order statistics around
+// (n-1)p. It is type 7 of Hyndman and Fan, "Sample quantiles in statistical packages", The American Statistician
+// 50 (1996), which R, NumPy and spreadsheets use by default: a reader who checks a number gets the same one.
+// The sample must not be empty.
+func quantile(ascending []float64, p float64) float64 {
+	h := p * float64(len(ascending)-1)
+	i := int(math.Floor(h))
+	switch {
+	case i < 0:
+		return ascending[0]
+	case i >= len(ascending)-1:
+		return ascending[len(ascending)-1]
+	}
+	low, high := ascending[i], ascending[i+1]
+	return low + (h-float64(i))*(high-low)
+}
+
+// median is the middle of a sample in any order, 0 of an empty one.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	return quantile(ascending(values), 0.5)
+}
+
+// ascending is a sorted copy.
+func ascending(values []float64) []float64 {
+	s := slices.Clone(values)
+	slices.Sort(s)
+	return s
+}

@@ -1,0 +1,133 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// rule says in words what decide does.
+const rule = "Faster or slower: at least 6 blocks, the paired t-test on the log ratios of the blocks stays below 0.05 after " +
+	"Holm's correction over all comparisons of this report, and each of the three 95 % intervals of the ratio (paired t, BCa " +
+	"bootstrap, order statistics) leaves out 1. Equivalent: all three lie within 5 % of 1, or two one-sided t-tests show the same. " +
+	"Anything else is undecided."
+
+// decide gives the verdicts, with the p-values corrected over all of them.
+func decide(all []Comparison) (family int) {
+	var index []int
+	var ps []float64
+	for i := range all {
+		if all[i].Blocks >= 2 {
+			index = append(index, i)
+			ps = append(ps, all[i].p(TestPairedT))
+		}
+	}
+	corrected, factors := holm(ps)
+	for k, i := range index {
+		all[i].CorrectedP = corrected[k]
+		all[i].decide(factors[k])
+	}
+	for i := range all {
+		if all[i].Blocks < 2 {
+			all[i].Verdict = NoData
+		}
+		all[i].Sentence = all[i].sentence()
+	}
+	return len(ps)
+}
+
+// decide gives one verdict. factor is what Holm's correction multiplied the p-value by.
+func (c *Comparison) decide(factor int) {
+	low, high := 1/(1+margin), 1+margin
+	excludes := len(c.Intervals) == 3
+	for _, i := range c.Intervals {
+		excludes = excludes && (i.Low > 1 || i.High < 1)
+	}
+	switch {
+	case c.Blocks >= minBlocks && (c.Ratio.Low >= low && c.Ratio.High <= high || c.p(TestTOST) < alpha):
+		c.Verdict = Equivalent
+	case c.Blocks >= minBlocks && excludes && c.CorrectedP < alpha:
+		c.Verdict = Slower
+		if (c.Ratio.Estimate > 1) == c.HigherIsBetter {
+			c.Verdict = Faster
+		}
+	default:
+		c.Verdict = Undecided
+		c.NeedBlocks = c.need(factor)
+	}
+}
+
+// need estimates how many blocks would decide, if the ratio and its spread stay as they are: the least n at which
+// Student's interval leaves out 1 at the corrected level, or lies within the margin. 0 means more than maxNeed.
+func (c *Comparison) need(factor int) int {
+	var logs []float64
+	for _, r := range c.Ratios {
+		logs = append(logs, math.Log(r.Ratio))
+	}
+	m := momentsOf(logs)
+	for n := max(minBlocks, c.Blocks+1); n <= maxNeed; n++ {
+		if math.Abs(m.mean) > tHalfWidth(m.sd, n, 1-alpha/float64(factor)) ||
+			math.Abs(m.mean)+tHalfWidth(m.sd, n, confidence) < math.Log1p(margin) {
+			return n
+		}
+	}
+	return 0
+}
+
+// sentence says the verdict in words.
+func (c *Comparison) sentence() string {
+	a, b := c.Candidate.Arm, c.Baseline.Arm
+	interval := fmt.Sprintf("95 %% interval %s to %s, %s", times(c.Ratio.Low), times(c.Ratio.High), blocks(c.Blocks))
+	says := func(ratio string) string {
+		for _, m := range metrics() {
+			if m.name == c.Metric {
+				return fmt.Sprintf(m.says, ratio)
+			}
+		}
+		return fmt.Sprintf("has %s times the %s of", ratio, c.Metric)
+	}
+	switch c.Verdict {
+	case Faster, Slower:
+		return fmt.Sprintf("%s %s %s (%s).", a, says(times(c.Ratio.Estimate)), b, interval)
+	case Equivalent:
+		return fmt.Sprintf("%s and %s are equivalent in %s: the ratio is %s (%s), within %.0f %%.",
+			a, b, lower(c.Title), times(c.Ratio.Estimate), interval, 100*margin)
+	case NoData:
+		return fmt.Sprintf("There is no comparison of %s in %s: fewer than two blocks are valid on both sides.", a+" with "+b, lower(c.Title))
+	}
+	end := "more than 1000 blocks would be needed to decide"
+	if c.NeedBlocks > 0 {
+		end = fmt.Sprintf("about %d blocks would decide", c.NeedBlocks)
+	}
+	return fmt.Sprintf("%s %s %s (%s): undecided; %s.", a, says("anything from "+times(c.Ratio.Low)+" to "+times(c.Ratio.High)), b, blocks(c.Blocks), end)
+}
+
+// times prints a ratio with three significant digits.
+func times(x float64) string {
+	digits := 2
+	if x >= 10 {
+		digits = 1
+	}
+	if x >= 100 {
+		digits = 0
+	}
+	if x < 0.1 {
+		return strconv.FormatFloat(x, 'g', 2, 64)
+	}
+	return strconv.FormatFloat(x, 'f', digits, 64)
+}
+
+func blocks(n int) string {
+	if n == 1 {
+		return "1 block"
+	}
+	return fmt.Sprintf("%d blocks", n)
+}
+
+// lower makes a title part of a sentence; abbreviations keep their capitals.
+func lower(title string) string {
+	if len(title) > 1 && title[1] >= 'a' && title[1] <= 'z' {
+		return string(title[0]|0x20) + title[1:]
+	}
+	return title
+}

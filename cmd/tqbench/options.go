@@ -1,0 +1,198 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
+)
+
+const defaultOut = "tqbench-out"
+
+// planOptions are the flags that shape a plan.
+type planOptions struct {
+	scenarios, brokers, contenders []string
+	blocks                         int
+	scale                          float64
+	seed                           uint64
+	defaults                       bool
+}
+
+func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
+	f := cmd.Flags()
+	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, or a YAML file")
+	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", "))
+	f.StringSliceVar(&o.contenders, "contender", []string{"celery", "asynctasq"}, "contenders, the baseline first; one named twice meets itself")
+	f.IntVar(&o.blocks, "blocks", blocks, "how often each contender runs; 6 is the least that allows a verdict")
+	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers")
+	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
+	f.BoolVar(&o.defaults, "defaults", false, "compare the frameworks as installed, not in the matched set-up")
+}
+
+// plan makes the plan that the flags describe.
+func (o *planOptions) plan() (suite.Plan, error) {
+	scenarios, err := findScenarios(o.scenarios)
+	if err != nil {
+		return suite.Plan{}, err
+	}
+	for _, b := range o.brokers {
+		if !slices.Contains(broker.Names(), b) {
+			return suite.Plan{}, fmt.Errorf("%w: there is no broker %q: choose from %s", errUsage, b, strings.Join(broker.Names(), ", "))
+		}
+	}
+	var names []string
+	for _, n := range o.contenders {
+		c, err := contender.Find(n)
+		if err != nil {
+			return suite.Plan{}, err
+		}
+		for _, b := range o.brokers {
+			if err := contender.Supports(c, b); err != nil {
+				return suite.Plan{}, err
+			}
+		}
+		names = append(names, c.Name())
+	}
+	return suite.NewPlan(suite.Options{
+		Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Blocks: o.blocks, Scale: o.scale, Seed: o.seed,
+		Defaults: o.defaults, Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+	})
+}
+
+// findScenarios takes numbers and names of the suite, and files.
+func findScenarios(names []string) ([]suite.Scenario, error) {
+	builtin, err := suite.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	var known []string
+	for _, s := range builtin {
+		known = append(known, fmt.Sprintf("%d (%s)", s.ID, s.Name))
+	}
+	var out []suite.Scenario
+	for _, n := range names {
+		i := slices.IndexFunc(builtin, func(s suite.Scenario) bool { return s.Name == n || strconv.Itoa(s.ID) == n })
+		switch {
+		case i >= 0:
+			out = append(out, builtin[i])
+		case strings.HasSuffix(n, ".yaml") || strings.HasSuffix(n, ".yml"):
+			data, err := os.ReadFile(n)
+			if err != nil {
+				return nil, fmt.Errorf("%w: scenario file: %w", errUsage, err)
+			}
+			s, err := suite.Parse(n, data)
+			if err != nil {
+				return nil, fmt.Errorf("%w: %w", errUsage, err)
+			}
+			out = append(out, s)
+		default:
+			return nil, fmt.Errorf("%w: there is no scenario %q: choose from %s, or name a .yaml file", errUsage, n, strings.Join(known, ", "))
+		}
+	}
+	return out, nil
+}
+
+// redisURLEnv is the other way to give a URL: a command line can be read by others.
+const redisURLEnv = "TQBENCH_REDIS_URL"
+
+func redisURLFlag(cmd *cobra.Command, url *string) {
+	cmd.Flags().StringVar(url, "redis-url", os.Getenv(redisURLEnv), "attach to this Redis instead of starting one (better: "+redisURLEnv+", which no process list shows)")
+	// The default must not be printed: it may hold a password.
+	cmd.Flags().Lookup("redis-url").DefValue = ""
+}
+
+func urls(redisURL string) map[string]string {
+	if redisURL == "" {
+		return nil
+	}
+	return map[string]string{"redis": redisURL}
+}
+
+// shownCommand is the command line without the value of a URL.
+func shownCommand(args []string) []string {
+	out := []string{"tqbench"}
+	hide := false
+	for _, a := range args {
+		switch {
+		case hide:
+			a, hide = "URL", false
+		case a == "--redis-url":
+			hide = true
+		case strings.HasPrefix(a, "--redis-url="):
+			a = "--redis-url=URL"
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func newBuilder(cmd *cobra.Command) (*workers.Builder, error) {
+	return workers.NewBuilder(func(format string, args ...any) {
+		fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...)
+	})
+}
+
+func outFlag(cmd *cobra.Command, out *string) {
+	cmd.Flags().StringVar(out, "out", defaultOut, "output folder")
+}
+
+// usable checks that a folder is new, empty or ours.
+func usable(out string) error {
+	entries, err := os.ReadDir(out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: output folder: %w", runner.ErrInput, err)
+	}
+	if len(entries) > 0 {
+		if _, err := os.Stat(suite.PlanPath(out)); err != nil {
+			return fmt.Errorf("%w: %s has files that are not ours (no plan.json): name another folder with --out", runner.ErrInput, out)
+		}
+	}
+	return nil
+}
+
+// makePlan writes the plan into a folder that has none.
+func makePlan(out string, o *planOptions) (suite.Plan, error) {
+	p, err := o.plan()
+	if err != nil {
+		return p, err
+	}
+	if err := usable(out); err != nil {
+		return p, err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return p, fmt.Errorf("%w: make the output folder: %w", runner.ErrInput, err)
+	}
+	return p, suite.WritePlan(out, p)
+}
+
+// rel shortens a path for a person.
+func rel(path string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if r, err := filepath.Rel(wd, abs); err == nil && !strings.HasPrefix(r, "..") {
+		return r
+	}
+	return abs
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+)
+
+const (
+	quickBlocks = 6
+	quickScale  = 0.2
+)
+
+func quickCmd() *cobra.Command {
+	var o planOptions
+	var out, redisURL string
+	var asJSON, resume bool
+	cmd := &cobra.Command{
+		Use: "quick", Short: "Plan, run, analyse and report in one go, in about two minutes", Args: cobra.NoArgs,
+		Long: "Compare contenders in scenario 1 at a small scale, with just enough blocks for a verdict.\n" +
+			"A run that is already in the output folder is kept under another name.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if resume && planFlagGiven(cmd) {
+				return fmt.Errorf("%w: --resume takes the plan that is there: leave the other flags out", runner.ErrInput)
+			}
+			if !resume {
+				// Bad flags are told before anything is moved.
+				if _, err := o.plan(); err != nil {
+					return err
+				}
+				if err := setAside(cmd, out); err != nil {
+					return err
+				}
+				if _, err := makePlan(out, &o); err != nil {
+					return err
+				}
+			}
+			if err := runTrials(cmd, out, redisURL, resume); err != nil {
+				return err
+			}
+			a, err := analyze(out)
+			if err != nil {
+				return err
+			}
+			if err := report.Write(out, a); err != nil {
+				return err
+			}
+			if err := showAnalysis(cmd, a, asJSON, rel(reportPath(out))); err != nil {
+				return err
+			}
+			return valid(a)
+		},
+	}
+	o.flags(cmd, quickBlocks, quickScale)
+	outFlag(cmd, &out)
+	redisURLFlag(cmd, &redisURL)
+	jsonFlag(cmd, &asJSON)
+	cmd.Flags().BoolVar(&resume, "resume", false, "finish a quick run that was cut short")
+	return cmd
+}
+
+func jsonFlag(cmd *cobra.Command, asJSON *bool) {
+	cmd.Flags().BoolVar(asJSON, "json", false, "print the result as JSON")
+}
+
+// setAside renames an output folder that has a run, so that nothing measured is lost.
+func setAside(cmd *cobra.Command, out string) error {
+	if err := usable(out); err != nil {
+		return err
+	}
+	trials, err := results.ReadTrials(out)
+	// A folder that can't be read is kept all the same.
+	if err == nil && len(trials) == 0 {
+		return nil
+	}
+	info, err := os.Stat(suite.PlanPath(out))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+	}
+	stamp := info.ModTime().UTC().Format("20060102-150405")
+	aside := out + "-" + stamp
+	for n := 2; results.Exists(aside); n++ {
+		aside = fmt.Sprintf("%s-%s-%d", out, stamp, n)
+	}
+	if err := os.Rename(out, aside); err != nil {
+		return fmt.Errorf("%w: keep the earlier run: %w", runner.ErrInput, err)
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "the earlier run is kept in %s\n", rel(aside))
+	return nil
+}
+
+// showAnalysis prints the outcome: JSON for machines, a table for people.
+func showAnalysis(cmd *cobra.Command, a analysis.Analysis, asJSON bool, path string) error {
+	w := cmd.OutOrStdout()
+	if asJSON {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(struct {
+			Path string `json:"path"`
+			analysis.Analysis
+		}{path, a})
+	}
+	width, tty := terminal(os.Stdout)
+	if err := report.Terminal(w, a, width, tty && os.Getenv("NO_COLOR") == ""); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", path)
+	return err
+}
+
+// valid tells whether a run answered anything.
+func valid(a analysis.Analysis) error {
+	if len(a.Run.Contenders) < 2 {
+		return nil // nothing was to be compared
+	}
+	for _, c := range a.Comparisons {
+		if c.Deciding && c.Verdict != analysis.NoData {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: no deciding metric has two valid blocks; the report says why", runner.ErrInvalid)
+}
+
+func round(d time.Duration) time.Duration { return d.Round(time.Second) }

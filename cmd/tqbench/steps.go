@@ -1,0 +1,165 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+)
+
+func planCmd() *cobra.Command {
+	var o planOptions
+	var out string
+	cmd := &cobra.Command{
+		Use: "plan", Short: "Lay out the trials and write plan.json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			trials, err := results.ReadTrials(out)
+			if err != nil {
+				return err
+			}
+			if len(trials) > 0 {
+				return fmt.Errorf("%w: %s has %d trials of an earlier plan: name another folder with --out", runner.ErrInput, out, len(trials))
+			}
+			p, err := makePlan(out, &o)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d trials in %d blocks\n", rel(suite.PlanPath(out)), len(p.Trials), p.Blocks)
+			return nil
+		},
+	}
+	o.flags(cmd, 10, 1)
+	outFlag(cmd, &out)
+	return cmd
+}
+
+func runCmd() *cobra.Command {
+	var o planOptions
+	var out, redisURL string
+	var resume bool
+	cmd := &cobra.Command{
+		Use: "run", Short: "Run the plan's trials and write results/", Args: cobra.NoArgs,
+		Long: "Run the trials of plan.json in the output folder. Where there is no plan yet, one is made of the flags.\n" +
+			"With --resume, a run that was cut short goes on with the trials that are missing.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := os.Stat(suite.PlanPath(out))
+			switch {
+			case errors.Is(err, fs.ErrNotExist) && resume:
+				return fmt.Errorf("%w: there is no run to resume in %s", runner.ErrInput, out)
+			case errors.Is(err, fs.ErrNotExist):
+				if _, err := makePlan(out, &o); err != nil {
+					return err
+				}
+			case err != nil:
+				return fmt.Errorf("%w: %w", runner.ErrInput, err)
+			case planFlagGiven(cmd):
+				return fmt.Errorf("%w: %s already has a plan, which flags can't change: leave them out, or name another folder with --out", runner.ErrInput, out)
+			}
+			if err := runTrials(cmd, out, redisURL, resume); err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n",
+				rel(filepath.Join(out, "results")), out, out)
+			return nil
+		},
+	}
+	o.flags(cmd, 10, 1)
+	outFlag(cmd, &out)
+	redisURLFlag(cmd, &redisURL)
+	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the trials that are missing")
+	return cmd
+}
+
+func planFlagGiven(cmd *cobra.Command) bool {
+	for _, name := range []string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults"} {
+		if cmd.Flags().Changed(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// runTrials runs the plan with live progress, and says what is kept when it is cut short.
+func runTrials(cmd *cobra.Command, out, redisURL string, resume bool) error {
+	builder, err := newBuilder(cmd)
+	if err != nil {
+		return err
+	}
+	line := newProgressLine(cmd.ErrOrStderr())
+	err = runner.Run(cmd.Context(), runner.Options{
+		Out: out, Resume: resume, URLs: urls(redisURL), Command: shownCommand(os.Args[1:]), Builder: builder, Progress: line.show,
+	})
+	line.end()
+	if cmd.Context().Err() != nil {
+		if done, rerr := results.ReadTrials(out); rerr == nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "interrupted: %d trials are kept; to run the rest: tqbench run --resume --out %s\n", len(done), out)
+		}
+	}
+	return err
+}
+
+func analyzeCmd() *cobra.Command {
+	var out string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "analyze", Short: "Turn results/ into analysis.json", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := analyze(out)
+			if err != nil {
+				return err
+			}
+			return showAnalysis(cmd, a, asJSON, rel(analysis.Path(out)))
+		},
+	}
+	outFlag(cmd, &out)
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// analyze analyses a folder and writes analysis.json.
+func analyze(out string) (analysis.Analysis, error) {
+	a, err := analysis.Analyze(out)
+	if err != nil {
+		return a, notFound(err)
+	}
+	return a, analysis.Write(out, a)
+}
+
+func reportCmd() *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use: "report", Short: "Turn analysis.json into report/index.html and its like", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a, err := analysis.Read(out)
+			if err != nil {
+				return notFound(err)
+			}
+			if err := report.Write(out, a); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), rel(reportPath(out)))
+			return nil
+		},
+	}
+	outFlag(cmd, &out)
+	return cmd
+}
+
+// notFound makes a missing file the user's to mend: the step before has not run.
+func notFound(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w: the step before has not run there (plan, run, analyze, report)", runner.ErrInput, err)
+	}
+	return err
+}
+
+func reportPath(out string) string { return filepath.Join(out, "report", "index.html") }

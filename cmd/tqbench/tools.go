@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/suite"
+)
+
+func workersCmd() *cobra.Command {
+	cmd := &cobra.Command{Use: "workers", Short: "Make the Python environments that workers run in"}
+	var names []string
+	for _, c := range contender.All() {
+		names = append(names, c.Framework())
+	}
+	build := &cobra.Command{
+		Use: "build [framework ...]", Short: "Install a framework's locked packages, once", ValidArgs: names,
+		Long: "Install the locked packages of each framework beside one pinned interpreter, in the user's cache folder.\n" +
+			"What is there already is left alone.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = names
+			}
+			b, err := newBuilder(cmd)
+			if err != nil {
+				return err
+			}
+			for _, name := range args {
+				if _, err := contender.Find(name); err != nil {
+					return err
+				}
+				began := time.Now()
+				env, err := b.Build(cmd.Context(), name)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s %s on CPython %s, ready in %s\n", name, env.Version(name), env.Version("cpython"),
+					time.Since(began).Round(time.Millisecond))
+			}
+			return nil
+		},
+	}
+	cmd.AddCommand(build)
+	return cmd
+}
+
+func listCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List scenarios, contenders and brokers", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			scenarios, err := suite.Builtin()
+			if err != nil {
+				return err
+			}
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			for _, s := range scenarios {
+				fmt.Fprintf(w, "scenario %d\t%s\t%s\n", s.ID, s.Name, s.Question)
+			}
+			for _, c := range contender.All() {
+				fmt.Fprintf(w, "contender\t%s\ton %s\n", c.Name(), strings.Join(c.Brokers(), ", "))
+			}
+			for _, b := range broker.Names() {
+				fmt.Fprintf(w, "broker\t%s\t\n", b)
+			}
+			return w.Flush()
+		},
+	}
+}

@@ -1,0 +1,203 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/mark"
+	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/report/internal/text"
+)
+
+// sorted parts comparisons by who is ahead.
+type sorted struct {
+	candidate, baseline, equivalent, undecided, missing []analysis.Comparison
+}
+
+func sortVerdicts(cs []analysis.Comparison) sorted {
+	var s sorted
+	for _, c := range cs {
+		switch {
+		case ahead(c.Verdict) == mark.Candidate:
+			s.candidate = append(s.candidate, c)
+		case ahead(c.Verdict) == mark.Baseline:
+			s.baseline = append(s.baseline, c)
+		case c.Verdict == analysis.Equivalent:
+			s.equivalent = append(s.equivalent, c)
+		case c.Verdict == analysis.Undecided:
+			s.undecided = append(s.undecided, c)
+		default:
+			s.missing = append(s.missing, c)
+		}
+	}
+	return s
+}
+
+// headline is the answer of the run in a sentence or two. It claims what the deciding verdicts claim and says of the
+// others that they are open.
+func headline(a analysis.Analysis) string {
+	if len(a.Comparisons) == 0 {
+		return "No answer: this run has nothing to compare. " + ranSentence(a)
+	}
+	var decided []group
+	for _, g := range groups(a) {
+		if len(g.deciding()) > 0 {
+			decided = append(decided, g)
+		}
+	}
+	switch len(decided) {
+	case 0:
+		return "No answer: none of the metrics compared decides a scenario."
+	case 1:
+		return decided[0].answer(a.Method.Margin)
+	}
+	out := ""
+	for _, pair := range pairs(decided) {
+		if out != "" {
+			out += " "
+		}
+		out += pair.tally(a.Method.Margin)
+	}
+	return out
+}
+
+// answer is the group's answer, one clause a kind of verdict.
+func (g group) answer(margin float64) string {
+	s := sortVerdicts(g.deciding())
+	base, cand := name(g.baseline), name(g.candidate)
+	var clauses []string
+	won := func(winner, loser string, cs []analysis.Comparison) {
+		if len(cs) == 0 {
+			return
+		}
+		// Whom it is ahead of is said once.
+		if len(clauses) == 0 {
+			winner += " is ahead of " + loser
+		} else {
+			winner += " is ahead"
+		}
+		clauses = append(clauses, winner+" in "+text.List(titles(cs)))
+	}
+	won(cand, base, s.candidate)
+	won(base, cand, s.baseline)
+	first := len(clauses) == 0
+	if len(s.equivalent) > 0 {
+		clauses = append(clauses, fmt.Sprintf("either will do for %s, where they differ by less than %s",
+			text.List(titles(s.equivalent)), number.Percent(margin)))
+		if first {
+			clauses[0] = fmt.Sprintf("either will do: %s and %s differ by less than %s in %s",
+				cand, base, number.Percent(margin), text.List(titles(s.equivalent)))
+		}
+	}
+	first = len(clauses) == 0
+	if len(s.undecided) > 0 {
+		clauses = append(clauses, "undecided: "+text.List(titles(s.undecided)))
+		if first {
+			clauses[0] = fmt.Sprintf("undecided: this run can't tell %s from %s in %s",
+				cand, base, text.List(titles(s.undecided)))
+		}
+	}
+	if len(s.missing) > 0 {
+		clauses = append(clauses, "no data on "+text.List(titles(s.missing)))
+	}
+	out := "On " + name(g.broker)
+	if g.defaults {
+		out += ", as installed"
+	}
+	out += ", "
+	for i, c := range clauses {
+		if i > 0 {
+			out += "; "
+		}
+		out += c
+	}
+	return out + "."
+}
+
+// tally counts verdicts over many scenarios or brokers; the matrix has them one by one.
+func (p pair) tally(margin float64) string {
+	if len(p.groups) == 1 {
+		return p.groups[0].answer(margin)
+	}
+	var all []analysis.Comparison
+	for _, g := range p.groups {
+		all = append(all, g.deciding()...)
+	}
+	s := sortVerdicts(all)
+	base, cand := name(p.baseline), name(p.candidate)
+	out := fmt.Sprintf("%s is ahead of %s in %d of %s", cand, base, len(s.candidate), number.Plural(len(all), "deciding comparison"))
+	if p.defaults {
+		out = "As installed, " + out
+	}
+	if n := len(s.baseline); n > 0 {
+		out += fmt.Sprintf("; %s is ahead in %d", base, n)
+	}
+	if n := len(s.equivalent); n > 0 {
+		out += fmt.Sprintf("; either will do in %d (less than %s apart)", n, number.Percent(margin))
+	}
+	if n := len(s.undecided); n > 0 {
+		out += fmt.Sprintf("; undecided in %d", n)
+	}
+	if n := len(s.missing); n > 0 {
+		out += fmt.Sprintf("; no data in %d", n)
+	}
+	return out + "."
+}
+
+// sureness says in sentences how far the answer can be trusted.
+func sureness(a analysis.Analysis) []string {
+	var out []string
+	low, high := 0, 0
+	for _, c := range a.Comparisons {
+		if c.Blocks == 0 {
+			continue
+		}
+		if low == 0 {
+			low = c.Blocks
+		}
+		low, high = min(low, c.Blocks), max(high, c.Blocks)
+	}
+	if high > 0 {
+		words, depends := "blocks are", ""
+		if high == 1 {
+			words = "block is"
+		}
+		if low != high {
+			depends = ", depending on the metric"
+		}
+		out = append(out, fmt.Sprintf("%s %s valid on both sides%s. A block is one trial of each side, run next to each "+
+			"other in random order.", countRange(low, high), words, depends))
+	} else if len(a.Comparisons) > 0 {
+		out = append(out, "No block is valid on both sides.")
+	}
+	if a.Method.Rule != "" {
+		out = append(out, sentence(a.Method.Rule))
+	}
+	if a.Method.Confidence > 0 {
+		out = append(out, fmt.Sprintf("Intervals are at %s; p-values are corrected for a family of %s; a difference of less "+
+			"than %s counts as equivalent.", number.Percent(a.Method.Confidence),
+			number.Plural(a.Method.Family, "comparison"), number.Percent(a.Method.Margin)))
+	}
+	return append(out, ranSentence(a))
+}
+
+// ranSentence says how many of the planned trials there are to speak of.
+func ranSentence(a analysis.Analysis) string {
+	t := tallyTrials(a)
+	planned := max(a.Planned, len(a.Trials))
+	if planned == 0 {
+		return "No trial was planned or run."
+	}
+	out := fmt.Sprintf("%s of %s ran", number.Count(int64(t.ran)), number.Plural(planned, "planned trial"))
+	if t.notRun > 0 {
+		out += fmt.Sprintf("; %s did not run", number.Count(int64(t.notRun)))
+	}
+	if missing := planned - len(a.Trials); missing > 0 {
+		out += fmt.Sprintf("; %s have no record, as after a run that was cut short", number.Count(int64(missing)))
+	}
+	if t.flagged > 0 {
+		out += fmt.Sprintf("; %s flagged, %s of them kept out of a verdict", number.Count(int64(t.flagged)),
+			number.Count(int64(t.excluded)))
+	}
+	return out + "."
+}

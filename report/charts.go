@@ -1,0 +1,90 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/chart"
+	"github.com/tqbench/tqbench/report/internal/mark"
+)
+
+// chartFile is a figure and the file name that it gets, without an ending.
+type chartFile struct {
+	name   string
+	figure chart.Figure
+}
+
+// family is what is drawn into one chart: metrics that a reader weighs together.
+type family struct {
+	name, title string
+	holds       func(metric string) bool
+}
+
+func families() []family {
+	prefix := func(p string) func(string) bool {
+		return func(m string) bool { return strings.HasPrefix(m, p) }
+	}
+	return []family{
+		{"throughput", "Throughput", prefix("throughput")},
+		{"latency", "Latency", prefix("latency")},
+		{"enqueue", "Enqueueing", prefix("enqueue")},
+		{"cpu", "CPU time", func(m string) bool { return strings.Contains(m, "cpu") }},
+		{"memory", "Memory", prefix("pss")},
+	}
+}
+
+// chartFiles are the charts of a report that have data, a handful a group.
+func chartFiles(a analysis.Analysis) []chartFile {
+	var out []chartFile
+	gs := groups(a)
+	for i, section := range sectionIDs(gs) {
+		g := gs[i]
+		for _, f := range families() {
+			for n, figure := range familyFigures(g, f) {
+				file := f.name + "-" + strings.TrimPrefix(section, sectionPrefix)
+				if n > 0 {
+					file = fmt.Sprintf("%s-%d", file, n+1)
+				}
+				out = append(out, chartFile{file, figure})
+			}
+		}
+	}
+	return out
+}
+
+// familyFigures are the figures of one family, one a unit: bars of different units have no common axis.
+func familyFigures(g group, f family) []chart.Figure {
+	var figures []chart.Figure
+	for _, c := range g.comparisons {
+		if !f.holds(c.Metric) {
+			continue
+		}
+		i := slices.IndexFunc(figures, func(x chart.Figure) bool { return x.Unit == name(c.Unit) })
+		if i < 0 {
+			i = len(figures)
+			figures = append(figures, chart.Figure{
+				Title: fmt.Sprintf("%s: %s", f.title, g.title()), Unit: name(c.Unit),
+			})
+		}
+		figures[i].Groups = append(figures[i].Groups, chart.Group{
+			Label: metricTitle(c), Note: "candidate: " + verdictWord(c), Bars: barMarks(c),
+		})
+	}
+	var out []chart.Figure
+	for _, figure := range figures {
+		if drawn, ok := chart.Drawable(figure); ok {
+			out = append(out, drawn)
+		}
+	}
+	return out
+}
+
+// barMarks are both sides of a comparison.
+func barMarks(c analysis.Comparison) []mark.Bar {
+	bar := func(e analysis.Estimate, s mark.Side) mark.Bar {
+		return mark.Bar{Name: armName(e), Side: s, Value: e.Estimate, Low: e.Low, High: e.High, Dots: e.Values}
+	}
+	return []mark.Bar{bar(c.Baseline, mark.Baseline), bar(c.Candidate, mark.Candidate)}
+}

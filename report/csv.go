@@ -1,0 +1,85 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// column is one column of results.csv.
+type column struct {
+	name  string
+	value func(analysis.Comparison) string
+}
+
+// columns are those of results.csv, figures unrounded. New ones go to the end: others read this file by position.
+func columns() []column {
+	type c = analysis.Comparison
+	float := func(f func(c) float64) func(c) string {
+		return func(x c) string { return number.Raw(f(x)) }
+	}
+	count := func(f func(c) int) func(c) string {
+		return func(x c) string { return strconv.Itoa(f(x)) }
+	}
+	truth := func(f func(c) bool) func(c) string {
+		return func(x c) string { return strconv.FormatBool(f(x)) }
+	}
+	return []column{
+		{"scenario", func(x c) string { return x.Scenario }},
+		{"broker", func(x c) string { return x.Broker }},
+		{"defaults", truth(func(x c) bool { return x.Defaults })},
+		{"metric", func(x c) string { return x.Metric }},
+		{"title", func(x c) string { return x.Title }},
+		{"unit", func(x c) string { return x.Unit }},
+		{"higher_is_better", truth(func(x c) bool { return x.HigherIsBetter })},
+		{"deciding", truth(func(x c) bool { return x.Deciding })},
+		{"baseline", func(x c) string { return x.Baseline.Contender }},
+		{"baseline_arm", func(x c) string { return x.Baseline.Arm }},
+		{"baseline_estimate", float(func(x c) float64 { return x.Baseline.Estimate })},
+		{"baseline_low", float(func(x c) float64 { return x.Baseline.Low })},
+		{"baseline_high", float(func(x c) float64 { return x.Baseline.High })},
+		{"baseline_trials", count(func(x c) int { return len(x.Baseline.Values) })},
+		{"baseline_cv", float(func(x c) float64 { return x.Baseline.CV })},
+		{"candidate", func(x c) string { return x.Candidate.Contender }},
+		{"candidate_arm", func(x c) string { return x.Candidate.Arm }},
+		{"candidate_estimate", float(func(x c) float64 { return x.Candidate.Estimate })},
+		{"candidate_low", float(func(x c) float64 { return x.Candidate.Low })},
+		{"candidate_high", float(func(x c) float64 { return x.Candidate.High })},
+		{"candidate_trials", count(func(x c) int { return len(x.Candidate.Values) })},
+		{"candidate_cv", float(func(x c) float64 { return x.Candidate.CV })},
+		{"ratio", float(func(x c) float64 { return x.Ratio.Estimate })},
+		{"ratio_low", float(func(x c) float64 { return x.Ratio.Low })},
+		{"ratio_high", float(func(x c) float64 { return x.Ratio.High })},
+		{"corrected_p", float(func(x c) float64 { return x.CorrectedP })},
+		{"verdict", func(x c) string { return x.Verdict }},
+		{"blocks", count(func(x c) int { return x.Blocks })},
+		{"need_blocks", count(func(x c) int { return x.NeedBlocks })},
+		{"sentence", func(x c) string { return x.Sentence }},
+	}
+}
+
+// writeCSV writes one row a comparison.
+func writeCSV(w io.Writer, a analysis.Analysis) error {
+	cols := columns()
+	out := csv.NewWriter(w)
+	row := make([]string, len(cols))
+	for i, c := range cols {
+		row[i] = c.name
+	}
+	if err := out.Write(row); err != nil {
+		return err
+	}
+	for _, comparison := range a.Comparisons {
+		for i, c := range cols {
+			row[i] = c.value(comparison)
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}

@@ -1,0 +1,313 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+func render(t *testing.T, a analysis.Analysis) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := writeHTML(&b, a); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// document is what a test wants to know of a page.
+type document struct {
+	elements map[string]int
+	ids      map[string]int
+	// links are the values of all attributes that could load or lead to something.
+	links []string
+	text  string
+}
+
+// parse reads a page with tags that balance; it fails the test where they don't.
+func parse(t *testing.T, page string) document {
+	t.Helper()
+	// Apart from elements that have no end, the page is XML too, which is read more strictly than HTML.
+	page = regexp.MustCompile(`<(meta|link|br)([^>]*)>`).ReplaceAllString(page, "<$1$2/>")
+	dec := xml.NewDecoder(strings.NewReader(page))
+	dec.Entity = xml.HTMLEntity
+	d := document{elements: map[string]int{}, ids: map[string]int{}}
+	var text strings.Builder
+	for {
+		token, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("the page is not well-formed: %v", err)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			d.elements[e.Name.Local]++
+			for _, a := range e.Attr {
+				switch a.Name.Local {
+				case "id":
+					d.ids[a.Value]++
+				case "src", "href", "srcset", "action", "data", "poster", "background", "formaction":
+					d.links = append(d.links, a.Value)
+				default:
+					if strings.HasPrefix(strings.ToLower(a.Name.Local), "on") {
+						t.Errorf("<%s> has the script attribute %s", e.Name.Local, a.Name.Local)
+					}
+				}
+			}
+		case xml.CharData:
+			text.Write(e)
+		}
+	}
+	d.text = text.String()
+	return d
+}
+
+func TestPageHasEveryNumberOfEveryComparison(t *testing.T) {
+	a := fixture()
+	page := render(t, a)
+	for _, c := range a.Comparisons {
+		if c.Verdict == analysis.NoData {
+			continue
+		}
+		figures := map[string]float64{"ratio": c.Ratio.Estimate, "ratio low": c.Ratio.Low, "ratio high": c.Ratio.High}
+		for side, e := range map[string]analysis.Estimate{"baseline": c.Baseline, "candidate": c.Candidate} {
+			figures[side], figures[side+" low"], figures[side+" high"] = e.Estimate, e.Low, e.High
+		}
+		for _, r := range c.Ratios {
+			figures[fmt.Sprintf("block %d", r.Block)] = r.Ratio
+		}
+		for _, x := range c.Intervals {
+			figures[x.Method], figures[x.Method+" low"], figures[x.Method+" high"] = x.Estimate, x.Low, x.High
+		}
+		for _, x := range c.Tests {
+			figures[x.Name] = x.Statistic
+		}
+		for _, x := range c.Effects {
+			figures[x.Name] = x.Value
+		}
+		for what, v := range figures {
+			want := fmt.Sprintf(`<data value="%s" title="%s">%s</data>`, number.Raw(v), number.Raw(v), number.Short(v))
+			if !strings.Contains(page, want) {
+				t.Errorf("%s, %s: %s is missing", c.Metric, what, want)
+			}
+		}
+		for what, want := range map[string]string{
+			"sentence":    c.Sentence,
+			"corrected p": fmt.Sprintf(`<span title="%s">%s</span>`, number.Raw(c.CorrectedP), number.P(c.CorrectedP)),
+			"CV":          fmt.Sprintf(`<span title="%s">%s</span>`, number.Raw(c.Candidate.CV), number.Percent(c.Candidate.CV)),
+			"blocks":      fmt.Sprintf(`data-label="Blocks">%d</td>`, c.Blocks),
+		} {
+			if !strings.Contains(strings.ReplaceAll(page, "&#39;", "'"), want) {
+				t.Errorf("%s: the %s %q is missing", c.Metric, what, want)
+			}
+		}
+	}
+}
+
+func TestPageTellsWhatTheRunWas(t *testing.T) {
+	a := fixture()
+	d := parse(t, render(t, a))
+	var want []string
+	for _, s := range a.Run.Contenders {
+		want = append(want, s.Guarantee, shellJoin(s.Command), s.Framework+" "+s.Version)
+		for _, x := range s.Settings {
+			want = append(want, x.Name, x.Value, x.Default, x.Why)
+		}
+	}
+	for _, b := range a.Run.Brokers {
+		want = append(want, b.Product+" "+b.Version)
+		for _, x := range b.Settings {
+			want = append(want, x.Name, x.Value, x.Why)
+		}
+	}
+	for _, s := range a.Run.Software {
+		want = append(want, s.Name, s.Version)
+	}
+	for _, f := range flagRows(a) {
+		want = append(want, f.Code, f.Detail, f.KeptOut())
+	}
+	for _, r := range notRun(a) {
+		want = append(want, r.Reason)
+	}
+	for _, c := range a.Claims {
+		want = append(want, c.Text, c.Source, c.Outcome, c.Sentence)
+	}
+	m := a.Run.Machine
+	want = append(want, m.CPU, m.Kernel, m.Clocksource, m.Governor, "24,041 MiB", a.Run.Placement, a.Method.Rule, a.Command,
+		shellJoin(a.Run.Command), a.Run.PlanHash, "Seed 42", "10,000", "3,429 tasks/s", "61.4", "4.27", "7.12 %", "33,498",
+		"about 17 blocks would decide", headline(a))
+	for _, w := range want {
+		if !strings.Contains(d.text, w) {
+			t.Errorf("the page doesn't say %q", w)
+		}
+	}
+}
+
+func TestPageAsksForNothingFromElsewhere(t *testing.T) {
+	for name, a := range map[string]analysis.Analysis{
+		"fixture": fixture(),
+		"hostile": hostile(fixture(), `" href="https://example.org/x" src="//example.org/y" style="background:url(http://example.org)`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := render(t, a)
+			d := parse(t, page)
+			for _, l := range d.links {
+				if l != "data:," && !strings.HasPrefix(l, "#") {
+					t.Errorf("the page refers to %q", l)
+				}
+				if id, ok := strings.CutPrefix(l, "#"); ok && d.ids[id] != 1 {
+					t.Errorf("%d elements have the id of the link %q", d.ids[id], l)
+				}
+			}
+			for id, n := range d.ids {
+				if n > 1 {
+					t.Errorf("%d elements have the id %s", n, id)
+				}
+			}
+			for _, e := range []string{"script", "iframe", "object", "embed", "img", "base", "form"} {
+				if d.elements[e] > 0 {
+					t.Errorf("the page has <%s>", e)
+				}
+			}
+			if !strings.Contains(page, `http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`) {
+				t.Error("the content security policy is missing")
+			}
+			style := page[strings.Index(page, "<style>"):strings.Index(page, "</style>")]
+			if strings.Contains(style, "url(") || strings.Contains(style, "@import") {
+				t.Error("the style loads something")
+			}
+		})
+	}
+	if strings.Contains(render(t, fixture()), "://") {
+		t.Error("the page has an address of something outside")
+	}
+}
+
+func TestPageRendersHostileNamesHarmlessly(t *testing.T) {
+	plain := parse(t, render(t, fixture()))
+	for _, s := range []string{
+		"<script>alert(1)</script>", "</style><script>x</script>", "<!--", "-->", "'\"><svg onload=x>", "{{.}}", "javascript:alert(1)",
+		"line\nbreak\r\n\tand\x00control\x1b[31m\u202e", "\xff\xfe", strings.Repeat("x", 10_000), "]]>", "",
+	} {
+		t.Run(fmt.Sprintf("%.12q", s), func(t *testing.T) {
+			page := render(t, hostile(fixture(), s))
+			d := parse(t, page)
+			if len(page) > 400_000 {
+				t.Errorf("the page has %d bytes", len(page))
+			}
+			for _, e := range []string{"script", "svg", "style"} {
+				// A chart for one metric in place of another is fine; one that a name has brought in is not.
+				if d.elements[e] > plain.elements[e] {
+					t.Errorf("%d <%s>, %d without the name", d.elements[e], e, plain.elements[e])
+				}
+			}
+			for _, bad := range []string{"\x00", "\x1b", "\u202e", "\xff"} {
+				if strings.Contains(page, bad) {
+					t.Errorf("the page has %q", bad)
+				}
+			}
+			for _, l := range d.links {
+				if l != "data:," && !strings.HasPrefix(l, "#") {
+					t.Errorf("the page refers to %q", l)
+				}
+			}
+		})
+	}
+}
+
+func TestPageOfNothingSaysSo(t *testing.T) {
+	page := render(t, analysis.Analysis{})
+	d := parse(t, page)
+	for _, want := range []string{
+		"No answer: this run has nothing to compare.", "No trial was planned or run.", "No data: the run has no trial.",
+		"No data: the run lists no contender.", "No data: the run lists no broker.",
+	} {
+		if !strings.Contains(d.text, want) {
+			t.Errorf("the page doesn't say %q", want)
+		}
+	}
+	if d.elements["svg"] > 0 {
+		t.Error("there is a chart without data")
+	}
+}
+
+func TestPageSaysWhyAChartIsMissing(t *testing.T) {
+	a := fixture()
+	a.Curves, a.Comparisons = nil, a.Comparisons[7:]
+	d := parse(t, render(t, a))
+	for _, want := range []string{
+		"No data: this scenario has no comparison of throughput.", "No data: no block is valid on both sides.",
+		"No data: no trial has a valid latency.", "No data: no trial has a series of completions.",
+	} {
+		if !strings.Contains(d.text, want) {
+			t.Errorf("the page doesn't say %q", want)
+		}
+	}
+	if d.elements["svg"] > 0 {
+		t.Error("there is a chart without data")
+	}
+}
+
+// A difference that isn't sure has no winner's colour: not in words, not in cards, not in the strips.
+func TestPagePaintsOnlySureDifferences(t *testing.T) {
+	class := map[string]string{
+		analysis.Faster: "cand", analysis.Slower: "base", analysis.Equivalent: "none", analysis.Undecided: "none", analysis.NoData: "none",
+	}
+	for verdict, want := range class {
+		a := fixture()
+		a.Comparisons = a.Comparisons[:1]
+		a.Comparisons[0].Verdict = verdict
+		page := render(t, a)
+		// The legend shows all kinds; it is the only place before the first section that isn't about this run.
+		legend := page[strings.Index(page, `<p class="note">Verdicts are on`):]
+		page = strings.Replace(page, legend[:strings.Index(legend, "</p>")], "", 1)
+		for _, m := range regexp.MustCompile(`class="(verdict|card|interval) (cand|base|none|cand-side|base-side|no-side)"`).FindAllStringSubmatch(page, -1) {
+			got := strings.TrimSuffix(m[2], "-side")
+			if got == "no" {
+				got = "none"
+			}
+			if got != want {
+				t.Errorf("%s: %s, want %s", verdict, m[0], want)
+			}
+		}
+		if !strings.Contains(page, `class="verdict `+want+`"`) {
+			t.Errorf("%s: no verdict of class %s", verdict, want)
+		}
+	}
+}
+
+func TestPageOfATwoArmRunIsSmall(t *testing.T) {
+	if n := len(render(t, fixture())); n > 300_000 {
+		t.Errorf("the page has %d bytes", n)
+	}
+}
+
+func TestChartsOfThePageAreWellFormedAndNamed(t *testing.T) {
+	page := render(t, fixture())
+	charts := regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(page, -1)
+	// Four of the section, and two for each of the seven metrics that have data.
+	if len(charts) != 4+2*7 {
+		t.Errorf("%d charts", len(charts))
+	}
+	for _, c := range charts {
+		wellFormed(t, c[:min(80, len(c))], []byte(c))
+		for _, part := range []string{`role="img"`, "<title id=", "<desc id=", "aria-labelledby="} {
+			if !strings.Contains(c, part) {
+				t.Errorf("a chart has no %s: %.80s", part, c)
+			}
+		}
+		if strings.Contains(c, "NaN") || strings.Contains(c, "Inf") {
+			t.Errorf("a chart has a coordinate that is no number: %.80s", c)
+		}
+	}
+}

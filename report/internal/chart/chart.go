@@ -1,0 +1,52 @@
+// Package chart draws the chart files of a report, for slides and papers: static pictures in SVG and PNG.
+//
+// The library that draws them stands behind Plotter, so that the report knows figures and not pixels.
+package chart
+
+import (
+	"io"
+
+	"github.com/tqbench/tqbench/report/internal/mark"
+)
+
+// Figure is one chart: groups of bars from zero, one group a metric, all of one unit.
+type Figure struct {
+	Title  string
+	Unit   string
+	Groups []Group
+}
+
+// Group is the bars of one metric.
+type Group struct {
+	Label string
+	// Note stands below the label; it holds the verdict, so that a chart that is passed around alone still says
+	// whether the difference is sure.
+	Note string
+	Bars []mark.Bar
+}
+
+// Plotter draws a figure.
+type Plotter interface {
+	SVG(w io.Writer, f Figure) error
+	PNG(w io.Writer, f Figure) error
+}
+
+// Drawable is the part of a figure that has data: bars with trials and finite values. Its second result is false
+// where nothing is left.
+func Drawable(f Figure) (Figure, bool) {
+	var groups []Group
+	for _, g := range f.Groups {
+		var bars []mark.Bar
+		for _, b := range g.Bars {
+			if len(b.Dots) > 0 && mark.Finite(b.Value, b.Low, b.High) && mark.Finite(b.Dots...) {
+				bars = append(bars, b)
+			}
+		}
+		if len(bars) > 0 {
+			g.Bars = bars
+			groups = append(groups, g)
+		}
+	}
+	f.Groups = groups
+	return f, len(groups) > 0
+}

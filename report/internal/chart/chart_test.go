@@ -1,0 +1,137 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/xml"
+	"errors"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/report/internal/mark"
+)
+
+func figure(name string) Figure {
+	return Figure{
+		Title: "Latency of " + name, Unit: "ms",
+		Groups: []Group{
+			{Label: "Median", Note: "candidate: faster", Bars: []mark.Bar{
+				{Name: name, Side: mark.Baseline, Value: 3.4, Low: 3.2, High: 3.6, Dots: []float64{3.3, 3.4, 3.5}},
+				{Name: name + "2", Side: mark.Candidate, Value: 2.1, Low: 2, High: 2.2, Dots: []float64{2, 2.1, 2.2}},
+			}},
+			{Label: "99th percentile", Note: "candidate: undecided", Bars: []mark.Bar{
+				{Name: name, Side: mark.Baseline, Value: 21, Low: 18, High: 25, Dots: []float64{20, 21, 23}},
+				{Name: name + "2", Side: mark.Candidate, Value: 20, Low: 15, High: 26, Dots: []float64{16, 20, 25}},
+			}},
+		},
+	}
+}
+
+func TestPNGIsAPictureOf300DotsPerInch(t *testing.T) {
+	var b bytes.Buffer
+	if err := (GoChart{}).PNG(&b, figure("celery")); err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(b.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := picture.Bounds().Dx(); got != int(wide*printDPI) {
+		t.Errorf("%d pixels wide, want %v inches of 300", got, wide)
+	}
+	_, chunk, ok := bytes.Cut(b.Bytes(), []byte("pHYs"))
+	if !ok {
+		t.Fatal("the file doesn't state its resolution")
+	}
+	// 300 dots per inch are 300/0.0254 = 11811 per metre; unit 1 is the metre.
+	if x, y, unit := binary.BigEndian.Uint32(chunk), binary.BigEndian.Uint32(chunk[4:]), chunk[8]; x != 11811 || y != 11811 || unit != 1 {
+		t.Errorf("resolution %d x %d, unit %d", x, y, unit)
+	}
+	seen := map[color.RGBA]int{}
+	for y := range picture.Bounds().Dy() {
+		for x := range picture.Bounds().Dx() {
+			r, g, b, _ := picture.At(x, y).RGBA()
+			seen[color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 255}]++
+		}
+	}
+	for name, c := range map[string]color.RGBA{"baseline": {217, 130, 43, 255}, "candidate": {47, 111, 178, 255}, "text": {28, 32, 38, 255}} {
+		if seen[c] < 500 {
+			t.Errorf("%d pixels in the colour of the %s", seen[c], name)
+		}
+	}
+}
+
+func TestSVGSaysWhatItShows(t *testing.T) {
+	var b bytes.Buffer
+	if err := (GoChart{}).SVG(&b, figure("celery")); err != nil {
+		t.Fatal(err)
+	}
+	texts := readTexts(t, b.Bytes())
+	for _, want := range []string{"Latency of celery", "celery", "celery2", "Median", "99th percentile", "candidate: undecided", "3.40", "20.0", "0", "30"} {
+		if !texts[want] {
+			t.Errorf("the chart doesn't say %q: %v", want, texts)
+		}
+	}
+}
+
+func TestSVGEscapesNames(t *testing.T) {
+	var b bytes.Buffer
+	if err := (GoChart{}).SVG(&b, figure(`<script>"&'`)); err != nil {
+		t.Fatal(err)
+	}
+	if texts := readTexts(t, b.Bytes()); !texts[`Latency of <script>"&'`] {
+		t.Errorf("texts %v", texts)
+	}
+	if strings.Contains(b.String(), "<script") {
+		t.Error("a name has opened a tag")
+	}
+}
+
+// readTexts reads a drawing strictly and returns its texts.
+func readTexts(t *testing.T, data []byte) map[string]bool {
+	t.Helper()
+	out := map[string]bool{}
+	dec := xml.NewDecoder(bytes.NewReader(data))
+	for {
+		token, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		if err != nil {
+			t.Fatalf("not well-formed: %v", err)
+		}
+		if c, ok := token.(xml.CharData); ok {
+			out[string(c)] = true
+		}
+	}
+}
+
+func TestAFigureWithoutDataIsAnError(t *testing.T) {
+	empty := Figure{Title: "x", Groups: []Group{{Bars: []mark.Bar{
+		{Name: "no trials", Value: 1}, {Name: "no number", Value: math.NaN(), Dots: []float64{1}},
+	}}}}
+	if _, ok := Drawable(empty); ok {
+		t.Error("there is nothing to draw")
+	}
+	var b bytes.Buffer
+	if err := (GoChart{}).SVG(&b, empty); err == nil || b.Len() > 0 {
+		t.Errorf("SVG: error %v, %d bytes", err, b.Len())
+	}
+	if err := (GoChart{}).PNG(&b, empty); err == nil || b.Len() > 0 {
+		t.Errorf("PNG: error %v, %d bytes", err, b.Len())
+	}
+}
+
+// Zero is a value: a chart of it has bars of no height.
+func TestZeroesAreDrawn(t *testing.T) {
+	f := Figure{Title: "x", Groups: []Group{{Label: "l", Bars: []mark.Bar{{Name: "a", Dots: []float64{0}}}}}}
+	var b bytes.Buffer
+	if err := (GoChart{}).SVG(&b, f); err != nil {
+		t.Fatal(err)
+	}
+	readTexts(t, b.Bytes())
+}

@@ -1,0 +1,59 @@
+// Package mark holds what a chart shows, apart from how: the charts of the page and the chart files are drawn from
+// the same marks.
+package mark
+
+import "math"
+
+// Side is the side of a comparison that a mark belongs to. Neutral marks belong to none: a verdict that is no
+// verdict has no winner's colour.
+type Side int
+
+// The sides.
+const (
+	Neutral Side = iota
+	Baseline
+	Candidate
+)
+
+// Bar is an estimate with its interval and the single trials behind it.
+type Bar struct {
+	Name      string
+	Side      Side
+	Value     float64
+	Low, High float64
+	Dots      []float64
+}
+
+// Line is a curve with the band of its trials.
+type Line struct {
+	Name   string
+	Side   Side
+	Points []Point
+}
+
+// Point is a point of a line: the median over trials, and the smallest and largest.
+type Point struct {
+	X, Y, Low, High float64
+}
+
+// Strip is the ratio of one metric: its interval, and one dot a block.
+type Strip struct {
+	Label string
+	// Verdict stands beside the strip in words.
+	Verdict string
+	// Side is the one that the verdict puts ahead.
+	Side      Side
+	Value     float64
+	Low, High float64
+	Dots      []float64
+}
+
+// Finite tells whether all values can be drawn.
+func Finite(values ...float64) bool {
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}

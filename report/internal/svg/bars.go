@@ -1,0 +1,67 @@
+package svg
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/tqbench/tqbench/report/internal/axis"
+	"github.com/tqbench/tqbench/report/internal/mark"
+	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/report/internal/text"
+)
+
+// Bars draws estimates from zero, each with its interval as a whisker and its single trials as dots below. It
+// returns nothing where there is nothing to draw.
+func Bars(id, title, unit string, bars []mark.Bar) string {
+	high := 0.0
+	var drawn []mark.Bar
+	var words []string
+	for _, b := range bars {
+		if len(b.Dots) == 0 || !mark.Finite(b.Value, b.Low, b.High) || !mark.Finite(b.Dots...) {
+			continue
+		}
+		drawn = append(drawn, b)
+		high = math.Max(high, math.Max(b.Value, b.High))
+		for _, d := range b.Dots {
+			high = math.Max(high, d)
+		}
+		words = append(words, fmt.Sprintf("%s: %s %s, interval %s, n = %d.",
+			text.Clean(b.Name, 60), number.Short(b.Value), unit, number.Span(b.Low, b.High), len(b.Dots)))
+	}
+	if len(drawn) == 0 {
+		return ""
+	}
+	const row, first, thick = 64.0, 16.0, 18.0
+	tall := first + row*float64(len(drawn)) + 44
+	ticks := axis.FromZero(high, 5)
+	if len(ticks) < 2 {
+		return ""
+	}
+	// The last label is centred on the last tick and must not run out of the drawing.
+	x := axis.Linear(0, ticks[len(ticks)-1].Value, 8, width-30)
+	description := "Bars from zero. " + strings.Join(words, " ")
+	return draw(id, title, description, tall, func(c *canvas) {
+		base := tall - 44
+		for _, t := range ticks {
+			c.line("grid", x(t.Value), 4, x(t.Value), base)
+			c.text("tick", "middle", x(t.Value), base+17, t.Label)
+		}
+		for i, b := range drawn {
+			y := first + row*float64(i)
+			c.text("name", "start", x(0)+2, y, text.Clean(b.Name, nameLength))
+			c.text("value", "end", width-right, y,
+				fmt.Sprintf("%s (%s), n = %d", number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots)))
+			c.rect("bar "+class(b.Side), x(0), y+8, x(b.Value)-x(0), thick)
+			middle := y + 8 + thick/2
+			c.line("whisker", x(b.Low), middle, x(b.High), middle)
+			c.line("whisker", x(b.Low), middle-5, x(b.Low), middle+5)
+			c.line("whisker", x(b.High), middle-5, x(b.High), middle+5)
+			for _, d := range b.Dots {
+				c.dot(b.Side, x(d), y+8+thick+7)
+			}
+		}
+		c.line("base", x(0), 4, x(0), base)
+		c.text("axis", "middle", width/2, tall-6, unit)
+	})
+}

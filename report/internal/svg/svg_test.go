@@ -1,0 +1,215 @@
+package svg
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/report/internal/mark"
+)
+
+type element struct {
+	name string
+	attr map[string]string
+	text string
+}
+
+// elements reads a drawing strictly.
+func elements(t *testing.T, s string) []element {
+	t.Helper()
+	dec := xml.NewDecoder(strings.NewReader(s))
+	var out []element
+	for {
+		token, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		if err != nil {
+			t.Fatalf("not well-formed: %v\n%s", err, s)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			x := element{name: e.Name.Local, attr: map[string]string{}}
+			for _, a := range e.Attr {
+				x.attr[a.Name.Local] = a.Value
+			}
+			out = append(out, x)
+		case xml.CharData:
+			out[len(out)-1].text += string(e)
+		}
+	}
+}
+
+// place reads a coordinate.
+func place(t *testing.T, s string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func classed(es []element, class string) []element {
+	var out []element
+	for _, e := range es {
+		if e.attr["class"] == class {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func TestBarsBeginAtZeroAndKeepTheirRatio(t *testing.T) {
+	es := elements(t, Bars("id", "title", "tasks/s", []mark.Bar{
+		{Name: "a", Side: mark.Baseline, Value: 1000, Low: 900, High: 1100, Dots: []float64{900, 1000, 1150}},
+		{Name: "b", Side: mark.Candidate, Value: 3000, Low: 2900, High: 3100, Dots: []float64{2950, 3050}},
+	}))
+	a, b := classed(es, "bar base-side"), classed(es, "bar cand-side")
+	if len(a) != 1 || len(b) != 1 {
+		t.Fatalf("%d and %d bars", len(a), len(b))
+	}
+	if a[0].attr["x"] != b[0].attr["x"] {
+		t.Error("the bars begin at different places")
+	}
+	if got := place(t, b[0].attr["width"]) / place(t, a[0].attr["width"]); math.Abs(got-3) > 0.01 {
+		t.Errorf("the bars' lengths have the ratio %v, the values 3", got)
+	}
+	if n := len(classed(es, "dot base-side")) + len(classed(es, "dot cand-side")); n != 5 {
+		t.Errorf("%d dots for 5 trials", n)
+	}
+	desc := es[2].text
+	for _, want := range []string{"a: 1,000 tasks/s, interval 900 to 1,100, n = 3.", "b: 3,000 tasks/s"} {
+		if !strings.Contains(desc, want) {
+			t.Errorf("the description %q lacks %q", desc, want)
+		}
+	}
+}
+
+func TestRatiosHaveTheirLineAtOne(t *testing.T) {
+	es := elements(t, Ratios("id", "title", 0.05, []mark.Strip{
+		{Label: "sure", Verdict: "faster", Side: mark.Candidate, Value: 2, Low: 1.8, High: 2.2, Dots: []float64{1.9, 2.1}},
+		{Label: "open", Verdict: "undecided", Side: mark.Neutral, Value: 1.02, Low: 0.9, High: 1.2, Dots: []float64{0.9, 1.1}},
+		{Label: "log needs more than zero", Verdict: "faster", Side: mark.Candidate, Value: 0, Low: 0, High: 0, Dots: []float64{0}},
+	}))
+	one := classed(es, "one")
+	if len(one) != 1 {
+		t.Fatalf("%d lines at 1", len(one))
+	}
+	x := place(t, one[0].attr["x1"])
+	open := classed(es, "interval no-side")
+	if len(open) != 1 {
+		t.Fatalf("%d neutral intervals, want that of the undecided metric", len(open))
+	}
+	from := place(t, open[0].attr["x"])
+	if to := from + place(t, open[0].attr["width"]); !(from < x && x < to) {
+		t.Errorf("the interval around 1 lies at %v to %v, 1 at %v", from, to, x)
+	}
+	sure := classed(es, "interval cand-side")
+	if len(sure) != 1 || place(t, sure[0].attr["x"]) <= x {
+		t.Error("the interval above 1 isn't right of the line, or the one at zero was drawn")
+	}
+	if m := classed(es, "margin"); len(m) != 1 || place(t, m[0].attr["x"]) >= x {
+		t.Error("the margin isn't around 1")
+	}
+	if n := len(classed(es, "dot no-side")); n != 4 {
+		t.Errorf("%d dots for 4 blocks", n)
+	}
+}
+
+func TestLatencyLeavesOutWhatHasNoPlaceOnItsAxes(t *testing.T) {
+	points := []mark.Point{
+		{X: 0.99, Y: 20, Low: 15, High: 30}, {X: 0.5, Y: 2, Low: 1.5, High: 2.5}, {X: 0.9, Y: 5, Low: 4, High: 6},
+		{X: 1, Y: 90, Low: 80, High: 100}, {X: 0.1, Y: 0, Low: 0, High: 1}, {X: 0.7, Y: math.NaN(), Low: 1, High: 1},
+	}
+	s := Latency("id", "title", []mark.Line{{Name: "a", Side: mark.Baseline, Points: points}})
+	es := elements(t, s)
+	line := classed(es, "line base-side")
+	// The legend has a line of that class too.
+	if len(line) != 2 || line[1].name != "path" {
+		t.Fatalf("lines %v", line)
+	}
+	if got := strings.Count(line[1].attr["d"], "L"); got != 2 {
+		t.Errorf("%d steps of the line, want 2: %s", got, line[1].attr["d"])
+	}
+	if strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+		t.Error("a coordinate is no number")
+	}
+	if desc := es[2].text; !strings.Contains(desc, "a: 2.00 ms at percentile 50, 5.00 ms at percentile 90, 20.0 ms at percentile 99.") {
+		t.Errorf("description %q", desc)
+	}
+}
+
+// A long run has more points than a screen has columns; none is needed twice, but the last one ends the curve.
+func TestCompletionsAreThinnedToWhatCanBeSeen(t *testing.T) {
+	var points []mark.Point
+	for i := range 100_000 {
+		x := float64(i) / 10
+		points = append(points, mark.Point{X: x, Y: 3 * x, Low: 2 * x, High: 4 * x})
+	}
+	s := Completions("id", "title", []mark.Line{{Name: "a", Side: mark.Candidate, Points: points}})
+	if len(s) > 20_000 {
+		t.Errorf("the drawing has %d bytes", len(s))
+	}
+	es := elements(t, s)
+	if desc := es[2].text; !strings.Contains(desc, "a: 30,000 tasks after 10,000 s.") {
+		t.Errorf("description %q", desc)
+	}
+}
+
+func TestThereIsNoChartWithoutData(t *testing.T) {
+	nan := math.NaN()
+	for name, got := range map[string]string{
+		"no bars":        Bars("i", "t", "u", nil),
+		"no trials":      Bars("i", "t", "u", []mark.Bar{{Name: "a", Value: 3}}),
+		"no number":      Bars("i", "t", "u", []mark.Bar{{Name: "a", Value: nan, Dots: []float64{nan}}}),
+		"no lines":       Latency("i", "t", nil),
+		"no points":      Latency("i", "t", []mark.Line{{Name: "a"}}),
+		"one point":      Latency("i", "t", []mark.Line{{Name: "a", Points: []mark.Point{{X: 0.5, Y: 1, Low: 1, High: 1}}}}),
+		"no completions": Completions("i", "t", nil),
+		"no strips":      Ratios("i", "t", 0.05, nil),
+		"no blocks":      Ratios("i", "t", 0.05, []mark.Strip{{Value: 1, Low: 1, High: 1}}),
+	} {
+		if got != "" {
+			t.Errorf("%s: %.60s", name, got)
+		}
+	}
+}
+
+// Zeroes and equal values are data, and have a place.
+func TestFlatDataIsDrawn(t *testing.T) {
+	flat := []mark.Point{{X: 0, Y: 5, Low: 5, High: 5}, {X: 0.5, Y: 5, Low: 5, High: 5}}
+	zero := []mark.Point{{}, {}}
+	for name, got := range map[string]string{
+		"zero throughput":  Bars("i", "t", "u", []mark.Bar{{Name: "a", Dots: []float64{0, 0}}}),
+		"flat latency":     Latency("i", "t", []mark.Line{{Name: "a", Points: flat}}),
+		"zero completions": Completions("i", "t", []mark.Line{{Name: "a", Points: zero}}),
+		"ratios of one":    Ratios("i", "t", 0, []mark.Strip{{Value: 1, Low: 1, High: 1, Dots: []float64{1, 1}}}),
+	} {
+		if got == "" || strings.Contains(got, "NaN") || strings.Contains(got, "Inf") {
+			t.Errorf("%s: %s", name, got)
+			continue
+		}
+		elements(t, got)
+	}
+}
+
+func TestNamesAreEscaped(t *testing.T) {
+	evil := `</text><script>alert("x")</script>&'`
+	for _, s := range []string{
+		Bars(`i"d`, evil, evil, []mark.Bar{{Name: evil, Value: 1, Low: 1, High: 1, Dots: []float64{1}}}),
+		Latency(`i"d`, evil, []mark.Line{{Name: evil, Points: []mark.Point{{X: 0.1, Y: 1, Low: 1, High: 1}, {X: 0.5, Y: 1, Low: 1, High: 1}}}}),
+		Completions(`i"d`, evil, []mark.Line{{Name: evil, Points: []mark.Point{{X: 0, Y: 1}, {X: 1, Y: 1}}}}),
+		Ratios(`i"d`, evil, 0.05, []mark.Strip{{Label: evil, Verdict: evil, Value: 1, Low: 1, High: 1, Dots: []float64{1}}}),
+	} {
+		for _, e := range elements(t, s) {
+			if e.name == "script" {
+				t.Error("a name has opened a tag")
+			}
+		}
+	}
+}

@@ -1,0 +1,73 @@
+// Package text makes strings that others wrote fit to be shown.
+//
+// Names and details come from scenario files, brokers and log lines. Escaping keeps them from being taken for
+// markup; this keeps them from flooding the page, breaking a table, or driving a terminal.
+package text
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Clean makes s one printable line of at most limit characters. White space of any kind becomes one blank; what
+// can't be printed, such as an escape or a change of writing direction, becomes a question mark.
+func Clean(s string, limit int) string {
+	var b strings.Builder
+	n, blank := 0, false
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			blank = n > 0
+			continue
+		}
+		if blank {
+			b.WriteByte(' ')
+			n, blank = n+1, false
+		}
+		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
+			r = '?'
+		}
+		b.WriteRune(r)
+		if n++; n > limit {
+			return cut(b.String(), limit)
+		}
+	}
+	return b.String()
+}
+
+// Lower makes the first letter small, as within a sentence, and leaves an abbreviation such as CPU alone.
+func Lower(s string) string {
+	r := []rune(s)
+	if len(r) < 2 || unicode.IsUpper(r[1]) {
+		return s
+	}
+	r[0] = unicode.ToLower(r[0])
+	return string(r)
+}
+
+// Upper makes the first letter of a sentence large.
+func Upper(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	r[0] = unicode.ToUpper(r[0])
+	return string(r)
+}
+
+// List joins words as a sentence does: a, b and c.
+func List(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+func cut(s string, limit int) string {
+	const dots = "..."
+	r := []rune(s)
+	if limit <= len(dots) {
+		return string(r[:limit])
+	}
+	return string(r[:limit-len(dots)]) + dots
+}

@@ -1,0 +1,154 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/report/internal/text"
+)
+
+// writeMarkdown writes the summary for a pull request: the answer, the table, and what to distrust, in the order in
+// which a reviewer asks.
+func writeMarkdown(w io.Writer, a analysis.Analysis) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "## Task queue benchmark\n\n**%s**\n\n", markdown(headline(a)))
+	for _, s := range sureness(a) {
+		fmt.Fprintf(&b, "- %s\n", markdown(s))
+	}
+	for _, g := range groups(a) {
+		markdownGroup(&b, g)
+	}
+	markdownFlags(&b, a)
+	markdownClaims(&b, a)
+	if a.Command != "" {
+		fmt.Fprintf(&b, "\n### Run it again\n\n%s\n", codeBlock(a.Command))
+	}
+	fmt.Fprintf(&b, "\nSeed %d, plan %s. All numbers unrounded: `results.csv` and `analysis.json`.\n",
+		a.Run.Seed, markdown(orNone(a.Run.PlanHash)))
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func markdownGroup(b *bytes.Buffer, g group) {
+	fmt.Fprintf(b, "\n### %s\n\n", markdown(text.Upper(g.title())))
+	fmt.Fprintf(b, "| metric | %s (baseline) | %s (candidate) | ratio (interval) | verdict | blocks |\n",
+		markdown(name(g.baseline)), markdown(name(g.candidate)))
+	b.WriteString("|---|--:|--:|--:|---|--:|\n")
+	for _, c := range g.comparisons {
+		label := markdown(metricLabel(c))
+		if c.Deciding {
+			label = "**" + label + "**"
+		}
+		verdict := verdictSymbol(c.Verdict) + " " + markdown(verdictWord(c))
+		if note := verdictNote(c); note != "" {
+			verdict += ", " + note
+		}
+		base, cand, ratio := cells(c)
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %d |\n", label, base, cand, ratio, verdict, c.Blocks)
+	}
+	b.WriteString("\nVerdicts are on the candidate; bold metrics decide.\n")
+}
+
+// cells are the three figures of a comparison, or dashes: zeroes that stand for no data are no results.
+func cells(c analysis.Comparison) (base, cand, ratio string) {
+	base, cand, ratio = "-", "-", "-"
+	if len(c.Baseline.Values) > 0 {
+		base = number.Short(c.Baseline.Estimate)
+	}
+	if len(c.Candidate.Values) > 0 {
+		cand = number.Short(c.Candidate.Estimate)
+	}
+	if hasRatio(c) {
+		ratio = fmt.Sprintf("%s (%s)", number.Short(c.Ratio.Estimate), number.Span(c.Ratio.Low, c.Ratio.High))
+	}
+	return base, cand, ratio
+}
+
+// hasRatio tells whether there were blocks to make a ratio of.
+func hasRatio(c analysis.Comparison) bool { return c.Verdict != analysis.NoData && c.Blocks > 0 }
+
+func markdownFlags(b *bytes.Buffer, a analysis.Analysis) {
+	rows, missing := flagRows(a), notRun(a)
+	if len(rows)+len(missing) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n<details><summary>Flags (%d) and trials that did not run (%d)</summary>\n\n", len(rows), len(missing))
+	b.WriteString("| trial | block | arm | flag | why | kept out of |\n|--:|--:|---|---|---|---|\n")
+	for _, r := range rows {
+		fmt.Fprintf(b, "| %d | %d | %s | %s | %s | %s |\n", r.Trial, r.Block, markdown(name(r.Arm)),
+			markdown(name(r.Code)), markdown(sentence(r.Detail)), markdown(r.KeptOut()))
+	}
+	for _, t := range missing {
+		fmt.Fprintf(b, "| %d | %d | %s | did not run | %s | all metrics |\n", t.ID, t.Block, markdown(name(t.Arm)),
+			markdown(sentence(t.Reason)))
+	}
+	b.WriteString("\n</details>\n")
+}
+
+func markdownClaims(b *bytes.Buffer, a analysis.Analysis) {
+	if len(a.Claims) == 0 {
+		return
+	}
+	b.WriteString("\n### Claims\n\n| claim | source | claimed | measured (interval) | outcome |\n|---|---|--:|--:|---|\n")
+	for _, c := range a.Claims {
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", markdown(sentence(c.Text)), markdown(sentence(c.Source)),
+			markdown(strings.TrimSpace(number.Exact(c.Claimed)+" "+name(c.Unit))), markdown(claimMeasured(c)), markdown(name(c.Outcome)))
+	}
+}
+
+// notMeasured is the outcome of a claim that this run says nothing about.
+const notMeasured = "not measured"
+
+// claimMeasured is what was measured of a claim.
+func claimMeasured(c analysis.Claim) string {
+	if c.Outcome == notMeasured {
+		return "-"
+	}
+	return fmt.Sprintf("%s (%s)", withUnit(c.Measured, c.Unit), number.Span(c.Low, c.High))
+}
+
+func withUnit(v float64, unit string) string {
+	return strings.TrimSpace(number.Short(v) + " " + name(unit))
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "not known"
+	}
+	return name(s)
+}
+
+// markdown escapes what would be markup. A name is to be read as it is, not to close a table or open a tag.
+func markdown(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch r {
+		case '\\', '`', '*', '_', '[', ']', '#', '~', '|':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case '<':
+			b.WriteString("&lt;")
+		case '>':
+			b.WriteString("&gt;")
+		case '&':
+			b.WriteString("&amp;")
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// codeBlock fences s with more backticks than it has in a row.
+func codeBlock(s string) string {
+	s = text.Clean(s, commandLimit)
+	fence := "```"
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	return fence + "sh\n" + s + "\n" + fence
+}

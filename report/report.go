@@ -1,0 +1,132 @@
+// Package report shows an analysis: as one self-contained page, as chart files, as text for a pull request and for a
+// terminal, and as data for other programs.
+//
+// Its one opinion: a report computes nothing. Each figure is one that the analysis holds, rounded in one place and
+// found unrounded beside it, and a difference that is not sure is never painted as one.
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/report/internal/chart"
+)
+
+// ErrForeign means that the place of the report is taken by a folder that no report is in.
+var ErrForeign = errors.New("there is a folder that is not a report of tqbench: move it away or choose another output folder")
+
+// summaryFile is also what a report is known by.
+const summaryFile = "summary.json"
+
+// Dir is where the report stands below an output folder.
+func Dir(out string) string { return filepath.Join(out, "report") }
+
+// Write writes the report of a below the output folder: index.html, charts, summary.md, results.csv and summary.json.
+// It is there whole or not at all: a former report is replaced when the new one is complete, with all that was in its
+// folder, and stays when anything fails.
+func Write(out string, a analysis.Analysis) error {
+	return write(out, a, chart.GoChart{})
+}
+
+func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
+	final := Dir(out)
+	if err := replaceable(final); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return fmt.Errorf("write %s: %w", final, err)
+	}
+	stage, err := os.MkdirTemp(out, ".report.*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", final, err)
+	}
+	defer func() {
+		if e := os.RemoveAll(stage); e != nil && err == nil {
+			err = fmt.Errorf("write %s: %w", final, e)
+		}
+	}()
+	fresh := filepath.Join(stage, "new")
+	if err := os.MkdirAll(filepath.Join(fresh, "charts"), 0o755); err != nil {
+		return fmt.Errorf("write %s: %w", final, err)
+	}
+	for _, f := range files(a, plotter) {
+		if err := atomicfile.Write(filepath.Join(fresh, f.name), f.fill); err != nil {
+			return fmt.Errorf("report file %s: %w", f.name, err)
+		}
+	}
+	return swap(final, fresh, stage+".old")
+}
+
+// file is a file of the report and what writes it.
+type file struct {
+	name string
+	fill func(io.Writer) error
+}
+
+func files(a analysis.Analysis, plotter chart.Plotter) []file {
+	out := []file{
+		{"index.html", func(w io.Writer) error { return writeHTML(w, a) }},
+		{"summary.md", func(w io.Writer) error { return writeMarkdown(w, a) }},
+		{"results.csv", func(w io.Writer) error { return writeCSV(w, a) }},
+		{summaryFile, func(w io.Writer) error {
+			enc := json.NewEncoder(w)
+			enc.SetEscapeHTML(false)
+			enc.SetIndent("", "  ")
+			return enc.Encode(summarise(a))
+		}},
+	}
+	for _, c := range chartFiles(a) {
+		out = append(out,
+			file{filepath.Join("charts", c.name+".svg"), func(w io.Writer) error { return plotter.SVG(w, c.figure) }},
+			file{filepath.Join("charts", c.name+".png"), func(w io.Writer) error { return plotter.PNG(w, c.figure) }},
+		)
+	}
+	return out
+}
+
+// replaceable refuses to put a report in the place of a folder that holds something else, such as the sources of a
+// program that happen to be in a folder of that name.
+func replaceable(final string) error {
+	entries, err := os.ReadDir(final)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", final, err)
+	}
+	for _, e := range entries {
+		if e.Name() == summaryFile {
+			return nil
+		}
+	}
+	if len(entries) > 0 {
+		return fmt.Errorf("write %s: %w", final, ErrForeign)
+	}
+	return nil
+}
+
+// swap puts fresh in the place of final by way of old, and puts final back when that fails.
+func swap(final, fresh, old string) error {
+	err := os.Rename(final, old)
+	had := err == nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("write %s: %w", final, err)
+	}
+	if err := os.Rename(fresh, final); err != nil {
+		if had {
+			err = errors.Join(err, os.Rename(old, final))
+		}
+		return fmt.Errorf("write %s: %w", final, err)
+	}
+	if err := os.RemoveAll(old); err != nil {
+		return fmt.Errorf("write %s: remove the former report: %w", final, err)
+	}
+	return nil
+}

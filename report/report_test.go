@@ -1,0 +1,203 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image/png"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/chart"
+)
+
+// tree lists the files below dir.
+func tree(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		out = append(out, filepath.ToSlash(rel))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestWriteMakesTheWholeReport(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	if err := Write(out, fixture()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"report/index.html", "report/results.csv", "report/summary.json", "report/summary.md"}
+	for _, f := range []string{"cpu", "enqueue", "latency", "throughput"} {
+		want = append(want, "report/charts/"+f+"-throughput-redis.png", "report/charts/"+f+"-throughput-redis.svg")
+	}
+	slices.Sort(want)
+	// There is no chart of memory: it has no data.
+	if diff := cmp.Diff(want, tree(t, out)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	info, err := os.Stat(Dir(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o755 {
+		t.Errorf("the folder has mode %v; others must be able to read a report", info.Mode().Perm())
+	}
+	for _, name := range tree(t, filepath.Join(Dir(out), "charts")) {
+		data, err := os.ReadFile(filepath.Join(Dir(out), "charts", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, ".svg") {
+			wellFormed(t, name, data)
+			continue
+		}
+		picture, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if b := picture.Bounds(); b.Dx() < 1500 || b.Dy() < 900 {
+			t.Errorf("%s has %d x %d pixels", name, b.Dx(), b.Dy())
+		}
+	}
+}
+
+// wellFormed reads XML to its end.
+func wellFormed(t *testing.T, name string, data []byte) {
+	t.Helper()
+	dec := xml.NewDecoder(bytes.NewReader(data))
+	for {
+		_, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Errorf("%s is not well-formed: %v", name, err)
+			return
+		}
+	}
+}
+
+func TestWriteReplacesAFormerReportAsAWhole(t *testing.T) {
+	out := t.TempDir()
+	if err := Write(out, fixture()); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(out, analysis.Analysis{}); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"report/index.html", "report/results.csv", "report/summary.json", "report/summary.md"}
+	if diff := cmp.Diff(want, tree(t, out)); diff != "" {
+		t.Errorf("charts of the former run stayed (-want +got):\n%s", diff)
+	}
+}
+
+// failing is a plotter whose disk fills up in the middle of a file.
+type failing struct{ chart.GoChart }
+
+var errFull = errors.New("no space left")
+
+func (failing) PNG(w io.Writer, f chart.Figure) error {
+	if _, err := w.Write([]byte("half a picture")); err != nil {
+		return err
+	}
+	return errFull
+}
+
+func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
+	out := t.TempDir()
+	if err := Write(out, analysis.Analysis{Command: "the first one"}); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, out)
+	page, err := os.ReadFile(filepath.Join(Dir(out), "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = write(out, fixture(), failing{})
+	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "charts/throughput-throughput-redis.png") {
+		t.Errorf("error %v; it must wrap the cause and name the file", err)
+	}
+	if diff := cmp.Diff(before, tree(t, out)); diff != "" {
+		t.Errorf("files (-before +after):\n%s", diff)
+	}
+	after, err := os.ReadFile(filepath.Join(Dir(out), "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(page, after) {
+		t.Error("the former page has changed")
+	}
+}
+
+func TestWriteLeavesNothingWhenTheFirstReportFails(t *testing.T) {
+	out := t.TempDir()
+	if err := write(out, fixture(), failing{}); !errors.Is(err, errFull) {
+		t.Fatalf("error %v", err)
+	}
+	entries, err := os.ReadDir(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) > 0 {
+		t.Errorf("left behind: %v", entries)
+	}
+}
+
+// The folder of this package is called report too: a run with its parent as output folder must not replace it.
+func TestWriteRefusesAFolderThatIsNoReport(t *testing.T) {
+	out := t.TempDir()
+	mine := filepath.Join(Dir(out), "thesis.tex")
+	if err := os.MkdirAll(Dir(out), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(mine, []byte("years of work"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(out, fixture()); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), Dir(out)) {
+		t.Errorf("error %v, want ErrForeign with the folder's name", err)
+	}
+	if _, err := os.Stat(mine); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWriteNamesTheFolderThatItCantMake(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(file, fixture()); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestSwapPutsTheFormerFolderBack(t *testing.T) {
+	dir := t.TempDir()
+	final, old := filepath.Join(dir, "report"), filepath.Join(dir, "old")
+	if err := os.Mkdir(final, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := swap(final, filepath.Join(dir, "missing"), old); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(final); err != nil {
+		t.Errorf("the former folder is gone: %v", err)
+	}
+	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the place that it was put aside in is left: %v", err)
+	}
+}

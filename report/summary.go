@@ -1,0 +1,69 @@
+package report
+
+import "github.com/tqbench/tqbench/analysis"
+
+// SummaryVersion is the version of summary.json.
+const SummaryVersion = 1
+
+// Summary is summary.json: the verdicts of a run, small enough for a badge, a dashboard or a bot. All else is in
+// analysis.json.
+type Summary struct {
+	Version int `json:"version"`
+	// Answer is the run's answer in words.
+	Answer   string    `json:"answer"`
+	Run      string    `json:"run"`
+	PlanHash string    `json:"plan_hash"`
+	Seed     uint64    `json:"seed"`
+	Command  string    `json:"command"`
+	Planned  int       `json:"planned"`
+	Ran      int       `json:"ran"`
+	NotRun   int       `json:"not_run"`
+	Flagged  int       `json:"flagged"`
+	Excluded int       `json:"excluded"`
+	Verdicts []Verdict `json:"verdicts"`
+	Claims   []Outcome `json:"claims"`
+}
+
+// Verdict is one comparison's result.
+type Verdict struct {
+	Scenario  string  `json:"scenario"`
+	Broker    string  `json:"broker"`
+	Defaults  bool    `json:"defaults"`
+	Metric    string  `json:"metric"`
+	Baseline  string  `json:"baseline"`
+	Candidate string  `json:"candidate"`
+	Deciding  bool    `json:"deciding"`
+	Verdict   string  `json:"verdict"`
+	Ratio     float64 `json:"ratio"`
+	Low       float64 `json:"low"`
+	High      float64 `json:"high"`
+	Blocks    int     `json:"blocks"`
+	Sentence  string  `json:"sentence"`
+}
+
+// Outcome is one claim's result.
+type Outcome struct {
+	Text    string `json:"text"`
+	Source  string `json:"source"`
+	Outcome string `json:"outcome"`
+}
+
+func summarise(a analysis.Analysis) Summary {
+	t := tallyTrials(a)
+	s := Summary{
+		Version: SummaryVersion, Answer: headline(a), Run: a.Run.ID, PlanHash: a.Run.PlanHash, Seed: a.Run.Seed,
+		Command: a.Command, Planned: a.Planned, Ran: t.ran, NotRun: t.notRun, Flagged: t.flagged, Excluded: t.excluded,
+		Verdicts: []Verdict{}, Claims: []Outcome{},
+	}
+	for _, c := range a.Comparisons {
+		s.Verdicts = append(s.Verdicts, Verdict{
+			Scenario: c.Scenario, Broker: c.Broker, Defaults: c.Defaults, Metric: c.Metric,
+			Baseline: armName(c.Baseline), Candidate: armName(c.Candidate), Deciding: c.Deciding, Verdict: c.Verdict,
+			Ratio: c.Ratio.Estimate, Low: c.Ratio.Low, High: c.Ratio.High, Blocks: c.Blocks, Sentence: c.Sentence,
+		})
+	}
+	for _, c := range a.Claims {
+		s.Claims = append(s.Claims, Outcome{c.Text, c.Source, c.Outcome})
+	}
+	return s
+}

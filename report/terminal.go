@@ -1,0 +1,212 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/mark"
+	"github.com/tqbench/tqbench/report/internal/text"
+)
+
+// Styles of a terminal (SGR). Winners get the same hues as on the page; what is undecided gets none.
+const (
+	styleStrong    = "1"
+	styleCandidate = "36"
+	styleBaseline  = "33"
+)
+
+// narrowest is the width below which a table would have to be cut: there each metric gets lines of its own.
+const narrowest = 76
+
+// Terminal writes the answer and the table behind it for a terminal of the given width, in columns; 0 means that
+// lines may be of any length. Verdicts stand in words, also where colour is on.
+func Terminal(w io.Writer, a analysis.Analysis, width int, colour bool) error {
+	t := &terminal{width: width, colour: colour}
+	t.wrap(styleStrong, "", headline(a))
+	for _, g := range groups(a) {
+		t.group(g)
+	}
+	if len(a.Comparisons) > 0 {
+		t.wrap("", "", "Verdicts are on the candidate; metrics marked * decide.")
+	}
+	t.flags(a)
+	t.claims(a)
+	_, err := w.Write(t.b.Bytes())
+	return err
+}
+
+type terminal struct {
+	b      bytes.Buffer
+	width  int
+	colour bool
+}
+
+func (t *terminal) group(g group) {
+	t.b.WriteByte('\n')
+	t.wrap("", "", fmt.Sprintf("%s: baseline %s, candidate %s", text.Upper(g.title()), name(g.baseline), name(g.candidate)))
+	header := []string{"metric", "baseline", "candidate", "ratio (interval)", "verdict"}
+	rows := [][]string{header}
+	notes := []string{""}
+	for _, c := range g.comparisons {
+		base, cand, ratio := cells(c)
+		label := metricLabel(c)
+		if c.Deciding {
+			label = "* " + label
+		}
+		rows = append(rows, []string{label, base, cand, ratio, verdictWord(c)})
+		notes = append(notes, verdictNote(c))
+	}
+	widths := make([]int, len(header))
+	total := 2 * (len(header) - 1)
+	for col := range header {
+		for _, r := range rows {
+			widths[col] = max(widths[col], utf8.RuneCountInString(r[col]))
+		}
+		total += widths[col]
+	}
+	// Titles are the only column that others fill, so they alone give way: to a second line.
+	if over := total - t.width; t.width >= narrowest && over > 0 {
+		widths[0] = max(widths[0]-over, 12)
+	}
+	if t.width > 0 && t.width < min(total, narrowest) {
+		t.stacked(g, rows)
+		return
+	}
+	for i, r := range rows {
+		style := ""
+		if i > 0 {
+			style = winnerStyle(g.comparisons[i-1].Verdict)
+		}
+		label := fold(r[0], widths[0])
+		line := pad(label[0], widths[0], false)
+		for col := 1; col <= 3; col++ {
+			line += "  " + pad(r[col], widths[col], true)
+		}
+		line += "  " + t.paint(style, r[4])
+		if notes[i] != "" && (t.width == 0 || total+len(notes[i])+3 <= t.width) {
+			line += " (" + notes[i] + ")"
+			notes[i] = ""
+		}
+		t.line(line)
+		for _, more := range label[1:] {
+			t.line(more)
+		}
+	}
+	for i, note := range notes {
+		if note != "" {
+			t.wrap("", "  ", fmt.Sprintf("%s: %s", metricTitle(g.comparisons[i-1]), note))
+		}
+	}
+}
+
+// stacked writes a comparison below the other, for a narrow terminal.
+func (t *terminal) stacked(g group, rows [][]string) {
+	header := rows[0]
+	for i, r := range rows[1:] {
+		c := g.comparisons[i]
+		t.wrap("", "", r[0])
+		for col := 1; col <= 3; col++ {
+			t.wrap("", "  ", header[col]+" "+r[col])
+		}
+		t.line("  " + header[4] + " " + t.paint(winnerStyle(c.Verdict), r[4]))
+		if note := verdictNote(c); note != "" {
+			t.wrap("", "  ", note)
+		}
+	}
+}
+
+func (t *terminal) flags(a analysis.Analysis) {
+	t.b.WriteByte('\n')
+	t.wrap("", "", ranSentence(a))
+	if rows := flagRows(a); len(rows) > 0 {
+		t.wrap("", "  ", "Flags: "+flagCounts(rows))
+	}
+	for _, r := range notRun(a) {
+		t.wrap("", "  ", fmt.Sprintf("Trial %d (%s, block %d) did not run: %s", r.ID, name(r.Arm), r.Block, sentence(r.Reason)))
+	}
+}
+
+func (t *terminal) claims(a analysis.Analysis) {
+	if len(a.Claims) == 0 {
+		return
+	}
+	t.b.WriteByte('\n')
+	t.line("Claims")
+	for _, c := range a.Claims {
+		out := fmt.Sprintf("%s: %s", name(c.Outcome), sentence(c.Text))
+		if c.Outcome != notMeasured {
+			out += fmt.Sprintf("; measured %s", claimMeasured(c))
+		}
+		t.wrap("", "  ", out)
+	}
+}
+
+func (t *terminal) line(s string) {
+	t.b.WriteString(strings.TrimRight(s, " "))
+	t.b.WriteByte('\n')
+}
+
+// wrap writes words in as many lines as they take, all but the first indented further.
+func (t *terminal) wrap(style, indent, s string) {
+	room := 0
+	if t.width > 0 {
+		room = max(t.width-len(indent), 20)
+	}
+	for _, line := range fold(s, room) {
+		t.line(indent + t.paint(style, line))
+	}
+}
+
+// fold breaks s at blanks into lines of at most width characters, all but the first indented; 0 means one line. A
+// word that is longer than a line is cut.
+func fold(s string, width int) []string {
+	const indent = "  "
+	if width <= 0 {
+		return []string{s}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		word = text.Clean(word, width-len(indent))
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
+			lines = append(lines, line)
+			line = indent + word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}
+
+func (t *terminal) paint(style, s string) string {
+	if !t.colour || style == "" {
+		return s
+	}
+	return "\x1b[" + style + "m" + s + "\x1b[0m"
+}
+
+func winnerStyle(verdict string) string {
+	switch ahead(verdict) {
+	case mark.Candidate:
+		return styleCandidate
+	case mark.Baseline:
+		return styleBaseline
+	}
+	return ""
+}
+
+// pad fills s with blanks to n characters, before it where the column is one of figures.
+func pad(s string, n int, figures bool) string {
+	fill := strings.Repeat(" ", max(0, n-utf8.RuneCountInString(s)))
+	if figures {
+		return fill + s
+	}
+	return s + fill
+}

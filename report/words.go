@@ -1,0 +1,129 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/mark"
+	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/report/internal/text"
+)
+
+// How much of a string by others is shown; data files hold all of it.
+const (
+	nameLimit     = 60
+	sentenceLimit = 400
+	commandLimit  = 2000
+)
+
+func name(s string) string     { return text.Clean(s, nameLimit) }
+func sentence(s string) string { return text.Clean(s, sentenceLimit) }
+
+// ahead is the side that a verdict puts ahead. Neutral is no winner: equivalent, undecided and missing alike.
+func ahead(verdict string) mark.Side {
+	switch verdict {
+	case analysis.Faster:
+		return mark.Candidate
+	case analysis.Slower:
+		return mark.Baseline
+	}
+	return mark.Neutral
+}
+
+// verdictWord is the verdict on the candidate in a word that fits the metric: memory isn't fast.
+func verdictWord(c analysis.Comparison) string {
+	switch {
+	case c.Verdict == analysis.Faster && !isSpeed(c.Metric):
+		return "better"
+	case c.Verdict == analysis.Slower && !isSpeed(c.Metric):
+		return "worse"
+	}
+	return name(c.Verdict)
+}
+
+// verdictSymbol stands before the word, so that neither colour nor reading is needed to find the verdicts that are
+// none.
+func verdictSymbol(verdict string) string {
+	switch verdict {
+	case analysis.Faster:
+		return "\u25b2"
+	case analysis.Slower:
+		return "\u25bc"
+	case analysis.Equivalent:
+		return "\u2248"
+	case analysis.Undecided:
+		return "?"
+	}
+	return "\u2013"
+}
+
+// verdictNote says what it would take to decide, where that is known.
+func verdictNote(c analysis.Comparison) string {
+	if c.Verdict != analysis.Undecided || c.NeedBlocks <= 0 {
+		return ""
+	}
+	return "about " + number.Plural(c.NeedBlocks, "block") + " would decide"
+}
+
+func isSpeed(metric string) bool {
+	for _, prefix := range []string{"throughput", "latency", "enqueue"} {
+		if strings.HasPrefix(metric, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// metricTitle is what a metric is called; its name serves where the analysis gives no title.
+func metricTitle(c analysis.Comparison) string {
+	if c.Title != "" {
+		return name(c.Title)
+	}
+	return name(c.Metric)
+}
+
+// metricLabel is the title with the unit.
+func metricLabel(c analysis.Comparison) string {
+	if c.Unit == "" {
+		return metricTitle(c)
+	}
+	return fmt.Sprintf("%s (%s)", metricTitle(c), name(c.Unit))
+}
+
+func direction(c analysis.Comparison) string {
+	if c.HigherIsBetter {
+		return "higher is better"
+	}
+	return "lower is better"
+}
+
+// armName is the side's name: its arm, which tells a contender apart from itself.
+func armName(e analysis.Estimate) string {
+	if e.Arm != "" {
+		return e.Arm
+	}
+	return e.Contender
+}
+
+// range of counts in words: "6" or "4 to 6".
+func countRange(low, high int) string {
+	if low == high {
+		return number.Count(int64(low))
+	}
+	return fmt.Sprintf("%s to %s", number.Count(int64(low)), number.Count(int64(high)))
+}
+
+// shellJoin writes a command so that it can be pasted into a shell.
+func shellJoin(args []string) string {
+	var words []string
+	for _, a := range args {
+		if a == "" || strings.ContainsFunc(a, func(r rune) bool {
+			return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+#", r)
+		}) {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		words = append(words, a)
+	}
+	return strings.Join(words, " ")
+}
