@@ -21,9 +21,11 @@ const Version = 1
 
 // Analysis is analysis.json: everything that a report shows.
 type Analysis struct {
-	Version     int          `json:"version"`
-	Run         results.Run  `json:"run"`
-	Method      Method       `json:"method"`
+	Version int         `json:"version"`
+	Run     results.Run `json:"run"`
+	Method  Method      `json:"method"`
+	// Scenarios are what was asked, in the plan's order.
+	Scenarios   []Scenario   `json:"scenarios"`
 	Comparisons []Comparison `json:"comparisons"`
 	Claims      []Claim      `json:"claims"`
 	Trials      []TrialRow   `json:"trials"`
@@ -33,6 +35,14 @@ type Analysis struct {
 	Planned int `json:"planned"`
 	// Command is what makes this run again.
 	Command string `json:"command"`
+}
+
+// Scenario is what a scenario asks, and why.
+type Scenario struct {
+	Name     string `json:"name"`
+	Title    string `json:"title"`
+	Question string `json:"question"`
+	Why      string `json:"why"`
 }
 
 // Method states the rules that the verdicts follow.

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -29,9 +31,12 @@ func Analyze(out string) (Analysis, error) {
 		return Analysis{}, fmt.Errorf("%w: no trials in %s: run tqbench run first", results.ErrFormat, filepath.Join(out, "results"))
 	}
 	a := Analysis{
-		Version: Version, Run: run, Planned: len(plan.Trials), Command: command(run.Command),
-		Comparisons: []Comparison{}, Trials: []TrialRow{},
+		Version: Version, Run: run, Planned: len(plan.Trials), Command: command(plan),
+		Scenarios: []Scenario{}, Comparisons: []Comparison{}, Trials: []TrialRow{},
 		Method: Method{Confidence: confidence, Margin: margin, Resamples: resamples, Seed: plan.Seed, Rule: rule},
+	}
+	for _, sc := range plan.Scenarios {
+		a.Scenarios = append(a.Scenarios, Scenario{sc.Name, sc.Title, sc.Question, sc.Why})
 	}
 	sketches := newSketches()
 	err = trialRows(out, trials, func(m *measured, row TrialRow) {
@@ -103,16 +108,20 @@ func harness(trials []results.Trial) Harness {
 	return h
 }
 
-// command joins a command line so that a shell takes it.
-func command(words []string) string {
-	var out []string
-	for _, w := range words {
-		if strings.IndexFunc(w, func(r rune) bool {
-			return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=.,/:", r)
-		}) >= 0 || w == "" {
-			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-		out = append(out, w)
+// command is what makes the plan again, with every choice spelled out.
+func command(plan suite.Plan) string {
+	var scenarios, contenders []string
+	for _, s := range plan.Scenarios {
+		scenarios = append(scenarios, s.Name)
 	}
-	return strings.Join(out, " ")
+	for _, a := range plan.Arms {
+		contenders = append(contenders, a.Contender)
+	}
+	words := []string{"tqbench", "quick", "--scenario", strings.Join(scenarios, ","), "--broker", strings.Join(plan.Brokers, ","),
+		"--contender", strings.Join(contenders, ","), "--blocks", strconv.Itoa(plan.Blocks),
+		"--scale", strconv.FormatFloat(plan.Scale, 'g', -1, 64), "--seed", strconv.FormatUint(plan.Seed, 10)}
+	if plan.Defaults {
+		words = append(words, "--defaults")
+	}
+	return shell.Join(words)
 }

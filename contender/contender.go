@@ -58,7 +58,7 @@ type Target struct {
 
 // Setup is a contender set up for a target.
 type Setup struct {
-	// Commands start its workers, one operating-system process each, which may start more.
+	// Commands start its workers, all alike, one operating-system process each, which may start more.
 	Commands [][]string
 	// Environ is what the workers and the client need in their environment, the broker's URL included.
 	Environ map[string]string
@@ -111,6 +111,6 @@ func Supports(c Contender, name string) error {
 }
 
 // Shown is a worker's command as the report prints it: the interpreter by its name.
-func Shown(argv []string) string {
-	return strings.Join(append([]string{"python"}, argv[1:]...), " ")
+func Shown(argv []string) []string {
+	return append([]string{"python"}, argv[1:]...)
 }

@@ -120,11 +120,3 @@ func TestSectionIDsDifferWhateverTheNames(t *testing.T) {
 		}
 	}
 }
-
-func TestShellJoinQuotesWhatAShellWouldTakeApart(t *testing.T) {
-	got := shellJoin([]string{"tqbench", "--out", "my results", "it's", "$HOME", "", "a=b"})
-	want := `tqbench --out 'my results' 'it'\''s' '$HOME' '' a=b`
-	if got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}

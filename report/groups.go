@@ -15,6 +15,8 @@ type group struct {
 	defaults            bool
 	baseline, candidate string
 	comparisons         []analysis.Comparison
+	// asks is the scenario's own question, if it has one.
+	asks string
 }
 
 // groups sorts the comparisons into groups, in the order in which the analysis has them.
@@ -28,7 +30,11 @@ func groups(a analysis.Analysis) []group {
 		})
 		if i < 0 {
 			i = len(out)
-			out = append(out, group{c.Scenario, c.Broker, c.Defaults, base, cand, nil})
+			g := group{scenario: c.Scenario, broker: c.Broker, defaults: c.Defaults, baseline: base, candidate: cand}
+			if k := slices.IndexFunc(a.Scenarios, func(s analysis.Scenario) bool { return s.Name == c.Scenario }); k >= 0 {
+				g.asks = a.Scenarios[k].Question
+			}
+			out = append(out, g)
 		}
 		out[i].comparisons = append(out[i].comparisons, c)
 	}
@@ -55,8 +61,11 @@ func (g group) title() string {
 	return t
 }
 
-// question is what the group's deciding metrics answer.
+// question is the scenario's own, or what the group's deciding metrics answer.
 func (g group) question() string {
+	if g.asks != "" {
+		return sentence(g.asks)
+	}
 	metrics := titles(g.deciding())
 	if len(metrics) == 0 {
 		return fmt.Sprintf("How do %s and %s compare?", name(g.baseline), name(g.candidate))

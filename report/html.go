@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/report/internal/text"
 )
@@ -28,7 +29,7 @@ func writeHTML(w io.Writer, a analysis.Analysis) error {
 		"exact":    number.Exact,
 		"name":     name,
 		"sentence": sentence,
-		"command":  func(args []string) string { return text.Clean(shellJoin(args), commandLimit) },
+		"command":  func(args []string) string { return text.Clean(shell.Join(args), commandLimit) },
 		"line":     func(s string) string { return text.Clean(s, commandLimit) },
 		"upper":    text.Upper,
 	}).ParseFS(templates, "templates/*.tmpl")

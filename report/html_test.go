@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -119,7 +120,7 @@ func TestPageTellsWhatTheRunWas(t *testing.T) {
 	d := parse(t, render(t, a))
 	var want []string
 	for _, s := range a.Run.Contenders {
-		want = append(want, s.Guarantee, shellJoin(s.Command), s.Framework+" "+s.Version)
+		want = append(want, s.Guarantee, shell.Join(s.Command), s.Framework+" "+s.Version)
 		for _, x := range s.Settings {
 			want = append(want, x.Name, x.Value, x.Default, x.Why)
 		}
@@ -144,7 +145,7 @@ func TestPageTellsWhatTheRunWas(t *testing.T) {
 	}
 	m := a.Run.Machine
 	want = append(want, m.CPU, m.Kernel, m.Clocksource, m.Governor, "24,041 MiB", a.Run.Placement, a.Method.Rule, a.Command,
-		shellJoin(a.Run.Command), a.Run.PlanHash, "Seed 42", "10,000", "3,429 tasks/s", "61.4", "4.27", "7.12 %", "33,498",
+		shell.Join(a.Run.Command), a.Run.PlanHash, "Seed 42", "10,000", "3,429 tasks/s", "61.4", "4.27", "7.12 %", "33,498",
 		"about 17 blocks would decide", headline(a))
 	for _, w := range want {
 		if !strings.Contains(d.text, w) {

@@ -113,17 +113,3 @@ func countRange(low, high int) string {
 	}
 	return fmt.Sprintf("%s to %s", number.Count(int64(low)), number.Count(int64(high)))
 }
-
-// shellJoin writes a command so that it can be pasted into a shell.
-func shellJoin(args []string) string {
-	var words []string
-	for _, a := range args {
-		if a == "" || strings.ContainsFunc(a, func(r rune) bool {
-			return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+#", r)
-		}) {
-			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-		words = append(words, a)
-	}
-	return strings.Join(words, " ")
-}

@@ -55,11 +55,13 @@ type Broker struct {
 
 // Setup is one contender as it ran.
 type Setup struct {
-	Contender string    `json:"contender"`
-	Framework string    `json:"framework"`
-	Version   string    `json:"version"`
-	Guarantee string    `json:"guarantee"`
+	Contender string `json:"contender"`
+	Framework string `json:"framework"`
+	Version   string `json:"version"`
+	Guarantee string `json:"guarantee"`
+	// Command starts one worker; Instances of it were started.
 	Command   []string  `json:"command"`
+	Instances int       `json:"instances"`
 	Settings  []Setting `json:"settings"`
 }
 

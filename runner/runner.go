@@ -193,10 +193,8 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, info *results.R
 				return err
 			}
 			row := results.Setup{Contender: arm.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
-				Guarantee: setup.Guarantee, Settings: setup.Settings}
-			for _, argv := range setup.Commands {
-				row.Command = append(row.Command, contender.Shown(argv))
-			}
+				Guarantee: setup.Guarantee, Settings: setup.Settings,
+				Command: contender.Shown(setup.Commands[0]), Instances: len(setup.Commands)}
 			info.Contenders = append(info.Contenders, row)
 		}
 	}
