@@ -40,50 +40,75 @@ type clientSpec struct {
 	Out       string `json:"out"`
 }
 
-// sendClient lets the framework's own Python API send the span, from one process and one caller. The client warms up
-// with tasks of its own, waits for the word, and leaves a row a task.
-func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *results.Phase) (err error) {
+// Client enqueues through a framework's own Python API: one process and one caller.
+type Client struct {
+	// Python is the interpreter, Environ its environment.
+	Python  string
+	Environ []string
+	// App and Func name the module and the function in it that enqueues one task.
+	App, Func string
+	// Log takes what it prints.
+	Log string
+}
+
+// Order is what a client is to send.
+type Order struct {
+	// WarmFirst and WarmCount are tasks that it sends before it says that it is ready.
+	WarmFirst, WarmCount int64
+	First, Count         int64
+	// Rate in tasks per second; 0 sends each when the one before was taken.
+	Rate int
+}
+
+// Send runs the client. When it is ready, start is asked for the time of its first task; afterwards record is told of
+// each task's times, i counting from 0.
+func (c Client) Send(ctx context.Context, o Order, start func() int64, record func(i int, intended, sent, acked int64)) (err error) {
 	dir, err := os.MkdirTemp("", "tqbench-client-")
 	if err != nil {
 		return fmt.Errorf("make the client's folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	warm := r.ledger.open("client warm-up", clientWarm, false)
-	spec, err := json.Marshal(clientSpec{
-		App: r.setup.App, Send: r.setup.Send(r.Scenario.Task),
-		WarmFirst: warm.first, WarmCount: clientWarm, First: s.first, Count: int64(len(s.tasks)),
-		Rate: p.Rate, PeriodNs: int64(time.Second), Out: filepath.Join(dir, "rows"),
-	})
+	rows := filepath.Join(dir, "rows")
+	spec, err := json.Marshal(clientSpec{App: c.App, Send: c.Func, WarmFirst: o.WarmFirst, WarmCount: o.WarmCount,
+		First: o.First, Count: o.Count, Rate: o.Rate, PeriodNs: int64(time.Second), Out: rows})
 	if err != nil {
 		return fmt.Errorf("write the client's order: %w", err)
 	}
-	log := filepath.Join(r.Dir, "client.log")
 	group, err := process.Start(ctx, []process.Command{{
-		Argv: []string{r.Target.Env.Python, "-m", "tqbench.client", string(spec)},
-		Env:  r.environ(), Dir: dir, Log: log,
+		Argv: []string{c.Python, "-m", "tqbench.client", string(spec)}, Env: c.Environ, Dir: dir, Log: c.Log,
 	}}, dir)
 	if err != nil {
 		return fmt.Errorf("start the client: %w", err)
 	}
 	defer group.Stop(syscall.SIGKILL, 0)
 
-	if err := awaitFile(ctx, group, filepath.Join(dir, "rows.ready"), log); err != nil {
+	if err := awaitFile(ctx, group, rows+".ready", c.Log); err != nil {
 		return err
 	}
-	start := r.Clock.Now() + int64(startLead)
-	out.Released = start
 	// Renamed into place, so that the client never reads half a number.
 	word := filepath.Join(dir, "word")
-	if err := os.WriteFile(word, strconv.AppendInt(nil, start, 10), 0o644); err != nil {
+	if err := os.WriteFile(word, strconv.AppendInt(nil, start(), 10), 0o644); err != nil {
 		return fmt.Errorf("give the client its start: %w", err)
 	}
-	if err := os.Rename(word, filepath.Join(dir, "rows.start")); err != nil {
+	if err := os.Rename(word, rows+".start"); err != nil {
 		return fmt.Errorf("give the client its start: %w", err)
 	}
-	if err := awaitFile(ctx, group, filepath.Join(dir, "rows"), log); err != nil {
+	if err := awaitFile(ctx, group, rows, c.Log); err != nil {
 		return err
 	}
-	return readClientRows(filepath.Join(dir, "rows"), s)
+	return readClientRows(rows, o, record)
+}
+
+// sendClient lets the framework's own client send the span.
+func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *results.Phase) error {
+	warm := r.ledger.open("client warm-up", clientWarm, false)
+	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App, Func: r.setup.Send(r.Scenario.Task),
+		Log: filepath.Join(r.Dir, "client.log")}
+	o := Order{WarmFirst: warm.first, WarmCount: clientWarm, First: s.first, Count: int64(len(s.tasks)), Rate: p.Rate}
+	return c.Send(ctx, o, func() int64 {
+		out.Released = r.Clock.Now() + int64(startLead)
+		return out.Released
+	}, s.record)
 }
 
 // awaitFile waits for a file that the client makes, or for the client's end.
@@ -110,23 +135,22 @@ func awaitFile(ctx context.Context, g *process.Group, path, log string) error {
 	}
 }
 
-// readClientRows takes the client's times into the span.
-func readClientRows(path string, s *span) error {
+// readClientRows hands on the client's times.
+func readClientRows(path string, o Order, record func(i int, intended, sent, acked int64)) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read what the client sent: %w", err)
 	}
-	if len(data) != clientRow*len(s.tasks) {
-		return fmt.Errorf("read what the client sent: %d bytes for %d tasks, %d were expected", len(data), len(s.tasks), clientRow*len(s.tasks))
+	if int64(len(data)) != clientRow*o.Count {
+		return fmt.Errorf("read what the client sent: %d bytes for %d tasks, %d were expected", len(data), o.Count, clientRow*o.Count)
 	}
 	for b := data; len(b) > 0; b = b[clientRow:] {
-		seq := int64(binary.LittleEndian.Uint64(b))
-		i := seq - s.first
-		if i < 0 || i >= int64(len(s.tasks)) {
-			return fmt.Errorf("read what the client sent: task %d is none of %s", seq, s)
-		}
 		at := func(k int) int64 { return int64(binary.LittleEndian.Uint64(b[8*k:])) }
-		s.record(int(i), at(1), at(2), at(3))
+		i := at(0) - o.First
+		if i < 0 || i >= o.Count {
+			return fmt.Errorf("read what the client sent: task %d is none of those %d that start at %d", at(0), o.Count, o.First)
+		}
+		record(int(i), at(1), at(2), at(3))
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package trial
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -158,5 +157,3 @@ func (s *span) lastFinished() int64 {
 	}
 	return last
 }
-
-func (s *span) String() string { return fmt.Sprintf("%s (%d tasks)", s.name, len(s.tasks)) }
