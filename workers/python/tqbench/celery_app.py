@@ -2,10 +2,16 @@
 
 import json
 import os
+from asyncio import run
+from collections.abc import Callable
+from typing import cast
 
 from celery import Celery
+from celery.app.task import Task
 
 from tqbench import tasks
+
+__all__ = ["app", "fail", "noop", "ready", "run", "send_noop"]
 
 QUEUE = os.environ.get("TQBENCH_QUEUE", "tqbench")
 
@@ -15,9 +21,14 @@ app = Celery("tqbench", broker=os.environ.get("TQBENCH_BROKER_URL", "memory://")
 app.conf.update(json.loads(os.environ.get("TQBENCH_CELERY_SETTINGS", "{}")))
 app.conf.task_default_queue = QUEUE
 
-noop = app.task(name="tqbench.celery_app.noop")(tasks.noop)
-ready = app.task(name="tqbench.celery_app.ready")(tasks.ready)
-fail = app.task(name="tqbench.celery_app.fail")(tasks.fail)
+
+def _register(body: Callable[..., None]) -> Task:
+    return cast("Task", app.task(name=f"tqbench.celery_app.{body.__name__}")(body))
+
+
+noop = _register(tasks.noop)
+ready = _register(tasks.ready)
+fail = _register(tasks.fail)
 
 
 def send_noop(seq: int) -> None:

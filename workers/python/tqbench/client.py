@@ -47,9 +47,8 @@ async def _until(due: int) -> None:
         await asyncio.sleep(max(0.0, (left - 200_000) / 1e9))
 
 
-async def drive(spec: Spec) -> None:
+async def drive(send: Send, spec: Spec) -> None:
     """Send the warm-up tasks, wait for the start, send the tasks and write when each was taken."""
-    send: Send = getattr(importlib.import_module(spec["app"]), spec["send"])
     for seq in range(spec["warm_first"], spec["warm_first"] + spec["warm_count"]):
         await _send(send, seq)
     out = Path(spec["out"])
@@ -77,12 +76,10 @@ async def drive(spec: Spec) -> None:
 
 
 def main() -> None:
+    """Do what the specification on the command line says."""
     spec: Spec = json.loads(sys.argv[1])
-    if spec["app"].endswith("asynctasq_app"):
-        from asynctasq.utils.loop import run
-    else:
-        run = asyncio.run
-    run(drive(spec))
+    app = importlib.import_module(spec["app"])
+    app.run(drive(getattr(app, spec["send"]), spec))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,229 @@
+package workers_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// builder uses the user's cache, so that the tests of all packages share one build.
+func builder(t *testing.T) *workers.Builder {
+	t.Helper()
+	b, err := workers.NewBuilder(t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func build(t *testing.T, name string) workers.Env {
+	t.Helper()
+	env, err := builder(t).Build(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return env
+}
+
+func python(t *testing.T, env workers.Env, set map[string]string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), env.Python, args...)
+	cmd.Env = env.Environ(set)
+	cmd.Dir = t.TempDir()
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func TestBothFrameworksRunOnOneInterpreter(t *testing.T) {
+	a, c := build(t, "asynctasq"), build(t, "celery")
+	if a.Python != c.Python || a.Apps != c.Apps {
+		t.Errorf("two interpreters or two task modules: %s and %s, %s and %s", a.Python, c.Python, a.Apps, c.Apps)
+	}
+	if a.Version("cpython") == "" || a.Version("cpython") != c.Version("cpython") {
+		t.Errorf("versions %q and %q", a.Version("cpython"), c.Version("cpython"))
+	}
+	for _, pkg := range []string{"redis", "hiredis"} {
+		if a.Version(pkg) != c.Version(pkg) {
+			t.Errorf("%s: %q on one side, %q on the other", pkg, a.Version(pkg), c.Version(pkg))
+		}
+	}
+}
+
+// A second build must find the first one's work: nothing is installed and no file changes.
+func TestASecondBuildDoesNothing(t *testing.T) {
+	first := build(t, "celery")
+	stamp := func() string {
+		info, err := os.Stat(first.Packages)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.ModTime().String()
+	}
+	before := stamp()
+	b, err := workers.NewBuilder(func(format string, _ ...any) { t.Errorf("the second build said: "+format, "celery") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := b.Build(t.Context(), "celery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Packages != first.Packages || stamp() != before {
+		t.Error("the second build changed the environment")
+	}
+}
+
+func TestBuildOfAnUnknownEnvironmentNamesTheKnownOnes(t *testing.T) {
+	_, err := builder(t).Build(t.Context(), "rq")
+	if err == nil || !strings.Contains(err.Error(), "asynctasq, celery") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestACancelledBuildLeavesNoEnvironment(t *testing.T) {
+	cache := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	b := &workers.Builder{Cache: cache, Log: func(string, ...any) { cancel() }}
+	if _, err := b.Build(ctx, "celery"); err == nil {
+		t.Fatal("a cancelled build has no error")
+	}
+	left, err := filepath.Glob(filepath.Join(cache, "packages", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden, err := filepath.Glob(filepath.Join(cache, "packages", ".*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left)+len(hidden) > 0 {
+		t.Errorf("left behind: %v %v", left, hidden)
+	}
+}
+
+// The locks pin every package by hash, and name no registry.
+func TestLocksPinByHashAndNameNoRegistry(t *testing.T) {
+	names, err := workers.Names()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pinned := regexp.MustCompile(`^[a-z0-9-]+(\[[a-z,]+\])?==[^ ]+ \\$`)
+	for _, name := range names {
+		data, err := os.ReadFile(filepath.Join("locks", name+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(data, []byte("://")) {
+			t.Errorf("%s names an address", name)
+		}
+		lines := strings.Split(string(data), "\n")
+		for i, line := range lines {
+			if line == "" || line[0] == ' ' || line[0] == '#' {
+				continue
+			}
+			if !pinned.MatchString(line) || !strings.Contains(lines[i+1], "--hash=sha256:") {
+				t.Errorf("%s:%d: not pinned by hash: %s", name, i+1, line)
+			}
+		}
+	}
+}
+
+// The layout of a probe record stands in Python and in Go; what one writes the other must read.
+func TestProbeRecordsAreReadAsTheyWereWritten(t *testing.T) {
+	dir := t.TempDir()
+	script := `
+import os
+from tqbench import probe, tasks
+tasks.noop(7)
+tasks.ready(8, 2)
+try:
+    tasks.fail(2**40)
+except RuntimeError:
+    pass
+if os.fork() == 0:
+    tasks.noop(9)
+    os._exit(0)
+os.wait()`
+	out, err := python(t, build(t, "celery"), map[string]string{"TQBENCH_PROBE_DIR": dir}, "-c", script)
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.probe"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != 2 {
+		t.Fatalf("%d probe files, want one for the parent and one for the child", len(files))
+	}
+	got := map[uint64]results.Probe{}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for ; len(data) > 0; data = data[results.ProbeSize:] {
+			p, err := results.DecodeProbe(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := strings.TrimSuffix(filepath.Base(f), ".probe"); want != strconv.Itoa(int(p.PID)) {
+				t.Errorf("process %d wrote into the file of %s", p.PID, want)
+			}
+			got[p.Seq] = p
+		}
+	}
+	if len(got) != 4 {
+		t.Fatalf("records %v", got)
+	}
+	for seq, outcome := range map[uint64]uint8{7: results.ProbeOK, 8: results.ProbeOK, 1 << 40: results.ProbeFailed, 9: results.ProbeOK} {
+		if got[seq].Outcome != outcome {
+			t.Errorf("task %d: outcome %d, want %d", seq, got[seq].Outcome, outcome)
+		}
+	}
+	if d := got[8].Finished - got[8].Started; d < 2_000_000 {
+		t.Errorf("a task that held for 2 ms took %d ns", d)
+	}
+	if got[9].PID == got[7].PID {
+		t.Error("the forked child wrote under its parent's number")
+	}
+}
+
+func TestPythonIsCleanByRuff(t *testing.T) {
+	env := build(t, "lint")
+	src, err := filepath.Abs("python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"check", "--no-cache", src}, {"format", "--no-cache", "--diff", src}} {
+		if out, err := python(t, env, nil, append([]string{"-m", "ruff"}, args...)...); err != nil {
+			t.Errorf("ruff %s: %s", args[0], out)
+		}
+	}
+}
+
+func TestPythonIsCleanByPyright(t *testing.T) {
+	lint, a, c := build(t, "lint"), build(t, "asynctasq"), build(t, "celery")
+	// pyright finds imports by its settings, so the shared module is copied beside settings of this machine.
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "tqbench"), os.DirFS("python/tqbench")); err != nil {
+		t.Fatal(err)
+	}
+	conf := `{"include": ["tqbench"], "typeCheckingMode": "strict", "pythonVersion": "3.14",
+		"extraPaths": ["` + dir + `", "` + a.Packages + `", "` + c.Packages + `"],
+		"reportMissingTypeStubs": false, "reportUnknownMemberType": false, "reportUntypedFunctionDecorator": false}`
+	if err := os.WriteFile(filepath.Join(dir, "pyrightconfig.json"), []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := python(t, lint, map[string]string{"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}, "-m", "pyright", "--project", dir)
+	if err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
