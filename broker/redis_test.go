@@ -1,0 +1,167 @@
+package broker_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/internal/process"
+)
+
+func TestMain(m *testing.M) {
+	process.MaybeGuard()
+	os.Exit(m.Run())
+}
+
+func client(t *testing.T, url string) *redis.Client {
+	t.Helper()
+	o, err := redis.ParseURL(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := redis.NewClient(o)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func TestRedisConforms(t *testing.T) {
+	brokertest.Run(t, brokertest.Subject{
+		Start: func(ctx context.Context) (broker.Broker, error) { return broker.StartRedis(ctx) },
+		Place: func(d string) broker.Place { return broker.Place{Key: d, Kind: broker.RedisList} },
+		Read: func(t *testing.T, b broker.Broker, d string) [][]byte {
+			values, err := client(t, b.URL()).RPopCount(t.Context(), d, 1_000_000).Result()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out [][]byte
+			for _, v := range values {
+				out = append(out, []byte(v))
+			}
+			return out
+		},
+	})
+}
+
+func TestAPrivateRedisIsOnLoopbackWithTheStatedSettings(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	b, err := broker.StartRedis(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client(t, b.URL())
+	for key, want := range map[string]string{"bind": "127.0.0.1", "appendonly": "yes", "appendfsync": "everysec",
+		"maxmemory-policy": "noeviction", "save": ""} {
+		got, err := c.ConfigGet(t.Context(), key).Result()
+		if err != nil || got[key] != want {
+			t.Errorf("%s = %q, want %q (%v)", key, got[key], want, err)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "tqbench-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
+	}
+}
+
+// Depth counts what was taken and not acknowledged, which Celery keeps in a hash.
+func TestDepthCountsHashes(t *testing.T) {
+	b, err := broker.StartRedis(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if err := client(t, b.URL()).HSet(t.Context(), "unacked", "a", 1, "b", 2).Err(); err != nil {
+		t.Fatal(err)
+	}
+	n, err := b.Depth(t.Context(), []broker.Place{{Key: "unacked", Kind: broker.RedisHash}, {Key: "list", Kind: broker.RedisList}})
+	if n != 2 || err != nil {
+		t.Errorf("depth %d (%v), want 2", n, err)
+	}
+}
+
+func TestStartTellsWhatIsWrongWithTheServer(t *testing.T) {
+	t.Run("none on PATH", func(t *testing.T) {
+		t.Setenv("PATH", t.TempDir())
+		_, err := broker.StartRedis(t.Context())
+		if !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), "apt-get install redis-server") {
+			t.Errorf("err = %v", err)
+		}
+	})
+	t.Run("it ends at once", func(t *testing.T) {
+		dir := t.TempDir()
+		t.Setenv("TMPDIR", t.TempDir())
+		if err := os.WriteFile(filepath.Join(dir, "redis-server"), []byte("#!/bin/sh\necho bad luck\nexit 3\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", dir)
+		_, err := broker.StartRedis(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "exit code 3") || !strings.Contains(err.Error(), "bad luck") {
+			t.Errorf("err = %v", err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "tqbench-*")); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+	})
+}
+
+func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
+	locked, err := broker.StartRedis(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer locked.Close()
+	if err := client(t, locked.URL()).ConfigSet(t.Context(), "requirepass", "opensesame").Err(); err != nil {
+		t.Fatal(err)
+	}
+	address := strings.TrimSuffix(strings.TrimPrefix(locked.URL(), "redis://"), "/0")
+	// A listener that accepts and never answers.
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for name, tt := range map[string]struct{ url, want string }{
+		"no URL":         {"hunter2", "can't be read"},
+		"wrong scheme":   {"http://:hunter2@127.0.0.1:1", "can't be read"},
+		"nobody there":   {"redis://:hunter2@127.0.0.1:1/0", "connection refused"},
+		"wants one":      {"redis://" + address + "/0", "wants a password"},
+		"wrong password": {"redis://:hunter2@" + address + "/0", "refuses the user or password"},
+		"never answers":  {"redis://:hunter2@" + silent.Addr().String() + "/0", "no answer within"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := broker.AttachRedis(t.Context(), tt.url)
+			if !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("err = %v, want one with %q", err, tt.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the password is in %q", err)
+			}
+		})
+	}
+	b, err := broker.AttachRedis(t.Context(), "redis://:opensesame@"+address+"/0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ours := b.Usage(); ours {
+		t.Error("an attached server counts as ours")
+	}
+	d, err := b.Describe(t.Context())
+	if err != nil || !d.Attached {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := client(t, "redis://:opensesame@"+address+"/0").Ping(t.Context()).Err(); err != nil {
+		t.Errorf("closing an attached server stopped it: %v", err)
+	}
+}

@@ -1,0 +1,292 @@
+package suite
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func options(t testing.TB) Options {
+	t.Helper()
+	all, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{Scenarios: all, Brokers: []string{"redis", "other"}, Contenders: []string{"a/x", "b/y", "a/x"},
+		Blocks: 6, Scale: 0.5, Seed: 42, Environment: Environment{"linux", "amd64", 2}}
+}
+
+func marshal(t testing.TB, p Plan) string {
+	t.Helper()
+	data, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
+	a, err := NewPlan(options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := NewPlan(options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if marshal(t, a) != marshal(t, b) {
+		t.Error("one seed gave two plans")
+	}
+	o := options(t)
+	o.Seed++
+	c, err := NewPlan(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := func(p Plan) (s string) {
+		for _, t := range p.Trials {
+			s += t.Arm + " " + t.Broker + ";"
+		}
+		return s
+	}
+	if order(a) == order(c) {
+		t.Error("two seeds gave one order")
+	}
+}
+
+// Each block has each cell once, and the arms of one comparison stand next to each other.
+func TestBlocksAreCompleteAndKeepComparisonsTogether(t *testing.T) {
+	o := options(t)
+	p, err := NewPlan(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	arms := len(o.Contenders)
+	if len(p.Trials) != o.Blocks*len(o.Brokers)*len(o.Scenarios)*arms {
+		t.Fatalf("%d trials", len(p.Trials))
+	}
+	seen := map[[4]string]bool{}
+	firsts := map[string]int{}
+	for i := 0; i < len(p.Trials); i += arms {
+		first := p.Trials[i]
+		firsts[first.Arm]++
+		for _, tr := range p.Trials[i : i+arms] {
+			if tr.Block != first.Block || tr.Broker != first.Broker || tr.Scenario != first.Scenario {
+				t.Fatalf("trials %d and %d belong to one comparison and don't stand together", first.ID, tr.ID)
+			}
+			key := [4]string{tr.Scenario, tr.Broker, tr.Arm, string(rune('0' + tr.Block))}
+			if seen[key] {
+				t.Fatalf("%v is planned twice", key)
+			}
+			seen[key] = true
+		}
+	}
+	if len(firsts) != arms {
+		t.Errorf("only %v ever came first: the order isn't drawn", firsts)
+	}
+}
+
+func TestAContenderThatMeetsItselfHasTwoArms(t *testing.T) {
+	p, err := NewPlan(options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Arm{{"a/x", "a/x"}, {"b/y", "b/y"}, {"a/x#2", "a/x"}}
+	if diff := cmp.Diff(want, p.Arms); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAPlanIsReadAsItWasWritten(t *testing.T) {
+	dir := t.TempDir()
+	p, err := NewPlan(options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := WritePlan(dir, p); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadPlan(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(p, got); diff != "" {
+		t.Error(diff)
+	}
+	a, err := p.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := got.Hash(); a != b || err != nil {
+		t.Errorf("hashes %s and %s (%v)", a, b, err)
+	}
+}
+
+func TestAPlanThatContradictsItselfIsRefused(t *testing.T) {
+	good, err := NewPlan(options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := marshal(t, good)
+	for name, tt := range map[string]struct{ from, to, want string }{
+		"no JSON":          {text, "{", "JSON"},
+		"another version":  {`"version":1`, `"version":2`, "version 2"},
+		"an unknown field": {`"seed":42`, `"seed":42,"sede":1`, "sede"},
+		"an unknown arm":   {`"arm":"b/y"`, `"arm":"c/z"`, `arm "c/z"`},
+		"a foreign broker": {`"broker":"other"`, `"broker":"nsq"`, `broker "nsq"`},
+		"a wrong block":    {`"block":6`, `"block":7`, "block 7 of 6"},
+		"a lost trial":     {`"id":2,`, `"id":3,`, "its number is 3"},
+		"a bad scenario":   {`"arrivals":"open"`, `"arrivals":"shut"`, `arrivals "shut"`},
+		"no arms":          {text, `{"version":1}`, "no arms"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			bad := strings.Replace(text, tt.from, tt.to, 1)
+			if bad == text {
+				t.Fatal("nothing was replaced")
+			}
+			if err := os.WriteFile(PlanPath(dir), []byte(bad), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			_, err := ReadPlan(dir)
+			if !errors.Is(err, ErrPlan) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), filepath.Base(PlanPath(dir))) {
+				t.Errorf("err = %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestOptionsThatMakeNoPlanAreRefused(t *testing.T) {
+	for name, change := range map[string]func(*Options){
+		"no blocks":      func(o *Options) { o.Blocks = 0 },
+		"negative scale": func(o *Options) { o.Scale = -1 },
+		"scale 0":        func(o *Options) { o.Scale = 0 },
+		"no brokers":     func(o *Options) { o.Brokers = nil },
+		"no contenders":  func(o *Options) { o.Contenders = nil },
+	} {
+		o := options(t)
+		change(&o)
+		if _, err := NewPlan(o); !errors.Is(err, ErrPlan) {
+			t.Errorf("%s: err = %v", name, err)
+		}
+	}
+}
+
+const valid = `
+id: 99
+name: mine
+task: noop
+processes: 2
+concurrency: 10
+warmup: {limit: 5s}
+phases:
+  - {name: drain, arrivals: backlog, producer: wire, tasks: 1000}
+  - {name: paced, arrivals: open, producer: wire, tasks: 500, rate: 100}
+decide: [throughput]
+limit: 1m
+`
+
+func TestAScenarioFileIsReadStrictly(t *testing.T) {
+	s, err := Parse("mine.yaml", []byte(valid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Phases[1].Rate != 100 || time.Duration(s.Limit) != time.Minute {
+		t.Errorf("%+v", s)
+	}
+	for name, tt := range map[string]struct{ from, to, want string }{
+		"empty":               {valid, "", "empty"},
+		"unknown field":       {"task: noop", "task: noop\nwrokers: 3", "line 5: field wrokers not found"},
+		"wrong unit":          {"limit: 1m", "limit: 60", "line 12"},
+		"no number":           {"processes: 2", "processes: two", "line 5"},
+		"unknown arrivals":    {"arrivals: open", "arrivals: closed", "allowed are backlog, open, poisson"},
+		"unknown producer":    {"producer: wire, tasks: 1000", "producer: http, tasks: 1000", "allowed are wire, client"},
+		"rate of a backlog":   {"tasks: 1000", "tasks: 1000, rate: 5", "a backlog has no rate"},
+		"no rate":             {", rate: 100", "", "phases[1].rate 0"},
+		"two phases, a name":  {"name: paced", "name: drain", "a name of its own"},
+		"no phases":           {valid[strings.Index(valid, "phases:"):strings.Index(valid, "decide")], "", "phases"},
+		"unknown metric":      {"[throughput]", "[speed]", `decide "speed"`},
+		"a path for a name":   {"name: mine", "name: ../mine", "without a slash"},
+		"too many processes":  {"processes: 2", "processes: 5000", "from 1 to 1024"},
+		"no concurrency":      {"concurrency: 10", "concurrency: 0", "concurrency 0"},
+		"no limit":            {"limit: 1m", "", "limit"},
+		"no limit of warm-up": {"warmup: {limit: 5s}", "", "warmup.limit"},
+		"a negative span":     {"limit: 1m", "limit: -1m", "above zero"},
+		"no tasks":            {"tasks: 500", "tasks: 0", "phases[1].tasks 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bad := strings.Replace(valid, tt.from, tt.to, 1)
+			if bad == valid {
+				t.Fatal("nothing was replaced")
+			}
+			_, err := Parse("mine.yaml", []byte(bad))
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "mine.yaml") {
+				t.Errorf("err = %v, want one with %q", err, tt.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "\n") {
+				t.Errorf("the message has several lines: %q", err)
+			}
+		})
+	}
+}
+
+func TestAScaleLeavesRatesAloneAndNoPhaseTooSmall(t *testing.T) {
+	s, err := Parse("mine.yaml", []byte(valid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := s.Scaled(0.25)
+	if small.Phases[0].Tasks != 250 || small.Phases[1].Tasks != 125 || small.Phases[1].Rate != 100 {
+		t.Errorf("%+v", small.Phases)
+	}
+	if tiny := s.Scaled(0.001); tiny.Phases[0].Tasks != 100 {
+		t.Errorf("%+v", tiny.Phases)
+	}
+	if s.Phases[0].Tasks != 1000 {
+		t.Error("scaling changed the original")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(valid))
+	f.Add([]byte("a: &a [*a]"))
+	f.Add([]byte("limit: 1e9h"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Parse("fuzz.yaml", data)
+		if err != nil {
+			return
+		}
+		// What was taken must make a plan that is read back.
+		p, err := NewPlan(Options{Scenarios: []Scenario{s}, Brokers: []string{"redis"}, Contenders: []string{"c"}, Blocks: 1, Scale: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parsePlan([]byte(marshal(t, p))); err != nil {
+			t.Fatalf("%v from %q", err, data)
+		}
+	})
+}
+
+func FuzzParsePlan(f *testing.F) {
+	p, err := NewPlan(options(f))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(marshal(f, p)))
+	f.Add([]byte(`{"version":1,"arms":[{}],"trials":[{"id":1}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := parsePlan(data)
+		if err != nil && !errors.Is(err, ErrPlan) {
+			t.Fatalf("err = %v", err)
+		}
+		if err == nil && len(p.Arms) == 0 {
+			t.Fatal("a plan without arms was taken")
+		}
+	})
+}
