@@ -1,0 +1,180 @@
+package results
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func sampleTasks(n int) []Task {
+	var rows []Task
+	for i := range int64(n) {
+		rows = append(rows, Task{Seq: i, Phase: "drain", Kind: "noop", Intended: 1000 + i, Sent: 1001 + i, Acked: 1002 + i,
+			Started: 2000 + i, Finished: 3000 + i, PID: int32(i % 3), Attempts: 1, Outcome: OutcomeFinished})
+	}
+	return rows
+}
+
+func TestFilesAreReadAsTheyWereWritten(t *testing.T) {
+	out := t.TempDir()
+	dir := TrialDir(out, 7)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tasks := sampleTasks(10_000)
+	series := []Sample{{At: 1, Phase: "drain", Done: 3, Depth: -1, WorkerCPU: 0.25, BrokerCPU: 0.5, WorkerPSS: 90.5}, {At: 2, Phase: "drain"}}
+	trial := Trial{ID: 7, Block: 2, Scenario: "s", Broker: "redis", Contender: "c", Arm: "c#2", Counts: Counts{Sent: 3, Finished: 2, Lost: 1},
+		Flags: []Flag{{Code: FlagLost, Detail: "1 of 3", Metrics: []string{"*"}}}, Phases: []Phase{{Name: "drain", Count: 3}}}
+	run := Run{ID: "id", Began: time.Date(2026, 11, 24, 1, 2, 3, 4, time.UTC), Command: []string{"tqbench"}, Seed: 1 << 63, Machine: Machine{CPUs: 2}}
+	for _, err := range []error{WriteTasks(dir, tasks), WriteSeries(dir, series), WriteTrial(dir, trial), WriteRun(out, run)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	gotTasks, err := ReadTasks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gotSeries, err := ReadSeries(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gotTrials, err := ReadTrials(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gotRun, err := ReadRun(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial.Version, run.Version = Version, Version
+	for _, diff := range []string{cmp.Diff(tasks, gotTasks), cmp.Diff(series, gotSeries), cmp.Diff([]Trial{trial}, gotTrials), cmp.Diff(run, gotRun)} {
+		if diff != "" {
+			t.Error(diff)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("temporary files are left: %v (%v)", left, err)
+	}
+}
+
+func TestATrialBeingWrittenIsNotRead(t *testing.T) {
+	out := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(out, "results", "trials", ".0003-123"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if trials, err := ReadTrials(out); err != nil || len(trials) != 0 {
+		t.Errorf("%v, %v", trials, err)
+	}
+	if trials, err := ReadTrials(t.TempDir()); err != nil || len(trials) != 0 {
+		t.Errorf("a folder without results: %v, %v", trials, err)
+	}
+}
+
+func TestDamagedFilesAreRefusedByName(t *testing.T) {
+	dir := t.TempDir()
+	if err := WriteTasks(dir, sampleTasks(500)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "tasks.parquet")
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; n < len(good); n += 1 + len(good)/200 {
+		if err := os.WriteFile(path, good[:n], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadTasks(dir); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), path) {
+			t.Fatalf("cut to %d bytes: err = %v", n, err)
+		}
+	}
+	// A flipped bit may hit a value that nobody can check; it must never crash, and an error must name the file.
+	for n := range good {
+		bad := bytes.Clone(good)
+		bad[n] ^= 1 << (n % 8)
+		if err := os.WriteFile(path, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadTasks(dir); err != nil && !strings.Contains(err.Error(), path) {
+			t.Fatalf("bit of byte %d flipped: %v", n, err)
+		}
+	}
+	if _, err := ReadTasks(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+}
+
+func TestJSONOfAnotherVersionOrShapeIsRefused(t *testing.T) {
+	for name, tt := range map[string]struct{ text, want string }{
+		"the future":  {`{"version": 2}`, "version 2"},
+		"no version":  {`{}`, "version 0"},
+		"cut":         {`{"version": 1, "id":`, "JSON"},
+		"wrong shape": {`{"version": 1, "id": "x"}`, "cannot unmarshal"},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "trial.json"), []byte(tt.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadTrial(dir); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "trial.json") {
+			t.Errorf("%s: err = %v, want one with %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestFlagsInvalidateWhatTheyName(t *testing.T) {
+	all, some, none := Flag{Metrics: []string{"*"}}, Flag{Metrics: []string{"a", "b"}}, Flag{}
+	if !all.Invalidates("x") || !some.Invalidates("b") || some.Invalidates("x") || none.Invalidates("x") {
+		t.Error("a flag keeps out another metric than those it names")
+	}
+}
+
+func FuzzDecodeProbe(f *testing.F) {
+	good := make([]byte, ProbeSize)
+	binary.LittleEndian.PutUint64(good, 7)
+	good[30], good[31] = ProbeOK, ProbeVersion
+	f.Add(good)
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := DecodeProbe(b)
+		if err != nil {
+			if !errors.Is(err, ErrFormat) {
+				t.Fatalf("err = %v", err)
+			}
+			return
+		}
+		if p.Finished < p.Started || p.Version != ProbeVersion || len(b) < ProbeSize {
+			t.Fatalf("%+v was taken from %x", p, b)
+		}
+	})
+}
+
+func FuzzReadTasks(f *testing.F) {
+	dir := f.TempDir()
+	if err := WriteTasks(dir, sampleTasks(3)); err != nil {
+		f.Fatal(err)
+	}
+	good, err := os.ReadFile(filepath.Join(dir, "tasks.parquet"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "tasks.parquet"), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadTasks(dir); err != nil && !strings.Contains(err.Error(), "tasks.parquet") {
+			t.Fatalf("err = %v", err)
+		}
+	})
+}

@@ -1,0 +1,305 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
+)
+
+func TestMain(m *testing.M) {
+	process.MaybeGuard()
+	os.Exit(m.Run())
+}
+
+func scenario(t *testing.T, phases ...suite.Phase) suite.Scenario {
+	t.Helper()
+	s := suite.Scenario{Name: "test", Task: "noop", Processes: 2, Concurrency: 10, Phases: phases,
+		Warmup: suite.Warmup{Limit: suite.Duration(2 * time.Second)}, Limit: suite.Duration(10 * time.Second)}
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func config(t *testing.T, name string, s suite.Scenario) Config {
+	t.Helper()
+	b, err := broker.StartRedis(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	c, err := contender.Find(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	builder, err := workers.NewBuilder(t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := builder.Build(t.Context(), c.Framework())
+	if err != nil {
+		t.Fatal(err)
+	}
+	clk, err := clock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Every folder of the trial stands in one that is the test's own.
+	t.Setenv("TMPDIR", t.TempDir())
+	return Config{Trial: suite.Trial{ID: 1, Block: 1, Arm: name, Seed: 5}, Scenario: s, Contender: c, Broker: b, Clock: clk, Dir: t.TempDir(),
+		Target: contender.Target{Env: env, Broker: "redis", URL: b.URL(), Queue: "tqbench", Processes: s.Processes, Concurrency: s.Concurrency, CPUs: 2}}
+}
+
+// ours lists the processes of this trial: those whose environment names its temporary folder.
+func ours(t *testing.T) []int {
+	t.Helper()
+	var pids []int
+	envs, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range envs {
+		data, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(data), "TQBENCH_PROBE_DIR="+os.TempDir()) {
+			pid, err := strconv.Atoi(strings.Split(path, "/")[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func clean(t *testing.T) {
+	t.Helper()
+	if pids := ours(t); len(pids) > 0 {
+		t.Errorf("processes are left: %v", pids)
+	}
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "*")); err != nil || len(left) > 0 {
+		t.Errorf("folders are left: %v (%v)", left, err)
+	}
+}
+
+func hasFlag(r results.Trial, code string) bool {
+	for _, f := range r.Flags {
+		if f.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+var drain = suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 20000}
+
+// A worker that is killed in the middle of a drain: what it held is lost on AsyncTasQ, its sibling does the rest,
+// and the trial says so instead of counting itself valid.
+func TestAKilledWorkerIsFlaggedAndItsTasksAccountedFor(t *testing.T) {
+	c := config(t, "asynctasq", scenario(t, drain))
+	killed := false
+	c.Progress = func(p Progress) {
+		if p.Stage == "drain" && p.Done > 1000 && !killed {
+			killed = true
+			if err := syscall.Kill(ours(t)[0], syscall.SIGKILL); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	r, err := Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !killed {
+		t.Fatal("the drain was over before a worker could be killed")
+	}
+	if !hasFlag(r, results.FlagWorkerDied) {
+		t.Errorf("flags %+v: no %s", r.Flags, results.FlagWorkerDied)
+	}
+	if r.Sent != 20000 || r.Finished+r.Lost != r.Sent || r.Failed != 0 || r.Duplicated != 0 {
+		t.Errorf("counts %+v", r.Counts)
+	}
+	if r.Lost > 0 && !hasFlag(r, results.FlagLost) {
+		t.Error("lost tasks and no flag")
+	}
+	// What a worker of this process can hold is bounded by its concurrency.
+	if r.Lost > int64(c.Scenario.Concurrency) {
+		t.Errorf("%d tasks lost, more than one process holds", r.Lost)
+	}
+	clean(t)
+}
+
+// When every worker is gone, the drain ends at once, and not at its limit.
+func TestADrainWithoutWorkersIsGivenUp(t *testing.T) {
+	c := config(t, "celery", scenario(t, drain))
+	c.Progress = func(p Progress) {
+		if p.Stage == "drain" && p.Done > 0 {
+			for _, pid := range ours(t) {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	}
+	r, err := Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !hasFlag(r, results.FlagNotDrained) || !hasFlag(r, results.FlagWorkerDied) {
+		t.Errorf("flags %+v", r.Flags)
+	}
+	if r.Sent != 20000 || r.Finished+r.Lost != r.Sent || r.Lost == 0 {
+		t.Errorf("counts %+v", r.Counts)
+	}
+	clean(t)
+}
+
+func TestAFailingTaskIsCountedAsFailed(t *testing.T) {
+	for _, name := range []string{"asynctasq", "celery"} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t, name, scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 20}))
+			c.Scenario.Task = "fail"
+			c.Scenario.Warmup.Limit = suite.Duration(time.Millisecond)
+			r, err := Run(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Failed != 20 || r.Sent != 20 || !hasFlag(r, results.FlagFailed) {
+				t.Errorf("counts %+v, flags %+v", r.Counts, r.Flags)
+			}
+			clean(t)
+		})
+	}
+}
+
+// dying is a contender whose worker ends at once; everything else is Celery's.
+type dying struct{ contender.Contender }
+
+func (d dying) Setup(t contender.Target) (contender.Setup, error) {
+	s, err := d.Contender.Setup(t)
+	s.Commands = [][]string{{"/bin/sh", "-c", "echo starting; echo 'no such module'; exit 7"}}
+	return s, err
+}
+
+func TestAWorkerThatDiesAtItsStartIsTold(t *testing.T) {
+	c := config(t, "celery", scenario(t, drain))
+	c.Contender = dying{c.Contender}
+	_, err := Run(t.Context(), c)
+	if !errors.Is(err, ErrNotRun) {
+		t.Fatalf("err = %v", err)
+	}
+	for _, want := range []string{"celery/prefork", "exit code 7", "no such module"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %q", want, err)
+		}
+	}
+	clean(t)
+}
+
+func TestForeignTasksAreLeftAlone(t *testing.T) {
+	c := config(t, "celery", scenario(t, drain))
+	if _, err := c.Broker.Publish(t.Context(), []broker.Message{{Destination: "tqbench", Body: []byte("somebody's")}}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Run(t.Context(), c)
+	if !errors.Is(err, ErrOccupied) || !strings.Contains(err.Error(), "1 tasks stand in tqbench") {
+		t.Errorf("err = %v", err)
+	}
+	depth, err := c.Broker.Depth(t.Context(), []broker.Place{{Key: "tqbench", Kind: broker.RedisList}})
+	if depth != 1 || err != nil {
+		t.Errorf("depth %d (%v): what isn't ours was touched", depth, err)
+	}
+	clean(t)
+}
+
+// Each stage can be the one in which Ctrl-C comes.
+func TestACancelledTrialLeavesNothing(t *testing.T) {
+	for _, stage := range []string{"start", "warm-up", "drain", "paced", "client"} {
+		t.Run(stage, func(t *testing.T) {
+			c := config(t, "celery", scenario(t,
+				suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 500},
+				suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 1000, Rate: 500},
+				suite.Phase{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 5000}))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			c.Progress = func(p Progress) {
+				if p.Stage == stage {
+					cancel()
+				}
+			}
+			if _, err := Run(ctx, c); !errors.Is(err, context.Canceled) {
+				t.Errorf("err = %v", err)
+			}
+			clean(t)
+		})
+	}
+}
+
+// The accounting balances for any mixture of outcomes.
+func TestCountsBalance(t *testing.T) {
+	l := &ledger{}
+	warm := l.open("warm-up", 3, false)
+	s := l.open("drain", 6, true)
+	for i := range 5 { // the sixth is refused
+		s.record(i, 1, 2, 3)
+	}
+	s.record(5, 1, 2, 0)
+	note := func(seq int64, outcome uint8) {
+		l.note(results.Probe{Seq: uint64(seq), Started: 4, Finished: 5, Outcome: outcome, Version: results.ProbeVersion})
+	}
+	note(warm.first, results.ProbeOK)
+	note(s.first, results.ProbeOK)
+	note(s.first+1, results.ProbeFailed)
+	note(s.first+1, results.ProbeOK) // retried
+	note(s.first+2, results.ProbeOK)
+	note(s.first+2, results.ProbeOK) // twice
+	note(s.first+3, results.ProbeFailed)
+	note(999, results.ProbeOK) // never sent
+	want := results.Counts{Sent: 5, Rejected: 1, Finished: 3, Failed: 1, Lost: 1, Duplicated: 1, Unexpected: 1}
+	if got := l.counts(); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if s.done.Load() != 4 {
+		t.Errorf("%d done, want 4", s.done.Load())
+	}
+	rows := l.rows("noop")
+	if len(rows) != 6 || rows[1].Attempts != 2 || rows[1].Outcome != results.OutcomeFinished || rows[5].Outcome != results.OutcomeRejected {
+		t.Errorf("%+v", rows)
+	}
+	// A task that the broker seemed to refuse and that ran was sent.
+	note(s.first+5, results.ProbeOK)
+	want.Sent, want.Rejected, want.Finished = 6, 0, 4
+	if got := l.counts(); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestSteadyRule(t *testing.T) {
+	for name, tt := range map[string]struct {
+		windows []int64
+		want    bool
+	}{
+		"too few":            {[]int64{100, 100, 100}, false},
+		"flat":               {[]int64{100, 100, 100, 100}, true},
+		"rising":             {[]int64{50, 80, 110, 140}, false},
+		"rose and is steady": {[]int64{10, 50, 95, 100, 105, 101}, true},
+		"nothing moves":      {[]int64{0, 0, 0, 0}, false},
+		"just within":        {[]int64{90, 100, 100, 110}, true},
+		"just beyond":        {[]int64{89, 100, 100, 111}, false},
+	} {
+		if got := isSteady(tt.windows); got != tt.want {
+			t.Errorf("%s: %v, want %v", name, got, tt.want)
+		}
+	}
+}
