@@ -1,6 +1,9 @@
 package results
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -53,17 +56,22 @@ type Sample struct {
 	WorkerPSS float64 `parquet:"worker_pss_mib"`
 }
 
+const (
+	tasksFile  = "tasks.parquet"
+	seriesFile = "series.parquet"
+)
+
 // WriteTasks writes tasks.parquet into dir.
-func WriteTasks(dir string, rows []Task) error { return writeRows(dir, "tasks.parquet", rows) }
+func WriteTasks(dir string, rows []Task) error { return writeRows(dir, tasksFile, rows) }
 
 // ReadTasks reads tasks.parquet from dir.
-func ReadTasks(dir string) ([]Task, error) { return readRows[Task](dir, "tasks.parquet") }
+func ReadTasks(dir string) ([]Task, error) { return readRows[Task](dir, tasksFile) }
 
 // WriteSeries writes series.parquet into dir.
-func WriteSeries(dir string, rows []Sample) error { return writeRows(dir, "series.parquet", rows) }
+func WriteSeries(dir string, rows []Sample) error { return writeRows(dir, seriesFile, rows) }
 
 // ReadSeries reads series.parquet from dir.
-func ReadSeries(dir string) ([]Sample, error) { return readRows[Sample](dir, "series.parquet") }
+func ReadSeries(dir string) ([]Sample, error) { return readRows[Sample](dir, seriesFile) }
 
 const formatKey = "tqbench.version"
 
@@ -78,24 +86,32 @@ func writeRows[T any](dir, name string, rows []T) error {
 	})
 }
 
+func sum(data []byte) string {
+	h := sha256.Sum256(data)
+	return hex.EncodeToString(h[:])
+}
+
+// readRows reads a file that trial.json vouches for.
 func readRows[T any](dir, name string) (rows []T, err error) {
 	path := filepath.Join(dir, name)
-	// The library panics on some damaged files where it should report an error.
+	// The library panics where it should report an error.
 	defer func() {
 		if p := recover(); p != nil {
 			rows, err = nil, fmt.Errorf("read %s: %w: %v", path, ErrFormat, p)
 		}
 	}()
-	f, err := os.Open(path)
+	t, err := ReadTrial(dir)
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, unwrapPath(err))
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, unwrapPath(err))
+	if t.Sums[name] != sum(data) {
+		return nil, fmt.Errorf("read %s: %w: it isn't the file whose sum trial.json has: it was damaged or changed", path, ErrFormat)
 	}
-	pf, err := parquet.OpenFile(f, info.Size())
+	pf, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
 	}

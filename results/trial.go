@@ -30,12 +30,15 @@ type Trial struct {
 	// Reason says why a trial did not run; it is empty for one that did.
 	Reason string `json:"reason,omitempty"`
 	Counts
-	Flags    []Flag      `json:"flags"`
-	Phases   []Phase     `json:"phases"`
-	Startup  Startup     `json:"startup"`
-	Warmup   Warmup      `json:"warmup"`
-	Harness  HarnessCost `json:"harness"`
-	Settings []Setting   `json:"settings,omitempty"`
+	Flags   []Flag      `json:"flags"`
+	Phases  []Phase     `json:"phases"`
+	Startup Startup     `json:"startup"`
+	Warmup  Warmup      `json:"warmup"`
+	Harness HarnessCost `json:"harness"`
+	// Sums are the SHA-256 sums of the files beside trial.json, by name. A column file is only decoded when its sum
+	// is right: its library trusts the sizes that a file states.
+	Sums     map[string]string `json:"sums"`
+	Settings []Setting         `json:"settings,omitempty"`
 }
 
 // Counts accounts for each task of a trial, warm-up and readiness tasks apart.
@@ -167,9 +170,20 @@ func TrialDir(out string, id int) string {
 // Done tells whether the trial ran, as opposed to having been given up before its load.
 func (t Trial) Done() bool { return t.Reason == "" }
 
-// WriteTrial writes trial.json into dir.
+// WriteTrial writes trial.json into dir, as the last file of a trial: it holds the sums of the others.
 func WriteTrial(dir string, t Trial) error {
 	t.Version = Version
+	t.Sums = map[string]string{}
+	for _, name := range []string{tasksFile, seriesFile} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("sum up %s: %w", filepath.Join(dir, name), unwrapPath(err))
+		}
+		t.Sums[name] = sum(data)
+	}
 	if t.Flags == nil {
 		t.Flags = []Flag{}
 	}
