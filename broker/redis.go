@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/tqbench/tqbench/internal/process"
@@ -159,8 +160,11 @@ func explainRedis(err error) string {
 }
 
 func newRedisClient(o *redis.Options) *redis.Client {
+	// What goes wrong reaches us as an error; the library's own lines would stand in the middle of ours.
+	logging.Disable()
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	o.DisableIdentity = true
+	o.DialerRetries = 1
 	o.MaxRetries = -1 // a retried LPUSH could queue a task twice
 	return redis.NewClient(o)
 }

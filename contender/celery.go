@@ -48,10 +48,12 @@ func (c celery) Setup(t Target) (Setup, error) {
 		conf["task_acks_late"] = true
 		conf["task_ignore_result"] = true
 		conf["worker_disable_rate_limits"] = true
+		conf["worker_enable_remote_control"] = false
 		settings = append(settings,
 			results.Setting{Name: "acknowledgement", Value: "after execution", Default: "before execution", Why: "AsyncTasQ has no other (task_acks_late)"},
 			results.Setting{Name: "results", Value: "not stored", Default: "not stored", Why: "AsyncTasQ has no result store (no backend, task_ignore_result)"},
 			results.Setting{Name: "rate limits", Value: "off", Default: "on", Why: "AsyncTasQ has none (worker_disable_rate_limits)"},
+			results.Setting{Name: "remote control", Value: "off", Default: "on", Why: "AsyncTasQ has none (worker_enable_remote_control)"},
 			results.Setting{Name: "processes", Value: strconv.Itoa(pool), Default: "one a CPU",
 				Why: "as many as AsyncTasQ's, beside the parent process that every prefork pool has"},
 			results.Setting{Name: "tasks held per process", Value: strconv.Itoa(t.Concurrency), Default: "4",

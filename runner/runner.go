@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
@@ -73,6 +75,11 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
+	unlock, err := Lock(o.Out)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	s := &session{Options: o, plan: plan, envs: map[string]workers.Env{}}
 	todo, err := s.todo()
 	if err != nil || len(todo) == 0 {
@@ -85,6 +92,19 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	return s.trials(ctx, todo)
+}
+
+// Lock keeps an output folder with a plan to ourselves until unlock is called. The lock goes with the process.
+func Lock(out string) (unlock func(), err error) {
+	l := flock.New(suite.PlanPath(out), flock.SetFlag(os.O_RDONLY))
+	ok, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("%w: lock %s: %w", ErrInput, out, err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("%w: another tqbench is running in %s: wait for it, or name another folder with --out", ErrInput, out)
+	}
+	return func() { _ = l.Close() }, nil
 }
 
 // todo lists the trials that have no result yet. A folder that already has some is only taken with Resume.
@@ -145,6 +165,16 @@ func (s *session) prepare(ctx context.Context) error {
 	}
 	if err := os.MkdirAll(filepath.Join(s.Out, "results", "trials"), 0o755); err != nil {
 		return fmt.Errorf("make the results folder: %w", err)
+	}
+	// A run that was killed left the folder of the trial it was in; nobody else writes while we hold the lock.
+	stale, err := filepath.Glob(filepath.Join(s.Out, "results", "trials", ".*"))
+	if err != nil {
+		return fmt.Errorf("look for what a killed run left: %w", err)
+	}
+	for _, dir := range stale {
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("remove what a killed run left: %w", err)
+		}
 	}
 	if s.Resume {
 		before, err := results.ReadRun(s.Out)

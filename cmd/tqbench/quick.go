@@ -91,6 +91,11 @@ func setAside(cmd *cobra.Command, out string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
+	unlock, err := runner.Lock(out)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	stamp := info.ModTime().UTC().Format("20060102-150405")
 	aside := out + "-" + stamp
 	for n := 2; results.Exists(aside); n++ {

@@ -1,0 +1,401 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// asMain makes the test binary tqbench itself, so that its signals and exit codes are the real ones.
+const asMain = "TQBENCH_TEST_AS_MAIN"
+
+func TestMain(m *testing.M) {
+	process.MaybeGuard()
+	if os.Getenv(asMain) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// tqbench prepares a command that runs in dir, with temporary files of its own.
+func tqbench(ctx context.Context, t *testing.T, dir string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	t.Helper()
+	cache, err := workers.NewBuilder(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Dir = dir
+	tmp := filepath.Join(dir, ".tmp")
+	if err := os.MkdirAll(tmp, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Env = append(os.Environ(), asMain+"=1", "TMPDIR="+tmp, workers.CacheEnv+"="+cache.Cache)
+	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	return cmd, stdout, stderr
+}
+
+func exit(err error) int {
+	var ee *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &ee):
+		return ee.ExitCode()
+	}
+	return -1
+}
+
+// remains lists processes whose environment or working folder lies in dir, and what is in its temporary folder.
+func remains(t *testing.T, dir string) []string {
+	t.Helper()
+	var out []string
+	procs, err := filepath.Glob("/proc/[0-9]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range procs {
+		env, _ := os.ReadFile(filepath.Join(p, "environ"))
+		cwd, _ := os.Readlink(filepath.Join(p, "cwd"))
+		if bytes.Contains(env, []byte(dir)) || strings.HasPrefix(cwd, dir) {
+			cmdline, _ := os.ReadFile(filepath.Join(p, "cmdline"))
+			out = append(out, strings.ReplaceAll(string(cmdline), "\x00", " "))
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(dir, ".tmp", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(out, files...)
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
+	for name, tt := range map[string]struct {
+		args    []string
+		prepare func(t *testing.T, dir string)
+		want    string
+	}{
+		"unknown command":           {[]string{"quikc"}, nil, `unknown command "quikc"`},
+		"unknown flag":              {[]string{"quick", "--fast"}, nil, "unknown flag: --fast"},
+		"flag without value":        {[]string{"quick", "--blocks"}, nil, "--blocks"},
+		"no number":                 {[]string{"quick", "--blocks", "six"}, nil, `"six"`},
+		"a stray argument":          {[]string{"quick", "now"}, nil, `unknown command "now"`},
+		"unknown broker":            {[]string{"quick", "--broker", "nats"}, nil, `no broker "nats": choose from redis`},
+		"unknown contender":         {[]string{"quick", "--contender", "celery,rq"}, nil, `unknown contender "rq": choose from asynctasq/async, celery/prefork`},
+		"unknown scenario":          {[]string{"quick", "--scenario", "99"}, nil, `no scenario "99": choose from 1 (throughput)`},
+		"missing scenario file":     {[]string{"plan", "--scenario", "my.yaml"}, nil, "my.yaml: no such file"},
+		"no blocks":                 {[]string{"quick", "--blocks", "0"}, nil, "0 blocks: at least 1"},
+		"negative scale":            {[]string{"quick", "--scale", "-1"}, nil, "scale -1"},
+		"negative seed":             {[]string{"quick", "--seed", "-1"}, nil, `"-1"`},
+		"nothing to resume":         {[]string{"run", "--resume"}, nil, "no run to resume"},
+		"resume with a plan's flag": {[]string{"quick", "--resume", "--blocks", "9"}, nil, "--resume takes the plan that is there"},
+		"analyze before run":        {[]string{"analyze"}, nil, "the step before has not run there"},
+		"report before analyze":     {[]string{"report"}, nil, "the step before has not run there"},
+		"unknown worker":            {[]string{"workers", "build", "rq"}, nil, `unknown contender "rq"`},
+		"URL that refuses":          {[]string{"quick", "--redis-url", "redis://:hunter2@127.0.0.1:1/0"}, nil, "127.0.0.1:1: connection refused"},
+		"no URL":                    {[]string{"quick", "--redis-url", "hunter2"}, nil, "the Redis URL can't be read"},
+		"a bad scenario file": {[]string{"quick", "--scenario", "my.yaml"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, "my.yaml"), "id: 1\nname: x\nspeed: 3\n") },
+			"scenario my.yaml: line 3: field speed not found"},
+		"an output that is a file": {[]string{"quick"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut), "") }, "not a directory"},
+		"somebody's folder": {[]string{"quick"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "thesis.tex"), "") }, "files that are not ours"},
+		"a damaged plan": {[]string{"run"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{"version": 1`) }, "plan.json: not a usable plan"},
+		"a plan of another version": {[]string{"run"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{"version": 7}`) }, "version 7"},
+		"an analysis of another version": {[]string{"report"},
+			func(t *testing.T, dir string) {
+				write(t, filepath.Join(dir, defaultOut, "analysis.json"), `{"version": 7}`)
+			}, "version 7"},
+		"a plan and flags for another": {[]string{"run", "--blocks", "3"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{}`) }, "already has a plan"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if tt.prepare != nil {
+				tt.prepare(t, dir)
+			}
+			cmd, stdout, stderr := tqbench(t.Context(), t, dir, tt.args...)
+			if code := exit(cmd.Run()); code != exitInput {
+				t.Errorf("exit code %d, want %d", code, exitInput)
+			}
+			message := strings.TrimSuffix(stderr.String(), "\n")
+			if !strings.HasPrefix(message, "tqbench: ") || strings.Contains(message, "\n") || !strings.Contains(message, tt.want) {
+				t.Errorf("stderr is %q, want one line with %q", message, tt.want)
+			}
+			if strings.Contains(message, "hunter2") {
+				t.Error("the password is shown")
+			}
+			if stdout.Len() > 0 {
+				t.Errorf("stdout is %q", stdout)
+			}
+			if results.Exists(filepath.Join(dir, defaultOut, "results")) {
+				t.Error("results were begun")
+			}
+			if l := remains(t, dir); len(l) > 0 {
+				t.Errorf("left behind: %q", l)
+			}
+		})
+	}
+}
+
+func TestPlanIsTheSameBytesForTheSameSeed(t *testing.T) {
+	plan := func(args ...string) string {
+		dir := t.TempDir()
+		cmd, _, stderr := tqbench(t.Context(), t, dir, append([]string{"plan"}, args...)...)
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v: %s", err, stderr)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, defaultOut, "plan.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	if plan("--seed", "5") != plan("--seed", "5") || plan("--seed", "5") == plan("--seed", "6") {
+		t.Error("the plan doesn't follow its seed")
+	}
+}
+
+const small = `
+id: 90
+name: small
+title: A small load
+question: Does every step work?
+why: It is a test.
+task: noop
+processes: 2
+concurrency: 10
+warmup: {limit: 1s}
+phases:
+  - {name: drain, arrivals: backlog, producer: wire, tasks: 500}
+  - {name: paced, arrivals: poisson, producer: wire, tasks: 200, rate: 200}
+  - {name: client, arrivals: open, producer: client, tasks: 200, rate: 400}
+decide: [throughput, latency_p99]
+limit: 30s
+`
+
+// The whole way by one command, on a server that wants a password and isn't ours: the password is in no file, what
+// was there stays, and nothing of ours does.
+func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
+	const secret = "correct-horse-battery"
+	server, err := broker.StartRedis(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	o, err := redis.ParseURL(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := redis.NewClient(o)
+	defer admin.Close()
+	if err := admin.Set(t.Context(), "somebody's", "value", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := admin.ConfigSet(t.Context(), "requirepass", secret).Err(); err != nil {
+		t.Fatal(err)
+	}
+
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "small.yaml"), small)
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "quick", "--scenario", "small.yaml", "--blocks", "2", "--scale", "1", "--json")
+	cmd.Env = append(cmd.Env, redisURLEnv+"="+strings.Replace(server.URL(), "redis://", "redis://:"+secret+"@", 1))
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	var printed struct {
+		Path string `json:"path"`
+		analysis.Analysis
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &printed); err != nil {
+		t.Fatalf("%v in %s", err, stdout)
+	}
+	if !results.Exists(filepath.Join(dir, printed.Path)) || len(printed.Trials) != 4 {
+		t.Errorf("path %q, %d trials", printed.Path, len(printed.Trials))
+	}
+	for _, tr := range printed.Trials {
+		if tr.Sent != 900 || tr.Finished != 900 {
+			t.Errorf("trial %d: %+v %+v", tr.ID, tr.Counts, tr.Flags)
+		}
+		for _, p := range tr.Phases {
+			if p.BrokerUsage.Measured {
+				t.Error("resources of a server that isn't ours are given as measured")
+			}
+		}
+	}
+	for _, c := range printed.Comparisons {
+		if c.Verdict != analysis.Undecided && c.Verdict != analysis.NoData {
+			t.Errorf("two blocks gave the verdict %s on %s", c.Verdict, c.Metric)
+		}
+	}
+	if bytes.Contains(stdout.Bytes(), []byte(secret)) || bytes.Contains(stderr.Bytes(), []byte(secret)) {
+		t.Error("the password was printed")
+	}
+	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if bytes.Contains(data, []byte(secret)) {
+			t.Errorf("the password is in %s", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := admin.Do(t.Context(), "AUTH", secret).Err(); err != nil {
+		t.Fatal(err)
+	}
+	o.Password = secret
+	check := redis.NewClient(o)
+	defer check.Close()
+	keys, err := check.Keys(t.Context(), "*").Result()
+	if err != nil || len(keys) != 1 || keys[0] != "somebody's" {
+		t.Errorf("keys on the server: %q (%v)", keys, err)
+	}
+	if l := remains(t, dir); len(l) > 0 {
+		t.Errorf("left behind: %q", l)
+	}
+
+	// A second quick run keeps the first under another name.
+	cmd, _, stderr = tqbench(t.Context(), t, dir, "quick", "--scenario", "small.yaml", "--blocks", "1", "--contender", "asynctasq", "--scale", "0.5")
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	kept, err := filepath.Glob(filepath.Join(dir, defaultOut+"-*"))
+	if err != nil || len(kept) != 1 || !results.Exists(filepath.Join(kept[0], "analysis.json")) {
+		t.Errorf("kept: %v (%v)", kept, err)
+	}
+}
+
+// running starts a long run and returns when its second trial is under way.
+func running(t *testing.T, dir string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	write(t, filepath.Join(dir, "small.yaml"), small)
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--blocks", "2", "--contender", "celery", "--scale", "1")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the first trial", func() bool { return results.Exists(results.TrialDir(filepath.Join(dir, defaultOut), 1)) })
+	await(t, "workers of the second", func() bool {
+		return strings.Contains(strings.Join(remains(t, dir), "\n"), "celery --app")
+	})
+	return cmd, stderr
+}
+
+// await polls for what another process does, until the test's own deadline.
+func await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(60 * time.Second)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within a minute", what)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func TestCtrlCKeepsWhatWasMeasuredAndResumeFinishes(t *testing.T) {
+	dir := t.TempDir()
+	cmd, stderr := running(t, dir)
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if code := exit(cmd.Wait()); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d", code, exitInterrupted)
+	}
+	if !strings.Contains(stderr.String(), "interrupted: 1 trials are kept; to run the rest: tqbench run --resume") {
+		t.Errorf("stderr: %s", stderr)
+	}
+	if l := remains(t, dir); len(l) > 0 {
+		t.Errorf("left behind: %q", l)
+	}
+	resume(t, dir)
+}
+
+func TestKillingTqbenchLeavesNothingAndResumeFinishes(t *testing.T) {
+	dir := t.TempDir()
+	cmd, _ := running(t, dir)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	await(t, "workers and broker are gone", func() bool { return len(remains(t, dir)) == 0 })
+	resume(t, dir)
+}
+
+func resume(t *testing.T, dir string) {
+	t.Helper()
+	out := filepath.Join(dir, defaultOut)
+	before, err := os.Stat(filepath.Join(results.TrialDir(out, 1), "trial.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--resume")
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	after, err := os.Stat(filepath.Join(results.TrialDir(out, 1), "trial.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !before.ModTime().Equal(after.ModTime()) {
+		t.Error("the first trial was run again")
+	}
+	plan, err := suite.ReadPlan(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil || len(trials) != len(plan.Trials) {
+		t.Errorf("%d of %d trials (%v)", len(trials), len(plan.Trials), err)
+	}
+	hidden, err := filepath.Glob(filepath.Join(out, "results", "trials", ".*"))
+	if err != nil || len(hidden) > 0 {
+		t.Errorf("half-written trials are left: %v (%v)", hidden, err)
+	}
+}
+
+func TestAURLIsShownInNoCommand(t *testing.T) {
+	for _, args := range [][]string{{"quick", "--redis-url", "redis://:x@h/0", "--seed", "1"}, {"quick", "--redis-url=redis://:x@h/0", "--seed", "1"}} {
+		got := strings.Join(shownCommand(args), " ")
+		if strings.Contains(got, "x@h") || !strings.HasSuffix(got, "--seed 1") || !strings.Contains(got, "URL") {
+			t.Errorf("%q from %s", got, strconv.Quote(strings.Join(args, " ")))
+		}
+	}
+}
