@@ -135,7 +135,9 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"a damaged plan": {[]string{"run"},
 			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{"version": 1`) }, "plan.json: not a usable plan"},
 		"a plan of another version": {[]string{"run"},
-			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{"version": 7}`) }, "version 7"},
+			func(t *testing.T, dir string) {
+				write(t, filepath.Join(dir, defaultOut, "plan.json"), `{"version": 7}`)
+			}, "version 7"},
 		"an analysis of another version": {[]string{"report"},
 			func(t *testing.T, dir string) {
 				write(t, filepath.Join(dir, defaultOut, "analysis.json"), `{"version": 7}`)
@@ -185,7 +187,8 @@ func TestPlanIsTheSameBytesForTheSameSeed(t *testing.T) {
 		}
 		return string(data)
 	}
-	if plan("--seed", "5") != plan("--seed", "5") || plan("--seed", "5") == plan("--seed", "6") {
+	first, again, other := plan("--seed", "5"), plan("--seed", "5"), plan("--seed", "6")
+	if first != again || first == other {
 		t.Error("the plan doesn't follow its seed")
 	}
 }

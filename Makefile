@@ -1,0 +1,35 @@
+.PHONY: help quick test race lint fuzz selfcheck build redis
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+help: ## Show this help
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict in about two minutes
+	go run ./cmd/tqbench quick
+
+test: redis lint race ## Run every test: real Redis, real workers of both frameworks
+	go test ./...
+
+race: ## Run the tests of what is concurrent under the race detector
+	go test -race ./loadgen ./results ./suite ./internal/...
+
+lint: ## Check formatting, go vet and staticcheck (ruff and pyright run in the tests)
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+
+fuzz: ## Fuzz each parser for a minute
+	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime 60s ./suite
+	go test -run '^$$' -fuzz '^FuzzParsePlan$$' -fuzztime 60s ./suite
+	go test -run '^$$' -fuzz '^FuzzDecodeProbe$$' -fuzztime 60s ./results
+	go test -run '^$$' -fuzz '^FuzzReadTrial$$' -fuzztime 60s ./results
+
+selfcheck: redis ## Measure what tqbench itself costs on this machine
+	go run ./cmd/tqbench selfcheck
+
+build: ## Build ./tqbench
+	go build ./cmd/tqbench
+
+redis:
+	@scripts/redis.sh
