@@ -36,9 +36,9 @@ func metrics() []metric {
 				p, ok := t.phase(suite.Wire, suite.Backlog)
 				return float64(len(t.ends)) / seconds(p.Released, p.Drained), ok && len(t.ends) > 0 && p.Drained > p.Released
 			}},
-		{"latency_p50", "Latency, median", "ms", false, "has %s times the median latency of",
+		{"latency_p50", "Median latency", "ms", false, "has %s times the median latency of",
 			func(t *measured) (float64, bool) { return t.latency(0.5, 1) }},
-		{"latency_p99", "Latency, p99", "ms", false, "has %s times the 99th percentile latency of",
+		{"latency_p99", "p99 latency", "ms", false, "has %s times the 99th percentile latency of",
 			func(t *measured) (float64, bool) { return t.latency(0.99, minTail) }},
 		{"enqueue_client", "Enqueue rate, client", "tasks/s", true, "lets one caller of its own client enqueue %s times as fast as",
 			func(t *measured) (float64, bool) { return t.enqueueRate(suite.Client) }},
