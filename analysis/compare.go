@@ -161,8 +161,10 @@ func estimate(arm suite.Arm, values []float64) Estimate {
 	if i, ok := orderInterval(values, confidence); ok {
 		e.Low, e.High = i.Low, i.High
 	}
-	if m := momentsOf(values); m.mean != 0 {
-		e.CV = m.sd / math.Abs(m.mean)
+	// Beyond the range of floats there is no figure that JSON could hold.
+	m := momentsOf(values)
+	if cv := over(m.sd, math.Abs(m.mean)); finite(cv) {
+		e.CV = cv
 	}
 	return e
 }
