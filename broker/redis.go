@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -41,7 +42,6 @@ var redisSettings = []results.Setting{
 	{Name: "save", Value: "", Default: "3600 1 300 100 60 10000", Why: "no snapshot forks in the middle of a trial"},
 	{Name: "auto-aof-rewrite-percentage", Value: "0", Default: "100", Why: "no rewrite forks in the middle of a trial"},
 	{Name: "maxmemory-policy", Value: "noeviction", Default: "noeviction", Why: "evicting a queue's key loses its tasks in silence"},
-	{Name: "bind", Value: "127.0.0.1", Default: "*", Why: "nothing that is started here listens beyond loopback"},
 }
 
 // Redis is a Redis server.
@@ -52,8 +52,39 @@ type Redis struct {
 	group *process.Group
 }
 
-// StartRedis starts the redis-server on PATH as a private instance on loopback, with a temporary data folder.
+// loopback is where private instances listen.
+const loopback = "127.0.0.1"
+
+// StartRedis starts the redis-server on PATH as a private instance on a free port of loopback, with a temporary data
+// folder.
 func StartRedis(ctx context.Context) (*Redis, error) {
+	// Another process may take a port that was free a moment ago, so a failed start is tried with another one.
+	for attempt := 1; ; attempt++ {
+		port, err := freePort()
+		if err != nil {
+			return nil, fmt.Errorf("start redis-server: %w", err)
+		}
+		r, err := startRedis(ctx, loopback, port)
+		if err == nil || errors.Is(err, ErrSetup) || attempt == 3 || ctx.Err() != nil {
+			return r, err
+		}
+	}
+}
+
+// ServeRedis starts a server with the same settings where the caller wants it, for others to use.
+func ServeRedis(ctx context.Context, listen string) (*Redis, error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil || net.ParseIP(host) == nil {
+		return nil, fmt.Errorf("%w: can't listen on %q: write IP:PORT, such as 127.0.0.1:6379", ErrSetup, listen)
+	}
+	r, err := startRedis(ctx, host, port)
+	if err != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("%w: %w", ErrSetup, err)
+	}
+	return r, err
+}
+
+func startRedis(ctx context.Context, host, port string) (r *Redis, err error) {
 	exe, err := exec.LookPath("redis-server")
 	if err != nil {
 		return nil, fmt.Errorf("%w: no redis-server on PATH: install it (Debian: apt-get install redis-server), "+
@@ -62,25 +93,15 @@ func StartRedis(ctx context.Context) (*Redis, error) {
 	if exe, err = filepath.Abs(exe); err != nil {
 		return nil, fmt.Errorf("start redis-server: %w", err)
 	}
-	// Another process may take a port that was free a moment ago, so a failed start is tried with another one.
-	for attempt := 1; ; attempt++ {
-		r, err := startRedis(ctx, exe)
-		if err == nil || attempt == 3 || ctx.Err() != nil {
-			return r, err
-		}
-	}
-}
-
-func startRedis(ctx context.Context, exe string) (r *Redis, err error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, fmt.Errorf("start redis-server: %w", err)
-	}
 	dir, err := os.MkdirTemp("", "tqbench-redis-")
 	if err != nil {
 		return nil, fmt.Errorf("start redis-server: %w", err)
 	}
-	argv := []string{exe, "--port", port, "--dir", dir, "--daemonize", "no"}
+	argv := []string{exe, "--bind", host, "--port", port, "--dir", dir, "--daemonize", "no"}
+	if ip := net.ParseIP(host); !ip.IsLoopback() {
+		// Beyond loopback, which only a caller can ask for, Redis would refuse everybody without a password.
+		argv = append(argv, "--protected-mode", "no")
+	}
 	for _, s := range redisSettings {
 		argv = append(argv, "--"+s.Name, s.Value)
 	}
@@ -91,8 +112,9 @@ func startRedis(ctx context.Context, exe string) (r *Redis, err error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start redis-server: %w", err), os.RemoveAll(dir))
 	}
-	r = &Redis{url: "redis://127.0.0.1:" + port + "/0", group: group}
-	r.client = newRedisClient(&redis.Options{Addr: "127.0.0.1:" + port})
+	addr := net.JoinHostPort(host, port)
+	r = &Redis{url: "redis://" + addr + "/0", group: group}
+	r.client = newRedisClient(&redis.Options{Addr: addr})
 	if err := r.ready(ctx); err != nil {
 		tail := lastLogLine(log)
 		return nil, errors.Join(fmt.Errorf("start redis-server: %w: %s", err, tail), r.Close())
@@ -107,7 +129,7 @@ func (r *Redis) ready(ctx context.Context) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if r.client.Ping(ctx).Err() == nil {
+		if r.answers(ctx) {
 			return nil
 		}
 		exits, changed := r.group.Exits()
@@ -121,6 +143,12 @@ func (r *Redis) ready(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// answers tells whether it is our server that answers: where the port was taken, another one would.
+func (r *Redis) answers(ctx context.Context) bool {
+	info, err := r.client.Info(ctx, "server").Result()
+	return err == nil && strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", r.group.PIDs()[0]))
 }
 
 // AttachRedis connects to a running server. Its errors never contain the URL, which may hold a password.
@@ -259,7 +287,8 @@ func (r *Redis) Describe(ctx context.Context) (results.Broker, error) {
 			b.Version = v
 		}
 	}
-	for _, s := range redisSettings {
+	bind := results.Setting{Name: "bind", Default: "*", Why: "nothing that is started here listens beyond loopback unless asked to"}
+	for _, s := range append(slices.Clone(redisSettings), bind) {
 		// A managed server may forbid CONFIG; then the settings are unknown, and said to be.
 		got, err := r.client.ConfigGet(ctx, s.Name).Result()
 		if err != nil {
@@ -273,6 +302,12 @@ func (r *Redis) Describe(ctx context.Context) (results.Broker, error) {
 		b.Settings = append(b.Settings, s)
 	}
 	return b, nil
+}
+
+// Ended is closed when the private server has ended by itself.
+func (r *Redis) Ended() <-chan struct{} {
+	_, changed := r.group.Exits()
+	return changed
 }
 
 // Usage is what the private server used.

@@ -165,3 +165,22 @@ func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
 		t.Errorf("closing an attached server stopped it: %v", err)
 	}
 }
+
+// A port that another server has must not make that server ours.
+func TestServeRefusesATakenPort(t *testing.T) {
+	first, err := broker.StartRedis(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	address := strings.TrimSuffix(strings.TrimPrefix(first.URL(), "redis://"), "/0")
+	_, err = broker.ServeRedis(t.Context(), address)
+	if !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), "ended at once") {
+		t.Errorf("err = %v", err)
+	}
+	for _, listen := range []string{"", "6379", "localhost:6379", "127.0.0.1"} {
+		if _, err := broker.ServeRedis(t.Context(), listen); !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), "IP:PORT") {
+			t.Errorf("%q: err = %v", listen, err)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -391,6 +392,37 @@ func resume(t *testing.T, dir string) {
 	hidden, err := filepath.Glob(filepath.Join(out, "results", "trials", ".*"))
 	if err != nil || len(hidden) > 0 {
 		t.Errorf("half-written trials are left: %v (%v)", hidden, err)
+	}
+}
+
+func TestServeStartsABrokerUntilASignal(t *testing.T) {
+	dir := t.TempDir()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "broker", "serve", "redis", "--listen", address)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(&redis.Options{Addr: address})
+	defer client.Close()
+	await(t, "the server answers", func() bool { return client.Ping(t.Context()).Err() == nil })
+	if got, err := client.ConfigGet(t.Context(), "appendonly").Result(); err != nil || got["appendonly"] != "yes" {
+		t.Errorf("appendonly is %q (%v)", got, err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := exit(cmd.Wait()); code != exitDone || !strings.Contains(stdout.String(), "listens on "+address) {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	if r := remains(t, dir); len(r) > 0 {
+		t.Errorf("left behind: %q", r)
 	}
 }
 

@@ -31,9 +31,14 @@ type planOptions struct {
 	defaults                       bool
 }
 
+// planFlags are the names of the flags that shape a plan.
+func planFlags() []string {
+	return []string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults"}
+}
+
 func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 	f := cmd.Flags()
-	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, or a YAML file")
+	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", "))
 	f.StringSliceVar(&o.contenders, "contender", []string{"celery", "asynctasq"}, "contenders, the baseline first; one named twice meets itself")
 	f.IntVar(&o.blocks, "blocks", blocks, "how often each contender runs; 6 is the least that allows a verdict")
@@ -84,6 +89,10 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 	}
 	var out []suite.Scenario
 	for _, n := range names {
+		if n == "all" {
+			out = append(out, builtin...)
+			continue
+		}
 		i := slices.IndexFunc(builtin, func(s suite.Scenario) bool { return s.Name == n || strconv.Itoa(s.ID) == n })
 		switch {
 		case i >= 0:

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -80,12 +81,7 @@ func runCmd() *cobra.Command {
 }
 
 func planFlagGiven(cmd *cobra.Command) bool {
-	for _, name := range []string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults"} {
-		if cmd.Flags().Changed(name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(planFlags(), cmd.Flags().Changed)
 }
 
 // runTrials runs the plan with live progress, and says what is kept when it is cut short.

@@ -1,0 +1,3 @@
+module dagger/tqbench
+
+go 1.26

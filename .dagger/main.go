@@ -1,0 +1,371 @@
+// Tqbench benchmarks task queues on message brokers: AsyncTasQ against Celery, with verdicts that carry intervals.
+//
+// A container only supplies binaries. The tqbench binary in it starts the brokers, builds the workers, runs the plan,
+// analyses and reports, as it does on a laptop without containers: settings live in the binary and nowhere else.
+//
+//	dagger call quick
+//	dagger call benchmark-all export --path results
+//	dagger call report export --path report
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"dagger/tqbench/images"
+	"dagger/tqbench/internal/dagger"
+)
+
+// Tqbench is the module.
+type Tqbench struct {
+	// Source is tqbench's own source.
+	// +private
+	Source *dagger.Directory
+	// App is the caller's application.
+	// +private
+	App *dagger.Directory
+	// +private
+	GoImage string
+	// +private
+	BaseImage string
+}
+
+// New sets the module up.
+func New(
+	// tqbench's own source; the default is right unless you change tqbench itself
+	// +defaultPath="/"
+	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!Makefile", "!scripts", "!suite/scenarios", "!workers/locks", "!workers/python", "!**/testdata", "!**/templates", "!dagger.json", "!.ci", "!*.md"]
+	source *dagger.Directory,
+	// your application's folder, mounted at /app in the container that benchmarks
+	// +optional
+	app *dagger.Directory,
+	// image with Go, such as your mirror's copy
+	// +optional
+	goImage string,
+	// Debian image that the benchmark runs in, such as your mirror's copy
+	// +optional
+	baseImage string,
+) *Tqbench {
+	if goImage == "" {
+		goImage = images.Go
+	}
+	if baseImage == "" {
+		baseImage = images.Base
+	}
+	return &Tqbench{Source: source, App: app, GoImage: goImage, BaseImage: baseImage}
+}
+
+// golang is a container with Go, the source and caches. The caches hold modules and compiled packages, never a result.
+func (m *Tqbench) golang() *dagger.Container {
+	return dag.Container().From(m.GoImage).
+		WithMountedCache("/go/pkg/mod", dag.CacheVolume("tqbench-go-mod")).
+		WithMountedCache("/root/.cache/go-build", dag.CacheVolume("tqbench-go-build")).
+		WithDirectory("/src", m.Source).
+		WithWorkdir("/src")
+}
+
+// Binary builds the tqbench binary for the engine's platform.
+func (m *Tqbench) Binary() *dagger.File {
+	return m.golang().WithExec([]string{"go", "build", "-trimpath", "-o", "/out/tqbench", "./cmd/tqbench"}).File("/out/tqbench")
+}
+
+// base has the brokers, the binary and nothing else. It is a pure function of the source, so it is cached.
+func (m *Tqbench) base() *dagger.Container {
+	install := "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends " +
+		strings.Join(images.Packages(), " ") + " && rm -rf /var/lib/apt/lists/*"
+	return dag.Container().From(m.BaseImage).
+		WithExec([]string{"sh", "-c", install}).
+		WithFile("/usr/local/bin/tqbench", m.Binary()).
+		WithEnvVariable("TQBENCH_CACHE", "/tqbench-cache").
+		WithWorkdir("/work")
+}
+
+// Workers builds the Python environments of both frameworks from their locks.
+func (m *Tqbench) Workers() *dagger.Directory {
+	return m.base().WithExec([]string{"tqbench", "workers", "build"}).Directory("/tqbench-cache")
+}
+
+// bench is the container that benchmarks.
+func (m *Tqbench) bench() *dagger.Container {
+	c := m.base().WithDirectory("/tqbench-cache", m.Workers())
+	if m.App != nil {
+		c = c.WithDirectory("/app", m.App)
+	}
+	return c
+}
+
+// Broker starts a broker with the settings of a trial, as a service to try things on.
+func (m *Tqbench) Broker(
+	// which broker
+	// +default="redis"
+	name string,
+) *dagger.Service {
+	return m.base().WithExposedPort(6379).AsService(dagger.ContainerAsServiceOpts{
+		Args: []string{"tqbench", "broker", "serve", name, "--listen", "0.0.0.0:6379"},
+	})
+}
+
+// planArgs are the flags that shape a plan.
+func planArgs(scenario, broker, contender []string, blocks int, scale float64, seed int, defaults bool) []string {
+	args := []string{
+		"--scenario", strings.Join(scenario, ","), "--broker", strings.Join(broker, ","),
+		"--contender", strings.Join(contender, ","), "--blocks", strconv.Itoa(blocks),
+		"--scale", strconv.FormatFloat(scale, 'g', -1, 64), "--seed", strconv.Itoa(seed),
+	}
+	if defaults {
+		args = append(args, "--defaults")
+	}
+	return args
+}
+
+// Plan lays out the trials. The same arguments give the same bytes.
+func (m *Tqbench) Plan(
+	// scenarios by number or name, or all
+	// +default=["1"]
+	scenario []string,
+	// brokers
+	// +default=["redis"]
+	broker []string,
+	// contenders, the baseline first; one named twice meets itself
+	// +default=["celery", "asynctasq"]
+	contender []string,
+	// how often each contender runs; 6 is the least that allows a verdict
+	// +default=10
+	blocks int,
+	// share of the scenarios' task numbers
+	// +default=1
+	scale float64,
+	// seed of the order of trials and of all that is drawn
+	// +default=1
+	seed int,
+	// compare the frameworks as installed, not in the matched set-up
+	// +default=false
+	defaults bool,
+) *dagger.File {
+	args := append([]string{"tqbench", "plan", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
+	return m.base().WithExec(args).File("/out/plan.json")
+}
+
+// measure runs a command that measures. It never comes from a cache, and it has ended when this returns, so that no
+// two measurements overlap within one call. What it wrote can be exported whether it succeeded or not.
+func (m *Tqbench) measure(ctx context.Context, redisURL *dagger.Secret, args ...string) (*dagger.Container, error) {
+	c := m.bench().WithEnvVariable("TQBENCH_NONCE", time.Now().UTC().Format(time.RFC3339Nano))
+	if redisURL != nil {
+		c = c.WithSecretVariable("TQBENCH_REDIS_URL", redisURL)
+	}
+	return c.WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).Sync(ctx)
+}
+
+// finish keeps what a measurement said beside what it wrote.
+func finish(ctx context.Context, c *dagger.Container) (*dagger.Directory, error) {
+	code, err := c.ExitCode(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := c.Stdout(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stderr, err := c.Stderr(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.WithExec([]string{"mkdir", "-p", "/out"}).Directory("/out").
+		WithNewFile("tqbench.log", stdout+stderr).
+		WithNewFile("exit-code", strconv.Itoa(code)+"\n"), nil
+}
+
+// failure is what a measurement that did not succeed said.
+func failure(ctx context.Context, c *dagger.Container) error {
+	code, err := c.ExitCode(ctx)
+	if err != nil || code == 0 {
+		return err
+	}
+	stderr, err := c.Stderr(ctx)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("tqbench ended with exit code %d: %s", code, stderr)
+}
+
+// Run runs a plan's trials, one after another. The folder has plan.json, results/, tqbench.log and exit-code; it is
+// returned whether the run succeeded or not.
+//
+// +cache="session"
+func (m *Tqbench) Run(
+	ctx context.Context,
+	// scenarios by number or name, or all
+	// +default=["1"]
+	scenario []string,
+	// brokers
+	// +default=["redis"]
+	broker []string,
+	// contenders, the baseline first; one named twice meets itself
+	// +default=["celery", "asynctasq"]
+	contender []string,
+	// how often each contender runs; 6 is the least that allows a verdict
+	// +default=10
+	blocks int,
+	// share of the scenarios' task numbers
+	// +default=1
+	scale float64,
+	// seed of the order of trials and of all that is drawn
+	// +default=1
+	seed int,
+	// compare the frameworks as installed, not in the matched set-up
+	// +default=false
+	defaults bool,
+	// URL of a Redis of your own, instead of a private one
+	// +optional
+	redisURL *dagger.Secret,
+) (*dagger.Directory, error) {
+	args := append([]string{"tqbench", "run", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
+	c, err := m.measure(ctx, redisURL, args...)
+	if err != nil {
+		return nil, err
+	}
+	return finish(ctx, c)
+}
+
+// Analyze turns the results in a folder into analysis.json, and returns the folder with it.
+func (m *Tqbench) Analyze(
+	// a folder that run returned
+	results *dagger.Directory,
+) *dagger.Directory {
+	return m.base().WithDirectory("/out", results).WithExec([]string{"tqbench", "analyze", "--out", "/out"}).Directory("/out")
+}
+
+// Report makes the report of a folder's results; without one, of a quick run made now.
+//
+// +cache="session"
+func (m *Tqbench) Report(
+	ctx context.Context,
+	// a folder that run or benchmark-all returned
+	// +optional
+	results *dagger.Directory,
+) (*dagger.Directory, error) {
+	if results == nil {
+		c, err := m.measure(ctx, nil, "tqbench", "quick", "--out", "/out")
+		if err != nil {
+			return nil, err
+		}
+		out, err := finish(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		return out.Directory("report"), nil
+	}
+	return m.base().WithDirectory("/out", m.Analyze(results)).
+		WithExec([]string{"tqbench", "report", "--out", "/out"}).Directory("/out/report"), nil
+}
+
+// Quick plans, runs, analyses and reports at a small scale, and prints the verdicts.
+//
+// +cache="session"
+func (m *Tqbench) Quick(
+	ctx context.Context,
+	// scenarios by number or name, or all
+	// +default=["1"]
+	scenario []string,
+	// brokers
+	// +default=["redis"]
+	broker []string,
+	// contenders, the baseline first; one named twice meets itself
+	// +default=["celery", "asynctasq"]
+	contender []string,
+	// how often each contender runs; 6 is the least that allows a verdict
+	// +default=7
+	blocks int,
+	// share of the scenarios' task numbers
+	// +default=0.15
+	scale float64,
+	// seed of the order of trials and of all that is drawn
+	// +default=1
+	seed int,
+	// compare the frameworks as installed, not in the matched set-up
+	// +default=false
+	defaults bool,
+	// URL of a Redis of your own, instead of a private one
+	// +optional
+	redisURL *dagger.Secret,
+) (string, error) {
+	args := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
+	c, err := m.measure(ctx, redisURL, args...)
+	if err != nil {
+		return "", err
+	}
+	if err := failure(ctx, c); err != nil {
+		return "", err
+	}
+	return c.Stdout(ctx)
+}
+
+// BenchmarkAll runs every scenario, analyses and reports. The folder has all that was measured, report/ included, and
+// is returned whether the run succeeded or not.
+//
+// +cache="session"
+func (m *Tqbench) BenchmarkAll(
+	ctx context.Context,
+	// scenarios by number or name, or all
+	// +default=["all"]
+	scenario []string,
+	// brokers
+	// +default=["redis"]
+	broker []string,
+	// contenders, the baseline first; one named twice meets itself
+	// +default=["celery", "asynctasq"]
+	contender []string,
+	// how often each contender runs; 6 is the least that allows a verdict
+	// +default=10
+	blocks int,
+	// share of the scenarios' task numbers
+	// +default=1
+	scale float64,
+	// seed of the order of trials and of all that is drawn
+	// +default=1
+	seed int,
+	// compare the frameworks as installed, not in the matched set-up
+	// +default=false
+	defaults bool,
+	// URL of a Redis of your own, instead of a private one
+	// +optional
+	redisURL *dagger.Secret,
+) (*dagger.Directory, error) {
+	args := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
+	c, err := m.measure(ctx, redisURL, args...)
+	if err != nil {
+		return nil, err
+	}
+	return finish(ctx, c)
+}
+
+// Test runs every test of tqbench.
+//
+// +check
+func (m *Tqbench) Test(ctx context.Context) error {
+	_, err := m.golang().WithExec([]string{"make", "test"}).Sync(ctx)
+	return err
+}
+
+// Lint checks formatting, go vet and staticcheck.
+//
+// +check
+func (m *Tqbench) Lint(ctx context.Context) error {
+	_, err := m.golang().WithExec([]string{"make", "lint"}).Sync(ctx)
+	return err
+}
+
+// Smoke runs the whole way once at the smallest scale: it proves that everything works, and no speed.
+//
+// +check
+// +cache="session"
+func (m *Tqbench) Smoke(ctx context.Context) error {
+	c, err := m.measure(ctx, nil, "tqbench", "quick", "--out", "/out", "--blocks", "2", "--scale", "0.01")
+	if err != nil {
+		return err
+	}
+	return failure(ctx, c)
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+const module = "../../.dagger"
+
+// daggerVersion is the client that the module is checked against: it has the methods of the code that an engine of
+// dagger.json's version generates.
+const daggerVersion = "v0.21.9"
+
+// The module must compile against Dagger's API. The generated package that it imports is only there where an engine
+// made it; the public client has the same types.
+func TestDaggerModuleCompiles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(module)); err != nil {
+		t.Fatal(err)
+	}
+	main := filepath.Join(dir, "main.go")
+	data, err := os.ReadFile(main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const generated = `"dagger/tqbench/internal/dagger"`
+	if !bytes.Contains(data, []byte(generated)) {
+		t.Fatalf("main.go doesn't import %s", generated)
+	}
+	write(t, main, strings.Replace(string(data), generated, `"dagger.io/dagger"`, 1))
+	write(t, filepath.Join(dir, "client.go"), `package main
+
+import "dagger.io/dagger"
+
+var dag *dagger.Client
+
+func main() {}
+`)
+	for _, args := range [][]string{{"get", "dagger.io/dagger@" + daggerVersion}, {"mod", "tidy"}, {"vet", "./..."}} {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+}
+
+// twins tells what does the same without Dagger: a command of tqbench, or a target of make.
+var twins = map[string]string{
+	"Binary": "make build", "Workers": "workers build", "Broker": "broker serve", "Plan": "plan", "Run": "run",
+	"Analyze": "analyze", "Report": "report", "Quick": "quick", "BenchmarkAll": "quick", "Smoke": "quick",
+	"Test": "make test", "Lint": "make lint",
+}
+
+// differs lists defaults that are meant to differ, and why.
+var differs = map[string]string{
+	"BenchmarkAll scenario": "its name says that it runs all of them",
+	"BenchmarkAll blocks":   "it is no quick run: its blocks are those of run",
+	"BenchmarkAll scale":    "it is no quick run: its scale is that of run",
+}
+
+func TestEachDaggerFunctionHasItsNativeTwinWithTheSameDefaults(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(module, "main.go"), nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Recv == nil || !f.Name.IsExported() {
+			continue
+		}
+		name := f.Name.Name
+		seen[name] = true
+		twin, ok := twins[name]
+		if !ok {
+			t.Errorf("%s has no native twin", name)
+			continue
+		}
+		if target, ok := strings.CutPrefix(twin, "make "); ok {
+			if !regexp.MustCompile(`(?m)^` + target + `:`).Match(makefile) {
+				t.Errorf("%s: there is no %s", name, twin)
+			}
+			continue
+		}
+		cmd, _, err := root().Find(strings.Fields(twin))
+		if err != nil || cmd.CommandPath() != "tqbench "+twin {
+			t.Errorf("%s: there is no command %s (%v)", name, twin, err)
+			continue
+		}
+		for param, def := range defaultsOf(file, f) {
+			if differs[name+" "+param] != "" {
+				continue
+			}
+			if want := flagDefault(cmd, param); want != "" && want != def {
+				t.Errorf("%s: the default of %s is %s, that of tqbench %s is %s", name, param, def, twin, want)
+			}
+		}
+	}
+	for name := range twins {
+		if !seen[name] {
+			t.Errorf("the module has no function %s", name)
+		}
+	}
+}
+
+// defaultsOf reads the +default lines above a function's parameters, in the form that pflag prints.
+func defaultsOf(file *ast.File, f *ast.FuncDecl) map[string]string {
+	out := map[string]string{}
+	for _, p := range f.Type.Params.List {
+		for _, c := range file.Comments {
+			if c.End() >= p.Pos() || c.Pos() <= f.Type.Params.Pos() {
+				continue
+			}
+			// The comment that ends right before the parameter is its own; later ones overwrite earlier ones.
+			for _, line := range c.List {
+				if v, ok := strings.CutPrefix(line.Text, "// +default="); ok && p.Pos()-c.End() < 10 {
+					out[p.Names[0].Name] = strings.NewReplacer(`", "`, ",", `"`, "").Replace(v)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func flagDefault(cmd *cobra.Command, name string) string {
+	if f := cmd.Flags().Lookup(name); f != nil {
+		return f.DefValue
+	}
+	return ""
+}
+
+// The parser of the test above must see what it is meant to compare.
+func TestDefaultsOfSeesEveryPlanFlag(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(module, "main.go"), nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Name.Name != "Quick" {
+			continue
+		}
+		got := defaultsOf(file, f)
+		for _, name := range planFlags() {
+			if got[name] == "" || flagDefault(quickCmd(), name) == "" {
+				t.Errorf("no default of %s: %v", name, got)
+			}
+		}
+	}
+}
