@@ -20,7 +20,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
-	"github.com/tqbench/tqbench/internal/machine"
+	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
