@@ -173,7 +173,7 @@ type Claim struct {
 	Low       float64 `json:"low"`
 	High      float64 `json:"high"`
 	Unit      string  `json:"unit"`
-	// Outcome is "reproduced", "higher", "lower" or "not measured".
+	// Outcome is "reproduced", "higher", "lower", "undecided" (the interval is too wide) or "not measured".
 	Outcome  string `json:"outcome"`
 	Sentence string `json:"sentence"`
 }

@@ -12,6 +12,8 @@ const (
 	claimCelery    = 1121.0
 	// claimTolerance widens the measured interval: a figure from another machine is not expected to the last percent.
 	claimTolerance = 0.10
+	// claimWidth is the widest interval, as high over low, that can bear a "reproduced": a wide one holds anything.
+	claimWidth = 1.5
 )
 
 // claims checks the published figures against the throughput on Redis.
@@ -63,6 +65,8 @@ func (c *Claim) measure(x Comparison) {
 		c.Outcome = "higher"
 	case c.Claimed > c.High*(1+claimTolerance):
 		c.Outcome = "lower"
+	case c.High > c.Low*claimWidth:
+		c.Outcome = "undecided"
 	default:
 		c.Outcome = "reproduced"
 	}
@@ -80,6 +84,7 @@ func (c *Claim) sentence() string {
 	}
 	what := map[string]string{
 		"reproduced": "Reproduced",
+		"undecided":  "Too few or too varied trials to tell",
 		"higher":     "Not reproduced: more was measured here",
 		"lower":      "Not reproduced: less was measured here",
 	}[c.Outcome]
