@@ -8,8 +8,9 @@ help: ## Show this help
 quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict in about two minutes
 	go run ./cmd/tqbench quick
 
+# One package at a time: several run real workers, and the machine may have two CPUs.
 test: redis lint race ## Run every test: real Redis, real workers of both frameworks
-	go test ./...
+	go test -p 1 ./...
 
 race: ## Run the tests of what is concurrent under the race detector
 	go test -race ./loadgen ./results ./suite ./internal/...

@@ -55,6 +55,7 @@ func writePlan(t *testing.T, out string, contenders []string, blocks int) suite.
 
 // Real Redis, real workers of both frameworks: every task of every phase is accounted for.
 func TestBothFrameworksRunEveryTask(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	out := t.TempDir()
 	plan := writePlan(t, out, []string{"celery/prefork", "asynctasq/async"}, 1)
 	if err := runner.Run(t.Context(), runner.Options{Out: out, Builder: builder(t)}); err != nil {
