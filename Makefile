@@ -25,6 +25,8 @@ fuzz: ## Fuzz each parser for a minute
 	go test -run '^$$' -fuzz '^FuzzParsePlan$$' -fuzztime 60s ./suite
 	go test -run '^$$' -fuzz '^FuzzDecodeProbe$$' -fuzztime 60s ./results
 	go test -run '^$$' -fuzz '^FuzzReadTrial$$' -fuzztime 60s ./results
+	go test -run '^$$' -fuzz '^FuzzAnyTrialsGiveAWritableReport$$' -fuzztime 60s ./analysis
+	go test -run '^$$' -fuzz '^FuzzStatisticsKeepToTheirRange$$' -fuzztime 60s ./analysis
 
 selfcheck: redis ## Measure what tqbench itself costs on this machine
 	go run ./cmd/tqbench selfcheck

@@ -52,8 +52,7 @@ func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 		}
 		v, ok := r.Metrics[c.metric.name]
 		seen = seen || ok
-		valid := ok && out.flags(r)
-		if !valid {
+		if valid := out.flags(r); !valid || !ok {
 			continue
 		}
 		b := blocks[r.Block]
@@ -80,13 +79,14 @@ func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 			continue
 		}
 		log := math.Log(b.cand / b.base)
-		if !finite(log) {
+		// Two negative values have a quotient, but it is no ratio.
+		if b.base <= 0 || b.cand <= 0 || !finite(log) {
 			out.Flags = append(out.Flags, Flagged{Block: n, Arm: c.other.Name, Code: flagNoRatio, Excluded: true,
 				Detail: fmt.Sprintf("%g over %g has no ratio", b.cand, b.base)})
 			continue
 		}
 		logs = append(logs, log)
-		out.Ratios = append(out.Ratios, BlockRatio{Block: n, Baseline: b.base, Candidate: b.cand, Ratio: math.Exp(log)})
+		out.Ratios = append(out.Ratios, BlockRatio{Block: n, Baseline: b.base, Candidate: b.cand, Ratio: ratioOf(log)})
 	}
 	out.Blocks = len(logs)
 	if len(logs) >= 2 {

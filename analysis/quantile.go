@@ -18,8 +18,11 @@ func quantile(ascending []float64, p float64) float64 {
 	case i >= len(ascending)-1:
 		return ascending[len(ascending)-1]
 	}
-	low, high := ascending[i], ascending[i+1]
-	return low + (h-float64(i))*(high-low)
+	low, high, share := ascending[i], ascending[i+1], h-float64(i)
+	if math.IsInf(high-low, 0) {
+		return (1-share)*low + share*high
+	}
+	return low + share*(high-low)
 }
 
 // median is the middle of a sample in any order, 0 of an empty one.

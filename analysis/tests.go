@@ -53,14 +53,20 @@ func welch(baseline, candidate moments) Test {
 
 // mannWhitney tests whether values of one side tend to be larger, two-sided: Mann and Whitney, "On a test of
 // whether one of two random variables is stochastically larger than the other", Annals of Mathematical Statistics
-// 18 (1947). Statistic is U of the candidate. The p-value is benchmath's, as benchstat prints it: exact for
+// 18 (1947). Statistic is U of the candidate. The p-value is benchmath's, computed as benchstat does: exact for
 // samples of up to 50 (25 with ties), the normal approximation beyond.
 func mannWhitney(baseline, candidate []float64) Test {
+	u := uStatistic(baseline, candidate)
+	if n := float64(len(baseline) * len(candidate)); 2*u > n {
+		// benchmath doubles the lower tail of its first sample's U, whichever tail that U is in. With ties and sides
+		// of unequal size the tails differ, so the side with the smaller U goes first.
+		baseline, candidate = candidate, baseline
+	}
 	// NewSample sorts in place.
 	b := benchmath.NewSample(slices.Clone(baseline), &benchmath.DefaultThresholds)
 	c := benchmath.NewSample(slices.Clone(candidate), &benchmath.DefaultThresholds)
 	p := benchmath.AssumeNothing.Compare(c, b).P
-	return Test{TestMannWhitney, uStatistic(baseline, candidate), min(1, p)}
+	return Test{TestMannWhitney, u, min(1, p)}
 }
 
 // uStatistic counts the pairs in which the candidate is larger, ties as half.

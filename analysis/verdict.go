@@ -90,7 +90,7 @@ func (c *Comparison) sentence() string {
 	case Faster, Slower:
 		return fmt.Sprintf("%s %s %s (%s).", a, says(times(c.Ratio.Estimate)), b, interval)
 	case Equivalent:
-		return fmt.Sprintf("%s and %s are equivalent in %s: the ratio is %s (%s), within %.0f %%.",
+		return fmt.Sprintf("%s and %s are equivalent in %s: the ratio is %s (%s), and a difference of more than %.0f %% is ruled out.",
 			a, b, lower(c.Title), times(c.Ratio.Estimate), interval, 100*margin)
 	case NoData:
 		return fmt.Sprintf("There is no comparison of %s in %s: fewer than two blocks are valid on both sides.", a+" with "+b, lower(c.Title))

@@ -71,8 +71,9 @@ func signedRanks(values []float64) (ranks []float64, ties float64) {
 	slices.SortFunc(d, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) })
 	ranks = make([]float64, len(d))
 	for i := 0; i < len(d); {
-		j := i
-		for j < len(d) && math.Abs(d[j]) == math.Abs(d[i]) {
+		j := i + 1
+		// Equal up to rounding: the logarithms of 3/2 and 2/3 differ in their last digit.
+		for j < len(d) && math.Abs(d[j])-math.Abs(d[i]) <= 1e-12 {
 			j++
 		}
 		t := float64(j - i)

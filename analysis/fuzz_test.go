@@ -1,0 +1,173 @@
+package analysis
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+// floats reads eight bytes a number: any bit pattern, so NaN, infinities and denormals too.
+func floats(data []byte) []float64 {
+	var out []float64
+	for len(data) >= 8 && len(out) < 64 {
+		out = append(out, math.Float64frombits(binary.LittleEndian.Uint64(data)))
+		data = data[8:]
+	}
+	return out
+}
+
+func bytesOf(values ...float64) []byte {
+	var out []byte
+	for _, v := range values {
+		out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v))
+	}
+	return out
+}
+
+func addSeeds(f *testing.F) {
+	f.Helper()
+	inf, nan, tiny, huge := math.Inf(1), math.NaN(), math.SmallestNonzeroFloat64, math.MaxFloat64
+	for _, seed := range [][]float64{
+		{},
+		{1},
+		{1121, 1098, 1143, 1075, 1130, 1109, 1702, 1611, 1744, 1650, 1688, 1597},
+		{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
+		{3, 3, 3, 3, 3, 3, 6, 6, 6, 6, 6, 6},
+		{nan, inf, -inf, 0, -1, 1, nan, inf, -inf, 0, -1, 1},
+		{tiny, tiny, huge, huge, 1, 1, huge, tiny, tiny, huge, tiny, huge},
+		{-huge, huge, -huge, huge, huge, -huge, -huge, huge},
+		{-1, -2, -3, -4, -5, -6, -2, -4, -6, -8, -10, -12},
+		{0, math.Copysign(0, -1), 0, 0, 0, 0, 0, 0},
+		{1, math.Nextafter(1, 2), 1, math.Nextafter(1, 2), 1, 1, math.Nextafter(1, 2), 1},
+		{2, 3, 2, 4, 2, 2, 3, 2, 4, 2, 3, 5},
+	} {
+		f.Add(bytesOf(seed...))
+	}
+}
+
+// metricsOfLatency are the metrics of a trial with one task of that latency.
+func metricsOfLatency(ms float64) map[string]float64 {
+	return (&measured{Trial: results.Trial{}, latencies: []float64{ms}}).values()
+}
+
+// Whatever trials measured, the report can be written, and its figures obey their own rules.
+func FuzzAnyTrialsGiveAWritableReport(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) { checkReport(t, floats(data)) })
+}
+
+// The fuzzer seldom makes a second number like the first. Numbers from a short list often are.
+func TestAwkwardNumbersGiveAWritableReport(t *testing.T) {
+	awkward := []float64{0, 1, 1, 1, -1, 2, 3, 0.5, math.Nextafter(1, 2), math.NaN(), math.Inf(1), math.Inf(-1), 1e-300, 1e300,
+		math.SmallestNonzeroFloat64, math.MaxFloat64, -math.MaxFloat64, -math.SmallestNonzeroFloat64, 1e160, 1e-160}
+	rng := rand.New(rand.NewPCG(16, 17))
+	for range 800 {
+		values := make([]float64, 2*(1+rng.IntN(9)))
+		// A few kinds at a time, so that ties and constant sides come up.
+		kinds := rng.Perm(len(awkward))[:1+rng.IntN(6)]
+		for i := range values {
+			values[i] = awkward[kinds[rng.IntN(len(kinds))]]
+		}
+		checkReport(t, values)
+	}
+}
+
+// checkReport compares the second half of the numbers, the candidate's, with the first.
+func checkReport(t *testing.T, values []float64) {
+	t.Helper()
+	half := len(values) / 2
+	rows := rowsOf("latency_p50", values[:half], values[half:])
+	for i, r := range rows {
+		v := values[r.Block-1]
+		if r.Arm == "b" {
+			v = values[half+r.Block-1]
+		}
+		rows[i].Metrics = metricsOfLatency(v)
+	}
+	c, ok := compareRows(t, "latency_p50", rows, 1)
+	if !ok {
+		return
+	}
+	all := []Comparison{c}
+	decide(all)
+	mustMarshal(t, all)
+	mustMarshal(t, claims(all))
+	c = all[0]
+	if c.Verdict == "" || c.Sentence == "" || (c.Verdict == NoData) != (c.Blocks < 2) {
+		t.Fatalf("%v: %+v", values, c)
+	}
+	for _, x := range c.Tests {
+		if !(x.P >= 0 && x.P <= 1) || c.CorrectedP < c.p(TestPairedT) {
+			t.Fatalf("%+v, corrected %v", x, c.CorrectedP)
+		}
+	}
+	for _, i := range c.Intervals {
+		if !(i.Low <= i.High && c.Ratio.Low <= i.Low && i.High <= c.Ratio.High) {
+			t.Fatalf("%+v in %+v", i, c.Ratio)
+		}
+	}
+	if different(c) && c.Ratio.Low <= 1 && c.Ratio.High >= 1 {
+		t.Fatalf("%s with %+v", c.Verdict, c.Ratio)
+	}
+}
+
+// Each procedure keeps to its range for any numbers that it can meet: finite values, and logarithms of positive ones.
+func FuzzStatisticsKeepToTheirRange(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		values := slices.DeleteFunc(floats(data), func(v float64) bool { return !finite(v) })
+		if len(values) == 0 {
+			return
+		}
+		s := ascending(values)
+		before := s[0]
+		for p := 0.0; p <= 1; p += 1.0 / 16 {
+			q := quantile(s, p)
+			// Interpolation may round beyond its ends by a last digit.
+			slack := 1e-15 * math.Abs(q)
+			if !(q >= before-slack && q <= s[len(s)-1]+slack) {
+				t.Fatalf("quantile %v of %v is %v after %v", p, s, q, before)
+			}
+			before = q
+		}
+		logs := logsOf(values)
+		if len(logs) < 2 {
+			return
+		}
+		base, cand := logs[:len(logs)/2], logs[len(logs)/2:]
+		ps := []float64{}
+		for _, x := range []Test{pairedT(momentsOf(logs)), wilcoxon(logs), mannWhitney(base, cand), tost(momentsOf(logs), margin)} {
+			if !(x.P >= 0 && x.P <= 1) || math.IsNaN(x.Statistic) {
+				t.Fatalf("%+v of %v", x, logs)
+			}
+			ps = append(ps, x.P)
+		}
+		corrected, _ := holm(ps)
+		for i := range ps {
+			if !(corrected[i] >= ps[i] && corrected[i] <= 1) {
+				t.Fatalf("%v became %v", ps, corrected)
+			}
+		}
+		for _, i := range []Interval{tInterval(momentsOf(logs), confidence), bcaInterval(logs, 100, confidence, generator(1, "", "", ""))} {
+			if !(i.Low <= i.High && finite(i.Low) && finite(i.High) && finite(i.Estimate)) {
+				t.Fatalf("%+v of %v", i, logs)
+			}
+		}
+		if i, ok := orderInterval(logs, confidence); ok && !(i.Low <= i.Estimate && i.Estimate <= i.High && i.Confidence >= confidence) {
+			t.Fatalf("%+v of %v", i, logs)
+		}
+		if e, ok := cliff(base, cand); !ok || !(e.Value >= -1 && e.Value <= 1) {
+			t.Fatalf("%+v of %v and %v", e, base, cand)
+		}
+		if e, ok := hodgesLehmann(base, cand); !ok || !(e.Value > 0 && finite(e.Value)) {
+			t.Fatalf("%+v of %v and %v", e, base, cand)
+		}
+		if e, ok := hedges(momentsOf(base), momentsOf(cand)); ok && !finite(e.Value) {
+			t.Fatalf("%+v of %v and %v", e, base, cand)
+		}
+	})
+}
