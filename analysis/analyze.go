@@ -19,16 +19,19 @@ func Analyze(out string) (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
-	run, err := results.ReadRun(out)
-	if err != nil {
-		return Analysis{}, err
-	}
 	trials, err := results.ReadTrials(out)
 	if err != nil {
 		return Analysis{}, err
 	}
 	if len(trials) == 0 {
 		return Analysis{}, fmt.Errorf("%w: no trials in %s: run tqbench run first", results.ErrFormat, filepath.Join(out, "results"))
+	}
+	if err := belong(out, trials, plan); err != nil {
+		return Analysis{}, err
+	}
+	run, err := results.ReadRun(out)
+	if err != nil {
+		return Analysis{}, err
 	}
 	a := Analysis{
 		Version: Version, Run: run, Planned: len(plan.Trials), Command: command(plan),
@@ -56,6 +59,22 @@ func Analyze(out string) (Analysis, error) {
 	a.Curves = sketches.curves(plan)
 	a.Harness = harness(trials)
 	return a, nil
+}
+
+// belong makes sure that the trials are those of the plan: a plan made anew beside old results would pair what never
+// ran in one block. A plan that was only extended keeps its numbers.
+func belong(out string, trials []results.Trial, plan suite.Plan) error {
+	for _, t := range trials {
+		if t.ID >= 1 && t.ID <= len(plan.Trials) {
+			p := plan.Trials[t.ID-1]
+			if p.Block == t.Block && p.Scenario == t.Scenario && p.Broker == t.Broker && p.Arm == t.Arm {
+				continue
+			}
+		}
+		return fmt.Errorf("read %s: %w: it is not a trial of %s: the plan was made anew after the run",
+			results.TrialDir(out, t.ID), results.ErrFormat, suite.PlanPath(out))
+	}
+	return nil
 }
 
 // cells are all comparisons that a plan asks for: every arm against the first, the deciding metrics before the others.

@@ -241,7 +241,7 @@ func TestFlagsKeepOutWhatTheyNameAndNoMore(t *testing.T) {
 	for _, x := range c.Flags {
 		excluded[x.Code] = x.Excluded
 	}
-	if want := map[string]bool{results.FlagLost: true, results.FlagUnsteady: false}; fmt.Sprint(excluded) != fmt.Sprint(want) {
+	if want := map[string]bool{results.FlagLost: true, results.FlagUnsteady: false, flagNotRun: true, flagMissing: true}; fmt.Sprint(excluded) != fmt.Sprint(want) {
 		t.Errorf("flags of throughput: %v, want %v", excluded, want)
 	}
 	if len(a.Trials) != 14 || a.Planned != 16 {

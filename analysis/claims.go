@@ -26,39 +26,43 @@ func claims(all []Comparison) []Claim {
 	for i := range out {
 		c := &out[i]
 		c.Source, c.Scenario, c.Broker, c.Outcome = claimSource, "throughput", "redis", "not measured"
+		c.Sentence = "This run has nothing to check it with."
 		for _, x := range all {
-			if x.Scenario == c.Scenario && x.Broker == c.Broker && x.Metric == "throughput" {
-				c.measure(x)
+			if x.Scenario == c.Scenario && x.Broker == c.Broker && x.Metric == "throughput" && c.measure(x) {
+				break // the first of a framework's arms in the plan stands for it
 			}
 		}
-		c.Sentence = c.sentence()
 	}
 	return out
 }
 
-// measure takes the claim's counterpart from a comparison, if it has one.
-func (c *Claim) measure(x Comparison) {
+// measure takes the claim's counterpart from a comparison, and tells whether it has one.
+func (c *Claim) measure(x Comparison) bool {
 	is := func(e Estimate, framework string) bool {
 		return strings.HasPrefix(e.Contender, framework+"/") && len(e.Values) > 0
 	}
 	switch {
 	case c.Metric == "throughput ratio":
 		if x.Blocks < 2 {
-			return
+			return false
 		}
 		if is(x.Candidate, "asynctasq") && is(x.Baseline, "celery") {
 			c.Measured, c.Low, c.High = x.Ratio.Estimate, x.Ratio.Low, x.Ratio.High
+			c.Contender = x.Candidate.Arm + " over " + x.Baseline.Arm
 		} else if is(x.Candidate, "celery") && is(x.Baseline, "asynctasq") {
 			c.Measured, c.Low, c.High = 1/x.Ratio.Estimate, 1/x.Ratio.High, 1/x.Ratio.Low
+			c.Contender = x.Baseline.Arm + " over " + x.Candidate.Arm
 		} else {
-			return
+			return false
 		}
 	case is(x.Baseline, c.Contender):
 		c.Measured, c.Low, c.High = x.Baseline.Estimate, x.Baseline.Low, x.Baseline.High
+		c.Contender = x.Baseline.Arm
 	case is(x.Candidate, c.Contender):
 		c.Measured, c.Low, c.High = x.Candidate.Estimate, x.Candidate.Low, x.Candidate.High
+		c.Contender = x.Candidate.Arm
 	default:
-		return
+		return false
 	}
 	switch {
 	case c.Claimed < c.Low*(1-claimTolerance):
@@ -70,11 +74,14 @@ func (c *Claim) measure(x Comparison) {
 	default:
 		c.Outcome = "reproduced"
 	}
+	c.Sentence = c.sentence(x.Defaults)
+	return true
 }
 
-func (c *Claim) sentence() string {
-	if c.Outcome == "not measured" {
-		return "This run has nothing to check it with."
+func (c *Claim) sentence(defaults bool) string {
+	setup := "in the matched set-up"
+	if defaults {
+		setup = "as installed"
 	}
 	number := func(v float64) string {
 		if c.Unit == "times" {
@@ -88,5 +95,5 @@ func (c *Claim) sentence() string {
 		"higher":     "Not reproduced: more was measured here",
 		"lower":      "Not reproduced: less was measured here",
 	}[c.Outcome]
-	return fmt.Sprintf("%s: %s %s (%s to %s).", what, number(c.Measured), c.Unit, number(c.Low), number(c.High))
+	return fmt.Sprintf("%s: %s %s (%s to %s) with %s, %s.", what, number(c.Measured), c.Unit, number(c.Low), number(c.High), c.Contender, setup)
 }

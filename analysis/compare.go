@@ -20,8 +20,17 @@ const (
 	maxNeed = 1000
 )
 
-// flagNoRatio is told where a block's values can't be divided.
-const flagNoRatio = "no-ratio"
+// The codes with which a comparison tells why a block has no ratio, where no flag of a trial does.
+const (
+	// flagNoRatio: the block's values can't be divided.
+	flagNoRatio = "no-ratio"
+	// flagNotRun: the trial was given up before its load.
+	flagNotRun = "not-run"
+	// flagNoValue: the trial ran and doesn't have the metric.
+	flagNoValue = "no-value"
+	// flagMissing: the plan has the trial and the results don't.
+	flagMissing = "missing"
+)
 
 // cell is where one comparison's values come from.
 type cell struct {
@@ -44,15 +53,24 @@ func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 	}
 	type pair struct{ base, cand float64 }
 	blocks := map[int]*pair{}
+	recorded := map[int]bool{}
 	seen := false
 	var base, cand []float64
 	for _, r := range rows {
 		if r.Scenario != c.scenario.Name || r.Broker != c.broker || r.Arm != c.baseline.Name && r.Arm != c.other.Name {
 			continue
 		}
+		recorded[r.ID] = true
 		v, ok := r.Metrics[c.metric.name]
 		seen = seen || ok
-		if valid := out.flags(r); !valid || !ok {
+		valid := out.flags(r)
+		switch {
+		case !r.Done():
+			out.tell(r.ID, r.Block, r.Arm, flagNotRun, r.Reason)
+		case !ok:
+			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "the trial has no "+lower(c.metric.title))
+		}
+		if !ok || !valid {
 			continue
 		}
 		b := blocks[r.Block]
@@ -71,6 +89,11 @@ func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 	if !seen {
 		return out, false
 	}
+	for _, p := range plan.Trials {
+		if p.Scenario == out.Scenario && p.Broker == out.Broker && (p.Arm == c.baseline.Name || p.Arm == c.other.Name) && !recorded[p.ID] {
+			out.tell(p.ID, p.Block, p.Arm, flagMissing, "the run has no such trial")
+		}
+	}
 	out.Baseline, out.Candidate = estimate(c.baseline, base), estimate(c.other, cand)
 	var logs []float64
 	for n := 1; n <= plan.Blocks; n++ {
@@ -81,8 +104,7 @@ func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 		log := math.Log(b.cand / b.base)
 		// Two negative values have a quotient, but it is no ratio.
 		if b.base <= 0 || b.cand <= 0 || !finite(log) {
-			out.Flags = append(out.Flags, Flagged{Block: n, Arm: c.other.Name, Code: flagNoRatio, Excluded: true,
-				Detail: fmt.Sprintf("%g over %g has no ratio", b.cand, b.base)})
+			out.tell(0, n, c.other.Name, flagNoRatio, fmt.Sprintf("%g over %g has no ratio", b.cand, b.base))
 			continue
 		}
 		logs = append(logs, log)
@@ -107,6 +129,11 @@ func (c *Comparison) flags(r TrialRow) bool {
 		c.Flags = append(c.Flags, Flagged{Trial: r.ID, Block: r.Block, Arm: r.Arm, Code: f.Code, Detail: f.Detail, Excluded: excluded})
 	}
 	return valid
+}
+
+// tell lists a trial that has no part in the comparison, and why.
+func (c *Comparison) tell(trial, block int, arm, code, detail string) {
+	c.Flags = append(c.Flags, Flagged{Trial: trial, Block: block, Arm: arm, Code: code, Detail: detail, Excluded: true})
 }
 
 // test fills in intervals, tests and effects from the log ratios by block.

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // rule says in words what decide does.
 const rule = "Faster or slower: at least 6 blocks, the paired t-test on the log ratios of the blocks stays below 0.05 after " +
 	"Holm's correction over all comparisons of this report, and each of the three 95 % intervals of the ratio (paired t, BCa " +
-	"bootstrap, order statistics) leaves out 1. Equivalent: all three lie within 5 % of 1, or two one-sided t-tests show the same. " +
+	"bootstrap, order statistics) leaves out 1. Equivalent: at least 6 blocks, and all three lie within 5 % of 1 or two one-sided " +
+	"t-tests at 0.05, not corrected for the number of comparisons, show the same; this goes before faster or slower. " +
 	"Anything else is undecided."
 
 // decide gives the verdicts, with the p-values corrected over all of them.
@@ -102,19 +104,23 @@ func (c *Comparison) sentence() string {
 	return fmt.Sprintf("%s %s %s (%s): undecided; %s.", a, says("anything from "+times(c.Ratio.Low)+" to "+times(c.Ratio.High)), b, blocks(c.Blocks), end)
 }
 
-// times prints a ratio with three significant digits.
+// times prints a ratio with about three significant digits. A bound that isn't 1 must not read as 1, or a verdict
+// would contradict its own numbers.
 func times(x float64) string {
-	digits := 2
-	if x >= 10 {
-		digits = 1
-	}
-	if x >= 100 {
-		digits = 0
-	}
-	if x < 0.1 {
+	switch {
+	case x < 0.1 || x >= 1e6:
 		return strconv.FormatFloat(x, 'g', 2, 64)
+	case x >= 100:
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	case x >= 10:
+		return strconv.FormatFloat(x, 'f', 1, 64)
 	}
-	return strconv.FormatFloat(x, 'f', digits, 64)
+	for digits := 2; digits <= 5; digits++ {
+		if s := strconv.FormatFloat(x, 'f', digits, 64); strings.Trim(s, "0.") != "1" {
+			return s
+		}
+	}
+	return "1.00"
 }
 
 func blocks(n int) string {
