@@ -82,6 +82,7 @@ const (
 	FlagFailed        = "failed"
 	FlagLate          = "late"
 	FlagThrottled     = "throttled"
+	FlagDisturbed     = "disturbed"
 	FlagWorkerDied    = "worker-died"
 	FlagNotDrained    = "not-drained"
 	FlagSaturated     = "saturated"
@@ -119,6 +120,9 @@ type Phase struct {
 	HarnessUsage Usage   `json:"harness"`
 	// Steal is the share of the machine's CPU time that the hypervisor withheld, 0 to 1.
 	Steal float64 `json:"steal"`
+	// Others is the share of the machine's CPU time that processes other than workers, broker and harness used, less
+	// what rounding could make of it; 0 where it can't be told.
+	Others float64 `json:"others"`
 }
 
 // Usage is what a process tree consumed over a phase.

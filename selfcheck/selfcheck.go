@@ -93,7 +93,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		o.Log = func(string, ...any) {}
 	}
 	r := Report{Version: Version, Machine: machine.Describe(), Unfit: []string{}}
-	stolen, total := process.Steal()
+	before := process.ReadMachine()
 	c, err := clock.New()
 	if err != nil {
 		return r, err
@@ -124,8 +124,8 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		}
 		r.Enqueue = append(r.Enqueue, e)
 	}
-	stolenNow, totalNow := process.Steal()
-	r.judge(float64(stolenNow-stolen) / math.Max(1, float64(totalNow-total)))
+	spent := process.ReadMachine().Since(before)
+	r.judge(float64(spent.Stolen) / math.Max(1, float64(spent.All)))
 	return r, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // measurement watches workers, broker and ourselves over a phase.
@@ -18,7 +19,7 @@ type measurement struct {
 	workers, broker process.Usage
 	brokerOurs      bool
 	self            time.Duration
-	stolen, total   int64
+	machine         process.Machine
 	stop            context.CancelFunc
 	wg              sync.WaitGroup
 	samples         []results.Sample
@@ -28,7 +29,7 @@ type measurement struct {
 func (r *run) measure(s *span) *measurement {
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &measurement{run: r, span: s, stop: cancel}
-	m.stolen, m.total = process.Steal()
+	m.machine = process.ReadMachine()
 	m.broker, m.brokerOurs = r.Broker.Usage()
 	m.workers = r.group.Usage()
 	m.self = process.Self()
@@ -43,7 +44,7 @@ func (m *measurement) end(out *results.Phase) {
 	self := process.Self()
 	workers := m.run.group.Usage()
 	brokerUse, _ := m.run.Broker.Usage()
-	stolen, total := process.Steal()
+	machine := process.ReadMachine().Since(m.machine)
 	m.stop()
 	m.wg.Wait()
 	wall := float64(ended-m.began) / 1e9
@@ -51,8 +52,15 @@ func (m *measurement) end(out *results.Phase) {
 	out.BrokerUsage = usageOf(m.broker, brokerUse, m.run.Broker.PSS(), wall, m.brokerOurs)
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: (self - m.self).Seconds(), WallSeconds: wall,
 		PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
-	if total > m.total {
-		out.Steal = float64(stolen-m.stolen) / float64(total-m.total)
+	if machine.All > 0 {
+		out.Steal = float64(machine.Stolen) / float64(machine.All)
+	}
+	// What a broker that isn't ours used, or the framework's client, would count as somebody else's.
+	if machine.All > 0 && m.brokerOurs && out.Producer == suite.Wire {
+		ours := workers.CPU - m.workers.CPU + brokerUse.CPU - m.broker.CPU + self - m.self
+		// Each process's user and system time is rounded down to a tick, before and after.
+		rounding := time.Duration(4*(workers.Processes+brokerUse.Processes)) * process.Tick
+		out.Others = max(0, float64(machine.Busy-ours-rounding)/float64(machine.All))
 	}
 	m.run.series = append(m.run.series, m.samples...)
 }

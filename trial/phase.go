@@ -69,6 +69,10 @@ func (r *run) phase(ctx context.Context, p suite.Phase) error {
 		r.addFlag(results.FlagThrottled, "*", "phase %s: the hypervisor withheld %.1f %% of the CPU time, more than %.0f %%",
 			p.Name, 100*out.Steal, 100*stealBound)
 	}
+	if out.Others > othersBound {
+		r.addFlag(results.FlagDisturbed, "*", "phase %s: other processes used %.0f %% of the machine's CPU time, more than %.0f %%",
+			p.Name, 100*out.Others, 100*othersBound)
+	}
 	r.result.Phases = append(r.result.Phases, out)
 	return nil
 }
@@ -189,6 +193,8 @@ func (r *run) drain(ctx context.Context, stage string, limit time.Duration, coun
 const (
 	// stealBound is the share of CPU time that the hypervisor may withhold.
 	stealBound = 0.02
+	// othersBound is the share of CPU time that other processes may use.
+	othersBound = 0.10
 	// lateBound is how late after its intended time the 99th percentile of sends may be. Lateness is in every
 	// latency, on both sides alike; beyond this it would be a visible part of it.
 	lateBound = 5 * time.Millisecond

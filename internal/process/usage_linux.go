@@ -20,9 +20,9 @@ type Usage struct {
 	Processes   int
 }
 
-// userHZ is the unit of times in /proc/PID/stat; the kernel's ABI fixes it to 100 on every architecture that Go
-// runs on with Linux.
-const userHZ = 100
+// Tick is the unit of times in /proc: the kernel's ABI fixes it to 1/100 s on every architecture that Go runs on with
+// Linux.
+const Tick = time.Second / 100
 
 // Usage reads what the group has used so far.
 func (g *Group) Usage() Usage {
@@ -38,7 +38,7 @@ func (g *Group) Usage() Usage {
 		u.Involuntary += i
 		u.Processes++
 	}
-	u.CPU = time.Duration(ticks) * time.Second / userHZ
+	u.CPU = time.Duration(ticks) * Tick
 	return u
 }
 
@@ -67,23 +67,40 @@ func Self() time.Duration {
 	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
 }
 
-// Steal reads the CPU time that the hypervisor withheld and all CPU time, in ticks, since boot.
-func Steal() (stolen, total int64) {
+// Machine is what all CPUs together have spent since boot.
+type Machine struct {
+	// Stolen is what the hypervisor withheld, Busy what ran, All the two and idleness.
+	Stolen, Busy, All time.Duration
+}
+
+// ReadMachine reads /proc/stat, see proc_stat(5). It is zero where that can't be read.
+func ReadMachine() Machine {
 	data, err := os.ReadFile("/proc/stat")
 	if err != nil {
-		return 0, 0
+		return Machine{}
 	}
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	fields := bytes.Fields(line)
+	var m Machine
 	// cpu user nice system idle iowait irq softirq steal [guest guest_nice, which user and nice contain]
 	for i := 1; i < len(fields) && i <= 8; i++ {
 		n, _ := strconv.ParseInt(string(fields[i]), 10, 64)
-		total += n
-		if i == 8 {
-			stolen = n
+		t := time.Duration(n) * Tick
+		m.All += t
+		switch i {
+		case 4, 5:
+		case 8:
+			m.Stolen = t
+		default:
+			m.Busy += t
 		}
 	}
-	return stolen, total
+	return m
+}
+
+// Since is what was spent after an earlier reading.
+func (m Machine) Since(before Machine) Machine {
+	return Machine{m.Stolen - before.Stolen, m.Busy - before.Busy, m.All - before.All}
 }
 
 type stat struct {
