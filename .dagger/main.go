@@ -258,7 +258,9 @@ func (m *Tqbench) Report(
 		}
 		return out.Directory("report"), nil
 	}
-	return m.base().WithDirectory("/out", m.Analyze(results)).
+	// A report that the folder already has is left out: it would be in a lower layer, and overlayfs doesn't let a
+	// directory there be renamed, which is how tqbench replaces one.
+	return m.base().WithDirectory("/out", m.Analyze(results).WithoutDirectory("report")).
 		WithExec([]string{"tqbench", "report", "--out", "/out"}).Directory("/out/report"), nil
 }
 
