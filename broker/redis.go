@@ -116,7 +116,7 @@ func startRedis(ctx context.Context, host, port string) (r *Redis, err error) {
 	r = &Redis{url: "redis://" + addr + "/0", group: group}
 	r.client = newRedisClient(&redis.Options{Addr: addr})
 	if err := r.ready(ctx); err != nil {
-		tail := lastLogLine(log)
+		tail := process.LastWords(log)
 		return nil, errors.Join(fmt.Errorf("start redis-server: %w: %s", err, tail), r.Close())
 	}
 	return r, nil
@@ -344,13 +344,4 @@ func freePort() (string, error) {
 	defer l.Close()
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	return port, err
-}
-
-func lastLogLine(path string) string {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return ""
-	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	return lines[len(lines)-1]
 }

@@ -125,7 +125,7 @@ func awaitFile(ctx context.Context, g *process.Group, path, log string) error {
 		case !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("wait for the client: %w", err)
 		case len(exits) > 0:
-			return fmt.Errorf("the client ended early (%s): %s", exits[0], lastWords(log))
+			return fmt.Errorf("the client ended early (%s): %s", exits[0], process.LastWords(log))
 		}
 		select {
 		case <-ctx.Done():

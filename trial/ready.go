@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -126,22 +125,7 @@ func (r *run) deadWorkers() error {
 		return nil
 	}
 	log := filepath.Join(r.Dir, fmt.Sprintf("worker-%d.log", exits[0].Command+1))
-	return fmt.Errorf("%w: a worker of %s ended before it was ready (%s): %s", ErrNotRun, r.Contender.Name(), exits[0], lastWords(log))
-}
-
-// lastWords is the last line of a log that says something.
-func lastWords(path string) string {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "it left no log"
-	}
-	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
-		if line := strings.TrimSpace(lines[i]); line != "" {
-			return line
-		}
-	}
-	return "its log is empty"
+	return fmt.Errorf("%w: a worker of %s ended before it was ready (%s): %s", ErrNotRun, r.Contender.Name(), exits[0], process.LastWords(log))
 }
 
 // orCause prefers the reason for which a context ended to the error that follows from it.

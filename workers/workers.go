@@ -25,6 +25,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers/internal/interpreter"
 )
@@ -199,7 +200,7 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, er
 		cmd.Env = append(os.Environ(), "PYTHONPATH="+pip, "PYTHONNOUSERSITE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1",
 			"PIP_ROOT_USER_ACTION=ignore")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("pip: %w: %s", err, lastLine(out))
+			return fmt.Errorf("pip: %w: %s", err, process.LastLine(out))
 		}
 		return nil
 	})
@@ -237,7 +238,7 @@ func (e Env) ask(ctx context.Context) ([]byte, error) {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("run the interpreter: %w: %s", err, lastLine(stderr.Bytes()))
+		return nil, fmt.Errorf("run the interpreter: %w: %s", err, process.LastLine(stderr.Bytes()))
 	}
 	return out, nil
 }
@@ -290,9 +291,4 @@ func hash(parts ...[]byte) string {
 		h.Write(p)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-func lastLine(out []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	return lines[len(lines)-1]
 }

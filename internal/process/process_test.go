@@ -201,3 +201,19 @@ func TestStopEndsAHeldGroup(t *testing.T) {
 		t.Errorf("a second Stop killed %d", again)
 	}
 }
+
+func TestLastLineIsTheLastThatSaysSomething(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                       "it said nothing",
+		"\n \n":                  "it said nothing",
+		"one":                    "one",
+		"one\n  two  \r\n\n\t\n": "two",
+	} {
+		if got := process.LastLine([]byte(text)); got != want {
+			t.Errorf("LastLine(%q) = %q, want %q", text, got, want)
+		}
+	}
+	if got := process.LastWords(filepath.Join(t.TempDir(), "none")); got != "it left no log" {
+		t.Errorf("a missing log: %q", got)
+	}
+}
