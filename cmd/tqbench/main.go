@@ -17,6 +17,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -74,7 +75,7 @@ func exitCode(ctx context.Context, err error) int {
 	case ctx.Err() != nil:
 		return exitInterrupted
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat} {
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign} {
 		if errors.Is(err, bad) {
 			return exitInput
 		}

@@ -143,6 +143,11 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 			func(t *testing.T, dir string) {
 				write(t, filepath.Join(dir, defaultOut, "analysis.json"), `{"version": 7}`)
 			}, "version 7"},
+		"somebody's report folder": {[]string{"report"},
+			func(t *testing.T, dir string) {
+				write(t, filepath.Join(dir, defaultOut, "analysis.json"), `{"version": 1}`)
+				write(t, filepath.Join(dir, defaultOut, "report", "thesis.tex"), "")
+			}, "report"},
 		"a plan and flags for another": {[]string{"run", "--blocks", "3"},
 			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{}`) }, "already has a plan"},
 	} {
