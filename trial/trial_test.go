@@ -172,6 +172,8 @@ func TestAFailingTaskIsCountedAsFailed(t *testing.T) {
 			c := config(t, name, scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 20}))
 			c.Scenario.Task = "fail"
 			c.Scenario.Warmup.Limit = suite.Duration(time.Millisecond)
+			// AsyncTasQ renders a traceback for each failure, some dozens a second.
+			c.Scenario.Limit = suite.Duration(2 * time.Minute)
 			r, err := Run(t.Context(), c)
 			if err != nil {
 				t.Fatal(err)
