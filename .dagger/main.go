@@ -252,11 +252,10 @@ func (m *Tqbench) Report(
 		if err != nil {
 			return nil, err
 		}
-		out, err := finish(ctx, c)
-		if err != nil {
+		if err := failure(ctx, c); err != nil {
 			return nil, err
 		}
-		return out.Directory("report"), nil
+		return c.Directory("/out/report"), nil
 	}
 	// A report that the folder already has is left out: it would be in a lower layer, and overlayfs doesn't let a
 	// directory there be renamed, which is how tqbench replaces one.
