@@ -171,7 +171,7 @@ func sureness(a analysis.Analysis) []string {
 		out = append(out, "No block is valid on both sides.")
 	}
 	if a.Method.Rule != "" {
-		out = append(out, sentence(a.Method.Rule))
+		out = append(out, paragraph(a.Method.Rule))
 	}
 	if a.Method.Confidence > 0 {
 		out = append(out, fmt.Sprintf("Intervals are at %s; p-values are corrected for a family of %s; a difference of less "+

@@ -20,18 +20,19 @@ var templates embed.FS
 // mailed, archived and opened from disk; all escaping is html/template's.
 func writeHTML(w io.Writer, a analysis.Analysis) error {
 	t, err := template.New("page.tmpl").Funcs(template.FuncMap{
-		"num":      numHTML,
-		"count":    number.Count,
-		"countInt": func(n int) string { return number.Count(int64(n)) },
-		"percent":  number.Percent,
-		"p":        number.P,
-		"raw":      number.Raw,
-		"exact":    number.Exact,
-		"name":     name,
-		"sentence": sentence,
-		"command":  func(args []string) string { return text.Clean(shell.Join(args), commandLimit) },
-		"line":     func(s string) string { return text.Clean(s, commandLimit) },
-		"upper":    text.Upper,
+		"num":       numHTML,
+		"count":     number.Count,
+		"countInt":  func(n int) string { return number.Count(int64(n)) },
+		"percent":   number.Percent,
+		"p":         number.P,
+		"raw":       number.Raw,
+		"exact":     number.Exact,
+		"name":      name,
+		"sentence":  sentence,
+		"paragraph": paragraph,
+		"command":   func(args []string) string { return text.Clean(shell.Join(args), commandLimit) },
+		"line":      func(s string) string { return text.Clean(s, commandLimit) },
+		"upper":     text.Upper,
 	}).ParseFS(templates, "templates/*.tmpl")
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)

@@ -312,3 +312,12 @@ func TestChartsOfThePageAreWellFormedAndNamed(t *testing.T) {
 		}
 	}
 }
+
+// The rule is what a reader judges the verdicts by: it is shown whole, on the first screen and under the method.
+func TestPageShowsTheWholeRule(t *testing.T) {
+	a := fixture()
+	a.Method.Rule = strings.Repeat("One clause of many. ", 40) + "The last clause."
+	if n := strings.Count(render(t, a), "The last clause."); n != 2 {
+		t.Errorf("the rule's end is shown %d times, want 2", n)
+	}
+}

@@ -15,10 +15,15 @@ const (
 	nameLimit     = 60
 	sentenceLimit = 400
 	commandLimit  = 2000
+	// paragraphLimit is for what has several sentences, such as the rule of the verdicts.
+	paragraphLimit = 2000
 )
 
 func name(s string) string     { return text.Clean(s, nameLimit) }
 func sentence(s string) string { return text.Clean(s, sentenceLimit) }
+
+// paragraph is for text of several sentences.
+func paragraph(s string) string { return text.Clean(s, paragraphLimit) }
 
 // ahead is the side that a verdict puts ahead. Neutral is no winner: equivalent, undecided and missing alike.
 func ahead(verdict string) mark.Side {
