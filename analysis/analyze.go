@@ -61,18 +61,13 @@ func Analyze(out string) (Analysis, error) {
 	return a, nil
 }
 
-// belong makes sure that the trials are those of the plan: a plan made anew beside old results would pair what never
-// ran in one block. A plan that was only extended keeps its numbers.
+// belong makes sure that the trials are those of the plan. A plan that was only extended keeps its numbers.
 func belong(out string, trials []results.Trial, plan suite.Plan) error {
 	for _, t := range trials {
-		if t.ID >= 1 && t.ID <= len(plan.Trials) {
-			p := plan.Trials[t.ID-1]
-			if p.Block == t.Block && p.Scenario == t.Scenario && p.Broker == t.Broker && p.Arm == t.Arm {
-				continue
-			}
+		if !plan.Has(suite.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}) {
+			return fmt.Errorf("read %s: %w: it is not a trial of %s: the plan was made anew after the run",
+				results.TrialDir(out, t.ID), results.ErrFormat, suite.PlanPath(out))
 		}
-		return fmt.Errorf("read %s: %w: it is not a trial of %s: the plan was made anew after the run",
-			results.TrialDir(out, t.ID), results.ErrFormat, suite.PlanPath(out))
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func (s *session) todo() ([]suite.Trial, error) {
 	}
 	have := map[int]bool{}
 	for _, t := range done {
-		if t.ID > len(s.plan.Trials) || s.plan.Trials[t.ID-1].Arm != t.Arm {
+		if !s.plan.Has(suite.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}) {
 			return nil, fmt.Errorf("%w: trial %d in %s isn't one of its plan: the folder mixes two runs", ErrInput, t.ID, s.Out)
 		}
 		have[t.ID] = t.Done()
@@ -145,6 +145,13 @@ func (s *session) prepare(ctx context.Context) error {
 	var err error
 	if info.PlanHash, err = s.plan.Hash(); err != nil {
 		return err
+	}
+	before, err := s.begun()
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		info.ID = before.ID // queues on an attached broker are named after it
 	}
 	for _, name := range s.plan.Brokers {
 		b, err := broker.Open(ctx, name, broker.Options{URL: s.URLs[name]})
@@ -176,23 +183,30 @@ func (s *session) prepare(ctx context.Context) error {
 			return fmt.Errorf("remove what a killed run left: %w", err)
 		}
 	}
-	if s.Resume {
-		before, err := results.ReadRun(s.Out)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return fmt.Errorf("%w: %w", ErrInput, err)
-		default:
-			if why := different(before, info); why != "" {
-				return fmt.Errorf("%w: %s was begun with another %s, and trials of both can't be compared: use another folder with --out",
-					ErrInput, s.Out, why)
-			}
-			// The run keeps its name and beginning.
-			info.ID, info.Began, info.Command, info.Machine = before.ID, before.Began, before.Command, before.Machine
+	if before != nil {
+		if why := different(*before, info); why != "" {
+			return fmt.Errorf("%w: %s was begun with another %s, and trials of both can't be compared: use another folder with --out",
+				ErrInput, s.Out, why)
 		}
+		info.Began, info.Command, info.Machine = before.Began, before.Command, before.Machine
 	}
 	s.info = info
 	return results.WriteRun(s.Out, info)
+}
+
+// begun is the run.json of the run that is resumed, nil where there is none.
+func (s *session) begun() (*results.Run, error) {
+	if !s.Resume {
+		return nil, nil
+	}
+	r, err := results.ReadRun(s.Out)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	return &r, nil
 }
 
 func (s *session) prepareArm(ctx context.Context, arm suite.Arm, info *results.Run) error {

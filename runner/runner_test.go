@@ -196,6 +196,17 @@ func TestRunTellsWhatTheUserCanMend(t *testing.T) {
 			}
 			return runner.Options{Resume: true}
 		}, "version 99"},
+		"a trial of no plan": {func(t *testing.T, out string) runner.Options {
+			writePlan(t, out, []string{"celery/prefork"}, 1)
+			dir := results.TrialDir(out, 0) // its number is below any of a plan
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := results.WriteTrial(dir, results.Trial{Arm: "celery/prefork"}); err != nil {
+				t.Fatal(err)
+			}
+			return runner.Options{Resume: true}
+		}, "isn't one of its plan"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := t.TempDir()

@@ -142,6 +142,16 @@ func (p Plan) Contender(arm string) (string, bool) {
 	return "", false
 }
 
+// Has tells whether the plan has the trial: that number with that block, scenario, broker and arm. Results beside a plan
+// that was made anew would otherwise pair what never ran in one block.
+func (p Plan) Has(t Trial) bool {
+	if t.ID < 1 || t.ID > len(p.Trials) {
+		return false
+	}
+	t.Seed = p.Trials[t.ID-1].Seed // which results don't repeat
+	return t == p.Trials[t.ID-1]
+}
+
 // Scenario is the plan's scenario of that name, scaled.
 func (p Plan) Scenario(name string) (Scenario, bool) {
 	for _, s := range p.Scenarios {

@@ -92,6 +92,31 @@ func TestBlocksAreCompleteAndKeepComparisonsTogether(t *testing.T) {
 	}
 }
 
+func TestAPlanHasItsOwnTrialsOnly(t *testing.T) {
+	p, err := NewPlan(options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := p.Trials[3]
+	own.Seed = 0
+	if !p.Has(own) {
+		t.Errorf("the plan doesn't have its trial %+v", own)
+	}
+	for name, change := range map[string]func(*Trial){
+		"number 0":         func(t *Trial) { t.ID = 0 },
+		"a number too far": func(t *Trial) { t.ID = len(p.Trials) + 1 },
+		"another block":    func(t *Trial) { t.Block++ },
+		"another scenario": func(t *Trial) { t.Scenario = "x" },
+		"another broker":   func(t *Trial) { t.Broker = "x" },
+		"another arm":      func(t *Trial) { t.Arm = "x" },
+	} {
+		other := own
+		if change(&other); p.Has(other) {
+			t.Errorf("%s: the plan has %+v", name, other)
+		}
+	}
+}
+
 func TestAContenderThatMeetsItselfHasTwoArms(t *testing.T) {
 	p, err := NewPlan(options(t))
 	if err != nil {
