@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -68,7 +69,7 @@ func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 		case !r.Done():
 			out.tell(r.ID, r.Block, r.Arm, flagNotRun, r.Reason)
 		case !ok:
-			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "the trial has no "+lower(c.metric.title))
+			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "the trial has no "+text.Lower(c.metric.title))
 		}
 		if !ok || !valid {
 			continue

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 // rule says in words what decide does.
@@ -93,9 +95,9 @@ func (c *Comparison) sentence() string {
 		return fmt.Sprintf("%s %s %s (%s).", a, says(times(c.Ratio.Estimate)), b, interval)
 	case Equivalent:
 		return fmt.Sprintf("%s and %s are equivalent in %s: the ratio is %s (%s), and a difference of more than %.0f %% is ruled out.",
-			a, b, lower(c.Title), times(c.Ratio.Estimate), interval, 100*margin)
+			a, b, text.Lower(c.Title), times(c.Ratio.Estimate), interval, 100*margin)
 	case NoData:
-		return fmt.Sprintf("There is no comparison of %s in %s: fewer than two blocks are valid on both sides.", a+" with "+b, lower(c.Title))
+		return fmt.Sprintf("There is no comparison of %s in %s: fewer than two blocks are valid on both sides.", a+" with "+b, text.Lower(c.Title))
 	}
 	end := "more than 1000 blocks would be needed to decide"
 	if c.NeedBlocks > 0 {
@@ -128,12 +130,4 @@ func blocks(n int) string {
 		return "1 block"
 	}
 	return fmt.Sprintf("%d blocks", n)
-}
-
-// lower makes a title part of a sentence; abbreviations keep their capitals.
-func lower(title string) string {
-	if len(title) > 1 && title[1] >= 'a' && title[1] <= 'z' {
-		return string(title[0]|0x20) + title[1:]
-	}
-	return title
 }

@@ -8,6 +8,7 @@ package contender
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -108,6 +109,18 @@ func Supports(c Contender, name string) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s has no transport for %s here, only for %s", ErrUnknown, c.Name(), name, strings.Join(c.Brokers(), ", "))
+}
+
+// Stream encodes the tasks of that name whose sequence numbers begin at first, for one sending goroutine. Their ids are
+// drawn from rng.
+func Stream(c Contender, t Target, name string, first int64, rng *rand.Rand) (func(dst []byte, i int) ([]byte, error), error) {
+	enc, err := c.Encoder(t)
+	if err != nil {
+		return nil, err
+	}
+	return func(dst []byte, i int) ([]byte, error) {
+		return enc.Append(dst, Task{Name: name, Seq: first + int64(i), ID: RandomUUID(rng), Tag: RandomUUID(rng), At: time.Now()})
+	}, nil
 }
 
 // Shown is a worker's command as the report prints it: the interpreter by its name.

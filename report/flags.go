@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/report/internal/text"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/report/internal/text"
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 // group is the comparisons of one scenario on one broker between two sides: what a section of the page is about.

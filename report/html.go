@@ -9,8 +9,8 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/shell"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
-	"github.com/tqbench/tqbench/report/internal/text"
 )
 
 //go:embed templates

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
-	"github.com/tqbench/tqbench/report/internal/text"
 )
 
 // writeMarkdown writes the summary for a pull request: the answer, the table, and what to distrust, in the order in

@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/svg"
-	"github.com/tqbench/tqbench/report/internal/text"
 )
 
 // page is what the template shows, in the order in which it shows it.

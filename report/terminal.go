@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/mark"
-	"github.com/tqbench/tqbench/report/internal/text"
 )
 
 // Styles of a terminal (SGR). Winners get the same hues as on the page; what is undecided gets none.

@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
-	"github.com/tqbench/tqbench/report/internal/text"
 )
 
 // How much of a string by others is shown; data files hold all of it.

@@ -262,12 +262,7 @@ func wireRate(ctx context.Context, c *clock.Clock, k contender.Contender, target
 	}
 	load := loadgen.Load{N: n, Destination: enc.Destination(), Publisher: b, Record: func(int, int64, int64, int64) {},
 		NewEncode: func() (loadgen.Encode, error) {
-			enc, err := k.Encoder(target)
-			rng := rand.New(rand.NewPCG(1, 2))
-			return func(dst []byte, i int) ([]byte, error) {
-				return enc.Append(dst, contender.Task{Name: "noop", Seq: int64(i),
-					ID: contender.RandomUUID(rng), Tag: contender.RandomUUID(rng), At: time.Now()})
-			}, err
+			return contender.Stream(k, target, "noop", 0, rand.New(rand.NewPCG(1, 2)))
 		},
 	}
 	began := c.Now()

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"sort"
 	"sync"
 	"time"
 
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/results"
@@ -34,7 +36,8 @@ func (r *run) wire(s *span) loadgen.Load {
 			mu.Lock()
 			defer mu.Unlock()
 			stream++
-			return r.newEncode(s, stream)
+			// Task ids follow from the trial's seed.
+			return contender.Stream(r.Contender, r.Target, r.Scenario.Task, s.first, rand.New(rand.NewPCG(r.Trial.Seed, stream)))
 		},
 	}
 }

@@ -53,8 +53,6 @@ type Progress struct {
 	Stage string
 	// Done of Total tasks of the phase have ended.
 	Done, Total int64
-	// At is the time, in ns of CLOCK_MONOTONIC.
-	At int64
 }
 
 // run is a trial under way.
@@ -222,7 +220,7 @@ func (r *run) stop() error {
 
 func (r *run) tell(stage string, done, total int64) {
 	if r.Progress != nil {
-		r.Progress(Progress{Stage: stage, Done: done, Total: total, At: r.Clock.Now()})
+		r.Progress(Progress{Stage: stage, Done: done, Total: total})
 	}
 }
 
@@ -231,19 +229,4 @@ func (r *run) addFlag(code, metrics, format string, args ...any) {
 	r.result.Flags = append(r.result.Flags, results.Flag{
 		Code: code, Detail: fmt.Sprintf(format, args...), Metrics: strings.Fields(metrics),
 	})
-}
-
-// newEncode makes an encoder for a sending goroutine. Task ids are drawn from the trial's seed.
-func (r *run) newEncode(s *span, stream uint64) (func(dst []byte, i int) ([]byte, error), error) {
-	enc, err := r.Contender.Encoder(r.Target)
-	if err != nil {
-		return nil, err
-	}
-	rng := rand.New(rand.NewPCG(r.Trial.Seed, stream))
-	return func(dst []byte, i int) ([]byte, error) {
-		return enc.Append(dst, contender.Task{
-			Name: r.Scenario.Task, Seq: s.first + int64(i),
-			ID: contender.RandomUUID(rng), Tag: contender.RandomUUID(rng), At: time.Now(),
-		})
-	}, nil
 }

@@ -5,10 +5,10 @@ import (
 	"math"
 	"strings"
 
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/axis"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
-	"github.com/tqbench/tqbench/report/internal/text"
 )
 
 // Bars draws estimates from zero, each with its interval as a whisker and its single trials as dots below. It

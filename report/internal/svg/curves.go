@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/axis"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
-	"github.com/tqbench/tqbench/report/internal/text"
 )
 
 // Latency draws latency in ms against the percentile, with the band of the trials. It returns nothing where there is

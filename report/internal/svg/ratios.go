@@ -5,10 +5,10 @@ import (
 	"math"
 	"strings"
 
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/axis"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
-	"github.com/tqbench/tqbench/report/internal/text"
 )
 
 // Ratios draws one strip a metric: the ratio of each block as a dot, the interval as a bar, the line at 1 that means

@@ -10,9 +10,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/axis"
 	"github.com/tqbench/tqbench/report/internal/mark"
-	"github.com/tqbench/tqbench/report/internal/text"
 )
 
 // The drawing is narrow, so that its letters stay readable when a telephone scales it down.
