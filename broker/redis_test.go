@@ -1,7 +1,6 @@
 package broker_test
 
 import (
-	"context"
 	"errors"
 	"net"
 	"os"
@@ -32,27 +31,20 @@ func client(t *testing.T, url string) *redis.Client {
 	return c
 }
 
-func TestRedisConforms(t *testing.T) {
-	brokertest.Run(t, brokertest.Subject{
-		Start: func(ctx context.Context) (broker.Broker, error) { return broker.StartRedis(ctx) },
-		Place: func(d string) broker.Place { return broker.Place{Key: d, Kind: broker.RedisList} },
-		Read: func(t *testing.T, b broker.Broker, d string) [][]byte {
-			values, err := client(t, b.URL()).RPopCount(t.Context(), d, 1_000_000).Result()
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out [][]byte
-			for _, v := range values {
-				out = append(out, []byte(v))
-			}
-			return out
-		},
-	})
+func TestEveryBrokerConforms(t *testing.T) {
+	for _, name := range broker.Names() {
+		t.Run(name, func(t *testing.T) { brokertest.Run(t, name) })
+	}
+}
+
+func start(t *testing.T, o broker.Options) (broker.Broker, error) {
+	t.Helper()
+	return broker.Open(t.Context(), "redis", o)
 }
 
 func TestAPrivateRedisIsOnLoopbackWithTheStatedSettings(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	b, err := broker.StartRedis(t.Context())
+	b, err := start(t, broker.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +66,7 @@ func TestAPrivateRedisIsOnLoopbackWithTheStatedSettings(t *testing.T) {
 
 // Depth counts what was taken and not acknowledged, which Celery keeps in a hash.
 func TestDepthCountsHashes(t *testing.T) {
-	b, err := broker.StartRedis(t.Context())
+	b, err := start(t, broker.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +83,7 @@ func TestDepthCountsHashes(t *testing.T) {
 func TestStartTellsWhatIsWrongWithTheServer(t *testing.T) {
 	t.Run("none on PATH", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
-		_, err := broker.StartRedis(t.Context())
+		_, err := start(t, broker.Options{})
 		if !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), "apt-get install redis-server") {
 			t.Errorf("err = %v", err)
 		}
@@ -103,7 +95,7 @@ func TestStartTellsWhatIsWrongWithTheServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Setenv("PATH", dir)
-		_, err := broker.StartRedis(t.Context())
+		_, err := start(t, broker.Options{})
 		if err == nil || !strings.Contains(err.Error(), "exit code 3") || !strings.Contains(err.Error(), "bad luck") {
 			t.Errorf("err = %v", err)
 		}
@@ -114,7 +106,7 @@ func TestStartTellsWhatIsWrongWithTheServer(t *testing.T) {
 }
 
 func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
-	locked, err := broker.StartRedis(t.Context())
+	locked, err := start(t, broker.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +130,7 @@ func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
 		"never answers":  {"redis://:hunter2@" + silent.Addr().String() + "/0", "no answer within"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := broker.AttachRedis(t.Context(), tt.url)
+			_, err := start(t, broker.Options{URL: tt.url})
 			if !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("err = %v, want one with %q", err, tt.want)
 			}
@@ -147,7 +139,7 @@ func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
 			}
 		})
 	}
-	b, err := broker.AttachRedis(t.Context(), "redis://:opensesame@"+address+"/0")
+	b, err := start(t, broker.Options{URL: "redis://:opensesame@" + address + "/0"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,18 +160,18 @@ func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
 
 // A port that another server has must not make that server ours.
 func TestServeRefusesATakenPort(t *testing.T) {
-	first, err := broker.StartRedis(t.Context())
+	first, err := start(t, broker.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer first.Close()
 	address := strings.TrimSuffix(strings.TrimPrefix(first.URL(), "redis://"), "/0")
-	_, err = broker.ServeRedis(t.Context(), address)
+	_, err = start(t, broker.Options{Listen: address})
 	if !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), "ended at once") {
 		t.Errorf("err = %v", err)
 	}
-	for _, listen := range []string{"", "6379", "localhost:6379", "127.0.0.1"} {
-		if _, err := broker.ServeRedis(t.Context(), listen); !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), "IP:PORT") {
+	for _, listen := range []string{"6379", "localhost:6379", "127.0.0.1"} {
+		if _, err := start(t, broker.Options{Listen: listen}); !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), "IP:PORT") {
 			t.Errorf("%q: err = %v", listen, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package contender
 
 import (
+	"encoding/base64"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -15,13 +16,20 @@ type asynctasq struct{}
 
 func (asynctasq) Name() string      { return "asynctasq/async" }
 func (asynctasq) Framework() string { return "asynctasq" }
-func (asynctasq) Brokers() []string { return []string{"redis"} }
+func (asynctasq) Brokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
 
 // asynctasqDefaultConcurrency is what the worker command has without --concurrency.
 const asynctasqDefaultConcurrency = 10
 
+// asynctasqVisibility is the visibility timeout that its client gives a task, in seconds.
+const asynctasqVisibility = 3600
+
 func (c asynctasq) Setup(t Target) (Setup, error) {
 	if err := Supports(c, t.Broker); err != nil {
+		return Setup{}, err
+	}
+	tr, err := asynctasqTransport(t)
+	if err != nil {
 		return Setup{}, err
 	}
 	processes := t.Processes
@@ -49,20 +57,16 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 				Default: strconv.Itoa(asynctasqDefaultConcurrency), Why: "the same number on both sides (--concurrency)"})
 	}
 	s := Setup{
-		Probing:   processes,
-		Environ:   map[string]string{"ASYNCTASQ_DRIVER": t.Broker, "ASYNCTASQ_REDIS_URL": t.URL, "TQBENCH_QUEUE": t.Queue},
-		App:       "tqbench.asynctasq_app",
-		Send:      func(task string) string { return "send_" + task },
-		Settings:  settings,
-		Guarantee: "at least once while the worker lives: acknowledged after execution; a killed worker's tasks stay in its processing list",
+		Probing:  processes,
+		Environ:  map[string]string{"ASYNCTASQ_DRIVER": t.Broker, "TQBENCH_QUEUE": t.Queue},
+		App:      "tqbench.asynctasq_app",
+		Send:     func(task string) string { return "send_" + task },
+		Settings: settings,
 	}
 	for range processes {
 		s.Commands = append(s.Commands, argv)
 	}
-	// Source: asynctasq/drivers/redis_driver.py of 1.7.0.
-	list := "queue:" + t.Queue
-	s.Places = []broker.Place{{Key: list, Kind: broker.RedisList}, {Key: list + ":processing", Kind: broker.RedisList}}
-	s.Keys = []string{list + ":delayed", list + ":stats:completed", list + ":stats:failed"}
+	s.add(tr)
 	return s, nil
 }
 
@@ -70,20 +74,27 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 // asynctasq/tasks/services/serializer.py of 1.7.0 makes it. The two file paths are optional to a worker; they are sent
 // so that a message is as long as the client's own.
 type asynctasqEncoder struct {
-	list     string
+	destination broker.Destination
+	// sqs wraps the message in base64 and gives it the attribute that the driver reads.
+	sqs      bool
 	head     []byte // up to the arguments
 	beforeID []byte
 	beforeAt []byte
 	beforeFn []byte
 	afterFn  []byte
 	scratch  []byte
+	plain    []byte
 }
 
 func (c asynctasq) Encoder(t Target) (Encoder, error) {
 	if err := Supports(c, t.Broker); err != nil {
 		return nil, err
 	}
-	e := &asynctasqEncoder{list: "queue:" + t.Queue}
+	tr, err := asynctasqTransport(t)
+	if err != nil {
+		return nil, err
+	}
+	e := &asynctasqEncoder{destination: tr.destination, sqs: t.Broker == "sqs"}
 	e.head = appendMapHeader(nil, 4)
 	e.head = appendStr(appendStr(e.head, "class"), "asynctasq.tasks.types.function_task.FunctionTask")
 	e.head = appendStr(appendMapHeader(appendStr(e.head, "params"), 2), "args")
@@ -96,7 +107,7 @@ func (c asynctasq) Encoder(t Target) (Encoder, error) {
 	e.beforeFn = appendInt(appendStr(e.beforeFn, "max_attempts"), 3)
 	e.beforeFn = appendInt(appendStr(e.beforeFn, "retry_delay"), 60)
 	e.beforeFn = appendNil(appendStr(e.beforeFn, "timeout"))
-	e.beforeFn = appendInt(appendStr(e.beforeFn, "visibility_timeout"), 3600)
+	e.beforeFn = appendInt(appendStr(e.beforeFn, "visibility_timeout"), asynctasqVisibility)
 	e.beforeFn = appendStr(appendStr(e.beforeFn, "func_module"), "tqbench.asynctasq_app")
 	e.beforeFn = appendStr(e.beforeFn, "func_name")
 
@@ -106,9 +117,24 @@ func (c asynctasq) Encoder(t Target) (Encoder, error) {
 	return e, nil
 }
 
-func (e *asynctasqEncoder) Destination() string { return e.list }
+func (e *asynctasqEncoder) Destination() broker.Destination { return e.destination }
 
-func (e *asynctasqEncoder) Append(dst []byte, t Task) ([]byte, error) {
+func (e *asynctasqEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]byte, error) {
+	p.Persistent = true
+	if !e.sqs {
+		return e.message(dst, t)
+	}
+	if p.Headers == nil {
+		p.Headers = map[string]any{"visibility_timeout": strconv.Itoa(asynctasqVisibility)}
+	}
+	var err error
+	if e.plain, err = e.message(e.plain[:0], t); err != nil {
+		return nil, err
+	}
+	return base64.StdEncoding.AppendEncode(dst, e.plain), nil
+}
+
+func (e *asynctasqEncoder) message(dst []byte, t Task) ([]byte, error) {
 	dst = append(dst, e.head...)
 	dst = appendInt(appendArrayHeader(dst, 1+len(t.Args)), t.Seq)
 	var err error

@@ -16,10 +16,14 @@ type celery struct{}
 
 func (celery) Name() string      { return "celery/prefork" }
 func (celery) Framework() string { return "celery" }
-func (celery) Brokers() []string { return []string{"redis"} }
+func (celery) Brokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
 
 func (c celery) Setup(t Target) (Setup, error) {
 	if err := Supports(c, t.Broker); err != nil {
+		return Setup{}, err
+	}
+	tr, err := c.transport(t)
+	if err != nil {
 		return Setup{}, err
 	}
 	pool := t.Processes
@@ -29,12 +33,9 @@ func (c celery) Setup(t Target) (Setup, error) {
 		{Name: "log level", Value: "WARNING", Default: "WARNING", Why: "as installed; no line per task, as AsyncTasQ writes none"},
 		{Name: "events", Value: "off", Default: "off", Why: "as installed; AsyncTasQ's are off too"},
 		{Name: "queue", Value: t.Queue, Default: "celery", Why: "nothing of ours in a queue that an application may use"},
-		{Name: "C parser for Redis", Value: "hiredis", Default: "not installed", Why: "AsyncTasQ's Redis extra brings it; both clients parse alike"},
 	}
-	guarantee := "at least once: acknowledged after execution; a killed worker's tasks come back after the visibility timeout"
 	if t.Defaults {
 		pool = t.CPUs
-		guarantee = "at most once for the tasks that were running: acknowledged before execution (as installed)"
 		settings = append(settings,
 			results.Setting{Name: "acknowledgement", Value: "before execution", Default: "before execution", Why: "as installed"},
 			results.Setting{Name: "results", Value: "not stored", Default: "not stored", Why: "as installed: no result backend is set"},
@@ -60,82 +61,86 @@ func (c celery) Setup(t Target) (Setup, error) {
 				Why: "the same number on both sides (worker_prefetch_multiplier)"},
 			results.Setting{Name: "gossip, mingle, heartbeat", Value: "off", Default: "on", Why: "talk between workers that AsyncTasQ doesn't have"})
 	}
+	if len(tr.options) > 0 {
+		conf["broker_transport_options"] = tr.options
+	}
 	confJSON, err := json.Marshal(conf)
 	if err != nil {
 		return Setup{}, fmt.Errorf("write Celery's settings: %w", err)
 	}
-	return Setup{
+	s := Setup{
 		Commands: [][]string{argv},
 		Probing:  pool,
-		Environ: map[string]string{
-			"TQBENCH_BROKER_URL": t.URL, "TQBENCH_QUEUE": t.Queue, "TQBENCH_CELERY_SETTINGS": string(confJSON),
-		},
-		App:       "tqbench.celery_app",
-		Send:      func(task string) string { return "send_" + task },
-		Settings:  settings,
-		Guarantee: guarantee,
-		// Source: kombu/transport/redis.py of 5.7.0. Celery sends no priority unless asked, so one of its four
-		// lists is used.
-		Places: []broker.Place{{Key: t.Queue, Kind: broker.RedisList}, {Key: "unacked", Kind: broker.RedisHash}},
-		Keys:   []string{"unacked_index", "unacked_mutex", "_kombu.binding." + t.Queue, "_kombu.binding_permanent." + t.Queue},
-	}, nil
+		Environ:  map[string]string{"TQBENCH_QUEUE": t.Queue, "TQBENCH_CELERY_SETTINGS": string(confJSON)},
+		App:      "tqbench.celery_app",
+		Send:     func(task string) string { return "send_" + task },
+		Settings: settings,
+	}
+	s.add(tr.transport)
+	return s, nil
 }
 
-// celeryEncoder writes Celery's message, protocol 2, in the envelope that Kombu puts on a Redis list: JSON whose body
-// is base64 of JSON. Source: celery/app/amqp.py, kombu/transport/virtual/base.py and redis.py of 5.7.0; the spacing is
+// celeryEncoder writes Celery's message, protocol 2, in the envelope that Kombu's virtual transports have: JSON whose
+// body is base64 of JSON. It stands in a Redis list or in a table as it is, and once more in base64 on SQS. Source: celery/app/amqp.py, kombu/transport/virtual/base.py and redis.py of 5.7.0; the spacing is
 // that of Python's json.dumps, so that a message is as long as the client's own.
 type celeryEncoder struct {
-	list    string
-	routing string
-	origin  string
-	replyTo string
-	ignore  string
+	destination broker.Destination
+	sqs         bool
+	routing     string
+	origin      string
+	replyTo     string
+	ignore      string
 	// name and quoted are the last task's name and its JSON form.
 	name   string
 	quoted []byte
 	body   []byte
 	text   []byte
+	plain  []byte
 }
 
 func (c celery) Encoder(t Target) (Encoder, error) {
 	if err := Supports(c, t.Broker); err != nil {
 		return nil, err
 	}
+	tr, err := c.transport(t)
+	if err != nil {
+		return nil, err
+	}
+	// A client writes its process id and host name here; a worker only shows them.
+	const origin, replyTo = "gen1@tqbench", "00000000-0000-4000-8000-000000000000"
+	if t.Broker == "rabbitmq" {
+		return &celeryAMQPEncoder{destination: tr.destination, origin: origin, replyTo: replyTo, ignore: !t.Defaults}, nil
+	}
 	return &celeryEncoder{
-		list:    t.Queue,
+		destination: tr.destination, sqs: t.Broker == "sqs",
 		routing: string(appendJSONString(nil, t.Queue)),
-		// A client writes its process id and host name here; a worker only shows them.
-		origin:  `"gen1@tqbench"`,
-		replyTo: `"00000000-0000-4000-8000-000000000000"`,
-		ignore:  strconv.FormatBool(!t.Defaults),
+		origin:  `"` + origin + `"`, replyTo: `"` + replyTo + `"`, ignore: strconv.FormatBool(!t.Defaults),
 	}, nil
 }
 
-func (e *celeryEncoder) Destination() string { return e.list }
+func (e *celeryEncoder) Destination() broker.Destination { return e.destination }
 
-func (e *celeryEncoder) Append(dst []byte, t Task) ([]byte, error) {
+func (e *celeryEncoder) Append(dst []byte, _ *broker.Properties, t Task) ([]byte, error) {
+	if !e.sqs {
+		return e.message(dst, t)
+	}
 	var err error
-	e.body = strconv.AppendInt(append(e.body[:0], "[["...), t.Seq, 10)
-	e.text = strconv.AppendInt(append(e.text[:0], '('), t.Seq, 10)
-	for _, a := range t.Args {
-		if e.body, err = appendJSON(append(e.body, ", "...), a); err != nil {
-			return nil, fmt.Errorf("task %s: %w", t.Name, err)
-		}
-		if e.text, err = appendRepr(append(e.text, ", "...), a); err != nil {
-			return nil, fmt.Errorf("task %s: %w", t.Name, err)
-		}
+	if e.plain, err = e.message(e.plain[:0], t); err != nil {
+		return nil, err
 	}
-	e.body = append(e.body, `], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]`...)
-	if len(t.Args) == 0 {
-		e.text = append(e.text, ',')
-	}
-	e.text = append(e.text, ')')
+	return base64.StdEncoding.AppendEncode(dst, e.plain), nil
+}
 
+func (e *celeryEncoder) message(dst []byte, t Task) ([]byte, error) {
+	var err error
+	if e.body, e.text, err = appendCeleryBody(e.body[:0], e.text[:0], t); err != nil {
+		return nil, err
+	}
 	dst = append(dst, `{"body": "`...)
 	dst = base64.StdEncoding.AppendEncode(dst, e.body)
 	dst = append(dst, `", "content-encoding": "utf-8", "content-type": "application/json", "headers": {"lang": "py", "task": `...)
 	if e.name != t.Name {
-		e.name, e.quoted = t.Name, appendJSONString(nil, "tqbench.celery_app."+t.Name)
+		e.name, e.quoted = t.Name, appendJSONString(nil, celeryTaskName(t.Name))
 	}
 	dst = append(dst, e.quoted...)
 	dst = t.ID.AppendText(append(dst, `, "id": "`...))

@@ -37,10 +37,11 @@ type Task struct {
 
 // Encoder turns tasks into what an unmodified worker takes from the broker. It is not safe for concurrent use.
 type Encoder interface {
-	// Append appends the task's message to dst.
-	Append(dst []byte, t Task) ([]byte, error)
+	// Append appends the task's message to dst and sets its properties, where the broker's protocol has such. p may
+	// hold the properties of an earlier task, whose parts are used again.
+	Append(dst []byte, p *broker.Properties, t Task) ([]byte, error)
 	// Destination is where its messages go.
-	Destination() string
+	Destination() broker.Destination
 }
 
 // Target is what workers are set up for.
@@ -48,6 +49,8 @@ type Target struct {
 	Env workers.Env
 	// Broker is the broker's name, URL where it is; the URL may hold a secret.
 	Broker, URL string
+	// Product is the broker's, where one name stands for several (MySQL and MariaDB).
+	Product string
 	// Queue is the framework's name of the queue.
 	Queue string
 	// Processes and Concurrency are the scenario's; as installed (Defaults), a framework has its own.
@@ -65,9 +68,12 @@ type Setup struct {
 	Environ map[string]string
 	// Probing is how many processes will run tasks.
 	Probing int
-	// Places are where its tasks stand on the broker, Keys what else it leaves there.
-	Places []broker.Place
-	Keys   []string
+	// Prepare are commands that make what the framework wants to find on the broker, such as its tables; they end by
+	// themselves and run before the first message and the first worker.
+	Prepare [][]string
+	// Places are where its tasks stand on the broker, Leftovers what else it leaves there.
+	Places    []broker.Place
+	Leftovers []broker.Place
 	// App and Send name the Python module and the function that enqueues, for the client producer.
 	App  string
 	Send func(task string) string
@@ -113,13 +119,13 @@ func Supports(c Contender, name string) error {
 
 // Stream encodes the tasks of that name whose sequence numbers begin at first, for one sending goroutine. Their ids are
 // drawn from rng.
-func Stream(c Contender, t Target, name string, first int64, rng *rand.Rand) (func(dst []byte, i int) ([]byte, error), error) {
+func Stream(c Contender, t Target, name string, first int64, rng *rand.Rand) (func(dst []byte, p *broker.Properties, i int) ([]byte, error), error) {
 	enc, err := c.Encoder(t)
 	if err != nil {
 		return nil, err
 	}
-	return func(dst []byte, i int) ([]byte, error) {
-		return enc.Append(dst, Task{Name: name, Seq: first + int64(i), ID: RandomUUID(rng), Tag: RandomUUID(rng), At: time.Now()})
+	return func(dst []byte, p *broker.Properties, i int) ([]byte, error) {
+		return enc.Append(dst, p, Task{Name: name, Seq: first + int64(i), ID: RandomUUID(rng), Tag: RandomUUID(rng), At: time.Now()})
 	}, nil
 }
 

@@ -31,3 +31,6 @@ func (u UUID) AppendText(dst []byte) []byte {
 	}
 	return dst
 }
+
+// String is the UUID's text.
+func (u UUID) String() string { return string(u.AppendText(nil)) }

@@ -15,15 +15,16 @@ type Publisher interface {
 	Publish(ctx context.Context, messages []broker.Message) (int, error)
 }
 
-// Encode appends the message of task i to dst. Each sending goroutine has its own.
-type Encode func(dst []byte, i int) ([]byte, error)
+// Encode appends the message of task i to dst, and sets its properties where its broker has such; p may hold those of
+// an earlier task. Each sending goroutine has its own.
+type Encode func(dst []byte, p *broker.Properties, i int) ([]byte, error)
 
 // Load is what is to be sent.
 type Load struct {
 	// N is the number of tasks, numbered from 0.
 	N int
 	// Destination is where the messages go.
-	Destination string
+	Destination broker.Destination
 	// NewEncode makes an encoder for one sending goroutine.
 	NewEncode func() (Encode, error)
 	// Publisher takes the messages.
@@ -179,20 +180,25 @@ func newSender(c *clock.Clock, l Load) (*sender, error) {
 
 // send publishes the tasks together and records each. intended is nil where a task is meant to be sent when it is.
 func (s *sender) send(ctx context.Context, indices []int, intended []int64) (bytes int64, err error) {
-	s.arena, s.ends, s.messages = s.arena[:0], s.ends[:0], s.messages[:0]
-	for _, i := range indices {
-		if s.arena, err = s.encode(s.arena, i); err != nil {
+	s.arena, s.ends = s.arena[:0], s.ends[:0]
+	// Messages are used again, so that their properties need not be made anew.
+	for len(s.messages) < len(indices) {
+		s.messages = append(s.messages, broker.Message{Destination: s.load.Destination})
+	}
+	messages := s.messages[:len(indices)]
+	for k, i := range indices {
+		if s.arena, err = s.encode(s.arena, &messages[k].Properties, i); err != nil {
 			return 0, err
 		}
 		s.ends = append(s.ends, len(s.arena))
 	}
 	begin := 0
-	for _, end := range s.ends {
-		s.messages = append(s.messages, broker.Message{Destination: s.load.Destination, Body: s.arena[begin:end]})
+	for k, end := range s.ends {
+		messages[k].Body = s.arena[begin:end]
 		begin = end
 	}
 	sent := s.clock.Now()
-	taken, err := s.load.Publisher.Publish(ctx, s.messages)
+	taken, err := s.load.Publisher.Publish(ctx, messages)
 	acked := s.clock.Now()
 	for k, i := range indices {
 		due := sent

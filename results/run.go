@@ -53,9 +53,11 @@ type Broker struct {
 	Settings []Setting `json:"settings"`
 }
 
-// Setup is one contender as it ran.
+// Setup is one contender as it ran on one broker.
 type Setup struct {
 	Contender string `json:"contender"`
+	Broker    string `json:"broker"`
+	Scenario  string `json:"scenario"`
 	Framework string `json:"framework"`
 	Version   string `json:"version"`
 	Guarantee string `json:"guarantee"`

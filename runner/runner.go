@@ -153,12 +153,14 @@ func (s *session) prepare(ctx context.Context) error {
 	if before != nil {
 		info.ID = before.ID // queues on an attached broker are named after it
 	}
+	urls := map[string]string{} // of servers that may be gone: for what depends on a URL's form
 	for _, name := range s.plan.Brokers {
 		b, err := broker.Open(ctx, name, broker.Options{URL: s.URLs[name]})
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrInput, err)
 		}
 		d, err := b.Describe(ctx)
+		urls[name] = b.URL()
 		if err = errors.Join(err, b.Close()); err != nil {
 			return err
 		}
@@ -166,7 +168,7 @@ func (s *session) prepare(ctx context.Context) error {
 	}
 	s.info = info
 	for _, arm := range s.plan.Arms {
-		if err := s.prepareArm(ctx, arm, &info); err != nil {
+		if err := s.prepareArm(ctx, arm, urls, &info); err != nil {
 			return err
 		}
 	}
@@ -209,7 +211,7 @@ func (s *session) begun() (*results.Run, error) {
 	return &r, nil
 }
 
-func (s *session) prepareArm(ctx context.Context, arm suite.Arm, info *results.Run) error {
+func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string]string, info *results.Run) error {
 	c, err := contender.Find(arm.Contender)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
@@ -231,12 +233,11 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, info *results.R
 			return fmt.Errorf("%w: %w", ErrInput, err)
 		}
 		for _, sc := range s.plan.Scenarios {
-			target := s.target(env, sc, b, "")
-			setup, err := c.Setup(target)
+			setup, err := c.Setup(s.target(env, sc, b, urls[b]))
 			if err != nil {
-				return err
+				return fmt.Errorf("%w: %w", ErrInput, err)
 			}
-			row := results.Setup{Contender: arm.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
+			row := results.Setup{Contender: arm.Name, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
 				Guarantee: setup.Guarantee, Settings: setup.Settings,
 				Command: contender.Shown(setup.Commands[0]), Instances: len(setup.Commands)}
 			info.Contenders = append(info.Contenders, row)
@@ -251,8 +252,18 @@ func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url str
 		// On a broker that isn't ours alone, no two runs share a queue.
 		queue += "-" + s.info.ID
 	}
-	return contender.Target{Env: env, Broker: brokerName, URL: url, Queue: queue,
+	return contender.Target{Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue,
 		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, CPUs: runtime.NumCPU()}
+}
+
+// product is what a broker turned out to be.
+func (s *session) product(name string) string {
+	for _, b := range s.info.Brokers {
+		if b.Name == name {
+			return b.Product
+		}
+	}
+	return ""
 }
 
 // different names what keeps two beginnings of a run apart, or nothing.

@@ -151,7 +151,7 @@ func checkSchedule(ctx context.Context, c *clock.Clock, rate, n int) (Schedule, 
 	late := make([]int64, n)
 	load := loadgen.Load{N: n, Publisher: nowhere{},
 		NewEncode: func() (loadgen.Encode, error) {
-			return func(dst []byte, _ int) ([]byte, error) { return dst, nil }, nil
+			return func(dst []byte, _ *broker.Properties, _ int) ([]byte, error) { return dst, nil }, nil
 		},
 		Record: func(i int, intended, sent, _ int64) { late[i] = sent - intended },
 	}
@@ -199,7 +199,7 @@ func checkProbe(ctx context.Context, env workers.Env) (p Probe, err error) {
 }
 
 func checkEnqueue(ctx context.Context, c *clock.Clock, k contender.Contender, env workers.Env, o Options) (e Enqueue, err error) {
-	b, err := broker.StartRedis(ctx)
+	b, err := broker.Open(ctx, "redis", broker.Options{})
 	if err != nil {
 		return e, err
 	}
@@ -218,7 +218,7 @@ func checkEnqueue(ctx context.Context, c *clock.Clock, k contender.Contender, en
 	if err != nil {
 		return e, err
 	}
-	sample, err := enc.Append(nil, contender.Task{Name: "noop", Seq: int64(o.Messages), At: time.Now()})
+	sample, err := enc.Append(nil, &broker.Properties{}, contender.Task{Name: "noop", Seq: int64(o.Messages), At: time.Now()})
 	if err != nil {
 		return e, err
 	}
@@ -242,7 +242,7 @@ func checkEnqueue(ctx context.Context, c *clock.Clock, k contender.Contender, en
 		for _, i := range rng.Perm(len(ways)) {
 			rate, err := ways[i].rate()
 			if err == nil {
-				err = b.Purge(ctx, setup.Places, append(slices.Clone(setup.Keys), tool.key))
+				err = b.Purge(ctx, append(append(slices.Clone(setup.Places), setup.Leftovers...), broker.Place{Key: tool.key}))
 			}
 			if err != nil {
 				return e, err

@@ -85,7 +85,7 @@ type sendFunc func(ctx context.Context, p suite.Phase, s *span, start int64, out
 
 // backlog queues the span's tasks while the workers are held, then lets them go.
 func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.Phase, send sendFunc) error {
-	if err := r.group.Hold(ctx); err != nil {
+	if err := r.hold(ctx); err != nil {
 		return err
 	}
 	out.EnqueueBegan = r.Clock.Now()
@@ -120,6 +120,35 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.
 			"below the %d times that its drain rate is trusted at", p.Name, ratio, producerRatio)
 	}
 	return nil
+}
+
+// quieter is a broker on which a worker that is held at the wrong moment would keep others waiting.
+type quieter interface {
+	// Quiet tells whether nobody is in the middle of something.
+	Quiet(ctx context.Context) (bool, error)
+}
+
+// hold stops the workers at a moment at which none of them keeps a lock on the broker.
+func (r *run) hold(ctx context.Context) error {
+	q, ok := r.Broker.(quieter)
+	for {
+		if err := r.group.Hold(ctx); err != nil || !ok {
+			return err
+		}
+		quiet, err := q.Quiet(ctx)
+		if quiet {
+			return nil
+		}
+		r.group.Release()
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(time.Duration(1+r.rng.IntN(20)) * time.Millisecond):
+		}
+	}
 }
 
 // open sends the span's tasks on their schedule while the workers work.

@@ -81,16 +81,17 @@ func (w *witness) see(p results.Probe, readAt int64) {
 func (r *run) sendReady(ctx context.Context, s *span) error {
 	for i := range s.tasks {
 		seq := s.first + int64(i)
-		body, err := r.encoder.Append(nil, contender.Task{
+		m := broker.Message{Destination: r.encoder.Destination()}
+		var err error
+		if m.Body, err = r.encoder.Append(nil, &m.Properties, contender.Task{
 			Name: "ready", Seq: seq, Args: []any{readyHold},
 			ID: contender.RandomUUID(r.rng), Tag: contender.RandomUUID(r.rng), At: time.Now(),
-		})
-		if err != nil {
+		}); err != nil {
 			return err
 		}
 		now := r.Clock.Now()
 		r.collect.call(func(w **witness) { (*w).sent[uint64(seq)] = now })
-		if _, err := r.Broker.Publish(ctx, []broker.Message{{Destination: r.encoder.Destination(), Body: body}}); err != nil {
+		if _, err := r.Broker.Publish(ctx, []broker.Message{m}); err != nil {
 			return err
 		}
 		s.record(i, now, now, r.Clock.Now())

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -99,7 +100,8 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	}
 	defer func() {
 		// What is left of this trial goes, whatever became of it.
-		err = errors.Join(err, c.Broker.Purge(context.WithoutCancel(ctx), r.setup.Places, r.setup.Keys))
+		all := append(slices.Clone(r.setup.Places), r.setup.Leftovers...)
+		err = errors.Join(err, c.Broker.Purge(context.WithoutCancel(ctx), all))
 	}()
 	// Probe files are read while they are written and are of no use later: they stay off the results folder.
 	if r.probes, err = os.MkdirTemp("", "tqbench-probe-"); err != nil {
@@ -108,6 +110,9 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	defer os.RemoveAll(r.probes)
 
 	r.tell("start", 0, 0)
+	if err := r.prepare(ctx); err != nil {
+		return r.result, err
+	}
 	began := time.Now()
 	if r.group, err = process.Start(ctx, r.commands(), r.probes); err != nil {
 		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
@@ -132,6 +137,30 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		return r.result, err
 	}
 	return r.result, results.WriteSeries(c.Dir, r.series)
+}
+
+// prepare makes what must be on the broker before a message or a worker comes: queues, and what the framework's own
+// commands make, such as tables.
+func (r *run) prepare(ctx context.Context) error {
+	for i, argv := range r.setup.Prepare {
+		log := filepath.Join(r.Dir, fmt.Sprintf("prepare-%d.log", i+1))
+		group, err := process.Start(ctx, []process.Command{{Argv: argv, Env: r.environ(), Dir: r.probes, Log: log}})
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrNotRun, err)
+		}
+		exit, err := group.Wait(ctx)
+		group.Stop(syscall.SIGKILL, 0)
+		if err != nil {
+			return err
+		}
+		if exit.Code != 0 || exit.Signal != 0 {
+			return fmt.Errorf("%w: %s could not make what it needs on the broker (%s): %s", ErrNotRun, r.Contender.Name(), exit, process.LastWords(log))
+		}
+	}
+	if err := r.Broker.Declare(ctx, r.setup.Places); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	return nil
 }
 
 func placeNames(places []broker.Place) string {

@@ -38,11 +38,20 @@ func scenario(t *testing.T, phases ...suite.Phase) suite.Scenario {
 
 func config(t *testing.T, name string, s suite.Scenario) Config {
 	t.Helper()
-	b, err := broker.StartRedis(t.Context())
+	return configOn(t, "redis", name, s)
+}
+
+func configOn(t *testing.T, brokerName, name string, s suite.Scenario) Config {
+	t.Helper()
+	b, err := broker.Open(t.Context(), brokerName, broker.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = b.Close() })
+	d, err := b.Describe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, err := contender.Find(name)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +71,7 @@ func config(t *testing.T, name string, s suite.Scenario) Config {
 	// Every folder of the trial stands in one that is the test's own.
 	t.Setenv("TMPDIR", t.TempDir())
 	return Config{Trial: suite.Trial{ID: 1, Block: 1, Arm: name, Seed: 5}, Scenario: s, Contender: c, Broker: b, Clock: clk, Dir: t.TempDir(),
-		Target: contender.Target{Env: env, Broker: "redis", URL: b.URL(), Queue: "tqbench", Processes: s.Processes, Concurrency: s.Concurrency, CPUs: 2}}
+		Target: contender.Target{Env: env, Broker: brokerName, Product: d.Product, URL: b.URL(), Queue: "tqbench", Processes: s.Processes, Concurrency: s.Concurrency, CPUs: 2}}
 }
 
 // ours lists the processes of this trial: those whose environment names its temporary folder.
@@ -106,6 +115,43 @@ func hasFlag(r results.Trial, code string) bool {
 }
 
 var drain = suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 20000}
+
+// Unmodified workers run what the wire producers send, on a real server, and every task is accounted for.
+func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
+	phases := []suite.Phase{
+		{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 300},
+		{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 50, Rate: 50},
+		{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 50},
+	}
+	for _, k := range contender.All() {
+		for _, name := range k.Brokers() {
+			t.Run(k.Framework()+" on "+name, func(t *testing.T) {
+				s := scenario(t, phases...)
+				if name == "mysql" {
+					// Two of AsyncTasQ's workers end each other by deadlocks there.
+					s.Processes = 1
+				}
+				c := configOn(t, name, k.Name(), s)
+				r, err := Run(t.Context(), c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Sent != 400 || r.Finished != 400 || r.Lost+r.Duplicated+r.Failed+r.Rejected+r.Unexpected != 0 {
+					t.Errorf("%+v", r.Counts)
+				}
+				for _, code := range []string{results.FlagWorkerDied, results.FlagNotDrained, results.FlagKilled, results.FlagClock} {
+					if hasFlag(r, code) {
+						t.Errorf("flagged %s: %+v", code, r.Flags)
+					}
+				}
+				if n, err := c.Broker.Depth(t.Context(), []broker.Place{{Key: "tqbench"}}); name == "rabbitmq" && (n != 0 || err != nil) {
+					t.Errorf("%d messages are left (%v)", n, err)
+				}
+				clean(t)
+			})
+		}
+	}
+}
 
 // A worker that is killed in the middle of a drain: what it held is lost on AsyncTasQ, its sibling does the rest,
 // and the trial says so instead of counting itself valid.
@@ -237,7 +283,7 @@ func TestAWorkerThatDiesAtItsStartIsTold(t *testing.T) {
 
 func TestForeignTasksAreLeftAlone(t *testing.T) {
 	c := config(t, "celery", scenario(t, drain))
-	if _, err := c.Broker.Publish(t.Context(), []broker.Message{{Destination: "tqbench", Body: []byte("somebody's")}}); err != nil {
+	if _, err := c.Broker.Publish(t.Context(), []broker.Message{{Destination: broker.Destination{Queue: "tqbench"}, Body: []byte("somebody's")}}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := Run(t.Context(), c)

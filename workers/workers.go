@@ -73,6 +73,11 @@ func (e Env) Environ(set map[string]string) []string {
 		"PYTHONNOUSERSITE":        "1",
 		"PYTHONDONTWRITEBYTECODE": "1",
 		"PYTHONUNBUFFERED":        "1",
+		// A worker never finds its way to AWS by itself: only a setup that is meant for AWS takes these away.
+		"AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_ENDPOINT_URL":          "http://127.0.0.1:9",
+		"AWS_ACCESS_KEY_ID":         "tqbench",
+		"AWS_SECRET_ACCESS_KEY":     "tqbench",
 	}
 	for k, v := range set {
 		env[k] = v

@@ -4,42 +4,56 @@ package brokertest
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tqbench/tqbench/broker"
 )
 
-// Subject is a broker under test.
-type Subject struct {
-	// Start starts a private instance.
-	Start func(ctx context.Context) (broker.Broker, error)
-	// Place makes the place that a destination's messages stand in.
-	Place func(destination string) broker.Place
-	// Read takes all messages of a destination out, the oldest first.
-	Read func(t *testing.T, b broker.Broker, destination string) [][]byte
-}
-
-// Run runs the suite.
-func Run(t *testing.T, s Subject) {
-	start := func(t *testing.T) broker.Broker {
+// Run runs the suite on a private instance of the broker.
+func Run(t *testing.T, name string) {
+	// The folder is open to the user that a server runs as when root starts it.
+	t.Setenv("TMPDIR", OpenDir(t))
+	b, err := broker.Open(t.Context(), name, broker.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := false
+	t.Cleanup(func() {
+		if !closed {
+			_ = b.Close()
+		}
+	})
+	s := subjects()[name]
+	if s.prepare != nil {
+		s.prepare(t, b.URL())
+	}
+	declare := func(t *testing.T, queues ...string) (places []broker.Place) {
 		t.Helper()
-		b, err := s.Start(t.Context())
-		if err != nil {
+		for _, q := range queues {
+			places = append(places, s.place(q))
+		}
+		if err := b.Declare(t.Context(), places); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() {
-			if err := b.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-		return b
+		return places
 	}
-	t.Run("messages keep their order and bytes", func(t *testing.T) {
-		b := start(t)
+	message := func(queue string, body []byte) broker.Message {
+		return broker.Message{Destination: s.destination(queue), Body: body, Properties: broker.Properties{Persistent: true}}
+	}
+
+	t.Run("messages keep their bytes and their order", func(t *testing.T) {
+		place := declare(t, "one")[0]
 		var sent []broker.Message
 		for i := range 2000 {
-			sent = append(sent, broker.Message{Destination: "one", Body: fmt.Appendf(nil, "%d \x00\xff", i)})
+			body := fmt.Appendf(nil, "%d \x00\xff'\\", i)
+			if s.text {
+				body = fmt.Appendf(nil, "%d ä'\\", i)
+			}
+			sent = append(sent, message("one", body))
 		}
 		// One alone, a few, and more than any batch takes.
 		for _, part := range [][]broker.Message{sent[:1], sent[1:5], sent[5:]} {
@@ -48,31 +62,37 @@ func Run(t *testing.T, s Subject) {
 				t.Fatalf("published %d of %d: %v", n, len(part), err)
 			}
 		}
-		got := s.Read(t, b, "one")
+		got := Read(t, name, b.URL(), place)
 		if len(got) != len(sent) {
 			t.Fatalf("%d messages, want %d", len(got), len(sent))
 		}
+		seen := map[string]bool{}
 		for i := range got {
-			if string(got[i]) != string(sent[i].Body) {
-				t.Fatalf("message %d is %q, want %q", i, got[i], sent[i].Body)
+			seen[string(got[i].Body)] = true
+			if !s.unordered && string(got[i].Body) != string(sent[i].Body) {
+				t.Fatalf("message %d is %q, want %q", i, got[i].Body, sent[i].Body)
+			}
+		}
+		for _, m := range sent {
+			if !seen[string(m.Body)] {
+				t.Fatalf("%q did not come back", m.Body)
 			}
 		}
 	})
 	t.Run("one batch serves several destinations", func(t *testing.T) {
-		b := start(t)
-		batch := []broker.Message{{Destination: "a", Body: []byte("1")}, {Destination: "b", Body: []byte("2")}, {Destination: "a", Body: []byte("3")}}
+		places := declare(t, "a", "b")
+		batch := []broker.Message{message("a", []byte("1")), message("b", []byte("2")), message("a", []byte("3"))}
 		if n, err := b.Publish(t.Context(), batch); n != 3 || err != nil {
 			t.Fatalf("published %d: %v", n, err)
 		}
-		if a, c := s.Read(t, b, "a"), s.Read(t, b, "b"); len(a) != 2 || len(c) != 1 || string(a[1]) != "3" || string(c[0]) != "2" {
-			t.Errorf("a has %q, b has %q", a, c)
+		if a, c := Read(t, name, b.URL(), places[0]), Read(t, name, b.URL(), places[1]); len(a) != 2 || len(c) != 1 || string(c[0].Body) != "2" {
+			t.Errorf("a has %v, b has %v", a, c)
 		}
 	})
 	t.Run("depth counts all places and purge empties them", func(t *testing.T) {
-		b := start(t)
-		places := []broker.Place{s.Place("a"), s.Place("b"), s.Place("never used")}
-		for i, d := range []string{"a", "a", "b", "other"} {
-			if _, err := b.Publish(t.Context(), []broker.Message{{Destination: d, Body: []byte{byte(i)}}}); err != nil {
+		places := append(declare(t, "c", "d", "other"), s.place("never made"))
+		for i, q := range []string{"c", "c", "d", "other"} {
+			if _, err := b.Publish(t.Context(), []broker.Message{message(q, []byte{'a' + byte(i)})}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -82,55 +102,137 @@ func Run(t *testing.T, s Subject) {
 				t.Errorf("depth %d, want %d (%v)", got, want, err)
 			}
 		}
-		depth(3, places...)
-		if err := b.Purge(t.Context(), places, nil); err != nil {
+		depth(4, places...)
+		if err := b.Purge(t.Context(), []broker.Place{places[0], places[1], places[3]}); err != nil {
 			t.Fatal(err)
 		}
-		depth(0, places...)
-		depth(1, s.Place("other"))
+		depth(1, places...)
+		depth(1, places[2])
+		// What was purged can be used again.
+		again := declare(t, "c")
+		if n, err := b.Publish(t.Context(), []broker.Message{message("c", []byte("again"))}); n != 1 || err != nil {
+			t.Errorf("after a purge, published %d: %v", n, err)
+		}
+		depth(1, again...)
 	})
 	t.Run("many may publish at once", func(t *testing.T) {
-		b := start(t)
+		place := declare(t, "many")[0]
 		var wg sync.WaitGroup
-		for i := range 8 {
+		for i := range 30 {
 			wg.Go(func() {
-				for range 50 {
-					if _, err := b.Publish(t.Context(), []broker.Message{{Destination: "d", Body: []byte{byte(i)}}, {Destination: "d", Body: []byte{byte(i)}}}); err != nil {
+				for range 10 {
+					m := message("many", []byte{'a' + byte(i)})
+					if _, err := b.Publish(t.Context(), []broker.Message{m, m}); err != nil {
 						t.Error(err)
 					}
 				}
 			})
 		}
 		wg.Wait()
-		if got, err := b.Depth(t.Context(), []broker.Place{s.Place("d")}); got != 800 || err != nil {
-			t.Errorf("depth %d, want 800 (%v)", got, err)
+		if got, err := b.Depth(t.Context(), []broker.Place{place}); got != 600 || err != nil {
+			t.Errorf("depth %d, want 600 (%v)", got, err)
+		}
+	})
+	t.Run("a cancelled publish fails", func(t *testing.T) {
+		declare(t, "cancelled")
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if n, err := b.Publish(ctx, []broker.Message{message("cancelled", []byte("x"))}); n != 0 || err == nil {
+			t.Errorf("published %d: %v", n, err)
+		}
+		// And the next one does not.
+		if n, err := b.Publish(t.Context(), []broker.Message{message("cancelled", []byte("x"))}); n != 1 || err != nil {
+			t.Errorf("published %d: %v", n, err)
 		}
 	})
 	t.Run("it describes itself and what it uses", func(t *testing.T) {
-		b := start(t)
 		d, err := b.Describe(t.Context())
-		if err != nil || d.Product == "" || d.Version == "" || d.Attached || len(d.Settings) == 0 {
+		if err != nil || d.Name != name || d.Product == "" || d.Version == "" || d.Attached || len(d.Settings) == 0 {
 			t.Errorf("%+v, %v", d, err)
 		}
 		for _, set := range d.Settings {
-			if set.Why == "" {
-				t.Errorf("setting %s has no reason", set.Name)
+			if set.Why == "" || set.Value == "" && set.Name != "save" {
+				t.Errorf("setting %s has value %q and reason %q", set.Name, set.Value, set.Why)
 			}
 		}
 		if u, ours := b.Usage(); !ours || u.Processes < 1 || b.PSS() <= 0 {
 			t.Errorf("usage %+v, PSS %d", u, b.PSS())
 		}
 	})
-	t.Run("a stopped broker refuses", func(t *testing.T) {
-		b, err := s.Start(t.Context())
+	t.Run("it listens on loopback only", func(t *testing.T) {
+		listening, err := listeners()
+		if err != nil || len(listening) == 0 {
+			t.Fatalf("%v, %v", listening, err)
+		}
+		for _, l := range listening {
+			if !l.IP.IsLoopback() {
+				t.Errorf("a process of the broker listens on %s", &l)
+			}
+		}
+	})
+	t.Run("another may attach by its URL", func(t *testing.T) {
+		place := declare(t, "attached")[0]
+		other, err := broker.Open(t.Context(), name, broker.Options{URL: b.URL()})
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer other.Close()
+		if n, err := other.Publish(t.Context(), []broker.Message{message("attached", []byte("x"))}); n != 1 || err != nil {
+			t.Fatalf("published %d: %v", n, err)
+		}
+		if n, err := b.Depth(t.Context(), []broker.Place{place}); n != 1 || err != nil {
+			t.Errorf("depth %d, %v", n, err)
+		}
+		d, err := other.Describe(t.Context())
+		if err != nil || !d.Attached {
+			t.Errorf("%+v, %v", d, err)
+		}
+		if _, ours := other.Usage(); ours || other.PSS() != 0 {
+			t.Error("the use of an attached broker is measured as if it were ours")
+		}
+	})
+	t.Run("a stopped broker refuses and leaves nothing", func(t *testing.T) {
+		closed = true
 		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := b.Publish(t.Context(), []broker.Message{{Destination: "d", Body: []byte("x")}}); n != 0 || err == nil {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if n, err := b.Publish(ctx, []broker.Message{message("one", []byte("x"))}); n != 0 || err == nil {
 			t.Errorf("published %d to a stopped broker: %v", n, err)
 		}
+		if left, err := filepath.Glob(filepath.Join(os.TempDir(), "*")); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v (%v)", left, err)
+		}
+		if listening, err := listeners(); err != nil || len(listening) > 0 {
+			t.Errorf("still listening: %v, %v", listening, err)
+		}
 	})
+	t.Run("a URL that can't be used is refused without being told", func(t *testing.T) {
+		const secret = "s3cr3t"
+		for _, bad := range s.badURLs(secret) {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			_, err := broker.Open(ctx, name, broker.Options{URL: bad})
+			cancel()
+			if err == nil {
+				t.Errorf("attached to %s", bad)
+				continue
+			}
+			checkRefusal(t, bad, secret, err)
+		}
+	})
+}
+
+// OpenDir is a temporary folder that every user may enter.
+func OpenDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "tqbench-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777|os.ModeSticky); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,12 +16,16 @@ func brokerCmd() *cobra.Command {
 		Use: "serve NAME", Short: "Start a broker with the settings of a trial, until Ctrl-C", Args: cobra.ExactArgs(1),
 		ValidArgs: broker.Names(),
 		Long: "Start a broker with a temporary data folder and the very settings that trials use, and run it until a signal.\n" +
-			"It listens on loopback unless --listen says otherwise; on another address anybody who reaches it may use it.",
+			"It listens on loopback unless --listen says otherwise; on another address anybody who reaches it may use it: where it\n" +
+			"wants a user and a password, both are \"tqbench\".",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if args[0] != "redis" {
-				return fmt.Errorf("%w: there is no broker %q: choose from %s", errUsage, args[0], strings.Join(broker.Names(), ", "))
+			if err := broker.Check(args[0]); err != nil {
+				return err
 			}
-			b, err := broker.ServeRedis(cmd.Context(), listen)
+			if listen == "" {
+				listen = "127.0.0.1:" + broker.Port(args[0])
+			}
+			b, err := broker.Open(cmd.Context(), args[0], broker.Options{Listen: listen})
 			if err != nil {
 				return err
 			}
@@ -31,7 +34,7 @@ func brokerCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s %s listens on %s\n", d.Product, d.Version, listen)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s %s listens on %s; its URL is %s\n", d.Product, d.Version, listen, b.URL())
 			select {
 			case <-cmd.Context().Done():
 				return nil
@@ -40,7 +43,7 @@ func brokerCmd() *cobra.Command {
 			}
 		},
 	}
-	serve.Flags().StringVar(&listen, "listen", "127.0.0.1:6379", "IP:PORT")
+	serve.Flags().StringVar(&listen, "listen", "", "IP:PORT (default 127.0.0.1 and the broker's own port)")
 	cmd.AddCommand(serve)
 	return cmd
 }

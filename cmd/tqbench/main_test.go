@@ -124,8 +124,8 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"analyze before run":        {[]string{"analyze"}, nil, "the step before has not run there"},
 		"report before analyze":     {[]string{"report"}, nil, "the step before has not run there"},
 		"unknown worker":            {[]string{"workers", "build", "rq"}, nil, `unknown contender "rq"`},
-		"URL that refuses":          {[]string{"quick", "--redis-url", "redis://:hunter2@127.0.0.1:1/0"}, nil, "127.0.0.1:1: connection refused"},
-		"no URL":                    {[]string{"quick", "--redis-url", "hunter2"}, nil, "the Redis URL can't be read"},
+		"URL that refuses":          {[]string{"quick", "--broker-url", "redis=redis://:hunter2@127.0.0.1:1/0"}, nil, "127.0.0.1:1: connection refused"},
+		"no URL":                    {[]string{"quick", "--broker-url", "redis=hunter2"}, nil, "the Redis URL can't be read"},
 		"a bad scenario file": {[]string{"quick", "--scenario", "my.yaml"},
 			func(t *testing.T, dir string) { write(t, filepath.Join(dir, "my.yaml"), "id: 1\nname: x\nspeed: 3\n") },
 			"scenario my.yaml: line 3: field speed not found"},
@@ -221,7 +221,7 @@ limit: 30s
 // was there stays, and nothing of ours does.
 func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 	const secret = "correct-horse-battery"
-	server, err := broker.StartRedis(t.Context())
+	server, err := broker.Open(t.Context(), "redis", broker.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "small.yaml"), small)
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "quick", "--scenario", "small.yaml", "--blocks", "2", "--scale", "1", "--json")
-	cmd.Env = append(cmd.Env, redisURLEnv+"="+strings.Replace(server.URL(), "redis://", "redis://:"+secret+"@", 1))
+	cmd.Env = append(cmd.Env, urlEnv("redis")+"="+strings.Replace(server.URL(), "redis://", "redis://:"+secret+"@", 1))
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v: %s", err, stderr)
 	}
@@ -432,7 +432,7 @@ func TestServeStartsABrokerUntilASignal(t *testing.T) {
 }
 
 func TestAURLIsShownInNoCommand(t *testing.T) {
-	for _, args := range [][]string{{"quick", "--redis-url", "redis://:x@h/0", "--seed", "1"}, {"quick", "--redis-url=redis://:x@h/0", "--seed", "1"}} {
+	for _, args := range [][]string{{"quick", "--broker-url", "redis=redis://:x@h/0", "--seed", "1"}, {"quick", "--broker-url=redis=redis://:x@h/0", "--seed", "1"}} {
 		got := strings.Join(shownCommand(args), " ")
 		if strings.Contains(got, "x@h") || !strings.HasSuffix(got, "--seed 1") || !strings.Contains(got, "URL") {
 			t.Errorf("%q from %s", got, strconv.Quote(strings.Join(args, " ")))

@@ -39,7 +39,7 @@ func planFlags() []string {
 func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 	f := cmd.Flags()
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all")
-	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", "))
+	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	f.StringSliceVar(&o.contenders, "contender", []string{"celery", "asynctasq"}, "contenders, the baseline first; one named twice meets itself")
 	f.IntVar(&o.blocks, "blocks", blocks, "how often each contender runs; 6 is the least that allows a verdict")
 	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers")
@@ -53,9 +53,12 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	if err != nil {
 		return suite.Plan{}, err
 	}
+	if slices.Contains(o.brokers, "all") {
+		o.brokers = broker.Names()
+	}
 	for _, b := range o.brokers {
-		if !slices.Contains(broker.Names(), b) {
-			return suite.Plan{}, fmt.Errorf("%w: there is no broker %q: choose from %s", errUsage, b, strings.Join(broker.Names(), ", "))
+		if err := broker.Check(b); err != nil {
+			return suite.Plan{}, err
 		}
 	}
 	var names []string
@@ -114,34 +117,55 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 	return out, nil
 }
 
-// redisURLEnv is the other way to give a URL: a command line can be read by others.
-const redisURLEnv = "TQBENCH_REDIS_URL"
+// urlFlag is --broker-url: where the user's own brokers are.
+type urlFlag map[string]string
 
-func redisURLFlag(cmd *cobra.Command, url *string) {
-	cmd.Flags().StringVar(url, "redis-url", os.Getenv(redisURLEnv), "attach to this Redis instead of starting one (better: "+redisURLEnv+", which no process list shows)")
-	// The default must not be printed: it may hold a password.
-	cmd.Flags().Lookup("redis-url").DefValue = ""
-}
+// urlEnv is the other way to give a URL: a command line can be read by others.
+func urlEnv(name string) string { return "TQBENCH_" + strings.ToUpper(name) + "_URL" }
 
-func urls(redisURL string) map[string]string {
-	if redisURL == "" {
-		return nil
+const urlFlagName = "broker-url"
+
+func (u urlFlag) flag(cmd *cobra.Command) {
+	for _, name := range broker.Names() {
+		if v := os.Getenv(urlEnv(name)); v != "" {
+			u[name] = v
+		}
 	}
-	return map[string]string{"redis": redisURL}
+	cmd.Flags().Var(u, urlFlagName, "attach to a broker instead of starting it, `NAME=URL` (better: "+urlEnv("NAME")+", which no process list shows)")
 }
 
-// shownCommand is the command line without the value of a URL.
+// String never tells a URL: it may hold a password.
+func (u urlFlag) String() string { return "" }
+
+// Type is what a value is called where the help names none.
+func (u urlFlag) Type() string { return "NAME=URL" }
+
+// Set takes one NAME=URL.
+func (u urlFlag) Set(s string) error {
+	name, url, ok := strings.Cut(s, "=")
+	if !ok || url == "" || broker.Check(name) != nil {
+		return fmt.Errorf("write NAME=URL, where NAME is one of %s", strings.Join(broker.Names(), ", "))
+	}
+	u[name] = url
+	return nil
+}
+
+// shownCommand is the command line without any URL.
 func shownCommand(args []string) []string {
 	out := []string{"tqbench"}
 	hide := false
+	masked := func(value string) string {
+		name, _, _ := strings.Cut(value, "=")
+		return name + "=URL"
+	}
 	for _, a := range args {
 		switch {
 		case hide:
-			a, hide = "URL", false
-		case a == "--redis-url":
+			a, hide = masked(a), false
+		case a == "--"+urlFlagName:
 			hide = true
-		case strings.HasPrefix(a, "--redis-url="):
-			a = "--redis-url=URL"
+		case strings.HasPrefix(a, "--"+urlFlagName+"="):
+			a = "--" + urlFlagName + "=" + masked(strings.TrimPrefix(a, "--"+urlFlagName+"="))
 		}
 		out = append(out, a)
 	}

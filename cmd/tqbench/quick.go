@@ -24,7 +24,8 @@ const (
 
 func quickCmd() *cobra.Command {
 	var o planOptions
-	var out, redisURL string
+	var out string
+	urls := urlFlag{}
 	var asJSON, resume bool
 	cmd := &cobra.Command{
 		Use: "quick", Short: "Plan, run, analyse and report in one go, in about two minutes", Args: cobra.NoArgs,
@@ -46,7 +47,7 @@ func quickCmd() *cobra.Command {
 					return err
 				}
 			}
-			if err := runTrials(cmd, out, redisURL, resume); err != nil {
+			if err := runTrials(cmd, out, urls, resume); err != nil {
 				return err
 			}
 			a, err := analyze(out)
@@ -64,7 +65,7 @@ func quickCmd() *cobra.Command {
 	}
 	o.flags(cmd, quickBlocks, quickScale)
 	outFlag(cmd, &out)
-	redisURLFlag(cmd, &redisURL)
+	urls.flag(cmd)
 	jsonFlag(cmd, &asJSON)
 	cmd.Flags().BoolVar(&resume, "resume", false, "finish a quick run that was cut short")
 	return cmd

@@ -45,7 +45,8 @@ func planCmd() *cobra.Command {
 
 func runCmd() *cobra.Command {
 	var o planOptions
-	var out, redisURL string
+	var out string
+	urls := urlFlag{}
 	var resume bool
 	cmd := &cobra.Command{
 		Use: "run", Short: "Run the plan's trials and write results/", Args: cobra.NoArgs,
@@ -65,7 +66,7 @@ func runCmd() *cobra.Command {
 			case planFlagGiven(cmd):
 				return fmt.Errorf("%w: %s already has a plan, which flags can't change: leave them out, or name another folder with --out", runner.ErrInput, out)
 			}
-			if err := runTrials(cmd, out, redisURL, resume); err != nil {
+			if err := runTrials(cmd, out, urls, resume); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n",
@@ -75,7 +76,7 @@ func runCmd() *cobra.Command {
 	}
 	o.flags(cmd, 10, 1)
 	outFlag(cmd, &out)
-	redisURLFlag(cmd, &redisURL)
+	urls.flag(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the trials that are missing")
 	return cmd
 }
@@ -85,14 +86,14 @@ func planFlagGiven(cmd *cobra.Command) bool {
 }
 
 // runTrials runs the plan with live progress, and says what is kept when it is cut short.
-func runTrials(cmd *cobra.Command, out, redisURL string, resume bool) error {
+func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool) error {
 	builder, err := newBuilder(cmd)
 	if err != nil {
 		return err
 	}
 	line := newProgressLine(cmd.ErrOrStderr())
 	err = runner.Run(cmd.Context(), runner.Options{
-		Out: out, Resume: resume, URLs: urls(redisURL), Command: shownCommand(os.Args[1:]), Builder: builder, Progress: line.show,
+		Out: out, Resume: resume, URLs: urls, Command: shownCommand(os.Args[1:]), Builder: builder, Progress: line.show,
 	})
 	line.end()
 	if cmd.Context().Err() != nil {

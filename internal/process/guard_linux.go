@@ -153,11 +153,15 @@ func start(c Command) (int, error) {
 		}
 		defer func() { _ = unix.SchedSetaffinity(0, &all) }()
 	}
+	sys := &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if c.User != nil {
+		sys.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID}
+	}
 	return syscall.ForkExec(c.Argv[0], c.Argv, &syscall.ProcAttr{
 		Dir:   c.Dir,
 		Env:   c.Env,
 		Files: []uintptr{null.Fd(), log.Fd(), log.Fd()},
-		Sys:   &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL},
+		Sys:   sys,
 	})
 }
 

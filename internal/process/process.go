@@ -25,10 +25,17 @@ type Command struct {
 	// Env is its whole environment.
 	Env []string
 	Dir string
+	// User is whom it runs as; nil means the same as the harness. Only root can choose.
+	User *User
 	// CPUs are those that it may run on; nil means all.
 	CPUs []int
 	// Log is a file that gets its standard output and error.
 	Log string
+}
+
+// User is an account without any further groups.
+type User struct {
+	UID, GID uint32
 }
 
 // Exit is the end of one of a group's commands.
@@ -135,6 +142,23 @@ func (g *Group) Exits() ([]Exit, <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return append([]Exit(nil), g.exits...), g.changed
+}
+
+// Wait waits for the end of the group's only command.
+func (g *Group) Wait(ctx context.Context) (Exit, error) {
+	for {
+		exits, changed := g.Exits()
+		if len(exits) > 0 {
+			return exits[0], nil
+		}
+		select {
+		case <-ctx.Done():
+			return Exit{}, context.Cause(ctx)
+		case <-changed:
+		case <-g.ended:
+			return Exit{}, errors.New("the guard ended before its command")
+		}
+	}
 }
 
 // Tree lists every living process below the guard.

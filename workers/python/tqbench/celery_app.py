@@ -1,5 +1,6 @@
 """The tasks as Celery registers them, and the settings that its command line can't take."""
 
+import importlib
 import json
 import os
 from asyncio import run
@@ -20,6 +21,9 @@ app = Celery("tqbench", broker=os.environ.get("TQBENCH_BROKER_URL", "memory://")
 # prints them in the report: one list, not two.
 app.conf.update(json.loads(os.environ.get("TQBENCH_CELERY_SETTINGS", "{}")))
 app.conf.task_default_queue = QUEUE
+if poll := os.environ.get("TQBENCH_CELERY_POLL"):
+    # Kombu hands its transport options on to the database, so none of them can say this.
+    importlib.import_module("kombu.transport.sqlalchemy").Transport.polling_interval = float(poll)
 
 
 def _register(body: Callable[..., None]) -> Task:

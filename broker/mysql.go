@@ -1,0 +1,272 @@
+package broker
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+const (
+	mysqlReady = 60 * time.Second
+	mysqlPool  = 20
+	// mysqlRetries is how often an insert that was the victim of a deadlock is sent again: the server has rolled it
+	// back, so nothing is queued twice.
+	mysqlRetries = 100
+)
+
+// The products that this broker may turn out to be.
+const (
+	MariaDB = "MariaDB"
+	MySQL   = "MySQL"
+)
+
+// mysqlSettings are given to a private server, each with its reason. What isn't here is as the server has it.
+func mysqlSettings() []results.Setting {
+	return []results.Setting{
+		{Name: "innodb_flush_log_at_trx_commit", Value: "1", Default: "1", Why: "each commit waits for the disk, as installed"},
+		{Name: "sync_binlog", Value: "1", Default: "0 on MariaDB, 1 on MySQL", Why: "where there is a binary log, a commit is in it"},
+		{Name: "innodb_doublewrite", Value: "ON", Default: "ON", Why: "as installed"},
+		{Name: "innodb_buffer_pool_size", Value: "268435456", Default: "134217728", Why: "the whole queue fits, as it does on a server that is one"},
+		{Name: "max_connections", Value: "1000", Default: "151", Why: "room for the pools of many workers"},
+		{Name: "transaction_isolation", Value: "REPEATABLE-READ", Default: "REPEATABLE-READ", Why: "as installed"},
+	}
+}
+
+func mysqlProgram(name string) Program {
+	return Program{Name: name, Package: "mariadb-server", Version: []string{"--no-defaults", "--version"},
+		Dirs: []string{"/usr/sbin", "/usr/local/mysql/bin", "/opt/homebrew/opt/mysql/bin"}}
+}
+
+// mysqlBroker is a MySQL or MariaDB server.
+type mysqlBroker struct {
+	*private
+	url string
+	db  *sql.DB
+}
+
+// findMySQL prefers MySQL where both are there, since MySQL is what was asked for.
+func findMySQL() (exe, product string, err error) {
+	if exe, err := mysqlProgram("mysqld").Find(); err == nil {
+		// Debian's MariaDB brings a mysqld that is a link to its own server.
+		if real, err := filepath.EvalSymlinks(exe); err == nil && filepath.Base(real) == "mysqld" {
+			return exe, MySQL, nil
+		}
+	}
+	exe, err = mysqlProgram("mariadbd").Find()
+	return exe, MariaDB, err
+}
+
+func startMySQL(ctx context.Context, at address) (Broker, error) {
+	exe, product, err := findMySQL()
+	if err != nil {
+		return nil, err
+	}
+	install := exe
+	if product == MariaDB {
+		if install, err = mysqlProgram("mariadb-install-db").Find(); err != nil {
+			return nil, err
+		}
+	}
+	server, err := launch(ctx, "mysql", func(dir string) (plan, error) {
+		data := filepath.Join(dir, "data")
+		argv := []string{exe, "--no-defaults", "--datadir=" + data, "--bind-address=" + at.host, "--port=" + at.port,
+			"--socket=" + filepath.Join(dir, "socket"), "--pid-file=" + filepath.Join(dir, "pid"), "--init-file=" + filepath.Join(dir, "init.sql"),
+			"--skip-name-resolve", "--tmpdir=" + dir}
+		prepare := fmt.Sprintf("'%s' --no-defaults --initialize-insecure --datadir='%s' >/dev/null", exe, data)
+		if product == MariaDB {
+			prepare = fmt.Sprintf("'%s' --no-defaults --datadir='%s' --auth-root-authentication-method=normal --skip-test-db >/dev/null", install, data)
+		} else {
+			argv = append(argv, "--mysqlx=OFF", "--secure-file-priv=NULL")
+		}
+		for _, s := range mysqlSettings() {
+			argv = append(argv, "--"+strings.ReplaceAll(s.Name, "_", "-")+"="+s.Value)
+		}
+		return plan{
+			product: product, argv: argv, users: []string{"mysql"}, prepare: prepare,
+			files: map[string]string{"init.sql": fmt.Sprintf(
+				"CREATE DATABASE %[1]s CHARACTER SET utf8mb4;\nCREATE USER '%[1]s'@'%%' IDENTIFIED BY '%[2]s';\nGRANT ALL ON *.* TO '%[1]s'@'%%';\n",
+				account, at.password)},
+		}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	u := url.URL{Scheme: "mysql", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/" + account}
+	m := &mysqlBroker{private: server, url: u.String()}
+	if m.db, err = mysqlConnect(&u); err != nil {
+		m.stop(syscall.SIGKILL)
+		return nil, fmt.Errorf("start %s: %w", product, err)
+	}
+	if err := m.await(ctx, mysqlReady, m.db.PingContext); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
+}
+
+func mysqlConnect(u *url.URL) (*sql.DB, error) {
+	c := mysql.NewConfig()
+	c.User = u.User.Username()
+	c.Passwd, _ = u.User.Password()
+	c.Net, c.Addr, c.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
+	c.Timeout = dialLimit
+	// A statement with its values in it is one round trip; a prepared one would be three.
+	c.InterpolateParams = true
+	// Its lines would stand in the middle of ours; what goes wrong reaches us as an error.
+	c.Logger = &mysql.NopLogger{}
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(mysqlPool)
+	db.SetMaxIdleConns(mysqlPool)
+	return db, nil
+}
+
+func attachMySQL(ctx context.Context, rawURL string) (Broker, error) {
+	u, err := url.Parse(rawURL)
+	if err != nil || (u.Scheme != "mysql" && u.Scheme != "mariadb") || u.Hostname() == "" || len(u.Path) < 2 {
+		return nil, fmt.Errorf("%w: the MySQL URL can't be read: write mysql://user:password@host:port/database", ErrSetup)
+	}
+	u.Scheme = "mysql"
+	if u.Port() == "" {
+		u.Host = net.JoinHostPort(u.Hostname(), "3306")
+	}
+	db, err := mysqlConnect(u)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the MySQL URL can't be used: write mysql://user:password@host:port/database", ErrSetup)
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	if err := db.PingContext(ctx); err != nil {
+		_ = db.Close()
+		return nil, refused("MySQL", u.Host, err, map[string]string{
+			"Error 1045": "it refuses the user or password of the URL",
+			"Error 1049": "it has no database of the URL's name",
+		})
+	}
+	return &mysqlBroker{private: &private{}, url: u.String(), db: db}, nil
+}
+
+// URL is where workers connect.
+func (m *mysqlBroker) URL() string { return m.url }
+
+// Declare does nothing: the frameworks make their tables.
+func (m *mysqlBroker) Declare(context.Context, []Place) error { return nil }
+
+// Publish sends neighbours with one destination as one statement of many rows, which takes all of them or none.
+func (m *mysqlBroker) Publish(ctx context.Context, messages []Message) (int, error) {
+	return publishRuns(messages, func(d Destination, bodies [][]byte) error {
+		values := make([]any, len(bodies))
+		for i, b := range bodies {
+			values[i] = b
+		}
+		statement := d.Insert + " " + strings.TrimSuffix(strings.Repeat(d.Row+", ", len(bodies)), ", ")
+		for attempt := 1; ; attempt++ {
+			_, err := m.db.ExecContext(ctx, statement, values...)
+			if attempt == mysqlRetries || !deadlock(err) {
+				return err
+			}
+		}
+	})
+}
+
+// deadlock tells whether the server rolled a statement back because it stood in another's way.
+func deadlock(err error) bool {
+	var me *mysql.MySQLError
+	return errors.As(err, &me) && me.Number == 1213
+}
+
+// absent tells whether a table isn't there.
+func absent(err error) bool {
+	var me *mysql.MySQLError
+	return errors.As(err, &me) && me.Number == 1146
+}
+
+// Depth counts the rows of the places.
+func (m *mysqlBroker) Depth(ctx context.Context, places []Place) (int64, error) {
+	var sum int64
+	for _, p := range places {
+		var n int64
+		err := m.db.QueryRowContext(ctx, "SELECT count(*) FROM "+condition(p)).Scan(&n)
+		if err != nil && !absent(err) {
+			return 0, fmt.Errorf("read the depth: %w", err)
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// Purge deletes the rows of the places.
+func (m *mysqlBroker) Purge(ctx context.Context, places []Place) error {
+	for _, p := range places {
+		for attempt := 1; ; attempt++ {
+			_, err := m.db.ExecContext(ctx, "DELETE FROM "+condition(p))
+			if err == nil || absent(err) {
+				break
+			}
+			if attempt == mysqlRetries || !deadlock(err) {
+				return fmt.Errorf("purge: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// Quiet tells whether no session but ours has a transaction open: a worker that is held in the middle of one keeps its
+// locks, and inserts would wait for it.
+func (m *mysqlBroker) Quiet(ctx context.Context) (bool, error) {
+	var n int64
+	if err := m.db.QueryRowContext(ctx, "SELECT count(*) FROM information_schema.innodb_trx").Scan(&n); err != nil {
+		return false, fmt.Errorf("look for open transactions: %w", err)
+	}
+	return n == 0, nil
+}
+
+// Describe reads product, version and settings from the server itself.
+func (m *mysqlBroker) Describe(ctx context.Context) (results.Broker, error) {
+	b := results.Broker{Name: "mysql", Product: MySQL, Attached: m.group == nil}
+	if err := m.db.QueryRowContext(ctx, "SELECT version()").Scan(&b.Version); err != nil {
+		return b, fmt.Errorf("ask the server for its version: %w", err)
+	}
+	if strings.Contains(b.Version, MariaDB) {
+		b.Product = MariaDB
+	}
+	b.Version, _, _ = strings.Cut(b.Version, "-")
+	for _, s := range append(mysqlSettings(), bindSetting("bind_address", "", "*")) {
+		var name string
+		err := m.db.QueryRowContext(ctx, "SHOW GLOBAL VARIABLES LIKE '"+s.Name+"'").Scan(&name, &s.Value)
+		if errors.Is(err, sql.ErrNoRows) && s.Name == "transaction_isolation" { // MariaDB's older name
+			err = m.db.QueryRowContext(ctx, "SHOW GLOBAL VARIABLES LIKE 'tx_isolation'").Scan(&name, &s.Value)
+		}
+		if errors.Is(err, sql.ErrNoRows) {
+			s.Value, err = "unknown to this server", nil
+		}
+		if err != nil {
+			return b, fmt.Errorf("ask the server for its settings: %w", err)
+		}
+		if m.group == nil {
+			s.Why = "as the server has it"
+		}
+		b.Settings = append(b.Settings, s)
+	}
+	return b, nil
+}
+
+// Close disconnects, and stops a private server and removes its data.
+func (m *mysqlBroker) Close() error {
+	err := m.db.Close()
+	m.stop(syscall.SIGTERM)
+	return err
+}

@@ -1,0 +1,223 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+const (
+	postgresReady = 30 * time.Second
+	// postgresPool is how many connections the harness may have: more publishes than that wait for one.
+	postgresPool = 20
+)
+
+// postgresSettings are given to a private server, each with its reason. What isn't here is as PostgreSQL has it.
+func postgresSettings() []results.Setting {
+	return []results.Setting{
+		{Name: "fsync", Value: "on", Default: "on", Why: "a queue that forgets its tasks at a crash is no queue"},
+		{Name: "synchronous_commit", Value: "on", Default: "on", Why: "each commit waits for the disk, as installed"},
+		{Name: "full_page_writes", Value: "on", Default: "on", Why: "as installed"},
+		{Name: "shared_buffers", Value: "256MB", Default: "128MB", Why: "the whole queue fits, as it does on a server that is one"},
+		{Name: "max_wal_size", Value: "4GB", Default: "1GB", Why: "no checkpoint in the middle of a trial because of its volume"},
+		{Name: "checkpoint_timeout", Value: "30min", Default: "5min", Why: "no checkpoint in the middle of a trial because of its time"},
+		{Name: "max_connections", Value: "500", Default: "100", Why: "room for the pools of many workers"},
+	}
+}
+
+func postgresProgram(name string) Program {
+	return Program{Name: name, Package: "postgresql", Version: []string{"--version"}, Dirs: []string{
+		"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin",
+	}}
+}
+
+// postgres is a PostgreSQL server.
+type postgres struct {
+	*private
+	url  string
+	pool *pgxpool.Pool
+}
+
+func startPostgres(ctx context.Context, at address) (Broker, error) {
+	exe, err := postgresProgram("postgres").Find()
+	if err != nil {
+		return nil, err
+	}
+	// The two must be of one version.
+	initdb, err := postgresProgram("initdb").Find()
+	if err != nil {
+		return nil, err
+	}
+	server, err := launch(ctx, "postgres", func(dir string) (plan, error) {
+		data := filepath.Join(dir, "data")
+		argv := []string{exe, "-D", data, "-p", at.port, "-c", "listen_addresses=" + at.host, "-c", "unix_socket_directories="}
+		for _, s := range postgresSettings() {
+			argv = append(argv, "-c", s.Name+"="+s.Value)
+		}
+		return plan{
+			product: "PostgreSQL", argv: argv, users: []string{"postgres"},
+			// "C" sorts by bytes, which is what a machine without locales has.
+			prepare: fmt.Sprintf("'%s' --no-sync --encoding UTF8 --locale C --username %s --auth scram-sha-256 --pwfile password -D '%s' >/dev/null\n"+
+				"if [ '%s' != 127.0.0.1 ]; then echo 'host all all all scram-sha-256' >> '%s'; fi",
+				initdb, account, data, at.host, filepath.Join(data, "pg_hba.conf")),
+			files: map[string]string{"password": at.password + "\n"},
+		}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	u := url.URL{Scheme: "postgresql", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/postgres"}
+	p := &postgres{private: server, url: u.String()}
+	if p.pool, err = postgresConnect(ctx, p.url); err != nil {
+		p.stop(syscall.SIGQUIT)
+		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	// Only our server knows our password.
+	if err := p.await(ctx, postgresReady, p.pool.Ping); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+func postgresConnect(ctx context.Context, rawURL string) (*pgxpool.Pool, error) {
+	c, err := pgxpool.ParseConfig(rawURL)
+	if err != nil {
+		return nil, errors.New("the PostgreSQL URL can't be read: write postgresql://user:password@host:port/database")
+	}
+	c.MaxConns = postgresPool
+	c.ConnConfig.ConnectTimeout = dialLimit
+	return pgxpool.NewWithConfig(ctx, c)
+}
+
+func attachPostgres(ctx context.Context, rawURL string) (Broker, error) {
+	if scheme, _, _ := strings.Cut(rawURL, "://"); scheme != "postgresql" && scheme != "postgres" {
+		return nil, fmt.Errorf("%w: the PostgreSQL URL can't be read: write postgresql://user:password@host:port/database", ErrSetup)
+	}
+	pool, err := postgresConnect(ctx, rawURL)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSetup, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	if err := pool.Ping(ctx); err != nil {
+		c := pool.Config().ConnConfig
+		pool.Close()
+		return nil, refused("PostgreSQL", net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))), err, map[string]string{
+			"SQLSTATE 28P01": "it refuses the user or password of the URL",
+			"SQLSTATE 28000": "it refuses the user or password of the URL",
+			"SQLSTATE 3D000": "it has no database of the URL's name",
+		})
+	}
+	_, rest, _ := strings.Cut(rawURL, "://")
+	return &postgres{private: &private{}, url: "postgresql://" + rest, pool: pool}, nil
+}
+
+// URL is where workers connect.
+func (p *postgres) URL() string { return p.url }
+
+// Declare does nothing: the frameworks make their tables.
+func (p *postgres) Declare(context.Context, []Place) error { return nil }
+
+// Publish sends neighbours with one destination as one statement, which takes all of them or none.
+func (p *postgres) Publish(ctx context.Context, messages []Message) (int, error) {
+	return publishRuns(messages, func(d Destination, bodies [][]byte) error {
+		_, err := p.pool.Exec(ctx, d.Insert, bodies)
+		return err
+	})
+}
+
+// publishRuns publishes each run of messages with one destination.
+func publishRuns(messages []Message, insert func(d Destination, bodies [][]byte) error) (int, error) {
+	taken := 0
+	for taken < len(messages) {
+		d := messages[taken].Destination
+		var bodies [][]byte
+		for i := taken; i < len(messages) && messages[i].Destination == d; i++ {
+			bodies = append(bodies, messages[i].Body)
+		}
+		if err := insert(d, bodies); err != nil {
+			return taken, fmt.Errorf("insert: %w", err)
+		}
+		taken += len(bodies)
+	}
+	return taken, nil
+}
+
+// condition is a place's WHERE clause.
+func condition(p Place) string {
+	if p.Where == "" {
+		return p.Key
+	}
+	return p.Key + " WHERE " + p.Where
+}
+
+// noTable is PostgreSQL's code for a table that isn't there.
+const noTable = "42P01"
+
+// Depth counts the rows of the places.
+func (p *postgres) Depth(ctx context.Context, places []Place) (int64, error) {
+	var sum int64
+	for _, pl := range places {
+		var n int64
+		err := p.pool.QueryRow(ctx, "SELECT count(*) FROM "+condition(pl)).Scan(&n)
+		if pe := (*pgconn.PgError)(nil); errors.As(err, &pe) && pe.Code == noTable {
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read the depth: %w", err)
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// Purge deletes the rows of the places.
+func (p *postgres) Purge(ctx context.Context, places []Place) error {
+	for _, pl := range places {
+		_, err := p.pool.Exec(ctx, "DELETE FROM "+condition(pl))
+		if pe := (*pgconn.PgError)(nil); errors.As(err, &pe) && pe.Code == noTable {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+	}
+	return nil
+}
+
+// Describe reads version and settings from the server itself.
+func (p *postgres) Describe(ctx context.Context) (results.Broker, error) {
+	b := results.Broker{Name: "postgres", Product: "PostgreSQL", Attached: p.group == nil}
+	if err := p.pool.QueryRow(ctx, "SELECT split_part(current_setting('server_version'), ' ', 1)").Scan(&b.Version); err != nil {
+		return b, fmt.Errorf("ask PostgreSQL for its version: %w", err)
+	}
+	for _, s := range append(postgresSettings(), bindSetting("listen_addresses", "", "localhost")) {
+		if err := p.pool.QueryRow(ctx, "SELECT current_setting($1)", s.Name).Scan(&s.Value); err != nil {
+			return b, fmt.Errorf("ask PostgreSQL for its settings: %w", err)
+		}
+		if p.group == nil {
+			s.Why = "as the server has it"
+		}
+		b.Settings = append(b.Settings, s)
+	}
+	return b, nil
+}
+
+// Close disconnects, and stops a private server and removes its data.
+func (p *postgres) Close() error {
+	p.pool.Close()
+	p.stop(syscall.SIGINT) // PostgreSQL's fast shutdown: sessions are ended, data is written
+	return nil
+}

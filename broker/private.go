@@ -1,0 +1,277 @@
+package broker
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+)
+
+// dialLimit bounds a connection to a broker that isn't ours, stopLimit the stop of one that is.
+const (
+	dialLimit = 5 * time.Second
+	stopLimit = 20 * time.Second
+)
+
+// account is the user, the database and the virtual host of private brokers that want one.
+const account = "tqbench"
+
+// address is where a private broker listens and what it lets in.
+type address struct {
+	host, port, password string
+}
+
+func (a address) String() string { return net.JoinHostPort(a.host, a.port) }
+
+func (a address) loopback() bool { return net.ParseIP(a.host).IsLoopback() }
+
+// freeAddress is a port of loopback that nobody listens on now, with a password that nobody else knows: on a machine
+// with other users, a private broker stays private, and another program that took the port is told from ours.
+func freeAddress() (address, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return address{}, err
+	}
+	defer l.Close()
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return address{}, err
+	}
+	secret := make([]byte, 16)
+	_, _ = rand.Read(secret) // never fails
+	return address{host: host, port: port, password: hex.EncodeToString(secret)}, nil
+}
+
+// private is a broker's own processes; without a group the broker isn't ours.
+type private struct {
+	product string
+	group   *process.Group
+	log     string
+}
+
+// plan is how a private broker is started.
+type plan struct {
+	// product names it in errors, slug in the name of its folder.
+	product, slug string
+	// prepare are the commands that come first, as a shell reads them; "" means none. The server takes their place.
+	prepare string
+	argv    []string
+	env     []string
+	// files are written into its folder, by name.
+	files map[string]string
+	// users are the accounts that root gives itself up for, the first that there is; none means that it may stay root.
+	users []string
+}
+
+// launch starts a private broker in a new temporary folder, in which the plan that layout makes is carried out.
+func launch(ctx context.Context, slug string, layout func(dir string) (plan, error)) (_ *private, err error) {
+	dir, err := os.MkdirTemp("", "tqbench-"+slug+"-")
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", slug, err)
+	}
+	// From its start on, the group's guard removes the folder, even when we are killed.
+	started := false
+	defer func() {
+		if !started {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}()
+	p, err := layout(dir)
+	if err != nil {
+		return nil, err
+	}
+	for name, text := range p.files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return nil, fmt.Errorf("start %s: %w", p.product, err)
+		}
+	}
+	c := process.Command{
+		Argv: p.argv, Dir: dir, Log: filepath.Join(dir, "log"),
+		Env: append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + dir}, p.env...),
+	}
+	if p.prepare != "" {
+		c.Argv = append([]string{"/bin/sh", "-ec", p.prepare + "\nexec \"$@\"", "sh"}, p.argv...)
+	}
+	if len(p.users) > 0 && os.Getuid() == 0 {
+		if c.User, err = giveUpRoot(dir, p.users); err != nil {
+			return nil, fmt.Errorf("start %s: %w", p.product, err)
+		}
+	}
+	group, err := process.Start(ctx, []process.Command{c}, dir)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", p.product, err)
+	}
+	started = true
+	return &private{product: p.product, group: group, log: c.Log}, nil
+}
+
+// giveUpRoot finds the first of the accounts and gives it the folder.
+func giveUpRoot(dir string, names []string) (*process.User, error) {
+	for _, name := range append(slices.Clone(names), "nobody") {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err := strconv.ParseUint(u.Uid, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("user %s: %w", name, err)
+		}
+		gid, err := strconv.ParseUint(u.Gid, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("user %s: %w", name, err)
+		}
+		err = filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			return os.Lchown(path, int(uid), int(gid))
+		})
+		return &process.User{UID: uint32(uid), GID: uint32(gid)}, err
+	}
+	return nil, fmt.Errorf("%w: it refuses to run as root, and none of the users %s is here", ErrSetup, strings.Join(names, ", "))
+}
+
+// await asks until the server answers, ends or takes too long. What the server said last is in the error.
+func (p *private) await(ctx context.Context, limit time.Duration, answers func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := answers(ctx)
+		if err == nil {
+			return nil
+		}
+		exits, changed := p.group.Exits()
+		if len(exits) > 0 {
+			return fmt.Errorf("start %s: it ended at once (%s): %s", p.product, exits[0], process.LastWords(p.log))
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("start %s: it did not answer: %w: %w: %s", p.product, ctx.Err(), err, process.LastWords(p.log))
+		case <-changed:
+		case <-tick.C:
+		}
+	}
+}
+
+// Ended is closed when a private server has ended by itself.
+func (p *private) Ended() <-chan struct{} {
+	if p.group == nil {
+		return nil
+	}
+	_, changed := p.group.Exits()
+	return changed
+}
+
+// Usage is what the private server used.
+func (p *private) Usage() (process.Usage, bool) {
+	if p.group == nil {
+		return process.Usage{}, false
+	}
+	return p.group.Usage(), true
+}
+
+// PSS is the private server's memory.
+func (p *private) PSS() int64 {
+	if p.group == nil {
+		return 0
+	}
+	return p.group.PSS()
+}
+
+// stop stops a private server and removes its data.
+func (p *private) stop(s syscall.Signal) {
+	if p.group != nil {
+		p.group.Stop(s, stopLimit)
+	}
+}
+
+// bindSetting is the setting that every private server has.
+func bindSetting(name, value, otherwise string) results.Setting {
+	return results.Setting{Name: name, Value: value, Default: otherwise,
+		Why: "nothing that is started here listens beyond loopback unless asked to"}
+}
+
+// Program is an executable that a broker needs.
+type Program struct {
+	// Name is looked for on PATH and then in Dirs, which may be patterns; of several, the last in order is taken.
+	Name string
+	Dirs []string
+	// Package is Debian's package that has it.
+	Package string
+	// Version are the arguments that make it tell its version, as a part of its first line.
+	Version []string
+}
+
+// Find finds the program.
+func (p Program) Find() (string, error) {
+	if exe, err := exec.LookPath(p.Name); err == nil {
+		return filepath.Abs(exe)
+	}
+	return p.findInDirs()
+}
+
+func (p Program) findInDirs() (string, error) {
+	var found []string
+	for _, dir := range p.Dirs {
+		matches, err := filepath.Glob(filepath.Join(dir, p.Name))
+		if err != nil {
+			return "", fmt.Errorf("look for %s: %w", p.Name, err)
+		}
+		found = append(found, matches...)
+	}
+	slices.SortFunc(found, func(a, b string) int {
+		if len(a) != len(b) { // 9 before 15
+			return len(a) - len(b)
+		}
+		return strings.Compare(a, b)
+	})
+	for _, exe := range slices.Backward(found) {
+		if info, err := os.Stat(exe); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return exe, nil
+		}
+	}
+	return "", fmt.Errorf("%w: there is no %s here: install it (Debian: apt-get install %s), "+
+		"or give the URL of a running server", ErrSetup, p.Name, p.Package)
+}
+
+// oneLine says an error of a client library in one line.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// refused explains the errors that all attached brokers have in common: an error that says in one line what is wrong
+// and what to do. Its text never contains the URL, which may hold a password.
+func refused(product, at string, err error, known map[string]string) error {
+	why := ""
+	var ne net.Error
+	text := err.Error()
+	for part, meaning := range known {
+		if strings.Contains(text, part) {
+			why = meaning
+		}
+	}
+	switch {
+	case why != "":
+	case errors.Is(err, syscall.ECONNREFUSED):
+		why = "connection refused: is it running there?"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
+		why = fmt.Sprintf("no answer within %s", dialLimit)
+	default:
+		why = oneLine(err)
+	}
+	return fmt.Errorf("%w: %s at %s: %s", ErrSetup, product, at, why)
+}

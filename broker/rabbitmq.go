@@ -1,0 +1,343 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+const (
+	rabbitmqReady = 60 * time.Second
+	// rabbitmqChannels is how many publishes may be on their way at once; each has a channel of its own.
+	rabbitmqChannels = 20
+)
+
+// rabbitmqSettings are given to a private server, each with its reason. What isn't here is as RabbitMQ has it.
+func rabbitmqSettings() []results.Setting {
+	return []results.Setting{
+		{Name: "queue type", Value: "classic, durable", Default: "classic", Why: "what both frameworks declare"},
+		{Name: "messages", Value: "persistent, with publisher confirms", Default: "as the publisher says", Why: "both frameworks publish persistent messages"},
+		{Name: "disk_free_limit.absolute", Value: "50MB", Default: "50MB", Why: "as installed"},
+		{Name: "plugins", Value: "none", Default: "none", Why: "as installed"},
+	}
+}
+
+func rabbitmqProgram() Program {
+	// The wrapper on PATH wants to be a certain user, so the server's own script is taken.
+	return Program{Name: "rabbitmq-server", Package: "rabbitmq-server",
+		Dirs: []string{"/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin", "/opt/rabbitmq/sbin"}}
+}
+
+// rabbitmq is a RabbitMQ server.
+type rabbitmq struct {
+	*private
+	url string
+
+	mu   sync.Mutex
+	conn *amqp.Connection
+	// idle are channels in confirm mode that nobody uses now, slots bounds how many there are.
+	idle  []*amqp.Channel
+	slots chan struct{}
+}
+
+func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
+	exe, err := rabbitmqProgram().findInDirs()
+	if err != nil {
+		return nil, err
+	}
+	var ports [2]string
+	for i := range ports {
+		free, err := freeAddress()
+		if err != nil {
+			return nil, fmt.Errorf("start RabbitMQ: %w", err)
+		}
+		ports[i] = free.port
+	}
+	server, err := launch(ctx, "rabbitmq", func(dir string) (plan, error) {
+		in := func(name string) string { return filepath.Join(dir, name) }
+		// The nodes of a cluster talk Erlang's own protocol, which anybody with the cookie could: loopback only.
+		const local = "-kernel inet_dist_use_interface {127,0,0,1}"
+		return plan{
+			product: "RabbitMQ", argv: []string{exe}, users: []string{"rabbitmq"},
+			files: map[string]string{
+				"rabbitmq.conf": fmt.Sprintf("listeners.tcp.1 = %s\ndefault_user = %s\ndefault_pass = %s\nloopback_users.%s = %v\n"+
+					"disk_free_limit.absolute = 50MB\n", at, account, at.password, account, at.loopback()),
+				"enabled_plugins": "[].\n",
+				"advanced.config": "[].\n",
+			},
+			env: []string{
+				// The script then becomes the server instead of waiting for it, and signals reach the server.
+				"RUNNING_UNDER_SYSTEMD=true",
+				"RABBITMQ_NODENAME=tqbench" + at.port + "@localhost", "RABBITMQ_DIST_PORT=" + ports[0],
+				"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=" + local, "RABBITMQ_CTL_ERL_ARGS=" + local,
+				"ERL_EPMD_ADDRESS=127.0.0.1", "ERL_EPMD_PORT=" + ports[1],
+				"RABBITMQ_MNESIA_BASE=" + in("data"), "RABBITMQ_LOG_BASE=" + in("logs"), "RABBITMQ_LOGS=-",
+				"RABBITMQ_CONFIG_FILE=" + in("rabbitmq"), "RABBITMQ_CONF_ENV_FILE=" + os.DevNull,
+				"RABBITMQ_ADVANCED_CONFIG_FILE=" + in("advanced.config"),
+				"RABBITMQ_ENABLED_PLUGINS_FILE=" + in("enabled_plugins"), "RABBITMQ_PID_FILE=" + in("pid"),
+				"RABBITMQ_GENERATED_CONFIG_DIR=" + in("config"), "RABBITMQ_FEATURE_FLAGS_FILE=" + in("feature_flags"),
+			},
+		}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	u := url.URL{Scheme: "amqp", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/"}
+	r := newRabbitMQ(server, u.String())
+	// Only our server knows our password.
+	err = r.await(ctx, rabbitmqReady, func(context.Context) error { _, err := r.connection(); return err })
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+func newRabbitMQ(server *private, url string) *rabbitmq {
+	return &rabbitmq{private: server, url: url, slots: make(chan struct{}, rabbitmqChannels)}
+}
+
+func attachRabbitMQ(_ context.Context, rawURL string) (Broker, error) {
+	at, err := amqp.ParseURI(rawURL)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the RabbitMQ URL can't be read: write amqp://user:password@host:port/vhost", ErrSetup)
+	}
+	r := newRabbitMQ(&private{}, rawURL)
+	if _, err := r.connection(); err != nil {
+		return nil, refused("RabbitMQ", net.JoinHostPort(at.Host, fmt.Sprint(at.Port)), err, map[string]string{
+			"username or password not allowed": "it refuses the user or password of the URL",
+			"(403)":                            "it refuses the user or password of the URL, or the virtual host is not theirs",
+			"no access to this vhost":          "the user may not use the virtual host of the URL",
+		})
+	}
+	return r, nil
+}
+
+// connection is the one connection, made anew when it has ended.
+func (r *rabbitmq) connection() (*amqp.Connection, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.conn != nil && !r.conn.IsClosed() {
+		return r.conn, nil
+	}
+	conn, err := amqp.DialConfig(r.url, amqp.Config{Dial: amqp.DefaultDial(dialLimit), Properties: amqp.Table{"product": "tqbench"}})
+	if err != nil {
+		return nil, err
+	}
+	r.conn, r.idle = conn, nil
+	return conn, nil
+}
+
+// channel takes a channel that nobody uses, or opens one. The caller gives it back with done, unless it broke.
+func (r *rabbitmq) channel(ctx context.Context) (ch *amqp.Channel, done func(ok bool), err error) {
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
+	release := func() { <-r.slots }
+	conn, err := r.connection()
+	if err != nil {
+		release()
+		return nil, nil, err
+	}
+	r.mu.Lock()
+	if n := len(r.idle); n > 0 {
+		ch, r.idle = r.idle[n-1], r.idle[:n-1]
+	}
+	r.mu.Unlock()
+	if ch == nil {
+		if ch, err = conn.Channel(); err == nil {
+			err = ch.Confirm(false)
+		}
+		if err != nil {
+			release()
+			return nil, nil, err
+		}
+	}
+	return ch, func(ok bool) {
+		if ok && !ch.IsClosed() {
+			r.mu.Lock()
+			if r.conn == conn {
+				r.idle = append(r.idle, ch)
+			}
+			r.mu.Unlock()
+		} else {
+			_ = ch.Close()
+		}
+		release()
+	}, nil
+}
+
+// URL is where workers connect.
+func (r *rabbitmq) URL() string { return r.url }
+
+// Declare makes durable queues and binds those with an exchange to it, by their own names.
+func (r *rabbitmq) Declare(ctx context.Context, places []Place) error {
+	ch, done, err := r.channel(ctx)
+	if err != nil {
+		return fmt.Errorf("declare: %w", err)
+	}
+	defer func() { done(err == nil) }()
+	for _, p := range places {
+		if _, err = ch.QueueDeclare(p.Key, true, false, false, false, nil); err != nil {
+			return fmt.Errorf("declare queue %s: %w", p.Key, err)
+		}
+		if p.Exchange == "" {
+			continue
+		}
+		if err = ch.ExchangeDeclare(p.Exchange, amqp.ExchangeDirect, true, false, false, false, nil); err != nil {
+			return fmt.Errorf("declare exchange %s: %w", p.Exchange, err)
+		}
+		if err = ch.QueueBind(p.Key, p.Key, p.Exchange, false, nil); err != nil {
+			return fmt.Errorf("bind queue %s: %w", p.Key, err)
+		}
+	}
+	return nil
+}
+
+// Publish sends all messages on one channel and then waits for the broker to confirm each: a persistent message is
+// confirmed when it is on disk. Nothing is sent as mandatory, as neither framework does; Declare comes first.
+func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, err error) {
+	ch, done, err := r.channel(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("publish: %w", err)
+	}
+	defer func() { done(err == nil) }()
+	confirms := make([]*amqp.DeferredConfirmation, 0, len(messages))
+	for i := range messages {
+		m := &messages[i]
+		p := amqp.Publishing{
+			Headers: table(m.Properties.Headers), ContentType: m.Properties.ContentType, ContentEncoding: m.Properties.ContentEncoding,
+			CorrelationId: m.Properties.CorrelationID, ReplyTo: m.Properties.ReplyTo, Priority: m.Properties.Priority, Body: m.Body,
+		}
+		if m.Properties.Persistent {
+			p.DeliveryMode = amqp.Persistent
+		}
+		c, perr := ch.PublishWithDeferredConfirm(m.Destination.Exchange, m.Destination.Queue, false, false, p)
+		if perr != nil {
+			err = perr
+			break
+		}
+		confirms = append(confirms, c)
+	}
+	for _, c := range confirms {
+		ok, werr := c.WaitContext(ctx)
+		if werr == nil && !ok {
+			werr = errors.New("the broker refused a message")
+		}
+		if werr != nil {
+			return taken, fmt.Errorf("publish: %w", errors.Join(werr, err))
+		}
+		taken++
+	}
+	if err != nil {
+		return taken, fmt.Errorf("publish: %w", err)
+	}
+	return taken, nil
+}
+
+// table makes maps within headers what the library takes.
+func table(headers map[string]any) amqp.Table {
+	for k, v := range headers {
+		if m, ok := v.(map[string]any); ok {
+			headers[k] = amqp.Table(m)
+		}
+	}
+	return headers
+}
+
+// Depth counts the messages that are ready. Those that workers hold are not told by AMQP.
+func (r *rabbitmq) Depth(ctx context.Context, places []Place) (int64, error) {
+	var sum int64
+	for _, p := range places {
+		n, err := r.ready(ctx, p.Key)
+		if err != nil {
+			return 0, fmt.Errorf("read the depth: %w", err)
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+func (r *rabbitmq) ready(ctx context.Context, queue string) (_ int64, err error) {
+	ch, done, err := r.channel(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { done(err == nil) }()
+	q, err := ch.QueueDeclarePassive(queue, true, false, false, false, nil)
+	if ae := (*amqp.Error)(nil); errors.As(err, &ae) && ae.Code == amqp.NotFound {
+		done(false) // the broker closed the channel
+		done = func(bool) {}
+		return 0, nil
+	}
+	return int64(q.Messages), err
+}
+
+// Purge deletes the queues, and with them what stands in them.
+func (r *rabbitmq) Purge(ctx context.Context, places []Place) error {
+	for _, p := range places {
+		ch, done, err := r.channel(ctx)
+		if err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+		_, err = ch.QueueDelete(p.Key, false, false, false)
+		done(err == nil)
+		if err != nil {
+			return fmt.Errorf("purge queue %s: %w", p.Key, err)
+		}
+	}
+	return nil
+}
+
+// Describe reads the version from the server itself; AMQP tells no settings.
+func (r *rabbitmq) Describe(context.Context) (results.Broker, error) {
+	conn, err := r.connection()
+	if err != nil {
+		return results.Broker{}, fmt.Errorf("ask RabbitMQ for its version: %w", err)
+	}
+	b := results.Broker{Name: "rabbitmq", Product: "RabbitMQ", Attached: r.group == nil}
+	b.Product, _ = conn.Properties["product"].(string)
+	b.Version, _ = conn.Properties["version"].(string)
+	if platform, ok := conn.Properties["platform"].(string); ok {
+		b.Settings = append(b.Settings, results.Setting{Name: "platform", Value: platform, Why: "as the server tells"})
+	}
+	if r.group == nil {
+		b.Settings = append(b.Settings, results.Setting{Name: "settings", Value: "unknown", Why: "the server does not tell them over AMQP"})
+		return b, nil
+	}
+	b.Settings = append(b.Settings, rabbitmqSettings()...)
+	u, err := url.Parse(r.url)
+	if err != nil {
+		return b, errors.New("ask RabbitMQ for its address: its URL can't be read")
+	}
+	b.Settings = append(b.Settings, bindSetting("listeners.tcp", u.Hostname(), "all interfaces"))
+	return b, nil
+}
+
+// Close disconnects, and stops a private server, epmd included, and removes its data.
+func (r *rabbitmq) Close() error {
+	r.mu.Lock()
+	conn := r.conn
+	r.mu.Unlock()
+	var err error
+	if conn != nil && !conn.IsClosed() {
+		if err = conn.Close(); errors.Is(err, amqp.ErrClosed) || strings.Contains(fmt.Sprint(err), "use of closed") {
+			err = nil
+		}
+	}
+	r.stop(syscall.SIGTERM)
+	return err
+}

@@ -1,0 +1,332 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+const (
+	// sqsBatch is what SQS takes at most in one call.
+	sqsBatch = 10
+	// sqsVisibility is the visibility timeout of queues that we make, in seconds.
+	sqsVisibility = 1800
+)
+
+const sqsForm = "write sqs://REGION for AWS with the usual credentials, or sqs://KEY:SECRET@host:port/REGION for another endpoint"
+
+// SQSTarget is an SQS to connect to.
+type SQSTarget struct {
+	Region string
+	// Endpoint is empty for AWS itself, whose credentials come from where its own tools take them.
+	Endpoint, Key, Secret string
+}
+
+// ParseSQS reads an SQS URL: sqs://REGION, or sqs://KEY:SECRET@host:port/REGION, with sqs+https for TLS. Its errors
+// never contain the URL.
+func ParseSQS(rawURL string) (SQSTarget, error) {
+	bad := fmt.Errorf("%w: the SQS URL can't be read: %s", ErrSetup, sqsForm)
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Host == "" || (u.Scheme != "sqs" && u.Scheme != "sqs+https") {
+		return SQSTarget{}, bad
+	}
+	if u.Port() == "" {
+		if u.User != nil || strings.Trim(u.Path, "/") != "" || strings.Contains(u.Host, ".") || u.Scheme != "sqs" {
+			return SQSTarget{}, bad
+		}
+		return SQSTarget{Region: u.Host}, nil
+	}
+	t := SQSTarget{Region: strings.Trim(u.Path, "/"), Key: u.User.Username()}
+	t.Secret, _ = u.User.Password()
+	if t.Region == "" || t.Key == "" || t.Secret == "" {
+		return SQSTarget{}, bad
+	}
+	t.Endpoint = "http://" + u.Host
+	if u.Scheme == "sqs+https" {
+		t.Endpoint = "https://" + u.Host
+	}
+	return t, nil
+}
+
+// Secure tells whether the endpoint speaks TLS.
+func (t SQSTarget) Secure() bool { return t.Endpoint == "" || strings.HasPrefix(t.Endpoint, "https:") }
+
+// KombuURL is the target as Celery's broker URL. A region stands in its transport options.
+func (t SQSTarget) KombuURL() string {
+	if t.Endpoint == "" {
+		return "sqs://"
+	}
+	_, host, _ := strings.Cut(t.Endpoint, "://")
+	return (&url.URL{Scheme: "sqs", User: url.UserPassword(t.Key, t.Secret), Host: host, Path: "/"}).String()
+}
+
+// Environ is what the AWS library of a worker needs. Only a target that is AWS itself leads there, with the credentials
+// of our own environment; any other names its endpoint, so that no call can go astray.
+func (t SQSTarget) Environ() map[string]string {
+	if t.Endpoint != "" {
+		return map[string]string{
+			"AWS_ENDPOINT_URL": t.Endpoint, "AWS_ENDPOINT_URL_SQS": t.Endpoint, "AWS_DEFAULT_REGION": t.Region, "AWS_REGION": t.Region,
+			"AWS_ACCESS_KEY_ID": t.Key, "AWS_SECRET_ACCESS_KEY": t.Secret,
+		}
+	}
+	env := map[string]string{"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_SQS": "", "AWS_DEFAULT_REGION": t.Region, "AWS_REGION": t.Region,
+		"AWS_EC2_METADATA_DISABLED": "false"}
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE",
+		"AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"} {
+		env[name] = os.Getenv(name)
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		env["HOME"] = home
+	}
+	return env
+}
+
+// sqsBroker is AWS's SQS or an emulator of it.
+type sqsBroker struct {
+	*private
+	url    string
+	target SQSTarget
+	client *sqs.Client
+	// describe tells what a private instance is.
+	describe results.Broker
+
+	mu   sync.Mutex
+	urls map[string]string
+}
+
+func newSQS(ctx context.Context, server *private, rawURL string, t SQSTarget) (*sqsBroker, error) {
+	options := []func(*config.LoadOptions) error{config.WithRegion(t.Region), config.WithRetryMaxAttempts(1)}
+	if t.Endpoint != "" {
+		options = append(options, config.WithBaseEndpoint(t.Endpoint),
+			config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(t.Key, t.Secret, "")))
+	}
+	c, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the settings of AWS can't be read: %s", ErrSetup, oneLine(err))
+	}
+	return &sqsBroker{private: server, url: rawURL, target: t, client: sqs.NewFromConfig(c), urls: map[string]string{}}, nil
+}
+
+func attachSQS(ctx context.Context, rawURL string) (Broker, error) {
+	t, err := ParseSQS(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSQS(ctx, &private{}, rawURL, t)
+	if err != nil {
+		return nil, err
+	}
+	at := t.Endpoint
+	s.describe = results.Broker{Name: "sqs", Product: "SQS", Version: t.Region, Attached: true}
+	if at == "" {
+		at = "AWS, " + t.Region
+	} else {
+		s.describe.Product, s.describe.Version = "SQS endpoint that isn't AWS's", "unknown"
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+	defer cancel()
+	if err := s.answers(ctx); err != nil {
+		return nil, refused("SQS", at, err, map[string]string{
+			"InvalidClientTokenId": "it refuses the access key", "SignatureDoesNotMatch": "it refuses the secret key",
+			"AccessDenied": "the credentials may not list queues", "get credentials": "no credentials were found where AWS's tools look for them",
+		})
+	}
+	return s, nil
+}
+
+func (s *sqsBroker) answers(ctx context.Context) error {
+	_, err := s.client.ListQueues(ctx, &sqs.ListQueuesInput{MaxResults: aws.Int32(1)})
+	return err
+}
+
+// URL is where workers connect.
+func (s *sqsBroker) URL() string { return s.url }
+
+// Declare makes the queues.
+func (s *sqsBroker) Declare(ctx context.Context, places []Place) error {
+	for _, p := range places {
+		if at, err := s.queue(ctx, p.Key); err != nil || at != "" {
+			if err != nil {
+				return fmt.Errorf("declare queue %s: %w", p.Key, err)
+			}
+			continue
+		}
+		_, err := s.client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &p.Key, Attributes: map[string]string{
+			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(sqsVisibility),
+		}})
+		if err != nil {
+			return fmt.Errorf("declare queue %s: %w", p.Key, err)
+		}
+	}
+	return nil
+}
+
+// queue is a queue's URL, "" where there is none of that name.
+func (s *sqsBroker) queue(ctx context.Context, name string) (string, error) {
+	s.mu.Lock()
+	at, ok := s.urls[name]
+	s.mu.Unlock()
+	if ok {
+		return at, nil
+	}
+	out, err := s.client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+	if missing(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.urls[name] = *out.QueueUrl
+	return *out.QueueUrl, nil
+}
+
+func missing(err error) bool {
+	var no *types.QueueDoesNotExist
+	return errors.As(err, &no)
+}
+
+// Publish sends batches of ten, one after another.
+func (s *sqsBroker) Publish(ctx context.Context, messages []Message) (int, error) {
+	taken := 0
+	for taken < len(messages) {
+		d := messages[taken].Destination
+		end := taken
+		for end < len(messages) && messages[end].Destination == d && end-taken < sqsBatch {
+			end++
+		}
+		n, err := s.batch(ctx, d.Queue, messages[taken:end])
+		taken += n
+		if err != nil {
+			return taken, fmt.Errorf("send: %w", err)
+		}
+	}
+	return taken, nil
+}
+
+// batch sends up to ten messages. SQS may take some and refuse others; those up to the first that it refused count as
+// taken.
+func (s *sqsBroker) batch(ctx context.Context, name string, messages []Message) (int, error) {
+	at, err := s.queue(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	if at == "" {
+		return 0, fmt.Errorf("there is no queue %s", name)
+	}
+	in := sqs.SendMessageBatchInput{QueueUrl: &at}
+	for i := range messages {
+		e := types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(string(messages[i].Body))}
+		for k, v := range messages[i].Properties.Headers {
+			if e.MessageAttributes == nil {
+				e.MessageAttributes = map[string]types.MessageAttributeValue{}
+			}
+			e.MessageAttributes[k] = types.MessageAttributeValue{DataType: aws.String("Number"), StringValue: aws.String(fmt.Sprint(v))}
+		}
+		in.Entries = append(in.Entries, e)
+	}
+	out, err := s.client.SendMessageBatch(ctx, &in)
+	if err != nil {
+		return 0, err
+	}
+	first := len(messages)
+	var why error
+	for _, f := range out.Failed {
+		if i, err := strconv.Atoi(aws.ToString(f.Id)); err == nil && i < first {
+			first, why = i, fmt.Errorf("SQS refused a message: %s", aws.ToString(f.Message))
+		}
+	}
+	return first, why
+}
+
+// Depth counts messages that are ready, held by workers or delayed. SQS calls its numbers approximate.
+func (s *sqsBroker) Depth(ctx context.Context, places []Place) (int64, error) {
+	var sum int64
+	for _, p := range places {
+		at, err := s.queue(ctx, p.Key)
+		if err != nil {
+			return 0, fmt.Errorf("read the depth: %w", err)
+		}
+		if at == "" {
+			continue
+		}
+		names := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages,
+			types.QueueAttributeNameApproximateNumberOfMessagesNotVisible, types.QueueAttributeNameApproximateNumberOfMessagesDelayed}
+		out, err := s.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &at, AttributeNames: names})
+		if missing(err) {
+			continue
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read the depth: %w", err)
+		}
+		for _, name := range names {
+			n, err := strconv.ParseInt(out.Attributes[string(name)], 10, 64)
+			if err != nil {
+				return 0, fmt.Errorf("read the depth: %s: %w", name, err)
+			}
+			sum += n
+		}
+	}
+	return sum, nil
+}
+
+// Purge deletes the queues, and with them what stands in them.
+func (s *sqsBroker) Purge(ctx context.Context, places []Place) error {
+	for _, p := range places {
+		at, err := s.queue(ctx, p.Key)
+		if err == nil && at != "" {
+			_, err = s.client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &at})
+		}
+		s.mu.Lock()
+		delete(s.urls, p.Key)
+		s.mu.Unlock()
+		if err != nil && !missing(err) {
+			return fmt.Errorf("purge queue %s: %w", p.Key, err)
+		}
+	}
+	return nil
+}
+
+// Describe tells what this is; SQS has no version.
+func (s *sqsBroker) Describe(context.Context) (results.Broker, error) {
+	d := s.describe
+	d.Settings = append(d.Settings[:len(d.Settings):len(d.Settings)],
+		results.Setting{Name: "visibility timeout", Value: fmt.Sprintf("%d s", sqsVisibility), Default: "30 s", Why: "of the queues that tqbench makes, as Celery makes them"})
+	return d, nil
+}
+
+// Close stops a private emulator.
+func (s *sqsBroker) Close() error {
+	s.stop(syscall.SIGTERM)
+	return nil
+}
+
+// emulatorEnviron keeps an emulator, too, from looking for AWS.
+func emulatorEnviron(set map[string]string) []string {
+	env := map[string]string{"AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": account}
+	maps.Copy(env, set)
+	var out []string
+	for k, v := range env {
+		out = append(out, k+"="+v)
+	}
+	return out
+}
+
+const sqsReady = 30 * time.Second

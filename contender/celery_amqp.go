@@ -1,0 +1,63 @@
+package contender
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/tqbench/tqbench/broker"
+)
+
+// celeryAMQPEncoder writes Celery's message, protocol 2, as its AMQP client does: a JSON body, and the rest in AMQP's
+// own properties and headers. Source: celery/app/amqp.py and kombu/transport/pyamqp.py of 5.7.0.
+type celeryAMQPEncoder struct {
+	destination     broker.Destination
+	origin, replyTo string
+	ignore          bool
+	text            []byte
+}
+
+func (e *celeryAMQPEncoder) Destination() broker.Destination { return e.destination }
+
+func (e *celeryAMQPEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]byte, error) {
+	dst, text, err := appendCeleryBody(dst, e.text[:0], t)
+	e.text = text
+	if err != nil {
+		return nil, err
+	}
+	id := t.ID.String()
+	if p.Headers == nil {
+		p.ContentType, p.ContentEncoding, p.Persistent, p.Priority = "application/json", "utf-8", true, 0
+		p.Headers = map[string]any{
+			"lang": "py", "shadow": nil, "eta": nil, "expires": nil, "group": nil, "group_index": nil, "retries": int32(0),
+			"timelimit": []any{nil, nil}, "parent_id": nil, "kwargsrepr": "{}", "ignore_result": e.ignore,
+			"replaced_task_nesting": int32(0), "stamped_headers": nil, "stamps": map[string]any{}, "origin": e.origin,
+		}
+		p.ReplyTo = e.replyTo
+	}
+	p.CorrelationID = id
+	p.Headers["id"], p.Headers["root_id"] = id, id
+	p.Headers["task"] = celeryTaskName(t.Name)
+	p.Headers["argsrepr"] = string(e.text)
+	return dst, nil
+}
+
+func celeryTaskName(name string) string { return "tqbench.celery_app." + name }
+
+// appendCeleryBody appends a task's body as JSON, and its arguments as Python's repr.
+func appendCeleryBody(body, text []byte, t Task) (_, _ []byte, err error) {
+	body = strconv.AppendInt(append(body, "[["...), t.Seq, 10)
+	text = strconv.AppendInt(append(text, '('), t.Seq, 10)
+	for _, a := range t.Args {
+		if body, err = appendJSON(append(body, ", "...), a); err != nil {
+			return body, text, fmt.Errorf("task %s: %w", t.Name, err)
+		}
+		if text, err = appendRepr(append(text, ", "...), a); err != nil {
+			return body, text, fmt.Errorf("task %s: %w", t.Name, err)
+		}
+	}
+	body = append(body, `], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]`...)
+	if len(t.Args) == 0 {
+		text = append(text, ',')
+	}
+	return body, append(text, ')'), nil
+}

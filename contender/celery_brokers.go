@@ -1,0 +1,126 @@
+package contender
+
+import (
+	"fmt"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/results"
+)
+
+// Sources of what follows: kombu/transport/redis.py, sqlalchemy/, pyamqp.py, SQS.py and virtual/base.py of 5.7.0.
+
+// celeryTransport is a transport with what goes into the app's settings.
+type celeryTransport struct {
+	transport
+	// options are Celery's broker_transport_options.
+	options map[string]any
+}
+
+// celeryPoll is how often Celery looks for tasks where its transport polls, in seconds: as often as AsyncTasQ does.
+const celeryPoll = "0.1"
+
+func (c celery) transport(t Target) (celeryTransport, error) {
+	const late = "acknowledged after execution"
+	early := "at most once for the tasks that were running: acknowledged before execution (as installed)"
+	guarantee := func(matched string) string {
+		if t.Defaults {
+			return early
+		}
+		return matched
+	}
+	switch t.Broker {
+	case "redis":
+		return celeryTransport{transport: transport{
+			environ: map[string]string{"TQBENCH_BROKER_URL": t.URL},
+			// Celery sends no priority unless asked, so one of its four lists is used.
+			destination: broker.Destination{Queue: t.Queue},
+			places:      []broker.Place{{Key: t.Queue, Kind: broker.RedisList}, {Key: "unacked", Kind: broker.RedisHash}},
+			leftovers: []broker.Place{{Key: "unacked_index"}, {Key: "unacked_mutex"}, {Key: "_kombu.binding." + t.Queue},
+				{Key: "_kombu.binding_permanent." + t.Queue}},
+			settings: []results.Setting{{Name: "C parser for Redis", Value: "hiredis", Default: "not installed",
+				Why: "AsyncTasQ's Redis extra brings it; both clients parse alike"}},
+			guarantee: guarantee("at least once: " + late + "; a killed worker's tasks come back after the visibility timeout"),
+		}}, nil
+	case "postgres", "mysql":
+		return c.tables(t), nil
+	case "rabbitmq":
+		tr := celeryTransport{transport: transport{
+			environ:     map[string]string{"TQBENCH_BROKER_URL": t.URL},
+			destination: broker.Destination{Queue: t.Queue},
+			// Kombu binds the queue to an exchange of its own name; messages go by the default exchange.
+			places:    []broker.Place{{Key: t.Queue, Exchange: t.Queue}},
+			settings:  []results.Setting{{Name: "fetching", Value: "basic.consume", Default: "basic.consume", Why: "as installed"}},
+			guarantee: guarantee("at least once: " + late + "; a killed worker's tasks come back at once"),
+		}}
+		if t.Defaults {
+			tr.settings = append(tr.settings, results.Setting{Name: "publisher confirms", Value: "off", Default: "off", Why: "as installed"})
+			return tr, nil
+		}
+		tr.options = map[string]any{"confirm_publish": true}
+		tr.settings = append(tr.settings, results.Setting{Name: "publisher confirms", Value: "on", Default: "off",
+			Why: "AsyncTasQ's client waits for each (confirm_publish)"})
+		return tr, nil
+	case "sqs":
+		at, err := broker.ParseSQS(t.URL)
+		if err != nil {
+			return celeryTransport{}, err
+		}
+		env := at.Environ()
+		env["TQBENCH_BROKER_URL"] = at.KombuURL()
+		options := map[string]any{"region": at.Region}
+		if at.Endpoint != "" {
+			options["is_secure"] = at.Secure()
+		}
+		return celeryTransport{options: options, transport: transport{
+			environ:     env,
+			destination: broker.Destination{Queue: t.Queue},
+			places:      []broker.Place{{Key: t.Queue}},
+			settings: []results.Setting{
+				{Name: "fetching", Value: "up to 10 tasks a call, long poll of 10 s", Default: "up to 10 tasks a call, long poll of 10 s", Why: "as installed"},
+				{Name: "visibility timeout", Value: "1800 s a queue", Default: "1800 s a queue", Why: "as installed"},
+			},
+			guarantee: guarantee("at least once: " + late + " (deleted); a killed worker's tasks come back after the visibility timeout"),
+		}}, nil
+	}
+	return celeryTransport{}, Supports(c, t.Broker)
+}
+
+// tables is Kombu's SQLAlchemy transport, which Celery's documentation no longer lists as a broker.
+func (celery) tables(t Target) celeryTransport {
+	scheme, id, body := "sqla+postgresql+psycopg2", "nextval('message_id_sequence')", "convert_from(body, 'UTF8')"
+	if t.Broker == "mysql" {
+		scheme, id, body = "sqla+mysql+pymysql", "NULL", "?"
+		if t.Product == broker.MariaDB {
+			// SQLAlchemy uses sequences where a server has them.
+			id = "NEXTVAL(message_id_sequence)"
+		}
+	}
+	queue := "(SELECT id FROM kombu_queue WHERE name = " + literal(t.Queue) + ")"
+	of := "queue_id = " + queue
+	tr := celeryTransport{transport: transport{
+		environ: map[string]string{"TQBENCH_BROKER_URL": withScheme(scheme, t.URL)},
+		prepare: [][]string{{t.Env.Python, "-m", "tqbench.celery_declare"}},
+		places:  []broker.Place{{Key: "kombu_message", Where: "visible AND " + of}},
+		// The transport never deletes a message.
+		leftovers: []broker.Place{{Key: "kombu_message", Where: of}, {Key: "kombu_queue", Where: "name = " + literal(t.Queue)}},
+		settings: []results.Setting{
+			{Name: "transport", Value: "Kombu's SQLAlchemy", Default: "none",
+				Why: "the only one for databases; Celery's documentation no longer lists it as a broker (unsupported)"},
+		},
+		guarantee: "at most once: a row is marked taken when it is read, whatever the acknowledgement; what a killed worker held is lost",
+	}}
+	insert := "INSERT INTO kombu_message (id, visible, payload, version, queue_id)"
+	if t.Broker == "mysql" {
+		tr.destination = broker.Destination{Insert: insert + " VALUES", Row: fmt.Sprintf("(%s, TRUE, %s, 1, %s)", id, body, queue)}
+	} else {
+		tr.destination = broker.Destination{Insert: fmt.Sprintf("%s SELECT %s, TRUE, %s, 1, %s FROM unnest($1::bytea[]) AS m(body)",
+			insert, id, body, queue)}
+	}
+	poll := results.Setting{Name: "polling", Value: "every 1 s when idle", Default: "every 1 s when idle", Why: "as installed"}
+	if !t.Defaults {
+		tr.environ["TQBENCH_CELERY_POLL"] = celeryPoll
+		poll.Value, poll.Why = "every "+celeryPoll+" s when idle", "as often as AsyncTasQ; no setting can say it, so the app sets it on Kombu's class"
+	}
+	tr.settings = append(tr.settings, poll)
+	return tr
+}
