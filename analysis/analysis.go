@@ -25,7 +25,9 @@ type Analysis struct {
 	Run     results.Run `json:"run"`
 	Method  Method      `json:"method"`
 	// Scenarios are what was asked, in the plan's order.
-	Scenarios   []Scenario   `json:"scenarios"`
+	Scenarios []Scenario `json:"scenarios"`
+	// Cells has each arm on each broker in each scenario, whether it could be measured or not.
+	Cells       []Cell       `json:"cells"`
 	Comparisons []Comparison `json:"comparisons"`
 	Claims      []Claim      `json:"claims"`
 	Trials      []TrialRow   `json:"trials"`
@@ -81,10 +83,12 @@ type Comparison struct {
 	// HigherIsBetter tells which direction is an improvement.
 	HigherIsBetter bool `json:"higher_is_better"`
 	// Deciding is true for the metrics that the scenario's answer is made of.
-	Deciding  bool     `json:"deciding"`
-	Defaults  bool     `json:"defaults"`
-	Baseline  Estimate `json:"baseline"`
-	Candidate Estimate `json:"candidate"`
+	Deciding bool `json:"deciding"`
+	// NotCounted says why a metric that would decide doesn't: the two sides promise different things.
+	NotCounted string   `json:"not_counted,omitempty"`
+	Defaults   bool     `json:"defaults"`
+	Baseline   Estimate `json:"baseline"`
+	Candidate  Estimate `json:"candidate"`
 	// Ratio is candidate over baseline: the geometric mean of the ratios by block. Its interval is the widest of
 	// those in Intervals.
 	Ratio     Interval   `json:"ratio"`

@@ -49,8 +49,10 @@ func Analyze(out string) (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
+	a.Cells = cellsOf(plan, run, a.Trials)
 	for _, c := range cells(plan) {
 		if x, ok := compare(c, a.Trials, plan); ok {
+			x.match(a.Cells)
 			a.Comparisons = append(a.Comparisons, x)
 		}
 	}

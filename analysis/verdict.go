@@ -35,7 +35,10 @@ func decide(all []Comparison) (family int) {
 		if all[i].Blocks < 2 {
 			all[i].Verdict = NoData
 		}
-		all[i].Sentence = all[i].sentence()
+		all[i].Sentence = all[i].sentence() + all[i].died()
+		if why := all[i].NotCounted; why != "" {
+			all[i].Sentence += " It does not count in the answer: " + why + "."
+		}
 	}
 	return len(ps)
 }

@@ -26,7 +26,7 @@ func asynctasqTransport(t Target) (transport, error) {
 			destination: broker.Destination{Queue: list},
 			places:      []broker.Place{{Key: list, Kind: broker.RedisList}, {Key: list + ":processing", Kind: broker.RedisList}},
 			leftovers:   []broker.Place{{Key: list + ":delayed"}, {Key: list + ":stats:completed"}, {Key: list + ":stats:failed"}},
-			guarantee:   "at least once while the worker lives: acknowledged after execution; a killed worker's tasks stay in its processing list",
+			delivery:    results.AtLeastOnce, guarantee: "while the worker lives: acknowledged after execution; a killed worker's tasks stay in its processing list",
 		}, nil
 	case "postgres":
 		tr := asynctasqTables(t, "POSTGRES")
@@ -57,7 +57,7 @@ func asynctasqTransport(t Target) (transport, error) {
 				{Name: "fetching", Value: "basic.get, one task a round trip", Default: "basic.get, one task a round trip",
 					Why: "the framework has no other; its prefetch count has no effect"},
 			},
-			guarantee: "at least once: acknowledged after execution; a killed worker's tasks come back at once",
+			delivery: results.AtLeastOnce, guarantee: "acknowledged after execution; a killed worker's tasks come back at once",
 		}, nil
 	case "sqs":
 		at, err := broker.ParseSQS(t.URL)
@@ -77,7 +77,7 @@ func asynctasqTransport(t Target) (transport, error) {
 				{Name: "fetching", Value: "one task a call, no long poll", Default: "one task a call, no long poll", Why: "the framework has no other"},
 				{Name: "visibility timeout", Value: "3600 s a task", Default: "3600 s a task", Why: "as installed; set by a call of its own after each receipt"},
 			},
-			guarantee: "at least once: deleted after execution; a killed worker's tasks come back after the visibility timeout",
+			delivery: results.AtLeastOnce, guarantee: "deleted after execution; a killed worker's tasks come back after the visibility timeout",
 		}, nil
 	}
 	return transport{}, Supports(asynctasq{}, t.Broker)
@@ -95,7 +95,7 @@ func asynctasqTables(t Target, name string) transport {
 			{Name: "polling", Value: "every 100 ms when idle", Default: "every 100 ms when idle", Why: "the framework has no other"},
 			{Name: "schema", Value: "asynctasq migrate", Default: "none", Why: "the framework's own command, before the first worker"},
 		},
-		guarantee: "at least once: the row is deleted after execution; a killed worker's tasks come back after the visibility timeout (3600 s)",
+		delivery: results.AtLeastOnce, guarantee: "the row is deleted after execution; a killed worker's tasks come back after the visibility timeout (3600 s)",
 	}
 	pool := asynctasqPoolDefault
 	if !t.Defaults {

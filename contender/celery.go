@@ -76,6 +76,13 @@ func (c celery) Setup(t Target) (Setup, error) {
 		Send:     func(task string) string { return "send_" + task },
 		Settings: settings,
 	}
+	switch {
+	case tr.delivery != "": // the transport's own
+	case t.Defaults:
+		tr.delivery, tr.guarantee = results.AtMostOnce, "acknowledged before execution (as installed); what was running in a killed worker is lost"
+	default:
+		tr.delivery = results.AtLeastOnce
+	}
 	s.add(tr.transport)
 	return s, nil
 }

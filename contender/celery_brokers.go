@@ -20,14 +20,6 @@ type celeryTransport struct {
 const celeryPoll = "0.1"
 
 func (c celery) transport(t Target) (celeryTransport, error) {
-	const late = "acknowledged after execution"
-	early := "at most once for the tasks that were running: acknowledged before execution (as installed)"
-	guarantee := func(matched string) string {
-		if t.Defaults {
-			return early
-		}
-		return matched
-	}
 	switch t.Broker {
 	case "redis":
 		return celeryTransport{transport: transport{
@@ -39,7 +31,7 @@ func (c celery) transport(t Target) (celeryTransport, error) {
 				{Key: "_kombu.binding_permanent." + t.Queue}},
 			settings: []results.Setting{{Name: "C parser for Redis", Value: "hiredis", Default: "not installed",
 				Why: "AsyncTasQ's Redis extra brings it; both clients parse alike"}},
-			guarantee: guarantee("at least once: " + late + "; a killed worker's tasks come back after the visibility timeout"),
+			guarantee: "acknowledged after execution; a killed worker's tasks come back after the visibility timeout",
 		}}, nil
 	case "postgres", "mysql":
 		return c.tables(t), nil
@@ -50,7 +42,7 @@ func (c celery) transport(t Target) (celeryTransport, error) {
 			// Kombu binds the queue to an exchange of its own name; messages go by the default exchange.
 			places:    []broker.Place{{Key: t.Queue, Exchange: t.Queue}},
 			settings:  []results.Setting{{Name: "fetching", Value: "basic.consume", Default: "basic.consume", Why: "as installed"}},
-			guarantee: guarantee("at least once: " + late + "; a killed worker's tasks come back at once"),
+			guarantee: "acknowledged after execution; a killed worker's tasks come back at once",
 		}}
 		if t.Defaults {
 			tr.settings = append(tr.settings, results.Setting{Name: "publisher confirms", Value: "off", Default: "off", Why: "as installed"})
@@ -79,7 +71,7 @@ func (c celery) transport(t Target) (celeryTransport, error) {
 				{Name: "fetching", Value: "up to 10 tasks a call, long poll of 10 s", Default: "up to 10 tasks a call, long poll of 10 s", Why: "as installed"},
 				{Name: "visibility timeout", Value: "1800 s a queue", Default: "1800 s a queue", Why: "as installed"},
 			},
-			guarantee: guarantee("at least once: " + late + " (deleted); a killed worker's tasks come back after the visibility timeout"),
+			guarantee: "acknowledged after execution (deleted); a killed worker's tasks come back after the visibility timeout",
 		}}, nil
 	}
 	return celeryTransport{}, Supports(c, t.Broker)
@@ -107,7 +99,9 @@ func (celery) tables(t Target) celeryTransport {
 			{Name: "transport", Value: "Kombu's SQLAlchemy", Default: "none",
 				Why: "the only one for databases; Celery's documentation no longer lists it as a broker (unsupported)"},
 		},
-		guarantee: "at most once: a row is marked taken when it is read, whatever the acknowledgement; what a killed worker held is lost",
+		delivery:  results.AtMostOnce,
+		caveat:    "Kombu's SQLAlchemy transport, which Celery's documentation no longer lists as a broker (unsupported)",
+		guarantee: "a row is marked taken when it is read, whatever the acknowledgement; what a killed worker held is lost",
 	}}
 	insert := "INSERT INTO kombu_message (id, visible, payload, version, queue_id)"
 	if t.Broker == "mysql" {

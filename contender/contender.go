@@ -78,8 +78,9 @@ type Setup struct {
 	App  string
 	Send func(task string) string
 	// Settings are what was set and why, for the report.
-	Settings  []results.Setting
-	Guarantee string
+	Settings []results.Setting
+	// Delivery, Guarantee and Caveat are as in results.Setup.
+	Delivery, Guarantee, Caveat string
 }
 
 // Contender is a framework in one configuration.

@@ -14,7 +14,8 @@ type transport struct {
 	prepare           [][]string
 	places, leftovers []broker.Place
 	settings          []results.Setting
-	guarantee         string
+	// delivery is the class of the guarantee; guarantee says more.
+	delivery, guarantee, caveat string
 	// destination is where its messages go.
 	destination broker.Destination
 }
@@ -26,7 +27,7 @@ func (s *Setup) add(t transport) {
 	}
 	s.Prepare, s.Places, s.Leftovers = t.prepare, t.places, t.leftovers
 	s.Settings = append(s.Settings, t.settings...)
-	s.Guarantee = t.guarantee
+	s.Delivery, s.Guarantee, s.Caveat = t.delivery, t.delivery+": "+t.guarantee, t.caveat
 }
 
 // literal quotes a string for SQL, as all of our databases read it: names of queues have neither control characters nor

@@ -60,12 +60,22 @@ type Setup struct {
 	Scenario  string `json:"scenario"`
 	Framework string `json:"framework"`
 	Version   string `json:"version"`
+	// Delivery is the class of its guarantee, AtLeastOnce or AtMostOnce; Guarantee says it in words.
+	Delivery  string `json:"delivery"`
 	Guarantee string `json:"guarantee"`
+	// Caveat is what a reader must know of it on this broker, such as that its project doesn't support it.
+	Caveat string `json:"caveat,omitempty"`
 	// Command starts one worker; Instances of it were started.
 	Command   []string  `json:"command"`
 	Instances int       `json:"instances"`
 	Settings  []Setting `json:"settings"`
 }
+
+// The classes of delivery guarantees.
+const (
+	AtLeastOnce = "at least once"
+	AtMostOnce  = "at most once"
+)
 
 // Setting is a setting, its value here, the framework's default, and why it is so.
 type Setting struct {

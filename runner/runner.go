@@ -238,7 +238,7 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 				return fmt.Errorf("%w: %w", ErrInput, err)
 			}
 			row := results.Setup{Contender: arm.Name, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
-				Guarantee: setup.Guarantee, Settings: setup.Settings,
+				Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Settings: setup.Settings,
 				Command: contender.Shown(setup.Commands[0]), Instances: len(setup.Commands)}
 			info.Contenders = append(info.Contenders, row)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"path/filepath"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
@@ -125,8 +124,8 @@ func (r *run) deadWorkers() error {
 	if len(exits) == 0 {
 		return nil
 	}
-	log := filepath.Join(r.Dir, fmt.Sprintf("worker-%d.log", exits[0].Command+1))
-	return fmt.Errorf("%w: a worker of %s ended before it was ready (%s): %s", ErrNotRun, r.Contender.Name(), exits[0], process.LastWords(log))
+	return fmt.Errorf("%w: a worker of %s ended before it was ready (%s): %s", ErrNotRun, r.Contender.Name(), exits[0],
+		process.LastWords(r.workerLog(exits[0].Command)))
 }
 
 // orCause prefers the reason for which a context ended to the error that follows from it.

@@ -178,11 +178,13 @@ func (r *run) commands() []process.Command {
 	for i, argv := range r.setup.Commands {
 		out = append(out, process.Command{
 			Argv: argv, Env: env, Dir: r.probes, CPUs: r.WorkerCPUs,
-			Log: filepath.Join(r.Dir, fmt.Sprintf("worker-%d.log", i+1)),
+			Log: r.workerLog(i),
 		})
 	}
 	return out
 }
+
+func (r *run) workerLog(i int) string { return filepath.Join(r.Dir, fmt.Sprintf("worker-%d.log", i+1)) }
 
 func (r *run) environ() []string {
 	set := map[string]string{"TQBENCH_PROBE_DIR": r.probes}
@@ -232,7 +234,8 @@ func (r *run) stages(ctx context.Context, began time.Time) error {
 func (r *run) stop() error {
 	r.tell("stop", 0, 0)
 	if exits, _ := r.group.Exits(); len(exits) > 0 {
-		r.addFlag(results.FlagWorkerDied, "*", "worker %d ended during the trial (%s)", exits[0].Command+1, exits[0])
+		r.addFlag(results.FlagWorkerDied, "*", "worker %d of %d ended during the trial (%s): %s", exits[0].Command+1,
+			len(r.setup.Commands), exits[0], process.LastWords(r.workerLog(exits[0].Command)))
 	}
 	began := time.Now()
 	// The guard removes the probe folder when it ends, so the last reading comes before its end.

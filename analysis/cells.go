@@ -1,0 +1,172 @@
+package analysis
+
+import (
+	"fmt"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Cell is one arm on one broker in one scenario: what became of its trials, and what it promises there.
+type Cell struct {
+	Scenario string `json:"scenario"`
+	Broker   string `json:"broker"`
+	Arm      string `json:"arm"`
+	// Planned trials; of them Ran, and of these Valid count for all of the scenario's deciding metrics. In Died of
+	// those that ran, a worker ended by itself.
+	Planned int `json:"planned"`
+	Ran     int `json:"ran"`
+	Valid   int `json:"valid"`
+	Died    int `json:"died"`
+	// Status is one of the Cell constants, Reason says why it isn't CellMeasured.
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
+	// Delivery, Guarantee and Caveat are as in results.Setup.
+	Delivery  string `json:"delivery"`
+	Guarantee string `json:"guarantee"`
+	Caveat    string `json:"caveat,omitempty"`
+}
+
+// What became of a cell.
+const (
+	// CellMeasured: every planned trial is valid.
+	CellMeasured = "measured"
+	// CellPartly: some are.
+	CellPartly = "partly measured"
+	// CellInvalid: trials ran, and none is valid.
+	CellInvalid = "not valid"
+	// CellNotRun: no trial ran.
+	CellNotRun = "not run"
+)
+
+// cellsOf sums up the cells of a plan.
+func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
+	out := []Cell{}
+	for _, sc := range plan.Scenarios {
+		for _, b := range plan.Brokers {
+			for _, arm := range plan.Arms {
+				c := Cell{Scenario: sc.Name, Broker: b, Arm: arm.Name}
+				if s, ok := setupOf(run, c); ok {
+					c.Delivery, c.Guarantee, c.Caveat = s.Delivery, s.Guarantee, s.Caveat
+				}
+				for _, t := range plan.Trials {
+					if c.has(t.Scenario, t.Broker, t.Arm) {
+						c.Planned++
+					}
+				}
+				c.count(rows, sc.Decide)
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+func (c *Cell) has(scenario, broker, arm string) bool {
+	return c.Scenario == scenario && c.Broker == broker && c.Arm == arm
+}
+
+// setupOf finds how the cell's arm was set up. Runs of before brokers had setups of their own have one for all.
+func setupOf(run results.Run, c Cell) (results.Setup, bool) {
+	for _, s := range run.Contenders {
+		if s.Contender == c.Arm && (s.Broker == c.Broker || s.Broker == "") && (s.Scenario == c.Scenario || s.Scenario == "") {
+			return s, true
+		}
+	}
+	return results.Setup{}, false
+}
+
+// count goes through the trials and finds the status. The reason is the first trial's that has one.
+func (c *Cell) count(rows []TrialRow, deciding []string) {
+	notRun, invalid, died := "", "", ""
+	for _, r := range rows {
+		if !c.has(r.Scenario, r.Broker, r.Arm) {
+			continue
+		}
+		if !r.Done() {
+			if notRun == "" {
+				notRun = r.Reason
+			}
+			continue
+		}
+		c.Ran++
+		valid := true
+		for _, f := range r.Flags {
+			for _, d := range deciding {
+				if f.Invalidates(d) {
+					valid = false
+					if invalid == "" {
+						invalid = f.Detail
+					}
+				}
+			}
+			if f.Code == results.FlagWorkerDied {
+				c.Died++
+				died = f.Detail
+			}
+		}
+		if valid {
+			c.Valid++
+		}
+	}
+	switch {
+	case c.Ran == 0:
+		c.Status, c.Reason = CellNotRun, notRun
+		if notRun == "" {
+			c.Reason = "the run ended before its first trial"
+		}
+	case c.Valid == c.Planned:
+		c.Status = CellMeasured
+	default:
+		c.Status = CellPartly
+		if c.Valid == 0 {
+			c.Status = CellInvalid
+		}
+		switch {
+		case died != "":
+			c.Reason = fmt.Sprintf("a worker ended by itself in %d of %d trials: %s", c.Died, c.Ran, died)
+		case invalid != "":
+			c.Reason = fmt.Sprintf("%d of %d trials are valid: %s", c.Valid, c.Planned, invalid)
+		case notRun != "":
+			c.Reason = fmt.Sprintf("%d of %d trials did not run: %s", c.Planned-c.Ran, c.Planned, notRun)
+		default:
+			c.Reason = fmt.Sprintf("the run ended after %d of %d trials", c.Ran, c.Planned)
+		}
+	}
+}
+
+// match takes a comparison out of the scenario's answer where its sides promise different things: less work for one
+// of them is no merit. As installed, the difference is what the user asked for.
+func (c *Comparison) match(cells []Cell) {
+	var base, cand Cell
+	for _, x := range cells {
+		if x.has(c.Scenario, c.Broker, c.Baseline.Arm) {
+			base = x
+		}
+		if x.has(c.Scenario, c.Broker, c.Candidate.Arm) {
+			cand = x
+		}
+	}
+	if c.Defaults || !c.Deciding || base.Delivery == cand.Delivery {
+		return
+	}
+	c.Deciding = false
+	c.NotCounted = fmt.Sprintf("%s delivers %s here, %s %s", base.Arm, base.Delivery, cand.Arm, cand.Delivery)
+}
+
+// died says in how many trials workers of either side ended by themselves, or nothing.
+func (c *Comparison) died() string {
+	count := map[string]int{}
+	for _, f := range c.Flags {
+		if f.Code == results.FlagWorkerDied {
+			count[f.Arm]++
+		}
+	}
+	out := ""
+	for _, arm := range []string{c.Baseline.Arm, c.Candidate.Arm} {
+		if n := count[arm]; n > 0 {
+			out += fmt.Sprintf(" Workers of %s ended by themselves in %d of the trials.", arm, n)
+		}
+	}
+	return out
+}
