@@ -99,7 +99,7 @@ type kind struct {
 	start  func(ctx context.Context, at address) (Broker, error)
 	attach func(ctx context.Context, url string) (Broker, error)
 	// programs must be there to start it.
-	programs []Program
+	programs func() []Program
 	// port is where it listens by custom.
 	port string
 }
@@ -107,11 +107,13 @@ type kind struct {
 // kinds lists them in the order in which the report shows them.
 func kinds() []kind {
 	return []kind{
-		{name: "redis", start: startRedis, attach: attachRedis, port: "6379", programs: []Program{redisServerProgram()}},
+		{name: "redis", start: startRedis, attach: attachRedis, port: "6379", programs: func() []Program { return []Program{redisServerProgram()} }},
 		{name: "postgres", start: startPostgres, attach: attachPostgres, port: "5432",
-			programs: []Program{postgresProgram("postgres"), postgresProgram("initdb")}},
-		{name: "mysql", start: startMySQL, attach: attachMySQL, port: "3306", programs: []Program{mysqlProgram("mariadbd")}},
-		{name: "rabbitmq", start: startRabbitMQ, attach: attachRabbitMQ, port: "5672", programs: []Program{rabbitmqProgram()}},
+			programs: func() []Program { return []Program{postgresProgram("postgres"), postgresProgram("initdb")} }},
+		{name: "mysql", start: startMySQL, attach: attachMySQL, port: "3306", programs: mysqlPrograms},
+		{name: "rabbitmq", start: startRabbitMQ, attach: attachRabbitMQ, port: "5672", programs: func() []Program { return []Program{rabbitmqProgram()} }},
+		// The emulator comes from tqbench's own locks.
+		{name: "sqs", start: startSQS, attach: attachSQS, port: "9324", programs: func() []Program { return nil }},
 	}
 }
 

@@ -45,7 +45,7 @@ func mysqlSettings() []results.Setting {
 
 func mysqlProgram(name string) Program {
 	return Program{Name: name, Package: "mariadb-server", Version: []string{"--no-defaults", "--version"},
-		Dirs: []string{"/usr/sbin", "/usr/local/mysql/bin", "/opt/homebrew/opt/mysql/bin"}}
+		Dirs: []string{"/usr/sbin", "/usr/local/mysql/bin", "/opt/homebrew/opt/mysql/bin", "/usr/bin"}}
 }
 
 // mysqlBroker is a MySQL or MariaDB server.
@@ -55,28 +55,31 @@ type mysqlBroker struct {
 	db  *sql.DB
 }
 
-// findMySQL prefers MySQL where both are there, since MySQL is what was asked for.
-func findMySQL() (exe, product string, err error) {
+// mysqlPrograms are MySQL's where it is here, since MySQL is what was asked for, and MariaDB's elsewhere.
+func mysqlPrograms() []Program {
+	// Debian's MariaDB brings a mysqld that is a link to its own server.
 	if exe, err := mysqlProgram("mysqld").Find(); err == nil {
-		// Debian's MariaDB brings a mysqld that is a link to its own server.
 		if real, err := filepath.EvalSymlinks(exe); err == nil && filepath.Base(real) == "mysqld" {
-			return exe, MySQL, nil
+			return []Program{mysqlProgram("mysqld")}
 		}
 	}
-	exe, err = mysqlProgram("mariadbd").Find()
-	return exe, MariaDB, err
+	install := mysqlProgram("mariadb-install-db")
+	install.Version = nil
+	return []Program{mysqlProgram("mariadbd"), install}
 }
 
 func startMySQL(ctx context.Context, at address) (Broker, error) {
-	exe, product, err := findMySQL()
-	if err != nil {
-		return nil, err
-	}
-	install := exe
-	if product == MariaDB {
-		if install, err = mysqlProgram("mariadb-install-db").Find(); err != nil {
+	programs := mysqlPrograms()
+	paths := make([]string, len(programs))
+	for i, p := range programs {
+		var err error
+		if paths[i], err = p.Find(); err != nil {
 			return nil, err
 		}
+	}
+	exe, product := paths[0], MySQL
+	if len(paths) > 1 {
+		product = MariaDB
 	}
 	server, err := launch(ctx, "mysql", func(dir string) (plan, error) {
 		data := filepath.Join(dir, "data")
@@ -85,7 +88,7 @@ func startMySQL(ctx context.Context, at address) (Broker, error) {
 			"--skip-name-resolve", "--tmpdir=" + dir}
 		prepare := fmt.Sprintf("'%s' --no-defaults --initialize-insecure --datadir='%s' >/dev/null", exe, data)
 		if product == MariaDB {
-			prepare = fmt.Sprintf("'%s' --no-defaults --datadir='%s' --auth-root-authentication-method=normal --skip-test-db >/dev/null", install, data)
+			prepare = fmt.Sprintf("'%s' --no-defaults --datadir='%s' --auth-root-authentication-method=normal --skip-test-db >/dev/null", paths[1], data)
 		} else {
 			argv = append(argv, "--mysqlx=OFF", "--secure-file-priv=NULL")
 		}

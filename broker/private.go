@@ -101,7 +101,7 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 	}
 	c := process.Command{
 		Argv: p.argv, Dir: dir, Log: filepath.Join(dir, "log"),
-		Env: append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + dir}, p.env...),
+		Env: append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + dir, "TMPDIR=" + dir}, p.env...),
 	}
 	if p.prepare != "" {
 		c.Argv = append([]string{"/bin/sh", "-ec", p.prepare + "\nexec \"$@\"", "sh"}, p.argv...)
@@ -209,41 +209,39 @@ func bindSetting(name, value, otherwise string) results.Setting {
 
 // Program is an executable that a broker needs.
 type Program struct {
-	// Name is looked for on PATH and then in Dirs, which may be patterns; of several, the last in order is taken.
+	// Name is looked for on PATH and then in Dirs, one after another. A pattern's last match, which is the newest
+	// version, is taken.
 	Name string
 	Dirs []string
 	// Package is Debian's package that has it.
 	Package string
-	// Version are the arguments that make it tell its version, as a part of its first line.
-	Version []string
+	// Version are the arguments that make it tell its version; VersionBy is a program beside it that tells it.
+	Version   []string
+	VersionBy string
+	// Hidden programs are only looked for in Dirs: what PATH has under their name is something else.
+	Hidden bool
 }
 
 // Find finds the program.
 func (p Program) Find() (string, error) {
-	if exe, err := exec.LookPath(p.Name); err == nil {
+	if exe, err := exec.LookPath(p.Name); err == nil && !p.Hidden {
 		return filepath.Abs(exe)
 	}
-	return p.findInDirs()
-}
-
-func (p Program) findInDirs() (string, error) {
-	var found []string
 	for _, dir := range p.Dirs {
-		matches, err := filepath.Glob(filepath.Join(dir, p.Name))
+		found, err := filepath.Glob(filepath.Join(dir, p.Name))
 		if err != nil {
 			return "", fmt.Errorf("look for %s: %w", p.Name, err)
 		}
-		found = append(found, matches...)
-	}
-	slices.SortFunc(found, func(a, b string) int {
-		if len(a) != len(b) { // 9 before 15
-			return len(a) - len(b)
-		}
-		return strings.Compare(a, b)
-	})
-	for _, exe := range slices.Backward(found) {
-		if info, err := os.Stat(exe); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
-			return exe, nil
+		slices.SortFunc(found, func(a, b string) int {
+			if len(a) != len(b) { // 9 before 15
+				return len(a) - len(b)
+			}
+			return strings.Compare(a, b)
+		})
+		for _, exe := range slices.Backward(found) {
+			if info, err := os.Stat(exe); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+				return exe, nil
+			}
 		}
 	}
 	return "", fmt.Errorf("%w: there is no %s here: install it (Debian: apt-get install %s), "+

@@ -36,7 +36,7 @@ func rabbitmqSettings() []results.Setting {
 
 func rabbitmqProgram() Program {
 	// The wrapper on PATH wants to be a certain user, so the server's own script is taken.
-	return Program{Name: "rabbitmq-server", Package: "rabbitmq-server",
+	return Program{Name: "rabbitmq-server", Package: "rabbitmq-server", Hidden: true, Version: []string{"version"}, VersionBy: "rabbitmqctl",
 		Dirs: []string{"/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin", "/opt/rabbitmq/sbin"}}
 }
 
@@ -53,7 +53,7 @@ type rabbitmq struct {
 }
 
 func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
-	exe, err := rabbitmqProgram().findInDirs()
+	exe, err := rabbitmqProgram().Find()
 	if err != nil {
 		return nil, err
 	}

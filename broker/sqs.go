@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -14,12 +14,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/workers"
 )
 
 const (
@@ -27,6 +29,9 @@ const (
 	sqsBatch = 10
 	// sqsVisibility is the visibility timeout of queues that we make, in seconds.
 	sqsVisibility = 1800
+	sqsReady      = 30 * time.Second
+	// sqsConnections is how many calls may be on their way at once.
+	sqsConnections = 64
 )
 
 const sqsForm = "write sqs://REGION for AWS with the usual credentials, or sqs://KEY:SECRET@host:port/REGION for another endpoint"
@@ -110,10 +115,59 @@ type sqsBroker struct {
 	urls map[string]string
 }
 
+// startSQS starts an emulator: fauxqs, on Node.js, installed into tqbench's own cache.
+func startSQS(ctx context.Context, at address) (Broker, error) {
+	builder, err := workers.NewBuilder(nil)
+	if err != nil {
+		return nil, err
+	}
+	node, err := builder.BuildEmulator(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("%w: %w", ErrSetup, err)
+	}
+	server, err := launch(ctx, "sqs", func(dir string) (plan, error) {
+		return plan{
+			product: "fauxqs", argv: []string{node.Exe, node.Script, at.host, at.port},
+			// An emulator, too, must not find its way to AWS.
+			env: []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_ACCESS_KEY_ID=" + account, "AWS_SECRET_ACCESS_KEY=" + account},
+		}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	u := url.URL{Scheme: "sqs", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/us-east-1"}
+	t, err := ParseSQS(u.String())
+	if err != nil {
+		server.stop(syscall.SIGKILL)
+		return nil, err
+	}
+	s, err := newSQS(ctx, server, u.String(), t)
+	if err != nil {
+		server.stop(syscall.SIGKILL)
+		return nil, err
+	}
+	s.describe = results.Broker{Name: "sqs", Product: "fauxqs (SQS emulator)", Version: node.Version, Settings: []results.Setting{
+		{Name: "emulator", Value: "fauxqs on Node.js", Default: "AWS", Why: "a trial needs no account, and no call leaves the machine; its own speed may be the limit"},
+		{Name: "storage", Value: "memory", Default: "AWS's own", Why: "the emulator has no other: nothing waits for a disk"},
+		bindSetting("host", at.host, "all interfaces"),
+	}}
+	if err := s.await(ctx, sqsReady, s.answers); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
 func newSQS(ctx context.Context, server *private, rawURL string, t SQSTarget) (*sqsBroker, error) {
 	options := []func(*config.LoadOptions) error{config.WithRegion(t.Region), config.WithRetryMaxAttempts(1)}
 	if t.Endpoint != "" {
-		options = append(options, config.WithBaseEndpoint(t.Endpoint),
+		// An endpoint of the user's own is reached directly, whatever proxy the machine has for the world outside.
+		options = append(options, config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
+			tr.Proxy = nil
+			tr.MaxIdleConnsPerHost = sqsConnections
+		})), config.WithBaseEndpoint(t.Endpoint),
 			config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(t.Key, t.Secret, "")))
 	}
 	c, err := config.LoadDefaultConfig(ctx, options...)
@@ -317,16 +371,3 @@ func (s *sqsBroker) Close() error {
 	s.stop(syscall.SIGTERM)
 	return nil
 }
-
-// emulatorEnviron keeps an emulator, too, from looking for AWS.
-func emulatorEnviron(set map[string]string) []string {
-	env := map[string]string{"AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": account}
-	maps.Copy(env, set)
-	var out []string
-	for k, v := range env {
-		out = append(out, k+"="+v)
-	}
-	return out
-}
-
-const sqsReady = 30 * time.Second

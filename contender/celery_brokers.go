@@ -19,6 +19,9 @@ type celeryTransport struct {
 // celeryPoll is how often Celery looks for tasks where its transport polls, in seconds: as often as AsyncTasQ does.
 const celeryPoll = "0.1"
 
+// sqsPoll is how long Celery waits before it asks SQS again, in seconds.
+const sqsPoll = 0.01
+
 func (c celery) transport(t Target) (celeryTransport, error) {
 	switch t.Broker {
 	case "redis":
@@ -63,12 +66,21 @@ func (c celery) transport(t Target) (celeryTransport, error) {
 		if at.Endpoint != "" {
 			options["is_secure"] = at.Secure()
 		}
+		poll := results.Setting{Name: "polling", Value: "after 1 s when as many tasks are held as may be", Default: "after 1 s when as many tasks are held as may be",
+			Why: "as installed"}
+		if !t.Defaults {
+			// Source: _loop1 in kombu/transport/SQS/__init__.py of 5.7.0.
+			options["polling_interval"] = sqsPoll
+			poll.Value, poll.Why = fmt.Sprintf("after %g s when as many tasks are held as may be", sqsPoll),
+				"Kombu would sit idle for a second each time its workers hold all they may (polling_interval)"
+		}
 		return celeryTransport{options: options, transport: transport{
 			environ:     env,
 			destination: broker.Destination{Queue: t.Queue},
 			places:      []broker.Place{{Key: t.Queue}},
 			settings: []results.Setting{
 				{Name: "fetching", Value: "up to 10 tasks a call, long poll of 10 s", Default: "up to 10 tasks a call, long poll of 10 s", Why: "as installed"},
+				poll,
 				{Name: "visibility timeout", Value: "1800 s a queue", Default: "1800 s a queue", Why: "as installed"},
 			},
 			guarantee: "acknowledged after execution (deleted); a killed worker's tasks come back after the visibility timeout",

@@ -323,6 +323,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 
 	sc, _ := s.plan.Scenario(t.Scenario)
+	sc = sc.For(t.Broker)
 	name, _ := s.plan.Contender(t.Arm)
 	c, err := contender.Find(name)
 	if err != nil {

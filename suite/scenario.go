@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -47,6 +48,9 @@ var knownMetrics = []string{
 	"cpu_per_1000", "broker_cpu_per_1000", "pss",
 }
 
+// Brokers that a phase may have numbers of its own for.
+var knownBrokers = []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"}
+
 // Scenario is a workload.
 type Scenario struct {
 	ID       int    `yaml:"id" json:"id"`
@@ -82,6 +86,32 @@ type Phase struct {
 	Tasks int `yaml:"tasks" json:"tasks"`
 	// Rate is in tasks per second; only open arrivals have one. A scale leaves it alone.
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
+	// On has other numbers for single brokers: what one drains in a second takes another a minute, and where a rate
+	// depends on the depth of the backlog, the depth is stated here.
+	On map[string]Load `yaml:"on,omitempty" json:"on,omitempty"`
+}
+
+// Load is what a phase has of its own on one broker; 0 leaves the phase's number.
+type Load struct {
+	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
+	Rate  int `yaml:"rate,omitempty" json:"rate,omitempty"`
+}
+
+// For is the scenario as it runs on a broker.
+func (s Scenario) For(broker string) Scenario {
+	s.Phases = slices.Clone(s.Phases)
+	for i := range s.Phases {
+		p := &s.Phases[i]
+		l := p.On[broker]
+		if l.Tasks > 0 {
+			p.Tasks = l.Tasks
+		}
+		if l.Rate > 0 {
+			p.Rate = l.Rate
+		}
+		p.On = nil
+	}
+	return s
 }
 
 // Duration is a time span written as 10s or 1m30s.
@@ -113,10 +143,18 @@ func (d *Duration) UnmarshalText(b []byte) error {
 // Scaled multiplies the number of tasks of each phase, leaving rates alone. No phase gets fewer than 100 tasks: a
 // 99th percentile of fewer would be the maximum.
 func (s Scenario) Scaled(scale float64) Scenario {
+	scaled := func(tasks int) int { return max(int(math.Round(float64(tasks)*scale)), 100) }
 	s.Phases = slices.Clone(s.Phases)
 	for i := range s.Phases {
-		n := int(math.Round(float64(s.Phases[i].Tasks) * scale))
-		s.Phases[i].Tasks = max(n, 100)
+		p := &s.Phases[i]
+		p.Tasks = scaled(p.Tasks)
+		p.On = maps.Clone(p.On)
+		for name, l := range p.On {
+			if l.Tasks > 0 {
+				l.Tasks = scaled(l.Tasks)
+				p.On[name] = l
+			}
+		}
 	}
 	return s
 }
@@ -142,28 +180,48 @@ func (s Scenario) Check() error {
 	seen := map[string]bool{}
 	for i, p := range s.Phases {
 		where := fmt.Sprintf("phases[%d]", i)
-		switch {
-		case p.Name == "" || seen[p.Name]:
+		if p.Name == "" || seen[p.Name] {
 			return fmt.Errorf("%s.name %q: each phase needs a name of its own", where, p.Name)
-		case !slices.Contains([]string{Backlog, Open, Poisson}, p.Arrivals):
-			return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s", where, p.Arrivals, Backlog, Open, Poisson)
-		case p.Producer != Wire && p.Producer != Client:
-			return fmt.Errorf("%s.producer %q: allowed are %s, %s", where, p.Producer, Wire, Client)
-		case p.Producer == Client && p.Arrivals == Poisson:
-			return fmt.Errorf("%s: the client producer keeps a constant rate only", where)
-		case p.Tasks < 1 || p.Tasks > 100_000_000:
-			return fmt.Errorf("%s.tasks %d: from 1 to 100000000 are allowed", where, p.Tasks)
-		case p.Arrivals == Backlog && p.Rate != 0:
-			return fmt.Errorf("%s.rate: a backlog has no rate", where)
-		case p.Arrivals != Backlog && (p.Rate < 1 || p.Rate > 1_000_000):
-			return fmt.Errorf("%s.rate %d: from 1 to 1000000 tasks per second are allowed", where, p.Rate)
 		}
 		seen[p.Name] = true
+		if err := p.check(where); err != nil {
+			return err
+		}
+		for _, name := range slices.Sorted(maps.Keys(p.On)) {
+			l := p.On[name]
+			if !slices.Contains(knownBrokers, name) {
+				return fmt.Errorf("%s.on.%s: allowed are %s", where, name, strings.Join(knownBrokers, ", "))
+			}
+			if l.Tasks < 0 || l.Rate < 0 {
+				return fmt.Errorf("%s.on.%s: a number below zero", where, name)
+			}
+			if err := s.For(name).Phases[i].check(fmt.Sprintf("%s.on.%s", where, name)); err != nil {
+				return err
+			}
+		}
 	}
 	for _, m := range s.Decide {
 		if !slices.Contains(knownMetrics, m) {
 			return fmt.Errorf("decide %q: allowed are %s", m, strings.Join(knownMetrics, ", "))
 		}
+	}
+	return nil
+}
+
+func (p Phase) check(where string) error {
+	switch {
+	case !slices.Contains([]string{Backlog, Open, Poisson}, p.Arrivals):
+		return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s", where, p.Arrivals, Backlog, Open, Poisson)
+	case p.Producer != Wire && p.Producer != Client:
+		return fmt.Errorf("%s.producer %q: allowed are %s, %s", where, p.Producer, Wire, Client)
+	case p.Producer == Client && p.Arrivals == Poisson:
+		return fmt.Errorf("%s: the client producer keeps a constant rate only", where)
+	case p.Tasks < 1 || p.Tasks > 100_000_000:
+		return fmt.Errorf("%s.tasks %d: from 1 to 100000000 are allowed", where, p.Tasks)
+	case p.Arrivals == Backlog && p.Rate != 0:
+		return fmt.Errorf("%s.rate: a backlog has no rate", where)
+	case p.Arrivals != Backlog && (p.Rate < 1 || p.Rate > 1_000_000):
+		return fmt.Errorf("%s.rate %d: from 1 to 1000000 tasks per second are allowed", where, p.Rate)
 	}
 	return nil
 }

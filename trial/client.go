@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -47,8 +48,9 @@ type Client struct {
 	Environ []string
 	// App and Func name the module and the function in it that enqueues one task.
 	App, Func string
-	// Log takes what it prints.
-	Log string
+	// Log takes what it prints; Redact keeps secrets out of what is told of it.
+	Log    string
+	Redact redact.Redactor
 }
 
 // Order is what a client is to send.
@@ -82,7 +84,7 @@ func (c Client) Send(ctx context.Context, o Order, start func() int64, record fu
 	}
 	defer group.Stop(syscall.SIGKILL, 0)
 
-	if err := awaitFile(ctx, group, rows+".ready", c.Log); err != nil {
+	if err := c.awaitFile(ctx, group, rows+".ready"); err != nil {
 		return err
 	}
 	// Renamed into place, so that the client never reads half a number.
@@ -93,7 +95,7 @@ func (c Client) Send(ctx context.Context, o Order, start func() int64, record fu
 	if err := os.Rename(word, rows+".start"); err != nil {
 		return fmt.Errorf("give the client its start: %w", err)
 	}
-	if err := awaitFile(ctx, group, rows, c.Log); err != nil {
+	if err := c.awaitFile(ctx, group, rows); err != nil {
 		return err
 	}
 	return readClientRows(rows, o, record)
@@ -103,7 +105,7 @@ func (c Client) Send(ctx context.Context, o Order, start func() int64, record fu
 func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *results.Phase) error {
 	warm := r.ledger.open("client warm-up", clientWarm, false)
 	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App, Func: r.setup.Send(r.Scenario.Task),
-		Log: filepath.Join(r.Dir, "client.log")}
+		Log: filepath.Join(r.probes, "client.log"), Redact: r.redact}
 	o := Order{WarmFirst: warm.first, WarmCount: clientWarm, First: s.first, Count: int64(len(s.tasks)), Rate: p.Rate}
 	return c.Send(ctx, o, func() int64 {
 		out.Released = r.Clock.Now() + int64(startLead)
@@ -112,7 +114,7 @@ func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, o
 }
 
 // awaitFile waits for a file that the client makes, or for the client's end.
-func awaitFile(ctx context.Context, g *process.Group, path, log string) error {
+func (c Client) awaitFile(ctx context.Context, g *process.Group, path string) error {
 	tick := time.NewTicker(clientPoll)
 	defer tick.Stop()
 	for {
@@ -125,7 +127,7 @@ func awaitFile(ctx context.Context, g *process.Group, path, log string) error {
 		case !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("wait for the client: %w", err)
 		case len(exits) > 0:
-			return fmt.Errorf("the client ended early (%s): %s", exits[0], process.LastWords(log))
+			return fmt.Errorf("the client ended early (%s): %s", exits[0], c.Redact.String(process.LastLines(c.Log, lastWordsLimit)))
 		}
 		select {
 		case <-ctx.Done():

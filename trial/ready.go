@@ -8,7 +8,6 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
-	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -125,7 +124,7 @@ func (r *run) deadWorkers() error {
 		return nil
 	}
 	return fmt.Errorf("%w: a worker of %s ended before it was ready (%s): %s", ErrNotRun, r.Contender.Name(), exits[0],
-		process.LastWords(r.workerLog(exits[0].Command)))
+		r.lastWords(r.workerLog(exits[0].Command)))
 }
 
 // orCause prefers the reason for which a context ended to the error that follows from it.

@@ -19,6 +19,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -67,8 +68,14 @@ type run struct {
 	rng     *rand.Rand
 	result  results.Trial
 	series  []results.Sample
-	probes  string
+	// probes is a temporary folder that goes with the trial, even when we are killed. Logs are written there and kept
+	// without secrets: a traceback may show a URL.
+	probes string
+	redact redact.Redactor
 }
+
+// lastWordsLimit is how many bytes of a dead worker's log are told.
+const lastWordsLimit = 300
 
 // stopGrace is how long workers may take to stop after SIGTERM, and pipe after that.
 const stopGrace = 15 * time.Second
@@ -109,6 +116,8 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	}
 	defer os.RemoveAll(r.probes)
 
+	r.redact = redact.New(secrets(r.setup.Environ)...)
+	defer func() { err = errors.Join(err, r.keepLogs()) }()
 	r.tell("start", 0, 0)
 	if err := r.prepare(ctx); err != nil {
 		return r.result, err
@@ -139,11 +148,48 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	return r.result, results.WriteSeries(c.Dir, r.series)
 }
 
+// secrets are the values of an environment that nobody else may see.
+func secrets(environ map[string]string) []string {
+	var out []string
+	for k, v := range environ {
+		out = append(out, redact.Password(v)...)
+		for _, word := range []string{"SECRET", "PASSWORD", "TOKEN"} {
+			if strings.Contains(k, word) {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
+}
+
+// keepLogs moves the logs to the trial's files, without secrets.
+func (r *run) keepLogs() error {
+	logs, err := filepath.Glob(filepath.Join(r.probes, "*.log"))
+	if err != nil {
+		return fmt.Errorf("keep the logs: %w", err)
+	}
+	for _, path := range logs {
+		data, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(r.Dir, filepath.Base(path)), r.redact.Bytes(data), 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("keep the logs: %w", err)
+		}
+	}
+	return nil
+}
+
+// lastWords is what a log ends with, without secrets.
+func (r *run) lastWords(log string) string {
+	return r.redact.String(process.LastLines(log, lastWordsLimit))
+}
+
 // prepare makes what must be on the broker before a message or a worker comes: queues, and what the framework's own
 // commands make, such as tables.
 func (r *run) prepare(ctx context.Context) error {
 	for i, argv := range r.setup.Prepare {
-		log := filepath.Join(r.Dir, fmt.Sprintf("prepare-%d.log", i+1))
+		log := filepath.Join(r.probes, fmt.Sprintf("prepare-%d.log", i+1))
 		group, err := process.Start(ctx, []process.Command{{Argv: argv, Env: r.environ(), Dir: r.probes, Log: log}})
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrNotRun, err)
@@ -154,7 +200,7 @@ func (r *run) prepare(ctx context.Context) error {
 			return err
 		}
 		if exit.Code != 0 || exit.Signal != 0 {
-			return fmt.Errorf("%w: %s could not make what it needs on the broker (%s): %s", ErrNotRun, r.Contender.Name(), exit, process.LastWords(log))
+			return fmt.Errorf("%w: %s could not make what it needs on the broker (%s): %s", ErrNotRun, r.Contender.Name(), exit, r.lastWords(log))
 		}
 	}
 	if err := r.Broker.Declare(ctx, r.setup.Places); err != nil {
@@ -184,7 +230,9 @@ func (r *run) commands() []process.Command {
 	return out
 }
 
-func (r *run) workerLog(i int) string { return filepath.Join(r.Dir, fmt.Sprintf("worker-%d.log", i+1)) }
+func (r *run) workerLog(i int) string {
+	return filepath.Join(r.probes, fmt.Sprintf("worker-%d.log", i+1))
+}
 
 func (r *run) environ() []string {
 	set := map[string]string{"TQBENCH_PROBE_DIR": r.probes}
@@ -235,7 +283,7 @@ func (r *run) stop() error {
 	r.tell("stop", 0, 0)
 	if exits, _ := r.group.Exits(); len(exits) > 0 {
 		r.addFlag(results.FlagWorkerDied, "*", "worker %d of %d ended during the trial (%s): %s", exits[0].Command+1,
-			len(r.setup.Commands), exits[0], process.LastWords(r.workerLog(exits[0].Command)))
+			len(r.setup.Commands), exits[0], r.lastWords(r.workerLog(exits[0].Command)))
 	}
 	began := time.Now()
 	// The guard removes the probe folder when it ends, so the last reading comes before its end.

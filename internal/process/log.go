@@ -3,6 +3,7 @@ package process
 import (
 	"bytes"
 	"os"
+	"unicode"
 )
 
 // LastLine is the last line of what a program printed that says something, or "it said nothing".
@@ -23,4 +24,32 @@ func LastWords(log string) string {
 		return "it left no log"
 	}
 	return LastLine(data)
+}
+
+// LastLines is what a command's log ends with, in one line of at most limit bytes: a traceback's last line alone often
+// says little. The lines that a console draws around its text are left out.
+func LastLines(log string, limit int) string {
+	data, err := os.ReadFile(log)
+	if err != nil {
+		return "it left no log"
+	}
+	drawn := func(r rune) rune {
+		if unicode.IsControl(r) || r >= 0x2500 && r <= 0x259f { // box drawing and block elements
+			return ' '
+		}
+		return r
+	}
+	words := bytes.Fields(bytes.Map(drawn, bytes.ToValidUTF8(data[max(0, len(data)-4*limit):], nil)))
+	text := bytes.Join(words, []byte(" "))
+	if len(text) == 0 {
+		return "it said nothing"
+	}
+	if len(text) > limit {
+		text = text[len(text)-limit:]
+		if _, rest, ok := bytes.Cut(text, []byte(" ")); ok {
+			text = rest
+		}
+		text = append([]byte("... "), text...)
+	}
+	return string(text)
 }

@@ -1,0 +1,63 @@
+package broker
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"time"
+)
+
+// Finding is a program that a private broker needs, as it was looked for here.
+type Finding struct {
+	Broker  string `json:"broker"`
+	Program string `json:"program"`
+	// Path is empty where the program isn't here; then Install is the command that installs it on Debian and its like.
+	Path    string `json:"path,omitempty"`
+	Version string `json:"version,omitempty"`
+	Install string `json:"install,omitempty"`
+}
+
+// surveyLimit bounds how long a program may take to tell its version.
+const surveyLimit = 20 * time.Second
+
+// Survey looks for what the private brokers need.
+func Survey(ctx context.Context) []Finding {
+	var out []Finding
+	for _, k := range kinds() {
+		for _, p := range k.programs() {
+			f := Finding{Broker: k.name, Program: p.Name}
+			exe, err := p.Find()
+			if err != nil {
+				f.Install = "apt-get install " + p.Package
+			} else {
+				f.Path, f.Version = exe, p.version(ctx, exe)
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// version lets the program tell its version, "unknown" where that fails.
+func (p Program) version(ctx context.Context, exe string) string {
+	if p.Version == nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, surveyLimit)
+	defer cancel()
+	if p.VersionBy != "" {
+		exe = filepath.Join(filepath.Dir(exe), p.VersionBy)
+	}
+	cmd := exec.CommandContext(ctx, exe, p.Version...)
+	cmd.Dir = os.TempDir()
+	cmd.Env = []string{"ERL_CRASH_DUMP=" + os.DevNull, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + os.TempDir()}
+	out, err := cmd.Output()
+	if v := versionPattern().Find(out); err == nil && v != nil {
+		return string(v)
+	}
+	return "unknown"
+}
+
+func versionPattern() *regexp.Regexp { return regexp.MustCompile(`\d+(\.\d+)+`) }
