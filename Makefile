@@ -1,4 +1,4 @@
-.PHONY: help quick test race lint fuzz selfcheck build redis
+.PHONY: help quick test race lint fuzz selfcheck build doctor redis brokers
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -9,7 +9,7 @@ quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict in about two m
 	go run ./cmd/tqbench quick
 
 # One package at a time: several run real workers, and the machine may have two CPUs.
-test: redis lint race ## Run every test: real Redis, real workers of both frameworks
+test: brokers lint race ## Run every test: real servers, real workers of both frameworks
 	go test -count=1 -p 1 ./...
 
 race: ## Run the tests of what is concurrent under the race detector
@@ -28,11 +28,17 @@ fuzz: ## Fuzz each parser for a minute
 	go test -run '^$$' -fuzz '^FuzzAnyTrialsGiveAWritableReport$$' -fuzztime 60s ./analysis
 	go test -run '^$$' -fuzz '^FuzzStatisticsKeepToTheirRange$$' -fuzztime 60s ./analysis
 
-selfcheck: redis ## Measure what tqbench itself costs on this machine
-	go run ./cmd/tqbench selfcheck
+selfcheck: brokers ## Measure what tqbench itself costs on this machine
+	go run ./cmd/tqbench selfcheck --broker all
 
 build: ## Build ./tqbench
 	go build ./cmd/tqbench
 
-redis:
-	@scripts/redis.sh
+doctor: ## Tell what is here, what is missing, and how to install it
+	go run ./cmd/tqbench doctor
+
+redis: ## Install Redis where it is missing (Debian and its like)
+	@scripts/brokers.sh redis
+
+brokers: ## Install the servers of all brokers where they are missing (Debian and its like)
+	@scripts/brokers.sh redis postgres mysql rabbitmq

@@ -31,13 +31,24 @@ type Tqbench struct {
 	GoImage string
 	// +private
 	BaseImage string
+	// The URLs of the caller's own brokers.
+	// +private
+	RedisURL *dagger.Secret
+	// +private
+	PostgresURL *dagger.Secret
+	// +private
+	MysqlURL *dagger.Secret
+	// +private
+	RabbitmqURL *dagger.Secret
+	// +private
+	SqsURL *dagger.Secret
 }
 
 // New sets the module up.
 func New(
 	// tqbench's own source; the default is right unless you change tqbench itself
 	// +defaultPath="/"
-	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!.dagger/go.mod", "!Makefile", "!scripts", "!suite/scenarios", "!workers/locks", "!workers/python", "!**/testdata", "!**/templates", "!dagger.json", "!.dagger/go.mod", "!.ci", "!*.md"]
+	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!.dagger/go.mod", "!Makefile", "!scripts", "!suite/scenarios", "!workers/locks", "!workers/python", "!workers/emulator", "!**/testdata", "!**/templates", "!dagger.json", "!.dagger/go.mod", "!.ci", "!*.md"]
 	source *dagger.Directory,
 	// your application's folder, mounted at /app in the container that benchmarks
 	// +optional
@@ -48,6 +59,21 @@ func New(
 	// Debian image that the benchmark runs in, such as your mirror's copy
 	// +optional
 	baseImage string,
+	// URL of a Redis of your own, instead of a private one
+	// +optional
+	redisURL *dagger.Secret,
+	// URL of a PostgreSQL of your own, instead of a private one
+	// +optional
+	postgresURL *dagger.Secret,
+	// URL of a MySQL or MariaDB of your own, instead of a private one
+	// +optional
+	mysqlURL *dagger.Secret,
+	// URL of a RabbitMQ of your own, instead of a private one
+	// +optional
+	rabbitmqURL *dagger.Secret,
+	// URL of an SQS endpoint, instead of a private emulator
+	// +optional
+	sqsURL *dagger.Secret,
 ) *Tqbench {
 	if goImage == "" {
 		goImage = images.Go
@@ -55,7 +81,8 @@ func New(
 	if baseImage == "" {
 		baseImage = images.Base
 	}
-	return &Tqbench{Source: source, App: app, GoImage: goImage, BaseImage: baseImage}
+	return &Tqbench{Source: source, App: app, GoImage: goImage, BaseImage: baseImage,
+		RedisURL: redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL}
 }
 
 // golang is a container with Go, the source and caches. The caches hold modules and compiled packages, never a result.
@@ -83,7 +110,7 @@ func (m *Tqbench) base() *dagger.Container {
 		WithWorkdir("/work")
 }
 
-// Workers builds the Python environments of both frameworks from their locks.
+// Workers builds the Python environments of both frameworks and the SQS emulator from their locks.
 func (m *Tqbench) Workers() *dagger.Directory {
 	return m.base().WithExec([]string{"tqbench", "workers", "build"}).Directory("/tqbench-cache")
 }
@@ -99,12 +126,13 @@ func (m *Tqbench) bench() *dagger.Container {
 
 // Broker starts a broker with the settings of a trial, as a service to try things on.
 func (m *Tqbench) Broker(
-	// which broker
+	// which broker: redis, postgres, mysql, rabbitmq or sqs
 	// +default="redis"
 	name string,
 ) *dagger.Service {
-	return m.base().WithExposedPort(6379).AsService(dagger.ContainerAsServiceOpts{
-		Args: []string{"tqbench", "broker", "serve", name, "--listen", "0.0.0.0:6379"},
+	port := map[string]int{"redis": 6379, "postgres": 5432, "mysql": 3306, "rabbitmq": 5672, "sqs": 9324}[name]
+	return m.bench().WithExposedPort(port).AsService(dagger.ContainerAsServiceOpts{
+		Args: []string{"tqbench", "broker", "serve", name, "--listen", fmt.Sprintf("0.0.0.0:%d", port)},
 	})
 }
 
@@ -126,7 +154,7 @@ func (m *Tqbench) Plan(
 	// scenarios by number or name, or all
 	// +default=["1"]
 	scenario []string,
-	// brokers
+	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all
 	// +default=["redis"]
 	broker []string,
 	// contenders, the baseline first; one named twice meets itself
@@ -151,10 +179,14 @@ func (m *Tqbench) Plan(
 
 // measure runs a command that measures. It never comes from a cache, and it has ended when this returns, so that no
 // two measurements overlap within one call. What it wrote can be exported whether it succeeded or not.
-func (m *Tqbench) measure(ctx context.Context, redisURL *dagger.Secret, args ...string) (*dagger.Container, error) {
+func (m *Tqbench) measure(ctx context.Context, args ...string) (*dagger.Container, error) {
 	c := m.bench().WithEnvVariable("TQBENCH_NONCE", time.Now().UTC().Format(time.RFC3339Nano))
-	if redisURL != nil {
-		c = c.WithSecretVariable("TQBENCH_REDIS_URL", redisURL)
+	for name, url := range map[string]*dagger.Secret{
+		"REDIS": m.RedisURL, "POSTGRES": m.PostgresURL, "MYSQL": m.MysqlURL, "RABBITMQ": m.RabbitmqURL, "SQS": m.SqsURL,
+	} {
+		if url != nil {
+			c = c.WithSecretVariable("TQBENCH_"+name+"_URL", url)
+		}
 	}
 	return c.WithExec(args, dagger.ContainerWithExecOpts{Expect: dagger.ReturnTypeAny}).Sync(ctx)
 }
@@ -200,7 +232,7 @@ func (m *Tqbench) Run(
 	// scenarios by number or name, or all
 	// +default=["1"]
 	scenario []string,
-	// brokers
+	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all
 	// +default=["redis"]
 	broker []string,
 	// contenders, the baseline first; one named twice meets itself
@@ -218,12 +250,9 @@ func (m *Tqbench) Run(
 	// compare the frameworks as installed, not in the matched set-up
 	// +default=false
 	defaults bool,
-	// URL of a Redis of your own, instead of a private one
-	// +optional
-	redisURL *dagger.Secret,
 ) (*dagger.Directory, error) {
 	args := append([]string{"tqbench", "run", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
-	c, err := m.measure(ctx, redisURL, args...)
+	c, err := m.measure(ctx, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +277,7 @@ func (m *Tqbench) Report(
 	results *dagger.Directory,
 ) (*dagger.Directory, error) {
 	if results == nil {
-		c, err := m.measure(ctx, nil, "tqbench", "quick", "--out", "/out")
+		c, err := m.measure(ctx, "tqbench", "quick", "--out", "/out")
 		if err != nil {
 			return nil, err
 		}
@@ -271,7 +300,7 @@ func (m *Tqbench) Quick(
 	// scenarios by number or name, or all
 	// +default=["1"]
 	scenario []string,
-	// brokers
+	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all
 	// +default=["redis"]
 	broker []string,
 	// contenders, the baseline first; one named twice meets itself
@@ -289,12 +318,9 @@ func (m *Tqbench) Quick(
 	// compare the frameworks as installed, not in the matched set-up
 	// +default=false
 	defaults bool,
-	// URL of a Redis of your own, instead of a private one
-	// +optional
-	redisURL *dagger.Secret,
 ) (string, error) {
 	args := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
-	c, err := m.measure(ctx, redisURL, args...)
+	c, err := m.measure(ctx, args...)
 	if err != nil {
 		return "", err
 	}
@@ -304,7 +330,7 @@ func (m *Tqbench) Quick(
 	return c.Stdout(ctx)
 }
 
-// BenchmarkAll runs every scenario, analyses and reports. The folder has all that was measured, report/ included, and
+// BenchmarkAll runs every scenario on every broker, analyses and reports. The folder has all that was measured, report/ included, and
 // is returned whether the run succeeded or not.
 //
 // +cache="session"
@@ -313,8 +339,8 @@ func (m *Tqbench) BenchmarkAll(
 	// scenarios by number or name, or all
 	// +default=["all"]
 	scenario []string,
-	// brokers
-	// +default=["redis"]
+	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all
+	// +default=["all"]
 	broker []string,
 	// contenders, the baseline first; one named twice meets itself
 	// +default=["celery", "asynctasq"]
@@ -331,12 +357,9 @@ func (m *Tqbench) BenchmarkAll(
 	// compare the frameworks as installed, not in the matched set-up
 	// +default=false
 	defaults bool,
-	// URL of a Redis of your own, instead of a private one
-	// +optional
-	redisURL *dagger.Secret,
 ) (*dagger.Directory, error) {
 	args := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
-	c, err := m.measure(ctx, redisURL, args...)
+	c, err := m.measure(ctx, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -364,7 +387,7 @@ func (m *Tqbench) Lint(ctx context.Context) error {
 // +check
 // +cache="session"
 func (m *Tqbench) Smoke(ctx context.Context) error {
-	c, err := m.measure(ctx, nil, "tqbench", "quick", "--out", "/out", "--blocks", "2", "--scale", "0.01")
+	c, err := m.measure(ctx, "tqbench", "quick", "--out", "/out", "--blocks", "2", "--scale", "0.01")
 	if err != nil {
 		return err
 	}

@@ -126,6 +126,19 @@ func giveUpRoot(dir string, names []string) (*process.User, error) {
 		if err != nil {
 			continue
 		}
+		for parent := filepath.Dir(dir); ; parent = filepath.Dir(parent) {
+			info, err := os.Stat(parent)
+			if err != nil {
+				return nil, err
+			}
+			if info.Mode()&0o001 == 0 {
+				return nil, fmt.Errorf("%w: it refuses to run as root, and user %s can't enter %s: set TMPDIR to a folder that all may enter",
+					ErrSetup, name, parent)
+			}
+			if parent == filepath.Dir(parent) {
+				break
+			}
+		}
 		uid, err := strconv.ParseUint(u.Uid, 10, 32)
 		if err != nil {
 			return nil, fmt.Errorf("user %s: %w", name, err)

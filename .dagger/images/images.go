@@ -11,5 +11,5 @@ const (
 
 // Packages are installed into Base: what tqbench finds on PATH when it starts a broker.
 func Packages() []string {
-	return []string{"ca-certificates", "redis-server", "redis-tools"}
+	return []string{"ca-certificates", "redis-server", "redis-tools", "postgresql", "mariadb-server", "rabbitmq-server"}
 }

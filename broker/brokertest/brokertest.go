@@ -160,7 +160,7 @@ func Run(t *testing.T, name string) {
 		}
 	})
 	t.Run("it listens on loopback only", func(t *testing.T) {
-		listening, err := listeners()
+		listening, err := Listeners(os.Getpid())
 		if err != nil || len(listening) == 0 {
 			t.Fatalf("%v, %v", listening, err)
 		}
@@ -204,7 +204,7 @@ func Run(t *testing.T, name string) {
 		if left, err := filepath.Glob(filepath.Join(os.TempDir(), "*")); err != nil || len(left) > 0 {
 			t.Errorf("left behind: %v (%v)", left, err)
 		}
-		if listening, err := listeners(); err != nil || len(listening) > 0 {
+		if listening, err := Listeners(os.Getpid()); err != nil || len(listening) > 0 {
 			t.Errorf("still listening: %v, %v", listening, err)
 		}
 	})

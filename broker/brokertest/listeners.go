@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// listeners lists the addresses on which this process's descendants listen for TCP, as proc_pid_net(5) shows them.
-func listeners() ([]net.TCPAddr, error) {
+// Listeners lists the addresses on which a process's descendants listen for TCP, as proc_pid_net(5) shows them.
+func Listeners(pid int) ([]net.TCPAddr, error) {
 	inodes := map[string]bool{}
-	for _, pid := range descendants(os.Getpid()) {
+	for _, pid := range descendants(pid) {
 		fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -13,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/broker"
 )
 
 const module = "../../.dagger"
@@ -66,6 +69,7 @@ var twins = map[string]string{
 // differs lists defaults that are meant to differ, and why.
 var differs = map[string]string{
 	"BenchmarkAll scenario": "its name says that it runs all of them",
+	"BenchmarkAll broker":   "its name says that it runs on all of them",
 	"BenchmarkAll blocks":   "it is no quick run: its blocks are those of run",
 	"BenchmarkAll scale":    "it is no quick run: its scale is that of run",
 }
@@ -161,6 +165,27 @@ func TestDefaultsOfSeesEveryPlanFlag(t *testing.T) {
 			if got[name] == "" || flagDefault(quickCmd(), name) == "" {
 				t.Errorf("no default of %s: %v", name, got)
 			}
+		}
+	}
+}
+
+// A broker that the module lets one attach to is one of tqbench's, under the name that the binary reads; each has its
+// port.
+func TestDaggerKnowsEveryBroker(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(module, "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range broker.Names() {
+		for _, want := range []string{
+			fmt.Sprintf("%q: %s", name, broker.Port(name)), fmt.Sprintf("%q: m.", strings.ToUpper(name)), name + "URL *dagger.Secret",
+		} {
+			if !strings.Contains(string(data), want) {
+				t.Errorf("%s: no %s in the module", name, want)
+			}
+		}
+		if urlEnv(name) != "TQBENCH_"+strings.ToUpper(name)+"_URL" {
+			t.Errorf("%s is not what the module sets", urlEnv(name))
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -366,6 +367,38 @@ func TestKillingTqbenchLeavesNothingAndResumeFinishes(t *testing.T) {
 	_ = cmd.Wait()
 	await(t, "workers and broker are gone", func() bool { return len(remains(t, dir)) == 0 })
 	resume(t, dir)
+}
+
+// Killed in the middle of a trial, tqbench leaves no process, port or folder of any broker: not even RabbitMQ's epmd,
+// which makes itself a daemon.
+func TestKillingTqbenchLeavesNothingOfAnyBroker(t *testing.T) {
+	for _, name := range broker.Names() {
+		t.Run(name, func(t *testing.T) {
+			dir := brokertest.OpenDir(t)
+			write(t, filepath.Join(dir, "small.yaml"), small)
+			cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--blocks", "1", "--contender", "asynctasq",
+				"--broker", name)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			await(t, "workers: "+stderr.String(), func() bool { return strings.Contains(strings.Join(remains(t, dir), "\n"), "asynctasq worker") })
+			before, err := brokertest.Listeners(cmd.Process.Pid)
+			if err != nil || len(before) == 0 {
+				t.Errorf("no broker listens: %v (%v)", before, err)
+			}
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			await(t, "workers and broker are gone", func() bool { return len(remains(t, dir)) == 0 })
+			for _, l := range before {
+				if c, err := net.Dial("tcp", l.String()); err == nil {
+					_ = c.Close()
+					t.Errorf("something still listens on %s", &l)
+				}
+			}
+		})
+	}
 }
 
 func resume(t *testing.T, dir string) {

@@ -21,10 +21,12 @@ func workersCmd() *cobra.Command {
 	}
 	build := &cobra.Command{
 		Use: "build [framework ...]", Short: "Install a framework's locked packages, once", ValidArgs: names,
-		Long: "Install the locked packages of each framework beside one pinned interpreter, in the user's cache folder.\n" +
+		Long: "Install the locked packages of each framework beside one pinned interpreter, and the SQS emulator, in the user's\n" +
+			"cache folder.\n" +
 			"What is there already is left alone.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			all := len(args) == 0
+			if all {
 				args = names
 			}
 			b, err := newBuilder(cmd)
@@ -43,6 +45,15 @@ func workersCmd() *cobra.Command {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s %s on CPython %s, ready in %s\n", name, env.Version(name), env.Version("cpython"),
 					time.Since(began).Round(time.Millisecond))
 			}
+			if !all {
+				return nil
+			}
+			began := time.Now()
+			emulator, err := b.BuildEmulator(cmd.Context())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "SQS emulator %s, ready in %s\n", emulator.Version, time.Since(began).Round(time.Millisecond))
 			return nil
 		},
 	}

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Make sure that the servers of the brokers named are there: on Debian and its like by apt-get, elsewhere by saying what
+# is missing. Usage: scripts/brokers.sh redis [postgres] [mysql] [rabbitmq]
+set -eu
+
+here() {
+	command -v "$1" >/dev/null || ls "/usr/lib/postgresql/"*"/bin/$1" "/usr/sbin/$1" "/usr/lib/rabbitmq/bin/$1" >/dev/null 2>&1
+}
+
+missing=
+need() { # program package
+	here "$1" || missing="$missing $2"
+}
+for broker in "$@"; do
+	case $broker in
+	redis) need redis-server redis-server && need redis-benchmark redis-tools ;;
+	postgres) need postgres postgresql && need pgbench postgresql-contrib ;;
+	mysql) here mysqld || need mariadbd mariadb-server && need mariadb-slap mariadb-client ;;
+	rabbitmq) need rabbitmq-server rabbitmq-server ;;
+	*) echo "scripts/brokers.sh: there is no broker $broker" >&2 && exit 2 ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null; then
+	echo "install these and try again (the names are Debian's):$missing" >&2
+	exit 2
+fi
+as_root=
+[ "$(id -u)" -eq 0 ] || as_root=sudo
+echo "installing from the distribution's packages:$missing" >&2
+# Installed servers are not started: tqbench starts its own, on loopback, and RabbitMQ's package would listen to all.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+	$as_root chmod 755 $policy
+	trap '$as_root rm -f $policy' EXIT
+	trap 'exit 130' INT TERM
+fi
+$as_root apt-get update -qq >/dev/null
+# shellcheck disable=SC2086 # a list of packages
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
