@@ -117,10 +117,9 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	defer os.RemoveAll(r.probes)
 
 	r.redact = redact.New(secrets(r.setup.Environ)...)
-	defer func() { err = errors.Join(err, r.keepLogs()) }()
 	r.tell("start", 0, 0)
 	if err := r.prepare(ctx); err != nil {
-		return r.result, err
+		return r.result, errors.Join(err, r.keepLogs())
 	}
 	began := time.Now()
 	if r.group, err = process.Start(ctx, r.commands(), r.probes); err != nil {
@@ -128,6 +127,8 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	}
 	defer func() {
 		if err != nil {
+			r.group.StopCommands(syscall.SIGKILL, 0)
+			err = errors.Join(err, r.keepLogs())
 			r.group.Stop(syscall.SIGKILL, 0)
 		}
 	}()
@@ -286,11 +287,11 @@ func (r *run) stop() error {
 			len(r.setup.Commands), exits[0], r.lastWords(r.workerLog(exits[0].Command)))
 	}
 	began := time.Now()
-	// The guard removes the probe folder when it ends, so the last reading comes before its end.
+	// The guard removes the probe folder when it ends, so the last reading and the logs come before its end.
 	killed := r.group.StopCommands(syscall.SIGTERM, stopGrace)
 	r.result.Startup.StopSeconds = time.Since(began).Seconds()
 	r.result.Startup.Killed = killed
-	err := r.collect.read()
+	err := errors.Join(r.collect.read(), r.keepLogs())
 	r.group.Stop(syscall.SIGKILL, 0)
 	if killed > 0 {
 		r.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -276,6 +277,36 @@ func TestAWorkerThatDiesAtItsStartIsTold(t *testing.T) {
 	for _, want := range []string{"celery/prefork", "exit code 7", "no such module"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %q", want, err)
+		}
+	}
+	clean(t)
+}
+
+// leaky is a contender whose worker shows its whole environment before it dies, as a traceback with local variables may.
+type leaky struct{ contender.Contender }
+
+func (l leaky) Setup(t contender.Target) (contender.Setup, error) {
+	s, err := l.Contender.Setup(t)
+	s.Commands = [][]string{{"/bin/sh", "-c", "echo '| dsn:'; env; exit 7"}}
+	return s, err
+}
+
+func TestAWorkersLogIsKeptWithoutSecrets(t *testing.T) {
+	c := config(t, "celery", scenario(t, drain))
+	c.Contender = leaky{c.Contender}
+	const secret = "correct horse"
+	c.Target.URL = strings.Replace(c.Target.URL, "redis://", "redis://:"+url.PathEscape(secret)+"@", 1)
+	_, err := Run(t.Context(), c)
+	if !errors.Is(err, ErrNotRun) {
+		t.Fatalf("err = %v", err)
+	}
+	log, rerr := os.ReadFile(filepath.Join(c.Dir, "worker-1.log"))
+	if rerr != nil || !strings.Contains(string(log), "TQBENCH_BROKER_URL=redis://:***@127.0.0.1:") {
+		t.Errorf("the log: %q (%v)", log, rerr)
+	}
+	for _, s := range []string{secret, url.PathEscape(secret)} {
+		if strings.Contains(string(log), s) || strings.Contains(err.Error(), s) {
+			t.Error("the password is in the log or the error")
 		}
 	}
 	clean(t)
