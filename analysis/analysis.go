@@ -45,6 +45,11 @@ type Scenario struct {
 	Title    string `json:"title"`
 	Question string `json:"question"`
 	Why      string `json:"why"`
+	// Of and At are the sweep and the point that the scenario is, empty for one that is whole.
+	Of          string `json:"of,omitempty"`
+	At          string `json:"at,omitempty"`
+	Processes   int    `json:"processes,omitempty"`
+	Concurrency int    `json:"concurrency,omitempty"`
 }
 
 // Method states the rules that the verdicts follow.

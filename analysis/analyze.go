@@ -39,10 +39,11 @@ func Analyze(out string) (Analysis, error) {
 		Method: Method{Confidence: confidence, Margin: margin, Resamples: resamples, Seed: plan.Seed, Rule: rule},
 	}
 	for _, sc := range plan.Scenarios {
-		a.Scenarios = append(a.Scenarios, Scenario{sc.Name, sc.Title, sc.Question, sc.Why})
+		a.Scenarios = append(a.Scenarios, Scenario{Name: sc.Name, Title: sc.Title, Question: sc.Question, Why: sc.Why, Of: sc.Of, At: sc.At,
+			Processes: sc.Processes, Concurrency: sc.Concurrency})
 	}
 	sketches := newSketches()
-	err = trialRows(out, trials, func(m *measured, row TrialRow) {
+	err = trialRows(out, trials, plan, func(m *measured, row TrialRow) {
 		sketches.add(m)
 		a.Trials = append(a.Trials, row)
 	})
@@ -78,14 +79,18 @@ func belong(out string, trials []results.Trial, plan suite.Plan) error {
 func cells(plan suite.Plan) []cell {
 	var out []cell
 	for _, sc := range plan.Scenarios {
-		list := metrics()
+		list := metricsOf(sc)
+		sides := plan.Sides(sc)
 		slices.SortStableFunc(list, func(a, b metric) int {
 			return rankOf(sc.Decide, a.name) - rankOf(sc.Decide, b.name)
 		})
 		for _, b := range plan.Brokers {
+			if !sc.RunsOn(b) {
+				continue
+			}
 			for _, m := range list {
-				for _, arm := range plan.Arms[1:] {
-					out = append(out, cell{sc, b, m, plan.Arms[0], arm})
+				for _, arm := range sides[1:] {
+					out = append(out, cell{sc, b, m, sides[0], arm})
 				}
 			}
 		}
@@ -128,14 +133,25 @@ func harness(trials []results.Trial) Harness {
 func command(plan suite.Plan) string {
 	var scenarios, contenders []string
 	for _, s := range plan.Scenarios {
-		scenarios = append(scenarios, s.Name)
+		name := s.Name
+		if s.Of != "" {
+			name = s.Of
+		}
+		if !slices.Contains(scenarios, name) {
+			scenarios = append(scenarios, name)
+		}
 	}
-	for _, a := range plan.Arms {
-		contenders = append(contenders, a.Contender)
+	words := []string{"tqbench", "quick", "--scenario", strings.Join(scenarios, ","), "--broker", strings.Join(plan.Brokers, ",")}
+	// Where scenarios have contenders of their own, none can be named for all.
+	first := plan.Scenarios[0].Arms
+	if !slices.ContainsFunc(plan.Scenarios, func(s suite.Scenario) bool { return !slices.Equal(s.Arms, first) }) {
+		for _, a := range plan.Sides(plan.Scenarios[0]) {
+			contenders = append(contenders, a.Contender)
+		}
+		words = append(words, "--contender", strings.Join(contenders, ","))
 	}
-	words := []string{"tqbench", "quick", "--scenario", strings.Join(scenarios, ","), "--broker", strings.Join(plan.Brokers, ","),
-		"--contender", strings.Join(contenders, ","), "--blocks", strconv.Itoa(plan.Blocks),
-		"--scale", strconv.FormatFloat(plan.Scale, 'g', -1, 64), "--seed", strconv.FormatUint(plan.Seed, 10)}
+	words = append(words, "--blocks", strconv.Itoa(plan.Blocks),
+		"--scale", strconv.FormatFloat(plan.Scale, 'g', -1, 64), "--seed", strconv.FormatUint(plan.Seed, 10))
 	if plan.Defaults {
 		words = append(words, "--defaults")
 	}

@@ -24,7 +24,7 @@ type folder struct {
 
 func newFolder(t testing.TB, contenders []string, blocks int) *folder {
 	t.Helper()
-	s := suite.Scenario{ID: 1, Name: "throughput", Title: "T", Question: "Q?", Why: "W", Task: "noop", Processes: 2, Concurrency: 10,
+	s := suite.Scenario{ID: 1, Name: "throughput", Title: "T", Question: "Q?", Why: "W", Task: "noop", Setting: suite.Setting{Processes: 2, Concurrency: 10},
 		Phases: []suite.Phase{
 			{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 1000},
 			{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 1000, Rate: 100},

@@ -44,7 +44,10 @@ func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
 	out := []Cell{}
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
-			for _, arm := range plan.Arms {
+			if !sc.RunsOn(b) {
+				continue
+			}
+			for _, arm := range plan.Sides(sc) {
 				c := Cell{Scenario: sc.Name, Broker: b, Arm: arm.Name}
 				if s, ok := setupOf(run, c); ok {
 					c.Delivery, c.Guarantee, c.Caveat = s.Delivery, s.Guarantee, s.Caveat

@@ -51,7 +51,7 @@ func addSeeds(f *testing.F) {
 
 // metricsOfLatency are the metrics of a trial with one task of that latency.
 func metricsOfLatency(ms float64) map[string]float64 {
-	return (&measured{Trial: results.Trial{}, latencies: []float64{ms}}).values()
+	return (&measured{Trial: results.Trial{}, latencies: []float64{ms}}).values(metrics())
 }
 
 // Whatever trials measured, the report can be written, and its figures obey their own rules.

@@ -11,7 +11,7 @@ import (
 type metric struct {
 	name, title, unit string
 	higherIsBetter    bool
-	// says continues a sentence after "A": with the ratio for %s, and "B" behind it.
+	// says continues a sentence after "A": with the ratio for %s, and "B" behind it. Where it is empty, the title serves.
 	says string
 	of   func(t *measured) (float64, bool)
 }
@@ -21,6 +21,8 @@ type measured struct {
 	results.Trial
 	// latencies are end-to-end latencies in ms of the finished tasks of the open phase, ascending.
 	latencies []float64
+	// byKind has the same by kind of task, where the scenario has several.
+	byKind map[string][]float64
 	// ends are the times in seconds after their release at which the backlog's tasks ended, ascending.
 	ends []float64
 }
@@ -37,9 +39,9 @@ func metrics() []metric {
 				return float64(len(t.ends)) / seconds(p.Released, p.Drained), ok && len(t.ends) > 0 && p.Drained > p.Released
 			}},
 		{"latency_p50", "Median latency", "ms", false, "has %s times the median latency of",
-			func(t *measured) (float64, bool) { return t.latency(0.5, 1) }},
+			func(t *measured) (float64, bool) { return latency(t.latencies, 0.5, 1) }},
 		{"latency_p99", "p99 latency", "ms", false, "has %s times the 99th percentile latency of",
-			func(t *measured) (float64, bool) { return t.latency(0.99, minTail) }},
+			func(t *measured) (float64, bool) { return latency(t.latencies, 0.99, minTail) }},
 		{"enqueue_client", "Enqueue rate, client", "tasks/s", true, "lets one caller of its own client enqueue %s times as fast as",
 			func(t *measured) (float64, bool) { return t.enqueueRate(suite.Client) }},
 		{"enqueue_wire", "Enqueue rate, wire", "tasks/s", true, "takes tasks in its format from the wire producer %s times as fast as",
@@ -65,6 +67,29 @@ func metrics() []metric {
 	}
 }
 
+// kindTail is the least number of tasks of one kind that a 95th percentile is taken from.
+const kindTail = 20
+
+// metricsOf lists the metrics of a scenario: those of all, those of each kind of task, and what its own way of
+// measuring yields. Those that a trial lacks are left out later.
+func metricsOf(sc suite.Scenario) []metric {
+	list := metrics()
+	if kinds := sc.Kinds(); len(kinds) > 1 {
+		for _, k := range kinds {
+			list = append(list,
+				metric{"latency_p50:" + k.Kind, "Median latency (" + k.Kind + ")", "ms", false, "",
+					func(t *measured) (float64, bool) { return latency(t.byKind[k.Kind], 0.5, 1) }},
+				metric{"latency_p95:" + k.Kind, "p95 latency (" + k.Kind + ")", "ms", false, "",
+					func(t *measured) (float64, bool) { return latency(t.byKind[k.Kind], 0.95, kindTail) }})
+		}
+	}
+	for _, v := range suite.Values() {
+		list = append(list, metric{v.Name, v.Title, v.Unit, v.HigherIsBetter, "",
+			func(t *measured) (float64, bool) { x, ok := t.Values[v.Name]; return x, ok }})
+	}
+	return list
+}
+
 // phase is the first phase of that producer with one of the arrivals.
 func (t *measured) phase(producer string, arrivals ...string) (results.Phase, bool) {
 	for _, p := range t.Phases {
@@ -75,12 +100,12 @@ func (t *measured) phase(producer string, arrivals ...string) (results.Phase, bo
 	return results.Phase{}, false
 }
 
-// latency is a quantile of the latencies, of type 7 (see quantile), if there are at least so many tasks.
-func (t *measured) latency(q float64, atLeast int) (float64, bool) {
-	if len(t.latencies) < atLeast {
+// latency is a quantile of latencies, of type 7 (see quantile), if there are at least so many tasks.
+func latency(sorted []float64, q float64, atLeast int) (float64, bool) {
+	if len(sorted) < atLeast {
 		return 0, false
 	}
-	return quantile(t.latencies, q), true
+	return quantile(sorted, q), true
 }
 
 func (t *measured) enqueueRate(producer string) (float64, bool) {
@@ -98,7 +123,7 @@ func seconds(from, to int64) float64 { return float64(to-from) / 1e9 }
 
 // readMeasured reads a trial's tasks and keeps what metrics and curves need.
 func readMeasured(out string, t results.Trial) (*measured, error) {
-	m := &measured{Trial: t}
+	m := &measured{Trial: t, byKind: map[string][]float64{}}
 	if !t.Done() {
 		return m, nil
 	}
@@ -114,23 +139,28 @@ func readMeasured(out string, t results.Trial) (*measured, error) {
 		}
 		switch r.Phase {
 		case open.Name:
-			m.latencies = append(m.latencies, float64(r.Finished-r.Intended)/1e6)
+			ms := float64(r.Finished-r.Intended) / 1e6
+			m.latencies = append(m.latencies, ms)
+			m.byKind[r.Kind] = append(m.byKind[r.Kind], ms)
 		case drain.Name:
 			m.ends = append(m.ends, seconds(drain.Released, r.Finished))
 		}
 	}
 	slices.Sort(m.latencies)
+	for _, ms := range m.byKind {
+		slices.Sort(ms)
+	}
 	slices.Sort(m.ends)
 	return m, nil
 }
 
 // values are the metrics of a trial by name; one that did not run has none.
-func (m *measured) values() map[string]float64 {
+func (m *measured) values(list []metric) map[string]float64 {
 	out := map[string]float64{}
 	if !m.Done() {
 		return out
 	}
-	for _, x := range metrics() {
+	for _, x := range list {
 		if v, ok := x.of(m); ok && finite(v) {
 			out[x.name] = v
 		}

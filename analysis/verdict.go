@@ -91,7 +91,7 @@ func (c *Comparison) sentence() string {
 				return fmt.Sprintf(m.says, ratio)
 			}
 		}
-		return fmt.Sprintf("has %s times the %s of", ratio, c.Metric)
+		return fmt.Sprintf("has %s times the %s of", ratio, text.Lower(c.Title))
 	}
 	switch c.Verdict {
 	case Faster, Slower:

@@ -5,16 +5,24 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/results"
 )
 
-// asynctasq is AsyncTasQ with `async def` tasks on each worker's event loop.
-type asynctasq struct{}
+// asynctasq is AsyncTasQ with its tasks in one of the forms that it knows.
+type asynctasq struct {
+	// name is "async" for `async def` tasks on each worker's event loop, "thread" for `def` tasks in its thread pool,
+	// "process" for tasks in its process pool.
+	name string
+	// module registers the tasks, as classes where it says so.
+	module  string
+	classes bool
+}
 
-func (asynctasq) Name() string      { return "asynctasq/async" }
+func (c asynctasq) Name() string    { return "asynctasq/" + c.name }
 func (asynctasq) Framework() string { return "asynctasq" }
 func (asynctasq) Brokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
 
@@ -56,11 +64,21 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 			results.Setting{Name: "tasks held per process", Value: strconv.Itoa(t.Concurrency),
 				Default: strconv.Itoa(asynctasqDefaultConcurrency), Why: "the same number on both sides (--concurrency)"})
 	}
+	probing := processes
+	switch c.name {
+	case "thread":
+		settings = append(settings, results.Setting{Name: "threads per process", Value: "min(32, CPUs + 4)", Default: "min(32, CPUs + 4)",
+			Why: "Python's default executor; the framework has no setting"})
+	case "process":
+		probing = processes * t.CPUs
+		settings = append(settings,
+			results.Setting{Name: "pool processes per worker", Value: strconv.Itoa(t.CPUs), Default: "one a CPU", Why: "as installed; the worker reads no setting"},
+			results.Setting{Name: "tasks per pool process", Value: "100", Default: "100", Why: "as installed; then it is started anew, the worker reads no setting"})
+	}
 	s := Setup{
-		Probing:  processes,
+		Probing:  probing,
 		Environ:  map[string]string{"ASYNCTASQ_DRIVER": t.Broker, "TQBENCH_QUEUE": t.Queue},
-		App:      "tqbench.asynctasq_app",
-		Send:     func(task string) string { return "send_" + task },
+		App:      c.module,
 		Settings: settings,
 	}
 	for range processes {
@@ -75,6 +93,9 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 // so that a message is as long as the client's own.
 type asynctasqEncoder struct {
 	destination broker.Destination
+	// module has the tasks; class tasks name themselves where function tasks are one class.
+	module  string
+	classes bool
 	// sqs wraps the message in base64 and gives it the attribute that the driver reads.
 	sqs      bool
 	head     []byte // up to the arguments
@@ -94,24 +115,30 @@ func (c asynctasq) Encoder(t Target) (Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &asynctasqEncoder{destination: tr.destination, sqs: t.Broker == "sqs"}
+	e := &asynctasqEncoder{destination: tr.destination, module: c.module, classes: c.classes, sqs: t.Broker == "sqs"}
+	file := filepath.Join(t.Env.Apps, "tqbench", strings.TrimPrefix(c.module, "tqbench.")+".py")
+	e.beforeID = appendMapHeader(appendStr(nil, "metadata"), 8)
+	e.beforeAt = appendStr(appendInt(appendStr(nil, "current_attempt"), 0), "dispatched_at")
+	e.beforeFn = appendStr(appendStr(nil, "queue"), t.Queue)
+	e.beforeFn = appendInt(appendStr(e.beforeFn, "max_attempts"), 3)
+	e.beforeFn = appendInt(appendStr(e.beforeFn, "retry_delay"), 60)
+	e.beforeFn = appendNil(appendStr(e.beforeFn, "timeout"))
+	e.beforeFn = appendInt(appendStr(e.beforeFn, "visibility_timeout"), asynctasqVisibility)
+	if c.classes {
+		e.beforeID = appendStr(e.beforeID, "task_id")
+		e.afterFn = appendStr(appendStr(nil, "class_file"), file)
+		return e, nil
+	}
 	e.head = appendMapHeader(nil, 4)
 	e.head = appendStr(appendStr(e.head, "class"), "asynctasq.tasks.types.function_task.FunctionTask")
 	e.head = appendStr(appendMapHeader(appendStr(e.head, "params"), 2), "args")
 
 	e.beforeID = appendMapHeader(appendStr(nil, "kwargs"), 0)
 	e.beforeID = appendStr(appendMapHeader(appendStr(e.beforeID, "metadata"), 11), "task_id")
-	e.beforeAt = appendStr(appendInt(appendStr(nil, "current_attempt"), 0), "dispatched_at")
-
-	e.beforeFn = appendStr(appendStr(nil, "queue"), t.Queue)
-	e.beforeFn = appendInt(appendStr(e.beforeFn, "max_attempts"), 3)
-	e.beforeFn = appendInt(appendStr(e.beforeFn, "retry_delay"), 60)
-	e.beforeFn = appendNil(appendStr(e.beforeFn, "timeout"))
-	e.beforeFn = appendInt(appendStr(e.beforeFn, "visibility_timeout"), asynctasqVisibility)
-	e.beforeFn = appendStr(appendStr(e.beforeFn, "func_module"), "tqbench.asynctasq_app")
+	e.beforeFn = appendStr(appendStr(e.beforeFn, "func_module"), c.module)
 	e.beforeFn = appendStr(e.beforeFn, "func_name")
 
-	e.afterFn = appendStr(appendStr(nil, "func_file"), filepath.Join(t.Env.Apps, "tqbench", "asynctasq_app.py"))
+	e.afterFn = appendStr(appendStr(nil, "func_file"), file)
 	e.afterFn = appendStr(appendStr(e.afterFn, "class_file"),
 		filepath.Join(t.Env.Packages, "asynctasq", "tasks", "types", "function_task.py"))
 	return e, nil
@@ -135,8 +162,15 @@ func (e *asynctasqEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]b
 }
 
 func (e *asynctasqEncoder) message(dst []byte, t Task) ([]byte, error) {
-	dst = append(dst, e.head...)
-	dst = appendInt(appendArrayHeader(dst, 1+len(t.Args)), t.Seq)
+	if e.classes {
+		dst = appendStr(appendMapHeader(dst, 4), "class")
+		dst = appendStrs(dst, e.module, ".", t.Name)
+		dst = appendInt(appendStr(appendMapHeader(appendStr(dst, "params"), 2), "seq"), t.Seq)
+		dst = appendArrayHeader(appendStr(dst, "args"), len(t.Args))
+	} else {
+		dst = append(dst, e.head...)
+		dst = appendInt(appendArrayHeader(dst, 1+len(t.Args)), t.Seq)
+	}
 	var err error
 	for _, a := range t.Args {
 		if dst, err = appendMsgpack(dst, a); err != nil {
@@ -149,7 +183,9 @@ func (e *asynctasqEncoder) message(dst []byte, t Task) ([]byte, error) {
 	e.scratch = appendISOTime(e.scratch[:0], t.At)
 	dst = append(append(dst, 0xd9, byte(len(e.scratch))), e.scratch...)
 	dst = append(dst, e.beforeFn...)
-	dst = appendStr(dst, t.Name)
+	if !e.classes {
+		dst = appendStr(dst, t.Name)
+	}
 	return append(dst, e.afterFn...), nil
 }
 

@@ -1,9 +1,12 @@
 package contender
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -11,10 +14,13 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// celery is Celery with its prefork pool.
-type celery struct{}
+// celery is Celery with one of its pools.
+type celery struct {
+	// pool is "prefork", processes below one parent, or "threads", threads in each of several workers.
+	pool string
+}
 
-func (celery) Name() string      { return "celery/prefork" }
+func (c celery) Name() string    { return "celery/" + c.pool }
 func (celery) Framework() string { return "celery" }
 func (celery) Brokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
 
@@ -36,6 +42,9 @@ func (c celery) Setup(t Target) (Setup, error) {
 	}
 	if t.Defaults {
 		pool = t.CPUs
+		if c.pool == "threads" {
+			argv = append(argv, "--pool", c.pool)
+		}
 		settings = append(settings,
 			results.Setting{Name: "acknowledgement", Value: "before execution", Default: "before execution", Why: "as installed"},
 			results.Setting{Name: "results", Value: "not stored", Default: "not stored", Why: "as installed: no result backend is set"},
@@ -43,8 +52,11 @@ func (c celery) Setup(t Target) (Setup, error) {
 			results.Setting{Name: "tasks held per process", Value: "4", Default: "4", Why: "as installed (worker_prefetch_multiplier)"},
 			results.Setting{Name: "gossip, mingle, heartbeat", Value: "on", Default: "on", Why: "as installed"})
 	} else {
-		argv = append(argv, "--pool", "prefork", "--concurrency", strconv.Itoa(pool),
-			"--prefetch-multiplier", strconv.Itoa(t.Concurrency),
+		slots, multiplier := pool, t.Concurrency
+		if c.pool == "threads" {
+			slots, multiplier = t.Concurrency, 1
+		}
+		argv = append(argv, "--pool", c.pool, "--concurrency", strconv.Itoa(slots), "--prefetch-multiplier", strconv.Itoa(multiplier),
 			"--without-gossip", "--without-mingle", "--without-heartbeat")
 		conf["task_acks_late"] = true
 		conf["task_ignore_result"] = true
@@ -55,8 +67,7 @@ func (c celery) Setup(t Target) (Setup, error) {
 			results.Setting{Name: "results", Value: "not stored", Default: "not stored", Why: "AsyncTasQ has no result store (no backend, task_ignore_result)"},
 			results.Setting{Name: "rate limits", Value: "off", Default: "on", Why: "AsyncTasQ has none (worker_disable_rate_limits)"},
 			results.Setting{Name: "remote control", Value: "off", Default: "on", Why: "AsyncTasQ has none (worker_enable_remote_control)"},
-			results.Setting{Name: "processes", Value: strconv.Itoa(pool), Default: "one a CPU",
-				Why: "as many as AsyncTasQ's, beside the parent process that every prefork pool has"},
+			c.processes(t),
 			results.Setting{Name: "tasks held per process", Value: strconv.Itoa(t.Concurrency), Default: "4",
 				Why: "the same number on both sides (worker_prefetch_multiplier)"},
 			results.Setting{Name: "gossip, mingle, heartbeat", Value: "off", Default: "on", Why: "talk between workers that AsyncTasQ doesn't have"})
@@ -69,11 +80,10 @@ func (c celery) Setup(t Target) (Setup, error) {
 		return Setup{}, fmt.Errorf("write Celery's settings: %w", err)
 	}
 	s := Setup{
-		Commands: [][]string{argv},
+		Commands: c.commands(argv, t),
 		Probing:  pool,
 		Environ:  map[string]string{"TQBENCH_QUEUE": t.Queue, "TQBENCH_CELERY_SETTINGS": string(confJSON)},
 		App:      "tqbench.celery_app",
-		Send:     func(task string) string { return "send_" + task },
 		Settings: settings,
 	}
 	switch {
@@ -87,9 +97,32 @@ func (c celery) Setup(t Target) (Setup, error) {
 	return s, nil
 }
 
+// processes is the setting that says how the pool is made up.
+func (c celery) processes(t Target) results.Setting {
+	s := results.Setting{Name: "processes", Value: strconv.Itoa(t.Processes), Default: "one a CPU",
+		Why: "as many as AsyncTasQ's, beside the parent process that every prefork pool has"}
+	if c.pool == "threads" {
+		s.Default, s.Why = "1", fmt.Sprintf("as many as AsyncTasQ's; each is started as its own command, with %d threads", t.Concurrency)
+	}
+	return s
+}
+
+// commands start one worker with a pool of processes, or as many workers as there are to be processes.
+func (c celery) commands(argv []string, t Target) [][]string {
+	if c.pool != "threads" || t.Defaults {
+		return [][]string{argv}
+	}
+	var out [][]string
+	for i := range t.Processes {
+		out = append(out, append(slices.Clone(argv), "--hostname", fmt.Sprintf("tqbench%d@%%h", i+1)))
+	}
+	return out
+}
+
 // celeryEncoder writes Celery's message, protocol 2, in the envelope that Kombu's virtual transports have: JSON whose
-// body is base64 of JSON. It stands in a Redis list or in a table as it is, and once more in base64 on SQS. Source: celery/app/amqp.py, kombu/transport/virtual/base.py and redis.py of 5.7.0; the spacing is
-// that of Python's json.dumps, so that a message is as long as the client's own.
+// body is base64 of JSON. It stands in a Redis list or in a table as it is, and once more in base64 on SQS. Source:
+// celery/app/amqp.py, kombu/transport/virtual/base.py and redis.py of 5.7.0; the spacing is that of Python's json.dumps,
+// so that a message is as long as the client's own.
 type celeryEncoder struct {
 	destination broker.Destination
 	sqs         bool
@@ -97,9 +130,8 @@ type celeryEncoder struct {
 	origin      string
 	replyTo     string
 	ignore      string
-	// name and quoted are the last task's name and its JSON form.
-	name   string
-	quoted []byte
+	// quoted are the names of tasks as JSON.
+	quoted map[string][]byte
 	body   []byte
 	text   []byte
 	plain  []byte
@@ -119,7 +151,7 @@ func (c celery) Encoder(t Target) (Encoder, error) {
 		return &celeryAMQPEncoder{destination: tr.destination, origin: origin, replyTo: replyTo, ignore: !t.Defaults}, nil
 	}
 	return &celeryEncoder{
-		destination: tr.destination, sqs: t.Broker == "sqs",
+		destination: tr.destination, sqs: t.Broker == "sqs", quoted: map[string][]byte{},
 		routing: string(appendJSONString(nil, t.Queue)),
 		origin:  `"` + origin + `"`, replyTo: `"` + replyTo + `"`, ignore: strconv.FormatBool(!t.Defaults),
 	}, nil
@@ -146,10 +178,12 @@ func (e *celeryEncoder) message(dst []byte, t Task) ([]byte, error) {
 	dst = append(dst, `{"body": "`...)
 	dst = base64.StdEncoding.AppendEncode(dst, e.body)
 	dst = append(dst, `", "content-encoding": "utf-8", "content-type": "application/json", "headers": {"lang": "py", "task": `...)
-	if e.name != t.Name {
-		e.name, e.quoted = t.Name, appendJSONString(nil, celeryTaskName(t.Name))
+	quoted, ok := e.quoted[t.Name]
+	if !ok {
+		quoted = appendJSONString(nil, celeryTaskName(t.Name))
+		e.quoted[t.Name] = quoted
 	}
-	dst = append(dst, e.quoted...)
+	dst = append(dst, quoted...)
 	dst = t.ID.AppendText(append(dst, `, "id": "`...))
 	dst = append(dst, `", "shadow": null, "eta": null, "expires": null, "group": null, "group_index": null, "retries": 0, "timelimit": [null, null], "root_id": "`...)
 	dst = t.ID.AppendText(dst)
@@ -180,6 +214,8 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 		return strconv.AppendInt(dst, int64(v), 10), nil
 	case int64:
 		return strconv.AppendInt(dst, v, 10), nil
+	case float64:
+		return appendPythonFloat(dst, v), nil
 	case string:
 		return appendJSONString(dst, v), nil
 	default:
@@ -236,9 +272,25 @@ func appendRepr(dst []byte, v any) ([]byte, error) {
 		return strconv.AppendInt(dst, int64(v), 10), nil
 	case int64:
 		return strconv.AppendInt(dst, v, 10), nil
+	case float64:
+		return appendPythonFloat(dst, v), nil
 	case string:
 		return append(append(append(dst, '\''), v...), '\''), nil
 	default:
 		return nil, fmt.Errorf("encode an argument: no repr for %T", v)
 	}
+}
+
+// appendPythonFloat writes a number as Python's repr does: the shortest digits that give it back, and a point or an
+// exponent, which starts at 1e16 and below 1e-4.
+func appendPythonFloat(dst []byte, v float64) []byte {
+	if a := math.Abs(v); a != 0 && (a >= 1e16 || a < 1e-4) {
+		return strconv.AppendFloat(dst, v, 'e', -1, 64)
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, v, 'f', -1, 64)
+	if !bytes.ContainsRune(dst[start:], '.') {
+		dst = append(dst, ".0"...)
+	}
+	return dst
 }

@@ -74,9 +74,8 @@ type Setup struct {
 	// Places are where its tasks stand on the broker, Leftovers what else it leaves there.
 	Places    []broker.Place
 	Leftovers []broker.Place
-	// App and Send name the Python module and the function that enqueues, for the client producer.
-	App  string
-	Send func(task string) string
+	// App is the Python module whose send function enqueues, for the client producer.
+	App string
 	// Settings are what was set and why, for the report.
 	Settings []results.Setting
 	// Delivery, Guarantee and Caveat are as in results.Setup.
@@ -95,8 +94,16 @@ type Contender interface {
 	Encoder(t Target) (Encoder, error)
 }
 
-// All lists the contenders.
-func All() []Contender { return []Contender{asynctasq{}, celery{}} }
+// All lists the contenders. The first of a framework is the one that its name alone means.
+func All() []Contender {
+	return []Contender{
+		asynctasq{name: "async", module: "tqbench.asynctasq_app"},
+		asynctasq{name: "thread", module: "tqbench.asynctasq_thread_app"},
+		asynctasq{name: "process", module: "tqbench.asynctasq_process_app", classes: true},
+		celery{pool: "prefork"},
+		celery{pool: "threads"},
+	}
+}
 
 // Find returns a contender by its name, or by its framework's name, which means the framework's first.
 func Find(name string) (Contender, error) {
@@ -118,15 +125,21 @@ func Supports(c Contender, name string) error {
 	return fmt.Errorf("%w: %s has no transport for %s here, only for %s", ErrUnknown, c.Name(), name, strings.Join(c.Brokers(), ", "))
 }
 
-// Stream encodes the tasks of that name whose sequence numbers begin at first, for one sending goroutine. Their ids are
-// drawn from rng.
-func Stream(c Contender, t Target, name string, first int64, rng *rand.Rand) (func(dst []byte, p *broker.Properties, i int) ([]byte, error), error) {
+// Kind is a task without its number.
+type Kind struct {
+	Task string
+	Args []any
+}
+
+// Stream encodes tasks whose sequence numbers begin at first, for one sending goroutine. Their ids are drawn from rng.
+func Stream(c Contender, t Target, kind func(i int) Kind, first int64, rng *rand.Rand) (func(dst []byte, p *broker.Properties, i int) ([]byte, error), error) {
 	enc, err := c.Encoder(t)
 	if err != nil {
 		return nil, err
 	}
 	return func(dst []byte, p *broker.Properties, i int) ([]byte, error) {
-		return enc.Append(dst, p, Task{Name: name, Seq: first + int64(i), ID: RandomUUID(rng), Tag: RandomUUID(rng), At: time.Now()})
+		k := kind(i)
+		return enc.Append(dst, p, Task{Name: k.Task, Args: k.Args, Seq: first + int64(i), ID: RandomUUID(rng), Tag: RandomUUID(rng), At: time.Now()})
 	}, nil
 }
 

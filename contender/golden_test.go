@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,7 +58,8 @@ func goldenTasks() []golden {
 	for _, seq := range []int64{0, 1, 127, 128, 255, 256, 65535, 65536, 1<<32 - 1, 1 << 32} {
 		tasks = append(tasks, golden{Name: "noop", Seq: seq, Args: []any{}})
 	}
-	return append(tasks, golden{Name: "ready", Seq: 70000, Args: []any{25}})
+	return append(tasks, golden{Name: "ready", Seq: 70000, Args: []any{25}},
+		golden{Name: "fetch", Seq: 70001, Args: []any{2.5, "ä", true, nil}})
 }
 
 // capture lets the framework's client send the golden tasks to a real broker and reads what it put there.
@@ -101,7 +103,7 @@ func capture(t *testing.T, c Contender, name string) (goldenFile, Target) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	python(target.Env.Python, script, c.Framework(), string(order))
+	python(target.Env.Python, script, setup.App, string(order))
 	if n, err := b.Depth(t.Context(), setup.Places); err != nil || n != int64(len(tasks)) {
 		t.Errorf("the depth is %d after %d tasks (%v)", n, len(tasks), err)
 	}
@@ -167,12 +169,19 @@ func buildTarget(t *testing.T, c Contender, name, product, url string) Target {
 // What the client's message says of itself is given to our encoder; all other bytes must come out equal.
 func TestEncodersWriteTheClientsBytes(t *testing.T) {
 	for _, c := range All() {
+		if c.Name() == "celery/threads" {
+			continue // its messages are those of celery/prefork: a pool is the worker's affair
+		}
 		for _, name := range c.Brokers() {
-			t.Run(c.Framework()+" on "+name, func(t *testing.T) {
+			file := strings.ReplaceAll(c.Name(), "/", "-") + "-" + name + ".json"
+			if first, err := Find(c.Framework()); err != nil || first != c && name != "redis" {
+				continue // what wraps a message on a broker is one for all forms of a framework
+			}
+			t.Run(c.Name()+" on "+name, func(t *testing.T) {
 				live, target := capture(t, c, name)
 				compare(t, c, target, live, false)
 
-				path := filepath.Join("testdata", c.Framework()+"-"+name+".json")
+				path := filepath.Join("testdata", file)
 				at := committed(name, live.Product)
 				if *update {
 					data, err := json.MarshalIndent(goldenFile{live.Framework, live.Version, live.Product, relocate(t, live, target, at)}, "", " ")
@@ -271,7 +280,7 @@ func compare(t *testing.T, c Contender, target Target, f goldenFile, fromFile bo
 		}
 		task := Task{Name: m.Name, Seq: m.Seq}
 		for _, a := range m.Args {
-			if n, ok := a.(float64); ok { // JSON knows no integers
+			if n, ok := a.(float64); ok && n == math.Trunc(n) { // JSON knows no integers
 				a = int(n)
 			}
 			task.Args = append(task.Args, a)
@@ -372,7 +381,7 @@ func parseUUID(t *testing.T, s string) (u UUID) {
 
 // The body of a Celery message is JSON within base64 within JSON; a worker must get back what was sent.
 func TestCeleryBodyCarriesTheArguments(t *testing.T) {
-	enc, err := celery{}.Encoder(committed("redis", ""))
+	enc, err := celery{pool: "prefork"}.Encoder(committed("redis", ""))
 	if err != nil {
 		t.Fatal(err)
 	}

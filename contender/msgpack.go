@@ -40,6 +40,17 @@ func appendStr(dst []byte, s string) []byte {
 	return append(dst, s...)
 }
 
+// appendStrs writes the parts as one string, which must be shorter than 256 bytes.
+func appendStrs(dst []byte, a, b, c string) []byte {
+	n := len(a) + len(b) + len(c)
+	if n < 32 {
+		dst = append(dst, 0xa0|byte(n))
+	} else {
+		dst = append(dst, 0xd9, byte(n))
+	}
+	return append(append(append(dst, a...), b...), c...)
+}
+
 func appendInt(dst []byte, v int64) []byte {
 	switch {
 	case v >= 0 && v <= math.MaxInt8:
@@ -75,6 +86,8 @@ func appendMsgpack(dst []byte, v any) ([]byte, error) {
 		return appendInt(dst, int64(v)), nil
 	case int64:
 		return appendInt(dst, v), nil
+	case float64:
+		return binary.BigEndian.AppendUint64(append(dst, 0xcb), math.Float64bits(v)), nil
 	case string:
 		return appendStr(dst, v), nil
 	default:

@@ -47,6 +47,13 @@ func headline(a analysis.Analysis) string {
 	}
 	switch len(decided) {
 	case 0:
+		var reasons []string
+		for _, l := range leftOut(a.Comparisons) {
+			reasons = append(reasons, sentence(l.reason))
+		}
+		if len(reasons) > 0 {
+			return "No answer: the metrics that would decide don't count, since " + text.List(reasons) + "."
+		}
 		return "No answer: none of the metrics compared decides a scenario."
 	case 1:
 		return decided[0].answer(a.Method.Margin)
@@ -100,7 +107,7 @@ func (g group) answer(margin float64) string {
 	if len(s.missing) > 0 {
 		clauses = append(clauses, "no data on "+text.List(titles(s.missing)))
 	}
-	out := "On " + name(g.broker)
+	out := "On " + name(g.product)
 	if g.defaults {
 		out += ", as installed"
 	}
@@ -125,6 +132,13 @@ func (p pair) tally(margin float64) string {
 	}
 	s := sortVerdicts(all)
 	base, cand := name(p.baseline), name(p.candidate)
+	if len(s.missing) == len(all) {
+		out := fmt.Sprintf("No answer: none of %s of %s with %s has data", number.Plural(len(all), "deciding comparison"), cand, base)
+		if p.defaults {
+			out += ", as installed"
+		}
+		return out + "."
+	}
 	out := fmt.Sprintf("%s is ahead of %s in %d of %s", cand, base, len(s.candidate), number.Plural(len(all), "deciding comparison"))
 	if p.defaults {
 		out = "As installed, " + out
@@ -178,6 +192,9 @@ func sureness(a analysis.Analysis) []string {
 			"than %s counts as equivalent.", number.Percent(a.Method.Confidence),
 			number.Plural(a.Method.Family, "comparison"), number.Percent(a.Method.Margin)))
 	}
+	for _, l := range leftOut(a.Comparisons) {
+		out = append(out, l.sentence(productsOf(a)))
+	}
 	return append(out, ranSentence(a))
 }
 
@@ -193,11 +210,24 @@ func ranSentence(a analysis.Analysis) string {
 		out += fmt.Sprintf("; %s did not run", number.Count(int64(t.notRun)))
 	}
 	if missing := planned - len(a.Trials); missing > 0 {
-		out += fmt.Sprintf("; %s have no record, as after a run that was cut short", number.Count(int64(missing)))
+		have := "have"
+		if missing == 1 {
+			have = "has"
+		}
+		out += fmt.Sprintf("; %s %s no record, as after a run that was cut short", number.Count(int64(missing)), have)
 	}
-	if t.flagged > 0 {
-		out += fmt.Sprintf("; %s flagged, %s of them kept out of a verdict", number.Count(int64(t.flagged)),
-			number.Count(int64(t.excluded)))
+	switch {
+	case t.excluded > 0:
+		out += fmt.Sprintf("; %s kept out of a verdict: %s", number.Count(int64(t.excluded)), t.flags)
+	case t.ran > 0 && len(a.Comparisons) > 0:
+		out += "; none kept out of a verdict"
+	}
+	if t.noted > 0 {
+		carry := "carry"
+		if t.noted == 1 {
+			carry = "carries"
+		}
+		out += fmt.Sprintf(" (%s %s notes: %s)", number.Count(int64(t.noted)), carry, t.notes)
 	}
 	return out + "."
 }

@@ -97,8 +97,20 @@ func TestFlagsAreListedOnceWithAllThatTheyExcluded(t *testing.T) {
 	if got := rows[0].KeptOut(); rows[0].Trial != 4 || got != "median latency and 99th percentile latency" {
 		t.Errorf("trial %d was kept out of %q", rows[0].Trial, got)
 	}
-	if got := rows[1].KeptOut(); rows[1].Trial != 9 || got != "nothing: it is only told" {
+	if got := rows[1].KeptOut(); rows[1].Trial != 9 || got != "nothing: it is a note" {
 		t.Errorf("trial %d was kept out of %q", rows[1].Trial, got)
+	}
+}
+
+func TestAFlagOfAllMetricsIsCalledSo(t *testing.T) {
+	a := fixture()
+	for i := range a.Trials {
+		for j := range a.Trials[i].Flags {
+			a.Trials[i].Flags[j].Metrics = []string{"*"}
+		}
+	}
+	if got := flagRows(a)[0].KeptOut(); got != "all metrics" {
+		t.Errorf("kept out of %q", got)
 	}
 }
 

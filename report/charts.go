@@ -69,7 +69,7 @@ func familyFigures(g group, f family) []chart.Figure {
 			})
 		}
 		figures[i].Groups = append(figures[i].Groups, chart.Group{
-			Label: metricTitle(c), Note: "candidate: " + verdictWord(c), Bars: barMarks(c),
+			Label: metricTitle(c), Note: "candidate: " + verdictWords(c), Bars: barMarks(c),
 		})
 	}
 	var out []chart.Figure

@@ -16,7 +16,7 @@ type column struct {
 }
 
 // columns are those of results.csv, figures unrounded. New ones go to the end: others read this file by position.
-func columns() []column {
+func columns(known products) []column {
 	type c = analysis.Comparison
 	float := func(f func(c) float64) func(c) string {
 		return func(x c) string { return number.Raw(f(x)) }
@@ -58,12 +58,14 @@ func columns() []column {
 		{"blocks", count(func(x c) int { return x.Blocks })},
 		{"need_blocks", count(func(x c) int { return x.NeedBlocks })},
 		{"sentence", func(x c) string { return x.Sentence }},
+		{"product", func(x c) string { return known.name(x.Broker) }},
+		{"not_counted", func(x c) string { return x.NotCounted }},
 	}
 }
 
 // writeCSV writes one row a comparison.
 func writeCSV(w io.Writer, a analysis.Analysis) error {
-	cols := columns()
+	cols := columns(productsOf(a))
 	out := csv.NewWriter(w)
 	row := make([]string, len(cols))
 	for i, c := range cols {

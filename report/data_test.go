@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 func TestCSVParsesBackToTheComparisons(t *testing.T) {
 	for name, a := range map[string]analysis.Analysis{
 		"fixture": fixture(),
+		"brokers": manyBrokers(),
 		"hostile": hostile(fixture(), "a,\"b\"\n<c>;=1+1"),
 		"empty":   {},
 	} {
@@ -34,6 +36,9 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 			for i, row := range rows[1:] {
 				got := parseRow(t, rows[0], row)
 				want := a.Comparisons[i]
+				if product := row[slices.Index(rows[0], "product")]; product != productsOf(a).name(want.Broker) {
+					t.Errorf("row %d is of %q, want %q", i, product, productsOf(a).name(want.Broker))
+				}
 				// What a row doesn't hold: it counts the trials where the analysis lists them.
 				if n := len(want.Baseline.Values); got.Baseline.Values == nil && n != 0 {
 					t.Errorf("row %d has no baseline trials, want %d", i, n)
@@ -81,7 +86,7 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 	}
 	return analysis.Comparison{
 		Scenario: cell["scenario"], Broker: cell["broker"], Metric: cell["metric"], Title: cell["title"], Unit: cell["unit"],
-		HigherIsBetter: cell["higher_is_better"] == "true", Deciding: cell["deciding"] == "true",
+		NotCounted: cell["not_counted"], HigherIsBetter: cell["higher_is_better"] == "true", Deciding: cell["deciding"] == "true",
 		Defaults: cell["defaults"] == "true", Baseline: side("baseline"), Candidate: side("candidate"),
 		Ratio:      analysis.Interval{Estimate: float("ratio"), Low: float("ratio_low"), High: float("ratio_high")},
 		CorrectedP: float("corrected_p"), Verdict: cell["verdict"], Sentence: cell["sentence"],
@@ -90,7 +95,7 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 }
 
 func TestSummaryHasEachVerdict(t *testing.T) {
-	a := fixture()
+	a := manyBrokers()
 	data, err := json.Marshal(summarise(a))
 	if err != nil {
 		t.Fatal(err)
@@ -102,18 +107,26 @@ func TestSummaryHasEachVerdict(t *testing.T) {
 	if s.Answer != headline(a) || s.Version != SummaryVersion || s.Seed != 42 || s.PlanHash != a.Run.PlanHash {
 		t.Errorf("head of the summary: %+v", s)
 	}
-	if s.Planned != 13 || s.Ran != 12 || s.NotRun != 1 || s.Flagged != 2 || s.Excluded != 1 {
-		t.Errorf("planned %d, ran %d, not run %d, flagged %d, excluded %d; want 13, 12, 1, 2, 1", s.Planned, s.Ran,
-			s.NotRun, s.Flagged, s.Excluded)
+	if s.Planned != 51 || s.Ran != 48 || s.NotRun != 3 || s.Flagged != 38 || s.Excluded != 7 || s.Noted != 37 {
+		t.Errorf("planned %d, ran %d, not run %d, flagged %d, excluded %d, noted %d; want 51, 48, 3, 38, 7, 37", s.Planned,
+			s.Ran, s.NotRun, s.Flagged, s.Excluded, s.Noted)
 	}
 	for i, c := range a.Comparisons {
 		v := s.Verdicts[i]
 		if v.Metric != c.Metric || v.Verdict != c.Verdict || v.Ratio != c.Ratio.Estimate || v.Low != c.Ratio.Low ||
-			v.High != c.Ratio.High || v.Blocks != c.Blocks || v.Deciding != c.Deciding {
+			v.High != c.Ratio.High || v.Blocks != c.Blocks || v.Deciding != c.Deciding || v.NotCounted != c.NotCounted ||
+			v.Product != productsOf(a).name(c.Broker) {
 			t.Errorf("verdict %d: %+v", i, v)
 		}
 	}
-	if len(s.Verdicts) != len(a.Comparisons) || len(s.Claims) != len(a.Claims) {
+	for i, c := range a.Cells {
+		x := s.Cells[i]
+		if x.Arm != c.Arm || x.Status != c.Status || x.Reason != c.Reason || x.Delivery != c.Delivery || x.Caveat != c.Caveat ||
+			x.Product != productsOf(a).name(c.Broker) {
+			t.Errorf("cell %d: %+v", i, x)
+		}
+	}
+	if len(s.Cells) != len(a.Cells) || len(s.Verdicts) != len(a.Comparisons) || len(s.Claims) != len(a.Claims) {
 		t.Errorf("%d verdicts, %d claims", len(s.Verdicts), len(s.Claims))
 	}
 }

@@ -36,12 +36,12 @@ func figures(a analysis.Analysis, g group, id string) []figure {
 	} else {
 		c := g.comparisons[i]
 		add("Throughput", "Bars from zero: median over trials. Whiskers: "+number.Percent(a.Method.Confidence)+
-			" interval. Dots: single trials. Verdict: "+verdictWord(c)+".",
+			" interval. Dots: single trials. Verdict: "+verdictWords(c)+".",
 			svg.Bars(id+"-throughput", "Throughput: "+g.title(), name(c.Unit), barMarks(c)),
 			"no trial has a valid throughput.")
 	}
 	add("Ratio by block", "Dots: one a block. Bar: interval of the ratio, in the colour of the side that is ahead, grey "+
-		"where the verdict is equivalent or undecided. Shaded: within "+number.Percent(a.Method.Margin)+".",
+		"where the verdict is equivalent or undecided or doesn't count. Shaded: within "+number.Percent(a.Method.Margin)+".",
 		svg.Ratios(id+"-ratios", "Ratio by block: "+g.title(), a.Method.Margin, strips(g.comparisons)),
 		"no block is valid on both sides.")
 	for _, k := range []struct {
@@ -129,7 +129,7 @@ func strips(cs []analysis.Comparison) []mark.Strip {
 			continue
 		}
 		s := mark.Strip{
-			Label: metricTitle(c), Verdict: verdictWord(c), Side: ahead(c.Verdict),
+			Label: metricTitle(c), Verdict: verdictWords(c), Side: winner(c),
 			Value: c.Ratio.Estimate, Low: c.Ratio.Low, High: c.Ratio.High,
 		}
 		for _, r := range c.Ratios {

@@ -210,6 +210,11 @@ func fixtureCurves() []analysis.Curve {
 	return out
 }
 
+// fixtures are one run on one broker, written down before there were cells, and one on many brokers.
+func fixtures() map[string]analysis.Analysis {
+	return map[string]analysis.Analysis{"one broker": fixture(), "many brokers": manyBrokers()}
+}
+
 // hostile puts s wherever a name, a detail or a reason by others stands.
 func hostile(a analysis.Analysis, s string) analysis.Analysis {
 	a.Run.ID, a.Run.PlanHash, a.Command, a.Method.Rule, a.Run.Placement = s, s, s, s, s
@@ -220,10 +225,23 @@ func hostile(a analysis.Analysis, s string) analysis.Analysis {
 	for i := range a.Run.Contenders {
 		c := &a.Run.Contenders[i]
 		c.Contender, c.Framework, c.Version, c.Guarantee, c.Command = s, s, s, s, []string{s}
+		c.Broker, c.Scenario, c.Delivery, c.Caveat = s, s, s, s
 		c.Settings = []results.Setting{{Name: s, Value: s, Default: s, Why: s}}
+	}
+	for i := range a.Cells {
+		c := &a.Cells[i]
+		c.Scenario, c.Broker, c.Status, c.Reason, c.Delivery, c.Guarantee, c.Caveat = s, s, s, s, s, s, s
+		if c.Arm == candArm {
+			c.Arm = s + "2"
+		} else {
+			c.Arm = s
+		}
 	}
 	for i := range a.Comparisons {
 		c := &a.Comparisons[i]
+		if c.NotCounted != "" {
+			c.NotCounted = s
+		}
 		c.Scenario, c.Broker, c.Metric, c.Title, c.Unit, c.Sentence = s, s, s, s, s, s
 		c.Baseline.Contender, c.Baseline.Arm, c.Candidate.Contender, c.Candidate.Arm = s, s, s, s+"2"
 		for j := range c.Tests {

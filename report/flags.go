@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,14 +16,19 @@ type flagRow struct {
 	Trial, Block          int
 	Scenario, Broker, Arm string
 	Code, Detail          string
+	// Listed tells whether the analysis has the trial: one that the run never came to has no row to point at.
+	Listed bool
 	// Excluded are the titles of the metrics that the trial was kept out of.
 	Excluded []string
 }
 
+// note tells whether the flag is only told.
+func (f flagRow) note() bool { return len(f.Excluded) == 0 }
+
 // KeptOut says in words what the flag did.
 func (f flagRow) KeptOut() string {
-	if len(f.Excluded) == 0 {
-		return "nothing: it is only told"
+	if f.note() {
+		return "nothing: it is a note"
 	}
 	return text.List(f.Excluded)
 }
@@ -51,10 +57,14 @@ func flagRows(a analysis.Analysis) []flagRow {
 			}
 		}
 	}
-	// A flag that no comparison speaks of, as when its scenario has only one side, is still a flag of its trial.
+	// A flag that no comparison speaks of, as when its scenario has only one side, is still a flag of its trial. And one
+	// of all metrics needs no list of them.
 	for _, t := range a.Trials {
 		for _, f := range t.Flags {
-			if at(t.ID, f.Code, f.Detail) >= 0 {
+			if i := at(t.ID, f.Code, f.Detail); i >= 0 {
+				if f.Invalidates("*") {
+					rows[i].Excluded = flagMetrics(f)
+				}
 				continue
 			}
 			rows = append(rows, flagRow{
@@ -63,8 +73,31 @@ func flagRows(a analysis.Analysis) []flagRow {
 			})
 		}
 	}
+	for i := range rows {
+		rows[i].Listed = slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.ID == rows[i].Trial })
+	}
 	slices.SortStableFunc(rows, func(x, y flagRow) int { return x.Trial - y.Trial })
 	return rows
+}
+
+// flagsAndNotes parts what kept a trial out of a verdict from what is only told.
+func flagsAndNotes(a analysis.Analysis) (flags, notes []flagRow) {
+	reasons := map[int]string{}
+	for _, t := range notRun(a) {
+		reasons[t.ID] = t.Reason
+	}
+	for _, r := range flagRows(a) {
+		reason, absent := reasons[r.Trial]
+		switch {
+		case absent && r.Detail == reason:
+			// It is listed as a trial that did not run.
+		case r.note():
+			notes = append(notes, r)
+		default:
+			flags = append(flags, r)
+		}
+	}
+	return flags, notes
 }
 
 func flagMetrics(f results.Flag) []string {
@@ -89,38 +122,89 @@ func notRun(a analysis.Analysis) []analysis.TrialRow {
 	return out
 }
 
+// absence is trials of one arm in one place that did not run for one reason.
+type absence struct{ Words, Reason string }
+
+// notRunTogether tells of the trials that did not run: a broker that didn't start is one event, not one a trial.
+func notRunTogether(a analysis.Analysis) []absence {
+	known := productsOf(a)
+	type key struct{ scenario, broker, arm, reason string }
+	trials := map[key][]string{}
+	var keys []key
+	for _, t := range notRun(a) {
+		k := key{t.Scenario, t.Broker, t.Arm, t.Reason}
+		if trials[k] == nil {
+			keys = append(keys, k)
+		}
+		trials[k] = append(trials[k], strconv.Itoa(t.ID))
+	}
+	var out []absence
+	for _, k := range keys {
+		noun := "Trial"
+		if len(trials[k]) > 1 {
+			noun = "Trials"
+		}
+		out = append(out, absence{
+			fmt.Sprintf("%s %s (%s, %s)", noun, text.List(trials[k]), name(k.arm), where(k.scenario, known.name(k.broker))),
+			sentence(k.reason),
+		})
+	}
+	return out
+}
+
 // trialTally counts trials by what became of them.
-type trialTally struct{ ran, notRun, flagged, excluded int }
+type trialTally struct {
+	ran, notRun, flagged, excluded, noted int
+	// flags and notes say of how many trials each flag kept one out, and each note is told.
+	flags, notes string
+}
 
 func tallyTrials(a analysis.Analysis) trialTally {
 	var t trialTally
-	t.notRun = len(notRun(a))
-	t.ran = len(a.Trials) - t.notRun
-	flagged, excluded := map[int]bool{}, map[int]bool{}
-	for _, f := range flagRows(a) {
-		flagged[f.Trial] = true
-		if len(f.Excluded) > 0 {
-			excluded[f.Trial] = true
+	ran := map[int]bool{}
+	for _, r := range a.Trials {
+		if r.Done() {
+			ran[r.ID] = true
+			t.ran++
 		}
 	}
-	t.flagged, t.excluded = len(flagged), len(excluded)
+	t.notRun = len(a.Trials) - t.ran
+	flagged, excluded, noted := map[int]bool{}, map[int]bool{}, map[int]bool{}
+	var out, told []flagRow
+	for _, f := range flagRows(a) {
+		// What isn't there is counted as such; only a block's flag has no trial at all.
+		if f.Trial > 0 && !ran[f.Trial] {
+			continue
+		}
+		flagged[f.Trial] = true
+		if f.note() {
+			noted[f.Trial] = true
+			told = append(told, f)
+		} else {
+			excluded[f.Trial] = true
+			out = append(out, f)
+		}
+	}
+	t.flagged, t.excluded, t.noted = len(flagged), len(excluded), len(noted)
+	t.flags, t.notes = flagCounts(out), flagCounts(told)
 	return t
 }
 
-// flagCounts counts flags by code, in words: "late 2, throttled 1".
+// flagCounts says by code how many trials have a flag: "late 2, throttled 1". A trial may have one for each phase.
 func flagCounts(rows []flagRow) string {
-	count := map[string]int{}
+	trials := map[string]map[int]bool{}
 	var codes []string
 	for _, r := range rows {
-		if count[r.Code] == 0 {
+		if trials[r.Code] == nil {
+			trials[r.Code] = map[int]bool{}
 			codes = append(codes, r.Code)
 		}
-		count[r.Code]++
+		trials[r.Code][r.Trial] = true
 	}
 	slices.Sort(codes)
 	var words []string
 	for _, c := range codes {
-		words = append(words, name(c)+" "+strconv.Itoa(count[c]))
+		words = append(words, name(c)+" "+strconv.Itoa(len(trials[c])))
 	}
 	return strings.Join(words, ", ")
 }
@@ -135,7 +219,8 @@ func flagMeaning() [][2]string {
 		{results.FlagFailed, "tasks failed"},
 		{results.FlagLate, "the generator missed its schedule by more than the bound"},
 		{results.FlagThrottled, "the hypervisor withheld CPU time"},
-		{results.FlagWorkerDied, "a worker process died"},
+		{results.FlagDisturbed, "other programs used CPU time"},
+		{results.FlagWorkerDied, "a worker process ended by itself"},
 		{results.FlagNotDrained, "tasks were left when the time limit was reached"},
 		{results.FlagSaturated, "the load was more than the workers could bear"},
 		{results.FlagProducerBound, "the sending side was the bottleneck, not the queue"},

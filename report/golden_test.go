@@ -33,7 +33,9 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestMarkdownGolden(t *testing.T) {
-	for name, a := range map[string]analysis.Analysis{"summary.md": fixture(), "summary-empty.md": {}} {
+	for name, a := range map[string]analysis.Analysis{
+		"summary.md": fixture(), "summary-brokers.md": manyBrokers(), "summary-empty.md": {},
+	} {
 		var b bytes.Buffer
 		if err := writeMarkdown(&b, a); err != nil {
 			t.Fatal(err)
@@ -54,6 +56,9 @@ func TestTerminalGolden(t *testing.T) {
 		{"terminal-narrow.txt", fixture(), 44, false},
 		{"terminal-colour.txt", fixture(), 100, true},
 		{"terminal-empty.txt", analysis.Analysis{}, 80, false},
+		{"terminal-brokers-80.txt", manyBrokers(), 80, false},
+		{"terminal-brokers-pipe.txt", manyBrokers(), 0, false},
+		{"terminal-brokers-narrow.txt", manyBrokers(), 44, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -68,10 +73,10 @@ func TestTerminalGolden(t *testing.T) {
 // A reader in a pipe, and one who can't tell colours apart, gets the same words as any other.
 func TestTerminalWordsDoNotDependOnColour(t *testing.T) {
 	var plain, coloured bytes.Buffer
-	if err := Terminal(&plain, fixture(), 90, false); err != nil {
+	if err := Terminal(&plain, manyBrokers(), 90, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := Terminal(&coloured, fixture(), 90, true); err != nil {
+	if err := Terminal(&coloured, manyBrokers(), 90, true); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(coloured.String(), "\x1b[") {
@@ -92,18 +97,20 @@ func TestTerminalWordsDoNotDependOnColour(t *testing.T) {
 }
 
 func TestTerminalIsPlainASCIIAndKeepsItsWidth(t *testing.T) {
-	for _, width := range []int{40, 76, 80, 120} {
-		var b bytes.Buffer
-		if err := Terminal(&b, fixture(), width, false); err != nil {
-			t.Fatal(err)
-		}
-		for i, line := range strings.Split(b.String(), "\n") {
-			if len(line) > width {
-				t.Errorf("width %d: line %d has %d characters: %q", width, i+1, len(line), line)
+	for name, a := range fixtures() {
+		for _, width := range []int{40, 60, 76, 80, 100, 120, 160} {
+			var b bytes.Buffer
+			if err := Terminal(&b, a, width, false); err != nil {
+				t.Fatal(err)
 			}
-			for _, r := range line {
-				if r > '~' || r < ' ' {
-					t.Errorf("width %d: line %d has %q", width, i+1, r)
+			for i, line := range strings.Split(b.String(), "\n") {
+				if len(line) > width {
+					t.Errorf("%s, width %d: line %d has %d characters: %q", name, width, i+1, len(line), line)
+				}
+				for _, r := range line {
+					if r > '~' || r < ' ' {
+						t.Errorf("%s, width %d: line %d has %q", name, width, i+1, r)
+					}
 				}
 			}
 		}
@@ -112,45 +119,58 @@ func TestTerminalIsPlainASCIIAndKeepsItsWidth(t *testing.T) {
 
 // A name from a results folder must not drive the terminal that shows it.
 func TestTerminalPrintsNoForeignEscapes(t *testing.T) {
-	var b bytes.Buffer
-	if err := Terminal(&b, hostile(fixture(), "evil\x1b]0;owned\a\x1b[2J\r\n\u202eabc"), 80, false); err != nil {
-		t.Fatal(err)
-	}
-	for _, bad := range []string{"\x1b", "\a", "\r", "\u202e"} {
-		if strings.Contains(b.String(), bad) {
-			t.Errorf("the output has %q", bad)
+	const evil = "evil\x1b]0;owned\a\x1b[2J\r\n\u202eabc"
+	for name, a := range map[string]analysis.Analysis{
+		"one broker": hostile(fixture(), evil), "many brokers": hostile(manyBrokers(), evil), "products": hostileProducts(manyBrokers(), evil),
+	} {
+		var b bytes.Buffer
+		if err := Terminal(&b, a, 80, false); err != nil {
+			t.Fatal(err)
+		}
+		for _, bad := range []string{"\x1b", "\a", "\r", "\u202e"} {
+			if strings.Contains(b.String(), bad) {
+				t.Errorf("%s: the output has %q", name, bad)
+			}
 		}
 	}
 }
 
 // In Markdown a hostile name neither opens a tag nor adds a column.
 func TestMarkdownKeepsHostileNamesInTheirCells(t *testing.T) {
-	var b bytes.Buffer
-	if err := writeMarkdown(&b, hostile(fixture(), "<script>x</script> | a\n| b | ``` [l](javascript:x)")); err != nil {
-		t.Fatal(err)
-	}
-	// Within a fence that the name can't close nothing is markup.
-	before, rest, ok := strings.Cut(b.String(), "````sh\n")
-	_, after, closed := strings.Cut(rest, "\n````\n")
-	if !ok || !closed {
-		t.Fatalf("the command is not fenced by more backticks than it has:\n%s", b.String())
-	}
-	out := before + after
-	for _, bad := range []string{"<script", " [l]", " ```"} {
-		if strings.Contains(out, bad) {
-			t.Errorf("%q got through", bad)
+	const evil = "<script>x</script> | a\n| b | ``` [l](javascript:x)"
+	for name, a := range map[string]analysis.Analysis{
+		"one broker": hostile(fixture(), evil), "many brokers": hostile(manyBrokers(), evil), "products": hostileProducts(manyBrokers(), evil),
+	} {
+		var b bytes.Buffer
+		if err := writeMarkdown(&b, a); err != nil {
+			t.Fatal(err)
 		}
-	}
-	columns := 0
-	for i, line := range strings.Split(out, "\n") {
-		if !strings.HasPrefix(line, "|") {
-			columns = 0
-			continue
+		out := b.String()
+		// Within a fence that the name can't close nothing is markup.
+		if name != "products" {
+			before, rest, ok := strings.Cut(out, "````sh\n")
+			_, after, closed := strings.Cut(rest, "\n````\n")
+			if !ok || !closed {
+				t.Fatalf("the command is not fenced by more backticks than it has:\n%s", out)
+			}
+			out = before + after
 		}
-		n := strings.Count(line, "|") - strings.Count(line, `\|`)
-		if columns != 0 && n != columns {
-			t.Errorf("line %d has %d bars, its table %d: %s", i+1, n, columns, line)
+		for _, bad := range []string{"<script", " [l]", " ```"} {
+			if strings.Contains(out, bad) {
+				t.Errorf("%s: %q got through", name, bad)
+			}
 		}
-		columns = n
+		columns := 0
+		for i, line := range strings.Split(out, "\n") {
+			if !strings.HasPrefix(line, "|") {
+				columns = 0
+				continue
+			}
+			n := strings.Count(line, "|") - strings.Count(line, `\|`)
+			if columns != 0 && n != columns {
+				t.Errorf("%s: line %d has %d bars, its table %d: %s", name, i+1, n, columns, line)
+			}
+			columns = n
+		}
 	}
 }

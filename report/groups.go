@@ -11,7 +11,9 @@ import (
 
 // group is the comparisons of one scenario on one broker between two sides: what a section of the page is about.
 type group struct {
-	scenario, broker    string
+	scenario, broker string
+	// product is what the broker is.
+	product             string
 	defaults            bool
 	baseline, candidate string
 	comparisons         []analysis.Comparison
@@ -21,6 +23,7 @@ type group struct {
 
 // groups sorts the comparisons into groups, in the order in which the analysis has them.
 func groups(a analysis.Analysis) []group {
+	known := productsOf(a)
 	var out []group
 	for _, c := range a.Comparisons {
 		base, cand := armName(c.Baseline), armName(c.Candidate)
@@ -30,7 +33,10 @@ func groups(a analysis.Analysis) []group {
 		})
 		if i < 0 {
 			i = len(out)
-			g := group{scenario: c.Scenario, broker: c.Broker, defaults: c.Defaults, baseline: base, candidate: cand}
+			g := group{
+				scenario: c.Scenario, broker: c.Broker, product: known.name(c.Broker), defaults: c.Defaults,
+				baseline: base, candidate: cand,
+			}
 			if k := slices.IndexFunc(a.Scenarios, func(s analysis.Scenario) bool { return s.Name == c.Scenario }); k >= 0 {
 				g.asks = a.Scenarios[k].Question
 			}
@@ -54,11 +60,16 @@ func (g group) deciding() []analysis.Comparison {
 
 // title names the group; "as installed" marks the comparison that left the frameworks' defaults alone.
 func (g group) title() string {
-	t := fmt.Sprintf("%s on %s", name(g.scenario), name(g.broker))
+	t := where(g.scenario, g.product)
 	if g.defaults {
 		t += ", as installed"
 	}
 	return t
+}
+
+// where names a scenario on a broker.
+func where(scenario, product string) string {
+	return fmt.Sprintf("%s on %s", name(scenario), name(product))
 }
 
 // question is the scenario's own, or what the group's deciding metrics answer.

@@ -19,6 +19,7 @@ var templates embed.FS
 // writeHTML writes the page. It is one file that asks for nothing from elsewhere and runs no script, so it can be
 // mailed, archived and opened from disk; all escaping is html/template's.
 func writeHTML(w io.Writer, a analysis.Analysis) error {
+	known := productsOf(a)
 	t, err := template.New("page.tmpl").Funcs(template.FuncMap{
 		"num":       numHTML,
 		"count":     number.Count,
@@ -33,6 +34,8 @@ func writeHTML(w io.Writer, a analysis.Analysis) error {
 		"command":   func(args []string) string { return text.Clean(shell.Join(args), commandLimit) },
 		"line":      func(s string) string { return text.Clean(s, commandLimit) },
 		"upper":     text.Upper,
+		"product":   func(broker string) string { return name(known.name(broker)) },
+		"full":      func(broker string) string { return name(known.full(broker)) },
 	}).ParseFS(templates, "templates/*.tmpl")
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)

@@ -74,90 +74,101 @@ func parse(t *testing.T, page string) document {
 }
 
 func TestPageHasEveryNumberOfEveryComparison(t *testing.T) {
-	a := fixture()
-	page := render(t, a)
-	for _, c := range a.Comparisons {
-		if c.Verdict == analysis.NoData {
-			continue
-		}
-		figures := map[string]float64{"ratio": c.Ratio.Estimate, "ratio low": c.Ratio.Low, "ratio high": c.Ratio.High}
-		for side, e := range map[string]analysis.Estimate{"baseline": c.Baseline, "candidate": c.Candidate} {
-			figures[side], figures[side+" low"], figures[side+" high"] = e.Estimate, e.Low, e.High
-		}
-		for _, r := range c.Ratios {
-			figures[fmt.Sprintf("block %d", r.Block)] = r.Ratio
-		}
-		for _, x := range c.Intervals {
-			figures[x.Method], figures[x.Method+" low"], figures[x.Method+" high"] = x.Estimate, x.Low, x.High
-		}
-		for _, x := range c.Tests {
-			figures[x.Name] = x.Statistic
-		}
-		for _, x := range c.Effects {
-			figures[x.Name] = x.Value
-		}
-		for what, v := range figures {
-			want := fmt.Sprintf(`<data value="%s" title="%s">%s</data>`, number.Raw(v), number.Raw(v), number.Short(v))
-			if !strings.Contains(page, want) {
-				t.Errorf("%s, %s: %s is missing", c.Metric, what, want)
+	for name, a := range fixtures() {
+		t.Run(name, func(t *testing.T) {
+			page := render(t, a)
+			for _, c := range a.Comparisons {
+				if c.Verdict == analysis.NoData {
+					continue
+				}
+				figures := map[string]float64{"ratio": c.Ratio.Estimate, "ratio low": c.Ratio.Low, "ratio high": c.Ratio.High}
+				for side, e := range map[string]analysis.Estimate{"baseline": c.Baseline, "candidate": c.Candidate} {
+					figures[side], figures[side+" low"], figures[side+" high"] = e.Estimate, e.Low, e.High
+				}
+				for _, r := range c.Ratios {
+					figures[fmt.Sprintf("block %d", r.Block)] = r.Ratio
+				}
+				for _, x := range c.Intervals {
+					figures[x.Method], figures[x.Method+" low"], figures[x.Method+" high"] = x.Estimate, x.Low, x.High
+				}
+				for _, x := range c.Tests {
+					figures[x.Name] = x.Statistic
+				}
+				for _, x := range c.Effects {
+					figures[x.Name] = x.Value
+				}
+				for what, v := range figures {
+					want := fmt.Sprintf(`<data value="%s" title="%s">%s</data>`, number.Raw(v), number.Raw(v), number.Short(v))
+					if !strings.Contains(page, want) {
+						t.Errorf("%s, %s: %s is missing", c.Metric, what, want)
+					}
+				}
+				for what, want := range map[string]string{
+					"sentence":    c.Sentence,
+					"corrected p": fmt.Sprintf(`<span title="%s">%s</span>`, number.Raw(c.CorrectedP), number.P(c.CorrectedP)),
+					"CV":          fmt.Sprintf(`<span title="%s">%s</span>`, number.Raw(c.Candidate.CV), number.Percent(c.Candidate.CV)),
+					"blocks":      fmt.Sprintf(`data-label="Blocks">%d</td>`, c.Blocks),
+				} {
+					if !strings.Contains(strings.ReplaceAll(page, "&#39;", "'"), want) {
+						t.Errorf("%s: the %s %q is missing", c.Metric, what, want)
+					}
+				}
 			}
-		}
-		for what, want := range map[string]string{
-			"sentence":    c.Sentence,
-			"corrected p": fmt.Sprintf(`<span title="%s">%s</span>`, number.Raw(c.CorrectedP), number.P(c.CorrectedP)),
-			"CV":          fmt.Sprintf(`<span title="%s">%s</span>`, number.Raw(c.Candidate.CV), number.Percent(c.Candidate.CV)),
-			"blocks":      fmt.Sprintf(`data-label="Blocks">%d</td>`, c.Blocks),
-		} {
-			if !strings.Contains(strings.ReplaceAll(page, "&#39;", "'"), want) {
-				t.Errorf("%s: the %s %q is missing", c.Metric, what, want)
-			}
-		}
+		})
 	}
 }
 
 func TestPageTellsWhatTheRunWas(t *testing.T) {
-	a := fixture()
-	d := parse(t, render(t, a))
-	var want []string
-	for _, s := range a.Run.Contenders {
-		want = append(want, s.Guarantee, shell.Join(s.Command), s.Framework+" "+s.Version)
-		for _, x := range s.Settings {
-			want = append(want, x.Name, x.Value, x.Default, x.Why)
-		}
-	}
-	for _, b := range a.Run.Brokers {
-		want = append(want, b.Product+" "+b.Version)
-		for _, x := range b.Settings {
-			want = append(want, x.Name, x.Value, x.Why)
-		}
-	}
-	for _, s := range a.Run.Software {
-		want = append(want, s.Name, s.Version)
-	}
-	for _, f := range flagRows(a) {
-		want = append(want, f.Code, f.Detail, f.KeptOut())
-	}
-	for _, r := range notRun(a) {
-		want = append(want, r.Reason)
-	}
-	for _, c := range a.Claims {
-		want = append(want, c.Text, c.Source, c.Outcome, c.Sentence)
-	}
-	m := a.Run.Machine
-	want = append(want, m.CPU, m.Kernel, m.Clocksource, m.Governor, "24,041 MiB", a.Run.Placement, a.Method.Rule, a.Command,
-		shell.Join(a.Run.Command), a.Run.PlanHash, "Seed 42", "10,000", "3,429 tasks/s", "61.4", "4.27", "7.12 %", "33,498",
-		"about 17 blocks would decide", headline(a))
-	for _, w := range want {
-		if !strings.Contains(d.text, w) {
-			t.Errorf("the page doesn't say %q", w)
-		}
+	for name, a := range fixtures() {
+		t.Run(name, func(t *testing.T) {
+			d := parse(t, render(t, a))
+			var want []string
+			for _, s := range a.Run.Contenders {
+				want = append(want, s.Guarantee, shell.Join(s.Command), s.Framework+" "+s.Version)
+				for _, x := range s.Settings {
+					want = append(want, x.Name, x.Value, x.Default, x.Why)
+				}
+			}
+			for _, b := range a.Run.Brokers {
+				want = append(want, productsOf(a).full(b.Name))
+				for _, x := range b.Settings {
+					want = append(want, x.Name, x.Value, x.Why)
+				}
+			}
+			for _, s := range a.Run.Software {
+				want = append(want, s.Name, s.Version)
+			}
+			for _, f := range flagRows(a) {
+				want = append(want, f.Code, f.Detail, f.KeptOut())
+			}
+			for _, r := range notRun(a) {
+				want = append(want, r.Reason)
+			}
+			for _, c := range a.Cells {
+				want = append(want, c.Status, c.Delivery, c.Caveat)
+			}
+			for _, c := range a.Claims {
+				want = append(want, c.Text, c.Source, c.Outcome, c.Sentence)
+			}
+			m := a.Run.Machine
+			want = append(want, m.CPU, m.Kernel, m.Clocksource, m.Governor, "24,041 MiB", a.Run.Placement, a.Method.Rule, a.Command,
+				shell.Join(a.Run.Command), a.Run.PlanHash, "Seed 42", "10,000", "3,429 tasks/s", "61.4", "4.27", "7.12 %", "33,498",
+				"about 17 blocks would decide", headline(a))
+			for _, w := range want {
+				if !strings.Contains(d.text, w) {
+					t.Errorf("the page doesn't say %q", w)
+				}
+			}
+		})
 	}
 }
 
 func TestPageAsksForNothingFromElsewhere(t *testing.T) {
 	for name, a := range map[string]analysis.Analysis{
-		"fixture": fixture(),
-		"hostile": hostile(fixture(), `" href="https://example.org/x" src="//example.org/y" style="background:url(http://example.org)`),
+		"fixture":       fixture(),
+		"many brokers":  manyBrokers(),
+		"hostile cells": hostile(manyBrokers(), `" href="https://example.org/x`),
+		"hostile":       hostile(fixture(), `" href="https://example.org/x" src="//example.org/y" style="background:url(http://example.org)`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			page := render(t, a)
@@ -189,40 +200,53 @@ func TestPageAsksForNothingFromElsewhere(t *testing.T) {
 			}
 		})
 	}
-	if strings.Contains(render(t, fixture()), "://") {
-		t.Error("the page has an address of something outside")
+	for name, a := range fixtures() {
+		if strings.Contains(render(t, a), "://") {
+			t.Errorf("%s: the page has an address of something outside", name)
+		}
 	}
 }
 
 func TestPageRendersHostileNamesHarmlessly(t *testing.T) {
-	plain := parse(t, render(t, fixture()))
+	plain, brokers := parse(t, render(t, fixture())), parse(t, render(t, manyBrokers()))
 	for _, s := range []string{
 		"<script>alert(1)</script>", "</style><script>x</script>", "<!--", "-->", "'\"><svg onload=x>", "{{.}}", "javascript:alert(1)",
 		"line\nbreak\r\n\tand\x00control\x1b[31m\u202e", "\xff\xfe", strings.Repeat("x", 10_000), "]]>", "",
 	} {
-		t.Run(fmt.Sprintf("%.12q", s), func(t *testing.T) {
-			page := render(t, hostile(fixture(), s))
-			d := parse(t, page)
-			if len(page) > 400_000 {
-				t.Errorf("the page has %d bytes", len(page))
-			}
-			for _, e := range []string{"script", "svg", "style"} {
-				// A chart for one metric in place of another is fine; one that a name has brought in is not.
-				if d.elements[e] > plain.elements[e] {
-					t.Errorf("%d <%s>, %d without the name", d.elements[e], e, plain.elements[e])
+		for _, c := range []struct {
+			name  string
+			a     analysis.Analysis
+			plain document
+			most  int
+		}{
+			{"one broker", hostile(fixture(), s), plain, 400_000},
+			{"many brokers", hostile(manyBrokers(), s), brokers, 1_200_000},
+			{"hostile products", hostileProducts(manyBrokers(), s), brokers, 1_200_000},
+		} {
+			t.Run(fmt.Sprintf("%s/%.12q", c.name, s), func(t *testing.T) {
+				page := render(t, c.a)
+				d := parse(t, page)
+				if len(page) > c.most {
+					t.Errorf("the page has %d bytes", len(page))
 				}
-			}
-			for _, bad := range []string{"\x00", "\x1b", "\u202e", "\xff"} {
-				if strings.Contains(page, bad) {
-					t.Errorf("the page has %q", bad)
+				for _, e := range []string{"script", "svg", "style"} {
+					// A chart for one metric in place of another is fine; one that a name has brought in is not.
+					if d.elements[e] > c.plain.elements[e] {
+						t.Errorf("%d <%s>, %d without the name", d.elements[e], e, c.plain.elements[e])
+					}
 				}
-			}
-			for _, l := range d.links {
-				if l != "data:," && !strings.HasPrefix(l, "#") {
-					t.Errorf("the page refers to %q", l)
+				for _, bad := range []string{"\x00", "\x1b", "\u202e", "\xff"} {
+					if strings.Contains(page, bad) {
+						t.Errorf("the page has %q", bad)
+					}
 				}
-			}
-		})
+				for _, l := range d.links {
+					if l != "data:," && !strings.HasPrefix(l, "#") {
+						t.Errorf("the page refers to %q", l)
+					}
+				}
+			})
+		}
 	}
 }
 
@@ -290,6 +314,9 @@ func TestPagePaintsOnlySureDifferences(t *testing.T) {
 func TestPageOfATwoArmRunIsSmall(t *testing.T) {
 	if n := len(render(t, fixture())); n > 300_000 {
 		t.Errorf("the page has %d bytes", n)
+	}
+	if n := len(render(t, manyBrokers())); n > 700_000 {
+		t.Errorf("the page of five brokers has %d bytes", n)
 	}
 }
 

@@ -19,6 +19,9 @@ func writeMarkdown(w io.Writer, a analysis.Analysis) error {
 	for _, s := range sureness(a) {
 		fmt.Fprintf(&b, "- %s\n", markdown(s))
 	}
+	for _, t := range standingsOf(a) {
+		markdownStandings(&b, t)
+	}
 	for _, g := range groups(a) {
 		markdownGroup(&b, g)
 	}
@@ -47,6 +50,9 @@ func markdownGroup(b *bytes.Buffer, g group) {
 		if note := verdictNote(c); note != "" {
 			verdict += ", " + note
 		}
+		if c.NotCounted != "" {
+			verdict += "; doesn't count: " + markdown(sentence(c.NotCounted))
+		}
 		base, cand, ratio := cells(c)
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %d |\n", label, base, cand, ratio, verdict, c.Blocks)
 	}
@@ -72,21 +78,52 @@ func cells(c analysis.Comparison) (base, cand, ratio string) {
 func hasRatio(c analysis.Comparison) bool { return c.Verdict != analysis.NoData && c.Blocks > 0 }
 
 func markdownFlags(b *bytes.Buffer, a analysis.Analysis) {
-	rows, missing := flagRows(a), notRun(a)
-	if len(rows)+len(missing) == 0 {
+	flags, notes := flagsAndNotes(a)
+	missing := notRun(a)
+	if len(flags)+len(notes)+len(missing) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n<details><summary>Flags (%d) and trials that did not run (%d)</summary>\n\n", len(rows), len(missing))
-	b.WriteString("| trial | block | arm | flag | why | kept out of |\n|--:|--:|---|---|---|---|\n")
-	for _, r := range rows {
-		fmt.Fprintf(b, "| %d | %d | %s | %s | %s | %s |\n", r.Trial, r.Block, markdown(name(r.Arm)),
-			markdown(name(r.Code)), markdown(sentence(r.Detail)), markdown(r.KeptOut()))
+	known := productsOf(a)
+	fmt.Fprintf(b, "\n<details><summary>Flags (%d), notes (%d) and trials that did not run (%d)</summary>\n\n",
+		len(flags), len(notes), len(missing))
+	markdownNotes(b, known, notes)
+	if len(flags)+len(missing) > 0 {
+		b.WriteString("| trial | where | block | arm | flag | why | kept out of |\n|--:|---|--:|---|---|---|---|\n")
+	}
+	for _, r := range flags {
+		fmt.Fprintf(b, "| %d | %s | %d | %s | %s | %s | %s |\n", r.Trial, markdown(where(r.Scenario, known.name(r.Broker))),
+			r.Block, markdown(name(r.Arm)), markdown(name(r.Code)), markdown(sentence(r.Detail)), markdown(r.KeptOut()))
 	}
 	for _, t := range missing {
-		fmt.Fprintf(b, "| %d | %d | %s | did not run | %s | all metrics |\n", t.ID, t.Block, markdown(name(t.Arm)),
-			markdown(sentence(t.Reason)))
+		fmt.Fprintf(b, "| %d | %s | %d | %s | did not run | %s | all metrics |\n", t.ID,
+			markdown(where(t.Scenario, known.name(t.Broker))), t.Block, markdown(name(t.Arm)), markdown(sentence(t.Reason)))
 	}
 	b.WriteString("\n</details>\n")
+}
+
+// markdownNotes sums the notes up by place: a list of all would be most of the text and the least of its news.
+func markdownNotes(b *bytes.Buffer, known products, notes []flagRow) {
+	type key struct{ code, where string }
+	var keys []key
+	rows := map[key][]flagRow{}
+	for _, r := range notes {
+		k := key{r.Code, where(r.Scenario, known.name(r.Broker))}
+		if rows[k] == nil {
+			keys = append(keys, k)
+		}
+		rows[k] = append(rows[k], r)
+	}
+	for _, k := range keys {
+		first := rows[k][0]
+		example := fmt.Sprintf("trial %d", first.Trial)
+		if n := len(rows[k]); n > 1 {
+			example = fmt.Sprintf("%s, such as trial %d", number.Plural(n, "note"), first.Trial)
+		}
+		fmt.Fprintf(b, "- %s, %s: %s: %s\n", markdown(name(k.code)), markdown(k.where), example, markdown(sentence(first.Detail)))
+	}
+	if len(keys) > 0 {
+		b.WriteByte('\n')
+	}
 }
 
 func markdownClaims(b *bytes.Buffer, a analysis.Analysis) {

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/number"
-	"github.com/tqbench/tqbench/results"
 )
 
 // Each row of the table has its own comparison's figures, in the order of the columns.
@@ -76,7 +75,7 @@ func TestMatrixHasACellForEachBrokerAndScenario(t *testing.T) {
 		}
 	}
 	want := []string{
-		`redis s1: 3 in "result-s1-redis"`, `redis s2: 3 in "result-s2-redis"`,
+		`Redis s1: 3 in "result-s1-redis"`, `Redis s2: 3 in "result-s2-redis"`,
 		`rabbitmq s1: 3 in "result-s1-rabbitmq"`, `rabbitmq s2: 0 in ""`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -141,38 +140,5 @@ func TestTrialsStandInTheOrderInWhichTheyRan(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
-	}
-}
-
-func TestSettingsStandSideBySide(t *testing.T) {
-	table := newSettings([]results.Setup{
-		{Settings: []results.Setting{{Name: "processes", Value: "2"}, {Name: "only here", Value: "1"}}},
-		{Settings: []results.Setting{{Name: "only there", Value: "3"}, {Name: "processes", Value: "4"}}},
-	})
-	var got []string
-	for _, r := range table.Rows {
-		line := r.Name + ":"
-		for _, c := range r.Cells {
-			if c == nil {
-				line += " -"
-			} else {
-				line += " " + c.Value
-			}
-		}
-		got = append(got, line)
-	}
-	if diff := cmp.Diff([]string{"processes: 2 4", "only here: 1 -", "only there: - 3"}, got); diff != "" {
-		t.Errorf("rows (-want +got):\n%s", diff)
-	}
-}
-
-func TestSettingsOfSingleTrialsAreListedOnce(t *testing.T) {
-	a := fixture()
-	for i := range 4 {
-		a.Trials[i].Settings = []results.Setting{{Name: "concurrency", Value: "10"}}
-	}
-	// Two arms in two blocks: each arm's setting once.
-	if got := trialSettings(a); len(got) != 2 {
-		t.Errorf("%d settings: %+v", len(got), got)
 	}
 }

@@ -5,56 +5,7 @@ import (
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/results"
 )
-
-// settingsTable sets contenders side by side: a row a setting, a column a contender. A reader who doubts the fairness
-// of a comparison looks here.
-type settingsTable struct {
-	Setups []results.Setup
-	Rows   []settingsRow
-}
-
-type settingsRow struct {
-	Name string
-	// Cells has one entry a contender, nil where it has no such setting.
-	Cells []*results.Setting
-}
-
-func newSettings(setups []results.Setup) settingsTable {
-	t := settingsTable{Setups: setups}
-	for i, s := range setups {
-		for _, v := range s.Settings {
-			row := slices.IndexFunc(t.Rows, func(r settingsRow) bool { return r.Name == v.Name })
-			if row < 0 {
-				row = len(t.Rows)
-				t.Rows = append(t.Rows, settingsRow{v.Name, make([]*results.Setting, len(setups))})
-			}
-			t.Rows[row].Cells[i] = &v
-		}
-	}
-	return t
-}
-
-// trialSetting is a setting that held in some trials only.
-type trialSetting struct {
-	Scenario, Broker, Arm string
-	results.Setting
-}
-
-// trialSettings lists the settings that trials carry themselves, each once.
-func trialSettings(a analysis.Analysis) []trialSetting {
-	var out []trialSetting
-	for _, t := range a.Trials {
-		for _, s := range t.Settings {
-			ts := trialSetting{t.Scenario, t.Broker, t.Arm, s}
-			if !slices.Contains(out, ts) {
-				out = append(out, ts)
-			}
-		}
-	}
-	return out
-}
 
 // trialTable is the trials of one scenario on one broker: those share their metrics.
 type trialTable struct {
@@ -74,6 +25,7 @@ type trialRow struct {
 }
 
 func trialTables(a analysis.Analysis) []trialTable {
+	known := productsOf(a)
 	var out []trialTable
 	var keys [][2]string
 	for _, t := range a.Trials {
@@ -82,7 +34,7 @@ func trialTables(a analysis.Analysis) []trialTable {
 		if i < 0 {
 			i = len(keys)
 			keys = append(keys, key)
-			out = append(out, trialTable{Title: group{scenario: t.Scenario, broker: t.Broker}.title()})
+			out = append(out, trialTable{Title: where(t.Scenario, known.name(t.Broker))})
 		}
 		out[i].Rows = append(out[i].Rows, trialRow{TrialRow: t})
 	}

@@ -19,6 +19,9 @@ const (
 	styleBaseline  = "33"
 )
 
+// leftOutMark stands before metrics that would decide and don't count.
+const leftOutMark = "(*)"
+
 // narrowest is the width below which a table would have to be cut: there each metric gets lines of its own.
 const narrowest = 76
 
@@ -27,8 +30,12 @@ const narrowest = 76
 func Terminal(w io.Writer, a analysis.Analysis, width int, colour bool) error {
 	t := &terminal{width: width, colour: colour}
 	t.wrap(styleStrong, "", headline(a))
+	for _, s := range standingsOf(a) {
+		t.standings(s)
+	}
 	for _, g := range groups(a) {
 		t.group(g)
+		t.leftOut(g)
 	}
 	if len(a.Comparisons) > 0 {
 		t.wrap("", "", "Verdicts are on the candidate; metrics marked * decide.")
@@ -54,8 +61,11 @@ func (t *terminal) group(g group) {
 	for _, c := range g.comparisons {
 		base, cand, ratio := cells(c)
 		label := metricLabel(c)
-		if c.Deciding {
+		switch {
+		case c.Deciding:
 			label = "* " + label
+		case c.NotCounted != "":
+			label = leftOutMark + " " + label
 		}
 		rows = append(rows, []string{label, base, cand, ratio, verdictWord(c)})
 		notes = append(notes, verdictNote(c))
@@ -79,7 +89,7 @@ func (t *terminal) group(g group) {
 	for i, r := range rows {
 		style := ""
 		if i > 0 {
-			style = winnerStyle(g.comparisons[i-1].Verdict)
+			style = winnerStyle(g.comparisons[i-1])
 		}
 		label := fold(r[0], widths[0])
 		line := pad(label[0], widths[0], false)
@@ -103,6 +113,13 @@ func (t *terminal) group(g group) {
 	}
 }
 
+// leftOut says of what the mark in the table means, and why.
+func (t *terminal) leftOut(g group) {
+	for _, l := range leftOut(g.comparisons) {
+		t.wrap("", "  ", fmt.Sprintf("%s %s: %s", leftOutMark, l.dont(text.Upper(text.List(titles(l.comparisons)))), sentence(l.reason)))
+	}
+}
+
 // stacked writes a comparison below the other, for a narrow terminal.
 func (t *terminal) stacked(g group, rows [][]string) {
 	header := rows[0]
@@ -112,7 +129,7 @@ func (t *terminal) stacked(g group, rows [][]string) {
 		for col := 1; col <= 3; col++ {
 			t.wrap("", "  ", header[col]+" "+r[col])
 		}
-		t.line("  " + header[4] + " " + t.paint(winnerStyle(c.Verdict), r[4]))
+		t.line("  " + header[4] + " " + t.paint(winnerStyle(c), r[4]))
 		if note := verdictNote(c); note != "" {
 			t.wrap("", "  ", note)
 		}
@@ -122,11 +139,8 @@ func (t *terminal) stacked(g group, rows [][]string) {
 func (t *terminal) flags(a analysis.Analysis) {
 	t.b.WriteByte('\n')
 	t.wrap("", "", ranSentence(a))
-	if rows := flagRows(a); len(rows) > 0 {
-		t.wrap("", "  ", "Flags: "+flagCounts(rows))
-	}
-	for _, r := range notRun(a) {
-		t.wrap("", "  ", fmt.Sprintf("Trial %d (%s, block %d) did not run: %s", r.ID, name(r.Arm), r.Block, sentence(r.Reason)))
+	for _, r := range notRunTogether(a) {
+		t.wrap("", "  ", fmt.Sprintf("%s did not run: %s", r.Words, r.Reason))
 	}
 }
 
@@ -192,8 +206,8 @@ func (t *terminal) paint(style, s string) string {
 	return "\x1b[" + style + "m" + s + "\x1b[0m"
 }
 
-func winnerStyle(verdict string) string {
-	switch ahead(verdict) {
+func winnerStyle(c analysis.Comparison) string {
+	switch winner(c) {
 	case mark.Candidate:
 		return styleCandidate
 	case mark.Baseline:

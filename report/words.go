@@ -36,6 +36,14 @@ func ahead(verdict string) mark.Side {
 	return mark.Neutral
 }
 
+// winner is the side in whose colour a comparison is shown. A verdict that doesn't count has no winner.
+func winner(c analysis.Comparison) mark.Side {
+	if c.NotCounted != "" {
+		return mark.Neutral
+	}
+	return ahead(c.Verdict)
+}
+
 // verdictWord is the verdict on the candidate in a word that fits the metric: memory isn't fast.
 func verdictWord(c analysis.Comparison) string {
 	switch {
@@ -45,6 +53,14 @@ func verdictWord(c analysis.Comparison) string {
 		return "worse"
 	}
 	return name(c.Verdict)
+}
+
+// verdictWords is the verdict in words that can stand alone.
+func verdictWords(c analysis.Comparison) string {
+	if c.NotCounted != "" {
+		return verdictWord(c) + ", doesn't count"
+	}
+	return verdictWord(c)
 }
 
 // verdictSymbol stands before the word, so that neither colour nor reading is needed to find the verdicts that are

@@ -30,11 +30,13 @@ type Trial struct {
 	// Reason says why a trial did not run; it is empty for one that did.
 	Reason string `json:"reason,omitempty"`
 	Counts
-	Flags   []Flag      `json:"flags"`
-	Phases  []Phase     `json:"phases"`
-	Startup Startup     `json:"startup"`
-	Warmup  Warmup      `json:"warmup"`
-	Harness HarnessCost `json:"harness"`
+	// Values are what a scenario's own way of measuring yields, by the names of suite.Values.
+	Values  map[string]float64 `json:"values,omitempty"`
+	Flags   []Flag             `json:"flags"`
+	Phases  []Phase            `json:"phases"`
+	Startup Startup            `json:"startup"`
+	Warmup  Warmup             `json:"warmup"`
+	Harness HarnessCost        `json:"harness"`
 	// Sums are the SHA-256 sums of the files beside trial.json, by name. A column file is only decoded when its sum
 	// is right: its library trusts the sizes that a file states.
 	Sums     map[string]string `json:"sums"`

@@ -233,6 +233,9 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 			return fmt.Errorf("%w: %w", ErrInput, err)
 		}
 		for _, sc := range s.plan.Scenarios {
+			if !sc.RunsOn(b) || !slices.Contains(sc.Arms, arm.Name) {
+				continue
+			}
 			setup, err := c.Setup(s.target(env, sc, b, urls[b]))
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrInput, err)

@@ -18,7 +18,7 @@ import (
 )
 
 // PlanVersion is the version of plan.json.
-const PlanVersion = 1
+const PlanVersion = 2
 
 // ErrPlan marks a plan that can't be used.
 var ErrPlan = errors.New("not a usable plan")
@@ -31,7 +31,7 @@ type Plan struct {
 	Scale   float64 `json:"scale"`
 	// Environment is what the plan was made for; the same suite, seed and environment give the same bytes.
 	Environment Environment `json:"environment"`
-	// Arms are the sides that are compared, the baseline first.
+	// Arms are the sides that are compared; each scenario has some of them.
 	Arms []Arm `json:"arms"`
 	// Defaults says that the frameworks run as installed, not in the matched set-up.
 	Defaults  bool       `json:"defaults"`
@@ -66,13 +66,14 @@ type Trial struct {
 
 // Options choose what goes into a plan.
 type Options struct {
-	Scenarios  []Scenario
-	Brokers    []string
-	Contenders []string
-	Blocks     int
-	Scale      float64
-	Seed       uint64
-	Defaults   bool
+	Scenarios []Scenario
+	Brokers   []string
+	// Contenders are compared in every scenario; without any, each scenario has its own, or else Usual.
+	Contenders, Usual []string
+	Blocks            int
+	Scale             float64
+	Seed              uint64
+	Defaults          bool
 	// Environment is the machine that the plan is for.
 	Environment Environment
 }
@@ -85,36 +86,74 @@ func NewPlan(o Options) (Plan, error) {
 		return Plan{}, fmt.Errorf("%w: %d blocks: at least 1 is needed, and 6 for a verdict", ErrPlan, o.Blocks)
 	case !(o.Scale > 0) || o.Scale > 1000:
 		return Plan{}, fmt.Errorf("%w: scale %v: it must be above 0 and at most 1000", ErrPlan, o.Scale)
-	case len(o.Scenarios) == 0 || len(o.Brokers) == 0 || len(o.Contenders) == 0:
+	case len(o.Scenarios) == 0 || len(o.Brokers) == 0 || len(o.Contenders)+len(o.Usual) == 0:
 		return Plan{}, fmt.Errorf("%w: it needs at least one scenario, one broker and one contender", ErrPlan)
 	}
 	p := Plan{
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
-		Arms: arms(o.Contenders), Defaults: o.Defaults, Brokers: o.Brokers,
+		Defaults: o.Defaults, Brokers: o.Brokers,
 	}
 	for _, s := range o.Scenarios {
-		p.Scenarios = append(p.Scenarios, s.Scaled(o.Scale))
+		sides := arms(o.of(s))
+		for _, a := range sides {
+			if !slices.Contains(p.Arms, a) {
+				p.Arms = append(p.Arms, a)
+			}
+		}
+		for _, point := range s.Expand(o.Scale) {
+			for _, a := range sides {
+				point.Arms = append(point.Arms, a.Name)
+			}
+			p.Scenarios = append(p.Scenarios, point.Scaled(o.Scale))
+		}
+	}
+	if len(p.Scenarios) == 0 {
+		return Plan{}, fmt.Errorf("%w: no scenario has a point at scale %v", ErrPlan, o.Scale)
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x7471_6265_6e63_6831))
 	for block := 1; block <= o.Blocks; block++ {
-		type pair struct{ scenario, broker string }
+		type pair struct {
+			scenario Scenario
+			broker   string
+		}
 		var pairs []pair
-		for _, s := range o.Scenarios {
+		for _, s := range p.Scenarios {
 			for _, b := range o.Brokers {
-				pairs = append(pairs, pair{s.Name, b})
+				if s.RunsOn(b) {
+					pairs = append(pairs, pair{s, b})
+				}
 			}
 		}
 		rng.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
 		for _, pr := range pairs {
-			for _, i := range rng.Perm(len(p.Arms)) {
+			for _, i := range rng.Perm(len(pr.scenario.Arms)) {
 				p.Trials = append(p.Trials, Trial{
-					ID: len(p.Trials) + 1, Block: block, Scenario: pr.scenario, Broker: pr.broker,
-					Arm: p.Arms[i].Name, Seed: rng.Uint64(),
+					ID: len(p.Trials) + 1, Block: block, Scenario: pr.scenario.Name, Broker: pr.broker,
+					Arm: pr.scenario.Arms[i], Seed: rng.Uint64(),
 				})
 			}
 		}
 	}
+	if len(p.Trials) == 0 {
+		return Plan{}, fmt.Errorf("%w: none of the scenarios runs on %s", ErrPlan, strings.Join(o.Brokers, ", "))
+	}
 	return p, nil
+}
+
+// of are the contenders that a scenario compares.
+func (o Options) of(s Scenario) []string {
+	switch {
+	case len(o.Contenders) > 0:
+		return o.Contenders
+	case len(s.Contenders) > 0:
+		return s.Contenders
+	}
+	return o.Usual
+}
+
+// RunsOn tells whether the scenario can be run on a broker.
+func (s Scenario) RunsOn(broker string) bool {
+	return len(s.Brokers) == 0 || slices.Contains(s.Brokers, broker)
 }
 
 // arms names the contenders so that no two sides bear one name.
@@ -140,6 +179,19 @@ func (p Plan) Contender(arm string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// Sides are a scenario's arms, the baseline first.
+func (p Plan) Sides(s Scenario) []Arm {
+	var out []Arm
+	for _, name := range s.Arms {
+		for _, a := range p.Arms {
+			if a.Name == name {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
 }
 
 // Has tells whether the plan has the trial: that number with that block, scenario, broker and arm. Results beside a plan
@@ -216,6 +268,14 @@ func parsePlan(data []byte) (Plan, error) {
 	for i := range p.Scenarios {
 		if err := p.Scenarios[i].Check(); err != nil {
 			return Plan{}, fmt.Errorf("%w: scenario %d: %v", ErrPlan, i+1, err)
+		}
+		if len(p.Scenarios[i].Arms) == 0 {
+			return Plan{}, fmt.Errorf("%w: scenario %d: it has no arms", ErrPlan, i+1)
+		}
+		for _, name := range p.Scenarios[i].Arms {
+			if _, ok := p.Contender(name); !ok {
+				return Plan{}, fmt.Errorf("%w: scenario %d: it names the arm %q, which the plan doesn't have", ErrPlan, i+1, name)
+			}
 		}
 	}
 	if len(p.Arms) == 0 {

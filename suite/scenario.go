@@ -1,28 +1,25 @@
 // Package suite holds the scenarios, as data, and lays out the plan made of them.
 //
-// A scenario says what is asked, which load answers it, and which metrics decide. It knows no framework and no
-// broker; those are chosen when a plan is made.
+// A scenario says what is asked, which load answers it, and which metrics decide. It names contenders where the question
+// is about certain ones; brokers are chosen when a plan is made.
 package suite
 
 import (
-	"bytes"
-	"embed"
-	"errors"
+	"cmp"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"math"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-//go:embed scenarios/*.yaml
-var builtin embed.FS
+// What a scenario measures.
+const (
+	// Load puts workers through phases of load.
+	Load = "load"
+)
 
 // Arrival models.
 const (
@@ -42,14 +39,8 @@ const (
 	Client = "client"
 )
 
-// Metrics that a scenario may name as deciding.
-var knownMetrics = []string{
-	"throughput", "latency_p50", "latency_p99", "enqueue_wire", "enqueue_client",
-	"cpu_per_1000", "broker_cpu_per_1000", "pss",
-}
-
-// Brokers that a phase may have numbers of its own for.
-var knownBrokers = []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"}
+// Services that may run beside the workers, for tasks that call them.
+const MockAPI = "mockapi"
 
 // Scenario is a workload.
 type Scenario struct {
@@ -58,17 +49,83 @@ type Scenario struct {
 	Title    string `yaml:"title" json:"title"`
 	Question string `yaml:"question" json:"question"`
 	Why      string `yaml:"why" json:"why"`
-	// Task is the body that is run, one of those in workers/python/tqbench/tasks.py.
-	Task string `yaml:"task" json:"task"`
-	// Processes is how many worker processes each contender gets.
-	Processes int `yaml:"processes" json:"processes"`
-	// Concurrency is how many tasks one process may hold unacknowledged.
-	Concurrency int      `yaml:"concurrency" json:"concurrency"`
-	Warmup      Warmup   `yaml:"warmup" json:"warmup"`
-	Phases      []Phase  `yaml:"phases" json:"phases"`
-	Decide      []string `yaml:"decide" json:"decide"`
+	// Lies is what would make its answer wrong, and what is done about it.
+	Lies string `yaml:"lies" json:"lies"`
+	// Measure is one of the constants above; it is Load where nothing is said.
+	Measure string `yaml:"measure,omitempty" json:"measure,omitempty"`
+	// Contenders are those that it compares unless others are asked for, the baseline first.
+	Contenders []string `yaml:"contenders,omitempty" json:"contenders,omitempty"`
+	// Brokers are those that it can be run on; none means all.
+	Brokers []string `yaml:"brokers,omitempty" json:"brokers,omitempty"`
+	// Task is the one body that is run, with Args; Mix has several. Bodies stand in workers/python/tqbench/tasks.py.
+	Task string  `yaml:"task,omitempty" json:"task,omitempty"`
+	Args []any   `yaml:"args,omitempty,flow" json:"args,omitempty"`
+	Mix  []Share `yaml:"mix,omitempty" json:"mix,omitempty"`
+	// Service runs beside the workers.
+	Service string `yaml:"service,omitempty" json:"service,omitempty"`
+	// Setting is how many workers there are and how they are set.
+	Setting `yaml:",inline"`
+	// Sweep makes a scenario of its own of each point.
+	Sweep  []Point  `yaml:"sweep,omitempty" json:"sweep,omitempty"`
+	Warmup Warmup   `yaml:"warmup" json:"warmup"`
+	Phases []Phase  `yaml:"phases" json:"phases"`
+	Decide []string `yaml:"decide" json:"decide"`
 	// Limit bounds the drain of each phase.
 	Limit Duration `yaml:"limit" json:"limit"`
+	// Of is the scenario that this one is a point of, At the point's name; both are empty for one that is whole.
+	Of string `yaml:"-" json:"of,omitempty"`
+	At string `yaml:"-" json:"at,omitempty"`
+	// Arms are the sides that a plan compares in it, the baseline first, by their names.
+	Arms []string `yaml:"-" json:"arms,omitempty"`
+}
+
+// Setting is what a point of a sweep may change.
+type Setting struct {
+	// Processes is how many worker processes each contender gets.
+	Processes int `yaml:"processes,omitempty" json:"processes,omitempty"`
+	// Concurrency is how many tasks one process may hold unacknowledged.
+	Concurrency int `yaml:"concurrency,omitempty" json:"concurrency,omitempty"`
+}
+
+// Point is one point of a sweep: what it leaves out is as the scenario has it.
+type Point struct {
+	Name    string `yaml:"point" json:"point"`
+	Setting `yaml:",inline"`
+	// Tasks and Rate replace those of each phase that has such.
+	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
+	Rate  int `yaml:"rate,omitempty" json:"rate,omitempty"`
+	// FromScale leaves the point out of plans at a smaller scale.
+	FromScale float64 `yaml:"from_scale,omitempty" json:"from_scale,omitempty"`
+}
+
+// Share is one kind of task in a mix.
+type Share struct {
+	// Kind names it in results; it is the task's name where nothing is said.
+	Kind string `yaml:"kind,omitempty" json:"kind,omitempty"`
+	Task string `yaml:"task" json:"task"`
+	Args []any  `yaml:"args,omitempty,flow" json:"args,omitempty"`
+	// Share is its part of the tasks, relative to the others'.
+	Share int `yaml:"share" json:"share"`
+}
+
+// Kinds are the scenario's kinds of tasks, one or more.
+func (s Scenario) Kinds() []Share {
+	mix := s.Mix
+	if len(mix) == 0 {
+		mix = []Share{{Task: s.Task, Args: s.Args, Share: 1}}
+	}
+	out := slices.Clone(mix)
+	for i := range out {
+		out[i].Kind = cmp.Or(out[i].Kind, out[i].Task)
+		out[i].Args = slices.Clone(out[i].Args)
+		for j, a := range out[i].Args {
+			// JSON, through which a plan goes, knows one kind of number.
+			if f, ok := a.(float64); ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+				out[i].Args[j] = int(f)
+			}
+		}
+	}
+	return out
 }
 
 // Warmup is the load before the first phase, of the same kind.
@@ -88,11 +145,11 @@ type Phase struct {
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
 	// On has other numbers for single brokers: what one drains in a second takes another a minute, and where a rate
 	// depends on the depth of the backlog, the depth is stated here.
-	On map[string]Load `yaml:"on,omitempty" json:"on,omitempty"`
+	On map[string]Numbers `yaml:"on,omitempty" json:"on,omitempty"`
 }
 
-// Load is what a phase has of its own on one broker; 0 leaves the phase's number.
-type Load struct {
+// Numbers are what a phase has of its own on one broker; 0 leaves the phase's number.
+type Numbers struct {
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
 	Rate  int `yaml:"rate,omitempty" json:"rate,omitempty"`
 }
@@ -140,10 +197,16 @@ func (d *Duration) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// smallScale is the scale below which warm-ups are cut short, too: such a run shows that things work.
+const smallScale = 0.1
+
 // Scaled multiplies the number of tasks of each phase, leaving rates alone. No phase gets fewer than 100 tasks: a
 // 99th percentile of fewer would be the maximum.
 func (s Scenario) Scaled(scale float64) Scenario {
 	scaled := func(tasks int) int { return max(int(math.Round(float64(tasks)*scale)), 100) }
+	if scale < smallScale {
+		s.Warmup.Limit = Duration(max(float64(s.Warmup.Limit)*scale/smallScale, float64(min(time.Duration(s.Warmup.Limit), time.Second))))
+	}
 	s.Phases = slices.Clone(s.Phases)
 	for i := range s.Phases {
 		p := &s.Phases[i]
@@ -159,110 +222,39 @@ func (s Scenario) Scaled(scale float64) Scenario {
 	return s
 }
 
-// Check tells what is wrong with a scenario, or nil.
-func (s Scenario) Check() error {
-	switch {
-	case s.Name == "" || strings.ContainsAny(s.Name, " \t\n/\\"):
-		return fmt.Errorf("name %q: it must be one word without a slash", s.Name)
-	case s.Task == "":
-		return errors.New("task: none is named")
-	case s.Processes < 1 || s.Processes > 1024:
-		return fmt.Errorf("processes %d: from 1 to 1024 are allowed", s.Processes)
-	case s.Concurrency < 1 || s.Concurrency > 100_000:
-		return fmt.Errorf("concurrency %d: from 1 to 100000 is allowed", s.Concurrency)
-	case len(s.Phases) == 0:
-		return errors.New("phases: at least one is needed")
-	case s.Limit <= 0:
-		return errors.New("limit: how long a drain may take is missing, such as 60s")
-	case s.Warmup.Limit <= 0:
-		return errors.New("warmup.limit: how long a warm-up may take is missing, such as 5s")
-	}
-	seen := map[string]bool{}
-	for i, p := range s.Phases {
-		where := fmt.Sprintf("phases[%d]", i)
-		if p.Name == "" || seen[p.Name] {
-			return fmt.Errorf("%s.name %q: each phase needs a name of its own", where, p.Name)
-		}
-		seen[p.Name] = true
-		if err := p.check(where); err != nil {
-			return err
-		}
-		for _, name := range slices.Sorted(maps.Keys(p.On)) {
-			l := p.On[name]
-			if !slices.Contains(knownBrokers, name) {
-				return fmt.Errorf("%s.on.%s: allowed are %s", where, name, strings.Join(knownBrokers, ", "))
-			}
-			if l.Tasks < 0 || l.Rate < 0 {
-				return fmt.Errorf("%s.on.%s: a number below zero", where, name)
-			}
-			if err := s.For(name).Phases[i].check(fmt.Sprintf("%s.on.%s", where, name)); err != nil {
-				return err
-			}
-		}
-	}
-	for _, m := range s.Decide {
-		if !slices.Contains(knownMetrics, m) {
-			return fmt.Errorf("decide %q: allowed are %s", m, strings.Join(knownMetrics, ", "))
-		}
-	}
-	return nil
-}
-
-func (p Phase) check(where string) error {
-	switch {
-	case !slices.Contains([]string{Backlog, Open, Poisson}, p.Arrivals):
-		return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s", where, p.Arrivals, Backlog, Open, Poisson)
-	case p.Producer != Wire && p.Producer != Client:
-		return fmt.Errorf("%s.producer %q: allowed are %s, %s", where, p.Producer, Wire, Client)
-	case p.Producer == Client && p.Arrivals == Poisson:
-		return fmt.Errorf("%s: the client producer keeps a constant rate only", where)
-	case p.Tasks < 1 || p.Tasks > 100_000_000:
-		return fmt.Errorf("%s.tasks %d: from 1 to 100000000 are allowed", where, p.Tasks)
-	case p.Arrivals == Backlog && p.Rate != 0:
-		return fmt.Errorf("%s.rate: a backlog has no rate", where)
-	case p.Arrivals != Backlog && (p.Rate < 1 || p.Rate > 1_000_000):
-		return fmt.Errorf("%s.rate %d: from 1 to 1000000 tasks per second are allowed", where, p.Rate)
-	}
-	return nil
-}
-
-// Parse reads one scenario strictly: an unknown field is an error that names its line.
-func Parse(name string, data []byte) (Scenario, error) {
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	var s Scenario
-	if err := dec.Decode(&s); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = errors.New("it is empty")
-		}
-		// The library prefixes its own name and spreads its errors over lines.
-		text := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
-		return Scenario{}, fmt.Errorf("scenario %s: %s", name, strings.TrimPrefix(text, "unmarshal errors: "))
-	}
-	if err := s.Check(); err != nil {
-		return Scenario{}, fmt.Errorf("scenario %s: %w", name, err)
-	}
-	return s, nil
-}
-
-// Builtin returns the scenarios of the suite, by id.
-func Builtin() ([]Scenario, error) {
-	names, err := fs.Glob(builtin, "scenarios/*.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("list scenarios: %w", err)
+// Expand is the scenario's points, or the scenario itself where it has none. A point that is meant for larger scales is
+// left out.
+func (s Scenario) Expand(scale float64) []Scenario {
+	if len(s.Sweep) == 0 {
+		return []Scenario{s}
 	}
 	var out []Scenario
-	for _, n := range names {
-		data, err := builtin.ReadFile(n)
-		if err != nil {
-			return nil, fmt.Errorf("read scenario: %w", err)
+	for _, p := range s.Sweep {
+		if scale < p.FromScale {
+			continue
 		}
-		s, err := Parse(path.Base(n), data)
-		if err != nil {
-			return nil, err
+		q := s
+		q.Sweep = nil
+		q.Of, q.At, q.Name = s.Name, p.Name, s.Name+"@"+p.Name
+		q.Setting = s.Setting.with(p.Setting)
+		q.Phases = slices.Clone(s.Phases)
+		for i := range q.Phases {
+			ph := &q.Phases[i]
+			if p.Tasks > 0 {
+				ph.Tasks = p.Tasks
+			}
+			if p.Rate > 0 && ph.Rate > 0 {
+				ph.Rate = p.Rate
+			}
 		}
-		out = append(out, s)
+		out = append(out, q)
 	}
-	slices.SortFunc(out, func(a, b Scenario) int { return a.ID - b.ID })
-	return out, nil
+	return out
+}
+
+// with is the setting with what a point says.
+func (s Setting) with(p Setting) Setting {
+	s.Processes = cmp.Or(p.Processes, s.Processes)
+	s.Concurrency = cmp.Or(p.Concurrency, s.Concurrency)
+	return s
 }

@@ -161,14 +161,14 @@ func TestAPlanThatContradictsItselfIsRefused(t *testing.T) {
 	text := marshal(t, good)
 	for name, tt := range map[string]struct{ from, to, want string }{
 		"no JSON":          {text, "{", "JSON"},
-		"another version":  {`"version":1`, `"version":2`, "version 2"},
+		"another version":  {`"version":2`, `"version":3`, "version 3"},
 		"an unknown field": {`"seed":42`, `"seed":42,"sede":1`, "sede"},
 		"an unknown arm":   {`"arm":"b/y"`, `"arm":"c/z"`, `arm "c/z"`},
 		"a foreign broker": {`"broker":"other"`, `"broker":"nsq"`, `broker "nsq"`},
 		"a wrong block":    {`"block":6`, `"block":7`, "block 7 of 6"},
 		"a lost trial":     {`"id":2,`, `"id":3,`, "its number is 3"},
 		"a bad scenario":   {`"arrivals":"open"`, `"arrivals":"shut"`, `arrivals "shut"`},
-		"no arms":          {text, `{"version":1}`, "no arms"},
+		"no arms":          {text, `{"version":2}`, "no arms"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -304,7 +304,7 @@ func FuzzParsePlan(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add([]byte(marshal(f, p)))
-	f.Add([]byte(`{"version":1,"arms":[{}],"trials":[{"id":1}]}`))
+	f.Add([]byte(`{"version":2,"arms":[{}],"trials":[{"id":1}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := parsePlan(data)
 		if err != nil && !errors.Is(err, ErrPlan) {

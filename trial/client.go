@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/results"
@@ -30,15 +31,21 @@ const (
 
 // clientSpec is what workers/python/tqbench/client.py reads.
 type clientSpec struct {
-	App       string `json:"app"`
-	Send      string `json:"send"`
-	WarmFirst int64  `json:"warm_first"`
-	WarmCount int64  `json:"warm_count"`
-	First     int64  `json:"first"`
-	Count     int64  `json:"count"`
-	Rate      int    `json:"rate"`
-	PeriodNs  int64  `json:"period_ns"`
-	Out       string `json:"out"`
+	App       string       `json:"app"`
+	Kinds     []clientKind `json:"kinds"`
+	Order     []int        `json:"order"`
+	WarmFirst int64        `json:"warm_first"`
+	WarmCount int64        `json:"warm_count"`
+	First     int64        `json:"first"`
+	Count     int64        `json:"count"`
+	Rate      int          `json:"rate"`
+	PeriodNs  int64        `json:"period_ns"`
+	Out       string       `json:"out"`
+}
+
+type clientKind struct {
+	Task string `json:"task"`
+	Args []any  `json:"args"`
 }
 
 // Client enqueues through a framework's own Python API: one process and one caller.
@@ -46,8 +53,8 @@ type Client struct {
 	// Python is the interpreter, Environ its environment.
 	Python  string
 	Environ []string
-	// App and Func name the module and the function in it that enqueues one task.
-	App, Func string
+	// App is the module whose send function enqueues one task.
+	App string
 	// Log takes what it prints; Redact keeps secrets out of what is told of it.
 	Log    string
 	Redact redact.Redactor
@@ -60,6 +67,9 @@ type Order struct {
 	First, Count         int64
 	// Rate in tasks per second; 0 sends each when the one before was taken.
 	Rate int
+	// Kinds are what it sends, Kind(i) the index of task i's; without Kind all are of the first.
+	Kinds []contender.Kind
+	Kind  func(i int) int
 }
 
 // Send runs the client. When it is ready, start is asked for the time of its first task; afterwards record is told of
@@ -71,13 +81,26 @@ func (c Client) Send(ctx context.Context, o Order, start func() int64, record fu
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	rows := filepath.Join(dir, "rows")
-	spec, err := json.Marshal(clientSpec{App: c.App, Send: c.Func, WarmFirst: o.WarmFirst, WarmCount: o.WarmCount,
-		First: o.First, Count: o.Count, Rate: o.Rate, PeriodNs: int64(time.Second), Out: rows})
+	spec := clientSpec{App: c.App, Order: []int{}, WarmFirst: o.WarmFirst, WarmCount: o.WarmCount,
+		First: o.First, Count: o.Count, Rate: o.Rate, PeriodNs: int64(time.Second), Out: rows}
+	for _, k := range o.Kinds {
+		spec.Kinds = append(spec.Kinds, clientKind{Task: k.Task, Args: append([]any{}, k.Args...)})
+	}
+	if o.Kind != nil {
+		for i := range int(o.Count) {
+			spec.Order = append(spec.Order, o.Kind(i))
+		}
+	}
+	order := filepath.Join(dir, "order")
+	data, err := json.Marshal(spec)
+	if err == nil {
+		err = os.WriteFile(order, data, 0o600)
+	}
 	if err != nil {
 		return fmt.Errorf("write the client's order: %w", err)
 	}
 	group, err := process.Start(ctx, []process.Command{{
-		Argv: []string{c.Python, "-m", "tqbench.client", string(spec)}, Env: c.Environ, Dir: dir, Log: c.Log,
+		Argv: []string{c.Python, "-m", "tqbench.client", order}, Env: c.Environ, Dir: dir, Log: c.Log,
 	}}, dir)
 	if err != nil {
 		return fmt.Errorf("start the client: %w", err)
@@ -104,9 +127,12 @@ func (c Client) Send(ctx context.Context, o Order, start func() int64, record fu
 // sendClient lets the framework's own client send the span.
 func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *results.Phase) error {
 	warm := r.ledger.open("client warm-up", clientWarm, false)
-	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App, Func: r.setup.Send(r.Scenario.Task),
+	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App,
 		Log: filepath.Join(r.probes, "client.log"), Redact: r.redact}
-	o := Order{WarmFirst: warm.first, WarmCount: clientWarm, First: s.first, Count: int64(len(s.tasks)), Rate: p.Rate}
+	o := Order{WarmFirst: warm.first, WarmCount: clientWarm, First: s.first, Count: int64(len(s.tasks)), Rate: p.Rate, Kinds: r.kinds()}
+	if s.kinds != nil {
+		o.Kind = s.kind
+	}
 	return c.Send(ctx, o, func() int64 {
 		out.Released = r.Clock.Now() + int64(startLead)
 		return out.Released

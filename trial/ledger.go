@@ -1,10 +1,12 @@
 package trial
 
 import (
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // entry is what is known of one task. The sender writes the first three times, the collector the rest.
@@ -22,6 +24,8 @@ type span struct {
 	tasks []entry
 	// measured is false for readiness and warm-up tasks, which no result counts.
 	measured bool
+	// kinds has each task's kind, an index into the scenario's kinds; nil means that all are of the first.
+	kinds []uint8
 	// done counts tasks with at least one record.
 	done atomic.Int64
 }
@@ -38,6 +42,27 @@ type ledger struct {
 	spans      []*span
 	next       int64
 	unexpected atomic.Int64
+}
+
+// shuffled gives n tasks their kinds: exact shares, in an order drawn from rng.
+func shuffled(n int, kinds []suite.Share, rng *rand.Rand) []uint8 {
+	if len(kinds) == 1 {
+		return nil
+	}
+	total := 0
+	for _, k := range kinds {
+		total += k.Share
+	}
+	out := make([]uint8, 0, n)
+	sum := 0
+	for i, k := range kinds {
+		sum += k.Share
+		for len(out) < n*sum/total {
+			out = append(out, uint8(i))
+		}
+	}
+	rng.Shuffle(n, func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out
 }
 
 // open adds a span of n tasks.
@@ -130,8 +155,16 @@ func (l *ledger) counts() results.Counts {
 	return c
 }
 
+// kind is the kind of the span's task i.
+func (s *span) kind(i int) int {
+	if s.kinds == nil {
+		return 0
+	}
+	return int(s.kinds[i])
+}
+
 // rows are the measured tasks as tasks.parquet has them.
-func (l *ledger) rows(kind string) []results.Task {
+func (l *ledger) rows(kinds []suite.Share) []results.Task {
 	var rows []results.Task
 	for _, s := range l.spans {
 		if !s.measured {
@@ -140,7 +173,7 @@ func (l *ledger) rows(kind string) []results.Task {
 		for i := range s.tasks {
 			e := &s.tasks[i]
 			rows = append(rows, results.Task{
-				Seq: s.first + int64(i), Phase: s.name, Kind: kind,
+				Seq: s.first + int64(i), Phase: s.name, Kind: kinds[s.kind(i)].Kind,
 				Intended: e.intended, Sent: e.sent, Acked: e.acked, Started: e.started, Finished: e.finished,
 				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: e.outcome(),
 			})

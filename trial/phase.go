@@ -30,6 +30,7 @@ const (
 func (r *run) wire(s *span) loadgen.Load {
 	var mu sync.Mutex
 	stream := uint64(s.first) << 8
+	kinds := r.kinds()
 	return loadgen.Load{
 		N: len(s.tasks), Destination: r.encoder.Destination(), Publisher: r.Broker, Record: s.record,
 		NewEncode: func() (loadgen.Encode, error) {
@@ -37,14 +38,30 @@ func (r *run) wire(s *span) loadgen.Load {
 			defer mu.Unlock()
 			stream++
 			// Task ids follow from the trial's seed.
-			return contender.Stream(r.Contender, r.Target, r.Scenario.Task, s.first, rand.New(rand.NewPCG(r.Trial.Seed, stream)))
+			return contender.Stream(r.Contender, r.Target, func(i int) contender.Kind { return kinds[s.kind(i)] }, s.first, rand.New(rand.NewPCG(r.Trial.Seed, stream)))
 		},
 	}
 }
 
+// kinds are the scenario's kinds of tasks, as a contender sends them.
+func (r *run) kinds() []contender.Kind {
+	var out []contender.Kind
+	for _, k := range r.Scenario.Kinds() {
+		out = append(out, contender.Kind{Task: k.Task, Args: k.Args})
+	}
+	return out
+}
+
+// span opens a span of load, with kinds of tasks in their shares.
+func (r *run) span(name string, n int, measured bool) *span {
+	s := r.ledger.open(name, n, measured)
+	s.kinds = shuffled(n, r.Scenario.Kinds(), rand.New(rand.NewPCG(r.Trial.Seed, uint64(s.first))))
+	return s
+}
+
 // phase runs one phase and keeps what it measured.
 func (r *run) phase(ctx context.Context, p suite.Phase) error {
-	s := r.ledger.open(p.Name, p.Tasks, true)
+	s := r.span(p.Name, p.Tasks, true)
 	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first,
 		Count: int64(len(s.tasks)), Rate: float64(p.Rate)}
 	r.tell(p.Name, 0, out.Count)

@@ -143,7 +143,7 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	}
 	r.result.Counts = r.ledger.counts()
 	r.flag()
-	if err := results.WriteTasks(c.Dir, r.ledger.rows(c.Scenario.Task)); err != nil {
+	if err := results.WriteTasks(c.Dir, r.ledger.rows(c.Scenario.Kinds())); err != nil {
 		return r.result, err
 	}
 	return r.result, results.WriteSeries(c.Dir, r.series)

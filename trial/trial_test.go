@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 func scenario(t *testing.T, phases ...suite.Phase) suite.Scenario {
 	t.Helper()
-	s := suite.Scenario{Name: "test", Task: "noop", Processes: 2, Concurrency: 10, Phases: phases,
+	s := suite.Scenario{Name: "test", Task: "noop", Setting: suite.Setting{Processes: 2, Concurrency: 10}, Phases: phases,
 		Warmup: suite.Warmup{Limit: suite.Duration(2 * time.Second)}, Limit: suite.Duration(10 * time.Second)}
 	if err := s.Check(); err != nil {
 		t.Fatal(err)
@@ -378,7 +378,7 @@ func TestCountsBalance(t *testing.T) {
 	if s.done.Load() != 4 {
 		t.Errorf("%d done, want 4", s.done.Load())
 	}
-	rows := l.rows("noop")
+	rows := l.rows([]suite.Share{{Kind: "noop"}})
 	if len(rows) != 6 || rows[1].Attempts != 2 || rows[1].Outcome != results.OutcomeFinished || rows[5].Outcome != results.OutcomeRejected {
 		t.Errorf("%+v", rows)
 	}

@@ -35,7 +35,7 @@ func (r *run) warmUp(ctx context.Context) error {
 		return n
 	}
 	feed := func(n int) error {
-		s := r.ledger.open("warm-up", n, false)
+		s := r.span("warm-up", n, false)
 		spans = append(spans, s)
 		sent += int64(n)
 		_, err := loadgen.Backlog(ctx, r.Clock, r.wire(s))

@@ -40,7 +40,7 @@ func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 	f := cmd.Flags()
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
-	f.StringSliceVar(&o.contenders, "contender", []string{"celery", "asynctasq"}, "contenders, the baseline first; one named twice meets itself")
+	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first; one named twice meets itself (default: each scenario's own, or "+strings.Join(usual(), ",")+")")
 	f.IntVar(&o.blocks, "blocks", blocks, "how often each contender runs; 6 is the least that allows a verdict")
 	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
@@ -61,23 +61,44 @@ func (o *planOptions) plan() (suite.Plan, error) {
 			return suite.Plan{}, err
 		}
 	}
-	var names []string
-	for _, n := range o.contenders {
+	names, err := o.names(o.contenders)
+	if err != nil {
+		return suite.Plan{}, err
+	}
+	for i := range scenarios {
+		if scenarios[i].Contenders, err = o.names(scenarios[i].Contenders); err != nil {
+			return suite.Plan{}, fmt.Errorf("scenario %s: %w", scenarios[i].Name, err)
+		}
+	}
+	others, err := o.names(usual())
+	if err != nil {
+		return suite.Plan{}, err
+	}
+	return suite.NewPlan(suite.Options{
+		Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Usual: others, Blocks: o.blocks, Scale: o.scale, Seed: o.seed,
+		Defaults: o.defaults, Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+	})
+}
+
+// usual are the contenders of a scenario that names none.
+func usual() []string { return []string{"celery", "asynctasq"} }
+
+// names are the contenders' whole names, all of which can use the brokers.
+func (o *planOptions) names(contenders []string) ([]string, error) {
+	var out []string
+	for _, n := range contenders {
 		c, err := contender.Find(n)
 		if err != nil {
-			return suite.Plan{}, err
+			return nil, err
 		}
 		for _, b := range o.brokers {
 			if err := contender.Supports(c, b); err != nil {
-				return suite.Plan{}, err
+				return nil, err
 			}
 		}
-		names = append(names, c.Name())
+		out = append(out, c.Name())
 	}
-	return suite.NewPlan(suite.Options{
-		Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Blocks: o.blocks, Scale: o.scale, Seed: o.seed,
-		Defaults: o.defaults, Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
-	})
+	return out, nil
 }
 
 // findScenarios takes numbers and names of the suite, and files.

@@ -134,7 +134,7 @@ func valid(a analysis.Analysis) error {
 		return nil // nothing was to be compared
 	}
 	for _, c := range a.Comparisons {
-		if c.Deciding && c.Verdict != analysis.NoData {
+		if (c.Deciding || c.NotCounted != "") && c.Verdict != analysis.NoData {
 			return nil
 		}
 	}

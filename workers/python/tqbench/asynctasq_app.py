@@ -1,35 +1,43 @@
-"""The tasks as AsyncTasQ registers them: `async def` on the worker's one event loop."""
+"""The tasks as AsyncTasQ registers them on a worker's one event loop: every task is `async def`.
+
+A body that waits has an asynchronous counterpart; any other is called as it is, and holds the loop.
+"""
 
 import os
+import sys
 
 from asynctasq import task
 from asynctasq.utils.loop import run
 
-from tqbench import tasks
+from tqbench import tasks, tasks_async
 
-__all__ = ["fail", "noop", "ready", "run", "send_noop"]
+__all__ = ["run", "send"]
 
 QUEUE = os.environ.get("TQBENCH_QUEUE", "tqbench")
 
 
-@task(queue=QUEUE)
-async def noop(seq: int) -> None:
-    """Run tasks.noop."""
-    tasks.noop(seq)
+def _register(name: str) -> None:
+    """Make the body of that name a task of this module, where the worker looks for it."""
+    waiting = tasks_async.BODIES.get(name)
+    body = tasks.BODIES[name]
+
+    if waiting is not None:
+
+        async def function(seq: int, *args: object) -> None:
+            await waiting(seq, *args)
+    else:
+
+        async def function(seq: int, *args: object) -> None:
+            body(seq, *args)
+
+    function.__name__ = function.__qualname__ = name
+    setattr(sys.modules[__name__], name, task(queue=QUEUE)(function))
 
 
-@task(queue=QUEUE)
-async def ready(seq: int, hold_ms: int) -> None:
-    """Run tasks.ready."""
-    tasks.ready(seq, hold_ms)
+for _name in tasks.BODIES:
+    _register(_name)
 
 
-@task(queue=QUEUE, max_attempts=1)
-async def fail(seq: int) -> None:
-    """Run tasks.fail."""
-    tasks.fail(seq)
-
-
-async def send_noop(seq: int) -> None:
-    """Enqueue one no-op as an application does."""
-    await noop(seq).dispatch()
+async def send(name: str, seq: int, *args: object) -> None:
+    """Enqueue one task as an application does."""
+    await getattr(sys.modules[__name__], name)(seq, *args).dispatch()

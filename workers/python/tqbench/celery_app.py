@@ -4,15 +4,12 @@ import importlib
 import json
 import os
 from asyncio import run
-from collections.abc import Callable
-from typing import cast
 
 from celery import Celery
-from celery.app.task import Task
 
 from tqbench import tasks
 
-__all__ = ["app", "fail", "noop", "ready", "run", "send_noop"]
+__all__ = ["app", "run", "send"]
 
 QUEUE = os.environ.get("TQBENCH_QUEUE", "tqbench")
 
@@ -26,15 +23,10 @@ if poll := os.environ.get("TQBENCH_CELERY_POLL"):
     importlib.import_module("kombu.transport.sqlalchemy").Transport.polling_interval = float(poll)
 
 
-def _register(body: Callable[..., None]) -> Task:
-    return cast("Task", app.task(name=f"tqbench.celery_app.{body.__name__}")(body))
+for _name, _body in tasks.BODIES.items():
+    app.task(name=f"tqbench.celery_app.{_name}")(_body)
 
 
-noop = _register(tasks.noop)
-ready = _register(tasks.ready)
-fail = _register(tasks.fail)
-
-
-def send_noop(seq: int) -> None:
-    """Enqueue one no-op as an application does."""
-    noop.delay(seq)
+def send(name: str, seq: int, *args: object) -> None:
+    """Enqueue one task as an application does."""
+    app.tasks[f"tqbench.celery_app.{name}"].delay(seq, *args)

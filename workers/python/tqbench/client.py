@@ -3,6 +3,7 @@
 Talks to the harness by files beside its output OUT: makes OUT.ready when connected and warm, waits for
 OUT.start with the start of the schedule (ns of CLOCK_MONOTONIC), sends, renames OUT into place. Task i
 is due at start + i * period_ns // rate; with rate 0 (a backlog) each is due when the one before was taken.
+Its kind is order[i], an index into kinds; an empty order means that there is one kind.
 
 Writes one record a task (little-endian, 32 bytes): sequence number, intended, sent, acked (u64 each).
 """
@@ -18,14 +19,22 @@ from typing import TypedDict
 
 from tqbench import probe
 
-type Send = Callable[[int], Awaitable[None] | None]
+type Send = Callable[..., Awaitable[None] | None]
+
+
+class Kind(TypedDict):
+    """A kind of task."""
+
+    task: str
+    args: list[object]
 
 
 class Spec(TypedDict):
     """What the harness asks for."""
 
     app: str
-    send: str
+    kinds: list[Kind]
+    order: list[int]
     warm_first: int
     warm_count: int
     first: int
@@ -35,8 +44,8 @@ class Spec(TypedDict):
     out: str
 
 
-async def _send(send: Send, seq: int) -> None:
-    waiting = send(seq)
+async def _send(send: Send, kind: Kind, seq: int) -> None:
+    waiting = send(kind["task"], seq, *kind["args"])
     if waiting is not None:
         await waiting
 
@@ -49,8 +58,9 @@ async def _until(due: int) -> None:
 
 async def drive(send: Send, spec: Spec) -> None:
     """Send the warm-up tasks, wait for the start, send the tasks and write when each was taken."""
+    kinds, order = spec["kinds"], spec["order"]
     for seq in range(spec["warm_first"], spec["warm_first"] + spec["warm_count"]):
-        await _send(send, seq)
+        await _send(send, kinds[0], seq)
     out = Path(spec["out"])
     out.with_name(out.name + ".ready").touch()
     word = out.with_name(out.name + ".start")
@@ -68,7 +78,7 @@ async def drive(send: Send, spec: Spec) -> None:
             sent = probe.now()
         else:
             due = sent = probe.now()
-        await _send(send, first + i)
+        await _send(send, kinds[order[i]] if order else kinds[0], first + i)
         rows += row.pack(first + i, due, sent, probe.now())
     part = out.with_name(out.name + ".part")
     part.write_bytes(rows)
@@ -76,10 +86,10 @@ async def drive(send: Send, spec: Spec) -> None:
 
 
 def main() -> None:
-    """Do what the specification on the command line says."""
-    spec: Spec = json.loads(sys.argv[1])
+    """Do what the specification says whose path is on the command line."""
+    spec: Spec = json.loads(Path(sys.argv[1]).read_text())
     app = importlib.import_module(spec["app"])
-    app.run(drive(getattr(app, spec["send"]), spec))
+    app.run(drive(app.send, spec))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,28 @@
-"""Task bodies: what is done, told once. Each framework's app only registers them."""
+"""Task bodies: what is done, told once. Each framework's app only registers those in BODIES."""
 
+import hashlib
+import json
+import math
+import os
 import time
 from collections.abc import Callable
 from functools import wraps
 
+import urllib3
+
 from tqbench import probe
 
+type Body = Callable[..., None]
 
-def measured[**P](body: Callable[P, None]) -> Callable[..., None]:
+API = os.environ.get("TQBENCH_MOCKAPI_URL", "")
+
+# What the light CPU task reads: 25 items, as an application gets them from an API.
+ITEMS = json.dumps({"items": [{"id": i, "name": f"item {i}", "price": i * 1.5} for i in range(25)], "meta": {"active": True}})
+
+_pools: dict[int, urllib3.PoolManager] = {}
+
+
+def measured[**P](body: Callable[P, None]) -> Body:
     """Make body(...) a task task(seq, ...) that leaves a probe record, whatever its outcome."""
 
     @wraps(body)
@@ -42,3 +57,45 @@ def ready(hold_ms: int) -> None:
 def fail() -> None:
     """Fail as an application would: the framework's own error path is what is measured."""
     raise RuntimeError("planned failure")
+
+
+@measured
+def fetch(latency_ms: int) -> None:
+    """Get a user from the mock API, which takes that long. A process keeps its connections."""
+    pool = _pools.get(os.getpid())
+    if pool is None:
+        pool = _pools[os.getpid()] = urllib3.PoolManager(maxsize=200)
+    answer = pool.request("GET", f"{API}/users/1?latency={latency_ms}", retries=False, timeout=30)
+    if answer.status != 200:
+        raise RuntimeError(f"the mock API answered {answer.status}")
+    answer.json()
+
+
+@measured
+def parse() -> None:
+    """Read a small JSON document 20 times: light work for the CPU, well under a millisecond."""
+    for _ in range(20):
+        json.loads(ITEMS)
+
+
+@measured
+def digest(mebibytes: int) -> None:
+    """Hash so much data, made here: heavy work for the CPU that lets other threads run."""
+    hashlib.sha256(bytes(mebibytes << 20)).digest()
+
+
+@measured
+def pbkdf2(iterations: int) -> None:
+    """Derive a key: pure CPU time, in C, without the interpreter's lock."""
+    hashlib.pbkdf2_hmac("sha256", b"x" * 64, b"salt", iterations)
+
+
+@measured
+def factorial(n: int) -> None:
+    """Multiply big numbers and write the result out: pure CPU time, with the interpreter's lock."""
+    str(math.factorial(n) % 10**2000)
+
+
+BODIES: dict[str, Body] = {
+    body.__name__: body for body in (noop, ready, fail, fetch, parse, digest, pbkdf2, factorial)
+}

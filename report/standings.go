@@ -1,0 +1,264 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/results"
+)
+
+// standings is the table of one scenario that says what each framework gave on each broker: a row a broker, a column
+// an arm. Where verdicts compare, this also has what couldn't be compared.
+type standings struct {
+	Title string
+	// Metric says what the figures are.
+	Metric string
+	Arms   []string
+	Rows   []standingsRow
+	// Caveats are those that the cells are marked with.
+	Caveats []caveat
+}
+
+type standingsRow struct {
+	// Broker is the product with its version.
+	Broker string
+	Cells  []standing
+}
+
+// standing is one cell in words. At least one of its parts is there: a figure, or why there is none.
+type standing struct {
+	HasValue bool
+	Value    float64
+	Unit     string
+	// Trials is how many trials Value is the median of.
+	Trials int
+	// Status is empty where all is well.
+	Status string
+	Reason reason
+	// Died is true where the reason is a worker's end.
+	Died bool
+	// Delivery is the class of the guarantee, which Guarantee explains.
+	Delivery, Guarantee string
+	// Caveat is nil where there is none.
+	Caveat *caveat
+}
+
+// caveat is what a reader must know of a framework on a broker, and its mark in the table.
+type caveat struct {
+	Mark string
+	// Short fits into a cell.
+	Short, Text string
+}
+
+// reason is a reason in short, for a cell, what that leaves out, and all of it.
+type reason struct{ Short, Rest, Whole string }
+
+// standingsOf lays out the cells of an analysis, a table a scenario. Analyses of before there were cells have none.
+func standingsOf(a analysis.Analysis) []standings {
+	known := productsOf(a)
+	var scenarios []string
+	for _, c := range a.Cells {
+		if !slices.Contains(scenarios, c.Scenario) {
+			scenarios = append(scenarios, c.Scenario)
+		}
+	}
+	var out []standings
+	for _, s := range scenarios {
+		out = append(out, newStandings(a, known, s))
+	}
+	return out
+}
+
+func newStandings(a analysis.Analysis, known products, scenario string) standings {
+	head, installed := headMetric(a, scenario)
+	t := standings{Title: text.Upper(name(scenario)), Metric: "no metric was compared"}
+	if head.Metric != "" {
+		t.Metric = fmt.Sprintf("%s, median over trials, %s", metricLabel(head), direction(head))
+	}
+	if installed {
+		t.Title += ", as installed"
+	}
+	var own []analysis.Cell
+	var arms, brokers []string
+	for _, c := range a.Cells {
+		if c.Scenario != scenario {
+			continue
+		}
+		own = append(own, c)
+		if !slices.Contains(arms, c.Arm) {
+			arms = append(arms, c.Arm)
+			t.Arms = append(t.Arms, name(c.Arm))
+		}
+		if !slices.Contains(brokers, c.Broker) {
+			brokers = append(brokers, c.Broker)
+		}
+	}
+	for _, b := range brokers {
+		row := standingsRow{Broker: name(known.full(b))}
+		for _, arm := range arms {
+			i := slices.IndexFunc(own, func(c analysis.Cell) bool { return c.Broker == b && c.Arm == arm })
+			if i < 0 {
+				row.Cells = append(row.Cells, standing{Status: "not planned"})
+				continue
+			}
+			s := newStanding(a, own[i], head)
+			s.Caveat = t.caveat(own[i].Caveat)
+			row.Cells = append(row.Cells, s)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// headMetric is the metric that stands for a scenario: the first with figures that decides it, or would, and else the
+// first with figures. It is one for all cells, or a column would set a rate of one kind beside one of another. The
+// second result tells whether the scenario ran with the frameworks as installed.
+func headMetric(a analysis.Analysis, scenario string) (analysis.Comparison, bool) {
+	var head analysis.Comparison
+	best, installed := 0, false
+	for _, c := range a.Comparisons {
+		if c.Scenario != scenario {
+			continue
+		}
+		installed = installed || c.Defaults
+		rank := 1
+		if c.Deciding || c.NotCounted != "" {
+			rank = 2
+		}
+		if len(c.Baseline.Values)+len(c.Candidate.Values) > 0 {
+			rank += 2
+		}
+		if rank > best {
+			head, best = c, rank
+		}
+	}
+	return head, installed
+}
+
+func newStanding(a analysis.Analysis, c analysis.Cell, head analysis.Comparison) standing {
+	s := standing{Delivery: name(c.Delivery), Guarantee: sentence(c.Guarantee), Status: name(c.Status), Died: c.Died > 0}
+	why := whyOf(a, c)
+	// How many trials are valid belongs to the status: it leaves the reason more room.
+	if rest, ok := strings.CutPrefix(why, fmt.Sprintf("%d of %d trials are valid: ", c.Valid, c.Planned)); ok {
+		why = rest
+	}
+	s.Reason = newReason(why)
+	if s.Delivery == "" {
+		s.Delivery = "delivery not stated"
+	}
+	switch {
+	case c.Status == analysis.CellMeasured:
+		s.Status = ""
+	case c.Status == analysis.CellPartly || c.Status == analysis.CellInvalid:
+		s.Status += fmt.Sprintf(" (%s of %s valid)", number.Count(int64(c.Valid)), number.Plural(c.Planned, "trial"))
+	case s.Status == "":
+		s.Status = "status not stated"
+	}
+	s.figure(a, c, head)
+	if !s.HasValue && s.Status == "" {
+		// As where a run has one arm alone.
+		s.Status = "measured, but compared with nothing"
+	}
+	return s
+}
+
+// figure finds the cell's value of the head metric.
+func (s *standing) figure(a analysis.Analysis, c analysis.Cell, head analysis.Comparison) {
+	for _, x := range a.Comparisons {
+		if x.Scenario != c.Scenario || x.Broker != c.Broker || x.Metric != head.Metric {
+			continue
+		}
+		for _, e := range []analysis.Estimate{x.Baseline, x.Candidate} {
+			if armName(e) == c.Arm && len(e.Values) > 0 {
+				s.HasValue, s.Value, s.Unit, s.Trials = true, e.Estimate, name(x.Unit), len(e.Values)
+				return
+			}
+		}
+	}
+}
+
+// endedByItself begins the reason that an analysis gives for a cell whose workers died.
+const endedByItself = "a worker ended by itself"
+
+// whyOf is why a cell isn't simply measured. A worker's end is told with its last words even where all trials count.
+func whyOf(a analysis.Analysis, c analysis.Cell) string {
+	why := strings.TrimSpace(c.Reason)
+	if c.Died > 0 && !strings.HasPrefix(why, endedByItself) {
+		died := fmt.Sprintf("%s in %d of %s", endedByItself, c.Died, number.Plural(c.Ran, "trial"))
+		if last := lastWords(a, c); last != "" {
+			died += ": " + last
+		}
+		if why != "" {
+			why += "; "
+		}
+		why += died
+	}
+	if why == "" && c.Status != analysis.CellMeasured {
+		return "no reason is recorded"
+	}
+	return why
+}
+
+// lastWords are those of the last worker of the cell that ended by itself.
+func lastWords(a analysis.Analysis, c analysis.Cell) string {
+	words := ""
+	for _, t := range a.Trials {
+		if t.Scenario != c.Scenario || t.Broker != c.Broker || t.Arm != c.Arm {
+			continue
+		}
+		for _, f := range t.Flags {
+			if f.Code == results.FlagWorkerDied {
+				words = f.Detail
+			}
+		}
+	}
+	return words
+}
+
+// newReason parts what a cell has room for from the rest.
+func newReason(s string) reason {
+	const least, most = 12, 100
+	s = sentence(s)
+	if len([]rune(s)) <= most {
+		return reason{s, "", s}
+	}
+	// What stands before a colon mostly is what happened, and what follows how.
+	if head, rest, ok := strings.Cut(s, ": "); ok && len(head) >= least && len([]rune(head)) <= most {
+		return reason{head, rest, s}
+	}
+	return reason{text.Clean(s, most), s, s}
+}
+
+// caveat gives a caveat its mark: the same one for the same words.
+func (t *standings) caveat(s string) *caveat {
+	s = sentence(s)
+	if s == "" {
+		return nil
+	}
+	i := slices.IndexFunc(t.Caveats, func(c caveat) bool { return c.Text == s })
+	if i < 0 {
+		i = len(t.Caveats)
+		mark := "\u2020"
+		if i > 0 {
+			mark = fmt.Sprintf("%s%d", mark, i+1)
+		}
+		t.Caveats = append(t.Caveats, caveat{mark, shortCaveat(s), s})
+	}
+	c := t.Caveats[i]
+	return &c
+}
+
+// shortCaveat is what a caveat ends with in parentheses, as in "a transport of old (unsupported)", or its beginning.
+func shortCaveat(s string) string {
+	const most = 32
+	if rest, ok := strings.CutSuffix(s, ")"); ok {
+		if i := strings.LastIndex(rest, "("); i >= 0 && i+1 < len(rest) {
+			s = rest[i+1:]
+		}
+	}
+	return text.Clean(s, most)
+}

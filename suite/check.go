@@ -1,0 +1,171 @@
+package suite
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// measures are what a scenario may measure.
+func measures() []string { return []string{Load} }
+
+// measure is what the scenario measures.
+func (s Scenario) measure() string {
+	if s.Measure == "" {
+		return Load
+	}
+	return s.Measure
+}
+
+// maxKinds bounds a mix: a task's kind is kept in a byte.
+const maxKinds = 100
+
+// knownBrokers are those that a scenario may speak of.
+func knownBrokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
+
+// knownMetrics may decide a scenario. Those of one kind of task are written metric:kind.
+func knownMetrics() []string {
+	names := []string{
+		"throughput", "latency_p50", "latency_p99", "enqueue_wire", "enqueue_client",
+		"cpu_per_1000", "broker_cpu_per_1000", "pss",
+	}
+	for _, v := range Values() {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+// Check tells what is wrong with a scenario, or nil.
+func (s Scenario) Check() error {
+	switch {
+	case s.Name == "" || strings.ContainsAny(s.Name, " \t\n/\\") || s.Of == "" && strings.Contains(s.Name, "@"):
+		return fmt.Errorf("name %q: it must be one word without a slash or an @", s.Name)
+	case !slices.Contains(measures(), s.measure()):
+		return fmt.Errorf("measure %q: allowed are %s", s.Measure, strings.Join(measures(), ", "))
+	case s.Service != "" && s.Service != MockAPI:
+		return fmt.Errorf("service %q: allowed is %s", s.Service, MockAPI)
+	case (s.Task == "") == (len(s.Mix) == 0):
+		return errors.New("task, mix: one of the two must be there")
+	case len(s.Mix) > 0 && len(s.Args) > 0:
+		return errors.New("args: in a mix, each task has its own")
+	case len(s.Mix) > maxKinds:
+		return fmt.Errorf("mix: at most %d kinds are allowed", maxKinds)
+	case s.Processes < 1 || s.Processes > 1024:
+		return fmt.Errorf("processes %d: from 1 to 1024 are allowed", s.Processes)
+	case s.Concurrency < 1 || s.Concurrency > 100_000:
+		return fmt.Errorf("concurrency %d: from 1 to 100000 is allowed", s.Concurrency)
+	case len(s.Phases) == 0:
+		return errors.New("phases: at least one is needed")
+	case s.Limit <= 0:
+		return errors.New("limit: how long a drain may take is missing, such as 60s")
+	case s.Warmup.Limit <= 0:
+		return errors.New("warmup.limit: how long a warm-up may take is missing, such as 5s")
+	}
+	if err := s.checkLists(); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for i, p := range s.Phases {
+		where := fmt.Sprintf("phases[%d]", i)
+		if p.Name == "" || seen[p.Name] {
+			return fmt.Errorf("%s.name %q: each phase needs a name of its own", where, p.Name)
+		}
+		seen[p.Name] = true
+		if err := p.check(where); err != nil {
+			return err
+		}
+		for _, name := range slices.Sorted(maps.Keys(p.On)) {
+			l := p.On[name]
+			if !slices.Contains(knownBrokers(), name) {
+				return fmt.Errorf("%s.on.%s: allowed are %s", where, name, strings.Join(knownBrokers(), ", "))
+			}
+			if l.Tasks < 0 || l.Rate < 0 {
+				return fmt.Errorf("%s.on.%s: a number below zero", where, name)
+			}
+			if err := s.For(name).Phases[i].check(fmt.Sprintf("%s.on.%s", where, name)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range s.Decide {
+		metric, kind, ofKind := strings.Cut(m, ":")
+		if ofKind {
+			if len(s.Mix) < 2 || metric != "latency_p50" && metric != "latency_p95" {
+				return fmt.Errorf("decide %q: latency_p50 and latency_p95 are there for each kind of a mix", m)
+			}
+			metric = "latency_p50"
+		}
+		if ofKind && !slices.ContainsFunc(s.Kinds(), func(k Share) bool { return k.Kind == kind }) {
+			return fmt.Errorf("decide %q: there is no kind of task %q", m, kind)
+		}
+		if !slices.Contains(knownMetrics(), metric) {
+			return fmt.Errorf("decide %q: allowed are %s", m, strings.Join(knownMetrics(), ", "))
+		}
+	}
+	return nil
+}
+
+func (p Phase) check(where string) error {
+	switch {
+	case !slices.Contains([]string{Backlog, Open, Poisson}, p.Arrivals):
+		return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s", where, p.Arrivals, Backlog, Open, Poisson)
+	case p.Producer != Wire && p.Producer != Client:
+		return fmt.Errorf("%s.producer %q: allowed are %s, %s", where, p.Producer, Wire, Client)
+	case p.Producer == Client && p.Arrivals == Poisson:
+		return fmt.Errorf("%s: the client producer keeps a constant rate only", where)
+	case p.Tasks < 1 || p.Tasks > 100_000_000:
+		return fmt.Errorf("%s.tasks %d: from 1 to 100000000 are allowed", where, p.Tasks)
+	case p.Arrivals == Backlog && p.Rate != 0:
+		return fmt.Errorf("%s.rate: a backlog has no rate", where)
+	case p.Arrivals != Backlog && (p.Rate < 1 || p.Rate > 1_000_000):
+		return fmt.Errorf("%s.rate %d: from 1 to 1000000 tasks per second are allowed", where, p.Rate)
+	}
+	return nil
+}
+
+// checkLists checks kinds, arguments, brokers and points.
+func (s Scenario) checkLists() error {
+	seen := map[string]bool{}
+	for i, k := range s.Kinds() {
+		switch {
+		case k.Task == "":
+			return fmt.Errorf("mix[%d].task: none is named", i)
+		case k.Share < 1 || k.Share > 1_000_000:
+			return fmt.Errorf("mix[%d].share %d: from 1 to 1000000 is allowed", i, k.Share)
+		case seen[k.Kind] || strings.ContainsAny(k.Kind, ": \t\n"):
+			return fmt.Errorf("mix[%d].kind %q: each kind needs a name of its own, one word without a colon", i, k.Kind)
+		}
+		seen[k.Kind] = true
+		for j, a := range k.Args {
+			switch a.(type) {
+			case nil, bool, int, float64, string:
+			default:
+				return fmt.Errorf("args[%d] of %s: a number, a text, true, false or null is allowed", j, k.Task)
+			}
+		}
+	}
+	for _, b := range s.Brokers {
+		if !slices.Contains(knownBrokers(), b) {
+			return fmt.Errorf("brokers %q: allowed are %s", b, strings.Join(knownBrokers(), ", "))
+		}
+	}
+	clear(seen)
+	for i, p := range s.Sweep {
+		where := fmt.Sprintf("sweep[%d]", i)
+		if p.Name == "" || seen[p.Name] || strings.ContainsAny(p.Name, "@ \t\n/\\") {
+			return fmt.Errorf("%s.point %q: each point needs a name of its own, one word without a slash or an @", where, p.Name)
+		}
+		seen[p.Name] = true
+	}
+	for _, q := range s.Expand(1e9) {
+		if q.Of == "" {
+			continue
+		}
+		if err := q.Check(); err != nil {
+			return fmt.Errorf("sweep %q: %w", q.At, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package suite
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed scenarios/*.yaml
+var builtin embed.FS
+
+// Parse reads one scenario strictly: an unknown field is an error that names its line.
+func Parse(name string, data []byte) (Scenario, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	var s Scenario
+	if err := dec.Decode(&s); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = errors.New("it is empty")
+		}
+		// The library prefixes its own name and spreads its errors over lines.
+		text := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
+		return Scenario{}, fmt.Errorf("scenario %s: %s", name, strings.TrimPrefix(text, "unmarshal errors: "))
+	}
+	if err := s.Check(); err != nil {
+		return Scenario{}, fmt.Errorf("scenario %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// Builtin returns the scenarios of the suite, by id.
+func Builtin() ([]Scenario, error) {
+	names, err := fs.Glob(builtin, "scenarios/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("list scenarios: %w", err)
+	}
+	var out []Scenario
+	for _, n := range names {
+		data, err := builtin.ReadFile(n)
+		if err != nil {
+			return nil, fmt.Errorf("read scenario: %w", err)
+		}
+		s, err := Parse(path.Base(n), data)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b Scenario) int { return a.ID - b.ID })
+	return out, nil
+}
