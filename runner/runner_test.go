@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -18,6 +19,7 @@ import (
 
 func TestMain(m *testing.M) {
 	process.MaybeGuard()
+	mockapi.MaybeServe()
 	os.Exit(m.Run())
 }
 

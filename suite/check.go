@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 )
@@ -159,10 +160,10 @@ func (s Scenario) checkLists() error {
 		}
 		seen[p.Name] = true
 	}
-	for _, q := range s.Expand(1e9) {
-		if q.Of == "" {
-			continue
-		}
+	if len(s.Sweep) == 0 {
+		return nil
+	}
+	for _, q := range s.Expand(math.MaxFloat64) {
 		if err := q.Check(); err != nil {
 			return fmt.Errorf("sweep %q: %w", q.At, err)
 		}

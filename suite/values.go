@@ -6,7 +6,14 @@ type Value struct {
 	HigherIsBetter    bool
 }
 
+// The names of values.
+const (
+	ValueAPIAdded = "mockapi_added_p99"
+)
+
 // Values lists them.
 func Values() []Value {
-	return nil
+	return []Value{
+		{Name: ValueAPIAdded, Title: "Latency that the mock API added, p99", Unit: "ms"},
+	}
 }

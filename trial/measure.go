@@ -18,7 +18,7 @@ type measurement struct {
 	began           int64
 	workers, broker process.Usage
 	brokerOurs      bool
-	self            time.Duration
+	self, api       time.Duration
 	machine         process.Machine
 	stop            context.CancelFunc
 	wg              sync.WaitGroup
@@ -32,7 +32,7 @@ func (r *run) measure(s *span) *measurement {
 	m.machine = process.ReadMachine()
 	m.broker, m.brokerOurs = r.Broker.Usage()
 	m.workers = r.group.Usage()
-	m.self = process.Self()
+	m.self, m.api = process.Self(), r.apiCPU()
 	m.began = r.Clock.Now()
 	m.wg.Go(func() { m.sample(ctx) })
 	return m
@@ -57,12 +57,20 @@ func (m *measurement) end(out *results.Phase) {
 	}
 	// What a broker that isn't ours used, or the framework's client, would count as somebody else's.
 	if machine.All > 0 && m.brokerOurs && out.Producer == suite.Wire {
-		ours := workers.CPU - m.workers.CPU + brokerUse.CPU - m.broker.CPU + self - m.self
+		ours := workers.CPU - m.workers.CPU + brokerUse.CPU - m.broker.CPU + self - m.self + m.run.apiCPU() - m.api
 		// Each process's user and system time is rounded down to a tick, before and after.
 		rounding := time.Duration(4*(workers.Processes+brokerUse.Processes)) * process.Tick
 		out.Others = max(0, float64(machine.Busy-ours-rounding)/float64(machine.All))
 	}
 	m.run.series = append(m.run.series, m.samples...)
+}
+
+// apiCPU is what the service that tasks call has used, 0 where there is none.
+func (r *run) apiCPU() time.Duration {
+	if r.api == nil {
+		return 0
+	}
+	return r.api.Usage().CPU
 }
 
 // sample notes the state ten times a second.

@@ -20,6 +20,7 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
+	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -72,6 +73,8 @@ type run struct {
 	// without secrets: a traceback may show a URL.
 	probes string
 	redact redact.Redactor
+	// api is the service that tasks call, where the scenario has one.
+	api *mockapi.Process
 }
 
 // lastWordsLimit is how many bytes of a dead worker's log are told.
@@ -116,6 +119,12 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	}
 	defer os.RemoveAll(r.probes)
 
+	if c.Scenario.Service == suite.MockAPI {
+		if r.api, err = mockapi.Start(ctx); err != nil {
+			return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+		}
+		defer r.api.Close()
+	}
 	r.redact = redact.New(secrets(r.setup.Environ)...)
 	r.tell("start", 0, 0)
 	if err := r.prepare(ctx); err != nil {
@@ -140,6 +149,13 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	}
 	if err := r.stop(); err != nil {
 		return r.result, err
+	}
+	if r.api != nil {
+		st, err := r.api.Stats(ctx)
+		if err != nil {
+			return r.result, err
+		}
+		r.value(suite.ValueAPIAdded, st.AddedP99Ms)
 	}
 	r.result.Counts = r.ledger.counts()
 	r.flag()
@@ -237,6 +253,9 @@ func (r *run) workerLog(i int) string {
 
 func (r *run) environ() []string {
 	set := map[string]string{"TQBENCH_PROBE_DIR": r.probes}
+	if r.api != nil {
+		set["TQBENCH_MOCKAPI_URL"] = r.api.URL
+	}
 	for k, v := range r.setup.Environ {
 		set[k] = v
 	}
@@ -303,6 +322,14 @@ func (r *run) tell(stage string, done, total int64) {
 	if r.Progress != nil {
 		r.Progress(Progress{Stage: stage, Done: done, Total: total})
 	}
+}
+
+// value keeps a figure that is measured in the scenario's own way.
+func (r *run) value(name string, v float64) {
+	if r.result.Values == nil {
+		r.result.Values = map[string]float64{}
+	}
+	r.result.Values[name] = v
 }
 
 // addFlag adds a flag that keeps the trial out of the metrics named, separated by spaces; "*" means all.

@@ -17,6 +17,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -24,6 +25,7 @@ import (
 
 func TestMain(m *testing.M) {
 	process.MaybeGuard()
+	mockapi.MaybeServe()
 	os.Exit(m.Run())
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -32,6 +33,7 @@ const asMain = "TQBENCH_TEST_AS_MAIN"
 
 func TestMain(m *testing.M) {
 	process.MaybeGuard()
+	mockapi.MaybeServe()
 	if os.Getenv(asMain) != "" {
 		main()
 		return
