@@ -210,11 +210,11 @@ func logsOf(values []float64) []float64 {
 // trialRows reads every trial, one at a time, and hands each to use.
 func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*measured, TrialRow)) error {
 	for _, t := range trials {
-		m, err := readMeasured(out, t)
+		sc, _ := plan.Scenario(t.Scenario)
+		m, err := readMeasured(out, t, sc)
 		if err != nil {
 			return err
 		}
-		sc, _ := plan.Scenario(t.Scenario)
 		use(m, TrialRow{Trial: t, Metrics: m.values(metricsOf(sc))})
 	}
 	return nil

@@ -74,7 +74,7 @@ const kindTail = 20
 // measuring yields. Those that a trial lacks are left out later.
 func metricsOf(sc suite.Scenario) []metric {
 	list := metrics()
-	if kinds := sc.Kinds(); len(kinds) > 1 {
+	if kinds := sc.Kinds(); len(kinds) > 1 && !sc.Chain {
 		for _, k := range kinds {
 			list = append(list,
 				metric{"latency_p50:" + k.Kind, "Median latency (" + k.Kind + ")", "ms", false, "",
@@ -122,7 +122,7 @@ func (t *measured) cpuPer1000(usage func(results.Phase) results.Usage) (float64,
 func seconds(from, to int64) float64 { return float64(to-from) / 1e9 }
 
 // readMeasured reads a trial's tasks and keeps what metrics and curves need.
-func readMeasured(out string, t results.Trial) (*measured, error) {
+func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, error) {
 	m := &measured{Trial: t, byKind: map[string][]float64{}}
 	if !t.Done() {
 		return m, nil
@@ -133,8 +133,11 @@ func readMeasured(out string, t results.Trial) (*measured, error) {
 	}
 	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson)
 	drain, _ := m.phase(suite.Wire, suite.Backlog)
+	kinds := sc.Kinds()
+	last := kinds[len(kinds)-1].Kind
 	for _, r := range rows {
-		if r.Outcome != results.OutcomeFinished {
+		// A chain is done when its last step is; that step's latency is the whole chain's.
+		if r.Outcome != results.OutcomeFinished || sc.Chain && r.Kind != last {
 			continue
 		}
 		switch r.Phase {

@@ -59,6 +59,8 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 	} else {
 		argv = append(argv, "--concurrency", strconv.Itoa(t.Concurrency))
 		settings = append(settings,
+			results.Setting{Name: "retry", Value: fmt.Sprintf("%d attempts, %d s apart", maxAttempts, retryDelay), Default: "3 attempts, 60 s and 120 s apart",
+				Why: "the same on both sides (task_defaults)"},
 			results.Setting{Name: "processes", Value: strconv.Itoa(processes), Default: "1",
 				Why: "as many as Celery's pool has; each is started as its own command"},
 			results.Setting{Name: "tasks held per process", Value: strconv.Itoa(t.Concurrency),
@@ -80,6 +82,10 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 		Environ:  map[string]string{"ASYNCTASQ_DRIVER": t.Broker, "TQBENCH_QUEUE": t.Queue},
 		App:      c.module,
 		Settings: settings,
+	}
+	if !t.Defaults {
+		s.Environ["ASYNCTASQ_TASK_DEFAULTS_RETRY_DELAY"] = strconv.Itoa(retryDelay)
+		s.Environ["ASYNCTASQ_TASK_DEFAULTS_RETRY_STRATEGY"] = "fixed"
 	}
 	for range processes {
 		s.Commands = append(s.Commands, argv)

@@ -65,6 +65,8 @@ func (c celery) Setup(t Target) (Setup, error) {
 		settings = append(settings,
 			results.Setting{Name: "acknowledgement", Value: "after execution", Default: "before execution", Why: "AsyncTasQ has no other (task_acks_late)"},
 			results.Setting{Name: "results", Value: "not stored", Default: "not stored", Why: "AsyncTasQ has no result store (no backend, task_ignore_result)"},
+			results.Setting{Name: "retry", Value: fmt.Sprintf("%d attempts, %d s apart", maxAttempts, retryDelay), Default: "none unless the task asks",
+				Why: "AsyncTasQ tries any task again; only tasks that the mock API refuses are (autoretry_for)"},
 			results.Setting{Name: "rate limits", Value: "off", Default: "on", Why: "AsyncTasQ has none (worker_disable_rate_limits)"},
 			results.Setting{Name: "remote control", Value: "off", Default: "on", Why: "AsyncTasQ has none (worker_enable_remote_control)"},
 			c.processes(t),
@@ -82,7 +84,8 @@ func (c celery) Setup(t Target) (Setup, error) {
 	s := Setup{
 		Commands: c.commands(argv, t),
 		Probing:  pool,
-		Environ:  map[string]string{"TQBENCH_QUEUE": t.Queue, "TQBENCH_CELERY_SETTINGS": string(confJSON)},
+		Environ: map[string]string{"TQBENCH_QUEUE": t.Queue, "TQBENCH_CELERY_SETTINGS": string(confJSON),
+			"TQBENCH_RETRY_DELAY": strconv.Itoa(retryDelay)},
 		App:      "tqbench.celery_app",
 		Settings: settings,
 	}

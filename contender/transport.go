@@ -7,6 +7,12 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
+// How failed tasks are tried again, on both sides: so many attempts, so many seconds apart.
+const (
+	maxAttempts = 3
+	retryDelay  = 1
+)
+
 // transport is what a framework does differently from broker to broker.
 type transport struct {
 	// environ, settings and guarantee go into the Setup, prepare, places and leftovers too.

@@ -51,6 +51,8 @@ func (s Scenario) Check() error {
 		return errors.New("task, mix: one of the two must be there")
 	case len(s.Mix) > 0 && len(s.Args) > 0:
 		return errors.New("args: in a mix, each task has its own")
+	case s.Chain && len(s.Mix) < 2:
+		return errors.New("chain: the mix must have its steps, two or more")
 	case len(s.Mix) > maxKinds:
 		return fmt.Errorf("mix: at most %d kinds are allowed", maxKinds)
 	case s.Processes < 1 || s.Processes > 1024:

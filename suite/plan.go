@@ -266,6 +266,10 @@ func parsePlan(data []byte) (Plan, error) {
 		return Plan{}, fmt.Errorf("%w: %v", ErrPlan, err)
 	}
 	for i := range p.Scenarios {
+		whole(p.Scenarios[i].Args)
+		for _, k := range p.Scenarios[i].Mix {
+			whole(k.Args)
+		}
 		if err := p.Scenarios[i].Check(); err != nil {
 			return Plan{}, fmt.Errorf("%w: scenario %d: %v", ErrPlan, i+1, err)
 		}

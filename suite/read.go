@@ -30,6 +30,10 @@ func Parse(name string, data []byte) (Scenario, error) {
 		text := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
 		return Scenario{}, fmt.Errorf("scenario %s: %s", name, strings.TrimPrefix(text, "unmarshal errors: "))
 	}
+	whole(s.Args)
+	for _, k := range s.Mix {
+		whole(k.Args)
+	}
 	if err := s.Check(); err != nil {
 		return Scenario{}, fmt.Errorf("scenario %s: %w", name, err)
 	}

@@ -61,6 +61,10 @@ type Scenario struct {
 	Task string  `yaml:"task,omitempty" json:"task,omitempty"`
 	Args []any   `yaml:"args,omitempty,flow" json:"args,omitempty"`
 	Mix  []Share `yaml:"mix,omitempty" json:"mix,omitempty"`
+	// Chain makes the mix the steps of one thing: a task of each kind is enqueued by the one before, through the
+	// framework's own client, and tasks are counted by the thing. What each step is given is where its next one is
+	// counted.
+	Chain bool `yaml:"chain,omitempty" json:"chain,omitempty"`
 	// Service runs beside the workers.
 	Service string `yaml:"service,omitempty" json:"service,omitempty"`
 	// Setting is how many workers there are and how they are set.
@@ -108,6 +112,14 @@ type Share struct {
 	Share int `yaml:"share" json:"share"`
 }
 
+// Steps is how many tasks belong together: those of a chain, or one.
+func (s Scenario) Steps() int {
+	if s.Chain {
+		return len(s.Mix)
+	}
+	return 1
+}
+
 // Kinds are the scenario's kinds of tasks, one or more.
 func (s Scenario) Kinds() []Share {
 	mix := s.Mix
@@ -117,13 +129,6 @@ func (s Scenario) Kinds() []Share {
 	out := slices.Clone(mix)
 	for i := range out {
 		out[i].Kind = cmp.Or(out[i].Kind, out[i].Task)
-		out[i].Args = slices.Clone(out[i].Args)
-		for j, a := range out[i].Args {
-			// JSON, through which a plan goes, knows one kind of number.
-			if f, ok := a.(float64); ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-				out[i].Args[j] = int(f)
-			}
-		}
 	}
 	return out
 }
@@ -195,6 +200,15 @@ func (d *Duration) UnmarshalText(b []byte) error {
 	}
 	*d = Duration(v)
 	return nil
+}
+
+// whole makes integers again of those that JSON, through which a plan goes, has made its one kind of number.
+func whole(args []any) {
+	for i, a := range args {
+		if f, ok := a.(float64); ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+			args[i] = int(f)
+		}
+	}
 }
 
 // smallScale is the scale below which warm-ups are cut short, too: such a run shows that things work.

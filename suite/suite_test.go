@@ -68,7 +68,7 @@ func TestBlocksAreCompleteAndKeepComparisonsTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	arms := len(o.Contenders)
-	if len(p.Trials) != o.Blocks*len(o.Brokers)*len(o.Scenarios)*arms {
+	if len(p.Trials) != o.Blocks*len(o.Brokers)*len(p.Scenarios)*arms {
 		t.Fatalf("%d trials", len(p.Trials))
 	}
 	seen := map[[4]string]bool{}
@@ -166,7 +166,7 @@ func TestAPlanThatContradictsItselfIsRefused(t *testing.T) {
 		"an unknown arm":   {`"arm":"b/y"`, `"arm":"c/z"`, `arm "c/z"`},
 		"a foreign broker": {`"broker":"other"`, `"broker":"nsq"`, `broker "nsq"`},
 		"a wrong block":    {`"block":6`, `"block":7`, "block 7 of 6"},
-		"a lost trial":     {`"id":2,`, `"id":3,`, "its number is 3"},
+		"a lost trial":     {`{"id":2,"block"`, `{"id":3,"block"`, "its number is 3"},
 		"a bad scenario":   {`"arrivals":"open"`, `"arrivals":"shut"`, `arrivals "shut"`},
 		"no arms":          {text, `{"version":2}`, "no arms"},
 	} {

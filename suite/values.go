@@ -8,12 +8,16 @@ type Value struct {
 
 // The names of values.
 const (
-	ValueAPIAdded = "mockapi_added_p99"
+	ValueAPIAdded     = "mockapi_added_p99"
+	ValueChargedTwice = "charged_twice"
+	ValueDeclined     = "charges_declined"
 )
 
 // Values lists them.
 func Values() []Value {
 	return []Value{
+		{Name: ValueChargedTwice, Title: "Orders charged twice", Unit: "orders"},
+		{Name: ValueDeclined, Title: "Charges that were declined and tried again", Unit: "charges"},
 		{Name: ValueAPIAdded, Title: "Latency that the mock API added, p99", Unit: "ms"},
 	}
 }

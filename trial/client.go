@@ -126,10 +126,10 @@ func (c Client) Send(ctx context.Context, o Order, start func() int64, record fu
 
 // sendClient lets the framework's own client send the span.
 func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *results.Phase) error {
-	warm := r.ledger.open("client warm-up", clientWarm, false)
+	warm := r.span("client warm-up", clientWarm, false)
 	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App,
 		Log: filepath.Join(r.probes, "client.log"), Redact: r.redact}
-	o := Order{WarmFirst: warm.first, WarmCount: clientWarm, First: s.first, Count: int64(len(s.tasks)), Rate: p.Rate, Kinds: r.kinds()}
+	o := Order{WarmFirst: warm.first, WarmCount: clientWarm, First: s.first, Count: int64(s.sends), Rate: p.Rate, Kinds: r.kinds(s)}
 	if s.kinds != nil {
 		o.Kind = s.kind
 	}

@@ -26,6 +26,9 @@ type span struct {
 	measured bool
 	// kinds has each task's kind, an index into the scenario's kinds; nil means that all are of the first.
 	kinds []uint8
+	// sends is how many of the tasks a producer sends: the first ones. In a chain, each step has so many, and a step's
+	// tasks stand behind those of the step before, which enqueue them.
+	sends int
 	// done counts tasks with at least one record.
 	done atomic.Int64
 }
@@ -69,7 +72,7 @@ func shuffled(n int, kinds []suite.Share, rng *rand.Rand) []uint8 {
 func (l *ledger) open(name string, n int, measured bool) *span {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := &span{name: name, first: l.next, tasks: make([]entry, n), measured: measured}
+	s := &span{name: name, first: l.next, tasks: make([]entry, n), sends: n, measured: measured}
 	l.next += int64(n)
 	l.spans = append(l.spans, s)
 	return s
@@ -111,6 +114,23 @@ func (l *ledger) note(p results.Probe) {
 	}
 }
 
+// follow gives the later steps of a chain the times of their sending: each was enqueued, and the broker had it, when the
+// step before ended. All steps have the intended time of the first, so that the last one's latency is the whole
+// chain's.
+func (s *span) follow() {
+	for i := s.sends; i < len(s.tasks); i++ {
+		before, e := &s.tasks[i-s.sends], &s.tasks[i]
+		if before.ok > 0 {
+			e.intended, e.sent, e.acked = before.intended, before.finished, before.finished
+		}
+	}
+}
+
+// enqueued tells whether task i was ever meant to be there: a step of a chain is not when the one before didn't end.
+func (s *span) enqueued(i int) bool {
+	return i < s.sends || s.tasks[i-s.sends].ok > 0 || s.tasks[i].ok+s.tasks[i].failed > 0
+}
+
 // outcome tells what became of a task.
 func (e *entry) outcome() string {
 	switch {
@@ -133,7 +153,11 @@ func (l *ledger) counts() results.Counts {
 		if !s.measured {
 			continue
 		}
+		s.follow()
 		for i := range s.tasks {
+			if !s.enqueued(i) {
+				continue
+			}
 			e := &s.tasks[i]
 			switch e.outcome() {
 			case results.OutcomeRejected:
@@ -158,7 +182,7 @@ func (l *ledger) counts() results.Counts {
 // kind is the kind of the span's task i.
 func (s *span) kind(i int) int {
 	if s.kinds == nil {
-		return 0
+		return i / s.sends
 	}
 	return int(s.kinds[i])
 }
@@ -171,6 +195,9 @@ func (l *ledger) rows(kinds []suite.Share) []results.Task {
 			continue
 		}
 		for i := range s.tasks {
+			if !s.enqueued(i) {
+				continue
+			}
 			e := &s.tasks[i]
 			rows = append(rows, results.Task{
 				Seq: s.first + int64(i), Phase: s.name, Kind: kinds[s.kind(i)].Kind,

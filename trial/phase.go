@@ -30,9 +30,9 @@ const (
 func (r *run) wire(s *span) loadgen.Load {
 	var mu sync.Mutex
 	stream := uint64(s.first) << 8
-	kinds := r.kinds()
+	kinds := r.kinds(s)
 	return loadgen.Load{
-		N: len(s.tasks), Destination: r.encoder.Destination(), Publisher: r.Broker, Record: s.record,
+		N: s.sends, Destination: r.encoder.Destination(), Publisher: r.Broker, Record: s.record,
 		NewEncode: func() (loadgen.Encode, error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -43,8 +43,11 @@ func (r *run) wire(s *span) loadgen.Load {
 	}
 }
 
-// kinds are the scenario's kinds of tasks, as a contender sends them.
-func (r *run) kinds() []contender.Kind {
+// kinds are the scenario's kinds of tasks, as a contender sends them in a span.
+func (r *run) kinds(s *span) []contender.Kind {
+	if r.Scenario.Chain {
+		return []contender.Kind{{Task: r.Scenario.Mix[0].Task, Args: []any{s.sends}}}
+	}
 	var out []contender.Kind
 	for _, k := range r.Scenario.Kinds() {
 		out = append(out, contender.Kind{Task: k.Task, Args: k.Args})
@@ -54,8 +57,11 @@ func (r *run) kinds() []contender.Kind {
 
 // span opens a span of load, with kinds of tasks in their shares.
 func (r *run) span(name string, n int, measured bool) *span {
-	s := r.ledger.open(name, n, measured)
-	s.kinds = shuffled(n, r.Scenario.Kinds(), rand.New(rand.NewPCG(r.Trial.Seed, uint64(s.first))))
+	s := r.ledger.open(name, n*r.Scenario.Steps(), measured)
+	s.sends = n
+	if !r.Scenario.Chain {
+		s.kinds = shuffled(n, r.Scenario.Kinds(), rand.New(rand.NewPCG(r.Trial.Seed, uint64(s.first))))
+	}
 	return s
 }
 
@@ -183,7 +189,8 @@ func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *results.Pha
 	if err != nil {
 		return fmt.Errorf("send: %w", orCause(ctx, err))
 	}
-	if bound := max(int64(p.Rate), 50); unfinished > bound {
+	// A chain has all its steps before it, and takes as long as they do.
+	if bound := max(int64(p.Rate), 50) * int64(r.Scenario.Steps()); unfinished > bound {
 		r.addFlag(results.FlagSaturated, "latency_p50 latency_p99", "phase %s: %d tasks were waiting when the last was sent, "+
 			"more than one second's arrivals: the workers don't sustain %d tasks/s", p.Name, unfinished, p.Rate)
 	}
@@ -201,7 +208,7 @@ func (r *run) sendWire(ctx context.Context, p suite.Phase, s *span, start int64,
 	default:
 		bytes, err = loadgen.Paced(ctx, r.Clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, r.wire(s))
 	}
-	out.BytesPerTask = float64(bytes) / float64(len(s.tasks))
+	out.BytesPerTask = float64(bytes) / float64(s.sends)
 	return err
 }
 
@@ -256,8 +263,8 @@ func (r *run) lateness(p suite.Phase, s *span, out *results.Phase) {
 	if p.Arrivals == suite.Backlog {
 		return
 	}
-	late := make([]int64, len(s.tasks))
-	for i := range s.tasks {
+	late := make([]int64, s.sends)
+	for i := range late {
 		late[i] = s.tasks[i].sent - s.tasks[i].intended
 	}
 	sort.Slice(late, func(i, j int) bool { return late[i] < late[j] })
@@ -275,7 +282,7 @@ func rank(sorted []int64, q float64) int64 {
 
 func firstSent(s *span) int64 {
 	first := int64(math.MaxInt64)
-	for i := range s.tasks {
+	for i := range s.sends {
 		first = min(first, s.tasks[i].sent)
 	}
 	return first
@@ -283,7 +290,7 @@ func firstSent(s *span) int64 {
 
 func lastAcked(s *span) int64 {
 	var last int64
-	for i := range s.tasks {
+	for i := range s.sends {
 		last = max(last, s.tasks[i].acked)
 	}
 	return last

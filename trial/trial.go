@@ -156,6 +156,13 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 			return r.result, err
 		}
 		r.value(suite.ValueAPIAdded, st.AddedP99Ms)
+		if st.Charged > 0 {
+			r.value(suite.ValueChargedTwice, float64(st.Twice))
+			r.value(suite.ValueDeclined, float64(st.Declined))
+			if st.Twice > 0 {
+				r.addFlag(results.FlagDuplicated, "*", "%d of %d orders were charged more than once", st.Twice, st.Charged)
+			}
+		}
 	}
 	r.result.Counts = r.ledger.counts()
 	r.flag()

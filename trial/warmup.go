@@ -37,7 +37,7 @@ func (r *run) warmUp(ctx context.Context) error {
 	feed := func(n int) error {
 		s := r.span("warm-up", n, false)
 		spans = append(spans, s)
-		sent += int64(n)
+		sent += int64(len(s.tasks))
 		_, err := loadgen.Backlog(ctx, r.Clock, r.wire(s))
 		return err
 	}

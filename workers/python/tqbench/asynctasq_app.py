@@ -41,3 +41,6 @@ for _name in tasks.BODIES:
 async def send(name: str, seq: int, *args: object) -> None:
     """Enqueue one task as an application does."""
     await getattr(sys.modules[__name__], name)(seq, *args).dispatch()
+
+
+tasks_async.outbox.send = send

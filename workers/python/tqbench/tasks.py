@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 
 import urllib3
 
@@ -17,9 +18,20 @@ type Body = Callable[..., None]
 API = os.environ.get("TQBENCH_MOCKAPI_URL", "")
 
 # What the light CPU task reads: 25 items, as an application gets them from an API.
-ITEMS = json.dumps({"items": [{"id": i, "name": f"item {i}", "price": i * 1.5} for i in range(25)], "meta": {"active": True}})
+ITEMS = json.dumps(
+    {"items": [{"id": i, "name": f"item {i}", "price": i * 1.5} for i in range(25)], "meta": {"active": True}}
+)
 
 _pools: dict[int, urllib3.PoolManager] = {}
+
+
+class Outbox:
+    """How a task enqueues another: the app puts its framework's own way here."""
+
+    send: Callable[..., None]
+
+
+outbox = Outbox()
 
 
 def measured[**P](body: Callable[P, None]) -> Body:
@@ -59,16 +71,48 @@ def fail() -> None:
     raise RuntimeError("planned failure")
 
 
-@measured
-def fetch(latency_ms: int) -> None:
-    """Get a user from the mock API, which takes that long. A process keeps its connections."""
+class APIError(RuntimeError):
+    """The mock API refused, as it does at a stated rate: a framework's retry is what is tested."""
+
+
+def call(method: str, path: str) -> None:
+    """Call the mock API. A process keeps its connections."""
     pool = _pools.get(os.getpid())
     if pool is None:
         pool = _pools[os.getpid()] = urllib3.PoolManager(maxsize=200)
-    answer = pool.request("GET", f"{API}/users/1?latency={latency_ms}", retries=False, timeout=30)
-    if answer.status != 200:
-        raise RuntimeError(f"the mock API answered {answer.status}")
+    answer = pool.request(method, f"{API}{path}", retries=False, timeout=30)
+    if answer.status != HTTPStatus.OK:
+        raise APIError(f"the mock API answered {answer.status}")
     answer.json()
+
+
+@measured
+def fetch(latency_ms: int) -> None:
+    """Get a user from the mock API, which takes that long."""
+    call("GET", f"/users/1?latency={latency_ms}")
+
+
+def order_validate(seq: int, stride: int) -> None:
+    """Look an order up and have it charged. Task number seq + stride is the order's next step."""
+    measured(call)(seq, "GET", f"/orders/{seq}?latency=150")
+    outbox.send("order_charge", seq + stride, stride)
+
+
+def order_charge(seq: int, stride: int) -> None:
+    """Charge an order and have it confirmed. One in twenty is declined at first."""
+    measured(call)(seq, "POST", f"/charges/{seq}?latency=200&error_rate=0.05")
+    outbox.send("order_email", seq + stride, stride)
+
+
+def order_email(seq: int, stride: int) -> None:
+    """Confirm an order and have the stock updated."""
+    measured(time.sleep)(seq, 0.1)
+    outbox.send("order_inventory", seq + stride, stride)
+
+
+def order_inventory(seq: int, stride: int) -> None:
+    """Update the stock: the order's last step."""
+    measured(time.sleep)(seq, 0.05)
 
 
 @measured
@@ -97,5 +141,9 @@ def factorial(n: int) -> None:
 
 
 BODIES: dict[str, Body] = {
-    body.__name__: body for body in (noop, ready, fail, fetch, parse, digest, pbkdf2, factorial)
+    body.__name__: body
+    for body in (
+        *(noop, ready, fail, fetch, parse, digest, pbkdf2, factorial),
+        *(order_validate, order_charge, order_email, order_inventory),
+    )
 }

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from http import HTTPStatus
 
 import aiohttp
 
@@ -29,19 +30,58 @@ def measured[**P](body: Callable[P, Awaitable[None]]) -> Body:
     return task
 
 
-@measured
-async def fetch(latency_ms: int) -> None:
-    """Get a user from the mock API, which takes that long. A loop keeps its connections."""
+class Outbox:
+    """How a task enqueues another: the app puts its framework's own way here."""
+
+    send: Callable[..., Awaitable[None]]
+
+
+outbox = Outbox()
+
+
+async def call(method: str, path: str) -> None:
+    """Call the mock API. A loop keeps its connections."""
     loop = asyncio.get_running_loop()
     session = _sessions.get(loop)
     if session is None:
         session = _sessions[loop] = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=200), timeout=aiohttp.ClientTimeout(total=30)
         )
-    async with session.get(f"{tasks.API}/users/1?latency={latency_ms}") as answer:
-        if answer.status != 200:
-            raise RuntimeError(f"the mock API answered {answer.status}")
+    async with session.request(method, f"{tasks.API}{path}") as answer:
+        if answer.status != HTTPStatus.OK:
+            raise tasks.APIError(f"the mock API answered {answer.status}")
         await answer.json()
 
 
-BODIES: dict[str, Body] = {"fetch": fetch}
+@measured
+async def fetch(latency_ms: int) -> None:
+    """Get a user from the mock API, which takes that long."""
+    await call("GET", f"/users/1?latency={latency_ms}")
+
+
+async def order_validate(seq: int, stride: int) -> None:
+    """Look an order up and have it charged. Task number seq + stride is the order's next step."""
+    await measured(call)(seq, "GET", f"/orders/{seq}?latency=150")
+    await outbox.send("order_charge", seq + stride, stride)
+
+
+async def order_charge(seq: int, stride: int) -> None:
+    """Charge an order and have it confirmed. One in twenty is declined at first."""
+    await measured(call)(seq, "POST", f"/charges/{seq}?latency=200&error_rate=0.05")
+    await outbox.send("order_email", seq + stride, stride)
+
+
+async def order_email(seq: int, stride: int) -> None:
+    """Confirm an order and have the stock updated."""
+    await measured(asyncio.sleep)(seq, 0.1)
+    await outbox.send("order_inventory", seq + stride, stride)
+
+
+async def order_inventory(seq: int, stride: int) -> None:
+    """Update the stock: the order's last step."""
+    await measured(asyncio.sleep)(seq, 0.05)
+
+
+BODIES: dict[str, Body] = {
+    body.__name__: body for body in (fetch, order_validate, order_charge, order_email, order_inventory)
+}
