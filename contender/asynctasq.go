@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,7 +42,12 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 		return Setup{}, err
 	}
 	processes := t.Processes
-	argv := []string{t.Env.Python, "-m", "asynctasq", "worker", "--driver", t.Broker, "--queues", t.Queue}
+	program, app := "asynctasq", c.module
+	if t.Own != nil {
+		// The worker's own command, with the probe attached.
+		program, app = "tqbench.asynctasq_hook", "tqbench.asynctasq_hook"
+	}
+	argv := []string{t.Env.Python, "-m", program, "worker", "--driver", t.Broker, "--queues", t.Queue}
 	settings := []results.Setting{
 		{Name: "acknowledgement", Value: "after execution", Default: "after execution", Why: "the framework has no other"},
 		{Name: "results", Value: "not stored", Default: "not stored", Why: "the framework has no result store"},
@@ -80,8 +86,11 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 	s := Setup{
 		Probing:  probing,
 		Environ:  map[string]string{"ASYNCTASQ_DRIVER": t.Broker, "TQBENCH_QUEUE": t.Queue},
-		App:      c.module,
+		App:      app,
 		Settings: settings,
+	}
+	if t.Own != nil {
+		t.Own.environ(s.Environ, t.Env)
 	}
 	if !t.Defaults {
 		s.Environ["ASYNCTASQ_TASK_DEFAULTS_RETRY_DELAY"] = strconv.Itoa(retryDelay)
@@ -111,6 +120,8 @@ type asynctasqEncoder struct {
 	afterFn  []byte
 	scratch  []byte
 	plain    []byte
+	// ownHead and config are the constant parts of a user's own task.
+	ownHead, config []byte
 }
 
 func (c asynctasq) Encoder(t Target) (Encoder, error) {
@@ -121,6 +132,9 @@ func (c asynctasq) Encoder(t Target) (Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Own != nil {
+		c.module, c.classes = "tqbench.asynctasq_hook", false // which has the readiness task
+	}
 	e := &asynctasqEncoder{destination: tr.destination, module: c.module, classes: c.classes, sqs: t.Broker == "sqs"}
 	file := filepath.Join(t.Env.Apps, "tqbench", strings.TrimPrefix(c.module, "tqbench.")+".py")
 	e.beforeID = appendMapHeader(appendStr(nil, "metadata"), 8)
@@ -130,6 +144,9 @@ func (c asynctasq) Encoder(t Target) (Encoder, error) {
 	e.beforeFn = appendInt(appendStr(e.beforeFn, "retry_delay"), 60)
 	e.beforeFn = appendNil(appendStr(e.beforeFn, "timeout"))
 	e.beforeFn = appendInt(appendStr(e.beforeFn, "visibility_timeout"), asynctasqVisibility)
+	e.config = e.beforeFn
+	e.ownHead = appendStr(appendStr(appendMapHeader(nil, 3), "class"), "asynctasq.tasks.types.function_task.FunctionTask")
+	e.ownHead = appendStr(appendMapHeader(appendStr(e.ownHead, "params"), 2), "args")
 	if c.classes {
 		e.beforeID = appendStr(e.beforeID, "task_id")
 		e.afterFn = appendStr(appendStr(nil, "class_file"), file)
@@ -141,7 +158,7 @@ func (c asynctasq) Encoder(t Target) (Encoder, error) {
 
 	e.beforeID = appendMapHeader(appendStr(nil, "kwargs"), 0)
 	e.beforeID = appendStr(appendMapHeader(appendStr(e.beforeID, "metadata"), 11), "task_id")
-	e.beforeFn = appendStr(appendStr(e.beforeFn, "func_module"), c.module)
+	e.beforeFn = appendStr(appendStr(slices.Clip(e.beforeFn), "func_module"), c.module)
 	e.beforeFn = appendStr(e.beforeFn, "func_name")
 
 	e.afterFn = appendStr(appendStr(nil, "func_file"), file)
@@ -168,6 +185,9 @@ func (e *asynctasqEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]b
 }
 
 func (e *asynctasqEncoder) message(dst []byte, t Task) ([]byte, error) {
+	if t.Own != nil {
+		return e.own(dst, t)
+	}
 	if e.classes {
 		dst = appendStr(appendMapHeader(dst, 4), "class")
 		dst = appendStrs(dst, e.module, ".", t.Name)
@@ -193,6 +213,35 @@ func (e *asynctasqEncoder) message(dst []byte, t Task) ([]byte, error) {
 		dst = appendStr(dst, t.Name)
 	}
 	return append(dst, e.afterFn...), nil
+}
+
+// own writes the message of a user's own function task. What only a client knows, the paths of its files, is left out.
+func (e *asynctasqEncoder) own(dst []byte, t Task) ([]byte, error) {
+	module, function, ok := cutLast(t.Name, ".")
+	if !ok {
+		return nil, fmt.Errorf("task %s: write MODULE.FUNCTION", t.Name)
+	}
+	dst = append(dst, e.ownHead...)
+	dst, err := appendMsgpackJSON(dst, t.Own.Args)
+	if err == nil {
+		dst, err = appendMsgpackJSON(appendStr(dst, "kwargs"), t.Own.Kwargs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("task %s: %w", t.Name, err)
+	}
+	dst = t.ID.AppendText(append(appendStr(appendMapHeader(appendStr(dst, "metadata"), 10), "task_id"), 0xd9, 36))
+	e.scratch = appendISOTime(e.scratch[:0], t.At)
+	dst = append(append(append(dst, e.beforeAt...), 0xd9, byte(len(e.scratch))), e.scratch...)
+	dst = append(dst, e.config...)
+	return appendStr(appendStr(appendStr(appendStr(dst, "func_module"), module), "func_name"), function), nil
+}
+
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 1 {
+		return "", "", false
+	}
+	return s[:i], s[i+len(sep):], true
 }
 
 // appendISOTime writes a time as Python's datetime.isoformat does in UTC, at least 25 characters long. Python leaves

@@ -33,7 +33,7 @@ func (c celery) Setup(t Target) (Setup, error) {
 		return Setup{}, err
 	}
 	pool := t.Processes
-	argv := []string{t.Env.Python, "-m", "celery", "--app", "tqbench.celery_app", "worker", "--queues", t.Queue}
+	argv := []string{t.Env.Python, "-m", "celery", "--app", c.app(t), "worker", "--queues", t.Queue}
 	conf := map[string]any{}
 	settings := []results.Setting{
 		{Name: "log level", Value: "WARNING", Default: "WARNING", Why: "as installed; no line per task, as AsyncTasQ writes none"},
@@ -86,8 +86,11 @@ func (c celery) Setup(t Target) (Setup, error) {
 		Probing:  pool,
 		Environ: map[string]string{"TQBENCH_QUEUE": t.Queue, "TQBENCH_CELERY_SETTINGS": string(confJSON),
 			"TQBENCH_RETRY_DELAY": strconv.Itoa(retryDelay)},
-		App:      "tqbench.celery_app",
+		App:      c.app(t),
 		Settings: settings,
+	}
+	if t.Own != nil {
+		t.Own.environ(s.Environ, t.Env)
 	}
 	switch {
 	case tr.delivery != "": // the transport's own
@@ -98,6 +101,14 @@ func (c celery) Setup(t Target) (Setup, error) {
 	}
 	s.add(tr.transport)
 	return s, nil
+}
+
+// app is the module with the app: tqbench's own, or one that attaches the probe to the user's.
+func (celery) app(t Target) string {
+	if t.Own != nil {
+		return "tqbench.celery_hook"
+	}
+	return "tqbench.celery_app"
 }
 
 // processes is the setting that says how the pool is made up.
@@ -183,7 +194,7 @@ func (e *celeryEncoder) message(dst []byte, t Task) ([]byte, error) {
 	dst = append(dst, `", "content-encoding": "utf-8", "content-type": "application/json", "headers": {"lang": "py", "task": `...)
 	quoted, ok := e.quoted[t.Name]
 	if !ok {
-		quoted = appendJSONString(nil, celeryTaskName(t.Name))
+		quoted = appendJSONString(nil, celeryTaskName(t))
 		e.quoted[t.Name] = quoted
 	}
 	dst = append(dst, quoted...)

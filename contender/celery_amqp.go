@@ -36,15 +36,26 @@ func (e *celeryAMQPEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]
 	}
 	p.CorrelationID = id
 	p.Headers["id"], p.Headers["root_id"] = id, id
-	p.Headers["task"] = celeryTaskName(t.Name)
+	p.Headers["task"] = celeryTaskName(t)
 	p.Headers["argsrepr"] = string(e.text)
 	return dst, nil
 }
 
-func celeryTaskName(name string) string { return "tqbench.celery_app." + name }
+// celeryTaskName is the name under which a worker knows the task.
+func celeryTaskName(t Task) string {
+	if t.Own != nil {
+		return t.Name
+	}
+	return "tqbench.celery_app." + t.Name
+}
 
 // appendCeleryBody appends a task's body as JSON, and its arguments as Python's repr.
 func appendCeleryBody(body, text []byte, t Task) (_, _ []byte, err error) {
+	const end = `{"callbacks": null, "errbacks": null, "chain": null, "chord": null}]`
+	if t.Own != nil {
+		body = append(append(append(append(append(append(body, '['), t.Own.Args...), ", "...), t.Own.Kwargs...), ", "...), end...)
+		return body, append(text, t.Own.Args...), nil
+	}
 	body = strconv.AppendInt(append(body, "[["...), t.Seq, 10)
 	text = strconv.AppendInt(append(text, '('), t.Seq, 10)
 	for _, a := range t.Args {
@@ -55,7 +66,7 @@ func appendCeleryBody(body, text []byte, t Task) (_, _ []byte, err error) {
 			return body, text, fmt.Errorf("task %s: %w", t.Name, err)
 		}
 	}
-	body = append(body, `], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]`...)
+	body = append(append(body, `], {}, `...), end...)
 	if len(t.Args) == 0 {
 		text = append(text, ',')
 	}

@@ -6,9 +6,11 @@
 package contender
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +35,24 @@ type Task struct {
 	ID, Tag UUID
 	// At is when it is sent, where the framework notes that.
 	At time.Time
+	// Own is the call of a user's own task, in place of Seq and Args: its number is in its ID, see SeqUUID.
+	Own *Call
+}
+
+// Call is how a user's own task is called: a JSON array and a JSON object.
+type Call struct {
+	Args   json.RawMessage `json:"args"`
+	Kwargs json.RawMessage `json:"kwargs"`
+}
+
+// Own is a user's own application.
+type Own struct {
+	// App is its module, for Celery with the app's name in it, such as shop.queue:app.
+	App string
+	// Path is the folder that it is imported from.
+	Path string
+	// Python is the interpreter that has its packages; empty means tqbench's own.
+	Python string
 }
 
 // Encoder turns tasks into what an unmodified worker takes from the broker. It is not safe for concurrent use.
@@ -56,6 +76,8 @@ type Target struct {
 	// Processes and Concurrency are the scenario's; as installed (Defaults), a framework has its own.
 	Processes, Concurrency int
 	Defaults               bool
+	// Own is the user's application, nil where tqbench's own tasks are run.
+	Own *Own
 	// CPUs is how many the machine has: some defaults depend on it.
 	CPUs int
 }
@@ -129,6 +151,7 @@ func Supports(c Contender, name string) error {
 type Kind struct {
 	Task string
 	Args []any
+	Own  *Call
 }
 
 // Stream encodes tasks whose sequence numbers begin at first, for one sending goroutine. Their ids are drawn from rng.
@@ -139,8 +162,22 @@ func Stream(c Contender, t Target, kind func(i int) Kind, first int64, rng *rand
 	}
 	return func(dst []byte, p *broker.Properties, i int) ([]byte, error) {
 		k := kind(i)
-		return enc.Append(dst, p, Task{Name: k.Task, Args: k.Args, Seq: first + int64(i), ID: RandomUUID(rng), Tag: RandomUUID(rng), At: time.Now()})
+		id := RandomUUID(rng)
+		if k.Own != nil {
+			id = SeqUUID(first+int64(i), rng)
+		}
+		return enc.Append(dst, p, Task{Name: k.Task, Args: k.Args, Own: k.Own, Seq: first + int64(i), ID: id, Tag: RandomUUID(rng), At: time.Now()})
 	}, nil
+}
+
+// environ adds what the user's application needs to a setup's environment.
+func (o *Own) environ(env map[string]string, e workers.Env) {
+	env["TQBENCH_APP"] = o.App
+	parts := []string{e.Apps, o.Path}
+	if o.Python == "" {
+		parts = append(parts, e.Packages)
+	}
+	env["PYTHONPATH"] = strings.Join(parts, string(os.PathListSeparator))
 }
 
 // Shown is a worker's command as the report prints it: the interpreter by its name.

@@ -1,9 +1,13 @@
 package contender
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 )
 
 // The few types of MessagePack that AsyncTasQ's messages are made of, in the smallest form as msgspec writes them.
@@ -93,4 +97,51 @@ func appendMsgpack(dst []byte, v any) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("encode an argument: no MessagePack form for %T", v)
 	}
+}
+
+// appendMsgpackJSON writes a JSON value, integers as integers.
+func appendMsgpackJSON(dst []byte, text []byte) ([]byte, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, fmt.Errorf("encode an argument: %w", err)
+	}
+	return appendMsgpackValue(dst, v)
+}
+
+func appendMsgpackValue(dst []byte, v any) ([]byte, error) {
+	var err error
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return appendInt(dst, n), nil
+		}
+		f, err := v.Float64()
+		if err != nil {
+			return nil, fmt.Errorf("encode an argument: %w", err)
+		}
+		return appendMsgpack(dst, f)
+	case []any:
+		dst = appendArrayHeader(dst, len(v))
+		for _, x := range v {
+			if dst, err = appendMsgpackValue(dst, x); err != nil {
+				return nil, err
+			}
+		}
+		return dst, nil
+	case map[string]any:
+		if len(v) < 16 {
+			dst = appendMapHeader(dst, len(v))
+		} else {
+			dst = binary.BigEndian.AppendUint16(append(dst, 0xde), uint16(len(v)))
+		}
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if dst, err = appendMsgpackValue(appendStr(dst, k), v[k]); err != nil {
+				return nil, err
+			}
+		}
+		return dst, nil
+	}
+	return appendMsgpack(dst, v)
 }

@@ -21,6 +21,17 @@ func RandomUUID(rng *rand.Rand) UUID {
 	return u
 }
 
+// SeqUUID is a version 8 UUID, whose content is the maker's affair: 58 random bits, and a task's number in the last 56,
+// so that a worker's hook finds the number of a task whose arguments are the user's.
+func SeqUUID(seq int64, rng *rand.Rand) UUID {
+	u := RandomUUID(rng)
+	u[6] = u[6]&0x0f | 0x80
+	for i := range 7 {
+		u[9+i] = byte(seq >> (48 - 8*i))
+	}
+	return u
+}
+
 // AppendText appends the UUID's 36 characters.
 func (u UUID) AppendText(dst []byte) []byte {
 	for i, part := range [][2]int{{0, 4}, {4, 6}, {6, 8}, {8, 10}, {10, 16}} {

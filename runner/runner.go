@@ -255,7 +255,14 @@ func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url str
 		// On a broker that isn't ours alone, no two runs share a queue.
 		queue += "-" + s.info.ID
 	}
-	return contender.Target{Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue,
+	var own *contender.Own
+	if sc.Own != nil {
+		own = &contender.Own{App: sc.Own.Apps[env.Name], Path: sc.Own.Path, Python: sc.Own.Python}
+		if own.Python != "" {
+			env.Python = own.Python
+		}
+	}
+	return contender.Target{Own: own, Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue,
 		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, CPUs: runtime.NumCPU()}
 }
 

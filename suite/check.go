@@ -10,7 +10,7 @@ import (
 )
 
 // measures are what a scenario may measure.
-func measures() []string { return []string{Load} }
+func measures() []string { return []string{Load, Search} }
 
 // measure is what the scenario measures.
 func (s Scenario) measure() string {
@@ -61,6 +61,8 @@ func (s Scenario) Check() error {
 		return fmt.Errorf("concurrency %d: from 1 to 100000 is allowed", s.Concurrency)
 	case len(s.Phases) == 0:
 		return errors.New("phases: at least one is needed")
+	case s.measure() == Search && (len(s.Phases) != 1 || s.Phases[0].Rate == 0 || s.Phases[0].Producer != Wire || s.Hold <= 0):
+		return errors.New("measure search: it needs one phase of open arrivals by the wire producer, and hold, the bound on p99, such as 250ms")
 	case s.Limit <= 0:
 		return errors.New("limit: how long a drain may take is missing, such as 60s")
 	case s.Warmup.Limit <= 0:

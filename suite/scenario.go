@@ -6,6 +6,7 @@ package suite
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -19,6 +20,8 @@ import (
 const (
 	// Load puts workers through phases of load.
 	Load = "load"
+	// Search looks for the highest rate of its one phase at which p99 stays below Hold.
+	Search = "search"
 )
 
 // Arrival models.
@@ -74,13 +77,36 @@ type Scenario struct {
 	Warmup Warmup   `yaml:"warmup" json:"warmup"`
 	Phases []Phase  `yaml:"phases" json:"phases"`
 	Decide []string `yaml:"decide" json:"decide"`
+	// Hold is the bound on p99 latency that a search is for.
+	Hold Duration `yaml:"hold,omitempty" json:"hold,omitempty"`
 	// Limit bounds the drain of each phase.
 	Limit Duration `yaml:"limit" json:"limit"`
+	// Own is the user's application, whose task is run; only a plan has it.
+	Own *Own `yaml:"-" json:"own,omitempty"`
 	// Of is the scenario that this one is a point of, At the point's name; both are empty for one that is whole.
 	Of string `yaml:"-" json:"of,omitempty"`
 	At string `yaml:"-" json:"at,omitempty"`
 	// Arms are the sides that a plan compares in it, the baseline first, by their names.
 	Arms []string `yaml:"-" json:"arms,omitempty"`
+}
+
+// Own is a user's own task.
+type Own struct {
+	// Tasks are its names, by framework.
+	Tasks map[string]string `json:"tasks"`
+	// Apps are the modules, by framework; for Celery with the app's name in it, such as shop.queue:app.
+	Apps map[string]string `json:"apps"`
+	// Path is the folder that they are imported from, Python the interpreter that has their packages ("" is tqbench's).
+	Path   string `json:"path"`
+	Python string `json:"python,omitempty"`
+	// Calls are its arguments, taken in turn.
+	Calls []Call `json:"calls"`
+}
+
+// Call is one set of arguments: a JSON array and a JSON object.
+type Call struct {
+	Args   json.RawMessage `json:"args"`
+	Kwargs json.RawMessage `json:"kwargs"`
 }
 
 // Setting is what a point of a sweep may change.
@@ -148,6 +174,8 @@ type Phase struct {
 	Tasks int `yaml:"tasks" json:"tasks"`
 	// Rate is in tasks per second; only open arrivals have one. A scale leaves it alone.
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
+	// Fixed numbers of tasks are not scaled: they are what is asked about.
+	Fixed bool `yaml:"fixed,omitempty" json:"fixed,omitempty"`
 	// On has other numbers for single brokers: what one drains in a second takes another a minute, and where a rate
 	// depends on the depth of the backlog, the depth is stated here.
 	On map[string]Numbers `yaml:"on,omitempty" json:"on,omitempty"`
@@ -224,6 +252,9 @@ func (s Scenario) Scaled(scale float64) Scenario {
 	s.Phases = slices.Clone(s.Phases)
 	for i := range s.Phases {
 		p := &s.Phases[i]
+		if p.Fixed {
+			continue
+		}
 		p.Tasks = scaled(p.Tasks)
 		p.On = maps.Clone(p.On)
 		for name, l := range p.On {

@@ -9,6 +9,7 @@ type Value struct {
 // The names of values.
 const (
 	ValueAPIAdded     = "mockapi_added_p99"
+	ValueMaxRate      = "max_rate"
 	ValueChargedTwice = "charged_twice"
 	ValueDeclined     = "charges_declined"
 )
@@ -16,6 +17,7 @@ const (
 // Values lists them.
 func Values() []Value {
 	return []Value{
+		{Name: ValueMaxRate, Title: "Highest rate held", Unit: "tasks/s", HigherIsBetter: true},
 		{Name: ValueChargedTwice, Title: "Orders charged twice", Unit: "orders"},
 		{Name: ValueDeclined, Title: "Charges that were declined and tried again", Unit: "charges"},
 		{Name: ValueAPIAdded, Title: "Latency that the mock API added, p99", Unit: "ms"},

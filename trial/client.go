@@ -84,7 +84,11 @@ func (c Client) Send(ctx context.Context, o Order, start func() int64, record fu
 	spec := clientSpec{App: c.App, Order: []int{}, WarmFirst: o.WarmFirst, WarmCount: o.WarmCount,
 		First: o.First, Count: o.Count, Rate: o.Rate, PeriodNs: int64(time.Second), Out: rows}
 	for _, k := range o.Kinds {
-		spec.Kinds = append(spec.Kinds, clientKind{Task: k.Task, Args: append([]any{}, k.Args...)})
+		args := append([]any{}, k.Args...)
+		if k.Own != nil {
+			args = []any{k.Own.Args, k.Own.Kwargs}
+		}
+		spec.Kinds = append(spec.Kinds, clientKind{Task: k.Task, Args: args})
 	}
 	if o.Kind != nil {
 		for i := range int(o.Count) {
@@ -130,8 +134,8 @@ func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, o
 	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App,
 		Log: filepath.Join(r.probes, "client.log"), Redact: r.redact}
 	o := Order{WarmFirst: warm.first, WarmCount: clientWarm, First: s.first, Count: int64(s.sends), Rate: p.Rate, Kinds: r.kinds(s)}
-	if s.kinds != nil {
-		o.Kind = s.kind
+	if len(o.Kinds) > 1 {
+		o.Kind = func(i int) int { return r.pick(s, i) }
 	}
 	return c.Send(ctx, o, func() int64 {
 		out.Released = r.Clock.Now() + int64(startLead)

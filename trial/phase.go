@@ -38,13 +38,20 @@ func (r *run) wire(s *span) loadgen.Load {
 			defer mu.Unlock()
 			stream++
 			// Task ids follow from the trial's seed.
-			return contender.Stream(r.Contender, r.Target, func(i int) contender.Kind { return kinds[s.kind(i)] }, s.first, rand.New(rand.NewPCG(r.Trial.Seed, stream)))
+			return contender.Stream(r.Contender, r.Target, func(i int) contender.Kind { return kinds[r.pick(s, i)] }, s.first, rand.New(rand.NewPCG(r.Trial.Seed, stream)))
 		},
 	}
 }
 
 // kinds are the scenario's kinds of tasks, as a contender sends them in a span.
 func (r *run) kinds(s *span) []contender.Kind {
+	if own := r.Scenario.Own; own != nil {
+		var out []contender.Kind
+		for _, c := range own.Calls {
+			out = append(out, contender.Kind{Task: own.Tasks[r.Contender.Framework()], Own: &contender.Call{Args: c.Args, Kwargs: c.Kwargs}})
+		}
+		return out
+	}
 	if r.Scenario.Chain {
 		return []contender.Kind{{Task: r.Scenario.Mix[0].Task, Args: []any{s.sends}}}
 	}
@@ -53,6 +60,14 @@ func (r *run) kinds(s *span) []contender.Kind {
 		out = append(out, contender.Kind{Task: k.Task, Args: k.Args})
 	}
 	return out
+}
+
+// pick is which of kinds the span's task i is: a user's own calls are taken in turn.
+func (r *run) pick(s *span, i int) int {
+	if own := r.Scenario.Own; own != nil {
+		return i % len(own.Calls)
+	}
+	return s.kind(i)
 }
 
 // span opens a span of load, with kinds of tasks in their shares.

@@ -297,8 +297,12 @@ func (r *run) stages(ctx context.Context, began time.Time) error {
 	if err := r.warmUp(ctx); err != nil {
 		return err
 	}
+	step := r.phase
+	if r.Scenario.Measure == suite.Search {
+		step = r.search
+	}
 	for _, p := range r.Scenario.Phases {
-		if err := r.phase(ctx, p); err != nil {
+		if err := step(ctx, p); err != nil {
 			return fmt.Errorf("phase %s: %w", p.Name, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -116,7 +117,7 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"no number":                 {[]string{"quick", "--blocks", "six"}, nil, `"six"`},
 		"a stray argument":          {[]string{"quick", "now"}, nil, `unknown command "now"`},
 		"unknown broker":            {[]string{"quick", "--broker", "nats"}, nil, `no broker "nats": choose from redis`},
-		"unknown contender":         {[]string{"quick", "--contender", "celery,rq"}, nil, `unknown contender "rq": choose from asynctasq/async, celery/prefork`},
+		"unknown contender":         {[]string{"quick", "--contender", "celery,rq"}, nil, `unknown contender "rq": choose from asynctasq/async, asynctasq/thread`},
 		"unknown scenario":          {[]string{"quick", "--scenario", "99"}, nil, `no scenario "99": choose from 1 (throughput)`},
 		"missing scenario file":     {[]string{"plan", "--scenario", "my.yaml"}, nil, "my.yaml: no such file"},
 		"no blocks":                 {[]string{"quick", "--blocks", "0"}, nil, "0 blocks: at least 1"},
@@ -128,6 +129,13 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"report before analyze":     {[]string{"report"}, nil, "the step before has not run there"},
 		"unknown worker":            {[]string{"workers", "build", "rq"}, nil, `unknown contender "rq"`},
 		"URL that refuses":          {[]string{"quick", "--broker-url", "redis=redis://:hunter2@127.0.0.1:1/0"}, nil, "127.0.0.1:1: connection refused"},
+		"app without a task":        {[]string{"plan", "--app", "celery=shop:app"}, nil, "--app needs --task"},
+		"task without an app":       {[]string{"plan", "--task", "shop.price"}, nil, "--task needs --app"},
+		"app of no framework":       {[]string{"plan", "--task", "shop.price", "--app", "shop:app"}, nil, "write FRAMEWORK=MODULE"},
+		"app of another framework":  {[]string{"plan", "--task", "x", "--app", "rq=shop"}, nil, "there is no framework"},
+		"app in no folder":          {[]string{"plan", "--task", "x", "--app", "celery=s", "--app-path", "nowhere"}, nil, "no such folder"},
+		"no calls":                  {[]string{"plan", "--task", "x", "--app", "celery=s", "--calls", "none.json"}, nil, "none.json"},
+		"app without the contender": {[]string{"plan", "--task", "x", "--app", "celery=s", "--contender", "celery,asynctasq"}, nil, "no --app asynctasq=MODULE"},
 		"no URL":                    {[]string{"quick", "--broker-url", "redis=hunter2"}, nil, "the Redis URL can't be read"},
 		"a bad scenario file": {[]string{"quick", "--scenario", "my.yaml"},
 			func(t *testing.T, dir string) { write(t, filepath.Join(dir, "my.yaml"), "id: 1\nname: x\nspeed: 3\n") },
@@ -312,6 +320,49 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 	kept, err := filepath.Glob(filepath.Join(dir, defaultOut+"-*"))
 	if err != nil || len(kept) != 1 || !results.Exists(filepath.Join(kept[0], "analysis.json")) {
 		t.Errorf("kept: %v (%v)", kept, err)
+	}
+}
+
+// A user's own application, outside the repository, is benchmarked by one command, without a change to it: with the
+// arguments given, on both frameworks, every task accounted for.
+func TestAUsersOwnTaskRunsAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "shop", "__init__.py"), "")
+	const body = `
+    with open(os.environ["HOME"] + "/%s.calls", "a") as f:
+        f.write(f"{sku} {amount} {currency}\n")
+`
+	write(t, filepath.Join(dir, "shop", "queue.py"), "import os\nfrom celery import Celery\n\n"+
+		"app = Celery('shop', broker='redis://localhost:1/0')\napp.conf.task_routes = {'shop.queue.price': {'queue': 'prices'}}\n\n\n"+
+		"@app.task\ndef price(sku, amount=1, *, currency='EUR'):"+fmt.Sprintf(body, "celery"))
+	write(t, filepath.Join(dir, "shop", "other.py"), "import os\nfrom asynctasq import task\n\n\n"+
+		"@task(queue='prices')\nasync def price(sku, amount=1, *, currency='EUR'):"+fmt.Sprintf(body, "asynctasq"))
+	write(t, filepath.Join(dir, "calls.json"), `[["A-1", 3], {"args": ["B-2"], "kwargs": {"currency": "USD"}}]`)
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--blocks", "1", "--scale", "0.01",
+		"--app", "celery=shop.queue:app", "--app", "asynctasq=shop.other", "--task", "shop.queue.price", "--task", "asynctasq=shop.other.price",
+		"--calls", "calls.json")
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	trials, err := results.ReadTrials(filepath.Join(dir, defaultOut))
+	if err != nil || len(trials) != 2 {
+		t.Fatalf("%d trials (%v)", len(trials), err)
+	}
+	for _, tr := range trials {
+		if tr.Sent != 300 || tr.Finished != 300 || tr.Duplicated != 0 {
+			t.Errorf("%s: %+v, %s", tr.Arm, tr.Counts, tr.Reason)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, ".tmp", tr.Contender[:strings.Index(tr.Contender, "/")]+".calls"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		count := map[string]int{}
+		for line := range strings.Lines(string(data)) {
+			count[line]++
+		}
+		if len(count) != 2 || count["A-1 3 EUR\n"] < 150 || count["B-2 1 USD\n"] < 150 {
+			t.Errorf("%s was called in %d ways: %d and %d times as was meant", tr.Arm, len(count), count["A-1 3 EUR\n"], count["B-2 1 USD\n"])
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -29,11 +30,12 @@ type planOptions struct {
 	scale                          float64
 	seed                           uint64
 	defaults                       bool
+	own                            ownOptions
 }
 
 // planFlags are the names of the flags that shape a plan.
 func planFlags() []string {
-	return []string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults"}
+	return append([]string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults"}, ownFlags()...)
 }
 
 func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
@@ -44,12 +46,13 @@ func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 	f.IntVar(&o.blocks, "blocks", blocks, "how often each contender runs; 6 is the least that allows a verdict")
 	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
+	o.own.flags(cmd)
 	f.BoolVar(&o.defaults, "defaults", false, "compare the frameworks as installed, not in the matched set-up")
 }
 
 // plan makes the plan that the flags describe.
 func (o *planOptions) plan() (suite.Plan, error) {
-	scenarios, err := findScenarios(o.scenarios)
+	scenarios, err := o.chosen()
 	if err != nil {
 		return suite.Plan{}, err
 	}
@@ -78,6 +81,28 @@ func (o *planOptions) plan() (suite.Plan, error) {
 		Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Usual: others, Blocks: o.blocks, Scale: o.scale, Seed: o.seed,
 		Defaults: o.defaults, Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 	})
+}
+
+// chosen are the scenarios, or the user's own task.
+func (o *planOptions) chosen() ([]suite.Scenario, error) {
+	if !o.own.given() {
+		return findScenarios(o.scenarios)
+	}
+	s, err := o.own.scenario()
+	if err != nil {
+		return nil, err
+	}
+	if len(o.contenders) == 0 {
+		for _, framework := range slices.Sorted(maps.Keys(s.Own.Apps)) {
+			o.contenders = append(o.contenders, framework)
+		}
+	}
+	for _, n := range o.contenders {
+		if c, err := contender.Find(n); err == nil && s.Own.Apps[c.Framework()] == "" {
+			return nil, fmt.Errorf("%w: contender %s: no --app %s=MODULE says where its tasks are", errUsage, n, c.Framework())
+		}
+	}
+	return []suite.Scenario{s}, nil
 }
 
 // usual are the contenders of a scenario that names none.
@@ -117,10 +142,16 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 			out = append(out, builtin...)
 			continue
 		}
-		i := slices.IndexFunc(builtin, func(s suite.Scenario) bool { return s.Name == n || strconv.Itoa(s.ID) == n })
+		// Scenarios that answer parts of one question share a number.
+		var found []suite.Scenario
+		for _, s := range builtin {
+			if s.Name == n || strconv.Itoa(s.ID) == n {
+				found = append(found, s)
+			}
+		}
 		switch {
-		case i >= 0:
-			out = append(out, builtin[i])
+		case found != nil:
+			out = append(out, found...)
 		case strings.HasSuffix(n, ".yaml") || strings.HasSuffix(n, ".yml"):
 			data, err := os.ReadFile(n)
 			if err != nil {

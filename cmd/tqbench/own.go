@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// ownOptions are the flags of a user's own task.
+type ownOptions struct {
+	apps, tasks         []string
+	path, python, calls string
+	rate                int
+}
+
+func ownFlags() []string { return []string{"app", "task", "app-path", "app-python", "calls", "rate"} }
+
+func (o *ownOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.apps, "app", nil, "your own application, `FRAMEWORK=MODULE` (celery=shop.queue:app); its --task is run in place of a scenario")
+	f.StringArrayVar(&o.tasks, "task", nil, "your own task: its `NAME` for Celery, MODULE.FUNCTION for AsyncTasQ; FRAMEWORK=NAME where they differ")
+	f.StringVar(&o.path, "app-path", ".", "folder that your application is imported from")
+	f.StringVar(&o.python, "app-python", "", "interpreter that has your application's packages, its framework among them (default: tqbench's own)")
+	f.StringVar(&o.calls, "calls", "", "JSON file with your task's arguments: an array of arrays, or of objects with args and kwargs (default: none)")
+	f.IntVar(&o.rate, "rate", 50, "tasks per second of the paced phase of your own task")
+}
+
+func (o *ownOptions) given() bool { return len(o.apps) > 0 || len(o.tasks) > 0 || o.calls != "" }
+
+// scenario is the load for the user's own task.
+func (o *ownOptions) scenario() (suite.Scenario, error) {
+	switch {
+	case len(o.apps) == 0:
+		return suite.Scenario{}, fmt.Errorf("%w: --task needs --app FRAMEWORK=MODULE, such as celery=shop.queue:app", errUsage)
+	case len(o.tasks) == 0:
+		return suite.Scenario{}, fmt.Errorf("%w: --app needs --task, the name of the task to run", errUsage)
+	}
+	own := suite.Own{Apps: map[string]string{}, Tasks: map[string]string{}, Calls: []suite.Call{{Args: json.RawMessage("[]"), Kwargs: json.RawMessage("{}")}}}
+	for _, a := range o.apps {
+		framework, module, ok := strings.Cut(a, "=")
+		if !ok || module == "" {
+			return suite.Scenario{}, fmt.Errorf("%w: --app %q: write FRAMEWORK=MODULE, such as celery=shop.queue:app", errUsage, a)
+		}
+		c, err := contender.Find(framework)
+		if err != nil || c.Framework() != framework {
+			return suite.Scenario{}, fmt.Errorf("%w: --app %q: there is no framework %q", errUsage, a, framework)
+		}
+		own.Apps[framework] = module
+	}
+	for framework := range own.Apps {
+		for _, t := range o.tasks {
+			if of, name, ok := strings.Cut(t, "="); ok && of == framework {
+				own.Tasks[framework] = name
+			} else if !ok && own.Tasks[framework] == "" {
+				own.Tasks[framework] = t
+			}
+		}
+		if own.Tasks[framework] == "" {
+			return suite.Scenario{}, fmt.Errorf("%w: no --task says which task of %s to run", errUsage, framework)
+		}
+	}
+	var err error
+	if own.Path, err = filepath.Abs(o.path); err != nil {
+		return suite.Scenario{}, fmt.Errorf("%w: --app-path: %w", errUsage, err)
+	}
+	if info, err := os.Stat(own.Path); err != nil || !info.IsDir() {
+		return suite.Scenario{}, fmt.Errorf("%w: --app-path %s: there is no such folder", errUsage, o.path)
+	}
+	if o.python != "" {
+		if own.Python, err = filepath.Abs(o.python); err != nil {
+			return suite.Scenario{}, fmt.Errorf("%w: --app-python: %w", errUsage, err)
+		}
+		if info, err := os.Stat(own.Python); err != nil || info.IsDir() {
+			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: there is no such program", errUsage, o.python)
+		}
+	}
+	if o.calls != "" {
+		data, err := os.ReadFile(o.calls)
+		if err != nil {
+			return suite.Scenario{}, fmt.Errorf("%w: --calls: %w", errUsage, err)
+		}
+		if own.Calls, err = suite.ParseCalls(data); err != nil {
+			return suite.Scenario{}, fmt.Errorf("%w: --calls %s: %w", errUsage, o.calls, err)
+		}
+	}
+	s, err := suite.OwnScenario(own, o.rate)
+	if err != nil {
+		return suite.Scenario{}, fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return s, nil
+}

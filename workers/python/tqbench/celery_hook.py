@@ -1,0 +1,51 @@
+"""The user's own Celery app, with the probe attached by signals; its broker is the only other change."""
+
+import importlib
+import json
+import os
+from asyncio import run
+from typing import Any
+
+from celery import Celery
+from celery.signals import task_postrun, task_prerun
+
+from tqbench import hook, probe
+
+__all__ = ["app", "run", "send"]
+
+QUEUE = os.environ["TQBENCH_QUEUE"]
+
+_module, _, _name = os.environ["TQBENCH_APP"].partition(":")
+app: Any = getattr(importlib.import_module(_module), _name or "app")
+if not isinstance(app, Celery):
+    raise SystemExit(f"{os.environ['TQBENCH_APP']} is no Celery app")
+app.conf.update(json.loads(os.environ["TQBENCH_CELERY_SETTINGS"]))
+app.conf.update(
+    broker_url=os.environ["TQBENCH_BROKER_URL"],
+    task_default_queue=QUEUE,
+    task_routes=None,
+    result_backend=None,
+)
+app.task(name="tqbench.celery_app.ready")(hook.ready)
+
+_started: dict[str, int] = {}
+
+
+@task_prerun.connect
+def _began(task_id: str = "", **_: object) -> None:
+    if hook.number(task_id) >= 0:
+        _started[task_id] = probe.now()
+
+
+@task_postrun.connect
+def _ended(task_id: str = "", state: str = "", **_: object) -> None:
+    started = _started.pop(task_id, None)
+    if started is not None and state != "RETRY":
+        probe.record(
+            hook.number(task_id), started, probe.now(), probe.OK if state == "SUCCESS" else probe.FAILED
+        )
+
+
+def send(name: str, seq: int, args: list[object], kwargs: dict[str, object]) -> None:
+    """Enqueue one of the user's tasks as an application does."""
+    app.send_task(name, args=args, kwargs=kwargs, task_id=hook.identify(seq), queue=QUEUE)

@@ -1,0 +1,30 @@
+"""What the hooks for users' own tasks share: a task's number is in its id; its arguments are the user's."""
+
+import time
+import uuid
+
+from tqbench import probe
+
+VERSION = 8
+
+
+def number(task_id: str) -> int:
+    """Return the number of a task that the harness sent, or -1 for any other."""
+    try:
+        value = uuid.UUID(task_id)
+    except ValueError:
+        return -1
+    return value.int & ((1 << 56) - 1) if value.version == VERSION else -1
+
+
+def identify(seq: int) -> str:
+    """Make the id of task number seq."""
+    value = (uuid.uuid4().int & ~((1 << 56) - 1)) | seq
+    return str(uuid.UUID(int=(value & ~(0xF << 76)) | (VERSION << 76)))
+
+
+def ready(seq: int, hold_ms: int) -> None:
+    """Hold the process, so that a round of these reaches every process of the pool."""
+    started = probe.now()
+    time.sleep(hold_ms / 1000)
+    probe.record(seq, started, probe.now(), probe.OK)
