@@ -57,7 +57,7 @@ func (s *sketches) add(m *measured) {
 	}
 	key := curveKey{m.Scenario, m.Broker, m.Arm}
 	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson)
-	drain, _ := m.phase(suite.Wire, suite.Backlog)
+	drain, _ := m.drained()
 	s.phases[key] = [2]string{open.Name, drain.Name}
 	if len(m.latencies) > 0 && m.valid("latency_p99") {
 		var at []float64

@@ -35,7 +35,7 @@ func metrics() []metric {
 	return []metric{
 		{"throughput", "Throughput", "tasks/s", true, "drains %s times as many tasks per second as",
 			func(t *measured) (float64, bool) {
-				p, ok := t.phase(suite.Wire, suite.Backlog)
+				p, ok := t.drained()
 				return float64(len(t.ends)) / seconds(p.Released, p.Drained), ok && len(t.ends) > 0 && p.Drained > p.Released
 			}},
 		{"latency_p50", "Median latency", "ms", false, "has %s times the median latency of",
@@ -100,6 +100,14 @@ func (t *measured) phase(producer string, arrivals ...string) (results.Phase, bo
 	return results.Phase{}, false
 }
 
+// drained is the backlog whose drain is measured: the wire producer's, or the client's where there is no other.
+func (t *measured) drained() (results.Phase, bool) {
+	if p, ok := t.phase(suite.Wire, suite.Backlog); ok {
+		return p, true
+	}
+	return t.phase(suite.Client, suite.Backlog)
+}
+
 // latency is a quantile of latencies, of type 7 (see quantile), if there are at least so many tasks.
 func latency(sorted []float64, q float64, atLeast int) (float64, bool) {
 	if len(sorted) < atLeast {
@@ -114,7 +122,7 @@ func (t *measured) enqueueRate(producer string) (float64, bool) {
 }
 
 func (t *measured) cpuPer1000(usage func(results.Phase) results.Usage) (float64, bool) {
-	p, ok := t.phase(suite.Wire, suite.Backlog)
+	p, ok := t.drained()
 	u := usage(p)
 	return u.CPUSeconds / float64(len(t.ends)) * 1000, ok && u.Measured && u.CPUSeconds > 0 && len(t.ends) > 0
 }
@@ -132,7 +140,7 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 		return nil, err
 	}
 	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson)
-	drain, _ := m.phase(suite.Wire, suite.Backlog)
+	drain, _ := m.drained()
 	kinds := sc.Kinds()
 	last := kinds[len(kinds)-1].Kind
 	for _, r := range rows {

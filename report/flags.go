@@ -226,6 +226,7 @@ func flagMeaning() [][2]string {
 		{results.FlagProducerBound, "the sending side was the bottleneck, not the queue"},
 		{results.FlagClock, "workers and harness did not prove to read one clock"},
 		{results.FlagUnsteady, "the warm-up did not become steady"},
+		{results.FlagChanged, "arguments came back as something else"},
 		{results.FlagKilled, "workers had to be killed after they were asked to stop"},
 	}
 }

@@ -92,6 +92,7 @@ const (
 	FlagClock         = "clock"
 	FlagUnsteady      = "unsteady"
 	FlagKilled        = "killed"
+	FlagChanged       = "changed"
 )
 
 // Phase is one stretch of load within a trial.

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,7 +11,10 @@ import (
 )
 
 // measures are what a scenario may measure.
-func measures() []string { return []string{Load, Search} }
+func measures() []string { return []string{Load, Search, Codec} }
+
+// events are what may become of the frameworks' events.
+func events() []string { return []string{EventsOff, EventsOn, EventsConsumed} }
 
 // measure is what the scenario measures.
 func (s Scenario) measure() string {
@@ -47,6 +51,10 @@ func (s Scenario) Check() error {
 		return fmt.Errorf("measure %q: allowed are %s", s.Measure, strings.Join(measures(), ", "))
 	case s.Service != "" && s.Service != MockAPI:
 		return fmt.Errorf("service %q: allowed is %s", s.Service, MockAPI)
+	case !slices.Contains(events(), cmp.Or(s.Events, EventsOff)):
+		return fmt.Errorf("events %q: allowed are %s", s.Events, strings.Join(events(), ", "))
+	case cmp.Or(s.Events, EventsOff) != EventsOff && !slices.Equal(s.Brokers, []string{"redis"}):
+		return fmt.Errorf("events %q: brokers must be [redis], where both frameworks publish them", s.Events)
 	case (s.Task == "") == (len(s.Mix) == 0):
 		return errors.New("task, mix: one of the two must be there")
 	case len(s.Mix) > 0 && len(s.Args) > 0:

@@ -22,6 +22,8 @@ const (
 	Load = "load"
 	// Search looks for the highest rate of its one phase at which p99 stays below Hold.
 	Search = "search"
+	// Codec times the framework's own serialisation first, then puts workers through phases of load.
+	Codec = "codec"
 )
 
 // Arrival models.
@@ -40,6 +42,15 @@ const (
 	Wire = "wire"
 	// Client calls the framework's own Python API, one process and one caller.
 	Client = "client"
+)
+
+// What becomes of the events that a framework tells of its tasks.
+const (
+	EventsOff = "off"
+	// EventsOn publishes them, and nobody reads them.
+	EventsOn = "on"
+	// EventsConsumed publishes them, and the harness reads them.
+	EventsConsumed = "consumed"
 )
 
 // Services that may run beside the workers, for tasks that call them.
@@ -115,12 +126,16 @@ type Setting struct {
 	Processes int `yaml:"processes,omitempty" json:"processes,omitempty"`
 	// Concurrency is how many tasks one process may hold unacknowledged.
 	Concurrency int `yaml:"concurrency,omitempty" json:"concurrency,omitempty"`
+	// Events is what becomes of the frameworks' events: one of the constants above. They are off where nothing is said.
+	Events string `yaml:"events,omitempty" json:"events,omitempty"`
 }
 
 // Point is one point of a sweep: what it leaves out is as the scenario has it.
 type Point struct {
 	Name    string `yaml:"point" json:"point"`
 	Setting `yaml:",inline"`
+	// Args replace those of the scenario's one task.
+	Args []any `yaml:"args,omitempty,flow" json:"args,omitempty"`
 	// Tasks and Rate replace those of each phase that has such.
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
 	Rate  int `yaml:"rate,omitempty" json:"rate,omitempty"`
@@ -282,6 +297,9 @@ func (s Scenario) Expand(scale float64) []Scenario {
 		q.Sweep = nil
 		q.Of, q.At, q.Name = s.Name, p.Name, s.Name+"@"+p.Name
 		q.Setting = s.Setting.with(p.Setting)
+		if p.Args != nil {
+			q.Args = p.Args
+		}
 		q.Phases = slices.Clone(s.Phases)
 		for i := range q.Phases {
 			ph := &q.Phases[i]
@@ -301,5 +319,6 @@ func (s Scenario) Expand(scale float64) []Scenario {
 func (s Setting) with(p Setting) Setting {
 	s.Processes = cmp.Or(p.Processes, s.Processes)
 	s.Concurrency = cmp.Or(p.Concurrency, s.Concurrency)
+	s.Events = cmp.Or(p.Events, s.Events)
 	return s
 }

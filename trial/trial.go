@@ -130,6 +130,11 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	if err := r.prepare(ctx); err != nil {
 		return r.result, errors.Join(err, r.keepLogs())
 	}
+	if c.Scenario.Measure == suite.Codec {
+		if err := r.codec(ctx); err != nil {
+			return r.result, errors.Join(err, r.keepLogs())
+		}
+	}
 	began := time.Now()
 	if r.group, err = process.Start(ctx, r.commands(), r.probes); err != nil {
 		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)

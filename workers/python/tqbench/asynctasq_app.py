@@ -3,10 +3,13 @@
 A body that waits has an asynchronous counterpart; any other is called as it is, and holds the loop.
 """
 
+import asyncio
 import os
 import sys
+from typing import Any
 
 from asynctasq import task
+from asynctasq.tasks.services.serializer import TaskSerializer
 from asynctasq.utils.loop import run
 
 from tqbench import tasks, tasks_async
@@ -37,10 +40,24 @@ def _register(name: str) -> None:
 for _name in tasks.BODIES:
     _register(_name)
 
+_serializer = TaskSerializer()
+_loop = asyncio.new_event_loop()
+
 
 async def send(name: str, seq: int, *args: object) -> None:
     """Enqueue one task as an application does."""
     await getattr(sys.modules[__name__], name)(seq, *args).dispatch()
+
+
+def encode(name: str, seq: int, *args: object) -> bytes:
+    """Make the message that a worker gets."""
+    return _serializer.serialize(getattr(sys.modules[__name__], name)(seq, *args))
+
+
+def decode(message: bytes) -> tuple[object, ...]:
+    """Make the task's arguments of a message, as a worker does."""
+    made: Any = _loop.run_until_complete(_serializer.deserialize(message))
+    return made.args
 
 
 tasks_async.outbox.send = send

@@ -4,8 +4,13 @@ import importlib
 import json
 import os
 from asyncio import run
+from base64 import b64decode, b64encode
+from typing import Any, cast
 
 from celery import Celery
+from kombu import serialization
+from kombu.utils import json as kombu_json
+from kombu.utils.uuid import uuid
 
 from tqbench import tasks
 
@@ -37,6 +42,41 @@ for _name, _body in tasks.BODIES.items():
 def send(name: str, seq: int, *args: object) -> None:
     """Enqueue one task as an application does."""
     app.tasks[f"tqbench.celery_app.{name}"].delay(seq, *args)
+
+
+# Kombu's functions have no types.
+_amqp: Any = cast("Any", app).amqp
+_serialization: Any = serialization
+_json: Any = kombu_json
+
+
+def encode(name: str, seq: int, *args: object) -> bytes:
+    """Make the message that a worker gets, as it stands in a Redis list."""
+    message = _amqp.as_task_v2(uuid(), f"tqbench.celery_app.{name}", (seq, *args), {})
+    kind, encoding, body = _serialization.dumps(message.body, serializer="json")
+    envelope = {
+        "body": b64encode(body.encode()).decode(),
+        "content-encoding": encoding,
+        "content-type": kind,
+        "headers": message.headers,
+        "properties": {
+            **message.properties,
+            "delivery_mode": 2,
+            "body_encoding": "base64",
+            "delivery_tag": uuid(),
+        },
+    }
+    return _json.dumps(envelope).encode()
+
+
+def decode(message: bytes) -> tuple[object, ...]:
+    """Make the task's arguments of a message, as a worker does."""
+    envelope = _json.loads(message)
+    body = b64decode(envelope["body"])
+    made = _serialization.loads(
+        body, envelope["content-type"], envelope["content-encoding"], accept={"application/json"}
+    )
+    return tuple(made[0])
 
 
 tasks.outbox.send = send

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypedDict
 
-from tqbench import probe
+from tqbench import payloads, probe
 
 type Send = Callable[..., Awaitable[None] | None]
 
@@ -59,6 +59,8 @@ async def _until(due: int) -> None:
 async def drive(send: Send, spec: Spec) -> None:
     """Send the warm-up tasks, wait for the start, send the tasks and write when each was taken."""
     kinds, order = spec["kinds"], spec["order"]
+    for kind in kinds:
+        kind["args"] = payloads.expand(kind["args"])
     for seq in range(spec["warm_first"], spec["warm_first"] + spec["warm_count"]):
         await _send(send, kinds[0], seq)
     out = Path(spec["out"])

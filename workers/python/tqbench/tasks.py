@@ -56,6 +56,11 @@ def noop() -> None:
 
 
 @measured
+def payload(value: object) -> None:
+    """Take what was sent: the cost is that of getting it here."""
+
+
+@measured
 def ready(hold_ms: int) -> None:
     """Hold the process, so that a round of these reaches every process of the pool.
 
@@ -143,7 +148,7 @@ def factorial(n: int) -> None:
 BODIES: dict[str, Body] = {
     body.__name__: body
     for body in (
-        *(noop, ready, fail, fetch, parse, digest, pbkdf2, factorial),
+        *(noop, payload, ready, fail, fetch, parse, digest, pbkdf2, factorial),
         *(order_validate, order_charge, order_email, order_inventory),
     )
 }

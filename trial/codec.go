@@ -1,0 +1,78 @@
+package trial
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// codecRounds is how often a message is made and read again.
+const codecRounds = 300
+
+// codecResult is what workers/python/tqbench/codec.py prints.
+type codecResult struct {
+	EncodeNs []float64 `json:"encode_ns"`
+	DecodeNs []float64 `json:"decode_ns"`
+	Bytes    int       `json:"bytes"`
+	// Same is false where arguments come back as something else, Refused why they can't be carried at all.
+	Same    bool   `json:"same"`
+	Refused string `json:"refused"`
+}
+
+// codec times the framework's own serialisation of the scenario's task, in a process of its own. A framework that can't
+// carry it did not run, and that is the result.
+func (r *run) codec(ctx context.Context) error {
+	k := r.Scenario.Kinds()[0]
+	args, err := json.Marshal(append([]any{}, k.Args...))
+	if err != nil {
+		return fmt.Errorf("time the serialisation: %w", err)
+	}
+	log := filepath.Join(r.probes, "codec.log")
+	group, err := process.Start(ctx, []process.Command{{
+		Argv: []string{r.Target.Env.Python, "-m", "tqbench.codec", r.setup.App, k.Task, string(args), strconv.Itoa(codecRounds)},
+		Env:  r.environ(), Dir: r.probes, Log: log, CPUs: r.WorkerCPUs,
+	}})
+	if err != nil {
+		return fmt.Errorf("time the serialisation: %w", err)
+	}
+	exit, err := group.Wait(ctx)
+	group.Stop(syscall.SIGKILL, 0)
+	if err != nil {
+		return err
+	}
+	if exit.Code != 0 || exit.Signal != 0 {
+		return fmt.Errorf("%w: the serialisation could not be timed (%s): %s", ErrNotRun, exit, r.lastWords(log))
+	}
+	data, err := os.ReadFile(log)
+	if err != nil {
+		return fmt.Errorf("time the serialisation: %w", err)
+	}
+	var c codecResult
+	if err := json.Unmarshal(data, &c); err != nil {
+		return fmt.Errorf("%w: the serialisation could not be timed: %s", ErrNotRun, r.lastWords(log))
+	}
+	if c.Refused != "" {
+		return fmt.Errorf("%w: %s can't carry it: %s", ErrNotRun, r.Contender.Framework(), c.Refused)
+	}
+	if len(c.EncodeNs) == 0 || len(c.DecodeNs) != len(c.EncodeNs) {
+		return fmt.Errorf("%w: the serialisation was not timed", ErrNotRun)
+	}
+	if !c.Same {
+		r.addFlag(results.FlagChanged, "", "the arguments don't come back as they were sent")
+	}
+	slices.Sort(c.EncodeNs)
+	slices.Sort(c.DecodeNs)
+	r.value(suite.ValueEncode, c.EncodeNs[len(c.EncodeNs)/2]/1e3)
+	r.value(suite.ValueDecode, c.DecodeNs[len(c.DecodeNs)/2]/1e3)
+	r.value(suite.ValueBytes, float64(c.Bytes))
+	return nil
+}

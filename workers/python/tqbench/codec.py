@@ -1,0 +1,42 @@
+"""Time how long a framework takes to make a message of a task and a task of a message, in this process.
+
+python -m tqbench.codec APP TASK '["payload:small"]' ROUNDS prints one JSON object: nanoseconds of each round,
+the message's size, whether arguments came back as they went, or why they can't be carried.
+"""
+
+import importlib
+import json
+import sys
+from typing import Any
+
+from tqbench import payloads, probe
+
+
+def main() -> None:
+    """Do what the command line says."""
+    app: Any = importlib.import_module(sys.argv[1])
+    task, args, rounds = sys.argv[2], payloads.expand(json.loads(sys.argv[3])), int(sys.argv[4])
+    result: dict[str, object] = {"encode_ns": [], "decode_ns": []}
+    try:
+        message = app.encode(task, 1, *args)
+        back = app.decode(message)
+    except Exception as e:  # whatever the framework raises for what it can't carry
+        result["refused"] = f"{type(e).__name__}: {e}"
+    else:
+        result["bytes"] = len(message)
+        result["same"] = list(back) == [1, *args]
+        encode_ns: list[int] = []
+        decode_ns: list[int] = []
+        for _ in range(rounds):
+            began = probe.now()
+            message = app.encode(task, 1, *args)
+            middle = probe.now()
+            app.decode(message)
+            decode_ns.append(probe.now() - middle)
+            encode_ns.append(middle - began)
+        result.update(encode_ns=encode_ns, decode_ns=decode_ns)
+    sys.stdout.write(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""What tasks are given in the scenario of serialisation, by name."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+
+
+def small() -> object:
+    """Make what most tasks get: a name and a number."""
+    return {"id": 123, "name": "test"}
+
+
+def nested() -> object:
+    """Make a document of 100 fields, in ten groups of ten."""
+    return {
+        f"group{g}": {
+            f"field{f}": {"id": g * 10 + f, "name": f"item {f}", "price": f * 1.25, "tags": ["a", "b"]}
+            for f in range(10)
+        }
+        for g in range(10)
+    }
+
+
+def complex_types() -> object:
+    """Make what JSON has no form for, and Python programs pass all the same."""
+    return {
+        "at": dt.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=dt.UTC),
+        "on": dt.date(2026, 1, 2),
+        "price": Decimal("1234567.89"),
+        "id": uuid.UUID("12345678-1234-5678-1234-567812345678"),
+    }
+
+
+def sets() -> object:
+    """Make a set, which is its own type in MessagePack's extensions and nothing in JSON."""
+    return {"tags": {"a", "b", "c"}}
+
+
+def binary() -> object:
+    """Make a mebibyte that doesn't compress and is no text."""
+    return bytes(range(256)) * 4096
+
+
+MAKERS: dict[str, Callable[[], object]] = {
+    "small": small,
+    "nested": nested,
+    "complex": complex_types,
+    "set": sets,
+    "binary": binary,
+}
+
+PREFIX = "payload:"
+
+
+def expand(args: list[object]) -> list[object]:
+    """Replace each payload:NAME by what it names."""
+    return [
+        MAKERS[a.removeprefix(PREFIX)]() if isinstance(a, str) and a.startswith(PREFIX) else a for a in args
+    ]
