@@ -65,8 +65,8 @@ type private struct {
 
 // plan is how a private broker is started.
 type plan struct {
-	// product names it in errors, slug in the name of its folder.
-	product, slug string
+	// product names it in errors.
+	product string
 	// prepare are the commands that come first, as a shell reads them; "" means none. The server takes their place.
 	prepare string
 	argv    []string

@@ -55,6 +55,8 @@ type Progress struct {
 	Index, Total int
 	Trial        suite.Trial
 	trial.Progress
+	// NotRun is why the trial did not run, told once when it is over.
+	NotRun string
 	// Elapsed is since the first trial began; Left is an estimate, 0 while there is none.
 	Elapsed, Left time.Duration
 }
@@ -315,6 +317,9 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 		if !res.Done() {
 			failed++
 			reason = res.Reason
+			if s.Progress != nil {
+				s.Progress(Progress{Index: i + 1, Total: len(todo), Trial: t, NotRun: reason, Elapsed: time.Since(began)})
+			}
 		}
 		if failed == i+1 && failed >= len(s.plan.Arms) {
 			return fmt.Errorf("%w: none of the first %d trials ran: %s", ErrInvalid, failed, reason)
@@ -351,7 +356,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 	case errors.Is(err, trial.ErrOccupied):
 		return res, fmt.Errorf("%w: %w", ErrInput, err)
 	case errors.Is(err, trial.ErrNotRun):
-		res.Reason = strings.TrimPrefix(err.Error(), trial.ErrNotRun.Error()+": ")
+		res.Reason = strings.ReplaceAll(err.Error(), trial.ErrNotRun.Error()+": ", "")
 	case err != nil:
 		return res, fmt.Errorf("trial %d (%s): %w", t.ID, t.Arm, err)
 	}
@@ -380,6 +385,12 @@ func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker
 	}
 	took := time.Since(began)
 	res, err := use(b, took)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, trial.ErrOccupied) {
+		// A broker that ended takes its trial with it, not the run.
+		if _, gone := b.Describe(ctx); gone != nil {
+			err = fmt.Errorf("%w: the broker stopped answering (%w): %w", trial.ErrNotRun, gone, err)
+		}
+	}
 	return res, errors.Join(err, b.Close())
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -120,6 +122,69 @@ func nothingLeft(t *testing.T) {
 	if len(left) > 0 {
 		t.Errorf("left behind: %s", strings.Join(left, ", "))
 	}
+}
+
+// endRedis kills the Redis that this test's trial has started.
+func endRedis(t *testing.T) {
+	t.Helper()
+	dirs, err := filepath.Glob("/proc/[0-9]*/cwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, link := range dirs {
+		dir, err := os.Readlink(link)
+		if err != nil || !strings.HasPrefix(dir, filepath.Join(os.TempDir(), "tqbench-redis-")) {
+			continue
+		}
+		name, err := os.ReadFile(filepath.Join(filepath.Dir(link), "comm"))
+		if err != nil || strings.TrimSpace(string(name)) != "redis-server" {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	t.Error("there is no Redis to kill")
+}
+
+// A broker that ends in the middle of a trial costs that trial, and neither the run nor the workers' last words.
+func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	out := t.TempDir()
+	writePlan(t, out, []string{"asynctasq/async"}, 3)
+	var told []string
+	killed := false
+	err := runner.Run(t.Context(), runner.Options{Out: out, Builder: builder(t), Progress: func(p runner.Progress) {
+		if p.Index == 2 && p.Stage == "client" && !killed {
+			killed = true
+			endRedis(t)
+		}
+		if p.NotRun != "" {
+			told = append(told, p.NotRun)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(trials) != 3 || !trials[0].Done() || trials[1].Done() || !trials[2].Done() {
+		t.Fatalf("want three trials of which the second did not run: %+v", trials)
+	}
+	if len(told) != 1 || told[0] != trials[1].Reason || !strings.Contains(told[0], "the broker stopped answering") {
+		t.Errorf("told %q, the trial's reason is %q", told, trials[1].Reason)
+	}
+	if info, err := os.Stat(filepath.Join(results.TrialDir(out, 2), "worker-1.log")); err != nil || info.Size() == 0 {
+		t.Errorf("the broken trial's worker log: %v, %v", info, err)
+	}
+	nothingLeft(t)
 }
 
 func TestInterruptedRunIsResumedToTheSameTrials(t *testing.T) {

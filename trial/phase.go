@@ -148,8 +148,9 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.
 	r.backlogCost(out)
 	drained := float64(s.lastFinished()-out.Released) / 1e9
 	enqueued := float64(out.EnqueueEnded-out.EnqueueBegan) / 1e9
-	// Rates over the same tasks: their ratio is that of the times, the other way round.
-	if ratio := drained / enqueued; ratio < producerRatio {
+	// Rates over the same tasks: their ratio is that of the times, the other way round. A drain that was given up has no
+	// rate, and a flag of its own.
+	if ratio := drained / enqueued; ratio < producerRatio && s.done.Load() == out.Count {
 		metrics := "throughput"
 		if p.Producer == suite.Client {
 			metrics = "" // no throughput is taken from it

@@ -25,7 +25,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// ErrNotRun marks a trial that never got to its load, such as one whose workers did not start.
+// ErrNotRun marks a trial that never got to its load or not through it, such as one whose workers did not start.
 var ErrNotRun = errors.New("the trial did not run")
 
 // ErrOccupied marks a broker on which tasks already stand where ours would.

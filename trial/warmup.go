@@ -68,12 +68,12 @@ func (r *run) warmUp(ctx context.Context) error {
 		}
 	}
 	last := spans[len(spans)-1]
-	deadline := time.Duration(r.Scenario.Limit)
-	if err := r.drain(ctx, last.name, deadline, func() (int64, int64) { return done(), sent }); err != nil {
+	if err := r.drain(ctx, last.name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return done(), sent }); err != nil {
 		return fmt.Errorf("warm-up: %w", err)
 	}
 	if missing := sent - done(); missing > 0 {
-		return fmt.Errorf("%w: %d of %d warm-up tasks were not done within %s", ErrNotRun, missing, sent, deadline)
+		return fmt.Errorf("%w: %d of %d warm-up tasks were not done when the warm-up was given up after %s", ErrNotRun, missing, sent,
+			time.Duration(r.Clock.Now()-began).Round(100*time.Millisecond))
 	}
 	r.result.Warmup = results.Warmup{Tasks: sent, Seconds: float64(r.Clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
 	if !steady {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -29,6 +30,11 @@ func newProgressLine(w io.Writer) *progressLine {
 
 // show is called from the goroutine that runs the trials.
 func (p *progressLine) show(r runner.Progress) {
+	if r.NotRun != "" {
+		p.end()
+		fmt.Fprintf(p.w, "trial %d of %d did not run: %s\n", r.Index, r.Total, strings.ReplaceAll(r.NotRun, "\n", "; "))
+		return
+	}
 	if !p.tty {
 		if p.last != r.Index {
 			p.last = r.Index

@@ -28,6 +28,8 @@ type order struct {
 type news struct {
 	// Started has the process ids in the order of the commands.
 	Started []int `json:",omitempty"`
+	// Began is when the first of them was about to start, in ns of CLOCK_MONOTONIC.
+	Began int64 `json:",omitempty"`
 	// Failed is why the commands could not be started.
 	Failed string `json:",omitempty"`
 	// Exited is a command that ended.
@@ -74,6 +76,10 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 		_ = enc.Encode(n) // a parent that is gone is dealt with below
 	}
 
+	var began unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &began); err != nil {
+		return fmt.Errorf("read CLOCK_MONOTONIC: %w", err)
+	}
 	pids, err := startAll(o.Commands)
 	if err != nil {
 		killBelow()
@@ -81,7 +87,7 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 		tell(news{Failed: err.Error()})
 		return nil
 	}
-	tell(news{Started: pids})
+	tell(news{Started: pids, Began: began.Nano()})
 
 	reaped := make(chan struct{})
 	go func() {

@@ -60,6 +60,7 @@ type Group struct {
 	guard *exec.Cmd
 	stdin io.Closer
 	pids  []int
+	began int64
 
 	mu    sync.Mutex
 	exits []Exit
@@ -110,7 +111,7 @@ func Start(ctx context.Context, commands []Command, remove ...string) (*Group, e
 		_ = guard.Wait()
 		return nil, err
 	}
-	g.pids = first.Started
+	g.pids, g.began = first.Started, first.Began
 	go g.listen(dec)
 	return g, nil
 }
@@ -136,6 +137,9 @@ func (g *Group) listen(dec *json.Decoder) {
 
 // PIDs are the process ids of the commands, in their order.
 func (g *Group) PIDs() []int { return g.pids }
+
+// Began is when the first command was about to start, in ns of CLOCK_MONOTONIC: the guard's own start is no part of it.
+func (g *Group) Began() int64 { return g.began }
 
 // Exits are the commands that ended so far, and a channel that is closed at the next end.
 func (g *Group) Exits() ([]Exit, <-chan struct{}) {

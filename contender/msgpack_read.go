@@ -1,0 +1,126 @@
+package contender
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// msgpackDepth bounds how deep maps and arrays may stand in each other.
+const msgpackDepth = 16
+
+var errMsgpack = errors.New("not MessagePack as it is read here")
+
+// readMsgpack reads one value: nil, bool, int64, uint64, float64, string, []byte, []any or map[string]any. What an
+// event has no use for, extension types and keys that aren't strings, is an error.
+func readMsgpack(b []byte, depth int) (v any, rest []byte, err error) {
+	if len(b) == 0 {
+		return nil, nil, fmt.Errorf("%w: it ends early", errMsgpack)
+	}
+	c, b := b[0], b[1:]
+	switch {
+	case c <= 0x7f:
+		return int64(c), b, nil
+	case c >= 0xe0:
+		return int64(int8(c)), b, nil
+	case c <= 0x8f:
+		return readMsgpackMap(b, uint64(c&0x0f), depth)
+	case c <= 0x9f:
+		return readMsgpackArray(b, uint64(c&0x0f), depth)
+	case c <= 0xbf:
+		return readMsgpackString(b, uint64(c&0x1f))
+	}
+	switch c {
+	case 0xc0:
+		return nil, b, nil
+	case 0xc2, 0xc3:
+		return c == 0xc3, b, nil
+	}
+	// The rest have a number behind the code, whose size the code gives: a length or the value itself.
+	size, ok := map[byte]int{
+		0xc4: 1, 0xc5: 2, 0xc6: 4, 0xca: 4, 0xcb: 8, 0xcc: 1, 0xcd: 2, 0xce: 4, 0xcf: 8, 0xd0: 1, 0xd1: 2, 0xd2: 4, 0xd3: 8,
+		0xd9: 1, 0xda: 2, 0xdb: 4, 0xdc: 2, 0xdd: 4, 0xde: 2, 0xdf: 4,
+	}[c]
+	if !ok {
+		return nil, nil, fmt.Errorf("%w: code %#x", errMsgpack, c)
+	}
+	if len(b) < size {
+		return nil, nil, fmt.Errorf("%w: it ends early", errMsgpack)
+	}
+	var wide [8]byte
+	copy(wide[8-size:], b[:size])
+	n, b := binary.BigEndian.Uint64(wide[:]), b[size:]
+	switch c {
+	case 0xc4, 0xc5, 0xc6:
+		s, rest, err := readMsgpackString(b, n)
+		if err != nil {
+			return nil, nil, err
+		}
+		return []byte(s.(string)), rest, nil
+	case 0xca:
+		return float64(math.Float32frombits(uint32(n))), b, nil
+	case 0xcb:
+		return math.Float64frombits(n), b, nil
+	case 0xcc, 0xcd, 0xce:
+		return int64(n), b, nil
+	case 0xcf:
+		return n, b, nil
+	case 0xd0:
+		return int64(int8(n)), b, nil
+	case 0xd1:
+		return int64(int16(n)), b, nil
+	case 0xd2:
+		return int64(int32(n)), b, nil
+	case 0xd3:
+		return int64(n), b, nil
+	case 0xd9, 0xda, 0xdb:
+		return readMsgpackString(b, n)
+	case 0xdc, 0xdd:
+		return readMsgpackArray(b, n, depth)
+	}
+	return readMsgpackMap(b, n, depth)
+}
+
+func readMsgpackString(b []byte, n uint64) (any, []byte, error) {
+	if uint64(len(b)) < n {
+		return nil, nil, fmt.Errorf("%w: it ends early", errMsgpack)
+	}
+	return string(b[:n]), b[n:], nil
+}
+
+func readMsgpackArray(b []byte, n uint64, depth int) (any, []byte, error) {
+	// Each element takes a byte at least, so a length that lies reserves nothing.
+	if depth == 0 || n > uint64(len(b)) {
+		return nil, nil, fmt.Errorf("%w: too long or too deep", errMsgpack)
+	}
+	out := make([]any, n)
+	var err error
+	for i := range out {
+		if out[i], b, err = readMsgpack(b, depth-1); err != nil {
+			return nil, nil, err
+		}
+	}
+	return out, b, nil
+}
+
+func readMsgpackMap(b []byte, n uint64, depth int) (any, []byte, error) {
+	if depth == 0 || n > uint64(len(b))/2 {
+		return nil, nil, fmt.Errorf("%w: too long or too deep", errMsgpack)
+	}
+	out := make(map[string]any, n)
+	for range n {
+		k, rest, err := readMsgpack(b, depth-1)
+		if err != nil {
+			return nil, nil, err
+		}
+		key, ok := k.(string)
+		if !ok {
+			return nil, nil, fmt.Errorf("%w: a key of type %T", errMsgpack, k)
+		}
+		if out[key], b, err = readMsgpack(rest, depth-1); err != nil {
+			return nil, nil, err
+		}
+	}
+	return out, b, nil
+}
