@@ -2,9 +2,12 @@ package selfcheck
 
 import (
 	"os"
+	"strings"
 	"testing"
 
-	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers"
@@ -15,24 +18,28 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestRunMeasuresEveryRow(t *testing.T) {
+func builder(t *testing.T) *workers.Builder {
+	t.Helper()
 	b, err := workers.NewBuilder(t.Logf)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Run(t.Context(), Options{Builder: b, Rounds: 2, Messages: 5000, ClientMessages: 200, Seconds: 0.05})
+	return b
+}
+
+func TestRunMeasuresEveryRow(t *testing.T) {
+	t.Setenv("TMPDIR", brokertest.OpenDir(t))
+	r, err := Run(t.Context(), Options{Builder: builder(t), Brokers: []string{"redis"}, Rounds: 2, Scale: 0.05, Seconds: 0.05})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Enqueue) != len(contender.All()) || len(r.Probe) != len(contender.All()) || len(r.Schedule) != 4 {
+	if len(r.Enqueue) != len(frameworks()) || len(r.Probe) != len(frameworks()) || len(r.Schedule) != 4 {
 		t.Fatalf("rows are missing: %+v", r)
 	}
 	for _, e := range r.Enqueue {
-		if e.Bytes < 100 || e.Rate <= 0 || e.ToolRate <= 0 || e.ClientRate <= 0 || len(e.Rates) != 2 {
+		checkRow(t, "redis", e)
+		if len(e.Rates) != 2 || len(e.ClientRates) != 2 {
 			t.Errorf("%+v", e)
-		}
-		if e.RatioToClient != e.Rate/e.ClientRate || e.RatioToTool != e.Rate/e.ToolRate {
-			t.Errorf("ratios don't fit the rates: %+v", e)
 		}
 	}
 	for _, s := range r.Schedule {
@@ -43,6 +50,51 @@ func TestRunMeasuresEveryRow(t *testing.T) {
 	for _, p := range r.Probe {
 		if p.NsPerTask <= 0 {
 			t.Errorf("%+v", p)
+		}
+	}
+}
+
+func TestEnqueueingIsMeasuredOnEveryBroker(t *testing.T) {
+	// The folder is open to the user that a server runs as when root starts it.
+	dir := brokertest.OpenDir(t)
+	t.Setenv("TMPDIR", dir)
+	c, err := clock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range broker.Names() {
+		t.Run(name, func(t *testing.T) {
+			rows, err := checkBrokers(t.Context(), c, Options{Builder: builder(t), Brokers: []string{name}, Rounds: 1, Scale: 0.02, Log: t.Logf})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(rows) != len(frameworks()) {
+				t.Fatalf("rows are missing: %+v", rows)
+			}
+			for _, e := range rows {
+				checkRow(t, name, e)
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+				t.Errorf("left behind: %v (%v)", left, err)
+			}
+		})
+	}
+}
+
+func checkRow(t *testing.T, name string, e Enqueue) {
+	t.Helper()
+	if e.Broker != name || e.Product == "" || e.Bytes < 50 || e.Rate <= 0 || e.ClientRate <= 0 || e.RatioToClient != e.Rate/e.ClientRate {
+		t.Errorf("%+v", e)
+	}
+	if len(e.Tools) != len(kits(name)) || len(e.Tools) == 0 {
+		t.Errorf("%d tools, want %d", len(e.Tools), len(kits(name)))
+	}
+	for _, tool := range e.Tools {
+		switch {
+		case strings.Contains(tool.Reason, "apt-get install"):
+			t.Logf("%s: %s", tool.Command, tool.Reason) // it isn't here
+		case tool.Reason != "" || tool.Rate <= 0 || tool.RatioToTool != e.Rate/tool.Rate:
+			t.Errorf("%+v", tool)
 		}
 	}
 }

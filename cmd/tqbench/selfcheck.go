@@ -3,28 +3,37 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/selfcheck"
 )
 
 func selfcheckCmd() *cobra.Command {
 	var asJSON bool
+	var brokers []string
 	cmd := &cobra.Command{
 		Use: "selfcheck", Short: "Is this machine fit, and what does tqbench itself cost?", Args: cobra.NoArgs,
 		Long: "Measure the wire producer against each framework's own client and the broker's own tool, the precision of\n" +
-			"the schedule, and the cost of the probe. Exit code 3 when the machine is unfit.",
+			"the schedule, and the cost of the probe. Each broker is a private one, started for it; a tool that isn't here is\n" +
+			"left out and says how to install it. Exit code 3 when the machine is unfit.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			names, err := brokerNames(brokers)
+			if err != nil {
+				return err
+			}
 			b, err := newBuilder(cmd)
 			if err != nil {
 				return err
 			}
 			r, err := selfcheck.Run(cmd.Context(), selfcheck.Options{
-				Builder: b, Rounds: 5, Messages: 100_000, ClientMessages: 5000, Seconds: 3,
+				Builder: b, Brokers: names, Rounds: 5, Scale: 1, Seconds: 3,
 				Log: func(format string, args ...any) { fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...) },
 			})
 			if err != nil {
@@ -39,8 +48,26 @@ func selfcheckCmd() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringSliceVar(&brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// brokerNames are the brokers of a command line, each once.
+func brokerNames(given []string) ([]string, error) {
+	if slices.Contains(given, "all") {
+		return broker.Names(), nil
+	}
+	var names []string
+	for _, name := range given {
+		if err := broker.Check(name); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
 
 func showSelfcheck(cmd *cobra.Command, r selfcheck.Report, asJSON bool) error {
@@ -50,10 +77,9 @@ func showSelfcheck(cmd *cobra.Command, r selfcheck.Report, asJSON bool) error {
 		return enc.Encode(r)
 	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ENQUEUE (tasks/s)\tbytes\twire\tclient\twire/client\ttool\twire/tool\t")
+	fmt.Fprintln(w, "ENQUEUE (tasks/s: median (least..most))\tbytes\twire\tclient\twire/client\ttool\twire/tool\t")
 	for _, e := range r.Enqueue {
-		fmt.Fprintf(w, "%s on %s\t%d\t%.0f\t%.0f\t%.1f\t%.0f\t%.2f\t%s\n", e.Contender, e.Broker, e.Bytes, e.Rate, e.ClientRate,
-			e.RatioToClient, e.ToolRate, e.RatioToTool, e.Tool)
+		showEnqueue(w, e)
 	}
 	fmt.Fprintln(w, "\nSCHEDULE\tp50 late\tp99 late\tmax late\tCPU")
 	for _, s := range r.Schedule {
@@ -64,4 +90,23 @@ func showSelfcheck(cmd *cobra.Command, r selfcheck.Report, asJSON bool) error {
 		fmt.Fprintf(w, "%s\t%.0f ns\n", p.Framework, p.NsPerTask)
 	}
 	return w.Flush()
+}
+
+// showEnqueue writes a row, and one more for each further tool.
+func showEnqueue(w io.Writer, e selfcheck.Enqueue) {
+	row := fmt.Sprintf("%s on %s\t%d\t%s\t%s\t%.1f", e.Contender, e.Product, e.Bytes, spread(e.Rate, e.Rates),
+		spread(e.ClientRate, e.ClientRates), e.RatioToClient)
+	for _, t := range e.Tools {
+		if t.Reason != "" {
+			fmt.Fprintf(w, "%s\t-\t-\t%s: not run: %s\n", row, t.Command, t.Reason)
+		} else {
+			fmt.Fprintf(w, "%s\t%s\t%.2f\t%s\n", row, spread(t.Rate, t.Rates), t.RatioToTool, t.Command)
+		}
+		row = "\t\t\t\t"
+	}
+}
+
+// spread is a median with the least and the most that it was taken of.
+func spread(median float64, of []float64) string {
+	return fmt.Sprintf("%.0f (%.0f..%.0f)", median, slices.Min(of), slices.Max(of))
 }
