@@ -11,7 +11,7 @@ import (
 )
 
 // measures are what a scenario may measure.
-func measures() []string { return []string{Load, Search, Codec} }
+func measures() []string { return []string{Load, Search, Codec, Start, Web} }
 
 // events are what may become of the frameworks' events.
 func events() []string { return []string{EventsOff, EventsOn, EventsConsumed} }
@@ -79,6 +79,9 @@ func (s Scenario) Check() error {
 	if err := s.checkLists(); err != nil {
 		return err
 	}
+	if err := s.checkMeasure(); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for i, p := range s.Phases {
 		where := fmt.Sprintf("phases[%d]", i)
@@ -122,17 +125,17 @@ func (s Scenario) Check() error {
 
 func (p Phase) check(where string) error {
 	switch {
-	case !slices.Contains([]string{Backlog, Open, Poisson}, p.Arrivals):
-		return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s", where, p.Arrivals, Backlog, Open, Poisson)
+	case !slices.Contains([]string{Backlog, Open, Poisson, Cold}, p.Arrivals):
+		return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s, and %s to measure starts", where, p.Arrivals, Backlog, Open, Poisson, Cold)
 	case p.Producer != Wire && p.Producer != Client:
 		return fmt.Errorf("%s.producer %q: allowed are %s, %s", where, p.Producer, Wire, Client)
 	case p.Producer == Client && p.Arrivals == Poisson:
 		return fmt.Errorf("%s: the client producer keeps a constant rate only", where)
 	case p.Tasks < 1 || p.Tasks > 100_000_000:
 		return fmt.Errorf("%s.tasks %d: from 1 to 100000000 are allowed", where, p.Tasks)
-	case p.Arrivals == Backlog && p.Rate != 0:
+	case !p.paced() && p.Rate != 0:
 		return fmt.Errorf("%s.rate: a backlog has no rate", where)
-	case p.Arrivals != Backlog && (p.Rate < 1 || p.Rate > 1_000_000):
+	case p.paced() && (p.Rate < 1 || p.Rate > 1_000_000):
 		return fmt.Errorf("%s.rate %d: from 1 to 1000000 tasks per second are allowed", where, p.Rate)
 	}
 	return nil

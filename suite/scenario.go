@@ -24,6 +24,10 @@ const (
 	Search = "search"
 	// Codec times the framework's own serialisation first, then puts workers through phases of load.
 	Codec = "codec"
+	// Start starts the workers again and again, each time with one task waiting.
+	Start = "start"
+	// Web loads a web application that enqueues tasks.
+	Web = "web"
 )
 
 // Arrival models.
@@ -34,6 +38,8 @@ const (
 	Open = "open"
 	// Poisson sends as Open does, with exponential gaps drawn from the trial's seed.
 	Poisson = "poisson"
+	// Cold queues one task, then starts the workers; so many times as there are tasks.
+	Cold = "cold"
 )
 
 // Producers.
@@ -254,15 +260,19 @@ func whole(args []any) {
 	}
 }
 
-// smallScale is the scale below which warm-ups are cut short, too: such a run shows that things work.
-const smallScale = 0.1
+// SmallScale is the scale below which warm-ups are cut short, too: such a run shows that things work.
+const SmallScale = 0.1
 
 // Scaled multiplies the number of tasks of each phase, leaving rates alone. No phase gets fewer than 100 tasks: a
-// 99th percentile of fewer would be the maximum.
+// 99th percentile of fewer would be the maximum. A start takes seconds, and is summed up by its median.
 func (s Scenario) Scaled(scale float64) Scenario {
-	scaled := func(tasks int) int { return max(int(math.Round(float64(tasks)*scale)), 100) }
-	if scale < smallScale {
-		s.Warmup.Limit = Duration(max(float64(s.Warmup.Limit)*scale/smallScale, float64(min(time.Duration(s.Warmup.Limit), time.Second))))
+	least := 100
+	if s.measure() == Start {
+		least = 3
+	}
+	scaled := func(tasks int) int { return max(int(math.Round(float64(tasks)*scale)), least) }
+	if scale < SmallScale {
+		s.Warmup.Limit = Duration(max(float64(s.Warmup.Limit)*scale/SmallScale, float64(min(time.Duration(s.Warmup.Limit), time.Second))))
 	}
 	s.Phases = slices.Clone(s.Phases)
 	for i := range s.Phases {

@@ -19,6 +19,21 @@ const (
 	ValueMaxRate      = "max_rate"
 	ValueChargedTwice = "charged_twice"
 	ValueDeclined     = "charges_declined"
+
+	ValueStartFirst       = "start_first"
+	ValueStartAll         = "start_all"
+	ValueStartInterpreter = "start_interpreter"
+	ValueStartImport      = "start_import"
+	ValueStartConnect     = "start_connect"
+	ValueStartStop        = "start_stop"
+
+	ValueWebStartup     = "web_startup"
+	ValueWebPlainP50    = "web_plain_p50"
+	ValueWebPlainP99    = "web_plain_p99"
+	ValueWebDispatchP50 = "web_dispatch_p50"
+	ValueWebDispatchP99 = "web_dispatch_p99"
+	ValueWebCPU         = "web_cpu_per_1000"
+	ValueWebShutdown    = "web_shutdown"
 )
 
 // Values lists them.
@@ -35,5 +50,18 @@ func Values() []Value {
 		{Name: ValueChargedTwice, Title: "Orders charged twice", Unit: "orders"},
 		{Name: ValueDeclined, Title: "Charges that were declined and tried again", Unit: "charges"},
 		{Name: ValueAPIAdded, Title: "Latency that the mock API added, p99", Unit: "ms"},
+		{Name: ValueStartFirst, Title: "From start to the end of the first task", Unit: "ms"},
+		{Name: ValueStartAll, Title: "From start until every process had run a task", Unit: "ms"},
+		{Name: ValueStartInterpreter, Title: "Start and end of the interpreter alone", Unit: "ms"},
+		{Name: ValueStartImport, Title: "Import of the application", Unit: "ms"},
+		{Name: ValueStartConnect, Title: "First enqueueing in a new process, connecting included", Unit: "ms"},
+		{Name: ValueStartStop, Title: "From SIGTERM to the end of the workers", Unit: "ms"},
+		{Name: ValueWebStartup, Title: "Web app: from start to the first answer", Unit: "ms"},
+		{Name: ValueWebPlainP50, Title: "Web app: request that enqueues nothing, median", Unit: "ms"},
+		{Name: ValueWebPlainP99, Title: "Web app: request that enqueues nothing, p99", Unit: "ms"},
+		{Name: ValueWebDispatchP50, Title: "Web app: request that enqueues a task, median", Unit: "ms"},
+		{Name: ValueWebDispatchP99, Title: "Web app: request that enqueues a task, p99", Unit: "ms"},
+		{Name: ValueWebCPU, Title: "Web app: CPU per 1000 requests that enqueue", Unit: "s"},
+		{Name: ValueWebShutdown, Title: "Web app: from SIGTERM under load to its end", Unit: "ms"},
 	}
 }

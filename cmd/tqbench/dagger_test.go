@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -162,6 +163,9 @@ func TestDefaultsOfSeesEveryPlanFlag(t *testing.T) {
 		}
 		got := defaultsOf(file, f)
 		for _, name := range planFlags() {
+			if slices.Contains(ownFlags(), name) {
+				continue // a task of one's own is run by the native command
+			}
 			if got[name] == "" || flagDefault(quickCmd(), name) == "" {
 				t.Errorf("no default of %s: %v", name, got)
 			}

@@ -31,6 +31,8 @@ type planOptions struct {
 	seed                           uint64
 	defaults                       bool
 	own                            ownOptions
+	// given tells whether a flag was given.
+	given func(flag string) bool
 }
 
 // planFlags are the names of the flags that shape a plan.
@@ -40,10 +42,11 @@ func planFlags() []string {
 
 func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 	f := cmd.Flags()
+	o.given = f.Changed
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first; one named twice meets itself (default: each scenario's own, or "+strings.Join(usual(), ",")+")")
-	f.IntVar(&o.blocks, "blocks", blocks, "how often each contender runs; 6 is the least that allows a verdict")
+	f.IntVar(&o.blocks, "blocks", blocks, "how often each contender runs; 6 is the least that allows a verdict (1 below scale 0.1, unless given: such a run shows that things work)")
 	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
 	o.own.flags(cmd)
@@ -52,6 +55,9 @@ func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 
 // plan makes the plan that the flags describe.
 func (o *planOptions) plan() (suite.Plan, error) {
+	if o.scale < suite.SmallScale && !o.given("blocks") {
+		o.blocks = 1
+	}
 	scenarios, err := o.chosen()
 	if err != nil {
 		return suite.Plan{}, err

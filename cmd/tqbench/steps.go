@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,10 +50,19 @@ func runCmd() *cobra.Command {
 	urls := urlFlag{}
 	var resume bool
 	cmd := &cobra.Command{
-		Use: "run", Short: "Run the plan's trials and write results/", Args: cobra.NoArgs,
-		Long: "Run the trials of plan.json in the output folder. Where there is no plan yet, one is made of the flags.\n" +
+		Use: "run [scenario ...]", Short: "Run the plan's trials and write results/", Args: cobra.ArbitraryArgs,
+		Long: "Run the trials of plan.json in the output folder. Where there is no plan yet, one is made of the flags; scenarios\n" +
+			"may be named as arguments, too: tqbench run all.\n" +
 			"With --resume, a run that was cut short goes on with the trials that are missing.",
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				if cmd.Flags().Changed("scenario") {
+					return fmt.Errorf("%w: scenarios are named by --scenario or as arguments, not both", errUsage)
+				}
+				if err := cmd.Flags().Set("scenario", strings.Join(args, ",")); err != nil {
+					return fmt.Errorf("%w: %w", errUsage, err)
+				}
+			}
 			_, err := os.Stat(suite.PlanPath(out))
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && resume:

@@ -1,0 +1,33 @@
+package suite
+
+import "errors"
+
+// checkMeasure checks what a way of measuring needs of the load.
+func (s Scenario) checkMeasure() error {
+	one := s.Task != "" && len(s.Args) == 0 && s.Service == ""
+	switch s.measure() {
+	case Start:
+		if !one || len(s.Phases) != 1 || s.Phases[0].Arrivals != Cold || s.Phases[0].Producer != Wire {
+			return errors.New("measure start: it needs one task without arguments and one phase of cold arrivals by the wire producer")
+		}
+		return nil
+	case Web:
+		open := len(s.Phases) == 2
+		for _, p := range s.Phases {
+			open = open && p.Arrivals == Open && p.Producer == Client
+		}
+		if !one || !open {
+			return errors.New("measure web: it needs one task without arguments and two phases of open arrivals by the client producer: " +
+				"requests that enqueue nothing, then requests that do")
+		}
+	}
+	for _, p := range s.Phases {
+		if p.Arrivals == Cold {
+			return errors.New("phases: cold arrivals are only there to measure starts")
+		}
+	}
+	return nil
+}
+
+// paced tells whether the phase's tasks have a rate.
+func (p Phase) paced() bool { return p.Arrivals == Open || p.Arrivals == Poisson }
