@@ -142,8 +142,11 @@ func (m *Tqbench) Broker(
 func planArgs(scenario, broker, contender []string, blocks int, scale float64, seed int, defaults bool) []string {
 	args := []string{
 		"--scenario", strings.Join(scenario, ","), "--broker", strings.Join(broker, ","),
-		"--contender", strings.Join(contender, ","), "--blocks", strconv.Itoa(blocks),
+		"--blocks", strconv.Itoa(blocks),
 		"--scale", strconv.FormatFloat(scale, 'g', -1, 64), "--seed", strconv.Itoa(seed),
+	}
+	if len(contender) > 0 {
+		args = append(args, "--contender", strings.Join(contender, ","))
 	}
 	if defaults {
 		args = append(args, "--defaults")
@@ -159,8 +162,8 @@ func (m *Tqbench) Plan(
 	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all
 	// +default=["redis"]
 	broker []string,
-	// contenders, the baseline first; one named twice meets itself
-	// +default=["celery", "asynctasq"]
+	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
+	// +optional
 	contender []string,
 	// how often each contender runs; 6 is the least that allows a verdict
 	// +default=10
@@ -247,8 +250,8 @@ func (m *Tqbench) Run(
 	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all
 	// +default=["redis"]
 	broker []string,
-	// contenders, the baseline first; one named twice meets itself
-	// +default=["celery", "asynctasq"]
+	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
+	// +optional
 	contender []string,
 	// how often each contender runs; 6 is the least that allows a verdict
 	// +default=10
@@ -323,8 +326,8 @@ func (m *Tqbench) Quick(
 	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all
 	// +default=["redis"]
 	broker []string,
-	// contenders, the baseline first; one named twice meets itself
-	// +default=["celery", "asynctasq"]
+	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
+	// +optional
 	contender []string,
 	// how often each contender runs; 6 is the least that allows a verdict
 	// +default=7
@@ -362,8 +365,8 @@ func (m *Tqbench) BenchmarkAll(
 	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all
 	// +default=["all"]
 	broker []string,
-	// contenders, the baseline first; one named twice meets itself
-	// +default=["celery", "asynctasq"]
+	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
+	// +optional
 	contender []string,
 	// how often each contender runs; 6 is the least that allows a verdict
 	// +default=10

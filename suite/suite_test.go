@@ -3,6 +3,7 @@ package suite
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -322,4 +323,35 @@ func FuzzParsePlan(f *testing.F) {
 			t.Fatal("a plan without arms was taken")
 		}
 	})
+}
+
+var update = flag.Bool("update", false, "write docs/scenarios.md anew")
+
+func TestTheDocumentIsThatOfTheScenarios(t *testing.T) {
+	all, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const path = "../docs/scenarios.md"
+	want := Document(all)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("docs/scenarios.md is not what the scenarios say: run with -update: %s", diff)
+	}
+	for _, s := range all {
+		if s.Why == "" || s.Lies == "" || s.Question == "" || len(s.Decide) == 0 {
+			t.Errorf("scenario %s doesn't say all of itself", s.Name)
+		}
+	}
 }

@@ -1,0 +1,87 @@
+package suite
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Document describes scenarios in Markdown: what each asks, why, how it is answered, and what would make the answer lie.
+func Document(scenarios []Scenario) string {
+	var b strings.Builder
+	b.WriteString("# Scenarios\n\nMade from `suite/scenarios/*.yaml` by `go test ./suite -update`. Numbers of tasks are those of `--scale 1`.\n")
+	for _, s := range scenarios {
+		fmt.Fprintf(&b, "\n## %d. %s (`%s`)\n\n**%s**\n\n%s\n\n", s.ID, s.Title, s.Name, s.Question, flow(s.Why))
+		fmt.Fprintf(&b, "What would make it lie: %s\n\n", flow(s.Lies))
+		for _, line := range s.how() {
+			fmt.Fprintf(&b, "- %s\n", line)
+		}
+	}
+	return b.String()
+}
+
+// flow is a folded text in one line.
+func flow(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// how tells in a line each what is run.
+func (s Scenario) how() []string {
+	var out []string
+	var tasks []string
+	for _, k := range s.Kinds() {
+		text := "`" + k.Task + "`"
+		if len(k.Args) > 0 {
+			text += fmt.Sprintf(" with %v", k.Args)
+		}
+		if len(s.Mix) > 1 && !s.Chain {
+			text += fmt.Sprintf(" (%s, share %d)", k.Kind, k.Share)
+		}
+		tasks = append(tasks, text)
+	}
+	switch {
+	case s.Chain:
+		out = append(out, "Steps, each enqueued by the one before: "+strings.Join(tasks, ", "))
+	default:
+		out = append(out, "Tasks: "+strings.Join(tasks, ", "))
+	}
+	if len(s.Contenders) > 0 {
+		out = append(out, "Contenders, the baseline first: "+strings.Join(s.Contenders, ", "))
+	}
+	if len(s.Brokers) > 0 {
+		out = append(out, "Brokers: "+strings.Join(s.Brokers, ", "))
+	}
+	if s.Service != "" {
+		out = append(out, "Beside the workers: "+s.Service)
+	}
+	if len(s.Sweep) == 0 {
+		out = append(out, fmt.Sprintf("Workers: %d processes, %d tasks held by each", s.Processes, s.Concurrency))
+	} else {
+		var points []string
+		for _, p := range s.Sweep {
+			text := "`" + p.Name + "`"
+			if p.FromScale > 0 {
+				text += " (from scale " + strconv.FormatFloat(p.FromScale, 'g', -1, 64) + ")"
+			}
+			points = append(points, text)
+		}
+		out = append(out, "Points: "+strings.Join(points, ", "))
+	}
+	for _, p := range s.Phases {
+		text := fmt.Sprintf("Phase `%s`: %d tasks by the %s producer, ", p.Name, p.Tasks, p.Producer)
+		switch p.Arrivals {
+		case Backlog:
+			text += "queued while the workers are held"
+		case Open:
+			text += fmt.Sprintf("%d a second", p.Rate)
+		case Poisson:
+			text += fmt.Sprintf("%d a second on average, at random", p.Rate)
+		default:
+			text += p.Arrivals
+		}
+		out = append(out, text)
+	}
+	if s.Hold > 0 {
+		out = append(out, fmt.Sprintf("Bound on p99: %s", time.Duration(s.Hold)))
+	}
+	return append(out, "Decides: "+strings.Join(s.Decide, ", "))
+}
