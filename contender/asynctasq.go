@@ -1,6 +1,7 @@
 package contender
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"path/filepath"
@@ -53,7 +54,8 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 		{Name: "results", Value: "not stored", Default: "not stored", Why: "the framework has no result store"},
 		{Name: "event loop", Value: "uvloop", Default: "uvloop", Why: "a dependency of the package"},
 		{Name: "log level", Value: "INFO", Default: "INFO", Why: "can't be turned down; writes no line per task while events are off"},
-		{Name: "events", Value: "off", Default: "off", Why: "as installed; Celery's are off too"},
+		{Name: "events", Value: cmp.Or(t.Events, "off"), Default: "off",
+			Why: t.eventsWhy("; they are written to the console, too, which can't be turned off and costs most of it")},
 		{Name: "queue", Value: t.Queue, Default: "default", Why: "nothing of ours in a queue that an application may use"},
 	}
 	if t.Defaults {
@@ -87,10 +89,17 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 		Probing:  probing,
 		Environ:  map[string]string{"ASYNCTASQ_DRIVER": t.Broker, "TQBENCH_QUEUE": t.Queue},
 		App:      app,
+		Web:      "tqbench.asynctasq_web",
 		Settings: settings,
 	}
 	if t.Own != nil {
 		t.Own.environ(s.Environ, t.Env)
+	}
+	if t.eventsOn() {
+		s.Events = asynctasqEvents()
+		s.Environ["ASYNCTASQ_EVENTS_ENABLE_ALL"] = "true"
+		s.Environ["ASYNCTASQ_EVENTS_ENABLE_EVENT_EMITTER_REDIS"] = "true"
+		s.Environ["ASYNCTASQ_EVENTS_REDIS_URL"] = t.URL
 	}
 	if !t.Defaults {
 		s.Environ["ASYNCTASQ_TASK_DEFAULTS_RETRY_DELAY"] = strconv.Itoa(retryDelay)

@@ -2,6 +2,7 @@ package contender
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -37,7 +38,7 @@ func (c celery) Setup(t Target) (Setup, error) {
 	conf := map[string]any{}
 	settings := []results.Setting{
 		{Name: "log level", Value: "WARNING", Default: "WARNING", Why: "as installed; no line per task, as AsyncTasQ writes none"},
-		{Name: "events", Value: "off", Default: "off", Why: "as installed; AsyncTasQ's are off too"},
+		{Name: "events", Value: cmp.Or(t.Events, "off"), Default: "off", Why: t.eventsWhy(" (worker_send_task_events)")},
 		{Name: "queue", Value: t.Queue, Default: "celery", Why: "nothing of ours in a queue that an application may use"},
 	}
 	if t.Defaults {
@@ -74,6 +75,9 @@ func (c celery) Setup(t Target) (Setup, error) {
 				Why: "the same number on both sides (worker_prefetch_multiplier)"},
 			results.Setting{Name: "gossip, mingle, heartbeat", Value: "off", Default: "on", Why: "talk between workers that AsyncTasQ doesn't have"})
 	}
+	if t.eventsOn() {
+		conf["worker_send_task_events"] = true
+	}
 	if len(tr.options) > 0 {
 		conf["broker_transport_options"] = tr.options
 	}
@@ -87,10 +91,16 @@ func (c celery) Setup(t Target) (Setup, error) {
 		Environ: map[string]string{"TQBENCH_QUEUE": t.Queue, "TQBENCH_CELERY_SETTINGS": string(confJSON),
 			"TQBENCH_RETRY_DELAY": strconv.Itoa(retryDelay)},
 		App:      c.app(t),
+		Web:      "tqbench.celery_web",
 		Settings: settings,
 	}
 	if t.Own != nil {
 		t.Own.environ(s.Environ, t.Env)
+	}
+	if t.eventsOn() {
+		if s.Events, err = celeryEvents(t.URL); err != nil {
+			return Setup{}, err
+		}
 	}
 	switch {
 	case tr.delivery != "": // the transport's own

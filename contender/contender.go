@@ -76,6 +76,8 @@ type Target struct {
 	// Processes and Concurrency are the scenario's; as installed (Defaults), a framework has its own.
 	Processes, Concurrency int
 	Defaults               bool
+	// Events is what becomes of the framework's events: "on", "consumed" by tqbench, or off.
+	Events string
 	// Own is the user's application, nil where tqbench's own tasks are run.
 	Own *Own
 	// CPUs is how many the machine has: some defaults depend on it.
@@ -98,6 +100,10 @@ type Setup struct {
 	Leftovers []broker.Place
 	// App is the Python module whose send function enqueues, for the client producer.
 	App string
+	// Web is the Python module whose app is a web application that enqueues by App's send.
+	Web string
+	// Events are where the workers' events come, nil where they are off.
+	Events *Events
 	// Settings are what was set and why, for the report.
 	Settings []results.Setting
 	// Delivery, Guarantee and Caveat are as in results.Setup.

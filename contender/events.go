@@ -1,15 +1,16 @@
 package contender
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 // Event is what a worker told of a task.
@@ -49,15 +50,21 @@ func (t Target) eventsWhy(of string) string {
 }
 
 // asynctasqEvents is the channel of asynctasq/monitoring/emitters.py, which is the same for every database number.
-func asynctasqEvents() *Events { return &Events{Channel: "asynctasq:events", Decode: decodeAsynctasqEvent} }
+func asynctasqEvents() *Events {
+	return &Events{Channel: "asynctasq:events", Decode: decodeAsynctasqEvent}
+}
 
 // celeryEvents are the channels on which Kombu publishes what goes to the exchange celeryev (kombu/transport/redis.py).
-func celeryEvents(url string) (*Events, error) {
-	o, err := redis.ParseURL(url)
+func celeryEvents(rawURL string) (*Events, error) {
+	u, err := url.Parse(rawURL)
 	if err != nil {
-		return nil, errors.New("the Redis URL can't be read") // the error's text has the URL
+		return nil, errors.New("the Redis URL can't be read") // the error's own text has it
 	}
-	return &Events{Channel: "/" + strconv.Itoa(o.DB) + ".celeryev/*", Pattern: true, Decode: decodeCeleryEvents}, nil
+	db, err := strconv.Atoi(cmp.Or(strings.Trim(u.Path, "/"), "0"))
+	if err != nil {
+		return nil, errors.New("the Redis URL has no database number") // nor may this one's
+	}
+	return &Events{Channel: "/" + strconv.Itoa(db) + ".celeryev/*", Pattern: true, Decode: decodeCeleryEvents}, nil
 }
 
 // decodeAsynctasqEvent reads a MessagePack map, one event a message.

@@ -12,7 +12,7 @@ const msgpackDepth = 16
 
 var errMsgpack = errors.New("not MessagePack as it is read here")
 
-// readMsgpack reads one value: nil, bool, int64, uint64, float64, string, []byte, []any or map[string]any. What an
+// readMsgpack reads one value: nil, bool, int64, uint64 beyond that, float64, string, []byte, []any or map[string]any. What an
 // event has no use for, extension types and keys that aren't strings, is an error.
 func readMsgpack(b []byte, depth int) (v any, rest []byte, err error) {
 	if len(b) == 0 {
@@ -38,11 +38,17 @@ func readMsgpack(b []byte, depth int) (v any, rest []byte, err error) {
 		return c == 0xc3, b, nil
 	}
 	// The rest have a number behind the code, whose size the code gives: a length or the value itself.
-	size, ok := map[byte]int{
-		0xc4: 1, 0xc5: 2, 0xc6: 4, 0xca: 4, 0xcb: 8, 0xcc: 1, 0xcd: 2, 0xce: 4, 0xcf: 8, 0xd0: 1, 0xd1: 2, 0xd2: 4, 0xd3: 8,
-		0xd9: 1, 0xda: 2, 0xdb: 4, 0xdc: 2, 0xdd: 4, 0xde: 2, 0xdf: 4,
-	}[c]
-	if !ok {
+	size := 0
+	switch c {
+	case 0xc4, 0xcc, 0xd0, 0xd9:
+		size = 1
+	case 0xc5, 0xcd, 0xd1, 0xda, 0xdc, 0xde:
+		size = 2
+	case 0xc6, 0xca, 0xce, 0xd2, 0xdb, 0xdd, 0xdf:
+		size = 4
+	case 0xcb, 0xcf, 0xd3:
+		size = 8
+	default:
 		return nil, nil, fmt.Errorf("%w: code %#x", errMsgpack, c)
 	}
 	if len(b) < size {
@@ -65,7 +71,10 @@ func readMsgpack(b []byte, depth int) (v any, rest []byte, err error) {
 	case 0xcc, 0xcd, 0xce:
 		return int64(n), b, nil
 	case 0xcf:
-		return n, b, nil
+		if n > math.MaxInt64 {
+			return n, b, nil
+		}
+		return int64(n), b, nil
 	case 0xd0:
 		return int64(int8(n)), b, nil
 	case 0xd1:

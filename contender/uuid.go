@@ -2,6 +2,7 @@ package contender
 
 import (
 	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
 )
 
@@ -45,3 +46,22 @@ func (u UUID) AppendText(dst []byte) []byte {
 
 // String is the UUID's text.
 func (u UUID) String() string { return string(u.AppendText(nil)) }
+
+// ParseUUID reads what AppendText writes.
+func ParseUUID(s string) (u UUID, err error) {
+	if len(s) != 36 {
+		return u, fmt.Errorf("%q is no UUID", s)
+	}
+	at := 0
+	for _, part := range [][2]int{{0, 8}, {9, 13}, {14, 18}, {19, 23}, {24, 36}} {
+		if part[0] > 0 && s[part[0]-1] != '-' {
+			return UUID{}, fmt.Errorf("%q is no UUID", s)
+		}
+		n, err := hex.Decode(u[at:], []byte(s[part[0]:part[1]]))
+		if err != nil {
+			return UUID{}, fmt.Errorf("%q is no UUID", s)
+		}
+		at += n
+	}
+	return u, nil
+}

@@ -32,6 +32,9 @@ type Load struct {
 	// Record is told of task i: when it was meant to be sent, when it was, and when the broker had it. acked is 0 for
 	// one that the broker did not take. It is called from many goroutines, once a task.
 	Record func(i int, intended, sent, acked int64)
+	// Alone lets a paced publish take one task only: where a publisher works on one at a time, those that are due
+	// together would wait for each other.
+	Alone bool
 }
 
 const (
@@ -44,6 +47,8 @@ const (
 	openSenders = 16
 	// openBatch bounds how many due tasks one publish takes.
 	openBatch = 64
+	// aloneSenders bounds how many single tasks are on their way at once.
+	aloneSenders = 256
 )
 
 // Backlog sends all tasks as fast as the broker takes them. It returns the bytes sent.
@@ -83,6 +88,10 @@ func Paced(ctx context.Context, c *clock.Clock, start int64, a Arrivals, l Load)
 	intended := make([]int64, l.N)
 	// The channel holds them all, so that the schedule never waits for a sender.
 	due := make(chan int, l.N)
+	senders, batch := openSenders, openBatch
+	if l.Alone {
+		senders, batch = aloneSenders, 1
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	scheduled := make(chan error, 1)
@@ -105,7 +114,7 @@ func Paced(ctx context.Context, c *clock.Clock, start int64, a Arrivals, l Load)
 		for i := range due {
 			indices = append(indices[:0], i)
 		more:
-			for len(indices) < openBatch {
+			for len(indices) < batch {
 				select {
 				case j, ok := <-due:
 					if !ok {
@@ -124,7 +133,7 @@ func Paced(ctx context.Context, c *clock.Clock, start int64, a Arrivals, l Load)
 		}
 		return nil
 	}
-	err = together(ctx, openSenders, send)
+	err = together(ctx, senders, send)
 	cancel()
 	if serr := <-scheduled; serr != nil && !errors.Is(serr, context.Canceled) {
 		err = errors.Join(serr, err)

@@ -265,7 +265,7 @@ func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url str
 		}
 	}
 	return contender.Target{Own: own, Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue,
-		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, CPUs: runtime.NumCPU()}
+		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU()}
 }
 
 // product is what a broker turned out to be.

@@ -28,6 +28,7 @@ const (
 	ValueStartStop        = "start_stop"
 
 	ValueWebStartup     = "web_startup"
+	ValueWebFirst       = "web_first_dispatch"
 	ValueWebPlainP50    = "web_plain_p50"
 	ValueWebPlainP99    = "web_plain_p99"
 	ValueWebDispatchP50 = "web_dispatch_p50"
@@ -57,6 +58,7 @@ func Values() []Value {
 		{Name: ValueStartConnect, Title: "First enqueueing in a new process, connecting included", Unit: "ms"},
 		{Name: ValueStartStop, Title: "From SIGTERM to the end of the workers", Unit: "ms"},
 		{Name: ValueWebStartup, Title: "Web app: from start to the first answer", Unit: "ms"},
+		{Name: ValueWebFirst, Title: "Web app: its first request that enqueues a task", Unit: "ms"},
 		{Name: ValueWebPlainP50, Title: "Web app: request that enqueues nothing, median", Unit: "ms"},
 		{Name: ValueWebPlainP99, Title: "Web app: request that enqueues nothing, p99", Unit: "ms"},
 		{Name: ValueWebDispatchP50, Title: "Web app: request that enqueues a task, median", Unit: "ms"},

@@ -29,6 +29,8 @@ type span struct {
 	// sends is how many of the tasks a producer sends: the first ones. In a chain, each step has so many, and a step's
 	// tasks stand behind those of the step before, which enqueue them.
 	sends int
+	// refusable tasks are asked for while the application that enqueues them stops: one that it didn't take is none.
+	refusable bool
 	// done counts tasks with at least one record.
 	done atomic.Int64
 }
@@ -128,6 +130,9 @@ func (s *span) follow() {
 
 // enqueued tells whether task i was ever meant to be there: a step of a chain is not when the one before didn't end.
 func (s *span) enqueued(i int) bool {
+	if s.refusable && s.tasks[i].acked == 0 {
+		return s.tasks[i].ok+s.tasks[i].failed > 0
+	}
 	return i < s.sends || s.tasks[i-s.sends].ok > 0 || s.tasks[i].ok+s.tasks[i].failed > 0
 }
 

@@ -56,7 +56,7 @@ func (m *measurement) end(out *results.Phase) {
 		out.Steal = float64(machine.Stolen) / float64(machine.All)
 	}
 	// What a broker that isn't ours used, or the framework's client, would count as somebody else's.
-	if machine.All > 0 && m.brokerOurs && out.Producer == suite.Wire {
+	if machine.All > 0 && m.brokerOurs && (out.Producer == suite.Wire || m.run.web != nil) {
 		ours := workers.CPU - m.workers.CPU + brokerUse.CPU - m.broker.CPU + self - m.self + m.run.apiCPU() - m.api
 		// Each process's user and system time is rounded down to a tick, before and after.
 		rounding := time.Duration(4*(workers.Processes+brokerUse.Processes)) * process.Tick
@@ -65,12 +65,16 @@ func (m *measurement) end(out *results.Phase) {
 	m.run.series = append(m.run.series, m.samples...)
 }
 
-// apiCPU is what the service that tasks call has used, 0 where there is none.
+// apiCPU is what runs beside the workers has used: the service that tasks call, the application that enqueues.
 func (r *run) apiCPU() time.Duration {
-	if r.api == nil {
-		return 0
+	var used time.Duration
+	if r.api != nil {
+		used += r.api.Usage().CPU
 	}
-	return r.api.Usage().CPU
+	if r.web != nil {
+		used += r.web.group.Usage().CPU
+	}
+	return used
 }
 
 // sample notes the state ten times a second.

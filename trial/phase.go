@@ -106,16 +106,21 @@ func (r *run) phase(ctx context.Context, p suite.Phase) error {
 			p.Name, missing, out.Count)
 	}
 	r.lateness(p, s, &out)
+	r.keep(out)
+	return nil
+}
+
+// keep keeps a phase and flags it where others had a part of the machine.
+func (r *run) keep(out results.Phase) {
 	if out.Steal > stealBound {
 		r.addFlag(results.FlagThrottled, "*", "phase %s: the hypervisor withheld %.1f %% of the CPU time, more than %.0f %%",
-			p.Name, 100*out.Steal, 100*stealBound)
+			out.Name, 100*out.Steal, 100*stealBound)
 	}
 	if out.Others > othersBound {
 		r.addFlag(results.FlagDisturbed, "*", "phase %s: other processes used %.0f %% of the machine's CPU time, more than %.0f %%",
-			p.Name, 100*out.Others, 100*othersBound)
+			out.Name, 100*out.Others, 100*othersBound)
 	}
 	r.result.Phases = append(r.result.Phases, out)
-	return nil
 }
 
 // sender sends a span; for open arrivals, from start on.

@@ -9,6 +9,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 const (
@@ -18,6 +19,8 @@ const (
 	readyHold = 25 // ms
 	// readyRound is how many are sent per process and round.
 	readyRound = 3
+	// clockMetrics are those that subtract times of the two.
+	clockMetrics = "latency_p50 latency_p99 " + suite.ValueStartFirst + " " + suite.ValueStartAll
 )
 
 // awaitReady sends readiness tasks until every worker process has run one. No start-up message and no pause stands
@@ -39,13 +42,18 @@ func (r *run) awaitReady(ctx context.Context) error {
 		}
 		r.collect.call(func(w **witness) { pids = len((*w).pids) })
 	}
+	r.witnessed()
+	return nil
+}
+
+// witnessed dismisses the witness and notes what it saw of the clock.
+func (r *run) witnessed() {
 	var w *witness
 	r.collect.call(func(at **witness) { w, *at = *at, nil })
 	r.result.Startup.ClockSlackNs = w.before + w.after
 	if w.wrong != "" {
-		r.addFlag(results.FlagClock, "latency_p50 latency_p99", "workers and harness don't read the same clock: %s", w.wrong)
+		r.addFlag(results.FlagClock, clockMetrics, "workers and harness don't read the same clock: %s", w.wrong)
 	}
-	return nil
 }
 
 // witness watches readiness tasks: who ran them, and whether their times lie between ours.

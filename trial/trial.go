@@ -73,8 +73,12 @@ type run struct {
 	// without secrets: a traceback may show a URL.
 	probes string
 	redact redact.Redactor
+	// events reads what the workers tell of their tasks, where the scenario asks for that.
+	events *subscriber
 	// api is the service that tasks call, where the scenario has one.
 	api *mockapi.Process
+	// web is the web application under load, where the scenario has one.
+	web *webApp
 }
 
 // lastWordsLimit is how many bytes of a dead worker's log are told.
@@ -135,6 +139,22 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 			return r.result, errors.Join(err, r.keepLogs())
 		}
 	}
+	if c.Scenario.Measure == suite.Start {
+		if err = r.coldStarts(ctx); err == nil {
+			err = r.finish()
+		}
+		return r.result, err
+	}
+	if c.Scenario.Events == suite.EventsConsumed {
+		if r.setup.Events == nil {
+			return r.result, fmt.Errorf("%w: %s tells no events", ErrNotRun, c.Contender.Name())
+		}
+		// The harness's own connection is direct, whatever stands between workers and broker.
+		if r.events, err = subscribe(ctx, c.Broker.URL(), *r.setup.Events, c.Clock); err != nil {
+			return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+		}
+		defer r.events.close()
+	}
 	began := time.Now()
 	if r.group, err = process.Start(ctx, r.commands(), r.probes); err != nil {
 		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
@@ -155,6 +175,14 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	if err := r.stop(); err != nil {
 		return r.result, err
 	}
+	if r.events != nil {
+		if err := r.events.finish(ctx); err != nil {
+			return r.result, err
+		}
+		for name, v := range r.events.values(r.result.Phases, r.ledger.finished()) {
+			r.value(name, v)
+		}
+	}
 	if r.api != nil {
 		st, err := r.api.Stats(ctx)
 		if err != nil {
@@ -169,12 +197,18 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 			}
 		}
 	}
+	err = r.finish()
+	return r.result, err
+}
+
+// finish accounts for all tasks and writes what was seen of them.
+func (r *run) finish() error {
 	r.result.Counts = r.ledger.counts()
 	r.flag()
-	if err := results.WriteTasks(c.Dir, r.ledger.rows(c.Scenario.Kinds())); err != nil {
-		return r.result, err
+	if err := results.WriteTasks(r.Dir, r.ledger.rows(r.Scenario.Kinds())); err != nil {
+		return err
 	}
-	return r.result, results.WriteSeries(c.Dir, r.series)
+	return results.WriteSeries(r.Dir, r.series)
 }
 
 // secrets are the values of an environment that nobody else may see.
@@ -295,12 +329,18 @@ func (r *run) load(ctx context.Context, began time.Time) error {
 }
 
 func (r *run) stages(ctx context.Context, began time.Time) error {
+	if r.Scenario.Measure == suite.Start {
+		return r.starts(ctx, r.Scenario.Phases[0])
+	}
 	if err := r.awaitReady(ctx); err != nil {
 		return err
 	}
 	r.result.Startup.WorkerSeconds = time.Since(began).Seconds()
 	if err := r.warmUp(ctx); err != nil {
 		return err
+	}
+	if r.Scenario.Measure == suite.Web {
+		return r.webLoad(ctx)
 	}
 	step := r.phase
 	if r.Scenario.Measure == suite.Search {

@@ -1,6 +1,7 @@
 """Task bodies: what is done, told once. Each framework's app only registers those in BODIES."""
 
 import hashlib
+import importlib
 import json
 import math
 import os
@@ -8,10 +9,12 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-
-import urllib3
+from typing import TYPE_CHECKING
 
 from tqbench import probe
+
+if TYPE_CHECKING:
+    import urllib3
 
 type Body = Callable[..., None]
 
@@ -81,10 +84,13 @@ class APIError(RuntimeError):
 
 
 def call(method: str, path: str) -> None:
-    """Call the mock API. A process keeps its connections."""
+    """Call the mock API. A process keeps its connections.
+
+    The library is imported at the first call: a worker's start is its framework's, not ours.
+    """
     pool = _pools.get(os.getpid())
     if pool is None:
-        pool = _pools[os.getpid()] = urllib3.PoolManager(maxsize=200)
+        pool = _pools[os.getpid()] = importlib.import_module("urllib3").PoolManager(maxsize=200)
     answer = pool.request(method, f"{API}{path}", retries=False, timeout=30)
     if answer.status != HTTPStatus.OK:
         raise APIError(f"the mock API answered {answer.status}")

@@ -1,13 +1,16 @@
 """Bodies that wait for something, as asynchronous code waits: the counterparts of those in tasks.py."""
 
 import asyncio
+import importlib
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from http import HTTPStatus
-
-import aiohttp
+from typing import TYPE_CHECKING, Any
 
 from tqbench import probe, tasks
+
+if TYPE_CHECKING:
+    import aiohttp
 
 type Body = Callable[..., Awaitable[None]]
 
@@ -40,12 +43,16 @@ outbox = Outbox()
 
 
 async def call(method: str, path: str) -> None:
-    """Call the mock API. A loop keeps its connections."""
+    """Call the mock API. A loop keeps its connections.
+
+    The library is imported at the first call: a worker's start is its framework's, not ours.
+    """
     loop = asyncio.get_running_loop()
     session = _sessions.get(loop)
     if session is None:
-        session = _sessions[loop] = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=200), timeout=aiohttp.ClientTimeout(total=30)
+        library: Any = importlib.import_module("aiohttp")
+        session = _sessions[loop] = library.ClientSession(
+            connector=library.TCPConnector(limit=200), timeout=library.ClientTimeout(total=30)
         )
     async with session.request(method, f"{tasks.API}{path}") as answer:
         if answer.status != HTTPStatus.OK:

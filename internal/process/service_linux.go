@@ -1,0 +1,79 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// serviceLimit bounds the start of a service.
+const serviceLimit = 10 * time.Second
+
+// Service is this program once more, as a server on loopback, in a process of its own so that it shares nothing with
+// the harness.
+type Service struct {
+	// Address is where it answers, HOST:PORT.
+	Address string
+	group   *Group
+}
+
+// StartService starts one. environ gives the variables that make this program the service, which must call Announce with
+// the file that it is given.
+func StartService(ctx context.Context, name string, environ func(file string) []string) (*Service, error) {
+	dir, err := os.MkdirTemp("", "tqbench-service-")
+	if err != nil {
+		return nil, fmt.Errorf("start the %s: %w", name, err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start the %s: %w", name, err), os.RemoveAll(dir))
+	}
+	address, log := filepath.Join(dir, "address"), filepath.Join(dir, "log")
+	group, err := Start(ctx, []Command{{Argv: []string{self}, Env: environ(address), Dir: dir, Log: log}}, dir)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start the %s: %w", name, err), os.RemoveAll(dir))
+	}
+	s := &Service{group: group}
+	ctx, cancel := context.WithTimeout(ctx, serviceLimit)
+	defer cancel()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if data, err := os.ReadFile(address); err == nil {
+			s.Address = string(data)
+			return s, nil
+		}
+		exits, changed := group.Exits()
+		if len(exits) > 0 {
+			err := fmt.Errorf("start the %s: it ended at once (%s): %s", name, exits[0], LastWords(log))
+			s.Close()
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			s.Close()
+			return nil, fmt.Errorf("start the %s: %w", name, ctx.Err())
+		case <-changed:
+		case <-tick.C:
+		}
+	}
+}
+
+// Announce tells whoever started this service where it answers.
+func Announce(file, address string) error {
+	// Renamed into place, so that nobody reads half an address.
+	if err := os.WriteFile(file+".part", []byte(address), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(file+".part", file)
+}
+
+// Usage is what its process used.
+func (s *Service) Usage() Usage { return s.group.Usage() }
+
+// Close stops it.
+func (s *Service) Close() { s.group.Stop(syscall.SIGTERM, time.Second) }

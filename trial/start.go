@@ -1,0 +1,273 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// aloneRuns bounds how often a part of a start, such as an import, is timed apart.
+const aloneRuns = 10
+
+// coldStarts runs a trial whose workers are started again and again.
+func (r *run) coldStarts(ctx context.Context) (err error) {
+	// The probe folder outlives each group of workers. A group without a process has a guard all the same, which
+	// removes the folder even when we are killed.
+	keeper, err := process.Start(ctx, nil, r.probes)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	defer keeper.Stop(syscall.SIGKILL, 0)
+	r.collect = newCollector(r.probes, r.Clock, r.ledger)
+	defer r.collect.close()
+	r.cacheBytecode()
+	return errors.Join(r.load(ctx, time.Now()), r.keepLogs())
+}
+
+// cacheBytecode lets Python keep what it compiles, in the trial's own folder: an application's bytecode is there when it
+// starts, so compiling has no part in a start.
+func (r *run) cacheBytecode() {
+	r.setup.Environ["PYTHONDONTWRITEBYTECODE"] = ""
+	r.setup.Environ["PYTHONPYCACHEPREFIX"] = filepath.Join(r.probes, "bytecode")
+}
+
+// starts measures the phase's starts and, apart, what they are made of.
+func (r *run) starts(ctx context.Context, p suite.Phase) error {
+	r.collect.call(func(w **witness) { *w = newWitness() })
+	clients, err := r.parts(ctx, min(p.Tasks, aloneRuns))
+	if err != nil {
+		return err
+	}
+	// One worker is enough to compile what all will read. It also runs what the clients have enqueued.
+	warm := r.ledger.open("bytecode", 1, false)
+	if _, err := r.coldStart(ctx, r.commands()[:1], warm, 0, clients, 1); err != nil {
+		return err
+	}
+
+	s := r.ledger.open(p.Name, p.Tasks, true)
+	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first, Count: int64(p.Tasks)}
+	machine, self, began := process.ReadMachine(), process.Self(), r.Clock.Now()
+	brokerBegan, brokerOurs := r.Broker.Usage()
+	var first, all, stop, pss []float64
+	var used time.Duration
+	for i := range p.Tasks {
+		r.tell(p.Name, int64(i), out.Count)
+		c, err := r.coldStart(ctx, r.commands(), s, i, nil, r.setup.Probing)
+		if err != nil {
+			return fmt.Errorf("start %d of %d: %w", i+1, p.Tasks, err)
+		}
+		first, all = append(first, ms(c.first-c.began)), append(all, ms(c.all-c.began))
+		stop, pss = append(stop, c.stop.Seconds()*1000), append(pss, float64(c.pss)/(1<<20))
+		used += c.usage.CPU
+		out.Workers.Processes = max(out.Workers.Processes, c.usage.Processes)
+	}
+	wall := float64(r.Clock.Now()-began) / 1e9
+	brokerEnded, _ := r.Broker.Usage()
+	since := process.ReadMachine().Since(machine)
+	self = process.Self() - self
+	out.Workers = results.Usage{Measured: true, CPUSeconds: used.Seconds(), WallSeconds: wall, PSSMiB: median(pss), Processes: out.Workers.Processes}
+	out.BrokerUsage = usageOf(brokerBegan, brokerEnded, r.Broker.PSS(), wall, brokerOurs)
+	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: self.Seconds(), WallSeconds: wall, PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
+	if since.All > 0 {
+		out.Steal = float64(since.Stolen) / float64(since.All)
+		if brokerOurs {
+			ours := used + brokerEnded.CPU - brokerBegan.CPU + self
+			// Each start has processes of its own, whose times are rounded down to a tick, and a guard, which is nobody's.
+			rounding := time.Duration(4*(p.Tasks*(out.Workers.Processes+1)+brokerEnded.Processes)) * process.Tick
+			out.Others = max(0, float64(since.Busy-ours-rounding)/float64(since.All))
+		}
+	}
+	out.Drained = s.lastFinished()
+	r.keep(out)
+	r.result.Startup.WorkerSeconds, r.result.Startup.StopSeconds = median(all)/1000, median(stop)/1000
+	r.value(suite.ValueStartFirst, median(first))
+	r.value(suite.ValueStartAll, median(all))
+	r.value(suite.ValueStartStop, median(stop))
+	r.witnessed()
+	return nil
+}
+
+// cold is what was seen of one start. Times are in ns of CLOCK_MONOTONIC.
+type cold struct {
+	began int64
+	// first is when the task that had been waiting ended, all when the last process had ended its first task.
+	first, all int64
+	stop       time.Duration
+	pss        int64
+	usage      process.Usage
+}
+
+// coldStart queues the span's task i, starts the workers, waits until that has ended and so many processes have run a
+// task, and stops the workers. Tasks of also, which may be nil, are waited for, too.
+func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span, i int, also *span, processes int) (_ cold, err error) {
+	limit := time.Duration(r.Scenario.Limit)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit,
+		fmt.Errorf("%w: not every process of the workers had run a task within %s of their start", ErrNotRun, limit))
+	defer cancel()
+	if err := r.enqueue(ctx, s, i, r.Scenario.Task); err != nil {
+		return cold{}, fmt.Errorf("send: %w", orCause(ctx, err))
+	}
+	done := s.done.Load() + 1
+	if r.group, err = process.Start(ctx, commands); err != nil {
+		return cold{}, fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	defer r.group.Stop(syscall.SIGKILL, 0)
+	if err := r.awaitTurn(ctx, func() bool {
+		return s.done.Load() >= done && (also == nil || also.done.Load() == int64(len(also.tasks)))
+	}); err != nil {
+		return cold{}, err
+	}
+	c := cold{began: r.group.Began(), first: s.tasks[i].finished}
+	seen := map[int32]int64{s.tasks[i].pid: c.first}
+	// One round is sent in any case: it proves the clock more tightly than a task that waited for the start.
+	for round := 1; round == 1 || len(seen) < processes; round++ {
+		if err := r.seeProcesses(ctx, seen, processes); err != nil {
+			return cold{}, err
+		}
+	}
+	for _, finished := range seen {
+		c.all = max(c.all, finished)
+	}
+	c.pss = r.group.PSS()
+	processesNow := r.group.Usage().Processes
+	began := time.Now()
+	killed := r.group.StopCommands(syscall.SIGTERM, stopGrace)
+	c.stop = time.Since(began)
+	// What the ended have used is their guard's by now.
+	c.usage = r.group.Usage()
+	c.usage.Processes = processesNow
+	if killed > 0 {
+		r.result.Startup.Killed += killed
+		r.addFlag(results.FlagKilled, suite.ValueStartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+	}
+	return c, nil
+}
+
+// seeProcesses sends a round of readiness tasks and notes when each process ended its first one.
+func (r *run) seeProcesses(ctx context.Context, seen map[int32]int64, processes int) error {
+	s := r.ledger.open("ready", readyRound*processes, false)
+	if err := r.sendReady(ctx, s); err != nil {
+		return fmt.Errorf("send readiness tasks: %w", orCause(ctx, err))
+	}
+	if err := r.awaitTurn(ctx, func() bool { return s.done.Load() == int64(len(s.tasks)) }); err != nil {
+		return err
+	}
+	for i := range s.tasks {
+		e := &s.tasks[i]
+		if at, ok := seen[e.pid]; !ok || e.finished < at {
+			seen[e.pid] = e.finished
+		}
+	}
+	return nil
+}
+
+// enqueue sends the span's task i.
+func (r *run) enqueue(ctx context.Context, s *span, i int, name string) error {
+	m := broker.Message{Destination: r.encoder.Destination()}
+	var err error
+	if m.Body, err = r.encoder.Append(nil, &m.Properties, contender.Task{
+		Name: name, Seq: s.first + int64(i), ID: contender.RandomUUID(r.rng), Tag: contender.RandomUUID(r.rng), At: time.Now(),
+	}); err != nil {
+		return err
+	}
+	sent := r.Clock.Now()
+	r.collect.call(func(w **witness) { (*w).sent[uint64(s.first)+uint64(i)] = sent })
+	if _, err := r.Broker.Publish(ctx, []broker.Message{m}); err != nil {
+		return err
+	}
+	s.record(i, sent, sent, r.Clock.Now())
+	return nil
+}
+
+// parts times what a start is made of, so many times each: the interpreter, the import of the application, and the first
+// enqueueing by the framework's own client in a new process. It returns the tasks that were enqueued so.
+func (r *run) parts(ctx context.Context, runs int) (*span, error) {
+	python := r.Target.Env.Python
+	clients := r.ledger.open("connect", runs+1, true)
+	var interpreter, imported, connect []float64
+	for i := range runs + 1 {
+		r.tell("parts", int64(i), int64(runs+1))
+		bare, err := r.alone(ctx, []string{python, "-c", "pass"})
+		if err != nil {
+			return nil, fmt.Errorf("start the interpreter: %w", err)
+		}
+		app, err := r.alone(ctx, []string{python, "-c", "import " + r.setup.App})
+		if err != nil {
+			return nil, fmt.Errorf("import %s: %w", r.setup.App, err)
+		}
+		first, err := r.connect(ctx, clients, i)
+		if err != nil {
+			return nil, fmt.Errorf("enqueue by the framework's own client: %w", err)
+		}
+		if i == 0 {
+			continue // it compiled
+		}
+		interpreter, imported, connect = append(interpreter, bare), append(imported, app), append(connect, first)
+	}
+	r.value(suite.ValueStartInterpreter, median(interpreter))
+	r.value(suite.ValueStartImport, median(imported)-median(interpreter))
+	r.value(suite.ValueStartConnect, median(connect))
+	return clients, nil
+}
+
+// connect lets a new process enqueue the span's task i and tells how many ms that took, from before it connected.
+func (r *run) connect(ctx context.Context, s *span, i int) (float64, error) {
+	path := filepath.Join(r.probes, "connect.out")
+	sent := r.Clock.Now()
+	if _, err := r.alone(ctx, []string{r.Target.Env.Python, "-m", "tqbench.connect", r.setup.App, r.Scenario.Task,
+		strconv.FormatInt(s.first+int64(i), 10), path}); err != nil {
+		return 0, err
+	}
+	s.record(i, sent, sent, r.Clock.Now())
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return 0, fmt.Errorf("read its time: %w", err)
+	}
+	ns, err := strconv.ParseInt(strings.TrimSpace(string(data)), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read its time: %w", err)
+	}
+	return ms(ns), nil
+}
+
+// alone runs a program to its end as a worker would be run, and tells how many ms it took.
+func (r *run) alone(ctx context.Context, argv []string) (float64, error) {
+	log := filepath.Join(r.probes, "parts.log")
+	group, err := process.Start(ctx, []process.Command{{Argv: argv, Env: r.environ(), Dir: r.probes, CPUs: r.WorkerCPUs, Log: log}})
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	defer group.Stop(syscall.SIGKILL, 0)
+	exit, err := group.Wait(ctx)
+	ended := r.Clock.Now()
+	if err != nil {
+		return 0, err
+	}
+	if exit.Code != 0 || exit.Signal != 0 {
+		return 0, fmt.Errorf("%w: %s: %s", ErrNotRun, exit, r.lastWords(log))
+	}
+	return ms(ended - group.Began()), nil
+}
+
+// ms are nanoseconds in milliseconds.
+func ms(ns int64) float64 { return float64(ns) / 1e6 }
+
+// median is the middle value, or the mean of the two in the middle.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}

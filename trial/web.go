@@ -1,0 +1,355 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/loadgen"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+const (
+	// webStarts is how many starts of the application are timed; one before them leaves the bytecode.
+	webStarts = 3
+	// webLimit bounds a start of the application.
+	webLimit = 60 * time.Second
+	// webPoll is how often the application's address is looked for; no time depends on it.
+	webPoll = 2 * time.Millisecond
+	// webIdle is how long a connection is kept, less than the 5 s after which uvicorn closes it.
+	webIdle = 3 * time.Second
+	// webUnderLoad is how long the application is under load before it is told to stop, and webAfter how long the load
+	// goes on at most: longer than any stop should take.
+	webUnderLoad, webAfter = time.Second, 5 * time.Second
+	// webWarm is how long the application enqueues before that is measured: its first requests import and connect, and
+	// those behind them wait.
+	webWarm = 2 * time.Second
+	// webLatencies are the metrics that a late generator spoils.
+	webLatencies = suite.ValueWebPlainP50 + " " + suite.ValueWebPlainP99 + " " + suite.ValueWebDispatchP50 + " " + suite.ValueWebDispatchP99
+)
+
+// webApp is a web application that enqueues tasks, in a process of its own. It is a publisher: a message is a request,
+// written as its method and its path.
+type webApp struct {
+	group  *process.Group
+	url    string
+	client *http.Client
+}
+
+// Publish sends the requests, one after another.
+func (a *webApp) Publish(ctx context.Context, messages []broker.Message) (int, error) {
+	for i, m := range messages {
+		method, path, _ := strings.Cut(string(m.Body), " ")
+		if err := a.request(ctx, method, path); err != nil {
+			return i, err
+		}
+	}
+	return len(messages), nil
+}
+
+// request sends one request and reads the answer.
+func (a *webApp) request(ctx context.Context, method, path string) error {
+	req, err := http.NewRequestWithContext(ctx, method, a.url+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return err
+	}
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("%s %s: the application answered %s", method, path, resp.Status)
+	}
+	return nil
+}
+
+// webLoad starts the application, loads it with requests that enqueue nothing and with requests that do, and stops it
+// under load.
+func (r *run) webLoad(ctx context.Context) error {
+	r.cacheBytecode()
+	var startups []float64
+	for i := range webStarts + 1 {
+		r.tell("app", int64(i), webStarts+1)
+		app, took, err := r.startApp(ctx)
+		if err != nil {
+			return fmt.Errorf("start the web application: %w", err)
+		}
+		if i > 0 {
+			startups = append(startups, took)
+		}
+		if i == webStarts {
+			r.web = app
+			break
+		}
+		app.group.Stop(syscall.SIGTERM, stopGrace)
+	}
+	defer r.web.group.Stop(syscall.SIGKILL, 0)
+	defer r.web.client.CloseIdleConnections()
+	r.value(suite.ValueWebStartup, median(startups))
+	plain, dispatch := r.Scenario.Phases[0], r.Scenario.Phases[1]
+	if err := r.warmApp(ctx, dispatch); err != nil {
+		return fmt.Errorf("warm the web application up: %w", err)
+	}
+	if err := r.plainPhase(ctx, plain); err != nil {
+		return fmt.Errorf("phase %s: %w", plain.Name, err)
+	}
+	if err := r.dispatchPhase(ctx, dispatch); err != nil {
+		return fmt.Errorf("phase %s: %w", dispatch.Name, err)
+	}
+	if err := r.stopUnderLoad(ctx, dispatch); err != nil {
+		return fmt.Errorf("stop the web application: %w", err)
+	}
+	return nil
+}
+
+// startApp starts the application and waits for its first answer; it tells how many ms that took.
+func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error) {
+	limited, cancel := context.WithTimeoutCause(ctx, webLimit,
+		fmt.Errorf("%w: the web application of %s did not answer within %s", ErrNotRun, r.Contender.Name(), webLimit))
+	defer cancel()
+	address, log := filepath.Join(r.probes, "web-address"), filepath.Join(r.probes, "web.log")
+	if err := os.RemoveAll(address); err != nil {
+		return nil, 0, err
+	}
+	env := append(r.environ(), "TQBENCH_WEB_TASKS="+r.setup.App, "TQBENCH_WEB_TASK="+r.Scenario.Task)
+	group, err := process.Start(limited, []process.Command{{Argv: []string{r.Target.Env.Python, "-m", "tqbench.web", r.setup.Web, address},
+		Env: env, Dir: r.probes, CPUs: r.WorkerCPUs, Log: log}})
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	a := &webApp{group: group, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000, IdleConnTimeout: webIdle,
+		DisableCompression: true}}}
+	defer func() {
+		if err != nil {
+			a.client.CloseIdleConnections()
+			group.Stop(syscall.SIGKILL, 0)
+		}
+	}()
+	dead := func() error {
+		exits, _ := group.Exits()
+		if len(exits) == 0 {
+			return nil
+		}
+		return fmt.Errorf("%w: the web application of %s ended before it answered (%s): %s", ErrNotRun, r.Contender.Name(), exits[0], r.lastWords(log))
+	}
+	tick := time.NewTicker(webPoll)
+	defer tick.Stop()
+	for a.url == "" {
+		_, changed := group.Exits()
+		if data, err := os.ReadFile(address); err == nil {
+			a.url = "http://" + strings.TrimSpace(string(data))
+			break
+		}
+		if err := dead(); err != nil {
+			return nil, 0, err
+		}
+		select {
+		case <-limited.Done():
+			return nil, 0, context.Cause(limited)
+		case <-changed:
+		case <-tick.C:
+		}
+	}
+	// It listens already, so this is answered as soon as it can be.
+	if err := a.request(limited, http.MethodGet, "/plain"); err != nil {
+		if limited.Err() != nil {
+			return nil, 0, context.Cause(limited)
+		}
+		// A process that ends cuts the connection first.
+		ended, cancel := context.WithTimeout(limited, time.Second)
+		defer cancel()
+		_, _ = group.Wait(ended)
+		if err := dead(); err != nil {
+			return nil, 0, err
+		}
+		return nil, 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.lastWords(log))
+	}
+	return a, ms(r.Clock.Now() - group.Began()), nil
+}
+
+// requests are the span's tasks as requests of the application.
+func (r *run) requests(s *span, encode loadgen.Encode) loadgen.Load {
+	return loadgen.Load{N: s.sends, Publisher: r.web, Record: s.record, Alone: true,
+		NewEncode: func() (loadgen.Encode, error) { return encode, nil }}
+}
+
+// dispatching are requests that enqueue the span's tasks.
+func (r *run) dispatching(s *span) loadgen.Load {
+	return r.requests(s, func(dst []byte, _ *broker.Properties, i int) ([]byte, error) {
+		return strconv.AppendInt(append(dst, http.MethodPost+" /dispatch?seq="...), s.first+int64(i), 10), nil
+	})
+}
+
+// warmApp lets the application enqueue its first task, then others at the phase's rate.
+func (r *run) warmApp(ctx context.Context, p suite.Phase) error {
+	first := r.ledger.open("app warm-up", 1, false)
+	sent := r.Clock.Now()
+	if err := r.web.request(ctx, http.MethodPost, "/dispatch?seq="+strconv.FormatInt(first.first, 10)); err != nil {
+		return fmt.Errorf("%w: %w: %s", ErrNotRun, orCause(ctx, err), r.lastWords(filepath.Join(r.probes, "web.log")))
+	}
+	acked := r.Clock.Now()
+	first.record(0, sent, sent, acked)
+	r.value(suite.ValueWebFirst, ms(acked-sent))
+	s := r.ledger.open("app warm-up", max(int(webWarm.Seconds()*float64(p.Rate)), 1), false)
+	if _, err := loadgen.Paced(ctx, r.Clock, r.Clock.Now()+int64(startLead), &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, r.dispatching(s)); err != nil {
+		return orCause(ctx, err)
+	}
+	return r.drain(ctx, s.name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), int64(len(s.tasks)) })
+}
+
+// plainPhase offers requests that enqueue nothing. They are no tasks, so the ledger knows nothing of them.
+func (r *run) plainPhase(ctx context.Context, p suite.Phase) error {
+	s := &span{name: p.Name, tasks: make([]entry, p.Tasks), sends: p.Tasks}
+	l := r.requests(s, func(dst []byte, _ *broker.Properties, _ int) ([]byte, error) {
+		return append(dst, http.MethodGet+" /plain"...), nil
+	})
+	out, err := r.requestPhase(ctx, p, s, l)
+	if err != nil {
+		return err
+	}
+	r.keep(out)
+	r.answered(s, suite.ValueWebPlainP50, suite.ValueWebPlainP99)
+	return nil
+}
+
+// dispatchPhase offers requests that each enqueue a task, and waits for the tasks.
+func (r *run) dispatchPhase(ctx context.Context, p suite.Phase) error {
+	s := r.ledger.open(p.Name, p.Tasks, true)
+	used := r.web.group.Usage().CPU
+	out, err := r.requestPhase(ctx, p, s, r.dispatching(s))
+	if err != nil {
+		return err
+	}
+	used = r.web.group.Usage().CPU - used
+	if err := r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count }); err != nil {
+		return err
+	}
+	out.Drained = s.lastFinished()
+	if missing := out.Count - s.done.Load(); missing > 0 {
+		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up", p.Name, missing, out.Count)
+	}
+	r.keep(out)
+	r.answered(s, suite.ValueWebDispatchP50, suite.ValueWebDispatchP99)
+	r.value(suite.ValueWebCPU, used.Seconds()/float64(p.Tasks)*1000)
+	return nil
+}
+
+// requestPhase offers a span of requests on the phase's schedule.
+func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (results.Phase, error) {
+	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first, Count: int64(p.Tasks), Rate: float64(p.Rate)}
+	r.tell(p.Name, 0, out.Count)
+	m := r.measure(s)
+	out.Released = r.Clock.Now() + int64(startLead)
+	_, err := loadgen.Paced(ctx, r.Clock, out.Released, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, l)
+	m.end(&out)
+	if err != nil {
+		return out, orCause(ctx, err)
+	}
+	out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
+	r.lateness(p, s, &out)
+	if out.LateP99 > int64(lateBound) {
+		r.addFlag(results.FlagLate, webLatencies, "phase %s: the generator's 99th percentile was %s late, more than %s",
+			p.Name, time.Duration(out.LateP99).Round(10*time.Microsecond), lateBound)
+	}
+	return out, nil
+}
+
+// answered sums up how long the span's requests took, each from when it was due.
+func (r *run) answered(s *span, p50, p99 string) {
+	var took []int64
+	for i := range s.tasks {
+		if e := &s.tasks[i]; e.acked > 0 {
+			took = append(took, e.acked-e.intended)
+		}
+	}
+	if missing := len(s.tasks) - len(took); missing > 0 {
+		r.addFlag(results.FlagRejected, "*", "phase %s: %d of %d requests were not answered as they should", s.name, missing, len(s.tasks))
+	}
+	if len(took) == 0 {
+		return
+	}
+	slices.Sort(took)
+	r.value(p50, ms(rank(took, 0.5)))
+	r.value(p99, ms(rank(took, 0.99)))
+}
+
+// stopUnderLoad tells the application to stop while requests come in, and sees to it that no task is lost whose request
+// was answered.
+func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
+	r.tell("stop under load", 0, 0)
+	loaded, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s := r.ledger.open("stop under load", max(int((webUnderLoad+webAfter).Seconds()*float64(p.Rate)), 1), true)
+	s.refusable = true
+	sent := make(chan error, 1)
+	start := r.Clock.Now() + int64(startLead)
+	go func() {
+		_, err := loadgen.Paced(loaded, r.Clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, r.dispatching(s))
+		sent <- err
+	}()
+	defer func() { // nothing writes into the span when this returns
+		cancel()
+		<-sent
+	}()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(webUnderLoad + startLead):
+	}
+	began := r.Clock.Now()
+	r.web.group.Signal(syscall.SIGTERM)
+	grace, stop := context.WithTimeout(ctx, stopGrace)
+	defer stop()
+	exit, err := r.web.group.Wait(grace)
+	took := r.Clock.Now() - began
+	cancel()
+	if serr := <-sent; serr != nil && !errors.Is(serr, context.Canceled) {
+		return serr
+	}
+	sent <- nil // for the deferred wait
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		r.addFlag(results.FlagKilled, suite.ValueWebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
+	case exit.Signal == 0 && exit.Code != 0, exit.Signal != 0 && exit.Signal != int(syscall.SIGTERM): // uvicorn ends by the signal it got
+		r.addFlag(results.FlagWorkerDied, suite.ValueWebShutdown, "the web application stopped with an error (%s): %s", exit,
+			r.lastWords(filepath.Join(r.probes, "web.log")))
+	default:
+		r.value(suite.ValueWebShutdown, ms(took))
+	}
+	return r.drainAnswered(ctx, s)
+}
+
+// drainAnswered waits until nothing of a span is left on the broker whose last requests nobody may have answered.
+func (r *run) drainAnswered(ctx context.Context, s *span) error {
+	var answered int64
+	for i := range s.tasks {
+		if s.tasks[i].acked > 0 {
+			answered++
+		}
+	}
+	return r.drain(ctx, s.name, time.Duration(r.Scenario.Limit), func() (int64, int64) {
+		done := s.done.Load()
+		if depth, err := r.Broker.Depth(ctx, r.setup.Places); done >= answered && (err != nil || depth > 0) {
+			return done, done + 1
+		}
+		return done, answered
+	})
+}

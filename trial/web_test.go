@@ -1,0 +1,177 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// webScenario loads a web application with so many requests of either kind.
+func webScenario(t *testing.T, requests, rate int) suite.Scenario {
+	t.Helper()
+	s := suite.Scenario{Name: "test", Measure: suite.Web, Task: "noop", Setting: suite.Setting{Processes: 2, Concurrency: 10},
+		Phases: []suite.Phase{
+			{Name: "plain", Arrivals: suite.Open, Producer: suite.Client, Tasks: requests, Rate: rate},
+			{Name: "dispatch", Arrivals: suite.Open, Producer: suite.Client, Tasks: requests, Rate: rate},
+		},
+		Warmup: suite.Warmup{Limit: suite.Duration(time.Second)}, Limit: suite.Duration(30 * time.Second)}
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Every request that was answered is a task that ran, those included that came while the application was stopping; the
+// load goes on beyond its end, and what it refused then is no task.
+func TestWebRequestsBecomeTasks(t *testing.T) {
+	const requests, rate = 120, 60
+	for _, name := range []string{"asynctasq", "celery"} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t, name, webScenario(t, requests, rate))
+			r, err := Run(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Finished != r.Sent || r.Lost+r.Duplicated+r.Failed+r.Rejected+r.Unexpected != 0 {
+				t.Errorf("%+v, flags %+v", r.Counts, r.Flags)
+			}
+			// The application was told to stop after one second of load.
+			atStop := int64(requests + webUnderLoad.Seconds()*rate)
+			if all := int64(requests + (webUnderLoad+webAfter).Seconds()*rate); r.Sent < atStop/2+requests/2 || r.Sent >= all {
+				t.Errorf("%d tasks: about %d are expected, and fewer than the %d that were offered", r.Sent, atStop, all)
+			}
+			for _, code := range []string{results.FlagKilled, results.FlagNotDrained, results.FlagWorkerDied} {
+				if hasFlag(r, code) {
+					t.Errorf("flagged %s: %+v", code, r.Flags)
+				}
+			}
+			for _, v := range []string{suite.ValueWebStartup, suite.ValueWebFirst, suite.ValueWebPlainP50, suite.ValueWebPlainP99, suite.ValueWebDispatchP50,
+				suite.ValueWebDispatchP99, suite.ValueWebCPU, suite.ValueWebShutdown} {
+				if x, ok := r.Values[v]; !ok || !(x > 0) || math.IsInf(x, 0) {
+					t.Errorf("%s is %v (%v)", v, x, ok)
+				}
+			}
+			rows, err := readRows(t, c, &r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			stopping := 0
+			for _, row := range rows {
+				if row.Phase == "plain" || row.Intended == 0 || row.Outcome != results.OutcomeFinished {
+					t.Errorf("%+v", row)
+				}
+				if row.Phase == "stop under load" {
+					stopping++
+				}
+			}
+			if stopping == 0 || len(rows) != int(r.Sent) {
+				t.Errorf("%d of %d rows are of tasks that came while the application was stopped", stopping, len(rows))
+			}
+			clean(t)
+		})
+	}
+}
+
+// readRows reads the tasks that a trial wrote, as a run would keep them.
+func readRows(t *testing.T, c Config, r *results.Trial) ([]results.Task, error) {
+	t.Helper()
+	if err := results.WriteTrial(c.Dir, *r); err != nil {
+		return nil, err
+	}
+	return results.ReadTasks(c.Dir)
+}
+
+// otherApp is a contender with another web application, of a folder of the test's.
+type otherApp struct {
+	contender.Contender
+	dir, module string
+}
+
+func (o otherApp) Setup(t contender.Target) (contender.Setup, error) {
+	s, err := o.Contender.Setup(t)
+	s.Environ["PYTHONPATH"] = strings.Join([]string{t.Env.Apps, t.Env.Packages, o.dir}, ":")
+	s.Web = o.module
+	return s, err
+}
+
+// lyingApp says of each tenth task that it took it and doesn't, and fails at another tenth.
+const lyingApp = `
+from fastapi import FastAPI, HTTPException
+from tqbench import celery_app
+
+app = FastAPI()
+
+@app.get("/plain")
+def plain():
+    return {}
+
+@app.post("/dispatch", status_code=202)
+def dispatch(seq: int):
+    if seq % 10 == 5:
+        raise HTTPException(503)
+    if seq % 10:
+        celery_app.send("noop", seq)
+    return {}
+`
+
+// What an application answers is not believed: a task that it didn't enqueue is lost, one that it refused is not.
+func TestWebRequestsThatEnqueueNothingAreLost(t *testing.T) {
+	c := config(t, "celery", webScenario(t, 100, 50))
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "lying_web.py"), []byte(lyingApp), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c.Contender = otherApp{c.Contender, dir, "lying_web"}
+	r, err := Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// While it stops, refused requests are no tasks, and lost ones are.
+	if r.Rejected != 10 || r.Lost <= 10 || r.Sent != r.Finished+r.Lost {
+		t.Errorf("%+v", r.Counts)
+	}
+	for _, code := range []string{results.FlagLost, results.FlagRejected, results.FlagNotDrained} {
+		if !hasFlag(r, code) {
+			t.Errorf("no flag %s: %+v", code, r.Flags)
+		}
+	}
+}
+
+// An application that doesn't come up is told with its last words.
+func TestAWebApplicationThatDoesNotComeUpIsTold(t *testing.T) {
+	c := config(t, "celery", webScenario(t, 20, 20))
+	c.Contender = otherApp{c.Contender, t.TempDir(), "no_such_web"}
+	_, err := Run(t.Context(), c)
+	if !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "No module named 'no_such_web'") {
+		t.Errorf("err = %v", err)
+	}
+	clean(t)
+}
+
+func TestACancelledWebTrialLeavesNothing(t *testing.T) {
+	for _, stage := range []string{"app", "plain", "dispatch", "stop under load"} {
+		t.Run(stage, func(t *testing.T) {
+			c := config(t, "celery", webScenario(t, 100, 50))
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			c.Progress = func(p Progress) {
+				if p.Stage == stage {
+					time.AfterFunc(100*time.Millisecond, cancel)
+				}
+			}
+			if _, err := Run(ctx, c); !errors.Is(err, context.Canceled) {
+				t.Errorf("err = %v", err)
+			}
+			clean(t)
+		})
+	}
+}

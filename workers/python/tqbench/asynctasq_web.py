@@ -1,0 +1,26 @@
+"""A web application that enqueues tasks by AsyncTasQ, as its documentation for FastAPI has it."""
+
+import importlib
+import os
+from typing import Any
+
+from asynctasq.integrations.fastapi import AsyncTasQIntegration
+from fastapi import FastAPI
+
+tasks: Any = importlib.import_module(os.environ["TQBENCH_WEB_TASKS"])
+TASK = os.environ["TQBENCH_WEB_TASK"]
+
+app = FastAPI(lifespan=AsyncTasQIntegration().lifespan)
+
+
+@app.get("/plain")
+async def plain() -> dict[str, str]:
+    """Answer without the queue: what any request costs."""
+    return {"status": "ok"}
+
+
+@app.post("/dispatch", status_code=202)
+async def dispatch(seq: int) -> dict[str, int]:
+    """Enqueue task number seq."""
+    await tasks.send(TASK, seq)
+    return {"seq": seq}

@@ -1,0 +1,33 @@
+"""Enqueue one task in a new process, and write how many nanoseconds that took: the client connects first.
+
+Arguments: the module with the app, the task's name, its number, the file for the time.
+"""
+
+import importlib
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tqbench import probe
+
+type Send = Callable[..., Awaitable[None] | None]
+
+
+async def enqueue(send: Send, name: str, seq: int) -> int:
+    """Enqueue the task and tell how long it took."""
+    began = probe.now()
+    waiting = send(name, seq)
+    if waiting is not None:
+        await waiting
+    return probe.now() - began
+
+
+def main() -> None:
+    """Do what the command line says."""
+    module, name, seq, out = sys.argv[1:]
+    app = importlib.import_module(module)
+    Path(out).write_text(str(app.run(enqueue(app.send, name, int(seq)))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Serve a module's web application by uvicorn, one process, on a free port of loopback.
+
+Arguments: the module, and the file that gets the address. The socket listens from the beginning, so a
+request that comes while the application starts is answered as soon as it is up: nobody need try again.
+"""
+
+import importlib
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+
+def main() -> None:
+    """Do what the command line says."""
+    module, address = sys.argv[1:]
+    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    host, port = listener.getsockname()
+    part = Path(f"{address}.part")
+    part.write_text(f"{host}:{port}")
+    part.rename(address)
+    app = importlib.import_module(module).app
+    # The same on both sides. Where nothing is said, uvicorn takes what happens to be installed.
+    config = uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning")
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()
