@@ -23,6 +23,8 @@ lint: ## Check formatting, go vet and staticcheck (ruff and pyright run in the t
 fuzz: ## Fuzz each parser for a minute
 	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime 60s ./suite
 	go test -run '^$$' -fuzz '^FuzzParsePlan$$' -fuzztime 60s ./suite
+	go test -run '^$$' -fuzz '^FuzzParseTrace$$' -fuzztime 60s ./suite
+	go test -run '^$$' -fuzz '^FuzzParseCalls$$' -fuzztime 60s ./suite
 	go test -run '^$$' -fuzz '^FuzzAsynctasqEvent$$' -fuzztime 60s ./contender
 	go test -run '^$$' -fuzz '^FuzzCeleryEvents$$' -fuzztime 60s ./contender
 	go test -run '^$$' -fuzz '^FuzzDecodeProbe$$' -fuzztime 60s ./results

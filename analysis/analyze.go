@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/results"
@@ -154,6 +155,9 @@ func command(plan suite.Plan) string {
 		"--scale", strconv.FormatFloat(plan.Scale, 'g', -1, 64), "--seed", strconv.FormatUint(plan.Seed, 10))
 	if plan.Defaults {
 		words = append(words, "--defaults")
+	}
+	if plan.RTT > 0 {
+		words = append(words, "--rtt", time.Duration(plan.RTT).String())
 	}
 	return shell.Join(words)
 }

@@ -56,7 +56,7 @@ func (s *sketches) add(m *measured) {
 		return
 	}
 	key := curveKey{m.Scenario, m.Broker, m.Arm}
-	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson)
+	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
 	drain, _ := m.drained()
 	s.phases[key] = [2]string{open.Name, drain.Name}
 	if len(m.latencies) > 0 && m.valid("latency_p99") {

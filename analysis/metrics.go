@@ -139,7 +139,7 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 	if err != nil {
 		return nil, err
 	}
-	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson)
+	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
 	drain, _ := m.drained()
 	kinds := sc.Kinds()
 	last := kinds[len(kinds)-1].Kind

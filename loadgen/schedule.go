@@ -17,6 +17,18 @@ type Arrivals interface {
 	Next() int64
 }
 
+// Trace is a list of times, which must not be asked for more than it has.
+type Trace struct {
+	At []int64
+	i  int
+}
+
+// Next is the time of the following task.
+func (t *Trace) Next() int64 {
+	t.i++
+	return t.At[t.i-1]
+}
+
 // Constant is a constant arrival rate: Rate tasks in each Period. Both must be above 0.
 type Constant struct {
 	Rate   uint64

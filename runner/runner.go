@@ -163,6 +163,9 @@ func (s *session) prepare(ctx context.Context) error {
 		}
 		d, err := b.Describe(ctx)
 		urls[name] = b.URL()
+		if err == nil && s.plan.RTT > 0 {
+			_, err = broker.Address(name, b.URL())
+		}
 		if err = errors.Join(err, b.Close()); err != nil {
 			return err
 		}
@@ -241,6 +244,9 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 			setup, err := c.Setup(s.target(env, sc, b, urls[b]))
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrInput, err)
+			}
+			if s.plan.RTT > 0 {
+				setup.Settings = append(setup.Settings, rttSetting(time.Duration(s.plan.RTT)))
 			}
 			row := results.Setup{Contender: arm.Name, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
 				Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Settings: setup.Settings,
@@ -345,8 +351,15 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 		return results.Trial{}, fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	res, err := s.withBroker(ctx, t, func(b broker.Broker, took time.Duration) (results.Trial, error) {
+		delay, url, err := s.delayed(ctx, t.Broker, b.URL())
+		if err != nil {
+			return results.Trial{}, err
+		}
+		if delay != nil {
+			defer delay.Close()
+		}
 		return trial.Run(ctx, trial.Config{
-			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, b.URL()),
+			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, url), Delay: delay,
 			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: tmp, WorkerCPUs: s.cpus, Progress: report,
 		})
 	})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/internal/netdelay"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
@@ -22,6 +23,7 @@ import (
 func TestMain(m *testing.M) {
 	process.MaybeGuard()
 	mockapi.MaybeServe()
+	netdelay.MaybeServe()
 	os.Exit(m.Run())
 }
 

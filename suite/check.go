@@ -125,12 +125,18 @@ func (s Scenario) Check() error {
 
 func (p Phase) check(where string) error {
 	switch {
-	case !slices.Contains([]string{Backlog, Open, Poisson, Cold}, p.Arrivals):
-		return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s, and %s to measure starts", where, p.Arrivals, Backlog, Open, Poisson, Cold)
+	case !slices.Contains([]string{Backlog, Open, Poisson, Trace, Cold}, p.Arrivals):
+		return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s, %s, and %s to measure starts", where, p.Arrivals, Backlog, Open, Poisson, Trace, Cold)
 	case p.Producer != Wire && p.Producer != Client:
 		return fmt.Errorf("%s.producer %q: allowed are %s, %s", where, p.Producer, Wire, Client)
 	case p.Producer == Client && p.Arrivals == Poisson:
 		return fmt.Errorf("%s: the client producer keeps a constant rate only", where)
+	case (p.Arrivals == Trace) != (p.Trace != ""):
+		return fmt.Errorf("%s.trace: arrivals by trace need the name of a CSV file, and only they have one", where)
+	case p.Arrivals == Trace && (p.Producer != Wire || p.Rate != 0 || p.On != nil || len(p.Recorded) > 0 && p.Tasks != len(p.Recorded)):
+		return fmt.Errorf("%s: a trace is sent by the wire producer, and its times and number are its own", where)
+	case p.Arrivals == Trace && p.Tasks == 0:
+		return nil // not yet read
 	case p.Tasks < 1 || p.Tasks > 100_000_000:
 		return fmt.Errorf("%s.tasks %d: from 1 to 100000000 are allowed", where, p.Tasks)
 	case !p.paced() && p.Rate != 0:

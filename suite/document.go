@@ -75,8 +75,8 @@ func (s Scenario) how() []string {
 			text += fmt.Sprintf("%d a second", p.Rate)
 		case Poisson:
 			text += fmt.Sprintf("%d a second on average, at random", p.Rate)
-		default:
-			text += p.Arrivals
+		case Trace:
+			text += fmt.Sprintf("as in `%s`, over %.0f s", p.Trace, p.Recorded[len(p.Recorded)-1].At)
 		}
 		out = append(out, text)
 	}

@@ -13,12 +13,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
 )
 
 // PlanVersion is the version of plan.json.
 const PlanVersion = 2
+
+// maxRTT is longer than any way on Earth.
+const maxRTT = 2 * time.Second
 
 // ErrPlan marks a plan that can't be used.
 var ErrPlan = errors.New("not a usable plan")
@@ -34,7 +38,9 @@ type Plan struct {
 	// Arms are the sides that are compared; each scenario has some of them.
 	Arms []Arm `json:"arms"`
 	// Defaults says that the frameworks run as installed, not in the matched set-up.
-	Defaults  bool       `json:"defaults"`
+	Defaults bool `json:"defaults"`
+	// RTT is the round-trip time that is added between workers and broker.
+	RTT       Duration   `json:"rtt,omitempty"`
 	Brokers   []string   `json:"brokers"`
 	Scenarios []Scenario `json:"scenarios"`
 	Trials    []Trial    `json:"trials"`
@@ -74,6 +80,7 @@ type Options struct {
 	Scale             float64
 	Seed              uint64
 	Defaults          bool
+	RTT               time.Duration
 	// Environment is the machine that the plan is for.
 	Environment Environment
 }
@@ -86,12 +93,14 @@ func NewPlan(o Options) (Plan, error) {
 		return Plan{}, fmt.Errorf("%w: %d blocks: at least 1 is needed, and 6 for a verdict", ErrPlan, o.Blocks)
 	case !(o.Scale > 0) || o.Scale > 1000:
 		return Plan{}, fmt.Errorf("%w: scale %v: it must be above 0 and at most 1000", ErrPlan, o.Scale)
+	case o.RTT < 0 || o.RTT > maxRTT:
+		return Plan{}, fmt.Errorf("%w: a round-trip time of %s: from 0 to %s is allowed", ErrPlan, o.RTT, maxRTT)
 	case len(o.Scenarios) == 0 || len(o.Brokers) == 0 || len(o.Contenders)+len(o.Usual) == 0:
 		return Plan{}, fmt.Errorf("%w: it needs at least one scenario, one broker and one contender", ErrPlan)
 	}
 	p := Plan{
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
-		Defaults: o.Defaults, Brokers: o.Brokers,
+		Defaults: o.Defaults, RTT: Duration(o.RTT), Brokers: o.Brokers,
 	}
 	for _, s := range o.Scenarios {
 		sides := arms(o.of(s))

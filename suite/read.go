@@ -14,7 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-//go:embed scenarios/*.yaml
+//go:embed scenarios/*.yaml scenarios/*.csv
 var builtin embed.FS
 
 // Parse reads one scenario strictly: an unknown field is an error that names its line.
@@ -40,6 +40,25 @@ func Parse(name string, data []byte) (Scenario, error) {
 	return s, nil
 }
 
+// ReadTraces reads the traces that the scenario's phases name.
+func (s *Scenario) ReadTraces(read func(name string) ([]byte, error)) error {
+	for i := range s.Phases {
+		p := &s.Phases[i]
+		if p.Trace == "" {
+			continue
+		}
+		data, err := read(p.Trace)
+		if err != nil {
+			return fmt.Errorf("scenario %s: phases[%d].trace: %w", s.Name, i, err)
+		}
+		if p.Recorded, err = ParseTrace(data, s.Kinds()); err != nil {
+			return fmt.Errorf("scenario %s: trace %s: %w", s.Name, p.Trace, err)
+		}
+		p.Tasks = len(p.Recorded)
+	}
+	return nil
+}
+
 // Builtin returns the scenarios of the suite, by id.
 func Builtin() ([]Scenario, error) {
 	names, err := fs.Glob(builtin, "scenarios/*.yaml")
@@ -53,6 +72,9 @@ func Builtin() ([]Scenario, error) {
 			return nil, fmt.Errorf("read scenario: %w", err)
 		}
 		s, err := Parse(path.Base(n), data)
+		if err == nil {
+			err = s.ReadTraces(func(name string) ([]byte, error) { return builtin.ReadFile("scenarios/" + name) })
+		}
 		if err != nil {
 			return nil, err
 		}

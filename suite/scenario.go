@@ -38,6 +38,8 @@ const (
 	Open = "open"
 	// Poisson sends as Open does, with exponential gaps drawn from the trial's seed.
 	Poisson = "poisson"
+	// Trace sends each task when a recorded one came.
+	Trace = "trace"
 	// Cold queues one task, then starts the workers; so many times as there are tasks.
 	Cold = "cold"
 )
@@ -195,6 +197,9 @@ type Phase struct {
 	Tasks int `yaml:"tasks" json:"tasks"`
 	// Rate is in tasks per second; only open arrivals have one. A scale leaves it alone.
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
+	// Trace is the CSV file of a trace, beside the scenario's own; Recorded is what it holds.
+	Trace    string    `yaml:"trace,omitempty" json:"trace,omitempty"`
+	Recorded []Arrival `yaml:"-" json:"recorded,omitempty"`
 	// Fixed numbers of tasks are not scaled: they are what is asked about.
 	Fixed bool `yaml:"fixed,omitempty" json:"fixed,omitempty"`
 	// On has other numbers for single brokers: what one drains in a second takes another a minute, and where a rate
@@ -278,6 +283,11 @@ func (s Scenario) Scaled(scale float64) Scenario {
 	for i := range s.Phases {
 		p := &s.Phases[i]
 		if p.Fixed {
+			continue
+		}
+		if p.Recorded != nil {
+			p.Recorded = shortened(p.Recorded, scale)
+			p.Tasks = len(p.Recorded)
 			continue
 		}
 		p.Tasks = scaled(p.Tasks)

@@ -65,7 +65,8 @@ func (m *measurement) end(out *results.Phase) {
 	m.run.series = append(m.run.series, m.samples...)
 }
 
-// apiCPU is what runs beside the workers has used: the service that tasks call, the application that enqueues.
+// apiCPU is what runs beside the workers has used: the service that tasks call, the application that enqueues, the delay
+// before the broker.
 func (r *run) apiCPU() time.Duration {
 	var used time.Duration
 	if r.api != nil {
@@ -73,6 +74,9 @@ func (r *run) apiCPU() time.Duration {
 	}
 	if r.web != nil {
 		used += r.web.group.Usage().CPU
+	}
+	if r.Delay != nil {
+		used += r.Delay.Usage().CPU
 	}
 	return used
 }

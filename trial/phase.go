@@ -83,6 +83,11 @@ func (r *run) span(name string, n int, measured bool) *span {
 // phase runs one phase and keeps what it measured.
 func (r *run) phase(ctx context.Context, p suite.Phase) error {
 	s := r.span(p.Name, p.Tasks, true)
+	for i, a := range p.Recorded {
+		if s.kinds != nil {
+			s.kinds[i] = uint8(a.Kind)
+		}
+	}
 	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first,
 		Count: int64(len(s.tasks)), Rate: float64(p.Rate)}
 	r.tell(p.Name, 0, out.Count)
@@ -211,7 +216,7 @@ func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *results.Pha
 		return fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	// A chain has all its steps before it, and takes as long as they do.
-	if bound := max(int64(p.Rate), 50) * int64(r.Scenario.Steps()); unfinished > bound {
+	if bound := max(int64(p.Rate), 50) * int64(r.Scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
 		r.addFlag(results.FlagSaturated, "latency_p50 latency_p99", "phase %s: %d tasks were waiting when the last was sent, "+
 			"more than one second's arrivals: the workers don't sustain %d tasks/s", p.Name, unfinished, p.Rate)
 	}
@@ -224,6 +229,12 @@ func (r *run) sendWire(ctx context.Context, p suite.Phase, s *span, start int64,
 	switch p.Arrivals {
 	case suite.Backlog:
 		bytes, err = loadgen.Backlog(ctx, r.Clock, r.wire(s))
+	case suite.Trace:
+		t := &loadgen.Trace{}
+		for _, a := range p.Recorded {
+			t.At = append(t.At, int64(a.At*float64(time.Second)))
+		}
+		bytes, err = loadgen.Paced(ctx, r.Clock, start, t, r.wire(s))
 	case suite.Poisson:
 		bytes, err = loadgen.Paced(ctx, r.Clock, start, loadgen.NewPoisson(float64(p.Rate), r.Trial.Seed), r.wire(s))
 	default:

@@ -44,6 +44,8 @@ type Config struct {
 	Clock         *clock.Clock
 	// Dir takes the trial's files.
 	Dir string
+	// Delay is the proxy through which the target's URL leads, nil where there is none.
+	Delay *process.Service
 	// WorkerCPUs pins the workers; nil leaves them on all CPUs.
 	WorkerCPUs []int
 	// Progress is told what is going on; it may be nil.

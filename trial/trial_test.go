@@ -16,6 +16,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/netdelay"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
@@ -26,6 +27,7 @@ import (
 func TestMain(m *testing.M) {
 	process.MaybeGuard()
 	mockapi.MaybeServe()
+	netdelay.MaybeServe()
 	os.Exit(m.Run())
 }
 

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -103,31 +104,38 @@ func (o otherApp) Setup(t contender.Target) (contender.Setup, error) {
 	return s, err
 }
 
-// lyingApp says of each tenth task that it took it and doesn't, and fails at another tenth.
+// lyingApp is honest while it is warmed up, for so many requests. Then it says of each tenth task that it took it and
+// doesn't, and fails at another tenth.
 const lyingApp = `
 from fastapi import FastAPI, HTTPException
 from tqbench import celery_app
 
 app = FastAPI()
+seen = 0
 
 @app.get("/plain")
 def plain():
     return {}
 
 @app.post("/dispatch", status_code=202)
-def dispatch(seq: int):
-    if seq % 10 == 5:
+async def dispatch(seq: int):
+    global seen
+    seen += 1
+    after = seen - %d
+    if after > 0 and after %% 10 == 5:
         raise HTTPException(503)
-    if seq % 10:
+    if after <= 0 or after %% 10:
         celery_app.send("noop", seq)
     return {}
 `
 
 // What an application answers is not believed: a task that it didn't enqueue is lost, one that it refused is not.
 func TestWebRequestsThatEnqueueNothingAreLost(t *testing.T) {
-	c := config(t, "celery", webScenario(t, 100, 50))
+	const rate = 50
+	c := config(t, "celery", webScenario(t, 100, rate))
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "lying_web.py"), []byte(lyingApp), 0o644); err != nil {
+	app := fmt.Sprintf(lyingApp, 1+int(webWarm.Seconds())*rate)
+	if err := os.WriteFile(filepath.Join(dir, "lying_web.py"), []byte(app), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	c.Contender = otherApp{c.Contender, dir, "lying_web"}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/netdelay"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/report"
@@ -35,6 +36,7 @@ const (
 func main() {
 	process.MaybeGuard()
 	mockapi.MaybeServe()
+	netdelay.MaybeServe()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first signal the next one ends us at once: the guards still clean up.
 	context.AfterFunc(ctx, stop)

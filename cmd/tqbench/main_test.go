@@ -22,6 +22,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/internal/netdelay"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
@@ -35,6 +36,7 @@ const asMain = "TQBENCH_TEST_AS_MAIN"
 func TestMain(m *testing.M) {
 	process.MaybeGuard()
 	mockapi.MaybeServe()
+	netdelay.MaybeServe()
 	if os.Getenv(asMain) != "" {
 		main()
 		return

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +31,7 @@ type planOptions struct {
 	scale                          float64
 	seed                           uint64
 	defaults                       bool
+	rtt                            time.Duration
 	own                            ownOptions
 	// given tells whether a flag was given.
 	given func(flag string) bool
@@ -37,7 +39,7 @@ type planOptions struct {
 
 // planFlags are the names of the flags that shape a plan.
 func planFlags() []string {
-	return append([]string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults"}, ownFlags()...)
+	return append([]string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults", "rtt"}, ownFlags()...)
 }
 
 func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
@@ -50,6 +52,7 @@ func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
 	o.own.flags(cmd)
+	f.DurationVar(&o.rtt, "rtt", 0, "round-trip time to add between the broker and the frameworks' workers and clients, such as 2ms")
 	f.BoolVar(&o.defaults, "defaults", false, "compare the frameworks as installed, not in the matched set-up")
 }
 
@@ -85,7 +88,7 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	}
 	return suite.NewPlan(suite.Options{
 		Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Usual: others, Blocks: o.blocks, Scale: o.scale, Seed: o.seed,
-		Defaults: o.defaults, Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+		Defaults: o.defaults, RTT: o.rtt, Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 	})
 }
 
@@ -99,9 +102,7 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 		return nil, err
 	}
 	if len(o.contenders) == 0 {
-		for _, framework := range slices.Sorted(maps.Keys(s.Own.Apps)) {
-			o.contenders = append(o.contenders, framework)
-		}
+		o.contenders = slices.Sorted(maps.Keys(s.Own.Apps))
 	}
 	for _, n := range o.contenders {
 		if c, err := contender.Find(n); err == nil && s.Own.Apps[c.Framework()] == "" {
@@ -164,6 +165,10 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 				return nil, fmt.Errorf("%w: scenario file: %w", errUsage, err)
 			}
 			s, err := suite.Parse(n, data)
+			if err == nil {
+				// A trace stands beside its scenario.
+				err = s.ReadTraces(func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(filepath.Dir(n), name)) })
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%w: %w", errUsage, err)
 			}

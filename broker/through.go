@@ -1,0 +1,54 @@
+package broker
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Address is where a broker's URL leads, HOST:PORT, for a proxy that takes its place. Its errors never contain the URL.
+func Address(name, rawURL string) (string, error) {
+	bad := func(why string) (string, error) {
+		return "", fmt.Errorf("%w: no delay can be put before the %s of the URL: %s", ErrSetup, name, why)
+	}
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Hostname() == "" || strings.Contains(u.Host, ",") {
+		return bad("it must name one host")
+	}
+	if name == "sqs" {
+		t, err := ParseSQS(rawURL)
+		if err != nil {
+			return "", err
+		}
+		if t.Endpoint == "" {
+			return bad("AWS is reached by TLS, which trusts no other host name")
+		}
+	}
+	// TLS checks the host's name, which is another one for the proxy.
+	if slices.Contains([]string{"rediss", "amqps", "sqs+https"}, u.Scheme) || strings.HasPrefix(u.Query().Get("sslmode"), "verify") ||
+		u.Query().Has("tls") || u.Query().Has("ssl") {
+		return bad("TLS trusts no other host name")
+	}
+	if u.Query().Has("host") || u.Query().Has("hostaddr") || u.Query().Has("port") {
+		return bad("host and port must stand before the path")
+	}
+	port := u.Port()
+	if port == "" {
+		port = Port(name)
+	}
+	return net.JoinHostPort(u.Hostname(), port), nil
+}
+
+// Through is a broker's URL with another HOST:PORT in it. All else stays as it is written: to write a URL anew may escape
+// a password in another way than a framework reads it.
+func Through(rawURL, address string) string {
+	scheme, rest, _ := strings.Cut(rawURL, "://")
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
+	}
+	user := rest[:strings.LastIndex(rest[:end], "@")+1]
+	return scheme + "://" + user + address + rest[end:]
+}

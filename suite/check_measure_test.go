@@ -1,0 +1,54 @@
+package suite
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMeasuresNameWhatTheyNeedOfTheLoad(t *testing.T) {
+	cold := Phase{Name: "start", Arrivals: Cold, Producer: Wire, Tasks: 3}
+	open := Phase{Name: "open", Arrivals: Open, Producer: Client, Tasks: 100, Rate: 10}
+	again := open
+	again.Name = "again"
+	wire := again
+	wire.Producer = Wire
+	backlog := Phase{Name: "drain", Arrivals: Backlog, Producer: Wire, Tasks: 100}
+	rated := cold
+	rated.Rate = 5
+	for name, tt := range map[string]struct {
+		measure string
+		phases  []Phase
+		args    []any
+		want    string
+	}{
+		"start":               {Start, []Phase{cold}, nil, ""},
+		"start by a backlog":  {Start, []Phase{backlog}, nil, "measure start"},
+		"start of two phases": {Start, []Phase{cold, backlog}, nil, "measure start"},
+		"start with a rate":   {Start, []Phase{rated}, nil, "has no rate"},
+		"start, arguments":    {Start, []Phase{cold}, []any{1}, "measure start"},
+		"web":                 {Web, []Phase{open, again}, nil, ""},
+		"web of one phase":    {Web, []Phase{open}, nil, "measure web"},
+		"web by the wire":     {Web, []Phase{open, wire}, nil, "measure web"},
+		"web by a backlog":    {Web, []Phase{open, backlog}, nil, "measure web"},
+		"cold load":           {Load, []Phase{cold}, nil, "cold arrivals"},
+		"cold search":         {Codec, []Phase{backlog, cold}, nil, "cold arrivals"},
+	} {
+		s := Scenario{Name: "test", Measure: tt.measure, Task: "noop", Args: tt.args, Setting: Setting{Processes: 1, Concurrency: 1},
+			Phases: tt.phases, Warmup: Warmup{Limit: Duration(time.Second)}, Limit: Duration(time.Second)}
+		err := s.Check()
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+// A start takes seconds: a small scale has few, and never fewer than a median needs.
+func TestStartsAreScaledToThreeAtLeast(t *testing.T) {
+	s := Scenario{Measure: Start, Phases: []Phase{{Name: "start", Arrivals: Cold, Tasks: 20}}}
+	for scale, want := range map[float64]int{0.05: 3, 0.5: 10, 1: 20} {
+		if got := s.Scaled(scale).Phases[0].Tasks; got != want {
+			t.Errorf("scale %v: %d starts, want %d", scale, got, want)
+		}
+	}
+}
