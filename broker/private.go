@@ -228,9 +228,10 @@ type Program struct {
 	Dirs []string
 	// Package is Debian's package that has it.
 	Package string
-	// Version are the arguments that make it tell its version; VersionBy is a program beside it that tells it.
-	Version   []string
-	VersionBy string
+	// Version are the arguments that make it tell its version; VersionDirs are patterns of folders that have it in
+	// their names, for a program that can't be asked without starting something.
+	Version     []string
+	VersionDirs []string
 	// Hidden programs are only looked for in Dirs: what PATH has under their name is something else.
 	Hidden bool
 }

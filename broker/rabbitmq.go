@@ -36,7 +36,9 @@ func rabbitmqSettings() []results.Setting {
 
 func rabbitmqProgram() Program {
 	// The wrapper on PATH wants to be a certain user, so the server's own script is taken.
-	return Program{Name: "rabbitmq-server", Package: "rabbitmq-server", Hidden: true, Version: []string{"version"}, VersionBy: "rabbitmqctl",
+	return Program{Name: "rabbitmq-server", Package: "rabbitmq-server", Hidden: true,
+		// rabbitmqctl version would leave an epmd behind, on all interfaces.
+		VersionDirs: []string{"/usr/lib/rabbitmq/lib/rabbitmq_server-*", "/opt/rabbitmq*"},
 		Dirs: []string{"/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin", "/opt/rabbitmq/sbin"}}
 }
 

@@ -42,17 +42,22 @@ func Survey(ctx context.Context) []Finding {
 
 // version lets the program tell its version, "unknown" where that fails.
 func (p Program) version(ctx context.Context, exe string) string {
+	for _, pattern := range p.VersionDirs {
+		dirs, _ := filepath.Glob(pattern) // our patterns are well formed
+		for _, dir := range dirs {
+			if v := versionPattern().FindString(filepath.Base(dir)); v != "" {
+				return v
+			}
+		}
+	}
 	if p.Version == nil {
 		return ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, surveyLimit)
 	defer cancel()
-	if p.VersionBy != "" {
-		exe = filepath.Join(filepath.Dir(exe), p.VersionBy)
-	}
 	cmd := exec.CommandContext(ctx, exe, p.Version...)
 	cmd.Dir = os.TempDir()
-	cmd.Env = []string{"ERL_CRASH_DUMP=" + os.DevNull, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + os.TempDir()}
+	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + os.TempDir()}
 	out, err := cmd.Output()
 	if v := versionPattern().Find(out); err == nil && v != nil {
 		return string(v)

@@ -14,14 +14,14 @@ import (
 // With a delay before the broker, no task comes to a worker and no client has its answer sooner than the delay allows:
 // none of them finds a way around, such as by a queue's URL that an answer names.
 func TestNothingOfAFrameworkGoesAroundADelay(t *testing.T) {
-	const rtt = 20 * time.Millisecond
+	const rtt = 10 * time.Millisecond
 	for _, framework := range []string{"celery", "asynctasq"} {
 		for _, name := range broker.Names() {
 			t.Run(framework+" on "+name, func(t *testing.T) {
 				s := scenario(t,
 					suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 20, Rate: 10},
 					suite.Phase{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 20})
-				s.Processes, s.Warmup.Limit = 1, suite.Duration(time.Second)
+				s.Processes, s.Warmup.Limit, s.Limit = 1, suite.Duration(time.Millisecond), suite.Duration(time.Minute)
 				c := configOn(t, name, framework, s)
 				k, err := contender.Find(framework)
 				if err != nil {
@@ -43,6 +43,9 @@ func TestNothingOfAFrameworkGoesAroundADelay(t *testing.T) {
 				}
 				if r.Sent != 40 || r.Finished != 40 || r.Lost+r.Duplicated+r.Failed != 0 {
 					t.Errorf("%+v", r.Counts)
+				}
+				if err := results.WriteTrial(c.Dir, r); err != nil {
+					t.Fatal(err)
 				}
 				tasks, err := results.ReadTasks(c.Dir)
 				if err != nil {

@@ -1,0 +1,49 @@
+package broker_test
+
+import (
+	"net"
+	"slices"
+	"testing"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokertest"
+)
+
+// What is here is found with its version, without a thing started or left behind; what isn't says how to install it.
+func TestTheSurveyFindsWhatIsHere(t *testing.T) {
+	before, err := brokertest.Listeners(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, f := range broker.Survey(t.Context()) {
+		seen[f.Broker] = true
+		if f.Path == "" || f.Version == "unknown" || f.Install != "" {
+			t.Errorf("%+v", f)
+		}
+		if f.Program != "mariadb-install-db" && f.Version == "" {
+			t.Errorf("%+v has no version", f)
+		}
+	}
+	for _, name := range []string{"redis", "postgres", "mysql", "rabbitmq"} {
+		if !seen[name] {
+			t.Errorf("nothing was looked for for %s", name)
+		}
+	}
+	after, err := brokertest.Listeners(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range after {
+		const epmd = 4369
+		if l.Port == epmd && !slices.ContainsFunc(before, func(b net.TCPAddr) bool { return b.String() == l.String() }) {
+			t.Errorf("an epmd was left on %s", &l)
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	for _, f := range broker.Survey(t.Context()) {
+		if f.Program == "redis-server" && (f.Path != "" || f.Install != "apt-get install redis-server") {
+			t.Errorf("%+v", f)
+		}
+	}
+}
