@@ -159,5 +159,8 @@ func command(plan suite.Plan) string {
 	if plan.RTT > 0 {
 		words = append(words, "--rtt", time.Duration(plan.RTT).String())
 	}
+	if plan.Profile != "" {
+		words = append(words, "--profile", plan.Profile)
+	}
 	return shell.Join(words)
 }

@@ -39,7 +39,7 @@ func rabbitmqProgram() Program {
 	return Program{Name: "rabbitmq-server", Package: "rabbitmq-server", Hidden: true,
 		// rabbitmqctl version would leave an epmd behind, on all interfaces.
 		VersionDirs: []string{"/usr/lib/rabbitmq/lib/rabbitmq_server-*", "/opt/rabbitmq*"},
-		Dirs: []string{"/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin", "/opt/rabbitmq/sbin"}}
+		Dirs:        []string{"/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin", "/opt/rabbitmq/sbin"}}
 }
 
 // rabbitmq is a RabbitMQ server.

@@ -150,7 +150,12 @@ func (c asynctasq) Encoder(t Target) (Encoder, error) {
 	e.beforeAt = appendStr(appendInt(appendStr(nil, "current_attempt"), 0), "dispatched_at")
 	e.beforeFn = appendStr(appendStr(nil, "queue"), t.Queue)
 	e.beforeFn = appendInt(appendStr(e.beforeFn, "max_attempts"), 3)
-	e.beforeFn = appendInt(appendStr(e.beforeFn, "retry_delay"), 60)
+	// A function's own default stands in its message, a class's is the environment's; a worker goes by neither.
+	delay := int64(60)
+	if c.classes && !t.Defaults {
+		delay = retryDelay
+	}
+	e.beforeFn = appendInt(appendStr(e.beforeFn, "retry_delay"), delay)
 	e.beforeFn = appendNil(appendStr(e.beforeFn, "timeout"))
 	e.beforeFn = appendInt(appendStr(e.beforeFn, "visibility_timeout"), asynctasqVisibility)
 	e.config = e.beforeFn

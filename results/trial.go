@@ -93,6 +93,7 @@ const (
 	FlagUnsteady      = "unsteady"
 	FlagKilled        = "killed"
 	FlagChanged       = "changed"
+	FlagProfiled      = "profiled"
 )
 
 // Phase is one stretch of load within a trial.
@@ -176,6 +177,11 @@ func TrialDir(out string, id int) string {
 
 // Done tells whether the trial ran, as opposed to having been given up before its load.
 func (t Trial) Done() bool { return t.Reason == "" }
+
+// Flagged tells whether the trial has a flag of that code.
+func (t Trial) Flagged(code string) bool {
+	return slices.ContainsFunc(t.Flags, func(f Flag) bool { return f.Code == code })
+}
 
 // WriteTrial writes trial.json into dir, as the last file of a trial: it holds the sums of the others.
 func WriteTrial(dir string, t Trial) error {

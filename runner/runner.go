@@ -69,6 +69,8 @@ type session struct {
 	clock *clock.Clock
 	info  results.Run
 	cpus  []int
+	// profile is what the plan asks for, nil without.
+	profile *trial.Profile
 }
 
 // Run runs what the plan in the output folder asks for.
@@ -172,6 +174,13 @@ func (s *session) prepare(ctx context.Context) error {
 		info.Brokers = append(info.Brokers, d)
 	}
 	s.info = info
+	if s.plan.Profile != "" {
+		env, err := s.Builder.Build(ctx, "profile")
+		if err != nil {
+			return err
+		}
+		s.profile = &trial.Profile{Of: s.plan.Profile, Env: env}
+	}
 	for _, arm := range s.plan.Arms {
 		if err := s.prepareArm(ctx, arm, urls, &info); err != nil {
 			return err
@@ -359,7 +368,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 			defer delay.Close()
 		}
 		return trial.Run(ctx, trial.Config{
-			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, url), Delay: delay,
+			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, url), Delay: delay, Profile: s.profile,
 			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: tmp, WorkerCPUs: s.cpus, Progress: report,
 		})
 	})

@@ -21,6 +21,12 @@ import (
 // PlanVersion is the version of plan.json.
 const PlanVersion = 2
 
+// What workers may be profiled for.
+const (
+	ProfileCPU    = "cpu"
+	ProfileMemory = "memory"
+)
+
 // maxRTT is longer than any way on Earth.
 const maxRTT = 2 * time.Second
 
@@ -40,7 +46,9 @@ type Plan struct {
 	// Defaults says that the frameworks run as installed, not in the matched set-up.
 	Defaults bool `json:"defaults"`
 	// RTT is the round-trip time that is added between workers and broker.
-	RTT       Duration   `json:"rtt,omitempty"`
+	RTT Duration `json:"rtt,omitempty"`
+	// Profile is what the workers are profiled for, ProfileCPU or ProfileMemory; "" for nothing.
+	Profile   string     `json:"profile,omitempty"`
 	Brokers   []string   `json:"brokers"`
 	Scenarios []Scenario `json:"scenarios"`
 	Trials    []Trial    `json:"trials"`
@@ -81,6 +89,7 @@ type Options struct {
 	Seed              uint64
 	Defaults          bool
 	RTT               time.Duration
+	Profile           string
 	// Environment is the machine that the plan is for.
 	Environment Environment
 }
@@ -95,12 +104,14 @@ func NewPlan(o Options) (Plan, error) {
 		return Plan{}, fmt.Errorf("%w: scale %v: it must be above 0 and at most 1000", ErrPlan, o.Scale)
 	case o.RTT < 0 || o.RTT > maxRTT:
 		return Plan{}, fmt.Errorf("%w: a round-trip time of %s: from 0 to %s is allowed", ErrPlan, o.RTT, maxRTT)
+	case !slices.Contains([]string{"", ProfileCPU, ProfileMemory}, o.Profile):
+		return Plan{}, fmt.Errorf("%w: a profile of %q: allowed are %s, %s", ErrPlan, o.Profile, ProfileCPU, ProfileMemory)
 	case len(o.Scenarios) == 0 || len(o.Brokers) == 0 || len(o.Contenders)+len(o.Usual) == 0:
 		return Plan{}, fmt.Errorf("%w: it needs at least one scenario, one broker and one contender", ErrPlan)
 	}
 	p := Plan{
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
-		Defaults: o.Defaults, RTT: Duration(o.RTT), Brokers: o.Brokers,
+		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers,
 	}
 	for _, s := range o.Scenarios {
 		sides := arms(o.of(s))

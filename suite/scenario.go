@@ -22,6 +22,8 @@ const (
 	Load = "load"
 	// Search looks for the highest rate of its one phase at which p99 stays below Hold.
 	Search = "search"
+	// Soak searches in its first phase, then keeps up 70 % of the rate found.
+	Soak = "soak"
 	// Codec times the framework's own serialisation first, then puts workers through phases of load.
 	Codec = "codec"
 	// Start starts the workers again and again, each time with one task waiting.

@@ -16,6 +16,9 @@ const (
 	ValueEventRate    = "events_per_second"
 	ValueEventP50     = "event_latency_p50"
 	ValueEventP99     = "event_latency_p99"
+	ValueMemoryGrowth = "memory_growth"
+	ValueLatencyDrift = "latency_drift"
+	ValueOpenFiles    = "open_files_growth"
 	ValueMaxRate      = "max_rate"
 	ValueChargedTwice = "charged_twice"
 	ValueDeclined     = "charges_declined"
@@ -47,6 +50,9 @@ func Values() []Value {
 		{Name: ValueEventRate, Title: "Events received", Unit: "events/s", HigherIsBetter: true},
 		{Name: ValueEventP50, Title: "Age of an event when it came, median", Unit: "ms"},
 		{Name: ValueEventP99, Title: "Age of an event when it came, p99", Unit: "ms"},
+		{Name: ValueMemoryGrowth, Title: "Memory growth in 1000 tasks", Unit: "MiB"},
+		{Name: ValueLatencyDrift, Title: "Median latency, last quarter over first", Unit: "% more"},
+		{Name: ValueOpenFiles, Title: "Open files, more at the end", Unit: "files"},
 		{Name: ValueMaxRate, Title: "Highest rate held", Unit: "tasks/s", HigherIsBetter: true},
 		{Name: ValueChargedTwice, Title: "Orders charged twice", Unit: "orders"},
 		{Name: ValueDeclined, Title: "Charges that were declined and tried again", Unit: "charges"},

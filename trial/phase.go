@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -150,9 +151,13 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.
 	m := r.measure(s)
 	out.Released = r.Clock.Now()
 	r.group.Release()
+	profiled, err := r.profileCPU(ctx, p.Name)
+	if err != nil {
+		return err
+	}
 	err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count })
 	m.end(out)
-	if err != nil {
+	if err = errors.Join(err, profiled()); err != nil {
 		return err
 	}
 	r.backlogCost(out)

@@ -3,6 +3,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,8 @@ type Config struct {
 	Dir string
 	// Delay is the proxy through which the target's URL leads, nil where there is none.
 	Delay *process.Service
+	// Profile asks for a profile of the workers; nil asks for none.
+	Profile *Profile
 	// WorkerCPUs pins the workers; nil leaves them on all CPUs.
 	WorkerCPUs []int
 	// Progress is told what is going on; it may be nil.
@@ -174,7 +177,7 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	if err := r.load(ctx, began); err != nil {
 		return r.result, err
 	}
-	if err := r.stop(); err != nil {
+	if err := r.stop(ctx); err != nil {
 		return r.result, err
 	}
 	if r.events != nil {
@@ -288,7 +291,7 @@ func (r *run) commands() []process.Command {
 	var out []process.Command
 	for i, argv := range r.setup.Commands {
 		out = append(out, process.Command{
-			Argv: argv, Env: env, Dir: r.probes, CPUs: r.WorkerCPUs,
+			Argv: r.memoryCommand(i, argv), Env: env, Dir: r.probes, CPUs: r.WorkerCPUs,
 			Log: r.workerLog(i),
 		})
 	}
@@ -306,6 +309,10 @@ func (r *run) environ() []string {
 	}
 	for k, v := range r.setup.Environ {
 		set[k] = v
+	}
+	if r.Profile != nil {
+		// Behind the framework's own packages, which the profiler may share.
+		set["PYTHONPATH"] = cmp.Or(set["PYTHONPATH"], r.Target.Env.Path()) + string(os.PathListSeparator) + r.Profile.Env.Packages
 	}
 	return r.Target.Env.Environ(set)
 }
@@ -348,6 +355,9 @@ func (r *run) stages(ctx context.Context, began time.Time) error {
 	if r.Scenario.Measure == suite.Search {
 		step = r.search
 	}
+	if r.Scenario.Measure == suite.Soak {
+		step = r.soak
+	}
 	for _, p := range r.Scenario.Phases {
 		if err := step(ctx, p); err != nil {
 			return fmt.Errorf("phase %s: %w", p.Name, err)
@@ -357,7 +367,7 @@ func (r *run) stages(ctx context.Context, began time.Time) error {
 }
 
 // stop ends the workers as a user would and reads what they wrote last.
-func (r *run) stop() error {
+func (r *run) stop(ctx context.Context) error {
 	r.tell("stop", 0, 0)
 	if exits, _ := r.group.Exits(); len(exits) > 0 {
 		r.addFlag(results.FlagWorkerDied, "*", "worker %d of %d ended during the trial (%s): %s", exits[0].Command+1,
@@ -368,7 +378,7 @@ func (r *run) stop() error {
 	killed := r.group.StopCommands(syscall.SIGTERM, stopGrace)
 	r.result.Startup.StopSeconds = time.Since(began).Seconds()
 	r.result.Startup.Killed = killed
-	err := errors.Join(r.collect.read(), r.keepLogs())
+	err := errors.Join(r.collect.read(), r.keepMemory(ctx), r.keepLogs())
 	r.group.Stop(syscall.SIGKILL, 0)
 	if killed > 0 {
 		r.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)

@@ -134,7 +134,7 @@ func TestWebRequestsThatEnqueueNothingAreLost(t *testing.T) {
 	const rate = 50
 	c := config(t, "celery", webScenario(t, 100, rate))
 	dir := t.TempDir()
-	app := fmt.Sprintf(lyingApp, 1+int(webWarm.Seconds())*rate)
+	app := fmt.Sprintf(lyingApp, 1+int(webWarm.Seconds()*rate))
 	if err := os.WriteFile(filepath.Join(dir, "lying_web.py"), []byte(app), 0o644); err != nil {
 		t.Fatal(err)
 	}

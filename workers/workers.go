@@ -62,6 +62,9 @@ func (e Env) Version(name string) string {
 	return ""
 }
 
+// Path is where Python looks for the shared module and the packages.
+func (e Env) Path() string { return e.Apps + string(os.PathListSeparator) + e.Packages }
+
 // Environ is the environment of a Python process: what the caller sets and what it needs to run, and nothing that
 // happens to be set on this machine.
 func (e Env) Environ(set map[string]string) []string {
@@ -69,7 +72,7 @@ func (e Env) Environ(set map[string]string) []string {
 		"PATH":                    "/usr/local/bin:/usr/bin:/bin",
 		"HOME":                    os.TempDir(),
 		"LANG":                    "C.UTF-8",
-		"PYTHONPATH":              e.Apps + string(os.PathListSeparator) + e.Packages,
+		"PYTHONPATH":              e.Path(),
 		"PYTHONNOUSERSITE":        "1",
 		"PYTHONDONTWRITEBYTECODE": "1",
 		"PYTHONUNBUFFERED":        "1",

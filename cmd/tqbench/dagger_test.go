@@ -163,7 +163,7 @@ func TestDefaultsOfSeesEveryPlanFlag(t *testing.T) {
 		}
 		got := defaultsOf(file, f)
 		for _, name := range planFlags() {
-			if name == "contender" || slices.Contains(ownFlags(), name) {
+			if slices.Contains([]string{"contender", "for", "rtt", "profile"}, name) || slices.Contains(ownFlags(), name) {
 				continue // has no default; a task of one's own is run by the native command
 			}
 			if got[name] == "" || flagDefault(quickCmd(), name) == "" {

@@ -32,14 +32,17 @@ type planOptions struct {
 	seed                           uint64
 	defaults                       bool
 	rtt                            time.Duration
+	profile                        string
 	own                            ownOptions
+	// soak is how long a soak lasts; 0 leaves the scenario's own.
+	soak time.Duration
 	// given tells whether a flag was given.
 	given func(flag string) bool
 }
 
 // planFlags are the names of the flags that shape a plan.
 func planFlags() []string {
-	return append([]string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults", "rtt"}, ownFlags()...)
+	return append([]string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults", "rtt", "profile"}, ownFlags()...)
 }
 
 func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
@@ -52,7 +55,9 @@ func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
 	o.own.flags(cmd)
+	f.DurationVar(&o.soak, "for", 0, "how long the soak lasts, whatever the scale, such as 8h (default: 3m at scale 1)")
 	f.DurationVar(&o.rtt, "rtt", 0, "round-trip time to add between the broker and the frameworks' workers and clients, such as 2ms")
+	f.StringVar(&o.profile, "profile", "", "profile the workers, `cpu|memory`: flame graphs in the trials' folders, and no verdict, since it slows them down")
 	f.BoolVar(&o.defaults, "defaults", false, "compare the frameworks as installed, not in the matched set-up")
 }
 
@@ -82,13 +87,18 @@ func (o *planOptions) plan() (suite.Plan, error) {
 			return suite.Plan{}, fmt.Errorf("scenario %s: %w", scenarios[i].Name, err)
 		}
 	}
+	if o.given("for") {
+		if err := o.lengthen(scenarios); err != nil {
+			return suite.Plan{}, err
+		}
+	}
 	others, err := o.names(usual())
 	if err != nil {
 		return suite.Plan{}, err
 	}
 	return suite.NewPlan(suite.Options{
 		Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Usual: others, Blocks: o.blocks, Scale: o.scale, Seed: o.seed,
-		Defaults: o.defaults, RTT: o.rtt, Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+		Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 	})
 }
 
@@ -110,6 +120,26 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 		}
 	}
 	return []suite.Scenario{s}, nil
+}
+
+// lengthen gives the soaks among the scenarios the length that was asked for.
+func (o *planOptions) lengthen(scenarios []suite.Scenario) error {
+	found := false
+	for i := range scenarios {
+		if scenarios[i].Measure != suite.Soak {
+			continue
+		}
+		found = true
+		p := &scenarios[i].Phases[1]
+		p.Tasks, p.Fixed = int(o.soak.Seconds()*float64(p.Rate)), true
+	}
+	switch {
+	case o.soak < time.Second || o.soak > 30*24*time.Hour:
+		return fmt.Errorf("%w: --for %s: from 1s to 720h is allowed", errUsage, o.soak)
+	case !found:
+		return fmt.Errorf("%w: --for is how long a soak lasts: choose it with --scenario soak", errUsage)
+	}
+	return nil
 }
 
 // usual are the contenders of a scenario that names none.

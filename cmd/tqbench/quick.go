@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -132,6 +133,9 @@ func showAnalysis(cmd *cobra.Command, a analysis.Analysis, asJSON bool, path str
 func valid(a analysis.Analysis) error {
 	if len(a.Run.Contenders) < 2 {
 		return nil // nothing was to be compared
+	}
+	if slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Flagged(results.FlagProfiled) }) {
+		return nil // it was run for its profiles
 	}
 	for _, c := range a.Comparisons {
 		if (c.Deciding || c.NotCounted != "") && c.Verdict != analysis.NoData {

@@ -1,0 +1,160 @@
+package trial
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/flame"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// Profile asks for a profile of the workers.
+type Profile struct {
+	// Of is suite.ProfileCPU or suite.ProfileMemory.
+	Of string
+	// Env has the profilers.
+	Env workers.Env
+}
+
+const (
+	// profileRate is how often a second py-spy looks at each process.
+	profileRate = 100
+	// profileGrace is how long a profiler may take to write what it has.
+	profileGrace = 30 * time.Second
+)
+
+// profiled is the flag of every trial that was profiled: what watches the workers slows them down.
+func (r *run) profiled(format string, args ...any) {
+	r.addFlag(results.FlagProfiled, "*", format, args...)
+}
+
+// memoryCommand is a worker's command under memray, which must be there from the start.
+func (r *run) memoryCommand(i int, argv []string) []string {
+	if r.Profile == nil || r.Profile.Of != suite.ProfileMemory {
+		return argv
+	}
+	return slices.Concat(argv[:1], []string{"-m", "memray", "run", "--quiet", "--force", "--aggregate", "--follow-fork", "--output",
+		filepath.Join(r.probes, fmt.Sprintf("memory-%d.bin", i+1))}, argv[1:])
+}
+
+// profileCPU starts py-spy beside each worker, once they were let go: a process that is held answers no one. The
+// function that it returns ends that and keeps the graph.
+func (r *run) profileCPU(ctx context.Context, phase string) (func() error, error) {
+	none := func() error { return nil }
+	if r.Profile == nil || r.Profile.Of != suite.ProfileCPU {
+		return none, nil
+	}
+	var commands []process.Command
+	for i, pid := range r.group.PIDs() {
+		commands = append(commands, process.Command{
+			Argv: []string{filepath.Join(r.Profile.Env.Packages, "bin", "py-spy"), "record", "--pid", strconv.Itoa(pid), "--subprocesses",
+				"--rate", strconv.Itoa(profileRate), "--format", "raw", "--output", r.stacks(phase, i)},
+			Dir: r.probes, Log: r.stacks(phase, i) + ".log",
+		})
+	}
+	watch, err := process.Start(ctx, commands)
+	if err != nil {
+		return none, fmt.Errorf("profile the workers: %w", err)
+	}
+	return func() error {
+		// py-spy writes when it is interrupted.
+		watch.StopCommands(syscall.SIGINT, profileGrace)
+		watch.Stop(syscall.SIGKILL, 0)
+		return r.keepCPU(phase, len(commands))
+	}, nil
+}
+
+// stacks is where py-spy writes.
+func (r *run) stacks(phase string, i int) string {
+	return filepath.Join(r.probes, fmt.Sprintf("profile-%s-%d.txt", phase, i+1))
+}
+
+// keepCPU puts the stacks of all workers into one file and draws them.
+func (r *run) keepCPU(phase string, n int) error {
+	var all []byte
+	for i := range n {
+		data, err := os.ReadFile(r.stacks(phase, i))
+		if err != nil || len(data) == 0 {
+			r.profiled("phase %s: its CPU profile could not be recorded (are processes allowed to look at others here, and did it last long enough?): %s",
+				phase, r.lastWords(r.stacks(phase, i)+".log"))
+			return nil
+		}
+		all = append(all, r.redact.Bytes(data)...)
+	}
+	root, err := flame.Parse(all)
+	if err != nil {
+		return fmt.Errorf("read the CPU profile: %w", err)
+	}
+	var svg bytes.Buffer
+	title := fmt.Sprintf("%s on %s, %s, phase %s: %d samples, %d a second of each process", r.Contender.Name(), r.Target.Broker,
+		r.Scenario.Name, phase, root.Count, profileRate)
+	if err := flame.SVG(&svg, root, title); err != nil {
+		return err
+	}
+	name := "profile-cpu-" + phase
+	err = errors.Join(os.WriteFile(filepath.Join(r.Dir, name+".txt"), all, 0o644), os.WriteFile(filepath.Join(r.Dir, name+".svg"), svg.Bytes(), 0o644))
+	if err != nil {
+		return fmt.Errorf("keep the CPU profile: %w", err)
+	}
+	r.profiled("phase %s: its CPU profile was recorded (%s.svg), which slows the workers down", phase, name)
+	return nil
+}
+
+// keepMemory has memray draw what it recorded of each process, while the workers' folder is still there.
+func (r *run) keepMemory(ctx context.Context) error {
+	if r.Profile == nil || r.Profile.Of != suite.ProfileMemory {
+		return nil
+	}
+	found, err := filepath.Glob(filepath.Join(r.probes, "memory-*.bin*"))
+	if err != nil {
+		return fmt.Errorf("keep the memory profile: %w", err)
+	}
+	slices.Sort(found)
+	kept := 0
+	log := filepath.Join(r.probes, "memray.log")
+	for _, path := range found {
+		page := filepath.Join(r.probes, fmt.Sprintf("profile-memory-%d.html", kept+1))
+		// What a killed process left may be cut off: memray reads none of it.
+		if err := r.drawMemory(ctx, path, page, log); err != nil {
+			return err
+		}
+		data, err := os.ReadFile(page)
+		if err != nil {
+			continue
+		}
+		kept++
+		if err := os.WriteFile(filepath.Join(r.Dir, filepath.Base(page)), r.redact.Bytes(data), 0o644); err != nil {
+			return fmt.Errorf("keep the memory profile: %w", err)
+		}
+	}
+	if kept == 0 {
+		r.profiled("its memory profile could not be recorded: %s", r.lastWords(log))
+		return nil
+	}
+	r.profiled("the memory profile of %d processes was recorded (profile-memory-1.html and on), which slows the workers down", kept)
+	return nil
+}
+
+func (r *run) drawMemory(ctx context.Context, from, page, log string) error {
+	group, err := process.Start(ctx, []process.Command{{
+		Argv: []string{r.Profile.Env.Python, "-m", "memray", "flamegraph", "--force", "--no-web", "--output", page, from},
+		Env:  r.Profile.Env.Environ(nil), Dir: r.probes, Log: log,
+	}})
+	if err != nil {
+		return fmt.Errorf("draw the memory profile: %w", err)
+	}
+	defer group.Stop(syscall.SIGKILL, 0)
+	_, err = group.Wait(ctx)
+	return err
+}

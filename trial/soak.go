@@ -1,0 +1,89 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// soakShare is the share of the highest rate held at which a soak is run.
+const soakShare = 0.7
+
+// soak looks for the highest rate that holds in its first phase, and keeps 70 % of that up in its second for as long as
+// the phase's tasks and rate say. What grows meanwhile is what it is about: memory, latency, open files.
+func (r *run) soak(ctx context.Context, p suite.Phase) error {
+	if p.Name == r.Scenario.Phases[0].Name {
+		return r.search(ctx, p)
+	}
+	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
+	p.Rate = max(int(soakShare*r.result.Values[suite.ValueMaxRate]), 1)
+	p.Tasks = max(int(length.Seconds()*float64(p.Rate)), 4)
+	files := r.openFiles()
+	from := len(r.series)
+	if err := r.phase(ctx, p); err != nil {
+		return err
+	}
+	r.value(suite.ValueOpenFiles, float64(r.openFiles()-files))
+	r.value(suite.ValueMemoryGrowth, growth(r.series[from:]))
+	first, last := r.quarters(p.Name)
+	if first > 0 {
+		r.value(suite.ValueLatencyDrift, 100*(last/first-1))
+	}
+	return nil
+}
+
+// growth is by how many MiB the workers' memory grew in 1000 tasks: the least-squares slope over the samples that have
+// it.
+func growth(samples []results.Sample) float64 {
+	var n, sx, sy, sxx, sxy float64
+	for _, s := range samples {
+		if s.WorkerPSS <= 0 {
+			continue
+		}
+		x, y := float64(s.Done)/1000, s.WorkerPSS
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	if d := n*sxx - sx*sx; n > 1 && d > 0 {
+		return (n*sxy - sx*sy) / d
+	}
+	return 0
+}
+
+// quarters are the median latencies of the first and the last quarter of a phase's tasks, in ns.
+func (r *run) quarters(name string) (first, last float64) {
+	for _, s := range r.ledger.spans {
+		if s.name != name || !s.measured {
+			continue
+		}
+		var latencies []int64
+		for i := range s.sends {
+			if e := &s.tasks[i]; e.ok > 0 {
+				latencies = append(latencies, e.finished-e.intended)
+			}
+		}
+		quarter := len(latencies) / 4
+		if quarter == 0 {
+			return 0, 0
+		}
+		head, tail := slices.Sorted(slices.Values(latencies[:quarter])), slices.Sorted(slices.Values(latencies[len(latencies)-quarter:]))
+		return float64(rank(head, 0.5)), float64(rank(tail, 0.5))
+	}
+	return 0, 0
+}
+
+// openFiles counts the workers' open files.
+func (r *run) openFiles() int {
+	n := 0
+	for _, pid := range r.group.Tree() {
+		// A process that ended meanwhile has none.
+		if entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
+			n += len(entries)
+		}
+	}
+	return n
+}
