@@ -14,9 +14,10 @@ import (
 // With a delay before the broker, no task comes to a worker and no client has its answer sooner than the delay allows:
 // none of them finds a way around, such as by a queue's URL that an answer names.
 func TestNothingOfAFrameworkGoesAroundADelay(t *testing.T) {
-	const rtt = 10 * time.Millisecond
-	for _, framework := range []string{"celery", "asynctasq"} {
-		for _, name := range broker.Names() {
+	const rtt = 4 * time.Millisecond
+	// Each broker has a turn; on SQS, where answers name the host, and on Redis, both frameworks have.
+	for framework, names := range map[string][]string{"celery": {"redis", "rabbitmq", "sqs"}, "asynctasq": {"redis", "postgres", "mysql", "sqs"}} {
+		for _, name := range names {
 			t.Run(framework+" on "+name, func(t *testing.T) {
 				s := scenario(t,
 					suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 20, Rate: 10},
