@@ -193,3 +193,47 @@ func TestDaggerKnowsEveryBroker(t *testing.T) {
 		}
 	}
 }
+
+// What the binary embeds must be among the files that the module takes from the repository.
+func TestDaggerTakesWhatIsEmbedded(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(module, "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignore := regexp.MustCompile(`\+ignore=\[(.*)\]`).FindSubmatch(data)
+	if ignore == nil {
+		t.Fatal("the module has no list of what it takes")
+	}
+	err = filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		code, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(code)) {
+			patterns, ok := strings.CutPrefix(line, "//go:embed ")
+			for _, p := range strings.Fields(patterns) {
+				if !ok {
+					break
+				}
+				rel, err := filepath.Rel("../..", filepath.Join(filepath.Dir(path), p))
+				if err != nil {
+					return err
+				}
+				taken := strings.Contains(rel, "/templates/") || strings.Contains(rel, "/testdata/")
+				for dir := rel; dir != "."; dir = filepath.Dir(dir) {
+					taken = taken || strings.Contains(string(ignore[1]), `"!`+dir+`"`)
+				}
+				if !taken {
+					t.Errorf("%s embeds %s, which the module leaves out", path, rel)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
