@@ -27,6 +27,7 @@ fuzz: ## Fuzz each parser for a minute
 	go test -run '^$$' -fuzz '^FuzzParseCalls$$' -fuzztime 60s ./suite
 	go test -run '^$$' -fuzz '^FuzzAsynctasqEvent$$' -fuzztime 60s ./contender
 	go test -run '^$$' -fuzz '^FuzzCeleryEvents$$' -fuzztime 60s ./contender
+	go test -run '^$$' -fuzz '^FuzzAnyStacksGiveAWellFormedDrawing$$' -fuzztime 60s ./internal/flame
 	go test -run '^$$' -fuzz '^FuzzDecodeProbe$$' -fuzztime 60s ./results
 	go test -run '^$$' -fuzz '^FuzzReadTrial$$' -fuzztime 60s ./results
 	go test -run '^$$' -fuzz '^FuzzAnyTrialsGiveAWritableReport$$' -fuzztime 60s ./analysis

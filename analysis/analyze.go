@@ -60,6 +60,9 @@ func Analyze(out string) (Analysis, error) {
 	}
 	a.Method.Family = decide(a.Comparisons)
 	a.Claims = claims(a.Comparisons)
+	if plan.RTT > 0 {
+		a.Claims = claims(nil) // none was made for such a network
+	}
 	a.Curves = sketches.curves(plan)
 	a.Harness = harness(trials)
 	return a, nil

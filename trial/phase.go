@@ -151,8 +151,9 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.
 	m := r.measure(s)
 	out.Released = r.Clock.Now()
 	r.group.Release()
-	profiled, err := r.profileCPU(ctx, p.Name)
+	profiled, err := r.profileCPU(ctx, p.Name, p.Producer)
 	if err != nil {
+		m.end(out)
 		return err
 	}
 	err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count })

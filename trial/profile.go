@@ -39,20 +39,21 @@ func (r *run) profiled(format string, args ...any) {
 	r.addFlag(results.FlagProfiled, "*", format, args...)
 }
 
-// memoryCommand is a worker's command under memray, which must be there from the start.
+// memoryCommand is a worker's command under memray, which must be there from the start. It writes each allocation at once:
+// sums would be written at the end, which the processes of a pool leave out.
 func (r *run) memoryCommand(i int, argv []string) []string {
 	if r.Profile == nil || r.Profile.Of != suite.ProfileMemory {
 		return argv
 	}
-	return slices.Concat(argv[:1], []string{"-m", "memray", "run", "--quiet", "--force", "--aggregate", "--follow-fork", "--output",
+	return slices.Concat(argv[:1], []string{"-m", "memray", "run", "--quiet", "--force", "--follow-fork", "--output",
 		filepath.Join(r.probes, fmt.Sprintf("memory-%d.bin", i+1))}, argv[1:])
 }
 
-// profileCPU starts py-spy beside each worker, once they were let go: a process that is held answers no one. The
+// profileCPU starts py-spy beside each worker in a drain, once they were let go: a process that is held answers no one. The
 // function that it returns ends that and keeps the graph.
-func (r *run) profileCPU(ctx context.Context, phase string) (func() error, error) {
+func (r *run) profileCPU(ctx context.Context, phase, producer string) (func() error, error) {
 	none := func() error { return nil }
-	if r.Profile == nil || r.Profile.Of != suite.ProfileCPU {
+	if r.Profile == nil || r.Profile.Of != suite.ProfileCPU || producer != suite.Wire {
 		return none, nil
 	}
 	var commands []process.Command
@@ -60,7 +61,7 @@ func (r *run) profileCPU(ctx context.Context, phase string) (func() error, error
 		commands = append(commands, process.Command{
 			Argv: []string{filepath.Join(r.Profile.Env.Packages, "bin", "py-spy"), "record", "--pid", strconv.Itoa(pid), "--subprocesses",
 				"--rate", strconv.Itoa(profileRate), "--format", "raw", "--output", r.stacks(phase, i)},
-			Dir: r.probes, Log: r.stacks(phase, i) + ".log",
+			Dir: r.probes, Log: r.spyLog(phase, i),
 		})
 	}
 	watch, err := process.Start(ctx, commands)
@@ -80,6 +81,10 @@ func (r *run) stacks(phase string, i int) string {
 	return filepath.Join(r.probes, fmt.Sprintf("profile-%s-%d.txt", phase, i+1))
 }
 
+func (r *run) spyLog(phase string, i int) string {
+	return filepath.Join(r.probes, fmt.Sprintf("py-spy-%s-%d.log", phase, i+1))
+}
+
 // keepCPU puts the stacks of all workers into one file and draws them.
 func (r *run) keepCPU(phase string, n int) error {
 	var all []byte
@@ -87,7 +92,7 @@ func (r *run) keepCPU(phase string, n int) error {
 		data, err := os.ReadFile(r.stacks(phase, i))
 		if err != nil || len(data) == 0 {
 			r.profiled("phase %s: its CPU profile could not be recorded (are processes allowed to look at others here, and did it last long enough?): %s",
-				phase, r.lastWords(r.stacks(phase, i)+".log"))
+				phase, r.lastWords(r.spyLog(phase, i)))
 			return nil
 		}
 		all = append(all, r.redact.Bytes(data)...)

@@ -239,7 +239,7 @@ func (r *run) keepLogs() error {
 	for _, path := range logs {
 		data, err := os.ReadFile(path)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(r.Dir, filepath.Base(path)), r.redact.Bytes(data), 0o644)
+			err = os.WriteFile(filepath.Join(r.Dir, filepath.Base(path)), shortened(r.redact.Bytes(data)), 0o644)
 		}
 		if err != nil {
 			return fmt.Errorf("keep the logs: %w", err)

@@ -222,7 +222,7 @@ func TestDaggerTakesWhatIsEmbedded(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				taken := strings.Contains(rel, "/templates/") || strings.Contains(rel, "/testdata/")
+				taken := strings.Contains(rel+"/", "/templates/") || strings.Contains(rel, "/testdata/")
 				for dir := rel; dir != "."; dir = filepath.Dir(dir) {
 					taken = taken || strings.Contains(string(ignore[1]), `"!`+dir+`"`)
 				}

@@ -1,0 +1,94 @@
+package trial
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// profiler asks for a profile, with the profilers as they are locked.
+func profiler(t *testing.T, of string) *Profile {
+	t.Helper()
+	builder, err := workers.NewBuilder(t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := builder.Build(t.Context(), "profile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Profile{Of: of, Env: env}
+}
+
+// A profile of real workers names the functions that ran, its trial counts in no verdict, and no task is lost by it.
+func TestProfilesOfWorkersAreKept(t *testing.T) {
+	for of, tt := range map[string]struct {
+		pattern string
+		frame   string
+		files   map[string]int // the least number, by contender
+	}{
+		// Celery's memory is that of the parent and of each process of its pool.
+		suite.ProfileCPU:    {"profile-cpu-drain.*", "run", map[string]int{"celery": 2, "asynctasq": 2}},
+		suite.ProfileMemory: {"profile-memory-*.html", "celery", map[string]int{"celery": 3}},
+	} {
+		for name, least := range tt.files {
+			t.Run(of+" of "+name, func(t *testing.T) {
+				p := profiler(t, of) // before the test's own temporary folder
+				c := config(t, name, scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 3000}))
+				c.Profile = p
+				r, err := Run(t.Context(), c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !r.Flagged(results.FlagProfiled) || r.Finished != 3000 || r.Lost+r.Duplicated+r.Failed != 0 {
+					t.Errorf("%+v %+v", r.Flags, r.Counts)
+				}
+				found, err := filepath.Glob(filepath.Join(c.Dir, tt.pattern))
+				if err != nil || len(found) < least {
+					t.Fatalf("%v (%v): %+v", found, err, r.Flags)
+				}
+				for _, path := range found {
+					data, err := os.ReadFile(path)
+					if err != nil || !bytes.Contains(data, []byte(tt.frame)) {
+						t.Errorf("%s has no %s (%v)", path, tt.frame, err)
+					}
+				}
+				clean(t)
+			})
+		}
+	}
+}
+
+// Where processes may not look at each other, the trial says so in one line and goes on.
+func TestAProfilerThatCannotLookIsTold(t *testing.T) {
+	p := profiler(t, suite.ProfileCPU)
+	// A profiler that is refused, as it prints it: there is no unprivileged user to be refused in every place where tests run.
+	bin := filepath.Join(t.TempDir(), "bin")
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\necho 'Permission Denied: Try running again with elevated permissions' >&2\nexit 1\n"
+	if err := os.WriteFile(filepath.Join(bin, "py-spy"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.Env.Packages = filepath.Dir(bin)
+	c := config(t, "celery", scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 100}))
+	c.Profile = p
+	r, err := Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := false
+	for _, f := range r.Flags {
+		told = told || f.Code == results.FlagProfiled && bytes.Contains([]byte(f.Detail), []byte("Permission Denied")) && !bytes.ContainsRune([]byte(f.Detail), '\n')
+	}
+	if !told || r.Finished != 100 {
+		t.Errorf("%+v %+v", r.Flags, r.Counts)
+	}
+	clean(t)
+}
