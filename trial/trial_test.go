@@ -129,8 +129,15 @@ func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
 		{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 50},
 	}
 	for _, k := range contender.All() {
+		first, err := contender.Find(k.Framework())
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, name := range k.Brokers() {
-			t.Run(k.Framework()+" on "+name, func(t *testing.T) {
+			if k != first && name != "redis" {
+				continue // what wraps a message on a broker is one for all forms of a framework
+			}
+			t.Run(k.Name()+" on "+name, func(t *testing.T) {
 				s := scenario(t, phases...)
 				if name == "mysql" {
 					// Two of AsyncTasQ's workers end each other by deadlocks there.

@@ -122,6 +122,8 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"unknown contender":         {[]string{"quick", "--contender", "celery,rq"}, nil, `unknown contender "rq": choose from asynctasq/async, asynctasq/thread`},
 		"unknown scenario":          {[]string{"quick", "--scenario", "99"}, nil, `no scenario "99": choose from 1 (throughput)`},
 		"missing scenario file":     {[]string{"plan", "--scenario", "my.yaml"}, nil, "my.yaml: no such file"},
+		"a negative distance":       {[]string{"quick", "--rtt", "-1ms"}, nil, "from 0 to 2s"},
+		"no such profile":           {[]string{"quick", "--profile", "heat"}, nil, "allowed are cpu, memory"},
 		"no blocks":                 {[]string{"quick", "--blocks", "0"}, nil, "0 blocks: at least 1"},
 		"negative scale":            {[]string{"quick", "--scale", "-1"}, nil, "scale -1"},
 		"negative seed":             {[]string{"quick", "--seed", "-1"}, nil, `"-1"`},

@@ -1,0 +1,84 @@
+package suite
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A distance and a profile are part of a plan, and of its hash: trials with and without them don't mix.
+func TestDistanceAndProfileArePartOfThePlan(t *testing.T) {
+	plain, err := NewPlan(options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := marshal(t, plain); strings.Contains(text, `"rtt"`) || strings.Contains(text, `"profile"`) {
+		t.Error("a plan without them names them")
+	}
+	before, err := plain.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(t)
+	o.RTT, o.Profile = 2*time.Millisecond, ProfileCPU
+	p, err := NewPlan(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, err := p.Hash(); err != nil || h == before {
+		t.Errorf("hash %s (%v)", h, err)
+	}
+	var back Plan
+	if err := json.Unmarshal([]byte(marshal(t, p)), &back); err != nil || time.Duration(back.RTT) != o.RTT || back.Profile != o.Profile {
+		t.Errorf("came back as %v, %q (%v)", back.RTT, back.Profile, err)
+	}
+	for _, bad := range []func(*Options){
+		func(o *Options) { o.RTT = -1 }, func(o *Options) { o.RTT = time.Hour }, func(o *Options) { o.Profile = "heat" },
+	} {
+		o := options(t)
+		bad(&o)
+		if _, err := NewPlan(o); !errors.Is(err, ErrPlan) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// Events are asked for where both frameworks have them, by a word that is known, and a point may ask for its own.
+func TestEventsAreChecked(t *testing.T) {
+	const text = `
+name: mine
+title: Mine
+task: noop
+brokers: [redis]
+processes: 1
+concurrency: 1
+events: "off"
+warmup: {limit: 1s}
+limit: 1m
+sweep:
+  - {point: a}
+  - {point: b, events: consumed}
+phases:
+  - {name: drain, arrivals: backlog, producer: wire, tasks: 100}
+decide: [throughput]
+`
+	s, err := Parse("mine.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := s.Expand(1)
+	if points[0].Events != EventsOff || points[1].Events != EventsConsumed {
+		t.Errorf("%q, %q", points[0].Events, points[1].Events)
+	}
+	for _, change := range [][3]string{
+		{"consumed", "all", `events "all": allowed are off, on, consumed`},
+		{"brokers: [redis]", "brokers: [redis, sqs]", "brokers must be [redis]"},
+		{"brokers: [redis]\n", "", "brokers must be [redis]"},
+	} {
+		if _, err := Parse("mine.yaml", []byte(strings.Replace(text, change[0], change[1], 1))); err == nil || !strings.Contains(err.Error(), change[2]) {
+			t.Errorf("%s: %v", change[1], err)
+		}
+	}
+}
