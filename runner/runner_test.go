@@ -11,9 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tqbench/tqbench/internal/netdelay"
-	"github.com/tqbench/tqbench/internal/process"
-	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -21,9 +18,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	process.MaybeGuard()
-	mockapi.MaybeServe()
-	netdelay.MaybeServe()
+	runner.MaybeHelper()
 	os.Exit(m.Run())
 }
 

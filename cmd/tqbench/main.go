@@ -16,9 +16,6 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
-	"github.com/tqbench/tqbench/internal/netdelay"
-	"github.com/tqbench/tqbench/internal/process"
-	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
@@ -34,9 +31,7 @@ const (
 )
 
 func main() {
-	process.MaybeGuard()
-	mockapi.MaybeServe()
-	netdelay.MaybeServe()
+	runner.MaybeHelper()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first signal the next one ends us at once: the guards still clean up.
 	context.AfterFunc(ctx, stop)

@@ -22,10 +22,8 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
-	"github.com/tqbench/tqbench/internal/netdelay"
-	"github.com/tqbench/tqbench/internal/process"
-	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
 )
@@ -34,9 +32,7 @@ import (
 const asMain = "TQBENCH_TEST_AS_MAIN"
 
 func TestMain(m *testing.M) {
-	process.MaybeGuard()
-	mockapi.MaybeServe()
-	netdelay.MaybeServe()
+	runner.MaybeHelper()
 	if os.Getenv(asMain) != "" {
 		main()
 		return
