@@ -24,6 +24,8 @@ const (
 	Search = "search"
 	// Soak searches in its first phase, then keeps up 70 % of the rate found.
 	Soak = "soak"
+	// Recovery kills a worker in the middle of its one phase.
+	Recovery = "recovery"
 	// Codec times the framework's own serialisation first, then puts workers through phases of load.
 	Codec = "codec"
 	// Start starts the workers again and again, each time with one task waiting.

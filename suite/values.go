@@ -19,6 +19,9 @@ const (
 	ValueMemoryGrowth = "memory_growth"
 	ValueLatencyDrift = "latency_drift"
 	ValueOpenFiles    = "open_files_growth"
+	ValueLost         = "tasks_lost"
+	ValueTwice        = "tasks_twice"
+	ValueRecovery     = "recovery"
 	ValueMaxRate      = "max_rate"
 	ValueChargedTwice = "charged_twice"
 	ValueDeclined     = "charges_declined"
@@ -53,6 +56,9 @@ func Values() []Value {
 		{Name: ValueMemoryGrowth, Title: "Memory growth in 1000 tasks", Unit: "MiB"},
 		{Name: ValueLatencyDrift, Title: "Median latency, last quarter over first", Unit: "% more"},
 		{Name: ValueOpenFiles, Title: "Open files, more at the end", Unit: "files"},
+		{Name: ValueRecovery, Title: "Time until no more waits than before", Unit: "s"},
+		{Name: ValueLost, Title: "Tasks that were not done within the limit", Unit: "tasks"},
+		{Name: ValueTwice, Title: "Tasks that were done more than once", Unit: "tasks"},
 		{Name: ValueMaxRate, Title: "Highest rate held", Unit: "tasks/s", HigherIsBetter: true},
 		{Name: ValueChargedTwice, Title: "Orders charged twice", Unit: "orders"},
 		{Name: ValueDeclined, Title: "Charges that were declined and tried again", Unit: "charges"},

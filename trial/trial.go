@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -80,6 +81,9 @@ type run struct {
 	redact redact.Redactor
 	// events reads what the workers tell of their tasks, where the scenario asks for that.
 	events *subscriber
+	// again are workers that were started in the place of killed ones, recovered is how long their backlog took, in ns.
+	again     []*process.Group
+	recovered atomic.Int64
 	// api is the service that tasks call, where the scenario has one.
 	api *mockapi.Process
 	// web is the web application under load, where the scenario has one.
@@ -166,6 +170,9 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	}
 	defer func() {
 		if err != nil {
+			for _, g := range r.again {
+				g.Stop(syscall.SIGKILL, 0)
+			}
 			r.group.StopCommands(syscall.SIGKILL, 0)
 			err = errors.Join(err, r.keepLogs())
 			r.group.Stop(syscall.SIGKILL, 0)
@@ -210,6 +217,9 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 func (r *run) finish() error {
 	r.result.Counts = r.ledger.counts()
 	r.flag()
+	if r.Scenario.Measure == suite.Recovery {
+		r.recoveryValues()
+	}
 	if err := results.WriteTasks(r.Dir, r.ledger.rows(r.Scenario.Kinds())); err != nil {
 		return err
 	}
@@ -358,6 +368,9 @@ func (r *run) stages(ctx context.Context, began time.Time) error {
 	if r.Scenario.Measure == suite.Soak {
 		step = r.soak
 	}
+	if r.Scenario.Measure == suite.Recovery {
+		step = r.recovery
+	}
 	for _, p := range r.Scenario.Phases {
 		if err := step(ctx, p); err != nil {
 			return fmt.Errorf("phase %s: %w", p.Name, err)
@@ -376,6 +389,10 @@ func (r *run) stop(ctx context.Context) error {
 	began := time.Now()
 	// The guard removes the probe folder when it ends, so the last reading and the logs come before its end.
 	killed := r.group.StopCommands(syscall.SIGTERM, stopGrace)
+	for _, g := range r.again {
+		killed += g.StopCommands(syscall.SIGTERM, stopGrace)
+		g.Stop(syscall.SIGKILL, 0)
+	}
 	r.result.Startup.StopSeconds = time.Since(began).Seconds()
 	r.result.Startup.Killed = killed
 	err := errors.Join(r.collect.read(), r.keepMemory(ctx), r.keepLogs())
