@@ -9,13 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
-	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/trial"
@@ -92,8 +90,6 @@ type pair struct {
 	cache     string
 	// sample is a message like those that are sent.
 	sample broker.Message
-	// dir keeps logs, redact what they tell free of secrets.
-	dir    string
 	redact redact.Redactor
 }
 
@@ -127,12 +123,7 @@ func checkEnqueue(ctx context.Context, c *clock.Clock, k contender.Contender, ta
 		return e, err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	dir, err := os.MkdirTemp("", "tqbench-selfcheck-")
-	if err != nil {
-		return e, fmt.Errorf("make a folder for logs: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p := pair{clock: c, contender: k, target: target, broker: b, load: loads(target.Broker, o.Scale), cache: o.Builder.Cache, dir: dir}
+	p := pair{clock: c, contender: k, target: target, broker: b, load: loads(target.Broker, o.Scale), cache: o.Builder.Cache}
 	if err := p.setUp(ctx); err != nil {
 		return e, err
 	}
@@ -228,19 +219,9 @@ func (p *pair) turn(ctx context.Context, w way) error {
 
 // prepare makes what must be on the broker before a message comes, as a trial does.
 func (p *pair) prepare(ctx context.Context) error {
-	for i, argv := range p.setup.Prepare {
-		log := filepath.Join(p.dir, fmt.Sprintf("prepare-%d.log", i+1))
-		group, err := process.Start(ctx, []process.Command{{Argv: argv, Env: p.environ(), Dir: p.dir, Log: log}})
-		if err != nil {
+	for _, argv := range p.setup.Prepare {
+		if _, err := (command{argv: argv, environ: p.environ()}).output(ctx); err != nil {
 			return fmt.Errorf("prepare the broker: %w", err)
-		}
-		exit, err := group.Wait(ctx)
-		group.Stop(syscall.SIGKILL, 0)
-		if err != nil {
-			return err
-		}
-		if exit.Code != 0 || exit.Signal != 0 {
-			return fmt.Errorf("prepare the broker: %s: %s", exit, p.redact.String(process.LastWords(log)))
 		}
 	}
 	return p.broker.Declare(ctx, p.setup.Places)
@@ -276,13 +257,18 @@ func (p *pair) wireRate(ctx context.Context) (float64, error) {
 }
 
 // clientRate is that of the framework's own client.
-func (p *pair) clientRate(ctx context.Context) (float64, error) {
+func (p *pair) clientRate(ctx context.Context) (_ float64, err error) {
+	dir, err := os.MkdirTemp("", "tqbench-selfcheck-")
+	if err != nil {
+		return 0, fmt.Errorf("make a folder for the client's log: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	const warm = 100
 	client := trial.Client{Python: p.target.Env.Python, Environ: p.environ(), App: p.setup.App,
-		Log: filepath.Join(p.dir, "client.log"), Redact: p.redact}
+		Log: filepath.Join(dir, "client.log"), Redact: p.redact}
 	first, last := int64(math.MaxInt64), int64(0)
 	order := trial.Order{WarmCount: warm, First: warm, Count: int64(p.load.client), Kinds: []contender.Kind{{Task: "noop"}}}
-	err := client.Send(ctx, order, p.clock.Now, func(_ int, _, sent, acked int64) {
+	err = client.Send(ctx, order, p.clock.Now, func(_ int, _, sent, acked int64) {
 		first, last = min(first, sent), max(last, acked)
 	})
 	return float64(order.Count) / (float64(last-first) / 1e9), err

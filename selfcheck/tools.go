@@ -93,8 +93,8 @@ type command struct {
 	argv []string
 	// env is set in its environment, in which there is little else.
 	env []string
-	// inherit gives it the machine's own environment instead.
-	inherit bool
+	// environ is its environment instead.
+	environ []string
 	// files are written into its folder, by name.
 	files map[string]string
 }
@@ -116,12 +116,12 @@ func (c command) output(ctx context.Context) (_ string, err error) {
 			return "", fmt.Errorf("write for %s: %w", filepath.Base(c.argv[0]), err)
 		}
 	}
-	env := []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + dir, "LC_ALL=C"}
-	if c.inherit {
-		env = os.Environ()
+	env := c.environ
+	if env == nil {
+		env = append([]string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + dir, "LC_ALL=C"}, c.env...)
 	}
 	log := filepath.Join(dir, "log")
-	group, err := process.Start(ctx, []process.Command{{Argv: c.argv, Env: append(env, c.env...), Dir: dir, Log: log}}, dir)
+	group, err := process.Start(ctx, []process.Command{{Argv: c.argv, Env: env, Dir: dir, Log: log}}, dir)
 	if err != nil {
 		return "", fmt.Errorf("run %s: %w", filepath.Base(c.argv[0]), err)
 	}

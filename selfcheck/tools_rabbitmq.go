@@ -128,7 +128,7 @@ func fetchPerfTest(ctx context.Context, dir string) error {
 	c := command{
 		argv: []string{mvn, "-q", "-B", "-Dstyle.color=never", perfTestFetcher, "-DincludeScope=runtime", "-DoutputDirectory=" + tmp},
 		// Maven gets the machine's own settings: its mirror, proxy and certificates.
-		inherit: true,
+		environ: os.Environ(),
 		files:   map[string]string{"pom.xml": perfTestPOM()},
 	}
 	if _, err := c.output(ctx); err != nil {
