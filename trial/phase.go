@@ -208,18 +208,9 @@ func (r *run) hold(ctx context.Context) error {
 
 // open sends the span's tasks on their schedule while the workers work.
 func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *results.Phase, send sendFunc) error {
-	m := r.measure(s)
-	start := r.Clock.Now() + int64(startLead)
-	out.Released = start
-	err := send(ctx, p, s, start, out)
-	unfinished := out.Count - s.done.Load()
-	if err == nil {
-		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
-		err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count })
-	}
-	m.end(out)
+	unfinished, err := r.offered(ctx, p, s, out, send)
 	if err != nil {
-		return fmt.Errorf("send: %w", orCause(ctx, err))
+		return err
 	}
 	// A chain has all its steps before it, and takes as long as they do.
 	if bound := max(int64(p.Rate), 50) * int64(r.Scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
@@ -227,6 +218,25 @@ func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *results.Pha
 			"more than one second's arrivals: the workers don't sustain %d tasks/s", p.Name, unfinished, p.Rate)
 	}
 	return nil
+}
+
+// offered sends the span's tasks on their schedule and waits for their end. waiting is how many had none when the last
+// was sent.
+func (r *run) offered(ctx context.Context, p suite.Phase, s *span, out *results.Phase, send sendFunc) (waiting int64, err error) {
+	m := r.measure(s)
+	start := r.Clock.Now() + int64(startLead)
+	out.Released = start
+	err = send(ctx, p, s, start, out)
+	waiting = out.Count - s.done.Load()
+	if err == nil {
+		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
+		err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count })
+	}
+	m.end(out)
+	if err != nil {
+		return waiting, fmt.Errorf("send: %w", orCause(ctx, err))
+	}
+	return waiting, nil
 }
 
 func (r *run) sendWire(ctx context.Context, p suite.Phase, s *span, start int64, out *results.Phase) error {

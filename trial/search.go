@@ -62,18 +62,9 @@ func (r *run) offer(ctx context.Context, p suite.Phase, rate int, span time.Dura
 	s := r.span(p.Name, p.Tasks, true)
 	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first, Count: int64(len(s.tasks)), Rate: float64(rate)}
 	r.tell(p.Name, 0, out.Count)
-	m := r.measure(s)
-	start := r.Clock.Now() + int64(startLead)
-	out.Released = start
-	err := r.sendWire(ctx, p, s, start, &out)
-	waiting := out.Count - s.done.Load()
-	if err == nil {
-		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
-		err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count })
-	}
-	m.end(&out)
+	waiting, err := r.offered(ctx, p, s, &out, r.sendWire)
 	if err != nil {
-		return false, fmt.Errorf("send: %w", orCause(ctx, err))
+		return false, err
 	}
 	out.Drained = s.lastFinished()
 	r.lateness(p, s, &out)
