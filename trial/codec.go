@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
 
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
@@ -37,15 +36,8 @@ func (r *run) codec(ctx context.Context) error {
 		return fmt.Errorf("time the serialisation: %w", err)
 	}
 	log := filepath.Join(r.probes, "codec.log")
-	group, err := process.Start(ctx, []process.Command{{
-		Argv: []string{r.Target.Env.Python, "-m", "tqbench.codec", r.setup.App, k.Task, string(args), strconv.Itoa(codecRounds)},
-		Env:  r.environ(), Dir: r.probes, Log: log, CPUs: r.WorkerCPUs,
-	}})
-	if err != nil {
-		return fmt.Errorf("time the serialisation: %w", err)
-	}
-	exit, err := group.Wait(ctx)
-	group.Stop(syscall.SIGKILL, 0)
+	exit, _, err := r.toItsEnd(ctx, process.Command{CPUs: r.WorkerCPUs, Log: log,
+		Argv: []string{r.Target.Env.Python, "-m", "tqbench.codec", r.setup.App, k.Task, string(args), strconv.Itoa(codecRounds)}})
 	if err != nil {
 		return err
 	}

@@ -246,20 +246,14 @@ func (r *run) connect(ctx context.Context, s *span, i int) (float64, error) {
 // alone runs a program to its end as a worker would be run, and tells how many ms it took.
 func (r *run) alone(ctx context.Context, argv []string) (float64, error) {
 	log := filepath.Join(r.probes, "parts.log")
-	group, err := process.Start(ctx, []process.Command{{Argv: argv, Env: r.environ(), Dir: r.probes, CPUs: r.WorkerCPUs, Log: log}})
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrNotRun, err)
-	}
-	defer group.Stop(syscall.SIGKILL, 0)
-	exit, err := group.Wait(ctx)
-	ended := r.Clock.Now()
+	exit, took, err := r.toItsEnd(ctx, process.Command{Argv: argv, CPUs: r.WorkerCPUs, Log: log})
 	if err != nil {
 		return 0, err
 	}
 	if exit.Code != 0 || exit.Signal != 0 {
 		return 0, fmt.Errorf("%w: %s: %s", ErrNotRun, exit, r.lastWords(log))
 	}
-	return ms(ended - group.Began()), nil
+	return ms(took), nil
 }
 
 // ms are nanoseconds in milliseconds.

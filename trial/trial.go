@@ -268,12 +268,7 @@ func (r *run) lastWords(log string) string {
 func (r *run) prepare(ctx context.Context) error {
 	for i, argv := range r.setup.Prepare {
 		log := filepath.Join(r.probes, fmt.Sprintf("prepare-%d.log", i+1))
-		group, err := process.Start(ctx, []process.Command{{Argv: argv, Env: r.environ(), Dir: r.probes, Log: log}})
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrNotRun, err)
-		}
-		exit, err := group.Wait(ctx)
-		group.Stop(syscall.SIGKILL, 0)
+		exit, _, err := r.toItsEnd(ctx, process.Command{Argv: argv, Log: log})
 		if err != nil {
 			return err
 		}
@@ -285,6 +280,18 @@ func (r *run) prepare(ctx context.Context) error {
 		return fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
 	return nil
+}
+
+// toItsEnd runs a program in the workers' environment, and tells how it ended and how long that took.
+func (r *run) toItsEnd(ctx context.Context, c process.Command) (exit process.Exit, took int64, err error) {
+	c.Env, c.Dir = r.environ(), r.probes
+	group, err := process.Start(ctx, []process.Command{c})
+	if err != nil {
+		return exit, 0, fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	defer group.Stop(syscall.SIGKILL, 0)
+	exit, err = group.Wait(ctx)
+	return exit, r.Clock.Now() - group.Began(), err
 }
 
 func placeNames(places []broker.Place) string {
