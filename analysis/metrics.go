@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/tqbench/tqbench/results"
@@ -23,6 +24,9 @@ type measured struct {
 	latencies []float64
 	// byKind has the same by kind of task, where the scenario has several.
 	byKind map[string][]float64
+	// places and gaps are the mean place of each kind's tasks in the order in which a backlog was done, in percent, and the
+	// longest time in seconds for which some waited and none was done, where kinds wait in queues of their own.
+	places, gaps map[string]float64
 	// ends are the times in seconds after their release at which the backlog's tasks ended, ascending.
 	ends []float64
 }
@@ -81,6 +85,15 @@ func metricsOf(sc suite.Scenario) []metric {
 					func(t *measured) (float64, bool) { return latency(t.byKind[k.Kind], 0.5, 1) }},
 				metric{"latency_p95:" + k.Kind, "p95 latency (" + k.Kind + ")", "ms", false, "",
 					func(t *measured) (float64, bool) { return latency(t.byKind[k.Kind], 0.95, kindTail) }})
+		}
+	}
+	if len(sc.Queues()) > 0 {
+		for _, k := range sc.Kinds() {
+			list = append(list,
+				metric{suite.MetricPlace + ":" + k.Kind, "Mean place in the drain (" + k.Kind + ")", "%", false, "",
+					func(t *measured) (float64, bool) { v, ok := t.places[k.Kind]; return v, ok }},
+				metric{suite.MetricGap + ":" + k.Kind, "Longest time without one done (" + k.Kind + ")", "s", false, "",
+					func(t *measured) (float64, bool) { v, ok := t.gaps[k.Kind]; return v, ok }})
 		}
 	}
 	for _, v := range suite.Values() {
@@ -143,6 +156,7 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 	drain, _ := m.drained()
 	kinds := sc.Kinds()
 	last := kinds[len(kinds)-1].Kind
+	var done []ended
 	for _, r := range rows {
 		// A chain is done when its last step is; that step's latency is the whole chain's.
 		if r.Outcome != results.OutcomeFinished || sc.Chain && r.Kind != last {
@@ -155,6 +169,9 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 			m.byKind[r.Kind] = append(m.byKind[r.Kind], ms)
 		case drain.Name:
 			m.ends = append(m.ends, seconds(drain.Released, r.Finished))
+			if len(sc.Queues()) > 0 {
+				done = append(done, ended{r.Kind, m.ends[len(m.ends)-1]})
+			}
 		}
 	}
 	slices.Sort(m.latencies)
@@ -162,7 +179,34 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 		slices.Sort(ms)
 	}
 	slices.Sort(m.ends)
+	m.places, m.gaps = order(done)
 	return m, nil
+}
+
+// ended is when a task of a kind was done, in seconds after the release.
+type ended struct {
+	kind string
+	at   float64
+}
+
+// order tells for each kind the mean place of its tasks among all, 0 for the first that was done and 100 for the last,
+// and the longest time without one: from the release to its first, or between two that follow each other.
+func order(done []ended) (places, gaps map[string]float64) {
+	slices.SortFunc(done, func(a, b ended) int { return cmp.Compare(a.at, b.at) })
+	places, gaps = map[string]float64{}, map[string]float64{}
+	count, last := map[string]float64{}, map[string]float64{}
+	for i, d := range done {
+		if len(done) > 1 {
+			places[d.kind] += 100 * float64(i) / float64(len(done)-1)
+		}
+		count[d.kind]++
+		gaps[d.kind] = max(gaps[d.kind], d.at-last[d.kind])
+		last[d.kind] = d.at
+	}
+	for k, n := range count {
+		places[k] /= n
+	}
+	return places, gaps
 }
 
 // values are the metrics of a trial by name; one that did not run has none.

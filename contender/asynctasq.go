@@ -38,7 +38,7 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 	if err := Supports(c, t.Broker); err != nil {
 		return Setup{}, err
 	}
-	tr, err := asynctasqTransport(t)
+	tr, err := everyQueue(t, asynctasqTransport)
 	if err != nil {
 		return Setup{}, err
 	}
@@ -48,7 +48,7 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 		// The worker's own command, with the probe attached.
 		program, app = "tqbench.asynctasq_hook", "tqbench.asynctasq_hook"
 	}
-	argv := []string{t.Env.Python, "-m", program, "worker", "--driver", t.Broker, "--queues", t.Queue}
+	argv := []string{t.Env.Python, "-m", program, "worker", "--driver", t.Broker, "--queues", strings.Join(t.listened(), ",")}
 	settings := []results.Setting{
 		{Name: "acknowledgement", Value: "after execution", Default: "after execution", Why: "the framework has no other"},
 		{Name: "results", Value: "not stored", Default: "not stored", Why: "the framework has no result store"},
@@ -56,7 +56,11 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 		{Name: "log level", Value: "INFO", Default: "INFO", Why: "can't be turned down; writes no line per task while events are off"},
 		{Name: "events", Value: cmp.Or(t.Events, "off"), Default: "off",
 			Why: t.eventsWhy("; they are written to the console, too, which can't be turned off and costs most of it")},
-		{Name: "queue", Value: t.Queue, Default: "default", Why: "nothing of ours in a queue that an application may use"},
+		{Name: "queue", Value: strings.Join(t.listened(), ", "), Default: "default", Why: "nothing of ours in a queue that an application may use"},
+	}
+	if len(t.Queues) > 1 {
+		settings = append(settings, results.Setting{Name: "order of queues", Value: "strictly as listed", Default: "strictly as listed",
+			Why: "the framework has no other: it looks into the next one only when those before it are empty"})
 	}
 	if t.Defaults {
 		processes = 1

@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/tqbench/tqbench/broker"
@@ -34,12 +35,12 @@ func (c celery) Setup(t Target) (Setup, error) {
 		return Setup{}, err
 	}
 	pool := t.Processes
-	argv := []string{t.Env.Python, "-m", "celery", "--app", c.app(t), "worker", "--queues", t.Queue}
+	argv := []string{t.Env.Python, "-m", "celery", "--app", c.app(t), "worker", "--queues", strings.Join(t.listened(), ",")}
 	conf := map[string]any{}
 	settings := []results.Setting{
 		{Name: "log level", Value: "WARNING", Default: "WARNING", Why: "as installed; no line per task, as AsyncTasQ writes none"},
 		{Name: "events", Value: cmp.Or(t.Events, "off"), Default: "off", Why: t.eventsWhy(" (worker_send_task_events)")},
-		{Name: "queue", Value: t.Queue, Default: "celery", Why: "nothing of ours in a queue that an application may use"},
+		{Name: "queue", Value: strings.Join(t.listened(), ", "), Default: "celery", Why: "nothing of ours in a queue that an application may use"},
 	}
 	if t.Defaults {
 		pool = t.CPUs

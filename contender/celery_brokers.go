@@ -22,7 +22,33 @@ const celeryPoll = "0.1"
 // sqsPoll is how long Celery waits before it asks SQS again, in seconds.
 const sqsPoll = 0.01
 
-func (c celery) transport(t Target) (celeryTransport, error) {
+// transport is that of all queues of a target.
+func (c celery) transport(t Target) (out celeryTransport, err error) {
+	out.transport, err = everyQueue(t, func(t Target) (transport, error) {
+		tr, err := c.oneQueue(t)
+		if out.options == nil {
+			out.options = tr.options
+		}
+		return tr.transport, err
+	})
+	if err != nil || len(t.Queues) < 2 {
+		return out, err
+	}
+	order := results.Setting{Name: "order of queues", Value: "in turn", Default: "in turn", Why: "the transport has no other"}
+	if t.Broker == "redis" {
+		order.Why = "as installed"
+		if !t.Defaults {
+			// Source: priority_cycle in kombu/utils/scheduling.py of 5.7.0.
+			out.options = map[string]any{"queue_order_strategy": "priority"}
+			order.Value, order.Why = "strictly as listed", "AsyncTasQ has no other (queue_order_strategy)"
+		}
+	}
+	out.settings = append(out.settings, order)
+	return out, nil
+}
+
+// oneQueue is the transport of a target with one queue.
+func (c celery) oneQueue(t Target) (celeryTransport, error) {
 	switch t.Broker {
 	case "redis":
 		return celeryTransport{transport: transport{
@@ -103,7 +129,7 @@ func (celery) tables(t Target) celeryTransport {
 	of := "queue_id = " + queue
 	tr := celeryTransport{transport: transport{
 		environ: map[string]string{"TQBENCH_BROKER_URL": withScheme(scheme, t.URL)},
-		prepare: [][]string{{t.Env.Python, "-m", "tqbench.celery_declare"}},
+		prepare: [][]string{{t.Env.Python, "-m", "tqbench.celery_declare", t.Queue}},
 		places:  []broker.Place{{Key: "kombu_message", Where: "visible AND " + of}},
 		// The transport never deletes a message.
 		leftovers: []broker.Place{{Key: "kombu_message", Where: of}, {Key: "kombu_queue", Where: "name = " + literal(t.Queue)}},

@@ -6,6 +6,7 @@
 package contender
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,8 +72,10 @@ type Target struct {
 	Broker, URL string
 	// Product is the broker's, where one name stands for several (MySQL and MariaDB).
 	Product string
-	// Queue is the framework's name of the queue.
+	// Queue is the framework's name of the queue, the first where there are several.
 	Queue string
+	// Queues are all that the workers listen to, the most important first; none means Queue alone.
+	Queues []string
 	// Processes and Concurrency are the scenario's; as installed (Defaults), a framework has its own.
 	Processes, Concurrency int
 	Defaults               bool
@@ -158,21 +161,46 @@ type Kind struct {
 	Task string
 	Args []any
 	Own  *Call
+	// Queue is one of the target's; none means its first.
+	Queue string
+}
+
+// listened are the queues that workers listen to.
+func (t Target) listened() []string {
+	if len(t.Queues) == 0 {
+		return []string{t.Queue}
+	}
+	return t.Queues
+}
+
+// on is the target with one of its queues alone.
+func (t Target) on(queue string) Target {
+	t.Queue, t.Queues = queue, nil
+	return t
 }
 
 // Stream encodes tasks whose sequence numbers begin at first, for one sending goroutine. Their ids are drawn from rng.
-func Stream(c Contender, t Target, kind func(i int) Kind, first int64, rng *rand.Rand) (func(dst []byte, p *broker.Properties, i int) ([]byte, error), error) {
-	enc, err := c.Encoder(t)
-	if err != nil {
-		return nil, err
+func Stream(c Contender, t Target, kind func(i int) Kind, first int64, rng *rand.Rand) (func(dst []byte, m *broker.Message, i int) ([]byte, error), error) {
+	encoders := map[string]Encoder{}
+	for _, q := range t.listened() {
+		enc, err := c.Encoder(t.on(q))
+		if err != nil {
+			return nil, err
+		}
+		encoders[q] = enc
 	}
-	return func(dst []byte, p *broker.Properties, i int) ([]byte, error) {
+	return func(dst []byte, m *broker.Message, i int) ([]byte, error) {
 		k := kind(i)
+		enc := encoders[cmp.Or(k.Queue, t.Queue)]
+		if enc == nil {
+			return nil, fmt.Errorf("task %s: the workers don't listen to queue %q", k.Task, k.Queue)
+		}
+		m.Destination = enc.Destination()
 		id := RandomUUID(rng)
 		if k.Own != nil {
 			id = SeqUUID(first+int64(i), rng)
 		}
-		return enc.Append(dst, p, Task{Name: k.Task, Args: k.Args, Own: k.Own, Seq: first + int64(i), ID: id, Tag: RandomUUID(rng), At: time.Now()})
+		return enc.Append(dst, &m.Properties, Task{Name: k.Task, Args: k.Args, Own: k.Own, Seq: first + int64(i), ID: id, Tag: RandomUUID(rng), At: time.Now()})
 	}, nil
 }
 

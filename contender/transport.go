@@ -1,6 +1,7 @@
 package contender
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tqbench/tqbench/broker"
@@ -24,6 +25,34 @@ type transport struct {
 	delivery, guarantee, caveat string
 	// destination is where its messages go.
 	destination broker.Destination
+}
+
+// everyQueue is the transport of all of a target's queues: that of the first, with the others' places and what makes them.
+func everyQueue(t Target, of func(Target) (transport, error)) (transport, error) {
+	var out transport
+	for i, q := range t.listened() {
+		tr, err := of(t.on(q))
+		if err != nil {
+			return out, err
+		}
+		if i == 0 {
+			out = tr
+			continue
+		}
+		out.places = append(out.places, without(tr.places, out.places)...)
+		out.leftovers = append(out.leftovers, without(tr.leftovers, out.leftovers)...)
+		for _, argv := range tr.prepare {
+			if !slices.ContainsFunc(out.prepare, func(have []string) bool { return slices.Equal(have, argv) }) {
+				out.prepare = append(out.prepare, argv)
+			}
+		}
+	}
+	return out, nil
+}
+
+// without are the places that are not among those that are there.
+func without(places, there []broker.Place) []broker.Place {
+	return slices.DeleteFunc(slices.Clone(places), func(p broker.Place) bool { return slices.Contains(there, p) })
 }
 
 // add puts a transport's part into a setup.

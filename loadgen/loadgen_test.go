@@ -153,8 +153,9 @@ func (l *log) record(i int, intended, sent, acked int64) {
 }
 
 func load(n int, p Publisher, l *log) Load {
-	return Load{N: n, Destination: broker.Destination{Queue: "q"}, Publisher: p, Record: l.record, NewEncode: func() (Encode, error) {
-		return func(dst []byte, _ *broker.Properties, i int) ([]byte, error) {
+	return Load{N: n, Publisher: p, Record: l.record, NewEncode: func() (Encode, error) {
+		return func(dst []byte, m *broker.Message, i int) ([]byte, error) {
+			m.Destination = broker.Destination{Queue: "q"}
 			return append(dst, byte(i>>16), byte(i>>8), byte(i)), nil
 		}, nil
 	}}

@@ -15,16 +15,14 @@ type Publisher interface {
 	Publish(ctx context.Context, messages []broker.Message) (int, error)
 }
 
-// Encode appends the message of task i to dst, and sets its properties where its broker has such; p may hold those of
-// an earlier task. Each sending goroutine has its own.
-type Encode func(dst []byte, p *broker.Properties, i int) ([]byte, error)
+// Encode appends the body of task i's message to dst, and sets where the message goes and its properties, where its
+// broker has such; m may hold those of an earlier task. Each sending goroutine has its own.
+type Encode func(dst []byte, m *broker.Message, i int) ([]byte, error)
 
 // Load is what is to be sent.
 type Load struct {
 	// N is the number of tasks, numbered from 0.
 	N int
-	// Destination is where the messages go.
-	Destination broker.Destination
 	// NewEncode makes an encoder for one sending goroutine.
 	NewEncode func() (Encode, error)
 	// Publisher takes the messages.
@@ -192,11 +190,11 @@ func (s *sender) send(ctx context.Context, indices []int, intended []int64) (byt
 	s.arena, s.ends = s.arena[:0], s.ends[:0]
 	// Messages are used again, so that their properties need not be made anew.
 	for len(s.messages) < len(indices) {
-		s.messages = append(s.messages, broker.Message{Destination: s.load.Destination})
+		s.messages = append(s.messages, broker.Message{})
 	}
 	messages := s.messages[:len(indices)]
 	for k, i := range indices {
-		if s.arena, err = s.encode(s.arena, &messages[k].Properties, i); err != nil {
+		if s.arena, err = s.encode(s.arena, &messages[k], i); err != nil {
 			return 0, err
 		}
 		s.ends = append(s.ends, len(s.arena))

@@ -279,7 +279,14 @@ func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url str
 			env.Python = own.Python
 		}
 	}
-	return contender.Target{Own: own, Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue,
+	var queues []string
+	for _, q := range sc.Queues() {
+		queues = append(queues, queue+"-"+q)
+	}
+	if len(queues) > 0 {
+		queue = queues[0]
+	}
+	return contender.Target{Own: own, Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues,
 		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU()}
 }
 

@@ -243,7 +243,7 @@ func (e *Enqueue) sum() {
 
 // wireRate is the wire producer's.
 func (p *pair) wireRate(ctx context.Context) (float64, error) {
-	l := loadgen.Load{N: p.load.wire, Destination: p.sample.Destination, Publisher: p.broker, Record: func(int, int64, int64, int64) {},
+	l := loadgen.Load{N: p.load.wire, Publisher: p.broker, Record: func(int, int64, int64, int64) {},
 		NewEncode: func() (loadgen.Encode, error) {
 			noop := func(int) contender.Kind { return contender.Kind{Task: "noop"} }
 			return contender.Stream(p.contender, p.target, noop, 0, rand.New(rand.NewPCG(1, 2)))

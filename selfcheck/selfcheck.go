@@ -140,7 +140,7 @@ func checkSchedule(ctx context.Context, c *clock.Clock, rate, n int) (Schedule, 
 	late := make([]int64, n)
 	load := loadgen.Load{N: n, Publisher: nowhere{},
 		NewEncode: func() (loadgen.Encode, error) {
-			return func(dst []byte, _ *broker.Properties, _ int) ([]byte, error) { return dst, nil }, nil
+			return func(dst []byte, _ *broker.Message, _ int) ([]byte, error) { return dst, nil }, nil
 		},
 		Record: func(i int, intended, sent, _ int64) { late[i] = sent - intended },
 	}

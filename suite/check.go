@@ -112,8 +112,9 @@ func (s Scenario) Check() error {
 	for _, m := range s.Decide {
 		metric, kind, ofKind := strings.Cut(m, ":")
 		if ofKind {
-			if len(s.Mix) < 2 || metric != "latency_p50" && metric != "latency_p95" {
-				return fmt.Errorf("decide %q: latency_p50 and latency_p95 are there for each kind of a mix", m)
+			if !slices.Contains(s.kindMetrics(), metric) {
+				return fmt.Errorf("decide %q: for each kind of a mix there are latency_p50 and latency_p95, and with queues %s and %s",
+					m, MetricPlace, MetricGap)
 			}
 			metric = "latency_p50"
 		}
@@ -151,6 +152,35 @@ func (p Phase) check(where string) error {
 	return nil
 }
 
+// kindMetrics are those that there are for each kind of task.
+func (s Scenario) kindMetrics() []string {
+	switch {
+	case len(s.Queues()) > 0:
+		return []string{"latency_p50", "latency_p95", MetricPlace, MetricGap}
+	case len(s.Mix) > 1:
+		return []string{"latency_p50", "latency_p95"}
+	}
+	return nil
+}
+
+// checkQueue checks where a kind of task waits.
+func (s Scenario) checkQueue(k Share) error {
+	if len(s.Queues()) == 0 {
+		return nil
+	}
+	client := slices.ContainsFunc(s.Phases, func(p Phase) bool { return p.Producer != Wire })
+	word := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
+	switch {
+	case k.Queue == "":
+		return errors.New("either each task of a mix has one, or none")
+	case len(k.Queue) > 20 || strings.ContainsFunc(k.Queue, func(r rune) bool { return !word(r) }):
+		return errors.New("a word of up to 20 small letters and digits is allowed")
+	case s.Chain || client || s.measure() != Load:
+		return errors.New("queues are for load by the wire producer, without a chain")
+	}
+	return nil
+}
+
 // checkLists checks kinds, arguments, brokers and points.
 func (s Scenario) checkLists() error {
 	seen := map[string]bool{}
@@ -164,6 +194,9 @@ func (s Scenario) checkLists() error {
 			return fmt.Errorf("mix[%d].kind %q: each kind needs a name of its own, one word without a colon", i, k.Kind)
 		}
 		seen[k.Kind] = true
+		if err := s.checkQueue(k); err != nil {
+			return fmt.Errorf("mix[%d].queue %q: %w", i, k.Queue, err)
+		}
 		for j, a := range k.Args {
 			switch a.(type) {
 			case nil, bool, int, float64, string:

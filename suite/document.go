@@ -34,7 +34,11 @@ func (s Scenario) how() []string {
 			text += fmt.Sprintf(" with %v", k.Args)
 		}
 		if len(s.Mix) > 1 && !s.Chain {
-			text += fmt.Sprintf(" (%s, share %d)", k.Kind, k.Share)
+			text += fmt.Sprintf(" (%s, share %d", k.Kind, k.Share)
+			if k.Queue != "" {
+				text += ", queue " + k.Queue
+			}
+			text += ")"
 		}
 		tasks = append(tasks, text)
 	}

@@ -80,6 +80,6 @@ func Builtin() ([]Scenario, error) {
 		}
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b Scenario) int { return a.ID - b.ID })
+	slices.SortStableFunc(out, func(a, b Scenario) int { return a.ID - b.ID })
 	return out, nil
 }

@@ -163,6 +163,19 @@ type Share struct {
 	Args []any  `yaml:"args,omitempty,flow" json:"args,omitempty"`
 	// Share is its part of the tasks, relative to the others'.
 	Share int `yaml:"share" json:"share"`
+	// Queue is where it waits: the workers listen to all that are named, the first named as the most important one.
+	Queue string `yaml:"queue,omitempty" json:"queue,omitempty"`
+}
+
+// Queues are those that the mix names, the most important first; none where all tasks wait in one.
+func (s Scenario) Queues() []string {
+	var out []string
+	for _, k := range s.Mix {
+		if k.Queue != "" && !slices.Contains(out, k.Queue) {
+			out = append(out, k.Queue)
+		}
+	}
+	return out
 }
 
 // Steps is how many tasks belong together: those of a chain, or one.

@@ -6,6 +6,14 @@ type Value struct {
 	HigherIsBetter    bool
 }
 
+// The names of metrics of one kind of task, where each waits in a queue of its own; a kind's are written metric:kind.
+const (
+	// MetricPlace is the mean place of its tasks in the order in which a backlog was done, in percent.
+	MetricPlace = "place"
+	// MetricGap is the longest time for which some of a backlog's tasks waited and none was done.
+	MetricGap = "gap"
+)
+
 // The names of values.
 const (
 	ValueAPIAdded     = "mockapi_added_p99"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -33,7 +34,7 @@ func (r *run) wire(s *span) loadgen.Load {
 	stream := uint64(s.first) << 8
 	kinds := r.kinds(s)
 	return loadgen.Load{
-		N: s.sends, Destination: r.encoder.Destination(), Publisher: r.Broker, Record: s.record,
+		N: s.sends, Publisher: r.Broker, Record: s.record,
 		NewEncode: func() (loadgen.Encode, error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -58,9 +59,17 @@ func (r *run) kinds(s *span) []contender.Kind {
 	}
 	var out []contender.Kind
 	for _, k := range r.Scenario.Kinds() {
-		out = append(out, contender.Kind{Task: k.Task, Args: k.Args})
+		out = append(out, contender.Kind{Task: k.Task, Args: k.Args, Queue: r.queue(k)})
 	}
 	return out
+}
+
+// queue is where a kind of task goes, "" where there is one queue only.
+func (r *run) queue(k suite.Share) string {
+	if i := slices.Index(r.Scenario.Queues(), k.Queue); i >= 0 && i < len(r.Target.Queues) {
+		return r.Target.Queues[i]
+	}
+	return ""
 }
 
 // pick is which of kinds the span's task i is: a user's own calls are taken in turn.

@@ -198,7 +198,7 @@ func (r *run) requests(s *span, encode loadgen.Encode) loadgen.Load {
 
 // dispatching are requests that enqueue the span's tasks.
 func (r *run) dispatching(s *span) loadgen.Load {
-	return r.requests(s, func(dst []byte, _ *broker.Properties, i int) ([]byte, error) {
+	return r.requests(s, func(dst []byte, _ *broker.Message, i int) ([]byte, error) {
 		return strconv.AppendInt(append(dst, http.MethodPost+" /dispatch?seq="...), s.first+int64(i), 10), nil
 	})
 }
@@ -229,7 +229,7 @@ func (r *run) warmApp(ctx context.Context, p suite.Phase) error {
 // plainPhase offers requests that enqueue nothing. They are no tasks, so the ledger knows nothing of them.
 func (r *run) plainPhase(ctx context.Context, p suite.Phase) error {
 	s := &span{name: p.Name, tasks: make([]entry, p.Tasks), sends: p.Tasks}
-	l := r.requests(s, func(dst []byte, _ *broker.Properties, _ int) ([]byte, error) {
+	l := r.requests(s, func(dst []byte, _ *broker.Message, _ int) ([]byte, error) {
 		return append(dst, http.MethodGet+" /plain"...), nil
 	})
 	out, err := r.requestPhase(ctx, p, s, l)

@@ -1,14 +1,18 @@
-"""Declare Celery's queue through Kombu, which makes its tables where the broker is a database."""
+"""Declare a queue of Celery's through Kombu, which makes its tables where the broker is a database.
 
+python -m tqbench.celery_declare QUEUE
+"""
+
+import sys
 from typing import Any, cast
 
-from tqbench.celery_app import QUEUE, app
+from tqbench.celery_app import app
 
 
 def main() -> None:
-    """Declare the queue that tasks go to."""
+    """Declare the queue that is named."""
     with cast("Any", app).connection_for_write() as connection:
-        app.amqp.queues[QUEUE](connection.default_channel).declare()
+        app.amqp.queues[sys.argv[1]](connection.default_channel).declare()
 
 
 if __name__ == "__main__":
