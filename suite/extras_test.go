@@ -3,6 +3,7 @@ package suite
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,5 +81,28 @@ decide: [throughput]
 		if _, err := Parse("mine.yaml", []byte(strings.Replace(text, change[0], change[1], 1))); err == nil || !strings.Contains(err.Error(), change[2]) {
 			t.Errorf("%s: %v", change[1], err)
 		}
+	}
+}
+
+func TestQueuesAreReadStrictly(t *testing.T) {
+	two := "mix:\n  - {kind: a, task: noop, share: 1, queue: high}\n  - {kind: b, task: noop, share: 1, queue: low}"
+	s, err := Parse("mine.yaml", []byte(strings.Replace(valid, "task: noop", two, 1)))
+	if err != nil || !slices.Equal(s.Queues(), []string{"high", "low"}) {
+		t.Fatalf("queues %v, %v", s.Queues(), err)
+	}
+	for name, tt := range map[string]struct{ from, to, want string }{
+		"one without":        {", queue: low", "", `mix[1].queue "": either each task of a mix has one, or none`},
+		"no word":            {"queue: low", "queue: \"a,b\"", "small letters and digits"},
+		"too long":           {"queue: low", "queue: abcdefghijklmnopqrstu", "up to 20"},
+		"client producer":    {"producer: wire", "producer: client", "the wire producer"},
+		"a metric of queues": {"[throughput]", "[\"share:a\"]", "place and gap"},
+		"an unknown kind":    {"[throughput]", "[\"place:c\"]", `no kind of task "c"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(strings.Replace(valid, "task: noop", two, 1), tt.from, tt.to, 1)
+			if _, err := Parse("mine.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("err = %v, want one with %q", err, tt.want)
+			}
+		})
 	}
 }

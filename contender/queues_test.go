@@ -1,0 +1,77 @@
+package contender
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/results"
+)
+
+// A setup for several queues names each to the workers, in order, and each of its places once.
+func TestEveryQueueIsListenedToAndCountedOnce(t *testing.T) {
+	for _, c := range All() {
+		for _, name := range c.Brokers() {
+			t.Run(c.Name()+" on "+name, func(t *testing.T) {
+				target := Target{Broker: name, URL: testURL(name), Queue: "q-a", Queues: []string{"q-a", "q-b"}, Processes: 2, Concurrency: 10, CPUs: 2}
+				s, err := c.Setup(target)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Contains(s.Commands[0], "q-a,q-b") {
+					t.Errorf("the command %q doesn't name both queues", s.Commands[0])
+				}
+				for i, p := range s.Places {
+					if slices.Contains(s.Places[:i], p) {
+						t.Errorf("%+v would be counted twice", p)
+					}
+				}
+				for _, q := range target.Queues {
+					if !slices.ContainsFunc(s.Places, func(p broker.Place) bool { return strings.Contains(p.Key+p.Where, q) }) {
+						t.Errorf("no place for queue %s in %+v", q, s.Places)
+					}
+				}
+				if !slices.ContainsFunc(s.Settings, func(s results.Setting) bool { return s.Name == "order of queues" }) {
+					t.Error("the order of the queues isn't told")
+				}
+			})
+		}
+	}
+}
+
+func testURL(name string) string {
+	return map[string]string{
+		"redis": "redis://127.0.0.1:1/0", "postgres": "postgresql://u:p@127.0.0.1:1/d", "mysql": "mysql://u:p@127.0.0.1:1/d",
+		"rabbitmq": "amqp://u:p@127.0.0.1:1/", "sqs": "sqs://key:secret@127.0.0.1:1/us-east-1",
+	}[name]
+}
+
+// Each task of a stream goes to the queue of its kind; a queue that nobody listens to is an error, not a loss.
+func TestAStreamSendsEachKindToItsQueue(t *testing.T) {
+	for _, name := range []string{"asynctasq", "celery"} {
+		c, err := Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target := Target{Broker: "redis", URL: testURL("redis"), Queue: "q-a", Queues: []string{"q-a", "q-b"}}
+		queues := []string{"", "q-a", "q-b", "q-c"}
+		encode, err := Stream(c, target, func(i int) Kind { return Kind{Task: "noop", Queue: queues[i]} }, 0, rand.New(rand.NewPCG(1, 2)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m broker.Message
+		for i, want := range []string{"q-a", "q-a", "q-b"} {
+			if _, err := encode(nil, &m, i); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.TrimPrefix(m.Destination.Queue, "queue:"); got != want {
+				t.Errorf("%s: task %d goes to %q, want %q", name, i, got, want)
+			}
+		}
+		if _, err := encode(nil, &m, 3); err == nil || !strings.Contains(err.Error(), `"q-c"`) {
+			t.Errorf("%s: err = %v, want one that names the queue", name, err)
+		}
+	}
+}
