@@ -18,9 +18,13 @@ import (
 
 // celery is Celery with one of its pools.
 type celery struct {
-	// pool is "prefork", processes below one parent, or "threads", threads in each of several workers.
+	// pool is "prefork", processes below one parent; or "threads" or "gevent", threads or greenlets in each of several
+	// workers, which are one process each.
 	pool string
 }
+
+// alone tells whether a worker is one process.
+func (c celery) alone() bool { return c.pool != "prefork" }
 
 func (c celery) Name() string    { return "celery/" + c.pool }
 func (celery) Framework() string { return "celery" }
@@ -44,18 +48,22 @@ func (c celery) Setup(t Target) (Setup, error) {
 	}
 	if t.Defaults {
 		pool = t.CPUs
-		if c.pool == "threads" {
+		processes := results.Setting{Name: "processes", Value: strconv.Itoa(t.CPUs), Default: "one a CPU", Why: "as installed (prefork), beside its parent process"}
+		if c.alone() {
 			argv = append(argv, "--pool", c.pool)
+			pool = 1
+			processes = results.Setting{Name: "processes", Value: "1", Default: "1",
+				Why: fmt.Sprintf("as installed (%s): one worker command is one process, with as many %s as there are CPUs", c.pool, c.slots())}
 		}
 		settings = append(settings,
 			results.Setting{Name: "acknowledgement", Value: "before execution", Default: "before execution", Why: "as installed"},
 			results.Setting{Name: "results", Value: "not stored", Default: "not stored", Why: "as installed: no result backend is set"},
-			results.Setting{Name: "processes", Value: strconv.Itoa(pool), Default: "one a CPU", Why: "as installed (prefork), beside its parent process"},
-			results.Setting{Name: "tasks held per process", Value: "4", Default: "4", Why: "as installed (worker_prefetch_multiplier)"},
+			processes,
+			results.Setting{Name: "tasks held per process", Value: c.heldAsInstalled(t), Default: c.heldAsInstalled(t), Why: "as installed (worker_prefetch_multiplier)"},
 			results.Setting{Name: "gossip, mingle, heartbeat", Value: "on", Default: "on", Why: "as installed"})
 	} else {
 		slots, multiplier := pool, t.Concurrency
-		if c.pool == "threads" {
+		if c.alone() {
 			slots, multiplier = t.Concurrency, 1
 		}
 		argv = append(argv, "--pool", c.pool, "--concurrency", strconv.Itoa(slots), "--prefetch-multiplier", strconv.Itoa(multiplier),
@@ -75,6 +83,10 @@ func (c celery) Setup(t Target) (Setup, error) {
 			results.Setting{Name: "tasks held per process", Value: strconv.Itoa(t.Concurrency), Default: "4",
 				Why: "the same number on both sides (worker_prefetch_multiplier)"},
 			results.Setting{Name: "gossip, mingle, heartbeat", Value: "off", Default: "on", Why: "talk between workers that AsyncTasQ doesn't have"})
+	}
+	if c.pool == "gevent" && t.Broker == "postgres" {
+		settings = append(settings, results.Setting{Name: "database driver", Value: "psycopg2, which blocks the loop", Default: "psycopg2, which blocks the loop",
+			Why: "as installed: Kombu's queries hold all greenlets of a process meanwhile"})
 	}
 	if t.eventsOn() {
 		conf["worker_send_task_events"] = true
@@ -126,15 +138,31 @@ func (celery) app(t Target) string {
 func (c celery) processes(t Target) results.Setting {
 	s := results.Setting{Name: "processes", Value: strconv.Itoa(t.Processes), Default: "one a CPU",
 		Why: "as many as AsyncTasQ's, beside the parent process that every prefork pool has"}
-	if c.pool == "threads" {
-		s.Default, s.Why = "1", fmt.Sprintf("as many as AsyncTasQ's; each is started as its own command, with %d threads", t.Concurrency)
+	if c.alone() {
+		s.Default, s.Why = "1", fmt.Sprintf("as many as AsyncTasQ's; each is started as its own command, with %d %s", t.Concurrency, c.slots())
 	}
 	return s
 }
 
+// slots are what runs tasks in a worker that is one process.
+func (c celery) slots() string {
+	if c.pool == "gevent" {
+		return "greenlets"
+	}
+	return "threads"
+}
+
+// heldAsInstalled is how many tasks a process holds as installed: four for each slot of its pool.
+func (c celery) heldAsInstalled(t Target) string {
+	if c.alone() {
+		return strconv.Itoa(4 * t.CPUs)
+	}
+	return "4"
+}
+
 // commands start one worker with a pool of processes, or as many workers as there are to be processes.
 func (c celery) commands(argv []string, t Target) [][]string {
-	if c.pool != "threads" || t.Defaults {
+	if !c.alone() || t.Defaults {
 		return [][]string{argv}
 	}
 	var out [][]string

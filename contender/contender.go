@@ -133,6 +133,7 @@ func All() []Contender {
 		asynctasq{name: "process", module: "tqbench.asynctasq_process_app", classes: true},
 		celery{pool: "prefork"},
 		celery{pool: "threads"},
+		celery{pool: "gevent"},
 	}
 }
 

@@ -375,7 +375,8 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 			defer delay.Close()
 		}
 		return trial.Run(ctx, trial.Config{
-			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, url), Delay: delay, Profile: s.profile,
+			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, url),
+			Delay: delay, RTT: time.Duration(s.plan.RTT), Profile: s.profile,
 			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: tmp, WorkerCPUs: s.cpus, Progress: report,
 		})
 	})

@@ -37,6 +37,7 @@ func TestNothingOfAFrameworkGoesAroundADelay(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(c.Delay.Close)
+				c.RTT = rtt
 				c.Target.URL = broker.Through(c.Broker.URL(), c.Delay.Address)
 				r, err := Run(t.Context(), c)
 				if err != nil {

@@ -26,6 +26,8 @@ const (
 	stallLimit = 5 * time.Second
 	// startLead is how far ahead an open schedule starts, so that its first task isn't late.
 	startLead = 20 * time.Millisecond
+	// settle is how long a server may take to begin what was asked of it.
+	settle = 10 * time.Millisecond
 )
 
 // wire is the load of a span sent by the wire producer.
@@ -198,6 +200,10 @@ func (r *run) hold(ctx context.Context) error {
 	for {
 		if err := r.group.Hold(ctx); err != nil || !ok {
 			return err
+		}
+		// What the workers asked for last may still be on its way, and open what it finds nobody to close.
+		if !sleep(ctx, settle+r.RTT) {
+			return context.Cause(ctx)
 		}
 		quiet, err := q.Quiet(ctx)
 		if quiet {

@@ -48,6 +48,8 @@ type Config struct {
 	Dir string
 	// Delay is the proxy through which the target's URL leads, nil where there is none.
 	Delay *process.Service
+	// RTT is what it adds to a round trip.
+	RTT time.Duration
 	// Profile asks for a profile of the workers; nil asks for none.
 	Profile *Profile
 	// WorkerCPUs pins the workers; nil leaves them on all CPUs.
