@@ -25,6 +25,7 @@ fuzz: ## Fuzz each parser for a minute
 	go test -run '^$$' -fuzz '^FuzzParsePlan$$' -fuzztime 60s ./suite
 	go test -run '^$$' -fuzz '^FuzzParseTrace$$' -fuzztime 60s ./suite
 	go test -run '^$$' -fuzz '^FuzzParseCalls$$' -fuzztime 60s ./suite
+	go test -run '^$$' -fuzz '^FuzzParseClaims$$' -fuzztime 60s ./suite
 	go test -run '^$$' -fuzz '^FuzzAsynctasqEvent$$' -fuzztime 60s ./contender
 	go test -run '^$$' -fuzz '^FuzzCeleryEvents$$' -fuzztime 60s ./contender
 	go test -run '^$$' -fuzz '^FuzzAnyStacksGiveAWellFormedDrawing$$' -fuzztime 60s ./internal/flame

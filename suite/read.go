@@ -19,16 +19,9 @@ var builtin embed.FS
 
 // Parse reads one scenario strictly: an unknown field is an error that names its line.
 func Parse(name string, data []byte) (Scenario, error) {
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
 	var s Scenario
-	if err := dec.Decode(&s); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = errors.New("it is empty")
-		}
-		// The library prefixes its own name and spreads its errors over lines.
-		text := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
-		return Scenario{}, fmt.Errorf("scenario %s: %s", name, strings.TrimPrefix(text, "unmarshal errors: "))
+	if err := strictly(data, &s); err != nil {
+		return Scenario{}, fmt.Errorf("scenario %s: %w", name, err)
 	}
 	whole(s.Args)
 	for _, k := range s.Mix {
@@ -38,6 +31,22 @@ func Parse(name string, data []byte) (Scenario, error) {
 		return Scenario{}, fmt.Errorf("scenario %s: %w", name, err)
 	}
 	return s, nil
+}
+
+// strictly reads YAML: an unknown field is an error that names its line.
+func strictly(data []byte, into any) error {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	err := dec.Decode(into)
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty")
+	case err != nil:
+		// The library prefixes its own name and spreads its errors over lines.
+		text := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
+		return errors.New(strings.TrimPrefix(text, "unmarshal errors: "))
+	}
+	return nil
 }
 
 // ReadTraces reads the traces that the scenario's phases name.

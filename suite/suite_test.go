@@ -325,15 +325,24 @@ func FuzzParsePlan(f *testing.F) {
 	})
 }
 
-var update = flag.Bool("update", false, "write docs/scenarios.md anew")
+var update = flag.Bool("update", false, "write docs/scenarios.md and docs/claims.md anew")
 
 func TestTheDocumentIsThatOfTheScenarios(t *testing.T) {
 	all, err := Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
-	const path = "../docs/scenarios.md"
-	want := Document(all)
+	document(t, "../docs/scenarios.md", Document(all))
+	for _, s := range all {
+		if s.Why == "" || s.Lies == "" || s.Question == "" || len(s.Decide) == 0 {
+			t.Errorf("scenario %s doesn't say all of itself", s.Name)
+		}
+	}
+}
+
+// document compares a generated document with the file.
+func document(t *testing.T, path, want string) {
+	t.Helper()
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
@@ -347,11 +356,6 @@ func TestTheDocumentIsThatOfTheScenarios(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("docs/scenarios.md is not what the scenarios say: run with -update: %s", diff)
-	}
-	for _, s := range all {
-		if s.Why == "" || s.Lies == "" || s.Question == "" || len(s.Decide) == 0 {
-			t.Errorf("scenario %s doesn't say all of itself", s.Name)
-		}
+		t.Errorf("%s is not what the suite says: run with -update: %s", path, diff)
 	}
 }

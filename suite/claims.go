@@ -1,0 +1,246 @@
+package suite
+
+import (
+	"cmp"
+	_ "embed"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed claims.yaml
+var claimsFile []byte
+
+// claimsName is what errors call the file of claims.
+const claimsName = "claims.yaml"
+
+// PerProcess makes a figure of all workers one of each worker process.
+const PerProcess = "process"
+
+// Times is the unit of a ratio.
+const Times = "times"
+
+// Claim is a published figure or target, with what checks it or why nothing here does.
+type Claim struct {
+	Text string
+	// Source is the document that says so.
+	Source string
+	// Check is nil where Unmeasurable says why.
+	Check        *Check
+	Unmeasurable string
+}
+
+// Check is what a claim is held against, and what is claimed of it.
+type Check struct {
+	Side `yaml:",inline"`
+	// Per is PerProcess, or empty.
+	Per string `yaml:"per"`
+	// Over makes the claim one of a ratio, Minus one of a difference, to another side. What that leaves out is as in the
+	// check.
+	Over  *Side `yaml:"over"`
+	Minus *Side `yaml:"minus"`
+	// About is a figure that was published as measured; AtLeast and AtMost are targets, and may stand together.
+	About   *float64 `yaml:"about"`
+	AtLeast *float64 `yaml:"at_least"`
+	AtMost  *float64 `yaml:"at_most"`
+	Unit    string   `yaml:"unit"`
+	// Stricter says why what is measured asks more than what is claimed: it can show that the claim holds, not that it
+	// doesn't.
+	Stricter string `yaml:"stricter"`
+	// Note says what else a reader should know of the check.
+	Note string `yaml:"note"`
+}
+
+// Side is where a figure comes from.
+type Side struct {
+	// Scenario is its name, or the sweep's with the point's: io@2x10.
+	Scenario string `yaml:"scenario"`
+	Broker   string `yaml:"broker"`
+	// Contender is one, or a framework: then its first arm in the scenario stands for it.
+	Contender string `yaml:"contender"`
+	Metric    string `yaml:"metric"`
+}
+
+// Other is the side of Over or Minus in full, or false where there is none.
+func (c Check) Other() (Side, bool) {
+	o := c.Over
+	if o == nil {
+		o = c.Minus
+	}
+	if o == nil {
+		return Side{}, false
+	}
+	return Side{
+		Scenario: cmp.Or(o.Scenario, c.Scenario), Broker: cmp.Or(o.Broker, c.Broker),
+		Contender: cmp.Or(o.Contender, c.Contender), Metric: cmp.Or(o.Metric, c.Metric),
+	}, true
+}
+
+// sourced is how the file has claims: those of a document together.
+type sourced struct {
+	Source string  `yaml:"source"`
+	Claims []entry `yaml:"claims"`
+}
+
+type entry struct {
+	Text         string `yaml:"text"`
+	Check        *Check `yaml:"check"`
+	Unmeasurable string `yaml:"unmeasurable"`
+}
+
+// Claims are the published figures that runs are held against.
+func Claims() ([]Claim, error) {
+	scenarios, err := Builtin()
+	if err != nil {
+		return nil, err
+	}
+	return ParseClaims(claimsName, claimsFile, scenarios)
+}
+
+// ParseClaims reads claims strictly. Each error names a line; a claim may only be checked by one of the scenarios.
+func ParseClaims(name string, data []byte, scenarios []Scenario) ([]Claim, error) {
+	var groups []sourced
+	if err := strictly(data, &groups); err != nil {
+		return nil, fmt.Errorf("claims %s: %w", name, err)
+	}
+	lines, err := claimLines(data, groups)
+	if err != nil {
+		return nil, fmt.Errorf("claims %s: %w", name, err)
+	}
+	known := map[string]Scenario{}
+	for _, s := range scenarios {
+		for _, p := range s.Expand(math.MaxFloat64) {
+			known[p.Name] = p
+		}
+	}
+	var out []Claim
+	seen := map[string]bool{}
+	for i, g := range groups {
+		for k, e := range g.Claims {
+			c := Claim{Text: flow(e.Text), Source: flow(g.Source), Check: e.Check, Unmeasurable: flow(e.Unmeasurable)}
+			err = c.check(known)
+			if err == nil && seen[c.Text] {
+				err = fmt.Errorf("text %q: it is there twice", c.Text)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("claims %s: line %d: %w", name, lines[i][k], err)
+			}
+			seen[c.Text] = true
+			out = append(out, c)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("claims %s: it has no claim", name)
+	}
+	return out, nil
+}
+
+// claimLines are the lines on which the claims of each group begin.
+func claimLines(data []byte, groups []sourced) ([][]int, error) {
+	var nodes []struct {
+		Claims []yaml.Node `yaml:"claims"`
+	}
+	if err := yaml.Unmarshal(data, &nodes); err != nil {
+		return nil, err
+	}
+	var out [][]int
+	for _, g := range nodes {
+		var lines []int
+		for _, n := range g.Claims {
+			if n.Kind != yaml.MappingNode { // the library leaves out an empty item
+				return nil, fmt.Errorf("line %d: a claim must be a mapping", n.Line)
+			}
+			lines = append(lines, n.Line)
+		}
+		out = append(out, lines)
+	}
+	same := func(a []int, b sourced) bool { return len(a) == len(b.Claims) }
+	if !slices.EqualFunc(out, groups, same) {
+		return nil, errors.New("each item must be a mapping with source and claims")
+	}
+	return out, nil
+}
+
+// toldMetrics are those that trials tell and no comparison is made of.
+func toldMetrics() []string {
+	return []string{MetricLatencyMean, MetricLatencyP95, MetricCPUShare, MetricFailedShare}
+}
+
+// The names of metrics that trials tell and no comparison is made of: each would enlarge the family that verdicts are
+// corrected for.
+const (
+	MetricLatencyMean = "latency_mean"
+	MetricLatencyP95  = "latency_p95"
+	MetricCPUShare    = "cpu_share"
+	MetricFailedShare = "failed_share"
+)
+
+func (c Claim) check(known map[string]Scenario) error {
+	switch {
+	case c.Text == "" || c.Source == "":
+		return errors.New("text, source: both must be there")
+	case (c.Check == nil) == (c.Unmeasurable == ""):
+		return errors.New("check, unmeasurable: one of the two must be there")
+	case c.Check == nil:
+		return nil
+	}
+	k := *c.Check
+	other, related := k.Other()
+	bounds := 0
+	for _, v := range []*float64{k.About, k.AtLeast, k.AtMost} {
+		if v == nil {
+			continue
+		}
+		bounds++
+		if !(*v > 0) || math.IsInf(*v, 0) {
+			return fmt.Errorf("figure %v: it must be above zero", *v)
+		}
+	}
+	switch {
+	case k.Over != nil && k.Minus != nil:
+		return errors.New("over, minus: only one of the two may be there")
+	case bounds == 0 || k.About != nil && bounds > 1:
+		return errors.New("about, at_least, at_most: one must be there, or the last two together")
+	case k.AtLeast != nil && k.AtMost != nil && *k.AtLeast > *k.AtMost:
+		return fmt.Errorf("at_least %v: it is above at_most %v", *k.AtLeast, *k.AtMost)
+	case k.About != nil && k.Stricter != "":
+		return errors.New("stricter: it is for at_least and at_most")
+	case k.Per != "" && k.Per != PerProcess:
+		return fmt.Errorf("per %q: allowed is %s", k.Per, PerProcess)
+	case k.Unit == "" || (k.Unit == Times) != (k.Over != nil):
+		return fmt.Errorf("unit %q: a ratio is in %s, and all else in a unit of its own", k.Unit, Times)
+	case related && other == k.Side:
+		return errors.New("over, minus: it must differ from the check itself")
+	}
+	if err := k.Side.check(known); err != nil {
+		return err
+	}
+	if related {
+		return other.check(known)
+	}
+	return nil
+}
+
+func (s Side) check(known map[string]Scenario) error {
+	sc, ok := known[s.Scenario]
+	switch {
+	case !ok:
+		return fmt.Errorf("scenario %q: the suite has no such one, or it is a sweep and needs a point: NAME@POINT", s.Scenario)
+	case !slices.Contains(knownBrokers(), s.Broker):
+		return fmt.Errorf("broker %q: allowed are %s", s.Broker, strings.Join(knownBrokers(), ", "))
+	case !sc.RunsOn(s.Broker):
+		return fmt.Errorf("broker %q: %s runs on %s", s.Broker, s.Scenario, strings.Join(sc.Brokers, ", "))
+	case s.Contender == "" || strings.ContainsAny(s.Contender, " \t\n"):
+		return fmt.Errorf("contender %q: it must be one word, a framework or one of its contenders", s.Contender)
+	case strings.Contains(s.Contender, "/") && len(sc.Contenders) > 0 && !slices.Contains(sc.Contenders, s.Contender):
+		return fmt.Errorf("contender %q: %s compares %s", s.Contender, s.Scenario, strings.Join(sc.Contenders, ", "))
+	}
+	if allowed := slices.Concat(knownMetrics(), toldMetrics()); !slices.Contains(allowed, s.Metric) {
+		return fmt.Errorf("metric %q: allowed are %s", s.Metric, strings.Join(allowed, ", "))
+	}
+	return nil
+}
