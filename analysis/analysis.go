@@ -30,9 +30,11 @@ type Analysis struct {
 	Cells       []Cell       `json:"cells"`
 	Comparisons []Comparison `json:"comparisons"`
 	Claims      []Claim      `json:"claims"`
-	Trials      []TrialRow   `json:"trials"`
-	Curves      []Curve      `json:"curves"`
-	Harness     Harness      `json:"harness"`
+	// Sweeps follow each arm along the points of a scenario. No verdict is made of them.
+	Sweeps  []Sweep    `json:"sweeps"`
+	Trials  []TrialRow `json:"trials"`
+	Curves  []Curve    `json:"curves"`
+	Harness Harness    `json:"harness"`
 	// Planned is how many trials the plan has; Trials may be fewer when a run was cut short.
 	Planned int `json:"planned"`
 	// Command is what makes this run again.
@@ -169,7 +171,7 @@ type Flagged struct {
 	Excluded bool   `json:"excluded"`
 }
 
-// Claim is a published figure and whether this run reproduced it.
+// Claim is a published figure or target and what became of it in this run.
 type Claim struct {
 	Text      string  `json:"text"`
 	Source    string  `json:"source"`
@@ -182,9 +184,61 @@ type Claim struct {
 	Low       float64 `json:"low"`
 	High      float64 `json:"high"`
 	Unit      string  `json:"unit"`
-	// Outcome is "reproduced", "higher", "lower", "undecided" (the interval is too wide) or "not measured".
+	// Bound says in words what is claimed of the figure, such as "at least 5000"; it is empty where nothing is checked.
+	Bound string `json:"bound,omitempty"`
+	// Trials is how many trials, or for two sides blocks, the measured figure rests on.
+	Trials int    `json:"trials,omitempty"`
+	Note   string `json:"note,omitempty"`
+	// Outcome is one of the Claim constants, or Undecided: the interval is too wide.
 	Outcome  string `json:"outcome"`
 	Sentence string `json:"sentence"`
+}
+
+// What may become of a claim. The first three are for figures that were published as measured, the next two for targets.
+const (
+	ClaimReproduced = "reproduced"
+	ClaimHigher     = "higher"
+	ClaimLower      = "lower"
+	ClaimHolds      = "holds"
+	ClaimFails      = "does not hold"
+	// ClaimNotMeasured: this run has nothing to check it with.
+	ClaimNotMeasured = "not measured"
+	// ClaimNotMeasurable: no run has.
+	ClaimNotMeasurable = "not measurable"
+)
+
+// Checked tells whether the run had anything to check the claim with.
+func (c Claim) Checked() bool {
+	return c.Outcome != ClaimNotMeasured && c.Outcome != ClaimNotMeasurable
+}
+
+// Sweep is one arm along the points of a scenario, in the plan's order.
+type Sweep struct {
+	Scenario       string `json:"scenario"`
+	Broker         string `json:"broker"`
+	Metric         string `json:"metric"`
+	Title          string `json:"title"`
+	Unit           string `json:"unit"`
+	HigherIsBetter bool   `json:"higher_is_better"`
+	Arm            string `json:"arm"`
+	Defaults       bool   `json:"defaults"`
+	// Ordered is true where the points are sizes of one thing, and not kinds of things.
+	Ordered bool         `json:"ordered"`
+	Points  []SweepPoint `json:"points"`
+}
+
+// SweepPoint is one point of a sweep.
+type SweepPoint struct {
+	At          string `json:"at"`
+	Processes   int    `json:"processes"`
+	Concurrency int    `json:"concurrency"`
+	// Estimate has no values where no trial is valid.
+	Estimate Estimate `json:"estimate"`
+	// Ratio is this point over the first: the geometric mean of the ratios by block, with Student's interval. It is nil
+	// for the first point, and where fewer than two blocks are valid on both.
+	Ratio *Interval `json:"ratio,omitempty"`
+	// Blocks is how many blocks the ratio rests on.
+	Blocks int `json:"blocks,omitempty"`
 }
 
 // TrialRow is one trial as the report lists it.

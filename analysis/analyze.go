@@ -34,6 +34,10 @@ func Analyze(out string) (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
+	published, err := suite.Claims()
+	if err != nil {
+		return Analysis{}, err
+	}
 	a := Analysis{
 		Version: Version, Run: run, Planned: len(plan.Trials), Command: command(plan),
 		Scenarios: []Scenario{}, Comparisons: []Comparison{}, Trials: []TrialRow{},
@@ -59,10 +63,8 @@ func Analyze(out string) (Analysis, error) {
 		}
 	}
 	a.Method.Family = decide(a.Comparisons)
-	a.Claims = claims(a.Comparisons)
-	if plan.RTT > 0 {
-		a.Claims = claims(nil) // none was made for such a network
-	}
+	a.Claims = claims(published, plan, a.Trials)
+	a.Sweeps = sweepsOf(plan, a.Trials)
 	a.Curves = sketches.curves(plan)
 	a.Harness = harness(trials)
 	return a, nil

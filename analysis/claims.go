@@ -1,99 +1,205 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/suite"
 )
 
-// The published figures that a run checks: no-op tasks on Redis, as the project that tqbench grew out of states them.
 const (
-	claimSource    = "adamrefaey/asynctasq-benchmark-celery, no-op tasks on Redis"
-	claimAsyncTasQ = 3429.0
-	claimCelery    = 1121.0
 	// claimTolerance widens the measured interval: a figure from another machine is not expected to the last percent.
 	claimTolerance = 0.10
 	// claimWidth is the widest interval, as high over low, that can bear a "reproduced": a wide one holds anything.
 	claimWidth = 1.5
 )
 
-// claims checks the published figures against the throughput on Redis.
-func claims(all []Comparison) []Claim {
-	out := []Claim{
-		{Text: "AsyncTasQ runs 3,429 no-op tasks per second", Contender: "asynctasq", Metric: "throughput", Claimed: claimAsyncTasQ, Unit: "tasks/s"},
-		{Text: "Celery runs 1,121 no-op tasks per second", Contender: "celery", Metric: "throughput", Claimed: claimCelery, Unit: "tasks/s"},
-		{Text: "AsyncTasQ runs 3.06 times as many as Celery", Contender: "asynctasq over celery", Metric: "throughput ratio", Claimed: claimAsyncTasQ / claimCelery, Unit: "times"},
-	}
-	for i := range out {
-		c := &out[i]
-		c.Source, c.Scenario, c.Broker, c.Outcome = claimSource, "throughput", "redis", "not measured"
-		c.Sentence = "This run has nothing to check it with."
-		for _, x := range all {
-			if x.Scenario == c.Scenario && x.Broker == c.Broker && x.Metric == "throughput" && c.measure(x) {
-				break // the first of a framework's arms in the plan stands for it
-			}
+// claims holds the published figures against the trials of a run.
+func claims(published []suite.Claim, plan suite.Plan, rows []TrialRow) []Claim {
+	out := []Claim{}
+	for _, p := range published {
+		c := Claim{Text: p.Text, Source: p.Source}
+		if p.Check == nil {
+			c.Outcome, c.Sentence = ClaimNotMeasurable, text.Upper(p.Unmeasurable)+"."
+			out = append(out, c)
+			continue
 		}
+		k := *p.Check
+		c.Scenario, c.Broker, c.Contender, c.Metric, c.Unit = k.Scenario, k.Broker, k.Contender, k.Metric, k.Unit
+		c.Bound, c.Note = k.Bound(), strings.Join(strings.Fields(k.Note), " ")
+		c.Claimed = *cmp.Or(k.About, k.AtLeast, k.AtMost)
+		if o, ok := k.Other(); ok {
+			c.relate(k, o.Contender)
+		}
+		if why := c.check(k, plan, rows); why != "" {
+			c.Outcome, c.Sentence = ClaimNotMeasured, why
+		}
+		out = append(out, c)
 	}
 	return out
 }
 
-// measure takes the claim's counterpart from a comparison, and tells whether it has one.
-func (c *Claim) measure(x Comparison) bool {
-	is := func(e Estimate, framework string) bool {
-		return strings.HasPrefix(e.Contender, framework+"/") && len(e.Values) > 0
+// relate writes the claim's contender and metric as those of two sides.
+func (c *Claim) relate(k suite.Check, other string) {
+	o, _ := k.Other()
+	if o.Scenario != k.Scenario {
+		other += " in " + o.Scenario
 	}
-	switch {
-	case c.Metric == "throughput ratio":
-		if x.Blocks < 2 {
-			return false
-		}
-		if is(x.Candidate, "asynctasq") && is(x.Baseline, "celery") {
-			c.Measured, c.Low, c.High = x.Ratio.Estimate, x.Ratio.Low, x.Ratio.High
-			c.Contender = x.Candidate.Arm + " over " + x.Baseline.Arm
-		} else if is(x.Candidate, "celery") && is(x.Baseline, "asynctasq") {
-			c.Measured, c.Low, c.High = 1/x.Ratio.Estimate, 1/x.Ratio.High, 1/x.Ratio.Low
-			c.Contender = x.Baseline.Arm + " over " + x.Candidate.Arm
-		} else {
-			return false
-		}
-	case is(x.Baseline, c.Contender):
-		c.Measured, c.Low, c.High = x.Baseline.Estimate, x.Baseline.Low, x.Baseline.High
-		c.Contender = x.Baseline.Arm
-	case is(x.Candidate, c.Contender):
-		c.Measured, c.Low, c.High = x.Candidate.Estimate, x.Candidate.Low, x.Candidate.High
-		c.Contender = x.Candidate.Arm
-	default:
-		return false
+	if o.Broker != k.Broker {
+		other += " on " + o.Broker
 	}
-	switch {
-	case c.Claimed < c.Low*(1-claimTolerance):
-		c.Outcome = "higher"
-	case c.Claimed > c.High*(1+claimTolerance):
-		c.Outcome = "lower"
-	case c.High > c.Low*claimWidth:
-		c.Outcome = "undecided"
-	default:
-		c.Outcome = "reproduced"
+	link, kind := " over ", " ratio"
+	if k.Minus != nil {
+		link, kind = " less ", " difference"
 	}
-	c.Sentence = c.sentence(x.Defaults)
-	return true
+	c.Contender += link + other
+	c.Metric = k.Metric + kind
 }
 
-func (c *Claim) sentence(defaults bool) string {
+// check fills in what was measured and what became of the claim, or says why nothing was.
+func (c *Claim) check(k suite.Check, plan suite.Plan, rows []TrialRow) string {
+	if plan.RTT > 0 {
+		return "This run has a longer way to its brokers, and no figure was published for such a network."
+	}
+	a, why := claimed(k.Side, k, plan, rows)
+	if why != "" {
+		return why
+	}
+	c.Contender = a.Name
+	values := a.list(plan.Blocks)
+	i, sure := levelInterval(a.Arm, values)
+	if o, ok := k.Other(); ok {
+		b, why := claimed(o, k, plan, rows)
+		if why != "" {
+			return why
+		}
+		c.relate(k, b.Name)
+		if k.Over != nil {
+			values = a.logRatios(b, plan.Blocks)
+		} else {
+			values = a.differences(b, plan.Blocks)
+		}
+		if sure = len(values) >= 2; !sure {
+			return "Fewer than two blocks are valid on both sides."
+		}
+		if i = meanInterval(values); k.Over != nil {
+			i = hull(ratioOf(i.Estimate), confidence, ratioIntervals(values, generator(plan.Seed, k.Scenario, k.Broker, k.Metric)))
+		}
+		if !finite(i.Low) || !finite(i.High) {
+			return "What was measured is beyond the range of numbers."
+		}
+	}
+	c.Measured, c.Low, c.High, c.Trials = i.Estimate, i.Low, i.High, len(values)
+	c.Outcome = Undecided
+	if sure {
+		c.Outcome = outcome(k, i.Low, i.High)
+	}
+	c.Sentence = c.sentence(k, sure, plan.Defaults)
+	return ""
+}
+
+// claimed finds the arm that stands for a side of a claim: of a framework, the first in the scenario that has values. It
+// says why there is none.
+func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm, string) {
+	sc, ok := plan.Scenario(s.Scenario)
+	if !ok || !slices.Contains(plan.Brokers, s.Broker) || !sc.RunsOn(s.Broker) {
+		return arm{}, fmt.Sprintf("This run has no %s on %s.", s.Scenario, s.Broker)
+	}
+	var m metric
+	for _, x := range append(metricsOf(sc), told()...) {
+		if x.name == s.Metric {
+			m = x
+		}
+	}
+	found := false
+	for _, side := range plan.Sides(sc) {
+		if side.Contender != s.Contender && !strings.HasPrefix(side.Contender, s.Contender+"/") {
+			continue
+		}
+		found = true
+		a := armOf(rows, s.Scenario, s.Broker, side, s.Metric)
+		if len(a.values) == 0 {
+			continue
+		}
+		if k.Over != nil {
+			return a, ""
+		}
+		factor, err := inUnit(m.unit, k.Unit)
+		if err != nil {
+			return arm{}, text.Upper(err.Error()) + "."
+		}
+		if k.Per == suite.PerProcess {
+			factor /= float64(sc.Processes)
+		}
+		for block := range a.values {
+			a.values[block] *= factor
+		}
+		return a, ""
+	}
+	if !found {
+		return arm{}, fmt.Sprintf("This run has no %s in %s on %s.", s.Contender, s.Scenario, s.Broker)
+	}
+	return arm{}, fmt.Sprintf("No trial of %s in %s on %s has a valid %s.", s.Contender, s.Scenario, s.Broker, text.Lower(m.title))
+}
+
+// outcome holds an interval against what is claimed.
+func outcome(k suite.Check, low, high float64) string {
+	if k.About != nil {
+		switch {
+		case *k.About < low*(1-claimTolerance):
+			return ClaimHigher
+		case *k.About > high*(1+claimTolerance):
+			return ClaimLower
+		case high > low*claimWidth:
+			return Undecided
+		}
+		return ClaimReproduced
+	}
+	holds := (k.AtLeast == nil || low >= *k.AtLeast) && (k.AtMost == nil || high <= *k.AtMost)
+	fails := k.AtLeast != nil && high < *k.AtLeast || k.AtMost != nil && low > *k.AtMost
+	switch {
+	case holds:
+		return ClaimHolds
+	case fails && k.Stricter == "":
+		return ClaimFails
+	}
+	return Undecided
+}
+
+func (c *Claim) sentence(k suite.Check, sure, defaults bool) string {
 	setup := "in the matched set-up"
 	if defaults {
 		setup = "as installed"
 	}
 	number := func(v float64) string {
-		if c.Unit == "times" {
-			return times(v)
+		if c.Unit != suite.Times && v >= 100 {
+			return strconv.FormatFloat(v, 'f', 0, 64)
 		}
-		return fmt.Sprintf("%.0f", v)
+		if v < 0 {
+			return strconv.FormatFloat(v, 'g', 3, 64)
+		}
+		return times(v)
 	}
 	what := map[string]string{
-		"reproduced": "Reproduced",
-		"undecided":  "Too few or too varied trials to tell",
-		"higher":     "Not reproduced: more was measured here",
-		"lower":      "Not reproduced: less was measured here",
+		ClaimReproduced: "Reproduced",
+		Undecided:       "Too few or too varied trials to tell",
+		ClaimHigher:     "Not reproduced: more was measured here",
+		ClaimLower:      "Not reproduced: less was measured here",
+		ClaimHolds:      "Holds here",
+		ClaimFails:      "Does not hold here",
 	}[c.Outcome]
+	switch lax := k; {
+	case !sure:
+		what = "Undecided: one trial has no interval"
+	case k.Stricter != "" && c.Outcome == Undecided:
+		lax.Stricter = ""
+		if outcome(lax, c.Low, c.High) == ClaimFails {
+			what = "Undecided, since what was measured asks more than is claimed (" + strings.Join(strings.Fields(k.Stricter), " ") + ")"
+		}
+	}
 	return fmt.Sprintf("%s: %s %s (%s to %s) with %s, %s.", what, number(c.Measured), c.Unit, number(c.Low), number(c.High), c.Contender, setup)
 }

@@ -1,79 +1,338 @@
 package analysis
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
-// side is one side of a comparison of throughput.
-func side(contender string, low, estimate, high float64) Estimate {
-	return Estimate{Contender: contender, Arm: contender, Low: low, Estimate: estimate, High: high, Values: []float64{estimate}}
+func publishedClaims(t testing.TB) []suite.Claim {
+	t.Helper()
+	list, err := suite.Claims()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
-// The claims are 3429 tasks/s of AsyncTasQ, 1121 of Celery, and their ratio of 3.06. A figure is reproduced between
-// 90 % of the low end of what was measured and 110 % of the high end.
-func TestClaimsAreHeldAgainstTheWholeInterval(t *testing.T) {
-	on := func(baseline, candidate Estimate, blocks int, low, ratio, high float64) Comparison {
-		return Comparison{Scenario: "throughput", Broker: "redis", Metric: "throughput", Baseline: baseline, Candidate: candidate,
-			Blocks: blocks, Ratio: Interval{Low: low, Estimate: ratio, High: high}}
+// planOf has two scenarios, one of them a sweep, on two brokers, with the arms of rowsOf.
+func planOf(blocks int) suite.Plan {
+	setting := suite.Setting{Processes: 4, Concurrency: 10}
+	sides := []string{"a", "b"}
+	scenario := func(name, of, at string) suite.Scenario {
+		return suite.Scenario{Name: name, Of: of, At: at, Task: "noop", Setting: setting, Decide: []string{"throughput", "pss"}, Arms: sides}
 	}
-	elsewhere := func(change func(*Comparison)) Comparison {
-		c := on(side("celery/prefork", 1, 1, 1), side("asynctasq/async", 1, 1, 1), 6, 1, 1, 1)
-		change(&c)
-		return c
+	return suite.Plan{Blocks: blocks, Seed: 1, Brokers: []string{"redis", "postgres"},
+		Arms: []suite.Arm{{Name: "a", Contender: "celery/prefork"}, {Name: "b", Contender: "asynctasq/async"}},
+		Scenarios: []suite.Scenario{
+			scenario("throughput", "", ""), scenario("size@1", "size", "1"), scenario("size@2", "size", "2"), scenario("size@3", "size", "3"),
+		}}
+}
+
+// row is a trial with one metric.
+func row(block int, scenario, broker, arm, metric string, v float64) TrialRow {
+	return TrialRow{Metrics: map[string]float64{metric: v},
+		Trial: results.Trial{Block: block, Scenario: scenario, Broker: broker, Arm: arm}}
+}
+
+// column is the trials of one arm in the blocks 1, 2, ...
+func column(scenario, broker, arm, metric string, values ...float64) []TrialRow {
+	var out []TrialRow
+	for i, v := range values {
+		out = append(out, row(i+1, scenario, broker, arm, metric, v))
 	}
-	const reproduced, higher, lower, undecided, none = "reproduced", "higher", "lower", "undecided", "not measured"
+	return out
+}
+
+func figure(v float64) *float64 { return &v }
+
+// The whole interval must lie on one side of a target; a figure that was published as measured is reproduced between
+// 90 % of the interval's low end and 110 % of its high one, unless the interval is wider than half as much again.
+func TestClaimsAreDecidedByTheInterval(t *testing.T) {
+	about := func(v float64) suite.Check { return suite.Check{About: figure(v)} }
+	least := suite.Check{AtLeast: figure(100)}
+	most := suite.Check{AtMost: figure(100)}
+	between := suite.Check{AtLeast: figure(100), AtMost: figure(200)}
+	strictly := suite.Check{AtMost: figure(100), Stricter: "more is in it"}
 	for _, tt := range []struct {
-		name string
-		all  []Comparison
-		// Of AsyncTasQ, of Celery, and of their ratio.
-		want []string
+		name      string
+		check     suite.Check
+		low, high float64
+		want      string
 	}{
-		{"as published", []Comparison{on(side("celery/prefork", 1100, 1121, 1140), side("asynctasq/async", 3300, 3429, 3500), 6, 3, 3.06, 3.1)},
-			[]string{reproduced, reproduced, reproduced}},
-		{"a faster AsyncTasQ and a slower Celery", []Comparison{on(side("celery/prefork", 490, 500, 510), side("asynctasq/async", 4900, 5000, 5100), 6, 9.5, 10, 10.5)},
-			[]string{higher, lower, higher}},
-		{"the other way round", []Comparison{on(side("asynctasq/async", 900, 1000, 1100), side("celery/prefork", 1900, 2000, 2100), 6, 1.9, 2, 2.1)},
-			[]string{lower, higher, lower}},
-		// 1/0.32679 = 3.06: Celery over AsyncTasQ is turned round before it is compared.
-		{"the sides are swapped", []Comparison{on(side("asynctasq/async", 3300, 3429, 3500), side("celery/prefork", 1100, 1121, 1140), 6, 0.32, 0.32679, 0.33)},
-			[]string{reproduced, reproduced, reproduced}},
-		{"one block makes no ratio", []Comparison{on(side("celery/prefork", 1121, 1121, 1121), side("asynctasq/async", 9000, 9000, 9000), 1, 8, 8, 8)},
-			[]string{higher, reproduced, none}},
-		{"a contender against itself", []Comparison{on(side("celery/prefork", 1100, 1121, 1140), side("celery/prefork", 1100, 1121, 1140), 6, 1, 1, 1)},
-			[]string{none, reproduced, none}},
-		{"no valid trial on one side", []Comparison{on(side("celery/prefork", 1100, 1121, 1140), Estimate{Contender: "asynctasq/async"}, 0, 0, 0, 0)},
-			[]string{none, reproduced, none}},
-		{"just within the tolerance", []Comparison{on(side("celery/prefork", 1020, 1020, 1020), side("asynctasq/async", 3809, 3809, 3809), 6, 3.398, 3.398, 3.398)},
-			[]string{reproduced, reproduced, reproduced}},
-		{"just beyond it", []Comparison{on(side("celery/prefork", 1019, 1019, 1019), side("asynctasq/async", 3811, 3811, 3811), 6, 3.4, 3.4, 3.4)},
-			[]string{higher, lower, higher}},
-		{"as wide as may be", []Comparison{on(side("celery/prefork", 1000, 1121, 1500), side("asynctasq/async", 3000, 3429, 4500), 6, 2.5, 3.06, 3.75)},
-			[]string{reproduced, reproduced, reproduced}},
-		{"too wide", []Comparison{on(side("celery/prefork", 1000, 1121, 1501), side("asynctasq/async", 2000, 3429, 9000), 6, 0.5, 3.06, 20)},
-			[]string{undecided, undecided, undecided}},
-		{"another broker", []Comparison{elsewhere(func(c *Comparison) { c.Broker = "rabbitmq" })}, []string{none, none, none}},
-		{"another scenario", []Comparison{elsewhere(func(c *Comparison) { c.Scenario = "fan-out" })}, []string{none, none, none}},
-		{"another metric", []Comparison{elsewhere(func(c *Comparison) { c.Metric = "enqueue_wire" })}, []string{none, none, none}},
-		{"nothing", nil, []string{none, none, none}},
+		{"as published", about(1121), 1100, 1140, ClaimReproduced},
+		{"just within 10 %, more here", about(900), 1000, 1100, ClaimReproduced},
+		{"just beyond it", about(899.9), 1000, 1100, ClaimHigher},
+		{"just within 10 %, less here", about(1100), 900, 1000, ClaimReproduced},
+		{"just beyond that", about(1100.1), 900, 1000, ClaimLower},
+		{"as wide as may be", about(1121), 1000, 1500, ClaimReproduced},
+		{"too wide", about(1121), 1000, 1501, Undecided},
+		{"too wide, and yet more", about(100), 1000, 9000, ClaimHigher},
+
+		{"at least, reached exactly", least, 100, 120, ClaimHolds},
+		{"at least, the low end is below", least, 99.9, 120, Undecided},
+		{"at least, missed", least, 80, 99.9, ClaimFails},
+		{"at least, the high end reaches it", least, 80, 100, Undecided},
+		{"at most, kept exactly", most, 80, 100, ClaimHolds},
+		{"at most, the high end is above", most, 80, 100.1, Undecided},
+		{"at most, missed", most, 100.1, 120, ClaimFails},
+		{"at most, below zero", most, -20, -10, ClaimHolds},
+		{"within a range", between, 100, 200, ClaimHolds},
+		{"over its end", between, 150, 201, Undecided},
+		{"below it", between, 50, 99, ClaimFails},
+		{"above it", between, 201, 300, ClaimFails},
+		{"wider than it", between, 50, 300, Undecided},
+		{"stricter, kept", strictly, 80, 100, ClaimHolds},
+		{"stricter, missed", strictly, 101, 120, Undecided},
 	} {
-		var got []string
-		list := claims(tt.all)
-		for _, c := range list {
-			got = append(got, c.Outcome)
-			starts := map[string]string{reproduced: "Reproduced: ", higher: "Not reproduced: more ", lower: "Not reproduced: less ",
-				undecided: "Too few ", none: "This run has nothing"}
-			if !strings.HasPrefix(c.Sentence, starts[c.Outcome]) {
-				t.Errorf("%s: %s is said as %q", tt.name, c.Outcome, c.Sentence)
-			}
-			if c.Outcome != none && !(c.Low <= c.Measured && c.Measured <= c.High) {
-				t.Errorf("%s: %+v", tt.name, c)
+		if got := outcome(tt.check, tt.low, tt.high); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// one is the outcome of a single claim.
+func one(t *testing.T, k suite.Check, plan suite.Plan, rows []TrialRow) Claim {
+	t.Helper()
+	c := claims([]suite.Claim{{Text: "t", Source: "s", Check: &k}}, plan, rows)[0]
+	mustMarshal(t, c)
+	if c.Sentence == "" || c.Text != "t" || c.Source != "s" || c.Checked() && !(c.Low <= c.Measured && c.Measured <= c.High) {
+		t.Errorf("%+v", c)
+	}
+	return c
+}
+
+func TestOneSideIsMeasuredByItsTrials(t *testing.T) {
+	k := suite.Check{Side: suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "throughput"}, AtLeast: figure(1000), Unit: "tasks/s"}
+	// The median of six, and the interval from the smallest to the largest: 1 - 2/2^6 = 97 %.
+	rows := column("throughput", "redis", "b", "throughput", 1010, 1060, 1020, 1050, 1030, 1040)
+	c := one(t, k, planOf(6), rows)
+	if c.Measured != 1035 || c.Low != 1010 || c.High != 1060 || c.Trials != 6 || c.Outcome != ClaimHolds || c.Contender != "b" || c.Bound != "at least 1000" || c.Claimed != 1000 {
+		t.Errorf("%+v", c)
+	}
+	if want := "Holds here: 1035 tasks/s (1010 to 1060) with b, in the matched set-up."; c.Sentence != want {
+		t.Errorf("%q, want %q", c.Sentence, want)
+	}
+	// Of two, Student's interval on the logs: 12.706 = t(0.975; 1) times sd/sqrt 2, which is |ln 1100 - ln 1200|/2. It
+	// reaches far below what both trials have.
+	c = one(t, k, planOf(2), column("throughput", "redis", "b", "throughput", 1100, 1200))
+	half := 12.706204736174694 * math.Log(1200.0/1100) / 2
+	closeTo(t, "low", c.Low, math.Sqrt(1100*1200)*math.Exp(-half))
+	closeTo(t, "high", c.High, math.Sqrt(1100*1200)*math.Exp(half))
+	if c.Outcome != Undecided || c.Trials != 2 {
+		t.Errorf("%+v", c)
+	}
+	c = one(t, k, planOf(1), column("throughput", "redis", "b", "throughput", 5000))
+	if c.Outcome != Undecided || c.Measured != 5000 || !strings.HasPrefix(c.Sentence, "Undecided: one trial has no interval: 5000 tasks/s") {
+		t.Errorf("%+v", c)
+	}
+	// A flagged trial has no part, but for the share of tasks that failed where it is those that it is flagged for.
+	rows = append(rows, column("throughput", "redis", "b", suite.MetricFailedShare, 0, 0, 0, 0, 0, 5)...)
+	for i := range rows {
+		if rows[i].Block == 6 {
+			rows[i].Flags = []results.Flag{{Code: results.FlagFailed, Metrics: []string{"*"}}}
+		}
+	}
+	if c = one(t, k, planOf(6), rows); c.Trials != 5 {
+		t.Errorf("%+v", c)
+	}
+	k.Metric, k.AtLeast, k.AtMost, k.Unit = suite.MetricFailedShare, nil, figure(0.1), "%"
+	if c = one(t, k, planOf(6), rows); c.Trials != 6 || c.High != 5 || c.Outcome != Undecided {
+		t.Errorf("%+v", c)
+	}
+	// 440 MiB of four processes are 110 MiB or 115.34 MB each.
+	k.Metric, k.Unit, k.Per, k.AtMost = "pss", "MB", suite.PerProcess, figure(100)
+	c = one(t, k, planOf(2), column("throughput", "redis", "b", "pss", 440, 440))
+	closeTo(t, "MB of a process", c.Measured, 110*1048576/1e6)
+	if c.Outcome != ClaimFails {
+		t.Errorf("%+v", c)
+	}
+	k.Stricter = "more is in it"
+	if c = one(t, k, planOf(2), column("throughput", "redis", "b", "pss", 440, 440)); c.Outcome != Undecided || !strings.Contains(c.Sentence, "asks more than is claimed (more is in it)") {
+		t.Errorf("%+v", c)
+	}
+	k.Unit = "us"
+	if c = one(t, k, planOf(2), column("throughput", "redis", "b", "pss", 440, 440)); c.Outcome != ClaimNotMeasured || c.Measured != 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestTwoSidesAreComparedWithinBlocks(t *testing.T) {
+	// The blocks differ by a factor of ten and more, and their ratio is about 2 in each.
+	rows := slices.Concat(
+		column("throughput", "redis", "a", "throughput", 100, 1000, 20, 500, 70, 3000),
+		column("throughput", "redis", "b", "throughput", 200, 2020, 40, 1000, 139, 6000),
+		column("throughput", "postgres", "b", "throughput", 100, 1010, 20, 500, 69.5))
+	k := suite.Check{Side: suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "throughput"},
+		Over: &suite.Side{Contender: "celery"}, AtLeast: figure(1.9), AtMost: figure(2.1), Unit: suite.Times}
+	c := one(t, k, planOf(6), rows)
+	closeTo(t, "ratio", c.Measured, 2*math.Pow(1.01*139/140, 1.0/6))
+	if c.Outcome != ClaimHolds || c.Trials != 6 || c.Contender != "b over a" || c.Metric != "throughput ratio" || c.Low == c.High {
+		t.Errorf("%+v", c)
+	}
+	// It is the interval of the comparison.
+	cmp, _ := compareRows(t, "throughput", withIDs(rows), 1)
+	if cmp.Ratio.Low != c.Low || cmp.Ratio.High != c.High {
+		t.Errorf("%v to %v, and %+v in the comparison", c.Low, c.High, cmp.Ratio)
+	}
+	k.Over = &suite.Side{Broker: "postgres"}
+	c = one(t, k, planOf(6), rows)
+	closeTo(t, "ratio to another broker", c.Measured, 2)
+	if c.Trials != 5 || c.Contender != "b over b on postgres" {
+		t.Errorf("%+v", c)
+	}
+	// The mean of 100, 1010, 20, 500, 69.5 and 3000 is 783.25, their standard deviation 1149.30; 2.5706 is t(0.975; 5).
+	k.Over, k.Minus, k.AtLeast, k.AtMost, k.Unit = nil, &suite.Side{Contender: "celery/prefork"}, nil, figure(1), "tasks/s"
+	rows[11].Metrics["throughput"] = 6000
+	rows[10].Metrics["throughput"] = 139.5
+	rows[7].Metrics["throughput"] = 2010
+	c = one(t, k, planOf(6), rows)
+	if math.Abs(c.Measured-783.25) > 1e-9 || math.Abs(c.High-c.Measured-2.570582*1149.30/math.Sqrt(6)) > 0.01 || c.Outcome != Undecided ||
+		c.Metric != "throughput difference" || c.Contender != "b less a" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// withIDs numbers trials as a plan does.
+func withIDs(rows []TrialRow) []TrialRow {
+	out := slices.Clone(rows)
+	for i := range out {
+		out[i].ID = i + 1
+	}
+	return out
+}
+
+func TestAClaimSaysWhyItWasNotMeasured(t *testing.T) {
+	rows := slices.Concat(column("throughput", "redis", "a", "throughput", 100, 110), column("throughput", "redis", "b", "throughput", 200))
+	good := suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "throughput"}
+	for _, tt := range []struct {
+		change func(*suite.Check, *suite.Plan)
+		want   string
+	}{
+		{func(k *suite.Check, _ *suite.Plan) { k.Scenario = "io@2x10" }, "This run has no io@2x10 on redis."},
+		{func(k *suite.Check, _ *suite.Plan) { k.Broker = "mysql" }, "This run has no throughput on mysql."},
+		{func(k *suite.Check, p *suite.Plan) { p.Scenarios[0].Brokers = []string{"postgres"} }, "This run has no throughput on redis."},
+		{func(k *suite.Check, _ *suite.Plan) { k.Contender = "asynctasq/thread" }, "This run has no asynctasq/thread in throughput on redis."},
+		{func(k *suite.Check, _ *suite.Plan) { k.Broker = "postgres" }, "No trial of asynctasq in throughput on postgres has a valid throughput."},
+		{func(k *suite.Check, p *suite.Plan) { p.RTT = 1 }, "This run has a longer way to its brokers"},
+		{func(k *suite.Check, _ *suite.Plan) { k.Over, k.Unit = &suite.Side{Contender: "celery"}, suite.Times }, "Fewer than two blocks are valid on both sides."},
+		{func(k *suite.Check, _ *suite.Plan) { k.Minus = &suite.Side{Scenario: "size@9"} }, "This run has no size@9 on redis."},
+	} {
+		k, plan := suite.Check{Side: good, AtLeast: figure(1), Unit: "tasks/s"}, planOf(2)
+		tt.change(&k, &plan)
+		if c := one(t, k, plan, rows); c.Outcome != ClaimNotMeasured || !strings.HasPrefix(c.Sentence, tt.want) || c.Checked() {
+			t.Errorf("%+v, want %q", c, tt.want)
+		}
+	}
+	c := claims([]suite.Claim{{Text: "t", Source: "s", Unmeasurable: "nobody looks"}}, planOf(2), rows)[0]
+	if c.Outcome != ClaimNotMeasurable || c.Sentence != "Nobody looks." || c.Checked() {
+		t.Errorf("%+v", c)
+	}
+}
+
+// Each published claim is checked by contenders that exist and in a unit that its metric can be told in.
+func TestPublishedClaimsCanBeChecked(t *testing.T) {
+	scenarios, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range contender.All() {
+		names = append(names, c.Name(), c.Framework())
+	}
+	plan, err := suite.NewPlan(suite.Options{Scenarios: scenarios, Brokers: []string{"redis", "postgres", "mysql"},
+		Usual: []string{"celery/prefork", "asynctasq/async"}, Blocks: 2, Scale: 1, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []TrialRow
+	for _, p := range plan.Trials {
+		sc, _ := plan.Scenario(p.Scenario)
+		r := TrialRow{Trial: results.Trial{Block: p.Block, Scenario: p.Scenario, Broker: p.Broker, Arm: p.Arm}, Metrics: map[string]float64{}}
+		for _, m := range append(metricsOf(sc), told()...) {
+			r.Metrics[m.name] = 50
+		}
+		rows = append(rows, r)
+	}
+	published := publishedClaims(t)
+	for i, c := range claims(published, plan, rows) {
+		k := published[i].Check
+		if k == nil {
+			continue
+		}
+		sides := []suite.Side{k.Side}
+		if o, ok := k.Other(); ok {
+			sides = append(sides, o)
+		}
+		for _, s := range sides {
+			if !slices.Contains(names, s.Contender) {
+				t.Errorf("%s: there is no contender %s", c.Text, s.Contender)
 			}
 		}
-		if !slices.Equal(got, tt.want) {
-			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		if !c.Checked() {
+			t.Errorf("%s: a run of everything can't check it: %s", c.Text, c.Sentence)
 		}
-		mustMarshal(t, list)
+	}
+}
+
+// A sweep's ratios are those to the first point in the same block, and its interval is Student's on their logs.
+func TestSweepsFollowEachArm(t *testing.T) {
+	plan := planOf(3)
+	rows := slices.Concat(
+		column("size@1", "redis", "a", "throughput", 100, 200, 400),
+		column("size@2", "redis", "a", "throughput", 200, 440, 720),
+		column("size@3", "redis", "a", "throughput", 300),
+		column("size@2", "redis", "b", "throughput", 50, 60),
+		column("size@1", "redis", "b", "throughput", 70)[:0])
+	got := sweepsOf(plan, rows)
+	mustMarshal(t, got)
+	if len(got) != 2 || got[0].Arm != "a" || got[1].Arm != "b" || got[0].Scenario != "size" || got[0].Metric != "throughput" || !got[0].Ordered || got[0].Unit != "tasks/s" {
+		t.Fatalf("%+v", got)
+	}
+	a, b := got[0].Points, got[1].Points
+	var at []string
+	for _, p := range a {
+		at = append(at, fmt.Sprintf("%s %d x %d: %g of %d", p.At, p.Processes, p.Concurrency, p.Estimate.Estimate, len(p.Estimate.Values)))
+	}
+	if want := "1 4 x 10: 200 of 3|2 4 x 10: 440 of 3|3 4 x 10: 300 of 1"; strings.Join(at, "|") != want {
+		t.Errorf("%s, want %s", strings.Join(at, "|"), want)
+	}
+	// Ratios of 2, 2.2 and 1.8; t(0.975; 2) is 4.302653.
+	logs := []float64{math.Log(2), math.Log(2.2), math.Log(1.8)}
+	mean := (logs[0] + logs[1] + logs[2]) / 3
+	square := 0.0
+	for _, l := range logs {
+		square += (l - mean) * (l - mean)
+	}
+	half := 4.302652729911275 * math.Sqrt(square/2/3)
+	if a[0].Ratio != nil || a[1].Ratio == nil || a[1].Blocks != 3 {
+		t.Fatalf("%+v", a)
+	}
+	closeTo(t, "ratio", a[1].Ratio.Estimate, math.Exp(mean))
+	closeTo(t, "low", a[1].Ratio.Low, math.Exp(mean-half))
+	closeTo(t, "high", a[1].Ratio.High, math.Exp(mean+half))
+	if a[2].Ratio != nil || b[1].Ratio != nil || len(b[0].Estimate.Values) != 0 || b[1].Estimate.Estimate != 55 {
+		t.Errorf("one block, or no first point, has a ratio: %+v, %+v", a[2], b)
+	}
+	// Trials that were profiled, or flagged otherwise, are in none.
+	for i := range rows {
+		rows[i].Flags = []results.Flag{{Code: results.FlagProfiled, Metrics: []string{"*"}}}
+	}
+	if got := sweepsOf(plan, rows); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	plan.Scenarios[2].Args = []any{"payload:small"}
+	if got := sweepsOf(plan, column("size@1", "redis", "a", "pss", 1)); len(got) != 1 || got[0].Ordered {
+		t.Errorf("%+v", got)
+	}
+	plan.Scenarios = plan.Scenarios[:2]
+	if got := sweepsOf(plan, column("size@1", "redis", "a", "pss", 1)); len(got) != 0 {
+		t.Errorf("a sweep of one point: %+v", got)
 	}
 }

@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
@@ -140,12 +141,7 @@ func (c *Comparison) tell(trial, block int, arm, code, detail string) {
 // test fills in intervals, tests and effects from the log ratios by block.
 func (c *Comparison) test(logs []float64, seed uint64) {
 	m := momentsOf(logs)
-	c.Intervals = append(c.Intervals, tInterval(m, confidence),
-		bcaInterval(logs, resamples, confidence, generator(seed, c.Scenario, c.Broker, c.Metric)))
-	if i, ok := orderInterval(logs, confidence); ok {
-		i.Estimate, i.Low, i.High = ratioOf(i.Estimate), ratioOf(i.Low), ratioOf(i.High)
-		c.Intervals = append(c.Intervals, i)
-	}
+	c.Intervals = ratioIntervals(logs, generator(seed, c.Scenario, c.Broker, c.Metric))
 	c.Ratio = hull(ratioOf(m.mean), confidence, c.Intervals)
 
 	base, cand := logsOf(c.Baseline.Values), logsOf(c.Candidate.Values)
@@ -166,6 +162,16 @@ func (c *Comparison) test(logs []float64, seed uint64) {
 	if e, ok := hodgesLehmann(base, cand); ok {
 		c.Effects = append(c.Effects, e)
 	}
+}
+
+// ratioIntervals are the intervals of a ratio from its logs by block, by each of the methods that can give one.
+func ratioIntervals(logs []float64, rng *rand.Rand) []Interval {
+	out := []Interval{tInterval(momentsOf(logs), confidence), bcaInterval(logs, resamples, confidence, rng)}
+	if i, ok := orderInterval(logs, confidence); ok {
+		i.Estimate, i.Low, i.High = ratioOf(i.Estimate), ratioOf(i.Low), ratioOf(i.High)
+		out = append(out, i)
+	}
+	return out
 }
 
 // p is the p-value of a test by its name.
@@ -215,7 +221,7 @@ func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*me
 		if err != nil {
 			return err
 		}
-		use(m, TrialRow{Trial: t, Metrics: m.values(metricsOf(sc))})
+		use(m, TrialRow{Trial: t, Metrics: m.values(append(metricsOf(sc), told()...))})
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (s *sketches) add(m *measured) {
 	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
 	drain, _ := m.drained()
 	s.phases[key] = [2]string{open.Name, drain.Name}
-	if len(m.latencies) > 0 && m.valid("latency_p99") {
+	if len(m.latencies) > 0 && valid(m.Trial, "latency_p99") {
 		var at []float64
 		for _, q := range latencyGrid() {
 			if float64(len(m.latencies))*(1-q) >= tailTasks {
@@ -68,7 +68,7 @@ func (s *sketches) add(m *measured) {
 		}
 		s.latency[key] = append(s.latency[key], at)
 	}
-	if len(m.ends) > 0 && m.valid("throughput") {
+	if len(m.ends) > 0 && valid(m.Trial, "throughput") {
 		e := &ends{total: len(m.ends), step: max(1, len(m.ends)/2000)}
 		for i := e.step - 1; i < len(m.ends); i += e.step {
 			e.at = append(e.at, m.ends[i])
@@ -78,16 +78,6 @@ func (s *sketches) add(m *measured) {
 		}
 		s.done[key] = append(s.done[key], e)
 	}
-}
-
-// valid tells whether no flag keeps the trial out of a metric.
-func (m *measured) valid(metric string) bool {
-	for _, f := range m.Flags {
-		if f.Invalidates(metric) {
-			return false
-		}
-	}
-	return true
 }
 
 // by is how many tasks had ended x seconds after the release.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // floats reads eight bytes a number: any bit pattern, so NaN, infinities and denormals too.
@@ -95,7 +96,7 @@ func checkReport(t *testing.T, values []float64) {
 	all := []Comparison{c}
 	decide(all)
 	mustMarshal(t, all)
-	mustMarshal(t, claims(all))
+	checkClaims(t, half, rows)
 	c = all[0]
 	if c.Verdict == "" || c.Sentence == "" || (c.Verdict == NoData) != (c.Blocks < 2) {
 		t.Fatalf("%v: %+v", values, c)
@@ -113,6 +114,34 @@ func checkReport(t *testing.T, values []float64) {
 	if different(c) && c.Ratio.Low <= 1 && c.Ratio.High >= 1 {
 		t.Fatalf("%s with %+v", c.Verdict, c.Ratio)
 	}
+}
+
+// checkClaims holds claims of each form against the trials, and follows them along a sweep.
+func checkClaims(t *testing.T, blocks int, rows []TrialRow) {
+	t.Helper()
+	side := suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "latency_p50"}
+	other := &suite.Side{Contender: "celery"}
+	var list []suite.Claim
+	for _, k := range []suite.Check{{About: figure(1)}, {AtMost: figure(1)}, {AtLeast: figure(1), AtMost: figure(2), Per: suite.PerProcess}} {
+		k.Side, k.Unit = side, "ms"
+		difference, ratio := k, k
+		difference.Minus = other
+		ratio.Over, ratio.Unit = other, suite.Times
+		list = append(list, suite.Claim{Check: &k}, suite.Claim{Check: &difference}, suite.Claim{Check: &ratio})
+	}
+	plan := planOf(blocks)
+	all := claims(list, plan, rows)
+	mustMarshal(t, all)
+	for _, c := range all {
+		if c.Outcome == "" || c.Sentence == "" || c.Checked() && !(c.Low <= c.Measured && c.Measured <= c.High) {
+			t.Fatalf("%+v", c)
+		}
+	}
+	plan.Scenarios[0].Of, plan.Scenarios[1].Of, plan.Scenarios[1].Name = "size", "size", "throughput"
+	for i := range plan.Scenarios {
+		plan.Scenarios[i].Decide = []string{"latency_p50"}
+	}
+	mustMarshal(t, sweepsOf(plan, rows))
 }
 
 // Each procedure keeps to its range for any numbers that it can meet: finite values, and logarithms of positive ones.

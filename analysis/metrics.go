@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -101,6 +103,24 @@ func metricsOf(sc suite.Scenario) []metric {
 			func(t *measured) (float64, bool) { x, ok := t.Values[v.Name]; return x, ok }})
 	}
 	return list
+}
+
+// told lists the metrics that trials tell and no comparison is made of.
+func told() []metric {
+	return []metric{
+		{suite.MetricLatencyMean, "Mean latency", "ms", false, "",
+			func(t *measured) (float64, bool) { return stat.Mean(t.latencies, nil), len(t.latencies) > 0 }},
+		{suite.MetricLatencyP95, "p95 latency", "ms", false, "",
+			func(t *measured) (float64, bool) { return latency(t.latencies, 0.95, kindTail) }},
+		{suite.MetricCPUShare, "CPU of a worker process while draining", "%", true, "",
+			func(t *measured) (float64, bool) {
+				p, ok := t.drained()
+				u := p.Workers
+				return 100 * u.CPUSeconds / u.WallSeconds / float64(t.Processes), ok && u.Measured && t.Processes > 0
+			}},
+		{suite.MetricFailedShare, "Failed tasks", "%", false, "",
+			func(t *measured) (float64, bool) { return 100 * float64(t.Failed) / float64(t.Sent), t.Sent > 0 }},
+	}
 }
 
 // phase is the first phase of that producer with one of the arrivals.

@@ -126,7 +126,7 @@ func TestClaimsNameTheArmTheyAreCheckedAgainst(t *testing.T) {
 			f.write(t, p, 1000, drain[p.Arm]*(1+0.001*float64(p.Block)), 1, nil, "")
 		}
 		want := []string{"asynctasq/async", "celery/prefork", "asynctasq/async over celery/prefork"}
-		for i, c := range analyze(t, f).Claims {
+		for i, c := range analyze(t, f).Claims[:3] {
 			if c.Contender != want[i] || c.Outcome != "reproduced" || !(c.Low <= c.Measured && c.Measured <= c.High) {
 				t.Errorf("baseline %s: %+v", order[0], c)
 			}

@@ -109,7 +109,6 @@ func claim(text, check string) string {
 // Whatever is taken can be told, and was checked by scenarios that exist.
 func FuzzParseClaims(f *testing.F) {
 	scenarios := builtinScenarios(f)
-	f.Add(claimsFile)
 	f.Add([]byte(claim("t", "scenario: throughput, broker: redis, contender: a, metric: pss, per: process, at_most: 2, unit: MB")))
 	f.Add([]byte("- &a {source: s, claims: [{text: t, unmeasurable: u}]}\n- *a\n-\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {

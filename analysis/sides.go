@@ -1,0 +1,115 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// arm is the valid values of a metric of one arm in one scenario on one broker, by block.
+type arm struct {
+	suite.Arm
+	values map[int]float64
+}
+
+// armOf gathers the values of an arm.
+func armOf(rows []TrialRow, scenario, broker string, a suite.Arm, metric string) arm {
+	out := arm{a, map[int]float64{}}
+	for _, r := range rows {
+		if r.Scenario != scenario || r.Broker != broker || r.Arm != a.Name || !valid(r.Trial, metric) {
+			continue
+		}
+		if v, ok := r.Metrics[metric]; ok {
+			out.values[r.Block] = v
+		}
+	}
+	return out
+}
+
+// valid tells whether no flag keeps the trial out of a metric. That tasks failed doesn't keep it out of their share.
+func valid(t results.Trial, metric string) bool {
+	for _, f := range t.Flags {
+		if f.Invalidates(metric) && !(f.Code == results.FlagFailed && metric == suite.MetricFailedShare) {
+			return false
+		}
+	}
+	return true
+}
+
+// list has the values in block order.
+func (a arm) list(blocks int) []float64 {
+	var out []float64
+	for n := 1; n <= blocks; n++ {
+		if v, ok := a.values[n]; ok {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// logRatios are the logs of a over b by block, of the blocks in which both have a value above zero.
+func (a arm) logRatios(b arm, blocks int) []float64 {
+	var out []float64
+	for n := 1; n <= blocks; n++ {
+		x, y := a.values[n], b.values[n]
+		if log := math.Log(x / y); x > 0 && y > 0 && finite(log) {
+			out = append(out, log)
+		}
+	}
+	return out
+}
+
+// differences are a less b by block, of the blocks in which both have a value.
+func (a arm) differences(b arm, blocks int) []float64 {
+	var out []float64
+	for n := 1; n <= blocks; n++ {
+		x, ok := a.values[n]
+		y, both := b.values[n]
+		if d := x - y; ok && both && finite(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// meanInterval is Student's interval for the mean of two values or more.
+func meanInterval(values []float64) Interval {
+	m := momentsOf(values)
+	half := tHalfWidth(m.sd, m.n, confidence)
+	return Interval{Method: IntervalPairedT, Confidence: confidence, Estimate: m.mean, Low: m.mean - half, High: m.mean + half}
+}
+
+// levelInterval is the interval of a side's median: that of order statistics, or of too few values for it the widest of
+// their range and Student's, on logs where all values have one. One value has none.
+func levelInterval(a suite.Arm, values []float64) (Interval, bool) {
+	e := estimate(a, values)
+	out := Interval{Method: IntervalRange, Confidence: confidence, Estimate: e.Estimate, Low: e.Low, High: e.High}
+	if _, ok := orderInterval(values, confidence); ok {
+		out.Method = IntervalOrderStatistics
+		return out, true
+	}
+	if len(values) < 2 {
+		return out, false
+	}
+	student := meanInterval(values)
+	if logs := logsOf(values); len(logs) == len(values) {
+		student = tInterval(momentsOf(logs), confidence)
+	}
+	if !finite(student.Low) || !finite(student.High) {
+		return out, false
+	}
+	return hull(e.Estimate, confidence, []Interval{out, student}), true
+}
+
+// inUnit is the factor that turns a metric's unit into a claim's.
+func inUnit(from, to string) (float64, error) {
+	switch {
+	case from == to:
+		return 1, nil
+	case from == "MiB" && to == "MB":
+		return float64(1<<20) / 1e6, nil
+	}
+	return 0, fmt.Errorf("the claim is in %s and what was measured in %s", to, from)
+}
