@@ -103,7 +103,7 @@ func fixture() analysis.Analysis {
 		},
 		{
 			Text: "A worker starts in less than 100 ms", Source: "its benchmark plan", Scenario: "cold-start", Broker: "redis",
-			Contender: candArm, Metric: "startup", Claimed: 100, Unit: "ms", Outcome: analysis.ClaimNotMeasured,
+			Contender: candArm, Metric: "startup", Claimed: 100, Unit: "ms", Outcome: notMeasured,
 			Sentence: "This run has no cold start.",
 		},
 	}

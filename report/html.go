@@ -28,7 +28,6 @@ func writeHTML(w io.Writer, a analysis.Analysis) error {
 		"p":         number.P,
 		"raw":       number.Raw,
 		"exact":     number.Exact,
-		"unchecked": uncheckedSentence,
 		"name":      name,
 		"sentence":  sentence,
 		"paragraph": paragraph,

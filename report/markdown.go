@@ -132,29 +132,17 @@ func markdownClaims(b *bytes.Buffer, a analysis.Analysis) {
 	}
 	b.WriteString("\n### Claims\n\n| claim | source | claimed | measured (interval) | outcome |\n|---|---|--:|--:|---|\n")
 	for _, c := range a.Claims {
-		if !c.Checked() {
-			continue
-		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", markdown(sentence(c.Text)), markdown(sentence(c.Source)),
 			markdown(strings.TrimSpace(number.Exact(c.Claimed)+" "+name(c.Unit))), markdown(claimMeasured(c)), markdown(name(c.Outcome)))
 	}
-	fmt.Fprintf(b, "\n%s\n", uncheckedSentence(a))
 }
 
-// uncheckedSentence tells how many claims this run says nothing about.
-func uncheckedSentence(a analysis.Analysis) string {
-	n := 0
-	for _, c := range a.Claims {
-		if !c.Checked() {
-			n++
-		}
-	}
-	return fmt.Sprintf("%d of %s could not be checked with this run; analysis.json says why of each.", n, number.Plural(len(a.Claims), "claim"))
-}
+// notMeasured is the outcome of a claim that this run says nothing about.
+const notMeasured = "not measured"
 
 // claimMeasured is what was measured of a claim.
 func claimMeasured(c analysis.Claim) string {
-	if !c.Checked() {
+	if c.Outcome == notMeasured {
 		return "-"
 	}
 	return fmt.Sprintf("%s (%s)", withUnit(c.Measured, c.Unit), number.Span(c.Low, c.High))

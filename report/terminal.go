@@ -151,11 +151,12 @@ func (t *terminal) claims(a analysis.Analysis) {
 	t.b.WriteByte('\n')
 	t.line("Claims")
 	for _, c := range a.Claims {
-		if c.Checked() {
-			t.wrap("", "  ", fmt.Sprintf("%s: %s; measured %s", name(c.Outcome), sentence(c.Text), claimMeasured(c)))
+		out := fmt.Sprintf("%s: %s", name(c.Outcome), sentence(c.Text))
+		if c.Outcome != notMeasured {
+			out += fmt.Sprintf("; measured %s", claimMeasured(c))
 		}
+		t.wrap("", "  ", out)
 	}
-	t.wrap("", "  ", uncheckedSentence(a))
 }
 
 func (t *terminal) line(s string) {
