@@ -51,7 +51,7 @@ func chartFiles(a analysis.Analysis) []chartFile {
 			}
 		}
 	}
-	return out
+	return append(out, sweepFiles(a)...)
 }
 
 // familyFigures are the figures of one family, one a unit: bars of different units have no common axis.

@@ -103,10 +103,21 @@ func fixture() analysis.Analysis {
 		},
 		{
 			Text: "A worker starts in less than 100 ms", Source: "its benchmark plan", Scenario: "cold-start", Broker: "redis",
-			Contender: candArm, Metric: "startup", Claimed: 100, Unit: "ms", Outcome: notMeasured,
+			Contender: candArm, Metric: "startup", Claimed: 100, Unit: "ms", Outcome: analysis.ClaimNotMeasured,
 			Sentence: "This run has no cold start.",
 		},
+		{
+			Text: "AsyncTasQ runs more than 5,000 tasks per second", Source: "its benchmark plan", Scenario: "throughput", Broker: "redis",
+			Contender: candArm, Metric: "throughput", Claimed: 5000, Bound: "at least 5000", Measured: a.Comparisons[0].Candidate.Estimate,
+			Low: a.Comparisons[0].Candidate.Low, High: a.Comparisons[0].Candidate.High, Unit: "tasks/s", Outcome: analysis.ClaimFails,
+			Trials: 6, Sentence: "Does not hold here.", Note: "One broker for all.",
+		},
+		{
+			Text: "A hook is registered in less than 50 us", Source: "its benchmark plan", Outcome: analysis.ClaimNotMeasurable,
+			Sentence: "It is done once when a program starts.",
+		},
 	}
+	a.Sweeps = fixtureSweeps()
 	return a
 }
 
@@ -210,6 +221,30 @@ func fixtureCurves() []analysis.Curve {
 	return out
 }
 
+// fixtureSweeps are two arms along three points; one arm has no trial at the last.
+func fixtureSweeps() []analysis.Sweep {
+	var out []analysis.Sweep
+	for n, arm := range []string{baseArm, candArm} {
+		s := analysis.Sweep{Scenario: "scale", Broker: "redis", Metric: "throughput", Title: "Throughput", Unit: "tasks/s", HigherIsBetter: true, Arm: arm, Ordered: true}
+		for i, at := range []string{"1x10", "2x10", "3x20"} {
+			p := analysis.SweepPoint{At: at, Processes: i + 1, Concurrency: 10, Estimate: analysis.Estimate{Arm: arm}}
+			if i == 2 {
+				p.Concurrency = 20
+			}
+			if v := float64(i+1) * (613.7 + 811.3*float64(n)); i < 2 || n == 0 {
+				p.Estimate.Estimate, p.Estimate.Low, p.Estimate.High = v, 0.91*v, 1.07*v
+				p.Estimate.Values = []float64{0.91 * v, v, 1.07 * v}
+				if i > 0 {
+					p.Ratio, p.Blocks = &analysis.Interval{Method: "paired t", Estimate: float64(i) + 0.8713, Low: float64(i) + 0.6131, High: float64(i) + 1.2117}, 3
+				}
+			}
+			s.Points = append(s.Points, p)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
 // fixtures are one run on one broker, written down before there were cells, and one on many brokers.
 func fixtures() map[string]analysis.Analysis {
 	return map[string]analysis.Analysis{"one broker": fixture(), "many brokers": manyBrokers()}
@@ -280,6 +315,19 @@ func hostile(a analysis.Analysis, s string) analysis.Analysis {
 	}
 	for i := range a.Claims {
 		a.Claims[i].Text, a.Claims[i].Source, a.Claims[i].Unit, a.Claims[i].Sentence = s, s, s, s
+		a.Claims[i].Contender, a.Claims[i].Bound, a.Claims[i].Note = s, s, s
+	}
+	for i := range a.Sweeps {
+		x := &a.Sweeps[i]
+		x.Scenario, x.Broker, x.Metric, x.Title, x.Unit = s, s, s, s, s
+		if x.Arm == candArm {
+			x.Arm = s + "2"
+		} else {
+			x.Arm = s
+		}
+		for j := range x.Points {
+			x.Points[j].At = s
+		}
 	}
 	return a
 }

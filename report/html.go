@@ -18,7 +18,7 @@ var templates embed.FS
 
 // writeHTML writes the page. It is one file that asks for nothing from elsewhere and runs no script, so it can be
 // mailed, archived and opened from disk; all escaping is html/template's.
-func writeHTML(w io.Writer, a analysis.Analysis) error {
+func writeHTML(w io.Writer, a analysis.Analysis, profiles []profiled) error {
 	known := productsOf(a)
 	t, err := template.New("page.tmpl").Funcs(template.FuncMap{
 		"num":       numHTML,
@@ -30,6 +30,7 @@ func writeHTML(w io.Writer, a analysis.Analysis) error {
 		"exact":     number.Exact,
 		"name":      name,
 		"sentence":  sentence,
+		"claimed":   claimedWords,
 		"paragraph": paragraph,
 		"command":   func(args []string) string { return text.Clean(shell.Join(args), commandLimit) },
 		"line":      func(s string) string { return text.Clean(s, commandLimit) },
@@ -45,6 +46,7 @@ func writeHTML(w io.Writer, a analysis.Analysis) error {
 		return fmt.Errorf("templates: %w", err)
 	}
 	p := newPage(a)
+	p.Profiles = profiles
 	p.Style = template.CSS(style)
 	// Rendered apart from w, so that a template's error leaves nothing half-written.
 	var b bytes.Buffer

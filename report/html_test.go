@@ -18,7 +18,7 @@ import (
 func render(t *testing.T, a analysis.Analysis) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := writeHTML(&b, a); err != nil {
+	if err := writeHTML(&b, a, nil); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -148,7 +148,7 @@ func TestPageTellsWhatTheRunWas(t *testing.T) {
 				want = append(want, c.Status, c.Delivery, c.Caveat)
 			}
 			for _, c := range a.Claims {
-				want = append(want, c.Text, c.Source, c.Outcome, c.Sentence)
+				want = append(want, c.Text, c.Source, c.Outcome, c.Sentence, c.Note, claimedWords(c))
 			}
 			m := a.Run.Machine
 			want = append(want, m.CPU, m.Kernel, m.Clocksource, m.Governor, "24,041 MiB", a.Run.Placement, a.Method.Rule, a.Command,
@@ -268,7 +268,7 @@ func TestPageOfNothingSaysSo(t *testing.T) {
 
 func TestPageSaysWhyAChartIsMissing(t *testing.T) {
 	a := fixture()
-	a.Curves, a.Comparisons = nil, a.Comparisons[7:]
+	a.Curves, a.Sweeps, a.Comparisons = nil, nil, a.Comparisons[7:]
 	d := parse(t, render(t, a))
 	for _, want := range []string{
 		"No data: this scenario has no comparison of throughput.", "No data: no block is valid on both sides.",
@@ -323,8 +323,8 @@ func TestPageOfATwoArmRunIsSmall(t *testing.T) {
 func TestChartsOfThePageAreWellFormedAndNamed(t *testing.T) {
 	page := render(t, fixture())
 	charts := regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(page, -1)
-	// Four of the section, and two for each of the seven metrics that have data.
-	if len(charts) != 4+2*7 {
+	// Four of the section, two for each of the seven metrics that have data, and that of the sweep.
+	if len(charts) != 4+2*7+1 {
 		t.Errorf("%d charts", len(charts))
 	}
 	for _, c := range charts {

@@ -126,32 +126,6 @@ func markdownNotes(b *bytes.Buffer, known products, notes []flagRow) {
 	}
 }
 
-func markdownClaims(b *bytes.Buffer, a analysis.Analysis) {
-	if len(a.Claims) == 0 {
-		return
-	}
-	b.WriteString("\n### Claims\n\n| claim | source | claimed | measured (interval) | outcome |\n|---|---|--:|--:|---|\n")
-	for _, c := range a.Claims {
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", markdown(sentence(c.Text)), markdown(sentence(c.Source)),
-			markdown(strings.TrimSpace(number.Exact(c.Claimed)+" "+name(c.Unit))), markdown(claimMeasured(c)), markdown(name(c.Outcome)))
-	}
-}
-
-// notMeasured is the outcome of a claim that this run says nothing about.
-const notMeasured = "not measured"
-
-// claimMeasured is what was measured of a claim.
-func claimMeasured(c analysis.Claim) string {
-	if c.Outcome == notMeasured {
-		return "-"
-	}
-	return fmt.Sprintf("%s (%s)", withUnit(c.Measured, c.Unit), number.Span(c.Low, c.High))
-}
-
-func withUnit(v float64, unit string) string {
-	return strings.TrimSpace(number.Short(v) + " " + name(unit))
-}
-
 func orNone(s string) string {
 	if s == "" {
 		return "not known"

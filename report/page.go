@@ -32,6 +32,11 @@ type page struct {
 	Special    []trialSetting
 	Trials     []trialTable
 	Meanings   [][2]string
+	Sweeps     []sweep
+	SweepRule  string
+	Claims     claimTable
+	// Profiles are the trials that were profiled, with the drawings in their folders.
+	Profiles []profiled
 }
 
 // mostCards is how many deciding comparisons the first screen can hold.
@@ -41,6 +46,7 @@ func newPage(a analysis.Analysis) page {
 	p := page{
 		Analysis: a, Headline: headline(a), Sureness: sureness(a), Standings: standingsOf(a), NotRun: notRun(a),
 		Settings: settingsOf(a), Special: trialSettings(a), Trials: trialTables(a), Meanings: flagMeaning(),
+		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Claims: claimsOf(a),
 	}
 	p.Flags, p.Notes = flagsAndNotes(a)
 	p.NoteCounts = flagCounts(p.Notes)

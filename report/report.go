@@ -56,7 +56,7 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 	if err := os.MkdirAll(filepath.Join(fresh, "charts"), 0o755); err != nil {
 		return fmt.Errorf("write %s: %w", final, err)
 	}
-	for _, f := range files(a, plotter) {
+	for _, f := range files(out, a, plotter) {
 		if err := atomicfile.Write(filepath.Join(fresh, f.name), f.fill); err != nil {
 			return fmt.Errorf("report file %s: %w", f.name, err)
 		}
@@ -70,9 +70,9 @@ type file struct {
 	fill func(io.Writer) error
 }
 
-func files(a analysis.Analysis, plotter chart.Plotter) []file {
+func files(folder string, a analysis.Analysis, plotter chart.Plotter) []file {
 	out := []file{
-		{"index.html", func(w io.Writer) error { return writeHTML(w, a) }},
+		{"index.html", func(w io.Writer) error { return writeHTML(w, a, profilesOf(folder, a)) }},
 		{"summary.md", func(w io.Writer) error { return writeMarkdown(w, a) }},
 		{"results.csv", func(w io.Writer) error { return writeCSV(w, a) }},
 		{summaryFile, func(w io.Writer) error {

@@ -45,6 +45,7 @@ func TestWriteMakesTheWholeReport(t *testing.T) {
 	for _, f := range []string{"cpu", "enqueue", "latency", "throughput"} {
 		want = append(want, "report/charts/"+f+"-throughput-redis.png", "report/charts/"+f+"-throughput-redis.svg")
 	}
+	want = append(want, "report/charts/sweep-scale-redis-throughput.png", "report/charts/sweep-scale-redis-throughput.svg")
 	slices.Sort(want)
 	// There is no chart of memory: it has no data.
 	if diff := cmp.Diff(want, tree(t, out)); diff != "" {

@@ -144,21 +144,6 @@ func (t *terminal) flags(a analysis.Analysis) {
 	}
 }
 
-func (t *terminal) claims(a analysis.Analysis) {
-	if len(a.Claims) == 0 {
-		return
-	}
-	t.b.WriteByte('\n')
-	t.line("Claims")
-	for _, c := range a.Claims {
-		out := fmt.Sprintf("%s: %s", name(c.Outcome), sentence(c.Text))
-		if c.Outcome != notMeasured {
-			out += fmt.Sprintf("; measured %s", claimMeasured(c))
-		}
-		t.wrap("", "  ", out)
-	}
-}
-
 func (t *terminal) line(s string) {
 	t.b.WriteString(strings.TrimRight(s, " "))
 	t.b.WriteByte('\n')

@@ -65,7 +65,7 @@ func (b bars) Render(r gochart.Renderer, box gochart.Box, xs, ys gochart.Range, 
 func (b bars) head(r gochart.Renderer, box gochart.Box) {
 	b.words(r, b.fit(r, b.figure.Title, 12, box.Right-b.px(14)), b.px(14), b.px(20), 12, textColour)
 	x := b.px(14)
-	for _, bar := range b.figure.Groups[0].Bars {
+	for _, bar := range b.figure.legend() {
 		side := b.px(8)
 		b.rect(r, gochart.Box{Left: x, Top: b.px(40) - side, Right: x + side, Bottom: b.px(40)}, colour(bar.Side))
 		name := text.Clean(bar.Name, 32)

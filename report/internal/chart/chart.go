@@ -5,6 +5,7 @@ package chart
 
 import (
 	"io"
+	"slices"
 
 	"github.com/tqbench/tqbench/report/internal/mark"
 )
@@ -23,6 +24,19 @@ type Group struct {
 	// whether the difference is sure.
 	Note string
 	Bars []mark.Bar
+}
+
+// legend has one bar of each name: a group may lack a side that others have.
+func (f Figure) legend() []mark.Bar {
+	var out []mark.Bar
+	for _, g := range f.Groups {
+		for _, b := range g.Bars {
+			if !slices.ContainsFunc(out, func(x mark.Bar) bool { return x.Name == b.Name && x.Side == b.Side }) {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
 }
 
 // Plotter draws a figure.

@@ -36,6 +36,15 @@ type Point struct {
 	X, Y, Low, High float64
 }
 
+// Series is one arm along the points of a sweep. A point without dots has no data.
+type Series struct {
+	Name   string
+	Side   Side
+	Points []Bar
+	// Joined has for each point whether a line leads to it from the one before.
+	Joined []bool
+}
+
 // Strip is the ratio of one metric: its interval, and one dot a block.
 type Strip struct {
 	Label string

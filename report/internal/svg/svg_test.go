@@ -213,3 +213,55 @@ func TestNamesAreEscaped(t *testing.T) {
 		}
 	}
 }
+
+// Each series has marks of its own form, a line only where one is asked for, and nothing where a point has no trial.
+func TestSweepsKeepToTheirPoints(t *testing.T) {
+	bar := func(v float64, n int) mark.Bar {
+		return mark.Bar{Value: v, Low: 0.9 * v, High: 1.1 * v, Dots: make([]float64, n)}
+	}
+	s := Sweep("id", "title", "tasks/s", []string{"1", "2", "4"}, []mark.Series{
+		{Name: "a", Side: mark.Baseline, Points: []mark.Bar{bar(100, 2), bar(200, 2), bar(400, 3)}, Joined: []bool{false, true, false}},
+		{Name: "b", Side: mark.Candidate, Points: []mark.Bar{bar(50, 2), bar(0, 0), bar(80, 2)}, Joined: []bool{false, true, true}},
+		{Name: "c", Side: mark.Neutral, Points: []mark.Bar{bar(10, 1), bar(20, 1), bar(math.Inf(1), 1)}},
+	})
+	es := elements(t, s)
+	// One of each class stands in the legend.
+	squares, circles, triangles := classed(es, "dot base-side"), classed(es, "dot cand-side"), classed(es, "dot no-side")
+	if len(squares) != 4 || len(circles) != 3 || len(triangles) != 3 || squares[1].name != "rect" || circles[1].name != "circle" || triangles[1].name != "path" {
+		t.Errorf("%d squares, %d circles, %d triangles", len(squares), len(circles), len(triangles))
+	}
+	if n := len(classed(es, "whisker")); n != 3*(3+2+2) {
+		t.Errorf("%d lines of whiskers", n)
+	}
+	lines := classed(es, "line base-side")
+	if len(lines) != 2 || strings.Count(lines[1].attr["d"], "L") != 1 {
+		t.Errorf("lines %v", lines)
+	}
+	if n := len(classed(es, "line cand-side")); n != 1 {
+		t.Errorf("a line leads over a point without trials")
+	}
+	// From zero: 400 stands four times as high as 100.
+	base := place(t, classed(es, "base")[0].attr["y1"])
+	middle := func(e element) float64 { return place(t, e.attr["y"]) + place(t, e.attr["height"])/2 }
+	if got := (base - middle(squares[3])) / (base - middle(squares[1])); math.Abs(got-4) > 0.05 {
+		t.Errorf("the heights have the ratio %v, the values 4", got)
+	}
+	if desc := es[2].text; !strings.Contains(desc, "a: 1 100 (90.0 to 110, n = 2), 2 200 (180 to 220, n = 2), 4 400") || strings.Contains(desc, "infinite") {
+		t.Errorf("description %q", desc)
+	}
+	for name, got := range map[string]string{
+		"no series": Sweep("i", "t", "u", []string{"1"}, nil),
+		"no trials": Sweep("i", "t", "u", []string{"1"}, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 0)}}}),
+		"no points": Sweep("i", "t", "u", nil, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 1)}}}),
+	} {
+		if got != "" {
+			t.Errorf("%s: %.60s", name, got)
+		}
+	}
+	evil := `</text><script>alert("x")</script>&'`
+	for _, e := range elements(t, Sweep(`i"d`, evil, evil, []string{evil}, []mark.Series{{Name: evil, Points: []mark.Bar{bar(1, 1)}}})) {
+		if e.name == "script" {
+			t.Error("a name has opened a tag")
+		}
+	}
+}

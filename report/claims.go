@@ -1,0 +1,110 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// claimTable is the claims that the run could check, and those that it couldn't, each with its reason.
+type claimTable struct {
+	Checked, Left []analysis.Claim
+	// Counts sums up what became of them.
+	Counts string
+}
+
+func claimsOf(a analysis.Analysis) claimTable {
+	var t claimTable
+	count := map[string]int{}
+	var order []string
+	for _, c := range a.Claims {
+		if count[c.Outcome]++; count[c.Outcome] == 1 {
+			order = append(order, c.Outcome)
+		}
+		if c.Checked() {
+			t.Checked = append(t.Checked, c)
+		} else {
+			t.Left = append(t.Left, c)
+		}
+	}
+	var words []string
+	for _, o := range order {
+		words = append(words, fmt.Sprintf("%s %s", number.Count(int64(count[o])), name(o)))
+	}
+	t.Counts = text.List(words)
+	return t
+}
+
+// claimedWords is what is claimed, with its unit; nothing of a claim that no figure is checked of.
+func claimedWords(c analysis.Claim) string {
+	if c.Bound == "" && c.Unit == "" {
+		return "-"
+	}
+	bound := number.Exact(c.Claimed)
+	if c.Bound != "" {
+		words := strings.Fields(name(c.Bound))
+		for i, w := range words {
+			if v, err := strconv.ParseFloat(w, 64); err == nil {
+				words[i] = number.Exact(v)
+			}
+		}
+		bound = strings.Join(words, " ")
+	}
+	return strings.TrimSpace(bound + " " + name(c.Unit))
+}
+
+// claimMeasured is what was measured of a claim.
+func claimMeasured(c analysis.Claim) string {
+	if !c.Checked() {
+		return "-"
+	}
+	return fmt.Sprintf("%s (%s)", withUnit(c.Measured, c.Unit), number.Span(c.Low, c.High))
+}
+
+func withUnit(v float64, unit string) string {
+	return strings.TrimSpace(number.Short(v) + " " + name(unit))
+}
+
+func markdownClaims(b *bytes.Buffer, a analysis.Analysis) {
+	t := claimsOf(a)
+	if len(a.Claims) == 0 {
+		return
+	}
+	b.WriteString("\n### Claims\n\n")
+	if len(t.Checked) > 0 {
+		b.WriteString("| claim | source | claimed | measured (interval) | outcome |\n|---|---|--:|--:|---|\n")
+	}
+	for _, c := range t.Checked {
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", markdown(sentence(c.Text)), markdown(sentence(c.Source)),
+			markdown(claimedWords(c)), markdown(claimMeasured(c)), markdown(name(c.Outcome)))
+	}
+	if len(t.Left) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n<details><summary>%s that this run doesn't check</summary>\n\n", number.Plural(len(t.Left), "claim"))
+	for _, c := range t.Left {
+		fmt.Fprintf(b, "- %s (%s): %s: %s\n", markdown(sentence(c.Text)), markdown(sentence(c.Source)), markdown(name(c.Outcome)),
+			markdown(sentence(c.Sentence)))
+	}
+	b.WriteString("\n</details>\n")
+}
+
+func (t *terminal) claims(a analysis.Analysis) {
+	if len(a.Claims) == 0 {
+		return
+	}
+	t.b.WriteByte('\n')
+	t.line("Claims")
+	all := claimsOf(a)
+	for _, c := range all.Checked {
+		t.wrap("", "  ", fmt.Sprintf("%s: %s; measured %s", name(c.Outcome), sentence(c.Text), claimMeasured(c)))
+	}
+	if n := len(all.Left); n > 0 {
+		t.wrap("", "  ", number.Plural(n, "claim")+" not checked by this run; the report says why")
+	}
+}

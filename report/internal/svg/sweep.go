@@ -1,0 +1,126 @@
+package svg
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/axis"
+	"github.com/tqbench/tqbench/report/internal/mark"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// Sweep draws estimates from zero at the points of a sweep, each with its interval as a whisker; lines lead from point
+// to point where a series says so. It returns nothing where there is nothing to draw.
+func Sweep(id, title, unit string, points []string, series []mark.Series) string {
+	high := 0.0
+	var words []string
+	for _, s := range series {
+		var told []string
+		for i, b := range s.Points {
+			if i >= len(points) || !plottable(b) {
+				continue
+			}
+			high = math.Max(high, math.Max(b.Value, b.High))
+			told = append(told, fmt.Sprintf("%s %s (%s, n = %d)", text.Clean(points[i], 20), number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots)))
+		}
+		if len(told) > 0 {
+			words = append(words, text.Clean(s.Name, 60)+": "+strings.Join(told, ", ")+".")
+		}
+	}
+	ys := axis.FromZero(high, 5)
+	if len(words) == 0 || len(ys) < 2 {
+		return ""
+	}
+	// Names that are wider than their place stand on two lines by turns.
+	const letter, line = 6.8, 14.0
+	slot := (width - right - left) / float64(len(points))
+	lines, room := 1.0, int(slot/letter)
+	for _, p := range points {
+		if utf8.RuneCountInString(text.Clean(p, 20)) > room {
+			lines, room = 2, int(2*slot/letter)
+			break
+		}
+	}
+	legend := line * math.Ceil(float64(len(series))/2)
+	head := top - line + legend
+	base := head + height - top - bottom
+	tall := base + bottom + line*(lines-1)
+	y := axis.Linear(0, ys[len(ys)-1].Value, base, head)
+	place := func(i, n int) float64 {
+		apart := math.Min(10, slot/float64(len(series)+1))
+		return left + slot*(float64(i)+0.5) + apart*(float64(n)-float64(len(series)-1)/2)
+	}
+	return draw(id, title, unit+" from zero, by point. "+strings.Join(words, " "), tall, func(c *canvas) {
+		for n, s := range series {
+			x, at := 8+width/2*float64(n%2), 11+line*float64(n/2)
+			c.line("line "+class(s.Side), x-6, at, x+22, at)
+			c.shape(n, s.Side, x+8, at)
+			c.text("name", "start", x+30, at+4, text.Clean(s.Name, nameLength))
+		}
+		c.text("axis", "start", 2, head-14, unit)
+		for _, t := range ys {
+			c.line("grid", left, y(t.Value), width-right, y(t.Value))
+			c.text("tick", "end", left-7, y(t.Value)+4, t.Label)
+		}
+		c.line("base", left, base, width-right, base)
+		for i, p := range points {
+			down := math.Mod(float64(i), lines)
+			c.text("tick", "middle", left+slot*(float64(i)+0.5), base+16+line*down, text.Clean(p, max(room, 2)))
+		}
+		c.text("axis", "middle", (left+width-right)/2, tall-6, "point of the sweep")
+		for n, s := range series {
+			var run [][2]float64
+			flush := func() {
+				if len(run) > 1 {
+					c.path("line "+class(s.Side), polyline(run))
+				}
+				run = nil
+			}
+			for i, b := range s.Points {
+				if i >= len(points) || i >= len(s.Joined) || !s.Joined[i] || !plottable(b) {
+					flush()
+				}
+				if i < len(points) && plottable(b) {
+					run = append(run, [2]float64{place(i, n), y(b.Value)})
+				}
+			}
+			flush()
+		}
+		for n, s := range series {
+			for i, b := range s.Points {
+				if i >= len(points) || !plottable(b) {
+					continue
+				}
+				x := place(i, n)
+				c.line("whisker", x, y(b.Low), x, y(b.High))
+				c.line("whisker", x-3, y(b.Low), x+3, y(b.Low))
+				c.line("whisker", x-3, y(b.High), x+3, y(b.High))
+				c.shape(n, s.Side, x, y(b.Value))
+			}
+		}
+	})
+}
+
+// plottable tells whether a mark has trials and a place above zero.
+func plottable(b mark.Bar) bool {
+	return len(b.Dots) > 0 && mark.Finite(b.Value, b.Low, b.High) && b.Value >= 0 && b.Low >= 0
+}
+
+// shape is a mark of the n-th series, which is told apart by its form: square, circle, triangle, diamond.
+func (c *canvas) shape(n int, side mark.Side, x, y float64) {
+	const r = 3.4
+	style := "dot " + class(side)
+	switch n % 4 {
+	case 0:
+		c.rect(style, x-r, y-r, 2*r, 2*r)
+	case 1:
+		c.raw(`<circle class="`, style, `" cx="`, coord(x), `" cy="`, coord(y), `" r="`, coord(r), `"/>`)
+	case 2:
+		c.path(style, polyline([][2]float64{{x, y - 1.3*r}, {x + 1.2*r, y + r}, {x - 1.2*r, y + r}})+"Z")
+	case 3:
+		c.path(style, polyline([][2]float64{{x, y - 1.4*r}, {x + 1.4*r, y}, {x, y + 1.4*r}, {x - 1.4*r, y}})+"Z")
+	}
+}

@@ -1,0 +1,198 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/chart"
+	"github.com/tqbench/tqbench/report/internal/mark"
+	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/report/internal/svg"
+)
+
+// sweep is one scenario on one broker along its points, for one metric: the arms beside each other.
+type sweep struct {
+	ID, Title, Metric, Label, Direction string
+	// First is the point that ratios are to.
+	First   string
+	Arms    []string
+	Rows    []sweepRow
+	Chart   template.HTML
+	Caption string
+
+	scenario, broker, metric string
+	defaults                 bool
+	arms                     []analysis.Sweep
+}
+
+type sweepRow struct {
+	At    string
+	Cells []sweepCell
+}
+
+type sweepCell struct {
+	analysis.SweepPoint
+	Trials int
+	// First is true for the point that ratios are to.
+	First bool
+}
+
+// sweepsOf groups the run's sweeps by scenario, broker and metric, in the analysis' order.
+func sweepsOf(a analysis.Analysis) []sweep {
+	known := productsOf(a)
+	var out []sweep
+	for _, s := range a.Sweeps {
+		if len(s.Points) == 0 {
+			continue
+		}
+		i := slices.IndexFunc(out, func(x sweep) bool {
+			return x.scenario == s.Scenario && x.broker == s.Broker && x.metric == s.Metric && x.defaults == s.Defaults &&
+				len(x.arms[0].Points) == len(s.Points)
+		})
+		if i < 0 {
+			i = len(out)
+			g := group{scenario: s.Scenario, product: known.name(s.Broker), defaults: s.Defaults}
+			c := analysis.Comparison{Metric: s.Metric, Title: s.Title, Unit: s.Unit, HigherIsBetter: s.HigherIsBetter}
+			out = append(out, sweep{
+				ID: fmt.Sprintf("sweep-%d", i+1), Title: g.title(), Metric: metricTitle(c), Label: metricLabel(c), Direction: direction(c),
+				First: name(s.Points[0].At), scenario: s.Scenario, broker: s.Broker, metric: s.Metric, defaults: s.Defaults,
+			})
+		}
+		out[i].arms = append(out[i].arms, s)
+	}
+	for i := range out {
+		out[i].fill()
+	}
+	return out
+}
+
+// fill makes the table and the chart of the arms.
+func (s *sweep) fill() {
+	for i, p := range s.arms[0].Points {
+		s.Rows = append(s.Rows, sweepRow{At: name(p.At)})
+		for _, arm := range s.arms {
+			p := arm.Points[i]
+			s.Rows[i].Cells = append(s.Rows[i].Cells, sweepCell{SweepPoint: p, Trials: len(p.Estimate.Values), First: i == 0})
+		}
+	}
+	var points []string
+	for _, r := range s.Rows {
+		points = append(points, r.At)
+	}
+	for _, arm := range s.arms {
+		s.Arms = append(s.Arms, name(arm.Arm))
+	}
+	s.Chart = drawn(svg.Sweep(s.ID+"-chart", s.Metric+": "+s.Title, name(s.arms[0].Unit), points, s.series()))
+	s.Caption = "From zero. Marks: median over trials. Whiskers: interval. " + s.counts()
+	if s.arms[0].Ordered {
+		s.Caption += " Lines lead from point to point where only one of processes and concurrency changes."
+	}
+}
+
+// series are the arms as marks.
+func (s sweep) series() []mark.Series {
+	var out []mark.Series
+	for n, arm := range s.arms {
+		line := mark.Series{Name: name(arm.Arm), Side: sweepSide(n)}
+		for i, p := range arm.Points {
+			e := p.Estimate
+			line.Points = append(line.Points, mark.Bar{Name: name(p.At), Side: line.Side, Value: e.Estimate, Low: e.Low, High: e.High, Dots: e.Values})
+			joined := i > 0 && arm.Ordered
+			if joined {
+				before := arm.Points[i-1]
+				joined = p.Processes == before.Processes || p.Concurrency == before.Concurrency
+			}
+			line.Joined = append(line.Joined, joined)
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// sweepSide is the colour of the n-th arm: the baseline's, the candidate's, and for all others the neutral one.
+func sweepSide(n int) mark.Side {
+	switch n {
+	case 0:
+		return mark.Baseline
+	case 1:
+		return mark.Candidate
+	}
+	return mark.Neutral
+}
+
+// counts says how many trials stand behind a mark.
+func (s sweep) counts() string {
+	low, high := -1, 0
+	for _, r := range s.Rows {
+		for _, c := range r.Cells {
+			if c.Trials > 0 && (low < 0 || c.Trials < low) {
+				low = c.Trials
+			}
+			high = max(high, c.Trials)
+		}
+	}
+	noun := "trials"
+	if high == 1 {
+		noun = "trial"
+	}
+	return fmt.Sprintf("n = %s %s a mark.", countRange(max(low, 0), high), noun)
+}
+
+// mostSweepBars is how many bars a chart file has room for.
+const mostSweepBars = 18
+
+// sweepFiles are the chart files of the sweeps, each with as many points as it has room for.
+func sweepFiles(a analysis.Analysis) []chartFile {
+	var out []chartFile
+	seen := map[string]bool{}
+	for _, s := range sweepsOf(a) {
+		base := "sweep-" + slug(s.scenario+" "+s.broker+" "+s.metric)
+		if s.defaults {
+			base += "-as-installed"
+		}
+		for n := 2; seen[base]; n++ {
+			base = fmt.Sprintf("sweep-%s-%d", slug(s.scenario+" "+s.broker+" "+s.metric), n)
+		}
+		seen[base] = true
+		series := s.series()
+		var groups []chart.Group
+		for i, r := range s.Rows {
+			g := chart.Group{Label: r.At}
+			low, high := 0, 0
+			for _, line := range series {
+				n := len(line.Points[i].Dots)
+				bar := line.Points[i]
+				bar.Name = line.Name
+				g.Bars = append(g.Bars, bar)
+				high = max(high, n)
+				if n > 0 && (low == 0 || n < low) {
+					low = n
+				}
+			}
+			g.Note = "n = " + countRange(low, high)
+			groups = append(groups, g)
+		}
+		n := 0
+		for part := range slices.Chunk(groups, max(1, mostSweepBars/len(series))) {
+			figure, ok := chart.Drawable(chart.Figure{Title: s.Metric + ": " + s.Title, Unit: name(s.arms[0].Unit), Groups: part})
+			if !ok {
+				continue
+			}
+			file := base
+			if n++; n > 1 {
+				file = fmt.Sprintf("%s-part-%d", base, n)
+			}
+			out = append(out, chartFile{file, figure})
+		}
+	}
+	return out
+}
+
+// sweepRule says what the ratios of a sweep are.
+func sweepRule(a analysis.Analysis) string {
+	return "How each arm changes along the points of a scenario. The ratio is to the first point of the same arm: the geometric mean of the " +
+		"ratios by block, with Student's interval at " + number.Percent(a.Method.Confidence) + ". It describes; no verdict is made of it, and it is " +
+		"not corrected for the number of points."
+}
