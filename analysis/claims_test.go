@@ -336,3 +336,20 @@ func TestSweepsFollowEachArm(t *testing.T) {
 		t.Errorf("a sweep of one point: %+v", got)
 	}
 }
+
+// What trials tell beside their metrics: of latencies 1 to 100 ms the mean is 50.5, and the 95th percentile lies 0.05 of
+// the way from 95 to 96. Two processes that use 3 s of CPU in 2 s use 75 % each.
+func TestWhatTrialsTellBesideTheirMetrics(t *testing.T) {
+	m := &measured{Trial: results.Trial{Processes: 2, Counts: results.Counts{Sent: 400, Failed: 1},
+		Phases: []results.Phase{{Producer: suite.Wire, Arrivals: suite.Backlog, Workers: results.Usage{Measured: true, CPUSeconds: 3, WallSeconds: 2}}}}}
+	for i := range 100 {
+		m.latencies = append(m.latencies, float64(i+1))
+	}
+	got := m.values(told())
+	for name, want := range map[string]float64{suite.MetricLatencyMean: 50.5, suite.MetricLatencyP95: 95.05, suite.MetricCPUShare: 75, suite.MetricFailedShare: 0.25} {
+		near(t, name, got[name], want)
+	}
+	if got := (&measured{Trial: results.Trial{Processes: 2}}).values(told()); len(got) != 0 {
+		t.Errorf("a trial without tasks tells %v", got)
+	}
+}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
@@ -84,8 +85,8 @@ func (s *sweep) fill() {
 	for _, arm := range s.arms {
 		s.Arms = append(s.Arms, name(arm.Arm))
 	}
-	s.Chart = drawn(svg.Sweep(s.ID+"-chart", s.Metric+": "+s.Title, name(s.arms[0].Unit), points, s.series()))
-	s.Caption = "From zero. Marks: median over trials. Whiskers: interval. " + s.counts()
+	s.Chart = drawn(svg.Sweep(s.ID+"-chart", s.Metric+": "+s.Title, name(s.arms[0].Unit), points, s.series(), s.wide()))
+	s.Caption = "Marks: median over trials. Whiskers: interval. " + s.counts()
 	if s.arms[0].Ordered {
 		s.Caption += " Lines lead from point to point where only one of processes and concurrency changes."
 	}
@@ -120,6 +121,24 @@ func sweepSide(n int) mark.Side {
 		return mark.Candidate
 	}
 	return mark.Neutral
+}
+
+// wideKinds is the ratio of the largest value to the smallest above which kinds of things share no axis from zero: all but
+// the largest would lie at its foot.
+const wideKinds = 30
+
+// wide tells whether the chart needs a logarithmic axis. Sizes of one thing have none, and neither has a rate: there it is
+// lengths that are compared.
+func (s sweep) wide() bool {
+	low, high := math.Inf(1), 0.0
+	for _, arm := range s.arms {
+		for _, p := range arm.Points {
+			if len(p.Estimate.Values) > 0 {
+				low, high = math.Min(low, p.Estimate.Estimate), math.Max(high, p.Estimate.Estimate)
+			}
+		}
+	}
+	return !s.arms[0].Ordered && !s.arms[0].HigherIsBetter && high > wideKinds*low
 }
 
 // counts says how many trials stand behind a mark.

@@ -149,3 +149,26 @@ func TestClaimsThatWereNotCheckedAreFolded(t *testing.T) {
 		t.Error(b.String())
 	}
 }
+
+// Kinds of things that differ by more than thirty times need a logarithmic axis; sizes and rates begin at zero.
+func TestOnlyKindsOfThingsAreDrawnOnALogarithmicAxis(t *testing.T) {
+	for name, c := range map[string]struct {
+		ordered, higher bool
+		last            float64
+		want            bool
+	}{
+		"kinds":         {false, false, 3100, true},
+		"kinds, narrow": {false, false, 2900, false},
+		"sizes":         {true, false, 3100, false},
+		"rates":         {false, true, 3100, false},
+	} {
+		s := analysis.Sweep{Metric: "message_bytes", Unit: "bytes", Arm: "a", Ordered: c.ordered, HigherIsBetter: c.higher}
+		for _, v := range []float64{100, c.last} {
+			s.Points = append(s.Points, analysis.SweepPoint{At: "p", Estimate: analysis.Estimate{Estimate: v, Low: v, High: v, Values: []float64{v}}})
+		}
+		chart := string(sweepsOf(analysis.Analysis{Sweeps: []analysis.Sweep{s}})[0].Chart)
+		if got := strings.Contains(chart, "(log scale)"); got != c.want || chart == "" {
+			t.Errorf("%s: logarithmic is %v", name, got)
+		}
+	}
+}

@@ -223,7 +223,7 @@ func TestSweepsKeepToTheirPoints(t *testing.T) {
 		{Name: "a", Side: mark.Baseline, Points: []mark.Bar{bar(100, 2), bar(200, 2), bar(400, 3)}, Joined: []bool{false, true, false}},
 		{Name: "b", Side: mark.Candidate, Points: []mark.Bar{bar(50, 2), bar(0, 0), bar(80, 2)}, Joined: []bool{false, true, true}},
 		{Name: "c", Side: mark.Neutral, Points: []mark.Bar{bar(10, 1), bar(20, 1), bar(math.Inf(1), 1)}},
-	})
+	}, false)
 	es := elements(t, s)
 	// One of each class stands in the legend.
 	squares, circles, triangles := classed(es, "dot base-side"), classed(es, "dot cand-side"), classed(es, "dot no-side")
@@ -249,17 +249,27 @@ func TestSweepsKeepToTheirPoints(t *testing.T) {
 	if desc := es[2].text; !strings.Contains(desc, "a: 1 100 (90.0 to 110, n = 2), 2 200 (180 to 220, n = 2), 4 400") || strings.Contains(desc, "infinite") {
 		t.Errorf("description %q", desc)
 	}
+	// On a logarithmic axis, 10 and 100 are as far apart as 100 and 1000; with a zero there is none.
+	wide := []mark.Series{{Name: "a", Points: []mark.Bar{bar(10, 2), bar(100, 2), bar(1000, 2)}}}
+	dots := classed(elements(t, Sweep("id", "t", "bytes", []string{"1", "2", "3"}, wide, true)), "dot no-side")
+	if up, further := middle(dots[1])-middle(dots[2]), middle(dots[2])-middle(dots[3]); up <= 0 || math.Abs(up-further) > 0.2 {
+		t.Errorf("the steps are %v and %v", up, further)
+	}
+	wide[0].Points[0] = bar(0, 2)
+	if s := Sweep("id", "t", "bytes", []string{"1", "2", "3"}, wide, true); strings.Contains(s, "log") || !strings.Contains(s, "from zero") {
+		t.Error("zero stands on a logarithmic axis")
+	}
 	for name, got := range map[string]string{
-		"no series": Sweep("i", "t", "u", []string{"1"}, nil),
-		"no trials": Sweep("i", "t", "u", []string{"1"}, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 0)}}}),
-		"no points": Sweep("i", "t", "u", nil, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 1)}}}),
+		"no series": Sweep("i", "t", "u", []string{"1"}, nil, false),
+		"no trials": Sweep("i", "t", "u", []string{"1"}, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 0)}}}, false),
+		"no points": Sweep("i", "t", "u", nil, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 1)}}}, false),
 	} {
 		if got != "" {
 			t.Errorf("%s: %.60s", name, got)
 		}
 	}
 	evil := `</text><script>alert("x")</script>&'`
-	for _, e := range elements(t, Sweep(`i"d`, evil, evil, []string{evil}, []mark.Series{{Name: evil, Points: []mark.Bar{bar(1, 1)}}})) {
+	for _, e := range elements(t, Sweep(`i"d`, evil, evil, []string{evil}, []mark.Series{{Name: evil, Points: []mark.Bar{bar(1, 1)}}}, false)) {
 		if e.name == "script" {
 			t.Error("a name has opened a tag")
 		}

@@ -12,10 +12,11 @@ import (
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
-// Sweep draws estimates from zero at the points of a sweep, each with its interval as a whisker; lines lead from point
-// to point where a series says so. It returns nothing where there is nothing to draw.
-func Sweep(id, title, unit string, points []string, series []mark.Series) string {
-	high := 0.0
+// Sweep draws estimates at the points of a sweep, each with its interval as a whisker; lines lead from point to point
+// where a series says so. The axis begins at zero, or is logarithmic where that is asked for and all values are above
+// zero. It returns nothing where there is nothing to draw.
+func Sweep(id, title, unit string, points []string, series []mark.Series, logarithmic bool) string {
+	low, high := math.Inf(1), 0.0
 	var words []string
 	for _, s := range series {
 		var told []string
@@ -23,14 +24,17 @@ func Sweep(id, title, unit string, points []string, series []mark.Series) string
 			if i >= len(points) || !plottable(b) {
 				continue
 			}
-			high = math.Max(high, math.Max(b.Value, b.High))
+			low, high = math.Min(low, math.Min(b.Value, b.Low)), math.Max(high, math.Max(b.Value, b.High))
 			told = append(told, fmt.Sprintf("%s %s (%s, n = %d)", text.Clean(points[i], 20), number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots)))
 		}
 		if len(told) > 0 {
 			words = append(words, text.Clean(s.Name, 60)+": "+strings.Join(told, ", ")+".")
 		}
 	}
-	ys := axis.FromZero(high, 5)
+	ys, begins := axis.FromZero(high, 5), "from zero"
+	if logarithmic = logarithmic && low > 0; logarithmic {
+		ys, begins = axis.Log(low, high), "on a logarithmic axis"
+	}
 	if len(words) == 0 || len(ys) < 2 {
 		return ""
 	}
@@ -49,11 +53,15 @@ func Sweep(id, title, unit string, points []string, series []mark.Series) string
 	base := head + height - top - bottom
 	tall := base + bottom + line*(lines-1)
 	y := axis.Linear(0, ys[len(ys)-1].Value, base, head)
+	if logarithmic {
+		y = axis.Logarithmic(ys[0].Value, ys[len(ys)-1].Value, base, head)
+		unit += " (log scale)"
+	}
 	place := func(i, n int) float64 {
 		apart := math.Min(10, slot/float64(len(series)+1))
 		return left + slot*(float64(i)+0.5) + apart*(float64(n)-float64(len(series)-1)/2)
 	}
-	return draw(id, title, unit+" from zero, by point. "+strings.Join(words, " "), tall, func(c *canvas) {
+	return draw(id, title, unit+" "+begins+", by point. "+strings.Join(words, " "), tall, func(c *canvas) {
 		for n, s := range series {
 			x, at := 8+width/2*float64(n%2), 11+line*float64(n/2)
 			c.line("line "+class(s.Side), x-6, at, x+22, at)
