@@ -26,8 +26,6 @@ const (
 	stallLimit = 5 * time.Second
 	// startLead is how far ahead an open schedule starts, so that its first task isn't late.
 	startLead = 20 * time.Millisecond
-	// settle is how long a server may take to begin what was asked of it.
-	settle = 10 * time.Millisecond
 )
 
 // wire is the load of a span sent by the wire producer.
@@ -202,7 +200,7 @@ func (r *run) hold(ctx context.Context) error {
 			return err
 		}
 		// What the workers asked for last may still be on its way, and open what it finds nobody to close.
-		if !sleep(ctx, settle+r.RTT) {
+		if !sleep(ctx, r.RTT) {
 			return context.Cause(ctx)
 		}
 		quiet, err := q.Quiet(ctx)
@@ -213,10 +211,8 @@ func (r *run) hold(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
+		if !sleep(ctx, r.RTT+time.Duration(1+r.rng.IntN(20))*time.Millisecond) {
 			return context.Cause(ctx)
-		case <-time.After(time.Duration(1+r.rng.IntN(20)) * time.Millisecond):
 		}
 	}
 }
