@@ -176,6 +176,7 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 	drain, _ := m.drained()
 	kinds := sc.Kinds()
 	last := kinds[len(kinds)-1].Kind
+	queued := len(sc.Queues()) > 0
 	var done []ended
 	for _, r := range rows {
 		// A chain is done when its last step is; that step's latency is the whole chain's.
@@ -189,7 +190,7 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 			m.byKind[r.Kind] = append(m.byKind[r.Kind], ms)
 		case drain.Name:
 			m.ends = append(m.ends, seconds(drain.Released, r.Finished))
-			if len(sc.Queues()) > 0 {
+			if queued {
 				done = append(done, ended{r.Kind, m.ends[len(m.ends)-1]})
 			}
 		}

@@ -84,10 +84,6 @@ func (c celery) Setup(t Target) (Setup, error) {
 				Why: "the same number on both sides (worker_prefetch_multiplier)"},
 			results.Setting{Name: "gossip, mingle, heartbeat", Value: "off", Default: "on", Why: "talk between workers that AsyncTasQ doesn't have"})
 	}
-	if c.pool == "gevent" && t.Broker == "postgres" {
-		settings = append(settings, results.Setting{Name: "database driver", Value: "psycopg2, which blocks the loop", Default: "psycopg2, which blocks the loop",
-			Why: "as installed: Kombu's queries hold all greenlets of a process meanwhile"})
-	}
 	if t.eventsOn() {
 		conf["worker_send_task_events"] = true
 	}

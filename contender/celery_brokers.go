@@ -116,7 +116,7 @@ func (c celery) oneQueue(t Target) (celeryTransport, error) {
 }
 
 // tables is Kombu's SQLAlchemy transport, which Celery's documentation no longer lists as a broker.
-func (celery) tables(t Target) celeryTransport {
+func (c celery) tables(t Target) celeryTransport {
 	scheme, id, body := "sqla+postgresql+psycopg2", "nextval('message_id_sequence')", "convert_from(body, 'UTF8')"
 	if t.Broker == "mysql" {
 		scheme, id, body = "sqla+mysql+pymysql", "NULL", "?"
@@ -154,5 +154,9 @@ func (celery) tables(t Target) celeryTransport {
 		poll.Value, poll.Why = "every "+celeryPoll+" s when idle", "as often as AsyncTasQ; no setting can say it, so the app sets it on Kombu's class"
 	}
 	tr.settings = append(tr.settings, poll)
+	if c.pool == "gevent" && t.Broker == "postgres" {
+		tr.settings = append(tr.settings, results.Setting{Name: "database driver", Value: "psycopg2, which blocks the loop", Default: "psycopg2, which blocks the loop",
+			Why: "as installed: Kombu's queries hold all greenlets of a process meanwhile"})
+	}
 	return tr
 }

@@ -116,10 +116,10 @@ func (s Scenario) Check() error {
 				return fmt.Errorf("decide %q: for each kind of a mix there are latency_p50 and latency_p95, and with queues %s and %s",
 					m, MetricPlace, MetricGap)
 			}
-			metric = "latency_p50"
-		}
-		if ofKind && !slices.ContainsFunc(s.Kinds(), func(k Share) bool { return k.Kind == kind }) {
-			return fmt.Errorf("decide %q: there is no kind of task %q", m, kind)
+			if !slices.ContainsFunc(s.Kinds(), func(k Share) bool { return k.Kind == kind }) {
+				return fmt.Errorf("decide %q: there is no kind of task %q", m, kind)
+			}
+			continue
 		}
 		if !slices.Contains(knownMetrics(), metric) {
 			return fmt.Errorf("decide %q: allowed are %s", m, strings.Join(knownMetrics(), ", "))
