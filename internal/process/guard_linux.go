@@ -34,6 +34,8 @@ type news struct {
 	Failed string `json:",omitempty"`
 	// Exited is a command that ended.
 	Exited *Exit `json:",omitempty"`
+	// Empty says that the commands and all that they started have ended.
+	Empty bool `json:",omitempty"`
 }
 
 // MaybeGuard turns this process into a guard if it was started as one, and then does not return. Every binary
@@ -100,6 +102,7 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 				}
 			}
 		})
+		tell(news{Empty: true})
 	}()
 	closed := make(chan struct{})
 	go func() {

@@ -66,6 +66,8 @@ type Group struct {
 	exits []Exit
 	// changed is closed and replaced at each exit.
 	changed chan struct{}
+	// empty is closed when nothing of the tree is left: the commands and what they left behind have ended.
+	empty chan struct{}
 	// ended is closed when the guard is gone.
 	ended chan struct{}
 }
@@ -96,7 +98,7 @@ func Start(ctx context.Context, commands []Command, remove ...string) (*Group, e
 	if err := guard.Start(); err != nil {
 		return nil, fmt.Errorf("start the guard: %w", err)
 	}
-	g := &Group{guard: guard, stdin: stdin, changed: make(chan struct{}), ended: make(chan struct{})}
+	g := &Group{guard: guard, stdin: stdin, changed: make(chan struct{}), empty: make(chan struct{}), ended: make(chan struct{})}
 	dec := json.NewDecoder(stdout)
 	var first news
 	err = json.NewEncoder(stdin).Encode(order{Commands: commands, Remove: remove})
@@ -129,6 +131,9 @@ func (g *Group) listen(dec *json.Decoder) {
 			close(g.changed)
 			g.changed = make(chan struct{})
 			g.mu.Unlock()
+		}
+		if n.Empty {
+			close(g.empty)
 		}
 	}
 	_ = g.guard.Wait()
@@ -214,9 +219,28 @@ func (g *Group) Release() {
 	}
 }
 
-// StopCommands sends s to the commands, waits for them to end, and kills what is left of the tree then or after grace.
-// It says how many processes had to be killed. The group's folders stay until Stop.
+// StopCommands sends s to the commands, waits for them and for all that they started to end, and kills what is left of
+// the tree after grace. A pool process that outlives its parent by a moment, as it does on a busy machine, ended by
+// itself; one that would have stayed did not. It says how many processes had to be killed. The group's folders stay
+// until Stop.
 func (g *Group) StopCommands(s syscall.Signal, grace time.Duration) (killed int) {
+	g.Signal(s)
+	if s != syscall.SIGKILL {
+		timer := time.NewTimer(grace)
+		defer timer.Stop()
+		select {
+		case <-g.empty:
+		case <-g.ended:
+		case <-timer.C:
+		}
+	}
+	return g.kill()
+}
+
+// Stop sends s to the commands, waits at most grace for them alone (RabbitMQ leaves a daemon that never ends), kills
+// what is left, ends the guard and removes the group's folders. It says how many processes had to be killed. Stopping
+// twice is harmless.
+func (g *Group) Stop(s syscall.Signal, grace time.Duration) (killed int) {
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	g.Signal(s)
@@ -234,18 +258,17 @@ wait:
 			break wait
 		}
 	}
+	killed = g.kill()
+	_ = g.stdin.Close()
+	<-g.ended
+	return killed
+}
+
+// kill kills the tree and says how many processes it had.
+func (g *Group) kill() int {
 	tree := g.Tree()
 	for _, pid := range tree {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
 	return len(tree)
-}
-
-// Stop does as StopCommands does, ends the guard and with it all that may be left, and removes the group's folders.
-// Stopping twice is harmless.
-func (g *Group) Stop(s syscall.Signal, grace time.Duration) (killed int) {
-	killed = g.StopCommands(s, grace)
-	_ = g.stdin.Close()
-	<-g.ended
-	return killed
 }

@@ -136,6 +136,19 @@ func TestStopKillsOrphansOfADeadParent(t *testing.T) {
 	}
 }
 
+// AsyncTasQ's pool processes outlive their worker by a moment on a busy machine: they end by themselves.
+func TestStopLeavesAnOrphanItsTimeToEnd(t *testing.T) {
+	g, err := process.Start(t.Context(), []process.Command{shell(t, t.TempDir(), "sleep 0.3 & exit 0")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the parent's end is told", func() bool { e, _ := g.Exits(); return len(e) == 1 })
+	defer g.Stop(syscall.SIGKILL, 0)
+	if killed := g.StopCommands(syscall.SIGTERM, time.Minute); killed != 0 {
+		t.Errorf("killed %d processes that were about to end", killed)
+	}
+}
+
 func TestHoldStopsTheWholeTreeAndReleaseLetsItGo(t *testing.T) {
 	dir := t.TempDir()
 	script := `(while :; do :; done) & while :; do :; done`
