@@ -106,16 +106,21 @@ func New() *Server {
 	return s
 }
 
-// charge charges an order. An unlucky order's first charge fails, its next succeeds: a retry is what is tested.
+// charge charges an order. An unlucky order's first charge fails, its next succeeds: a retry is what is tested. Orders
+// that get the same draw share their luck; without one an order's own name is drawn.
 func (s *Server) charge(w http.ResponseWriter, r *http.Request) error {
 	rate, err := rateOf(r)
 	if err != nil {
 		return err
 	}
 	order := r.PathValue("order")
+	draw := r.URL.Query().Get("draw")
+	if draw == "" {
+		draw = order
+	}
 	s.mu.Lock()
 	s.attempts[order]++
-	declined := s.attempts[order] == 1 && unlucky(order, rate)
+	declined := s.attempts[order] == 1 && unlucky(draw, rate)
 	if declined {
 		s.declined++
 	} else {

@@ -95,10 +95,13 @@ func TestLatencyIsKept(t *testing.T) {
 // The same orders are declined in every run, about as many as were asked for, each once; who is charged again is seen.
 func TestChargesAreDeclinedByTheOrdersNumber(t *testing.T) {
 	const orders = 4000
-	declined := func() map[int]bool {
+	declined := func(first int) map[int]bool {
 		s, out := New(), map[int]bool{}
 		for i := range orders {
-			path := fmt.Sprintf("/charges/%d?latency=0&error_rate=0.05", i)
+			path := fmt.Sprintf("/charges/%d?latency=0&error_rate=0.05", first+i)
+			if first > 0 {
+				path += fmt.Sprintf("&draw=%d", i)
+			}
 			code, _ := ask(t, s, http.MethodPost, path)
 			if code != http.StatusOK {
 				out[i] = true
@@ -110,13 +113,13 @@ func TestChargesAreDeclinedByTheOrdersNumber(t *testing.T) {
 		if st := s.Stats(); st.Charged != orders || st.Twice != 0 || st.Declined != int64(len(out)) {
 			t.Errorf("%+v with %d declined", st, len(out))
 		}
-		ask(t, s, http.MethodPost, "/charges/0?latency=0")
+		ask(t, s, http.MethodPost, fmt.Sprintf("/charges/%d?latency=0", first))
 		if st := s.Stats(); st.Twice != 1 {
-			t.Errorf("%+v: order 0 was charged twice", st)
+			t.Errorf("%+v: the first order was charged twice", st)
 		}
 		return out
 	}
-	a, b := declined(), declined()
+	a, b := declined(0), declined(700)
 	// Five standard deviations of a binomial distribution.
 	if sd := math.Sqrt(orders * 0.05 * 0.95); math.Abs(float64(len(a))-orders*0.05) > 5*sd {
 		t.Errorf("%d of %d were declined", len(a), orders)
@@ -125,6 +128,9 @@ func TestChargesAreDeclinedByTheOrdersNumber(t *testing.T) {
 		if !b[i] {
 			t.Fatalf("order %d was declined in one run only", i)
 		}
+	}
+	if len(a) != len(b) {
+		t.Errorf("%d and %d were declined", len(a), len(b))
 	}
 }
 
