@@ -128,7 +128,7 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 		if k.Over != nil {
 			return a, ""
 		}
-		factor, err := inUnit(m.unit, k.Unit)
+		factor, err := inUnit(m, k.Unit)
 		if err != nil {
 			return arm{}, text.Upper(err.Error()) + "."
 		}

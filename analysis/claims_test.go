@@ -157,7 +157,12 @@ func TestOneSideIsMeasuredByItsTrials(t *testing.T) {
 	if c = one(t, k, planOf(2), column("throughput", "redis", "b", "pss", 440, 440)); c.Outcome != Undecided || !strings.Contains(c.Sentence, "asks more than is claimed (more is in it)") {
 		t.Errorf("%+v", c)
 	}
-	k.Unit = "us"
+	k.Metric, k.Unit, k.Per, k.AtMost = "cpu_per_1000", "us a task", "", figure(1000)
+	c = one(t, k, planOf(2), column("throughput", "redis", "b", "cpu_per_1000", 0.25, 0.25)) // 0.25 ms a task
+	if closeTo(t, "us a task", c.Measured, 250); c.Outcome != ClaimHolds {
+		t.Errorf("%+v", c)
+	}
+	k.Metric = "pss"
 	if c = one(t, k, planOf(2), column("throughput", "redis", "b", "pss", 440, 440)); c.Outcome != ClaimNotMeasured || c.Measured != 0 {
 		t.Errorf("%+v", c)
 	}

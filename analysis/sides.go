@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -104,12 +105,14 @@ func levelInterval(a suite.Arm, values []float64) (Interval, bool) {
 }
 
 // inUnit is the factor that turns a metric's unit into a claim's.
-func inUnit(from, to string) (float64, error) {
+func inUnit(m metric, unit string) (float64, error) {
 	switch {
-	case from == to:
+	case m.unit == unit:
 		return 1, nil
-	case from == "MiB" && to == "MB":
+	case m.unit == "MiB" && unit == "MB":
 		return float64(1<<20) / 1e6, nil
+	case m.unit == "s" && strings.HasSuffix(m.name, "cpu_per_1000") && unit == "us a task":
+		return 1e6 / 1000, nil
 	}
-	return 0, fmt.Errorf("the claim is in %s and what was measured in %s", to, from)
+	return 0, fmt.Errorf("the claim is in %s and what was measured in %s", unit, m.unit)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,9 +14,17 @@ import (
 
 // claimTable is the claims that the run could check, and those that it couldn't, each with its reason.
 type claimTable struct {
-	Checked, Left []analysis.Claim
+	Checked, Left []claimGroup
+	// LeftOut is how many claims Left has.
+	LeftOut int
 	// Counts sums up what became of them.
 	Counts string
+}
+
+// claimGroup is the claims of one source.
+type claimGroup struct {
+	Source string
+	Claims []analysis.Claim
 }
 
 func claimsOf(a analysis.Analysis) claimTable {
@@ -27,9 +36,10 @@ func claimsOf(a analysis.Analysis) claimTable {
 			order = append(order, c.Outcome)
 		}
 		if c.Checked() {
-			t.Checked = append(t.Checked, c)
+			t.Checked = withClaim(t.Checked, c)
 		} else {
-			t.Left = append(t.Left, c)
+			t.Left = withClaim(t.Left, c)
+			t.LeftOut++
 		}
 	}
 	var words []string
@@ -38,6 +48,17 @@ func claimsOf(a analysis.Analysis) claimTable {
 	}
 	t.Counts = text.List(words)
 	return t
+}
+
+// withClaim puts a claim into the group of its source, behind the others.
+func withClaim(groups []claimGroup, c analysis.Claim) []claimGroup {
+	i := slices.IndexFunc(groups, func(g claimGroup) bool { return g.Source == c.Source })
+	if i < 0 {
+		i = len(groups)
+		groups = append(groups, claimGroup{Source: c.Source})
+	}
+	groups[i].Claims = append(groups[i].Claims, c)
+	return groups
 }
 
 // claimedWords is what is claimed, with its unit; nothing of a claim that no figure is checked of.
@@ -79,17 +100,22 @@ func markdownClaims(b *bytes.Buffer, a analysis.Analysis) {
 	if len(t.Checked) > 0 {
 		b.WriteString("| claim | source | claimed | measured (interval) | outcome |\n|---|---|--:|--:|---|\n")
 	}
-	for _, c := range t.Checked {
+	for _, c := range a.Claims {
+		if !c.Checked() {
+			continue
+		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", markdown(sentence(c.Text)), markdown(sentence(c.Source)),
 			markdown(claimedWords(c)), markdown(claimMeasured(c)), markdown(name(c.Outcome)))
 	}
-	if len(t.Left) == 0 {
+	if t.LeftOut == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n<details><summary>%s that this run doesn't check</summary>\n\n", number.Plural(len(t.Left), "claim"))
-	for _, c := range t.Left {
-		fmt.Fprintf(b, "- %s (%s): %s: %s\n", markdown(sentence(c.Text)), markdown(sentence(c.Source)), markdown(name(c.Outcome)),
-			markdown(sentence(c.Sentence)))
+	fmt.Fprintf(b, "\n<details><summary>%s that this run doesn't check</summary>\n", number.Plural(t.LeftOut, "claim"))
+	for _, g := range t.Left {
+		fmt.Fprintf(b, "\n%s:\n\n", markdown(sentence(g.Source)))
+		for _, c := range g.Claims {
+			fmt.Fprintf(b, "- %s: %s: %s\n", markdown(sentence(c.Text)), markdown(name(c.Outcome)), markdown(sentence(c.Sentence)))
+		}
 	}
 	b.WriteString("\n</details>\n")
 }
@@ -100,11 +126,15 @@ func (t *terminal) claims(a analysis.Analysis) {
 	}
 	t.b.WriteByte('\n')
 	t.line("Claims")
-	all := claimsOf(a)
-	for _, c := range all.Checked {
+	left := 0
+	for _, c := range a.Claims {
+		if !c.Checked() {
+			left++
+			continue
+		}
 		t.wrap("", "  ", fmt.Sprintf("%s: %s; measured %s", name(c.Outcome), sentence(c.Text), claimMeasured(c)))
 	}
-	if n := len(all.Left); n > 0 {
-		t.wrap("", "  ", number.Plural(n, "claim")+" not checked by this run; the report says why")
+	if left > 0 {
+		t.wrap("", "  ", number.Plural(left, "claim")+" not checked by this run; the report says why")
 	}
 }

@@ -86,7 +86,7 @@ func (s *sweep) fill() {
 		s.Arms = append(s.Arms, name(arm.Arm))
 	}
 	s.Chart = drawn(svg.Sweep(s.ID+"-chart", s.Metric+": "+s.Title, name(s.arms[0].Unit), points, s.series(), s.wide()))
-	s.Caption = "Marks: median over trials. Whiskers: interval. " + s.counts()
+	s.Caption = "Marks: median over trials. Whiskers: interval, of fewer than six trials their range. " + s.counts()
 	if s.arms[0].Ordered {
 		s.Caption += " Lines lead from point to point where only one of processes and concurrency changes."
 	}

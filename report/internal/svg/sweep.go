@@ -39,7 +39,7 @@ func Sweep(id, title, unit string, points []string, series []mark.Series, logari
 		return ""
 	}
 	// Names that are wider than their place stand on two lines by turns.
-	const letter, line = 6.8, 14.0
+	const letter, line = 6.8, 17.0
 	slot := (width - right - left) / float64(len(points))
 	lines, room := 1.0, int(slot/letter)
 	for _, p := range points {
