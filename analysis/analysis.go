@@ -31,7 +31,10 @@ type Analysis struct {
 	Comparisons []Comparison `json:"comparisons"`
 	Claims      []Claim      `json:"claims"`
 	// Sweeps follow each arm along the points of a scenario. No verdict is made of them.
-	Sweeps  []Sweep    `json:"sweeps"`
+	Sweeps []Sweep `json:"sweeps"`
+	// Levels say where the spread of throughput comes from, and Drifts whether the machine changed over the run.
+	Levels  []Levels   `json:"levels"`
+	Drifts  []Drift    `json:"drifts"`
 	Trials  []TrialRow `json:"trials"`
 	Curves  []Curve    `json:"curves"`
 	Harness Harness    `json:"harness"`
@@ -245,7 +248,8 @@ type SweepPoint struct {
 type TrialRow struct {
 	results.Trial
 	// Metrics by name; a metric that the trial doesn't have is absent.
-	Metrics map[string]float64 `json:"metrics"`
+	Metrics    map[string]float64 `json:"metrics"`
+	Steadiness []Steadiness       `json:"steadiness"`
 }
 
 // Curve is a line of a chart for one arm, made of its valid trials.

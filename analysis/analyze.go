@@ -47,9 +47,10 @@ func Analyze(out string) (Analysis, error) {
 		a.Scenarios = append(a.Scenarios, Scenario{Name: sc.Name, Title: sc.Title, Question: sc.Question, Why: sc.Why, Of: sc.Of, At: sc.At,
 			Processes: sc.Processes, Concurrency: sc.Concurrency})
 	}
-	sketches := newSketches()
+	sketches, parts := newSketches(), steadyParts{}
 	err = trialRows(out, trials, plan, func(m *measured, row TrialRow) {
 		sketches.add(m)
+		parts.add(m, row)
 		a.Trials = append(a.Trials, row)
 	})
 	if err != nil {
@@ -65,6 +66,8 @@ func Analyze(out string) (Analysis, error) {
 	a.Method.Family = decide(a.Comparisons)
 	a.Claims = claims(published, plan, a.Trials)
 	a.Sweeps = sweepsOf(plan, a.Trials)
+	a.Levels = parts.levels(plan)
+	a.Drifts = drifts(plan, a.Trials)
 	a.Curves = sketches.curves(plan)
 	a.Harness = harness(trials)
 	return a, nil

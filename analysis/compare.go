@@ -221,7 +221,10 @@ func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*me
 		if err != nil {
 			return err
 		}
-		use(m, TrialRow{Trial: t, Metrics: m.values(append(metricsOf(sc), told()...))})
+		row := TrialRow{Trial: t, Metrics: m.values(append(metricsOf(sc), told()...))}
+		row.Steadiness = m.steadiness(sc)
+		row.Flags = withFlags(t.Flags, row.Steadiness)
+		use(m, row)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/tqbench/tqbench/analysis/steady"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -29,6 +30,11 @@ type measured struct {
 	// places and gaps are the mean place of each kind's tasks in the order in which a backlog was done, in percent, and the
 	// longest time in seconds for which some waited and none was done, where kinds wait in queues of their own.
 	places, gaps map[string]float64
+	// rates are the completions per second in windows of the drain, each of so many seconds, and medians the median
+	// latencies of the open phase in order of arrival. They are there where tasks suffice.
+	rates   []float64
+	window  float64
+	medians []float64
 	// ends are the times in seconds after their release at which the backlog's tasks ended, ascending.
 	ends []float64
 }
@@ -195,11 +201,13 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 			}
 		}
 	}
+	m.medians = steady.Medians(m.latencies)
 	slices.Sort(m.latencies)
 	for _, ms := range m.byKind {
 		slices.Sort(ms)
 	}
 	slices.Sort(m.ends)
+	m.rates, m.window = steady.Rates(m.ends)
 	m.places, m.gaps = order(done)
 	return m, nil
 }

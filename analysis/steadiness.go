@@ -1,0 +1,235 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/tqbench/tqbench/analysis/steady"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Steadiness is how steady a trial was in one phase.
+type Steadiness struct {
+	Phase string `json:"phase"`
+	// Of is "throughput", of windows of equal length, or "latency", of windows of equally many tasks.
+	Of string `json:"of"`
+	steady.Result
+	// WindowSeconds is a window's length where Of is "throughput".
+	WindowSeconds float64 `json:"window_seconds,omitempty"`
+	// SteadyOverAll is the figure of the steady part over that of all windows; 0 where there is no steady part.
+	SteadyOverAll float64 `json:"steady_over_all"`
+}
+
+// What Steadiness can be of.
+const (
+	SteadyThroughput = "throughput"
+	SteadyLatency    = "latency"
+)
+
+// steadiness judges the phases of a trial whose load is meant to be the same all the time. A phase with too few tasks,
+// or with latencies that are no positive numbers, has none.
+func (m *measured) steadiness(sc suite.Scenario) []Steadiness {
+	out := []Steadiness{}
+	if !m.Done() || sc.Measure != suite.Load && sc.Measure != suite.Codec && sc.Measure != "" {
+		return out
+	}
+	add := func(p results.Phase, of string, windows []float64, seconds float64) {
+		r, err := steady.Judge(windows, of == SteadyThroughput, margin)
+		if len(windows) == 0 || err != nil {
+			return
+		}
+		s := Steadiness{Phase: p.Name, Of: of, Result: r, WindowSeconds: seconds}
+		if r.From < len(windows) {
+			s.SteadyOverAll = ratioOf(momentsOf(logsOf(windows[r.From:])).mean - momentsOf(logsOf(windows)).mean)
+		}
+		out = append(out, s)
+	}
+	if p, ok := m.drained(); ok {
+		add(p, SteadyThroughput, m.rates, m.window)
+	}
+	if p, ok := m.phase(suite.Wire, suite.Open, suite.Poisson); ok {
+		add(p, SteadyLatency, m.medians, 0)
+	}
+	return out
+}
+
+// flag tells of a series that slowed down or was never steady. It keeps nothing out: the figure is of the whole phase,
+// on both sides, and what is not steady shows in the spread between trials.
+func (s Steadiness) flag() (results.Flag, bool) {
+	switch s.Class {
+	case steady.SlowDown:
+		return results.Flag{Code: results.FlagUnsteady, Detail: fmt.Sprintf("phase %s: %s was better at first and got worse (%s)",
+			s.Phase, s.Of, s.changes())}, true
+	case steady.Never:
+		return results.Flag{Code: results.FlagUnsteady, Detail: fmt.Sprintf("phase %s: %s was never steady (%s)",
+			s.Phase, s.Of, s.changes())}, true
+	}
+	return results.Flag{}, false
+}
+
+// changes says where the level changed, as shares of the phase.
+func (s Steadiness) changes() string {
+	out := "its level changed at "
+	for i, c := range s.Changes {
+		switch {
+		case i > 0 && i == len(s.Changes)-1:
+			out += " and "
+		case i > 0:
+			out += ", "
+		}
+		out += fmt.Sprintf("%.0f %%", 100*float64(c)/float64(s.Windows))
+	}
+	return out
+}
+
+// withFlags are a trial's flags and those that its steadiness gives it.
+func withFlags(flags []results.Flag, all []Steadiness) []results.Flag {
+	out := slices.Clone(flags)
+	for _, s := range all {
+		if f, ok := s.flag(); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Levels says where the spread of an arm's throughput comes from, as Kalibera and Jones name the levels in "Rigorous
+// benchmarking in reasonable time", ISMM 2013: windows within a trial, trials (each starts broker and workers anew),
+// and blocks (the moment that the trials of all arms in it share). Deviations are relative: 0.02 is 2 %.
+type Levels struct {
+	Scenario string `json:"scenario"`
+	Broker   string `json:"broker"`
+	Arm      string `json:"arm"`
+	// Trials is how many trials the figures rest on, Windows how many windows the steady part of one has on average.
+	Trials  int     `json:"trials"`
+	Windows float64 `json:"windows"`
+	// Window is the deviation between windows of one trial, Trial that between trials beyond what their windows explain,
+	// Block that which arms share within a block. A block of one arm can't be told from its trial.
+	Window float64 `json:"window"`
+	Trial  float64 `json:"trial"`
+	Block  float64 `json:"block"`
+	// WindowSeconds is the length of a window, Overhead the seconds of a trial that aren't in its steady part.
+	WindowSeconds float64 `json:"window_seconds"`
+	Overhead      float64 `json:"overhead_seconds"`
+	// BestWindows is how many windows a trial should have so that a given time gives the narrowest interval; 0 where
+	// trials differ by no more than their windows explain: then a longer trial is always better than another.
+	BestWindows int `json:"best_windows"`
+}
+
+// series is the steady part of one trial.
+type series struct {
+	block    int
+	logs     []float64
+	seconds  float64
+	overhead float64
+}
+
+// steadyParts gathers the steady parts of a run's drains by cell.
+type steadyParts map[curveKey][]series
+
+// perBatch windows are one value: neighbours are not independent, and their means are less dependent.
+const perBatch = 5
+
+// add takes a trial in, if its drain is valid and has a steady part.
+func (p steadyParts) add(m *measured, row TrialRow) {
+	for _, s := range row.Steadiness {
+		if s.Of != SteadyThroughput || s.From >= s.Windows || !valid(m.Trial, SteadyThroughput) {
+			continue
+		}
+		x := series{block: m.Block, seconds: perBatch * s.WindowSeconds, overhead: m.Startup.BrokerSeconds + m.Startup.WorkerSeconds +
+			m.Warmup.Seconds + m.Startup.StopSeconds + float64(s.From)*s.WindowSeconds}
+		for i := s.From; i+perBatch <= s.Windows; i += perBatch {
+			x.logs = append(x.logs, math.Log(momentsOf(m.rates[i:i+perBatch]).mean))
+		}
+		if len(x.logs) >= 2 {
+			key := curveKey{m.Scenario, m.Broker, m.Arm}
+			p[key] = append(p[key], x)
+		}
+	}
+}
+
+// levels are those of all cells with at least two trials, in the plan's order.
+func (p steadyParts) levels(plan suite.Plan) []Levels {
+	out := []Levels{}
+	for _, sc := range plan.Scenarios {
+		for _, b := range plan.Brokers {
+			sides := plan.Sides(sc)
+			for _, arm := range sides {
+				all := p[curveKey{sc.Name, b, arm.Name}]
+				if len(all) < 2 {
+					continue
+				}
+				var others [][]series
+				for _, o := range sides {
+					if o.Name != arm.Name {
+						others = append(others, p[curveKey{sc.Name, b, o.Name}])
+					}
+				}
+				l := levelsOf(all, others)
+				l.Scenario, l.Broker, l.Arm = sc.Name, b, arm.Name
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// levelsOf splits the variance of one cell. The estimators are the unbiased ones of Kalibera and Jones, section 9.3: a
+// level's variance is what the means of that level have beyond the share of the level below. The block's is the mean
+// covariance with the other arms. Each is 0 where its estimate is negative.
+func levelsOf(all []series, others [][]series) Levels {
+	var means, seconds, overheads []float64
+	var within, inverse, count float64
+	for _, s := range all {
+		m := momentsOf(s.logs)
+		means = append(means, m.mean)
+		within += m.sd * m.sd
+		inverse += 1 / float64(m.n)
+		count += float64(m.n)
+		seconds, overheads = append(seconds, s.seconds), append(overheads, s.overhead)
+	}
+	n := float64(len(all))
+	within, inverse = within/n, inverse/n
+	m := momentsOf(means)
+	var shared []float64
+	for _, o := range others {
+		if c, ok := covariance(all, o); ok {
+			shared = append(shared, c)
+		}
+	}
+	block := 0.0
+	if len(shared) > 0 {
+		block = min(max(0, momentsOf(shared).mean), m.sd*m.sd)
+	}
+	trial := max(0, m.sd*m.sd-block-within*inverse)
+	l := Levels{Trials: len(all), Windows: count / n, Window: math.Sqrt(within), Trial: math.Sqrt(trial), Block: math.Sqrt(block),
+		WindowSeconds: median(seconds), Overhead: median(overheads)}
+	if trial > 0 && l.WindowSeconds > 0 {
+		best := math.Ceil(math.Sqrt(l.Overhead / l.WindowSeconds * within / trial))
+		l.BestWindows = int(min(max(best, 1), math.MaxInt32))
+	}
+	return l
+}
+
+// covariance is that of the means of trials in the same block, if there are at least three such blocks.
+func covariance(a, b []series) (float64, bool) {
+	var x, y []float64
+	for _, s := range a {
+		for _, o := range b {
+			if o.block == s.block {
+				x, y = append(x, momentsOf(s.logs).mean), append(y, momentsOf(o.logs).mean)
+			}
+		}
+	}
+	if len(x) < 3 {
+		return 0, false
+	}
+	mx, my := momentsOf(x).mean, momentsOf(y).mean
+	var sum float64
+	for i := range x {
+		sum += (x[i] - mx) * (y[i] - my)
+	}
+	return sum / float64(len(x)-1), true
+}
