@@ -18,9 +18,11 @@ type Drift struct {
 	Title    string `json:"title"`
 	// Trials is how many valid trials it rests on.
 	Trials int `json:"trials"`
-	// Tau is Kendall's correlation of value and order, P its p-value, not corrected for how many drifts are looked at.
-	Tau float64 `json:"tau"`
-	P   float64 `json:"p"`
+	// Tau is Kendall's correlation of value and order, P its p-value, and CorrectedP that after Holm's correction over all
+	// drifts of the report.
+	Tau        float64 `json:"tau"`
+	P          float64 `json:"p"`
+	CorrectedP float64 `json:"corrected_p"`
 	// Percent is how much the value changed from the first to the last trial along the median slope.
 	Percent float64 `json:"percent"`
 }
@@ -43,6 +45,14 @@ func drifts(plan suite.Plan, rows []TrialRow) []Drift {
 				}
 			}
 		}
+	}
+	var ps []float64
+	for _, d := range out {
+		ps = append(ps, d.P)
+	}
+	corrected, _ := holm(ps)
+	for i := range out {
+		out[i].CorrectedP = corrected[i]
 	}
 	return out
 }

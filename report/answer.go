@@ -195,6 +195,7 @@ func sureness(a analysis.Analysis) []string {
 	for _, l := range leftOut(a.Comparisons) {
 		out = append(out, l.sentence(productsOf(a)))
 	}
+	out = append(out, driftSentences(a)...)
 	return append(out, ranSentence(a))
 }
 

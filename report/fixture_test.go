@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/analysis/steady"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -118,6 +119,15 @@ func fixture() analysis.Analysis {
 		},
 	}
 	a.Sweeps = fixtureSweeps()
+	a.Levels = []analysis.Levels{
+		{Scenario: "throughput", Broker: "redis", Arm: baseArm, Trials: 6, Windows: 19.3, Window: 0.0413, Trial: 0.0271, Block: 0.0117,
+			WindowSeconds: 0.47, Overhead: 9.1, BestWindows: 7},
+		{Scenario: "throughput", Broker: "redis", Arm: candArm, Trials: 6, Windows: 20, Window: 0.0713, WindowSeconds: 0.31, Overhead: 8.7},
+	}
+	a.Drifts = []analysis.Drift{
+		{Scenario: "throughput", Broker: "redis", Metric: "throughput", Title: "Throughput", Trials: 12, Tau: -0.6061, P: 0.0053, CorrectedP: 0.0106, Percent: -4.713},
+		{Scenario: "throughput", Broker: "redis", Metric: "latency_p50", Title: "Median latency", Trials: 11, Tau: 0.1273, P: 0.6481, CorrectedP: 0.6481, Percent: 1.117},
+	}
 	return a
 }
 
@@ -189,6 +199,7 @@ func fixtureTrials(a analysis.Analysis, flags ...analysis.Flagged) []analysis.Tr
 					row.Flags = append(row.Flags, results.Flag{Code: f.Code, Detail: f.Detail, Metrics: []string{"latency_p50"}})
 				}
 			}
+			row.Steadiness = fixtureSteadiness(len(rows))
 			rows = append(rows, row)
 		}
 	}
@@ -196,6 +207,18 @@ func fixtureTrials(a analysis.Analysis, flags ...analysis.Flagged) []analysis.Tr
 		ID: 13, Block: 7, Scenario: "throughput", Broker: "redis", Contender: baseArm, Arm: baseArm,
 		Reason: "worker 2 was not ready within 30 s: ModuleNotFoundError: no module named 'kombu'",
 	}})
+}
+
+// fixtureSteadiness has a class of each kind over the trials.
+func fixtureSteadiness(trial int) []analysis.Steadiness {
+	classes := []steady.Class{steady.Flat, steady.WarmUp, steady.Flat, steady.SlowDown, steady.Never, steady.Short}
+	s := analysis.Steadiness{Phase: "drain", Of: analysis.SteadyThroughput, WindowSeconds: 0.094,
+		Result: steady.Result{Class: classes[trial%len(classes)], Windows: 100, Changes: []int{30}, Skip: 5, From: 30},
+		SteadyOverAll: 1 + 0.0131*float64(trial)}
+	if s.Class == steady.Never || s.Class == steady.Short {
+		s.From, s.SteadyOverAll = s.Windows, 0
+	}
+	return []analysis.Steadiness{s, {Phase: "paced", Of: analysis.SteadyLatency, Result: steady.Result{Class: steady.Flat, Windows: 50}, SteadyOverAll: 0.9971}}
 }
 
 func fixtureCurves() []analysis.Curve {
@@ -257,6 +280,12 @@ func hostile(a analysis.Analysis, s string) analysis.Analysis {
 	a.Run.Tqbench.Version, a.Run.Machine.CPU, a.Run.Machine.Kernel = s, s, s
 	a.Run.Software = []results.Software{{Name: s, Version: s}}
 	a.Run.Brokers = []results.Broker{{Name: s, Product: s, Version: s, Settings: []results.Setting{{Name: s, Value: s, Default: s, Why: s}}}}
+	for i := range a.Levels {
+		a.Levels[i].Scenario, a.Levels[i].Broker, a.Levels[i].Arm = s, s, s
+	}
+	for i := range a.Drifts {
+		a.Drifts[i].Scenario, a.Drifts[i].Broker, a.Drifts[i].Title = s, s, s
+	}
 	for i := range a.Run.Contenders {
 		c := &a.Run.Contenders[i]
 		c.Contender, c.Framework, c.Version, c.Guarantee, c.Command = s, s, s, s, []string{s}

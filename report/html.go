@@ -34,6 +34,8 @@ func writeHTML(w io.Writer, a analysis.Analysis, profiles []profiled) error {
 		"paragraph": paragraph,
 		"command":   func(args []string) string { return text.Clean(shell.Join(args), commandLimit) },
 		"line":      func(s string) string { return text.Clean(s, commandLimit) },
+		"advice":    advice,
+		"signed":    signed,
 		"upper":     text.Upper,
 		"product":   func(broker string) string { return name(known.name(broker)) },
 		"full":      func(broker string) string { return name(known.full(broker)) },

@@ -35,6 +35,7 @@ type page struct {
 	Sweeps     []sweep
 	SweepRule  string
 	Claims     claimTable
+	Steadiness steadiness
 	// Profiles are the trials that were profiled, with the drawings in their folders.
 	Profiles []profiled
 }
@@ -46,7 +47,7 @@ func newPage(a analysis.Analysis) page {
 	p := page{
 		Analysis: a, Headline: headline(a), Sureness: sureness(a), Standings: standingsOf(a), NotRun: notRun(a),
 		Settings: settingsOf(a), Special: trialSettings(a), Trials: trialTables(a), Meanings: flagMeaning(),
-		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Claims: claimsOf(a),
+		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Claims: claimsOf(a), Steadiness: steadinessOf(a),
 	}
 	p.Flags, p.Notes = flagsAndNotes(a)
 	p.NoteCounts = flagCounts(p.Notes)
