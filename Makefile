@@ -1,4 +1,4 @@
-.PHONY: help quick test race lint fuzz selfcheck build doctor redis brokers
+.PHONY: help quick test race lint fuzz method selfcheck build doctor redis brokers
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -33,6 +33,9 @@ fuzz: ## Fuzz each parser for a minute
 	go test -run '^$$' -fuzz '^FuzzReadTrial$$' -fuzztime 60s ./results
 	go test -run '^$$' -fuzz '^FuzzAnyTrialsGiveAWritableReport$$' -fuzztime 60s ./analysis
 	go test -run '^$$' -fuzz '^FuzzStatisticsKeepToTheirRange$$' -fuzztime 60s ./analysis
+
+method: ## Simulate how often the verdicts are wrong: docs/method.md (minutes)
+	go run ./cmd/tqbench method > docs/method.new && mv docs/method.new docs/method.md
 
 selfcheck: brokers ## Measure what tqbench itself costs on this machine
 	go run ./cmd/tqbench selfcheck --broker all

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // Version is the version of analysis.json.
@@ -70,6 +71,8 @@ type Method struct {
 	Family int `json:"family"`
 	// Rule says in words when a verdict is given.
 	Rule string `json:"rule"`
+	// Growth is when blocks were added; nil where their number was fixed before the run.
+	Growth *suite.Growth `json:"growth,omitempty"`
 }
 
 // The verdicts. All speak of the candidate against the baseline. "Faster" and "slower" mean better and worse

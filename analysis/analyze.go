@@ -41,7 +41,7 @@ func Analyze(out string) (Analysis, error) {
 	a := Analysis{
 		Version: Version, Run: run, Planned: len(plan.Trials), Command: command(plan),
 		Scenarios: []Scenario{}, Comparisons: []Comparison{}, Trials: []TrialRow{},
-		Method: Method{Confidence: confidence, Margin: margin, Resamples: resamples, Seed: plan.Seed, Rule: rule},
+		Method: Method{Confidence: confidence, Margin: margin, Resamples: resamples, Seed: plan.Seed, Rule: rule, Growth: plan.Growth},
 	}
 	for _, sc := range plan.Scenarios {
 		a.Scenarios = append(a.Scenarios, Scenario{Name: sc.Name, Title: sc.Title, Question: sc.Question, Why: sc.Why, Of: sc.Of, At: sc.At,
@@ -159,8 +159,15 @@ func command(plan suite.Plan) string {
 		}
 		words = append(words, "--contender", strings.Join(contenders, ","))
 	}
-	words = append(words, "--blocks", strconv.Itoa(plan.Blocks),
+	begin := plan.Blocks
+	if plan.Growth != nil {
+		begin = plan.Growth.First
+	}
+	words = append(words, "--blocks", strconv.Itoa(begin),
 		"--scale", strconv.FormatFloat(plan.Scale, 'g', -1, 64), "--seed", strconv.FormatUint(plan.Seed, 10))
+	if plan.Growth != nil {
+		words = append(words, "--until", strconv.FormatFloat(100*plan.Growth.Until, 'g', -1, 64)+"%", "--max-blocks", strconv.Itoa(plan.Growth.Max))
+	}
 	if plan.Defaults {
 		words = append(words, "--defaults")
 	}

@@ -17,7 +17,7 @@ const (
 	margin     = 0.05
 	resamples  = 10_000
 	// minBlocks is the least number of blocks with an order-statistic interval of 95 %.
-	minBlocks = 6
+	minBlocks = suite.MinBlocks
 	// maxNeed bounds the search for how many blocks would decide.
 	maxNeed = 1000
 )
@@ -168,8 +168,7 @@ func (c *Comparison) test(logs []float64, seed uint64) {
 func ratioIntervals(logs []float64, rng *rand.Rand) []Interval {
 	out := []Interval{tInterval(momentsOf(logs), confidence), bcaInterval(logs, resamples, confidence, rng)}
 	if i, ok := orderInterval(logs, confidence); ok {
-		i.Estimate, i.Low, i.High = ratioOf(i.Estimate), ratioOf(i.Low), ratioOf(i.High)
-		out = append(out, i)
+		out = append(out, ratiosOf(i))
 	}
 	return out
 }

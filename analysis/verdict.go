@@ -134,3 +134,6 @@ func blocks(n int) string {
 	}
 	return fmt.Sprintf("%d blocks", n)
 }
+
+// Rule says in words when a verdict is given.
+func Rule() string { return rule }

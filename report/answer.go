@@ -187,6 +187,14 @@ func sureness(a analysis.Analysis) []string {
 	if a.Method.Rule != "" {
 		out = append(out, paragraph(a.Method.Rule))
 	}
+	if g := a.Method.Growth; g != nil {
+		end := "No deciding interval is wider."
+		if n := len(a.TooWide(g.Until)); n > 0 {
+			end = fmt.Sprintf("Of the deciding intervals, %d stayed wider.", n)
+		}
+		out = append(out, fmt.Sprintf("After %d blocks, more were added until each deciding interval reached no further than %s from its "+
+			"estimate, or to %d blocks. %s", g.First, number.Percent(g.Until), g.Max, end))
+	}
 	if a.Method.Confidence > 0 {
 		out = append(out, fmt.Sprintf("Intervals are at %s; p-values are corrected for a family of %s; a difference of less "+
 			"than %s counts as equivalent.", number.Percent(a.Method.Confidence),

@@ -213,7 +213,7 @@ func fixtureTrials(a analysis.Analysis, flags ...analysis.Flagged) []analysis.Tr
 func fixtureSteadiness(trial int) []analysis.Steadiness {
 	classes := []steady.Class{steady.Flat, steady.WarmUp, steady.Flat, steady.SlowDown, steady.Never, steady.Short}
 	s := analysis.Steadiness{Phase: "drain", Of: analysis.SteadyThroughput, WindowSeconds: 0.094,
-		Result: steady.Result{Class: classes[trial%len(classes)], Windows: 100, Changes: []int{30}, Skip: 5, From: 30},
+		Result:        steady.Result{Class: classes[trial%len(classes)], Windows: 100, Changes: []int{30}, Skip: 5, From: 30},
 		SteadyOverAll: 1 + 0.0131*float64(trial)}
 	if s.Class == steady.Never || s.Class == steady.Short {
 		s.From, s.SteadyOverAll = s.Windows, 0

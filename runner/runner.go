@@ -39,6 +39,8 @@ type Options struct {
 	Out string
 	// Resume goes on with the trials that are missing.
 	Resume bool
+	// Given leaves trials that did not run as they are, instead of trying them again.
+	Given bool
 	// URLs attach to the user's brokers, by their names.
 	URLs map[string]string
 	// Command is noted in run.json; it must not contain a URL.
@@ -126,7 +128,7 @@ func (s *session) todo() ([]suite.Trial, error) {
 		if !s.plan.Has(suite.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}) {
 			return nil, fmt.Errorf("%w: trial %d in %s isn't one of its plan: the folder mixes two runs", ErrInput, t.ID, s.Out)
 		}
-		have[t.ID] = t.Done()
+		have[t.ID] = s.Given || t.Done()
 	}
 	var todo []suite.Trial
 	for _, t := range s.plan.Trials {

@@ -30,6 +30,14 @@ const (
 // maxRTT is longer than any way on Earth.
 const maxRTT = 2 * time.Second
 
+// The bounds of a plan that grows.
+const (
+	// MinBlocks is the least number of blocks that allows a verdict.
+	MinBlocks = 6
+	minUntil  = 0.001
+	maxBlocks = 1000
+)
+
 // ErrPlan marks a plan that can't be used.
 var ErrPlan = errors.New("not a usable plan")
 
@@ -48,10 +56,21 @@ type Plan struct {
 	// RTT is the round-trip time that is added between workers and broker.
 	RTT Duration `json:"rtt,omitempty"`
 	// Profile is what the workers are profiled for, ProfileCPU or ProfileMemory; "" for nothing.
-	Profile   string     `json:"profile,omitempty"`
+	Profile string `json:"profile,omitempty"`
+	// Growth makes a plan that gets more blocks as long as its intervals are too wide; it is nil for one of a fixed number.
+	Growth    *Growth    `json:"growth,omitempty"`
 	Brokers   []string   `json:"brokers"`
 	Scenarios []Scenario `json:"scenarios"`
 	Trials    []Trial    `json:"trials"`
+}
+
+// Growth is when a plan gets more blocks.
+type Growth struct {
+	// Until is the half-width of an interval, relative to its estimate, that is narrow enough: 0.05 for 5 %.
+	Until float64 `json:"until"`
+	// First is the number of blocks before the first look, Max the most blocks.
+	First int `json:"first"`
+	Max   int `json:"max"`
 }
 
 // Environment is the part of the machine that shapes a plan.
@@ -90,6 +109,10 @@ type Options struct {
 	Defaults          bool
 	RTT               time.Duration
 	Profile           string
+	// Until is the half-width of the intervals, relative, at which the plan stops to grow, at MaxBlocks at the latest; 0 for
+	// a plan that doesn't grow.
+	Until     float64
+	MaxBlocks int
 	// Environment is the machine that the plan is for.
 	Environment Environment
 }
@@ -106,12 +129,21 @@ func NewPlan(o Options) (Plan, error) {
 		return Plan{}, fmt.Errorf("%w: a round-trip time of %s: from 0 to %s is allowed", ErrPlan, o.RTT, maxRTT)
 	case !slices.Contains([]string{"", ProfileCPU, ProfileMemory}, o.Profile):
 		return Plan{}, fmt.Errorf("%w: a profile of %q: allowed are %s, %s", ErrPlan, o.Profile, ProfileCPU, ProfileMemory)
+	case o.Until != 0 && !(o.Until >= minUntil && o.Until <= 1):
+		return Plan{}, fmt.Errorf("%w: until %g %%: from %g to 100 %% is allowed", ErrPlan, 100*o.Until, 100*minUntil)
+	case o.Until != 0 && o.Blocks < MinBlocks:
+		return Plan{}, fmt.Errorf("%w: %d blocks before the first look at the intervals: at least %d are needed", ErrPlan, o.Blocks, MinBlocks)
+	case o.Until != 0 && (o.MaxBlocks < o.Blocks || o.MaxBlocks > maxBlocks):
+		return Plan{}, fmt.Errorf("%w: at most %d blocks: from the first %d to %d is allowed", ErrPlan, o.MaxBlocks, o.Blocks, maxBlocks)
 	case len(o.Scenarios) == 0 || len(o.Brokers) == 0 || len(o.Contenders)+len(o.Usual) == 0:
 		return Plan{}, fmt.Errorf("%w: it needs at least one scenario, one broker and one contender", ErrPlan)
 	}
 	p := Plan{
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
 		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers,
+	}
+	if o.Until > 0 {
+		p.Growth = &Growth{Until: o.Until, First: o.Blocks, Max: o.MaxBlocks}
 	}
 	for _, s := range o.Scenarios {
 		sides := arms(o.of(s))
@@ -132,32 +164,45 @@ func NewPlan(o Options) (Plan, error) {
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x7471_6265_6e63_6831))
 	for block := 1; block <= o.Blocks; block++ {
-		type pair struct {
-			scenario Scenario
-			broker   string
-		}
-		var pairs []pair
-		for _, s := range p.Scenarios {
-			for _, b := range o.Brokers {
-				if s.RunsOn(b) {
-					pairs = append(pairs, pair{s, b})
-				}
-			}
-		}
-		rng.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
-		for _, pr := range pairs {
-			for _, i := range rng.Perm(len(pr.scenario.Arms)) {
-				p.Trials = append(p.Trials, Trial{
-					ID: len(p.Trials) + 1, Block: block, Scenario: pr.scenario.Name, Broker: pr.broker,
-					Arm: pr.scenario.Arms[i], Seed: rng.Uint64(),
-				})
-			}
-		}
+		p.layOut(block, rng, func(string, string) bool { return true })
 	}
 	if len(p.Trials) == 0 {
 		return Plan{}, fmt.Errorf("%w: none of the scenarios runs on %s", ErrPlan, strings.Join(o.Brokers, ", "))
 	}
 	return p, nil
+}
+
+// layOut adds a block with the scenarios and brokers that are wanted.
+func (p *Plan) layOut(block int, rng *rand.Rand, wanted func(scenario, broker string) bool) {
+	type pair struct {
+		scenario Scenario
+		broker   string
+	}
+	var pairs []pair
+	for _, s := range p.Scenarios {
+		for _, b := range p.Brokers {
+			if s.RunsOn(b) && wanted(s.Name, b) {
+				pairs = append(pairs, pair{s, b})
+			}
+		}
+	}
+	rng.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
+	for _, pr := range pairs {
+		for _, i := range rng.Perm(len(pr.scenario.Arms)) {
+			p.Trials = append(p.Trials, Trial{
+				ID: len(p.Trials) + 1, Block: block, Scenario: pr.scenario.Name, Broker: pr.broker,
+				Arm: pr.scenario.Arms[i], Seed: rng.Uint64(),
+			})
+		}
+	}
+}
+
+// Extended is the plan with one more block of the scenarios and brokers that are wanted. What it had stays as it was.
+func (p Plan) Extended(wanted func(scenario, broker string) bool) Plan {
+	p.Blocks++
+	p.Trials = slices.Clone(p.Trials)
+	p.layOut(p.Blocks, rand.New(rand.NewPCG(p.Seed, 0x6d6f_7265_0000_0000|uint64(p.Blocks))), wanted)
+	return p
 }
 
 // of are the contenders that a scenario compares.
@@ -234,8 +279,11 @@ func (p Plan) Scenario(name string) (Scenario, bool) {
 	return Scenario{}, false
 }
 
-// Hash identifies the plan's content.
+// Hash identifies the plan's content. That of a plan that grows stays the same when it has grown.
 func (p Plan) Hash() (string, error) {
+	if p.Growth != nil {
+		p.Blocks, p.Trials = 0, nil
+	}
 	data, err := json.Marshal(p)
 	if err != nil {
 		return "", fmt.Errorf("hash the plan: %w", err)
@@ -284,6 +332,9 @@ func parsePlan(data []byte) (Plan, error) {
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&p); err != nil {
 		return Plan{}, fmt.Errorf("%w: %v", ErrPlan, err)
+	}
+	if g := p.Growth; g != nil && !(g.Until >= minUntil && g.Until <= 1 && g.First >= MinBlocks && g.First <= p.Blocks && p.Blocks <= g.Max && g.Max <= maxBlocks) {
+		return Plan{}, fmt.Errorf("%w: it has %d blocks and grows from %d to %d until %g", ErrPlan, p.Blocks, g.First, g.Max, g.Until)
 	}
 	for i := range p.Scenarios {
 		whole(p.Scenarios[i].Args)

@@ -161,6 +161,12 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 				write(t, filepath.Join(dir, defaultOut, "analysis.json"), `{"version": 1}`)
 				write(t, filepath.Join(dir, defaultOut, "report", "thesis.tex"), "")
 			}, "report"},
+		"a width that is no percentage":   {[]string{"quick", "--until", "wide"}, nil, "--until \"wide\": write a percentage, such as 5%"},
+		"a width of nothing":              {[]string{"plan", "--until", "0%"}, nil, "--until \"0%\": write a percentage, such as 5%"},
+		"a width of too little":           {[]string{"plan", "--until", "0.01%"}, nil, "until 0.01 %: from 0.1 to 100 % is allowed"},
+		"most blocks without a width":     {[]string{"run", "--max-blocks", "9"}, nil, "--max-blocks is where --until ends"},
+		"fewer blocks at most than first": {[]string{"run", "--until", "5%", "--blocks", "8", "--max-blocks", "7"}, nil, "from the first 8 to 1000 is allowed"},
+		"no simulated runs":               {[]string{"method", "--runs", "0"}, nil, "--runs 0: from 1 to 1000000 is allowed"},
 		"a plan and flags for another": {[]string{"run", "--blocks", "3"},
 			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{}`) }, "already has a plan"},
 	} {

@@ -33,7 +33,10 @@ type planOptions struct {
 	defaults                       bool
 	rtt                            time.Duration
 	profile                        string
-	own                            ownOptions
+	// until is the half-width of the intervals, such as 5%, at which a run ends, and maxBlocks where it ends at the latest.
+	until     string
+	maxBlocks int
+	own       ownOptions
 	// soak is how long a soak lasts; 0 leaves the scenario's own.
 	soak time.Duration
 	// given tells whether a flag was given.
@@ -42,7 +45,7 @@ type planOptions struct {
 
 // planFlags are the names of the flags that shape a plan.
 func planFlags() []string {
-	return append([]string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults", "rtt", "profile"}, ownFlags()...)
+	return append([]string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults", "rtt", "profile", "until", "max-blocks"}, ownFlags()...)
 }
 
 func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
@@ -57,6 +60,8 @@ func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 	o.own.flags(cmd)
 	f.DurationVar(&o.soak, "for", 0, "how long the soak lasts, whatever the scale, such as 8h (default: 3m at scale 1)")
 	f.DurationVar(&o.rtt, "rtt", 0, "round-trip time to add between the broker and the frameworks' workers and clients, such as 2ms")
+	f.StringVar(&o.until, "until", "", "add blocks until the interval of each deciding metric reaches no further than this from its estimate, such as 5%")
+	f.IntVar(&o.maxBlocks, "max-blocks", 40, "the most blocks that --until leads to")
 	f.StringVar(&o.profile, "profile", "", "profile the workers, `cpu|memory`: flame graphs in the trials' folders, and no verdict, since it slows them down")
 	f.BoolVar(&o.defaults, "defaults", false, "compare the frameworks as installed, not in the matched set-up")
 }
@@ -92,14 +97,38 @@ func (o *planOptions) plan() (suite.Plan, error) {
 			return suite.Plan{}, err
 		}
 	}
+	until, err := o.narrow()
+	if err != nil {
+		return suite.Plan{}, err
+	}
 	others, err := o.names(usual())
 	if err != nil {
 		return suite.Plan{}, err
 	}
 	return suite.NewPlan(suite.Options{
 		Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Usual: others, Blocks: o.blocks, Scale: o.scale, Seed: o.seed,
-		Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+		Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Until: until, MaxBlocks: o.maxBlocks,
+		Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 	})
+}
+
+// narrow is the half-width that --until asks for, as a share, and 0 without it.
+func (o *planOptions) narrow() (float64, error) {
+	if o.until == "" {
+		if o.given("max-blocks") {
+			return 0, fmt.Errorf("%w: --max-blocks is where --until ends: give that too, or the number of blocks with --blocks", errUsage)
+		}
+		return 0, nil
+	}
+	number, ok := strings.CutSuffix(o.until, "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !ok || err != nil || !(v > 0) {
+		return 0, fmt.Errorf("%w: --until %q: write a percentage, such as 5%%", errUsage, o.until)
+	}
+	if o.blocks < suite.MinBlocks && !o.given("blocks") {
+		o.blocks = suite.MinBlocks
+	}
+	return v / 100, nil
 }
 
 // chosen are the scenarios, or the user's own task.

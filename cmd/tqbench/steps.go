@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -95,15 +96,56 @@ func planFlagGiven(cmd *cobra.Command) bool {
 	return slices.ContainsFunc(planFlags(), cmd.Flags().Changed)
 }
 
-// runTrials runs the plan with live progress, and says what is kept when it is cut short.
+// runTrials runs the plan, and one that grows until its intervals are narrow or it has its most blocks.
 func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool) error {
+	for growing := false; ; growing = true {
+		if err := runPlan(cmd, out, urls, resume || growing, growing); err != nil {
+			return err
+		}
+		more, err := grow(cmd, out)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// grow gives a plan one more block of the scenarios and brokers whose intervals are too wide.
+func grow(cmd *cobra.Command, out string) (bool, error) {
+	plan, err := suite.ReadPlan(out)
+	if err != nil || plan.Growth == nil {
+		return false, err
+	}
+	a, err := analysis.Analyze(out)
+	if err != nil {
+		return false, err
+	}
+	wide := a.TooWide(plan.Growth.Until)
+	if len(wide) == 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "every interval is within %.3g %% after %d blocks\n", 100*plan.Growth.Until, plan.Blocks)
+		return false, nil
+	}
+	widest := slices.MaxFunc(wide, func(a, b analysis.Wide) int { return cmp.Compare(a.Half, b.Half) })
+	now := fmt.Sprintf("%d deciding intervals are wider than %.3g %% after %d blocks, the widest %.3g %% (%s of %s, %s on %s)", len(wide),
+		100*plan.Growth.Until, plan.Blocks, 100*widest.Half, widest.Metric, widest.Candidate, widest.Scenario, widest.Broker)
+	if plan.Blocks >= plan.Growth.Max {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: no further block is allowed\n", now)
+		return false, nil
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "%s: one more\n", now)
+	return true, suite.WritePlan(out, plan.Extended(func(scenario, broker string) bool {
+		return slices.ContainsFunc(wide, func(w analysis.Wide) bool { return w.Scenario == scenario && w.Broker == broker })
+	}))
+}
+
+// runPlan runs the plan's trials with live progress, and says what is kept when it is cut short.
+func runPlan(cmd *cobra.Command, out string, urls urlFlag, resume, given bool) error {
 	builder, err := newBuilder(cmd)
 	if err != nil {
 		return err
 	}
 	line := newProgressLine(cmd.ErrOrStderr())
 	err = runner.Run(cmd.Context(), runner.Options{
-		Out: out, Resume: resume, URLs: urls, Command: shownCommand(os.Args[1:]), Builder: builder, Progress: line.show,
+		Out: out, Resume: resume, Given: given, URLs: urls, Command: shownCommand(os.Args[1:]), Builder: builder, Progress: line.show,
 	})
 	line.end()
 	if cmd.Context().Err() != nil {

@@ -1,0 +1,112 @@
+package simulate
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/analysis"
+)
+
+const runs = 1000
+
+// tooMany is a count that a share of runs exceeds once in 700 seeds, and the seed is set.
+func tooMany(share float64) int {
+	return int(runs*share + 3*math.Sqrt(runs*share*(1-share)))
+}
+
+// The promise of the defaults: on independent blocks every rule keeps its error rates, stopping early included.
+func TestOnIndependentBlocksTheErrorsAreAsStated(t *testing.T) {
+	for i, n := range Noises()[:3] {
+		for _, r := range []Rule{{First: 7, Max: 7}, {First: 6, Max: 40, Until: 0.05}} {
+			e, err := Try(t.Context(), n, r, runs, 11, uint64(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Alarm.Runs != runs || e.Alarm.Count > tooMany(0.05) || runs-e.Covered.Count > tooMany(0.05) || e.Alike.Count > tooMany(0.05) {
+				t.Errorf("%s, %s: %+v", n.Name, r, e)
+			}
+			if e.Alarm.Count == 0 || e.Blocks < float64(r.First) || e.Blocks > float64(r.Max) || r.Until > 0 && e.Blocks < 10 {
+				t.Errorf("%s, %s: the simulation doesn't reach the rule: %+v", n.Name, r, e)
+			}
+		}
+	}
+}
+
+// A simulation that can't show a fault would prove nothing.
+func TestDependentBlocksAreSeenToRaiseFalseAlarms(t *testing.T) {
+	e, err := Try(t.Context(), Noises()[3], Rule{First: 10, Max: 10}, runs, 11, 7)
+	if err != nil || e.Alarm.Count < tooMany(0.05) {
+		t.Errorf("%+v (%v)", e, err)
+	}
+}
+
+func TestInterleavedTrialsStandADriftAndOneSideAfterTheOtherDoesNot(t *testing.T) {
+	d, err := UnderDrift(t.Context(), slower, driftBlocks, runs, 3, 1)
+	if err != nil || len(d) != 2 {
+		t.Fatal(d, err)
+	}
+	if d[0].Order != Interleaved || d[0].Alarm.Count > tooMany(0.05) || d[0].Alarm.Count == 0 {
+		t.Errorf("%+v", d[0])
+	}
+	if d[1].Alarm.Of() < 0.9 {
+		t.Errorf("%+v", d[1])
+	}
+}
+
+func TestMoreBlocksAndLessNoiseFindMore(t *testing.T) {
+	find := func(noise float64, blocks int) float64 {
+		p, err := Find(t.Context(), noise, 1.10, blocks, runs, 5, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Found.Of()
+	}
+	if a, b, c := find(0.05, 6), find(0.05, 20), find(0.02, 6); b < a+0.2 || c < a+0.2 || find(0.02, 5) != 0 {
+		t.Errorf("found %.2f of 6 blocks, %.2f of 20, %.2f with less noise", a, b, c)
+	}
+}
+
+func TestTheSameSeedGivesTheSameDocument(t *testing.T) {
+	var a, b bytes.Buffer
+	for _, w := range []*bytes.Buffer{&a, &b} {
+		if err := Document(t.Context(), w, Options{Runs: 20, Seed: 4}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a.String() != b.String() || !strings.Contains(a.String(), "--runs 20 --seed 4") {
+		t.Error("the documents differ")
+	}
+}
+
+// docs/method.md takes minutes to make, so that it isn't made anew here: what can go out of date is its rule, the names
+// of its tables, and the number of runs that it rests on.
+func TestTheDocumentIsOfThisRule(t *testing.T) {
+	data, err := os.ReadFile("../../docs/method.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{analysis.Rule(), "Each line is 10000 simulated runs"}
+	for _, n := range Noises() {
+		want = append(want, "### Noise: "+n.Name, upper(n.What))
+	}
+	for _, r := range rules() {
+		want = append(want, "| "+r.String()+" |")
+	}
+	for _, w := range want {
+		if !strings.Contains(string(data), w) {
+			t.Errorf("docs/method.md lacks %q: make it anew with make method", w)
+		}
+	}
+}
+
+func TestACancelledSimulationEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Document(ctx, &bytes.Buffer{}, Options{Runs: 10_000}); err == nil {
+		t.Error("it went on")
+	}
+}

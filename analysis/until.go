@@ -1,0 +1,45 @@
+package analysis
+
+// Wide is a deciding comparison whose interval is wider than was asked for.
+type Wide struct {
+	Scenario, Broker, Metric, Candidate string
+	// Half is the interval's half-width: how far its worse end is from the estimate, as a share: 0.07 is 7 %.
+	Half float64
+}
+
+// TooWide lists the deciding comparisons whose interval reaches further than until from its estimate, until being a share
+// as well. A comparison of an arm that can't run there is in no list: no number of blocks would help it.
+//
+// As a rule to stop by it is that of Maricq et al., "Taming performance variability", OSDI 2018 (CONFIRM), with the
+// ratio by block in place of one side's median. It looks at the width and never at the verdict, so that stopping favours
+// neither side; how often verdicts are wrong that were stopped so is simulated, see docs/method.md.
+func (a Analysis) TooWide(until float64) []Wide {
+	var out []Wide
+	for _, c := range a.Comparisons {
+		if !c.Deciding || a.neverRuns(c) {
+			continue
+		}
+		if half := c.Ratio.half(); c.Blocks < minBlocks || half > until {
+			out = append(out, Wide{Scenario: c.Scenario, Broker: c.Broker, Metric: c.Metric, Candidate: c.Candidate.Arm, Half: half})
+		}
+	}
+	return out
+}
+
+// half is how far the worse end of a ratio's interval is from its estimate.
+func (i Interval) half() float64 {
+	if i.Estimate <= 0 || i.Low <= 0 {
+		return 0
+	}
+	return max(i.High/i.Estimate, i.Estimate/i.Low) - 1
+}
+
+// neverRuns tells whether one of the sides has no valid trial at all.
+func (a Analysis) neverRuns(c Comparison) bool {
+	for _, x := range a.Cells {
+		if x.Ran == 0 && (x.has(c.Scenario, c.Broker, c.Baseline.Arm) || x.has(c.Scenario, c.Broker, c.Candidate.Arm)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/analysis/simulate"
+)
+
+// mostRuns bounds a simulation to what a person would wait for.
+const mostRuns = 1_000_000
+
+func methodCmd() *cobra.Command {
+	var o simulate.Options
+	cmd := &cobra.Command{
+		Use: "method", Short: "Simulate how often the verdicts are wrong, and print docs/method.md", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.Runs < 1 || o.Runs > mostRuns {
+				return fmt.Errorf("%w: --runs %d: from 1 to %d is allowed", errUsage, o.Runs, mostRuns)
+			}
+			o.Progress = func(table string) { fmt.Fprintln(cmd.ErrOrStderr(), "simulating: "+table) }
+			return simulate.Document(cmd.Context(), cmd.OutOrStdout(), o)
+		},
+	}
+	cmd.Flags().IntVar(&o.Runs, "runs", 10_000, "simulated runs a figure")
+	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "seed of all that is drawn")
+	return cmd
+}

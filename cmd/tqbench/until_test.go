@@ -1,0 +1,49 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// No two trials are so alike that six blocks would do: a seventh is run, and then no more are allowed. What didn't run is
+// not tried again for it.
+func TestARunGrowsUntilItsMostBlocks(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "small.yaml"), strings.Replace(small, "tasks: 500", "tasks: 100", 1))
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--contender", "asynctasq,asynctasq", "--scale", "0.2",
+		"--blocks", "6", "--until", "0.1%", "--max-blocks", "7")
+	if code := exit(cmd.Run()); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	for _, want := range []string{"wider than 0.1 % after 6 blocks", ": one more\n", "after 7 blocks", ": no further block is allowed\n"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("stderr lacks %q: %s", want, stderr)
+		}
+	}
+	out := filepath.Join(dir, defaultOut)
+	plan, err := suite.ReadPlan(out)
+	if err != nil || plan.Blocks != 7 || len(plan.Trials) != 14 {
+		t.Fatalf("%d blocks, %d trials (%v)", plan.Blocks, len(plan.Trials), err)
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil || len(trials) != 14 {
+		t.Errorf("%d trials (%v)", len(trials), err)
+	}
+	run, err := results.ReadRun(out)
+	hash, herr := plan.Hash()
+	if err != nil || herr != nil || run.PlanHash != hash {
+		t.Errorf("the run is of plan %s, not %s (%v, %v)", run.PlanHash, hash, err, herr)
+	}
+	// There is nothing left for a run that resumes.
+	cmd, _, stderr = tqbench(t.Context(), t, dir, "run", "--resume")
+	if code := exit(cmd.Run()); code != exitDone || !strings.Contains(stderr.String(), "no further block is allowed") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if l := remains(t, dir); len(l) > 0 {
+		t.Errorf("left behind: %q", l)
+	}
+}
