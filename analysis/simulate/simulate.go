@@ -78,7 +78,10 @@ func draw(n int, one func(i int) float64) []float64 {
 }
 
 // Share is how many of Runs had something.
-type Share struct{ Count, Runs int }
+type Share struct {
+	Count int `json:"count"`
+	Runs  int `json:"runs"`
+}
 
 // Of is the share itself.
 func (s Share) Of() float64 { return float64(s.Count) / float64(s.Runs) }
@@ -169,15 +172,10 @@ func Try(ctx context.Context, n Noise, r Rule, runs int, seed, stream uint64) (E
 		o.alike = analysis.Judge(apart, rng).Verdict() == analysis.Equivalent
 		return o
 	}, func(o outcome) {
-		for _, x := range []struct {
-			to *Share
-			is bool
-		}{{&e.Alarm, o.alarm}, {&e.Covered, o.covered}, {&e.Alike, o.alike}, {&e.Full, o.full}} {
-			x.to.Runs++
-			if x.is {
-				x.to.Count++
-			}
-		}
+		e.Alarm.add(o.alarm)
+		e.Covered.add(o.covered)
+		e.Alike.add(o.alike)
+		e.Full.add(o.full)
 		sum += float64(o.blocks)
 	})
 	e.Blocks = sum / float64(max(e.Alarm.Runs, 1))
@@ -229,10 +227,7 @@ func UnderDrift(ctx context.Context, slower float64, blocks, runs int, seed, str
 		return [2]bool{different(analysis.Judge(within, rng).Verdict()), different(analysis.Judge(apart, rng).Verdict())}
 	}, func(alarm [2]bool) {
 		for i := range out {
-			out[i].Alarm.Runs++
-			if alarm[i] {
-				out[i].Alarm.Count++
-			}
+			out[i].Alarm.add(alarm[i])
 		}
 	})
 	return out, err
@@ -241,9 +236,10 @@ func UnderDrift(ctx context.Context, slower float64, blocks, runs int, seed, str
 // Power is how often a difference is found that is there.
 type Power struct {
 	// Noise is the deviation of one trial, Ratio what the sides differ by.
-	Noise, Ratio float64
-	Blocks       int
-	Found        Share
+	Noise  float64 `json:"noise"`
+	Ratio  float64 `json:"ratio"`
+	Blocks int     `json:"blocks"`
+	Found  Share   `json:"found"`
 }
 
 // Find tries how often a ratio is found, and called by its direction, in log-normal noise of that deviation a trial.
@@ -252,11 +248,6 @@ func Find(ctx context.Context, noise, ratio float64, blocks, runs int, seed, str
 	err := each(ctx, runs, seed, stream, func(rng *rand.Rand) bool {
 		logs := draw(blocks, func(int) float64 { return math.Log(ratio) + noise*(rng.NormFloat64()-rng.NormFloat64()) })
 		return analysis.Judge(logs, rng).Verdict() == analysis.Faster
-	}, func(found bool) {
-		p.Found.Runs++
-		if found {
-			p.Found.Count++
-		}
-	})
+	}, p.Found.add)
 	return p, err
 }

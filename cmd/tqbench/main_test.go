@@ -167,6 +167,9 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"most blocks without a width":     {[]string{"run", "--max-blocks", "9"}, nil, "--max-blocks is where --until ends"},
 		"fewer blocks at most than first": {[]string{"run", "--until", "5%", "--blocks", "8", "--max-blocks", "7"}, nil, "from the first 8 to 1000 is allowed"},
 		"no simulated runs":               {[]string{"method", "--runs", "0"}, nil, "--runs 0: from 1 to 1000000 is allowed"},
+		"a flag of an A/A run alone":      {[]string{"selfcheck", "--blocks", "3"}, nil, "--blocks is for selfcheck --aa"},
+		"an A/A run that isn't there":     {[]string{"selfcheck", "--aa", "--resume"}, nil, "there is no run to resume in tqbench-aa"},
+		"an A/A run of nobody":            {[]string{"selfcheck", "--aa", "--contender", "nobody"}, nil, "nobody"},
 		"a plan and flags for another": {[]string{"run", "--blocks", "3"},
 			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{}`) }, "already has a plan"},
 	} {

@@ -18,15 +18,27 @@ import (
 func selfcheckCmd() *cobra.Command {
 	var asJSON bool
 	var brokers []string
+	var aa aaOptions
+	urls := urlFlag{}
 	cmd := &cobra.Command{
 		Use: "selfcheck", Short: "Is this machine fit, and what does tqbench itself cost?", Args: cobra.NoArgs,
 		Long: "Measure the wire producer against each framework's own client and the broker's own tool, the precision of\n" +
 			"the schedule, and the cost of the probe. Each broker is a private one, started for it; a tool that isn't here is\n" +
-			"left out and says how to install it. Exit code 3 when the machine is unfit.",
+			"left out and says how to install it. Exit code 3 when the machine is unfit.\n" +
+			"With --aa, a contender is run against itself: how often does the method find a difference where there is none,\n" +
+			"and which differences would it find at the noise of this machine?",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names, err := brokerNames(brokers)
 			if err != nil {
 				return err
+			}
+			if aa.on {
+				return aa.run(cmd, names, urls, asJSON)
+			}
+			for _, flag := range aaFlags() {
+				if cmd.Flags().Changed(flag) {
+					return fmt.Errorf("%w: --%s is for selfcheck --aa", errUsage, flag)
+				}
 			}
 			b, err := newBuilder(cmd)
 			if err != nil {
@@ -50,6 +62,8 @@ func selfcheckCmd() *cobra.Command {
 	}
 	cmd.Flags().StringSliceVar(&brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	jsonFlag(cmd, &asJSON)
+	aa.flags(cmd)
+	urls.flag(cmd)
 	return cmd
 }
 

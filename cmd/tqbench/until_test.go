@@ -47,3 +47,29 @@ func TestARunGrowsUntilItsMostBlocks(t *testing.T) {
 		t.Errorf("left behind: %q", l)
 	}
 }
+
+// The whole way of an A/A run, with as few blocks as say anything. On a busy machine some may be left out, which is told.
+func TestAnAARunTellsItsFalseAlarms(t *testing.T) {
+	dir := t.TempDir()
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "selfcheck", "--aa", "--blocks", "6", "--scale", "0.01")
+	switch code := exit(cmd.Run()); {
+	case code == exitDone:
+		for _, want := range []string{"FALSE ALARMS of asynctasq/async against itself, in reports of 6 blocks", "throughput of throughput on redis", "FOUND at this noise"} {
+			if !strings.Contains(stdout.String(), want) {
+				t.Errorf("stdout lacks %q: %s", want, stdout)
+			}
+		}
+	case code != exitInvalid || !strings.Contains(stderr.String(), "too few valid blocks"):
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if trials, err := results.ReadTrials(filepath.Join(dir, "tqbench-aa")); err != nil || len(trials) != 12 {
+		t.Errorf("%d trials (%v)", len(trials), err)
+	}
+	cmd, _, stderr = tqbench(t.Context(), t, dir, "selfcheck", "--aa")
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "tqbench-aa already has a run: add --resume") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if l := remains(t, dir); len(l) > 0 {
+		t.Errorf("left behind: %q", l)
+	}
+}

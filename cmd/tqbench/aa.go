@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/analysis/simulate"
+	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+)
+
+const (
+	// aaBlocks gives six reports of the least length, with some blocks to spare for flags.
+	aaBlocks = 40
+	// aaDraws is how many reports are drawn from the blocks of a run.
+	aaDraws = 4000
+)
+
+// aaOptions are the flags of selfcheck that --aa uses.
+type aaOptions struct {
+	on, resume     bool
+	contender, out string
+	blocks         int
+	scale          float64
+	seed           uint64
+}
+
+// aaFlags are the names of the flags that mean nothing without --aa.
+func aaFlags() []string { return []string{"contender", "blocks", "scale", "seed", "out", "resume", urlFlagName} }
+
+func (o *aaOptions) flags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&o.on, "aa", false, "run a contender against itself instead, and tell how often the verdicts find a difference")
+	f.StringVar(&o.contender, "contender", "asynctasq", "with --aa: the contender")
+	f.IntVar(&o.blocks, "blocks", aaBlocks, "with --aa: how many blocks")
+	f.Float64Var(&o.scale, "scale", quickScale, "with --aa: share of scenario 1's task numbers")
+	f.Uint64Var(&o.seed, "seed", 1, "with --aa: seed of the order of trials and of all that is drawn")
+	f.StringVar(&o.out, "out", "tqbench-aa", "with --aa: output folder")
+	f.BoolVar(&o.resume, "resume", false, "with --aa: go on with a run that was cut short")
+}
+
+// run is an ordinary run with one contender on both sides, and what it says of the method.
+func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJSON bool) error {
+	_, err := os.Stat(suite.PlanPath(o.out))
+	switch {
+	case err == nil && !o.resume:
+		return fmt.Errorf("%w: %s already has a run: add --resume to go on with it, or name another folder with --out", runner.ErrInput, o.out)
+	case errors.Is(err, fs.ErrNotExist) && o.resume:
+		return fmt.Errorf("%w: there is no run to resume in %s", runner.ErrInput, o.out)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+	case !o.resume:
+		p := planOptions{scenarios: []string{"1"}, brokers: brokers, contenders: []string{o.contender, o.contender}, blocks: o.blocks,
+			scale: o.scale, seed: o.seed, given: func(flag string) bool { return flag == "blocks" }}
+		if _, err := makePlan(o.out, &p); err != nil {
+			return err
+		}
+	}
+	if err := runTrials(cmd, o.out, urls, o.resume); err != nil {
+		return err
+	}
+	a, err := analyze(o.out)
+	if err != nil {
+		return err
+	}
+	if err := report.Write(o.out, a); err != nil {
+		return err
+	}
+	aa, err := simulate.OfAA(cmd.Context(), a, suite.MinBlocks, aaDraws, a.Method.Seed)
+	if errors.Is(err, simulate.ErrFew) {
+		return fmt.Errorf("%w: %w; the report says why: %s", runner.ErrInvalid, err, rel(reportPath(o.out)))
+	}
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		enc := json.NewEncoder(cmd.OutOrStdout())
+		enc.SetIndent("", "  ")
+		return enc.Encode(aa)
+	}
+	if err := showAA(cmd.OutOrStdout(), aa); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", rel(reportPath(o.out)))
+	return err
+}
+
+func showAA(out io.Writer, aa simulate.AA) error {
+	share := func(s simulate.Share) string {
+		low, high := s.Interval()
+		return fmt.Sprintf("%d of %d\t%.1f %% (%.1f to %.1f)", s.Count, s.Runs, 100*s.Of(), 100*low, 100*high)
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "FALSE ALARMS of %s against itself, in reports of %d blocks\n", aa.Contender, aa.Group)
+	fmt.Fprintln(w, "metric\tblocks\tnoise of a trial\tall blocks say\treports that follow each other\t\tredrawn at random\t")
+	for _, m := range aa.Metrics {
+		fmt.Fprintf(w, "%s of %s on %s\t%d\t%.2f %%\t%s\t%s\t%s\n", m.Metric, m.Scenario, m.Broker, m.Blocks, 100*m.Noise, m.Verdict,
+			share(m.Reports), share(m.Redrawn))
+	}
+	fmt.Fprintf(w, "all\t\t\t\t%s\t\t\n", share(aa.Alarms))
+	fmt.Fprintln(w, "\nFOUND at this noise, of 100 runs\ttrue ratio\t5 blocks\t10 blocks\t20 blocks")
+	for _, m := range aa.Metrics {
+		name := fmt.Sprintf("%s of %s on %s", m.Metric, m.Scenario, m.Broker)
+		for i, p := range m.Power {
+			if i%3 == 0 {
+				fmt.Fprintf(w, "%s\t%.2f", name, p.Ratio)
+				name = ""
+			}
+			fmt.Fprintf(w, "\t%.0f", 100*p.Found.Of())
+			if i%3 == 2 {
+				fmt.Fprintln(w)
+			}
+		}
+	}
+	fmt.Fprintf(w, "Fewer than %d blocks never give a verdict.\n", suite.MinBlocks)
+	return w.Flush()
+}
