@@ -34,8 +34,10 @@ type Analysis struct {
 	// Sweeps follow each arm along the points of a scenario. No verdict is made of them.
 	Sweeps []Sweep `json:"sweeps"`
 	// Levels say where the spread of throughput comes from, and Drifts whether the machine changed over the run.
-	Levels  []Levels   `json:"levels"`
-	Drifts  []Drift    `json:"drifts"`
+	Levels []Levels `json:"levels"`
+	Drifts []Drift  `json:"drifts"`
+	// Sizings are for an estimate of how many workers hold a latency.
+	Sizings []Sizing   `json:"sizings"`
 	Trials  []TrialRow `json:"trials"`
 	Curves  []Curve    `json:"curves"`
 	Harness Harness    `json:"harness"`

@@ -47,10 +47,11 @@ func Analyze(out string) (Analysis, error) {
 		a.Scenarios = append(a.Scenarios, Scenario{Name: sc.Name, Title: sc.Title, Question: sc.Question, Why: sc.Why, Of: sc.Of, At: sc.At,
 			Processes: sc.Processes, Concurrency: sc.Concurrency})
 	}
-	sketches, parts := newSketches(), steadyParts{}
+	sketches, parts, sizes := newSketches(), steadyParts{}, sizings{}
 	err = trialRows(out, trials, plan, func(m *measured, row TrialRow) {
 		sketches.add(m)
 		parts.add(m, row)
+		sizes.add(m)
 		a.Trials = append(a.Trials, row)
 	})
 	if err != nil {
@@ -67,6 +68,7 @@ func Analyze(out string) (Analysis, error) {
 	a.Claims = claims(published, plan, a.Trials)
 	a.Sweeps = sweepsOf(plan, a.Trials)
 	a.Levels = parts.levels(plan)
+	a.Sizings = sizes.list(plan)
 	a.Drifts = drifts(plan, a.Trials)
 	a.Curves = sketches.curves(plan)
 	a.Harness = harness(trials)

@@ -35,6 +35,8 @@ type measured struct {
 	rates   []float64
 	window  float64
 	medians []float64
+	// sized is what the trial says of how many workers it takes, where its scenario asks for that.
+	sized *sized
 	// ends are the times in seconds after their release at which the backlog's tasks ended, ascending.
 	ends []float64
 }
@@ -209,6 +211,7 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 	slices.Sort(m.ends)
 	m.rates, m.window = steady.Rates(m.ends)
 	m.places, m.gaps = order(done)
+	m.sized = size(m, rows, sizable(sc.For(t.Broker)))
 	return m, nil
 }
 

@@ -34,7 +34,9 @@ type aaOptions struct {
 }
 
 // aaFlags are the names of the flags that mean nothing without --aa.
-func aaFlags() []string { return []string{"contender", "blocks", "scale", "seed", "out", "resume", urlFlagName} }
+func aaFlags() []string {
+	return []string{"contender", "blocks", "scale", "seed", "out", "resume", urlFlagName}
+}
 
 func (o *aaOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()

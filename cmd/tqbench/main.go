@@ -60,7 +60,7 @@ func root() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
-	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(), selfcheckCmd(), methodCmd())
+	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(), selfcheckCmd(), methodCmd(), sizeCmd())
 	return cmd
 }
 
