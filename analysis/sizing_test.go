@@ -12,11 +12,13 @@ import (
 
 // sizedScenario has a drain and two loads on one process with two slots; a task takes 90 or 110 ms, and its slot 10 ms more.
 func sizedScenario() suite.Scenario {
-	return suite.Scenario{Name: "s", Processes: 1, Concurrency: 2, Phases: []suite.Phase{
+	sc := suite.Scenario{Name: "s", Phases: []suite.Phase{
 		{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 400},
 		{Name: "high", Arrivals: suite.Poisson, Producer: suite.Wire, Tasks: 4000, Rate: 14},
 		{Name: "low", Arrivals: suite.Poisson, Producer: suite.Wire, Tasks: 4000, Rate: 8},
 	}}
+	sc.Processes, sc.Concurrency = 1, 2
+	return sc
 }
 
 // sizedTrial simulates a trial of that scenario.
