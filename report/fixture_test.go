@@ -124,6 +124,13 @@ func fixture() analysis.Analysis {
 			WindowSeconds: 0.47, Overhead: 9.1, BestWindows: 7},
 		{Scenario: "throughput", Broker: "redis", Arm: candArm, Trials: 6, Windows: 20, Window: 0.0713, WindowSeconds: 0.31, Overhead: 8.7},
 	}
+	a.Sizings = []analysis.Sizing{{
+		Scenario: "sizing", Broker: "redis", Arm: candArm, Processes: 1, Concurrency: 4, Trials: 6, Hold: 0.1057, Service: 0.1013, CV2: 0.231,
+		Unloaded: []float64{0.0513, 0.1047, 0.1571}, Checks: []analysis.SizingCheck{
+			{Phase: "half", Rate: 18, Utilization: 0.4757, MeasuredP50: 0.1031, MeasuredP99: 0.2317, Low: 0.2171, High: 0.2513, EstimatedP50: 0.1049, EstimatedP99: 0.2411, Arrivals: 1},
+			{Phase: "over", Rate: 40, Utilization: 1.057, MeasuredP50: 2.31, MeasuredP99: 5.17, Low: 4.9, High: 6.03, Problem: "the queue grows without end: 4 slots would be taken 106 % of the time"},
+		},
+	}}
 	a.Drifts = []analysis.Drift{
 		{Scenario: "throughput", Broker: "redis", Metric: "throughput", Title: "Throughput", Trials: 12, Tau: -0.6061, P: 0.0053, CorrectedP: 0.0106, Percent: -4.713},
 		{Scenario: "throughput", Broker: "redis", Metric: "latency_p50", Title: "Median latency", Trials: 11, Tau: 0.1273, P: 0.6481, CorrectedP: 0.6481, Percent: 1.117},
@@ -282,6 +289,10 @@ func hostile(a analysis.Analysis, s string) analysis.Analysis {
 	a.Run.Brokers = []results.Broker{{Name: s, Product: s, Version: s, Settings: []results.Setting{{Name: s, Value: s, Default: s, Why: s}}}}
 	for i := range a.Levels {
 		a.Levels[i].Scenario, a.Levels[i].Broker, a.Levels[i].Arm = s, s, s
+	}
+	for i := range a.Sizings {
+		x := &a.Sizings[i]
+		x.Scenario, x.Broker, x.Arm, x.Checks[0].Phase, x.Checks[1].Problem = s, s, s, s, s
 	}
 	for i := range a.Drifts {
 		a.Drifts[i].Scenario, a.Drifts[i].Broker, a.Drifts[i].Title = s, s, s

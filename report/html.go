@@ -36,6 +36,8 @@ func writeHTML(w io.Writer, a analysis.Analysis, profiles []profiled) error {
 		"line":      func(s string) string { return text.Clean(s, commandLimit) },
 		"advice":    advice,
 		"signed":    signed,
+		"ms":        func(seconds float64) string { return number.Short(1000*seconds) + " ms" },
+		"off":       func(estimated, measured float64) string { return signed(100 * (estimated/measured - 1)) },
 		"upper":     text.Upper,
 		"product":   func(broker string) string { return name(known.name(broker)) },
 		"full":      func(broker string) string { return name(known.full(broker)) },

@@ -19,6 +19,7 @@ func writeMarkdown(w io.Writer, a analysis.Analysis) error {
 	for _, s := range sureness(a) {
 		fmt.Fprintf(&b, "- %s\n", markdown(s))
 	}
+	markdownDecisions(&b, decisions(sections(a)))
 	for _, t := range standingsOf(a) {
 		markdownStandings(&b, t)
 	}

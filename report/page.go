@@ -17,8 +17,9 @@ type page struct {
 	Headline string
 	Sureness []string
 	// Cards are the deciding comparisons where they are few enough to be read one by one.
-	Cards    []card
-	Matrices []matrix
+	Cards     []card
+	Matrices  []matrix
+	Decisions []decision
 	// Compact is true where the matrix is narrow enough to stand beside the words on sureness.
 	Compact   bool
 	Standings []standings
@@ -51,12 +52,9 @@ func newPage(a analysis.Analysis) page {
 	}
 	p.Flags, p.Notes = flagsAndNotes(a)
 	p.NoteCounts = flagCounts(p.Notes)
-	gs := groups(a)
-	ids := sectionIDs(gs)
-	for i, g := range gs {
-		p.Sections = append(p.Sections, newSection(a, g, ids[i]))
-	}
+	p.Sections = sections(a)
 	p.Matrices = matrices(a, p.Sections)
+	p.Decisions = decisions(p.Sections)
 	p.Compact = len(p.Matrices) == 1 && len(p.Matrices[0].Scenarios) == 1
 	for _, s := range p.Sections {
 		for _, c := range s.Comparisons {
@@ -69,6 +67,17 @@ func newPage(a analysis.Analysis) page {
 		p.Cards = nil
 	}
 	return p
+}
+
+// sections are the groups of comparisons with their words and charts.
+func sections(a analysis.Analysis) []section {
+	var out []section
+	gs := groups(a)
+	ids := sectionIDs(gs)
+	for i, g := range gs {
+		out = append(out, newSection(a, g, ids[i]))
+	}
+	return out
 }
 
 // section is one scenario on one broker.

@@ -1,0 +1,178 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/mark"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// decision is what a reader with one load takes from the verdicts, each with a link to its evidence.
+type decision struct {
+	Load, ID string
+	// Take is the answer in words, Sure whether the verdicts make one.
+	Take string
+	Sure bool
+	// Because are the deciding comparisons that have a verdict, Open those that have none yet.
+	Because []card
+	Open    []card
+	// Notes say what else is to be known.
+	Notes []string
+}
+
+// decisions has a line for each scenario on each broker that has a comparison.
+func decisions(sections []section) []decision {
+	var out []decision
+	var done []section
+	for _, s := range sections {
+		if slices.ContainsFunc(done, s.sameLoad) {
+			continue
+		}
+		done = append(done, s)
+		var pairs []section
+		for _, o := range sections {
+			if s.sameLoad(o) {
+				pairs = append(pairs, o)
+			}
+		}
+		out = append(out, decide(pairs))
+	}
+	return out
+}
+
+func (s section) sameLoad(o section) bool {
+	return s.scenario == o.scenario && s.broker == o.broker && s.defaults == o.defaults
+}
+
+// decide sums up the pairs of one load: each has a candidate against the same baseline.
+func decide(pairs []section) decision {
+	first := pairs[0]
+	d := decision{Load: first.Title, ID: first.ID}
+	base := name(first.baseline)
+	var ahead, even, both []string
+	behind, open := 0, 0
+	for _, p := range pairs {
+		cand := name(p.candidate)
+		wins, loses, equal, undecided := 0, 0, 0, 0
+		for _, c := range p.Comparisons {
+			if !c.Deciding {
+				continue
+			}
+			switch {
+			case winner(c.Comparison) == mark.Candidate:
+				wins++
+			case winner(c.Comparison) == mark.Baseline:
+				loses++
+			case c.Verdict == analysis.Equivalent:
+				equal++
+			default:
+				undecided++
+				d.Open = append(d.Open, withPair(c, len(pairs) > 1))
+				continue
+			}
+			d.Because = append(d.Because, withPair(c, len(pairs) > 1))
+		}
+		switch {
+		case wins > 0 && loses > 0:
+			both = append(both, cand)
+		case wins > 0:
+			ahead = append(ahead, cand)
+		case loses > 0:
+			behind++
+		case equal > 0 && undecided == 0:
+			even = append(even, cand)
+		default:
+			open++
+		}
+		for _, l := range leftOut(p.group.comparisons) {
+			d.Notes = append(d.Notes, "Not counted: "+sentence(l.reason)+".")
+		}
+	}
+	d.Sure = true
+	switch {
+	case len(both) > 0:
+		d.Take = fmt.Sprintf("it depends on what counts: %s or %s", text.List(both), base)
+		d.Sure = false
+	case len(ahead) == 1:
+		d.Take = ahead[0]
+	case len(ahead) > 1:
+		d.Take = text.List(ahead) + " alike are ahead of " + base
+		d.Notes = append(d.Notes, "They were compared with "+base+" only.")
+	case behind > 0 && open == 0:
+		d.Take = base
+		if len(even) > 0 {
+			d.Take += " or " + text.List(even) + ": either will do"
+		}
+	case len(even) > 0 && open == 0:
+		d.Take = "either will do: " + text.List(append([]string{base}, even...))
+	default:
+		d.Take, d.Sure = "no answer yet", false
+	}
+	if len(d.Because)+len(d.Open) == 0 {
+		d.Take, d.Sure = "no answer", false
+		if len(d.Notes) == 0 {
+			d.Notes = []string{"None of the metrics compared decides."}
+		}
+	}
+	slices.Sort(d.Notes)
+	d.Notes = slices.Compact(d.Notes)
+	return d
+}
+
+// withPair names the candidate beside the metric where there are several.
+func withPair(c card, several bool) card {
+	if several {
+		c.Name = fmt.Sprintf("%s, %s against %s", c.Name, c.CandidateName, c.BaselineName)
+	}
+	return c
+}
+
+// Missing says in words what is open.
+func (d decision) Missing() string {
+	var names []string
+	for _, c := range d.Open {
+		n := text.Lower(c.Name)
+		if c.NeedBlocks > 0 {
+			n += fmt.Sprintf(" (about %d blocks would decide)", c.NeedBlocks)
+		}
+		names = append(names, n)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "open: " + text.List(names)
+}
+
+// markdownDecisions writes the same as a table.
+func markdownDecisions(b *bytes.Buffer, all []decision) {
+	if len(all) == 0 {
+		return
+	}
+	b.WriteString("\n### For this load, take this\n\n| load | take | because |\n|---|---|---|\n")
+	for _, d := range all {
+		var because []string
+		for _, c := range d.Because {
+			s := verdictSymbol(c.Verdict) + " " + markdown(text.Lower(c.Name))
+			if c.HasRatio {
+				s += " " + number.Short(c.Ratio.Estimate) + " times"
+			}
+			because = append(because, s)
+		}
+		if m := d.Missing(); m != "" {
+			because = append(because, markdown(m))
+		}
+		for _, n := range d.Notes {
+			because = append(because, markdown(n))
+		}
+		take := markdown(d.Take)
+		if d.Sure {
+			take = "**" + take + "**"
+		}
+		fmt.Fprintf(b, "| %s | %s | %s |\n", markdown(d.Load), take, strings.Join(because, "; "))
+	}
+}

@@ -1,0 +1,73 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/analysis"
+)
+
+// pairOf is a section in which a candidate meets the baseline "a" with verdicts on as many metrics.
+func pairOf(candidate string, verdicts ...string) section {
+	s := section{group: group{scenario: "s", broker: "redis", product: "Redis", baseline: "a", candidate: candidate}, ID: "result-s", Title: "S on Redis"}
+	for i, v := range verdicts {
+		c := card{Comparison: analysis.Comparison{Verdict: v, Deciding: true, NeedBlocks: 9}, Name: "metric " + string(rune('x'+i)),
+			CandidateName: candidate, BaselineName: "a"}
+		s.Comparisons = append(s.Comparisons, c)
+	}
+	told := card{Comparison: analysis.Comparison{Verdict: analysis.Slower}}
+	s.Comparisons = append(s.Comparisons, told)
+	return s
+}
+
+func TestWhatToTakeFollowsFromTheVerdicts(t *testing.T) {
+	const f, s, e, u, n = analysis.Faster, analysis.Slower, analysis.Equivalent, analysis.Undecided, analysis.NoData
+	for _, tt := range []struct {
+		name  string
+		pairs []section
+		take  string
+		sure  bool
+		open  int
+	}{
+		{"ahead", []section{pairOf("b", f, f)}, "b", true, 0},
+		{"ahead in one, alike in the other", []section{pairOf("b", f, e)}, "b", true, 0},
+		{"ahead in one, the other open", []section{pairOf("b", f, u)}, "b", true, 1},
+		{"behind", []section{pairOf("b", s, e)}, "a", true, 0},
+		{"each ahead in one", []section{pairOf("b", f, s)}, "it depends on what counts: b or a", false, 0},
+		{"alike", []section{pairOf("b", e, e)}, "either will do: a and b", true, 0},
+		{"alike in one, the other open", []section{pairOf("b", e, u)}, "no answer yet", false, 1},
+		{"open", []section{pairOf("b", u, n)}, "no answer yet", false, 2},
+		{"nothing decides", []section{pairOf("b")}, "no answer", false, 0},
+		{"one of two ahead", []section{pairOf("b", f), pairOf("c", s)}, "b", true, 0},
+		{"both ahead", []section{pairOf("b", f), pairOf("c", f)}, "b and c alike are ahead of a", true, 0},
+		{"one behind, one alike", []section{pairOf("b", s), pairOf("c", e)}, "a or c: either will do", true, 0},
+		{"one behind, one open", []section{pairOf("b", s), pairOf("c", u)}, "no answer yet", false, 1},
+	} {
+		all := decisions(tt.pairs)
+		if len(all) != 1 || all[0].Take != tt.take || all[0].Sure != tt.sure || len(all[0].Open) != tt.open {
+			t.Errorf("%s: %+v", tt.name, all)
+		}
+	}
+}
+
+func TestEachLoadHasItsLineAndItsEvidence(t *testing.T) {
+	other := pairOf("b", analysis.Undecided)
+	other.broker, other.Title = "mysql", "S on MySQL"
+	all := decisions([]section{pairOf("b", analysis.Faster), other})
+	if len(all) != 2 || all[0].Load != "S on Redis" || len(all[0].Because) != 1 || all[1].Missing() != "open: metric x (about 9 blocks would decide)" {
+		t.Fatalf("%+v", all)
+	}
+	var b bytes.Buffer
+	markdownDecisions(&b, all)
+	for _, want := range []string{"| S on Redis | **b** | ", "| S on MySQL | no answer yet | open: metric x (about 9 blocks would decide) |"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("lacks %q: %s", want, b.String())
+		}
+	}
+	b.Reset()
+	markdownDecisions(&b, nil)
+	if b.Len() > 0 {
+		t.Errorf("a run without comparisons has decisions: %s", b.String())
+	}
+}
