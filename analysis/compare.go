@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
@@ -212,18 +213,42 @@ func logsOf(values []float64) []float64 {
 	return out
 }
 
-// trialRows reads every trial, one at a time, and hands each to use.
+// trialRows reads the trials, as many at a time as there are CPUs, and hands each to use in their order.
 func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*measured, TrialRow)) error {
-	for _, t := range trials {
+	type read struct {
+		m   *measured
+		row TrialRow
+		err error
+	}
+	one := func(t results.Trial) read {
 		sc, _ := plan.Scenario(t.Scenario)
 		m, err := readMeasured(out, t, sc)
 		if err != nil {
-			return err
+			return read{err: err}
 		}
-		row := TrialRow{Trial: t, Metrics: m.values(append(metricsOf(sc), told()...))}
-		row.Steadiness = m.steadiness(sc)
+		row := TrialRow{Trial: t, Metrics: m.values(append(metricsOf(sc), told()...)), Steadiness: m.steadiness(sc)}
 		row.Flags = withFlags(t.Flags, row.Steadiness)
-		use(m, row)
+		return read{m: m, row: row}
+	}
+	// What was read and not yet used is bounded: a trial's tasks are large.
+	ahead := runtime.GOMAXPROCS(0)
+	pending := make([]chan read, len(trials))
+	start := func(i int) {
+		if i < len(trials) {
+			pending[i] = make(chan read, 1)
+			go func() { pending[i] <- one(trials[i]) }()
+		}
+	}
+	for i := range ahead {
+		start(i)
+	}
+	for i := range trials {
+		r := <-pending[i]
+		if r.err != nil {
+			return r.err
+		}
+		use(r.m, r.row)
+		start(i + ahead)
 	}
 	return nil
 }

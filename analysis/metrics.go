@@ -176,7 +176,7 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 	if !t.Done() {
 		return m, nil
 	}
-	rows, err := results.ReadTasks(results.TrialDir(out, t.ID))
+	tasks, err := results.ReadStays(results.TrialDir(out, t.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -186,21 +186,29 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 	last := kinds[len(kinds)-1].Kind
 	queued := len(sc.Queues()) > 0
 	var done []ended
-	for _, r := range rows {
+	finished, ends := tasks.Outcome.Is(results.OutcomeFinished), tasks.Kind.Is(last)
+	paced, backlog := tasks.Phase.Is(open.Name), tasks.Phase.Is(drain.Name)
+	byKind := make([][]float64, len(tasks.Kind.List))
+	for i, kind := range tasks.Kind.Index {
 		// A chain is done when its last step is; that step's latency is the whole chain's.
-		if r.Outcome != results.OutcomeFinished || sc.Chain && r.Kind != last {
+		if !finished[tasks.Outcome.Index[i]] || sc.Chain && !ends[kind] {
 			continue
 		}
-		switch r.Phase {
-		case open.Name:
-			ms := float64(r.Finished-r.Intended) / 1e6
+		switch phase := tasks.Phase.Index[i]; {
+		case paced[phase]:
+			ms := float64(tasks.Finished[i]-tasks.Intended[i]) / 1e6
 			m.latencies = append(m.latencies, ms)
-			m.byKind[r.Kind] = append(m.byKind[r.Kind], ms)
-		case drain.Name:
-			m.ends = append(m.ends, seconds(drain.Released, r.Finished))
+			byKind[kind] = append(byKind[kind], ms)
+		case backlog[phase]:
+			m.ends = append(m.ends, seconds(drain.Released, tasks.Finished[i]))
 			if queued {
-				done = append(done, ended{r.Kind, m.ends[len(m.ends)-1]})
+				done = append(done, ended{tasks.Kind.List[kind], m.ends[len(m.ends)-1]})
 			}
+		}
+	}
+	for k, ms := range byKind {
+		if len(ms) > 0 {
+			m.byKind[tasks.Kind.List[k]] = ms
 		}
 	}
 	m.medians = steady.Medians(m.latencies)
@@ -211,7 +219,7 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 	slices.Sort(m.ends)
 	m.rates, m.window = steady.Rates(m.ends)
 	m.places, m.gaps = order(done)
-	m.sized = size(m, rows, sizable(sc.For(t.Broker)))
+	m.sized = size(m, tasks, sizable(sc.For(t.Broker)))
 	return m, nil
 }
 

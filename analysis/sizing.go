@@ -83,7 +83,7 @@ func sizable(sc suite.Scenario) []suite.Phase {
 }
 
 // size takes what a trial's tasks say, if all phases can be used.
-func size(m *measured, rows []results.Task, phases []suite.Phase) *sized {
+func size(m *measured, tasks *results.Stays, phases []suite.Phase) *sized {
 	drain, ok := m.drained()
 	if !ok || len(phases) == 0 || drain.Drained <= drain.Released || m.Processes*m.Concurrency == 0 {
 		return nil
@@ -93,15 +93,17 @@ func size(m *measured, rows []results.Task, phases []suite.Phase) *sized {
 	var service []float64
 	stays := map[string][]sizing.Task{}
 	drained := 0
-	for _, r := range rows {
-		if r.Outcome != results.OutcomeFinished {
+	finished := tasks.Outcome.Is(results.OutcomeFinished)
+	for i, started := range tasks.Started {
+		if !finished[tasks.Outcome.Index[i]] {
 			continue
 		}
-		service = append(service, seconds(r.Started, r.Finished))
-		if r.Phase == drain.Name {
+		service = append(service, seconds(started, tasks.Finished[i]))
+		phase := tasks.Phase.List[tasks.Phase.Index[i]]
+		if phase == drain.Name {
 			drained++
 		}
-		stays[r.Phase] = append(stays[r.Phase], sizing.Task{Arrived: seconds(0, r.Intended), Finished: seconds(0, r.Finished)})
+		stays[phase] = append(stays[phase], sizing.Task{Arrived: seconds(0, tasks.Intended[i]), Finished: seconds(0, tasks.Finished[i])})
 	}
 	if drained == 0 {
 		return nil

@@ -90,51 +90,65 @@ func sum(data []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// readRows reads a file that trial.json vouches for.
+// readRows reads all of a file that trial.json vouches for.
 func readRows[T any](dir, name string) (rows []T, err error) {
+	err = withFile(dir, name, func(pf *parquet.File) error {
+		r := parquet.NewGenericReader[T](pf)
+		defer r.Close()
+		rows = make([]T, pf.NumRows())
+		n := 0
+		for n < len(rows) {
+			k, err := r.Read(rows[n:])
+			n += k
+			if err != nil && !errors.Is(err, io.EOF) {
+				return err
+			}
+			if k == 0 {
+				break
+			}
+		}
+		if n != len(rows) {
+			return fmt.Errorf("%d rows of %d", n, len(rows))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// withFile opens a file whose sum trial.json has, and hands it to read. Whatever read returns is an error of format.
+func withFile(dir, name string, read func(*parquet.File) error) (err error) {
 	path := filepath.Join(dir, name)
 	// The library panics where it should report an error.
 	defer func() {
 		if p := recover(); p != nil {
-			rows, err = nil, fmt.Errorf("read %s: %w: %v", path, ErrFormat, p)
+			err = fmt.Errorf("read %s: %w: %v", path, ErrFormat, p)
 		}
 	}()
 	t, err := ReadTrial(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, unwrapPath(err))
+		return fmt.Errorf("read %s: %w", path, unwrapPath(err))
 	}
 	if t.Sums[name] != sum(data) {
-		return nil, fmt.Errorf("read %s: %w: it isn't the file whose sum trial.json has: it was damaged or changed", path, ErrFormat)
+		return fmt.Errorf("read %s: %w: it isn't the file whose sum trial.json has: it was damaged or changed", path, ErrFormat)
 	}
 	pf, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
+		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
 	}
 	if v, _ := pf.Lookup(formatKey); v != fmt.Sprint(Version) {
-		return nil, fmt.Errorf("read %s: %w: it has version %q, this tqbench reads version %d", path, ErrFormat, v, Version)
+		return fmt.Errorf("read %s: %w: it has version %q, this tqbench reads version %d", path, ErrFormat, v, Version)
 	}
-	r := parquet.NewGenericReader[T](pf)
-	defer r.Close()
-	rows = make([]T, pf.NumRows())
-	n := 0
-	for n < len(rows) {
-		k, err := r.Read(rows[n:])
-		n += k
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
-		}
-		if k == 0 {
-			break
-		}
+	if err := read(pf); err != nil {
+		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
 	}
-	if n != len(rows) {
-		return nil, fmt.Errorf("read %s: %w: %d rows of %d", path, ErrFormat, n, len(rows))
-	}
-	return rows, nil
+	return nil
 }
 
 // Exists tells whether path is there.
