@@ -98,7 +98,7 @@ func startMySQL(ctx context.Context, at address) (Broker, error) {
 		return plan{
 			product: product, argv: argv, users: []string{"mysql"}, prepare: prepare,
 			files: map[string]string{"init.sql": fmt.Sprintf(
-				"CREATE DATABASE %[1]s CHARACTER SET utf8mb4;\nCREATE USER '%[1]s'@'%%' IDENTIFIED BY '%[2]s';\nGRANT ALL ON *.* TO '%[1]s'@'%%';\n",
+				"CREATE DATABASE IF NOT EXISTS %[1]s CHARACTER SET utf8mb4;\nCREATE USER IF NOT EXISTS '%[1]s'@'%%' IDENTIFIED BY '%[2]s';\nGRANT ALL ON *.* TO '%[1]s'@'%%';\n",
 				account, at.password)},
 		}, nil
 	})
@@ -249,7 +249,7 @@ func (m *mysqlBroker) Quiet(ctx context.Context) (bool, error) {
 
 // Describe reads product, version and settings from the server itself.
 func (m *mysqlBroker) Describe(ctx context.Context) (results.Broker, error) {
-	b := results.Broker{Name: "mysql", Product: MySQL, Attached: m.group == nil}
+	b := results.Broker{Name: "mysql", Product: MySQL, Attached: m.running() == nil}
 	if err := m.db.QueryRowContext(ctx, "SELECT version()").Scan(&b.Version); err != nil {
 		return b, fmt.Errorf("ask the server for its version: %w", err)
 	}
@@ -269,12 +269,17 @@ func (m *mysqlBroker) Describe(ctx context.Context) (results.Broker, error) {
 		if err != nil {
 			return b, fmt.Errorf("ask the server for its settings: %w", err)
 		}
-		if m.group == nil {
+		if m.running() == nil {
 			s.Why = "as the server has it"
 		}
 		b.Settings = append(b.Settings, s)
 	}
 	return b, nil
+}
+
+// Restart starts the killed server again; it recovers from its log.
+func (m *mysqlBroker) Restart(ctx context.Context) error {
+	return m.restart(ctx, m.url, mysqlReady, m.db.PingContext)
 }
 
 // Close disconnects, and stops a private server and removes its data.

@@ -199,7 +199,7 @@ func (p *postgres) Purge(ctx context.Context, places []Place) error {
 
 // Describe reads version and settings from the server itself.
 func (p *postgres) Describe(ctx context.Context) (results.Broker, error) {
-	b := results.Broker{Name: "postgres", Product: "PostgreSQL", Attached: p.group == nil}
+	b := results.Broker{Name: "postgres", Product: "PostgreSQL", Attached: p.running() == nil}
 	if err := p.pool.QueryRow(ctx, "SELECT split_part(current_setting('server_version'), ' ', 1)").Scan(&b.Version); err != nil {
 		return b, fmt.Errorf("ask PostgreSQL for its version: %w", err)
 	}
@@ -207,12 +207,18 @@ func (p *postgres) Describe(ctx context.Context) (results.Broker, error) {
 		if err := p.pool.QueryRow(ctx, "SELECT current_setting($1)", s.Name).Scan(&s.Value); err != nil {
 			return b, fmt.Errorf("ask PostgreSQL for its settings: %w", err)
 		}
-		if p.group == nil {
+		if p.running() == nil {
 			s.Why = "as the server has it"
 		}
 		b.Settings = append(b.Settings, s)
 	}
 	return b, nil
+}
+
+// Restart starts the killed server again; it recovers from its log. Connections to the one before are given up.
+func (p *postgres) Restart(ctx context.Context) error {
+	p.pool.Reset()
+	return p.restart(ctx, p.url, postgresReady, p.pool.Ping)
 }
 
 // Close disconnects, and stops a private server and removes its data.

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -59,8 +60,15 @@ func freeAddress() (address, error) {
 // private is a broker's own processes; without a group the broker isn't ours.
 type private struct {
 	product string
-	group   *process.Group
 	log     string
+	// server is the command alone, without what prepared its data; forgets is as in the plan.
+	server  process.Command
+	forgets string
+
+	// mu guards what a restart changes: group has the server that runs, before those that were killed.
+	mu     sync.Mutex
+	group  *process.Group
+	before []*process.Group
 }
 
 // plan is how a private broker is started.
@@ -75,6 +83,8 @@ type plan struct {
 	files map[string]string
 	// users are the accounts that root gives itself up for, the first that there is; none means that it may stay root.
 	users []string
+	// forgets says why nothing is left when the server is killed; "" means that its data are kept.
+	forgets string
 }
 
 // launch starts a private broker in a new temporary folder, in which the plan that layout makes is carried out.
@@ -103,6 +113,7 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 		Argv: p.argv, Dir: dir, Log: filepath.Join(dir, "log"),
 		Env: append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + dir, "TMPDIR=" + dir}, p.env...),
 	}
+	server := c
 	if p.prepare != "" {
 		c.Argv = append([]string{"/bin/sh", "-ec", p.prepare + "\nexec \"$@\"", "sh"}, p.argv...)
 	}
@@ -110,13 +121,14 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 		if c.User, err = giveUpRoot(dir, p.users); err != nil {
 			return nil, fmt.Errorf("start %s: %w", p.product, err)
 		}
+		server.User = c.User
 	}
 	group, err := process.Start(ctx, []process.Command{c}, dir)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.product, err)
 	}
 	started = true
-	return &private{product: p.product, group: group, log: c.Log}, nil
+	return &private{product: p.product, group: group, log: c.Log, server: server, forgets: p.forgets}, nil
 }
 
 // giveUpRoot finds the first of the accounts and gives it the folder.
@@ -169,7 +181,7 @@ func (p *private) await(ctx context.Context, limit time.Duration, answers func(c
 		if err == nil {
 			return nil
 		}
-		exits, changed := p.group.Exits()
+		exits, changed := p.running().Exits()
 		if len(exits) > 0 {
 			return fmt.Errorf("start %s: it ended at once (%s): %s", p.product, exits[0], process.LastWords(p.log))
 		}
@@ -182,35 +194,56 @@ func (p *private) await(ctx context.Context, limit time.Duration, answers func(c
 	}
 }
 
-// Ended is closed when a private server has ended by itself.
-func (p *private) Ended() <-chan struct{} {
+// running is the group of the server that runs now, nil where the broker isn't ours.
+func (p *private) running() *process.Group {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.group
+}
+
+// groups are all that the server has run in, the one that runs now first.
+func (p *private) groups() []*process.Group {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.group == nil {
 		return nil
 	}
-	_, changed := p.group.Exits()
+	return append([]*process.Group{p.group}, p.before...)
+}
+
+// Ended is closed when a private server has ended by itself, or was killed.
+func (p *private) Ended() <-chan struct{} {
+	group := p.running()
+	if group == nil {
+		return nil
+	}
+	_, changed := group.Exits()
 	return changed
 }
 
-// Usage is what the private server used.
+// Usage is what the private server used, before a restart too.
 func (p *private) Usage() (process.Usage, bool) {
-	if p.group == nil {
-		return process.Usage{}, false
+	var sum process.Usage
+	groups := p.groups()
+	for _, g := range groups {
+		sum = sum.Plus(g.Usage())
 	}
-	return p.group.Usage(), true
+	return sum, len(groups) > 0
 }
 
 // PSS is the private server's memory.
 func (p *private) PSS() int64 {
-	if p.group == nil {
+	group := p.running()
+	if group == nil {
 		return 0
 	}
-	return p.group.PSS()
+	return group.PSS()
 }
 
 // stop stops a private server and removes its data.
 func (p *private) stop(s syscall.Signal) {
-	if p.group != nil {
-		p.group.Stop(s, stopLimit)
+	for _, g := range p.groups() {
+		g.Stop(s, stopLimit)
 	}
 }
 

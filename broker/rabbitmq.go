@@ -99,11 +99,15 @@ func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
 	u := url.URL{Scheme: "amqp", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/"}
 	r := newRabbitMQ(server, u.String())
 	// Only our server knows our password.
-	err = r.await(ctx, rabbitmqReady, func(context.Context) error { _, err := r.connection(); return err })
-	if err != nil {
+	if err := r.await(ctx, rabbitmqReady, r.answers); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
+}
+
+func (r *rabbitmq) answers(context.Context) error {
+	_, err := r.connection()
+	return err
 }
 
 func newRabbitMQ(server *private, url string) *rabbitmq {
@@ -310,13 +314,13 @@ func (r *rabbitmq) Describe(context.Context) (results.Broker, error) {
 	if err != nil {
 		return results.Broker{}, fmt.Errorf("ask RabbitMQ for its version: %w", err)
 	}
-	b := results.Broker{Name: "rabbitmq", Product: "RabbitMQ", Attached: r.group == nil}
+	b := results.Broker{Name: "rabbitmq", Product: "RabbitMQ", Attached: r.running() == nil}
 	b.Product, _ = conn.Properties["product"].(string)
 	b.Version, _ = conn.Properties["version"].(string)
 	if platform, ok := conn.Properties["platform"].(string); ok {
 		b.Settings = append(b.Settings, results.Setting{Name: "platform", Value: platform, Why: "as the server tells"})
 	}
-	if r.group == nil {
+	if r.running() == nil {
 		b.Settings = append(b.Settings, results.Setting{Name: "settings", Value: "unknown", Why: "the server does not tell them over AMQP"})
 		return b, nil
 	}
@@ -327,6 +331,11 @@ func (r *rabbitmq) Describe(context.Context) (results.Broker, error) {
 	}
 	b.Settings = append(b.Settings, bindSetting("listeners.tcp", u.Hostname(), "all interfaces"))
 	return b, nil
+}
+
+// Restart starts the killed server again; durable queues have their persistent messages.
+func (r *rabbitmq) Restart(ctx context.Context) error {
+	return r.restart(ctx, r.url, rabbitmqReady, r.answers)
 }
 
 // Close disconnects, and stops a private server, epmd included, and removes its data.

@@ -80,7 +80,7 @@ func (r *redisBroker) answers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", r.group.PIDs()[0])) {
+	if !strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", r.running().PIDs()[0])) {
 		return errors.New("another server has its port")
 	}
 	return nil
@@ -199,7 +199,7 @@ func (r *redisBroker) Describe(ctx context.Context) (results.Broker, error) {
 	if err != nil {
 		return results.Broker{}, fmt.Errorf("ask Redis for its version: %w", err)
 	}
-	b := results.Broker{Name: "redis", Product: "Redis", Attached: r.group == nil}
+	b := results.Broker{Name: "redis", Product: "Redis", Attached: r.running() == nil}
 	for line := range strings.Lines(info) {
 		k, v, _ := strings.Cut(strings.TrimSpace(line), ":")
 		switch k {
@@ -218,13 +218,18 @@ func (r *redisBroker) Describe(ctx context.Context) (results.Broker, error) {
 			s.Value, s.Why = "unknown", "the server does not tell"
 		} else {
 			s.Value = got[s.Name]
-			if r.group == nil {
+			if r.running() == nil {
 				s.Why = "as the server has it"
 			}
 		}
 		b.Settings = append(b.Settings, s)
 	}
 	return b, nil
+}
+
+// Restart starts the killed server again; it reads its append-only file.
+func (r *redisBroker) Restart(ctx context.Context) error {
+	return r.restart(ctx, r.url, redisReady, r.answers)
 }
 
 // Close disconnects, and stops a private server and removes its data.

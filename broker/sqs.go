@@ -130,7 +130,7 @@ func startSQS(ctx context.Context, at address) (Broker, error) {
 	}
 	server, err := launch(ctx, "sqs", func(dir string) (plan, error) {
 		return plan{
-			product: "fauxqs", argv: []string{node.Exe, node.Script, at.host, at.port},
+			product: "fauxqs", forgets: "the emulator of SQS keeps its queues in memory", argv: []string{node.Exe, node.Script, at.host, at.port},
 			// An emulator, too, must not find its way to AWS.
 			env: []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_ACCESS_KEY_ID=" + account, "AWS_SECRET_ACCESS_KEY=" + account},
 		}, nil
@@ -365,6 +365,9 @@ func (s *sqsBroker) Describe(context.Context) (results.Broker, error) {
 		results.Setting{Name: "visibility timeout", Value: fmt.Sprintf("%d s", sqsVisibility), Default: "30 s", Why: "of the queues that tqbench makes, as Celery makes them"})
 	return d, nil
 }
+
+// Restart says why the emulator can't be started again.
+func (s *sqsBroker) Restart(context.Context) error { return s.Restartable() }
 
 // Close stops a private emulator.
 func (s *sqsBroker) Close() error {

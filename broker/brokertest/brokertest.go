@@ -3,6 +3,7 @@ package brokertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -190,7 +191,11 @@ func Run(t *testing.T, name string) {
 		if _, ours := other.Usage(); ours || other.PSS() != 0 {
 			t.Error("the use of an attached broker is measured as if it were ours")
 		}
+		if err := other.(broker.Restarter).Kill(); !errors.Is(err, broker.ErrNoRestart) {
+			t.Errorf("killing an attached broker: %v", err)
+		}
 	})
+	t.Run("what it took outlives its kill", func(t *testing.T) { restart(t, name, s, b, declare) })
 	t.Run("a stopped broker refuses and leaves nothing", func(t *testing.T) {
 		closed = true
 		if err := b.Close(); err != nil {
@@ -221,6 +226,53 @@ func Run(t *testing.T, name string) {
 			checkRefusal(t, bad, secret, err)
 		}
 	})
+}
+
+// restart kills the broker and starts it again.
+func restart(t *testing.T, name string, s subject, b broker.Broker, declare func(*testing.T, ...string) []broker.Place) {
+	r := b.(broker.Restarter)
+	if s.forgets {
+		if err := r.Kill(); !errors.Is(err, broker.ErrNoRestart) {
+			t.Errorf("killed a broker that forgets: %v", err)
+		}
+		if err := r.Restart(t.Context()); !errors.Is(err, broker.ErrNoRestart) {
+			t.Errorf("started a broker again that forgets: %v", err)
+		}
+		return
+	}
+	place := declare(t, "kept")[0]
+	var sent []broker.Message
+	for i := range 300 {
+		sent = append(sent, broker.Message{Destination: s.destination("kept"), Body: fmt.Appendf(nil, "%d", i),
+			Properties: broker.Properties{Persistent: true}})
+	}
+	publish := func(part []broker.Message) {
+		t.Helper()
+		if n, err := b.Publish(t.Context(), part); n != len(part) || err != nil {
+			t.Fatalf("published %d of %d: %v", n, len(part), err)
+		}
+	}
+	publish(sent[:200])
+	used, _ := b.Usage()
+	if err := r.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if listening, err := Listeners(os.Getpid()); err != nil || len(listening) > 0 {
+		t.Errorf("still listening: %v, %v", listening, err)
+	}
+	if n, err := b.Publish(t.Context(), sent[200:]); n != 0 || err == nil {
+		t.Errorf("published %d to a killed broker: %v", n, err)
+	}
+	if err := r.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	publish(sent[200:])
+	if got := Read(t, name, b.URL(), place); len(got) != len(sent) || string(got[0].Body) != "0" || string(got[299].Body) != "299" {
+		t.Errorf("%d of %d messages are there after a restart", len(got), len(sent))
+	}
+	if again, ours := b.Usage(); !ours || again.CPU < used.CPU || again.Processes < 1 {
+		t.Errorf("usage %+v after a restart, %+v before", again, used)
+	}
 }
 
 // OpenDir is a temporary folder that every user may enter.

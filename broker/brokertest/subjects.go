@@ -30,6 +30,8 @@ type subject struct {
 	prepare func(t *testing.T, url string)
 	// text says that bodies must be text, unordered that order isn't promised.
 	text, unordered bool
+	// forgets says that nothing would be left after a kill.
+	forgets bool
 	// refused are URLs that can't be attached to: HOST stands for an address at which nobody listens, SECRET for a
 	// password.
 	refused []string
@@ -77,7 +79,7 @@ func subjects() map[string]subject {
 		"sqs": {
 			place:       func(q string) broker.Place { return broker.Place{Key: strings.ReplaceAll(q, " ", "-")} },
 			destination: func(q string) broker.Destination { return broker.Destination{Queue: q} },
-			text:        true, unordered: true,
+			text:        true, unordered: true, forgets: true,
 			refused: []string{"sqs://key:SECRET@HOST/us-east-1", "sqs://key:SECRET@HOST", "http://key:SECRET@HOST/x", "sqs://key:SECRET@nowhere", "sqs://key:SECRET@%%%"},
 		},
 	}

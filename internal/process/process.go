@@ -264,6 +264,24 @@ wait:
 	return killed
 }
 
+// Kill kills the whole tree at once, as a machine that fails does, and returns when nothing of it is left. The group's
+// folders stay until Stop.
+func (g *Group) Kill() {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		// A process that was being forked while we looked is found at the next turn.
+		g.kill()
+		select {
+		case <-g.empty:
+			return
+		case <-g.ended:
+			return
+		case <-tick.C:
+		}
+	}
+}
+
 // kill kills the tree and says how many processes it had.
 func (g *Group) kill() int {
 	tree := g.Tree()

@@ -136,6 +136,30 @@ func TestStopKillsOrphansOfADeadParent(t *testing.T) {
 	}
 }
 
+func TestKillReturnsWhenTheWholeTreeIsGone(t *testing.T) {
+	dir := t.TempDir()
+	folder := filepath.Join(dir, "data")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	g, err := process.Start(t.Context(), []process.Command{shell(t, dir, family)}, folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Stop(syscall.SIGKILL, 0)
+	waitFor(t, "the family is up", func() bool { return len(g.Tree()) == 2 })
+	tree := g.Tree()
+	g.Kill()
+	for _, pid := range tree {
+		if alive(pid) {
+			t.Errorf("process %d is alive", pid)
+		}
+	}
+	if _, err := os.Stat(folder); err != nil {
+		t.Errorf("the folder did not stay: %v", err)
+	}
+}
+
 // AsyncTasQ's pool processes outlive their worker by a moment on a busy machine: they end by themselves.
 func TestStopLeavesAnOrphanItsTimeToEnd(t *testing.T) {
 	g, err := process.Start(t.Context(), []process.Command{shell(t, t.TempDir(), "sleep 0.3 & exit 0")})

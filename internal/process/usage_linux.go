@@ -20,6 +20,11 @@ type Usage struct {
 	Processes   int
 }
 
+// Plus adds up what two trees used.
+func (u Usage) Plus(v Usage) Usage {
+	return Usage{u.CPU + v.CPU, u.Voluntary + v.Voluntary, u.Involuntary + v.Involuntary, u.Processes + v.Processes}
+}
+
 // Tick is the unit of times in /proc: the kernel's ABI fixes it to 1/100 s on every architecture that Go runs on with
 // Linux.
 const Tick = time.Second / 100
