@@ -24,7 +24,14 @@ type asynctasq struct {
 	classes bool
 }
 
-func (c asynctasq) Name() string    { return "asynctasq/" + c.name }
+func (c asynctasq) Name() string { return "asynctasq/" + c.name }
+
+// early is refused: no setting of the framework acknowledges a task before it is run.
+func (c asynctasq) early() (Contender, error) {
+	return nil, fmt.Errorf("%w %q: AsyncTasQ acknowledges a task after its execution and has no other way: use %s",
+		ErrUnknown, c.Name()+earlySuffix, c.Name())
+}
+
 func (asynctasq) Framework() string { return "asynctasq" }
 func (asynctasq) Brokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
 

@@ -21,12 +21,26 @@ type celery struct {
 	// pool is "prefork", processes below one parent; or "threads" or "gevent", threads or greenlets in each of several
 	// workers, which are one process each.
 	pool string
+	// before acknowledges a task before it is run, as Celery does unless told otherwise; its name has a suffix then.
+	before bool
 }
 
 // alone tells whether a worker is one process.
 func (c celery) alone() bool { return c.pool != "prefork" }
 
-func (c celery) Name() string    { return "celery/" + c.pool }
+func (c celery) Name() string {
+	if c.before {
+		return "celery/" + c.pool + earlySuffix
+	}
+	return "celery/" + c.pool
+}
+
+// early is the same pool with its tasks acknowledged before they are run.
+func (c celery) early() (Contender, error) {
+	c.before = true
+	return c, nil
+}
+
 func (celery) Framework() string { return "celery" }
 func (celery) Brokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
 
@@ -68,12 +82,17 @@ func (c celery) Setup(t Target) (Setup, error) {
 		}
 		argv = append(argv, "--pool", c.pool, "--concurrency", strconv.Itoa(slots), "--prefetch-multiplier", strconv.Itoa(multiplier),
 			"--without-gossip", "--without-mingle", "--without-heartbeat")
-		conf["task_acks_late"] = true
+		acknowledged := results.Setting{Name: "acknowledgement", Value: "after execution", Default: "before execution",
+			Why: "AsyncTasQ has no other (task_acks_late)"}
+		if c.before {
+			acknowledged.Value, acknowledged.Why = "before execution", "asked for by the contender's name; all else is as matched (task_acks_late off)"
+		}
+		conf["task_acks_late"] = !c.before
 		conf["task_ignore_result"] = true
 		conf["worker_disable_rate_limits"] = true
 		conf["worker_enable_remote_control"] = false
 		settings = append(settings,
-			results.Setting{Name: "acknowledgement", Value: "after execution", Default: "before execution", Why: "AsyncTasQ has no other (task_acks_late)"},
+			acknowledged,
 			results.Setting{Name: "results", Value: "not stored", Default: "not stored", Why: "AsyncTasQ has no result store (no backend, task_ignore_result)"},
 			results.Setting{Name: "retry", Value: fmt.Sprintf("%d attempts, %d s apart", maxAttempts, retryDelay), Default: "none unless the task asks",
 				Why: "AsyncTasQ tries any task again; only tasks that the mock API refuses are (autoretry_for)"},
@@ -113,8 +132,12 @@ func (c celery) Setup(t Target) (Setup, error) {
 	}
 	switch {
 	case tr.delivery != "": // the transport's own
-	case t.Defaults:
-		tr.delivery, tr.guarantee = results.AtMostOnce, "acknowledged before execution (as installed); what was running in a killed worker is lost"
+	case t.Defaults, c.before:
+		as := "as installed"
+		if !t.Defaults {
+			as = "task_acks_late off"
+		}
+		tr.delivery, tr.guarantee = results.AtMostOnce, "acknowledged before execution ("+as+"); what was running in a killed worker is lost"
 	default:
 		tr.delivery = results.AtLeastOnce
 	}

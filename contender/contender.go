@@ -137,13 +137,49 @@ func All() []Contender {
 	}
 }
 
-// Find returns a contender by its name, or by its framework's name, which means the framework's first.
+// earlySuffix is what the name of a contender ends with whose tasks are acknowledged before they are run.
+const earlySuffix = "+early"
+
+// acknowledger is a contender that has a word on when a task is acknowledged.
+type acknowledger interface {
+	// early is the contender with its tasks acknowledged before they are run, or why there is none.
+	early() (Contender, error)
+}
+
+// Variants are those of All that can acknowledge a task before it is run, in that way.
+func Variants() []Contender {
+	var out []Contender
+	for _, c := range All() {
+		if v, err := early(c); err == nil {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func early(c Contender) (Contender, error) {
+	a, ok := c.(acknowledger)
+	if !ok {
+		return nil, fmt.Errorf("%w %q: only when %s acknowledges by itself is known", ErrUnknown, c.Name()+earlySuffix, c.Name())
+	}
+	return a.early()
+}
+
+// Find returns a contender by its name, or by its framework's name, which means the framework's first. A name that ends
+// with +early means the contender whose tasks are acknowledged before they are run.
 func Find(name string) (Contender, error) {
+	of, suffixed := strings.CutSuffix(name, earlySuffix)
 	var names []string
 	for _, c := range All() {
-		if c.Name() == name || c.Framework() == name {
+		if c.Name() == of || c.Framework() == of {
+			if suffixed {
+				return early(c)
+			}
 			return c, nil
 		}
+		names = append(names, c.Name())
+	}
+	for _, c := range Variants() {
 		names = append(names, c.Name())
 	}
 	return nil, fmt.Errorf("%w %q: choose from %s", ErrUnknown, name, strings.Join(names, ", "))

@@ -73,7 +73,7 @@ func listCmd() *cobra.Command {
 			for _, s := range scenarios {
 				fmt.Fprintf(w, "scenario %d\t%s\t%s\n", s.ID, s.Name, s.Question)
 			}
-			for _, c := range contender.All() {
+			for _, c := range append(contender.All(), contender.Variants()...) {
 				fmt.Fprintf(w, "contender\t%s\ton %s\n", c.Name(), strings.Join(c.Brokers(), ", "))
 			}
 			for _, b := range broker.Names() {
