@@ -73,8 +73,6 @@ func (s Scenario) Check() error {
 		return errors.New("measure search: it needs one phase of open arrivals by the wire producer, and hold, the bound on p99, such as 250ms")
 	case s.measure() == Soak && (len(s.Phases) != 2 || s.Phases[0].Rate == 0 || s.Phases[1].Rate == 0 || s.Phases[1].Producer != Wire || s.Hold <= 0):
 		return errors.New("measure soak: it needs hold, such as 250ms, and two phases of open arrivals by the wire producer, the search's and the soak's")
-	case s.measure() == Recovery && (len(s.Phases) != 1 || s.Phases[0].Rate == 0 || s.Phases[0].Producer != Wire):
-		return errors.New("measure recovery: it needs one phase of open arrivals by the wire producer")
 	case s.Limit <= 0:
 		return errors.New("limit: how long a drain may take is missing, such as 60s")
 	case s.Warmup.Limit <= 0:

@@ -1,9 +1,18 @@
 package suite
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // checkMeasure checks what a way of measuring needs of the load.
 func (s Scenario) checkMeasure() error {
+	switch {
+	case s.Strike != "" && s.measure() != Recovery:
+		return fmt.Errorf("strike %q: only a scenario that measures recovery kills something", s.Strike)
+	case s.Strike != "" && s.Strike != StrikeWorker && s.Strike != StrikeBroker:
+		return fmt.Errorf("strike %q: allowed are %s, %s", s.Strike, StrikeWorker, StrikeBroker)
+	}
 	one := s.Task != "" && len(s.Args) == 0 && s.Service == ""
 	switch s.measure() {
 	case Start:
@@ -11,6 +20,10 @@ func (s Scenario) checkMeasure() error {
 			return errors.New("measure start: it needs one task without arguments and one phase of cold arrivals by the wire producer")
 		}
 		return nil
+	case Recovery:
+		if len(s.Phases) != 1 || s.Phases[0].Rate == 0 || s.Phases[0].Producer != Wire {
+			return errors.New("measure recovery: it needs one phase of open arrivals by the wire producer")
+		}
 	case Web:
 		open := len(s.Phases) == 2
 		for _, p := range s.Phases {

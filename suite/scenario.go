@@ -24,7 +24,7 @@ const (
 	Search = "search"
 	// Soak searches in its first phase, then keeps up 70 % of the rate found.
 	Soak = "soak"
-	// Recovery kills a worker in the middle of its one phase.
+	// Recovery kills a worker or the broker in the middle of its one phase.
 	Recovery = "recovery"
 	// Codec times the framework's own serialisation first, then puts workers through phases of load.
 	Codec = "codec"
@@ -63,6 +63,13 @@ const (
 	EventsOn = "on"
 	// EventsConsumed publishes them, and the harness reads them.
 	EventsConsumed = "consumed"
+)
+
+// What a recovery kills.
+const (
+	StrikeWorker = "worker"
+	// StrikeBroker kills the broker, which is started again on its data.
+	StrikeBroker = "broker"
 )
 
 // Services that may run beside the workers, for tasks that call them.
@@ -140,6 +147,8 @@ type Setting struct {
 	Concurrency int `yaml:"concurrency,omitempty" json:"concurrency,omitempty"`
 	// Events is what becomes of the frameworks' events: one of the constants above. They are off where nothing is said.
 	Events string `yaml:"events,omitempty" json:"events,omitempty"`
+	// Strike is what a recovery kills: one of the constants above, a worker where nothing is said.
+	Strike string `yaml:"strike,omitempty" json:"strike,omitempty"`
 }
 
 // Point is one point of a sweep: what it leaves out is as the scenario has it.
@@ -357,5 +366,6 @@ func (s Setting) with(p Setting) Setting {
 	s.Processes = cmp.Or(p.Processes, s.Processes)
 	s.Concurrency = cmp.Or(p.Concurrency, s.Concurrency)
 	s.Events = cmp.Or(p.Events, s.Events)
+	s.Strike = cmp.Or(p.Strike, s.Strike)
 	return s
 }

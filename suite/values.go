@@ -30,6 +30,9 @@ const (
 	ValueLost         = "tasks_lost"
 	ValueTwice        = "tasks_twice"
 	ValueRecovery     = "recovery"
+	ValueBrokerBack   = "broker_back"
+	ValueRestarts     = "worker_restarts"
+	ValueResent       = "tasks_resent"
 	ValueMaxRate      = "max_rate"
 	ValueChargedTwice = "charged_twice"
 	ValueDeclined     = "charges_declined"
@@ -67,6 +70,9 @@ func Values() []Value {
 		{Name: ValueRecovery, Title: "Time until no more waits than before", Unit: "s"},
 		{Name: ValueLost, Title: "Tasks that were not done within the limit", Unit: "tasks"},
 		{Name: ValueTwice, Title: "Tasks that were done more than once", Unit: "tasks"},
+		{Name: ValueRestarts, Title: "Workers that ended and were started again", Unit: "workers"},
+		{Name: ValueBrokerBack, Title: "From the broker's end until it answered again", Unit: "s"},
+		{Name: ValueResent, Title: "Tasks sent again that the broker may have had already", Unit: "tasks"},
 		{Name: ValueMaxRate, Title: "Highest rate held", Unit: "tasks/s", HigherIsBetter: true},
 		{Name: ValueChargedTwice, Title: "Orders charged twice", Unit: "orders"},
 		{Name: ValueDeclined, Title: "Charges that were declined and tried again", Unit: "charges"},

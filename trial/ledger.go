@@ -31,15 +31,14 @@ type span struct {
 	sends int
 	// refusable tasks are asked for while the application that enqueues them stops: one that it didn't take is none.
 	refusable bool
-	// done counts tasks with at least one record, sentSoFar those that were sent.
-	done, sentSoFar atomic.Int64
+	// done counts tasks with at least one record.
+	done atomic.Int64
 }
 
 // record notes the sending of the span's task i.
 func (s *span) record(i int, intended, sent, acked int64) {
 	e := &s.tasks[i]
 	e.intended, e.sent, e.acked = intended, sent, acked
-	s.sentSoFar.Add(1)
 }
 
 // ledger accounts for every task of a trial.

@@ -31,7 +31,7 @@ func (r *run) measure(s *span) *measurement {
 	m := &measurement{run: r, span: s, stop: cancel}
 	m.machine = process.ReadMachine()
 	m.broker, m.brokerOurs = r.Broker.Usage()
-	m.workers = r.group.Usage()
+	m.workers = r.workerUsage()
 	m.self, m.api = process.Self(), r.apiCPU()
 	m.began = r.Clock.Now()
 	m.wg.Go(func() { m.sample(ctx) })
@@ -42,13 +42,13 @@ func (r *run) measure(s *span) *measurement {
 func (m *measurement) end(out *results.Phase) {
 	ended := m.run.Clock.Now()
 	self := process.Self()
-	workers := m.run.group.Usage()
+	workers := m.run.workerUsage()
 	brokerUse, _ := m.run.Broker.Usage()
 	machine := process.ReadMachine().Since(m.machine)
 	m.stop()
 	m.wg.Wait()
 	wall := float64(ended-m.began) / 1e9
-	out.Workers = usageOf(m.workers, workers, m.run.group.PSS(), wall, true)
+	out.Workers = usageOf(m.workers, workers, m.run.workerPSS(), wall, true)
 	out.BrokerUsage = usageOf(m.broker, brokerUse, m.run.Broker.PSS(), wall, m.brokerOurs)
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: (self - m.self).Seconds(), WallSeconds: wall,
 		PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
@@ -63,6 +63,24 @@ func (m *measurement) end(out *results.Phase) {
 		out.Others = max(0, float64(machine.Busy-ours-rounding)/float64(machine.All))
 	}
 	m.run.series = append(m.run.series, m.samples...)
+}
+
+// workerUsage is what the workers have used, those too that were started in the place of others.
+func (r *run) workerUsage() process.Usage {
+	sum := r.group.Usage()
+	for _, g := range r.struck.workers() {
+		sum = sum.Plus(g.Usage())
+	}
+	return sum
+}
+
+// workerPSS is the memory of all workers that are there.
+func (r *run) workerPSS() int64 {
+	sum := r.group.PSS()
+	for _, g := range r.struck.workers() {
+		sum += g.PSS()
+	}
+	return sum
 }
 
 // apiCPU is what runs beside the workers has used: the service that tasks call, the application that enqueues, the delay
@@ -97,12 +115,12 @@ func (m *measurement) sample(ctx context.Context) {
 			depth = -1
 		}
 		s.Depth = depth
-		s.WorkerCPU = m.run.group.Usage().CPU.Seconds()
+		s.WorkerCPU = m.run.workerUsage().CPU.Seconds()
 		if u, ours := m.run.Broker.Usage(); ours {
 			s.BrokerCPU = u.CPU.Seconds()
 		}
 		if n%pssEvery == 0 {
-			s.WorkerPSS = float64(m.run.group.PSS()) / (1 << 20)
+			s.WorkerPSS = float64(m.run.workerPSS()) / (1 << 20)
 		}
 		m.samples = append(m.samples, s)
 	}

@@ -272,7 +272,7 @@ func (r *run) sendWire(ctx context.Context, p suite.Phase, s *span, start int64,
 }
 
 // drain waits until as many tasks are done as were sent. It gives up, without an error, at the limit, when every
-// worker has ended, or when nothing moves while the broker holds nothing.
+// worker has ended and none is started again, or when nothing moves while the broker holds nothing.
 func (r *run) drain(ctx context.Context, stage string, limit time.Duration, count func() (done, total int64)) error {
 	deadline := r.Clock.Now() + int64(limit)
 	lastDone, lastMove := int64(-1), r.Clock.Now()
@@ -286,7 +286,7 @@ func (r *run) drain(ctx context.Context, stage string, limit time.Duration, coun
 			lastDone, lastMove = done, now
 		}
 		exits, _ := r.group.Exits()
-		if now > deadline || len(exits) == len(r.setup.Commands) {
+		if now > deadline || len(exits) == len(r.setup.Commands) && !r.struck.supervised.Load() {
 			return nil
 		}
 		if now-lastMove > int64(stallLimit) {

@@ -2,61 +2,117 @@ package trial
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
-const (
-	// restartAfter is how long a supervisor takes to start a worker that ended.
-	restartAfter = time.Second
-	// recoveryPoll is how often the backlog is looked at after the kill.
-	recoveryPoll = 10 * time.Millisecond
-)
+// restartAfter is how long a supervisor takes to start what ended.
+const restartAfter = time.Second
 
-// recovery sends an open load and, a third of the way through, kills a process that runs tasks, as the out-of-memory
-// killer would. A worker that ends with it is started again after a second, as a supervisor does. What it held, and how
-// long it takes until no more waits than before, is the result.
-func (r *run) recovery(ctx context.Context, p suite.Phase) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	done := make(chan error, 1)
-	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
-	go func() { done <- r.strike(ctx, p, length/3) }()
-	err := r.phase(ctx, p)
-	cancel()
-	return errors.Join(err, <-done)
+// struck is what a recovery did and saw.
+type struck struct {
+	// away is the broker, where that is what is killed.
+	away *away
+	// at is when it was killed, back when what was killed could work again; 0 for what did not happen.
+	at, back int64
+	// supervised says that workers which end are started again.
+	supervised atomic.Bool
+
+	mu sync.Mutex
+	// again are workers that were started in the place of others.
+	again []*process.Group
 }
 
-// strike kills after a time, starts anew what ended, and takes the time until the backlog is as it was.
-func (r *run) strike(ctx context.Context, p suite.Phase, after time.Duration) error {
+// workers are those that were started in the place of others.
+func (s *struck) workers() []*process.Group {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.again)
+}
+
+// recovery sends an open load and, a third of the way through, kills a process that runs tasks, as the out-of-memory
+// killer would, or all of the broker. What ends with it is started again after a second, as a supervisor does. What was
+// lost, and how long it takes until no more waits than before, is the result.
+func (r *run) recovery(ctx context.Context, p suite.Phase) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan error, 1)
+	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
+	go func() {
+		err := r.strike(ctx, length/3)
+		if err != nil {
+			cancel(err) // nothing more is to be waited for
+		}
+		done <- err
+	}()
+	err := r.phase(ctx, p)
+	cancel(nil)
+	if failed := <-done; failed != nil {
+		return failed
+	}
+	return err
+}
+
+// strike kills after a time and starts anew what ended, until the context ends.
+func (r *run) strike(ctx context.Context, after time.Duration) error {
 	if !sleep(ctx, startLead+after) {
 		return nil
 	}
-	before := r.waiting(p.Name)
-	victim := r.victim()
-	if victim == 0 {
-		return fmt.Errorf("%w: no process has run a task that could be killed", ErrNotRun)
+	if r.struck.away == nil {
+		victim := r.victim()
+		if victim == 0 {
+			return fmt.Errorf("%w: no process has run a task that could be killed", ErrNotRun)
+		}
+		r.struck.at = r.Clock.Now()
+		if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
+			return fmt.Errorf("kill a worker: %w", err)
+		}
+		// A pool fills itself sooner; the bound is the same for all.
+		r.struck.back = r.struck.at + int64(restartAfter)
+		return r.supervise(ctx)
 	}
-	struck := r.Clock.Now()
-	if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
-		return fmt.Errorf("kill a worker: %w", err)
+	var err error
+	if r.struck.at, err = r.struck.away.kill(); err != nil {
+		return err
 	}
-	if !sleep(ctx, restartAfter) {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		sleep(ctx, restartAfter)
+		// Whatever becomes of this trial, those after it need the broker.
+		if r.struck.back, err = r.struck.away.restart(context.WithoutCancel(ctx)); err != nil {
+			return fmt.Errorf("%w: %w", ErrNotRun, err)
+		}
 		return nil
+	})
+	g.Go(func() error { return r.supervise(ctx) })
+	return g.Wait()
+}
+
+// supervise starts each worker again that ends, until the context does.
+func (r *run) supervise(ctx context.Context) error {
+	r.struck.supervised.Store(true)
+	g, ctx := errgroup.WithContext(ctx)
+	for i, c := range r.commands() {
+		c.Log = filepath.Join(r.probes, fmt.Sprintf("worker-%d-again.log", i+1))
+		g.Go(func() error { return r.keepUp(ctx, i, c) })
 	}
-	// A pool fills itself; a worker that was one process has to be started.
-	exits, _ := r.group.Exits()
-	if len(exits) > 0 {
-		c := r.commands()[exits[0].Command]
-		c.Log = filepath.Join(r.probes, fmt.Sprintf("worker-%d-again.log", exits[0].Command+1))
+	return g.Wait()
+}
+
+// keepUp starts one worker again whenever it has ended.
+func (r *run) keepUp(ctx context.Context, i int, c process.Command) error {
+	for group, command := r.group, i; awaitEnd(ctx, group, command) && sleep(ctx, restartAfter); command = 0 {
 		again, err := process.Start(ctx, []process.Command{c})
 		if err != nil {
 			if ctx.Err() != nil {
@@ -64,15 +120,27 @@ func (r *run) strike(ctx context.Context, p suite.Phase, after time.Duration) er
 			}
 			return fmt.Errorf("start a worker again: %w", err)
 		}
-		r.again = append(r.again, again)
+		r.struck.mu.Lock()
+		r.struck.again = append(r.struck.again, again)
+		r.struck.mu.Unlock()
+		group = again
 	}
-	for r.waiting(p.Name) > max(before, 1) {
-		if !sleep(ctx, recoveryPoll) {
-			return nil // it never was: the value is not there
+	return nil
+}
+
+// awaitEnd waits until a command of a group has ended, and tells whether it did before the context.
+func awaitEnd(ctx context.Context, g *process.Group, command int) bool {
+	for {
+		exits, changed := g.Exits()
+		if slices.ContainsFunc(exits, func(e process.Exit) bool { return e.Command == command }) {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-changed:
 		}
 	}
-	r.recovered.Store(r.Clock.Now() - struck)
-	return nil
 }
 
 // sleep waits, and tells whether it did to the end.
@@ -85,18 +153,6 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-t.C:
 		return true
 	}
-}
-
-// waiting is how many tasks of a phase are due and have no record.
-func (r *run) waiting(name string) int64 {
-	r.ledger.mu.RLock()
-	defer r.ledger.mu.RUnlock()
-	for _, s := range r.ledger.spans {
-		if s.name == name && s.measured {
-			return s.sentSoFar.Load() - s.done.Load()
-		}
-	}
-	return 0
 }
 
 // victim is a living process that has run a task: its probe file bears its number.
@@ -116,19 +172,73 @@ func (r *run) victim() int {
 	return 0
 }
 
-// recoveryValues are what a recovery is about. Losing and repeating tasks is its result, no reason to leave it out.
+// caughtUp is the first time, from back on, at which no more tasks waited than when it struck, or than one, which may be
+// on its way at any time. Without such a time ok is false. A task that was lost waits for ever, unless nobody promised
+// to bring it back: then it is gone.
+func caughtUp(tasks []entry, at, back int64, gone bool) (when int64, ok bool) {
+	var all, due, ends []int64
+	for i := range tasks {
+		e := &tasks[i]
+		all = append(all, e.intended)
+		ended := e.ok+e.failed > 0
+		if ended {
+			ends = append(ends, e.finished)
+		}
+		if ended || !gone && e.acked > 0 {
+			due = append(due, e.intended)
+		}
+	}
+	for _, times := range [][]int64{all, due, ends} {
+		slices.Sort(times)
+	}
+	waiting := func(due []int64, t int64) int { return upTo(due, t) - upTo(ends, t) }
+	level := max(waiting(all, at), 1)
+	if waiting(due, back) <= level {
+		return back, true
+	}
+	for _, end := range ends[upTo(ends, back):] {
+		if waiting(due, end) <= level {
+			return end, true
+		}
+	}
+	return 0, false
+}
+
+// upTo is how many of sorted times are no later than t.
+func upTo(times []int64, t int64) int {
+	n, _ := slices.BinarySearch(times, t+1)
+	return n
+}
+
+// recoveryValues are what a recovery is about. Losing and repeating tasks is its result, no reason to leave it out, and
+// so is what was sent late because the broker was away.
 func (r *run) recoveryValues() {
-	c := r.result.Counts
+	c, s := r.result.Counts, &r.struck
 	r.value(suite.ValueLost, float64(c.Lost))
 	r.value(suite.ValueTwice, float64(c.Duplicated))
-	if took := r.recovered.Load(); took > 0 {
-		r.value(suite.ValueRecovery, float64(took)/1e9)
+	r.value(suite.ValueRestarts, float64(len(s.workers())))
+	if s.away != nil {
+		r.value(suite.ValueResent, float64(s.away.resent.Load()))
+	}
+	if s.back > 0 {
+		if s.away != nil {
+			r.value(suite.ValueBrokerBack, float64(s.back-s.at)/1e9)
+		}
+		// There is one phase, and it is the last span.
+		load := r.ledger.spans[len(r.ledger.spans)-1]
+		if when, ok := caughtUp(load.tasks, s.at, s.back, r.setup.Delivery == results.AtMostOnce); ok {
+			r.value(suite.ValueRecovery, float64(when-s.at)/1e9)
+		}
 	}
 	for i := range r.result.Flags {
 		f := &r.result.Flags[i]
 		switch f.Code {
 		case results.FlagLost, results.FlagDuplicated, results.FlagWorkerDied, results.FlagNotDrained:
 			f.Metrics = nil
+		case results.FlagLate:
+			if s.away != nil {
+				f.Metrics, f.Detail = nil, f.Detail+": it waited for the broker, which was killed"
+			}
 		}
 	}
 }

@@ -1,9 +1,12 @@
 package trial
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -40,5 +43,63 @@ func TestAKilledWorkersTasksAreTheResultOfARecovery(t *testing.T) {
 			}
 			clean(t)
 		})
+	}
+}
+
+// The broker is killed under load and comes back with what it had confirmed: every task is accounted for, its senders wait
+// for it, and what it used before it was killed is in its use.
+func TestAKilledBrokerComesBackAndIsTheResultOfARecovery(t *testing.T) {
+	for _, c := range []struct{ broker, framework string }{
+		{"redis", "celery/threads+early"}, {"postgres", "asynctasq"}, {"rabbitmq", "asynctasq"},
+	} {
+		t.Run(c.framework+" on "+c.broker, func(t *testing.T) {
+			s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 180, Rate: 60})
+			s.Measure, s.Task, s.Args, s.Service = suite.Recovery, "fetch", []any{50}, suite.MockAPI
+			s.Strike, s.Limit = suite.StrikeBroker, suite.Duration(8*time.Second)
+			r, err := Run(t.Context(), configOn(t, c.broker, c.framework, s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Sent != 180 || r.Finished+r.Failed+r.Lost != r.Sent || r.Rejected != 0 {
+				t.Errorf("%+v, flags %+v", r.Counts, r.Flags)
+			}
+			if back, ok := r.Values[suite.ValueBrokerBack]; !ok || back < restartAfter.Seconds() {
+				t.Errorf("the broker was back after %v s", back)
+			}
+			if took, ok := r.Values[suite.ValueRecovery]; ok && took < r.Values[suite.ValueBrokerBack] {
+				t.Errorf("recovered after %v s, before the broker was back", took)
+			}
+			for _, name := range []string{suite.ValueLost, suite.ValueTwice, suite.ValueRestarts, suite.ValueResent} {
+				if v, ok := r.Values[name]; !ok || v < 0 {
+					t.Errorf("%s is %v", name, v)
+				}
+			}
+			// Tasks were due while there was no broker, and no flag calls that the generator's fault.
+			if p := r.Phases[0]; p.LateMax < int64(restartAfter)/2 || !p.BrokerUsage.Measured || p.BrokerUsage.CPUSeconds < 0 {
+				t.Errorf("%+v", p)
+			}
+			for _, f := range r.Flags {
+				if f.Code == results.FlagLate && len(f.Metrics) > 0 || f.Code == results.FlagLost && len(f.Metrics) > 0 {
+					t.Errorf("%+v", f)
+				}
+			}
+			clean(t)
+		})
+	}
+}
+
+// A broker that can't be killed is left alone, and the reason is told.
+func TestABrokerThatCantBeKilledIsNotRun(t *testing.T) {
+	s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 100, Rate: 60})
+	s.Measure, s.Strike = suite.Recovery, suite.StrikeBroker
+	c := config(t, "asynctasq", s)
+	attached, err := broker.Open(t.Context(), "redis", broker.Options{URL: c.Broker.URL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer attached.Close()
+	c.Broker = attached
+	if _, err := Run(t.Context(), c); !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "not ours") {
+		t.Errorf("%v", err)
 	}
 }

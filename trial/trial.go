@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -83,9 +82,8 @@ type run struct {
 	redact redact.Redactor
 	// events reads what the workers tell of their tasks, where the scenario asks for that.
 	events *subscriber
-	// again are workers that were started in the place of killed ones, recovered is how long their backlog took, in ns.
-	again     []*process.Group
-	recovered atomic.Int64
+	// struck is what a recovery did and saw.
+	struck struck
 	// api is the service that tasks call, where the scenario has one.
 	api *mockapi.Process
 	// warmCharges is what it charged for the warm-up's orders, which no result counts.
@@ -110,6 +108,12 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		Processes: c.Target.Processes, Concurrency: c.Target.Concurrency,
 	}
 	r.result.Startup.BrokerSeconds = c.BrokerSeconds
+	if c.Scenario.Strike == suite.StrikeBroker {
+		if r.struck.away, err = newAway(c.Broker, c.Clock); err != nil {
+			return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+		}
+		r.Broker = r.struck.away
+	}
 	if r.setup, err = c.Contender.Setup(c.Target); err != nil {
 		return r.result, err
 	}
@@ -174,7 +178,7 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	}
 	defer func() {
 		if err != nil {
-			for _, g := range r.again {
+			for _, g := range r.struck.workers() {
 				g.Stop(syscall.SIGKILL, 0)
 			}
 			r.group.StopCommands(syscall.SIGKILL, 0)
@@ -407,7 +411,7 @@ func (r *run) stop(ctx context.Context) error {
 	began := time.Now()
 	// The guard removes the probe folder when it ends, so the last reading and the logs come before its end.
 	killed := r.group.StopCommands(syscall.SIGTERM, stopGrace)
-	for _, g := range r.again {
+	for _, g := range r.struck.workers() {
 		killed += g.StopCommands(syscall.SIGTERM, stopGrace)
 		g.Stop(syscall.SIGKILL, 0)
 	}

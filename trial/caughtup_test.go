@@ -1,0 +1,43 @@
+package trial
+
+import "testing"
+
+func TestCaughtUpIsWhenNoMoreTasksWaitThanBefore(t *testing.T) {
+	// A task is due at the first time and ends at the second; 0 is never. One that was never taken has no acked.
+	task := func(due, end int64) entry {
+		e := entry{intended: due, sent: due, acked: due, finished: end}
+		if end > 0 {
+			e.ok = 1
+		}
+		return e
+	}
+	refused, failed := task(15, 0), task(15, 25)
+	refused.acked = 0
+	failed.ok, failed.failed = 0, 1
+	// Two tasks wait at 10, when it strikes; work goes on at 20.
+	two := []entry{task(1, 5), task(8, 30), task(9, 31)}
+	for _, test := range []struct {
+		name  string
+		tasks []entry
+		gone  bool
+		when  int64
+		ok    bool
+	}{
+		{"nothing came meanwhile", two, false, 20, true},
+		{"the backlog is back when the first one of three has ended", append(two[:3:3], task(15, 40)), false, 30, true},
+		{"what comes later counts as well", append(two[:3:3], task(15, 40), task(29, 41)), false, 31, true},
+		{"a failed task has ended", append(two[:3:3], failed), false, 25, true},
+		{"a task that ends before work goes on never waits", append(two[:3:3], task(15, 18)), false, 20, true},
+		{"lost tasks wait for ever", append(two[:3:3], task(11, 0), task(12, 0), task(13, 0)), false, 0, false},
+		{"what nobody promised to bring back is gone", append(two[:3:3], task(11, 0), task(12, 0), task(13, 0)), true, 20, true},
+		{"what the broker never took doesn't wait", append(two[:3:3], refused), false, 20, true},
+		{"one task may always be on its way", []entry{task(1, 5), task(15, 21)}, false, 20, true},
+		{"two may not", []entry{task(1, 5), task(15, 21), task(16, 22)}, false, 21, true},
+		{"what was lost at the strike counts at the strike", []entry{task(8, 0), task(9, 0), task(15, 40), task(16, 41), task(17, 42)}, true, 40, true},
+	} {
+		when, ok := caughtUp(test.tasks, 10, 20, test.gone)
+		if when != test.when || ok != test.ok {
+			t.Errorf("%s: %d, %v; want %d, %v", test.name, when, ok, test.when, test.ok)
+		}
+	}
+}
