@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,51 @@ func TestStartsAreScaledToThreeAtLeast(t *testing.T) {
 	for scale, want := range map[float64]int{0.05: 3, 0.5: 10, 1: 20} {
 		if got := s.Scaled(scale).Phases[0].Tasks; got != want {
 			t.Errorf("scale %v: %d starts, want %d", scale, got, want)
+		}
+	}
+}
+
+// What a recovery kills is read strictly, and only a recovery kills.
+func TestAStrikeIsReadStrictly(t *testing.T) {
+	const text = `id: 90
+name: x
+title: x
+question: x?
+why: x
+lies: x
+%s
+task: noop
+processes: 2
+concurrency: 10
+sweep:
+  - {point: a, %s}
+  - {point: b}
+warmup: {limit: 1s}
+phases:
+  - {name: load, arrivals: open, producer: wire, tasks: 100, rate: 10}
+decide: [recovery]
+limit: 5s
+`
+	for _, tt := range []struct{ measure, point, want string }{
+		{"measure: recovery", "strike: broker", ""},
+		{"measure: recovery", "strike: worker", ""},
+		{"measure: recovery", "strike: all", `strike "all": allowed are worker, broker`},
+		{"measure: recovery", "strikes: broker", "field strikes not found"},
+		{"measure: load", "strike: broker", "only a scenario that measures recovery"},
+	} {
+		s, err := Parse("x.yaml", fmt.Appendf(nil, text, tt.measure, tt.point))
+		if tt.want != "" {
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s, %s: %v, want %q", tt.measure, tt.point, err, tt.want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		points := s.Expand(1)
+		if "strike: "+points[0].Strike != tt.point || points[1].Strike != "" {
+			t.Errorf("points strike %q and %q", points[0].Strike, points[1].Strike)
 		}
 	}
 }
