@@ -173,9 +173,9 @@ func (r *run) victim() int {
 }
 
 // caughtUp is the first time, from back on, at which no more tasks waited than when it struck, or than one, which may be
-// on its way at any time. Without such a time ok is false. A task that was lost waits for ever, unless nobody promised
-// to bring it back: then it is gone.
-func caughtUp(tasks []entry, at, back int64, gone bool) (when int64, ok bool) {
+// on its way at any time. Without such a time ok is false. A task from before that was lost is gone, and told of as lost;
+// one that came later was in nobody's hands then, and waits until it is done.
+func caughtUp(tasks []entry, at, back int64) (when int64, ok bool) {
 	var all, due, ends []int64
 	for i := range tasks {
 		e := &tasks[i]
@@ -184,7 +184,7 @@ func caughtUp(tasks []entry, at, back int64, gone bool) (when int64, ok bool) {
 		if ended {
 			ends = append(ends, e.finished)
 		}
-		if ended || !gone && e.acked > 0 {
+		if ended || e.intended > at && e.acked > 0 {
 			due = append(due, e.intended)
 		}
 	}
@@ -226,7 +226,7 @@ func (r *run) recoveryValues() {
 		}
 		// There is one phase, and it is the last span.
 		load := r.ledger.spans[len(r.ledger.spans)-1]
-		if when, ok := caughtUp(load.tasks, s.at, s.back, r.setup.Delivery == results.AtMostOnce); ok {
+		if when, ok := caughtUp(load.tasks, s.at, s.back); ok {
 			r.value(suite.ValueRecovery, float64(when-s.at)/1e9)
 		}
 	}

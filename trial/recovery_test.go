@@ -50,7 +50,7 @@ func TestAKilledWorkersTasksAreTheResultOfARecovery(t *testing.T) {
 // for it, and what it used before it was killed is in its use.
 func TestAKilledBrokerComesBackAndIsTheResultOfARecovery(t *testing.T) {
 	for _, c := range []struct{ broker, framework string }{
-		{"redis", "celery/threads+early"}, {"postgres", "asynctasq"}, {"rabbitmq", "asynctasq"},
+		{"redis", "celery/threads+early"}, {"postgres", "asynctasq"},
 	} {
 		t.Run(c.framework+" on "+c.broker, func(t *testing.T) {
 			s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 180, Rate: 60})
