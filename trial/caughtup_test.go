@@ -6,7 +6,7 @@ func TestCaughtUpIsWhenNoMoreTasksWaitThanBefore(t *testing.T) {
 	// A task is due at the first time and ends at the second; 0 is never. One that was never taken has no acked.
 	task := func(due, end int64) entry {
 		e := entry{intended: due, sent: due, acked: due, finished: end}
-		if end > 0 {
+		if end != 0 {
 			e.ok = 1
 		}
 		return e
@@ -32,6 +32,8 @@ func TestCaughtUpIsWhenNoMoreTasksWaitThanBefore(t *testing.T) {
 		{"what the broker never took doesn't wait", append(two[:3:3], refused), 20, true},
 		{"one task may always be on its way", []entry{task(1, 5), task(15, 21)}, 20, true},
 		{"two may not", []entry{task(1, 5), task(15, 21), task(16, 22)}, 21, true},
+		{"what waited at most before is normal", append(two[:3:3], task(2, 7), task(3, 7), task(4, 7), task(15, 40)), 20, true},
+		{"but not what waited long before", []entry{task(-2e9, -1e9), task(-2e9, -1e9), task(-2e9, -1e9), task(8, 30), task(15, 40)}, 30, true},
 		{"what was lost at the strike counts at the strike", []entry{task(8, 0), task(9, 0), task(15, 40), task(16, 41), task(17, 42)}, 40, true},
 	} {
 		when, ok := caughtUp(test.tasks, 10, 20)

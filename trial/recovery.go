@@ -17,8 +17,13 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// restartAfter is how long a supervisor takes to start what ended.
-const restartAfter = time.Second
+const (
+	// restartAfter is how long a supervisor takes to start what ended.
+	restartAfter = time.Second
+	// normalOver is how long before it strikes is looked at for what waits when all is well: at a single moment, it is
+	// chance whether few or many do.
+	normalOver = time.Second
+)
 
 // struck is what a recovery did and saw.
 type struck struct {
@@ -172,9 +177,9 @@ func (r *run) victim() int {
 	return 0
 }
 
-// caughtUp is the first time, from back on, at which no more tasks waited than when it struck, or than one, which may be
-// on its way at any time. Without such a time ok is false. A task from before that was lost is gone, and told of as lost;
-// one that came later was in nobody's hands then, and waits until it is done.
+// caughtUp is the first time, from back on, at which no more tasks waited than at most did in the last second before it
+// struck, or than one, which may be on its way at any time. Without such a time ok is false. A task from before that was
+// lost is gone, and told of as lost; one that came later was in nobody's hands then, and waits until it is done.
 func caughtUp(tasks []entry, at, back int64) (when int64, ok bool) {
 	var all, due, ends []int64
 	for i := range tasks {
@@ -192,7 +197,10 @@ func caughtUp(tasks []entry, at, back int64) (when int64, ok bool) {
 		slices.Sort(times)
 	}
 	waiting := func(due []int64, t int64) int { return upTo(due, t) - upTo(ends, t) }
-	level := max(waiting(all, at), 1)
+	level := 1
+	for _, t := range all[upTo(all, at-int64(normalOver)):upTo(all, at)] {
+		level = max(level, waiting(all, t))
+	}
 	if waiting(due, back) <= level {
 		return back, true
 	}
