@@ -168,7 +168,10 @@ func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
 // A worker that is killed in the middle of a drain: what it held is lost on AsyncTasQ, its sibling does the rest,
 // and the trial says so instead of counting itself valid.
 func TestAKilledWorkerIsFlaggedAndItsTasksAccountedFor(t *testing.T) {
-	c := config(t, "asynctasq", scenario(t, drain))
+	// So few that one process does them within the limit on a busy machine, too.
+	short := drain
+	short.Tasks = 6000
+	c := config(t, "asynctasq", scenario(t, short))
 	killed := false
 	c.Progress = func(p Progress) {
 		if p.Stage == "drain" && p.Done > 1000 && !killed {
@@ -188,7 +191,7 @@ func TestAKilledWorkerIsFlaggedAndItsTasksAccountedFor(t *testing.T) {
 	if !hasFlag(r, results.FlagWorkerDied) {
 		t.Errorf("flags %+v: no %s", r.Flags, results.FlagWorkerDied)
 	}
-	if r.Sent != 20000 || r.Finished+r.Lost != r.Sent || r.Failed != 0 || r.Duplicated != 0 {
+	if r.Sent != 6000 || r.Finished+r.Lost != r.Sent || r.Failed != 0 || r.Duplicated != 0 {
 		t.Errorf("counts %+v", r.Counts)
 	}
 	if r.Lost > 0 && !hasFlag(r, results.FlagLost) {
