@@ -38,7 +38,7 @@ func report(rng *rand.Rand, ratio func(i int) float64, whole bool) []Comparison 
 		}
 		all = append(all, c)
 	}
-	decide(all)
+	decide(all, false)
 	return all
 }
 
@@ -143,7 +143,7 @@ func TestWhatIsAtTheMarginIsRarelyCalledEquivalent(t *testing.T) {
 			// The widest interval lies within the margin only where Student's does, whose ends are where TOST has a p of
 			// 2.5 %: without it, the tests decide alone.
 			all := []Comparison{{Blocks: len(logs), Tests: []Test{pairedT(m), tost(m, margin)}}}
-			decide(all)
+			decide(all, false)
 			if all[0].Verdict == Equivalent {
 				called++
 			}

@@ -64,7 +64,7 @@ func Analyze(out string) (Analysis, error) {
 			a.Comparisons = append(a.Comparisons, x)
 		}
 	}
-	a.Method.Family = decide(a.Comparisons)
+	a.Method.Family = decide(a.Comparisons, plan.Growth != nil)
 	a.Claims = claims(published, plan, a.Trials)
 	a.Sweeps = sweepsOf(plan, a.Trials)
 	a.Levels = parts.levels(plan)

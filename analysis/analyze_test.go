@@ -322,7 +322,7 @@ func FuzzCompareHoldsForAnyNumbers(f *testing.F) {
 		}
 		x, _ := compare(cell{suite.Scenario{Name: "s"}, "r", metrics()[0], suite.Arm{Name: "a"}, suite.Arm{Name: "b"}}, rows, suite.Plan{Blocks: blocks})
 		list := []Comparison{x}
-		decide(list)
+		decide(list, false)
 		if _, err := json.Marshal(list); err != nil {
 			t.Fatalf("%v: %+v", err, list)
 		}

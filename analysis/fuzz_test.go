@@ -94,7 +94,7 @@ func checkReport(t *testing.T, values []float64) {
 		return
 	}
 	all := []Comparison{c}
-	decide(all)
+	decide(all, false)
 	mustMarshal(t, all)
 	checkClaims(t, half, rows)
 	c = all[0]

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -11,15 +12,16 @@ import (
 // only where the answer depends on it.
 type Judgement struct {
 	logs      []float64
+	growing   bool
 	rng       *rand.Rand
 	m         moments
 	intervals []Interval // Student's and order statistics'
 	bca       *Interval
 }
 
-// Judge judges at least two log ratios. The bootstrap draws from rng.
-func Judge(logs []float64, rng *rand.Rand) *Judgement {
-	j := &Judgement{logs: logs, rng: rng, m: momentsOf(logs)}
+// Judge judges at least two log ratios, of a run that may have been growing. The bootstrap draws from rng.
+func Judge(logs []float64, growing bool, rng *rand.Rand) *Judgement {
+	j := &Judgement{logs: logs, growing: growing, rng: rng, m: momentsOf(logs)}
 	j.intervals = []Interval{tInterval(j.m, confidence)}
 	if i, ok := orderInterval(logs, confidence); ok {
 		j.intervals = append(j.intervals, ratiosOf(i))
@@ -57,19 +59,33 @@ func (j *Judgement) Verdict() string {
 	switch {
 	case c.Blocks < minBlocks:
 		return Undecided
-	case c.p(TestTOST) < alpha:
+	case c.p(TestTOST) < equivalenceLevel(j.growing):
 		// Whose interval lies within the margin has a p of at most 2.5 %.
 		return Equivalent
-	case c.CorrectedP >= alpha:
+	case c.CorrectedP >= alpha || excludes(j.intervals) == 0:
 		return Undecided
+	case excludes(j.intervals) != j.side():
+		// No mean of blocks drawn again leaves their range. Where that has both sides of 1, the bootstrap decides.
+		j.hull()
+		if excludes(append([]Interval{*j.bca}, j.intervals...)) == 0 {
+			return Undecided
+		}
 	}
-	c.Ratio = j.hull()
-	c.Intervals = append([]Interval{*j.bca}, j.intervals...)
-	for _, l := range j.logs {
-		c.Ratios = append(c.Ratios, BlockRatio{Ratio: ratioOf(l)})
+	if j.m.mean > 0 {
+		return Faster
 	}
-	c.decide(1)
-	return c.Verdict
+	return Slower
+}
+
+// side is 1 where all blocks have a ratio above 1, -1 where all have one below, and else 0.
+func (j *Judgement) side() int {
+	switch {
+	case slices.Min(j.logs) > 0:
+		return 1
+	case slices.Max(j.logs) < 0:
+		return -1
+	}
+	return 0
 }
 
 // ratiosOf turns an interval of log ratios into one of ratios.

@@ -11,7 +11,7 @@ func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 	seen := map[string]int{}
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 9))
-		n := 4 + rng.IntN(12)
+		n, growing := 4+rng.IntN(12), seed%2 == 0
 		logs := make([]float64, n)
 		shift, noise := 0.2*rng.NormFloat64(), 0.1*rng.Float64()
 		if seed%3 == 0 {
@@ -26,13 +26,13 @@ func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 		}
 		c.test(logs, seed)
 		one := []Comparison{c}
-		decide(one)
-		j := Judge(logs, generator(seed, "", "", ""))
+		decide(one, growing)
+		j := Judge(logs, growing, generator(seed, "", "", ""))
 		if got := j.Verdict(); got != one[0].Verdict {
 			t.Errorf("seed %d: %s, the analysis says %s", seed, got, one[0].Verdict)
 		}
 		seen[one[0].Verdict]++
-		j = Judge(logs, generator(seed, "", "", ""))
+		j = Judge(logs, growing, generator(seed, "", "", ""))
 		for _, ratio := range []float64{one[0].Ratio.Low * 0.999, one[0].Ratio.Low * 1.001, one[0].Ratio.High * 1.001, one[0].Ratio.High * 0.999} {
 			if got, want := j.Covers(ratio), one[0].Ratio.Low <= ratio && ratio <= one[0].Ratio.High; got != want {
 				t.Errorf("seed %d: covers %g: %t", seed, ratio, got)

@@ -45,7 +45,7 @@ func TestEachClauseOfTheRuleCounts(t *testing.T) {
 	} {
 		c := inFavour()
 		test.change(&c)
-		c.decide(1)
+		c.decide(1, false)
 		if c.Verdict != test.want {
 			t.Errorf("%s: %s, want %s", test.name, c.Verdict, test.want)
 		}

@@ -81,10 +81,10 @@ func OfAA(ctx context.Context, a analysis.Analysis, group, runs int, seed uint64
 
 func metricOf(ctx context.Context, logs []float64, group, runs int, seed, stream uint64) (AAMetric, error) {
 	rng := rand.New(rand.NewPCG(seed, stream<<32))
-	m := AAMetric{Blocks: len(logs), Noise: analysis.Spread(logs) / math.Sqrt2, Verdict: analysis.Judge(logs, rng).Verdict()}
+	m := AAMetric{Blocks: len(logs), Noise: analysis.Spread(logs) / math.Sqrt2, Verdict: analysis.Judge(logs, false, rng).Verdict()}
 	for at := 0; at+group <= len(logs); at += group {
 		m.Reports.Runs++
-		if different(analysis.Judge(logs[at:at+group], rng).Verdict()) {
+		if different(analysis.Judge(logs[at:at+group], false, rng).Verdict()) {
 			m.Reports.Count++
 		}
 	}
@@ -99,7 +99,7 @@ func metricOf(ctx context.Context, logs []float64, group, runs int, seed, stream
 		for i, k := range rng.Perm(len(logs))[:group] {
 			drawn[i] = side(rng, logs[k])
 		}
-		return different(analysis.Judge(drawn, rng).Verdict())
+		return different(analysis.Judge(drawn, false, rng).Verdict())
 	}, m.Redrawn.add)
 	if err != nil {
 		return m, err
@@ -109,7 +109,7 @@ func metricOf(ctx context.Context, logs []float64, group, runs int, seed, stream
 			p := Power{Noise: m.Noise, Ratio: ratio, Blocks: blocks}
 			err := each(ctx, runs, seed, stream+uint64(10+10*i+k), func(rng *rand.Rand) bool {
 				drawn := draw(blocks, func(int) float64 { return math.Log(ratio) + side(rng, logs[rng.IntN(len(logs))]) })
-				return analysis.Judge(drawn, rng).Verdict() == analysis.Faster
+				return analysis.Judge(drawn, false, rng).Verdict() == analysis.Faster
 			}, p.Found.add)
 			if err != nil {
 				return m, err

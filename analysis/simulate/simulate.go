@@ -169,7 +169,7 @@ func Try(ctx context.Context, n Noise, r Rule, runs int, seed, stream uint64) (E
 		for i := range apart {
 			apart[i] = all[i] + math.Log(margin)
 		}
-		o.alike = analysis.Judge(apart, rng).Verdict() == analysis.Equivalent
+		o.alike = analysis.Judge(apart, r.Until > 0, rng).Verdict() == analysis.Equivalent
 		return o
 	}, func(o outcome) {
 		e.Alarm.add(o.alarm)
@@ -185,7 +185,7 @@ func Try(ctx context.Context, n Noise, r Rule, runs int, seed, stream uint64) (E
 // stop is the block after which the rule stops, and what is known then.
 func (r Rule) stop(all []float64, rng *rand.Rand) (int, *analysis.Judgement) {
 	for n := r.First; ; n++ {
-		j := analysis.Judge(all[:n], rng)
+		j := analysis.Judge(all[:n], r.Until > 0, rng)
 		if n == r.Max || r.Until == 0 || j.Narrow(r.Until) {
 			return n, j
 		}
@@ -224,7 +224,7 @@ func UnderDrift(ctx context.Context, slower float64, blocks, runs int, seed, str
 			within[b] = y - x
 			apart[b] = speed[blocks+b] - speed[b]
 		}
-		return [2]bool{different(analysis.Judge(within, rng).Verdict()), different(analysis.Judge(apart, rng).Verdict())}
+		return [2]bool{different(analysis.Judge(within, false, rng).Verdict()), different(analysis.Judge(apart, false, rng).Verdict())}
 	}, func(alarm [2]bool) {
 		for i := range out {
 			out[i].Alarm.add(alarm[i])
@@ -247,7 +247,7 @@ func Find(ctx context.Context, noise, ratio float64, blocks, runs int, seed, str
 	p := Power{Noise: noise, Ratio: ratio, Blocks: blocks}
 	err := each(ctx, runs, seed, stream, func(rng *rand.Rand) bool {
 		logs := draw(blocks, func(int) float64 { return math.Log(ratio) + noise*(rng.NormFloat64()-rng.NormFloat64()) })
-		return analysis.Judge(logs, rng).Verdict() == analysis.Faster
+		return analysis.Judge(logs, false, rng).Verdict() == analysis.Faster
 	}, p.Found.add)
 	return p, err
 }
