@@ -58,6 +58,9 @@ type Scenario struct {
 	At          string `json:"at,omitempty"`
 	Processes   int    `json:"processes,omitempty"`
 	Concurrency int    `json:"concurrency,omitempty"`
+	// Definitions have by broker what was asked there, setting by setting: trials of two runs can be compared where
+	// these are the same. Runs that were analysed before there were any have none.
+	Definitions map[string]map[string]string `json:"definitions,omitempty"`
 }
 
 // Method states the rules that the verdicts follow.
@@ -298,9 +301,11 @@ func Write(out string, a Analysis) error {
 	return atomicfile.WriteJSON(Path(out), a)
 }
 
-// Read reads analysis.json.
-func Read(out string) (Analysis, error) {
-	path := Path(out)
+// Read reads the analysis.json of an output folder.
+func Read(out string) (Analysis, error) { return ReadFile(Path(out)) }
+
+// ReadFile reads an analysis.json that may stand anywhere, under any name.
+func ReadFile(path string) (Analysis, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		var pe *os.PathError

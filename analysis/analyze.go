@@ -44,8 +44,12 @@ func Analyze(out string) (Analysis, error) {
 		Method: Method{Confidence: confidence, Margin: margin, Resamples: resamples, Seed: plan.Seed, Rule: rule, Growth: plan.Growth},
 	}
 	for _, sc := range plan.Scenarios {
+		asked, err := definitions(plan, sc)
+		if err != nil {
+			return Analysis{}, err
+		}
 		a.Scenarios = append(a.Scenarios, Scenario{Name: sc.Name, Title: sc.Title, Question: sc.Question, Why: sc.Why, Of: sc.Of, At: sc.At,
-			Processes: sc.Processes, Concurrency: sc.Concurrency})
+			Processes: sc.Processes, Concurrency: sc.Concurrency, Definitions: asked})
 	}
 	sketches, parts, sizes := newSketches(), steadyParts{}, sizings{}
 	err = trialRows(out, trials, plan, func(m *measured, row TrialRow) {

@@ -58,14 +58,19 @@ func hodgesLehmann(baselineLogs, candidateLogs []float64) (Effect, bool) {
 	if len(baselineLogs) == 0 || len(candidateLogs) == 0 {
 		return Effect{}, false
 	}
-	shifts := make([]float64, 0, len(baselineLogs)*len(candidateLogs))
-	for _, c := range candidateLogs {
-		for _, b := range baselineLogs {
-			shifts = append(shifts, c-b)
+	r := ratioOf(median(shifts(baselineLogs, candidateLogs)))
+	return Effect{EffectHodgesLehmann, r, percentWords(r)}, true
+}
+
+// shifts are all differences of a candidate's value to a baseline's.
+func shifts(baseline, candidate []float64) []float64 {
+	out := make([]float64, 0, len(baseline)*len(candidate))
+	for _, c := range candidate {
+		for _, b := range baseline {
+			out = append(out, c-b)
 		}
 	}
-	r := ratioOf(median(shifts))
-	return Effect{EffectHodgesLehmann, r, percentWords(r)}, true
+	return out
 }
 
 // sizeWord names a size by the thresholds of its measure.

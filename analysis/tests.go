@@ -40,15 +40,20 @@ func tost(m moments, margin float64) Test {
 // Student's problem when several different population variances are involved", Biometrika 34 (1947), with the
 // degrees of freedom of Satterthwaite (1946). It ignores the pairs, so it tells what the blocks bought.
 func welch(baseline, candidate moments) Test {
-	vb := baseline.sd * baseline.sd / float64(baseline.n)
-	vc := candidate.sd * candidate.sd / float64(candidate.n)
-	t := over(candidate.mean-baseline.mean, math.Sqrt(vb+vc))
+	se, df := welchError(baseline, candidate)
+	t := over(candidate.mean-baseline.mean, se)
 	if math.IsInf(t, 0) || t == 0 {
 		// Without spread the degrees of freedom are 0/0, and at t = 0 they don't matter.
 		return Test{TestWelch, t, studentTwoSided(t, 1)}
 	}
-	df := (vb + vc) * (vb + vc) / (vb*vb/float64(baseline.n-1) + vc*vc/float64(candidate.n-1))
 	return Test{TestWelch, t, studentTwoSided(t, df)}
+}
+
+// welchError is the standard error of the difference of two means, and its degrees of freedom.
+func welchError(baseline, candidate moments) (se, df float64) {
+	vb := baseline.sd * baseline.sd / float64(baseline.n)
+	vc := candidate.sd * candidate.sd / float64(candidate.n)
+	return math.Sqrt(vb + vc), (vb + vc) * (vb + vc) / (vb*vb/float64(baseline.n-1) + vc*vc/float64(candidate.n-1))
 }
 
 // mannWhitney tests whether values of one side tend to be larger, two-sided: Mann and Whitney, "On a test of
