@@ -21,14 +21,18 @@ const (
 //
 // There is none where neither side varies but they differ.
 func hedges(baseline, candidate moments) (Effect, bool) {
-	df := float64(baseline.n + candidate.n - 2)
 	if baseline.n < 2 || candidate.n < 2 {
 		return Effect{}, false
 	}
-	pooled := math.Sqrt((float64(baseline.n-1)*baseline.sd*baseline.sd +
-		float64(candidate.n-1)*candidate.sd*candidate.sd) / df)
+	pooled, df := pooledDeviation(baseline, candidate)
 	g := over(candidate.mean-baseline.mean, pooled) * hedgesFactor(df)
 	return Effect{EffectHedges, g, sizeWord(g, 0.2, 0.5, 0.8)}, finite(g)
+}
+
+// pooledDeviation is the standard deviation that both sides are taken to share, and its degrees of freedom.
+func pooledDeviation(a, b moments) (sd, df float64) {
+	df = float64(a.n + b.n - 2)
+	return math.Sqrt((float64(a.n-1)*a.sd*a.sd + float64(b.n-1)*b.sd*b.sd) / df), df
 }
 
 // hedgesFactor is J(df) = G(df/2) / (sqrt(df/2) G((df-1)/2)) with the gamma function G.

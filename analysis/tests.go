@@ -53,7 +53,12 @@ func welch(baseline, candidate moments) Test {
 func welchError(baseline, candidate moments) (se, df float64) {
 	vb := baseline.sd * baseline.sd / float64(baseline.n)
 	vc := candidate.sd * candidate.sd / float64(candidate.n)
-	return math.Sqrt(vb + vc), (vb + vc) * (vb + vc) / (vb*vb/float64(baseline.n-1) + vc*vc/float64(candidate.n-1))
+	df = (vb + vc) * (vb + vc) / (vb*vb/float64(baseline.n-1) + vc*vc/float64(candidate.n-1))
+	if math.IsNaN(df) {
+		// Variances too small to be squared: Welch's df is never below the smaller side's.
+		df = float64(min(baseline.n, candidate.n) - 1)
+	}
+	return math.Sqrt(vb + vc), df
 }
 
 // mannWhitney tests whether values of one side tend to be larger, two-sided: Mann and Whitney, "On a test of

@@ -51,7 +51,9 @@ func CompareUnpaired(first, second []float64) (Unpaired, error) {
 		if math.IsInf(t.Statistic, 0) {
 			t.Statistic = math.Copysign(math.MaxFloat64, t.Statistic)
 		}
-		u.Tests = append(u.Tests, t)
+		if finite(t.Statistic) && finite(t.P) {
+			u.Tests = append(u.Tests, t)
+		}
 	}
 	return u, nil
 }
@@ -84,13 +86,16 @@ func WelchRatio(first, second []float64, ratio float64) float64 {
 	return welch(momentsOf(a), momentsOf(b)).P
 }
 
-// WelchMeans tests whether two samples of any sign have one mean: Welch's t-test, two-sided. It is 1 where a side has
-// fewer than two values.
-func WelchMeans(first, second []float64) float64 {
+// StudentMeans tests whether two samples of any sign have one mean, supposing that they vary alike: Student's t-test with
+// the pooled variance, two-sided. It is 1 where a side has fewer than two values.
+func StudentMeans(first, second []float64) float64 {
 	if len(first) < 2 || len(second) < 2 {
 		return 1
 	}
-	return welch(momentsOf(first), momentsOf(second)).P
+	a, b := momentsOf(first), momentsOf(second)
+	pooled, df := pooledDeviation(a, b)
+	t := over(b.mean-a.mean, pooled*math.Sqrt(1/float64(a.n)+1/float64(b.n)))
+	return studentTwoSided(t, df)
 }
 
 // welchInterval is the interval of the ratio that belongs to Welch's test.

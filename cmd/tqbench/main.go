@@ -1,6 +1,6 @@
 // Tqbench answers, with numbers one can trust: which task queue, on which broker, for my load?
 //
-// Exit codes: 0 done, 1 a threshold failed, 2 bad input, 3 measured but not valid, 130 interrupted.
+// Exit codes: 0 done, 1 a threshold failed, 2 bad input, 3 measured but not valid, or no telling, 130 interrupted.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
@@ -25,6 +26,7 @@ import (
 // Exit codes.
 const (
 	exitDone        = 0
+	exitThreshold   = 1
 	exitInput       = 2
 	exitInvalid     = 3
 	exitInterrupted = 130
@@ -60,7 +62,8 @@ func root() *cobra.Command {
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
-	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(), selfcheckCmd(), methodCmd(), sizeCmd())
+	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(),
+		selfcheckCmd(), methodCmd())
 	return cmd
 }
 
@@ -73,8 +76,10 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case ctx.Err() != nil:
 		return exitInterrupted
+	case errors.Is(err, errThreshold):
+		return exitThreshold
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign} {
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold} {
 		if errors.Is(err, bad) {
 			return exitInput
 		}

@@ -1,0 +1,261 @@
+package regress
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+)
+
+// The outcomes of a threshold.
+const (
+	Passes   = "passes"
+	Fails    = "fails"
+	CantTell = "can't tell"
+)
+
+// rule says in words what decide does.
+const rule = "New over old is the ratio of the geometric means of the valid trials. Its 95 % interval is the widest of two: " +
+	"Welch's t on logarithms, and the distribution-free one around the Hodges-Lehmann ratio. A threshold fails where the whole " +
+	"interval is beyond it, passes where none of it is, and else the data can't tell; nor can they with fewer than about four valid " +
+	"trials a side, of which there is no distribution-free interval. The p-value beside it is that of Welch's test that the ratio is " +
+	"the threshold's, after Holm's correction over all that was tested."
+
+// Comparison is what tqbench compare writes as JSON.
+type Comparison struct {
+	Version int     `json:"version"`
+	Old     Subject `json:"old"`
+	New     Subject `json:"new"`
+	Rule    string  `json:"rule"`
+	// Outcome sums up the decisions: Fails if any fails, else CantTell if any can't be told, else Passes; empty where no
+	// threshold was given.
+	Outcome string `json:"outcome"`
+	// Decisions are one for each threshold and cell, in the order of the thresholds.
+	Decisions   []Decision   `json:"decisions"`
+	Differences []Difference `json:"differences"`
+	// Rows are the metrics of all cells that both runs were to measure, in the plan's order.
+	Rows []Row `json:"rows"`
+	// OnlyOld and OnlyNew are the cells of one run alone.
+	OnlyOld []Cell `json:"only_old"`
+	OnlyNew []Cell `json:"only_new"`
+}
+
+// Subject names a run.
+type Subject struct {
+	Path    string    `json:"path"`
+	Run     string    `json:"run"`
+	Began   time.Time `json:"began"`
+	Tqbench string    `json:"tqbench"`
+}
+
+func subject(r *Run) Subject {
+	return Subject{Path: r.Path, Run: r.ID, Began: r.Began, Tqbench: r.Tqbench.Version}
+}
+
+// Row is one metric of one cell in both runs.
+type Row struct {
+	Cell
+	Metric string `json:"metric"`
+	Title  string `json:"title"`
+	Unit   string `json:"unit"`
+	// HigherIsBetter tells which direction is an improvement.
+	HigherIsBetter bool `json:"higher_is_better"`
+	Old            Side `json:"old"`
+	New            Side `json:"new"`
+	// Ratio is new over old; nil where there is none, and Reason says why. Where there is one, Reason says why it can
+	// decide nothing, or is empty.
+	Ratio     *analysis.Interval  `json:"ratio"`
+	Intervals []analysis.Interval `json:"intervals"`
+	Tests     []analysis.Test     `json:"tests"`
+	Reason    string              `json:"reason,omitempty"`
+}
+
+// Decision is one threshold on one cell.
+type Decision struct {
+	// Cell is empty where the threshold covers nothing that both runs have.
+	Cell
+	Threshold string `json:"threshold"`
+	Metric    string `json:"metric"`
+	// Outcome is one of the constants above.
+	Outcome string `json:"outcome"`
+	// P is that of Welch's test that the ratio is just the threshold's, CorrectedP the same after Holm's correction; both
+	// are 1 where there was nothing to test.
+	P          float64 `json:"p"`
+	CorrectedP float64 `json:"corrected_p"`
+	Sentence   string  `json:"sentence"`
+}
+
+// Compare compares a new run with an old one and holds the thresholds against it.
+func Compare(old, new *Run, thresholds []Threshold) (Comparison, error) {
+	for _, t := range thresholds {
+		if err := t.check(old, new); err != nil {
+			return Comparison{}, err
+		}
+	}
+	c := Comparison{
+		Version: Version, Old: subject(old), New: subject(new), Rule: rule,
+		Decisions: []Decision{}, Differences: append([]Difference{}, surroundings(old, new)...), Rows: []Row{}, OnlyOld: []Cell{}, OnlyNew: []Cell{},
+	}
+	for _, cell := range old.cells {
+		if !new.has(cell) {
+			c.OnlyOld = append(c.OnlyOld, cell)
+			continue
+		}
+		var bar []Difference
+		for _, d := range asked(old, new, cell) {
+			bar = append(bar, d)
+			if !slices.Contains(c.Differences, d) {
+				c.Differences = append(c.Differences, d)
+			}
+		}
+		for _, m := range metricsOf(cell, old, new) {
+			c.Rows = append(c.Rows, row(old, new, cell, m, bar))
+		}
+	}
+	for _, cell := range new.cells {
+		if !old.has(cell) {
+			c.OnlyNew = append(c.OnlyNew, cell)
+		}
+	}
+	c.decide(thresholds, old, new)
+	return c, nil
+}
+
+// row compares one metric of a cell, unless something bars it.
+func row(old, new *Run, cell Cell, metric string, bar []Difference) Row {
+	f := figureOf(metric)
+	r := Row{
+		Cell: cell, Metric: metric, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
+		Old: old.side(cell, metric), New: new.side(cell, metric), Intervals: []analysis.Interval{}, Tests: []analysis.Test{},
+	}
+	if len(bar) > 0 {
+		r.Reason = "not compared: " + bar[0].String()
+		if n := len(bar) - 1; n > 0 {
+			r.Reason += fmt.Sprintf(" (and %d more)", n)
+		}
+		return r
+	}
+	u, err := analysis.CompareUnpaired(r.Old.Values, r.New.Values)
+	few := fmt.Sprintf("%s old and %d new", trials(len(r.Old.Values)), len(r.New.Values))
+	switch {
+	case errors.Is(err, analysis.ErrTooFew):
+		r.Reason = few + ": there is no interval"
+		return r
+	case err != nil:
+		r.Reason = err.Error()
+		return r
+	case !u.Whole():
+		r.Reason = few + ": there is no interval that assumes nothing"
+	}
+	r.Ratio, r.Intervals, r.Tests = &u.Ratio, u.Intervals, u.Tests
+	return r
+}
+
+func trials(n int) string {
+	if n == 1 {
+		return "1 valid trial"
+	}
+	return strconv.Itoa(n) + " valid trials"
+}
+
+// decide holds each threshold against each row that it covers.
+func (c *Comparison) decide(thresholds []Threshold, old, new *Run) {
+	var tested []int
+	var ps []float64
+	for _, t := range thresholds {
+		before := len(c.Decisions)
+		for _, r := range c.Rows {
+			if r.Metric != t.Metric || !t.covers(r.Cell, old.of[r.Scenario]) {
+				continue
+			}
+			d := judge(t, r)
+			if r.Ratio != nil {
+				d.P = analysis.WelchRatio(r.Old.Values, r.New.Values, t.Ratio())
+				tested, ps = append(tested, len(c.Decisions)), append(ps, d.P)
+			}
+			c.Decisions = append(c.Decisions, d)
+		}
+		if len(c.Decisions) == before {
+			// A threshold that tests nothing must not pass.
+			c.Decisions = append(c.Decisions, Decision{
+				Threshold: t.Text, Metric: t.Metric, Outcome: CantTell, P: 1, CorrectedP: 1,
+				Sentence: "No cell that it covers has " + t.Metric + " in both runs.",
+			})
+		}
+	}
+	for k, p := range analysis.Holm(ps) {
+		d := &c.Decisions[tested[k]]
+		d.CorrectedP = p
+		if d.Outcome != CantTell {
+			d.Sentence += fmt.Sprintf(" p = %.2g after Holm's correction over %d.", p, len(ps))
+		}
+	}
+	for _, d := range c.Decisions {
+		switch {
+		case d.Outcome == Fails:
+			c.Outcome = Fails
+		case c.Outcome == "" || d.Outcome == CantTell && c.Outcome == Passes:
+			c.Outcome = d.Outcome
+		}
+	}
+}
+
+// judge decides one threshold by the interval, never by the point within it.
+func judge(t Threshold, r Row) Decision {
+	d := Decision{Cell: r.Cell, Threshold: t.Text, Metric: t.Metric, Outcome: CantTell, P: 1, CorrectedP: 1}
+	where := fmt.Sprintf("%s of %s on %s in %s", r.Title, r.Arm, r.Broker, r.Scenario)
+	if r.Ratio == nil {
+		d.Sentence = fmt.Sprintf("%s: %s.", where, r.Reason)
+		return d
+	}
+	bound, beyond := t.Ratio(), "below"
+	all, none := r.Ratio.High < bound, r.Ratio.Low >= bound
+	if t.Above {
+		beyond = "above"
+		all, none = r.Ratio.Low > bound, r.Ratio.High <= bound
+	}
+	share := "part of it"
+	switch {
+	case r.Reason != "":
+		d.Sentence = fmt.Sprintf("%s changed by %s (%s).", where, Change(r.Ratio.Estimate), r.Reason)
+		return d
+	case all:
+		d.Outcome, share = Fails, "all of it"
+	case none:
+		d.Outcome, share = Passes, "none of it"
+	}
+	d.Sentence = fmt.Sprintf("%s changed by %s (95 %% interval %s to %s, %d old and %d new trials): %s is %s %s.", where, Change(r.Ratio.Estimate),
+		Change(r.Ratio.Low), Change(r.Ratio.High), len(r.Old.Values), len(r.New.Values), share, beyond, Change(bound))
+	return d
+}
+
+// Change says a ratio as a change in percent, with its sign.
+func Change(ratio float64) string {
+	p := 100 * (ratio - 1)
+	switch size := math.Abs(p); {
+	case size < 0.005:
+		return "0 %"
+	case size >= 1e6:
+		return fmt.Sprintf("%+.2g %%", p)
+	case size >= 100:
+		return fmt.Sprintf("%+.0f %%", p)
+	case size >= 10:
+		return fmt.Sprintf("%+.1f %%", p)
+	}
+	return fmt.Sprintf("%+.2f %%", p)
+}
+
+// Count is how many decisions came out so.
+func (c Comparison) Count(outcome string) int {
+	n := 0
+	for _, d := range c.Decisions {
+		if d.Outcome == outcome {
+			n++
+		}
+	}
+	return n
+}

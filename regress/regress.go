@@ -1,0 +1,165 @@
+// Package regress compares runs of one plan at different times: a new one with an old one, or all of a history.
+//
+// Its one idea: trials of two runs have no blocks in common, so they are compared as two samples, and only where both
+// runs asked the same. What else differs between the runs is listed beside every answer, since any of it may be the
+// cause.
+package regress
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Version is the version of the JSON that compare and trend write.
+const Version = 1
+
+// ErrInput marks runs that can't be read as such, and thresholds that can't be tested on them.
+var ErrInput = errors.New("nothing to compare")
+
+// Cell is one arm on one broker in one scenario.
+type Cell struct {
+	Scenario string `json:"scenario"`
+	Broker   string `json:"broker"`
+	Arm      string `json:"arm"`
+}
+
+// String is how thresholds name a cell.
+func (c Cell) String() string { return c.Scenario + "/" + c.Broker + "/" + c.Arm }
+
+// Run is what is kept of an analysis: the values of its trials, and what they depend on.
+type Run struct {
+	// Path is where it was read.
+	Path string
+	results.Run
+	// cells are in the plan's order.
+	cells  []Cell
+	trials map[Cell][]trial
+	// definitions have by cell what was asked there; nil where the analysis doesn't tell.
+	definitions map[Cell]map[string]string
+	// of has the scenario that another is a point of.
+	of map[string]string
+}
+
+// trial is one trial of a cell.
+type trial struct {
+	id     int
+	values map[string]float64
+	// valid tells for each value whether it counts.
+	valid map[string]bool
+}
+
+// newRun keeps what is needed of an analysis.
+func newRun(path string, a analysis.Analysis) *Run {
+	r := &Run{Path: path, Run: a.Run, trials: map[Cell][]trial{}, definitions: map[Cell]map[string]string{}, of: map[string]string{}}
+	add := func(c Cell) {
+		if !slices.Contains(r.cells, c) {
+			r.cells = append(r.cells, c)
+		}
+	}
+	for _, c := range a.Cells {
+		add(Cell{c.Scenario, c.Broker, c.Arm})
+	}
+	for _, t := range a.Trials {
+		c := Cell{t.Scenario, t.Broker, t.Arm}
+		add(c)
+		kept := trial{id: t.ID, values: t.Metrics, valid: map[string]bool{}}
+		for name := range t.Metrics {
+			kept.valid[name] = analysis.ValidFor(t.Trial, name)
+		}
+		r.trials[c] = append(r.trials[c], kept)
+	}
+	for _, s := range a.Scenarios {
+		r.of[s.Name] = cmp.Or(s.Of, s.Name)
+		for _, c := range r.cells {
+			if c.Scenario == s.Name {
+				r.definitions[c] = s.Definitions[c.Broker]
+			}
+		}
+	}
+	return r
+}
+
+// has tells whether the run was to measure the cell.
+func (r *Run) has(c Cell) bool { return slices.Contains(r.cells, c) }
+
+// Side is one run's part of a comparison.
+type Side struct {
+	analysis.Estimate
+	// Trials is how many trials have the metric, valid or not; Values has those that are valid.
+	Trials int `json:"trials"`
+}
+
+// side sums up a metric of a cell.
+func (r *Run) side(c Cell, metric string) Side {
+	s := Side{}
+	var values []float64
+	for _, t := range r.trials[c] {
+		v, ok := t.values[metric]
+		if !ok {
+			continue
+		}
+		s.Trials++
+		if t.valid[metric] {
+			values = append(values, v)
+		}
+	}
+	s.Estimate = analysis.Level(suite.Arm{Name: c.Arm}, values)
+	return s
+}
+
+// metricsOf are the names of the metrics that the runs have in a cell, in the order in which reports show them. Names
+// that this tqbench doesn't know come last.
+func metricsOf(c Cell, runs ...*Run) []string {
+	have := map[string]bool{}
+	for _, r := range runs {
+		for _, t := range r.trials[c] {
+			for name := range t.values {
+				have[name] = true
+			}
+		}
+	}
+	return ordered(have)
+}
+
+// ordered lists names of metrics in the order of reports; those of kinds of tasks follow their metric by name.
+func ordered(have map[string]bool) []string {
+	rank := map[string]int{}
+	for i, f := range analysis.Figures() {
+		rank[base(f.Name)] = i
+	}
+	place := func(name string) int {
+		if i, ok := rank[base(name)]; ok {
+			return i
+		}
+		return len(rank)
+	}
+	var out []string
+	for name := range have {
+		out = append(out, name)
+	}
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(place(a)-place(b), cmp.Compare(a, b)) })
+	return out
+}
+
+// base is a metric without its kind of task, but with the colon, so that one of all tasks isn't mistaken for it.
+func base(metric string) string {
+	for i := range metric {
+		if metric[i] == ':' {
+			return metric[:i+1]
+		}
+	}
+	return metric
+}
+
+// figureOf describes a metric; one of another version goes by its name.
+func figureOf(metric string) analysis.Figure {
+	if f, ok := analysis.FigureNamed(metric); ok {
+		return f
+	}
+	return analysis.Figure{Name: metric, Title: metric}
+}

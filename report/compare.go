@@ -1,0 +1,300 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// CompareTerminal writes a comparison of two runs for a terminal of the given width; 0 means lines of any length.
+func CompareTerminal(w io.Writer, c regress.Comparison, width int, colour bool) error {
+	t := &terminal{width: width, colour: colour}
+	t.wrap(styleStrong, "", compareHeadline(c))
+	t.wrap("", "  ", "old: "+subjectWords(c.Old))
+	t.wrap("", "  ", "new: "+subjectWords(c.New))
+	for _, d := range c.Decisions {
+		t.wrap("", "", fmt.Sprintf("%s: %s: %s", strings.ToUpper(d.Outcome), name(d.Threshold), sentence(d.Sentence)))
+	}
+	if len(c.Differences) > 0 {
+		t.b.WriteByte('\n')
+		t.wrap("", "", "What else differs:")
+		for _, d := range c.Differences {
+			t.wrap("", "  ", differenceWords(d))
+		}
+	}
+	for _, g := range rowGroups(c.Rows) {
+		t.b.WriteByte('\n')
+		t.wrap("", "", cellWords(g[0].Cell))
+		table := [][]string{{"metric", "old", "new", "change (95 % interval)", "trials"}}
+		var notes []string
+		for _, r := range g {
+			table = append(table, rowCells(r))
+			if r.Reason != "" {
+				notes = append(notes, rowLabel(r)+": "+sentence(r.Reason))
+			}
+		}
+		t.table(table)
+		for _, n := range together(notes) {
+			t.wrap("", "  ", n)
+		}
+	}
+	for _, l := range onlyWords(c) {
+		t.wrap("", "", l)
+	}
+	_, err := w.Write(t.b.Bytes())
+	return err
+}
+
+// table writes rows of figures in columns below a header; where they don't fit, each row gets lines of its own.
+func (t *terminal) table(rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	total := 2 * (len(widths) - 1)
+	for col := range widths {
+		for _, r := range rows {
+			widths[col] = max(widths[col], utf8.RuneCountInString(r[col]))
+		}
+		total += widths[col]
+	}
+	for i, r := range rows {
+		if t.width > 0 && total > t.width {
+			for col := range r {
+				switch {
+				case i == 0:
+				case col == 0:
+					t.wrap("", "", r[0])
+				default:
+					t.wrap("", "  ", rows[0][col]+" "+r[col])
+				}
+			}
+			continue
+		}
+		line := pad(r[0], widths[0], false)
+		for col := 1; col < len(r); col++ {
+			line += "  " + pad(r[col], widths[col], true)
+		}
+		t.line(line)
+	}
+}
+
+// CompareMarkdown writes a comparison of two runs for a pull request.
+func CompareMarkdown(w io.Writer, c regress.Comparison) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "## Task queue benchmark: new run against old\n\n**%s**\n\n- old: %s\n- new: %s\n",
+		markdown(compareHeadline(c)), markdown(subjectWords(c.Old)), markdown(subjectWords(c.New)))
+	if len(c.Decisions) > 0 {
+		b.WriteString("\n| threshold | outcome | why |\n|---|---|---|\n")
+		for _, d := range c.Decisions {
+			outcome := d.Outcome
+			if outcome != regress.Passes {
+				outcome = "**" + outcome + "**"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(name(d.Threshold)), outcome, markdown(sentence(d.Sentence)))
+		}
+	}
+	if len(c.Differences) > 0 {
+		b.WriteString("\n### What else differs\n\n")
+		for _, d := range c.Differences {
+			fmt.Fprintf(&b, "- %s\n", markdown(differenceWords(d)))
+		}
+	}
+	for _, g := range rowGroups(c.Rows) {
+		fmt.Fprintf(&b, "\n### %s\n\n| metric | old | new | change (95 %% interval) | valid trials |\n|---|--:|--:|--:|--:|\n", markdown(cellWords(g[0].Cell)))
+		var notes []string
+		for _, r := range g {
+			cells := rowCells(r)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", markdown(cells[0]), cells[1], cells[2], cells[3], cells[4])
+			if r.Reason != "" {
+				notes = append(notes, rowLabel(r)+": "+sentence(r.Reason))
+			}
+		}
+		for i, n := range together(notes) {
+			if i == 0 {
+				b.WriteByte('\n')
+			}
+			fmt.Fprintf(&b, "- %s\n", markdown(n))
+		}
+	}
+	for _, l := range onlyWords(c) {
+		fmt.Fprintf(&b, "\n%s\n", markdown(l))
+	}
+	fmt.Fprintf(&b, "\n%s\n", markdown(paragraph(c.Rule)))
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// The parts of a JUnit file that continuous integration reads.
+type (
+	junitSuites struct {
+		XMLName xml.Name   `xml:"testsuites"`
+		Suite   junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name      string      `xml:"name,attr"`
+		Tests     int         `xml:"tests,attr"`
+		Failures  int         `xml:"failures,attr"`
+		Errors    int         `xml:"errors,attr"`
+		Timestamp string      `xml:"timestamp,attr"`
+		Cases     []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Class   string        `xml:"classname,attr"`
+		Name    string        `xml:"name,attr"`
+		Failure *junitMessage `xml:"failure"`
+		Error   *junitMessage `xml:"error"`
+		Out     string        `xml:"system-out,omitempty"`
+	}
+	junitMessage struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr"`
+	}
+)
+
+// CompareJUnit writes the decisions as test cases: what fails as a failure, and what can't be told as an error, since it
+// was not tested.
+func CompareJUnit(w io.Writer, c regress.Comparison) error {
+	s := junitSuite{
+		Name: "tqbench compare", Tests: len(c.Decisions), Failures: c.Count(regress.Fails), Errors: c.Count(regress.CantTell),
+		Timestamp: c.New.Began.UTC().Format(time.RFC3339), Cases: []junitCase{},
+	}
+	for _, d := range c.Decisions {
+		x := junitCase{Class: name(d.Cell.String()), Name: name(d.Threshold)}
+		if d.Cell == (regress.Cell{}) {
+			x.Class = "no cell"
+		}
+		m := &junitMessage{Message: sentence(d.Sentence), Type: d.Outcome}
+		switch d.Outcome {
+		case regress.Fails:
+			x.Failure = m
+		case regress.CantTell:
+			x.Error = m
+		default:
+			x.Out = m.Message
+		}
+		s.Cases = append(s.Cases, x)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(junitSuites{Suite: s}); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func compareHeadline(c regress.Comparison) string {
+	if len(c.Decisions) == 0 {
+		return "No threshold was given: this shows what changed, and decides nothing."
+	}
+	return fmt.Sprintf("Thresholds: %d of %d fail, %d can't be told, %d pass.", c.Count(regress.Fails), len(c.Decisions),
+		c.Count(regress.CantTell), c.Count(regress.Passes))
+}
+
+func subjectWords(s regress.Subject) string {
+	return fmt.Sprintf("%s, run %s of %s, tqbench %s", sentence(s.Path), name(s.Run), s.Began.UTC().Format("2006-01-02 15:04 UTC"), name(s.Tqbench))
+}
+
+func differenceWords(d regress.Difference) string {
+	s := sentence(d.String())
+	switch d.Effect {
+	case regress.Warning:
+		return "warning: " + s
+	case regress.NotCompared:
+		return "not compared: " + s
+	}
+	return s
+}
+
+func cellWords(c regress.Cell) string {
+	return text.Upper(fmt.Sprintf("%s on %s, %s", name(c.Scenario), name(c.Broker), name(c.Arm)))
+}
+
+func rowLabel(r regress.Row) string {
+	return titleWithUnit(r.Title, r.Unit)
+}
+
+func titleWithUnit(title, unit string) string {
+	if unit == "" {
+		return name(title)
+	}
+	return name(title) + " (" + name(unit) + ")"
+}
+
+func rowCells(r regress.Row) []string {
+	side := func(s regress.Side) string {
+		if len(s.Values) == 0 {
+			return "-"
+		}
+		return number.Short(s.Estimate.Estimate)
+	}
+	change := "-"
+	if r.Ratio != nil {
+		change = fmt.Sprintf("%s (%s to %s)", regress.Change(r.Ratio.Estimate), regress.Change(r.Ratio.Low), regress.Change(r.Ratio.High))
+	}
+	return []string{rowLabel(r), side(r.Old), side(r.New), change, fmt.Sprintf("%s, %s", validOf(r.Old), validOf(r.New))}
+}
+
+// validOf is how many trials count, of how many where some don't.
+func validOf(s regress.Side) string {
+	if len(s.Values) == s.Trials {
+		return number.Count(int64(s.Trials))
+	}
+	return fmt.Sprintf("%d of %d", len(s.Values), s.Trials)
+}
+
+// rowGroups are the rows of each cell.
+func rowGroups(rows []regress.Row) [][]regress.Row {
+	var out [][]regress.Row
+	for i, r := range rows {
+		if i == 0 || r.Cell != rows[i-1].Cell {
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], r)
+	}
+	return out
+}
+
+// together says once what several metrics have in common.
+func together(notes []string) []string {
+	var order []string
+	labels := map[string][]string{}
+	for _, n := range notes {
+		label, why, _ := strings.Cut(n, ": ")
+		if labels[why] == nil {
+			order = append(order, why)
+		}
+		labels[why] = append(labels[why], label)
+	}
+	var out []string
+	for _, why := range order {
+		out = append(out, text.List(labels[why])+": "+why)
+	}
+	return out
+}
+
+func onlyWords(c regress.Comparison) []string {
+	var out []string
+	for _, x := range []struct {
+		side  string
+		cells []regress.Cell
+	}{{"old", c.OnlyOld}, {"new", c.OnlyNew}} {
+		var names []string
+		for _, cell := range x.cells {
+			names = append(names, name(cell.String()))
+		}
+		if len(names) > 0 {
+			out = append(out, fmt.Sprintf("Only in the %s run: %s.", x.side, text.List(names)))
+		}
+	}
+	return out
+}
