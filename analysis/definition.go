@@ -84,6 +84,7 @@ func flatten(out map[string]string, path string, v any) {
 				if m, ok := x.(map[string]any); ok {
 					if name, ok := m["name"].(string); ok {
 						key = name
+						delete(m, "name")
 					}
 				}
 				flatten(out, join(key), x)

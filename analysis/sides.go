@@ -29,15 +29,8 @@ func armOf(rows []TrialRow, scenario, broker string, a suite.Arm, metric string)
 	return out
 }
 
-// valid tells whether no flag keeps the trial out of a metric. That tasks failed doesn't keep it out of their share.
-func valid(t results.Trial, metric string) bool {
-	for _, f := range t.Flags {
-		if f.Invalidates(metric) && !(f.Code == results.FlagFailed && metric == suite.MetricFailedShare) {
-			return false
-		}
-	}
-	return true
-}
+// valid tells whether no flag keeps the trial out of a metric.
+func valid(t results.Trial, metric string) bool { return len(KeptOutBy(t, metric)) == 0 }
 
 // list has the values in block order.
 func (a arm) list(blocks int) []float64 {

@@ -159,5 +159,14 @@ func Level(a suite.Arm, values []float64) Estimate { return estimate(a, values) 
 // Median is the middle of a sample in any order, 0 of an empty one.
 func Median(values []float64) float64 { return median(values) }
 
-// ValidFor tells whether no flag keeps a trial out of a metric.
-func ValidFor(t results.Trial, metric string) bool { return t.Done() && valid(t, metric) }
+// KeptOutBy lists the codes of the flags that keep a trial out of a metric. That tasks failed doesn't keep it out of
+// their share.
+func KeptOutBy(t results.Trial, metric string) []string {
+	var out []string
+	for _, f := range t.Flags {
+		if f.Invalidates(metric) && !(f.Code == results.FlagFailed && metric == suite.MetricFailedShare) {
+			out = append(out, f.Code)
+		}
+	}
+	return out
+}

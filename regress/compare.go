@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/analysis"
@@ -91,6 +92,10 @@ type Decision struct {
 
 // Compare compares a new run with an old one and holds the thresholds against it.
 func Compare(old, new *Run, thresholds []Threshold) (Comparison, error) {
+	if old.same(new) {
+		// Nothing ever changed from a run to itself, and every threshold would pass.
+		return Comparison{}, fmt.Errorf("%w: %s and %s are the same run", ErrInput, old.Path, new.Path)
+	}
 	for _, t := range thresholds {
 		if err := t.check(old, new); err != nil {
 			return Comparison{}, err
@@ -140,7 +145,7 @@ func row(old, new *Run, cell Cell, metric string, bar []Difference) Row {
 		return r
 	}
 	u, err := analysis.CompareUnpaired(r.Old.Values, r.New.Values)
-	few := fmt.Sprintf("%s old and %d new", trials(len(r.Old.Values)), len(r.New.Values))
+	few := fmt.Sprintf("%s old and %s new", r.Old.valid(), r.New.valid())
 	switch {
 	case errors.Is(err, analysis.ErrTooFew):
 		r.Reason = few + ": there is no interval"
@@ -155,11 +160,16 @@ func row(old, new *Run, cell Cell, metric string, bar []Difference) Row {
 	return r
 }
 
-func trials(n int) string {
-	if n == 1 {
-		return "1 valid trial"
+// valid says how many trials count, and what keeps others out.
+func (s Side) valid() string {
+	out := strconv.Itoa(len(s.Values)) + " valid trials"
+	if len(s.Values) == 1 {
+		out = "1 valid trial"
 	}
-	return strconv.Itoa(n) + " valid trials"
+	if len(s.KeptOutBy) > 0 {
+		out += fmt.Sprintf(" of %d (%s)", s.Trials, strings.Join(s.KeptOutBy, ", "))
+	}
+	return out
 }
 
 // decide holds each threshold against each row that it covers.

@@ -57,8 +57,8 @@ func places(n int) int { return max(1, n-2*minSegment+1) }
 // splits are the change points of one window, ascending: it is split where it diverges most, if that is significant,
 // and then its parts are.
 func splits(values []float64, level float64) []int {
-	at, ok := divergence(values)
-	if !ok || significance(values[:at], values[at:]) >= level {
+	at, end, ok := divergence(values)
+	if !ok || significance(values[:at], values[at:end]) >= level {
 		return nil
 	}
 	out := append(splits(values[:at], level), at)
@@ -115,7 +115,7 @@ func significance(left, right []float64) float64 {
 //
 // As there, the right part may end before the window does, so that a level in the middle isn't hidden by one after it
 // that is like the first. Of equal places the first is taken.
-func divergence(values []float64) (at int, ok bool) {
+func divergence(values []float64) (at, end int, ok bool) {
 	n := len(values)
 	// sum[k][i] is the sum of the distances of value k to the first i values.
 	sum := make([][]float64, n)
@@ -133,18 +133,18 @@ func divergence(values []float64) (at int, ok bool) {
 			continue
 		}
 		between, right := 0.0, 0.0
-		for end := m; end < n; end++ {
-			between += sum[end][m]
-			right += sum[end][end] - sum[end][m]
-			if end+1-m < minSegment {
+		for k := m; k < n; k++ {
+			between += sum[k][m]
+			right += sum[k][k] - sum[k][m]
+			if k+1-m < minSegment {
 				continue
 			}
-			a, b := float64(m), float64(end+1-m)
+			a, b := float64(m), float64(k+1-m)
 			q := a * b / (a + b) * (2*between/(a*b) - 2*left/(a*(a-1)) - 2*right/(b*(b-1)))
 			if q > best {
-				at, best, ok = m, q, true
+				at, end, best, ok = m, k+1, q, true
 			}
 		}
 	}
-	return at, ok
+	return at, end, ok
 }

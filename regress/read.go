@@ -94,7 +94,7 @@ func ReadHistory(folder string) (History, error) {
 	}
 	slices.SortStableFunc(h.Runs, func(a, b *Run) int { return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.Path, b.Path)) })
 	for i := 1; i < len(h.Runs); i++ {
-		if a, b := h.Runs[i-1], h.Runs[i]; a.ID == b.ID && a.Began.Equal(b.Began) {
+		if a, b := h.Runs[i-1], h.Runs[i]; a.same(b) {
 			return h, fmt.Errorf("%w: %s and %s are the same run: a history has each once", ErrInput, a.Path, b.Path)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 const Version = 1
 
 // ErrInput marks runs that can't be read as such, and thresholds that can't be tested on them.
-var ErrInput = errors.New("nothing to compare")
+var ErrInput = errors.New("bad input")
 
 // Cell is one arm on one broker in one scenario.
 type Cell struct {
@@ -47,10 +47,9 @@ type Run struct {
 
 // trial is one trial of a cell.
 type trial struct {
-	id     int
 	values map[string]float64
-	// valid tells for each value whether it counts.
-	valid map[string]bool
+	// keptOut has for each value that doesn't count the codes of the flags that say so.
+	keptOut map[string][]string
 }
 
 // newRun keeps what is needed of an analysis.
@@ -67,9 +66,11 @@ func newRun(path string, a analysis.Analysis) *Run {
 	for _, t := range a.Trials {
 		c := Cell{t.Scenario, t.Broker, t.Arm}
 		add(c)
-		kept := trial{id: t.ID, values: t.Metrics, valid: map[string]bool{}}
+		kept := trial{values: t.Metrics, keptOut: map[string][]string{}}
 		for name := range t.Metrics {
-			kept.valid[name] = analysis.ValidFor(t.Trial, name)
+			if codes := analysis.KeptOutBy(t.Trial, name); len(codes) > 0 {
+				kept.keptOut[name] = codes
+			}
 		}
 		r.trials[c] = append(r.trials[c], kept)
 	}
@@ -87,11 +88,16 @@ func newRun(path string, a analysis.Analysis) *Run {
 // has tells whether the run was to measure the cell.
 func (r *Run) has(c Cell) bool { return slices.Contains(r.cells, c) }
 
+// same tells whether two files hold one run.
+func (r *Run) same(other *Run) bool { return r.ID == other.ID && r.Began.Equal(other.Began) }
+
 // Side is one run's part of a comparison.
 type Side struct {
 	analysis.Estimate
 	// Trials is how many trials have the metric, valid or not; Values has those that are valid.
 	Trials int `json:"trials"`
+	// KeptOutBy are the codes of the flags that keep the others out, each once.
+	KeptOutBy []string `json:"kept_out_by,omitempty"`
 }
 
 // side sums up a metric of a cell.
@@ -104,8 +110,14 @@ func (r *Run) side(c Cell, metric string) Side {
 			continue
 		}
 		s.Trials++
-		if t.valid[metric] {
+		codes, out := t.keptOut[metric]
+		if !out {
 			values = append(values, v)
+		}
+		for _, code := range codes {
+			if !slices.Contains(s.KeptOutBy, code) {
+				s.KeptOutBy = append(s.KeptOutBy, code)
+			}
 		}
 	}
 	s.Estimate = analysis.Level(suite.Arm{Name: c.Arm}, values)

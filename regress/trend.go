@@ -100,6 +100,9 @@ func NewTrend(h History, o Options) (Trend, error) {
 	if err := o.check(); err != nil {
 		return Trend{}, err
 	}
+	if len(h.Runs) == 0 {
+		return Trend{}, fmt.Errorf("%w: no runs", ErrInput)
+	}
 	t := Trend{
 		Version: Version, Rule: trendRule, Window: o.Window, Level: o.Level,
 		Runs: []TrendRun{}, Skipped: append([]string{}, h.Skipped...), Series: []Series{},

@@ -21,7 +21,7 @@ func CompareTerminal(w io.Writer, c regress.Comparison, width int, colour bool) 
 	t.wrap("", "  ", "old: "+subjectWords(c.Old))
 	t.wrap("", "  ", "new: "+subjectWords(c.New))
 	for _, d := range c.Decisions {
-		t.wrap("", "", fmt.Sprintf("%s: %s: %s", strings.ToUpper(d.Outcome), name(d.Threshold), sentence(d.Sentence)))
+		t.wrap("", "", fmt.Sprintf("%s: %s: %s", strings.ToUpper(d.Outcome), sentence(d.Threshold), sentence(d.Sentence)))
 	}
 	if len(c.Differences) > 0 {
 		t.b.WriteByte('\n')
@@ -42,7 +42,7 @@ func CompareTerminal(w io.Writer, c regress.Comparison, width int, colour bool) 
 			}
 		}
 		t.table(table)
-		for _, n := range together(notes) {
+		for _, n := range together(notes, len(g)) {
 			t.wrap("", "  ", n)
 		}
 	}
@@ -96,7 +96,7 @@ func CompareMarkdown(w io.Writer, c regress.Comparison) error {
 			if outcome != regress.Passes {
 				outcome = "**" + outcome + "**"
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(name(d.Threshold)), outcome, markdown(sentence(d.Sentence)))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(sentence(d.Threshold)), outcome, markdown(sentence(d.Sentence)))
 		}
 	}
 	if len(c.Differences) > 0 {
@@ -115,7 +115,7 @@ func CompareMarkdown(w io.Writer, c regress.Comparison) error {
 				notes = append(notes, rowLabel(r)+": "+sentence(r.Reason))
 			}
 		}
-		for i, n := range together(notes) {
+		for i, n := range together(notes, len(g)) {
 			if i == 0 {
 				b.WriteByte('\n')
 			}
@@ -165,7 +165,7 @@ func CompareJUnit(w io.Writer, c regress.Comparison) error {
 		Timestamp: c.New.Began.UTC().Format(time.RFC3339), Cases: []junitCase{},
 	}
 	for _, d := range c.Decisions {
-		x := junitCase{Class: name(d.Cell.String()), Name: name(d.Threshold)}
+		x := junitCase{Class: sentence(d.Cell.String()), Name: sentence(d.Threshold)}
 		if d.Cell == (regress.Cell{}) {
 			x.Class = "no cell"
 		}
@@ -264,8 +264,8 @@ func rowGroups(rows []regress.Row) [][]regress.Row {
 	return out
 }
 
-// together says once what several metrics have in common.
-func together(notes []string) []string {
+// together says once what several metrics have in common, or all that there are.
+func together(notes []string, all int) []string {
 	var order []string
 	labels := map[string][]string{}
 	for _, n := range notes {
@@ -277,7 +277,11 @@ func together(notes []string) []string {
 	}
 	var out []string
 	for _, why := range order {
-		out = append(out, text.List(labels[why])+": "+why)
+		which := text.List(labels[why])
+		if len(labels[why]) == all {
+			which = "All metrics"
+		}
+		out = append(out, which+": "+why)
 	}
 	return out
 }

@@ -1,0 +1,246 @@
+package analysis
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/tqbench/tqbench/suite"
+)
+
+func TestUnpairedRatiosAreThoseOfSciPy(t *testing.T) {
+	data, err := os.ReadFile("testdata/unpaired.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ref struct {
+		Samples map[string][]float64 `json:"samples"`
+		Ranks   []struct {
+			M, N, K  int
+			Coverage float64
+		} `json:"ranks"`
+		Pairs []struct {
+			A           string  `json:"a"`
+			B           string  `json:"b"`
+			Ratio       float64 `json:"ratio"`
+			WelchP      float64 `json:"welch_p"`
+			WelchLow    float64 `json:"welch_low"`
+			WelchHigh   float64 `json:"welch_high"`
+			MannWhitney float64 `json:"mann_whitney_p"`
+			HL          float64 `json:"hl"`
+			HLLow       float64 `json:"hl_low"`
+			HLHigh      float64 `json:"hl_high"`
+			AtLess      float64 `json:"at_five_percent_less_p"`
+			Student     float64 `json:"student_p"`
+		} `json:"pairs"`
+	}
+	if err := json.Unmarshal(data, &ref); err != nil {
+		t.Fatal(err)
+	}
+	c := &checker{t: t}
+	for _, r := range ref.Ranks {
+		k, coverage := shiftRank(r.M, r.N, 0.95)
+		if k != r.K {
+			t.Errorf("%d and %d values: rank %d, want %d", r.M, r.N, k, r.K)
+		}
+		c.near("coverage", coverage, r.Coverage)
+	}
+	for _, r := range ref.Pairs {
+		x, y := ref.Samples[r.A], ref.Samples[r.B]
+		u, err := CompareUnpaired(x, y)
+		if err != nil || len(u.Intervals) != 2 || len(u.Tests) != 2 || !u.Whole() {
+			t.Fatalf("%s and %s: %v %+v", r.A, r.B, err, u)
+		}
+		w, h := u.Intervals[0], u.Intervals[1]
+		c.near("ratio", u.Ratio.Estimate, r.Ratio)
+		c.near("Welch's estimate", w.Estimate, r.Ratio)
+		c.near("Welch's low", w.Low, r.WelchLow)
+		c.near("Welch's high", w.High, r.WelchHigh)
+		c.near("Hodges-Lehmann", h.Estimate, r.HL)
+		c.near("its low", h.Low, r.HLLow)
+		c.near("its high", h.High, r.HLHigh)
+		c.near("low of all", u.Ratio.Low, min(r.WelchLow, r.HLLow))
+		c.near("high of all", u.Ratio.High, max(r.WelchHigh, r.HLHigh))
+		c.near("Welch's p", u.Tests[0].P, r.WelchP)
+		c.near("Mann and Whitney's p", u.Tests[1].P, r.MannWhitney)
+		c.near("p of 5 % less", WelchRatio(x, y, 0.95), r.AtLess)
+		c.near("Student's p", StudentMeans(logsOf(x), logsOf(y)), r.Student)
+	}
+	if c.n < 100 {
+		t.Errorf("only %d values were compared", c.n)
+	}
+}
+
+// Of 2,000 pairs of log-normal samples each interval must hold the true ratio as often as it says, up to four standard
+// errors of a binomial count.
+func TestUnpairedIntervalsCoverTheTrueRatio(t *testing.T) {
+	const pairs, truth = 2000, 0.93
+	rng := rand.New(rand.NewPCG(11, 25))
+	draw := func(n int, sd, scale float64) []float64 {
+		out := make([]float64, n)
+		for i := range out {
+			out[i] = scale * math.Exp(sd*rng.NormFloat64())
+		}
+		return out
+	}
+	// Distribution-free intervals suppose that both sides vary alike; Welch's and so the widest don't.
+	for _, tt := range []struct {
+		m, n   int
+		sa, sb float64
+		equal  bool
+	}{{6, 6, 0.05, 0.05, true}, {7, 7, 0.3, 0.3, true}, {10, 10, 0.02, 0.02, true}, {6, 10, 0.1, 0.1, true}, {8, 8, 0.02, 0.1, false},
+		{25, 25, 0.1, 0.1, true}} {
+		held, of := map[string]int{}, map[string]float64{}
+		for range pairs {
+			u, err := CompareUnpaired(draw(tt.m, tt.sa, 1000), draw(tt.n, tt.sb, 1000*truth))
+			if err != nil || !u.Whole() {
+				t.Fatalf("%+v: %v", tt, err)
+			}
+			for _, i := range append(u.Intervals, u.Ratio) {
+				if i.Low <= truth && truth <= i.High {
+					held[i.Method]++
+				}
+				of[i.Method] = i.Confidence
+			}
+		}
+		for method, confidence := range of {
+			share := float64(held[method]) / pairs
+			slack := 4 * math.Sqrt(confidence*(1-confidence)/pairs)
+			switch {
+			case method == IntervalHodgesLehmann && !tt.equal:
+			case share < confidence-slack:
+				t.Errorf("%+v: %s held it in %.1f %%, and says %.1f %%", tt, method, 100*share, 100*confidence)
+			case method != IntervalHull && share > confidence+slack:
+				t.Errorf("%+v: %s is too wide: it held it in %.1f %%, and says %.1f %%", tt, method, 100*share, 100*confidence)
+			}
+		}
+	}
+}
+
+func TestUnpairedSamplesWithoutARatio(t *testing.T) {
+	for name, tt := range map[string]struct {
+		a, b  []float64
+		err   error
+		whole bool
+		ratio float64
+	}{
+		"nothing":                {nil, nil, ErrTooFew, false, 0},
+		"one":                    {[]float64{1}, []float64{1, 2, 3, 4}, ErrTooFew, false, 0},
+		"a nought":               {[]float64{1, 0, 2, 3}, []float64{1, 2, 3, 4}, ErrNoRatio, false, 0},
+		"below nought":           {[]float64{1, 2, 3, 4}, []float64{-1, 2, 3, 4}, ErrNoRatio, false, 0},
+		"two a side":             {[]float64{1, 1.1}, []float64{2, 2.2}, nil, false, 2},
+		"three a side":           {[]float64{1, 1.1, 1.2}, []float64{2, 2.2, 2.4}, nil, false, 2},
+		"four a side":            {[]float64{1, 1.1, 1.2, 1.3}, []float64{2, 2.2, 2.4, 2.6}, nil, true, 2},
+		"nought in every trial":  {[]float64{0, 0, 0, 0}, []float64{0, 0, 0, 0}, nil, true, 1},
+		"constant, not the same": {[]float64{4, 4, 4, 4}, []float64{2, 2, 2, 2}, nil, true, 0.5},
+		"too small to be squared": {[]float64{1, 1, 1, math.Nextafter(1, 2)}, []float64{1, 1, 1, math.Nextafter(1, 2)},
+			nil, true, 1},
+		"as far apart as can be": {[]float64{math.SmallestNonzeroFloat64, 1e-320, 1e-321, 1e-322}, []float64{math.MaxFloat64, 1e308, 1e307, 1e306},
+			nil, true, math.Exp(700)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, b := slices.Clone(tt.a), slices.Clone(tt.b)
+			u, err := CompareUnpaired(tt.a, tt.b)
+			if !errors.Is(err, tt.err) || (err == nil) != (tt.err == nil) {
+				t.Fatalf("%v, want %v", err, tt.err)
+			}
+			if !slices.Equal(a, tt.a) || !slices.Equal(b, tt.b) {
+				t.Error("the samples were changed")
+			}
+			if p := WelchRatio(tt.a, tt.b, 0.95); !(p >= 0 && p <= 1) || tt.err != nil && p != 1 {
+				t.Errorf("p is %v", p)
+			}
+			if err != nil {
+				return
+			}
+			mustMarshal(t, u)
+			if u.Whole() != tt.whole || math.Abs(u.Ratio.Estimate/tt.ratio-1) > 1e-9 {
+				t.Errorf("%+v", u)
+			}
+			if !(u.Ratio.Low <= u.Ratio.Estimate && u.Ratio.Estimate <= u.Ratio.High) {
+				t.Errorf("%+v", u.Ratio)
+			}
+		})
+	}
+}
+
+func TestDefinitionsTellWhatIsAskedAndNothingElse(t *testing.T) {
+	scenario := func(change func(*suite.Scenario)) map[string]map[string]string {
+		t.Helper()
+		s := suite.Scenario{ID: 1, Name: "a", Title: "A", Question: "Q?", Why: "W", Task: "noop", Args: []any{1, "x"},
+			Setting: suite.Setting{Processes: 2, Concurrency: 10}, Limit: 1e9, Decide: []string{"throughput"},
+			Phases: []suite.Phase{{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 100,
+				On: map[string]suite.Numbers{"postgres": {Tasks: 50}}}}}
+		if change != nil {
+			change(&s)
+		}
+		d, err := definitions(suite.Plan{Brokers: []string{"redis", "postgres"}}, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	plain := scenario(nil)
+	for broker, tasks := range map[string]string{"redis": "100", "postgres": "50"} {
+		if d := plain[broker]; d["phases.drain.tasks"] != tasks || d["concurrency"] != "10" || d["args"] != `[1,"x"]` {
+			t.Errorf("%s: %v", broker, d)
+		}
+	}
+	for name, tt := range map[string]struct {
+		change  func(*suite.Scenario)
+		differs []string
+	}{
+		"another question":    {func(s *suite.Scenario) { s.Question, s.ID, s.Decide = "R?", 2, nil }, nil},
+		"more tasks":          {func(s *suite.Scenario) { s.Phases[0].Tasks = 200 }, []string{"redis"}},
+		"more tasks on one":   {func(s *suite.Scenario) { s.Phases[0].On = nil }, []string{"postgres"}},
+		"another argument":    {func(s *suite.Scenario) { s.Args = []any{2, "x"} }, []string{"postgres", "redis"}},
+		"another concurrency": {func(s *suite.Scenario) { s.Concurrency = 20 }, []string{"postgres", "redis"}},
+		"an app that lies elsewhere": {func(s *suite.Scenario) { s.Own = &suite.Own{Path: "/tmp/x", Python: "/tmp/python"} },
+			[]string{"postgres", "redis"}},
+	} {
+		d := scenario(tt.change)
+		var differs []string
+		for _, b := range []string{"postgres", "redis"} {
+			if mustMarshal(t, d[b]) != mustMarshal(t, plain[b]) {
+				differs = append(differs, b)
+			}
+			for _, v := range d[b] {
+				if v == "/tmp/x" || v == "/tmp/python" {
+					t.Errorf("%s: a path is told: %v", name, d[b])
+				}
+			}
+		}
+		if !slices.Equal(differs, tt.differs) {
+			t.Errorf("%s: differs on %v, want %v", name, differs, tt.differs)
+		}
+	}
+	long := scenario(func(s *suite.Scenario) {
+		for i := range 500 {
+			s.Phases[0].Recorded = append(s.Phases[0].Recorded, suite.Arrival{At: float64(i) / 7})
+		}
+	})
+	if v := long["redis"]["phases.drain.recorded"]; len(v) > 60 || v[:10] != "500 values" {
+		t.Errorf("a long trace is told as %.100q", v)
+	}
+}
+
+func TestEveryMetricOfAScenarioIsDescribed(t *testing.T) {
+	for _, name := range []string{"throughput", "latency_p95:fast", "place:bulk", "recovery", suite.MetricFailedShare} {
+		f, ok := FigureNamed(name)
+		if !ok || f.Name != name || f.Title == "" || f.Unit == "" {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	for _, name := range []string{"", "speed", "throughput:fast", "latency_p50:", ":"} {
+		if f, ok := FigureNamed(name); ok {
+			t.Errorf("%q is described: %+v", name, f)
+		}
+	}
+	if n := len(Figures()); n != len(metrics())+4+len(suite.Values())+len(told()) {
+		t.Errorf("%d metrics are described", n)
+	}
+}
