@@ -33,6 +33,7 @@ fuzz: ## Fuzz each parser for a minute
 	go test -run '^$$' -fuzz '^FuzzReadTrial$$' -fuzztime 60s ./results
 	go test -run '^$$' -fuzz '^FuzzAnyTrialsGiveAWritableReport$$' -fuzztime 60s ./analysis
 	go test -run '^$$' -fuzz '^FuzzStatisticsKeepToTheirRange$$' -fuzztime 60s ./analysis
+	go test -run '^$$' -fuzz '^FuzzParseThreshold$$' -fuzztime 60s ./regress
 
 method: ## Simulate how often the verdicts are wrong: docs/method.md (minutes)
 	go run ./cmd/tqbench method > docs/method.new && mv docs/method.new docs/method.md

@@ -228,6 +228,16 @@ func TestDefinitionsTellWhatIsAskedAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestAnAnalysisTellsWhatWasAsked(t *testing.T) {
+	f := newFolder(t, []string{"celery/prefork", "asynctasq/async"}, 1)
+	for _, p := range f.plan.Trials {
+		f.write(t, p, 200, 1, 1, nil, "")
+	}
+	if d := analyze(t, f).Scenarios[0].Definitions["redis"]; d["phases.drain.tasks"] != "1000" || d["rtt"] != "0s" {
+		t.Errorf("%v", d)
+	}
+}
+
 func TestEveryMetricOfAScenarioIsDescribed(t *testing.T) {
 	for _, name := range []string{"throughput", "latency_p95:fast", "place:bulk", "recovery", suite.MetricFailedShare} {
 		f, ok := FigureNamed(name)

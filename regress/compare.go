@@ -132,7 +132,7 @@ func Compare(old, new *Run, thresholds []Threshold) (Comparison, error) {
 
 // row compares one metric of a cell, unless something bars it.
 func row(old, new *Run, cell Cell, metric string, bar []Difference) Row {
-	f := figureOf(metric)
+	f, _ := analysis.FigureNamed(metric)
 	r := Row{
 		Cell: cell, Metric: metric, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
 		Old: old.side(cell, metric), New: new.side(cell, metric), Intervals: []analysis.Interval{}, Tests: []analysis.Test{},

@@ -124,14 +124,16 @@ func (r *Run) side(c Cell, metric string) Side {
 	return s
 }
 
-// metricsOf are the names of the metrics that the runs have in a cell, in the order in which reports show them. Names
-// that this tqbench doesn't know come last.
+// metricsOf are the names of the metrics that the runs have in a cell, in the order in which reports show them. Of a name
+// that this tqbench doesn't know it can't tell which way is better, and leaves it out.
 func metricsOf(c Cell, runs ...*Run) []string {
 	have := map[string]bool{}
 	for _, r := range runs {
 		for _, t := range r.trials[c] {
 			for name := range t.values {
-				have[name] = true
+				if _, ok := analysis.FigureNamed(name); ok {
+					have[name] = true
+				}
 			}
 		}
 	}
@@ -144,17 +146,11 @@ func ordered(have map[string]bool) []string {
 	for i, f := range analysis.Figures() {
 		rank[base(f.Name)] = i
 	}
-	place := func(name string) int {
-		if i, ok := rank[base(name)]; ok {
-			return i
-		}
-		return len(rank)
-	}
 	var out []string
 	for name := range have {
 		out = append(out, name)
 	}
-	slices.SortFunc(out, func(a, b string) int { return cmp.Or(place(a)-place(b), cmp.Compare(a, b)) })
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(rank[base(a)]-rank[base(b)], cmp.Compare(a, b)) })
 	return out
 }
 
@@ -166,12 +162,4 @@ func base(metric string) string {
 		}
 	}
 	return metric
-}
-
-// figureOf describes a metric; one of another version goes by its name.
-func figureOf(metric string) analysis.Figure {
-	if f, ok := analysis.FigureNamed(metric); ok {
-		return f
-	}
-	return analysis.Figure{Name: metric, Title: metric}
 }

@@ -154,7 +154,7 @@ func seriesOf(c Cell, runs []*Run, o Options) []Series {
 	}
 	var out []Series
 	for _, m := range metricsOf(c, runs...) {
-		f := figureOf(m)
+		f, _ := analysis.FigureNamed(m)
 		s := Series{
 			Cell: c, Metric: m, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
 			Points: []TrendPoint{}, ChangePoints: []ChangePoint{}, LeftOut: leftOut, Why: why,

@@ -14,12 +14,11 @@ import (
 func TrendTerminal(w io.Writer, tr regress.Trend, width int, colour bool) error {
 	t := &terminal{width: width, colour: colour}
 	t.wrap(styleStrong, "", trendHeadline(tr))
-	for _, s := range tr.Series {
-		for _, c := range s.ChangePoints {
-			t.wrap("", "", changeWords(tr, s, c))
-			for _, d := range c.Differences {
-				t.wrap("", "  ", differenceWords(d))
-			}
+	for _, g := range changesByRun(tr) {
+		t.b.WriteByte('\n')
+		t.wrap("", "", g.title)
+		for _, l := range g.lines {
+			t.wrap("", "  ", l)
 		}
 	}
 	for _, g := range seriesGroups(tr.Series) {
@@ -45,12 +44,10 @@ func TrendTerminal(w io.Writer, tr regress.Trend, width int, colour bool) error 
 func TrendMarkdown(w io.Writer, tr regress.Trend) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "## Task queue benchmark: trend\n\n**%s**\n", markdown(trendHeadline(tr)))
-	for _, s := range tr.Series {
-		for _, c := range s.ChangePoints {
-			fmt.Fprintf(&b, "\n- %s\n", markdown(changeWords(tr, s, c)))
-			for _, d := range c.Differences {
-				fmt.Fprintf(&b, "  - %s\n", markdown(differenceWords(d)))
-			}
+	for _, g := range changesByRun(tr) {
+		fmt.Fprintf(&b, "\n%s\n\n", markdown(g.title))
+		for _, l := range g.lines {
+			fmt.Fprintf(&b, "- %s\n", markdown(l))
 		}
 	}
 	for _, g := range seriesGroups(tr.Series) {
@@ -82,7 +79,38 @@ func trendHeadline(tr regress.Trend) string {
 		last.Format("2006-01-02"), number.Plural(n, "change point"), len(tr.Series))
 }
 
-func changeWords(tr regress.Trend, s regress.Series, c regress.ChangePoint) string {
+// runChanges is what changed with one run: a title, and a line for each series and for each thing that else differs.
+type runChanges struct {
+	title string
+	lines []string
+}
+
+// changesByRun gathers the change points of all series by the run that they begin with, the newest first. Where runs are
+// missing from a series, the run before isn't the same for all; what differs is told of the one next before.
+func changesByRun(tr regress.Trend) []runChanges {
+	var out []runChanges
+	for i := len(tr.Runs) - 1; i >= 0; i-- {
+		run := tr.Runs[i]
+		g := runChanges{title: fmt.Sprintf("Since run %s of %s:", name(run.Run), run.Began.UTC().Format("2006-01-02 15:04 UTC"))}
+		for _, s := range tr.Series {
+			for _, c := range s.ChangePoints {
+				if c.Run == i {
+					g.lines = append(g.lines, changeWords(s, c))
+				}
+			}
+		}
+		if g.lines == nil {
+			continue
+		}
+		for _, d := range run.Differences {
+			g.lines = append(g.lines, "differs from the run before: "+differenceWords(d))
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+func changeWords(s regress.Series, c regress.ChangePoint) string {
 	how := "worse"
 	if c.Better {
 		how = "better"
@@ -91,10 +119,8 @@ func changeWords(tr regress.Trend, s regress.Series, c regress.ChangePoint) stri
 	if c.Ratio != nil {
 		change = fmt.Sprintf(", %s (95 %% interval %s to %s)", regress.Change(c.Ratio.Estimate), regress.Change(c.Ratio.Low), regress.Change(c.Ratio.High))
 	}
-	run := tr.Runs[c.Run]
-	return fmt.Sprintf("%s: %s of %s on %s in %s from %s to %s%s since run %s of %s (p = %.2g, corrected for the search).", text.Upper(how),
-		name(s.Title), name(s.Arm), name(s.Broker), name(s.Scenario), number.Short(c.Before), withUnit(c.After, s.Unit), change,
-		name(run.Run), run.Began.UTC().Format("2006-01-02 15:04 UTC"), c.CorrectedP)
+	return fmt.Sprintf("%s: %s of %s on %s in %s from %s to %s%s; p = %.2g, corrected for the search", how, name(s.Title), name(s.Arm),
+		name(s.Broker), name(s.Scenario), number.Short(c.Before), withUnit(c.After, s.Unit), change, c.CorrectedP)
 }
 
 func seriesHeader() []string {

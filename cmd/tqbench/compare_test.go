@@ -1,0 +1,176 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/results"
+)
+
+// analysed writes the analysis.json of run number n below dir: one arm on Redis with so many trials, whose throughput is
+// scale times 1000, give or take 2 %.
+func analysed(t *testing.T, dir string, n, trials int, scale float64) {
+	t.Helper()
+	a := analysis.Analysis{
+		Run: results.Run{ID: fmt.Sprint("run-", n), Began: time.Date(2026, 11, 1+n, 6, 0, 0, 0, time.UTC),
+			Brokers: []results.Broker{{Name: "redis", Product: "Redis", Version: "7.0.15"}}},
+		Scenarios: []analysis.Scenario{{Name: "throughput", Definitions: map[string]map[string]string{"redis": {"phases.drain.tasks": "20000"}}}},
+		Cells:     []analysis.Cell{{Scenario: "throughput", Broker: "redis", Arm: "celery/prefork"}},
+	}
+	for i := range trials {
+		a.Trials = append(a.Trials, analysis.TrialRow{
+			Trial:   results.Trial{ID: i + 1, Block: i + 1, Scenario: "throughput", Broker: "redis", Arm: "celery/prefork"},
+			Metrics: map[string]float64{"throughput": 1000 * scale * (1 + 0.02*math.Sin(float64(5*n+3*i)))},
+		})
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := analysis.Write(dir, a); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCompareEndsWithTheCodeOfItsThresholds(t *testing.T) {
+	dir := t.TempDir()
+	analysed(t, filepath.Join(dir, "old"), 0, 7, 1)
+	analysed(t, filepath.Join(dir, "same"), 1, 7, 1)
+	analysed(t, filepath.Join(dir, "slow"), 2, 7, 0.85)
+	analysed(t, filepath.Join(dir, "few"), 3, 2, 0.85)
+	for name, tt := range map[string]struct {
+		args   []string
+		code   int
+		stdout string
+		stderr string
+	}{
+		"nothing to decide":    {[]string{"old", "slow"}, exitDone, "No threshold was given", ""},
+		"passes":               {[]string{"old", "same", "--fail-if", "throughput < -5%"}, exitDone, "0 of 1 fail", ""},
+		"fails":                {[]string{"old", "slow", "--fail-if", "throughput < -5%"}, exitThreshold, "1 of 1 fail", "a threshold fails (1 of 1)"},
+		"can't tell":           {[]string{"old", "few", "--fail-if", "throughput < -5%"}, exitInvalid, "1 can't be told", "the data can't tell (1 of 1)"},
+		"fails before no tell": {[]string{"old", "slow", "--fail-if", "pss > +5%", "--fail-if", "throughput < -5%"}, exitThreshold, "1 of 2 fail", "a threshold fails (1 of 2)"},
+		"files in folders":     {[]string{"old/analysis.json", "slow", "--fail-if", "*/redis: throughput < -30%"}, exitDone, "1 pass", ""},
+	} {
+		cmd, stdout, stderr := tqbench(t.Context(), t, dir, append([]string{"compare"}, tt.args...)...)
+		if code := exit(cmd.Run()); code != tt.code {
+			t.Errorf("%s: exit code %d, want %d: %s", name, code, tt.code, stderr)
+		}
+		if !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) || tt.stderr == "" && stderr.Len() > 0 {
+			t.Errorf("%s: %s\n%s", name, stdout, stderr)
+		}
+		if strings.Count(stderr.String(), "\n") > 1 {
+			t.Errorf("%s: more than one line: %s", name, stderr)
+		}
+	}
+}
+
+// A comparison that fails is written all the same: it is then that somebody reads it.
+func TestCompareWritesItsFilesWhateverComesOut(t *testing.T) {
+	dir := t.TempDir()
+	analysed(t, filepath.Join(dir, "old"), 0, 7, 1)
+	analysed(t, filepath.Join(dir, "new"), 1, 7, 0.8)
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "compare", "old", "new", "--fail-if", "throughput < -5%",
+		"--json", "c.json", "--markdown", "c.md", "--junit", "c.xml")
+	if code := exit(cmd.Run()); code != exitThreshold {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	read := func(name string) []byte {
+		t.Helper()
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	var c regress.Comparison
+	if err := json.Unmarshal(read("c.json"), &c); err != nil || c.Outcome != regress.Fails || c.Version != regress.Version || len(c.Rows) != 1 {
+		t.Errorf("JSON: %v %+v", err, c)
+	}
+	if err := xml.Unmarshal(read("c.xml"), new(struct{})); err != nil || !strings.Contains(string(read("c.xml")), `failures="1"`) {
+		t.Errorf("JUnit: %v\n%s", err, read("c.xml"))
+	}
+	if !strings.Contains(string(read("c.md")), "| **fails** |") {
+		t.Errorf("Markdown:\n%s", read("c.md"))
+	}
+	// What takes the standard output has it alone.
+	cmd, stdout, _ := tqbench(t.Context(), t, dir, "compare", "old", "new", "--json", "-")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &c); err != nil || c.Outcome != "" {
+		t.Errorf("standard output: %v\n%s", err, stdout)
+	}
+}
+
+func TestTrendFindsTheRunThatChanged(t *testing.T) {
+	dir := t.TempDir()
+	for n := range 14 {
+		scale := 1.0
+		if n >= 9 {
+			scale = 0.9
+		}
+		analysed(t, filepath.Join(dir, "history", fmt.Sprint("run", n)), n, 5, scale)
+	}
+	var outputs []string
+	for range 2 {
+		cmd, stdout, stderr := tqbench(t.Context(), t, dir, "trend", "history", "--json", "t.json", "--markdown", "t.md")
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v: %s", err, stderr)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, "t.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs = append(outputs, stdout.String()+string(data))
+	}
+	if outputs[0] != outputs[1] {
+		t.Error("the same history gave another trend")
+	}
+	if !strings.Contains(outputs[0], "14 runs from 2026-11-01 to 2026-11-14: 1 change point in 1 series.") || !strings.Contains(outputs[0], "Since run run-9 of 2026-11-10") {
+		t.Errorf("%s", outputs[0])
+	}
+}
+
+func TestBadComparisonsAreOneLineAndExitCode2(t *testing.T) {
+	dir := t.TempDir()
+	analysed(t, filepath.Join(dir, "old"), 0, 7, 1)
+	analysed(t, filepath.Join(dir, "new"), 1, 7, 1)
+	write(t, filepath.Join(dir, "future", "analysis.json"), `{"version": 99}`)
+	write(t, filepath.Join(dir, "damaged", "analysis.json"), `{"version": 1`)
+	write(t, filepath.Join(dir, "empty", "README.md"), "")
+	for want, args := range map[string][]string{
+		"accepts 2 arg(s)":                                {"compare", "old"},
+		"nowhere: no such file or directory":              {"compare", "old", "nowhere"},
+		"empty has no analysis.json: run tqbench analyze": {"compare", "empty", "new"},
+		"it has version 99":                               {"compare", "old", "future"},
+		"damaged/analysis.json: not a usable file":        {"compare", "damaged", "new"},
+		"are the same run":                                {"compare", "old", "old"},
+		`there is no metric "speed": choose from`:         {"compare", "old", "new", "--fail-if", "speed < -5%"},
+		`"5%" has no sign`:                                {"compare", "old", "new", "--fail-if", "throughput < 5%"},
+		`neither run has the broker "sqs"`:                {"compare", "old", "new", "--fail-if", "*/sqs: throughput < -5%"},
+		"--json and --junit can't both be -":              {"compare", "old", "new", "--json", "-", "--junit", "-"},
+		"--markdown: write nowhere/c.md":                  {"compare", "old", "new", "--markdown", "nowhere/c.md"},
+		"old/analysis.json is not a folder":               {"trend", "old/analysis.json"},
+		"no run below empty":                              {"trend", "empty"},
+		"future/analysis.json":                            {"trend", "future"},
+		"a window of 3 runs":                              {"trend", "old", "--window", "3"},
+		"a level of 2":                                    {"trend", "old", "--level", "2"},
+	} {
+		cmd, stdout, stderr := tqbench(t.Context(), t, dir, args...)
+		if code := exit(cmd.Run()); code != exitInput {
+			t.Errorf("%v: exit code %d, want %d", args, code, exitInput)
+		}
+		message := strings.TrimSuffix(stderr.String(), "\n")
+		if !strings.HasPrefix(message, "tqbench: ") || strings.Contains(message, "\n") || !strings.Contains(message, want) || stdout.Len() > 0 {
+			t.Errorf("%v: %q %q, want one line with %q", args, message, stdout, want)
+		}
+	}
+}
