@@ -45,6 +45,10 @@ func definitions(plan suite.Plan, sc suite.Scenario) (map[string]map[string]stri
 			// Where an application lies is no part of what it is asked.
 			delete(own, "path")
 			delete(own, "python")
+			if calls, ok := own["calls"].([]any); ok {
+				// A user's arguments may be nobody else's business.
+				own["calls"] = summed(calls)
+			}
 		}
 		d := map[string]string{
 			"defaults": strconv.FormatBool(plan.Defaults), "rtt": time.Duration(plan.RTT).String(), "profile": plan.Profile,
@@ -74,8 +78,7 @@ func flatten(out map[string]string, path string, v any) {
 		_, things := first(v).(map[string]any)
 		switch {
 		case len(text) > definitionLimit && (!things || len(v) > 20):
-			sum := sha256.Sum256([]byte(text))
-			out[path] = fmt.Sprintf("%d values, SHA-256 %s", len(v), hex.EncodeToString(sum[:8]))
+			out[path] = summed(v)
 		case !things:
 			out[path] = text
 		default:
@@ -93,6 +96,12 @@ func flatten(out map[string]string, path string, v any) {
 	default:
 		out[path] = jsonText(v)
 	}
+}
+
+// summed stands for a list of values.
+func summed(list []any) string {
+	sum := sha256.Sum256([]byte(jsonText(list)))
+	return fmt.Sprintf("%d values, SHA-256 %s", len(list), hex.EncodeToString(sum[:8]))
 }
 
 func first(list []any) any {

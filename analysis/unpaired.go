@@ -58,6 +58,24 @@ func CompareUnpaired(first, second []float64) (Unpaired, error) {
 	return u, nil
 }
 
+// NeedUnpaired estimates how many trials a side it takes until the interval of Welch's t leaves out a ratio, if both
+// samples stay as they are; 0 means more than maxNeed, or that there is no telling.
+func NeedUnpaired(first, second []float64, ratio float64) int {
+	a, b, err := unpairedLogs(first, second)
+	if err != nil {
+		return 0
+	}
+	ma, mb := momentsOf(a), momentsOf(b)
+	away := math.Abs(mb.mean - ma.mean - math.Log(ratio))
+	for n := max(ma.n, mb.n) + 1; n <= maxNeed; n++ {
+		ma.n, mb.n = n, n
+		if i := welchInterval(ma, mb, confidence); math.Log(i.High/i.Estimate) < away {
+			return n
+		}
+	}
+	return 0
+}
+
 // unpairedLogs are the logarithms of both samples. Counts that are nought in every trial have none, and are the same.
 func unpairedLogs(first, second []float64) (a, b []float64, err error) {
 	all := append(append([]float64{}, first...), second...)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tqbench/tqbench/suite"
@@ -199,7 +200,9 @@ func TestDefinitionsTellWhatIsAskedAndNothingElse(t *testing.T) {
 		"more tasks on one":   {func(s *suite.Scenario) { s.Phases[0].On = nil }, []string{"postgres"}},
 		"another argument":    {func(s *suite.Scenario) { s.Args = []any{2, "x"} }, []string{"postgres", "redis"}},
 		"another concurrency": {func(s *suite.Scenario) { s.Concurrency = 20 }, []string{"postgres", "redis"}},
-		"an app that lies elsewhere": {func(s *suite.Scenario) { s.Own = &suite.Own{Path: "/tmp/x", Python: "/tmp/python"} },
+		"an app that lies elsewhere": {func(s *suite.Scenario) {
+			s.Own = &suite.Own{Path: "/tmp/x", Python: "/tmp/python", Calls: []suite.Call{{Args: []byte(`["secret"]`), Kwargs: []byte("{}")}}}
+		},
 			[]string{"postgres", "redis"}},
 	} {
 		d := scenario(tt.change)
@@ -209,8 +212,8 @@ func TestDefinitionsTellWhatIsAskedAndNothingElse(t *testing.T) {
 				differs = append(differs, b)
 			}
 			for _, v := range d[b] {
-				if v == "/tmp/x" || v == "/tmp/python" {
-					t.Errorf("%s: a path is told: %v", name, d[b])
+				if v == "/tmp/x" || v == "/tmp/python" || strings.Contains(v, "secret") {
+					t.Errorf("%s: it is told: %v", name, d[b])
 				}
 			}
 		}
@@ -252,5 +255,28 @@ func TestEveryMetricOfAScenarioIsDescribed(t *testing.T) {
 	}
 	if n := len(Figures()); n != len(metrics())+4+len(suite.Values())+len(told()) {
 		t.Errorf("%d metrics are described", n)
+	}
+}
+
+// With both sides alike in spread Welch's interval is Student's with twice the degrees of freedom, so the number of
+// trials that would decide can be had by hand.
+func TestTheTrialsThatWouldDecideAreThoseOfStudentsInterval(t *testing.T) {
+	first := []float64{math.Exp(0.1), math.Exp(-0.1), math.Exp(0.1), math.Exp(-0.1)}
+	second := scaled(first, 0.9)
+	sd := momentsOf(logsOf(first)).sd
+	for _, bound := range []float64{0.95, 0.85, 0.8} {
+		want := 5
+		for studentQuantile(0.975, float64(2*want-2))*sd*math.Sqrt(2/float64(want)) >= math.Abs(math.Log(0.9/bound)) {
+			want++
+		}
+		if got := NeedUnpaired(first, second, bound); got != want {
+			t.Errorf("%v: %d trials, want %d", bound, got, want)
+		}
+	}
+	if got := NeedUnpaired(first, second, 0.9); got != 0 {
+		t.Errorf("just at the ratio: %d trials", got)
+	}
+	if got := NeedUnpaired(first, nil, 0.9); got != 0 {
+		t.Errorf("of nothing: %d trials", got)
 	}
 }

@@ -87,7 +87,9 @@ type Decision struct {
 	// are 1 where there was nothing to test.
 	P          float64 `json:"p"`
 	CorrectedP float64 `json:"corrected_p"`
-	Sentence   string  `json:"sentence"`
+	// NeedTrials is about how many trials a side would decide, where part of the interval is beyond; 0 if unknown.
+	NeedTrials int    `json:"need_trials,omitempty"`
+	Sentence   string `json:"sentence"`
 }
 
 // Compare compares a new run with an old one and holds the thresholds against it.
@@ -238,8 +240,17 @@ func judge(t Threshold, r Row) Decision {
 	case none:
 		d.Outcome, share = Passes, "none of it"
 	}
-	d.Sentence = fmt.Sprintf("%s changed by %s (95 %% interval %s to %s, %d old and %d new trials): %s is %s %s.", where, Change(r.Ratio.Estimate),
+	d.Sentence = fmt.Sprintf("%s changed by %s (95 %% interval %s to %s, %d old and %d new trials): %s is %s %s", where, Change(r.Ratio.Estimate),
 		Change(r.Ratio.Low), Change(r.Ratio.High), len(r.Old.Values), len(r.New.Values), share, beyond, Change(bound))
+	if d.Outcome == CantTell {
+		d.NeedTrials = analysis.NeedUnpaired(r.Old.Values, r.New.Values, bound)
+		end := "more than 1000 trials a side would be needed to decide"
+		if d.NeedTrials > 0 {
+			end = fmt.Sprintf("about %d trials a side would decide", d.NeedTrials)
+		}
+		d.Sentence += "; " + end
+	}
+	d.Sentence += "."
 	return d
 }
 

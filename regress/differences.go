@@ -164,10 +164,10 @@ func asked(old, new *Run, c Cell) []Difference {
 		}
 		d = append(d, Difference{What: "what is asked", Old: told(a), New: told(b), Effect: NotCompared, Where: where})
 	}
-	for _, x := range surroundings(old, new) {
-		if x.Effect == NotCompared && x.Where == anyName+"/"+c.Broker {
-			d = append(d, x)
-		}
+	behind := func(r *Run) []results.Broker {
+		return slices.DeleteFunc(slices.Clone(r.Brokers), func(b results.Broker) bool { return b.Name != c.Broker })
 	}
-	return d
+	var product differences
+	product.brokers(behind(old), behind(new))
+	return append(d, slices.DeleteFunc(product, func(x Difference) bool { return x.Effect != NotCompared })...)
 }

@@ -8,6 +8,7 @@ package regress
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
@@ -36,8 +37,9 @@ type Run struct {
 	// Path is where it was read.
 	Path string
 	results.Run
-	// cells are in the plan's order.
+	// cells are in the plan's order, arms have what runs in them.
 	cells  []Cell
+	arms   map[Cell]suite.Arm
 	trials map[Cell][]trial
 	// definitions have by cell what was asked there; nil where the analysis doesn't tell.
 	definitions map[Cell]map[string]string
@@ -54,7 +56,10 @@ type trial struct {
 
 // newRun keeps what is needed of an analysis.
 func newRun(path string, a analysis.Analysis) *Run {
-	r := &Run{Path: path, Run: a.Run, trials: map[Cell][]trial{}, definitions: map[Cell]map[string]string{}, of: map[string]string{}}
+	r := &Run{
+		Path: path, Run: a.Run, arms: map[Cell]suite.Arm{}, trials: map[Cell][]trial{},
+		definitions: map[Cell]map[string]string{}, of: map[string]string{},
+	}
 	add := func(c Cell) {
 		if !slices.Contains(r.cells, c) {
 			r.cells = append(r.cells, c)
@@ -66,6 +71,7 @@ func newRun(path string, a analysis.Analysis) *Run {
 	for _, t := range a.Trials {
 		c := Cell{t.Scenario, t.Broker, t.Arm}
 		add(c)
+		r.arms[c] = suite.Arm{Name: t.Arm, Contender: t.Contender}
 		kept := trial{values: t.Metrics, keptOut: map[string][]string{}}
 		for name := range t.Metrics {
 			if codes := analysis.KeptOutBy(t.Trial, name); len(codes) > 0 {
@@ -120,7 +126,7 @@ func (r *Run) side(c Cell, metric string) Side {
 			}
 		}
 	}
-	s.Estimate = analysis.Level(suite.Arm{Name: c.Arm}, values)
+	s.Estimate = analysis.Level(r.arms[c], values)
 	return s
 }
 
@@ -131,12 +137,14 @@ func metricsOf(c Cell, runs ...*Run) []string {
 	for _, r := range runs {
 		for _, t := range r.trials[c] {
 			for name := range t.values {
-				if _, ok := analysis.FigureNamed(name); ok {
-					have[name] = true
-				}
+				have[name] = true
 			}
 		}
 	}
+	maps.DeleteFunc(have, func(name string, _ bool) bool {
+		_, ok := analysis.FigureNamed(name)
+		return !ok
+	})
 	return ordered(have)
 }
 
@@ -146,12 +154,7 @@ func ordered(have map[string]bool) []string {
 	for i, f := range analysis.Figures() {
 		rank[base(f.Name)] = i
 	}
-	var out []string
-	for name := range have {
-		out = append(out, name)
-	}
-	slices.SortFunc(out, func(a, b string) int { return cmp.Or(rank[base(a)]-rank[base(b)], cmp.Compare(a, b)) })
-	return out
+	return slices.SortedFunc(maps.Keys(have), func(a, b string) int { return cmp.Or(rank[base(a)]-rank[base(b)], cmp.Compare(a, b)) })
 }
 
 // base is a metric without its kind of task, but with the colon, so that one of all tasks isn't mistaken for it.

@@ -3,6 +3,7 @@ package regress
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -169,10 +170,5 @@ func (t Threshold) check(runs ...*Run) error {
 }
 
 func list(names map[string]bool) string {
-	var out []string
-	for n := range names {
-		out = append(out, n)
-	}
-	slices.Sort(out)
-	return strings.Join(out, ", ")
+	return strings.Join(slices.Sorted(maps.Keys(names)), ", ")
 }
