@@ -146,14 +146,7 @@ func (c *Comparison) test(logs []float64, seed uint64) {
 	c.Ratio = hull(ratioOf(m.mean), confidence, c.Intervals)
 
 	base, cand := logsOf(c.Baseline.Values), logsOf(c.Candidate.Values)
-	for _, t := range []Test{pairedT(m), wilcoxon(logs), mannWhitney(base, cand), welch(momentsOf(base), momentsOf(cand)), tost(m, margin)} {
-		if math.IsInf(t.Statistic, 0) {
-			t.Statistic = math.Copysign(math.MaxFloat64, t.Statistic)
-		}
-		if finite(t.Statistic) && finite(t.P) {
-			c.Tests = append(c.Tests, t)
-		}
-	}
+	c.Tests = writable(pairedT(m), wilcoxon(logs), mannWhitney(base, cand), welch(momentsOf(base), momentsOf(cand)), tost(m, margin))
 	if e, ok := hedges(momentsOf(base), momentsOf(cand)); ok {
 		c.Effects = append(c.Effects, e)
 	}

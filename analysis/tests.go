@@ -53,12 +53,7 @@ func welch(baseline, candidate moments) Test {
 func welchError(baseline, candidate moments) (se, df float64) {
 	vb := baseline.sd * baseline.sd / float64(baseline.n)
 	vc := candidate.sd * candidate.sd / float64(candidate.n)
-	df = (vb + vc) * (vb + vc) / (vb*vb/float64(baseline.n-1) + vc*vc/float64(candidate.n-1))
-	if math.IsNaN(df) {
-		// Variances too small to be squared: Welch's df is never below the smaller side's.
-		df = float64(min(baseline.n, candidate.n) - 1)
-	}
-	return math.Sqrt(vb + vc), df
+	return math.Sqrt(vb + vc), (vb + vc) * (vb + vc) / (vb*vb/float64(baseline.n-1) + vc*vc/float64(candidate.n-1))
 }
 
 // mannWhitney tests whether values of one side tend to be larger, two-sided: Mann and Whitney, "On a test of
@@ -101,4 +96,18 @@ func over(a, b float64) float64 {
 		return 0
 	}
 	return a / b
+}
+
+// writable are the tests as JSON can hold them: without those that are no numbers, and with large ones for infinity.
+func writable(tests ...Test) []Test {
+	out := []Test{}
+	for _, t := range tests {
+		if math.IsInf(t.Statistic, 0) {
+			t.Statistic = math.Copysign(math.MaxFloat64, t.Statistic)
+		}
+		if finite(t.Statistic) && finite(t.P) {
+			out = append(out, t)
+		}
+	}
+	return out
 }

@@ -57,8 +57,8 @@ func places(n int) int { return max(1, n-2*minSegment+1) }
 // splits are the change points of one window, ascending: it is split where it diverges most, if that is significant,
 // and then its parts are.
 func splits(values []float64, level float64) []int {
-	at, end, ok := divergence(values)
-	if !ok || significance(values[:at], values[at:end]) >= level {
+	at, end, _ := divergence(values)
+	if at == 0 || significance(values[:at], values[at:end]) >= level {
 		return nil
 	}
 	out := append(splits(values[:at], level), at)
@@ -114,8 +114,8 @@ func significance(left, right []float64) float64 {
 //	Q = mn/(m+n) E
 //
 // As there, the right part may end before the window does, so that a level in the middle isn't hidden by one after it
-// that is like the first. Of equal places the first is taken.
-func divergence(values []float64) (at, end int, ok bool) {
+// that is like the first. Of equal places the first is taken; at is 0 where there are too few values for one.
+func divergence(values []float64) (at, end int, best float64) {
 	n := len(values)
 	// sum[k][i] is the sum of the distances of value k to the first i values.
 	sum := make([][]float64, n)
@@ -125,7 +125,7 @@ func divergence(values []float64) (at, end int, ok bool) {
 			sum[k][i+1] = sum[k][i] + math.Abs(v-values[k])
 		}
 	}
-	best := math.Inf(-1)
+	best = math.Inf(-1)
 	left := 0.0
 	for m := 1; m+minSegment <= n; m++ {
 		left += sum[m-1][m-1]
@@ -142,9 +142,9 @@ func divergence(values []float64) (at, end int, ok bool) {
 			a, b := float64(m), float64(k+1-m)
 			q := a * b / (a + b) * (2*between/(a*b) - 2*left/(a*(a-1)) - 2*right/(b*(b-1)))
 			if q > best {
-				at, end, best, ok = m, k+1, q, true
+				at, end, best = m, k+1, q
 			}
 		}
 	}
-	return at, end, ok
+	return at, end, best
 }

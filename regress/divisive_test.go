@@ -29,6 +29,7 @@ func TestChangePointsAreThoseOfIndependentCode(t *testing.T) {
 		Name         string    `json:"name"`
 		Series       []float64 `json:"series"`
 		DivergenceAt int       `json:"divergence_at"`
+		Divergence   float64   `json:"divergence"`
 		Otava        []int     `json:"otava"`
 	}
 	if err := json.Unmarshal(data, &ref); err != nil {
@@ -36,8 +37,8 @@ func TestChangePointsAreThoseOfIndependentCode(t *testing.T) {
 	}
 	for _, r := range ref {
 		first := r.Series[:min(50, len(r.Series))]
-		if at, _, ok := divergence(first); !ok || at != r.DivergenceAt {
-			t.Errorf("%s: it diverges most at %d, want %d", r.Name, at, r.DivergenceAt)
+		if at, _, q := divergence(first); at != r.DivergenceAt || math.Abs(q/r.Divergence-1) > 1e-9 {
+			t.Errorf("%s: it diverges most at %d by %v, want %d by %v", r.Name, at, q, r.DivergenceAt, r.Divergence)
 		}
 		if got := changePoints(r.Series, DefaultWindow, DefaultLevel); !slices.Equal(got, r.Otava) {
 			t.Errorf("%s: change points %v, want %v", r.Name, got, r.Otava)
