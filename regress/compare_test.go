@@ -102,6 +102,11 @@ func TestThresholdsAreDecidedByTheInterval(t *testing.T) {
 		if c.Outcome != tt.want || len(c.Decisions) != tt.decisions {
 			t.Errorf("%s: %q of %d decisions, want %q of %d: %+v", name, c.Outcome, len(c.Decisions), tt.want, tt.decisions, c.Decisions)
 		}
+		for _, r := range c.Rows {
+			if r.Ratio != nil && r.Old.Mean > 0 && math.Abs(r.New.Mean/r.Old.Mean/r.Ratio.Estimate-1) > 1e-9 {
+				t.Errorf("%s: means of %v and %v have the ratio %v", name, r.Old.Mean, r.New.Mean, r.Ratio.Estimate)
+			}
+		}
 		for _, d := range c.Decisions {
 			if d.Sentence == "" || d.P > d.CorrectedP || !(d.CorrectedP >= 0 && d.CorrectedP <= 1) {
 				t.Errorf("%s: %+v", name, d)
@@ -169,7 +174,7 @@ func TestWhatAskedSomethingElseIsNotCompared(t *testing.T) {
 	}
 	before := made(0, 7, 1)
 	before.Scenarios[0].Definitions = nil
-	if c := compared(t, before, made(1, 7, 0.5), "throughput < -5%"); c.Outcome != CantTell || !strings.Contains(c.Decisions[0].Sentence, "analyse it anew") {
+	if c := compared(t, before, made(1, 7, 0.5), "throughput < -5%"); c.Outcome != CantTell || !strings.Contains(c.Decisions[0].Sentence, "what is asked: not told (analysed by an older tqbench), now told") {
 		t.Errorf("without definitions: %+v", c.Decisions)
 	}
 }

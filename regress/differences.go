@@ -158,9 +158,9 @@ func asked(old, new *Run, c Cell) []Difference {
 	} else {
 		told := func(m map[string]string) string {
 			if m == nil {
-				return "not in its analysis.json (analyse it anew)"
+				return "not told (analysed by an older tqbench)"
 			}
-			return "written down"
+			return "told"
 		}
 		d = append(d, Difference{What: "what is asked", Old: told(a), New: told(b), Effect: NotCompared, Where: where})
 	}

@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
@@ -100,6 +101,8 @@ func (r *Run) same(other *Run) bool { return r.ID == other.ID && r.Began.Equal(o
 // Side is one run's part of a comparison.
 type Side struct {
 	analysis.Estimate
+	// Mean is the geometric mean, of which the ratio is made; 0 where a value is not above zero.
+	Mean float64 `json:"geometric_mean"`
 	// Trials is how many trials have the metric, valid or not; Values has those that are valid.
 	Trials int `json:"trials"`
 	// KeptOutBy are the codes of the flags that keep the others out, each once.
@@ -126,8 +129,19 @@ func (r *Run) side(c Cell, metric string) Side {
 			}
 		}
 	}
-	s.Estimate = analysis.Level(r.arms[c], values)
+	s.Estimate, s.Mean = analysis.Level(r.arms[c], values), geometricMean(values)
 	return s
+}
+
+func geometricMean(values []float64) float64 {
+	if len(values) == 0 || slices.Min(values) <= 0 {
+		return 0
+	}
+	sum := 0.0
+	for _, v := range values {
+		sum += math.Log(v)
+	}
+	return math.Exp(sum / float64(len(values)))
 }
 
 // metricsOf are the names of the metrics that the runs have in a cell, in the order in which reports show them. Of a name

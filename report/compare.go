@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -46,7 +47,8 @@ func CompareTerminal(w io.Writer, c regress.Comparison, width int, colour bool) 
 			t.wrap("", "  ", n)
 		}
 	}
-	for _, l := range onlyWords(c) {
+	t.b.WriteByte('\n')
+	for _, l := range append(onlyWords(c), meansNote) {
 		t.wrap("", "", l)
 	}
 	_, err := w.Write(t.b.Bytes())
@@ -122,10 +124,9 @@ func CompareMarkdown(w io.Writer, c regress.Comparison) error {
 			fmt.Fprintf(&b, "- %s\n", markdown(n))
 		}
 	}
-	for _, l := range onlyWords(c) {
+	for _, l := range append(onlyWords(c), meansNote+" "+paragraph(c.Rule)) {
 		fmt.Fprintf(&b, "\n%s\n", markdown(l))
 	}
-	fmt.Fprintf(&b, "\n%s\n", markdown(paragraph(c.Rule)))
 	_, err := w.Write(b.Bytes())
 	return err
 }
@@ -192,6 +193,9 @@ func CompareJUnit(w io.Writer, c regress.Comparison) error {
 	return err
 }
 
+// meansNote says what the figures are, since reports of one run show medians.
+const meansNote = "Figures are geometric means of the valid trials, or medians where a value is not above zero."
+
 func compareHeadline(c regress.Comparison) string {
 	if len(c.Decisions) == 0 {
 		return "No threshold was given: this shows what changed, and decides nothing."
@@ -235,7 +239,7 @@ func rowCells(r regress.Row) []string {
 		if len(s.Values) == 0 {
 			return "-"
 		}
-		return number.Short(s.Estimate.Estimate)
+		return number.Short(cmp.Or(s.Mean, s.Estimate.Estimate))
 	}
 	change := "-"
 	if r.Ratio != nil {

@@ -155,7 +155,7 @@ func leftOutRuns(tr regress.Trend, s regress.Series) string {
 	for _, i := range s.LeftOut {
 		names = append(names, name(tr.Runs[i].Run))
 	}
-	return fmt.Sprintf("Left out, since they asked something else than the newest run: %s (%s).", text.List(names), sentence(s.Why))
+	return fmt.Sprintf("Left out, since they don't ask what the newest run does: %s (%s).", text.List(names), sentence(s.Why))
 }
 
 func trendNotes(tr regress.Trend) []string {
