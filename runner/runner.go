@@ -73,6 +73,8 @@ type session struct {
 	cpus  []int
 	// profile is what the plan asks for, nil without.
 	profile *trial.Profile
+	// orms has the packages for scenarios with a database, where the plan has such.
+	orms workers.Env
 }
 
 // Run runs what the plan in the output folder asks for.
@@ -183,6 +185,9 @@ func (s *session) prepare(ctx context.Context) error {
 		}
 		s.profile = &trial.Profile{Of: s.plan.Profile, Env: env}
 	}
+	if err := s.prepareDatabase(ctx, &info); err != nil {
+		return err
+	}
 	for _, arm := range s.plan.Arms {
 		if err := s.prepareArm(ctx, arm, urls, &info); err != nil {
 			return err
@@ -238,11 +243,7 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 			return err
 		}
 		s.envs[c.Framework()] = env
-		for _, v := range env.Versions {
-			if !slices.Contains(info.Software, v) {
-				info.Software = append(info.Software, v)
-			}
-		}
+		addSoftware(info, env.Versions...)
 	}
 	for _, b := range s.plan.Brokers {
 		if err := contender.Supports(c, b); err != nil {
@@ -378,7 +379,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 		}
 		return trial.Run(ctx, trial.Config{
 			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, url),
-			Delay: delay, RTT: time.Duration(s.plan.RTT), Profile: s.profile,
+			Delay: delay, RTT: time.Duration(s.plan.RTT), Profile: s.profile, ORMs: s.orms,
 			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: tmp, WorkerCPUs: s.cpus, Progress: report,
 		})
 	})

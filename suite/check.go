@@ -49,8 +49,8 @@ func (s Scenario) Check() error {
 		return fmt.Errorf("name %q: it must be one word without a slash or an @", s.Name)
 	case !slices.Contains(measures(), s.measure()):
 		return fmt.Errorf("measure %q: allowed are %s", s.Measure, strings.Join(measures(), ", "))
-	case s.Service != "" && s.Service != MockAPI:
-		return fmt.Errorf("service %q: allowed is %s", s.Service, MockAPI)
+	case !slices.Contains([]string{"", MockAPI, Database}, s.Service):
+		return fmt.Errorf("service %q: allowed are %s, %s", s.Service, MockAPI, Database)
 	case !slices.Contains(events(), cmp.Or(s.Events, EventsOff)):
 		return fmt.Errorf("events %q: allowed are %s", s.Events, strings.Join(events(), ", "))
 	case cmp.Or(s.Events, EventsOff) != EventsOff && !slices.Equal(s.Brokers, []string{"redis"}):
@@ -179,6 +179,19 @@ func (s Scenario) checkQueue(k Share) error {
 	return nil
 }
 
+// fromDatabase names what the task gets or fetches of a database: a body, or a model as an argument.
+func (k Share) fromDatabase() (string, bool) {
+	if k.Task == "order_by_id" {
+		return "what " + k.Task + " fetches", true
+	}
+	for _, a := range k.Args {
+		if name, ok := a.(string); ok && slices.Contains([]string{"payload:sqlalchemy", "payload:django", "payload:tortoise"}, name) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
 // checkLists checks kinds, arguments, brokers and points.
 func (s Scenario) checkLists() error {
 	seen := map[string]bool{}
@@ -194,6 +207,9 @@ func (s Scenario) checkLists() error {
 		seen[k.Kind] = true
 		if err := s.checkQueue(k); err != nil {
 			return fmt.Errorf("mix[%d].queue %q: %w", i, k.Queue, err)
+		}
+		if what, ok := k.fromDatabase(); ok && s.Service != Database {
+			return fmt.Errorf("service %q: %s is a row of a database, so it must be %s", s.Service, what, Database)
 		}
 		for j, a := range k.Args {
 			switch a.(type) {

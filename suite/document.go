@@ -62,9 +62,16 @@ func (s Scenario) how() []string {
 	} else {
 		var points []string
 		for _, p := range s.Sweep {
-			text := "`" + p.Name + "`"
+			var notes []string
+			if p.Service != "" {
+				notes = append(notes, "beside the workers: "+p.Service)
+			}
 			if p.FromScale > 0 {
-				text += " (from scale " + strconv.FormatFloat(p.FromScale, 'g', -1, 64) + ")"
+				notes = append(notes, "from scale "+strconv.FormatFloat(p.FromScale, 'g', -1, 64))
+			}
+			text := "`" + p.Name + "`"
+			if len(notes) > 0 {
+				text += " (" + strings.Join(notes, ", ") + ")"
 			}
 			points = append(points, text)
 		}

@@ -84,6 +84,38 @@ decide: [throughput]
 	}
 }
 
+// A point may have a task and a service of its own, and what comes from a database needs one.
+func TestServicesAreChecked(t *testing.T) {
+	text := strings.Replace(strings.Replace(valid, "task: noop", "task: payload", 1), "decide:",
+		"sweep:\n  - {point: a}\n  - {point: b, task: order_model, args: [\"payload:django\"], service: database}\ndecide:", 1)
+	s, err := Parse("mine.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := s.Expand(1)
+	if a, b := points[0], points[1]; a.Task != "payload" || a.Service != "" || b.Task != "order_model" || b.Service != Database {
+		t.Errorf("%+v, %+v", a, b)
+	}
+	for name, tt := range map[string]struct{ from, to, want string }{
+		"unknown":            {"service: database", "service: oracle", `sweep "b": service "oracle": allowed are mockapi, database`},
+		"a model without":    {", service: database", "", `sweep "b": service "": payload:django is a row of a database, so it must be database`},
+		"a model of the API": {"service: database", "service: mockapi", `service "mockapi": payload:django`},
+		"a key without": {"task: order_model, args: [\"payload:django\"], service: database", "task: order_by_id, args: [1]",
+			`what order_by_id fetches is a row of a database`},
+		"a task in a mix": {"task: payload", "mix: [{task: noop, share: 1}]", "task, mix: one of the two"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bad := strings.Replace(text, tt.from, tt.to, 1)
+			if bad == text {
+				t.Fatal("nothing was replaced")
+			}
+			if _, err := Parse("mine.yaml", []byte(bad)); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("err = %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestQueuesAreReadStrictly(t *testing.T) {
 	two := "mix:\n  - {kind: a, task: noop, share: 1, queue: high}\n  - {kind: b, task: noop, share: 1, queue: low}"
 	s, err := Parse("mine.yaml", []byte(strings.Replace(valid, "task: noop", two, 1)))

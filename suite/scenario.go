@@ -73,7 +73,12 @@ const (
 )
 
 // Services that may run beside the workers, for tasks that call them.
-const MockAPI = "mockapi"
+const (
+	// MockAPI is the web service of the package of that name.
+	MockAPI = "mockapi"
+	// Database is a PostgreSQL of the trial's own, with the rows that tasks are sent as models or fetch.
+	Database = "database"
+)
 
 // Scenario is a workload.
 type Scenario struct {
@@ -98,9 +103,7 @@ type Scenario struct {
 	// framework's own client, and tasks are counted by the thing. What each step is given is where its next one is
 	// counted.
 	Chain bool `yaml:"chain,omitempty" json:"chain,omitempty"`
-	// Service runs beside the workers.
-	Service string `yaml:"service,omitempty" json:"service,omitempty"`
-	// Setting is how many workers there are and how they are set.
+	// Setting is how many workers there are, how they are set and what runs beside them.
 	Setting `yaml:",inline"`
 	// Sweep makes a scenario of its own of each point.
 	Sweep  []Point  `yaml:"sweep,omitempty" json:"sweep,omitempty"`
@@ -149,14 +152,17 @@ type Setting struct {
 	Events string `yaml:"events,omitempty" json:"events,omitempty"`
 	// Strike is what a recovery kills: one of the constants above, a worker where nothing is said.
 	Strike string `yaml:"strike,omitempty" json:"strike,omitempty"`
+	// Service runs beside the workers: one of the constants above, or none.
+	Service string `yaml:"service,omitempty" json:"service,omitempty"`
 }
 
 // Point is one point of a sweep: what it leaves out is as the scenario has it.
 type Point struct {
 	Name    string `yaml:"point" json:"point"`
 	Setting `yaml:",inline"`
-	// Args replace those of the scenario's one task.
-	Args []any `yaml:"args,omitempty,flow" json:"args,omitempty"`
+	// Task and Args replace those of a scenario that has one task.
+	Task string `yaml:"task,omitempty" json:"task,omitempty"`
+	Args []any  `yaml:"args,omitempty,flow" json:"args,omitempty"`
 	// Tasks and Rate replace those of each phase that has such.
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
 	Rate  int `yaml:"rate,omitempty" json:"rate,omitempty"`
@@ -343,6 +349,7 @@ func (s Scenario) Expand(scale float64) []Scenario {
 		q.Sweep = nil
 		q.Of, q.At, q.Name = s.Name, p.Name, s.Name+"@"+p.Name
 		q.Setting = s.Setting.with(p.Setting)
+		q.Task = cmp.Or(p.Task, s.Task)
 		if p.Args != nil {
 			q.Args = p.Args
 		}
@@ -367,5 +374,6 @@ func (s Setting) with(p Setting) Setting {
 	s.Concurrency = cmp.Or(p.Concurrency, s.Concurrency)
 	s.Events = cmp.Or(p.Events, s.Events)
 	s.Strike = cmp.Or(p.Strike, s.Strike)
+	s.Service = cmp.Or(p.Service, s.Service)
 	return s
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
 )
 
 // ErrNotRun marks a trial that never got to its load or not through it, such as one whose workers did not start.
@@ -51,6 +52,8 @@ type Config struct {
 	RTT time.Duration
 	// Profile asks for a profile of the workers; nil asks for none.
 	Profile *Profile
+	// ORMs has the packages that a scenario with a database needs beside the framework's own.
+	ORMs workers.Env
 	// WorkerCPUs pins the workers; nil leaves them on all CPUs.
 	WorkerCPUs []int
 	// Progress is told what is going on; it may be nil.
@@ -88,6 +91,8 @@ type run struct {
 	api *mockapi.Process
 	// warmCharges is what it charged for the warm-up's orders, which no result counts.
 	warmCharges mockapi.Stats
+	// database is what tasks fetch rows from, where the scenario has one.
+	database broker.Broker
 	// web is the web application under load, where the scenario has one.
 	web *webApp
 }
@@ -146,7 +151,13 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		}
 		defer r.api.Close()
 	}
-	r.redact = redact.New(secrets(r.setup.Environ)...)
+	if c.Scenario.Service == suite.Database {
+		if r.database, err = broker.Open(ctx, "postgres", broker.Options{}); err != nil {
+			return r.result, fmt.Errorf("%w: the database beside the workers: %w", ErrNotRun, err)
+		}
+		defer func() { err = errors.Join(err, r.database.Close()) }()
+	}
+	r.redact = redact.New(secrets(r.environment())...)
 	r.tell("start", 0, 0)
 	if err := r.prepare(ctx); err != nil {
 		return r.result, errors.Join(err, r.keepLogs())
@@ -272,21 +283,35 @@ func (r *run) lastWords(log string) string {
 	return r.redact.String(process.LastLines(log, lastWordsLimit))
 }
 
-// prepare makes what must be on the broker before a message or a worker comes: queues, and what the framework's own
-// commands make, such as tables.
+// prepare makes what must be there before a message or a worker comes: queues and what the framework's own commands make
+// on the broker, such as tables, and the rows of a database.
 func (r *run) prepare(ctx context.Context) error {
 	for i, argv := range r.setup.Prepare {
-		log := filepath.Join(r.probes, fmt.Sprintf("prepare-%d.log", i+1))
-		exit, _, err := r.toItsEnd(ctx, process.Command{Argv: argv, Log: log})
-		if err != nil {
+		if err := r.prepared(ctx, fmt.Sprintf("prepare-%d.log", i+1), r.Contender.Name()+" could not make what it needs on the broker", argv); err != nil {
 			return err
 		}
-		if exit.Code != 0 || exit.Signal != 0 {
-			return fmt.Errorf("%w: %s could not make what it needs on the broker (%s): %s", ErrNotRun, r.Contender.Name(), exit, r.lastWords(log))
+	}
+	if r.database != nil {
+		argv := []string{r.Target.Env.Python, "-m", "tqbench.models_sqlalchemy"}
+		if err := r.prepared(ctx, "prepare-database.log", "the database's rows could not be made", argv); err != nil {
+			return err
 		}
 	}
 	if err := r.Broker.Declare(ctx, r.setup.Places); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	return nil
+}
+
+// prepared runs a command that must succeed; otherwise the error is failed, with the log's last words.
+func (r *run) prepared(ctx context.Context, name, failed string, argv []string) error {
+	log := filepath.Join(r.probes, name)
+	exit, _, err := r.toItsEnd(ctx, process.Command{Argv: argv, Log: log})
+	if err != nil {
+		return err
+	}
+	if exit.Code != 0 || exit.Signal != 0 {
+		return fmt.Errorf("%w: %s (%s): %s", ErrNotRun, failed, exit, r.lastWords(log))
 	}
 	return nil
 }
@@ -328,7 +353,11 @@ func (r *run) workerLog(i int) string {
 	return filepath.Join(r.probes, fmt.Sprintf("worker-%d.log", i+1))
 }
 
-func (r *run) environ() []string {
+// environ is the environment of every process of the framework's.
+func (r *run) environ() []string { return r.Target.Env.Environ(r.environment()) }
+
+// environment is what this trial sets of it.
+func (r *run) environment() map[string]string {
 	set := map[string]string{"TQBENCH_PROBE_DIR": r.probes}
 	if r.api != nil {
 		set["TQBENCH_MOCKAPI_URL"] = r.api.URL
@@ -336,11 +365,17 @@ func (r *run) environ() []string {
 	for k, v := range r.setup.Environ {
 		set[k] = v
 	}
-	if r.Profile != nil {
-		// Behind the framework's own packages, which the profiler may share.
-		set["PYTHONPATH"] = cmp.Or(set["PYTHONPATH"], r.Target.Env.Path()) + string(os.PathListSeparator) + r.Profile.Env.Packages
+	// Behind the framework's own packages, of which these may have some, too.
+	path := []string{cmp.Or(set["PYTHONPATH"], r.Target.Env.Path())}
+	if r.database != nil {
+		set["TQBENCH_DATABASE_URL"] = r.database.URL()
+		path = append(path, r.ORMs.Packages)
 	}
-	return r.Target.Env.Environ(set)
+	if r.Profile != nil {
+		path = append(path, r.Profile.Env.Packages)
+	}
+	set["PYTHONPATH"] = strings.Join(path, string(os.PathListSeparator))
+	return set
 }
 
 // load brings the workers up and puts them through warm-up and phases, with the collector beside.

@@ -61,22 +61,33 @@ func configOn(t *testing.T, brokerName, name string, s suite.Scenario) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	builder, err := workers.NewBuilder(t.Logf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	env, err := builder.Build(t.Context(), c.Framework())
-	if err != nil {
-		t.Fatal(err)
-	}
+	env := environment(t, c.Framework())
 	clk, err := clock.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Every folder of the trial stands in one that is the test's own.
-	t.Setenv("TMPDIR", t.TempDir())
+	tmp := t.TempDir()
+	// A database that is started in it runs as a user that isn't root.
+	if err := os.Chmod(filepath.Dir(tmp), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", tmp)
 	return Config{Trial: suite.Trial{ID: 1, Block: 1, Arm: name, Seed: 5}, Scenario: s, Contender: c, Broker: b, Clock: clk, Dir: t.TempDir(),
 		Target: contender.Target{Env: env, Broker: brokerName, Product: d.Product, URL: b.URL(), Queue: "tqbench", Processes: s.Processes, Concurrency: s.Concurrency, CPUs: 2}}
+}
+
+func environment(t *testing.T, name string) workers.Env {
+	t.Helper()
+	builder, err := workers.NewBuilder(t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env, err := builder.Build(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return env
 }
 
 // ours lists the processes of this trial: those whose environment names its temporary folder.
@@ -421,21 +432,6 @@ func TestSteadyRule(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}
-}
-
-// A type that a framework can't carry is a result: the trial says that it did not run and why, in one line.
-func TestWhatAFrameworkCantCarryIsTold(t *testing.T) {
-	s := scenario(t, suite.Phase{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 100})
-	s.Measure, s.Task, s.Args = suite.Codec, "payload", []any{"payload:set"}
-	if _, err := Run(t.Context(), config(t, "celery", s)); !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "celery can't carry it: EncodeError") {
-		t.Errorf("err = %v", err)
-	}
-	clean(t)
-	r, err := Run(t.Context(), config(t, "asynctasq", s))
-	if err != nil || r.Finished != 100 || r.Values[suite.ValueBytes] < 100 || r.Values[suite.ValueEncode] <= 0 || r.Values[suite.ValueDecode] <= 0 {
-		t.Errorf("%+v, %v, %v", r.Counts, r.Values, err)
-	}
-	clean(t)
 }
 
 // Each order goes through all its steps, on both sides, and each is charged once; those that are declined are the same.

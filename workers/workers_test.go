@@ -210,14 +210,14 @@ func TestPythonIsCleanByRuff(t *testing.T) {
 }
 
 func TestPythonIsCleanByPyright(t *testing.T) {
-	lint, a, c := build(t, "lint"), build(t, "asynctasq"), build(t, "celery")
+	lint, a, c, o := build(t, "lint"), build(t, "asynctasq"), build(t, "celery"), build(t, "orm")
 	// pyright finds imports by its settings, so the shared module is copied beside settings of this machine.
 	dir := t.TempDir()
 	if err := os.CopyFS(filepath.Join(dir, "tqbench"), os.DirFS("python/tqbench")); err != nil {
 		t.Fatal(err)
 	}
 	conf := `{"include": ["tqbench"], "typeCheckingMode": "strict", "pythonVersion": "3.14",
-		"extraPaths": ["` + dir + `", "` + a.Packages + `", "` + c.Packages + `"],
+		"extraPaths": ["` + dir + `", "` + a.Packages + `", "` + c.Packages + `", "` + o.Packages + `"],
 		"reportMissingTypeStubs": false, "reportUnknownMemberType": false, "reportUntypedFunctionDecorator": false}`
 	if err := os.WriteFile(filepath.Join(dir, "pyrightconfig.json"), []byte(conf), 0o644); err != nil {
 		t.Fatal(err)

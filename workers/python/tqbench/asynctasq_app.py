@@ -4,15 +4,18 @@ A body that waits has an asynchronous counterpart; any other is called as it is,
 """
 
 import asyncio
+import importlib
 import os
 import sys
 from typing import Any
 
 from asynctasq import task
+from asynctasq.config import Config
+from asynctasq.serializers.hooks.orm.lazy_proxy import is_lazy_proxy
 from asynctasq.tasks.services.serializer import TaskSerializer
 from asynctasq.utils.loop import run
 
-from tqbench import tasks, tasks_async
+from tqbench import orders, tasks, tasks_async
 
 __all__ = ["run", "send"]
 
@@ -56,8 +59,15 @@ def encode(name: str, seq: int, *args: object) -> bytes:
 
 def decode(message: bytes) -> tuple[object, ...]:
     """Make the task's arguments of a message, as a worker does."""
-    made: Any = _loop.run_until_complete(_serializer.deserialize(message))
-    return made.args
+    return _loop.run_until_complete(_decode(message))
+
+
+async def _decode(message: bytes) -> tuple[object, ...]:
+    made: Any = await _serializer.deserialize(message)
+    return tuple([await arg if is_lazy_proxy(arg) else arg for arg in made.args])
 
 
 tasks_async.outbox.send = send
+if orders.URL:
+    # By this, a worker sets Tortoise up when the first of its models comes.
+    Config.get().tortoise_orm = importlib.import_module("tqbench.models_tortoise").config()

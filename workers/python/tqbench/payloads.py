@@ -1,9 +1,13 @@
 """What tasks are given in the scenario of serialisation, by name."""
 
 import datetime as dt
+import importlib
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
+
+from tqbench import orders
 
 
 def small() -> object:
@@ -42,12 +46,19 @@ def binary() -> object:
     return bytes(range(256)) * 4096
 
 
+def model(orm: str) -> object:
+    """Make an order as a model of that ORM, which only the points that send one have."""
+    return importlib.import_module(f"tqbench.models_{orm}").make()
+
+
 MAKERS: dict[str, Callable[[], object]] = {
     "small": small,
     "nested": nested,
     "complex": complex_types,
     "set": sets,
     "binary": binary,
+    "order": orders.order,
+    **{orm: partial(model, orm) for orm in ("sqlalchemy", "django", "tortoise")},
 }
 
 PREFIX = "payload:"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tqbench import probe
 
@@ -61,6 +61,30 @@ def noop() -> None:
 @measured
 def payload(value: object) -> None:
     """Take what was sent: the cost is that of getting it here."""
+
+
+class Whole(Protocol):
+    """A model of an order, of whichever ORM."""
+
+    def verify(self) -> None:
+        """Raise unless the order has its items."""
+        ...
+
+
+@measured
+def order_model(order: Whole | str) -> None:
+    """Take an order that was sent as a model, and that the framework has fetched before this.
+
+    A warm-up sends the payload's name in its place.
+    """
+    if not isinstance(order, str):
+        order.verify()
+
+
+@measured
+def order_by_id(key: int) -> None:
+    """Take an order's key and fetch it, as an application does whose framework sends no models."""
+    importlib.import_module("tqbench.models_sqlalchemy").fetch(key).verify()
 
 
 @measured
@@ -163,6 +187,6 @@ BODIES: dict[str, Body] = {
     body.__name__: body
     for body in (
         *(noop, payload, ready, fail, fetch, parse, digest, pbkdf2, factorial),
-        *(order_validate, order_charge, order_email, order_inventory),
+        *(order_validate, order_charge, order_email, order_inventory, order_model, order_by_id),
     )
 }

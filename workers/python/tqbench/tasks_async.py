@@ -92,6 +92,13 @@ async def order_inventory(seq: int, stride: int) -> None:
     await measured(asyncio.sleep)(seq, 0.05)
 
 
+@measured
+async def order_by_id(key: int) -> None:
+    """Take an order's key and fetch it, as an application does whose framework sends no models."""
+    (await importlib.import_module("tqbench.models_sqlalchemy").fetch_async(key)).verify()
+
+
 BODIES: dict[str, Body] = {
-    body.__name__: body for body in (fetch, order_validate, order_charge, order_email, order_inventory)
+    body.__name__: body
+    for body in (fetch, order_validate, order_charge, order_email, order_inventory, order_by_id)
 }

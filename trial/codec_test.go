@@ -1,0 +1,58 @@
+package trial
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// A type that a framework can't carry is a result: the trial says that it did not run and why, in one line.
+func TestWhatAFrameworkCantCarryIsTold(t *testing.T) {
+	s := scenario(t, suite.Phase{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 100})
+	s.Measure, s.Task, s.Args = suite.Codec, "payload", []any{"payload:set"}
+	if _, err := Run(t.Context(), config(t, "celery", s)); !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "celery can't carry it: EncodeError") {
+		t.Errorf("err = %v", err)
+	}
+	clean(t)
+	r, err := Run(t.Context(), config(t, "asynctasq", s))
+	if err != nil || r.Finished != 100 || r.Values[suite.ValueBytes] < 100 || r.Values[suite.ValueEncode] <= 0 || r.Values[suite.ValueDecode] <= 0 {
+		t.Errorf("%+v, %v, %v", r.Counts, r.Values, err)
+	}
+	clean(t)
+}
+
+// An ORM's model goes as a reference and is fetched again by the worker, with what belongs to it: a task that gets less
+// fails. A framework without such says so, and both fetch a row by its key.
+func TestModelsOfADatabaseAreFetchedByTheWorkers(t *testing.T) {
+	for _, name := range []string{"celery", "asynctasq"} {
+		for _, point := range []string{"sqlalchemy", "django", "tortoise", "key"} {
+			t.Run(name+" "+point, func(t *testing.T) {
+				s := scenario(t, suite.Phase{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 200})
+				s.Limit = suite.Duration(2 * time.Minute)
+				s.Measure, s.Service, s.Task, s.Args = suite.Codec, suite.Database, "order_model", []any{"payload:" + point}
+				if point == "key" {
+					s.Task, s.Args = "order_by_id", []any{1}
+				}
+				if err := s.Check(); err != nil {
+					t.Fatal(err)
+				}
+				c := config(t, name, s)
+				c.ORMs = environment(t, "orm")
+				r, err := Run(t.Context(), c)
+				if name == "celery" && point != "key" {
+					if !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "celery can't carry it: EncodeError: Object of type Order") {
+						t.Errorf("err = %v", err)
+					}
+				} else if err != nil || r.Finished != 200 || r.Failed+r.Lost+r.Duplicated != 0 || hasFlag(r, results.FlagChanged) ||
+					r.Values[suite.ValueBytes] < 100 || r.Values[suite.ValueEncode] <= 0 || r.Values[suite.ValueDecode] <= 0 {
+					t.Errorf("%+v, %v, %v, %v", r.Counts, r.Values, r.Flags, err)
+				}
+				clean(t)
+			})
+		}
+	}
+}
