@@ -196,6 +196,18 @@ os.wait()`
 	}
 }
 
+// A worker's start is its framework's: ORMs are for the points that send their models, and come with those only.
+func TestAWorkerImportsNoORMUnlessAPointNeedsIt(t *testing.T) {
+	for app, name := range map[string]string{"asynctasq_app": "asynctasq", "celery_app": "celery"} {
+		out, err := python(t, build(t, name), nil, "-c", `
+import sys, tqbench.`+app+`
+print([m for m in sys.modules if m.split(".")[0] in ("sqlalchemy", "django", "tortoise") or m.startswith("tqbench.models")])`)
+		if err != nil || strings.TrimSpace(out) != "[]" {
+			t.Errorf("%s imports %s (%v)", app, out, err)
+		}
+	}
+}
+
 func TestPythonIsCleanByRuff(t *testing.T) {
 	env := build(t, "lint")
 	src, err := filepath.Abs("python")

@@ -21,8 +21,8 @@ func workersCmd() *cobra.Command {
 	}
 	build := &cobra.Command{
 		Use: "build [framework ...]", Short: "Install a framework's locked packages, once", ValidArgs: names,
-		Long: "Install the locked packages of each framework beside one pinned interpreter, and the SQS emulator, in the user's\n" +
-			"cache folder.\n" +
+		Long: "Install the locked packages of each framework beside one pinned interpreter, the ORMs whose models are sent,\n" +
+			"and the SQS emulator, in the user's cache folder.\n" +
 			"What is there already is left alone.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			all := len(args) == 0
@@ -49,6 +49,13 @@ func workersCmd() *cobra.Command {
 				return nil
 			}
 			began := time.Now()
+			orms, err := b.Build(cmd.Context(), "orm")
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "ORMs: SQLAlchemy %s, Django %s, Tortoise %s, ready in %s\n", orms.Version("sqlalchemy"), orms.Version("django"),
+				orms.Version("tortoise-orm"), time.Since(began).Round(time.Millisecond))
+			began = time.Now()
 			emulator, err := b.BuildEmulator(cmd.Context())
 			if err != nil {
 				return err
