@@ -56,7 +56,8 @@ class Item(Model):
 def config() -> dict[str, Any]:
     """Give what Tortoise.init takes.
 
-    Without the fallback each task would be without what another one has set up: Tortoise goes by the context.
+    Tortoise goes by the context, and each task has its own. Without the fallback AsyncTasQ sets Tortoise up
+    again for every task, and the connections stay open until the server takes no more.
     """
     return {
         "db_url": orders.URL.replace("postgresql://", "asyncpg://", 1),
