@@ -1,0 +1,106 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
+	for name, tt := range map[string]struct {
+		args    []string
+		prepare func(t *testing.T, dir string)
+		want    string
+	}{
+		"unknown command":           {[]string{"quikc"}, nil, `unknown command "quikc"`},
+		"unknown flag":              {[]string{"quick", "--fast"}, nil, "unknown flag: --fast"},
+		"flag without value":        {[]string{"quick", "--blocks"}, nil, "--blocks"},
+		"no number":                 {[]string{"quick", "--blocks", "six"}, nil, `"six"`},
+		"a stray argument":          {[]string{"quick", "now"}, nil, `unknown command "now"`},
+		"unknown broker":            {[]string{"quick", "--broker", "nats"}, nil, `no broker "nats": choose from redis`},
+		"unknown contender":         {[]string{"quick", "--contender", "celery,rq"}, nil, `unknown contender "rq": choose from asynctasq/async, asynctasq/thread`},
+		"unknown scenario":          {[]string{"quick", "--scenario", "99"}, nil, `no scenario "99": choose from 1 (throughput)`},
+		"missing scenario file":     {[]string{"plan", "--scenario", "my.yaml"}, nil, "my.yaml: no such file"},
+		"a negative distance":       {[]string{"quick", "--rtt", "-1ms"}, nil, "from 0 to 2s"},
+		"no such profile":           {[]string{"quick", "--profile", "heat"}, nil, "allowed are cpu, memory"},
+		"no blocks":                 {[]string{"quick", "--blocks", "0"}, nil, "0 blocks: at least 1"},
+		"negative scale":            {[]string{"quick", "--scale", "-1"}, nil, "scale -1"},
+		"negative seed":             {[]string{"quick", "--seed", "-1"}, nil, `"-1"`},
+		"nothing to resume":         {[]string{"run", "--resume"}, nil, "no run to resume"},
+		"resume with a plan's flag": {[]string{"quick", "--resume", "--blocks", "9"}, nil, "--resume takes the plan that is there"},
+		"analyze before run":        {[]string{"analyze"}, nil, "the step before has not run there"},
+		"report before analyze":     {[]string{"report"}, nil, "the step before has not run there"},
+		"unknown worker":            {[]string{"workers", "build", "rq"}, nil, `unknown contender "rq"`},
+		"URL that refuses":          {[]string{"quick", "--broker-url", "redis=redis://:hunter2@127.0.0.1:1/0"}, nil, "127.0.0.1:1: connection refused"},
+		"app without a task":        {[]string{"plan", "--app", "celery=shop:app"}, nil, "--app needs --task"},
+		"task without an app":       {[]string{"plan", "--task", "shop.price"}, nil, "--task needs --app"},
+		"app of no framework":       {[]string{"plan", "--task", "shop.price", "--app", "shop:app"}, nil, "write FRAMEWORK=MODULE"},
+		"app of another framework":  {[]string{"plan", "--task", "x", "--app", "rq=shop"}, nil, "there is no framework"},
+		"app in no folder":          {[]string{"plan", "--task", "x", "--app", "celery=s", "--app-path", "nowhere"}, nil, "no such folder"},
+		"no calls":                  {[]string{"plan", "--task", "x", "--app", "celery=s", "--calls", "none.json"}, nil, "none.json"},
+		"app without the contender": {[]string{"plan", "--task", "x", "--app", "celery=s", "--contender", "celery,asynctasq"}, nil, "no --app asynctasq=MODULE"},
+		"no URL":                    {[]string{"quick", "--broker-url", "redis=hunter2"}, nil, "the Redis URL can't be read"},
+		"a bad scenario file": {[]string{"quick", "--scenario", "my.yaml"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, "my.yaml"), "id: 1\nname: x\nspeed: 3\n") },
+			"scenario my.yaml: line 3: field speed not found"},
+		"an output that is a file": {[]string{"quick"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut), "") }, "not a directory"},
+		"somebody's folder": {[]string{"quick"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "thesis.tex"), "") }, "files that are not ours"},
+		"a damaged plan": {[]string{"run"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{"version": 1`) }, "plan.json: not a usable plan"},
+		"a plan of another version": {[]string{"run"},
+			func(t *testing.T, dir string) {
+				write(t, filepath.Join(dir, defaultOut, "plan.json"), `{"version": 7}`)
+			}, "version 7"},
+		"an analysis of another version": {[]string{"report"},
+			func(t *testing.T, dir string) {
+				write(t, filepath.Join(dir, defaultOut, "analysis.json"), `{"version": 7}`)
+			}, "version 7"},
+		"somebody's report folder": {[]string{"report"},
+			func(t *testing.T, dir string) {
+				write(t, filepath.Join(dir, defaultOut, "analysis.json"), `{"version": 1}`)
+				write(t, filepath.Join(dir, defaultOut, "report", "thesis.tex"), "")
+			}, "report"},
+		"a width that is no percentage":   {[]string{"quick", "--until", "wide"}, nil, "--until \"wide\": write a percentage, such as 5%"},
+		"a width of nothing":              {[]string{"plan", "--until", "0%"}, nil, "--until \"0%\": write a percentage, such as 5%"},
+		"a width of too little":           {[]string{"plan", "--until", "0.01%"}, nil, "until 0.01 %: from 0.1 to 100 % is allowed"},
+		"most blocks without a width":     {[]string{"run", "--max-blocks", "9"}, nil, "--max-blocks is where --until ends"},
+		"fewer blocks at most than first": {[]string{"run", "--until", "5%", "--blocks", "8", "--max-blocks", "7"}, nil, "from the first 8 to 1000 is allowed"},
+		"no simulated runs":               {[]string{"method", "--runs", "0"}, nil, "--runs 0: from 1 to 1000000 is allowed"},
+		"a flag of an A/A run alone":      {[]string{"selfcheck", "--blocks", "3"}, nil, "--blocks is for selfcheck --aa"},
+		"an A/A run that isn't there":     {[]string{"selfcheck", "--aa", "--resume"}, nil, "there is no run to resume in tqbench-aa"},
+		"an A/A run of nobody":            {[]string{"selfcheck", "--aa", "--contender", "nobody"}, nil, "nobody"},
+		"a plan and flags for another": {[]string{"run", "--blocks", "3"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{}`) }, "already has a plan"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if tt.prepare != nil {
+				tt.prepare(t, dir)
+			}
+			cmd, stdout, stderr := tqbench(t.Context(), t, dir, tt.args...)
+			if code := exit(cmd.Run()); code != exitInput {
+				t.Errorf("exit code %d, want %d", code, exitInput)
+			}
+			message := strings.TrimSuffix(stderr.String(), "\n")
+			if !strings.HasPrefix(message, "tqbench: ") || strings.Contains(message, "\n") || !strings.Contains(message, tt.want) {
+				t.Errorf("stderr is %q, want one line with %q", message, tt.want)
+			}
+			if strings.Contains(message, "hunter2") {
+				t.Error("the password is shown")
+			}
+			if stdout.Len() > 0 {
+				t.Errorf("stdout is %q", stdout)
+			}
+			if results.Exists(filepath.Join(dir, defaultOut, "results")) {
+				t.Error("results were begun")
+			}
+			if l := remains(t, dir); len(l) > 0 {
+				t.Errorf("left behind: %q", l)
+			}
+		})
+	}
+}
