@@ -58,6 +58,9 @@ func headline(a analysis.Analysis) string {
 	case 1:
 		return decided[0].answer(a.Method.Margin)
 	}
+	if n, all := counted(decided); n == 0 && len(pairs(decided)) > 1 {
+		return fmt.Sprintf("No answer: none of %s has data.", number.Plural(all, "deciding comparison"))
+	}
 	out := ""
 	for _, pair := range pairs(decided) {
 		if out != "" {
@@ -66,6 +69,19 @@ func headline(a analysis.Analysis) string {
 		out += pair.tally(a.Method.Margin)
 	}
 	return out
+}
+
+// counted says how many of all deciding comparisons have data.
+func counted(gs []group) (n, all int) {
+	for _, g := range gs {
+		for _, c := range g.deciding() {
+			all++
+			if c.Verdict != analysis.NoData {
+				n++
+			}
+		}
+	}
+	return n, all
 }
 
 // answer is the group's answer, one clause a kind of verdict.

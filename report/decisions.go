@@ -135,17 +135,26 @@ func withPair(c card, several bool) card {
 // Missing says in words what is open.
 func (d decision) Missing() string {
 	var names []string
+	missing := 0
 	for _, c := range d.Open {
+		if c.Verdict == analysis.NoData {
+			missing++
+			continue
+		}
 		n := text.Lower(c.Name)
 		if c.NeedBlocks > 0 {
 			n += fmt.Sprintf(" (about %d blocks would decide)", c.NeedBlocks)
 		}
 		names = append(names, n)
 	}
-	if len(names) == 0 {
-		return ""
+	var parts []string
+	if len(names) > 0 {
+		parts = append(parts, "open: "+text.List(names))
 	}
-	return "open: " + text.List(names)
+	if missing > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d deciding comparisons have no data", missing, len(d.Open)+len(d.Because)))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // markdownDecisions writes the same as a table.

@@ -38,6 +38,7 @@ func TestWhatToTakeFollowsFromTheVerdicts(t *testing.T) {
 		{"alike", []section{pairOf("b", e, e)}, "either will do: a and b", true, 0},
 		{"alike in one, the other open", []section{pairOf("b", e, u)}, "no answer yet", false, 1},
 		{"open", []section{pairOf("b", u, n)}, "no answer yet", false, 2},
+		{"no data", []section{pairOf("b", n, n)}, "no answer yet", false, 2},
 		{"nothing decides", []section{pairOf("b")}, "no answer", false, 0},
 		{"one of two ahead", []section{pairOf("b", f), pairOf("c", s)}, "b", true, 0},
 		{"both ahead", []section{pairOf("b", f), pairOf("c", f)}, "b and c alike are ahead of a", true, 0},
@@ -57,6 +58,9 @@ func TestEachLoadHasItsLineAndItsEvidence(t *testing.T) {
 	all := decisions([]section{pairOf("b", analysis.Faster), other})
 	if len(all) != 2 || all[0].Load != "S on Redis" || len(all[0].Because) != 1 || all[1].Missing() != "open: metric x (about 9 blocks would decide)" {
 		t.Fatalf("%+v", all)
+	}
+	if m := decisions([]section{pairOf("b", analysis.Undecided, analysis.NoData)})[0].Missing(); m != "open: metric x (about 9 blocks would decide); 1 of 2 deciding comparisons have no data" {
+		t.Error(m)
 	}
 	var b bytes.Buffer
 	markdownDecisions(&b, all)
