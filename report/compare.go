@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"cmp"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
@@ -131,33 +130,6 @@ func CompareMarkdown(w io.Writer, c regress.Comparison) error {
 	return err
 }
 
-// The parts of a JUnit file that continuous integration reads.
-type (
-	junitSuites struct {
-		XMLName xml.Name   `xml:"testsuites"`
-		Suite   junitSuite `xml:"testsuite"`
-	}
-	junitSuite struct {
-		Name      string      `xml:"name,attr"`
-		Tests     int         `xml:"tests,attr"`
-		Failures  int         `xml:"failures,attr"`
-		Errors    int         `xml:"errors,attr"`
-		Timestamp string      `xml:"timestamp,attr"`
-		Cases     []junitCase `xml:"testcase"`
-	}
-	junitCase struct {
-		Class   string        `xml:"classname,attr"`
-		Name    string        `xml:"name,attr"`
-		Failure *junitMessage `xml:"failure"`
-		Error   *junitMessage `xml:"error"`
-		Out     string        `xml:"system-out,omitempty"`
-	}
-	junitMessage struct {
-		Message string `xml:"message,attr"`
-		Type    string `xml:"type,attr"`
-	}
-)
-
 // CompareJUnit writes the decisions as test cases: what fails as a failure, and what can't be told as an error, since it
 // was not tested.
 func CompareJUnit(w io.Writer, c regress.Comparison) error {
@@ -181,16 +153,7 @@ func CompareJUnit(w io.Writer, c regress.Comparison) error {
 		}
 		s.Cases = append(s.Cases, x)
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	enc := xml.NewEncoder(w)
-	enc.Indent("", "  ")
-	if err := enc.Encode(junitSuites{Suite: s}); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return writeJUnit(w, s)
 }
 
 // meansNote says what the figures are, since reports of one run show medians.

@@ -28,7 +28,7 @@ const summaryFile = "summary.json"
 // Dir is where the report stands below an output folder.
 func Dir(out string) string { return filepath.Join(out, "report") }
 
-// Write writes the report of a below the output folder: index.html, charts, summary.md, results.csv and summary.json.
+// Write writes the report of a below the output folder: index.html, charts, and the same as text and data for other programs.
 // It is there whole or not at all: a former report is replaced when the new one is complete, with all that was in its
 // folder, and stays when anything fails.
 func Write(out string, a analysis.Analysis) error {
@@ -75,6 +75,11 @@ func files(folder string, a analysis.Analysis, plotter chart.Plotter) []file {
 		{"index.html", func(w io.Writer) error { return writeHTML(w, a, profilesOf(folder, a)) }},
 		{"summary.md", func(w io.Writer) error { return writeMarkdown(w, a) }},
 		{"results.csv", func(w io.Writer) error { return writeCSV(w, a) }},
+		{"benchmark.txt", func(w io.Writer) error { return writeGoBench(w, a) }},
+		{"benchmark-bigger.json", func(w io.Writer) error { return writeTracked(w, a, true) }},
+		{"benchmark-smaller.json", func(w io.Writer) error { return writeTracked(w, a, false) }},
+		{"metrics.txt", func(w io.Writer) error { return writeOpenMetrics(w, a) }},
+		{"junit.xml", func(w io.Writer) error { return writeRunJUnit(w, a) }},
 		{summaryFile, func(w io.Writer) error {
 			enc := json.NewEncoder(w)
 			enc.SetEscapeHTML(false)

@@ -1,0 +1,31 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/tqbench/tqbench/analysis"
+)
+
+// sideFigure is one metric of one arm on one broker in one scenario, as comparisons have it.
+type sideFigure struct {
+	scenario, broker, metric, title, unit string
+	higher, defaults                      bool
+	analysis.Estimate
+}
+
+// sideFigures are the figures of all arms that have any, each once, in the analysis' order.
+func sideFigures(a analysis.Analysis) []sideFigure {
+	var out []sideFigure
+	for _, c := range a.Comparisons {
+		for _, e := range []analysis.Estimate{c.Baseline, c.Candidate} {
+			f := sideFigure{c.Scenario, c.Broker, c.Metric, c.Title, c.Unit, c.HigherIsBetter, c.Defaults, e}
+			same := func(x sideFigure) bool {
+				return x.scenario == f.scenario && x.broker == f.broker && x.metric == f.metric && x.Arm == f.Arm
+			}
+			if len(e.Values) > 0 && !slices.ContainsFunc(out, same) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}

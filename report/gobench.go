@@ -1,0 +1,88 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// writeGoBench writes the trials in Go's benchmark format, so that benchstat reads a run: one line a trial and metric, as
+// many as the figure rests on. The format: https://go.dev/design/14313-benchmark-format, with its lines on units.
+//
+//	benchstat -filter '.unit:throughput' -col /arm benchmark.txt
+func writeGoBench(w io.Writer, a analysis.Analysis) error {
+	var b strings.Builder
+	for _, line := range [][2]string{{"goos", a.Run.Machine.OS}, {"goarch", a.Run.Machine.Arch}, {"cpu", a.Run.Machine.CPU}, {"tqbench-run", a.Run.ID}} {
+		fmt.Fprintf(&b, "%s: %s\n", line[0], oneLine(line[1]))
+	}
+	figures := sideFigures(a)
+	told := map[string]bool{}
+	for _, f := range figures {
+		unit := benchUnit(f)
+		if told[unit] {
+			continue
+		}
+		told[unit] = true
+		better := "lower"
+		if f.higher {
+			better = "higher"
+		}
+		// Trials are what it is: none is an exact repetition of another.
+		fmt.Fprintf(&b, "Unit %s better=%s assume=nothing\n", unit, better)
+	}
+	for _, f := range figures {
+		name := fmt.Sprintf("Benchmark%s/broker=%s/arm=%s", benchWord(title(f.scenario)), benchWord(f.broker), benchWord(f.Arm))
+		if f.defaults {
+			name += "/setup=as-installed"
+		}
+		for _, v := range f.Values {
+			fmt.Fprintf(&b, "%s 1 %s %s\n", name, number.Raw(v), benchUnit(f))
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// benchUnit is a metric's name with its unit: benchstat compares what has one unit, whatever it is of.
+func benchUnit(f sideFigure) string {
+	unit := f.metric
+	if f.unit != "" {
+		unit += "-" + f.unit
+	}
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r == 0x7f {
+			return '_'
+		}
+		return r
+	}, unit)
+}
+
+// benchWord makes a part of a benchmark's name: without blanks, and without the slash and the dash that part names.
+func benchWord(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '/' || r == '-':
+			b.WriteByte('.')
+		case r <= ' ' || r == 0x7f || r == 0x85 || r == 0xa0:
+			b.WriteByte('_')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// title begins with a capital letter, as the name of a benchmark must.
+func title(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return "_" + s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// oneLine keeps a value on its line.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

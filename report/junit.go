@@ -1,0 +1,78 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+)
+
+// The parts of a JUnit file that continuous integration reads.
+type (
+	junitSuites struct {
+		XMLName xml.Name   `xml:"testsuites"`
+		Suite   junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name      string      `xml:"name,attr"`
+		Tests     int         `xml:"tests,attr"`
+		Failures  int         `xml:"failures,attr"`
+		Errors    int         `xml:"errors,attr"`
+		Skipped   int         `xml:"skipped,attr"`
+		Timestamp string      `xml:"timestamp,attr"`
+		Cases     []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Class   string        `xml:"classname,attr"`
+		Name    string        `xml:"name,attr"`
+		Failure *junitMessage `xml:"failure"`
+		Error   *junitMessage `xml:"error"`
+		Skipped *junitMessage `xml:"skipped"`
+		Out     string        `xml:"system-out,omitempty"`
+	}
+	junitMessage struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr"`
+	}
+)
+
+func writeJUnit(w io.Writer, s junitSuite) error {
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(junitSuites{Suite: s}); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+// writeRunJUnit writes each cell as a test case: one that was measured passes, one that was not run is skipped, and one
+// that ran without a valid trial is a failure. Verdicts are no tests: to be slower is nothing that fails.
+func writeRunJUnit(w io.Writer, a analysis.Analysis) error {
+	known := productsOf(a)
+	s := junitSuite{Name: "tqbench", Tests: len(a.Cells), Timestamp: a.Run.Began.UTC().Format(time.RFC3339), Cases: []junitCase{}}
+	for _, c := range a.Cells {
+		x := junitCase{Class: sentence(where(c.Scenario, known.name(c.Broker))), Name: name(c.Arm)}
+		m := &junitMessage{Message: sentence(c.Reason), Type: c.Status}
+		switch c.Status {
+		case analysis.CellNotRun:
+			x.Skipped = m
+			s.Skipped++
+		case analysis.CellInvalid:
+			x.Failure = m
+			s.Failures++
+		default:
+			x.Out = fmt.Sprintf("%s: %d of %d trials are valid", c.Status, c.Valid, c.Planned)
+			if c.Reason != "" {
+				x.Out += "; " + m.Message
+			}
+		}
+		s.Cases = append(s.Cases, x)
+	}
+	return writeJUnit(w, s)
+}

@@ -1,0 +1,40 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// tracked is an entry of github-action-benchmark's own format (customBiggerIsBetter, customSmallerIsBetter):
+// https://github.com/benchmark-action/github-action-benchmark.
+type tracked struct {
+	Name  string  `json:"name"`
+	Unit  string  `json:"unit"`
+	Value float64 `json:"value"`
+	Range string  `json:"range"`
+	Extra string  `json:"extra"`
+}
+
+// writeTracked writes the figures of which more is better, or those of which less is: that tool takes one kind a file.
+func writeTracked(w io.Writer, a analysis.Analysis, bigger bool) error {
+	out := []tracked{}
+	for _, f := range sideFigures(a) {
+		if f.higher != bigger {
+			continue
+		}
+		name := fmt.Sprintf("%s: %s on %s, %s", f.metric, f.scenario, f.broker, f.Arm)
+		if f.defaults {
+			name += ", as installed"
+		}
+		out = append(out, tracked{Name: name, Unit: f.unit, Value: f.Estimate.Estimate, Range: number.Span(f.Low, f.High),
+			Extra: fmt.Sprintf("median over %s, run %s", number.Plural(len(f.Values), "trial"), a.Run.ID)})
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}
