@@ -1,0 +1,42 @@
+package trial
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// The soak as it is in the suite, three minutes of it: the rate is looked for and kept up, every task is accounted for,
+// and what may grow is told.
+func TestThreeMinutesOfSoak(t *testing.T) {
+	all, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := all[slices.IndexFunc(all, func(s suite.Scenario) bool { return s.Name == "soak" })].Scaled(1).For("redis")
+	r, err := Run(t.Context(), config(t, "asynctasq", s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Phases) != 2 || r.Sent != r.Finished+r.Failed+r.Lost || r.Duplicated+r.Unexpected+r.Failed != 0 {
+		t.Fatalf("%d phases, %+v, %+v", len(r.Phases), r.Counts, r.Flags)
+	}
+	p := r.Phases[1]
+	if want := max(int(soakShare*r.Values[suite.ValueMaxRate]), 1); int(p.Rate) != want || p.Count != int64(180*want) {
+		t.Errorf("%d tasks at %g/s, want 180 s of %d/s", p.Count, p.Rate, want)
+	}
+	for _, name := range []string{suite.ValueMaxRate, suite.ValueMemoryGrowth, suite.ValueLatencyDrift, suite.ValueOpenFiles} {
+		if _, ok := r.Values[name]; !ok {
+			t.Errorf("%s is not told: %v", name, r.Values)
+		}
+	}
+	for _, code := range []string{results.FlagWorkerDied, results.FlagKilled, results.FlagClock} {
+		if hasFlag(r, code) {
+			t.Errorf("flagged %s: %+v", code, r.Flags)
+		}
+	}
+	t.Logf("%v, %+v", r.Values, r.Flags)
+	clean(t)
+}
