@@ -54,15 +54,13 @@ func (j *Judgement) Narrow(until float64) bool {
 
 // Verdict is the verdict where more is better.
 func (j *Judgement) Verdict() string {
-	c := Comparison{Blocks: len(j.logs), HigherIsBetter: true, Tests: []Test{pairedT(j.m), tost(j.m, margin)}}
-	c.CorrectedP = c.p(TestPairedT)
 	switch {
-	case c.Blocks < minBlocks:
+	case len(j.logs) < minBlocks:
 		return Undecided
-	case c.p(TestTOST) < equivalenceLevel(j.growing):
+	case tost(j.m, margin).P < equivalenceLevel(j.growing):
 		// Whose interval lies within the margin has a p of at most 2.5 %.
 		return Equivalent
-	case c.CorrectedP >= alpha || excludes(j.intervals) == 0:
+	case pairedT(j.m).P >= alpha || excludes(j.intervals) == 0:
 		return Undecided
 	case excludes(j.intervals) != j.side():
 		// No mean of blocks drawn again leaves their range. Where that has both sides of 1, the bootstrap decides.

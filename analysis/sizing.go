@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/tqbench/tqbench/results"
@@ -76,7 +77,7 @@ func sizable(sc suite.Scenario) []suite.Phase {
 			out = append(out, p)
 		}
 	}
-	if len(out) < 2 || sc.Chain || sc.Measure != "" && sc.Measure != suite.Load {
+	if len(out) < 2 || sc.Chain || !evenLoad(sc, suite.Load) {
 		return nil
 	}
 	return out
@@ -114,9 +115,7 @@ func size(m *measured, tasks *results.Stays, phases []suite.Phase) *sized {
 	if u := drain.Workers; u.Measured {
 		out.cpu = u.CPUSeconds / float64(drained)
 	}
-	lowest := slices.MinFunc(phases, func(a, b suite.Phase) int {
-		return int(1000 * (a.Rate - b.Rate))
-	})
+	lowest := slices.MinFunc(phases, func(a, b suite.Phase) int { return cmp.Compare(a.Rate, b.Rate) })
 	free := sizing.Unloaded(stays[lowest.Name], slots)
 	if len(free) < leastFree {
 		return nil

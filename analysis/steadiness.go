@@ -1,9 +1,12 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/tqbench/tqbench/analysis/steady"
 	"github.com/tqbench/tqbench/results"
@@ -32,7 +35,7 @@ const (
 // or with latencies that are no positive numbers, has none.
 func (m *measured) steadiness(sc suite.Scenario) []Steadiness {
 	out := []Steadiness{}
-	if !m.Done() || sc.Measure != suite.Load && sc.Measure != suite.Codec && sc.Measure != "" {
+	if !m.Done() || !evenLoad(sc, suite.Load, suite.Codec) {
 		return out
 	}
 	add := func(p results.Phase, of string, windows []float64, seconds float64) {
@@ -53,6 +56,11 @@ func (m *measured) steadiness(sc suite.Scenario) []Steadiness {
 		add(p, SteadyLatency, m.medians, 0)
 	}
 	return out
+}
+
+// evenLoad tells whether a scenario is measured in one of those ways; what says nothing is measured by its load.
+func evenLoad(sc suite.Scenario, ways ...string) bool {
+	return slices.Contains(ways, cmp.Or(sc.Measure, suite.Load))
 }
 
 // flag tells of a series that slowed down or was never steady. It keeps nothing out: the figure is of the whole phase,
@@ -226,10 +234,5 @@ func covariance(a, b []series) (float64, bool) {
 	if len(x) < 3 {
 		return 0, false
 	}
-	mx, my := momentsOf(x).mean, momentsOf(y).mean
-	var sum float64
-	for i := range x {
-		sum += (x[i] - mx) * (y[i] - my)
-	}
-	return sum / float64(len(x)-1), true
+	return stat.Covariance(x, y, nil), true
 }

@@ -34,7 +34,7 @@ func (i Interval) half() float64 {
 	return max(i.High/i.Estimate, i.Estimate/i.Low) - 1
 }
 
-// neverRuns tells whether one of the sides has no valid trial at all.
+// neverRuns tells whether one of the sides has not run at all.
 func (a Analysis) neverRuns(c Comparison) bool {
 	for _, x := range a.Cells {
 		if x.Ran == 0 && (x.has(c.Scenario, c.Broker, c.Baseline.Arm) || x.has(c.Scenario, c.Broker, c.Candidate.Arm)) {

@@ -158,3 +158,6 @@ func blocks(n int) string {
 
 // Rule says in words when a verdict is given.
 func Rule() string { return rule }
+
+// Margin is the relative difference below which two results count as equivalent.
+const Margin = margin

@@ -219,16 +219,21 @@ func validOf(s regress.Side) string {
 	return fmt.Sprintf("%d of %d", len(s.Values), s.Trials)
 }
 
-// rowGroups are the rows of each cell.
-func rowGroups(rows []regress.Row) [][]regress.Row {
-	var out [][]regress.Row
-	for i, r := range rows {
-		if i == 0 || r.Cell != rows[i-1].Cell {
+// byCell groups what stands in the order of cells by its cell.
+func byCell[T any](list []T, cell func(T) regress.Cell) [][]T {
+	var out [][]T
+	for i, x := range list {
+		if i == 0 || cell(x) != cell(list[i-1]) {
 			out = append(out, nil)
 		}
-		out[len(out)-1] = append(out[len(out)-1], r)
+		out[len(out)-1] = append(out[len(out)-1], x)
 	}
 	return out
+}
+
+// rowGroups are the rows of each cell.
+func rowGroups(rows []regress.Row) [][]regress.Row {
+	return byCell(rows, func(r regress.Row) regress.Cell { return r.Cell })
 }
 
 // together says once what several metrics have in common, or all that there are.

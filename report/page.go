@@ -53,6 +53,9 @@ func newPage(a analysis.Analysis) page {
 	p.Flags, p.Notes = flagsAndNotes(a)
 	p.NoteCounts = flagCounts(p.Notes)
 	p.Sections = sections(a)
+	for i := range p.Sections {
+		p.Sections[i].draw(a)
+	}
 	p.Matrices = matrices(a, p.Sections)
 	p.Decisions = decisions(p.Sections)
 	p.Compact = len(p.Matrices) == 1 && len(p.Matrices[0].Scenarios) == 1
@@ -69,7 +72,7 @@ func newPage(a analysis.Analysis) page {
 	return p
 }
 
-// sections are the groups of comparisons with their words and charts.
+// sections are the groups of comparisons with their words. Their charts are drawn for the page alone.
 func sections(a analysis.Analysis) []section {
 	var out []section
 	gs := groups(a)
@@ -115,22 +118,29 @@ func newSection(a analysis.Analysis, g group, id string) section {
 			cid = fmt.Sprintf("%s-%s-%d", id, slug(c.Metric), n)
 		}
 		seen[cid] = true
-		s.Comparisons = append(s.Comparisons, newCard(a.Method.Margin, g, c, cid))
+		s.Comparisons = append(s.Comparisons, newCard(g, c, cid))
 	}
-	s.Figures = figures(a, g, id)
 	return s
 }
 
-func newCard(margin float64, g group, c analysis.Comparison, id string) card {
-	about := metricTitle(c) + ": " + g.title()
+// draw adds the charts.
+func (s *section) draw(a analysis.Analysis) {
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		about := c.Name + ": " + s.title()
+		c.Bars = drawn(svg.Bars(c.ID+"-bars", about, name(c.Unit), barMarks(c.Comparison)))
+		c.Strip = drawn(svg.Ratios(c.ID+"-strip", "Ratio by block, "+about, a.Method.Margin, strips([]analysis.Comparison{c.Comparison})))
+	}
+	s.Figures = figures(a, s.group, s.ID)
+}
+
+func newCard(g group, c analysis.Comparison, id string) card {
 	return card{
 		Comparison: c, ID: id, Name: metricTitle(c), Label: metricLabel(c), Direction: direction(c),
 		Word: verdictWord(c), Symbol: verdictSymbol(c.Verdict), Class: sideClass(winner(c)), Note: verdictNote(c),
 		BaselineName: name(armName(c.Baseline)), CandidateName: name(armName(c.Candidate)),
 		BaselineTrials: len(c.Baseline.Values), CandidateTrials: len(c.Candidate.Values),
 		HasRatio: hasRatio(c), Where: g.title(),
-		Bars:  drawn(svg.Bars(id+"-bars", about, name(c.Unit), barMarks(c))),
-		Strip: drawn(svg.Ratios(id+"-strip", "Ratio by block, "+about, margin, strips([]analysis.Comparison{c}))),
 	}
 }
 

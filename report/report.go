@@ -6,7 +6,6 @@
 package report
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -80,12 +79,7 @@ func files(folder string, a analysis.Analysis, plotter chart.Plotter) []file {
 		{"benchmark-smaller.json", func(w io.Writer) error { return writeTracked(w, a, false) }},
 		{"metrics.txt", func(w io.Writer) error { return writeOpenMetrics(w, a) }},
 		{"junit.xml", func(w io.Writer) error { return writeRunJUnit(w, a) }},
-		{summaryFile, func(w io.Writer) error {
-			enc := json.NewEncoder(w)
-			enc.SetEscapeHTML(false)
-			enc.SetIndent("", "  ")
-			return enc.Encode(summarise(a))
-		}},
+		{summaryFile, atomicfile.JSON(summarise(a))},
 	}
 	for _, c := range chartFiles(a) {
 		out = append(out,

@@ -1,11 +1,11 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -33,8 +33,5 @@ func writeTracked(w io.Writer, a analysis.Analysis, bigger bool) error {
 		out = append(out, tracked{Name: name, Unit: f.unit, Value: f.Estimate.Estimate, Range: number.Span(f.Low, f.High),
 			Extra: fmt.Sprintf("median over %s, run %s", number.Plural(len(f.Values), "trial"), a.Run.ID)})
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	return atomicfile.JSON(out)(w)
 }

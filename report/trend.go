@@ -137,14 +137,7 @@ func seriesCells(s regress.Series) []string {
 
 // seriesGroups are the series of each cell.
 func seriesGroups(series []regress.Series) [][]regress.Series {
-	var out [][]regress.Series
-	for i, s := range series {
-		if i == 0 || s.Cell != series[i-1].Cell {
-			out = append(out, nil)
-		}
-		out[len(out)-1] = append(out[len(out)-1], s)
-	}
-	return out
+	return byCell(series, func(s regress.Series) regress.Cell { return s.Cell })
 }
 
 func leftOutRuns(tr regress.Trend, s regress.Series) string {

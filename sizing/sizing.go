@@ -8,6 +8,7 @@
 package sizing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -151,15 +152,7 @@ type Task struct{ Arrived, Finished float64 }
 // Unloaded are the response times, ascending, of the tasks at whose arrival fewer tasks than slots were there.
 func Unloaded(tasks []Task, slots int) []float64 {
 	byArrival := slices.Clone(tasks)
-	slices.SortFunc(byArrival, func(a, b Task) int {
-		switch {
-		case a.Arrived < b.Arrived:
-			return -1
-		case a.Arrived > b.Arrived:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(byArrival, func(a, b Task) int { return cmp.Compare(a.Arrived, b.Arrived) })
 	ends := make([]float64, len(tasks))
 	for i, t := range tasks {
 		ends[i] = t.Finished

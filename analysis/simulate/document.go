@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 // Options are what a document is made with.
@@ -89,7 +90,7 @@ func Document(ctx context.Context, w io.Writer, o Options) error {
 	var stream uint64
 	for _, n := range Noises() {
 		tell("errors on " + n.Name + " noise")
-		fmt.Fprintf(&b, "### Noise: %s\n\n%s.\n\n", n.Name, upper(n.What))
+		fmt.Fprintf(&b, "### Noise: %s\n\n%s.\n\n", n.Name, text.Upper(n.What))
 		b.WriteString("| rule | false alarm | coverage | false equivalence | blocks run, mean | still too wide at the end |\n|---|--:|--:|--:|--:|--:|\n")
 		for _, r := range rules() {
 			stream++
@@ -138,8 +139,6 @@ func Document(ctx context.Context, w io.Writer, o Options) error {
 	_, err = io.WriteString(w, b.String())
 	return err
 }
-
-func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func percent(share float64) string { return fmt.Sprintf("%.3g %%", 100*share) }
 

@@ -111,7 +111,7 @@ type Errors struct {
 }
 
 // margin is how far apart the sides are that must not be called equivalent.
-const margin = 1.05
+const margin = 1 + analysis.Margin
 
 // chunk is how many runs are drawn from one generator, so that the outcome doesn't depend on the number of CPUs.
 const chunk = 250

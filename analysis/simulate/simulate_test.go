@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 const runs = 1000
@@ -91,7 +92,7 @@ func TestTheDocumentIsOfThisRule(t *testing.T) {
 	}
 	want := []string{analysis.Rule(), "Each line is 10000 simulated runs"}
 	for _, n := range Noises() {
-		want = append(want, "### Noise: "+n.Name, upper(n.What))
+		want = append(want, "### Noise: "+n.Name, text.Upper(n.What))
 	}
 	for _, r := range rules() {
 		want = append(want, "| "+r.String()+" |")

@@ -8,6 +8,7 @@ package steady
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Class is the kind of a series.
@@ -184,9 +185,7 @@ func Changes(values []float64) []int {
 	for at := prev[n]; at > 0; at = prev[at] {
 		out = append(out, at)
 	}
-	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
-		out[i], out[j] = out[j], out[i]
-	}
+	slices.Reverse(out)
 	return out
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -62,7 +61,7 @@ func compareCmd() *cobra.Command {
 				return err
 			}
 			err = show(cmd, []output{
-				{"json", jsonFile, jsonOf(c)},
+				{"json", jsonFile, atomicfile.JSON(c)},
 				{"markdown", markdownFile, func(w io.Writer) error { return report.CompareMarkdown(w, c) }},
 				{"junit", junitFile, func(w io.Writer) error { return report.CompareJUnit(w, c) }},
 			}, func(w io.Writer, width int, colour bool) error { return report.CompareTerminal(w, c, width, colour) })
@@ -115,7 +114,7 @@ func trendCmd() *cobra.Command {
 				return err
 			}
 			return show(cmd, []output{
-				{"json", jsonFile, jsonOf(t)},
+				{"json", jsonFile, atomicfile.JSON(t)},
 				{"markdown", markdownFile, func(w io.Writer) error { return report.TrendMarkdown(w, t) }},
 			}, func(w io.Writer, width int, colour bool) error { return report.TrendTerminal(w, t, width, colour) })
 		},
@@ -125,15 +124,6 @@ func trendCmd() *cobra.Command {
 	cmd.Flags().StringVar(&jsonFile, "json", "", "write all of it as JSON to this `file`, - for the standard output")
 	cmd.Flags().StringVar(&markdownFile, "markdown", "", "write the tables as Markdown to this `file`, or -")
 	return cmd
-}
-
-func jsonOf(v any) func(io.Writer) error {
-	return func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
-	}
 }
 
 // show writes the files that were asked for, and the table unless one of them takes its place.

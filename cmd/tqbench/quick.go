@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -72,6 +73,13 @@ func quickCmd() *cobra.Command {
 	return cmd
 }
 
+// printJSON prints what a command found for other programs.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
 func jsonFlag(cmd *cobra.Command, asJSON *bool) {
 	cmd.Flags().BoolVar(asJSON, "json", false, "print the result as JSON")
 }
@@ -114,9 +122,7 @@ func setAside(cmd *cobra.Command, out string) error {
 func showAnalysis(cmd *cobra.Command, a analysis.Analysis, asJSON bool, path string) error {
 	w := cmd.OutOrStdout()
 	if asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(struct {
+		return printJSON(w, struct {
 			Path string `json:"path"`
 			analysis.Analysis
 		}{path, a})

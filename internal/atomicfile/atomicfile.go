@@ -40,10 +40,15 @@ func Write(path string, fill func(io.Writer) error) (err error) {
 
 // WriteJSON writes v as indented JSON with a closing newline, as Write does.
 func WriteJSON(path string, v any) error {
-	return Write(path, func(w io.Writer) error {
+	return Write(path, JSON(v))
+}
+
+// JSON fills a file with v as indented JSON with a closing newline.
+func JSON(v any) func(io.Writer) error {
+	return func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
 		return enc.Encode(v)
-	})
+	}
 }
