@@ -79,7 +79,12 @@ func (f *folder) write(t testing.TB, plan suite.Trial, n int, drain, step float6
 					Finished: began + int64(step*1e6*float64(i+1)), Outcome: results.OutcomeFinished},
 				results.Task{Seq: int64(2*n + i), Phase: "client", Intended: began, Finished: began + 5, Outcome: results.OutcomeFinished})
 		}
-		if err := results.WriteTasks(dir, rows); err != nil {
+		// The broker's depth falls from n to 0 over the drain; one sample was taken before, one when it couldn't tell.
+		series := []results.Sample{{At: began - 5, Phase: "drain", Depth: 7 * int64(n)}, {At: began + 1, Phase: "drain", Depth: -1}}
+		for i := range 11 {
+			series = append(series, results.Sample{At: began + int64(drain*1e8*float64(i)), Phase: "drain", Depth: int64(n - n*i/10)})
+		}
+		if err := errors.Join(results.WriteTasks(dir, rows), results.WriteSeries(dir, series)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -179,11 +184,14 @@ func TestMetricsAndVerdictsComeOutAsConstructed(t *testing.T) {
 		if c.Kind == CurveCompletions && last.Y != 1000 {
 			t.Errorf("a drain ends with %v tasks done", last.Y)
 		}
+		if first := c.Points[0]; c.Kind == CurveDepth && (first.Y != 1000 || last.Y != 0 || last.Trials != 6 || c.Phase != "drain") {
+			t.Errorf("a drain of 1000 tasks goes from a depth of %v to %v in phase %s", first.Y, last.Y, c.Phase)
+		}
 		if c.Kind == CurveLatency && last.X != 0.99 {
 			t.Errorf("1000 tasks give a quantile of %v: ten must lie beyond it", last.X)
 		}
 	}
-	if kinds[CurveLatency] != 2 || kinds[CurveCompletions] != 2 {
+	if kinds[CurveLatency] != 2 || kinds[CurveCompletions] != 2 || kinds[CurveDepth] != 2 {
 		t.Errorf("curves: %v", kinds)
 	}
 	if !strings.Contains(a.Command, "--contender celery/prefork,asynctasq/async --blocks 6 --scale 1 --seed 3") {

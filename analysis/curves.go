@@ -4,6 +4,7 @@ import (
 	"math"
 	"sort"
 
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -11,13 +12,14 @@ import (
 const (
 	CurveLatency     = "latency"
 	CurveCompletions = "completions"
+	CurveDepth       = "depth"
 )
 
 const (
 	// tailTasks is how many tasks must lie beyond a quantile for a curve to go there.
 	tailTasks = 10
-	// completionSteps is the number of points of a completion curve.
-	completionSteps = 60
+	// timeSteps is the number of steps of a curve over time.
+	timeSteps = 60
 )
 
 // curveKey tells curves apart.
@@ -27,7 +29,8 @@ type curveKey struct{ scenario, broker, arm string }
 type sketches struct {
 	latency map[curveKey][][]float64 // by trial, at latencyGrid
 	done    map[curveKey][]*ends
-	phases  map[curveKey][2]string // open, backlog
+	depth   map[curveKey][2][]*depths // open, backlog
+	phases  map[curveKey][2]string    // open, backlog
 }
 
 // ends is a trial's completions, thinned.
@@ -37,8 +40,35 @@ type ends struct {
 	step  int
 }
 
+// depths are the samples of a phase: how many tasks the broker held, at so many seconds after the phase began.
+type depths struct{ at, held []float64 }
+
 func newSketches() *sketches {
-	return &sketches{latency: map[curveKey][][]float64{}, done: map[curveKey][]*ends{}, phases: map[curveKey][2]string{}}
+	return &sketches{
+		latency: map[curveKey][][]float64{}, done: map[curveKey][]*ends{}, depth: map[curveKey][2][]*depths{},
+		phases: map[curveKey][2]string{},
+	}
+}
+
+// depthsOf takes a phase's samples out of a trial's, and has none where the broker couldn't tell its depth. It reads the
+// samples from the first at or after the phase's begin to the first at or after its end.
+func depthsOf(series []results.Sample, p results.Phase) *depths {
+	d := &depths{}
+	for _, s := range series {
+		if s.Phase != p.Name || s.At < p.Released {
+			continue
+		}
+		if s.Depth >= 0 {
+			d.at, d.held = append(d.at, seconds(p.Released, s.At)), append(d.held, float64(s.Depth))
+		}
+		if s.At >= p.Drained {
+			break
+		}
+	}
+	if len(d.at) < 2 {
+		return nil
+	}
+	return d
 }
 
 // latencyGrid are the quantiles at which latency curves have points.
@@ -78,7 +108,27 @@ func (s *sketches) add(m *measured) {
 		}
 		s.done[key] = append(s.done[key], e)
 	}
+	held := s.depth[key]
+	for i, of := range [2]string{"latency_p99", "throughput"} {
+		if d := m.held[i]; d != nil && valid(m.Trial, of) {
+			held[i] = append(held[i], d)
+		}
+	}
+	s.depth[key] = held
 }
+
+// end is when the last sample was taken.
+func (d *depths) end() float64 { return d.at[len(d.at)-1] }
+
+// by is what the broker held x seconds after the phase began, as the last sample before says. Before the first sample
+// nothing is known but that sample, and what is held when the last is taken stays.
+func (d *depths) by(x float64) float64 {
+	n := sort.Search(len(d.at), func(i int) bool { return d.at[i] > x })
+	return d.held[max(n-1, 0)]
+}
+
+// end is when the last task ended.
+func (e *ends) end() float64 { return e.at[len(e.at)-1] }
 
 // by is how many tasks had ended x seconds after the release.
 func (e *ends) by(x float64) float64 {
@@ -99,8 +149,14 @@ func (s *sketches) curves(plan suite.Plan) []Curve {
 					out = append(out, c)
 				}
 				if trials := s.done[key]; len(trials) > 0 {
-					c.Kind, c.Phase, c.Points = CurveCompletions, s.phases[key][1], completionPoints(trials)
+					c.Kind, c.Phase, c.Points = CurveCompletions, s.phases[key][1], timePoints(trials)
 					out = append(out, c)
+				}
+				for i, trials := range s.depth[key] {
+					if len(trials) > 0 {
+						c.Kind, c.Phase, c.Points = CurveDepth, s.phases[key][i], timePoints(trials)
+						out = append(out, c)
+					}
 				}
 			}
 		}
@@ -125,14 +181,18 @@ func latencyPoints(trials [][]float64) []Point {
 	return points
 }
 
-func completionPoints(trials []*ends) []Point {
+// timePoints are those of a curve over time, from the begin of the phase to the end of the longest trial.
+func timePoints[T interface {
+	end() float64
+	by(x float64) float64
+}](trials []T) []Point {
 	longest := 0.0
 	for _, t := range trials {
-		longest = max(longest, t.at[len(t.at)-1])
+		longest = max(longest, t.end())
 	}
 	var points []Point
-	for i := range completionSteps + 1 {
-		x := longest * float64(i) / completionSteps
+	for i := range timeSteps + 1 {
+		x := longest * float64(i) / timeSteps
 		var values []float64
 		for _, t := range trials {
 			values = append(values, t.by(x))

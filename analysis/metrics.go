@@ -39,6 +39,8 @@ type measured struct {
 	sized *sized
 	// ends are the times in seconds after their release at which the backlog's tasks ended, ascending.
 	ends []float64
+	// held is what the broker held over time in the open phase and in the drain, nil where it isn't known.
+	held [2]*depths
 }
 
 // minTail is the least number of tasks that a 99th percentile is taken from: of fewer it would be the maximum.
@@ -180,8 +182,18 @@ func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, er
 	if err != nil {
 		return nil, err
 	}
-	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
-	drain, _ := m.drained()
+	series, err := results.ReadSeries(results.TrialDir(out, t.ID))
+	if err != nil {
+		return nil, err
+	}
+	open, paces := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
+	drain, drains := m.drained()
+	if paces {
+		m.held[0] = depthsOf(series, open)
+	}
+	if drains {
+		m.held[1] = depthsOf(series, drain)
+	}
 	kinds := sc.Kinds()
 	last := kinds[len(kinds)-1].Kind
 	queued := len(sc.Queues()) > 0

@@ -69,8 +69,17 @@ func ReadTasks(dir string) ([]Task, error) { return readRows[Task](dir, tasksFil
 // WriteSeries writes series.parquet into dir.
 func WriteSeries(dir string, rows []Sample) error { return writeRows(dir, seriesFile, rows) }
 
-// ReadSeries reads series.parquet from dir.
-func ReadSeries(dir string) ([]Sample, error) { return readRows[Sample](dir, seriesFile) }
+// ReadSeries reads series.parquet from dir. A trial that was written without one has no samples.
+func ReadSeries(dir string) ([]Sample, error) {
+	t, err := ReadTrial(dir)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := t.Sums[seriesFile]; !ok {
+		return nil, nil
+	}
+	return readRows[Sample](dir, seriesFile)
+}
 
 const formatKey = "tqbench.version"
 
