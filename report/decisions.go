@@ -15,6 +15,8 @@ import (
 // decision is what a reader with one load takes from the verdicts, each with a link to its evidence.
 type decision struct {
 	Load, ID string
+	// Tags are what the line is filtered by.
+	Tags string
 	// Take is the answer in words, Sure whether the verdicts make one.
 	Take string
 	Sure bool
@@ -53,6 +55,12 @@ func (s section) sameLoad(o section) bool {
 func decide(pairs []section) decision {
 	first := pairs[0]
 	d := decision{Load: first.Title, ID: first.ID}
+	var tags []string
+	for _, p := range pairs {
+		tags = append(tags, strings.Fields(p.Tags)...)
+	}
+	slices.Sort(tags)
+	d.Tags = strings.Join(slices.Compact(tags), " ")
 	base := name(first.baseline)
 	var ahead, even, both []string
 	behind, open := 0, 0

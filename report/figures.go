@@ -14,14 +14,15 @@ import (
 // figure is a chart with its caption, or the reason why there is none.
 type figure struct {
 	Title, Caption, Missing string
-	Chart                   template.HTML
+	// Zoom holds the data of a curve that a script can zoom.
+	Chart, Zoom template.HTML
 }
 
 // drawn marks a drawing as safe: package svg escapes all text that it is given.
 func drawn(s string) template.HTML { return template.HTML(s) }
 
-// figures are the charts of a group. Each says why it is missing where it is.
-func figures(a analysis.Analysis, g group, id string) []figure {
+// figures are the charts of a group, as far as the detail goes. Each says why it is missing where it is.
+func figures(a analysis.Analysis, g group, id string, d detail) []figure {
 	var out []figure
 	add := func(title, caption, chart, missing string) {
 		f := figure{Title: title, Caption: caption, Chart: drawn(chart)}
@@ -44,17 +45,27 @@ func figures(a analysis.Analysis, g group, id string) []figure {
 		"where the verdict is equivalent or undecided or doesn't count. Shaded: within "+number.Percent(a.Method.Margin)+".",
 		svg.Ratios(id+"-ratios", "Ratio by block: "+g.title(), a.Method.Margin, strips(g.comparisons)),
 		"no block is valid on both sides.")
+	if d >= noCurves {
+		return out
+	}
+	const band = "Line: median over trials. Band: smallest to largest trial."
 	for _, k := range []struct {
 		kind, title, caption, missing string
 		draw                          func(id, title string, lines []mark.Line) string
+		// still curves are drawn from the data of another one that can be zoomed; more are dropped first.
+		still, more bool
 	}{
-		{"latency", "Latency", "Line: median over trials. Band: smallest to largest trial. Each further nine of the " +
-			"percentile gets the same room.", "no trial has a valid latency.", svg.Latency},
-		{"completions", "Tasks done over time", "Line: median over trials. Band: smallest to largest trial.",
-			"no trial has a series of completions.", svg.Completions},
+		{"latency", "Latency by percentile", band + " Each further nine of the percentile gets the same room.",
+			"no trial has a valid latency.", svg.Latency, false, false},
+		{"latency", "Share of tasks by latency", band + " How many of 100 tasks were done within a time.", "", svg.Shares, true, true},
+		{"completions", "Tasks done over time", band, "no trial has a series of completions.", svg.Completions, false, false},
+		{"depth", "Queue depth over time", band + " Tasks that the broker holds, sampled ten times a second.", "", svg.Depth, false, true},
 	} {
+		if k.more && d >= fewCurves {
+			continue
+		}
 		phases := phaseLines(a, g, k.kind)
-		if len(phases) == 0 {
+		if len(phases) == 0 && k.missing != "" {
 			add(k.title, "", "", k.missing)
 		}
 		for n, p := range phases {
@@ -62,8 +73,14 @@ func figures(a analysis.Analysis, g group, id string) []figure {
 			if p.phase != "" {
 				title += ", phase " + name(p.phase)
 			}
-			add(title, k.caption+p.counts(), k.draw(fmt.Sprintf("%s-%s-%d", id, k.kind, n+1), title+": "+g.title(), p.lines),
-				k.missing)
+			drawing := k.draw(fmt.Sprintf("%s-%s-%d", id, slug(k.title), n+1), title+": "+g.title(), p.lines)
+			if d >= coarse {
+				drawing = svg.Coarse(drawing)
+			}
+			add(title, k.caption+p.counts(), drawing, k.missing)
+			if last := &out[len(out)-1]; d == everything && !k.still && last.Missing == "" {
+				last.Zoom = zoom(k.kind, p.lines)
+			}
 		}
 	}
 	return out

@@ -2,10 +2,12 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
-	"io"
+	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/shell"
@@ -16,17 +18,59 @@ import (
 //go:embed templates
 var templates embed.FS
 
-// writeHTML writes the page. It is one file that asks for nothing from elsewhere and runs no script, so it can be
-// mailed, archived and opened from disk; all escaping is html/template's.
-func writeHTML(w io.Writer, a analysis.Analysis, profiles []profiled) error {
-	known := productsOf(a)
+// fitPage writes the page. It is one file that asks for nothing from elsewhere, so it can be mailed, archived and opened from
+// disk; all escaping is html/template's. It runs the scripts that it holds and no other: its content policy names them by
+// their sums. Where it would grow too large to mail, its parts are packed, and then detail is left out and told, which is
+// what the second result says.
+func fitPage(a analysis.Analysis, profiles []profiled, packAbove, limit int) ([]byte, detail, error) {
+	for d := everything; ; d++ {
+		page, err := renderPage(a, profiles, d, packAbove)
+		if err != nil || len(page) <= limit || d == noRows {
+			return page, d, err
+		}
+	}
+}
+
+// renderPage writes a page of one detail, and packs it where it would have more than packAbove bytes.
+func renderPage(a analysis.Analysis, profiles []profiled, d detail, packAbove int) ([]byte, error) {
+	t, err := parseTemplates(a, d)
+	if err != nil {
+		return nil, err
+	}
+	p := newPage(a, d)
+	p.Profiles = profiles
+	if p.Parts, err = partsOf(t, p); err != nil {
+		return nil, fmt.Errorf("page: %w", err)
+	}
+	if err := p.embed(d); err != nil {
+		return nil, err
+	}
+	execute := func() ([]byte, error) {
+		var b bytes.Buffer
+		if err := t.Execute(&b, p); err != nil {
+			return nil, fmt.Errorf("page: %w", err)
+		}
+		return b.Bytes(), nil
+	}
+	page, err := execute()
+	if err != nil || len(page) <= packAbove {
+		return page, err
+	}
+	if p.Packed, err = pack(p.Parts); err != nil {
+		return nil, fmt.Errorf("page: %w", err)
+	}
+	return execute()
+}
+
+func parseTemplates(a analysis.Analysis, d detail) (*template.Template, error) {
+	known, tags := productsOf(a), newTagger(a)
 	t, err := template.New("page.tmpl").Funcs(template.FuncMap{
-		"num":       numHTML,
+		"num":       func(v float64) template.HTML { return numHTML(v, d.digits()) },
 		"count":     number.Count,
 		"countInt":  func(n int) string { return number.Count(int64(n)) },
 		"percent":   number.Percent,
 		"p":         number.P,
-		"raw":       number.Raw,
+		"raw":       func(v float64) string { return number.Digits(v, d.digits()) },
 		"exact":     number.Exact,
 		"name":      name,
 		"sentence":  sentence,
@@ -41,29 +85,53 @@ func writeHTML(w io.Writer, a analysis.Analysis, profiles []profiled) error {
 		"upper":     text.Upper,
 		"product":   func(broker string) string { return name(known.name(broker)) },
 		"full":      func(broker string) string { return name(known.full(broker)) },
+		"tags":      tags.of,
+		"add":       func(a, b int) int { return a + b },
 	}).ParseFS(templates, "templates/*.tmpl")
 	if err != nil {
-		return fmt.Errorf("templates: %w", err)
+		return nil, fmt.Errorf("templates: %w", err)
 	}
-	style, err := templates.ReadFile("templates/style.css")
-	if err != nil {
-		return fmt.Errorf("templates: %w", err)
-	}
-	p := newPage(a)
-	p.Profiles = profiles
-	p.Style = template.CSS(style)
-	// Rendered apart from w, so that a template's error leaves nothing half-written.
-	var b bytes.Buffer
-	if err := t.Execute(&b, p); err != nil {
-		return fmt.Errorf("page: %w", err)
-	}
-	_, err = w.Write(b.Bytes())
-	return err
+	return t, nil
 }
 
-// numHTML is a rounded figure with the unrounded one in it, for a pointer that rests on it and for programs. Both are
-// digits that this package wrote, so there is nothing to escape.
-func numHTML(v float64) template.HTML {
-	raw := number.Raw(v)
-	return template.HTML(`<data value="` + raw + `" title="` + raw + `">` + number.Short(v) + `</data>`)
+// embed puts in the style and the scripts, with the policy that lets them and nothing else run.
+func (p *page) embed(d detail) error {
+	files := map[string]string{}
+	for _, name := range []string{"style.css", "page.js", "vendor/uPlot.iife.min.js", "vendor/uPlot.min.css"} {
+		data, err := templates.ReadFile("templates/" + name)
+		if err != nil {
+			return fmt.Errorf("templates: %w", err)
+		}
+		files[name] = string(data)
+	}
+	style, scripts := files["style.css"], []string{files["page.js"]}
+	if d == everything && p.zooms() {
+		style += files["vendor/uPlot.min.css"]
+		scripts = []string{files["vendor/uPlot.iife.min.js"], files["page.js"]}
+	}
+	p.Style = template.CSS(style)
+	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src 'unsafe-inline'; script-src"
+	for _, s := range scripts {
+		sum := sha256.Sum256([]byte(s))
+		policy += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+		p.Scripts += template.HTML("<script>" + s + "</script>\n")
+	}
+	p.Policy = template.HTML(`<meta http-equiv="Content-Security-Policy" content="` + policy + `">`)
+	return nil
+}
+
+// zooms tells whether any part has a curve that can be zoomed.
+func (p *page) zooms() bool {
+	for _, x := range p.Parts {
+		if strings.Contains(string(x.Whole), zoomOpen) {
+			return true
+		}
+	}
+	return false
+}
+
+// numHTML is a rounded figure with one of that many digits in it, for a pointer that rests on it and for programs. Both
+// are digits that this package wrote, so there is nothing to escape.
+func numHTML(v float64, digits int) template.HTML {
+	return template.HTML(`<span title="` + number.Digits(v, digits) + `">` + number.Short(v) + `</span>`)
 }

@@ -8,22 +8,32 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 )
 
-// matrix is the table of verdicts: a row a broker, a column a scenario.
+// matrix is the table of verdicts: a row a scenario and a column a broker, or the other way about where that is narrower.
+// Each pair of sides has rows of its own.
 type matrix struct {
-	Title     string
-	Scenarios []string
-	Rows      []matrixRow
+	// Corner says what the rows are.
+	Corner  string
+	Columns []matrixHead
+	Groups  []matrixGroup
+}
+
+// matrixHead names a row or a column.
+type matrixHead struct{ Name, Tags string }
+
+type matrixGroup struct {
+	Title, Tags string
+	Rows        []matrixRow
 }
 
 type matrixRow struct {
-	Broker string
-	Cells  []matrixCell
+	matrixHead
+	Cells []matrixCell
 }
 
 // matrixCell has the deciding comparisons of one group. Where the run has no such group, Why says so.
 type matrixCell struct {
-	ID, Title string
-	Cards     []card
+	ID, Title, Tags string
+	Cards           []card
 	// LeftOut are the comparisons that would decide and don't count.
 	LeftOut []leftOutCards
 	Why     string
@@ -34,54 +44,91 @@ type leftOutCards struct {
 	Cards  []card
 }
 
-// matrices lays the sections out, one matrix a pair of sides. Brokers and scenarios without any comparison have their
-// place too.
-func matrices(a analysis.Analysis, sections []section) []matrix {
+// newMatrix lays the sections out. Brokers and scenarios that were planned for both sides and gave no comparison have
+// their place too.
+func newMatrix(a analysis.Analysis, tags tagger, sections []section) matrix {
 	known := productsOf(a)
 	var gs []group
 	for _, s := range sections {
 		gs = append(gs, s.group)
 	}
-	var out []matrix
-	for _, p := range pairs(gs) {
-		m := matrix{Title: fmt.Sprintf("%s against %s", name(p.candidate), name(p.baseline))}
+	var scenarios, brokers []string
+	ps := pairs(gs)
+	for _, p := range ps {
+		for _, where := range p.places(a) {
+			if !slices.Contains(scenarios, where[0]) {
+				scenarios = append(scenarios, where[0])
+			}
+			if !slices.Contains(brokers, where[1]) {
+				brokers = append(brokers, where[1])
+			}
+		}
+	}
+	slices.SortStableFunc(scenarios, func(x, y string) int { return tags.place(tags.scenarios, x) - tags.place(tags.scenarios, y) })
+	slices.SortStableFunc(brokers, func(x, y string) int { return tags.place(tags.brokers, x) - tags.place(tags.brokers, y) })
+	m := matrix{Corner: "Scenario"}
+	across := func(b string) matrixHead { return matrixHead{name(known.name(b)), tags.of("", b)} }
+	down := func(s string) matrixHead { return matrixHead{name(s), tags.of(s, "")} }
+	columns, rows := brokers, scenarios
+	cell := func(row, column string) (scenario, broker string) { return row, column }
+	if len(scenarios) < len(brokers) {
+		m.Corner = "Broker"
+		across, down = down, across
+		columns, rows = scenarios, brokers
+		cell = func(row, column string) (scenario, broker string) { return column, row }
+	}
+	for _, c := range columns {
+		m.Columns = append(m.Columns, across(c))
+	}
+	for _, p := range ps {
+		g := matrixGroup{Title: fmt.Sprintf("%s against %s", name(p.candidate), name(p.baseline)), Tags: tags.of("", "", p.candidate, p.baseline)}
 		if p.defaults {
-			m.Title += ", as installed"
+			g.Title += ", as installed"
 		}
-		var scenarios, brokers []string
-		for _, c := range a.Cells {
-			if c.Arm != p.baseline && c.Arm != p.candidate {
-				continue
-			}
-			if !slices.Contains(scenarios, c.Scenario) {
-				scenarios = append(scenarios, c.Scenario)
-			}
-			if !slices.Contains(brokers, c.Broker) {
-				brokers = append(brokers, c.Broker)
-			}
-		}
-		for _, g := range p.groups {
-			if !slices.Contains(scenarios, g.scenario) {
-				scenarios = append(scenarios, g.scenario)
-			}
-			if !slices.Contains(brokers, g.broker) {
-				brokers = append(brokers, g.broker)
-			}
-		}
-		for _, s := range scenarios {
-			m.Scenarios = append(m.Scenarios, name(s))
-		}
-		for _, b := range brokers {
-			row := matrixRow{Broker: name(known.name(b)), Cells: make([]matrixCell, len(scenarios))}
-			for i, scenario := range scenarios {
-				row.Cells[i] = cellOf(sections, p, b, scenario)
-				if row.Cells[i].ID == "" {
-					row.Cells[i].Why = nothingToCompare(a, p, b, scenario)
+		places := p.places(a)
+		for _, r := range rows {
+			row := matrixRow{matrixHead: down(r)}
+			planned := false
+			for _, c := range columns {
+				scenario, broker := cell(r, c)
+				planned = planned || slices.Contains(places, [2]string{scenario, broker})
+				x := cellOf(sections, p, broker, scenario)
+				if x.ID == "" {
+					x.Why = nothingToCompare(a, p, broker, scenario)
 				}
+				x.Tags = tags.of(scenario, broker)
+				row.Cells = append(row.Cells, x)
 			}
-			m.Rows = append(m.Rows, row)
+			if planned {
+				g.Rows = append(g.Rows, row)
+			}
 		}
-		out = append(out, m)
+		m.Groups = append(m.Groups, g)
+	}
+	return m
+}
+
+// Single tells whether there is one pair of sides only, which then needs no rows to name it.
+func (m matrix) Single() bool { return len(m.Groups) == 1 }
+
+// places are the scenarios and brokers at which the pair has comparisons, or would have if both sides had run.
+func (p pair) places(a analysis.Analysis) [][2]string {
+	var out [][2]string
+	for _, g := range p.groups {
+		out = append(out, [2]string{g.scenario, g.broker})
+	}
+	sides, measured := map[[2]string]int{}, map[[2]string]int{}
+	for _, c := range a.Cells {
+		if c.Arm == p.baseline || c.Arm == p.candidate {
+			where := [2]string{c.Scenario, c.Broker}
+			if c.Status == analysis.CellMeasured {
+				measured[where]++
+			}
+			// Two sides that were both measured and have no comparison are each compared with another one.
+			if sides[where]++; sides[where] == 2 && measured[where] < 2 && !slices.Contains(out, where) {
+				out = append(out, where)
+			}
+		}
 	}
 	return out
 }

@@ -12,13 +12,19 @@ import (
 
 // page is what the template shows, in the order in which it shows it.
 type page struct {
-	Style    template.CSS
+	Style template.CSS
+	// Policy, Scripts and Packed are elements that this package wrote.
+	Policy, Scripts, Packed template.HTML
+	// Parts are what follows the first screen.
+	Parts    []part
+	Filters  []filter
+	Left     string
 	Analysis analysis.Analysis
 	Headline string
 	Sureness []string
 	// Cards are the deciding comparisons where they are few enough to be read one by one.
 	Cards     []card
-	Matrices  []matrix
+	Matrix    matrix
 	Decisions []decision
 	// Compact is true where the matrix is narrow enough to stand beside the words on sureness.
 	Compact   bool
@@ -44,8 +50,10 @@ type page struct {
 // mostCards is how many deciding comparisons the first screen can hold.
 const mostCards = 6
 
-func newPage(a analysis.Analysis) page {
+func newPage(a analysis.Analysis, d detail) page {
+	tags := newTagger(a)
 	p := page{
+		Filters: tags.filters(productsOf(a)), Left: d.leaves(),
 		Analysis: a, Headline: headline(a), Sureness: sureness(a), Standings: standingsOf(a), NotRun: notRun(a),
 		Settings: settingsOf(a), Special: trialSettings(a), Trials: trialTables(a), Meanings: flagMeaning(),
 		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Claims: claimsOf(a), Steadiness: steadinessOf(a),
@@ -54,11 +62,18 @@ func newPage(a analysis.Analysis) page {
 	p.NoteCounts = flagCounts(p.Notes)
 	p.Sections = sections(a)
 	for i := range p.Sections {
-		p.Sections[i].draw(a)
+		p.Sections[i].draw(a, d)
+		p.Sections[i].Tags = tags.of(p.Sections[i].scenario, p.Sections[i].broker, p.Sections[i].baseline, p.Sections[i].candidate)
 	}
-	p.Matrices = matrices(a, p.Sections)
+	p.Matrix = newMatrix(a, tags, p.Sections)
 	p.Decisions = decisions(p.Sections)
-	p.Compact = len(p.Matrices) == 1 && len(p.Matrices[0].Scenarios) == 1
+	for i, s := range p.Sweeps {
+		p.Sweeps[i].Tags = tags.of(s.scenario, s.broker)
+	}
+	p.Compact = p.Matrix.Single() && len(p.Matrix.Columns) == 1
+	if d >= noRows {
+		p.Trials = nil
+	}
 	for _, s := range p.Sections {
 		for _, c := range s.Comparisons {
 			if c.Deciding {
@@ -90,6 +105,33 @@ type section struct {
 	Baseline, Candidate string
 	Comparisons         []card
 	Figures             []figure
+	// Tags are what the section is filtered by.
+	Tags string
+}
+
+// Deciding are the comparisons that the answer is made of, or all where none is.
+func (s section) Deciding() []card {
+	var out []card
+	for _, c := range s.Comparisons {
+		if c.Deciding {
+			out = append(out, c)
+		}
+	}
+	if len(out) == 0 {
+		return s.Comparisons
+	}
+	return out
+}
+
+// Behind are the comparisons whose numbers the page has.
+func (s section) Behind() []card {
+	var out []card
+	for _, c := range s.Comparisons {
+		if c.Shown {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // card is one comparison with its words.
@@ -102,8 +144,10 @@ type card struct {
 	BaselineTrials, CandidateTrials int
 	HasRatio                        bool
 	Where                           string
-	// Bars and Strip are the charts of this metric alone, each on its own scale.
-	Bars, Strip template.HTML
+	// Bars is the chart of this metric alone, on its own scale.
+	Bars template.HTML
+	// Shown tells whether the page has the numbers behind the verdict.
+	Shown bool
 }
 
 func newSection(a analysis.Analysis, g group, id string) section {
@@ -123,15 +167,16 @@ func newSection(a analysis.Analysis, g group, id string) section {
 	return s
 }
 
-// draw adds the charts.
-func (s *section) draw(a analysis.Analysis) {
+// draw adds the charts, and chooses what is shown, as far as the detail goes.
+func (s *section) draw(a analysis.Analysis, d detail) {
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
-		about := c.Name + ": " + s.title()
-		c.Bars = drawn(svg.Bars(c.ID+"-bars", about, name(c.Unit), barMarks(c.Comparison)))
-		c.Strip = drawn(svg.Ratios(c.ID+"-strip", "Ratio by block, "+about, a.Method.Margin, strips([]analysis.Comparison{c.Comparison})))
+		c.Shown = d < decidingOnly || d < noRows && c.Deciding
+		if c.Shown {
+			c.Bars = drawn(svg.Bars(c.ID+"-bars", c.Name+": "+s.title(), name(c.Unit), barMarks(c.Comparison)))
+		}
 	}
-	s.Figures = figures(a, s.group, s.ID)
+	s.Figures = figures(a, s.group, s.ID, d)
 }
 
 func newCard(g group, c analysis.Comparison, id string) card {

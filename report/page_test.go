@@ -22,7 +22,7 @@ func TestTableRowsHaveTheirFiguresInOrder(t *testing.T) {
 	if len(rows) != len(a.Comparisons)+1 {
 		t.Fatalf("%d rows for %d comparisons", len(rows)-1, len(a.Comparisons))
 	}
-	value := regexp.MustCompile(`<data value="([^"]*)"`)
+	value := regexp.MustCompile(`<span title="([^"]*)"`)
 	for i, c := range a.Comparisons {
 		var want []string
 		if c.Verdict != analysis.NoData {
@@ -57,26 +57,28 @@ func TestMatrixHasACellForEachBrokerAndScenario(t *testing.T) {
 			a.Comparisons = append(a.Comparisons, c)
 		}
 	}
-	p := newPage(a)
-	if len(p.Matrices) != 1 || len(p.Sections) != 3 {
-		t.Fatalf("%d matrices, %d sections", len(p.Matrices), len(p.Sections))
+	p := newPage(a, everything)
+	if len(p.Matrix.Groups) != 1 || len(p.Sections) != 3 {
+		t.Fatalf("%d pairs, %d sections", len(p.Matrix.Groups), len(p.Sections))
 	}
 	if p.Cards != nil {
 		t.Errorf("%d cards crowd the first screen", len(p.Cards))
 	}
-	m := p.Matrices[0]
-	if diff := cmp.Diff([]string{"s1", "s2"}, m.Scenarios); diff != "" {
+	var columns, got []string
+	for _, c := range p.Matrix.Columns {
+		columns = append(columns, c.Name)
+	}
+	if diff := cmp.Diff([]string{"Redis", "rabbitmq"}, columns); diff != "" {
 		t.Error(diff)
 	}
-	var got []string
-	for _, r := range m.Rows {
+	for _, r := range p.Matrix.Groups[0].Rows {
 		for i, c := range r.Cells {
-			got = append(got, fmt.Sprintf("%s %s: %d in %q", r.Broker, m.Scenarios[i], len(c.Cards), c.ID))
+			got = append(got, fmt.Sprintf("%s %s: %d in %q", columns[i], r.Name, len(c.Cards), c.ID))
 		}
 	}
 	want := []string{
-		`Redis s1: 3 in "result-s1-redis"`, `Redis s2: 3 in "result-s2-redis"`,
-		`rabbitmq s1: 3 in "result-s1-rabbitmq"`, `rabbitmq s2: 0 in ""`,
+		`Redis s1: 3 in "result-s1-redis"`, `rabbitmq s1: 3 in "result-s1-rabbitmq"`,
+		`Redis s2: 3 in "result-s2-redis"`, `rabbitmq s2: 0 in ""`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("cells (-want +got):\n%s", diff)

@@ -24,6 +24,9 @@ var ErrForeign = errors.New("there is a folder that is not a report of tqbench: 
 // summaryFile is also what a report is known by.
 const summaryFile = "summary.json"
 
+// fullFile is the page with everything, where index.html has to leave something out.
+const fullFile = "full.html"
+
 // Dir is where the report stands below an output folder.
 func Dir(out string) string { return filepath.Join(out, "report") }
 
@@ -55,7 +58,11 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 	if err := os.MkdirAll(filepath.Join(fresh, "charts"), 0o755); err != nil {
 		return fmt.Errorf("write %s: %w", final, err)
 	}
-	for _, f := range files(out, a, plotter) {
+	list, err := files(out, a, plotter)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", final, err)
+	}
+	for _, f := range list {
 		if err := atomicfile.Write(filepath.Join(fresh, f.name), f.fill); err != nil {
 			return fmt.Errorf("report file %s: %w", f.name, err)
 		}
@@ -69,9 +76,14 @@ type file struct {
 	fill func(io.Writer) error
 }
 
-func files(folder string, a analysis.Analysis, plotter chart.Plotter) []file {
+func files(folder string, a analysis.Analysis, plotter chart.Plotter) ([]file, error) {
+	profiles := profilesOf(folder, a)
+	page, d, err := fitPage(a, profiles, packAbove, pageLimit)
+	if err != nil {
+		return nil, err
+	}
 	out := []file{
-		{"index.html", func(w io.Writer) error { return writeHTML(w, a, profilesOf(folder, a)) }},
+		{"index.html", bytesOf(page)},
 		{"summary.md", func(w io.Writer) error { return writeMarkdown(w, a) }},
 		{"results.csv", func(w io.Writer) error { return writeCSV(w, a) }},
 		{"benchmark.txt", func(w io.Writer) error { return writeGoBench(w, a) }},
@@ -81,13 +93,27 @@ func files(folder string, a analysis.Analysis, plotter chart.Plotter) []file {
 		{"junit.xml", func(w io.Writer) error { return writeRunJUnit(w, a) }},
 		{summaryFile, atomicfile.JSON(summarise(a))},
 	}
+	if d > everything {
+		whole, err := renderPage(a, profiles, everything, packAbove)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, file{fullFile, bytesOf(whole)})
+	}
 	for _, c := range chartFiles(a) {
 		out = append(out,
 			file{filepath.Join("charts", c.name+".svg"), func(w io.Writer) error { return plotter.SVG(w, c.figure) }},
 			file{filepath.Join("charts", c.name+".png"), func(w io.Writer) error { return plotter.PNG(w, c.figure) }},
 		)
 	}
-	return out
+	return out, nil
+}
+
+func bytesOf(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
 }
 
 // replaceable refuses to put a report in the place of a folder that holds something else, such as the sources of a

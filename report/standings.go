@@ -14,7 +14,8 @@ import (
 // standings is the table of one scenario that says what each framework gave on each broker: a row a broker, a column
 // an arm. Where verdicts compare, this also has what couldn't be compared.
 type standings struct {
-	Title string
+	Title    string
+	Scenario string
 	// Metric says what the figures are.
 	Metric string
 	Arms   []string
@@ -24,9 +25,9 @@ type standings struct {
 }
 
 type standingsRow struct {
-	// Broker is the product with its version.
-	Broker string
-	Cells  []standing
+	// Name is the broker's, and Broker the product with its version.
+	Name, Broker string
+	Cells        []standing
 }
 
 // standing is one cell in words. At least one of its parts is there: a figure, or why there is none.
@@ -75,7 +76,7 @@ func standingsOf(a analysis.Analysis) []standings {
 
 func newStandings(a analysis.Analysis, known products, scenario string) standings {
 	head, installed := headMetric(a, scenario)
-	t := standings{Title: text.Upper(name(scenario)), Metric: "no metric was compared"}
+	t := standings{Title: text.Upper(name(scenario)), Scenario: scenario, Metric: "no metric was compared"}
 	if head.Metric != "" {
 		t.Metric = fmt.Sprintf("%s, median over trials, %s", metricLabel(head), direction(head))
 	}
@@ -98,7 +99,7 @@ func newStandings(a analysis.Analysis, known products, scenario string) standing
 		}
 	}
 	for _, b := range brokers {
-		row := standingsRow{Broker: name(known.full(b))}
+		row := standingsRow{Name: b, Broker: name(known.full(b))}
 		for _, arm := range arms {
 			i := slices.IndexFunc(own, func(c analysis.Cell) bool { return c.Broker == b && c.Arm == arm })
 			if i < 0 {

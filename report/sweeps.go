@@ -16,6 +16,8 @@ import (
 // sweep is one scenario on one broker along its points, for one metric: the arms beside each other.
 type sweep struct {
 	ID, Title, Metric, Label, Direction string
+	// Tags are what the sweep is filtered by.
+	Tags string
 	// First is the point that ratios are to.
 	First   string
 	Arms    []string

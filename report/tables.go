@@ -9,9 +9,10 @@ import (
 
 // trialTable is the trials of one scenario on one broker: those share their metrics.
 type trialTable struct {
-	Title   string
-	Metrics []metricColumn
-	Rows    []trialRow
+	Title            string
+	Scenario, Broker string
+	Metrics          []metricColumn
+	Rows             []trialRow
 }
 
 type metricColumn struct{ Name, Label string }
@@ -34,7 +35,7 @@ func trialTables(a analysis.Analysis) []trialTable {
 		if i < 0 {
 			i = len(keys)
 			keys = append(keys, key)
-			out = append(out, trialTable{Title: where(t.Scenario, known.name(t.Broker))})
+			out = append(out, trialTable{Scenario: t.Scenario, Broker: t.Broker, Title: where(t.Scenario, known.name(t.Broker))})
 		}
 		out[i].Rows = append(out[i].Rows, trialRow{TrialRow: t})
 	}

@@ -44,7 +44,10 @@ func Exact(v float64) string { return Fixed(v, -1) }
 func Count(n int64) string { return group(strconv.FormatInt(n, 10)) }
 
 // Raw writes v unrounded, as analysis.json has it.
-func Raw(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+func Raw(v float64) string { return Digits(v, -1) }
+
+// Digits writes v with that many significant digits, and with all of them for -1.
+func Digits(v float64, digits int) string { return strconv.FormatFloat(v, 'g', digits, 64) }
 
 // Percent writes a share of 1 in percent.
 func Percent(share float64) string {

@@ -7,6 +7,8 @@ package svg
 
 import (
 	"html"
+	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -121,6 +123,47 @@ func class(s mark.Side) string {
 		return "cand-side"
 	}
 	return "no-side"
+}
+
+var pathData = regexp.MustCompile(` d="M[^"]*"`)
+
+// Coarse gives the paths of a drawing whole coordinates, each counted from the one before: a third of the letters, for
+// pages that must be small. It reads what polyline writes.
+func Coarse(drawing string) string {
+	return pathData.ReplaceAllStringFunc(drawing, func(attribute string) string {
+		data, closed := strings.CutSuffix(strings.TrimSuffix(strings.TrimPrefix(attribute, ` d="M`), `"`), "Z")
+		var b strings.Builder
+		lastX, lastY := 0, 0
+		for i, point := range strings.Split(data, "L") {
+			xs, ys, _ := strings.Cut(point, " ")
+			x, errX := strconv.ParseFloat(xs, 64)
+			y, errY := strconv.ParseFloat(ys, 64)
+			if errX != nil || errY != nil {
+				return attribute
+			}
+			dx, dy := int(math.Round(x))-lastX, int(math.Round(y))-lastY
+			lastX, lastY = lastX+dx, lastY+dy
+			switch i {
+			case 0:
+				b.WriteByte('m')
+			case 1:
+				b.WriteByte('l')
+			default:
+				if dx >= 0 {
+					b.WriteByte(' ')
+				}
+			}
+			b.WriteString(strconv.Itoa(dx))
+			if dy >= 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(strconv.Itoa(dy))
+		}
+		if closed {
+			b.WriteByte('z')
+		}
+		return ` d="` + b.String() + `"`
+	})
 }
 
 // coord writes a coordinate to a tenth of a unit, which is finer than any screen shows.

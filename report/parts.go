@@ -1,0 +1,145 @@
+package report
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"strings"
+)
+
+const (
+	// packAbove is the size in bytes from which a page packs its parts. Below it every part reads without a script.
+	packAbove = 900_000
+	// pageLimit is what no page exceeds if leaving out detail can prevent it: it is to be mailed.
+	pageLimit = 1_500_000
+	// partMark parts the packed parts. No part has it: templates have no comments and names are escaped.
+	partMark = "<!--part-->"
+)
+
+// detail is how much of a page is written.
+type detail int
+
+// The details, from all to least.
+const (
+	// everything has each chart, each number behind each verdict unrounded, and curves that can be zoomed.
+	everything detail = iota
+	// coarse has numbers of six digits, and curves as plain drawings.
+	coarse
+	// decidingOnly has the numbers behind those verdicts that decide.
+	decidingOnly
+	// fewCurves has one curve for each thing measured.
+	fewCurves
+	// noCurves has no curves.
+	noCurves
+	// noRows has neither the numbers behind verdicts nor a row a trial.
+	noRows
+)
+
+// digits is how many a figure has for whoever wants it unrounded; -1 is all.
+func (d detail) digits() int {
+	if d >= coarse {
+		return 6
+	}
+	return -1
+}
+
+// leaves says what a page of that detail leaves out and where it is.
+func (d detail) leaves() string {
+	var out []string
+	if d >= coarse {
+		out = append(out, "digits beyond the sixth, and the zoom of curves")
+	}
+	if d >= decidingOnly {
+		out = append(out, "the tests and single ratios of metrics that decide nothing")
+	}
+	switch {
+	case d >= noCurves:
+		out = append(out, "curves")
+	case d >= fewCurves:
+		out = append(out, "shares of tasks and queue depths as curves")
+	}
+	if d >= noRows {
+		out = append(out, "the numbers behind verdicts and the single trials")
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "Left out to keep this file small enough to mail: " + strings.Join(out, "; ") + "."
+}
+
+// part is a piece of the page with a heading of its own.
+type part struct {
+	// ID is that of its heading, Title what the contents call it.
+	ID, Title, Tags string
+	// Whole is the part. Brief stands in its place until a script has unpacked it; where it is empty, the part is never
+	// packed.
+	Whole, Brief template.HTML
+	// Packed is its number among those that are packed, counted from 1, and 0 where it isn't.
+	Packed int
+}
+
+// partsOf executes the templates of all parts.
+func partsOf(t *template.Template, p page) ([]part, error) {
+	var out []part
+	var failed error
+	run := func(name string, data any) template.HTML {
+		var b bytes.Buffer
+		if err := t.ExecuteTemplate(&b, name, data); err != nil && failed == nil {
+			failed = fmt.Errorf("%s: %w", name, err)
+		}
+		return template.HTML(b.String())
+	}
+	for _, s := range p.Sections {
+		out = append(out, part{ID: s.ID, Title: s.Title, Tags: s.Tags, Whole: run("section", s), Brief: run("section-brief", s)})
+	}
+	add := func(there bool, id, title, name string, data any, brief string) {
+		if !there {
+			return
+		}
+		x := part{ID: id, Title: title, Whole: run(name, data)}
+		if brief != "" {
+			x.Brief = run("brief", map[string]string{"ID": id, "Title": title, "Says": brief})
+		}
+		out = append(out, x)
+	}
+	add(len(p.Sweeps) > 0, "sweeps", "Along the points of a scenario", "sweeps", p, "What each point of a scenario gave, as curves and tables.")
+	add(true, "settings", "Settings side by side", "settings", p, "Every setting of every contender and broker, with its default and why it is what it is.")
+	add(true, "environment", "Environment", "environment", p.Analysis.Run, "")
+	add(true, "flags", "Flags and notes", "flags", p, "Which trials were kept out of verdicts, and why.")
+	add(true, "trials", "All trials", "trials", p, "A row a trial, as they ran.")
+	add(len(p.Profiles) > 0, "profiles", "Profiles", "profiles", p.Profiles, "")
+	add(true, "claims", "Claims", "claims", p.Claims, "Published figures, and whether this run bears them out.")
+	add(len(p.Analysis.Sizings) > 0, "sizing", "How many workers?", "sizing", p.Analysis.Sizings, "")
+	add(p.Steadiness.Any(), "steadiness", "Steadiness", "steadiness", p.Steadiness, "How even the trials were, and where their spread comes from.")
+	add(true, "harness", "Cost of the harness", "harness", p.Analysis, "")
+	add(true, "method", "Method", "method", p.Analysis, "")
+	add(true, "again", "Run it again", "again", p.Analysis, "")
+	add(true, "glossary", "Glossary", "glossary", p, "")
+	return out, failed
+}
+
+// pack leaves the brief form of the parts in their places and returns the whole ones as one element that a script reads.
+func pack(parts []part) (template.HTML, error) {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return "", fmt.Errorf("pack: %w", err)
+	}
+	n := 0
+	for i, p := range parts {
+		if p.Brief == "" {
+			continue
+		}
+		n++
+		parts[i].Packed = n
+		if _, err := z.Write([]byte(partMark + string(p.Whole))); err != nil {
+			return "", fmt.Errorf("pack: %w", err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		return "", fmt.Errorf("pack: %w", err)
+	}
+	return template.HTML(`<script type="application/octet-stream" id="packed">` + base64.StdEncoding.EncodeToString(b.Bytes()) + `</script>`), nil
+}
