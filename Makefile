@@ -1,4 +1,4 @@
-.PHONY: help quick test race lint fuzz method selfcheck build doctor redis brokers
+.PHONY: help quick test browser race lint fuzz method selfcheck build doctor redis brokers
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -9,8 +9,12 @@ quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict in about two m
 	go run ./cmd/tqbench quick
 
 # One package at a time: several run real workers, and the machine may have two CPUs.
-test: brokers lint race ## Run every test: real servers, real workers of both frameworks
+test: brokers browser lint race ## Run every test: real servers, real workers of both frameworks, a real browser
 	go test -count=1 -p 1 -timeout 25m ./...
+
+browser: ## Install what the tests of the report open it with: Chromium and axe-core
+	@scripts/brokers.sh chromium
+	@npm ci --prefix report/testdata/axe --ignore-scripts --no-audit --no-fund --silent
 
 race: ## Run the tests of what is concurrent under the race detector
 	go test -race ./loadgen ./results ./suite ./internal/...

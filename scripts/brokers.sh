@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make sure that the servers of the brokers named are there: on Debian and its like by apt-get, elsewhere by saying what
-# is missing. Usage: scripts/brokers.sh redis [postgres] [mysql] [rabbitmq]
+# Make sure that the servers of the brokers named, and the browser that tests read reports with, are there: on Debian and its like by apt-get, elsewhere by saying what
+# is missing. Usage: scripts/brokers.sh redis [postgres] [mysql] [rabbitmq] [chromium]
 set -eu
 
 here() {
@@ -17,6 +17,7 @@ for broker in "$@"; do
 	postgres) need postgres postgresql && need pgbench postgresql-contrib ;;
 	mysql) here mysqld || need mariadbd mariadb-server && need mariadb-slap mariadb-client ;;
 	rabbitmq) need rabbitmq-server rabbitmq-server ;;
+	chromium) here google-chrome || need chromium chromium ;;
 	*) echo "scripts/brokers.sh: there is no broker $broker" >&2 && exit 2 ;;
 	esac
 done

@@ -260,9 +260,17 @@
     const a = e.target.closest?.('a[href^="#"]');
     if (a && a.getAttribute("href") === location.hash) follow();
   });
-  // Paper doesn't scroll: what was packed is put in first.
-  addEventListener("beforeprint", () => {
+  // Paper doesn't scroll, and a search finds only what is there: what was packed is put in first.
+  const fillAll = () => {
     for (const e of all("[data-part]")) if (!e.classList.contains("off")) fill(e);
+  };
+  addEventListener("beforeprint", fillAll);
+  const unfold = add(one("nav"), "button", { type: "button", class: "unfold" }, "Unfold everything");
+  unfold.addEventListener("click", () => {
+    const open = unfold.textContent !== "Fold everything";
+    fillAll();
+    for (const d of all("details")) d.open = open;
+    unfold.textContent = open ? "Fold everything" : "Unfold everything";
   });
   unpack().catch((e) => {
     console.error("the packed parts can't be read", e);

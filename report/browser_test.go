@@ -1,0 +1,428 @@
+package report
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// tab is a tab of a real browser, and what it complained of.
+type tab struct {
+	ctx context.Context
+	// saved is where downloads go, done tells the name of one that has ended, and name that of the last that began.
+	saved, name string
+	done        chan string
+
+	mu       sync.Mutex
+	problems []string
+}
+
+// open starts a browser. It is not there where `make browser` was not run, which fails the test: a report that no browser
+// has opened is not tested.
+func open(t *testing.T) *tab {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "google-chrome", "chromium-browser"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		t.Fatal("there is no Chromium to open the report with: run `make browser`")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.WSURLReadTimeout(2*time.Minute))
+	allocated, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(allocated)
+	t.Cleanup(closeTab)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	b := &tab{ctx: ctx, saved: t.TempDir(), done: make(chan string, 1)}
+	chromedp.ListenTarget(ctx, b.listen)
+	b.run(t, network.Enable(), runtime.Enable(),
+		browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(b.saved).WithEventsEnabled(true))
+	return b
+}
+
+func (b *tab) complain(format string, args ...any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problems = append(b.problems, fmt.Sprintf(format, args...))
+}
+
+// listen notes what a report must not do: ask for anything but itself, write to the console, fail, or open a dialogue.
+func (b *tab) listen(e any) {
+	switch e := e.(type) {
+	case *network.EventRequestWillBeSent:
+		if u := e.Request.URL; !strings.HasPrefix(u, "file:///") && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "blob:") {
+			b.complain("it asks for %.200s", u)
+		}
+	case *runtime.EventConsoleAPICalled:
+		b.complain("it writes to the console: %v", e.Args)
+	case *runtime.EventExceptionThrown:
+		b.complain("a script fails: %v", e.ExceptionDetails)
+	case *network.EventLoadingFailed:
+		b.complain("loading fails: %s", e.ErrorText)
+	case *browser.EventDownloadWillBegin:
+		b.name = e.SuggestedFilename
+	case *browser.EventDownloadProgress:
+		if e.State == browser.DownloadProgressStateCompleted {
+			b.done <- b.name
+		}
+	case *cdppage.EventJavascriptDialogOpening:
+		b.complain("it opens a dialogue: %s", e.Message)
+		go func() { _ = chromedp.Run(b.ctx, cdppage.HandleJavaScriptDialog(true)) }()
+	}
+}
+
+func (b *tab) run(t *testing.T, actions ...chromedp.Action) {
+	t.Helper()
+	if err := chromedp.Run(b.ctx, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// load opens a page at a place in it, and waits until its script is done.
+func (b *tab) load(t *testing.T, page, hash string) {
+	t.Helper()
+	// Another address first: one that differs in its end alone is no new page.
+	u := url.URL{Scheme: "file", Path: page}
+	b.run(t, chromedp.Navigate("about:blank"), chromedp.Navigate(u.String()+hash), chromedp.WaitReady(`html[data-ready="yes"]`, chromedp.ByQuery))
+}
+
+// eval runs a script and reads its value into v.
+func eval[T any](t *testing.T, b *tab, script string) T {
+	t.Helper()
+	var v T
+	b.run(t, chromedp.Evaluate(script, &v))
+	return v
+}
+
+func (b *tab) noProblems(t *testing.T) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.problems {
+		t.Error(p)
+	}
+	b.problems = nil
+}
+
+// pageFile writes the page of an analysis to a file.
+func pageFile(t *testing.T, a analysis.Analysis, packAbove int) string {
+	t.Helper()
+	page, err := renderPage(a, nil, everything, packAbove)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "index.html")
+	if err := os.WriteFile(path, page, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// pages are the pages of a run that was real, as they are and packed, and of made-up ones with all that can happen.
+func pages(t *testing.T) map[string]string {
+	return map[string]string{
+		"real":         pageFile(t, realRun(t), packAbove),
+		"real, packed": pageFile(t, realRun(t), 0),
+		"made up":      pageFile(t, fixture(), packAbove),
+		"five brokers": pageFile(t, manyBrokers(), 0),
+	}
+}
+
+func TestBrowserFindsNothingToComplainOf(t *testing.T) {
+	b := open(t)
+	for name, path := range pages(t) {
+		t.Run(name, func(t *testing.T) {
+			b.load(t, path, "")
+			// All that scrolling and unfolding brings up.
+			b.run(t, chromedp.Click("button.unfold", chromedp.ByQuery))
+			if n := eval[int](t, b, `document.querySelectorAll("[data-part]").length`); n > 0 {
+				t.Errorf("%d parts are still packed", n)
+			}
+			if n := eval[int](t, b, `document.querySelectorAll(".part section").length`); n < 10 {
+				t.Errorf("%d sections", n)
+			}
+			b.noProblems(t)
+		})
+	}
+}
+
+// What the page shows is what the analysis says, digit by digit.
+func TestNumbersOnScreenAreTheAnalysis(t *testing.T) {
+	b := open(t)
+	a := realRun(t)
+	for name, packAbove := range map[string]int{"plain": packAbove, "packed": 0} {
+		t.Run(name, func(t *testing.T) {
+			b.load(t, pageFile(t, a, packAbove), "")
+			b.run(t, chromedp.Click("button.unfold", chromedp.ByQuery))
+			got := eval[[][]string](t, b, `[...document.querySelectorAll("table.comparison tbody tr")].map((r) => [
+				...[...r.querySelectorAll("span[title]")].map((s) => s.title), ...[...r.querySelectorAll("span[title]")].map((s) => s.innerText),
+				r.querySelector(".verdict").innerText])`)
+			var want [][]string
+			for _, g := range groups(a) {
+				for _, c := range g.comparisons {
+					var figures []float64
+					for _, e := range []analysis.Estimate{c.Baseline, c.Candidate} {
+						if len(e.Values) > 0 {
+							figures = append(figures, e.Estimate, e.Low, e.High)
+						}
+					}
+					if hasRatio(c) {
+						figures = append(figures, c.Ratio.Estimate, c.Ratio.Low, c.Ratio.High)
+					}
+					var row []string
+					for _, v := range figures {
+						row = append(row, number.Raw(v))
+					}
+					for _, v := range figures {
+						row = append(row, number.Short(v))
+					}
+					want = append(want, append(row, verdictSymbol(c.Verdict)+" "+verdictWord(c)))
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("rows of comparisons (-want +got):\n%.2000s", diff)
+			}
+			b.noProblems(t)
+		})
+	}
+}
+
+const shownResults = `[...document.querySelectorAll('.part[data-f]')].filter((e) => e.getClientRects().length).map((e) => e.querySelector("h2").id)`
+
+func TestFilterHidesTheOthersAndStandsInTheAddress(t *testing.T) {
+	b := open(t)
+	a := largest(2)
+	for _, packAbove := range []int{1 << 30, 0} {
+		b.load(t, pageFile(t, a, packAbove), "")
+		choose := func(name, value string) {
+			b.run(t, chromedp.Evaluate(fmt.Sprintf(`{ const s = document.querySelector('select[name=%s]');
+				s.selectedIndex = [...s.options].findIndex((o) => o.dataset.key === %q); s.dispatchEvent(new Event("change", { bubbles: true })) }`, name, value), nil))
+		}
+		if n := len(eval[[]string](t, b, shownResults)); n != 10 {
+			t.Fatalf("%d results without a filter", n)
+		}
+		choose("broker", "rabbitmq")
+		choose("scenario", "scenario-2")
+		if diff := cmp.Diff([]string{"result-scenario-2-rabbitmq"}, eval[[]string](t, b, shownResults)); diff != "" {
+			t.Errorf("results shown (-want +got):\n%s", diff)
+		}
+		if got := eval[string](t, b, `document.querySelector("form.filters output").value`); got != "1 of 10 results shown" {
+			t.Errorf("the page says %q", got)
+		}
+		if got := eval[int](t, b, `[...document.querySelectorAll("table.matrix td")].filter((e) => e.getClientRects().length).length`); got != 1 {
+			t.Errorf("%d cells of the matrix are shown", got)
+		}
+		hash := eval[string](t, b, "location.hash")
+		if hash != "#scenario=scenario-2&broker=rabbitmq" {
+			t.Errorf("the address ends in %s", hash)
+		}
+		// The address shows the same to whom it is sent, and leads to a place in it.
+		b.load(t, pageFile(t, a, packAbove), hash+"&at=result-scenario-2-rabbitmq-latency-p99")
+		if diff := cmp.Diff([]string{"result-scenario-2-rabbitmq"}, eval[[]string](t, b, shownResults)); diff != "" {
+			t.Errorf("results shown by a link (-want +got):\n%s", diff)
+		}
+		if !eval[bool](t, b, `{ const e = document.getElementById("result-scenario-2-rabbitmq-latency-p99");
+			e.closest("details").open && e.getBoundingClientRect().top < innerHeight }`) {
+			t.Error("the link doesn't lead where it says")
+		}
+		b.run(t, chromedp.Click(`form.filters button[type=reset]`, chromedp.ByQuery))
+		if n := len(eval[[]string](t, b, shownResults)); n != 10 {
+			t.Errorf("%d results after the filter is taken away", n)
+		}
+		if hash := eval[string](t, b, "location.hash"); hash != "" {
+			t.Errorf("the address still ends in %s", hash)
+		}
+		b.noProblems(t)
+	}
+}
+
+func TestLinksLeadToWhatIsFoldedOrPacked(t *testing.T) {
+	b := open(t)
+	for _, packAbove := range []int{1 << 30, 0} {
+		a := manyBrokers()
+		path := pageFile(t, a, packAbove)
+		g := groups(a)
+		id := sectionIDs(g)[len(g)-1] + "-" + slug(g[len(g)-1].comparisons[0].Metric)
+		for _, id := range []string{id, "trial-" + strconv.Itoa(a.Trials[len(a.Trials)-1].ID)} {
+			b.load(t, path, "#"+id)
+			where := `(() => { const e = document.getElementById("` + id + `"); const r = e.getBoundingClientRect();
+				return r.height > 0 && r.top > -5 && r.top < innerHeight })()`
+			if !eval[bool](t, b, where) {
+				t.Errorf("#%s isn't in sight", id)
+			}
+			// The same by a click, from the top.
+			b.load(t, path, "")
+			b.run(t, chromedp.Evaluate(`{ const a = document.createElement("a"); a.href = "#`+id+`"; document.body.prepend(a); a.click() }`, nil),
+				chromedp.Poll(where, nil))
+		}
+		b.noProblems(t)
+	}
+}
+
+// A table is saved with every figure unrounded and in a column of its own.
+func TestTablesAreSavedAsCSV(t *testing.T) {
+	b := open(t)
+	a := fixture()
+	a.Comparisons[1].Title = `=cmd("x"), "y"`
+	b.load(t, pageFile(t, a, packAbove), "")
+	b.run(t, chromedp.Evaluate(`document.querySelector("table.comparison").closest(".scroll").nextElementSibling.click()`, nil))
+	var name string
+	select {
+	case name = <-b.done:
+	case <-b.ctx.Done():
+		t.Fatal(b.ctx.Err())
+	}
+	if name != "comparison-throughput-on-redis.csv" {
+		t.Errorf("the file is called %s", name)
+	}
+	data, err := os.ReadFile(filepath.Join(b.saved, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(data), "\ufeff"))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := []string{"Metric", baseArm, baseArm + " low", baseArm + " high", candArm, candArm + " low", candArm + " high",
+		"Ratio", "Ratio low", "Ratio high", "Verdict on " + candArm, "Blocks"}
+	if diff := cmp.Diff(header, rows[0]); diff != "" {
+		t.Errorf("header (-want +got):\n%s", diff)
+	}
+	if len(rows) != len(a.Comparisons)+1 {
+		t.Fatalf("%d rows for %d comparisons", len(rows), len(a.Comparisons))
+	}
+	if !strings.HasPrefix(rows[2][0], "'=") {
+		t.Errorf("a spreadsheet takes %q for a formula", rows[2][0])
+	}
+	for i, c := range a.Comparisons[:7] {
+		var want []string
+		for _, v := range []float64{c.Baseline.Estimate, c.Baseline.Low, c.Baseline.High, c.Candidate.Estimate, c.Candidate.Low, c.Candidate.High,
+			c.Ratio.Estimate, c.Ratio.Low, c.Ratio.High} {
+			want = append(want, number.Raw(v))
+		}
+		if diff := cmp.Diff(want, rows[i+1][1:10]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.Metric, diff)
+		}
+		if !strings.HasPrefix(rows[i+1][10], verdictWord(c)) || rows[i+1][11] != strconv.Itoa(c.Blocks) {
+			t.Errorf("%s: %q", c.Metric, rows[i+1][10:])
+		}
+	}
+	b.noProblems(t)
+}
+
+func TestCurvesZoom(t *testing.T) {
+	b := open(t)
+	b.load(t, pageFile(t, fixture(), packAbove), "")
+	n := eval[int](t, b, `document.querySelectorAll("button.zoom").length`)
+	if n == 0 {
+		t.Fatal("no curve can be zoomed")
+	}
+	b.run(t, chromedp.Evaluate(`for (const x of document.querySelectorAll("button.zoom")) x.click()`, nil))
+	if got := eval[int](t, b, `document.querySelectorAll(".zoomed canvas").length`); got != n {
+		t.Errorf("%d of %d curves are drawn", got, n)
+	}
+	// The numbers under the pointer are those of the data.
+	last := eval[string](t, b, `JSON.parse(document.querySelector("script.zoom").textContent).lines.map((l) => l.y.length > 3 && l.y.every((v) => v > 0)).join()`)
+	if last != "true,true" {
+		t.Errorf("the data of the curve: %s", last)
+	}
+	b.run(t, chromedp.Evaluate(`for (const x of document.querySelectorAll("button.zoom")) x.click()`, nil))
+	if got := eval[int](t, b, `document.querySelectorAll(".zoomed").length`); got != 0 {
+		t.Errorf("%d curves are left", got)
+	}
+	b.noProblems(t)
+}
+
+// Whoever doesn't see the page, or not its colours, reads it too. Checked by axe-core, in both themes and widths.
+func TestPageIsAccessible(t *testing.T) {
+	axe, err := os.ReadFile("testdata/axe/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("there is no axe-core: run `make browser` (%v)", err)
+	}
+	b := open(t)
+	for name, path := range pages(t) {
+		for _, theme := range []string{"light", "dark"} {
+			for _, width := range []int64{1440, 390} {
+				t.Run(fmt.Sprintf("%s/%s/%d", name, theme, width), func(t *testing.T) {
+					b.look(t, theme, width, 900)
+					b.load(t, path, "")
+					b.run(t, chromedp.Click("button.unfold", chromedp.ByQuery), chromedp.Evaluate(string(axe), nil))
+					var found string
+					b.run(t, chromedp.Evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then((r) =>
+						JSON.stringify(r.violations.map((v) => [v.id, v.help, v.nodes.length, v.nodes[0].html.slice(0, 200), v.nodes[0].failureSummary])))`,
+						&found, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+					var violations [][]any
+					if err := json.Unmarshal([]byte(found), &violations); err != nil {
+						t.Fatal(err)
+					}
+					for _, v := range violations {
+						t.Errorf("%v", v)
+					}
+					if over := eval[int](t, b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+						t.Errorf("the page is %d px wider than the window", over)
+					}
+					b.noProblems(t)
+				})
+			}
+		}
+	}
+}
+
+// look sets what the reader's screen is like.
+func (b *tab) look(t *testing.T, theme string, width, height int64) {
+	t.Helper()
+	b.run(t, emulation.SetDeviceMetricsOverride(width, height, 1, width < 600),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}))
+}
+
+// Names that are markup, endless or broken do nothing in a real browser either.
+func TestBrowserRendersHostileNamesHarmlessly(t *testing.T) {
+	b := open(t)
+	for _, s := range []string{
+		"<script>alert(1)</script>", "</script><script>alert(1)</script>", "</style><img src=x onerror=alert(1)>", "'\"><svg onload=alert(1)>",
+		"line\nbreak\x00\x1b[31m", strings.Repeat("x", 10_000), "<!--part-->", "<!-- <script>",
+	} {
+		for _, packAbove := range []int{packAbove, 0} {
+			t.Run(fmt.Sprintf("%.20q/%d", s, packAbove), func(t *testing.T) {
+				b.look(t, "light", 390, 800)
+				b.load(t, pageFile(t, hostile(fixture(), s), packAbove), "")
+				b.run(t, chromedp.Evaluate(`document.querySelector("button.unfold").click();
+					for (const x of document.querySelectorAll("button.zoom")) x.click();
+					for (const x of document.querySelectorAll("select")) { x.selectedIndex = 1; x.dispatchEvent(new Event("change", { bubbles: true })) }`, nil))
+				if over := eval[int](t, b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+					t.Errorf("the page is %d px wider than the window", over)
+				}
+				if n := eval[int](t, b, `document.querySelectorAll("img, iframe, [onload], [onerror]").length`); n > 0 {
+					t.Errorf("%d elements came with a name", n)
+				}
+				b.noProblems(t)
+			})
+		}
+	}
+}
