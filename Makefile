@@ -1,4 +1,4 @@
-.PHONY: help quick test browser race lint fuzz method selfcheck build doctor redis brokers
+.PHONY: help quick test browser pictures race lint fuzz method selfcheck build doctor redis brokers
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -38,6 +38,9 @@ fuzz: ## Fuzz each parser for a minute
 	go test -run '^$$' -fuzz '^FuzzAnyTrialsGiveAWritableReport$$' -fuzztime 60s ./analysis
 	go test -run '^$$' -fuzz '^FuzzStatisticsKeepToTheirRange$$' -fuzztime 60s ./analysis
 	go test -run '^$$' -fuzz '^FuzzParseThreshold$$' -fuzztime 60s ./regress
+
+pictures: browser ## Take the pictures of docs/reading-the-report.md from the report of a real run
+	go test -count=1 -run '^TestPicturesOfTheGuide' ./report -update
 
 method: ## Simulate how often the verdicts are wrong: docs/method.md (minutes)
 	go run ./cmd/tqbench method > docs/method.new && mv docs/method.new docs/method.md

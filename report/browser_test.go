@@ -188,7 +188,11 @@ func TestNumbersOnScreenAreTheAnalysis(t *testing.T) {
 				for _, c := range g.comparisons {
 					var figures []float64
 					for _, e := range []analysis.Estimate{c.Baseline, c.Candidate} {
-						if len(e.Values) > 0 {
+						switch len(e.Values) {
+						case 0:
+						case 1:
+							figures = append(figures, e.Estimate)
+						default:
 							figures = append(figures, e.Estimate, e.Low, e.High)
 						}
 					}

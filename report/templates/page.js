@@ -191,7 +191,7 @@
       );
       bands.push({ series: [at + 2, at + 1], fill: color + "33" });
     });
-    const axis = { stroke: ink("--muted"), grid: { stroke: ink("--rule") }, ticks: { stroke: ink("--rule") } };
+    const axis = { stroke: ink("--muted"), grid: { stroke: ink("--rule"), width: 1 }, ticks: { stroke: ink("--rule") } };
     const host = add(figure, "div", { class: "zoomed" });
     const plot = new uPlot({
       width: Math.max(280, Math.min(figure.clientWidth, 900)), height: 340, series, bands,

@@ -26,8 +26,7 @@ func Bars(id, title, unit string, bars []mark.Bar) string {
 		for _, d := range b.Dots {
 			high = math.Max(high, d)
 		}
-		words = append(words, fmt.Sprintf("%s: %s %s, interval %s, n = %d.",
-			text.Clean(b.Name, 60), number.Short(b.Value), unit, number.Span(b.Low, b.High), len(b.Dots)))
+		words = append(words, fmt.Sprintf("%s: %s %s, %s.", text.Clean(b.Name, 60), number.Short(b.Value), unit, spread(b, "interval ")))
 	}
 	if len(drawn) == 0 {
 		return ""
@@ -51,12 +50,14 @@ func Bars(id, title, unit string, bars []mark.Bar) string {
 			y := first + row*float64(i)
 			c.text("name", "start", x(0)+2, y, text.Clean(b.Name, nameLength))
 			c.text("value", "end", width-right, y,
-				fmt.Sprintf("%s (%s), n = %d", number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots)))
+				fmt.Sprintf("%s, %s", number.Short(b.Value), spread(b, "")))
 			c.rect("bar "+class(b.Side), x(0), y+8, x(b.Value)-x(0), thick)
 			middle := y + 8 + thick/2
-			c.line("whisker", x(b.Low), middle, x(b.High), middle)
-			c.line("whisker", x(b.Low), middle-5, x(b.Low), middle+5)
-			c.line("whisker", x(b.High), middle-5, x(b.High), middle+5)
+			if len(b.Dots) > 1 {
+				c.line("whisker", x(b.Low), middle, x(b.High), middle)
+				c.line("whisker", x(b.Low), middle-5, x(b.Low), middle+5)
+				c.line("whisker", x(b.High), middle-5, x(b.High), middle+5)
+			}
 			for _, d := range b.Dots {
 				c.dot(b.Side, x(d), y+8+thick+7)
 			}
@@ -64,4 +65,12 @@ func Bars(id, title, unit string, bars []mark.Bar) string {
 		c.line("base", x(0), 4, x(0), base)
 		c.text("axis", "middle", width/2, tall-6, unit)
 	})
+}
+
+// spread is the interval and how many trials it is of; one trial has none.
+func spread(b mark.Bar, before string) string {
+	if len(b.Dots) == 1 {
+		return "one trial"
+	}
+	return fmt.Sprintf("%s%s, n = %d", before, number.Span(b.Low, b.High), len(b.Dots))
 }
