@@ -65,15 +65,22 @@ func newPage(a analysis.Analysis, d detail) page {
 		p.Sections[i].draw(a, d)
 		p.Sections[i].Tags = tags.of(p.Sections[i].scenario, p.Sections[i].broker, p.Sections[i].baseline, p.Sections[i].candidate)
 	}
+	if d >= noRows {
+		p.Trials = nil
+	}
+	for _, t := range p.Trials {
+		for i, s := range p.Sections {
+			if s.scenario == t.Scenario && s.broker == t.Broker {
+				p.Sections[i].Trials = t.ID
+			}
+		}
+	}
 	p.Matrix = newMatrix(a, tags, p.Sections)
 	p.Decisions = decisions(p.Sections)
 	for i, s := range p.Sweeps {
 		p.Sweeps[i].Tags = tags.of(s.scenario, s.broker)
 	}
 	p.Compact = p.Matrix.Single() && len(p.Matrix.Columns) == 1
-	if d >= noRows {
-		p.Trials = nil
-	}
 	for _, s := range p.Sections {
 		for _, c := range s.Comparisons {
 			if c.Deciding {
@@ -107,6 +114,8 @@ type section struct {
 	Figures             []figure
 	// Tags are what the section is filtered by.
 	Tags string
+	// Trials is the id of the table that has its trials, if the page has it.
+	Trials string
 }
 
 // Deciding are the comparisons that the answer is made of, or all where none is.

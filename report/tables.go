@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
@@ -9,7 +10,7 @@ import (
 
 // trialTable is the trials of one scenario on one broker: those share their metrics.
 type trialTable struct {
-	Title            string
+	ID, Title        string
 	Scenario, Broker string
 	Metrics          []metricColumn
 	Rows             []trialRow
@@ -35,7 +36,7 @@ func trialTables(a analysis.Analysis) []trialTable {
 		if i < 0 {
 			i = len(keys)
 			keys = append(keys, key)
-			out = append(out, trialTable{Scenario: t.Scenario, Broker: t.Broker, Title: where(t.Scenario, known.name(t.Broker))})
+			out = append(out, trialTable{ID: fmt.Sprintf("trials-%d", i+1), Scenario: t.Scenario, Broker: t.Broker, Title: where(t.Scenario, known.name(t.Broker))})
 		}
 		out[i].Rows = append(out[i].Rows, trialRow{TrialRow: t})
 	}
