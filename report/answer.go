@@ -155,6 +155,17 @@ func (p pair) tally(margin float64) string {
 		}
 		return out + "."
 	}
+	if len(s.undecided)+len(s.missing) == len(all) {
+		out := fmt.Sprintf("No answer yet: of %s of %s with %s, %d are undecided", number.Plural(len(all), "deciding comparison"), cand, base,
+			len(s.undecided))
+		if n := len(s.missing); n > 0 {
+			out += fmt.Sprintf(" and %d have no data", n)
+		}
+		if p.defaults {
+			out += ", as installed"
+		}
+		return out + "."
+	}
 	out := fmt.Sprintf("%s is ahead of %s in %d of %s", cand, base, len(s.candidate), number.Plural(len(all), "deciding comparison"))
 	if p.defaults {
 		out = "As installed, " + out
@@ -172,6 +183,14 @@ func (p pair) tally(margin float64) string {
 		out += fmt.Sprintf("; no data in %d", n)
 	}
 	return out + "."
+}
+
+// withRule is sureness with the rule that verdicts are given by, where there is no other place for it.
+func withRule(a analysis.Analysis) []string {
+	if a.Method.Rule == "" {
+		return sureness(a)
+	}
+	return append([]string{paragraph(a.Method.Rule)}, sureness(a)...)
 }
 
 // sureness says in sentences how far the answer can be trusted.
@@ -199,9 +218,6 @@ func sureness(a analysis.Analysis) []string {
 			"other in random order.", countRange(low, high), words, depends))
 	} else if len(a.Comparisons) > 0 {
 		out = append(out, "No block is valid on both sides.")
-	}
-	if a.Method.Rule != "" {
-		out = append(out, paragraph(a.Method.Rule))
 	}
 	if g := a.Method.Growth; g != nil {
 		end := "No deciding interval is wider."

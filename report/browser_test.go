@@ -147,9 +147,9 @@ func pageFile(t *testing.T, a analysis.Analysis, packAbove int) string {
 // pages are the pages of a run that was real, as they are and packed, and of made-up ones with all that can happen.
 func pages(t *testing.T) map[string]string {
 	return map[string]string{
-		"real":         pageFile(t, realRun(t), packAbove),
+		"real":         pageFile(t, realRun(t), pageLimit),
 		"real, packed": pageFile(t, realRun(t), 0),
-		"made up":      pageFile(t, fixture(), packAbove),
+		"made up":      pageFile(t, fixture(), pageLimit),
 		"five brokers": pageFile(t, manyBrokers(), 0),
 	}
 }
@@ -176,7 +176,7 @@ func TestBrowserFindsNothingToComplainOf(t *testing.T) {
 func TestNumbersOnScreenAreTheAnalysis(t *testing.T) {
 	b := open(t)
 	a := realRun(t)
-	for name, packAbove := range map[string]int{"plain": packAbove, "packed": 0} {
+	for name, packAbove := range map[string]int{"plain": pageLimit, "packed": 0} {
 		t.Run(name, func(t *testing.T) {
 			b.load(t, pageFile(t, a, packAbove), "")
 			b.run(t, chromedp.Click("button.unfold", chromedp.ByQuery))
@@ -294,7 +294,7 @@ func TestTablesAreSavedAsCSV(t *testing.T) {
 	b := open(t)
 	a := fixture()
 	a.Comparisons[1].Title = `=cmd("x"), "y"`
-	b.load(t, pageFile(t, a, packAbove), "")
+	b.load(t, pageFile(t, a, pageLimit), "")
 	b.run(t, chromedp.Evaluate(`document.querySelector("table.comparison").closest(".scroll").nextElementSibling.click()`, nil))
 	var name string
 	select {
@@ -342,7 +342,7 @@ func TestTablesAreSavedAsCSV(t *testing.T) {
 
 func TestCurvesZoom(t *testing.T) {
 	b := open(t)
-	b.load(t, pageFile(t, fixture(), packAbove), "")
+	b.load(t, pageFile(t, fixture(), pageLimit), "")
 	n := eval[int](t, b, `document.querySelectorAll("button.zoom").length`)
 	if n == 0 {
 		t.Fatal("no curve can be zoomed")
@@ -415,7 +415,7 @@ func TestBrowserRendersHostileNamesHarmlessly(t *testing.T) {
 		"<script>alert(1)</script>", "</script><script>alert(1)</script>", "</style><img src=x onerror=alert(1)>", "'\"><svg onload=alert(1)>",
 		"line\nbreak\x00\x1b[31m", strings.Repeat("x", 10_000), "<!--part-->", "<!-- <script>",
 	} {
-		for _, packAbove := range []int{packAbove, 0} {
+		for _, packAbove := range []int{pageLimit, 0} {
 			t.Run(fmt.Sprintf("%.20q/%d", s, packAbove), func(t *testing.T) {
 				b.look(t, "light", 390, 800)
 				b.load(t, pageFile(t, hostile(fixture(), s), packAbove), "")

@@ -22,9 +22,9 @@ var templates embed.FS
 // disk; all escaping is html/template's. It runs the scripts that it holds and no other: its content policy names them by
 // their sums. Where it would grow too large to mail, its parts are packed, and then detail is left out and told, which is
 // what the second result says.
-func fitPage(a analysis.Analysis, profiles []profiled, packAbove, limit int) ([]byte, detail, error) {
+func fitPage(a analysis.Analysis, profiles []profiled, limit int) ([]byte, detail, error) {
 	for d := everything; ; d++ {
-		page, err := renderPage(a, profiles, d, packAbove)
+		page, err := renderPage(a, profiles, d, limit)
 		if err != nil || len(page) <= limit || d == noRows {
 			return page, d, err
 		}

@@ -16,7 +16,7 @@ import (
 func writeMarkdown(w io.Writer, a analysis.Analysis) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "## Task queue benchmark\n\n**%s**\n\n", markdown(headline(a)))
-	for _, s := range sureness(a) {
+	for _, s := range withRule(a) {
 		fmt.Fprintf(&b, "- %s\n", markdown(s))
 	}
 	markdownDecisions(&b, decisions(sections(a)))

@@ -10,9 +10,8 @@ import (
 )
 
 const (
-	// packAbove is the size in bytes from which a page packs its parts. Below it every part reads without a script.
-	packAbove = 900_000
-	// pageLimit is what no page exceeds if leaving out detail can prevent it: it is to be mailed.
+	// pageLimit is the size in bytes that no page exceeds if packing its parts, and then leaving out detail, can prevent it:
+	// it is to be mailed. Below it every part reads without a script.
 	pageLimit = 1_500_000
 	// partMark parts the packed parts. No part has it: templates have no comments and names are escaped.
 	partMark = "<!--part-->"

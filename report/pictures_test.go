@@ -43,7 +43,7 @@ func TestPicturesOfTheGuideAreThere(t *testing.T) {
 	dir := filepath.Join("..", "docs", "pictures")
 	if *update {
 		b := open(t)
-		path := pageFile(t, realRun(t), packAbove)
+		path := pageFile(t, realRun(t), pageLimit)
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}

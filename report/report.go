@@ -78,7 +78,7 @@ type file struct {
 
 func files(folder string, a analysis.Analysis, plotter chart.Plotter) ([]file, error) {
 	profiles := profilesOf(folder, a)
-	page, d, err := fitPage(a, profiles, packAbove, pageLimit)
+	page, d, err := fitPage(a, profiles, pageLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func files(folder string, a analysis.Analysis, plotter chart.Plotter) ([]file, e
 		{summaryFile, atomicfile.JSON(summarise(a))},
 	}
 	if d > everything {
-		whole, err := renderPage(a, profiles, everything, packAbove)
+		whole, err := renderPage(a, profiles, everything, pageLimit)
 		if err != nil {
 			return nil, err
 		}
