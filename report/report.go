@@ -12,6 +12,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/atomicfile"
@@ -62,10 +65,18 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 	if err != nil {
 		return fmt.Errorf("write %s: %w", final, err)
 	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, f := range list {
-		if err := atomicfile.Write(filepath.Join(fresh, f.name), f.fill); err != nil {
-			return fmt.Errorf("report file %s: %w", f.name, err)
-		}
+		g.Go(func() error {
+			if err := atomicfile.Write(filepath.Join(fresh, f.name), f.fill); err != nil {
+				return fmt.Errorf("report file %s: %w", f.name, err)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	return swap(final, fresh, stage+".old")
 }
