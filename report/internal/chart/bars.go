@@ -82,11 +82,15 @@ func (b bars) bar(r gochart.Renderer, box gochart.Box, ys gochart.Range, bar mar
 	centre, arm := left+thick/2, thick/8
 	r.SetStrokeColor(textColour)
 	r.SetStrokeWidth(b.stroke(1.5))
-	for _, l := range [][4]int{
+	whisker := [][4]int{
 		{centre, y(bar.Low), centre, y(bar.High)},
 		{centre - arm, y(bar.Low), centre + arm, y(bar.Low)},
 		{centre - arm, y(bar.High), centre + arm, y(bar.High)},
-	} {
+	}
+	if len(bar.Dots) == 1 {
+		whisker = nil // one trial has no interval
+	}
+	for _, l := range whisker {
 		r.MoveTo(l[0], l[1])
 		r.LineTo(l[2], l[3])
 		r.Stroke()

@@ -42,7 +42,11 @@ func (GoChart) SVG(w io.Writer, f Figure) error {
 // PNG draws f as a picture of 300 dots per inch, and says so in the file.
 func (GoChart) PNG(w io.Writer, f Figure) error {
 	var c collector
-	if err := render(f, printDPI, gochart.PNG, &c); err != nil {
+	provider := func(width, height int) (gochart.Renderer, error) {
+		r, err := gochart.PNG(width, height)
+		return &onPaper{Renderer: r}, err
+	}
+	if err := render(f, printDPI, provider, &c); err != nil {
 		return err
 	}
 	if c.picture == nil {
