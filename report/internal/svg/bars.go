@@ -26,7 +26,7 @@ func Bars(id, title, unit string, bars []mark.Bar) string {
 		for _, d := range b.Dots {
 			high = math.Max(high, d)
 		}
-		words = append(words, fmt.Sprintf("%s: %s %s, %s.", text.Clean(b.Name, 60), number.Short(b.Value), unit, spread(b, "interval ")))
+		words = append(words, fmt.Sprintf("%s: %s %s%s.", text.Clean(b.Name, 60), number.Short(b.Value), unit, spread(b, ", interval %s, n = %d")))
 	}
 	if len(drawn) == 0 {
 		return ""
@@ -50,7 +50,7 @@ func Bars(id, title, unit string, bars []mark.Bar) string {
 			y := first + row*float64(i)
 			c.text("name", "start", x(0)+2, y, text.Clean(b.Name, nameLength))
 			c.text("value", "end", width-right, y,
-				fmt.Sprintf("%s, %s", number.Short(b.Value), spread(b, "")))
+				number.Short(b.Value)+spread(b, " (%s), n = %d"))
 			c.rect("bar "+class(b.Side), x(0), y+8, x(b.Value)-x(0), thick)
 			middle := y + 8 + thick/2
 			if len(b.Dots) > 1 {
@@ -68,9 +68,9 @@ func Bars(id, title, unit string, bars []mark.Bar) string {
 }
 
 // spread is the interval and how many trials it is of; one trial has none.
-func spread(b mark.Bar, before string) string {
+func spread(b mark.Bar, format string) string {
 	if len(b.Dots) == 1 {
-		return "one trial"
+		return ", one trial"
 	}
-	return fmt.Sprintf("%s%s, n = %d", before, number.Span(b.Low, b.High), len(b.Dots))
+	return fmt.Sprintf(format, number.Span(b.Low, b.High), len(b.Dots))
 }
