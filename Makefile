@@ -25,19 +25,7 @@ lint: ## Check formatting, go vet and staticcheck (ruff and pyright run in the t
 	go run $(STATICCHECK) ./...
 
 fuzz: ## Fuzz each parser for a minute
-	go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime 60s ./suite
-	go test -run '^$$' -fuzz '^FuzzParsePlan$$' -fuzztime 60s ./suite
-	go test -run '^$$' -fuzz '^FuzzParseTrace$$' -fuzztime 60s ./suite
-	go test -run '^$$' -fuzz '^FuzzParseCalls$$' -fuzztime 60s ./suite
-	go test -run '^$$' -fuzz '^FuzzParseClaims$$' -fuzztime 60s ./suite
-	go test -run '^$$' -fuzz '^FuzzAsynctasqEvent$$' -fuzztime 60s ./contender
-	go test -run '^$$' -fuzz '^FuzzCeleryEvents$$' -fuzztime 60s ./contender
-	go test -run '^$$' -fuzz '^FuzzAnyStacksGiveAWellFormedDrawing$$' -fuzztime 60s ./internal/flame
-	go test -run '^$$' -fuzz '^FuzzDecodeProbe$$' -fuzztime 60s ./results
-	go test -run '^$$' -fuzz '^FuzzReadTrial$$' -fuzztime 60s ./results
-	go test -run '^$$' -fuzz '^FuzzAnyTrialsGiveAWritableReport$$' -fuzztime 60s ./analysis
-	go test -run '^$$' -fuzz '^FuzzStatisticsKeepToTheirRange$$' -fuzztime 60s ./analysis
-	go test -run '^$$' -fuzz '^FuzzParseThreshold$$' -fuzztime 60s ./regress
+	@scripts/fuzz.sh 60s
 
 pictures: browser ## Take the pictures of docs/reading-the-report.md from the report of a real run
 	go test -count=1 -run '^TestPicturesOfTheGuide' ./report -update

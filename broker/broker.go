@@ -98,6 +98,9 @@ type kind struct {
 	name   string
 	start  func(ctx context.Context, at address) (Broker, error)
 	attach func(ctx context.Context, url string) (Broker, error)
+	// hosts are those that a URL leads to, none for a socket of this machine. Nothing is asked for them, not even a
+	// name's address.
+	hosts func(url string) ([]string, error)
 	// programs must be there to start it.
 	programs func() []Program
 	// port is where it listens by custom.
@@ -107,13 +110,13 @@ type kind struct {
 // kinds lists them in the order in which the report shows them.
 func kinds() []kind {
 	return []kind{
-		{name: "redis", start: startRedis, attach: attachRedis, port: "6379", programs: func() []Program { return []Program{redisServerProgram()} }},
-		{name: "postgres", start: startPostgres, attach: attachPostgres, port: "5432",
+		{name: "redis", start: startRedis, attach: attachRedis, hosts: redisHosts, port: "6379", programs: func() []Program { return []Program{redisServerProgram()} }},
+		{name: "postgres", start: startPostgres, attach: attachPostgres, hosts: postgresHosts, port: "5432",
 			programs: func() []Program { return []Program{postgresProgram("postgres"), postgresProgram("initdb")} }},
-		{name: "mysql", start: startMySQL, attach: attachMySQL, port: "3306", programs: mysqlPrograms},
-		{name: "rabbitmq", start: startRabbitMQ, attach: attachRabbitMQ, port: "5672", programs: func() []Program { return []Program{rabbitmqProgram()} }},
+		{name: "mysql", start: startMySQL, attach: attachMySQL, hosts: mysqlHosts, port: "3306", programs: mysqlPrograms},
+		{name: "rabbitmq", start: startRabbitMQ, attach: attachRabbitMQ, hosts: rabbitmqHosts, port: "5672", programs: func() []Program { return []Program{rabbitmqProgram()} }},
 		// The emulator comes from tqbench's own locks.
-		{name: "sqs", start: startSQS, attach: attachSQS, port: "9324", programs: func() []Program { return nil }},
+		{name: "sqs", start: startSQS, attach: attachSQS, hosts: sqsHosts, port: "9324", programs: func() []Program { return nil }},
 	}
 }
 

@@ -137,7 +137,7 @@ func mysqlConnect(u *url.URL) (*sql.DB, error) {
 	return db, nil
 }
 
-func attachMySQL(ctx context.Context, rawURL string) (Broker, error) {
+func parseMySQL(rawURL string) (*url.URL, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || (u.Scheme != "mysql" && u.Scheme != "mariadb") || u.Hostname() == "" || len(u.Path) < 2 {
 		return nil, fmt.Errorf("%w: the MySQL URL can't be read: write mysql://user:password@host:port/database", ErrSetup)
@@ -145,6 +145,23 @@ func attachMySQL(ctx context.Context, rawURL string) (Broker, error) {
 	u.Scheme = "mysql"
 	if u.Port() == "" {
 		u.Host = net.JoinHostPort(u.Hostname(), "3306")
+	}
+	return u, nil
+}
+
+// mysqlHosts takes in a host in the query, which SQLAlchemy prefers.
+func mysqlHosts(rawURL string) ([]string, error) {
+	u, err := parseMySQL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	return append([]string{u.Hostname()}, u.Query()["host"]...), nil
+}
+
+func attachMySQL(ctx context.Context, rawURL string) (Broker, error) {
+	u, err := parseMySQL(rawURL)
+	if err != nil {
+		return nil, err
 	}
 	db, err := mysqlConnect(u)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -91,10 +92,33 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 	return p, nil
 }
 
-func postgresConnect(ctx context.Context, rawURL string) (*pgxpool.Pool, error) {
-	c, err := pgxpool.ParseConfig(rawURL)
+func parsePostgres(rawURL string) (*pgxpool.Config, error) {
+	if scheme, _, _ := strings.Cut(rawURL, "://"); scheme == "postgresql" || scheme == "postgres" {
+		if c, err := pgxpool.ParseConfig(rawURL); err == nil {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("%w: the PostgreSQL URL can't be read: write postgresql://user:password@host:port/database", ErrSetup)
+}
+
+// postgresHosts are all hosts of a URL, which may name several, in its query too.
+func postgresHosts(rawURL string) ([]string, error) {
+	c, err := parsePostgres(rawURL)
 	if err != nil {
-		return nil, errors.New("the PostgreSQL URL can't be read: write postgresql://user:password@host:port/database")
+		return nil, err
+	}
+	all := []string{c.ConnConfig.Host}
+	for _, f := range c.ConnConfig.Fallbacks {
+		all = append(all, f.Host)
+	}
+	// A folder has a Unix socket.
+	return slices.DeleteFunc(all, func(host string) bool { return filepath.IsAbs(host) }), nil
+}
+
+func postgresConnect(ctx context.Context, rawURL string) (*pgxpool.Pool, error) {
+	c, err := parsePostgres(rawURL)
+	if err != nil {
+		return nil, err
 	}
 	c.MaxConns = postgresPool
 	c.ConnConfig.ConnectTimeout = dialLimit
@@ -102,12 +126,9 @@ func postgresConnect(ctx context.Context, rawURL string) (*pgxpool.Pool, error) 
 }
 
 func attachPostgres(ctx context.Context, rawURL string) (Broker, error) {
-	if scheme, _, _ := strings.Cut(rawURL, "://"); scheme != "postgresql" && scheme != "postgres" {
-		return nil, fmt.Errorf("%w: the PostgreSQL URL can't be read: write postgresql://user:password@host:port/database", ErrSetup)
-	}
 	pool, err := postgresConnect(ctx, rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSetup, err)
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()

@@ -114,10 +114,26 @@ func newRabbitMQ(server *private, url string) *rabbitmq {
 	return &rabbitmq{private: server, url: url, slots: make(chan struct{}, rabbitmqChannels)}
 }
 
-func attachRabbitMQ(_ context.Context, rawURL string) (Broker, error) {
+func parseRabbitMQ(rawURL string) (amqp.URI, error) {
 	at, err := amqp.ParseURI(rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the RabbitMQ URL can't be read: write amqp://user:password@host:port/vhost", ErrSetup)
+		return at, fmt.Errorf("%w: the RabbitMQ URL can't be read: write amqp://user:password@host:port/vhost", ErrSetup)
+	}
+	return at, nil
+}
+
+func rabbitmqHosts(rawURL string) ([]string, error) {
+	at, err := parseRabbitMQ(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	return []string{at.Host}, nil
+}
+
+func attachRabbitMQ(_ context.Context, rawURL string) (Broker, error) {
+	at, err := parseRabbitMQ(rawURL)
+	if err != nil {
+		return nil, err
 	}
 	r := newRabbitMQ(&private{}, rawURL)
 	if _, err := r.connection(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"syscall"
 	"time"
@@ -86,10 +87,30 @@ func (r *redisBroker) answers(ctx context.Context) error {
 	return nil
 }
 
-func attachRedis(ctx context.Context, rawURL string) (Broker, error) {
+func parseRedis(rawURL string) (*redis.Options, error) {
 	o, err := redis.ParseURL(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the Redis URL can't be read: write redis://[user:password@]host:port/number", ErrSetup)
+	}
+	return o, nil
+}
+
+func redisHosts(rawURL string) ([]string, error) {
+	o, err := parseRedis(rawURL)
+	if err != nil || o.Network == "unix" {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(o.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the Redis URL names no host", ErrSetup)
+	}
+	return []string{host}, nil
+}
+
+func attachRedis(ctx context.Context, rawURL string) (Broker, error) {
+	o, err := parseRedis(rawURL)
+	if err != nil {
+		return nil, err
 	}
 	o.DialTimeout = dialLimit
 	r := &redisBroker{private: &private{}, url: rawURL, client: newRedisClient(o)}

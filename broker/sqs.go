@@ -69,6 +69,21 @@ func ParseSQS(rawURL string) (SQSTarget, error) {
 	return t, nil
 }
 
+func sqsHosts(rawURL string) ([]string, error) {
+	t, err := ParseSQS(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	if t.Endpoint == "" {
+		return []string{"AWS in " + t.Region}, nil
+	}
+	u, err := url.Parse(t.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the SQS URL can't be read: %s", ErrSetup, sqsForm)
+	}
+	return []string{u.Hostname()}, nil
+}
+
 // Secure tells whether the endpoint speaks TLS.
 func (t SQSTarget) Secure() bool { return t.Endpoint == "" || strings.HasPrefix(t.Endpoint, "https:") }
 

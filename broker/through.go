@@ -14,7 +14,7 @@ func Address(name, rawURL string) (string, error) {
 		return "", fmt.Errorf("%w: no delay can be put before the %s of the URL: %s", ErrSetup, name, why)
 	}
 	u, err := url.Parse(rawURL)
-	if err != nil || u.Hostname() == "" || strings.Contains(u.Host, ",") {
+	if err != nil || u.Scheme == "" || u.Hostname() == "" || strings.Contains(u.Host, ",") {
 		return bad("it must name one host")
 	}
 	if name == "sqs" {

@@ -3,6 +3,7 @@ package contender
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/tqbench/tqbench/broker"
@@ -54,4 +55,15 @@ func TestAsynctasqNeedsModuleAndFunction(t *testing.T) {
 	if _, err := enc.Append(nil, &broker.Properties{}, Task{Name: "price", Own: call}); err == nil {
 		t.Error("a task without a module was taken")
 	}
+}
+
+func FuzzParseUUID(f *testing.F) {
+	f.Add("0191f7b0-0000-8000-8000-0000000000ff")
+	f.Add("0191f7b0-0000-8000-8000-0000000000f\xff")
+	f.Add("------------------------------------")
+	f.Fuzz(func(t *testing.T, s string) {
+		if u, err := ParseUUID(s); err == nil && !strings.EqualFold(u.String(), s) {
+			t.Fatalf("%q was read as %s", s, u)
+		}
+	})
 }

@@ -2,7 +2,6 @@ package results
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io/fs"
 	"os"
@@ -149,38 +148,4 @@ func TestFlagsInvalidateWhatTheyName(t *testing.T) {
 	if !all.Invalidates("x") || !some.Invalidates("b") || some.Invalidates("x") || none.Invalidates("x") {
 		t.Error("a flag keeps out another metric than those it names")
 	}
-}
-
-func FuzzDecodeProbe(f *testing.F) {
-	good := make([]byte, ProbeSize)
-	binary.LittleEndian.PutUint64(good, 7)
-	good[30], good[31] = ProbeOK, ProbeVersion
-	f.Add(good)
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		p, err := DecodeProbe(b)
-		if err != nil {
-			if !errors.Is(err, ErrFormat) {
-				t.Fatalf("err = %v", err)
-			}
-			return
-		}
-		if p.Finished < p.Started || p.Version != ProbeVersion || len(b) < ProbeSize {
-			t.Fatalf("%+v was taken from %x", p, b)
-		}
-	})
-}
-
-func FuzzReadTrial(f *testing.F) {
-	f.Add([]byte(`{"version":1,"id":1,"flags":[{"metrics":["*"]}]}`))
-	f.Add([]byte(`{"version":1,"phases":null,"sums":{"tasks.parquet":""}}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "trial.json"), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := ReadTrial(dir); err != nil && !errors.Is(err, ErrFormat) {
-			t.Fatalf("err = %v", err)
-		}
-	})
 }

@@ -104,20 +104,19 @@ func readRows[T any](dir, name string) (rows []T, err error) {
 	err = withFile(dir, name, func(pf *parquet.File) error {
 		r := parquet.NewGenericReader[T](pf)
 		defer r.Close()
-		rows = make([]T, pf.NumRows())
-		n := 0
-		for n < len(rows) {
-			k, err := r.Read(rows[n:])
-			n += k
+		// The file says how many rows it has; room is made for those that are there.
+		const step = 1 << 14
+		for n := pf.NumRows(); int64(len(rows)) < n; {
+			have := len(rows)
+			rows = append(rows, make([]T, min(step, n-int64(have)))...)
+			k, err := r.Read(rows[have:])
+			rows = rows[:have+k]
 			if err != nil && !errors.Is(err, io.EOF) {
 				return err
 			}
 			if k == 0 {
-				break
+				return fmt.Errorf("%d rows of %d", have, n)
 			}
-		}
-		if n != len(rows) {
-			return fmt.Errorf("%d rows of %d", n, len(rows))
 		}
 		return nil
 	})

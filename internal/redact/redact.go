@@ -2,6 +2,7 @@
 package redact
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -13,6 +14,9 @@ const Mask = "***"
 // shortest is the length from which a part of a secret, from its beginning on, counts as one: consoles cut long values
 // off.
 const shortest = 4
+
+// longest is the length up to which a secret is followed letter by letter: expressions may nest a thousand deep.
+const longest = 250
 
 // Redactor replaces secrets. Its zero value replaces none.
 type Redactor struct{ pattern *regexp.Regexp }
@@ -37,7 +41,17 @@ func New(secrets ...string) Redactor {
 func pattern(secret string) string {
 	const between = `[\s\x{2500}-\x{259f}]*`
 	var head, tail strings.Builder
-	for i, r := range []rune(secret) {
+	runes := []rune(secret)
+	for i, r := range runes {
+		if i == longest {
+			// What follows so much of a secret is of it as far as it has no other letters.
+			var class strings.Builder
+			for _, r := range runes[i:] {
+				fmt.Fprintf(&class, `\x{%x}`, r)
+			}
+			head.WriteString("(?:" + between + "[" + class.String() + "])*")
+			break
+		}
 		switch {
 		case i == 0:
 			head.WriteString(regexp.QuoteMeta(string(r)))

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -50,4 +51,26 @@ func TestPasswordsOfURLs(t *testing.T) {
 			t.Errorf("%s: %q, want %q", url, got, want)
 		}
 	}
+}
+
+// Wherever a password stands in a URL, the URL is shown without it.
+func FuzzPassword(f *testing.F) {
+	f.Add("redis", "", "correct-horse", "127.0.0.1:6379/0")
+	f.Add("postgresql", "u", "p%40ss/word", "h/db")
+	f.Add("amqp", "a", "@@", "")
+	f.Add("postgresql", "iam", strings.Repeat("0123456789abcdef", 100), "h/db") // as long as a token of a cloud
+	f.Fuzz(func(t *testing.T, scheme, user, password, rest string) {
+		if strings.ContainsAny(password, "/?#") || strings.ContainsAny(user, ":/?#") || strings.ContainsAny(rest, "@") || strings.Contains(scheme, "://") || password == "" {
+			return
+		}
+		rawURL := scheme + "://" + user + ":" + password + "@" + rest
+		found := Password(rawURL)
+		if !slices.Contains(found, password) {
+			t.Fatalf("%q has the passwords %q", rawURL, found)
+		}
+		r := New(found...)
+		if shown := r.String("before " + password + " after"); strings.Contains(shown, password) && !strings.Contains("before "+Mask+" after", password) {
+			t.Fatalf("%q is shown as %q", password, shown)
+		}
+	})
 }

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// A width that is taken is one that a plan may have or refuses; any other is refused in one line.
+func FuzzUntil(f *testing.F) {
+	for _, s := range []string{"5%", " 0.1 %", "NaN%", "+Inf%", "1e400%", "0x1p-2%", "%", "5", "-5%", "5%%"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, until string) {
+		o := planOptions{until: until, given: func(string) bool { return false }}
+		v, err := o.narrow()
+		switch {
+		case err != nil && (!errors.Is(err, errUsage) || strings.Contains(err.Error(), "\n")):
+			t.Fatalf("err = %v", err)
+		case err == nil && until != "" && !(v > 0):
+			t.Fatalf("%q became %v", until, v)
+		}
+	})
+}
+
+// However a URL stands in a command line that is taken, the command is noted without it.
+func FuzzCommandShowsNoURL(f *testing.F) {
+	f.Add("quick", "redis=redis://:", "@h/0")
+	f.Add("--broker-url", "redis=", "")
+	f.Add("--", "--broker-url=redis=", "\n")
+	const secret = "correct-horse-battery"
+	f.Fuzz(func(t *testing.T, first, before, after string) {
+		value := before + secret + after
+		for _, args := range [][]string{{first, "--" + urlFlagName, value, "--seed", "1"}, {first, "--" + urlFlagName + "=" + value}} {
+			if strings.HasPrefix(first, "--"+urlFlagName) || (urlFlag{}).Set(value) != nil {
+				continue
+			}
+			if shown := strings.Join(shownCommand(args), " "); strings.Contains(shown, secret) {
+				t.Fatalf("%q is noted as %q", args, shown)
+			}
+		}
+		if err := (urlFlag{}).Set(value); err != nil && strings.Contains(err.Error(), secret) {
+			t.Fatalf("err = %v", err)
+		}
+	})
+}

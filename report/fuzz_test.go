@@ -1,0 +1,49 @@
+package report
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/chart"
+	"github.com/tqbench/tqbench/results"
+)
+
+// Whatever stands in an analysis.json, it is refused or shown; nothing crashes.
+func FuzzAnyAnalysisIsShownOrRefused(f *testing.F) {
+	for _, a := range []analysis.Analysis{fixture(), manyBrokers(), {Version: analysis.Version}} {
+		data, err := json.Marshal(a)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		out := t.TempDir()
+		if err := os.WriteFile(analysis.Path(out), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		a, err := analysis.Read(out)
+		if err != nil {
+			if !errors.Is(err, results.ErrFormat) {
+				t.Fatalf("err = %v", err)
+			}
+			return
+		}
+		if err := Terminal(io.Discard, a, 80, false); err != nil {
+			t.Fatalf("the terminal's table: %v", err)
+		}
+		for _, file := range files(out, a, chart.GoChart{}) {
+			if filepath.Dir(file.name) == "charts" {
+				continue // they take seconds, and have tests of their own
+			}
+			if err := file.fill(io.Discard); err != nil {
+				t.Fatalf("%s: %v", file.name, err)
+			}
+		}
+	})
+}
