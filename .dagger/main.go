@@ -44,6 +44,8 @@ type Tqbench struct {
 	RabbitmqURL *dagger.Secret
 	// +private
 	SqsURL *dagger.Secret
+	// +private
+	OwnBrokers bool
 }
 
 // New sets the module up.
@@ -76,6 +78,9 @@ func New(
 	// URL of an SQS endpoint, instead of a private emulator
 	// +optional
 	sqsURL *dagger.Secret,
+	// the brokers of these URLs are yours to load: no host is the container's own, so none is taken without this
+	// +optional
+	ownBrokers bool,
 ) *Tqbench {
 	if goImage == "" {
 		goImage = images.Go
@@ -84,7 +89,8 @@ func New(
 		baseImage = images.Base
 	}
 	return &Tqbench{Source: source, App: app, GoImage: goImage, BaseImage: baseImage,
-		RedisURL: redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL}
+		RedisURL: redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL,
+		OwnBrokers: ownBrokers}
 }
 
 // golang is a container with Go, the source and caches. The caches hold modules and compiled packages, never a result.
@@ -197,6 +203,9 @@ func (m *Tqbench) measure(ctx context.Context, args ...string) (*dagger.Containe
 		if url != nil {
 			c = c.WithSecretVariable("TQBENCH_"+name+"_URL", url)
 		}
+	}
+	if m.OwnBrokers {
+		args = append(args, "--i-own-this-broker")
 	}
 	return c.WithExec(append([]string{"sh", "-c", keepCode, "sh"}, args...)).Sync(ctx)
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 
 	"github.com/tqbench/tqbench/internal/process"
@@ -164,7 +165,7 @@ func Open(ctx context.Context, name string, o Options) (Broker, error) {
 		return k.attach(ctx, o.URL)
 	case o.Listen != "":
 		host, port, err := net.SplitHostPort(o.Listen)
-		if err != nil || net.ParseIP(host) == nil {
+		if number, nerr := strconv.ParseUint(port, 10, 16); err != nil || nerr != nil || number == 0 || net.ParseIP(host) == nil {
 			return nil, fmt.Errorf("%w: can't listen on %q: write IP:PORT, such as 127.0.0.1:%s", ErrSetup, o.Listen, k.port)
 		}
 		// Whoever starts a broker for others to use must know how to get in.

@@ -43,6 +43,8 @@ type Options struct {
 	Given bool
 	// URLs attach to the user's brokers, by their names.
 	URLs map[string]string
+	// Owned says that brokers on other machines are the user's to load.
+	Owned bool
 	// Command is noted in run.json; it must not contain a URL.
 	Command []string
 	// Builder makes the workers' environments.
@@ -96,10 +98,32 @@ func Run(ctx context.Context, o Options) error {
 	if s.clock, err = clock.New(); err != nil {
 		return err
 	}
+	if err := CheckURLs(plan.Brokers, o.URLs, o.Owned); err != nil {
+		return err
+	}
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	return s.trials(ctx, todo)
+}
+
+// CheckURLs refuses, before anything connects, URLs that can't be read, and those that lead off this machine unless they
+// are owned: a benchmark is a load that others may suffer from.
+func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
+	for _, name := range brokers {
+		if urls[name] == "" {
+			continue
+		}
+		host, err := broker.Elsewhere(name, urls[name])
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrInput, err)
+		}
+		if host != "" && !owned {
+			return fmt.Errorf("%w: the %s of the URL is not on this machine but at %s: if it is yours to load, say so with --i-own-this-broker",
+				ErrInput, name, host)
+		}
+	}
+	return nil
 }
 
 // Lock keeps an output folder with a plan to ourselves until unlock is called. The lock goes with the process.

@@ -121,8 +121,8 @@ type Options struct {
 // order drawn from the seed, so that a drift of the machine meets all arms alike.
 func NewPlan(o Options) (Plan, error) {
 	switch {
-	case o.Blocks < 1:
-		return Plan{}, fmt.Errorf("%w: %d blocks: at least 1 is needed, and 6 for a verdict", ErrPlan, o.Blocks)
+	case o.Blocks < 1 || o.Blocks > maxBlocks:
+		return Plan{}, fmt.Errorf("%w: %d blocks: at least 1 and at most %d are allowed, and a verdict needs %d", ErrPlan, o.Blocks, maxBlocks, MinBlocks)
 	case !(o.Scale > 0) || o.Scale > 1000:
 		return Plan{}, fmt.Errorf("%w: scale %v: it must be above 0 and at most 1000", ErrPlan, o.Scale)
 	case o.RTT < 0 || o.RTT > maxRTT:

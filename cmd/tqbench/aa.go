@@ -34,7 +34,7 @@ type aaOptions struct {
 
 // aaFlags are the names of the flags that mean nothing without --aa.
 func aaFlags() []string {
-	return []string{"contender", "blocks", "scale", "seed", "out", "resume", urlFlagName}
+	return []string{"contender", "blocks", "scale", "seed", "out", "resume", urlFlagName, ownFlagName}
 }
 
 func (o *aaOptions) flags(cmd *cobra.Command) {
@@ -61,7 +61,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJS
 	case !o.resume:
 		p := planOptions{scenarios: []string{"1"}, brokers: brokers, contenders: []string{o.contender, o.contender}, blocks: o.blocks,
 			scale: o.scale, seed: o.seed, given: func(flag string) bool { return flag == "blocks" }}
-		if _, err := makePlan(o.out, &p); err != nil {
+		if _, err := makePlan(o.out, &p, urls.check(cmd)); err != nil {
 			return err
 		}
 	}

@@ -1,12 +1,64 @@
 package main
 
 import (
+	"io/fs"
+	"maps"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/tqbench/tqbench/results"
 )
+
+// snapshot has all files below a folder, temporary ones apart, with what is in them.
+func snapshot(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && d.Name() == ".tmp" {
+			return fs.SkipDir
+		}
+		files[path] = d.Type().String()
+		if d.Type().IsRegular() {
+			data, err := os.ReadFile(path)
+			files[path] += string(data)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// refusedInOneLine runs a wrong command line: it must be refused with one clear line, and write nothing.
+func refusedInOneLine(t *testing.T, dir, want string, args ...string) {
+	t.Helper()
+	before := snapshot(t, dir)
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, args...)
+	if code := exit(cmd.Run()); code != exitInput {
+		t.Errorf("exit code %d, want %d", code, exitInput)
+	}
+	message := strings.TrimSuffix(stderr.String(), "\n")
+	if !strings.HasPrefix(message, "tqbench: ") || strings.ContainsAny(message, "\n\r\x1b\x00") || !strings.Contains(message, want) || len(message) > 3*longestMessage {
+		t.Errorf("stderr is %q, want one line with %q", message, want)
+	}
+	if strings.Contains(message, "hunter2") {
+		t.Error("the password is shown")
+	}
+	if stdout.Len() > 0 {
+		t.Errorf("stdout is %q", stdout)
+	}
+	if after := snapshot(t, dir); !maps.Equal(before, after) {
+		t.Errorf("there are now %d files, not %d", len(after), len(before))
+	}
+	if l := remains(t, dir); len(l) > 0 {
+		t.Errorf("left behind: %q", l)
+	}
+}
 
 func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -25,7 +77,7 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"missing scenario file":     {[]string{"plan", "--scenario", "my.yaml"}, nil, "my.yaml: no such file"},
 		"a negative distance":       {[]string{"quick", "--rtt", "-1ms"}, nil, "from 0 to 2s"},
 		"no such profile":           {[]string{"quick", "--profile", "heat"}, nil, "allowed are cpu, memory"},
-		"no blocks":                 {[]string{"quick", "--blocks", "0"}, nil, "0 blocks: at least 1"},
+		"no blocks":                 {[]string{"quick", "--blocks", "0"}, nil, "0 blocks: at least 1 and at most 1000"},
 		"negative scale":            {[]string{"quick", "--scale", "-1"}, nil, "scale -1"},
 		"negative seed":             {[]string{"quick", "--seed", "-1"}, nil, `"-1"`},
 		"nothing to resume":         {[]string{"run", "--resume"}, nil, "no run to resume"},
@@ -33,7 +85,6 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"analyze before run":        {[]string{"analyze"}, nil, "the step before has not run there"},
 		"report before analyze":     {[]string{"report"}, nil, "the step before has not run there"},
 		"unknown worker":            {[]string{"workers", "build", "rq"}, nil, `unknown contender "rq"`},
-		"URL that refuses":          {[]string{"quick", "--broker-url", "redis=redis://:hunter2@127.0.0.1:1/0"}, nil, "127.0.0.1:1: connection refused"},
 		"app without a task":        {[]string{"plan", "--app", "celery=shop:app"}, nil, "--app needs --task"},
 		"task without an app":       {[]string{"plan", "--task", "shop.price"}, nil, "--task needs --app"},
 		"app of no framework":       {[]string{"plan", "--task", "shop.price", "--app", "shop:app"}, nil, "write FRAMEWORK=MODULE"},
@@ -81,26 +132,7 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 			if tt.prepare != nil {
 				tt.prepare(t, dir)
 			}
-			cmd, stdout, stderr := tqbench(t.Context(), t, dir, tt.args...)
-			if code := exit(cmd.Run()); code != exitInput {
-				t.Errorf("exit code %d, want %d", code, exitInput)
-			}
-			message := strings.TrimSuffix(stderr.String(), "\n")
-			if !strings.HasPrefix(message, "tqbench: ") || strings.Contains(message, "\n") || !strings.Contains(message, tt.want) {
-				t.Errorf("stderr is %q, want one line with %q", message, tt.want)
-			}
-			if strings.Contains(message, "hunter2") {
-				t.Error("the password is shown")
-			}
-			if stdout.Len() > 0 {
-				t.Errorf("stdout is %q", stdout)
-			}
-			if results.Exists(filepath.Join(dir, defaultOut, "results")) {
-				t.Error("results were begun")
-			}
-			if l := remains(t, dir); len(l) > 0 {
-				t.Errorf("left behind: %q", l)
-			}
+			refusedInOneLine(t, dir, tt.want, tt.args...)
 		})
 	}
 }

@@ -10,10 +10,10 @@ import (
 )
 
 func brokerCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "broker", Short: "Start a broker as trials start it"}
+	cmd := &cobra.Command{Use: "broker", Short: "Start a broker as trials start it", Args: cobra.NoArgs, RunE: help}
 	var listen string
 	serve := &cobra.Command{
-		Use: "serve NAME", Short: "Start a broker with the settings of a trial, until Ctrl-C", Args: cobra.ExactArgs(1),
+		Use: "serve NAME", Short: "Start a broker with the settings of a trial, until Ctrl-C", Args: takes("NAME"),
 		ValidArgs: broker.Names(),
 		Long: "Start a broker with a temporary data folder and the very settings that trials use, and run it until a signal.\n" +
 			"It listens on loopback unless --listen says otherwise; on another address anybody who reaches it may use it: where it\n" +

@@ -32,7 +32,7 @@ func compareCmd() *cobra.Command {
 	var failIf []string
 	var jsonFile, markdownFile, junitFile string
 	cmd := &cobra.Command{
-		Use: "compare OLD NEW", Short: "Compare a new run with an old one, and fail where a threshold says so", Args: cobra.ExactArgs(2),
+		Use: "compare OLD NEW", Short: "Compare a new run with an old one, and fail where a threshold says so", Args: takes("OLD NEW"),
 		Long: "Compare two runs, each an output folder or an analysis.json: per scenario, broker, arm and metric, the change with\n" +
 			"its interval. What differs between the runs besides is listed; where they asked different things, nothing is compared.\n\n" +
 			"A threshold is METRIC < -5% or METRIC > +10%, with SCENARIO/BROKER/ARM: before it where not all cells are meant. It\n" +
@@ -100,7 +100,7 @@ func trendCmd() *cobra.Command {
 	o := regress.Options{}
 	var jsonFile, markdownFile string
 	cmd := &cobra.Command{
-		Use: "trend FOLDER", Short: "Follow the runs of a folder over time, and find where they changed", Args: cobra.ExactArgs(1),
+		Use: "trend FOLDER", Short: "Follow the runs of a folder over time, and find where they changed", Args: takes("FOLDER"),
 		Long: "Read every run below a folder, in the order of their start: each folder with an analysis.json, and each such file of\n" +
 			"another name that ends in .json. Each metric of each cell becomes a series of medians, and change points are looked for.\n" +
 			"The same runs always give the same change points.",

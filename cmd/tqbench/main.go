@@ -7,15 +7,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
@@ -40,7 +46,7 @@ func main() {
 	err := root().ExecuteContext(ctx)
 	code := exitCode(ctx, err)
 	if err != nil && code != exitInterrupted {
-		fmt.Fprintln(os.Stderr, "tqbench:", oneLine(err))
+		fmt.Fprintln(os.Stderr, "tqbench:", oneLine(withoutSecrets(err, os.Args[1:])))
 	}
 	os.Exit(code)
 }
@@ -56,15 +62,58 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE:          help,
+		// A value that is forgotten, as of a variable that isn't set, must not mean the default.
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) (err error) {
+			cmd.Flags().Visit(func(f *pflag.Flag) {
+				if v := f.Value.String(); err == nil && f.Name != urlFlagName && (v == "" || v == "[]") {
+					err = fmt.Errorf("%w: --%s is empty: leave it out, or give a value (see %s --help)", errUsage, f.Name, cmd.CommandPath())
+				}
+			})
+			return err
+		},
 	}
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if bad := (*pflag.InvalidValueError)(nil); errors.As(err, &bad) {
+			err = wrongValue(bad)
+		}
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
 	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(),
 		selfcheckCmd(), methodCmd())
 	return cmd
+}
+
+// help is what a command does that only has commands below it.
+func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+
+// takes makes sure of a command's arguments, which names has as its usage has them.
+func takes(names string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if want := len(strings.Fields(names)); len(args) != want {
+			return fmt.Errorf("%w: %s takes %s, and got %d arguments (see %s --help)", errUsage, cmd.CommandPath(), names, len(args), cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// wrongValue says what a flag's value must be. That of a URL is not shown.
+func wrongValue(bad *pflag.InvalidValueError) error {
+	f := bad.GetFlag()
+	if f.Name == urlFlagName {
+		return fmt.Errorf("--%s: %w", f.Name, bad.Unwrap())
+	}
+	kinds := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 to 2^64-1", "float64": "a number",
+		"bool": "true or false", "duration": "a duration with its unit, such as 500ms or 2h"}
+	want, ok := kinds[f.Value.Type()]
+	if !ok {
+		return fmt.Errorf("--%s %q: %w", f.Name, bad.GetValue(), bad.Unwrap())
+	}
+	if errors.Is(bad, strconv.ErrRange) {
+		want += " that is not so large"
+	}
+	return fmt.Errorf("--%s %q: write %s", f.Name, bad.GetValue(), want)
 }
 
 var errUsage = errors.New("bad command line")
@@ -79,21 +128,43 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, errThreshold):
 		return exitThreshold
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold} {
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold,
+		// A path that leads to no file.
+		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {
 			return exitInput
 		}
 	}
-	// cobra has no type for these.
-	for _, prefix := range []string{"unknown command", "accepts ", "required flag"} {
-		if strings.HasPrefix(err.Error(), prefix) {
-			return exitInput
-		}
+	// cobra has no type for it.
+	if strings.HasPrefix(err.Error(), "unknown command") {
+		return exitInput
 	}
 	return exitInvalid
 }
 
-// oneLine joins an error's lines: joined errors have several.
+// withoutSecrets is an error without the passwords of URLs in a command line: one in the wrong place is told of.
+func withoutSecrets(err error, args []string) error {
+	var secrets []string
+	for _, a := range args {
+		secrets = append(secrets, redact.Password(a)...)
+	}
+	return errors.New(redact.New(secrets...).String(err.Error()))
+}
+
+// longestMessage is how much of a message is shown; a value that was given may be of any length.
+const longestMessage = 2000
+
+// oneLine joins an error's lines: joined errors have several. What would do something to a terminal is not shown.
 func oneLine(err error) string {
-	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, strings.ToValidUTF8(text, string(utf8.RuneError)))
+	if runes := []rune(text); len(runes) > longestMessage {
+		text = string(runes[:longestMessage/2]) + " [...] " + string(runes[len(runes)-longestMessage/2:])
+	}
+	return text
 }

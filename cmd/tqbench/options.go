@@ -134,7 +134,15 @@ func (o *planOptions) narrow() (float64, error) {
 // chosen are the scenarios, or the user's own task.
 func (o *planOptions) chosen() ([]suite.Scenario, error) {
 	if !o.own.given() {
+		for _, flag := range ownFlags() {
+			if o.given(flag) {
+				return nil, fmt.Errorf("%w: --%s is for a task of your own: give --app and --task, too", errUsage, flag)
+			}
+		}
 		return findScenarios(o.scenarios)
+	}
+	if o.given("scenario") {
+		return nil, fmt.Errorf("%w: --scenario and --app can't both be given: a task of your own takes the scenario's place", errUsage)
 	}
 	s, err := o.own.scenario()
 	if err != nil {
@@ -245,7 +253,10 @@ type urlFlag map[string]string
 // urlEnv is the other way to give a URL: a command line can be read by others.
 func urlEnv(name string) string { return "TQBENCH_" + strings.ToUpper(name) + "_URL" }
 
-const urlFlagName = "broker-url"
+const (
+	urlFlagName = "broker-url"
+	ownFlagName = "i-own-this-broker"
+)
 
 func (u urlFlag) flag(cmd *cobra.Command) {
 	for _, name := range broker.Names() {
@@ -254,6 +265,18 @@ func (u urlFlag) flag(cmd *cobra.Command) {
 		}
 	}
 	cmd.Flags().Var(u, urlFlagName, "attach to a broker instead of starting it, `NAME=URL` (better: "+urlEnv("NAME")+", which no process list shows)")
+	cmd.Flags().Bool(ownFlagName, false, "the broker of a URL that leads off this machine is mine to load: without this, nothing connects to it")
+}
+
+// owned tells whether the user says that brokers elsewhere are theirs.
+func owned(cmd *cobra.Command) bool {
+	own, err := cmd.Flags().GetBool(ownFlagName)
+	return own && err == nil
+}
+
+// check refuses URLs of a plan's brokers that can't be read or lead to a machine that nobody says is theirs.
+func (u urlFlag) check(cmd *cobra.Command) func(suite.Plan) error {
+	return func(p suite.Plan) error { return runner.CheckURLs(p.Brokers, u, owned(cmd)) }
 }
 
 // String never tells a URL: it may hold a password.
@@ -321,9 +344,12 @@ func usable(out string) error {
 	return nil
 }
 
-// makePlan writes the plan into a folder that has none.
-func makePlan(out string, o *planOptions) (suite.Plan, error) {
+// makePlan writes the plan into a folder that has none, unless check has something against it.
+func makePlan(out string, o *planOptions, check func(suite.Plan) error) (suite.Plan, error) {
 	p, err := o.plan()
+	if err == nil && check != nil {
+		err = check(p)
+	}
 	if err != nil {
 		return p, err
 	}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +36,19 @@ func (o *ownOptions) flags(cmd *cobra.Command) {
 
 func (o *ownOptions) given() bool { return len(o.apps) > 0 || len(o.tasks) > 0 || o.calls != "" }
 
+// isModule tells whether that is how Python names a module, or a name within one.
+func isModule(s string) bool {
+	module, within, ok := strings.Cut(s, ":")
+	names := strings.Split(module, ".")
+	if ok {
+		names = append(names, strings.Split(within, ".")...)
+	}
+	return !slices.ContainsFunc(names, func(name string) bool {
+		other := strings.IndexFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		return name == "" || other >= 0 || unicode.IsDigit([]rune(name)[0])
+	})
+}
+
 // scenario is the load for the user's own task.
 func (o *ownOptions) scenario() (suite.Scenario, error) {
 	switch {
@@ -45,7 +60,7 @@ func (o *ownOptions) scenario() (suite.Scenario, error) {
 	own := suite.Own{Apps: map[string]string{}, Tasks: map[string]string{}, Calls: []suite.Call{{Args: json.RawMessage("[]"), Kwargs: json.RawMessage("{}")}}}
 	for _, a := range o.apps {
 		framework, module, ok := strings.Cut(a, "=")
-		if !ok || module == "" {
+		if !ok || !isModule(module) {
 			return suite.Scenario{}, fmt.Errorf("%w: --app %q: write FRAMEWORK=MODULE, such as celery=shop.queue:app", errUsage, a)
 		}
 		c, err := contender.Find(framework)

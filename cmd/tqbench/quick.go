@@ -39,13 +39,17 @@ func quickCmd() *cobra.Command {
 			}
 			if !resume {
 				// Bad flags are told before anything is moved.
-				if _, err := o.plan(); err != nil {
+				p, err := o.plan()
+				if err == nil {
+					err = urls.check(cmd)(p)
+				}
+				if err != nil {
 					return err
 				}
 				if err := setAside(cmd, out); err != nil {
 					return err
 				}
-				if _, err := makePlan(out, &o); err != nil {
+				if _, err := makePlan(out, &o, nil); err != nil {
 					return err
 				}
 			}

@@ -32,7 +32,7 @@ func planCmd() *cobra.Command {
 			if len(trials) > 0 {
 				return fmt.Errorf("%w: %s has %d trials of an earlier plan: name another folder with --out", runner.ErrInput, out, len(trials))
 			}
-			p, err := makePlan(out, &o)
+			p, err := makePlan(out, &o, nil)
 			if err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ func runCmd() *cobra.Command {
 			case errors.Is(err, fs.ErrNotExist) && resume:
 				return fmt.Errorf("%w: there is no run to resume in %s", runner.ErrInput, out)
 			case errors.Is(err, fs.ErrNotExist):
-				if _, err := makePlan(out, &o); err != nil {
+				if _, err := makePlan(out, &o, urls.check(cmd)); err != nil {
 					return err
 				}
 			case err != nil:
@@ -145,7 +145,7 @@ func runPlan(cmd *cobra.Command, out string, urls urlFlag, resume, given bool) e
 	}
 	line := newProgressLine(cmd.ErrOrStderr())
 	err = runner.Run(cmd.Context(), runner.Options{
-		Out: out, Resume: resume, Given: given, URLs: urls, Command: shownCommand(os.Args[1:]), Builder: builder, Progress: line.show,
+		Out: out, Resume: resume, Given: given, URLs: urls, Owned: owned(cmd), Command: shownCommand(os.Args[1:]), Builder: builder, Progress: line.show,
 	})
 	line.end()
 	if cmd.Context().Err() != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 func workersCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "workers", Short: "Make the Python environments that workers run in"}
+	cmd := &cobra.Command{Use: "workers", Short: "Make the Python environments that workers run in", Args: cobra.NoArgs, RunE: help}
 	var names []string
 	for _, c := range contender.All() {
 		names = append(names, c.Framework())

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Every command refuses what it can't take before it does anything. The folder has a folder, a file, a link that leads to
+// itself, files of the right names that are empty or no text, and an analysis of nothing.
+func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
+	const (
+		unit   = "write a duration with its unit"
+		whole  = "write a whole number"
+		number = "write a number"
+		empty  = " is empty: leave it out, or give a value"
+		verb   = "--broker-url: write NAME=URL, where NAME is one of redis, postgres, mysql, rabbitmq, sqs"
+		own    = "if it is yours to load, say so with --i-own-this-broker"
+		before = "the step before has not run there"
+		notDir = "not a directory"
+		both   = "say both --rate (tasks per second, up to a million) and --p99"
+	)
+	app := []string{"plan", "--app", "celery=shop", "--task", "price"}
+	long := strings.Repeat("a", 100_000)
+	for _, tt := range []struct {
+		want string
+		args []string
+	}{
+		{`unknown command ""`, []string{""}},
+		{"unknown flag: --nope", []string{"--nope"}},
+		{"unknown shorthand flag: 'z' in -z (see tqbench quick --help)", []string{"quick", "-z"}},
+		{`--blocks "": ` + whole, []string{"quick", "--blocks="}},
+		{`--blocks "1e3": ` + whole, []string{"quick", "--blocks", "1e3"}},
+		{"-3 blocks: at least 1", []string{"quick", "--blocks", "-3"}},
+		{"1001 blocks: at least 1 and at most 1000", []string{"plan", "--blocks", "1001"}},
+		{whole + " that is not so large", []string{"quick", "--blocks", "99999999999999999999"}},
+		{"scale NaN: it must be above 0 and at most 1000", []string{"quick", "--scale", "NaN"}},
+		{"scale +Inf: it must be above 0", []string{"run", "--scale", "Inf"}},
+		{"scale 0: it must be above 0", []string{"plan", "--scale", "0"}},
+		{"scale 1e+300: it must be above 0", []string{"quick", "--scale", "1e300"}},
+		{number + " that is not so large", []string{"quick", "--scale", "1e400"}},
+		{`--scale "x": ` + number, []string{"run", "--scale", "x"}},
+		{"from 0 to 2^64-1 that is not so large", []string{"quick", "--seed", "18446744073709551616"}},
+		{`--seed "1.5": ` + whole, []string{"plan", "--seed", "1.5"}},
+		{`--rtt "5": ` + unit, []string{"quick", "--rtt", "5"}},
+		{`--rtt "NaN": ` + unit, []string{"quick", "--rtt", "NaN"}},
+		{"from 0 to 2s is allowed", []string{"plan", "--rtt", "3s"}},
+		{"--broker" + empty, []string{"quick", "--broker", ""}},
+		{`there is no broker "": choose from redis`, []string{"quick", "--broker", "redis,"}},
+		{`there is no broker "Redis": choose from redis`, []string{"run", "--broker", "Redis"}},
+		{`there is no broker "re\x1b[31mdis"`, []string{"quick", "--broker", "re\x1b[31mdis"}},
+		{`there is no broker "\xff"`, []string{"quick", "--broker", "\xff"}},
+		{"--contender" + empty, []string{"quick", "--contender", ""}},
+		{`unknown contender ""`, []string{"quick", "--contender", "celery,"}},
+		{"[...]", []string{"quick", "--contender", long}},
+		{"--scenario" + empty, []string{"plan", "--scenario", ""}},
+		{`there is no scenario "-1"`, []string{"plan", "--scenario", "-1"}},
+		{"folder.yaml: no such file", []string{"quick", "--scenario", "folder.yaml"}},
+		{"dir.yaml: is a directory", []string{"quick", "--scenario", "dir.yaml"}},
+		{"scenario empty.yaml: it is empty", []string{"plan", "--scenario", "empty.yaml"}},
+		{"scenario bin.yaml: ", []string{"plan", "--scenario", "bin.yaml"}},
+		{"too many levels of symbolic links", []string{"plan", "--scenario", "loop.yaml"}},
+		{"file name too long", []string{"quick", "--scenario", long + ".yaml"}},
+		{"\ufffd[2J.yaml: no such file", []string{"quick", "--scenario", "\x1b[2J.yaml"}},
+		{`--defaults "maybe": write true or false`, []string{"quick", "--defaults=maybe"}},
+		{`--json "2": write true or false`, []string{"quick", "--json=2"}},
+		{`a profile of "CPU": allowed are cpu, memory`, []string{"quick", "--profile", "CPU"}},
+		{"--profile" + empty, []string{"quick", "--profile", ""}},
+		{`--until "NaN%": write a percentage`, []string{"quick", "--until", "NaN%"}},
+		{`--until "-5%": write a percentage`, []string{"quick", "--until", "-5%"}},
+		{`--until "5": write a percentage`, []string{"run", "--until", "5"}},
+		{"until 101 %: from 0.1 to 100 % is allowed", []string{"plan", "--until", "101%"}},
+		{"at most 100000 blocks: from the first 7 to 1000 is allowed", []string{"quick", "--until", "5%", "--max-blocks", "100000"}},
+		{"--for is how long a soak lasts", []string{"quick", "--for", "8h"}},
+		{"--for 500ms: from 1s to 720h is allowed", []string{"plan", "--scenario", "soak", "--for", "0.5s"}},
+		{"--for -1h0m0s: from 1s to 720h is allowed", []string{"plan", "--scenario", "soak", "--for", "-1h"}},
+		{`--for "forever": ` + unit, []string{"plan", "--scenario", "soak", "--for", "forever"}},
+		{verb, []string{"quick", "--broker-url", "hunter2"}},
+		{verb, []string{"run", "--broker-url", "redis="}},
+		{verb, []string{"quick", "--broker-url", "nats=nats://:hunter2@h"}},
+		{"not on this machine but at 10.1.2.3: " + own, []string{"quick", "--broker-url", "redis=redis://:hunter2@10.1.2.3/0"}},
+		{"at db.example.com: " + own, []string{"run", "--broker", "postgres", "--broker-url", "postgres=postgres://u:hunter2@localhost,db.example.com/db"}},
+		{"at AWS in eu-west-1: " + own, []string{"quick", "--broker", "sqs", "--broker-url", "sqs=sqs://eu-west-1"}},
+		{"at 10.1.2.3: " + own, []string{"selfcheck", "--aa", "--broker-url", "redis=redis://10.1.2.3"}},
+		{"the Redis URL can't be read: write redis://", []string{"quick", "--broker-url", "redis=http://:hunter2@h"}},
+		{"the PostgreSQL URL can't be read: write postgresql://", []string{"quick", "--broker", "postgres", "--broker-url", "postgres=postgres://u:hunter2@h:port/db"}},
+		{"the MySQL URL can't be read: write mysql://", []string{"quick", "--broker", "mysql", "--broker-url", "mysql=mysql://u:hunter2@h"}},
+		{"the RabbitMQ URL can't be read: write amqp://", []string{"quick", "--broker", "rabbitmq", "--broker-url", "rabbitmq=amqp://u:hunter2@h:1x"}},
+		{"the SQS URL can't be read: write sqs://", []string{"quick", "--broker", "sqs", "--broker-url", "sqs=sqs://K:hunter2@h"}},
+		{`unknown command "redis=redis://:***@127.0.0.1/0"`, []string{"quick", "redis=redis://:hunter2@127.0.0.1/0"}},
+		{"--out" + empty, []string{"quick", "--out", ""}},
+		{notDir, []string{"quick", "--out", "file"}},
+		{notDir, []string{"quick", "--out", "file/x"}},
+		{"too many levels of symbolic links", []string{"quick", "--out", "loop.yaml"}},
+		{"file name too long", []string{"quick", "--out", long}},
+		{"make the output folder: mkdir /proc/none", []string{"quick", "--out", "/proc/none"}},
+		{notDir, []string{"plan", "--out", "file"}},
+		{notDir, []string{"run", "--out", "file"}},
+		{notDir, []string{"selfcheck", "--aa", "--out", "file"}},
+		{`there is no scenario "a"`, []string{"run", "a", "b"}},
+		{"scenarios are named by --scenario or as arguments, not both", []string{"run", "1", "--scenario", "2"}},
+		{`there is no scenario "--blocks"`, []string{"run", "--", "--blocks"}},
+		{"there is no run to resume in folder", []string{"run", "--resume", "--out", "folder"}},
+		{"folder/plan.json: no such file", []string{"quick", "--resume", "--out", "folder"}},
+		{`unknown command "x" for "tqbench analyze"`, []string{"analyze", "x"}},
+		{notDir, []string{"analyze", "--out", "file"}},
+		{"loop.yaml/plan.json: too many levels", []string{"analyze", "--out", "loop.yaml"}},
+		{before, []string{"analyze", "--out", "folder"}},
+		{before, []string{"report", "--out", "folder"}},
+		{notDir, []string{"report", "--out", "file"}},
+		{"tqbench compare takes OLD NEW, and got 0 arguments", []string{"compare"}},
+		{"tqbench compare takes OLD NEW, and got 3 arguments", []string{"compare", "a", "b", "c"}},
+		{"folder has no analysis.json: run tqbench analyze --out folder", []string{"compare", "folder", "folder"}},
+		{"read file: not a usable file", []string{"compare", "file", "file"}},
+		{"read bin.json: not a usable file", []string{"compare", "bin.json", "bin.json"}},
+		{"none.json has no trials", []string{"compare", "none.json", "none.json"}},
+		{"stat none: no such file", []string{"compare", "none", "none"}},
+		{"--fail-if" + empty, []string{"compare", "a", "b", "--fail-if", ""}},
+		{`"5%" has no sign`, []string{"compare", "a", "b", "--fail-if", "throughput < 5%"}},
+		{`"-NaN%" is not a percentage`, []string{"compare", "a", "b", "--fail-if", "throughput < -NaN%"}},
+		{`there is no metric "speed"`, []string{"compare", "a", "b", "--fail-if", "speed < -5%"}},
+		{`there is no metric "\xff"`, []string{"compare", "a", "b", "--fail-if", "\xff < -5%"}},
+		{"tqbench trend takes FOLDER, and got 0 arguments", []string{"trend"}},
+		{"file is not a folder", []string{"trend", "file"}},
+		{"read bin.json: not a usable file", []string{"trend", "."}},
+		{"no run below folder", []string{"trend", "folder"}},
+		{`--window "x": ` + whole, []string{"trend", "folder", "--window", "x"}},
+		{`--level "0,1": ` + number, []string{"trend", "folder", "--level", "0,1"}},
+		{both, []string{"size"}},
+		{both, []string{"size", "--rate", "NaN", "--p99", "1s"}},
+		{both, []string{"size", "--rate", "1e9", "--p99", "1s"}},
+		{both, []string{"size", "--rate", "5", "--p99", "-1s"}},
+		{`--p99 "5": ` + unit, []string{"size", "--rate", "5", "--p99", "5"}},
+		{before, []string{"size", "--rate", "5", "--p99", "1s", "--out", "folder"}},
+		{`unknown command "clean" for "tqbench workers"`, []string{"workers", "clean"}},
+		{`unknown contender ""`, []string{"workers", "build", ""}},
+		{`unknown command "clear" for "tqbench broker"`, []string{"broker", "clear"}},
+		{"tqbench broker serve takes NAME, and got 0 arguments", []string{"broker", "serve"}},
+		{"tqbench broker serve takes NAME, and got 2 arguments", []string{"broker", "serve", "redis", "mysql"}},
+		{`there is no broker "nats"`, []string{"broker", "serve", "nats"}},
+		{"--listen" + empty, []string{"broker", "serve", "redis", "--listen", ""}},
+		{`can't listen on "localhost:1": write IP:PORT`, []string{"broker", "serve", "redis", "--listen", "localhost:1"}},
+		{`can't listen on "127.0.0.1:99999": write IP:PORT`, []string{"broker", "serve", "redis", "--listen", "127.0.0.1:99999"}},
+		{`unknown command "x" for "tqbench list"`, []string{"list", "x"}},
+		{`unknown command "x" for "tqbench doctor"`, []string{"doctor", "x"}},
+		{`--json "x": write true or false`, []string{"doctor", "--json=x"}},
+		{`there is no broker "x"`, []string{"selfcheck", "--broker", "x"}},
+		{"--broker" + empty, []string{"selfcheck", "--broker", ""}},
+		{"--broker-url is for selfcheck --aa", []string{"selfcheck", "--broker-url", "redis=redis://:hunter2@h"}},
+		{"--i-own-this-broker is for selfcheck --aa", []string{"selfcheck", "--i-own-this-broker"}},
+		{"0 blocks: at least 1", []string{"selfcheck", "--aa", "--blocks", "0"}},
+		{"--runs -1: from 1 to 1000000 is allowed", []string{"method", "--runs", "-1"}},
+		{`--seed "-1": ` + whole, []string{"method", "--seed", "-1"}},
+		{`unknown command "x" for "tqbench method"`, []string{"method", "x"}},
+		{"rate 0: from 1 to 1000000", append(app, "--rate", "0")},
+		{"rate 99999999: from 1 to 1000000", append(app, "--rate", "99999999")},
+		{"--calls bin.json: no JSON array of calls", append(app, "--calls", "bin.json")},
+		{"--calls: read folder: is a directory", append(app, "--calls", "folder")},
+		{"--app-path file: there is no such folder", append(app, "--app-path", "file")},
+		{"--app-python folder: there is no such program", append(app, "--app-python", "folder")},
+		{"--scenario and --app can't both be given", append(app, "--scenario", "2")},
+		{`--app "celery=a b": write FRAMEWORK=MODULE`, []string{"plan", "--app", "celery=a b", "--task", "price"}},
+		{`--app "celery=1a": write FRAMEWORK=MODULE`, []string{"plan", "--app", "celery=1a", "--task", "price"}},
+		{"no --task says which task of celery to run", []string{"plan", "--app", "celery=shop", "--task", "asynctasq=price"}},
+		{"--rate is for a task of your own", []string{"plan", "--rate", "5"}},
+		{"--app-path is for a task of your own", []string{"quick", "--app-path", "folder"}},
+	} {
+		name := strings.Join(tt.args, " ")
+		t.Run(name[:min(len(name), 60)], func(t *testing.T) {
+			dir := t.TempDir()
+			for _, path := range []string{"folder", "dir.yaml"} {
+				if err := os.Mkdir(filepath.Join(dir, path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Symlink("loop.yaml", filepath.Join(dir, "loop.yaml")); err != nil {
+				t.Fatal(err)
+			}
+			for path, text := range map[string]string{"file": "x", "empty.yaml": "", "bin.yaml": "\x80\xff", "bin.json": "\x80\xff", "none.json": `{"version":1}`} {
+				write(t, filepath.Join(dir, path), text)
+			}
+			refusedInOneLine(t, dir, tt.want, tt.args...)
+		})
+	}
+}
