@@ -46,13 +46,13 @@ type Properties struct {
 
 // Place is where tasks of a contender stand on a broker, or what else it leaves there.
 type Place struct {
-	// Key is a Redis key, an AMQP queue, an SQS queue or a table.
+	// Key is a Redis key, an AMQP queue ("" for an exchange alone), an SQS queue or a table.
 	Key string
 	// Kind of a Redis key: RedisList or RedisHash where tasks are counted in it.
 	Kind string
 	// Exchange is the AMQP exchange that the queue is bound to by its own name; "" is the default one.
 	Exchange string
-	// Where picks the rows of a table.
+	// Where picks the rows of a table; on Redis, a member of a sorted set that is not ours alone.
 	Where string
 }
 
@@ -90,6 +90,10 @@ var ErrSetup = errors.New("broker not available")
 type Options struct {
 	// URL attaches to a running broker; empty starts a private one.
 	URL string
+	// Space is the name of a schema (PostgreSQL) or database (MySQL) that is made on an attached server and removed at
+	// Close, so that tables that the frameworks name stand beside nobody else's. Other brokers have no need of it: there,
+	// each name can be chosen.
+	Space string
 	// Listen is the IP:PORT of a private one; empty means a free port of loopback.
 	Listen string
 }
@@ -99,6 +103,8 @@ type kind struct {
 	name   string
 	start  func(ctx context.Context, at address) (Broker, error)
 	attach func(ctx context.Context, url string) (Broker, error)
+	// within makes a space of the attached broker's and attaches to that; nil where there is no need of one.
+	within func(ctx context.Context, b Broker, space string) (Broker, error)
 	// hosts are those that a URL leads to, none for a socket of this machine. Nothing is asked for them, not even a
 	// name's address.
 	hosts func(url string) ([]string, error)
@@ -112,9 +118,9 @@ type kind struct {
 func kinds() []kind {
 	return []kind{
 		{name: "redis", start: startRedis, attach: attachRedis, hosts: redisHosts, port: "6379", programs: func() []Program { return []Program{redisServerProgram()} }},
-		{name: "postgres", start: startPostgres, attach: attachPostgres, hosts: postgresHosts, port: "5432",
+		{name: "postgres", start: startPostgres, attach: attachPostgres, within: postgresWithin, hosts: postgresHosts, port: "5432",
 			programs: func() []Program { return []Program{postgresProgram("postgres"), postgresProgram("initdb")} }},
-		{name: "mysql", start: startMySQL, attach: attachMySQL, hosts: mysqlHosts, port: "3306", programs: mysqlPrograms},
+		{name: "mysql", start: startMySQL, attach: attachMySQL, within: mysqlWithin, hosts: mysqlHosts, port: "3306", programs: mysqlPrograms},
 		{name: "rabbitmq", start: startRabbitMQ, attach: attachRabbitMQ, hosts: rabbitmqHosts, port: "5672", programs: func() []Program { return []Program{rabbitmqProgram()} }},
 		// The emulator comes from tqbench's own locks.
 		{name: "sqs", start: startSQS, attach: attachSQS, hosts: sqsHosts, port: "9324", programs: func() []Program { return nil }},
@@ -162,7 +168,15 @@ func Open(ctx context.Context, name string, o Options) (Broker, error) {
 	}
 	switch {
 	case o.URL != "":
-		return k.attach(ctx, o.URL)
+		b, err := k.attach(ctx, o.URL)
+		if err != nil || o.Space == "" || k.within == nil {
+			return b, err
+		}
+		in, err := k.within(ctx, b, o.Space)
+		if err != nil {
+			return nil, errors.Join(err, b.Close())
+		}
+		return in, nil
 	case o.Listen != "":
 		host, port, err := net.SplitHostPort(o.Listen)
 		if number, nerr := strconv.ParseUint(port, 10, 16); err != nil || nerr != nil || number == 0 || net.ParseIP(host) == nil {

@@ -308,17 +308,38 @@ func (r *rabbitmq) ready(ctx context.Context, queue string) (_ int64, err error)
 	return int64(q.Messages), err
 }
 
-// Purge deletes the queues, and with them what stands in them.
+// Purge deletes the queues, and with them what stands in them. On a broker that isn't ours, their exchanges go, too, once
+// nothing is bound to them.
 func (r *rabbitmq) Purge(ctx context.Context, places []Place) error {
 	for _, p := range places {
 		ch, done, err := r.channel(ctx)
 		if err != nil {
 			return fmt.Errorf("purge: %w", err)
 		}
-		_, err = ch.QueueDelete(p.Key, false, false, false)
+		if p.Key != "" {
+			_, err = ch.QueueDelete(p.Key, false, false, false)
+		}
 		done(err == nil)
 		if err != nil {
 			return fmt.Errorf("purge queue %s: %w", p.Key, err)
+		}
+	}
+	if r.running() != nil {
+		return nil
+	}
+	for _, p := range places {
+		if p.Exchange == "" {
+			continue
+		}
+		ch, done, err := r.channel(ctx)
+		if err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+		err = ch.ExchangeDelete(p.Exchange, true, false)
+		done(err == nil)
+		// The last of several queues takes the exchange with it.
+		if ae := (*amqp.Error)(nil); err != nil && !(errors.As(err, &ae) && ae.Code == amqp.PreconditionFailed) {
+			return fmt.Errorf("purge exchange %s: %w", p.Exchange, err)
 		}
 	}
 	return nil

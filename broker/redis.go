@@ -206,7 +206,14 @@ func (r *redisBroker) Declare(context.Context, []Place) error { return nil }
 func (r *redisBroker) Purge(ctx context.Context, places []Place) error {
 	var keys []string
 	for _, p := range places {
-		keys = append(keys, p.Key)
+		if p.Where == "" {
+			keys = append(keys, p.Key)
+		} else if err := r.client.ZRem(ctx, p.Key, p.Where).Err(); err != nil {
+			return fmt.Errorf("purge: %w", err)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
 	}
 	if err := r.client.Del(ctx, keys...).Err(); err != nil {
 		return fmt.Errorf("purge: %w", err)

@@ -25,8 +25,9 @@ func asynctasqTransport(t Target) (transport, error) {
 			environ:     map[string]string{"ASYNCTASQ_REDIS_URL": t.URL},
 			destination: broker.Destination{Queue: list},
 			places:      []broker.Place{{Key: list, Kind: broker.RedisList}, {Key: list + ":processing", Kind: broker.RedisList}},
-			leftovers:   []broker.Place{{Key: list + ":delayed"}, {Key: list + ":stats:completed"}, {Key: list + ":stats:failed"}},
-			delivery:    results.AtLeastOnce, guarantee: "while the worker lives: acknowledged after execution; a killed worker's tasks stay in its processing list",
+			leftovers: []broker.Place{{Key: list + ":delayed"}, {Key: list + ":completed"}, {Key: list + ":dead"},
+				{Key: list + ":stats:completed"}, {Key: list + ":stats:failed"}},
+			delivery: results.AtLeastOnce, guarantee: "while the worker lives: acknowledged after execution; a killed worker's tasks stay in its processing list",
 		}, nil
 	case "postgres":
 		tr := asynctasqTables(t, "POSTGRES")
@@ -46,9 +47,13 @@ func asynctasqTransport(t Target) (transport, error) {
 			Why: "the framework's table; larger tasks can't be queued"})
 		return tr, nil
 	case "rabbitmq":
-		const exchange = "asynctasq"
+		exchange, environ := "asynctasq", map[string]string{"ASYNCTASQ_RABBITMQ_URL": t.URL}
+		if t.Space != "" {
+			exchange = t.Space + ".tasks"
+			environ["ASYNCTASQ_RABBITMQ_EXCHANGE_NAME"] = exchange
+		}
 		return transport{
-			environ:     map[string]string{"ASYNCTASQ_RABBITMQ_URL": t.URL},
+			environ:     environ,
 			destination: broker.Destination{Exchange: exchange, Queue: t.Queue},
 			places:      []broker.Place{{Key: t.Queue, Exchange: exchange}},
 			leftovers:   []broker.Place{{Key: t.Queue + "_delayed"}},

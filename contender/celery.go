@@ -106,6 +106,18 @@ func (c celery) Setup(t Target) (Setup, error) {
 	if t.eventsOn() {
 		conf["worker_send_task_events"] = true
 	}
+	exchange := "celeryev"
+	if t.Space != "" {
+		exchange = c.events(t)
+		conf["control_exchange"], conf["event_exchange"] = c.control(t), exchange
+		if t.Broker == "redis" {
+			// A worker with a queue that expires also deletes what of other applications' has expired (sweep_bindings in
+			// kombu/transport/redis.py of 5.7.0).
+			conf["control_queue_expires"], conf["event_queue_expires"] = nil, nil
+		}
+		settings = append(settings, results.Setting{Name: "names on the broker", Value: t.Space + ".*", Default: "unacked, celery.pidbox, celeryev",
+			Why: "a broker that isn't ours alone: nothing of ours under a name that an application may use (unacked_key, control_exchange, event_exchange), nor is anything of others' deleted (control_queue_expires, event_queue_expires)"})
+	}
 	if len(tr.options) > 0 {
 		conf["broker_transport_options"] = tr.options
 	}
@@ -126,7 +138,7 @@ func (c celery) Setup(t Target) (Setup, error) {
 		t.Own.environ(s.Environ, t.Env)
 	}
 	if t.eventsOn() {
-		if s.Events, err = celeryEvents(t.URL); err != nil {
+		if s.Events, err = celeryEvents(t.URL, exchange); err != nil {
 			return Setup{}, err
 		}
 	}

@@ -39,7 +39,10 @@ func (c celery) transport(t Target) (out celeryTransport, err error) {
 		order.Why = "as installed"
 		if !t.Defaults {
 			// Source: priority_cycle in kombu/utils/scheduling.py of 5.7.0.
-			out.options = map[string]any{"queue_order_strategy": "priority"}
+			if out.options == nil {
+				out.options = map[string]any{}
+			}
+			out.options["queue_order_strategy"] = "priority"
 			order.Value, order.Why = "strictly as listed", "AsyncTasQ has no other (queue_order_strategy)"
 		}
 	}
@@ -47,17 +50,39 @@ func (c celery) transport(t Target) (out celeryTransport, err error) {
 	return out, nil
 }
 
+// control and events are what Celery's exchanges for remote control and for events are named after, where a broker isn't
+// ours alone.
+func (celery) control(t Target) string { return t.Space + ".control" }
+func (celery) events(t Target) string  { return t.Space + ".events" }
+
+// exchanges are those that a worker makes beside its queues'. Source: kombu/pidbox.py of 5.7.0.
+func (c celery) exchanges(t Target) []string {
+	return []string{c.control(t) + ".pidbox", "reply." + c.control(t) + ".pidbox", c.events(t)}
+}
+
 // oneQueue is the transport of a target with one queue.
 func (c celery) oneQueue(t Target) (celeryTransport, error) {
 	switch t.Broker {
 	case "redis":
-		return celeryTransport{transport: transport{
+		unacked, options := "unacked", map[string]any(nil)
+		exchanges := []string{t.Queue}
+		if t.Space != "" {
+			// Whatever other applications hold is not ours to count, to give back or to delete.
+			unacked = t.Space + ".unacked"
+			options = map[string]any{"unacked_key": unacked, "unacked_index_key": unacked + "_index", "unacked_mutex_key": unacked + "_mutex"}
+			exchanges = append(exchanges, c.exchanges(t)...)
+		}
+		leftovers := []broker.Place{{Key: unacked + "_index"}, {Key: unacked + "_mutex"}}
+		for _, x := range exchanges {
+			leftovers = append(leftovers, broker.Place{Key: "_kombu.binding." + x}, broker.Place{Key: "_kombu.binding_permanent." + x},
+				broker.Place{Key: "_kombu.binding_deadlines", Where: x})
+		}
+		return celeryTransport{options: options, transport: transport{
 			environ: map[string]string{"TQBENCH_BROKER_URL": t.URL},
 			// Celery sends no priority unless asked, so one of its four lists is used.
 			destination: broker.Destination{Queue: t.Queue},
-			places:      []broker.Place{{Key: t.Queue, Kind: broker.RedisList}, {Key: "unacked", Kind: broker.RedisHash}},
-			leftovers: []broker.Place{{Key: "unacked_index"}, {Key: "unacked_mutex"}, {Key: "_kombu.binding." + t.Queue},
-				{Key: "_kombu.binding_permanent." + t.Queue}},
+			places:      []broker.Place{{Key: t.Queue, Kind: broker.RedisList}, {Key: unacked, Kind: broker.RedisHash}},
+			leftovers:   leftovers,
 			settings: []results.Setting{{Name: "C parser for Redis", Value: "hiredis", Default: "not installed",
 				Why: "AsyncTasQ's Redis extra brings it; both clients parse alike"}},
 			guarantee: "acknowledged after execution; a killed worker's tasks come back after the visibility timeout",
@@ -73,6 +98,11 @@ func (c celery) oneQueue(t Target) (celeryTransport, error) {
 			settings:  []results.Setting{{Name: "fetching", Value: "basic.consume", Default: "basic.consume", Why: "as installed"}},
 			guarantee: "acknowledged after execution; a killed worker's tasks come back at once",
 		}}
+		if t.Space != "" {
+			for _, x := range c.exchanges(t) {
+				tr.leftovers = append(tr.leftovers, broker.Place{Exchange: x})
+			}
+		}
 		if t.Defaults {
 			tr.settings = append(tr.settings, results.Setting{Name: "publisher confirms", Value: "off", Default: "off", Why: "as installed"})
 			return tr, nil

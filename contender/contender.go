@@ -76,6 +76,8 @@ type Target struct {
 	Queue string
 	// Queues are all that the workers listen to, the most important first; none means Queue alone.
 	Queues []string
+	// Space is set where the broker isn't ours alone: what a framework would name by itself is named after it.
+	Space string
 	// Processes and Concurrency are the scenario's; as installed (Defaults), a framework has its own.
 	Processes, Concurrency int
 	Defaults               bool

@@ -54,8 +54,8 @@ func asynctasqEvents() *Events {
 	return &Events{Channel: "asynctasq:events", Decode: decodeAsynctasqEvent}
 }
 
-// celeryEvents are the channels on which Kombu publishes what goes to the exchange celeryev (kombu/transport/redis.py).
-func celeryEvents(rawURL string) (*Events, error) {
+// celeryEvents are the channels on which Kombu publishes what goes to the exchange of events (kombu/transport/redis.py).
+func celeryEvents(rawURL, exchange string) (*Events, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, errors.New("the Redis URL can't be read") // the error's own text has it
@@ -64,7 +64,7 @@ func celeryEvents(rawURL string) (*Events, error) {
 	if err != nil {
 		return nil, errors.New("the Redis URL has no database number") // nor may this one's
 	}
-	return &Events{Channel: "/" + strconv.Itoa(db) + ".celeryev/*", Pattern: true, Decode: decodeCeleryEvents}, nil
+	return &Events{Channel: "/" + strconv.Itoa(db) + "." + exchange + "/*", Pattern: true, Decode: decodeCeleryEvents}, nil
 }
 
 // decodeAsynctasqEvent reads a MessagePack map, one event a message.

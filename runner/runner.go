@@ -4,6 +4,8 @@ package runner
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -169,7 +171,7 @@ func (s *session) todo() ([]suite.Trial, error) {
 func (s *session) prepare(ctx context.Context) error {
 	s.cpus = workerCPUs(runtime.NumCPU())
 	info := results.Run{
-		ID: fmt.Sprintf("%s-%04x", time.Now().UTC().Format("20060102-150405"), s.plan.Seed&0xffff), Began: time.Now().UTC(),
+		ID: newID(), Began: time.Now().UTC(),
 		Command: s.Command, Tqbench: self(), Machine: machine.Describe(), Seed: s.plan.Seed,
 		Software:  []results.Software{{Name: "go", Version: runtime.Version()}},
 		Placement: placement(s.cpus),
@@ -241,6 +243,16 @@ func (s *session) prepare(ctx context.Context) error {
 	return results.WriteRun(s.Out, info)
 }
 
+// newID is a run's id. Two that begin at once, perhaps on one broker, have different ones.
+func newID() string {
+	random := make([]byte, 4)
+	_, _ = rand.Read(random) // never fails
+	return time.Now().UTC().Format("20060102-150405") + "-" + hex.EncodeToString(random)
+}
+
+// space is what everything of a run is named after on a broker that isn't ours alone.
+func space(id string) string { return "tqbench-" + id }
+
 // begun is the run.json of the run that is resumed, nil where there is none.
 func (s *session) begun() (*results.Run, error) {
 	if !s.Resume {
@@ -294,10 +306,11 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 }
 
 func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url string) contender.Target {
-	queue := "tqbench"
+	queue, apart := "tqbench", ""
 	if s.URLs[brokerName] != "" {
 		// On a broker that isn't ours alone, no two runs share a queue.
-		queue += "-" + s.info.ID
+		apart = space(s.info.ID)
+		queue = apart
 	}
 	var own *contender.Own
 	if sc.Own != nil {
@@ -313,7 +326,7 @@ func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url str
 	if len(queues) > 0 {
 		queue = queues[0]
 	}
-	return contender.Target{Own: own, Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues,
+	return contender.Target{Own: own, Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues, Space: apart,
 		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU()}
 }
 
@@ -436,7 +449,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 // withBroker opens the trial's broker, a private one anew for each trial, and closes it.
 func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker.Broker, time.Duration) (results.Trial, error)) (results.Trial, error) {
 	began := time.Now()
-	b, err := broker.Open(ctx, t.Broker, broker.Options{URL: s.URLs[t.Broker]})
+	b, err := broker.Open(ctx, t.Broker, broker.Options{URL: s.URLs[t.Broker], Space: space(s.info.ID)})
 	if err != nil {
 		return results.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}, fmt.Errorf("%w: %w", trial.ErrNotRun, err)
 	}
