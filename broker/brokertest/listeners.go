@@ -14,7 +14,7 @@ import (
 // Listeners lists the addresses on which a process's descendants listen for TCP, as proc_pid_net(5) shows them.
 func Listeners(pid int) ([]net.TCPAddr, error) {
 	inodes := map[string]bool{}
-	for _, pid := range descendants(pid) {
+	for _, pid := range Descendants(pid) {
 		fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
 		if err != nil {
 			return nil, err
@@ -63,8 +63,8 @@ func parseAddress(s string) (net.TCPAddr, error) {
 	return net.TCPAddr{IP: ip, Port: int(n)}, err
 }
 
-// descendants are the living processes below one.
-func descendants(root int) (out []int) {
+// Descendants are the living processes below one.
+func Descendants(root int) (out []int) {
 	children := map[int][]int{}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well formed
 	for _, path := range stats {

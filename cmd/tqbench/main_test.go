@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,7 +146,7 @@ limit: 30s
 // The whole way by one command, on a server that wants a password and isn't ours: the password is in no file, what
 // was there stays, and nothing of ours does.
 func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
-	const secret = "correct-horse-battery"
+	const secret = "correct horse/battery:staple"
 	server, err := broker.Open(t.Context(), "redis", broker.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -167,8 +168,18 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "small.yaml"), small)
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "quick", "--scenario", "small.yaml", "--blocks", "2", "--scale", "1", "--json")
-	cmd.Env = append(cmd.Env, urlEnv("redis")+"="+strings.Replace(server.URL(), "redis://", "redis://:"+secret+"@", 1))
-	code := exit(cmd.Run())
+	cmd.Env = append(cmd.Env, urlEnv("redis")+"="+strings.Replace(server.URL(), "redis://", "redis://"+url.UserPassword("", secret).String()+"@", 1))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	shown := commandLines(cmd.Process.Pid, over)
+	code := exit(cmd.Wait())
+	close(over)
+	lines := <-shown
+	if !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "celery --app") }) {
+		t.Errorf("no worker was seen among %d command lines", len(lines))
+	}
 	if code != exitDone && code != exitInvalid {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
@@ -206,17 +217,24 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 			t.Errorf("two blocks gave the verdict %s on %s", c.Verdict, c.Metric)
 		}
 	}
-	if bytes.Contains(stdout.Bytes(), []byte(secret)) || bytes.Contains(stderr.Bytes(), []byte(secret)) {
-		t.Error("the password was printed")
+	forms := formsOf(secret)
+	hides := func(what string, text []byte) {
+		t.Helper()
+		for _, f := range forms {
+			if bytes.Contains(text, []byte(f)) {
+				t.Errorf("the password is in %s as %q", what, f)
+			}
+		}
 	}
+	hides("stdout", stdout.Bytes())
+	hides("stderr", stderr.Bytes())
+	hides("command lines", []byte(strings.Join(lines, "\n")))
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		data, err := os.ReadFile(path)
-		if bytes.Contains(data, []byte(secret)) {
-			t.Errorf("the password is in %s", path)
-		}
+		hides(path, data)
 		return err
 	})
 	if err != nil {
@@ -363,6 +381,7 @@ func TestKillingTqbenchLeavesNothingOfAnyBroker(t *testing.T) {
 			if err != nil || len(before) == 0 {
 				t.Errorf("no broker listens: %v (%v)", before, err)
 			}
+			private(t, dir, before)
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/broker/brokertest"
+)
+
+// formsOf are a secret as programs may write it: as it is, escaped, and in base64 wherever it stands in what is encoded.
+func formsOf(secret string) []string {
+	quoted, _ := json.Marshal(secret) // a string always can be
+	forms := []string{secret, url.PathEscape(secret), url.QueryEscape(secret), url.UserPassword("", secret).String(), strings.Trim(string(quoted), `"`)}
+	for before := range 3 {
+		// The letters at both ends depend on the neighbours.
+		text := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", before) + secret))
+		forms = append(forms, text[(8*before+5)/6:len(text)-2])
+	}
+	return forms
+}
+
+// commandLines collects the command lines and titles of a process and all below it, until over is closed.
+func commandLines(pid int, over <-chan struct{}) <-chan []string {
+	out := make(chan []string, 1)
+	go func() {
+		seen := map[string]bool{}
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			for _, p := range append(brokertest.Descendants(pid), pid) {
+				for _, file := range []string{"cmdline", "comm"} {
+					if data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p), file)); err == nil {
+						seen[string(bytes.ReplaceAll(data, []byte{0}, []byte{' '}))] = true
+					}
+				}
+			}
+			select {
+			case <-over:
+				var lines []string
+				for l := range seen {
+					lines = append(lines, l)
+				}
+				slices.Sort(lines)
+				out <- lines
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	return out
+}
+
+// private checks that nothing of a run can be reached from another machine, or read by another user.
+func private(t *testing.T, dir string, listening []net.TCPAddr) {
+	t.Helper()
+	for _, l := range listening {
+		if !l.IP.IsLoopback() {
+			t.Errorf("something listens on %s", &l)
+		}
+	}
+	folders, err := filepath.Glob(filepath.Join(dir, ".tmp", "tqbench-*"))
+	if err != nil || len(folders) == 0 {
+		t.Errorf("there is no temporary folder: %v", err)
+	}
+	for _, f := range folders {
+		if info, err := os.Stat(f); err == nil && info.Mode() != fs.ModeDir|0o700 {
+			t.Errorf("%s is %s", f, info.Mode())
+		}
+	}
+}
+
+// What stands beside a broker listens on loopback alone, too: the delay before it, the service that tasks call, and the web
+// application.
+func TestNoHelperListensBeyondLoopback(t *testing.T) {
+	dir := t.TempDir()
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "orders", "fastapi", "--blocks", "1", "--contender", "asynctasq", "--scale", "0.01", "--rtt", "1ms")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan error, 1)
+	go func() { over <- cmd.Wait() }()
+	most := 0
+	for tick := time.NewTicker(20 * time.Millisecond); ; {
+		select {
+		case err := <-over:
+			tick.Stop()
+			// Broker, delay and the service or the application: at one time.
+			if err != nil || most < 3 {
+				t.Errorf("%v, and at most %d addresses were listened on at one time: %s", err, most, stderr)
+			}
+			return
+		case <-tick.C:
+			listening, err := brokertest.Listeners(cmd.Process.Pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if most = max(most, len(listening)); len(listening) > 0 {
+				private(t, dir, listening)
+			}
+		}
+	}
+}
