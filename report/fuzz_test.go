@@ -37,7 +37,11 @@ func FuzzAnyAnalysisIsShownOrRefused(f *testing.F) {
 		if err := Terminal(io.Discard, a, 80, false); err != nil {
 			t.Fatalf("the terminal's table: %v", err)
 		}
-		for _, file := range files(out, a, chart.GoChart{}) {
+		list, err := files(out, a, chart.GoChart{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range list {
 			if filepath.Dir(file.name) == "charts" {
 				continue // they take seconds, and have tests of their own
 			}
