@@ -53,6 +53,8 @@ type Options struct {
 	Builder *workers.Builder
 	// Progress is told what is going on; it may be nil.
 	Progress func(Progress)
+	// Look is told what happens in a trial's phases while they run, never at the same time; it may be nil.
+	Look func(suite.Trial, trial.Look)
 }
 
 // Progress is where a run stands.
@@ -63,6 +65,8 @@ type Progress struct {
 	trial.Progress
 	// NotRun is why the trial did not run, told once when it is over.
 	NotRun string
+	// Result is what came of the trial, told once when it is over.
+	Result *results.Trial
 	// Elapsed is since the first trial began; Left is an estimate, 0 while there is none.
 	Elapsed, Left time.Duration
 }
@@ -362,13 +366,16 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	failed := 0
 	var reason string
 	for i, t := range todo {
+		start := time.Now()
 		report := func(p trial.Progress) {
 			if s.Progress == nil {
 				return
 			}
 			now := Progress{Index: i + 1, Total: len(todo), Trial: t, Progress: p, Elapsed: time.Since(began)}
 			if i > 0 {
-				now.Left = time.Duration(float64(now.Elapsed) / float64(i) * float64(len(todo)-i))
+				// A trial is taken to last as long as those before it did, on average.
+				mean := float64(start.Sub(began)) / float64(i)
+				now.Left = max(time.Duration(mean*float64(len(todo)-i))-time.Since(start), 0)
 			}
 			s.Progress(now)
 		}
@@ -379,9 +386,9 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 		if !res.Done() {
 			failed++
 			reason = res.Reason
-			if s.Progress != nil {
-				s.Progress(Progress{Index: i + 1, Total: len(todo), Trial: t, NotRun: reason, Elapsed: time.Since(began)})
-			}
+		}
+		if s.Progress != nil {
+			s.Progress(Progress{Index: i + 1, Total: len(todo), Trial: t, NotRun: res.Reason, Result: &res, Elapsed: time.Since(began)})
 		}
 		if failed == i+1 && failed >= len(s.plan.Arms) {
 			return fmt.Errorf("%w: none of the first %d trials ran: %s", ErrInvalid, failed, reason)
@@ -414,10 +421,14 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 		if delay != nil {
 			defer delay.Close()
 		}
+		var look func(trial.Look)
+		if s.Look != nil {
+			look = func(l trial.Look) { s.Look(t, l) }
+		}
 		return trial.Run(ctx, trial.Config{
 			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, url),
 			Delay: delay, RTT: time.Duration(s.plan.RTT), Profile: s.profile, ORMs: s.orms,
-			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: tmp, WorkerCPUs: s.cpus, Progress: report,
+			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: tmp, WorkerCPUs: s.cpus, Progress: report, Look: look,
 		})
 	})
 	switch {

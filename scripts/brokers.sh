@@ -17,6 +17,7 @@ for broker in "$@"; do
 	postgres) need postgres postgresql && need pgbench postgresql-contrib ;;
 	mysql) here mysqld || need mariadbd mariadb-server && need mariadb-slap mariadb-client ;;
 	rabbitmq) need rabbitmq-server rabbitmq-server ;;
+	prometheus) need prometheus prometheus && need promtool prometheus ;;
 	chromium) here google-chrome || need chromium chromium ;;
 	*) echo "scripts/brokers.sh: there is no broker $broker" >&2 && exit 2 ;;
 	esac

@@ -31,14 +31,19 @@ type span struct {
 	sends int
 	// refusable tasks are asked for while the application that enqueues them stops: one that it didn't take is none.
 	refusable bool
-	// done counts tasks with at least one record.
-	done atomic.Int64
+	// done counts tasks with at least one record, taken those that the broker took.
+	done, taken atomic.Int64
 }
 
 // record notes the sending of the span's task i.
 func (s *span) record(i int, intended, sent, acked int64) {
 	e := &s.tasks[i]
-	e.intended, e.sent, e.acked = intended, sent, acked
+	e.intended, e.sent = intended, sent
+	// Whoever watches may read the others once it sees this one.
+	atomic.StoreInt64(&e.acked, acked)
+	if acked > 0 {
+		s.taken.Add(1)
+	}
 }
 
 // ledger accounts for every task of a trial.
@@ -47,6 +52,7 @@ type ledger struct {
 	spans      []*span
 	next       int64
 	unexpected atomic.Int64
+	watch      *watch
 }
 
 // shuffled gives n tasks their kinds: exact shares, in an order drawn from rng.
@@ -108,6 +114,9 @@ func (l *ledger) note(p results.Probe) {
 	}
 	if p.Outcome == results.ProbeOK {
 		e.ok++
+		if e.ok == 1 && s.measured {
+			l.watch.succeeded(s, int(p.Seq-uint64(s.first)), p)
+		}
 	} else {
 		e.failed++
 	}
@@ -155,33 +164,37 @@ func (e *entry) outcome() string {
 func (l *ledger) counts() results.Counts {
 	c := results.Counts{Unexpected: l.unexpected.Load()}
 	for _, s := range l.spans {
-		if !s.measured {
-			continue
-		}
-		s.follow()
-		for i := range s.tasks {
-			if !s.enqueued(i) {
-				continue
-			}
-			e := &s.tasks[i]
-			switch e.outcome() {
-			case results.OutcomeRejected:
-				c.Rejected++
-				continue
-			case results.OutcomeFinished:
-				c.Finished++
-			case results.OutcomeFailed:
-				c.Failed++
-			case results.OutcomeLost:
-				c.Lost++
-			}
-			c.Sent++
-			if e.ok > 1 {
-				c.Duplicated++
-			}
+		if s.measured {
+			s.follow()
+			s.count(&c)
 		}
 	}
 	return c
+}
+
+// count adds the span's tasks to c.
+func (s *span) count(c *results.Counts) {
+	for i := range s.tasks {
+		if !s.enqueued(i) {
+			continue
+		}
+		e := &s.tasks[i]
+		switch e.outcome() {
+		case results.OutcomeRejected:
+			c.Rejected++
+			continue
+		case results.OutcomeFinished:
+			c.Finished++
+		case results.OutcomeFailed:
+			c.Failed++
+		case results.OutcomeLost:
+			c.Lost++
+		}
+		c.Sent++
+		if e.ok > 1 {
+			c.Duplicated++
+		}
+	}
 }
 
 // kind is the kind of the span's task i.

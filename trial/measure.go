@@ -63,6 +63,7 @@ func (m *measurement) end(out *results.Phase) {
 		out.Others = max(0, float64(machine.Busy-ours-rounding)/float64(machine.All))
 	}
 	m.run.series = append(m.run.series, m.samples...)
+	m.run.watch.end(*out)
 }
 
 // workerUsage is what the workers have used, those too that were started in the place of others.
@@ -123,5 +124,6 @@ func (m *measurement) sample(ctx context.Context) {
 			s.WorkerPSS = float64(m.run.workerPSS()) / (1 << 20)
 		}
 		m.samples = append(m.samples, s)
+		m.run.watch.note(m, s)
 	}
 }

@@ -101,6 +101,7 @@ func (r *run) phase(ctx context.Context, p suite.Phase) error {
 	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first,
 		Count: int64(len(s.tasks)), Rate: float64(p.Rate)}
 	r.tell(p.Name, 0, out.Count)
+	r.watch.begin(s, p)
 
 	send := r.sendWire
 	if p.Producer == suite.Client {

@@ -19,7 +19,7 @@ func TestAKilledWorkersTasksAreTheResultOfARecovery(t *testing.T) {
 			s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 300, Rate: 60})
 			s.Measure, s.Task, s.Args, s.Service = suite.Recovery, "fetch", []any{50}, suite.MockAPI
 			s.Limit = suite.Duration(8 * time.Second)
-			r, err := Run(t.Context(), configOn(t, broker, framework, s))
+			r, err := runWatched(t, configOn(t, broker, framework, s))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +56,7 @@ func TestAKilledBrokerComesBackAndIsTheResultOfARecovery(t *testing.T) {
 			s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 180, Rate: 60})
 			s.Measure, s.Task, s.Args, s.Service = suite.Recovery, "fetch", []any{50}, suite.MockAPI
 			s.Strike, s.Limit = suite.StrikeBroker, suite.Duration(8*time.Second)
-			r, err := Run(t.Context(), configOn(t, c.broker, c.framework, s))
+			r, err := runWatched(t, configOn(t, c.broker, c.framework, s))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -56,12 +56,14 @@ func (r *run) found(rate int) error {
 
 // offer offers a rate for a while and tells whether it was held. Its tasks are accounted for like any others.
 func (r *run) offer(ctx context.Context, p suite.Phase, rate int, span time.Duration) (bool, error) {
+	planned := p
 	p.Rate = rate
 	p.Tasks = max(int(span.Seconds()*float64(rate)), 50)
 	p.Name = fmt.Sprintf("%s at %d", p.Name, rate)
 	s := r.span(p.Name, p.Tasks, true)
 	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first, Count: int64(len(s.tasks)), Rate: float64(rate)}
 	r.tell(p.Name, 0, out.Count)
+	r.watch.begin(s, planned) // under one name, however many rates are tried
 	waiting, err := r.offered(ctx, p, s, &out, r.sendWire)
 	if err != nil {
 		return false, err

@@ -58,6 +58,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	}
 
 	s := r.ledger.open(p.Name, p.Tasks, true)
+	r.watch.begin(s, p)
 	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first, Count: int64(p.Tasks)}
 	machine, self, began := process.ReadMachine(), process.Self(), r.Clock.Now()
 	brokerBegan, brokerOurs := r.Broker.Usage()
@@ -91,6 +92,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 		}
 	}
 	out.Drained = s.lastFinished()
+	r.watch.end(out)
 	r.keep(out)
 	r.result.Startup.WorkerSeconds, r.result.Startup.StopSeconds = median(all)/1000, median(stop)/1000
 	r.value(suite.ValueStartFirst, median(first))
@@ -197,6 +199,7 @@ func (r *run) enqueue(ctx context.Context, s *span, i int, name string) error {
 func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 	python := r.Target.Env.Python
 	clients := r.ledger.open("connect", runs+1, true)
+	r.watch.begin(clients, suite.Phase{Name: clients.name, Arrivals: suite.Cold, Producer: suite.Client})
 	var interpreter, imported, connect []float64
 	for i := range runs + 1 {
 		r.tell("parts", int64(i), int64(runs+1))

@@ -32,7 +32,7 @@ func TestStartsAreMeasuredByTheTaskThatWaited(t *testing.T) {
 	for _, name := range []string{"asynctasq", "celery", "celery/threads"} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, name, startScenario(t, 3))
-			r, err := Run(t.Context(), c)
+			r, err := runWatched(t, c)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -58,6 +58,8 @@ type Config struct {
 	WorkerCPUs []int
 	// Progress is told what is going on; it may be nil.
 	Progress func(Progress)
+	// Look is told what happens in the phases, a few times a second and never at the same time; it may be nil.
+	Look func(Look)
 }
 
 // Progress is where a trial stands.
@@ -73,6 +75,7 @@ type run struct {
 	Config
 	setup   contender.Setup
 	ledger  *ledger
+	watch   *watch
 	collect *collector
 	group   *process.Group
 	encoder contender.Encoder // for readiness and warm-up; senders have their own
@@ -107,6 +110,8 @@ const stopGrace = 15 * time.Second
 // returned trial beside them. On an error nothing of ours is left running.
 func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	r := &run{Config: c, ledger: &ledger{}, rng: rand.New(rand.NewPCG(c.Trial.Seed, 1))}
+	r.watch = newWatch(c.Look)
+	r.ledger.watch = r.watch
 	r.result = results.Trial{
 		ID: c.Trial.ID, Block: c.Trial.Block, Scenario: c.Trial.Scenario, Broker: c.Trial.Broker,
 		Contender: c.Contender.Name(), Arm: c.Trial.Arm, Defaults: c.Target.Defaults,
@@ -236,6 +241,7 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 // finish accounts for all tasks and writes what was seen of them.
 func (r *run) finish() error {
 	r.result.Counts = r.ledger.counts()
+	r.watch.account()
 	r.flag()
 	if r.Scenario.Measure == suite.Recovery {
 		r.recoveryValues()
@@ -388,6 +394,7 @@ func (r *run) load(ctx context.Context, began time.Time) error {
 			cancel(err)
 		}
 	})
+	wg.Go(func() { r.watch.keepLooking(ctx) })
 	err := r.stages(ctx, began)
 	// The collector's own error is the cause of what follows from it.
 	if cause := context.Cause(ctx); cause != nil && err != nil {

@@ -155,7 +155,7 @@ func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
 					s.Processes = 1
 				}
 				c := configOn(t, name, k.Name(), s)
-				r, err := Run(t.Context(), c)
+				r, err := runWatched(t, c)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -192,7 +192,7 @@ func TestAKilledWorkerIsFlaggedAndItsTasksAccountedFor(t *testing.T) {
 			}
 		}
 	}
-	r, err := Run(t.Context(), c)
+	r, err := runWatched(t, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestAFailingTaskIsCountedAsFailed(t *testing.T) {
 			c.Scenario.Warmup.Limit = suite.Duration(time.Millisecond)
 			// AsyncTasQ renders a traceback for each failure, some dozens a second.
 			c.Scenario.Limit = suite.Duration(2 * time.Minute)
-			r, err := Run(t.Context(), c)
+			r, err := runWatched(t, c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -450,7 +450,7 @@ func TestOrdersGoThroughAllTheirSteps(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := config(t, name, s)
-		r, err := Run(t.Context(), c)
+		r, err := runWatched(t, c)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -267,6 +267,7 @@ func (r *run) dispatchPhase(ctx context.Context, p suite.Phase) error {
 func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (results.Phase, error) {
 	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first, Count: int64(p.Tasks), Rate: float64(p.Rate)}
 	r.tell(p.Name, 0, out.Count)
+	r.watch.begin(s, p)
 	m := r.measure(s)
 	out.Released = r.Clock.Now() + int64(startLead)
 	_, err := loadgen.Paced(ctx, r.Clock, out.Released, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, l)
@@ -310,6 +311,7 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	defer cancel()
 	s := r.ledger.open("stop under load", max(int((webUnderLoad+webAfter).Seconds()*float64(p.Rate)), 1), true)
 	s.refusable = true
+	r.watch.begin(s, suite.Phase{Name: s.name, Arrivals: p.Arrivals, Producer: p.Producer})
 	sent := make(chan error, 1)
 	start := r.Clock.Now() + int64(startLead)
 	go func() {

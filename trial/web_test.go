@@ -38,7 +38,7 @@ func TestWebRequestsBecomeTasks(t *testing.T) {
 	for _, name := range []string{"asynctasq", "celery"} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, name, webScenario(t, requests, rate))
-			r, err := Run(t.Context(), c)
+			r, err := runWatched(t, c)
 			if err != nil {
 				t.Fatal(err)
 			}

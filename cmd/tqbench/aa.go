@@ -30,11 +30,12 @@ type aaOptions struct {
 	blocks         int
 	scale          float64
 	seed           uint64
+	watching       watchOptions
 }
 
 // aaFlags are the names of the flags that mean nothing without --aa.
 func aaFlags() []string {
-	return []string{"contender", "blocks", "scale", "seed", "out", "resume", urlFlagName, ownFlagName}
+	return []string{"contender", "blocks", "scale", "seed", "out", "resume", urlFlagName, ownFlagName, metricsFlagName}
 }
 
 func (o *aaOptions) flags(cmd *cobra.Command) {
@@ -45,12 +46,18 @@ func (o *aaOptions) flags(cmd *cobra.Command) {
 	f.Float64Var(&o.scale, "scale", quickScale, "with --aa: share of scenario 1's task numbers")
 	f.Uint64Var(&o.seed, "seed", 1, "with --aa: seed of the order of trials and of all that is drawn")
 	f.StringVar(&o.out, "out", "tqbench-aa", "with --aa: output folder")
+	o.watching.flags(cmd)
 	f.BoolVar(&o.resume, "resume", false, "with --aa: go on with a run that was cut short")
 }
 
 // run is an ordinary run with one contender on both sides, and what it says of the method.
 func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJSON bool) error {
-	_, err := os.Stat(suite.PlanPath(o.out))
+	w, err := o.watching.watch(cmd)
+	if err != nil {
+		return err
+	}
+	defer w.close(cmd.Context())
+	_, err = os.Stat(suite.PlanPath(o.out))
 	switch {
 	case err == nil && !o.resume:
 		return fmt.Errorf("%w: %s already has a run: add --resume to go on with it, or name another folder with --out", runner.ErrInput, o.out)
@@ -65,7 +72,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJS
 			return err
 		}
 	}
-	if err := runTrials(cmd, o.out, urls, o.resume); err != nil {
+	if err := runTrials(cmd, o.out, urls, o.resume, w); err != nil {
 		return err
 	}
 	a, err := analyze(o.out)

@@ -22,6 +22,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/redact"
+	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
@@ -81,7 +82,7 @@ func root() *cobra.Command {
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
 	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(),
-		selfcheckCmd(), methodCmd())
+		selfcheckCmd(), methodCmd(), monitorCmd())
 	return cmd
 }
 
@@ -128,7 +129,7 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, errThreshold):
 		return exitThreshold
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold,
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress,
 		// A path that leads to no file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {

@@ -5,64 +5,133 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/trial"
 )
 
-// progressLine shows a run: one line that is overwritten on a terminal, a line a trial elsewhere.
+const (
+	// redrawEvery is how often the line on a terminal is drawn at most: nobody reads faster.
+	redrawEvery = 100 * time.Millisecond
+	// plainEvery is how often a line is written where none can be drawn over, such as in a log.
+	plainEvery = 30 * time.Second
+)
+
+// progressLine shows a run: one line that is overwritten on a terminal; elsewhere a line a trial, and one now and then
+// in long ones.
 type progressLine struct {
 	w     io.Writer
 	tty   bool
 	width int
-	last  int // the trial that a plain line was printed for
+
+	mu    sync.Mutex // a trial tells where it stands and what happens in it from different goroutines
+	at    runner.Progress
+	ends  time.Time // when the run may end, zero while nobody knows
+	meter *monitor.Meter
+	ended int64 // tasks of the phase
+	drawn time.Time
 	shown bool
 }
 
 func newProgressLine(w io.Writer) *progressLine {
-	p := &progressLine{w: w, width: 80}
+	p := &progressLine{w: w, width: 80, meter: monitor.NewMeter()}
 	if f, ok := w.(*os.File); ok {
 		p.width, p.tty = terminal(f)
 	}
 	return p
 }
 
-// show is called from the goroutine that runs the trials.
+// show takes where the run stands.
 func (p *progressLine) show(r runner.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if r.NotRun != "" {
-		p.end()
+		p.clear()
 		fmt.Fprintf(p.w, "trial %d of %d did not run: %s\n", r.Index, r.Total, strings.ReplaceAll(r.NotRun, "\n", "; "))
+	}
+	if r.Result != nil {
 		return
 	}
-	if !p.tty {
-		if p.last != r.Index {
-			p.last = r.Index
-			fmt.Fprintf(p.w, "trial %d of %d: block %d, %s on %s%s\n", r.Index, r.Total, r.Trial.Block, r.Trial.Arm, r.Trial.Broker, left(r))
-		}
-		return
+	now := time.Now()
+	news := r.Index != p.at.Index || r.Stage != p.at.Stage
+	begins := r.Index != p.at.Index
+	p.at, p.ends = r, time.Time{}
+	if r.Left > 0 {
+		p.ends = now.Add(r.Left)
 	}
-	line := fmt.Sprintf("trial %d/%d  %s on %s  %s", r.Index, r.Total, r.Trial.Arm, r.Trial.Broker, r.Stage)
-	if r.Progress.Total > 0 {
-		line += fmt.Sprintf(" %d %%", 100*r.Done/r.Progress.Total)
+	if begins && !p.tty {
+		fmt.Fprintf(p.w, "trial %d of %d: block %d, %s on %s%s\n", r.Index, r.Total, r.Trial.Block, r.Trial.Arm, r.Trial.Broker, p.left(now))
+		p.drawn = now
 	}
-	line += left(r)
-	if len(line) >= p.width {
-		line = line[:p.width-1]
-	}
-	fmt.Fprintf(p.w, "\r\x1b[K%s", line)
-	p.shown = true
+	p.draw(now, news)
 }
 
-func left(r runner.Progress) string {
-	if r.Left <= 0 {
-		return ""
+// look takes what happened in a phase.
+func (p *progressLine) look(l trial.Look) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if l.Began {
+		p.ended = 0
 	}
-	return fmt.Sprintf("  about %s left", round(r.Left))
+	p.ended += l.Counts.Finished
+	p.meter.Look(now, l)
+	p.draw(now, false)
+}
+
+// draw writes the line if it is time, on a terminal also at news.
+func (p *progressLine) draw(now time.Time, news bool) {
+	switch since := now.Sub(p.drawn); {
+	case p.tty && (news || since >= redrawEvery):
+		line := fmt.Sprintf("%d/%d  %s on %s  %s", p.at.Index, p.at.Total, p.at.Trial.Arm, p.at.Trial.Broker, p.state(now))
+		if len(line) >= p.width {
+			line = line[:p.width-1]
+		}
+		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+		p.shown = true
+	case !p.tty && since >= plainEvery:
+		fmt.Fprintf(p.w, "trial %d of %d: %s\n", p.at.Index, p.at.Total, p.state(now))
+	default:
+		return
+	}
+	p.drawn = now
+}
+
+// state is the phase, how far it is, the rate now, the 99th percentile so far, and the time left.
+func (p *progressLine) state(now time.Time) string {
+	line := p.at.Stage
+	if total := p.at.Progress.Total; total > 0 {
+		line += fmt.Sprintf(" %d %%", min(100*max(p.at.Done, p.ended)/total, 100))
+	}
+	if rate, ok := p.meter.Rate(now); ok {
+		line += fmt.Sprintf("  %.0f/s", rate)
+	}
+	if p99, ok := p.meter.P99(); ok {
+		line += fmt.Sprintf("  p99 %.3g ms", float64(p99)/float64(time.Millisecond))
+	}
+	return line + p.left(now)
+}
+
+func (p *progressLine) left(now time.Time) string {
+	if left := p.ends.Sub(now); !p.ends.IsZero() && left > 0 {
+		return fmt.Sprintf("  %s left", round(left))
+	}
+	return ""
 }
 
 // end clears the line.
 func (p *progressLine) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+}
+
+func (p *progressLine) clear() {
 	if p.shown {
 		fmt.Fprint(p.w, "\r\x1b[K")
 		p.shown = false

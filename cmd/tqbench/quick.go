@@ -29,6 +29,7 @@ func quickCmd() *cobra.Command {
 	var out string
 	urls := urlFlag{}
 	var asJSON, resume bool
+	var watching watchOptions
 	cmd := &cobra.Command{
 		Use: "quick", Short: "Plan, run, analyse and report in one go, in about two minutes", Args: cobra.NoArgs,
 		Long: "Compare contenders in scenario 1 at a small scale, with just enough blocks for a verdict.\n" +
@@ -37,8 +38,13 @@ func quickCmd() *cobra.Command {
 			if resume && planFlagGiven(cmd) {
 				return fmt.Errorf("%w: --resume takes the plan that is there: leave the other flags out", runner.ErrInput)
 			}
+			// Bad flags are told before anything is moved.
+			w, err := watching.watch(cmd)
+			if err != nil {
+				return err
+			}
+			defer w.close(cmd.Context())
 			if !resume {
-				// Bad flags are told before anything is moved.
 				p, err := o.plan()
 				if err == nil {
 					err = urls.check(cmd)(p)
@@ -53,7 +59,7 @@ func quickCmd() *cobra.Command {
 					return err
 				}
 			}
-			if err := runTrials(cmd, out, urls, resume); err != nil {
+			if err := runTrials(cmd, out, urls, resume, w); err != nil {
 				return err
 			}
 			a, err := analyze(out)
@@ -73,6 +79,7 @@ func quickCmd() *cobra.Command {
 	outFlag(cmd, &out)
 	urls.flag(cmd)
 	jsonFlag(cmd, &asJSON)
+	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "finish a quick run that was cut short")
 	return cmd
 }

@@ -50,6 +50,7 @@ func runCmd() *cobra.Command {
 	var out string
 	urls := urlFlag{}
 	var resume bool
+	var watching watchOptions
 	cmd := &cobra.Command{
 		Use: "run [scenario ...]", Short: "Run the plan's trials and write results/", Args: cobra.ArbitraryArgs,
 		Long: "Run the trials of plan.json in the output folder. Where there is no plan yet, one is made of the flags; scenarios\n" +
@@ -64,7 +65,12 @@ func runCmd() *cobra.Command {
 					return fmt.Errorf("%w: %w", errUsage, err)
 				}
 			}
-			_, err := os.Stat(suite.PlanPath(out))
+			w, err := watching.watch(cmd)
+			if err != nil {
+				return err
+			}
+			defer w.close(cmd.Context())
+			_, err = os.Stat(suite.PlanPath(out))
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && resume:
 				return fmt.Errorf("%w: there is no run to resume in %s", runner.ErrInput, out)
@@ -77,7 +83,7 @@ func runCmd() *cobra.Command {
 			case planFlagGiven(cmd):
 				return fmt.Errorf("%w: %s already has a plan, which flags can't change: leave them out, or name another folder with --out", runner.ErrInput, out)
 			}
-			if err := runTrials(cmd, out, urls, resume); err != nil {
+			if err := runTrials(cmd, out, urls, resume, w); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n",
@@ -88,6 +94,7 @@ func runCmd() *cobra.Command {
 	o.flags(cmd, 10, 1)
 	outFlag(cmd, &out)
 	urls.flag(cmd)
+	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the trials that are missing")
 	return cmd
 }
@@ -97,9 +104,9 @@ func planFlagGiven(cmd *cobra.Command) bool {
 }
 
 // runTrials runs the plan, and one that grows until its intervals are narrow or it has its most blocks.
-func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool) error {
+func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *watcher) error {
 	for growing := false; ; growing = true {
-		if err := runPlan(cmd, out, urls, resume || growing, growing); err != nil {
+		if err := runPlan(cmd, out, urls, w, resume || growing, growing); err != nil {
 			return err
 		}
 		more, err := grow(cmd, out)
@@ -138,16 +145,16 @@ func grow(cmd *cobra.Command, out string) (bool, error) {
 }
 
 // runPlan runs the plan's trials with live progress, and says what is kept when it is cut short.
-func runPlan(cmd *cobra.Command, out string, urls urlFlag, resume, given bool) error {
+func runPlan(cmd *cobra.Command, out string, urls urlFlag, w *watcher, resume, given bool) error {
 	builder, err := newBuilder(cmd)
 	if err != nil {
 		return err
 	}
-	line := newProgressLine(cmd.ErrOrStderr())
 	err = runner.Run(cmd.Context(), runner.Options{
-		Out: out, Resume: resume, Given: given, URLs: urls, Owned: owned(cmd), Command: shownCommand(os.Args[1:]), Builder: builder, Progress: line.show,
+		Out: out, Resume: resume, Given: given, URLs: urls, Owned: owned(cmd), Command: shownCommand(os.Args[1:]), Builder: builder,
+		Progress: w.progress, Look: w.look,
 	})
-	line.end()
+	w.line.end()
 	if cmd.Context().Err() != nil {
 		if done, rerr := results.ReadTrials(out); rerr == nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "interrupted: %d trials are kept; to run the rest: tqbench run --resume --out %s\n", len(done), out)

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/trial"
+)
+
+// paced lets a line see a phase of some seconds, with a thing happening every 20 ms, and returns what it wrote.
+func paced(t *testing.T, tty bool, length time.Duration) string {
+	t.Helper()
+	var out bytes.Buffer
+	synctest.Test(t, func(t *testing.T) {
+		p := newProgressLine(&out)
+		p.tty = tty
+		at := runner.Progress{Index: 3, Total: 14, Trial: suite.Trial{Arm: "celery/prefork", Broker: "redis", Block: 2}, Left: 100 * time.Second}
+		at.Progress = trial.Progress{Stage: "start"}
+		p.show(at)
+		at.Progress = trial.Progress{Stage: "paced", Total: 100 * int64(length/time.Second)}
+		p.show(at)
+		p.look(trial.Look{Began: true})
+		for began := time.Now(); time.Since(began) < length; {
+			time.Sleep(20 * time.Millisecond)
+			p.look(trial.Look{Counts: results.Counts{Finished: 2}, Tasks: []trial.Timing{{Latency: 12_300_000}, {Latency: 1_000_000}}})
+		}
+		p.end()
+	})
+	return out.String()
+}
+
+func TestALineOnATerminalIsDrawnOverAndTellsAll(t *testing.T) {
+	drawn := strings.Split(paced(t, true, 10*time.Second), "\r\x1b[K")
+	// One for each stage, ten a second, and the emptiness before the first and after the last.
+	if want := 2 + 100 + 2; len(drawn) != want {
+		t.Errorf("drawn %d times, want %d", len(drawn), want)
+	}
+	last := drawn[len(drawn)-2]
+	for _, want := range []string{"3/14", "celery/prefork on redis", "paced 100 %", "100/s", "p99 12.3 ms", "1m30s left"} {
+		if !strings.Contains(last, want) {
+			t.Errorf("%q doesn't tell %q", last, want)
+		}
+	}
+	if len(last) >= 80 || strings.Contains(strings.Join(drawn, ""), "\n") {
+		t.Errorf("%q is no line of a terminal", last)
+	}
+}
+
+func TestALogGetsALineATrialAndOneNowAndThen(t *testing.T) {
+	if got := paced(t, false, 10*time.Second); got != "trial 3 of 14: block 2, celery/prefork on redis  1m40s left\n" {
+		t.Errorf("a short trial: %q", got)
+	}
+	lines := strings.Split(strings.TrimSpace(paced(t, false, 70*time.Second)), "\n")
+	if len(lines) != 3 || !strings.Contains(lines[1], "trial 3 of 14: paced 42 %  100/s  p99 12.3 ms  1m10s left") {
+		t.Errorf("a long trial: %q", lines)
+	}
+}
+
+func TestATrialThatDidNotRunIsTold(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgressLine(&out)
+	p.show(runner.Progress{Index: 1, Total: 2, NotRun: "no\nworkers", Result: &results.Trial{Reason: "no\nworkers"}})
+	if got, want := out.String(), "trial 1 of 2 did not run: no; workers\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -1,0 +1,278 @@
+package trial
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// watchEvery is how often whoever watches a trial is told of it. Between two looks a task costs a few words in a list.
+const watchEvery = 250 * time.Millisecond
+
+// Look is what happened in one phase of a trial since the look before.
+type Look struct {
+	Phase, Arrivals, Producer string
+	// Counts are of measured tasks. Sent and Finished are told at once, the others when the trial has ended: until then a
+	// task that failed may be tried again, and one that seems lost may be late. Over a whole trial they add up to its
+	// result.
+	Counts results.Counts
+	// Tasks are those that succeeded.
+	Tasks []Timing
+	// CPU is in seconds, of the phases only, and adds up to their results.
+	CPU Parts
+	// Memory is the proportional set size in bytes, 0 where it wasn't read: the workers' is once a second, the others'
+	// at the end of a phase.
+	Memory Parts
+	// Depth is how many tasks the broker holds, -1 where that isn't known.
+	Depth int64
+	// Began marks a phase's first look, Over the last ones, of when its load has ended.
+	Began, Over bool
+}
+
+// Parts are figures of the three that share a machine.
+type Parts struct{ Harness, Workers, Broker float64 }
+
+// Timing is how long the parts of a task's life took, in ns, and -1 for what says nothing: in a backlog, tasks wait as
+// long as they are held, and the middle steps of a chain have no latency of their own.
+type Timing struct{ Late, Wait, Service, Latency int64 }
+
+// watch tells of a trial while it runs. It only reads what the trial notes anyway. A nil watch does nothing.
+type watch struct {
+	tell func(Look)
+
+	mu sync.Mutex // held for a few instructions by whoever measures
+	// fresh are tasks that succeeded since the last look.
+	fresh []success
+	// sampled is the measurement under way and its last sample.
+	sampled *measurement
+	sample  results.Sample
+	// workerPSS is the last reading of memory, in MiB.
+	workerPSS float64
+
+	looking sync.Mutex // held while a look is told
+	phases  []*watched
+	// unsent are tasks whose end was seen before their sending was noted.
+	unsent []success
+	// used is what was told of the phase under way.
+	used Parts
+}
+
+// success is the end of a task, as it was read.
+type success struct {
+	span              *span
+	i                 int
+	started, finished int64
+}
+
+// watched is a span that is watched and what was told of it.
+type watched struct {
+	span  *span
+	phase suite.Phase
+	told  results.Counts
+}
+
+func newWatch(tell func(Look)) *watch {
+	if tell == nil {
+		return nil
+	}
+	return &watch{tell: tell}
+}
+
+// begin is called before the span's first task is sent.
+func (w *watch) begin(s *span, p suite.Phase) {
+	if w == nil {
+		return
+	}
+	w.look()
+	w.looking.Lock()
+	defer w.looking.Unlock()
+	begun := &watched{span: s, phase: p}
+	w.phases = append(w.phases, begun)
+	w.used = Parts{}
+	l := begun.newLook()
+	l.Began = true
+	w.tell(l)
+}
+
+// succeeded is called by the collector for the first success of a measured task.
+func (w *watch) succeeded(s *span, i int, p results.Probe) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	w.fresh = append(w.fresh, success{span: s, i: i, started: int64(p.Started), finished: int64(p.Finished)})
+	w.mu.Unlock()
+}
+
+// note keeps a sample of a measurement.
+func (w *watch) note(m *measurement, s results.Sample) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	w.sampled, w.sample = m, s
+	if s.WorkerPSS > 0 {
+		w.workerPSS = s.WorkerPSS
+	}
+	w.mu.Unlock()
+}
+
+// end is called with the phase's own figures, when the load that began last has ended.
+func (w *watch) end(out results.Phase) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	w.sampled, w.workerPSS = nil, 0
+	w.mu.Unlock()
+	w.look()
+	w.looking.Lock()
+	defer w.looking.Unlock()
+	const mib = 1 << 20
+	l := w.phases[len(w.phases)-1].newLook()
+	l.Over = true
+	l.CPU = w.since(Parts{out.HarnessUsage.CPUSeconds, out.Workers.CPUSeconds, out.BrokerUsage.CPUSeconds})
+	l.Memory = Parts{mib * out.HarnessUsage.PSSMiB, mib * out.Workers.PSSMiB, mib * out.BrokerUsage.PSSMiB}
+	w.tell(l)
+}
+
+// keepLooking looks until the context ends.
+func (w *watch) keepLooking(ctx context.Context) {
+	if w == nil {
+		return
+	}
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			w.look()
+		}
+	}
+}
+
+// look tells what is new.
+func (w *watch) look() {
+	w.looking.Lock()
+	defer w.looking.Unlock()
+	w.mu.Lock()
+	fresh, m, sample, pss := w.fresh, w.sampled, w.sample, w.workerPSS
+	w.fresh = nil
+	w.mu.Unlock()
+
+	ended := map[*span]int64{}
+	for _, e := range fresh {
+		ended[e.span]++
+		if e.i+e.span.sends < len(e.span.tasks) {
+			e.span.taken.Add(1) // a chain's step has enqueued the next
+		}
+	}
+	waiting := append(w.unsent, fresh...)
+	w.unsent = nil
+	timings := map[*span][]Timing{}
+	for _, e := range waiting {
+		if t, ok := e.timing(w.arrivals(e.span)); ok {
+			timings[e.span] = append(timings[e.span], t)
+		} else {
+			w.unsent = append(w.unsent, e)
+		}
+	}
+	for _, p := range w.phases {
+		l := p.newLook()
+		l.Tasks = timings[p.span]
+		if p.span.measured {
+			l.Counts.Finished = ended[p.span]
+			l.Counts.Sent = p.span.taken.Load() - p.told.Sent
+		}
+		current := m != nil && m.span == p.span
+		if current {
+			l.Depth = sample.Depth
+			l.Memory.Workers = pss * (1 << 20)
+			l.CPU = w.since(Parts{(process.Self() - m.self).Seconds(), sample.WorkerCPU - m.workers.CPU.Seconds(),
+				sample.BrokerCPU - m.broker.CPU.Seconds()})
+		}
+		if current || len(l.Tasks) > 0 || l.Counts != (results.Counts{}) {
+			p.say(w, l)
+		}
+	}
+}
+
+// account tells what the trial's end has shown of its tasks.
+func (w *watch) account() {
+	if w == nil {
+		return
+	}
+	w.look()
+	w.looking.Lock()
+	defer w.looking.Unlock()
+	for _, p := range w.phases {
+		if !p.span.measured {
+			continue
+		}
+		l := p.newLook()
+		l.Over = true
+		var all results.Counts
+		p.span.count(&all)
+		l.Counts = results.Counts{Sent: all.Sent - p.told.Sent, Rejected: all.Rejected, Finished: all.Finished - p.told.Finished,
+			Failed: all.Failed, Lost: all.Lost, Duplicated: all.Duplicated}
+		p.say(w, l)
+	}
+}
+
+// since is what was used of the phase's resources since that was last told.
+func (w *watch) since(used Parts) Parts {
+	// A reading that is due at the same moment as the phase's own may be behind it.
+	now := Parts{max(used.Harness, w.used.Harness), max(used.Workers, w.used.Workers), max(used.Broker, w.used.Broker)}
+	more := Parts{now.Harness - w.used.Harness, now.Workers - w.used.Workers, now.Broker - w.used.Broker}
+	w.used = now
+	return more
+}
+
+// arrivals are those of a span's phase.
+func (w *watch) arrivals(s *span) string {
+	for _, p := range w.phases {
+		if p.span == s {
+			return p.phase.Arrivals
+		}
+	}
+	return ""
+}
+
+func (p *watched) newLook() Look {
+	return Look{Phase: p.phase.Name, Arrivals: p.phase.Arrivals, Producer: p.phase.Producer, Depth: -1}
+}
+
+func (p *watched) say(w *watch, l Look) {
+	p.told.Sent += l.Counts.Sent
+	p.told.Finished += l.Counts.Finished
+	w.tell(l)
+}
+
+// timing is how long a task took, once its sending is known, too.
+func (e success) timing(arrivals string) (t Timing, ok bool) {
+	first := &e.span.tasks[e.i%e.span.sends]
+	// What was noted of the sending is there to be read once this is set.
+	if atomic.LoadInt64(&first.acked) == 0 {
+		return t, false
+	}
+	t = Timing{Late: -1, Wait: -1, Service: e.finished - e.started, Latency: -1}
+	switch arrivals {
+	case suite.Open, suite.Poisson, suite.Trace:
+	default:
+		return t, true
+	}
+	if e.i < e.span.sends {
+		t.Late, t.Wait = first.sent-first.intended, e.started-first.sent
+	}
+	if e.i >= len(e.span.tasks)-e.span.sends {
+		t.Latency = e.finished - first.intended
+	}
+	return t, true
+}
