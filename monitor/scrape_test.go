@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -214,6 +216,51 @@ func TestPrometheusSeesWhatTheResultsSay(t *testing.T) {
 		t.Error("who reads text gets no classic buckets")
 	}
 	lint(t, s.page)
+	panels(t, s)
+}
+
+// panels lets a real Prometheus answer each query of each dashboard over the run's time: each is well formed, and shows
+// something.
+func panels(t *testing.T, s scraped) {
+	t.Helper()
+	files, err := filepath.Glob("dashboards/*.json")
+	if err != nil || len(files) != 4 {
+		t.Fatalf("dashboards: %q (%v)", files, err)
+	}
+	// What Grafana fills in.
+	fill := strings.NewReplacer("$broker", ".*", "$scenario", ".*", "$__rate_interval", "4s")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var d struct {
+			Panels []struct {
+				Title   string
+				Targets []struct{ Expr string }
+			}
+		}
+		if err := json.Unmarshal(data, &d); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range d.Panels {
+			for _, q := range p.Targets {
+				expr := fill.Replace(q.Expr)
+				if strings.Contains(expr, "$") {
+					t.Errorf("%s: %s: nothing is filled in for a variable of %s", file, p.Title, q.Expr)
+				}
+				answer := query(t, s.prometheus, expr, s.began)
+				if !slices.ContainsFunc(answer, sample.tells) {
+					t.Errorf("%s: %s: nothing is shown by %s", file, p.Title, expr)
+				}
+			}
+		}
+	}
+}
+
+// tells whether a series has a value that is a number.
+func (s sample) tells() bool {
+	return slices.ContainsFunc(s.Values, func(v [2]any) bool { return v[1] != "NaN" })
 }
 
 // lint lets promtool look for what Prometheus's conventions would have otherwise.
