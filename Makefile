@@ -1,4 +1,4 @@
-.PHONY: help quick test browser pictures race lint fuzz method selfcheck build doctor redis brokers
+.PHONY: help quick test browser pictures race lint fuzz method selfcheck build doctor redis brokers prometheus monitoring
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -9,7 +9,7 @@ quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict in about two m
 	go run ./cmd/tqbench quick
 
 # One package at a time: several run real workers, and the machine may have two CPUs.
-test: brokers browser lint race ## Run every test: real servers, real workers of both frameworks, a real browser
+test: brokers prometheus browser lint race ## Run every test: real servers, real workers of both frameworks, a real browser
 	go test -count=1 -p 1 -timeout 25m ./...
 
 browser: ## Install what the tests of the report open it with: Chromium and axe-core
@@ -41,6 +41,12 @@ build: ## Build ./tqbench
 
 doctor: ## Tell what is here, what is missing, and how to install it
 	go run ./cmd/tqbench doctor
+
+monitoring: prometheus ## Run a Prometheus on 127.0.0.1:9090 that scrapes a run with --metrics 127.0.0.1:9464
+	go run ./cmd/tqbench monitor
+
+prometheus: ## Install Prometheus where it is missing (Debian and its like); its service is not enabled
+	@scripts/brokers.sh prometheus
 
 redis: ## Install Redis where it is missing (Debian and its like)
 	@scripts/brokers.sh redis

@@ -33,6 +33,8 @@ type Tqbench struct {
 	GoImage string
 	// +private
 	BaseImage string
+	// +private
+	GrafanaImage string
 	// The URLs of the caller's own brokers.
 	// +private
 	RedisURL *dagger.Secret
@@ -52,7 +54,7 @@ type Tqbench struct {
 func New(
 	// tqbench's own source; the default is right unless you change tqbench itself
 	// +defaultPath="/"
-	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!.dagger/go.mod", "!Makefile", "!scripts", "!suite/scenarios", "!suite/own.yaml", "!suite/claims.yaml", "!selfcheck/perftest.sha256", "!workers/locks", "!workers/python", "!workers/emulator", "!docs", "!**/testdata", "!**/templates", "!dagger.json", "!.dagger/go.mod", "!.ci", "!*.md"]
+	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!.dagger/go.mod", "!Makefile", "!scripts", "!suite/scenarios", "!suite/own.yaml", "!suite/claims.yaml", "!selfcheck/perftest.sha256", "!workers/locks", "!workers/python", "!workers/emulator", "!docs", "!monitor/dashboards", "!monitor/provisioning", "!**/testdata", "!**/templates", "!dagger.json", "!.dagger/go.mod", "!.ci", "!*.md"]
 	source *dagger.Directory,
 	// your application's folder, mounted at /app in the container that benchmarks
 	// +optional
@@ -63,6 +65,9 @@ func New(
 	// Debian image that the benchmark runs in, such as your mirror's copy
 	// +optional
 	baseImage string,
+	// image with Grafana, such as your mirror's copy
+	// +optional
+	grafanaImage string,
 	// URL of a Redis of your own, instead of a private one
 	// +optional
 	redisURL *dagger.Secret,
@@ -88,7 +93,10 @@ func New(
 	if baseImage == "" {
 		baseImage = images.Base
 	}
-	return &Tqbench{Source: source, App: app, GoImage: goImage, BaseImage: baseImage,
+	if grafanaImage == "" {
+		grafanaImage = images.Grafana
+	}
+	return &Tqbench{Source: source, App: app, GoImage: goImage, BaseImage: baseImage, GrafanaImage: grafanaImage,
 		RedisURL: redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL,
 		OwnBrokers: ownBrokers}
 }
@@ -107,12 +115,16 @@ func (m *Tqbench) Binary() *dagger.File {
 	return m.golang().WithExec([]string{"go", "build", "-trimpath", "-o", "/out/tqbench", "./cmd/tqbench"}).File("/out/tqbench")
 }
 
+// install is the command that installs Debian's packages.
+func install(packages ...string) []string {
+	return []string{"sh", "-c", "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends " +
+		strings.Join(packages, " ") + " && rm -rf /var/lib/apt/lists/*"}
+}
+
 // base has the brokers, the binary and nothing else. It is a pure function of the source, so it is cached.
 func (m *Tqbench) base() *dagger.Container {
-	install := "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends " +
-		strings.Join(images.Packages(), " ") + " && rm -rf /var/lib/apt/lists/*"
 	return dag.Container().From(m.BaseImage).
-		WithExec([]string{"sh", "-c", install}).
+		WithExec(install(images.Packages()...)).
 		WithFile("/usr/local/bin/tqbench", m.Binary()).
 		WithEnvVariable("TQBENCH_CACHE", "/tqbench-cache").
 		WithWorkdir("/work")
@@ -196,7 +208,13 @@ const keepCode = `"$@"; echo $? > /exit-code`
 // measure runs a command that measures. It never comes from a cache, and it has ended when this returns, so that no
 // two measurements overlap within one call. What it wrote can be exported whether it succeeded, failed or was killed.
 func (m *Tqbench) measure(ctx context.Context, args ...string) (*dagger.Container, error) {
-	c := m.bench().WithEnvVariable("TQBENCH_NONCE", time.Now().UTC().Format(time.RFC3339Nano))
+	c := m.urls(m.bench()).WithEnvVariable("TQBENCH_NONCE", time.Now().UTC().Format(time.RFC3339Nano))
+	args = m.owned(args)
+	return c.WithExec(append([]string{"sh", "-c", keepCode, "sh"}, args...)).Sync(ctx)
+}
+
+// urls gives a container the URLs of the caller's own brokers.
+func (m *Tqbench) urls(c *dagger.Container) *dagger.Container {
 	for name, url := range map[string]*dagger.Secret{
 		"REDIS": m.RedisURL, "POSTGRES": m.PostgresURL, "MYSQL": m.MysqlURL, "RABBITMQ": m.RabbitmqURL, "SQS": m.SqsURL,
 	} {
@@ -204,10 +222,15 @@ func (m *Tqbench) measure(ctx context.Context, args ...string) (*dagger.Containe
 			c = c.WithSecretVariable("TQBENCH_"+name+"_URL", url)
 		}
 	}
+	return c
+}
+
+// owned adds to a command what lets it write to the caller's brokers, where the caller says that they are theirs.
+func (m *Tqbench) owned(args []string) []string {
 	if m.OwnBrokers {
 		args = append(args, "--i-own-this-broker")
 	}
-	return c.WithExec(append([]string{"sh", "-c", keepCode, "sh"}, args...)).Sync(ctx)
+	return args
 }
 
 // finish keeps what a measurement said beside what it wrote.

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Make sure that the servers of the brokers named, and the browser that tests read reports with, are there: on Debian and its like by apt-get, elsewhere by saying what
-# is missing. Usage: scripts/brokers.sh redis [postgres] [mysql] [rabbitmq] [chromium]
+# Make sure that the servers of the brokers named, the browser that tests read reports with, and the Prometheus that watches
+# runs are there: on Debian and its like by apt-get, elsewhere by saying what is missing.
+# Usage: scripts/brokers.sh redis [postgres] [mysql] [rabbitmq] [chromium] [prometheus]
 set -eu
 
 here() {
@@ -41,3 +42,7 @@ fi
 $as_root apt-get update -qq >/dev/null
 # shellcheck disable=SC2086 # a list of packages
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
+# Nor at the next start of the machine: nobody asked for a Prometheus that watches it.
+case $missing in
+*prometheus*) ! command -v systemctl >/dev/null || $as_root systemctl disable --quiet prometheus.service 2>/dev/null || true ;;
+esac

@@ -7,6 +7,8 @@ const (
 	Go = "golang:1.26-trixie"
 	// Base runs benchmarks: Debian, whose packages bring the brokers.
 	Base = "debian:trixie-slim"
+	// Grafana shows a run's dashboards.
+	Grafana = "grafana/grafana:12.1.0"
 )
 
 // Packages are installed into Base: what tqbench finds on PATH when it starts a broker.

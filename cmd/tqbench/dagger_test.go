@@ -32,16 +32,17 @@ func TestDaggerModuleCompiles(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS(module)); err != nil {
 		t.Fatal(err)
 	}
-	main := filepath.Join(dir, "main.go")
-	data, err := os.ReadFile(main)
-	if err != nil {
-		t.Fatal(err)
-	}
 	const generated = `"dagger/tqbench/internal/dagger"`
-	if !bytes.Contains(data, []byte(generated)) {
-		t.Fatalf("main.go doesn't import %s", generated)
+	for _, file := range moduleFiles(t, dir) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Contains(data, []byte(generated)) {
+			t.Fatalf("%s doesn't import %s", file, generated)
+		}
+		write(t, file, strings.Replace(string(data), generated, `"dagger.io/dagger"`, 1))
 	}
-	write(t, main, strings.Replace(string(data), generated, `"dagger.io/dagger"`, 1))
 	write(t, filepath.Join(dir, "client.go"), `package main
 
 import "dagger.io/dagger"
@@ -60,9 +61,19 @@ func main() {}
 	}
 }
 
+// moduleFiles are the files of the module's own package.
+func moduleFiles(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("the module's files: %q (%v)", files, err)
+	}
+	return files
+}
+
 // twins tells what does the same without Dagger: a command of tqbench, or a target of make.
 var twins = map[string]string{
-	"Binary": "make build", "Workers": "workers build", "Broker": "broker serve", "Plan": "plan", "Run": "run",
+	"Binary": "make build", "Workers": "workers build", "Broker": "broker serve", "Monitoring": "quick", "Plan": "plan", "Run": "run",
 	"Analyze": "analyze", "Report": "report", "Quick": "quick", "BenchmarkAll": "quick", "Smoke": "quick",
 	"Test": "make test", "Lint": "make lint",
 }
@@ -76,44 +87,46 @@ var differs = map[string]string{
 }
 
 func TestEachDaggerFunctionHasItsNativeTwinWithTheSameDefaults(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(module, "main.go"), nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
 	makefile, err := os.ReadFile("../../Makefile")
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for _, d := range file.Decls {
-		f, ok := d.(*ast.FuncDecl)
-		if !ok || f.Recv == nil || !f.Name.IsExported() {
-			continue
+	for _, path := range moduleFiles(t, module) {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
 		}
-		name := f.Name.Name
-		seen[name] = true
-		twin, ok := twins[name]
-		if !ok {
-			t.Errorf("%s has no native twin", name)
-			continue
-		}
-		if target, ok := strings.CutPrefix(twin, "make "); ok {
-			if !regexp.MustCompile(`(?m)^` + target + `:`).Match(makefile) {
-				t.Errorf("%s: there is no %s", name, twin)
-			}
-			continue
-		}
-		cmd, _, err := root().Find(strings.Fields(twin))
-		if err != nil || cmd.CommandPath() != "tqbench "+twin {
-			t.Errorf("%s: there is no command %s (%v)", name, twin, err)
-			continue
-		}
-		for param, def := range defaultsOf(file, f) {
-			if differs[name+" "+param] != "" {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || !f.Name.IsExported() {
 				continue
 			}
-			if want := flagDefault(cmd, param); want != "" && want != def {
-				t.Errorf("%s: the default of %s is %s, that of tqbench %s is %s", name, param, def, twin, want)
+			name := f.Name.Name
+			seen[name] = true
+			twin, ok := twins[name]
+			if !ok {
+				t.Errorf("%s has no native twin", name)
+				continue
+			}
+			if target, ok := strings.CutPrefix(twin, "make "); ok {
+				if !regexp.MustCompile(`(?m)^` + target + `:`).Match(makefile) {
+					t.Errorf("%s: there is no %s", name, twin)
+				}
+				continue
+			}
+			cmd, _, err := root().Find(strings.Fields(twin))
+			if err != nil || cmd.CommandPath() != "tqbench "+twin {
+				t.Errorf("%s: there is no command %s (%v)", name, twin, err)
+				continue
+			}
+			for param, def := range defaultsOf(file, f) {
+				if differs[name+" "+param] != "" {
+					continue
+				}
+				if want := flagDefault(cmd, param); want != "" && want != def {
+					t.Errorf("%s: the default of %s is %s, that of tqbench %s is %s", name, param, def, twin, want)
+				}
 			}
 		}
 	}
