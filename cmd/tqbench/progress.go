@@ -61,6 +61,12 @@ func (p *progressLine) show(r runner.Progress) {
 	news := r.Index != p.at.Index || r.Stage != p.at.Stage
 	begins := r.Index != p.at.Index
 	p.at, p.ends = r, time.Time{}
+	if news {
+		p.ended = 0
+	}
+	if begins {
+		p.meter = monitor.NewMeter()
+	}
 	if r.Left > 0 {
 		p.ends = now.Add(r.Left)
 	}
@@ -112,7 +118,7 @@ func (p *progressLine) state(now time.Time) string {
 		line += fmt.Sprintf("  %.0f/s", rate)
 	}
 	if p99, ok := p.meter.P99(); ok {
-		line += fmt.Sprintf("  p99 %.3g ms", float64(p99)/float64(time.Millisecond))
+		line += fmt.Sprintf("  p99 %s", threeDigits(p99))
 	}
 	return line + p.left(now)
 }
@@ -122,6 +128,15 @@ func (p *progressLine) left(now time.Time) string {
 		return fmt.Sprintf("  %s left", round(left))
 	}
 	return ""
+}
+
+// threeDigits rounds a time to three digits.
+func threeDigits(d time.Duration) time.Duration {
+	unit := time.Duration(1)
+	for d/unit >= 1000 {
+		unit *= 10
+	}
+	return d.Round(unit)
 }
 
 // end clears the line.

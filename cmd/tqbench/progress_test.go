@@ -42,7 +42,7 @@ func TestALineOnATerminalIsDrawnOverAndTellsAll(t *testing.T) {
 		t.Errorf("drawn %d times, want %d", len(drawn), want)
 	}
 	last := drawn[len(drawn)-2]
-	for _, want := range []string{"3/14", "celery/prefork on redis", "paced 100 %", "100/s", "p99 12.3 ms", "1m30s left"} {
+	for _, want := range []string{"3/14", "celery/prefork on redis", "paced 100 %", "100/s", "p99 12.3ms", "1m30s left"} {
 		if !strings.Contains(last, want) {
 			t.Errorf("%q doesn't tell %q", last, want)
 		}
@@ -57,9 +57,29 @@ func TestALogGetsALineATrialAndOneNowAndThen(t *testing.T) {
 		t.Errorf("a short trial: %q", got)
 	}
 	lines := strings.Split(strings.TrimSpace(paced(t, false, 70*time.Second)), "\n")
-	if len(lines) != 3 || !strings.Contains(lines[1], "trial 3 of 14: paced 42 %  100/s  p99 12.3 ms  1m10s left") {
+	if len(lines) != 3 || !strings.Contains(lines[1], "trial 3 of 14: paced 42 %  100/s  p99 12.3ms  1m10s left") {
 		t.Errorf("a long trial: %q", lines)
 	}
+}
+
+// What was seen of one trial is no part of the next one's line.
+func TestANewTrialBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		p := newProgressLine(&out)
+		p.tty = true
+		p.show(runner.Progress{Index: 1, Total: 2, Progress: trial.Progress{Stage: "paced", Total: 10}})
+		p.look(trial.Look{Began: true})
+		time.Sleep(time.Second)
+		p.look(trial.Look{Counts: results.Counts{Finished: 10}, Tasks: []trial.Timing{{Latency: 2_345_678_901}}})
+		if !strings.HasSuffix(out.String(), "paced 100 %  10/s  p99 2.35s") {
+			t.Errorf("%q", out.String())
+		}
+		p.show(runner.Progress{Index: 2, Total: 2, Progress: trial.Progress{Stage: "warm-up", Total: 10, Done: 1}})
+		if !strings.HasSuffix(out.String(), "warm-up 10 %") {
+			t.Errorf("%q", out.String())
+		}
+	})
 }
 
 func TestATrialThatDidNotRunIsTold(t *testing.T) {
