@@ -8,5 +8,5 @@ python3 -m venv "$dir"
 "$dir/bin/pip" install --quiet --require-hashes --requirement scripts/audit.txt
 for lock in workers/locks/*.txt; do
 	echo "$lock"
-	"$dir/bin/pip-audit" --require-hashes --disable-pip --requirement "$lock"
+	"$dir/bin/pip-audit" --strict --require-hashes --disable-pip --requirement "$lock"
 done
