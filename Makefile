@@ -27,7 +27,14 @@ lint: ## Check formatting, go vet and staticcheck (ruff and pyright run in the t
 fuzz: ## Fuzz each parser for a minute
 	@scripts/fuzz.sh 60s
 
-.PHONY: pictures: browser ## Take the pictures of docs/reading-the-report.md from report a real run go test -count=1 -run '^TestPicturesOfTheGuide' ./report -update audit: Look for known vulnerabilities in Go modules and Python packages @scripts/audit.sh reproducible: Build twice different folders compare hashes @scripts/reproducible.sh
+pictures: browser ## Take the pictures of docs/reading-the-report.md from the report of a real run
+	go test -count=1 -run '^TestPicturesOfTheGuide' ./report -update
+
+audit: ## Look for known vulnerabilities in Go modules and Python packages
+	@scripts/audit.sh
+
+reproducible: ## Build twice in different folders and compare the hashes
+	@scripts/reproducible.sh
 
 method: ## Simulate how often the verdicts are wrong: docs/method.md (minutes)
 	go run ./cmd/tqbench method > docs/method.new && mv docs/method.new docs/method.md

@@ -314,6 +314,11 @@ func ReadFile(path string) (Analysis, error) {
 		}
 		return Analysis{}, fmt.Errorf("read %s: %w", path, err)
 	}
+	return Decode(path, data)
+}
+
+// Decode reads the content of an analysis.json that was read from path.
+func Decode(path string, data []byte) (Analysis, error) {
 	var a Analysis
 	if err := json.Unmarshal(data, &a); err != nil {
 		return Analysis{}, fmt.Errorf("read %s: %w: %v", path, results.ErrFormat, err)

@@ -29,8 +29,14 @@ func Read(path string) (*Run, error) {
 		return nil, fmt.Errorf("%w: %s has no analysis.json: run tqbench analyze --out %s", ErrInput, path, path)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
-	case len(a.Trials) == 0:
-		return nil, fmt.Errorf("%w: %s has no trials", ErrInput, file)
+	}
+	return FromAnalysis(path, a)
+}
+
+// FromAnalysis takes a run from its analysis, which was read below path.
+func FromAnalysis(path string, a analysis.Analysis) (*Run, error) {
+	if len(a.Trials) == 0 {
+		return nil, fmt.Errorf("%w: %s has no trials", ErrInput, path)
 	}
 	return newRun(path, a), nil
 }

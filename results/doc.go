@@ -30,6 +30,11 @@ func readJSON(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", path, unwrapPath(err))
 	}
+	return decode(path, data, v)
+}
+
+// decode reads the content of a file of this package's version, which was read from path, into v.
+func decode(path string, data []byte, v any) error {
 	var head versioned
 	if err := json.Unmarshal(data, &head); err != nil {
 		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)

@@ -100,3 +100,10 @@ func ReadRun(out string) (Run, error) {
 	err := readJSON(RunPath(out), &r)
 	return r, err
 }
+
+// DecodeRun reads the content of a run.json that was read from path.
+func DecodeRun(path string, data []byte) (Run, error) {
+	var r Run
+	err := decode(path, data, &r)
+	return r, err
+}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
@@ -135,14 +136,35 @@ func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
 // Lock keeps an output folder with a plan to ourselves until unlock is called. The lock goes with the process.
 func Lock(out string) (unlock func(), err error) {
 	l := flock.New(suite.PlanPath(out), flock.SetFlag(os.O_RDONLY))
-	ok, err := l.TryLock()
-	if err != nil {
+	// Whoever only looks with Busy has the lock for an instant.
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
+	ok, err := l.TryLockContext(ctx, lockPatience/10)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("%w: lock %s: %w", ErrInput, out, err)
 	}
 	if !ok {
 		return nil, fmt.Errorf("%w: another tqbench is running in %s: wait for it, or name another folder with --out", ErrInput, out)
 	}
 	return func() { _ = l.Close() }, nil
+}
+
+// lockPatience is how long Lock tries.
+const lockPatience = 200 * time.Millisecond
+
+// Busy tells whether a tqbench is at work in the folder whose open plan.json this is.
+func Busy(plan *os.File) (bool, error) {
+	err := unix.Flock(int(plan.Fd()), unix.LOCK_SH|unix.LOCK_NB)
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("look at the lock of %s: %w", plan.Name(), err)
+	}
+	if err := unix.Flock(int(plan.Fd()), unix.LOCK_UN); err != nil {
+		return false, fmt.Errorf("unlock %s: %w", plan.Name(), err)
+	}
+	return false, nil
 }
 
 // todo lists the trials that have no result yet. A folder that already has some is only taken with Resume.

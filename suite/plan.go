@@ -309,6 +309,11 @@ func ReadPlan(out string) (Plan, error) {
 		}
 		return Plan{}, fmt.Errorf("read %s: %w", path, err)
 	}
+	return DecodePlan(path, data)
+}
+
+// DecodePlan reads and checks the content of a plan.json that was read from path.
+func DecodePlan(path string, data []byte) (Plan, error) {
 	p, err := parsePlan(data)
 	if err != nil {
 		return Plan{}, fmt.Errorf("read %s: %w", path, err)

@@ -27,6 +27,7 @@ import (
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/serve"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -82,7 +83,7 @@ func root() *cobra.Command {
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
 	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(),
-		selfcheckCmd(), methodCmd(), monitorCmd())
+		selfcheckCmd(), methodCmd(), monitorCmd(), serveCmd())
 	return cmd
 }
 
@@ -129,7 +130,7 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, errThreshold):
 		return exitThreshold
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup,
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput,
 		// A path that leads to no file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {

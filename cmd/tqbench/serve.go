@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/serve"
+)
+
+func serveCmd() *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use: "serve FOLDER", Short: "Show the runs below a folder in a browser, and follow one that is going on", Args: cobra.ExactArgs(1),
+		Long: "Show the runs below a folder on a page of this machine alone, until Ctrl-C: what was compared, the verdicts, whether a\n" +
+			"run is whole, going on or interrupted, each run's report and files, and two runs compared. A report that is missing or\n" +
+			"older than its analysis.json is made on the spot. Nothing is written.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := serve.New(args[0])
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			l, err := serve.Listen(cmd.Context(), listen)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "http://%s/\n", l.Addr())
+			return s.Serve(cmd.Context(), l)
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", serve.DefaultListen, "`IP:PORT` of loopback; port 0 takes a free one")
+	return cmd
+}

@@ -1,0 +1,91 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/report"
+)
+
+// maxThresholds is how many thresholds one comparison may have.
+const maxThresholds = 100
+
+// compared compares the two runs that a request names, as tqbench compare does from within the folder.
+func (s *Server) compared(r *http.Request) (regress.Comparison, error) {
+	q := r.URL.Query()
+	var thresholds []regress.Threshold
+	for _, x := range q["fail-if"] {
+		if strings.TrimSpace(x) == "" {
+			continue
+		}
+		t, err := regress.ParseThreshold(x)
+		if err != nil {
+			return regress.Comparison{}, err
+		}
+		if thresholds = append(thresholds, t); len(thresholds) > maxThresholds {
+			return regress.Comparison{}, fmt.Errorf("%w: more than %d thresholds", regress.ErrThreshold, maxThresholds)
+		}
+	}
+	var runs [2]*regress.Run
+	for i, side := range []string{"old", "new"} {
+		run, err := s.chosen(q.Get(side))
+		if err != nil {
+			return regress.Comparison{}, fmt.Errorf("the %s run: %w", side, err)
+		}
+		runs[i] = run
+	}
+	return regress.Compare(runs[0], runs[1], thresholds)
+}
+
+// chosen reads a run by its path below the folder, percent-encoded as in an address: a form would change a line break.
+func (s *Server) chosen(encoded string) (*regress.Run, error) {
+	name, err := url.PathUnescape(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
+	}
+	if name == "." {
+		name = ""
+	}
+	run, rest, ok := s.inRun(name)
+	if !ok || rest != "" {
+		return nil, fmt.Errorf("%w: there is no run in %q", regress.ErrInput, name)
+	}
+	a, err := s.analysis(run)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
+	}
+	return regress.FromAnalysis(run, a)
+}
+
+// compareStatus is how an error of a comparison is answered.
+func compareStatus(err error) int {
+	if errors.Is(err, regress.ErrInput) || errors.Is(err, regress.ErrThreshold) {
+		return http.StatusBadRequest
+	}
+	return http.StatusInternalServerError
+}
+
+func (s *Server) compareJSON(w http.ResponseWriter, r *http.Request) {
+	c, err := s.compared(r)
+	if err != nil {
+		s.fail(w, r, compareStatus(err), err.Error())
+		return
+	}
+	s.json(w, r, c)
+}
+
+func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
+	c, err := s.compared(r)
+	if err != nil {
+		s.fail(w, r, compareStatus(err), err.Error())
+		return
+	}
+	s.page(w, r, http.StatusOK, "compare", comparePage{
+		CompareTable: report.NewCompareTable(c), Query: r.URL.RawQuery, Choice: s.choice(r.URL.Query()),
+		OldHref: href(c.Old.Path) + "/report/index.html", NewHref: href(c.New.Path) + "/report/index.html",
+	})
+}

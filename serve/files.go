@@ -1,0 +1,202 @@
+package serve
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report"
+)
+
+// errOther is a file that is none to read: a pipe, a device, a folder.
+var errOther = errors.New("not a plain file")
+
+// open opens a plain file or a folder below the root. A pipe isn't waited for.
+func (s *Server) open(name string) (*os.File, fs.FileInfo, error) {
+	f, err := s.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		err = errOther
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, info, nil
+}
+
+// read reads a whole file that isn't too large.
+func (s *Server) read(name string) ([]byte, error) {
+	f, info, err := s.open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, reason(err))
+	}
+	defer f.Close()
+	if info.IsDir() {
+		return nil, fmt.Errorf("read %s: %w", name, errOther)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, s.largest+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, reason(err))
+	}
+	if int64(len(data)) > s.largest {
+		return nil, fmt.Errorf("read %s: it has more than %d MiB, the most that is read", name, s.largest>>20)
+	}
+	return data, nil
+}
+
+// reason drops the path that the caller's message already has.
+func reason(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// href is the address of a path below the folder.
+func href(name string) string {
+	u := url.URL{Path: path.Join("/files", name)}
+	return u.EscapedPath()
+}
+
+// inRun splits a path into the run that it is in, and the rest. What is in no run isn't served: the folder may be anybody's
+// home.
+func (s *Server) inRun(name string) (run, rest string, ok bool) {
+	var parts []string
+	if name != "" {
+		parts = strings.Split(name, "/")
+	}
+	if slices.ContainsFunc(parts, func(p string) bool { return p == "" || strings.HasPrefix(p, ".") }) {
+		return "", "", false
+	}
+	for i := range min(len(parts), maxDepth) + 1 {
+		if run := path.Join(append([]string{"."}, parts[:i]...)...); s.isRun(run) {
+			return run, strings.Join(parts[i:], "/"), true
+		}
+	}
+	return "", "", false
+}
+
+// isRun tells whether a folder has a file that makes it a run.
+func (s *Server) isRun(folder string) bool {
+	return slices.ContainsFunc(runFiles, func(name string) bool {
+		info, err := s.root.Lstat(path.Join(folder, name))
+		return err == nil && info.Mode().IsRegular()
+	})
+}
+
+// outputs are what a run's folder has of ours.
+var outputs = []string{"analysis.json", "plan.json", "report", "results"}
+
+// output tells whether a path within a run's folder is one of its outputs, and not a file that is being written.
+func output(rest string) bool {
+	parts := strings.Split(rest, "/")
+	return slices.Contains(outputs, parts[0]) && !slices.ContainsFunc(parts, func(p string) bool { return p == "" || strings.HasPrefix(p, ".") })
+}
+
+// files answers with a file of a run, a list of its files, or a file of a report that nobody wrote.
+func (s *Server) files(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimSuffix(r.PathValue("path"), "/")
+	run, rest, ok := s.inRun(name)
+	if !ok || rest != "" && !output(rest) {
+		s.fail(w, r, http.StatusNotFound, "There is no such file of a run.")
+		return
+	}
+	if file, ok := strings.CutPrefix(rest, "report/"); ok && s.rendered(w, r, run, file) {
+		return
+	}
+	f, info, err := s.open(path.Join(run, rest))
+	if err != nil {
+		// Why it can't be read would tell what lies where a link leads.
+		s.fail(w, r, http.StatusNotFound, "There is no such file of a run.")
+		return
+	}
+	defer f.Close()
+	if info.IsDir() {
+		s.folderPage(w, r, f, run, rest)
+		return
+	}
+	serveFile(w, r, rest, info.ModTime(), f)
+}
+
+// rendered answers with a file of the report as the analysis gives it, where the report's folder has none or an older one.
+func (s *Server) rendered(w http.ResponseWriter, r *http.Request, run, file string) bool {
+	made, err := s.root.Stat(path.Join(run, "analysis.json"))
+	if err != nil {
+		return false
+	}
+	if old, err := s.root.Stat(path.Join(run, "report", file)); err == nil && (old.IsDir() || !old.ModTime().Before(made.ModTime())) {
+		return false
+	}
+	var b bytes.Buffer
+	if err := s.render(&b, run, file); err != nil {
+		return false // what is there is shown, or that nothing is
+	}
+	serveFile(w, r, path.Join("report", file), made.ModTime(), bytes.NewReader(b.Bytes()))
+	return true
+}
+
+func (s *Server) render(w io.Writer, run, file string) error {
+	a, err := s.analysis(run)
+	if err != nil {
+		return err
+	}
+	s.rendering.Lock()
+	defer s.rendering.Unlock()
+	return report.Render(w, path.Join(s.folder, run), file, a)
+}
+
+// analysis reads the analysis of a run.
+func (s *Server) analysis(run string) (analysis.Analysis, error) {
+	name := path.Join(run, "analysis.json")
+	data, err := s.read(name)
+	if err != nil {
+		return analysis.Analysis{}, err
+	}
+	return analysis.Decode(name, data)
+}
+
+// kinds are the types of the files that a browser shows, by their endings. All else is saved.
+var kinds = map[string]string{
+	".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png", ".csv": "text/csv; charset=utf-8",
+	".txt": "text/plain; charset=utf-8", ".md": "text/plain; charset=utf-8", ".log": "text/plain; charset=utf-8",
+	".xml": "text/plain; charset=utf-8", ".html": "text/plain; charset=utf-8",
+}
+
+// serveFile answers with a file, and lets it do no more than its place needs: a page of the report and the drawing of a
+// profile run scripts, each at an origin of its own.
+func serveFile(w http.ResponseWriter, r *http.Request, rest string, modified time.Time, content io.ReadSeeker) {
+	dir, base := path.Split(rest)
+	kind, known := kinds[path.Ext(base)]
+	policy := policyFile
+	drawing := strings.HasPrefix(dir, "results/trials/") && strings.HasPrefix(base, "profile-")
+	switch ext := path.Ext(base); {
+	case ext == ".html" && (dir == "report/" || drawing):
+		kind, policy = "text/html; charset=utf-8", policyReport
+	case ext == ".svg" && drawing:
+		policy = policyReport
+	}
+	h := w.Header()
+	if !known {
+		kind = "application/octet-stream"
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": base}))
+	}
+	h.Set("Content-Type", kind)
+	h.Set("Content-Security-Policy", policy)
+	http.ServeContent(w, r, "", modified, content)
+}

@@ -1,0 +1,394 @@
+package serve
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// How far runs are looked for.
+const (
+	maxDepth   = 5
+	maxFolders = 10_000
+	maxRuns    = 2_000
+	// maxEntries is how many entries of one folder are read.
+	maxEntries = 100_000
+)
+
+// runFiles make a folder a run.
+var runFiles = []string{"plan.json", "analysis.json"}
+
+// The states of a run.
+const (
+	// Whole: each planned trial has a result.
+	Whole = "whole"
+	// GoingOn: a tqbench is at work in its folder.
+	GoingOn = "going on"
+	// Interrupted: trials are missing, and nobody is at work.
+	Interrupted = "interrupted"
+	// Planned: there is a plan and no trial.
+	Planned = "planned"
+	// Unknown: what says so can't be read.
+	Unknown = "unknown"
+)
+
+// listVersion is the version of runs.json.
+const listVersion = 1
+
+// List is runs.json: the runs below a folder, the newest first.
+type List struct {
+	Version int   `json:"version"`
+	Runs    []Run `json:"runs"`
+	// Left says what was not looked through.
+	Left string `json:"left,omitempty"`
+}
+
+// Run is one run as the list shows it.
+type Run struct {
+	// Path is below the folder; it is "." for the folder itself. Href is where its files are, percent-encoded.
+	Path string    `json:"path"`
+	Href string    `json:"href"`
+	ID   string    `json:"id,omitempty"`
+	When time.Time `json:"began,omitzero"`
+	// State is one of the constants above; of Planned trials, Done have a result and NotRun of these, as far as they
+	// were analysed, only a reason why they did not run.
+	State   string `json:"state"`
+	Planned int    `json:"planned"`
+	Done    int    `json:"done"`
+	NotRun  int    `json:"not_run,omitempty"`
+	// Machine is its CPU and how many of them.
+	Machine string `json:"machine,omitempty"`
+	Tqbench string `json:"tqbench,omitempty"`
+	// Scenarios are named once where the plan has several points of one.
+	Scenarios []string `json:"scenarios"`
+	Brokers   []string `json:"brokers"`
+	Arms      []string `json:"arms"`
+	Verdicts  []Pair   `json:"verdicts"`
+	// Analysed is true where there is an analysis that can be read, and so a report.
+	Analysed bool `json:"analysed"`
+	// Problems are what can't be read, a line each.
+	Problems []string `json:"problems,omitempty"`
+	// order is when the run began, or was planned.
+	order time.Time
+}
+
+// Pair counts the verdicts that decide, of a candidate against a baseline.
+type Pair struct {
+	Candidate  string `json:"candidate"`
+	Baseline   string `json:"baseline"`
+	Better     int    `json:"better"`
+	Worse      int    `json:"worse"`
+	Equivalent int    `json:"equivalent"`
+	Undecided  int    `json:"undecided"`
+	NoData     int    `json:"no_data"`
+}
+
+func (p *Pair) count(verdict string) {
+	switch verdict {
+	case analysis.Faster:
+		p.Better++
+	case analysis.Slower:
+		p.Worse++
+	case analysis.Equivalent:
+		p.Equivalent++
+	case analysis.Undecided:
+		p.Undecided++
+	default:
+		p.NoData++
+	}
+}
+
+// cached is what was read from a file, as long as it is the same file.
+type cached struct {
+	size int64
+	mod  time.Time
+	run  Run
+	grow bool
+	err  error
+}
+
+// runs are the runs as they are now, or were just before: a page that asks often costs the run no CPU.
+func (s *Server) runs() List {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	began := time.Now()
+	if began.Before(s.until) {
+		return s.list
+	}
+	found, left := s.find()
+	l := List{Version: listVersion, Runs: []Run{}, Left: left}
+	seen := map[string]bool{}
+	for _, name := range found {
+		l.Runs = append(l.Runs, s.run(name, seen))
+	}
+	maps.DeleteFunc(s.cached, func(name string, _ cached) bool { return !seen[name] })
+	slices.SortStableFunc(l.Runs, func(a, b Run) int { return cmp.Or(b.order.Compare(a.order), cmp.Compare(a.Path, b.Path)) })
+	s.list = l
+	s.until = time.Now().Add(max(s.pause, 5*time.Since(began)))
+	return l
+}
+
+// find lists the folders with runs. A folder within a run's, one whose name begins with a dot and a link are left alone.
+func (s *Server) find() (found []string, left string) {
+	type place struct {
+		name  string
+		depth int
+	}
+	const narrower = "Not all folders were looked through: name one with fewer below it."
+	queue := []place{{".", 0}}
+	for looked := 0; len(queue) > 0; looked++ {
+		if looked == maxFolders || len(found) == maxRuns {
+			return found, narrower
+		}
+		at := queue[0]
+		queue = queue[1:]
+		if s.isRun(at.name) {
+			found = append(found, at.name)
+			continue
+		}
+		if at.depth == maxDepth {
+			continue
+		}
+		entries, err := s.entries(at.name)
+		if err != nil {
+			continue // a folder of another user is none of ours
+		}
+		if len(entries) == maxEntries {
+			left = narrower
+		}
+		for _, e := range entries {
+			if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+				queue = append(queue, place{path.Join(at.name, e.Name()), at.depth + 1})
+			}
+		}
+	}
+	return found, left
+}
+
+// entries lists a folder, sorted by name.
+func (s *Server) entries(name string) ([]fs.DirEntry, error) {
+	f, info, err := s.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if !info.IsDir() {
+		return nil, errOther
+	}
+	list, err := f.ReadDir(maxEntries)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	slices.SortFunc(list, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
+	return list, nil
+}
+
+// run is what its files say of a run.
+func (s *Server) run(name string, seen map[string]bool) Run {
+	r := Run{}
+	problem := func(err error) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			r.Problems = append(r.Problems, text.Clean(err.Error(), 300))
+		}
+	}
+	plan := s.load(path.Join(name, "plan.json"), seen, readPlan)
+	info := s.load(path.Join(name, "results", "run.json"), seen, readRun)
+	a := s.load(path.Join(name, "analysis.json"), seen, readAnalysis)
+	switch {
+	case a.err == nil:
+		r = a.run
+		r.Analysed = true
+	case info.err == nil:
+		r = info.run
+	}
+	problem(plan.err)
+	problem(info.err)
+	problem(a.err)
+	analysed := r.Done
+	r.State = Unknown
+	if plan.err == nil {
+		p := plan.run
+		r.Planned, r.Scenarios, r.Brokers, r.Arms = p.Planned, p.Scenarios, p.Brokers, p.Arms
+		done, err := s.done(name)
+		problem(err)
+		r.Done = done
+		going := false
+		if r.Done < r.Planned || plan.grow {
+			going, err = s.busy(name)
+			problem(err)
+		}
+		r.State = state(going, r.Done, r.Planned)
+		if r.Analysed && analysed < r.Done && !going {
+			r.Problems = append(r.Problems, fmt.Sprintf("its analysis has %d of %d trials: run tqbench analyze", analysed, r.Done))
+		}
+	} else if errors.Is(plan.err, fs.ErrNotExist) && r.Analysed {
+		r.State = state(false, r.Done, r.Planned)
+	}
+	r.Path, r.Href = name, href(name)
+	r.order = r.When
+	if r.order.IsZero() {
+		r.order = cmp.Or(plan.mod, a.mod)
+	}
+	for _, list := range []*[]string{&r.Scenarios, &r.Brokers, &r.Arms} {
+		*list = append([]string{}, *list...)
+	}
+	r.Verdicts = append([]Pair{}, r.Verdicts...)
+	return r
+}
+
+func state(going bool, done, planned int) string {
+	switch {
+	case going:
+		return GoingOn
+	case done >= planned:
+		return Whole
+	case done == 0:
+		return Planned
+	}
+	return Interrupted
+}
+
+// load reads a file of a run, or takes what was read before.
+func (s *Server) load(name string, seen map[string]bool, parse func(string, []byte) (cached, error)) cached {
+	info, err := s.root.Stat(name)
+	if err != nil {
+		return cached{err: fmt.Errorf("read %s: %w", name, reason(err))}
+	}
+	seen[name] = true
+	if c, ok := s.cached[name]; ok && c.size == info.Size() && c.mod.Equal(info.ModTime()) {
+		return c
+	}
+	var c cached
+	data, err := s.read(name)
+	if err == nil {
+		c, err = parse(name, data)
+	}
+	c.size, c.mod, c.err = info.Size(), info.ModTime(), err
+	s.cached[name] = c
+	return c
+}
+
+func readPlan(name string, data []byte) (cached, error) {
+	p, err := suite.DecodePlan(name, data)
+	r := Run{Planned: len(p.Trials), Brokers: p.Brokers}
+	for _, x := range p.Scenarios {
+		add(&r.Scenarios, cmp.Or(x.Of, x.Name))
+	}
+	for _, x := range p.Arms {
+		r.Arms = append(r.Arms, x.Name)
+	}
+	return cached{run: r, grow: p.Growth != nil}, err
+}
+
+// add adds what isn't in the list yet.
+func add(list *[]string, x string) {
+	if !slices.Contains(*list, x) {
+		*list = append(*list, x)
+	}
+}
+
+func readRun(name string, data []byte) (cached, error) {
+	info, err := results.DecodeRun(name, data)
+	return cached{run: described(info)}, err
+}
+
+// described is what run.json says of a run.
+func described(info results.Run) Run {
+	r := Run{ID: info.ID, When: info.Began, Tqbench: info.Tqbench.Version, Machine: info.Machine.CPU}
+	if n := info.Machine.CPUs; n > 0 {
+		r.Machine = strings.TrimSpace(fmt.Sprintf("%s, %d CPUs", r.Machine, n))
+	}
+	return r
+}
+
+func readAnalysis(name string, data []byte) (cached, error) {
+	a, err := analysis.Decode(name, data)
+	if err != nil {
+		return cached{}, err
+	}
+	r := described(a.Run)
+	r.Planned, r.Done = a.Planned, len(a.Trials)
+	for _, t := range a.Trials {
+		if !t.Done() {
+			r.NotRun++
+		}
+	}
+	for _, x := range a.Scenarios {
+		add(&r.Scenarios, cmp.Or(x.Of, x.Name))
+	}
+	for _, c := range a.Cells {
+		add(&r.Brokers, c.Broker)
+		add(&r.Arms, c.Arm)
+	}
+	for _, c := range a.Comparisons {
+		if !c.Deciding || c.NotCounted != "" {
+			continue
+		}
+		candidate, baseline := cmp.Or(c.Candidate.Arm, c.Candidate.Contender), cmp.Or(c.Baseline.Arm, c.Baseline.Contender)
+		i := slices.IndexFunc(r.Verdicts, func(p Pair) bool { return p.Candidate == candidate && p.Baseline == baseline })
+		if i < 0 {
+			i = len(r.Verdicts)
+			r.Verdicts = append(r.Verdicts, Pair{Candidate: candidate, Baseline: baseline})
+		}
+		r.Verdicts[i].count(c.Verdict)
+	}
+	return cached{run: r}, nil
+}
+
+// done counts the trials that have a result.
+func (s *Server) done(name string) (int, error) {
+	list, err := s.entries(path.Join(name, "results", "trials"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read %s: %w", path.Join(name, "results", "trials"), reason(err))
+	}
+	n := 0
+	for _, e := range list {
+		// A name with a dot is a trial that is being written.
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// busy tells whether a tqbench is at work in the run's folder.
+func (s *Server) busy(name string) (bool, error) {
+	f, _, err := s.open(path.Join(name, "plan.json"))
+	if err != nil {
+		return false, fmt.Errorf("read %s: %w", path.Join(name, "plan.json"), reason(err))
+	}
+	defer f.Close()
+	return runner.Busy(f)
+}
+
+func (s *Server) indexJSON(w http.ResponseWriter, r *http.Request) { s.json(w, r, s.runs()) }
+
+// json answers with v, as the commands write it.
+func (s *Server) json(w http.ResponseWriter, r *http.Request, v any) {
+	var b bytes.Buffer
+	if err := atomicfile.JSON(v)(&b); err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(b.Bytes())
+}

@@ -1,0 +1,119 @@
+// Package serve shows the runs below a folder in a browser on the same machine: a list that follows a run which is going
+// on, each run's report and files, and any two runs compared.
+//
+// Its one opinion: what it shows was written by others, and the browser may be asked by others. So it listens on loopback,
+// answers to a loopback name alone, reads and never writes, leaves the folder by no path and no link, and lets no page run
+// a script that isn't part of it.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// ErrInput marks what the user can mend: another folder, another address.
+var ErrInput = errors.New("can't serve")
+
+// DefaultListen is where the page is unless the user says otherwise.
+const DefaultListen = "127.0.0.1:8090"
+
+// maxFile is how large a JSON file may be that is read whole. The largest analysis of the built-in suite has a tenth of it.
+const maxFile = 64 << 20
+
+// Server serves the runs below one folder.
+type Server struct {
+	folder string
+	root   *os.Root
+	// largest is maxFile, but for tests.
+	largest int64
+	// pause is how long a list is taken as it is, at the least.
+	pause time.Duration
+	pages *pages
+	// rendering holds back all but one report that is being written: each takes much memory.
+	rendering sync.Mutex
+
+	mu     sync.Mutex
+	list   List
+	until  time.Time // list is taken as it is until then
+	cached map[string]cached
+}
+
+// New opens the folder.
+func New(folder string) (*Server, error) {
+	info, err := os.Stat(folder)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	case !info.IsDir():
+		return nil, fmt.Errorf("%w: %s is not a folder: name one with runs below it", ErrInput, folder)
+	}
+	abs, err := filepath.Abs(folder)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	root, err := os.OpenRoot(abs)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	p, err := newPages()
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return &Server{folder: abs, root: root, largest: maxFile, pause: time.Second, pages: p, cached: map[string]cached{}}, nil
+}
+
+// Close closes the folder.
+func (s *Server) Close() error { return s.root.Close() }
+
+// Listen listens on an address, which must be of loopback.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	const allowed = "write 127.0.0.1:PORT, [::1]:PORT or localhost:PORT"
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --listen %q: %s", ErrInput, address, allowed)
+	}
+	if !loopback(host) {
+		return nil, fmt.Errorf("%w: --listen %q is not an address of this machine alone, and the page asks for no password: %s", ErrInput, address, allowed)
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --listen: %w", ErrInput, err)
+	}
+	// A name may lead anywhere.
+	if a, err := netip.ParseAddrPort(l.Addr().String()); err != nil || !a.Addr().Unmap().IsLoopback() {
+		return nil, errors.Join(fmt.Errorf("%w: --listen %q leads to %s: %s", ErrInput, address, l.Addr(), allowed), l.Close())
+	}
+	return l, nil
+}
+
+// loopback tells whether a host is this machine by a name or number that no other machine can have.
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.Zone() == "" && a.Unmap().IsLoopback()
+}
+
+// Serve answers on l until the context ends, and then stops at once: there is nothing to finish.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{
+		Handler:           s.Handler(l.Addr()),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
+	defer stop()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	}
+	return nil
+}

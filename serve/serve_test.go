@@ -1,0 +1,662 @@
+package serve
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+)
+
+const port = "8090"
+
+// real is the analysis of a run that was real.
+func real(t *testing.T) analysis.Analysis {
+	t.Helper()
+	f, err := os.Open("../report/testdata/real/analysis.json.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := analysis.Decode("real", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// analysed writes the real run as one of that many days later.
+func analysed(t *testing.T, folder string, day int) {
+	t.Helper()
+	a := real(t)
+	a.Run.ID, a.Run.Began = fmt.Sprint("run-", day), a.Run.Began.AddDate(0, 0, day)
+	if err := errors.Join(os.MkdirAll(folder, 0o755), analysis.Write(folder, a)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// served opens a folder, whose files are looked at anew each time.
+func served(t *testing.T, folder string) *Server {
+	t.Helper()
+	s, err := New(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pause = 0
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func (s *Server) ask(t *testing.T, change func(*http.Request), target string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, target, nil)
+	r.Host = "localhost:" + port
+	if change != nil {
+		change(r)
+	}
+	w := httptest.NewRecorder()
+	s.Handler(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8090}).ServeHTTP(w, r)
+	s.mu.Lock()
+	s.until = time.Time{}
+	s.mu.Unlock()
+	return w
+}
+
+func (s *Server) get(t *testing.T, target string) *httptest.ResponseRecorder {
+	t.Helper()
+	return s.ask(t, nil, target)
+}
+
+func (s *Server) listed(t *testing.T) List {
+	t.Helper()
+	var l List
+	w := s.get(t, "/runs.json")
+	if err := json.Unmarshal(w.Body.Bytes(), &l); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d: %v: %.300s", w.Code, err, w.Body)
+	}
+	return l
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOnlyLoopbackIsAnswered(t *testing.T) {
+	s := served(t, t.TempDir())
+	for host, want := range map[string]int{
+		"localhost:8090": 200, "127.0.0.1:8090": 200, "[::1]:8090": 200, "127.1.2.3:8090": 200,
+		"localhost": 421, "localhost:8091": 421, "localhost.:8090": 421, "evil.example:8090": 421, "127.0.0.1.evil.example:8090": 421,
+		"192.168.1.1:8090": 421, "0.0.0.0:8090": 421, "": 421, "[::1%lo]:8090": 421, "localhost:8090:8090": 421, "127.0.0.1": 421,
+	} {
+		w := s.ask(t, func(r *http.Request) { r.Host = host }, "/")
+		if w.Code != want {
+			t.Errorf("host %q: %d, want %d", host, w.Code, want)
+		}
+	}
+	if !ours("localhost", "80") || !ours("[::1]", "80") || ours("evil.example", "80") {
+		t.Error("a host without a port is taken for another than that of port 80")
+	}
+}
+
+func TestNothingIsChanged(t *testing.T) {
+	s := served(t, t.TempDir())
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, http.MethodConnect, http.MethodTrace, "BREW"} {
+		w := s.ask(t, func(r *http.Request) { r.Method = method }, "/")
+		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" {
+			t.Errorf("%s: %d, allowed are %q", method, w.Code, w.Header().Get("Allow"))
+		}
+	}
+	if w := s.ask(t, func(r *http.Request) { r.Method = http.MethodHead }, "/"); w.Code != http.StatusOK {
+		t.Errorf("HEAD: %d", w.Code)
+	}
+}
+
+func TestEachAnswerHasItsPolicy(t *testing.T) {
+	dir := t.TempDir()
+	analysed(t, filepath.Join(dir, "a"), 0)
+	trial := filepath.Join(dir, "a/results/trials/0001")
+	for _, name := range []string{"profile-cpu-drain.svg", "profile-memory-1.html", "page.html", "worker.log", "tasks.parquet", "trial.json", "x.svg"} {
+		write(t, filepath.Join(trial, name), "<script>alert(1)</script>")
+	}
+	s := served(t, dir)
+	for target, want := range map[string]struct {
+		code         int
+		kind, policy string
+		attachment   bool
+	}{
+		"/":                           {200, "text/html; charset=utf-8", policyPage, false},
+		"/runs.json":                  {200, "application/json", policyPage, false},
+		"/style.css":                  {200, "text/css; charset=utf-8", policyPage, false},
+		"/page.js":                    {200, "text/javascript; charset=utf-8", policyPage, false},
+		"/nowhere":                    {404, "text/html; charset=utf-8", policyPage, false},
+		"/files/a":                    {200, "text/html; charset=utf-8", policyPage, false},
+		"/files/a/report/index.html":  {200, "text/html; charset=utf-8", policyReport, false},
+		"/files/a/report/results.csv": {200, "text/csv; charset=utf-8", policyFile, false},
+		"/files/a/report/summary.md":  {200, "text/plain; charset=utf-8", policyFile, false},
+		"/files/a/analysis.json":      {200, "application/json", policyFile, false},
+		"/files/a/results/trials/0001/profile-cpu-drain.svg": {200, "image/svg+xml", policyReport, false},
+		"/files/a/results/trials/0001/profile-memory-1.html": {200, "text/html; charset=utf-8", policyReport, false},
+		"/files/a/results/trials/0001/page.html":             {200, "text/plain; charset=utf-8", policyFile, false},
+		"/files/a/results/trials/0001/x.svg":                 {200, "image/svg+xml", policyFile, false},
+		"/files/a/results/trials/0001/worker.log":            {200, "text/plain; charset=utf-8", policyFile, false},
+		"/files/a/results/trials/0001/tasks.parquet":         {200, "application/octet-stream", policyFile, true},
+	} {
+		w := s.get(t, target)
+		h := w.Header()
+		if w.Code != want.code || h.Get("Content-Type") != want.kind || h.Get("Content-Security-Policy") != want.policy ||
+			strings.HasPrefix(h.Get("Content-Disposition"), "attachment") != want.attachment {
+			t.Errorf("%s: %d %v", target, w.Code, h)
+		}
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cross-Origin-Resource-Policy") != "same-origin" {
+			t.Errorf("%s: %v", target, h)
+		}
+	}
+	for _, p := range []string{policyPage, policyReport, policyFile} {
+		if !strings.HasPrefix(p, "default-src 'none'; ") || strings.Contains(p, "allow-same-origin") || p == policyPage && strings.Contains(p, "unsafe") {
+			t.Errorf("policy %s", p)
+		}
+	}
+}
+
+func TestNoPathAndNoLinkLeadsOut(t *testing.T) {
+	dir := t.TempDir()
+	const secret = "SECRET"
+	write(t, filepath.Join(dir, "outside/plan.json"), secret)
+	write(t, filepath.Join(dir, "outside/trial.json"), secret)
+	in := filepath.Join(dir, "in")
+	analysed(t, filepath.Join(in, "run"), 0)
+	write(t, filepath.Join(in, "secret.txt"), secret)
+	write(t, filepath.Join(in, "run/secret.json"), secret)
+	write(t, filepath.Join(in, "run/results/.secret.json"), secret)
+	write(t, filepath.Join(in, "run/report/index.html"), "report")
+	write(t, filepath.Join(in, ".hidden/plan.json"), secret)
+	write(t, filepath.Join(in, "private/notes/key.json"), secret)
+	for link, to := range map[string]string{
+		"linked": "../outside", "run/results/out.json": "../../../outside/trial.json", "run/results/absolute.json": filepath.Join(dir, "outside/trial.json"),
+		"run/results/trials": "../../../outside", "run/report/charts": "/etc",
+	} {
+		if err := os.Symlink(to, filepath.Join(in, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(in, "run/results/pipe.json"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := served(t, in)
+	for _, target := range []string{
+		"/files/../outside/plan.json", "/files/%2e%2e/outside/plan.json", "/files/..%2Foutside/plan.json", "/files/run/..%2F..%2Foutside/plan.json",
+		"/files/run/report/..%2F..%2F..%2Foutside/plan.json", "/files/run%2Fresults%2F..%2F..%2F..%2Foutside%2Fplan.json", "/files//etc/passwd", "/files/%2Fetc/passwd",
+		"/files/linked/plan.json", "/files/run/results/out.json", "/files/run/results/absolute.json", "/files/run/results/trials/trial.json", "/files/run/results/trials",
+		"/files/run/report/charts/passwd", "/files/run/report/charts", "/files/run/results/pipe.json", "/files/secret.txt", "/files/", "/files", "/files/private", "/files/private/notes/key.json",
+		"/files/run/secret.json", "/files/run/results/.secret.json", "/files/.hidden/plan.json", "/files/run/analysis.json%00", "/files/run/./secret.json",
+		"/files/run/report/index.html/", "/files/run/report/nothing.txt",
+	} {
+		w := s.get(t, target)
+		// A redirect to a clean path is no answer.
+		if to := w.Header().Get("Location"); w.Code/100 == 3 {
+			w = s.get(t, to)
+		}
+		if strings.Contains(w.Body.String(), secret) || strings.Contains(w.Body.String(), "root:") || w.Code == http.StatusOK && !strings.Contains(target, "index.html") {
+			t.Errorf("%s: %d: %.200s", target, w.Code, w.Body)
+		}
+	}
+	for _, q := range []string{"old=../outside&new=run", "old=linked&new=run", "old=.hidden&new=run", "old=%252e%252e/outside&new=run", "old=run&new=/etc", "old=run", "old=run/results&new=run", "old=%25zz&new=run"} {
+		if w := s.get(t, "/compare?"+q); w.Code != http.StatusBadRequest || strings.Contains(w.Body.String(), secret) {
+			t.Errorf("%s: %d", q, w.Code)
+		}
+	}
+	if l := s.listed(t); len(l.Runs) != 1 || l.Runs[0].Path != "run" {
+		t.Errorf("%+v", l)
+	}
+	w := s.get(t, "/files/run")
+	for _, name := range []string{"secret.json", ".secret"} {
+		if strings.Contains(w.Body.String(), name) {
+			t.Errorf("%s is listed", name)
+		}
+	}
+}
+
+func TestListenIsOfLoopbackAlone(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.168.1.1:0", "example.org:0", "127.0.0.1", "", "127.0.0.1:x", "localhost.evil.example:0", "10.0.0.1:80", "127.0.0.1:99999"} {
+		l, err := Listen(t.Context(), address)
+		if !errors.Is(err, ErrInput) || strings.ContainsAny(fmt.Sprint(err), "\n") {
+			t.Errorf("%q: %v", address, err)
+		}
+		if err == nil {
+			_ = l.Close()
+		}
+	}
+	for _, address := range []string{"127.0.0.1:0", "localhost:0"} {
+		l, err := Listen(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The same port again is taken, which is told in a line.
+		if _, err := Listen(t.Context(), l.Addr().String()); !errors.Is(err, ErrInput) {
+			t.Errorf("a port that is taken: %v", err)
+		}
+		_ = l.Close()
+	}
+	for _, folder := range []string{filepath.Join(t.TempDir(), "none"), "serve_test.go"} {
+		if _, err := New(folder); !errors.Is(err, ErrInput) {
+			t.Errorf("%s: %v", folder, err)
+		}
+	}
+}
+
+var rowOfRun = regexp.MustCompile(`(?s)<tr data-run="([^"]*)">(.*?)</tr>`)
+
+func TestHostileNamesAreHarmlessAndOpen(t *testing.T) {
+	dir := t.TempDir()
+	deep := filepath.Join(strings.Repeat("d", 255), strings.Repeat("\u65e5", 85), strings.Repeat("<b>", 85), "e")
+	names := []string{
+		"<script>alert(1)<", "</script><img src=x onerror=alert(1)>", "\" onmouseover=\"alert(1)", "'; alert(1)", "line\nbreak", "carriage\r\nreturn",
+		"100%", "%2e%2e", "%00", "a b+c&d=e?f#g", "..a", "a..", "{{.}}", "javascript:alert(1)", "C:", "back\\slash", "tab\t", "escape\x1b[31m", "no UTF-8 \xff\xfe",
+		"direction\u202e", "-rf", "~", deep,
+	}
+	var want []string
+	for i, name := range names {
+		if strings.Contains(name, "/") && name != deep {
+			name = strings.ReplaceAll(name, "/", "\u2215")
+		}
+		analysed(t, filepath.Join(dir, name), i)
+		if strings.HasPrefix(name, ".") {
+			continue // such a name is left alone
+		}
+		want = append(want, name)
+	}
+	s := served(t, dir)
+	l := s.listed(t)
+	if len(l.Runs) != len(want) {
+		t.Fatalf("%d runs of %d", len(l.Runs), len(want))
+	}
+	page := s.get(t, "/").Body.String()
+	// All that may be markup is of this package: the page has the same elements as one of harmless names.
+	for _, bad := range []string{"<script>alert", "<img", "<b>", "onmouseover=\"", "onerror=alert(1)>", "\x1b", "\u202e", "href=\"javascript"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page has %q", bad)
+		}
+	}
+	rows := rowOfRun.FindAllStringSubmatch(page, -1)
+	if len(rows) != len(want) {
+		t.Fatalf("%d rows of %d", len(rows), len(want))
+	}
+	for _, row := range rows {
+		address := html.UnescapeString(row[1])
+		links := regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(row[2], -1)
+		if len(links) != 4 {
+			t.Errorf("%s: %d links", address, len(links))
+		}
+		for _, link := range links {
+			if to := html.UnescapeString(link[1]); !strings.HasPrefix(to, address+"/") {
+				t.Errorf("%s leads to %s", address, to)
+			} else if w := s.get(t, to); w.Code != http.StatusOK {
+				t.Errorf("%s: %d", to, w.Code)
+			}
+		}
+	}
+	// Each can be chosen, by the value that its option has.
+	options := regexp.MustCompile(`<option value="([^"]*)"`).FindAllStringSubmatch(page, -1)
+	if len(options) != 2*len(want) {
+		t.Fatalf("%d options", len(options))
+	}
+	for i, o := range options[1:len(want)] {
+		q := fmt.Sprintf("old=%s&new=%s", url.QueryEscape(html.UnescapeString(options[i][1])), url.QueryEscape(html.UnescapeString(o[1])))
+		if w := s.get(t, "/compare?"+q); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "<script>alert") {
+			t.Errorf("%s: %d", q, w.Code)
+		}
+	}
+}
+
+func TestDamagedAndHugeFilesAreALineOfTheirRow(t *testing.T) {
+	dir := t.TempDir()
+	analysed(t, filepath.Join(dir, "good"), 0)
+	for name, content := range map[string]string{
+		"cut": `{"version": 1, "run": {`, "empty": "", "foreign": `[]`, "future": `{"version": 99}`, "shape": `{"version": 1, "trials": "many"}`,
+		"huge": `{"version": 1, "command": "` + strings.Repeat("x", 2<<20) + `"}`, "binary": "\x00\xff\n\n\x1b", "deep": strings.Repeat("[", 1<<19),
+	} {
+		write(t, filepath.Join(dir, name, "analysis.json"), content)
+	}
+	write(t, filepath.Join(dir, "plan/plan.json"), `{"version": 1, "trials": 7}`)
+	if err := os.Mkdir(filepath.Join(dir, "good/plan.json"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := served(t, dir)
+	s.largest = 1 << 20
+	l := s.listed(t)
+	if len(l.Runs) != 10 {
+		t.Fatalf("%d runs", len(l.Runs))
+	}
+	for _, r := range l.Runs {
+		file := map[bool]string{true: "plan.json", false: "analysis.json"}[r.Path == "plan" || r.Path == "good"]
+		if len(r.Problems) != 1 || !strings.Contains(r.Problems[0], r.Path+"/"+file) || strings.ContainsAny(r.Problems[0], "\n\x1b") || len(r.Problems[0]) > 1000 {
+			t.Errorf("%s: %q", r.Path, r.Problems)
+		}
+		if r.State != Unknown || r.Analysed != (r.Path == "good") {
+			t.Errorf("%s: %s, analysed %v", r.Path, r.State, r.Analysed)
+		}
+	}
+	if w := s.get(t, "/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "it has more than 1 MiB") {
+		t.Errorf("%d", w.Code)
+	}
+	if w := s.get(t, "/compare?old=cut&new=good"); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "not a usable file") {
+		t.Errorf("%d: %s", w.Code, w.Body)
+	}
+	if w := s.get(t, "/files/huge/report/index.html"); w.Code != http.StatusNotFound {
+		t.Errorf("the report of what is too large: %d", w.Code)
+	}
+}
+
+// A run is shown as it grows: planned, going on, interrupted, resumed, whole, analysed.
+func TestARunThatGoesOnIsFollowed(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	builtin, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := suite.NewPlan(suite.Options{Scenarios: builtin[:1], Brokers: []string{"redis"}, Usual: []string{"celery/prefork", "asynctasq/async"}, Blocks: 2, Scale: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.MkdirAll(out, 0o755), suite.WritePlan(out, plan)); err != nil {
+		t.Fatal(err)
+	}
+	s := served(t, dir)
+	is := func(state string, done int) {
+		t.Helper()
+		r := s.listed(t).Runs[0]
+		if r.State != state || r.Done != done || r.Planned != len(plan.Trials) || len(r.Problems) > 0 {
+			t.Errorf("%s, %d of %d trials, %q; want %s, %d", r.State, r.Done, r.Planned, r.Problems, state, done)
+		}
+		page := s.get(t, "/").Body.String()
+		going := state == GoingOn
+		if strings.Contains(page, "<progress") != going || strings.Contains(page, ", 1 going on.") != going ||
+			strings.Contains(page, fmt.Sprintf(`content="%d"`, refreshGoing)) != going {
+			t.Errorf("%s: the page says otherwise", state)
+		}
+	}
+	trial := func(id int) {
+		t.Helper()
+		x := plan.Trials[id-1]
+		at := results.TrialDir(out, id)
+		if err := errors.Join(os.MkdirAll(at, 0o755), results.WriteTrial(at, results.Trial{ID: id, Block: x.Block, Scenario: x.Scenario, Broker: x.Broker, Arm: x.Arm})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is(Planned, 0)
+	unlock, err := runner.Lock(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is(GoingOn, 0)
+	began := time.Date(2026, 11, 24, 1, 2, 3, 0, time.UTC)
+	if err := errors.Join(os.MkdirAll(filepath.Join(out, "results"), 0o755), results.WriteRun(out, results.Run{ID: "id-1", Began: began, Machine: results.Machine{CPU: "EPYC", CPUs: 2}})); err != nil {
+		t.Fatal(err)
+	}
+	trial(1)
+	// A trial that is being written has no result.
+	if err := os.Mkdir(filepath.Join(out, "results/trials/.0002-123"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	is(GoingOn, 1)
+	if r := s.listed(t).Runs[0]; r.ID != "id-1" || !r.When.Equal(began) || r.Machine != "EPYC, 2 CPUs" || r.Analysed {
+		t.Errorf("%+v", r)
+	}
+	if w := s.get(t, "/?refresh=off"); strings.Contains(w.Body.String(), "http-equiv") {
+		t.Error("the page is loaded again though it was told not to")
+	}
+	unlock()
+	is(Interrupted, 1)
+	if unlock, err = runner.Lock(out); err != nil {
+		t.Fatal(err)
+	}
+	trial(2)
+	is(GoingOn, 2)
+	for id := 3; id <= len(plan.Trials); id++ {
+		trial(id)
+	}
+	unlock()
+	is(Whole, len(plan.Trials))
+	// An analysis that is older than the last trials is told.
+	a := real(t)
+	a.Trials = a.Trials[:2]
+	if err := analysis.Write(out, a); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.listed(t).Runs[0]; !r.Analysed || len(r.Problems) != 1 || !strings.Contains(r.Problems[0], "2 of 4 trials") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Looking at a lock keeps no run from beginning.
+func TestLookingDoesNotDisturb(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "plan.json"), "{}")
+	s := served(t, dir)
+	done := make(chan error)
+	go func() {
+		for range 200 {
+			unlock, err := runner.Lock(dir)
+			if err != nil {
+				done <- err
+				return
+			}
+			unlock()
+		}
+		close(done)
+	}()
+	for {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Fatal(err)
+			}
+			return
+		default:
+			if _, err := s.busy("."); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestVerdictsAreCountedByPair(t *testing.T) {
+	dir := t.TempDir()
+	a := real(t)
+	a.Comparisons = nil
+	for _, x := range []struct {
+		candidate, verdict, not string
+		deciding                bool
+	}{
+		{"a", analysis.Faster, "", true}, {"a", analysis.Faster, "", true}, {"a", analysis.Slower, "", true}, {"a", analysis.Slower, "", false},
+		{"b", analysis.Equivalent, "", true}, {"b", analysis.Undecided, "", true}, {"b", analysis.NoData, "", true}, {"b", analysis.Faster, "other promise", true},
+	} {
+		a.Comparisons = append(a.Comparisons, analysis.Comparison{Candidate: analysis.Estimate{Arm: x.candidate}, Baseline: analysis.Estimate{Arm: "c"},
+			Verdict: x.verdict, NotCounted: x.not, Deciding: x.deciding})
+	}
+	if err := analysis.Write(dir, a); err != nil {
+		t.Fatal(err)
+	}
+	s := served(t, dir)
+	want := []Pair{{Candidate: "a", Baseline: "c", Better: 2, Worse: 1}, {Candidate: "b", Baseline: "c", Equivalent: 1, Undecided: 1, NoData: 1}}
+	if diff := cmp.Diff(want, s.listed(t).Runs[0].Verdicts); diff != "" {
+		t.Error(diff)
+	}
+	page := s.get(t, "/").Body.String()
+	for _, x := range []string{"2 better", "1 worse", "1 equivalent", "1 undecided", "1 without data", "a against c"} {
+		if !strings.Contains(page, x) {
+			t.Errorf("the page doesn't say %q", x)
+		}
+	}
+}
+
+func TestTheNewestIsFirst(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"b", "x/y/z/w/deep", "a", "1/2/3/4/5/6"} {
+		analysed(t, filepath.Join(dir, name), i)
+	}
+	// A run within a run's folder is no run of its own.
+	analysed(t, filepath.Join(dir, "a/results/b"), 9)
+	var got []string
+	for _, r := range served(t, dir).listed(t).Runs {
+		got = append(got, r.Path)
+	}
+	if diff := cmp.Diff([]string{"a", "x/y/z/w/deep", "b"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A report is made where there is none or one that is older than its analysis, and the folder stays as it was.
+func TestReportsAreMadeOnTheSpot(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "a")
+	analysed(t, out, 0)
+	s := served(t, dir)
+	before := tree(t, dir)
+	files := map[string]string{}
+	for _, name := range []string{"index.html", "results.csv", "summary.json", "summary.md", "benchmark.txt"} {
+		w := s.get(t, "/files/a/report/"+name)
+		if w.Code != http.StatusOK || w.Body.Len() == 0 {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+		files[name] = w.Body.String()
+	}
+	if w := s.get(t, "/files/a/report/charts/none.png"); w.Code != http.StatusNotFound {
+		t.Errorf("a chart that no report has: %d", w.Code)
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Errorf("the folder changed: %s", diff)
+	}
+	// They are those that tqbench report writes.
+	if err := report.Write(out, must(analysis.Read(out))); err != nil {
+		t.Fatal(err)
+	}
+	for name, made := range files {
+		data, err := os.ReadFile(filepath.Join(out, "report", name))
+		if err != nil || string(data) != made {
+			t.Errorf("%s isn't what the report has (%v)", name, err)
+		}
+	}
+	write(t, filepath.Join(out, "report/index.html"), "as it stands")
+	if w := s.get(t, "/files/a/report/index.html"); w.Body.String() != "as it stands" {
+		t.Error("a report that is there isn't shown")
+	}
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(filepath.Join(out, "report/index.html"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if w := s.get(t, "/files/a/report/index.html"); w.Body.String() != files["index.html"] {
+		t.Error("a report older than its analysis is shown")
+	}
+	// Where the analysis can't be read, an old report is better than none.
+	write(t, analysis.Path(out), "{")
+	if w := s.get(t, "/files/a/report/index.html"); w.Body.String() != "as it stands" {
+		t.Error("the report of a damaged analysis isn't shown")
+	}
+}
+
+func TestTwoRunsAreComparedAsByTheCommand(t *testing.T) {
+	dir := t.TempDir()
+	analysed(t, filepath.Join(dir, "old"), 0)
+	analysed(t, filepath.Join(dir, "sub/new"), 1)
+	s := served(t, dir)
+	c, err := regress.Compare(must(s.chosen("old")), must(s.chosen("sub/new")), []regress.Threshold{must(regress.ParseThreshold("throughput < -5%"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := s.get(t, "/compare?old=old&new=sub%2Fnew&fail-if=throughput+%3C+-5%25")
+	page := html.UnescapeString(w.Body.String())
+	table := report.NewCompareTable(c)
+	if w.Code != http.StatusOK || len(table.Cells) == 0 || len(table.Decisions) == 0 {
+		t.Fatalf("%d: %d cells, %d decisions", w.Code, len(table.Cells), len(table.Decisions))
+	}
+	for _, x := range append([]string{table.Headline, table.Old, table.New, table.Decisions[0].Sentence}, table.Notes...) {
+		if !strings.Contains(page, x) {
+			t.Errorf("the page doesn't say %q", x)
+		}
+	}
+	cells := regexp.MustCompile(`(?s)<tr><th scope="row">([^<]*)</th>`+strings.Repeat(`<td class="n" data-label="[^"]*">([^<]*)</td>`, 4)+"</tr>").FindAllStringSubmatch(page, -1)
+	i := 0
+	for _, cell := range table.Cells {
+		for _, row := range cell.Rows {
+			if i < len(cells) && !slices.Equal(cells[i][1:], row) {
+				t.Errorf("row %d: %q, want %q", i, cells[i][1:], row)
+			}
+			i++
+		}
+	}
+	if i != len(cells) || i != len(c.Rows) {
+		t.Errorf("%d rows on the page, %d in the table, %d compared", len(cells), i, len(c.Rows))
+	}
+	for q, says := range map[string]string{
+		"old=old&new=old": "are the same run", "old=old&new=gone": `there is no run in "gone"`, "": "there is no run", "old=old&new=sub/new&fail-if=x": "threshold",
+		"old=old&new=sub/new&fail-if=nothing+%3C+5%25": "nothing",
+	} {
+		for _, at := range []string{"/compare?", "/compare.json?"} {
+			w := s.get(t, at+q)
+			if w.Code != http.StatusBadRequest || !strings.Contains(html.UnescapeString(w.Body.String()), says) {
+				t.Errorf("%s: %d: %s", at+q, w.Code, w.Body)
+			}
+		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// tree is the files below a folder, with their sizes and times.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		out[path] = fmt.Sprint(info.Size(), info.ModTime())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
