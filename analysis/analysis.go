@@ -127,7 +127,7 @@ type Comparison struct {
 	Flags  []Flagged    `json:"flags"`
 }
 
-// BlockRatio is candidate over baseline within one block.
+// BlockRatio is candidate over baseline within one block, both in the metric's unit.
 type BlockRatio struct {
 	Block     int     `json:"block"`
 	Baseline  float64 `json:"baseline"`
@@ -135,7 +135,7 @@ type BlockRatio struct {
 	Ratio     float64 `json:"ratio"`
 }
 
-// Estimate is one side of a comparison: the median over its valid trials and an interval for it.
+// Estimate is one side of a comparison: the median over its valid trials and an interval for it, in the metric's unit.
 type Estimate struct {
 	Contender string  `json:"contender"`
 	Arm       string  `json:"arm"`
@@ -182,7 +182,7 @@ type Flagged struct {
 	Excluded bool   `json:"excluded"`
 }
 
-// Claim is a published figure or target and what became of it in this run.
+// Claim is a published figure or target and what became of it in this run. Its figures are in Unit.
 type Claim struct {
 	Text      string  `json:"text"`
 	Source    string  `json:"source"`
@@ -262,7 +262,8 @@ type TrialRow struct {
 
 // Curve is a line of a chart for one arm, made of its valid trials.
 type Curve struct {
-	// Kind is "latency" (X: quantile 0..1, Y: ms) or "completions" (X: seconds since release, Y: tasks done).
+	// Kind is CurveLatency (x: quantile 0..1, y: ms), CurveCompletions (x: seconds since release, y: tasks done) or
+	// CurveDepth (x: seconds since release, y: tasks that the broker holds).
 	Kind     string  `json:"kind"`
 	Scenario string  `json:"scenario"`
 	Broker   string  `json:"broker"`
@@ -282,7 +283,8 @@ type Point struct {
 	Trials int `json:"trials"`
 }
 
-// Harness is what tqbench itself used and how well it kept its schedule, the worst over the trials.
+// Harness is what tqbench itself used and how well it kept its schedule, the worst over the trials. A CPU share of 0.05 is
+// 5 % of one core.
 type Harness struct {
 	MaxPSSMiB      float64 `json:"max_pss_mib"`
 	MaxCPUShare    float64 `json:"max_cpu_share"`

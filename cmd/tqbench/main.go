@@ -83,7 +83,7 @@ func root() *cobra.Command {
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
 	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(),
-		selfcheckCmd(), methodCmd(), monitorCmd(), serveCmd())
+		selfcheckCmd(), methodCmd(), monitorCmd(), serveCmd(), schemaCmd())
 	return cmd
 }
 

@@ -217,6 +217,7 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 			t.Errorf("two blocks gave the verdict %s on %s", c.Verdict, c.Metric)
 		}
 	}
+	keepsToSchemas(t, filepath.Join(dir, defaultOut))
 	forms := formsOf(secret)
 	hides := func(what string, text []byte) {
 		t.Helper()

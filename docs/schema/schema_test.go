@@ -1,0 +1,469 @@
+package schema
+
+import (
+	"bytes"
+
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+var update = flag.Bool("update", false, "write the schemas")
+
+// file is a JSON file that others may read.
+type file struct {
+	of      reflect.Type
+	version int
+	where   string
+}
+
+var published = map[string]file{
+	"plan":     {reflect.TypeFor[suite.Plan](), suite.PlanVersion, "plan.json: every trial of a run, in the order in which they run."},
+	"run":      {reflect.TypeFor[results.Run](), results.Version, "results/run.json: where and with what a run was made."},
+	"trial":    {reflect.TypeFor[results.Trial](), results.Version, "results/trials/NNNN/trial.json: one execution of a cell. Moments are nanoseconds of CLOCK_MONOTONIC."},
+	"analysis": {reflect.TypeFor[analysis.Analysis](), analysis.Version, "analysis.json: everything that a report shows."},
+	"summary":  {reflect.TypeFor[report.Summary](), report.SummaryVersion, "report/summary.json: the verdicts of a run, for a badge, a dashboard or a bot."},
+	"compare":  {reflect.TypeFor[regress.Comparison](), regress.Version, "What tqbench compare --json writes: a new run against an old one."},
+	"trend":    {reflect.TypeFor[regress.Trend](), regress.Version, "What tqbench trend --json writes: the runs of a folder over time."},
+}
+
+// set is a closed set of words: those of a block of constants, by one of them, and more.
+type set struct {
+	path, constant string
+	more           []string
+}
+
+// closed are the fields that have one of a closed set of words, by their package, type and name.
+var closed = map[string]set{
+	"analysis.Comparison.Verdict": {"analysis", "Faster", nil},
+	"report.Verdict.Verdict":      {"analysis", "Faster", nil},
+	"analysis.Cell.Status":        {"analysis", "CellMeasured", nil},
+	"report.Standing.Status":      {"analysis", "CellMeasured", nil},
+	"analysis.Cell.Delivery":      {"results", "AtLeastOnce", []string{""}},
+	"report.Standing.Delivery":    {"results", "AtLeastOnce", []string{""}},
+	"results.Setup.Delivery":      {"results", "AtLeastOnce", nil},
+	"analysis.Claim.Outcome":      {"analysis", "ClaimHolds", []string{analysis.Undecided}},
+	"report.Outcome.Outcome":      {"analysis", "ClaimHolds", []string{analysis.Undecided}},
+	"analysis.Flagged.Code":       {"results", "FlagLost", []string{"not-run"}},
+	"results.Flag.Code":           {"results", "FlagLost", nil},
+	"analysis.Curve.Kind":         {"analysis", "CurveLatency", nil},
+	"results.Phase.Arrivals":      {"suite", "Backlog", nil},
+	"results.Phase.Producer":      {"suite", "Wire", nil},
+	"suite.Phase.Arrivals":        {"suite", "Backlog", nil},
+	"suite.Phase.Producer":        {"suite", "Wire", nil},
+	"suite.Scenario.Measure":      {"suite", "Load", nil},
+	"suite.Setting.Events":        {"suite", "EventsOff", nil},
+	"suite.Setting.Strike":        {"suite", "StrikeWorker", nil},
+	"suite.Setting.Service":       {"suite", "MockAPI", nil},
+	"suite.Plan.Profile":          {"suite", "ProfileCPU", nil},
+	"regress.Comparison.Outcome":  {"regress", "Passes", []string{""}},
+	"regress.Decision.Outcome":    {"regress", "Passes", nil},
+	"regress.Difference.Effect":   {"regress", "Told", nil},
+}
+
+// units are told by the endings of names.
+var units = map[string]string{"_ns": "nanoseconds", "_ms": "milliseconds", "seconds": "seconds", "_mib": "MiB"}
+
+// maker makes one schema.
+type maker struct {
+	t    *testing.T
+	src  sources
+	defs map[string]*jsonschema.Schema
+	of   map[string]reflect.Type
+	// used are the entries of closed that were met.
+	used map[string]bool
+}
+
+func (m *maker) make(name string, f file) []byte {
+	m.t.Helper()
+	s := m.inferred(f.of)
+	m.defs, m.of = map[string]*jsonschema.Schema{}, map[string]reflect.Type{}
+	m.structured(f.of, s)
+	version := any(f.version)
+	s.Schema = "https://json-schema.org/draft/2020-12/schema"
+	s.ID = fmt.Sprintf("urn:tqbench:schema:%s:%d", name, f.version)
+	s.Title, s.Description, s.Defs = "tqbench "+name, f.where, m.defs
+	s.Properties["version"] = &jsonschema.Schema{Const: &version, Description: "The version of the file's format: another version has another schema."}
+	var b bytes.Buffer
+	if err := atomicfile.JSON(s)(&b); err != nil {
+		m.t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// inferred is what the library makes of a type.
+func (m *maker) inferred(t reflect.Type) *jsonschema.Schema {
+	m.t.Helper()
+	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[json.RawMessage](): {}, reflect.TypeFor[time.Time](): {Type: "string", Format: "date-time"},
+		reflect.TypeFor[suite.Duration](): {Type: "string", Pattern: duration},
+	}})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return s
+}
+
+// duration is what Go writes a time span as: 1m30s, 1.5ms.
+const duration = "^([0-9]+h)?([0-9]+m)?([0-9]+(\\.[0-9]+)?(s|ms|\u00b5s|ns))?$"
+
+// field is one of a struct that is written as an object, and the struct that declares it.
+type field struct {
+	reflect.StructField
+	owner reflect.Type
+}
+
+// fieldsOf lists the fields of an object: those of an embedded struct are among them, also where it bears the name of one.
+func fieldsOf(t reflect.Type) []field {
+	var out []field
+	for f := range t.Fields() {
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			out = append(out, fieldsOf(f.Type)...)
+		} else if jsonName(f) != "" {
+			out = append(out, field{f, t})
+		}
+	}
+	return out
+}
+
+// structured describes the fields of a struct, and moves the structs within to the definitions.
+func (m *maker) structured(t reflect.Type, s *jsonschema.Schema) {
+	for _, f := range fieldsOf(t) {
+		name, owner := jsonName(f.StructField), f.owner
+		if s.Properties[name] == nil {
+			// The library follows Go, where an embedded struct hides a field of its own name.
+			s.Properties[name] = m.inferred(f.Type)
+			s.PropertyOrder, s.Required = append(s.PropertyOrder, name), append(s.Required, name)
+		}
+		src := m.src.of(m.t, owner.PkgPath())
+		p := m.value(f.Type, s.Properties[name])
+		about := src.fields[owner.Name()+"."+f.Name]
+		if about == "" && owner != t {
+			about = src.types[owner.Name()] // the file doesn't show that there is such a struct
+		}
+		p.Description = src.say(about, t)
+		for ending, unit := range units {
+			if strings.HasSuffix(name, ending) && !strings.Contains(p.Description, unit) {
+				p.Description = strings.TrimSpace(p.Description + " In " + unit + ".")
+			}
+		}
+		key := owner.String() + "." + f.Name
+		if c, ok := closed[key]; ok {
+			m.used[key] = true
+			words := m.src.of(m.t, module+c.path).blocks[c.constant]
+			if len(words) == 0 {
+				m.t.Fatalf("%s: there is no constant %s", key, c.constant)
+			}
+			for _, w := range slices.Concat(words, c.more) {
+				p.Enum = append(p.Enum, w)
+			}
+		}
+		s.Properties[name] = p
+	}
+}
+
+// value describes what stands in a field.
+func (m *maker) value(t reflect.Type, s *jsonschema.Schema) *jsonschema.Schema {
+	null := false
+	for t.Kind() == reflect.Pointer {
+		t, null = t.Elem(), true
+	}
+	switch {
+	case t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[json.RawMessage]():
+	case t.Kind() == reflect.Slice:
+		s.Items = m.value(t.Elem(), s.Items)
+	case t.Kind() == reflect.Map:
+		s.AdditionalProperties = m.value(t.Elem(), s.AdditionalProperties)
+		s.Types, s.Type = []string{"null", "object"}, ""
+	case t.Kind() == reflect.Struct:
+		name := t.Name()
+		if other, ok := m.of[name]; ok && other != t {
+			name = strings.ReplaceAll(t.String(), ".", "_")
+		}
+		if m.of[name] == nil {
+			m.of[name] = t
+			src := m.src.of(m.t, t.PkgPath())
+			m.structured(t, s)
+			s.Type, s.Types, s.Description = "object", nil, src.say(src.types[t.Name()], t)
+			m.defs[name] = s
+		}
+		ref := &jsonschema.Schema{Ref: "#/$defs/" + name}
+		if null {
+			return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "null"}, ref}}
+		}
+		return ref
+	}
+	return s
+}
+
+func TestSchemasAreThoseOfTheTypes(t *testing.T) {
+	m := &maker{t: t, src: sources{}, used: map[string]bool{}}
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(published)) {
+		names = append(names, name)
+		path := name + ending
+		want := m.make(name, published[name])
+		if *update {
+			if err := os.WriteFile(path, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		got, err := Read(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); diff != "" {
+			t.Errorf("%s is stale: run go test ./docs/schema -update (-types +file):\n%.2000s", path, diff)
+		}
+	}
+	for key := range closed {
+		if !m.used[key] {
+			t.Errorf("no file has the field %s", key)
+		}
+	}
+	have, err := Names()
+	if err != nil || !*update && !slices.Equal(have, names) {
+		t.Errorf("there are schemas of %q, published are %q (%v)", have, names, err)
+	}
+	if _, err := Read("../schema"); err == nil {
+		t.Error("what is no schema is read")
+	}
+}
+
+// Each definition is described, and so is each number whose name has a unit in it.
+func TestDefinitionsSayWhatTheyAre(t *testing.T) {
+	for name := range published {
+		s := parsed(t, name)
+		for def, d := range s.Defs {
+			if d.Description == "" {
+				t.Errorf("%s: %s has no description", name, def)
+			}
+			for field, p := range d.Properties {
+				for ending, unit := range units {
+					if strings.HasSuffix(field, ending) && !strings.Contains(p.Description, unit) {
+						t.Errorf("%s: %s of %s doesn't say that it is in %s", name, field, def, unit)
+					}
+				}
+			}
+		}
+	}
+}
+
+func parsed(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	data, err := Read(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &jsonschema.Schema{}
+	if err := json.Unmarshal(data, s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func resolved(t *testing.T, name string) *jsonschema.Resolved {
+	t.Helper()
+	r, err := parsed(t, name).Resolve(&jsonschema.ResolveOptions{ValidateDefaults: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// real is the analysis of a run that was real.
+func real(t *testing.T) analysis.Analysis {
+	t.Helper()
+	f, err := os.Open("../../report/testdata/real/analysis.json.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := analysis.Decode("real", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// samples are files as the commands write them, by the names of their schemas.
+func samples(t *testing.T) map[string][][]byte {
+	t.Helper()
+	out := map[string][][]byte{}
+	read := func(name, path string) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = append(out[name], data)
+	}
+	add := func(name string, v any) {
+		var b bytes.Buffer
+		if err := atomicfile.JSON(v)(&b); err != nil {
+			t.Fatal(err)
+		}
+		out[name] = append(out[name], b.Bytes())
+	}
+	dir := t.TempDir()
+	a := real(t)
+	if err := errors.Join(analysis.Write(dir, a), report.Write(dir, a), os.Mkdir(filepath.Join(dir, "results"), 0o755), results.WriteRun(dir, a.Run)); err != nil {
+		t.Fatal(err)
+	}
+	read("analysis", analysis.Path(dir))
+	read("summary", filepath.Join(report.Dir(dir), "summary.json"))
+	read("run", results.RunPath(dir))
+	for _, row := range a.Trials {
+		at := results.TrialDir(dir, row.ID)
+		if err := errors.Join(os.MkdirAll(at, 0o755), results.WriteTrial(at, row.Trial)); err != nil {
+			t.Fatal(err)
+		}
+		read("trial", filepath.Join(at, "trial.json"))
+	}
+	scenarios, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []suite.Options{{Scale: 1}, {Scale: 0.05, Until: 0.05, MaxBlocks: 40, RTT: time.Millisecond}, {Scale: 1, Profile: suite.ProfileCPU}} {
+		o.Scenarios, o.Brokers, o.Usual, o.Blocks = scenarios, broker.Names(), []string{"celery/prefork", "asynctasq/async"}, suite.MinBlocks
+		p, err := suite.NewPlan(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := suite.WritePlan(dir, p); err != nil {
+			t.Fatal(err)
+		}
+		read("plan", suite.PlanPath(dir))
+	}
+	old, err := regress.FromAnalysis("old", a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Run.ID, a.Run.Began = "later", a.Run.Began.AddDate(0, 0, 1)
+	fresh, err := regress.FromAnalysis("new", a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	th, err := regress.ParseThreshold("throughput < -5%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range [][]regress.Threshold{nil, {th}} {
+		c, err := regress.Compare(old, fresh, list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add("compare", c)
+	}
+	trend, err := regress.NewTrend(regress.History{Runs: []*regress.Run{old, fresh}}, regress.Options{Window: regress.DefaultWindow, Level: regress.DefaultLevel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	add("trend", trend)
+	return out
+}
+
+func TestFilesAreValidAndWrongOnesAreNot(t *testing.T) {
+	all := samples(t)
+	t.Run("wrong words", func(t *testing.T) { wrongWords(t, all) })
+	for name := range published {
+		r := resolved(t, name)
+		if len(all[name]) == 0 {
+			t.Errorf("there is no file for %s", name)
+		}
+		for i, data := range all[name] {
+			var v map[string]any
+			if err := json.Unmarshal(data, &v); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Validate(v); err != nil {
+				t.Errorf("%s %d: %.500s", name, i, err.Error())
+			}
+			if i > 0 {
+				continue
+			}
+			v["surprise"] = 1
+			if r.Validate(v) == nil {
+				t.Errorf("%s: a field that no file has is valid", name)
+			}
+			delete(v, "surprise")
+			for key, old := range v {
+				v[key] = map[bool]any{true: "text", false: 17.5}[reflect.ValueOf(old).Kind() != reflect.String]
+				if r.Validate(v) == nil {
+					t.Errorf("%s: %s may be %v", name, key, v[key])
+				}
+				v[key] = old
+			}
+			v["version"] = 99.0
+			if r.Validate(v) == nil {
+				t.Errorf("%s: another version is valid", name)
+			}
+		}
+	}
+}
+
+// wrongWords checks that a word that is in no closed set, and a wrong field deep within, are found.
+func wrongWords(t *testing.T, all map[string][][]byte) {
+	for what, tt := range map[string]struct {
+		name, from, to string
+	}{
+		"verdict":          {"analysis", `"verdict": "no data"`, `"verdict": "perhaps"`},
+		"verdict, summary": {"summary", `"verdict": "no data"`, `"verdict": "perhaps"`},
+		"status":           {"summary", `"status": "measured"`, `"status": "fine"`},
+		"arrivals":         {"plan", `"arrivals": "backlog"`, `"arrivals": "heap"`},
+		"outcome":          {"compare", `"outcome": "can't tell"`, `"outcome": "passed"`},
+		"type":             {"trial", `"late_p50_ns": `, `"late_p50_ns": 0.5e-9, "late_p51_ns": `},
+		"time":             {"run", `"cpus": 2`, `"cpus": "2"`},
+		"name":             {"analysis", `"higher_is_better"`, `"higher_is_worse"`},
+		"missing":          {"trend", `"unit"`, `"units"`},
+	} {
+		r := resolved(t, tt.name)
+		data := all[tt.name][len(all[tt.name])-1]
+		for _, x := range all[tt.name] {
+			if bytes.Contains(x, []byte(tt.from)) {
+				data = x
+			}
+		}
+		if !bytes.Contains(data, []byte(tt.from)) {
+			t.Errorf("%s: no %s has %s", what, tt.name, tt.from)
+			continue
+		}
+		var v any
+		if err := json.Unmarshal(bytes.Replace(data, []byte(tt.from), []byte(tt.to), 1), &v); err != nil {
+			t.Fatal(err)
+		}
+		if r.Validate(v) == nil {
+			t.Errorf("%s: %s is valid with %s", what, tt.name, tt.to)
+		}
+	}
+}
