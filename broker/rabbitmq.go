@@ -257,7 +257,7 @@ func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, 
 	for _, c := range confirms {
 		ok, werr := c.WaitContext(ctx)
 		if werr == nil && !ok {
-			werr = errors.New("the broker refused a message")
+			werr = errRefused
 		}
 		if werr != nil {
 			return taken, fmt.Errorf("publish: %w", errors.Join(werr, err))

@@ -319,7 +319,7 @@ func (s *sqsBroker) batch(ctx context.Context, name string, messages []Message) 
 	var why error
 	for _, f := range out.Failed {
 		if i, err := strconv.Atoi(aws.ToString(f.Id)); err == nil && i < first {
-			first, why = i, fmt.Errorf("SQS refused a message: %s", aws.ToString(f.Message))
+			first, why = i, fmt.Errorf("%w: %s", errRefused, aws.ToString(f.Message))
 		}
 	}
 	return first, why

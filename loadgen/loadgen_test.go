@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/clock"
 )
@@ -109,7 +111,8 @@ type slowBroker struct {
 	bodies  map[string]int
 	arrived chan struct{}
 	gate    chan struct{}
-	fail    bool
+	// fail is what it says instead of taking anything.
+	fail error
 }
 
 func (b *slowBroker) Publish(ctx context.Context, messages []broker.Message) (int, error) {
@@ -124,8 +127,8 @@ func (b *slowBroker) Publish(ctx context.Context, messages []broker.Message) (in
 			return 0, ctx.Err()
 		}
 	}
-	if b.fail {
-		return 0, errors.New("refused")
+	if b.fail != nil {
+		return 0, b.fail
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -226,23 +229,34 @@ func TestBacklogSendsEachTaskOnce(t *testing.T) {
 	}
 }
 
-func TestARefusedTaskIsRecordedAsSuch(t *testing.T) {
-	b := &slowBroker{fail: true}
-	l := newLog(3)
-	if _, err := Backlog(t.Context(), newClock(t), load(3, b, l)); err == nil {
-		t.Error("a backlog that the broker refused has no error")
-	}
-	if l.acks[0] != 0 || l.calls[0] != 1 {
-		t.Errorf("a refused task has ack %d and %d records", l.acks[0], l.calls[0])
-	}
-	l = newLog(3)
-	if _, err := Paced(t.Context(), newClock(t), 0, &Constant{Rate: 1000, Period: time.Second}, load(3, b, l)); err != nil {
-		t.Errorf("an open load goes on past refusals, but: %v", err)
-	}
-	for i, n := range l.calls {
-		if n != 1 || l.acks[i] != 0 {
-			t.Errorf("task %d: %d records, ack %d", i, n, l.acks[i])
-		}
+// A task that the broker refused has no time, and one of which nobody can tell isn't called refused.
+func TestATaskThatWasNotTakenIsRecordedAsSuch(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err  error
+		want int64
+	}{
+		"refused": {&pgconn.PgError{Code: "53100"}, 0},
+		"unknown": {errors.New("connection reset"), Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &slowBroker{fail: tt.err}
+			l := newLog(3)
+			if _, err := Backlog(t.Context(), newClock(t), load(3, b, l)); err == nil {
+				t.Error("a backlog that the broker did not take has no error")
+			}
+			if l.acks[0] != tt.want || l.calls[0] != 1 {
+				t.Errorf("ack %d and %d records", l.acks[0], l.calls[0])
+			}
+			l = newLog(3)
+			if _, err := Paced(t.Context(), newClock(t), 0, &Constant{Rate: 1000, Period: time.Second}, load(3, b, l)); err != nil {
+				t.Errorf("an open load goes on past errors, but: %v", err)
+			}
+			for i, n := range l.calls {
+				if n != 1 || l.acks[i] != tt.want {
+					t.Errorf("task %d: %d records, ack %d", i, n, l.acks[i])
+				}
+			}
+		})
 	}
 }
 

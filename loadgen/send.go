@@ -28,12 +28,16 @@ type Load struct {
 	// Publisher takes the messages.
 	Publisher Publisher
 	// Record is told of task i: when it was meant to be sent, when it was, and when the broker had it. acked is 0 for
-	// one that the broker did not take. It is called from many goroutines, once a task.
+	// one that the broker refused, and Unknown for one of which nobody can tell. It is called from many goroutines, once
+	// a task.
 	Record func(i int, intended, sent, acked int64)
 	// Alone lets a paced publish take one task only: where a publisher works on one at a time, those that are due
 	// together would wait for each other.
 	Alone bool
 }
+
+// Unknown stands for the time at which the broker had a task when its answer is missing: it may have it, or not.
+const Unknown = -1
 
 const (
 	// backlogBatch is how many messages one publish takes in a backlog: past a few hundred nothing is gained.
@@ -207,6 +211,10 @@ func (s *sender) send(ctx context.Context, indices []int, intended []int64) (byt
 	sent := s.clock.Now()
 	taken, err := s.load.Publisher.Publish(ctx, messages)
 	acked := s.clock.Now()
+	untaken := int64(Unknown)
+	if broker.Refused(err) {
+		untaken = 0
+	}
 	for k, i := range indices {
 		due := sent
 		if intended != nil {
@@ -215,7 +223,7 @@ func (s *sender) send(ctx context.Context, indices []int, intended []int64) (byt
 		if k < taken {
 			s.load.Record(i, due, sent, acked)
 		} else {
-			s.load.Record(i, due, sent, 0)
+			s.load.Record(i, due, sent, untaken)
 		}
 	}
 	return int64(len(s.arena)), err

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tqbench/tqbench/accounting"
 	"github.com/tqbench/tqbench/internal/atomicfile"
 )
 
@@ -31,6 +32,9 @@ type Trial struct {
 	// Reason says why a trial did not run; it is empty for one that did.
 	Reason string `json:"reason,omitempty"`
 	Counts
+	// Accounting says the same by what the broker answered: who was promised to be kept, and who came all the same. It is
+	// nil in a trial that did not run, and in those that were written before it was there.
+	Accounting *accounting.Counts `json:"accounting,omitempty"`
 	// Values are what a scenario's own way of measuring yields, by the names of suite.Values.
 	Values  map[string]float64 `json:"values,omitempty"`
 	Flags   []Flag             `json:"flags"`
@@ -46,7 +50,8 @@ type Trial struct {
 
 // Counts accounts for each task of a trial, warm-up and readiness tasks apart.
 //
-// Sent = Finished + Failed + Lost. Rejected tasks were refused by the broker and never count as sent.
+// Sent = Finished + Failed + Lost. Rejected tasks were refused by the broker, or nobody knows what it did with them, and
+// nobody ran them: they never count as sent.
 type Counts struct {
 	Sent       int64 `json:"sent"`
 	Rejected   int64 `json:"rejected"`

@@ -5,16 +5,20 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/tqbench/tqbench/accounting"
+	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
 // entry is what is known of one task. The sender writes the first three times, the collector the rest.
 type entry struct {
-	intended, sent, acked int64
-	started, finished     int64
-	pid                   int32
-	ok, failed            uint16
+	intended, sent int64
+	// acked is when the broker had it: 0 if it refused it, loadgen.Unknown if nobody can tell.
+	acked             int64
+	started, finished int64
+	pid               int32
+	ok, failed        uint16
 }
 
 // span is a run of tasks that were sent for one purpose, with neighbouring sequence numbers.
@@ -48,11 +52,12 @@ func (s *span) record(i int, intended, sent, acked int64) {
 
 // ledger accounts for every task of a trial.
 type ledger struct {
-	mu         sync.RWMutex
-	spans      []*span
-	next       int64
-	unexpected atomic.Int64
-	watch      *watch
+	mu    sync.RWMutex
+	spans []*span
+	next  int64
+	// ghosts are tasks with a record that were never sent.
+	ghosts map[uint64]accounting.Task
+	watch  *watch
 }
 
 // shuffled gives n tasks their kinds: exact shares, in an order drawn from rng.
@@ -104,7 +109,7 @@ func (l *ledger) find(seq uint64) *span {
 func (l *ledger) note(p results.Probe) {
 	s := l.find(p.Seq)
 	if s == nil {
-		l.unexpected.Add(1)
+		l.haunt(p)
 		return
 	}
 	e := &s.tasks[p.Seq-uint64(s.first)]
@@ -125,6 +130,22 @@ func (l *ledger) note(p results.Probe) {
 	}
 }
 
+// haunt notes the record of a task that was never sent.
+func (l *ledger) haunt(p results.Probe) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ghosts == nil {
+		l.ghosts = map[uint64]accounting.Task{}
+	}
+	g := l.ghosts[p.Seq]
+	if p.Outcome == results.ProbeOK {
+		g.Completed++
+	} else {
+		g.DeadLettered++
+	}
+	l.ghosts[p.Seq] = g
+}
+
 // follow gives the later steps of a chain the times of their sending: each was enqueued, and the broker had it, when the
 // step before ended. All steps have the intended time of the first, so that the last one's latency is the whole
 // chain's.
@@ -139,47 +160,63 @@ func (s *span) follow() {
 
 // enqueued tells whether task i was ever meant to be there: a step of a chain is not when the one before didn't end.
 func (s *span) enqueued(i int) bool {
-	if s.refusable && s.tasks[i].acked == 0 {
+	if s.refusable && s.tasks[i].acked <= 0 {
 		return s.tasks[i].ok+s.tasks[i].failed > 0
 	}
 	return i < s.sends || s.tasks[i-s.sends].ok > 0 || s.tasks[i].ok+s.tasks[i].failed > 0
 }
 
-// outcome tells what became of a task.
-func (e *entry) outcome() string {
-	switch {
-	case e.ok > 0:
+// task is what accounting must know of it.
+func (e *entry) task() accounting.Task {
+	t := accounting.Task{Attempted: true, Answer: accounting.Acknowledged, Completed: int(e.ok), DeadLettered: int(e.failed)}
+	switch e.acked {
+	case 0:
+		t.Answer = accounting.Rejected
+	case loadgen.Unknown:
+		t.Answer = accounting.Unknown
+	}
+	return t
+}
+
+// outcome is the fate as tasks.parquet has it.
+func outcome(f accounting.Fate) string {
+	switch f {
+	case accounting.Once, accounting.Duplicated:
 		return results.OutcomeFinished
-	case e.failed > 0:
+	case accounting.Dead:
 		return results.OutcomeFailed
-	case e.acked == 0:
-		return results.OutcomeRejected
-	default:
+	case accounting.Lost:
 		return results.OutcomeLost
 	}
+	return results.OutcomeRejected
 }
 
 // counts accounts for all measured tasks. Sent = Finished + Failed + Lost always: a task that the broker seemed to
 // refuse and that was run all the same was sent.
-func (l *ledger) counts() results.Counts {
-	c := results.Counts{Unexpected: l.unexpected.Load()}
+func (l *ledger) counts() (c results.Counts, a accounting.Counts) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, g := range l.ghosts {
+		a.Add(g)
+		c.Unexpected += int64(g.Completed + g.DeadLettered)
+	}
 	for _, s := range l.spans {
 		if s.measured {
 			s.follow()
-			s.count(&c)
+			s.count(&c, &a)
 		}
 	}
-	return c
+	return c, a
 }
 
-// count adds the span's tasks to c.
-func (s *span) count(c *results.Counts) {
+// count adds the span's tasks to both.
+func (s *span) count(c *results.Counts, a *accounting.Counts) {
 	for i := range s.tasks {
 		if !s.enqueued(i) {
 			continue
 		}
-		e := &s.tasks[i]
-		switch e.outcome() {
+		fate := a.Add(s.tasks[i].task())
+		switch outcome(fate) {
 		case results.OutcomeRejected:
 			c.Rejected++
 			continue
@@ -191,7 +228,7 @@ func (s *span) count(c *results.Counts) {
 			c.Lost++
 		}
 		c.Sent++
-		if e.ok > 1 {
+		if fate == accounting.Duplicated {
 			c.Duplicated++
 		}
 	}
@@ -219,8 +256,8 @@ func (l *ledger) rows(kinds []suite.Share) []results.Task {
 			e := &s.tasks[i]
 			rows = append(rows, results.Task{
 				Seq: s.first + int64(i), Phase: s.name, Kind: kinds[s.kind(i)].Kind,
-				Intended: e.intended, Sent: e.sent, Acked: e.acked, Started: e.started, Finished: e.finished,
-				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: e.outcome(),
+				Intended: e.intended, Sent: e.sent, Acked: max(e.acked, 0), Started: e.started, Finished: e.finished,
+				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: outcome(e.task().Fate()),
 			})
 		}
 	}

@@ -366,7 +366,7 @@ func (r *run) flag() {
 		{results.FlagLost, "*", "were lost: the broker took them and no worker ran them", c.Lost},
 		{results.FlagDuplicated, "*", "ran more than once", c.Duplicated},
 		{results.FlagFailed, "*", "failed, though none was meant to", c.Failed},
-		{results.FlagRejected, "*", "were refused by the broker", c.Rejected},
+		{results.FlagRejected, "*", "were refused by the broker, or it gave no answer", c.Rejected},
 		{results.FlagUnexpected, "*", "records carry a number that was never sent", c.Unexpected},
 	} {
 		if f.n > 0 {

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tqbench/tqbench/accounting"
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
@@ -240,7 +241,9 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 
 // finish accounts for all tasks and writes what was seen of them.
 func (r *run) finish() error {
-	r.result.Counts = r.ledger.counts()
+	var account accounting.Counts
+	r.result.Counts, account = r.ledger.counts()
+	r.result.Accounting = &account
 	r.watch.account()
 	r.flag()
 	if r.Scenario.Measure == suite.Recovery {

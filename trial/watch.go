@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tqbench/tqbench/accounting"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -219,7 +220,7 @@ func (w *watch) account() {
 		l := p.newLook()
 		l.Over = true
 		var all results.Counts
-		p.span.count(&all)
+		p.span.count(&all, &accounting.Counts{})
 		l.Counts = results.Counts{Sent: all.Sent - p.told.Sent, Rejected: all.Rejected, Finished: all.Finished - p.told.Finished,
 			Failed: all.Failed, Lost: all.Lost, Duplicated: all.Duplicated}
 		p.say(w, l)

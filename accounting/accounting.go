@@ -1,0 +1,156 @@
+// Package accounting tells what became of each task that was sent, in the words of Jepsen's checker of queues:
+// attempted, acknowledged, lost, duplicated, unexpected, recovered (total-queue in
+// https://github.com/jepsen-io/jepsen/blob/main/jepsen/src/jepsen/checker.clj). To these it adds what a task queue has
+// beyond a queue: tasks that were given up after they failed.
+//
+// Its one opinion: the order of events doesn't matter. What is known of a task is which kinds of events it has, and how
+// many of each; so a history that is read from many files, in any order, has one answer.
+package accounting
+
+import "fmt"
+
+// Answer is what the broker said when a task was sent.
+type Answer uint8
+
+// The answers.
+const (
+	// Unknown is no answer, or an error that doesn't tell whether the broker has the task.
+	Unknown Answer = iota
+	// Acknowledged promises that the broker has it.
+	Acknowledged
+	// Rejected says that the broker doesn't have it.
+	Rejected
+)
+
+// Task is all that is known of one task.
+type Task struct {
+	// Attempted tells whether it was ever sent.
+	Attempted bool
+	Answer    Answer
+	// Completed is how often it was run to a good end, DeadLettered how often it failed for good.
+	Completed, DeadLettered int
+}
+
+// Fate is what became of a task.
+type Fate uint8
+
+// The fates.
+const (
+	// Nothing is the fate of a task that has no event.
+	Nothing Fate = iota
+	// Refused was rejected, and nobody ran it.
+	Refused
+	// Unseen was sent, nobody knows whether the broker had it, and nobody ran it.
+	Unseen
+	// Once was run to a good end one time, after as many failures as there were.
+	Once
+	// Duplicated was run to a good end more than once.
+	Duplicated
+	// Dead failed, and never came to a good end.
+	Dead
+	// Lost was acknowledged, and nobody ran it.
+	Lost
+	// Ghost was run and never sent.
+	Ghost
+)
+
+// Fate tells what became of the task.
+func (t Task) Fate() Fate {
+	ended := t.Completed+t.DeadLettered > 0
+	switch {
+	case !t.Attempted && ended:
+		return Ghost
+	case !t.Attempted:
+		return Nothing
+	case t.Completed > 1:
+		return Duplicated
+	case t.Completed == 1:
+		return Once
+	case ended:
+		return Dead
+	case t.Answer == Acknowledged:
+		return Lost
+	case t.Answer == Rejected:
+		return Refused
+	}
+	return Unseen
+}
+
+// ran tells whether the task was run at all.
+func (t Task) ran() bool { return t.Completed+t.DeadLettered > 0 }
+
+// Counts sum up tasks. Two sums hold always:
+//
+//	Attempted    = Acknowledged + Rejected + Unknown
+//	Acknowledged = Once + Duplicated + DeadLettered + Lost
+//
+// A task whose rejection is belied, since somebody ran it, is one of Unknown: the broker had it, and the answer was wrong.
+type Counts struct {
+	Attempted    int64 `json:"attempted"`
+	Acknowledged int64 `json:"acknowledged"`
+	Rejected     int64 `json:"rejected,omitempty"`
+	Unknown      int64 `json:"unknown,omitempty"`
+	// Once, Duplicated, DeadLettered and Lost are fates of acknowledged tasks.
+	Once         int64 `json:"completed_once"`
+	Duplicated   int64 `json:"duplicated,omitempty"`
+	DeadLettered int64 `json:"dead_lettered,omitempty"`
+	Lost         int64 `json:"lost,omitempty"`
+	// Recovered are those of Unknown that were run: the broker had them. RecoveredTwice are those of them that came to a
+	// good end more than once.
+	Recovered      int64 `json:"recovered,omitempty"`
+	RecoveredTwice int64 `json:"recovered_duplicated,omitempty"`
+	// Unexpected were run and never attempted.
+	Unexpected int64 `json:"unexpected,omitempty"`
+}
+
+// Add counts a task and tells its fate.
+func (c *Counts) Add(t Task) Fate {
+	f := t.Fate()
+	switch {
+	case f == Nothing:
+		return f
+	case f == Ghost:
+		c.Unexpected++
+		return f
+	}
+	c.Attempted++
+	switch {
+	case t.Answer == Acknowledged:
+		c.Acknowledged++
+		switch f {
+		case Once:
+			c.Once++
+		case Duplicated:
+			c.Duplicated++
+		case Dead:
+			c.DeadLettered++
+		case Lost:
+			c.Lost++
+		}
+	case f == Refused:
+		c.Rejected++
+	default:
+		c.Unknown++
+		if t.ran() {
+			c.Recovered++
+		}
+		if f == Duplicated {
+			c.RecoveredTwice++
+		}
+	}
+	return f
+}
+
+// Check tells which of the sums doesn't hold, or nil. It is for counts that were read: those that Add made hold.
+func (c Counts) Check() error {
+	if sum := c.Acknowledged + c.Rejected + c.Unknown; sum != c.Attempted {
+		return fmt.Errorf("%d tasks were attempted, and %d acknowledged, rejected or unknown", c.Attempted, sum)
+	}
+	if sum := c.Once + c.Duplicated + c.DeadLettered + c.Lost; sum != c.Acknowledged {
+		return fmt.Errorf("%d tasks were acknowledged, and %d completed, dead-lettered or lost", c.Acknowledged, sum)
+	}
+	if c.Recovered > c.Unknown || c.RecoveredTwice > c.Recovered {
+		return fmt.Errorf("%d unknown tasks, of which %d were recovered and %d of these twice", c.Unknown, c.Recovered, c.RecoveredTwice)
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package accounting
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// planted is a history and what was put into it.
+type planted struct {
+	history []Event
+	want    Report
+}
+
+// plant makes a history of up to 60 tasks, each with a fate that is drawn, and shuffles it: records of many workers are
+// read in any order. What it wants is written down as each task is planted and never computed from the history.
+func plant(rng *rand.Rand) planted {
+	var p planted
+	add := func(task uint64, kinds ...Kind) {
+		for _, k := range kinds {
+			p.history = append(p.history, Event{task, k})
+		}
+	}
+	some := func(k Kind, from, to int) []Kind { return slices.Repeat([]Kind{k}, from+rng.IntN(to-from+1)) }
+	w := &p.want
+	for range 1 + rng.IntN(60) {
+		task := rng.Uint64()
+		// An attempt with no promise: it may have had no answer, one that tells nothing, or a rejection.
+		doubtful := [][]Kind{{Attempt}, {Attempt, Doubt}, {Attempt, Reject, Attempt}, {Attempt, Doubt, Attempt, Reject}}[rng.IntN(4)]
+		promised := [][]Kind{{Attempt, Acknowledge}, {Attempt, Doubt, Attempt, Acknowledge}, {Attempt, Reject, Attempt, Acknowledge},
+			{Attempt, Acknowledge, Attempt, Reject}}[rng.IntN(4)]
+		fate := rng.IntN(11)
+		if fate < 5 {
+			w.Attempted++
+			w.Acknowledged++
+		} else if fate > 5 && fate < 10 {
+			w.Attempted++
+			w.Unknown++
+		}
+		switch fate {
+		case 0: // as it should be, perhaps at a second try
+			add(task, promised...)
+			add(task, Complete)
+			add(task, some(DeadLetter, 0, 1)...)
+			w.Once++
+		case 1:
+			add(task, promised...)
+			add(task, some(Complete, 2, 4)...)
+			w.Duplicated++
+			w.DuplicatedTasks = append(w.DuplicatedTasks, task)
+		case 2:
+			add(task, promised...)
+			w.Lost++
+			w.LostTasks = append(w.LostTasks, task)
+		case 3, 4:
+			add(task, promised...)
+			add(task, some(DeadLetter, 1, 3)...)
+			w.DeadLettered++
+			w.DeadTasks = append(w.DeadTasks, task)
+		case 5:
+			add(task, Attempt, Reject)
+			w.Attempted++
+			w.Rejected++
+		case 6:
+			add(task, doubtful...)
+		case 7:
+			add(task, doubtful...)
+			add(task, Complete)
+			w.Recovered++
+			w.RecoveredTasks = append(w.RecoveredTasks, task)
+		case 8:
+			add(task, doubtful...)
+			add(task, some(Complete, 2, 3)...)
+			w.Recovered++
+			w.RecoveredTwice++
+			w.RecoveredTasks = append(w.RecoveredTasks, task)
+			w.DuplicatedTasks = append(w.DuplicatedTasks, task)
+		case 9: // the rejection was none
+			add(task, Attempt, Reject, DeadLetter)
+			w.Recovered++
+			w.RecoveredTasks = append(w.RecoveredTasks, task)
+			w.DeadTasks = append(w.DeadTasks, task)
+		default:
+			add(task, [][]Kind{{Complete}, {DeadLetter}, {Complete, Complete}}[rng.IntN(3)]...)
+			w.Unexpected++
+			w.UnexpectedTasks = append(w.UnexpectedTasks, task)
+		}
+	}
+	for _, list := range [][]uint64{w.LostTasks, w.DuplicatedTasks, w.DeadTasks, w.RecoveredTasks, w.UnexpectedTasks} {
+		slices.Sort(list)
+	}
+	rng.Shuffle(len(p.history), func(i, j int) { p.history[i], p.history[j] = p.history[j], p.history[i] })
+	return p
+}
+
+// In 10,000 histories with planted losses, duplicates, ghosts and reorderings, each planted one is found, and none that
+// isn't there.
+func TestWhatIsPlantedIsFoundAndNothingElse(t *testing.T) {
+	var found Counts
+	for seed := range uint64(10_000) {
+		p := plant(rand.New(rand.NewPCG(seed, 1)))
+		got := Judge(p.history)
+		if diff := cmp.Diff(p.want, got); diff != "" {
+			t.Fatalf("seed %d: %s", seed, diff)
+		}
+		if err := got.Check(); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		found.Lost += got.Lost
+		found.Duplicated += got.Duplicated
+		found.Unexpected += got.Unexpected
+		found.Recovered += got.Recovered
+	}
+	if found.Lost*found.Duplicated*found.Unexpected*found.Recovered == 0 {
+		t.Errorf("nothing of a kind was planted: %+v", found)
+	}
+}
+
+// One task more or less is seen: a history from which an event is taken says something else, or the event said nothing
+// new.
+func TestAnEventThatIsTakenAwayShows(t *testing.T) {
+	changed := 0
+	for seed := range uint64(1000) {
+		p := plant(rand.New(rand.NewPCG(seed, 2)))
+		i := int(seed) % len(p.history)
+		taken := p.history[i]
+		got := Judge(slices.Delete(slices.Clone(p.history), i, i+1))
+		switch same := cmp.Equal(p.want, got); {
+		case !same:
+			changed++
+		case taken.Kind == Acknowledge:
+			t.Fatalf("seed %d: task %d is no longer acknowledged, and nothing is told of it", seed, taken.Task)
+		}
+		if err := got.Check(); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+	}
+	if changed == 0 {
+		t.Error("no event mattered")
+	}
+}
+
+func TestCountsThatDoNotAddUpSaySo(t *testing.T) {
+	for name, c := range map[string]Counts{
+		"an attempt without an answer":     {Attempted: 2, Acknowledged: 1, Once: 1},
+		"an acknowledged one without fate": {Attempted: 1, Acknowledged: 1},
+		"more recovered than unknown":      {Attempted: 1, Unknown: 1, Recovered: 2},
+		"more recovered twice than once":   {Attempted: 1, Unknown: 1, RecoveredTwice: 1},
+	} {
+		if c.Check() == nil {
+			t.Errorf("%s: nothing is wrong with %+v", name, c)
+		}
+	}
+}
