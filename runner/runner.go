@@ -321,6 +321,8 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 			}
 			if s.plan.RTT > 0 {
 				setup.Settings = append(setup.Settings, rttSetting(time.Duration(s.plan.RTT)))
+			} else if sc.Linked() {
+				setup.Settings = append(setup.Settings, linkSetting())
 			}
 			row := results.Setup{Contender: arm.Name, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
 				Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Settings: setup.Settings,
@@ -385,7 +387,7 @@ func different(a, b results.Run) string {
 // first block ran, nothing else will.
 func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	began := time.Now()
-	failed := 0
+	ran, failed := false, 0
 	var reason string
 	for i, t := range todo {
 		start := time.Now()
@@ -401,30 +403,35 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 			}
 			s.Progress(now)
 		}
-		res, err := s.one(ctx, t, report)
+		res, why, err := s.one(ctx, t, report)
 		if err != nil {
 			return err
 		}
+		ran = ran || res.Done()
 		if !res.Done() {
-			failed++
 			reason = res.Reason
+			// What can't be had on this broker says nothing of the trials that can.
+			if !errors.Is(why, broker.ErrNoRestart) && !errors.Is(why, broker.ErrNoPause) {
+				failed++
+			}
 		}
 		if s.Progress != nil {
 			s.Progress(Progress{Index: i + 1, Total: len(todo), Trial: t, NotRun: res.Reason, Result: &res, Elapsed: time.Since(began)})
 		}
-		if failed == i+1 && failed >= len(s.plan.Arms) {
+		if !ran && failed >= len(s.plan.Arms) {
 			return fmt.Errorf("%w: none of the first %d trials ran: %s", ErrInvalid, failed, reason)
 		}
 	}
 	return nil
 }
 
-// one runs a trial in a folder beside its place, which takes its place when all is written.
-func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Progress)) (_ results.Trial, err error) {
+// one runs a trial in a folder beside its place, which takes its place when all is written. why is what kept it from
+// running, as the trial's reason has it in words.
+func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Progress)) (_ results.Trial, why, err error) {
 	place := results.TrialDir(s.Out, t.ID)
 	tmp, err := os.MkdirTemp(filepath.Dir(place), "."+filepath.Base(place)+"-")
 	if err != nil {
-		return results.Trial{}, fmt.Errorf("make the trial's folder: %w", err)
+		return results.Trial{}, nil, fmt.Errorf("make the trial's folder: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 
@@ -433,12 +440,12 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 	name, _ := s.plan.Contender(t.Arm)
 	c, err := contender.Find(name)
 	if err != nil {
-		return results.Trial{}, fmt.Errorf("%w: %w", ErrInput, err)
+		return results.Trial{}, nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	res, err := s.withBroker(ctx, t, func(b broker.Broker, took time.Duration) (results.Trial, error) {
-		delay, url, err := s.delayed(ctx, t.Broker, b.URL())
+		delay, url, err := s.delayed(ctx, sc, t.Broker, b.URL())
 		if err != nil {
-			return results.Trial{}, err
+			return unrun(t), err
 		}
 		if delay != nil {
 			defer delay.Close()
@@ -455,28 +462,34 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 	})
 	switch {
 	case ctx.Err() != nil:
-		return res, ctx.Err()
+		return res, nil, ctx.Err()
 	case errors.Is(err, trial.ErrOccupied):
-		return res, fmt.Errorf("%w: %w", ErrInput, err)
+		return res, nil, fmt.Errorf("%w: %w", ErrInput, err)
 	case errors.Is(err, trial.ErrNotRun):
+		why = err
 		res.Reason = strings.ReplaceAll(err.Error(), trial.ErrNotRun.Error()+": ", "")
 	case err != nil:
-		return res, fmt.Errorf("trial %d (%s): %w", t.ID, t.Arm, err)
+		return res, nil, fmt.Errorf("trial %d (%s): %w", t.ID, t.Arm, err)
 	}
 	if err := results.WriteTrial(tmp, res); err != nil {
-		return res, err
+		return res, nil, err
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
-		return res, fmt.Errorf("keep trial %d: %w", t.ID, err)
+		return res, nil, fmt.Errorf("keep trial %d: %w", t.ID, err)
 	}
 	// A trial that did not run before leaves its place to one that does.
 	if err := os.RemoveAll(place); err != nil {
-		return res, fmt.Errorf("keep trial %d: %w", t.ID, err)
+		return res, nil, fmt.Errorf("keep trial %d: %w", t.ID, err)
 	}
 	if err := os.Rename(tmp, place); err != nil {
-		return res, fmt.Errorf("keep trial %d: %w", t.ID, err)
+		return res, nil, fmt.Errorf("keep trial %d: %w", t.ID, err)
 	}
-	return res, nil
+	return res, why, nil
+}
+
+// unrun is a trial of which nothing is known but that it was to run.
+func unrun(t suite.Trial) results.Trial {
+	return results.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}
 }
 
 // withBroker opens the trial's broker, a private one anew for each trial, and closes it.
@@ -484,7 +497,7 @@ func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker
 	began := time.Now()
 	b, err := broker.Open(ctx, t.Broker, broker.Options{URL: s.URLs[t.Broker], Space: space(s.info.ID)})
 	if err != nil {
-		return results.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}, fmt.Errorf("%w: %w", trial.ErrNotRun, err)
+		return unrun(t), fmt.Errorf("%w: %w", trial.ErrNotRun, err)
 	}
 	took := time.Since(began)
 	res, err := use(b, took)

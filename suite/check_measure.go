@@ -3,15 +3,22 @@ package suite
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
+
+// strikes are what may befall a recovery.
+func strikes() []string {
+	return []string{StrikeWorker, StrikeWorkers, StrikeBroker, StrikePause, StrikeCut, StrikeSlow}
+}
 
 // checkMeasure checks what a way of measuring needs of the load.
 func (s Scenario) checkMeasure() error {
 	switch {
 	case s.Strike != "" && s.measure() != Recovery:
-		return fmt.Errorf("strike %q: only a scenario that measures recovery kills something", s.Strike)
-	case s.Strike != "" && s.Strike != StrikeWorker && s.Strike != StrikeBroker:
-		return fmt.Errorf("strike %q: allowed are %s, %s", s.Strike, StrikeWorker, StrikeBroker)
+		return fmt.Errorf("strike %q: only a scenario that measures recovery has one", s.Strike)
+	case s.Strike != "" && !slices.Contains(strikes(), s.Strike):
+		return fmt.Errorf("strike %q: allowed are %s", s.Strike, strings.Join(strikes(), ", "))
 	}
 	one := s.Task != "" && len(s.Args) == 0 && s.Service == ""
 	switch s.measure() {

@@ -54,7 +54,7 @@ func TestStartsAreScaledToThreeAtLeast(t *testing.T) {
 	}
 }
 
-// What a recovery kills is read strictly, and only a recovery kills.
+// What befalls a recovery is read strictly, and nothing befalls others.
 func TestAStrikeIsReadStrictly(t *testing.T) {
 	const text = `id: 90
 name: x
@@ -78,7 +78,11 @@ limit: 5s
 	for _, tt := range []struct{ measure, point, want string }{
 		{"measure: recovery", "strike: broker", ""},
 		{"measure: recovery", "strike: worker", ""},
-		{"measure: recovery", "strike: all", `strike "all": allowed are worker, broker`},
+		{"measure: recovery", "strike: all", `strike "all": allowed are worker, workers, broker, pause, cut, slow`},
+		{"measure: recovery", "strike: workers", ""},
+		{"measure: recovery", "strike: pause", ""},
+		{"measure: recovery", "strike: cut", ""},
+		{"measure: recovery", "strike: slow", ""},
 		{"measure: recovery", "strikes: broker", "field strikes not found"},
 		{"measure: load", "strike: broker", "only a scenario that measures recovery"},
 	} {

@@ -91,6 +91,9 @@ func (s Scenario) how() []string {
 		}
 		out = append(out, text)
 	}
+	if s.Apart {
+		out = append(out, "Run when it is named; `all` leaves it out")
+	}
 	if s.Hold > 0 {
 		out = append(out, fmt.Sprintf("Bound on p99: %s", time.Duration(s.Hold)))
 	}

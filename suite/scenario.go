@@ -24,7 +24,7 @@ const (
 	Search = "search"
 	// Soak searches in its first phase, then keeps up 70 % of the rate found.
 	Soak = "soak"
-	// Recovery kills a worker or the broker in the middle of its one phase.
+	// Recovery kills workers or the broker, or troubles the way to it, in the middle of its one phase.
 	Recovery = "recovery"
 	// Codec times the framework's own serialisation first, then puts workers through phases of load.
 	Codec = "codec"
@@ -65,11 +65,20 @@ const (
 	EventsConsumed = "consumed"
 )
 
-// What a recovery kills.
+// What befalls a recovery.
 const (
+	// StrikeWorker kills a process that runs tasks.
 	StrikeWorker = "worker"
+	// StrikeWorkers kills all workers at once.
+	StrikeWorkers = "workers"
 	// StrikeBroker kills the broker, which is started again on its data.
 	StrikeBroker = "broker"
+	// StrikePause stops the broker for a while, which keeps its connections open.
+	StrikePause = "pause"
+	// StrikeCut breaks every connection of workers and producers to the broker.
+	StrikeCut = "cut"
+	// StrikeSlow makes the way to the broker slow for a while.
+	StrikeSlow = "slow"
 )
 
 // Services that may run beside the workers, for tasks that call them.
@@ -116,6 +125,8 @@ type Scenario struct {
 	Limit Duration `yaml:"limit" json:"limit"`
 	// Own is the user's application, whose task is run; only a plan has it.
 	Own *Own `yaml:"-" json:"own,omitempty"`
+	// Apart leaves it out of all scenarios: it is only run when it is named.
+	Apart bool `yaml:"apart,omitempty" json:"apart,omitempty"`
 	// Of is the scenario that this one is a point of, At the point's name; both are empty for one that is whole.
 	Of string `yaml:"-" json:"of,omitempty"`
 	At string `yaml:"-" json:"at,omitempty"`
@@ -150,7 +161,7 @@ type Setting struct {
 	Concurrency int `yaml:"concurrency,omitempty" json:"concurrency,omitempty"`
 	// Events is what becomes of the frameworks' events: one of the constants above. They are off where nothing is said.
 	Events string `yaml:"events,omitempty" json:"events,omitempty"`
-	// Strike is what a recovery kills: one of the constants above, a worker where nothing is said.
+	// Strike is what befalls a recovery: one of the constants above, a worker is killed where nothing is said.
 	Strike string `yaml:"strike,omitempty" json:"strike,omitempty"`
 	// Service runs beside the workers: one of the constants above, or none.
 	Service string `yaml:"service,omitempty" json:"service,omitempty"`
@@ -192,6 +203,9 @@ func (s Scenario) Queues() []string {
 	}
 	return out
 }
+
+// Linked tells whether workers and producers reach the broker through a proxy, which can trouble their connections.
+func (s Scenario) Linked() bool { return s.Strike == StrikeCut || s.Strike == StrikeSlow }
 
 // Steps is how many tasks belong together: those of a chain, or one.
 func (s Scenario) Steps() int {

@@ -33,6 +33,7 @@ const (
 	ValueBrokerBack   = "broker_back"
 	ValueRestarts     = "worker_restarts"
 	ValueResent       = "tasks_resent"
+	ValueFault        = "fault_lasted"
 	ValueMaxRate      = "max_rate"
 	ValueChargedTwice = "charged_twice"
 	ValueDeclined     = "charges_declined"
@@ -73,6 +74,7 @@ func Values() []Value {
 		{Name: ValueRestarts, Title: "Workers that ended and were started again", Unit: "workers"},
 		{Name: ValueBrokerBack, Title: "From the broker's end until it answered again", Unit: "s"},
 		{Name: ValueResent, Title: "Tasks sent again that the broker may have had already", Unit: "tasks"},
+		{Name: ValueFault, Title: "How long the broker stood still or the way to it was slow", Unit: "s"},
 		{Name: ValueMaxRate, Title: "Highest rate held", Unit: "tasks/s", HigherIsBetter: true},
 		{Name: ValueChargedTwice, Title: "Orders charged twice", Unit: "orders"},
 		{Name: ValueDeclined, Title: "Charges that were declined and tried again", Unit: "charges"},

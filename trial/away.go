@@ -10,6 +10,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/loadgen"
 )
 
 const (
@@ -20,37 +21,49 @@ const (
 )
 
 // errAway is what a broker is asked while it isn't there.
-var errAway = errors.New("the broker was killed and is not back")
+var errAway = errors.New("the broker was killed or stands still, and is not back")
 
-// away is a broker that is killed and comes back. Who sends to it waits meanwhile, and sends again what was not surely
-// taken, as an application does that must not lose a task: what the broker had all the same is there twice.
+// away is a broker that something befalls: it is killed or stands still and comes back, or the way to it is troubled. Who
+// sends to it waits while it isn't there, and sends again what was not surely taken, as an application does that must not
+// lose a task: what the broker had all the same is there twice.
 type away struct {
 	broker.Broker
-	server broker.Restarter
-	clock  *clock.Clock
+	clock *clock.Clock
+	// sender is the broker as producers reach it.
+	sender loadgen.Publisher
 
 	mu sync.Mutex
 	// there is closed while the broker is there.
 	there chan struct{}
-	// struck is when it was killed, 0 before.
+	// struck is when it was struck, 0 before.
 	struck int64
-	// resent counts what was on its way to the broker when it was killed and was sent again: the broker may have had it.
+	// resent counts what was on its way to the broker when it was struck and was sent again: the broker may have had it.
 	// What fails later fails on a connection that was open before, and nobody got it.
 	resent atomic.Int64
 }
 
-// newAway says why a broker can't be killed, if it can't.
-func newAway(b broker.Broker, c *clock.Clock) (*away, error) {
-	server, ok := b.(broker.Restarter)
+func newAway(b broker.Broker, c *clock.Clock) *away {
+	there := make(chan struct{})
+	close(there)
+	return &away{Broker: b, clock: c, sender: b, there: there}
+}
+
+// server is the broker as something that can be killed, or says why it can't be.
+func (a *away) server() (broker.Restarter, error) {
+	server, ok := a.Broker.(broker.Restarter)
 	if !ok {
 		return nil, broker.ErrNoRestart
 	}
-	if err := server.Restartable(); err != nil {
-		return nil, err
+	return server, server.Restartable()
+}
+
+// sleeper is the broker as something that can be made to stand still, or says why it can't be.
+func (a *away) sleeper() (broker.Pauser, error) {
+	server, ok := a.Broker.(broker.Pauser)
+	if !ok {
+		return nil, broker.ErrNoPause
 	}
-	there := make(chan struct{})
-	close(there)
-	return &away{Broker: b, server: server, clock: c, there: there}, nil
+	return server, server.Pausable()
 }
 
 // state is a channel that is closed while the broker is there, and when it was killed.
@@ -60,13 +73,34 @@ func (a *away) state() (there <-chan struct{}, struck int64) {
 	return a.there, a.struck
 }
 
+// strike notes that something befalls the broker or the way to it now, and tells when that is. Unless it stays, its
+// senders wait for comeBack.
+func (a *away) strike(stays bool) (at int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.struck = a.clock.Now()
+	if !stays {
+		a.there = make(chan struct{})
+	}
+	return a.struck
+}
+
+// comeBack lets the senders go on, and tells when.
+func (a *away) comeBack() (at int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	close(a.there)
+	return a.clock.Now()
+}
+
 // kill kills the broker and tells when.
 func (a *away) kill() (at int64, err error) {
-	at = a.clock.Now()
-	a.mu.Lock()
-	a.there, a.struck = make(chan struct{}), at
-	a.mu.Unlock()
-	if err := a.server.Kill(); err != nil {
+	server, err := a.server()
+	if err != nil {
+		return 0, err
+	}
+	at = a.strike(false)
+	if err := server.Kill(); err != nil {
 		return at, fmt.Errorf("kill the broker: %w", err)
 	}
 	return at, nil
@@ -74,16 +108,32 @@ func (a *away) kill() (at int64, err error) {
 
 // restart starts the broker again, lets the senders go on, and tells when.
 func (a *away) restart(ctx context.Context) (at int64, err error) {
-	if err := a.server.Restart(ctx); err != nil {
+	server, err := a.server()
+	if err == nil {
+		err = server.Restart(ctx)
+	}
+	if err != nil {
 		return 0, fmt.Errorf("the broker did not come back: %w", err)
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	close(a.there)
-	return a.clock.Now(), nil
+	return a.comeBack(), nil
 }
 
-// Publish goes on until the broker has taken all messages. Before the broker is killed, it is as strict as ever.
+// pause makes the broker stand still until the context ends or the time is over, and tells from when to when.
+func (a *away) pause(ctx context.Context, length time.Duration) (from, to int64, err error) {
+	server, err := a.sleeper()
+	if err != nil {
+		return 0, 0, err
+	}
+	from = a.strike(false)
+	if err := server.Pause(ctx); err != nil {
+		return from, 0, err
+	}
+	sleep(ctx, length)
+	server.Resume()
+	return from, a.comeBack(), nil
+}
+
+// Publish goes on until the broker has taken all messages. Before anything befalls the broker, it is as strict as ever.
 func (a *away) Publish(ctx context.Context, messages []broker.Message) (taken int, err error) {
 	for try := 1; ; try++ {
 		there, _ := a.state()
@@ -93,7 +143,7 @@ func (a *away) Publish(ctx context.Context, messages []broker.Message) (taken in
 		case <-there:
 		}
 		began := a.clock.Now()
-		n, err := a.Broker.Publish(ctx, messages[taken:])
+		n, err := a.sender.Publish(ctx, messages[taken:])
 		taken += n
 		if err == nil {
 			return taken, nil

@@ -22,6 +22,8 @@ type moody struct {
 	before func()
 	// down refuses to be killed or started.
 	down, up error
+	// paused and resumed count how often it was made to stand still and let go on.
+	paused, resumed int
 }
 
 var errRefused = errors.New("refused")
@@ -44,6 +46,9 @@ func (m *moody) Depth(context.Context, []broker.Place) (int64, error) { return i
 func (m *moody) Restartable() error                                   { return nil }
 func (m *moody) Kill() error                                          { return m.down }
 func (m *moody) Restart(context.Context) error                        { return m.up }
+func (m *moody) Pausable() error                                      { return nil }
+func (m *moody) Pause(context.Context) error                          { m.paused++; return nil }
+func (m *moody) Resume()                                              { m.resumed++ }
 
 func newMoody(t *testing.T, m *moody) *away {
 	t.Helper()
@@ -51,11 +56,7 @@ func newMoody(t *testing.T, m *moody) *away {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := newAway(m, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return newAway(m, c)
 }
 
 func letters() (out []broker.Message) {
@@ -160,7 +161,11 @@ func TestABrokerThatCantBeKilledOrComeBackSaysSo(t *testing.T) {
 	if _, err := a.restart(t.Context()); !errors.Is(err, fault) {
 		t.Error(err)
 	}
-	if _, err := newAway(struct{ broker.Broker }{}, nil); !errors.Is(err, broker.ErrNoRestart) {
+	other := newAway(struct{ broker.Broker }{}, nil)
+	if _, err := other.kill(); !errors.Is(err, broker.ErrNoRestart) {
+		t.Error(err)
+	}
+	if _, _, err := other.pause(t.Context(), time.Second); !errors.Is(err, broker.ErrNoPause) {
 		t.Error(err)
 	}
 }

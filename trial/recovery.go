@@ -7,11 +7,11 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -27,9 +27,11 @@ const (
 
 // struck is what a recovery did and saw.
 type struck struct {
-	// away is the broker, where that is what is killed.
+	// away is the broker, where that or the way to it is struck.
 	away *away
-	// at is when it was killed, back when what was killed could work again; 0 for what did not happen.
+	// producers is the broker as they reach it through the link, where that is struck.
+	producers broker.Broker
+	// at is when it was struck, back when what was struck could work again; 0 for what did not happen.
 	at, back int64
 	// supervised says that workers which end are started again.
 	supervised atomic.Bool
@@ -46,16 +48,18 @@ func (s *struck) workers() []*process.Group {
 	return slices.Clone(s.again)
 }
 
-// recovery sends an open load and, a third of the way through, kills a process that runs tasks, as the out-of-memory
-// killer would, or all of the broker. What ends with it is started again after a second, as a supervisor does. What was
-// lost, and how long it takes until no more waits than before, is the result.
+// recovery sends an open load and, a third of the way through, lets a fault happen: it kills a process that runs tasks, as
+// the out-of-memory killer would, or all of the broker, or does what else the scenario says. What ends is started again
+// after a second, as a supervisor does. What was lost, and how long it takes until no more waits than before, is the
+// result.
 func (r *run) recovery(ctx context.Context, p suite.Phase) error {
+	whole := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan error, 1)
 	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
 	go func() {
-		err := r.strike(ctx, length/3)
+		err := r.strike(ctx, whole, length/3)
 		if err != nil {
 			cancel(err) // nothing more is to be waited for
 		}
@@ -69,44 +73,21 @@ func (r *run) recovery(ctx context.Context, p suite.Phase) error {
 	return err
 }
 
-// strike kills after a time and starts anew what ended, until the context ends.
-func (r *run) strike(ctx context.Context, after time.Duration) error {
+// strike lets the fault happen after a time, and starts workers anew that end, until the context ends. A fault that lasts
+// has its time in whole, which doesn't end with the load.
+func (r *run) strike(ctx, whole context.Context, after time.Duration) error {
 	if !sleep(ctx, startLead+after) {
 		return nil
 	}
-	if r.struck.away == nil {
-		victim := r.victim()
-		if victim == 0 {
-			return fmt.Errorf("%w: no process has run a task that could be killed", ErrNotRun)
-		}
-		r.struck.at = r.Clock.Now()
-		if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
-			return fmt.Errorf("kill a worker: %w", err)
-		}
-		// A pool fills itself sooner; the bound is the same for all.
-		r.struck.back = r.struck.at + int64(restartAfter)
-		return r.supervise(ctx)
-	}
-	var err error
-	if r.struck.at, err = r.struck.away.kill(); err != nil {
-		return err
-	}
+	r.struck.supervised.Store(true)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		sleep(ctx, restartAfter)
-		// Whatever becomes of this trial, those after it need the broker.
-		if r.struck.back, err = r.struck.away.restart(context.WithoutCancel(ctx)); err != nil {
-			return fmt.Errorf("%w: %w", ErrNotRun, err)
-		}
-		return nil
-	})
+	g.Go(func() error { return r.befall(ctx, whole) })
 	g.Go(func() error { return r.supervise(ctx) })
 	return g.Wait()
 }
 
 // supervise starts each worker again that ends, until the context does.
 func (r *run) supervise(ctx context.Context) error {
-	r.struck.supervised.Store(true)
 	g, ctx := errgroup.WithContext(ctx)
 	for i, c := range r.commands() {
 		c.Log = filepath.Join(r.probes, fmt.Sprintf("worker-%d-again.log", i+1))
@@ -158,23 +139,6 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-t.C:
 		return true
 	}
-}
-
-// victim is a living process that has run a task: its probe file bears its number.
-func (r *run) victim() int {
-	tree := r.group.Tree()
-	slices.Sort(tree)
-	files, _ := filepath.Glob(filepath.Join(r.probes, "*.probe")) // the pattern is well formed
-	for _, f := range files {
-		var pid int
-		if _, err := fmt.Sscanf(filepath.Base(f), "%d.probe", &pid); err != nil {
-			continue
-		}
-		if _, found := slices.BinarySearch(tree, pid); found {
-			return pid
-		}
-	}
-	return 0
 }
 
 // caughtUp is the first time, from back on, at which no more tasks waited than at most did in the last second before it
@@ -229,8 +193,11 @@ func (r *run) recoveryValues() {
 		r.value(suite.ValueResent, float64(s.away.resent.Load()))
 	}
 	if s.back > 0 {
-		if s.away != nil {
-			r.value(suite.ValueBrokerBack, float64(s.back-s.at)/1e9)
+		switch took := float64(s.back-s.at) / 1e9; r.Scenario.Strike {
+		case suite.StrikeBroker:
+			r.value(suite.ValueBrokerBack, took)
+		case suite.StrikePause, suite.StrikeSlow:
+			r.value(suite.ValueFault, took)
 		}
 		// There is one phase, and it is the last span.
 		load := r.ledger.spans[len(r.ledger.spans)-1]
@@ -245,7 +212,7 @@ func (r *run) recoveryValues() {
 			f.Metrics = nil
 		case results.FlagLate:
 			if s.away != nil {
-				f.Metrics, f.Detail = nil, f.Detail+": it waited for the broker, which was killed"
+				f.Metrics, f.Detail = nil, f.Detail+": it waited for the broker, which was struck"
 			}
 		}
 	}

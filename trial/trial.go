@@ -20,6 +20,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/netdelay"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/mockapi"
@@ -48,7 +49,7 @@ type Config struct {
 	// Dir takes the trial's files.
 	Dir string
 	// Delay is the proxy through which the target's URL leads, nil where there is none.
-	Delay *process.Service
+	Delay *netdelay.Link
 	// RTT is what it adds to a round trip.
 	RTT time.Duration
 	// Profile asks for a profile of the workers; nil asks for none.
@@ -119,12 +120,10 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		Processes: c.Target.Processes, Concurrency: c.Target.Concurrency,
 	}
 	r.result.Startup.BrokerSeconds = c.BrokerSeconds
-	if c.Scenario.Strike == suite.StrikeBroker {
-		if r.struck.away, err = newAway(c.Broker, c.Clock); err != nil {
-			return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
-		}
-		r.Broker = r.struck.away
+	if err := r.arm(ctx); err != nil {
+		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
+	defer r.disarm()
 	if r.setup, err = c.Contender.Setup(c.Target); err != nil {
 		return r.result, err
 	}

@@ -51,7 +51,7 @@ func planFlags() []string {
 func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
 	f := cmd.Flags()
 	o.given = f.Changed
-	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all")
+	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (which leaves out those that are apart, such as faults)")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first; one named twice meets itself (default: each scenario's own, or "+strings.Join(usual(), ",")+")")
 	f.IntVar(&o.blocks, "blocks", blocks, "how often each contender runs; 6 is the least that allows a verdict (1 below scale 0.1, unless given: such a run shows that things work)")
@@ -213,7 +213,11 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 	var out []suite.Scenario
 	for _, n := range names {
 		if n == "all" {
-			out = append(out, builtin...)
+			for _, s := range builtin {
+				if !s.Apart {
+					out = append(out, s)
+				}
+			}
 			continue
 		}
 		// Scenarios that answer parts of one question share a number.

@@ -67,6 +67,27 @@ func (p *Proxy) Close() {
 	p.wg.Wait()
 }
 
+// Cut breaks every connection at once, as a firewall does that forgets them: both sides find it reset, and what was under
+// way is gone. New connections can be made at once.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.conns {
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+		_ = c.Close()
+	}
+}
+
+// SetRTT changes how much longer a round trip takes. What is under way arrives when it was due before, and what comes
+// later never before it.
+func (p *Proxy) SetRTT(rtt time.Duration) {
+	p.line.mu.Lock()
+	defer p.line.mu.Unlock()
+	p.line.delay = rtt / 2
+}
+
 func (p *Proxy) accept() {
 	for {
 		c, err := p.listener.Accept()
@@ -131,13 +152,13 @@ type chunk struct {
 	end  bool
 }
 
-// line is everything that is under way, in the order in which it is due. The delay is the same for all, so that is the
-// order in which it came, and one thread with an exact timer serves all connections.
+// line is everything that is under way, in the order in which it came. The delay is the same for all, so that is the order
+// in which it is due but for a moment after the delay got shorter, and one thread with an exact timer serves all
+// connections.
 type line struct {
-	delay time.Duration
-
 	mu     sync.Mutex
 	more   *sync.Cond
+	delay  time.Duration
 	chunks []chunk
 	closed bool
 }

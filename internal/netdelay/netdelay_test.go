@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -207,6 +208,70 @@ func TestABrokenConnectionEndsOnBothSides(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A cut resets every connection on both sides, and new ones are as good as those before.
+func TestACutBreaksEveryConnectionAndNoLaterOne(t *testing.T) {
+	ends := make(chan error, 3)
+	target := server(t, func(c *net.TCPConn) {
+		_, err := io.Copy(struct{ io.Writer }{c}, struct{ io.Reader }{c})
+		ends <- err
+	})
+	s, err := Start(t.Context(), target, time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	var open []net.Conn
+	for range 3 {
+		c := dial(t, s.Address)
+		ping(t, c)
+		open = append(open, c)
+	}
+	s.Cut()
+	for i, c := range open {
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("client %d: %v", i, err)
+		}
+		if err := <-ends; !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("server %d: %v", i, err)
+		}
+	}
+	ping(t, dial(t, s.Address))
+}
+
+// A link gets slow for those who are connected, too, is as fast as before afterwards, and keeps the order of what was
+// under way at the change.
+func TestASlowLinkIsSlowForAWhile(t *testing.T) {
+	s, err := Start(t.Context(), server(t, echo), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	c := dial(t, s.Address)
+	ping(t, c)
+	s.Slow()
+	for ping(t, c) < SlowRTT { // the signal is on its way
+	}
+	s.Mend()
+	for ping(t, c) >= SlowRTT {
+	}
+	p := proxy(t, server(t, echo), 100*time.Millisecond)
+	c = dial(t, p.Addr())
+	var sent []byte
+	for i := range 50 {
+		if i == 25 {
+			p.SetRTT(0)
+		}
+		sent = append(sent, byte(i))
+		if _, err := c.Write(sent[i:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := make([]byte, len(sent))
+	if _, err := io.ReadFull(c, got); err != nil || !bytes.Equal(got, sent) {
+		t.Errorf("%v came back of %v (%v)", got, sent, err)
 	}
 }
 

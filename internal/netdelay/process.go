@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/tqbench/tqbench/internal/process"
@@ -15,6 +17,16 @@ const (
 	serveEnv  = "TQBENCH_SERVE_NETDELAY"
 	targetEnv = "TQBENCH_NETDELAY_TARGET"
 	rttEnv    = "TQBENCH_NETDELAY_RTT"
+)
+
+// SlowRTT is what a slow link adds to a round trip, half of it each way.
+const SlowRTT = 400 * time.Millisecond
+
+// The signals that such a proxy acts on.
+const (
+	cutSignal  = syscall.SIGUSR1
+	slowSignal = syscall.SIGUSR2
+	mendSignal = syscall.SIGHUP
 )
 
 // MaybeServe turns this process into a proxy if it was started as one, and then does not return. Every binary that
@@ -40,12 +52,43 @@ func serve(file string) error {
 	if err != nil {
 		return err
 	}
+	// From before anybody knows of the proxy: a signal that nobody waits for would end it.
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, cutSignal, slowSignal, mendSignal)
+	go func() {
+		for s := range told {
+			switch s {
+			case cutSignal:
+				p.Cut()
+			case slowSignal:
+				p.SetRTT(rtt + SlowRTT)
+			case mendSignal:
+				p.SetRTT(rtt)
+			}
+		}
+	}()
 	return process.Announce(file, p.Addr())
 }
 
+// Link is a proxy in a process of its own.
+type Link struct{ *process.Service }
+
 // Start starts a proxy to the target in a process of its own.
-func Start(ctx context.Context, target string, rtt time.Duration) (*process.Service, error) {
-	return process.StartService(ctx, "network delay", func(file string) []string {
+func Start(ctx context.Context, target string, rtt time.Duration) (*Link, error) {
+	s, err := process.StartService(ctx, "network delay", func(file string) []string {
 		return []string{serveEnv + "=" + file, targetEnv + "=" + target, rttEnv + "=" + rtt.String()}
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &Link{s}, nil
 }
+
+// Cut breaks every connection through the link; new ones can be made at once.
+func (l *Link) Cut() { l.Signal(cutSignal) }
+
+// Slow makes each round trip through the link SlowRTT longer, until Mend.
+func (l *Link) Slow() { l.Signal(slowSignal) }
+
+// Mend makes the link as fast as it was.
+func (l *Link) Mend() { l.Signal(mendSignal) }

@@ -204,7 +204,7 @@ func (g *Group) Hold(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("hold the workers: %w", ctx.Err())
+			return fmt.Errorf("hold the processes: %w", ctx.Err())
 		case <-tick.C:
 		}
 	}

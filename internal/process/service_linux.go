@@ -72,6 +72,9 @@ func Announce(file, address string) error {
 	return os.Rename(file+".part", file)
 }
 
+// Signal sends it a signal.
+func (s *Service) Signal(sig syscall.Signal) { s.group.Signal(sig) }
+
 // Usage is what its process used.
 func (s *Service) Usage() Usage { return s.group.Usage() }
 
