@@ -33,7 +33,7 @@ func (r *run) arm(ctx context.Context) (err error) {
 			return errNoLink
 		}
 		// Producers send by the same way as workers; their URL is the workers'.
-		r.struck.producers, err = broker.Open(ctx, r.Trial.Broker, broker.Options{URL: r.Target.URL})
+		r.struck.producers, err = broker.Open(ctx, r.Target.Broker, broker.Options{URL: r.Target.URL})
 		if err == nil {
 			a.sender = r.struck.producers
 		}

@@ -44,7 +44,7 @@ func (o *aaOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.contender, "contender", "asynctasq", "with --aa: the contender")
 	f.IntVar(&o.blocks, "blocks", aaBlocks, "with --aa: how many blocks")
 	f.Float64Var(&o.scale, "scale", quickScale, "with --aa: share of scenario 1's task numbers")
-	f.Uint64Var(&o.seed, "seed", 1, "with --aa: seed of the order of trials and of all that is drawn")
+	f.Uint64Var(&o.seed, "seed", 1, "with --aa or --faults: seed of the order of trials and of all that is drawn")
 	f.StringVar(&o.out, "out", "tqbench-aa", "with --aa: output folder")
 	o.watching.flags(cmd)
 	f.BoolVar(&o.resume, "resume", false, "with --aa: go on with a run that was cut short")

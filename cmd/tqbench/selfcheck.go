@@ -18,6 +18,7 @@ func selfcheckCmd() *cobra.Command {
 	var asJSON bool
 	var brokers []string
 	var aa aaOptions
+	var faults faultOptions
 	urls := urlFlag{}
 	cmd := &cobra.Command{
 		Use: "selfcheck", Short: "Is this machine fit, and what does tqbench itself cost?", Args: cobra.NoArgs,
@@ -25,11 +26,24 @@ func selfcheckCmd() *cobra.Command {
 			"the schedule, and the cost of the probe. Each broker is a private one, started for it; a tool that isn't here is\n" +
 			"left out and says how to install it. Exit code 3 when the machine is unfit.\n" +
 			"With --aa, a contender is run against itself: how often does the method find a difference where there is none,\n" +
-			"and which differences would it find at the noise of this machine?",
+			"and which differences would it find at the noise of this machine?\n" +
+			"With --faults, tqbench itself is killed, interrupted, and its disk is full or can't be written to, at random moments of\n" +
+			"short runs: does a resumed run end with the same trials, and does nothing stay behind? Exit code 3 when not.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names, err := brokerNames(brokers)
 			if err != nil {
 				return err
+			}
+			if !faults.on && cmd.Flags().Changed(timesFlag) {
+				return fmt.Errorf("%w: --%s is for selfcheck --faults", errUsage, timesFlag)
+			}
+			if faults.on {
+				for _, flag := range append(aaFlags(), "aa", "broker") {
+					if flag != "seed" && cmd.Flags().Changed(flag) {
+						return fmt.Errorf("%w: --%s is not for selfcheck --faults, which runs on Redis", errUsage, flag)
+					}
+				}
+				return faults.run(cmd, aa.seed, asJSON)
 			}
 			if aa.on {
 				return aa.run(cmd, names, urls, asJSON)
@@ -62,6 +76,7 @@ func selfcheckCmd() *cobra.Command {
 	cmd.Flags().StringSliceVar(&brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	jsonFlag(cmd, &asJSON)
 	aa.flags(cmd)
+	faults.flags(cmd)
 	urls.flag(cmd)
 	return cmd
 }

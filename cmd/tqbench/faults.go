@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/selfcheck/crash"
+)
+
+// faultOptions are the flags of selfcheck that --faults uses.
+type faultOptions struct {
+	on    bool
+	times int
+}
+
+// timesFlag means nothing without --faults.
+const timesFlag = "times"
+
+func (o *faultOptions) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.on, "faults", false, "strike tqbench itself in the middle of short runs on Redis instead: kill it, interrupt it, fill its disk")
+	cmd.Flags().IntVar(&o.times, timesFlag, 5, "with --faults: how often each fault comes, each time at another moment")
+}
+
+// run strikes and shows what was left.
+func (o *faultOptions) run(cmd *cobra.Command, seed uint64, asJSON bool) error {
+	if o.times < 1 || o.times > 10_000 {
+		return fmt.Errorf("%w: --%s %d: from 1 to 10000 is allowed", errUsage, timesFlag, o.times)
+	}
+	// What the runs need is there before the first of them is struck.
+	b, err := newBuilder(cmd)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"asynctasq", "celery"} {
+		if _, err := b.Build(cmd.Context(), name); err != nil {
+			return err
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	r, err := crash.Run(cmd.Context(), crash.Options{
+		Program: self, Environ: os.Environ(), Times: o.times, Seed: seed,
+		Log: func(format string, args ...any) { fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...) },
+	})
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		err = printJSON(cmd.OutOrStdout(), r)
+	} else {
+		err = showFaults(cmd.OutOrStdout(), r)
+	}
+	if err == nil && !r.Sound() {
+		err = fmt.Errorf("%w: a fault cost more than the trial that it met", runner.ErrInvalid)
+	}
+	return err
+}
+
+func showFaults(out io.Writer, r crash.Report) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "FAULT of tqbench\ttimes\tstruck\ttasks sent\tlost by the framework\tlost by us\tduplicates\tleftovers")
+	for _, row := range r.Rows {
+		if row.NotChecked != "" {
+			fmt.Fprintf(w, "%s\tnot checked: %s\n", row.Fault, row.NotChecked)
+			continue
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", row.Fault, row.Times, row.Struck, row.Sent, row.LostByFramework, row.LostByUs, row.Duplicates, row.Leftovers)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, row := range r.Rows {
+		for _, what := range row.Wrong {
+			fmt.Fprintf(out, "WRONG: %s\n", what)
+		}
+	}
+	_, err := fmt.Fprintf(out, "Moments are drawn from the %.1f s of an undisturbed run, with seed %d.\n", r.Seconds, r.Seed)
+	return err
+}
