@@ -1,0 +1,68 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/selfcheck/crash"
+)
+
+// Tqbench is struck in each way three times: a resumed run ends with the plan's trials, nothing of ours is lost, and
+// nothing stays behind. What can't be had here says why.
+func TestNothingIsLostOrLeftByAStruckRun(t *testing.T) {
+	dir := t.TempDir()
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "selfcheck", "--faults", "--times", "3", "--seed", "7", "--json")
+	if code := exit(cmd.Run()); code != exitDone {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	var r crash.Report
+	if err := json.Unmarshal(stdout.Bytes(), &r); err != nil {
+		t.Fatalf("%v in %s", err, stdout)
+	}
+	if !r.Sound() || len(r.Rows) != 4 || r.Seed != 7 {
+		t.Errorf("%+v", r)
+	}
+	for _, row := range r.Rows {
+		if row.NotChecked == "" && (row.Times != 3 || row.Sent != 3*800 || row.Struck == 0) {
+			t.Errorf("%+v", row)
+		}
+		t.Logf("%+v", row)
+	}
+	if left := remains(t, dir); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestFaultsSayWhatTheyDontKnow(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"--times 3", "--times is for selfcheck --faults"},
+		{"--faults --times 0", "--times 0: from 1 to 10000 is allowed"},
+		{"--faults --broker mysql", "--broker is not for selfcheck --faults"},
+		{"--faults --aa", "--aa is not for selfcheck --faults"},
+	} {
+		cmd, _, stderr := tqbench(t.Context(), t, t.TempDir(), append([]string{"selfcheck"}, strings.Fields(tt.args)...)...)
+		if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), tt.want) {
+			t.Errorf("%s: exit code %d: %s", tt.args, code, stderr)
+		}
+	}
+}
+
+// A fault that was not had has its reason in the table, and what went wrong stands below it.
+func TestAFaultThatWasNotHadHasItsReason(t *testing.T) {
+	var out strings.Builder
+	if err := showFaults(&out, crash.Report{Seed: 3, Seconds: 1.25, Rows: []crash.Row{
+		{Fault: "one", Times: 2, Struck: 1, Sent: 40, LostByFramework: 3, LostByUs: 5, Duplicates: 6, Leftovers: 7, Wrong: []string{"what"}},
+		{Fault: "other", NotChecked: "no root"},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(out.String()) {
+		got = append(got, strings.Join(strings.Fields(line), " "))
+	}
+	want := "one 2 1 40 3 5 6 7|other not checked: no root|WRONG: what|Moments are drawn from the 1.2 s of an undisturbed run, with seed 3."
+	if strings.Join(got[1:], "|") != want {
+		t.Errorf("%q", got)
+	}
+}
