@@ -10,11 +10,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -84,6 +82,9 @@ type session struct {
 	profile *trial.Profile
 	// orms has the packages for scenarios with a database, where the plan has such.
 	orms workers.Env
+	disk disk
+	// execute runs a trial, which writes its files into dir.
+	execute func(ctx context.Context, t suite.Trial, dir string, report func(trial.Progress)) (results.Trial, error)
 }
 
 // Run runs what the plan in the output folder asks for.
@@ -97,10 +98,14 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer unlock()
-	s := &session{Options: o, plan: plan, envs: map[string]workers.Env{}}
+	s := &session{Options: o, plan: plan, envs: map[string]workers.Env{}, disk: realDisk{}}
+	s.execute = s.onBroker
 	todo, err := s.todo()
-	if err != nil || len(todo) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(todo) == 0 {
+		return s.tidy() // it may have been killed over its last trial
 	}
 	if s.clock, err = clock.New(); err != nil {
 		return err
@@ -245,18 +250,8 @@ func (s *session) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(s.Out, "results", "trials"), 0o755); err != nil {
-		return fmt.Errorf("make the results folder: %w", err)
-	}
-	// A run that was killed left the folder of the trial it was in; nobody else writes while we hold the lock.
-	stale, err := filepath.Glob(filepath.Join(s.Out, "results", "trials", ".*"))
-	if err != nil {
-		return fmt.Errorf("look for what a killed run left: %w", err)
-	}
-	for _, dir := range stale {
-		if err := os.RemoveAll(dir); err != nil {
-			return fmt.Errorf("remove what a killed run left: %w", err)
-		}
+	if err := s.tidy(); err != nil {
+		return err
 	}
 	if before != nil {
 		if why := different(*before, info); why != "" {
@@ -266,7 +261,7 @@ func (s *session) prepare(ctx context.Context) error {
 		info.Began, info.Command, info.Machine = before.Began, before.Command, before.Machine
 	}
 	s.info = info
-	return results.WriteRun(s.Out, info)
+	return s.disk.WriteRun(s.Out, info)
 }
 
 // newID is a run's id. Two that begin at once, perhaps on one broker, have different ones.
@@ -423,68 +418,6 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 		}
 	}
 	return nil
-}
-
-// one runs a trial in a folder beside its place, which takes its place when all is written. why is what kept it from
-// running, as the trial's reason has it in words.
-func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Progress)) (_ results.Trial, why, err error) {
-	place := results.TrialDir(s.Out, t.ID)
-	tmp, err := os.MkdirTemp(filepath.Dir(place), "."+filepath.Base(place)+"-")
-	if err != nil {
-		return results.Trial{}, nil, fmt.Errorf("make the trial's folder: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-
-	sc, _ := s.plan.Scenario(t.Scenario)
-	sc = sc.For(t.Broker)
-	name, _ := s.plan.Contender(t.Arm)
-	c, err := contender.Find(name)
-	if err != nil {
-		return results.Trial{}, nil, fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	res, err := s.withBroker(ctx, t, func(b broker.Broker, took time.Duration) (results.Trial, error) {
-		delay, url, err := s.delayed(ctx, sc, t.Broker, b.URL())
-		if err != nil {
-			return unrun(t), err
-		}
-		if delay != nil {
-			defer delay.Close()
-		}
-		var look func(trial.Look)
-		if s.Look != nil {
-			look = func(l trial.Look) { s.Look(t, l) }
-		}
-		return trial.Run(ctx, trial.Config{
-			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, url),
-			Delay: delay, RTT: time.Duration(s.plan.RTT), Profile: s.profile, ORMs: s.orms,
-			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: tmp, WorkerCPUs: s.cpus, Progress: report, Look: look,
-		})
-	})
-	switch {
-	case ctx.Err() != nil:
-		return res, nil, ctx.Err()
-	case errors.Is(err, trial.ErrOccupied):
-		return res, nil, fmt.Errorf("%w: %w", ErrInput, err)
-	case errors.Is(err, trial.ErrNotRun):
-		why = err
-		res.Reason = strings.ReplaceAll(err.Error(), trial.ErrNotRun.Error()+": ", "")
-	case err != nil:
-		return res, nil, fmt.Errorf("trial %d (%s): %w", t.ID, t.Arm, err)
-	}
-	if err := results.WriteTrial(tmp, res); err != nil {
-		return res, nil, err
-	}
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return res, nil, fmt.Errorf("keep trial %d: %w", t.ID, err)
-	}
-	// A trial that did not run before leaves its place to one that does.
-	if err := os.RemoveAll(place); err != nil {
-		return res, nil, fmt.Errorf("keep trial %d: %w", t.ID, err)
-	}
-	if err := os.Rename(tmp, place); err != nil {
-		return res, nil, fmt.Errorf("keep trial %d: %w", t.ID, err)
-	}
-	return res, why, nil
 }
 
 // unrun is a trial of which nothing is known but that it was to run.
