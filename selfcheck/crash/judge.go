@@ -49,15 +49,15 @@ func (b *bench) judge(row *Row, a attempt, out, where string) {
 	for _, t := range b.plan.Trials {
 		b.account(row, out, t, found, wrong)
 	}
-	entries, err := os.ReadDir(filepath.Join(out, "results", "trials"))
-	if err != nil {
-		wrong("the trials can't be listed: %v", err)
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") {
+	// What is being written has a name that nobody looks at.
+	if err := filepath.WalkDir(out, func(path string, _ os.DirEntry, err error) error {
+		if strings.HasPrefix(filepath.Base(path), ".") {
 			row.Leftovers++
-			wrong("left: %s among the trials", e.Name())
+			wrong("left: %s among the results", filepath.Base(path))
 		}
+		return err
+	}); err != nil {
+		wrong("the results can't be listed: %v", err)
 	}
 }
 
