@@ -70,7 +70,7 @@ func strikes() []strike {
 	full, closed := "a full disk", "a folder that can't be written to"
 	out := []strike{signalled("SIGKILL", syscall.SIGKILL), signalled("SIGINT", syscall.SIGINT)}
 	if os.Getuid() != 0 {
-		return append(out, scripted(full, noFile, nil), scripted(closed, noEntry, nil))
+		return append(out, scripted(full+" (RLIMIT_FSIZE)", noFile, nil), scripted(closed+" (modes)", noEntry, nil))
 	}
 	missing := noNamespace()
 	inside := []string{"unshare", "--mount"}
