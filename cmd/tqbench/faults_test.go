@@ -66,3 +66,20 @@ func TestAFaultThatWasNotHadHasItsReason(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// All scenarios are all but those that are apart, which are run when they are named.
+func TestAllLeavesOutWhatIsApart(t *testing.T) {
+	all, err := findScenarios([]string{"all"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		if s.Apart {
+			t.Errorf("all has %s", s.Name)
+		}
+	}
+	named, err := findScenarios([]string{"faults"})
+	if err != nil || len(named) != 1 || !named[0].Apart || len(named[0].Sweep) != 6 {
+		t.Errorf("%+v, %v", named, err)
+	}
+}

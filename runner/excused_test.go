@@ -1,0 +1,59 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/trial"
+)
+
+// Trials that a broker can't have say so and end no run, however many come first; those that fail for another reason end
+// it when none has run.
+func TestATrialThatCantBeHadEndsNoRun(t *testing.T) {
+	for name, tt := range map[string]struct {
+		why  error
+		ends bool
+		done int
+	}{
+		"the broker isn't ours to kill": {broker.ErrNoRestart, false, 3},
+		"nor to stop for a while":       {broker.ErrNoPause, false, 3},
+		"no worker starts":              {errors.New("it ended at once"), true, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStory(t)
+			r := &session{Options: Options{Out: s.out}, plan: s.plan, disk: realDisk{}}
+			r.execute = func(_ context.Context, t suite.Trial, _ string, _ func(trial.Progress)) (results.Trial, error) {
+				if t.ID <= 3 {
+					return unrun(t), fmt.Errorf("%w: %w", trial.ErrNotRun, tt.why)
+				}
+				return unrun(t), nil
+			}
+			if err := r.tidy(); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.trials(t.Context(), s.plan.Trials); errors.Is(err, ErrInvalid) != tt.ends || err != nil && !tt.ends {
+				t.Errorf("%v", err)
+			}
+			trials, err := results.ReadTrials(s.out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := 0
+			for _, tr := range trials {
+				if tr.Done() {
+					done++
+				} else if tr.Reason != tt.why.Error() {
+					t.Errorf("trial %d: %q", tr.ID, tr.Reason)
+				}
+			}
+			if done != tt.done {
+				t.Errorf("%d trials ran", done)
+			}
+		})
+	}
+}
