@@ -25,8 +25,9 @@ var ErrInput = errors.New("can't serve")
 // DefaultListen is where the page is unless the user says otherwise.
 const DefaultListen = "127.0.0.1:8090"
 
-// maxFile is how large a JSON file may be that is read whole. The largest analysis of the built-in suite has a tenth of it.
-const maxFile = 64 << 20
+// maxFile is how large a JSON file may be that is read whole, in bytes: it bounds what one that isn't ours can cost. A trial
+// takes some thousand bytes of an analysis, so that more than ten thousand trials fit.
+const maxFile = 128 << 20
 
 // Server serves the runs below one folder.
 type Server struct {
