@@ -144,7 +144,7 @@ func Lock(out string) (unlock func(), err error) {
 	// Whoever only looks with Busy has the lock for an instant.
 	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
 	defer cancel()
-	ok, err := l.TryLockContext(ctx, lockPatience/10)
+	ok, err := l.TryLockContext(ctx, lockPatience/50)
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("%w: lock %s: %w", ErrInput, out, err)
 	}
@@ -155,7 +155,7 @@ func Lock(out string) (unlock func(), err error) {
 }
 
 // lockPatience is how long Lock tries.
-const lockPatience = 200 * time.Millisecond
+const lockPatience = time.Second
 
 // Busy tells whether a tqbench is at work in the folder whose open plan.json this is.
 func Busy(plan *os.File) (bool, error) {

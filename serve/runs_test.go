@@ -144,38 +144,6 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 	}
 }
 
-// Looking at a lock keeps no run from beginning.
-func TestLookingDoesNotDisturb(t *testing.T) {
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "plan.json"), "{}")
-	s := served(t, dir)
-	done := make(chan error)
-	go func() {
-		for range 50 {
-			unlock, err := runner.Lock(dir)
-			if err != nil {
-				done <- err
-				return
-			}
-			unlock()
-		}
-		close(done)
-	}()
-	for {
-		select {
-		case err := <-done:
-			if err != nil {
-				t.Fatal(err)
-			}
-			return
-		default:
-			if _, err := s.busy("."); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
 func TestVerdictsAreCountedByPair(t *testing.T) {
 	dir := t.TempDir()
 	a := real(t)
