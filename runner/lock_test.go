@@ -26,8 +26,12 @@ func TestLockWaitsForWhoOnlyLooks(t *testing.T) {
 	if err := unix.Flock(int(plan.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
 		t.Fatal(err)
 	}
-	time.AfterFunc(lockPatience/20, func() { _ = unix.Flock(int(plan.Fd()), unix.LOCK_UN) })
+	looked := make(chan error, 1)
+	time.AfterFunc(lockPatience/20, func() { looked <- unix.Flock(int(plan.Fd()), unix.LOCK_UN) })
 	unlock, err := Lock(out)
+	if err := <-looked; err != nil {
+		t.Fatal(err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
