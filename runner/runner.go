@@ -385,7 +385,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	ran, failed := false, 0
 	var reason string
 	for i, t := range todo {
-		start := time.Now()
+		before := time.Since(began)
 		report := func(p trial.Progress) {
 			if s.Progress == nil {
 				return
@@ -393,8 +393,8 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 			now := Progress{Index: i + 1, Total: len(todo), Trial: t, Progress: p, Elapsed: time.Since(began)}
 			if i > 0 {
 				// A trial is taken to last as long as those before it did, on average.
-				mean := float64(start.Sub(began)) / float64(i)
-				now.Left = max(time.Duration(mean*float64(len(todo)-i))-time.Since(start), 0)
+				mean := float64(before) / float64(i)
+				now.Left = max(time.Duration(mean*float64(len(todo)-i))-(now.Elapsed-before), 0)
 			}
 			s.Progress(now)
 		}
