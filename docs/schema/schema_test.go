@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -437,9 +438,9 @@ func wrongWords(t *testing.T, all map[string][][]byte) {
 	for what, tt := range map[string]struct {
 		name, from, to string
 	}{
-		"verdict":          {"analysis", `"verdict": "no data"`, `"verdict": "perhaps"`},
-		"verdict, summary": {"summary", `"verdict": "no data"`, `"verdict": "perhaps"`},
-		"status":           {"summary", `"status": "measured"`, `"status": "fine"`},
+		"verdict":          {"analysis", `"verdict": "[a-z ]+"`, `"verdict": "perhaps"`},
+		"verdict, summary": {"summary", `"verdict": "[a-z ]+"`, `"verdict": "perhaps"`},
+		"status":           {"summary", `"status": "[a-z ]+"`, `"status": "fine"`},
 		"arrivals":         {"plan", `"arrivals": "backlog"`, `"arrivals": "heap"`},
 		"outcome":          {"compare", `"outcome": "can't tell"`, `"outcome": "passed"`},
 		"type":             {"trial", `"late_p50_ns": `, `"late_p50_ns": 0.5e-9, "late_p51_ns": `},
@@ -447,19 +448,20 @@ func wrongWords(t *testing.T, all map[string][][]byte) {
 		"name":             {"analysis", `"higher_is_better"`, `"higher_is_worse"`},
 		"missing":          {"trend", `"unit"`, `"units"`},
 	} {
-		r := resolved(t, tt.name)
+		r, from := resolved(t, tt.name), regexp.MustCompile(tt.from)
 		data := all[tt.name][len(all[tt.name])-1]
 		for _, x := range all[tt.name] {
-			if bytes.Contains(x, []byte(tt.from)) {
+			if from.Match(x) {
 				data = x
 			}
 		}
-		if !bytes.Contains(data, []byte(tt.from)) {
+		if !from.Match(data) {
 			t.Errorf("%s: no %s has %s", what, tt.name, tt.from)
 			continue
 		}
 		var v any
-		if err := json.Unmarshal(bytes.Replace(data, []byte(tt.from), []byte(tt.to), 1), &v); err != nil {
+		at := from.FindIndex(data)
+		if err := json.Unmarshal(slices.Concat(data[:at[0]], []byte(tt.to), data[at[1]:]), &v); err != nil {
 			t.Fatal(err)
 		}
 		if r.Validate(v) == nil {
