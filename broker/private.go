@@ -89,15 +89,14 @@ type plan struct {
 
 // launch starts a private broker in a new temporary folder, in which the plan that layout makes is carried out.
 func launch(ctx context.Context, slug string, layout func(dir string) (plan, error)) (_ *private, err error) {
-	dir, err := os.MkdirTemp("", "tqbench-"+slug+"-")
+	// The group's guard removes the folder, even when we are killed.
+	group, dir, err := process.Folder(ctx, "tqbench-"+slug+"-")
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", slug, err)
 	}
-	// From its start on, the group's guard removes the folder, even when we are killed.
-	started := false
 	defer func() {
-		if !started {
-			err = errors.Join(err, os.RemoveAll(dir))
+		if err != nil {
+			group.Stop(syscall.SIGKILL, 0)
 		}
 	}()
 	p, err := layout(dir)
@@ -123,11 +122,9 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 		}
 		server.User = c.User
 	}
-	group, err := process.Start(ctx, []process.Command{c}, dir)
-	if err != nil {
+	if err := group.Run(ctx, []process.Command{c}); err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.product, err)
 	}
-	started = true
 	return &private{product: p.product, group: group, log: c.Log, server: server, forgets: p.forgets}, nil
 }
 

@@ -75,11 +75,11 @@ type Order struct {
 // Send runs the client. When it is ready, start is asked for the time of its first task; afterwards record is told of
 // each task's times, i counting from 0.
 func (c Client) Send(ctx context.Context, o Order, start func() int64, record func(i int, intended, sent, acked int64)) (err error) {
-	dir, err := os.MkdirTemp("", "tqbench-client-")
+	group, dir, err := process.Folder(ctx, "tqbench-client-")
 	if err != nil {
 		return fmt.Errorf("make the client's folder: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer group.Stop(syscall.SIGKILL, 0)
 	rows := filepath.Join(dir, "rows")
 	spec := clientSpec{App: c.App, Order: []int{}, WarmFirst: o.WarmFirst, WarmCount: o.WarmCount,
 		First: o.First, Count: o.Count, Rate: o.Rate, PeriodNs: int64(time.Second), Out: rows}
@@ -103,13 +103,11 @@ func (c Client) Send(ctx context.Context, o Order, start func() int64, record fu
 	if err != nil {
 		return fmt.Errorf("write the client's order: %w", err)
 	}
-	group, err := process.Start(ctx, []process.Command{{
+	if err := group.Run(ctx, []process.Command{{
 		Argv: []string{c.Python, "-m", "tqbench.client", order}, Env: c.Environ, Dir: dir, Log: c.Log,
-	}}, dir)
-	if err != nil {
+	}}); err != nil {
 		return fmt.Errorf("start the client: %w", err)
 	}
-	defer group.Stop(syscall.SIGKILL, 0)
 
 	if err := c.awaitFile(ctx, group, rows+".ready"); err != nil {
 		return err

@@ -23,14 +23,7 @@ import (
 const aloneRuns = 10
 
 // coldStarts runs a trial whose workers are started again and again.
-func (r *run) coldStarts(ctx context.Context) (err error) {
-	// The probe folder outlives each group of workers. A group without a process has a guard all the same, which
-	// removes the folder even when we are killed.
-	keeper, err := process.Start(ctx, nil, r.probes)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNotRun, err)
-	}
-	defer keeper.Stop(syscall.SIGKILL, 0)
+func (r *run) coldStarts(ctx context.Context) error {
 	r.collect = newCollector(r.probes, r.Clock, r.ledger)
 	defer r.collect.close()
 	r.cacheBytecode()

@@ -145,10 +145,12 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		err = errors.Join(err, c.Broker.Purge(context.WithoutCancel(ctx), all))
 	}()
 	// Probe files are read while they are written and are of no use later: they stay off the results folder.
-	if r.probes, err = os.MkdirTemp("", "tqbench-probe-"); err != nil {
+	// Workers come and go, and what prepares the broker comes before them: the folder has a guard of its own.
+	var keeper *process.Group
+	if keeper, r.probes, err = process.Folder(ctx, "tqbench-probe-"); err != nil {
 		return r.result, fmt.Errorf("make the probe folder: %w", err)
 	}
-	defer os.RemoveAll(r.probes)
+	defer keeper.Stop(syscall.SIGKILL, 0)
 
 	if c.Scenario.Service == suite.MockAPI {
 		if r.api, err = mockapi.Start(ctx); err != nil {

@@ -10,22 +10,31 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
+)
+
+// A folder that can't be removed at once is tried again for two seconds.
+const (
+	removeTries = 100
+	removePause = 20 * time.Millisecond
 )
 
 // guardEnv makes a binary that calls MaybeGuard a guard.
 const guardEnv = "TQBENCH_GUARD"
 
-// order is what a group tells its guard on stdin, once.
+// order is what a group tells its guard on stdin: first which folders go with it, then which commands to start.
 type order struct {
-	Commands []Command
-	// Remove are folders that belong to the commands and go with them.
-	Remove []string
+	// Remove are folders that belong to the commands and go with them. They need not be there yet.
+	Remove   []string  `json:",omitempty"`
+	Commands []Command `json:",omitempty"`
 }
 
 // news is what a guard tells its group on stdout, one JSON value a line.
 type news struct {
+	// Answer says that this is the answer to an order.
+	Answer bool `json:",omitempty"`
 	// Started has the process ids in the order of the commands.
 	Started []int `json:",omitempty"`
 	// Began is when the first of them was about to start, in ns of CLOCK_MONOTONIC.
@@ -60,13 +69,13 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 		return fmt.Errorf("become a subreaper: %w", err)
 	}
 	dec := json.NewDecoder(stdin)
-	var o order
-	if err := dec.Decode(&o); err != nil {
-		return fmt.Errorf("read the order: %w", err)
+	var folders, o order
+	if err := dec.Decode(&folders); err != nil {
+		return ordered(err)
 	}
 	defer func() {
-		for _, dir := range o.Remove {
-			_ = os.RemoveAll(dir)
+		for _, dir := range folders.Remove {
+			remove(dir)
 		}
 	}()
 
@@ -78,6 +87,10 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 		_ = enc.Encode(n) // a parent that is gone is dealt with below
 	}
 
+	tell(news{Answer: true})
+	if err := dec.Decode(&o); err != nil {
+		return ordered(err)
+	}
 	var began unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &began); err != nil {
 		return fmt.Errorf("read CLOCK_MONOTONIC: %w", err)
@@ -86,10 +99,10 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		killBelow()
 		reap(nil)
-		tell(news{Failed: err.Error()})
+		tell(news{Answer: true, Failed: err.Error()})
 		return nil
 	}
-	tell(news{Started: pids, Began: began.Nano()})
+	tell(news{Answer: true, Started: pids, Began: began.Nano()})
 
 	reaped := make(chan struct{})
 	go func() {
@@ -120,6 +133,24 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 			// A process that was being forked while we looked is found at the next turn.
 			runtime.Gosched()
 		}
+	}
+}
+
+// ordered is what is wrong with an order that could not be read: nothing, where the group ended without one.
+func ordered(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return fmt.Errorf("read the order: %w", err)
+}
+
+// remove removes a folder in which processes of other groups may still write, which their own guards end.
+func remove(dir string) {
+	for range removeTries {
+		if os.RemoveAll(dir) == nil {
+			return
+		}
+		time.Sleep(removePause)
 	}
 }
 

@@ -7,16 +7,23 @@ package process
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 )
+
+// folderName is how many letters make a folder's name one that nobody else has.
+const folderName = 10
 
 // Command is a program to run in a group.
 type Command struct {
@@ -59,8 +66,11 @@ func (e Exit) String() string {
 type Group struct {
 	guard *exec.Cmd
 	stdin io.Closer
-	pids  []int
-	began int64
+	// orders go to the guard, one at a time, and each has an answer.
+	orders  *json.Encoder
+	answers chan news
+	pids    []int
+	began   int64
 
 	mu    sync.Mutex
 	exits []Exit
@@ -75,6 +85,38 @@ type Group struct {
 // Start runs the commands under a new guard. The folders in remove are deleted when the group ends, however it
 // ends.
 func Start(ctx context.Context, commands []Command, remove ...string) (*Group, error) {
+	g, err := guarded(ctx, remove)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Run(ctx, commands); err != nil {
+		g.Stop(syscall.SIGKILL, 0)
+		return nil, err
+	}
+	return g, nil
+}
+
+// Folder makes a temporary folder whose name begins so, and a group without a command. The folder is deleted when the group
+// ends, however it ends: its guard knows of the folder before that is there.
+func Folder(ctx context.Context, begin string) (_ *Group, dir string, err error) {
+	dir = filepath.Join(os.TempDir(), begin+strings.ToLower(rand.Text()[:folderName]))
+	// The guard would remove what isn't ours.
+	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return nil, "", fmt.Errorf("make a folder: %s is there: %w", dir, err)
+	}
+	g, err := guarded(ctx, []string{dir})
+	if err != nil {
+		return nil, "", err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		g.Stop(syscall.SIGKILL, 0)
+		return nil, "", fmt.Errorf("make a folder: %w", err)
+	}
+	return g, dir, nil
+}
+
+// guarded starts a guard that has no command yet.
+func guarded(ctx context.Context, remove []string) (*Group, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -98,24 +140,44 @@ func Start(ctx context.Context, commands []Command, remove ...string) (*Group, e
 	if err := guard.Start(); err != nil {
 		return nil, fmt.Errorf("start the guard: %w", err)
 	}
-	g := &Group{guard: guard, stdin: stdin, changed: make(chan struct{}), empty: make(chan struct{}), ended: make(chan struct{})}
-	dec := json.NewDecoder(stdout)
-	var first news
-	err = json.NewEncoder(stdin).Encode(order{Commands: commands, Remove: remove})
-	if err == nil {
-		err = dec.Decode(&first)
-	}
-	if err == nil && first.Failed != "" {
-		err = errors.New(first.Failed)
-	}
-	if err != nil {
+	g := &Group{guard: guard, stdin: stdin, orders: json.NewEncoder(stdin), answers: make(chan news, 1),
+		changed: make(chan struct{}), empty: make(chan struct{}), ended: make(chan struct{})}
+	go g.listen(json.NewDecoder(stdout))
+	if _, err := g.ask(order{Remove: remove}); err != nil {
 		_ = stdin.Close()
-		_ = guard.Wait()
+		<-g.ended
 		return nil, err
 	}
-	g.pids, g.began = first.Started, first.Began
-	go g.listen(dec)
 	return g, nil
+}
+
+// ask gives the guard an order and waits for its answer.
+func (g *Group) ask(o order) (news, error) {
+	if err := g.orders.Encode(o); err != nil {
+		return news{}, fmt.Errorf("give the guard an order: %w", err)
+	}
+	select {
+	case n := <-g.answers:
+		if n.Failed != "" {
+			return n, errors.New(n.Failed)
+		}
+		return n, nil
+	case <-g.ended:
+		return news{}, errors.New("the guard ended")
+	}
+}
+
+// Run starts the commands of a group that has none. It can be done once.
+func (g *Group) Run(ctx context.Context, commands []Command) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	n, err := g.ask(order{Commands: commands})
+	if err != nil {
+		return err
+	}
+	g.pids, g.began = n.Started, n.Began
+	return nil
 }
 
 // listen records exits until the guard is gone.
@@ -124,6 +186,9 @@ func (g *Group) listen(dec *json.Decoder) {
 		var n news
 		if dec.Decode(&n) != nil {
 			break
+		}
+		if n.Answer {
+			g.answers <- n
 		}
 		if n.Exited != nil {
 			g.mu.Lock()

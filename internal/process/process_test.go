@@ -23,8 +23,20 @@ import (
 // harnessEnv makes the test binary a harness that starts a group and waits, to be killed.
 const harnessEnv = "TQBENCH_TEST_HARNESS"
 
+// foldersEnv makes it one that makes folders, to be killed.
+const foldersEnv = "TQBENCH_TEST_FOLDERS"
+
 func TestMain(m *testing.M) {
 	process.MaybeGuard()
+	if os.Getenv(foldersEnv) != "" {
+		for { // until it is killed
+			g, dir, err := process.Folder(context.Background(), "tqbench-test-")
+			if err == nil {
+				err = g.Run(context.Background(), []process.Command{{Argv: []string{"/bin/sleep", "1000"}, Dir: dir, Log: filepath.Join(dir, "log")}})
+			}
+			fmt.Println(dir, err)
+		}
+	}
 	if dir := os.Getenv(harnessEnv); dir != "" {
 		harness(dir)
 		return
@@ -108,6 +120,46 @@ func TestKillingTheHarnessLeavesNothingBehind(t *testing.T) {
 		_, err := os.Stat(filepath.Join(dir, "data"))
 		return os.IsNotExist(err)
 	})
+}
+
+// A harness that is killed at once leaves no folder, at whatever point of the start of its group that is.
+func TestAFolderGoesWithItsGroupFromTheBeginning(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	for i := range 40 {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), foldersEnv+"=1")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// So many folders of its own are made, and then it is in the middle of the next one.
+		for r := bufio.NewReader(out); i > 0; i-- {
+			if _, err := r.ReadString('\n'); err != nil {
+				t.Fatal(err)
+			}
+			if i > 3 {
+				i = 3
+			}
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait() // it was killed
+		for {
+			left, err := os.ReadDir(tmp)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(left) == 0 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
 }
 
 func TestStopKillsOrphansOfADeadParent(t *testing.T) {

@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,18 +23,18 @@ type Service struct {
 // StartService starts one. environ gives the variables that make this program the service, which must call Announce with
 // the file that it is given.
 func StartService(ctx context.Context, name string, environ func(file string) []string) (*Service, error) {
-	dir, err := os.MkdirTemp("", "tqbench-service-")
+	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("start the %s: %w", name, err)
 	}
-	self, err := os.Executable()
+	group, dir, err := Folder(ctx, "tqbench-service-")
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the %s: %w", name, err), os.RemoveAll(dir))
+		return nil, fmt.Errorf("start the %s: %w", name, err)
 	}
 	address, log := filepath.Join(dir, "address"), filepath.Join(dir, "log")
-	group, err := Start(ctx, []Command{{Argv: []string{self}, Env: environ(address), Dir: dir, Log: log}}, dir)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the %s: %w", name, err), os.RemoveAll(dir))
+	if err := group.Run(ctx, []Command{{Argv: []string{self}, Env: environ(address), Dir: dir, Log: log}}); err != nil {
+		group.Stop(syscall.SIGKILL, 0)
+		return nil, fmt.Errorf("start the %s: %w", name, err)
 	}
 	s := &Service{group: group}
 	ctx, cancel := context.WithTimeout(ctx, serviceLimit)

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -116,13 +117,15 @@ type strike struct {
 }
 
 // Run strikes as often as the options say, each fault in turn.
-func Run(ctx context.Context, o Options) (_ Report, err error) {
+func Run(ctx context.Context, o Options) (Report, error) {
 	r := Report{Version: Version, Seed: o.Seed}
+	var err error
 	b := &bench{Options: o, rng: rand.New(rand.NewPCG(o.Seed, 0x6372_6173_6800_0000))}
-	if b.dir, err = os.MkdirTemp("", "tqbench-crash-"); err != nil {
+	var keeper *process.Group
+	if keeper, b.dir, err = process.Folder(ctx, "tqbench-crash-"); err != nil {
 		return r, fmt.Errorf("make a folder for the runs: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(b.dir)) }()
+	defer keeper.Stop(syscall.SIGKILL, 0)
 	scenario, err := suite.Parse("the short load", []byte(load))
 	if err != nil {
 		return r, err
