@@ -103,14 +103,14 @@ type command struct {
 const toolLimit = 5 * time.Minute
 
 // output runs the command and returns what it printed. Whatever becomes of us, neither it nor its folder stays.
-func (c command) output(ctx context.Context) (_ string, err error) {
+func (c command) output(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, toolLimit, fmt.Errorf("%s did not end within %s", filepath.Base(c.argv[0]), toolLimit))
 	defer cancel()
-	dir, err := os.MkdirTemp("", "tqbench-tool-")
+	group, dir, err := process.Folder(ctx, "tqbench-tool-")
 	if err != nil {
 		return "", fmt.Errorf("make a folder for %s: %w", filepath.Base(c.argv[0]), err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer group.Stop(syscall.SIGKILL, 0)
 	for name, text := range c.files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return "", fmt.Errorf("write for %s: %w", filepath.Base(c.argv[0]), err)
@@ -121,11 +121,9 @@ func (c command) output(ctx context.Context) (_ string, err error) {
 		env = append([]string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + dir, "LC_ALL=C"}, c.env...)
 	}
 	log := filepath.Join(dir, "log")
-	group, err := process.Start(ctx, []process.Command{{Argv: c.argv, Env: env, Dir: dir, Log: log}}, dir)
-	if err != nil {
+	if err := group.Run(ctx, []process.Command{{Argv: c.argv, Env: env, Dir: dir, Log: log}}); err != nil {
 		return "", fmt.Errorf("run %s: %w", filepath.Base(c.argv[0]), err)
 	}
-	defer group.Stop(syscall.SIGKILL, 0)
 	exit, err := group.Wait(ctx)
 	if err != nil {
 		return "", err

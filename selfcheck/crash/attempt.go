@@ -158,10 +158,10 @@ func stillListening(sockets map[string]bool) map[string]bool {
 	return out
 }
 
-// diskSize is how many bytes a folder takes on a disk, whose pages are whole.
+// diskSize is how many bytes the files of a folder take on a disk, whose pages are whole. Folders take nothing on a tmpfs.
 func diskSize(dir string) (sum int64, err error) {
-	err = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		if err != nil {
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
 			return err
 		}
 		var st unix.Stat_t
