@@ -147,7 +147,7 @@ func TestBadComparisonsAreOneLineAndExitCode2(t *testing.T) {
 	write(t, filepath.Join(dir, "damaged", "analysis.json"), `{"version": 1`)
 	write(t, filepath.Join(dir, "empty", "README.md"), "")
 	for want, args := range map[string][]string{
-		"takes OLD NEW, and got 1 argument":               {"compare", "old"},
+		"takes OLD NEW: 1 given":                          {"compare", "old"},
 		"nowhere: no such file or directory":              {"compare", "old", "nowhere"},
 		"empty has no analysis.json: run tqbench analyze": {"compare", "empty", "new"},
 		"it has version 99":                               {"compare", "old", "future"},

@@ -94,7 +94,17 @@ func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 func takes(names string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if want := len(strings.Fields(names)); len(args) != want {
-			return fmt.Errorf("%w: %s takes %s, and got %d arguments (see %s --help)", errUsage, cmd.CommandPath(), names, len(args), cmd.CommandPath())
+			return fmt.Errorf("%w: %s takes %s: %d given (see %s --help)", errUsage, cmd.CommandPath(), names, len(args), cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// mostOne makes sure of a command's argument that may be left out.
+func mostOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return takes(name)(cmd, args)
 		}
 		return nil
 	}

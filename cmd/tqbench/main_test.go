@@ -382,7 +382,9 @@ func TestKillingTqbenchLeavesNothingOfAnyBroker(t *testing.T) {
 			if err != nil || len(before) == 0 {
 				t.Errorf("no broker listens: %v (%v)", before, err)
 			}
-			private(t, dir, before)
+			if private(t, dir, before) == 0 {
+				t.Error("there is no temporary folder")
+			}
 			if err := cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 // schemaCmd prints the schemas of files.
 func schemaCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "schema [NAME]", Short: "Print the JSON Schema of a file, or name those that have one", Args: cobra.MaximumNArgs(1),
+		Use: "schema [NAME]", Short: "Print the JSON Schema of a file, or name those that have one", Args: mostOne("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			names, err := schema.Names()
 			if err != nil {

@@ -11,7 +11,7 @@ import (
 func serveCmd() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
-		Use: "serve FOLDER", Short: "Show the runs below a folder in a browser, and follow one that is going on", Args: cobra.ExactArgs(1),
+		Use: "serve FOLDER", Short: "Show the runs below a folder in a browser, and follow one that is going on", Args: takes("FOLDER"),
 		Long: "Show the runs below a folder on a page of this machine alone, until Ctrl-C: what was compared, the verdicts, whether a\n" +
 			"run is whole, going on or interrupted, each run's report and files, and two runs compared. A report that is missing or\n" +
 			"older than its analysis.json is made on the spot. Nothing is written.",

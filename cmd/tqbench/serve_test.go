@@ -95,12 +95,12 @@ func TestServeRefusesWhatItCannotServe(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "file"), "")
 	for says, args := range map[string][]string{
-		"asks for no password": {".", "--listen", "0.0.0.0:8090"},
-		"127.0.0.1:PORT":       {".", "--listen", "8090"},
-		"no such file":         {"none"},
-		"file is not a folder": {"file"},
-		"accepts 1 arg":        {},
-		"unknown flag: --open": {".", "--open"},
+		"asks for no password":  {".", "--listen", "0.0.0.0:8090"},
+		"127.0.0.1:PORT":        {".", "--listen", "8090"},
+		"no such file":          {"none"},
+		"file is not a folder":  {"file"},
+		"takes FOLDER: 0 given": {},
+		"unknown flag: --open":  {".", "--open"},
 	} {
 		cmd, stdout, stderr := tqbench(t.Context(), t, dir, append([]string{"serve"}, args...)...)
 		if code := exit(cmd.Run()); code != exitInput || stdout.Len() > 0 || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), says) {
