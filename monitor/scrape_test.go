@@ -108,7 +108,8 @@ func scrape(t *testing.T) scraped {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	plan, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{all[0].Scaled(0.05)}, Brokers: []string{"redis"},
+	// Large enough that each phase lasts over some scrapes, between which something happens.
+	plan, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{all[0].Scaled(0.25)}, Brokers: []string{"redis"},
 		Contenders: []string{"celery/prefork", "asynctasq/async"}, Blocks: 1, Scale: 1, Seed: 7})
 	if err == nil {
 		err = suite.WritePlan(out, plan)
