@@ -28,7 +28,7 @@ func TestDamagedAndHugeFilesAreALineOfTheirRow(t *testing.T) {
 	analysed(t, filepath.Join(dir, "good"), 0)
 	for name, content := range map[string]string{
 		"cut": `{"version": 1, "run": {`, "empty": "", "foreign": `[]`, "future": `{"version": 99}`, "shape": `{"version": 1, "trials": "many"}`,
-		"huge": `{"version": 1, "command": "` + strings.Repeat("x", 2<<20) + `"}`, "binary": "\x00\xff\n\n\x1b", "deep": strings.Repeat("[", 1<<19),
+		"huge": `{"version": 1, "command": "` + strings.Repeat("x", 4<<20) + `"}`, "binary": "\x00\xff\n\n\x1b", "deep": strings.Repeat("[", 1<<19),
 	} {
 		write(t, filepath.Join(dir, name, "analysis.json"), content)
 	}
@@ -37,7 +37,7 @@ func TestDamagedAndHugeFilesAreALineOfTheirRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := served(t, dir)
-	s.largest = 1 << 20
+	s.largest = 3 << 20
 	l := s.listed(t)
 	if len(l.Runs) != 10 {
 		t.Fatalf("%d runs", len(l.Runs))
@@ -51,7 +51,7 @@ func TestDamagedAndHugeFilesAreALineOfTheirRow(t *testing.T) {
 			t.Errorf("%s: %s, analysed %v", r.Path, r.State, r.Analysed)
 		}
 	}
-	if w := s.get(t, "/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "it has more than 1 MiB") {
+	if w := s.get(t, "/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "it has more than 3 MiB") {
 		t.Errorf("%d", w.Code)
 	}
 	if w := s.get(t, "/compare?old=cut&new=good"); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "not a usable file") {
