@@ -1,12 +1,10 @@
 package serve
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
-	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -21,6 +19,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/realrun"
 )
 
 const port = "8090"
@@ -28,24 +27,7 @@ const port = "8090"
 // real is the analysis of a run that was real.
 func real(t *testing.T) analysis.Analysis {
 	t.Helper()
-	f, err := os.Open("../report/testdata/real/analysis.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := analysis.Decode("real", data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return realrun.Read(t, "../report/testdata/real/analysis.json.gz")
 }
 
 // analysed writes the real run as one of that many days later.

@@ -3,12 +3,10 @@ package schema
 import (
 	"bytes"
 
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -25,6 +23,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/realrun"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
@@ -298,24 +297,7 @@ func resolved(t *testing.T, name string) *jsonschema.Resolved {
 // real is the analysis of a run that was real.
 func real(t *testing.T) analysis.Analysis {
 	t.Helper()
-	f, err := os.Open("../../report/testdata/real/analysis.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := analysis.Decode("real", data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return realrun.Read(t, "../../report/testdata/real/analysis.json.gz")
 }
 
 // samples are files as the commands write them, by the names of their schemas.
