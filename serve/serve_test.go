@@ -119,6 +119,39 @@ func TestNothingIsChanged(t *testing.T) {
 	}
 }
 
+// A report that is written again within a second is asked for again by a browser that has the first.
+func TestAFileThatWasWrittenTwiceInASecondIsNew(t *testing.T) {
+	dir := t.TempDir()
+	analysed(t, filepath.Join(dir, "a"), 0)
+	s := served(t, dir)
+	page := filepath.Join(dir, "a/report/index.html")
+	now := time.Now().Add(time.Hour).Truncate(time.Second) // no older than its analysis
+	at := func(content string, when time.Time) {
+		write(t, page, content)
+		if err := os.Chtimes(page, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at("old", now)
+	first := s.get(t, "/files/a/report/index.html").Header()
+	again := func() *httptest.ResponseRecorder {
+		return s.ask(t, func(r *http.Request) {
+			for asked, told := range map[string]string{"If-None-Match": "ETag", "If-Modified-Since": "Last-Modified"} {
+				if v := first.Get(told); v != "" {
+					r.Header.Set(asked, v)
+				}
+			}
+		}, "/files/a/report/index.html")
+	}
+	if got := again().Code; got != http.StatusNotModified {
+		t.Errorf("the same file: %d", got)
+	}
+	at("new", now.Add(time.Millisecond))
+	if got := again(); got.Code != http.StatusOK || got.Body.String() != "new" {
+		t.Errorf("a new one: %d %q", got.Code, got.Body)
+	}
+}
+
 func TestEachAnswerHasItsPolicy(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "a"), 0)
