@@ -252,16 +252,27 @@ const trxIdle = 120 * time.Millisecond
 // Quiet tells whether no session but ours has a transaction open: a worker that is held in the middle of one keeps its
 // locks, and inserts would wait for it.
 func (m *mysqlBroker) Quiet(ctx context.Context) (bool, error) {
+	n, err := m.transactions(ctx, "")
+	return err == nil && n == 0, err
+}
+
+// Blocked tells whether a session waits for another's lock.
+func (m *mysqlBroker) Blocked(ctx context.Context) (bool, error) {
+	n, err := m.transactions(ctx, " WHERE trx_state = 'LOCK WAIT'")
+	return n > 0, err
+}
+
+// transactions counts the open ones.
+func (m *mysqlBroker) transactions(ctx context.Context, where string) (n int64, err error) {
 	select {
 	case <-ctx.Done():
-		return false, context.Cause(ctx)
+		return 0, context.Cause(ctx)
 	case <-time.After(trxIdle):
 	}
-	var n int64
-	if err := m.db.QueryRowContext(ctx, "SELECT count(*) FROM information_schema.innodb_trx").Scan(&n); err != nil {
-		return false, fmt.Errorf("look for open transactions: %w", err)
+	if err := m.db.QueryRowContext(ctx, "SELECT count(*) FROM information_schema.innodb_trx"+where).Scan(&n); err != nil {
+		return 0, fmt.Errorf("look for open transactions: %w", err)
 	}
-	return n == 0, nil
+	return n, nil
 }
 
 // Describe reads product, version and settings from the server itself.

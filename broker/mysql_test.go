@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"errors"
 	"testing"
 )
 
@@ -36,4 +37,49 @@ func TestQuietTellsOfThisMoment(t *testing.T) {
 		}
 	}
 	quiet(true, "after the last")
+}
+
+// Who waits for a lock is told, and who merely holds one is not.
+func TestBlockedTellsWhoWaits(t *testing.T) {
+	b, err := Open(t.Context(), "mysql", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	m := b.(*mysqlBroker)
+	for _, s := range []string{"CREATE TABLE locks (id INT PRIMARY KEY)", "INSERT INTO locks VALUES (1)"} {
+		if _, err := m.db.ExecContext(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held, err := m.db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := held.Exec("UPDATE locks SET id = 2"); err != nil {
+		t.Fatal(err)
+	}
+	if blocked, err := m.Blocked(t.Context()); err != nil || blocked {
+		t.Fatalf("a lock that nobody waits for: blocked = %t, %v", blocked, err)
+	}
+	waited := make(chan error, 1)
+	go func() {
+		_, err := m.db.ExecContext(t.Context(), "DELETE FROM locks")
+		waited <- err
+	}()
+	for {
+		blocked, err := m.Blocked(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if blocked {
+			break
+		}
+	}
+	if err := errors.Join(held.Rollback(), <-waited); err != nil {
+		t.Fatal(err)
+	}
+	if blocked, err := m.Blocked(t.Context()); err != nil || blocked {
+		t.Fatalf("after the wait: blocked = %t, %v", blocked, err)
+	}
 }

@@ -22,6 +22,11 @@ const (
 	sampleEvery = 100 * time.Millisecond
 	// pssEvery is how many samples lie between two readings of memory, which cost the kernel a walk of page tables.
 	pssEvery = 10
+	// blockedLimit is how long nothing may be taken from a producer before the broker is asked whether workers that are
+	// held keep it waiting.
+	blockedLimit = time.Second
+	// letGo is how long they then go on: enough to end what they are in the middle of, and not to empty the queue.
+	letGo = 20 * time.Millisecond
 	// stallLimit ends a drain in which nothing happens while the broker holds nothing.
 	stallLimit = 5 * time.Second
 	// startLead is how far ahead an open schedule starts, so that its first task isn't late.
@@ -148,7 +153,7 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.
 		return err
 	}
 	out.EnqueueBegan = r.Clock.Now()
-	err := send(ctx, p, s, 0, out)
+	err := r.unblocked(ctx, p.Name, s, func() error { return send(ctx, p, s, 0, out) })
 	out.EnqueueEnded = r.Clock.Now()
 	if err != nil {
 		r.group.Release()
@@ -191,6 +196,8 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.
 type quieter interface {
 	// Quiet tells whether nobody is in the middle of something.
 	Quiet(ctx context.Context) (bool, error)
+	// Blocked tells whether somebody waits for another.
+	Blocked(ctx context.Context) (bool, error)
 }
 
 // hold stops the workers at a moment at which none of them keeps a lock on the broker.
@@ -216,6 +223,49 @@ func (r *run) hold(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// unblocked sends a span while the workers are held. What one of them asked for before it was held may reach a busy
+// server after it was quiet, and takes a lock that nobody gives back: the workers are then let go for a moment.
+func (r *run) unblocked(ctx context.Context, phase string, s *span, send func() error) error {
+	q, ok := r.Broker.(quieter)
+	if !ok {
+		return send()
+	}
+	watching, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	let := 0
+	go func() {
+		taken := int64(-1)
+		for sleep(watching, blockedLimit) {
+			before := taken
+			if taken = s.taken.Load(); taken != before {
+				continue
+			}
+			blocked, err := q.Blocked(watching)
+			if err == nil && blocked {
+				let++
+				r.group.Release()
+				sleep(ctx, r.RTT+letGo)
+				err = r.group.Hold(ctx)
+			}
+			if err != nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- nil
+	}()
+	err := send()
+	stop()
+	if werr := <-ended; !errors.Is(werr, context.Canceled) {
+		err = errors.Join(err, werr)
+	}
+	if let > 0 {
+		r.addFlag(results.FlagDisturbed, "*", "phase %s: the workers were let go for a moment (%d times) before their time: "+
+			"one of them was held with a lock for which the enqueueing waited", phase, let)
+	}
+	return err
 }
 
 // open sends the span's tasks on their schedule while the workers work.
