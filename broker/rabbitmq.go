@@ -49,9 +49,17 @@ type rabbitmq struct {
 
 	mu   sync.Mutex
 	conn *amqp.Connection
+	// corked is what conn writes to.
+	corked *corkConn
 	// idle are channels in confirm mode that nobody uses now, slots bounds how many there are.
-	idle  []*amqp.Channel
+	idle  []confirming
 	slots chan struct{}
+}
+
+// confirming is a channel in confirm mode, and what its connection writes to.
+type confirming struct {
+	*amqp.Channel
+	conn *corkConn
 }
 
 func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
@@ -106,7 +114,7 @@ func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
 }
 
 func (r *rabbitmq) answers(context.Context) error {
-	_, err := r.connection()
+	_, _, err := r.connection()
 	return err
 }
 
@@ -136,7 +144,7 @@ func attachRabbitMQ(_ context.Context, rawURL string) (Broker, error) {
 		return nil, err
 	}
 	r := newRabbitMQ(&private{}, rawURL)
-	if _, err := r.connection(); err != nil {
+	if _, _, err := r.connection(); err != nil {
 		return nil, refused("RabbitMQ", net.JoinHostPort(at.Host, fmt.Sprint(at.Port)), err, map[string]string{
 			"username or password not allowed": "it refuses the user or password of the URL",
 			"(403)":                            "it refuses the user or password of the URL, or the virtual host is not theirs",
@@ -147,45 +155,52 @@ func attachRabbitMQ(_ context.Context, rawURL string) (Broker, error) {
 }
 
 // connection is the one connection, made anew when it has ended.
-func (r *rabbitmq) connection() (*amqp.Connection, error) {
+func (r *rabbitmq) connection() (*amqp.Connection, *corkConn, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.conn != nil && !r.conn.IsClosed() {
-		return r.conn, nil
+		return r.conn, r.corked, nil
 	}
-	conn, err := amqp.DialConfig(r.url, amqp.Config{Dial: amqp.DefaultDial(dialLimit), Properties: amqp.Table{"product": "tqbench"}})
+	var corked *corkConn
+	dial := func(network, addr string) (net.Conn, error) {
+		c, err := amqp.DefaultDial(dialLimit)(network, addr)
+		corked = &corkConn{Conn: c}
+		return corked, err
+	}
+	conn, err := amqp.DialConfig(r.url, amqp.Config{Dial: dial, Properties: amqp.Table{"product": "tqbench"}})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r.conn, r.idle = conn, nil
-	return conn, nil
+	r.conn, r.corked, r.idle = conn, corked, nil
+	return conn, corked, nil
 }
 
 // channel takes a channel that nobody uses, or opens one. The caller gives it back with done, unless it broke.
-func (r *rabbitmq) channel(ctx context.Context) (ch *amqp.Channel, done func(ok bool), err error) {
+func (r *rabbitmq) channel(ctx context.Context) (ch confirming, done func(ok bool), err error) {
 	select {
 	case r.slots <- struct{}{}:
 	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+		return ch, nil, ctx.Err()
 	}
 	release := func() { <-r.slots }
-	conn, err := r.connection()
+	conn, corked, err := r.connection()
 	if err != nil {
 		release()
-		return nil, nil, err
+		return ch, nil, err
 	}
 	r.mu.Lock()
 	if n := len(r.idle); n > 0 {
 		ch, r.idle = r.idle[n-1], r.idle[:n-1]
 	}
 	r.mu.Unlock()
-	if ch == nil {
-		if ch, err = conn.Channel(); err == nil {
+	if ch.Channel == nil {
+		ch.conn = corked
+		if ch.Channel, err = conn.Channel(); err == nil {
 			err = ch.Confirm(false)
 		}
 		if err != nil {
 			release()
-			return nil, nil, err
+			return ch, nil, err
 		}
 	}
 	return ch, func(ok bool) {
@@ -237,6 +252,7 @@ func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, 
 		return 0, fmt.Errorf("publish: %w", err)
 	}
 	defer func() { done(err == nil) }()
+	ch.conn.cork()
 	confirms := make([]*amqp.DeferredConfirmation, 0, len(messages))
 	for i := range messages {
 		m := &messages[i]
@@ -254,6 +270,7 @@ func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, 
 		}
 		confirms = append(confirms, c)
 	}
+	err = errors.Join(err, ch.conn.uncork())
 	for _, c := range confirms {
 		ok, werr := c.WaitContext(ctx)
 		if werr == nil && !ok {
@@ -347,7 +364,7 @@ func (r *rabbitmq) Purge(ctx context.Context, places []Place) error {
 
 // Describe reads the version from the server itself; AMQP tells no settings.
 func (r *rabbitmq) Describe(context.Context) (results.Broker, error) {
-	conn, err := r.connection()
+	conn, _, err := r.connection()
 	if err != nil {
 		return results.Broker{}, fmt.Errorf("ask RabbitMQ for its version: %w", err)
 	}
