@@ -30,6 +30,8 @@ const (
 	// sqsVisibility is the visibility timeout of queues that we make, in seconds.
 	sqsVisibility = 1800
 	sqsReady      = 30 * time.Second
+	// sqsCalls is how many calls of a backlog are on their way at once.
+	sqsCalls = 8
 	// sqsConnections is how many calls may be on their way at once.
 	sqsConnections = 64
 )
@@ -271,6 +273,10 @@ func missing(err error) bool {
 	var no *types.QueueDoesNotExist
 	return errors.As(err, &no)
 }
+
+// Batches are what SQS takes in one call. A call takes long, most of it on its way or in the library: several at once keep
+// the server busy.
+func (s *sqsBroker) Batches() (messages, calls int) { return sqsBatch, sqsCalls }
 
 // Publish sends batches of ten, one after another.
 func (s *sqsBroker) Publish(ctx context.Context, messages []Message) (int, error) {

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -226,6 +227,45 @@ func TestBacklogSendsEachTaskOnce(t *testing.T) {
 				t.Fatalf("n = %d: task %d: %d calls, sent %d, acked %d", n, i, l.calls[i], l.sent[i], l.acks[i])
 			}
 		}
+	}
+}
+
+// fewAtOnce takes few messages in one call.
+type fewAtOnce struct {
+	*slowBroker
+	most, calls, under int
+	full               chan struct{}
+}
+
+func (b *fewAtOnce) Batches() (messages, calls int) { return b.most, b.calls }
+
+func (b *fewAtOnce) Publish(ctx context.Context, messages []broker.Message) (int, error) {
+	b.mu.Lock()
+	if len(messages) > b.most {
+		b.mu.Unlock()
+		return 0, fmt.Errorf("%d messages in a call", len(messages))
+	}
+	if b.under++; b.under == b.calls {
+		close(b.full)
+	}
+	b.mu.Unlock()
+	select {
+	case <-b.full: // all calls are under way at once
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	return b.slowBroker.Publish(ctx, messages)
+}
+
+func TestBacklogKeepsToThePublishersBatches(t *testing.T) {
+	const n = 95
+	b := &fewAtOnce{slowBroker: &slowBroker{bodies: map[string]int{}}, most: 10, calls: 4, full: make(chan struct{})}
+	l := newLog(n)
+	if _, err := Backlog(t.Context(), newClock(t), load(n, b, l)); err != nil {
+		t.Fatal(err)
+	}
+	if len(b.bodies) != n {
+		t.Errorf("%d bodies of %d", len(b.bodies), n)
 	}
 }
 

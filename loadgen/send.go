@@ -15,6 +15,11 @@ type Publisher interface {
 	Publish(ctx context.Context, messages []broker.Message) (int, error)
 }
 
+// Batcher is a publisher that takes no more than so many messages in one call, and as many calls at once.
+type Batcher interface {
+	Batches() (messages, calls int)
+}
+
 // Encode appends the body of task i's message to dst, and sets where the message goes and its properties, where its
 // broker has such; m may hold those of an earlier task. Each sending goroutine has its own.
 type Encode func(dst []byte, m *broker.Message, i int) ([]byte, error)
@@ -55,20 +60,24 @@ const (
 
 // Backlog sends all tasks as fast as the broker takes them. It returns the bytes sent.
 func Backlog(ctx context.Context, c *clock.Clock, l Load) (bytes int64, err error) {
+	batch, senders := backlogBatch, backlogSenders
+	if b, ok := l.Publisher.(Batcher); ok {
+		batch, senders = b.Batches()
+	}
 	var next, sum atomic.Int64
 	send := func(ctx context.Context) error {
 		s, err := newSender(c, l)
 		if err != nil {
 			return err
 		}
-		indices := make([]int, 0, backlogBatch)
+		indices := make([]int, 0, batch)
 		for ctx.Err() == nil {
-			first := int(next.Add(backlogBatch)) - backlogBatch
+			first := int(next.Add(int64(batch))) - batch
 			if first >= l.N {
 				break
 			}
 			indices = indices[:0]
-			for i := first; i < min(first+backlogBatch, l.N); i++ {
+			for i := first; i < min(first+batch, l.N); i++ {
 				indices = append(indices, i)
 			}
 			n, err := s.send(ctx, indices, nil)
@@ -79,7 +88,7 @@ func Backlog(ctx context.Context, c *clock.Clock, l Load) (bytes int64, err erro
 		}
 		return ctx.Err()
 	}
-	err = together(ctx, backlogSenders, send)
+	err = together(ctx, senders, send)
 	return sum.Load(), err
 }
 
