@@ -261,7 +261,9 @@ func TestBacklogKeepsToThePublishersBatches(t *testing.T) {
 	const n = 95
 	b := &fewAtOnce{slowBroker: &slowBroker{bodies: map[string]int{}}, most: 10, calls: 4, full: make(chan struct{})}
 	l := newLog(n)
-	if _, err := Backlog(t.Context(), newClock(t), load(n, b, l)); err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := Backlog(ctx, newClock(t), load(n, b, l)); err != nil {
 		t.Fatal(err)
 	}
 	if len(b.bodies) != n {
