@@ -175,7 +175,8 @@ func newClock(t *testing.T) *clock.Clock {
 }
 
 // A broker that stalls for the whole load does not hold back the schedule: what could not be sent in time is sent
-// late, and its intended time still says when it was due.
+// late, and its intended time still says when it was due. None is sent before that, so that at no moment more has been sent
+// than the stated rate and number allow.
 func TestPacedDoesNotWaitForAStalledBroker(t *testing.T) {
 	const n = 500
 	b := &slowBroker{bodies: map[string]int{}, arrived: make(chan struct{}, 1), gate: make(chan struct{})}
