@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -300,7 +299,7 @@ func Path(out string) string { return filepath.Join(out, "analysis.json") }
 // Write writes analysis.json.
 func Write(out string, a Analysis) error {
 	a.Version = Version
-	return atomicfile.WriteJSON(Path(out), a)
+	return results.WriteSealed(Path(out), a)
 }
 
 // Read reads the analysis.json of an output folder.
@@ -328,5 +327,5 @@ func Decode(path string, data []byte) (Analysis, error) {
 	if a.Version != Version {
 		return Analysis{}, fmt.Errorf("read %s: %w: it has version %d, this tqbench reads version %d", path, results.ErrFormat, a.Version, Version)
 	}
-	return a, nil
+	return a, results.CheckSeal(path, data)
 }

@@ -46,7 +46,7 @@ func decode(path string, data []byte, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
 	}
-	return nil
+	return CheckSeal(path, data)
 }
 
 // unwrapPath drops the path that the caller's message already has.

@@ -3,8 +3,6 @@ package results
 import (
 	"path/filepath"
 	"time"
-
-	"github.com/tqbench/tqbench/internal/atomicfile"
 )
 
 // Run is run.json: where and with what a run was made, and how each contender was set up.
@@ -91,7 +89,7 @@ func RunPath(out string) string { return filepath.Join(out, "results", "run.json
 // WriteRun writes run.json.
 func WriteRun(out string, r Run) error {
 	r.Version = Version
-	return atomicfile.WriteJSON(RunPath(out), r)
+	return WriteSealed(RunPath(out), r)
 }
 
 // ReadRun reads run.json.

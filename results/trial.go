@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/accounting"
-	"github.com/tqbench/tqbench/internal/atomicfile"
 )
 
 // Trial is trial.json: one execution of a cell.
@@ -209,7 +208,7 @@ func WriteTrial(dir string, t Trial) error {
 	if t.Phases == nil {
 		t.Phases = []Phase{}
 	}
-	return atomicfile.WriteJSON(filepath.Join(dir, "trial.json"), t)
+	return WriteSealed(filepath.Join(dir, "trial.json"), t)
 }
 
 // ReadTrial reads trial.json from dir.

@@ -71,7 +71,10 @@ func TestDamagedJSONIsRefusedByName(t *testing.T) {
 				}
 				bad := bytes.Clone(good)
 				bad[n] ^= 1 << (n % 8)
-				_ = attempt(bad)
+				// A plan may be written by hand and has no checksum.
+				if seal := bytes.LastIndex(good, []byte(`"crc32c"`)); attempt(bad) == nil && tt.path != suite.PlanPath(out) && n < seal-4 {
+					t.Fatalf("bit %d of byte %d of %d may be another: %.60q", n%8, n, len(good), bad[max(0, n-20):])
+				}
 			}
 			later := bytes.Replace(good, []byte(`"version": `), []byte(`"version": 9`), 1)
 			if err := attempt(later); err == nil || !strings.Contains(err.Error(), "version 9") {

@@ -49,6 +49,9 @@ var published = map[string]file{
 	"trend":    {reflect.TypeFor[regress.Trend](), regress.Version, "What tqbench trend --json writes: the runs of a folder over time."},
 }
 
+// sealed have a checksum, which is none of a type's fields.
+var sealed = []string{"run", "trial", "analysis"}
+
 // set is a closed set of words: those of a block of constants, by one of them, and more.
 type set struct {
 	path, constant string
@@ -105,6 +108,10 @@ func (m *maker) make(name string, f file) []byte {
 	s.Schema = "https://json-schema.org/draft/2020-12/schema"
 	s.ID = fmt.Sprintf("urn:tqbench:schema:%s:%d", name, f.version)
 	s.Title, s.Description, s.Defs = "tqbench "+name, f.where, m.defs
+	if slices.Contains(sealed, name) {
+		s.Properties["crc32c"] = &jsonschema.Schema{Type: "string", Pattern: "^[0-9a-f]{8}$",
+			Description: "CRC-32C of all bytes of the file before the comma before this member, which is its last. A file that was made by hand needs none."}
+	}
 	s.Properties["version"] = &jsonschema.Schema{Const: &version, Description: "The version of the file's format: another version has another schema."}
 	var b bytes.Buffer
 	if err := atomicfile.JSON(s)(&b); err != nil {
