@@ -46,10 +46,10 @@ func ParseTrace(data []byte, kinds []Share) ([]Arrival, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := r.FieldPos(0)
 		if err != nil {
 			return nil, errors.New(strings.ReplaceAll(err.Error(), "record on line", "line"))
 		}
+		line, _ := r.FieldPos(0) // there is none of a row that couldn't be read
 		at, err := strconv.ParseFloat(strings.TrimSpace(row[0]), 64)
 		if err != nil || math.IsInf(at, 0) || !(at >= last) || at > 1e6 {
 			return nil, fmt.Errorf("line %d: at is %q: write seconds, none before the row above and none above 1000000", line, row[0])
