@@ -1,133 +1,48 @@
 package report
 
 import (
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
-	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/browsertest"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
-// tab is a tab of a real browser, and what it complained of.
-type tab struct {
-	ctx context.Context
-	// saved is where downloads go, done tells the name of one that has ended, and name that of the last that began.
-	saved, name string
-	done        chan string
+// tab is a tab of a real browser.
+type tab struct{ *browsertest.Tab }
 
-	mu       sync.Mutex
-	problems []string
-}
-
-// open starts a browser. It is not there where `make browser` was not run, which fails the test: a report that no browser
-// has opened is not tested.
-func open(t *testing.T) *tab {
+func open(t *testing.T) tab {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "google-chrome", "chromium-browser"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		t.Fatal("there is no Chromium to open the report with: run `make browser`")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.WSURLReadTimeout(2*time.Minute))
-	allocated, stop := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(stop)
-	ctx, closeTab := chromedp.NewContext(allocated)
-	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancel)
-	b := &tab{ctx: ctx, saved: t.TempDir(), done: make(chan string, 1)}
-	chromedp.ListenTarget(ctx, b.listen)
-	b.run(t, network.Enable(), runtime.Enable(),
-		browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(b.saved).WithEventsEnabled(true))
-	return b
-}
-
-func (b *tab) complain(format string, args ...any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.problems = append(b.problems, fmt.Sprintf(format, args...))
-}
-
-// listen notes what a report must not do: ask for anything but itself, write to the console, fail, or open a dialogue.
-func (b *tab) listen(e any) {
-	switch e := e.(type) {
-	case *network.EventRequestWillBeSent:
-		if u := e.Request.URL; !strings.HasPrefix(u, "file:///") && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "blob:") {
-			b.complain("it asks for %.200s", u)
-		}
-	case *runtime.EventConsoleAPICalled:
-		b.complain("it writes to the console: %v", e.Args)
-	case *runtime.EventExceptionThrown:
-		b.complain("a script fails: %v", e.ExceptionDetails)
-	case *network.EventLoadingFailed:
-		b.complain("loading fails: %s", e.ErrorText)
-	case *browser.EventDownloadWillBegin:
-		b.name = e.SuggestedFilename
-	case *browser.EventDownloadProgress:
-		if e.State == browser.DownloadProgressStateCompleted {
-			b.done <- b.name
-		}
-	case *cdppage.EventJavascriptDialogOpening:
-		b.complain("it opens a dialogue: %s", e.Message)
-		go func() { _ = chromedp.Run(b.ctx, cdppage.HandleJavaScriptDialog(true)) }()
-	}
-}
-
-func (b *tab) run(t *testing.T, actions ...chromedp.Action) {
-	t.Helper()
-	if err := chromedp.Run(b.ctx, actions...); err != nil {
-		t.Fatal(err)
-	}
+	return tab{browsertest.Open(t, "file:///")}
 }
 
 // load opens a page at a place in it, and waits until its script is done.
-func (b *tab) load(t *testing.T, page, hash string) {
+func (b tab) load(t *testing.T, page, hash string) {
 	t.Helper()
 	// Another address first: one that differs in its end alone is no new page.
 	u := url.URL{Scheme: "file", Path: page}
-	b.run(t, chromedp.Navigate("about:blank"), chromedp.Navigate(u.String()+hash), chromedp.WaitReady(`html[data-ready="yes"]`, chromedp.ByQuery))
+	b.Run(t, chromedp.Navigate("about:blank"), chromedp.Navigate(u.String()+hash), chromedp.WaitReady(`html[data-ready="yes"]`, chromedp.ByQuery))
 }
 
 // eval runs a script and reads its value into v.
-func eval[T any](t *testing.T, b *tab, script string) T {
+func eval[T any](t *testing.T, b tab, script string) T {
 	t.Helper()
 	var v T
-	b.run(t, chromedp.Evaluate(script, &v))
+	b.Run(t, chromedp.Evaluate(script, &v))
 	return v
-}
-
-func (b *tab) noProblems(t *testing.T) {
-	t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, p := range b.problems {
-		t.Error(p)
-	}
-	b.problems = nil
 }
 
 // pageFile writes the page of an analysis to a file.
@@ -160,14 +75,14 @@ func TestBrowserFindsNothingToComplainOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b.load(t, path, "")
 			// All that scrolling and unfolding brings up.
-			b.run(t, chromedp.Click("button.unfold", chromedp.ByQuery))
+			b.Run(t, chromedp.Click("button.unfold", chromedp.ByQuery))
 			if n := eval[int](t, b, `document.querySelectorAll("[data-part]").length`); n > 0 {
 				t.Errorf("%d parts are still packed", n)
 			}
 			if n := eval[int](t, b, `document.querySelectorAll(".part section").length`); n < 10 {
 				t.Errorf("%d sections", n)
 			}
-			b.noProblems(t)
+			b.NoProblems(t)
 		})
 	}
 }
@@ -179,7 +94,7 @@ func TestNumbersOnScreenAreTheAnalysis(t *testing.T) {
 	for name, packAbove := range map[string]int{"plain": pageLimit, "packed": 0} {
 		t.Run(name, func(t *testing.T) {
 			b.load(t, pageFile(t, a, packAbove), "")
-			b.run(t, chromedp.Click("button.unfold", chromedp.ByQuery))
+			b.Run(t, chromedp.Click("button.unfold", chromedp.ByQuery))
 			got := eval[[][]string](t, b, `[...document.querySelectorAll("table.comparison tbody tr")].map((r) => [
 				...[...r.querySelectorAll("span[title]")].map((s) => s.title), ...[...r.querySelectorAll("span[title]")].map((s) => s.innerText),
 				r.querySelector(".verdict").innerText])`)
@@ -212,7 +127,7 @@ func TestNumbersOnScreenAreTheAnalysis(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("rows of comparisons (-want +got):\n%.2000s", diff)
 			}
-			b.noProblems(t)
+			b.NoProblems(t)
 		})
 	}
 }
@@ -225,7 +140,7 @@ func TestFilterHidesTheOthersAndStandsInTheAddress(t *testing.T) {
 	for _, packAbove := range []int{1 << 30, 0} {
 		b.load(t, pageFile(t, a, packAbove), "")
 		choose := func(name, value string) {
-			b.run(t, chromedp.Evaluate(fmt.Sprintf(`{ const s = document.querySelector('select[name=%s]');
+			b.Run(t, chromedp.Evaluate(fmt.Sprintf(`{ const s = document.querySelector('select[name=%s]');
 				s.selectedIndex = [...s.options].findIndex((o) => o.dataset.key === %q); s.dispatchEvent(new Event("change", { bubbles: true })) }`, name, value), nil))
 		}
 		if n := len(eval[[]string](t, b, shownResults)); n != 10 {
@@ -255,14 +170,14 @@ func TestFilterHidesTheOthersAndStandsInTheAddress(t *testing.T) {
 			e.closest("details").open && e.getBoundingClientRect().top < innerHeight }`) {
 			t.Error("the link doesn't lead where it says")
 		}
-		b.run(t, chromedp.Click(`form.filters button[type=reset]`, chromedp.ByQuery))
+		b.Run(t, chromedp.Click(`form.filters button[type=reset]`, chromedp.ByQuery))
 		if n := len(eval[[]string](t, b, shownResults)); n != 10 {
 			t.Errorf("%d results after the filter is taken away", n)
 		}
 		if hash := eval[string](t, b, "location.hash"); hash != "" {
 			t.Errorf("the address still ends in %s", hash)
 		}
-		b.noProblems(t)
+		b.NoProblems(t)
 	}
 }
 
@@ -282,10 +197,10 @@ func TestLinksLeadToWhatIsFoldedOrPacked(t *testing.T) {
 			}
 			// The same by a click, from the top.
 			b.load(t, path, "")
-			b.run(t, chromedp.Evaluate(`{ const a = document.createElement("a"); a.href = "#`+id+`"; document.body.prepend(a); a.click() }`, nil),
+			b.Run(t, chromedp.Evaluate(`{ const a = document.createElement("a"); a.href = "#`+id+`"; document.body.prepend(a); a.click() }`, nil),
 				chromedp.Poll(where, nil))
 		}
-		b.noProblems(t)
+		b.NoProblems(t)
 	}
 }
 
@@ -295,17 +210,12 @@ func TestTablesAreSavedAsCSV(t *testing.T) {
 	a := fixture()
 	a.Comparisons[1].Title = `=cmd("x"), "y"`
 	b.load(t, pageFile(t, a, pageLimit), "")
-	b.run(t, chromedp.Evaluate(`document.querySelector("table.comparison").closest(".scroll").nextElementSibling.click()`, nil))
-	var name string
-	select {
-	case name = <-b.done:
-	case <-b.ctx.Done():
-		t.Fatal(b.ctx.Err())
-	}
+	b.Run(t, chromedp.Evaluate(`document.querySelector("table.comparison").closest(".scroll").nextElementSibling.click()`, nil))
+	name := b.AwaitSaved(t)
 	if name != "comparison-throughput-on-redis.csv" {
 		t.Errorf("the file is called %s", name)
 	}
-	data, err := os.ReadFile(filepath.Join(b.saved, name))
+	data, err := os.ReadFile(filepath.Join(b.Folder, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -337,7 +247,7 @@ func TestTablesAreSavedAsCSV(t *testing.T) {
 			t.Errorf("%s: %q", c.Metric, rows[i+1][10:])
 		}
 	}
-	b.noProblems(t)
+	b.NoProblems(t)
 }
 
 func TestCurvesZoom(t *testing.T) {
@@ -347,7 +257,7 @@ func TestCurvesZoom(t *testing.T) {
 	if n == 0 {
 		t.Fatal("no curve can be zoomed")
 	}
-	b.run(t, chromedp.Evaluate(`for (const x of document.querySelectorAll("button.zoom")) x.click()`, nil))
+	b.Run(t, chromedp.Evaluate(`for (const x of document.querySelectorAll("button.zoom")) x.click()`, nil))
 	if got := eval[int](t, b, `document.querySelectorAll(".zoomed canvas").length`); got != n {
 		t.Errorf("%d of %d curves are drawn", got, n)
 	}
@@ -356,11 +266,11 @@ func TestCurvesZoom(t *testing.T) {
 	if last != "true,true" {
 		t.Errorf("the data of the curve: %s", last)
 	}
-	b.run(t, chromedp.Evaluate(`for (const x of document.querySelectorAll("button.zoom")) x.click()`, nil))
+	b.Run(t, chromedp.Evaluate(`for (const x of document.querySelectorAll("button.zoom")) x.click()`, nil))
 	if got := eval[int](t, b, `document.querySelectorAll(".zoomed").length`); got != 0 {
 		t.Errorf("%d curves are left", got)
 	}
-	b.noProblems(t)
+	b.NoProblems(t)
 }
 
 // Whoever doesn't see the page, or not its colours, reads it too. Checked by axe-core, in both themes and widths.
@@ -382,9 +292,9 @@ func TestPageIsAccessible(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%s/%d", name, theme, width), func(t *testing.T) {
 					b.look(t, theme, width, 900)
 					b.load(t, path, "")
-					b.run(t, chromedp.Click("button.unfold", chromedp.ByQuery), chromedp.Evaluate(string(axe), nil))
+					b.Run(t, chromedp.Click("button.unfold", chromedp.ByQuery), chromedp.Evaluate(string(axe), nil))
 					var found string
-					b.run(t, chromedp.Evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then((r) =>
+					b.Run(t, chromedp.Evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }).then((r) =>
 						JSON.stringify(r.violations.map((v) => [v.id, v.help, v.nodes.length, v.nodes[0].html.slice(0, 200), v.nodes[0].failureSummary])))`,
 						&found, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
 					var violations [][]any
@@ -397,7 +307,7 @@ func TestPageIsAccessible(t *testing.T) {
 					if over := eval[int](t, b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
 						t.Errorf("the page is %d px wider than the window", over)
 					}
-					b.noProblems(t)
+					b.NoProblems(t)
 				})
 			}
 		}
@@ -405,9 +315,9 @@ func TestPageIsAccessible(t *testing.T) {
 }
 
 // look sets what the reader's screen is like.
-func (b *tab) look(t *testing.T, theme string, width, height int64) {
+func (b tab) look(t *testing.T, theme string, width, height int64) {
 	t.Helper()
-	b.run(t, emulation.SetDeviceMetricsOverride(width, height, 1, width < 600),
+	b.Run(t, emulation.SetDeviceMetricsOverride(width, height, 1, width < 600),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}))
 }
 
@@ -422,7 +332,7 @@ func TestBrowserRendersHostileNamesHarmlessly(t *testing.T) {
 			t.Run(fmt.Sprintf("%.20q/%d", s, packAbove), func(t *testing.T) {
 				b.look(t, "light", 390, 800)
 				b.load(t, pageFile(t, hostile(fixture(), s), packAbove), "")
-				b.run(t, chromedp.Evaluate(`document.querySelector("button.unfold").click();
+				b.Run(t, chromedp.Evaluate(`document.querySelector("button.unfold").click();
 					for (const x of document.querySelectorAll("button.zoom")) x.click();
 					for (const x of document.querySelectorAll("select")) { x.selectedIndex = 1; x.dispatchEvent(new Event("change", { bubbles: true })) }`, nil))
 				if over := eval[int](t, b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
@@ -431,7 +341,7 @@ func TestBrowserRendersHostileNamesHarmlessly(t *testing.T) {
 				if n := eval[int](t, b, `document.querySelectorAll("img, iframe, [onload], [onerror]").length`); n > 0 {
 					t.Errorf("%d elements came with a name", n)
 				}
-				b.noProblems(t)
+				b.NoProblems(t)
 			})
 		}
 	}

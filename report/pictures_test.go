@@ -56,14 +56,14 @@ func TestPicturesOfTheGuideAreThere(t *testing.T) {
 				take = chromedp.Screenshot(p.of, &data, chromedp.ByQuery)
 			}
 			if p.before != "" {
-				b.run(t, chromedp.Evaluate(p.before+"; 0", nil))
+				b.Run(t, chromedp.Evaluate(p.before+"; 0", nil))
 			}
-			b.run(t, take)
+			b.Run(t, take)
 			if err := os.WriteFile(filepath.Join(dir, p.name+".png"), data, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
-		b.noProblems(t)
+		b.NoProblems(t)
 	}
 	guide, err := os.ReadFile(filepath.Join("..", "docs", "reading-the-report.md"))
 	if err != nil {

@@ -1,47 +1,33 @@
 package serve
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/tqbench/tqbench/internal/browsertest"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 )
 
-// tab is a tab of a real browser that has a server's pages, and what it complained of.
+// tab is a tab of a real browser, and the address of the server whose pages it may open.
 type tab struct {
-	ctx  context.Context
+	*browsertest.Tab
 	site string
-	// saved is told the name of a file that was saved.
-	saved chan string
-
-	mu       sync.Mutex
-	problems []string
 }
 
-// open serves a folder and starts a browser. It is not there where `make browser` was not run, which fails the test.
-func open(t *testing.T, s *Server) *tab {
+// open serves a folder and starts a browser.
+func open(t *testing.T, s *Server) tab {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("there is no Chromium to open the pages with: run `make browser`")
-	}
 	l, err := Listen(t.Context(), "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -53,59 +39,8 @@ func open(t *testing.T, s *Server) *tab {
 			t.Error(err)
 		}
 	})
-	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.WSURLReadTimeout(2*time.Minute))...)
-	t.Cleanup(stop)
-	ctx, closeTab := chromedp.NewContext(allocated)
-	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancel)
-	b := &tab{ctx: ctx, site: "http://" + l.Addr().String(), saved: make(chan string, 8)}
-	name := ""
-	chromedp.ListenTarget(ctx, func(e any) {
-		switch e := e.(type) {
-		case *network.EventRequestWillBeSent:
-			if u := e.Request.URL; !strings.HasPrefix(u, b.site+"/") && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "blob:") {
-				b.complain("it asks for %.200s", u)
-			}
-		case *runtime.EventConsoleAPICalled:
-			b.complain("it writes to the console: %v", e.Args)
-		case *runtime.EventExceptionThrown:
-			b.complain("a script fails: %v", e.ExceptionDetails)
-		case *browser.EventDownloadWillBegin:
-			name = e.SuggestedFilename
-		case *browser.EventDownloadProgress:
-			if e.State == browser.DownloadProgressStateCompleted {
-				b.saved <- name
-			}
-		}
-	})
-	b.run(t, network.Enable(), runtime.Enable(),
-		browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(t.TempDir()).WithEventsEnabled(true))
-	return b
-}
-
-func (b *tab) complain(format string, args ...any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.problems = append(b.problems, fmt.Sprintf(format, args...))
-}
-
-func (b *tab) run(t *testing.T, actions ...chromedp.Action) {
-	t.Helper()
-	if err := chromedp.Run(b.ctx, actions...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (b *tab) noProblems(t *testing.T) {
-	t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, p := range b.problems {
-		t.Error(p)
-	}
-	b.problems = nil
+	site := "http://" + l.Addr().String()
+	return tab{browsertest.Open(t, site+"/"), site}
 }
 
 // A page that is open follows a run without being loaded again, and keeps what the reader chose and where the keyboard is.
@@ -132,24 +67,24 @@ func TestAnOpenPageFollowsARun(t *testing.T) {
 	says := func(what string) chromedp.Action {
 		return chromedp.Poll(fmt.Sprintf(`document.querySelector('tr[data-run="/files/going"] td:last-child').innerText.includes(%q)`, what), nil)
 	}
-	b.run(t, chromedp.Navigate(b.site+"/"), says("0 of 4 trials"), chromedp.Evaluate(`window.same = true;
+	b.Run(t, chromedp.Navigate(b.site+"/"), says("0 of 4 trials"), chromedp.Evaluate(`window.same = true;
 		document.querySelector("select[name=old]").value = "a"; document.querySelector('tr[data-run="/files/going"] a').focus()`, nil))
 	at := results.TrialDir(out, 1)
 	if err := errors.Join(os.MkdirAll(at, 0o755), results.WriteTrial(at, results.Trial{ID: 1})); err != nil {
 		t.Fatal(err)
 	}
-	b.run(t, says("1 of 4 trials"))
+	b.Run(t, says("1 of 4 trials"))
 	// A run that comes is listed and can be chosen.
 	analysed(t, filepath.Join(dir, "newest"), 9)
-	b.run(t, chromedp.Poll(`document.querySelector(".runs tbody tr th").innerText.startsWith("newest") && document.querySelector("select[name=old]").options.length === 4`, nil))
+	b.Run(t, chromedp.Poll(`document.querySelector(".runs tbody tr th").innerText.startsWith("newest") && document.querySelector("select[name=old]").options.length === 4`, nil))
 	var kept bool
-	b.run(t, chromedp.Evaluate(`window.same === true && document.querySelector("select[name=old]").value === "a" && document.activeElement.getAttribute("href") === "/files/going/"`, &kept))
+	b.Run(t, chromedp.Evaluate(`window.same === true && document.querySelector("select[name=old]").value === "a" && document.activeElement.getAttribute("href") === "/files/going/"`, &kept))
 	if !kept {
 		t.Error("the page was loaded again, or lost what was chosen or where the keyboard was")
 	}
 	unlock()
-	b.run(t, says("Interrupted"), chromedp.Poll(`document.getElementById("state").innerText === "5 runs."`, nil))
-	b.noProblems(t)
+	b.Run(t, says("Interrupted"), chromedp.Poll(`document.getElementById("state").innerText === "5 runs."`, nil))
+	b.NoProblems(t)
 }
 
 // A report does all that it does as a file, at an origin from which nothing here can be read.
@@ -159,30 +94,25 @@ func TestAReportWorksAndReadsNothing(t *testing.T) {
 	b := open(t, served(t, dir))
 	var rows int
 	var origin string
-	b.run(t, chromedp.Navigate(b.site+"/"), chromedp.Click(`.runs th a`, chromedp.ByQuery), chromedp.WaitReady(`html[data-ready="yes"]`, chromedp.ByQuery),
+	b.Run(t, chromedp.Navigate(b.site+"/"), chromedp.Click(`.runs th a`, chromedp.ByQuery), chromedp.WaitReady(`html[data-ready="yes"]`, chromedp.ByQuery),
 		chromedp.Click("button.unfold", chromedp.ByQuery), chromedp.Evaluate(`document.querySelectorAll("table.comparison tbody tr").length`, &rows),
 		chromedp.Evaluate(`self.origin`, &origin))
 	if rows == 0 || origin != "null" {
 		t.Errorf("%d rows at the origin %s", rows, origin)
 	}
 	// Its filter stands in the address, and its tables are saved.
-	b.run(t, chromedp.Evaluate(`{ const s = document.querySelector("form.filters select"); s.selectedIndex = 1; s.dispatchEvent(new Event("change", { bubbles: true })) }`, nil),
+	b.Run(t, chromedp.Evaluate(`{ const s = document.querySelector("form.filters select"); s.selectedIndex = 1; s.dispatchEvent(new Event("change", { bubbles: true })) }`, nil),
 		chromedp.Poll(`location.hash.length > 1`, nil), chromedp.Evaluate(`document.querySelector("button.csv").click()`, nil))
-	select {
-	case name := <-b.saved:
-		if !strings.HasSuffix(name, ".csv") {
-			t.Errorf("saved %s", name)
-		}
-	case <-b.ctx.Done():
-		t.Fatal("the table was not saved")
+	if name := b.AwaitSaved(t); !strings.HasSuffix(name, ".csv") {
+		t.Errorf("saved %s", name)
 	}
-	b.noProblems(t)
+	b.NoProblems(t)
 	// What a report that somebody else wrote could try.
 	write(t, filepath.Join(dir, "a/report/index.html"), `<!DOCTYPE html><title>x</title><script>
 		fetch("/runs.json").then((r) => r.text()).then(() => { document.title = "read" }, () => { document.title = "refused" })</script>`)
-	b.run(t, chromedp.Navigate(b.site+"/files/a/report/index.html"), chromedp.Poll(`document.title !== "x"`, nil))
+	b.Run(t, chromedp.Navigate(b.site+"/files/a/report/index.html"), chromedp.Poll(`document.title !== "x"`, nil))
 	var title string
-	b.run(t, chromedp.Title(&title))
+	b.Run(t, chromedp.Title(&title))
 	if title != "refused" {
 		t.Errorf("a report's script: %s", title)
 	}
@@ -206,7 +136,7 @@ func TestPagesAreAccessible(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%s/%d", at, theme, width), func(t *testing.T) {
 					var found string
 					var over int64
-					b.run(t, emulation.SetDeviceMetricsOverride(width, 900, 1, width < 600),
+					b.Run(t, emulation.SetDeviceMetricsOverride(width, 900, 1, width < 600),
 						emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
 						chromedp.Navigate(b.site+at), chromedp.Evaluate(string(axe), nil),
 						chromedp.Evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then((r) =>
@@ -227,5 +157,5 @@ func TestPagesAreAccessible(t *testing.T) {
 			}
 		}
 	}
-	b.noProblems(t)
+	b.NoProblems(t)
 }

@@ -1,0 +1,126 @@
+// Package browsertest opens pages in a real browser and notes what they must not do.
+package browsertest
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Tab is a tab of a real browser.
+type Tab struct {
+	ctx context.Context
+	// Folder is where downloads go; saved tells the name of one that has ended.
+	Folder string
+	saved  chan string
+
+	// site is what the addresses of all requests begin with.
+	site string
+	name string // of the download that began last
+
+	mu       sync.Mutex
+	problems []string
+}
+
+// Open starts a browser whose pages may ask for nothing but what begins with site. A browser that isn't there, where `make
+// browser` was not run, fails the test: a page that no browser has opened is not tested.
+func Open(t *testing.T, site string) *Tab {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "google-chrome", "chromium-browser"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		t.Fatal("there is no Chromium to open the pages with: run `make browser`")
+	}
+	allocated, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+		chromedp.NoSandbox, chromedp.WSURLReadTimeout(2*time.Minute))...)
+	t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(allocated)
+	t.Cleanup(closeTab)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(cancel)
+	b := &Tab{ctx: ctx, site: site, Folder: t.TempDir(), saved: make(chan string, 8)}
+	chromedp.ListenTarget(ctx, b.listen)
+	b.Run(t, network.Enable(), runtime.Enable(),
+		browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(b.Folder).WithEventsEnabled(true))
+	return b
+}
+
+// listen notes what a page must not do: ask for anything but itself, write to the console, fail, or open a dialogue.
+func (b *Tab) listen(e any) {
+	switch e := e.(type) {
+	case *network.EventRequestWillBeSent:
+		if u := e.Request.URL; !strings.HasPrefix(u, b.site) && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "blob:") {
+			b.complain("it asks for %.200s", u)
+		}
+	case *runtime.EventConsoleAPICalled:
+		b.complain("it writes to the console: %v", e.Args)
+	case *runtime.EventExceptionThrown:
+		b.complain("a script fails: %v", e.ExceptionDetails)
+	case *network.EventLoadingFailed:
+		// A page that is left while it loads ends its own requests.
+		if !e.Canceled {
+			b.complain("loading fails: %s", e.ErrorText)
+		}
+	case *browser.EventDownloadWillBegin:
+		b.name = e.SuggestedFilename
+	case *browser.EventDownloadProgress:
+		if e.State == browser.DownloadProgressStateCompleted {
+			b.saved <- b.name
+		}
+	case *cdppage.EventJavascriptDialogOpening:
+		b.complain("it opens a dialogue: %s", e.Message)
+		go func() { _ = chromedp.Run(b.ctx, cdppage.HandleJavaScriptDialog(true)) }()
+	}
+}
+
+func (b *Tab) complain(format string, args ...any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problems = append(b.problems, fmt.Sprintf(format, args...))
+}
+
+// Run does what is to be done in the tab.
+func (b *Tab) Run(t *testing.T, actions ...chromedp.Action) {
+	t.Helper()
+	if err := chromedp.Run(b.ctx, actions...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// AwaitSaved waits for the end of a download and tells its name.
+func (b *Tab) AwaitSaved(t *testing.T) string {
+	t.Helper()
+	select {
+	case name := <-b.saved:
+		return name
+	case <-b.ctx.Done():
+		t.Fatal("nothing was saved")
+		return ""
+	}
+}
+
+// NoProblems fails the test with what the pages did wrong since it was asked last.
+func (b *Tab) NoProblems(t *testing.T) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, p := range b.problems {
+		t.Error(p)
+	}
+	b.problems = nil
+}
