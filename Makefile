@@ -1,4 +1,4 @@
-.PHONY: help quick test browser pictures race lint fuzz method selfcheck build doctor redis brokers prometheus monitoring audit reproducible
+.PHONY: help quick test browser pictures race lint fuzz method selfcheck performance build doctor redis brokers prometheus monitoring audit reproducible
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -46,6 +46,9 @@ method: ## Simulate how often the verdicts are wrong: docs/method.md (minutes)
 
 selfcheck: brokers ## Measure what tqbench itself costs on this machine
 	go run ./cmd/tqbench selfcheck --broker all
+
+performance: brokers ## Measure what tqbench itself costs, and write docs/performance.md
+	go run ./cmd/tqbench selfcheck --broker all --markdown docs/performance.md
 
 build: ## Build ./tqbench
 	go build ./cmd/tqbench

@@ -19,8 +19,7 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// Enqueue compares ways of enqueueing a framework's no-op task, in tasks per second: the medians over rounds in
-// which all took turns.
+// Enqueue compares ways of enqueueing a framework's no-op task, in tasks per second, over rounds in which all took turns.
 type Enqueue struct {
 	Broker string `json:"broker"`
 	// Product is what the broker says that it is.
@@ -28,12 +27,11 @@ type Enqueue struct {
 	Contender string `json:"contender"`
 	// Bytes is the size of a message's body.
 	Bytes int `json:"bytes"`
-	// Rate is the wire producer's.
-	Rate          float64   `json:"rate"`
-	ClientRate    float64   `json:"client_rate"`
-	RatioToClient float64   `json:"ratio_to_client"`
-	Rates         []float64 `json:"rates"`
-	ClientRates   []float64 `json:"client_rates"`
+	// Wire is the wire producer's rate, Client that of the framework's own.
+	Wire   Figure `json:"wire"`
+	Client Figure `json:"client"`
+	// ToClient is the wire producer's rate over the client's.
+	ToClient Figure `json:"to_client"`
 	// Tools are the broker's own, which send messages of the same size.
 	Tools []Tool `json:"tools"`
 }
@@ -43,14 +41,21 @@ type Tool struct {
 	// Command is its command line without addresses and secrets.
 	Command string `json:"command"`
 	// Input is the SQL in its file, or the headers of its messages.
-	Input string    `json:"input,omitempty"`
-	Rate  float64   `json:"rate"`
-	Rates []float64 `json:"rates"`
-	// RatioToTool is the wire producer's rate over the tool's.
-	RatioToTool float64 `json:"ratio_to_tool"`
+	Input string `json:"input,omitempty"`
+	// Rate is in tasks per second.
+	Rate Figure `json:"rate"`
+	// ToTool is the wire producer's rate over the tool's.
+	ToTool Figure `json:"to_tool"`
 	// Reason says why there is no rate.
 	Reason string `json:"reason,omitempty"`
 }
+
+// The least that the wire producer's rate should be over the client's: a producer that shares the machine with workers must
+// leave nearly all of it to them. On Redis, the broker itself costs least.
+const (
+	clientGoal      = 20
+	clientGoalRedis = 100
+)
 
 // load is how many messages each way sends in a turn.
 type load struct {
@@ -171,16 +176,15 @@ type way struct {
 func (p *pair) measure(ctx context.Context, o Options) (Enqueue, error) {
 	e := Enqueue{Broker: p.target.Broker, Product: p.target.Product, Contender: p.contender.Name(), Bytes: len(p.sample.Body), Tools: []Tool{}}
 	tools := p.tools(ctx, o.Log)
-	e.Tools = slices.Grow(e.Tools, len(tools)) // the ways point into it
+	rates := make([][]float64, 2+len(tools)) // the ways point into it
+	reasons := make([]string, len(tools))
 	ways := []way{
-		{name: "the wire producer", rates: &e.Rates, rate: p.wireRate},
-		{name: "the client", rates: &e.ClientRates, rate: p.clientRate},
+		{name: "the wire producer", rates: &rates[0], rate: p.wireRate},
+		{name: "the client", rates: &rates[1], rate: p.clientRate},
 	}
-	for _, t := range tools {
-		e.Tools = append(e.Tools, Tool{Command: t.shown, Input: t.input, Rates: []float64{}, Reason: t.reason})
-		last := &e.Tools[len(e.Tools)-1]
-		if t.reason == "" {
-			ways = append(ways, way{name: t.name, rates: &last.Rates, rate: t.rate, leaves: t.leaves, reason: &last.Reason})
+	for i, t := range tools {
+		if reasons[i] = t.reason; t.reason == "" {
+			ways = append(ways, way{name: t.name, rates: &rates[2+i], rate: t.rate, leaves: t.leaves, reason: &reasons[i]})
 		}
 	}
 	rng := rand.New(rand.NewPCG(1, uint64(len(p.sample.Body))))
@@ -194,7 +198,26 @@ func (p *pair) measure(ctx context.Context, o Options) (Enqueue, error) {
 			}
 		}
 	}
-	e.sum()
+	e.Wire, e.Client = medianOf(rates[0]), medianOf(rates[1])
+	ratio, err := over(rates[0], rates[1])
+	if err != nil {
+		return e, fmt.Errorf("compare with the client: %w", err)
+	}
+	goal := float64(clientGoal)
+	if e.Broker == "redis" {
+		goal = clientGoalRedis
+	}
+	e.ToClient = ratio.atLeast(goal)
+	for i, t := range tools {
+		row := Tool{Command: t.shown, Input: t.input, Reason: reasons[i]}
+		if row.Reason == "" {
+			if ratio, err = over(rates[0], rates[2+i]); err != nil {
+				return e, fmt.Errorf("compare with %s: %w", t.name, err)
+			}
+			row.Rate, row.ToTool = medianOf(rates[2+i]), ratio.atLeast(t.goal)
+		}
+		e.Tools = append(e.Tools, row)
+	}
 	return e, nil
 }
 
@@ -210,7 +233,7 @@ func (p *pair) turn(ctx context.Context, w way) error {
 	case err != nil && w.reason == nil:
 		return err
 	case err != nil:
-		*w.reason, *w.rates = p.redact.String(err.Error()), []float64{}
+		*w.reason, *w.rates = p.redact.String(err.Error()), nil
 	default:
 		*w.rates = append(*w.rates, rate)
 	}
@@ -228,18 +251,6 @@ func (p *pair) prepare(ctx context.Context) error {
 }
 
 func (p *pair) environ() []string { return p.target.Env.Environ(p.setup.Environ) }
-
-// sum fills the medians and the ratios.
-func (e *Enqueue) sum() {
-	e.Rate, e.ClientRate = median(e.Rates), median(e.ClientRates)
-	e.RatioToClient = e.Rate / e.ClientRate
-	for i := range e.Tools {
-		if t := &e.Tools[i]; len(t.Rates) > 0 {
-			t.Rate = median(t.Rates)
-			t.RatioToTool = e.Rate / t.Rate
-		}
-	}
-}
 
 // wireRate is the wire producer's.
 func (p *pair) wireRate(ctx context.Context) (float64, error) {
@@ -272,10 +283,4 @@ func (p *pair) clientRate(ctx context.Context) (_ float64, err error) {
 		first, last = min(first, sent), max(last, acked)
 	})
 	return float64(order.Count) / (float64(last-first) / 1e9), err
-}
-
-// median of a non-empty list.
-func median(values []float64) float64 {
-	s := slices.Sorted(slices.Values(values))
-	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }

@@ -12,20 +12,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
-	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers"
 )
 
 // Version is the version of the JSON form.
-const Version = 2
+const Version = 3
 
 // Report is the outcome.
 type Report struct {
@@ -36,15 +33,6 @@ type Report struct {
 	Probe    []Probe         `json:"probe"`
 	// Unfit says why numbers from this machine are not to be trusted; none is good.
 	Unfit []string `json:"unfit"`
-}
-
-// Schedule tells how late tasks were sent at a constant rate.
-type Schedule struct {
-	Rate       int     `json:"rate"`
-	LateP50Us  float64 `json:"late_p50_us"`
-	LateP99Us  float64 `json:"late_p99_us"`
-	LateMaxUs  float64 `json:"late_max_us"`
-	CPUPercent float64 `json:"cpu_percent"`
 }
 
 // Probe is what a record costs a worker.
@@ -58,11 +46,11 @@ type Options struct {
 	Builder *workers.Builder
 	// Brokers are those to enqueue to; a private one of each is started.
 	Brokers []string
-	// Rounds is how often each way of enqueueing takes its turn.
+	// Rounds is how often each of those that are compared takes its turn: twice at least.
 	Rounds int
 	// Scale is the share of the usual number of messages.
 	Scale float64
-	// Seconds is how long each rate of the schedule is kept.
+	// Seconds is how long each rate of the schedule is kept, all rounds together.
 	Seconds float64
 	// Log is told what is going on; it may be nil.
 	Log func(format string, args ...any)
@@ -79,13 +67,8 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err != nil {
 		return r, err
 	}
-	for _, rate := range []int{1000, 5000, 20000, 50000} {
-		o.Log("schedule at %d per second", rate)
-		s, err := checkSchedule(ctx, c, rate, int(float64(rate)*o.Seconds))
-		if err != nil {
-			return r, fmt.Errorf("check the schedule: %w", err)
-		}
-		r.Schedule = append(r.Schedule, s)
+	if r.Schedule, err = checkSchedules(ctx, c, o); err != nil {
+		return r, err
 	}
 	for _, k := range frameworks() {
 		env, err := o.Builder.Build(ctx, k.Framework())
@@ -129,29 +112,6 @@ func (r *Report) judge(steal float64) {
 	if !slices.Contains([]string{"tsc", "arch_sys_counter", "kvm-clock", "unknown"}, r.Machine.Clocksource) {
 		r.Unfit = append(r.Unfit, fmt.Sprintf("the clock source is %s, which is slow to read: tsc is wanted", r.Machine.Clocksource))
 	}
-}
-
-// nowhere takes messages and does nothing.
-type nowhere struct{}
-
-func (nowhere) Publish(_ context.Context, m []broker.Message) (int, error) { return len(m), nil }
-
-func checkSchedule(ctx context.Context, c *clock.Clock, rate, n int) (Schedule, error) {
-	late := make([]int64, n)
-	load := loadgen.Load{N: n, Publisher: nowhere{},
-		NewEncode: func() (loadgen.Encode, error) {
-			return func(dst []byte, _ *broker.Message, _ int) ([]byte, error) { return dst, nil }, nil
-		},
-		Record: func(i int, intended, sent, _ int64) { late[i] = sent - intended },
-	}
-	cpu, began := process.Self(), c.Now()
-	if _, err := loadgen.Paced(ctx, c, c.Now()+int64(10*time.Millisecond), &loadgen.Constant{Rate: uint64(rate), Period: time.Second}, load); err != nil {
-		return Schedule{}, err
-	}
-	used := float64(process.Self()-cpu) / float64(c.Now()-began)
-	slices.Sort(late)
-	us := func(q float64) float64 { return float64(late[int(q*float64(n-1))]) / 1e3 }
-	return Schedule{Rate: rate, LateP50Us: us(0.5), LateP99Us: us(0.99), LateMaxUs: us(1), CPUPercent: 100 * used}, nil
 }
 
 // probeScript times records into a real file; the empty loop is taken off.

@@ -33,17 +33,17 @@ func TestRunMeasuresEveryRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Enqueue) != len(frameworks()) || len(r.Probe) != len(frameworks()) || len(r.Schedule) != 4 {
+	if len(r.Enqueue) != len(frameworks()) || len(r.Probe) != len(frameworks()) || len(r.Schedule) != 2*len(scheduleRates()) {
 		t.Fatalf("rows are missing: %+v", r)
 	}
 	for _, e := range r.Enqueue {
 		checkRow(t, "redis", e)
-		if len(e.Rates) != 2 || len(e.ClientRates) != 2 {
+		if len(e.Wire.Values) != 2 || len(e.Client.Values) != 2 {
 			t.Errorf("%+v", e)
 		}
 	}
 	for _, s := range r.Schedule {
-		if s.LateP50Us < 0 || s.LateP50Us > s.LateP99Us || s.LateP99Us > s.LateMaxUs {
+		if s.LateP50Us.Value < 0 || s.LateP50Us.Value > s.LateP99Us.Value || s.LateP99Us.Value > s.LateMaxUs || (s.LateP99Us.Goal != nil) != (s.Rate == goalRate) {
 			t.Errorf("%+v", s)
 		}
 	}
@@ -64,7 +64,7 @@ func TestEnqueueingIsMeasuredOnEveryBroker(t *testing.T) {
 	}
 	for _, name := range broker.Names() {
 		t.Run(name, func(t *testing.T) {
-			rows, err := checkBrokers(t.Context(), c, Options{Builder: builder(t), Brokers: []string{name}, Rounds: 1, Scale: 0.02, Log: t.Logf})
+			rows, err := checkBrokers(t.Context(), c, Options{Builder: builder(t), Brokers: []string{name}, Rounds: 2, Scale: 0.02, Log: t.Logf})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,7 +83,7 @@ func TestEnqueueingIsMeasuredOnEveryBroker(t *testing.T) {
 
 func checkRow(t *testing.T, name string, e Enqueue) {
 	t.Helper()
-	if e.Broker != name || e.Product == "" || e.Bytes < 50 || e.Rate <= 0 || e.ClientRate <= 0 || e.RatioToClient != e.Rate/e.ClientRate {
+	if e.Broker != name || e.Product == "" || e.Bytes < 50 || e.Wire.Value <= 0 || e.Client.Value <= 0 || !bracketed(e.ToClient) || e.ToClient.Goal == nil {
 		t.Errorf("%+v", e)
 	}
 	if len(e.Tools) != len(kits(name)) || len(e.Tools) == 0 {
@@ -93,11 +93,14 @@ func checkRow(t *testing.T, name string, e Enqueue) {
 		switch {
 		case strings.Contains(tool.Reason, "apt-get install"):
 			t.Logf("%s: %s", tool.Command, tool.Reason) // it isn't here
-		case tool.Reason != "" || tool.Rate <= 0 || tool.RatioToTool != e.Rate/tool.Rate:
+		case tool.Reason != "" || tool.Rate.Value <= 0 || !bracketed(tool.ToTool):
 			t.Errorf("%+v", tool)
 		}
 	}
 }
+
+// bracketed tells whether a ratio lies within its interval.
+func bracketed(f Figure) bool { return 0 < f.Low && f.Low <= f.Value && f.Value <= f.High }
 
 func TestJudgeNamesWhatMakesAMachineUnfit(t *testing.T) {
 	fit := results.Machine{CPUs: 4, LoadBefore: 0.5, Clocksource: "tsc"}

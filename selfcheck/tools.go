@@ -28,6 +28,8 @@ type tool struct {
 	leaves []broker.Place
 	// rate runs it once and tells its messages per second.
 	rate func(ctx context.Context) (float64, error)
+	// goal is the least that the wire producer's rate should be over its own, 0 where there is none.
+	goal float64
 	// reason says why it can't be run.
 	reason string
 }
@@ -35,6 +37,8 @@ type tool struct {
 // kit makes a tool for a pair.
 type kit struct {
 	name string
+	// goal is as in tool.
+	goal float64
 	make func(ctx context.Context, p *pair) (tool, error)
 }
 
@@ -42,15 +46,16 @@ type kit struct {
 func kits(name string) []kit {
 	switch name {
 	case "redis":
-		return []kit{{"redis-benchmark", redisBenchmark}}
+		// By how many a pipeline has, the tool's rate differs a lot. The goal is held against the deeper.
+		return []kit{{"redis-benchmark -P 16", 0, redisBenchmark(16)}, {"redis-benchmark -P 100", 1.5, redisBenchmark(100)}}
 	case "postgres":
-		return []kit{{"pgbench", pgbench}, {"pgbench pipeline", pgbenchPipeline}}
+		return []kit{{"pgbench", 1, pgbench}, {"pgbench pipeline", 3, pgbenchPipeline}}
 	case "mysql":
-		return []kit{{"mariadb-slap", mysqlSlap}}
+		return []kit{{"mariadb-slap", 0, mysqlSlap}}
 	case "rabbitmq":
-		return []kit{{"perf-test " + perfTestVersion, perfTest}}
+		return []kit{{"perf-test " + perfTestVersion, 1, perfTest}}
 	case "sqs":
-		return []kit{{"bare HTTP", bareHTTP}}
+		return []kit{{"bare HTTP", 0.9, bareHTTP}}
 	}
 	return nil
 }
@@ -64,7 +69,7 @@ func (p *pair) tools(ctx context.Context, log func(string, ...any)) []tool {
 			t = tool{shown: k.name, reason: p.redact.String(err.Error())}
 			log("%s is not run: %s", k.name, t.reason)
 		}
-		t.name = k.name
+		t.name, t.goal = k.name, k.goal
 		out = append(out, t)
 	}
 	return out
@@ -161,28 +166,30 @@ func figure(out, pattern string) (float64, error) {
 	return v, err
 }
 
-// redisBenchmark is Redis's own load tool.
-func redisBenchmark(_ context.Context, p *pair) (tool, error) {
-	exe, err := find(broker.Program{Name: "redis-benchmark", Package: "redis-tools"})
-	if err != nil {
-		return tool{}, err
+// redisBenchmark is Redis's own load tool, with so many commands in a pipeline.
+func redisBenchmark(pipeline int) func(context.Context, *pair) (tool, error) {
+	return func(_ context.Context, p *pair) (tool, error) {
+		exe, err := find(broker.Program{Name: "redis-benchmark", Package: "redis-tools"})
+		if err != nil {
+			return tool{}, err
+		}
+		at, err := url.Parse(p.target.URL)
+		if err != nil {
+			return tool{}, errors.New("the broker's URL can't be read")
+		}
+		args := []string{"-P", strconv.Itoa(pipeline), "-n", strconv.Itoa(p.load.tool), "-d", strconv.Itoa(len(p.sample.Body)), "-t", "lpush", "--csv"}
+		c := command{argv: append([]string{exe, "-h", at.Hostname(), "-p", at.Port()}, args...)}
+		return tool{
+			shown: "redis-benchmark " + strings.Join(args, " "), leaves: []broker.Place{{Key: "mylist"}},
+			rate: func(ctx context.Context) (float64, error) {
+				out, err := c.output(ctx)
+				if err != nil {
+					return 0, err
+				}
+				return redisBenchmarkRate(out)
+			},
+		}, nil
 	}
-	at, err := url.Parse(p.target.URL)
-	if err != nil {
-		return tool{}, errors.New("the broker's URL can't be read")
-	}
-	args := []string{"-P", "16", "-n", strconv.Itoa(p.load.tool), "-d", strconv.Itoa(len(p.sample.Body)), "-t", "lpush", "--csv"}
-	c := command{argv: append([]string{exe, "-h", at.Hostname(), "-p", at.Port()}, args...)}
-	return tool{
-		shown: "redis-benchmark " + strings.Join(args, " "), leaves: []broker.Place{{Key: "mylist"}},
-		rate: func(ctx context.Context) (float64, error) {
-			out, err := c.output(ctx)
-			if err != nil {
-				return 0, err
-			}
-			return redisBenchmarkRate(out)
-		},
-	}, nil
 }
 
 // redisBenchmarkRate reads the requests per second of the LPUSH line.

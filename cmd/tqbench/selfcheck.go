@@ -3,19 +3,25 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/selfcheck"
+	"github.com/tqbench/tqbench/suite"
 )
+
+const markdownFlag = "markdown"
 
 func selfcheckCmd() *cobra.Command {
 	var asJSON bool
+	var markdownFile string
 	var brokers []string
 	var aa aaOptions
 	var faults faultOptions
@@ -33,6 +39,9 @@ func selfcheckCmd() *cobra.Command {
 			names, err := brokerNames(brokers)
 			if err != nil {
 				return err
+			}
+			if cmd.Flags().Changed(markdownFlag) && (faults.on || aa.on) {
+				return fmt.Errorf("%w: --%s is for selfcheck without --aa and --faults", errUsage, markdownFlag)
 			}
 			if !faults.on && cmd.Flags().Changed(timesFlag) {
 				return fmt.Errorf("%w: --%s is for selfcheck --faults", errUsage, timesFlag)
@@ -53,18 +62,21 @@ func selfcheckCmd() *cobra.Command {
 					return fmt.Errorf("%w: --%s is for selfcheck --aa", errUsage, flag)
 				}
 			}
+			if err := checkMarkdown(markdownFile, asJSON); err != nil {
+				return err
+			}
 			b, err := newBuilder(cmd)
 			if err != nil {
 				return err
 			}
 			r, err := selfcheck.Run(cmd.Context(), selfcheck.Options{
-				Builder: b, Brokers: names, Rounds: 5, Scale: 1, Seconds: 3,
+				Builder: b, Brokers: names, Rounds: suite.MinBlocks, Scale: 1, Seconds: 3,
 				Log: func(format string, args ...any) { fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...) },
 			})
 			if err != nil {
 				return err
 			}
-			if err := showSelfcheck(cmd, r, asJSON); err != nil {
+			if err := showSelfcheck(cmd, r, asJSON, markdownFile); err != nil {
 				return err
 			}
 			if len(r.Unfit) > 0 {
@@ -75,6 +87,7 @@ func selfcheckCmd() *cobra.Command {
 	}
 	cmd.Flags().StringSliceVar(&brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	jsonFlag(cmd, &asJSON)
+	cmd.Flags().StringVar(&markdownFile, markdownFlag, "", "write docs/performance.md with the figures of this machine to this `file`, or -")
 	aa.flags(cmd)
 	faults.flags(cmd)
 	urls.flag(cmd)
@@ -98,41 +111,27 @@ func brokerNames(given []string) ([]string, error) {
 	return names, nil
 }
 
-func showSelfcheck(cmd *cobra.Command, r selfcheck.Report, asJSON bool) error {
+// showSelfcheck writes a report in the forms that were asked for.
+func showSelfcheck(cmd *cobra.Command, r selfcheck.Report, asJSON bool, markdownFile string) error {
+	jsonFile := ""
 	if asJSON {
-		return printJSON(cmd.OutOrStdout(), r)
+		jsonFile = toStdout
 	}
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ENQUEUE (tasks/s: median (least..most))\tbytes\twire\tclient\twire/client\ttool\twire/tool\t")
-	for _, e := range r.Enqueue {
-		showEnqueue(w, e)
-	}
-	fmt.Fprintln(w, "\nSCHEDULE\tp50 late\tp99 late\tmax late\tCPU")
-	for _, s := range r.Schedule {
-		fmt.Fprintf(w, "%d/s\t%.0f us\t%.0f us\t%.0f us\t%.0f %%\n", s.Rate, s.LateP50Us, s.LateP99Us, s.LateMaxUs, s.CPUPercent)
-	}
-	fmt.Fprintln(w, "\nPROBE\tper task")
-	for _, p := range r.Probe {
-		fmt.Fprintf(w, "%s\t%.0f ns\n", p.Framework, p.NsPerTask)
-	}
-	return w.Flush()
+	return show(cmd, []output{
+		{"json", jsonFile, atomicfile.JSON(r)},
+		{markdownFlag, markdownFile, func(w io.Writer) error { return selfcheck.Document(w, r) }},
+	}, func(w io.Writer, _ int, _ bool) error { return selfcheck.Terminal(w, r) })
 }
 
-// showEnqueue writes a row, and one more for each further tool.
-func showEnqueue(w io.Writer, e selfcheck.Enqueue) {
-	row := fmt.Sprintf("%s on %s\t%d\t%s\t%s\t%.1f", e.Contender, e.Product, e.Bytes, spread(e.Rate, e.Rates),
-		spread(e.ClientRate, e.ClientRates), e.RatioToClient)
-	for _, t := range e.Tools {
-		if t.Reason != "" {
-			fmt.Fprintf(w, "%s\t-\t-\t%s: not run: %s\n", row, t.Command, t.Reason)
-		} else {
-			fmt.Fprintf(w, "%s\t%s\t%.2f\t%s\n", row, spread(t.Rate, t.Rates), t.RatioToTool, t.Command)
+// checkMarkdown refuses, before minutes of measuring, a file that can't be written after them.
+func checkMarkdown(file string, asJSON bool) error {
+	if file == toStdout && asJSON {
+		return fmt.Errorf("%w: --json and --%s - can't both have the standard output", errUsage, markdownFlag)
+	}
+	if file != "" && file != toStdout {
+		if _, err := os.Stat(filepath.Dir(file)); err != nil {
+			return fmt.Errorf("%w: --%s: %w", errUsage, markdownFlag, err)
 		}
-		row = "\t\t\t\t"
 	}
-}
-
-// spread is a median with the least and the most that it was taken of.
-func spread(median float64, of []float64) string {
-	return fmt.Sprintf("%.0f (%.0f..%.0f)", median, slices.Min(of), slices.Max(of))
+	return nil
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,31 +27,43 @@ func TestBrokerNamesAreKnownAndOnceEach(t *testing.T) {
 	}
 }
 
-func TestEachToolHasALineAndAMissingOneItsReason(t *testing.T) {
-	var out strings.Builder
-	cmd := selfcheckCmd()
-	cmd.SetOut(&out)
-	r := selfcheck.Report{Enqueue: []selfcheck.Enqueue{{
-		Broker: "mysql", Product: "MariaDB", Contender: "some/one", Bytes: 511, Rate: 300, Rates: []float64{200, 300, 400},
-		ClientRate: 10, ClientRates: []float64{9, 10, 11}, RatioToClient: 30,
-		Tools: []selfcheck.Tool{
-			{Command: "slap --fast", Rate: 150, Rates: []float64{100, 150, 160}, RatioToTool: 2},
-			{Command: "other", Rates: []float64{}, Reason: "there is no other here: install it"},
-		},
-	}}}
-	if err := showSelfcheck(cmd, r, false); err != nil {
-		t.Fatal(err)
+func TestASelfcheckIsShownInTheFormsAskedFor(t *testing.T) {
+	r := selfcheck.Report{Enqueue: []selfcheck.Enqueue{{Product: "MariaDB", Contender: "some/one", Wire: selfcheck.Figure{Value: 300, Low: 200, High: 400}}}}
+	file := filepath.Join(t.TempDir(), "performance.md")
+	for _, tt := range []struct {
+		asJSON bool
+		file   string
+		want   string
+	}{
+		{false, file, "ENQUEUE: "},
+		{true, "", `"contender": "some/one"`},
+		{false, toStdout, "| MariaDB, some/one, 0 bytes | wire producer | 300 (200..400) |"},
+	} {
+		var out strings.Builder
+		cmd := selfcheckCmd()
+		cmd.SetOut(&out)
+		if err := showSelfcheck(cmd, r, tt.asJSON, tt.file); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), tt.want) {
+			t.Errorf("json %v, markdown %q: %s", tt.asJSON, tt.file, out.String())
+		}
 	}
-	var got []string
-	for line := range strings.Lines(out.String()) {
-		got = append(got, strings.Join(strings.Fields(line), " "))
+	if data, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(data), "# ") {
+		t.Errorf("%q, %v", data, err)
 	}
-	want := []string{
-		"ENQUEUE (tasks/s: median (least..most)) bytes wire client wire/client tool wire/tool",
-		"some/one on MariaDB 511 300 (200..400) 10 (9..11) 30.0 150 (100..160) 2.00 slap --fast",
-		"- - other: not run: there is no other here: install it",
+}
+
+func TestWhereADocumentCantGoIsToldBeforeTheMeasuring(t *testing.T) {
+	for name, err := range map[string]error{
+		"both to the standard output": checkMarkdown(toStdout, true),
+		"no such folder":              checkMarkdown(filepath.Join(t.TempDir(), "none", "file.md"), false),
+	} {
+		if !errors.Is(err, errUsage) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	if len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
-		t.Errorf("%q", got)
+	if err := checkMarkdown(toStdout, false); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,0 +1,78 @@
+package selfcheck
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"strings"
+	"text/template"
+)
+
+// performance is docs/performance.md with what stands around the tables. The words are the project's; the figures are those
+// of a report.
+//
+//go:embed performance.md.tmpl
+var performance string
+
+// Document writes the report as docs/performance.md.
+func Document(w io.Writer, r Report) error {
+	byName := map[string]table{"goals": r.goalsTable(), "machine": r.machineTable()}
+	for _, t := range r.tables() {
+		byName[t.name] = t
+	}
+	page, err := template.New("performance").Funcs(template.FuncMap{
+		"table": func(name string) (string, error) {
+			t, ok := byName[name]
+			if !ok {
+				return "", fmt.Errorf("there is no table %q", name)
+			}
+			return t.markdown(), nil
+		},
+		"intervals": func() string { return intervals },
+	}).Parse(performance)
+	if err != nil {
+		return fmt.Errorf("write the document: %w", err)
+	}
+	if err := page.Execute(w, nil); err != nil {
+		return fmt.Errorf("write the document: %w", err)
+	}
+	return nil
+}
+
+func (r Report) machineTable() table {
+	m := r.Machine
+	fit := "yes"
+	if len(r.Unfit) > 0 {
+		fit = "no: " + strings.Join(r.Unfit, "; ")
+	}
+	return table{name: "machine", head: []string{"", ""}, rows: [][]string{
+		{"system", fmt.Sprintf("%s, kernel %s, %s", m.OS, m.Kernel, m.Arch)},
+		{"CPU", fmt.Sprintf("%d x %s", m.CPUs, m.CPU)},
+		{"memory", fmt.Sprintf("%d MiB", m.MemoryMiB)},
+		{"clock source, governor", m.Clocksource + ", " + m.Governor},
+		{"load before", fmt.Sprintf("%.1f", m.LoadBefore)},
+		{"fit", fit},
+	}}
+}
+
+// goalsTable lists every figure that has a goal.
+func (r Report) goalsTable() table {
+	t := table{name: "goals", head: []string{"what", "measured", "goal", ""}, none: "No goal was held against a figure."}
+	add := func(what, measured string, f Figure) {
+		if f.Goal != nil {
+			goal, verdict := f.verdict()
+			t.rows = append(t.rows, []string{what, measured, goal, verdict})
+		}
+	}
+	for _, e := range r.Enqueue {
+		on := fmt.Sprintf("%s on %s", e.Contender, e.Product)
+		add("wire over client, "+on, e.ToClient.ratio(), e.ToClient)
+		for _, tool := range e.Tools {
+			add(fmt.Sprintf("wire over %s, %s", strings.Fields(tool.Command)[0], on), tool.ToTool.ratio(), tool.ToTool)
+		}
+	}
+	for _, s := range r.Schedule {
+		add(fmt.Sprintf("p99 of lateness, %s arrivals at %d/s", s.Arrivals, s.Rate), s.LateP99Us.in(0)+" us", s.LateP99Us)
+	}
+	return t
+}
