@@ -1,4 +1,4 @@
-.PHONY: help quick test browser pictures race lint fuzz method selfcheck performance build doctor redis brokers prometheus monitoring audit reproducible
+.PHONY: help quick test browser pictures race lint fuzz method selfcheck performance pacing build doctor redis brokers prometheus monitoring audit reproducible
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -49,6 +49,9 @@ selfcheck: brokers ## Measure what tqbench itself costs on this machine
 
 performance: brokers ## Measure what tqbench itself costs, and write docs/performance.md
 	go run ./cmd/tqbench selfcheck --broker all --markdown docs/performance.md
+
+pacing: ## Compare the schedule that loadgen keeps with that of vegeta
+	go test -C loadgen/pacing -run '^$$' -bench .
 
 build: ## Build ./tqbench
 	go build ./cmd/tqbench

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -88,21 +89,39 @@ func (f *fakeTimer) SleepUntil(ctx context.Context, at int64) error {
 	return ctx.Err()
 }
 
-// A late wake-up must not shift what follows: the next task keeps its own time.
-func TestDispatchKeepsTheScheduleAfterLateWakeUps(t *testing.T) {
-	intended := make([]int64, 50)
-	due := make(chan int, len(intended))
-	f := &fakeTimer{late: 3_500_000}
-	if err := dispatch(t.Context(), f, 1000, &Constant{Rate: 1000, Period: time.Second}, intended, due); err != nil {
-		t.Fatal(err)
-	}
-	for i, at := range intended {
-		if want := 1000 + int64(i)*1_000_000; at != want {
-			t.Fatalf("task %d is meant for %d, want %d", i, at, want)
+// A late wake-up must not shift what follows: the next task keeps its own time, and those that became due meanwhile go
+// together.
+func TestALateWakeUpDoesNotShiftTheSchedule(t *testing.T) {
+	const n, late = 50, 3_500_000
+	q := newQueue(&fakeTimer{late: late}, 1000, &Constant{Rate: 1000, Period: time.Second}, n)
+	var taken []int
+	for {
+		before := len(taken)
+		var err error
+		if taken, err = q.take(t.Context(), taken, before+openBatch); err != nil {
+			t.Fatal(err)
+		}
+		if len(taken) == before {
+			break
+		}
+		// The first is due when the timer is asked for, and three more while it is late.
+		if want := min(4, n-before); len(taken)-before != want {
+			t.Fatalf("after %d tasks, %d were taken together, want %d", before, len(taken)-before, want)
 		}
 	}
-	if len(due) != len(intended) {
-		t.Errorf("%d of %d tasks were handed out", len(due), len(intended))
+	for i, at := range q.intended {
+		if want := 1000 + int64(i)*1_000_000; at != want || taken[i] != i {
+			t.Fatalf("task %d, taken as %d, is meant for %d, want %d", i, taken[i], at, want)
+		}
+	}
+}
+
+func TestNoMoreAreTakenThanAsked(t *testing.T) {
+	q := newQueue(&fakeTimer{now: 1e18}, 0, &Constant{Rate: 1000, Period: time.Second}, 5)
+	for _, want := range [][]int{{0, 1}, {2, 3}, {4}, nil} {
+		if got, err := q.take(t.Context(), nil, 2); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v, %v, want %v", got, err, want)
+		}
 	}
 }
 
@@ -358,11 +377,7 @@ func BenchmarkLateness(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			timer, release, err := newThreadTimer(c)
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer release()
+			timer := threadTimer{c}
 			s := &Constant{Rate: rate, Period: time.Second}
 			start := c.Now()
 			var sum, worst int64

@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -96,72 +95,97 @@ func Backlog(ctx context.Context, c *clock.Clock, l Load) (bytes int64, err erro
 // the broker or have failed.
 func Paced(ctx context.Context, c *clock.Clock, start int64, a Arrivals, l Load) (bytes int64, err error) {
 	var sum atomic.Int64
-	intended := make([]int64, l.N)
-	// The channel holds them all, so that the schedule never waits for a sender.
-	due := make(chan int, l.N)
+	q := newQueue(threadTimer{c}, start, a, l.N)
 	senders, batch := openSenders, openBatch
 	if l.Alone {
 		senders, batch = aloneSenders, 1
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	scheduled := make(chan error, 1)
-	go func() {
-		defer close(due)
-		timer, release, err := newThreadTimer(c)
-		if err != nil {
-			scheduled <- err
-			return
-		}
-		defer release()
-		scheduled <- dispatch(ctx, timer, start, a, intended, due)
-	}()
 	send := func(ctx context.Context) error {
 		s, err := newSender(c, l)
 		if err != nil {
 			return err
 		}
-		indices := make([]int, 0, openBatch)
-		for i := range due {
-			indices = append(indices[:0], i)
-		more:
-			for len(indices) < batch {
-				select {
-				case j, ok := <-due:
-					if !ok {
-						break more
-					}
-					indices = append(indices, j)
-				default:
-					break more
-				}
+		indices := make([]int, 0, batch)
+		for {
+			if indices, err = q.take(ctx, indices[:0], batch); err != nil || len(indices) == 0 {
+				return err
 			}
-			n, err := s.send(ctx, indices, intended)
+			n, err := s.send(ctx, indices, q.intended)
 			sum.Add(n)
 			if err != nil && ctx.Err() != nil {
 				return err
 			}
 		}
-		return nil
 	}
 	err = together(ctx, senders, send)
-	cancel()
-	if serr := <-scheduled; serr != nil && !errors.Is(serr, context.Canceled) {
-		err = errors.Join(serr, err)
-	}
 	return sum.Load(), err
 }
 
-// dispatch hands out each task's number at its time.
-func dispatch(ctx context.Context, t Timer, start int64, a Arrivals, intended []int64, due chan<- int) error {
-	for i := range intended {
-		intended[i] = start + a.Next()
-		if err := t.SleepUntil(ctx, intended[i]); err != nil {
-			return err
-		}
-		due <- i
+// queue hands out the tasks of a schedule. Its senders take turns in waiting for the next task: whoever woke for it sends it
+// itself, and another waits for the one after. One that waited for all of them would have to wake a sender for each, and the
+// second wake-up takes as long as the first.
+type queue struct {
+	timer    Timer
+	arrivals Arrivals
+	start    int64
+	intended []int64
+
+	mu sync.Mutex
+	// free tells that nobody waits for the next task, awaited that somebody does. A mutex alone would, after a millisecond,
+	// be handed on to a sender that sleeps, though one that is awake asks for it.
+	free    sync.Cond
+	awaited bool
+	// next is the first task that was not taken; known says that its time is in intended.
+	next  int
+	known bool
+}
+
+func newQueue(t Timer, start int64, a Arrivals, n int) *queue {
+	q := &queue{timer: t, start: start, arrivals: a, intended: make([]int64, n)}
+	q.free.L = &q.mu
+	return q
+}
+
+// take waits for the next task and appends it to dst, and those that are due by then, too, up to most. None are left where
+// it appends nothing.
+func (q *queue) take(ctx context.Context, dst []int, most int) ([]int, error) {
+	q.lead()
+	defer q.leave()
+	if q.next == len(q.intended) {
+		return dst, nil
 	}
-	return nil
+	if err := q.timer.SleepUntil(ctx, q.due()); err != nil {
+		return dst, err
+	}
+	for now := q.timer.Now(); len(dst) < most && q.next < len(q.intended) && q.due() <= now; q.next, q.known = q.next+1, false {
+		dst = append(dst, q.next)
+	}
+	return dst, nil
+}
+
+// lead makes the caller the one that waits.
+func (q *queue) lead() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.awaited {
+		q.free.Wait()
+	}
+	q.awaited = true
+}
+
+func (q *queue) leave() {
+	q.mu.Lock()
+	q.awaited = false
+	q.mu.Unlock()
+	q.free.Signal()
+}
+
+// due is when the next task is.
+func (q *queue) due() int64 {
+	if !q.known {
+		q.intended[q.next], q.known = q.start+q.arrivals.Next(), true
+	}
+	return q.intended[q.next]
 }
 
 // together runs n copies of f and returns the first error; one that fails stops the others.

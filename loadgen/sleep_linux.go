@@ -25,37 +25,45 @@ const timerSlack = 1 // ns
 // maxSleep bounds one sleep, so that a cancelled context is noticed.
 const maxSleep = 50e6 // ns
 
+// A sleep ends tens of microseconds late, by how long a processor takes to wake up: the last spin before the time are waited
+// for awake. Below spinFrom that would take more of a core than it is worth: processors that were just awake wake up sooner.
+const (
+	spin     = 30_000  // ns
+	spinFrom = 100_000 // ns
+)
+
 // threadTimer sleeps in the kernel on its own thread. time.Sleep goes through the runtime's poller, which rounds up to
 // a millisecond.
 type threadTimer struct{ *clock.Clock }
 
-// newThreadTimer binds the calling goroutine to its thread until release is called.
-func newThreadTimer(c *clock.Clock) (t threadTimer, release func(), err error) {
-	runtime.LockOSThread()
-	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, timerSlack, 0, 0, 0); err != nil {
-		runtime.UnlockOSThread()
-		return threadTimer{}, nil, fmt.Errorf("set the timer slack: %w", err)
-	}
-	return threadTimer{c}, func() {
-		// 0 is the thread's default again.
-		_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0)
-		runtime.UnlockOSThread()
-	}, nil
-}
-
 func (t threadTimer) SleepUntil(ctx context.Context, at int64) error {
-	for {
+	now := t.Now()
+	if now >= at {
+		return ctx.Err()
+	}
+	// The slack is the thread's.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, timerSlack, 0, 0, 0); err != nil {
+		return fmt.Errorf("set the timer slack: %w", err)
+	}
+	defer func() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }() // 0 is the thread's default again
+	early := int64(0)
+	if at-now >= spinFrom {
+		early = spin
+	}
+	for ; now < at; now = t.Now() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		now := t.Now()
-		if now >= at {
-			return nil
+		if at-now <= early {
+			continue
 		}
-		ts := unix.NsecToTimespec(min(at, now+maxSleep))
+		ts := unix.NsecToTimespec(min(at-early, now+maxSleep))
 		err := unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &ts, nil)
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			return fmt.Errorf("sleep: %w", err)
 		}
 	}
+	return nil
 }
