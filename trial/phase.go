@@ -364,6 +364,9 @@ const (
 	// lateBound is how late after its intended time the 99th percentile of sends may be. Lateness is in every
 	// latency, on both sides alike; beyond this it would be a visible part of it.
 	lateBound = 5 * time.Millisecond
+	// lateShare is how much of the median latency the median lateness may be before that is told. It keeps no trial out:
+	// it is in both sides' latencies, and so makes their ratio smaller, not larger.
+	lateShare = 0.01
 	// producerRatio is how many times faster than the workers a backlog must have been queued.
 	producerRatio = 5
 )
@@ -379,10 +382,34 @@ func (r *run) lateness(p suite.Phase, s *span, out *results.Phase) {
 	}
 	sort.Slice(late, func(i, j int) bool { return late[i] < late[j] })
 	out.LateP50, out.LateP99, out.LateMax = rank(late, 0.5), rank(late, 0.99), late[len(late)-1]
-	if p.Producer == suite.Wire && out.LateP99 > int64(lateBound) {
+	if p.Producer != suite.Wire {
+		return
+	}
+	if out.LateP99 > int64(lateBound) {
 		r.addFlag(results.FlagLate, "latency_p50 latency_p99", "phase %s: the generator's 99th percentile was %s late, more than %s",
 			p.Name, time.Duration(out.LateP99).Round(10*time.Microsecond), lateBound)
 	}
+	if latency := s.medianLatency(); float64(out.LateP50) > lateShare*float64(latency) {
+		r.addFlag(results.FlagLate, "", "phase %s: the generator's median lateness of %s is %.1f %% of the median latency of %s, more than %g %%",
+			p.Name, time.Duration(out.LateP50).Round(time.Microsecond), 100*float64(out.LateP50)/float64(latency),
+			time.Duration(latency).Round(10*time.Microsecond), 100*lateShare)
+	}
+}
+
+// medianLatency is that of the tasks that ended, in a chain from the first step's time to the last one's end. Without any,
+// nothing could be late for it.
+func (s *span) medianLatency() int64 {
+	var latencies []int64
+	for i := len(s.tasks) - s.sends; i < len(s.tasks); i++ {
+		if e := &s.tasks[i]; e.ok > 0 {
+			latencies = append(latencies, e.finished-s.tasks[i%s.sends].intended)
+		}
+	}
+	if len(latencies) == 0 {
+		return math.MaxInt64
+	}
+	slices.Sort(latencies)
+	return rank(latencies, 0.5)
 }
 
 // rank is the nearest-rank quantile of sorted values.
