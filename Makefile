@@ -48,7 +48,8 @@ selfcheck: brokers ## Measure what tqbench itself costs on this machine
 	go run ./cmd/tqbench selfcheck --broker all
 
 performance: brokers ## Measure what tqbench itself costs, and write docs/performance.md
-	go run ./cmd/tqbench selfcheck --broker all --markdown docs/performance.md
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go run ./cmd/tqbench quick --out "$$dir/quick" && \
+	go run ./cmd/tqbench selfcheck --broker all --results "$$dir/quick" --markdown docs/performance.md
 
 pacing: ## Compare the schedule that loadgen keeps with that of vegeta
 	go test -C loadgen/pacing -run '^$$' -bench .

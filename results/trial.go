@@ -41,6 +41,9 @@ type Trial struct {
 	Startup Startup            `json:"startup"`
 	Warmup  Warmup             `json:"warmup"`
 	Harness HarnessCost        `json:"harness"`
+	// WallSeconds is how long the trial took, from before its broker was opened until all but trial.json was written. It is
+	// not there in trials that were written before it was measured.
+	WallSeconds float64 `json:"wall_seconds,omitempty"`
 	// Sums are the SHA-256 sums of the files beside trial.json, by name. A column file is only decoded when its sum
 	// is right: its library trusts the sizes that a file states.
 	Sums     map[string]string `json:"sums"`

@@ -69,6 +69,7 @@ func (s *session) tidy() error {
 // one runs a trial in a folder beside its place, which takes its place when all is written. why is what kept it from
 // running, as the trial's reason has it in words.
 func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Progress)) (_ results.Trial, why, err error) {
+	began := time.Now()
 	place := results.TrialDir(s.Out, t.ID)
 	tmp, err := s.disk.MkdirTemp(filepath.Dir(place), "."+filepath.Base(place)+"-")
 	if err != nil {
@@ -88,6 +89,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 	case err != nil:
 		return res, nil, fmt.Errorf("trial %d (%s): %w", t.ID, t.Arm, err)
 	}
+	res.WallSeconds = time.Since(began).Seconds()
 	if err := s.disk.WriteTrial(tmp, res); err != nil {
 		return res, nil, err
 	}

@@ -71,8 +71,22 @@ func (r Report) goalsTable() table {
 			add(fmt.Sprintf("wire over %s, %s", strings.Fields(tool.Command)[0], on), tool.ToTool.ratio(), tool.ToTool)
 		}
 	}
+	for _, e := range r.Enqueue {
+		add(fmt.Sprintf("allocations a message, %s on %s", e.Contender, e.Product), e.Codec.Allocations.in(0), e.Codec.Allocations)
+	}
 	for _, s := range r.Schedule {
 		add(fmt.Sprintf("p99 of lateness, %s arrivals at %d/s", s.Arrivals, s.Rate), s.LateP99Us.in(0)+" us", s.LateP99Us)
 	}
+	for _, p := range r.Probe {
+		add("a record's share of a task that does nothing, "+p.Framework, p.Share.in(2)+" %", p.Share)
+		add("throughput without the probe over with it, "+p.Framework, p.Gain.in(3), p.Gain)
+	}
+	for _, o := range r.Observers {
+		add(o.Name+", "+o.Framework, o.Share.in(2)+" % of a core", o.Share)
+	}
+	for _, p := range r.Pipeline {
+		add(fmt.Sprintf("what is no load, of %s at scale %g", p.Run, p.Scale), p.Overhead.in(1)+" % of the wall time", p.Overhead)
+	}
+	add("recording a task's sending", r.Recording.in(1)+" ns", r.Recording)
 	return t
 }

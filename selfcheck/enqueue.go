@@ -34,6 +34,10 @@ type Enqueue struct {
 	ToClient Figure `json:"to_client"`
 	// Tools are the broker's own, which send messages of the same size.
 	Tools []Tool `json:"tools"`
+	// Codec is what making a message costs.
+	Codec Codec `json:"codec"`
+	// Hot is what the wire producer's CPU time went into, most of it first.
+	Hot []Hot `json:"hot"`
 }
 
 // Tool is what a broker's own load tool reached.
@@ -122,21 +126,36 @@ func checkBrokers(ctx context.Context, c *clock.Clock, o Options) ([]Enqueue, er
 
 // checkEnqueue measures all ways of enqueueing for one contender on one broker, which is started for it.
 func checkEnqueue(ctx context.Context, c *clock.Clock, k contender.Contender, target contender.Target, o Options) (e Enqueue, err error) {
+	err = onBroker(ctx, c, k, target, o, func(p *pair) error {
+		if e, err = p.measure(ctx, o); err != nil {
+			return err
+		}
+		if e.Codec, err = p.codec(ctx, o); err != nil {
+			return err
+		}
+		e.Hot, err = p.profile(ctx, o)
+		return err
+	})
+	return e, err
+}
+
+// onBroker lets use work with a contender on a private broker, which is there for it alone.
+func onBroker(ctx context.Context, c *clock.Clock, k contender.Contender, target contender.Target, o Options, use func(*pair) error) (err error) {
 	o.Log("starting %s for %s", target.Broker, k.Name())
 	b, err := broker.Open(ctx, target.Broker, broker.Options{})
 	if err != nil {
-		return e, err
+		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	p := pair{clock: c, contender: k, target: target, broker: b, load: loads(target.Broker, o.Scale), cache: o.Builder.Cache}
+	p := &pair{clock: c, contender: k, target: target, broker: b, load: loads(target.Broker, o.Scale), cache: o.Builder.Cache}
 	if err := p.setUp(ctx); err != nil {
-		return e, err
+		return err
 	}
-	if e, err = p.measure(ctx, o); err != nil {
+	if err = use(p); err != nil {
 		// What a framework's own program said may be in it.
 		err = masked{err, p.redact.String(err.Error())}
 	}
-	return e, err
+	return err
 }
 
 // setUp fills the pair with what its broker and its contender tell.
@@ -253,8 +272,11 @@ func (p *pair) prepare(ctx context.Context) error {
 func (p *pair) environ() []string { return p.target.Env.Environ(p.setup.Environ) }
 
 // wireRate is the wire producer's.
-func (p *pair) wireRate(ctx context.Context) (float64, error) {
-	l := loadgen.Load{N: p.load.wire, Publisher: p.broker, Record: func(int, int64, int64, int64) {},
+func (p *pair) wireRate(ctx context.Context) (float64, error) { return p.backlog(ctx, p.load.wire) }
+
+// backlog queues n tasks by the wire producer and tells how many a second that was.
+func (p *pair) backlog(ctx context.Context, n int) (float64, error) {
+	l := loadgen.Load{N: n, Publisher: p.broker, Record: func(int, int64, int64, int64) {},
 		NewEncode: func() (loadgen.Encode, error) {
 			noop := func(int) contender.Kind { return contender.Kind{Task: "noop"} }
 			return contender.Stream(p.contender, p.target, noop, 0, rand.New(rand.NewPCG(1, 2)))

@@ -1,17 +1,12 @@
 // Package selfcheck measures the harness itself on the machine at hand: whether it can outrun what it is to measure,
-// how well it keeps a schedule, and what the probe costs.
+// how well it keeps a schedule, and what it costs to watch.
 package selfcheck
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
-	"os"
-	"os/exec"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
@@ -30,15 +25,13 @@ type Report struct {
 	Machine  results.Machine `json:"machine"`
 	Enqueue  []Enqueue       `json:"enqueue"`
 	Schedule []Schedule      `json:"schedule"`
-	Probe    []Probe         `json:"probe"`
+	// Recording is what noting a task's sending costs, in ns.
+	Recording Figure     `json:"recording_ns"`
+	Probe     []Probe    `json:"probe"`
+	Observers []Observer `json:"observers"`
+	Pipeline  []Pipeline `json:"pipeline"`
 	// Unfit says why numbers from this machine are not to be trusted; none is good.
 	Unfit []string `json:"unfit"`
-}
-
-// Probe is what a record costs a worker.
-type Probe struct {
-	Framework string  `json:"framework"`
-	NsPerTask float64 `json:"ns_per_task"`
 }
 
 // Options size the check.
@@ -52,6 +45,8 @@ type Options struct {
 	Scale float64
 	// Seconds is how long each rate of the schedule is kept, all rounds together.
 	Seconds float64
+	// Runs are the folders of finished runs whose time is summed up.
+	Runs []string
 	// Log is told what is going on; it may be nil.
 	Log func(format string, args ...any)
 }
@@ -62,6 +57,13 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		o.Log = func(string, ...any) {}
 	}
 	r := Report{Version: Version, Machine: machine.Describe(), Unfit: []string{}}
+	for _, out := range o.Runs {
+		p, err := checkPipeline(out)
+		if err != nil {
+			return r, fmt.Errorf("sum up a run's time: %w", err)
+		}
+		r.Pipeline = append(r.Pipeline, p)
+	}
 	before := process.ReadMachine()
 	c, err := clock.New()
 	if err != nil {
@@ -70,17 +72,14 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if r.Schedule, err = checkSchedules(ctx, c, o); err != nil {
 		return r, err
 	}
+	r.Recording = checkRecording(c, o)
 	for _, k := range frameworks() {
-		env, err := o.Builder.Build(ctx, k.Framework())
+		p, observers, err := checkProbe(ctx, c, k, o)
 		if err != nil {
-			return r, err
-		}
-		o.Log("cost of the probe with %s", k.Framework())
-		p, err := checkProbe(ctx, env)
-		if err != nil {
-			return r, fmt.Errorf("check the probe: %w", err)
+			return r, fmt.Errorf("check what it costs to watch %s: %w", k.Name(), err)
 		}
 		r.Probe = append(r.Probe, p)
+		r.Observers = append(r.Observers, observers...)
 	}
 	if r.Enqueue, err = checkBrokers(ctx, c, o); err != nil {
 		return r, err
@@ -112,37 +111,4 @@ func (r *Report) judge(steal float64) {
 	if !slices.Contains([]string{"tsc", "arch_sys_counter", "kvm-clock", "unknown"}, r.Machine.Clocksource) {
 		r.Unfit = append(r.Unfit, fmt.Sprintf("the clock source is %s, which is slow to read: tsc is wanted", r.Machine.Clocksource))
 	}
-}
-
-// probeScript times records into a real file; the empty loop is taken off.
-const probeScript = `
-import os, sys, time
-os.environ["TQBENCH_PROBE_DIR"] = sys.argv[1]
-from tqbench import probe
-n = 200_000
-best = float("inf")
-for _ in range(5):
-    t0 = time.perf_counter_ns()
-    for i in range(n):
-        probe.record(i, probe.now(), probe.now(), probe.OK)
-    t1 = time.perf_counter_ns()
-    for i in range(n):
-        pass
-    best = min(best, (t1 - t0 - (time.perf_counter_ns() - t1)) / n)
-print(best)`
-
-func checkProbe(ctx context.Context, env workers.Env) (p Probe, err error) {
-	dir, err := os.MkdirTemp("", "tqbench-probe-")
-	if err != nil {
-		return Probe{}, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	cmd := exec.CommandContext(ctx, env.Python, "-c", probeScript, dir)
-	cmd.Env = env.Environ(nil)
-	out, err := cmd.Output()
-	if err != nil {
-		return Probe{}, err
-	}
-	ns, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
-	return Probe{Framework: env.Name, NsPerTask: ns}, err
 }

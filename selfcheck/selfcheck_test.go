@@ -48,9 +48,17 @@ func TestRunMeasuresEveryRow(t *testing.T) {
 		}
 	}
 	for _, p := range r.Probe {
-		if p.NsPerTask <= 0 {
+		if p.NsPerTask.Value <= 0 || p.With.Value <= 0 || !bracketed(p.Gain) || p.Gain.Goal == nil || p.Share.Goal == nil || len(p.Without.Values) != 2 {
 			t.Errorf("%+v", p)
 		}
+	}
+	for _, o := range r.Observers {
+		if o.CPUUs.Value < 0 || (o.Share.Goal != nil) != (o.PerSecond > 0) {
+			t.Errorf("%+v", o)
+		}
+	}
+	if len(r.Observers) < 6*len(frameworks()) || r.Recording.Value <= 0 || r.Recording.Goal == nil {
+		t.Errorf("rows are missing: %+v, %+v", r.Observers, r.Recording)
 	}
 }
 
@@ -85,6 +93,9 @@ func checkRow(t *testing.T, name string, e Enqueue) {
 	t.Helper()
 	if e.Broker != name || e.Product == "" || e.Bytes < 50 || e.Wire.Value <= 0 || e.Client.Value <= 0 || !bracketed(e.ToClient) || e.ToClient.Goal == nil {
 		t.Errorf("%+v", e)
+	}
+	if c := e.Codec; c.WireNs.Value <= 0 || c.ClientNs.Value <= 0 || !bracketed(c.ToWire) || c.Allocations.Goal == nil {
+		t.Errorf("%s: %+v", name, c)
 	}
 	if len(e.Tools) != len(kits(name)) || len(e.Tools) == 0 {
 		t.Errorf("%d tools, want %d", len(e.Tools), len(kits(name)))

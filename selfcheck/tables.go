@@ -20,14 +20,14 @@ type table struct {
 
 // tables are all parts, in the order in which they are shown.
 func (r Report) tables() []table {
-	return []table{r.enqueueTable(), r.scheduleTable(), r.probeTable()}
+	return []table{r.enqueueTable(), r.hotTable(), r.codecTable(), r.scheduleTable(), r.probeTable(), r.observerTable(), r.pipelineTable()}
 }
 
 func (r Report) enqueueTable() table {
 	t := table{name: "enqueue", what: "tasks/s, and the wire producer's rate over that of the others",
 		head: []string{"broker, framework, message", "by", "tasks/s", "wire is so many times", "goal", ""}}
 	for _, e := range r.Enqueue {
-		t.rows = append(t.rows, []string{fmt.Sprintf("%s, %s, %d bytes", e.Product, e.Contender, e.Bytes), "wire producer", e.Wire.in(0), "", "", ""},
+		t.rows = append(t.rows, []string{e.messages(), "wire producer", e.Wire.in(0), "", "", ""},
 			against("the framework's client", e.Client, e.ToClient))
 		for _, tool := range e.Tools {
 			if tool.Reason != "" {
@@ -46,6 +46,33 @@ func against(by string, rate, ratio Figure) []string {
 	return []string{"", by, rate.in(0), ratio.ratio(), goal, verdict}
 }
 
+func (r Report) codecTable() table {
+	t := table{name: "codec", what: "making a message, without sending it: ns of the wire producer, and of the framework's own serialisation",
+		head: []string{"broker, framework, message", "wire, ns", "allocations", "goal", "", "framework, ns", "is so many times"}}
+	for _, e := range r.Enqueue {
+		goal, verdict := e.Codec.Allocations.verdict()
+		t.rows = append(t.rows, []string{e.messages(), e.Codec.WireNs.in(0), e.Codec.Allocations.in(0), goal, verdict, e.Codec.ClientNs.in(0), e.Codec.ToWire.ratio()})
+	}
+	return t
+}
+
+func (r Report) hotTable() table {
+	t := table{name: "hot", what: "what the wire producer's CPU time goes into, % of it", head: []string{"broker, framework, message", "function", "%"}}
+	for _, e := range r.Enqueue {
+		first := e.messages()
+		for _, h := range e.Hot {
+			t.rows = append(t.rows, []string{first, h.Function, fmt.Sprintf("%.0f", h.Percent)})
+			first = ""
+		}
+	}
+	return t
+}
+
+// messages names what was sent and where to.
+func (e Enqueue) messages() string {
+	return fmt.Sprintf("%s, %s, %d bytes", e.Product, e.Contender, e.Bytes)
+}
+
 func (r Report) scheduleTable() table {
 	t := table{name: "schedule", what: "lateness of sends in us, on a broker that answers at once",
 		head: []string{"arrivals", "tasks/s", "p50", "p99", "max", "more at the end", "CPU, % of a core", "goal of p99", ""}}
@@ -62,9 +89,46 @@ func (r Report) scheduleTable() table {
 }
 
 func (r Report) probeTable() table {
-	t := table{name: "probe", what: "what a record costs a worker", head: []string{"framework", "ns a task"}}
+	t := table{name: "probe", what: "what a record costs a worker on Redis, that runs a task that does nothing",
+		head: []string{"framework", "ns a record", "% of a task", "goal", "", "tasks/s with", "tasks/s without", "without is so many times", "goal", ""}}
 	for _, p := range r.Probe {
-		t.rows = append(t.rows, []string{p.Framework, fmt.Sprintf("%.0f", p.NsPerTask)})
+		goal, verdict := p.Share.verdict()
+		ratioGoal, ratioVerdict := p.Gain.verdict()
+		t.rows = append(t.rows, []string{p.Framework, p.NsPerTask.in(0), p.Share.in(2), goal, verdict, p.With.in(0), p.Without.in(0), p.Gain.in(3),
+			ratioGoal, ratioVerdict})
+	}
+	return t
+}
+
+func (r Report) observerTable() table {
+	t := table{name: "observers", what: "CPU time of the harness for what it does beside the load",
+		head: []string{"framework", "what", "us each", "a second", "% of a core", "goal", ""}}
+	for _, o := range r.Observers {
+		often, share := "once a trial", ""
+		if o.PerSecond > 0 {
+			often, share = fmt.Sprintf("%g", o.PerSecond), o.Share.in(2)
+		}
+		goal, verdict := o.Share.verdict()
+		t.rows = append(t.rows, []string{o.Framework, o.Name, o.CPUUs.in(0), often, share, goal, verdict})
+	}
+	if r.Recording.Value > 0 {
+		goal, verdict := r.Recording.verdict()
+		t.rows = append(t.rows, []string{"any", "recording a task's sending, in ns", r.Recording.in(1), "each task", "", goal, verdict})
+	}
+	return t
+}
+
+func (r Report) pipelineTable() table {
+	t := table{name: "pipeline", what: "seconds of a trial on average, and the share that is no load",
+		head: []string{"run", "scale", "trials", "whole", "start of broker", "of workers", "warm-up", "load", "end of workers", "rest", "no load, %", "goal", ""},
+		none: "not summed up: name the folder of a finished run with --results"}
+	for _, p := range r.Pipeline {
+		row := []string{p.Run, fmt.Sprintf("%g", p.Scale), fmt.Sprint(p.Trials)}
+		for _, v := range []float64{p.Wall, p.Broker, p.Workers, p.Warmup, p.Load, p.Stop, p.Rest} {
+			row = append(row, fmt.Sprintf("%.2f", v))
+		}
+		goal, verdict := p.Overhead.verdict()
+		t.rows = append(t.rows, append(row, p.Overhead.in(1), goal, verdict))
 	}
 	return t
 }

@@ -110,20 +110,26 @@ func (m *measurement) sample(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		s := results.Sample{At: m.run.Clock.Now(), Phase: m.span.name, Done: m.span.done.Load()}
-		depth, err := m.run.Broker.Depth(ctx, m.run.setup.Places)
-		if err != nil {
-			depth = -1
-		}
-		s.Depth = depth
-		s.WorkerCPU = m.run.workerUsage().CPU.Seconds()
-		if u, ours := m.run.Broker.Usage(); ours {
-			s.BrokerCPU = u.CPU.Seconds()
-		}
-		if n%pssEvery == 0 {
-			s.WorkerPSS = float64(m.run.workerPSS()) / (1 << 20)
-		}
+		s := m.take(ctx, n%pssEvery == 0)
 		m.samples = append(m.samples, s)
 		m.run.watch.note(m, s)
 	}
+}
+
+// take reads the state once, with the workers' memory where that is asked for.
+func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
+	s := results.Sample{At: m.run.Clock.Now(), Phase: m.span.name, Done: m.span.done.Load()}
+	depth, err := m.run.Broker.Depth(ctx, m.run.setup.Places)
+	if err != nil {
+		depth = -1
+	}
+	s.Depth = depth
+	s.WorkerCPU = m.run.workerUsage().CPU.Seconds()
+	if u, ours := m.run.Broker.Usage(); ours {
+		s.BrokerCPU = u.CPU.Seconds()
+	}
+	if memory {
+		s.WorkerPSS = float64(m.run.workerPSS()) / (1 << 20)
+	}
+	return s
 }

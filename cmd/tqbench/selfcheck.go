@@ -17,20 +17,25 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-const markdownFlag = "markdown"
+const (
+	markdownFlag = "markdown"
+	resultsFlag  = "results"
+)
 
 func selfcheckCmd() *cobra.Command {
 	var asJSON bool
 	var markdownFile string
+	var runs []string
 	var brokers []string
 	var aa aaOptions
 	var faults faultOptions
 	urls := urlFlag{}
 	cmd := &cobra.Command{
 		Use: "selfcheck", Short: "Is this machine fit, and what does tqbench itself cost?", Args: cobra.NoArgs,
-		Long: "Measure the wire producer against each framework's own client and the broker's own tool, the precision of\n" +
-			"the schedule, and the cost of the probe. Each broker is a private one, started for it; a tool that isn't here is\n" +
-			"left out and says how to install it. Exit code 3 when the machine is unfit.\n" +
+		Long: "Measure the wire producer against each framework's own client and the broker's own tool, the cost of a message,\n" +
+			"the precision of the schedule, and what it costs to watch, each beside its goal. Each broker is a private one,\n" +
+			"started for it; a tool that isn't here is left out and says how to install it. Exit code 3 when the machine is\n" +
+			"unfit.\n" +
 			"With --aa, a contender is run against itself: how often does the method find a difference where there is none,\n" +
 			"and which differences would it find at the noise of this machine?\n" +
 			"With --faults, tqbench itself is killed, interrupted, and its disk is full or can't be written to, at random moments of\n" +
@@ -40,8 +45,10 @@ func selfcheckCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().Changed(markdownFlag) && (faults.on || aa.on) {
-				return fmt.Errorf("%w: --%s is for selfcheck without --aa and --faults", errUsage, markdownFlag)
+			for _, flag := range []string{markdownFlag, resultsFlag} {
+				if cmd.Flags().Changed(flag) && (faults.on || aa.on) {
+					return fmt.Errorf("%w: --%s is for selfcheck without --aa and --faults", errUsage, flag)
+				}
 			}
 			if !faults.on && cmd.Flags().Changed(timesFlag) {
 				return fmt.Errorf("%w: --%s is for selfcheck --faults", errUsage, timesFlag)
@@ -70,7 +77,7 @@ func selfcheckCmd() *cobra.Command {
 				return err
 			}
 			r, err := selfcheck.Run(cmd.Context(), selfcheck.Options{
-				Builder: b, Brokers: names, Rounds: suite.MinBlocks, Scale: 1, Seconds: 3,
+				Builder: b, Brokers: names, Rounds: suite.MinBlocks, Scale: 1, Seconds: 3, Runs: runs,
 				Log: func(format string, args ...any) { fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...) },
 			})
 			if err != nil {
@@ -87,6 +94,7 @@ func selfcheckCmd() *cobra.Command {
 	}
 	cmd.Flags().StringSliceVar(&brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	jsonFlag(cmd, &asJSON)
+	cmd.Flags().StringArrayVar(&runs, resultsFlag, nil, "the `folder` of a finished run: what share of its time was no load? may be given again")
 	cmd.Flags().StringVar(&markdownFile, markdownFlag, "", "write docs/performance.md with the figures of this machine to this `file`, or -")
 	aa.flags(cmd)
 	faults.flags(cmd)

@@ -1,0 +1,66 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/redact"
+)
+
+// Observer is what a trial does beside its load to see what becomes of it.
+type Observer struct {
+	Name string
+	// Every is the time between two; 0 means once, after the load.
+	Every time.Duration
+	Do    func(ctx context.Context) error
+}
+
+// Watched is what observers look at.
+type Watched struct {
+	Clock  *clock.Clock
+	Broker broker.Broker
+	Setup  contender.Setup
+	// Workers write their probe files and logs into Folder.
+	Workers *process.Group
+	Folder  string
+	// Logs takes their logs, without what Redact knows.
+	Logs   string
+	Redact redact.Redactor
+}
+
+// Observers are those of any trial, for whoever measures what they cost. close ends them.
+func Observers(w Watched) (all []Observer, close func()) {
+	r := &run{Config: Config{Clock: w.Clock, Broker: w.Broker, Dir: w.Logs}, setup: w.Setup, group: w.Workers, ledger: &ledger{},
+		probes: w.Folder, redact: w.Redact}
+	r.collect = newCollector(w.Folder, w.Clock, r.ledger)
+	m := &measurement{run: r, span: &span{}}
+	return []Observer{
+		{"CPU time, and what the broker holds", sampleEvery, func(ctx context.Context) error {
+			if s := m.take(ctx, false); s.Depth < 0 {
+				return errors.New("the broker does not tell what it holds")
+			}
+			return nil
+		}},
+		{"memory", sampleEvery * pssEvery, func(context.Context) error {
+			if r.workerPSS() == 0 {
+				return errors.New("the workers have no memory")
+			}
+			return nil
+		}},
+		{"looking for records", collectEvery, func(context.Context) error { return r.collect.read() }},
+		{"keeping the logs", 0, func(context.Context) error { return r.keepLogs() }},
+	}, r.collect.close
+}
+
+// WatchEvery is how often whoever watches a trial is told of it.
+const WatchEvery = watchEvery
+
+// Recorder takes the times of n tasks as a trial does from whatever sends them.
+func Recorder(n int) func(i int, intended, sent, acked int64) {
+	return (&span{tasks: make([]entry, n), sends: n}).record
+}
