@@ -14,6 +14,10 @@ type celeryAMQPEncoder struct {
 	origin, replyTo string
 	ignore          bool
 	text            []byte
+	// task is the name of the last task, as a value of a map; named and own are what it was made of.
+	task  any
+	named string
+	own   bool
 }
 
 func (e *celeryAMQPEncoder) Destination() broker.Destination { return e.destination }
@@ -35,8 +39,13 @@ func (e *celeryAMQPEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]
 		p.ReplyTo = e.replyTo
 	}
 	p.CorrelationID = id
-	p.Headers["id"], p.Headers["root_id"] = id, id
-	p.Headers["task"] = celeryTaskName(t)
+	// A string becomes a value of a map by a copy of its head: the two ids share one, and so do tasks of one name.
+	var value any = id
+	if own := t.Own != nil; e.task == nil || e.named != t.Name || e.own != own {
+		e.task, e.named, e.own = celeryTaskName(t), t.Name, own
+	}
+	p.Headers["id"], p.Headers["root_id"] = value, value
+	p.Headers["task"] = e.task
 	p.Headers["argsrepr"] = string(e.text)
 	return dst, nil
 }

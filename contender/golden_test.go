@@ -419,8 +419,9 @@ func TestCeleryBodyCarriesTheArguments(t *testing.T) {
 func TestEncodingAllocatesNothingInSteadyState(t *testing.T) {
 	for _, c := range All() {
 		for _, name := range c.Brokers() {
+			want := 0.
 			if name == "rabbitmq" && c.Framework() == "celery" {
-				continue // the AMQP library takes headers as a map of values
+				want = 4 // the AMQP library takes headers as a map of values: the id and the arguments' form, and both as values
 			}
 			enc, err := c.Encoder(committed(name, ""))
 			if err != nil {
@@ -434,8 +435,8 @@ func TestEncodingAllocatesNothingInSteadyState(t *testing.T) {
 					t.Fatal(err)
 				}
 			})
-			if n != 0 {
-				t.Errorf("%s on %s: %v allocations a message", c.Name(), name, n)
+			if n > want {
+				t.Errorf("%s on %s: %v allocations a message, want %v", c.Name(), name, n, want)
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func (u UUID) AppendText(dst []byte) []byte {
 }
 
 // String is the UUID's text.
-func (u UUID) String() string { return string(u.AppendText(nil)) }
+func (u UUID) String() string { return string(u.AppendText(make([]byte, 0, 36))) }
 
 // ParseUUID reads what AppendText writes.
 func ParseUUID(s string) (u UUID, err error) {
