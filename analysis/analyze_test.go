@@ -8,8 +8,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -338,36 +336,4 @@ func FuzzCompareHoldsForAnyNumbers(f *testing.F) {
 			t.Fatalf("no verdict: %+v", list)
 		}
 	})
-}
-
-// The larger one is what a run of a day may have: it should take less than 10 s and 1 GiB on two CPUs.
-func BenchmarkAnalyze(b *testing.B) {
-	for _, size := range []struct{ blocks, tasks int }{{10, 20_000}, {100, 100_000}} {
-		b.Run(fmt.Sprintf("%d trials of %d tasks", 2*size.blocks, size.tasks), func(b *testing.B) {
-			f := newFolder(b, []string{"a/a", "b/b"}, size.blocks)
-			for _, p := range f.plan.Trials {
-				f.write(b, p, size.tasks, 2, 1, nil, "")
-			}
-			runtime.GC()
-			debug.FreeOSMemory()
-			// 5 sets the process' peak back to what it has now: proc(5).
-			if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				analyze(b, f)
-			}
-			status, err := os.ReadFile("/proc/self/status")
-			if err != nil {
-				b.Fatal(err)
-			}
-			var peak float64
-			for line := range strings.Lines(string(status)) {
-				if _, err := fmt.Sscanf(line, "VmHWM: %f kB", &peak); err == nil {
-					b.ReportMetric(peak/1024, "peak-MiB")
-				}
-			}
-		})
-	}
 }

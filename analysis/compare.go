@@ -209,31 +209,32 @@ func logsOf(values []float64) []float64 {
 // trialRows reads the trials, as many at a time as there are CPUs, and hands each to use in their order.
 func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*measured, TrialRow)) error {
 	type read struct {
-		m   *measured
-		row TrialRow
-		err error
+		m    *measured
+		row  TrialRow
+		room *scratch
+		err  error
 	}
-	one := func(t results.Trial) read {
+	one := func(t results.Trial, room *scratch) read {
 		sc, _ := plan.Scenario(t.Scenario)
-		m, err := readMeasured(out, t, sc)
+		m, err := room.readMeasured(out, t, sc)
 		if err != nil {
 			return read{err: err}
 		}
 		row := TrialRow{Trial: t, Metrics: m.values(append(metricsOf(sc), told()...)), Steadiness: m.steadiness(sc)}
 		row.Flags = withFlags(t.Flags, row.Steadiness)
-		return read{m: m, row: row}
+		return read{m: m, row: row, room: room}
 	}
 	// What was read and not yet used is bounded: a trial's tasks are large.
 	ahead := runtime.GOMAXPROCS(0)
 	pending := make([]chan read, len(trials))
-	start := func(i int) {
+	start := func(i int, room *scratch) {
 		if i < len(trials) {
 			pending[i] = make(chan read, 1)
-			go func() { pending[i] <- one(trials[i]) }()
+			go func() { pending[i] <- one(trials[i], room) }()
 		}
 	}
 	for i := range ahead {
-		start(i)
+		start(i, new(scratch))
 	}
 	for i := range trials {
 		r := <-pending[i]
@@ -241,7 +242,7 @@ func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*me
 			return r.err
 		}
 		use(r.m, r.row)
-		start(i + ahead)
+		start(i+ahead, r.room)
 	}
 	return nil
 }

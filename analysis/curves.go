@@ -52,16 +52,17 @@ func newSketches() *sketches {
 
 // depthsOf takes a phase's samples out of a trial's, and has none where the broker couldn't tell its depth. It reads the
 // samples from the first at or after the phase's begin to the first at or after its end.
-func depthsOf(series []results.Sample, p results.Phase) *depths {
+func depthsOf(series *results.Depths, p results.Phase) *depths {
 	d := &depths{}
-	for _, s := range series {
-		if s.Phase != p.Name || s.At < p.Released {
+	in := series.Phase.Is(p.Name)
+	for i, at := range series.At {
+		if !in[series.Phase.Index[i]] || at < p.Released {
 			continue
 		}
-		if s.Depth >= 0 {
-			d.at, d.held = append(d.at, seconds(p.Released, s.At)), append(d.held, float64(s.Depth))
+		if held := series.Depth[i]; held >= 0 {
+			d.at, d.held = append(d.at, seconds(p.Released, at)), append(d.held, float64(held))
 		}
-		if s.At >= p.Drained {
+		if at >= p.Drained {
 			break
 		}
 	}

@@ -1,12 +1,10 @@
 package analysis
 
 import (
-	"cmp"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/tqbench/tqbench/analysis/steady"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -25,7 +23,7 @@ type measured struct {
 	results.Trial
 	// latencies are end-to-end latencies in ms of the finished tasks of the open phase, ascending.
 	latencies []float64
-	// byKind has the same by kind of task, where the scenario has several.
+	// byKind has the same by kind of task, where metrics are made of it.
 	byKind map[string][]float64
 	// places and gaps are the mean place of each kind's tasks in the order in which a backlog was done, in percent, and the
 	// longest time in seconds for which some waited and none was done, where kinds wait in queues of their own.
@@ -90,8 +88,8 @@ const kindTail = 20
 // measuring yields. Those that a trial lacks are left out later.
 func metricsOf(sc suite.Scenario) []metric {
 	list := metrics()
-	if kinds := sc.Kinds(); len(kinds) > 1 && !sc.Chain {
-		for _, k := range kinds {
+	if ofKinds(sc) {
+		for _, k := range sc.Kinds() {
 			list = append(list,
 				metric{"latency_p50:" + k.Kind, "Median latency (" + k.Kind + ")", "ms", false, "",
 					func(t *measured) (float64, bool) { return latency(t.byKind[k.Kind], 0.5, 1) }},
@@ -114,6 +112,9 @@ func metricsOf(sc suite.Scenario) []metric {
 	}
 	return list
 }
+
+// ofKinds tells whether a scenario has metrics of each kind of task.
+func ofKinds(sc suite.Scenario) bool { return len(sc.Kinds()) > 1 && !sc.Chain }
 
 // told lists the metrics that trials tell and no comparison is made of.
 func told() []metric {
@@ -171,95 +172,6 @@ func (t *measured) cpuPer1000(usage func(results.Phase) results.Usage) (float64,
 }
 
 func seconds(from, to int64) float64 { return float64(to-from) / 1e9 }
-
-// readMeasured reads a trial's tasks and keeps what metrics and curves need.
-func readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, error) {
-	m := &measured{Trial: t, byKind: map[string][]float64{}}
-	if !t.Done() {
-		return m, nil
-	}
-	tasks, err := results.ReadStays(results.TrialDir(out, t.ID))
-	if err != nil {
-		return nil, err
-	}
-	series, err := results.ReadSeries(results.TrialDir(out, t.ID))
-	if err != nil {
-		return nil, err
-	}
-	open, paces := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
-	drain, drains := m.drained()
-	if paces {
-		m.held[0] = depthsOf(series, open)
-	}
-	if drains {
-		m.held[1] = depthsOf(series, drain)
-	}
-	kinds := sc.Kinds()
-	last := kinds[len(kinds)-1].Kind
-	queued := len(sc.Queues()) > 0
-	var done []ended
-	finished, ends := tasks.Outcome.Is(results.OutcomeFinished), tasks.Kind.Is(last)
-	paced, backlog := tasks.Phase.Is(open.Name), tasks.Phase.Is(drain.Name)
-	byKind := make([][]float64, len(tasks.Kind.List))
-	for i, kind := range tasks.Kind.Index {
-		// A chain is done when its last step is; that step's latency is the whole chain's.
-		if !finished[tasks.Outcome.Index[i]] || sc.Chain && !ends[kind] {
-			continue
-		}
-		switch phase := tasks.Phase.Index[i]; {
-		case paced[phase]:
-			ms := float64(tasks.Finished[i]-tasks.Intended[i]) / 1e6
-			m.latencies = append(m.latencies, ms)
-			byKind[kind] = append(byKind[kind], ms)
-		case backlog[phase]:
-			m.ends = append(m.ends, seconds(drain.Released, tasks.Finished[i]))
-			if queued {
-				done = append(done, ended{tasks.Kind.List[kind], m.ends[len(m.ends)-1]})
-			}
-		}
-	}
-	for k, ms := range byKind {
-		if len(ms) > 0 {
-			m.byKind[tasks.Kind.List[k]] = ms
-		}
-	}
-	m.medians = steady.Medians(m.latencies)
-	slices.Sort(m.latencies)
-	for _, ms := range m.byKind {
-		slices.Sort(ms)
-	}
-	slices.Sort(m.ends)
-	m.rates, m.window = steady.Rates(m.ends)
-	m.places, m.gaps = order(done)
-	m.sized = size(m, tasks, sizable(sc.For(t.Broker)))
-	return m, nil
-}
-
-// ended is when a task of a kind was done, in seconds after the release.
-type ended struct {
-	kind string
-	at   float64
-}
-
-// order tells for each kind the mean place of its tasks among all, 0 for the first that was done and 100 for the last,
-// and the longest time without one: from the release to its first, or between two that follow each other.
-func order(done []ended) (places, gaps map[string]float64) {
-	slices.SortFunc(done, func(a, b ended) int { return cmp.Compare(a.at, b.at) })
-	places, gaps = map[string]float64{}, map[string]float64{}
-	count, last := map[string]float64{}, map[string]float64{}
-	for i, d := range done {
-		if len(done) > 1 {
-			places[d.kind] += 100 * float64(i) / float64(len(done)-1)
-		}
-		count[d.kind]++
-		gaps[d.kind] = max(gaps[d.kind], d.at-last[d.kind])
-		last[d.kind] = d.at
-	}
-	for k, n := range count {
-		places[k] /= n
-	}
-	return places, gaps
-}
 
 // values are the metrics of a trial by name; one that did not run has none.
 func (m *measured) values(list []metric) map[string]float64 {

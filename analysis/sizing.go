@@ -84,39 +84,38 @@ func sizable(sc suite.Scenario) []suite.Phase {
 }
 
 // size takes what a trial's tasks say, if all phases can be used.
-func size(m *measured, tasks *results.Stays, phases []suite.Phase) *sized {
+func (s *scratch) size(m *measured, phases []suite.Phase) *sized {
 	drain, ok := m.drained()
 	if !ok || len(phases) == 0 || drain.Drained <= drain.Released || m.Processes*m.Concurrency == 0 {
 		return nil
 	}
+	tasks := &s.tasks
 	slots := m.Processes * m.Concurrency
 	out := &sized{p50: map[string]float64{}, p99: map[string]float64{}}
-	var service []float64
-	stays := map[string][]sizing.Task{}
+	finished, drains := tasks.Outcome.Is(results.OutcomeFinished), tasks.Phase.Is(drain.Name)
 	drained := 0
-	finished := tasks.Outcome.Is(results.OutcomeFinished)
+	s.values = s.values[:0]
 	for i, started := range tasks.Started {
 		if !finished[tasks.Outcome.Index[i]] {
 			continue
 		}
-		service = append(service, seconds(started, tasks.Finished[i]))
-		phase := tasks.Phase.List[tasks.Phase.Index[i]]
-		if phase == drain.Name {
+		s.values = append(s.values, seconds(started, tasks.Finished[i]))
+		if drains[tasks.Phase.Index[i]] {
 			drained++
 		}
-		stays[phase] = append(stays[phase], sizing.Task{Arrived: seconds(0, tasks.Intended[i]), Finished: seconds(0, tasks.Finished[i])})
 	}
 	if drained == 0 {
 		return nil
 	}
 	out.hold = float64(slots) * seconds(drain.Released, drain.Drained) / float64(drained)
-	s := momentsOf(service)
-	out.service, out.cv2 = s.mean, s.sd*s.sd/(out.hold*out.hold)
+	service := momentsOf(s.values)
+	out.service, out.cv2 = service.mean, service.sd*service.sd/(out.hold*out.hold)
 	if u := drain.Workers; u.Measured {
 		out.cpu = u.CPUSeconds / float64(drained)
 	}
 	lowest := slices.MinFunc(phases, func(a, b suite.Phase) int { return cmp.Compare(a.Rate, b.Rate) })
-	free := sizing.Unloaded(stays[lowest.Name], slots)
+	s.pick(lowest.Name)
+	free := sizing.Unloaded(s.stays, slots)
 	if len(free) < leastFree {
 		return nil
 	}
@@ -124,17 +123,30 @@ func size(m *measured, tasks *results.Stays, phases []suite.Phase) *sized {
 		out.unloaded = append(out.unloaded, quantile(free, float64(i)/sizeSteps))
 	}
 	for _, p := range phases {
-		var all []float64
-		for _, t := range stays[p.Name] {
-			all = append(all, t.Finished-t.Arrived)
+		s.pick(p.Name)
+		s.values = s.values[:0]
+		for _, t := range s.stays {
+			s.values = append(s.values, t.Finished-t.Arrived)
 		}
-		if len(all) < minTail {
+		if len(s.values) < minTail {
 			return nil
 		}
-		slices.Sort(all)
-		out.p50[p.Name], out.p99[p.Name] = quantile(all, 0.5), quantile(all, 0.99)
+		slices.Sort(s.values)
+		out.p50[p.Name], out.p99[p.Name] = quantile(s.values, 0.5), quantile(s.values, 0.99)
 	}
 	return out
+}
+
+// pick makes stays those of a phase's finished tasks.
+func (s *scratch) pick(phase string) {
+	tasks := &s.tasks
+	finished, in := tasks.Outcome.Is(results.OutcomeFinished), tasks.Phase.Is(phase)
+	s.stays = s.stays[:0]
+	for i, k := range tasks.Phase.Index {
+		if in[k] && finished[tasks.Outcome.Index[i]] {
+			s.stays = append(s.stays, sizing.Task{Arrived: seconds(0, tasks.Intended[i]), Finished: seconds(0, tasks.Finished[i])})
+		}
+	}
 }
 
 // sizings gathers what trials give by cell.

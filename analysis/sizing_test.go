@@ -22,11 +22,13 @@ func sizedScenario() suite.Scenario {
 }
 
 // sizedTrial simulates a trial of that scenario.
-func sizedTrial(seed uint64) (*measured, *results.Stays) {
+func sizedTrial(seed uint64) (*measured, *scratch) {
 	rng := rand.New(rand.NewPCG(seed, 8))
 	sc := sizedScenario()
 	m := &measured{Trial: results.Trial{Scenario: "s", Broker: "redis", Arm: "a", Processes: 1, Concurrency: 2}}
-	rows := &results.Stays{Outcome: results.Words{List: []string{results.OutcomeFinished}}}
+	room := &scratch{}
+	rows := &room.tasks
+	rows.Outcome.List = []string{results.OutcomeFinished}
 	var at float64
 	for k, p := range sc.Phases {
 		rows.Phase.List = append(rows.Phase.List, p.Name)
@@ -52,19 +54,19 @@ func sizedTrial(seed uint64) (*measured, *results.Stays) {
 			Drained: int64(at * 1e9), Workers: results.Usage{Measured: true, CPUSeconds: 2}})
 		at++
 	}
-	return m, rows
+	return m, room
 }
 
 func TestATrialOfTwoLoadsSaysHowManyWorkersItTakes(t *testing.T) {
 	sc := sizedScenario()
 	all := sizings{}
 	for seed := range uint64(5) {
-		m, rows := sizedTrial(seed)
-		m.sized = size(m, rows, sizable(sc))
+		m, room := sizedTrial(seed)
+		m.sized = room.size(m, sizable(sc))
 		all.add(m)
 	}
-	flagged, rows := sizedTrial(9)
-	flagged.sized = size(flagged, rows, sizable(sc))
+	flagged, room := sizedTrial(9)
+	flagged.sized = room.size(flagged, sizable(sc))
 	flagged.Flags = []results.Flag{{Code: results.FlagDisturbed, Metrics: []string{"*"}}}
 	all.add(flagged)
 	plan := suite.Plan{Brokers: []string{"redis"}, Arms: []suite.Arm{{Name: "a", Contender: "a"}}, Scenarios: []suite.Scenario{sc}}
@@ -104,14 +106,14 @@ func TestWhatCannotBeSizedIsNot(t *testing.T) {
 	if got := sizable(suite.Scenario{Phases: sc.Phases, Measure: suite.Soak}); got != nil {
 		t.Errorf("a soak: %v", got)
 	}
-	m, rows := sizedTrial(1)
-	few := *rows
-	few.Started = rows.Started[:430]
-	if size(m, &few, sizable(sc)) != nil {
+	m, room := sizedTrial(1)
+	few := &scratch{tasks: room.tasks}
+	few.tasks.Started, few.tasks.Phase.Index = room.tasks.Started[:430], room.tasks.Phase.Index[:430]
+	if few.size(m, sizable(sc)) != nil {
 		t.Error("a phase with 30 tasks has a p99")
 	}
 	m.Phases = m.Phases[1:]
-	if size(m, rows, sizable(sc)) != nil {
+	if room.size(m, sizable(sc)) != nil {
 		t.Error("a trial without a drain has a time for which a slot is held")
 	}
 }

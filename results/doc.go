@@ -24,17 +24,22 @@ type versioned struct {
 	Version int `json:"version"`
 }
 
-// readJSON reads a file of this package's version into v.
-func readJSON(path string, v any) error {
+// readJSON reads a file of this package's version into v, whose version is at that place in it.
+func readJSON(path string, v any, version *int) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", path, unwrapPath(err))
 	}
-	return decode(path, data, v)
+	return decode(path, data, v, version)
 }
 
 // decode reads the content of a file of this package's version, which was read from path, into v.
-func decode(path string, data []byte, v any) error {
+func decode(path string, data []byte, v any, version *int) error {
+	err := json.Unmarshal(data, v)
+	if err == nil && *version == Version {
+		return CheckSeal(path, data)
+	}
+	// A file of another version may have other fields: that it is of one is what is wrong with it.
 	var head versioned
 	if err := json.Unmarshal(data, &head); err != nil {
 		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
@@ -43,10 +48,7 @@ func decode(path string, data []byte, v any) error {
 		return fmt.Errorf("read %s: %w: it has version %d, this tqbench reads version %d: "+
 			"use the tqbench that wrote it, or another folder", path, ErrFormat, head.Version, Version)
 	}
-	if err := json.Unmarshal(data, v); err != nil {
-		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
-	}
-	return CheckSeal(path, data)
+	return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
 }
 
 // unwrapPath drops the path that the caller's message already has.

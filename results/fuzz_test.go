@@ -87,10 +87,10 @@ func FuzzReadColumns(f *testing.F) {
 		if err := WriteTrial(dir, Trial{ID: 1}); err != nil {
 			t.Fatal(err)
 		}
+		trial := readTrial(t, dir)
 		_, tasks := ReadTasks(dir)
-		_, series := ReadSeries(dir)
-		_, stays := ReadStays(dir)
-		for _, err := range []error{tasks, series, stays} {
+		_, series := readRows[Sample](dir, seriesFile, trial)
+		for _, err := range []error{tasks, series, new(Stays).Read(dir, trial), new(Depths).Read(dir, trial)} {
 			if err != nil && !errors.Is(err, ErrFormat) {
 				t.Fatalf("err = %v", err)
 			}

@@ -22,6 +22,16 @@ func sampleTasks(n int) []Task {
 	return rows
 }
 
+// readTrial is the trial that was written to dir.
+func readTrial(t testing.TB, dir string) Trial {
+	t.Helper()
+	trial, err := ReadTrial(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trial
+}
+
 func TestFilesAreReadAsTheyWereWritten(t *testing.T) {
 	out := t.TempDir()
 	dir := TrialDir(out, 7)
@@ -42,7 +52,7 @@ func TestFilesAreReadAsTheyWereWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gotSeries, err := ReadSeries(dir)
+	gotSeries, err := readRows[Sample](dir, seriesFile, readTrial(t, dir))
 	if err != nil {
 		t.Fatal(err)
 	}

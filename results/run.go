@@ -95,13 +95,13 @@ func WriteRun(out string, r Run) error {
 // ReadRun reads run.json.
 func ReadRun(out string) (Run, error) {
 	var r Run
-	err := readJSON(RunPath(out), &r)
+	err := readJSON(RunPath(out), &r, &r.Version)
 	return r, err
 }
 
 // DecodeRun reads the content of a run.json that was read from path.
 func DecodeRun(path string, data []byte) (Run, error) {
 	var r Run
-	err := decode(path, data, &r)
+	err := decode(path, data, &r, &r.Version)
 	return r, err
 }

@@ -3,8 +3,10 @@ package results
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -22,8 +24,8 @@ func TestStaysAreThoseOfTheTasks(t *testing.T) {
 	if err := errors.Join(WriteTasks(dir, rows), WriteTrial(dir, Trial{ID: 1})); err != nil {
 		t.Fatal(err)
 	}
-	s, err := ReadStays(dir)
-	if err != nil {
+	var s Stays
+	if err := s.Read(dir, readTrial(t, dir)); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.Finished) != len(rows) || len(s.Kind.List) != 7 {
@@ -50,7 +52,7 @@ func TestStaysAreThoseOfTheTasks(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadStays(dir); !errors.Is(err, ErrFormat) {
+	if err := s.Read(dir, readTrial(t, dir)); !errors.Is(err, ErrFormat) {
 		t.Errorf("a damaged file: %v", err)
 	}
 }
@@ -60,7 +62,8 @@ func TestTooManyWordsAndNoTasksAreDealtWith(t *testing.T) {
 	if err := errors.Join(WriteTasks(dir, nil), WriteTrial(dir, Trial{ID: 1})); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := ReadStays(dir); err != nil || len(s.Started) != 0 {
+	s := Stays{Started: []int64{1}, Phase: Words{Index: []uint8{1}}}
+	if err := s.Read(dir, readTrial(t, dir)); err != nil || len(s.Started)+len(s.Phase.Index) != 0 {
 		t.Errorf("no tasks: %+v (%v)", s, err)
 	}
 	var rows []Task
@@ -71,7 +74,62 @@ func TestTooManyWordsAndNoTasksAreDealtWith(t *testing.T) {
 	if err := errors.Join(WriteTasks(dir, rows), WriteTrial(dir, Trial{ID: 1})); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadStays(dir); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "column kind: more than 256 different values") {
+	if err := s.Read(dir, readTrial(t, dir)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "column kind: more than 256 different values") {
 		t.Errorf("300 kinds: %v", err)
+	}
+}
+
+// The columns of samples say the same as their rows, and a trial without samples has none, whatever was read before.
+func TestDepthsAreThoseOfTheSeries(t *testing.T) {
+	dir := t.TempDir()
+	rows := []Sample{{At: 1, Phase: "drain", Depth: 9}, {At: 5, Phase: "paced", Depth: -1}, {At: 7, Phase: "drain"}}
+	if err := errors.Join(WriteSeries(dir, rows), WriteTrial(dir, Trial{ID: 1})); err != nil {
+		t.Fatal(err)
+	}
+	var d Depths
+	for range 2 { // the room is used again
+		if err := d.Read(dir, readTrial(t, dir)); err != nil {
+			t.Fatal(err)
+		}
+		if len(d.At) != len(rows) {
+			t.Fatalf("%d samples, want %d", len(d.At), len(rows))
+		}
+		for i, r := range rows {
+			if got := (Sample{At: d.At[i], Phase: d.Phase.List[d.Phase.Index[i]], Depth: d.Depth[i]}); got != r {
+				t.Errorf("sample %d: %+v, want %+v", i, got, r)
+			}
+		}
+	}
+	if err := d.Read(t.TempDir(), Trial{ID: 2}); err != nil || len(d.At)+len(d.Depth)+len(d.Phase.Index) != 0 {
+		t.Errorf("no samples: %+v (%v)", d, err)
+	}
+}
+
+// Reading one trial after another makes room for the tasks once.
+func TestReadingTasksMakesRoomOnce(t *testing.T) {
+	const n = 200_000
+	dir := t.TempDir()
+	if err := errors.Join(WriteTasks(dir, sampleTasks(n)), WriteTrial(dir, Trial{ID: 1})); err != nil {
+		t.Fatal(err)
+	}
+	trial := readTrial(t, dir)
+	var s Stays
+	read := func() (bytes uint64) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := s.Read(dir, trial); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	// The columns take 27 bytes a task. The library's own pages may be made anew where the collector came by.
+	first, least := read(), uint64(math.MaxUint64)
+	for range 5 {
+		least = min(least, read())
+	}
+	t.Logf("%d bytes at first, %d then", first, least)
+	if first < 27*n || least > 5*n {
+		t.Errorf("reading %d tasks takes %d bytes at first and %d then", n, first, least)
 	}
 }

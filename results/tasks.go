@@ -64,22 +64,16 @@ const (
 func WriteTasks(dir string, rows []Task) error { return writeRows(dir, tasksFile, rows) }
 
 // ReadTasks reads tasks.parquet from dir.
-func ReadTasks(dir string) ([]Task, error) { return readRows[Task](dir, tasksFile) }
-
-// WriteSeries writes series.parquet into dir.
-func WriteSeries(dir string, rows []Sample) error { return writeRows(dir, seriesFile, rows) }
-
-// ReadSeries reads series.parquet from dir. A trial that was written without one has no samples.
-func ReadSeries(dir string) ([]Sample, error) {
+func ReadTasks(dir string) ([]Task, error) {
 	t, err := ReadTrial(dir)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := t.Sums[seriesFile]; !ok {
-		return nil, nil
-	}
-	return readRows[Sample](dir, seriesFile)
+	return readRows[Task](dir, tasksFile, t)
 }
+
+// WriteSeries writes series.parquet into dir.
+func WriteSeries(dir string, rows []Sample) error { return writeRows(dir, seriesFile, rows) }
 
 const formatKey = "tqbench.version"
 
@@ -100,8 +94,8 @@ func sum(data []byte) string {
 }
 
 // readRows reads all of a file that trial.json vouches for.
-func readRows[T any](dir, name string) (rows []T, err error) {
-	err = withFile(dir, name, func(pf *parquet.File) error {
+func readRows[T any](dir, name string, t Trial) (rows []T, err error) {
+	err = withFile(dir, name, t.Sums[name], new([]byte), func(pf *parquet.File) error {
 		r := parquet.NewGenericReader[T](pf)
 		defer r.Close()
 		// The file says how many rows it has; room is made for those that are there.
@@ -126,8 +120,9 @@ func readRows[T any](dir, name string) (rows []T, err error) {
 	return rows, nil
 }
 
-// withFile opens a file whose sum trial.json has, and hands it to read. Whatever read returns is an error of format.
-func withFile(dir, name string, read func(*parquet.File) error) (err error) {
+// withFile opens a file whose sum trial.json has, and hands it to read. Whatever read returns is an error of format. The file's
+// content is in room, which is used again where it is large enough.
+func withFile(dir, name, vouched string, room *[]byte, read func(*parquet.File) error) (err error) {
 	path := filepath.Join(dir, name)
 	// The library panics where it should report an error.
 	defer func() {
@@ -135,15 +130,11 @@ func withFile(dir, name string, read func(*parquet.File) error) (err error) {
 			err = fmt.Errorf("read %s: %w: %v", path, ErrFormat, p)
 		}
 	}()
-	t, err := ReadTrial(dir)
-	if err != nil {
-		return err
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
+	if err := load(path, room); err != nil {
 		return fmt.Errorf("read %s: %w", path, unwrapPath(err))
 	}
-	if t.Sums[name] != sum(data) {
+	data := *room
+	if vouched != sum(data) {
 		return fmt.Errorf("read %s: %w: it isn't the file whose sum trial.json has: it was damaged or changed", path, ErrFormat)
 	}
 	pf, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
@@ -157,6 +148,25 @@ func withFile(dir, name string, read func(*parquet.File) error) (err error) {
 		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
 	}
 	return nil
+}
+
+// load reads a whole file into room.
+func load(path string, room *[]byte) (err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	b := bytes.NewBuffer((*room)[:0])
+	// One more than it has: the end is found without making room anew.
+	b.Grow(int(info.Size()) + bytes.MinRead)
+	_, err = b.ReadFrom(f)
+	*room = b.Bytes()
+	return err
 }
 
 // Exists tells whether path is there.

@@ -6,10 +6,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tqbench/tqbench/accounting"
 )
@@ -217,7 +220,7 @@ func WriteTrial(dir string, t Trial) error {
 // ReadTrial reads trial.json from dir.
 func ReadTrial(dir string) (Trial, error) {
 	var t Trial
-	err := readJSON(filepath.Join(dir, "trial.json"), &t)
+	err := readJSON(filepath.Join(dir, "trial.json"), &t, &t.Version)
 	return t, err
 }
 
@@ -231,25 +234,39 @@ func ReadTrials(out string) ([]Trial, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", dir, unwrapPath(err))
 	}
-	var trials []Trial
+	var names []string
 	for _, e := range entries {
 		// A name with a dot is a trial that was being written when its run was killed.
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
-			continue
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
 		}
-		id, err := strconv.Atoi(e.Name())
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w: a trial's folder is named by its number", filepath.Join(dir, e.Name()), ErrFormat)
-		}
-		t, err := ReadTrial(filepath.Join(dir, e.Name()))
-		if err != nil {
-			return nil, err
-		}
-		if t.ID != id {
-			return nil, fmt.Errorf("read %s: %w: it says it is trial %d", filepath.Join(dir, e.Name(), "trial.json"), ErrFormat, t.ID)
-		}
-		trials = append(trials, t)
+	}
+	trials, errs := make([]Trial, len(names)), make([]error, len(names))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		g.Go(func() error {
+			trials[i], errs[i] = readNumbered(filepath.Join(dir, name))
+			return nil
+		})
+	}
+	_ = g.Wait() // of all that fail, the first in order is told
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return nil, errs[i]
 	}
 	sort.Slice(trials, func(i, j int) bool { return trials[i].ID < trials[j].ID })
 	return trials, nil
+}
+
+// readNumbered reads trial.json from a folder that bears the trial's number.
+func readNumbered(dir string) (Trial, error) {
+	id, err := strconv.Atoi(filepath.Base(dir))
+	if err != nil {
+		return Trial{}, fmt.Errorf("read %s: %w: a trial's folder is named by its number", dir, ErrFormat)
+	}
+	t, err := ReadTrial(dir)
+	if err == nil && t.ID != id {
+		err = fmt.Errorf("read %s: %w: it says it is trial %d", filepath.Join(dir, "trial.json"), ErrFormat, t.ID)
+	}
+	return t, err
 }

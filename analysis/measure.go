@@ -1,0 +1,169 @@
+package analysis
+
+import (
+	"slices"
+
+	"github.com/tqbench/tqbench/analysis/steady"
+	"github.com/tqbench/tqbench/internal/radix"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/sizing"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// scratch is the room that a trial's tasks are read into. It is used again for the next trial, so that a run of many takes
+// no more than those that are read at a time; what readMeasured returns lies in it, and is to be used before.
+type scratch struct {
+	tasks  results.Stays
+	series results.Depths
+	// delays and done are nanoseconds: how long after their intended times the tasks of the open phase ended, and how long
+	// after the release those of the backlog. byKind and doneByKind are the same by the places of their kinds.
+	delays, done       []int64
+	byKind, doneByKind [][]int64
+	spare              []int64
+	latencies, ends    []float64
+	values             []float64
+	stays              []sizing.Task
+}
+
+// readMeasured reads a trial's tasks and takes from them what metrics and curves need.
+func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, error) {
+	m := &measured{Trial: t, byKind: map[string][]float64{}}
+	if !t.Done() {
+		return m, nil
+	}
+	if err := s.tasks.Read(results.TrialDir(out, t.ID), t); err != nil {
+		return nil, err
+	}
+	if err := s.series.Read(results.TrialDir(out, t.ID), t); err != nil {
+		return nil, err
+	}
+	open, paces := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
+	drain, drains := m.drained()
+	if paces {
+		m.held[0] = depthsOf(&s.series, open)
+	}
+	if drains {
+		m.held[1] = depthsOf(&s.series, drain)
+	}
+	s.gather(sc, open, drain)
+	s.latencies = multiples(s.latencies, s.delays, 1e6)
+	m.medians = steady.Medians(s.latencies)
+	s.spare = radix.Sort(s.delays, s.spare)
+	s.latencies = multiples(s.latencies, s.delays, 1e6)
+	m.latencies = s.latencies
+	for k, delays := range s.byKind {
+		if len(delays) > 0 {
+			s.spare = radix.Sort(delays, s.spare)
+			m.byKind[s.tasks.Kind.List[k]] = multiples(nil, delays, 1e6)
+		}
+	}
+	s.spare = radix.Sort(s.done, s.spare)
+	s.ends = multiples(s.ends, s.done, 1e9)
+	m.ends = s.ends
+	m.rates, m.window = steady.Rates(m.ends)
+	for _, done := range s.doneByKind {
+		s.spare = radix.Sort(done, s.spare)
+	}
+	m.places, m.gaps = order(s.tasks.Kind.List, s.doneByKind)
+	m.sized = s.size(m, sizable(sc.For(t.Broker)))
+	return m, nil
+}
+
+// gather takes the times of the finished tasks of both phases.
+func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase) {
+	tasks := &s.tasks
+	kinds := sc.Kinds()
+	last := kinds[len(kinds)-1].Kind
+	finished, ends := tasks.Outcome.Is(results.OutcomeFinished), tasks.Kind.Is(last)
+	paced, backlog := tasks.Phase.Is(open.Name), tasks.Phase.Is(drain.Name)
+	s.delays, s.done = s.delays[:0], s.done[:0]
+	s.byKind, s.doneByKind = emptied(s.byKind, len(tasks.Kind.List)), emptied(s.doneByKind, len(tasks.Kind.List))
+	s.delays, s.done = slices.Grow(s.delays, among(tasks.Phase, paced)), slices.Grow(s.done, among(tasks.Phase, backlog))
+	ofKinds, queued := ofKinds(sc), len(sc.Queues()) > 0
+	for i, kind := range tasks.Kind.Index {
+		// A chain is done when its last step is; that step's latency is the whole chain's.
+		if !finished[tasks.Outcome.Index[i]] || sc.Chain && !ends[kind] {
+			continue
+		}
+		switch phase := tasks.Phase.Index[i]; {
+		case paced[phase]:
+			delay := tasks.Finished[i] - tasks.Intended[i]
+			s.delays = append(s.delays, delay)
+			if ofKinds {
+				s.byKind[kind] = append(s.byKind[kind], delay)
+			}
+		case backlog[phase]:
+			done := tasks.Finished[i] - drain.Released
+			s.done = append(s.done, done)
+			if queued {
+				s.doneByKind[kind] = append(s.doneByKind[kind], done)
+			}
+		}
+	}
+}
+
+// among is how many rows have one of those words.
+func among(column results.Words, words []bool) int {
+	n := 0
+	for _, k := range column.Index {
+		if words[k] {
+			n++
+		}
+	}
+	return n
+}
+
+// emptied are n lists without content, whose room stays.
+func emptied(lists [][]int64, n int) [][]int64 {
+	for len(lists) < n {
+		lists = append(lists, nil)
+	}
+	lists = lists[:n]
+	for i := range lists {
+		lists[i] = lists[i][:0]
+	}
+	return lists
+}
+
+// multiples writes nanoseconds as multiples of unit into room.
+func multiples(room []float64, ns []int64, unit float64) []float64 {
+	room = slices.Grow(room[:0], len(ns))
+	for _, v := range ns {
+		room = append(room, float64(v)/unit)
+	}
+	return room
+}
+
+// order tells for each kind the mean place of its tasks among all, 0 for the first that was done and 100 for the last,
+// and the longest time in seconds without one: from the release to its first, or between two that follow each other. Of
+// each kind it is given when its tasks were done, in ascending nanoseconds after the release. Of tasks that were done in
+// the same nanosecond, those of the first kind come first.
+func order(kinds []string, done [][]int64) (places, gaps map[string]float64) {
+	places, gaps = map[string]float64{}, map[string]float64{}
+	all := 0
+	for _, ns := range done {
+		all += len(ns)
+	}
+	sums, longest, last, taken := make([]float64, len(done)), make([]float64, len(done)), make([]float64, len(done)), make([]int, len(done))
+	for i := range all {
+		k := -1
+		for j, ns := range done {
+			if taken[j] < len(ns) && (k < 0 || ns[taken[j]] < done[k][taken[k]]) {
+				k = j
+			}
+		}
+		at := float64(done[k][taken[k]]) / 1e9
+		if all > 1 {
+			sums[k] += 100 * float64(i) / float64(all-1)
+		}
+		longest[k] = max(longest[k], at-last[k])
+		last[k] = at
+		taken[k]++
+	}
+	for k, n := range taken {
+		if n > 0 {
+			places[kinds[k]], gaps[kinds[k]] = sums[k]/float64(n), longest[k]
+		}
+	}
+	return places, gaps
+}

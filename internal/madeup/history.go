@@ -1,0 +1,155 @@
+package madeup
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+const (
+	// perSecond is how many tasks the first contender drains; each further one is faster by a quarter.
+	perSecond = 5000
+	// batch is how many tasks the wire producer sends at once, which then bear one time.
+	batch = 500
+	// sampled is how often the state is sampled.
+	sampled = int64(100 * time.Millisecond)
+)
+
+// history is what happens in one trial, one phase after another.
+type history struct {
+	rng    *rand.Rand
+	kinds  []suite.Share
+	speed  float64
+	pids   []int32
+	now    int64
+	rows   []results.Task
+	phases []results.Phase
+	series []results.Sample
+}
+
+func newHistory(rng *rand.Rand, sc suite.Scenario, arm int) *history {
+	h := &history{rng: rng, kinds: sc.Kinds(), now: int64(10 * time.Hour), pids: make([]int32, max(1, sc.Processes))}
+	h.speed = perSecond * (1 + float64(arm)/4) * math.Exp(0.03*rng.NormFloat64())
+	for i := range h.pids {
+		h.pids[i] = int32(1000 + rng.IntN(30_000))
+	}
+	return h
+}
+
+// about is a time around ns, log-normal.
+func (h *history) about(ns, spread float64) int64 {
+	return int64(ns * math.Exp(spread*h.rng.NormFloat64()))
+}
+
+// kind draws a task's kind by its share.
+func (h *history) kind() string {
+	all := 0
+	for _, k := range h.kinds {
+		all += k.Share
+	}
+	at := h.rng.IntN(all)
+	for _, k := range h.kinds {
+		if at -= k.Share; at < 0 {
+			return k.Kind
+		}
+	}
+	return h.kinds[0].Kind
+}
+
+// phase adds one: a backlog is sent and then drained, and what is paced is worked off as it comes.
+func (h *history) phase(p suite.Phase) {
+	n := p.Tasks
+	first := len(h.rows)
+	for i := range n {
+		h.rows = append(h.rows, results.Task{Seq: int64(first + i), Phase: p.Name, Kind: h.kind(), Attempts: 1,
+			PID: h.pids[h.rng.IntN(len(h.pids))], Outcome: results.OutcomeFinished})
+	}
+	rows := h.rows[first:]
+	began := h.now
+	released, sent := began, began
+	if p.Arrivals == suite.Backlog {
+		sent = h.enqueue(rows, p.Producer)
+		released = sent + h.about(70e6, 0.1)
+		h.drain(rows, released)
+	} else {
+		sent = h.pace(rows, p, released)
+	}
+	drained := released
+	for _, r := range rows {
+		drained = max(drained, r.Finished)
+	}
+	wall := float64(drained-released) / 1e9
+	usage := func(share float64) results.Usage {
+		return results.Usage{Measured: true, CPUSeconds: share * wall, WallSeconds: wall, PSSMiB: 60 + 10*h.rng.Float64(), Processes: 1}
+	}
+	h.phases = append(h.phases, results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: int64(first), Count: int64(n),
+		Rate: float64(p.Rate), EnqueueBegan: began, EnqueueEnded: sent, Released: released, Drained: drained, LateP50: 60e3, LateP99: 250e3,
+		LateMax: 3e6, BytesPerTask: 500, Workers: usage(1.2), BrokerUsage: usage(0.2), HarnessUsage: usage(0.03)})
+	h.sample(rows, p.Name, released, drained)
+	h.now = drained + int64(time.Second)
+}
+
+// enqueue sends a backlog and is done at the time that it returns.
+func (h *history) enqueue(rows []results.Task, producer string) int64 {
+	at, acked := h.now, h.now
+	for i := range rows {
+		if producer == suite.Client || i%batch == 0 {
+			at = acked + h.about(1e3, 0.2)
+			acked = at + h.about(140e3, 0.3)
+		}
+		rows[i].Intended, rows[i].Sent, rows[i].Acked = at, at, acked
+	}
+	return acked
+}
+
+// drain works off a backlog nearly in its order.
+func (h *history) drain(rows []results.Task, released int64) {
+	at := float64(released)
+	for i := range rows {
+		at += h.rng.ExpFloat64() * 1e9 / h.speed
+		rows[i].Started = int64(at) + h.about(500e3, 0.7)
+		rows[i].Finished = rows[i].Started + h.about(400, 0.3)
+	}
+}
+
+// pace sends at the phase's rate and is done at the time that it returns.
+func (h *history) pace(rows []results.Task, p suite.Phase, released int64) int64 {
+	due, last := float64(released), released
+	each := 1e9 / float64(max(1, p.Rate))
+	for i := range rows {
+		r := &rows[i]
+		r.Intended = int64(due)
+		r.Sent = r.Intended + h.about(60e3, 0.4)
+		r.Acked = r.Sent + h.about(75e3, 0.4)
+		r.Started = r.Sent + h.about(2.4e6, 0.5)
+		r.Finished = r.Started + h.about(400, 0.3)
+		last = r.Acked
+		if p.Arrivals == suite.Poisson {
+			due += h.rng.ExpFloat64() * each
+		} else {
+			due += each
+		}
+	}
+	return last
+}
+
+// sample looks at a phase as a run's monitor does.
+func (h *history) sample(rows []results.Task, phase string, released, drained int64) {
+	var sent, ends []int64
+	for _, r := range rows {
+		sent, ends = append(sent, r.Sent), append(ends, r.Finished)
+	}
+	slices.Sort(sent)
+	slices.Sort(ends)
+	for at := released; at < drained+sampled; at += sampled {
+		came, _ := slices.BinarySearch(sent, at)
+		done, _ := slices.BinarySearch(ends, at)
+		s := float64(at-released) / 1e9
+		h.series = append(h.series, results.Sample{At: at, Phase: phase, Done: int64(done), Depth: int64(came - done),
+			WorkerCPU: 1.2 * s, BrokerCPU: 0.2 * s, WorkerPSS: 60})
+	}
+}

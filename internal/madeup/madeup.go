@@ -1,0 +1,140 @@
+// Package madeup writes output folders of any size for tests and benchmarks of what reads them: plans and histories as
+// real trials write them, whose times are drawn and not measured.
+package madeup
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Folder says what an output folder is to hold: each contender in each scenario on each broker, once a block.
+type Folder struct {
+	// Scenarios are names of the suite's.
+	Scenarios, Brokers, Contenders []string
+	Blocks                         int
+	// Tasks is how many each trial has, over all its phases, in the proportions of its scenario.
+	Tasks int
+	Seed  uint64
+}
+
+// The usual sides.
+const (
+	Baseline  = "celery/prefork"
+	Candidate = "asynctasq/async"
+)
+
+// Basic is a folder of the basic scenario on one broker: two trials a block.
+func Basic(blocks, tasks int) Folder {
+	return Folder{Scenarios: []string{"throughput"}, Brokers: []string{"redis"}, Contenders: []string{Baseline, Candidate},
+		Blocks: blocks, Tasks: tasks, Seed: 1}
+}
+
+// Write writes the folder. The same Folder gives the same bytes.
+func (f Folder) Write(out string) error {
+	plan, err := f.Plan()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(results.TrialDir(out, 1), 0o755); err != nil {
+		return fmt.Errorf("make up a run: %w", err)
+	}
+	if err := errors.Join(suite.WritePlan(out, plan), results.WriteRun(out, runOf(plan))); err != nil {
+		return err
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, t := range plan.Trials {
+		g.Go(func() error { return f.trial(out, plan, t) })
+	}
+	return g.Wait()
+}
+
+// Plan is the plan of the folder.
+func (f Folder) Plan() (suite.Plan, error) {
+	all, err := suite.Builtin()
+	if err != nil {
+		return suite.Plan{}, err
+	}
+	var chosen []suite.Scenario
+	for _, name := range f.Scenarios {
+		i := slices.IndexFunc(all, func(s suite.Scenario) bool { return s.Name == name })
+		if i < 0 {
+			return suite.Plan{}, fmt.Errorf("make up a run: there is no scenario %s", name)
+		}
+		chosen = append(chosen, all[i])
+	}
+	plan, err := suite.NewPlan(suite.Options{Scenarios: chosen, Brokers: f.Brokers, Contenders: f.Contenders, Blocks: f.Blocks, Scale: 1, Seed: f.Seed})
+	if err != nil {
+		return suite.Plan{}, err
+	}
+	for i := range plan.Scenarios {
+		share(plan.Scenarios[i].Phases, f.Tasks)
+	}
+	return plan, nil
+}
+
+// share gives the phases so many tasks altogether, the last one what rounding leaves, alike on all brokers.
+func share(phases []suite.Phase, tasks int) {
+	had := 0
+	for _, p := range phases {
+		had += p.Tasks
+	}
+	left := tasks
+	for i := range phases {
+		p := &phases[i]
+		p.On = nil
+		p.Tasks = max(1, p.Tasks*tasks/had)
+		if i == len(phases)-1 {
+			p.Tasks = max(1, left)
+		}
+		left -= p.Tasks
+	}
+}
+
+// runOf is a run.json of that plan.
+func runOf(plan suite.Plan) results.Run {
+	r := results.Run{ID: "made-up", Command: []string{"tqbench", "run"}, Seed: plan.Seed,
+		Machine: results.Machine{OS: "linux", Arch: "amd64", CPU: "none: made up", CPUs: 2}}
+	for _, b := range plan.Brokers {
+		r.Brokers = append(r.Brokers, results.Broker{Name: b, Product: b, Version: "1"})
+		for _, sc := range plan.Scenarios {
+			for _, a := range plan.Sides(sc) {
+				r.Contenders = append(r.Contenders, results.Setup{Contender: a.Name, Broker: b, Scenario: sc.Name, Framework: a.Contender, Version: "1",
+					Delivery: results.AtLeastOnce, Guarantee: "made up", Command: []string{a.Contender}, Instances: sc.Processes,
+					Settings: []results.Setting{{Name: "concurrency", Value: fmt.Sprint(sc.Concurrency), Why: "made up"}}})
+			}
+		}
+	}
+	return r
+}
+
+// trial draws and writes one trial.
+func (f Folder) trial(out string, plan suite.Plan, t suite.Trial) error {
+	sc, _ := plan.Scenario(t.Scenario)
+	contender, _ := plan.Contender(t.Arm)
+	h := newHistory(rand.New(rand.NewPCG(t.Seed, uint64(t.ID))), sc.For(t.Broker), slices.IndexFunc(plan.Arms, func(a suite.Arm) bool { return a.Name == t.Arm }))
+	for _, p := range sc.For(t.Broker).Phases {
+		h.phase(p)
+	}
+	n := int64(len(h.rows))
+	tr := results.Trial{
+		ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Contender: contender, Arm: t.Arm,
+		Processes: sc.Processes, Concurrency: sc.Concurrency, Counts: results.Counts{Sent: n, Finished: n}, Phases: h.phases,
+		Startup: results.Startup{BrokerSeconds: 0.2, WorkerSeconds: 1.5, StopSeconds: 0.3},
+		Warmup:  results.Warmup{Tasks: 5000, Seconds: 2, Steady: true}, Harness: results.HarnessCost{CPUShare: 0.03, PSSMiB: 20},
+	}
+	dir := results.TrialDir(out, t.ID)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make up a trial: %w", err)
+	}
+	return errors.Join(results.WriteTasks(dir, h.rows), results.WriteSeries(dir, h.series), results.WriteTrial(dir, tr))
+}

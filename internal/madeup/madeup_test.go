@@ -1,0 +1,69 @@
+package madeup
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// What is made up can be read as a run is, adds up, and is the same each time.
+func TestAFolderIsWhatWasAskedFor(t *testing.T) {
+	f := Folder{Scenarios: []string{"throughput", "mixed", "sizing"}, Brokers: []string{"redis", "postgres"}, Contenders: []string{Baseline, Candidate},
+		Blocks: 2, Tasks: 700, Seed: 3}
+	var sums [2][]string
+	for i := range sums {
+		out := t.TempDir()
+		if err := f.Write(out); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := suite.ReadPlan(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trials, err := results.ReadTrials(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(trials) != 2*3*2*2 || len(plan.Trials) != len(trials) {
+			t.Fatalf("%d trials of %d", len(trials), len(plan.Trials))
+		}
+		for _, tr := range trials {
+			sums[i] = append(sums[i], tr.Sums["tasks.parquet"], tr.Sums["series.parquet"])
+			rows, err := results.ReadTasks(results.TrialDir(out, tr.ID))
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, f, tr, rows)
+		}
+	}
+	if diff := cmp.Diff(sums[0], sums[1]); diff != "" {
+		t.Errorf("the second folder is another: %s", diff)
+	}
+}
+
+// check holds a trial's tasks against each other and against its phases.
+func check(t *testing.T, f Folder, tr results.Trial, rows []results.Task) {
+	t.Helper()
+	if len(rows) != f.Tasks || tr.Finished != int64(f.Tasks) {
+		t.Fatalf("trial %d has %d tasks, and says %d", tr.ID, len(rows), tr.Finished)
+	}
+	for _, p := range tr.Phases {
+		for _, r := range rows[p.First : p.First+p.Count] {
+			held := p.Arrivals == suite.Backlog && r.Started < p.Released
+			if r.Phase != p.Name || r.Sent < r.Intended || r.Acked < r.Sent || r.Started < r.Sent || r.Finished < r.Started || r.Finished > p.Drained || held {
+				t.Fatalf("trial %d, phase %s: %+v", tr.ID, p.Name, r)
+			}
+		}
+	}
+}
+
+func TestAnUnknownScenarioIsNone(t *testing.T) {
+	f := Basic(1, 10)
+	f.Scenarios = []string{"none"}
+	if err := f.Write(t.TempDir()); err == nil {
+		t.Error("a folder of a scenario that there is not was written")
+	}
+}
