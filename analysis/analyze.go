@@ -40,7 +40,7 @@ func Analyze(out string) (Analysis, error) {
 	}
 	a := Analysis{
 		Version: Version, Run: run, Planned: len(plan.Trials), Command: command(plan),
-		Scenarios: []Scenario{}, Comparisons: []Comparison{}, Trials: []TrialRow{},
+		Scenarios: []Scenario{}, Trials: []TrialRow{},
 		Method: Method{Confidence: confidence, Margin: margin, Resamples: resamples, Seed: plan.Seed, Rule: rule, Growth: plan.Growth},
 	}
 	for _, sc := range plan.Scenarios {
@@ -62,11 +62,13 @@ func Analyze(out string) (Analysis, error) {
 		return Analysis{}, err
 	}
 	a.Cells = cellsOf(plan, run, a.Trials)
-	for _, c := range cells(plan) {
-		if x, ok := compare(c, a.Trials, plan); ok {
-			x.match(a.Cells)
-			a.Comparisons = append(a.Comparisons, x)
-		}
+	a.Comparisons = comparisons(plan, a.Trials)
+	byArm := map[curveKey]Cell{}
+	for _, c := range a.Cells {
+		byArm[c.key()] = c
+	}
+	for i := range a.Comparisons {
+		a.Comparisons[i].match(byArm)
 	}
 	a.Method.Family = decide(a.Comparisons, plan.Growth != nil)
 	a.Claims = claims(published, plan, a.Trials)

@@ -42,6 +42,10 @@ const (
 // cellsOf sums up the cells of a plan.
 func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
 	out := []Cell{}
+	at, planned := byPlace(rows), map[curveKey]int{}
+	for _, t := range plan.Trials {
+		planned[curveKey{t.Scenario, t.Broker, t.Arm}]++
+	}
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
 			if !sc.RunsOn(b) {
@@ -52,18 +56,16 @@ func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
 				if s, ok := setupOf(run, c); ok {
 					c.Delivery, c.Guarantee, c.Caveat = s.Delivery, s.Guarantee, s.Caveat
 				}
-				for _, t := range plan.Trials {
-					if c.has(t.Scenario, t.Broker, t.Arm) {
-						c.Planned++
-					}
-				}
-				c.count(rows, sc.Decide)
+				c.Planned = planned[c.key()]
+				c.count(at[place{sc.Name, b}], sc.Decide)
 				out = append(out, c)
 			}
 		}
 	}
 	return out
 }
+
+func (c *Cell) key() curveKey { return curveKey{c.Scenario, c.Broker, c.Arm} }
 
 func (c *Cell) has(scenario, broker, arm string) bool {
 	return c.Scenario == scenario && c.Broker == broker && c.Arm == arm
@@ -140,16 +142,8 @@ func (c *Cell) count(rows []TrialRow, deciding []string) {
 
 // match takes a comparison out of the scenario's answer where its sides promise different things: less work for one
 // of them is no merit. As installed, the difference is what the user asked for.
-func (c *Comparison) match(cells []Cell) {
-	var base, cand Cell
-	for _, x := range cells {
-		if x.has(c.Scenario, c.Broker, c.Baseline.Arm) {
-			base = x
-		}
-		if x.has(c.Scenario, c.Broker, c.Candidate.Arm) {
-			cand = x
-		}
-	}
+func (c *Comparison) match(cells map[curveKey]Cell) {
+	base, cand := cells[curveKey{c.Scenario, c.Broker, c.Baseline.Arm}], cells[curveKey{c.Scenario, c.Broker, c.Candidate.Arm}]
 	if c.Defaults || !c.Deciding || base.Delivery == cand.Delivery {
 		return
 	}

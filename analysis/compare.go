@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"runtime"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -42,6 +44,35 @@ type cell struct {
 	metric   metric
 	baseline suite.Arm
 	other    suite.Arm
+}
+
+// comparisons makes those that a plan asks for, of which some trial has the metric, as many at a time as there are CPUs.
+func comparisons(plan suite.Plan, rows []TrialRow) []Comparison {
+	at, planned := byPlace(rows), map[place][]suite.Trial{}
+	for _, t := range plan.Trials {
+		p := place{t.Scenario, t.Broker}
+		planned[p] = append(planned[p], t)
+	}
+	asked := cells(plan)
+	all, found := make([]Comparison, len(asked)), make([]bool, len(asked))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, c := range asked {
+		g.Go(func() error {
+			there, p := plan, place{c.scenario.Name, c.broker}
+			there.Trials = planned[p]
+			all[i], found[i] = compare(c, at[p], there)
+			return nil
+		})
+	}
+	_ = g.Wait() // a comparison can't fail
+	out := []Comparison{}
+	for i, c := range all {
+		if found[i] {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // compare builds a comparison up to the point where the family's correction is needed.

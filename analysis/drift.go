@@ -33,13 +33,14 @@ const minDrift = 6
 // drifts looks at the deciding metrics of each cell.
 func drifts(plan suite.Plan, rows []TrialRow) []Drift {
 	out := []Drift{}
+	at := byPlace(rows)
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
 			for _, m := range metricsOf(sc) {
 				if !slices.Contains(sc.Decide, m.name) {
 					continue
 				}
-				if d, ok := driftOf(rows, sc.Name, b, m.name, plan.Sides(sc)); ok {
+				if d, ok := driftOf(at[place{sc.Name, b}], sc.Name, b, m.name, plan.Sides(sc)); ok {
 					d.Title = m.title
 					out = append(out, d)
 				}
@@ -99,20 +100,16 @@ func driftOf(rows []TrialRow, scenario, broker, metric string, arms []suite.Arm)
 // up to 50 values the p-value is exact, beyond that it is that of the normal distribution with the variance for ties.
 func kendall(values []float64) (tau, p float64) {
 	n := len(values)
-	score, tied := 0, 0
-	for i := range values {
-		for j := range i {
-			switch {
-			case values[i] > values[j]:
-				score++
-			case values[i] < values[j]:
-				score--
-			default:
-				tied++
-			}
-		}
-	}
 	pairs := n * (n - 1) / 2
+	sorted, falling := ascending(values), inversions(slices.Clone(values), make([]float64, n))
+	tied := 0
+	for i, same := 1, 0; i < n; i++ {
+		if same++; sorted[i] != sorted[i-1] {
+			same = 0
+		}
+		tied += same
+	}
+	score := pairs - tied - 2*falling
 	if tied == pairs {
 		return 0, 1
 	}
@@ -121,7 +118,6 @@ func kendall(values []float64) (tau, p float64) {
 		return tau, kendallExact(n, (pairs-abs(score))/2)
 	}
 	var ties float64
-	sorted := ascending(values)
 	for i := 0; i < n; {
 		j := i
 		for j < n && sorted[j] == sorted[i] {
@@ -134,6 +130,31 @@ func kendall(values []float64) (tau, p float64) {
 	m := float64(n)
 	variance := (m*(m-1)*(2*m+5) - ties) / 18
 	return tau, min(1, 2*distuv.UnitNormal.CDF(-math.Abs(float64(score))/math.Sqrt(variance)))
+}
+
+// inversions counts the pairs of which the first is the larger one, as Knight, "A computer method for calculating Kendall's
+// tau with ungrouped data", Journal of the American Statistical Association 61 (1966). It puts the values in order by way of
+// spare.
+func inversions(values, spare []float64) int {
+	n := len(values)
+	if n < 2 {
+		return 0
+	}
+	left, right := values[:n/2], values[n/2:]
+	count := inversions(left, spare[:n/2]) + inversions(right, spare[n/2:])
+	i, j := 0, 0
+	for k := range spare {
+		if j == len(right) || i < len(left) && left[i] <= right[j] {
+			spare[k] = left[i]
+			i++
+		} else {
+			spare[k] = right[j]
+			count += len(left) - i
+			j++
+		}
+	}
+	copy(values, spare)
+	return count
 }
 
 // kendallExact is twice the probability that a random order of n values has at most so many pairs in the rarer
@@ -163,7 +184,7 @@ func abs(x int) int { return max(x, -x) }
 // theilSen is the median of the slopes between all pairs of points: Sen, "Estimates of the regression coefficient based
 // on Kendall's tau", Journal of the American Statistical Association 63 (1968).
 func theilSen(x, y []float64) float64 {
-	var slopes []float64
+	slopes := make([]float64, 0, len(x)*(len(x)-1)/2)
 	for i := range x {
 		for j := range i {
 			if x[i] != x[j] {
@@ -171,5 +192,8 @@ func theilSen(x, y []float64) float64 {
 			}
 		}
 	}
-	return median(slopes)
+	if len(slopes) == 0 {
+		return 0
+	}
+	return middle(slopes)
 }

@@ -62,7 +62,7 @@ func hodgesLehmann(baselineLogs, candidateLogs []float64) (Effect, bool) {
 	if len(baselineLogs) == 0 || len(candidateLogs) == 0 {
 		return Effect{}, false
 	}
-	r := ratioOf(median(shifts(baselineLogs, candidateLogs)))
+	r := ratioOf(medianShift(ascending(baselineLogs), ascending(candidateLogs)))
 	return Effect{EffectHodgesLehmann, r, percentWords(r)}, true
 }
 

@@ -18,7 +18,11 @@ func quantile(ascending []float64, p float64) float64 {
 	case i >= len(ascending)-1:
 		return ascending[len(ascending)-1]
 	}
-	low, high, share := ascending[i], ascending[i+1], h-float64(i)
+	return between(ascending[i], ascending[i+1], h-float64(i))
+}
+
+// between is the value at a share of the way from low to high.
+func between(low, high, share float64) float64 {
 	if math.IsInf(high-low, 0) {
 		return (1-share)*low + share*high
 	}

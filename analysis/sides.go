@@ -15,6 +15,19 @@ type arm struct {
 	values map[int]float64
 }
 
+// place is where the sides of a comparison meet.
+type place struct{ scenario, broker string }
+
+// byPlace sorts trials by where they ran. Who looks at one place after another would else go through all trials each time.
+func byPlace(rows []TrialRow) map[place][]TrialRow {
+	out := map[place][]TrialRow{}
+	for _, r := range rows {
+		at := place{r.Scenario, r.Broker}
+		out[at] = append(out[at], r)
+	}
+	return out
+}
+
 // armOf gathers the values of an arm.
 func armOf(rows []TrialRow, scenario, broker string, a suite.Arm, metric string) arm {
 	out := arm{a, map[int]float64{}}

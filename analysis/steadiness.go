@@ -223,12 +223,14 @@ func levelsOf(all []series, others [][]series) Levels {
 
 // covariance is that of the means of trials in the same block, if there are at least three such blocks.
 func covariance(a, b []series) (float64, bool) {
+	means := map[int][]float64{}
+	for _, o := range b {
+		means[o.block] = append(means[o.block], momentsOf(o.logs).mean)
+	}
 	var x, y []float64
 	for _, s := range a {
-		for _, o := range b {
-			if o.block == s.block {
-				x, y = append(x, momentsOf(s.logs).mean), append(y, momentsOf(o.logs).mean)
-			}
+		for _, mean := range means[s.block] {
+			x, y = append(x, momentsOf(s.logs).mean), append(y, mean)
 		}
 	}
 	if len(x) < 3 {

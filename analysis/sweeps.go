@@ -9,7 +9,7 @@ import (
 // sweepsOf follows each arm along the points of each sweep that has two or more, for the metrics that decide it.
 func sweepsOf(plan suite.Plan, rows []TrialRow) []Sweep {
 	out := []Sweep{}
-	seen := map[string]bool{}
+	seen, at := map[string]bool{}, byPlace(rows)
 	for _, first := range plan.Scenarios {
 		if first.Of == "" || seen[first.Of] {
 			continue
@@ -30,7 +30,7 @@ func sweepsOf(plan suite.Plan, rows []TrialRow) []Sweep {
 			}
 			for _, name := range first.Decide {
 				for _, side := range plan.Sides(first) {
-					if s, ok := sweepOf(points, b, name, side, plan, rows); ok {
+					if s, ok := sweepOf(points, b, name, side, plan, at); ok {
 						out = append(out, s)
 					}
 				}
@@ -41,7 +41,7 @@ func sweepsOf(plan suite.Plan, rows []TrialRow) []Sweep {
 }
 
 // sweepOf is one arm's way along the points, or false where no point has a valid value.
-func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan suite.Plan, rows []TrialRow) (Sweep, bool) {
+func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan suite.Plan, at map[place][]TrialRow) (Sweep, bool) {
 	list := metricsOf(points[0])
 	i := slices.IndexFunc(list, func(m metric) bool { return m.name == name })
 	if i < 0 {
@@ -50,10 +50,10 @@ func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan 
 	m := list[i]
 	out := Sweep{Scenario: points[0].Of, Broker: broker, Metric: name, Title: m.title, Unit: m.unit, HigherIsBetter: m.higherIsBetter,
 		Arm: side.Name, Defaults: plan.Defaults, Ordered: ordered(points)}
-	first := armOf(rows, points[0].Name, broker, side, name)
+	first := armOf(at[place{points[0].Name, broker}], points[0].Name, broker, side, name)
 	found := false
 	for n, sc := range points {
-		a := armOf(rows, sc.Name, broker, side, name)
+		a := armOf(at[place{sc.Name, broker}], sc.Name, broker, side, name)
 		p := SweepPoint{At: sc.At, Processes: sc.Processes, Concurrency: sc.Concurrency, Estimate: estimate(side, a.list(plan.Blocks))}
 		found = found || len(p.Estimate.Values) > 0
 		if logs := a.logRatios(first, plan.Blocks); n > 0 && len(logs) >= 2 {

@@ -3,6 +3,7 @@ package analysis
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"golang.org/x/perf/benchmath"
 )
@@ -77,15 +78,11 @@ func mannWhitney(baseline, candidate []float64) Test {
 // uStatistic counts the pairs in which the candidate is larger, ties as half.
 func uStatistic(baseline, candidate []float64) float64 {
 	var u float64
+	sorted := ascending(baseline)
 	for _, c := range candidate {
-		for _, b := range baseline {
-			switch {
-			case c > b:
-				u++
-			case c == b:
-				u += 0.5
-			}
-		}
+		below := sort.SearchFloat64s(sorted, c)
+		upTo := sort.Search(len(sorted), func(i int) bool { return sorted[i] > c })
+		u += float64(below) + float64(upTo-below)/2
 	}
 	return u
 }

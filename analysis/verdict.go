@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -93,13 +94,16 @@ func (c *Comparison) need(factor int) int {
 		logs = append(logs, math.Log(r.Ratio))
 	}
 	m := momentsOf(logs)
-	for n := max(minBlocks, c.Blocks+1); n <= maxNeed; n++ {
-		if math.Abs(m.mean) > tHalfWidth(m.sd, n, 1-alpha/float64(factor)) ||
-			math.Abs(m.mean)+tHalfWidth(m.sd, n, confidence) < math.Log1p(margin) {
-			return n
-		}
+	// Each further block makes both intervals narrower: whether n decides is searched for by halves.
+	least := max(minBlocks, c.Blocks+1)
+	n := least + sort.Search(max(0, maxNeed+1-least), func(i int) bool {
+		return math.Abs(m.mean) > tHalfWidth(m.sd, least+i, 1-alpha/float64(factor)) ||
+			math.Abs(m.mean)+tHalfWidth(m.sd, least+i, confidence) < math.Log1p(margin)
+	})
+	if n > maxNeed {
+		return 0
 	}
-	return 0
+	return n
 }
 
 // sentence says the verdict in words.

@@ -1,0 +1,124 @@
+package analysis
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// kindsOfSamples are of several kinds: any numbers, few different ones, all alike, and in order.
+func kindsOfSamples(rng *rand.Rand, n int) [][]float64 {
+	out := make([][]float64, 5)
+	for range n {
+		out[0] = append(out[0], rng.NormFloat64())
+		out[1] = append(out[1], float64(rng.IntN(3)-1))
+		out[2] = append(out[2], 7)
+		out[3] = append(out[3], math.Ldexp(rng.NormFloat64(), rng.IntN(600)-300))
+		out[4] = append(out[4], float64(len(out[4])))
+	}
+	return out
+}
+
+// What is found without sorting is what sorting finds, to the bit.
+func TestSelectionIsThatOfTheSortedSample(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 2))
+	for _, n := range []int{1, 2, 3, 4, 5, 8, 31, 100} {
+		for i, s := range kindsOfSamples(rng, n) {
+			if got, want := middle(slices.Clone(s)), median(s); got != want {
+				t.Errorf("sample %d of %d: the middle is %v, want %v", i, n, got, want)
+			}
+			for j, o := range kindsOfSamples(rng, 1+rng.IntN(40)) {
+				if got, want := medianShift(ascending(s), ascending(o)), median(shifts(s, o)); got != want {
+					t.Errorf("samples %d and %d of %d: the shift is %v, want %v", i, j, n, got, want)
+				}
+				if got, want := uStatistic(s, o), countedU(s, o); got != want {
+					t.Errorf("samples %d and %d of %d: U is %v, want %v", i, j, n, got, want)
+				}
+			}
+			if got, want := inversions(slices.Clone(s), make([]float64, n)), countedInversions(s); got != want {
+				t.Errorf("sample %d of %d: %d inversions, want %d", i, n, got, want)
+			}
+		}
+	}
+}
+
+// countedU looks at each pair.
+func countedU(baseline, candidate []float64) float64 {
+	var u float64
+	for _, c := range candidate {
+		for _, b := range baseline {
+			switch {
+			case c > b:
+				u++
+			case c == b:
+				u += 0.5
+			}
+		}
+	}
+	return u
+}
+
+func countedInversions(values []float64) int {
+	n := 0
+	for i, v := range values {
+		for _, w := range values[i+1:] {
+			if v > w {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// The search for the least number of blocks that decides finds what trying each finds.
+func TestNeedIsTheLeastThatDecides(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	for range 60 {
+		spread, shift := math.Exp(-3+2*rng.NormFloat64()), 0.05*rng.NormFloat64()
+		c := Comparison{Blocks: 2 + rng.IntN(8)}
+		for range c.Blocks {
+			c.Ratios = append(c.Ratios, BlockRatio{Ratio: math.Exp(shift + spread*rng.NormFloat64())})
+		}
+		factor := 1 + rng.IntN(50)
+		var logs []float64
+		for _, r := range c.Ratios {
+			logs = append(logs, math.Log(r.Ratio))
+		}
+		m := momentsOf(logs)
+		want := 0
+		for n := max(minBlocks, c.Blocks+1); n <= maxNeed && want == 0; n++ {
+			if math.Abs(m.mean) > tHalfWidth(m.sd, n, 1-alpha/float64(factor)) || math.Abs(m.mean)+tHalfWidth(m.sd, n, confidence) < math.Log1p(margin) {
+				want = n
+			}
+		}
+		if got := c.need(factor); got != want {
+			t.Errorf("%d blocks are needed, want %d: %+v", got, want, m)
+		}
+	}
+}
+
+func FuzzSelection(f *testing.F) {
+	f.Add([]byte("0123456701234567012345670123456701234567"), uint8(2))
+	f.Fuzz(func(t *testing.T, data []byte, at uint8) {
+		var values []float64
+		for ; len(data) >= 8 && len(values) < 64; data = data[8:] {
+			// What is compared is logarithms: their differences are numbers.
+			if v := math.Float64frombits(binary.LittleEndian.Uint64(data)); math.Abs(v) < 1e300 {
+				values = append(values, v)
+			}
+		}
+		if len(values) < 2 {
+			return
+		}
+		cut := 1 + int(at)%(len(values)-1)
+		a, b := values[:cut], values[cut:]
+		if got, want := medianShift(ascending(a), ascending(b)), median(shifts(a, b)); got != want {
+			t.Fatalf("the shift is %v, want %v", got, want)
+		}
+		if got, want := middle(slices.Clone(values)), median(values); got != want {
+			t.Fatalf("the middle is %v, want %v", got, want)
+		}
+	})
+}
