@@ -37,7 +37,7 @@ func FuzzAnyAnalysisIsShownOrRefused(f *testing.F) {
 		if err := Terminal(io.Discard, a, 80, false); err != nil {
 			t.Fatalf("the terminal's table: %v", err)
 		}
-		list, err := files(out, a, chart.GoChart{})
+		list, err := files(out, a, new(chart.GoChart))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,13 +20,18 @@ var templates embed.FS
 
 // fitPage writes the page. It is one file that asks for nothing from elsewhere, so it can be mailed, archived and opened from
 // disk; all escaping is html/template's. It runs the scripts that it holds and no other: its content policy names them by
-// their sums. Where it would grow too large to mail, its parts are packed, and then detail is left out and told, which is
-// what the second result says.
-func fitPage(a analysis.Analysis, profiles []profiled, limit int) ([]byte, detail, error) {
+// their sums. Where it would grow too large to mail, its parts are packed, and then detail is left out and told; the second
+// result is then the page with everything.
+func fitPage(a analysis.Analysis, profiles []profiled, limit int) (page, whole []byte, err error) {
 	for d := everything; ; d++ {
-		page, err := renderPage(a, profiles, d, limit)
-		if err != nil || len(page) <= limit || d == noRows {
-			return page, d, err
+		page, err = renderPage(a, profiles, d, limit)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case len(page) <= limit || d == noRows:
+			return page, whole, nil
+		case d == everything:
+			whole = page
 		}
 	}
 }

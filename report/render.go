@@ -15,7 +15,7 @@ import (
 // The folder is the run's, whose drawings of profiles the page leads to. A name that a report doesn't have is an
 // fs.ErrNotExist.
 func Render(w io.Writer, folder, name string, a analysis.Analysis) error {
-	list, err := files(folder, a, chart.GoChart{})
+	list, err := files(folder, a, new(chart.GoChart))
 	if err != nil {
 		return fmt.Errorf("report file %s: %w", name, err)
 	}

@@ -37,7 +37,7 @@ func Dir(out string) string { return filepath.Join(out, "report") }
 // It is there whole or not at all: a former report is replaced when the new one is complete, with all that was in its
 // folder, and stays when anything fails.
 func Write(out string, a analysis.Analysis) error {
-	return write(out, a, chart.GoChart{})
+	return write(out, a, new(chart.GoChart))
 }
 
 func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
@@ -61,19 +61,29 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 	if err := os.MkdirAll(filepath.Join(fresh, "charts"), 0o755); err != nil {
 		return fmt.Errorf("write %s: %w", final, err)
 	}
-	list, err := files(out, a, plotter)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", final, err)
+	put := func(f file) error {
+		if err := atomicfile.Write(filepath.Join(fresh, f.name), f.fill); err != nil {
+			return fmt.Errorf("report file %s: %w", f.name, err)
+		}
+		return nil
 	}
 	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, f := range list {
-		g.Go(func() error {
-			if err := atomicfile.Write(filepath.Join(fresh, f.name), f.fill); err != nil {
-				return fmt.Errorf("report file %s: %w", f.name, err)
+	g.SetLimit(2 * runtime.GOMAXPROCS(0)) // half of them wait for the disk
+	// The page takes longest, and by one CPU: it begins first.
+	g.Go(func() error {
+		list, err := pageFiles(out, a)
+		if err != nil {
+			return fmt.Errorf("write %s: %w", final, err)
+		}
+		for _, f := range list {
+			if err := put(f); err != nil {
+				return err
 			}
-			return nil
-		})
+		}
+		return nil
+	})
+	for _, f := range besides(a, plotter) {
+		g.Go(func() error { return put(f) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
@@ -87,14 +97,28 @@ type file struct {
 	fill func(io.Writer) error
 }
 
+// files are all of a report.
 func files(folder string, a analysis.Analysis, plotter chart.Plotter) ([]file, error) {
-	profiles := profilesOf(folder, a)
-	page, d, err := fitPage(a, profiles, pageLimit)
+	list, err := pageFiles(folder, a)
+	return append(list, besides(a, plotter)...), err
+}
+
+// pageFiles are the page, and the one with everything where that has to leave something out.
+func pageFiles(folder string, a analysis.Analysis) ([]file, error) {
+	page, whole, err := fitPage(a, profilesOf(folder, a), pageLimit)
 	if err != nil {
 		return nil, err
 	}
+	out := []file{{"index.html", bytesOf(page)}}
+	if whole != nil {
+		out = append(out, file{fullFile, bytesOf(whole)})
+	}
+	return out, nil
+}
+
+// besides are the files beside the pages.
+func besides(a analysis.Analysis, plotter chart.Plotter) []file {
 	out := []file{
-		{"index.html", bytesOf(page)},
 		{"summary.md", func(w io.Writer) error { return writeMarkdown(w, a) }},
 		{"results.csv", func(w io.Writer) error { return writeCSV(w, a) }},
 		{"benchmark.txt", func(w io.Writer) error { return writeGoBench(w, a) }},
@@ -104,20 +128,13 @@ func files(folder string, a analysis.Analysis, plotter chart.Plotter) ([]file, e
 		{"junit.xml", func(w io.Writer) error { return writeRunJUnit(w, a) }},
 		{summaryFile, atomicfile.JSON(summarise(a))},
 	}
-	if d > everything {
-		whole, err := renderPage(a, profiles, everything, pageLimit)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, file{fullFile, bytesOf(whole)})
-	}
 	for _, c := range chartFiles(a) {
 		out = append(out,
 			file{filepath.Join("charts", c.name+".svg"), func(w io.Writer) error { return plotter.SVG(w, c.figure) }},
 			file{filepath.Join("charts", c.name+".png"), func(w io.Writer) error { return plotter.PNG(w, c.figure) }},
 		)
 	}
-	return out, nil
+	return out
 }
 
 func bytesOf(data []byte) func(io.Writer) error {

@@ -118,7 +118,7 @@ func TestWriteReplacesAFormerReportAsAWhole(t *testing.T) {
 }
 
 // failing is a plotter whose disk fills up in the middle of a file.
-type failing struct{ chart.GoChart }
+type failing struct{ *chart.GoChart }
 
 var errFull = errors.New("no space left")
 
@@ -139,7 +139,7 @@ func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = write(out, fixture(), failing{})
+	err = write(out, fixture(), failing{new(chart.GoChart)})
 	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "charts/throughput-throughput-redis.png") {
 		t.Errorf("error %v; it must wrap the cause and name the file", err)
 	}
@@ -157,7 +157,7 @@ func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 
 func TestWriteLeavesNothingWhenTheFirstReportFails(t *testing.T) {
 	out := t.TempDir()
-	if err := write(out, fixture(), failing{}); !errors.Is(err, errFull) {
+	if err := write(out, fixture(), failing{new(chart.GoChart)}); !errors.Is(err, errFull) {
 		t.Fatalf("error %v", err)
 	}
 	entries, err := os.ReadDir(out)

@@ -33,7 +33,7 @@ func figure(name string) Figure {
 
 func TestPNGIsAPictureOf300DotsPerInch(t *testing.T) {
 	var b bytes.Buffer
-	if err := (GoChart{}).PNG(&b, figure("celery")); err != nil {
+	if err := new(GoChart).PNG(&b, figure("celery")); err != nil {
 		t.Fatal(err)
 	}
 	picture, err := png.Decode(bytes.NewReader(b.Bytes()))
@@ -67,7 +67,7 @@ func TestPNGIsAPictureOf300DotsPerInch(t *testing.T) {
 
 func TestSVGSaysWhatItShows(t *testing.T) {
 	var b bytes.Buffer
-	if err := (GoChart{}).SVG(&b, figure("celery")); err != nil {
+	if err := new(GoChart).SVG(&b, figure("celery")); err != nil {
 		t.Fatal(err)
 	}
 	texts := readTexts(t, b.Bytes())
@@ -80,7 +80,7 @@ func TestSVGSaysWhatItShows(t *testing.T) {
 
 func TestSVGEscapesNames(t *testing.T) {
 	var b bytes.Buffer
-	if err := (GoChart{}).SVG(&b, figure(`<script>"&'`)); err != nil {
+	if err := new(GoChart).SVG(&b, figure(`<script>"&'`)); err != nil {
 		t.Fatal(err)
 	}
 	if texts := readTexts(t, b.Bytes()); !texts[`Latency of <script>"&'`] {
@@ -118,10 +118,10 @@ func TestAFigureWithoutDataIsAnError(t *testing.T) {
 		t.Error("there is nothing to draw")
 	}
 	var b bytes.Buffer
-	if err := (GoChart{}).SVG(&b, empty); err == nil || b.Len() > 0 {
+	if err := new(GoChart).SVG(&b, empty); err == nil || b.Len() > 0 {
 		t.Errorf("SVG: error %v, %d bytes", err, b.Len())
 	}
-	if err := (GoChart{}).PNG(&b, empty); err == nil || b.Len() > 0 {
+	if err := new(GoChart).PNG(&b, empty); err == nil || b.Len() > 0 {
 		t.Errorf("PNG: error %v, %d bytes", err, b.Len())
 	}
 }
@@ -130,7 +130,7 @@ func TestAFigureWithoutDataIsAnError(t *testing.T) {
 func TestZeroesAreDrawn(t *testing.T) {
 	f := Figure{Title: "x", Groups: []Group{{Label: "l", Bars: []mark.Bar{{Name: "a", Dots: []float64{0}}}}}}
 	var b bytes.Buffer
-	if err := (GoChart{}).SVG(&b, f); err != nil {
+	if err := new(GoChart).SVG(&b, f); err != nil {
 		t.Fatal(err)
 	}
 	readTexts(t, b.Bytes())

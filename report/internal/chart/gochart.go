@@ -7,6 +7,7 @@ import (
 	"html"
 	"image"
 	"io"
+	"sync"
 
 	"github.com/tqbench/tqbench/report/internal/axis"
 	gochart "github.com/wcharczuk/go-chart/v2"
@@ -21,16 +22,21 @@ const (
 	tall = 4.2
 )
 
-// GoChart draws with github.com/wcharczuk/go-chart.
-type GoChart struct{}
+// GoChart draws with github.com/wcharczuk/go-chart. It may draw several charts at a time; what one has, such as letters, is
+// known to those that are drawn after it.
+type GoChart struct {
+	mu    sync.Mutex
+	free  []*canvas
+	boxes sync.Map // of what is measured for vectors
+}
 
 // SVG draws f as a vector picture.
-func (GoChart) SVG(w io.Writer, f Figure) error {
+func (g *GoChart) SVG(w io.Writer, f Figure) error {
 	var b bytes.Buffer
 	// The library writes text into the picture as it is; here it is escaped on the way.
 	provider := func(width, height int) (gochart.Renderer, error) {
 		r, err := gochart.SVG(width, height)
-		return escaping{r}, err
+		return &escaping{Renderer: r, known: &g.boxes}, err
 	}
 	if err := render(f, screenDPI, provider, &b); err != nil {
 		return err
@@ -40,19 +46,40 @@ func (GoChart) SVG(w io.Writer, f Figure) error {
 }
 
 // PNG draws f as a picture of 300 dots per inch, and says so in the file.
-func (GoChart) PNG(w io.Writer, f Figure) error {
-	var c collector
+func (g *GoChart) PNG(w io.Writer, f Figure) error {
+	var c *canvas
 	provider := func(width, height int) (gochart.Renderer, error) {
-		r, err := gochart.PNG(width, height)
-		return &onPaper{Renderer: r}, err
+		c = g.canvas(width, height)
+		return c, nil
 	}
-	if err := render(f, printDPI, provider, &c); err != nil {
+	defer func() { g.release(c) }()
+	if err := render(f, printDPI, provider, io.Discard); err != nil {
 		return err
 	}
-	if c.picture == nil {
-		return errors.New("the chart library gave no picture")
+	return encodePNG(w, c.pixels.image, printDPI)
+}
+
+// canvas is a bare one of that size.
+func (g *GoChart) canvas(width, height int) *canvas {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if n := len(g.free); n > 0 && g.free[n-1].pixels.image.Bounds().Size() == (image.Point{X: width, Y: height}) {
+		c := g.free[n-1]
+		g.free = g.free[:n-1]
+		c.reset()
+		return c
 	}
-	return encodePNG(w, c.picture, printDPI)
+	return newCanvas(width, height)
+}
+
+// release makes a canvas one for the next chart.
+func (g *GoChart) release(c *canvas) {
+	if c == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.free = append(g.free, c)
 }
 
 func render(f Figure, dpi float64, provider gochart.RendererProvider, w io.Writer) error {
@@ -98,14 +125,44 @@ func render(f Figure, dpi float64, provider gochart.RendererProvider, w io.Write
 	return nil
 }
 
-// escaping is a renderer that escapes text for XML and measures it as it will be seen.
-type escaping struct{ gochart.Renderer }
+// escaping is a renderer of vectors that escapes text for XML and measures it as it will be seen. The library loads the font
+// anew for each text that it measures: what was measured once is known.
+type escaping struct {
+	gochart.Renderer
+	size, turn float64
+	known      *sync.Map // of measure to gochart.Box
+}
 
-func (e escaping) Text(body string, x, y int) { e.Renderer.Text(html.EscapeString(body), x, y) }
+func (e *escaping) Text(body string, x, y int) { e.Renderer.Text(html.EscapeString(body), x, y) }
 
-// collector takes the finished picture from the library, which would else encode it without its resolution.
-type collector struct{ picture *image.RGBA }
+func (e *escaping) ResetStyle() {
+	e.size = 0
+	e.Renderer.ResetStyle()
+}
 
-func (c *collector) SetRGBA(i *image.RGBA) { c.picture = i }
+func (e *escaping) SetFontSize(size float64) {
+	e.size = size
+	e.Renderer.SetFontSize(size)
+}
 
-func (c *collector) Write(p []byte) (int, error) { return len(p), nil }
+func (e *escaping) SetTextRotation(radians float64) {
+	e.turn = radians
+	e.Renderer.SetTextRotation(radians)
+}
+
+func (e *escaping) ClearTextRotation() {
+	e.turn = 0
+	e.Renderer.ClearTextRotation()
+}
+
+func (e *escaping) MeasureText(body string) gochart.Box {
+	m := measure{body, e.size, e.turn}
+	if box, ok := e.known.Load(m); ok {
+		return box.(gochart.Box)
+	}
+	box := e.Renderer.MeasureText(body)
+	if !box.IsZero() { // as long as there is no font
+		e.known.Store(m, box)
+	}
+	return box
+}

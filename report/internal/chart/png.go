@@ -7,82 +7,71 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
-	"image/png"
 	"io"
 	"math"
 
-	"github.com/wcharczuk/go-chart/v2/drawing"
+	"github.com/klauspost/compress/zlib"
 )
 
-// encodePNG writes a picture together with its resolution (the chunk pHYs), without which a word processor would
-// show it three times as large as it was drawn for.
-func encodePNG(w io.Writer, picture *image.RGBA, dpi float64) error {
+// encodePNG writes a picture together with its resolution (the chunk pHYs), without which a word processor would show it
+// three times as large as it was drawn for. The standard library's encoder can't say it, and packs half as fast. The format
+// is that of the PNG Specification, third edition, W3C 2025.
+func encodePNG(w io.Writer, picture *image.Paletted, dpi float64) error {
 	var b bytes.Buffer
-	e := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := e.Encode(&b, paletted(picture)); err != nil {
+	b.WriteString("\x89PNG\r\n\x1a\n")
+	size := picture.Bounds().Size()
+	// 8 bits a pixel, by palette, with the usual compression, filters that vary by line, and not interlaced.
+	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(size.X)), uint32(size.Y))
+	chunk(&b, "IHDR", append(head, 8, 3, 0, 0, 0))
+	perMetre := uint32(math.Round(dpi / 0.0254))
+	chunk(&b, "pHYs", append(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, perMetre), perMetre), 1))
+	var palette []byte
+	for _, c := range picture.Palette {
+		rgba := color.RGBAModel.Convert(c).(color.RGBA)
+		palette = append(palette, rgba.R, rgba.G, rgba.B)
+	}
+	chunk(&b, "PLTE", palette)
+	packed, err := lines(picture)
+	if err != nil {
 		return fmt.Errorf("encode PNG: %w", err)
 	}
-	// The signature is 8 bytes; the header chunk is 13 bytes in 12 of frame, and pHYs must follow it.
-	const head = 8 + 12 + 13
-	if b.Len() < head {
-		return fmt.Errorf("encode PNG: %w", io.ErrUnexpectedEOF)
-	}
-	perMetre := uint32(math.Round(dpi / 0.0254))
-	chunk := []byte("pHYs")
-	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
-	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)
-	chunk = append(chunk, 1)
-	framed := binary.BigEndian.AppendUint32(nil, uint32(len(chunk)-4))
-	framed = append(framed, chunk...)
-	framed = binary.BigEndian.AppendUint32(framed, crc32.ChecksumIEEE(chunk))
-	for _, part := range [][]byte{b.Bytes()[:head], framed, b.Bytes()[head:]} {
-		if _, err := w.Write(part); err != nil {
-			return fmt.Errorf("encode PNG: %w", err)
-		}
+	chunk(&b, "IDAT", packed)
+	chunk(&b, "IEND", nil)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("encode PNG: %w", err)
 	}
 	return nil
 }
 
-// paletted is a chart in at most 256 colours, which is a byte a pixel in place of four: writing it takes a quarter of the
-// time. The flat colours are kept to the bit; those at the edges of letters and bars are within 8 of 256, and the nearest of
-// those that there are once there are 256. What is bare, or half covered, lies on paper.
-func paletted(picture *image.RGBA) *image.Paletted {
-	const bits = 5
-	var known [1 << (3 * bits)]uint16 // 1 + place in the palette
-	out := image.NewPaletted(picture.Bounds(), nil)
-	add := func(c color.RGBA) uint16 {
-		out.Palette = append(out.Palette, c)
-		return uint16(len(out.Palette))
+// lines packs a picture line by line, each behind a byte that says that it is not filtered.
+func lines(picture *image.Paletted) ([]byte, error) {
+	var packed bytes.Buffer
+	z, err := zlib.NewWriterLevel(&packed, zlib.BestSpeed)
+	if err != nil {
+		return nil, err
 	}
-	bucket := func(c color.RGBA) int {
-		return int(c.R>>(8-bits))<<(2*bits) | int(c.G>>(8-bits))<<bits | int(c.B>>(8-bits))
-	}
-	for _, c := range []drawing.Color{paperColour, textColour, mutedColour, gridColour, baselineColour, candidateColour, neutralColour} {
-		flat := color.RGBA{c.R, c.G, c.B, 255}
-		known[bucket(flat)] = add(flat)
-	}
-	// Neighbours are mostly alike.
-	last, place := uint32(0), uint8(0)
-	for i := range out.Pix {
-		v := binary.LittleEndian.Uint32(picture.Pix[4*i:])
-		if i > 0 && v == last {
-			out.Pix[i] = place
-			continue
+	size := picture.Bounds().Size()
+	line := make([]byte, 1+size.X)
+	for y := range size.Y {
+		copy(line[1:], picture.Pix[y*picture.Stride:])
+		if _, err := z.Write(line); err != nil {
+			return nil, err
 		}
-		last = v
-		// Colours are premultiplied: what they leave of the paper, which is white, adds to each part alike.
-		bare := 255 - uint8(v>>24)
-		c := color.RGBA{uint8(v) + bare, uint8(v>>8) + bare, uint8(v>>16) + bare, 255}
-		b := bucket(c)
-		switch {
-		case known[b] > 0:
-		case len(out.Palette) < 256:
-			known[b] = add(c)
-		default:
-			known[b] = uint16(out.Palette.Index(c) + 1)
-		}
-		place = uint8(known[b] - 1)
-		out.Pix[i] = place
 	}
-	return out
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return packed.Bytes(), nil
+}
+
+// chunk adds a part of the file: its length, name, content, and the sum of the last two.
+func chunk(b *bytes.Buffer, name string, content []byte) {
+	var number [4]byte
+	binary.BigEndian.PutUint32(number[:], uint32(len(content)))
+	b.Write(number[:])
+	b.WriteString(name)
+	b.Write(content)
+	sum := crc32.Update(crc32.ChecksumIEEE([]byte(name)), crc32.IEEETable, content)
+	binary.BigEndian.PutUint32(number[:], sum)
+	b.Write(number[:])
 }
