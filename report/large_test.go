@@ -49,5 +49,5 @@ func TestARunOfManyTrialsIsReported(t *testing.T) {
 			t.Errorf("%s has %d parts", filepath.Base(name), n)
 		}
 	}
-	b.noProblems(t)
+	b.NoProblems(t)
 }
