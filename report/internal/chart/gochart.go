@@ -82,10 +82,18 @@ func (g *GoChart) release(c *canvas) {
 	g.free = append(g.free, c)
 }
 
+// font is the library's, which it makes when it is first asked, and reads without a lock: asked for here, it is there
+// before several charts are drawn at a time.
+var font = sync.OnceValues(gochart.GetDefaultFont)
+
 func render(f Figure, dpi float64, provider gochart.RendererProvider, w io.Writer) error {
 	f, ok := Drawable(f)
 	if !ok {
 		return errors.New("the figure has no data")
+	}
+	letters, err := font()
+	if err != nil {
+		return fmt.Errorf("read the chart's font: %w", err)
 	}
 	high := 0.0
 	for _, g := range f.Groups {
@@ -104,7 +112,7 @@ func render(f Figure, dpi float64, provider gochart.RendererProvider, w io.Write
 	grid := gochart.Style{StrokeColor: gridColour, StrokeWidth: dpi / screenDPI}
 	label := gochart.Style{FontSize: 9, FontColor: textColour, StrokeColor: gridColour}
 	c := gochart.Chart{
-		Width: int(wide * dpi), Height: int(tall * dpi), DPI: dpi,
+		Width: int(wide * dpi), Height: int(tall * dpi), DPI: dpi, Font: letters,
 		Background: gochart.Style{FillColor: paperColour, Padding: gochart.Box{
 			Top: px(66), Left: px(14), Right: px(14), Bottom: px(44),
 		}},
