@@ -68,14 +68,14 @@ func (r Report) goalsTable() table {
 		on := fmt.Sprintf("%s on %s", e.Contender, e.Product)
 		add("wire over client, "+on, e.ToClient.ratio(), e.ToClient)
 		for _, tool := range e.Tools {
-			add(fmt.Sprintf("wire over %s, %s", strings.Fields(tool.Command)[0], on), tool.ToTool.ratio(), tool.ToTool)
+			add(fmt.Sprintf("wire over %s, %s", tool.Name, on), tool.ToTool.ratio(), tool.ToTool)
 		}
 	}
 	for _, e := range r.Enqueue {
 		add(fmt.Sprintf("allocations a message, %s on %s", e.Contender, e.Product), e.Codec.Allocations.in(0), e.Codec.Allocations)
 	}
 	for _, s := range r.Schedule {
-		add(fmt.Sprintf("p99 of lateness, %s arrivals at %d/s", s.Arrivals, s.Rate), s.LateP99Us.in(0)+" us", s.LateP99Us)
+		add(fmt.Sprintf("p99 of lateness, %s arrivals at %d/s", s.arrivals(), s.Rate), s.LateP99Us.in(0)+" us", s.LateP99Us)
 	}
 	for _, p := range r.Probe {
 		add("a record's share of a task that does nothing, "+p.Framework, p.Share.in(2)+" %", p.Share)

@@ -42,6 +42,7 @@ type Enqueue struct {
 
 // Tool is what a broker's own load tool reached.
 type Tool struct {
+	Name string `json:"name"`
 	// Command is its command line without addresses and secrets.
 	Command string `json:"command"`
 	// Input is the SQL in its file, or the headers of its messages.
@@ -228,7 +229,7 @@ func (p *pair) measure(ctx context.Context, o Options) (Enqueue, error) {
 	}
 	e.ToClient = ratio.atLeast(goal)
 	for i, t := range tools {
-		row := Tool{Command: t.shown, Input: t.input, Reason: reasons[i]}
+		row := Tool{Name: t.name, Command: t.shown, Input: t.input, Reason: reasons[i]}
 		if row.Reason == "" {
 			if ratio, err = over(rates[0], rates[2+i]); err != nil {
 				return e, fmt.Errorf("compare with %s: %w", t.name, err)

@@ -77,15 +77,19 @@ func (r Report) scheduleTable() table {
 	t := table{name: "schedule", what: "lateness of sends in us, on a broker that answers at once",
 		head: []string{"arrivals", "tasks/s", "p50", "p99", "max", "more at the end", "CPU, % of a core", "goal of p99", ""}}
 	for _, s := range r.Schedule {
-		arrivals := "constant"
-		if s.Arrivals == suite.Poisson {
-			arrivals = "Poisson"
-		}
 		goal, verdict := s.LateP99Us.verdict()
-		t.rows = append(t.rows, []string{arrivals, fmt.Sprint(s.Rate), s.LateP50Us.in(0), s.LateP99Us.in(0), fmt.Sprintf("%.0f", s.LateMaxUs),
+		t.rows = append(t.rows, []string{s.arrivals(), fmt.Sprint(s.Rate), s.LateP50Us.in(0), s.LateP99Us.in(0), fmt.Sprintf("%.0f", s.LateMaxUs),
 			s.DriftUs.in(0), s.CPUPercent.in(0), goal, verdict})
 	}
 	return t
+}
+
+// arrivals are the schedule's in words.
+func (s Schedule) arrivals() string {
+	if s.Arrivals == suite.Poisson {
+		return "Poisson"
+	}
+	return "constant"
 }
 
 func (r Report) probeTable() table {

@@ -58,7 +58,7 @@ func sample() Report {
 		Product: "MariaDB", Contender: "some/one", Bytes: 511,
 		Wire: Figure{Value: 300, Low: 200, High: 400}, Client: Figure{Value: 10, Low: 9, High: 11}, ToClient: Figure{Value: 30, Low: 28, High: 33}.atLeast(20),
 		Tools: []Tool{
-			{Command: "slap --fast", Rate: Figure{Value: 150, Low: 100, High: 160}, ToTool: Figure{Value: 2, Low: 1.5, High: 2.5}.atLeast(2.2)},
+			{Name: "slap", Command: "slap --fast", Rate: Figure{Value: 150, Low: 100, High: 160}, ToTool: Figure{Value: 2, Low: 1.5, High: 2.5}.atLeast(2.2)},
 			{Command: "other", Reason: "there is no other here: a | b"},
 		},
 	}}}
