@@ -11,14 +11,6 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 )
 
-// Timer is a clock that can be slept on.
-type Timer interface {
-	// Now is nanoseconds of CLOCK_MONOTONIC.
-	Now() int64
-	// SleepUntil returns at the time, or when the context ends.
-	SleepUntil(ctx context.Context, at int64) error
-}
-
 // A thread's sleep may end this much late by the kernel's leave: the default of 50 us would be in every latency.
 const timerSlack = 1 // ns
 

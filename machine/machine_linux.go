@@ -1,4 +1,3 @@
-// Package machine describes the machine that numbers come from.
 package machine
 
 import (
@@ -7,8 +6,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/results"
 )
@@ -38,12 +35,6 @@ func Describe() results.Machine {
 	return m
 }
 
-// Same tells whether two runs' machines are one kind: whether trials of both may stand in one comparison.
-func Same(a, b results.Machine) bool {
-	a.LoadBefore, b.LoadBefore = 0, 0
-	return a == b
-}
-
 func osName() string {
 	data, err := os.ReadFile("/etc/os-release")
 	if err != nil {
@@ -55,14 +46,6 @@ func osName() string {
 		}
 	}
 	return runtime.GOOS
-}
-
-func kernel() string {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return "unknown"
-	}
-	return unix.ByteSliceToString(u.Release[:])
 }
 
 func read(path string) string {

@@ -60,7 +60,7 @@ func StartPrometheus(ctx context.Context, listen, target string) (_ *Prometheus,
 	}
 	program, err := exec.LookPath("prometheus")
 	if err != nil {
-		return nil, fmt.Errorf("%w: there is no prometheus here: make monitoring installs it (Debian: apt-get install prometheus)", ErrSetup)
+		return nil, fmt.Errorf("%w: there is no prometheus here: make monitoring installs it (Debian: apt-get install prometheus; macOS: brew install prometheus)", ErrSetup)
 	}
 	// Asked beforehand, so that the answer is one line.
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -115,7 +116,7 @@ func TestEachDaggerFunctionHasItsNativeTwinWithTheSameDefaults(t *testing.T) {
 				}
 				continue
 			}
-			cmd, _, err := root().Find(strings.Fields(twin))
+			cmd, _, err := root(runtime.GOOS).Find(strings.Fields(twin))
 			if err != nil || cmd.CommandPath() != "tqbench "+twin {
 				t.Errorf("%s: there is no command %s (%v)", name, twin, err)
 				continue

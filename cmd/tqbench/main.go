@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,7 +46,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first signal the next one ends us at once: the guards still clean up.
 	context.AfterFunc(ctx, stop)
-	err := root().ExecuteContext(ctx)
+	err := root(runtime.GOOS).ExecuteContext(ctx)
 	code := exitCode(ctx, err)
 	if err != nil && code != exitInterrupted {
 		fmt.Fprintln(os.Stderr, "tqbench:", oneLine(withoutSecrets(err, os.Args[1:])))
@@ -53,8 +54,8 @@ func main() {
 	os.Exit(code)
 }
 
-// root is the command line.
-func root() *cobra.Command {
+// root is the command line on a system, as Go names it.
+func root(goos string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tqbench",
 		Short: "Which task queue, on which broker, for my load?",
@@ -72,6 +73,9 @@ func root() *cobra.Command {
 					err = fmt.Errorf("%w: --%s is empty: leave it out, or give a value (see %s --help)", errUsage, f.Name, cmd.CommandPath())
 				}
 			})
+			if err == nil && measures(cmd) {
+				err = measurable(goos)
+			}
 			return err
 		},
 	}
@@ -82,7 +86,7 @@ func root() *cobra.Command {
 		}
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
-	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(),
+	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
 		selfcheckCmd(), methodCmd(), monitorCmd(), serveCmd(), schemaCmd())
 	return cmd
 }

@@ -1,8 +1,3 @@
-// Package clock reads the one clock that harness and workers share: CLOCK_MONOTONIC, in nanoseconds.
-//
-// Python's time.monotonic_ns reads the same clock, so times that a worker recorded and times that the harness
-// took can be subtracted, as long as both run on one kernel (and in one time namespace, which the readiness
-// check of a trial proves).
 package clock
 
 import (
@@ -11,12 +6,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// A Clock turns Go's monotonic readings, which cost no system call, into CLOCK_MONOTONIC.
-type Clock struct {
-	base   time.Time
-	origin int64
-}
 
 // New measures the constant between Go's monotonic clock and CLOCK_MONOTONIC.
 //
@@ -38,9 +27,4 @@ func New() (*Clock, error) {
 		}
 	}
 	return c, nil
-}
-
-// Now is the time in nanoseconds of CLOCK_MONOTONIC.
-func (c *Clock) Now() int64 {
-	return c.origin + int64(time.Since(c.base))
 }

@@ -13,8 +13,6 @@ import (
 	"net"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -23,8 +21,6 @@ const (
 	// windowSize bounds the bytes under way in one direction of a connection: as much as a fast network holds. A sender
 	// beyond it waits, as it would for a full socket.
 	windowSize = 4 << 20
-	// timerSlack is how much later than asked the kernel may end a sleep, in ns. By default, it is 50 us.
-	timerSlack = 1
 )
 
 // Proxy delays what goes through it.
@@ -211,16 +207,6 @@ func (l *line) run() {
 		l.mu.Unlock()
 		sleepUntil(c.due)
 		c.to.give(c)
-	}
-}
-
-// sleepUntil sleeps in the kernel: time.Sleep goes through the runtime's poller, which rounds up to a millisecond. The
-// goroutine isn't bound to a thread, since handing its work from a bound one to another takes longer than what is saved.
-func sleepUntil(at time.Time) {
-	for left := time.Until(at); left > 0; left = time.Until(at) {
-		_ = unix.Prctl(unix.PR_SET_TIMERSLACK, timerSlack, 0, 0, 0) // where it is refused, the sleep ends 50 us later
-		ts := unix.NsecToTimespec(int64(left))
-		_ = unix.Nanosleep(&ts, nil) // an interrupted sleep goes on
 	}
 }
 

@@ -252,29 +252,6 @@ func (g *Group) Signal(s syscall.Signal) {
 	}
 }
 
-// Hold stops every process of the tree with SIGSTOP and returns when the kernel shows each as stopped.
-func (g *Group) Hold(ctx context.Context) error {
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for {
-		running := 0
-		for _, pid := range g.Tree() {
-			if s := state(pid); s != 'T' && s != 'Z' && s != 0 {
-				running++
-				_ = syscall.Kill(pid, syscall.SIGSTOP)
-			}
-		}
-		if running == 0 {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("hold the processes: %w", ctx.Err())
-		case <-tick.C:
-		}
-	}
-}
-
 // Release lets the processes that Hold stopped go on, children before their parents, so that a parent finds its
 // pool running.
 func (g *Group) Release() {

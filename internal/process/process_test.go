@@ -3,20 +3,15 @@ package process_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
 )
 
@@ -262,39 +257,6 @@ func TestUsageCountsChildrenThatEnded(t *testing.T) {
 	}
 	if g.PSS() <= 0 {
 		t.Error("PSS is not above zero")
-	}
-}
-
-// A group's beginning lies between its order and its first process's own first reading of the same clock.
-func TestBeganIsWhenTheFirstProcessStarts(t *testing.T) {
-	c, err := clock.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	before := c.Now()
-	g, err := process.Start(t.Context(), []process.Command{shell(t, dir, "exec sleep 1000"), shell(t, dir, "exec sleep 1000")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer g.Stop(syscall.SIGKILL, time.Second)
-	// The kernel tells when a process began, in ticks after boot.
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", g.PIDs()[0]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	fields := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
-	ticks, err := strconv.ParseInt(fields[19], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var boot, mono unix.Timespec
-	if err := errors.Join(unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot), unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono)); err != nil {
-		t.Fatal(err)
-	}
-	started := ticks*int64(process.Tick) - (boot.Nano() - mono.Nano())
-	if g.Began() < before || g.Began() > c.Now() || started < g.Began()-2*int64(process.Tick) {
-		t.Errorf("began at %d, ordered at %d, started at %d", g.Began(), before, started)
 	}
 }
 

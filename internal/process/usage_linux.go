@@ -2,32 +2,13 @@ package process
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"os"
 	"strconv"
+	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
-
-// Usage is what a tree of processes has used since each began.
-type Usage struct {
-	// CPU is user and system time, of ended processes too: the kernel adds the time of a child that was waited for
-	// to its parent's, and the guard waits for whoever lost its parent. Its resolution is one clock tick.
-	CPU time.Duration
-	// Voluntary and Involuntary are context switches of the living processes' main threads.
-	Voluntary   int64
-	Involuntary int64
-	Processes   int
-}
-
-// Plus adds up what two trees used.
-func (u Usage) Plus(v Usage) Usage {
-	return Usage{u.CPU + v.CPU, u.Voluntary + v.Voluntary, u.Involuntary + v.Involuntary, u.Processes + v.Processes}
-}
-
-// Tick is the unit of times in /proc: the kernel's ABI fixes it to 1/100 s on every architecture that Go runs on with
-// Linux.
-const Tick = time.Second / 100
 
 // Usage reads what the group has used so far.
 func (g *Group) Usage() Usage {
@@ -47,35 +28,9 @@ func (g *Group) Usage() Usage {
 	return u
 }
 
-// PSS is the proportional set size of the group in bytes: shared pages are divided among those who share them, so
-// that a forked pool is not counted several times over. Reading it makes the kernel walk page tables: about a
-// millisecond a process.
-func (g *Group) PSS() int64 {
-	var sum int64
-	for _, pid := range g.Tree() {
-		sum += PSS(pid)
-	}
-	return sum
-}
-
 // PSS is the proportional set size of one process in bytes, 0 if it is gone.
 func PSS(pid int) int64 {
 	return field(procFile(pid, "smaps_rollup"), "Pss:") * 1024
-}
-
-// Self is the CPU time that this process has used.
-func Self() time.Duration {
-	var ru unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &ru); err != nil {
-		return 0
-	}
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
-}
-
-// Machine is what all CPUs together have spent since boot.
-type Machine struct {
-	// Stolen is what the hypervisor withheld, Busy what ran, All the two and idleness.
-	Stolen, Busy, All time.Duration
 }
 
 // ReadMachine reads /proc/stat, see proc_stat(5). It is zero where that can't be read.
@@ -101,11 +56,6 @@ func ReadMachine() Machine {
 		}
 	}
 	return m
-}
-
-// Since is what was spent after an earlier reading.
-func (m Machine) Since(before Machine) Machine {
-	return Machine{m.Stolen - before.Stolen, m.Busy - before.Busy, m.All - before.All}
 }
 
 type stat struct {
@@ -168,6 +118,29 @@ func fieldOf(data []byte, name string) int64 {
 	}
 	n, _ := strconv.ParseInt(string(word[0]), 10, 64)
 	return n
+}
+
+// Hold stops every process of the tree with SIGSTOP and returns when the kernel shows each as stopped.
+func (g *Group) Hold(ctx context.Context) error {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for {
+		running := 0
+		for _, pid := range g.Tree() {
+			if s := state(pid); s != 'T' && s != 'Z' && s != 0 {
+				running++
+				_ = syscall.Kill(pid, syscall.SIGSTOP)
+			}
+		}
+		if running == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("hold the processes: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
 }
 
 // descendants lists the processes below pid, parents before children.

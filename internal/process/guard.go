@@ -1,0 +1,228 @@
+package process
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A folder that can't be removed at once is tried again for two seconds.
+const (
+	removeTries = 100
+	removePause = 20 * time.Millisecond
+)
+
+// guardEnv makes a binary that calls MaybeGuard a guard.
+const guardEnv = "TQBENCH_GUARD"
+
+// order is what a group tells its guard on stdin: first which folders go with it, then which commands to start.
+type order struct {
+	// Remove are folders that belong to the commands and go with them. They need not be there yet.
+	Remove   []string  `json:",omitempty"`
+	Commands []Command `json:",omitempty"`
+}
+
+// news is what a guard tells its group on stdout, one JSON value a line.
+type news struct {
+	// Answer says that this is the answer to an order.
+	Answer bool `json:",omitempty"`
+	// Started has the process ids in the order of the commands.
+	Started []int `json:",omitempty"`
+	// Began is when the first of them was about to start, in ns of CLOCK_MONOTONIC.
+	Began int64 `json:",omitempty"`
+	// Failed is why the commands could not be started.
+	Failed string `json:",omitempty"`
+	// Exited is a command that ended.
+	Exited *Exit `json:",omitempty"`
+	// Empty says that the commands and all that they started have ended.
+	Empty bool `json:",omitempty"`
+}
+
+// MaybeGuard turns this process into a guard if it was started as one, and then does not return. Every binary
+// that starts groups calls it first, the binaries of tests in TestMain too.
+func MaybeGuard() {
+	if os.Getenv(guardEnv) == "" {
+		return
+	}
+	if err := guard(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "tqbench guard:", err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// guard starts the commands and lives until they are gone. When stdin ends, because its parent closed it or died
+// in whatever way, it kills every process below itself, and those whose own parent died (Celery's pool processes
+// outlive a parent that was killed).
+func guard(stdin io.Reader, stdout io.Writer) error {
+	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	if err := adopt(); err != nil {
+		return err
+	}
+	dec := json.NewDecoder(stdin)
+	var folders, o order
+	if err := dec.Decode(&folders); err != nil {
+		return ordered(err)
+	}
+	defer func() {
+		for _, dir := range folders.Remove {
+			remove(dir)
+		}
+	}()
+
+	var mu sync.Mutex // one line at a time on stdout
+	enc := json.NewEncoder(stdout)
+	tell := func(n news) {
+		mu.Lock()
+		defer mu.Unlock()
+		_ = enc.Encode(n) // a parent that is gone is dealt with below
+	}
+
+	tell(news{Answer: true})
+	if err := dec.Decode(&o); err != nil {
+		return ordered(err)
+	}
+	var began unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &began); err != nil {
+		return fmt.Errorf("read CLOCK_MONOTONIC: %w", err)
+	}
+	pids, err := startAll(o.Commands)
+	if err != nil {
+		killBelow()
+		reap(nil)
+		tell(news{Answer: true, Failed: err.Error()})
+		return nil
+	}
+	tell(news{Answer: true, Started: pids, Began: began.Nano()})
+
+	reaped := make(chan struct{})
+	go func() {
+		defer close(reaped)
+		reap(func(e Exit) {
+			for i, pid := range pids {
+				if pid == e.PID {
+					e.Command = i
+					tell(news{Exited: &e})
+				}
+			}
+		})
+		tell(news{Empty: true})
+	}()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		_, _ = io.Copy(io.Discard, io.MultiReader(dec.Buffered(), stdin))
+	}()
+
+	<-closed
+	for {
+		killBelow()
+		select {
+		case <-reaped:
+			return nil
+		default:
+			// A process that was being forked while we looked is found at the next turn.
+			runtime.Gosched()
+		}
+	}
+}
+
+// ordered is what is wrong with an order that could not be read: nothing, where the group ended without one.
+func ordered(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return fmt.Errorf("read the order: %w", err)
+}
+
+// remove removes a folder in which processes of other groups may still write, which their own guards end.
+func remove(dir string) {
+	for range removeTries {
+		if os.RemoveAll(dir) == nil {
+			return
+		}
+		time.Sleep(removePause)
+	}
+}
+
+func startAll(commands []Command) ([]int, error) {
+	// The parent-death signal is sent when the thread that started the child ends, so that thread must not.
+	runtime.LockOSThread()
+	var pids []int
+	for _, c := range commands {
+		pid, err := start(c)
+		if err != nil {
+			return pids, fmt.Errorf("start %s: %w", c.Argv[0], err)
+		}
+		pids = append(pids, pid)
+	}
+	return pids, nil
+}
+
+func start(c Command) (int, error) {
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return 0, err
+	}
+	defer null.Close()
+	log, err := os.OpenFile(c.Log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return 0, err
+	}
+	defer log.Close()
+	if c.CPUs != nil {
+		unpin, err := pin(c.CPUs)
+		if err != nil {
+			return 0, fmt.Errorf("pin to CPUs %v: %w", c.CPUs, err)
+		}
+		defer unpin()
+	}
+	sys := attributes()
+	if c.User != nil {
+		sys.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID}
+	}
+	return syscall.ForkExec(c.Argv[0], c.Argv, &syscall.ProcAttr{
+		Dir:   c.Dir,
+		Env:   c.Env,
+		Files: []uintptr{null.Fd(), log.Fd(), log.Fd()},
+		Sys:   sys,
+	})
+}
+
+// reap waits for every child, adopted ones included, until there is none.
+func reap(tell func(Exit)) {
+	for {
+		var ws syscall.WaitStatus
+		pid, err := syscall.Wait4(-1, &ws, 0, nil)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if err != nil {
+			return
+		}
+		if tell == nil {
+			continue
+		}
+		e := Exit{PID: pid, Code: ws.ExitStatus()}
+		if ws.Signaled() {
+			e.Signal = int(ws.Signal())
+		}
+		tell(e)
+	}
+}
+
+// killBelow kills every process below this one.
+func killBelow() {
+	for _, pid := range descendants(os.Getpid()) {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}

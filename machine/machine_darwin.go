@@ -1,0 +1,40 @@
+package machine
+
+import (
+	"encoding/binary"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+// Describe reads what can be known without rights, see sysctl(3). What a kernel doesn't tell is "unknown". Nothing is measured
+// on such a machine.
+func Describe() results.Machine {
+	m := results.Machine{
+		OS: "macOS " + text("kern.osproductversion"), Kernel: kernel(), Arch: runtime.GOARCH, CPU: text("machdep.cpu.brand_string"),
+		CPUs: runtime.NumCPU(), Clocksource: "unknown", Governor: "unknown",
+	}
+	if bytes, err := unix.SysctlUint64("hw.memsize"); err == nil {
+		m.MemoryMiB = int64(bytes >> 20)
+	}
+	if guest, err := unix.SysctlUint32("kern.hv_vmm_present"); err == nil {
+		m.Hypervisor = guest != 0
+	}
+	// struct loadavg of sys/resource.h: three averages as uint32, and after padding the int64 that they are multiples of.
+	if data, err := unix.SysctlRaw("vm.loadavg"); err == nil && len(data) == 24 {
+		if scale := binary.NativeEndian.Uint64(data[16:]); scale > 0 {
+			m.LoadBefore = float64(binary.NativeEndian.Uint32(data)) / float64(scale)
+		}
+	}
+	return m
+}
+
+func text(name string) string {
+	v, err := unix.Sysctl(name)
+	if err != nil {
+		return "unknown"
+	}
+	return v
+}
