@@ -3,13 +3,16 @@
 package loadgen
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/tqbench/tqbench/internal/clock"
 )
 
-// newThreadTimer refuses: only Linux has a timer that is exact enough.
-func newThreadTimer(*clock.Clock) (t Timer, release func(), err error) {
-	return nil, nil, fmt.Errorf("set the timer slack: %w", errors.ErrUnsupported)
+// threadTimer refuses to sleep: only Linux has a timer that is exact enough.
+type threadTimer struct{ *clock.Clock }
+
+func (threadTimer) SleepUntil(context.Context, int64) error {
+	return fmt.Errorf("set the timer slack: %w", errors.ErrUnsupported)
 }

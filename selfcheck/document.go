@@ -11,7 +11,7 @@ import (
 // performance is docs/performance.md with what stands around the tables. The words are the project's; the figures are those
 // of a report.
 //
-//go:embed performance.md.tmpl
+//go:embed templates/performance.md.tmpl
 var performance string
 
 // Document writes the report as docs/performance.md.
