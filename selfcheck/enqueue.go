@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -292,11 +291,11 @@ func (p *pair) backlog(ctx context.Context, n int) (float64, error) {
 
 // clientRate is that of the framework's own client.
 func (p *pair) clientRate(ctx context.Context) (_ float64, err error) {
-	dir, err := os.MkdirTemp("", "tqbench-selfcheck-")
+	dir, done, err := scratch(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("make a folder for the client's log: %w", err)
+		return 0, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer done()
 	const warm = 100
 	client := trial.Client{Python: p.target.Env.Python, Environ: p.environ(), App: p.setup.App,
 		Log: filepath.Join(dir, "client.log"), Redact: p.redact}

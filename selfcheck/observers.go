@@ -2,11 +2,9 @@ package selfcheck
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/tqbench/tqbench/internal/clock"
@@ -42,11 +40,11 @@ const (
 
 // observers measures what watches this pair's worker.
 func (p *pair) observers(ctx context.Context, o Options) (rows []Observer, err error) {
-	logs, err := os.MkdirTemp("", "tqbench-selfcheck-")
+	logs, done, err := scratch(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for logs: %w", err)
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(logs)) }()
+	defer done()
 	metrics := monitor.NewMetrics()
 	server, err := monitor.Serve(ctx, "127.0.0.1:0", metrics)
 	if err != nil {

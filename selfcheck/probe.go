@@ -254,11 +254,11 @@ for _ in range(int(sys.argv[2])):
 
 // timeRecords is how many ns a record takes, in each round.
 func timeRecords(ctx context.Context, python string, environ []string, rounds int) (ns []float64, err error) {
-	dir, err := os.MkdirTemp("", "tqbench-probe-")
+	dir, done, err := scratch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer done()
 	cmd := exec.CommandContext(ctx, python, "-c", recordScript, dir, strconv.Itoa(rounds))
 	cmd.Env = environ
 	out, err := cmd.Output()

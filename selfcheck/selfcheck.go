@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"syscall"
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
@@ -111,4 +112,13 @@ func (r *Report) judge(steal float64) {
 	if !slices.Contains([]string{"tsc", "arch_sys_counter", "kvm-clock", "unknown"}, r.Machine.Clocksource) {
 		r.Unfit = append(r.Unfit, fmt.Sprintf("the clock source is %s, which is slow to read: tsc is wanted", r.Machine.Clocksource))
 	}
+}
+
+// scratch makes a folder that is gone in the end, even where we are killed.
+func scratch(ctx context.Context) (dir string, done func(), err error) {
+	group, dir, err := process.Folder(ctx, "tqbench-selfcheck-")
+	if err != nil {
+		return "", nil, err
+	}
+	return dir, func() { group.Stop(syscall.SIGKILL, 0) }, nil
 }
