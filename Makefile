@@ -51,7 +51,7 @@ selfcheck: brokers ## Measure what tqbench itself costs on this machine
 # How long a quick run and one at full scale take is of use, whatever they could decide.
 performance: brokers ## Measure what tqbench itself costs, and write docs/performance.md
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && { go run ./cmd/tqbench quick --out "$$dir/quick" || true; } && \
-	go run ./cmd/tqbench run throughput --blocks 1 --out "$$dir/full" && echo "waiting until the load of these runs is out of the machine's average" && sleep 150 && \
+	go run ./cmd/tqbench run throughput --blocks 1 --out "$$dir/full" && echo "waiting until the load of these runs is out of the machine's average" && sleep 90 && \
 	go run ./cmd/tqbench selfcheck --broker all --results "$$dir/quick" --results "$$dir/full" --markdown docs/performance.md
 
 pacing: ## Compare the schedule that loadgen keeps with that of vegeta

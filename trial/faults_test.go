@@ -45,6 +45,9 @@ func TestEveryFaultsTasksAreAccountedFor(t *testing.T) {
 			s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 180, Rate: 60})
 			s.Measure, s.Task, s.Args, s.Service = suite.Recovery, "fetch", []any{50}, suite.MockAPI
 			s.Strike, s.Limit = tt.strike, suite.Duration(12*time.Second)
+			if tt.broker == "mysql" {
+				s.Processes = 1 // two of AsyncTasQ's workers end each other by deadlocks there
+			}
 			c := configOn(t, tt.broker, tt.framework, s)
 			least := 0.0
 			if s.Linked() {
