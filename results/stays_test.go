@@ -123,13 +123,14 @@ func TestReadingTasksMakesRoomOnce(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		return after.TotalAlloc - before.TotalAlloc
 	}
-	// The columns take 27 bytes a task. The library's own pages may be made anew where the collector came by.
+	// The columns take 27 bytes a task. The library's own pages may be made anew where the collector came by, and under the
+	// race detector, which empties pools at random.
 	first, least := read(), uint64(math.MaxUint64)
 	for range 5 {
 		least = min(least, read())
 	}
 	t.Logf("%d bytes at first, %d then", first, least)
-	if first < 27*n || least > 5*n {
+	if first < 27*n || least > 20*n {
 		t.Errorf("reading %d tasks takes %d bytes at first and %d then", n, first, least)
 	}
 }
