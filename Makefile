@@ -11,11 +11,12 @@ quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict in about two m
 # One package at a time: several run real workers, and the machine may have two CPUs. Three minutes of soak pass beside what
 # needs no workers.
 SOAK = ^TestThreeMinutesOfSoak$$
+LIGHT = ./analysis/... ./docs/... ./regress/... ./report/... ./results/... ./serve/... ./sizing/... ./suite/...
 
 test: brokers prometheus browser ## Run every test: real servers, real workers of both frameworks, a real browser
-	@go test -count=1 -timeout 25m -run '$(SOAK)' ./trial & soak=$$!; $(MAKE) --no-print-directory lint race; code=$$?; \
-	wait $$soak && exit $$code
-	go test -count=1 -p 1 -timeout 25m -skip '$(SOAK)' ./...
+	@go test -count=1 -timeout 25m -run '$(SOAK)' ./trial & soak=$$!; \
+	$(MAKE) --no-print-directory lint race && go test -count=1 -p 1 -timeout 25m $(LIGHT); code=$$?; wait $$soak && exit $$code
+	go test -count=1 -p 1 -timeout 25m -skip '$(SOAK)' $$(go list ./... | grep -vxF "$$(go list $(LIGHT))")
 
 browser: ## Install what the tests of the report open it with: Chromium and axe-core
 	@scripts/brokers.sh chromium
