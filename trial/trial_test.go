@@ -152,6 +152,7 @@ func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
 			}
 			t.Run(k.Name()+" on "+name, func(t *testing.T) {
 				s := scenario(t, phases...)
+				s.Limit = suite.Duration(30 * time.Second) // a pool of processes takes its time on a busy machine
 				if name == "mysql" {
 					// Two of AsyncTasQ's workers end each other by deadlocks there.
 					s.Processes = 1
