@@ -48,18 +48,22 @@ type rabbitmq struct {
 	url string
 
 	mu   sync.Mutex
-	conn *amqp.Connection
-	// corked is what conn writes to.
-	corked *corkConn
+	conn *corkedConnection
 	// idle are channels in confirm mode that nobody uses now, slots bounds how many there are.
 	idle  []confirming
 	slots chan struct{}
 }
 
+// corkedConnection is a connection, and what it writes to.
+type corkedConnection struct {
+	*amqp.Connection
+	wire *corkConn
+}
+
 // confirming is a channel in confirm mode, and what its connection writes to.
 type confirming struct {
 	*amqp.Channel
-	conn *corkConn
+	wire *corkConn
 }
 
 func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
@@ -114,7 +118,7 @@ func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
 }
 
 func (r *rabbitmq) answers(context.Context) error {
-	_, _, err := r.connection()
+	_, err := r.connection()
 	return err
 }
 
@@ -144,7 +148,7 @@ func attachRabbitMQ(_ context.Context, rawURL string) (Broker, error) {
 		return nil, err
 	}
 	r := newRabbitMQ(&private{}, rawURL)
-	if _, _, err := r.connection(); err != nil {
+	if _, err := r.connection(); err != nil {
 		return nil, refused("RabbitMQ", net.JoinHostPort(at.Host, fmt.Sprint(at.Port)), err, map[string]string{
 			"username or password not allowed": "it refuses the user or password of the URL",
 			"(403)":                            "it refuses the user or password of the URL, or the virtual host is not theirs",
@@ -155,24 +159,24 @@ func attachRabbitMQ(_ context.Context, rawURL string) (Broker, error) {
 }
 
 // connection is the one connection, made anew when it has ended.
-func (r *rabbitmq) connection() (*amqp.Connection, *corkConn, error) {
+func (r *rabbitmq) connection() (*corkedConnection, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.conn != nil && !r.conn.IsClosed() {
-		return r.conn, r.corked, nil
+		return r.conn, nil
 	}
-	var corked *corkConn
+	var wire *corkConn
 	dial := func(network, addr string) (net.Conn, error) {
 		c, err := amqp.DefaultDial(dialLimit)(network, addr)
-		corked = &corkConn{Conn: c}
-		return corked, err
+		wire = &corkConn{Conn: c}
+		return wire, err
 	}
 	conn, err := amqp.DialConfig(r.url, amqp.Config{Dial: dial, Properties: amqp.Table{"product": "tqbench"}})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	r.conn, r.corked, r.idle = conn, corked, nil
-	return conn, corked, nil
+	r.conn, r.idle = &corkedConnection{conn, wire}, nil
+	return r.conn, nil
 }
 
 // channel takes a channel that nobody uses, or opens one. The caller gives it back with done, unless it broke.
@@ -183,7 +187,7 @@ func (r *rabbitmq) channel(ctx context.Context) (ch confirming, done func(ok boo
 		return ch, nil, ctx.Err()
 	}
 	release := func() { <-r.slots }
-	conn, corked, err := r.connection()
+	conn, err := r.connection()
 	if err != nil {
 		release()
 		return ch, nil, err
@@ -194,7 +198,7 @@ func (r *rabbitmq) channel(ctx context.Context) (ch confirming, done func(ok boo
 	}
 	r.mu.Unlock()
 	if ch.Channel == nil {
-		ch.conn = corked
+		ch.wire = conn.wire
 		if ch.Channel, err = conn.Channel(); err == nil {
 			err = ch.Confirm(false)
 		}
@@ -252,7 +256,7 @@ func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, 
 		return 0, fmt.Errorf("publish: %w", err)
 	}
 	defer func() { done(err == nil) }()
-	ch.conn.cork()
+	ch.wire.cork()
 	confirms := make([]*amqp.DeferredConfirmation, 0, len(messages))
 	for i := range messages {
 		m := &messages[i]
@@ -270,7 +274,7 @@ func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, 
 		}
 		confirms = append(confirms, c)
 	}
-	err = errors.Join(err, ch.conn.uncork())
+	err = errors.Join(err, ch.wire.uncork())
 	for _, c := range confirms {
 		ok, werr := c.WaitContext(ctx)
 		if werr == nil && !ok {
@@ -364,7 +368,7 @@ func (r *rabbitmq) Purge(ctx context.Context, places []Place) error {
 
 // Describe reads the version from the server itself; AMQP tells no settings.
 func (r *rabbitmq) Describe(context.Context) (results.Broker, error) {
-	conn, _, err := r.connection()
+	conn, err := r.connection()
 	if err != nil {
 		return results.Broker{}, fmt.Errorf("ask RabbitMQ for its version: %w", err)
 	}
