@@ -9,12 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
-	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
@@ -163,7 +163,7 @@ func (p *pair) withWorker(ctx context.Context, bare bool, warm int, use func(g *
 	defer group.Stop(syscall.SIGKILL, 0)
 	// What is left goes, whatever became of the worker.
 	defer func() {
-		err = errors.Join(err, p.broker.Purge(context.WithoutCancel(ctx), append(append([]broker.Place{}, p.setup.Places...), p.setup.Leftovers...)))
+		err = errors.Join(err, p.broker.Purge(context.WithoutCancel(ctx), slices.Concat(p.setup.Places, p.setup.Leftovers)))
 	}()
 	if err := p.prepare(ctx); err != nil {
 		return err
