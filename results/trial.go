@@ -161,9 +161,11 @@ type Startup struct {
 	// WorkerSeconds is from the start of the first worker until each had run a task.
 	WorkerSeconds float64 `json:"worker_seconds"`
 	// ClockSlackNs is how wide a gap the harness's own readings leave for an offset of the workers' clock.
-	ClockSlackNs int64   `json:"clock_slack_ns"`
-	StopSeconds  float64 `json:"stop_seconds"`
-	Killed       int     `json:"killed"`
+	ClockSlackNs int64 `json:"clock_slack_ns"`
+	// StopSeconds is how long the workers were given to end, in a measurement of starts how long they took. Those that have
+	// nothing left to do are killed after a moment; Killed counts the others that had to be.
+	StopSeconds float64 `json:"stop_seconds"`
+	Killed      int     `json:"killed"`
 }
 
 // Warmup is how the warm-up went.

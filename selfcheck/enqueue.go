@@ -300,8 +300,13 @@ func (p *pair) clientRate(ctx context.Context) (_ float64, err error) {
 	client := trial.Client{Python: p.target.Env.Python, Environ: p.environ(), App: p.setup.App,
 		Log: filepath.Join(dir, "client.log"), Redact: p.redact}
 	first, last := int64(math.MaxInt64), int64(0)
-	order := trial.Order{WarmCount: warm, First: warm, Count: int64(p.load.client), Kinds: []contender.Kind{{Task: "noop"}}}
-	err = client.Send(ctx, order, p.clock.Now, func(_ int, _, sent, acked int64) {
+	running, err := client.Start(ctx, []contender.Kind{{Task: "noop"}}, 0, warm)
+	if err != nil {
+		return 0, err
+	}
+	defer running.Stop()
+	order := trial.Order{First: warm, Count: int64(p.load.client)}
+	err = running.Send(ctx, order, p.clock.Now, func(_ int, _, sent, acked int64) {
 		first, last = min(first, sent), max(last, acked)
 	})
 	return float64(order.Count) / (float64(last-first) / 1e9), err

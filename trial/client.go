@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"syscall"
 	"time"
 
@@ -27,20 +27,26 @@ const (
 	clientRow = 32
 	// clientPoll is how often the client's files are looked for; no time of a task depends on it.
 	clientPoll = 2 * time.Millisecond
+	// clientLead is how far ahead the client's schedule starts: it looks for its order every 10 ms.
+	clientLead = 50 * time.Millisecond
 )
 
-// clientSpec is what workers/python/tqbench/client.py reads.
+// clientSpec and clientOrder are what workers/python/tqbench/client.py reads.
 type clientSpec struct {
 	App       string       `json:"app"`
 	Kinds     []clientKind `json:"kinds"`
-	Order     []int        `json:"order"`
 	WarmFirst int64        `json:"warm_first"`
 	WarmCount int64        `json:"warm_count"`
-	First     int64        `json:"first"`
-	Count     int64        `json:"count"`
-	Rate      int          `json:"rate"`
-	PeriodNs  int64        `json:"period_ns"`
 	Out       string       `json:"out"`
+}
+
+type clientOrder struct {
+	Start    int64 `json:"start"`
+	Order    []int `json:"order"`
+	First    int64 `json:"first"`
+	Count    int64 `json:"count"`
+	Rate     int   `json:"rate"`
+	PeriodNs int64 `json:"period_ns"`
 }
 
 type clientKind struct {
@@ -62,92 +68,146 @@ type Client struct {
 
 // Order is what a client is to send.
 type Order struct {
-	// WarmFirst and WarmCount are tasks that it sends before it says that it is ready.
-	WarmFirst, WarmCount int64
-	First, Count         int64
+	First, Count int64
 	// Rate in tasks per second; 0 sends each when the one before was taken.
 	Rate int
-	// Kinds are what it sends, Kind(i) the index of task i's; without Kind all are of the first.
-	Kinds []contender.Kind
-	Kind  func(i int) int
+	// Kind tells which of the client's kinds task i is; without it all are of the first.
+	Kind func(i int) int
 }
 
-// Send runs the client. When it is ready, start is asked for the time of its first task; afterwards record is told of
-// each task's times, i counting from 0.
-func (c Client) Send(ctx context.Context, o Order, start func() int64, record func(i int, intended, sent, acked int64)) (err error) {
+// Running is a client that was started and waits for its order.
+type Running struct {
+	client Client
+	group  *process.Group
+	dir    string
+}
+
+// Start starts a client that sends tasks of these kinds. It sends count tasks of the first kind before it is ready, numbered
+// from first on.
+func (c Client) Start(ctx context.Context, kinds []contender.Kind, first, count int64) (_ *Running, err error) {
 	group, dir, err := process.Folder(ctx, "tqbench-client-")
 	if err != nil {
-		return fmt.Errorf("make the client's folder: %w", err)
+		return nil, fmt.Errorf("make the client's folder: %w", err)
 	}
-	defer group.Stop(syscall.SIGKILL, 0)
-	rows := filepath.Join(dir, "rows")
-	spec := clientSpec{App: c.App, Order: []int{}, WarmFirst: o.WarmFirst, WarmCount: o.WarmCount,
-		First: o.First, Count: o.Count, Rate: o.Rate, PeriodNs: int64(time.Second), Out: rows}
-	for _, k := range o.Kinds {
+	defer func() {
+		if err != nil {
+			group.Stop(syscall.SIGKILL, 0)
+		}
+	}()
+	w := &Running{client: c, group: group, dir: dir}
+	spec := clientSpec{App: c.App, WarmFirst: first, WarmCount: count, Out: w.rows()}
+	for _, k := range kinds {
 		args := append([]any{}, k.Args...)
 		if k.Own != nil {
 			args = []any{k.Own.Args, k.Own.Kwargs}
 		}
 		spec.Kinds = append(spec.Kinds, clientKind{Task: k.Task, Args: args})
 	}
-	if o.Kind != nil {
-		for i := range int(o.Count) {
-			spec.Order = append(spec.Order, o.Kind(i))
-		}
-	}
-	order := filepath.Join(dir, "order")
+	path := filepath.Join(dir, "spec")
 	data, err := json.Marshal(spec)
 	if err == nil {
-		err = os.WriteFile(order, data, 0o600)
+		err = os.WriteFile(path, data, 0o600)
 	}
 	if err != nil {
-		return fmt.Errorf("write the client's order: %w", err)
+		return nil, fmt.Errorf("tell the client what it is: %w", err)
 	}
 	if err := group.Run(ctx, []process.Command{{
-		Argv: []string{c.Python, "-m", "tqbench.client", order}, Env: c.Environ, Dir: dir, Log: c.Log,
+		Argv: []string{c.Python, "-m", "tqbench.client", path}, Env: c.Environ, Dir: dir, Log: c.Log,
 	}}); err != nil {
-		return fmt.Errorf("start the client: %w", err)
+		return nil, fmt.Errorf("start the client: %w", err)
 	}
-
-	if err := c.awaitFile(ctx, group, rows+".ready"); err != nil {
-		return err
-	}
-	// Renamed into place, so that the client never reads half a number.
-	word := filepath.Join(dir, "word")
-	if err := os.WriteFile(word, strconv.AppendInt(nil, start(), 10), 0o644); err != nil {
-		return fmt.Errorf("give the client its start: %w", err)
-	}
-	if err := os.Rename(word, rows+".start"); err != nil {
-		return fmt.Errorf("give the client its start: %w", err)
-	}
-	if err := c.awaitFile(ctx, group, rows); err != nil {
-		return err
-	}
-	return readClientRows(rows, o, record)
+	return w, nil
 }
 
-// sendClient lets the framework's own client send the span.
-func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *results.Phase) error {
+// rows is the file that the client writes.
+func (w *Running) rows() string { return filepath.Join(w.dir, "rows") }
+
+// Ready waits until the client is connected and warm.
+func (w *Running) Ready(ctx context.Context) error { return w.await(ctx, w.rows()+".ready") }
+
+// Stop ends the client and removes its folder.
+func (w *Running) Stop() { w.group.Stop(syscall.SIGKILL, 0) }
+
+// Send lets the client send. When it is ready, start is asked for the time of its first task; afterwards record is told of
+// each task's times, i counting from 0. A client sends once.
+func (w *Running) Send(ctx context.Context, o Order, start func() int64, record func(i int, intended, sent, acked int64)) error {
+	if err := w.Ready(ctx); err != nil {
+		return err
+	}
+	order := clientOrder{Order: []int{}, First: o.First, Count: o.Count, Rate: o.Rate, PeriodNs: int64(time.Second)}
+	if o.Kind != nil {
+		for i := range int(o.Count) {
+			order.Order = append(order.Order, o.Kind(i))
+		}
+	}
+	order.Start = start()
+	// Renamed into place, so that the client never reads half of it.
+	word := filepath.Join(w.dir, "word")
+	data, err := json.Marshal(order)
+	if err == nil {
+		err = os.WriteFile(word, data, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(word, w.rows()+".start")
+	}
+	if err != nil {
+		return fmt.Errorf("give the client its order: %w", err)
+	}
+	if err := w.await(ctx, w.rows()); err != nil {
+		return err
+	}
+	return readClientRows(w.rows(), o, record)
+}
+
+// startClients starts the client of the first phase that has one, and returns what it sends before that.
+func (r *run) startClients(ctx context.Context) ([]*span, error) {
+	i := slices.IndexFunc(r.Scenario.Phases, func(p suite.Phase) bool { return p.Producer == suite.Client })
+	if i < 0 {
+		return nil, nil
+	}
+	var warm *span
+	var err error
+	r.client, warm, err = r.startClient(ctx, r.Scenario.Phases[i])
+	return []*span{warm}, err
+}
+
+// startClient starts the framework's own client for the tasks of a phase.
+func (r *run) startClient(ctx context.Context, p suite.Phase) (*Running, *span, error) {
 	warm := r.span("client warm-up", clientWarm, false)
 	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App,
 		Log: filepath.Join(r.probes, "client.log"), Redact: r.redact}
-	o := Order{WarmFirst: warm.first, WarmCount: clientWarm, First: s.first, Count: int64(s.sends), Rate: p.Rate, Kinds: r.kinds(s)}
-	if len(o.Kinds) > 1 {
+	w, err := c.Start(ctx, r.kinds(p.Tasks), warm.first, clientWarm)
+	return w, warm, err
+}
+
+// sendClient lets the framework's own client send the span: the one that was started with the workers, or another.
+func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *results.Phase) error {
+	w := r.client
+	r.client = nil
+	if w == nil {
+		var err error
+		if w, _, err = r.startClient(ctx, p); err != nil {
+			return err
+		}
+	}
+	defer w.Stop()
+	o := Order{First: s.first, Count: int64(s.sends), Rate: p.Rate}
+	if len(r.kinds(p.Tasks)) > 1 {
 		o.Kind = func(i int) int { return r.pick(s, i) }
 	}
-	return c.Send(ctx, o, func() int64 {
-		out.Released = r.Clock.Now() + int64(startLead)
+	return w.Send(ctx, o, func() int64 {
+		out.Released = r.Clock.Now() + int64(clientLead)
 		return out.Released
 	}, s.record)
 }
 
-// awaitFile waits for a file that the client makes, or for the client's end.
-func (c Client) awaitFile(ctx context.Context, g *process.Group, path string) error {
+// await waits for a file that the client makes, or for the client's end.
+func (w *Running) await(ctx context.Context, path string) error {
 	tick := time.NewTicker(clientPoll)
 	defer tick.Stop()
 	for {
 		// The end is looked at before the file, so that a client that wrote and ended is not taken for one that failed.
-		exits, _ := g.Exits()
+		exits, _ := w.group.Exits()
 		_, err := os.Stat(path)
 		switch {
 		case err == nil:
@@ -155,7 +215,7 @@ func (c Client) awaitFile(ctx context.Context, g *process.Group, path string) er
 		case !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("wait for the client: %w", err)
 		case len(exits) > 0:
-			return fmt.Errorf("the client ended early (%s): %s", exits[0], c.Redact.String(process.LastLines(c.Log, lastWordsLimit)))
+			return fmt.Errorf("the client ended early (%s): %s", exits[0], w.client.Redact.String(process.LastLines(w.client.Log, lastWordsLimit)))
 		}
 		select {
 		case <-ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/tqbench/tqbench/accounting"
 	"github.com/tqbench/tqbench/loadgen"
@@ -58,6 +59,8 @@ type ledger struct {
 	// ghosts are tasks with a record that were never sent.
 	ghosts map[uint64]accounting.Task
 	watch  *watch
+	// longest is how long the longest execution took. The collector writes it.
+	longest time.Duration
 }
 
 // shuffled gives n tasks their kinds: exact shares, in an order drawn from rng.
@@ -107,6 +110,7 @@ func (l *ledger) find(seq uint64) *span {
 // note takes a probe record. The first success of a task gives its times; a task that only failed keeps those of its
 // first failure.
 func (l *ledger) note(p results.Probe) {
+	l.longest = max(l.longest, time.Duration(p.Finished-p.Started))
 	s := l.find(p.Seq)
 	if s == nil {
 		l.haunt(p)
@@ -144,6 +148,20 @@ func (l *ledger) haunt(p results.Probe) {
 		g.DeadLettered++
 	}
 	l.ghosts[p.Seq] = g
+}
+
+// allWell tells whether each task that was sent ended well, once, and no other was seen.
+func (l *ledger) allWell() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	for _, s := range l.spans {
+		for i := range s.tasks {
+			if e := &s.tasks[i]; e.ok != 1 || e.failed != 0 {
+				return false
+			}
+		}
+	}
+	return len(l.ghosts) == 0
 }
 
 // follow gives the later steps of a chain the times of their sending: each was enqueued, and the broker had it, when the

@@ -37,7 +37,7 @@ const (
 func (r *run) wire(s *span) loadgen.Load {
 	var mu sync.Mutex
 	stream := uint64(s.first) << 8
-	kinds := r.kinds(s)
+	kinds := r.kinds(s.sends)
 	return loadgen.Load{
 		N: s.sends, Publisher: r.Broker, Record: s.record,
 		NewEncode: func() (loadgen.Encode, error) {
@@ -50,8 +50,8 @@ func (r *run) wire(s *span) loadgen.Load {
 	}
 }
 
-// kinds are the scenario's kinds of tasks, as a contender sends them in a span.
-func (r *run) kinds(s *span) []contender.Kind {
+// kinds are the scenario's kinds of tasks, as a contender sends them in a span of that many.
+func (r *run) kinds(sends int) []contender.Kind {
 	if own := r.Scenario.Own; own != nil {
 		var out []contender.Kind
 		for _, c := range own.Calls {
@@ -60,7 +60,7 @@ func (r *run) kinds(s *span) []contender.Kind {
 		return out
 	}
 	if r.Scenario.Chain {
-		return []contender.Kind{{Task: r.Scenario.Mix[0].Task, Args: []any{s.sends}}}
+		return []contender.Kind{{Task: r.Scenario.Mix[0].Task, Args: []any{sends}}}
 	}
 	var out []contender.Kind
 	for _, k := range r.Scenario.Kinds() {

@@ -21,12 +21,15 @@ const (
 const warmRule = "completions in 4 windows of 200 ms in a row differ by at most 20 % of their mean"
 
 // warmUp keeps tasks waiting, topped up as they are done, until the rate of completions is steady or the limit is
-// reached; then it waits for the rest. Its tasks are in no result.
-func (r *run) warmUp(ctx context.Context) error {
+// reached; then it waits for the rest, and for those of before. Its tasks are in no result.
+func (r *run) warmUp(ctx context.Context, before ...*span) error {
 	limit := time.Duration(r.Scenario.Warmup.Limit)
 	began := r.Clock.Now()
-	var sent, lastDone int64
-	var spans []*span
+	spans := before
+	var sent int64
+	for _, s := range before {
+		sent += int64(len(s.tasks))
+	}
 	done := func() int64 {
 		var n int64
 		for _, s := range spans {
@@ -45,6 +48,8 @@ func (r *run) warmUp(ctx context.Context) error {
 		return fmt.Errorf("warm-up: %w", orCause(ctx, err))
 	}
 	var windows []int64
+	atFirst := done()
+	lastDone := atFirst
 	windowEnd := began + int64(warmWindow)
 	steady := false
 	for !steady && r.Clock.Now()-began < int64(limit) {
@@ -52,9 +57,10 @@ func (r *run) warmUp(ctx context.Context) error {
 			return fmt.Errorf("warm-up: %w", err)
 		}
 		d := done()
-		// At least two windows' worth is kept waiting, so that a window never measures an empty queue.
-		rate := float64(d) / float64(r.Clock.Now()-began) // tasks per ns
-		if want := max(int64(2*float64(warmWindow)*rate), warmFirst); sent-d < want {
+		// At least a window's worth is kept waiting, so that a window never measures an empty queue, and hardly more, since
+		// all of it has to be done before the load.
+		perWindow := float64(d-atFirst) * min(float64(warmWindow)/float64(r.Clock.Now()-began), 1)
+		if want := max(int64(perWindow), warmFirst/2); sent-d < want {
 			if err := feed(int(want)); err != nil {
 				return fmt.Errorf("warm-up: %w", orCause(ctx, err))
 			}
@@ -67,8 +73,7 @@ func (r *run) warmUp(ctx context.Context) error {
 			r.tell("warm-up", now-began, int64(limit))
 		}
 	}
-	last := spans[len(spans)-1]
-	if err := r.drain(ctx, last.name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return done(), sent }); err != nil {
+	if err := r.drain(ctx, "warm-up", time.Duration(r.Scenario.Limit), func() (int64, int64) { return done(), sent }); err != nil {
 		return fmt.Errorf("warm-up: %w", err)
 	}
 	if missing := sent - done(); missing > 0 {

@@ -1,7 +1,7 @@
 """Enqueue through a framework's own Python API, on the harness's schedule: one process, one caller.
 
 Talks to the harness by files beside its output OUT: makes OUT.ready when connected and warm, waits for
-OUT.start with the start of the schedule (ns of CLOCK_MONOTONIC), sends, renames OUT into place. Task i
+OUT.start with what to send and from when on (ns of CLOCK_MONOTONIC), sends, renames OUT into place. Task i
 is due at start + i * period_ns // rate; with rate 0 (a backlog) each is due when the one before was taken.
 Its kind is order[i], an index into kinds; an empty order means that there is one kind.
 
@@ -30,18 +30,24 @@ class Kind(TypedDict):
 
 
 class Spec(TypedDict):
-    """What the harness asks for."""
+    """Who is to send, and what at first."""
 
     app: str
     kinds: list[Kind]
-    order: list[int]
     warm_first: int
     warm_count: int
+    out: str
+
+
+class Order(TypedDict):
+    """What the harness asks for."""
+
+    start: int
+    order: list[int]
     first: int
     count: int
     rate: int
     period_ns: int
-    out: str
 
 
 async def _send(send: Send, kind: Kind, seq: int) -> None:
@@ -57,30 +63,32 @@ async def _until(due: int) -> None:
 
 
 async def drive(send: Send, spec: Spec) -> None:
-    """Send the warm-up tasks, wait for the start, send the tasks and write when each was taken."""
-    kinds, order = spec["kinds"], spec["order"]
-    for kind in kinds:
-        kind["args"] = payloads.expand(kind["args"])
+    """Send the warm-up tasks, wait for the order, send the tasks and write when each was taken."""
+    kinds = spec["kinds"]
+    for k in kinds:
+        k["args"] = payloads.expand(k["args"])
     for seq in range(spec["warm_first"], spec["warm_first"] + spec["warm_count"]):
         await _send(send, kinds[0], seq)
     out = Path(spec["out"])
     out.with_name(out.name + ".ready").touch()
     word = out.with_name(out.name + ".start")
+    # Seldom, since it waits beside what is measured.
     while not word.exists():
-        await asyncio.sleep(0.001)
-    start = int(word.read_text())
+        await asyncio.sleep(0.01)
+    order: Order = json.loads(word.read_text())
 
-    rate, period, first = spec["rate"], spec["period_ns"], spec["first"]
+    start, rate, period, first = order["start"], order["rate"], order["period_ns"], order["first"]
+    kind = order["order"]
     row = struct.Struct("<QQQQ")
     rows = bytearray()
-    for i in range(spec["count"]):
+    for i in range(order["count"]):
         if rate:
             due = start + i * period // rate
             await _until(due)
             sent = probe.now()
         else:
             due = sent = probe.now()
-        await _send(send, kinds[order[i]] if order else kinds[0], first + i)
+        await _send(send, kinds[kind[i]] if kind else kinds[0], first + i)
         rows += row.pack(first + i, due, sent, probe.now())
     part = out.with_name(out.name + ".part")
     part.write_bytes(rows)

@@ -1,0 +1,48 @@
+package trial
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+// Workers may be killed where they have nothing left: no task without an end, none that may be tried again, none that runs
+// a second time.
+func TestWorkersAreIdleWhenEachTaskEndedWellOnce(t *testing.T) {
+	ok := func(seq uint64) results.Probe {
+		return results.Probe{Seq: seq, Started: 1, Finished: 3, Outcome: results.ProbeOK}
+	}
+	failed := func(seq uint64) results.Probe {
+		p := ok(seq)
+		p.Outcome = results.ProbeFailed
+		return p
+	}
+	for _, tt := range []struct {
+		name string
+		seen []results.Probe
+		want bool
+	}{
+		{"all ended well", []results.Probe{ok(0), ok(1), ok(2)}, true},
+		{"one has no end", []results.Probe{ok(0), ok(2)}, false},
+		{"one failed and may be tried again", []results.Probe{ok(0), failed(1), ok(2)}, false},
+		{"one failed and was tried again", []results.Probe{ok(0), failed(1), ok(1), ok(2)}, false},
+		{"one ran twice", []results.Probe{ok(0), ok(1), ok(1), ok(2)}, false},
+		{"one was never sent", []results.Probe{ok(0), ok(1), ok(2), ok(3)}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := &ledger{watch: newWatch(nil)}
+			l.open("warm-up", 1, false)
+			l.open("drain", 2, true)
+			for _, p := range tt.seen {
+				l.note(p)
+			}
+			if got := l.allWell(); got != tt.want {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+			if l.longest != 2*time.Nanosecond {
+				t.Errorf("the longest execution took %s, want 2ns", l.longest)
+			}
+		})
+	}
+}
