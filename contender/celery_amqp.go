@@ -3,6 +3,7 @@ package contender
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/tqbench/tqbench/broker"
 )
@@ -14,6 +15,8 @@ type celeryAMQPEncoder struct {
 	origin, replyTo string
 	ignore          bool
 	text            []byte
+	id              [36]byte
+	words           words
 	// task is the name of the last task, as a value of a map; named and own are what it was made of.
 	task  any
 	named string
@@ -28,7 +31,7 @@ func (e *celeryAMQPEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]
 	if err != nil {
 		return nil, err
 	}
-	id := t.ID.String()
+	id := e.words.of(t.ID.AppendText(e.id[:0]))
 	if p.Headers == nil {
 		p.ContentType, p.ContentEncoding, p.Persistent, p.Priority = "application/json", "utf-8", true, 0
 		p.Headers = map[string]any{
@@ -46,8 +49,25 @@ func (e *celeryAMQPEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]
 	}
 	p.Headers["id"], p.Headers["root_id"] = value, value
 	p.Headers["task"] = e.task
-	p.Headers["argsrepr"] = string(e.text)
+	p.Headers["argsrepr"] = e.words.of(e.text)
 	return dst, nil
+}
+
+// words makes strings that share blocks of memory, so that a message needs no block of its own.
+type words struct{ block strings.Builder }
+
+// wordBlock is the size of a block in bytes.
+const wordBlock = 4096
+
+// of returns a string of these bytes.
+func (w *words) of(b []byte) string {
+	if w.block.Cap()-w.block.Len() < len(b) {
+		w.block.Reset()
+		w.block.Grow(max(wordBlock, len(b)))
+	}
+	from := w.block.Len()
+	w.block.Write(b)
+	return w.block.String()[from:]
 }
 
 // celeryTaskName is the name under which a worker knows the task.
