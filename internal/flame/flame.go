@@ -6,20 +6,22 @@ package flame
 
 import (
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"hash/fnv"
-	"html"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-// Frame is a function on a stack, with those that it called.
+// Frame is a function on a stack, with those that it called. The zero Frame is a root, to add stacks to.
 type Frame struct {
 	Name string
 	// Count is how many samples saw it.
 	Count int64
+	// Calls are in alphabetical order, so that two graphs can be compared by eye.
 	Calls []*Frame
 }
 
@@ -38,41 +40,36 @@ func Parse(text []byte) (*Frame, error) {
 		if i < 1 || err != nil || count < 1 {
 			return nil, fmt.Errorf("line %d is no collapsed stack", n)
 		}
-		root.Count += count
-		at := root
-		for name := range strings.SplitSeq(line[:i], ";") {
-			at = at.call(name)
-			at.Count += count
-		}
+		root.Add(strings.Split(line[:i], ";"), count)
 	}
-	root.sort()
 	return root, nil
+}
+
+// Add counts a stack, the outermost function first, below the root f.
+func (f *Frame) Add(stack []string, count int64) {
+	f.Count += count
+	for _, name := range stack {
+		f = f.call(name)
+		f.Count += count
+	}
 }
 
 // call is the function of that name that f called.
 func (f *Frame) call(name string) *Frame {
-	for _, c := range f.Calls {
-		if c.Name == name {
-			return c
-		}
+	i, found := slices.BinarySearchFunc(f.Calls, name, func(c *Frame, name string) int { return strings.Compare(c.Name, name) })
+	if !found {
+		f.Calls = slices.Insert(f.Calls, i, &Frame{Name: name})
 	}
-	c := &Frame{Name: name}
-	f.Calls = append(f.Calls, c)
-	return c
+	return f.Calls[i]
 }
 
-// sort puts functions in alphabetical order, so that two graphs can be compared by eye.
-func (f *Frame) sort() {
-	slices.SortFunc(f.Calls, func(a, b *Frame) int { return strings.Compare(a.Name, b.Name) })
-	for _, c := range f.Calls {
-		c.sort()
-	}
-}
-
-func (f *Frame) depth() int {
+// depth is how many rows the calls below f take that are wide enough to be drawn.
+func (f *Frame) depth(scale float64) int {
 	deepest := 0
 	for _, c := range f.Calls {
-		deepest = max(deepest, 1+c.depth())
+		if float64(c.Count)*scale >= narrowest {
+			deepest = max(deepest, 1+c.depth(scale))
+		}
 	}
 	return deepest
 }
@@ -81,21 +78,37 @@ const (
 	width     = 1200.0
 	rowHeight = 17
 	margin    = 10.0
-	// letter is how wide a letter is, and narrowest how wide a frame must be to be drawn.
-	letter    = 7.0
-	narrowest = 0.3
+	// letter is how wide a letter of a frame's name is, and titleLetters is how many of the title there is room for.
+	letter       = 6.7
+	titleLetters = 145
+	// narrowest is how wide a frame must be to be drawn: what is below takes no pixel, and most of the file.
+	narrowest = 0.5
+	// hues are the colours from red to yellow.
+	hues = 10
 )
 
-// SVG draws the stacks below root, the outermost frames on top. Each frame tells its name and its share when it is
+// style has the colours by day and by night. What shows a picture in a page chooses by the reader's system.
+func style() string {
+	var day, night strings.Builder
+	for i := range hues {
+		fmt.Fprintf(&day, ".h%d{fill:hsl(%d,80%%,72%%)}", i, 5*i)
+		fmt.Fprintf(&night, ".h%d{fill:hsl(%d,50%%,29%%)}", i, 5*i)
+	}
+	return ".p{fill:#fff}text{fill:#111}g rect{stroke:#fff;stroke-width:.5}" + day.String() +
+		"@media(prefers-color-scheme:dark){.p{fill:#161616}text{fill:#eee}g rect{stroke:#161616}" + night.String() + "}"
+}
+
+// SVG draws the stacks below root, the outermost frames on top. Each frame tells its full name and its share when it is
 // pointed at.
 func SVG(w io.Writer, root *Frame, title string) error {
 	var b bytes.Buffer
-	height := (root.depth() + 3) * rowHeight
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %d" font-family="monospace" font-size="11">`+"\n", width, height)
-	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" fill="#fff"/><text x="%g" y="%d" font-size="13">%s</text>`+"\n", margin, rowHeight, html.EscapeString(title))
-	if root.Count > 0 {
-		draw(&b, root, root.Count, margin, 2, (width-2*margin)/float64(root.Count))
-	}
+	scale := (width - 2*margin) / float64(max(1, root.Count))
+	height := (root.depth(scale) + 3) * rowHeight
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %d" font-family="monospace" font-size="11" role="img">`+"\n", width, height)
+	fmt.Fprintf(&b, "<title>%s</title><style>%s</style>\n", escape(title), style())
+	fmt.Fprintf(&b, `<rect class="p" width="100%%" height="100%%"/><text x="%g" y="%d" font-size="13">%s</text>`+"\n",
+		margin, rowHeight, escape(short(title, titleLetters)))
+	draw(&b, root, root.Count, margin, 2, scale)
 	b.WriteString("</svg>\n")
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("write the flame graph: %w", err)
@@ -109,18 +122,55 @@ func draw(b *bytes.Buffer, f *Frame, all int64, x float64, row int, scale float6
 		if wide >= narrowest {
 			h := fnv.New32a()
 			_, _ = io.WriteString(h, c.Name) // never fails
-			hue := h.Sum32() % 50            // from red to yellow, the same for the same function
-			name := html.EscapeString(c.Name)
-			fmt.Fprintf(b, `<g><title>%s: %d samples, %.1f %%</title><rect x="%.1f" y="%d" width="%.1f" height="%d" fill="hsl(%d,80%%,70%%)" stroke="#fff" stroke-width=".5"/>`,
-				name, c.Count, 100*float64(c.Count)/float64(all), x, row*rowHeight, wide, rowHeight-1, hue)
-			if n := int(wide/letter) - 1; n >= 3 {
-				fmt.Fprintf(b, `<text x="%.1f" y="%d">%s</text>`, x+3, row*rowHeight+12, html.EscapeString(short(c.Name, n)))
+			// The same function has the same colour everywhere.
+			fmt.Fprintf(b, `<g><title>%s: %d samples, %.1f %%</title><rect class="h%d" x="%.1f" y="%d" width="%.1f" height="%d"/>`,
+				escape(c.Name), c.Count, 100*float64(c.Count)/float64(all), h.Sum32()%hues, x, row*rowHeight, wide, rowHeight-1)
+			if n := int((wide - 4) / letter); n >= 4 {
+				fmt.Fprintf(b, `<text x="%.1f" y="%d">%s</text>`, x+3, row*rowHeight+12, escape(fit(c.Name, n)))
 			}
 			b.WriteString("</g>\n")
 			draw(b, c, all, x, row+1, scale)
 		}
 		x += wide
 	}
+}
+
+// escape makes text of XML of a name, whatever is in it: what XML can't have is replaced.
+func escape(name string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(name)) // never fails
+	return b.String()
+}
+
+// label is a function's name without the way to its package, as in Go's names: a/b/c.F is c.F, and a/b/v5.F is b/v5.F. Those
+// of other languages have no slash before the first bracket, quote or space.
+func label(name string) string {
+	way := name
+	if i := strings.IndexAny(way, "([{<\"' "); i >= 0 {
+		way = way[:i]
+	}
+	last := strings.LastIndexByte(way, '/')
+	if last < 0 {
+		return name
+	}
+	element, _, _ := strings.Cut(way[last+1:], ".")
+	if version, isOne := strings.CutPrefix(element, "v"); isOne {
+		if _, err := strconv.ParseUint(version, 10, 8); err == nil {
+			last = strings.LastIndexByte(way[:last], '/')
+		}
+	}
+	return name[last+1:]
+}
+
+// fit is what n letters can tell of a function's name. Where there is no room for its package, its own name tells more.
+func fit(name string, n int) string {
+	l := label(name)
+	if utf8.RuneCountInString(l) > n && !strings.Contains(l, " ") {
+		if _, own, ok := strings.Cut(l, "."); ok && own != "" {
+			l = own
+		}
+	}
+	return short(l, n)
 }
 
 // short cuts a name to n letters.
