@@ -1,8 +1,9 @@
-// Package atomicfile writes a file so that a reader finds it whole or not at all.
+// Package atomicfile writes a file, or a folder of files, so that a reader finds it whole or not at all.
 package atomicfile
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,43 @@ func Write(path string, fill func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// WriteFolder calls fill with an empty folder beside path, which then takes path's place, with all that was there. When
+// anything fails, what stood at path before is untouched. Where we are killed between the two moves, it lies beside.
+func WriteFolder(path string, fill func(dir string) error) (err error) {
+	tmp, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	fresh, old, stuck := filepath.Join(tmp, "new"), filepath.Join(tmp, "old"), false
+	defer func() {
+		if !stuck {
+			err = errors.Join(err, os.RemoveAll(tmp))
+		}
+		if err != nil {
+			err = fmt.Errorf("write %s: %w", path, err)
+		}
+	}()
+	// The temporary folder is its owner's alone, as the one that stays need not be.
+	if err := os.Mkdir(fresh, 0o755); err != nil {
+		return err
+	}
+	if err := fill(fresh); err != nil {
+		return err
+	}
+	err = os.Rename(path, old)
+	if errors.Is(err, os.ErrNotExist) {
+		return os.Rename(fresh, path)
+	} else if err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		back := os.Rename(old, path)
+		stuck = back != nil
+		return errors.Join(err, back)
+	}
+	return nil
 }
 
 // WriteJSON writes v as indented JSON with a closing newline, as Write does.
