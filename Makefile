@@ -50,7 +50,7 @@ selfcheck: brokers ## Measure what tqbench itself costs on this machine
 	go run ./cmd/tqbench selfcheck --broker all
 
 # How long a quick run and one at full scale take is of use, whatever they could decide.
-performance: brokers ## Measure what tqbench itself costs, and write docs/performance.md
+performance: brokers ## Measure what tqbench itself costs, and write docs/performance.md and its flame graphs
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && { go run ./cmd/tqbench quick --out "$$dir/quick" || true; } && \
 	go run ./cmd/tqbench run throughput --blocks 1 --out "$$dir/full" && echo "waiting until the load of these runs is out of the machine's average" && sleep 90 && \
 	go run ./cmd/tqbench selfcheck --broker all --results "$$dir/quick" --results "$$dir/full" --markdown docs/performance.md

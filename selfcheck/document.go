@@ -14,8 +14,9 @@ import (
 //go:embed templates/performance.md.tmpl
 var performance string
 
-// Document writes the report as docs/performance.md.
-func Document(w io.Writer, r Report) error {
+// Document writes the report as docs/performance.md, which shows the pictures that are in folder beside it; it shows none
+// where that is empty.
+func Document(w io.Writer, r Report, folder string) error {
 	byName := map[string]table{"goals": r.goalsTable(), "machine": r.machineTable()}
 	for _, t := range r.tables() {
 		byName[t.name] = t
@@ -27,6 +28,12 @@ func Document(w io.Writer, r Report) error {
 				return "", fmt.Errorf("there is no table %q", name)
 			}
 			return t.markdown(), nil
+		},
+		"pictures": func() string {
+			if folder == "" {
+				return ""
+			}
+			return r.images(folder)
 		},
 		"intervals": func() string { return intervals },
 	}).Parse(performance)

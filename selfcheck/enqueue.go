@@ -13,6 +13,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/flame"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/trial"
@@ -37,6 +38,8 @@ type Enqueue struct {
 	Codec Codec `json:"codec"`
 	// Hot is what the wire producer's CPU time went into, most of it first.
 	Hot []Hot `json:"hot"`
+	// Stacks are all that it went into, as a picture has it.
+	Stacks *flame.Frame `json:"-"`
 }
 
 // Tool is what a broker's own load tool reached.
@@ -133,7 +136,7 @@ func checkEnqueue(ctx context.Context, c *clock.Clock, k contender.Contender, ta
 		if e.Codec, err = p.codec(ctx, o); err != nil {
 			return err
 		}
-		e.Hot, err = p.profile(ctx, o)
+		e.Hot, e.Stacks, err = p.profile(ctx, o)
 		return err
 	})
 	return e, err

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/pprof/profile"
+
+	"github.com/tqbench/tqbench/internal/flame"
 )
 
 // Hot is a function that the wire producer's CPU time went into, without what it called.
@@ -20,18 +22,20 @@ type Hot struct {
 }
 
 const (
-	// hottest is how many functions are told, and profiled how long the producer runs for it: a profile has a hundred
-	// samples a second.
+	// hottest is how many functions are told, shown how many of them in a table, and profiled how long the producer runs for
+	// it: a profile has a hundred samples for each second of CPU time, of which a turn on a broker is a part, and a picture
+	// wants some hundreds.
 	hottest  = 5
-	profiled = time.Second
+	shown    = 3
+	profiled = 15 * time.Second
 )
 
 // profile tells what the wire producer's CPU time goes into, in turns of its own: a profile would slow down those that are
 // compared.
-func (p *pair) profile(ctx context.Context, o Options) (hot []Hot, err error) {
+func (p *pair) profile(ctx context.Context, o Options) (hot []Hot, stacks *flame.Frame, err error) {
 	var raw bytes.Buffer
 	if err := pprof.StartCPUProfile(&raw); err != nil {
-		return nil, fmt.Errorf("profile the wire producer: %w", err)
+		return nil, nil, fmt.Errorf("profile the wire producer: %w", err)
 	}
 	limit := int64(float64(profiled) * o.Scale)
 	var rates []float64
@@ -40,14 +44,34 @@ func (p *pair) profile(ctx context.Context, o Options) (hot []Hot, err error) {
 	}
 	pprof.StopCPUProfile()
 	if err != nil {
-		return nil, fmt.Errorf("profile the wire producer: %w", err)
+		return nil, nil, fmt.Errorf("profile the wire producer: %w", err)
 	}
 	of, err := profile.Parse(&raw)
 	if err != nil {
-		return nil, fmt.Errorf("read the profile: %w", err)
+		return nil, nil, fmt.Errorf("read the profile: %w", err)
 	}
-	return hottestOf(of), nil
+	return hottestOf(of), fold(of), nil
 }
+
+// fold counts the samples, which are the first of their values, by stack: a function that was inlined is one that was called.
+func fold(of *profile.Profile) *flame.Frame {
+	root := &flame.Frame{}
+	for _, s := range of.Sample {
+		var stack []string
+		for _, l := range slices.Backward(s.Location) {
+			for _, line := range slices.Backward(l.Line) {
+				stack = append(stack, line.Function.Name)
+			}
+		}
+		if len(stack) > 0 && len(s.Value) > 0 {
+			root.Add(stack, s.Value[0])
+		}
+	}
+	return root
+}
+
+// hotShown are the functions that a table shows.
+func (e Enqueue) hotShown() []Hot { return e.Hot[:min(shown, len(e.Hot))] }
 
 // hottestOf sums up samples by the function that was running, inlined ones apart.
 func hottestOf(of *profile.Profile) []Hot {

@@ -97,6 +97,10 @@ func checkRow(t *testing.T, name string, e Enqueue) {
 	if c := e.Codec; c.WireNs.Value <= 0 || c.ClientNs.Value <= 0 || !bracketed(c.ToWire) || c.Allocations.Goal == nil {
 		t.Errorf("%s: %+v", name, c)
 	}
+	// A moment's profile may have no sample, and a hot function is in a stack.
+	if e.Stacks == nil || (e.Stacks.Count > 0) != (len(e.Hot) > 0) {
+		t.Errorf("%s: %+v and %+v", name, e.Hot, e.Stacks)
+	}
 	if len(e.Tools) != len(kits(name)) || len(e.Tools) == 0 {
 		t.Errorf("%d tools, want %d", len(e.Tools), len(kits(name)))
 	}

@@ -60,7 +60,7 @@ func (r Report) hotTable() table {
 	t := table{name: "hot", what: "what the wire producer's CPU time goes into, % of it", head: []string{"broker, framework, message", "function", "%"}}
 	for _, e := range r.Enqueue {
 		first := e.messages()
-		for _, h := range e.Hot {
+		for _, h := range e.hotShown() {
 			t.rows = append(t.rows, []string{first, h.Function, fmt.Sprintf("%.0f", h.Percent)})
 			first = ""
 		}

@@ -95,7 +95,7 @@ func selfcheckCmd() *cobra.Command {
 	cmd.Flags().StringSliceVar(&brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	jsonFlag(cmd, &asJSON)
 	cmd.Flags().StringArrayVar(&runs, resultsFlag, nil, "the `folder` of a finished run: what share of its time was no load? may be given again")
-	cmd.Flags().StringVar(&markdownFile, markdownFlag, "", "write docs/performance.md with the figures of this machine to this `file`, or -")
+	cmd.Flags().StringVar(&markdownFile, markdownFlag, "", "write docs/performance.md with the figures of this machine to this `file`, and its flame graphs into a folder of its name beside it, or the document alone to -")
 	aa.flags(cmd)
 	faults.flags(cmd)
 	urls.flag(cmd)
@@ -127,8 +127,23 @@ func showSelfcheck(cmd *cobra.Command, r selfcheck.Report, asJSON bool, markdown
 	}
 	return show(cmd, []output{
 		{"json", jsonFile, atomicfile.JSON(r)},
-		{markdownFlag, markdownFile, func(w io.Writer) error { return selfcheck.Document(w, r) }},
+		{markdownFlag, markdownFile, func(w io.Writer) error { return writeDocument(w, r, markdownFile) }},
 	}, func(w io.Writer, _ int, _ bool) error { return selfcheck.Terminal(w, r) })
+}
+
+// writeDocument writes the document that becomes file, with its pictures beside it; the standard output has none.
+func writeDocument(w io.Writer, r selfcheck.Report, file string) error {
+	if file == toStdout {
+		return selfcheck.Document(w, r, "")
+	}
+	folder, err := selfcheck.PictureFolder(file)
+	if err != nil {
+		return err
+	}
+	if err := selfcheck.Document(w, r, filepath.Base(folder)); err != nil {
+		return err
+	}
+	return selfcheck.WritePictures(folder, r)
 }
 
 // checkMarkdown refuses, before minutes of measuring, a file that can't be written after them.
@@ -138,6 +153,9 @@ func checkMarkdown(file string, asJSON bool) error {
 	}
 	if file != "" && file != toStdout {
 		if _, err := os.Stat(filepath.Dir(file)); err != nil {
+			return fmt.Errorf("%w: --%s: %w", errUsage, markdownFlag, err)
+		}
+		if _, err := selfcheck.PictureFolder(file); err != nil {
 			return fmt.Errorf("%w: --%s: %w", errUsage, markdownFlag, err)
 		}
 	}
