@@ -57,9 +57,15 @@ func renderPage(a analysis.Analysis, profiles []profiled, d detail, packAbove in
 		}
 		return b.Bytes(), nil
 	}
-	page, err := execute()
-	if err != nil || len(page) <= packAbove {
-		return page, err
+	size := 0
+	for _, x := range p.Parts {
+		size += len(x.Whole)
+	}
+	if size <= packAbove { // else the page is larger, too
+		page, err := execute()
+		if err != nil || len(page) <= packAbove {
+			return page, err
+		}
 	}
 	if p.Packed, err = pack(p.Parts); err != nil {
 		return nil, fmt.Errorf("page: %w", err)
@@ -71,6 +77,8 @@ func parseTemplates(a analysis.Analysis, d detail) (*template.Template, error) {
 	known, tags := productsOf(a), newTagger(a)
 	t, err := template.New("page.tmpl").Funcs(template.FuncMap{
 		"num":       func(v float64) template.HTML { return numHTML(v, d.digits()) },
+		"span":      func(low, high float64) template.HTML { return spanHTML(low, high, d.digits()) },
+		"cells":     func(values []*float64) template.HTML { return cellsHTML(values, d.digits()) },
 		"count":     number.Count,
 		"countInt":  func(n int) string { return number.Count(int64(n)) },
 		"percent":   number.Percent,
@@ -139,4 +147,25 @@ func (p *page) zooms() bool {
 // are digits that this package wrote, so there is nothing to escape.
 func numHTML(v float64, digits int) template.HTML {
 	return template.HTML(`<span title="` + number.Digits(v, digits) + `">` + number.Short(v) + `</span>`)
+}
+
+// spanHTML is an interval of two such figures.
+func spanHTML(low, high float64, digits int) template.HTML {
+	return numHTML(low, digits) + " to " + numHTML(high, digits)
+}
+
+// cellsHTML are the cells of a row of such figures; nil is one that isn't there. Asked for one by one, they would take a large
+// part of the time that a page does.
+func cellsHTML(values []*float64, digits int) template.HTML {
+	var b strings.Builder
+	for _, v := range values {
+		b.WriteString(`<td class="n">`)
+		if v == nil {
+			b.WriteByte('-')
+		} else {
+			b.WriteString(string(numHTML(*v, digits)))
+		}
+		b.WriteString(`</td>`)
+	}
+	return template.HTML(b.String())
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"sync"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
@@ -61,10 +62,12 @@ func newPage(a analysis.Analysis, d detail) page {
 	p.Flags, p.Notes = flagsAndNotes(a)
 	p.NoteCounts = flagCounts(p.Notes)
 	p.Sections = sections(a)
+	var drawings sync.WaitGroup
 	for i := range p.Sections {
-		p.Sections[i].draw(a, d)
+		drawings.Go(func() { p.Sections[i].draw(a, d) })
 		p.Sections[i].Tags = tags.of(p.Sections[i].scenario, p.Sections[i].broker, p.Sections[i].baseline, p.Sections[i].candidate)
 	}
+	drawings.Wait()
 	if d >= noRows {
 		p.Trials = nil
 	}

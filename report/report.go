@@ -30,6 +30,9 @@ const summaryFile = "summary.json"
 // fullFile is the page with everything, where index.html has to leave something out.
 const fullFile = "full.html"
 
+// flushedAtOnce is how many files are flushed at a time: the file system commits those together.
+const flushedAtOnce = 16
+
 // Dir is where the report stands below an output folder.
 func Dir(out string) string { return filepath.Join(out, "report") }
 
@@ -62,7 +65,7 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 		return fmt.Errorf("write %s: %w", final, err)
 	}
 	put := func(f file) error {
-		if err := atomicfile.Write(filepath.Join(fresh, f.name), f.fill); err != nil {
+		if err := f.write(fresh); err != nil {
 			return fmt.Errorf("report file %s: %w", f.name, err)
 		}
 		return nil
@@ -88,6 +91,9 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	if err := flush(fresh); err != nil {
+		return fmt.Errorf("write %s: %w", final, err)
+	}
 	return swap(final, fresh, stage+".old")
 }
 
@@ -95,6 +101,36 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 type file struct {
 	name string
 	fill func(io.Writer) error
+}
+
+// write writes it below a folder that nobody reads yet.
+func (f file) write(folder string) error {
+	to, err := os.OpenFile(filepath.Join(folder, f.name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	err = f.fill(to)
+	return errors.Join(err, to.Close())
+}
+
+// flush has the files of a folder on disk: once all are written, which costs less than to flush each as it is.
+func flush(folder string) error {
+	var g errgroup.Group
+	g.SetLimit(flushedAtOnce)
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		g.Go(func() error {
+			f, err := os.Open(path)
+			if err != nil {
+				return err
+			}
+			return errors.Join(f.Sync(), f.Close())
+		})
+		return nil
+	})
+	return errors.Join(err, g.Wait())
 }
 
 // files are all of a report.

@@ -15,10 +15,11 @@ import (
 // what needs no curves: areas between whole pixels, of which those of the whole paper are left out. It is used for one
 // chart after another.
 type canvas struct {
-	pixels *pixels
-	gc     *drawing.RasterGraphicContext
-	shapes shapes
-	boxes  map[measure]gochart.Box
+	pixels  *pixels
+	gc      *drawing.RasterGraphicContext
+	shapes  shapes
+	boxes   map[measure]gochart.Box
+	encoder encoder
 
 	fill, stroke, letters drawing.Color
 	width, size           float64
@@ -45,7 +46,7 @@ type measure struct {
 
 func newCanvas(width, height int) *canvas {
 	p := newPixels(width, height)
-	return &canvas{pixels: p, gc: drawing.NewRasterGraphicContextWithPainter(p.image, p), shapes: shapes{}, boxes: map[measure]gochart.Box{}}
+	return &canvas{pixels: p, gc: drawing.NewRasterGraphicContextWithPainter(p.image, p), shapes: newShapes(), boxes: map[measure]gochart.Box{}}
 }
 
 // reset makes it bare for the next chart.
@@ -146,9 +147,7 @@ func (c *canvas) FillStroke() {
 		c.corners, c.moves = c.corners[:0], false
 	case isBox:
 		c.pixels.SetColor(c.fill)
-		for y := box.Top; y < box.Bottom; y++ {
-			c.pixels.span(y, box.Left, box.Right, 1<<16-1)
-		}
+		c.pixels.area(box)
 		c.Stroke()
 	default:
 		c.flush()

@@ -9,8 +9,12 @@ import (
 	"io"
 	"sync"
 
-	"github.com/tqbench/tqbench/report/internal/axis"
+	"github.com/golang/freetype/truetype"
 	gochart "github.com/wcharczuk/go-chart/v2"
+	"github.com/wcharczuk/go-chart/v2/drawing"
+	xfont "golang.org/x/image/font"
+
+	"github.com/tqbench/tqbench/report/internal/axis"
 )
 
 const (
@@ -36,7 +40,7 @@ func (g *GoChart) SVG(w io.Writer, f Figure) error {
 	// The library writes text into the picture as it is; here it is escaped on the way.
 	provider := func(width, height int) (gochart.Renderer, error) {
 		r, err := gochart.SVG(width, height)
-		return &escaping{Renderer: r, known: &g.boxes}, err
+		return &escaping{Renderer: r, dpi: screenDPI, known: &g.boxes}, err
 	}
 	if err := render(f, screenDPI, provider, &b); err != nil {
 		return err
@@ -56,7 +60,7 @@ func (g *GoChart) PNG(w io.Writer, f Figure) error {
 	if err := render(f, printDPI, provider, io.Discard); err != nil {
 		return err
 	}
-	return encodePNG(w, c.pixels.image, printDPI)
+	return c.encoder.encode(w, c.pixels.image, printDPI)
 }
 
 // canvas is a bare one of that size.
@@ -134,11 +138,13 @@ func render(f Figure, dpi float64, provider gochart.RendererProvider, w io.Write
 }
 
 // escaping is a renderer of vectors that escapes text for XML and measures it as it will be seen. The library loads the font
-// anew for each text that it measures: what was measured once is known.
+// anew for each text that it measures, with room for 512 letters: here it has room for one, and what was measured once is
+// known.
 type escaping struct {
 	gochart.Renderer
-	size, turn float64
-	known      *sync.Map // of measure to gochart.Box
+	font            *truetype.Font
+	dpi, size, turn float64
+	known           *sync.Map // of measure to gochart.Box
 }
 
 func (e *escaping) Text(body string, x, y int) { e.Renderer.Text(html.EscapeString(body), x, y) }
@@ -146,6 +152,11 @@ func (e *escaping) Text(body string, x, y int) { e.Renderer.Text(html.EscapeStri
 func (e *escaping) ResetStyle() {
 	e.size = 0
 	e.Renderer.ResetStyle()
+}
+
+func (e *escaping) SetFont(f *truetype.Font) {
+	e.font = f
+	e.Renderer.SetFont(f)
 }
 
 func (e *escaping) SetFontSize(size float64) {
@@ -168,9 +179,11 @@ func (e *escaping) MeasureText(body string) gochart.Box {
 	if box, ok := e.known.Load(m); ok {
 		return box.(gochart.Box)
 	}
-	box := e.Renderer.MeasureText(body)
-	if !box.IsZero() { // as long as there is no font
-		e.known.Store(m, box)
+	if e.font == nil || e.turn != 0 {
+		return e.Renderer.MeasureText(body)
 	}
+	face := truetype.NewFace(e.font, &truetype.Options{Size: e.size, DPI: e.dpi, GlyphCacheEntries: 1})
+	box := gochart.Box{Right: xfont.MeasureString(face, body).Ceil(), Bottom: int(drawing.PointsToPixels(e.dpi, e.size))}
+	e.known.Store(m, box)
 	return box
 }

@@ -5,6 +5,7 @@ import (
 	"image/color"
 
 	"github.com/golang/freetype/raster"
+	gochart "github.com/wcharczuk/go-chart/v2"
 	"github.com/wcharczuk/go-chart/v2/drawing"
 )
 
@@ -102,6 +103,22 @@ func (p *pixels) span(y, from, to int, cover uint32) {
 			*over = uint16(p.place(p.now.on(p.image.Palette[below].(color.RGBA), level))) + 1
 		}
 		line[i] = uint8(*over - 1)
+	}
+}
+
+// area covers one between whole pixels: where the colour hides what is below, its lines are copies of the first.
+func (p *pixels) area(box gochart.Box) {
+	b := p.image.Bounds()
+	left, right, top, bottom := max(box.Left, 0), min(box.Right, b.Dx()), max(box.Top, 0), min(box.Bottom, b.Dy())
+	if left >= right {
+		return
+	}
+	for y := top; y < bottom; y++ {
+		if y == top || p.now.colour.A < 255 {
+			p.span(y, left, right, 1<<16-1)
+			continue
+		}
+		copy(p.image.Pix[y*p.image.Stride+left:y*p.image.Stride+right], p.image.Pix[top*p.image.Stride+left:])
 	}
 }
 

@@ -10,7 +10,18 @@ import (
 )
 
 // shapes keeps what was drawn once and comes again: letters and dots are most of what a chart has.
-type shapes map[any]shape
+type shapes struct {
+	known map[any]shape
+	// gc draws them, for the tracer to note.
+	gc     *drawing.RasterGraphicContext
+	tracer *tracer
+}
+
+func newShapes() shapes {
+	// Nothing is drawn on the sheet: it has bounds alone.
+	sheet, t := &image.Alpha{Rect: image.Rect(0, 0, 2*reach, 2*reach)}, new(tracer)
+	return shapes{map[any]shape{}, drawing.NewRasterGraphicContextWithPainter(sheet, t), t}
+}
 
 // shape is a drawing around an origin.
 type shape []stretch
@@ -37,16 +48,14 @@ type (
 // reach is how far from its origin a shape may go: two letters of 12 points at 300 dots per inch.
 const reach = 128
 
-// of is the shape of that name, which draw draws around an origin where it isn't known yet.
+// of is the shape of that name, which draw draws around an origin where it isn't known yet. It sets all that it draws with.
 func (s shapes) of(name any, draw func(gc *drawing.RasterGraphicContext, x, y float64)) shape {
-	known, ok := s[name]
+	known, ok := s.known[name]
 	if !ok {
-		var t tracer
-		// Nothing is drawn on it: it has bounds alone.
-		sheet := &image.Alpha{Rect: image.Rect(0, 0, 2*reach, 2*reach)}
-		draw(drawing.NewRasterGraphicContextWithPainter(sheet, &t), reach, reach)
-		known = t.shape
-		s[name] = known
+		s.tracer.shape = nil
+		draw(s.gc, reach, reach)
+		known = s.tracer.shape
+		s.known[name] = known
 	}
 	return known
 }
