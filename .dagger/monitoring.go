@@ -30,7 +30,7 @@ func (m *Tqbench) Monitoring(
 	// +default=7
 	blocks int,
 	// share of the scenarios' task numbers
-	// +default=0.15
+	// +default=0.25
 	scale float64,
 	// seed of the order of trials and of all that is drawn
 	// +default=1

@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	quickBlocks = 7 // one more than a verdict needs: a block in which a trial ran late is left out
-	quickScale  = 0.15
+	quickBlocks = 7    // one more than a verdict needs: a block in which a trial ran late is left out
+	quickScale  = 0.25 // so that three quarters of a trial are load
 )
 
 func quickCmd() *cobra.Command {
@@ -31,7 +31,7 @@ func quickCmd() *cobra.Command {
 	var asJSON, resume bool
 	var watching watchOptions
 	cmd := &cobra.Command{
-		Use: "quick", Short: "Plan, run, analyse and report in one go, in about two minutes", Args: cobra.NoArgs,
+		Use: "quick", Short: "Plan, run, analyse and report in one go, in two to three minutes", Args: cobra.NoArgs,
 		Long: "Compare contenders in scenario 1 at a small scale, with just enough blocks for a verdict.\n" +
 			"A run that is already in the output folder is kept under another name.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
