@@ -53,6 +53,12 @@ func (p *pair) profile(ctx context.Context, o Options) (hot []Hot, stacks *flame
 	return hottestOf(of), fold(of), nil
 }
 
+const (
+	// profiledFrames is how many functions the runtime notes of a stack, the innermost ones (maxCPUProfStack in runtime/cpuprof.go).
+	profiledFrames = 64
+	cutOff         = "(callers beyond the 64 that a profile tells)"
+)
+
 // fold counts the samples, which are the first of their values, by stack: a function that was inlined is one that was called.
 func fold(of *profile.Profile) *flame.Frame {
 	root := &flame.Frame{}
@@ -62,6 +68,9 @@ func fold(of *profile.Profile) *flame.Frame {
 			for _, line := range slices.Backward(l.Line) {
 				stack = append(stack, line.Function.Name)
 			}
+		}
+		if len(stack) >= profiledFrames {
+			stack = slices.Insert(stack, 0, cutOff)
 		}
 		if len(stack) > 0 && len(s.Value) > 0 {
 			root.Add(stack, s.Value[0])

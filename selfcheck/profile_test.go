@@ -79,3 +79,17 @@ func TestSamplesAreFoldedByWhoCalledWhom(t *testing.T) {
 		t.Errorf("of nothing: %+v", root)
 	}
 }
+
+// Whoever reads the picture must not take the outermost function that the runtime noted for one that nobody called.
+func TestAStackThatWasCutOffIsShownAsOne(t *testing.T) {
+	f := &profile.Function{ID: 1, Name: "f"}
+	for frames, want := range map[int]string{profiledFrames - 1: "f", profiledFrames: cutOff} {
+		s := &profile.Sample{Value: []int64{1}}
+		for range frames {
+			s.Location = append(s.Location, &profile.Location{Line: []profile.Line{{Function: f}}})
+		}
+		if root := fold(&profile.Profile{Sample: []*profile.Sample{s}}); len(root.Calls) != 1 || root.Calls[0].Name != want {
+			t.Errorf("%d frames begin with %+v, want %s", frames, root.Calls, want)
+		}
+	}
+}

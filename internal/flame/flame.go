@@ -81,8 +81,9 @@ const (
 	// letter is how wide a letter of a frame's name is, and titleLetters is how many of the title there is room for.
 	letter       = 6.7
 	titleLetters = 145
-	// narrowest is how wide a frame must be to be drawn: what is below takes no pixel, and most of the file.
-	narrowest = 0.5
+	// narrowest is how wide a frame must be to be drawn: what is below is a line that nobody could point at, and most of the
+	// file.
+	narrowest = 2
 	// hues are the colours from red to yellow.
 	hues = 10
 )
