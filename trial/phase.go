@@ -180,13 +180,9 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.
 	drained := float64(s.lastFinished()-out.Released) / 1e9
 	enqueued := float64(out.EnqueueEnded-out.EnqueueBegan) / 1e9
 	// Rates over the same tasks: their ratio is that of the times, the other way round. A drain that was given up has no
-	// rate, and a flag of its own.
-	if ratio := drained / enqueued; ratio < producerRatio && s.done.Load() == out.Count {
-		metrics := "throughput"
-		if p.Producer == suite.Client {
-			metrics = "" // no throughput is taken from it
-		}
-		r.addFlag(results.FlagProducerBound, metrics, "phase %s: the producer was %.1f times as fast as the workers, "+
+	// rate, and a flag of its own; of a client's tasks nobody asks how fast they were drained.
+	if ratio := drained / enqueued; ratio < producerRatio && s.done.Load() == out.Count && p.Producer != suite.Client {
+		r.addFlag(results.FlagProducerBound, "throughput", "phase %s: the producer was %.1f times as fast as the workers, "+
 			"below the %d times that its drain rate is trusted at", p.Name, ratio, producerRatio)
 	}
 	return nil

@@ -104,16 +104,13 @@ func TestDoctorTellsThatNothingCanBeMeasured(t *testing.T) {
 	}
 }
 
+// Nothing of ours differs by architecture: one of them tells whether all compiles.
 func TestMacOSBuilds(t *testing.T) {
-	for _, arch := range []string{"amd64", "arm64"} {
-		t.Run(arch, func(t *testing.T) {
-			// All packages, as what a release links is not all that must compile.
-			cmd := exec.CommandContext(t.Context(), "go", "build", "./...")
-			cmd.Dir = filepath.Join("..", "..")
-			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=darwin", "GOARCH="+arch)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, out)
-			}
-		})
+	// All packages, as what a release links is not all that must compile.
+	cmd := exec.CommandContext(t.Context(), "go", "build", "./...")
+	cmd.Dir = filepath.Join("..", "..")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=darwin", "GOARCH=arm64")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

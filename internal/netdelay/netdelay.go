@@ -68,10 +68,13 @@ func (p *Proxy) Close() {
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// All before any is closed: whoever serves one that is closed closes the other side's.
 	for c := range p.conns {
 		if tcp, ok := c.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0)
 		}
+	}
+	for c := range p.conns {
 		_ = c.Close()
 	}
 }
