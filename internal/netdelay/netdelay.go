@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -68,13 +70,18 @@ func (p *Proxy) Close() {
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// All before any is closed: whoever serves one that is closed closes the other side's.
-	for c := range p.conns {
+	reset(slices.Collect(maps.Keys(p.conns))...)
+}
+
+// reset closes connections so that the other sides find them reset. It prepares all before it closes one: whoever serves that
+// one closes its peer.
+func reset(conns ...net.Conn) {
+	for _, c := range conns {
 		if tcp, ok := c.(*net.TCPConn); ok {
 			_ = tcp.SetLinger(0)
 		}
 	}
-	for c := range p.conns {
+	for _, c := range conns {
 		_ = c.Close()
 	}
 }
@@ -134,21 +141,20 @@ func (p *Proxy) serve(client net.Conn) {
 	for _, way := range [][2]net.Conn{{client, server}, {server, client}} {
 		wg.Go(func() {
 			if err := p.line.forward(way[1].(*net.TCPConn), way[0]); err != nil {
-				// What one side broke off, the other side must not go on waiting for.
-				_ = client.Close()
-				_ = server.Close()
+				// What one side broke off, the other must not go on waiting for, nor take for an end.
+				reset(client, server)
 			}
 		})
 	}
 	wg.Wait()
 }
 
-// chunk is what is under way: bytes, or the end of a direction.
+// chunk is what is under way: bytes, or the end of a direction, which may have been broken off.
 type chunk struct {
-	due  time.Time
-	to   *pipe
-	data []byte
-	end  bool
+	due         time.Time
+	to          *pipe
+	data        []byte
+	end, broken bool
 }
 
 // line is everything that is under way, in the order in which it came. The delay is the same for all, so that is the order
@@ -273,18 +279,19 @@ func (l *line) fill(p *pipe, from io.Reader) error {
 				return nil // the writer tells why
 			}
 			if !l.put(chunk{to: p, data: append([]byte(nil), buf[:n]...)}) {
-				p.give(chunk{end: true})
+				p.give(chunk{end: true, broken: true})
 				return net.ErrClosed
 			}
 		}
 		if err != nil {
-			if !l.put(chunk{to: p, end: true}) {
-				p.give(chunk{end: true})
+			end := chunk{to: p, end: true, broken: !errors.Is(err, io.EOF)}
+			if !l.put(end) {
+				p.give(end)
 			}
-			if errors.Is(err, io.EOF) {
-				return nil
+			if end.broken {
+				return err
 			}
-			return err
+			return nil
 		}
 	}
 }
@@ -301,6 +308,9 @@ func (p *pipe) write(to half) error {
 		p.mu.Unlock()
 		n := 0
 		for _, c := range batch {
+			if c.broken {
+				return nil // the reader tells why
+			}
 			if c.end {
 				return to.CloseWrite()
 			}
