@@ -43,7 +43,7 @@ func Write(out string, a analysis.Analysis) error {
 	return write(out, a, new(chart.GoChart))
 }
 
-func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
+func write(out string, a analysis.Analysis, plotter chart.Plotter) error {
 	final := Dir(out)
 	if err := replaceable(final); err != nil {
 		return err
@@ -51,21 +51,16 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return fmt.Errorf("write %s: %w", final, err)
 	}
-	stage, err := os.MkdirTemp(out, ".report.*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", final, err)
-	}
-	defer func() {
-		if e := os.RemoveAll(stage); e != nil && err == nil {
-			err = fmt.Errorf("write %s: %w", final, e)
-		}
-	}()
-	fresh := filepath.Join(stage, "new")
-	if err := os.MkdirAll(filepath.Join(fresh, "charts"), 0o755); err != nil {
-		return fmt.Errorf("write %s: %w", final, err)
+	return atomicfile.WriteFolder(final, func(dir string) error { return fill(dir, out, a, plotter) })
+}
+
+// fill writes all files of a report into a folder that nobody reads yet.
+func fill(dir, out string, a analysis.Analysis, plotter chart.Plotter) error {
+	if err := os.Mkdir(filepath.Join(dir, "charts"), 0o755); err != nil {
+		return err
 	}
 	put := func(f file) error {
-		if err := f.write(fresh); err != nil {
+		if err := f.write(dir); err != nil {
 			return fmt.Errorf("report file %s: %w", f.name, err)
 		}
 		return nil
@@ -76,7 +71,7 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 	g.Go(func() error {
 		list, err := pageFiles(out, a)
 		if err != nil {
-			return fmt.Errorf("write %s: %w", final, err)
+			return err
 		}
 		for _, f := range list {
 			if err := put(f); err != nil {
@@ -91,10 +86,7 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) (err error) {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if err := flush(fresh); err != nil {
-		return fmt.Errorf("write %s: %w", final, err)
-	}
-	return swap(final, fresh, stage+".old")
+	return flush(dir)
 }
 
 // file is a file of the report and what writes it.
@@ -197,25 +189,6 @@ func replaceable(final string) error {
 	}
 	if len(entries) > 0 {
 		return fmt.Errorf("write %s: %w", final, ErrForeign)
-	}
-	return nil
-}
-
-// swap puts fresh in the place of final by way of old, and puts final back when that fails.
-func swap(final, fresh, old string) error {
-	err := os.Rename(final, old)
-	had := err == nil
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("write %s: %w", final, err)
-	}
-	if err := os.Rename(fresh, final); err != nil {
-		if had {
-			err = errors.Join(err, os.Rename(old, final))
-		}
-		return fmt.Errorf("write %s: %w", final, err)
-	}
-	if err := os.RemoveAll(old); err != nil {
-		return fmt.Errorf("write %s: remove the former report: %w", final, err)
 	}
 	return nil
 }

@@ -196,20 +196,3 @@ func TestWriteNamesTheFolderThatItCantMake(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
-
-func TestSwapPutsTheFormerFolderBack(t *testing.T) {
-	dir := t.TempDir()
-	final, old := filepath.Join(dir, "report"), filepath.Join(dir, "old")
-	if err := os.Mkdir(final, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := swap(final, filepath.Join(dir, "missing"), old); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("error %v", err)
-	}
-	if _, err := os.Stat(final); err != nil {
-		t.Errorf("the former folder is gone: %v", err)
-	}
-	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the place that it was put aside in is left: %v", err)
-	}
-}

@@ -1,0 +1,53 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"syscall"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+// stopGrace is how long workers may take to stop after SIGTERM, and pipe after that.
+const stopGrace = 15 * time.Second
+
+// idleGrace is how long they get at least when they have nothing left to do.
+const idleGrace = 250 * time.Millisecond
+
+// stop ends the workers and reads what they wrote last.
+func (r *run) stop(ctx context.Context) error {
+	r.tell("stop", 0, 0)
+	if exits, _ := r.group.Exits(); len(exits) > 0 {
+		r.addFlag(results.FlagWorkerDied, "*", "worker %d of %d ended during the trial (%s): %s", exits[0].Command+1,
+			len(r.setup.Commands), exits[0], r.lastWords(r.workerLog(exits[0].Command)))
+	}
+	grace, idle := stopGrace, r.idle()
+	if idle {
+		grace = max(idleGrace, 2*r.ledger.longest)
+	}
+	began := time.Now()
+	// The guard removes the probe folder when it ends, so the last reading and the logs come before its end.
+	killed := r.group.StopCommands(syscall.SIGTERM, grace)
+	for _, g := range r.struck.workers() {
+		killed += g.StopCommands(syscall.SIGTERM, grace)
+		g.Stop(syscall.SIGKILL, 0)
+	}
+	r.result.Startup.StopSeconds = time.Since(began).Seconds()
+	err := errors.Join(r.collect.read(), r.keepMemory(ctx), r.keepLogs())
+	r.group.Stop(syscall.SIGKILL, 0)
+	if killed > 0 && !idle {
+		r.result.Startup.Killed = killed
+		r.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+	}
+	return err
+}
+
+// idle tells whether nothing is left for the workers to do or to write: each task that they were sent ended well, once.
+// What they do after SIGTERM is then their own, such as to wait for timers, and takes seconds: they are given as long as
+// the longest task took twice over, so that one that runs a second time is still seen. How long they take is a question
+// of its own (suite.ValueStartStop).
+func (r *run) idle() bool {
+	exits, _ := r.group.Exits()
+	return len(exits) == 0 && len(r.struck.workers()) == 0 && r.Profile == nil && r.events == nil && r.ledger.allWell()
+}
