@@ -30,9 +30,6 @@ const summaryFile = "summary.json"
 // fullFile is the page with everything, where index.html has to leave something out.
 const fullFile = "full.html"
 
-// flushedAtOnce is how many files are flushed at a time: the file system commits those together.
-const flushedAtOnce = 16
-
 // Dir is where the report stands below an output folder.
 func Dir(out string) string { return filepath.Join(out, "report") }
 
@@ -83,10 +80,7 @@ func fill(dir, out string, a analysis.Analysis, plotter chart.Plotter) error {
 	for _, f := range besides(a, plotter) {
 		g.Go(func() error { return put(f) })
 	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return flush(dir)
+	return g.Wait()
 }
 
 // file is a file of the report and what writes it.
@@ -103,26 +97,6 @@ func (f file) write(folder string) error {
 	}
 	err = f.fill(to)
 	return errors.Join(err, to.Close())
-}
-
-// flush has the files of a folder on disk: once all are written, which costs less than to flush each as it is.
-func flush(folder string) error {
-	var g errgroup.Group
-	g.SetLimit(flushedAtOnce)
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		g.Go(func() error {
-			f, err := os.Open(path)
-			if err != nil {
-				return err
-			}
-			return errors.Join(f.Sync(), f.Close())
-		})
-		return nil
-	})
-	return errors.Join(err, g.Wait())
 }
 
 // files are all of a report.

@@ -1,9 +1,9 @@
 package selfcheck
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -50,8 +50,11 @@ func isPicture(e fs.DirEntry) bool {
 func WritePictures(folder string, r Report) error {
 	return atomicfile.WriteFolder(folder, func(dir string) error {
 		for _, e := range r.pictured() {
-			f := filepath.Join(dir, e.picture())
-			if err := atomicfile.Write(f, func(w io.Writer) error { return flame.SVG(w, e.Stacks, e.pictureTitle()) }); err != nil {
+			var picture bytes.Buffer
+			if err := flame.SVG(&picture, e.Stacks, e.pictureTitle()); err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(dir, e.picture()), picture.Bytes(), 0o644); err != nil {
 				return err
 			}
 		}

@@ -24,7 +24,7 @@ type encoder struct {
 }
 
 // encode writes a picture together with its resolution (the chunk pHYs), without which a word processor would show it three
-// times as large as it was drawn for. The standard library's encoder can't say it, and takes several times as long. The format
+// times as large as it was drawn for. The standard library's encoder can't say it, and takes longer. The format
 // is that of the PNG Specification, third edition, W3C 2025.
 func (e *encoder) encode(w io.Writer, picture *image.Paletted, dpi float64) error {
 	size := picture.Bounds().Size()
@@ -85,13 +85,14 @@ func (e *encoder) Write(p []byte) (int, error) {
 // written as what it differs from that: zeros, whose sum is known.
 func (e *encoder) lines(picture *image.Paletted) error {
 	e.file = append(e.file, 0x78, 0x01) // deflated, with a window of 32 KiB, fast
-	if e.packer == nil {
+	if e.packer != nil {
+		e.packer.Reset(e)
+	} else {
 		var err error
 		if e.packer, err = flate.NewWriter(e, flate.BestSpeed); err != nil {
 			return err
 		}
 	}
-	e.packer.Reset(e)
 	size := picture.Bounds().Size()
 	line, again, above := make([]byte, 1+size.X), make([]byte, 1+size.X), []byte(nil)
 	again[0] = filterUp
