@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -260,43 +259,6 @@ func (r *run) finish() error {
 	return results.WriteSeries(r.Dir, r.series)
 }
 
-// secrets are the values of an environment that nobody else may see.
-func secrets(environ map[string]string) []string {
-	var out []string
-	for k, v := range environ {
-		out = append(out, redact.Password(v)...)
-		for _, word := range []string{"SECRET", "PASSWORD", "TOKEN"} {
-			if strings.Contains(k, word) {
-				out = append(out, v)
-			}
-		}
-	}
-	return out
-}
-
-// keepLogs moves the logs to the trial's files, without secrets.
-func (r *run) keepLogs() error {
-	logs, err := filepath.Glob(filepath.Join(r.probes, "*.log"))
-	if err != nil {
-		return fmt.Errorf("keep the logs: %w", err)
-	}
-	for _, path := range logs {
-		data, err := os.ReadFile(path)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(r.Dir, filepath.Base(path)), shortened(r.redact.Bytes(data)), 0o644)
-		}
-		if err != nil {
-			return fmt.Errorf("keep the logs: %w", err)
-		}
-	}
-	return nil
-}
-
-// lastWords is what a log ends with, without secrets.
-func (r *run) lastWords(log string) string {
-	return r.redact.String(process.LastLines(log, lastWordsLimit))
-}
-
 // prepare makes what must be there before a message or a worker comes: queues and what the framework's own commands make
 // on the broker, such as tables, and the rows of a database.
 func (r *run) prepare(ctx context.Context) error {
@@ -363,10 +325,6 @@ func (r *run) commands() []process.Command {
 	return out
 }
 
-func (r *run) workerLog(i int) string {
-	return filepath.Join(r.probes, fmt.Sprintf("worker-%d.log", i+1))
-}
-
 // environ is the environment of every process of the framework's.
 func (r *run) environ() []string { return r.Target.Env.Environ(r.environment()) }
 
@@ -390,94 +348,4 @@ func (r *run) environment() map[string]string {
 	}
 	set["PYTHONPATH"] = strings.Join(path, string(os.PathListSeparator))
 	return set
-}
-
-// load brings the workers up and puts them through warm-up and phases, with the collector beside.
-func (r *run) load(ctx context.Context, began time.Time) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := r.collect.run(ctx); err != nil {
-			cancel(err)
-		}
-	})
-	wg.Go(func() { r.watch.keepLooking(ctx) })
-	err := r.stages(ctx, began)
-	// The collector's own error is the cause of what follows from it.
-	if cause := context.Cause(ctx); cause != nil && err != nil {
-		err = cause
-	}
-	cancel(nil)
-	wg.Wait()
-	return err
-}
-
-func (r *run) stages(ctx context.Context, began time.Time) error {
-	if r.Scenario.Measure == suite.Start {
-		return r.starts(ctx, r.Scenario.Phases[0])
-	}
-	// The client starts beside the workers: it has nothing to do before its phase, and no load waits for it there.
-	before, err := r.startClients(ctx)
-	if err != nil {
-		return err
-	}
-	if err := r.awaitReady(ctx); err != nil {
-		return err
-	}
-	r.result.Startup.WorkerSeconds = time.Since(began).Seconds()
-	if r.client != nil {
-		if err := r.client.Ready(ctx); err != nil {
-			return err
-		}
-	}
-	if err := r.warmUp(ctx, before...); err != nil {
-		return err
-	}
-	if r.api != nil {
-		var err error
-		if r.warmCharges, err = r.api.Stats(ctx); err != nil {
-			return err
-		}
-	}
-	if r.Scenario.Measure == suite.Web {
-		return r.webLoad(ctx)
-	}
-	step := r.phase
-	if r.Scenario.Measure == suite.Search {
-		step = r.search
-	}
-	if r.Scenario.Measure == suite.Soak {
-		step = r.soak
-	}
-	if r.Scenario.Measure == suite.Recovery {
-		step = r.recovery
-	}
-	for _, p := range r.Scenario.Phases {
-		if err := step(ctx, p); err != nil {
-			return fmt.Errorf("phase %s: %w", p.Name, err)
-		}
-	}
-	return nil
-}
-
-func (r *run) tell(stage string, done, total int64) {
-	if r.Progress != nil {
-		r.Progress(Progress{Stage: stage, Done: done, Total: total})
-	}
-}
-
-// value keeps a figure that is measured in the scenario's own way.
-func (r *run) value(name string, v float64) {
-	if r.result.Values == nil {
-		r.result.Values = map[string]float64{}
-	}
-	r.result.Values[name] = v
-}
-
-// addFlag adds a flag that keeps the trial out of the metrics named, separated by spaces; "*" means all.
-func (r *run) addFlag(code, metrics, format string, args ...any) {
-	r.result.Flags = append(r.result.Flags, results.Flag{
-		Code: code, Detail: fmt.Sprintf(format, args...), Metrics: strings.Fields(metrics),
-	})
 }

@@ -1,0 +1,137 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// backlog queues the span's tasks while the workers are held, then lets them go.
+func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.Phase, send sendFunc) error {
+	if err := r.hold(ctx); err != nil {
+		return err
+	}
+	out.EnqueueBegan = r.Clock.Now()
+	err := r.unblocked(ctx, p.Name, s, func() error { return send(ctx, p, s, 0, out) })
+	out.EnqueueEnded = r.Clock.Now()
+	if err != nil {
+		r.group.Release()
+		return fmt.Errorf("send: %w", orCause(ctx, err))
+	}
+	if p.Producer == suite.Client {
+		// The client's own start-up is no part of its enqueueing.
+		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
+	}
+	m := r.measure(s)
+	out.Released = r.Clock.Now()
+	r.group.Release()
+	profiled, err := r.profileCPU(ctx, p.Name, p.Producer)
+	if err != nil {
+		m.end(out)
+		return err
+	}
+	err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count })
+	m.end(out)
+	if err = errors.Join(err, profiled()); err != nil {
+		return err
+	}
+	r.backlogCost(out)
+	drained := float64(s.lastFinished()-out.Released) / 1e9
+	enqueued := float64(out.EnqueueEnded-out.EnqueueBegan) / 1e9
+	// Rates over the same tasks: their ratio is that of the times, the other way round. A drain that was given up has no
+	// rate, and a flag of its own; of a client's tasks nobody asks how fast they were drained.
+	if ratio := drained / enqueued; ratio < producerRatio && s.done.Load() == out.Count && p.Producer != suite.Client {
+		r.addFlag(results.FlagProducerBound, "throughput", "phase %s: the producer was %.1f times as fast as the workers, "+
+			"below the %d times that its drain rate is trusted at", p.Name, ratio, producerRatio)
+	}
+	return nil
+}
+
+// quieter is a broker on which a worker that is held at the wrong moment would keep others waiting.
+type quieter interface {
+	// Quiet tells whether nobody is in the middle of something.
+	Quiet(ctx context.Context) (bool, error)
+	// Blocked tells whether somebody waits for another.
+	Blocked(ctx context.Context) (bool, error)
+}
+
+// hold stops the workers at a moment at which none of them keeps a lock on the broker.
+func (r *run) hold(ctx context.Context) error {
+	q, ok := r.Broker.(quieter)
+	for {
+		if err := r.group.Hold(ctx); err != nil || !ok {
+			return err
+		}
+		// What the workers asked for last may still be on its way, and open what it finds nobody to close.
+		if !sleep(ctx, r.RTT) {
+			return context.Cause(ctx)
+		}
+		quiet, err := q.Quiet(ctx)
+		if quiet {
+			return nil
+		}
+		r.group.Release()
+		if err != nil {
+			return err
+		}
+		if !sleep(ctx, r.RTT+time.Duration(1+r.rng.IntN(20))*time.Millisecond) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// unblocked sends a span while the workers are held. What one of them asked for before it was held may reach a busy
+// server after it was quiet, and takes a lock that nobody gives back: the workers are then let go for a moment.
+func (r *run) unblocked(ctx context.Context, phase string, s *span, send func() error) error {
+	q, ok := r.Broker.(quieter)
+	if !ok {
+		return send()
+	}
+	watching, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	let := 0
+	go func() {
+		taken := int64(-1)
+		for sleep(watching, blockedLimit) {
+			before := taken
+			if taken = s.taken.Load(); taken != before {
+				continue
+			}
+			blocked, err := q.Blocked(watching)
+			if err == nil && blocked {
+				let++
+				r.group.Release()
+				sleep(ctx, r.RTT+letGo)
+				err = r.group.Hold(ctx)
+			}
+			if err != nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- nil
+	}()
+	err := send()
+	stop()
+	if werr := <-ended; !errors.Is(werr, context.Canceled) {
+		err = errors.Join(err, werr)
+	}
+	if let > 0 {
+		r.addFlag(results.FlagDisturbed, "*", "phase %s: the workers were let go for a moment (%d times) before their time: "+
+			"one of them was held with a lock for which the enqueueing waited", phase, let)
+	}
+	return err
+}
+
+// backlogCost notes what the harness itself used while a backlog drained.
+func (r *run) backlogCost(out *results.Phase) {
+	u := out.HarnessUsage
+	if u.WallSeconds > 0 {
+		r.result.Harness.CPUShare = max(r.result.Harness.CPUShare, u.CPUSeconds/u.WallSeconds)
+	}
+	r.result.Harness.PSSMiB = max(r.result.Harness.PSSMiB, u.PSSMiB)
+}

@@ -1,0 +1,93 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tqbench/tqbench/suite"
+)
+
+// load brings the workers up and puts them through warm-up and phases, with the collector beside.
+func (r *run) load(ctx context.Context, began time.Time) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := r.collect.run(ctx); err != nil {
+			cancel(err)
+		}
+	})
+	wg.Go(func() { r.watch.keepLooking(ctx) })
+	err := r.stages(ctx, began)
+	// The collector's own error is the cause of what follows from it.
+	if cause := context.Cause(ctx); cause != nil && err != nil {
+		err = cause
+	}
+	cancel(nil)
+	wg.Wait()
+	return err
+}
+
+func (r *run) stages(ctx context.Context, began time.Time) error {
+	if r.Scenario.Measure == suite.Start {
+		return r.starts(ctx, r.Scenario.Phases[0])
+	}
+	// The client starts beside the workers: it has nothing to do before its phase, and no load waits for it there.
+	before, err := r.startClients(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.awaitReady(ctx); err != nil {
+		return err
+	}
+	r.result.Startup.WorkerSeconds = time.Since(began).Seconds()
+	if r.client != nil {
+		if err := r.client.Ready(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.warmUp(ctx, before...); err != nil {
+		return err
+	}
+	if r.api != nil {
+		var err error
+		if r.warmCharges, err = r.api.Stats(ctx); err != nil {
+			return err
+		}
+	}
+	if r.Scenario.Measure == suite.Web {
+		return r.webLoad(ctx)
+	}
+	step := r.phase
+	if r.Scenario.Measure == suite.Search {
+		step = r.search
+	}
+	if r.Scenario.Measure == suite.Soak {
+		step = r.soak
+	}
+	if r.Scenario.Measure == suite.Recovery {
+		step = r.recovery
+	}
+	for _, p := range r.Scenario.Phases {
+		if err := step(ctx, p); err != nil {
+			return fmt.Errorf("phase %s: %w", p.Name, err)
+		}
+	}
+	return nil
+}
+
+func (r *run) tell(stage string, done, total int64) {
+	if r.Progress != nil {
+		r.Progress(Progress{Stage: stage, Done: done, Total: total})
+	}
+}
+
+// value keeps a figure that is measured in the scenario's own way.
+func (r *run) value(name string, v float64) {
+	if r.result.Values == nil {
+		r.result.Values = map[string]float64{}
+	}
+	r.result.Values[name] = v
+}
