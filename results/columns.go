@@ -25,7 +25,9 @@ var errWords = errors.New("more than 256 different values")
 type columns struct {
 	words   map[string]*Words
 	numbers map[string]*[]int64
-	file    *[]byte
+	// later are columns that files of this version didn't have at first: where one is missing, it is empty.
+	later []string
+	file  *[]byte
 }
 
 // read reads the columns of the trial's file of that name from dir.
@@ -52,7 +54,7 @@ func (c columns) read(dir, name string, t Trial) error {
 				}
 			}
 		}
-		return c.whole(pf.NumRows())
+		return c.whole(pf)
 	})
 }
 
@@ -69,10 +71,11 @@ func (c columns) grow(rows int) {
 	}
 }
 
-// whole tells whether each column has a value for each row.
-func (c columns) whole(rows int64) error {
+// whole tells whether each column has a value for each row of the file.
+func (c columns) whole(pf *parquet.File) error {
 	wrong := func(name string, got int) error {
-		if int64(got) != rows {
+		missing := slices.Contains(c.later, name) && pf.Root().Column(name) == nil
+		if rows := pf.NumRows(); int64(got) != rows && !missing {
 			return fmt.Errorf("column %s has %d values of %d", name, got, rows)
 		}
 		return nil

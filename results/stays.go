@@ -2,16 +2,16 @@ package results
 
 // Stays are the columns of tasks.parquet that an analysis needs, one entry a task, in the order of their numbers.
 type Stays struct {
-	Phase, Kind, Outcome        Words
-	Intended, Started, Finished []int64
-	file                        []byte
+	Phase, Kind, Outcome              Words
+	Intended, Sent, Started, Finished []int64
+	file                              []byte
 }
 
 // Read reads those of trial t, whose files are in dir, in place of what it has: its room is used again.
 func (s *Stays) Read(dir string, t Trial) error {
 	return columns{
 		words:   map[string]*Words{"phase": &s.Phase, "kind": &s.Kind, "outcome": &s.Outcome},
-		numbers: map[string]*[]int64{"intended_ns": &s.Intended, "started_ns": &s.Started, "finished_ns": &s.Finished},
+		numbers: map[string]*[]int64{"intended_ns": &s.Intended, "sent_ns": &s.Sent, "started_ns": &s.Started, "finished_ns": &s.Finished},
 		file:    &s.file,
 	}.read(dir, tasksFile, t)
 }
@@ -19,20 +19,22 @@ func (s *Stays) Read(dir string, t Trial) error {
 // Depths are the columns of series.parquet that an analysis needs, one entry a sample, in the order of time.
 type Depths struct {
 	Phase Words
-	// At is when the sample was taken, Depth as in Sample.
-	At, Depth []int64
-	file      []byte
+	// At is when the sample was taken; Depth and Stolen are as in Sample. Stolen is empty in a trial that was written before
+	// it was measured.
+	At, Depth, Stolen []int64
+	file              []byte
 }
 
 // Read is as that of Stays. A trial that was written without samples has none.
 func (d *Depths) Read(dir string, t Trial) error {
 	if _, ok := t.Sums[seriesFile]; !ok {
-		d.Phase, d.At, d.Depth = Words{}, nil, nil
+		d.Phase, d.At, d.Depth, d.Stolen = Words{}, nil, nil, nil
 		return nil
 	}
 	return columns{
 		words:   map[string]*Words{"phase": &d.Phase},
-		numbers: map[string]*[]int64{"at_ns": &d.At, "depth": &d.Depth},
+		numbers: map[string]*[]int64{"at_ns": &d.At, "depth": &d.Depth, "stolen_ns": &d.Stolen},
+		later:   []string{"stolen_ns"},
 		file:    &d.file,
 	}.read(dir, seriesFile, t)
 }

@@ -51,6 +51,8 @@ type Sample struct {
 	// WorkerCPU and BrokerCPU are CPU seconds since the trial began.
 	WorkerCPU float64 `parquet:"worker_cpu_seconds"`
 	BrokerCPU float64 `parquet:"broker_cpu_seconds"`
+	// Stolen is the CPU time stolen from all of the machine's CPUs since the trial began, in ns.
+	Stolen int64 `parquet:"stolen_ns,delta"`
 	// WorkerPSS is in MiB, 0 where not sampled at this moment: reading it is dear.
 	WorkerPSS float64 `parquet:"worker_pss_mib"`
 }

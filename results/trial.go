@@ -38,12 +38,14 @@ type Trial struct {
 	// nil in a trial that did not run, and in those that were written before it was there.
 	Accounting *accounting.Counts `json:"accounting,omitempty"`
 	// Values are what a scenario's own way of measuring yields, by the names of suite.Values.
-	Values  map[string]float64 `json:"values,omitempty"`
-	Flags   []Flag             `json:"flags"`
-	Phases  []Phase            `json:"phases"`
-	Startup Startup            `json:"startup"`
-	Warmup  Warmup             `json:"warmup"`
-	Harness HarnessCost        `json:"harness"`
+	Values map[string]float64 `json:"values,omitempty"`
+	// Still is as that of a phase, from the first of what was measured to the last: for values that belong to no one phase.
+	Still   float64     `json:"still"`
+	Flags   []Flag      `json:"flags"`
+	Phases  []Phase     `json:"phases"`
+	Startup Startup     `json:"startup"`
+	Warmup  Warmup      `json:"warmup"`
+	Harness HarnessCost `json:"harness"`
 	// WallSeconds is how long the trial took, from before its broker was opened until all but trial.json was written. It is
 	// not there in trials that were written before it was measured.
 	WallSeconds float64 `json:"wall_seconds,omitempty"`
@@ -96,6 +98,7 @@ const (
 	FlagLate          = "late"
 	FlagThrottled     = "throttled"
 	FlagDisturbed     = "disturbed"
+	FlagReleasedEarly = "released-early"
 	FlagWorkerDied    = "worker-died"
 	FlagNotDrained    = "not-drained"
 	FlagSaturated     = "saturated"
@@ -122,6 +125,10 @@ type Phase struct {
 	EnqueueEnded int64 `json:"enqueue_ended_ns"`
 	// Released is when the held workers were let go (backlog), or when the first task was due (open).
 	Released int64 `json:"released_ns"`
+	// SteadyFrom and SteadyTo bound the time over which the rate of a sustained backlog is taken: its ends within it, over
+	// its length.
+	SteadyFrom int64 `json:"steady_from_ns,omitempty"`
+	SteadyTo   int64 `json:"steady_to_ns,omitempty"`
 	// Drained is when the last task finished.
 	Drained int64 `json:"drained_ns"`
 	// LateP50, LateP99 and LateMax are how long after its intended time a task was sent.
@@ -133,8 +140,15 @@ type Phase struct {
 	Workers      Usage   `json:"workers"`
 	BrokerUsage  Usage   `json:"broker"`
 	HarnessUsage Usage   `json:"harness"`
-	// Steal is the share of the machine's CPU time that the hypervisor withheld, 0 to 1.
-	Steal float64 `json:"steal"`
+	// Stolen is the share of the CPU time asked for that the hypervisor gave to others, 0 to 1: stolen / (stolen + busy),
+	// over all CPUs. CPUs that idle don't dilute it.
+	Stolen float64 `json:"stolen"`
+	// Still is the longest share of the phase for which stolen CPU time can have stopped its critical path, at most 0.9: the
+	// sum, over samples of 100 ms, of what was stolen from all CPUs and no more than the sample's length, over the phase's
+	// wall time. For a sustained backlog it is that of the time from SteadyFrom to SteadyTo.
+	Still float64 `json:"still"`
+	// EnqueueStill is the same from EnqueueBegan to EnqueueEnded.
+	EnqueueStill float64 `json:"enqueue_still"`
 	// Others is the share of the machine's CPU time that processes other than workers, broker and harness used, less
 	// what rounding could make of it; 0 where it can't be told.
 	Others float64 `json:"others"`

@@ -11,7 +11,7 @@ import (
 )
 
 // backlog queues the span's tasks while the workers are held, then lets them go.
-func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *results.Phase, send sendFunc) error {
+func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) error {
 	if err := r.hold(ctx); err != nil {
 		return err
 	}
@@ -121,14 +121,14 @@ func (r *run) unblocked(ctx context.Context, phase string, s *span, send func() 
 		err = errors.Join(err, werr)
 	}
 	if let > 0 {
-		r.addFlag(results.FlagDisturbed, "*", "phase %s: the workers were let go for a moment (%d times) before their time: "+
+		r.addFlag(results.FlagReleasedEarly, "throughput", "phase %s: the workers were let go for a moment (%d times) before their time: "+
 			"one of them was held with a lock for which the enqueueing waited", phase, let)
 	}
 	return err
 }
 
 // backlogCost notes what the harness itself used while a backlog drained.
-func (r *run) backlogCost(out *results.Phase) {
+func (r *run) backlogCost(out *loaded) {
 	u := out.HarnessUsage
 	if u.WallSeconds > 0 {
 		r.result.Harness.CPUShare = max(r.result.Harness.CPUShare, u.CPUSeconds/u.WallSeconds)

@@ -83,7 +83,7 @@ func TestAHeldLockIsLetGo(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.result.Flags) != 1 || r.result.Flags[0].Code != results.FlagDisturbed {
+	if f := r.result.Flags; len(f) != 1 || f[0].Code != results.FlagReleasedEarly || !f[0].Invalidates("throughput") || f[0].Invalidates("latency_p50") {
 		t.Errorf("flags %+v", r.result.Flags)
 	}
 	for _, pid := range group.Tree() {

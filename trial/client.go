@@ -16,7 +16,6 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -181,7 +180,7 @@ func (r *run) startClient(ctx context.Context, p suite.Phase) (*Running, *span, 
 }
 
 // sendClient lets the framework's own client send the span: the one that was started with the workers, or another.
-func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *results.Phase) error {
+func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *loaded) error {
 	w := r.client
 	r.client = nil
 	if w == nil {

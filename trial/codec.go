@@ -30,6 +30,7 @@ type codecResult struct {
 // codec times the framework's own serialisation of the scenario's task, in a process of its own. A framework that can't
 // carry it did not run, and that is the result.
 func (r *run) codec(ctx context.Context) error {
+	r.measured.from = r.Clock.Now()
 	k := r.Scenario.Kinds()[0]
 	args, err := json.Marshal(append([]any{}, k.Args...))
 	if err != nil {

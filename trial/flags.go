@@ -3,12 +3,72 @@ package trial
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tqbench/tqbench/results"
 )
 
+// The bounds of what a trial may look like without a flag.
+const (
+	// stillBound is the share of a phase for which stolen CPU time can have stopped it, beyond which that is noted.
+	stillBound = 0.02
+	// othersBound is the share of the machine's CPU time that other programs may use before that is noted.
+	othersBound = 0.10
+	// lateBound is how late after its intended time the 99th percentile of sends may be before that is noted. Lateness is
+	// in every latency; beyond this it would be a visible part of it.
+	lateBound = 5 * time.Millisecond
+	// lateLimit is how late the 99th percentile of sends may be, and stretchLimit by what part of the schedule's length its
+	// last task may be behind, though not less than lateLimit, before the phase gives no latency. A task that is sent late
+	// is bracketed: its latency counts from its sending at least and from its intended time at most. But tasks that were
+	// held up are sent in a bunch and wait for each other, so that beyond these limits the load isn't the one that was asked
+	// for, and neither end of the bracket says what that would have met.
+	lateLimit    = 100 * time.Millisecond
+	stretchLimit = 0.1
+	// lateShare is how much of the median latency the median lateness may be before that is told. It keeps no trial out:
+	// it is in both sides' latencies, and so makes their ratio smaller, not larger.
+	lateShare = 0.01
+	// pacedLatencies are the metrics that a schedule which wasn't kept spoils.
+	pacedLatencies = "latency_p50 latency_p99"
+	// producerRatio is how many times faster than the workers a backlog must have been queued.
+	producerRatio = 5
+)
+
+// theft computes, when the trial has ended, what was stolen from it.
+func (r *run) theft() {
+	r.machine.end()
+	for i := range r.result.Phases {
+		p, over := &r.result.Phases[i], r.stretches[i]
+		t := r.machine.between(over.from, over.to)
+		p.Stolen, p.Still = t.stolen, t.still
+		p.EnqueueStill = r.machine.between(p.EnqueueBegan, p.EnqueueEnded).still
+	}
+	r.result.Still = r.machine.between(r.measured.from, r.measured.to).still
+}
+
+// noise notes what was stolen and what other programs used. It keeps nothing out: analysis brackets what was measured by
+// it.
+func (r *run) noise() {
+	const stolen = "stolen CPU time can have stopped it for up to %.1f %% of the time, more than %.0f %%"
+	noted := false
+	for _, p := range r.result.Phases {
+		if p.Still > stillBound {
+			noted = true
+			r.addFlag(results.FlagThrottled, "", "phase %s: "+stolen+"; %.1f %% of the CPU time asked for was stolen",
+				p.Name, 100*p.Still, 100*stillBound, 100*p.Stolen)
+		}
+		if p.Others > othersBound {
+			r.addFlag(results.FlagDisturbed, "", "phase %s: other programs used %.0f %% of the machine's CPU time, more than %.0f %%",
+				p.Name, 100*p.Others, 100*othersBound)
+		}
+	}
+	if r.result.Still > stillBound && !noted {
+		r.addFlag(results.FlagThrottled, "", "the trial as a whole: "+stolen, 100*r.result.Still, 100*stillBound)
+	}
+}
+
 // flag looks at the trial as a whole.
 func (r *run) flag() {
+	r.noise()
 	c := r.result.Counts
 	for _, f := range []struct {
 		code, metrics, what string

@@ -20,24 +20,34 @@ func offered(n, steps int, late, latency time.Duration) *span {
 	return s
 }
 
-func TestLatenessIsToldFromOnePercentOfTheLatencyAndKeepsATrialOutBeyondItsBound(t *testing.T) {
+func TestLatenessIsNotedAndKeepsLatenciesOutBeyondWhatIsBracketed(t *testing.T) {
 	told, out := []string{}, []string{"latency_p50", "latency_p99"}
 	for name, tt := range map[string]struct {
 		late, latency time.Duration
 		steps         int
 		producer      string
-		want          [][]string
+		// end is how late the last task is, if it is later than the others.
+		end  time.Duration
+		want [][]string
 	}{
-		"one percent":          {20 * time.Microsecond, 2 * time.Millisecond, 1, suite.Wire, nil},
-		"above one percent":    {21 * time.Microsecond, 2 * time.Millisecond, 1, suite.Wire, [][]string{told}},
-		"of a whole chain":     {21 * time.Microsecond, 2 * time.Millisecond, 4, suite.Wire, nil},
-		"by the client itself": {time.Second, 2 * time.Millisecond, 1, suite.Client, nil},
-		"beyond the bound":     {6 * time.Millisecond, time.Minute, 1, suite.Wire, [][]string{out}},
-		"beyond both":          {6 * time.Millisecond, 100 * time.Millisecond, 1, suite.Wire, [][]string{out, told}},
+		"one percent":          {20 * time.Microsecond, 2 * time.Millisecond, 1, suite.Wire, 0, nil},
+		"above one percent":    {21 * time.Microsecond, 2 * time.Millisecond, 1, suite.Wire, 0, [][]string{told}},
+		"of a whole chain":     {21 * time.Microsecond, 2 * time.Millisecond, 4, suite.Wire, 0, nil},
+		"by the client itself": {time.Second, 2 * time.Millisecond, 1, suite.Client, 0, nil},
+		"beyond the bound":     {6 * time.Millisecond, time.Minute, 1, suite.Wire, 0, [][]string{told}},
+		"beyond both":          {6 * time.Millisecond, 100 * time.Millisecond, 1, suite.Wire, 0, [][]string{told, told}},
+		"just bracketed":       {lateLimit, time.Minute, 1, suite.Wire, 0, [][]string{told}},
+		"no longer bracketed":  {lateLimit + 1, time.Minute, 1, suite.Wire, 0, [][]string{out}},
+		// The schedule is a second long, but for a millisecond.
+		"a stretched schedule":        {0, time.Minute, 1, suite.Wire, 101 * time.Millisecond, [][]string{out}},
+		"hardly a stretched schedule": {0, time.Minute, 1, suite.Wire, 99 * time.Millisecond, nil},
 	} {
 		r := &run{}
-		var phase results.Phase
-		r.lateness(suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: tt.producer}, offered(100, tt.steps, tt.late, tt.latency), &phase)
+		var phase loaded
+		s := offered(1000, tt.steps, tt.late, tt.latency)
+		last := &s.tasks[s.sends-1]
+		last.sent = max(last.sent, last.intended+int64(tt.end))
+		r.lateness(suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: tt.producer}, s, &phase, pacedLatencies)
 		var got [][]string
 		for _, f := range r.result.Flags {
 			if f.Code != results.FlagLate || f.Detail == "" {
@@ -48,7 +58,7 @@ func TestLatenessIsToldFromOnePercentOfTheLatencyAndKeepsATrialOutBeyondItsBound
 		if !slices.EqualFunc(got, tt.want, slices.Equal) {
 			t.Errorf("%s: %q, want %q: %+v", name, got, tt.want, r.result.Flags)
 		}
-		if phase.LateP50 != int64(tt.late) || phase.LateMax != int64(tt.late) {
+		if phase.LateP50 != int64(tt.late) || phase.LateMax != max(int64(tt.late), int64(tt.end)) {
 			t.Errorf("%s: %+v", name, phase)
 		}
 	}
@@ -57,7 +67,7 @@ func TestLatenessIsToldFromOnePercentOfTheLatencyAndKeepsATrialOutBeyondItsBound
 	for i := range s.tasks {
 		s.tasks[i].ok = 0
 	}
-	if r.lateness(suite.Phase{Arrivals: suite.Open, Producer: suite.Wire}, s, &results.Phase{}); len(r.result.Flags) > 0 {
+	if r.lateness(suite.Phase{Arrivals: suite.Open, Producer: suite.Wire}, s, &loaded{}, pacedLatencies); len(r.result.Flags) > 0 {
 		t.Errorf("nothing ended, and yet: %+v", r.result.Flags)
 	}
 }

@@ -18,7 +18,7 @@ type measurement struct {
 	began           int64
 	workers, broker process.Usage
 	brokerOurs      bool
-	self, api       time.Duration
+	self, beside    time.Duration
 	machine         process.Machine
 	stop            context.CancelFunc
 	wg              sync.WaitGroup
@@ -32,14 +32,14 @@ func (r *run) measure(s *span) *measurement {
 	m.machine = process.ReadMachine()
 	m.broker, m.brokerOurs = r.Broker.Usage()
 	m.workers = r.workerUsage()
-	m.self, m.api = process.Self(), r.apiCPU()
+	m.self, m.beside = process.Self(), r.besideCPU()
 	m.began = r.Clock.Now()
 	m.wg.Go(func() { m.sample(ctx) })
 	return m
 }
 
 // end takes the last readings into out.
-func (m *measurement) end(out *results.Phase) {
+func (m *measurement) end(out *loaded) {
 	ended := m.run.Clock.Now()
 	self := process.Self()
 	workers := m.run.workerUsage()
@@ -52,18 +52,25 @@ func (m *measurement) end(out *results.Phase) {
 	out.BrokerUsage = usageOf(m.broker, brokerUse, m.run.Broker.PSS(), wall, m.brokerOurs)
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: (self - m.self).Seconds(), WallSeconds: wall,
 		PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
-	if machine.All > 0 {
-		out.Steal = float64(machine.Stolen) / float64(machine.All)
-	}
-	// What a broker that isn't ours used, or the framework's client, would count as somebody else's.
-	if machine.All > 0 && m.brokerOurs && (out.Producer == suite.Wire || m.run.web != nil) {
-		ours := workers.CPU - m.workers.CPU + brokerUse.CPU - m.broker.CPU + self - m.self + m.run.apiCPU() - m.api
-		// Each process's user and system time is rounded down to a tick, before and after.
-		rounding := time.Duration(4*(workers.Processes+brokerUse.Processes)) * process.Tick
-		out.Others = max(0, float64(machine.Busy-ours-rounding)/float64(machine.All))
+	out.stretch = stretch{m.began, ended}
+	// What a broker that isn't ours used would count as other programs', and so would the framework's client, which has
+	// ended when a backlog of its tasks is drained.
+	if m.brokerOurs && (out.Producer == suite.Wire || out.Arrivals == suite.Backlog || m.run.web != nil) {
+		ours := workers.CPU - m.workers.CPU + brokerUse.CPU - m.broker.CPU + self - m.self + m.run.besideCPU() - m.beside
+		out.Others = others(machine, ours, workers.Processes+brokerUse.Processes)
 	}
 	m.run.series = append(m.run.series, m.samples...)
-	m.run.watch.end(*out)
+	m.run.watch.end(out.Phase)
+}
+
+// others is the share of the machine's CPU time that went to programs other than ours, which have so many processes.
+func others(machine process.Machine, ours time.Duration, processes int) float64 {
+	if machine.All <= 0 {
+		return 0
+	}
+	// Each process's user and system time is rounded down to a tick, before and after.
+	rounding := time.Duration(4*processes) * process.Tick
+	return max(0, float64(machine.Busy-ours-rounding)/float64(machine.All))
 }
 
 // workerUsage is what the workers have used, those too that were started in the place of others.
@@ -84,12 +91,16 @@ func (r *run) workerPSS() int64 {
 	return sum
 }
 
-// apiCPU is what runs beside the workers has used: the service that tasks call, the application that enqueues, the delay
-// before the broker.
-func (r *run) apiCPU() time.Duration {
+// besideCPU is the CPU time of what runs beside workers and broker: the service that tasks call, the database that they
+// read, the application that enqueues, the proxy before the broker.
+func (r *run) besideCPU() time.Duration {
 	var used time.Duration
 	if r.api != nil {
 		used += r.api.Usage().CPU
+	}
+	if r.database != nil {
+		u, _ := r.database.Usage()
+		used += u.CPU
 	}
 	if r.web != nil {
 		used += r.web.group.Usage().CPU
@@ -100,13 +111,15 @@ func (r *run) apiCPU() time.Duration {
 	return used
 }
 
-// sample notes the state ten times a second.
+// sample notes the state at the beginning, ten times a second, and at the end.
 func (m *measurement) sample(ctx context.Context) {
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
+	m.samples = append(m.samples, m.take(ctx, false))
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
+			m.samples = append(m.samples, m.take(context.Background(), false))
 			return
 		case <-tick.C:
 		}
@@ -118,7 +131,7 @@ func (m *measurement) sample(ctx context.Context) {
 
 // take reads the state once, with the workers' memory where that is asked for.
 func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
-	s := results.Sample{At: m.run.Clock.Now(), Phase: m.span.name, Done: m.span.done.Load()}
+	s := results.Sample{At: m.run.Clock.Now(), Phase: m.span.name, Done: m.span.done.Load(), Stolen: int64(m.run.machine.stolen())}
 	depth, err := m.run.Broker.Depth(ctx, m.run.setup.Places)
 	if err != nil {
 		depth = -1

@@ -38,11 +38,18 @@ func Observers(w Watched) (all []Observer, close func()) {
 	r := &run{Config: Config{Clock: w.Clock, Broker: w.Broker, Dir: w.Logs}, setup: w.Setup, group: w.Workers, ledger: &ledger{},
 		probes: w.Folder, redact: w.Redact}
 	r.collect = newCollector(w.Folder, w.Clock, r.ledger)
+	r.machine = &sampler{clock: w.Clock}
 	m := &measurement{run: r, span: &span{}}
 	return []Observer{
 		{"CPU time, and what the broker holds", sampleEvery, func(ctx context.Context) error {
 			if s := m.take(ctx, false); s.Depth < 0 {
 				return errors.New("the broker does not tell what it holds")
+			}
+			return nil
+		}},
+		{"the machine's CPU time", machineEvery, func(context.Context) error {
+			if r.machine.read().All == 0 {
+				return errors.New("the kernel does not tell the machine's CPU time")
 			}
 			return nil
 		}},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/tqbench/tqbench/results"
@@ -13,14 +12,14 @@ import (
 )
 
 // open sends the span's tasks on their schedule while the workers work.
-func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *results.Phase, send sendFunc) error {
+func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) error {
 	unfinished, err := r.offered(ctx, p, s, out, send)
 	if err != nil {
 		return err
 	}
 	// A chain has all its steps before it, and takes as long as they do.
 	if bound := max(int64(p.Rate), 50) * int64(r.Scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
-		r.addFlag(results.FlagSaturated, "latency_p50 latency_p99", "phase %s: %d tasks were waiting when the last was sent, "+
+		r.addFlag(results.FlagSaturated, pacedLatencies, "phase %s: %d tasks were waiting when the last was sent, "+
 			"more than one second's arrivals: the workers don't sustain %d tasks/s", p.Name, unfinished, p.Rate)
 	}
 	return nil
@@ -28,7 +27,7 @@ func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *results.Pha
 
 // offered sends the span's tasks on their schedule and waits for their end. waiting is how many had none when the last
 // was sent.
-func (r *run) offered(ctx context.Context, p suite.Phase, s *span, out *results.Phase, send sendFunc) (waiting int64, err error) {
+func (r *run) offered(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) (waiting int64, err error) {
 	m := r.measure(s)
 	start := r.Clock.Now() + int64(startLead)
 	out.Released = start
@@ -45,23 +44,39 @@ func (r *run) offered(ctx context.Context, p suite.Phase, s *span, out *results.
 	return waiting, nil
 }
 
-// lateness notes how well the schedule was kept.
-func (r *run) lateness(p suite.Phase, s *span, out *results.Phase) {
-	if p.Arrivals == suite.Backlog {
+// lateness notes how well the schedule was kept. Where it was kept so badly that the load was another one, the phase is
+// kept out of the latencies named.
+func (r *run) lateness(p suite.Phase, s *span, out *loaded, latencies string) {
+	if !p.Scheduled() {
 		return
 	}
 	late := make([]int64, s.sends)
 	for i := range late {
 		late[i] = s.tasks[i].sent - s.tasks[i].intended
 	}
-	sort.Slice(late, func(i, j int) bool { return late[i] < late[j] })
+	first, last := s.tasks[0].intended, late[len(late)-1]
+	schedule := s.tasks[s.sends-1].intended - first
+	slices.Sort(late)
 	out.LateP50, out.LateP99, out.LateMax = rank(late, 0.5), rank(late, 0.99), late[len(late)-1]
-	if p.Producer != suite.Wire {
+	// The framework's own client is what is measured, but for requests of a web application, which the harness sends.
+	if p.Producer != suite.Wire && r.web == nil {
 		return
 	}
-	if out.LateP99 > int64(lateBound) {
-		r.addFlag(results.FlagLate, "latency_p50 latency_p99", "phase %s: the generator's 99th percentile was %s late, more than %s",
-			p.Name, time.Duration(out.LateP99).Round(10*time.Microsecond), lateBound)
+	p99 := time.Duration(out.LateP99).Round(10 * time.Microsecond)
+	behind := max(float64(lateLimit), stretchLimit*float64(schedule))
+	switch {
+	case out.LateP99 > int64(lateLimit):
+		r.addFlag(results.FlagLate, latencies, "phase %s: the generator's 99th percentile was %s late, more than the %s up to which "+
+			"latencies are bracketed", p.Name, p99, lateLimit)
+	case float64(last) > behind:
+		r.addFlag(results.FlagLate, latencies, "phase %s: the generator was %s behind its schedule of %s at its end, more than the %s "+
+			"up to which latencies are bracketed", p.Name, time.Duration(last).Round(time.Millisecond),
+			time.Duration(schedule).Round(time.Millisecond), time.Duration(behind).Round(time.Millisecond))
+	case out.LateP99 > int64(lateBound):
+		r.addFlag(results.FlagLate, "", "phase %s: the generator's 99th percentile was %s late, more than %s", p.Name, p99, lateBound)
+	}
+	if p.Producer != suite.Wire {
+		return // a request's own latency is in no result
 	}
 	if latency := s.medianLatency(); float64(out.LateP50) > lateShare*float64(latency) {
 		r.addFlag(results.FlagLate, "", "phase %s: the generator's median lateness of %s is %.1f %% of the median latency of %s, more than %g %%",

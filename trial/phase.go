@@ -99,8 +99,7 @@ func (r *run) phase(ctx context.Context, p suite.Phase) error {
 			s.kinds[i] = uint8(a.Kind)
 		}
 	}
-	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first,
-		Count: int64(len(s.tasks)), Rate: float64(p.Rate)}
+	out := newLoaded(p, s)
 	r.tell(p.Name, 0, out.Count)
 	r.watch.begin(s, p)
 
@@ -122,28 +121,35 @@ func (r *run) phase(ctx context.Context, p suite.Phase) error {
 		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up",
 			p.Name, missing, out.Count)
 	}
-	r.lateness(p, s, &out)
+	r.lateness(p, s, &out, pacedLatencies)
 	r.keep(out)
 	return nil
 }
 
-// keep keeps a phase and flags it where others had a part of the machine.
-func (r *run) keep(out results.Phase) {
-	if out.Steal > stealBound {
-		r.addFlag(results.FlagThrottled, "*", "phase %s: the hypervisor withheld %.1f %% of the CPU time, more than %.0f %%",
-			out.Name, 100*out.Steal, 100*stealBound)
-	}
-	if out.Others > othersBound {
-		r.addFlag(results.FlagDisturbed, "*", "phase %s: other processes used %.0f %% of the machine's CPU time, more than %.0f %%",
-			out.Name, 100*out.Others, 100*othersBound)
-	}
-	r.result.Phases = append(r.result.Phases, out)
+// stretch is the time from one moment to another.
+type stretch struct{ from, to int64 }
+
+// loaded is a phase under way or over, with the stretch over which resources were measured.
+type loaded struct {
+	results.Phase
+	stretch
+}
+
+func newLoaded(p suite.Phase, s *span) loaded {
+	return loaded{Phase: results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first,
+		Count: int64(len(s.tasks)), Rate: float64(p.Rate)}}
+}
+
+// keep keeps a phase. What was stolen from it is computed when the trial has ended.
+func (r *run) keep(out loaded) {
+	r.result.Phases = append(r.result.Phases, out.Phase)
+	r.stretches = append(r.stretches, out.stretch)
 }
 
 // sender sends a span; for open arrivals, from start on.
-type sendFunc func(ctx context.Context, p suite.Phase, s *span, start int64, out *results.Phase) error
+type sendFunc func(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) error
 
-func (r *run) sendWire(ctx context.Context, p suite.Phase, s *span, start int64, out *results.Phase) error {
+func (r *run) sendWire(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) error {
 	var bytes int64
 	var err error
 	switch p.Arrivals {
@@ -196,22 +202,6 @@ func (r *run) drain(ctx context.Context, stage string, limit time.Duration, coun
 		}
 	}
 }
-
-// The bounds of what a trial may look like without a flag.
-const (
-	// stealBound is the share of CPU time that the hypervisor may withhold.
-	stealBound = 0.02
-	// othersBound is the share of CPU time that other processes may use.
-	othersBound = 0.10
-	// lateBound is how late after its intended time the 99th percentile of sends may be. Lateness is in every
-	// latency, on both sides alike; beyond this it would be a visible part of it.
-	lateBound = 5 * time.Millisecond
-	// lateShare is how much of the median latency the median lateness may be before that is told. It keeps no trial out:
-	// it is in both sides' latencies, and so makes their ratio smaller, not larger.
-	lateShare = 0.01
-	// producerRatio is how many times faster than the workers a backlog must have been queued.
-	producerRatio = 5
-)
 
 // usageOf turns two readings into what was used between them.
 func usageOf(before, after process.Usage, pss int64, wall float64, measured bool) results.Usage {

@@ -61,7 +61,7 @@ func (r *run) offer(ctx context.Context, p suite.Phase, rate int, span time.Dura
 	p.Tasks = max(int(span.Seconds()*float64(rate)), 50)
 	p.Name = fmt.Sprintf("%s at %d", p.Name, rate)
 	s := r.span(p.Name, p.Tasks, true)
-	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first, Count: int64(len(s.tasks)), Rate: float64(rate)}
+	out := newLoaded(p, s)
 	r.tell(p.Name, 0, out.Count)
 	r.watch.begin(s, planned) // under one name, however many rates are tried
 	waiting, err := r.offered(ctx, p, s, &out, r.sendWire)
@@ -69,8 +69,8 @@ func (r *run) offer(ctx context.Context, p suite.Phase, rate int, span time.Dura
 		return false, err
 	}
 	out.Drained = s.lastFinished()
-	r.lateness(p, s, &out)
-	r.result.Phases = append(r.result.Phases, out)
+	r.lateness(p, s, &out, pacedLatencies)
+	r.keep(out)
 	if missing := out.Count - s.done.Load(); missing > 0 {
 		r.addFlag(results.FlagNotDrained, "*", "%s: %d of %d tasks had not ended when its drain was given up", p.Name, missing, out.Count)
 		return false, nil

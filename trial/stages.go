@@ -21,6 +21,7 @@ func (r *run) load(ctx context.Context, began time.Time) error {
 	})
 	wg.Go(func() { r.watch.keepLooking(ctx) })
 	err := r.stages(ctx, began)
+	r.measured.to = r.Clock.Now()
 	// The collector's own error is the cause of what follows from it.
 	if cause := context.Cause(ctx); cause != nil && err != nil {
 		err = cause
@@ -56,6 +57,9 @@ func (r *run) stages(ctx context.Context, began time.Time) error {
 		if r.warmCharges, err = r.api.Stats(ctx); err != nil {
 			return err
 		}
+	}
+	if r.measured.from == 0 {
+		r.measured.from = r.Clock.Now()
 	}
 	if r.Scenario.Measure == suite.Web {
 		return r.webLoad(ctx)

@@ -40,6 +40,7 @@ func (r *run) cacheBytecode() {
 // starts measures the phase's starts and, apart, what they are made of.
 func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	r.collect.call(func(w **witness) { *w = newWitness() })
+	r.measured.from = r.Clock.Now()
 	clients, err := r.parts(ctx, min(p.Tasks, aloneRuns))
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 
 	s := r.ledger.open(p.Name, p.Tasks, true)
 	r.watch.begin(s, p)
-	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first, Count: int64(p.Tasks)}
+	out := newLoaded(p, s)
 	machine, self, began := process.ReadMachine(), process.Self(), r.Clock.Now()
 	brokerBegan, brokerOurs := r.Broker.Usage()
 	var first, all, stop, pss []float64
@@ -68,24 +69,21 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 		used += c.usage.CPU
 		out.Workers.Processes = max(out.Workers.Processes, c.usage.Processes)
 	}
-	wall := float64(r.Clock.Now()-began) / 1e9
+	out.stretch = stretch{began, r.Clock.Now()}
+	wall := float64(out.to-began) / 1e9
 	brokerEnded, _ := r.Broker.Usage()
 	since := process.ReadMachine().Since(machine)
 	self = process.Self() - self
 	out.Workers = results.Usage{Measured: true, CPUSeconds: used.Seconds(), WallSeconds: wall, PSSMiB: median(pss), Processes: out.Workers.Processes}
 	out.BrokerUsage = usageOf(brokerBegan, brokerEnded, r.Broker.PSS(), wall, brokerOurs)
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: self.Seconds(), WallSeconds: wall, PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
-	if since.All > 0 {
-		out.Steal = float64(since.Stolen) / float64(since.All)
-		if brokerOurs {
-			ours := used + brokerEnded.CPU - brokerBegan.CPU + self
-			// Each start has processes of its own, whose times are rounded down to a tick, and a guard, which is nobody's.
-			rounding := time.Duration(4*(p.Tasks*(out.Workers.Processes+1)+brokerEnded.Processes)) * process.Tick
-			out.Others = max(0, float64(since.Busy-ours-rounding)/float64(since.All))
-		}
+	if brokerOurs {
+		// Each start has processes of its own, and a guard, whose time is in no usage.
+		processes := p.Tasks*(out.Workers.Processes+1) + brokerEnded.Processes
+		out.Others = others(since, used+brokerEnded.CPU-brokerBegan.CPU+self, processes)
 	}
 	out.Drained = s.lastFinished()
-	r.watch.end(out)
+	r.watch.end(out.Phase)
 	r.keep(out)
 	r.result.Startup.WorkerSeconds, r.result.Startup.StopSeconds = median(all)/1000, median(stop)/1000
 	r.value(suite.ValueStartFirst, median(first))

@@ -82,7 +82,12 @@ type run struct {
 	encoder contender.Encoder // for readiness and warm-up; senders have their own
 	rng     *rand.Rand
 	result  results.Trial
-	series  []results.Sample
+	// machine is read from the trial's beginning on. measured is from the first of what is measured to the last, stretches
+	// are those of the result's phases.
+	machine   *sampler
+	measured  stretch
+	stretches []stretch
+	series    []results.Sample
 	// probes is a temporary folder that goes with the trial, even when we are killed. Logs are written there and kept
 	// without secrets: a traceback may show a URL.
 	probes string
@@ -118,6 +123,8 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		Processes: c.Target.Processes, Concurrency: c.Target.Concurrency,
 	}
 	r.result.Startup.BrokerSeconds = c.BrokerSeconds
+	r.machine = startSampler(c.Clock)
+	defer r.machine.end()
 	if err := r.arm(ctx); err != nil {
 		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
@@ -249,6 +256,7 @@ func (r *run) finish() error {
 	r.result.Counts, account = r.ledger.counts()
 	r.result.Accounting = &account
 	r.watch.account()
+	r.theft()
 	r.flag()
 	if r.Scenario.Measure == suite.Recovery {
 		r.recoveryValues()

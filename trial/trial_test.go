@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -258,31 +257,6 @@ func TestAFailingTaskIsCountedAsFailed(t *testing.T) {
 			}
 			clean(t)
 		})
-	}
-}
-
-// What else runs on the machine takes CPU time from the trial, and the trial says so.
-func TestAnotherProgramsLoadIsFlagged(t *testing.T) {
-	c := config(t, "celery", scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 2000}))
-	var spin []process.Command
-	dir := t.TempDir()
-	for range runtime.NumCPU() {
-		spin = append(spin, process.Command{Argv: []string{"/bin/sh", "-c", "while :; do :; done"}, Dir: dir, Log: filepath.Join(dir, "log")})
-	}
-	others, err := process.Start(t.Context(), spin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer others.Stop(syscall.SIGKILL, time.Second)
-	r, err := Run(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !hasFlag(r, results.FlagDisturbed) || r.Phases[0].Others < othersBound {
-		t.Errorf("flags %+v, others %v", r.Flags, r.Phases[0].Others)
-	}
-	if r.Finished != 2000 {
-		t.Errorf("counts %+v", r.Counts)
 	}
 }
 

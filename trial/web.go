@@ -264,8 +264,8 @@ func (r *run) dispatchPhase(ctx context.Context, p suite.Phase) error {
 }
 
 // requestPhase offers a span of requests on the phase's schedule.
-func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (results.Phase, error) {
-	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first, Count: int64(p.Tasks), Rate: float64(p.Rate)}
+func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (loaded, error) {
+	out := newLoaded(p, s)
 	r.tell(p.Name, 0, out.Count)
 	r.watch.begin(s, p)
 	m := r.measure(s)
@@ -276,11 +276,7 @@ func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadge
 		return out, orCause(ctx, err)
 	}
 	out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
-	r.lateness(p, s, &out)
-	if out.LateP99 > int64(lateBound) {
-		r.addFlag(results.FlagLate, webLatencies, "phase %s: the generator's 99th percentile was %s late, more than %s",
-			p.Name, time.Duration(out.LateP99).Round(10*time.Microsecond), lateBound)
-	}
+	r.lateness(p, s, &out, webLatencies)
 	return out, nil
 }
 

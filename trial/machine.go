@@ -1,0 +1,114 @@
+package trial
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/process"
+)
+
+const (
+	// machineEvery is how often the machine's CPU times are read. What is stolen between two readings can have stopped
+	// the critical path for the whole time between them, if it is that much, so readings that lie further apart would
+	// bound its stops less tightly.
+	machineEvery = 100 * time.Millisecond
+	// stillMost bounds Still: beyond it, a bound such as 1/(1-still) says nothing.
+	stillMost = 0.9
+)
+
+// reading is what the machine had spent by a moment.
+type reading struct {
+	at int64
+	process.Machine
+}
+
+// sampler reads the machine's CPU times over the whole of a trial.
+type sampler struct {
+	clock *clock.Clock
+	first reading
+	stop  context.CancelFunc
+	wg    sync.WaitGroup
+	// readings belong to the sampler's goroutine until it is stopped.
+	readings []reading
+}
+
+// startSampler takes the first reading and goes on until the sampler is stopped.
+func startSampler(c *clock.Clock) *sampler {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &sampler{clock: c, stop: cancel}
+	s.first = s.read()
+	s.readings = append(s.readings, s.first)
+	s.wg.Go(func() { s.run(ctx) })
+	return s
+}
+
+func (s *sampler) read() reading { return reading{s.clock.Now(), process.ReadMachine()} }
+
+func (s *sampler) run(ctx context.Context) {
+	tick := time.NewTicker(machineEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.readings = append(s.readings, s.read())
+		}
+	}
+}
+
+// end stops the sampler and takes the last reading. Only the first call does anything.
+func (s *sampler) end() {
+	if s.stop == nil {
+		return
+	}
+	s.stop()
+	s.wg.Wait()
+	s.stop = nil
+	s.readings = append(s.readings, s.read())
+}
+
+// stolen is the CPU time stolen from the machine since the sampler was started.
+func (s *sampler) stolen() time.Duration {
+	return process.ReadMachine().Since(s.first.Machine).Stolen
+}
+
+// theft is what stolen CPU time can have done to a stretch of a trial.
+type theft struct {
+	// stolen is its share of the CPU time that was asked for: stolen / (stolen + busy).
+	stolen float64
+	// still is the longest share of the stretch for which it can have stopped the critical path.
+	still float64
+}
+
+// between is the theft from one moment to another, once the sampler has ended.
+func (s *sampler) between(from, to int64) theft { return theftOf(s.readings, from, to) }
+
+// theftOf is the theft between two moments. Of a sample that straddles one of them, the part that lies between them
+// counts, as if all that the sample saw were spread evenly over it. CPUs that are stolen from at the same time can't stop
+// one critical path for longer than that time.
+func theftOf(readings []reading, from, to int64) theft {
+	if to <= from {
+		return theft{}
+	}
+	var stolen, busy, still float64
+	for i := 1; i < len(readings); i++ {
+		a, b := readings[i-1], readings[i]
+		within := min(b.at, to) - max(a.at, from)
+		if within <= 0 {
+			continue
+		}
+		share := float64(within) / float64(b.at-a.at)
+		spent := b.Since(a.Machine)
+		stolen += share * float64(spent.Stolen)
+		busy += share * float64(spent.Busy)
+		still += share * float64(min(b.at-a.at, int64(spent.Stolen)))
+	}
+	t := theft{still: min(still/float64(to-from), stillMost)}
+	if stolen+busy > 0 {
+		t.stolen = stolen / (stolen + busy)
+	}
+	return t
+}
