@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 )
 
 // measures are what a scenario may measure.
@@ -26,6 +27,12 @@ func (s Scenario) measure() string {
 
 // maxKinds bounds a mix: a task's kind is kept in a byte.
 const maxKinds = 100
+
+// The bounds of a sustained backlog.
+const (
+	maxDepth = 10_000_000
+	maxLasts = 24 * time.Hour
+)
 
 // knownBrokers are those that a scenario may speak of.
 func knownBrokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
@@ -91,7 +98,7 @@ func (s Scenario) Check() error {
 			return fmt.Errorf("%s.name %q: each phase needs a name of its own", where, p.Name)
 		}
 		seen[p.Name] = true
-		if err := p.check(where); err != nil {
+		if err := cmp.Or(p.check(where), s.checkDepth(p, where)); err != nil {
 			return err
 		}
 		for _, name := range slices.Sorted(maps.Keys(p.On)) {
@@ -99,10 +106,11 @@ func (s Scenario) Check() error {
 			if !slices.Contains(knownBrokers(), name) {
 				return fmt.Errorf("%s.on.%s: allowed are %s", where, name, strings.Join(knownBrokers(), ", "))
 			}
-			if l.Tasks < 0 || l.Rate < 0 {
+			if l.Tasks < 0 || l.Rate < 0 || l.Depth < 0 || l.Lasts < 0 {
 				return fmt.Errorf("%s.on.%s: a number below zero", where, name)
 			}
-			if err := s.For(name).Phases[i].check(fmt.Sprintf("%s.on.%s", where, name)); err != nil {
+			at, on := fmt.Sprintf("%s.on.%s", where, name), s.For(name).Phases[i]
+			if err := cmp.Or(on.check(at), s.checkDepth(on, at)); err != nil {
 				return err
 			}
 		}
@@ -128,8 +136,9 @@ func (s Scenario) Check() error {
 
 func (p Phase) check(where string) error {
 	switch {
-	case !slices.Contains([]string{Backlog, Open, Poisson, Trace, Cold}, p.Arrivals):
-		return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s, %s, and %s to measure starts", where, p.Arrivals, Backlog, Open, Poisson, Trace, Cold)
+	case !slices.Contains([]string{Backlog, Sustained, Open, Poisson, Trace, Cold}, p.Arrivals):
+		return fmt.Errorf("%s.arrivals %q: allowed are %s, %s, %s, %s, %s, and %s to measure starts", where, p.Arrivals,
+			Backlog, Sustained, Open, Poisson, Trace, Cold)
 	case p.Producer != Wire && p.Producer != Client:
 		return fmt.Errorf("%s.producer %q: allowed are %s, %s", where, p.Producer, Wire, Client)
 	case p.Producer == Client && p.Arrivals == Poisson:
@@ -138,6 +147,12 @@ func (p Phase) check(where string) error {
 		return fmt.Errorf("%s.trace: arrivals by trace need the name of a CSV file, and only they have one", where)
 	case p.Arrivals == Trace && (p.Producer != Wire || p.Rate != 0 || p.On != nil || len(p.Recorded) > 0 && p.Tasks != len(p.Recorded)):
 		return fmt.Errorf("%s: a trace is sent by the wire producer, and its times and number are its own", where)
+	case p.Arrivals == Sustained:
+		return p.checkSustained(where)
+	case p.Depth != 0:
+		return fmt.Errorf("%s.depth: only a sustained backlog has one", where)
+	case p.Lasts != 0:
+		return fmt.Errorf("%s.lasts: only a sustained backlog lasts a time that is given", where)
 	case p.Arrivals == Trace && p.Tasks == 0:
 		return nil // not yet read
 	case p.Tasks < 1 || p.Tasks > 100_000_000:
@@ -146,6 +161,41 @@ func (p Phase) check(where string) error {
 		return fmt.Errorf("%s.rate: a backlog has no rate", where)
 	case p.paced() && (p.Rate < 1 || p.Rate > 1_000_000):
 		return fmt.Errorf("%s.rate %d: from 1 to 1000000 tasks per second are allowed", where, p.Rate)
+	}
+	return nil
+}
+
+// checkSustained checks what a sustained backlog has and what only others have.
+func (p Phase) checkSustained(where string) error {
+	switch {
+	case p.Producer != Wire:
+		return fmt.Errorf("%s.producer %q: a sustained backlog is sent by the %s producer", where, p.Producer, Wire)
+	case p.Tasks != 0:
+		return fmt.Errorf("%s.tasks: a sustained backlog has depth and lasts instead", where)
+	case p.Rate != 0:
+		return fmt.Errorf("%s.rate: a backlog has no rate", where)
+	case p.Depth < 1 || p.Depth > maxDepth:
+		return fmt.Errorf("%s.depth %d: from 1 to %d tasks are allowed", where, p.Depth, maxDepth)
+	case p.Lasts <= 0 || time.Duration(p.Lasts) > maxLasts:
+		return fmt.Errorf("%s.lasts %s: a time of up to %s is needed, such as 20s", where, time.Duration(p.Lasts), maxLasts)
+	}
+	return nil
+}
+
+// checkDepth checks that a sustained backlog has more tasks than the workers hold: otherwise none would wait.
+func (s Scenario) checkDepth(p Phase, where string) error {
+	if p.Arrivals != Sustained {
+		return nil
+	}
+	held := s.Processes * s.Concurrency
+	switch {
+	case s.Chain && p.Depth <= 2*held:
+		// It is filled up by halves, see the package trial.
+		return fmt.Errorf("%s.depth %d: in a chain it must be above %d, twice the tasks that %d processes of %d hold", where, p.Depth,
+			2*held, s.Processes, s.Concurrency)
+	case p.Depth <= held:
+		return fmt.Errorf("%s.depth %d: it must be above the %d tasks that %d processes of %d hold, or none would wait", where, p.Depth,
+			held, s.Processes, s.Concurrency)
 	}
 	return nil
 }

@@ -48,9 +48,3 @@ func (s Scenario) checkMeasure() error {
 	}
 	return nil
 }
-
-// Scheduled tells whether each of the phase's tasks has a time at which it is due.
-func (p Phase) Scheduled() bool { return p.paced() || p.Arrivals == Trace }
-
-// paced tells whether the phase's tasks have a rate.
-func (p Phase) paced() bool { return p.Arrivals == Open || p.Arrivals == Poisson }

@@ -10,7 +10,7 @@ import (
 // Document describes scenarios in Markdown: what each asks, why, how it is answered, and what would make the answer lie.
 func Document(scenarios []Scenario) string {
 	var b strings.Builder
-	b.WriteString("# Scenarios\n\nMade from `suite/scenarios/*.yaml` by `go test ./suite -update`. Numbers of tasks are those of `--scale 1`.\n")
+	b.WriteString("# Scenarios\n\nMade from `suite/scenarios/*.yaml` by `go test ./suite -update`. Numbers of tasks and times are those of `--scale 1`.\n")
 	for _, s := range scenarios {
 		fmt.Fprintf(&b, "\n## %d. %s (`%s`)\n\n**%s**\n\n%s\n\n", s.ID, s.Title, s.Name, s.Question, flow(s.Why))
 		fmt.Fprintf(&b, "What would make it lie: %s\n\n", flow(s.Lies))
@@ -80,6 +80,13 @@ func (s Scenario) how() []string {
 	for _, p := range s.Phases {
 		text := fmt.Sprintf("Phase `%s`: %d tasks by the %s producer, ", p.Name, p.Tasks, p.Producer)
 		switch p.Arrivals {
+		case Sustained:
+			things := "tasks"
+			if s.Chain {
+				things = "chains"
+			}
+			text = fmt.Sprintf("Phase `%s`: %d %s by the %s producer, queued while the workers are held and kept at that number, for %s "+
+				"after %s of ramp-up", p.Name, p.Depth, things, p.Producer, time.Duration(p.Lasts), p.Ramp())
 		case Backlog:
 			text += "queued while the workers are held"
 		case Open:

@@ -38,6 +38,9 @@ const (
 const (
 	// Backlog queues all tasks while the workers are held, then lets them go.
 	Backlog = "backlog"
+	// Sustained queues as many tasks as the depth says while the workers are held, then lets them go and sends a task for
+	// each that ends, for as long as the phase lasts.
+	Sustained = "sustained"
 	// Open sends at a constant rate and never waits for an answer.
 	Open = "open"
 	// Poisson sends as Open does, with exponential gaps drawn from the trial's seed.
@@ -177,6 +180,8 @@ type Point struct {
 	// Tasks and Rate replace those of each phase that has such.
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
 	Rate  int `yaml:"rate,omitempty" json:"rate,omitempty"`
+	// Depth replaces that of each sustained backlog, on every broker: it depends on how many tasks the workers hold.
+	Depth int `yaml:"depth,omitempty" json:"depth,omitempty"`
 	// FromScale leaves the point out of plans at a smaller scale.
 	FromScale float64 `yaml:"from_scale,omitempty" json:"from_scale,omitempty"`
 }
@@ -234,48 +239,6 @@ type Warmup struct {
 	Limit Duration `yaml:"limit" json:"limit"`
 }
 
-// Phase is one stretch of load.
-type Phase struct {
-	Name     string `yaml:"name" json:"name"`
-	Arrivals string `yaml:"arrivals" json:"arrivals"`
-	Producer string `yaml:"producer" json:"producer"`
-	// Tasks is how many are sent at scale 1.
-	Tasks int `yaml:"tasks" json:"tasks"`
-	// Rate is in tasks per second; only open arrivals have one. A scale leaves it alone.
-	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
-	// Trace is the CSV file of a trace, beside the scenario's own; Recorded is what it holds.
-	Trace    string    `yaml:"trace,omitempty" json:"trace,omitempty"`
-	Recorded []Arrival `yaml:"-" json:"recorded,omitempty"`
-	// Fixed numbers of tasks are not scaled: they are what is asked about.
-	Fixed bool `yaml:"fixed,omitempty" json:"fixed,omitempty"`
-	// On has other numbers for single brokers: what one drains in a second takes another a minute, and where a rate
-	// depends on the depth of the backlog, the depth is stated here.
-	On map[string]Numbers `yaml:"on,omitempty" json:"on,omitempty"`
-}
-
-// Numbers are what a phase has of its own on one broker; 0 leaves the phase's number.
-type Numbers struct {
-	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
-	Rate  int `yaml:"rate,omitempty" json:"rate,omitempty"`
-}
-
-// For is the scenario as it runs on a broker.
-func (s Scenario) For(broker string) Scenario {
-	s.Phases = slices.Clone(s.Phases)
-	for i := range s.Phases {
-		p := &s.Phases[i]
-		l := p.On[broker]
-		if l.Tasks > 0 {
-			p.Tasks = l.Tasks
-		}
-		if l.Rate > 0 {
-			p.Rate = l.Rate
-		}
-		p.On = nil
-	}
-	return s
-}
-
 // Duration is a time span written as 10s or 1m30s.
 type Duration time.Duration
 
@@ -311,43 +274,6 @@ func whole(args []any) {
 	}
 }
 
-// SmallScale is the scale below which warm-ups are cut short, too: such a run shows that things work.
-const SmallScale = 0.1
-
-// Scaled multiplies the number of tasks of each phase, leaving rates alone. No phase gets fewer than 100 tasks: a
-// 99th percentile of fewer would be the maximum. A start takes seconds, and is summed up by its median.
-func (s Scenario) Scaled(scale float64) Scenario {
-	least := 100
-	if s.measure() == Start {
-		least = 3
-	}
-	scaled := func(tasks int) int { return max(int(math.Round(float64(tasks)*scale)), least) }
-	if scale < SmallScale {
-		s.Warmup.Limit = Duration(max(float64(s.Warmup.Limit)*scale/SmallScale, float64(min(time.Duration(s.Warmup.Limit), time.Second))))
-	}
-	s.Phases = slices.Clone(s.Phases)
-	for i := range s.Phases {
-		p := &s.Phases[i]
-		if p.Fixed {
-			continue
-		}
-		if p.Recorded != nil {
-			p.Recorded = shortened(p.Recorded, scale)
-			p.Tasks = len(p.Recorded)
-			continue
-		}
-		p.Tasks = scaled(p.Tasks)
-		p.On = maps.Clone(p.On)
-		for name, l := range p.On {
-			if l.Tasks > 0 {
-				l.Tasks = scaled(l.Tasks)
-				p.On[name] = l
-			}
-		}
-	}
-	return s
-}
-
 // Expand is the scenario's points, or the scenario itself where it has none. A point that is meant for larger scales is
 // left out.
 func (s Scenario) Expand(scale float64) []Scenario {
@@ -370,11 +296,19 @@ func (s Scenario) Expand(scale float64) []Scenario {
 		q.Phases = slices.Clone(s.Phases)
 		for i := range q.Phases {
 			ph := &q.Phases[i]
-			if p.Tasks > 0 {
+			if p.Tasks > 0 && ph.Tasks > 0 {
 				ph.Tasks = p.Tasks
 			}
 			if p.Rate > 0 && ph.Rate > 0 {
 				ph.Rate = p.Rate
+			}
+			if p.Depth > 0 && ph.Depth > 0 {
+				ph.Depth = p.Depth
+				ph.On = maps.Clone(ph.On)
+				for name, l := range ph.On {
+					l.Depth = 0
+					ph.On[name] = l
+				}
 			}
 		}
 		out = append(out, q)

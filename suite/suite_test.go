@@ -239,7 +239,7 @@ func TestAScenarioFileIsReadStrictly(t *testing.T) {
 		"unknown field":       {"task: noop", "task: noop\nwrokers: 3", "line 5: field wrokers not found"},
 		"wrong unit":          {"limit: 1m", "limit: 60", "line 12"},
 		"no number":           {"processes: 2", "processes: two", "line 5"},
-		"unknown arrivals":    {"arrivals: open", "arrivals: closed", "allowed are backlog, open, poisson"},
+		"unknown arrivals":    {"arrivals: open", "arrivals: closed", "allowed are backlog, sustained, open, poisson"},
 		"unknown producer":    {"producer: wire, tasks: 1000", "producer: http, tasks: 1000", "allowed are wire, client"},
 		"rate of a backlog":   {"tasks: 1000", "tasks: 1000, rate: 5", "a backlog has no rate"},
 		"no rate":             {", rate: 100", "", "phases[1].rate 0"},
@@ -289,6 +289,7 @@ func TestAScaleLeavesRatesAloneAndNoPhaseTooSmall(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(valid))
+	f.Add([]byte(sustained))
 	f.Add([]byte("a: &a [*a]"))
 	f.Add([]byte("limit: 1e9h"))
 	f.Fuzz(func(t *testing.T, data []byte) {

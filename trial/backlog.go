@@ -16,7 +16,7 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 		return err
 	}
 	out.EnqueueBegan = r.Clock.Now()
-	err := r.unblocked(ctx, p.Name, s, func() error { return send(ctx, p, s, 0, out) })
+	err := r.unblocked(ctx, p.Name, s.tally, func() error { return send(ctx, p, s, 0, out) })
 	out.EnqueueEnded = r.Clock.Now()
 	if err != nil {
 		r.group.Release()
@@ -26,7 +26,7 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 		// The client's own start-up is no part of its enqueueing.
 		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
 	}
-	m := r.measure(s)
+	m := r.measure(s.tally)
 	out.Released = r.Clock.Now()
 	r.group.Release()
 	profiled, err := r.profileCPU(ctx, p.Name, p.Producer)
@@ -84,9 +84,9 @@ func (r *run) hold(ctx context.Context) error {
 	}
 }
 
-// unblocked sends a span while the workers are held. What one of them asked for before it was held may reach a busy
+// unblocked sends tasks while the workers are held. What one of them asked for before it was held may reach a busy
 // server after it was quiet, and takes a lock that nobody gives back: the workers are then let go for a moment.
-func (r *run) unblocked(ctx context.Context, phase string, s *span, send func() error) error {
+func (r *run) unblocked(ctx context.Context, phase string, t *tally, send func() error) error {
 	q, ok := r.Broker.(quieter)
 	if !ok {
 		return send()
@@ -98,7 +98,7 @@ func (r *run) unblocked(ctx context.Context, phase string, s *span, send func() 
 		taken := int64(-1)
 		for sleep(watching, blockedLimit) {
 			before := taken
-			if taken = s.taken.Load(); taken != before {
+			if taken = t.taken.Load(); taken != before {
 				continue
 			}
 			blocked, err := q.Blocked(watching)

@@ -77,7 +77,7 @@ func TestAHeldLockIsLetGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &run{Config: Config{Broker: b}, group: group}
-	if err := r.unblocked(t.Context(), "drain", &span{}, func() error {
+	if err := r.unblocked(t.Context(), "drain", &tally{}, func() error {
 		_, err := db.ExecContext(t.Context(), "DELETE FROM locks")
 		return err
 	}); err != nil {

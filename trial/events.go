@@ -139,21 +139,25 @@ func (s *subscriber) values(phases []results.Phase, finished int64) map[string]f
 		out[suite.ValueEventShare] = 100 * float64(len(s.ended)) / float64(finished)
 	}
 	// Age is that of events at a constant rate, where there is such a phase: in a backlog, events wait for each other.
-	aged := slices.IndexFunc(phases, func(p results.Phase) bool { return p.Arrivals != suite.Backlog })
+	aged := slices.IndexFunc(phases, func(p results.Phase) bool { return !suite.Held(p.Arrivals) })
 	aged = max(aged, 0)
 	var ages []int64
 	for i, p := range phases {
 		came := 0
+		from, to := p.Released, p.Drained
+		if p.SteadyTo > 0 {
+			from, to = p.SteadyFrom, p.SteadyTo
+		}
 		for _, e := range s.seen {
-			if e.at >= p.Released && e.at <= p.Drained {
+			if e.at >= from && e.at <= to {
 				came++
 			}
 			if made := e.at - e.age; i == aged && made >= p.Released && made <= p.Drained {
 				ages = append(ages, e.age)
 			}
 		}
-		if _, ok := out[suite.ValueEventRate]; !ok && p.Arrivals == suite.Backlog && came > 0 && p.Drained > p.Released {
-			out[suite.ValueEventRate] = float64(came) / (float64(p.Drained-p.Released) / 1e9)
+		if _, ok := out[suite.ValueEventRate]; !ok && suite.Held(p.Arrivals) && came > 0 && to > from {
+			out[suite.ValueEventRate] = float64(came) / (float64(to-from) / 1e9)
 		}
 	}
 	if len(ages) > 0 {

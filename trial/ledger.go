@@ -2,6 +2,7 @@ package trial
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,13 +23,32 @@ type entry struct {
 	ok, failed        uint16
 }
 
-// span is a run of tasks that were sent for one purpose, with neighbouring sequence numbers.
-type span struct {
-	name  string
-	first int64
-	tasks []entry
+// tally counts the tasks of one purpose, such as those of a phase, over all its spans.
+type tally struct {
+	name string
 	// measured is false for readiness and warm-up tasks, which no result counts.
 	measured bool
+	// done counts tasks with at least one record, taken those that the broker took, and ended those after which nothing
+	// follows: in a chain, the last steps that are done.
+	done, taken, ended atomic.Int64
+	// spans are in the order of their numbers, which follow each other. The trial's goroutine adds them.
+	spans []*span
+}
+
+// tasks is how many tasks there are, the later steps of chains among them.
+func (t *tally) tasks() (n int64) {
+	for _, s := range t.spans {
+		n += int64(len(s.tasks))
+	}
+	return n
+}
+
+// span is a run of tasks with neighbouring sequence numbers. A purpose has one, or one for each helping of tasks where
+// their number isn't known at first.
+type span struct {
+	*tally
+	first int64
+	tasks []entry
 	// kinds has each task's kind, an index into the scenario's kinds; nil means that all are of the first.
 	kinds []uint8
 	// sends is how many of the tasks a producer sends: the first ones. In a chain, each step has so many, and a step's
@@ -36,8 +56,6 @@ type span struct {
 	sends int
 	// refusable tasks are asked for while the application that enqueues them stops: one that it didn't take is none.
 	refusable bool
-	// done counts tasks with at least one record, taken those that the broker took.
-	done, taken atomic.Int64
 }
 
 // record notes the sending of the span's task i.
@@ -84,27 +102,36 @@ func shuffled(n int, kinds []suite.Share, rng *rand.Rand) []uint8 {
 	return out
 }
 
-// open adds a span of n tasks.
+// open adds a span of n tasks, with a tally of its own.
 func (l *ledger) open(name string, n int, measured bool) *span {
+	return l.add(&tally{name: name, measured: measured}, n, 1)
+}
+
+// add adds a span of so many sends, each of so many steps, to a tally.
+func (l *ledger) add(t *tally, sends, steps int) *span {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := &span{name: name, first: l.next, tasks: make([]entry, n), sends: n, measured: measured}
-	l.next += int64(n)
+	s := &span{tally: t, first: l.next, tasks: make([]entry, sends*steps), sends: sends}
+	l.next += int64(len(s.tasks))
 	l.spans = append(l.spans, s)
+	t.spans = append(t.spans, s)
 	return s
 }
 
-// find returns the span of a sequence number, the newest first since it is the likeliest.
+// find returns the span of a sequence number.
 func (l *ledger) find(seq uint64) *span {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	for i := len(l.spans) - 1; i >= 0; i-- {
-		s := l.spans[i]
-		if seq >= uint64(s.first) && seq-uint64(s.first) < uint64(len(s.tasks)) {
-			return s
-		}
+	if seq >= uint64(l.next) {
+		return nil
 	}
-	return nil
+	after, _ := slices.BinarySearchFunc(l.spans, seq, func(s *span, seq uint64) int {
+		if uint64(s.first) <= seq {
+			return -1
+		}
+		return 1
+	})
+	return l.spans[after-1]
 }
 
 // note takes a probe record. The first success of a task gives its times; a task that only failed keeps those of its
@@ -116,7 +143,8 @@ func (l *ledger) note(p results.Probe) {
 		l.haunt(p)
 		return
 	}
-	e := &s.tasks[p.Seq-uint64(s.first)]
+	i := int(p.Seq - uint64(s.first))
+	e := &s.tasks[i]
 	first := e.ok == 0 && e.failed == 0
 	if first || e.ok == 0 && p.Outcome == results.ProbeOK {
 		e.started, e.finished, e.pid = int64(p.Started), int64(p.Finished), int32(p.PID)
@@ -124,13 +152,16 @@ func (l *ledger) note(p results.Probe) {
 	if p.Outcome == results.ProbeOK {
 		e.ok++
 		if e.ok == 1 && s.measured {
-			l.watch.succeeded(s, int(p.Seq-uint64(s.first)), p)
+			l.watch.succeeded(s, i, p)
 		}
 	} else {
 		e.failed++
 	}
 	if first {
 		s.done.Add(1)
+		if i >= len(s.tasks)-s.sends {
+			s.ended.Add(1)
+		}
 	}
 }
 
@@ -282,11 +313,13 @@ func (l *ledger) rows(kinds []suite.Share) []results.Task {
 	return rows
 }
 
-// lastFinished is when the span's last task ended.
-func (s *span) lastFinished() int64 {
+// lastFinished is when the last task ended.
+func (t *tally) lastFinished() int64 {
 	var last int64
-	for i := range s.tasks {
-		last = max(last, s.tasks[i].finished)
+	for _, s := range t.spans {
+		for i := range s.tasks {
+			last = max(last, s.tasks[i].finished)
+		}
 	}
 	return last
 }

@@ -14,7 +14,7 @@ import (
 // measurement watches workers, broker and ourselves over a phase.
 type measurement struct {
 	run             *run
-	span            *span
+	tally           *tally
 	began           int64
 	workers, broker process.Usage
 	brokerOurs      bool
@@ -26,9 +26,9 @@ type measurement struct {
 }
 
 // measure takes the first readings and starts sampling.
-func (r *run) measure(s *span) *measurement {
+func (r *run) measure(t *tally) *measurement {
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &measurement{run: r, span: s, stop: cancel}
+	m := &measurement{run: r, tally: t, stop: cancel}
 	m.machine = process.ReadMachine()
 	m.broker, m.brokerOurs = r.Broker.Usage()
 	m.workers = r.workerUsage()
@@ -55,7 +55,7 @@ func (m *measurement) end(out *loaded) {
 	out.stretch = stretch{m.began, ended}
 	// What a broker that isn't ours used would count as other programs', and so would the framework's client, which has
 	// ended when a backlog of its tasks is drained.
-	if m.brokerOurs && (out.Producer == suite.Wire || out.Arrivals == suite.Backlog || m.run.web != nil) {
+	if m.brokerOurs && (out.Producer == suite.Wire || suite.Held(out.Arrivals) || m.run.web != nil) {
 		ours := workers.CPU - m.workers.CPU + brokerUse.CPU - m.broker.CPU + self - m.self + m.run.besideCPU() - m.beside
 		out.Others = others(machine, ours, workers.Processes+brokerUse.Processes)
 	}
@@ -131,7 +131,7 @@ func (m *measurement) sample(ctx context.Context) {
 
 // take reads the state once, with the workers' memory where that is asked for.
 func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
-	s := results.Sample{At: m.run.Clock.Now(), Phase: m.span.name, Done: m.span.done.Load(), Stolen: int64(m.run.machine.stolen())}
+	s := results.Sample{At: m.run.Clock.Now(), Phase: m.tally.name, Done: m.tally.done.Load(), Stolen: int64(m.run.machine.stolen())}
 	depth, err := m.run.Broker.Depth(ctx, m.run.setup.Places)
 	if err != nil {
 		depth = -1

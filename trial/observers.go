@@ -39,7 +39,7 @@ func Observers(w Watched) (all []Observer, close func()) {
 		probes: w.Folder, redact: w.Redact}
 	r.collect = newCollector(w.Folder, w.Clock, r.ledger)
 	r.machine = &sampler{clock: w.Clock}
-	m := &measurement{run: r, span: &span{}}
+	m := &measurement{run: r, tally: &tally{}}
 	return []Observer{
 		{"CPU time, and what the broker holds", sampleEvery, func(ctx context.Context) error {
 			if s := m.take(ctx, false); s.Depth < 0 {
@@ -69,5 +69,5 @@ const WatchEvery = watchEvery
 
 // Recorder takes the times of n tasks as a trial does from whatever sends them.
 func Recorder(n int) func(i int, intended, sent, acked int64) {
-	return (&span{tasks: make([]entry, n), sends: n}).record
+	return (&span{tally: &tally{}, tasks: make([]entry, n), sends: n}).record
 }

@@ -28,7 +28,7 @@ func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *loaded, sen
 // offered sends the span's tasks on their schedule and waits for their end. waiting is how many had none when the last
 // was sent.
 func (r *run) offered(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) (waiting int64, err error) {
-	m := r.measure(s)
+	m := r.measure(s.tally)
 	start := r.Clock.Now() + int64(startLead)
 	out.Released = start
 	err = send(ctx, p, s, start, out)

@@ -83,8 +83,12 @@ func (r *run) pick(s *span, i int) int {
 
 // span opens a span of load, with kinds of tasks in their shares.
 func (r *run) span(name string, n int, measured bool) *span {
-	s := r.ledger.open(name, n*r.Scenario.Steps(), measured)
-	s.sends = n
+	return r.helping(&tally{name: name, measured: measured}, n)
+}
+
+// helping adds a span to a tally, as span opens one.
+func (r *run) helping(t *tally, n int) *span {
+	s := r.ledger.add(t, n, r.Scenario.Steps())
 	if !r.Scenario.Chain {
 		s.kinds = shuffled(n, r.Scenario.Kinds(), rand.New(rand.NewPCG(r.Trial.Seed, uint64(s.first))))
 	}
@@ -93,6 +97,9 @@ func (r *run) span(name string, n int, measured bool) *span {
 
 // phase runs one phase and keeps what it measured.
 func (r *run) phase(ctx context.Context, p suite.Phase) error {
+	if p.Arrivals == suite.Sustained {
+		return r.sustained(ctx, p)
+	}
 	s := r.span(p.Name, p.Tasks, true)
 	for i, a := range p.Recorded {
 		if s.kinds != nil {
@@ -101,7 +108,7 @@ func (r *run) phase(ctx context.Context, p suite.Phase) error {
 	}
 	out := newLoaded(p, s)
 	r.tell(p.Name, 0, out.Count)
-	r.watch.begin(s, p)
+	r.watch.begin(s.tally, p)
 
 	send := r.sendWire
 	if p.Producer == suite.Client {
@@ -116,14 +123,19 @@ func (r *run) phase(ctx context.Context, p suite.Phase) error {
 	if err != nil {
 		return err
 	}
-	out.Drained = s.lastFinished()
-	if missing := out.Count - s.done.Load(); missing > 0 {
-		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up",
-			p.Name, missing, out.Count)
-	}
+	r.drained(s.tally, &out)
 	r.lateness(p, s, &out, pacedLatencies)
 	r.keep(out)
 	return nil
+}
+
+// drained notes how the drain of a phase ended.
+func (r *run) drained(t *tally, out *loaded) {
+	out.Drained = t.lastFinished()
+	if missing := out.Count - t.done.Load(); missing > 0 {
+		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up",
+			out.Name, missing, out.Count)
+	}
 }
 
 // stretch is the time from one moment to another.
@@ -170,29 +182,13 @@ func (r *run) sendWire(ctx context.Context, p suite.Phase, s *span, start int64,
 	return err
 }
 
-// drain waits until as many tasks are done as were sent. It gives up, without an error, at the limit, when every
-// worker has ended and none is started again, or when nothing moves while the broker holds nothing.
+// drain waits until as many tasks are done as were sent. It gives up, without an error, where patience is over.
 func (r *run) drain(ctx context.Context, stage string, limit time.Duration, count func() (done, total int64)) error {
-	deadline := r.Clock.Now() + int64(limit)
-	lastDone, lastMove := int64(-1), r.Clock.Now()
+	w := r.patience(limit)
 	for {
 		done, total := count()
-		if done >= total {
+		if done >= total || w.over(ctx, done) {
 			return nil
-		}
-		now := r.Clock.Now()
-		if done != lastDone {
-			lastDone, lastMove = done, now
-		}
-		exits, _ := r.group.Exits()
-		if now > deadline || len(exits) == len(r.setup.Commands) && !r.struck.supervised.Load() {
-			return nil
-		}
-		if now-lastMove > int64(stallLimit) {
-			if depth, err := r.Broker.Depth(ctx, r.setup.Places); err == nil && depth == 0 {
-				return nil
-			}
-			lastMove = now
 		}
 		r.tell(stage, done, total)
 		select {
@@ -201,6 +197,39 @@ func (r *run) drain(ctx context.Context, stage string, limit time.Duration, coun
 		case <-r.collect.turn:
 		}
 	}
+}
+
+// patience is how long a drain is waited for.
+type patience struct {
+	run      *run
+	deadline int64
+	// done is how many tasks were done when that last changed.
+	done, changed int64
+}
+
+func (r *run) patience(limit time.Duration) *patience {
+	now := r.Clock.Now()
+	return &patience{run: r, deadline: now + int64(limit), done: -1, changed: now}
+}
+
+// over tells whether to give up when so many tasks are done: the limit is reached, every worker has ended and none is
+// started again, or nothing happens while the broker holds nothing.
+func (w *patience) over(ctx context.Context, done int64) bool {
+	r, now := w.run, w.run.Clock.Now()
+	if done != w.done {
+		w.done, w.changed = done, now
+	}
+	exits, _ := r.group.Exits()
+	if now > w.deadline || len(exits) == len(r.setup.Commands) && !r.struck.supervised.Load() {
+		return true
+	}
+	if now-w.changed > int64(stallLimit) {
+		if depth, err := r.Broker.Depth(ctx, r.setup.Places); err == nil && depth == 0 {
+			return true
+		}
+		w.changed = now
+	}
+	return false
 }
 
 // usageOf turns two readings into what was used between them.

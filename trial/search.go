@@ -63,7 +63,7 @@ func (r *run) offer(ctx context.Context, p suite.Phase, rate int, span time.Dura
 	s := r.span(p.Name, p.Tasks, true)
 	out := newLoaded(p, s)
 	r.tell(p.Name, 0, out.Count)
-	r.watch.begin(s, planned) // under one name, however many rates are tried
+	r.watch.begin(s.tally, planned) // under one name, however many rates are tried
 	waiting, err := r.offered(ctx, p, s, &out, r.sendWire)
 	if err != nil {
 		return false, err

@@ -52,7 +52,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	}
 
 	s := r.ledger.open(p.Name, p.Tasks, true)
-	r.watch.begin(s, p)
+	r.watch.begin(s.tally, p)
 	out := newLoaded(p, s)
 	machine, self, began := process.ReadMachine(), process.Self(), r.Clock.Now()
 	brokerBegan, brokerOurs := r.Broker.Usage()
@@ -190,7 +190,7 @@ func (r *run) enqueue(ctx context.Context, s *span, i int, name string) error {
 func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 	python := r.Target.Env.Python
 	clients := r.ledger.open("connect", runs+1, true)
-	r.watch.begin(clients, suite.Phase{Name: clients.name, Arrivals: suite.Cold, Producer: suite.Client})
+	r.watch.begin(clients.tally, suite.Phase{Name: clients.name, Arrivals: suite.Cold, Producer: suite.Client})
 	var interpreter, imported, connect []float64
 	for i := range runs + 1 {
 		r.tell("parts", int64(i), int64(runs+1))

@@ -67,7 +67,7 @@ type Config struct {
 type Progress struct {
 	// Stage is "start", "warm-up", "stop" or the name of a phase.
 	Stage string
-	// Done of Total tasks of the phase have ended.
+	// Done of Total tasks of the phase have ended; where it lasts a time, so many of its ns have passed.
 	Done, Total int64
 }
 

@@ -70,9 +70,9 @@ type success struct {
 	started, finished int64
 }
 
-// watched is a span that is watched and what was told of it.
+// watched is a tally that is watched and what was told of it.
 type watched struct {
-	span  *span
+	tally *tally
 	phase suite.Phase
 	told  results.Counts
 }
@@ -84,15 +84,15 @@ func newWatch(tell func(Look)) *watch {
 	return &watch{tell: tell}
 }
 
-// begin is called before the span's first task is sent.
-func (w *watch) begin(s *span, p suite.Phase) {
+// begin is called before the tally's first task is sent.
+func (w *watch) begin(t *tally, p suite.Phase) {
 	if w == nil {
 		return
 	}
 	w.look()
 	w.looking.Lock()
 	defer w.looking.Unlock()
-	begun := &watched{span: s, phase: p}
+	begun := &watched{tally: t, phase: p}
 	w.phases = append(w.phases, begun)
 	w.used = Parts{}
 	l := begun.newLook()
@@ -168,31 +168,31 @@ func (w *watch) look() {
 	w.fresh = nil
 	w.mu.Unlock()
 
-	ended := map[*span]int64{}
+	ended := map[*tally]int64{}
 	for _, e := range fresh {
-		ended[e.span]++
+		ended[e.span.tally]++
 		if e.i+e.span.sends < len(e.span.tasks) {
 			e.span.taken.Add(1) // a chain's step has enqueued the next
 		}
 	}
 	waiting := append(w.unsent, fresh...)
 	w.unsent = nil
-	timings := map[*span][]Timing{}
+	timings := map[*tally][]Timing{}
 	for _, e := range waiting {
-		if t, ok := e.timing(w.arrivals(e.span)); ok {
-			timings[e.span] = append(timings[e.span], t)
+		if t, ok := e.timing(w.arrivals(e.span.tally)); ok {
+			timings[e.span.tally] = append(timings[e.span.tally], t)
 		} else {
 			w.unsent = append(w.unsent, e)
 		}
 	}
 	for _, p := range w.phases {
 		l := p.newLook()
-		l.Tasks = timings[p.span]
-		if p.span.measured {
-			l.Counts.Finished = ended[p.span]
-			l.Counts.Sent = p.span.taken.Load() - p.told.Sent
+		l.Tasks = timings[p.tally]
+		if p.tally.measured {
+			l.Counts.Finished = ended[p.tally]
+			l.Counts.Sent = p.tally.taken.Load() - p.told.Sent
 		}
-		current := m != nil && m.span == p.span
+		current := m != nil && m.tally == p.tally
 		if current {
 			l.Depth = sample.Depth
 			l.Memory.Workers = pss * (1 << 20)
@@ -214,13 +214,15 @@ func (w *watch) account() {
 	w.looking.Lock()
 	defer w.looking.Unlock()
 	for _, p := range w.phases {
-		if !p.span.measured {
+		if !p.tally.measured {
 			continue
 		}
 		l := p.newLook()
 		l.Over = true
 		var all results.Counts
-		p.span.count(&all, &accounting.Counts{})
+		for _, s := range p.tally.spans {
+			s.count(&all, &accounting.Counts{})
+		}
 		l.Counts = results.Counts{Sent: all.Sent - p.told.Sent, Rejected: all.Rejected, Finished: all.Finished - p.told.Finished,
 			Failed: all.Failed, Lost: all.Lost, Duplicated: all.Duplicated}
 		p.say(w, l)
@@ -236,10 +238,10 @@ func (w *watch) since(used Parts) Parts {
 	return more
 }
 
-// arrivals are those of a span's phase.
-func (w *watch) arrivals(s *span) string {
+// arrivals are those of a tally's phase.
+func (w *watch) arrivals(t *tally) string {
 	for _, p := range w.phases {
-		if p.span == s {
+		if p.tally == t {
 			return p.phase.Arrivals
 		}
 	}

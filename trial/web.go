@@ -228,7 +228,7 @@ func (r *run) warmApp(ctx context.Context, p suite.Phase) error {
 
 // plainPhase offers requests that enqueue nothing. They are no tasks, so the ledger knows nothing of them.
 func (r *run) plainPhase(ctx context.Context, p suite.Phase) error {
-	s := &span{name: p.Name, tasks: make([]entry, p.Tasks), sends: p.Tasks}
+	s := &span{tally: &tally{name: p.Name}, tasks: make([]entry, p.Tasks), sends: p.Tasks}
 	l := r.requests(s, func(dst []byte, _ *broker.Message, _ int) ([]byte, error) {
 		return append(dst, http.MethodGet+" /plain"...), nil
 	})
@@ -267,8 +267,8 @@ func (r *run) dispatchPhase(ctx context.Context, p suite.Phase) error {
 func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (loaded, error) {
 	out := newLoaded(p, s)
 	r.tell(p.Name, 0, out.Count)
-	r.watch.begin(s, p)
-	m := r.measure(s)
+	r.watch.begin(s.tally, p)
+	m := r.measure(s.tally)
 	out.Released = r.Clock.Now() + int64(startLead)
 	_, err := loadgen.Paced(ctx, r.Clock, out.Released, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, l)
 	m.end(&out)
@@ -307,7 +307,7 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	defer cancel()
 	s := r.ledger.open("stop under load", max(int((webUnderLoad+webAfter).Seconds()*float64(p.Rate)), 1), true)
 	s.refusable = true
-	r.watch.begin(s, suite.Phase{Name: s.name, Arrivals: p.Arrivals, Producer: p.Producer})
+	r.watch.begin(s.tally, suite.Phase{Name: s.name, Arrivals: p.Arrivals, Producer: p.Producer})
 	sent := make(chan error, 1)
 	start := r.Clock.Now() + int64(startLead)
 	go func() {

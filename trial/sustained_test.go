@@ -1,0 +1,241 @@
+package trial
+
+import (
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/loadgen"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// kept is a sustained backlog of so many tasks for half a second.
+func kept(depth int) suite.Phase {
+	return suite.Phase{Name: "drain", Arrivals: suite.Sustained, Producer: suite.Wire, Depth: depth, Lasts: suite.Duration(500 * time.Millisecond)}
+}
+
+// checkKept checks that a sustained backlog has a steady window of its length, and that its tasks are all there, with
+// numbers that follow each other.
+func checkKept(t *testing.T, c Config, r results.Trial, steps int64) []results.Task {
+	t.Helper()
+	p := r.Phases[0]
+	if p.SteadyTo-p.SteadyFrom != int64(500*time.Millisecond) || p.SteadyFrom-p.Released != int64(250*time.Millisecond) || p.Drained <= p.SteadyTo {
+		t.Errorf("released at %d, steady from %d to %d, drained at %d", p.Released, p.SteadyFrom, p.SteadyTo, p.Drained)
+	}
+	if p.Depth != int64(c.Scenario.Phases[0].Depth) || p.Count < p.Depth*steps || p.BytesPerTask <= 0 || p.EnqueueEnded > p.Released {
+		t.Errorf("%+v", p)
+	}
+	if err := results.WriteTrial(c.Dir, r); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := results.ReadTasks(c.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows = rows[:slices.IndexFunc(append(rows, results.Task{}), func(row results.Task) bool { return row.Phase != "drain" })]
+	if int64(len(rows)) != p.Count {
+		t.Errorf("%d tasks, %d were counted", len(rows), p.Count)
+	}
+	for i, row := range rows {
+		if row.Seq != p.First+int64(i) || row.Outcome != results.OutcomeFinished {
+			t.Fatalf("task %d of the phase from %d on: %+v", i, p.First, row)
+		}
+	}
+	return rows
+}
+
+// A backlog is kept at its depth for its time, whatever the framework and the broker, and a phase may follow.
+func TestABacklogIsSustained(t *testing.T) {
+	for _, tt := range []struct{ name, broker string }{{"celery", "redis"}, {"asynctasq", "redis"}, {"celery", "postgres"}, {"asynctasq", "postgres"}} {
+		t.Run(tt.name+" on "+tt.broker, func(t *testing.T) {
+			c := configOn(t, tt.broker, tt.name, scenario(t, kept(60),
+				suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 20, Rate: 50}))
+			c.Scenario.Limit = suite.Duration(30 * time.Second)
+			r, err := runWatched(t, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Finished != r.Sent || r.Duplicated+r.Unexpected+r.Rejected != 0 {
+				t.Errorf("%+v", r.Counts)
+			}
+			for _, code := range []string{results.FlagNotDrained, results.FlagWorkerDied} {
+				if hasFlag(r, code) {
+					t.Errorf("flagged %s: %+v", code, r.Flags)
+				}
+			}
+			// More was sent than stood there at once, and no more than the depth ever waited.
+			rows := checkKept(t, c, r, 1)
+			if len(rows) <= 60 {
+				t.Errorf("only %d tasks", len(rows))
+			}
+			if most := mostUnderWay(rows); most > 60 {
+				t.Errorf("%d tasks were under way at once", most)
+			}
+			clean(t)
+		})
+	}
+}
+
+// mostUnderWay is how many tasks had been sent and not ended at most.
+func mostUnderWay(rows []results.Task) int {
+	var sent, ended []int64
+	for _, r := range rows {
+		sent, ended = append(sent, r.Sent), append(ended, r.Finished)
+	}
+	slices.Sort(sent)
+	slices.Sort(ended)
+	most := 0
+	for i, at := range sent {
+		most = max(most, i+1-upTo(ended, at))
+	}
+	return most
+}
+
+// Each helping has the kinds in their shares.
+func TestASustainedBacklogHasItsMix(t *testing.T) {
+	s := scenario(t, kept(60))
+	s.Task = ""
+	s.Mix = []suite.Share{{Kind: "often", Task: "noop", Share: 3}, {Kind: "seldom", Task: "noop", Share: 1}}
+	c := config(t, "asynctasq", s)
+	r, err := runWatched(t, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for _, row := range checkKept(t, c, r, 1)[:60] {
+		count[row.Kind]++
+	}
+	if count["often"] != 45 || count["seldom"] != 15 {
+		t.Errorf("the first helping has %v", count)
+	}
+	clean(t)
+}
+
+// A chain's depth is a number of orders, and each helping's steps follow each other.
+func TestASustainedBacklogOfChains(t *testing.T) {
+	s := scenario(t, kept(60))
+	s.Task, s.Chain, s.Service = "", true, suite.MockAPI
+	s.Limit = suite.Duration(60 * time.Second)
+	s.Processes = 1 // two of AsyncTasQ's workers may each take the same retry from Redis
+	for _, step := range []string{"validate", "charge", "email", "inventory"} {
+		s.Mix = append(s.Mix, suite.Share{Kind: step, Task: "order_" + step, Share: 1})
+	}
+	if err := s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	c := config(t, "celery/threads", s)
+	r, err := runWatched(t, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Finished != r.Sent || r.Duplicated+r.Lost+r.Failed != 0 || r.Values[suite.ValueChargedTwice] != 0 {
+		t.Errorf("%+v, %v", r.Counts, r.Values)
+	}
+	const lot = 30
+	rows := checkKept(t, c, r, 4)
+	if len(rows)%(4*lot) != 0 {
+		t.Fatalf("%d tasks are no whole lots", len(rows))
+	}
+	for i, row := range rows {
+		step := i % (4 * lot) / lot
+		if row.Kind != s.Mix[step].Kind || step > 0 && row.Sent != rows[i-lot].Finished {
+			t.Fatalf("task %d: %+v", i, row)
+		}
+	}
+	clean(t)
+}
+
+// Without workers, nothing is kept up: the phase ends at once, with a flag and without a steady window.
+func TestASustainedBacklogWithoutWorkersIsGivenUp(t *testing.T) {
+	p := kept(1000)
+	p.Lasts = suite.Duration(time.Hour)
+	c := config(t, "celery", scenario(t, p))
+	c.Progress = func(p Progress) {
+		if p.Stage == "drain" && p.Done > 0 {
+			for _, pid := range ours(t) {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	}
+	r, err := Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := r.Phases[0]; p.SteadyFrom != 0 || p.SteadyTo != 0 {
+		t.Errorf("%+v", p)
+	}
+	i := slices.IndexFunc(r.Flags, func(f results.Flag) bool { return f.Code == results.FlagNotDrained })
+	if i < 0 || !r.Flags[i].Invalidates("throughput") || !strings.Contains(r.Flags[i].Detail, "of 1h7m30s") || !hasFlag(r, results.FlagWorkerDied) {
+		t.Errorf("flags %+v", r.Flags)
+	}
+	if r.Sent < 1000 || r.Finished+r.Lost != r.Sent || r.Lost == 0 {
+		t.Errorf("counts %+v", r.Counts)
+	}
+	clean(t)
+}
+
+// A backlog is low where what was taken has ended and the next is late.
+func TestTheLeastOfABacklog(t *testing.T) {
+	load := func(steps int, taken, ended []int64) *tally {
+		l := &ledger{}
+		s := l.add(&tally{}, len(taken), steps)
+		for i, at := range taken {
+			s.tasks[i].acked = at
+		}
+		for i, at := range ended {
+			e := &s.tasks[len(s.tasks)-s.sends+i]
+			e.finished, e.ok = at, 1
+		}
+		return s.tally
+	}
+	for name, tt := range map[string]struct {
+		steps        int
+		taken, ended []int64
+		from, to     int64
+		want         int
+	}{
+		"kept up":               {1, []int64{1, 1, 1, 11, 21}, []int64{10, 20}, 5, 30, 2},
+		"late once":             {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 5, 30, 1},
+		"late before":           {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 26, 30, 3},
+		"late at its beginning": {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 24, 30, 1},
+		"late after":            {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 5, 15, 2},
+		"late at its end":       {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 5, 20, 1},
+		"refused and unknown":   {1, []int64{1, 1, 0, loadgen.Unknown}, []int64{10}, 5, 30, 1},
+		"only last steps end":   {2, []int64{1, 1, 1}, []int64{10}, 5, 30, 2},
+	} {
+		if got := load(tt.steps, tt.taken, tt.ended).least(tt.from, tt.to); got != tt.want {
+			t.Errorf("%s: %d, want %d", name, got, tt.want)
+		}
+	}
+}
+
+// A backlog that was down to what workers hold, or to a tenth of its depth, gives no throughput.
+func TestABacklogThatRanLowIsFlagged(t *testing.T) {
+	for name, tt := range map[string]struct {
+		processes, depth, ended int
+		want                    bool
+	}{
+		"above both":         {1, 50, 40, false},
+		"what workers hold":  {2, 50, 41, true},
+		"as many as that":    {2, 50, 30, false},
+		"a tenth":            {1, 500, 451, true},
+		"as much as a tenth": {1, 500, 450, false},
+	} {
+		r := &run{Config: Config{Scenario: suite.Scenario{Setting: suite.Setting{Processes: tt.processes, Concurrency: 10}}}}
+		l := &ledger{}
+		s := l.open("drain", tt.depth, true)
+		for i := range s.tasks {
+			s.record(i, 1, 1, 1)
+			if i < tt.ended {
+				s.tasks[i].finished, s.tasks[i].ok = 10, 1
+			}
+		}
+		r.ranLow(s.tally, &loaded{Phase: results.Phase{Name: "drain", Depth: int64(tt.depth), SteadyFrom: 5, SteadyTo: 30}})
+		if flags := r.result.Flags; (len(flags) == 1 && flags[0].Code == results.FlagProducerBound && flags[0].Invalidates("throughput")) != tt.want {
+			t.Errorf("%s: %+v", name, flags)
+		}
+	}
+}
