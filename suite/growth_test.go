@@ -2,15 +2,17 @@ package suite
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // A plan that grows keeps what it had, keeps its hash, and gets a block of what is wanted alone.
 func TestAGrowingPlanKeepsWhatItHad(t *testing.T) {
 	o := options(t)
-	o.Until, o.MaxBlocks = 0.05, 8
+	o.Growth = &Growth{Until: 0.05, Max: 8}
 	p, err := NewPlan(o)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +49,7 @@ func TestAGrowingPlanKeepsWhatItHad(t *testing.T) {
 	if h, err := more.Hash(); err != nil || h != hash {
 		t.Errorf("it has another hash when it has grown (%v)", err)
 	}
-	if back, err := parsePlan([]byte(marshal(t, more))); err != nil || back.Blocks != 7 || *back.Growth != (Growth{Until: 0.05, First: 6, Max: 8}) {
+	if back, err := parsePlan([]byte(marshal(t, more))); err != nil || back.Blocks != 7 || !reflect.DeepEqual(*back.Growth, Growth{Until: 0.05, First: 6, Max: 8}) {
 		t.Errorf("it came back as %d blocks (%v)", back.Blocks, err)
 	}
 	all := func(string, string) bool { return true }
@@ -59,14 +61,67 @@ func TestAGrowingPlanKeepsWhatItHad(t *testing.T) {
 
 func TestGrowthIsChecked(t *testing.T) {
 	for _, bad := range []func(*Options){
-		func(o *Options) { o.Until = -1 }, func(o *Options) { o.Until = 0.0001 }, func(o *Options) { o.Until = 1.5 },
-		func(o *Options) { o.Blocks = 5 }, func(o *Options) { o.MaxBlocks = 5 }, func(o *Options) { o.MaxBlocks = 1001 },
+		func(o *Options) { o.Growth.Until = -1 }, func(o *Options) { o.Growth.Until = 0.0001 }, func(o *Options) { o.Growth.Until = 1.5 },
+		func(o *Options) { o.Blocks = 5 }, func(o *Options) { o.Growth.Max = 5 }, func(o *Options) { o.Growth.Max = 1001 },
+		func(o *Options) { o.Growth.Within = -1 },
+		func(o *Options) { o.Growth.Looks = []Look{{Blocks: 6, Fraction: 1.5}} },
+		func(o *Options) { o.Growth.Looks = []Look{{Blocks: 40, Fraction: 0.5}} },
+		func(o *Options) { o.Growth.Looks = []Look{{Blocks: 6, Fraction: 0.5}, {Blocks: 6, Fraction: 0.4}} },
 	} {
 		o := options(t)
-		o.Until, o.MaxBlocks = 0.05, 40
+		o.Growth = &Growth{Until: 0.05, Max: 40}
 		bad(&o)
 		if _, err := NewPlan(o); !errors.Is(err, ErrPlan) {
-			t.Errorf("%+v: %v", o.Until, err)
+			t.Errorf("%+v: %v", o.Growth, err)
+		}
+	}
+}
+
+// A cell has the looks at the blocks that it has, and one that was cut short is looked at where it is.
+func TestACellHasTheLooksAtItsBlocks(t *testing.T) {
+	p := Plan{Blocks: 12, Growth: &Growth{First: 6, Max: 40, Looks: []Look{{6, 0.5}, {8, 0.7}, {12, 1}}}}
+	cut := Plan{Blocks: 12, Growth: &Growth{First: 6, Max: 40, Looks: []Look{{6, 0.15}}}}
+	for _, tt := range []struct {
+		plan Plan
+		last int
+		want []float64
+	}{
+		{p, 6, []float64{0.5}}, {p, 8, []float64{0.5, 0.7}}, {p, 12, []float64{0.5, 0.7, 1}},
+		{cut, 6, []float64{0.15}}, {cut, 12, []float64{0.15, 0.3}},
+		{Plan{Blocks: 3, Growth: &Growth{First: 6, Max: 40}}, 3, []float64{0.075}},
+		{Plan{Blocks: 7}, 7, []float64{1}},
+		{Plan{Blocks: 9, Growth: &Growth{Until: 0.05, First: 6, Max: 40}}, 9, []float64{1}},
+	} {
+		if got := tt.plan.Fractions(tt.last); !slices.Equal(got, tt.want) {
+			t.Errorf("%+v, %d blocks: %v, want %v", tt.plan.Growth, tt.last, got, tt.want)
+		}
+	}
+}
+
+// Looks change what a plan has seen, not what it asks.
+func TestALookLeavesThePlanAndItsHash(t *testing.T) {
+	o := options(t)
+	o.Growth = &Growth{Max: 40, Within: Duration(time.Minute)}
+	p, err := NewPlan(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := marshal(t, p)
+	looked := p.Looked(0.5)
+	a, err := p.Hash()
+	b, err2 := looked.Hash()
+	if err = errors.Join(err, err2); err != nil || a != b || marshal(t, p) != before || len(looked.Growth.Looks) != 1 {
+		t.Errorf("%s, %s (%v)", a, b, err)
+	}
+	if back, err := parsePlan([]byte(marshal(t, looked))); err != nil || !reflect.DeepEqual(back.Growth, looked.Growth) {
+		t.Errorf("%+v (%v)", back.Growth, err)
+	}
+}
+
+func TestLooksComeLessOften(t *testing.T) {
+	for _, tt := range []struct{ max, at, want int }{{40, 6, 8}, {40, 8, 12}, {40, 27, 40}, {10, 8, 10}, {100, 40, 60}, {50, 40, 50}, {7, 6, 7}} {
+		if got := (Growth{Max: tt.max}).NextLook(tt.at); got != tt.want {
+			t.Errorf("after %d of at most %d: %d, want %d", tt.at, tt.max, got, tt.want)
 		}
 	}
 }

@@ -57,20 +57,12 @@ type Plan struct {
 	RTT Duration `json:"rtt,omitempty"`
 	// Profile is what the workers are profiled for, ProfileCPU or ProfileMemory; "" for nothing.
 	Profile string `json:"profile,omitempty"`
-	// Growth makes a plan that gets more blocks as long as its intervals are too wide; it is nil for one of a fixed number.
+	// Growth makes a plan that gets more blocks as long as its intervals are too wide or its verdicts open; it is nil for one
+	// of a fixed number.
 	Growth    *Growth    `json:"growth,omitempty"`
 	Brokers   []string   `json:"brokers"`
 	Scenarios []Scenario `json:"scenarios"`
 	Trials    []Trial    `json:"trials"`
-}
-
-// Growth is when a plan gets more blocks.
-type Growth struct {
-	// Until is the half-width of an interval, relative to its estimate, that is narrow enough: 0.05 for 5 %.
-	Until float64 `json:"until"`
-	// First is the number of blocks before the first look, Max the most blocks.
-	First int `json:"first"`
-	Max   int `json:"max"`
 }
 
 // Environment is the part of the machine that shapes a plan.
@@ -109,10 +101,8 @@ type Options struct {
 	Defaults          bool
 	RTT               time.Duration
 	Profile           string
-	// Until is the half-width of the intervals, relative, at which the plan stops to grow, at MaxBlocks at the latest; 0 for
-	// a plan that doesn't grow.
-	Until     float64
-	MaxBlocks int
+	// Growth makes a plan that grows from Blocks; its First is set. It is nil for exactly so many blocks.
+	Growth *Growth
 	// Environment is the machine that the plan is for.
 	Environment Environment
 }
@@ -129,12 +119,6 @@ func NewPlan(o Options) (Plan, error) {
 		return Plan{}, fmt.Errorf("%w: a round-trip time of %s: from 0 to %s is allowed", ErrPlan, o.RTT, maxRTT)
 	case !slices.Contains([]string{"", ProfileCPU, ProfileMemory}, o.Profile):
 		return Plan{}, fmt.Errorf("%w: a profile of %q: allowed are %s, %s", ErrPlan, o.Profile, ProfileCPU, ProfileMemory)
-	case o.Until != 0 && !(o.Until >= minUntil && o.Until <= 1):
-		return Plan{}, fmt.Errorf("%w: until %g %%: from %g to 100 %% is allowed", ErrPlan, 100*o.Until, 100*minUntil)
-	case o.Until != 0 && o.Blocks < MinBlocks:
-		return Plan{}, fmt.Errorf("%w: %d blocks before the first look at the intervals: at least %d are needed", ErrPlan, o.Blocks, MinBlocks)
-	case o.Until != 0 && (o.MaxBlocks < o.Blocks || o.MaxBlocks > maxBlocks):
-		return Plan{}, fmt.Errorf("%w: at most %d blocks: from the first %d to %d is allowed", ErrPlan, o.MaxBlocks, o.Blocks, maxBlocks)
 	case len(o.Scenarios) == 0 || len(o.Brokers) == 0 || len(o.Contenders)+len(o.Usual) == 0:
 		return Plan{}, fmt.Errorf("%w: it needs at least one scenario, one broker and one contender", ErrPlan)
 	}
@@ -142,8 +126,13 @@ func NewPlan(o Options) (Plan, error) {
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
 		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers,
 	}
-	if o.Until > 0 {
-		p.Growth = &Growth{Until: o.Until, First: o.Blocks, Max: o.MaxBlocks}
+	if o.Growth != nil {
+		g := *o.Growth
+		g.First = o.Blocks
+		if err := g.check(o.Blocks); err != nil {
+			return Plan{}, err
+		}
+		p.Growth = &g
 	}
 	for _, s := range o.Scenarios {
 		sides := arms(o.of(s))
@@ -195,14 +184,6 @@ func (p *Plan) layOut(block int, rng *rand.Rand, wanted func(scenario, broker st
 			})
 		}
 	}
-}
-
-// Extended is the plan with one more block of the scenarios and brokers that are wanted. What it had stays as it was.
-func (p Plan) Extended(wanted func(scenario, broker string) bool) Plan {
-	p.Blocks++
-	p.Trials = slices.Clone(p.Trials)
-	p.layOut(p.Blocks, rand.New(rand.NewPCG(p.Seed, 0x6d6f_7265_0000_0000|uint64(p.Blocks))), wanted)
-	return p
 }
 
 // of are the contenders that a scenario compares.
@@ -283,6 +264,9 @@ func (p Plan) Scenario(name string) (Scenario, bool) {
 func (p Plan) Hash() (string, error) {
 	if p.Growth != nil {
 		p.Blocks, p.Trials = 0, nil
+		g := *p.Growth
+		g.Looks = nil
+		p.Growth = &g
 	}
 	data, err := json.Marshal(p)
 	if err != nil {
@@ -338,8 +322,10 @@ func parsePlan(data []byte) (Plan, error) {
 	if err := dec.Decode(&p); err != nil {
 		return Plan{}, fmt.Errorf("%w: %v", ErrPlan, err)
 	}
-	if g := p.Growth; g != nil && !(g.Until >= minUntil && g.Until <= 1 && g.First >= MinBlocks && g.First <= p.Blocks && p.Blocks <= g.Max && g.Max <= maxBlocks) {
-		return Plan{}, fmt.Errorf("%w: it has %d blocks and grows from %d to %d until %g", ErrPlan, p.Blocks, g.First, g.Max, g.Until)
+	if p.Growth != nil {
+		if err := p.Growth.check(p.Blocks); err != nil {
+			return Plan{}, err
+		}
 	}
 	for i := range p.Scenarios {
 		whole(p.Scenarios[i].Args)

@@ -6,6 +6,13 @@ type Value struct {
 	HigherIsBetter    bool
 }
 
+// The names of metrics that scenarios are asked for most.
+const (
+	MetricThroughput = "throughput"
+	MetricLatencyP50 = "latency_p50"
+	MetricLatencyP99 = "latency_p99"
+)
+
 // The names of metrics of one kind of task, where each waits in a queue of its own; a kind's are written metric:kind.
 const (
 	// MetricPlace is the mean place of its tasks in the order in which a backlog was done, in percent.

@@ -344,7 +344,7 @@ func samples(t *testing.T) map[string][][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range []suite.Options{{Scale: 1}, {Scale: 0.05, Until: 0.05, MaxBlocks: 40, RTT: time.Millisecond}, {Scale: 1, Profile: suite.ProfileCPU}} {
+	for _, o := range []suite.Options{{Scale: 1}, {Scale: 0.05, Growth: &suite.Growth{Until: 0.05, Max: 40, Within: suite.Duration(time.Hour)}, RTT: time.Millisecond}, {Scale: 1, Profile: suite.ProfileCPU}} {
 		o.Scenarios, o.Brokers, o.Usual, o.Blocks = scenarios, broker.Names(), []string{"celery/prefork", "asynctasq/async"}, suite.MinBlocks
 		p, err := suite.NewPlan(o)
 		if err != nil {
