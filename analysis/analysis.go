@@ -71,7 +71,7 @@ type Method struct {
 	// Resamples is the number of bootstrap resamples.
 	Resamples int    `json:"resamples"`
 	Seed      uint64 `json:"seed"`
-	// Family is how many comparisons the p-values are corrected for.
+	// Family is how many deciding comparisons the p-values are corrected for.
 	Family int `json:"family"`
 	// Rule says in words when a verdict is given.
 	Rule string `json:"rule"`
@@ -86,8 +86,16 @@ const (
 	Slower     = "slower"
 	Equivalent = "equivalent"
 	Undecided  = "undecided"
-	// NoData means that fewer than two blocks are valid on both sides.
+	// NoData means that one side, or both, has no value.
 	NoData = "no data"
+)
+
+// The grades of a verdict.
+const (
+	// GradeSure: the verdict holds whatever the noise of the machine did.
+	GradeSure = "sure"
+	// GradeHere: it holds for the figures as they were measured here. On a quiet machine they might be others.
+	GradeHere = "here"
 )
 
 // Comparison is one metric of one scenario on one broker, candidate against baseline.
@@ -106,43 +114,60 @@ type Comparison struct {
 	Defaults   bool     `json:"defaults"`
 	Baseline   Estimate `json:"baseline"`
 	Candidate  Estimate `json:"candidate"`
-	// Ratio is candidate over baseline: the geometric mean of the ratios by block. Its interval is the widest of
-	// those in Intervals.
-	Ratio     Interval   `json:"ratio"`
+	// Ratio is candidate over baseline: the geometric mean of the ratios by block, with Student's interval. One block has
+	// the ratio and no interval: its confidence is 0.
+	Ratio Interval `json:"ratio"`
+	// Bracketed is the interval at both ends of each block's bracket: where the ratio lies whatever stolen CPU time and a
+	// late generator did.
+	Bracketed Interval   `json:"bracketed"`
 	Intervals []Interval `json:"intervals"`
 	Tests     []Test     `json:"tests"`
 	Effects   []Effect   `json:"effects"`
-	// CorrectedP is the paired test's p-value after Holm's correction over the family.
+	// CorrectedP is the paired test's p-value, for all looks of the run and after Holm's correction over the family.
+	// BracketedP is the same at the less favourable end of the brackets.
 	CorrectedP float64 `json:"corrected_p"`
+	BracketedP float64 `json:"bracketed_p"`
 	Verdict    string  `json:"verdict"`
+	// Grade is one of the Grade constants where the verdict is faster, slower or equivalent.
+	Grade string `json:"grade,omitempty"`
 	// Sentence is the verdict in words, with its numbers.
 	Sentence string `json:"sentence"`
-	// Blocks is how many blocks are valid on both sides.
-	Blocks int `json:"blocks"`
-	// NeedBlocks is how many blocks it would take to decide, where the verdict is undecided; 0 if unknown.
-	NeedBlocks int `json:"need_blocks,omitempty"`
+	// Blocks is how many blocks have a ratio. In Noisy of them stolen CPU time or a late generator may have changed a value by
+	// more than 2 %; in Disturbed other programs ran beside a trial.
+	Blocks    int `json:"blocks"`
+	Noisy     int `json:"noisy"`
+	Disturbed int `json:"disturbed"`
+	// NeedBlocks is how many blocks it would take to decide, where the verdict is undecided; 0 if unknown. NeedSeconds is
+	// how long the blocks that are missing would take at the pace of those that ran.
+	NeedBlocks  int     `json:"need_blocks,omitempty"`
+	NeedSeconds float64 `json:"need_seconds,omitempty"`
 	// Ratios are the ratios by block, in block order.
 	Ratios []BlockRatio `json:"ratios"`
 	Flags  []Flagged    `json:"flags"`
 }
 
-// BlockRatio is candidate over baseline within one block, both in the metric's unit.
+// BlockRatio is candidate over baseline within one block, both in the metric's unit. Low and High are the ends of the ratio's
+// bracket.
 type BlockRatio struct {
 	Block     int     `json:"block"`
 	Baseline  float64 `json:"baseline"`
 	Candidate float64 `json:"candidate"`
 	Ratio     float64 `json:"ratio"`
-}
-
-// Estimate is one side of a comparison: the median over its valid trials and an interval for it, in the metric's unit.
-type Estimate struct {
-	Contender string  `json:"contender"`
-	Arm       string  `json:"arm"`
-	Estimate  float64 `json:"estimate"`
 	Low       float64 `json:"low"`
 	High      float64 `json:"high"`
-	// Values has one entry a valid trial, in block order.
-	Values []float64 `json:"values"`
+}
+
+// Estimate is one side of a comparison: the median over its trials and an interval for it, in the metric's unit.
+type Estimate struct {
+	Contender string `json:"contender"`
+	Arm       string `json:"arm"`
+	// Estimate, Low and High are of Values; where there are none, they are of Spoiled.
+	Estimate float64 `json:"estimate"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+	// Values has one entry a trial that counts, in block order, and Spoiled one a trial that a flag keeps out of the metric.
+	Values  []float64 `json:"values"`
+	Spoiled []float64 `json:"spoiled"`
 	// CV is the coefficient of variation of Values.
 	CV float64 `json:"cv"`
 }
@@ -254,8 +279,10 @@ type SweepPoint struct {
 // TrialRow is one trial as the report lists it.
 type TrialRow struct {
 	results.Trial
-	// Metrics by name; a metric that the trial doesn't have is absent.
+	// Metrics by name; a metric that the trial doesn't have is absent. Brackets are there for those that noise can have
+	// changed.
 	Metrics    map[string]float64 `json:"metrics"`
+	Brackets   map[string]Bracket `json:"brackets,omitempty"`
 	Steadiness []Steadiness       `json:"steadiness"`
 }
 

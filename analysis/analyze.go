@@ -70,7 +70,8 @@ func Analyze(out string) (Analysis, error) {
 	for i := range a.Comparisons {
 		a.Comparisons[i].match(byArm)
 	}
-	a.Method.Family = decide(a.Comparisons, plan.Growth != nil)
+	a.Method.Family = decide(a.Comparisons, plan)
+	price(a.Comparisons, trials)
 	a.Claims = claims(published, plan, a.Trials)
 	a.Sweeps = sweepsOf(plan, a.Trials)
 	a.Levels = parts.levels(plan)
@@ -171,10 +172,19 @@ func command(plan suite.Plan) string {
 	if plan.Growth != nil {
 		begin = plan.Growth.First
 	}
-	words = append(words, "--blocks", strconv.Itoa(begin),
-		"--scale", strconv.FormatFloat(plan.Scale, 'g', -1, 64), "--seed", strconv.FormatUint(plan.Seed, 10))
-	if plan.Growth != nil {
-		words = append(words, "--until", strconv.FormatFloat(100*plan.Growth.Until, 'g', -1, 64)+"%", "--max-blocks", strconv.Itoa(plan.Growth.Max))
+	// The blocks of a run that grows are a consequence.
+	if plan.Growth == nil || begin != suite.MinBlocks {
+		words = append(words, "--blocks", strconv.Itoa(begin))
+	}
+	words = append(words, "--scale", strconv.FormatFloat(plan.Scale, 'g', -1, 64), "--seed", strconv.FormatUint(plan.Seed, 10))
+	if g := plan.Growth; g != nil {
+		if g.Until > 0 {
+			words = append(words, "--until", strconv.FormatFloat(100*g.Until, 'g', -1, 64)+"%")
+		}
+		words = append(words, "--max-blocks", strconv.Itoa(g.Max))
+		if g.Within > 0 {
+			words = append(words, "--within", time.Duration(g.Within).String())
+		}
 	}
 	if plan.Defaults {
 		words = append(words, "--defaults")

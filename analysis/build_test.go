@@ -70,7 +70,7 @@ func judged(t testing.TB, metric string, base, cand []float64) Comparison {
 		t.Fatal("no trial has the metric")
 	}
 	all := []Comparison{c}
-	decide(all, false)
+	decide(all, suite.Plan{})
 	mustMarshal(t, all)
 	return all[0]
 }

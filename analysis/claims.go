@@ -87,7 +87,7 @@ func (c *Claim) check(k suite.Check, plan suite.Plan, rows []TrialRow) string {
 			return "Fewer than two blocks are valid on both sides."
 		}
 		if i = meanInterval(values); k.Over != nil {
-			i = hull(ratioOf(i.Estimate), confidence, ratioIntervals(values, generator(plan.Seed, k.Scenario, k.Broker, k.Metric)))
+			i = tInterval(momentsOf(values), confidence)
 		}
 		if !finite(i.Low) || !finite(i.High) {
 			return "What was measured is beyond the range of numbers."

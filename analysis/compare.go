@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -75,80 +76,90 @@ func comparisons(plan suite.Plan, rows []TrialRow) []Comparison {
 	return out
 }
 
+// sided is a value of one side with its bracket.
+type sided struct {
+	value     float64
+	bracket   Bracket
+	disturbed bool
+}
+
 // compare builds a comparison up to the point where the family's correction is needed.
 func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 	out := Comparison{
 		Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.name, Title: c.metric.title, Unit: c.metric.unit,
-		HigherIsBetter: c.metric.higherIsBetter, Defaults: plan.Defaults, CorrectedP: 1,
+		HigherIsBetter: c.metric.higherIsBetter, Defaults: plan.Defaults, CorrectedP: 1, BracketedP: 1,
 		Intervals: []Interval{}, Tests: []Test{}, Effects: []Effect{}, Ratios: []BlockRatio{}, Flags: []Flagged{},
 	}
-	for _, d := range c.scenario.Decide {
-		out.Deciding = out.Deciding || d == c.metric.name
-	}
-	type pair struct{ base, cand float64 }
-	blocks := map[int]*pair{}
+	out.Deciding = slices.Contains(c.scenario.Decide, c.metric.name)
+	sides := map[string]map[int]sided{c.baseline.Name: {}, c.other.Name: {}}
+	values, spoiled := map[string][]float64{}, map[string][]float64{}
 	recorded := map[int]bool{}
-	seen := false
-	var base, cand []float64
 	for _, r := range rows {
-		if r.Scenario != c.scenario.Name || r.Broker != c.broker || r.Arm != c.baseline.Name && r.Arm != c.other.Name {
+		side, ok := sides[r.Arm]
+		if !ok || r.Scenario != c.scenario.Name || r.Broker != c.broker {
 			continue
 		}
 		recorded[r.ID] = true
 		v, ok := r.Metrics[c.metric.name]
-		seen = seen || ok
 		valid := out.flags(r)
 		switch {
 		case !r.Done():
 			out.tell(r.ID, r.Block, r.Arm, flagNotRun, r.Reason)
 		case !ok:
 			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "the trial has no "+text.Lower(c.metric.title))
-		}
-		if !ok || !valid {
-			continue
-		}
-		b := blocks[r.Block]
-		if b == nil {
-			b = &pair{math.NaN(), math.NaN()}
-			blocks[r.Block] = b
-		}
-		if r.Arm == c.baseline.Name {
-			b.base = v
-			base = append(base, v)
-		} else {
-			b.cand = v
-			cand = append(cand, v)
+		case !valid:
+			spoiled[r.Arm] = append(spoiled[r.Arm], v)
+		default:
+			bracket, ok := r.Brackets[c.metric.name]
+			if !ok {
+				bracket = Bracket{v, v}
+			}
+			side[r.Block] = sided{v, bracket, r.Flagged(results.FlagDisturbed)}
+			values[r.Arm] = append(values[r.Arm], v)
 		}
 	}
-	if !seen {
+	if len(values)+len(spoiled) == 0 {
 		return out, false
 	}
 	for _, p := range plan.Trials {
-		if p.Scenario == out.Scenario && p.Broker == out.Broker && (p.Arm == c.baseline.Name || p.Arm == c.other.Name) && !recorded[p.ID] {
+		if p.Scenario == out.Scenario && p.Broker == out.Broker && sides[p.Arm] != nil && !recorded[p.ID] {
 			out.tell(p.ID, p.Block, p.Arm, flagMissing, "the run has no such trial")
 		}
 	}
-	out.Baseline, out.Candidate = estimate(c.baseline, base), estimate(c.other, cand)
-	var logs []float64
+	out.Baseline = estimate(c.baseline, values[c.baseline.Name], spoiled[c.baseline.Name])
+	out.Candidate = estimate(c.other, values[c.other.Name], spoiled[c.other.Name])
 	for n := 1; n <= plan.Blocks; n++ {
-		b := blocks[n]
-		if b == nil || math.IsNaN(b.base) || math.IsNaN(b.cand) {
-			continue
+		base, ok := sides[c.baseline.Name][n]
+		cand, both := sides[c.other.Name][n]
+		if ok && both {
+			out.pair(n, base, cand)
 		}
-		log := math.Log(b.cand / b.base)
-		// Two negative values have a quotient, but it is no ratio.
-		if b.base <= 0 || b.cand <= 0 || !finite(log) {
-			out.tell(0, n, c.other.Name, flagNoRatio, fmt.Sprintf("%g over %g has no ratio", b.cand, b.base))
-			continue
-		}
-		logs = append(logs, log)
-		out.Ratios = append(out.Ratios, BlockRatio{Block: n, Baseline: b.base, Candidate: b.cand, Ratio: ratioOf(log)})
 	}
-	out.Blocks = len(logs)
-	if len(logs) >= 2 {
-		out.test(logs, plan.Seed)
-	}
+	out.Blocks = len(out.Ratios)
+	out.test(plan.Seed)
 	return out, true
+}
+
+// noisyRatio is by how much the ends of a block's bracket may differ before the block counts as a noisy one.
+const noisyRatio = 1.02
+
+// pair takes in a block in which both sides have a value.
+func (c *Comparison) pair(block int, base, cand sided) {
+	log := math.Log(cand.value / base.value)
+	// Two negative values have a quotient, but it is no ratio.
+	if base.value <= 0 || cand.value <= 0 || !finite(log) {
+		c.tell(0, block, c.Candidate.Arm, flagNoRatio, fmt.Sprintf("%g over %g has no ratio", cand.value, base.value))
+		return
+	}
+	r := BlockRatio{Block: block, Baseline: base.value, Candidate: cand.value, Ratio: ratioOf(log),
+		Low: ratioOf(math.Log(cand.bracket.Low) - math.Log(base.bracket.High)), High: ratioOf(math.Log(cand.bracket.High) - math.Log(base.bracket.Low))}
+	c.Ratios = append(c.Ratios, r)
+	if r.High > noisyRatio*r.Low {
+		c.Noisy++
+	}
+	if base.disturbed || cand.disturbed {
+		c.Disturbed++
+	}
 }
 
 // flags lists a trial's flags that concern the metric and tells whether the trial is valid for it.
@@ -170,11 +181,24 @@ func (c *Comparison) tell(trial, block int, arm, code, detail string) {
 	c.Flags = append(c.Flags, Flagged{Trial: trial, Block: block, Arm: arm, Code: code, Detail: detail, Excluded: true})
 }
 
-// test fills in intervals, tests and effects from the log ratios by block.
-func (c *Comparison) test(logs []float64, seed uint64) {
+// test fills in intervals, tests and effects from the ratios by block.
+func (c *Comparison) test(seed uint64) {
+	b := c.blocks()
+	switch len(b) {
+	case 0:
+		return
+	case 1:
+		c.Ratio = Interval{Method: IntervalPairedT, Estimate: c.Ratios[0].Ratio, Low: c.Ratios[0].Ratio, High: c.Ratios[0].Ratio}
+		c.Bracketed = Interval{Method: IntervalPairedT, Estimate: c.Ratios[0].Ratio, Low: c.Ratios[0].Low, High: c.Ratios[0].High}
+		return
+	}
+	logs := b.logs()
 	m := momentsOf(logs)
+	c.Ratio = tInterval(m, confidence)
+	low, high := tInterval(momentsOf(b.lows()), confidence), tInterval(momentsOf(b.highs()), confidence)
+	c.Bracketed = Interval{Method: IntervalPairedT, Confidence: confidence, Estimate: c.Ratio.Estimate,
+		Low: min(low.Low, c.Ratio.Low), High: max(high.High, c.Ratio.High)}
 	c.Intervals = ratioIntervals(logs, generator(seed, c.Scenario, c.Broker, c.Metric))
-	c.Ratio = hull(ratioOf(m.mean), confidence, c.Intervals)
 
 	base, cand := logsOf(c.Baseline.Values), logsOf(c.Candidate.Values)
 	c.Tests = writable(pairedT(m), wilcoxon(logs), mannWhitney(base, cand), welch(momentsOf(base), momentsOf(cand)), tost(m, margin))
@@ -189,6 +213,15 @@ func (c *Comparison) test(logs []float64, seed uint64) {
 	}
 }
 
+// blocks are the comparison's as the rule looks at them.
+func (c *Comparison) blocks() Blocks {
+	var b Blocks
+	for _, r := range c.Ratios {
+		b = append(b, Block{Low: math.Log(r.Low), Log: math.Log(r.Ratio), High: math.Log(r.High)})
+	}
+	return b
+}
+
 // ratioIntervals are the intervals of a ratio from its logs by block, by each of the methods that can give one.
 func ratioIntervals(logs []float64, rng *rand.Rand) []Interval {
 	out := []Interval{tInterval(momentsOf(logs), confidence), bcaInterval(logs, resamples, confidence, rng)}
@@ -198,19 +231,12 @@ func ratioIntervals(logs []float64, rng *rand.Rand) []Interval {
 	return out
 }
 
-// p is the p-value of a test by its name.
-func (c *Comparison) p(name string) float64 {
-	for _, t := range c.Tests {
-		if t.Name == name {
-			return t.P
-		}
-	}
-	return 1
-}
-
 // estimate sums up one side: its median, with the interval of order statistics, or the range of too few values.
-func estimate(arm suite.Arm, values []float64) Estimate {
-	e := Estimate{Contender: arm.Contender, Arm: arm.Name, Values: append([]float64{}, values...)}
+func estimate(arm suite.Arm, values, spoiled []float64) Estimate {
+	e := Estimate{Contender: arm.Contender, Arm: arm.Name, Values: append([]float64{}, values...), Spoiled: append([]float64{}, spoiled...)}
+	if len(values) == 0 {
+		values = spoiled // which are shown, and count nowhere
+	}
 	if len(values) == 0 {
 		return e
 	}
@@ -247,13 +273,8 @@ func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*me
 	}
 	one := func(t results.Trial, room *scratch) read {
 		sc, _ := plan.Scenario(t.Scenario)
-		m, err := room.readMeasured(out, t, sc)
-		if err != nil {
-			return read{err: err}
-		}
-		row := TrialRow{Trial: t, Metrics: m.values(append(metricsOf(sc), told()...)), Steadiness: m.steadiness(sc)}
-		row.Flags = withFlags(t.Flags, row.Steadiness)
-		return read{m: m, row: row, room: room}
+		row, m, err := readRow(out, t, sc, room)
+		return read{m: m, row: row, room: room, err: err}
 	}
 	// What was read and not yet used is bounded: a trial's tasks are large.
 	ahead := runtime.GOMAXPROCS(0)
@@ -276,4 +297,17 @@ func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*me
 		start(i+ahead, r.room)
 	}
 	return nil
+}
+
+// readRow reads a trial, and what its metrics are.
+func readRow(out string, t results.Trial, sc suite.Scenario, room *scratch) (TrialRow, *measured, error) {
+	m, err := room.readMeasured(out, t, sc)
+	if err != nil {
+		return TrialRow{}, nil, err
+	}
+	list := append(metricsOf(sc), told()...)
+	row := TrialRow{Trial: t, Metrics: m.values(list), Steadiness: m.steadiness(sc)}
+	row.Brackets = m.brackets(list, row.Metrics)
+	row.Flags = withFlags(t.Flags, row.Steadiness)
+	return row, m, nil
 }

@@ -94,21 +94,21 @@ func checkReport(t *testing.T, values []float64) {
 		return
 	}
 	all := []Comparison{c}
-	decide(all, false)
+	decide(all, suite.Plan{})
 	mustMarshal(t, all)
 	checkClaims(t, half, rows)
 	c = all[0]
-	if c.Verdict == "" || c.Sentence == "" || (c.Verdict == NoData) != (c.Blocks < 2) {
+	if c.Verdict == "" || c.Sentence == "" || (c.Verdict == NoData) != (len(c.Baseline.Values) == 0 || len(c.Candidate.Values) == 0) {
 		t.Fatalf("%v: %+v", values, c)
 	}
 	for _, x := range c.Tests {
-		if !(x.P >= 0 && x.P <= 1) || c.CorrectedP < c.p(TestPairedT) {
+		if !(x.P >= 0 && x.P <= 1) || c.BracketedP < c.CorrectedP {
 			t.Fatalf("%+v, corrected %v", x, c.CorrectedP)
 		}
 	}
 	for _, i := range c.Intervals {
-		if !(i.Low <= i.High && c.Ratio.Low <= i.Low && i.High <= c.Ratio.High) {
-			t.Fatalf("%+v in %+v", i, c.Ratio)
+		if !(i.Low <= i.High && c.Bracketed.Low <= c.Ratio.Low && c.Ratio.High <= c.Bracketed.High) {
+			t.Fatalf("%+v, %+v in %+v", i, c.Ratio, c.Bracketed)
 		}
 	}
 	if different(c) && c.Ratio.Low <= 1 && c.Ratio.High >= 1 {

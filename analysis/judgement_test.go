@@ -4,41 +4,55 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/tqbench/tqbench/analysis/sequential"
+	"github.com/tqbench/tqbench/suite"
 )
 
-// What a judgement leaves out must not matter: it says what the whole analysis says.
+// A judgement, which simulations use, is what the whole analysis says, looks included.
 func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 	seen := map[string]int{}
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 9))
-		n, growing := 4+rng.IntN(12), seed%2 == 0
+		n := 4 + rng.IntN(12)
 		logs := make([]float64, n)
 		shift, noise := 0.2*rng.NormFloat64(), 0.1*rng.Float64()
 		if seed%3 == 0 {
 			shift = 0.02 * rng.NormFloat64()
 		}
-		c := Comparison{Blocks: n, HigherIsBetter: true}
 		for i := range logs {
 			logs[i] = shift + noise*rng.NormFloat64()
-			c.Baseline.Values = append(c.Baseline.Values, 1)
-			c.Candidate.Values = append(c.Candidate.Values, math.Exp(logs[i]))
-			c.Ratios = append(c.Ratios, BlockRatio{Ratio: math.Exp(logs[i])})
 		}
-		c.test(logs, seed)
-		one := []Comparison{c}
-		decide(one, growing)
-		j := Judge(logs, growing, generator(seed, "", "", ""))
-		if got := j.Verdict(); got != one[0].Verdict {
-			t.Errorf("seed %d: %s, the analysis says %s", seed, got, one[0].Verdict)
-		}
-		seen[one[0].Verdict]++
-		j = Judge(logs, growing, generator(seed, "", "", ""))
-		for _, ratio := range []float64{one[0].Ratio.Low * 0.999, one[0].Ratio.Low * 1.001, one[0].Ratio.High * 1.001, one[0].Ratio.High * 0.999} {
-			if got, want := j.Covers(ratio), one[0].Ratio.Low <= ratio && ratio <= one[0].Ratio.High; got != want {
-				t.Errorf("seed %d: covers %g: %t", seed, ratio, got)
+		var plan suite.Plan
+		terms := Terms{}
+		switch seed % 4 {
+		case 1:
+			plan.Growth, terms.Narrow = &suite.Growth{Until: 0.05, First: 6, Max: 40}, true
+		case 2, 3:
+			plan.Growth = &suite.Growth{First: 6, Max: 40, Looks: []suite.Look{{Blocks: 6, Fraction: 0.4}, {Blocks: n, Fraction: 1}}}
+			plan.Trials = []suite.Trial{{Block: n}}
+			if n == 6 {
+				plan.Growth.Looks = plan.Growth.Looks[1:]
+			}
+			var err error
+			if terms.Scale, err = sequential.NewScale(plan.Fractions(n)); err != nil {
+				t.Fatal(err)
 			}
 		}
-		if half := one[0].Ratio.half(); n >= minBlocks && (!j.Narrow(half) || j.Narrow(half*0.999)) {
+		one := []Comparison{ofLogs(logs...)}
+		one[0].test(seed)
+		decide(one, plan)
+		j := Judge(one[0].blocks(), terms)
+		if verdict, grade := j.Verdict(); verdict != one[0].Verdict || grade != one[0].Grade {
+			t.Errorf("seed %d: %s, the analysis says %s", seed, verdict, one[0].Verdict)
+		}
+		seen[one[0].Verdict]++
+		for _, ratio := range []float64{one[0].Ratio.Low * 0.999, one[0].Ratio.Low * 1.001, one[0].Ratio.High * 1.001, one[0].Ratio.High * 0.999} {
+			if got, bracketed := j.Covers(ratio); got != (one[0].Ratio.Low <= ratio && ratio <= one[0].Ratio.High) || got != bracketed {
+				t.Errorf("seed %d: covers %g: %t, %t", seed, ratio, got, bracketed)
+			}
+		}
+		if half := one[0].Ratio.half(); n >= minBlocks && (!j.Narrow(half*1.000001) || j.Narrow(half*0.999)) {
 			t.Errorf("seed %d: half-width %g", seed, half)
 		}
 	}

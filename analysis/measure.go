@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"slices"
+	"time"
 
 	"github.com/tqbench/tqbench/analysis/steady"
 	"github.com/tqbench/tqbench/internal/radix"
@@ -19,10 +20,13 @@ type scratch struct {
 	// after the release those of the backlog. byKind and doneByKind are the same by the places of their kinds.
 	delays, done       []int64
 	byKind, doneByKind [][]int64
-	spare              []int64
-	latencies, ends    []float64
-	values             []float64
-	stays              []sizing.Task
+	// fromSending and left are as in spared, in nanoseconds, of all tasks and by the places of their kinds.
+	fromSending, left             []int64
+	fromSendingByKind, leftByKind [][]int64
+	spare                         []int64
+	latencies, ends               []float64
+	values                        []float64
+	stays                         []sizing.Task
 }
 
 // readMeasured reads a trial's tasks and takes from them what metrics and curves need.
@@ -45,7 +49,8 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 	if drains {
 		m.held[1] = depthsOf(&s.series, drain)
 	}
-	s.gather(sc, open, drain)
+	thefts := theftsOf(&s.series, open)
+	s.gather(sc, open, drain, thefts)
 	s.latencies = multiples(s.latencies, s.delays, 1e6)
 	m.medians = steady.Medians(s.latencies)
 	s.spare = radix.Sort(s.delays, s.spare)
@@ -57,10 +62,17 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 			m.byKind[s.tasks.Kind.List[k]] = multiples(nil, delays, 1e6)
 		}
 	}
+	if paces && noisy(open) {
+		m.spared = s.spareOf(open, thefts)
+	}
 	s.spare = radix.Sort(s.done, s.spare)
 	s.ends = multiples(s.ends, s.done, 1e9)
 	m.ends = s.ends
-	m.rates, m.window = steady.Rates(m.ends)
+	if drain.SteadyTo > drain.SteadyFrom {
+		m.rates, m.window = steady.Rates(since(m.steadyEnds(drain), seconds(drain.Released, drain.SteadyFrom)), 0)
+	} else {
+		m.rates, m.window = steady.Rates(m.ends, steady.Tail)
+	}
 	for _, done := range s.doneByKind {
 		s.spare = radix.Sort(done, s.spare)
 	}
@@ -70,7 +82,7 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 }
 
 // gather takes the times of the finished tasks of both phases.
-func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase) {
+func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase, stolen thefts) {
 	tasks := &s.tasks
 	kinds := sc.Kinds()
 	last := kinds[len(kinds)-1].Kind
@@ -78,6 +90,9 @@ func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase) {
 	paced, backlog := tasks.Phase.Is(open.Name), tasks.Phase.Is(drain.Name)
 	s.delays, s.done = s.delays[:0], s.done[:0]
 	s.byKind, s.doneByKind = emptied(s.byKind, len(tasks.Kind.List)), emptied(s.doneByKind, len(tasks.Kind.List))
+	s.fromSending, s.left = s.fromSending[:0], s.left[:0]
+	s.fromSendingByKind, s.leftByKind = emptied(s.fromSendingByKind, len(tasks.Kind.List)), emptied(s.leftByKind, len(tasks.Kind.List))
+	noisy := noisy(open)
 	s.delays, s.done = slices.Grow(s.delays, among(tasks.Phase, paced)), slices.Grow(s.done, among(tasks.Phase, backlog))
 	ofKinds, queued := ofKinds(sc), len(sc.Queues()) > 0
 	for i, kind := range tasks.Kind.Index {
@@ -91,6 +106,20 @@ func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase) {
 			s.delays = append(s.delays, delay)
 			if ofKinds {
 				s.byKind[kind] = append(s.byKind[kind], delay)
+			}
+			if !noisy {
+				continue
+			}
+			// A chain's first task is sent when it is sent; how late that was is in none of the later ones.
+			began := max(tasks.Intended[i], min(tasks.Sent[i], tasks.Started[i]))
+			if sc.Chain {
+				began = tasks.Intended[i]
+			}
+			sending := max(tasks.Finished[i]-began, 0)
+			left := max(sending-stolen.within(began, tasks.Finished[i]), 0)
+			s.fromSending, s.left = append(s.fromSending, sending), append(s.left, left)
+			if ofKinds {
+				s.fromSendingByKind[kind], s.leftByKind[kind] = append(s.fromSendingByKind[kind], sending), append(s.leftByKind[kind], left)
 			}
 		case backlog[phase]:
 			done := tasks.Finished[i] - drain.Released
@@ -166,4 +195,40 @@ func order(kinds []string, done [][]int64) (places, gaps map[string]float64) {
 		}
 	}
 	return places, gaps
+}
+
+// visiblyLate is from which lateness of the generator on latencies are counted from the sending, too.
+const visiblyLate = int64(100 * time.Microsecond)
+
+// noisy tells whether noise can have changed the latencies of an open phase.
+func noisy(open results.Phase) bool { return open.Still > 0 || open.LateP99 > visiblyLate }
+
+// spareOf sorts what gather took for brackets.
+func (s *scratch) spareOf(open results.Phase, stolen thefts) *spared {
+	out := &spared{sent: map[string][]float64{}, left: map[string][]float64{}}
+	add := func(kind string, sending, left []int64) {
+		if len(sending) == 0 {
+			return
+		}
+		s.spare = radix.Sort(sending, s.spare)
+		s.spare = radix.Sort(left, s.spare)
+		out.sent[kind], out.left[kind] = multiples(nil, sending, 1e6), multiples(nil, left, 1e6)
+	}
+	add("", s.fromSending, s.left)
+	for k := range s.fromSendingByKind {
+		add(s.tasks.Kind.List[k], s.fromSendingByKind[k], s.leftByKind[k])
+	}
+	if n := len(s.fromSending); n > 0 {
+		out.touched = stolen.touched(open.Released, open.EnqueueEnded, s.fromSending[n/2])
+	}
+	return out
+}
+
+// since are times counted from a later moment.
+func since(times []float64, from float64) []float64 {
+	out := make([]float64, len(times))
+	for i, at := range times {
+		out[i] = at - from
+	}
+	return out
 }

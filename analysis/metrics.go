@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"slices"
+	"sort"
 
 	"gonum.org/v1/gonum/stat"
 
@@ -16,6 +17,9 @@ type metric struct {
 	// says continues a sentence after "A": with the ratio for %s, and "B" behind it. Where it is empty, the title serves.
 	says string
 	of   func(t *measured) (float64, bool)
+	// bracket is where the value may lie that the trial would have had on a machine of which nothing was stolen; nil for
+	// what stolen CPU time doesn't change.
+	bracket func(t *measured, v float64) Bracket
 }
 
 // measured is a trial with its tasks.
@@ -25,6 +29,8 @@ type measured struct {
 	latencies []float64
 	// byKind has the same by kind of task, where metrics are made of it.
 	byKind map[string][]float64
+	// spared is what is left of the latencies without what may be the noise of the machine, nil where there was none.
+	spared *spared
 	// places and gaps are the mean place of each kind's tasks in the order in which a backlog was done, in percent, and the
 	// longest time in seconds for which some waited and none was done, where kinds wait in queues of their own.
 	places, gaps map[string]float64
@@ -47,29 +53,26 @@ const minTail = 100
 // metrics lists the metrics in the order in which reports show them.
 func metrics() []metric {
 	return []metric{
-		{"throughput", "Throughput", "tasks/s", true, "drains %s times as many tasks per second as",
-			func(t *measured) (float64, bool) {
-				p, ok := t.drained()
-				return float64(len(t.ends)) / seconds(p.Released, p.Drained), ok && len(t.ends) > 0 && p.Drained > p.Released
-			}},
-		{"latency_p50", "Median latency", "ms", false, "has %s times the median latency of",
-			func(t *measured) (float64, bool) { return latency(t.latencies, 0.5, 1) }},
-		{"latency_p99", "p99 latency", "ms", false, "has %s times the 99th percentile latency of",
-			func(t *measured) (float64, bool) { return latency(t.latencies, 0.99, minTail) }},
-		{"enqueue_client", "Enqueue rate, client", "tasks/s", true, "lets one caller of its own client enqueue %s times as fast as",
-			func(t *measured) (float64, bool) { return t.enqueueRate(suite.Client) }},
-		{"enqueue_wire", "Enqueue rate, wire", "tasks/s", true, "takes tasks in its format from the wire producer %s times as fast as",
-			func(t *measured) (float64, bool) { return t.enqueueRate(suite.Wire) }},
-		{"cpu_per_1000", "CPU per 1000 tasks", "s", false, "uses %s times the CPU per task of",
-			func(t *measured) (float64, bool) {
+		{name: suite.MetricThroughput, title: "Throughput", unit: "tasks/s", higherIsBetter: true, says: "drains %s times as many tasks per second as",
+			of: (*measured).throughput, bracket: func(t *measured, v float64) Bracket { p, _ := t.drained(); return rateBracket(v, p.Still) }},
+		{name: suite.MetricLatencyP50, title: "Median latency", unit: "ms", says: "has %s times the median latency of",
+			of:      func(t *measured) (float64, bool) { return latency(t.latencies, 0.5, 1) },
+			bracket: func(t *measured, v float64) Bracket { return t.spared.bracket("", 0.5, v) }},
+		{name: suite.MetricLatencyP99, title: "p99 latency", unit: "ms", says: "has %s times the 99th percentile latency of",
+			of:      func(t *measured) (float64, bool) { return latency(t.latencies, 0.99, minTail) },
+			bracket: func(t *measured, v float64) Bracket { return t.spared.bracket("", 0.99, v) }},
+		enqueueRate("enqueue_client", "Enqueue rate, client", suite.Client, "lets one caller of its own client enqueue %s times as fast as"),
+		enqueueRate("enqueue_wire", "Enqueue rate, wire", suite.Wire, "takes tasks in its format from the wire producer %s times as fast as"),
+		{name: "cpu_per_1000", title: "CPU per 1000 tasks", unit: "s", says: "uses %s times the CPU per task of",
+			of: func(t *measured) (float64, bool) {
 				return t.cpuPer1000(func(p results.Phase) results.Usage { return p.Workers })
 			}},
-		{"broker_cpu_per_1000", "Broker CPU per 1000 tasks", "s", false, "costs the broker %s times the CPU per task of",
-			func(t *measured) (float64, bool) {
+		{name: "broker_cpu_per_1000", title: "Broker CPU per 1000 tasks", unit: "s", says: "costs the broker %s times the CPU per task of",
+			of: func(t *measured) (float64, bool) {
 				return t.cpuPer1000(func(p results.Phase) results.Usage { return p.BrokerUsage })
 			}},
-		{"pss", "Memory (PSS)", "MiB", false, "takes %s times the memory of",
-			func(t *measured) (float64, bool) {
+		{name: "pss", title: "Memory (PSS)", unit: "MiB", says: "takes %s times the memory of",
+			of: func(t *measured) (float64, bool) {
 				most := 0.0
 				for _, p := range t.Phases {
 					if p.Workers.Measured {
@@ -79,6 +82,19 @@ func metrics() []metric {
 				return most, most > 0
 			}},
 	}
+}
+
+// enqueueRate is the metric of what a producer enqueues a backlog at.
+func enqueueRate(name, title, producer, says string) metric {
+	return metric{name: name, title: title, unit: "tasks/s", higherIsBetter: true, says: says,
+		of: func(t *measured) (float64, bool) {
+			p, ok := t.enqueued(producer)
+			return float64(p.Count) / seconds(p.EnqueueBegan, p.EnqueueEnded), ok && p.EnqueueEnded > p.EnqueueBegan
+		},
+		bracket: func(t *measured, v float64) Bracket {
+			p, _ := t.enqueued(producer)
+			return rateBracket(v, p.EnqueueStill)
+		}}
 }
 
 // kindTail is the least number of tasks of one kind that a 95th percentile is taken from.
@@ -91,24 +107,27 @@ func metricsOf(sc suite.Scenario) []metric {
 	if ofKinds(sc) {
 		for _, k := range sc.Kinds() {
 			list = append(list,
-				metric{"latency_p50:" + k.Kind, "Median latency (" + k.Kind + ")", "ms", false, "",
-					func(t *measured) (float64, bool) { return latency(t.byKind[k.Kind], 0.5, 1) }},
-				metric{"latency_p95:" + k.Kind, "p95 latency (" + k.Kind + ")", "ms", false, "",
-					func(t *measured) (float64, bool) { return latency(t.byKind[k.Kind], 0.95, kindTail) }})
+				metric{name: "latency_p50:" + k.Kind, title: "Median latency (" + k.Kind + ")", unit: "ms",
+					of:      func(t *measured) (float64, bool) { return latency(t.byKind[k.Kind], 0.5, 1) },
+					bracket: func(t *measured, v float64) Bracket { return t.spared.bracket(k.Kind, 0.5, v) }},
+				metric{name: "latency_p95:" + k.Kind, title: "p95 latency (" + k.Kind + ")", unit: "ms",
+					of:      func(t *measured) (float64, bool) { return latency(t.byKind[k.Kind], 0.95, kindTail) },
+					bracket: func(t *measured, v float64) Bracket { return t.spared.bracket(k.Kind, 0.95, v) }})
 		}
 	}
 	if len(sc.Queues()) > 0 {
 		for _, k := range sc.Kinds() {
 			list = append(list,
-				metric{suite.MetricPlace + ":" + k.Kind, "Mean place in the drain (" + k.Kind + ")", "%", false, "",
-					func(t *measured) (float64, bool) { v, ok := t.places[k.Kind]; return v, ok }},
-				metric{suite.MetricGap + ":" + k.Kind, "Longest time without one done (" + k.Kind + ")", "s", false, "",
-					func(t *measured) (float64, bool) { v, ok := t.gaps[k.Kind]; return v, ok }})
+				metric{name: suite.MetricPlace + ":" + k.Kind, title: "Mean place in the drain (" + k.Kind + ")", unit: "%",
+					of: func(t *measured) (float64, bool) { v, ok := t.places[k.Kind]; return v, ok }},
+				metric{name: suite.MetricGap + ":" + k.Kind, title: "Longest time without one done (" + k.Kind + ")", unit: "s",
+					of:      func(t *measured) (float64, bool) { v, ok := t.gaps[k.Kind]; return v, ok },
+					bracket: func(t *measured, v float64) Bracket { p, _ := t.drained(); return spanBracket(v, p.Still) }})
 		}
 	}
 	for _, v := range suite.Values() {
-		list = append(list, metric{v.Name, v.Title, v.Unit, v.HigherIsBetter, "",
-			func(t *measured) (float64, bool) { x, ok := t.Values[v.Name]; return x, ok }})
+		list = append(list, metric{name: v.Name, title: v.Title, unit: v.Unit, higherIsBetter: v.HigherIsBetter,
+			of: func(t *measured) (float64, bool) { x, ok := t.Values[v.Name]; return x, ok }, bracket: valueBracket(v)})
 	}
 	return list
 }
@@ -119,18 +138,18 @@ func ofKinds(sc suite.Scenario) bool { return len(sc.Kinds()) > 1 && !sc.Chain }
 // told lists the metrics that trials tell and no comparison is made of.
 func told() []metric {
 	return []metric{
-		{suite.MetricLatencyMean, "Mean latency", "ms", false, "",
-			func(t *measured) (float64, bool) { return stat.Mean(t.latencies, nil), len(t.latencies) > 0 }},
-		{suite.MetricLatencyP95, "p95 latency", "ms", false, "",
-			func(t *measured) (float64, bool) { return latency(t.latencies, 0.95, kindTail) }},
-		{suite.MetricCPUShare, "CPU of a worker process while draining", "%", true, "",
-			func(t *measured) (float64, bool) {
+		{name: suite.MetricLatencyMean, title: "Mean latency", unit: "ms",
+			of: func(t *measured) (float64, bool) { return stat.Mean(t.latencies, nil), len(t.latencies) > 0 }},
+		{name: suite.MetricLatencyP95, title: "p95 latency", unit: "ms",
+			of: func(t *measured) (float64, bool) { return latency(t.latencies, 0.95, kindTail) }},
+		{name: suite.MetricCPUShare, title: "CPU of a worker process while draining", unit: "%", higherIsBetter: true,
+			of: func(t *measured) (float64, bool) {
 				p, ok := t.drained()
 				u := p.Workers
 				return 100 * u.CPUSeconds / u.WallSeconds / float64(t.Processes), ok && u.Measured && t.Processes > 0
 			}},
-		{suite.MetricFailedShare, "Failed tasks", "%", false, "",
-			func(t *measured) (float64, bool) { return 100 * float64(t.Failed) / float64(t.Sent), t.Sent > 0 }},
+		{name: suite.MetricFailedShare, title: "Failed tasks", unit: "%",
+			of: func(t *measured) (float64, bool) { return 100 * float64(t.Failed) / float64(t.Sent), t.Sent > 0 }},
 	}
 }
 
@@ -146,7 +165,7 @@ func (t *measured) phase(producer string, arrivals ...string) (results.Phase, bo
 
 // drained is the backlog whose drain is measured: the wire producer's, or the client's where there is no other.
 func (t *measured) drained() (results.Phase, bool) {
-	if p, ok := t.phase(suite.Wire, suite.Backlog); ok {
+	if p, ok := t.phase(suite.Wire, suite.Backlog, suite.Sustained); ok {
 		return p, true
 	}
 	return t.phase(suite.Client, suite.Backlog)
@@ -160,9 +179,34 @@ func latency(sorted []float64, q float64, atLeast int) (float64, bool) {
 	return quantile(sorted, q), true
 }
 
-func (t *measured) enqueueRate(producer string) (float64, bool) {
-	p, ok := t.phase(producer, suite.Backlog)
-	return float64(p.Count) / seconds(p.EnqueueBegan, p.EnqueueEnded), ok && p.EnqueueEnded > p.EnqueueBegan
+// enqueued is the backlog that a producer queued.
+func (t *measured) enqueued(producer string) (results.Phase, bool) {
+	return t.phase(producer, suite.Backlog)
+}
+
+// throughput is the completions per second of the steady part of a sustained backlog, or of a whole backlog.
+func (t *measured) throughput() (float64, bool) {
+	p, ok := t.drained()
+	if !ok || len(t.ends) == 0 {
+		return 0, false
+	}
+	if p.SteadyTo > p.SteadyFrom {
+		return float64(len(t.steadyEnds(p))) / seconds(p.SteadyFrom, p.SteadyTo), true
+	}
+	return float64(len(t.ends)) / seconds(p.Released, p.Drained), p.Drained > p.Released
+}
+
+// steadyEnds are the times at which tasks ended in the steady part of a sustained backlog, all of another one.
+func (t *measured) steadyEnds(p results.Phase) []float64 {
+	if p.SteadyTo <= p.SteadyFrom {
+		return t.ends
+	}
+	// Completions at the very end belong to the window, those at its begin don't.
+	after := func(ns int64) int {
+		at := seconds(p.Released, ns)
+		return sort.Search(len(t.ends), func(i int) bool { return t.ends[i] > at })
+	}
+	return t.ends[after(p.SteadyFrom):after(p.SteadyTo)]
 }
 
 func (t *measured) cpuPer1000(usage func(results.Phase) results.Usage) (float64, bool) {
@@ -182,6 +226,21 @@ func (m *measured) values(list []metric) map[string]float64 {
 	for _, x := range list {
 		if v, ok := x.of(m); ok && finite(v) {
 			out[x.name] = v
+		}
+	}
+	return out
+}
+
+// brackets are those of a trial's values that noise can have changed.
+func (m *measured) brackets(list []metric, values map[string]float64) map[string]Bracket {
+	out := map[string]Bracket{}
+	for _, x := range list {
+		v, ok := values[x.name]
+		if !ok || x.bracket == nil {
+			continue
+		}
+		if b := x.bracket(m, v); finite(b.Low) && finite(b.High) && b.Low <= v && v <= b.High && b.Low < b.High {
+			out[x.name] = b
 		}
 	}
 	return out

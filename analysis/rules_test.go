@@ -3,66 +3,115 @@ package analysis
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/tqbench/tqbench/analysis/sequential"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
-// inFavour is a comparison with everything that the rule looks at, in favour of a verdict of "faster".
-func inFavour() Comparison {
-	c := Comparison{HigherIsBetter: true, Blocks: 8, CorrectedP: 0.001, Ratio: Interval{Estimate: 1.5, Low: 1.2, High: 1.9},
-		Tests: []Test{{Name: TestTOST, P: 1}}}
-	for _, m := range []string{IntervalPairedT, IntervalBCa, IntervalOrderStatistics} {
-		c.Intervals = append(c.Intervals, Interval{Method: m, Estimate: 1.5, Low: 1.2, High: 1.9})
+// clear are blocks of a ratio of about 1.5 whose brackets change it by a few percent.
+func clear(n int) Blocks {
+	var b Blocks
+	for i := range n {
+		x := math.Log(1.5 + 0.1*float64(i%2))
+		b = append(b, Block{Low: x - 0.05, Log: x, High: x + 0.05})
 	}
-	for i := range c.Blocks {
-		c.Ratios = append(c.Ratios, BlockRatio{Block: i + 1, Ratio: 1.5 + 0.1*float64(i%2)})
-	}
-	return c
+	return b
 }
 
-// Each clause of the rule is enough to change the verdict by itself.
+// Each clause of the rule is enough to change the verdict or its grade by itself.
 func TestEachClauseOfTheRuleCounts(t *testing.T) {
+	within := Exactly([]float64{0.01, 0.011, 0.009, 0.01, 0.011, 0.009, 0.01, 0.01})
 	for _, test := range []struct {
-		name   string
-		change func(*Comparison)
-		want   string
+		name    string
+		change  func(*judgement)
+		verdict string
+		grade   string
 	}{
-		{"all for it", func(*Comparison) {}, Faster},
-		{"lower is better", func(c *Comparison) { c.HigherIsBetter = false }, Slower},
-		{"corrected p too large", func(c *Comparison) { c.CorrectedP = 0.05 }, Undecided},
-		{"t interval holds 1", func(c *Comparison) { c.Intervals[0].Low = 1 }, Undecided},
-		{"bootstrap interval holds 1", func(c *Comparison) { c.Intervals[1].Low = 0.99 }, Undecided},
-		{"order statistics hold 1", func(c *Comparison) { c.Intervals[2].Low = 0.99 }, Undecided},
-		{"no order statistics", func(c *Comparison) { c.Intervals = c.Intervals[:2] }, Undecided},
-		{"five blocks", func(c *Comparison) { c.Blocks = 5 }, Undecided},
-		{"one-sided tests within the margin", func(c *Comparison) { c.Tests[0].P = 0.049 }, Equivalent},
-		{"one-sided tests with five blocks", func(c *Comparison) { c.Tests[0].P, c.Blocks = 0.049, 5 }, Undecided},
-		{"certain and small", func(c *Comparison) { c.Ratio.Low, c.Ratio.High = 1.01, 1.05 }, Equivalent},
-		{"certain and just not small", func(c *Comparison) { c.Ratio.Low, c.Ratio.High = 1.01, 1.051 }, Faster},
+		{"all for it", func(*judgement) {}, Faster, GradeSure},
+		{"corrected p too large", func(j *judgement) { j.plain, j.bracketed = 0.05, 0.05 }, Undecided, ""},
+		{"p too large at an end of the bracket", func(j *judgement) { j.bracketed = 0.05 }, Faster, GradeHere},
+		{"an end of the brackets on the other side", func(j *judgement) {
+			for i := range j.blocks {
+				j.blocks[i].Low = -0.1
+			}
+		}, Faster, GradeHere},
+		{"the median isn't on the side of the mean", func(j *judgement) {
+			j.blocks = Exactly([]float64{-0.01, -0.02, -0.01, -0.02, 0.01, 3, 3, 3})
+		}, Undecided, ""},
+		{"five blocks", func(j *judgement) { j.blocks = j.blocks[:5] }, Undecided, ""},
+		{"within the margin", func(j *judgement) { j.blocks = within }, Equivalent, GradeSure},
+		{"within the margin, five blocks", func(j *judgement) { j.blocks = within[:5] }, Undecided, ""},
+		{"within the margin, but not at an end of the brackets", func(j *judgement) {
+			j.blocks, j.plain, j.bracketed = slices.Clone(within), 0.5, 0.5
+			j.blocks[3].High = 0.5
+		}, Undecided, ""},
 	} {
-		c := inFavour()
-		test.change(&c)
-		c.decide(1, false)
-		if c.Verdict != test.want {
-			t.Errorf("%s: %s, want %s", test.name, c.Verdict, test.want)
+		j := judgement{blocks: clear(8), plain: 0.001, bracketed: 0.001}
+		test.change(&j)
+		for _, higher := range []bool{true, false} {
+			want := test.verdict
+			if !higher && want == Faster {
+				want = Slower
+			}
+			if verdict, grade := j.verdict(higher); verdict != want || grade != test.grade {
+				t.Errorf("%s: %s, %s, want %s, %s", test.name, verdict, grade, want, test.grade)
+			}
 		}
-		if c.Verdict == Undecided && c.NeedBlocks < max(minBlocks, c.Blocks+1) {
-			t.Errorf("%s: %d blocks are asked for, after %d", test.name, c.NeedBlocks, c.Blocks)
+	}
+}
+
+// The p-value at the ends of the brackets is the larger one, and there is none where the ends are on two sides.
+func TestThePValueOfBracketsIsTheWorse(t *testing.T) {
+	b := clear(8)
+	p := b.test(sequential.Scale{}, false)
+	if p.plain != pairedT(momentsOf(b.logs())).P || p.bracketed != pairedT(momentsOf(b.lows())).P || p.bracketed <= p.plain {
+		t.Errorf("%+v", p)
+	}
+	for i := range b {
+		b[i].Low = -b[i].High
+	}
+	if p := b.test(sequential.Scale{}, false); p.bracketed != 1 || p.plain > 0.001 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Other programs beside more than a fifth of the blocks lower the grade, and no verdict.
+func TestOtherProgramsLowerTheGrade(t *testing.T) {
+	for disturbed, want := range map[int]string{0: GradeSure, 1: GradeSure, 2: GradeHere, 8: GradeHere} {
+		c := ofLogs(0.5, 0.51, 0.49, 0.5, 0.52, 0.5, 0.5, 0.48)
+		c.Disturbed = disturbed
+		all := []Comparison{c}
+		decide(all, suite.Plan{})
+		if all[0].Verdict != Faster || all[0].Grade != want {
+			t.Errorf("%d of 8 blocks: %s, %s", disturbed, all[0].Verdict, all[0].Grade)
 		}
+		if told := strings.Contains(all[0].Sentence, "as measured here: other programs ran beside"); told != (want == GradeHere) {
+			t.Errorf("%s", all[0].Sentence)
+		}
+	}
+}
+
+// What doesn't decide weakens no answer: it is corrected by itself.
+func TestTheFamilyIsWhatDecides(t *testing.T) {
+	all := []Comparison{ofLogs(0.12, 0.1, 0.09, 0.16, 0.11, 0.2)}
+	for range 400 {
+		c := ofLogs(0.1, -0.1, 0.1, -0.1, 0.11, -0.1)
+		c.Deciding = false
+		all = append(all, c)
+	}
+	if family := decide(all, suite.Plan{}); family != 1 || all[0].Verdict != Faster {
+		t.Errorf("a family of %d: %s", family, all[0].Sentence)
 	}
 }
 
 // The first number of blocks that is said to do must do, and the one before must not, at the level of the correction.
 func TestNeedIsTheFirstNumberThatDoes(t *testing.T) {
-	var c Comparison
 	logs := []float64{0.10, -0.05, 0.12, 0.02, -0.08, 0.20, 0.15}
-	for i, l := range logs {
-		c.Ratios = append(c.Ratios, BlockRatio{Block: i + 1, Ratio: math.Exp(l)})
-	}
-	c.Blocks = len(logs)
+	c := ofLogs(logs...)
 	m, last := momentsOf(logs), 0
 	for _, factor := range []int{1, 8, 64} {
 		n := c.need(factor)

@@ -89,7 +89,7 @@ func TestNeedIsTheLeastThatDecides(t *testing.T) {
 		m := momentsOf(logs)
 		want := 0
 		for n := max(minBlocks, c.Blocks+1); n <= maxNeed && want == 0; n++ {
-			if math.Abs(m.mean) > tHalfWidth(m.sd, n, 1-alpha/float64(factor)) || math.Abs(m.mean)+tHalfWidth(m.sd, n, confidence) < math.Log1p(margin) {
+			if math.Abs(m.mean) > tHalfWidth(m.sd, n, 1-alpha/float64(factor)) || math.Abs(m.mean)+tHalfWidth(m.sd, n, 1-2*alpha) < math.Log1p(margin) {
 				want = n
 			}
 		}

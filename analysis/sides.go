@@ -91,7 +91,7 @@ func meanInterval(values []float64) Interval {
 // levelInterval is the interval of a side's median: that of order statistics, or of too few values for it the widest of
 // their range and Student's, on logs where all values have one. One value has none.
 func levelInterval(a suite.Arm, values []float64) (Interval, bool) {
-	e := estimate(a, values)
+	e := estimate(a, values, nil)
 	out := Interval{Method: IntervalRange, Confidence: confidence, Estimate: e.Estimate, Low: e.Low, High: e.High}
 	if _, ok := orderInterval(values, confidence); ok {
 		out.Method = IntervalOrderStatistics

@@ -22,7 +22,7 @@ func drain(parts ...[2]float64) *measured {
 			m.ends = append(m.ends, at)
 		}
 	}
-	m.rates, m.window = steady.Rates(m.ends)
+	m.rates, m.window = steady.Rates(m.ends, steady.Tail)
 	return m
 }
 

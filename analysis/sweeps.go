@@ -54,7 +54,7 @@ func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan 
 	found := false
 	for n, sc := range points {
 		a := armOf(at[place{sc.Name, broker}], sc.Name, broker, side, name)
-		p := SweepPoint{At: sc.At, Processes: sc.Processes, Concurrency: sc.Concurrency, Estimate: estimate(side, a.list(plan.Blocks))}
+		p := SweepPoint{At: sc.At, Processes: sc.Processes, Concurrency: sc.Concurrency, Estimate: estimate(side, a.list(plan.Blocks), nil)}
 		found = found || len(p.Estimate.Values) > 0
 		if logs := a.logRatios(first, plan.Blocks); n > 0 && len(logs) >= 2 {
 			t := tInterval(momentsOf(logs), confidence)

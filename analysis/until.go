@@ -3,7 +3,8 @@ package analysis
 // Wide is a deciding comparison whose interval is wider than was asked for.
 type Wide struct {
 	Scenario, Broker, Metric, Candidate string
-	// Half is the interval's half-width: how far its worse end is from the estimate, as a share: 0.07 is 7 %.
+	// Half is the interval's half-width: how far its worse end is from the estimate, as a share: 0.07 is 7 %. It is 0 where
+	// there is no interval, as of fewer than two blocks.
 	Half float64
 }
 
@@ -19,7 +20,11 @@ func (a Analysis) TooWide(until float64) []Wide {
 		if !c.Deciding || a.neverRuns(c) {
 			continue
 		}
-		if half := c.Ratio.half(); c.Blocks < minBlocks || half > until {
+		half := c.Ratio.half()
+		if c.Blocks < 2 {
+			half = 0
+		}
+		if c.Blocks < minBlocks || half > until {
 			out = append(out, Wide{Scenario: c.Scenario, Broker: c.Broker, Metric: c.Metric, Candidate: c.Candidate.Arm, Half: half})
 		}
 	}
@@ -32,6 +37,17 @@ func (i Interval) half() float64 {
 		return 0
 	}
 	return max(i.High/i.Estimate, i.Estimate/i.Low) - 1
+}
+
+// Open lists the deciding comparisons that further blocks may settle. Where an arm can't run, they can't.
+func (a Analysis) Open() []Comparison {
+	var out []Comparison
+	for _, c := range a.Comparisons {
+		if c.Deciding && !Settled(c.Verdict, c.Grade, c.Blocks) && !a.neverRuns(c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // neverRuns tells whether one of the sides has not run at all.

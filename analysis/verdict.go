@@ -7,98 +7,119 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tqbench/tqbench/analysis/sequential"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/suite"
 )
 
-// rule says in words what decide does.
-const rule = "Faster or slower: at least 6 blocks, the paired t-test on the log ratios of the blocks stays below 0.05 after " +
-	"Holm's correction over all comparisons of this report, and each of the three 95 % intervals of the ratio (paired t, BCa " +
-	"bootstrap, order statistics) leaves out 1. Equivalent: at least 6 blocks, and all three lie within 5 % of 1 or two one-sided " +
-	"t-tests at 0.05, not corrected for the number of comparisons, show the same; this goes before faster or slower. In a run " +
-	"that adds blocks until its intervals are narrow, those two tests are at 0.025, since it looks more than once. " +
-	"Anything else is undecided."
+// rule says in words what Judge does.
+const rule = "What is compared is the ratio of the two sides by block, and what is estimated is its geometric mean over blocks. " +
+	"Faster or slower: at least 6 blocks; the paired t-test on the log ratios stays below 5 % for all looks of the run together, after " +
+	"Holm's correction over the comparisons that decide (over the others by themselves for these); and the median block is on the " +
+	"same side, by an interval of order statistics of 75 %, so that a rare slow trial alone makes no verdict. Equivalent: at least " +
+	"6 blocks, and two one-sided t-tests show at 5 %, for all looks together, that the ratio is within 5 % of 1; this goes before faster or slower. " +
+	"Each trial has a bracket of what stolen CPU time and a late generator can have changed. A verdict that holds at both ends of " +
+	"the brackets, with no more than a fifth of the blocks beside other programs, holds whatever the noise did; one that holds for the " +
+	"figures alone is as measured here. Equivalence needs both ends. In a run that adds blocks until its intervals are narrow, " +
+	"the t-test is held at 4 % and equivalence at 2.5 %. Anything else is undecided."
 
-// decide gives the verdicts, with the p-values corrected over all of them.
-func decide(all []Comparison, growing bool) (family int) {
-	var index []int
-	var ps []float64
+// decide gives the verdicts. The p-values of those that decide are corrected over all of them, those of the others by
+// themselves: what a reader is not asked to look at weakens no answer.
+func decide(all []Comparison, plan suite.Plan) (family int) {
+	scales, narrow := newScales(plan), plan.Growth != nil && plan.Growth.Until > 0
+	for _, deciding := range []bool{true, false} {
+		var index []int
+		var plain, bracketed []float64
+		for i := range all {
+			c := &all[i]
+			if (c.Deciding || c.NotCounted != "") == deciding && c.Blocks >= 2 {
+				p := c.blocks().test(scales.of(c.Scenario, c.Broker), narrow)
+				index, plain, bracketed = append(index, i), append(plain, p.plain), append(bracketed, p.bracketed)
+			}
+		}
+		corrected, factors := holm(plain)
+		bracketedCorrected, _ := holm(bracketed)
+		for k, i := range index {
+			c := &all[i]
+			c.CorrectedP, c.BracketedP = corrected[k], bracketedCorrected[k]
+			c.decide(factors[k], scales.of(c.Scenario, c.Broker), narrow)
+		}
+		if deciding {
+			family = len(index)
+		}
+	}
 	for i := range all {
-		if all[i].Blocks >= 2 {
-			index = append(index, i)
-			ps = append(ps, all[i].p(TestPairedT))
+		c := &all[i]
+		switch {
+		case c.Verdict != "":
+		case len(c.Ratios) == 1:
+			c.Verdict, c.NeedBlocks = Undecided, minBlocks
+		case len(c.Baseline.Values)+len(c.Baseline.Spoiled) == 0 || len(c.Candidate.Values)+len(c.Candidate.Spoiled) == 0:
+			c.Verdict = NoData
+		default:
+			c.Verdict = Undecided
+		}
+		c.Sentence = c.sentence() + c.died()
+		if why := c.NotCounted; why != "" {
+			c.Sentence += " It does not count in the answer: " + why + "."
 		}
 	}
-	corrected, factors := holm(ps)
-	for k, i := range index {
-		all[i].CorrectedP = corrected[k]
-		all[i].decide(factors[k], growing)
+	return family
+}
+
+// scales are those of a plan's cells. Cells that were looked at alike share one.
+type scales struct {
+	plan  suite.Plan
+	last  map[place]int
+	known map[string]sequential.Scale
+}
+
+func newScales(plan suite.Plan) *scales {
+	s := &scales{plan: plan, last: map[place]int{}, known: map[string]sequential.Scale{}}
+	for _, t := range plan.Trials {
+		p := place{t.Scenario, t.Broker}
+		s.last[p] = max(s.last[p], t.Block)
 	}
-	for i := range all {
-		if all[i].Blocks < 2 {
-			all[i].Verdict = NoData
-		}
-		all[i].Sentence = all[i].sentence() + all[i].died()
-		if why := all[i].NotCounted; why != "" {
-			all[i].Sentence += " It does not count in the answer: " + why + "."
-		}
+	return s
+}
+
+func (s *scales) of(scenario, broker string) sequential.Scale {
+	fractions := s.plan.Fractions(s.last[place{scenario, broker}])
+	key := fmt.Sprint(fractions)
+	scale, ok := s.known[key]
+	if !ok {
+		// Fractions that are no sequence, of a plan that was edited, leave the p-values as they are.
+		scale, _ = sequential.NewScale(fractions)
+		s.known[key] = scale
 	}
-	return len(ps)
+	return scale
 }
 
 // decide gives one verdict. factor is what Holm's correction multiplied the p-value by.
-func (c *Comparison) decide(factor int, growing bool) {
-	low, high := 1/(1+margin), 1+margin
-	switch {
-	case c.Blocks >= minBlocks && (c.Ratio.Low >= low && c.Ratio.High <= high || c.p(TestTOST) < equivalenceLevel(growing)):
-		c.Verdict = Equivalent
-	case c.Blocks >= minBlocks && len(c.Intervals) == 3 && excludes(c.Intervals) != 0 && c.CorrectedP < alpha:
-		c.Verdict = Slower
-		if (c.Ratio.Estimate > 1) == c.HigherIsBetter {
-			c.Verdict = Faster
-		}
-	default:
-		c.Verdict = Undecided
+func (c *Comparison) decide(factor int, scale sequential.Scale, narrow bool) {
+	j := judgement{blocks: c.blocks(), scale: scale, narrow: narrow, plain: c.CorrectedP, bracketed: c.BracketedP}
+	c.Verdict, c.Grade = j.verdict(c.HigherIsBetter)
+	if c.Grade == GradeSure && disturbed(c.Disturbed, c.Blocks) {
+		c.Grade = GradeHere
+	}
+	if c.Verdict == Undecided {
 		c.NeedBlocks = c.need(factor)
 	}
 }
 
-// equivalenceLevel is the level of the two one-sided tests. A run that grows looks at its intervals again and again, and
-// stops when they are narrow, which is when equivalence is found: simulated, 0.05 gave more than 5 % of false ones then.
-func equivalenceLevel(growing bool) float64 {
-	if growing {
-		return alpha / 2
-	}
-	return alpha
-}
-
-// excludes is 1 where all intervals lie above 1, -1 where all lie below, and else 0.
-func excludes(intervals []Interval) int {
-	above, below := true, true
-	for _, i := range intervals {
-		above, below = above && i.Low > 1, below && i.High < 1
-	}
-	switch {
-	case above && len(intervals) > 0:
-		return 1
-	case below && len(intervals) > 0:
-		return -1
-	}
-	return 0
-}
+// disturbed tells whether too many of the blocks ran beside other programs for a verdict to hold elsewhere. Fewer can't make
+// one: the median of the blocks has to be on its side, too.
+func disturbed(blocks, of int) bool { return 5*blocks > of }
 
 // need estimates how many blocks would decide, if the ratio and its spread stay as they are: the least n at which
 // Student's interval leaves out 1 at the corrected level, or lies within the margin. 0 means more than maxNeed.
 func (c *Comparison) need(factor int) int {
-	var logs []float64
-	for _, r := range c.Ratios {
-		logs = append(logs, math.Log(r.Ratio))
-	}
-	m := momentsOf(logs)
+	m := momentsOf(c.blocks().logs())
 	// Each further block makes both intervals narrower: whether n decides is searched for by halves.
 	least := max(minBlocks, c.Blocks+1)
 	n := least + sort.Search(max(0, maxNeed+1-least), func(i int) bool {
 		return math.Abs(m.mean) > tHalfWidth(m.sd, least+i, 1-alpha/float64(factor)) ||
-			math.Abs(m.mean)+tHalfWidth(m.sd, least+i, confidence) < math.Log1p(margin)
+			math.Abs(m.mean)+tHalfWidth(m.sd, least+i, 1-2*alpha) < math.Log1p(margin)
 	})
 	if n > maxNeed {
 		return 0
@@ -118,14 +139,30 @@ func (c *Comparison) sentence() string {
 		}
 		return fmt.Sprintf("has %s times the %s of", ratio, text.Lower(c.Title))
 	}
+	noise := ""
+	switch {
+	case c.Grade == GradeHere && disturbed(c.Disturbed, c.Blocks):
+		noise = fmt.Sprintf(" This is as measured here: other programs ran beside %d of the blocks.", c.Disturbed)
+	case c.Grade == GradeHere:
+		noise = fmt.Sprintf(" This is as measured here: without stolen CPU time the ratio might be anything from %s to %s.",
+			times(c.Bracketed.Low), times(c.Bracketed.High))
+	case c.Grade == GradeSure && c.Noisy > 0:
+		noise = fmt.Sprintf(" It is %s to %s whatever the stolen CPU time did.", times(c.Bracketed.Low), times(c.Bracketed.High))
+	}
 	switch c.Verdict {
 	case Faster, Slower:
-		return fmt.Sprintf("%s %s %s (%s).", a, says(times(c.Ratio.Estimate)), b, interval)
+		return fmt.Sprintf("%s %s %s (%s).%s", a, says(times(c.Ratio.Estimate)), b, interval, noise)
 	case Equivalent:
-		return fmt.Sprintf("%s and %s are equivalent in %s: the ratio is %s (%s), and a difference of more than %.0f %% is ruled out.",
-			a, b, text.Lower(c.Title), times(c.Ratio.Estimate), interval, 100*margin)
+		return fmt.Sprintf("%s and %s are equivalent in %s: the ratio is %s (%s), and a difference of more than %.0f %% is ruled out.%s",
+			a, b, text.Lower(c.Title), times(c.Ratio.Estimate), interval, 100*margin, noise)
 	case NoData:
-		return fmt.Sprintf("There is no comparison of %s in %s: fewer than two blocks are valid on both sides.", a+" with "+b, text.Lower(c.Title))
+		return fmt.Sprintf("There is no comparison of %s in %s: one side has no value.", a+" with "+b, text.Lower(c.Title))
+	}
+	switch c.Blocks {
+	case 0:
+		return fmt.Sprintf("There is no comparison of %s in %s: no block counts on both sides.", a+" with "+b, text.Lower(c.Title))
+	case 1:
+		return fmt.Sprintf("%s %s %s in one block, which has no interval: undecided.", a, says(times(c.Ratio.Estimate)), b)
 	}
 	end := "more than 1000 blocks would be needed to decide"
 	if c.NeedBlocks > 0 {

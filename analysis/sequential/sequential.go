@@ -46,14 +46,14 @@ func Levels(alpha float64, fractions []float64) ([]float64, error) {
 		spent[k] = Spent(alpha, t)
 	}
 	levels := make([]float64, len(fractions))
-	for k, bound := range bounds(fractions, spent) {
+	for k, bound := range bounds(fractions, spent, gridSteps) {
 		levels[k] = 2 * tail(bound)
 	}
 	return levels, nil
 }
 
 // bounds are those of the looks, in standard deviations, that use up what may have been spent by each.
-func bounds(fractions, spent []float64) []float64 {
+func bounds(fractions, spent []float64, steps int) []float64 {
 	out := make([]float64, len(fractions))
 	var inside density
 	lastT, lastSpent := 0.0, 0.0
@@ -61,7 +61,7 @@ func bounds(fractions, spent []float64) []float64 {
 		bound := inside.bound(t-lastT, spent[k]-lastSpent)
 		out[k] = bound / math.Sqrt(t)
 		if k < len(fractions)-1 {
-			inside = inside.next(t-lastT, bound)
+			inside = inside.next(t-lastT, bound, steps)
 		}
 		lastT, lastSpent = t, spent[k]
 	}
@@ -94,8 +94,8 @@ type density struct {
 	at, mass []float64
 }
 
-// gridSteps is even. Doubling it changes no level by more than 1e-6 of itself.
-const gridSteps = 400
+// gridSteps is even. Doubling it changes no level of use by more than 1e-5 of itself.
+const gridSteps = 160
 
 // farthest is beyond all paths that matter, in standard deviations.
 const farthest = 9
@@ -138,11 +138,11 @@ func (d density) edge() float64 {
 }
 
 // next is the density after a further stretch, of the paths that stay within bound.
-func (d density) next(stretch, bound float64) density {
+func (d density) next(stretch, bound float64, steps int) density {
 	bound = min(bound, d.edge()+farthest*math.Sqrt(stretch))
-	n := density{at: make([]float64, gridSteps+1), mass: make([]float64, gridSteps+1)}
+	n := density{at: make([]float64, steps+1), mass: make([]float64, steps+1)}
 	sd := math.Sqrt(stretch)
-	h := 2 * bound / gridSteps
+	h := 2 * bound / float64(steps)
 	for i := range n.at {
 		x := -bound + float64(i)*h
 		value := 0.0
@@ -159,7 +159,7 @@ func (d density) next(stretch, bound float64) density {
 		}
 		weight := h / 3
 		switch {
-		case i == 0 || i == gridSteps:
+		case i == 0 || i == steps:
 		case i%2 == 1:
 			weight *= 4
 		default:
@@ -180,7 +180,7 @@ type Scale struct {
 }
 
 // scaleStep is how far apart the error rates of a scale are: between them it is interpolated.
-const scaleStep = 0.6
+const scaleStep = 0.5
 
 // NewScale makes the scale of a sequence of looks.
 func NewScale(fractions []float64) (Scale, error) {

@@ -80,11 +80,11 @@ func OfAA(ctx context.Context, a analysis.Analysis, group, runs int, seed uint64
 }
 
 func metricOf(ctx context.Context, logs []float64, group, runs int, seed, stream uint64) (AAMetric, error) {
-	rng := rand.New(rand.NewPCG(seed, stream<<32))
-	m := AAMetric{Blocks: len(logs), Noise: analysis.Spread(logs) / math.Sqrt2, Verdict: analysis.Judge(logs, false, rng).Verdict()}
+	m := AAMetric{Blocks: len(logs), Noise: analysis.Spread(logs) / math.Sqrt2}
+	m.Verdict, _ = analysis.Judge(analysis.Exactly(logs), analysis.Terms{}).Verdict()
 	for at := 0; at+group <= len(logs); at += group {
 		m.Reports.Runs++
-		if different(analysis.Judge(logs[at:at+group], false, rng).Verdict()) {
+		if found(logs[at : at+group]) {
 			m.Reports.Count++
 		}
 	}
@@ -99,17 +99,18 @@ func metricOf(ctx context.Context, logs []float64, group, runs int, seed, stream
 		for i, k := range rng.Perm(len(logs))[:group] {
 			drawn[i] = side(rng, logs[k])
 		}
-		return different(analysis.Judge(drawn, false, rng).Verdict())
+		return found(drawn)
 	}, m.Redrawn.add)
 	if err != nil {
 		return m, err
 	}
 	for i, ratio := range powerRatios() {
 		for k, blocks := range powerBlocks() {
-			p := Power{Noise: m.Noise, Ratio: ratio, Blocks: blocks}
+			p := Power{Noise: m.Noise, Ratio: ratio, Blocks: float64(blocks)}
 			err := each(ctx, runs, seed, stream+uint64(10+10*i+k), func(rng *rand.Rand) bool {
 				drawn := draw(blocks, func(int) float64 { return math.Log(ratio) + side(rng, logs[rng.IntN(len(logs))]) })
-				return analysis.Judge(drawn, false, rng).Verdict() == analysis.Faster
+				verdict, _ := analysis.Judge(analysis.Exactly(drawn), analysis.Terms{}).Verdict()
+				return verdict == analysis.Faster
 			}, p.Found.add)
 			if err != nil {
 				return m, err

@@ -41,7 +41,7 @@ func TestAnAARunTellsItsNoiseItsAlarmsAndItsPower(t *testing.T) {
 		if found[p.Ratio] == nil {
 			found[p.Ratio] = map[int]float64{}
 		}
-		found[p.Ratio][p.Blocks] = p.Found.Of()
+		found[p.Ratio][int(p.Blocks)] = p.Found.Of()
 	}
 	if found[1.5][5] != 0 || found[1.5][20] < 0.99 || found[1.2][20] < found[1.05][20] || found[1.1][20] < found[1.1][10] {
 		t.Errorf("found %v", found)

@@ -19,27 +19,52 @@ func tooMany(share float64) int {
 	return int(runs*share + 3*math.Sqrt(runs*share*(1-share)))
 }
 
-// The promise of the defaults: on independent blocks every rule keeps its error rates, stopping early included.
+// The promise of the defaults: on independent blocks every rule keeps its error rates, looking and stopping early included.
 func TestOnIndependentBlocksTheErrorsAreAsStated(t *testing.T) {
 	for i, n := range Noises()[:3] {
-		for _, r := range []Rule{{First: 7, Max: 7}, {First: 6, Max: 40, Until: 0.05}} {
+		for _, r := range []Rule{{Looks: []int{7}}, {Looks: []int{6, 8, 12}}, {Looks: []int{6, 40}, Until: 0.05}} {
 			e, err := Try(t.Context(), n, r, runs, 11, uint64(i))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e.Alarm.Runs != runs || e.Alarm.Count > tooMany(0.05) || runs-e.Covered.Count > tooMany(0.05) || e.Alike.Count > tooMany(0.05) {
+			if e.Alarm.Runs != runs || e.Alarm.Count > tooMany(0.05) || e.Alike.Count > tooMany(0.05) || runs-e.Plain.Count > tooMany(0.07) {
 				t.Errorf("%s, %s: %+v", n.Name, r, e)
 			}
-			if e.Alarm.Count == 0 || e.Blocks < float64(r.First) || e.Blocks > float64(r.Max) || r.Until > 0 && e.Blocks < 10 {
+			if e.Alarm.Count == 0 || e.Here.Count > 0 || e.Blocks < float64(r.Looks[0]) || e.Blocks > float64(r.most()) || e.Covered != e.Plain {
 				t.Errorf("%s, %s: the simulation doesn't reach the rule: %+v", n.Name, r, e)
 			}
 		}
 	}
 }
 
+// Stolen CPU time is bracketed: what is said to hold whatever the noise did holds on a quiet machine. Without brackets, a
+// difference as measured here is found that isn't there on a quiet machine.
+func TestBracketsHoldWhateverTheNoiseDid(t *testing.T) {
+	here := 0
+	for i, n := range Thefts() {
+		for _, r := range []Rule{{Looks: []int{7}}, {Looks: []int{6, 8, 12}}} {
+			e, err := Try(t.Context(), n, r, runs, 12, uint64(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.Alarm.Count > tooMany(0.05) || e.Covered.Count < e.Plain.Count || runs-e.Covered.Count > tooMany(0.05) {
+				t.Errorf("%s, %s: %+v", n.Name, r, e)
+			}
+			if e.Found.Of() < 0.9 {
+				t.Errorf("%s, %s: 1.5 was found in %.2f", n.Name, r, e.Found.Of())
+			}
+			here = max(here, e.Here.Count)
+		}
+	}
+	if here < runs/2 {
+		t.Errorf("at most %d of %d runs find a difference as measured here: the models don't make sides differ", here, runs)
+	}
+}
+
 // A simulation that can't show a fault would prove nothing.
 func TestDependentBlocksAreSeenToRaiseFalseAlarms(t *testing.T) {
-	e, err := Try(t.Context(), Noises()[3], Rule{First: 10, Max: 10}, runs, 11, 7)
+	all := Noises()
+	e, err := Try(t.Context(), all[len(all)-1], Rule{Looks: []int{10}}, runs, 11, 7)
 	if err != nil || e.Alarm.Count < tooMany(0.05) {
 		t.Errorf("%+v (%v)", e, err)
 	}
@@ -59,15 +84,19 @@ func TestInterleavedTrialsStandADriftAndOneSideAfterTheOtherDoesNot(t *testing.T
 }
 
 func TestMoreBlocksAndLessNoiseFindMore(t *testing.T) {
-	find := func(noise float64, blocks int) float64 {
-		p, err := Find(t.Context(), noise, 1.10, blocks, runs, 5, 1)
+	find := func(noise float64, looks ...int) float64 {
+		p, err := Find(t.Context(), noise, 1.10, Rule{Looks: looks}, 3, runs, 5, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p.Found.Of()
 	}
-	if a, b, c := find(0.05, 6), find(0.05, 20), find(0.02, 6); b < a+0.2 || c < a+0.2 || find(0.02, 5) != 0 {
+	if a, b, c := find(0.05, 6), find(0.05, 20), find(0.02, 6); b < a+0.2 || c < a+0.2 || find(0.02, 5) != 0 || find(0.05, 6, 8, 12) < a {
 		t.Errorf("found %.2f of 6 blocks, %.2f of 20, %.2f with less noise", a, b, c)
+	}
+	before, err := FoundBefore(t.Context(), 0.05, 1.10, 6, 8, runs, 5, 1)
+	if err != nil || before.Found.Of() > find(0.05, 6)-0.1 {
+		t.Errorf("the rule before found %+v (%v)", before, err)
 	}
 }
 

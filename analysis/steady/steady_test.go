@@ -117,7 +117,7 @@ func TestRatesAreThoseOfTheDrain(t *testing.T) {
 	for i := range 10_000 {
 		ends = append(ends, float64(i+1)/1000)
 	}
-	rates, seconds := Rates(ends)
+	rates, seconds := Rates(ends, Tail)
 	if len(rates) != MaxWindows || math.Abs(seconds-0.095) > 1e-9 {
 		t.Fatalf("%d windows of %g s", len(rates), seconds)
 	}
@@ -130,13 +130,13 @@ func TestRatesAreThoseOfTheDrain(t *testing.T) {
 	for i := range 400 {
 		ends[len(ends)-400+i] = 9.6 + float64(i)
 	}
-	if _, after := Rates(ends); math.Abs(after-seconds) > 1e-9 {
+	if _, after := Rates(ends, Tail); math.Abs(after-seconds) > 1e-9 {
 		t.Errorf("windows are %g s long with a straggler", after)
 	}
-	if rates, _ := Rates(ends[:400]); rates != nil {
+	if rates, _ := Rates(ends[:400], Tail); rates != nil {
 		t.Errorf("%d windows of 400 tasks", len(rates))
 	}
-	if rates, _ := Rates(make([]float64, 5000)); rates != nil {
+	if rates, _ := Rates(make([]float64, 5000), Tail); rates != nil {
 		t.Error("rates of no time")
 	}
 }

@@ -5,14 +5,15 @@ import "slices"
 // perWindow is the least number of tasks that a window has on average.
 const perWindow = 10
 
-// leftOut is the share of a backlog's tasks at its end that are in no window: there, not all workers have work.
-const leftOut = 0.05
+// Tail is the share of a backlog's tasks at its end that are in no window: there, not all workers have work.
+const Tail = 0.05
 
 // Rates are the completions per second of a drain in windows of equal length, from the ascending times of
-// completion in seconds since the release. Seconds is a window's length. There are none of too few tasks.
+// completion in seconds since its begin. Seconds is a window's length. The last tasks, a share leftOut of all, are in no
+// window. There are none of too few tasks.
 //
 // A window in which nothing was done counts as half a task: it is judged by ratios.
-func Rates(ends []float64) (rates []float64, seconds float64) {
+func Rates(ends []float64, leftOut float64) (rates []float64, seconds float64) {
 	n := len(ends) - int(leftOut*float64(len(ends)))
 	windows := min(MaxWindows, n/perWindow)
 	if windows < MinWindows || ends[n-1] <= 0 {

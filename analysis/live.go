@@ -1,0 +1,82 @@
+package analysis
+
+import (
+	"slices"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Live compares what a run has measured so far, trial by trial. It is for one goroutine.
+type Live struct {
+	out  string
+	plan suite.Plan
+	rows map[place][]TrialRow
+	room scratch
+}
+
+// NewLive compares trials of a plan, whose results are below out.
+func NewLive(out string, plan suite.Plan) *Live {
+	return &Live{out: out, plan: plan, rows: map[place][]TrialRow{}}
+}
+
+// Add takes in the trial of that number, which has been kept, and gives the deciding comparisons of its scenario and broker as they are with it. Their
+// verdicts are of these blocks alone, as if this were the only look at them.
+func (l *Live) Add(id int) ([]Comparison, error) {
+	t, err := results.ReadTrial(results.TrialDir(l.out, id))
+	if err != nil {
+		return nil, err
+	}
+	at := place{t.Scenario, t.Broker}
+	if _, ok := l.rows[at]; !ok {
+		if err := l.before(at, t.ID); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.read(at, t); err != nil {
+		return nil, err
+	}
+	plan := suite.Plan{Seed: l.plan.Seed, Defaults: l.plan.Defaults}
+	for _, r := range l.rows[at] {
+		plan.Blocks = max(plan.Blocks, r.Block)
+	}
+	var out []Comparison
+	for _, c := range cells(l.plan) {
+		if c.scenario.Name != at.scenario || c.broker != at.broker || !slices.Contains(c.scenario.Decide, c.metric.name) {
+			continue
+		}
+		if x, ok := compare(c, l.rows[at], plan); ok {
+			out = append(out, x)
+		}
+	}
+	decide(out, suite.Plan{})
+	return out, nil
+}
+
+// before reads what an earlier part of the run has measured there.
+func (l *Live) before(at place, but int) error {
+	l.rows[at] = []TrialRow{}
+	trials, err := results.ReadTrials(l.out)
+	if err != nil {
+		return err
+	}
+	for _, t := range trials {
+		if t.ID != but && t.Scenario == at.scenario && t.Broker == at.broker {
+			if err := l.read(at, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *Live) read(at place, t results.Trial) error {
+	sc, _ := l.plan.Scenario(t.Scenario)
+	row, _, err := readRow(l.out, t, sc, &l.room)
+	if err != nil {
+		return err
+	}
+	rows := slices.DeleteFunc(l.rows[at], func(r TrialRow) bool { return r.ID == t.ID })
+	l.rows[at] = append(rows, row)
+	return nil
+}

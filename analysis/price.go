@@ -1,0 +1,30 @@
+package analysis
+
+import (
+	"github.com/tqbench/tqbench/results"
+)
+
+// price tells of each comparison that is open how long the blocks would take that it lacks, at the pace of those that ran.
+func price(all []Comparison, trials []results.Trial) {
+	type side struct {
+		place
+		arm string
+	}
+	seconds, count := map[side]float64{}, map[side]float64{}
+	for _, t := range trials {
+		if s := (side{place{t.Scenario, t.Broker}, t.Arm}); t.WallSeconds > 0 && t.Done() {
+			seconds[s] += t.WallSeconds
+			count[s]++
+		}
+	}
+	for i := range all {
+		c := &all[i]
+		if c.NeedBlocks <= c.Blocks {
+			continue
+		}
+		base, cand := side{place{c.Scenario, c.Broker}, c.Baseline.Arm}, side{place{c.Scenario, c.Broker}, c.Candidate.Arm}
+		if count[base] > 0 && count[cand] > 0 {
+			c.NeedSeconds = float64(c.NeedBlocks-c.Blocks) * (seconds[base]/count[base] + seconds[cand]/count[cand])
+		}
+	}
+}
