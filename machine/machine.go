@@ -2,8 +2,13 @@
 package machine
 
 import (
+	"context"
+	"runtime"
+	"time"
+
 	"golang.org/x/sys/unix"
 
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -19,4 +24,35 @@ func kernel() string {
 		return "unknown"
 	}
 	return unix.ByteSliceToString(u.Release[:])
+}
+
+// State is how busy a machine is before a run.
+type State struct {
+	CPUs int
+	// Load is the average of the last minute.
+	Load float64
+	// Busy is which share of the CPU time was used, and Stolen which share of the CPU time that was wanted the hypervisor
+	// withheld, both just now.
+	Busy, Stolen float64
+	// FreeMiB is the memory that programs can still have, 0 where the kernel doesn't say.
+	FreeMiB int64
+}
+
+// Look reads how busy the machine is, over the length of time given.
+func Look(ctx context.Context, over time.Duration) (State, error) {
+	before := process.ReadMachine()
+	select {
+	case <-ctx.Done():
+		return State{}, context.Cause(ctx)
+	case <-time.After(over):
+	}
+	now := process.ReadMachine().Since(before)
+	s := State{CPUs: runtime.NumCPU(), Load: Describe().LoadBefore, FreeMiB: freeMiB()}
+	if now.All > 0 {
+		s.Busy = float64(now.Busy) / float64(now.All)
+	}
+	if wanted := now.Stolen + now.Busy; wanted > 0 {
+		s.Stolen = float64(now.Stolen) / float64(wanted)
+	}
+	return s, nil
 }

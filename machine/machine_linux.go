@@ -35,6 +35,17 @@ func Describe() results.Machine {
 	return m
 }
 
+// freeMiB is the memory that programs can still have.
+func freeMiB() int64 {
+	meminfo, _ := os.ReadFile("/proc/meminfo")
+	f := strings.Fields(value(meminfo, "MemAvailable"))
+	if len(f) == 0 {
+		return 0
+	}
+	kib, _ := strconv.ParseInt(f[0], 10, 64)
+	return kib / 1024
+}
+
 func osName() string {
 	data, err := os.ReadFile("/etc/os-release")
 	if err != nil {

@@ -34,6 +34,9 @@ var ErrInput = errors.New("can't run")
 // ErrInvalid marks a run whose trials can't answer anything.
 var ErrInvalid = errors.New("measured but not valid")
 
+// ErrTimeOver marks a run that left out trials which would not have ended before its deadline.
+var ErrTimeOver = errors.New("the time is over")
+
 // Options are how a plan is run.
 type Options struct {
 	// Out is the output folder, which has plan.json.
@@ -42,6 +45,9 @@ type Options struct {
 	Resume bool
 	// Given leaves trials that did not run as they are, instead of trying them again.
 	Given bool
+	// Deadline is when the run should be over: trials of a comparison that would not end before it, by what is known of such
+	// trials, don't begin. Zero is never.
+	Deadline time.Time
 	// URLs attach to the user's brokers, by their names.
 	URLs map[string]string
 	// Owned says that brokers on other machines are the user's to load.
@@ -66,8 +72,10 @@ type Progress struct {
 	NotRun string
 	// Result is what came of the trial, told once when it is over.
 	Result *results.Trial
-	// Elapsed is since the first trial began; Left is an estimate, 0 while there is none.
+	// Elapsed is since the first trial began, Left how long the rest is expected to take, at most until the deadline.
 	Elapsed, Left time.Duration
+	// Over is how far beyond the deadline the rest would go, told with each result; 0 where it fits.
+	Over time.Duration
 }
 
 // session is a run under way.
@@ -376,48 +384,6 @@ func different(a, b results.Run) string {
 		return "set of packages"
 	}
 	return ""
-}
-
-// trials runs them in order. One that did not run is kept with its reason and the next is tried; when not one of the
-// first block ran, nothing else will.
-func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
-	began := time.Now()
-	ran, failed := false, 0
-	var reason string
-	for i, t := range todo {
-		before := time.Since(began)
-		report := func(p trial.Progress) {
-			if s.Progress == nil {
-				return
-			}
-			now := Progress{Index: i + 1, Total: len(todo), Trial: t, Progress: p, Elapsed: time.Since(began)}
-			if i > 0 {
-				// A trial is taken to last as long as those before it did, on average.
-				mean := float64(before) / float64(i)
-				now.Left = max(time.Duration(mean*float64(len(todo)-i))-(now.Elapsed-before), 0)
-			}
-			s.Progress(now)
-		}
-		res, why, err := s.one(ctx, t, report)
-		if err != nil {
-			return err
-		}
-		ran = ran || res.Done()
-		if !res.Done() {
-			reason = res.Reason
-			// What can't be had on this broker says nothing of the trials that can.
-			if !errors.Is(why, broker.ErrNoRestart) && !errors.Is(why, broker.ErrNoPause) {
-				failed++
-			}
-		}
-		if s.Progress != nil {
-			s.Progress(Progress{Index: i + 1, Total: len(todo), Trial: t, NotRun: res.Reason, Result: &res, Elapsed: time.Since(began)})
-		}
-		if !ran && failed >= len(s.plan.Arms) {
-			return fmt.Errorf("%w: none of the first %d trials ran: %s", ErrInvalid, failed, reason)
-		}
-	}
-	return nil
 }
 
 // unrun is a trial of which nothing is known but that it was to run.

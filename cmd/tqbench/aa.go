@@ -66,8 +66,8 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJS
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	case !o.resume:
-		p := planOptions{scenarios: []string{"1"}, brokers: brokers, contenders: []string{o.contender, o.contender}, blocks: o.blocks,
-			scale: o.scale, seed: o.seed, given: func(flag string) bool { return flag == "blocks" }}
+		p := planOptions{scenarios: []string{"1"}, brokers: brokers, contenders: []string{o.contender, o.contender}, seed: o.seed,
+			lengthOptions: lengthOptions{blocks: o.blocks, scale: o.scale, given: func(flag string) bool { return flag == "blocks" || flag == "scale" }}}
 		if _, err := makePlan(o.out, &p, urls.check(cmd)); err != nil {
 			return err
 		}

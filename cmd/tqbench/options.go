@@ -27,50 +27,37 @@ const defaultOut = "tqbench-out"
 // planOptions are the flags that shape a plan.
 type planOptions struct {
 	scenarios, brokers, contenders []string
-	blocks                         int
-	scale                          float64
 	seed                           uint64
 	defaults                       bool
 	rtt                            time.Duration
 	profile                        string
-	// until is the half-width of the intervals, such as 5%, at which a run ends, and maxBlocks where it ends at the latest.
-	until     string
-	maxBlocks int
-	own       ownOptions
+	lengthOptions
+	own ownOptions
 	// soak is how long a soak lasts; 0 leaves the scenario's own.
 	soak time.Duration
-	// given tells whether a flag was given.
-	given func(flag string) bool
 }
 
 // planFlags are the names of the flags that shape a plan.
 func planFlags() []string {
-	return append([]string{"scenario", "broker", "contender", "blocks", "scale", "seed", "defaults", "rtt", "profile", "until", "max-blocks"}, ownFlags()...)
+	return slices.Concat([]string{"scenario", "broker", "contender", "seed", "defaults", "rtt", "profile"}, lengthFlags(), ownFlags())
 }
 
-func (o *planOptions) flags(cmd *cobra.Command, blocks int, scale float64) {
+func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {
 	f := cmd.Flags()
-	o.given = f.Changed
+	o.lengthOptions.flags(cmd, scale, within)
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (which leaves out those that are apart, such as faults)")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first; one named twice meets itself (default: each scenario's own, or "+strings.Join(usual(), ",")+")")
-	f.IntVar(&o.blocks, "blocks", blocks, "how often each contender runs; 6 is the least that allows a verdict (1 below scale 0.1, unless given: such a run shows that things work)")
-	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
 	o.own.flags(cmd)
 	f.DurationVar(&o.soak, "for", 0, "how long the soak lasts, whatever the scale, such as 8h (default: 3m at scale 1)")
 	f.DurationVar(&o.rtt, "rtt", 0, "round-trip time to add between the broker and the frameworks' workers and clients, such as 2ms")
-	f.StringVar(&o.until, "until", "", "add blocks until the interval of each deciding metric reaches no further than this from its estimate, such as 5%")
-	f.IntVar(&o.maxBlocks, "max-blocks", 40, "the most blocks that --until leads to")
 	f.StringVar(&o.profile, "profile", "", "profile the workers, `cpu|memory`: flame graphs in the trials' folders, and no verdict, since it slows them down")
 	f.BoolVar(&o.defaults, "defaults", false, "compare the frameworks as installed, not in the matched set-up")
 }
 
 // plan makes the plan that the flags describe.
 func (o *planOptions) plan() (suite.Plan, error) {
-	if o.scale < suite.SmallScale && !o.given("blocks") {
-		o.blocks = 1
-	}
 	scenarios, err := o.chosen()
 	if err != nil {
 		return suite.Plan{}, err
@@ -97,7 +84,7 @@ func (o *planOptions) plan() (suite.Plan, error) {
 			return suite.Plan{}, err
 		}
 	}
-	until, err := o.narrow()
+	blocks, growth, err := o.growth(o.profile != "")
 	if err != nil {
 		return suite.Plan{}, err
 	}
@@ -105,30 +92,13 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	if err != nil {
 		return suite.Plan{}, err
 	}
-	return suite.NewPlan(suite.Options{
-		Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Usual: others, Blocks: o.blocks, Scale: o.scale, Seed: o.seed,
-		Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Until: until, MaxBlocks: o.maxBlocks,
-		Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+	return o.fitting(func(scale float64) (suite.Plan, error) {
+		return suite.NewPlan(suite.Options{
+			Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Usual: others, Blocks: blocks, Scale: scale, Seed: o.seed,
+			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth,
+			Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
+		})
 	})
-}
-
-// narrow is the half-width that --until asks for, as a share, and 0 without it.
-func (o *planOptions) narrow() (float64, error) {
-	if o.until == "" {
-		if o.given("max-blocks") {
-			return 0, fmt.Errorf("%w: --max-blocks is where --until ends: give that too, or the number of blocks with --blocks", errUsage)
-		}
-		return 0, nil
-	}
-	number, ok := strings.CutSuffix(o.until, "%")
-	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if !ok || err != nil || !(v > 0) {
-		return 0, fmt.Errorf("%w: --until %q: write a percentage, such as 5%%", errUsage, o.until)
-	}
-	if o.blocks < suite.MinBlocks && !o.given("blocks") {
-		o.blocks = suite.MinBlocks
-	}
-	return v / 100, nil
 }
 
 // chosen are the scenarios, or the user's own task.

@@ -10,8 +10,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
 )
 
@@ -36,6 +38,9 @@ type progressLine struct {
 	ended int64 // tasks of the phase
 	drawn time.Time
 	shown bool
+	// ratio is what the comparison under way has come to so far, of which trial's scenario and broker.
+	ratio   string
+	ratioOf suite.Trial
 }
 
 func newProgressLine(w io.Writer) *progressLine {
@@ -120,7 +125,48 @@ func (p *progressLine) state(now time.Time) string {
 	if p99, ok := p.meter.P99(); ok {
 		line += fmt.Sprintf("  p99 %s", threeDigits(p99))
 	}
-	return line + p.left(now)
+	line += p.left(now)
+	if at := p.at.Trial; p.ratio != "" && at.Scenario == p.ratioOf.Scenario && at.Broker == p.ratioOf.Broker {
+		line += "  " + p.ratio
+	}
+	return line
+}
+
+// compared takes what the comparisons of a trial's scenario and broker have come to with it. Elsewhere than on a terminal,
+// each block that both sides have is a line.
+func (p *progressLine) compared(t suite.Trial, all []analysis.Comparison) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range all {
+		if c.Blocks == 0 {
+			continue
+		}
+		p.ratio, p.ratioOf = ratioSoFar(c), t
+		if last := c.Ratios[len(c.Ratios)-1].Block; !p.tty && last == t.Block {
+			fmt.Fprintf(p.w, "block %d of %s on %s: %s\n", last, c.Scenario, c.Broker, p.ratio)
+		}
+		return
+	}
+}
+
+// ratioSoFar says what a comparison has come to: the ratio, its interval, and how many blocks are noisy.
+func ratioSoFar(c analysis.Comparison) string {
+	out := fmt.Sprintf("%s %.3gx", c.Metric, c.Ratio.Estimate)
+	if c.Blocks > 1 {
+		out += fmt.Sprintf(" (%.3g to %.3g)", c.Ratio.Low, c.Ratio.High)
+	}
+	if noisy := max(c.Noisy, c.Disturbed); noisy > 0 {
+		out += fmt.Sprintf(", %d of %s noisy", noisy, plural(c.Blocks, "block"))
+	}
+	return out
+}
+
+// say writes a whole line.
+func (p *progressLine) say(line string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	fmt.Fprintln(p.w, line)
 }
 
 func (p *progressLine) left(now time.Time) string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -20,23 +21,25 @@ import (
 )
 
 const (
-	quickBlocks = 7    // one more than a verdict needs: a block in which a trial ran late is left out
-	quickScale  = 0.25 // so that three quarters of a trial are load
+	quickScale  = 0.15 // so that a trial takes seconds, and three of them are steady work
+	quickWithin = 3 * time.Minute
 )
 
 func quickCmd() *cobra.Command {
 	var o planOptions
 	var out string
 	urls := urlFlag{}
-	var asJSON, resume bool
+	var asJSON, resume, dry, strict bool
 	var watching watchOptions
 	cmd := &cobra.Command{
 		Use: "quick", Short: "Plan, run, analyse and report in one go, in two to three minutes", Args: cobra.NoArgs,
 		Long: "Compare contenders in scenario 1 at a small scale, with just enough blocks for a verdict.\n" +
 			"A run that is already in the output folder is kept under another name.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if resume && planFlagGiven(cmd) {
-				return fmt.Errorf("%w: --resume takes the plan that is there: leave the other flags out", runner.ErrInput)
+			if resume {
+				if err := samePlan(cmd, out, &o); err != nil {
+					return err
+				}
 			}
 			// Bad flags are told before anything is moved.
 			w, err := watching.watch(cmd)
@@ -51,6 +54,10 @@ func quickCmd() *cobra.Command {
 				}
 				if err != nil {
 					return err
+				}
+				if dry {
+					tellPlan(cmd.OutOrStdout(), p)
+					return nil
 				}
 				if err := setAside(cmd, out); err != nil {
 					return err
@@ -72,15 +79,17 @@ func quickCmd() *cobra.Command {
 			if err := showAnalysis(cmd, a, asJSON, rel(reportPath(out))); err != nil {
 				return err
 			}
-			return valid(a)
+			return valid(a, strict)
 		},
 	}
-	o.flags(cmd, quickBlocks, quickScale)
+	o.flags(cmd, quickScale, quickWithin)
 	outFlag(cmd, &out)
 	urls.flag(cmd)
 	jsonFlag(cmd, &asJSON)
 	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "finish a quick run that was cut short")
+	dryFlag(cmd, &dry)
+	cmd.Flags().BoolVar(&strict, "strict", false, "end with exit code 3 where a deciding verdict is undecided, or holds as measured here alone")
 	return cmd
 }
 
@@ -93,6 +102,10 @@ func printJSON(w io.Writer, v any) error {
 
 func jsonFlag(cmd *cobra.Command, asJSON *bool) {
 	cmd.Flags().BoolVar(asJSON, "json", false, "print the result as JSON")
+}
+
+func dryFlag(cmd *cobra.Command, dry *bool) {
+	cmd.Flags().BoolVar(dry, "dry-run", false, "tell how many trials the run has and how long they take, and run nothing")
 }
 
 // setAside renames an output folder that has a run, so that nothing measured is lost.
@@ -146,20 +159,43 @@ func showAnalysis(cmd *cobra.Command, a analysis.Analysis, asJSON bool, path str
 	return err
 }
 
-// valid tells whether a run answered anything.
-func valid(a analysis.Analysis) error {
+// valid tells whether a run measured anything of use, and where it has to be strict, whether every deciding verdict holds
+// whatever the noise did.
+func valid(a analysis.Analysis, strict bool) error {
 	if len(a.Run.Contenders) < 2 {
 		return nil // nothing was to be compared
 	}
 	if slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Flagged(results.FlagProfiled) }) {
 		return nil // it was run for its profiles
 	}
+	usable, open := false, 0
 	for _, c := range a.Comparisons {
-		if (c.Deciding || c.NotCounted != "") && c.Verdict != analysis.NoData {
-			return nil
+		if !c.Deciding && c.NotCounted == "" {
+			continue
+		}
+		usable = usable || c.Blocks > 0 && c.Blocks >= min(suite.MinBlocks, ranBlocks(a, c))
+		if c.Deciding && c.Grade != analysis.GradeSure {
+			open++
 		}
 	}
-	return fmt.Errorf("%w: no deciding metric has two valid blocks; the report says why", runner.ErrInvalid)
+	switch {
+	case !usable:
+		return fmt.Errorf("%w: no deciding metric has enough blocks that count; the report shows what was measured, and why it doesn't", runner.ErrInvalid)
+	case strict && open > 0:
+		return fmt.Errorf("%w: --strict: %s undecided, or as measured here alone", runner.ErrInvalid, plural(open, "deciding verdict"))
+	}
+	return nil
+}
+
+// ranBlocks is how many blocks ran of which a comparison could have been made.
+func ranBlocks(a analysis.Analysis, c analysis.Comparison) int {
+	n := math.MaxInt
+	for _, x := range a.Cells {
+		if x.Scenario == c.Scenario && x.Broker == c.Broker && (x.Arm == c.Baseline.Arm || x.Arm == c.Candidate.Arm) {
+			n = min(n, x.Ran)
+		}
+	}
+	return n
 }
 
 func round(d time.Duration) time.Duration { return d.Round(time.Second) }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,12 +19,18 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
+// runWithin is how long a run takes at most unless another time is asked for.
+const runWithin = 2 * time.Hour
+
 func planCmd() *cobra.Command {
 	var o planOptions
 	var out string
 	cmd := &cobra.Command{
-		Use: "plan", Short: "Lay out the trials and write plan.json", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Use: "plan [scenario ...]", Short: "Lay out the trials and write plan.json", Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := scenariosNamed(cmd, args); err != nil {
+				return err
+			}
 			trials, err := results.ReadTrials(out)
 			if err != nil {
 				return err
@@ -36,11 +42,12 @@ func planCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d trials in %d blocks\n", rel(suite.PlanPath(out)), len(p.Trials), p.Blocks)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: ", rel(suite.PlanPath(out)))
+			tellPlan(cmd.OutOrStdout(), p)
 			return nil
 		},
 	}
-	o.flags(cmd, 10, 1)
+	o.flags(cmd, 1, runWithin)
 	outFlag(cmd, &out)
 	return cmd
 }
@@ -49,7 +56,7 @@ func runCmd() *cobra.Command {
 	var o planOptions
 	var out string
 	urls := urlFlag{}
-	var resume bool
+	var resume, dry bool
 	var watching watchOptions
 	cmd := &cobra.Command{
 		Use: "run [scenario ...]", Short: "Run the plan's trials and write results/", Args: cobra.ArbitraryArgs,
@@ -57,13 +64,8 @@ func runCmd() *cobra.Command {
 			"may be named as arguments, too: tqbench run all.\n" +
 			"With --resume, a run that was cut short goes on with the trials that are missing.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				if cmd.Flags().Changed("scenario") {
-					return fmt.Errorf("%w: scenarios are named by --scenario or as arguments, not both", errUsage)
-				}
-				if err := cmd.Flags().Set("scenario", strings.Join(args, ",")); err != nil {
-					return fmt.Errorf("%w: %w", errUsage, err)
-				}
+			if err := scenariosNamed(cmd, args); err != nil {
+				return err
 			}
 			w, err := watching.watch(cmd)
 			if err != nil {
@@ -74,14 +76,23 @@ func runCmd() *cobra.Command {
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && resume:
 				return fmt.Errorf("%w: there is no run to resume in %s", runner.ErrInput, out)
+			case errors.Is(err, fs.ErrNotExist) && dry:
+				p, err := o.plan()
+				if err != nil {
+					return err
+				}
+				tellPlan(cmd.OutOrStdout(), p)
+				return nil
 			case errors.Is(err, fs.ErrNotExist):
 				if _, err := makePlan(out, &o, urls.check(cmd)); err != nil {
 					return err
 				}
 			case err != nil:
 				return fmt.Errorf("%w: %w", runner.ErrInput, err)
-			case planFlagGiven(cmd):
-				return fmt.Errorf("%w: %s already has a plan, which flags can't change: leave them out, or name another folder with --out", runner.ErrInput, out)
+			default:
+				if err := samePlan(cmd, out, &o); err != nil || dry {
+					return err
+				}
 			}
 			if err := runTrials(cmd, out, urls, resume, w); err != nil {
 				return err
@@ -91,76 +102,58 @@ func runCmd() *cobra.Command {
 			return nil
 		},
 	}
-	o.flags(cmd, 10, 1)
+	o.flags(cmd, 1, runWithin)
 	outFlag(cmd, &out)
 	urls.flag(cmd)
 	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the trials that are missing")
+	dryFlag(cmd, &dry)
 	return cmd
+}
+
+// scenariosNamed takes scenarios that are named as arguments for those of the flag.
+func scenariosNamed(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case cmd.Flags().Changed("scenario"):
+		return fmt.Errorf("%w: scenarios are named by --scenario or as arguments, not both", errUsage)
+	}
+	if err := cmd.Flags().Set("scenario", strings.Join(args, ",")); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	return nil
+}
+
+// samePlan makes sure that flags which were given again, as by whoever repeats a command with --resume, make the plan that is
+// in the folder.
+func samePlan(cmd *cobra.Command, out string, o *planOptions) error {
+	if !planFlagGiven(cmd) {
+		return nil
+	}
+	plan, err := suite.ReadPlan(out)
+	if err != nil {
+		return notFound(err)
+	}
+	asked, err := o.plan()
+	if err != nil {
+		return err
+	}
+	// The machine may have another number of CPUs at work by now, which the run itself looks at.
+	asked.Environment = plan.Environment
+	a, err := plan.Hash()
+	if err != nil {
+		return err
+	}
+	b, err := asked.Hash()
+	if err == nil && a != b {
+		err = fmt.Errorf("%w: %s has another plan than these flags make: leave them out to go on with it, or name another folder with --out", runner.ErrInput, out)
+	}
+	return err
 }
 
 func planFlagGiven(cmd *cobra.Command) bool {
 	return slices.ContainsFunc(planFlags(), cmd.Flags().Changed)
-}
-
-// runTrials runs the plan, and one that grows until its intervals are narrow or it has its most blocks.
-func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *watcher) error {
-	for growing := false; ; growing = true {
-		if err := runPlan(cmd, out, urls, w, resume || growing, growing); err != nil {
-			return err
-		}
-		more, err := grow(cmd, out)
-		if err != nil || !more {
-			return err
-		}
-	}
-}
-
-// grow gives a plan one more block of the scenarios and brokers whose intervals are too wide.
-func grow(cmd *cobra.Command, out string) (bool, error) {
-	plan, err := suite.ReadPlan(out)
-	if err != nil || plan.Growth == nil {
-		return false, err
-	}
-	a, err := analysis.Analyze(out)
-	if err != nil {
-		return false, err
-	}
-	wide := a.TooWide(plan.Growth.Until)
-	if len(wide) == 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "every interval is within %.3g %% after %d blocks\n", 100*plan.Growth.Until, plan.Blocks)
-		return false, nil
-	}
-	widest := slices.MaxFunc(wide, func(a, b analysis.Wide) int { return cmp.Compare(a.Half, b.Half) })
-	now := fmt.Sprintf("%d deciding intervals are wider than %.3g %% after %d blocks, the widest %.3g %% (%s of %s, %s on %s)", len(wide),
-		100*plan.Growth.Until, plan.Blocks, 100*widest.Half, widest.Metric, widest.Candidate, widest.Scenario, widest.Broker)
-	if plan.Blocks >= plan.Growth.Max {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: no further block is allowed\n", now)
-		return false, nil
-	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s: one more\n", now)
-	return true, suite.WritePlan(out, plan.Extended(func(scenario, broker string) bool {
-		return slices.ContainsFunc(wide, func(w analysis.Wide) bool { return w.Scenario == scenario && w.Broker == broker })
-	}))
-}
-
-// runPlan runs the plan's trials with live progress, and says what is kept when it is cut short.
-func runPlan(cmd *cobra.Command, out string, urls urlFlag, w *watcher, resume, given bool) error {
-	builder, err := newBuilder(cmd)
-	if err != nil {
-		return err
-	}
-	err = runner.Run(cmd.Context(), runner.Options{
-		Out: out, Resume: resume, Given: given, URLs: urls, Owned: owned(cmd), Command: shownCommand(os.Args[1:]), Builder: builder,
-		Progress: w.progress, Look: w.look,
-	})
-	w.line.end()
-	if cmd.Context().Err() != nil {
-		if done, rerr := results.ReadTrials(out); rerr == nil {
-			fmt.Fprintf(cmd.ErrOrStderr(), "interrupted: %d trials are kept; to run the rest: tqbench run --resume --out %s\n", len(done), out)
-		}
-	}
-	return err
 }
 
 func analyzeCmd() *cobra.Command {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -29,6 +30,10 @@ type watcher struct {
 	// metrics and server are nil where nobody asked for them.
 	metrics *monitor.Metrics
 	server  *monitor.Server
+	// live compares what has been measured so far; nil before a run has a plan. warned is true once it was said that a run
+	// goes over its time.
+	live   *analysis.Live
+	warned bool
 }
 
 // watch begins to watch. It comes before anything is started or moved, so that a port that can't be had costs nothing.
@@ -51,6 +56,19 @@ func (w *watcher) progress(p runner.Progress) {
 	w.line.show(p)
 	if w.metrics != nil {
 		w.metrics.Progress(p)
+	}
+	if p.Result == nil {
+		return
+	}
+	if p.Result.Done() && w.live != nil {
+		// What can't be read now is told of when the run is analysed.
+		if all, err := w.live.Add(p.Trial.ID); err == nil {
+			w.line.compared(p.Trial, all)
+		}
+	}
+	if p.Over > 0 && !w.warned {
+		w.warned = true
+		w.line.say(fmt.Sprintf("at this pace, the blocks that are planned take %s more than the run has: what doesn't fit is left out", roundish(p.Over)))
 	}
 }
 

@@ -1,0 +1,218 @@
+// Package campaign runs a plan until its questions are answered or its time is over.
+//
+// Its one opinion: what is clear costs no further time. Every cell gets a few blocks first, then more where its verdict is
+// open. Looking again and again at data that come in would find differences where none are, so each look uses up a stated
+// part of the error rate; see package sequential.
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/runner/pace"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Options are how a campaign is run.
+type Options struct {
+	runner.Options
+	// Tell is told of each look; it may be nil.
+	Tell func(Look)
+}
+
+// Why a campaign goes on or ends.
+type Why string
+
+// The reasons.
+const (
+	// More: something is open, and the plan has been given further blocks.
+	More Why = "more"
+	// Settled: nothing is open.
+	Settled Why = "settled"
+	// TimeOver: something is open, and the time is over.
+	TimeOver Why = "time over"
+	// AllBlocks: something is open, and the plan has as many blocks as it may have.
+	AllBlocks Why = "all blocks"
+)
+
+// Look is what a look at the data found.
+type Look struct {
+	// Blocks is how many the plan had, Next how many it has now.
+	Blocks, Next int
+	Why          Why
+	// Open are the deciding comparisons that are not settled or, in a run until its intervals are narrow, too wide.
+	Open []analysis.Comparison
+	// Wide are the intervals that are too wide in such a run, and Until is how narrow they are to be.
+	Wide  []analysis.Wide
+	Until float64
+}
+
+// Run runs the plan in the output folder, and further blocks as it grows.
+func Run(ctx context.Context, o Options) error {
+	plan, err := suite.ReadPlan(o.Out)
+	if err != nil {
+		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+	}
+	if o.Deadline, err = deadline(o, plan); err != nil {
+		return err
+	}
+	for {
+		err := runner.Run(ctx, o.Options)
+		over := errors.Is(err, runner.ErrTimeOver)
+		if err != nil && !over {
+			return err
+		}
+		look, err := grow(o, over)
+		if err != nil || look.Why == "" {
+			return err
+		}
+		if o.Tell != nil {
+			o.Tell(look)
+		}
+		if look.Why != More {
+			return nil
+		}
+		o.Resume, o.Given = true, true
+	}
+}
+
+// deadline is when the plan's time is over, counting that which earlier parts of the run have used.
+func deadline(o Options, plan suite.Plan) (time.Time, error) {
+	if plan.Growth == nil || plan.Growth.Within == 0 {
+		return time.Time{}, nil
+	}
+	at := time.Now().Add(time.Duration(plan.Growth.Within))
+	if !o.Resume {
+		return at, nil
+	}
+	trials, err := results.ReadTrials(o.Out)
+	if err != nil {
+		return at, fmt.Errorf("%w: %w", runner.ErrInput, err)
+	}
+	for _, t := range trials {
+		at = at.Add(-time.Duration(t.WallSeconds * float64(time.Second)))
+	}
+	return at, nil
+}
+
+// grow looks at what the plan has given so far, and gives it further blocks where something is open and there is time.
+func grow(o Options, over bool) (Look, error) {
+	plan, err := suite.ReadPlan(o.Out)
+	switch {
+	case err != nil || plan.Growth == nil:
+		return Look{}, err
+	case !plan.Sequential():
+		return narrow(o, plan, over)
+	}
+	trials, err := results.ReadTrials(o.Out)
+	if err != nil {
+		return Look{}, err
+	}
+	look := Look{Blocks: plan.Blocks, Next: plan.Blocks}
+	affordable := plan.Growth.Max
+	if over {
+		affordable = plan.Blocks
+	} else if !o.Deadline.IsZero() {
+		affordable = min(affordable, plan.Blocks+blocksIn(time.Until(o.Deadline), plan, pace.New(plan, trials)))
+	}
+	if done := looked(plan); !done {
+		plan = plan.Looked(fraction(plan, affordable))
+		if err := suite.WritePlan(o.Out, plan); err != nil {
+			return look, err
+		}
+	}
+	a, err := analysis.Analyze(o.Out)
+	if err != nil {
+		return look, err
+	}
+	look.Open = a.Open()
+	switch {
+	case len(look.Open) == 0:
+		look.Why = Settled
+	case plan.Blocks >= plan.Growth.Max:
+		look.Why = AllBlocks
+	case affordable <= plan.Blocks:
+		look.Why = TimeOver
+	default:
+		look.Why, look.Next = More, min(plan.Growth.NextLook(plan.Blocks), affordable)
+		return look, suite.WritePlan(o.Out, extended(plan, look.Next, look.Open))
+	}
+	return look, nil
+}
+
+// looked tells whether the plan's blocks have been looked at, as in a run that is resumed after its end.
+func looked(plan suite.Plan) bool {
+	n := len(plan.Growth.Looks)
+	return n > 0 && plan.Growth.Looks[n-1].Blocks == plan.Blocks
+}
+
+// leastStep is by which part of what is left a look's fraction rises at least, however the estimate of the blocks that the
+// time allows has changed.
+const leastStep = 0.05
+
+// fraction is which part of all blocks that are affordable the plan has.
+func fraction(plan suite.Plan, affordable int) float64 {
+	if affordable <= plan.Blocks {
+		return 1
+	}
+	f, before := float64(plan.Blocks)/float64(affordable), 0.0
+	if n := len(plan.Growth.Looks); n > 0 {
+		before = plan.Growth.Looks[n-1].Fraction
+	}
+	return max(f, before+leastStep*(1-before))
+}
+
+// blocksIn is how many further blocks fit into a time, each of all that the plan's last block has.
+func blocksIn(left time.Duration, plan suite.Plan, p *pace.Pace) int {
+	var last []suite.Trial
+	for _, t := range plan.Trials {
+		if t.Block == plan.Blocks {
+			last = append(last, t)
+		}
+	}
+	one := p.Trials(last)
+	if one <= 0 || left <= 0 {
+		return 0
+	}
+	return int(left / one)
+}
+
+// extended is the plan with blocks of what is open up to so many.
+func extended(plan suite.Plan, blocks int, open []analysis.Comparison) suite.Plan {
+	for plan.Blocks < blocks {
+		plan = plan.Extended(func(scenario, broker string) bool {
+			return slices.ContainsFunc(open, func(c analysis.Comparison) bool { return c.Scenario == scenario && c.Broker == broker })
+		})
+	}
+	return plan
+}
+
+// narrow gives a plan that grows until its intervals are narrow one more block where they are too wide.
+func narrow(o Options, plan suite.Plan, over bool) (Look, error) {
+	look := Look{Blocks: plan.Blocks, Next: plan.Blocks, Until: plan.Growth.Until}
+	a, err := analysis.Analyze(o.Out)
+	if err != nil {
+		return look, err
+	}
+	look.Wide = a.TooWide(plan.Growth.Until)
+	switch {
+	case len(look.Wide) == 0:
+		look.Why = Settled
+	case plan.Blocks >= plan.Growth.Max:
+		look.Why = AllBlocks
+	case over:
+		look.Why = TimeOver
+	default:
+		look.Why, look.Next = More, plan.Blocks+1
+		return look, suite.WritePlan(o.Out, plan.Extended(func(scenario, broker string) bool {
+			return slices.ContainsFunc(look.Wide, func(w analysis.Wide) bool { return w.Scenario == scenario && w.Broker == broker })
+		}))
+	}
+	return look, nil
+}

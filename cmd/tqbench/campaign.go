@@ -1,0 +1,109 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/campaign"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// runTrials runs the plan with live progress, and further blocks as it grows. It says what is kept when it is cut short.
+func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *watcher) error {
+	builder, err := newBuilder(cmd)
+	if err != nil {
+		return err
+	}
+	plan, err := suite.ReadPlan(out)
+	if err != nil {
+		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+	}
+	if !resume {
+		tellPlan(cmd.ErrOrStderr(), plan)
+	}
+	if err := tellMachine(cmd.Context(), cmd.ErrOrStderr()); err != nil {
+		return err
+	}
+	w.live = analysis.NewLive(out, plan)
+	err = campaign.Run(cmd.Context(), campaign.Options{
+		Options: runner.Options{
+			Out: out, Resume: resume, URLs: urls, Owned: owned(cmd), Command: shownCommand(os.Args[1:]), Builder: builder,
+			Progress: w.progress, Look: w.look,
+		},
+		Tell: func(l campaign.Look) {
+			w.line.end()
+			fmt.Fprintln(cmd.ErrOrStderr(), lookSentence(l))
+		},
+	})
+	w.line.end()
+	if cmd.Context().Err() != nil {
+		if done, rerr := results.ReadTrials(out); rerr == nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "interrupted: %d trials are kept; to run the rest: tqbench run --resume --out %s\n", len(done), out)
+		}
+	}
+	return err
+}
+
+// lookSentence says what a look at the data found.
+func lookSentence(l campaign.Look) string {
+	if l.Until > 0 {
+		return widthSentence(l)
+	}
+	switch l.Why {
+	case campaign.Settled:
+		return fmt.Sprintf("after %s every verdict is clear", plural(l.Blocks, "block"))
+	case campaign.More:
+		return fmt.Sprintf("after %s %s: on to %d", plural(l.Blocks, "block"), openWords(l.Open), l.Next)
+	case campaign.TimeOver:
+		return fmt.Sprintf("after %s the time is over, and %s%s", plural(l.Blocks, "block"), openWords(l.Open), priceWords(l.Open))
+	}
+	return fmt.Sprintf("after %s, the most that are allowed, %s%s", plural(l.Blocks, "block"), openWords(l.Open), priceWords(l.Open))
+}
+
+func openWords(open []analysis.Comparison) string {
+	if len(open) == 1 {
+		return fmt.Sprintf("%s of %s on %s is open", open[0].Metric, open[0].Scenario, open[0].Broker)
+	}
+	return fmt.Sprintf("%d verdicts are open", len(open))
+}
+
+// priceWords says how much more time the dearest open verdict would take, where that is known.
+func priceWords(open []analysis.Comparison) string {
+	most := 0.0
+	for _, c := range open {
+		most = max(most, c.NeedSeconds)
+	}
+	if most == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; to decide what can be decided would take about %s more", roundish(time.Duration(most*float64(time.Second))))
+}
+
+// widthSentence says how far a run is that adds blocks until its intervals are narrow.
+func widthSentence(l campaign.Look) string {
+	if l.Why == campaign.Settled {
+		return fmt.Sprintf("every interval is within %.3g %% after %s", 100*l.Until, plural(l.Blocks, "block"))
+	}
+	widest := slices.MaxFunc(l.Wide, func(a, b analysis.Wide) int { return cmp.Compare(a.Half, b.Half) })
+	now := fmt.Sprintf("%d deciding intervals are wider than %.3g %% after %s", len(l.Wide), 100*l.Until, plural(l.Blocks, "block"))
+	if widest.Half > 0 {
+		now += fmt.Sprintf(", the widest %.3g %% (%s of %s, %s on %s)", 100*widest.Half, widest.Metric, widest.Candidate, widest.Scenario, widest.Broker)
+	} else {
+		now += ", and none has an interval yet, since fewer than two blocks count on both sides"
+	}
+	switch l.Why {
+	case campaign.More:
+		return now + ": one more"
+	case campaign.TimeOver:
+		return now + ": the time is over"
+	}
+	return now + ": no further block is allowed"
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/runner/pace"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// lengthOptions are the flags that say how long a run is.
+type lengthOptions struct {
+	// blocks is a fixed number; 0 is as many as the verdicts take.
+	blocks int
+	// within is how long the run may take; 0 is without end.
+	within time.Duration
+	// until is the half-width of the intervals, such as 5%, at which a run ends, and maxBlocks where it ends at the latest.
+	until     string
+	maxBlocks int
+	scale     float64
+	// given tells whether a flag was given.
+	given func(flag string) bool
+}
+
+// lengthFlags are their names.
+func lengthFlags() []string { return []string{"blocks", "scale", "within", "until", "max-blocks"} }
+
+func (o *lengthOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {
+	f := cmd.Flags()
+	o.given = f.Changed
+	f.IntVar(&o.blocks, "blocks", 0, fmt.Sprintf("how often each contender runs, exactly (default: %d, and more where a verdict is open; 1 below scale 0.1 or with --profile)", suite.MinBlocks))
+	f.DurationVar(&o.within, "within", within, "how long the run may take; 0 is without end")
+	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers and times")
+	f.StringVar(&o.until, "until", "", "add blocks until the interval of each deciding metric reaches no further than this from its estimate, such as 5%")
+	f.IntVar(&o.maxBlocks, "max-blocks", suite.MaxBlocks, "the most blocks that a run gets")
+}
+
+// plan is how many blocks a plan begins with, and how it grows; nil for one of a fixed number.
+func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err error) {
+	fixed := o.given("blocks")
+	switch {
+	case fixed && o.until == "" && o.given("max-blocks"):
+		return 0, nil, fmt.Errorf("%w: --blocks is a fixed number, and --max-blocks the most of one that isn't: leave one out", errUsage)
+	case o.within < 0:
+		return 0, nil, fmt.Errorf("%w: --within %s: write a time above zero, such as 10m, or 0 for one without end", errUsage, o.within)
+	case !fixed && o.until == "" && (o.scale < suite.SmallScale || profile):
+		return 1, nil, nil
+	}
+	blocks = o.blocks
+	if !fixed {
+		blocks = suite.MinBlocks
+	}
+	g = &suite.Growth{Max: o.maxBlocks, Within: suite.Duration(o.within)}
+	if o.until != "" {
+		if g.Until, err = percentage("until", o.until); err != nil {
+			return 0, nil, err
+		}
+		if !o.given("within") {
+			g.Within = 0
+		}
+		return blocks, g, nil
+	}
+	if fixed {
+		if !o.given("within") || blocks < suite.MinBlocks {
+			return blocks, nil, nil
+		}
+		g.Max = blocks
+	}
+	return blocks, g, nil
+}
+
+// percentage is what a flag such as 5% says, as a share.
+func percentage(flag, text string) (float64, error) {
+	number, ok := strings.CutSuffix(text, "%")
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !ok || err != nil || !(v > 0) {
+		return 0, fmt.Errorf("%w: --%s %q: write a percentage, such as 5%%", errUsage, flag, text)
+	}
+	return v / 100, nil
+}
+
+// scales are those at which a run is tried to fit into its time, where none was given.
+func scales() []float64 { return []float64{1, 0.7, 0.5, 0.35, 0.25, 0.15, suite.SmallScale} }
+
+// room is the part of a run's time that its first blocks may be expected to take: an estimate is no promise.
+const room = 0.8
+
+// fitting makes the plan at the largest scale at which its first blocks fit into its time, at the least one otherwise.
+func (o *lengthOptions) fitting(plan func(scale float64) (suite.Plan, error)) (suite.Plan, error) {
+	if o.given("scale") {
+		return plan(o.scale)
+	}
+	for _, s := range scales() {
+		if s > o.scale {
+			continue
+		}
+		p, err := plan(s)
+		if err != nil || p.Growth == nil || p.Growth.Within == 0 || s == suite.SmallScale {
+			return p, err
+		}
+		if expected(p) < time.Duration(room*float64(p.Growth.Within)) {
+			return p, nil
+		}
+	}
+	return plan(o.scale)
+}
+
+// expected is how long the trials of a plan take that hasn't begun.
+func expected(p suite.Plan) time.Duration { return pace.New(p, nil).Trials(p.Trials) }
+
+// tellPlan says what a plan asks for and how long that takes.
+func tellPlan(w io.Writer, p suite.Plan) {
+	length := expected(p)
+	fmt.Fprintf(w, "%d trials in %s at scale %g: about %s", len(p.Trials), plural(p.Blocks, "block"), p.Scale, roundish(length))
+	g := p.Growth
+	if g == nil {
+		fmt.Fprintln(w)
+		return
+	}
+	fmt.Fprintf(w, "; more where a verdict is open, up to %s", plural(g.Max, "block"))
+	if g.Within > 0 {
+		fmt.Fprintf(w, " or %s", roundish(time.Duration(g.Within)))
+	}
+	fmt.Fprintln(w)
+	if within := time.Duration(g.Within); within > 0 && length > within {
+		fits := int(float64(len(p.Trials)) * float64(within) / float64(length))
+		fmt.Fprintf(w, "that is more than --within %s allows: about %d of these trials will be run, one block of everything first\n", roundish(within), fits)
+	}
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// roundish is a duration as a person would say it.
+func roundish(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	}
+	return fmt.Sprintf("%.1f h", d.Hours())
+}

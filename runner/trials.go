@@ -1,0 +1,102 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner/pace"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/trial"
+)
+
+// trials runs them in order. One that did not run is kept with its reason and the next is tried; when not one of the
+// first block ran, nothing else will.
+func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
+	before, err := results.ReadTrials(s.Out)
+	if err != nil {
+		return err
+	}
+	estimate := pace.New(s.plan, before)
+	began := time.Now()
+	ran, failed, left := false, 0, 0
+	var reason string
+	for i := 0; i < len(todo); i++ {
+		if side := sameBlock(todo[i:]); begins(todo, i) && s.late(estimate.Trials(todo[i:i+side])) {
+			left += side
+			i += side - 1
+			continue
+		}
+		t, at := todo[i], time.Now()
+		report := func(p trial.Progress) {
+			if s.Progress == nil {
+				return
+			}
+			now := Progress{Index: i + 1, Total: len(todo), Trial: t, Progress: p, Elapsed: time.Since(began)}
+			now.Left = max(estimate.Trial(t)-time.Since(at), 0) + estimate.Trials(todo[i+1:])
+			if !s.Deadline.IsZero() {
+				now.Left = min(now.Left, max(time.Until(s.Deadline), 0))
+			}
+			s.Progress(now)
+		}
+		res, why, err := s.one(ctx, t, report)
+		if err != nil {
+			return err
+		}
+		estimate.Saw(res)
+		ran = ran || res.Done()
+		if !res.Done() {
+			reason = res.Reason
+			// What can't be had on this broker says nothing of the trials that can.
+			if !errors.Is(why, broker.ErrNoRestart) && !errors.Is(why, broker.ErrNoPause) {
+				failed++
+			}
+		}
+		if s.Progress != nil {
+			s.Progress(Progress{Index: i + 1, Total: len(todo), Trial: t, NotRun: res.Reason, Result: &res, Elapsed: time.Since(began),
+				Over: s.over(estimate.Trials(todo[i+1:]))})
+		}
+		if !ran && failed >= len(s.plan.Arms) {
+			return fmt.Errorf("%w: none of the first %d trials ran: %s", ErrInvalid, failed, reason)
+		}
+	}
+	if left > 0 {
+		return fmt.Errorf("%w: %d trials would not have ended in time", ErrTimeOver, left)
+	}
+	return nil
+}
+
+// over is how far beyond the deadline it would be when what takes so long is done.
+func (s *session) over(takes time.Duration) time.Duration {
+	if s.Deadline.IsZero() {
+		return 0
+	}
+	return max(time.Until(s.Deadline)*-1+takes, 0)
+}
+
+// late tells whether what takes so long would end after the deadline.
+func (s *session) late(takes time.Duration) bool {
+	return s.over(takes) > 0
+}
+
+// begins tells whether trial i is the first of its comparison in its block: where one side has run, the other follows,
+// since one alone is of no use.
+func begins(todo []suite.Trial, i int) bool {
+	return i == 0 || !together(todo[i-1], todo[i])
+}
+
+// sameBlock is how many of the trials at the front are sides of one comparison in one block.
+func sameBlock(todo []suite.Trial) int {
+	n := 1
+	for n < len(todo) && together(todo[n-1], todo[n]) {
+		n++
+	}
+	return n
+}
+
+func together(a, b suite.Trial) bool {
+	return a.Block == b.Block && a.Scenario == b.Scenario && a.Broker == b.Broker
+}
