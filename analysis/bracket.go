@@ -54,14 +54,14 @@ func valueBracket(v suite.Value) func(*measured, float64) Bracket {
 // spared has the latencies of an open phase, in ms and ascending, without what noise of the machine may have added; by kind,
 // and those of all under "".
 type spared struct {
-	// sent are counted from the sending, and left are these less all CPU time that was stolen while the task was under way.
+	// sent are counted from the sending, and left are these less all that stolen CPU time can have added.
 	sent, left map[string][]float64
 	// touched is the share of the phase's tasks that stolen time can have delayed.
 	touched float64
 }
 
-// bracket is that of quantile q of sorted latencies, which is v. Two lower bounds hold, and the larger counts: the quantile
-// of what each task has left, and that of the latencies from the sending of which the slowest were all those that stolen time
+// bracket is that of quantile q of the latencies, which is v. Two lower bounds hold, and the larger counts: the quantile of
+// what each task has left, and that of the latencies from the sending of which the slowest were all those that stolen time
 // touched. The first is good for latencies that are long beside the stolen time, the second for those that are short.
 func (s *spared) bracket(kind string, q, v float64) Bracket {
 	if s == nil || len(s.sent[kind]) == 0 {
@@ -74,11 +74,18 @@ func (s *spared) bracket(kind string, q, v float64) Bracket {
 	return Bracket{min(low, v), v}
 }
 
-// thefts are when CPU time was stolen: in each stretch from one ns to another, noise cost at most as many ns as stolen has, by
-// what all CPUs lost and the contention, and at most the stretch's length.
+// thefts are the stretches of a phase between two samples, in ns.
 type thefts struct {
-	from, to, stolen []int64
+	from, to []int64
+	// cost is how long noise can have stopped work in a stretch at most, by what all CPUs lost and the contention, and owed how
+	// much of earlier standstills can still be waiting at its begin.
+	cost, owed []int64
+	any        bool
 }
+
+// spare is which part of their time workers have left to work off what waited: open phases run at about half of the capacity,
+// and a little less is left while caches are cold.
+const spare = 0.4
 
 // theftsOf takes the stretches of a phase out of a trial's samples. A file without the column has none.
 func theftsOf(series *results.Depths, p results.Phase) thefts {
@@ -93,39 +100,82 @@ func theftsOf(series *results.Depths, p results.Phase) thefts {
 			continue
 		}
 		if last >= 0 {
-			length := at - series.At[last]
-			if s := min(int64(contention*float64(series.Stolen[i]-series.Stolen[last])), length); s > 0 {
-				t.from, t.to, t.stolen = append(t.from, series.At[last]), append(t.to, at), append(t.stolen, s)
-			}
+			t.add(series.At[last], at, series.Stolen[i]-series.Stolen[last])
 		}
 		last = i
 	}
 	return t
 }
 
-// within is how much of the time from one moment to another stolen CPU time can have taken at most.
-func (t thefts) within(from, to int64) int64 {
-	first, _ := slices.BinarySearch(t.to, from+1)
-	var sum int64
-	for i := first; i < len(t.from) && t.from[i] < to; i++ {
-		sum += min(t.stolen[i], min(to, t.to[i])-max(from, t.from[i]))
+// add adds the next stretch, in which all CPUs together lost so much.
+func (t *thefts) add(from, to, stolen int64) {
+	var owed int64
+	if n := len(t.to); n > 0 {
+		length, cost := t.to[n-1]-t.from[n-1], t.cost[n-1]
+		owed = max(t.owed[n-1]+cost-int64(spare*float64(length-cost)), 0)
+	}
+	cost := min(max(int64(contention*float64(stolen)), 0), to-from)
+	t.from, t.to, t.cost, t.owed = append(t.from, from), append(t.to, to), append(t.cost, cost), append(t.owed, owed)
+	t.any = t.any || cost > 0
+}
+
+// added is how much stolen CPU time can have added at most to the latency of a task that was sent at one moment and ended at
+// another: what was owed when it came, all of each stretch that it met, and that of the next one, since the kernel counts in
+// whole ticks and may tell of a standstill late.
+func (t *thefts) added(sent, finished int64) int64 {
+	if !t.any {
+		return 0
+	}
+	i, _ := slices.BinarySearch(t.to, sent+1)
+	if i == len(t.to) {
+		return 0
+	}
+	sum := t.owed[i]
+	for ; i < len(t.from) && t.from[i] < finished; i++ {
+		sum += t.cost[i]
+	}
+	if i < len(t.from) {
+		sum += t.cost[i]
 	}
 	return sum
 }
 
-// recovery is how much longer than a standstill its trace lasts, in lengths of the standstill: what waited has to be worked
-// off beside what goes on to arrive. At half of the capacity, about which open phases run, that takes as long again.
-const recovery = 2
-
-// touched is the share of tasks that arrive evenly from begin to end and take about typical ns, of which some part lies in a
-// standstill or in the recovery after it.
-func (t thefts) touched(begin, end, typical int64) float64 {
-	if end <= begin {
+// touched is the share of tasks that arrive evenly in the phase and take about typical ns, of which some part lies in a
+// standstill or in the time after it in which what waited is worked off.
+func (t *thefts) touched(typical int64) float64 {
+	var sum, all int64
+	for i, cost := range t.cost {
+		length := t.to[i] - t.from[i]
+		all += length
+		if cost > 0 {
+			sum += min(int64(float64(cost)/spare)+typical, length)
+		}
+	}
+	if all == 0 {
 		return 0
 	}
-	var sum int64
-	for i := range t.from {
-		sum += min(recovery*t.stolen[i]+typical, t.to[i]-t.from[i])
-	}
-	return min(float64(sum)/float64(end-begin), 1)
+	return float64(sum) / float64(all)
 }
+
+// LatencyBracket is the bracket of quantile q, for simulations: of tasks that arrived evenly between the first sample and the
+// last, of which sent and finished are in ns. at are the times of samples, and stolen what all CPUs had lost by then.
+func LatencyBracket(q float64, sent, finished, at, stolen []int64) Bracket {
+	var t thefts
+	for i := 1; i < len(at); i++ {
+		t.add(at[i-1], at[i], stolen[i]-stolen[i-1])
+	}
+	latencies, left := make([]int64, len(sent)), make([]int64, len(sent))
+	for i := range sent {
+		latencies[i] = finished[i] - sent[i]
+		left[i] = max(latencies[i]-t.added(sent[i], finished[i]), 0)
+	}
+	slices.Sort(latencies)
+	slices.Sort(left)
+	ms := multiples(nil, latencies, 1e6)
+	s := spared{sent: map[string][]float64{"": ms}, left: map[string][]float64{"": multiples(nil, left, 1e6)},
+		touched: t.touched(latencies[len(latencies)/2])}
+	return s.bracket("", q, quantile(ms, q))
+}
+
+// Quantile is that of ascending values.
+func Quantile(ascending []float64, q float64) float64 { return quantile(ascending, q) }

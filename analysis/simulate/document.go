@@ -133,6 +133,10 @@ func Document(ctx context.Context, w io.Writer, o Options) error {
 		}
 		b.WriteString("\n")
 	}
+	tell("latency brackets")
+	if err := waiting(ctx, &b, o, &stream); err != nil {
+		return err
+	}
 	tell("drift")
 	fmt.Fprintf(&b, "### A machine that gets slower\n\nThe machine loses %s of its speed over the run, linearly, with log-normal noise; %d trials a side.\n\n"+
 		"| order of the trials | false alarm |\n|---|--:|\n", percent(slower), driftBlocks)
@@ -209,6 +213,32 @@ func power(ctx context.Context, b *strings.Builder, o Options, stream *uint64) e
 		}
 	}
 	b.WriteString("\nA difference below the margin is called equivalent rather than faster, once that is sure: that is why little of 1.02 is found.\n")
+	return nil
+}
+
+// waitingRuns is how many phases are simulated, as a share of the runs of a verdict: each has a thousand tasks.
+const waitingRuns = 0.1
+
+// waiting writes how often brackets of latencies hold.
+func waiting(ctx context.Context, b *strings.Builder, o Options, stream *uint64) error {
+	runs := max(int(waitingRuns*float64(o.Runs)), 1)
+	fmt.Fprintf(b, "### Brackets of latencies\n\nTasks arrive at random and wait for two workers, each on one CPU and half busy; the same tasks are simulated with and "+
+		"without\nstandstills. *Held*: the bracket holds the quantile of the quiet machine. *As measured*: the quantile is within 5 %% of the quiet one\nwithout a bracket. "+
+		"*Width*: the upper end over the lower one, median. %d phases of %s a line.\n\n"+
+		"| tasks and standstills | stolen | median held | as measured | width | p99 held | as measured | width |\n|---|--:|--:|--:|--:|--:|--:|--:|\n", runs, waitingTime)
+	for _, w := range Waitings() {
+		fmt.Fprintf(b, "| %s | %s |", w.Name, percent(w.Share))
+		for _, q := range []float64{0.5, 0.99} {
+			*stream++
+			h, err := TryWaiting(ctx, w, q, runs, o.Seed, *stream)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(b, " %s | %s | %.2f |", bracket(h.Covered), percent(h.Plain.Of()), h.Width)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
 	return nil
 }
 

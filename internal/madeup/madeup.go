@@ -24,6 +24,8 @@ type Folder struct {
 	// Tasks is how many each trial has, over all its phases, in the proportions of its scenario.
 	Tasks int
 	Seed  uint64
+	// Growth makes the plan one that grows; nil for one that doesn't.
+	Growth *suite.Growth
 }
 
 // The usual sides.
@@ -72,7 +74,8 @@ func (f Folder) Plan() (suite.Plan, error) {
 		}
 		chosen = append(chosen, all[i])
 	}
-	plan, err := suite.NewPlan(suite.Options{Scenarios: chosen, Brokers: f.Brokers, Contenders: f.Contenders, Blocks: f.Blocks, Scale: 1, Seed: f.Seed})
+	plan, err := suite.NewPlan(suite.Options{Scenarios: chosen, Brokers: f.Brokers, Contenders: f.Contenders, Blocks: f.Blocks, Scale: 1, Seed: f.Seed,
+		Growth: f.Growth})
 	if err != nil {
 		return suite.Plan{}, err
 	}
@@ -130,7 +133,7 @@ func (f Folder) trial(out string, plan suite.Plan, t suite.Trial) error {
 		ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Contender: contender, Arm: t.Arm,
 		Processes: sc.Processes, Concurrency: sc.Concurrency, Counts: results.Counts{Sent: n, Finished: n}, Phases: h.phases,
 		Startup: results.Startup{BrokerSeconds: 0.2, WorkerSeconds: 1.5, StopSeconds: 0.3},
-		Warmup:  results.Warmup{Tasks: 5000, Seconds: 2, Steady: true}, Harness: results.HarnessCost{CPUShare: 0.03, PSSMiB: 20},
+		Warmup:  results.Warmup{Tasks: 5000, Seconds: 2, Steady: true}, Harness: results.HarnessCost{CPUShare: 0.03, PSSMiB: 20}, WallSeconds: 10,
 	}
 	dir := results.TrialDir(out, t.ID)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

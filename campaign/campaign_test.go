@@ -1,0 +1,131 @@
+package campaign
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/madeup"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// folder has six blocks of a scenario in which one side is a quarter faster in throughput, and both are alike in latency,
+// which is too noisy to be called equivalent.
+func folder(t *testing.T, scenario string, g suite.Growth) Options {
+	t.Helper()
+	f := madeup.Basic(6, 3000)
+	f.Scenarios, f.Growth = []string{scenario}, &g
+	out := t.TempDir()
+	if err := f.Write(out); err != nil {
+		t.Fatal(err)
+	}
+	return Options{Options: runner.Options{Out: out}}
+}
+
+func planOf(t *testing.T, o Options) suite.Plan {
+	t.Helper()
+	p, err := suite.ReadPlan(o.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestWhatIsClearGetsNoFurtherBlock(t *testing.T) {
+	o := folder(t, "depth", suite.Growth{Max: 12})
+	look, err := grow(o, false)
+	if err != nil || look.Why != Settled || look.Blocks != 6 || look.Next != 6 || len(look.Open) != 0 {
+		t.Errorf("%+v (%v)", look, err)
+	}
+	if p := planOf(t, o); p.Blocks != 6 || !slices.Equal(p.Growth.Looks, []suite.Look{{Blocks: 6, Fraction: 0.5}}) {
+		t.Errorf("%d blocks, looks %+v", p.Blocks, p.Growth.Looks)
+	}
+}
+
+func TestWhatIsOpenGetsBlocksUpToTheNextLook(t *testing.T) {
+	o := folder(t, "throughput", suite.Growth{Max: 40})
+	look, err := grow(o, false)
+	if err != nil || look.Why != More || look.Blocks != 6 || look.Next != 8 || len(look.Open) == 0 {
+		t.Fatalf("%+v (%v)", look, err)
+	}
+	p := planOf(t, o)
+	if p.Blocks != 8 || len(p.Trials) != 16 || !slices.Equal(p.Growth.Looks, []suite.Look{{Blocks: 6, Fraction: 0.15}}) {
+		t.Errorf("%d blocks, %d trials, looks %+v", p.Blocks, len(p.Trials), p.Growth.Looks)
+	}
+}
+
+// The made-up trials take 10 s each: in 45 s there is room for two further blocks, which are then all that there are.
+func TestAFractionIsOfTheBlocksThatTheTimeAllows(t *testing.T) {
+	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(time.Hour)})
+	o.Deadline = time.Now().Add(45 * time.Second)
+	look, err := grow(o, false)
+	if err != nil || look.Why != More || look.Next != 8 {
+		t.Fatalf("%+v (%v)", look, err)
+	}
+	if got := planOf(t, o).Growth.Looks; !slices.Equal(got, []suite.Look{{Blocks: 6, Fraction: 0.75}}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// When the time is over, the last look may use what is left of the error rate. A second one, as of a run that is resumed,
+// is the same look.
+func TestTheLastLookIsOnce(t *testing.T) {
+	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(time.Hour)})
+	for range 2 {
+		look, err := grow(o, true)
+		if err != nil || look.Why != TimeOver || look.Next != 6 {
+			t.Fatalf("%+v (%v)", look, err)
+		}
+		if got := planOf(t, o).Growth.Looks; !slices.Equal(got, []suite.Look{{Blocks: 6, Fraction: 1}}) {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
+func TestAllBlocksAreAnEnd(t *testing.T) {
+	o := folder(t, "throughput", suite.Growth{Max: 6})
+	if look, err := grow(o, false); err != nil || look.Why != AllBlocks {
+		t.Errorf("%+v (%v)", look, err)
+	}
+}
+
+// However the estimate of the time changes, each look sees a larger part than the one before.
+func TestFractionsRise(t *testing.T) {
+	p := suite.Plan{Blocks: 8, Growth: &suite.Growth{First: 6, Max: 40, Looks: []suite.Look{{Blocks: 6, Fraction: 0.8}}}}
+	for _, affordable := range []int{8, 9, 20, 40} {
+		if f := fraction(p, affordable); !(f > 0.8 && f <= 1) || affordable == 8 && f != 1 {
+			t.Errorf("of %d blocks: %g", affordable, f)
+		}
+	}
+}
+
+// A run until its intervals are narrow looks at widths and never at verdicts.
+func TestARunUntilItIsNarrowTakesNoLooks(t *testing.T) {
+	o := folder(t, "throughput", suite.Growth{Until: 0.0011, Max: 8})
+	look, err := grow(o, false)
+	if err != nil || look.Why != More || look.Next != 7 || len(look.Wide) == 0 || look.Until != 0.0011 {
+		t.Fatalf("%+v (%v)", look, err)
+	}
+	if p := planOf(t, o); p.Blocks != 7 || p.Growth.Looks != nil {
+		t.Errorf("%d blocks, looks %+v", p.Blocks, p.Growth.Looks)
+	}
+	if look, err := grow(o, true); err != nil || look.Why != TimeOver {
+		t.Errorf("%+v (%v)", look, err)
+	}
+}
+
+// What earlier parts of a run have used is gone from the time of one that goes on.
+func TestTheTimeOfAResumedRunIsWhatIsLeft(t *testing.T) {
+	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(time.Hour)})
+	fresh, err := deadline(o, planOf(t, o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Resume = true
+	resumed, err := deadline(o, planOf(t, o))
+	// Twelve trials of 10 s each.
+	if err != nil || fresh.Sub(resumed) < 119*time.Second || fresh.Sub(resumed) > 121*time.Second {
+		t.Errorf("%s and %s (%v)", fresh, resumed, err)
+	}
+}
