@@ -93,7 +93,11 @@ func widthSentence(l campaign.Look) string {
 		return fmt.Sprintf("every interval is within %.3g %% after %s", 100*l.Until, plural(l.Blocks, "block"))
 	}
 	widest := slices.MaxFunc(l.Wide, func(a, b analysis.Wide) int { return cmp.Compare(a.Half, b.Half) })
-	now := fmt.Sprintf("%d deciding intervals are wider than %.3g %% after %s", len(l.Wide), 100*l.Until, plural(l.Blocks, "block"))
+	are := "are"
+	if len(l.Wide) == 1 {
+		are = "is"
+	}
+	now := fmt.Sprintf("%s %s wider than %.3g %% after %s", plural(len(l.Wide), "deciding interval"), are, 100*l.Until, plural(l.Blocks, "block"))
 	if widest.Half > 0 {
 		now += fmt.Sprintf(", the widest %.3g %% (%s of %s, %s on %s)", 100*widest.Half, widest.Metric, widest.Candidate, widest.Scenario, widest.Broker)
 	} else {

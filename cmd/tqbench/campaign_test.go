@@ -1,0 +1,83 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/campaign"
+	"github.com/tqbench/tqbench/machine"
+	"github.com/tqbench/tqbench/results"
+)
+
+func TestWhatALookFoundIsSaid(t *testing.T) {
+	open := []analysis.Comparison{{Metric: "throughput", Scenario: "io", Broker: "redis", NeedSeconds: 600}}
+	two := append(open, analysis.Comparison{NeedSeconds: 7000})
+	wide := []analysis.Wide{{Metric: "throughput", Scenario: "io", Broker: "redis", Candidate: "a/x", Half: 0.07}, {Half: 0.06}}
+	for _, tt := range []struct {
+		look campaign.Look
+		want string
+	}{
+		{campaign.Look{Blocks: 6, Why: campaign.Settled}, "after 6 blocks every verdict is clear"},
+		{campaign.Look{Blocks: 6, Next: 8, Why: campaign.More, Open: open}, "after 6 blocks throughput of io on redis is open: on to 8"},
+		{campaign.Look{Blocks: 8, Why: campaign.TimeOver, Open: two}, "after 8 blocks the time is over, and 2 verdicts are open; to decide what can be decided would take about 117 min more"},
+		{campaign.Look{Blocks: 40, Why: campaign.AllBlocks, Open: open}, "after 40 blocks, the most that are allowed, throughput of io on redis is open; to decide what can be decided would take about 10 min more"},
+		{campaign.Look{Blocks: 9, Why: campaign.Settled, Until: 0.05}, "every interval is within 5 % after 9 blocks"},
+		{campaign.Look{Blocks: 9, Why: campaign.More, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): one more"},
+		{campaign.Look{Blocks: 6, Why: campaign.More, Until: 0.05, Wide: []analysis.Wide{{}}}, "1 deciding interval is wider than 5 % after 6 blocks, and none has an interval yet, since fewer than two blocks count on both sides: one more"},
+		{campaign.Look{Blocks: 9, Why: campaign.TimeOver, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): the time is over"},
+	} {
+		if got := lookSentence(tt.look); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
+func TestWhatTheMachineIsLikeIsSaid(t *testing.T) {
+	for _, tt := range []struct {
+		state machine.State
+		want  string
+	}{
+		{machine.State{CPUs: 4, Load: 0.2, Busy: 0.01, FreeMiB: 8192}, "this machine: 4 CPUs, 1 % of them busy, load 0.2, 8.0 GiB of memory free"},
+		{machine.State{CPUs: 2, Load: 2.5, Busy: 0.9, FreeMiB: 512},
+			"this machine: 2 CPUs, 90 % of them busy, load 2.5, 0.5 GiB of memory free: other programs take part, so verdicts can only hold as measured here, and it takes more blocks; memory is short: a run that swaps measures the disk"},
+		{machine.State{CPUs: 2, Stolen: 0.04},
+			"this machine: 2 CPUs, 0 % of them busy, load 0.0, 4.0 % of the CPU time that programs want is stolen by the hypervisor: what was stolen is put in brackets around each figure, about 8 % wide at this rate"},
+	} {
+		if got := machineSentence(tt.state); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
+// What ends a run well or not is how much of it is of use.
+func TestTheExitTellsWhetherAnythingIsOfUse(t *testing.T) {
+	a := func(ran, blocks int, verdict, grade string) analysis.Analysis {
+		side := func(arm string) analysis.Estimate { return analysis.Estimate{Arm: arm} }
+		cell := func(arm string) analysis.Cell { return analysis.Cell{Scenario: "s", Broker: "b", Arm: arm, Ran: ran} }
+		return analysis.Analysis{Run: results.Run{Contenders: make([]results.Setup, 2)}, Cells: []analysis.Cell{cell("x"), cell("y")},
+			Comparisons: []analysis.Comparison{{Scenario: "s", Broker: "b", Deciding: true, Baseline: side("x"), Candidate: side("y"), Blocks: blocks, Verdict: verdict, Grade: grade}}}
+	}
+	for name, tt := range map[string]struct {
+		ran, blocks   int
+		verdict       string
+		grade         string
+		usual, strict bool
+	}{
+		"sure":                      {6, 6, analysis.Faster, analysis.GradeSure, true, true},
+		"as measured here":          {12, 12, analysis.Faster, analysis.GradeHere, true, false},
+		"undecided":                 {12, 12, analysis.Undecided, "", true, false},
+		"one block":                 {1, 1, analysis.Undecided, "", true, false},
+		"six of twelve":             {12, 6, analysis.Faster, analysis.GradeSure, true, true},
+		"five of twelve":            {12, 5, analysis.Undecided, "", false, false},
+		"three, the time was over":  {3, 3, analysis.Undecided, "", true, false},
+		"nothing that counts":       {6, 0, analysis.Undecided, "", false, false},
+		"nothing that was measured": {0, 0, analysis.NoData, "", false, false},
+	} {
+		x := a(tt.ran, tt.blocks, tt.verdict, tt.grade)
+		for strict, want := range map[bool]bool{false: tt.usual, true: tt.strict} {
+			if err := valid(x, strict); (err == nil) != want {
+				t.Errorf("%s, strict %t: %v", name, strict, err)
+			}
+		}
+	}
+}

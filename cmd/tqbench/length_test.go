@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/suite"
+)
+
+// given is for flags that were given.
+func given(flags ...string) func(string) bool {
+	return func(flag string) bool {
+		for _, f := range flags {
+			if f == flag {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func TestHowLongARunIs(t *testing.T) {
+	within := suite.Duration(3 * time.Minute)
+	for name, tt := range map[string]struct {
+		o       lengthOptions
+		profile bool
+		blocks  int
+		growth  *suite.Growth
+	}{
+		"as it comes":            {lengthOptions{scale: 1, maxBlocks: 40, within: 3 * time.Minute, given: given()}, false, 6, &suite.Growth{Max: 40, Within: within}},
+		"a fixed number":         {lengthOptions{scale: 1, maxBlocks: 40, blocks: 9, within: 3 * time.Minute, given: given("blocks")}, false, 9, nil},
+		"a number and a time":    {lengthOptions{scale: 1, maxBlocks: 40, blocks: 9, within: 3 * time.Minute, given: given("blocks", "within")}, false, 9, &suite.Growth{Max: 9, Within: within}},
+		"one block and a time":   {lengthOptions{scale: 1, maxBlocks: 40, blocks: 1, within: 3 * time.Minute, given: given("blocks", "within")}, false, 1, nil},
+		"at most":                {lengthOptions{scale: 1, maxBlocks: 12, within: 3 * time.Minute, given: given("max-blocks")}, false, 6, &suite.Growth{Max: 12, Within: within}},
+		"to see that it works":   {lengthOptions{scale: 0.05, maxBlocks: 40, within: 3 * time.Minute, given: given("scale")}, false, 1, nil},
+		"small, but six times":   {lengthOptions{scale: 0.05, maxBlocks: 40, blocks: 6, given: given("scale", "blocks")}, false, 6, nil},
+		"profiles":               {lengthOptions{scale: 1, maxBlocks: 40, within: 3 * time.Minute, given: given()}, true, 1, nil},
+		"until it is narrow":     {lengthOptions{scale: 1, maxBlocks: 40, until: "5%", within: 3 * time.Minute, given: given("until")}, false, 6, &suite.Growth{Until: 0.05, Max: 40}},
+		"narrow, within a time":  {lengthOptions{scale: 1, maxBlocks: 40, until: "5%", within: 3 * time.Minute, given: given("until", "within")}, false, 6, &suite.Growth{Until: 0.05, Max: 40, Within: within}},
+		"narrow, after a number": {lengthOptions{scale: 1, maxBlocks: 40, until: "5%", blocks: 10, given: given("until", "blocks")}, false, 10, &suite.Growth{Until: 0.05, Max: 40}},
+	} {
+		blocks, g, err := tt.o.growth(tt.profile)
+		if err != nil || blocks != tt.blocks || (g == nil) != (tt.growth == nil) {
+			t.Errorf("%s: %d blocks, %+v (%v)", name, blocks, g, err)
+			continue
+		}
+		if g != nil && (g.Max != tt.growth.Max || g.Within != tt.growth.Within || g.Until != tt.growth.Until) {
+			t.Errorf("%s: %+v, want %+v", name, g, tt.growth)
+		}
+	}
+	for name, o := range map[string]lengthOptions{
+		"two numbers":        {scale: 1, blocks: 9, maxBlocks: 12, given: given("blocks", "max-blocks")},
+		"a time below zero":  {scale: 1, maxBlocks: 40, within: -time.Second, given: given("within")},
+		"a width that isn't": {scale: 1, maxBlocks: 40, until: "wide", given: given("until")},
+	} {
+		if _, _, err := o.growth(false); !errors.Is(err, errUsage) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// planAt makes plans of the basic scenario.
+func planAt(t *testing.T, within time.Duration) func(float64) (suite.Plan, error) {
+	all, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(scale float64) (suite.Plan, error) {
+		return suite.NewPlan(suite.Options{Scenarios: all[:1], Brokers: []string{"redis"}, Usual: usual(), Blocks: 6, Scale: scale, Seed: 1,
+			Growth: &suite.Growth{Max: 40, Within: suite.Duration(within)}})
+	}
+}
+
+func TestTheScaleIsTheLargestThatFits(t *testing.T) {
+	o := lengthOptions{scale: 1, given: given()}
+	last := 2.0
+	for _, within := range []time.Duration{24 * time.Hour, 6 * time.Minute, 3 * time.Minute, time.Minute} {
+		p, err := o.fitting(planAt(t, within))
+		if err != nil || p.Scale > last || p.Scale < suite.SmallScale {
+			t.Fatalf("%s: scale %g (%v)", within, p.Scale, err)
+		}
+		if p.Scale > suite.SmallScale && expected(p) > within {
+			t.Errorf("%s: scale %g takes %s", within, p.Scale, expected(p))
+		}
+		last = p.Scale
+	}
+	if last != suite.SmallScale {
+		t.Errorf("a minute: scale %g", last)
+	}
+	o = lengthOptions{scale: 0.7, given: given("scale")}
+	if p, err := o.fitting(planAt(t, time.Minute)); err != nil || p.Scale != 0.7 {
+		t.Errorf("scale %g (%v)", p.Scale, err)
+	}
+}
+
+func TestAPlanSaysHowLongItTakes(t *testing.T) {
+	var b bytes.Buffer
+	p, err := planAt(t, 3*time.Minute)(0.15)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tellPlan(&b, p)
+	if got := b.String(); !strings.HasPrefix(got, "12 trials in 6 blocks at scale 0.15: about ") || !strings.HasSuffix(got, "; more where a verdict is open, up to 40 blocks or 3 min\n") {
+		t.Errorf("%q", got)
+	}
+	b.Reset()
+	p.Growth.Within = suite.Duration(10 * time.Second)
+	tellPlan(&b, p)
+	if got := b.String(); !strings.Contains(got, "that is more than --within 10 s allows: about ") {
+		t.Errorf("%q", got)
+	}
+}
