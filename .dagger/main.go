@@ -157,11 +157,18 @@ func (m *Tqbench) Broker(
 }
 
 // planArgs are the flags that shape a plan.
-func planArgs(scenario, broker, contender []string, blocks int, scale float64, seed int, defaults bool) []string {
+func planArgs(scenario, broker, contender []string, blocks int, within string, scale float64, seed int, defaults bool) []string {
 	args := []string{
-		"--scenario", strings.Join(scenario, ","), "--broker", strings.Join(broker, ","),
-		"--blocks", strconv.Itoa(blocks),
-		"--scale", strconv.FormatFloat(scale, 'g', -1, 64), "--seed", strconv.Itoa(seed),
+		"--scenario", strings.Join(scenario, ","), "--broker", strings.Join(broker, ","), "--seed", strconv.Itoa(seed),
+	}
+	if blocks > 0 {
+		args = append(args, "--blocks", strconv.Itoa(blocks))
+	}
+	if within != "" {
+		args = append(args, "--within", within)
+	}
+	if scale > 0 {
+		args = append(args, "--scale", strconv.FormatFloat(scale, 'g', -1, 64))
 	}
 	if len(contender) > 0 {
 		args = append(args, "--contender", strings.Join(contender, ","))
@@ -183,11 +190,14 @@ func (m *Tqbench) Plan(
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
 	// +optional
 	contender []string,
-	// how often each contender runs; 6 is the least that allows a verdict
-	// +default=10
+	// how often each contender runs, exactly; 0 is 6 times, and more where a verdict is open
+	// +default=0
 	blocks int,
-	// share of the scenarios' task numbers
-	// +default=1
+	// how long the run may take
+	// +default="2h0m0s"
+	within string,
+	// share of the scenarios' task numbers and times; 0 is the largest that fits into the time
+	// +default=0
 	scale float64,
 	// seed of the order of trials and of all that is drawn
 	// +default=1
@@ -196,7 +206,7 @@ func (m *Tqbench) Plan(
 	// +default=false
 	defaults bool,
 ) *dagger.File {
-	args := append([]string{"tqbench", "plan", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
+	args := append([]string{"tqbench", "plan", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, within, scale, seed, defaults)...)
 	return m.base().WithExec(args).File("/out/plan.json")
 }
 
@@ -285,11 +295,14 @@ func (m *Tqbench) Run(
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
 	// +optional
 	contender []string,
-	// how often each contender runs; 6 is the least that allows a verdict
-	// +default=10
+	// how often each contender runs, exactly; 0 is 6 times, and more where a verdict is open
+	// +default=0
 	blocks int,
-	// share of the scenarios' task numbers
-	// +default=1
+	// how long the run may take
+	// +default="2h0m0s"
+	within string,
+	// share of the scenarios' task numbers and times; 0 is the largest that fits into the time
+	// +default=0
 	scale float64,
 	// seed of the order of trials and of all that is drawn
 	// +default=1
@@ -298,7 +311,7 @@ func (m *Tqbench) Run(
 	// +default=false
 	defaults bool,
 ) (*dagger.Directory, error) {
-	args := append([]string{"tqbench", "run", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
+	args := append([]string{"tqbench", "run", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, within, scale, seed, defaults)...)
 	c, err := m.measure(ctx, args...)
 	if err != nil {
 		return nil, err
@@ -361,11 +374,14 @@ func (m *Tqbench) Quick(
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
 	// +optional
 	contender []string,
-	// how often each contender runs; 6 is the least that allows a verdict
-	// +default=7
+	// how often each contender runs, exactly; 0 is 6 times, and more where a verdict is open
+	// +default=0
 	blocks int,
-	// share of the scenarios' task numbers
-	// +default=0.25
+	// how long the run may take
+	// +default="3m0s"
+	within string,
+	// share of the scenarios' task numbers and times; 0 is the largest that fits into the time
+	// +default=0
 	scale float64,
 	// seed of the order of trials and of all that is drawn
 	// +default=1
@@ -374,7 +390,7 @@ func (m *Tqbench) Quick(
 	// +default=false
 	defaults bool,
 ) (string, error) {
-	args := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
+	args := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, within, scale, seed, defaults)...)
 	c, err := m.measure(ctx, args...)
 	if err != nil {
 		return "", err
@@ -400,11 +416,14 @@ func (m *Tqbench) BenchmarkAll(
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
 	// +optional
 	contender []string,
-	// how often each contender runs; 6 is the least that allows a verdict
-	// +default=10
+	// how often each contender runs, exactly; 0 is 6 times, and more where a verdict is open
+	// +default=0
 	blocks int,
-	// share of the scenarios' task numbers
-	// +default=1
+	// how long the run may take
+	// +default="2h0m0s"
+	within string,
+	// share of the scenarios' task numbers and times; 0 is the largest that fits into the time
+	// +default=0
 	scale float64,
 	// seed of the order of trials and of all that is drawn
 	// +default=1
@@ -413,7 +432,7 @@ func (m *Tqbench) BenchmarkAll(
 	// +default=false
 	defaults bool,
 ) (*dagger.Directory, error) {
-	args := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
+	args := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, within, scale, seed, defaults)...)
 	c, err := m.measure(ctx, args...)
 	if err != nil {
 		return nil, err

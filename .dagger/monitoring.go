@@ -26,11 +26,14 @@ func (m *Tqbench) Monitoring(
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
 	// +optional
 	contender []string,
-	// how often each contender runs; 6 is the least that allows a verdict
-	// +default=7
+	// how often each contender runs, exactly; 0 is 6 times, and more where a verdict is open
+	// +default=0
 	blocks int,
-	// share of the scenarios' task numbers
-	// +default=0.25
+	// how long the run may take
+	// +default="3m0s"
+	within string,
+	// share of the scenarios' task numbers and times; 0 is the largest that fits into the time
+	// +default=0
 	scale float64,
 	// seed of the order of trials and of all that is drawn
 	// +default=1
@@ -39,7 +42,7 @@ func (m *Tqbench) Monitoring(
 	// +default=false
 	defaults bool,
 ) *dagger.Service {
-	run := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, scale, seed, defaults)...)
+	run := append([]string{"tqbench", "quick", "--out", "/out"}, planArgs(scenario, broker, contender, blocks, within, scale, seed, defaults)...)
 	prometheus := m.urls(m.bench().WithExec(install("prometheus"))).
 		// The same arguments are another run each time.
 		WithEnvVariable("TQBENCH_NONCE", time.Now().UTC().Format(time.RFC3339Nano)).

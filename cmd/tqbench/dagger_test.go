@@ -83,8 +83,12 @@ var twins = map[string]string{
 var differs = map[string]string{
 	"BenchmarkAll scenario": "its name says that it runs all of them",
 	"BenchmarkAll broker":   "its name says that it runs on all of them",
-	"BenchmarkAll blocks":   "it is no quick run: its blocks are those of run",
-	"BenchmarkAll scale":    "it is no quick run: its scale is that of run",
+	"BenchmarkAll within":   "it is no quick run: its time is that of run",
+	"BenchmarkAll scale":    "0 leaves it to the command",
+	"Quick scale":           "0 leaves it to the command",
+	"Run scale":             "0 leaves it to the command",
+	"Plan scale":            "0 leaves it to the command",
+	"Monitoring scale":      "0 leaves it to the command",
 }
 
 func TestEachDaggerFunctionHasItsNativeTwinWithTheSameDefaults(t *testing.T) {

@@ -35,7 +35,7 @@ func (o *lengthOptions) flags(cmd *cobra.Command, scale float64, within time.Dur
 	o.given = f.Changed
 	f.IntVar(&o.blocks, "blocks", 0, fmt.Sprintf("how often each contender runs, exactly (default: %d, and more where a verdict is open; 1 below scale 0.1 or with --profile)", suite.MinBlocks))
 	f.DurationVar(&o.within, "within", within, "how long the run may take; 0 is without end")
-	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers and times")
+	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers and times (with --within: the largest that fits into the time)")
 	f.StringVar(&o.until, "until", "", "add blocks until the interval of each deciding metric reaches no further than this from its estimate, such as 5%")
 	f.IntVar(&o.maxBlocks, "max-blocks", suite.MaxBlocks, "the most blocks that a run gets")
 }
@@ -90,13 +90,18 @@ func scales() []float64 { return []float64{1, 0.7, 0.5, 0.35, 0.25, 0.15, suite.
 // room is the part of a run's time that its first blocks may be expected to take: an estimate is no promise.
 const room = 0.8
 
-// fitting makes the plan at the largest scale at which its first blocks fit into its time, at the least one otherwise.
+// fitting makes the plan at the largest scale at which its first blocks fit into its time, at the least one otherwise. A time
+// that was not asked for leaves a command's own scale the largest.
 func (o *lengthOptions) fitting(plan func(scale float64) (suite.Plan, error)) (suite.Plan, error) {
 	if o.given("scale") {
 		return plan(o.scale)
 	}
+	largest := o.scale
+	if o.given("within") {
+		largest = 1
+	}
 	for _, s := range scales() {
-		if s > o.scale {
+		if s > largest {
 			continue
 		}
 		p, err := plan(s)
