@@ -5,7 +5,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict in two to three minutes
+quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict within three minutes
 	go run ./cmd/tqbench quick
 
 # One package at a time: several run real workers, and the machine may have two CPUs. Three minutes of soak pass beside what

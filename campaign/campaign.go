@@ -59,11 +59,15 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
-	if o.Deadline, err = deadline(o, plan); err != nil {
-		return err
-	}
 	for {
-		err := runner.Run(ctx, o.Options)
+		left, limited, err := timeLeft(o.Out, plan)
+		if err != nil {
+			return err
+		}
+		if limited {
+			o.Within = max(left, 1) // what has no time left is told apart from what has no limit
+		}
+		err = runner.Run(ctx, o.Options)
 		over := errors.Is(err, runner.ErrTimeOver)
 		if err != nil && !over {
 			return err
@@ -82,23 +86,21 @@ func Run(ctx context.Context, o Options) error {
 	}
 }
 
-// deadline is when the plan's time is over, counting that which earlier parts of the run have used.
-func deadline(o Options, plan suite.Plan) (time.Time, error) {
+// timeLeft is what is left of the plan's time after the trials that have run, also of earlier parts of the run. A plan may have
+// no limit.
+func timeLeft(out string, plan suite.Plan) (left time.Duration, limited bool, err error) {
 	if plan.Growth == nil || plan.Growth.Within == 0 {
-		return time.Time{}, nil
+		return 0, false, nil
 	}
-	at := time.Now().Add(time.Duration(plan.Growth.Within))
-	if !o.Resume {
-		return at, nil
-	}
-	trials, err := results.ReadTrials(o.Out)
+	trials, err := results.ReadTrials(out)
 	if err != nil {
-		return at, fmt.Errorf("%w: %w", runner.ErrInput, err)
+		return 0, true, fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
+	left = time.Duration(plan.Growth.Within)
 	for _, t := range trials {
-		at = at.Add(-time.Duration(t.WallSeconds * float64(time.Second)))
+		left -= time.Duration(t.WallSeconds * float64(time.Second))
 	}
-	return at, nil
+	return left, true, nil
 }
 
 // grow looks at what the plan has given so far, and gives it further blocks where something is open and there is time.
@@ -115,11 +117,15 @@ func grow(o Options, over bool) (Look, error) {
 		return Look{}, err
 	}
 	look := Look{Blocks: plan.Blocks, Next: plan.Blocks}
+	left, limited, err := timeLeft(o.Out, plan)
+	if err != nil {
+		return Look{}, err
+	}
 	affordable := plan.Growth.Max
 	if over {
 		affordable = plan.Blocks
-	} else if !o.Deadline.IsZero() {
-		affordable = min(affordable, plan.Blocks+blocksIn(time.Until(o.Deadline), plan, pace.New(plan, trials)))
+	} else if limited {
+		affordable = min(affordable, plan.Blocks+blocksIn(left, plan, pace.New(plan, trials)))
 	}
 	if done := looked(plan); !done {
 		plan = plan.Looked(fraction(plan, affordable))

@@ -45,9 +45,9 @@ type Options struct {
 	Resume bool
 	// Given leaves trials that did not run as they are, instead of trying them again.
 	Given bool
-	// Deadline is when the run should be over: trials of a comparison that would not end before it, by what is known of such
-	// trials, don't begin. Zero is never.
-	Deadline time.Time
+	// Within is how long the trials may take: those of a comparison that would not end in time, by what is known of such trials,
+	// don't begin. What comes before the first trial doesn't count. 0 is without end.
+	Within time.Duration
 	// URLs attach to the user's brokers, by their names.
 	URLs map[string]string
 	// Owned says that brokers on other machines are the user's to load.
@@ -91,6 +91,8 @@ type session struct {
 	// orms has the packages for scenarios with a database, where the plan has such.
 	orms workers.Env
 	disk disk
+	// deadline is when the trials' time is over, zero without one.
+	deadline time.Time
 	// execute runs a trial, which writes its files into dir.
 	execute func(ctx context.Context, t suite.Trial, dir string, report func(trial.Progress)) (results.Trial, error)
 }

@@ -22,6 +22,9 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	}
 	estimate := pace.New(s.plan, before)
 	began := time.Now()
+	if s.Within > 0 {
+		s.deadline = began.Add(s.Within)
+	}
 	ran, failed, left := false, 0, 0
 	var reason string
 	for i := 0; i < len(todo); i++ {
@@ -37,8 +40,8 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 			}
 			now := Progress{Index: i + 1, Total: len(todo), Trial: t, Progress: p, Elapsed: time.Since(began)}
 			now.Left = max(estimate.Trial(t)-time.Since(at), 0) + estimate.Trials(todo[i+1:])
-			if !s.Deadline.IsZero() {
-				now.Left = min(now.Left, max(time.Until(s.Deadline), 0))
+			if !s.deadline.IsZero() {
+				now.Left = min(now.Left, max(time.Until(s.deadline), 0))
 			}
 			s.Progress(now)
 		}
@@ -71,10 +74,10 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 
 // over is how far beyond the deadline it would be when what takes so long is done.
 func (s *session) over(takes time.Duration) time.Duration {
-	if s.Deadline.IsZero() {
+	if s.deadline.IsZero() {
 		return 0
 	}
-	return max(time.Until(s.Deadline)*-1+takes, 0)
+	return max(time.Until(s.deadline)*-1+takes, 0)
 }
 
 // late tells whether what takes so long would end after the deadline.

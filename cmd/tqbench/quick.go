@@ -32,8 +32,8 @@ func quickCmd() *cobra.Command {
 	var asJSON, resume, dry, strict bool
 	var watching watchOptions
 	cmd := &cobra.Command{
-		Use: "quick", Short: "Plan, run, analyse and report in one go, in two to three minutes", Args: cobra.NoArgs,
-		Long: "Compare contenders in scenario 1 at a small scale, with just enough blocks for a verdict.\n" +
+		Use: "quick", Short: "Plan, run, analyse and report in one go, within three minutes", Args: cobra.NoArgs,
+		Long: "Compare contenders in scenario 1 at a small scale, with as many blocks as the verdicts take.\n" +
 			"A run that is already in the output folder is kept under another name.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if resume {

@@ -1,0 +1,52 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/trial"
+)
+
+// Trials that take 10 s each: a block of both sides that would not end in time doesn't begin, and one that has begun is
+// finished. The first trials are longer than was to be expected, which is told of.
+func TestWhatWouldNotEndInTimeDoesNotBegin(t *testing.T) {
+	for within, want := range map[time.Duration]int{0: 6, time.Minute: 6, 59 * time.Second: 4, 25 * time.Second: 2, time.Nanosecond: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStory(t)
+			var over time.Duration
+			r := &session{plan: s.plan, disk: realDisk{}, Options: Options{Out: s.out, Within: within, Progress: func(p Progress) {
+				if p.Result != nil {
+					over = max(over, p.Over)
+				}
+				if within > 0 && p.Left > within {
+					t.Errorf("within %s, %s are left", within, p.Left)
+				}
+			}}}
+			r.execute = func(_ context.Context, x suite.Trial, _ string, report func(trial.Progress)) (results.Trial, error) {
+				report(trial.Progress{Stage: "start"})
+				time.Sleep(10 * time.Second)
+				return unrun(x), nil
+			}
+			if err := r.tidy(); err != nil {
+				t.Fatal(err)
+			}
+			todo := s.plan.Trials[:6]
+			err := r.trials(t.Context(), todo)
+			if got := errors.Is(err, ErrTimeOver); got != (want < len(todo)) || err != nil && !got {
+				t.Errorf("within %s: %v", within, err)
+			}
+			trials, err := results.ReadTrials(s.out)
+			if err != nil || len(trials) != want {
+				t.Errorf("within %s: %d trials ran, want %d (%v)", within, len(trials), want, err)
+			}
+			if (over > 0) != (within == 59*time.Second || within == 25*time.Second) {
+				t.Errorf("within %s: over by %s", within, over)
+			}
+		})
+	}
+}
