@@ -27,11 +27,11 @@ func Analyze(out string) (Analysis, error) {
 	if len(trials) == 0 {
 		return Analysis{}, fmt.Errorf("%w: no trials in %s: run tqbench run first", results.ErrFormat, filepath.Join(out, "results"))
 	}
-	if err := belong(out, trials, plan); err != nil {
-		return Analysis{}, err
-	}
 	run, err := results.ReadRun(out)
 	if err != nil {
+		return Analysis{}, err
+	}
+	if err := belong(out, trials, plan, run); err != nil {
 		return Analysis{}, err
 	}
 	published, err := suite.Claims()
@@ -82,12 +82,23 @@ func Analyze(out string) (Analysis, error) {
 	return a, nil
 }
 
-// belong makes sure that the trials are those of the plan. A plan that was only extended keeps its numbers.
-func belong(out string, trials []results.Trial, plan suite.Plan) error {
+// belong makes sure that plan, run and trials are of each other. A plan that was only extended keeps its numbers and its hash.
+func belong(out string, trials []results.Trial, plan suite.Plan, run results.Run) error {
+	hash, err := plan.Hash()
+	if err != nil {
+		return err
+	}
+	if run.PlanHash != "" && run.PlanHash != hash {
+		return fmt.Errorf("read %s: %w: it isn't the plan that %s was made with: it was changed or made again after the run",
+			suite.PlanPath(out), results.ErrFormat, filepath.Join(out, "results", "run.json"))
+	}
 	for _, t := range trials {
-		if !plan.Has(suite.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}) {
-			return fmt.Errorf("read %s: %w: it is not a trial of %s: the plan was made anew after the run",
-				results.TrialDir(out, t.ID), results.ErrFormat, suite.PlanPath(out))
+		where := results.TrialDir(out, t.ID)
+		switch {
+		case !plan.Has(suite.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}):
+			return fmt.Errorf("read %s: %w: it is not a trial of %s: the plan was made again after the run", where, results.ErrFormat, suite.PlanPath(out))
+		case t.Run != "" && t.Run != run.ID || t.Plan != "" && t.Plan != run.PlanHash:
+			return fmt.Errorf("read %s: %w: it is a trial of another run (%s, of plan %s)", where, results.ErrFormat, t.Run, t.Plan)
 		}
 	}
 	return nil

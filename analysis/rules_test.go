@@ -199,3 +199,44 @@ func TestResultsOfAnotherPlanAreRefused(t *testing.T) {
 		t.Errorf("a plan of 2 blocks beside the trials of 6: %v", err)
 	}
 }
+
+// What was edited after the run, or comes from another one, is refused; a folder that was moved is not.
+func TestPlanRunAndTrialsAreOfEachOther(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*results.Run, *suite.Plan, *results.Trial)
+		want   string
+	}{
+		"moved alone":                {func(*results.Run, *suite.Plan, *results.Trial) {}, ""},
+		"another seed":               {func(_ *results.Run, p *suite.Plan, _ *results.Trial) { p.Seed++ }, "isn't the plan that"},
+		"another scale":              {func(_ *results.Run, p *suite.Plan, _ *results.Trial) { p.Scale = 2 }, "isn't the plan that"},
+		"another rate":               {func(_ *results.Run, p *suite.Plan, _ *results.Trial) { p.Scenarios[0].Phases[1].Rate = 101 }, "isn't the plan that"},
+		"other numbers":              {func(_ *results.Run, p *suite.Plan, _ *results.Trial) { p.Scenarios[0].Phases[0].Tasks++ }, "isn't the plan that"},
+		"a trial of another run":     {func(_ *results.Run, _ *suite.Plan, x *results.Trial) { x.Run = "other" }, "it is a trial of another run (other, of plan "},
+		"a trial of another plan":    {func(_ *results.Run, _ *suite.Plan, x *results.Trial) { x.Plan = "0" }, "it is a trial of another run (r, of plan 0)"},
+		"a run of another plan":      {func(r *results.Run, _ *suite.Plan, _ *results.Trial) { r.PlanHash = "0" }, "isn't the plan that"},
+		"before any of it was noted": {func(r *results.Run, _ *suite.Plan, x *results.Trial) { r.PlanHash, x.Run, x.Plan = "", "", "" }, ""},
+	} {
+		f := newFolder(t, []string{"celery/prefork", "asynctasq/async"}, 1)
+		for _, p := range f.plan.Trials {
+			f.write(t, p, 200, 1, 1, nil, "")
+		}
+		hash, err := f.plan.Hash()
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := results.Run{ID: "r", PlanHash: hash}
+		x, err := results.ReadTrial(results.TrialDir(f.out, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		x.Run, x.Plan = "r", hash
+		tt.change(&run, &f.plan, &x)
+		if err := errors.Join(results.WriteRun(f.out, run), suite.WritePlan(f.out, f.plan), results.WriteTrial(results.TrialDir(f.out, 1), x)); err != nil {
+			t.Fatal(err)
+		}
+		_, err = Analyze(f.out)
+		if tt.want == "" && err != nil || tt.want != "" && (!errors.Is(err, results.ErrFormat) || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}

@@ -19,7 +19,11 @@ import (
 
 // Trial is trial.json: one execution of a cell.
 type Trial struct {
-	Version   int    `json:"version"`
+	Version int `json:"version"`
+	// Run is the id of the run that it is of, and Plan the hash of that run's plan. Trials that were written before these were
+	// noted have none.
+	Run       string `json:"run,omitempty"`
+	Plan      string `json:"plan,omitempty"`
 	ID        int    `json:"id"`
 	Block     int    `json:"block"`
 	Scenario  string `json:"scenario"`

@@ -90,6 +90,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 		return res, nil, fmt.Errorf("trial %d (%s): %w", t.ID, t.Arm, err)
 	}
 	res.WallSeconds = time.Since(began).Seconds()
+	res.Run, res.Plan = s.info.ID, s.info.PlanHash
 	if err := s.disk.WriteTrial(tmp, res); err != nil {
 		return res, nil, err
 	}
