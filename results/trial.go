@@ -124,7 +124,7 @@ type Phase struct {
 	Count int64 `json:"count"`
 	// Rate is the intended arrival rate in tasks per second; 0 for a backlog.
 	Rate float64 `json:"rate"`
-	// Depth is at how many tasks a sustained backlog was kept, in a chain at how many chains.
+	// Depth is at how many tasks a sustained backlog was kept.
 	Depth int64 `json:"depth,omitempty"`
 	// EnqueueBegan and EnqueueEnded bracket the sending; of a sustained backlog, that of the first Depth tasks.
 	EnqueueBegan int64 `json:"enqueue_began_ns"`

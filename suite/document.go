@@ -81,12 +81,8 @@ func (s Scenario) how() []string {
 		text := fmt.Sprintf("Phase `%s`: %d tasks by the %s producer, ", p.Name, p.Tasks, p.Producer)
 		switch p.Arrivals {
 		case Sustained:
-			things := "tasks"
-			if s.Chain {
-				things = "chains"
-			}
-			text = fmt.Sprintf("Phase `%s`: %d %s by the %s producer, queued while the workers are held and kept at that number, for %s "+
-				"after %s of ramp-up", p.Name, p.Depth, things, p.Producer, time.Duration(p.Lasts), p.Ramp())
+			text = fmt.Sprintf("Phase `%s`: %d tasks by the %s producer, queued while the workers are held and kept at that number, for %s "+
+				"after %s of ramp-up", p.Name, p.Depth, p.Producer, time.Duration(p.Lasts), p.Ramp())
 		case Backlog:
 			text += "queued while the workers are held"
 		case Open:

@@ -15,8 +15,7 @@ type Phase struct {
 	Producer string `yaml:"producer" json:"producer"`
 	// Tasks is how many are sent at scale 1; a sustained backlog has a time instead.
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
-	// Depth is at how many tasks a sustained backlog is kept, those included that workers hold; in a chain, how many of the
-	// things whose steps it has. A scale leaves it alone.
+	// Depth is at how many tasks a sustained backlog is kept, those included that workers hold. A scale leaves it alone.
 	Depth int `yaml:"depth,omitempty" json:"depth,omitempty"`
 	// Lasts is for how long the rate of a sustained backlog is taken, at scale 1; its ramp-up comes before that.
 	Lasts Duration `yaml:"lasts,omitempty" json:"lasts,omitempty"`

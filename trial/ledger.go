@@ -28,19 +28,10 @@ type tally struct {
 	name string
 	// measured is false for readiness and warm-up tasks, which no result counts.
 	measured bool
-	// done counts tasks with at least one record, taken those that the broker took, and ended those after which nothing
-	// follows: in a chain, the last steps that are done.
-	done, taken, ended atomic.Int64
+	// done counts tasks with at least one record, taken those that the broker took.
+	done, taken atomic.Int64
 	// spans are in the order of their numbers, which follow each other. The trial's goroutine adds them.
 	spans []*span
-}
-
-// tasks is how many tasks there are, the later steps of chains among them.
-func (t *tally) tasks() (n int64) {
-	for _, s := range t.spans {
-		n += int64(len(s.tasks))
-	}
-	return n
 }
 
 // span is a run of tasks with neighbouring sequence numbers. A purpose has one, or one for each helping of tasks where
@@ -159,9 +150,6 @@ func (l *ledger) note(p results.Probe) {
 	}
 	if first {
 		s.done.Add(1)
-		if i >= len(s.tasks)-s.sends {
-			s.ended.Add(1)
-		}
 	}
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"time"
 
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -16,48 +18,93 @@ import (
 type feeder struct {
 	run   *run
 	tally *tally
-	depth int
-	// lot is how many things are sent at once at least.
-	lot int
-	// sent counts the things that were sent: tasks, or chains of them.
+	depth int64
+	// sent counts the tasks that were sent, bytes those of their messages.
 	sent, bytes int64
+	// first is the first task's number, span the helping that is sent.
+	first int64
+	span  *span
+	feed  *loadgen.Feed
+	// deck has the kinds of the tasks that come next, nil where there is one kind.
+	deck []uint8
 }
 
-// feeder makes one for a tally. Tasks are sent one for one. Chains come in lots of half the depth: which of them are
-// unlucky follows from their places in a lot, which must then be equally large on both sides.
-func (r *run) feeder(t *tally, depth int) *feeder {
-	f := &feeder{run: r, tally: t, depth: depth, lot: 1}
-	if r.Scenario.Chain {
-		f.lot = depth / 2
+// fill queues the backlog, as any backlog is queued.
+func (f *feeder) fill(ctx context.Context) error {
+	f.span = f.run.helping(f.tally, int(f.depth))
+	f.first = f.span.first
+	return f.sends(ctx, f.depth, func() (int64, error) { return loadgen.Backlog(ctx, f.run.Clock, f.run.wire(f.span)) })
+}
+
+// topUp sends what is missing of the depth.
+func (f *feeder) topUp(ctx context.Context) error {
+	missing := f.depth - (f.sent - f.tally.done.Load())
+	if missing <= 0 {
+		return nil
 	}
-	return f
+	if f.feed == nil {
+		var err error
+		if f.feed, err = loadgen.NewFeed(f.run.Clock, f.load(), int(f.sent)); err != nil {
+			return err
+		}
+	}
+	f.span = f.helping(int(missing))
+	return f.sends(ctx, missing, func() (int64, error) { return f.feed.Send(ctx, int(missing)) })
 }
 
-// feed sends what is missing of the depth.
-func (f *feeder) feed(ctx context.Context) error {
-	missing := f.depth - int(f.sent-f.tally.ended.Load())
-	for missing >= f.lot {
-		n := missing
-		if f.lot > 1 {
-			n = f.lot
-		}
-		s := f.run.helping(f.tally, n)
-		bytes, err := loadgen.Backlog(ctx, f.run.Clock, f.run.wire(s))
-		f.sent += int64(n)
-		f.bytes += bytes
-		missing -= n
-		if err != nil {
-			return fmt.Errorf("send: %w", orCause(ctx, err))
-		}
+// helping adds a span whose kinds of tasks are the next of a deck that has as many cards as the backlog has tasks, in
+// their shares: a helping may be a single task.
+func (f *feeder) helping(n int) *span {
+	r := f.run
+	s := r.ledger.add(f.tally, n, 1)
+	kinds := r.Scenario.Kinds()
+	for len(kinds) > 1 && len(f.deck) < n {
+		f.deck = append(f.deck, shuffled(int(f.depth), kinds, rand.New(rand.NewPCG(r.Trial.Seed, uint64(s.first)+uint64(len(f.deck)))))...)
+	}
+	if len(kinds) > 1 {
+		s.kinds, f.deck = f.deck[:n:n], f.deck[n:]
+	}
+	return s
+}
+
+// sends counts so many tasks that are sent by send.
+func (f *feeder) sends(ctx context.Context, n int64, send func() (bytes int64, err error)) error {
+	bytes, err := send()
+	f.sent += n
+	f.bytes += bytes
+	if err != nil {
+		return fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	return nil
+}
+
+// load is that of all helpings after the first. Its tasks are numbered from the phase's first on.
+func (f *feeder) load() loadgen.Load {
+	r := f.run
+	kinds := r.kinds(int(f.depth))
+	within := func(i int) int { return i - int(f.span.first-f.first) }
+	kind := func(i int) contender.Kind {
+		if r.Scenario.Own == nil {
+			i = within(i)
+		}
+		return kinds[r.pick(f.span, i)]
+	}
+	return loadgen.Load{
+		Publisher: r.Broker,
+		Record:    func(i int, intended, sent, acked int64) { f.span.record(within(i), intended, sent, acked) },
+		NewEncode: func() (loadgen.Encode, error) {
+			// The streams of ids that wire takes begin behind this one.
+			ids := rand.New(rand.NewPCG(r.Trial.Seed, uint64(f.first)<<8))
+			return contender.Stream(r.Contender, r.Target, kind, f.first, ids)
+		},
+	}
 }
 
 // sustained keeps a backlog at its depth for as long as the phase lasts, then lets it drain. Whatever a task costs, both
 // sides are measured over the same time at the same depth.
 func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 	t := &tally{name: p.Name, measured: true}
-	f := r.feeder(t, p.Depth)
+	f := &feeder{run: r, tally: t, depth: int64(p.Depth)}
 	out := loaded{Phase: results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, Depth: int64(p.Depth), First: r.ledger.next}}
 	r.tell(p.Name, 0, 0)
 	r.watch.begin(t, p)
@@ -65,7 +112,7 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 		return err
 	}
 	out.EnqueueBegan = r.Clock.Now()
-	err := r.unblocked(ctx, p.Name, t, func() error { return f.feed(ctx) })
+	err := r.unblocked(ctx, p.Name, t, func() error { return f.fill(ctx) })
 	out.EnqueueEnded = r.Clock.Now()
 	if err != nil {
 		r.group.Release()
@@ -78,7 +125,7 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 	if err == nil {
 		err = r.keepFed(ctx, p, f, &out)
 	}
-	out.Count, out.BytesPerTask = t.tasks(), float64(f.bytes)/float64(f.sent)
+	out.Count, out.BytesPerTask = f.sent, float64(f.bytes)/float64(f.sent)
 	if err == nil {
 		err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return t.done.Load(), out.Count })
 	}
@@ -99,7 +146,7 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 	return nil
 }
 
-// keepFed feeds the backlog until the end of the steady window, whose bounds it notes. Where patience is over before that,
+// keepFed tops the backlog up until the end of the steady window, whose bounds it notes. Where patience is over before that,
 // there is none.
 func (r *run) keepFed(ctx context.Context, p suite.Phase, f *feeder, out *loaded) error {
 	from := out.Released + int64(p.Ramp())
@@ -111,7 +158,7 @@ func (r *run) keepFed(ctx context.Context, p suite.Phase, f *feeder, out *loaded
 				time.Duration(now-out.Released).Round(time.Millisecond), time.Duration(to-out.Released))
 			return nil
 		}
-		if err := f.feed(ctx); err != nil {
+		if err := f.topUp(ctx); err != nil {
 			return err
 		}
 		r.tell(p.Name, now-out.Released, to-out.Released)
@@ -134,16 +181,17 @@ func (r *run) ranLow(t *tally, out *loaded) {
 	}
 }
 
-// least is how many of the tally's things were under way at the least between two moments: those that the broker had taken
+// least is how many of the tally's tasks were under way at the least between two moments: those that the broker had taken
 // and that had not ended.
 func (t *tally) least(from, to int64) int {
 	var taken, ended []int64
 	for _, s := range t.spans {
-		for i := range s.sends {
-			if at := s.tasks[i].acked; at > 0 {
-				taken = append(taken, at)
+		for i := range s.tasks {
+			e := &s.tasks[i]
+			if e.acked > 0 {
+				taken = append(taken, e.acked)
 			}
-			if e := &s.tasks[len(s.tasks)-s.sends+i]; e.ok+e.failed > 0 {
+			if e.ok+e.failed > 0 {
 				ended = append(ended, e.finished)
 			}
 		}

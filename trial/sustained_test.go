@@ -19,13 +19,13 @@ func kept(depth int) suite.Phase {
 
 // checkKept checks that a sustained backlog has a steady window of its length, and that its tasks are all there, with
 // numbers that follow each other.
-func checkKept(t *testing.T, c Config, r results.Trial, steps int64) []results.Task {
+func checkKept(t *testing.T, c Config, r results.Trial) []results.Task {
 	t.Helper()
 	p := r.Phases[0]
 	if p.SteadyTo-p.SteadyFrom != int64(500*time.Millisecond) || p.SteadyFrom-p.Released != int64(250*time.Millisecond) || p.Drained <= p.SteadyTo {
 		t.Errorf("released at %d, steady from %d to %d, drained at %d", p.Released, p.SteadyFrom, p.SteadyTo, p.Drained)
 	}
-	if p.Depth != int64(c.Scenario.Phases[0].Depth) || p.Count < p.Depth*steps || p.BytesPerTask <= 0 || p.EnqueueEnded > p.Released {
+	if p.Depth != int64(c.Scenario.Phases[0].Depth) || p.Count < p.Depth || p.BytesPerTask <= 0 || p.EnqueueEnded > p.Released {
 		t.Errorf("%+v", p)
 	}
 	if err := results.WriteTrial(c.Dir, r); err != nil {
@@ -67,7 +67,7 @@ func TestABacklogIsSustained(t *testing.T) {
 				}
 			}
 			// More was sent than stood there at once, and no more than the depth ever waited.
-			rows := checkKept(t, c, r, 1)
+			rows := checkKept(t, c, r)
 			if len(rows) <= 60 {
 				t.Errorf("only %d tasks", len(rows))
 			}
@@ -94,7 +94,7 @@ func mostUnderWay(rows []results.Task) int {
 	return most
 }
 
-// Each helping has the kinds in their shares.
+// The backlog has its kinds of tasks in their shares, and so has what tops it up, however small the helpings.
 func TestASustainedBacklogHasItsMix(t *testing.T) {
 	s := scenario(t, kept(60))
 	s.Task = ""
@@ -104,48 +104,34 @@ func TestASustainedBacklogHasItsMix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := map[string]int{}
-	for _, row := range checkKept(t, c, r, 1)[:60] {
-		count[row.Kind]++
-	}
-	if count["often"] != 45 || count["seldom"] != 15 {
-		t.Errorf("the first helping has %v", count)
+	for rows := checkKept(t, c, r); len(rows) >= 60; rows = rows[60:] {
+		count := map[string]int{}
+		for _, row := range rows[:60] {
+			count[row.Kind]++
+		}
+		if count["often"] != 45 || count["seldom"] != 15 {
+			t.Errorf("60 tasks from %d on: %v", rows[0].Seq, count)
+		}
 	}
 	clean(t)
 }
 
-// A chain's depth is a number of orders, and each helping's steps follow each other.
-func TestASustainedBacklogOfChains(t *testing.T) {
-	s := scenario(t, kept(60))
-	s.Task, s.Chain, s.Service = "", true, suite.MockAPI
-	s.Limit = suite.Duration(60 * time.Second)
-	s.Processes = 1 // two of AsyncTasQ's workers may each take the same retry from Redis
-	for _, step := range []string{"validate", "charge", "email", "inventory"} {
-		s.Mix = append(s.Mix, suite.Share{Kind: step, Task: "order_" + step, Share: 1})
+func TestHelpingsOfOneTaskHaveTheSharesOfTheMix(t *testing.T) {
+	r := &run{ledger: &ledger{}}
+	r.Scenario.Mix = []suite.Share{{Task: "a", Share: 6}, {Task: "b", Share: 3}, {Task: "c", Share: 1}}
+	f := &feeder{run: r, tally: &tally{}, depth: 20}
+	count := map[uint8]int{}
+	for range 40 {
+		count[f.helping(1).kinds[0]]++
 	}
-	if err := s.Check(); err != nil {
-		t.Fatal(err)
-	}
-	c := config(t, "celery/threads", s)
-	r, err := runWatched(t, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if r.Finished != r.Sent || r.Duplicated+r.Lost+r.Failed != 0 || r.Values[suite.ValueChargedTwice] != 0 {
-		t.Errorf("%+v, %v", r.Counts, r.Values)
-	}
-	const lot = 30
-	rows := checkKept(t, c, r, 4)
-	if len(rows)%(4*lot) != 0 {
-		t.Fatalf("%d tasks are no whole lots", len(rows))
-	}
-	for i, row := range rows {
-		step := i % (4 * lot) / lot
-		if row.Kind != s.Mix[step].Kind || step > 0 && row.Sent != rows[i-lot].Finished {
-			t.Fatalf("task %d: %+v", i, row)
+	for range 4 {
+		for _, k := range f.helping(10).kinds {
+			count[k]++
 		}
 	}
-	clean(t)
+	if count[0] != 48 || count[1] != 24 || count[2] != 8 {
+		t.Errorf("kinds %v", count)
+	}
 }
 
 // Without workers, nothing is kept up: the phase ends at once, with a flag and without a steady window.
@@ -179,34 +165,32 @@ func TestASustainedBacklogWithoutWorkersIsGivenUp(t *testing.T) {
 
 // A backlog is low where what was taken has ended and the next is late.
 func TestTheLeastOfABacklog(t *testing.T) {
-	load := func(steps int, taken, ended []int64) *tally {
+	load := func(taken, ended []int64) *tally {
 		l := &ledger{}
-		s := l.add(&tally{}, len(taken), steps)
+		s := l.open("drain", len(taken), true)
 		for i, at := range taken {
 			s.tasks[i].acked = at
 		}
 		for i, at := range ended {
-			e := &s.tasks[len(s.tasks)-s.sends+i]
+			e := &s.tasks[i]
 			e.finished, e.ok = at, 1
 		}
 		return s.tally
 	}
 	for name, tt := range map[string]struct {
-		steps        int
 		taken, ended []int64
 		from, to     int64
 		want         int
 	}{
-		"kept up":               {1, []int64{1, 1, 1, 11, 21}, []int64{10, 20}, 5, 30, 2},
-		"late once":             {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 5, 30, 1},
-		"late before":           {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 26, 30, 3},
-		"late at its beginning": {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 24, 30, 1},
-		"late after":            {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 5, 15, 2},
-		"late at its end":       {1, []int64{1, 1, 1, 25, 25}, []int64{10, 20}, 5, 20, 1},
-		"refused and unknown":   {1, []int64{1, 1, 0, loadgen.Unknown}, []int64{10}, 5, 30, 1},
-		"only last steps end":   {2, []int64{1, 1, 1}, []int64{10}, 5, 30, 2},
+		"kept up":               {[]int64{1, 1, 1, 11, 21}, []int64{10, 20}, 5, 30, 2},
+		"late once":             {[]int64{1, 1, 1, 25, 25}, []int64{10, 20}, 5, 30, 1},
+		"late before":           {[]int64{1, 1, 1, 25, 25}, []int64{10, 20}, 26, 30, 3},
+		"late at its beginning": {[]int64{1, 1, 1, 25, 25}, []int64{10, 20}, 24, 30, 1},
+		"late after":            {[]int64{1, 1, 1, 25, 25}, []int64{10, 20}, 5, 15, 2},
+		"late at its end":       {[]int64{1, 1, 1, 25, 25}, []int64{10, 20}, 5, 20, 1},
+		"refused and unknown":   {[]int64{1, 1, 0, loadgen.Unknown}, []int64{10}, 5, 30, 1},
 	} {
-		if got := load(tt.steps, tt.taken, tt.ended).least(tt.from, tt.to); got != tt.want {
+		if got := load(tt.taken, tt.ended).least(tt.from, tt.to); got != tt.want {
 			t.Errorf("%s: %d, want %d", name, got, tt.want)
 		}
 	}
