@@ -30,15 +30,15 @@ func TestHeadlineClaimsOnlyWhatIsSure(t *testing.T) {
 		verdicts []string
 		want     string
 	}{
-		{"candidate wins", []string{faster, faster}, "On redis, C is ahead of B in throughput and median latency."},
+		{"candidate wins", []string{faster, faster}, "On redis, C is ahead of B in throughput; in median latency."},
 		{"baseline wins", []string{slower}, "On redis, B is ahead of C in throughput."},
 		{"split", []string{faster, slower}, "On redis, C is ahead of B in throughput; B is ahead in median latency."},
-		{"either", []string{equivalent, equivalent}, "On redis, either will do: C and B differ by less than 5 % in throughput and median latency."},
+		{"either", []string{equivalent, equivalent}, "On redis, either will do: C and B differ by less than 5 % in throughput; in median latency."},
 		{"undecided", []string{undecided}, "On redis, undecided: this run can't tell C from B in throughput."},
 		{"missing", []string{missing}, "On redis, no data on throughput."},
 		{"all kinds", []string{faster, equivalent, slower, undecided, missing}, "On redis, C is ahead of B in throughput; " +
-			"B is ahead in CPU per task; either will do for median latency, where they differ by less than 5 %; " +
-			"undecided: p99 latency; no data on memory."},
+			"B is ahead in CPU per task; either will do, differing by less than 5 %, in median latency; " +
+			"undecided in p99 latency; no data on memory."},
 		{"none", nil, "No answer: this run has nothing to compare. 0 of 2 planned trials ran; 2 have no record, as after a run that was cut short."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -57,7 +57,7 @@ func TestHeadlineTalliesManyScenarios(t *testing.T) {
 		a.Comparisons = append(a.Comparisons, c)
 	}
 	want := "C is ahead of B in 1 of 5 deciding comparisons; B is ahead in 1; either will do in 1 (less than 5 % apart); " +
-		"undecided in 1; no data in 1."
+		"undecided in 1; nothing to compare in 1."
 	if got := headline(a); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -51,6 +51,17 @@ func chartFiles(a analysis.Analysis) []chartFile {
 			}
 		}
 	}
+	for _, l := range aloneOf(a) {
+		for _, f := range families() {
+			for n, figure := range familyFigures(l.bars(), f) {
+				file := f.name + "-" + slug(l.scenario+" "+l.broker+" "+l.baseline)
+				if n > 0 {
+					file = fmt.Sprintf("%s-%d", file, n+1)
+				}
+				out = append(out, chartFile{file, figure})
+			}
+		}
+	}
 	return append(out, sweepFiles(a)...)
 }
 
@@ -69,7 +80,7 @@ func familyFigures(g group, f family) []chart.Figure {
 			})
 		}
 		figures[i].Groups = append(figures[i].Groups, chart.Group{
-			Label: metricTitle(c), Note: "candidate: " + verdictWords(c), Bars: barMarks(c),
+			Label: metricTitle(c), Note: chartNote(c), Bars: barMarks(c),
 		})
 	}
 	var out []chart.Figure
@@ -81,10 +92,22 @@ func familyFigures(g group, f family) []chart.Figure {
 	return out
 }
 
+// chartNote is the verdict below a pair of bars; one bar alone has none.
+func chartNote(c analysis.Comparison) string {
+	if c.Verdict == "" {
+		return "compared with nothing"
+	}
+	return "candidate: " + verdictWords(c)
+}
+
 // barMarks are both sides of a comparison.
 func barMarks(c analysis.Comparison) []mark.Bar {
 	bar := func(e analysis.Estimate, s mark.Side) mark.Bar {
-		return mark.Bar{Name: armName(e), Side: s, Value: e.Estimate, Low: e.Low, High: e.High, Dots: e.Values}
+		b := mark.Bar{Name: armName(e), Side: s, Value: e.Estimate, Low: e.Low, High: e.High, Dots: shown(e)}
+		if spoiled(e) {
+			b.Name, b.Side = name(b.Name)+" (not valid)", mark.Neutral
+		}
+		return b
 	}
 	return []mark.Bar{bar(c.Baseline, mark.Baseline), bar(c.Candidate, mark.Candidate)}
 }

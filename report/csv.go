@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/number"
@@ -13,6 +14,18 @@ import (
 type column struct {
 	name  string
 	value func(analysis.Comparison) string
+}
+
+// notCompared is the verdict in a row of an arm that nothing is compared with. It stands in the baseline's columns.
+const notCompared = "not compared"
+
+// isLone tells whether a column has a value in such a row.
+func (c column) isLone() bool {
+	switch c.name {
+	case "scenario", "broker", "defaults", "metric", "title", "unit", "higher_is_better", "verdict", "product":
+		return true
+	}
+	return strings.HasPrefix(c.name, "baseline")
 }
 
 // columns are those of results.csv, figures unrounded. New ones go to the end: others read this file by position.
@@ -60,10 +73,21 @@ func columns(known products) []column {
 		{"sentence", func(x c) string { return x.Sentence }},
 		{"product", func(x c) string { return known.name(x.Broker) }},
 		{"not_counted", func(x c) string { return x.NotCounted }},
+		{"grade", func(x c) string { return x.Grade }},
+		{"bracketed_low", float(func(x c) float64 { return x.Bracketed.Low })},
+		{"bracketed_high", float(func(x c) float64 { return x.Bracketed.High })},
+		{"bracketed_p", float(func(x c) float64 { return x.BracketedP })},
+		{"noisy_blocks", count(func(x c) int { return x.Noisy })},
+		{"disturbed_blocks", count(func(x c) int { return x.Disturbed })},
+		{"need_seconds", float(func(x c) float64 { return x.NeedSeconds })},
+		{"baseline_spoiled", truth(func(x c) bool { return spoiled(x.Baseline) })},
+		{"baseline_spoiled_trials", count(func(x c) int { return len(x.Baseline.Spoiled) })},
+		{"candidate_spoiled", truth(func(x c) bool { return spoiled(x.Candidate) })},
+		{"candidate_spoiled_trials", count(func(x c) int { return len(x.Candidate.Spoiled) })},
 	}
 }
 
-// writeCSV writes one row a comparison.
+// writeCSV writes one row a comparison, and one a figure that nothing is compared with.
 func writeCSV(w io.Writer, a analysis.Analysis) error {
 	cols := columns(productsOf(a))
 	out := csv.NewWriter(w)
@@ -77,6 +101,19 @@ func writeCSV(w io.Writer, a analysis.Analysis) error {
 	for _, comparison := range a.Comparisons {
 		for i, c := range cols {
 			row[i] = c.value(comparison)
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	for _, f := range loneFigures(a) {
+		x := f.comparison()
+		x.Verdict = notCompared
+		for i, c := range cols {
+			row[i] = ""
+			if c.isLone() {
+				row[i] = c.value(x)
+			}
 		}
 		if err := out.Write(row); err != nil {
 			return err

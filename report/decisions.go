@@ -150,17 +150,22 @@ func (d decision) Missing() string {
 			continue
 		}
 		n := text.Lower(c.Name)
-		if c.NeedBlocks > 0 {
-			n += fmt.Sprintf(" (about %d blocks would decide)", c.NeedBlocks)
+		if c.HasRatio {
+			n += " " + timesWords(c.Comparison)
+		} else if both := bothWords(c.Comparison); both != "" {
+			n += " " + both
+		}
+		if p := price(c.Comparison); p != "" {
+			n += ", " + p
 		}
 		names = append(names, n)
 	}
 	var parts []string
 	if len(names) > 0 {
-		parts = append(parts, "open: "+text.List(names))
+		parts = append(parts, "open: "+strings.Join(names, "; "))
 	}
 	if missing > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d deciding comparisons have no data", missing, len(d.Open)+len(d.Because)))
+		parts = append(parts, fmt.Sprintf("%d of %s could not be made", missing, number.Plural(len(d.Open)+len(d.Because), "deciding comparison")))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -177,6 +182,9 @@ func markdownDecisions(b *bytes.Buffer, all []decision) {
 			s := verdictSymbol(c.Verdict) + " " + markdown(text.Lower(c.Name))
 			if c.HasRatio {
 				s += " " + number.Short(c.Ratio.Estimate) + " times"
+			}
+			if c.Grade == analysis.GradeHere {
+				s += asMeasured
 			}
 			because = append(because, s)
 		}

@@ -56,15 +56,15 @@ func TestEachLoadHasItsLineAndItsEvidence(t *testing.T) {
 	other := pairOf("b", analysis.Undecided)
 	other.broker, other.Title = "mysql", "S on MySQL"
 	all := decisions([]section{pairOf("b", analysis.Faster), other})
-	if len(all) != 2 || all[0].Load != "S on Redis" || len(all[0].Because) != 1 || all[1].Missing() != "open: metric x (about 9 blocks would decide)" {
+	if len(all) != 2 || all[0].Load != "S on Redis" || len(all[0].Because) != 1 || all[1].Missing() != "open: metric x, about 9 blocks would decide" {
 		t.Fatalf("%+v", all)
 	}
-	if m := decisions([]section{pairOf("b", analysis.Undecided, analysis.NoData)})[0].Missing(); m != "open: metric x (about 9 blocks would decide); 1 of 2 deciding comparisons have no data" {
+	if m := decisions([]section{pairOf("b", analysis.Undecided, analysis.NoData)})[0].Missing(); m != "open: metric x, about 9 blocks would decide; 1 of 2 deciding comparisons could not be made" {
 		t.Error(m)
 	}
 	var b bytes.Buffer
 	markdownDecisions(&b, all)
-	for _, want := range []string{"| S on Redis | **b** | ", "| S on MySQL | no answer yet | open: metric x (about 9 blocks would decide) |"} {
+	for _, want := range []string{"| S on Redis | **b** | ", "| S on MySQL | no answer yet | open: metric x, about 9 blocks would decide |"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("lacks %q: %s", want, b.String())
 		}

@@ -21,15 +21,20 @@ type figure struct {
 // drawn marks a drawing as safe: package svg escapes all text that it is given.
 func drawn(s string) template.HTML { return template.HTML(s) }
 
+// newFigure is a chart, or why there is none.
+func newFigure(title, caption, chart, missing string) figure {
+	f := figure{Title: title, Caption: caption, Chart: drawn(chart)}
+	if chart == "" {
+		f.Missing = "No data: " + missing
+	}
+	return f
+}
+
 // figures are the charts of a group, as far as the detail goes. Each says why it is missing where it is.
 func figures(a analysis.Analysis, g group, id string, d detail) []figure {
 	var out []figure
 	add := func(title, caption, chart, missing string) {
-		f := figure{Title: title, Caption: caption, Chart: drawn(chart)}
-		if chart == "" {
-			f.Missing = "No data: " + missing
-		}
-		out = append(out, f)
+		out = append(out, newFigure(title, caption, chart, missing))
 	}
 	i := slices.IndexFunc(g.comparisons, func(c analysis.Comparison) bool { return c.Metric == "throughput" })
 	if i < 0 {
@@ -39,15 +44,21 @@ func figures(a analysis.Analysis, g group, id string, d detail) []figure {
 		add("Throughput", "Bars from zero: median over trials. Whiskers: "+number.Percent(a.Method.Confidence)+
 			" interval. Dots: single trials. Verdict: "+verdictWords(c)+".",
 			svg.Bars(id+"-throughput", "Throughput: "+g.title(), name(c.Unit), barMarks(c)),
-			"no trial has a valid throughput.")
+			"no trial has a throughput.")
 	}
 	add("Ratio by block", "Dots: one a block. Bar: interval of the ratio, in the colour of the side that is ahead, grey "+
-		"where the verdict is equivalent or undecided or doesn't count. Shaded: within "+number.Percent(a.Method.Margin)+".",
+		"where the verdict is equivalent or undecided or doesn't count. Thin line: the interval whatever noise did. Shaded: within "+number.Percent(a.Method.Margin)+".",
 		svg.Ratios(id+"-ratios", "Ratio by block: "+g.title(), a.Method.Margin, strips(g.comparisons)),
 		"no block is valid on both sides.")
+	return append(out, curveFigures(a, g, id, d)...)
+}
+
+// curveFigures are the curves of a group's arms.
+func curveFigures(a analysis.Analysis, g group, id string, d detail) []figure {
 	if d >= noCurves {
-		return out
+		return nil
 	}
+	var out []figure
 	const band = "Line: median over trials. Band: smallest to largest trial."
 	for _, k := range []struct {
 		kind, title, caption, missing string
@@ -66,7 +77,7 @@ func figures(a analysis.Analysis, g group, id string, d detail) []figure {
 		}
 		phases := phaseLines(a, g, k.kind)
 		if len(phases) == 0 && k.missing != "" {
-			add(k.title, "", "", k.missing)
+			out = append(out, newFigure(k.title, "", "", k.missing))
 		}
 		for n, p := range phases {
 			title := k.title
@@ -77,7 +88,7 @@ func figures(a analysis.Analysis, g group, id string, d detail) []figure {
 			if d >= coarse {
 				drawing = svg.Coarse(drawing)
 			}
-			add(title, k.caption+p.counts(), drawing, k.missing)
+			out = append(out, newFigure(title, k.caption+p.counts(), drawing, k.missing))
 			if last := &out[len(out)-1]; d == everything && !k.still && last.Missing == "" {
 				last.Zoom = zoom(k.kind, p.lines)
 			}
@@ -148,6 +159,9 @@ func strips(cs []analysis.Comparison) []mark.Strip {
 		s := mark.Strip{
 			Label: metricTitle(c), Verdict: verdictWords(c), Side: winner(c),
 			Value: c.Ratio.Estimate, Low: c.Ratio.Low, High: c.Ratio.High,
+		}
+		if c.Noisy > 0 && c.Bracketed.Low > 0 {
+			s.Least, s.Most = c.Bracketed.Low, c.Bracketed.High
 		}
 		for _, r := range c.Ratios {
 			s.Dots = append(s.Dots, r.Ratio)

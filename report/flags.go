@@ -27,7 +27,12 @@ func (f flagRow) note() bool { return len(f.Excluded) == 0 }
 
 // KeptOut says in words what the flag did.
 func (f flagRow) KeptOut() string {
-	if f.note() {
+	switch {
+	case f.note() && (f.Code == results.FlagThrottled || f.Code == results.FlagLate):
+		return "nothing: it widens the interval"
+	case f.note() && f.Code == results.FlagDisturbed:
+		return "nothing: it lowers the grade"
+	case f.note():
 		return "nothing: it is a note"
 	}
 	return text.List(f.Excluded)
@@ -217,9 +222,11 @@ func flagMeaning() [][2]string {
 		{results.FlagUnexpected, "records carry numbers that were never sent"},
 		{results.FlagRejected, "the broker refused tasks"},
 		{results.FlagFailed, "tasks failed"},
-		{results.FlagLate, "the generator missed its schedule by more than the bound"},
-		{results.FlagThrottled, "the hypervisor withheld CPU time"},
-		{results.FlagDisturbed, "other programs used CPU time"},
+		{results.FlagLate, "the generator missed its schedule: latencies are counted from the sending, too, and the interval widened by it; " +
+			"where the load was no more the one asked for, the trial has no latency"},
+		{results.FlagThrottled, "the hypervisor withheld CPU time: the interval is widened by what that may have cost"},
+		{results.FlagDisturbed, "other programs used CPU time: where they ran beside more than a fifth of the blocks, a verdict holds only as measured here"},
+		{results.FlagReleasedEarly, "held workers were let go for a moment before their time"},
 		{results.FlagWorkerDied, "a worker process ended by itself"},
 		{results.FlagNotDrained, "tasks were left when the time limit was reached"},
 		{results.FlagSaturated, "the load was more than the workers could bear"},
@@ -228,5 +235,6 @@ func flagMeaning() [][2]string {
 		{results.FlagUnsteady, "the warm-up did not become steady"},
 		{results.FlagChanged, "arguments came back as something else"},
 		{results.FlagKilled, "workers had to be killed after they were asked to stop"},
+		{results.FlagProfiled, "the workers were watched, which slows them down"},
 	}
 }

@@ -18,7 +18,8 @@ import (
 // awkward are runs whose names and texts would break a line, a tag or a name.
 func awkward() map[string]analysis.Analysis {
 	return map[string]analysis.Analysis{
-		"one broker": fixture(), "many brokers": manyBrokers(), "nothing": {},
+		"one broker": fixture(), "many brokers": manyBrokers(), "nothing": {}, "noisy": noisyRun(), "one block": oneBlock(), "one arm": oneArm(),
+		"profiled": profiledRun(), "hostile arm": hostile(oneArm(), "a \"b\"\n<c>\\ /-é\x00\xff # EOF"),
 		"hostile": hostile(manyBrokers(), "a \"b\"\n<c>\\ /-é\x00\xff # EOF"),
 	}
 }
@@ -38,7 +39,7 @@ func TestBenchstatReadsARun(t *testing.T) {
 		r := benchfmt.NewReader(strings.NewReader(written(t, a, writeGoBench)), name)
 		got, want := 0, 0
 		for _, f := range sideFigures(a) {
-			want += len(f.Values)
+			want += len(f.Values) + len(f.Spoiled)
 		}
 		for r.Scan() {
 			switch x := r.Result().(type) {
@@ -115,8 +116,17 @@ func TestMetricsAreOpenMetrics(t *testing.T) {
 			}
 			samples++
 		}
-		if samples != 3*len(sideFigures(a)) {
-			t.Errorf("%s: %d samples of %d figures", name, samples, len(sideFigures(a)))
+		want := 3*len(sideFigures(a)) + len(a.Comparisons)
+		for _, c := range a.Comparisons {
+			switch {
+			case hasRatio(c) && c.Bracketed.Estimate > 0:
+				want += 5
+			case hasRatio(c):
+				want += 3
+			}
+		}
+		if samples != want {
+			t.Errorf("%s: %d samples, want %d", name, samples, want)
 		}
 	}
 	text := written(t, fixture(), writeOpenMetrics)

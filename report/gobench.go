@@ -9,14 +9,19 @@ import (
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
-// writeGoBench writes the trials in Go's benchmark format, so that benchstat reads a run: one line a trial and metric, as
-// many as the figure rests on. The format: https://go.dev/design/14313-benchmark-format, with its lines on units.
+// writeGoBench writes the trials in Go's benchmark format, so that benchstat reads a run: one line a trial and metric.
+// Trials that don't count bear names of their own. The format: https://go.dev/design/14313-benchmark-format, with its lines on units.
 //
 //	benchstat -filter '.unit:throughput' -col /arm benchmark.txt
 func writeGoBench(w io.Writer, a analysis.Analysis) error {
 	var b strings.Builder
 	for _, line := range [][2]string{{"goos", a.Run.Machine.OS}, {"goarch", a.Run.Machine.Arch}, {"cpu", a.Run.Machine.CPU}, {"tqbench-run", a.Run.ID}} {
 		fmt.Fprintf(&b, "%s: %s\n", line[0], oneLine(line[1]))
+	}
+	for _, c := range a.Comparisons {
+		// Such a line is none of the format, which its readers skip.
+		fmt.Fprintf(&b, "# %s of %s against %s, %s on %s: %s\n", oneLine(c.Metric), oneLine(armName(c.Candidate)), oneLine(armName(c.Baseline)),
+			oneLine(c.Scenario), oneLine(c.Broker), verdictSentence(c))
 	}
 	figures := sideFigures(a)
 	told := map[string]bool{}
@@ -40,6 +45,9 @@ func writeGoBench(w io.Writer, a analysis.Analysis) error {
 		}
 		for _, v := range f.Values {
 			fmt.Fprintf(&b, "%s 1 %s %s\n", name, number.Raw(v), benchUnit(f))
+		}
+		for _, v := range f.Spoiled {
+			fmt.Fprintf(&b, "%s/valid=no 1 %s %s\n", name, number.Raw(v), benchUnit(f))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -34,7 +34,8 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestMarkdownGolden(t *testing.T) {
 	for name, a := range map[string]analysis.Analysis{
-		"summary.md": fixture(), "summary-brokers.md": manyBrokers(), "summary-empty.md": {},
+		"summary.md": fixture(), "summary-brokers.md": manyBrokers(), "summary-empty.md": {}, "summary-noisy.md": noisyRun(),
+		"summary-one-arm.md": oneArm(), "summary-profiled.md": profiledRun(),
 	} {
 		var b bytes.Buffer
 		if err := writeMarkdown(&b, a); err != nil {
@@ -59,6 +60,11 @@ func TestTerminalGolden(t *testing.T) {
 		{"terminal-brokers-80.txt", manyBrokers(), 80, false},
 		{"terminal-brokers-pipe.txt", manyBrokers(), 0, false},
 		{"terminal-brokers-narrow.txt", manyBrokers(), 44, false},
+		{"terminal-noisy-100.txt", noisyRun(), 100, false},
+		{"terminal-noisy-narrow.txt", noisyRun(), 44, false},
+		{"terminal-one-block.txt", oneBlock(), 100, false},
+		{"terminal-one-arm.txt", oneArm(), 100, false},
+		{"terminal-profiled.txt", profiledRun(), 100, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -85,6 +85,8 @@ func parseTemplates(a analysis.Analysis, d detail) (*template.Template, error) {
 		"p":         number.P,
 		"raw":       func(v float64) string { return number.Digits(v, d.digits()) },
 		"exact":     number.Exact,
+		"shown":     shown,
+		"spoiled":   spoiled,
 		"name":      name,
 		"sentence":  sentence,
 		"claimed":   claimedWords,

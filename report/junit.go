@@ -4,9 +4,11 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/number"
 )
 
 // The parts of a JUnit file that continuous integration reads.
@@ -55,8 +57,14 @@ func writeJUnit(w io.Writer, s junitSuite) error {
 // that ran without a valid trial is a failure. Verdicts are no tests: to be slower is nothing that fails.
 func writeRunJUnit(w io.Writer, a analysis.Analysis) error {
 	known := productsOf(a)
-	s := junitSuite{Name: "tqbench", Tests: len(a.Cells), Timestamp: a.Run.Began.UTC().Format(time.RFC3339), Cases: []junitCase{}}
+	figures := sideFigures(a)
+	var cells []standing
 	for _, c := range a.Cells {
+		head, _ := headMetric(a, c.Scenario)
+		cells = append(cells, newStanding(a, figures, c, head))
+	}
+	s := junitSuite{Name: "tqbench", Tests: len(a.Cells), Timestamp: a.Run.Began.UTC().Format(time.RFC3339), Cases: []junitCase{}}
+	for i, c := range a.Cells {
 		x := junitCase{Class: sentence(where(c.Scenario, known.name(c.Broker))), Name: name(c.Arm)}
 		m := &junitMessage{Message: sentence(c.Reason), Type: c.Status}
 		switch c.Status {
@@ -71,6 +79,9 @@ func writeRunJUnit(w io.Writer, a analysis.Analysis) error {
 			if c.Reason != "" {
 				x.Out += "; " + m.Message
 			}
+		}
+		if f := cells[i]; f.HasValue {
+			x.Out = strings.TrimSuffix(fmt.Sprintf("%s, median over %s; %s", f.figureWords(f.Unit), number.Plural(f.Trials, "trial"), x.Out), "; ")
 		}
 		s.Cases = append(s.Cases, x)
 	}

@@ -51,7 +51,7 @@ func TestHeadlineWithoutAnyDataIsNoAnswer(t *testing.T) {
 	other := decided(analysis.NoData)
 	other.Comparisons[0].Broker = "rabbitmq"
 	a.Comparisons = append(a.Comparisons, other.Comparisons...)
-	if got, want := headline(a), "No answer: none of 3 deciding comparisons of C with B has data."; got != want {
+	if got, want := headline(a), "No answer: none of 3 deciding comparisons of C with B could be made."; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

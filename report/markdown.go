@@ -16,6 +16,7 @@ import (
 func writeMarkdown(w io.Writer, a analysis.Analysis) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "## Task queue benchmark\n\n**%s**\n\n", markdown(headline(a)))
+	markdownProfiles(&b, a)
 	for _, s := range withRule(a) {
 		fmt.Fprintf(&b, "- %s\n", markdown(s))
 	}
@@ -25,6 +26,9 @@ func writeMarkdown(w io.Writer, a analysis.Analysis) error {
 	}
 	for _, g := range groups(a) {
 		markdownGroup(&b, g)
+	}
+	for _, l := range aloneOf(a) {
+		markdownAlone(&b, l)
 	}
 	markdownFlags(&b, a)
 	markdownClaims(&b, a)
@@ -58,25 +62,24 @@ func markdownGroup(b *bytes.Buffer, g group) {
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %d |\n", label, base, cand, ratio, verdict, c.Blocks)
 	}
 	b.WriteString("\nVerdicts are on the candidate; bold metrics decide.\n")
+	for _, s := range spoiledSides(g.comparisons) {
+		fmt.Fprintf(b, "\n%s %s.\n", spoiledMark, markdown(s.Words()))
+	}
 }
 
 // cells are the three figures of a comparison, or dashes: zeroes that stand for no data are no results.
 func cells(c analysis.Comparison) (base, cand, ratio string) {
-	base, cand, ratio = "-", "-", "-"
-	if len(c.Baseline.Values) > 0 {
-		base = number.Short(c.Baseline.Estimate)
-	}
-	if len(c.Candidate.Values) > 0 {
-		cand = number.Short(c.Candidate.Estimate)
-	}
+	ratio = "-"
 	if hasRatio(c) {
-		ratio = fmt.Sprintf("%s (%s)", number.Short(c.Ratio.Estimate), number.Span(c.Ratio.Low, c.Ratio.High))
+		ratio = fmt.Sprintf("%s (%s)", number.Short(c.Ratio.Estimate), intervalWords(c))
 	}
-	return base, cand, ratio
+	return sideWords(c.Baseline), sideWords(c.Candidate), ratio
 }
 
 // hasRatio tells whether there were blocks to make a ratio of.
-func hasRatio(c analysis.Comparison) bool { return c.Verdict != analysis.NoData && c.Blocks > 0 }
+func hasRatio(c analysis.Comparison) bool {
+	return c.Verdict != analysis.NoData && c.Blocks > 0 && c.Ratio.Estimate > 0
+}
 
 func markdownFlags(b *bytes.Buffer, a analysis.Analysis) {
 	flags, notes := flagsAndNotes(a)

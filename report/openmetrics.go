@@ -38,6 +38,9 @@ func writeOpenMetrics(w io.Writer, a analysis.Analysis) error {
 			if f.defaults {
 				labels += `,setup="as installed"`
 			}
+			if spoiled(f.Estimate) {
+				labels += `,valid="no"`
+			}
 			for _, v := range []struct {
 				bound string
 				value float64
@@ -46,9 +49,45 @@ func writeOpenMetrics(w io.Writer, a analysis.Analysis) error {
 			}
 		}
 	}
+	metricsOfVerdicts(&b, a)
 	b.WriteString("# EOF\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// metricsOfVerdicts writes the ratios, and the verdicts with their grades.
+func metricsOfVerdicts(b *strings.Builder, a analysis.Analysis) {
+	labels := func(c analysis.Comparison) string {
+		out := fmt.Sprintf(`scenario="%s",broker="%s",metric="%s",baseline="%s",candidate="%s"`, escape(c.Scenario), escape(c.Broker),
+			escape(c.Metric), escape(armName(c.Baseline)), escape(armName(c.Candidate)))
+		if c.Defaults {
+			out += `,setup="as installed"`
+		}
+		return out
+	}
+	if len(a.Comparisons) == 0 {
+		return
+	}
+	b.WriteString("# TYPE tqbench_ratio gauge\n# HELP tqbench_ratio Candidate over baseline: its estimate, its interval, and the same whatever noise did.\n")
+	for _, c := range a.Comparisons {
+		if !hasRatio(c) {
+			continue
+		}
+		values := []struct {
+			bound string
+			value float64
+		}{{"estimate", c.Ratio.Estimate}, {"low", c.Ratio.Low}, {"high", c.Ratio.High}, {"bracketed_low", c.Bracketed.Low}, {"bracketed_high", c.Bracketed.High}}
+		if c.Bracketed.Estimate <= 0 {
+			values = values[:3]
+		}
+		for _, v := range values {
+			fmt.Fprintf(b, "tqbench_ratio{%s,bound=\"%s\"} %s\n", labels(c), v.bound, number.Raw(v.value))
+		}
+	}
+	b.WriteString("# TYPE tqbench_verdict gauge\n# HELP tqbench_verdict The verdict on the candidate and its grade, 1 for the one that it is.\n")
+	for _, c := range a.Comparisons {
+		fmt.Fprintf(b, "tqbench_verdict{%s,verdict=\"%s\",grade=\"%s\"} 1\n", labels(c), escape(c.Verdict), escape(c.Grade))
+	}
 }
 
 // metricFamily is the name of a metric's family, its unit, which the name ends with, and what a value is multiplied by.

@@ -44,12 +44,19 @@ type page struct {
 	SweepRule  string
 	Claims     claimTable
 	Steadiness steadiness
+	// Alone are the arms that nothing is compared with, which have parts of their own.
+	Alone []alone
+	// Long is true where the headline is too long for the largest letters.
+	Long bool
 	// Profiles are the trials that were profiled, with the drawings in their folders.
 	Profiles []profiled
 }
 
 // mostCards is how many deciding comparisons the first screen can hold.
 const mostCards = 6
+
+// longHeadline is from how many bytes on a headline gets smaller letters.
+const longHeadline = 160
 
 func newPage(a analysis.Analysis, d detail) page {
 	tags := newTagger(a)
@@ -93,6 +100,13 @@ func newPage(a analysis.Analysis, d detail) page {
 	}
 	if len(p.Cards) > mostCards {
 		p.Cards = nil
+	}
+	p.Long = len(p.Headline) > longHeadline
+	p.Alone = aloneOf(a)
+	for i := range p.Alone {
+		l := &p.Alone[i]
+		l.Tags = tags.of(l.scenario, l.broker, l.baseline)
+		l.Curves = curveFigures(a, l.group, l.ID, d)
 	}
 	return p
 }
@@ -155,7 +169,11 @@ type card struct {
 	BaselineName, CandidateName     string
 	BaselineTrials, CandidateTrials int
 	HasRatio                        bool
-	Where                           string
+	// Interval is that of the ratio in words, and Both are the figures of both sides where there is no ratio.
+	Interval, Both string
+	// Spoiled are the sides whose figures don't count.
+	Spoiled []spoiledSide
+	Where   string
 	// Bars is the chart of this metric alone, on its own scale.
 	Bars template.HTML
 	// Shown tells whether the page has the numbers behind the verdict.
@@ -196,8 +214,9 @@ func newCard(g group, c analysis.Comparison, id string) card {
 		Comparison: c, ID: id, Name: metricTitle(c), Label: metricLabel(c), Direction: direction(c),
 		Word: verdictWord(c), Symbol: verdictSymbol(c.Verdict), Class: sideClass(winner(c)), Note: verdictNote(c),
 		BaselineName: name(armName(c.Baseline)), CandidateName: name(armName(c.Candidate)),
-		BaselineTrials: len(c.Baseline.Values), CandidateTrials: len(c.Candidate.Values),
-		HasRatio: hasRatio(c), Where: g.title(),
+		BaselineTrials: len(shown(c.Baseline)), CandidateTrials: len(shown(c.Candidate)),
+		HasRatio: hasRatio(c), Interval: intervalWords(c), Both: bothWords(c), Where: g.title(),
+		Spoiled: spoiledSides([]analysis.Comparison{c}),
 	}
 }
 

@@ -122,6 +122,9 @@ func partsOf(t *template.Template, p page) ([]part, error) {
 		}
 		plan = append(plan, x)
 	}
+	for _, l := range p.Alone {
+		plan = append(plan, planned{part: part{ID: l.ID, Title: l.Title, Tags: l.Tags}, whole: call{"alone", l}})
+	}
 	add(len(p.Sweeps) > 0, "sweeps", "Along the points of a scenario", p, "What each point of a scenario gave, as curves and tables.")
 	add(true, "settings", "Settings side by side", p, "Every setting of every contender and broker, with its default and why it is what it is.")
 	add(true, "environment", "Environment", p.Analysis.Run, "")

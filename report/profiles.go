@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+	"fmt"
 	"net/url"
 	"os"
 	"path"
@@ -8,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -25,16 +28,8 @@ type profileFile struct{ Name, Href string }
 // profilesOf lists the profiled trials of the run in out, with the drawings that are there.
 func profilesOf(out string, a analysis.Analysis) []profiled {
 	var all []profiled
-	for _, t := range a.Trials {
-		if !t.Flagged(results.FlagProfiled) {
-			continue
-		}
-		p := profiled{TrialRow: t}
-		for _, f := range t.Flags {
-			if f.Code == results.FlagProfiled {
-				p.Words = append(p.Words, f.Detail)
-			}
-		}
+	for _, t := range profiledTrials(a) {
+		p := profiled{TrialRow: t, Words: profileWords(t)}
 		dir := results.TrialDir(out, t.ID)
 		way, err := filepath.Rel(Dir(out), dir)
 		entries, unread := os.ReadDir(dir)
@@ -48,6 +43,66 @@ func profilesOf(out string, a analysis.Analysis) []profiled {
 		all = append(all, p)
 	}
 	return all
+}
+
+// profiledTrials are the trials whose workers were watched.
+func profiledTrials(a analysis.Analysis) []analysis.TrialRow {
+	var out []analysis.TrialRow
+	for _, t := range a.Trials {
+		if t.Flagged(results.FlagProfiled) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// profileWords are what a trial says of its profiles: the names of the drawings are in them.
+func profileWords(t analysis.TrialRow) []string {
+	var out []string
+	for _, f := range t.Flags {
+		if f.Code == results.FlagProfiled {
+			out = append(out, f.Detail)
+		}
+	}
+	return out
+}
+
+// profileHeadline opens the report of a run whose trials were all profiled; of another one it is empty.
+func profileHeadline(a analysis.Analysis) string {
+	n, ran := len(profiledTrials(a)), tallyTrials(a).ran
+	if n == 0 || n < ran {
+		return ""
+	}
+	return fmt.Sprintf("Profiles of %s. Watching slows workers down, so their figures are shown, and no verdict is made of them.", number.Plural(n, "trial"))
+}
+
+// profileLine is where the drawings of a trial are, below the output folder.
+func profileLine(known products, t analysis.TrialRow) string {
+	return fmt.Sprintf("%s: %s, %s, block %d: %s", filepath.ToSlash(results.TrialDir("", t.ID)), name(t.Arm), where(t.Scenario, known.name(t.Broker)),
+		t.Block, sentence(strings.Join(profileWords(t), "; ")))
+}
+
+func (t *terminal) profiles(a analysis.Analysis) {
+	known := productsOf(a)
+	for i, p := range profiledTrials(a) {
+		if i == 0 {
+			t.wrap("", "", "Profiles, below the output folder:")
+		}
+		t.wrap("", "  ", profileLine(known, p))
+	}
+}
+
+func markdownProfiles(b *bytes.Buffer, a analysis.Analysis) {
+	known := productsOf(a)
+	for i, p := range profiledTrials(a) {
+		if i == 0 {
+			b.WriteString("Profiles, below the output folder:\n\n")
+		}
+		fmt.Fprintf(b, "- %s\n", markdown(profileLine(known, p)))
+	}
+	if len(profiledTrials(a)) > 0 {
+		b.WriteByte('\n')
+	}
 }
 
 // isProfile tells whether a file of that name is a drawing that a profiled trial leaves.

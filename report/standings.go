@@ -35,8 +35,11 @@ type standing struct {
 	HasValue bool
 	Value    float64
 	Unit     string
-	// Trials is how many trials Value is the median of.
-	Trials int
+	// Trials is how many trials Value is the median of. Spoiled is true where none of them counts.
+	Trials  int
+	Spoiled bool
+	// Alone is true where the run compares nothing with the arm.
+	Alone bool
 	// Status is empty where all is well.
 	Status string
 	Reason reason
@@ -68,13 +71,14 @@ func standingsOf(a analysis.Analysis) []standings {
 		}
 	}
 	var out []standings
+	figures := sideFigures(a)
 	for _, s := range scenarios {
-		out = append(out, newStandings(a, known, s))
+		out = append(out, newStandings(a, figures, known, s))
 	}
 	return out
 }
 
-func newStandings(a analysis.Analysis, known products, scenario string) standings {
+func newStandings(a analysis.Analysis, figures []sideFigure, known products, scenario string) standings {
 	head, installed := headMetric(a, scenario)
 	t := standings{Title: text.Upper(name(scenario)), Scenario: scenario, Metric: "no metric was compared"}
 	if head.Metric != "" {
@@ -106,7 +110,7 @@ func newStandings(a analysis.Analysis, known products, scenario string) standing
 				row.Cells = append(row.Cells, standing{Status: "not planned"})
 				continue
 			}
-			s := newStanding(a, own[i], head)
+			s := newStanding(a, figures, own[i], head)
 			s.Caveat = t.caveat(own[i].Caveat)
 			row.Cells = append(row.Cells, s)
 		}
@@ -130,17 +134,24 @@ func headMetric(a analysis.Analysis, scenario string) (analysis.Comparison, bool
 		if c.Deciding || c.NotCounted != "" {
 			rank = 2
 		}
-		if len(c.Baseline.Values)+len(c.Candidate.Values) > 0 {
+		if len(shown(c.Baseline))+len(shown(c.Candidate)) > 0 {
 			rank += 2
 		}
 		if rank > best {
 			head, best = c, rank
 		}
 	}
+	if best == 0 {
+		for _, f := range loneFigures(a) {
+			if f.scenario == scenario {
+				return f.comparison(), f.defaults
+			}
+		}
+	}
 	return head, installed
 }
 
-func newStanding(a analysis.Analysis, c analysis.Cell, head analysis.Comparison) standing {
+func newStanding(a analysis.Analysis, figures []sideFigure, c analysis.Cell, head analysis.Comparison) standing {
 	s := standing{Delivery: name(c.Delivery), Guarantee: sentence(c.Guarantee), Status: name(c.Status), Died: c.Died > 0}
 	why := whyOf(a, c)
 	// How many trials are valid belongs to the status: it leaves the reason more room.
@@ -159,25 +170,20 @@ func newStanding(a analysis.Analysis, c analysis.Cell, head analysis.Comparison)
 	case s.Status == "":
 		s.Status = "status not stated"
 	}
-	s.figure(a, c, head)
-	if !s.HasValue && s.Status == "" {
-		// As where a run has one arm alone.
+	s.figure(figures, c, head)
+	if s.Status == "" && (s.Alone || !s.HasValue) {
 		s.Status = "measured, but compared with nothing"
 	}
 	return s
 }
 
 // figure finds the cell's value of the head metric.
-func (s *standing) figure(a analysis.Analysis, c analysis.Cell, head analysis.Comparison) {
-	for _, x := range a.Comparisons {
-		if x.Scenario != c.Scenario || x.Broker != c.Broker || x.Metric != head.Metric {
-			continue
-		}
-		for _, e := range []analysis.Estimate{x.Baseline, x.Candidate} {
-			if armName(e) == c.Arm && len(e.Values) > 0 {
-				s.HasValue, s.Value, s.Unit, s.Trials = true, e.Estimate, name(x.Unit), len(e.Values)
-				return
-			}
+func (s *standing) figure(figures []sideFigure, c analysis.Cell, head analysis.Comparison) {
+	for _, x := range figures {
+		if x.scenario == c.Scenario && x.broker == c.Broker && x.metric == head.Metric && armName(x.Estimate) == c.Arm {
+			s.HasValue, s.Value, s.Unit, s.Trials = true, x.Estimate.Estimate, name(x.unit), len(shown(x.Estimate))
+			s.Spoiled, s.Alone = spoiled(x.Estimate), x.lone
+			return
 		}
 	}
 }

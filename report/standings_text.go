@@ -13,12 +13,21 @@ import (
 // standingsTitle is what the table is called wherever it stands.
 const standingsTitle = "Which framework on which broker"
 
+// figureWords is a cell's figure, marked where its trials don't count.
+func (s standing) figureWords(unit string) string {
+	if !s.HasValue {
+		return "no figure"
+	}
+	out := strings.TrimSpace(number.Short(s.Value) + " " + unit)
+	if s.Spoiled {
+		out += " " + spoiledMark
+	}
+	return out
+}
+
 // words are a cell's figure, guarantee and status, each with what follows it.
 func (s standing) words(unit, caveat, reason string) string {
-	parts := []string{"no figure"}
-	if s.HasValue {
-		parts[0] = strings.TrimSpace(number.Short(s.Value) + " " + unit)
-	}
+	parts := []string{s.figureWords(unit)}
 	if s.Delivery != "" {
 		parts = append(parts, s.Delivery+caveat)
 	}

@@ -23,6 +23,10 @@ type Summary struct {
 	// Noted is how many trials carry a note, which keeps them out of nothing.
 	Noted    int       `json:"noted"`
 	Verdicts []Verdict `json:"verdicts"`
+	// Noise is a sentence on what noise cost the run, empty where that isn't known.
+	Noise string `json:"noise,omitempty"`
+	// Figures are what each arm gave, whether it could be compared or not.
+	Figures []ArmFigure `json:"figures"`
 	// Cells is each arm on each broker in each scenario, whether it could be compared or not.
 	Cells  []Standing `json:"cells"`
 	Claims []Outcome  `json:"claims"`
@@ -44,8 +48,38 @@ type Verdict struct {
 	High      float64 `json:"high"`
 	Blocks    int     `json:"blocks"`
 	Sentence  string  `json:"sentence"`
+	// Grade is sure where the verdict holds whatever noise did, here where it holds only as measured here, and else empty.
+	Grade string `json:"grade,omitempty"`
+	// BracketedLow and BracketedHigh bound the ratio whatever noise did; both are 0 where that isn't known.
+	BracketedLow  float64 `json:"bracketed_low"`
+	BracketedHigh float64 `json:"bracketed_high"`
+	// Noisy is how many of the blocks are noisy, beside how many of them other programs ran is Disturbed.
+	Noisy     int `json:"noisy_blocks"`
+	Disturbed int `json:"disturbed_blocks"`
+	// NeedBlocks and NeedSeconds are what it would take to decide, 0 where that is unknown or done.
+	NeedBlocks  int     `json:"need_blocks,omitempty"`
+	NeedSeconds float64 `json:"need_seconds,omitempty"`
 	// NotCounted says why a verdict that would decide doesn't.
 	NotCounted string `json:"not_counted,omitempty"`
+}
+
+// ArmFigure is one metric of one arm: the median over its trials, with its interval.
+type ArmFigure struct {
+	Scenario string  `json:"scenario"`
+	Broker   string  `json:"broker"`
+	Product  string  `json:"product"`
+	Defaults bool    `json:"defaults"`
+	Arm      string  `json:"arm"`
+	Metric   string  `json:"metric"`
+	Unit     string  `json:"unit"`
+	Estimate float64 `json:"estimate"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+	// Trials is how many trials the figure is of. Where Spoiled is true, a flag keeps all of them out of every verdict.
+	Trials  int  `json:"trials"`
+	Spoiled bool `json:"spoiled"`
+	// SpoiledTrials is how many trials a flag keeps out.
+	SpoiledTrials int `json:"spoiled_trials"`
 }
 
 // Standing is what became of one arm on one broker in one scenario.
@@ -72,7 +106,7 @@ func summarise(a analysis.Analysis) Summary {
 	s := Summary{
 		Version: SummaryVersion, Answer: headline(a), Run: a.Run.ID, PlanHash: a.Run.PlanHash, Seed: a.Run.Seed,
 		Command: a.Command, Planned: a.Planned, Ran: t.ran, NotRun: t.notRun, Flagged: t.flagged, Excluded: t.excluded,
-		Noted: t.noted, Verdicts: []Verdict{}, Cells: []Standing{}, Claims: []Outcome{},
+		Noted: t.noted, Noise: noiseSentence(a), Verdicts: []Verdict{}, Figures: []ArmFigure{}, Cells: []Standing{}, Claims: []Outcome{},
 	}
 	known := productsOf(a)
 	for _, c := range a.Comparisons {
@@ -80,7 +114,15 @@ func summarise(a analysis.Analysis) Summary {
 			Scenario: c.Scenario, Broker: c.Broker, Product: known.name(c.Broker), Defaults: c.Defaults, Metric: c.Metric,
 			Baseline: armName(c.Baseline), Candidate: armName(c.Candidate), Deciding: c.Deciding, Verdict: c.Verdict,
 			Ratio: c.Ratio.Estimate, Low: c.Ratio.Low, High: c.Ratio.High, Blocks: c.Blocks, Sentence: c.Sentence,
-			NotCounted: c.NotCounted,
+			NotCounted: c.NotCounted, Grade: c.Grade, BracketedLow: c.Bracketed.Low, BracketedHigh: c.Bracketed.High,
+			Noisy: c.Noisy, Disturbed: c.Disturbed, NeedBlocks: c.NeedBlocks, NeedSeconds: c.NeedSeconds,
+		})
+	}
+	for _, f := range sideFigures(a) {
+		s.Figures = append(s.Figures, ArmFigure{
+			Scenario: f.scenario, Broker: f.broker, Product: known.name(f.broker), Defaults: f.defaults, Arm: armName(f.Estimate), Metric: f.metric,
+			Unit: f.unit, Estimate: f.Estimate.Estimate, Low: f.Low, High: f.High, Trials: len(shown(f.Estimate)), Spoiled: spoiled(f.Estimate),
+			SpoiledTrials: len(f.Spoiled),
 		})
 	}
 	for _, c := range a.Cells {

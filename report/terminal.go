@@ -30,6 +30,10 @@ const narrowest = 76
 func Terminal(w io.Writer, a analysis.Analysis, width int, colour bool) error {
 	t := &terminal{width: width, colour: colour}
 	t.wrap(styleStrong, "", headline(a))
+	t.profiles(a)
+	if s := noiseSentence(a); s != "" {
+		t.wrap("", "", s)
+	}
 	for _, s := range standingsOf(a) {
 		t.standings(s)
 	}
@@ -37,8 +41,11 @@ func Terminal(w io.Writer, a analysis.Analysis, width int, colour bool) error {
 		t.group(g)
 		t.leftOut(g)
 	}
+	for _, l := range aloneOf(a) {
+		t.alone(l)
+	}
 	if len(a.Comparisons) > 0 {
-		t.wrap("", "", "Verdicts are on the candidate; metrics marked * decide.")
+		t.wrap("", "", strings.TrimSpace("Verdicts are on the candidate; metrics marked * decide. "+gradesExplained(a)))
 	}
 	t.flags(a)
 	t.claims(a)
@@ -111,6 +118,14 @@ func (t *terminal) group(g group) {
 			t.wrap("", "  ", fmt.Sprintf("%s: %s", metricTitle(g.comparisons[i-1]), note))
 		}
 	}
+	t.spoiled(g)
+}
+
+// spoiled says of what the mark at a figure means, and why.
+func (t *terminal) spoiled(g group) {
+	for _, s := range spoiledSides(g.comparisons) {
+		t.wrap("", "  ", spoiledMark+" "+s.Words())
+	}
 }
 
 // leftOut says of what the mark in the table means, and why.
@@ -134,6 +149,7 @@ func (t *terminal) stacked(g group, rows [][]string) {
 			t.wrap("", "  ", note)
 		}
 	}
+	t.spoiled(g)
 }
 
 func (t *terminal) flags(a analysis.Analysis) {

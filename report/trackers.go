@@ -30,8 +30,27 @@ func writeTracked(w io.Writer, a analysis.Analysis, bigger bool) error {
 		if f.defaults {
 			name += ", as installed"
 		}
-		out = append(out, tracked{Name: name, Unit: f.unit, Value: f.Estimate.Estimate, Range: number.Span(f.Low, f.High),
-			Extra: fmt.Sprintf("median over %s, run %s", number.Plural(len(f.Values), "trial"), a.Run.ID)})
+		extra := fmt.Sprintf("median over %s, run %s", number.Plural(len(shown(f.Estimate)), "trial"), a.Run.ID)
+		if spoiled(f.Estimate) {
+			// It is a series apart: a tracker would take it for a change of the other.
+			name += ", not valid"
+			extra += "; none of these trials counts"
+		}
+		for _, c := range verdictsOn(a, f) {
+			extra += fmt.Sprintf("; against %s %s", armName(c.Baseline), verdictSentence(c))
+		}
+		out = append(out, tracked{Name: name, Unit: f.unit, Value: f.Estimate.Estimate, Range: number.Span(f.Low, f.High), Extra: extra})
 	}
 	return atomicfile.JSON(out)(w)
+}
+
+// verdictsOn are the comparisons that have a figure as their candidate, and a verdict.
+func verdictsOn(a analysis.Analysis, f sideFigure) []analysis.Comparison {
+	var out []analysis.Comparison
+	for _, c := range a.Comparisons {
+		if c.Scenario == f.scenario && c.Broker == f.broker && c.Metric == f.metric && c.Candidate.Arm == f.Arm && c.Blocks > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
 }

@@ -44,15 +44,21 @@ func winner(c analysis.Comparison) mark.Side {
 	return ahead(c.Verdict)
 }
 
-// verdictWord is the verdict on the candidate in a word that fits the metric: memory isn't fast.
+// verdictWord is the verdict on the candidate in a word that fits the metric, as memory isn't fast, with its grade.
 func verdictWord(c analysis.Comparison) string {
+	word := name(c.Verdict)
 	switch {
+	case c.Verdict == analysis.NoData && bothWords(c) != "":
+		word = "one side only"
 	case c.Verdict == analysis.Faster && !isSpeed(c.Metric):
-		return "better"
+		word = "better"
 	case c.Verdict == analysis.Slower && !isSpeed(c.Metric):
-		return "worse"
+		word = "worse"
 	}
-	return name(c.Verdict)
+	if c.Grade == analysis.GradeHere {
+		word += asMeasured
+	}
+	return word
 }
 
 // verdictWords is the verdict in words that can stand alone.
@@ -77,14 +83,6 @@ func verdictSymbol(verdict string) string {
 		return "?"
 	}
 	return "\u2013"
-}
-
-// verdictNote says what it would take to decide, where that is known.
-func verdictNote(c analysis.Comparison) string {
-	if c.Verdict != analysis.Undecided || c.NeedBlocks <= 0 {
-		return ""
-	}
-	return "about " + number.Plural(c.NeedBlocks, "block") + " would decide"
 }
 
 func isSpeed(metric string) bool {

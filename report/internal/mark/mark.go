@@ -54,7 +54,9 @@ type Strip struct {
 	Side      Side
 	Value     float64
 	Low, High float64
-	Dots      []float64
+	// Least and Most are the interval whatever noise did; both are 0 where noise did nothing visible.
+	Least, Most float64
+	Dots        []float64
 }
 
 // Finite tells whether all values can be drawn.

@@ -20,6 +20,9 @@ func Ratios(id, title string, margin float64, strips []mark.Strip) string {
 	var words []string
 	for _, s := range strips {
 		all := append([]float64{s.Value, s.Low, s.High}, s.Dots...)
+		if s.Least > 0 {
+			all = append(all, s.Least, s.Most)
+		}
 		if len(s.Dots) == 0 || !mark.Finite(all...) {
 			continue
 		}
@@ -34,8 +37,11 @@ func Ratios(id, title string, margin float64, strips []mark.Strip) string {
 			low, high = math.Min(low, v), math.Max(high, v)
 		}
 		drawn = append(drawn, s)
-		words = append(words, fmt.Sprintf("%s: %s (%s), %s.",
-			text.Clean(s.Label, 60), number.Short(s.Value), number.Span(s.Low, s.High), s.Verdict))
+		word := fmt.Sprintf("%s: %s (%s), %s", text.Clean(s.Label, 60), number.Short(s.Value), number.Span(s.Low, s.High), s.Verdict)
+		if s.Least > 0 {
+			word += ", " + number.Span(s.Least, s.Most) + " whatever noise did"
+		}
+		words = append(words, word+".")
 	}
 	if len(drawn) == 0 {
 		return ""
@@ -67,6 +73,11 @@ func Ratios(id, title string, margin float64, strips []mark.Strip) string {
 			// The dots stand below the bar: on it they would hide whether it crosses the line.
 			middle := y + 22
 			c.rect("interval "+class(s.Side), x(s.Low)-1, middle-4, x(s.High)-x(s.Low)+2, 8)
+			if s.Least > 0 {
+				c.line("whisker", x(s.Least), middle, x(s.Most), middle)
+				c.line("whisker", x(s.Least), middle-4, x(s.Least), middle+4)
+				c.line("whisker", x(s.Most), middle-4, x(s.Most), middle+4)
+			}
 			c.line("estimate", x(s.Value), middle-6, x(s.Value), middle+6)
 			for _, d := range s.Dots {
 				c.dot(mark.Neutral, x(d), middle+11)
