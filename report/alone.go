@@ -159,7 +159,8 @@ func keptOutWhy(a analysis.Analysis, f sideFigure) string {
 			}
 		}
 	}
-	return spoiledWhy(c, f.Arm)
+	why, _ := spoiledWhy(c, f.Arm)
+	return why
 }
 
 // bars is the arm as a group of comparisons that have one side.

@@ -42,7 +42,7 @@ func headline(a analysis.Analysis) string {
 	}
 	if len(a.Comparisons) == 0 {
 		if figures := aloneWords(a); figures != "" {
-			return "Measured, and compared with nothing: " + figures + ". " + ranSentence(a)
+			return "Measured, and compared with nothing: " + figures + "."
 		}
 		return "No answer: this run has nothing to compare. " + ranSentence(a)
 	}

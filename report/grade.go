@@ -173,6 +173,13 @@ type spoiledSide struct {
 	Metrics []string
 	Trials  int
 	Why     string
+	// Codes are the flags alone.
+	Codes []string
+}
+
+// Brief says the same where there is little room.
+func (s spoiledSide) Brief() string {
+	return fmt.Sprintf("%s: %s, none valid (%s)", s.Arm, number.Plural(s.Trials, "trial"), strings.Join(s.Codes, ", "))
 }
 
 // Words says what the mark means at this side's figures.
@@ -193,7 +200,8 @@ func spoiledSides(cs []analysis.Comparison) []spoiledSide {
 			if !spoiled(e) {
 				continue
 			}
-			s := spoiledSide{Arm: name(armName(e)), Trials: len(e.Spoiled), Why: spoiledWhy(c, armName(e))}
+			why, codes := spoiledWhy(c, armName(e))
+			s := spoiledSide{Arm: name(armName(e)), Trials: len(e.Spoiled), Why: why, Codes: codes}
 			i := slices.IndexFunc(out, func(x spoiledSide) bool { return x.Arm == s.Arm && x.Trials == s.Trials && x.Why == s.Why })
 			if i < 0 {
 				i = len(out)
@@ -211,16 +219,16 @@ func spoiledSides(cs []analysis.Comparison) []spoiledSide {
 }
 
 // spoiledWhy are the flags that keep an arm's trials out of a comparison, with what the first of each says.
-func spoiledWhy(c analysis.Comparison, arm string) string {
-	var codes, words []string
+func spoiledWhy(c analysis.Comparison, arm string) (why string, codes []string) {
+	var words []string
 	for _, f := range c.Flags {
-		if f.Excluded && f.Arm == arm && f.Trial > 0 && !slices.Contains(codes, f.Code) {
-			codes = append(codes, f.Code)
+		if code := name(f.Code); f.Excluded && f.Arm == arm && f.Trial > 0 && !slices.Contains(codes, code) {
+			codes = append(codes, code)
 			words = append(words, strings.TrimSuffix(name(f.Code)+": "+sentence(f.Detail), ": "))
 		}
 	}
 	if len(words) == 0 {
-		return "no reason is recorded"
+		return "no reason is recorded", []string{"no reason is recorded"}
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(words, "; "), codes
 }
