@@ -51,10 +51,14 @@ type Subject struct {
 	Run     string    `json:"run"`
 	Began   time.Time `json:"began"`
 	Tqbench string    `json:"tqbench"`
+	// Trials is how many ran. Noisy are those that carry a note of stolen CPU time, a late generator or other programs: they
+	// count as all others do, as nothing is bracketed here.
+	Trials int `json:"trials"`
+	Noisy  int `json:"noisy_trials"`
 }
 
 func subject(r *Run) Subject {
-	return Subject{Path: r.Path, Run: r.ID, Began: r.Began, Tqbench: r.Tqbench.Version}
+	return Subject{Path: r.Path, Run: r.ID, Began: r.Began, Tqbench: r.Tqbench.Version, Trials: r.ran, Noisy: r.noisy}
 }
 
 // Row is one metric of one cell in both runs.

@@ -44,7 +44,7 @@ func FromAnalysis(path string, a analysis.Analysis) (*Run, error) {
 // History is the runs below a folder, in the order in which they began.
 type History struct {
 	Runs []*Run
-	// Skipped are folders with results that nobody has analysed.
+	// Skipped are folders with results that have no analysis.
 	Skipped []string
 }
 

@@ -46,6 +46,15 @@ type Run struct {
 	definitions map[Cell]map[string]string
 	// of has the scenario that another is a point of.
 	of map[string]string
+	// ran is how many trials ran, of which noisy carry a note of noise.
+	ran, noisy int
+}
+
+// noisy tells whether noise is noted of a trial. A flag that keeps it out of something, as of older runs, is no note.
+func noisy(t results.Trial) bool {
+	return slices.ContainsFunc(t.Flags, func(f results.Flag) bool {
+		return len(f.Metrics) == 0 && slices.Contains([]string{results.FlagThrottled, results.FlagDisturbed, results.FlagLate}, f.Code)
+	})
 }
 
 // trial is one trial of a cell.
@@ -72,6 +81,12 @@ func newRun(path string, a analysis.Analysis) *Run {
 	for _, t := range a.Trials {
 		c := Cell{t.Scenario, t.Broker, t.Arm}
 		add(c)
+		if t.Done() {
+			r.ran++
+			if noisy(t.Trial) {
+				r.noisy++
+			}
+		}
 		r.arms[c] = suite.Arm{Name: t.Arm, Contender: t.Contender}
 		kept := trial{values: t.Metrics, keptOut: map[string][]string{}}
 		for name := range t.Metrics {

@@ -21,7 +21,7 @@ type Trend struct {
 	Window int        `json:"window"`
 	Level  float64    `json:"level"`
 	Runs   []TrendRun `json:"runs"`
-	// Skipped are folders with results that nobody has analysed.
+	// Skipped are folders with results that have no analysis.
 	Skipped []string `json:"skipped"`
 	// Series are in the order of the newest run's plan, then those that only older runs have.
 	Series []Series `json:"series"`

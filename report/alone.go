@@ -62,7 +62,7 @@ func loneFigures(a analysis.Analysis) []sideFigure {
 
 // metricsIn are the metrics of trials, in the order in which reports show them.
 func metricsIn(rows []analysis.TrialRow) []string {
-	// Those of kinds of tasks have a colon, and places of their own.
+	// Metrics of a kind of task have a colon, and rank apart from those of all tasks.
 	kindless := func(metric string) string {
 		return metric[:strings.IndexByte(metric+":", ':')] + strings.Repeat(":", strings.Count(metric, ":"))
 	}
@@ -192,7 +192,7 @@ func (r aloneRow) Words() string {
 	return fmt.Sprintf("%s (%s)", out, number.Span(r.Low, r.High))
 }
 
-// aloneNote stands where the figures of such arms do.
+// aloneNote introduces the figures of such an arm.
 const aloneNote = "This run compares nothing with it. Median over trials, with its interval."
 
 func (t *terminal) alone(l alone) {

@@ -7,7 +7,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// A button to save a table is a button beside it, whatever the table stands in.
+// A button to save a table is a button beside it, wherever the table is.
 func TestButtonsHaveTheSizeOfButtons(t *testing.T) {
 	b := open(t)
 	for name, a := range map[string]string{"real": pageFile(t, realRun(t), pageLimit), "noisy": pageFile(t, noisyRun(), pageLimit)} {

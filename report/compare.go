@@ -47,7 +47,7 @@ func CompareTerminal(w io.Writer, c regress.Comparison, width int, colour bool) 
 		}
 	}
 	t.b.WriteByte('\n')
-	for _, l := range append(onlyWords(c), meansNote) {
+	for _, l := range compareNotes(c) {
 		t.wrap("", "", l)
 	}
 	_, err := w.Write(t.b.Bytes())
@@ -123,7 +123,7 @@ func CompareMarkdown(w io.Writer, c regress.Comparison) error {
 			fmt.Fprintf(&b, "- %s\n", markdown(n))
 		}
 	}
-	for _, l := range append(onlyWords(c), meansNote+" "+paragraph(c.Rule)) {
+	for _, l := range append(compareNotes(c), paragraph(c.Rule)) {
 		fmt.Fprintf(&b, "\n%s\n", markdown(l))
 	}
 	_, err := w.Write(b.Bytes())
@@ -256,6 +256,36 @@ func together(notes []string, all int) []string {
 		out = append(out, which+": "+why)
 	}
 	return out
+}
+
+// compareNotes are below the tables of a comparison.
+func compareNotes(c regress.Comparison) []string {
+	out := onlyWords(c)
+	if n := noiseOfRuns(c.Old, c.New); n != "" {
+		out = append(out, n)
+	}
+	return append(out, meansNote)
+}
+
+// noiseOfRuns says which runs have noisy trials, and what that means where runs are held against each other; nothing where none has.
+func noiseOfRuns(runs ...regress.Subject) string {
+	// mostRuns is how many a sentence can name.
+	const mostRuns = 5
+	var noisy []string
+	for _, s := range runs {
+		if s.Noisy > 0 {
+			noisy = append(noisy, fmt.Sprintf("%d of %s of run %s", s.Noisy, number.Plural(s.Trials, "trial"), name(s.Run)))
+		}
+	}
+	if len(noisy) == 0 {
+		return ""
+	}
+	which := text.List(noisy[:min(len(noisy), mostRuns)])
+	if more := len(noisy) - mostRuns; more > 0 {
+		which = fmt.Sprintf("%s, and trials of %s", strings.Join(noisy[:mostRuns], ", "), number.Plural(more, "more run"))
+	}
+	return fmt.Sprintf("Noisy by stolen CPU time, a late generator or other programs: %s. They count, and nothing is bracketed between runs: where one run "+
+		"was noisier than another, part of a difference may be that.", which)
 }
 
 func onlyWords(c regress.Comparison) []string {

@@ -217,3 +217,26 @@ func TestJUnitHasACaseForEachDecision(t *testing.T) {
 		}
 	}
 }
+
+// A comparison says which of its runs were noisy, since nothing is bracketed between runs.
+func TestNoiseOfRunsIsTold(t *testing.T) {
+	subject := func(run string, noisy int) regress.Subject {
+		return regress.Subject{Run: run, Trials: 14, Noisy: noisy}
+	}
+	if got := noiseOfRuns(subject("a", 0), subject("b", 0)); got != "" {
+		t.Errorf("quiet runs: %s", got)
+	}
+	want := "Noisy by stolen CPU time, a late generator or other programs: 9 of 14 trials of run b. They count, and nothing is bracketed between runs: " +
+		"where one run was noisier than another, part of a difference may be that."
+	if got := noiseOfRuns(subject("a", 0), subject("b", 9)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	many := []regress.Subject{subject("a", 1), subject("b", 2), subject("c", 3), subject("d", 4), subject("e", 5), subject("f", 6)}
+	if got := noiseOfRuns(many...); !strings.Contains(got, "5 of 14 trials of run e, and trials of 1 more run. They") {
+		t.Errorf("many runs: %s", got)
+	}
+	c := regress.Comparison{Old: many[0], New: many[1]}
+	if notes := compareNotes(c); len(notes) != 2 || notes[1] != meansNote {
+		t.Errorf("notes %q", notes)
+	}
+}

@@ -16,7 +16,7 @@ type column struct {
 	value func(analysis.Comparison) string
 }
 
-// notCompared is the verdict in a row of an arm that nothing is compared with. It stands in the baseline's columns.
+// notCompared is the verdict in a row of an arm that nothing is compared with, whose figures are in the baseline's columns.
 const notCompared = "not compared"
 
 // isLone tells whether a column has a value in such a row.

@@ -10,7 +10,7 @@ import (
 )
 
 // writeGoBench writes the trials in Go's benchmark format, so that benchstat reads a run: one line a trial and metric.
-// Trials that don't count bear names of their own. The format: https://go.dev/design/14313-benchmark-format, with its lines on units.
+// Trials that don't count have names that say so. The format: https://go.dev/design/14313-benchmark-format, with its lines on units.
 //
 //	benchstat -filter '.unit:throughput' -col /arm benchmark.txt
 func writeGoBench(w io.Writer, a analysis.Analysis) error {

@@ -107,7 +107,7 @@ func lengthWords(seconds float64) string {
 	return fmt.Sprintf("%.1f h", seconds/3600)
 }
 
-// verdictNote says what stands behind the verdict's word: where the ratio lies whatever noise did, why the verdict holds only
+// verdictNote explains the verdict's word: where the ratio lies whatever noise did, why the verdict holds only
 // here, or what it would take to decide.
 func verdictNote(c analysis.Comparison) string {
 	for _, s := range []string{whatever(c), onlyHere(c), price(c)} {
@@ -128,7 +128,7 @@ func gradesExplained(a analysis.Analysis) string {
 		"its ratio by more than 2 %."
 }
 
-// spoiledMark stands behind a figure of trials of which none counts.
+// spoiledMark follows a figure of trials of which none counts.
 const spoiledMark = "(!)"
 
 // shown are the trials that a side's figure is of: those that count, or where none does, those that a flag keeps out.

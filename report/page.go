@@ -44,7 +44,7 @@ type page struct {
 	SweepRule  string
 	Claims     claimTable
 	Steadiness steadiness
-	// Alone are the arms that nothing is compared with, which have parts of their own.
+	// Alone are the arms that nothing is compared with; each has a part.
 	Alone []alone
 	// Long is true where the headline is too long for the largest letters.
 	Long bool

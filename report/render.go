@@ -82,6 +82,6 @@ func NewCompareTable(c regress.Comparison) CompareTable {
 		cell.Notes = together(notes, len(g))
 		t.Cells = append(t.Cells, cell)
 	}
-	t.Notes = append(onlyWords(c), meansNote, paragraph(c.Rule))
+	t.Notes = append(compareNotes(c), paragraph(c.Rule))
 	return t
 }

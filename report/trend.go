@@ -156,8 +156,16 @@ func trendNotes(tr regress.Trend) []string {
 	for _, s := range tr.Skipped {
 		names = append(names, sentence(s))
 	}
-	if len(names) == 0 {
-		return nil
+	var out []string
+	if len(names) > 0 {
+		out = append(out, "Not read, since they have no analysis: "+text.List(names)+".")
 	}
-	return []string{"Not read, since nobody has analysed them: " + text.List(names) + "."}
+	var subjects []regress.Subject
+	for _, r := range tr.Runs {
+		subjects = append(subjects, r.Subject)
+	}
+	if n := noiseOfRuns(subjects...); n != "" {
+		out = append(out, n)
+	}
+	return out
 }

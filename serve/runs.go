@@ -97,14 +97,23 @@ type Pair struct {
 	Equivalent int    `json:"equivalent"`
 	Undecided  int    `json:"undecided"`
 	NoData     int    `json:"no_data"`
+	// BetterHere and WorseHere are how many of these hold only as measured there, in noise.
+	BetterHere int `json:"better_here"`
+	WorseHere  int `json:"worse_here"`
 }
 
-func (p *Pair) count(verdict string) {
+func (p *Pair) count(verdict, grade string) {
+	here := 0
+	if grade == analysis.GradeHere {
+		here = 1
+	}
 	switch verdict {
 	case analysis.Faster:
 		p.Better++
+		p.BetterHere += here
 	case analysis.Slower:
 		p.Worse++
+		p.WorseHere += here
 	case analysis.Equivalent:
 		p.Equivalent++
 	case analysis.Undecided:
@@ -346,7 +355,7 @@ func readAnalysis(name string, data []byte) (cached, error) {
 			i = len(r.Verdicts)
 			r.Verdicts = append(r.Verdicts, Pair{Candidate: candidate, Baseline: baseline})
 		}
-		r.Verdicts[i].count(c.Verdict)
+		r.Verdicts[i].count(c.Verdict, c.Grade)
 	}
 	return cached{run: r}, nil
 }

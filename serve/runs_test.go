@@ -151,23 +151,25 @@ func TestVerdictsAreCountedByPair(t *testing.T) {
 	for _, x := range []struct {
 		candidate, verdict, not string
 		deciding                bool
+		grade                   string
 	}{
-		{"a", analysis.Faster, "", true}, {"a", analysis.Faster, "", true}, {"a", analysis.Slower, "", true}, {"a", analysis.Slower, "", false},
-		{"b", analysis.Equivalent, "", true}, {"b", analysis.Undecided, "", true}, {"b", analysis.NoData, "", true}, {"b", analysis.Faster, "other promise", true},
+		{"a", analysis.Faster, "", true, analysis.GradeSure}, {"a", analysis.Faster, "", true, analysis.GradeHere}, {"a", analysis.Slower, "", true, analysis.GradeHere},
+		{"a", analysis.Slower, "", false, analysis.GradeHere}, {"b", analysis.Equivalent, "", true, analysis.GradeSure}, {"b", analysis.Undecided, "", true, ""},
+		{"b", analysis.NoData, "", true, ""}, {"b", analysis.Faster, "other promise", true, analysis.GradeHere},
 	} {
 		a.Comparisons = append(a.Comparisons, analysis.Comparison{Candidate: analysis.Estimate{Arm: x.candidate}, Baseline: analysis.Estimate{Arm: "c"},
-			Verdict: x.verdict, NotCounted: x.not, Deciding: x.deciding})
+			Verdict: x.verdict, Grade: x.grade, NotCounted: x.not, Deciding: x.deciding})
 	}
 	if err := analysis.Write(dir, a); err != nil {
 		t.Fatal(err)
 	}
 	s := served(t, dir)
-	want := []Pair{{Candidate: "a", Baseline: "c", Better: 2, Worse: 1}, {Candidate: "b", Baseline: "c", Equivalent: 1, Undecided: 1, NoData: 1}}
+	want := []Pair{{Candidate: "a", Baseline: "c", Better: 2, Worse: 1, BetterHere: 1, WorseHere: 1}, {Candidate: "b", Baseline: "c", Equivalent: 1, Undecided: 1, NoData: 1}}
 	if diff := cmp.Diff(want, s.listed(t).Runs[0].Verdicts); diff != "" {
 		t.Error(diff)
 	}
 	page := s.get(t, "/").Body.String()
-	for _, x := range []string{"2 better", "1 worse", "1 equivalent", "1 undecided", "1 without data", "a against c"} {
+	for _, x := range []string{"2 better, 1 only as measured there", "1 worse, 1 only as measured there", "1 equivalent", "1 undecided", "1 with one side only", "a against c"} {
 		if !strings.Contains(page, x) {
 			t.Errorf("the page doesn't say %q", x)
 		}
