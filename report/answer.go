@@ -265,9 +265,12 @@ func sureness(a analysis.Analysis) []string {
 		}
 	}
 	if a.Method.Confidence > 0 {
-		out = append(out, fmt.Sprintf("Intervals are at %s; p-values are corrected for a family of %s; a difference of less "+
-			"than %s counts as equivalent.", number.Percent(a.Method.Confidence),
-			number.Plural(a.Method.Family, "comparison"), number.Percent(a.Method.Margin)))
+		corrected := ""
+		if a.Method.Family > 0 {
+			corrected = fmt.Sprintf(" p-values are corrected for a family of %s;", number.Plural(a.Method.Family, "comparison"))
+		}
+		out = append(out, fmt.Sprintf("Intervals are at %s;%s a difference of less than %s counts as equivalent.", number.Percent(a.Method.Confidence),
+			corrected, number.Percent(a.Method.Margin)))
 	}
 	for _, l := range leftOut(a.Comparisons) {
 		out = append(out, l.sentence(productsOf(a)))

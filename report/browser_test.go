@@ -65,6 +65,7 @@ func pages(t *testing.T) map[string]string {
 		"real":         pageFile(t, realRun(t), pageLimit),
 		"real, packed": pageFile(t, realRun(t), 0),
 		"made up":      pageFile(t, fixture(), pageLimit),
+		"noisy":        pageFile(t, noisyRun(), pageLimit),
 		"five brokers": pageFile(t, manyBrokers(), 0),
 	}
 }
@@ -282,7 +283,6 @@ func TestPageIsAccessible(t *testing.T) {
 	if err != nil {
 		t.Fatalf("there is no axe-core: run `make browser` (%v)", err)
 	}
-	b := open(t)
 	for name, path := range pages(t) {
 		if name == "real, packed" {
 			continue // unfolded, it is the real one
@@ -293,6 +293,7 @@ func TestPageIsAccessible(t *testing.T) {
 					continue // each theme and each width once
 				}
 				t.Run(fmt.Sprintf("%s/%s/%d", name, theme, width), func(t *testing.T) {
+					b := open(t) // each has the time that a tab has
 					b.look(t, theme, width, 900)
 					b.load(t, path, "")
 					b.Run(t, chromedp.Click("button.unfold", chromedp.ByQuery), chromedp.Evaluate(string(axe), nil))

@@ -171,6 +171,8 @@ type card struct {
 	HasRatio                        bool
 	// Interval is that of the ratio in words, and Both are the figures of both sides where there is no ratio.
 	Interval, Both string
+	// Adds is the note where the analysis' sentence doesn't say the same.
+	Adds string
 	// Spoiled are the sides whose figures don't count.
 	Spoiled []spoiledSide
 	Where   string
@@ -210,7 +212,12 @@ func (s *section) draw(a analysis.Analysis, d detail) {
 }
 
 func newCard(g group, c analysis.Comparison, id string) card {
+	adds := price(c)
+	if c.Sentence == "" {
+		adds = verdictNote(c)
+	}
 	return card{
+		Adds:       adds,
 		Comparison: c, ID: id, Name: metricTitle(c), Label: metricLabel(c), Direction: direction(c),
 		Word: verdictWord(c), Symbol: verdictSymbol(c.Verdict), Class: sideClass(winner(c)), Note: verdictNote(c),
 		BaselineName: name(armName(c.Baseline)), CandidateName: name(armName(c.Candidate)),
