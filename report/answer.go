@@ -96,7 +96,7 @@ func (g group) answer(margin float64) string {
 	s := sortVerdicts(g.deciding())
 	base, cand := name(g.baseline), name(g.candidate)
 	var clauses []string
-	won := func(winner, loser string, cs []analysis.Comparison) {
+	won := func(winner, loser, at string, cs []analysis.Comparison) {
 		if len(cs) == 0 {
 			return
 		}
@@ -106,22 +106,22 @@ func (g group) answer(margin float64) string {
 		} else {
 			winner += " is ahead"
 		}
-		clauses = append(clauses, winner+" "+withNumbers(cs))
+		clauses = append(clauses, winner+" "+withNumbers(cs, at))
 	}
-	won(cand, base, s.candidate)
-	won(base, cand, s.baseline)
+	won(cand, base, "", s.candidate)
+	won(base, cand, cand+" is at ", s.baseline) // the ratio is the candidate's, also where the baseline is ahead
 	if cs := s.equivalent; len(cs) > 0 {
 		if len(clauses) == 0 {
-			clauses = append(clauses, fmt.Sprintf("either will do: %s and %s differ by less than %s %s", cand, base, number.Percent(margin), withNumbers(cs)))
+			clauses = append(clauses, fmt.Sprintf("either will do: %s and %s differ by less than %s %s", cand, base, number.Percent(margin), withNumbers(cs, "")))
 		} else {
-			clauses = append(clauses, fmt.Sprintf("either will do, differing by less than %s, %s", number.Percent(margin), withNumbers(cs)))
+			clauses = append(clauses, fmt.Sprintf("either will do, differing by less than %s, %s", number.Percent(margin), withNumbers(cs, "")))
 		}
 	}
 	if cs := s.undecided; len(cs) > 0 {
 		if len(clauses) == 0 {
-			clauses = append(clauses, fmt.Sprintf("undecided: this run can't tell %s from %s %s", cand, base, withNumbers(cs)))
+			clauses = append(clauses, fmt.Sprintf("undecided: this run can't tell %s from %s %s", cand, base, withNumbers(cs, "")))
 		} else {
-			clauses = append(clauses, "undecided "+withNumbers(cs))
+			clauses = append(clauses, "undecided "+withNumbers(cs, ""))
 		}
 	}
 	var alone, none []analysis.Comparison
@@ -133,7 +133,7 @@ func (g group) answer(margin float64) string {
 		}
 	}
 	if len(alone) > 0 {
-		clauses = append(clauses, "one side alone was measured "+withNumbers(alone))
+		clauses = append(clauses, "one side alone was measured "+withNumbers(alone, ""))
 	}
 	if len(none) > 0 {
 		clauses = append(clauses, "no data on "+text.List(titles(none)))
@@ -146,8 +146,8 @@ func (g group) answer(margin float64) string {
 }
 
 // withNumbers names metrics, each with its ratio, or with both figures where it has none: "in throughput: 6.06 times (4.93 to
-// 8.44), 4.80 to 8.57 whatever the stolen CPU time did; in memory: 61 against 118 MiB".
-func withNumbers(cs []analysis.Comparison) string {
+// 8.44), 4.80 to 8.57 whatever the stolen CPU time did; in memory: 61 against 118 MiB". What is at comes before each ratio.
+func withNumbers(cs []analysis.Comparison, at string) string {
 	var out []string
 	for _, c := range cs {
 		s := "in " + text.Lower(metricTitle(c))
@@ -156,7 +156,7 @@ func withNumbers(cs []analysis.Comparison) string {
 		}
 		switch both := bothWords(c); {
 		case hasRatio(c):
-			s += ": " + timesWords(c)
+			s += ": " + at + timesWords(c)
 			if w := whatever(c); w != "" {
 				s += ", " + w
 			}

@@ -87,6 +87,12 @@ func TestHeadlineHasTheNumbers(t *testing.T) {
 	if diff := cmp.Diff(want, headline(a)); diff != "" {
 		t.Error(diff)
 	}
+	worse := noisyRun()
+	worse.Comparisons = worse.Comparisons[:1]
+	worse.Comparisons[0].Verdict, worse.Comparisons[0].Noisy = analysis.Slower, 0
+	if got, want := headline(worse), "On Redis, celery/prefork is ahead of asynctasq/async in throughput: asynctasq/async is at 6.06 times (5.42 to 6.71)."; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 	other := noisyRun()
 	for i := range other.Comparisons {
 		other.Comparisons[i].Broker = "postgres"
