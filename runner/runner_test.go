@@ -69,11 +69,15 @@ func TestBothFrameworksRunEveryTask(t *testing.T) {
 	if len(trials) != 2 {
 		t.Fatalf("%d trials, want 2", len(trials))
 	}
-	var want int64
-	for _, p := range plan.Scenarios[0].Phases {
-		want += int64(p.Tasks)
-	}
 	for _, tr := range trials {
+		var want int64
+		for i, p := range plan.Scenarios[0].Phases {
+			n := tr.Phases[i].Count
+			if p.Arrivals == suite.Sustained && n < int64(p.Depth) || p.Arrivals != suite.Sustained && n != int64(p.Tasks) {
+				t.Errorf("%s: phase %s has %d tasks: %+v", tr.Arm, p.Name, n, p)
+			}
+			want += n
+		}
 		if tr.Sent != want || tr.Finished != want || tr.Lost+tr.Failed+tr.Duplicated+tr.Unexpected+tr.Rejected != 0 {
 			t.Errorf("%s: counts %+v, want %d finished", tr.Arm, tr.Counts, want)
 		}
@@ -93,7 +97,7 @@ func TestBothFrameworksRunEveryTask(t *testing.T) {
 			}
 		}
 		for _, p := range tr.Phases {
-			if p.Arrivals == suite.Backlog {
+			if suite.Held(p.Arrivals) {
 				for _, r := range rows {
 					if r.Phase == p.Name && r.Started < p.Released {
 						t.Fatalf("%s: task %d of %s started before the workers were let go", tr.Arm, r.Seq, p.Name)

@@ -60,9 +60,9 @@ func (h *history) kind() string {
 	return h.kinds[0].Kind
 }
 
-// phase adds one: a backlog is sent and then drained, and what is paced is worked off as it comes.
-func (h *history) phase(p suite.Phase) {
-	n := p.Tasks
+// phase adds one of n tasks: a backlog is sent and then drained, one that is sustained is topped up meanwhile, and what is
+// paced is worked off as it comes.
+func (h *history) phase(p suite.Phase, n int) {
 	first := len(h.rows)
 	for i := range n {
 		h.rows = append(h.rows, results.Task{Seq: int64(first + i), Phase: p.Name, Kind: h.kind(), Attempts: 1,
@@ -71,11 +71,16 @@ func (h *history) phase(p suite.Phase) {
 	rows := h.rows[first:]
 	began := h.now
 	released, sent := began, began
-	if p.Arrivals == suite.Backlog {
-		sent = h.enqueue(rows, p.Producer)
+	queued := n
+	switch p.Arrivals {
+	case suite.Sustained:
+		queued = min(p.Depth, (n+1)/2)
+		fallthrough
+	case suite.Backlog:
+		sent = h.enqueue(rows[:queued], p.Producer)
 		released = sent + h.about(70e6, 0.1)
-		h.drain(rows, released)
-	} else {
+		h.drain(rows, queued, released)
+	default:
 		sent = h.pace(rows, p, released)
 	}
 	drained := released
@@ -86,9 +91,13 @@ func (h *history) phase(p suite.Phase) {
 	usage := func(share float64) results.Usage {
 		return results.Usage{Measured: true, CPUSeconds: share * wall, WallSeconds: wall, PSSMiB: 60 + 10*h.rng.Float64(), Processes: 1}
 	}
-	h.phases = append(h.phases, results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: int64(first), Count: int64(n),
+	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: int64(first), Count: int64(n),
 		Rate: float64(p.Rate), EnqueueBegan: began, EnqueueEnded: sent, Released: released, Drained: drained, LateP50: 60e3, LateP99: 250e3,
-		LateMax: 3e6, BytesPerTask: 500, Workers: usage(1.2), BrokerUsage: usage(0.2), HarnessUsage: usage(0.03)})
+		LateMax: 3e6, BytesPerTask: 500, Workers: usage(1.2), BrokerUsage: usage(0.2), HarnessUsage: usage(0.03)}
+	if p.Arrivals == suite.Sustained {
+		out.Depth, out.SteadyFrom, out.SteadyTo = int64(queued), released+(drained-released)/10, drained-(drained-released)/10
+	}
+	h.phases = append(h.phases, out)
 	h.sample(rows, p.Name, released, drained)
 	h.now = drained + int64(time.Second)
 }
@@ -106,11 +115,16 @@ func (h *history) enqueue(rows []results.Task, producer string) int64 {
 	return acked
 }
 
-// drain works off a backlog nearly in its order.
-func (h *history) drain(rows []results.Task, released int64) {
+// drain works off a backlog nearly in its order. A task that wasn't queued before is sent when as many have ended.
+func (h *history) drain(rows []results.Task, queued int, released int64) {
 	at := float64(released)
 	for i := range rows {
 		at += h.rng.ExpFloat64() * 1e9 / h.speed
+		if i >= queued {
+			due := rows[i-queued].Finished + h.about(5e6, 0.5)
+			rows[i].Intended, rows[i].Sent, rows[i].Acked = due, due, due+h.about(200e3, 0.3)
+			at = max(at, float64(rows[i].Acked))
+		}
 		rows[i].Started = int64(at) + h.about(500e3, 0.7)
 		rows[i].Finished = rows[i].Started + h.about(400, 0.3)
 	}

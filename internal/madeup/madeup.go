@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -85,22 +86,35 @@ func (f Folder) Plan() (suite.Plan, error) {
 	return plan, nil
 }
 
-// share gives the phases so many tasks altogether, the last one what rounding leaves, alike on all brokers.
-func share(phases []suite.Phase, tasks int) {
+// share gives the phases so many tasks altogether, the last one what rounding leaves, alike on all brokers. The plan of
+// those that last a time has none.
+func share(phases []suite.Phase, tasks int) []int {
 	had := 0
 	for _, p := range phases {
-		had += p.Tasks
+		had += weight(p)
 	}
-	left := tasks
+	out, left := make([]int, len(phases)), tasks
 	for i := range phases {
 		p := &phases[i]
-		p.On = nil
-		p.Tasks = max(1, p.Tasks*tasks/had)
+		out[i] = max(1, weight(*p)*tasks/had)
 		if i == len(phases)-1 {
-			p.Tasks = max(1, left)
+			out[i] = max(1, left)
 		}
-		left -= p.Tasks
+		left -= out[i]
+		p.On = nil
+		if p.Arrivals != suite.Sustained {
+			p.Tasks = out[i]
+		}
 	}
+	return out
+}
+
+// weight is how many tasks a phase has, or about how many it would have.
+func weight(p suite.Phase) int {
+	if p.Arrivals == suite.Sustained {
+		return int(1000 * time.Duration(p.Lasts).Seconds())
+	}
+	return p.Tasks
 }
 
 // runOf is a run.json of that plan.
@@ -125,8 +139,9 @@ func (f Folder) trial(out string, plan suite.Plan, t suite.Trial) error {
 	sc, _ := plan.Scenario(t.Scenario)
 	contender, _ := plan.Contender(t.Arm)
 	h := newHistory(rand.New(rand.NewPCG(t.Seed, uint64(t.ID))), sc.For(t.Broker), slices.IndexFunc(plan.Arms, func(a suite.Arm) bool { return a.Name == t.Arm }))
-	for _, p := range sc.For(t.Broker).Phases {
-		h.phase(p)
+	phases := slices.Clone(sc.For(t.Broker).Phases)
+	for i, n := range share(phases, f.Tasks) {
+		h.phase(phases[i], n)
 	}
 	n := int64(len(h.rows))
 	tr := results.Trial{

@@ -52,7 +52,7 @@ func check(t *testing.T, f Folder, tr results.Trial, rows []results.Task) {
 	}
 	for _, p := range tr.Phases {
 		for _, r := range rows[p.First : p.First+p.Count] {
-			held := p.Arrivals == suite.Backlog && r.Started < p.Released
+			held := suite.Held(p.Arrivals) && r.Started < p.Released
 			if r.Phase != p.Name || r.Sent < r.Intended || r.Acked < r.Sent || r.Started < r.Sent || r.Finished < r.Started || r.Finished > p.Drained || held {
 				t.Fatalf("trial %d, phase %s: %+v", tr.ID, p.Name, r)
 			}
