@@ -182,8 +182,7 @@ func Open(ctx context.Context, name string, o Options) (Broker, error) {
 		if number, nerr := strconv.ParseUint(port, 10, 16); err != nil || nerr != nil || number == 0 || net.ParseIP(host) == nil {
 			return nil, fmt.Errorf("%w: can't listen on %q: write IP:PORT, such as 127.0.0.1:%s", ErrSetup, o.Listen, k.port)
 		}
-		// Whoever starts a broker for others to use must know how to get in.
-		b, err := k.start(ctx, address{host: host, port: port, password: "tqbench"})
+		b, err := k.start(ctx, address{host: host, port: port, password: secret()})
 		if err != nil && ctx.Err() == nil && !errors.Is(err, ErrSetup) {
 			return nil, fmt.Errorf("%w: %w", ErrSetup, err)
 		}

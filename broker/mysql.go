@@ -97,9 +97,7 @@ func startMySQL(ctx context.Context, at address) (Broker, error) {
 		}
 		return plan{
 			product: product, argv: argv, users: []string{"mysql"}, prepare: prepare,
-			files: map[string]string{"init.sql": fmt.Sprintf(
-				"CREATE DATABASE IF NOT EXISTS %[1]s CHARACTER SET utf8mb4;\nCREATE USER IF NOT EXISTS '%[1]s'@'%%' IDENTIFIED BY '%[2]s';\nGRANT ALL ON *.* TO '%[1]s'@'%%';\n",
-				account, at.password)},
+			files: map[string]string{"init.sql": mysqlAccounts(product, at.password)},
 		}, nil
 	})
 	if err != nil {
@@ -115,6 +113,21 @@ func startMySQL(ctx context.Context, at address) (Broker, error) {
 		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil
+}
+
+// mysqlAccounts leaves the server with one account that anybody can enter by: that of the run, for its own databases. The
+// server runs this before it serves anybody, at a restart too.
+func mysqlAccounts(product, password string) string {
+	others := "DROP USER IF EXISTS 'root'@'localhost';\n"
+	if product == MariaDB {
+		// It is installed with a root for each name of this machine, and with nameless accounts. The one that stays owns the
+		// system's views, and nobody can enter by it.
+		others = fmt.Sprintf("DELETE FROM mysql.global_priv WHERE User NOT IN ('mariadb.sys', '%s') AND JSON_VALUE(Priv, '$.is_role') IS NULL;\n"+
+			"DELETE FROM mysql.proxies_priv;\nFLUSH PRIVILEGES;\n", account)
+	}
+	return others + fmt.Sprintf("CREATE DATABASE IF NOT EXISTS %[1]s CHARACTER SET utf8mb4;\nCREATE USER IF NOT EXISTS '%[1]s'@'%%' IDENTIFIED BY '%[2]s';\n"+
+		// Spaces of a run are named after the account, see Options.Space. Open transactions are only shown to who may see all.
+		"GRANT ALL ON `%[1]s%%`.* TO '%[1]s'@'%%';\nGRANT PROCESS ON *.* TO '%[1]s'@'%%';\n", account, password)
 }
 
 func mysqlConnect(u *url.URL) (*sql.DB, error) {

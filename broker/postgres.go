@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -61,6 +62,7 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 	if err != nil {
 		return nil, err
 	}
+	owner := secret()
 	server, err := launch(ctx, "postgres", func(dir string) (plan, error) {
 		data := filepath.Join(dir, "data")
 		argv := []string{exe, "-D", data, "-p", at.port, "-c", "listen_addresses=" + at.host, "-c", "unix_socket_directories="}
@@ -72,8 +74,8 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 			// "C" sorts by bytes, which is what a machine without locales has.
 			prepare: fmt.Sprintf("'%s' --no-sync --encoding UTF8 --locale C --username %s --auth scram-sha-256 --pwfile password -D '%s' >/dev/null\n"+
 				"if [ '%s' != 127.0.0.1 ]; then echo 'host all all all scram-sha-256' >> '%s'; fi",
-				initdb, account, data, at.host, filepath.Join(data, "pg_hba.conf")),
-			files: map[string]string{"password": at.password + "\n"},
+				initdb, postgresOwner, data, at.host, filepath.Join(data, "pg_hba.conf")),
+			files: map[string]string{"password": owner + "\n"},
 		}, nil
 	})
 	if err != nil {
@@ -81,6 +83,11 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 	}
 	u := url.URL{Scheme: "postgresql", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/postgres"}
 	p := &postgres{private: server, url: u.String()}
+	u.User = url.UserPassword(postgresOwner, owner)
+	if err := p.await(ctx, postgresReady, func(ctx context.Context) error { return postgresAccounts(ctx, u.String(), at.password) }); err != nil {
+		p.stop(syscall.SIGQUIT)
+		return nil, err
+	}
 	if p.pool, err = postgresConnect(ctx, p.url); err != nil {
 		p.stop(syscall.SIGQUIT)
 		return nil, fmt.Errorf("start PostgreSQL: %w", err)
@@ -90,6 +97,22 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
+}
+
+// postgresOwner is the account that owns a private server until that runs.
+const postgresOwner = account + "_owner"
+
+// postgresAccounts makes the account of the run, which owns the database and is no superuser: a superuser runs programs and
+// reads files. Nobody gets in as the server's owner after that.
+func postgresAccounts(ctx context.Context, ownerURL, password string) error {
+	c, err := pgx.Connect(ctx, ownerURL)
+	if err != nil {
+		return err
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	_, err = c.Exec(ctx, fmt.Sprintf("CREATE ROLE %[1]s LOGIN PASSWORD '%[2]s'; ALTER DATABASE postgres OWNER TO %[1]s; ALTER SCHEMA public OWNER TO %[1]s;"+
+		"ALTER ROLE %[3]s NOLOGIN PASSWORD NULL", account, password, postgresOwner))
+	return err
 }
 
 func parsePostgres(rawURL string) (*pgxpool.Config, error) {

@@ -52,9 +52,14 @@ func freeAddress() (address, error) {
 	if err != nil {
 		return address{}, err
 	}
-	secret := make([]byte, 16)
-	_, _ = rand.Read(secret) // never fails
-	return address{host: host, port: port, password: hex.EncodeToString(secret)}, nil
+	return address{host: host, port: port, password: secret()}, nil
+}
+
+// secret is a word that nobody guesses.
+func secret() string {
+	word := make([]byte, 16)
+	_, _ = rand.Read(word) // never fails
+	return hex.EncodeToString(word)
 }
 
 // private is a broker's own processes; without a group the broker isn't ours.
@@ -81,7 +86,7 @@ type plan struct {
 	env     []string
 	// files are written into its folder, by name.
 	files map[string]string
-	// users are the accounts that root gives itself up for, the first that there is; none means that it may stay root.
+	// users are the accounts that root gives itself up for, the first that there is, or nobody.
 	users []string
 	// forgets says why nothing is left when the server is killed; "" means that its data are kept.
 	forgets string

@@ -88,6 +88,8 @@ func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
 			files: map[string]string{
 				"rabbitmq.conf": fmt.Sprintf("listeners.tcp.1 = %s\ndefault_user = %s\ndefault_pass = %s\nloopback_users.%s = %v\n"+
 					"disk_free_limit.absolute = 50MB\n", at, account, at.password, account, at.loopback()),
+				// Erlang would draw one itself, of a time and few bits. Whoever has it runs code in the server.
+				".erlang.cookie":  secret(),
 				"enabled_plugins": "[].\n",
 				"advanced.config": "[].\n",
 			},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -25,6 +27,9 @@ const (
 
 // redisReady bounds the start.
 const redisReady = 10 * time.Second
+
+// redisConf is the file with a private server's settings.
+const redisConf = "redis.conf"
 
 // redisServer is what a private instance needs.
 func redisServerProgram() Program {
@@ -55,20 +60,23 @@ func startRedis(ctx context.Context, at address) (Broker, error) {
 		return nil, err
 	}
 	server, err := launch(ctx, "redis", func(dir string) (plan, error) {
-		argv := []string{exe, "--bind", at.host, "--port", at.port, "--dir", dir, "--daemonize", "no"}
-		if !at.loopback() {
-			// Beyond loopback, which only a caller can ask for, Redis would refuse everybody without a password.
-			argv = append(argv, "--protected-mode", "no")
-		}
+		// The password is in a file that only the server reads: everybody sees a command line.
+		conf := [][2]string{{"bind", at.host}, {"port", at.port}, {"dir", dir}, {"daemonize", "no"}, {"requirepass", at.password}}
 		for _, s := range redisSettings() {
-			argv = append(argv, "--"+s.Name, s.Value)
+			conf = append(conf, [2]string{s.Name, s.Value})
 		}
-		return plan{product: "redis-server", argv: argv}, nil
+		var text strings.Builder
+		for _, line := range conf {
+			fmt.Fprintf(&text, "%s %q\n", line[0], line[1])
+		}
+		return plan{product: "redis-server", argv: []string{exe, filepath.Join(dir, redisConf)}, users: []string{"redis"},
+			files: map[string]string{redisConf: text.String()}}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	r := &redisBroker{private: server, url: "redis://" + at.String() + "/0", client: newRedisClient(&redis.Options{Addr: at.String()})}
+	u := url.URL{Scheme: "redis", Host: at.String(), User: url.UserPassword("", at.password), Path: "/0"}
+	r := &redisBroker{private: server, url: u.String(), client: newRedisClient(&redis.Options{Addr: at.String(), Password: at.password})}
 	if err := r.await(ctx, redisReady, r.answers); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -253,6 +261,18 @@ func (r *redisBroker) Describe(ctx context.Context) (results.Broker, error) {
 		b.Settings = append(b.Settings, s)
 	}
 	return b, nil
+}
+
+// Lend makes an account that may push to one list and do nothing else, and a function that takes it back: for a program that
+// takes a password from nowhere but its command line, which everybody sees.
+func (r *redisBroker) Lend(ctx context.Context, key string) (user, password string, back func() error, err error) {
+	user, password = account+"-"+secret()[:8], secret()
+	if err := r.client.Do(ctx, "ACL", "SETUSER", user, "on", ">"+password, "~"+key, "+lpush", "+config|get").Err(); err != nil {
+		return "", "", nil, fmt.Errorf("make an account for one list: %w", err)
+	}
+	return user, password, func() error {
+		return r.client.Do(context.WithoutCancel(ctx), "ACL", "DELUSER", user).Err()
+	}, nil
 }
 
 // Restart starts the killed server again; it reads its append-only file.

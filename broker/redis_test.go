@@ -3,6 +3,7 @@ package broker_test
 import (
 	"errors"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +44,7 @@ func start(t *testing.T, o broker.Options) (broker.Broker, error) {
 }
 
 func TestAPrivateRedisIsOnLoopbackWithTheStatedSettings(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	b, err := start(t, broker.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -89,8 +90,8 @@ func TestStartTellsWhatIsWrongWithTheServer(t *testing.T) {
 		}
 	})
 	t.Run("it ends at once", func(t *testing.T) {
-		dir := t.TempDir()
-		t.Setenv("TMPDIR", t.TempDir())
+		dir := brokertest.OpenDir(t)
+		t.Setenv("TMPDIR", brokertest.OpenDir(t))
 		if err := os.WriteFile(filepath.Join(dir, "redis-server"), []byte("#!/bin/sh\necho bad luck\nexit 3\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -105,16 +106,23 @@ func TestStartTellsWhatIsWrongWithTheServer(t *testing.T) {
 	})
 }
 
+// hostOf is the HOST:PORT of a broker.
+func hostOf(t *testing.T, b broker.Broker) string {
+	t.Helper()
+	u, err := url.Parse(b.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Host
+}
+
 func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
 	locked, err := start(t, broker.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer locked.Close()
-	if err := client(t, locked.URL()).ConfigSet(t.Context(), "requirepass", "opensesame").Err(); err != nil {
-		t.Fatal(err)
-	}
-	address := strings.TrimSuffix(strings.TrimPrefix(locked.URL(), "redis://"), "/0")
+	address := hostOf(t, locked)
 	// A listener that accepts and never answers.
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -139,7 +147,7 @@ func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
 			}
 		})
 	}
-	b, err := start(t, broker.Options{URL: "redis://:opensesame@" + address + "/0"})
+	b, err := start(t, broker.Options{URL: locked.URL()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +161,7 @@ func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}
-	if err := client(t, "redis://:opensesame@"+address+"/0").Ping(t.Context()).Err(); err != nil {
+	if err := client(t, locked.URL()).Ping(t.Context()).Err(); err != nil {
 		t.Errorf("closing an attached server stopped it: %v", err)
 	}
 }
@@ -165,8 +173,7 @@ func TestServeRefusesATakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer first.Close()
-	address := strings.TrimSuffix(strings.TrimPrefix(first.URL(), "redis://"), "/0")
-	_, err = start(t, broker.Options{Listen: address})
+	_, err = start(t, broker.Options{Listen: hostOf(t, first)})
 	if !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), "ended at once") {
 		t.Errorf("err = %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,6 +35,8 @@ const (
 	sqsCalls = 8
 	// sqsConnections is how many calls may be on their way at once.
 	sqsConnections = 64
+	// sqsKey is the file with the name of the access key that the emulator takes.
+	sqsKey = "key"
 	// sqsBuffer holds a batch of usual messages, in bytes.
 	sqsBuffer = 64 << 10
 )
@@ -147,9 +150,11 @@ func startSQS(ctx context.Context, at address) (Broker, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", ErrSetup, err)
 	}
+	key := secret()
 	server, err := launch(ctx, "sqs", func(dir string) (plan, error) {
 		return plan{
-			product: "fauxqs", forgets: "the emulator of SQS keeps its queues in memory", argv: []string{node.Exe, node.Script, at.host, at.port},
+			product: "fauxqs", forgets: "the emulator of SQS keeps its queues in memory",
+			argv: []string{node.Exe, node.Script, at.host, at.port, filepath.Join(dir, sqsKey)}, files: map[string]string{sqsKey: key},
 			// An emulator, too, must not find its way to AWS.
 			env: []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_ACCESS_KEY_ID=" + account, "AWS_SECRET_ACCESS_KEY=" + account},
 		}, nil
@@ -157,7 +162,7 @@ func startSQS(ctx context.Context, at address) (Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := url.URL{Scheme: "sqs", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/us-east-1"}
+	u := url.URL{Scheme: "sqs", Host: at.String(), User: url.UserPassword(key, at.password), Path: "/us-east-1"}
 	t, err := ParseSQS(u.String())
 	if err != nil {
 		server.stop(syscall.SIGKILL)

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
@@ -91,7 +92,7 @@ type scraped struct {
 // scrape runs both frameworks on a Redis under a Prometheus's eyes, which has the last figures when it returns.
 func scrape(t *testing.T) scraped {
 	t.Helper()
-	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	metrics := monitor.NewMetrics()
 	server, err := monitor.Serve(t.Context(), "127.0.0.1:0", metrics)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -56,7 +57,7 @@ func writePlan(t *testing.T, out string, contenders []string, blocks int) suite.
 
 // Real Redis, real workers of both frameworks: every task of every phase is accounted for.
 func TestBothFrameworksRunEveryTask(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	out := t.TempDir()
 	plan := writePlan(t, out, []string{"celery/prefork", "asynctasq/async"}, 1)
 	if err := runner.Run(t.Context(), runner.Options{Out: out, Builder: builder(t)}); err != nil {
@@ -155,7 +156,7 @@ func endRedis(t *testing.T) {
 
 // A broker that ends in the middle of a trial costs that trial, and neither the run nor the workers' last words.
 func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	out := t.TempDir()
 	writePlan(t, out, []string{"asynctasq/async"}, 3)
 	var told []string
@@ -189,7 +190,7 @@ func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
 }
 
 func TestInterruptedRunIsResumedToTheSameTrials(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	out := t.TempDir()
 	plan := writePlan(t, out, []string{"asynctasq/async"}, 3)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -178,10 +178,22 @@ func redisBenchmark(pipeline int) func(context.Context, *pair) (tool, error) {
 			return tool{}, errors.New("the broker's URL can't be read")
 		}
 		args := []string{"-P", strconv.Itoa(pipeline), "-n", strconv.Itoa(p.load.tool), "-d", strconv.Itoa(len(p.sample.Body)), "-t", "lpush", "--csv"}
-		c := command{argv: append([]string{exe, "-h", at.Hostname(), "-p", at.Port()}, args...)}
+		lender, ok := p.broker.(interface {
+			Lend(ctx context.Context, key string) (user, password string, back func() error, err error)
+		})
+		if !ok {
+			return tool{}, errors.New("the broker lends no account")
+		}
 		return tool{
-			shown: "redis-benchmark " + strings.Join(args, " "), leaves: []broker.Place{{Key: "mylist"}},
-			rate: func(ctx context.Context) (float64, error) {
+			shown: "redis-benchmark " + strings.Join(args, " "), leaves: []broker.Place{{Key: redisBenchmarkList}},
+			rate: func(ctx context.Context) (_ float64, err error) {
+				// It takes a password on its command line alone.
+				user, password, back, err := lender.Lend(ctx, redisBenchmarkList)
+				if err != nil {
+					return 0, err
+				}
+				defer func() { err = errors.Join(err, back()) }()
+				c := command{argv: append([]string{exe, "-h", at.Hostname(), "-p", at.Port(), "--user", user, "-a", password}, args...)}
 				out, err := c.output(ctx)
 				if err != nil {
 					return 0, err
@@ -191,6 +203,9 @@ func redisBenchmark(pipeline int) func(context.Context, *pair) (tool, error) {
 		}, nil
 	}
 }
+
+// redisBenchmarkList is the list to which it pushes.
+const redisBenchmarkList = "mylist"
 
 // redisBenchmarkRate reads the requests per second of the LPUSH line.
 func redisBenchmarkRate(out string) (float64, error) { return figure(out, `"LPUSH[^"]*","([0-9.]+)"`) }

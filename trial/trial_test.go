@@ -297,8 +297,13 @@ func TestAWorkersLogIsKeptWithoutSecrets(t *testing.T) {
 	c := config(t, "celery", scenario(t, drain))
 	c.Contender = leaky{c.Contender}
 	const secret = "correct horse"
-	c.Target.URL = strings.Replace(c.Target.URL, "redis://", "redis://:"+url.PathEscape(secret)+"@", 1)
-	_, err := Run(t.Context(), c)
+	at, err := url.Parse(c.Target.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at.User = url.UserPassword("", secret)
+	c.Target.URL = at.String()
+	_, err = Run(t.Context(), c)
 	if !errors.Is(err, ErrNotRun) {
 		t.Fatalf("err = %v", err)
 	}

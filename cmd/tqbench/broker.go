@@ -16,8 +16,8 @@ func brokerCmd() *cobra.Command {
 		Use: "serve NAME", Short: "Start a broker with the settings of a trial, until Ctrl-C", Args: takes("NAME"),
 		ValidArgs: broker.Names(),
 		Long: "Start a broker with a temporary data folder and the very settings that trials use, and run it until a signal.\n" +
-			"It listens on loopback unless --listen says otherwise; on another address anybody who reaches it may use it: where it\n" +
-			"wants a user and a password, both are \"tqbench\".",
+			"It listens on loopback unless --listen says otherwise. Whoever has the URL that is printed may use it: the password in it\n" +
+			"is drawn at random for each start.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := broker.Check(args[0]); err != nil {
 				return err

@@ -52,6 +52,14 @@ func tqbench(ctx context.Context, t *testing.T, dir string, args ...string) (cmd
 	}
 	cmd = exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Dir = dir
+	// What root starts runs as users that aren't root, and must be able to get there.
+	if info, err := os.Stat(filepath.Dir(dir)); err != nil {
+		t.Fatal(err)
+	} else if info.Mode()&0o001 == 0 {
+		if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil {
+			t.Fatal(err)
+		}
+	}
 	tmp := filepath.Join(dir, ".tmp")
 	if err := os.MkdirAll(tmp, 0o755); err != nil {
 		t.Fatal(err)
@@ -164,11 +172,15 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 	if err := admin.ConfigSet(t.Context(), "requirepass", secret).Err(); err != nil {
 		t.Fatal(err)
 	}
+	o.Password = secret
+	admin = redis.NewClient(o)
+	defer admin.Close()
 
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "small.yaml"), small)
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "quick", "--scenario", "small.yaml", "--blocks", "2", "--scale", "1", "--json")
-	cmd.Env = append(cmd.Env, urlEnv("redis")+"="+strings.Replace(server.URL(), "redis://", "redis://"+url.UserPassword("", secret).String()+"@", 1))
+	at := url.URL{Scheme: "redis", User: url.UserPassword("", secret), Host: o.Addr, Path: "/0"}
+	cmd.Env = append(cmd.Env, urlEnv("redis")+"="+at.String())
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -455,7 +467,17 @@ func TestServeStartsABrokerUntilASignal(t *testing.T) {
 	if err != nil || !strings.Contains(said, "listens on "+address) {
 		t.Errorf("it said %q (%v)", said, err)
 	}
-	client := redis.NewClient(&redis.Options{Addr: address})
+	stranger := redis.NewClient(&redis.Options{Addr: address})
+	defer stranger.Close()
+	if err := stranger.Ping(t.Context()).Err(); err == nil || !strings.Contains(err.Error(), "NOAUTH") {
+		t.Errorf("it lets in who has no password: %v", err)
+	}
+	_, at, _ := strings.Cut(strings.TrimSpace(said), "its URL is ")
+	options, err := redis.ParseURL(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
 	defer client.Close()
 	if got, err := client.ConfigGet(t.Context(), "appendonly").Result(); err != nil || got["appendonly"] != "yes" {
 		t.Errorf("appendonly is %q (%v)", got, err)
