@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -142,6 +143,21 @@ func TestItRunsInAProcessOfItsOwn(t *testing.T) {
 	}
 	if !strings.HasPrefix(p.URL, "http://127.0.0.1:") {
 		t.Errorf("it listens on %s", p.URL)
+	}
+	// Who was not told its path is answered nothing.
+	at, err := url.Parse(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/", "/stats", "/users/3"} {
+		resp, err := http.Get("http://" + at.Host + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusNotFound {
+			t.Errorf("GET %s without the secret path: %s", path, resp.Status)
+		}
 	}
 	resp, err := http.Get(p.URL + "/users/3?latency=1")
 	if err != nil {

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +45,8 @@ const (
 // webApp is a web application that enqueues tasks, in a process of its own. It is a publisher: a message is a request,
 // written as its method and its path.
 type webApp struct {
-	group  *process.Group
+	group *process.Group
+	// url leads to the application's secret path.
 	url    string
 	client *http.Client
 }
@@ -134,7 +136,8 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 	if err := os.RemoveAll(address); err != nil {
 		return nil, 0, err
 	}
-	env := append(r.environ(), "TQBENCH_WEB_TASKS="+r.setup.App, "TQBENCH_WEB_TASK="+r.Scenario.Task)
+	secret := "/" + rand.Text()
+	env := append(r.environ(), "TQBENCH_WEB_TASKS="+r.setup.App, "TQBENCH_WEB_TASK="+r.Scenario.Task, "TQBENCH_WEB_PREFIX="+secret)
 	group, err := process.Start(limited, []process.Command{{Argv: []string{r.Target.Env.Python, "-m", "tqbench.web", r.setup.Web, address},
 		Env: env, Dir: r.probes, CPUs: r.WorkerCPUs, Log: log}})
 	if err != nil {
@@ -160,7 +163,7 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 	for a.url == "" {
 		_, changed := group.Exits()
 		if data, err := os.ReadFile(address); err == nil {
-			a.url = "http://" + strings.TrimSpace(string(data))
+			a.url = "http://" + strings.TrimSpace(string(data)) + secret
 			break
 		}
 		if err := dead(); err != nil {

@@ -15,7 +15,7 @@ const serviceLimit = 10 * time.Second
 // Service is this program once more, as a server on loopback, in a process of its own so that it shares nothing with
 // the harness.
 type Service struct {
-	// Address is where it answers, HOST:PORT.
+	// Address is where it answers: HOST:PORT, and what else the service announced.
 	Address string
 	group   *Group
 }

@@ -9,17 +9,19 @@ from fastapi import FastAPI
 
 tasks: Any = importlib.import_module(os.environ["TQBENCH_WEB_TASKS"])
 TASK = os.environ["TQBENCH_WEB_TASK"]
+# Every user of the machine reaches loopback: who doesn't know this path enqueues nothing.
+PREFIX = os.environ["TQBENCH_WEB_PREFIX"]
 
-app = FastAPI(lifespan=AsyncTasQIntegration().lifespan)
+app = FastAPI(lifespan=AsyncTasQIntegration().lifespan, openapi_url=None)
 
 
-@app.get("/plain")
+@app.get(f"{PREFIX}/plain")
 async def plain() -> dict[str, str]:
     """Answer without the queue: what any request costs."""
     return {"status": "ok"}
 
 
-@app.post("/dispatch", status_code=202)
+@app.post(f"{PREFIX}/dispatch", status_code=202)
 async def dispatch(seq: int) -> dict[str, int]:
     """Enqueue task number seq."""
     await tasks.send(TASK, seq)
