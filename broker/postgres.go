@@ -36,6 +36,7 @@ func postgresSettings() []results.Setting {
 		{Name: "max_wal_size", Value: "4GB", Default: "1GB", Why: "no checkpoint in the middle of a trial because of its volume"},
 		{Name: "checkpoint_timeout", Value: "30min", Default: "5min", Why: "no checkpoint in the middle of a trial because of its time"},
 		{Name: "max_connections", Value: "500", Default: "100", Why: "room for the pools of many workers"},
+		{Name: "dynamic_shared_memory_type", Value: "mmap", Default: "posix", Why: "it goes with the data folder when the server is killed; only parallel queries use it"},
 	}
 }
 
@@ -70,7 +71,7 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 			argv = append(argv, "-c", s.Name+"="+s.Value)
 		}
 		return plan{
-			product: "PostgreSQL", argv: argv, users: []string{"postgres"},
+			product: "PostgreSQL", argv: argv, users: []string{"postgres"}, shared: true,
 			// "C" sorts by bytes, which is what a machine without locales has.
 			prepare: fmt.Sprintf("'%s' --no-sync --encoding UTF8 --locale C --username %s --auth scram-sha-256 --pwfile password -D '%s' >/dev/null\n"+
 				"if [ '%s' != 127.0.0.1 ]; then echo 'host all all all scram-sha-256' >> '%s'; fi",

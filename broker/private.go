@@ -88,6 +88,8 @@ type plan struct {
 	files map[string]string
 	// users are the accounts that root gives itself up for, the first that there is, or nobody.
 	users []string
+	// shared says that the server makes shared memory that would outlive it.
+	shared bool
 	// forgets says why nothing is left when the server is killed; "" means that its data are kept.
 	forgets string
 }
@@ -114,7 +116,7 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 		}
 	}
 	c := process.Command{
-		Argv: p.argv, Dir: dir, Log: filepath.Join(dir, "log"),
+		Argv: p.argv, Dir: dir, Log: filepath.Join(dir, "log"), Shared: p.shared,
 		Env: append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + dir, "TMPDIR=" + dir}, p.env...),
 	}
 	server := c
@@ -140,18 +142,13 @@ func giveUpRoot(dir string, names []string) (*process.User, error) {
 		if err != nil {
 			continue
 		}
-		for parent := filepath.Dir(dir); ; parent = filepath.Dir(parent) {
-			info, err := os.Stat(parent)
-			if err != nil {
-				return nil, err
-			}
-			if info.Mode()&0o001 == 0 {
-				return nil, fmt.Errorf("%w: it refuses to run as root, and user %s can't enter %s: set TMPDIR to a folder that all may enter",
-					ErrSetup, name, parent)
-			}
-			if parent == filepath.Dir(parent) {
-				break
-			}
+		shut, err := process.Shut(dir)
+		if err != nil {
+			return nil, err
+		}
+		if shut != "" {
+			return nil, fmt.Errorf("%w: root doesn't run it as root, and user %s can't enter %s: set TMPDIR to a folder that all may enter",
+				ErrSetup, name, shut)
 		}
 		uid, err := strconv.ParseUint(u.Uid, 10, 32)
 		if err != nil {
@@ -161,15 +158,10 @@ func giveUpRoot(dir string, names []string) (*process.User, error) {
 		if err != nil {
 			return nil, fmt.Errorf("user %s: %w", name, err)
 		}
-		err = filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			return os.Lchown(path, int(uid), int(gid))
-		})
-		return &process.User{UID: uint32(uid), GID: uint32(gid)}, err
+		owner := &process.User{UID: uint32(uid), GID: uint32(gid)}
+		return owner, process.Give(dir, owner)
 	}
-	return nil, fmt.Errorf("%w: it refuses to run as root, and none of the users %s is here", ErrSetup, strings.Join(names, ", "))
+	return nil, fmt.Errorf("%w: root doesn't run it as root, and none of the users %s is here", ErrSetup, strings.Join(names, ", "))
 }
 
 // await asks until the server answers, ends or takes too long. What the server said last is in the error.

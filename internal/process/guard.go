@@ -53,6 +53,7 @@ func MaybeGuard() {
 	if os.Getenv(guardEnv) == "" {
 		return
 	}
+	name("tqbench-guard")
 	if err := guard(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "tqbench guard:", err)
 		os.Exit(1)
@@ -95,19 +96,27 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &began); err != nil {
 		return fmt.Errorf("read CLOCK_MONOTONIC: %w", err)
 	}
+	left := newShared()
+	defer left.remove() // before the folders
 	pids, err := startAll(o.Commands)
 	if err != nil {
-		killBelow()
+		kill(os.Getpid(), left)
 		reap(nil)
 		tell(news{Answer: true, Failed: err.Error()})
 		return nil
 	}
 	tell(news{Answer: true, Started: pids, Began: began.Nano()})
+	for i, c := range o.Commands {
+		if c.Shared {
+			go left.mark(pids[i])
+		}
+	}
 
 	reaped := make(chan struct{})
 	go func() {
 		defer close(reaped)
 		reap(func(e Exit) {
+			left.made(e.PID)
 			for i, pid := range pids {
 				if pid == e.PID {
 					e.Command = i
@@ -125,7 +134,7 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 
 	<-closed
 	for {
-		killBelow()
+		kill(os.Getpid(), left)
 		select {
 		case <-reaped:
 			return nil
@@ -157,6 +166,9 @@ func remove(dir string) {
 func startAll(commands []Command) ([]int, error) {
 	// The parent-death signal is sent when the thread that started the child ends, so that thread must not.
 	runtime.LockOSThread()
+	if err := humble(); err != nil {
+		return nil, err
+	}
 	var pids []int
 	for _, c := range commands {
 		pid, err := start(c)
@@ -174,7 +186,8 @@ func start(c Command) (int, error) {
 		return 0, err
 	}
 	defer null.Close()
-	log, err := os.OpenFile(c.Log, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	// The folder may belong to a user who would have root write elsewhere.
+	log, err := os.OpenFile(c.Log, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return 0, err
 	}
@@ -190,7 +203,13 @@ func start(c Command) (int, error) {
 	if c.User != nil {
 		sys.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID}
 	}
-	return syscall.ForkExec(c.Argv[0], c.Argv, &syscall.ProcAttr{
+	program := c.Argv[0]
+	if c.Self {
+		if program, err = self(); err != nil {
+			return 0, err
+		}
+	}
+	return syscall.ForkExec(program, c.Argv, &syscall.ProcAttr{
 		Dir:   c.Dir,
 		Env:   c.Env,
 		Files: []uintptr{null.Fd(), log.Fd(), log.Fd()},
@@ -220,9 +239,12 @@ func reap(tell func(Exit)) {
 	}
 }
 
-// killBelow kills every process below this one.
-func killBelow() {
-	for _, pid := range descendants(os.Getpid()) {
+// kill kills every process below one, says how many there were, and notes what they leave.
+func kill(root int, left *shared) int {
+	tree := descendants(root)
+	left.note(tree)
+	for _, pid := range tree {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
+	return len(tree)
 }

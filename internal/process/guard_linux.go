@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -11,6 +12,20 @@ import (
 func adopt() error {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("become a subreaper: %w", err)
+	}
+	return nil
+}
+
+// self is this program, whatever became of its file: a build may replace it while a run goes on.
+func self() (string, error) { return "/proc/self/exe", nil }
+
+// name gives this process the name that lists of processes show, which would be that of self's file.
+func name(name string) { _ = os.WriteFile("/proc/self/comm", []byte(name), 0) } // it is for people only
+
+// humble makes the calling thread, and what it starts, unable to gain rights from a program's file (setuid and its like).
+func humble() error {
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("give up new privileges: %w", err)
 	}
 	return nil
 }

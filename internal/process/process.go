@@ -38,6 +38,10 @@ type Command struct {
 	CPUs []int
 	// Log is a file that gets its standard output and error.
 	Log string
+	// Self says that the program is this one once more, whatever became of its file.
+	Self bool
+	// Shared says that the program makes shared memory that would outlive it (see shared.mark).
+	Shared bool
 }
 
 // User is an account without any further groups.
@@ -80,6 +84,8 @@ type Group struct {
 	empty chan struct{}
 	// ended is closed when the guard is gone.
 	ended chan struct{}
+	// left is what those that we killed leave behind.
+	left *shared
 }
 
 // Start runs the commands under a new guard. The folders in remove are deleted when the group ends, however it
@@ -120,11 +126,12 @@ func guarded(ctx context.Context, remove []string) (*Group, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	self, err := os.Executable()
+	program, err := self()
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	guard := exec.Command(self)
+	guard := exec.Command(program)
+	guard.Args = []string{"tqbench-guard"}
 	guard.Env = []string{guardEnv + "=1"}
 	guard.Stderr = os.Stderr
 	// A session of its own keeps the terminal's Ctrl-C from the group: the harness decides the order of stopping.
@@ -141,7 +148,7 @@ func guarded(ctx context.Context, remove []string) (*Group, error) {
 		return nil, fmt.Errorf("start the guard: %w", err)
 	}
 	g := &Group{guard: guard, stdin: stdin, orders: json.NewEncoder(stdin), answers: make(chan news, 1),
-		changed: make(chan struct{}), empty: make(chan struct{}), ended: make(chan struct{})}
+		changed: make(chan struct{}), empty: make(chan struct{}), ended: make(chan struct{}), left: newShared()}
 	go g.listen(json.NewDecoder(stdout))
 	if _, err := g.ask(order{Remove: remove}); err != nil {
 		_ = stdin.Close()
@@ -303,6 +310,7 @@ wait:
 	killed = g.kill()
 	_ = g.stdin.Close()
 	<-g.ended
+	g.left.remove()
 	return killed
 }
 
@@ -325,10 +333,4 @@ func (g *Group) Kill() {
 }
 
 // kill kills the tree and says how many processes it had.
-func (g *Group) kill() int {
-	tree := g.Tree()
-	for _, pid := range tree {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-	}
-	return len(tree)
-}
+func (g *Group) kill() int { return kill(g.guard.Process.Pid, g.left) }

@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 			fmt.Println(dir, err)
 		}
 	}
+	maybeShare()
 	if dir := os.Getenv(harnessEnv); dir != "" {
 		harness(dir)
 		return

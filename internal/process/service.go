@@ -23,16 +23,12 @@ type Service struct {
 // StartService starts one. environ gives the variables that make this program the service, which must call Announce with
 // the file that it is given.
 func StartService(ctx context.Context, name string, environ func(file string) []string) (*Service, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("start the %s: %w", name, err)
-	}
 	group, dir, err := Folder(ctx, "tqbench-service-")
 	if err != nil {
 		return nil, fmt.Errorf("start the %s: %w", name, err)
 	}
 	address, log := filepath.Join(dir, "address"), filepath.Join(dir, "log")
-	if err := group.Run(ctx, []Command{{Argv: []string{self}, Env: environ(address), Dir: dir, Log: log}}); err != nil {
+	if err := group.Run(ctx, []Command{{Argv: []string{"tqbench-service"}, Self: true, Env: environ(address), Dir: dir, Log: log}}); err != nil {
 		group.Stop(syscall.SIGKILL, 0)
 		return nil, fmt.Errorf("start the %s: %w", name, err)
 	}

@@ -30,7 +30,11 @@ func (g *Group) Usage() Usage {
 
 // PSS is the proportional set size of one process in bytes, 0 if it is gone.
 func PSS(pid int) int64 {
-	return field(procFile(pid, "smaps_rollup"), "Pss:") * 1024
+	data, err := readProc(pid, "smaps_rollup")
+	if err != nil {
+		return 0
+	}
+	return fieldOf(data, "Pss:") * 1024
 }
 
 // ReadMachine reads /proc/stat, see proc_stat(5). It is zero where that can't be read.
@@ -96,14 +100,6 @@ func readSwitches(pid int) (voluntary, involuntary int64) {
 
 func procFile(pid int, name string) string {
 	return "/proc/" + strconv.Itoa(pid) + "/" + name
-}
-
-func field(path, name string) int64 {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	return fieldOf(data, name)
 }
 
 // fieldOf reads the number that follows name.

@@ -1,0 +1,149 @@
+package process_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tqbench/tqbench/internal/process"
+)
+
+// sharingEnv makes the test binary a program that makes shared memory: a file in /dev/shm, whose name it has, and a segment of
+// System V. Then it says the segment's number and waits.
+const sharingEnv = "TQBENCH_TEST_SHARING"
+
+// sharerEnv makes it a harness that starts such a program, to be killed.
+const sharerEnv = "TQBENCH_TEST_SHARER"
+
+// maybeShare makes this process one of the two if it was started as one, and then does not return.
+func maybeShare() {
+	err := error(nil)
+	switch {
+	case os.Getenv(sharingEnv) != "":
+		err = sharing(os.Getenv(sharingEnv))
+	case os.Getenv(sharerEnv) != "":
+		err = sharer(os.Getenv(sharerEnv), os.Getenv("TQBENCH_TEST_MARKED") == "true")
+	default:
+		return
+	}
+	fmt.Println(err)
+	os.Exit(1)
+}
+
+func sharing(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Truncate(4096); err != nil {
+		return err
+	}
+	if _, err := unix.Mmap(int(f.Fd()), 0, 4096, unix.PROT_READ, unix.MAP_SHARED); err != nil {
+		return err
+	}
+	id, err := unix.SysvShmGet(unix.IPC_PRIVATE, 4096, unix.IPC_CREAT|0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := unix.SysvShmAttach(id, 0, 0); err != nil {
+		return err
+	}
+	fmt.Println(id)
+	select {}
+}
+
+// sharer starts such a program and hands on what that says.
+func sharer(file string, marked bool) error {
+	g, dir, err := process.Folder(context.Background(), "tqbench-test-")
+	if err != nil {
+		return err
+	}
+	log := filepath.Join(dir, "log")
+	if err := g.Run(context.Background(), []process.Command{{Argv: []string{"sharing"}, Self: true, Env: []string{sharingEnv + "=" + file},
+		Dir: dir, Log: log, Shared: marked}}); err != nil {
+		return err
+	}
+	for {
+		if data, err := os.ReadFile(log); err == nil && strings.HasSuffix(string(data), "\n") {
+			fmt.Printf("%s %d\n", strings.TrimSpace(string(data)), g.PIDs()[0])
+			select {}
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// segment tells whether there is a segment of that number, and whether it goes with its last process.
+func segment(t *testing.T, id int) (there, marked bool) {
+	t.Helper()
+	data, err := os.ReadFile("/proc/sysvipc/shm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if f := strings.Fields(line); len(f) > 2 && f[1] == fmt.Sprint(id) {
+			return true, len(f[2]) == 4 && f[2][0] == '1'
+		}
+	}
+	return false, false
+}
+
+// The kernel keeps shared memory whose makers were killed: their guard removes it when the harness is killed, and where the guard
+// is killed, too, what was marked goes all the same.
+func TestSharedMemoryGoesWithItsMakers(t *testing.T) {
+	for name, guardToo := range map[string]bool{"the harness is killed": false, "the guard is killed, too": true} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join("/dev/shm", filepath.Base(t.TempDir())+fmt.Sprint(os.Getpid()))
+			t.Cleanup(func() { _ = os.Remove(file) })
+			cmd := exec.Command(os.Args[0])
+			cmd.Env = append(os.Environ(), sharerEnv+"="+file, fmt.Sprintf("TQBENCH_TEST_MARKED=%v", guardToo))
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			line, err := bufio.NewReader(out).ReadString('\n')
+			var id, pid int
+			if _, serr := fmt.Sscan(line, &id, &pid); err != nil || serr != nil {
+				t.Fatalf("%q: %v, %v", line, err, serr)
+			}
+			if there, _ := segment(t, id); !there {
+				t.Fatal("there is no segment")
+			}
+			if guardToo {
+				waitFor(t, "the segment is marked", func() bool { _, marked := segment(t, id); return marked })
+				guard, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+				if err != nil {
+					t.Fatal(err)
+				}
+				var parent int
+				if _, err := fmt.Sscan(strings.Fields(string(guard[strings.LastIndexByte(string(guard), ')')+1:]))[1], &parent); err != nil {
+					t.Fatal(err)
+				}
+				if err := syscall.Kill(parent, syscall.SIGKILL); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			waitFor(t, "the program is gone", func() bool { return !alive(pid) })
+			waitFor(t, "the segment is gone", func() bool { there, _ := segment(t, id); return !there })
+			if guardToo {
+				return // nobody is left who could remove a file
+			}
+			waitFor(t, "the file is gone", func() bool { _, err := os.Stat(file); return os.IsNotExist(err) })
+		})
+	}
+}
