@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/results"
+)
+
+// sharedMemory lists the shared memory that no process uses any more: segments of System V, and files that PostgreSQL and Python
+// make in /dev/shm.
+func sharedMemory(t *testing.T) map[string]bool {
+	t.Helper()
+	out := map[string]bool{}
+	data, err := os.ReadFile("/proc/sysvipc/shm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if f := strings.Fields(line); len(f) > 6 && f[6] == "0" {
+			out["segment "+f[1]] = true
+		}
+	}
+	for _, pattern := range []string{"PostgreSQL.*", "sem.*"} {
+		files, err := filepath.Glob(filepath.Join("/dev/shm", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			out[f] = true
+		}
+	}
+	return out
+}
+
+// freeAddress is a port of loopback that nobody listens on now.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// guardsOf are the children of a process.
+func guardsOf(t *testing.T, pid int) (out []int) {
+	t.Helper()
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		data, _ := os.ReadFile(f) // of a thread that ended
+		for _, word := range strings.Fields(string(data)) {
+			n, err := strconv.Atoi(word)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// A PostgreSQL that is killed with tqbench leaves no shared memory and no process, whenever that is, and nothing at all where its
+// guard lives.
+func TestAKilledPostgresLeavesNoSharedMemory(t *testing.T) {
+	for _, guardsToo := range []bool{false, true} {
+		// From the making of its data to well after it answers.
+		for _, moment := range []time.Duration{200 * time.Millisecond, 700 * time.Millisecond, 1200 * time.Millisecond, 0} {
+			t.Run(fmt.Sprintf("after %s, guards too %v", moment, guardsToo), func(t *testing.T) {
+				dir := brokertest.OpenDir(t)
+				before := sharedMemory(t)
+				cmd, _, stderr := tqbench(t.Context(), t, dir, "broker", "serve", "postgres", "--listen", freeAddress(t))
+				cmd.Stdout = nil
+				stdout, err := cmd.StdoutPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				said := make(chan error, 1)
+				go func() {
+					_, err := bufio.NewReader(stdout).ReadString('\n')
+					said <- err
+				}()
+				if moment > 0 {
+					time.Sleep(moment)
+				} else if err := <-said; err != nil {
+					t.Fatalf("%v: %s", err, stderr)
+				}
+				started := brokertest.Descendants(cmd.Process.Pid)
+				if guardsToo {
+					for _, pid := range guardsOf(t, cmd.Process.Pid) {
+						if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+				if err := cmd.Process.Kill(); err != nil {
+					t.Fatal(err)
+				}
+				_ = cmd.Wait()
+				var left []string
+				for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+					left = nil
+					for _, pid := range started {
+						if syscall.Kill(pid, 0) == nil {
+							left = append(left, fmt.Sprintf("process %d", pid))
+						}
+					}
+					for name := range sharedMemory(t) {
+						if !before[name] {
+							left = append(left, name)
+						}
+					}
+					if !guardsToo {
+						left = append(left, remains(t, dir)...)
+					}
+					if len(left) == 0 {
+						return
+					}
+				}
+				t.Errorf("left behind: %q", left)
+			})
+		}
+	}
+}
+
+// A build that replaces the binary while a run goes on doesn't end it: the trials after that, and the processes that they are
+// made of, are those of the program that runs.
+func TestARunSurvivesThatItsBinaryIsReplaced(t *testing.T) {
+	dir := brokertest.OpenDir(t)
+	write(t, filepath.Join(dir, "small.yaml"), small)
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--blocks", "1", "--scale", "1")
+	program, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path = filepath.Join(dir, "program")
+	if err := os.WriteFile(cmd.Path, program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan error, 1)
+	go func() { over <- cmd.Wait() }()
+	replaced := false
+	for tick := time.NewTicker(10 * time.Millisecond); ; {
+		select {
+		case err := <-over:
+			tick.Stop()
+			trials, rerr := results.ReadTrials(filepath.Join(dir, defaultOut))
+			if code := exit(err); code != exitDone || !replaced || rerr != nil || len(trials) != 2 {
+				t.Fatalf("exit code %d, replaced %v, %d trials (%v): %s", code, replaced, len(trials), rerr, stderr)
+			}
+			for _, r := range trials {
+				if r.Finished != 900 || r.Reason != "" {
+					t.Errorf("trial %d: %+v, %s", r.ID, r.Counts, r.Reason)
+				}
+			}
+			return
+		case <-tick.C:
+		}
+		if trials, _ := results.ReadTrials(filepath.Join(dir, defaultOut)); len(trials) == 1 && !replaced {
+			replaced = true
+			other := cmd.Path + ".new"
+			write(t, other, "no program")
+			if err := os.Rename(other, cmd.Path); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
