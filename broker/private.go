@@ -86,7 +86,8 @@ type plan struct {
 	env     []string
 	// files are written into its folder, by name.
 	files map[string]string
-	// users are the accounts that root gives itself up for, the first that there is, or nobody.
+	// users are the accounts that root gives itself up for, the first that there is, or nobody; none means that the server needs
+	// no account, and gets a user of its run alone.
 	users []string
 	// shared says that the server makes shared memory that would outlive it.
 	shared bool
@@ -123,7 +124,7 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 	if p.prepare != "" {
 		c.Argv = append([]string{"/bin/sh", "-ec", p.prepare + "\nexec \"$@\"", "sh"}, p.argv...)
 	}
-	if len(p.users) > 0 && os.Getuid() == 0 {
+	if os.Getuid() == 0 {
 		if c.User, err = giveUpRoot(dir, p.users); err != nil {
 			return nil, fmt.Errorf("start %s: %w", p.product, err)
 		}
@@ -137,6 +138,16 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 
 // giveUpRoot finds the first of the accounts and gives it the folder.
 func giveUpRoot(dir string, names []string) (*process.User, error) {
+	if len(names) == 0 {
+		apart, err := process.Apart()
+		if err == nil {
+			err = process.Give(dir, apart)
+		}
+		if errors.Is(err, process.ErrShut) {
+			err = fmt.Errorf("%w: %w", ErrSetup, err)
+		}
+		return apart, err
+	}
 	for _, name := range append(slices.Clone(names), "nobody") {
 		u, err := user.Lookup(name)
 		if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers"
 )
@@ -118,7 +119,8 @@ func (t SQSTarget) Environ() map[string]string {
 		"AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"} {
 		env[name] = os.Getenv(name)
 	}
-	if home, err := os.UserHomeDir(); err == nil {
+	// Only where no key is named are AWS's files needed, in a folder that is ours.
+	if home, err := os.UserHomeDir(); err == nil && env["AWS_ACCESS_KEY_ID"] == "" {
 		env["HOME"] = home
 	}
 	return env
@@ -149,6 +151,12 @@ func startSQS(ctx context.Context, at address) (Broker, error) {
 			return nil, ctx.Err()
 		}
 		return nil, fmt.Errorf("%w: %w", ErrSetup, err)
+	}
+	if shut, err := process.Shut(node.Script); err != nil {
+		return nil, fmt.Errorf("%w: look for a way to the emulator: %w", ErrSetup, err)
+	} else if shut != "" && os.Getuid() == 0 {
+		return nil, fmt.Errorf("%w: root doesn't run the emulator as root, and no other user can enter %s: name a folder that all may enter in %s",
+			ErrSetup, shut, workers.CacheEnv)
 	}
 	key := secret()
 	server, err := launch(ctx, "sqs", func(dir string) (plan, error) {

@@ -156,7 +156,7 @@ func checkRecords(dir string, bare bool, tasks int) error {
 
 // withWorker starts a worker, lets it run some tasks, and lets use work with it. dir has its logs and its probe files.
 func (p *pair) withWorker(ctx context.Context, bare bool, warm int, use func(g *process.Group, dir string) error) (err error) {
-	group, dir, err := process.Folder(ctx, "tqbench-probe-")
+	group, dir, user, err := process.FolderApart(ctx, "tqbench-probe-")
 	if err != nil {
 		return fmt.Errorf("make the worker's folder: %w", err)
 	}
@@ -168,7 +168,7 @@ func (p *pair) withWorker(ctx context.Context, bare bool, warm int, use func(g *
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}
-	environ := map[string]string{"TQBENCH_PROBE_DIR": dir}
+	environ := map[string]string{"TQBENCH_PROBE_DIR": dir, "HOME": dir, "TMPDIR": dir}
 	for k, v := range p.setup.Environ {
 		environ[k] = v
 	}
@@ -181,7 +181,7 @@ func (p *pair) withWorker(ctx context.Context, bare bool, warm int, use func(g *
 	}
 	var commands []process.Command
 	for i, argv := range p.setup.Commands {
-		commands = append(commands, process.Command{Argv: argv, Env: p.target.Env.Environ(environ), Dir: dir, Log: workerLog(dir, i)})
+		commands = append(commands, process.Command{Argv: argv, Env: p.target.Env.Environ(environ), Dir: dir, User: user, Log: workerLog(dir, i)})
 	}
 	if err := group.Run(ctx, commands); err != nil {
 		return fmt.Errorf("start the worker: %w", err)

@@ -63,6 +63,8 @@ type Client struct {
 	// Log takes what it prints; Redact keeps secrets out of what is told of it.
 	Log    string
 	Redact redact.Redactor
+	// User is whom it runs as, nil for us.
+	User *process.User
 }
 
 // Order is what a client is to send.
@@ -107,11 +109,14 @@ func (c Client) Start(ctx context.Context, kinds []contender.Kind, first, count 
 	if err == nil {
 		err = os.WriteFile(path, data, 0o600)
 	}
+	if err == nil {
+		err = process.Give(dir, c.User)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("tell the client what it is: %w", err)
 	}
 	if err := group.Run(ctx, []process.Command{{
-		Argv: []string{c.Python, "-m", "tqbench.client", path}, Env: c.Environ, Dir: dir, Log: c.Log,
+		Argv: []string{c.Python, "-m", "tqbench.client", path}, Env: c.Environ, Dir: dir, Log: c.Log, User: c.User,
 	}}); err != nil {
 		return nil, fmt.Errorf("start the client: %w", err)
 	}
@@ -144,7 +149,7 @@ func (w *Running) Send(ctx context.Context, o Order, start func() int64, record 
 	word := filepath.Join(w.dir, "word")
 	data, err := json.Marshal(order)
 	if err == nil {
-		err = os.WriteFile(word, data, 0o600)
+		err = process.WriteFor(w.client.User, word, data)
 	}
 	if err == nil {
 		err = os.Rename(word, w.rows()+".start")
@@ -174,7 +179,7 @@ func (r *run) startClients(ctx context.Context) ([]*span, error) {
 func (r *run) startClient(ctx context.Context, p suite.Phase) (*Running, *span, error) {
 	warm := r.span("client warm-up", clientWarm, false)
 	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App,
-		Log: filepath.Join(r.probes, "client.log"), Redact: r.redact}
+		Log: filepath.Join(r.probes, "client.log"), Redact: r.redact, User: r.user}
 	w, err := c.Start(ctx, r.kinds(p.Tasks), warm.first, clientWarm)
 	return w, warm, err
 }
@@ -226,7 +231,7 @@ func (w *Running) await(ctx context.Context, path string) error {
 
 // readClientRows hands on the client's times.
 func readClientRows(path string, o Order, record func(i int, intended, sent, acked int64)) error {
-	data, err := os.ReadFile(path)
+	data, err := process.ReadRegular(path)
 	if err != nil {
 		return fmt.Errorf("read what the client sent: %w", err)
 	}

@@ -46,7 +46,7 @@ func (r *run) keepLogs() error {
 		return fmt.Errorf("keep the logs: %w", err)
 	}
 	for _, path := range logs {
-		data, err := os.ReadFile(path)
+		data, err := process.ReadRegular(path)
 		if err == nil {
 			err = os.WriteFile(filepath.Join(r.Dir, filepath.Base(path)), shortened(r.redact.Bytes(data)), 0o644)
 		}

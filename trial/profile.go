@@ -56,43 +56,44 @@ func (r *run) profileCPU(ctx context.Context, phase, producer string) (func() er
 	if r.Profile == nil || r.Profile.Of != suite.ProfileCPU || producer != suite.Wire {
 		return none, nil
 	}
+	// It may look at the workers because it has our rights, and writes where they can't lead it astray.
+	watch, dir, err := process.Folder(ctx, "tqbench-profile-")
+	if err != nil {
+		return none, fmt.Errorf("profile the workers: %w", err)
+	}
 	var commands []process.Command
 	for i, pid := range r.group.PIDs() {
 		commands = append(commands, process.Command{
 			Argv: []string{filepath.Join(r.Profile.Env.Packages, "bin", "py-spy"), "record", "--pid", strconv.Itoa(pid), "--subprocesses",
-				"--rate", strconv.Itoa(profileRate), "--format", "raw", "--output", r.stacks(phase, i)},
-			Dir: r.probes, Log: r.spyLog(phase, i),
+				"--rate", strconv.Itoa(profileRate), "--format", "raw", "--output", stacks(dir, i)},
+			Dir: dir, Log: spyLog(dir, i),
 		})
 	}
-	watch, err := process.Start(ctx, commands)
-	if err != nil {
+	if err := watch.Run(ctx, commands); err != nil {
+		watch.Stop(syscall.SIGKILL, 0)
 		return none, fmt.Errorf("profile the workers: %w", err)
 	}
 	return func() error {
 		// py-spy writes when it is interrupted.
 		watch.StopCommands(syscall.SIGINT, profileGrace)
-		watch.Stop(syscall.SIGKILL, 0)
-		return r.keepCPU(phase, len(commands))
+		defer watch.Stop(syscall.SIGKILL, 0)
+		return r.keepCPU(phase, dir, len(commands))
 	}, nil
 }
 
 // stacks is where py-spy writes.
-func (r *run) stacks(phase string, i int) string {
-	return filepath.Join(r.probes, fmt.Sprintf("profile-%s-%d.txt", phase, i+1))
-}
+func stacks(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("profile-%d.txt", i+1)) }
 
-func (r *run) spyLog(phase string, i int) string {
-	return filepath.Join(r.probes, fmt.Sprintf("py-spy-%s-%d.log", phase, i+1))
-}
+func spyLog(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("py-spy-%d.log", i+1)) }
 
 // keepCPU puts the stacks of all workers into one file and draws them.
-func (r *run) keepCPU(phase string, n int) error {
+func (r *run) keepCPU(phase, dir string, n int) error {
 	var all []byte
 	for i := range n {
-		data, err := os.ReadFile(r.stacks(phase, i))
+		data, err := os.ReadFile(stacks(dir, i))
 		if err != nil || len(data) == 0 {
 			r.profiled("phase %s: its CPU profile could not be recorded (are processes allowed to look at others here, and did it last long enough?): %s",
-				phase, r.lastWords(r.spyLog(phase, i)))
+				phase, r.lastWords(spyLog(dir, i)))
 			return nil
 		}
 		all = append(all, r.redact.Bytes(data)...)
@@ -134,7 +135,7 @@ func (r *run) keepMemory(ctx context.Context) error {
 		if err := r.drawMemory(ctx, path, page, log); err != nil {
 			return err
 		}
-		data, err := os.ReadFile(page)
+		data, err := process.ReadRegular(page)
 		if err != nil {
 			continue
 		}
@@ -154,7 +155,7 @@ func (r *run) keepMemory(ctx context.Context) error {
 func (r *run) drawMemory(ctx context.Context, from, page, log string) error {
 	group, err := process.Start(ctx, []process.Command{{
 		Argv: []string{r.Profile.Env.Python, "-m", "memray", "flamegraph", "--force", "--no-web", "--output", page, from},
-		Env:  r.Profile.Env.Environ(nil), Dir: r.probes, Log: log,
+		Env:  r.Profile.Env.Environ(map[string]string{"HOME": r.probes}), Dir: r.probes, User: r.user, Log: log,
 	}})
 	if err != nil {
 		return fmt.Errorf("draw the memory profile: %w", err)

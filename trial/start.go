@@ -226,7 +226,7 @@ func (r *run) connect(ctx context.Context, s *span, i int) (float64, error) {
 		return 0, err
 	}
 	s.record(i, sent, sent, r.Clock.Now())
-	data, err := os.ReadFile(path)
+	data, err := process.ReadRegular(path)
 	if err != nil {
 		return 0, fmt.Errorf("read its time: %w", err)
 	}

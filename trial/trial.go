@@ -91,6 +91,8 @@ type run struct {
 	// probes is a temporary folder that goes with the trial, even when we are killed. Logs are written there and kept
 	// without secrets: a traceback may show a URL.
 	probes string
+	// user is whom all of the framework's programs run as, and whose the folder is; nil means that it is us.
+	user   *process.User
 	redact redact.Redactor
 	// events reads what the workers tell of their tasks, where the scenario asks for that.
 	events *subscriber
@@ -156,6 +158,9 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		return r.result, fmt.Errorf("make the probe folder: %w", err)
 	}
 	defer keeper.Stop(syscall.SIGKILL, 0)
+	if err := r.giveUpRoot(); err != nil {
+		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
 
 	if c.Scenario.Service == suite.MockAPI {
 		if r.api, err = mockapi.Start(ctx); err != nil {
@@ -302,7 +307,7 @@ func (r *run) prepared(ctx context.Context, name, failed string, argv []string) 
 
 // toItsEnd runs a program in the workers' environment, and tells how it ended and how long that took.
 func (r *run) toItsEnd(ctx context.Context, c process.Command) (exit process.Exit, took int64, err error) {
-	c.Env, c.Dir = r.environ(), r.probes
+	c.Env, c.Dir, c.User = r.environ(), r.probes, r.user
 	group, err := process.Start(ctx, []process.Command{c})
 	if err != nil {
 		return exit, 0, fmt.Errorf("%w: %w", ErrNotRun, err)
@@ -326,7 +331,7 @@ func (r *run) commands() []process.Command {
 	var out []process.Command
 	for i, argv := range r.setup.Commands {
 		out = append(out, process.Command{
-			Argv: r.memoryCommand(i, argv), Env: env, Dir: r.probes, CPUs: r.WorkerCPUs,
+			Argv: r.memoryCommand(i, argv), Env: env, Dir: r.probes, CPUs: r.WorkerCPUs, User: r.user,
 			Log: r.workerLog(i),
 		})
 	}
@@ -338,7 +343,7 @@ func (r *run) environ() []string { return r.Target.Env.Environ(r.environment()) 
 
 // environment is what this trial sets of it.
 func (r *run) environment() map[string]string {
-	set := map[string]string{"TQBENCH_PROBE_DIR": r.probes}
+	set := map[string]string{"TQBENCH_PROBE_DIR": r.probes, "HOME": r.probes, "TMPDIR": r.probes}
 	if r.api != nil {
 		set["TQBENCH_MOCKAPI_URL"] = r.api.URL
 	}

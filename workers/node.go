@@ -106,6 +106,9 @@ func (b *Builder) installNode(ctx context.Context, env Env, exe, dir string, fil
 	if err := os.RemoveAll(filepath.Join(tmp, ".npm")); err != nil {
 		return err
 	}
+	if err := open(tmp); err != nil {
+		return err
+	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return err
 	}

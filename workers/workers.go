@@ -117,17 +117,59 @@ type Builder struct {
 func NewBuilder(log func(string, ...any)) (*Builder, error) {
 	cache := os.Getenv(CacheEnv)
 	if cache == "" {
-		dir, err := os.UserCacheDir()
-		if err != nil {
+		var err error
+		if cache, err = defaultCache(); err != nil {
 			return nil, fmt.Errorf("find the cache folder: %w (set %s to a folder)", err, CacheEnv)
 		}
-		cache = filepath.Join(dir, "tqbench")
 	}
 	cache, err := filepath.Abs(cache)
 	if err != nil {
 		return nil, fmt.Errorf("find the cache folder: %w", err)
 	}
 	return &Builder{Cache: cache, Log: log}, nil
+}
+
+// rootsCache is root's cache folder: what root starts runs as users that aren't root, and those can't enter root's own folder.
+const rootsCache = "/var/cache/tqbench"
+
+func defaultCache() (string, error) {
+	if os.Getuid() == 0 && runtime.GOOS == "linux" {
+		return rootsCache, nil
+	}
+	dir, err := os.UserCacheDir()
+	return filepath.Join(dir, "tqbench"), err
+}
+
+// makeFolder makes a folder that every user may read. Root may have said that its files are for nobody else.
+func makeFolder(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.Chmod(dir, 0o755)
+}
+
+// open lets every user read what is in a folder.
+func open(dir string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Type()&fs.ModeSymlink != 0 {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		mode := info.Mode().Perm() | 0o444
+		if mode&0o100 != 0 {
+			mode |= 0o111
+		}
+		if mode == info.Mode().Perm() {
+			return nil
+		}
+		return os.Chmod(path, mode)
+	})
 }
 
 // Build makes the environment of that name, or finds it made.
@@ -137,7 +179,7 @@ func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 		names, _ := Names()
 		return Env{}, fmt.Errorf("no worker environment %q: there are %s", name, strings.Join(names, ", "))
 	}
-	if err := os.MkdirAll(b.Cache, 0o755); err != nil {
+	if err := makeFolder(b.Cache); err != nil {
 		return Env{}, fmt.Errorf("make the cache folder: %w", err)
 	}
 	// Two runs that build at once would write into one folder.
@@ -150,6 +192,12 @@ func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 	exe, err := interpreter.Unpack(b.Cache)
 	if err != nil {
 		return Env{}, err
+	}
+	// It is the folder that was unpacked, and what is in bin is two below it.
+	if info, err := os.Stat(exe); err == nil && info.Mode()&0o001 == 0 {
+		if err := open(filepath.Dir(filepath.Dir(exe))); err != nil {
+			return Env{}, fmt.Errorf("let others run the interpreter: %w", err)
+		}
 	}
 	appDir, err := b.unpackApps()
 	if err != nil {
@@ -178,7 +226,7 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, er
 		b.Log("installing the locked packages for %s", env.Name)
 	}
 	parent := filepath.Dir(env.Packages)
-	if err := os.MkdirAll(parent, 0o755); err != nil {
+	if err := makeFolder(parent); err != nil {
 		return nil, err
 	}
 	// A build that was killed left its folder; nobody else builds while we hold the lock.
@@ -222,6 +270,9 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, er
 		return nil, err
 	}
 	if err := os.WriteFile(filepath.Join(target, "tqbench-versions.json"), versions, 0o644); err != nil {
+		return nil, err
+	}
+	if err := open(target); err != nil {
 		return nil, err
 	}
 	if err := os.Rename(target, env.Packages); err != nil {
@@ -282,6 +333,9 @@ func (b *Builder) unpackApps() (string, error) {
 		if err := os.WriteFile(filepath.Join(pkg, path.Base(f)), parts[2*i+1], 0o644); err != nil {
 			return "", fmt.Errorf("write the worker module: %w", err)
 		}
+	}
+	if err := open(tmp); err != nil {
+		return "", fmt.Errorf("write the worker module: %w", err)
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return "", fmt.Errorf("write the worker module: %w", err)

@@ -2,7 +2,6 @@ package process
 
 import (
 	"bytes"
-	"os"
 	"unicode"
 )
 
@@ -19,7 +18,7 @@ func LastLine(output []byte) string {
 
 // LastWords is the LastLine of a command's log.
 func LastWords(log string) string {
-	data, err := os.ReadFile(log)
+	data, err := ReadRegular(log)
 	if err != nil {
 		return "it left no log"
 	}
@@ -29,7 +28,7 @@ func LastWords(log string) string {
 // LastLines is what a command's log ends with, in one line of at most limit bytes: a traceback's last line alone often
 // says little. The lines that a console draws around its text are left out.
 func LastLines(log string, limit int) string {
-	data, err := os.ReadFile(log)
+	data, err := ReadRegular(log)
 	if err != nil {
 		return "it left no log"
 	}

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -8,6 +9,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"syscall"
 )
 
 // The numbers that systemd keeps free for users that live as long as a service: no package and no administrator gives
@@ -18,8 +20,8 @@ const (
 	apartTries = 100
 )
 
-// Apart is a user that is nobody else's, for programs that need no right of ours: it has no account, no group and no process
-// yet. It is nil unless we are root, who alone can give programs away to other users.
+// Apart is a user that is nobody else's, for programs that need no right of ours: it has no account and no process yet. Its group
+// is the machine's for those without any, where there is one. It is nil unless we are root, who alone can give programs away to other users.
 func Apart() (*User, error) {
 	if os.Getuid() != 0 {
 		return nil, nil
@@ -28,10 +30,37 @@ func Apart() (*User, error) {
 		id := uint32(firstApart + rand.IntN(lastApart-firstApart+1))
 		_, err := user.LookupId(strconv.FormatUint(uint64(id), 10))
 		if unknown := user.UnknownUserIdError(0); errors.As(err, &unknown) && !running(id) {
-			return &User{UID: id, GID: id}, nil
+			return &User{UID: id, GID: nogroup(id)}, nil
 		}
 	}
 	return nil, fmt.Errorf("find a user that is nobody's among %d to %d: all of %d that were tried are taken", firstApart, lastApart, apartTries)
+}
+
+// nogroup is the group of those who have none. Celery takes a group without a name for root's.
+func nogroup(otherwise uint32) uint32 {
+	for _, name := range []string{"nogroup", "nobody"} {
+		if g, err := user.LookupGroup(name); err == nil {
+			if id, err := strconv.ParseUint(g.Gid, 10, 32); err == nil {
+				return uint32(id)
+			}
+		}
+	}
+	return otherwise
+}
+
+// FolderApart is a Folder that belongs to a user of Apart, who alone can enter it beside root.
+func FolderApart(ctx context.Context, begin string) (g *Group, dir string, u *User, err error) {
+	if g, dir, err = Folder(ctx, begin); err != nil {
+		return nil, "", nil, err
+	}
+	if u, err = Apart(); err == nil {
+		err = Give(dir, u)
+	}
+	if err != nil {
+		g.Stop(syscall.SIGKILL, 0)
+		return nil, "", nil, err
+	}
+	return g, dir, u, nil
 }
 
 // Give gives a folder and all that is in it to a user; to nil, it stays ours.

@@ -1,0 +1,51 @@
+package trial
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/tqbench/tqbench/internal/process"
+)
+
+// giveUpRoot gives the folder of the probes to the user that all of the framework's programs run as: what runs workers runs
+// whatever is in the queue, and root's rights are not for that. A setup that wants our own folder, as AWS's credentials may,
+// keeps our rights.
+func (r *run) giveUpRoot() (err error) {
+	if r.setup.Environ["HOME"] != "" {
+		return nil
+	}
+	if r.user, err = process.Apart(); err != nil || r.user == nil {
+		return err
+	}
+	env := r.Target.Env
+	paths := []string{env.Python, env.Packages, env.Apps}
+	if own := r.Target.Own; own != nil {
+		paths = append(paths, own.Path)
+	}
+	for _, path := range paths {
+		if path == "" {
+			continue
+		}
+		shut, err := shutOnTheWay(path)
+		if err != nil {
+			return fmt.Errorf("look for a way to %s: %w", path, err)
+		}
+		if shut != "" {
+			return fmt.Errorf("root's workers run as a user without rights, who can't enter %s and wants %s: move that, or run tqbench as another user",
+				shut, path)
+		}
+	}
+	return process.Give(r.probes, r.user)
+}
+
+// shutOnTheWay is the first folder that not every user may enter on the way to a path and, where that is a link, to what it leads to.
+func shutOnTheWay(path string) (string, error) {
+	shut, err := process.Shut(path)
+	if err != nil || shut != "" {
+		return shut, err
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return "", err
+	}
+	return process.Shut(path)
+}
