@@ -404,12 +404,17 @@ func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker
 	res, err := use(b, took)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, trial.ErrOccupied) {
 		// A broker that ended takes its trial with it, not the run.
-		if _, gone := b.Describe(ctx); gone != nil {
+		asked, cancel := context.WithTimeout(ctx, answerLimit)
+		defer cancel()
+		if _, gone := b.Describe(asked); gone != nil {
 			err = fmt.Errorf("%w: the broker stopped answering (%w): %w", trial.ErrNotRun, gone, err)
 		}
 	}
 	return res, errors.Join(err, b.Close())
 }
+
+// answerLimit bounds how long a broker may take to say what it is after a trial that failed.
+const answerLimit = 5 * time.Second
 
 // workerCPUs keeps workers off the first two CPUs where there are enough, so that broker and harness have them; nil
 // means all.

@@ -20,6 +20,11 @@ func (r *run) load(ctx context.Context, began time.Time) error {
 		}
 	})
 	wg.Go(func() { r.watch.keepLooking(ctx) })
+	wg.Go(func() {
+		if err := r.awaitDeath(ctx); err != nil {
+			cancel(err)
+		}
+	})
 	err := r.stages(ctx, began)
 	r.measured.to = r.Clock.Now()
 	// The collector's own error is the cause of what follows from it.

@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -148,8 +147,7 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	}
 	defer func() {
 		// What is left of this trial goes, whatever became of it.
-		all := append(slices.Clone(r.setup.Places), r.setup.Leftovers...)
-		err = errors.Join(err, c.Broker.Purge(context.WithoutCancel(ctx), all))
+		err = errors.Join(err, r.purge(ctx, err))
 	}()
 	// Probe files are read while they are written and are of no use later: they stay off the results folder.
 	// Workers come and go, and what prepares the broker comes before them: the folder has a guard of its own.

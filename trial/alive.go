@@ -1,0 +1,71 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tqbench/tqbench/suite"
+)
+
+const (
+	// aliveEvery is how often a broker that isn't ours is asked whether it is there, aliveAnswer how long it may take to answer, and
+	// aliveLimit how long it may go without an answer.
+	aliveEvery  = time.Second
+	aliveAnswer = 3 * time.Second
+	aliveLimit  = 5 * time.Second
+	// purgeLimit bounds the removal of what a trial left, deadPurgeLimit where its broker is gone, but may be back.
+	purgeLimit     = 2 * time.Minute
+	deadPurgeLimit = 5 * time.Second
+)
+
+// errDead marks a broker that is gone for good.
+var errDead = errors.New("the broker stopped answering")
+
+// awaitDeath returns why the broker is gone, when it is, or nil at the end of the context: without one, nothing that was sent would
+// end, and each phase would wait for its limit.
+func (r *run) awaitDeath(ctx context.Context) error {
+	if r.Scenario.Measure == suite.Recovery {
+		return nil // it is killed, and comes back
+	}
+	if _, ours := r.Broker.Usage(); ours {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-r.Broker.Ended():
+			return fmt.Errorf("%w: %w: it ended by itself", ErrNotRun, errDead)
+		}
+	}
+	tick := time.NewTicker(aliveEvery)
+	defer tick.Stop()
+	for last := r.Clock.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		asked, cancel := context.WithTimeout(ctx, aliveAnswer)
+		_, err := r.Broker.Depth(asked, r.setup.Places)
+		cancel()
+		switch now := r.Clock.Now(); {
+		case err == nil:
+			last = now
+		case ctx.Err() != nil:
+			return nil
+		case now-last > int64(aliveLimit):
+			return fmt.Errorf("%w: %w: nothing came from it for %s: %s", ErrNotRun, errDead, aliveLimit, r.redact.String(err.Error()))
+		}
+	}
+}
+
+// purge removes what is left of the trial on its broker, whatever became of that.
+func (r *run) purge(ctx context.Context, err error) error {
+	limit := purgeLimit
+	if errors.Is(err, errDead) {
+		limit = deadPurgeLimit
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer cancel()
+	return r.Broker.Purge(ctx, append(r.setup.Places[:len(r.setup.Places):len(r.setup.Places)], r.setup.Leftovers...))
+}
