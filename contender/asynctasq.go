@@ -50,7 +50,8 @@ func (c asynctasq) Setup(t Target) (Setup, error) {
 		return Setup{}, err
 	}
 	processes := t.Processes
-	program, app := "asynctasq", c.module
+	// The framework's own command, which also tells of tasks that we did not send.
+	program, app := "tqbench.asynctasq_worker", c.module
 	if t.Own != nil {
 		// The worker's own command, with the probe attached.
 		program, app = "tqbench.asynctasq_hook", "tqbench.asynctasq_hook"

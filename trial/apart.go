@@ -1,11 +1,20 @@
 package trial
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 
 	"github.com/tqbench/tqbench/internal/process"
 )
+
+// newKin is what the ids of tasks begin with that a user's own tasks enqueue: nobody who sends others guesses it.
+func newKin() string {
+	word := make([]byte, 4)
+	_, _ = rand.Read(word) // never fails
+	return hex.EncodeToString(word)
+}
 
 // giveUpRoot gives the folder of the probes to the user that all of the framework's programs run as: what runs workers runs
 // whatever is in the queue, and root's rights are not for that. A setup that wants our own folder, as AWS's credentials may,

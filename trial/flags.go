@@ -78,11 +78,13 @@ func (r *run) flag() {
 		{results.FlagDuplicated, "*", "ran more than once", c.Duplicated},
 		{results.FlagFailed, "*", "failed, though none was meant to", c.Failed},
 		{results.FlagRejected, "*", "were refused by the broker, or it gave no answer", c.Rejected},
-		{results.FlagUnexpected, "*", "records carry a number that was never sent", c.Unexpected},
 	} {
 		if f.n > 0 {
 			r.addFlag(f.code, f.metrics, "%d of %d tasks %s", f.n, c.Sent+c.Rejected, f.what)
 		}
+	}
+	if c.Unexpected > 0 {
+		r.addFlag(results.FlagUnexpected, "*", "%d tasks came to the workers that this trial did not send: does somebody else write to its queue?", c.Unexpected)
 	}
 }
 

@@ -90,6 +90,8 @@ type run struct {
 	// probes is a temporary folder that goes with the trial, even when we are killed. Logs are written there and kept
 	// without secrets: a traceback may show a URL.
 	probes string
+	// kin is what the ids of tasks begin with that a user's tasks enqueue.
+	kin string
 	// user is whom all of the framework's programs run as, and whose the folder is; nil means that it is us.
 	user   *process.User
 	redact redact.Redactor
@@ -116,6 +118,7 @@ const lastWordsLimit = 300
 // returned trial beside them. On an error nothing of ours is left running.
 func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	r := &run{Config: c, ledger: &ledger{}, rng: rand.New(rand.NewPCG(c.Trial.Seed, 1))}
+	r.kin = newKin()
 	r.watch = newWatch(c.Look)
 	r.ledger.watch = r.watch
 	r.result = results.Trial{
@@ -342,6 +345,9 @@ func (r *run) environ() []string { return r.Target.Env.Environ(r.environment()) 
 // environment is what this trial sets of it.
 func (r *run) environment() map[string]string {
 	set := map[string]string{"TQBENCH_PROBE_DIR": r.probes, "HOME": r.probes, "TMPDIR": r.probes}
+	if r.Target.Own != nil {
+		set["TQBENCH_KIN"] = r.kin
+	}
 	if r.api != nil {
 		set["TQBENCH_MOCKAPI_URL"] = r.api.URL
 	}

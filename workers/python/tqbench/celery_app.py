@@ -1,5 +1,6 @@
 """The tasks as Celery registers them, and the settings that its command line can't take."""
 
+import functools
 import importlib
 import json
 import os
@@ -7,12 +8,12 @@ from asyncio import run
 from base64 import b64decode, b64encode
 from typing import Any, cast
 
-from celery import Celery
+from celery import Celery, signals
 from kombu import serialization
 from kombu.utils import json as kombu_json
 from kombu.utils.uuid import uuid
 
-from tqbench import tasks
+from tqbench import probe, tasks
 
 __all__ = ["app", "run", "send"]
 
@@ -37,6 +38,34 @@ for _name, _body in tasks.BODIES.items():
         max_retries=2,
         default_retry_delay=RETRY_DELAY,
     )(_body)
+
+
+def _watched(body: Any) -> Any:
+    """Make a task that isn't ours leave a record."""
+
+    @functools.wraps(body)
+    def task(*args: object, **kwargs: object) -> object:
+        probe.foreign()
+        return body(*args, **kwargs)
+
+    return task
+
+
+def _watch(**_: object) -> None:
+    """Watch what Celery itself brings: a message can name any task that is registered, and no other."""
+    for name, task in cast("Any", app).tasks.items():
+        if not name.startswith("tqbench.celery_app."):
+            task.run = _watched(task.run)
+
+
+def _refused(**_: object) -> None:
+    """Record a message of which the worker could make no task."""
+    probe.foreign()
+
+
+cast("Any", app).on_after_finalize.connect(_watch)
+for _signal in (signals.task_unknown, signals.task_rejected):
+    cast("Any", _signal).connect(_refused)
 
 
 def send(name: str, seq: int, *args: object) -> None:

@@ -7,7 +7,7 @@ from asyncio import run
 from typing import Any
 
 from celery import Celery
-from celery.signals import task_postrun, task_prerun
+from celery.signals import task_postrun, task_prerun, task_rejected, task_unknown
 
 from tqbench import hook, probe
 
@@ -26,15 +26,25 @@ app.conf.update(
     task_routes=None,
     result_backend=None,
 )
-app.task(name="tqbench.celery_app.ready")(hook.ready)
+READY = "tqbench.celery_app.ready"
+app.task(name=READY)(hook.ready)
 
 _started: dict[str, int] = {}
 
 
 @task_prerun.connect
-def _began(task_id: str = "", **_: object) -> None:
+def _began(task_id: str = "", task: Any = None, **_: object) -> None:
     if hook.number(task_id) >= 0:
         _started[task_id] = probe.now()
+    elif task.name != READY and hook.number(task.request.root_id or "") < 0:
+        # What one of the user's tasks enqueued has that for its root.
+        probe.foreign()
+
+
+@task_unknown.connect
+@task_rejected.connect
+def _refused(**_: object) -> None:
+    probe.foreign()
 
 
 @task_postrun.connect

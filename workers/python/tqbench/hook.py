@@ -1,11 +1,15 @@
 """What the hooks for users' own tasks share: a task's number is in its id; its arguments are the user's."""
 
+import os
 import time
 import uuid
 
 from tqbench import probe
 
 VERSION = 8
+
+# What the ids of those tasks begin with that a task of the user's enqueued. Only the trial's workers know it.
+KIN = os.environ.get("TQBENCH_KIN", "")
 
 
 def number(task_id: str) -> int:
@@ -21,6 +25,16 @@ def identify(seq: int) -> str:
     """Make the id of task number seq."""
     value = (uuid.uuid4().int & ~((1 << 56) - 1)) | seq
     return str(uuid.UUID(int=(value & ~(0xF << 76)) | (VERSION << 76)))
+
+
+def kin() -> str:
+    """Make the id of a task that another one enqueued."""
+    return str(uuid.UUID(KIN + uuid.uuid4().hex[len(KIN) :]))
+
+
+def expected(task_id: str) -> bool:
+    """Tell whether the harness sent the task, or a task that it sent did."""
+    return number(task_id) >= 0 or (bool(KIN) and task_id.startswith(KIN))
 
 
 def ready(seq: int, hold_ms: int) -> None:

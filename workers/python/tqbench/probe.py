@@ -8,6 +8,7 @@ with SIGKILL loses nothing that it finished. Both frameworks use this module as 
 costs, it costs both.
 """
 
+import itertools
 import os
 import struct
 from time import monotonic_ns
@@ -15,6 +16,10 @@ from time import monotonic_ns
 VERSION = 1
 OK = 1
 FAILED = 2
+
+# The numbers of tasks that the harness did not send have this bit, which it never gives.
+FOREIGN = 1 << 63
+_foreign = itertools.count()
 
 _pack = struct.Struct("<QQQIHBB").pack
 _directory = os.environ.get("TQBENCH_PROBE_DIR", "")
@@ -45,7 +50,18 @@ os.register_at_fork(after_in_child=_forget)
 def record(seq: int, started: int, finished: int, outcome: int) -> None:
     """Append one record. The attempt is left 0: the harness counts records of one sequence number."""
     fd = _fd if _fd >= 0 else _open()
-    os.write(fd, _pack(seq, started, finished, _pid, 0, outcome, VERSION))
+    try:
+        row = _pack(seq, started, finished, _pid, 0, outcome, VERSION)
+    except struct.error:  # no number that was ever sent
+        foreign()
+        return
+    os.write(fd, row)
+
+
+def foreign() -> None:
+    """Append the record of a task that the harness did not send: each has a number of its process."""
+    moment = now()
+    record(FOREIGN | os.getpid() << 32 | next(_foreign) & 0xFFFFFFFF, moment, moment, OK)
 
 
 def now() -> int:

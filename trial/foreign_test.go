@@ -1,0 +1,69 @@
+package trial
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// foreign makes a message that calls anything, as whoever can write to the queue may.
+func foreign(t *testing.T, c Config, name, args string) broker.Message {
+	t.Helper()
+	target := c.Target
+	target.Own = &contender.Own{App: "anything"}
+	enc, err := c.Contender.Encoder(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := broker.Message{Destination: enc.Destination()}
+	if m.Body, err = enc.Append(nil, &m.Properties, contender.Task{Name: name, At: time.Now(), ID: contender.UUID{1}, Tag: contender.UUID{2},
+		Own: &contender.Call{Args: []byte(args), Kwargs: []byte("{}")}}); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A task that somebody else puts into the queue is counted, said and spoils the trial, whatever it calls: a program of the machine,
+// what the framework brings, what isn't there, or a task of ours under a number that nobody gave.
+func TestTasksOfOthersAreSeen(t *testing.T) {
+	for name, calls := range map[string][][2]string{
+		"asynctasq/async":   {{"os.getpid", "[]"}, {"tqbench.asynctasq_app.encode", `["noop", 1]`}, {"tqbench.asynctasq_app.noop", `["x"]`}, {"tqbench.asynctasq_app.noop", "[123456789]"}},
+		"asynctasq/process": {{"os.getpid", "[]"}, {"tqbench.probe.now", "[]"}},
+		"celery/prefork":    {{"celery.accumulate", "[1, 2]"}, {"os.getpid", "[]"}, {"tqbench.celery_app.noop", `["x"]`}, {"tqbench.celery_app.noop", "[123456789]"}},
+		"celery/threads":    {{"celery.accumulate", "[1, 2]"}, {"os.getpid", "[]"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t, name, scenario(t, suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 150, Rate: 50}))
+			c.Scenario.Limit = suite.Duration(30 * time.Second)
+			sent := false
+			c.Progress = func(p Progress) {
+				if p.Stage != "paced" || sent {
+					return
+				}
+				sent = true
+				for _, call := range calls {
+					if _, err := c.Broker.Publish(t.Context(), []broker.Message{foreign(t, c, call[0], call[1])}); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			r, err := runWatched(t, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Finished != 150 || r.Sent != 150 || r.Unexpected < int64(len(calls)) || r.Accounting.Unexpected < int64(len(calls)) {
+				t.Errorf("%d foreign tasks: %+v, %+v", len(calls), r.Counts, r.Accounting)
+			}
+			at := slices.IndexFunc(r.Flags, func(f results.Flag) bool { return f.Code == results.FlagUnexpected })
+			if at < 0 || !slices.Equal(r.Flags[at].Metrics, []string{"*"}) {
+				t.Errorf("flags %+v", r.Flags)
+			}
+			clean(t)
+		})
+	}
+}
