@@ -283,19 +283,27 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 }
 
 // A user's own application, outside the repository, is benchmarked by one command, without a change to it: with the
-// arguments given, on both frameworks, every task accounted for.
+// arguments given, on both frameworks, every task accounted for. What its tasks enqueue is expected.
 func TestAUsersOwnTaskRunsAsItIs(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "shop", "__init__.py"), "")
+	calls := filepath.Join(dir, "calls")
+	if err := errors.Join(os.Mkdir(calls, 0o755), os.Chmod(calls, 0o777)); err != nil {
+		t.Fatal(err)
+	}
 	const body = `
-    with open(os.environ["HOME"] + "/%s.calls", "a") as f:
+    with open("%s/%s.calls", "a") as f:
         f.write(f"{sku} {amount} {currency}\n")
+    %s
 `
 	write(t, filepath.Join(dir, "shop", "queue.py"), "import os\nfrom celery import Celery\n\n"+
 		"app = Celery('shop', broker='redis://localhost:1/0')\napp.conf.task_routes = {'shop.queue.price': {'queue': 'prices'}}\n\n\n"+
-		"@app.task\ndef price(sku, amount=1, *, currency='EUR'):"+fmt.Sprintf(body, "celery"))
+		"@app.task\ndef audit(sku):\n    with open('"+calls+"/celery.audits', 'a') as f:\n        f.write(sku)\n\n\n"+
+		"@app.task\ndef price(sku, amount=1, *, currency='EUR'):"+fmt.Sprintf(body, calls, "celery", "audit.delay(sku)"))
 	write(t, filepath.Join(dir, "shop", "other.py"), "import os\nfrom asynctasq import task\n\n\n"+
-		"@task(queue='prices')\nasync def price(sku, amount=1, *, currency='EUR'):"+fmt.Sprintf(body, "asynctasq"))
+		"@task(queue='prices')\nasync def audit(sku):\n    with open('"+calls+"/asynctasq.audits', 'a') as f:\n        f.write(sku)\n\n\n"+
+		"@task(queue='prices')\nasync def price(sku, amount=1, *, currency='EUR'):"+
+		fmt.Sprintf(body, calls, "asynctasq", "await audit(sku).on_queue(os.environ['TQBENCH_QUEUE']).dispatch()"))
 	write(t, filepath.Join(dir, "calls.json"), `[["A-1", 3], {"args": ["B-2"], "kwargs": {"currency": "USD"}}]`)
 	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--blocks", "1", "--scale", "0.01",
 		"--app", "celery=shop.queue:app", "--app", "asynctasq=shop.other", "--task", "shop.queue.price", "--task", "asynctasq=shop.other.price",
@@ -308,10 +316,14 @@ func TestAUsersOwnTaskRunsAsItIs(t *testing.T) {
 		t.Fatalf("%d trials (%v)", len(trials), err)
 	}
 	for _, tr := range trials {
-		if tr.Sent != 300 || tr.Finished != 300 || tr.Duplicated != 0 {
+		if tr.Sent != 300 || tr.Finished != 300 || tr.Duplicated != 0 || tr.Unexpected != 0 {
 			t.Errorf("%s: %+v, %s", tr.Arm, tr.Counts, tr.Reason)
 		}
-		data, err := os.ReadFile(filepath.Join(dir, ".tmp", tr.Contender[:strings.Index(tr.Contender, "/")]+".calls"))
+		name := filepath.Join(calls, tr.Contender[:strings.Index(tr.Contender, "/")])
+		if audits, err := os.ReadFile(name + ".audits"); err != nil || len(audits) == 0 {
+			t.Errorf("%s: what its tasks enqueued did not run: %v", tr.Arm, err)
+		}
+		data, err := os.ReadFile(name + ".calls")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,9 @@ __all__ = ["run", "send"]
 
 QUEUE = os.environ["TQBENCH_QUEUE"]
 
+# Where a message finds the readiness task: in this module, which a worker has a second time as its program.
+READY = ("tqbench.asynctasq_hook", "ready")
+
 dispatcher: Any = _dispatcher
 
 _execute = TaskExecutor.execute
@@ -48,7 +51,7 @@ async def _watched(self: TaskSerializer, message: bytes) -> Any:
         raise
     function = getattr(made, "func", None)
     names = (getattr(function, "__module__", ""), getattr(function, "__name__", ""))
-    if names != (__name__, "ready") and not hook.expected(made._task_id or ""):
+    if names != READY and not hook.expected(made._task_id or ""):
         probe.foreign()
     return made
 
