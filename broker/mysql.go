@@ -121,7 +121,7 @@ func mysqlAccounts(product, password string) string {
 	others := "DROP USER IF EXISTS 'root'@'localhost';\n"
 	if product == MariaDB {
 		// It is installed with a root for each name of this machine, and with nameless accounts. The one that stays owns the
-		// system's views, and nobody can enter by it.
+		// system's views, and no client can log in as it.
 		others = fmt.Sprintf("DELETE FROM mysql.global_priv WHERE User NOT IN ('mariadb.sys', '%s') AND JSON_VALUE(Priv, '$.is_role') IS NULL;\n"+
 			"DELETE FROM mysql.proxies_priv;\nFLUSH PRIVILEGES;\n", account)
 	}

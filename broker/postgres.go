@@ -104,7 +104,7 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 const postgresOwner = account + "_owner"
 
 // postgresAccounts makes the account of the run, which owns the database and is no superuser: a superuser runs programs and
-// reads files. Nobody gets in as the server's owner after that.
+// reads files. After that, no client can log in as the server's owner.
 func postgresAccounts(ctx context.Context, ownerURL, password string) error {
 	c, err := pgx.Connect(ctx, ownerURL)
 	if err != nil {

@@ -55,7 +55,7 @@ func freeAddress() (address, error) {
 	return address{host: host, port: port, password: secret()}, nil
 }
 
-// secret is a word that nobody guesses.
+// secret makes a random password.
 func secret() string {
 	word := make([]byte, 16)
 	_, _ = rand.Read(word) // never fails
@@ -86,7 +86,7 @@ type plan struct {
 	env     []string
 	// files are written into its folder, by name.
 	files map[string]string
-	// users are the accounts that root gives itself up for, the first that there is, or nobody; none means that the server needs
+	// users are the accounts that root gives itself up for, the first that there is, or the user "nobody"; none means that the server needs
 	// no account, and gets a user of its run alone.
 	users []string
 	// shared says that the server makes shared memory that would outlive it.

@@ -144,7 +144,7 @@ func TestItRunsInAProcessOfItsOwn(t *testing.T) {
 	if !strings.HasPrefix(p.URL, "http://127.0.0.1:") {
 		t.Errorf("it listens on %s", p.URL)
 	}
-	// Who was not told its path is answered nothing.
+	// A client that doesn't know its path gets no answer.
 	at, err := url.Parse(p.URL)
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func serve(path string) error {
 	if err != nil {
 		return err
 	}
-	// Whoever was not told of this path charges no order and asks for no wait: every user of the machine reaches loopback.
+	// Every user of the machine reaches loopback. A client that doesn't know this path can charge no order.
 	secret := "/" + rand.Text()
 	if err := process.Announce(path, l.Addr().String()+secret); err != nil {
 		return err

@@ -10,13 +10,13 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// A broker that isn't ours and dies, or stands still for good, ends its trial with a reason, long before the trial's own limits.
+// A broker that isn't ours and dies, or hangs for good, ends its trial with a reason, long before the trial's own limits.
 func TestADeadAttachedBrokerEndsItsTrial(t *testing.T) {
 	long := suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 30_000, Rate: 50}
 	for name, strike := range map[string]func(broker.Broker) error{
-		"redis dies":         func(b broker.Broker) error { return b.(broker.Restarter).Kill() },
-		"redis stands still": func(b broker.Broker) error { return b.(broker.Pauser).Pause(t.Context()) },
-		"postgres dies":      func(b broker.Broker) error { return b.(broker.Restarter).Kill() },
+		"redis dies":    func(b broker.Broker) error { return b.(broker.Restarter).Kill() },
+		"redis hangs":   func(b broker.Broker) error { return b.(broker.Pauser).Pause(t.Context()) },
+		"postgres dies": func(b broker.Broker) error { return b.(broker.Restarter).Kill() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			brokerName, _, _ := strings.Cut(name, " ")

@@ -9,7 +9,7 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 )
 
-// newKin is what the ids of tasks begin with that a user's own tasks enqueue: nobody who sends others guesses it.
+// newKin is what the ids of tasks begin with that a user's own tasks enqueue. Other senders can't guess it.
 func newKin() string {
 	word := make([]byte, 4)
 	_, _ = rand.Read(word) // never fails

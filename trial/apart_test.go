@@ -12,7 +12,7 @@ import (
 )
 
 // What runs tasks may do as little as possible: it isn't root, gains no right by a program's file, knows no secret of whoever
-// called tqbench, and its files are for nobody else.
+// called tqbench, and keeps its files private.
 func TestWorkersMayDoLittle(t *testing.T) {
 	for _, name := range []string{"AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "PGPASSWORD", "SOME_SECRET", "SSH_AUTH_SOCK"} {
 		t.Setenv(name, "correct horse battery staple")

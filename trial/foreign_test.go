@@ -29,7 +29,7 @@ func foreign(t *testing.T, c Config, name, args string) broker.Message {
 }
 
 // A task that somebody else puts into the queue is counted, said and spoils the trial, whatever it calls: a program of the machine,
-// what the framework brings, what isn't there, or a task of ours under a number that nobody gave.
+// what the framework brings, what isn't there, or a task of ours under a number that was never given.
 func TestTasksOfOthersAreSeen(t *testing.T) {
 	for name, calls := range map[string][][2]string{
 		"asynctasq/async":   {{"os.getpid", "[]"}, {"tqbench.asynctasq_app.encode", `["noop", 1]`}, {"tqbench.asynctasq_app.noop", `["x"]`}, {"tqbench.asynctasq_app.noop", "[123456789]"}},

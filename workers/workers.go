@@ -140,7 +140,7 @@ func defaultCache() (string, error) {
 	return filepath.Join(dir, "tqbench"), err
 }
 
-// makeFolder makes a folder that every user may read. Root may have said that its files are for nobody else.
+// makeFolder makes a folder that every user may read. Root's umask may keep its files private.
 func makeFolder(dir string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil

@@ -42,7 +42,7 @@ func sharedMemory(t *testing.T) map[string]bool {
 	return out
 }
 
-// freeAddress is a port of loopback that nobody listens on now.
+// freeAddress is a port of loopback that is free now.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

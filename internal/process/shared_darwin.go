@@ -12,8 +12,7 @@ func (*shared) made(int)   {}
 func (*shared) remove()    {}
 func (*shared) mark(int)   {}
 
-// running tells that each user may have a process, so that none is taken for nobody's: nothing is measured here, so no worker
-// wants one.
+// running reports that each user may have a process, so that Apart finds no free one: no worker runs on this system.
 func running(uint32) bool { return true }
 
 // self is this program's file.

@@ -102,7 +102,7 @@ func (s *shared) mark(command int) {
 				others[seg.id] = true
 				continue
 			}
-			// One that nobody uses yet would go at once.
+			// The kernel would remove one that is not attached yet at once.
 			if seg.attached > 0 {
 				seg.remove()
 				if seg.maker == command {
@@ -145,7 +145,7 @@ func segments() (out []segment) {
 	return out
 }
 
-// remove removes the segment, or has the kernel do so when nobody uses it any more.
+// remove removes the segment, or has the kernel do so when no process uses it any more.
 func (s segment) remove() {
 	remove := func() error {
 		_, err := unix.SysvShmCtl(s.id, unix.IPC_RMID, nil)

@@ -141,7 +141,7 @@ func TestSharedMemoryGoesWithItsMakers(t *testing.T) {
 			waitFor(t, "the program is gone", func() bool { return !alive(pid) })
 			waitFor(t, "the segment is gone", func() bool { there, _ := segment(t, id); return !there })
 			if guardToo {
-				return // nobody is left who could remove a file
+				return // no process is left that could remove a file
 			}
 			waitFor(t, "the file is gone", func() bool { _, err := os.Stat(file); return os.IsNotExist(err) })
 		})

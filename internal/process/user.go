@@ -20,7 +20,7 @@ const (
 	apartTries = 100
 )
 
-// Apart is a user that is nobody else's, for programs that need no right of ours: it has no account and no process yet. Its group
+// Apart is an unused user for programs that need none of our rights: it has no account and no process yet. Its group
 // is the machine's for those without any, where there is one. It is nil unless we are root, who alone can give programs away to other users.
 func Apart() (*User, error) {
 	if os.Getuid() != 0 {
@@ -33,7 +33,7 @@ func Apart() (*User, error) {
 			return &User{UID: id, GID: nogroup(id)}, nil
 		}
 	}
-	return nil, fmt.Errorf("find a user that is nobody's among %d to %d: all of %d that were tried are taken", firstApart, lastApart, apartTries)
+	return nil, fmt.Errorf("find an unused user among %d to %d: all of %d that were tried are taken", firstApart, lastApart, apartTries)
 }
 
 // nogroup is the group of those who have none. Celery takes a group without a name for root's.

@@ -11,7 +11,7 @@ sqsStore.buildQueueUrl = (name) => `http://${host}:${port}/000000000000/${name}`
 const app = buildApp({ logger: false, defaultRegion: "us-east-1", stores: { sqsStore } });
 
 // The access key's name is the secret here, drawn at random for each server: who doesn't know it is refused. To compute the
-// signature again, too, would make the emulator slower and keep nobody else out, since nobody else reads loopback.
+// signature again, too, would make the emulator slower and keep no one else out, since other users can't read loopback.
 const digest = (text) => createHash("sha256").update(text).digest();
 const key = digest(readFileSync(process.argv[4], "utf8").trim());
 app.addHook("onRequest", (request, reply, done) => {

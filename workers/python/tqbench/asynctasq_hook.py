@@ -43,7 +43,7 @@ _deserialize = TaskSerializer.deserialize
 
 
 async def _watched(self: TaskSerializer, message: bytes) -> Any:
-    """Make the task of a message, and record it where nobody of ours sent it."""
+    """Make the task of a message, and record it where neither the harness nor a task sent it."""
     try:
         made: Any = await _deserialize(self, message)
     except Exception:
@@ -57,7 +57,7 @@ async def _watched(self: TaskSerializer, message: bytes) -> Any:
 
 
 class _Kin:
-    """Stands for the uuid module in a worker's dispatcher: what a task enqueues is known by its id."""
+    """Replaces the uuid module in a worker's dispatcher: what a task enqueues is known by its id."""
 
     @staticmethod
     def uuid4() -> str:
