@@ -1,0 +1,92 @@
+package broker
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+)
+
+const sqsForm = "write sqs://REGION for AWS with the usual credentials, or sqs://KEY:SECRET@host:port/REGION for another endpoint"
+
+// SQSTarget is an SQS to connect to.
+type SQSTarget struct {
+	Region string
+	// Endpoint is empty for AWS itself, whose credentials come from where its own tools take them.
+	Endpoint, Key, Secret string
+}
+
+// ParseSQS reads an SQS URL: sqs://REGION, or sqs://KEY:SECRET@host:port/REGION, with sqs+https for TLS. Its errors
+// never contain the URL.
+func ParseSQS(rawURL string) (SQSTarget, error) {
+	bad := fmt.Errorf("%w: the SQS URL can't be read: %s", ErrSetup, sqsForm)
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Host == "" || (u.Scheme != "sqs" && u.Scheme != "sqs+https") {
+		return SQSTarget{}, bad
+	}
+	if u.Port() == "" {
+		if u.User != nil || strings.Trim(u.Path, "/") != "" || strings.Contains(u.Host, ".") || u.Scheme != "sqs" {
+			return SQSTarget{}, bad
+		}
+		return SQSTarget{Region: u.Host}, nil
+	}
+	t := SQSTarget{Region: strings.Trim(u.Path, "/"), Key: u.User.Username()}
+	t.Secret, _ = u.User.Password()
+	if t.Region == "" || t.Key == "" || t.Secret == "" {
+		return SQSTarget{}, bad
+	}
+	t.Endpoint = "http://" + u.Host
+	if u.Scheme == "sqs+https" {
+		t.Endpoint = "https://" + u.Host
+	}
+	return t, nil
+}
+
+func sqsHosts(rawURL string) ([]string, error) {
+	t, err := ParseSQS(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	if t.Endpoint == "" {
+		return []string{"AWS in " + t.Region}, nil
+	}
+	u, err := url.Parse(t.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the SQS URL can't be read: %s", ErrSetup, sqsForm)
+	}
+	return []string{u.Hostname()}, nil
+}
+
+// Secure tells whether the endpoint speaks TLS.
+func (t SQSTarget) Secure() bool { return t.Endpoint == "" || strings.HasPrefix(t.Endpoint, "https:") }
+
+// KombuURL is the target as Celery's broker URL. A region stands in its transport options.
+func (t SQSTarget) KombuURL() string {
+	if t.Endpoint == "" {
+		return "sqs://"
+	}
+	_, host, _ := strings.Cut(t.Endpoint, "://")
+	return (&url.URL{Scheme: "sqs", User: url.UserPassword(t.Key, t.Secret), Host: host, Path: "/"}).String()
+}
+
+// Environ is what the AWS library of a worker needs. Only a target that is AWS itself leads there, with the credentials
+// of our own environment; any other names its endpoint, so that no call can go astray.
+func (t SQSTarget) Environ() map[string]string {
+	if t.Endpoint != "" {
+		return map[string]string{
+			"AWS_ENDPOINT_URL": t.Endpoint, "AWS_ENDPOINT_URL_SQS": t.Endpoint, "AWS_DEFAULT_REGION": t.Region, "AWS_REGION": t.Region,
+			"AWS_ACCESS_KEY_ID": t.Key, "AWS_SECRET_ACCESS_KEY": t.Secret,
+		}
+	}
+	env := map[string]string{"AWS_ENDPOINT_URL": "", "AWS_ENDPOINT_URL_SQS": "", "AWS_DEFAULT_REGION": t.Region, "AWS_REGION": t.Region,
+		"AWS_EC2_METADATA_DISABLED": "false"}
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CONFIG_FILE",
+		"AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"} {
+		env[name] = os.Getenv(name)
+	}
+	// Only where no key is named are AWS's files needed, in a folder that is ours.
+	if home, err := os.UserHomeDir(); err == nil && env["AWS_ACCESS_KEY_ID"] == "" {
+		env["HOME"] = home
+	}
+	return env
+}
