@@ -86,7 +86,7 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"negative scale":            {[]string{"quick", "--scale", "-1"}, nil, "scale -1"},
 		"negative seed":             {[]string{"quick", "--seed", "-1"}, nil, `"-1"`},
 		"nothing to resume":         {[]string{"run", "--resume"}, nil, "no run to resume"},
-		"resume with a plan's flag": {[]string{"quick", "--resume", "--blocks", "9"}, nil, "--resume takes the plan that is there"},
+		"resume with a plan's flag": {[]string{"quick", "--resume", "--blocks", "9"}, nil, "the step before has not run there"},
 		"analyze before run":        {[]string{"analyze"}, nil, "the step before has not run there"},
 		"report before analyze":     {[]string{"report"}, nil, "the step before has not run there"},
 		"unknown worker":            {[]string{"workers", "build", "rq"}, nil, `unknown contender "rq"`},
@@ -123,14 +123,15 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"a width that is no percentage":   {[]string{"quick", "--until", "wide"}, nil, "--until \"wide\": write a percentage, such as 5%"},
 		"a width of nothing":              {[]string{"plan", "--until", "0%"}, nil, "--until \"0%\": write a percentage, such as 5%"},
 		"a width of too little":           {[]string{"plan", "--until", "0.01%"}, nil, "until 0.01 %: from 0.1 to 100 % is allowed"},
-		"most blocks without a width":     {[]string{"run", "--max-blocks", "9"}, nil, "--max-blocks is where --until ends"},
+		"a fixed number and a most":       {[]string{"run", "--blocks", "9", "--max-blocks", "9"}, nil, "--blocks is a fixed number, and --max-blocks the most of one that isn't"},
+		"a time below zero":               {[]string{"run", "--within", "-5m"}, nil, "--within -5m0s: write a time above zero"},
 		"fewer blocks at most than first": {[]string{"run", "--until", "5%", "--blocks", "8", "--max-blocks", "7"}, nil, "from the first 8 to 1000 is allowed"},
 		"no simulated runs":               {[]string{"method", "--runs", "0"}, nil, "--runs 0: from 1 to 1000000 is allowed"},
 		"a flag of an A/A run alone":      {[]string{"selfcheck", "--blocks", "3"}, nil, "--blocks is for selfcheck --aa"},
 		"an A/A run that isn't there":     {[]string{"selfcheck", "--aa", "--resume"}, nil, "there is no run to resume in tqbench-aa"},
 		"an A/A run of nobody":            {[]string{"selfcheck", "--aa", "--contender", "nobody"}, nil, "nobody"},
 		"a plan and flags for another": {[]string{"run", "--blocks", "3"},
-			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{}`) }, "already has a plan"},
+			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{}`) }, "it has version 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

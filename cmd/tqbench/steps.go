@@ -90,8 +90,11 @@ func runCmd() *cobra.Command {
 			case err != nil:
 				return fmt.Errorf("%w: %w", runner.ErrInput, err)
 			default:
-				if err := samePlan(cmd, out, &o); err != nil || dry {
+				if err := samePlan(cmd, out, &o); err != nil {
 					return err
+				}
+				if dry {
+					return tellPlanIn(cmd, out)
 				}
 			}
 			if err := runTrials(cmd, out, urls, resume, w); err != nil {
@@ -109,6 +112,16 @@ func runCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the trials that are missing")
 	dryFlag(cmd, &dry)
 	return cmd
+}
+
+// tellPlanIn says what the plan asks for that a folder has.
+func tellPlanIn(cmd *cobra.Command, out string) error {
+	p, err := suite.ReadPlan(out)
+	if err != nil {
+		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+	}
+	tellPlan(cmd.OutOrStdout(), p)
+	return nil
 }
 
 // scenariosNamed takes scenarios that are named as arguments for those of the flag.

@@ -71,7 +71,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{`--until "-5%": write a percentage`, []string{"quick", "--until", "-5%"}},
 		{`--until "5": write a percentage`, []string{"run", "--until", "5"}},
 		{"until 101 %: from 0.1 to 100 % is allowed", []string{"plan", "--until", "101%"}},
-		{"at most 100000 blocks: from the first 7 to 1000 is allowed", []string{"quick", "--until", "5%", "--max-blocks", "100000"}},
+		{"at most 100000 blocks: from the first 6 to 1000 is allowed", []string{"quick", "--until", "5%", "--max-blocks", "100000"}},
 		{"--for is how long a soak lasts", []string{"quick", "--for", "8h"}},
 		{"--for 500ms: from 1s to 720h is allowed", []string{"plan", "--scenario", "soak", "--for", "0.5s"}},
 		{"--for -1h0m0s: from 1s to 720h is allowed", []string{"plan", "--scenario", "soak", "--for", "-1h"}},
