@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/tqbench/tqbench/suite"
 )
 
 // load brings the workers up and puts them through warm-up and phases, with the collector beside.
-func (r *run) load(ctx context.Context, began time.Time) error {
+func (r *run) load(ctx context.Context, began int64) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
@@ -36,7 +35,7 @@ func (r *run) load(ctx context.Context, began time.Time) error {
 	return err
 }
 
-func (r *run) stages(ctx context.Context, began time.Time) error {
+func (r *run) stages(ctx context.Context, began int64) error {
 	if r.Scenario.Measure == suite.Start {
 		return r.starts(ctx, r.Scenario.Phases[0])
 	}
@@ -48,7 +47,7 @@ func (r *run) stages(ctx context.Context, began time.Time) error {
 	if err := r.awaitReady(ctx); err != nil {
 		return err
 	}
-	r.result.Startup.WorkerSeconds = time.Since(began).Seconds()
+	r.result.Startup.WorkerSeconds = float64(r.Clock.Now()-began) / 1e9
 	if r.client != nil {
 		if err := r.client.Ready(ctx); err != nil {
 			return err

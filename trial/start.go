@@ -27,7 +27,7 @@ func (r *run) coldStarts(ctx context.Context) error {
 	r.collect = newCollector(r.probes, r.Clock, r.ledger)
 	defer r.collect.close()
 	r.cacheBytecode()
-	return errors.Join(r.load(ctx, time.Now()), r.keepLogs())
+	return errors.Join(r.load(ctx, r.Clock.Now()), r.keepLogs())
 }
 
 // cacheBytecode lets Python keep what it compiles, in the trial's own folder: an application's bytecode is there when it

@@ -201,7 +201,7 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		}
 		defer r.events.close()
 	}
-	began := time.Now()
+	began := c.Clock.Now()
 	if r.group, err = process.Start(ctx, r.commands(), r.probes); err != nil {
 		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
