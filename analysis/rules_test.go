@@ -89,7 +89,7 @@ func TestOtherProgramsLowerTheGrade(t *testing.T) {
 		if all[0].Verdict != Faster || all[0].Grade != want {
 			t.Errorf("%d of 8 blocks: %s, %s", disturbed, all[0].Verdict, all[0].Grade)
 		}
-		if told := strings.Contains(all[0].Sentence, "as measured here: other programs ran beside"); told != (want == GradeHere) {
+		if said := strings.Contains(all[0].Sentence, "as measured here: other programs ran beside"); said != (want == GradeHere) {
 			t.Errorf("%s", all[0].Sentence)
 		}
 	}

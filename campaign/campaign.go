@@ -22,7 +22,7 @@ import (
 // Options are how a campaign is run.
 type Options struct {
 	runner.Options
-	// Tell is told of each look; it may be nil.
+	// Tell is called after each look; it may be nil.
 	Tell func(Look)
 }
 
@@ -65,7 +65,7 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 		if limited {
-			o.Within = max(left, 1) // what has no time left is told apart from what has no limit
+			o.Within = max(left, 1) // 0 would be no limit
 		}
 		err = runner.Run(ctx, o.Options)
 		over := errors.Is(err, runner.ErrTimeOver)
@@ -189,7 +189,7 @@ func blocksIn(left time.Duration, plan suite.Plan, p *pace.Pace) int {
 	return int(left / one)
 }
 
-// extended is the plan with blocks of what is open up to so many.
+// extended is the plan with further blocks of what is open, up to the number given.
 func extended(plan suite.Plan, blocks int, open []analysis.Comparison) suite.Plan {
 	for plan.Blocks < blocks {
 		plan = plan.Extended(func(scenario, broker string) bool {

@@ -19,7 +19,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/broker"
-	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
@@ -74,7 +73,7 @@ type Progress struct {
 	Result *results.Trial
 	// Elapsed is since the first trial began, Left how long the rest is expected to take, at most until the deadline.
 	Elapsed, Left time.Duration
-	// Over is how far beyond the deadline the rest would go, told with each result; 0 where it fits.
+	// Over comes with each result: how far beyond the deadline the rest would go, 0 where it fits.
 	Over time.Duration
 }
 
@@ -297,80 +296,6 @@ func (s *session) begun() (*results.Run, error) {
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	return &r, nil
-}
-
-func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string]string, info *results.Run) error {
-	c, err := contender.Find(arm.Contender)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	env, ok := s.envs[c.Framework()]
-	if !ok {
-		if env, err = s.Builder.Build(ctx, c.Framework()); err != nil {
-			return err
-		}
-		s.envs[c.Framework()] = env
-		addSoftware(info, env.Versions...)
-	}
-	for _, b := range s.plan.Brokers {
-		if err := contender.Supports(c, b); err != nil {
-			return fmt.Errorf("%w: %w", ErrInput, err)
-		}
-		for _, sc := range s.plan.Scenarios {
-			if !sc.RunsOn(b) || !slices.Contains(sc.Arms, arm.Name) {
-				continue
-			}
-			setup, err := c.Setup(s.target(env, sc, b, urls[b]))
-			if err != nil {
-				return fmt.Errorf("%w: %w", ErrInput, err)
-			}
-			if s.plan.RTT > 0 {
-				setup.Settings = append(setup.Settings, rttSetting(time.Duration(s.plan.RTT)))
-			} else if sc.Linked() {
-				setup.Settings = append(setup.Settings, linkSetting())
-			}
-			row := results.Setup{Contender: arm.Name, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
-				Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Settings: setup.Settings,
-				Command: contender.Shown(setup.Commands[0]), Instances: len(setup.Commands)}
-			info.Contenders = append(info.Contenders, row)
-		}
-	}
-	return nil
-}
-
-func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url string) contender.Target {
-	queue, apart := "tqbench", ""
-	if s.URLs[brokerName] != "" {
-		// On a broker that isn't ours alone, no two runs share a queue.
-		apart = space(s.info.ID)
-		queue = apart
-	}
-	var own *contender.Own
-	if sc.Own != nil {
-		own = &contender.Own{App: sc.Own.Apps[env.Name], Path: sc.Own.Path, Python: sc.Own.Python}
-		if own.Python != "" {
-			env.Python = own.Python
-		}
-	}
-	var queues []string
-	for _, q := range sc.Queues() {
-		queues = append(queues, queue+"-"+q)
-	}
-	if len(queues) > 0 {
-		queue = queues[0]
-	}
-	return contender.Target{Own: own, Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues, Space: apart,
-		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU()}
-}
-
-// product is what a broker turned out to be.
-func (s *session) product(name string) string {
-	for _, b := range s.info.Brokers {
-		if b.Name == name {
-			return b.Product
-		}
-	}
-	return ""
 }
 
 // different names what keeps two beginnings of a run apart, or nothing.

@@ -39,7 +39,7 @@ const MaxBlocks = 40
 // Sequential tells whether the plan grows while verdicts are open.
 func (p Plan) Sequential() bool { return p.Growth != nil && p.Growth.Until == 0 }
 
-// NextLook is the number of blocks at the next look after one at so many, at most Max.
+// NextLook is the number of blocks at the look after the one at the number given, at most Max.
 func (g Growth) NextLook(blocks int) int {
 	for _, n := range looks() {
 		if n > blocks {
@@ -82,7 +82,7 @@ func (p Plan) Fractions(last int) []float64 {
 	return out
 }
 
-// check tells what is wrong with how a plan of so many blocks grows.
+// check returns what is wrong with the growth of a plan that has that number of blocks.
 func (g Growth) check(blocks int) error {
 	switch {
 	case g.Until != 0 && !(g.Until >= minUntil && g.Until <= 1):

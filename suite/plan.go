@@ -101,7 +101,7 @@ type Options struct {
 	Defaults          bool
 	RTT               time.Duration
 	Profile           string
-	// Growth makes a plan that grows from Blocks; its First is set. It is nil for exactly so many blocks.
+	// Growth makes a plan that grows from Blocks; its First is set. It is nil for exactly Blocks.
 	Growth *Growth
 	// Environment is the machine that the plan is for.
 	Environment Environment

@@ -11,7 +11,7 @@ import (
 // Noise is a kind of noise: it draws n blocks of two sides that truly don't differ on a quiet machine.
 type Noise struct {
 	Name string
-	// What it stands for, in words.
+	// What describes it in words.
 	What string
 	Draw func(rng *rand.Rand, n int) analysis.Blocks
 	// Ratio is the geometric mean of the ratio over blocks where noise alone makes the sides differ in it; 0 where it doesn't.

@@ -98,7 +98,7 @@ type Errors struct {
 // margin is how far apart the sides are that must not be called equivalent.
 const margin = 1 + analysis.Margin
 
-// large is a difference that nobody should miss.
+// large is a difference that no rule should miss.
 const large = 1.5
 
 // apart are blocks whose candidate is a factor better.

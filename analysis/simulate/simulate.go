@@ -143,7 +143,7 @@ func UnderDrift(ctx context.Context, slower float64, blocks, runs int, seed, str
 	return out, err
 }
 
-// found tells whether a run of so many blocks calls its sides different.
+// found reports whether a run of these blocks calls its sides different.
 func found(logs []float64) bool {
 	verdict, _ := analysis.Judge(analysis.Exactly(logs), analysis.Terms{}).Verdict()
 	return different(verdict)

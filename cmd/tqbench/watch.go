@@ -61,7 +61,7 @@ func (w *watcher) progress(p runner.Progress) {
 		return
 	}
 	if p.Result.Done() && w.live != nil {
-		// What can't be read now is told of when the run is analysed.
+		// The analysis reports what can't be read now.
 		if all, err := w.live.Add(p.Trial.ID); err == nil {
 			w.line.compared(p.Trial, all)
 		}

@@ -1,0 +1,89 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// prepareArm builds what an arm needs and notes how it is set up.
+func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string]string, info *results.Run) error {
+	c, err := contender.Find(arm.Contender)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	env, ok := s.envs[c.Framework()]
+	if !ok {
+		if env, err = s.Builder.Build(ctx, c.Framework()); err != nil {
+			return err
+		}
+		s.envs[c.Framework()] = env
+		addSoftware(info, env.Versions...)
+	}
+	for _, b := range s.plan.Brokers {
+		if err := contender.Supports(c, b); err != nil {
+			return fmt.Errorf("%w: %w", ErrInput, err)
+		}
+		for _, sc := range s.plan.Scenarios {
+			if !sc.RunsOn(b) || !slices.Contains(sc.Arms, arm.Name) {
+				continue
+			}
+			setup, err := c.Setup(s.target(env, sc, b, urls[b]))
+			if err != nil {
+				return fmt.Errorf("%w: %w", ErrInput, err)
+			}
+			if s.plan.RTT > 0 {
+				setup.Settings = append(setup.Settings, rttSetting(time.Duration(s.plan.RTT)))
+			} else if sc.Linked() {
+				setup.Settings = append(setup.Settings, linkSetting())
+			}
+			row := results.Setup{Contender: arm.Name, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
+				Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Settings: setup.Settings,
+				Command: contender.Shown(setup.Commands[0]), Instances: len(setup.Commands)}
+			info.Contenders = append(info.Contenders, row)
+		}
+	}
+	return nil
+}
+
+func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url string) contender.Target {
+	queue, apart := "tqbench", ""
+	if s.URLs[brokerName] != "" {
+		// On a broker that isn't ours alone, no two runs share a queue.
+		apart = space(s.info.ID)
+		queue = apart
+	}
+	var own *contender.Own
+	if sc.Own != nil {
+		own = &contender.Own{App: sc.Own.Apps[env.Name], Path: sc.Own.Path, Python: sc.Own.Python}
+		if own.Python != "" {
+			env.Python = own.Python
+		}
+	}
+	var queues []string
+	for _, q := range sc.Queues() {
+		queues = append(queues, queue+"-"+q)
+	}
+	if len(queues) > 0 {
+		queue = queues[0]
+	}
+	return contender.Target{Own: own, Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues, Space: apart,
+		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU()}
+}
+
+// product is what a broker turned out to be.
+func (s *session) product(name string) string {
+	for _, b := range s.info.Brokers {
+		if b.Name == name {
+			return b.Product
+		}
+	}
+	return ""
+}
