@@ -7,7 +7,7 @@ import (
 )
 
 // Feed sends a load in helpings of any size, from one goroutine that keeps its encoder and its buffers: what is sent some
-// dozens of times a second must not make them anew.
+// dozens of times a second must not make them each time.
 type Feed struct {
 	sender *sender
 	batch  int
