@@ -31,7 +31,7 @@ type Phase struct {
 	On map[string]Numbers `yaml:"on,omitempty" json:"on,omitempty"`
 }
 
-// Numbers are what a phase has of its own on one broker; 0 leaves the phase's number.
+// Numbers replace those of a phase on one broker; 0 leaves the phase's number.
 type Numbers struct {
 	Tasks int      `yaml:"tasks,omitempty" json:"tasks,omitempty"`
 	Rate  int      `yaml:"rate,omitempty" json:"rate,omitempty"`

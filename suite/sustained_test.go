@@ -61,7 +61,7 @@ func TestASustainedBacklogIsReadStrictly(t *testing.T) {
 	}
 }
 
-// A point may have a depth of its own, which is meant for what is sustained.
+// A point may set the depth of sustained backlogs.
 func TestAPointsDepth(t *testing.T) {
 	s, err := Parse("mine.yaml", []byte(strings.Replace(sustained, "warmup:", "sweep: [{point: a}, {point: b, processes: 100, depth: 3000, tasks: 200}]\nwarmup:", 1)))
 	if err != nil {

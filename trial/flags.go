@@ -24,7 +24,7 @@ const (
 	// for, and neither end of the bracket says what that would have met.
 	lateLimit    = 100 * time.Millisecond
 	stretchLimit = 0.1
-	// lateShare is how much of the median latency the median lateness may be before that is told. It keeps no trial out:
+	// lateShare is how much of the median latency the median lateness may be before that is noted. It keeps no trial out:
 	// it is in both sides' latencies, and so makes their ratio smaller, not larger.
 	lateShare = 0.01
 	// pacedLatencies are the metrics that a schedule which wasn't kept spoils.

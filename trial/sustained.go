@@ -67,7 +67,7 @@ func (f *feeder) helping(n int) *span {
 	return s
 }
 
-// sends counts so many tasks that are sent by send.
+// sends counts n tasks that send sends.
 func (f *feeder) sends(ctx context.Context, n int64, send func() (bytes int64, err error)) error {
 	bytes, err := send()
 	f.sent += n

@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// kept is a sustained backlog of so many tasks for half a second.
+// kept is a sustained backlog of that depth for half a second.
 func kept(depth int) suite.Phase {
 	return suite.Phase{Name: "drain", Arrivals: suite.Sustained, Producer: suite.Wire, Depth: depth, Lasts: suite.Duration(500 * time.Millisecond)}
 }
