@@ -150,13 +150,15 @@ func TestTheRateOfASustainedBacklogIsThatOfItsSteadyPart(t *testing.T) {
 		f.write(t, p, 1000, 1, 1, nil, "")
 		f.stealFrom(t, p.ID, 0.08, func(tr *results.Trial) {
 			drain := &tr.Phases[0]
-			drain.Arrivals = suite.Sustained
+			drain.Arrivals, drain.Depth = suite.Sustained, 100
 			drain.SteadyFrom, drain.SteadyTo = drain.Released+25e7, drain.Released+75e7
 		})
 	}
 	a := analyze(t, f)
 	// 1000 tasks end evenly in a second.
 	near(t, "throughput", a.Trials[0].Metrics["throughput"], 1000)
+	// 100 of them are queued before, within 100 ms.
+	near(t, "enqueue rate", a.Trials[0].Metrics["enqueue_wire"], 1000)
 	near(t, "the bracket", a.Trials[0].Brackets["throughput"].High, 1000/0.9)
 }
 

@@ -89,7 +89,11 @@ func enqueueRate(name, title, producer, says string) metric {
 	return metric{name: name, title: title, unit: "tasks/s", higherIsBetter: true, says: says,
 		of: func(t *measured) (float64, bool) {
 			p, ok := t.enqueued(producer)
-			return float64(p.Count) / seconds(p.EnqueueBegan, p.EnqueueEnded), ok && p.EnqueueEnded > p.EnqueueBegan
+			n := p.Count
+			if p.Arrivals == suite.Sustained {
+				n = p.Depth // that is sent at once, before the workers are let go
+			}
+			return float64(n) / seconds(p.EnqueueBegan, p.EnqueueEnded), ok && p.EnqueueEnded > p.EnqueueBegan
 		},
 		bracket: func(t *measured, v float64) Bracket {
 			p, _ := t.enqueued(producer)
@@ -181,7 +185,7 @@ func latency(sorted []float64, q float64, atLeast int) (float64, bool) {
 
 // enqueued is the backlog that a producer queued.
 func (t *measured) enqueued(producer string) (results.Phase, bool) {
-	return t.phase(producer, suite.Backlog)
+	return t.phase(producer, suite.Backlog, suite.Sustained)
 }
 
 // throughput is the completions per second of the steady part of a sustained backlog, or of a whole backlog.
