@@ -107,17 +107,20 @@ func (o otherApp) Setup(t contender.Target) (contender.Setup, error) {
 // lyingApp is honest while it is warmed up, for so many requests. Then it says of each tenth task that it took it and
 // doesn't, and fails at another tenth.
 const lyingApp = `
+import os
+
 from fastapi import FastAPI, HTTPException
 from tqbench import celery_app
 
+PREFIX = os.environ["TQBENCH_WEB_PREFIX"]
 app = FastAPI()
 seen = 0
 
-@app.get("/plain")
+@app.get(PREFIX + "/plain")
 def plain():
     return {}
 
-@app.post("/dispatch", status_code=202)
+@app.post(PREFIX + "/dispatch", status_code=202)
 async def dispatch(seq: int):
     global seen
     seen += 1
