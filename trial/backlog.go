@@ -103,9 +103,10 @@ func (r *run) unblocked(ctx context.Context, phase string, t *tally, send func()
 			}
 			blocked, err := q.Blocked(watching)
 			if err == nil && blocked {
-				let++
 				r.group.Release()
-				sleep(ctx, r.RTT+letGo)
+				// On a busy machine, the worker with the lock may not have had its turn: each time takes twice as long.
+				sleep(ctx, r.RTT+letGo<<min(let, letGoDoublings))
+				let++
 				err = r.group.Hold(ctx)
 			}
 			if err != nil {

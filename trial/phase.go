@@ -21,8 +21,10 @@ const (
 	// blockedLimit is how long nothing may be taken from a producer before the broker is asked whether workers that are
 	// held keep it waiting.
 	blockedLimit = time.Second
-	// letGo is how long they then go on: enough to end what they are in the middle of, and not to empty the queue.
-	letGo = 20 * time.Millisecond
+	// letGo is how long they then go on at first: enough to end what they are in the middle of, and not to empty the queue. Where
+	// that was too short, the time doubles up to letGoDoublings times.
+	letGo          = 20 * time.Millisecond
+	letGoDoublings = 6
 	// stallLimit ends a drain in which nothing happens while the broker holds nothing.
 	stallLimit = 5 * time.Second
 	// startLead is how far ahead an open schedule starts, so that its first task isn't late.

@@ -126,6 +126,10 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return r, fmt.Errorf("make a folder for the runs: %w", err)
 	}
 	defer keeper.Stop(syscall.SIGKILL, 0)
+	// Servers and workers that run as other users must get through it.
+	if err := os.Chmod(b.dir, 0o711); err != nil {
+		return r, fmt.Errorf("make a folder for the runs: %w", err)
+	}
 	scenario, err := suite.Parse("the short load", []byte(load))
 	if err != nil {
 		return r, err
