@@ -192,7 +192,10 @@ func command(plan suite.Plan) string {
 		if g.Until > 0 {
 			words = append(words, "--until", strconv.FormatFloat(100*g.Until, 'g', -1, 64)+"%")
 		}
-		words = append(words, "--max-blocks", strconv.Itoa(g.Max))
+		// A number of blocks is fixed, unless it is the first of a run until its intervals are narrow.
+		if g.Until > 0 || g.First == suite.MinBlocks {
+			words = append(words, "--max-blocks", strconv.Itoa(g.Max))
+		}
 		if g.Within > 0 {
 			words = append(words, "--within", time.Duration(g.Within).String())
 		}
