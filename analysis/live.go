@@ -56,15 +56,17 @@ func (l *Live) Add(id int) ([]Comparison, error) {
 // before reads what an earlier part of the run has measured there.
 func (l *Live) before(at place, but int) error {
 	l.rows[at] = []TrialRow{}
-	trials, err := results.ReadTrials(l.out)
-	if err != nil {
-		return err
-	}
-	for _, t := range trials {
-		if t.ID != but && t.Scenario == at.scenario && t.Broker == at.broker {
-			if err := l.read(at, t); err != nil {
-				return err
-			}
+	for _, p := range l.plan.Trials {
+		dir := results.TrialDir(l.out, p.ID)
+		if p.ID == but || p.Scenario != at.scenario || p.Broker != at.broker || !results.Exists(dir) {
+			continue
+		}
+		t, err := results.ReadTrial(dir)
+		if err == nil {
+			err = l.read(at, t)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

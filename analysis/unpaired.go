@@ -164,7 +164,7 @@ func Holm(p []float64) []float64 {
 }
 
 // Level sums up the values of an arm, as one side of a comparison is summed up.
-func Level(a suite.Arm, values []float64) Estimate { return estimate(a, values, nil) }
+func Level(a suite.Arm, values, spoiled []float64) Estimate { return estimate(a, values, spoiled) }
 
 // Median is the middle of a sample in any order, 0 of an empty one.
 func Median(values []float64) float64 { return median(values) }

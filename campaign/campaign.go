@@ -127,7 +127,7 @@ func grow(o Options, over bool) (Look, error) {
 	} else if limited {
 		affordable = min(affordable, plan.Blocks+blocksIn(left, plan, pace.New(plan, trials)))
 	}
-	if done := looked(plan); !done {
+	if !looked(plan) {
 		plan = plan.Looked(fraction(plan, affordable))
 		if err := suite.WritePlan(o.Out, plan); err != nil {
 			return look, err

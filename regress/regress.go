@@ -144,7 +144,7 @@ func (r *Run) side(c Cell, metric string) Side {
 			}
 		}
 	}
-	s.Estimate, s.Mean = analysis.Level(r.arms[c], values), geometricMean(values)
+	s.Estimate, s.Mean = analysis.Level(r.arms[c], values, nil), geometricMean(values)
 	return s
 }
 

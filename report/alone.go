@@ -107,13 +107,7 @@ func loneFigure(rows []analysis.TrialRow, metric string) sideFigure {
 	if known, ok := analysis.FigureNamed(metric); ok {
 		f.title, f.unit, f.higher = known.Title, known.Unit, known.HigherIsBetter
 	}
-	arm := suite.Arm{Name: first.Arm, Contender: first.Contender}
-	f.Estimate = analysis.Level(arm, values)
-	if len(values) == 0 {
-		f.Estimate = analysis.Level(arm, out)
-		f.Values = []float64{}
-	}
-	f.Spoiled = out
+	f.Estimate = analysis.Level(suite.Arm{Name: first.Arm, Contender: first.Contender}, values, out)
 	return f
 }
 

@@ -112,7 +112,7 @@ func oneBlock() analysis.Analysis {
 		c.Bracketed = analysis.Interval{Method: analysis.IntervalPairedT, Estimate: r.Ratio, Low: r.Low, High: r.High}
 		c.Intervals, c.Tests, c.Effects, c.CorrectedP, c.BracketedP = nil, nil, nil, 1, 1
 		for _, e := range []*analysis.Estimate{&c.Baseline, &c.Candidate} {
-			*e = analysis.Level(suite.Arm{Name: e.Arm, Contender: e.Contender}, e.Values[:1])
+			*e = analysis.Level(suite.Arm{Name: e.Arm, Contender: e.Contender}, e.Values[:1], nil)
 		}
 	}
 	for i := range a.Cells {

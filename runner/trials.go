@@ -77,7 +77,7 @@ func (s *session) over(takes time.Duration) time.Duration {
 	if s.deadline.IsZero() {
 		return 0
 	}
-	return max(time.Until(s.deadline)*-1+takes, 0)
+	return max(takes-time.Until(s.deadline), 0)
 }
 
 // late tells whether what takes so long would end after the deadline.

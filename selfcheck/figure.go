@@ -55,7 +55,7 @@ func exactly(v float64) Figure { return Figure{Value: v, Low: v, High: v} }
 
 // medianOf is the median of rounds, with the interval that an analysis would give it.
 func medianOf(values []float64) Figure {
-	e := analysis.Level(suite.Arm{}, values)
+	e := analysis.Level(suite.Arm{}, values, nil)
 	return Figure{Value: e.Estimate, Low: e.Low, High: e.High, Values: e.Values}
 }
 

@@ -12,23 +12,14 @@ import (
 
 // backlog queues the span's tasks while the workers are held, then lets them go.
 func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) error {
-	if err := r.hold(ctx); err != nil {
+	if err := r.queueHeld(ctx, s.tally, out, func() error { return send(ctx, p, s, 0, out) }); err != nil {
 		return err
-	}
-	out.EnqueueBegan = r.Clock.Now()
-	err := r.unblocked(ctx, p.Name, s.tally, func() error { return send(ctx, p, s, 0, out) })
-	out.EnqueueEnded = r.Clock.Now()
-	if err != nil {
-		r.group.Release()
-		return fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	if p.Producer == suite.Client {
 		// The client's own start-up is no part of its enqueueing.
 		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
 	}
-	m := r.measure(s.tally)
-	out.Released = r.Clock.Now()
-	r.group.Release()
+	m := r.release(s.tally, out)
 	profiled, err := r.profileCPU(ctx, p.Name, p.Producer)
 	if err != nil {
 		m.end(out)
@@ -49,6 +40,29 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 			"below the %d times that its drain rate is trusted at", p.Name, ratio, producerRatio)
 	}
 	return nil
+}
+
+// queueHeld holds the workers and queues what send sends. Unless that fails, they stay held.
+func (r *run) queueHeld(ctx context.Context, t *tally, out *loaded, send func() error) error {
+	if err := r.hold(ctx); err != nil {
+		return err
+	}
+	out.EnqueueBegan = r.Clock.Now()
+	err := r.unblocked(ctx, out.Name, t, send)
+	out.EnqueueEnded = r.Clock.Now()
+	if err != nil {
+		r.group.Release()
+		return fmt.Errorf("send: %w", orCause(ctx, err))
+	}
+	return nil
+}
+
+// release begins to measure and lets held workers go.
+func (r *run) release(t *tally, out *loaded) *measurement {
+	m := r.measure(t)
+	out.Released = r.Clock.Now()
+	r.group.Release()
+	return m
 }
 
 // quieter is a broker on which a worker that is held at the wrong moment would keep others waiting.

@@ -93,12 +93,12 @@ func shuffled(n int, kinds []suite.Share, rng *rand.Rand) []uint8 {
 	return out
 }
 
-// open adds a span of n tasks, with a tally of its own.
+// open adds a span of n tasks, which no other span shares a tally with.
 func (l *ledger) open(name string, n int, measured bool) *span {
 	return l.add(&tally{name: name, measured: measured}, n, 1)
 }
 
-// add adds a span of so many sends, each of so many steps, to a tally.
+// add adds a span to a tally: that number of sends, each with that number of steps.
 func (l *ledger) add(t *tally, sends, steps int) *span {
 	l.mu.Lock()
 	defer l.mu.Unlock()

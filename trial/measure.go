@@ -63,7 +63,7 @@ func (m *measurement) end(out *loaded) {
 	m.run.watch.end(out.Phase)
 }
 
-// others is the share of the machine's CPU time that went to programs other than ours, which have so many processes.
+// others is the share of the machine's CPU time that went to programs other than ours; processes is how many ours have.
 func others(machine process.Machine, ours time.Duration, processes int) float64 {
 	if machine.All <= 0 {
 		return 0

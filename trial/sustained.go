@@ -33,7 +33,7 @@ type feeder struct {
 func (f *feeder) fill(ctx context.Context) error {
 	f.span = f.run.helping(f.tally, int(f.depth))
 	f.first = f.span.first
-	return f.sends(ctx, f.depth, func() (int64, error) { return loadgen.Backlog(ctx, f.run.Clock, f.run.wire(f.span)) })
+	return f.sends(f.depth, func() (int64, error) { return loadgen.Backlog(ctx, f.run.Clock, f.run.wire(f.span)) })
 }
 
 // topUp sends what is missing of the depth.
@@ -49,7 +49,7 @@ func (f *feeder) topUp(ctx context.Context) error {
 		}
 	}
 	f.span = f.helping(int(missing))
-	return f.sends(ctx, missing, func() (int64, error) { return f.feed.Send(ctx, int(missing)) })
+	return f.sends(missing, func() (int64, error) { return f.feed.Send(ctx, int(missing)) })
 }
 
 // helping adds a span whose kinds of tasks are the next of a deck that has as many cards as the backlog has tasks, in
@@ -68,14 +68,11 @@ func (f *feeder) helping(n int) *span {
 }
 
 // sends counts n tasks that send sends.
-func (f *feeder) sends(ctx context.Context, n int64, send func() (bytes int64, err error)) error {
+func (f *feeder) sends(n int64, send func() (bytes int64, err error)) error {
 	bytes, err := send()
 	f.sent += n
 	f.bytes += bytes
-	if err != nil {
-		return fmt.Errorf("send: %w", orCause(ctx, err))
-	}
-	return nil
+	return err
 }
 
 // load is that of all helpings after the first. Its tasks are numbered from the phase's first on.
@@ -108,19 +105,10 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 	out := loaded{Phase: results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, Depth: int64(p.Depth), First: r.ledger.next}}
 	r.tell(p.Name, 0, 0)
 	r.watch.begin(t, p)
-	if err := r.hold(ctx); err != nil {
+	if err := r.queueHeld(ctx, t, &out, func() error { return f.fill(ctx) }); err != nil {
 		return err
 	}
-	out.EnqueueBegan = r.Clock.Now()
-	err := r.unblocked(ctx, p.Name, t, func() error { return f.fill(ctx) })
-	out.EnqueueEnded = r.Clock.Now()
-	if err != nil {
-		r.group.Release()
-		return err
-	}
-	m := r.measure(t)
-	out.Released = r.Clock.Now()
-	r.group.Release()
+	m := r.release(t, &out)
 	profiled, err := r.profileCPU(ctx, p.Name, p.Producer)
 	if err == nil {
 		err = r.keepFed(ctx, p, f, &out)
@@ -159,7 +147,7 @@ func (r *run) keepFed(ctx context.Context, p suite.Phase, f *feeder, out *loaded
 			return nil
 		}
 		if err := f.topUp(ctx); err != nil {
-			return err
+			return fmt.Errorf("send: %w", orCause(ctx, err))
 		}
 		r.tell(p.Name, now-out.Released, to-out.Released)
 		select {

@@ -70,7 +70,7 @@ type success struct {
 	started, finished int64
 }
 
-// watched is a tally that is watched and what was told of it.
+// watched is a tally that is watched, and what looks have reported of it.
 type watched struct {
 	tally *tally
 	phase suite.Phase

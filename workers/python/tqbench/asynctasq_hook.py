@@ -9,10 +9,10 @@ from asynctasq import task
 from asynctasq.cli.main import main
 from asynctasq.core import dispatcher as _dispatcher
 from asynctasq.tasks.services.executor import TaskExecutor
-from asynctasq.tasks.services.serializer import TaskSerializer
 from asynctasq.utils.loop import run
 
 from tqbench import hook, probe
+from tqbench.asynctasq_watch import watch
 
 __all__ = ["run", "send"]
 
@@ -39,21 +39,11 @@ async def _probed(self: TaskExecutor, running: Any, *limit: Any, **limits: Any) 
             probe.record(seq, started, probe.now(), outcome)
 
 
-_deserialize = TaskSerializer.deserialize
-
-
-async def _watched(self: TaskSerializer, message: bytes) -> Any:
-    """Make the task of a message, and record it where neither the harness nor a task sent it."""
-    try:
-        made: Any = await _deserialize(self, message)
-    except Exception:
-        probe.foreign()
-        raise
+def _ours(made: Any) -> bool:
+    """Tell whether the harness sent a task, or a task that it sent did."""
     function = getattr(made, "func", None)
     names = (getattr(function, "__module__", ""), getattr(function, "__name__", ""))
-    if names != READY and not hook.expected(made._task_id or ""):
-        probe.foreign()
-    return made
+    return names == READY or hook.expected(made._task_id or "")
 
 
 class _Kin:
@@ -94,6 +84,6 @@ async def send(name: str, seq: int, args: list[object], kwargs: dict[str, object
 
 if __name__ == "__main__":
     dispatcher.uuid = _Kin
-    setattr(TaskSerializer, "deserialize", _watched)  # noqa: B010 - its signature is the framework's affair
+    watch(_ours)
     setattr(TaskExecutor, "execute", _probed)  # noqa: B010 - its signature is the framework's affair
     sys.exit(main())
