@@ -10,11 +10,17 @@ import (
 )
 
 func TestABracketHasTheValueAtOneEnd(t *testing.T) {
-	for _, tt := range []struct{ still, rate, span float64 }{
+	for _, tt := range []struct {
+		noise
+		rate, span float64
+	}{
 		// A quarter more than what was stolen may be lost, and nine tenths at most.
-		{0, 1, 1}, {0.08, 1 / 0.9, 0.9}, {0.4, 2, 0.5}, {0.9, 10, 0.1},
+		{noise{}, 1, 1}, {noise{still: 0.08}, 1 / 0.9, 0.9}, {noise{still: 0.4}, 2, 0.5}, {noise{still: 0.9}, 10, 0.1},
+		// Other programs cost what they can have stopped, and a quarter of all their time.
+		{noise{crowded: 0.4, beside: 0.4}, 2, 0.5}, {noise{beside: 0.4}, 1 / 0.9, 0.9}, {noise{0.08, 0.1, 0.2}, 1 / 0.75, 0.75},
+		{noise{0.5, 0.5, 1}, 10, 0.1},
 	} {
-		r, s := rateBracket(100, tt.still), spanBracket(100, tt.still)
+		r, s := rateBracket(100, tt.noise), spanBracket(100, tt.noise)
 		near(t, "a rate's low end", r.Low, 100)
 		near(t, "a rate's high end", r.High, 100*tt.rate)
 		near(t, "a span's low end", s.Low, 100*tt.span)
@@ -47,9 +53,9 @@ func TestValuesAreBracketedByTheirUnit(t *testing.T) {
 // off with four tenths of the time.
 func TestWhatIsStolenMayBeInALatency(t *testing.T) {
 	const ms = 1_000_000
-	var th thefts
+	var th standstills
 	for i, stolen := range []int64{0, 16, 0, 0} {
-		th.add(int64(i)*100*ms, int64(i+1)*100*ms, stolen*ms)
+		th.add(int64(i)*100*ms, int64(i+1)*100*ms, contention*float64(stolen*ms))
 	}
 	for _, tt := range []struct{ sent, finished, want int64 }{
 		{0, 50, 20},     // in the first stretch: the kernel may tell of it in the next
@@ -65,11 +71,11 @@ func TestWhatIsStolenMayBeInALatency(t *testing.T) {
 	}
 	// 20 ms/0.4 and the 10 ms that a task takes, of 400 ms.
 	near(t, "touched", th.touched(10*ms), 60.0/400)
-	if (&thefts{}).touched(10) != 0 || (&thefts{}).added(1, 2) != 0 {
+	if (&standstills{}).touched(10) != 0 || (&standstills{}).added(1, 2) != 0 {
 		t.Error("without samples, something is stolen")
 	}
 	// More is stolen than fits: what is owed goes on into the next stretch.
-	th = thefts{}
+	th = standstills{}
 	th.add(0, 100*ms, 400*ms)
 	th.add(100*ms, 200*ms, 0)
 	if th.cost[0] != 100*ms || th.owed[1] != 100*ms {
@@ -96,13 +102,13 @@ func (f *folder) stealFrom(t *testing.T, id int, still float64, change func(*res
 	}
 }
 
-// A candidate of twice the throughput: what was stolen of the baseline may explain it, or may not.
+// A candidate of twice the throughput: what was stolen of the baseline, or went to other programs, may explain it, or may not.
 func TestAVerdictHoldsWhateverTheNoiseDidOrAsMeasuredHere(t *testing.T) {
 	for _, tt := range []struct {
-		still float64
-		grade string
-		noisy int
-	}{{0, GradeSure, 0}, {0.2, GradeSure, 6}, {0.41, GradeHere, 6}} {
+		still, others float64
+		grade         string
+		noisy         int
+	}{{0, 0, GradeSure, 0}, {0.2, 0, GradeSure, 6}, {0, 0.2, GradeSure, 6}, {0.41, 0, GradeHere, 6}, {0, 0.41, GradeHere, 6}, {0.21, 0.2, GradeHere, 6}} {
 		f := newFolder(t, asynctasqOverCelery, 6)
 		for _, p := range f.plan.Trials {
 			drain := 1 + 0.001*float64(p.Block)
@@ -111,18 +117,23 @@ func TestAVerdictHoldsWhateverTheNoiseDidOrAsMeasuredHere(t *testing.T) {
 			}
 			f.write(t, p, 400, drain, 1, nil, "")
 			if p.Arm == "celery/prefork" {
-				f.stealFrom(t, p.ID, tt.still, nil)
+				f.stealFrom(t, p.ID, tt.still, func(r *results.Trial) {
+					for i := range r.Phases {
+						r.Phases[i].Crowded, r.Phases[i].Beside = tt.others, tt.others
+					}
+				})
 			}
 		}
+		stopped := noise{tt.still, tt.others, tt.others}.lost()
 		c := comparison(t, analyze(t, f), "throughput")
 		if c.Verdict != Faster || c.Grade != tt.grade || c.Noisy != tt.noisy || c.Blocks != 6 {
-			t.Errorf("still %g: %s, %s, %d noisy of %d", tt.still, c.Verdict, c.Grade, c.Noisy, c.Blocks)
+			t.Errorf("still %g, others %g: %s, %s, %d noisy of %d", tt.still, tt.others, c.Verdict, c.Grade, c.Noisy, c.Blocks)
 		}
 		near(t, "the ratio as measured", c.Ratio.Estimate, 2)
-		near(t, "a block's low end", c.Ratios[0].Low, 2*(1-lost(tt.still)))
+		near(t, "a block's low end", c.Ratios[0].Low, 2*(1-stopped))
 		near(t, "a block's high end", c.Ratios[0].High, 2)
-		if math.Abs(c.Bracketed.Low-c.Ratio.Low*(1-lost(tt.still))) > 0.01 || math.Abs(c.Bracketed.High-c.Ratio.High) > 1e-6 {
-			t.Errorf("still %g: %+v, bracketed %+v", tt.still, c.Ratio, c.Bracketed)
+		if math.Abs(c.Bracketed.Low-c.Ratio.Low*(1-stopped)) > 0.01 || math.Abs(c.Bracketed.High-c.Ratio.High) > 1e-6 {
+			t.Errorf("still %g, others %g: %+v, bracketed %+v", tt.still, tt.others, c.Ratio, c.Bracketed)
 		}
 	}
 }

@@ -49,8 +49,8 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 	if drains {
 		m.held[1] = depthsOf(&s.series, drain)
 	}
-	thefts := theftsOf(&s.series, open)
-	s.gather(sc, open, drain, &thefts)
+	still := standstillsOf(&s.series, open)
+	s.gather(sc, open, drain, &still)
 	s.latencies = multiples(s.latencies, s.delays, 1e6)
 	m.medians = steady.Medians(s.latencies)
 	s.spare = radix.Sort(s.delays, s.spare)
@@ -63,7 +63,7 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 		}
 	}
 	if paces && noisy(open) {
-		m.spared = s.spareOf(&thefts)
+		m.spared = s.spareOf(&still, open)
 	}
 	s.spare = radix.Sort(s.done, s.spare)
 	s.ends = multiples(s.ends, s.done, 1e9)
@@ -82,7 +82,7 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 }
 
 // gather takes the times of the finished tasks of both phases.
-func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase, stolen *thefts) {
+func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase, still *standstills) {
 	tasks := &s.tasks
 	kinds := sc.Kinds()
 	last := kinds[len(kinds)-1].Kind
@@ -116,7 +116,7 @@ func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase, stolen *t
 				began = tasks.Intended[i]
 			}
 			sending := max(tasks.Finished[i]-began, 0)
-			left := max(sending-stolen.added(began, tasks.Finished[i]), 0)
+			left := max(sending-still.added(began, tasks.Finished[i]), 0)
 			s.fromSending, s.left = append(s.fromSending, sending), append(s.left, left)
 			if ofKinds {
 				s.fromSendingByKind[kind], s.leftByKind[kind] = append(s.fromSendingByKind[kind], sending), append(s.leftByKind[kind], left)
@@ -201,11 +201,11 @@ func order(kinds []string, done [][]int64) (places, gaps map[string]float64) {
 const visiblyLate = int64(100 * time.Microsecond)
 
 // noisy tells whether noise can have changed the latencies of an open phase.
-func noisy(open results.Phase) bool { return open.Still > 0 || open.LateP99 > visiblyLate }
+func noisy(open results.Phase) bool { return noiseOf(open).any() || open.LateP99 > visiblyLate }
 
 // spareOf sorts what gather took for brackets.
-func (s *scratch) spareOf(stolen *thefts) *spared {
-	out := &spared{sent: map[string][]float64{}, left: map[string][]float64{}}
+func (s *scratch) spareOf(still *standstills, open results.Phase) *spared {
+	out := &spared{sent: map[string][]float64{}, left: map[string][]float64{}, slowed: noiseOf(open).slowed()}
 	add := func(kind string, sending, left []int64) {
 		if len(sending) == 0 {
 			return
@@ -219,7 +219,7 @@ func (s *scratch) spareOf(stolen *thefts) *spared {
 		add(s.tasks.Kind.List[k], s.fromSendingByKind[k], s.leftByKind[k])
 	}
 	if n := len(s.fromSending); n > 0 {
-		out.touched = stolen.touched(s.fromSending[n/2])
+		out.touched = still.touched(s.fromSending[n/2])
 	}
 	return out
 }

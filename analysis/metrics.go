@@ -17,8 +17,8 @@ type metric struct {
 	// says continues a sentence after "A": with the ratio for %s, and "B" behind it. Where it is empty, the title serves.
 	says string
 	of   func(t *measured) (float64, bool)
-	// bracket is where the value may lie that the trial would have had on a machine of which nothing was stolen; nil for
-	// what stolen CPU time doesn't change.
+	// bracket is where the value may lie that the trial would have had on a machine that had all of its CPU time for it; nil
+	// for what lost CPU time doesn't change.
 	bracket func(t *measured, v float64) Bracket
 }
 
@@ -54,7 +54,7 @@ const minTail = 100
 func metrics() []metric {
 	return []metric{
 		{name: suite.MetricThroughput, title: "Throughput", unit: "tasks/s", higherIsBetter: true, says: "drains %s times as many tasks per second as",
-			of: (*measured).throughput, bracket: func(t *measured, v float64) Bracket { p, _ := t.drained(); return rateBracket(v, p.Still) }},
+			of: (*measured).throughput, bracket: func(t *measured, v float64) Bracket { p, _ := t.drained(); return rateBracket(v, noiseOf(p)) }},
 		{name: suite.MetricLatencyP50, title: "Median latency", unit: "ms", says: "has %s times the median latency of",
 			of:      func(t *measured) (float64, bool) { return latency(t.latencies, 0.5, 1) },
 			bracket: func(t *measured, v float64) Bracket { return t.spared.bracket("", 0.5, v) }},
@@ -97,7 +97,7 @@ func enqueueRate(name, title, producer, says string) metric {
 		},
 		bracket: func(t *measured, v float64) Bracket {
 			p, _ := t.enqueued(producer)
-			return rateBracket(v, p.EnqueueStill)
+			return rateBracket(v, t.noise(p.EnqueueStill))
 		}}
 }
 
@@ -126,7 +126,7 @@ func metricsOf(sc suite.Scenario) []metric {
 					of: func(t *measured) (float64, bool) { v, ok := t.places[k.Kind]; return v, ok }},
 				metric{name: suite.MetricGap + ":" + k.Kind, title: "Longest time without one done (" + k.Kind + ")", unit: "s",
 					of:      func(t *measured) (float64, bool) { v, ok := t.gaps[k.Kind]; return v, ok },
-					bracket: func(t *measured, v float64) Bracket { p, _ := t.drained(); return spanBracket(v, p.Still) }})
+					bracket: func(t *measured, v float64) Bracket { p, _ := t.drained(); return spanBracket(v, noiseOf(p)) }})
 		}
 	}
 	for _, v := range suite.Values() {

@@ -18,7 +18,7 @@ const rule = "What is compared is the ratio of the two sides by block, and what 
 	"Holm's correction over the comparisons that decide (over the others by themselves for these); and the median block is on the " +
 	"same side, by an interval of order statistics of 75 %, so that a rare slow trial alone makes no verdict. Equivalent: at least " +
 	"6 blocks, and two one-sided t-tests show at 5 %, for all looks together, that the ratio is within 5 % of 1; this goes before faster or slower. " +
-	"Each trial has a bracket of what stolen CPU time and a late generator can have changed. A verdict that holds at both ends of " +
+	"Each trial has a bracket of what stolen CPU time, the CPU time of other programs and a late generator can have changed. A verdict that holds at both ends of " +
 	"the brackets, with no more than a fifth of the blocks beside other programs, holds whatever the noise did; one that holds for the " +
 	"figures alone is as measured here. Equivalence needs both ends. In a run that adds blocks until its intervals are narrow, " +
 	"the t-test is held at 4 % and equivalence at 2.5 %. Anything else is undecided."
@@ -142,12 +142,13 @@ func (c *Comparison) sentence() string {
 	noise := ""
 	switch {
 	case c.Grade == GradeHere && disturbed(c.Disturbed, c.Blocks):
-		noise = fmt.Sprintf(" This is as measured here: other programs ran beside %d of the blocks.", c.Disturbed)
+		noise = fmt.Sprintf(" This is as measured here: other programs ran beside %d of the blocks, and it is %s to %s whatever CPU time they took.",
+			c.Disturbed, times(c.Bracketed.Low), times(c.Bracketed.High))
 	case c.Grade == GradeHere:
-		noise = fmt.Sprintf(" This is as measured here: without stolen CPU time the ratio might be anything from %s to %s.",
+		noise = fmt.Sprintf(" This is as measured here: without the noise of the machine the ratio might be %s to %s.",
 			times(c.Bracketed.Low), times(c.Bracketed.High))
 	case c.Grade == GradeSure && c.Noisy > 0:
-		noise = fmt.Sprintf(" It is %s to %s whatever the stolen CPU time did.", times(c.Bracketed.Low), times(c.Bracketed.High))
+		noise = fmt.Sprintf(" It is %s to %s whatever the noise of the machine did.", times(c.Bracketed.Low), times(c.Bracketed.High))
 	}
 	switch c.Verdict {
 	case Faster, Slower:

@@ -54,14 +54,20 @@ func noiseOf(c analysis.Comparison) string {
 	has := func(code string) bool {
 		return slices.ContainsFunc(c.Flags, func(f analysis.Flagged) bool { return f.Code == code })
 	}
-	late := has(results.FlagLate) && strings.HasPrefix(c.Metric, "latency")
-	switch {
-	case late && has(results.FlagThrottled):
-		return "the stolen CPU time and the late generator"
-	case late:
-		return "the late generator"
+	var out []string
+	if has(results.FlagThrottled) {
+		out = append(out, "the stolen CPU time")
 	}
-	return "the stolen CPU time"
+	if has(results.FlagDisturbed) {
+		out = append(out, "other programs")
+	}
+	if has(results.FlagLate) && strings.HasPrefix(c.Metric, "latency") {
+		out = append(out, "the late generator")
+	}
+	if len(out) == 0 {
+		return "the noise of the machine"
+	}
+	return text.List(out)
 }
 
 // onlyHere says why a verdict holds only as measured here.
@@ -71,9 +77,13 @@ func onlyHere(c analysis.Comparison) string {
 	case c.Grade != analysis.GradeHere:
 		return ""
 	case b.Low <= 1 && b.High >= 1:
-		return fmt.Sprintf("without %s the ratio may be anything from %s", noiseOf(c), number.Span(b.Low, b.High))
+		return fmt.Sprintf("without %s the ratio may be %s", noiseOf(c), number.Span(b.Low, b.High))
 	case c.Disturbed > 0:
-		return fmt.Sprintf("other programs ran beside %d of %s", c.Disturbed, number.Plural(c.Blocks, "block"))
+		out := fmt.Sprintf("other programs ran beside %d of %s", c.Disturbed, number.Plural(c.Blocks, "block"))
+		if c.Noisy > 0 {
+			out += fmt.Sprintf("; %s whatever %s did", number.Span(b.Low, b.High), noiseOf(c))
+		}
+		return out
 	}
 	return fmt.Sprintf("without %s (%s) it is not sure", noiseOf(c), number.Span(b.Low, b.High))
 }
@@ -124,8 +134,8 @@ func gradesExplained(a analysis.Analysis) string {
 		return ""
 	}
 	return `A verdict holds whatever the noise of the machine did, unless "as measured here" follows it: then it holds for these ` +
-		"figures, and those of a quiet machine may differ. A block is noisy where stolen CPU time or a late generator can have changed " +
-		"its ratio by more than 2 %."
+		"figures, and those of a quiet machine may differ. A block is noisy where stolen CPU time, other programs or a late generator can " +
+		"have changed its ratio by more than 2 %."
 }
 
 // spoiledMark follows a figure of trials of which none counts.

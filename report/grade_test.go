@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,28 +28,28 @@ func verdictOn(verdict, grade string, change func(*analysis.Comparison)) analysi
 }
 
 func TestVerdictsAreSaidWithGradeAndNumbers(t *testing.T) {
-	late := []analysis.Flagged{{Code: results.FlagLate}}
+	late, throttled, disturbed := []analysis.Flagged{{Code: results.FlagLate}}, []analysis.Flagged{{Code: results.FlagThrottled}}, []analysis.Flagged{{Code: results.FlagDisturbed}}
 	for _, tt := range []struct {
 		name string
 		c    analysis.Comparison
 		want string
 	}{
-		{"sure, noisy", verdictOn(analysis.Faster, analysis.GradeSure, func(c *analysis.Comparison) { c.Noisy = 5 }),
+		{"sure, noisy", verdictOn(analysis.Faster, analysis.GradeSure, func(c *analysis.Comparison) { c.Noisy, c.Flags = 5, throttled }),
 			"faster: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the stolen CPU time did"},
 		{"sure, late", verdictOn(analysis.Slower, analysis.GradeSure, func(c *analysis.Comparison) { c.Noisy, c.Metric, c.Flags = 5, "latency_p50", late }),
 			"slower: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the late generator did"},
 		{"late is nothing to throughput", verdictOn(analysis.Faster, analysis.GradeSure, func(c *analysis.Comparison) { c.Noisy, c.Flags = 5, late }),
-			"faster: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the stolen CPU time did"},
+			"faster: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the noise of the machine did"},
 		{"sure, both", verdictOn(analysis.Slower, analysis.GradeSure, func(c *analysis.Comparison) {
-			c.Noisy, c.Metric, c.Flags = 5, "latency_p50", append([]analysis.Flagged{{Code: results.FlagThrottled}}, late...)
-		}), "slower: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the stolen CPU time and the late generator did"},
+			c.Noisy, c.Metric, c.Flags = 5, "latency_p50", slices.Concat(late, disturbed, throttled)
+		}), "slower: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the stolen CPU time, other programs and the late generator did"},
 		{"sure, quiet", verdictOn(analysis.Faster, analysis.GradeSure, nil), "faster: 6.06 times (4.93 to 8.44)"},
 		{"of before grades", verdictOn(analysis.Faster, "", nil), "faster: 6.06 times (4.93 to 8.44)"},
-		{"here by stolen time", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Noisy, c.Bracketed.Low = 5, 0.93 }),
-			"faster as measured here: 6.06 times (4.93 to 8.44); without the stolen CPU time the ratio may be anything from 0.930 to 8.57"},
-		{"here by other programs", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Disturbed = 3 }),
-			"faster as measured here: 6.06 times (4.93 to 8.44); other programs ran beside 3 of 7 blocks"},
-		{"here by the correction", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Noisy = 2 }),
+		{"here by stolen time", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Noisy, c.Bracketed.Low, c.Flags = 5, 0.93, throttled }),
+			"faster as measured here: 6.06 times (4.93 to 8.44); without the stolen CPU time the ratio may be 0.930 to 8.57"},
+		{"here by other programs", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Disturbed, c.Noisy, c.Flags = 3, 3, disturbed }),
+			"faster as measured here: 6.06 times (4.93 to 8.44); other programs ran beside 3 of 7 blocks; 4.80 to 8.57 whatever other programs did"},
+		{"here by the correction", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Noisy, c.Flags = 2, throttled }),
 			"faster as measured here: 6.06 times (4.93 to 8.44); without the stolen CPU time (4.80 to 8.57) it is not sure"},
 		{"memory", verdictOn(analysis.Slower, analysis.GradeHere, func(c *analysis.Comparison) { c.Metric, c.Disturbed = "pss", 2 }),
 			"worse as measured here: 6.06 times (4.93 to 8.44); other programs ran beside 2 of 7 blocks"},

@@ -43,7 +43,7 @@ func costOf(a analysis.Analysis) (noiseCost, bool) {
 	}
 	if n.Noisy > 0 {
 		for _, x := range []struct{ code, words string }{
-			{results.FlagThrottled, "stolen CPU time"}, {results.FlagLate, "a late generator"},
+			{results.FlagThrottled, "stolen CPU time"}, {results.FlagDisturbed, "other programs"}, {results.FlagLate, "a late generator"},
 		} {
 			if flagged(a, x.code) {
 				n.codes = append(n.codes, x.words)
@@ -126,7 +126,7 @@ func noiseSentence(a analysis.Analysis) string {
 		}
 		parts = append(parts, s)
 	}
-	if n.Disturbed > 0 {
+	if n.Disturbed > 0 && n.Disturbed != n.Noisy {
 		parts = append(parts, fmt.Sprintf("other programs ran beside %d of %s", n.Disturbed, number.Plural(n.Blocks, "block")))
 	}
 	return "What noise cost: " + strings.Join(append(parts, n.outcome()...), "; ") + "."
@@ -172,9 +172,16 @@ func (n noiseCost) outcome() []string {
 	return out
 }
 
-// widths are how many times as wide, one number where they hardly differ.
+// widths are how many times as wide, one number where they hardly differ. Beyond a hundred times, how much more says nothing.
 func widths(low, high float64) string {
-	l, h := fmt.Sprintf("%.1f", low), fmt.Sprintf("%.1f", high)
+	const much = 100
+	words := func(x float64) string {
+		if x > much {
+			return fmt.Sprintf("over %d", much)
+		}
+		return fmt.Sprintf("%.1f", x)
+	}
+	l, h := words(low), words(high)
 	if l == h {
 		return h
 	}

@@ -19,22 +19,22 @@ func (s *Stays) Read(dir string, t Trial) error {
 // Depths are the columns of series.parquet that an analysis needs, one entry a sample, in the order of time.
 type Depths struct {
 	Phase Words
-	// At is when the sample was taken; Depth and Stolen are as in Sample. Stolen is empty in a trial that was written before
-	// it was measured.
-	At, Depth, Stolen []int64
-	file              []byte
+	// At is when the sample was taken; the others are as in Sample. Stolen and Crowded are empty in a trial that was written
+	// before they were measured.
+	At, Depth, Stolen, Crowded []int64
+	file                       []byte
 }
 
 // Read is as that of Stays. A trial that was written without samples has none.
 func (d *Depths) Read(dir string, t Trial) error {
 	if _, ok := t.Sums[seriesFile]; !ok {
-		d.Phase, d.At, d.Depth, d.Stolen = Words{}, nil, nil, nil
+		d.Phase, d.At, d.Depth, d.Stolen, d.Crowded = Words{}, nil, nil, nil, nil
 		return nil
 	}
 	return columns{
 		words:   map[string]*Words{"phase": &d.Phase},
-		numbers: map[string]*[]int64{"at_ns": &d.At, "depth": &d.Depth, "stolen_ns": &d.Stolen},
-		later:   []string{"stolen_ns"},
+		numbers: map[string]*[]int64{"at_ns": &d.At, "depth": &d.Depth, "stolen_ns": &d.Stolen, "crowded_ns": &d.Crowded},
+		later:   []string{"stolen_ns", "crowded_ns"},
 		file:    &d.file,
 	}.read(dir, seriesFile, t)
 }

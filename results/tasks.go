@@ -53,6 +53,10 @@ type Sample struct {
 	BrokerCPU float64 `parquet:"broker_cpu_seconds"`
 	// Stolen is the CPU time stolen from all of the machine's CPUs since the trial began, in ns.
 	Stolen int64 `parquet:"stolen_ns,delta"`
+	// Crowded is for how long other programs can have stopped the critical path since the phase began, and Beside for how
+	// long they ran, in ns; both are 0 where that can't be known. See Phase.Crowded.
+	Crowded int64 `parquet:"crowded_ns,delta"`
+	Beside  int64 `parquet:"beside_ns,delta"`
 	// WorkerPSS is in MiB, 0 where not sampled at this moment: reading it is dear.
 	WorkerPSS float64 `parquet:"worker_pss_mib"`
 }

@@ -109,11 +109,11 @@ func (s Scenario) Scaled(scale float64) Scenario {
 }
 
 // How long a sustained backlog is worked off before its rate is taken: workers that were held fetch what they may hold
-// all at once, and the broker was busy with what was queued. An eighth of the time after that, at least a quarter of a
+// all at once, and the broker was busy with what was queued. A tenth of the time after that, at least a quarter of a
 // second, is many times what either takes.
 const (
 	leastRamp = 250 * time.Millisecond
-	rampShare = 8
+	rampShare = 10
 )
 
 // Ramp is how long a sustained backlog is worked off before its rate is taken.

@@ -111,7 +111,7 @@ func TestHowLongAPhaseIsExpectedToLast(t *testing.T) {
 		want  time.Duration
 		ok    bool
 	}{
-		"sustained":    {Phase{Arrivals: Sustained, Lasts: Duration(20 * time.Second)}, 22500 * time.Millisecond, true},
+		"sustained":    {Phase{Arrivals: Sustained, Lasts: Duration(20 * time.Second)}, 22 * time.Second, true},
 		"briefly":      {Phase{Arrivals: Sustained, Lasts: Duration(time.Second)}, 1250 * time.Millisecond, true},
 		"open":         {Phase{Arrivals: Open, Tasks: 900, Rate: 400}, 2250 * time.Millisecond, true},
 		"at random":    {Phase{Arrivals: Poisson, Tasks: 3000, Rate: 40}, 75 * time.Second, true},

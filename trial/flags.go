@@ -12,8 +12,8 @@ import (
 const (
 	// stillBound is the share of a phase for which stolen CPU time can have stopped it, beyond which that is noted.
 	stillBound = 0.02
-	// othersBound is the share of the machine's CPU time that other programs may use before that is noted.
-	othersBound = 0.10
+	// crowdedBound is the share of a phase for which other programs can have stopped it, beyond which that is noted.
+	crowdedBound = 0.10
 	// lateBound is how late after its intended time the 99th percentile of sends may be before that is noted. Lateness is
 	// in every latency; beyond this it would be a visible part of it.
 	lateBound = 5 * time.Millisecond
@@ -40,6 +40,9 @@ func (r *run) theft() {
 		p, over := &r.result.Phases[i], r.stretches[i]
 		t := r.machine.between(over.from, over.to)
 		p.Stolen, p.Still = t.stolen, t.still
+		// Where workers start again and again there are no samples: what is known is of the whole.
+		crowded, beside := crowdedBetween(r.series, p.Name, over.from, over.to)
+		p.Crowded, p.Beside = max(p.Crowded, crowded), max(p.Beside, beside)
 		p.EnqueueStill = r.machine.between(p.EnqueueBegan, p.EnqueueEnded).still
 	}
 	r.result.Still = r.machine.between(r.measured.from, r.measured.to).still
@@ -56,9 +59,9 @@ func (r *run) noise() {
 			r.addFlag(results.FlagThrottled, "", "phase %s: "+stolen+"; %.1f %% of the CPU time asked for was stolen",
 				p.Name, 100*p.Still, 100*stillBound, 100*p.Stolen)
 		}
-		if p.Others > othersBound {
-			r.addFlag(results.FlagDisturbed, "", "phase %s: other programs used %.0f %% of the machine's CPU time, more than %.0f %%",
-				p.Name, 100*p.Others, 100*othersBound)
+		if p.Crowded > crowdedBound {
+			r.addFlag(results.FlagDisturbed, "", "phase %s: other programs can have stopped it for up to %.0f %% of the time, more than %.0f %%; "+
+				"they used %.0f %% of the machine's CPU time", p.Name, 100*p.Crowded, 100*crowdedBound, 100*p.Others)
 		}
 	}
 	if r.result.Still > stillBound && !noted {

@@ -70,8 +70,8 @@ func TestAnotherProgramsLoadIsNoted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Phases[0].Others < othersBound || r.Finished != r.Sent {
-				t.Errorf("others %v, counts %+v", r.Phases[0].Others, r.Counts)
+			if r.Phases[0].Crowded < crowdedBound || r.Finished != r.Sent {
+				t.Errorf("crowded %v, counts %+v", r.Phases[0].Crowded, r.Counts)
 			}
 			i := slices.IndexFunc(r.Flags, func(f results.Flag) bool { return f.Code == results.FlagDisturbed })
 			if i < 0 || len(r.Flags[i].Metrics) > 0 {

@@ -70,10 +70,8 @@ func (s *sampler) end() {
 	s.readings = append(s.readings, s.read())
 }
 
-// stolen is the CPU time stolen from the machine since the sampler was started.
-func (s *sampler) stolen() time.Duration {
-	return process.ReadMachine().Since(s.first.Machine).Stolen
-}
+// since is what the machine has spent since the sampler was started.
+func (s *sampler) since() process.Machine { return process.ReadMachine().Since(s.first.Machine) }
 
 // theft is what stolen CPU time can have done to a stretch of a trial.
 type theft struct {

@@ -20,6 +20,7 @@ type measurement struct {
 	brokerOurs      bool
 	self, beside    time.Duration
 	machine         process.Machine
+	crowd           crowd
 	stop            context.CancelFunc
 	wg              sync.WaitGroup
 	samples         []results.Sample
@@ -28,7 +29,7 @@ type measurement struct {
 // measure takes the first readings and starts sampling.
 func (r *run) measure(t *tally) *measurement {
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &measurement{run: r, tally: t, stop: cancel}
+	m := &measurement{run: r, tally: t, stop: cancel, crowd: crowd{waits: &process.Waits{}}}
 	m.machine = process.ReadMachine()
 	m.broker, m.brokerOurs = r.Broker.Usage()
 	m.workers = r.workerUsage()
@@ -58,6 +59,10 @@ func (m *measurement) end(out *loaded) {
 	if m.brokerOurs && (out.Producer == suite.Wire || suite.Held(out.Arrivals) || m.run.web != nil) {
 		ours := workers.CPU - m.workers.CPU + brokerUse.CPU - m.broker.CPU + self - m.self + m.run.besideCPU() - m.beside
 		out.Others = others(machine, ours, workers.Processes+brokerUse.Processes)
+	} else {
+		for i := range m.samples {
+			m.samples[i].Crowded, m.samples[i].Beside = 0, 0
+		}
 	}
 	m.run.series = append(m.run.series, m.samples...)
 	m.run.watch.end(out.Phase)
@@ -131,16 +136,20 @@ func (m *measurement) sample(ctx context.Context) {
 
 // take reads the state once, with the workers' memory where that is asked for.
 func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
-	s := results.Sample{At: m.run.Clock.Now(), Phase: m.tally.name, Done: m.tally.done.Load(), Stolen: int64(m.run.machine.stolen())}
+	machine := m.run.machine.since()
+	s := results.Sample{At: m.run.Clock.Now(), Phase: m.tally.name, Done: m.tally.done.Load(), Stolen: int64(machine.Stolen)}
+	workers := m.run.workerUsage()
+	s.WorkerCPU = workers.CPU.Seconds()
+	if u, ours := m.run.Broker.Usage(); ours {
+		s.BrokerCPU = u.CPU.Seconds()
+		m.crowd.note(s.At, machine, workers.CPU+u.CPU+process.Self()+m.run.besideCPU())
+		s.Crowded, s.Beside = int64(m.crowd.crowded), int64(m.crowd.beside)
+	}
 	depth, err := m.run.Broker.Depth(ctx, m.run.setup.Places)
 	if err != nil {
 		depth = -1
 	}
 	s.Depth = depth
-	s.WorkerCPU = m.run.workerUsage().CPU.Seconds()
-	if u, ours := m.run.Broker.Usage(); ours {
-		s.BrokerCPU = u.CPU.Seconds()
-	}
 	if memory {
 		s.WorkerPSS = float64(m.run.workerPSS()) / (1 << 20)
 	}

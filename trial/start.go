@@ -72,7 +72,8 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	out.stretch = stretch{began, r.Clock.Now()}
 	wall := float64(out.to-began) / 1e9
 	brokerEnded, _ := r.Broker.Usage()
-	since := process.ReadMachine().Since(machine)
+	ended := process.ReadMachine()
+	since := ended.Since(machine)
 	self = process.Self() - self
 	out.Workers = results.Usage{Measured: true, CPUSeconds: used.Seconds(), WallSeconds: wall, PSSMiB: median(pss), Processes: out.Workers.Processes}
 	out.BrokerUsage = usageOf(brokerBegan, brokerEnded, r.Broker.PSS(), wall, brokerOurs)
@@ -80,7 +81,12 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	if brokerOurs {
 		// Each start has processes of its own, and a guard, whose time is in no usage.
 		processes := p.Tasks*(out.Workers.Processes+1) + brokerEnded.Processes
-		out.Others = others(since, used+brokerEnded.CPU-brokerBegan.CPU+self, processes)
+		ours := used + brokerEnded.CPU - brokerBegan.CPU + self
+		out.Others = others(since, ours, processes)
+		var c crowd
+		c.note(began, machine, 0)
+		c.note(out.to, ended, ours)
+		out.Crowded, out.Beside = min(float64(c.crowded)/float64(out.to-began), stillMost), float64(c.beside)/float64(out.to-began)
 	}
 	out.Drained = s.lastFinished()
 	r.watch.end(out.Phase)

@@ -403,18 +403,18 @@ func TestCountsBalance(t *testing.T) {
 
 func TestSteadyRule(t *testing.T) {
 	for name, tt := range map[string]struct {
-		windows []int64
-		want    bool
+		rates []float64
+		want  bool
 	}{
-		"too few":            {[]int64{100, 100, 100}, false},
-		"flat":               {[]int64{100, 100, 100, 100}, true},
-		"rising":             {[]int64{50, 80, 110, 140}, false},
-		"rose and is steady": {[]int64{10, 50, 95, 100, 105, 101}, true},
-		"nothing moves":      {[]int64{0, 0, 0, 0}, false},
-		"just within":        {[]int64{90, 100, 100, 110}, true},
-		"just beyond":        {[]int64{89, 100, 100, 111}, false},
+		"too few":            {[]float64{100, 100, 100}, false},
+		"flat":               {[]float64{100, 100, 100, 100}, true},
+		"rising":             {[]float64{50, 80, 110, 140}, false},
+		"rose and is steady": {[]float64{10, 50, 95, 100, 105, 101}, true},
+		"nothing moves":      {[]float64{0, 0, 0, 0}, false},
+		"just within":        {[]float64{90, 100, 100, 110}, true},
+		"just beyond":        {[]float64{89, 100, 100, 111}, false},
 	} {
-		if got := isSteady(tt.windows); got != tt.want {
+		if got := isSteady(tt.rates); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}

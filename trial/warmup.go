@@ -3,7 +3,10 @@ package trial
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/results"
@@ -11,14 +14,17 @@ import (
 
 // The rule that ends a warm-up.
 const (
-	warmWindow  = 200 * time.Millisecond
+	warmWindow = 200 * time.Millisecond
+	// A window ends sooner once it has this many completions: with fewer, chance alone makes windows differ.
+	warmSooner  = 100 * time.Millisecond
+	warmEnough  = 50
 	warmWindows = 4
 	warmSpread  = 0.2
 	// warmFirst is the first helping of tasks, before a rate is known.
 	warmFirst = 200
 )
 
-const warmRule = "completions in 4 windows of 200 ms in a row differ by at most 20 % of their mean"
+const warmRule = "the rates of 4 windows in a row, each of 100 ms (200 ms where fewer than 50 tasks end in 100), differ by at most 20 % of their mean"
 
 // warmUp keeps tasks waiting, topped up as they are done, until the rate of completions is steady or the limit is
 // reached; then it waits for the rest, and for those of before. Its tasks are in no result.
@@ -47,10 +53,9 @@ func (r *run) warmUp(ctx context.Context, before ...*span) error {
 	if err := feed(warmFirst); err != nil {
 		return fmt.Errorf("warm-up: %w", orCause(ctx, err))
 	}
-	var windows []int64
+	var rates []float64
 	atFirst := done()
-	lastDone := atFirst
-	windowEnd := began + int64(warmWindow)
+	lastDone, windowBegan := atFirst, began
 	steady := false
 	for !steady && r.Clock.Now()-began < int64(limit) {
 		if err := r.awaitTurn(ctx, func() bool { return true }); err != nil {
@@ -65,11 +70,11 @@ func (r *run) warmUp(ctx context.Context, before ...*span) error {
 				return fmt.Errorf("warm-up: %w", orCause(ctx, err))
 			}
 		}
-		if now := r.Clock.Now(); now >= windowEnd {
-			windows = append(windows, d-lastDone)
-			lastDone = d
-			windowEnd = now + int64(warmWindow)
-			steady = isSteady(windows)
+		now := r.Clock.Now()
+		if length := now - windowBegan; length >= int64(warmWindow) || length >= int64(warmSooner) && d-lastDone >= warmEnough {
+			rates = append(rates, float64(d-lastDone)/float64(length))
+			lastDone, windowBegan = d, now
+			steady = isSteady(rates)
 			r.tell("warm-up", now-began, int64(limit))
 		}
 	}
@@ -87,16 +92,12 @@ func (r *run) warmUp(ctx context.Context, before ...*span) error {
 	return nil
 }
 
-// isSteady applies the rule to the last windows.
-func isSteady(windows []int64) bool {
-	if len(windows) < warmWindows {
+// isSteady applies the rule to the rates of the last windows.
+func isSteady(rates []float64) bool {
+	if len(rates) < warmWindows {
 		return false
 	}
-	last := windows[len(windows)-warmWindows:]
-	lo, hi, sum := last[0], last[0], int64(0)
-	for _, n := range last {
-		lo, hi, sum = min(lo, n), max(hi, n), sum+n
-	}
-	mean := float64(sum) / warmWindows
-	return mean > 0 && float64(hi-lo) <= warmSpread*mean
+	last := rates[len(rates)-warmWindows:]
+	mean := stat.Mean(last, nil)
+	return mean > 0 && slices.Max(last)-slices.Min(last) <= warmSpread*mean
 }

@@ -53,11 +53,13 @@ This file is generated: ` + "`tqbench method --runs %d --seed %d > docs/method.m
   keep up, a broker that was not drained. Its number is another one than the one asked for. It is shown all the same.
 - **Noise is bracketed, and keeps nothing out.** Stolen CPU time, a late generator and other programs change a number by an
   unknown amount. Of each 100 ms of a phase, what the hypervisor withheld on all CPUs, at most 100 ms, is the longest time
-  for which work can have stood still. Its share of the phase, and a quarter more for cold caches and a core's shared threads,
-  is sigma (at most 90 %%). A rate v lies in [v, v / (1 - sigma)], a duration in [v (1 - sigma), v]. The upper end of a
+  for which it can have stopped work, and a quarter more is allowed for cold caches and a core's shared threads. Other programs
+  can have stopped work for no longer than they ran, than no CPU was idle, and than threads of workers, broker and generator
+  were ready and waited; a quarter of the time for which they ran is allowed for caches and shared threads. The sum of both, as
+  a share of the phase, is sigma (at most 90 %%). A rate v lies in [v, v / (1 - sigma)], a duration in [v (1 - sigma), v]. The upper end of a
   latency quantile's bracket is the quantile as measured. Its lower end, counted from the sending, is the larger of two bounds:
-  what each task has left without the CPU time that was stolen while it was under way or that earlier tasks still waited for,
-  and the quantile of the tasks that stolen time did not touch. The test runs at both ends.
+  what each task has left without the time for which work was stopped while it was under way or that earlier tasks still waited
+  for, and the quantile of the tasks that no stop touched. The test runs at both ends.
 - **Three grades**: a verdict that holds at both ends holds *whatever the noise did*; one that holds for the figures alone is
   *as measured here*, and so is one of which more than a fifth of the blocks ran beside other programs; anything else is
   *undecided*.

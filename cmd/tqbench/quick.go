@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	quickScale  = 0.15 // so that a trial takes seconds, and three of them are steady work
+	quickScale  = suite.SmallScale // so that a trial takes seconds, and three of them are steady work
 	quickWithin = 3 * time.Minute
 )
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -47,6 +48,12 @@ func (g *Group) Usage() Usage { return Usage{} }
 
 // PSS is 0, since nothing can be known.
 func PSS(int) int64 { return 0 }
+
+// Waits knows nothing.
+type Waits struct{}
+
+// Since is false, since nothing can be known.
+func (*Waits) Since() (time.Duration, bool) { return 0, false }
 
 // ReadMachine is zero, since nothing can be known.
 func ReadMachine() Machine { return Machine{} }

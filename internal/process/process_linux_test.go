@@ -48,3 +48,27 @@ func TestBeganIsWhenTheFirstProcessStarts(t *testing.T) {
 		t.Errorf("began at %d, ordered at %d, started at %d", g.Began(), before, started)
 	}
 }
+
+// Two threads that want one CPU wait for it in turn.
+func TestWaitsAreThoseOfThreadsThatAreReady(t *testing.T) {
+	dir := t.TempDir()
+	spin := shell(t, dir, "exec taskset -c 0 sh -c 'while :; do :; done'")
+	var w process.Waits
+	if _, ok := w.Since(); ok {
+		t.Error("a first reading knows what came before it")
+	}
+	g, err := process.Start(t.Context(), []process.Command{spin, spin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Stop(syscall.SIGKILL, time.Second)
+	var sum time.Duration
+	waitFor(t, "the two wait for each other", func() bool {
+		waited, ok := w.Since()
+		if !ok {
+			t.Fatal("the kernel doesn't count waits here")
+		}
+		sum += waited
+		return sum > 200*time.Millisecond
+	})
+}

@@ -48,11 +48,12 @@ func Self() time.Duration {
 
 // Machine is what all CPUs together have spent since boot.
 type Machine struct {
-	// Stolen is what the hypervisor withheld, Busy what ran, All the two and idleness.
-	Stolen, Busy, All time.Duration
+	// Stolen is what the hypervisor withheld, Busy what ran, All the two and idleness. Interrupts are the part of Busy that
+	// served interrupts, such as the network's, and belongs to no program.
+	Stolen, Busy, All, Interrupts time.Duration
 }
 
 // Since is what was spent after an earlier reading.
 func (m Machine) Since(before Machine) Machine {
-	return Machine{m.Stolen - before.Stolen, m.Busy - before.Busy, m.All - before.All}
+	return Machine{m.Stolen - before.Stolen, m.Busy - before.Busy, m.All - before.All, m.Interrupts - before.Interrupts}
 }

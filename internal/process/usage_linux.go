@@ -53,6 +53,9 @@ func ReadMachine() Machine {
 		m.All += t
 		switch i {
 		case 4, 5:
+		case 6, 7:
+			m.Busy += t
+			m.Interrupts += t
 		case 8:
 			m.Stolen = t
 		default:

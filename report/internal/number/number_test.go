@@ -28,7 +28,8 @@ func TestWordsAroundFigures(t *testing.T) {
 		{Percent(0.95), "95 %"}, {Percent(0.05), "5 %"}, {Percent(0.96875), "96.9 %"}, {Percent(0), "0 %"},
 		{Percent(0.0712), "7.12 %"}, {Percent(1), "100 %"}, {Percent(math.NaN()), "n/a"},
 		{P(0.0004), "< 0.001"}, {P(0), "< 0.001"}, {P(0.0033), "0.003"}, {P(1), "1.000"}, {P(math.NaN()), "n/a"},
-		{Span(1110.2, 1130.9), "1,110 to 1,130"}, {Exact(3429), "3,429"}, {Exact(0.1), "0.1"},
+		{Span(1110.2, 1130.9), "1,110 to 1,130"}, {Span(45.31, 1e304), "45.3 or more"}, {Span(1e-304, 3), "up to 3.00"},
+		{Span(1e-304, 1e304), "anything"}, {Span(0, 0), "0 to 0"}, {Exact(3429), "3,429"}, {Exact(0.1), "0.1"},
 		{Plural(1, "block"), "1 block"}, {Plural(6, "block"), "6 blocks"}, {Plural(0, "block"), "0 blocks"},
 		{Raw(1.0 / 3), "0.3333333333333333"},
 	} {
