@@ -325,12 +325,18 @@ func TestSweepsFollowEachArm(t *testing.T) {
 	if a[2].Ratio != nil || b[1].Ratio != nil || len(b[0].Estimate.Values) != 0 || b[1].Estimate.Estimate != 55 {
 		t.Errorf("one block, or no first point, has a ratio: %+v, %+v", a[2], b)
 	}
-	// Trials that were profiled, or flagged otherwise, are in none.
+	// Figures of trials that were profiled, or flagged otherwise, are shown, and in no ratio.
 	for i := range rows {
 		rows[i].Flags = []results.Flag{{Code: results.FlagProfiled, Metrics: []string{"*"}}}
 	}
-	if got := sweepsOf(plan, rows); len(got) != 0 {
-		t.Errorf("%+v", got)
+	got = sweepsOf(plan, rows)
+	if len(got) != 2 {
+		t.Fatalf("%+v", got)
+	}
+	for i, p := range got[0].Points {
+		if len(p.Estimate.Values) != 0 || len(p.Estimate.Spoiled) != len(a[i].Estimate.Values) || p.Estimate.Estimate != a[i].Estimate.Estimate || p.Ratio != nil {
+			t.Errorf("%+v", p)
+		}
 	}
 	plan.Scenarios[2].Args = []any{"payload:small"}
 	if got := sweepsOf(plan, column("size@1", "redis", "a", "pss", 1)); len(got) != 1 || got[0].Ordered {

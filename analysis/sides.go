@@ -9,10 +9,11 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// arm is the valid values of a metric of one arm in one scenario on one broker, by block.
+// arm is the values of a metric of one arm in one scenario on one broker, by block: those that are valid, and those of trials
+// that a flag keeps out.
 type arm struct {
 	suite.Arm
-	values map[int]float64
+	values, spoiled map[int]float64
 }
 
 // place is where the sides of a comparison meet.
@@ -30,13 +31,18 @@ func byPlace(rows []TrialRow) map[place][]TrialRow {
 
 // armOf gathers the values of an arm.
 func armOf(rows []TrialRow, scenario, broker string, a suite.Arm, metric string) arm {
-	out := arm{a, map[int]float64{}}
+	out := arm{a, map[int]float64{}, map[int]float64{}}
 	for _, r := range rows {
-		if r.Scenario != scenario || r.Broker != broker || r.Arm != a.Name || !valid(r.Trial, metric) {
+		if r.Scenario != scenario || r.Broker != broker || r.Arm != a.Name {
 			continue
 		}
-		if v, ok := r.Metrics[metric]; ok {
+		v, ok := r.Metrics[metric]
+		switch {
+		case !ok:
+		case valid(r.Trial, metric):
 			out.values[r.Block] = v
+		default:
+			out.spoiled[r.Block] = v
 		}
 	}
 	return out
@@ -45,11 +51,18 @@ func armOf(rows []TrialRow, scenario, broker string, a suite.Arm, metric string)
 // valid tells whether no flag keeps the trial out of a metric.
 func valid(t results.Trial, metric string) bool { return len(KeptOutBy(t, metric)) == 0 }
 
-// list has the values in block order.
-func (a arm) list(blocks int) []float64 {
+// list has the valid values in block order.
+func (a arm) list(blocks int) []float64 { return byBlock(a.values, blocks) }
+
+// estimate sums up the arm. Where no trial is valid, the figure is of those that a flag keeps out.
+func (a arm) estimate(blocks int) Estimate {
+	return estimate(a.Arm, a.list(blocks), byBlock(a.spoiled, blocks))
+}
+
+func byBlock(values map[int]float64, blocks int) []float64 {
 	var out []float64
 	for n := 1; n <= blocks; n++ {
-		if v, ok := a.values[n]; ok {
+		if v, ok := values[n]; ok {
 			out = append(out, v)
 		}
 	}

@@ -40,7 +40,7 @@ func sweepsOf(plan suite.Plan, rows []TrialRow) []Sweep {
 	return out
 }
 
-// sweepOf is one arm's way along the points, or false where no point has a valid value.
+// sweepOf is one arm's way along the points, or false where no point has a value.
 func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan suite.Plan, at map[place][]TrialRow) (Sweep, bool) {
 	list := metricsOf(points[0])
 	i := slices.IndexFunc(list, func(m metric) bool { return m.name == name })
@@ -54,8 +54,8 @@ func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan 
 	found := false
 	for n, sc := range points {
 		a := armOf(at[place{sc.Name, broker}], sc.Name, broker, side, name)
-		p := SweepPoint{At: sc.At, Processes: sc.Processes, Concurrency: sc.Concurrency, Estimate: estimate(side, a.list(plan.Blocks), nil)}
-		found = found || len(p.Estimate.Values) > 0
+		p := SweepPoint{At: sc.At, Processes: sc.Processes, Concurrency: sc.Concurrency, Estimate: a.estimate(plan.Blocks)}
+		found = found || len(p.Estimate.Values)+len(p.Estimate.Spoiled) > 0
 		if logs := a.logRatios(first, plan.Blocks); n > 0 && len(logs) >= 2 {
 			t := tInterval(momentsOf(logs), confidence)
 			p.Ratio, p.Blocks = &t, len(logs)

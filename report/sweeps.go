@@ -77,7 +77,7 @@ func (s *sweep) fill() {
 		s.Rows = append(s.Rows, sweepRow{At: name(p.At)})
 		for _, arm := range s.arms {
 			p := arm.Points[i]
-			s.Rows[i].Cells = append(s.Rows[i].Cells, sweepCell{SweepPoint: p, Trials: len(p.Estimate.Values), First: i == 0})
+			s.Rows[i].Cells = append(s.Rows[i].Cells, sweepCell{SweepPoint: p, Trials: len(shown(p.Estimate)), First: i == 0})
 		}
 	}
 	var points []string
@@ -101,7 +101,11 @@ func (s sweep) series() []mark.Series {
 		line := mark.Series{Name: name(arm.Arm), Side: sweepSide(n)}
 		for i, p := range arm.Points {
 			e := p.Estimate
-			line.Points = append(line.Points, mark.Bar{Name: name(p.At), Side: line.Side, Value: e.Estimate, Low: e.Low, High: e.High, Dots: e.Values})
+			bar := mark.Bar{Name: name(p.At), Side: line.Side, Value: e.Estimate, Low: e.Low, High: e.High, Dots: shown(e)}
+			if spoiled(e) {
+				bar.Name, bar.Side = bar.Name+" (not valid)", mark.Neutral
+			}
+			line.Points = append(line.Points, bar)
 			joined := i > 0 && arm.Ordered
 			if joined {
 				before := arm.Points[i-1]
@@ -135,7 +139,7 @@ func (s sweep) wide() bool {
 	low, high := math.Inf(1), 0.0
 	for _, arm := range s.arms {
 		for _, p := range arm.Points {
-			if len(p.Estimate.Values) > 0 {
+			if len(shown(p.Estimate)) > 0 {
 				low, high = math.Min(low, p.Estimate.Estimate), math.Max(high, p.Estimate.Estimate)
 			}
 		}

@@ -45,6 +45,14 @@ func TestPageFollowsEachArmAlongTheSweep(t *testing.T) {
 			t.Errorf("the page doesn't say %q", want)
 		}
 	}
+	// A point of which no trial is valid keeps its figure, marked.
+	p := &a.Sweeps[0].Points[0].Estimate
+	p.Values, p.Spoiled = nil, p.Values
+	_, part, _ = strings.Cut(render(t, a), `<h2 id="sweeps">`)
+	part, _, _ = strings.Cut(part, "</section>")
+	if !strings.Contains(part, number.Short(p.Estimate)) || !strings.Contains(part, "not valid</span>") {
+		t.Error("the figure of a point that isn't valid is missing, or not marked")
+	}
 	a.Sweeps = nil
 	if strings.Contains(render(t, a), "#sweeps") {
 		t.Error("a page without sweeps links to them")
