@@ -250,7 +250,7 @@ func (m *Tqbench) Analyze(
 	// a folder that run returned
 	results *dagger.Directory,
 ) *dagger.Directory {
-	return m.base().WithDirectory("/out", results).WithExec([]string{"tqbench", "analyze", "--out", "/out"}).Directory("/out")
+	return m.base().WithDirectory("/out", results).WithExec(withoutAnswer("tqbench", "analyze", "--out", "/out")).Directory("/out")
 }
 
 // Report makes the report of a folder's results; without one, of a quick run made now.
@@ -283,7 +283,7 @@ func (m *Tqbench) Report(
 	// A report that the folder already has is left out: it would be in a lower layer, and overlayfs doesn't let a
 	// directory there be renamed, which is how tqbench replaces one.
 	return m.base().WithDirectory("/out", m.Analyze(results).WithoutDirectory("report")).
-		WithExec([]string{"tqbench", "report", "--out", "/out"}).Directory("/out/report"), nil
+		WithExec(withoutAnswer("tqbench", "report", "--out", "/out")).Directory("/out/report"), nil
 }
 
 // Quick plans, runs, analyses and reports at a small scale, and prints the verdicts.

@@ -42,6 +42,8 @@ type Analysis struct {
 	Harness Harness    `json:"harness"`
 	// Planned is how many trials the plan has; Trials may be fewer when a run was cut short.
 	Planned int `json:"planned"`
+	// Ended is why the run ended, one of the words of results.End; empty where that isn't known, as of a run that was killed.
+	Ended string `json:"ended,omitempty"`
 	// Command is what makes this run again.
 	Command string `json:"command"`
 }

@@ -31,15 +31,24 @@ func Analyze(out string) (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
+	end, ended, err := results.ReadEnd(out)
+	if err != nil {
+		return Analysis{}, err
+	}
 	if err := belong(out, trials, plan, run); err != nil {
 		return Analysis{}, err
+	}
+	if ended {
+		if err := complete(out, trials, run, end); err != nil {
+			return Analysis{}, err
+		}
 	}
 	published, err := suite.Claims()
 	if err != nil {
 		return Analysis{}, err
 	}
 	a := Analysis{
-		Version: Version, Run: run, Planned: len(plan.Trials), Command: command(plan),
+		Version: Version, Run: run, Planned: len(plan.Trials), Ended: end.Why, Command: command(plan),
 		Scenarios: []Scenario{}, Trials: []TrialRow{},
 		Method: Method{Confidence: confidence, Margin: margin, Resamples: resamples, Seed: plan.Seed, Rule: rule, Growth: plan.Growth},
 	}
@@ -99,6 +108,33 @@ func belong(out string, trials []results.Trial, plan suite.Plan, run results.Run
 			return fmt.Errorf("read %s: %w: it is not a trial of %s: the plan was made again after the run", where, results.ErrFormat, suite.PlanPath(out))
 		case t.Run != "" && t.Run != run.ID || t.Plan != "" && t.Plan != run.PlanHash:
 			return fmt.Errorf("read %s: %w: it is a trial of another run (%s, of plan %s)", where, results.ErrFormat, t.Run, t.Plan)
+		}
+	}
+	return nil
+}
+
+// complete makes sure that the trials are those that the run had when it ended.
+func complete(out string, trials []results.Trial, run results.Run, end results.End) error {
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("read %s: %w: %s", filepath.Join(out, "results", "end.json"), results.ErrFormat, fmt.Sprintf(format, args...))
+	}
+	if end.Run != run.ID {
+		return wrong("it is of another run (%s)", end.Run)
+	}
+	have := map[int]bool{}
+	for _, t := range trials {
+		have[t.ID] = true
+	}
+	kept := map[int]bool{}
+	for _, id := range end.Trials {
+		kept[id] = true
+		if !have[id] {
+			return wrong("the run ended with %d trials, and trial %d is missing", len(end.Trials), id)
+		}
+	}
+	for _, t := range trials {
+		if !kept[t.ID] {
+			return wrong("the run ended without trial %d", t.ID)
 		}
 	}
 	return nil

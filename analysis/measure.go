@@ -32,13 +32,16 @@ type scratch struct {
 // readMeasured reads a trial's tasks and takes from them what metrics and curves need.
 func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (*measured, error) {
 	m := &measured{Trial: t, byKind: map[string][]float64{}}
-	if !t.Done() {
-		return m, nil
+	if err := t.CheckFiles(results.TrialDir(out, t.ID)); err != nil || !t.Done() {
+		return m, err
 	}
 	if err := s.tasks.Read(results.TrialDir(out, t.ID), t); err != nil {
 		return nil, err
 	}
 	if err := s.series.Read(results.TrialDir(out, t.ID), t); err != nil {
+		return nil, err
+	}
+	if err := s.contradicted(out, t, sc.Chain); err != nil {
 		return nil, err
 	}
 	open, paces := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)

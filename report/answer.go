@@ -8,6 +8,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/results"
 )
 
 // sorted parts comparisons by who is ahead.
@@ -279,6 +280,19 @@ func sureness(a analysis.Analysis) []string {
 	return append(out, ranSentence(a))
 }
 
+// EndWords say why a run has not all of its trials; ended is one of the words of results.End, or empty.
+func EndWords(ended string) string {
+	switch ended {
+	case results.EndInterrupted:
+		return "the run was interrupted"
+	case results.EndTimeOver:
+		return "the time was over"
+	case results.EndFailed:
+		return "the run failed"
+	}
+	return "the run was cut short"
+}
+
 // ranSentence says how many of the planned trials there are to speak of.
 func ranSentence(a analysis.Analysis) string {
 	t := tallyTrials(a)
@@ -291,11 +305,7 @@ func ranSentence(a analysis.Analysis) string {
 		out += fmt.Sprintf("; %s did not run", number.Count(int64(t.notRun)))
 	}
 	if missing := planned - len(a.Trials); missing > 0 {
-		have := "have"
-		if missing == 1 {
-			have = "has"
-		}
-		out += fmt.Sprintf("; %s %s no record, as after a run that was cut short", number.Count(int64(missing)), have)
+		out += fmt.Sprintf("; %s did not begin: %s", number.Count(int64(missing)), EndWords(a.Ended))
 	}
 	switch {
 	case t.excluded > 0:

@@ -39,7 +39,7 @@ func TestHeadlineClaimsOnlyWhatIsSure(t *testing.T) {
 		{"all kinds", []string{faster, equivalent, slower, undecided, missing}, "On redis, C is ahead of B in throughput; " +
 			"B is ahead in CPU per task; either will do, differing by less than 5 %, in median latency; " +
 			"undecided in p99 latency; no data on memory."},
-		{"none", nil, "No answer: this run has nothing to compare. 0 of 2 planned trials ran; 2 have no record, as after a run that was cut short."},
+		{"none", nil, "No answer: this run has nothing to compare. 0 of 2 planned trials ran; 2 did not begin: the run was cut short."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := headline(decided(c.verdicts...)); got != c.want {

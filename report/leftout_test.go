@@ -130,7 +130,7 @@ func TestTrialsAreCountedByWhatBecameOfThem(t *testing.T) {
 			}
 			a.Trials = append(a.Trials[4:8:8], a.Trials[12])
 			a.Planned = 6
-		}, "4 of 6 planned trials ran; 1 did not run; 1 has no record, as after a run that was cut short; none kept out of a verdict."},
+		}, "4 of 6 planned trials ran; 1 did not run; 1 did not begin: the run was cut short; none kept out of a verdict."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := fixture()

@@ -25,6 +25,7 @@ var errWords = errors.New("more than 256 different values")
 type columns struct {
 	words   map[string]*Words
 	numbers map[string]*[]int64
+	floats  map[string]*[]float64
 	// later are columns that files of this version didn't have at first: where one is missing, it is empty.
 	later []string
 	file  *[]byte
@@ -38,6 +39,9 @@ func (c columns) read(dir, name string, t Trial) error {
 	for _, n := range c.numbers {
 		*n = (*n)[:0]
 	}
+	for _, x := range c.floats {
+		*x = (*x)[:0]
+	}
 	return withFile(dir, name, t.Sums[name], c.file, func(pf *parquet.File) error {
 		c.grow(int(min(pf.NumRows(), mostRoom)))
 		for _, group := range pf.RowGroups() {
@@ -48,6 +52,8 @@ func (c columns) read(dir, name string, t Trial) error {
 					err = w.read(chunks[i])
 				} else if to := c.numbers[column.Name()]; to != nil {
 					err = readNumbers(chunks[i], to)
+				} else if to := c.floats[column.Name()]; to != nil {
+					err = readFloats(chunks[i], to)
 				}
 				if err != nil {
 					return fmt.Errorf("column %s: %w", column.Name(), err)
@@ -69,6 +75,9 @@ func (c columns) grow(rows int) {
 	for _, n := range c.numbers {
 		*n = slices.Grow(*n, rows)
 	}
+	for _, x := range c.floats {
+		*x = slices.Grow(*x, rows)
+	}
 }
 
 // whole tells whether each column has a value for each row of the file.
@@ -87,6 +96,11 @@ func (c columns) whole(pf *parquet.File) error {
 	}
 	for name, n := range c.numbers {
 		if err := wrong(name, len(*n)); err != nil {
+			return err
+		}
+	}
+	for name, x := range c.floats {
+		if err := wrong(name, len(*x)); err != nil {
 			return err
 		}
 	}
@@ -123,6 +137,20 @@ func readNumbers(c parquet.ColumnChunk, to *[]int64) error {
 		}
 		data := p.Data()
 		*to = append(*to, data.Int64()...)
+		return nil
+	})
+}
+
+func readFloats(c parquet.ColumnChunk, to *[]float64) error {
+	if kind := c.Type().Kind(); kind != parquet.Double {
+		return fmt.Errorf("its values are of kind %s", kind)
+	}
+	return pages(c, func(p parquet.Page) error {
+		if p.Dictionary() != nil {
+			return errors.New("its numbers are in a dictionary")
+		}
+		data := p.Data()
+		*to = append(*to, data.Double()...)
 		return nil
 	})
 }

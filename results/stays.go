@@ -22,19 +22,22 @@ type Depths struct {
 	// At is when the sample was taken; the others are as in Sample. Stolen and Crowded are empty in a trial that was written
 	// before they were measured.
 	At, Depth, Stolen, Crowded []int64
-	file                       []byte
+	// WorkerCPU and BrokerCPU are in seconds, WorkerPSS in MiB.
+	WorkerCPU, BrokerCPU, WorkerPSS []float64
+	file                            []byte
 }
 
 // Read is as that of Stays. A trial that was written without samples has none.
 func (d *Depths) Read(dir string, t Trial) error {
 	if _, ok := t.Sums[seriesFile]; !ok {
-		d.Phase, d.At, d.Depth, d.Stolen, d.Crowded = Words{}, nil, nil, nil, nil
+		*d = Depths{file: d.file}
 		return nil
 	}
 	return columns{
 		words:   map[string]*Words{"phase": &d.Phase},
 		numbers: map[string]*[]int64{"at_ns": &d.At, "depth": &d.Depth, "stolen_ns": &d.Stolen, "crowded_ns": &d.Crowded},
-		later:   []string{"stolen_ns", "crowded_ns"},
+		floats:  map[string]*[]float64{"worker_cpu_seconds": &d.WorkerCPU, "broker_cpu_seconds": &d.BrokerCPU, "worker_pss_mib": &d.WorkerPSS},
+		later:   []string{"stolen_ns", "crowded_ns", "worker_cpu_seconds", "broker_cpu_seconds", "worker_pss_mib"},
 		file:    &d.file,
 	}.read(dir, seriesFile, t)
 }

@@ -1,9 +1,13 @@
 package results
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -53,8 +57,8 @@ type Trial struct {
 	// WallSeconds is how long the trial took, from before its broker was opened until all but trial.json was written. It is
 	// not there in trials that were written before it was measured.
 	WallSeconds float64 `json:"wall_seconds,omitempty"`
-	// Sums are the SHA-256 sums of the files beside trial.json, by name. A column file is only decoded when its sum
-	// is right: its library trusts the sizes that a file states.
+	// Sums are the SHA-256 sums of the files beside trial.json, by name, those of logs and profiles among them. A column file
+	// is only decoded when its sum is right: its library trusts the sizes that a file states.
 	Sums     map[string]string `json:"sums"`
 	Settings []Setting         `json:"settings,omitempty"`
 }
@@ -210,6 +214,9 @@ type HarnessCost struct {
 	PSSMiB   float64 `json:"pss_mib"`
 }
 
+// trialFile is the last file of a trial to be written.
+const trialFile = "trial.json"
+
 // TrialDir is the folder of trial id below an output folder.
 func TrialDir(out string, id int) string {
 	return filepath.Join(out, "results", "trials", fmt.Sprintf("%04d", id))
@@ -227,15 +234,17 @@ func (t Trial) Flagged(code string) bool {
 func WriteTrial(dir string, t Trial) error {
 	t.Version = Version
 	t.Sums = map[string]string{}
-	for _, name := range []string{tasksFile, seriesFile} {
-		data, err := os.ReadFile(filepath.Join(dir, name))
-		if errors.Is(err, fs.ErrNotExist) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("sum up %s: %w", dir, unwrapPath(err))
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() || e.Name() == trialFile {
 			continue
 		}
-		if err != nil {
-			return fmt.Errorf("sum up %s: %w", filepath.Join(dir, name), unwrapPath(err))
+		if t.Sums[e.Name()], err = sumOf(filepath.Join(dir, e.Name())); err != nil {
+			return err
 		}
-		t.Sums[name] = sum(data)
 	}
 	if t.Flags == nil {
 		t.Flags = []Flag{}
@@ -243,13 +252,13 @@ func WriteTrial(dir string, t Trial) error {
 	if t.Phases == nil {
 		t.Phases = []Phase{}
 	}
-	return WriteSealed(filepath.Join(dir, "trial.json"), t)
+	return WriteSealed(filepath.Join(dir, trialFile), t)
 }
 
 // ReadTrial reads trial.json from dir.
 func ReadTrial(dir string) (Trial, error) {
 	var t Trial
-	err := readJSON(filepath.Join(dir, "trial.json"), &t, &t.Version)
+	err := readJSON(filepath.Join(dir, trialFile), &t, &t.Version)
 	return t, err
 }
 
@@ -295,7 +304,45 @@ func readNumbered(dir string) (Trial, error) {
 	}
 	t, err := ReadTrial(dir)
 	if err == nil && t.ID != id {
-		err = fmt.Errorf("read %s: %w: it says it is trial %d", filepath.Join(dir, "trial.json"), ErrFormat, t.ID)
+		err = fmt.Errorf("read %s: %w: it says it is trial %d", filepath.Join(dir, trialFile), ErrFormat, t.ID)
 	}
 	return t, err
+}
+
+// CheckFiles refuses a trial of which a file that trial.json vouches for is missing or another one. Column files are left out: they
+// are checked when they are read.
+func (t Trial) CheckFiles(dir string) error {
+	for _, name := range slices.Sorted(maps.Keys(t.Sums)) {
+		if name == tasksFile || name == seriesFile {
+			continue
+		}
+		path := filepath.Join(dir, name)
+		if name != filepath.Base(name) {
+			return fmt.Errorf("read %s: %w: it has the sum of %q, which is no name of a file", filepath.Join(dir, trialFile), ErrFormat, name)
+		}
+		got, err := sumOf(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("read %s: %w: it is missing, and trial.json has its sum", path, ErrFormat)
+		case err != nil:
+			return err
+		case got != t.Sums[name]:
+			return fmt.Errorf("read %s: %w: it isn't the file whose sum trial.json has: it was damaged or changed", path, ErrFormat)
+		}
+	}
+	return nil
+}
+
+// sumOf is the SHA-256 sum of a file, which may be long.
+func sumOf(path string) (_ string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("sum up %s: %w", path, unwrapPath(err))
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("sum up %s: %w", path, unwrapPath(err))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

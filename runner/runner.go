@@ -125,7 +125,40 @@ func Run(ctx context.Context, o Options) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	return s.trials(ctx, todo)
+	if err := results.RemoveEnd(o.Out); err != nil {
+		return fmt.Errorf("go on in %s: %w", o.Out, err)
+	}
+	err = s.trials(ctx, todo)
+	ended := s.ended(err)
+	if err != nil {
+		return err
+	}
+	return ended
+}
+
+// ended notes how the run ended and which trials it has. An error of the run goes before one of the note: without it, what is
+// missing is merely not explained.
+func (s *session) ended(err error) error {
+	trials, readErr := results.ReadTrials(s.Out)
+	if readErr != nil {
+		return readErr
+	}
+	e := results.End{Run: s.info.ID, Why: results.EndComplete}
+	switch {
+	case errors.Is(err, context.Canceled):
+		e.Why = results.EndInterrupted
+	case errors.Is(err, ErrTimeOver):
+		e.Why = results.EndTimeOver
+	case err != nil:
+		e.Why = results.EndFailed
+	}
+	for _, t := range trials {
+		e.Trials = append(e.Trials, t.ID)
+	}
+	if err := results.WriteEnd(s.Out, e); err != nil {
+		return fmt.Errorf("note how the run ended: %w", err)
+	}
+	return nil
 }
 
 // CheckURLs refuses, before anything connects, URLs that can't be read, and those that lead off this machine unless they

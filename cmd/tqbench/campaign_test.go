@@ -6,7 +6,6 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/campaign"
 	"github.com/tqbench/tqbench/machine"
-	"github.com/tqbench/tqbench/results"
 )
 
 func TestWhatALookFoundIsSaid(t *testing.T) {
@@ -54,7 +53,7 @@ func TestTheExitTellsWhetherAnythingIsOfUse(t *testing.T) {
 	a := func(ran, blocks int, verdict, grade string) analysis.Analysis {
 		side := func(arm string) analysis.Estimate { return analysis.Estimate{Arm: arm} }
 		cell := func(arm string) analysis.Cell { return analysis.Cell{Scenario: "s", Broker: "b", Arm: arm, Ran: ran} }
-		return analysis.Analysis{Run: results.Run{Contenders: make([]results.Setup, 2)}, Cells: []analysis.Cell{cell("x"), cell("y")},
+		return analysis.Analysis{Trials: make([]analysis.TrialRow, 2*ran), Cells: []analysis.Cell{cell("x"), cell("y")},
 			Comparisons: []analysis.Comparison{{Scenario: "s", Broker: "b", Deciding: true, Baseline: side("x"), Candidate: side("y"), Blocks: blocks, Verdict: verdict, Grade: grade}}}
 	}
 	for name, tt := range map[string]struct {

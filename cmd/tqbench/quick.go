@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -157,45 +155,6 @@ func showAnalysis(cmd *cobra.Command, a analysis.Analysis, asJSON bool, path str
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", path)
 	return err
-}
-
-// valid tells whether a run measured anything of use, and where it has to be strict, whether every deciding verdict holds
-// whatever the noise did.
-func valid(a analysis.Analysis, strict bool) error {
-	if len(a.Run.Contenders) < 2 {
-		return nil // nothing was to be compared
-	}
-	if slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Flagged(results.FlagProfiled) }) {
-		return nil // it was run for its profiles
-	}
-	usable, open := false, 0
-	for _, c := range a.Comparisons {
-		if !c.Deciding && c.NotCounted == "" {
-			continue
-		}
-		usable = usable || c.Blocks > 0 && c.Blocks >= min(suite.MinBlocks, ranBlocks(a, c))
-		if c.Deciding && c.Grade != analysis.GradeSure {
-			open++
-		}
-	}
-	switch {
-	case !usable:
-		return fmt.Errorf("%w: no deciding metric has enough blocks that count; the report shows what was measured, and why it doesn't", runner.ErrInvalid)
-	case strict && open > 0:
-		return fmt.Errorf("%w: --strict: %s undecided, or as measured here alone", runner.ErrInvalid, plural(open, "deciding verdict"))
-	}
-	return nil
-}
-
-// ranBlocks is how many blocks ran of which a comparison could have been made.
-func ranBlocks(a analysis.Analysis, c analysis.Comparison) int {
-	n := math.MaxInt
-	for _, x := range a.Cells {
-		if x.Scenario == c.Scenario && x.Broker == c.Broker && (x.Arm == c.Baseline.Arm || x.Arm == c.Candidate.Arm) {
-			n = min(n, x.Ran)
-		}
-	}
-	return n
 }
 
 func round(d time.Duration) time.Duration { return d.Round(time.Second) }

@@ -16,7 +16,7 @@ import (
 func keepsToSchemas(t *testing.T, out string) {
 	t.Helper()
 	for name, pattern := range map[string]string{
-		"plan": "plan.json", "run": "results/run.json", "trial": "results/trials/*/trial.json", "analysis": "analysis.json", "summary": "report/summary.json",
+		"plan": "plan.json", "run": "results/run.json", "end": "results/end.json", "trial": "results/trials/*/trial.json", "analysis": "analysis.json", "summary": "report/summary.json",
 	} {
 		data, err := schema.Read(name)
 		if err != nil {
@@ -67,7 +67,7 @@ func TestSchemaPrintsWhatIsPublished(t *testing.T) {
 		}
 	}
 	cmd, _, stderr = tqbench(t.Context(), t, dir, "schema", "../schema")
-	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "choose from analysis, compare, plan") {
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "choose from analysis, compare, end, plan") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

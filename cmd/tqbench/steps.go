@@ -100,9 +100,16 @@ func runCmd() *cobra.Command {
 			if err := runTrials(cmd, out, urls, resume, w); err != nil {
 				return err
 			}
+			a, err := analysis.Analyze(out)
+			if err != nil {
+				return err
+			}
 			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n",
 				rel(filepath.Join(out, "results")), out, out)
-			return nil
+			if s := missing(a); s != "" {
+				fmt.Fprintln(cmd.OutOrStdout(), s)
+			}
+			return valid(a, false)
 		},
 	}
 	o.flags(cmd, 1, runWithin)
@@ -179,7 +186,10 @@ func analyzeCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showAnalysis(cmd, a, asJSON, rel(analysis.Path(out)))
+			if err := showAnalysis(cmd, a, asJSON, rel(analysis.Path(out))); err != nil {
+				return err
+			}
+			return valid(a, false)
 		},
 	}
 	outFlag(cmd, &out)
@@ -209,7 +219,7 @@ func reportCmd() *cobra.Command {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), rel(reportPath(out)))
-			return nil
+			return valid(a, false)
 		},
 	}
 	outFlag(cmd, &out)

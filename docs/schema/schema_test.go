@@ -41,6 +41,7 @@ type file struct {
 
 var published = map[string]file{
 	"plan":     {reflect.TypeFor[suite.Plan](), suite.PlanVersion, "plan.json: every trial of a run, in the order in which they run."},
+	"end":      {reflect.TypeFor[results.End](), results.Version, "results/end.json: how a run ended, and which trials it kept."},
 	"run":      {reflect.TypeFor[results.Run](), results.Version, "results/run.json: where and with what a run was made."},
 	"trial":    {reflect.TypeFor[results.Trial](), results.Version, "results/trials/NNNN/trial.json: one execution of a cell. Moments are nanoseconds of CLOCK_MONOTONIC."},
 	"analysis": {reflect.TypeFor[analysis.Analysis](), analysis.Version, "analysis.json: everything that a report shows."},
@@ -50,7 +51,7 @@ var published = map[string]file{
 }
 
 // sealed have a checksum, which is none of a type's fields.
-var sealed = []string{"run", "trial", "analysis"}
+var sealed = []string{"end", "run", "trial", "analysis"}
 
 // set is a closed set of words: those of a block of constants, by one of them, and more.
 type set struct {
@@ -327,12 +328,14 @@ func samples(t *testing.T) map[string][][]byte {
 	}
 	dir := t.TempDir()
 	a := real(t)
-	if err := errors.Join(analysis.Write(dir, a), report.Write(dir, a), os.Mkdir(filepath.Join(dir, "results"), 0o755), results.WriteRun(dir, a.Run)); err != nil {
+	if err := errors.Join(analysis.Write(dir, a), report.Write(dir, a), os.Mkdir(filepath.Join(dir, "results"), 0o755), results.WriteRun(dir, a.Run),
+		results.WriteEnd(dir, results.End{Run: a.Run.ID, Why: results.EndComplete, Trials: []int{1, 2}})); err != nil {
 		t.Fatal(err)
 	}
 	read("analysis", analysis.Path(dir))
 	read("summary", filepath.Join(report.Dir(dir), "summary.json"))
 	read("run", results.RunPath(dir))
+	read("end", filepath.Join(dir, "results", "end.json"))
 	for _, row := range a.Trials {
 		at := results.TrialDir(dir, row.ID)
 		if err := errors.Join(os.MkdirAll(at, 0o755), results.WriteTrial(at, row.Trial)); err != nil {

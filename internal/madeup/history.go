@@ -92,10 +92,18 @@ func (h *history) phase(p suite.Phase, n int) {
 		return results.Usage{Measured: true, CPUSeconds: share * wall, WallSeconds: wall, PSSMiB: 60 + 10*h.rng.Float64(), Processes: 1}
 	}
 	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: int64(first), Count: int64(n),
-		Rate: float64(p.Rate), EnqueueBegan: began, EnqueueEnded: sent, Released: released, Drained: drained, LateP50: 60e3, LateP99: 250e3,
-		LateMax: 3e6, BytesPerTask: 500, Workers: usage(1.2), BrokerUsage: usage(0.2), HarnessUsage: usage(0.03)}
+		Rate: float64(p.Rate), EnqueueBegan: began, EnqueueEnded: sent, Released: released, Drained: drained,
+		BytesPerTask: 500, Workers: usage(1.2), BrokerUsage: usage(0.2), HarnessUsage: usage(0.03)}
 	if p.Arrivals == suite.Sustained {
 		out.Depth, out.SteadyFrom, out.SteadyTo = int64(queued), released+(drained-released)/10, drained-(drained-released)/10
+	}
+	if p.Scheduled() {
+		var late []int64
+		for _, r := range rows {
+			late = append(late, r.Sent-r.Intended)
+		}
+		slices.Sort(late)
+		out.LateP50, out.LateP99, out.LateMax = late[(n+1)/2-1], late[(99*n+99)/100-1], late[n-1]
 	}
 	h.phases = append(h.phases, out)
 	h.sample(rows, p.Name, released, drained)

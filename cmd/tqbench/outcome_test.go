@@ -1,0 +1,57 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/results"
+)
+
+// rows are trials, of which those with a reason did not run.
+func rows(reasons ...string) []analysis.TrialRow {
+	var out []analysis.TrialRow
+	for i, reason := range reasons {
+		out = append(out, analysis.TrialRow{Trial: results.Trial{ID: i + 1, Reason: reason}})
+	}
+	return out
+}
+
+func TestTheLastLineSaysWhatIsMissing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		a    analysis.Analysis
+		want string
+	}{
+		"all ran":       {analysis.Analysis{Planned: 2, Trials: rows("", "")}, ""},
+		"one did not":   {analysis.Analysis{Planned: 2, Trials: rows("", "no broker")}, "of 2 planned trials, 1 did not run (trial 2: no broker)"},
+		"time over":     {analysis.Analysis{Planned: 4, Trials: rows("", ""), Ended: results.EndTimeOver}, "of 4 planned trials, 2 did not begin (the time was over)"},
+		"interrupted":   {analysis.Analysis{Planned: 3, Trials: rows("", ""), Ended: results.EndInterrupted}, "of 3 planned trials, 1 did not begin (the run was interrupted)"},
+		"killed":        {analysis.Analysis{Planned: 1}, "of 1 planned trial, 1 did not begin (the run was cut short)"},
+		"both, in part": {analysis.Analysis{Planned: 4, Trials: rows("", "x", "y"), Ended: results.EndFailed}, "of 4 planned trials, 2 did not run (trial 2: x) and 1 did not begin (the run failed)"},
+	} {
+		if got := missing(tt.a); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// Where nothing was to be compared, a trial that ran is enough; where none ran, nothing is.
+func TestARunOfWhichNoTrialRanIsOfNoUse(t *testing.T) {
+	cell := func(broker, arm string) analysis.Cell { return analysis.Cell{Scenario: "s", Broker: broker, Arm: arm} }
+	for name, tt := range map[string]struct {
+		a    analysis.Analysis
+		want string
+	}{
+		"none ran": {analysis.Analysis{Trials: rows("its broker is gone"), Cells: []analysis.Cell{cell("redis", "x"), cell("redis", "y")}},
+			"no trial ran (trial 1: its broker is gone)"},
+		"one side alone":       {analysis.Analysis{Trials: rows(""), Cells: []analysis.Cell{cell("redis", "x")}}, ""},
+		"alone on two brokers": {analysis.Analysis{Trials: rows("", "no"), Cells: []analysis.Cell{cell("redis", "x"), cell("sqs", "x")}}, ""},
+		"two sides, no block": {analysis.Analysis{Trials: rows("", "its broker is gone"), Cells: []analysis.Cell{cell("redis", "x"), cell("redis", "y")}},
+			"no deciding metric has enough blocks that count (trial 2: its broker is gone)"},
+	} {
+		switch err := valid(tt.a, false); {
+		case tt.want == "" && err != nil, tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
