@@ -173,6 +173,36 @@ func TestTheRateOfASustainedBacklogIsThatOfItsSteadyPart(t *testing.T) {
 	near(t, "the bracket", a.Trials[0].Brackets["throughput"].High, 1000/0.9)
 }
 
+// Sides that took turns are measured in their own: 0.2 s of each second, in which tasks end evenly, and 0.1 s that is as good.
+func TestTheRateOfTurnsIsThatOfAllOfThem(t *testing.T) {
+	f := newFolder(t, asynctasqOverCelery, 1)
+	for _, p := range f.plan.Trials {
+		f.write(t, p, 1000, 1, 1, nil, "")
+		f.rewrite(t, p.ID, func(tr *results.Trial, rows []results.Task) {
+			drain := &tr.Phases[0]
+			drain.Arrivals, drain.Depth = suite.Sustained, 100
+			at := func(ms int64) int64 { return drain.Released + ms*1e6 }
+			drain.Turns = []results.Turn{{From: at(100), To: at(200)}, {From: at(500), To: at(600)}, {From: at(800), To: at(900)}}
+			drain.SteadyFrom, drain.SteadyTo = at(100), at(900)
+			// What ended between the second turn and the third is as if it ended at once: in none.
+			for i := range rows {
+				if r := &rows[i]; r.Phase == "drain" && r.Finished > at(600) && r.Finished <= at(800) {
+					r.Started, r.Finished = at(700)-1, at(700)
+				}
+			}
+		})
+	}
+	a := analyze(t, f)
+	near(t, "throughput", a.Trials[0].Metrics["throughput"], 1000)
+	m := measured{ends: []float64{0.05, 0.15, 0.2, 0.3, 0.55, 0.85, 0.95}}
+	got := m.steadyEnds(results.Phase{SteadyFrom: 1e8, SteadyTo: 9e8, Turns: []results.Turn{{From: 1e8, To: 2e8}, {From: 5e8, To: 6e8}, {From: 8e8, To: 9e8}}})
+	for i, want := range []float64{0.05, 0.1, 0.15, 0.25} {
+		if len(got) != 4 || math.Abs(got[i]-want) > 1e-9 {
+			t.Fatalf("ends %v", got)
+		}
+	}
+}
+
 // A live comparison is that of the analysis of the same trials.
 func TestALiveComparisonIsThatOfTheAnalysis(t *testing.T) {
 	f := newFolder(t, asynctasqOverCelery, 3)

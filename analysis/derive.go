@@ -110,8 +110,9 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, t
 		return "released_ns", p.Released, fmt.Sprintf("at least %d", p.EnqueueEnded)
 	case held && float64(early) > heldEarly*float64(count):
 		return "released_ns", p.Released, fmt.Sprintf("earlier: %d of %d tasks had begun", early, count)
-	case p.SteadyTo > 0 && (p.SteadyFrom < p.Released || p.SteadyTo < p.SteadyFrom || p.SteadyTo > p.Drained):
-		return "the steady time", [2]int64{p.SteadyFrom, p.SteadyTo}, fmt.Sprintf("between %d and %d", p.Released, p.Drained)
+	case p.SteadyTo > 0 && !within(p):
+		return "the steady time", append([]results.Turn{{From: p.SteadyFrom, To: p.SteadyTo}}, p.Turns...),
+			fmt.Sprintf("turns one after the other between %d and %d", p.Released, p.Drained)
 	case p.Arrivals == suite.Open && due > 0 && p.Released != due, scheduled(p) && due > 0 && p.Released > due:
 		return "released_ns", p.Released, due // at random or by a trace, the first may come a while after the release
 	}
@@ -128,6 +129,19 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, t
 		}
 	}
 	return s.samplesContradict(p)
+}
+
+// within tells whether the turns of the steady part follow each other between release and drain, and are its bounds.
+func within(p results.Phase) bool {
+	at := p.Released
+	turns := steadyTurns(p)
+	for _, s := range turns {
+		if s.From < at || s.To < s.From {
+			return false
+		}
+		at = s.To
+	}
+	return at <= p.Drained && p.SteadyFrom == turns[0].From && p.SteadyTo == at
 }
 
 // scheduled tells whether the phase's tasks came by a schedule.
@@ -160,7 +174,8 @@ func (s *scratch) samplesContradict(p results.Phase) (what string, told, made an
 	}{
 		{"the workers' cpu_seconds", p.Workers.CPUSeconds, s.series.WorkerCPU[last] - s.series.WorkerCPU[first], p.Workers.Measured},
 		{"the broker's cpu_seconds", p.BrokerUsage.CPUSeconds, s.series.BrokerCPU[last] - s.series.BrokerCPU[first], p.BrokerUsage.Measured},
-		{"the workers' wall_seconds", p.Workers.WallSeconds, float64(s.series.At[last]-s.series.At[first]) / 1e9, p.Workers.Measured},
+		// The other sides' turns are in none.
+		{"the workers' wall_seconds", p.Workers.WallSeconds, float64(s.series.At[last]-s.series.At[first]) / 1e9, p.Workers.Measured && len(p.Turns) == 0},
 	} {
 		if u.measured && math.Abs(u.told-u.made) > sampleSlack+sampleShare*math.Abs(u.made) {
 			return u.what, u.told, fmt.Sprintf("about %.2f", u.made)

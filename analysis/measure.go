@@ -72,7 +72,7 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 	s.ends = multiples(s.ends, s.done, 1e9)
 	m.ends = s.ends
 	if drain.SteadyTo > drain.SteadyFrom {
-		m.rates, m.window = steady.Rates(since(m.steadyEnds(drain), seconds(drain.Released, drain.SteadyFrom)), 0)
+		m.rates, m.window = steady.Rates(m.steadyEnds(drain), 0)
 	} else {
 		m.rates, m.window = steady.Rates(m.ends, steady.Tail)
 	}
@@ -223,15 +223,6 @@ func (s *scratch) spareOf(still *standstills, open results.Phase) *spared {
 	}
 	if n := len(s.fromSending); n > 0 {
 		out.touched = still.touched(s.fromSending[n/2])
-	}
-	return out
-}
-
-// since are times counted from a later moment.
-func since(times []float64, from float64) []float64 {
-	out := make([]float64, len(times))
-	for i, at := range times {
-		out[i] = at - from
 	}
 	return out
 }

@@ -195,22 +195,46 @@ func (t *measured) throughput() (float64, bool) {
 		return 0, false
 	}
 	if p.SteadyTo > p.SteadyFrom {
-		return float64(len(t.steadyEnds(p))) / seconds(p.SteadyFrom, p.SteadyTo), true
+		return float64(len(t.steadyEnds(p))) / steadySeconds(p), true
 	}
 	return float64(len(t.ends)) / seconds(p.Released, p.Drained), p.Drained > p.Released
 }
 
-// steadyEnds are the times at which tasks ended in the steady part of a sustained backlog, all of another one.
-func (t *measured) steadyEnds(p results.Phase) []float64 {
-	if p.SteadyTo <= p.SteadyFrom {
-		return t.ends
+// steadyTurns are the stretches of time that make up the steady part of a sustained backlog.
+func steadyTurns(p results.Phase) []results.Turn {
+	if len(p.Turns) > 0 {
+		return p.Turns
 	}
+	return []results.Turn{{From: p.SteadyFrom, To: p.SteadyTo}}
+}
+
+// steadySeconds is how long the steady part is.
+func steadySeconds(p results.Phase) float64 {
+	sum := 0.0
+	for _, s := range steadyTurns(p) {
+		sum += seconds(s.From, s.To)
+	}
+	return sum
+}
+
+// steadyEnds are the times in seconds at which tasks ended in the steady part of a sustained backlog, counted from its beginning
+// and without the time between turns.
+func (t *measured) steadyEnds(p results.Phase) []float64 {
 	// Completions at the very end belong to the window, those at its begin don't.
 	after := func(ns int64) int {
 		at := seconds(p.Released, ns)
 		return sort.Search(len(t.ends), func(i int) bool { return t.ends[i] > at })
 	}
-	return t.ends[after(p.SteadyFrom):after(p.SteadyTo)]
+	var out []float64
+	gone := 0.0
+	for _, s := range steadyTurns(p) {
+		from := seconds(p.Released, s.From)
+		for _, at := range t.ends[after(s.From):max(after(s.From), after(s.To))] {
+			out = append(out, gone+at-from)
+		}
+		gone += seconds(s.From, s.To)
+	}
+	return out
 }
 
 func (t *measured) cpuPer1000(usage func(results.Phase) results.Usage) (float64, bool) {

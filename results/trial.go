@@ -54,7 +54,8 @@ type Trial struct {
 	Startup Startup     `json:"startup"`
 	Warmup  Warmup      `json:"warmup"`
 	Harness HarnessCost `json:"harness"`
-	// WallSeconds is how long the trial took, from before its broker was opened until all but trial.json was written. It is
+	// WallSeconds is how long the trial took, from before its broker was opened until all but trial.json was written, without the
+	// time for which it waited for the other sides of its block. It is
 	// not there in trials that were written before it was measured.
 	WallSeconds float64 `json:"wall_seconds,omitempty"`
 	// Sums are the SHA-256 sums of the files beside trial.json, by name, those of logs and profiles among them. A column file
@@ -139,6 +140,9 @@ type Phase struct {
 	// its length.
 	SteadyFrom int64 `json:"steady_from_ns,omitempty"`
 	SteadyTo   int64 `json:"steady_to_ns,omitempty"`
+	// Turns are the times of which the rate is taken where the sides of the block took turns, ascending; the workers were held
+	// between them. SteadyFrom and SteadyTo are then the first's beginning and the last's end.
+	Turns []Turn `json:"turns,omitempty"`
 	// Drained is when the last task finished.
 	Drained int64 `json:"drained_ns"`
 	// LateP50, LateP99 and LateMax are how long after its intended time a task was sent.
@@ -171,12 +175,19 @@ type Phase struct {
 	Others float64 `json:"others"`
 }
 
+// Turn is a stretch of time, in ns.
+type Turn struct {
+	From int64 `json:"from_ns"`
+	To   int64 `json:"to_ns"`
+}
+
 // Usage is what a process tree consumed over a phase.
 type Usage struct {
 	// Measured is false where the processes aren't ours, as with an attached broker.
 	Measured   bool    `json:"measured"`
 	CPUSeconds float64 `json:"cpu_seconds"`
-	// WallSeconds is the span that CPUSeconds were counted over.
+	// WallSeconds is the span that CPUSeconds were counted over, without the time for which the other sides of the block had
+	// the turn.
 	WallSeconds float64 `json:"wall_seconds"`
 	// PSSMiB is the proportional set size at the end of the phase, in MiB.
 	PSSMiB float64 `json:"pss_mib"`

@@ -150,7 +150,7 @@ warmup: {limit: 1s}, phases: [{name: drain, arrivals: backlog, producer: wire, t
 // run runs what is missing, as Run does, on a disk. Every third trial does not run the first time.
 func (s *story) run(d *crashing) error {
 	r := &session{Options: Options{Out: s.out, Resume: true}, plan: s.plan, disk: d}
-	r.execute = func(_ context.Context, t suite.Trial, dir string, _ func(trial.Progress)) (results.Trial, error) {
+	r.execute = func(_ context.Context, t suite.Trial, dir string, _ *trial.Turn, _ func(trial.Progress)) (results.Trial, error) {
 		for i, name := range []string{"worker-1.log", "tasks.parquet", "series.parquet"} {
 			if err := d.write(filepath.Join(dir, name), fmt.Appendf(nil, "%d of trial %d, try %d", i, t.ID, s.tries[t.ID])); err != nil {
 				return unrun(t), err

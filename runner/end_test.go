@@ -27,7 +27,7 @@ func TestARunNotesHowItEnded(t *testing.T) {
 			}
 		}
 		s := &session{Options: Options{Out: out}, info: results.Run{ID: "r"}}
-		if err := s.ended(tt.err); err != nil {
+		if err := s.noteEnd(tt.err); err != nil {
 			t.Fatal(err)
 		}
 		e, ok, err := results.ReadEnd(out)

@@ -27,7 +27,7 @@ func TestATrialThatCantBeHadEndsNoRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newStory(t)
 			r := &session{Options: Options{Out: s.out}, plan: s.plan, disk: realDisk{}}
-			r.execute = func(_ context.Context, t suite.Trial, _ string, _ func(trial.Progress)) (results.Trial, error) {
+			r.execute = func(_ context.Context, t suite.Trial, _ string, _ *trial.Turn, _ func(trial.Progress)) (results.Trial, error) {
 				if t.ID <= 3 {
 					return unrun(t), fmt.Errorf("%w: %w", trial.ErrNotRun, tt.why)
 				}

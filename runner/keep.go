@@ -67,9 +67,15 @@ func (s *session) tidy() error {
 }
 
 // one runs a trial in a folder beside its place, which takes its place when all is written. why is what kept it from
-// running, as the trial's reason has it in words.
-func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Progress)) (_ results.Trial, why, err error) {
+// running, as the trial's reason has it in words. turn is nil where sides go one after the other.
+func (s *session) one(ctx context.Context, t suite.Trial, turn *trial.Turn, report func(trial.Progress)) (_ results.Trial, why, err error) {
 	began := time.Now()
+	if turn != nil {
+		defer turn.Leave()
+		if err := turn.Take(ctx, time.Hour, func() error { return nil }); err != nil {
+			return results.Trial{}, nil, err
+		}
+	}
 	place := results.TrialDir(s.Out, t.ID)
 	tmp, err := s.disk.MkdirTemp(filepath.Dir(place), "."+filepath.Base(place)+"-")
 	if err != nil {
@@ -77,7 +83,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 	}
 	defer func() { err = errors.Join(err, s.disk.RemoveAll(tmp)) }()
 
-	res, err := s.execute(ctx, t, tmp, report)
+	res, err := s.execute(ctx, t, tmp, turn, report)
 	switch {
 	case ctx.Err() != nil:
 		return res, nil, ctx.Err()
@@ -89,7 +95,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, report func(trial.Prog
 	case err != nil:
 		return res, nil, fmt.Errorf("trial %d (%s): %w", t.ID, t.Arm, err)
 	}
-	res.WallSeconds = time.Since(began).Seconds()
+	res.WallSeconds = (time.Since(began) - turn.Waited()).Seconds()
 	res.Run, res.Plan = s.info.ID, s.info.PlanHash
 	if err := s.disk.WriteTrial(tmp, res); err != nil {
 		return res, nil, err
@@ -117,7 +123,7 @@ func (s *session) place(tmp, place string) error {
 }
 
 // onBroker runs a trial on its broker, which is opened for it.
-func (s *session) onBroker(ctx context.Context, t suite.Trial, dir string, report func(trial.Progress)) (results.Trial, error) {
+func (s *session) onBroker(ctx context.Context, t suite.Trial, dir string, turn *trial.Turn, report func(trial.Progress)) (results.Trial, error) {
 	sc, _ := s.plan.Scenario(t.Scenario)
 	sc = sc.For(t.Broker)
 	name, _ := s.plan.Contender(t.Arm)
@@ -140,7 +146,7 @@ func (s *session) onBroker(ctx context.Context, t suite.Trial, dir string, repor
 		return trial.Run(ctx, trial.Config{
 			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[c.Framework()], sc, t.Broker, url),
 			Delay: delay, RTT: time.Duration(s.plan.RTT), Profile: s.profile, ORMs: s.orms,
-			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: dir, WorkerCPUs: s.cpus, Progress: report, Look: look,
+			Broker: b, BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: dir, WorkerCPUs: s.cpus, Turn: turn, Progress: report, Look: look,
 		})
 	})
 }

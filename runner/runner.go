@@ -93,7 +93,7 @@ type session struct {
 	// deadline is when the trials' time is over, zero without one.
 	deadline time.Time
 	// execute runs a trial, which writes its files into dir.
-	execute func(ctx context.Context, t suite.Trial, dir string, report func(trial.Progress)) (results.Trial, error)
+	execute func(ctx context.Context, t suite.Trial, dir string, turn *trial.Turn, report func(trial.Progress)) (results.Trial, error)
 }
 
 // Run runs what the plan in the output folder asks for.
@@ -129,16 +129,16 @@ func Run(ctx context.Context, o Options) error {
 		return fmt.Errorf("go on in %s: %w", o.Out, err)
 	}
 	err = s.trials(ctx, todo)
-	ended := s.ended(err)
+	noted := s.noteEnd(err)
 	if err != nil {
 		return err
 	}
-	return ended
+	return noted
 }
 
-// ended notes how the run ended and which trials it has. An error of the run goes before one of the note: without it, what is
+// noteEnd notes how the run ended and which trials it has. An error of the run goes before one of the note: without it, what is
 // missing is merely not explained.
-func (s *session) ended(err error) error {
+func (s *session) noteEnd(err error) error {
 	trials, readErr := results.ReadTrials(s.Out)
 	if readErr != nil {
 		return readErr

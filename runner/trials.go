@@ -27,41 +27,55 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	}
 	ran, failed, left := false, 0, 0
 	var reason string
-	for i := 0; i < len(todo); i++ {
-		if side := sameBlock(todo[i:]); begins(todo, i) && s.late(estimate.Trials(todo[i:i+side])) {
+	for i := 0; i < len(todo); {
+		side := sameBlock(todo[i:])
+		if begins(todo, i) && s.late(estimate.Trials(todo[i:i+side])) {
 			left += side
-			i += side - 1
+			i += side
 			continue
 		}
-		t, at := todo[i], time.Now()
-		report := func(p trial.Progress) {
+		turns := s.turns(todo[i : i+side])
+		if turns == 0 {
+			side = 1
+		}
+		sides, at := todo[i:i+side], time.Now()
+		report := func(k int, p trial.Progress) {
 			if s.Progress == nil {
 				return
 			}
-			now := Progress{Index: i + 1, Total: len(todo), Trial: t, Progress: p, Elapsed: time.Since(began)}
-			now.Left = max(estimate.Trial(t)-time.Since(at), 0) + estimate.Trials(todo[i+1:])
+			now := Progress{Index: i + k + 1, Total: len(todo), Trial: sides[k], Progress: p, Elapsed: time.Since(began)}
+			now.Left = max(estimate.Trials(sides)-time.Since(at), 0) + estimate.Trials(todo[i+side:])
 			if !s.deadline.IsZero() {
 				now.Left = min(now.Left, max(time.Until(s.deadline), 0))
 			}
 			s.Progress(now)
 		}
-		res, why, err := s.one(ctx, t, report)
-		if err != nil {
+		var all []outcome
+		if turns > 0 {
+			all = s.sides(ctx, sides, turns, report)
+		} else {
+			res, why, err := s.one(ctx, sides[0], nil, func(p trial.Progress) { report(0, p) })
+			all = []outcome{{res, why, err}}
+		}
+		if err := ended(ctx, all); err != nil {
 			return err
 		}
-		estimate.Saw(res)
-		ran = ran || res.Done()
-		if !res.Done() {
-			reason = res.Reason
-			// What can't be had on this broker says nothing of the trials that can.
-			if !errors.Is(why, broker.ErrNoRestart) && !errors.Is(why, broker.ErrNoPause) {
-				failed++
+		for k, o := range all {
+			estimate.Saw(o.Trial)
+			ran = ran || o.Done()
+			if !o.Done() {
+				reason = o.Reason
+				// What can't be had on this broker says nothing of the trials that can.
+				if !errors.Is(o.why, broker.ErrNoRestart) && !errors.Is(o.why, broker.ErrNoPause) {
+					failed++
+				}
+			}
+			if s.Progress != nil {
+				s.Progress(Progress{Index: i + k + 1, Total: len(todo), Trial: sides[k], NotRun: o.Reason, Result: &all[k].Trial, Elapsed: time.Since(began),
+					Over: s.over(estimate.Trials(todo[i+k+1:]))})
 			}
 		}
-		if s.Progress != nil {
-			s.Progress(Progress{Index: i + 1, Total: len(todo), Trial: t, NotRun: res.Reason, Result: &res, Elapsed: time.Since(began),
-				Over: s.over(estimate.Trials(todo[i+1:]))})
-		}
+		i += side
 		if !ran && failed >= len(s.plan.Arms) {
 			return fmt.Errorf("%w: none of the first %d trials ran: %s", ErrInvalid, failed, reason)
 		}

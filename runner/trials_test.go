@@ -27,7 +27,7 @@ func TestWhatWouldNotEndInTimeDoesNotBegin(t *testing.T) {
 					t.Errorf("within %s, %s are left", within, p.Left)
 				}
 			}}}
-			r.execute = func(_ context.Context, x suite.Trial, _ string, report func(trial.Progress)) (results.Trial, error) {
+			r.execute = func(_ context.Context, x suite.Trial, _ string, _ *trial.Turn, report func(trial.Progress)) (results.Trial, error) {
 				report(trial.Progress{Stage: "start"})
 				time.Sleep(10 * time.Second)
 				return unrun(x), nil

@@ -27,7 +27,7 @@ type Probe struct {
 	// NsPerTask is the time of a record and of the two readings of the clock in it.
 	NsPerTask Figure `json:"ns_per_task"`
 	// With and Without are the tasks per second of one worker process that runs a task that does nothing, from a backlog, with
-	// the probe and without.
+	// the probe and the look for tasks that others sent, and without both.
 	With    Figure `json:"with"`
 	Without Figure `json:"without"`
 	// Gain is the rate without over the one with, Share NsPerTask in percent of a task's time without.

@@ -93,7 +93,7 @@ func (s Schedule) arrivals() string {
 }
 
 func (r Report) probeTable() table {
-	t := table{name: "probe", what: "what a record costs a worker on Redis, that runs a task that does nothing",
+	t := table{name: "probe", what: "what a record, and the look for tasks that others sent, cost a worker on Redis that runs a task that does nothing",
 		head: []string{"framework", "ns a record", "% of a task", "goal", "", "tasks/s with", "tasks/s without", "without is so many times", "goal", ""}}
 	for _, p := range r.Probe {
 		goal, verdict := p.Share.verdict()

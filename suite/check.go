@@ -32,6 +32,9 @@ const maxKinds = 100
 const (
 	maxDepth = 10_000_000
 	maxLasts = 24 * time.Hour
+	// A turn is much longer than what it takes to get going in it, and much shorter than a broker's patience with a client.
+	leastTurn = 200 * time.Millisecond
+	mostTurn  = 5 * time.Second
 )
 
 // knownBrokers are those that a scenario may speak of.
@@ -151,6 +154,8 @@ func (p Phase) check(where string) error {
 		return p.checkSustained(where)
 	case p.Depth != 0:
 		return fmt.Errorf("%s.depth: only a sustained backlog has one", where)
+	case p.Turns != 0:
+		return fmt.Errorf("%s.turns: only a sustained backlog is drained in turns", where)
 	case p.Lasts != 0:
 		return fmt.Errorf("%s.lasts: only a sustained backlog lasts a time that is given", where)
 	case p.Arrivals == Trace && p.Tasks == 0:
@@ -176,10 +181,24 @@ func (p Phase) checkSustained(where string) error {
 		return fmt.Errorf("%s.rate: a backlog has no rate", where)
 	case p.Depth < 1 || p.Depth > maxDepth:
 		return fmt.Errorf("%s.depth %d: from 1 to %d tasks are allowed", where, p.Depth, maxDepth)
+	case p.Turns != 0 && (time.Duration(p.Turns) < leastTurn || time.Duration(p.Turns) > mostTurn):
+		return fmt.Errorf("%s.turns %s: from %s to %s are allowed: workers that were held come to cold caches, and connections have heartbeats",
+			where, time.Duration(p.Turns), leastTurn, mostTurn)
 	case p.Lasts <= 0 || time.Duration(p.Lasts) > maxLasts:
 		return fmt.Errorf("%s.lasts %s: a time of up to %s is needed, such as 20s", where, time.Duration(p.Lasts), maxLasts)
 	}
 	return nil
+}
+
+// sustainedPhases is how many of the phases are sustained.
+func sustainedPhases(s Scenario) int {
+	n := 0
+	for _, p := range s.Phases {
+		if p.Arrivals == Sustained {
+			n++
+		}
+	}
+	return n
 }
 
 // checkDepth checks that a sustained backlog has more tasks than the workers hold: otherwise none would wait. What is
@@ -191,6 +210,10 @@ func (s Scenario) checkDepth(p Phase, where string) error {
 	}
 	held := s.Processes * s.Concurrency
 	switch {
+	case p.Turns != 0 && (s.measure() != Load || s.Service != "" || s.Events != "" || len(s.Queues()) > 0):
+		return fmt.Errorf("%s.turns: what goes on while workers are held can't be measured in turns, such as a service, events, and which queue waits", where)
+	case p.Turns != 0 && sustainedPhases(s) > 1:
+		return fmt.Errorf("%s.turns: a scenario has one phase that is drained in turns", where)
 	case s.Chain:
 		return fmt.Errorf("%s.arrivals: chains end in waves, which a sustained backlog can't take a rate of: use a backlog", where)
 	case p.Depth <= held:

@@ -83,6 +83,9 @@ func (s Scenario) how() []string {
 		case Sustained:
 			text = fmt.Sprintf("Phase `%s`: %d tasks by the %s producer, queued while the workers are held and kept at that number, for %s "+
 				"after %s of ramp-up", p.Name, p.Depth, p.Producer, time.Duration(p.Lasts), p.Ramp())
+			if p.Turns > 0 {
+				text += fmt.Sprintf(", in turns of %s with the other sides", time.Duration(p.Turns))
+			}
 		case Backlog:
 			text += "queued while the workers are held"
 		case Open:

@@ -19,6 +19,9 @@ type Phase struct {
 	Depth int `yaml:"depth,omitempty" json:"depth,omitempty"`
 	// Lasts is for how long the rate of a sustained backlog is taken, at scale 1; its ramp-up comes before that.
 	Lasts Duration `yaml:"lasts,omitempty" json:"lasts,omitempty"`
+	// Turns is how long a turn is, where the sides of a block drain in turns on brokers of their own; 0 lets them go one after
+	// the other.
+	Turns Duration `yaml:"turns,omitempty" json:"turns,omitempty"`
 	// Rate is in tasks per second; only open arrivals have one. A scale leaves it alone.
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
 	// Trace is the CSV file of a trace, beside the scenario's own; Recorded is what it holds.
@@ -118,6 +121,16 @@ const (
 
 // Ramp is how long a sustained backlog is worked off before its rate is taken.
 func (p Phase) Ramp() time.Duration { return max(leastRamp, time.Duration(p.Lasts)/rampShare) }
+
+// TurnsOf is how many turns each side has in a sustained phase, and how long its rate is taken in each: an even number, so that
+// each side comes first as often as last.
+func (p Phase) TurnsOf() (n int, each time.Duration) {
+	if p.Turns <= 0 {
+		return 0, 0
+	}
+	pairs := max(int(math.Round(float64(p.Lasts)/float64(p.Turns)/2)), 1)
+	return 2 * pairs, time.Duration(p.Lasts) / time.Duration(2*pairs)
+}
 
 // Expected is how long the phase's load lasts, where that follows from the plan: until the last task is sent.
 func (p Phase) Expected() (time.Duration, bool) {

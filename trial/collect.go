@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tqbench/tqbench/internal/clock"
@@ -31,6 +32,8 @@ type collector struct {
 	witness *witness
 	// turn gets a value after each reading, if somebody waits.
 	turn chan struct{}
+	// paused stops the reading while the workers are held, so that it takes nothing from whoever is measured then.
+	paused atomic.Bool
 }
 
 type probeFile struct {
@@ -55,8 +58,10 @@ func (c *collector) run(ctx context.Context) error {
 	tick := time.NewTicker(collectEvery)
 	defer tick.Stop()
 	for {
-		if err := c.read(); err != nil {
-			return err
+		if !c.paused.Load() {
+			if err := c.read(); err != nil {
+				return err
+			}
 		}
 		select {
 		case c.turn <- struct{}{}:

@@ -10,7 +10,7 @@ import (
 // crowd bounds for how long other programs can have stopped a phase's critical path.
 type crowd struct {
 	began, last reading
-	// ours is what workers, broker and harness had used when the phase began.
+	// ours is what we and all that we started had used when the phase began.
 	ours time.Duration
 	// others is the most that other programs were seen to have used since then. Processes count in whole ticks, each at
 	// its own moments, so that what is left for the others goes up and down by some: what was seen once isn't counted again.
@@ -63,23 +63,29 @@ func (c *crowd) waited() (time.Duration, bool) {
 	return c.waits.Since()
 }
 
-// crowdedBetween is for which share of the time between two moments other programs can have stopped a phase's critical path, and
-// for which they ran beside it, by its samples. As in theftOf, a sample that straddles one of the moments counts in part.
-func crowdedBetween(samples []results.Sample, phase string, from, to int64) (crowded, beside float64) {
-	if to <= from {
+// crowdedOver is for which share of some stretches of time other programs can have stopped a phase's critical path, and for which
+// they ran beside it, by its samples. As in theftOf, a sample that straddles an end of a stretch counts in part.
+func crowdedOver(samples []results.Sample, phase string, stretches []stretch) (crowded, beside float64) {
+	length := 0.0
+	for _, s := range stretches {
+		length += float64(max(s.to-s.from, 0))
+	}
+	if length == 0 {
 		return 0, 0
 	}
 	last := -1
-	for i, s := range samples {
-		if s.Phase != phase {
+	for i, b := range samples {
+		if b.Phase != phase {
 			continue
 		}
 		if last >= 0 {
 			a := samples[last]
-			if within := min(s.At, to) - max(a.At, from); within > 0 {
-				share := float64(within) / float64(s.At-a.At) / float64(to-from)
-				crowded += share * float64(s.Crowded-a.Crowded)
-				beside += share * float64(s.Beside-a.Beside)
+			for _, s := range stretches {
+				if within := min(b.At, s.to) - max(a.At, s.from); within > 0 {
+					share := float64(within) / float64(b.At-a.At) / length
+					crowded += share * float64(b.Crowded-a.Crowded)
+					beside += share * float64(b.Beside-a.Beside)
+				}
 			}
 		}
 		last = i

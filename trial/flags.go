@@ -38,14 +38,14 @@ func (r *run) theft() {
 	r.machine.end()
 	for i := range r.result.Phases {
 		p, over := &r.result.Phases[i], r.stretches[i]
-		t := r.machine.between(over.from, over.to)
+		t := r.machine.over(over...)
 		p.Stolen, p.Still = t.stolen, t.still
 		// Where workers start again and again there are no samples: what is known is of the whole.
-		crowded, beside := crowdedBetween(r.series, p.Name, over.from, over.to)
+		crowded, beside := crowdedOver(r.series, p.Name, over)
 		p.Crowded, p.Beside = max(p.Crowded, crowded), max(p.Beside, beside)
-		p.EnqueueStill = r.machine.between(p.EnqueueBegan, p.EnqueueEnded).still
+		p.EnqueueStill = r.machine.over(stretch{p.EnqueueBegan, p.EnqueueEnded}).still
 	}
-	r.result.Still = r.machine.between(r.measured.from, r.measured.to).still
+	r.result.Still = r.machine.over(r.measured).still
 }
 
 // noise notes what was stolen and what other programs used. It keeps nothing out: analysis brackets what was measured by

@@ -73,38 +73,41 @@ func (s *sampler) end() {
 // since is what the machine has spent since the sampler was started.
 func (s *sampler) since() process.Machine { return process.ReadMachine().Since(s.first.Machine) }
 
-// theft is what stolen CPU time can have done to a stretch of a trial.
+// theft is what stolen CPU time can have done to stretches of a trial.
 type theft struct {
 	// stolen is its share of the CPU time that was asked for: stolen / (stolen + busy).
 	stolen float64
-	// still is the longest share of the stretch for which it can have stopped the critical path.
+	// still is the longest share of the stretches for which it can have stopped the critical path.
 	still float64
 }
 
-// between is the theft from one moment to another, once the sampler has ended.
-func (s *sampler) between(from, to int64) theft { return theftOf(s.readings, from, to) }
+// over is the theft over stretches, once the sampler has ended.
+func (s *sampler) over(stretches ...stretch) theft { return theftOf(s.readings, stretches) }
 
-// theftOf is the theft between two moments. Of a sample that straddles one of them, the part that lies between them
-// counts, as if all that the sample saw were spread evenly over it. CPUs that are stolen from at the same time can't stop
-// one critical path for longer than that time.
-func theftOf(readings []reading, from, to int64) theft {
-	if to <= from {
+// theftOf is the theft over stretches of time. Of a sample that straddles an end of one, the part that lies within it counts, as
+// if all that the sample saw were spread evenly over it. CPUs that are stolen from at the same time can't stop one critical path
+// for longer than that time.
+func theftOf(readings []reading, stretches []stretch) theft {
+	var stolen, busy, still, length float64
+	for _, s := range stretches {
+		length += float64(max(s.to-s.from, 0))
+		for i := 1; i < len(readings); i++ {
+			a, b := readings[i-1], readings[i]
+			within := min(b.at, s.to) - max(a.at, s.from)
+			if within <= 0 {
+				continue
+			}
+			share := float64(within) / float64(b.at-a.at)
+			spent := b.Since(a.Machine)
+			stolen += share * float64(spent.Stolen)
+			busy += share * float64(spent.Busy)
+			still += share * float64(min(b.at-a.at, int64(spent.Stolen)))
+		}
+	}
+	if length == 0 {
 		return theft{}
 	}
-	var stolen, busy, still float64
-	for i := 1; i < len(readings); i++ {
-		a, b := readings[i-1], readings[i]
-		within := min(b.at, to) - max(a.at, from)
-		if within <= 0 {
-			continue
-		}
-		share := float64(within) / float64(b.at-a.at)
-		spent := b.Since(a.Machine)
-		stolen += share * float64(spent.Stolen)
-		busy += share * float64(spent.Busy)
-		still += share * float64(min(b.at-a.at, int64(spent.Stolen)))
-	}
-	t := theft{still: min(still/float64(to-from), stillMost)}
+	t := theft{still: min(still/length, stillMost)}
 	if stolen+busy > 0 {
 		t.stolen = stolen / (stolen + busy)
 	}

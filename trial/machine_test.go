@@ -43,7 +43,7 @@ func TestTheft(t *testing.T) {
 		"readings at one moment":                {[][3]int64{{0, 0, 0}, {100, 10, 90}}, 0, 100, 0.1, 0.1},
 		"no readings":                           {nil, 0, 100, 0, 0},
 	} {
-		got := theftOf(readings(tt.samples...), tt.from*int64(time.Millisecond), tt.to*int64(time.Millisecond))
+		got := theftOf(readings(tt.samples...), []stretch{{tt.from * int64(time.Millisecond), tt.to * int64(time.Millisecond)}})
 		if math.Abs(got.still-tt.still) > 1e-12 || math.Abs(got.stolen-tt.stolen) > 1e-12 {
 			t.Errorf("%s: %+v, want still %g, stolen %g", name, got, tt.still, tt.stolen)
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite"
 )
 
 // measurement watches workers, broker and ourselves over a phase.
@@ -18,12 +17,18 @@ type measurement struct {
 	began           int64
 	workers, broker process.Usage
 	brokerOurs      bool
-	self, beside    time.Duration
+	self, ours      time.Duration
 	machine         process.Machine
-	crowd           crowd
 	stop            context.CancelFunc
 	wg              sync.WaitGroup
-	samples         []results.Sample
+
+	// mu is held while a sample is taken. Between pause and resume none is: others have the turn then, and are not to be
+	// disturbed.
+	mu      sync.Mutex
+	crowd   crowd
+	samples []results.Sample
+	// paused is since when, 0 where the measurement goes on, and away for how long it was paused altogether.
+	paused, away int64
 }
 
 // measure takes the first readings and starts sampling.
@@ -33,10 +38,27 @@ func (r *run) measure(t *tally) *measurement {
 	m.machine = process.ReadMachine()
 	m.broker, m.brokerOurs = r.Broker.Usage()
 	m.workers = r.workerUsage()
-	m.self, m.beside = process.Self(), r.besideCPU()
+	m.self, m.ours = process.Self(), process.Ours()
 	m.began = r.Clock.Now()
 	m.wg.Go(func() { m.sample(ctx) })
 	return m
+}
+
+// pause takes a sample, and none after it until the measurement is resumed.
+func (m *measurement) pause(ctx context.Context) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.samples = append(m.samples, m.take(ctx, false))
+	m.paused = m.run.Clock.Now()
+}
+
+// resume takes a sample and goes on.
+func (m *measurement) resume(ctx context.Context) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away += m.run.Clock.Now() - m.paused
+	m.paused = 0
+	m.samples = append(m.samples, m.take(ctx, false))
 }
 
 // end takes the last readings into out.
@@ -45,24 +67,20 @@ func (m *measurement) end(out *loaded) {
 	self := process.Self()
 	workers := m.run.workerUsage()
 	brokerUse, _ := m.run.Broker.Usage()
-	machine := process.ReadMachine().Since(m.machine)
+	ours, machine := process.Ours()-m.ours, process.ReadMachine().Since(m.machine)
 	m.stop()
 	m.wg.Wait()
-	wall := float64(ended-m.began) / 1e9
+	if m.paused > 0 {
+		m.away += ended - m.paused
+	}
+	wall := float64(ended-m.began-m.away) / 1e9
 	out.Workers = usageOf(m.workers, workers, m.run.workerPSS(), wall, true)
 	out.BrokerUsage = usageOf(m.broker, brokerUse, m.run.Broker.PSS(), wall, m.brokerOurs)
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: (self - m.self).Seconds(), WallSeconds: wall,
 		PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
-	out.stretch = stretch{m.began, ended}
-	// What a broker that isn't ours used would count as other programs', and so would the framework's client, which has
-	// ended when a backlog of its tasks is drained.
-	if m.brokerOurs && (out.Producer == suite.Wire || suite.Held(out.Arrivals) || m.run.web != nil) {
-		ours := workers.CPU - m.workers.CPU + brokerUse.CPU - m.broker.CPU + self - m.self + m.run.besideCPU() - m.beside
+	out.stretches = []stretch{{m.began, ended}}
+	if m.brokerOurs { // what a broker that isn't ours used would count as other programs'
 		out.Others = others(machine, ours, workers.Processes+brokerUse.Processes)
-	} else {
-		for i := range m.samples {
-			m.samples[i].Crowded, m.samples[i].Beside = 0, 0
-		}
 	}
 	m.run.series = append(m.run.series, m.samples...)
 	m.run.watch.end(out.Phase)
@@ -96,53 +114,42 @@ func (r *run) workerPSS() int64 {
 	return sum
 }
 
-// besideCPU is the CPU time of what runs beside workers and broker: the service that tasks call, the database that they
-// read, the application that enqueues, the proxy before the broker.
-func (r *run) besideCPU() time.Duration {
-	var used time.Duration
-	if r.api != nil {
-		used += r.api.Usage().CPU
-	}
-	if r.database != nil {
-		u, _ := r.database.Usage()
-		used += u.CPU
-	}
-	if r.web != nil {
-		used += r.web.group.Usage().CPU
-	}
-	if r.Delay != nil {
-		used += r.Delay.Usage().CPU
-	}
-	return used
-}
-
-// sample notes the state at the beginning, ten times a second, and at the end.
+// sample notes the state at the beginning, ten times a second unless the measurement is paused, and at the end.
 func (m *measurement) sample(ctx context.Context) {
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
-	m.samples = append(m.samples, m.take(ctx, false))
+	note := func(ctx context.Context, memory bool) (results.Sample, bool) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.paused > 0 {
+			return results.Sample{}, false
+		}
+		s := m.take(ctx, memory)
+		m.samples = append(m.samples, s)
+		return s, true
+	}
+	note(ctx, false)
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
-			m.samples = append(m.samples, m.take(context.Background(), false))
+			note(context.Background(), false)
 			return
 		case <-tick.C:
 		}
-		s := m.take(ctx, n%pssEvery == 0)
-		m.samples = append(m.samples, s)
-		m.run.watch.note(m, s)
+		if s, ok := note(ctx, n%pssEvery == 0); ok {
+			m.run.watch.note(m, s)
+		}
 	}
 }
 
-// take reads the state once, with the workers' memory where that is asked for.
+// take reads the state once, while mu is held, with the workers' memory where that is asked for.
 func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
 	machine := m.run.machine.since()
 	s := results.Sample{At: m.run.Clock.Now(), Phase: m.tally.name, Done: m.tally.done.Load(), Stolen: int64(machine.Stolen)}
-	workers := m.run.workerUsage()
-	s.WorkerCPU = workers.CPU.Seconds()
+	s.WorkerCPU = m.run.workerUsage().CPU.Seconds()
 	if u, ours := m.run.Broker.Usage(); ours {
 		s.BrokerCPU = u.CPU.Seconds()
-		m.crowd.note(s.At, machine, workers.CPU+u.CPU+process.Self()+m.run.besideCPU())
+		m.crowd.note(s.At, machine, process.Ours())
 		s.Crowded, s.Beside = int64(m.crowd.crowded), int64(m.crowd.beside)
 	}
 	depth, err := m.run.Broker.Depth(ctx, m.run.setup.Places)

@@ -143,10 +143,10 @@ func (r *run) drained(t *tally, out *loaded) {
 // stretch is the time from one moment to another.
 type stretch struct{ from, to int64 }
 
-// loaded is a phase under way or over, with the stretch over which resources were measured.
+// loaded is a phase under way or over, with the stretches over which it was measured.
 type loaded struct {
 	results.Phase
-	stretch
+	stretches []stretch
 }
 
 func newLoaded(p suite.Phase, s *span) loaded {
@@ -157,7 +157,7 @@ func newLoaded(p suite.Phase, s *span) loaded {
 // keep keeps a phase. What was stolen from it is computed when the trial has ended.
 func (r *run) keep(out loaded) {
 	r.result.Phases = append(r.result.Phases, out.Phase)
-	r.stretches = append(r.stretches, out.stretch)
+	r.stretches = append(r.stretches, out.stretches)
 }
 
 // sender sends a span; for open arrivals, from start on.

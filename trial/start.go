@@ -54,7 +54,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	s := r.ledger.open(p.Name, p.Tasks, true)
 	r.watch.begin(s.tally, p)
 	out := newLoaded(p, s)
-	machine, self, began := process.ReadMachine(), process.Self(), r.Clock.Now()
+	machine, self, ours, began := process.ReadMachine(), process.Self(), process.Ours(), r.Clock.Now()
 	brokerBegan, brokerOurs := r.Broker.Usage()
 	var first, all, stop, pss []float64
 	var used time.Duration
@@ -69,24 +69,24 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 		used += c.usage.CPU
 		out.Workers.Processes = max(out.Workers.Processes, c.usage.Processes)
 	}
-	out.stretch = stretch{began, r.Clock.Now()}
-	wall := float64(out.to-began) / 1e9
+	over := r.Clock.Now()
+	out.stretches = []stretch{{began, over}}
+	wall := float64(over-began) / 1e9
 	brokerEnded, _ := r.Broker.Usage()
 	ended := process.ReadMachine()
 	since := ended.Since(machine)
-	self = process.Self() - self
+	self, ours = process.Self()-self, process.Ours()-ours
 	out.Workers = results.Usage{Measured: true, CPUSeconds: used.Seconds(), WallSeconds: wall, PSSMiB: median(pss), Processes: out.Workers.Processes}
 	out.BrokerUsage = usageOf(brokerBegan, brokerEnded, r.Broker.PSS(), wall, brokerOurs)
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: self.Seconds(), WallSeconds: wall, PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
 	if brokerOurs {
 		// Each start has processes of its own, and a guard, whose time is in no usage.
 		processes := p.Tasks*(out.Workers.Processes+1) + brokerEnded.Processes
-		ours := used + brokerEnded.CPU - brokerBegan.CPU + self
 		out.Others = others(since, ours, processes)
 		var c crowd
 		c.note(began, machine, 0)
-		c.note(out.to, ended, ours)
-		out.Crowded, out.Beside = min(float64(c.crowded)/float64(out.to-began), stillMost), float64(c.beside)/float64(out.to-began)
+		c.note(over, ended, ours)
+		out.Crowded, out.Beside = min(float64(c.crowded)/float64(over-began), stillMost), float64(c.beside)/float64(over-began)
 	}
 	out.Drained = s.lastFinished()
 	r.watch.end(out.Phase)

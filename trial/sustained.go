@@ -105,17 +105,23 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 	out := loaded{Phase: results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, Depth: int64(p.Depth), First: r.ledger.next}}
 	r.tell(p.Name, 0, 0)
 	r.watch.begin(t, p)
+	if err := r.yield(ctx, nil); err != nil { // for the others to come up
+		return err
+	}
 	if err := r.queueHeld(ctx, t, &out, func() error { return f.fill(ctx) }); err != nil {
 		return err
 	}
 	m := r.release(t, &out)
 	profiled, err := r.profileCPU(ctx, p.Name, p.Producer)
 	if err == nil {
-		err = r.keepFed(ctx, p, f, &out)
+		err = r.steady(ctx, p, f, m, &out)
 	}
 	out.Count, out.BytesPerTask = f.sent, float64(f.bytes)/float64(f.sent)
 	if err == nil {
 		err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return t.done.Load(), out.Count })
+	}
+	if err == nil {
+		err = r.yield(ctx, m) // for the others to drain
 	}
 	m.end(&out)
 	if err == nil {
@@ -127,37 +133,78 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 	r.backlogCost(&out)
 	r.drained(t, &out)
 	if out.SteadyTo > 0 {
-		out.stretch = stretch{out.SteadyFrom, out.SteadyTo}
+		out.stretches = []stretch{{out.SteadyFrom, out.SteadyTo}}
+		if len(out.Turns) > 0 {
+			out.stretches = nil
+			for _, s := range out.Turns {
+				out.stretches = append(out.stretches, stretch{s.From, s.To})
+			}
+		}
 		r.ranLow(t, &out)
 	}
 	r.keep(out)
 	return nil
 }
 
-// keepFed tops the backlog up until the end of the steady window, whose bounds it notes. Where patience is over before that,
-// there is none.
-func (r *run) keepFed(ctx context.Context, p suite.Phase, f *feeder, out *loaded) error {
-	from := out.Released + int64(p.Ramp())
-	to := from + int64(p.Lasts)
+// steady keeps the backlog up over the ramp and the time that the rate is taken of, and notes the bounds of that. Where patience is
+// over before, there is none. Sides that take turns are measured in each of theirs.
+func (r *run) steady(ctx context.Context, p suite.Phase, f *feeder, m *measurement, out *loaded) error {
+	if r.Turn == nil {
+		from := out.Released + int64(p.Ramp())
+		to := from + int64(p.Lasts)
+		whole, err := r.keepFed(ctx, p, f, to, out)
+		if whole {
+			out.SteadyFrom, out.SteadyTo = from, to
+		}
+		return err
+	}
+	whole, err := r.keepFed(ctx, p, f, out.Released+int64(p.Ramp()), out)
+	n, each := p.TurnsOf()
+	for range n {
+		if err != nil || !whole {
+			return err
+		}
+		var held bool
+		if held, err = r.yields(ctx, m); err != nil {
+			return err
+		}
+		from := r.Clock.Now()
+		if held {
+			from += int64(turnRamp)
+		}
+		turn := results.Turn{From: from, To: from + int64(each)}
+		if whole, err = r.keepFed(ctx, p, f, turn.To, out); whole {
+			out.Turns = append(out.Turns, turn)
+		}
+	}
+	if err != nil || !whole {
+		out.Turns = nil
+		return err
+	}
+	out.SteadyFrom, out.SteadyTo = out.Turns[0].From, out.Turns[n-1].To
+	return r.yield(ctx, m)
+}
+
+// keepFed tops the backlog up until then, and tells whether it got so far.
+func (r *run) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64, out *loaded) (whole bool, err error) {
 	w := r.patience(math.MaxInt64 / 2)
 	for now := r.Clock.Now(); now < to; now = r.Clock.Now() {
 		if w.over(ctx, f.tally.done.Load()) {
 			r.addFlag(results.FlagNotDrained, "*", "phase %s: it was given up after %s of %s", p.Name,
 				time.Duration(now-out.Released).Round(time.Millisecond), time.Duration(to-out.Released))
-			return nil
+			return false, nil
 		}
 		if err := f.topUp(ctx); err != nil {
-			return fmt.Errorf("send: %w", orCause(ctx, err))
+			return false, fmt.Errorf("send: %w", orCause(ctx, err))
 		}
 		r.tell(p.Name, now-out.Released, to-out.Released)
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return false, context.Cause(ctx)
 		case <-r.collect.turn:
 		}
 	}
-	out.SteadyFrom, out.SteadyTo = from, to
-	return nil
+	return true, nil
 }
 
 // ranLow flags a phase whose backlog was nearly empty at some time, so that workers may have waited for the producer.

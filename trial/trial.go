@@ -56,6 +56,9 @@ type Config struct {
 	ORMs workers.Env
 	// WorkerCPUs pins the workers; nil leaves them on all CPUs.
 	WorkerCPUs []int
+	// Turn is the side's part in the turns of its block, which it has when the trial begins; nil where sides go one after
+	// the other.
+	Turn *Turn
 	// Progress is told what is going on; it may be nil.
 	Progress func(Progress)
 	// Look is told what happens in the phases, a few times a second and never at the same time; it may be nil.
@@ -85,7 +88,7 @@ type run struct {
 	// are those of the result's phases.
 	machine   *sampler
 	measured  stretch
-	stretches []stretch
+	stretches [][]stretch
 	series    []results.Sample
 	// probes is a temporary folder that goes with the trial, even when we are killed. Logs are written there and kept
 	// without secrets: a traceback may show a URL.

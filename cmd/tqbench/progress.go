@@ -31,13 +31,17 @@ type progressLine struct {
 	tty   bool
 	width int
 
-	mu    sync.Mutex // a trial tells where it stands and what happens in it from different goroutines
-	at    runner.Progress
-	ends  time.Time // when the run may end, zero while nobody knows
-	meter *monitor.Meter
-	ended int64 // tasks of the phase
-	drawn time.Time
-	shown bool
+	mu sync.Mutex // a trial tells where it stands and what happens in it from different goroutines
+	at runner.Progress
+	// highest is the largest number of a trial so far.
+	highest int
+	ends    time.Time // when the run may end, zero while nobody knows
+	meter   *monitor.Meter
+	ended   int64 // tasks of the phase
+	drawn   time.Time
+	shown   bool
+	// block is the one whose line was written last, or would have been.
+	block suite.Trial
 	// ratio is what the comparison under way has come to so far, of which trial's scenario and broker.
 	ratio   string
 	ratioOf suite.Trial
@@ -64,8 +68,11 @@ func (p *progressLine) show(r runner.Progress) {
 	}
 	now := time.Now()
 	news := r.Index != p.at.Index || r.Stage != p.at.Stage
-	begins := r.Index != p.at.Index
-	p.at, p.ends = r, time.Time{}
+	if r.Total != p.at.Total {
+		p.highest = 0 // the run has got further blocks
+	}
+	begins := r.Index > p.highest // sides that take turns come again
+	p.at, p.ends, p.highest = r, time.Time{}, max(p.highest, r.Index)
 	if news {
 		p.ended = 0
 	}
@@ -142,7 +149,9 @@ func (p *progressLine) compared(t suite.Trial, all []analysis.Comparison) {
 			continue
 		}
 		p.ratio, p.ratioOf = ratioSoFar(c), t
-		if last := c.Ratios[len(c.Ratios)-1].Block; !p.tty && last == t.Block {
+		was := p.block
+		p.block = suite.Trial{Block: t.Block, Scenario: t.Scenario, Broker: t.Broker}
+		if last := c.Ratios[len(c.Ratios)-1].Block; !p.tty && last == t.Block && p.block != was {
 			fmt.Fprintf(p.w, "block %d of %s on %s: %s\n", last, c.Scenario, c.Broker, p.ratio)
 		}
 		return

@@ -49,6 +49,8 @@ func (g *Group) Usage() Usage { return Usage{} }
 // PSS is 0, since nothing can be known.
 func PSS(int) int64 { return 0 }
 
+func belowCPU() time.Duration { return 0 }
+
 // Waits knows nothing.
 type Waits struct{}
 

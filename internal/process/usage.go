@@ -46,6 +46,15 @@ func Self() time.Duration {
 	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
 }
 
+// Ours is the CPU time that this process and all that it has started have used, whether they still run or not.
+func Ours() time.Duration {
+	var ended unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_CHILDREN, &ended); err != nil {
+		return 0
+	}
+	return Self() + time.Duration(ended.Utime.Nano()+ended.Stime.Nano()) + belowCPU()
+}
+
 // Machine is what all CPUs together have spent since boot.
 type Machine struct {
 	// Stolen is what the hypervisor withheld, Busy what ran, All the two and idleness. Interrupts are the part of Busy that

@@ -28,6 +28,16 @@ func (g *Group) Usage() Usage {
 	return u
 }
 
+// belowCPU is the CPU time of all processes below this one, and of those that they have waited for.
+func belowCPU() time.Duration {
+	var ticks int64
+	for _, pid := range descendants(os.Getpid()) {
+		s := readStat(pid)
+		ticks += s.ticks + s.childTicks
+	}
+	return time.Duration(ticks) * Tick
+}
+
 // PSS is the proportional set size of one process in bytes, 0 if it is gone.
 func PSS(pid int) int64 {
 	data, err := readProc(pid, "smaps_rollup")

@@ -1,0 +1,69 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/trial"
+)
+
+// outcome is what came of a trial: its result, why it did not run, or an error that ends the run.
+type outcome struct {
+	results.Trial
+	why, err error
+}
+
+// turns is how many turns each side has where the trials, which are the sides of one block, take turns; 0 where they go one after
+// the other. On a broker of the user's they would be in each other's way, and a profile is of one side.
+func (s *session) turns(sides []suite.Trial) int {
+	if len(sides) < 2 || s.URLs[sides[0].Broker] != "" || s.plan.Profile != "" {
+		return 0
+	}
+	sc, _ := s.plan.Scenario(sides[0].Scenario)
+	for _, p := range sc.For(sides[0].Broker).Phases {
+		if n, _ := p.TurnsOf(); n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// sides runs the sides of a block that take turns, and returns what came of each. One that fails leaves the turns to the others.
+// report is called by one side at a time.
+func (s *session) sides(ctx context.Context, trials []suite.Trial, turns int, report func(side int, p trial.Progress)) []outcome {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	all := trial.NewTurns(len(trials), turns)
+	out := make([]outcome, len(trials))
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i, t := range trials {
+		wg.Go(func() {
+			o := &out[i]
+			o.Trial, o.why, o.err = s.one(ctx, t, all.Side(i), func(p trial.Progress) {
+				mu.Lock()
+				defer mu.Unlock()
+				report(i, p)
+			})
+			if o.err != nil {
+				cancel(o.err) // the run ends
+			}
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+// ended is the error that ends the run, if one of the sides has such: one that others followed from goes before these.
+func ended(ctx context.Context, sides []outcome) error {
+	var first error
+	for _, o := range sides {
+		if o.err != nil && (first == nil || errors.Is(first, context.Canceled) && ctx.Err() == nil) {
+			first = o.err
+		}
+	}
+	return first
+}

@@ -1,0 +1,135 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Turns let the sides of a block run beside each other without ever being at work at the same moment. All are up, each on a broker
+// of its own, and while one has the turn the workers of the others are held. The order is that of steps: each side comes up,
+// each queues its backlog and ramps up, they take turns in the order ABBA, each drains what is left, and each does the rest of its
+// trial. What the machine does to one side in one turn it does to the other in the next.
+type Turns struct {
+	mu sync.Mutex
+	// steps are the sides, in the order in which they have the turn; at is whose it is now.
+	steps []int
+	at    int
+	gone  []bool
+	// changed is closed, and replaced, when the turn goes on.
+	changed chan struct{}
+}
+
+// NewTurns are those of so many sides, each of which has n turns in which it is measured.
+func NewTurns(sides, n int) *Turns {
+	t := &Turns{gone: make([]bool, sides), changed: make(chan struct{})}
+	for range 2 { // coming up, and the ramp
+		for i := range sides {
+			t.steps = append(t.steps, i)
+		}
+	}
+	for k := range n {
+		for i := range sides {
+			if k%2 == 1 {
+				i = sides - 1 - i
+			}
+			t.steps = append(t.steps, i)
+		}
+	}
+	for range 2 { // draining, and the rest
+		for i := range sides {
+			t.steps = append(t.steps, i)
+		}
+	}
+	return t
+}
+
+// Side is the i-th side.
+func (t *Turns) Side(i int) *Turn { return &Turn{turns: t, side: i} }
+
+// Turn is one side's part in Turns. Its methods are called by one goroutine.
+type Turn struct {
+	turns  *Turns
+	side   int
+	waited time.Duration
+}
+
+// Take waits until the side has the turn. Whenever that takes longer than every, it calls meanwhile.
+func (t *Turn) Take(ctx context.Context, every time.Duration, meanwhile func() error) error {
+	began := time.Now()
+	defer func() { t.waited += time.Since(began) }()
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		t.turns.mu.Lock()
+		mine, changed := t.turns.owner() == t.side, t.turns.changed
+		t.turns.mu.Unlock()
+		if mine {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the turn: %w", context.Cause(ctx))
+		case <-changed:
+		case <-tick.C:
+			if err := meanwhile(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// Again tells whether the step after the side's own is the side's, too: it needn't be held in between.
+func (t *Turn) Again() bool {
+	t.turns.mu.Lock()
+	defer t.turns.mu.Unlock()
+	for _, side := range t.turns.steps[min(t.turns.at+1, len(t.turns.steps)):] {
+		if !t.turns.gone[side] {
+			return side == t.side
+		}
+	}
+	return false
+}
+
+// Pass ends the side's step.
+func (t *Turn) Pass() {
+	t.turns.mu.Lock()
+	defer t.turns.mu.Unlock()
+	if t.turns.owner() == t.side {
+		t.turns.at++
+	}
+	t.turns.wake()
+}
+
+// Leave gives up all that the side still had.
+func (t *Turn) Leave() {
+	t.turns.mu.Lock()
+	defer t.turns.mu.Unlock()
+	t.turns.gone[t.side] = true
+	t.turns.wake()
+}
+
+// Waited is for how long the side has waited for its turns; one that takes none has waited for none.
+func (t *Turn) Waited() time.Duration {
+	if t == nil {
+		return 0
+	}
+	return t.waited
+}
+
+// owner is the side that has the turn, -1 at the end.
+func (t *Turns) owner() int {
+	for t.at < len(t.steps) && t.gone[t.steps[t.at]] {
+		t.at++
+	}
+	if t.at == len(t.steps) {
+		return -1
+	}
+	return t.steps[t.at]
+}
+
+func (t *Turns) wake() {
+	close(t.changed)
+	t.changed = make(chan struct{})
+}
