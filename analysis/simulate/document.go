@@ -49,6 +49,11 @@ This file is generated: ` + "`tqbench method --runs %d --seed %d > docs/method.m
   further block. The levels of the looks come from the spending function of Lan and DeMets that resembles O'Brien and
   Fleming's: early looks need strong evidence, and all looks together keep 5 %%. If the time is over, the last look may use
   what is left of the rate, since the clock knows nothing of the values.
+- **Turns.** Where tasks only use the CPU (scenarios 1 and 3), the sides of a block are up at the same time, each on a broker of
+  its own, and drain in turns of a quarter of a second in the order ABBA. The workers of the others are held (SIGSTOP) meanwhile. What
+  the machine does to one side it does to the other a moment later, and a block's ratio keeps little of it. A rate is that
+  of a side's own turns, less the first 50 ms after it was held. Latencies are measured one side after the other. On a broker
+  that you attach, sides go one after the other altogether.
 - **A trial is kept out** of the metrics that a flag of it touches: tasks lost or run twice, workers that died or did not
   keep up, a broker that was not drained. Its number is another one than the one asked for. It is shown all the same.
 - **Noise is bracketed, and keeps nothing out.** Stolen CPU time, a late generator and other programs change a number by an
