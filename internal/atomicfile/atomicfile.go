@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 // Write calls fill with a temporary file beside path, then flushes it to disk and renames it to path. When
@@ -111,10 +113,11 @@ func WriteJSON(path string, v any) error {
 	return Write(path, JSON(v))
 }
 
-// JSON fills a file with v as indented JSON with a closing newline.
+// JSON fills a file with v as indented JSON with a closing newline. What can't be seen of its text is escaped, so that a
+// reader gets it back and a terminal doesn't obey it.
 func JSON(v any) func(io.Writer) error {
 	return func(w io.Writer) error {
-		enc := json.NewEncoder(w)
+		enc := json.NewEncoder(text.NewWriter(w)) // which is given each value in one write
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
 		return enc.Encode(v)

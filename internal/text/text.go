@@ -1,21 +1,22 @@
 // Package text makes strings that others wrote fit to be shown.
 //
-// Names and details come from scenario files, brokers and log lines. Escaping keeps them from being taken for
-// markup; this keeps them from flooding the page, breaking a table, or driving a terminal.
+// Names and details come from scenario files, brokers and log lines. What writes a page or a table escapes its own markup;
+// this package keeps such text from flooding a page, breaking a line, driving a terminal, or looking like other text.
 package text
 
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// Clean makes s one printable line of at most limit characters. White space of any kind becomes one blank; what
-// can't be printed, such as an escape or a change of writing direction, becomes a question mark.
+// Clean makes s one line of at most limit characters. White space of any kind becomes one blank; what else can't be seen
+// is escaped, as Escape does.
 func Clean(s string, limit int) string {
 	var b strings.Builder
 	n, blank := 0, false
 	for _, r := range s {
-		if unicode.IsSpace(r) {
+		if r == '\n' || r == '\r' || r == '\t' || unicode.Is(unicode.Zs, r) {
 			blank = n > 0
 			continue
 		}
@@ -23,11 +24,9 @@ func Clean(s string, limit int) string {
 			b.WriteByte(' ')
 			n, blank = n+1, false
 		}
-		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
-			r = '?'
-		}
-		b.WriteRune(r)
-		if n++; n > limit {
+		shown := visible(r)
+		b.WriteString(shown)
+		if n += utf8.RuneCountInString(shown); n > limit {
 			return cut(b.String(), limit)
 		}
 	}
