@@ -21,7 +21,7 @@ func CompareTerminal(w io.Writer, c regress.Comparison, width int, colour bool) 
 	t.wrap("", "  ", "old: "+subjectWords(c.Old))
 	t.wrap("", "  ", "new: "+subjectWords(c.New))
 	for _, d := range c.Decisions {
-		t.wrap("", "", fmt.Sprintf("%s: %s: %s", strings.ToUpper(d.Outcome), sentence(d.Threshold), sentence(d.Sentence)))
+		t.wrap("", "", fmt.Sprintf("%s: %s: %s", strings.ToUpper(name(d.Outcome)), sentence(d.Threshold), sentence(d.Sentence)))
 	}
 	if len(c.Differences) > 0 {
 		t.b.WriteByte('\n')
@@ -93,7 +93,7 @@ func CompareMarkdown(w io.Writer, c regress.Comparison) error {
 	if len(c.Decisions) > 0 {
 		b.WriteString("\n| threshold | outcome | why |\n|---|---|---|\n")
 		for _, d := range c.Decisions {
-			outcome := d.Outcome
+			outcome := markdown(name(d.Outcome))
 			if outcome != regress.Passes {
 				outcome = "**" + outcome + "**"
 			}
@@ -142,7 +142,7 @@ func CompareJUnit(w io.Writer, c regress.Comparison) error {
 		if d.Cell == (regress.Cell{}) {
 			x.Class = "no cell"
 		}
-		m := &junitMessage{Message: sentence(d.Sentence), Type: d.Outcome}
+		m := &junitMessage{Message: sentence(d.Sentence), Type: name(d.Outcome)}
 		switch d.Outcome {
 		case regress.Fails:
 			x.Failure = m

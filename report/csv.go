@@ -5,8 +5,11 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -87,6 +90,27 @@ func columns(known products) []column {
 	}
 }
 
+// cell is a value that opens as what it is: before text that a spreadsheet would compute stands an apostrophe, as OWASP advises
+// (https://owasp.org/www-community/attacks/CSV_Injection), and what can't be seen is escaped.
+func cell(s string) string {
+	if isFormula(s) {
+		s = "'" + s
+	}
+	return text.Escape(s)
+}
+
+// isFormula tells whether a spreadsheet may take a value for a formula. Some cut off white space before they look, and some
+// take the wide forms of East Asian keyboards, too.
+func isFormula(s string) bool {
+	if _, err := strconv.ParseFloat(s, 64); err == nil {
+		return false // such as -3.2
+	}
+	begins := strings.TrimLeftFunc(s, unicode.IsSpace)
+	cut := s[:len(s)-len(begins)]
+	first, _ := utf8.DecodeRuneInString(begins)
+	return strings.ContainsAny(cut, "\t\r") || begins != "" && strings.ContainsRune("=+-@\uff1d\uff0b\uff0d\uff20", first)
+}
+
 // writeCSV writes one row a comparison, and one a figure that nothing is compared with.
 func writeCSV(w io.Writer, a analysis.Analysis) error {
 	cols := columns(productsOf(a))
@@ -100,7 +124,7 @@ func writeCSV(w io.Writer, a analysis.Analysis) error {
 	}
 	for _, comparison := range a.Comparisons {
 		for i, c := range cols {
-			row[i] = c.value(comparison)
+			row[i] = cell(c.value(comparison))
 		}
 		if err := out.Write(row); err != nil {
 			return err
@@ -112,7 +136,7 @@ func writeCSV(w io.Writer, a analysis.Analysis) error {
 		for i, c := range cols {
 			row[i] = ""
 			if c.isLone() {
-				row[i] = c.value(x)
+				row[i] = cell(c.value(x))
 			}
 		}
 		if err := out.Write(row); err != nil {

@@ -35,9 +35,10 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 			}
 			for i, row := range rows[1:] {
 				got := parseRow(t, rows[0], row)
-				want := a.Comparisons[i]
-				if product := row[slices.Index(rows[0], "product")]; product != productsOf(a).name(want.Broker) {
-					t.Errorf("row %d is of %q, want %q", i, product, productsOf(a).name(want.Broker))
+				want := changed(a.Comparisons[i], func(_, s string) string { return cell(s) })
+				product := cell(productsOf(a).name(a.Comparisons[i].Broker))
+				if got := row[slices.Index(rows[0], "product")]; got != product {
+					t.Errorf("row %d is of %q, want %q", i, got, product)
 				}
 				// What a row doesn't hold: it counts the trials where the analysis lists them.
 				if n := len(want.Baseline.Values); got.Baseline.Values == nil && n != 0 {
@@ -54,6 +55,20 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a spreadsheet would compute is text to it, and a number stays one.
+func TestCellsOpenAsWhatTheyAre(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"", ""}, {"throughput", "throughput"}, {"a=1", "a=1"}, {"'=1", "'=1"}, {"3.4", "3.4"}, {"-3.2", "-3.2"}, {"+3", "+3"}, {"-1e-07", "-1e-07"},
+		{"=1+1", "'=1+1"}, {"+1+1", "'+1+1"}, {"-1+1", "'-1+1"}, {"@SUM(A1)", "'@SUM(A1)"}, {"-", "'-"}, {"-3.2 ms", "'-3.2 ms"},
+		{" =1+1", "' =1+1"}, {"\u00a0\u3000@a", "'\u00a0\u3000@a"}, {"\t=1", `'\t=1`}, {"\tplain", `'\tplain`}, {"\rplain", `'\rplain`}, {" \rplain", `' \rplain`},
+		{"\n=1", `'\n=1`}, {"\uff1d1", "'\uff1d1"}, {"\uff20a", "'\uff20a"}, {"a\u202eb", `a\u202eb`}, {"=\x1b", `'=\u001b`}, {" ", " "},
+	} {
+		if got := cell(c.in); got != c.want {
+			t.Errorf("%q is written as %q, want %q", c.in, got, c.want)
+		}
 	}
 }
 

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -60,28 +62,22 @@ func benchUnit(f sideFigure) string {
 	if f.unit != "" {
 		unit += "-" + f.unit
 	}
-	return strings.Map(func(r rune) rune {
-		if r <= ' ' || r == 0x7f {
-			return '_'
-		}
-		return r
-	}, unit)
+	return text.Escape(noBlanks(unit))
 }
 
 // benchWord makes a part of a benchmark's name: without blanks, and without the slash and the dash that part names.
 func benchWord(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '/' || r == '-':
-			b.WriteByte('.')
-		case r <= ' ' || r == 0x7f || r == 0x85 || r == 0xa0:
-			b.WriteByte('_')
-		default:
-			b.WriteRune(r)
+	return text.Escape(noBlanks(strings.NewReplacer("/", ".", "-", ".").Replace(s)))
+}
+
+// noBlanks has no character that ends a word of the format.
+func noBlanks(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return '_'
 		}
-	}
-	return b.String()
+		return r
+	}, s)
 }
 
 // title begins with a capital letter, as the name of a benchmark must.
@@ -93,4 +89,4 @@ func title(s string) string {
 }
 
 // oneLine keeps a value on its line.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+func oneLine(s string) string { return text.Escape(strings.Join(strings.Fields(s), " ")) }

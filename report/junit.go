@@ -66,7 +66,7 @@ func writeRunJUnit(w io.Writer, a analysis.Analysis) error {
 	s := junitSuite{Name: "tqbench", Tests: len(a.Cells), Timestamp: a.Run.Began.UTC().Format(time.RFC3339), Cases: []junitCase{}}
 	for i, c := range a.Cells {
 		x := junitCase{Class: sentence(where(c.Scenario, known.name(c.Broker))), Name: name(c.Arm)}
-		m := &junitMessage{Message: sentence(c.Reason), Type: c.Status}
+		m := &junitMessage{Message: sentence(c.Reason), Type: name(c.Status)}
 		switch c.Status {
 		case analysis.CellNotRun:
 			x.Skipped = m
@@ -75,7 +75,7 @@ func writeRunJUnit(w io.Writer, a analysis.Analysis) error {
 			x.Failure = m
 			s.Failures++
 		default:
-			x.Out = fmt.Sprintf("%s: %d of %d trials are valid", c.Status, c.Valid, c.Planned)
+			x.Out = fmt.Sprintf("%s: %d of %d trials are valid", m.Type, c.Valid, c.Planned)
 			if c.Reason != "" {
 				x.Out += "; " + m.Message
 			}

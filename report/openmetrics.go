@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -128,5 +129,5 @@ func metricFamily(f sideFigure) (name, unit string, factor float64) {
 
 // escape is for label values and help texts.
 func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text.Escape(s))
 }

@@ -64,7 +64,7 @@ type CompareCell struct {
 func NewCompareTable(c regress.Comparison) CompareTable {
 	t := CompareTable{Headline: compareHeadline(c), Old: subjectWords(c.Old), New: subjectWords(c.New)}
 	for _, d := range c.Decisions {
-		d.Threshold, d.Sentence = sentence(d.Threshold), sentence(d.Sentence)
+		d.Outcome, d.Threshold, d.Sentence = name(d.Outcome), sentence(d.Threshold), sentence(d.Sentence)
 		t.Decisions = append(t.Decisions, d)
 	}
 	for _, d := range c.Differences {

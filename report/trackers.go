@@ -6,6 +6,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -39,7 +40,9 @@ func writeTracked(w io.Writer, a analysis.Analysis, bigger bool) error {
 		for _, c := range verdictsOn(a, f) {
 			extra += fmt.Sprintf("; against %s %s", armName(c.Baseline), verdictSentence(c))
 		}
-		out = append(out, tracked{Name: name, Unit: f.unit, Value: f.Estimate.Estimate, Range: number.Span(f.Low, f.High), Extra: extra})
+		// That tool shows them as they are.
+		out = append(out, tracked{Name: text.Escape(name), Unit: text.Escape(f.unit), Value: f.Estimate.Estimate, Range: number.Span(f.Low, f.High),
+			Extra: text.Escape(extra)})
 	}
 	return atomicfile.JSON(out)(w)
 }
