@@ -254,6 +254,34 @@ func TestTablesAreSavedAsCSV(t *testing.T) {
 	b.NoProblems(t)
 }
 
+// No table that the page saves has a formula in it, whatever the run's files say.
+func TestSavedTablesHaveNoFormulas(t *testing.T) {
+	b := open(t)
+	runs := map[string]analysis.Analysis{"real": realRun(t), "made up": fixture()}
+	for _, s := range []string{"=1+1", "+1+1", "-1+1", "-3.2+A1", "@SUM(A1)", " =1", "\t=1", "\uff1d1", "\u2028=1", `",=1`} {
+		runs[s] = hostile(fixture(), s)
+	}
+	for name, a := range runs {
+		b.load(t, pageFile(t, a, pageLimit), "")
+		saved := eval[[]string](t, b, `(() => {
+			const out = [], blob = Blob, click = HTMLAnchorElement.prototype.click;
+			window.Blob = class extends blob { constructor(parts, options) { super(parts, options); out.push(parts.join("")) } };
+			HTMLAnchorElement.prototype.click = () => {};
+			document.querySelector("button.unfold").click();
+			for (const x of document.querySelectorAll("button.csv")) x.click();
+			window.Blob = blob;
+			HTMLAnchorElement.prototype.click = click;
+			return out })()`)
+		if len(saved) < 10 {
+			t.Errorf("%q: %d tables are saved", name, len(saved))
+		}
+		for _, table := range saved {
+			noFormulas(t, fmt.Sprintf("%q", name), strings.TrimPrefix(table, "\ufeff"))
+		}
+		b.NoProblems(t)
+	}
+}
+
 func TestCurvesZoom(t *testing.T) {
 	b := open(t)
 	b.load(t, pageFile(t, fixture(), pageLimit), "")

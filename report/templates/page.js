@@ -127,7 +127,9 @@
       const words = label.innerText.trim().replace(/\s+/g, " ");
       return figures.length && /^[\d.,e+\- %]|^n\/a|^infinite/.test(words) ? figures.map((f) => f.title) : [words];
     };
-    const body = cells.filter((r, i) => i !== head).map((r) => r.map(texts));
+    // A cell over several columns is followed by empty ones, but for one that names a group of rows.
+    const spread = (c) => [texts(c), ...Array(c.colSpan - 1).fill([""])];
+    const body = cells.filter((r, i) => i !== head).map((r) => (r.length > 1 ? r.flatMap(spread) : r.map(texts)));
     const titles = head < 0 ? [] : cells[head].map((c) => texts(c).join(" "));
     const wide = titles.map((_, i) => Math.max(1, ...body.filter((r) => r.length === titles.length).map((r) => r[i].length)));
     const names = ["", " low", " high"];
@@ -143,8 +145,9 @@
       const flat = r.flatMap((c, i) => [...c, ...Array(Math.max(0, (wide[i] || 1) - c.length)).fill("")]);
       out.push(grouped ? [group, ...flat] : flat);
     }
-    // A cell that a spreadsheet would take for a formula is marked as text.
-    const quote = (s) => (/^[=+@\t\r]|^-(?![\d.])/.test(s) ? "'" + s : s).replace(/"/g, '""');
+    // A cell that a spreadsheet would take for a formula is marked as text, as in results.csv. A number stays one.
+    const isFormula = (s) => /^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(s) && !/^[+-]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?( %)?$/.test(s);
+    const quote = (s) => (isFormula(s) ? "'" + s : s).replace(/"/g, '""');
     return out.map((r) => r.map((s) => `"${quote(String(s))}"`).join(",")).join("\r\n") + "\r\n";
   }
 
