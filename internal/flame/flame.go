@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 // Frame is a function on a stack, with those that it called. The zero Frame is a root, to add stacks to.
@@ -136,10 +138,10 @@ func draw(b *bytes.Buffer, f *Frame, all int64, x float64, row int, scale float6
 	}
 }
 
-// escape makes text of XML of a name, whatever is in it: what XML can't have is replaced.
+// escape makes text of XML of a name, whatever is in it.
 func escape(name string) string {
 	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(name)) // never fails
+	_ = xml.EscapeText(&b, []byte(text.Escape(name))) // never fails
 	return b.String()
 }
 

@@ -61,12 +61,12 @@ func drawing(t *testing.T, root *Frame, title string) (size int, texts map[strin
 func TestADrawingTellsNamesInFullAndShort(t *testing.T) {
 	root := &Frame{}
 	root.Add([]string{"main.main", "example.com/a/b/queue.(*Conn).Send"}, 6)
-	root.Add([]string{"main.main", "</text><script>alert(1)</script>&\x00"}, 4)
+	root.Add([]string{"main.main", "</text><script>alert(1)</script>&\x00\u202e"}, 4)
 	_, texts := drawing(t, root, "a < b: 10 samples")
 	for element, want := range map[string][]string{
-		"title": {"a < b: 10 samples", "main.main: 10 samples, 100.0 %", "</text><script>alert(1)</script>&\ufffd: 4 samples, 40.0 %",
+		"title": {"a < b: 10 samples", "main.main: 10 samples, 100.0 %", "</text><script>alert(1)</script>&\\u0000\\u202e: 4 samples, 40.0 %",
 			"example.com/a/b/queue.(*Conn).Send: 6 samples, 60.0 %"},
-		"text":   {"a < b: 10 samples", "main.main", "</text><script>alert(1)</script>&\ufffd", "queue.(*Conn).Send"},
+		"text":   {"a < b: 10 samples", "main.main", "</text><script>alert(1)</script>&\\u0000\\u202e", "queue.(*Conn).Send"},
 		"script": nil,
 	} {
 		if got := texts[element]; !slices.Equal(got, want) {
