@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -138,7 +139,8 @@ func (r Report) pipelineTable() table {
 }
 
 // Terminal writes the report as a person reads it.
-func Terminal(w io.Writer, r Report) error {
+func Terminal(to io.Writer, r Report) error {
+	w := text.NewWriter(to)
 	for i, t := range r.tables() {
 		if i > 0 {
 			fmt.Fprintln(w)
@@ -175,7 +177,7 @@ func (t table) markdown() string {
 		for i, c := range cells {
 			escaped[i] = strings.ReplaceAll(c, "|", `\|`)
 		}
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(escaped, " | "))
+		fmt.Fprintf(&b, "| %s |\n", text.Escape(strings.Join(escaped, " | ")))
 	}
 	line(t.head)
 	b.WriteString("|" + strings.Repeat("---|", len(t.head)) + "\n")

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/analysis/simulate"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -104,7 +105,7 @@ func showAA(out io.Writer, aa simulate.AA) error {
 		low, high := s.Interval()
 		return fmt.Sprintf("%d of %d\t%.1f %% (%.1f to %.1f)", s.Count, s.Runs, 100*s.Of(), 100*low, 100*high)
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(text.NewWriter(out), 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "FALSE ALARMS of %s against itself, in reports of %d blocks\n", aa.Contender, aa.Group)
 	fmt.Fprintln(w, "metric\tblocks\tnoise of a trial\tall blocks say\treports that follow each other\t\tredrawn at random\t")
 	for _, m := range aa.Metrics {

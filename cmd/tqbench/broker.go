@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 )
 
@@ -34,7 +35,7 @@ func brokerCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s %s listens on %s; its URL is %s\n", d.Product, d.Version, listen, b.URL())
+			fmt.Fprintf(text.NewWriter(cmd.OutOrStdout()), "%s %s listens on %s; its URL is %s\n", d.Product, d.Version, listen, b.URL())
 			select {
 			case <-cmd.Context().Done():
 				return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/campaign"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -40,7 +41,7 @@ func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *wat
 		},
 		Tell: func(l campaign.Look) {
 			w.line.end()
-			fmt.Fprintln(cmd.ErrOrStderr(), lookSentence(l))
+			fmt.Fprintln(text.NewWriter(cmd.ErrOrStderr()), lookSentence(l))
 		},
 	})
 	w.line.end()

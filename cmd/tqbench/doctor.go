@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
 )
@@ -35,7 +36,7 @@ func doctorCmd(goos string) *cobra.Command {
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), d)
 			}
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			w := tabwriter.NewWriter(text.NewWriter(cmd.OutOrStdout()), 0, 0, 2, ' ', 0)
 			m := d.Machine
 			fmt.Fprintf(w, "machine\t%s\t%d CPUs, %d MiB\t%s, kernel %s, clock %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel, m.Clocksource)
 			if d.Unmeasurable != "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/selfcheck/crash"
 )
@@ -47,7 +48,7 @@ func (o *faultOptions) run(cmd *cobra.Command, seed uint64, asJSON bool) error {
 	}
 	r, err := crash.Run(cmd.Context(), crash.Options{
 		Program: self, Environ: os.Environ(), Times: o.times, Seed: seed,
-		Log: func(format string, args ...any) { fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...) },
+		Log: logTo(cmd.ErrOrStderr()),
 	})
 	if err != nil {
 		return err
@@ -63,17 +64,18 @@ func (o *faultOptions) run(cmd *cobra.Command, seed uint64, asJSON bool) error {
 	return err
 }
 
-func showFaults(out io.Writer, r crash.Report) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "FAULT of tqbench\ttimes\tstruck\ttasks sent\tlost by the framework\tlost by us\tduplicates\tleftovers")
+func showFaults(w io.Writer, r crash.Report) error {
+	out := text.NewWriter(w)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "FAULT of tqbench\ttimes\tstruck\ttasks sent\tlost by the framework\tlost by us\tduplicates\tleftovers")
 	for _, row := range r.Rows {
 		if row.NotChecked != "" {
-			fmt.Fprintf(w, "%s\tnot checked: %s\n", row.Fault, row.NotChecked)
+			fmt.Fprintf(table, "%s\tnot checked: %s\n", row.Fault, row.NotChecked)
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", row.Fault, row.Times, row.Struck, row.Sent, row.LostByFramework, row.LostByUs, row.Duplicates, row.Leftovers)
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", row.Fault, row.Times, row.Struck, row.Sent, row.LostByFramework, row.LostByUs, row.Duplicates, row.Leftovers)
 	}
-	if err := w.Flush(); err != nil {
+	if err := table.Flush(); err != nil {
 		return err
 	}
 	for _, row := range r.Rows {

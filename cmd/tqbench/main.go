@@ -14,8 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -23,6 +21,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/redact"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
@@ -170,17 +169,11 @@ func withoutSecrets(err error, args []string) error {
 // longestMessage is how much of a message is shown; a value that was given may be of any length.
 const longestMessage = 2000
 
-// oneLine joins an error's lines: joined errors have several. What would do something to a terminal is not shown.
+// oneLine joins an error's lines: joined errors have several.
 func oneLine(err error) string {
-	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, strings.ToValidUTF8(text, string(utf8.RuneError)))
-	if runes := []rune(text); len(runes) > longestMessage {
-		text = string(runes[:longestMessage/2]) + " [...] " + string(runes[len(runes)-longestMessage/2:])
+	line := text.Escape(strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; "))
+	if runes := []rune(line); len(runes) > longestMessage {
+		line = string(runes[:longestMessage/2]) + " [...] " + string(runes[len(runes)-longestMessage/2:])
 	}
-	return text
+	return line
 }

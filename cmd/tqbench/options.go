@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -292,9 +294,12 @@ func shownCommand(args []string) []string {
 }
 
 func newBuilder(cmd *cobra.Command) (*workers.Builder, error) {
-	return workers.NewBuilder(func(format string, args ...any) {
-		fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...)
-	})
+	return workers.NewBuilder(logTo(cmd.ErrOrStderr()))
+}
+
+// logTo writes what a command does, a line each.
+func logTo(w io.Writer) func(format string, args ...any) {
+	return func(format string, args ...any) { fmt.Fprintf(text.NewWriter(w), format+"\n", args...) }
 }
 
 func outFlag(cmd *cobra.Command, out *string) {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -28,6 +29,7 @@ const (
 // in long ones.
 type progressLine struct {
 	w     io.Writer
+	lines io.Writer // the same, for lines that nothing is drawn over
 	tty   bool
 	width int
 
@@ -48,7 +50,7 @@ type progressLine struct {
 }
 
 func newProgressLine(w io.Writer) *progressLine {
-	p := &progressLine{w: w, width: 80, meter: monitor.NewMeter()}
+	p := &progressLine{w: w, lines: text.NewWriter(w), width: 80, meter: monitor.NewMeter()}
 	if f, ok := w.(*os.File); ok {
 		p.width, p.tty = terminal(f)
 	}
@@ -61,7 +63,7 @@ func (p *progressLine) show(r runner.Progress) {
 	defer p.mu.Unlock()
 	if r.NotRun != "" {
 		p.clear()
-		fmt.Fprintf(p.w, "trial %d of %d did not run: %s\n", r.Index, r.Total, strings.ReplaceAll(r.NotRun, "\n", "; "))
+		fmt.Fprintf(p.lines, "trial %d of %d did not run: %s\n", r.Index, r.Total, strings.ReplaceAll(r.NotRun, "\n", "; "))
 	}
 	if r.Result != nil {
 		return
@@ -83,7 +85,7 @@ func (p *progressLine) show(r runner.Progress) {
 		p.ends = now.Add(r.Left)
 	}
 	if begins && !p.tty {
-		fmt.Fprintf(p.w, "trial %d of %d: block %d, %s on %s%s\n", r.Index, r.Total, r.Trial.Block, r.Trial.Arm, r.Trial.Broker, p.left(now))
+		fmt.Fprintf(p.lines, "trial %d of %d: block %d, %s on %s%s\n", r.Index, r.Total, r.Trial.Block, r.Trial.Arm, r.Trial.Broker, p.left(now))
 		p.drawn = now
 	}
 	p.draw(now, news)
@@ -106,14 +108,14 @@ func (p *progressLine) look(l trial.Look) {
 func (p *progressLine) draw(now time.Time, news bool) {
 	switch since := now.Sub(p.drawn); {
 	case p.tty && (news || since >= redrawEvery):
-		line := fmt.Sprintf("%d/%d  %s on %s  %s", p.at.Index, p.at.Total, p.at.Trial.Arm, p.at.Trial.Broker, p.state(now))
+		line := text.Escape(fmt.Sprintf("%d/%d  %s on %s  %s", p.at.Index, p.at.Total, p.at.Trial.Arm, p.at.Trial.Broker, p.state(now)))
 		if len(line) >= p.width {
 			line = line[:p.width-1]
 		}
 		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
 		p.shown = true
 	case !p.tty && since >= plainEvery:
-		fmt.Fprintf(p.w, "trial %d of %d: %s\n", p.at.Index, p.at.Total, p.state(now))
+		fmt.Fprintf(p.lines, "trial %d of %d: %s\n", p.at.Index, p.at.Total, p.state(now))
 	default:
 		return
 	}
@@ -152,7 +154,7 @@ func (p *progressLine) compared(t suite.Trial, all []analysis.Comparison) {
 		was := p.block
 		p.block = suite.Trial{Block: t.Block, Scenario: t.Scenario, Broker: t.Broker}
 		if last := c.Ratios[len(c.Ratios)-1].Block; !p.tty && last == t.Block && p.block != was {
-			fmt.Fprintf(p.w, "block %d of %s on %s: %s\n", last, c.Scenario, c.Broker, p.ratio)
+			fmt.Fprintf(p.lines, "block %d of %s on %s: %s\n", last, c.Scenario, c.Broker, p.ratio)
 		}
 		return
 	}
@@ -175,7 +177,7 @@ func (p *progressLine) say(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.clear()
-	fmt.Fprintln(p.w, line)
+	fmt.Fprintln(p.lines, line)
 }
 
 func (p *progressLine) left(now time.Time) string {

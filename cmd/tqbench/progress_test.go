@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -80,6 +81,24 @@ func TestANewTrialBeginsAnew(t *testing.T) {
 			t.Errorf("%q", out.String())
 		}
 	})
+}
+
+// A plan's names, and what a broker says, drive no terminal.
+func TestProgressShowsWhatIsHidden(t *testing.T) {
+	const hidden = "a\x1b[2J\u202e\u009bb"
+	for _, tty := range []bool{false, true} {
+		var out bytes.Buffer
+		p := newProgressLine(&out)
+		p.tty = tty
+		at := suite.Trial{Arm: hidden, Broker: hidden, Scenario: hidden, Block: 1}
+		p.show(runner.Progress{Index: 1, Total: 2, Trial: at, Progress: trial.Progress{Stage: hidden}, NotRun: hidden})
+		p.compared(at, []analysis.Comparison{{Scenario: hidden, Broker: hidden, Metric: hidden, Blocks: 1, Ratios: []analysis.BlockRatio{{Block: 1}}}})
+		p.say(hidden)
+		plain := strings.ReplaceAll(out.String(), "\r\x1b[K", "")
+		if strings.ContainsAny(plain, "\x1b\u202e\u009b") || strings.Count(plain, `a\u001b[2J\u202e\u009bb`) < 4 {
+			t.Errorf("on a terminal %t: %q", tty, plain)
+		}
+	}
 }
 
 func TestATrialThatDidNotRunIsTold(t *testing.T) {

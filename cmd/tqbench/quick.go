@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
@@ -93,7 +94,7 @@ func quickCmd() *cobra.Command {
 
 // printJSON prints what a command found for other programs.
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	enc := json.NewEncoder(text.NewWriter(w))
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
 }

@@ -78,7 +78,7 @@ func selfcheckCmd() *cobra.Command {
 			}
 			r, err := selfcheck.Run(cmd.Context(), selfcheck.Options{
 				Builder: b, Brokers: names, Rounds: suite.MinBlocks, Scale: 1, Seconds: 3, Runs: runs,
-				Log: func(format string, args ...any) { fmt.Fprintf(cmd.ErrOrStderr(), format+"\n", args...) },
+				Log: logTo(cmd.ErrOrStderr()),
 			})
 			if err != nil {
 				return err

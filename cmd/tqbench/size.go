@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/sizing"
 )
@@ -100,7 +101,7 @@ func sizeOf(s analysis.Sizing, rate float64, within time.Duration) sized {
 }
 
 func showSizes(out io.Writer, rows []sized, a analysis.Analysis, rate float64, within time.Duration) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(text.NewWriter(out), 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "PROCESSES for %g tasks/s with a p99 of %s\n", rate, within)
 	fmt.Fprintln(w, "arm\tprocesses\tslots each\tslots taken\tp99, estimated\tCPUs filled\testimates were off by at most")
 	for _, r := range rows {

@@ -62,7 +62,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"scenario bin.yaml: ", []string{"plan", "--scenario", "bin.yaml"}},
 		{"too many levels of symbolic links", []string{"plan", "--scenario", "loop.yaml"}},
 		{"file name too long", []string{"quick", "--scenario", long + ".yaml"}},
-		{"\ufffd[2J.yaml: no such file", []string{"quick", "--scenario", "\x1b[2J.yaml"}},
+		{`\u001b[2J.yaml: no such file`, []string{"quick", "--scenario", "\x1b[2J.yaml"}},
 		{`--defaults "maybe": write true or false`, []string{"quick", "--defaults=maybe"}},
 		{`--json "2": write true or false`, []string{"quick", "--json=2"}},
 		{`a profile of "CPU": allowed are cpu, memory`, []string{"quick", "--profile", "CPU"}},
