@@ -1,4 +1,4 @@
-.PHONY: help quick test browser pictures race lint fuzz method selfcheck performance pacing build doctor redis brokers prometheus monitoring audit reproducible
+.PHONY: help quick test browser pictures race lint fuzz method selfcheck performance pacing build doctor redis brokers prometheus monitoring audit notices reproducible
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -39,6 +39,9 @@ pictures: browser ## Take the pictures of docs/reading-the-report.md from the re
 
 audit: ## Look for known vulnerabilities in Go modules and Python packages
 	@scripts/audit.sh
+
+notices: ## Write THIRD_PARTY_NOTICES: what is in a released binary, and under which terms
+	go run ./scripts/notices > THIRD_PARTY_NOTICES.new && mv THIRD_PARTY_NOTICES.new THIRD_PARTY_NOTICES
 
 reproducible: ## Build twice in different folders and compare the hashes
 	@scripts/reproducible.sh
