@@ -112,7 +112,7 @@ func parseTemplates(a analysis.Analysis, d detail) (*template.Template, error) {
 // embed puts in the style and the scripts, with the policy that lets them and nothing else run.
 func (p *page) embed(d detail) error {
 	files := map[string]string{}
-	for _, name := range []string{"style.css", "page.js", "vendor/uPlot.iife.min.js", "vendor/uPlot.min.css"} {
+	for _, name := range []string{"style.css", "page.js", "vendor/uPlot.iife.min.js", "vendor/uPlot.min.css", "vendor/uPlot.LICENSE"} {
 		data, err := templates.ReadFile("templates/" + name)
 		if err != nil {
 			return fmt.Errorf("templates: %w", err)
@@ -122,7 +122,8 @@ func (p *page) embed(d detail) error {
 	style, scripts := files["style.css"], []string{files["page.js"]}
 	if d == everything && p.zooms() {
 		style += files["vendor/uPlot.min.css"]
-		scripts = []string{files["vendor/uPlot.iife.min.js"], files["page.js"]}
+		// Its licence asks to be in every copy, and a page is one.
+		scripts = []string{"/*!\n" + files["vendor/uPlot.LICENSE"] + "\n*/\n" + files["vendor/uPlot.iife.min.js"], files["page.js"]}
 	}
 	p.Style = template.CSS(style)
 	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src 'unsafe-inline'; script-src"

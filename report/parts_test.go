@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -75,6 +76,33 @@ func TestPackedPartsAreTheWholeOnes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Each copy of the library that draws curves has its licence with it.
+func TestPagesCarryTheLicenceOfTheirCurves(t *testing.T) {
+	licence, err := os.ReadFile("templates/vendor/uPlot.LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Copyright (c) 2022 Leon Sorokin", "Permission is hereby granted", "THE SOFTWARE IS PROVIDED \"AS IS\""} {
+		if !strings.Contains(string(licence), want) {
+			t.Errorf("the licence lacks %q", want)
+		}
+	}
+	without := fixture()
+	without.Curves = nil
+	for name, a := range map[string]analysis.Analysis{"curves": fixture(), "many brokers": manyBrokers(), "no curves": without} {
+		for _, packAbove := range []int{pageLimit, 0} {
+			page, err := renderPage(a, nil, everything, packAbove)
+			if err != nil {
+				t.Fatal(err)
+			}
+			embeds := strings.Contains(string(page), "var uPlot=")
+			if got := strings.Contains(string(page), "<script>/*!\n"+string(licence)+"\n*/\n"); got != embeds || embeds == (name == "no curves") {
+				t.Errorf("%s: the library is there: %t, its licence: %t", name, embeds, got)
+			}
+		}
 	}
 }
 
