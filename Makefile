@@ -37,7 +37,7 @@ fuzz: ## Fuzz each parser for a minute
 pictures: browser ## Take the pictures of docs/reading-the-report.md from the report of a real run
 	go test -count=1 -run '^TestPicturesOfTheGuide' ./report -update
 
-audit: ## Look for known vulnerabilities in Go modules and Python packages
+audit: ## Look for known vulnerabilities in Go modules, Python packages and npm packages
 	@scripts/audit.sh
 
 notices: ## Write THIRD_PARTY_NOTICES: what is in a released binary, and under which terms

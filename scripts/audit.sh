@@ -1,12 +1,28 @@
 #!/bin/sh
-# Look for known vulnerabilities in what is built and what workers install. It asks vuln.go.dev and pypi.org.
+# Look for known vulnerabilities in what is built, in what workers install, and in what pages are tested with. It asks
+# vuln.go.dev, pypi.org and registry.npmjs.org. One finding keeps nothing else from being looked at.
 set -eu
-go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+bad=
+look() { # what command [argument ...]
+	what=$1
+	shift
+	echo "$what"
+	"$@" || bad="$bad
+$what"
+}
+
+look "Go modules" go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m venv "$dir"
 "$dir/bin/pip" install --quiet --require-hashes --requirement scripts/audit.txt
 for lock in workers/locks/*.txt; do
-	echo "$lock"
-	"$dir/bin/pip-audit" --strict --require-hashes --disable-pip --requirement "$lock"
+	look "$lock" "$dir/bin/pip-audit" --strict --require-hashes --disable-pip --requirement "$lock"
 done
+for lock in $(find . -name node_modules -prune -o -name package-lock.json -print | sed 's,^\./,,' | sort); do
+	look "$lock" npm audit --package-lock-only --prefix "$(dirname "$lock")"
+done
+if [ -n "$bad" ]; then
+	echo "to look at:$bad" >&2
+	exit 1
+fi

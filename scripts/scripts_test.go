@@ -1,0 +1,166 @@
+// Package scripts has no code: the scripts are tested with programs in the place of those that they run.
+package scripts
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// run runs a script of the repository with fake programs, whose names have their shell code. What they append to $LOG comes
+// back, a line each, with the script's own words and its exit code.
+func run(t *testing.T, fakes map[string]string, script string, args ...string) (log []string, said string, code int) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, body := range fakes {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+body), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "scripts/"+script, args...)
+	cmd.Dir = ".."
+	file := filepath.Join(dir, "log")
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "LOG="+file)
+	out, err := cmd.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(data)), "\n"), string(out), code
+}
+
+// fakeGo lists three targets in two packages, as go test does, and fails for those that are named.
+func fakeGo(failing string) string {
+	return `case "$*" in
+"test -list ^Fuzz ./...")
+	printf 'FuzzA\nFuzzB\nok  \texample.com/one\t0.01s\n?   \texample.com/none\t[no test files]\nok  \texample.com/bare\t0.01s\nFuzzC\nok  \texample.com/two\t0.02s\n' ;;
+*)
+	echo "$*" >>"$LOG"
+	cat # what it reads is no target
+	case "$5" in ` + failing + `) echo found something; exit 1 ;; esac ;;
+esac`
+}
+
+func TestFuzzingGoesOnAfterAFailure(t *testing.T) {
+	each := []string{
+		"test -run ^$ -fuzz ^FuzzA$ -fuzztime 3s -fuzzminimizetime 5s example.com/one",
+		"test -run ^$ -fuzz ^FuzzB$ -fuzztime 3s -fuzzminimizetime 5s example.com/one",
+		"test -run ^$ -fuzz ^FuzzC$ -fuzztime 3s -fuzzminimizetime 5s example.com/two",
+	}
+	for _, c := range []struct {
+		name, failing, says string
+		code                int
+	}{
+		{"none fails", "none", "", 0},
+		{"the first fails", `"^FuzzA$"`, "failed:\nexample.com/one FuzzA\n", 1},
+		{"two fail", `"^FuzzA$"|"^FuzzC$"`, "failed:\nexample.com/one FuzzA\nexample.com/two FuzzC\n", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			log, said, code := run(t, map[string]string{"go": fakeGo(c.failing)}, "fuzz.sh", "3s")
+			if !slices.Equal(log, each) {
+				t.Errorf("it ran %q", log)
+			}
+			if code != c.code || !strings.HasSuffix(said, c.says) || c.code == 0 && strings.Contains(said, "failed") {
+				t.Errorf("exit code %d: %s", code, said)
+			}
+		})
+	}
+}
+
+func TestFuzzingOfNothingFails(t *testing.T) {
+	for name, fake := range map[string]string{"no target": "echo 'ok  \texample.com/one\t0.01s'", "no build": "echo it does not compile; exit 1"} {
+		if _, said, code := run(t, map[string]string{"go": fake}, "fuzz.sh"); code != 1 {
+			t.Errorf("%s: exit code %d: %s", name, code, said)
+		}
+	}
+}
+
+// fakeAudit are the programs of an audit, which fails for the paths that are named.
+func fakeAudit(failing string) map[string]string {
+	judge := `echo "$0 $*" | sed 's,.*/bin/,,;s,.*/go ,go ,;s,.*/npm ,npm ,' >>"$LOG"; case "$*" in ` + failing + `) exit 1 ;; esac`
+	return map[string]string{
+		"go": judge, "npm": judge,
+		"python3": `mkdir -p "$3/bin"
+cat >"$3/bin/pip-audit" <<'SCRIPT'
+#!/bin/sh
+` + judge + `
+SCRIPT
+printf '#!/bin/sh\n' >"$3/bin/pip"
+chmod +x "$3/bin/pip" "$3/bin/pip-audit"`,
+	}
+}
+
+func TestEveryLockIsAudited(t *testing.T) {
+	locks, err := filepath.Glob("../workers/locks/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./..."}
+	for _, l := range locks {
+		want = append(want, "pip-audit --strict --require-hashes --disable-pip --requirement "+strings.TrimPrefix(filepath.ToSlash(l), "../"))
+	}
+	want = append(want, "npm audit --package-lock-only --prefix report/testdata/axe", "npm audit --package-lock-only --prefix workers/emulator")
+	for _, c := range []struct{ failing, says string }{
+		{"none", ""},
+		{"*/axe", "to look at:\nreport/testdata/axe/package-lock.json\n"},
+		{"run*|*celery*", "to look at:\nGo modules\nworkers/locks/celery.txt\n"},
+	} {
+		log, said, code := run(t, fakeAudit(c.failing), "audit.sh")
+		if !slices.Equal(log, want) {
+			t.Errorf("it ran %q, want %q", log, want)
+		}
+		if (code != 0) != (c.says != "") || !strings.HasSuffix(said, c.says) {
+			t.Errorf("%s: exit code %d: %s", c.failing, code, said)
+		}
+	}
+}
+
+// An action that is named by a tag may be another one tomorrow.
+func TestActionsArePinnedByCommit(t *testing.T) {
+	files, err := filepath.Glob("../.github/workflows/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%q (%v)", files, err)
+	}
+	pinned := regexp.MustCompile(`^[a-z0-9-]+/[a-z0-9-]+@[0-9a-f]{40} # v[0-9]+\.[0-9]+\.[0-9]+$`)
+	uses := regexp.MustCompile(`(?m)^\s*(?:- )?uses:\s*(.*)$`)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range uses.FindAllStringSubmatch(string(data), -1) {
+			if !pinned.MatchString(m[1]) {
+				t.Errorf("%s uses %s", f, m[1])
+			}
+		}
+	}
+}
+
+// What is released has its parts listed, its checksums signed, and an attestation of how it was built.
+func TestAReleaseIsSignedListedAndAttested(t *testing.T) {
+	for file, parts := range map[string][]string{
+		"../.goreleaser.yaml": {"\nsboms:\n  - artifacts: archive\n", "\nsigns:\n  - artifacts: checksum\n    cmd: cosign\n"},
+		"../.github/workflows/release.yml": {"id-token: write", "attestations: write", "cmd/syft@v", "cmd/cosign@v", "goreleaser release --clean",
+			"actions/attest-build-provenance@", "subject-checksums: dist/SHA256SUMS"},
+	} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range parts {
+			if !strings.Contains(string(data), p) {
+				t.Errorf("%s lacks %q", file, p)
+			}
+		}
+	}
+}
