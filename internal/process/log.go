@@ -32,6 +32,10 @@ func LastLines(log string, limit int) string {
 	if err != nil {
 		return "it left no log"
 	}
+	return lastLines(data, limit)
+}
+
+func lastLines(data []byte, limit int) string {
 	drawn := func(r rune) rune {
 		if unicode.IsControl(r) || r >= 0x2500 && r <= 0x259f { // box drawing and block elements
 			return ' '
@@ -44,7 +48,7 @@ func LastLines(log string, limit int) string {
 		return "it said nothing"
 	}
 	if len(text) > limit {
-		text = text[len(text)-limit:]
+		text = bytes.ToValidUTF8(text[len(text)-limit:], nil) // the cut may go through a letter
 		if _, rest, ok := bytes.Cut(text, []byte(" ")); ok {
 			text = rest
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -54,13 +55,25 @@ func (s *shared) note(pids []int) {
 		if err != nil {
 			continue // it is gone
 		}
-		for _, f := range fields(data) {
-			// What was removed is shown with a word more.
-			if len(f) == 6 && strings.HasPrefix(string(f[5]), shmFolder) {
-				s.files[string(f[5])] = true
-			}
+		for _, file := range shmFiles(data) {
+			s.files[file] = true
 		}
 	}
+}
+
+// shmFiles are the files of shmFolder in a process's maps, see proc_pid_maps(5).
+func shmFiles(data []byte) (out []string) {
+	for _, f := range fields(data) {
+		// What was removed is shown with a word more.
+		if len(f) != 6 {
+			continue
+		}
+		// They are removed: nothing but a file in that folder may be.
+		if file := string(f[5]); strings.HasPrefix(file, shmFolder) && filepath.Clean(file) == file {
+			out = append(out, file)
+		}
+	}
+	return out
 }
 
 // made tells of a process of the tree that ended by itself.
@@ -123,11 +136,15 @@ type segment struct {
 }
 
 // segments lists all segments, see proc_sysvipc(5).
-func segments() (out []segment) {
+func segments() []segment {
 	data, err := os.ReadFile("/proc/sysvipc/shm")
 	if err != nil {
 		return nil // a kernel without them
 	}
+	return parseSegments(data)
+}
+
+func parseSegments(data []byte) (out []segment) {
 	for i, f := range fields(data) {
 		// key shmid perms size cpid lpid nattch uid gid cuid cgid and more
 		if i == 0 || len(f) < 11 {

@@ -53,6 +53,10 @@ func ReadMachine() Machine {
 	if err != nil {
 		return Machine{}
 	}
+	return parseMachine(data)
+}
+
+func parseMachine(data []byte) Machine {
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	fields := bytes.Fields(line)
 	var m Machine
@@ -81,13 +85,18 @@ type stat struct {
 	childTicks int64
 }
 
-// readStat reads /proc/PID/stat. The name in parentheses may hold anything, so fields are counted from the last
-// closing one. See proc_pid_stat(5).
+// readStat reads /proc/PID/stat.
 func readStat(pid int) stat {
 	data, err := os.ReadFile(procFile(pid, "stat"))
 	if err != nil {
 		return stat{}
 	}
+	return parseStat(data)
+}
+
+// parseStat reads a line of proc_pid_stat(5). The name in parentheses may hold anything, so fields are counted from the last
+// closing one.
+func parseStat(data []byte) stat {
 	fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
 	if len(fields) < 15 {
 		return stat{}

@@ -23,16 +23,14 @@ func (w *Waits) Since() (time.Duration, bool) {
 			continue
 		}
 		for _, t := range threads {
-			// See sched-stats.rst of the kernel: time on a CPU, time ready and waiting, and how often it ran.
 			data, err := os.ReadFile(procFile(pid, "task/"+t.Name()+"/schedstat"))
-			fields := bytes.Fields(data)
-			if err != nil || len(fields) < 3 {
+			waited, ok := parseWait(data)
+			if err != nil || !ok {
 				continue
 			}
-			ns, _ := strconv.ParseInt(string(fields[1]), 10, 64)
-			w.threads[t.Name()] = time.Duration(ns)
+			w.threads[t.Name()] = waited
 			// A number that goes down is another thread's by now.
-			if waited := time.Duration(ns); waited >= before[t.Name()] {
+			if waited >= before[t.Name()] {
 				sum += waited - before[t.Name()]
 			} else {
 				sum += waited
@@ -40,4 +38,15 @@ func (w *Waits) Since() (time.Duration, bool) {
 		}
 	}
 	return sum, before != nil && len(w.threads) > 0
+}
+
+// parseWait is how long a thread was ready and waited. See sched-stats.rst of the kernel: time on a CPU, time ready and
+// waiting, and how often it ran.
+func parseWait(data []byte) (time.Duration, bool) {
+	fields := bytes.Fields(data)
+	if len(fields) < 3 {
+		return 0, false
+	}
+	ns, err := strconv.ParseInt(string(fields[1]), 10, 64)
+	return time.Duration(ns), err == nil
 }
