@@ -265,10 +265,18 @@ func timeRecords(ctx context.Context, python string, environ []string, rounds in
 	if err != nil {
 		return nil, err
 	}
-	for _, word := range strings.Fields(string(out)) {
+	return readTimes(string(out), rounds)
+}
+
+// readTimes reads one time a round.
+func readTimes(out string, rounds int) (ns []float64, err error) {
+	for _, word := range strings.Fields(out) {
 		v, err := strconv.ParseFloat(word, 64)
+		if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			err = fmt.Errorf("%s is no time", word)
+		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read its times: %w", err)
 		}
 		ns = append(ns, v)
 	}
