@@ -235,18 +235,8 @@ func (r *redisBroker) Describe(ctx context.Context) (results.Broker, error) {
 	if err != nil {
 		return results.Broker{}, fmt.Errorf("ask Redis for its version: %w", err)
 	}
-	b := results.Broker{Name: "redis", Product: "Redis", Attached: r.running() == nil}
-	for line := range strings.Lines(info) {
-		k, v, _ := strings.Cut(strings.TrimSpace(line), ":")
-		switch k {
-		case "redis_version":
-			b.Version = v
-		case "server_name": // Valkey and its like tell their name here
-			b.Product = v
-		case "valkey_version":
-			b.Version = v
-		}
-	}
+	b := results.Broker{Name: "redis", Attached: r.running() == nil}
+	b.Product, b.Version = redisProduct(info)
 	for _, s := range append(redisSettings(), bindSetting("bind", "", "*")) {
 		// A managed server may forbid CONFIG; then the settings are unknown, and said to be.
 		got, err := r.client.ConfigGet(ctx, s.Name).Result()
@@ -261,6 +251,22 @@ func (r *redisBroker) Describe(ctx context.Context) (results.Broker, error) {
 		b.Settings = append(b.Settings, s)
 	}
 	return b, nil
+}
+
+// redisProduct reads what a server says that it is.
+func redisProduct(info string) (product, version string) {
+	product = "Redis"
+	for line := range strings.Lines(info) {
+		k, v, _ := strings.Cut(strings.TrimSpace(line), ":")
+		switch {
+		case v == "":
+		case k == "redis_version" && version == "", k == "valkey_version":
+			version = v
+		case k == "server_name": // Valkey and its like tell their name here
+			product = v
+		}
+	}
+	return product, version
 }
 
 // Lend makes an account that may push to one list and do nothing else, and a function that takes it back: for a program that

@@ -2,8 +2,10 @@ package machine
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,29 +23,40 @@ func Describe() results.Machine {
 	if v := value(cpuinfo, "model name"); v != "" {
 		m.CPU = v
 	}
-	for _, flag := range strings.Fields(value(cpuinfo, "flags")) {
-		m.Hypervisor = m.Hypervisor || flag == "hypervisor"
-	}
+	m.Hypervisor = slices.Contains(strings.Fields(value(cpuinfo, "flags")), "hypervisor")
 	meminfo, _ := os.ReadFile("/proc/meminfo")
-	if f := strings.Fields(value(meminfo, "MemTotal")); len(f) > 0 {
-		kib, _ := strconv.ParseInt(f[0], 10, 64)
-		m.MemoryMiB = kib / 1024
-	}
-	if f := strings.Fields(read("/proc/loadavg")); len(f) > 0 {
-		m.LoadBefore, _ = strconv.ParseFloat(f[0], 64)
-	}
+	m.MemoryMiB = mib(meminfo, "MemTotal")
+	m.LoadBefore = load(read("/proc/loadavg"))
 	return m
+}
+
+// load is the average of the last minute, 0 where the kernel doesn't tell.
+func load(loadavg string) float64 {
+	word, _, _ := strings.Cut(loadavg, " ")
+	v, err := strconv.ParseFloat(word, 64)
+	if err != nil || !(v >= 0) || math.IsInf(v, 0) {
+		return 0
+	}
+	return v
+}
+
+// mib is a size of /proc/meminfo, 0 where the kernel doesn't tell.
+func mib(meminfo []byte, key string) int64 {
+	f := strings.Fields(value(meminfo, key))
+	if len(f) == 0 {
+		return 0
+	}
+	kib, err := strconv.ParseInt(f[0], 10, 64)
+	if err != nil || kib < 0 {
+		return 0
+	}
+	return kib / 1024
 }
 
 // freeMiB is the memory that programs can still have.
 func freeMiB() int64 {
 	meminfo, _ := os.ReadFile("/proc/meminfo")
-	f := strings.Fields(value(meminfo, "MemAvailable"))
-	if len(f) == 0 {
-		return 0
-	}
-	kib, _ := strconv.ParseInt(f[0], 10, 64)
-	return kib / 1024
+	return mib(meminfo, "MemAvailable")
 }
 
 func osName() string {
@@ -51,9 +64,15 @@ func osName() string {
 	if err != nil {
 		return runtime.GOOS
 	}
-	for line := range strings.Lines(string(data)) {
-		if v, ok := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME="); ok {
-			return strings.Trim(v, `"`)
+	return prettyName(string(data))
+}
+
+// prettyName is the name in os-release(5).
+func prettyName(release string) string {
+	for line := range strings.Lines(release) {
+		v, ok := strings.CutPrefix(strings.TrimSpace(line), "PRETTY_NAME=")
+		if name := strings.Trim(v, `"`); ok && name != "" {
+			return name
 		}
 	}
 	return runtime.GOOS

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -51,6 +52,27 @@ func FuzzNoAddressLeadsOut(f *testing.F) {
 		}
 		if w.Code >= 500 {
 			t.Fatalf("%q?%q: %d: %s", path, query, w.Code, w.Body)
+		}
+	})
+}
+
+// A request is answered only where it was made to this machine by its own names, whatever its header says.
+func FuzzOnlyLoopbackIsOurs(f *testing.F) {
+	for _, host := range []string{"localhost:8090", "127.0.0.1:8090", "[::1]:8090", "localhost", "[::1]", "localhost:8090.example.org", "localhost.example.org:8090",
+		"[::ffff:127.0.0.1]:8090", "[fe80::1%lo]:8090", "a@localhost:8090", "", "[", ":8090", "127.0.0.1:08090"} {
+		f.Add(host, "8090")
+		f.Add(host, "80")
+	}
+	f.Fuzz(func(t *testing.T, header, port string) {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || strconv.FormatUint(n, 10) != port || !ours(header, port) {
+			return
+		}
+		u, err := url.Parse("http://" + header + "/")
+		if err != nil || u.User != nil || u.Port() != port && (u.Port() != "" || port != "80") {
+			t.Fatalf("%q is taken for port %s (%v)", header, port, err)
+		}
+		if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			t.Errorf("%q is taken", header)
 		}
 	})
 }

@@ -27,6 +27,23 @@ type codecResult struct {
 	Refused string `json:"refused"`
 }
 
+// readCodec reads it. There are as many times one way as the other.
+func readCodec(data []byte) (codecResult, error) {
+	var c codecResult
+	if err := json.Unmarshal(data, &c); err != nil {
+		return c, err
+	}
+	if len(c.DecodeNs) != len(c.EncodeNs) || c.Bytes < 0 {
+		return c, fmt.Errorf("%d and %d times, %d bytes", len(c.EncodeNs), len(c.DecodeNs), c.Bytes)
+	}
+	for _, ns := range slices.Concat(c.EncodeNs, c.DecodeNs) {
+		if ns < 0 {
+			return c, fmt.Errorf("a time of %v ns", ns)
+		}
+	}
+	return c, nil
+}
+
 // codec times the framework's own serialisation of the scenario's task, in a process of its own. A framework that can't
 // carry it did not run, and that is the result.
 func (r *run) codec(ctx context.Context) error {
@@ -49,14 +66,13 @@ func (r *run) codec(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("time the serialisation: %w", err)
 	}
-	var c codecResult
-	if err := json.Unmarshal(data, &c); err != nil {
+	c, err := readCodec(data)
+	switch {
+	case err != nil:
 		return fmt.Errorf("%w: the serialisation could not be timed: %s", ErrNotRun, r.lastWords(log))
-	}
-	if c.Refused != "" {
+	case c.Refused != "":
 		return fmt.Errorf("%w: %s can't carry it: %s", ErrNotRun, r.Contender.Framework(), c.Refused)
-	}
-	if len(c.EncodeNs) == 0 || len(c.DecodeNs) != len(c.EncodeNs) {
+	case len(c.EncodeNs) == 0:
 		return fmt.Errorf("%w: the serialisation was not timed", ErrNotRun)
 	}
 	if !c.Same {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,20 @@ func FuzzCommandShowsNoURL(f *testing.F) {
 		}
 		if err := (urlFlag{}).Set(value); err != nil && strings.Contains(err.Error(), secret) {
 			t.Fatalf("err = %v", err)
+		}
+	})
+}
+
+// A module that is taken is one by the rules of Python: what a worker imports is no option, no path and no code.
+func FuzzIsModule(f *testing.F) {
+	for _, s := range []string{"shop.queue:app", "shop", "a.b:c.d", "-m", "a b", "a;b", "../a", "a:", ":", "a..b", "1a", "\xff", "é.日本", "a:b:c", "a/b", ""} {
+		f.Add(s)
+	}
+	name := `[_\p{L}][_\p{L}\p{Nd}]*`
+	module := regexp.MustCompile(`^` + name + `(\.` + name + `)*(:` + name + `(\.` + name + `)*)?$`)
+	f.Fuzz(func(t *testing.T, s string) {
+		if got := isModule(s); got != module.MatchString(s) {
+			t.Errorf("%q: %t", s, got)
 		}
 	})
 }

@@ -1,0 +1,32 @@
+package broker
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAServerOfRedissKindSaysWhatItIs(t *testing.T) {
+	for info, want := range map[string][2]string{
+		"# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n":                                 {"Redis", "7.0.15"},
+		"# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nos:Linux\r\n": {"valkey", "8.1.1"},
+		"valkey_version:8.1.1\nserver_name:\nredis_version:7.2.4":                                       {"Redis", "8.1.1"},
+		"": {"Redis", ""}, "redis_version": {"Redis", ""},
+	} {
+		if product, version := redisProduct(info); product != want[0] || version != want[1] {
+			t.Errorf("%q is %q %q, want %q", info, product, version, want)
+		}
+	}
+}
+
+// Whatever a server says that it is, it has a name, and neither name nor version breaks a line.
+func FuzzRedisInfo(f *testing.F) {
+	f.Add("# Server\r\nredis_version:7.0.15\r\nserver_name:valkey\r\n")
+	f.Add("server_name:\n:\nredis_version::a:b\nvalkey_version: \t\n")
+	f.Add("server_name:\rx\x00\xff")
+	f.Fuzz(func(t *testing.T, info string) {
+		product, version := redisProduct(info)
+		if product == "" || strings.Contains(product+version, "\n") || !strings.Contains(info, version) || product != "Redis" && !strings.Contains(info, product) {
+			t.Errorf("%q is %q %q", info, product, version)
+		}
+	})
+}

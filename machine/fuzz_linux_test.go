@@ -1,0 +1,44 @@
+package machine
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+// Whatever the kernel and the distribution say, what is read of it can be written and shown in a line.
+func FuzzMachineFiles(f *testing.F) {
+	for _, file := range []string{"/proc/cpuinfo", "/proc/meminfo", "/proc/loadavg", "/etc/os-release"} {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(data))
+	}
+	for _, s := range []string{"", "NaN 1", "+Inf", "-1 2", "1e400", "MemTotal: -5 kB", "MemTotal:\n", "MemTotal:99999999999999999999 kB", "model name\t: a:b\r",
+		"PRETTY_NAME=\"\"\n", "PRETTY_NAME=a\rb"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, data string) {
+		m := results.Machine{OS: prettyName(data), CPU: value([]byte(data), "model name"), MemoryMiB: mib([]byte(data), "MemTotal"), LoadBefore: load(data)}
+		if _, err := json.Marshal(m); err != nil || m.OS == "" || m.MemoryMiB < 0 || m.LoadBefore < 0 || strings.Contains(m.OS+m.CPU, "\n") {
+			t.Errorf("%q gives %+v (%v)", data, m, err)
+		}
+	})
+}
+
+func TestTheMachineIsDescribed(t *testing.T) {
+	if m := Describe(); m.CPUs < 1 || m.MemoryMiB < 1 || m.OS == "" || m.CPU == "" || m.Kernel == "unknown" {
+		t.Errorf("%+v", m)
+	}
+	const meminfo = "MemTotal:       16303428 kB\nMemFree:  1 kB\nMemAvailable:   8151714 kB\n"
+	if total, free := mib([]byte(meminfo), "MemTotal"), mib([]byte(meminfo), "MemAvailable"); total != 15921 || free != 7960 {
+		t.Errorf("%d MiB, %d free", total, free)
+	}
+	if v := load("0.52 0.58 0.59 1/389 2171"); v != 0.52 {
+		t.Errorf("a load of %v", v)
+	}
+}
