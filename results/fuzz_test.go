@@ -3,6 +3,7 @@ package results
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,16 @@ func FuzzReadRun(f *testing.F) {
 		return err
 	}, `{"version":1,"id":"20261125-130000-0001","began":"2026-11-25T13:00:00Z","machine":{"cpus":2},"seed":18446744073709551615}`,
 		`{"version":1,"brokers":[{"settings":[{}]}],"contenders":[{"command":["a"],"instances":-1}]}`)
+}
+
+func FuzzReadEnd(f *testing.F) {
+	fuzzFile(f, filepath.Join("results", "end.json"), func(out string) error {
+		_, there, err := ReadEnd(out)
+		if there != (err == nil) {
+			return fmt.Errorf("it is there: %t, and %w", there, err)
+		}
+		return err
+	}, `{"version":1,"run":"20261125-130000-0001","why":"complete","trials":[1,2]}`, `{"version":1,"why":"\u202e","trials":null}`, `{"version":1,"trials":[-1,1e9]}`)
 }
 
 // A column file with a right sum comes from us, or from somebody who wants it to be taken for ours.
