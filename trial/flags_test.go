@@ -21,11 +21,11 @@ func TestNoiseIsNoted(t *testing.T) {
 		still  float64
 		want   []string // parts of the notes, in order
 	}{
-		"quiet":           {[]results.Phase{{Name: "drain", Still: 0.02, Stolen: 0.01, Others: 0.1}}, 0.02, nil},
+		"quiet":           {[]results.Phase{{Name: "drain", Still: 0.02, Stolen: 0.01, Crowded: 0.1, Others: 0.3}}, 0.02, nil},
 		"stolen":          {[]results.Phase{{Name: "drain", Still: 0.034, Stolen: 0.051}}, 0.03, []string{"throttled: phase drain: stolen CPU time can have stopped it for up to 3.4 % of the time, more than 2 %; 5.1 %"}},
-		"other programs":  {[]results.Phase{{Name: "drain"}, {Name: "paced", Others: 0.47}}, 0, []string{"disturbed: phase paced: other programs used 47 %"}},
+		"other programs":  {[]results.Phase{{Name: "drain"}, {Name: "paced", Crowded: 0.62, Others: 0.47}}, 0, []string{"disturbed: phase paced: other programs can have stopped it for up to 62 % of the time, more than 10 %; they used 47 %"}},
 		"between phases":  {[]results.Phase{{Name: "drain"}}, 0.2, []string{"throttled: the trial as a whole: stolen CPU time can have stopped it for up to 20.0 %"}},
-		"both, and twice": {[]results.Phase{{Name: "a", Still: 0.5, Others: 0.2}, {Name: "b", Still: 0.5}}, 0.5, []string{"throttled: phase a", "disturbed: phase a", "throttled: phase b"}},
+		"both, and twice": {[]results.Phase{{Name: "a", Still: 0.5, Crowded: 0.2}, {Name: "b", Still: 0.5}}, 0.5, []string{"throttled: phase a", "disturbed: phase a", "throttled: phase b"}},
 	} {
 		r := &run{result: results.Trial{Phases: tt.phases, Still: tt.still}}
 		r.noise()

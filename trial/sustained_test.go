@@ -154,7 +154,7 @@ func TestASustainedBacklogWithoutWorkersIsGivenUp(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	i := slices.IndexFunc(r.Flags, func(f results.Flag) bool { return f.Code == results.FlagNotDrained })
-	if i < 0 || !r.Flags[i].Invalidates("throughput") || !strings.Contains(r.Flags[i].Detail, "of 1h7m30s") || !hasFlag(r, results.FlagWorkerDied) {
+	if i < 0 || !r.Flags[i].Invalidates("throughput") || !strings.Contains(r.Flags[i].Detail, "of 1h6m0s") || !hasFlag(r, results.FlagWorkerDied) {
 		t.Errorf("flags %+v", r.Flags)
 	}
 	if r.Sent < 1000 || r.Finished+r.Lost != r.Sent || r.Lost == 0 {
