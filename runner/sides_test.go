@@ -19,6 +19,9 @@ func TestSidesTakeTurns(t *testing.T) {
 			out := t.TempDir()
 			s := small(t)
 			s.Phases[0].Lasts = suite.Duration(2 * time.Second)
+			if broker == "mysql" {
+				s.Processes = 1 // two workers of AsyncTasQ deadlock on it now and then, which ends one of them
+			}
 			p, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{s}, Brokers: []string{broker},
 				Contenders: []string{"celery/prefork", "asynctasq/async"}, Blocks: 1, Scale: 1, Seed: 7})
 			if err == nil {

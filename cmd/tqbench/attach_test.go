@@ -85,7 +85,12 @@ func TestAnAttachedBrokerIsLeftAsItWas(t *testing.T) {
 			}
 			for _, how := range ways {
 				dir := t.TempDir()
-				write(t, filepath.Join(dir, "small.yaml"), strings.Replace(small, "tasks: 500", "tasks: 100", 1))
+				load := strings.Replace(small, "tasks: 500", "tasks: 100", 1)
+				if name == "mysql" {
+					// Two workers of AsyncTasQ deadlock on it now and then, which ends one of them.
+					load = strings.Replace(load, "processes: 2", "processes: 1", 1)
+				}
+				write(t, filepath.Join(dir, "small.yaml"), load)
 				cmd, _, stderr := tqbench(t.Context(), t, dir, append([]string{"run", "--scenario", "small.yaml", "--blocks", "1", "--scale", "1", "--broker", name}, how...)...)
 				cmd.Env = append(cmd.Env, urlEnv(name)+"="+server.URL())
 				if err := cmd.Run(); err != nil {
@@ -105,7 +110,7 @@ func TestAnAttachedBrokerIsLeftAsItWas(t *testing.T) {
 
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "small.yaml"), small)
-			cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--blocks", "2", "--contender", "celery", "--broker", name)
+			cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--blocks", "100", "--contender", "celery", "--broker", name)
 			cmd.Env = append(cmd.Env, urlEnv(name)+"="+server.URL())
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
