@@ -1,0 +1,199 @@
+// Package regular opens and reads regular files of a bounded size, and nothing else.
+//
+// A path that somebody else named or wrote may lead to a pipe that nobody writes to, a device without end or a file that
+// fills the memory. Each is refused with an error that says what is there and what to do.
+package regular
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// ErrRefused marks what is no regular file, and a file that is too large.
+var ErrRefused = errors.New("not a usable regular file")
+
+// refusal is an error of that kind, whose text is complete without the mark's.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+func (refusal) Is(target error) bool { return target == ErrRefused }
+
+// Limit is how large a file of a kind may be.
+type Limit struct {
+	// Kind names it in errors, such as "a scenario".
+	Kind  string
+	Bytes int64
+}
+
+// folder is where names lead: the file system, or an os.Root.
+type folder interface {
+	Stat(name string) (fs.FileInfo, error)
+	OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error)
+}
+
+// everywhere is the file system.
+type everywhere struct{}
+
+func (everywhere) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
+
+func (everywhere) OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error) {
+	return os.OpenFile(name, flag, mode)
+}
+
+// unlinked is the file system without the links that files are.
+type unlinked struct{}
+
+func (unlinked) Stat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
+
+func (unlinked) OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error) {
+	return os.OpenFile(name, flag|syscall.O_NOFOLLOW, mode)
+}
+
+// Open opens a regular file for reading, also through a link. Its errors don't have the path.
+func Open(path string) (*os.File, error) { return open(everywhere{}, path) }
+
+// OpenIn is Open below a root.
+func OpenIn(root *os.Root, name string) (*os.File, error) { return open(root, name) }
+
+// OpenUnlinked is Open for a file of a folder that a program with another user's rights writes to: a link could lead to
+// what that user can't read, and is refused.
+func OpenUnlinked(path string) (*os.File, error) { return open(unlinked{}, path) }
+
+// open looks before it opens, since to open a device may do something, and again afterwards, since the path may lead to
+// something else by then.
+func open(in folder, name string) (*os.File, error) {
+	info, err := in.Stat(name)
+	if err == nil {
+		err = check(info)
+	}
+	if err != nil {
+		return nil, bare(err)
+	}
+	f, err := in.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, bare(err)
+	}
+	if info, err = f.Stat(); err == nil {
+		err = check(info)
+	}
+	if err != nil {
+		return nil, errors.Join(bare(err), f.Close())
+	}
+	return f, nil
+}
+
+// check refuses all but regular files.
+func check(info fs.FileInfo) error {
+	var kind string
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		kind = "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a pipe"
+	case mode&fs.ModeSocket != 0:
+		kind = "a socket"
+	case mode&fs.ModeDevice != 0:
+		kind = "a device"
+	case mode&fs.ModeSymlink != 0:
+		kind = "a symbolic link"
+	default:
+		kind = "a special file"
+	}
+	return refusal("it is " + kind + ", and only a regular file is read: give one in its place")
+}
+
+// bare drops the path that the caller's message has.
+func bare(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// Read reads a whole regular file, also through a link. Its errors don't have the path.
+func Read(path string, l Limit) ([]byte, error) { return read(everywhere{}, path, l) }
+
+// ReadIn is Read below a root.
+func ReadIn(root *os.Root, name string, l Limit) ([]byte, error) { return read(root, name, l) }
+
+// ReadUnlinked is Read as OpenUnlinked is Open.
+func ReadUnlinked(path string, l Limit) ([]byte, error) { return read(unlinked{}, path, l) }
+
+func read(in folder, name string, l Limit) ([]byte, error) {
+	f, err := open(in, name)
+	if err != nil {
+		return nil, err
+	}
+	var data []byte
+	err = Fill(&data, f, l)
+	return data, errors.Join(err, f.Close())
+}
+
+// patience is how long a read may wait: some files of /proc are regular and give what is yet to happen (/proc/kmsg).
+const patience = 2 * time.Second
+
+// Fill reads the whole of a file into room, in place of what that has. The room is used again where it is large enough.
+func Fill(room *[]byte, f *os.File, l Limit) error {
+	info, err := f.Stat()
+	if err != nil {
+		return bare(err)
+	}
+	if info.Size() > l.Bytes {
+		return refusal(fmt.Sprintf("it has %s, and %s may have %s: give a smaller one in its place", size(info.Size()), l.Kind, size(l.Bytes)))
+	}
+	_ = f.SetReadDeadline(time.Now().Add(patience)) // most files have none, and need none
+	b := bytes.NewBuffer((*room)[:0])
+	// One more than it has: the end is found without making room anew.
+	b.Grow(int(info.Size()) + bytes.MinRead)
+	// A file of /proc doesn't tell its size, and any other may grow meanwhile.
+	_, err = b.ReadFrom(&capped{f, l.Bytes})
+	*room = b.Bytes()
+	switch {
+	case errors.Is(err, errCap):
+		return refusal(fmt.Sprintf("it has more than the %s that %s may have: give a smaller one in its place", size(l.Bytes), l.Kind))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refusal(fmt.Sprintf("nothing came from it for %s: give a regular file in its place", patience))
+	}
+	return bare(err)
+}
+
+// errCap: there is more than a limit allows.
+var errCap = errors.New("more than allowed")
+
+// capped gives at most so many bytes of a file, and fails where it has more.
+type capped struct {
+	f    *os.File
+	left int64
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	// One more than is left tells whether there is more.
+	n, err := c.f.Read(p[:min(int64(len(p)), c.left+1)])
+	if c.left -= int64(n); c.left < 0 {
+		return n, errCap
+	}
+	return n, err
+}
+
+// size is a number of bytes as a person says it.
+func size(n int64) string {
+	for _, unit := range []struct {
+		bytes int64
+		name  string
+	}{{1 << 40, "TiB"}, {1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if n >= unit.bytes {
+			return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/float64(unit.bytes)), ".0") + " " + unit.name
+		}
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

@@ -1,0 +1,178 @@
+package regular
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func small() Limit { return Limit{"a note", 1000} }
+
+// place makes what a path can lead to.
+type place func(t *testing.T, path string)
+
+func pipe(t *testing.T, path string) {
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func socket(t *testing.T, path string) {
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+}
+
+func linked(to string) place {
+	return func(t *testing.T, path string) {
+		if err := os.Symlink(to, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func long(n int64) place {
+	return func(t *testing.T, path string) {
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Truncate(path, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func folderAt(t *testing.T, path string) {
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOnlyRegularFilesOfABoundedSizeAreRead(t *testing.T) {
+	for name, tt := range map[string]struct {
+		make place
+		// want is what the refusal says, "" for a file of 3 bytes that is read; unlinked is the same of files that may be no links.
+		want, unlinked string
+	}{
+		"a file":              {long(3), "", ""},
+		"a pipe":              {pipe, "it is a pipe", "it is a pipe"},
+		"a socket":            {socket, "it is a socket", "it is a socket"},
+		"a directory":         {folderAt, "it is a directory", "it is a directory"},
+		"a link to a device":  {linked("/dev/zero"), "it is a device", "it is a symbolic link"},
+		"a link to a file":    {linked("target"), "", "it is a symbolic link"},
+		"a file at the limit": {long(1000), "", ""},
+		"a file beyond it":    {long(1001), "it has 1001 bytes, and a note may have 1000 bytes", "it has 1001 bytes"},
+		"a huge file":         {long(3 << 40), "it has 3 TiB", "it has 3 TiB"},
+		"a file of no size that has more than it may": {linked("/proc/kallsyms"), "it has more than the 1000 bytes that a note may have", "it is a symbolic link"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			long(3)(t, filepath.Join(dir, "target"))
+			path := filepath.Join(dir, "x")
+			tt.make(t, path)
+			check := func(how, want string, data []byte, err error) {
+				t.Helper()
+				switch {
+				case want == "":
+					if err != nil || len(data) != 3 && len(data) != 1000 {
+						t.Errorf("%s: %d bytes (%v)", how, len(data), err)
+					}
+				case !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), dir):
+					t.Errorf("%s: err = %v, want %q", how, err, want)
+				}
+			}
+			data, err := Read(path, small())
+			check("Read", tt.want, data, err)
+			data, err = ReadUnlinked(path, small())
+			check("ReadUnlinked", tt.unlinked, data, err)
+		})
+	}
+}
+
+// Below a root, a link that leads out is no way to a file.
+func TestReadingBelowARoot(t *testing.T) {
+	dir := t.TempDir()
+	for _, err := range []error{os.Mkdir(filepath.Join(dir, "in"), 0o700), os.WriteFile(filepath.Join(dir, "secret"), []byte("x"), 0o600),
+		os.WriteFile(filepath.Join(dir, "in", "file"), []byte("abc"), 0o600), os.Symlink("../secret", filepath.Join(dir, "in", "out"))} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	pipe(t, filepath.Join(dir, "in", "pipe"))
+	root, err := os.OpenRoot(filepath.Join(dir, "in"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if data, err := ReadIn(root, "file", small()); err != nil || string(data) != "abc" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if _, err := ReadIn(root, "out", small()); err == nil {
+		t.Error("a link led out of the root")
+	}
+	if _, err := ReadIn(root, "pipe", small()); !errors.Is(err, ErrRefused) {
+		t.Errorf("a pipe: %v", err)
+	}
+	if _, err := ReadIn(root, "none", small()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+// What a path leads to may change between the look and the opening.
+func TestWhatWasSwappedIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x")
+	pipe(t, path)
+	if f, err := open(swapped{}, path); !errors.Is(err, ErrRefused) || f != nil {
+		t.Errorf("a pipe in the place of a file: %v", err)
+	}
+}
+
+// swapped is a file system in which each path leads to a regular file until it is opened.
+type swapped struct{ everywhere }
+
+func (swapped) Stat(string) (fs.FileInfo, error) { return os.Stat(os.Args[0]) }
+
+// What is read takes the place of what was in the room, and a file that grows is read to the limit alone.
+func TestRoomIsUsedAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	room := bytes.Repeat([]byte("z"), 4096)
+	was := &room[0]
+	f, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := Fill(&room, f, small()); err != nil || string(room) != "abc" || &room[0] != was {
+		t.Errorf("%q, %v; the same room: %v", room, err, &room[0] == was)
+	}
+}
+
+func TestSizesAreSaidAsAPersonWould(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 bytes", 1023: "1023 bytes", 1 << 20: "1 MiB", 3 << 29: "1.5 GiB", 1<<40 + 1<<39: "1.5 TiB"} {
+		if got := size(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}
+
+// Some regular files of /proc give what is yet to happen. A pipe that is read without blocking stands for such a one.
+func TestAFileThatGivesNothingIsGivenUp(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if err := Fill(new([]byte), r, small()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "nothing came from it") {
+		t.Errorf("err = %v", err)
+	}
+}
