@@ -13,7 +13,7 @@ func BenchmarkWriteTasks(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
 		rows, dir := sampleTasks(n), b.TempDir()
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			cost.Of(b, n, "task", func() error { return errors.Join(WriteTasks(dir, rows), WriteTrial(dir, Trial{ID: 1})) })
+			cost.Of(b, n, "task", func() error { return errors.Join(WriteTasks(dir, rows), WriteTrial(dir, sent(int64(n)))) })
 		})
 	}
 }
@@ -21,7 +21,7 @@ func BenchmarkWriteTasks(b *testing.B) {
 func BenchmarkReadTasks(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
 		dir := b.TempDir()
-		if err := errors.Join(WriteTasks(dir, sampleTasks(n)), WriteTrial(dir, Trial{ID: 1})); err != nil {
+		if err := errors.Join(WriteTasks(dir, sampleTasks(n)), WriteTrial(dir, sent(int64(n)))); err != nil {
 			b.Fatal(err)
 		}
 		trial := readTrial(b, dir)

@@ -42,7 +42,7 @@ func (c columns) read(dir, name string, t Trial) error {
 	for _, x := range c.floats {
 		*x = (*x)[:0]
 	}
-	return withFile(dir, name, t.Sums[name], c.file, func(pf *parquet.File) error {
+	return withFile(dir, name, t, c.file, func(pf *parquet.File) error {
 		c.grow(int(min(pf.NumRows(), mostRoom)))
 		for _, group := range pf.RowGroups() {
 			chunks := group.ColumnChunks()
@@ -132,9 +132,6 @@ func readNumbers(c parquet.ColumnChunk, to *[]int64) error {
 		return fmt.Errorf("its values are of kind %s", kind)
 	}
 	return pages(c, func(p parquet.Page) error {
-		if p.Dictionary() != nil {
-			return errors.New("its numbers are in a dictionary")
-		}
 		data := p.Data()
 		*to = append(*to, data.Int64()...)
 		return nil
@@ -146,9 +143,6 @@ func readFloats(c parquet.ColumnChunk, to *[]float64) error {
 		return fmt.Errorf("its values are of kind %s", kind)
 	}
 	return pages(c, func(p parquet.Page) error {
-		if p.Dictionary() != nil {
-			return errors.New("its numbers are in a dictionary")
-		}
 		data := p.Data()
 		*to = append(*to, data.Double()...)
 		return nil
@@ -162,11 +156,7 @@ func (w *Words) read(c parquet.ColumnChunk) error {
 	}
 	var index []uint8 // by the dictionary's
 	return pages(c, func(p parquet.Page) error {
-		d := p.Dictionary()
-		if d == nil {
-			return errors.New("it has no dictionary")
-		}
-		if index == nil {
+		if d := p.Dictionary(); index == nil {
 			for i := range d.Len() {
 				k, err := w.place(d.Index(int32(i)).String())
 				if err != nil {

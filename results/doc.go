@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"path/filepath"
+
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 // Version is the version of every file format in this package. A reader takes its own version only.
@@ -24,11 +26,15 @@ type versioned struct {
 	Version int `json:"version"`
 }
 
+// largestDocument is how large run.json and trial.json may be, in bytes. The first has some thousand for each arm on each
+// broker in each scenario.
+const largestDocument = 64 << 20
+
 // readJSON reads a file of this package's version into v, whose version is at that place in it.
 func readJSON(path string, v any, version *int) error {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, regular.Limit{Kind: "a " + filepath.Base(path), Bytes: largestDocument})
 	if err != nil {
-		return fmt.Errorf("read %s: %w", path, unwrapPath(err))
+		return fmt.Errorf("read %s: %w", path, err)
 	}
 	return decode(path, data, v, version)
 }

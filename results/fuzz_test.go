@@ -95,7 +95,7 @@ func FuzzReadColumns(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		if err := WriteTrial(dir, Trial{ID: 1}); err != nil {
+		if err := WriteTrial(dir, sent(40)); err != nil {
 			t.Fatal(err)
 		}
 		trial := readTrial(t, dir)

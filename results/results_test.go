@@ -22,6 +22,9 @@ func sampleTasks(n int) []Task {
 	return rows
 }
 
+// sent is a trial that sent so many tasks.
+func sent(n int64) Trial { return Trial{ID: 1, Counts: Counts{Sent: n, Finished: n}} }
+
 // readTrial is the trial that was written to dir.
 func readTrial(t testing.TB, dir string) Trial {
 	t.Helper()
@@ -40,7 +43,7 @@ func TestFilesAreReadAsTheyWereWritten(t *testing.T) {
 	}
 	tasks := sampleTasks(10_000)
 	series := []Sample{{At: 1, Phase: "drain", Done: 3, Depth: -1, WorkerCPU: 0.25, BrokerCPU: 0.5, WorkerPSS: 90.5}, {At: 2, Phase: "drain"}}
-	trial := Trial{ID: 7, Block: 2, Scenario: "s", Broker: "redis", Contender: "c", Arm: "c#2", Counts: Counts{Sent: 3, Finished: 2, Lost: 1},
+	trial := Trial{ID: 7, Block: 2, Scenario: "s", Broker: "redis", Contender: "c", Arm: "c#2", Counts: Counts{Sent: 9_900, Finished: 9_899, Lost: 1, Rejected: 100},
 		Flags: []Flag{{Code: FlagLost, Detail: "1 of 3", Metrics: []string{"*"}}}, Phases: []Phase{{Name: "drain", Count: 3}}}
 	run := Run{ID: "id", Began: time.Date(2026, 11, 24, 1, 2, 3, 4, time.UTC), Command: []string{"tqbench"}, Seed: 1 << 63, Machine: Machine{CPUs: 2}}
 	for _, err := range []error{WriteTasks(dir, tasks), WriteSeries(dir, series), WriteTrial(dir, trial), WriteRun(out, run)} {
@@ -99,7 +102,7 @@ func TestDamagedFilesAreRefusedByName(t *testing.T) {
 	if err := WriteTasks(dir, sampleTasks(500)); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteTrial(dir, Trial{ID: 1}); err != nil {
+	if err := WriteTrial(dir, sent(500)); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "tasks.parquet")

@@ -21,7 +21,7 @@ func TestStaysAreThoseOfTheTasks(t *testing.T) {
 			Finished: int64(i)*1000 + 9, Outcome: []string{OutcomeFinished, OutcomeLost}[i%3/2],
 		})
 	}
-	if err := errors.Join(WriteTasks(dir, rows), WriteTrial(dir, Trial{ID: 1})); err != nil {
+	if err := errors.Join(WriteTasks(dir, rows), WriteTrial(dir, sent(int64(len(rows))))); err != nil {
 		t.Fatal(err)
 	}
 	var s Stays
@@ -71,7 +71,7 @@ func TestTooManyWordsAndNoTasksAreDealtWith(t *testing.T) {
 		rows = append(rows, Task{Seq: int64(i), Kind: fmt.Sprint(i)})
 	}
 	dir = t.TempDir()
-	if err := errors.Join(WriteTasks(dir, rows), WriteTrial(dir, Trial{ID: 1})); err != nil {
+	if err := errors.Join(WriteTasks(dir, rows), WriteTrial(dir, sent(int64(len(rows))))); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Read(dir, readTrial(t, dir)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "column kind: more than 256 different values") {
@@ -139,7 +139,7 @@ func TestSeriesWithoutAColumn(t *testing.T) {
 func TestReadingTasksMakesRoomOnce(t *testing.T) {
 	const n = 200_000
 	dir := t.TempDir()
-	if err := errors.Join(WriteTasks(dir, sampleTasks(n)), WriteTrial(dir, Trial{ID: 1})); err != nil {
+	if err := errors.Join(WriteTasks(dir, sampleTasks(n)), WriteTrial(dir, sent(n))); err != nil {
 		t.Fatal(err)
 	}
 	trial := readTrial(t, dir)

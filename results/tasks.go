@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 // Task is one row of tasks.parquet. A time that never came is 0.
@@ -101,7 +103,7 @@ func sum(data []byte) string {
 
 // readRows reads all of a file that trial.json vouches for.
 func readRows[T any](dir, name string, t Trial) (rows []T, err error) {
-	err = withFile(dir, name, t.Sums[name], new([]byte), func(pf *parquet.File) error {
+	err = withFile(dir, name, t, new([]byte), func(pf *parquet.File) error {
 		r := parquet.NewGenericReader[T](pf)
 		defer r.Close()
 		// The file says how many rows it has; room is made for those that are there.
@@ -126,9 +128,9 @@ func readRows[T any](dir, name string, t Trial) (rows []T, err error) {
 	return rows, nil
 }
 
-// withFile opens a file whose sum trial.json has, and hands it to read. Whatever read returns is an error of format. The file's
-// content is in room, which is used again where it is large enough.
-func withFile(dir, name, vouched string, room *[]byte, read func(*parquet.File) error) (err error) {
+// withFile opens a file of a trial, whose sum trial.json has, and hands it to read. Whatever read returns is an error of format.
+// The file's content is in room, which is used again where it is large enough.
+func withFile(dir, name string, t Trial, room *[]byte, read func(*parquet.File) error) (err error) {
 	path := filepath.Join(dir, name)
 	// The library panics where it should report an error.
 	defer func() {
@@ -136,43 +138,77 @@ func withFile(dir, name, vouched string, room *[]byte, read func(*parquet.File) 
 			err = fmt.Errorf("read %s: %w: %v", path, ErrFormat, p)
 		}
 	}()
-	if err := load(path, room); err != nil {
-		return fmt.Errorf("read %s: %w", path, unwrapPath(err))
+	rows := t.rows(name)
+	if err := load(path, t.limit(name), room); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
 	}
 	data := *room
-	if vouched != sum(data) {
+	if t.Sums[name] != sum(data) {
 		return fmt.Errorf("read %s: %w: it isn't the file whose sum trial.json has: it was damaged or changed", path, ErrFormat)
 	}
-	pf, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if err := vetFooter(data); err != nil {
+		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
+	}
+	pf, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
 	}
 	if v, _ := pf.Lookup(formatKey); v != fmt.Sprint(Version) {
 		return fmt.Errorf("read %s: %w: it has version %q, this tqbench reads version %d", path, ErrFormat, v, Version)
 	}
-	if err := read(pf); err != nil {
+	err = vet(pf, data, rows)
+	if err == nil {
+		err = read(pf)
+	}
+	if err != nil {
 		return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
 	}
 	return nil
 }
 
-// load reads a whole file into room.
-func load(path string, room *[]byte) (err error) {
-	f, err := os.Open(path)
+// load reads a whole column file into room.
+func load(path string, l regular.Limit, room *[]byte) error {
+	f, err := regular.Open(path)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return err
+	return errors.Join(regular.Fill(room, f, l), f.Close())
+}
+
+// largestBeside is how large a file of a trial may be that is no column file, such as a profile, in bytes.
+const largestBeside = 512 << 20
+
+// limit is how large a file of the trial may be.
+func (t Trial) limit(name string) regular.Limit {
+	l := regular.Limit{Kind: "the " + name + " of this trial", Bytes: largestBeside}
+	if name == tasksFile || name == seriesFile {
+		l.Bytes = largestColumns(t.rows(name).most)
 	}
-	b := bytes.NewBuffer((*room)[:0])
-	// One more than it has: the end is found without making room anew.
-	b.Grow(int(info.Size()) + bytes.MinRead)
-	_, err = b.ReadFrom(f)
-	*room = b.Bytes()
-	return err
+	return l
+}
+
+// rows is how many rows a file of the trial may have. There is one for each task that trial.json accounts for; of samples,
+// ten a second are taken, and two more each time that sampling begins.
+func (t Trial) rows(name string) span {
+	if name == tasksFile {
+		n := t.Sent + t.Rejected
+		return span{n, n}
+	}
+	const perSecond, more = 20, 10_000
+	return span{0, more + perSecond*int64(min(t.seconds(), 1e12))}
+}
+
+// seconds is how long the trial took. Those that were written before that was measured tell it of their phases alone.
+func (t Trial) seconds() float64 {
+	if t.WallSeconds > 0 || len(t.Phases) == 0 {
+		return t.WallSeconds
+	}
+	from, to := int64(math.MaxInt64), int64(0)
+	for _, p := range t.Phases {
+		from = min(from, p.EnqueueBegan, p.Released)
+		to = max(to, p.EnqueueEnded, p.SteadyTo, p.Drained)
+	}
+	return max(0, float64(to)-float64(from)) / 1e9
 }
 
 // Exists tells whether path is there.

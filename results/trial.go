@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tqbench/tqbench/accounting"
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 // Trial is trial.json: one execution of a cell.
@@ -253,7 +253,7 @@ func WriteTrial(dir string, t Trial) error {
 		if !e.Type().IsRegular() || e.Name() == trialFile {
 			continue
 		}
-		if t.Sums[e.Name()], err = sumOf(filepath.Join(dir, e.Name())); err != nil {
+		if t.Sums[e.Name()], err = t.sumOf(dir, e.Name()); err != nil {
 			return err
 		}
 	}
@@ -331,7 +331,7 @@ func (t Trial) CheckFiles(dir string) error {
 		if name != filepath.Base(name) {
 			return fmt.Errorf("read %s: %w: it has the sum of %q, which is no name of a file", filepath.Join(dir, trialFile), ErrFormat, name)
 		}
-		got, err := sumOf(path)
+		got, err := t.sumOf(dir, name)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("read %s: %w: it is missing, and trial.json has its sum", path, ErrFormat)
@@ -344,16 +344,16 @@ func (t Trial) CheckFiles(dir string) error {
 	return nil
 }
 
-// sumOf is the SHA-256 sum of a file, which may be long.
-func sumOf(path string) (_ string, err error) {
-	f, err := os.Open(path)
+// sumOf is the SHA-256 sum of a file of the trial, which may be long.
+func (t Trial) sumOf(dir, name string) (string, error) {
+	path := filepath.Join(dir, name)
+	f, err := regular.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("sum up %s: %w", path, unwrapPath(err))
+		return "", fmt.Errorf("sum up %s: %w", path, err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("sum up %s: %w", path, unwrapPath(err))
+	if err := errors.Join(regular.Copy(h, f, t.limit(name)), f.Close()); err != nil {
+		return "", fmt.Errorf("sum up %s: %w", path, err)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -148,16 +149,28 @@ func Fill(room *[]byte, f *os.File, l Limit) error {
 	if err != nil {
 		return bare(err)
 	}
+	b := bytes.NewBuffer((*room)[:0])
+	if info.Size() <= l.Bytes {
+		// One more than it has: the end is found without making room anew.
+		b.Grow(int(info.Size()) + bytes.MinRead)
+	}
+	err = Copy(b, f, l)
+	*room = b.Bytes()
+	return err
+}
+
+// Copy writes the whole of a file to w.
+func Copy(w io.Writer, f *os.File, l Limit) error {
+	info, err := f.Stat()
+	if err != nil {
+		return bare(err)
+	}
 	if info.Size() > l.Bytes {
 		return refusal(fmt.Sprintf("it has %s, and %s may have %s: give a smaller one in its place", size(info.Size()), l.Kind, size(l.Bytes)))
 	}
 	_ = f.SetReadDeadline(time.Now().Add(patience)) // most files have none, and need none
-	b := bytes.NewBuffer((*room)[:0])
-	// One more than it has: the end is found without making room anew.
-	b.Grow(int(info.Size()) + bytes.MinRead)
 	// A file of /proc doesn't tell its size, and any other may grow meanwhile.
-	_, err = b.ReadFrom(&capped{f, l.Bytes})
-	*room = b.Bytes()
+	_, err = io.Copy(w, &capped{f, l.Bytes})
 	switch {
 	case errors.Is(err, errCap):
 		return refusal(fmt.Sprintf("it has more than the %s that %s may have: give a smaller one in its place", size(l.Bytes), l.Kind))

@@ -1,0 +1,231 @@
+package results
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// The library makes room for as many rows and bytes as a file states, and a file of two megabytes can state a hundred
+// million rows, or hold them. So all that a file states is checked here before the library decodes it: the footer against
+// the trial, row groups against the footer, pages against their row group, and what a page holds against its header. What
+// tqbench doesn't write is refused.
+
+// span is how many rows a file may have.
+type span struct{ least, most int64 }
+
+const (
+	// largestHeader is how long the header of a page may be, in bytes; it has under a hundred.
+	largestHeader = 4 << 10
+	// pageRoom and valueRoom bound a page before it is decompressed, in bytes: for itself, and for each of its values. A
+	// difference of numbers takes eight bytes at most and its share of a block's head, a word's index four.
+	pageRoom, valueRoom = 4 << 10, 16
+	// wordRoom is for a dictionary, besides.
+	wordRoom = 1 << 20
+)
+
+// largestColumns is how large a file of so many rows may be, in bytes. Each row has 11 values, compressed.
+func largestColumns(rows int64) int64 {
+	const head, row = 4 << 20, 256
+	return head + row*min(rows, (1<<62)/row)
+}
+
+// vet refuses a file, whose content is data, that would make its reader take more room than its rows need.
+func vet(pf *parquet.File, data []byte, rows span) error {
+	m := pf.Metadata()
+	if m.NumRows < rows.least || m.NumRows > rows.most {
+		return fmt.Errorf("it says that it has %d rows, and by trial.json it has %s: one of the two was changed after it was written", m.NumRows, rows)
+	}
+	columns := pf.Root().Columns()
+	for _, c := range columns {
+		if !c.Leaf() || !c.Required() {
+			return fmt.Errorf("column %s: not every row has one value", c.Name())
+		}
+	}
+	v := vetting{data: data}
+	var err error
+	if v.zstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true)); err != nil {
+		return err
+	}
+	defer v.zstd.Close()
+	left := m.NumRows
+	for i := range m.RowGroups {
+		g := &m.RowGroups[i]
+		if g.NumRows > left || len(g.Columns) != len(columns) {
+			return fmt.Errorf("row group %d of %d rows: %d rows are left of %d", i, g.NumRows, left, m.NumRows)
+		}
+		left -= g.NumRows
+		for j, c := range columns {
+			if err := v.chunk(&g.Columns[j].MetaData, g.NumRows); err != nil {
+				return fmt.Errorf("row group %d, column %s: %w", i, c.Name(), err)
+			}
+		}
+	}
+	if left != 0 {
+		return fmt.Errorf("its row groups have %d rows of %d", m.NumRows-left, m.NumRows)
+	}
+	return nil
+}
+
+// String is how many rows are allowed, in words.
+func (s span) String() string {
+	if s.least == s.most {
+		return fmt.Sprint(s.most)
+	}
+	return fmt.Sprintf("at most %d", s.most)
+}
+
+// vetting is the check of one file.
+type vetting struct {
+	data []byte
+	zstd *zstd.Decoder
+	// room is for a page, one after another.
+	room []byte
+}
+
+// chunk checks a column of a row group.
+func (v *vetting) chunk(m *format.ColumnMetaData, rows int64) error {
+	from, size := m.DataPageOffset, m.TotalCompressedSize
+	if m.DictionaryPageOffset != 0 {
+		from = m.DictionaryPageOffset
+	}
+	switch all := int64(len(v.data)); {
+	case m.NumValues != rows:
+		return fmt.Errorf("%d values of %d rows", m.NumValues, rows)
+	case m.Codec != format.Zstd:
+		return fmt.Errorf("its compression is %s", m.Codec)
+	case from < 0 || size < 0 || from > all || size > all-from:
+		return errors.New("it lies outside of the file")
+	}
+	rest, left := v.data[from:from+size], rows
+	for first := true; len(rest) > 0; first = false {
+		var (
+			compact thrift.CompactProtocol
+			h       format.PageHeader
+		)
+		r := compact.NewReaderFromBytes(rest[:min(len(rest), largestHeader)])
+		if err := thrift.NewDecoder(r).Decode(&h); err != nil {
+			return fmt.Errorf("the header of a page: %w", err)
+		}
+		rest = rest[r.BytesRead():]
+		n := int(h.CompressedPageSize)
+		if n < 0 || n > len(rest) {
+			return fmt.Errorf("a page of %d bytes, of which %d are there", n, len(rest))
+		}
+		values, err := v.page(m.Type, &h, rest[:n], first, left)
+		if err != nil {
+			return err
+		}
+		rest = rest[n:]
+		left -= values
+	}
+	if left != 0 {
+		return fmt.Errorf("its pages have %d values of %d", rows-left, rows)
+	}
+	return nil
+}
+
+// page checks a page and tells how many of the values it has that are left. A dictionary has none.
+func (v *vetting) page(kind format.Type, h *format.PageHeader, body []byte, first bool, left int64) (int64, error) {
+	if d := h.DictionaryPageHeader; h.Type == format.DictionaryPage && d.Valid {
+		if n := int64(d.V.NumValues); !first || n < 0 || n > left || d.V.Encoding != format.Plain {
+			return 0, fmt.Errorf("a dictionary of %d words for %d values", n, left)
+		}
+		_, err := v.unpack(h, body, wordRoom+valueRoom*left)
+		return 0, err
+	}
+	d := h.DataPageHeaderV2
+	if h.Type != format.DataPageV2 || !d.Valid {
+		return 0, fmt.Errorf("a page of type %s", h.Type)
+	}
+	n := int64(d.V.NumValues)
+	packed := !d.V.IsCompressed.Valid || d.V.IsCompressed.V
+	if n < 1 || n > left || int64(d.V.NumRows) != n || d.V.NumNulls != 0 || d.V.DefinitionLevelsByteLength != 0 || d.V.RepetitionLevelsByteLength != 0 || !packed {
+		return 0, fmt.Errorf("a page of %d values, where %d are left", n, left)
+	}
+	plain, err := v.unpack(h, body, pageRoom+valueRoom*n)
+	if err != nil {
+		return 0, err
+	}
+	var has int64
+	switch e := d.V.Encoding; {
+	case e == format.DeltaBinaryPacked && kind == format.Int64:
+		has, err = deltas(plain)
+	case e == format.RLEDictionary && (kind == format.ByteArray || kind == format.Int32):
+		// The last run is filled up.
+		if has, err = runs(plain); has >= n && has < n+8 {
+			has = n
+		}
+	case e == format.Plain && kind == format.Double:
+		has = int64(len(plain) / 8)
+	default:
+		return 0, fmt.Errorf("values of type %s in the encoding %s", kind, e)
+	}
+	if err == nil && has != n {
+		err = fmt.Errorf("a page that says it has %d values has %d", n, has)
+	}
+	return n, err
+}
+
+// unpack decompresses a page that may have so many bytes.
+func (v *vetting) unpack(h *format.PageHeader, body []byte, most int64) ([]byte, error) {
+	n := int64(h.UncompressedPageSize)
+	if n < 0 || n > most {
+		return nil, fmt.Errorf("a page of %d bytes, where %d are allowed", n, most)
+	}
+	if int64(cap(v.room)) < n {
+		v.room = make([]byte, 0, n)
+	}
+	plain, err := v.zstd.DecodeAll(body, v.room[:0:n])
+	if err == nil && int64(len(plain)) != n {
+		err = fmt.Errorf("a page that says it has %d bytes has %d", n, len(plain))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("decompress a page: %w", err)
+	}
+	return plain, nil
+}
+
+// deltas is how many numbers a page of differences says that it has.
+func deltas(b []byte) (n int64, err error) {
+	// The size of a block and its number of parts come before.
+	for range 3 {
+		u, size := binary.Uvarint(b)
+		if size <= 0 || u > 1<<62 {
+			return 0, io.ErrUnexpectedEOF
+		}
+		n, b = int64(u), b[size:]
+	}
+	return n, nil
+}
+
+// runs is how many indexes a page has, which are written as runs: of one index, or of groups of eight.
+func runs(b []byte) (n int64, err error) {
+	if len(b) == 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
+	width := uint64(b[0]) // of an index, in bits
+	b = b[1:]
+	for len(b) > 0 {
+		u, size := binary.Uvarint(b)
+		if size <= 0 || u > 1<<32 || width > 32 {
+			return 0, io.ErrUnexpectedEOF
+		}
+		b = b[size:]
+		count, bytes := u>>1, (width+7)/8
+		if u&1 == 1 {
+			count, bytes = 8*count, count*width
+		}
+		if bytes > uint64(len(b)) {
+			return 0, io.ErrUnexpectedEOF
+		}
+		n, b = n+int64(count), b[bytes:]
+	}
+	return n, nil
+}
