@@ -7,11 +7,10 @@ package analysis
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -334,14 +333,13 @@ func Write(out string, a Analysis) error {
 // Read reads the analysis.json of an output folder.
 func Read(out string) (Analysis, error) { return ReadFile(Path(out)) }
 
+// largest is how large an analysis.json may be, in bytes. A trial takes some thousand.
+const largest = 512 << 20
+
 // ReadFile reads an analysis.json that may stand anywhere, under any name.
 func ReadFile(path string) (Analysis, error) {
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, regular.Limit{Kind: "an analysis", Bytes: largest})
 	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
-		}
 		return Analysis{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	return Decode(path, data)

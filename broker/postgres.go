@@ -118,6 +118,11 @@ func postgresAccounts(ctx context.Context, ownerURL, password string) error {
 
 func parsePostgres(rawURL string) (*pgxpool.Config, error) {
 	if scheme, _, _ := strings.Cut(rawURL, "://"); scheme == "postgresql" || scheme == "postgres" {
+		if err := checkFiles(slices.Concat(queryFiles(rawURL, "passfile", "servicefile", "sslkey", "sslcert", "sslrootcert"),
+			environFiles("PGPASSFILE", "PGSERVICEFILE", "PGSSLKEY", "PGSSLCERT", "PGSSLROOTCERT"),
+			homeFiles(".pgpass", ".pg_service.conf", ".postgresql/postgresql.key", ".postgresql/postgresql.crt", ".postgresql/root.crt"))...); err != nil {
+			return nil, err
+		}
 		if c, err := pgxpool.ParseConfig(rawURL); err == nil {
 			return c, nil
 		}

@@ -133,7 +133,7 @@ func parseRabbitMQ(rawURL string) (amqp.URI, error) {
 	if err != nil {
 		return at, fmt.Errorf("%w: the RabbitMQ URL can't be read: write amqp://user:password@host:port/vhost", ErrSetup)
 	}
-	return at, nil
+	return at, checkFiles(at.CACertFile, at.CertFile, at.KeyFile)
 }
 
 func rabbitmqHosts(rawURL string) ([]string, error) {

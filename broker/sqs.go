@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -118,6 +119,10 @@ func newSQS(ctx context.Context, server *private, rawURL string, t SQSTarget) (*
 			tr.WriteBufferSize, tr.ReadBufferSize, tr.DisableCompression = sqsBuffer, sqsBuffer, true
 		})), config.WithBaseEndpoint(t.Endpoint),
 			config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(t.Key, t.Secret, "")))
+	}
+	if err := checkFiles(slices.Concat(environFiles("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"),
+		homeFiles(".aws/config", ".aws/credentials"))...); err != nil {
+		return nil, err
 	}
 	c, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {

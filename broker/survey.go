@@ -58,6 +58,7 @@ func (p Program) version(ctx context.Context, exe string) string {
 	cmd := exec.CommandContext(ctx, exe, p.Version...)
 	cmd.Dir = os.TempDir()
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + os.TempDir()}
+	cmd.WaitDelay = time.Second // what it has started may go on to hold its output open
 	out, err := cmd.Output()
 	if v := versionPattern().Find(out); err == nil && v != nil {
 		return string(v)

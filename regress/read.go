@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/results"
 )
 
 // Read reads a run from an output folder that has an analysis.json, or from such a file.
@@ -84,9 +85,9 @@ func ReadHistory(folder string) (History, error) {
 				return nil
 			}
 			return add(path)
-		case isFile(analysis.Path(path)):
+		case results.Exists(analysis.Path(path)):
 			return cmp.Or(add(path), fs.SkipDir)
-		case isFile(filepath.Join(path, "plan.json")):
+		case results.Exists(filepath.Join(path, "plan.json")):
 			h.Skipped = append(h.Skipped, path)
 			return fs.SkipDir
 		}
@@ -105,9 +106,4 @@ func ReadHistory(folder string) (History, error) {
 		}
 	}
 	return h, nil
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -182,7 +183,7 @@ func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
 
 // Lock keeps an output folder with a plan to ourselves until unlock is called. The lock goes with the process.
 func Lock(out string) (unlock func(), err error) {
-	l := flock.New(suite.PlanPath(out), flock.SetFlag(os.O_RDONLY))
+	l := flock.New(suite.PlanPath(out), flock.SetFlag(os.O_RDONLY|syscall.O_NONBLOCK))
 	// Whoever only looks with Busy has the lock for an instant.
 	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
 	defer cancel()

@@ -260,7 +260,7 @@ func timeRecords(ctx context.Context, python string, environ []string, rounds in
 	}
 	defer done()
 	cmd := exec.CommandContext(ctx, python, "-c", recordScript, dir, strconv.Itoa(rounds))
-	cmd.Env = environ
+	cmd.Env, cmd.WaitDelay = environ, time.Second
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, err

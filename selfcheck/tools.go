@@ -15,6 +15,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 // tool is a broker's own load tool, or what stands in for one, ready to run.
@@ -133,7 +134,7 @@ func (c command) output(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := os.ReadFile(log)
+	out, err := regular.Read(log, regular.Limit{Kind: "the output of a tool", Bytes: 64 << 20})
 	if err != nil {
 		return "", fmt.Errorf("read what %s printed: %w", filepath.Base(c.argv[0]), err)
 	}

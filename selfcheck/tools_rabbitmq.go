@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 const (
@@ -183,14 +183,10 @@ func checkSums(dir, sums string) error {
 }
 
 func fileSum(path string) (string, error) {
-	f, err := os.Open(path)
+	data, err := regular.Read(path, regular.Limit{Kind: "a file of the release", Bytes: 256 << 20})
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("read %s: %w", path, err)
 	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
 }

@@ -17,22 +17,22 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/report"
 )
 
-// errOther is a file that is none to read: a pipe, a device, a folder.
-var errOther = errors.New("not a plain file")
+// openFolder opens a folder below the root. What has its name and is none isn't waited for.
+func (s *Server) openFolder(name string) (*os.File, error) {
+	return s.root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
+}
 
-// open opens a plain file or a folder below the root. A pipe isn't waited for.
-func (s *Server) open(name string) (*os.File, fs.FileInfo, error) {
-	f, err := s.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+// openFile opens a regular file below the root.
+func (s *Server) openFile(name string) (*os.File, fs.FileInfo, error) {
+	f, err := regular.OpenIn(s.root, name)
 	if err != nil {
 		return nil, nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-		err = errOther
-	}
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}
@@ -41,20 +41,9 @@ func (s *Server) open(name string) (*os.File, fs.FileInfo, error) {
 
 // read reads a whole file that isn't too large.
 func (s *Server) read(name string) ([]byte, error) {
-	f, info, err := s.open(name)
+	data, err := regular.ReadIn(s.root, name, regular.Limit{Kind: "what is shown here", Bytes: s.largest})
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, reason(err))
-	}
-	defer f.Close()
-	if info.IsDir() {
-		return nil, fmt.Errorf("read %s: %w", name, errOther)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, s.largest+1))
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, reason(err))
-	}
-	if int64(len(data)) > s.largest {
-		return nil, fmt.Errorf("read %s: it has more than %d MiB, the most that is read", name, s.largest>>20)
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return data, nil
 }
@@ -120,17 +109,18 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request) {
 	if file, ok := strings.CutPrefix(rest, "report/"); ok && s.rendered(w, r, run, file) {
 		return
 	}
-	f, info, err := s.open(path.Join(run, rest))
+	if f, err := s.openFolder(path.Join(run, rest)); err == nil {
+		defer f.Close()
+		s.folderPage(w, r, f, run, rest)
+		return
+	}
+	f, info, err := s.openFile(path.Join(run, rest))
 	if err != nil {
 		// Why it can't be read would tell what lies where a link leads.
 		s.fail(w, r, http.StatusNotFound, "There is no such file of a run.")
 		return
 	}
 	defer f.Close()
-	if info.IsDir() {
-		s.folderPage(w, r, f, run, rest)
-		return
-	}
 	// By the second, as Last-Modified tells, a file that was written twice within one is the one that a browser has.
 	w.Header().Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
 	serveFile(w, r, rest, f)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
@@ -192,14 +193,11 @@ func (s *Server) find() (found []string, left string) {
 
 // entries lists a folder, sorted by name.
 func (s *Server) entries(name string) ([]fs.DirEntry, error) {
-	f, info, err := s.open(name)
+	f, err := s.openFolder(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if !info.IsDir() {
-		return nil, errOther
-	}
 	list, err := f.ReadDir(maxEntries)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -381,9 +379,9 @@ func (s *Server) done(name string) (int, error) {
 
 // busy tells whether a tqbench is at work in the run's folder.
 func (s *Server) busy(name string) (bool, error) {
-	f, _, err := s.open(path.Join(name, "plan.json"))
+	f, err := regular.OpenIn(s.root, path.Join(name, "plan.json"))
 	if err != nil {
-		return false, fmt.Errorf("read %s: %w", path.Join(name, "plan.json"), reason(err))
+		return false, fmt.Errorf("read %s: %w", path.Join(name, "plan.json"), err)
 	}
 	defer f.Close()
 	return runner.Busy(f)

@@ -51,7 +51,7 @@ func TestDamagedAndHugeFilesAreALineOfTheirRow(t *testing.T) {
 			t.Errorf("%s: %s, analysed %v", r.Path, r.State, r.Analysed)
 		}
 	}
-	if w := s.get(t, "/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "it has more than 3 MiB") {
+	if w := s.get(t, "/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "may have 3 MiB") {
 		t.Errorf("%d", w.Code)
 	}
 	if w := s.get(t, "/compare?old=cut&new=good"); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "not a usable file") {

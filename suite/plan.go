@@ -9,13 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 // PlanVersion is the version of plan.json.
@@ -282,15 +282,14 @@ func PlanPath(out string) string { return filepath.Join(out, "plan.json") }
 // WritePlan writes plan.json.
 func WritePlan(out string, p Plan) error { return atomicfile.WriteJSON(PlanPath(out), p) }
 
+// largestPlan is how large plan.json may be, in bytes: a trace of the most tasks takes some 90 MB of it.
+const largestPlan = 512 << 20
+
 // ReadPlan reads and checks plan.json.
 func ReadPlan(out string) (Plan, error) {
 	path := PlanPath(out)
-	data, err := os.ReadFile(path)
+	data, err := regular.Read(path, regular.Limit{Kind: "a plan", Bytes: largestPlan})
 	if err != nil {
-		var pe *os.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
-		}
 		return Plan{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	return DecodePlan(path, data)

@@ -16,6 +16,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -231,7 +232,7 @@ func (w *Running) await(ctx context.Context, path string) error {
 
 // readClientRows hands on the client's times.
 func readClientRows(path string, o Order, record func(i int, intended, sent, acked int64)) error {
-	data, err := process.ReadRegular(path)
+	data, err := regular.ReadUnlinked(path, regular.Limit{Kind: "what a client tells of its tasks", Bytes: clientRow * o.Count})
 	if err != nil {
 		return fmt.Errorf("read what the client sent: %w", err)
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -62,7 +62,7 @@ func (r *run) codec(ctx context.Context) error {
 	if exit.Code != 0 || exit.Signal != 0 {
 		return fmt.Errorf("%w: the serialisation could not be timed (%s): %s", ErrNotRun, exit, r.lastWords(log))
 	}
-	data, err := os.ReadFile(log)
+	data, err := regular.ReadUnlinked(log, regular.Limit{Kind: "the outcome of a serialisation", Bytes: 1 << 20})
 	if err != nil {
 		return fmt.Errorf("time the serialisation: %w", err)
 	}

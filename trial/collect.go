@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/internal/clock"
-	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -83,7 +83,7 @@ func (c *collector) read() error {
 	}
 	for _, name := range names {
 		if c.files[name] == nil && strings.HasSuffix(name, ".probe") {
-			f, err := process.OpenRegular(filepath.Join(c.dir, name))
+			f, err := regular.OpenUnlinked(filepath.Join(c.dir, name))
 			if err != nil {
 				return fmt.Errorf("read a probe file: %w", err)
 			}

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,15 +15,30 @@ import (
 // would fill a disk with what nobody reads.
 const logEnds = 256 << 10
 
-// shortened leaves the middle out of a long log and says so.
-func shortened(log []byte) []byte {
-	left := len(log) - 2*logEnds
-	if left <= 0 {
-		return log
+// secretRoom is what is read beyond that and not kept: a secret that the reading cut in two is no longer known as one.
+const secretRoom = 64 << 10
+
+// kept is a log without secrets, and without its middle where it is long.
+func (r *run) kept(log string) ([]byte, error) {
+	begin, end, err := process.ReadEnds(log, logEnds+secretRoom)
+	if err != nil {
+		return nil, err
 	}
-	out := append([]byte(nil), log[:logEnds]...)
-	out = fmt.Appendf(out, "\n\n[tqbench: %d bytes left out]\n\n", left)
-	return append(out, log[len(log)-logEnds:]...)
+	end = r.redact.Bytes(end)
+	switch {
+	case begin != nil:
+		begin = r.redact.Bytes(begin)
+		return joined(begin[:max(0, min(logEnds, len(begin)-secretRoom))], end[min(len(end), max(len(end)-logEnds, secretRoom)):]), nil
+	case len(end) > 2*logEnds:
+		return joined(end[:logEnds], end[len(end)-logEnds:]), nil
+	}
+	return end, nil
+}
+
+// joined is the two ends of a log, and says so.
+func joined(begin, end []byte) []byte {
+	out := append(bytes.Clone(begin), "\n\n[tqbench: the middle is left out]\n\n"...)
+	return append(out, end...)
 }
 
 // secrets are the values of an environment that nobody else may see.
@@ -46,9 +62,9 @@ func (r *run) keepLogs() error {
 		return fmt.Errorf("keep the logs: %w", err)
 	}
 	for _, path := range logs {
-		data, err := process.ReadRegular(path)
+		data, err := r.kept(path)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(r.Dir, filepath.Base(path)), shortened(r.redact.Bytes(data)), 0o644)
+			err = os.WriteFile(filepath.Join(r.Dir, filepath.Base(path)), data, 0o644)
 		}
 		if err != nil {
 			return fmt.Errorf("keep the logs: %w", err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tqbench/tqbench/internal/flame"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -33,6 +34,9 @@ const (
 	// profileGrace is how long a profiler may take to write what it has.
 	profileGrace = 30 * time.Second
 )
+
+// largestProfile is how large what a profiler writes of one process may be.
+func largestProfile() regular.Limit { return regular.Limit{Kind: "a profile", Bytes: 256 << 20} }
 
 // profiled is the flag of every trial that was profiled: what watches the workers slows them down.
 func (r *run) profiled(format string, args ...any) {
@@ -90,7 +94,7 @@ func spyLog(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("p
 func (r *run) keepCPU(phase, dir string, n int) error {
 	var all []byte
 	for i := range n {
-		data, err := os.ReadFile(stacks(dir, i))
+		data, err := regular.Read(stacks(dir, i), largestProfile())
 		if err != nil || len(data) == 0 {
 			r.profiled("phase %s: its CPU profile could not be recorded (are processes allowed to look at others here, and did it last long enough?): %s",
 				phase, r.lastWords(spyLog(dir, i)))
@@ -135,7 +139,7 @@ func (r *run) keepMemory(ctx context.Context) error {
 		if err := r.drawMemory(ctx, path, page, log); err != nil {
 			return err
 		}
-		data, err := process.ReadRegular(page)
+		data, err := regular.ReadUnlinked(page, largestProfile())
 		if err != nil {
 			continue
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -232,7 +233,7 @@ func (r *run) connect(ctx context.Context, s *span, i int) (float64, error) {
 		return 0, err
 	}
 	s.record(i, sent, sent, r.Clock.Now())
-	data, err := process.ReadRegular(path)
+	data, err := regular.ReadUnlinked(path, regular.Limit{Kind: "a number", Bytes: 4 << 10})
 	if err != nil {
 		return 0, fmt.Errorf("read its time: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -162,7 +163,7 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 	defer tick.Stop()
 	for a.url == "" {
 		_, changed := group.Exits()
-		if data, err := process.ReadRegular(address); err == nil {
+		if data, err := regular.ReadUnlinked(address, regular.Limit{Kind: "an address", Bytes: 4 << 10}); err == nil {
 			a.url = "http://" + strings.TrimSpace(string(data)) + secret
 			break
 		}

@@ -12,9 +12,8 @@ import (
 	"path"
 	"path/filepath"
 
-	"github.com/gofrs/flock"
-
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 //go:embed emulator/package.json emulator/package-lock.json emulator/sqs.mjs
@@ -54,17 +53,17 @@ func (b *Builder) BuildEmulator(ctx context.Context) (Node, error) {
 	dir := filepath.Join(b.Cache, "packages", "sqs-"+hash(parts...))
 	n.Script = filepath.Join(dir, "sqs.mjs")
 
-	guard := flock.New(filepath.Join(b.Cache, "build.lock"))
-	if err := guard.Lock(); err != nil {
-		return Node{}, fmt.Errorf("lock %s: %w", b.Cache, err)
+	unlock, err := b.lock(ctx)
+	if err != nil {
+		return Node{}, err
 	}
-	defer guard.Close()
+	defer unlock()
 	if _, err := os.Stat(n.Script); errors.Is(err, fs.ErrNotExist) {
 		if err := b.installNode(ctx, env, n.Exe, dir, files, parts[1:]); err != nil {
 			return Node{}, fmt.Errorf("install the SQS emulator: %w", err)
 		}
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "node_modules", emulatorPackage, "package.json"))
+	data, err := regular.Read(filepath.Join(dir, "node_modules", emulatorPackage, "package.json"), regular.Limit{Kind: "a package.json", Bytes: 1 << 20})
 	if err != nil {
 		return Node{}, fmt.Errorf("find the SQS emulator: %w: remove %s to install it anew", err, dir)
 	}
@@ -100,6 +99,7 @@ func (b *Builder) installNode(ctx context.Context, env Env, exe, dir string, fil
 	// npm gets the machine's own settings: its registry, proxy and certificates.
 	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(exe)+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"npm_config_update_notifier=false", "NODE_DISABLE_COMPILE_CACHE=1", "npm_config_cache="+filepath.Join(tmp, ".npm"))
+	cmd.WaitDelay = lastOutput
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("npm: %w: %s", err, process.LastLine(out))
 	}

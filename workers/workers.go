@@ -22,10 +22,13 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/gofrs/flock"
 
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers/internal/interpreter"
 )
@@ -182,12 +185,11 @@ func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 	if err := makeFolder(b.Cache); err != nil {
 		return Env{}, fmt.Errorf("make the cache folder: %w", err)
 	}
-	// Two runs that build at once would write into one folder.
-	guard := flock.New(filepath.Join(b.Cache, "build.lock"))
-	if err := guard.Lock(); err != nil {
-		return Env{}, fmt.Errorf("lock %s: %w", b.Cache, err)
+	unlock, err := b.lock(ctx)
+	if err != nil {
+		return Env{}, err
 	}
-	defer guard.Close()
+	defer unlock()
 
 	exe, err := interpreter.Unpack(b.Cache)
 	if err != nil {
@@ -206,7 +208,7 @@ func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 	env := Env{Name: name, Python: exe, Apps: appDir}
 	env.Packages = filepath.Join(b.Cache, "packages", name+"-"+hash(lock, []byte(interpreter.Version+runtime.GOOS+runtime.GOARCH)))
 	stamp := filepath.Join(env.Packages, "tqbench-versions.json")
-	data, err := os.ReadFile(stamp)
+	data, err := regular.Read(stamp, regular.Limit{Kind: "a list of versions", Bytes: 1 << 20})
 	if errors.Is(err, fs.ErrNotExist) {
 		data, err = b.install(ctx, env, lock)
 	}
@@ -218,6 +220,28 @@ func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 	}
 	return env, nil
 }
+
+// lockPoll is how often a lock is tried that somebody else has.
+const lockPoll = 50 * time.Millisecond
+
+// lock keeps the cache to ourselves until unlock is called: two runs that build at once would write into one folder.
+func (b *Builder) lock(ctx context.Context) (unlock func(), err error) {
+	l := flock.New(filepath.Join(b.Cache, "build.lock"), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK))
+	ok, err := l.TryLock()
+	if err == nil && !ok {
+		if b.Log != nil {
+			b.Log("waiting for another tqbench, which builds in %s", b.Cache)
+		}
+		_, err = l.TryLockContext(ctx, lockPoll)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", b.Cache, err)
+	}
+	return func() { _ = l.Close() }, nil
+}
+
+// lastOutput is how long a program that was killed may go on to hold its output open, by what it had started.
+const lastOutput = time.Second
 
 // install installs the locked packages beside their place, imports nothing from the network but what the lock's
 // hashes name, and renames.
@@ -255,6 +279,7 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, er
 		// pip gets the machine's own settings: its index, proxy and certificates.
 		cmd.Env = append(os.Environ(), "PYTHONPATH="+pip, "PYTHONNOUSERSITE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1",
 			"PIP_ROOT_USER_ACTION=ignore")
+		cmd.WaitDelay = lastOutput
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("pip: %w: %s", err, process.LastLine(out))
 		}
@@ -294,7 +319,7 @@ func (e Env) ask(ctx context.Context) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, e.Python, "-c", versionsScript)
 	cmd.Env = e.Environ(map[string]string{"PYTHONDONTWRITEBYTECODE": ""})
 	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	cmd.Stderr, cmd.WaitDelay = &stderr, lastOutput
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("run the interpreter: %w: %s", err, process.LastLine(stderr.Bytes()))

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // snapshot has all files below a folder, temporary ones apart, with what is in them.
@@ -20,8 +23,12 @@ func snapshot(t *testing.T, dir string) map[string]string {
 		if d.IsDir() && d.Name() == ".tmp" {
 			return fs.SkipDir
 		}
-		files[path] = d.Type().String()
-		if d.Type().IsRegular() {
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		files[path] = fmt.Sprint(d.Type(), info.Size())
+		if d.Type().IsRegular() && info.Size() < 1<<24 { // one that is huge has holes alone
 			data, err := os.ReadFile(path)
 			files[path] += string(data)
 			return err
@@ -37,8 +44,19 @@ func snapshot(t *testing.T, dir string) map[string]string {
 // refusedInOneLine runs a wrong command line: it must be refused with one clear line, and write nothing.
 func refusedInOneLine(t *testing.T, dir, want string, args ...string) {
 	t.Helper()
+	refusedWith(t, nil, dir, want, args...)
+}
+
+// refusedWith is refusedInOneLine with something on the standard input. It doesn't wait for a command that hangs.
+func refusedWith(t *testing.T, stdin *os.File, dir, want string, args ...string) {
+	t.Helper()
 	before := snapshot(t, dir)
-	cmd, stdout, stderr := tqbench(t.Context(), t, dir, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd, stdout, stderr := tqbench(ctx, t, dir, args...)
+	if stdin != nil {
+		cmd.Stdin = stdin
+	}
 	if code := exit(cmd.Run()); code != exitInput {
 		t.Errorf("exit code %d, want %d", code, exitInput)
 	}

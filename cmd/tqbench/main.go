@@ -21,6 +21,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/redact"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/regress"
@@ -143,7 +144,7 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, errThreshold):
 		return exitThreshold
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput,
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput,
 		// A path that leads to no file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {

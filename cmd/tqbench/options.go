@@ -18,6 +18,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -203,14 +204,14 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 		case found != nil:
 			out = append(out, found...)
 		case strings.HasSuffix(n, ".yaml") || strings.HasSuffix(n, ".yml"):
-			data, err := os.ReadFile(n)
+			data, err := regular.Read(n, regular.Limit{Kind: "a scenario", Bytes: largestScenario})
 			if err != nil {
-				return nil, fmt.Errorf("%w: scenario file: %w", errUsage, err)
+				return nil, fmt.Errorf("%w: scenario %s: %w", errUsage, n, err)
 			}
 			s, err := suite.Parse(n, data)
 			if err == nil {
 				// A trace stands beside its scenario.
-				err = s.ReadTraces(func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(filepath.Dir(n), name)) })
+				err = s.ReadTraces(func(name string) ([]byte, error) { return readTrace(filepath.Join(filepath.Dir(n), name)) })
 			}
 			if err != nil {
 				return nil, fmt.Errorf("%w: %w", errUsage, err)
@@ -221,6 +222,21 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 		}
 	}
 	return out, nil
+}
+
+// How large files may be that a user names, in bytes.
+const (
+	largestScenario = 1 << 20
+	// largestInput has room for a trace of the most tasks that one may have.
+	largestInput = 64 << 20
+)
+
+func readTrace(path string) ([]byte, error) {
+	data, err := regular.Read(path, regular.Limit{Kind: "a trace", Bytes: largestInput})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return data, nil
 }
 
 // urlFlag is --broker-url: where the user's own brokers are.
@@ -316,7 +332,7 @@ func usable(out string) error {
 		return fmt.Errorf("%w: output folder: %w", runner.ErrInput, err)
 	}
 	if len(entries) > 0 {
-		if _, err := os.Stat(suite.PlanPath(out)); err != nil {
+		if info, err := os.Stat(suite.PlanPath(out)); err != nil || !info.Mode().IsRegular() {
 			return fmt.Errorf("%w: %s has files that are not ours (no plan.json): name another folder with --out", runner.ErrInput, out)
 		}
 	}

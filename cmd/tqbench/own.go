@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -92,14 +93,14 @@ func (o *ownOptions) scenario() (suite.Scenario, error) {
 		if own.Python, err = filepath.Abs(o.python); err != nil {
 			return suite.Scenario{}, fmt.Errorf("%w: --app-python: %w", errUsage, err)
 		}
-		if info, err := os.Stat(own.Python); err != nil || info.IsDir() {
+		if info, err := os.Stat(own.Python); err != nil || !info.Mode().IsRegular() {
 			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: there is no such program", errUsage, o.python)
 		}
 	}
 	if o.calls != "" {
-		data, err := os.ReadFile(o.calls)
+		data, err := regular.Read(o.calls, regular.Limit{Kind: "a file of calls", Bytes: largestInput})
 		if err != nil {
-			return suite.Scenario{}, fmt.Errorf("%w: --calls: %w", errUsage, err)
+			return suite.Scenario{}, fmt.Errorf("%w: --calls %s: %w", errUsage, o.calls, err)
 		}
 		if own.Calls, err = suite.ParseCalls(data); err != nil {
 			return suite.Scenario{}, fmt.Errorf("%w: --calls %s: %w", errUsage, o.calls, err)

@@ -3,6 +3,7 @@ package process_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -305,5 +306,38 @@ func TestLastLineIsTheLastThatSaysSomething(t *testing.T) {
 	}
 	if got := process.LastWords(filepath.Join(t.TempDir(), "none")); got != "it left no log" {
 		t.Errorf("a missing log: %q", got)
+	}
+}
+
+// Of a log of any length, only the ends are read; a pipe in its place isn't waited for.
+func TestOfALogTheEndsAreRead(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "log")
+	for text, want := range map[string][2]string{"": {"", ""}, "abcdef": {"", "abcdef"}, "abcdefg": {"abc", "efg"}, "abcdefghijkl": {"abc", "jkl"}} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		begin, end, err := process.ReadEnds(path, 3)
+		if got := [2]string{string(begin), string(end)}; err != nil || got != want {
+			t.Errorf("of %q: %q (%v), want %q", text, got, err, want)
+		}
+	}
+	const huge = 1 << 40
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteAt([]byte("\nlast words\n"), huge)
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := process.LastWords(path); got != "last words" {
+		t.Errorf("of a huge log: %q", got)
+	}
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := process.LastWords(pipe); got != "it left no log" {
+		t.Errorf("of a pipe: %q", got)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 // serviceLimit bounds the start of a service.
@@ -38,7 +40,7 @@ func StartService(ctx context.Context, name string, environ func(file string) []
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if data, err := os.ReadFile(address); err == nil {
+		if data, err := regular.Read(address, regular.Limit{Kind: "an address", Bytes: 4 << 10}); err == nil {
 			s.Address = string(data)
 			return s, nil
 		}

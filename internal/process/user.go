@@ -104,3 +104,17 @@ func Shut(path string) (string, error) {
 		}
 	}
 }
+
+// WriteFor writes a file that isn't there yet into a folder that a program with another user's rights writes to, for that
+// user.
+func WriteFor(u *User, path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil && u != nil {
+		err = f.Chown(int(u.UID), int(u.GID))
+	}
+	return errors.Join(err, f.Close())
+}

@@ -125,7 +125,7 @@ func (a *attempt) struck() bool {
 
 // said is the command's output.
 func (a *attempt) said() string {
-	data, _ := os.ReadFile(a.log) // what can't be read says nothing
+	_, data, _ := process.ReadEnds(a.log, 1<<20) // what can't be read says nothing
 	return string(data)
 }
 
