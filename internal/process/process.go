@@ -70,6 +70,8 @@ func (e Exit) String() string {
 type Group struct {
 	guard *exec.Cmd
 	stdin io.Closer
+	// interrupted is closed when the context that the group was started with ends.
+	interrupted <-chan struct{}
 	// orders go to the guard, one at a time, and each has an answer.
 	orders  *json.Encoder
 	answers chan news
@@ -89,7 +91,7 @@ type Group struct {
 }
 
 // Start runs the commands under a new guard. The folders in remove are deleted when the group ends, however it
-// ends.
+// ends. Once ctx ends, the group is stopped without any grace.
 func Start(ctx context.Context, commands []Command, remove ...string) (*Group, error) {
 	g, err := guarded(ctx, remove)
 	if err != nil {
@@ -147,7 +149,7 @@ func guarded(ctx context.Context, remove []string) (*Group, error) {
 	if err := guard.Start(); err != nil {
 		return nil, fmt.Errorf("start the guard: %w", err)
 	}
-	g := &Group{guard: guard, stdin: stdin, orders: json.NewEncoder(stdin), answers: make(chan news, 1),
+	g := &Group{guard: guard, stdin: stdin, interrupted: ctx.Done(), orders: json.NewEncoder(stdin), answers: make(chan news, 1),
 		changed: make(chan struct{}), empty: make(chan struct{}), ended: make(chan struct{}), left: newShared()}
 	go g.listen(json.NewDecoder(stdout))
 	if _, err := g.ask(order{Remove: remove}); err != nil {
@@ -280,6 +282,7 @@ func (g *Group) StopCommands(s syscall.Signal, grace time.Duration) (killed int)
 		select {
 		case <-g.empty:
 		case <-g.ended:
+		case <-g.interrupted:
 		case <-timer.C:
 		}
 	}
@@ -302,6 +305,8 @@ wait:
 		select {
 		case <-changed:
 		case <-g.ended:
+			break wait
+		case <-g.interrupted:
 			break wait
 		case <-timer.C:
 			break wait

@@ -341,3 +341,46 @@ func TestOfALogTheEndsAreRead(t *testing.T) {
 		t.Errorf("of a pipe: %q", got)
 	}
 }
+
+// A group whose run is interrupted has no grace left: neither one that begins after that, nor one that is under way.
+func TestAnInterruptionEndsEveryGrace(t *testing.T) {
+	const grace = time.Hour
+	for how, stop := range map[string]func(g *process.Group) int{
+		"Stop":         func(g *process.Group) int { return g.Stop(syscall.SIGTERM, grace) },
+		"StopCommands": func(g *process.Group) int { return g.StopCommands(syscall.SIGTERM, grace) },
+	} {
+		for _, before := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, interrupted before: %v", how, before), func(t *testing.T) {
+				ctx, interrupt := context.WithCancel(t.Context())
+				defer interrupt()
+				dir := t.TempDir()
+				g, err := process.Start(ctx, []process.Command{shell(t, dir, "trap '' TERM; touch deaf; while :; do sleep 1; done")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer g.Stop(syscall.SIGKILL, 0)
+				waitFor(t, "it hears no signal", func() bool {
+					_, err := os.Stat(filepath.Join(dir, "deaf"))
+					return err == nil
+				})
+				if before {
+					interrupt()
+				}
+				killed := make(chan int)
+				go func() { killed <- stop(g) }()
+				if !before {
+					select {
+					case <-killed:
+						t.Fatal("there was no grace")
+					case <-time.After(50 * time.Millisecond):
+					}
+					interrupt()
+				}
+				if n := <-killed; n == 0 { // not an hour later
+					t.Error("nothing was killed")
+				}
+				waitFor(t, "the tree is gone", func() bool { return len(g.Tree()) == 0 })
+			})
+		}
+	}
+}
