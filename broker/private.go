@@ -66,6 +66,8 @@ func secret() string {
 type private struct {
 	product string
 	log     string
+	// life is the context that the server was started in: at its end, the server is stopped without any grace.
+	life context.Context
 	// server is the command alone, without what prepared its data; forgets is as in the plan.
 	server  process.Command
 	forgets string
@@ -133,7 +135,7 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 	if err := group.Run(ctx, []process.Command{c}); err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.product, err)
 	}
-	return &private{product: p.product, group: group, log: c.Log, server: server, forgets: p.forgets}, nil
+	return &private{product: p.product, life: ctx, group: group, log: c.Log, server: server, forgets: p.forgets}, nil
 }
 
 // giveUpRoot finds the first of the accounts and gives it the folder.

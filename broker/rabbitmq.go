@@ -8,9 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -46,24 +44,14 @@ func rabbitmqProgram() Program {
 type rabbitmq struct {
 	*private
 	url string
+	// run is the context that it was opened in: the library's calls know of none.
+	run context.Context
 
 	mu   sync.Mutex
 	conn *corkedConnection
 	// idle are channels in confirm mode that nobody uses now, slots bounds how many there are.
 	idle  []confirming
 	slots chan struct{}
-}
-
-// corkedConnection is a connection, and what it writes to.
-type corkedConnection struct {
-	*amqp.Connection
-	wire *corkConn
-}
-
-// confirming is a channel in confirm mode, and what its connection writes to.
-type confirming struct {
-	*amqp.Channel
-	wire *corkConn
 }
 
 func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
@@ -111,7 +99,7 @@ func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
 		return nil, err
 	}
 	u := url.URL{Scheme: "amqp", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/"}
-	r := newRabbitMQ(server, u.String())
+	r := newRabbitMQ(ctx, server, u.String())
 	// Only our server knows our password.
 	if err := r.await(ctx, rabbitmqReady, r.answers); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -119,13 +107,13 @@ func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
 	return r, nil
 }
 
-func (r *rabbitmq) answers(context.Context) error {
-	_, err := r.connection()
+func (r *rabbitmq) answers(ctx context.Context) error {
+	_, err := r.connection(ctx)
 	return err
 }
 
-func newRabbitMQ(server *private, url string) *rabbitmq {
-	return &rabbitmq{private: server, url: url, slots: make(chan struct{}, rabbitmqChannels)}
+func newRabbitMQ(ctx context.Context, server *private, url string) *rabbitmq {
+	return &rabbitmq{private: server, run: ctx, url: url, slots: make(chan struct{}, rabbitmqChannels)}
 }
 
 func parseRabbitMQ(rawURL string) (amqp.URI, error) {
@@ -144,13 +132,13 @@ func rabbitmqHosts(rawURL string) ([]string, error) {
 	return []string{at.Host}, nil
 }
 
-func attachRabbitMQ(_ context.Context, rawURL string) (Broker, error) {
+func attachRabbitMQ(ctx context.Context, rawURL string) (Broker, error) {
 	at, err := parseRabbitMQ(rawURL)
 	if err != nil {
 		return nil, err
 	}
-	r := newRabbitMQ(&private{}, rawURL)
-	if _, err := r.connection(); err != nil {
+	r := newRabbitMQ(ctx, &private{}, rawURL)
+	if _, err := r.connection(ctx); err != nil {
 		return nil, refused("RabbitMQ", net.JoinHostPort(at.Host, fmt.Sprint(at.Port)), err, map[string]string{
 			"username or password not allowed": "it refuses the user or password of the URL",
 			"(403)":                            "it refuses the user or password of the URL, or the virtual host is not theirs",
@@ -158,69 +146,6 @@ func attachRabbitMQ(_ context.Context, rawURL string) (Broker, error) {
 		})
 	}
 	return r, nil
-}
-
-// connection is the one connection, made anew when it has ended.
-func (r *rabbitmq) connection() (*corkedConnection, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.conn != nil && !r.conn.IsClosed() {
-		return r.conn, nil
-	}
-	var wire *corkConn
-	dial := func(network, addr string) (net.Conn, error) {
-		c, err := amqp.DefaultDial(dialLimit)(network, addr)
-		wire = &corkConn{Conn: c}
-		return wire, err
-	}
-	conn, err := amqp.DialConfig(r.url, amqp.Config{Dial: dial, Properties: amqp.Table{"product": "tqbench"}})
-	if err != nil {
-		return nil, err
-	}
-	r.conn, r.idle = &corkedConnection{conn, wire}, nil
-	return r.conn, nil
-}
-
-// channel takes a channel that nobody uses, or opens one. The caller gives it back with done, unless it broke.
-func (r *rabbitmq) channel(ctx context.Context) (ch confirming, done func(ok bool), err error) {
-	select {
-	case r.slots <- struct{}{}:
-	case <-ctx.Done():
-		return ch, nil, ctx.Err()
-	}
-	release := func() { <-r.slots }
-	conn, err := r.connection()
-	if err != nil {
-		release()
-		return ch, nil, err
-	}
-	r.mu.Lock()
-	if n := len(r.idle); n > 0 {
-		ch, r.idle = r.idle[n-1], r.idle[:n-1]
-	}
-	r.mu.Unlock()
-	if ch.Channel == nil {
-		ch.wire = conn.wire
-		if ch.Channel, err = conn.Channel(); err == nil {
-			err = ch.Confirm(false)
-		}
-		if err != nil {
-			release()
-			return ch, nil, err
-		}
-	}
-	return ch, func(ok bool) {
-		if ok && !ch.IsClosed() {
-			r.mu.Lock()
-			if r.conn == conn {
-				r.idle = append(r.idle, ch)
-			}
-			r.mu.Unlock()
-		} else {
-			_ = ch.Close()
-		}
-		release()
-	}, nil
 }
 
 // URL is where workers connect.
@@ -334,6 +259,8 @@ func (r *rabbitmq) ready(ctx context.Context, queue string) (_ int64, err error)
 // Purge deletes the queues, and with them what stands in them. On a broker that isn't ours, their exchanges go, too, once
 // nothing is bound to them.
 func (r *rabbitmq) Purge(ctx context.Context, places []Place) error {
+	stop := context.AfterFunc(ctx, r.cut)
+	defer stop()
 	for _, p := range places {
 		ch, done, err := r.channel(ctx)
 		if err != nil {
@@ -369,8 +296,8 @@ func (r *rabbitmq) Purge(ctx context.Context, places []Place) error {
 }
 
 // Describe reads the version from the server itself; AMQP tells no settings.
-func (r *rabbitmq) Describe(context.Context) (results.Broker, error) {
-	conn, err := r.connection()
+func (r *rabbitmq) Describe(ctx context.Context) (results.Broker, error) {
+	conn, err := r.connection(ctx)
 	if err != nil {
 		return results.Broker{}, fmt.Errorf("ask RabbitMQ for its version: %w", err)
 	}
@@ -396,19 +323,4 @@ func (r *rabbitmq) Describe(context.Context) (results.Broker, error) {
 // Restart starts the killed server again; durable queues have their persistent messages.
 func (r *rabbitmq) Restart(ctx context.Context) error {
 	return r.restart(ctx, r.url, rabbitmqReady, r.answers)
-}
-
-// Close disconnects, and stops a private server, epmd included, and removes its data.
-func (r *rabbitmq) Close() error {
-	r.mu.Lock()
-	conn := r.conn
-	r.mu.Unlock()
-	var err error
-	if conn != nil && !conn.IsClosed() {
-		if err = conn.Close(); errors.Is(err, amqp.ErrClosed) || strings.Contains(fmt.Sprint(err), "use of closed") {
-			err = nil
-		}
-	}
-	r.stop(syscall.SIGTERM)
-	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -76,7 +77,7 @@ func startRedis(ctx context.Context, at address) (Broker, error) {
 		return nil, err
 	}
 	u := url.URL{Scheme: "redis", Host: at.String(), User: url.UserPassword("", at.password), Path: "/0"}
-	r := &redisBroker{private: server, url: u.String(), client: newRedisClient(&redis.Options{Addr: at.String(), Password: at.password})}
+	r := &redisBroker{private: server, url: u.String(), client: newRedisClient(ctx, &redis.Options{Addr: at.String(), Password: at.password})}
 	if err := r.await(ctx, redisReady, r.answers); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -121,7 +122,7 @@ func attachRedis(ctx context.Context, rawURL string) (Broker, error) {
 		return nil, err
 	}
 	o.DialTimeout = dialLimit
-	r := &redisBroker{private: &private{}, url: rawURL, client: newRedisClient(o)}
+	r := &redisBroker{private: &private{}, url: rawURL, client: newRedisClient(ctx, o)}
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	if err := r.client.Ping(ctx).Err(); err != nil {
@@ -135,7 +136,17 @@ func attachRedis(ctx context.Context, rawURL string) (Broker, error) {
 	return r, nil
 }
 
-func newRedisClient(o *redis.Options) *redis.Client {
+// newRedisClient makes a client, whose calls that are under way when ctx ends end with it: the library has it that a call goes on.
+func newRedisClient(ctx context.Context, o *redis.Options) *redis.Client {
+	dial := redis.NewDialer(o)
+	o.Dialer = func(call context.Context, network, addr string) (net.Conn, error) {
+		c, err := dial(call, network, addr)
+		if err == nil && ctx.Err() == nil {
+			interrupt.Reads(ctx, c)
+		}
+		return c, err
+	}
+	o.ContextTimeoutEnabled = true
 	// What goes wrong reaches us as an error; the library's own lines would stand in the middle of ours.
 	logging.Disable()
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}

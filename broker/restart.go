@@ -54,7 +54,7 @@ func (p *private) restart(ctx context.Context, rawURL string, limit time.Duratio
 		return fmt.Errorf("start %s again: its URL can't be read", p.product)
 	}
 	// The guards before have the folder, too: when we are killed, the last one finds it without a server in it.
-	group, err := process.Start(ctx, []process.Command{p.server}, p.server.Dir)
+	group, err := process.Start(p.life, []process.Command{p.server}, p.server.Dir)
 	if err != nil {
 		return fmt.Errorf("start %s again: %w", p.product, err)
 	}

@@ -9,10 +9,18 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tqbench/tqbench/internal/interrupt"
 )
 
-// spaceLimit bounds the removal of a space, which goes on when a run is interrupted.
-const spaceLimit = 30 * time.Second
+// spaceLimit bounds the removal of a space, interruptedLimit that of one whose run was interrupted.
+const (
+	spaceLimit       = 30 * time.Second
+	interruptedLimit = 1500 * time.Millisecond
+)
+
+// ErrLeft marks what could not be removed from a broker that isn't ours.
+var ErrLeft = errors.New("left on the broker")
 
 // spaced is a database server of which only a space of our own is used.
 type spaced struct {
@@ -20,15 +28,17 @@ type spaced struct {
 	// server is attached to what the URL names; remove takes the space away from it.
 	server Broker
 	remove func(context.Context) error
+	// run is the context of the run whose space it is.
+	run context.Context
 }
 
 // Close disconnects and removes the space with all that is in it.
 func (s *spaced) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), spaceLimit)
+	ctx, cancel := interrupt.Patience(s.run, spaceLimit, interruptedLimit)
 	defer cancel()
 	err := s.Broker.Close()
 	if rerr := s.remove(ctx); rerr != nil {
-		err = errors.Join(err, fmt.Errorf("remove what tqbench made on the server: %s", oneLine(rerr)))
+		err = errors.Join(err, fmt.Errorf("%w: remove what tqbench made on the server: %s", ErrLeft, oneLine(rerr)))
 	}
 	return errors.Join(err, s.server.Close())
 }
@@ -43,10 +53,12 @@ func within(ctx context.Context, server Broker, exec func(ctx context.Context, s
 		return nil, fmt.Errorf("%w: the user of the URL can't make the %s that tqbench's tables would stand in, apart from all others: "+
 			"let the user make one, or give another: %s", ErrSetup, what, oneLine(err))
 	}
-	s := &spaced{server: server, remove: func(ctx context.Context) error { return exec(ctx, drop) }}
+	s := &spaced{server: server, run: ctx, remove: func(ctx context.Context) error { return exec(ctx, drop) }}
 	var err error
 	if s.Broker, err = attach(ctx, rawURL); err != nil {
-		return nil, errors.Join(err, s.remove(context.WithoutCancel(ctx)))
+		patient, cancel := interrupt.Patience(ctx, spaceLimit, interruptedLimit)
+		defer cancel()
+		return nil, errors.Join(err, s.remove(patient))
 	}
 	return s, nil
 }
