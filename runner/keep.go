@@ -86,7 +86,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, turn *trial.Turn, repo
 	res, err := s.execute(ctx, t, tmp, turn, report)
 	switch {
 	case ctx.Err() != nil:
-		return res, nil, ctx.Err()
+		return res, nil, errors.Join(ctx.Err(), err)
 	case errors.Is(err, trial.ErrOccupied):
 		return res, nil, fmt.Errorf("%w: %w", ErrInput, err)
 	case errors.Is(err, trial.ErrNotRun):

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -15,9 +17,11 @@ const (
 	aliveEvery  = time.Second
 	aliveAnswer = 3 * time.Second
 	aliveLimit  = 5 * time.Second
-	// purgeLimit bounds the removal of what a trial left, deadPurgeLimit where its broker is gone, but may be back.
-	purgeLimit     = 2 * time.Minute
-	deadPurgeLimit = 5 * time.Second
+	// purgeLimit bounds the removal of what a trial left, deadPurgeLimit where its broker is gone, but may be back, and
+	// interruptedPurgeLimit where the trial was interrupted.
+	purgeLimit            = 2 * time.Minute
+	deadPurgeLimit        = 5 * time.Second
+	interruptedPurgeLimit = 1500 * time.Millisecond
 )
 
 // errDead marks a broker that is gone for good.
@@ -61,11 +65,19 @@ func (r *run) awaitDeath(ctx context.Context) error {
 
 // purge removes what is left of the trial on its broker, whatever became of that.
 func (r *run) purge(ctx context.Context, err error) error {
+	_, ours := r.Broker.Usage()
+	if ours && ctx.Err() != nil {
+		return nil // it goes with all that is on it
+	}
 	limit := purgeLimit
 	if errors.Is(err, errDead) {
 		limit = deadPurgeLimit
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	ctx, cancel := interrupt.Patience(ctx, limit, interruptedPurgeLimit)
 	defer cancel()
-	return r.Broker.Purge(ctx, append(r.setup.Places[:len(r.setup.Places):len(r.setup.Places)], r.setup.Leftovers...))
+	err = r.Broker.Purge(ctx, append(r.setup.Places[:len(r.setup.Places):len(r.setup.Places)], r.setup.Leftovers...))
+	if err != nil && !ours {
+		err = fmt.Errorf("%w: %w", broker.ErrLeft, err)
+	}
+	return err
 }

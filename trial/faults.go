@@ -10,12 +10,16 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/suite"
 )
 
 // faultLasts is how long the broker stands still or the way to it is slow: longer than a request may take anywhere, and
 // shorter than what makes a client of any of the brokers give up.
 const faultLasts = 5 * time.Second
+
+// restartLimit bounds the restart of a broker, longer than any broker has to answer.
+const restartLimit = 2 * time.Minute
 
 // errNoLink says what the caller forgot.
 var errNoLink = errors.New("no proxy stands before the broker, which could trouble its connections")
@@ -64,7 +68,9 @@ func (r *run) befall(ctx, whole context.Context) (err error) {
 			return err
 		}
 		sleep(ctx, restartAfter)
-		if s.back, err = s.away.restart(context.WithoutCancel(ctx)); err != nil {
+		patient, cancel := interrupt.Patience(r.life, restartLimit, interruptedPurgeLimit)
+		defer cancel()
+		if s.back, err = s.away.restart(patient); err != nil {
 			return fmt.Errorf("%w: %w", ErrNotRun, err)
 		}
 	case suite.StrikePause:

@@ -99,7 +99,7 @@ func (r *run) supervise(ctx context.Context) error {
 // keepUp starts one worker again whenever it has ended.
 func (r *run) keepUp(ctx context.Context, i int, c process.Command) error {
 	for group, command := r.group, i; awaitEnd(ctx, group, command) && sleep(ctx, restartAfter); command = 0 {
-		again, err := process.Start(ctx, []process.Command{c})
+		again, err := process.Start(r.life, []process.Command{c})
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil

@@ -121,7 +121,7 @@ func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span
 		return cold{}, fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	done := s.done.Load() + 1
-	if r.group, err = process.Start(ctx, commands); err != nil {
+	if r.group, err = process.Start(r.life, commands); err != nil {
 		return cold{}, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
 	defer r.group.Stop(syscall.SIGKILL, 0)

@@ -76,6 +76,8 @@ type Progress struct {
 // run is a trial under way.
 type run struct {
 	Config
+	// life is the trial's context. Those of its stages end before it is over.
+	life    context.Context
 	setup   contender.Setup
 	ledger  *ledger
 	watch   *watch
@@ -120,7 +122,7 @@ const lastWordsLimit = 300
 // Run runs a trial and writes tasks.parquet, series.parquet and the workers' logs into Dir. The caller writes the
 // returned trial beside them. On an error nothing of ours is left running.
 func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
-	r := &run{Config: c, ledger: &ledger{}, rng: rand.New(rand.NewPCG(c.Trial.Seed, 1))}
+	r := &run{Config: c, life: ctx, ledger: &ledger{}, rng: rand.New(rand.NewPCG(c.Trial.Seed, 1))}
 	r.kin = newKin()
 	r.watch = newWatch(c.Look)
 	r.ledger.watch = r.watch

@@ -139,7 +139,7 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 	}
 	secret := "/" + rand.Text()
 	env := append(r.environ(), "TQBENCH_WEB_TASKS="+r.setup.App, "TQBENCH_WEB_TASK="+r.Scenario.Task, "TQBENCH_WEB_PREFIX="+secret)
-	group, err := process.Start(limited, []process.Command{{Argv: []string{r.Target.Env.Python, "-m", "tqbench.web", r.setup.Web, address},
+	group, err := process.Start(ctx, []process.Command{{Argv: []string{r.Target.Env.Python, "-m", "tqbench.web", r.setup.Web, address},
 		Env: env, Dir: r.probes, CPUs: r.WorkerCPUs, User: r.user, Log: log}})
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: %w", ErrNotRun, err)
