@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/runner/pace"
@@ -72,7 +73,7 @@ func Run(ctx context.Context, o Options) error {
 		if err != nil && !over {
 			return err
 		}
-		look, err := grow(o, over)
+		look, err := grow(ctx, o, over)
 		if err != nil || look.Why == "" {
 			return err
 		}
@@ -104,13 +105,13 @@ func timeLeft(out string, plan suite.Plan) (left time.Duration, limited bool, er
 }
 
 // grow looks at what the plan has given so far, and gives it further blocks where something is open and there is time.
-func grow(o Options, over bool) (Look, error) {
+func grow(ctx context.Context, o Options, over bool) (Look, error) {
 	plan, err := suite.ReadPlan(o.Out)
 	switch {
 	case err != nil || plan.Growth == nil:
 		return Look{}, err
 	case !plan.Sequential():
-		return narrow(o, plan, over)
+		return narrow(ctx, o, plan, over)
 	}
 	trials, err := results.ReadTrials(o.Out)
 	if err != nil {
@@ -133,7 +134,7 @@ func grow(o Options, over bool) (Look, error) {
 			return look, err
 		}
 	}
-	a, err := analysis.Analyze(o.Out)
+	a, err := analyzed(ctx, o.Out)
 	if err != nil {
 		return look, err
 	}
@@ -150,6 +151,11 @@ func grow(o Options, over bool) (Look, error) {
 		return look, suite.WritePlan(o.Out, extended(plan, look.Next, look.Open))
 	}
 	return look, nil
+}
+
+// analyzed is the analysis of a folder.
+func analyzed(ctx context.Context, out string) (analysis.Analysis, error) {
+	return interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Analyze(out) })
 }
 
 // looked tells whether the plan's blocks have been looked at, as in a run that is resumed after its end.
@@ -200,9 +206,9 @@ func extended(plan suite.Plan, blocks int, open []analysis.Comparison) suite.Pla
 }
 
 // narrow gives a plan that grows until its intervals are narrow one more block where they are too wide.
-func narrow(o Options, plan suite.Plan, over bool) (Look, error) {
+func narrow(ctx context.Context, o Options, plan suite.Plan, over bool) (Look, error) {
 	look := Look{Blocks: plan.Blocks, Next: plan.Blocks, Until: plan.Growth.Until}
-	a, err := analysis.Analyze(o.Out)
+	a, err := analyzed(ctx, o.Out)
 	if err != nil {
 		return look, err
 	}

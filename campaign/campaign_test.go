@@ -34,7 +34,7 @@ func planOf(t *testing.T, o Options) suite.Plan {
 
 func TestWhatIsClearGetsNoFurtherBlock(t *testing.T) {
 	o := folder(t, "depth", suite.Growth{Max: 12})
-	look, err := grow(o, false)
+	look, err := grow(t.Context(), o, false)
 	if err != nil || look.Why != Settled || look.Blocks != 6 || look.Next != 6 || len(look.Open) != 0 {
 		t.Errorf("%+v (%v)", look, err)
 	}
@@ -45,7 +45,7 @@ func TestWhatIsClearGetsNoFurtherBlock(t *testing.T) {
 
 func TestWhatIsOpenGetsBlocksUpToTheNextLook(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Max: 40})
-	look, err := grow(o, false)
+	look, err := grow(t.Context(), o, false)
 	if err != nil || look.Why != More || look.Blocks != 6 || look.Next != 8 || len(look.Open) == 0 {
 		t.Fatalf("%+v (%v)", look, err)
 	}
@@ -58,7 +58,7 @@ func TestWhatIsOpenGetsBlocksUpToTheNextLook(t *testing.T) {
 // The twelve made-up trials took 10 s each: of 165 s, there is room for two further blocks, which are then all that there are.
 func TestAFractionIsOfTheBlocksThatTheTimeAllows(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(165 * time.Second)})
-	look, err := grow(o, false)
+	look, err := grow(t.Context(), o, false)
 	if err != nil || look.Why != More || look.Next != 8 {
 		t.Fatalf("%+v (%v)", look, err)
 	}
@@ -72,7 +72,7 @@ func TestAFractionIsOfTheBlocksThatTheTimeAllows(t *testing.T) {
 func TestTheLastLookIsOnce(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(time.Hour)})
 	for range 2 {
-		look, err := grow(o, true)
+		look, err := grow(t.Context(), o, true)
 		if err != nil || look.Why != TimeOver || look.Next != 6 {
 			t.Fatalf("%+v (%v)", look, err)
 		}
@@ -84,7 +84,7 @@ func TestTheLastLookIsOnce(t *testing.T) {
 
 func TestAllBlocksAreAnEnd(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Max: 6})
-	if look, err := grow(o, false); err != nil || look.Why != AllBlocks {
+	if look, err := grow(t.Context(), o, false); err != nil || look.Why != AllBlocks {
 		t.Errorf("%+v (%v)", look, err)
 	}
 }
@@ -102,14 +102,14 @@ func TestFractionsRise(t *testing.T) {
 // A run until its intervals are narrow looks at widths and never at verdicts.
 func TestARunUntilItIsNarrowTakesNoLooks(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Until: 0.0011, Max: 8})
-	look, err := grow(o, false)
+	look, err := grow(t.Context(), o, false)
 	if err != nil || look.Why != More || look.Next != 7 || len(look.Wide) == 0 || look.Until != 0.0011 {
 		t.Fatalf("%+v (%v)", look, err)
 	}
 	if p := planOf(t, o); p.Blocks != 7 || p.Growth.Looks != nil {
 		t.Errorf("%d blocks, looks %+v", p.Blocks, p.Growth.Looks)
 	}
-	if look, err := grow(o, true); err != nil || look.Why != TimeOver {
+	if look, err := grow(t.Context(), o, true); err != nil || look.Why != TimeOver {
 		t.Errorf("%+v (%v)", look, err)
 	}
 }

@@ -158,7 +158,7 @@ func TestEveryFileOfAReportIsSafeToOpen(t *testing.T) {
 			t.Run(run.name+"/"+field, func(t *testing.T) {
 				t.Parallel()
 				out := t.TempDir()
-				if err := errors.Join(analysis.Write(out, a), write(out, a, noPictures{new(chart.GoChart)})); err != nil {
+				if err := errors.Join(analysis.Write(out, a), write(t.Context(), out, a, noPictures{new(chart.GoChart)})); err != nil {
 					t.Fatal(err)
 				}
 				files := tree(t, out)

@@ -6,6 +6,7 @@
 package report
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/report/internal/chart"
 )
 
@@ -36,11 +38,13 @@ func Dir(out string) string { return filepath.Join(out, "report") }
 // Write writes the report of a below the output folder: index.html, charts, and the same as text and data for other programs.
 // It is there whole or not at all: a former report is replaced when the new one is complete, with all that was in its
 // folder, and stays when anything fails.
-func Write(out string, a analysis.Analysis) error {
-	return write(out, a, new(chart.GoChart))
+//
+// When ctx ends, nothing is written.
+func Write(ctx context.Context, out string, a analysis.Analysis) error {
+	return write(ctx, out, a, new(chart.GoChart))
 }
 
-func write(out string, a analysis.Analysis, plotter chart.Plotter) error {
+func write(ctx context.Context, out string, a analysis.Analysis, plotter chart.Plotter) error {
 	final := Dir(out)
 	if err := replaceable(final); err != nil {
 		return err
@@ -48,15 +52,18 @@ func write(out string, a analysis.Analysis, plotter chart.Plotter) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return fmt.Errorf("write %s: %w", final, err)
 	}
-	return atomicfile.WriteFolder(final, func(dir string) error { return fill(dir, out, a, plotter) })
+	return atomicfile.WriteFolder(final, func(dir string) error { return fill(ctx, dir, out, a, plotter) })
 }
 
 // fill writes all files of a report into a folder that nobody reads yet.
-func fill(dir, out string, a analysis.Analysis, plotter chart.Plotter) error {
+func fill(ctx context.Context, dir, out string, a analysis.Analysis, plotter chart.Plotter) error {
 	if err := os.Mkdir(filepath.Join(dir, "charts"), 0o755); err != nil {
 		return err
 	}
 	put := func(f file) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err := f.write(dir); err != nil {
 			return fmt.Errorf("report file %s: %w", f.name, err)
 		}
@@ -66,7 +73,7 @@ func fill(dir, out string, a analysis.Analysis, plotter chart.Plotter) error {
 	g.SetLimit(2 * runtime.GOMAXPROCS(0)) // half of them wait for the disk
 	// The page takes longest, and by one CPU: it begins first.
 	g.Go(func() error {
-		list, err := pageFiles(out, a)
+		list, err := interrupt.Call(ctx, func() ([]file, error) { return pageFiles(out, a) })
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"image/png"
@@ -49,7 +50,7 @@ func always() []string {
 
 func TestWriteMakesTheWholeReport(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
-	if err := Write(out, fixture()); err != nil {
+	if err := Write(t.Context(), out, fixture()); err != nil {
 		t.Fatal(err)
 	}
 	want := always()
@@ -105,10 +106,10 @@ func wellFormed(t *testing.T, name string, data []byte) {
 
 func TestWriteReplacesAFormerReportAsAWhole(t *testing.T) {
 	out := t.TempDir()
-	if err := Write(out, fixture()); err != nil {
+	if err := Write(t.Context(), out, fixture()); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(out, analysis.Analysis{}); err != nil {
+	if err := Write(t.Context(), out, analysis.Analysis{}); err != nil {
 		t.Fatal(err)
 	}
 	want := always()
@@ -129,9 +130,41 @@ func (failing) PNG(w io.Writer, f chart.Figure) error {
 	return errFull
 }
 
+// stopping is a plotter that is interrupted in the middle of a report.
+type stopping struct {
+	*chart.GoChart
+	stop func()
+}
+
+func (s stopping) SVG(w io.Writer, f chart.Figure) error {
+	s.stop()
+	return s.GoChart.SVG(w, f)
+}
+
+func TestAnInterruptedReportLeavesTheFormerOne(t *testing.T) {
+	out := t.TempDir()
+	if err := Write(t.Context(), out, analysis.Analysis{Command: "the first one"}); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, out)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	for range 2 { // in its middle, and before it begins
+		if err := write(ctx, out, fixture(), stopping{new(chart.GoChart), stop}); !errors.Is(err, context.Canceled) {
+			t.Errorf("err = %v", err)
+		}
+		if diff := cmp.Diff(before, tree(t, out)); diff != "" {
+			t.Errorf("it wrote something (-want +got):\n%s", diff)
+		}
+		if left, err := filepath.Glob(filepath.Join(out, ".*")); err != nil || len(left) > 0 {
+			t.Errorf("left: %q (%v)", left, err)
+		}
+	}
+}
+
 func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 	out := t.TempDir()
-	if err := Write(out, analysis.Analysis{Command: "the first one"}); err != nil {
+	if err := Write(t.Context(), out, analysis.Analysis{Command: "the first one"}); err != nil {
 		t.Fatal(err)
 	}
 	before := tree(t, out)
@@ -139,7 +172,7 @@ func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = write(out, fixture(), failing{new(chart.GoChart)})
+	err = write(t.Context(), out, fixture(), failing{new(chart.GoChart)})
 	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "charts/") || !strings.Contains(err.Error(), ".png: no space left") {
 		t.Errorf("error %v; it must wrap the cause and name the file", err)
 	}
@@ -157,7 +190,7 @@ func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 
 func TestWriteLeavesNothingWhenTheFirstReportFails(t *testing.T) {
 	out := t.TempDir()
-	if err := write(out, fixture(), failing{new(chart.GoChart)}); !errors.Is(err, errFull) {
+	if err := write(t.Context(), out, fixture(), failing{new(chart.GoChart)}); !errors.Is(err, errFull) {
 		t.Fatalf("error %v", err)
 	}
 	entries, err := os.ReadDir(out)
@@ -179,7 +212,7 @@ func TestWriteRefusesAFolderThatIsNoReport(t *testing.T) {
 	if err := os.WriteFile(mine, []byte("years of work"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(out, fixture()); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), Dir(out)) {
+	if err := Write(t.Context(), out, fixture()); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), Dir(out)) {
 		t.Errorf("error %v, want ErrForeign with the folder's name", err)
 	}
 	if _, err := os.Stat(mine); err != nil {
@@ -192,7 +225,7 @@ func TestWriteNamesTheFolderThatItCantMake(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(file, fixture()); err == nil || !strings.Contains(err.Error(), file) {
+	if err := Write(t.Context(), file, fixture()); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -76,12 +76,12 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJS
 	if err := runTrials(cmd, o.out, urls, o.resume, w); err != nil {
 		return err
 	}
-	a, err := analyze(o.out)
-	if err != nil {
-		return err
+	a, err := analyze(cmd.Context(), o.out)
+	if err == nil {
+		err = report.Write(cmd.Context(), o.out, a)
 	}
-	if err := report.Write(o.out, a); err != nil {
-		return err
+	if err != nil {
+		return keeping(cmd.Context(), o.out, err)
 	}
 	aa, err := simulate.OfAA(cmd.Context(), a, suite.MinBlocks, aaDraws, a.Method.Seed)
 	if errors.Is(err, simulate.ErrFew) {

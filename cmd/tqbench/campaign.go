@@ -12,12 +12,11 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/campaign"
 	"github.com/tqbench/tqbench/internal/text"
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 )
 
-// runTrials runs the plan with live progress, and further blocks as it grows. It says what is kept when it is cut short.
+// runTrials runs the plan with live progress, and further blocks as it grows.
 func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *watcher) error {
 	builder, err := newBuilder(cmd)
 	if err != nil {
@@ -45,12 +44,7 @@ func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *wat
 		},
 	})
 	w.line.end()
-	if cmd.Context().Err() != nil {
-		if done, rerr := results.ReadTrials(out); rerr == nil {
-			fmt.Fprintf(cmd.ErrOrStderr(), "interrupted: %d trials are kept; to run the rest: tqbench run --resume --out %s\n", len(done), out)
-		}
-	}
-	return err
+	return keeping(cmd.Context(), out, err)
 }
 
 // lookSentence says what a look at the data found.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
 )
@@ -48,15 +49,7 @@ func compareCmd() *cobra.Command {
 				}
 				thresholds = append(thresholds, t)
 			}
-			old, err := regress.Read(args[0])
-			if err != nil {
-				return err
-			}
-			fresh, err := regress.Read(args[1])
-			if err != nil {
-				return err
-			}
-			c, err := regress.Compare(old, fresh, thresholds)
+			c, err := interrupt.Call(cmd.Context(), func() (regress.Comparison, error) { return compareRuns(args[0], args[1], thresholds) })
 			if err != nil {
 				return err
 			}
@@ -76,6 +69,19 @@ func compareCmd() *cobra.Command {
 	cmd.Flags().StringVar(&markdownFile, "markdown", "", "write the tables as Markdown to this `file`, or -")
 	cmd.Flags().StringVar(&junitFile, "junit", "", "write the thresholds as JUnit test cases to this `file`, or -")
 	return cmd
+}
+
+// compareRuns compares the runs at two paths.
+func compareRuns(old, fresh string, thresholds []regress.Threshold) (regress.Comparison, error) {
+	a, err := regress.Read(old)
+	if err != nil {
+		return regress.Comparison{}, err
+	}
+	b, err := regress.Read(fresh)
+	if err != nil {
+		return regress.Comparison{}, err
+	}
+	return regress.Compare(a, b, thresholds)
 }
 
 // verdict is the error that a comparison ends with.
@@ -105,11 +111,13 @@ func trendCmd() *cobra.Command {
 			"another name that ends in .json. Each metric of each cell becomes a series of medians, and change points are looked for.\n" +
 			"The same runs always give the same change points.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			h, err := regress.ReadHistory(args[0])
-			if err != nil {
-				return err
-			}
-			t, err := regress.NewTrend(h, o)
+			t, err := interrupt.Call(cmd.Context(), func() (regress.Trend, error) {
+				h, err := regress.ReadHistory(args[0])
+				if err != nil {
+					return regress.Trend{}, err
+				}
+				return regress.NewTrend(h, o)
+			})
 			if err != nil {
 				return err
 			}

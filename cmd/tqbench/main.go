@@ -43,12 +43,18 @@ const (
 
 func main() {
 	runner.MaybeHelper()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the next one ends us at once: the guards still clean up.
-	context.AfterFunc(ctx, stop)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	ctx := untilSignal(context.Background(), signals, endsWithin, func(why string) {
+		lastWords(os.Stderr, why)
+		os.Exit(exitInterrupted)
+	})
 	err := root(runtime.GOOS).ExecuteContext(ctx)
 	code := exitCode(ctx, err)
-	if err != nil && code != exitInterrupted {
+	if code == exitInterrupted {
+		err = interrupted(err)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "tqbench:", oneLine(withoutSecrets(err, os.Args[1:])))
 	}
 	os.Exit(code)

@@ -373,7 +373,7 @@ func TestCtrlCKeepsWhatWasMeasuredAndResumeFinishes(t *testing.T) {
 	if code := exit(cmd.Wait()); code != exitInterrupted {
 		t.Errorf("exit code %d, want %d", code, exitInterrupted)
 	}
-	if !strings.Contains(stderr.String(), "interrupted: 1 trials are kept; to run the rest: tqbench run --resume") {
+	if !strings.Contains(stderr.String(), "interrupted: 1 trial is kept; to run the rest: tqbench run --resume") {
 		t.Errorf("stderr: %s", stderr)
 	}
 	if l := remains(t, dir); len(l) > 0 {

@@ -68,12 +68,12 @@ func quickCmd() *cobra.Command {
 			if err := runTrials(cmd, out, urls, resume, w); err != nil {
 				return err
 			}
-			a, err := analyze(out)
-			if err != nil {
-				return err
+			a, err := analyze(cmd.Context(), out)
+			if err == nil {
+				err = report.Write(cmd.Context(), out, a)
 			}
-			if err := report.Write(out, a); err != nil {
-				return err
+			if err != nil {
+				return keeping(cmd.Context(), out, err)
 			}
 			if err := showAnalysis(cmd, a, asJSON, rel(reportPath(out))); err != nil {
 				return err

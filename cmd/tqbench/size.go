@@ -48,9 +48,9 @@ func sizeCmd() *cobra.Command {
 			if !(rate > 0 && rate <= 1e6) || within <= 0 {
 				return fmt.Errorf("%w: say both --rate (tasks per second, up to a million) and --p99 (such as 500ms)", errUsage)
 			}
-			a, err := analysis.Read(out)
+			a, err := readAnalysis(cmd.Context(), out)
 			if err != nil {
-				return notFound(err)
+				return err
 			}
 			if len(a.Sizings) == 0 {
 				return fmt.Errorf("%w: %s has no valid trial of a scenario with a drain and two loads of at least 100 tasks: tqbench run sizing has", runner.ErrInvalid, out)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
@@ -182,7 +184,7 @@ func analyzeCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "analyze", Short: "Turn results/ into analysis.json", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := analyze(out)
+			a, err := analyze(cmd.Context(), out)
 			if err != nil {
 				return err
 			}
@@ -198,8 +200,8 @@ func analyzeCmd() *cobra.Command {
 }
 
 // analyze analyses a folder and writes analysis.json.
-func analyze(out string) (analysis.Analysis, error) {
-	a, err := analysis.Analyze(out)
+func analyze(ctx context.Context, out string) (analysis.Analysis, error) {
+	a, err := interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Analyze(out) })
 	if err != nil {
 		return a, notFound(err)
 	}
@@ -211,11 +213,11 @@ func reportCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "report", Short: "Turn analysis.json into report/index.html and its like", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := analysis.Read(out)
+			a, err := readAnalysis(cmd.Context(), out)
 			if err != nil {
-				return notFound(err)
+				return err
 			}
-			if err := report.Write(out, a); err != nil {
+			if err := report.Write(cmd.Context(), out, a); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), rel(reportPath(out)))
@@ -224,6 +226,12 @@ func reportCmd() *cobra.Command {
 	}
 	outFlag(cmd, &out)
 	return cmd
+}
+
+// readAnalysis reads the analysis of an output folder.
+func readAnalysis(ctx context.Context, out string) (analysis.Analysis, error) {
+	a, err := interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Read(out) })
+	return a, notFound(err)
 }
 
 // notFound makes a missing file the user's to mend: the step before has not run.

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/shell"
+	"github.com/tqbench/tqbench/results"
+)
+
+const (
+	// endsWithin is how long a command may take to end after the first signal.
+	endsWithin = 4500 * time.Millisecond
+	// lastLine is how long the last line may take: whoever reads our output may have stopped.
+	lastLine = 200 * time.Millisecond
+)
+
+// untilSignal is a context that ends at the first signal. At the second, or where the command hasn't ended in time, quit is
+// called with the reason: it ends the process, whatever that does, and the guards of its processes end those.
+func untilSignal(ctx context.Context, signals <-chan os.Signal, within time.Duration, quit func(why string)) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		<-signals
+		cancel()
+		late := time.NewTimer(within)
+		defer late.Stop()
+		select {
+		case <-signals:
+			quit("interrupted twice, and ended at once: trials that had ended are kept")
+		case <-late.C:
+			quit(fmt.Sprintf("interrupted, and ended after %s in which something didn't answer: trials that had ended are kept", within))
+		}
+	}()
+	return ctx
+}
+
+// lastWords writes a line, unless nobody reads it.
+func lastWords(w io.Writer, line string) {
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		fmt.Fprintln(w, "tqbench:", line)
+	}()
+	select {
+	case <-said:
+	case <-time.After(lastLine):
+	}
+}
+
+// interruption is an error of a run that was interrupted, and says what is kept of it.
+type interruption struct {
+	kept string
+	err  error
+}
+
+func (i *interruption) Error() string { return i.kept + ": " + i.err.Error() }
+
+func (i *interruption) Unwrap() error { return i.err }
+
+// keeping says of an error that came of an interruption what is kept in the output folder.
+func keeping(ctx context.Context, out string, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	done, rerr := results.ReadTrials(out)
+	if rerr != nil {
+		return err
+	}
+	are := "are"
+	if len(done) == 1 {
+		are = "is"
+	}
+	rest := shell.Join([]string{"tqbench", "run", "--resume", "--out", out})
+	return &interruption{fmt.Sprintf("%s %s kept; to run the rest: %s", plural(len(done), "trial"), are, rest), err}
+}
+
+// interrupted is what an interrupted command ends with.
+func interrupted(err error) error {
+	line := "interrupted: no file is left half written"
+	if i := (*interruption)(nil); errors.As(err, &i) {
+		line = "interrupted: " + i.kept
+	}
+	if errors.Is(err, broker.ErrLeft) {
+		line += "; the broker did not answer in time, and what has a name that begins with tqbench may be left on it"
+	}
+	return errors.New(line)
+}
