@@ -70,6 +70,11 @@ func compareStatus(err error) int {
 }
 
 func (s *Server) compareJSON(w http.ResponseWriter, r *http.Request) {
+	done, ok := s.turn(w, r)
+	if !ok {
+		return
+	}
+	defer done()
 	c, err := s.compared(r)
 	if err != nil {
 		s.fail(w, r, compareStatus(err), err.Error())
@@ -79,6 +84,11 @@ func (s *Server) compareJSON(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
+	done, ok := s.turn(w, r)
+	if !ok {
+		return
+	}
+	defer done()
 	c, err := s.compared(r)
 	if err != nil {
 		s.fail(w, r, compareStatus(err), err.Error())

@@ -135,6 +135,11 @@ func (s *Server) rendered(w http.ResponseWriter, r *http.Request, run, file stri
 	if old, err := s.root.Stat(path.Join(run, "report", file)); err == nil && (old.IsDir() || !old.ModTime().Before(made.ModTime())) {
 		return false
 	}
+	done, ok := s.turn(w, r)
+	if !ok {
+		return true
+	}
+	defer done()
 	var b bytes.Buffer
 	if err := s.render(&b, run, file); err != nil {
 		return false // what is there is shown, or that nothing is
@@ -148,8 +153,6 @@ func (s *Server) render(w io.Writer, run, file string) error {
 	if err != nil {
 		return err
 	}
-	s.rendering.Lock()
-	defer s.rendering.Unlock()
 	return report.Render(w, path.Join(s.folder, run), file, a)
 }
 

@@ -18,9 +18,7 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
-	"github.com/tqbench/tqbench/suite"
 )
 
 // How far runs are looked for.
@@ -122,15 +120,6 @@ func (p *Pair) count(verdict, grade string) {
 	default:
 		p.NoData++
 	}
-}
-
-// cached is what was read from a file, as long as it is the same file.
-type cached struct {
-	size int64
-	mod  time.Time
-	run  Run
-	grow bool
-	err  error
 }
 
 // runs are the runs as they are now, or were just before: a page that asks often costs the run no CPU.
@@ -269,93 +258,6 @@ func state(going bool, done, planned int) string {
 		return Planned
 	}
 	return Interrupted
-}
-
-// load reads a file of a run, or takes what was read before.
-func (s *Server) load(name string, seen map[string]bool, parse func(string, []byte) (cached, error)) cached {
-	info, err := s.root.Stat(name)
-	if err != nil {
-		return cached{err: fmt.Errorf("read %s: %w", name, reason(err))}
-	}
-	seen[name] = true
-	if c, ok := s.cached[name]; ok && c.size == info.Size() && c.mod.Equal(info.ModTime()) {
-		return c
-	}
-	var c cached
-	data, err := s.read(name)
-	if err == nil {
-		c, err = parse(name, data)
-	}
-	c.size, c.mod, c.err = info.Size(), info.ModTime(), err
-	s.cached[name] = c
-	return c
-}
-
-func readPlan(name string, data []byte) (cached, error) {
-	p, err := suite.DecodePlan(name, data)
-	r := Run{Planned: len(p.Trials), Brokers: p.Brokers}
-	for _, x := range p.Scenarios {
-		add(&r.Scenarios, cmp.Or(x.Of, x.Name))
-	}
-	for _, x := range p.Arms {
-		r.Arms = append(r.Arms, x.Name)
-	}
-	return cached{run: r, grow: p.Growth != nil}, err
-}
-
-// add adds what isn't in the list yet.
-func add(list *[]string, x string) {
-	if !slices.Contains(*list, x) {
-		*list = append(*list, x)
-	}
-}
-
-func readRun(name string, data []byte) (cached, error) {
-	info, err := results.DecodeRun(name, data)
-	return cached{run: described(info)}, err
-}
-
-// described is what run.json says of a run.
-func described(info results.Run) Run {
-	r := Run{ID: info.ID, When: info.Began, Tqbench: info.Tqbench.Version, Machine: info.Machine.CPU}
-	if n := info.Machine.CPUs; n > 0 {
-		r.Machine = strings.TrimSpace(fmt.Sprintf("%s, %d CPUs", r.Machine, n))
-	}
-	return r
-}
-
-func readAnalysis(name string, data []byte) (cached, error) {
-	a, err := analysis.Decode(name, data)
-	if err != nil {
-		return cached{}, err
-	}
-	r := described(a.Run)
-	r.Planned, r.Done = a.Planned, len(a.Trials)
-	for _, t := range a.Trials {
-		if !t.Done() {
-			r.NotRun++
-		}
-	}
-	for _, x := range a.Scenarios {
-		add(&r.Scenarios, cmp.Or(x.Of, x.Name))
-	}
-	for _, c := range a.Cells {
-		add(&r.Brokers, c.Broker)
-		add(&r.Arms, c.Arm)
-	}
-	for _, c := range a.Comparisons {
-		if !c.Deciding || c.NotCounted != "" {
-			continue
-		}
-		candidate, baseline := cmp.Or(c.Candidate.Arm, c.Candidate.Contender), cmp.Or(c.Baseline.Arm, c.Baseline.Contender)
-		i := slices.IndexFunc(r.Verdicts, func(p Pair) bool { return p.Candidate == candidate && p.Baseline == baseline })
-		if i < 0 {
-			i = len(r.Verdicts)
-			r.Verdicts = append(r.Verdicts, Pair{Candidate: candidate, Baseline: baseline})
-		}
-		r.Verdicts[i].count(c.Verdict, c.Grade)
-	}
-	return cached{run: r}, nil
 }
 
 // done counts the trials that have a result.

@@ -2,8 +2,8 @@
 // on, each run's report and files, and any two runs compared.
 //
 // Its one opinion: what it shows was written by others, and the browser may be asked by others. So it listens on loopback,
-// answers to a loopback name alone, reads and never writes, leaves the folder by no path and no link, and lets no page run
-// a script that isn't part of it.
+// answers to a loopback name alone and to no page of another site, reads and never writes, leaves the folder by no path and
+// no link, and lets no page run a script that isn't part of it.
 package serve
 
 import (
@@ -38,8 +38,9 @@ type Server struct {
 	// pause is how long a list is taken as it is, at the least.
 	pause time.Duration
 	pages *pages
-	// rendering holds back all but one report that is being written: each takes much memory.
-	rendering sync.Mutex
+	// turns has room for the one request that decodes analyses, and patience is how long others wait for their turn.
+	turns    chan struct{}
+	patience time.Duration
 
 	mu     sync.Mutex
 	list   List
@@ -68,7 +69,7 @@ func New(folder string) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	return &Server{folder: abs, root: root, largest: maxFile, pause: time.Second, pages: p, cached: map[string]cached{}}, nil
+	return &Server{folder: abs, root: root, largest: maxFile, pause: time.Second, turns: make(chan struct{}, 1), patience: turnWait, pages: p, cached: map[string]cached{}}, nil
 }
 
 // Close closes the folder.

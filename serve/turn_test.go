@@ -1,0 +1,160 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+)
+
+// expensive are the addresses whose answers are made of analyses.
+func expensive() []string {
+	return []string{"/compare?old=old&new=new", "/compare.json?old=old&new=new", "/files/old/report/index.html", "/files/old/report/charts/none.png"}
+}
+
+// What takes much memory is done one at a time: a request waits for its turn as long as somebody waits for its answer, and not
+// without end.
+func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
+	dir := t.TempDir()
+	analysed(t, filepath.Join(dir, "old"), 0)
+	analysed(t, filepath.Join(dir, "new"), 1)
+	s := served(t, dir)
+	for _, at := range expensive() {
+		want := s.get(t, at).Code
+		if want == http.StatusServiceUnavailable {
+			t.Fatalf("%s: nobody else had the turn", at)
+		}
+		s.turns <- struct{}{} // another has it
+		s.patience = time.Millisecond
+		w := s.get(t, at)
+		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "10" || !strings.Contains(w.Body.String(), "Try again") {
+			t.Errorf("%s: %d %v", at, w.Code, w.Header())
+		}
+		s.patience = time.Hour
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		if w := s.ask(t, func(r *http.Request) { *r = *r.WithContext(ctx) }, at); w.Body.Len() > 0 {
+			t.Errorf("%s: somebody who has left is answered: %s", at, w.Body)
+		}
+		// All else is answered meanwhile.
+		for _, at := range []string{"/", "/runs.json", "/files/old", "/files/old/analysis.json"} {
+			if w := s.get(t, at); w.Code != http.StatusOK {
+				t.Errorf("%s: %d", at, w.Code)
+			}
+		}
+		answered := make(chan *httptest.ResponseRecorder)
+		go func() { answered <- s.get(t, at) }()
+		select {
+		case <-answered:
+			t.Errorf("%s: it did not wait", at)
+		case <-time.After(20 * time.Millisecond):
+			<-s.turns
+			if w := <-answered; w.Code != want {
+				t.Errorf("%s: %d, want %d", at, w.Code, want)
+			}
+		}
+		if len(s.turns) != 0 {
+			t.Fatalf("%s: it keeps the turn", at)
+		}
+	}
+}
+
+// Many comparisons at once take no more memory than one after another.
+func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
+	dir := t.TempDir()
+	a := real(t)
+	a.Run.Command = slices.Repeat([]string{"a word"}, 300_000)
+	for i, name := range []string{"old", "new"} {
+		analysed(t, filepath.Join(dir, name), i)
+		a.Run.ID, a.Run.Began = name, a.Run.Began.AddDate(0, 0, i)
+		if err := analysis.Write(filepath.Join(dir, name), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := served(t, dir)
+	s.patience = time.Hour
+	s.listed(t)
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
+	one := peak(t, s, 1)
+	if many := peak(t, s, 24); many > 3*one {
+		t.Errorf("24 comparisons take %d MiB, and one takes %d", many>>20, one>>20)
+	}
+}
+
+// peak is how much memory so many comparisons at once take, beyond what was taken before.
+func peak(t *testing.T, s *Server, n int) uint64 {
+	t.Helper()
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	runtime.GC()
+	before, most := heap(), uint64(0)
+	var over atomic.Bool
+	var watching, asking sync.WaitGroup
+	watching.Go(func() {
+		for !over.Load() {
+			most = max(most, heap())
+			time.Sleep(time.Millisecond)
+		}
+	})
+	for range n {
+		asking.Go(func() {
+			if w := s.get(t, "/compare.json?old=old&new=new"); w.Code != http.StatusOK {
+				t.Errorf("%d: %s", w.Code, w.Body)
+			}
+		})
+	}
+	asking.Wait()
+	over.Store(true)
+	watching.Wait()
+	return most - min(before, most)
+}
+
+// What is kept of a run is bounded, whatever its files have.
+func TestWhatIsKeptOfARunIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	long := strings.Repeat("x", 1<<20)
+	a := real(t)
+	a.Run.ID, a.Run.Tqbench.Version, a.Run.Machine.CPU = long, long, long
+	for i := range 1000 {
+		name := fmt.Sprint(i, long[:1000])
+		a.Scenarios = append(a.Scenarios, analysis.Scenario{Name: name})
+		a.Cells = append(a.Cells, analysis.Cell{Broker: name, Arm: name})
+		a.Comparisons = append(a.Comparisons, analysis.Comparison{Deciding: true, Candidate: analysis.Estimate{Arm: name}, Baseline: analysis.Estimate{Arm: long[:2000]}})
+	}
+	analysed(t, filepath.Join(dir, "a"), 0)
+	if err := analysis.Write(filepath.Join(dir, "a"), a); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "b/plan.json"), `{"version": 1, "`+long+`": 1}`)
+	s := served(t, dir)
+	l := s.listed(t)
+	if len(l.Runs) != 2 {
+		t.Fatalf("%d runs", len(l.Runs))
+	}
+	r := l.Runs[0]
+	if r.Path != "a" {
+		r = l.Runs[1]
+	}
+	if len(r.Scenarios) != mostNames || len(r.Brokers) != mostNames || len(r.Arms) != mostNames || len(r.Verdicts) != mostPairs {
+		t.Errorf("%d scenarios, %d brokers, %d arms, %d pairs", len(r.Scenarios), len(r.Brokers), len(r.Arms), len(r.Verdicts))
+	}
+	for name, c := range s.cached {
+		if n := len(fmt.Sprint(c.run, c.err)); n > 200_000 {
+			t.Errorf("of %s, %d bytes are kept", name, n)
+		}
+	}
+}
