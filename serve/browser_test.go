@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
@@ -115,6 +119,57 @@ func TestAReportWorksAndReadsNothing(t *testing.T) {
 	b.Run(t, chromedp.Title(&title))
 	if title != "refused" {
 		t.Errorf("a report's script: %s", title)
+	}
+}
+
+// In a real browser, a page of another site reads nothing, shows nothing in a frame and makes nothing be computed; a link on it
+// opens.
+func TestAnotherSitesPageReadsNothing(t *testing.T) {
+	dir := t.TempDir()
+	analysed(t, filepath.Join(dir, "a"), 0)
+	analysed(t, filepath.Join(dir, "b"), 1)
+	s := served(t, dir)
+	l, err := Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan string, 100)
+	handler := s.Handler(l.Addr())
+	here := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		handler.ServeHTTP(rec, r)
+		asked <- fmt.Sprint(r.URL.Path, " ", rec.Code)
+		maps.Copy(w.Header(), rec.Header())
+		w.WriteHeader(rec.Code)
+		_, _ = w.Write(rec.Body.Bytes())
+	})}
+	go func() { _ = here.Serve(l) }()
+	defer here.Close()
+	ours := "http://" + l.Addr().String()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!DOCTYPE html><title>x</title><link rel="icon" href="data:,"><a id="link" href="%[1]s/compare?old=a&amp;new=b">compare</a>
+			<script>
+			const tries = [fetch("%[1]s/runs.json"), fetch("%[1]s/compare.json?old=a&new=b", { mode: "no-cors" })].map((p) => p.then((r) => r.type === "opaque" ? r.status : "read", () => "refused"));
+			Promise.all(tries).then((got) => { document.title = got.join() })
+			</script>
+			<img src="%[1]s/compare?old=a&amp;new=b"><iframe src="%[1]s/"></iframe>`, ours)
+	}))
+	defer elsewhere.Close()
+	b := browsertest.Open(t, "http://127.0.0.1:")
+	var title, heading string
+	b.Run(t, chromedp.Navigate(elsewhere.URL), chromedp.Poll(`document.title !== "x"`, nil), chromedp.Title(&title))
+	if title == "" || strings.Contains(title, "read") {
+		t.Errorf("a page of another site has got %q", title)
+	}
+	for range 4 {
+		if got := <-asked; !strings.HasSuffix(got, " 403") {
+			t.Errorf("it is answered: %s", got)
+		}
+	}
+	b.Run(t, chromedp.Click("#link", chromedp.ByQuery), chromedp.WaitReady("h1", chromedp.ByQuery), chromedp.Text("h1", &heading, chromedp.ByQuery))
+	if got := <-asked; got != "/compare 200" || heading == "" {
+		t.Errorf("the link leads to %s: %q", got, heading)
 	}
 }
 

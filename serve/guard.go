@@ -49,6 +49,9 @@ func (s *Server) guard(at net.Addr, next http.Handler) http.Handler {
 		case !ours(r.Host, port):
 			// A page from elsewhere whose name was made to lead to this machine would be asked by its own name.
 			s.fail(w, r, http.StatusMisdirectedRequest, "This page is at http://localhost:"+port+" and at no other name.")
+		case !invited(r):
+			// It could make this machine work, and tell from how long that takes what is here.
+			s.fail(w, r, http.StatusForbidden, "A page of another site asked for this. Open http://"+r.Host+"/, or follow a link to it.")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
 			s.fail(w, r, http.StatusMethodNotAllowed, "Only GET and HEAD are answered: nothing here can be changed.")
@@ -56,6 +59,22 @@ func (s *Server) guard(at net.Addr, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// invited tells whether no page of another site is behind a request, but for a link to here that is followed in a browser: that
+// opens in a tab of its own, which the other page can't read. Go's own protection lets every GET through.
+func invited(r *http.Request) bool {
+	for _, origin := range r.Header.Values("Origin") {
+		if origin != "http://"+r.Host {
+			return false
+		}
+	}
+	switch h := r.Header; h.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin": // of a program, typed, of a page of ours
+		return true
+	default:
+		return r.Method == http.MethodGet && h.Get("Sec-Fetch-Mode") == "navigate" && h.Get("Sec-Fetch-Dest") == "document"
+	}
 }
 
 // ours tells whether a Host header names loopback and the port.
