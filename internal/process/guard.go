@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 // A folder that can't be removed at once is tried again for two seconds.
@@ -186,10 +188,10 @@ func start(c Command) (int, error) {
 		return 0, err
 	}
 	defer null.Close()
-	// The folder may belong to a user who would have root write elsewhere.
-	log, err := os.OpenFile(c.Log, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW, 0o600)
+	// The folder may belong to a user who would have root write elsewhere, or wait.
+	log, err := regular.AppendUnlinked(c.Log, 0o600)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("open its log %s: %w", c.Log, err)
 	}
 	defer log.Close()
 	if c.CPUs != nil {

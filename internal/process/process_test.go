@@ -384,3 +384,16 @@ func TestAnInterruptionEndsEveryGrace(t *testing.T) {
 		}
 	}
 }
+
+// A program with another user's rights may put a pipe in the place of a log: a guard that waited for its reader would keep us
+// waiting.
+func TestALogThatIsAPipeIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	c := shell(t, dir, "exit 0")
+	if err := errors.Join(os.RemoveAll(c.Log), syscall.Mkfifo(c.Log, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := process.Start(t.Context(), []process.Command{c}); err == nil || !strings.Contains(err.Error(), c.Log) {
+		t.Errorf("err = %v", err)
+	}
+}

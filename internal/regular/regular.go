@@ -67,6 +67,31 @@ func OpenIn(root *os.Root, name string) (*os.File, error) { return open(root, na
 // what that user can't read, and is refused.
 func OpenUnlinked(path string) (*os.File, error) { return open(unlinked{}, path) }
 
+// AppendUnlinked opens a file to write at its end, or makes it, in a folder as that of OpenUnlinked. Its errors don't have the
+// path.
+func AppendUnlinked(path string, mode fs.FileMode) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, mode)
+	if err != nil {
+		return nil, bare(err)
+	}
+	return checked(f)
+}
+
+// Replaceable tells whether a file may take a path: nothing is there, or a regular file, which goes. Its errors don't
+// have the path.
+func Replaceable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return bare(err)
+	case !info.Mode().IsRegular():
+		return refusal("it is " + kind(info.Mode()) + ", and only a regular file is replaced: name another")
+	}
+	return nil
+}
+
 // open looks before it opens, since to open a device may do something, and again afterwards, since the path may lead to
 // something else by then.
 func open(in folder, name string) (*os.File, error) {
@@ -81,7 +106,13 @@ func open(in folder, name string) (*os.File, error) {
 	if err != nil {
 		return nil, bare(err)
 	}
-	if info, err = f.Stat(); err == nil {
+	return checked(f)
+}
+
+// checked is an open file that is a regular one.
+func checked(f *os.File) (*os.File, error) {
+	info, err := f.Stat()
+	if err == nil {
 		err = check(info)
 	}
 	if err != nil {
@@ -92,24 +123,27 @@ func open(in folder, name string) (*os.File, error) {
 
 // check refuses all but regular files.
 func check(info fs.FileInfo) error {
-	var kind string
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
+	if info.Mode().IsRegular() {
 		return nil
-	case mode.IsDir():
-		kind = "a directory"
-	case mode&fs.ModeNamedPipe != 0:
-		kind = "a pipe"
-	case mode&fs.ModeSocket != 0:
-		kind = "a socket"
-	case mode&fs.ModeDevice != 0:
-		kind = "a device"
-	case mode&fs.ModeSymlink != 0:
-		kind = "a symbolic link"
-	default:
-		kind = "a special file"
 	}
-	return refusal("it is " + kind + ", and only a regular file is read: give one in its place")
+	return refusal("it is " + kind(info.Mode()) + ", and only a regular file is taken: give one in its place")
+}
+
+// kind says what something is that is no regular file.
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	}
+	return "a special file"
 }
 
 // bare drops the path that the caller's message has.

@@ -176,3 +176,44 @@ func TestAFileThatGivesNothingIsGivenUp(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 }
+
+func TestOnlyRegularFilesAreWrittenToOrReplaced(t *testing.T) {
+	for name, tt := range map[string]struct {
+		make place
+		// append is what a refusal to write at the end says, replace the same of putting another file there.
+		append, replace string
+	}{
+		"nothing":            {func(*testing.T, string) {}, "", ""},
+		"a file":             {long(3), "", ""},
+		"a pipe":             {pipe, "no such device or address", "it is a pipe"},
+		"a socket":           {socket, "no such device or address", "it is a socket"},
+		"a directory":        {folderAt, "is a directory", "it is a directory"},
+		"a link to a device": {linked("/dev/null"), "too many levels of symbolic links", "it is a device"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x")
+			tt.make(t, path)
+			if err := Replaceable(path); (err == nil) != (tt.replace == "") || err != nil && !strings.Contains(err.Error(), tt.replace) {
+				t.Errorf("replace it: %v, want %q", err, tt.replace)
+			}
+			f, err := AppendUnlinked(path, 0o600)
+			if (err == nil) != (tt.append == "") || err != nil && !strings.Contains(err.Error(), tt.append) {
+				t.Errorf("write at its end: %v, want %q", err, tt.append)
+			}
+			if err == nil {
+				_ = f.Close()
+			}
+		})
+	}
+	// A pipe that somebody reads opens, and is none the less a pipe.
+	path := filepath.Join(t.TempDir(), "x")
+	pipe(t, path)
+	r, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := AppendUnlinked(path, 0o600); !errors.Is(err, ErrRefused) {
+		t.Errorf("err = %v", err)
+	}
+}
