@@ -10,6 +10,7 @@ import (
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/interrupt"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
 )
@@ -145,6 +146,10 @@ func show(cmd *cobra.Command, files []output, table func(w io.Writer, width int,
 			return fmt.Errorf("%w: --%s and --%s can't both be -", errUsage, taken, f.flag)
 		case f.path == toStdout:
 			taken = f.flag
+		default:
+			if err := regular.Replaceable(f.path); err != nil {
+				return fmt.Errorf("%w: --%s %s: %w", errUsage, f.flag, f.path, err)
+			}
 		}
 	}
 	for _, f := range files {

@@ -182,3 +182,18 @@ func TestALinkToAFileIsRead(t *testing.T) {
 		t.Errorf("the standard input: %v: %s", err, stderr)
 	}
 }
+
+// Nor does a command put a file in the place of something else, such as a device.
+func TestOnlyRegularFilesAreReplaced(t *testing.T) {
+	for _, args := range []string{"compare old history/a --json x", "compare old history/a --markdown x", "compare old history/a --junit x", "trend history --json x",
+		"trend history --markdown x", "selfcheck --markdown x"} {
+		for kind, says := range map[string]string{aPipe: "it is a pipe", aSocket: "it is a socket", aDirectory: "it is a directory", zeros: "it is a device"} {
+			t.Run(args+" is "+kind, func(t *testing.T) {
+				dir := t.TempDir()
+				folderOfAll(t, dir)
+				stand(t, kind, filepath.Join(dir, "x"))
+				refusedInOneLine(t, dir, " x: "+says+", and only a regular file is replaced: name another", strings.Fields(args)...)
+			})
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/selfcheck"
 	"github.com/tqbench/tqbench/suite"
@@ -152,6 +153,9 @@ func checkMarkdown(file string, asJSON bool) error {
 		return fmt.Errorf("%w: --json and --%s - can't both have the standard output", errUsage, markdownFlag)
 	}
 	if file != "" && file != toStdout {
+		if err := regular.Replaceable(file); err != nil {
+			return fmt.Errorf("%w: --%s %s: %w", errUsage, markdownFlag, file, err)
+		}
 		if _, err := os.Stat(filepath.Dir(file)); err != nil {
 			return fmt.Errorf("%w: --%s: %w", errUsage, markdownFlag, err)
 		}
