@@ -82,8 +82,5 @@ func (p *Process) Stats(ctx context.Context) (Stats, error) {
 	return s, nil
 }
 
-// Usage is what its process used.
-func (p *Process) Usage() process.Usage { return p.service.Usage() }
-
 // Close stops it.
 func (p *Process) Close() { p.service.Close() }

@@ -72,8 +72,5 @@ func Announce(file, address string) error {
 // Signal sends it a signal.
 func (s *Service) Signal(sig syscall.Signal) { s.group.Signal(sig) }
 
-// Usage is what its process used.
-func (s *Service) Usage() Usage { return s.group.Usage() }
-
 // Close stops it.
 func (s *Service) Close() { s.group.Stop(syscall.SIGTERM, time.Second) }
