@@ -55,7 +55,8 @@ func writeTrial(t *testing.T, out string, p suite.Trial, tasks, lost int) {
 	if err := results.WriteTasks(dir, rows); err != nil {
 		t.Fatal(err)
 	}
-	if err := results.WriteTrial(dir, results.Trial{ID: p.ID, Block: p.Block, Scenario: p.Scenario, Broker: p.Broker, Arm: p.Arm, Accounting: &a}); err != nil {
+	c := results.Counts{Sent: int64(tasks), Finished: int64(tasks - lost), Lost: int64(lost), Duplicated: 1}
+	if err := results.WriteTrial(dir, results.Trial{ID: p.ID, Block: p.Block, Scenario: p.Scenario, Broker: p.Broker, Arm: p.Arm, Counts: c, Accounting: &a}); err != nil {
 		t.Fatal(err)
 	}
 }
