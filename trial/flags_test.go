@@ -1,15 +1,15 @@
 package trial
 
 import (
-	"path/filepath"
+	"os/exec"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -44,16 +44,9 @@ func TestNoiseIsNoted(t *testing.T) {
 
 // What else runs on the machine takes CPU time from the trial, and each way of measuring notes it.
 func TestAnotherProgramsLoadIsNoted(t *testing.T) {
-	var spin []process.Command
-	dir := t.TempDir()
 	for range runtime.NumCPU() {
-		spin = append(spin, process.Command{Argv: []string{"/bin/sh", "-c", "while :; do :; done"}, Dir: dir, Log: filepath.Join(dir, "log")})
+		stranger(t)
 	}
-	others, err := process.Start(t.Context(), spin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer others.Stop(syscall.SIGKILL, time.Second)
 	for measure, phases := range map[string][]suite.Phase{
 		suite.Load:   {{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 2000}},
 		suite.Search: {{Name: "rate", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 2000, Rate: searchCap}},
@@ -80,4 +73,23 @@ func TestAnotherProgramsLoadIsNoted(t *testing.T) {
 			clean(t)
 		})
 	}
+}
+
+// stranger starts a program that uses one CPU until the test ends, and that the test is no parent of: what is below the test is
+// taken for the trial's own.
+func stranger(t *testing.T) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", `while kill -0 $PPID; do :; done >/dev/null 2>&1 & echo $!`).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Errorf("the other program ended by itself: %v", err)
+		}
+	})
 }
