@@ -112,15 +112,21 @@ func (s Scenario) Scaled(scale float64) Scenario {
 }
 
 // How long a sustained backlog is worked off before its rate is taken: workers that were held fetch what they may hold
-// all at once, and the broker was busy with what was queued. A tenth of the time after that, at least a quarter of a
-// second, is many times what either takes.
+// all at once, and the broker was busy with what was queued. Both take less than a tenth of a second. Sides that take turns are
+// held between any two of these, so that each turn has a ramp of its own.
 const (
-	leastRamp = 250 * time.Millisecond
-	rampShare = 10
+	leastRamp      = 250 * time.Millisecond
+	leastTurnsRamp = 150 * time.Millisecond
+	rampShare      = 10
 )
 
 // Ramp is how long a sustained backlog is worked off before its rate is taken.
-func (p Phase) Ramp() time.Duration { return max(leastRamp, time.Duration(p.Lasts)/rampShare) }
+func (p Phase) Ramp() time.Duration {
+	if p.Turns > 0 {
+		return leastTurnsRamp
+	}
+	return max(leastRamp, time.Duration(p.Lasts)/rampShare)
+}
 
 // TurnsOf is how many turns each side has in a sustained phase, and how long its rate is taken in each: an even number, so that
 // each side comes first as often as last.
