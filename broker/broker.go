@@ -40,19 +40,28 @@ type Properties struct {
 	Headers map[string]any
 	// The rest are AMQP's.
 	ContentType, ContentEncoding, CorrelationID, ReplyTo string
+	MessageID                                            string
 	Persistent                                           bool
 	Priority                                             uint8
+	// Commands are the Redis commands that queue the message: their arguments lie in its body, one after the other, and the
+	// numbers tell where each ends. None means one LPUSH of the body.
+	Commands [][]int
 }
 
 // Place is where tasks of a contender stand on a broker, or what else it leaves there.
 type Place struct {
 	// Key is a Redis key, an AMQP queue ("" for an exchange alone), an SQS queue or a table.
 	Key string
-	// Kind of a Redis key: RedisList or RedisHash where tasks are counted in it.
+	// Kind of a Redis key, one of RedisKinds, where tasks are counted in it. Kind of an AMQP exchange: "" for a direct one, or
+	// such as "topic".
 	Kind string
+	// Group is the consumer group of a Redis stream.
+	Group string
 	// Exchange is the AMQP exchange that the queue is bound to by its own name; "" is the default one.
 	Exchange string
-	// Where picks the rows of a table; on Redis, a member of a sorted set that is not ours alone.
+	// Arguments are what the queue is declared with on AMQP, as a JSON object; "" is none.
+	Arguments string
+	// Where picks the rows of a table; on Redis, a member of a set or sorted set that is not ours alone.
 	Where string
 }
 

@@ -1,13 +1,16 @@
 package broker
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -159,13 +162,17 @@ func (r *rabbitmq) Declare(ctx context.Context, places []Place) error {
 	}
 	defer func() { done(err == nil) }()
 	for _, p := range places {
-		if _, err = ch.QueueDeclare(p.Key, true, false, false, false, nil); err != nil {
+		var arguments amqp.Table
+		if arguments, err = queueArguments(p); err != nil {
+			return err
+		}
+		if _, err = ch.QueueDeclare(p.Key, true, false, false, false, arguments); err != nil {
 			return fmt.Errorf("declare queue %s: %w", p.Key, err)
 		}
 		if p.Exchange == "" {
 			continue
 		}
-		if err = ch.ExchangeDeclare(p.Exchange, amqp.ExchangeDirect, true, false, false, false, nil); err != nil {
+		if err = ch.ExchangeDeclare(p.Exchange, cmp.Or(p.Kind, amqp.ExchangeDirect), true, false, false, false, nil); err != nil {
 			return fmt.Errorf("declare exchange %s: %w", p.Exchange, err)
 		}
 		if err = ch.QueueBind(p.Key, p.Key, p.Exchange, false, nil); err != nil {
@@ -173,6 +180,29 @@ func (r *rabbitmq) Declare(ctx context.Context, places []Place) error {
 		}
 	}
 	return nil
+}
+
+// queueArguments reads what a queue is declared with.
+func queueArguments(p Place) (amqp.Table, error) {
+	if p.Arguments == "" {
+		return nil, nil
+	}
+	dec := json.NewDecoder(strings.NewReader(p.Arguments))
+	dec.UseNumber()
+	var out amqp.Table
+	if err := dec.Decode(&out); err != nil {
+		return nil, fmt.Errorf("declare queue %s: its arguments: %w", p.Key, err)
+	}
+	for k, v := range out {
+		if n, ok := v.(json.Number); ok {
+			i, err := n.Int64()
+			if err != nil {
+				return nil, fmt.Errorf("declare queue %s: its argument %s: %w", p.Key, k, err)
+			}
+			out[k] = i
+		}
+	}
+	return out, nil
 }
 
 // Publish sends all messages on one channel and then waits for the broker to confirm each: a persistent message is
@@ -189,7 +219,7 @@ func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, 
 		m := &messages[i]
 		p := amqp.Publishing{
 			Headers: table(m.Properties.Headers), ContentType: m.Properties.ContentType, ContentEncoding: m.Properties.ContentEncoding,
-			CorrelationId: m.Properties.CorrelationID, ReplyTo: m.Properties.ReplyTo, Priority: m.Properties.Priority, Body: m.Body,
+			MessageId: m.Properties.MessageID, CorrelationId: m.Properties.CorrelationID, ReplyTo: m.Properties.ReplyTo, Priority: m.Properties.Priority, Body: m.Body,
 		}
 		if m.Properties.Persistent {
 			p.DeliveryMode = amqp.Persistent

@@ -19,13 +19,6 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Kinds of places on Redis.
-const (
-	// RedisList counts with LLEN, RedisHash with HLEN.
-	RedisList = "list"
-	RedisHash = "hash"
-)
-
 // redisReady bounds the start.
 const redisReady = 10 * time.Second
 
@@ -158,87 +151,6 @@ func newRedisClient(ctx context.Context, o *redis.Options) *redis.Client {
 
 // URL is where workers connect.
 func (r *redisBroker) URL() string { return r.url }
-
-// maxPush bounds the values of one LPUSH: the server runs a command without serving others meanwhile.
-const maxPush = 512
-
-// Publish appends the messages to their lists: neighbours with one destination share an LPUSH, which pushes them in
-// order, and all commands share one pipeline.
-func (r *redisBroker) Publish(ctx context.Context, messages []Message) (int, error) {
-	if len(messages) == 1 {
-		if err := r.client.LPush(ctx, messages[0].Destination.Queue, messages[0].Body).Err(); err != nil {
-			return 0, fmt.Errorf("LPUSH: %w", err)
-		}
-		return 1, nil
-	}
-	pipe := r.client.Pipeline()
-	var sizes []int
-	for i := 0; i < len(messages); {
-		key := messages[i].Destination
-		var values []any
-		for i < len(messages) && messages[i].Destination == key && len(values) < maxPush {
-			values = append(values, messages[i].Body)
-			i++
-		}
-		pipe.LPush(ctx, key.Queue, values...)
-		sizes = append(sizes, len(values))
-	}
-	cmds, err := pipe.Exec(ctx)
-	if err == nil {
-		return len(messages), nil
-	}
-	taken := 0
-	for i, c := range cmds {
-		if c.Err() == nil {
-			taken += sizes[i]
-		}
-	}
-	return taken, fmt.Errorf("LPUSH: %w", err)
-}
-
-// Depth adds up the lengths of the places.
-func (r *redisBroker) Depth(ctx context.Context, places []Place) (int64, error) {
-	pipe := r.client.Pipeline()
-	var cmds []*redis.IntCmd
-	for _, p := range places {
-		switch p.Kind {
-		case RedisList:
-			cmds = append(cmds, pipe.LLen(ctx, p.Key))
-		case RedisHash:
-			cmds = append(cmds, pipe.HLen(ctx, p.Key))
-		}
-	}
-	if _, err := pipe.Exec(ctx); err != nil {
-		return 0, fmt.Errorf("read the depth: %w", err)
-	}
-	var sum int64
-	for _, c := range cmds {
-		sum += c.Val()
-	}
-	return sum, nil
-}
-
-// Declare does nothing: a list is there when something is in it.
-func (r *redisBroker) Declare(context.Context, []Place) error { return nil }
-
-// Purge deletes the places.
-func (r *redisBroker) Purge(ctx context.Context, places []Place) error {
-	var keys []string
-	for _, p := range places {
-		if p.Where == "" {
-			keys = append(keys, p.Key)
-		} else if err := r.client.ZRem(ctx, p.Key, p.Where).Err(); err != nil {
-			return fmt.Errorf("purge: %w", err)
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	if err := r.client.Del(ctx, keys...).Err(); err != nil {
-		return fmt.Errorf("purge: %w", err)
-	}
-	return nil
-}
 
 // Describe reads version and settings from the server itself.
 func (r *redisBroker) Describe(ctx context.Context) (results.Broker, error) {

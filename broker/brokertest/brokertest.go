@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -268,7 +269,11 @@ func restart(t *testing.T, name string, s subject, b broker.Broker, declare func
 	}
 	publish(sent[200:])
 	if got := Read(t, name, b.URL(), place); len(got) != len(sent) || string(got[0].Body) != "0" || string(got[299].Body) != "299" {
-		t.Errorf("%d of %d messages are there after a restart", len(got), len(sent))
+		var bodies []string
+		for _, m := range got {
+			bodies = append(bodies, string(m.Body))
+		}
+		t.Errorf("%d of %d messages are there after a restart: %s", len(got), len(sent), strings.Join(bodies, " "))
 	}
 	if again, ours := b.Usage(); !ours || again.CPU < used.CPU || again.Processes < 1 {
 		t.Errorf("usage %+v after a restart, %+v before", again, used)

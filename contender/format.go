@@ -1,0 +1,312 @@
+package contender
+
+import (
+	"compress/zlib"
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tqbench/tqbench/broker"
+)
+
+// Format is a framework's message, as data: what contender.yaml says of it.
+type Format struct {
+	// Body is the message's body in the notations of Encode: the first writes it, the others, zlib and base64, work on what
+	// was written.
+	Encode []string  `yaml:"encode"`
+	Body   yaml.Node `yaml:"body"`
+	// Commands are the Redis commands that queue a message, in order, with $(body) among their arguments; none is one LPUSH.
+	Commands [][]string `yaml:"commands"`
+	// Queue is a Redis list or an AMQP routing key, Exchange an AMQP exchange.
+	Queue    string `yaml:"queue"`
+	Exchange string `yaml:"exchange"`
+	// The rest are AMQP's properties.
+	Persistent      bool                 `yaml:"persistent"`
+	Priority        uint8                `yaml:"priority"`
+	ContentType     string               `yaml:"content_type"`
+	ContentEncoding string               `yaml:"content_encoding"`
+	MessageID       string               `yaml:"message_id"`
+	Headers         map[string]yaml.Node `yaml:"headers"`
+}
+
+// codec writes messages of a format.
+type codec struct {
+	destination broker.Destination
+	body        program
+	commands    [][]program
+	properties  broker.Properties
+	messageID   program
+	// headers are those that each task has of its own.
+	headers map[string]program
+	scratch []byte
+}
+
+// compile makes a codec of a format, whose templates may name the given values and a task's fields.
+func (f Format) compile(v values) (*codec, error) {
+	c := &codec{headers: map[string]program{}, properties: broker.Properties{
+		Persistent: f.Persistent, Priority: f.Priority, ContentType: f.ContentType, ContentEncoding: f.ContentEncoding}}
+	var err error
+	if c.destination.Queue, err = v.text(f.Queue); err != nil {
+		return nil, fmt.Errorf("queue: %w", err)
+	}
+	if c.destination.Exchange, err = v.text(f.Exchange); err != nil {
+		return nil, fmt.Errorf("exchange: %w", err)
+	}
+	k := compiler{values: v}
+	if c.body, err = k.encoded(f.Encode, &f.Body); err != nil {
+		return nil, fmt.Errorf("body: %w", err)
+	}
+	k.body = c.body
+	for _, arguments := range f.Commands {
+		var command []program
+		for _, a := range arguments {
+			p, err := k.template(rawNotation{}, a)
+			if err != nil {
+				return nil, fmt.Errorf("command %s: %w", strings.Join(arguments, " "), err)
+			}
+			command = append(command, p)
+		}
+		c.commands = append(c.commands, command)
+	}
+	if f.MessageID != "" {
+		if c.messageID, err = k.template(rawNotation{}, f.MessageID); err != nil {
+			return nil, fmt.Errorf("message_id: %w", err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
+		node := f.Headers[name]
+		if node.Tag == "!!str" {
+			if c.headers[name], err = k.template(rawNotation{}, node.Value); err != nil {
+				return nil, fmt.Errorf("header %s: %w", name, err)
+			}
+			continue
+		}
+		x, err := scalarOf(&node)
+		if err != nil {
+			return nil, fmt.Errorf("header %s: %w", name, err)
+		}
+		if n, ok := x.(int64); ok && n == int64(int32(n)) {
+			x = int32(n)
+		}
+		if c.properties.Headers == nil {
+			c.properties.Headers = map[string]any{}
+		}
+		c.properties.Headers[name] = x
+	}
+	_, err = c.Append(nil, &broker.Properties{}, *someTask())
+	return c, err
+}
+
+func (c *codec) Destination() broker.Destination { return c.destination }
+
+func (c *codec) Append(dst []byte, p *broker.Properties, t Task) ([]byte, error) {
+	commands := p.Commands
+	if p.Headers == nil {
+		*p = c.properties
+		p.Headers = maps.Clone(c.properties.Headers)
+	}
+	var err error
+	text := func(of program) (string, error) {
+		c.scratch, err = of.run(c.scratch[:0], &t)
+		return string(c.scratch), err
+	}
+	if c.messageID != nil {
+		if p.MessageID, err = text(c.messageID); err != nil {
+			return nil, err
+		}
+	}
+	for name, of := range c.headers {
+		if p.Headers == nil {
+			p.Headers = map[string]any{}
+		}
+		if p.Headers[name], err = text(of); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.commands) == 0 {
+		return c.body.run(dst, &t)
+	}
+	for len(commands) < len(c.commands) {
+		commands = append(commands, nil)
+	}
+	start := len(dst)
+	for i, arguments := range c.commands {
+		commands[i] = commands[i][:0]
+		for _, a := range arguments {
+			if dst, err = a.run(dst, &t); err != nil {
+				return nil, err
+			}
+			commands[i] = append(commands[i], len(dst)-start)
+		}
+	}
+	p.Commands = commands
+	return dst, nil
+}
+
+// compiler makes programs of values.
+type compiler struct {
+	values values
+	// body is the message's body, for its commands.
+	body program
+}
+
+// encoded is a value in the first of the notations, and what the others make of that.
+func (k compiler) encoded(encode []string, value *yaml.Node) (program, error) {
+	if len(encode) == 0 {
+		return nil, fmt.Errorf("line %d: encode says no notation: choose from %s", value.Line, strings.Join(slices.Sorted(maps.Keys(notations())), ", "))
+	}
+	n, ok := notations()[encode[0]]
+	if !ok {
+		return nil, fmt.Errorf("line %d: there is no notation %q: choose from %s", value.Line, encode[0], strings.Join(slices.Sorted(maps.Keys(notations())), ", "))
+	}
+	var a assembler
+	if err := k.value(&a, n, value); err != nil {
+		return nil, err
+	}
+	out := program{n.whole(a.program())}
+	for _, name := range encode[1:] {
+		switch name {
+		case "base64":
+			out = program{transformed(out, func(dst, src []byte) ([]byte, error) { return base64.StdEncoding.AppendEncode(dst, src), nil })}
+		case "zlib":
+			out = program{transformed(out, deflate())}
+		default:
+			return nil, fmt.Errorf("line %d: there is no transformation %q: choose from base64, zlib", value.Line, name)
+		}
+	}
+	return out, nil
+}
+
+// transformed appends what a function makes of a program's output.
+func transformed(of program, by func(dst, src []byte) ([]byte, error)) op {
+	var src []byte
+	return func(dst []byte, t *Task) ([]byte, error) {
+		var err error
+		if src, err = of.run(src[:0], t); err != nil {
+			return nil, err
+		}
+		return by(dst, src)
+	}
+}
+
+// appender is a writer to a slice.
+type appender struct{ b []byte }
+
+func (a *appender) Write(b []byte) (int, error) {
+	a.b = append(a.b, b...)
+	return len(b), nil
+}
+
+func deflate() func(dst, src []byte) ([]byte, error) {
+	var out appender
+	w := zlib.NewWriter(&out)
+	return func(dst, src []byte) ([]byte, error) {
+		out.b = dst
+		w.Reset(&out)
+		if _, err := w.Write(src); err != nil {
+			return nil, err
+		}
+		err := w.Close()
+		return out.b, err
+	}
+}
+
+// value adds a value.
+func (k compiler) value(a *assembler, n notation, node *yaml.Node) error {
+	switch node.Kind {
+	case yaml.SequenceNode:
+		s := n.list(len(node.Content))
+		a.fixed = append(a.fixed, s.open...)
+		for i, member := range node.Content {
+			if i > 0 {
+				a.fixed = append(a.fixed, s.between...)
+			}
+			if err := k.value(a, n, member); err != nil {
+				return err
+			}
+		}
+		a.fixed = append(a.fixed, s.end...)
+		return nil
+	case yaml.MappingNode:
+		if encode, inner, ok := nested(node); ok {
+			p, err := k.encoded(encode, inner)
+			if err != nil {
+				return err
+			}
+			a.add(transformed(p, func(dst, src []byte) ([]byte, error) { return n.text(dst, src), nil }))
+			return nil
+		}
+		s := n.dict(len(node.Content) / 2)
+		a.fixed = append(a.fixed, s.open...)
+		for i := 0; i < len(node.Content); i += 2 {
+			if i > 0 {
+				a.fixed = append(a.fixed, s.between...)
+			}
+			a.fixed = append(n.text(a.fixed, []byte(node.Content[i].Value)), s.pair...)
+			if err := k.value(a, n, node.Content[i+1]); err != nil {
+				return err
+			}
+		}
+		a.fixed = append(a.fixed, s.end...)
+		return nil
+	case yaml.ScalarNode:
+		return k.scalar(a, n, node)
+	}
+	return fmt.Errorf("line %d: not a value", node.Line)
+}
+
+// nested tells whether a value is one in another notation: {encode: [...], value: ...}.
+func nested(node *yaml.Node) (encode []string, value *yaml.Node, ok bool) {
+	if len(node.Content) != 4 || node.Content[0].Value != "encode" || node.Content[2].Value != "value" {
+		return nil, nil, false
+	}
+	if err := node.Content[1].Decode(&encode); err != nil {
+		return nil, nil, false
+	}
+	return encode, node.Content[3], true
+}
+
+func scalarOf(node *yaml.Node) (any, error) {
+	var x any
+	if err := node.Decode(&x); err != nil {
+		return nil, fmt.Errorf("line %d: %w", node.Line, err)
+	}
+	switch v := x.(type) {
+	case int:
+		return int64(v), nil
+	case uint64:
+		if v > math.MaxInt64 {
+			return nil, fmt.Errorf("line %d: %d doesn't fit 64 bits", node.Line, v)
+		}
+		return int64(v), nil
+	case nil, bool, int64, float64, string:
+		return x, nil
+	}
+	return nil, fmt.Errorf("line %d: %q is no value of a message: put it in quotation marks", node.Line, node.Value)
+}
+
+func (k compiler) scalar(a *assembler, n notation, node *yaml.Node) error {
+	x, err := scalarOf(node)
+	if err != nil {
+		return err
+	}
+	if s, ok := x.(string); ok {
+		p, err := k.template(n, s)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", node.Line, err)
+		}
+		for _, o := range p {
+			a.add(o)
+		}
+		return nil
+	}
+	if a.fixed, err = n.scalar(a.fixed, x); err != nil {
+		return fmt.Errorf("line %d: %w", node.Line, err)
+	}
+	return nil
+}

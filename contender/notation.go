@@ -1,0 +1,80 @@
+package contender
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// notation is a way to write values as bytes.
+type notation interface {
+	// scalar appends nil, a bool, an int64, a float64 or a string.
+	scalar(dst []byte, v any) ([]byte, error)
+	// text appends a string.
+	text(dst, s []byte) []byte
+	// list and dict are what stands around and between so many members.
+	list(n int) shape
+	dict(n int) shape
+	// json appends what a JSON text says.
+	json(dst, text []byte) ([]byte, error)
+	// whole makes a document of a value.
+	whole(value program) op
+}
+
+// shape is what stands before, between and after the members of a list or dictionary, and between a key and its value.
+type shape struct{ open, between, pair, end []byte }
+
+// notations are those that a format may name. Their lists and dictionaries are those of Python's libraries.
+func notations() map[string]notation {
+	return map[string]notation{
+		"json": jsonNotation{between: ", ", pair: ": "}, "json-compact": jsonNotation{between: ",", pair: ":"}, "msgpack": msgpackNotation{}, "pickle": pickleNotation{},
+	}
+}
+
+// rawNotation writes text as it stands. It has no lists.
+type rawNotation struct{}
+
+func (rawNotation) scalar(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case bool:
+		return strconv.AppendBool(dst, v), nil
+	case int64:
+		return strconv.AppendInt(dst, v, 10), nil
+	case float64:
+		return appendPythonFloat(dst, v), nil
+	case string:
+		return append(dst, v...), nil
+	}
+	return nil, fmt.Errorf("there is no text for %T", v)
+}
+
+func (rawNotation) text(dst, s []byte) []byte { return append(dst, s...) }
+func (rawNotation) list(int) shape            { return shape{} }
+func (rawNotation) dict(int) shape            { return shape{} }
+func (rawNotation) whole(value program) op    { return value.run }
+func (rawNotation) json(dst, text []byte) ([]byte, error) {
+	return append(dst, text...), nil
+}
+
+// jsonNotation writes JSON as Python's json.dumps does, with these separators.
+type jsonNotation struct{ between, pair string }
+
+func (jsonNotation) scalar(dst []byte, v any) ([]byte, error) { return appendJSON(dst, v) }
+func (jsonNotation) text(dst, s []byte) []byte                { return appendJSONString(dst, string(s)) }
+func (j jsonNotation) list(int) shape {
+	return shape{open: []byte("["), between: []byte(j.between), end: []byte("]")}
+}
+func (j jsonNotation) dict(int) shape {
+	return shape{open: []byte("{"), between: []byte(j.between), pair: []byte(j.pair), end: []byte("}")}
+}
+func (jsonNotation) whole(value program) op                { return value.run }
+func (jsonNotation) json(dst, text []byte) ([]byte, error) { return append(dst, text...), nil }
+
+// msgpackNotation writes MessagePack.
+type msgpackNotation struct{}
+
+func (msgpackNotation) scalar(dst []byte, v any) ([]byte, error) { return appendMsgpack(dst, v) }
+func (msgpackNotation) text(dst, s []byte) []byte                { return appendStr(dst, string(s)) }
+func (msgpackNotation) list(n int) shape                         { return shape{open: appendArrayHeader(nil, n)} }
+func (msgpackNotation) dict(n int) shape                         { return shape{open: appendMapHeader(nil, n)} }
+func (msgpackNotation) whole(value program) op                   { return value.run }
+func (msgpackNotation) json(dst, text []byte) ([]byte, error)    { return appendMsgpackJSON(dst, text) }

@@ -1,0 +1,144 @@
+package contender
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+)
+
+// pickleNotation writes Python's pickle, protocol 5, as the standard library's pickler does for values that occur once: a list
+// is written as a tuple. See Lib/pickletools.py of CPython for the opcodes.
+type pickleNotation struct{}
+
+// memoize is the opcode that follows each object that might occur again.
+const memoize = 0x94
+
+func (p pickleNotation) scalar(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return append(dst, 'N'), nil
+	case bool:
+		if v {
+			return append(dst, 0x88), nil
+		}
+		return append(dst, 0x89), nil
+	case int64:
+		return appendPickleInt(dst, v), nil
+	case float64:
+		return binary.BigEndian.AppendUint64(append(dst, 'G'), math.Float64bits(v)), nil
+	case string:
+		return p.text(dst, []byte(v)), nil
+	}
+	return nil, fmt.Errorf("encode an argument: no pickle for %T", v)
+}
+
+func appendPickleInt(dst []byte, v int64) []byte {
+	switch {
+	case v >= 0 && v <= 0xff:
+		return append(dst, 'K', byte(v))
+	case v >= 0 && v <= 0xffff:
+		return binary.LittleEndian.AppendUint16(append(dst, 'M'), uint16(v))
+	case v == int64(int32(v)):
+		return binary.LittleEndian.AppendUint32(append(dst, 'J'), uint32(int32(v)))
+	}
+	// As few bytes of two's complement as tell the sign.
+	whole := binary.LittleEndian.AppendUint64(nil, uint64(v))
+	n := len(whole)
+	for n > 1 && (whole[n-1] == 0 && whole[n-2] < 0x80 || whole[n-1] == 0xff && whole[n-2] >= 0x80) {
+		n--
+	}
+	return append(append(dst, 0x8a, byte(n)), whole[:n]...)
+}
+
+func (pickleNotation) text(dst, s []byte) []byte {
+	if len(s) < 256 {
+		dst = append(dst, 0x8c, byte(len(s)))
+	} else {
+		dst = binary.LittleEndian.AppendUint32(append(dst, 'X'), uint32(len(s)))
+	}
+	return append(append(dst, s...), memoize)
+}
+
+func (pickleNotation) list(n int) shape {
+	switch n {
+	case 0:
+		return shape{open: []byte{')'}}
+	case 1, 2, 3:
+		return shape{end: []byte{0x84 + byte(n), memoize}}
+	}
+	return shape{open: []byte{'('}, end: []byte{'t', memoize}}
+}
+
+func (pickleNotation) dict(n int) shape {
+	switch n {
+	case 0:
+		return shape{open: []byte{'}', memoize}}
+	case 1:
+		return shape{open: []byte{'}', memoize}, end: []byte{'s'}}
+	}
+	return shape{open: []byte{'}', memoize, '('}, end: []byte{'u'}}
+}
+
+func (pickleNotation) whole(value program) op {
+	var frame []byte
+	return func(dst []byte, t *Task) ([]byte, error) {
+		var err error
+		if frame, err = value.run(frame[:0], t); err != nil {
+			return nil, err
+		}
+		dst = append(dst, 0x80, 5)
+		if n := len(frame) + 1; n >= 4 { // a shorter one has no frame
+			dst = binary.LittleEndian.AppendUint64(append(dst, 0x95), uint64(n))
+		}
+		return append(append(dst, frame...), '.'), nil
+	}
+}
+
+// json writes arrays as lists, as Python's own reader of JSON makes them.
+func (p pickleNotation) json(dst, text []byte) ([]byte, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return nil, fmt.Errorf("encode an argument: %w", err)
+	}
+	return p.decoded(dst, v)
+}
+
+func (p pickleNotation) decoded(dst []byte, v any) ([]byte, error) {
+	var err error
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return appendPickleInt(dst, n), nil
+		}
+		f, err := v.Float64()
+		if err != nil {
+			return nil, fmt.Errorf("encode an argument: %w", err)
+		}
+		return p.scalar(dst, f)
+	case []any:
+		dst = append(dst, ']', memoize)
+		for _, x := range v {
+			if dst, err = p.decoded(dst, x); err != nil {
+				return nil, err
+			}
+			dst = append(dst, 'a')
+		}
+		return dst, nil
+	case map[string]any:
+		dst = append(dst, '}', memoize)
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if dst, err = p.decoded(p.text(dst, []byte(k)), v[k]); err != nil {
+				return nil, err
+			}
+			dst = append(dst, 's')
+		}
+		return dst, nil
+	}
+	return p.scalar(dst, v)
+}

@@ -1,0 +1,166 @@
+package contender
+
+import (
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Templates are texts with $(NAME) in them, in contender.yaml. A name is one of the values that a set-up has, such as $(queue),
+// or, in a message, a field of the task, such as $(id).
+
+// span is a part of a template: text, or a name and a filter.
+type span struct {
+	text, name, filter string
+}
+
+// spans takes a template apart.
+func spans(s string) ([]span, error) {
+	var out []span
+	for s != "" {
+		before, rest, found := strings.Cut(s, "$(")
+		if before != "" {
+			out = append(out, span{text: before})
+		}
+		if !found {
+			break
+		}
+		inside, after, closed := strings.Cut(rest, ")")
+		if !closed {
+			return nil, fmt.Errorf("$(%s has no closing parenthesis", rest)
+		}
+		name, filter, _ := strings.Cut(inside, "|")
+		out = append(out, span{name: strings.TrimSpace(name), filter: strings.TrimSpace(filter)})
+		s = after
+	}
+	return out, nil
+}
+
+// values are what a set-up's templates can name.
+type values map[string]any
+
+// text fills a template in.
+func (v values) text(s string) (string, error) {
+	parts, err := spans(s)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	for _, p := range parts {
+		out.WriteString(p.text)
+		if p.name == "" {
+			continue
+		}
+		x, ok := v[p.name]
+		if !ok || p.filter != "" {
+			return "", fmt.Errorf("there is no $(%s) here: choose from %s", joined(p), v.names())
+		}
+		if list, ok := x.([]string); ok {
+			x = strings.Join(list, ",")
+		}
+		fmt.Fprint(&out, x)
+	}
+	return out.String(), nil
+}
+
+// texts fills templates in. One that is nothing but the name of a list becomes as many texts as that has.
+func (v values) texts(templates []string) ([]string, error) {
+	var out []string
+	for _, s := range templates {
+		if name, ok := strings.CutPrefix(s, "$("); ok {
+			if name, ok = strings.CutSuffix(name, "...)"); ok {
+				list, isList := v[name].([]string)
+				if !isList {
+					return nil, fmt.Errorf("$(%s...) is no list", name)
+				}
+				out = append(out, list...)
+				continue
+			}
+		}
+		text, err := v.text(s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, text)
+	}
+	return out, nil
+}
+
+func (v values) names() string { return strings.Join(slices.Sorted(maps.Keys(v)), ", ") }
+
+func joined(p span) string {
+	if p.filter == "" {
+		return p.name
+	}
+	return p.name + "|" + p.filter
+}
+
+// field is a value that each task has of its own.
+type field struct {
+	// number and text are set where it is such, kwargs for the named arguments; else it is the list of the others.
+	number func(t *Task) int64
+	text   op
+	kwargs bool
+}
+
+// fields are those of a task, each with its filter.
+func fields() map[string]field {
+	stamp := func(layout string) field {
+		return field{text: func(dst []byte, t *Task) ([]byte, error) { return t.At.UTC().AppendFormat(dst, layout), nil }}
+	}
+	id := func(of func(t *Task) UUID) field {
+		return field{text: func(dst []byte, t *Task) ([]byte, error) { return of(t).AppendText(dst), nil }}
+	}
+	bare := func(of func(t *Task) UUID) field {
+		return field{text: func(dst []byte, t *Task) ([]byte, error) {
+			u := of(t)
+			return hex.AppendEncode(dst, u[:]), nil
+		}}
+	}
+	first, second := func(t *Task) UUID { return t.ID }, func(t *Task) UUID { return t.Tag }
+	return map[string]field{
+		"seq":     {number: func(t *Task) int64 { return t.Seq }},
+		"task":    {text: func(dst []byte, t *Task) ([]byte, error) { return append(dst, t.Name...), nil }},
+		"args":    {},
+		"kwargs":  {kwargs: true},
+		"id":      id(first),
+		"id|hex":  bare(first),
+		"tag":     id(second),
+		"tag|hex": bare(second),
+		"at|ns":   {number: func(t *Task) int64 { return t.At.UnixNano() }},
+		"at|ms":   {number: func(t *Task) int64 { return t.At.UnixMilli() }},
+		"at|s":    {number: func(t *Task) int64 { return t.At.Unix() }},
+		"at|iso":  {text: func(dst []byte, t *Task) ([]byte, error) { return appendISOTime(dst, t.At), nil }},
+		"at|isoz": stamp("2006-01-02T15:04:05.000000Z"),
+		"args|repr": {text: func(dst []byte, t *Task) ([]byte, error) {
+			return appendArgsRepr(dst, t)
+		}},
+	}
+}
+
+// appendArgsRepr writes a task's arguments as Python shows them.
+func appendArgsRepr(dst []byte, t *Task) ([]byte, error) {
+	if t.Own != nil {
+		return append(dst, t.Own.Args...), nil
+	}
+	dst = strconv.AppendInt(append(dst, '('), t.Seq, 10)
+	var err error
+	for _, a := range t.Args {
+		if dst, err = appendRepr(append(dst, ", "...), a); err != nil {
+			return nil, err
+		}
+	}
+	if len(t.Args) == 0 {
+		dst = append(dst, ',')
+	}
+	return append(dst, ')'), nil
+}
+
+// someTask is a task to try a format with.
+func someTask() *Task {
+	return &Task{Name: "noop", Seq: 1, Args: []any{int64(2)}, At: time.Unix(1, 0), ID: UUID{1}, Tag: UUID{2}}
+}
