@@ -145,7 +145,6 @@ func cells(plan suite.Plan) []cell {
 	var out []cell
 	for _, sc := range plan.Scenarios {
 		list := metricsOf(sc)
-		sides := plan.Sides(sc)
 		slices.SortStableFunc(list, func(a, b metric) int {
 			return rankOf(sc.Decide, a.name) - rankOf(sc.Decide, b.name)
 		})
@@ -153,9 +152,10 @@ func cells(plan suite.Plan) []cell {
 			if !sc.RunsOn(b) {
 				continue
 			}
+			sides := plan.Sides(sc, b)
 			for _, m := range list {
-				for _, arm := range sides[1:] {
-					out = append(out, cell{sc, b, m, sides[0], arm})
+				for i := 1; i < len(sides); i++ {
+					out = append(out, cell{sc, b, m, sides[0], sides[i]})
 				}
 			}
 		}
@@ -210,7 +210,7 @@ func command(plan suite.Plan) string {
 	// Where scenarios have contenders of their own, none can be named for all.
 	first := plan.Scenarios[0].Arms
 	if !slices.ContainsFunc(plan.Scenarios, func(s suite.Scenario) bool { return !slices.Equal(s.Arms, first) }) {
-		for _, a := range plan.Sides(plan.Scenarios[0]) {
+		for _, a := range plan.ArmsOf(plan.Scenarios[0]) {
 			contenders = append(contenders, a.Contender)
 		}
 		words = append(words, "--contender", strings.Join(contenders, ","))

@@ -37,6 +37,8 @@ const (
 	CellInvalid = "not valid"
 	// CellNotRun: no trial ran.
 	CellNotRun = "not run"
+	// CellNotOffered: none was planned, since the contender doesn't offer what the scenario needs.
+	CellNotOffered = "not offered"
 )
 
 // cellsOf sums up the cells of a plan.
@@ -51,8 +53,13 @@ func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
 			if !sc.RunsOn(b) {
 				continue
 			}
-			for _, arm := range plan.Sides(sc) {
+			for _, arm := range plan.ArmsOf(sc) {
 				c := Cell{Scenario: sc.Name, Broker: b, Arm: arm.Name}
+				if why := plan.Omits(sc.Name, b, arm.Name); why != "" {
+					c.Status, c.Reason = CellNotOffered, why
+					out = append(out, c)
+					continue
+				}
 				if s, ok := setupOf(run, c); ok {
 					c.Delivery, c.Guarantee, c.Caveat = s.Delivery, s.Guarantee, s.Caveat
 				}

@@ -116,7 +116,7 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 		}
 	}
 	found := false
-	for _, side := range plan.Sides(sc) {
+	for _, side := range plan.Sides(sc, s.Broker) {
 		if side.Contender != s.Contender && !strings.HasPrefix(side.Contender, s.Contender+"/") {
 			continue
 		}

@@ -248,7 +248,11 @@ func TestPublishedClaimsCanBeChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, c := range contender.All() {
+	all, err := contender.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
 		names = append(names, c.Name(), c.Framework())
 	}
 	plan, err := suite.NewPlan(suite.Options{Scenarios: scenarios, Brokers: []string{"redis", "postgres", "mysql"},

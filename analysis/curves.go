@@ -142,7 +142,7 @@ func (s *sketches) curves(plan suite.Plan) []Curve {
 	out := []Curve{}
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
-			for _, arm := range plan.Sides(sc) {
+			for _, arm := range plan.Sides(sc, b) {
 				key := curveKey{sc.Name, b, arm.Name}
 				c := Curve{Scenario: sc.Name, Broker: b, Arm: arm.Name, Defaults: plan.Defaults}
 				if trials := s.latency[key]; len(trials) > 0 {

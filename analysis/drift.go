@@ -40,7 +40,7 @@ func drifts(plan suite.Plan, rows []TrialRow) []Drift {
 				if !slices.Contains(sc.Decide, m.name) {
 					continue
 				}
-				if d, ok := driftOf(at[place{sc.Name, b}], sc.Name, b, m.name, plan.Sides(sc)); ok {
+				if d, ok := driftOf(at[place{sc.Name, b}], sc.Name, b, m.name, plan.Sides(sc, b)); ok {
 					d.Title = m.title
 					out = append(out, d)
 				}

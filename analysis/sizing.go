@@ -166,7 +166,7 @@ func (s sizings) list(plan suite.Plan) []Sizing {
 	out := []Sizing{}
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
-			for _, arm := range plan.Sides(sc) {
+			for _, arm := range plan.Sides(sc, b) {
 				if all := s[curveKey{sc.Name, b, arm.Name}]; len(all) > 0 {
 					x := sizingOf(all, sc.For(b))
 					x.Scenario, x.Broker, x.Arm = sc.Name, b, arm.Name

@@ -163,7 +163,7 @@ func (p steadyParts) levels(plan suite.Plan) []Levels {
 	out := []Levels{}
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
-			sides := plan.Sides(sc)
+			sides := plan.Sides(sc, b)
 			for _, arm := range sides {
 				all := p[curveKey{sc.Name, b, arm.Name}]
 				if len(all) < 2 {

@@ -29,7 +29,7 @@ func sweepsOf(plan suite.Plan, rows []TrialRow) []Sweep {
 				continue
 			}
 			for _, name := range first.Decide {
-				for _, side := range plan.Sides(first) {
+				for _, side := range plan.ArmsOf(first) {
 					if s, ok := sweepOf(points, b, name, side, plan, at); ok {
 						out = append(out, s)
 					}

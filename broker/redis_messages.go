@@ -155,7 +155,9 @@ func (r *redisBroker) Depth(ctx context.Context, places []Place) (int64, error) 
 }
 
 // noSuchKey tells whether an error is that a stream isn't there.
-func noSuchKey(err error) bool { return err != nil && strings.HasPrefix(err.Error(), "ERR no such key") }
+func noSuchKey(err error) bool {
+	return err != nil && strings.HasPrefix(err.Error(), "ERR no such key")
+}
 
 // Declare makes the groups of streams, which read from the stream's beginning. Any other place is there when something is in it.
 func (r *redisBroker) Declare(ctx context.Context, places []Place) error {

@@ -1,8 +1,8 @@
 // Package contender knows the frameworks: how each puts a task on a broker, how its workers are started, and which
 // settings make the match fair. Nothing outside this package and workers/ knows any of them.
 //
-// A contender is a framework in one honest configuration. A new one is one file here, one Python module and one lock
-// below workers/.
+// A contender is a framework in one honest configuration. A new one is a folder below contenders/, whose contender.yaml is read
+// here.
 package contender
 
 import (
@@ -128,15 +128,16 @@ type Contender interface {
 }
 
 // All lists the contenders. The first of a framework is the one that its name alone means.
-func All() []Contender {
-	return []Contender{
+func All() ([]Contender, error) {
+	more, err := folders()
+	return append([]Contender{
 		asynctasq{name: "async", module: "tqbench.asynctasq_app"},
 		asynctasq{name: "thread", module: "tqbench.asynctasq_thread_app"},
 		asynctasq{name: "process", module: "tqbench.asynctasq_process_app", classes: true},
 		celery{pool: "prefork"},
 		celery{pool: "threads"},
 		celery{pool: "gevent"},
-	}
+	}, more...), err
 }
 
 // earlySuffix is what the name of a contender ends with whose tasks are acknowledged before they are run.
@@ -148,10 +149,16 @@ type acknowledger interface {
 	early() (Contender, error)
 }
 
-// Variants are those of All that can acknowledge a task before it is run, in that way.
-func Variants() []Contender {
+// Frameworks are the contenders that each framework's name alone means: the others differ in their workers.
+func Frameworks() ([]Contender, error) {
+	all, err := All()
+	return slices.CompactFunc(all, func(a, b Contender) bool { return a.Framework() == b.Framework() }), err
+}
+
+// Variants are those of some contenders that can acknowledge a task before it is run, in that way.
+func Variants(of []Contender) []Contender {
 	var out []Contender
-	for _, c := range All() {
+	for _, c := range of {
 		if v, err := early(c); err == nil {
 			out = append(out, v)
 		}
@@ -171,8 +178,12 @@ func early(c Contender) (Contender, error) {
 // with +early means the contender whose tasks are acknowledged before they are run.
 func Find(name string) (Contender, error) {
 	of, suffixed := strings.CutSuffix(name, earlySuffix)
+	all, err := All()
+	if err != nil {
+		return nil, err
+	}
 	var names []string
-	for _, c := range All() {
+	for _, c := range all {
 		if c.Name() == of || c.Framework() == of {
 			if suffixed {
 				return early(c)
@@ -181,7 +192,7 @@ func Find(name string) (Contender, error) {
 		}
 		names = append(names, c.Name())
 	}
-	for _, c := range Variants() {
+	for _, c := range Variants(all) {
 		names = append(names, c.Name())
 	}
 	return nil, fmt.Errorf("%w %q: choose from %s", ErrUnknown, name, strings.Join(names, ", "))
@@ -192,7 +203,12 @@ func Supports(c Contender, name string) error {
 	if slices.Contains(c.Brokers(), name) {
 		return nil
 	}
-	return fmt.Errorf("%w: %s has no transport for %s here, only for %s", ErrUnknown, c.Name(), name, strings.Join(c.Brokers(), ", "))
+	return fmt.Errorf("%w: %s", ErrUnknown, noTransport(c, name))
+}
+
+// noTransport says that a contender can't use a broker.
+func noTransport(c Contender, name string) string {
+	return fmt.Sprintf("%s has no transport for %s here, only for %s", c.Name(), name, strings.Join(c.Brokers(), ", "))
 }
 
 // Kind is a task without its number.

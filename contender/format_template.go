@@ -74,7 +74,7 @@ func (k compiler) alone(n notation, p span) (op, error) {
 func (f field) in(n notation) op {
 	switch {
 	case f.number != nil:
-		return func(dst []byte, t *Task) ([]byte, error) { return n.scalar(dst, f.number(t)) }
+		return func(dst []byte, t *Task) ([]byte, error) { return n.number(dst, f.number(t)), nil }
 	case f.text != nil:
 		if _, raw := n.(rawNotation); raw {
 			return f.text
@@ -99,7 +99,8 @@ func (f field) in(n notation) op {
 			length = 1 + len(t.Args)
 			s = n.list(length)
 		}
-		dst, err := n.scalar(append(dst, s.open...), t.Seq)
+		dst = n.number(append(dst, s.open...), t.Seq)
+		var err error
 		for _, a := range t.Args {
 			if err != nil {
 				break

@@ -30,7 +30,7 @@ func appendBool(dst []byte, b bool) []byte {
 	return append(dst, 0xc2)
 }
 
-func appendStr(dst []byte, s string) []byte {
+func appendStr[S ~string | ~[]byte](dst []byte, s S) []byte {
 	switch n := len(s); {
 	case n < 32:
 		dst = append(dst, 0xa0|byte(n))

@@ -9,7 +9,8 @@ import (
 type notation interface {
 	// scalar appends nil, a bool, an int64, a float64 or a string.
 	scalar(dst []byte, v any) ([]byte, error)
-	// text appends a string.
+	// number and text append a number and a string.
+	number(dst []byte, n int64) []byte
 	text(dst, s []byte) []byte
 	// list and dict are what stands around and between so many members.
 	list(n int) shape
@@ -47,10 +48,11 @@ func (rawNotation) scalar(dst []byte, v any) ([]byte, error) {
 	return nil, fmt.Errorf("there is no text for %T", v)
 }
 
-func (rawNotation) text(dst, s []byte) []byte { return append(dst, s...) }
-func (rawNotation) list(int) shape            { return shape{} }
-func (rawNotation) dict(int) shape            { return shape{} }
-func (rawNotation) whole(value program) op    { return value.run }
+func (rawNotation) number(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }
+func (rawNotation) text(dst, s []byte) []byte         { return append(dst, s...) }
+func (rawNotation) list(int) shape                    { return shape{} }
+func (rawNotation) dict(int) shape                    { return shape{} }
+func (rawNotation) whole(value program) op            { return value.run }
 func (rawNotation) json(dst, text []byte) ([]byte, error) {
 	return append(dst, text...), nil
 }
@@ -59,7 +61,17 @@ func (rawNotation) json(dst, text []byte) ([]byte, error) {
 type jsonNotation struct{ between, pair string }
 
 func (jsonNotation) scalar(dst []byte, v any) ([]byte, error) { return appendJSON(dst, v) }
-func (jsonNotation) text(dst, s []byte) []byte                { return appendJSONString(dst, string(s)) }
+func (jsonNotation) number(dst []byte, n int64) []byte        { return strconv.AppendInt(dst, n, 10) }
+
+func (jsonNotation) text(dst, s []byte) []byte {
+	for _, c := range s {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return appendJSONString(dst, string(s))
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"')
+}
+
 func (j jsonNotation) list(int) shape {
 	return shape{open: []byte("["), between: []byte(j.between), end: []byte("]")}
 }
@@ -73,7 +85,8 @@ func (jsonNotation) json(dst, text []byte) ([]byte, error) { return append(dst, 
 type msgpackNotation struct{}
 
 func (msgpackNotation) scalar(dst []byte, v any) ([]byte, error) { return appendMsgpack(dst, v) }
-func (msgpackNotation) text(dst, s []byte) []byte                { return appendStr(dst, string(s)) }
+func (msgpackNotation) number(dst []byte, n int64) []byte        { return appendInt(dst, n) }
+func (msgpackNotation) text(dst, s []byte) []byte                { return appendStr(dst, s) }
 func (msgpackNotation) list(n int) shape                         { return shape{open: appendArrayHeader(nil, n)} }
 func (msgpackNotation) dict(n int) shape                         { return shape{open: appendMapHeader(nil, n)} }
 func (msgpackNotation) whole(value program) op                   { return value.run }

@@ -36,6 +36,8 @@ func (p pickleNotation) scalar(dst []byte, v any) ([]byte, error) {
 	return nil, fmt.Errorf("encode an argument: no pickle for %T", v)
 }
 
+func (pickleNotation) number(dst []byte, n int64) []byte { return appendPickleInt(dst, n) }
+
 func appendPickleInt(dst []byte, v int64) []byte {
 	switch {
 	case v >= 0 && v <= 0xff:

@@ -12,7 +12,7 @@ import (
 
 // A setup for several queues names each to the workers, in order, and each of its places once.
 func TestEveryQueueIsListenedToAndCountedOnce(t *testing.T) {
-	for _, c := range All() {
+	for _, c := range every(t) {
 		for _, name := range c.Brokers() {
 			t.Run(c.Name()+" on "+name, func(t *testing.T) {
 				target := Target{Broker: name, URL: testURL(name), Queue: "q-a", Queues: []string{"q-a", "q-b"}, Processes: 2, Concurrency: 10, CPUs: 2}
@@ -74,4 +74,14 @@ func TestAStreamSendsEachKindToItsQueue(t *testing.T) {
 			t.Errorf("%s: err = %v, want one that names the queue", name, err)
 		}
 	}
+}
+
+// every are all contenders.
+func every(t testing.TB) []Contender {
+	t.Helper()
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

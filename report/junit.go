@@ -68,7 +68,7 @@ func writeRunJUnit(w io.Writer, a analysis.Analysis) error {
 		x := junitCase{Class: sentence(where(c.Scenario, known.name(c.Broker))), Name: name(c.Arm)}
 		m := &junitMessage{Message: sentence(c.Reason), Type: name(c.Status)}
 		switch c.Status {
-		case analysis.CellNotRun:
+		case analysis.CellNotRun, analysis.CellNotOffered:
 			x.Skipped = m
 			s.Skipped++
 		case analysis.CellInvalid:

@@ -28,11 +28,8 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 		addSoftware(info, env.Versions...)
 	}
 	for _, b := range s.plan.Brokers {
-		if err := contender.Supports(c, b); err != nil {
-			return fmt.Errorf("%w: %w", ErrInput, err)
-		}
 		for _, sc := range s.plan.Scenarios {
-			if !sc.RunsOn(b) || !slices.Contains(sc.Arms, arm.Name) {
+			if !sc.RunsOn(b) || !slices.Contains(s.plan.Sides(sc, b), arm) {
 				continue
 			}
 			setup, err := c.Setup(s.target(env, sc, b, urls[b]))

@@ -105,11 +105,11 @@ type pair struct {
 	redact redact.Redactor
 }
 
-// checkBrokers measures each framework on each broker that it can use.
+// checkBrokers measures each contender on each broker that it can use.
 func checkBrokers(ctx context.Context, c *clock.Clock, o Options) ([]Enqueue, error) {
 	out := []Enqueue{}
 	for _, name := range o.Brokers {
-		for _, k := range frameworks() {
+		for _, k := range o.Contenders {
 			if contender.Supports(k, name) != nil {
 				continue
 			}

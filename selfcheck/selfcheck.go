@@ -38,6 +38,8 @@ type Report struct {
 // Options size the check.
 type Options struct {
 	Builder *workers.Builder
+	// Contenders are those that are enqueued for and whose workers are watched.
+	Contenders []contender.Contender
 	// Brokers are those to enqueue to; a private one of each is started.
 	Brokers []string
 	// Rounds is how often each of those that are compared takes its turn: twice at least.
@@ -74,7 +76,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return r, err
 	}
 	r.Recording = checkRecording(c, o)
-	for _, k := range frameworks() {
+	for _, k := range o.Contenders {
 		p, observers, err := checkProbe(ctx, c, k, o)
 		if err != nil {
 			return r, fmt.Errorf("check what it costs to watch %s: %w", k.Name(), err)
@@ -88,17 +90,6 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	spent := process.ReadMachine().Since(before)
 	r.judge(float64(spent.Stolen) / math.Max(1, float64(spent.All)))
 	return r, nil
-}
-
-// frameworks are the contenders that each framework's name alone means: the others differ in their workers.
-func frameworks() []contender.Contender {
-	var out []contender.Contender
-	for _, k := range contender.All() {
-		if !slices.ContainsFunc(out, func(o contender.Contender) bool { return o.Framework() == k.Framework() }) {
-			out = append(out, k)
-		}
-	}
-	return out
 }
 
 // judge says what makes the machine unfit.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
@@ -27,13 +28,27 @@ func builder(t *testing.T) *workers.Builder {
 	return b
 }
 
+// frameworks are those that are enqueued for.
+func frameworks(t *testing.T) []contender.Contender {
+	t.Helper()
+	var out []contender.Contender
+	for _, name := range []string{"celery", "asynctasq"} {
+		c, err := contender.Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
 func TestRunMeasuresEveryRow(t *testing.T) {
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
-	r, err := Run(t.Context(), Options{Builder: builder(t), Brokers: []string{"redis"}, Rounds: 2, Scale: 0.05, Seconds: 0.05})
+	r, err := Run(t.Context(), Options{Builder: builder(t), Contenders: frameworks(t), Brokers: []string{"redis"}, Rounds: 2, Scale: 0.05, Seconds: 0.05})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Enqueue) != len(frameworks()) || len(r.Probe) != len(frameworks()) || len(r.Schedule) != 2*len(scheduleRates()) {
+	if len(r.Enqueue) != len(frameworks(t)) || len(r.Probe) != len(frameworks(t)) || len(r.Schedule) != 2*len(scheduleRates()) {
 		t.Fatalf("rows are missing: %+v", r)
 	}
 	for _, e := range r.Enqueue {
@@ -57,7 +72,7 @@ func TestRunMeasuresEveryRow(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 	}
-	if len(r.Observers) < 6*len(frameworks()) || r.Recording.Value <= 0 || r.Recording.Goal == nil {
+	if len(r.Observers) < 6*len(frameworks(t)) || r.Recording.Value <= 0 || r.Recording.Goal == nil {
 		t.Errorf("rows are missing: %+v, %+v", r.Observers, r.Recording)
 	}
 }
@@ -72,11 +87,11 @@ func TestEnqueueingIsMeasuredOnEveryBroker(t *testing.T) {
 	}
 	for _, name := range broker.Names() {
 		t.Run(name, func(t *testing.T) {
-			rows, err := checkBrokers(t.Context(), c, Options{Builder: builder(t), Brokers: []string{name}, Rounds: 2, Scale: 0.02, Log: t.Logf})
+			rows, err := checkBrokers(t.Context(), c, Options{Builder: builder(t), Contenders: frameworks(t), Brokers: []string{name}, Rounds: 2, Scale: 0.02, Log: t.Logf})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(rows) != len(frameworks()) {
+			if len(rows) != len(frameworks(t)) {
 				t.Fatalf("rows are missing: %+v", rows)
 			}
 			for _, e := range rows {

@@ -62,7 +62,9 @@ type Plan struct {
 	Growth    *Growth    `json:"growth,omitempty"`
 	Brokers   []string   `json:"brokers"`
 	Scenarios []Scenario `json:"scenarios"`
-	Trials    []Trial    `json:"trials"`
+	// Omitted are the cells that are left out, since their contenders don't offer what they need.
+	Omitted []Omission `json:"omitted,omitempty"`
+	Trials  []Trial    `json:"trials"`
 }
 
 // Environment is the part of the machine that shapes a plan.
@@ -101,6 +103,8 @@ type Options struct {
 	Defaults          bool
 	RTT               time.Duration
 	Profile           string
+	// Offered is why a contender can't run a scenario on a broker, "" where it can; nil means that all can.
+	Offered func(contender, broker string, s Scenario) (why string, err error)
 	// Growth makes a plan that grows from Blocks; its First is set. It is nil for exactly Blocks.
 	Growth *Growth
 	// Environment is the machine that the plan is for.
@@ -148,6 +152,9 @@ func NewPlan(o Options) (Plan, error) {
 			p.Scenarios = append(p.Scenarios, point.Scaled(o.Scale))
 		}
 	}
+	if err := p.omit(o.Offered); err != nil {
+		return Plan{}, err
+	}
 	if len(p.Scenarios) == 0 {
 		return Plan{}, fmt.Errorf("%w: no scenario has a point at scale %v", ErrPlan, o.Scale)
 	}
@@ -155,10 +162,13 @@ func NewPlan(o Options) (Plan, error) {
 	for block := 1; block <= o.Blocks; block++ {
 		p.layOut(block, rng, func(string, string) bool { return true })
 	}
-	if len(p.Trials) == 0 {
-		return Plan{}, fmt.Errorf("%w: none of the scenarios runs on %s", ErrPlan, strings.Join(o.Brokers, ", "))
+	switch {
+	case len(p.Trials) > 0:
+		return p, nil
+	case len(p.Omitted) > 0:
+		return Plan{}, fmt.Errorf("%w: nothing of it is offered: %s", ErrPlan, p.Omitted[0].Why)
 	}
-	return p, nil
+	return Plan{}, fmt.Errorf("%w: none of the scenarios runs on %s", ErrPlan, strings.Join(o.Brokers, ", "))
 }
 
 // layOut adds a block with the scenarios and brokers that are wanted.
@@ -170,17 +180,18 @@ func (p *Plan) layOut(block int, rng *rand.Rand, wanted func(scenario, broker st
 	var pairs []pair
 	for _, s := range p.Scenarios {
 		for _, b := range p.Brokers {
-			if s.RunsOn(b) && wanted(s.Name, b) {
+			if s.RunsOn(b) && len(p.Sides(s, b)) > 0 && wanted(s.Name, b) {
 				pairs = append(pairs, pair{s, b})
 			}
 		}
 	}
 	rng.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
 	for _, pr := range pairs {
-		for _, i := range rng.Perm(len(pr.scenario.Arms)) {
+		sides := p.Sides(pr.scenario, pr.broker)
+		for _, i := range rng.Perm(len(sides)) {
 			p.Trials = append(p.Trials, Trial{
 				ID: len(p.Trials) + 1, Block: block, Scenario: pr.scenario.Name, Broker: pr.broker,
-				Arm: pr.scenario.Arms[i], Seed: rng.Uint64(),
+				Arm: sides[i].Name, Seed: rng.Uint64(),
 			})
 		}
 	}
@@ -225,19 +236,6 @@ func (p Plan) Contender(arm string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// Sides are a scenario's arms, the baseline first.
-func (p Plan) Sides(s Scenario) []Arm {
-	var out []Arm
-	for _, name := range s.Arms {
-		for _, a := range p.Arms {
-			if a.Name == name {
-				out = append(out, a)
-			}
-		}
-	}
-	return out
 }
 
 // Has tells whether the plan has the trial: that number with that block, scenario, broker and arm. Results beside a plan
@@ -345,6 +343,9 @@ func parsePlan(data []byte) (Plan, error) {
 	}
 	if len(p.Arms) == 0 {
 		return Plan{}, fmt.Errorf("%w: it has no arms", ErrPlan)
+	}
+	if err := p.checkOmitted(); err != nil {
+		return Plan{}, err
 	}
 	brokers := strings.Join(p.Brokers, ",")
 	for i, t := range p.Trials {

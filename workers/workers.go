@@ -27,6 +27,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
@@ -35,9 +36,6 @@ import (
 
 //go:embed locks/*.txt
 var locks embed.FS
-
-//go:embed python/tqbench/*.py
-var apps embed.FS
 
 // CacheEnv names the variable that moves the cache away from the user's cache folder.
 const CacheEnv = "TQBENCH_CACHE"
@@ -105,7 +103,31 @@ func Names() ([]string, error) {
 	for i, f := range files {
 		files[i] = strings.TrimSuffix(path.Base(f), ".txt")
 	}
+	folders, err := fs.Glob(contenders.Files, "*/"+folderLock)
+	if err != nil {
+		return nil, fmt.Errorf("list locks: %w", err)
+	}
+	for _, f := range folders {
+		files = append(files, path.Dir(f))
+	}
+	slices.Sort(files)
 	return files, nil
+}
+
+// folderLock is the lock in a contender's folder.
+const folderLock = "requirements.txt"
+
+// lockOf is the lock of that name, or that of the contender's folder.
+func lockOf(name string) ([]byte, error) {
+	lock, err := locks.ReadFile("locks/" + name + ".txt")
+	if errors.Is(err, fs.ErrNotExist) {
+		lock, err = fs.ReadFile(contenders.Files, path.Join(name, folderLock))
+	}
+	if err != nil {
+		names, _ := Names()
+		return nil, fmt.Errorf("no worker environment %q: there are %s", name, strings.Join(names, ", "))
+	}
+	return lock, nil
 }
 
 // Builder builds environments.
@@ -177,10 +199,9 @@ func open(dir string) error {
 
 // Build makes the environment of that name, or finds it made.
 func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
-	lock, err := locks.ReadFile("locks/" + name + ".txt")
+	lock, err := lockOf(name)
 	if err != nil {
-		names, _ := Names()
-		return Env{}, fmt.Errorf("no worker environment %q: there are %s", name, strings.Join(names, ", "))
+		return Env{}, err
 	}
 	if err := makeFolder(b.Cache); err != nil {
 		return Env{}, fmt.Errorf("make the cache folder: %w", err)
@@ -325,50 +346,6 @@ func (e Env) ask(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("run the interpreter: %w: %s", err, process.LastLine(stderr.Bytes()))
 	}
 	return out, nil
-}
-
-// unpackApps writes the shared module into the cache.
-func (b *Builder) unpackApps() (string, error) {
-	files, err := fs.Glob(apps, "python/tqbench/*.py")
-	if err != nil {
-		return "", fmt.Errorf("list the worker module: %w", err)
-	}
-	var parts [][]byte
-	for _, f := range files {
-		data, err := apps.ReadFile(f)
-		if err != nil {
-			return "", fmt.Errorf("read the worker module: %w", err)
-		}
-		parts = append(parts, []byte(f), data)
-	}
-	dir := filepath.Join(b.Cache, "apps-"+hash(parts...))
-	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
-	}
-	tmp, err := os.MkdirTemp(b.Cache, ".apps-")
-	if err != nil {
-		return "", fmt.Errorf("write the worker module: %w", err)
-	}
-	defer os.RemoveAll(tmp)
-	pkg := filepath.Join(tmp, "tqbench")
-	if err := os.Mkdir(pkg, 0o755); err != nil {
-		return "", fmt.Errorf("write the worker module: %w", err)
-	}
-	for i, f := range files {
-		if err := os.WriteFile(filepath.Join(pkg, path.Base(f)), parts[2*i+1], 0o644); err != nil {
-			return "", fmt.Errorf("write the worker module: %w", err)
-		}
-	}
-	if err := open(tmp); err != nil {
-		return "", fmt.Errorf("write the worker module: %w", err)
-	}
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return "", fmt.Errorf("write the worker module: %w", err)
-	}
-	if err := os.Rename(tmp, dir); err != nil {
-		return "", fmt.Errorf("write the worker module: %w", err)
-	}
-	return dir, nil
 }
 
 func hash(parts ...[]byte) string {

@@ -118,8 +118,25 @@ func (o *lengthOptions) fitting(plan func(scale float64) (suite.Plan, error)) (s
 // expected is how long the trials of a plan take that hasn't begun.
 func expected(p suite.Plan) time.Duration { return pace.New(p, nil).Trials(p.Trials) }
 
-// tellPlan says what a plan asks for and how long that takes.
+// tellOmitted says what a plan leaves out, a line for each contender and reason.
+func tellOmitted(w io.Writer, p suite.Plan) {
+	type line struct{ arm, why string }
+	var lines []line
+	cells := map[line]int{}
+	for _, o := range p.Omitted {
+		l := line{o.Arm, o.Why}
+		if cells[l]++; cells[l] == 1 {
+			lines = append(lines, l)
+		}
+	}
+	for _, l := range lines {
+		fmt.Fprintf(w, "%s is left out of %s: %s\n", l.arm, plural(cells[l], "cell"), l.why)
+	}
+}
+
+// tellPlan says what a plan asks for, what it leaves out and how long it takes.
 func tellPlan(w io.Writer, p suite.Plan) {
+	tellOmitted(w, p)
 	length := expected(p)
 	fmt.Fprintf(w, "%d trials in %s at scale %g: about %s", len(p.Trials), plural(p.Blocks, "block"), p.Scale, roundish(length))
 	g := p.Growth

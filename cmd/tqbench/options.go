@@ -73,12 +73,12 @@ func (o *planOptions) plan() (suite.Plan, error) {
 			return suite.Plan{}, err
 		}
 	}
-	names, err := o.names(o.contenders)
+	chosen, err := names(o.contenders)
 	if err != nil {
 		return suite.Plan{}, err
 	}
 	for i := range scenarios {
-		if scenarios[i].Contenders, err = o.names(scenarios[i].Contenders); err != nil {
+		if scenarios[i].Contenders, err = names(scenarios[i].Contenders); err != nil {
 			return suite.Plan{}, fmt.Errorf("scenario %s: %w", scenarios[i].Name, err)
 		}
 	}
@@ -91,14 +91,14 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	if err != nil {
 		return suite.Plan{}, err
 	}
-	others, err := o.names(usual())
+	others, err := names(usual())
 	if err != nil {
 		return suite.Plan{}, err
 	}
 	return o.fitting(func(scale float64) (suite.Plan, error) {
 		return suite.NewPlan(suite.Options{
-			Scenarios: scenarios, Brokers: o.brokers, Contenders: names, Usual: others, Blocks: blocks, Scale: scale, Seed: o.seed,
-			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth,
+			Scenarios: scenarios, Brokers: o.brokers, Contenders: chosen, Usual: others, Blocks: blocks, Scale: scale, Seed: o.seed,
+			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Offered: offered,
 			Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		})
 	})
@@ -155,22 +155,39 @@ func (o *planOptions) lengthen(scenarios []suite.Scenario) error {
 // usual are the contenders of a scenario that names none.
 func usual() []string { return []string{"celery", "asynctasq"} }
 
-// names are the contenders' whole names, all of which can use the brokers.
-func (o *planOptions) names(contenders []string) ([]string, error) {
+// names are the contenders' whole names; "all" is the first of each framework.
+func names(contenders []string) ([]string, error) {
+	if slices.Contains(contenders, "all") {
+		if len(contenders) > 1 {
+			return nil, fmt.Errorf("%w: --contender all: name no other beside it", errUsage)
+		}
+		firsts, err := contender.Frameworks()
+		if err != nil {
+			return nil, err
+		}
+		contenders = nil
+		for _, c := range firsts {
+			contenders = append(contenders, c.Name())
+		}
+	}
 	var out []string
 	for _, n := range contenders {
 		c, err := contender.Find(n)
 		if err != nil {
 			return nil, err
 		}
-		for _, b := range o.brokers {
-			if err := contender.Supports(c, b); err != nil {
-				return nil, err
-			}
-		}
 		out = append(out, c.Name())
 	}
 	return out, nil
+}
+
+// offered is why a contender can't run a scenario on a broker, "" where it can.
+func offered(name, brokerName string, s suite.Scenario) (string, error) {
+	c, err := contender.Find(name)
+	if err != nil {
+		return "", err
+	}
+	return contender.Lacks(c, brokerName, s), nil
 }
 
 // findScenarios takes numbers and names of the suite, and files.

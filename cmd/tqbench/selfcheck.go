@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/runner"
@@ -77,8 +78,16 @@ func selfcheckCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			var sides []contender.Contender
+			for _, name := range usual() {
+				c, err := contender.Find(name)
+				if err != nil {
+					return err
+				}
+				sides = append(sides, c)
+			}
 			r, err := selfcheck.Run(cmd.Context(), selfcheck.Options{
-				Builder: b, Brokers: names, Rounds: suite.MinBlocks, Scale: 1, Seconds: 3, Runs: runs,
+				Builder: b, Contenders: sides, Brokers: names, Rounds: suite.MinBlocks, Scale: 1, Seconds: 3, Runs: runs,
 				Log: logTo(cmd.ErrOrStderr()),
 			})
 			if err != nil {

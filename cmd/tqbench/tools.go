@@ -15,30 +15,33 @@ import (
 
 func workersCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "workers", Short: "Make the Python environments that workers run in", Args: cobra.NoArgs, RunE: help}
-	var names []string
-	for _, c := range contender.All() {
-		names = append(names, c.Framework())
-	}
 	build := &cobra.Command{
-		Use: "build [framework ...]", Short: "Install a framework's locked packages, once", ValidArgs: names,
+		Use: "build [framework ...]", Short: "Install a framework's locked packages, once",
 		Long: "Install the locked packages of each framework beside one pinned interpreter, the ORMs whose models are sent,\n" +
 			"and the SQS emulator, in the user's cache folder.\n" +
 			"What is there already is left alone.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			all := len(args) == 0
 			if all {
-				args = names
+				frameworks, err := contender.Frameworks()
+				if err != nil {
+					return err
+				}
+				for _, c := range frameworks {
+					args = append(args, c.Framework())
+				}
 			}
 			b, err := newBuilder(cmd)
 			if err != nil {
 				return err
 			}
 			for _, name := range args {
-				if _, err := contender.Find(name); err != nil {
+				c, err := contender.Find(name)
+				if err != nil {
 					return err
 				}
 				began := time.Now()
-				env, err := b.Build(cmd.Context(), name)
+				env, err := b.Build(cmd.Context(), c.Framework())
 				if err != nil {
 					return err
 				}
@@ -80,7 +83,11 @@ func listCmd() *cobra.Command {
 			for _, s := range scenarios {
 				fmt.Fprintf(w, "scenario %d\t%s\t%s\n", s.ID, s.Name, s.Question)
 			}
-			for _, c := range append(contender.All(), contender.Variants()...) {
+			contenders, err := contender.All()
+			if err != nil {
+				return err
+			}
+			for _, c := range append(contenders, contender.Variants(contenders)...) {
 				fmt.Fprintf(w, "contender\t%s\ton %s\n", c.Name(), strings.Join(c.Brokers(), ", "))
 			}
 			for _, b := range broker.Names() {

@@ -124,7 +124,7 @@ func runOf(plan suite.Plan) results.Run {
 	for _, b := range plan.Brokers {
 		r.Brokers = append(r.Brokers, results.Broker{Name: b, Product: b, Version: "1"})
 		for _, sc := range plan.Scenarios {
-			for _, a := range plan.Sides(sc) {
+			for _, a := range plan.Sides(sc, b) {
 				r.Contenders = append(r.Contenders, results.Setup{Contender: a.Name, Broker: b, Scenario: sc.Name, Framework: a.Contender, Version: "1",
 					Delivery: results.AtLeastOnce, Guarantee: "made up", Command: []string{a.Contender}, Instances: sc.Processes,
 					Settings: []results.Setting{{Name: "concurrency", Value: fmt.Sprint(sc.Concurrency), Why: "made up"}}})

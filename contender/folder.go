@@ -1,0 +1,335 @@
+package contender
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contenders"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// folder is a contender that a contender.yaml describes, in one of its configurations.
+type folder struct {
+	Manifest
+	configuration Configuration
+	// before acknowledges tasks before they are run.
+	before bool
+	// lines are those of the manifest's parts.
+	lines []int
+}
+
+// folders are the contenders of the folders that tqbench has.
+func folders() ([]Contender, error) {
+	manifests, err := fs.Glob(contenders.Files, "*/"+ManifestName)
+	if err != nil {
+		return nil, fmt.Errorf("list contenders: %w", err)
+	}
+	var out []Contender
+	for _, name := range manifests {
+		dir := path.Dir(name)
+		sub, err := fs.Sub(contenders.Files, dir)
+		if err != nil {
+			return nil, fmt.Errorf("open contender %s: %w", dir, err)
+		}
+		m, err := ReadManifest(sub, dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range m.Configurations {
+			out = append(out, folder{Manifest: m, configuration: c})
+		}
+	}
+	return out, nil
+}
+
+func (f folder) Name() string {
+	name := f.Manifest.Framework + "/" + f.configuration.Name
+	if f.before {
+		name += earlySuffix
+	}
+	return name
+}
+
+func (f folder) Framework() string { return f.Manifest.Framework }
+
+func (f folder) Brokers() []string {
+	if len(f.configuration.Brokers) > 0 {
+		return f.configuration.Brokers
+	}
+	return f.Manifest.Brokers
+}
+
+func (f folder) lacks(capability string) string {
+	if why := f.configuration.Lacks[capability]; why != "" {
+		return why
+	}
+	return f.Lacks[capability]
+}
+
+func (f folder) early() (Contender, error) {
+	if why := f.lacks(capabilityEarly); why != "" {
+		return nil, fmt.Errorf("%w %q: %s", ErrUnknown, f.Name()+earlySuffix, why)
+	}
+	f.before = true
+	return f, nil
+}
+
+// values are what templates can name in a set-up for the target.
+func (f folder) values(t Target) values {
+	return values{
+		"python": t.Env.Python, "broker": t.Broker, "url": t.URL, "queue": t.Queue, "queues": t.listened(), "space": t.Space,
+		"namespace": cmp.Or(t.Space, "tqbench"), "processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "app": f.App,
+		"attempts": maxAttempts, "retries": maxAttempts - 1, "retry_delay": retryDelay, "retry_delay_ms": retryDelay * 1000,
+	}
+}
+
+// parts are those that a target meets, with their lines.
+func (f folder) parts(t Target) (out []Part, lines []int) {
+	mode := modeMatched
+	if t.Defaults {
+		mode = modeDefaults
+	}
+	for i, p := range f.Manifest.Setup {
+		w := p.When
+		if w.Broker.has(t.Broker) && w.Configuration.has(f.configuration.Name) && w.Mode.has(mode) &&
+			(w.Early == nil || *w.Early == f.before) && (w.Several == nil || *w.Several == (len(t.listened()) > 1)) {
+			out = append(out, p)
+			if i < len(f.lines) {
+				lines = append(lines, f.lines[i])
+			} else {
+				lines = append(lines, 0)
+			}
+		}
+	}
+	return out, lines
+}
+
+func (f folder) Setup(t Target) (Setup, error) {
+	if err := Supports(f, t.Broker); err != nil {
+		return Setup{}, err
+	}
+	s := Setup{App: f.App, Web: f.Web, Environ: map[string]string{}}
+	var argv []string
+	instances := 1
+	parts, lines := f.parts(t)
+	for i, p := range parts {
+		if err := f.add(&s, &argv, &instances, p, t); err != nil {
+			return Setup{}, atLine(lines[i], err)
+		}
+	}
+	for range instances {
+		s.Commands = append(s.Commands, argv)
+	}
+	s.Guarantee = s.Delivery + ": " + s.Guarantee
+	return s, nil
+}
+
+// atLine tells the line of an error, where it is known.
+func atLine(line int, err error) error {
+	if line == 0 {
+		return err
+	}
+	return fmt.Errorf("line %d: %w", line, err)
+}
+
+// add adds a part.
+func (f folder) add(s *Setup, argv *[]string, instances *int, p Part, t Target) error {
+	v := f.values(t)
+	more, err := v.texts(p.Command)
+	if err != nil {
+		return fmt.Errorf("command: %w", err)
+	}
+	*argv = append(*argv, more...)
+	if err := v.number(p.Instances, instances); err != nil {
+		return fmt.Errorf("instances: %w", err)
+	}
+	if err := v.number(p.Probing, &s.Probing); err != nil {
+		return fmt.Errorf("probing: %w", err)
+	}
+	for name, template := range p.Environ {
+		if s.Environ[name], err = v.text(template); err != nil {
+			return fmt.Errorf("environ %s: %w", name, err)
+		}
+	}
+	for _, template := range p.Settings {
+		set, err := f.setting(template, v, t)
+		if err != nil {
+			return err
+		}
+		s.Settings = append(slices.DeleteFunc(s.Settings, func(have results.Setting) bool { return have.Name == set.Name }), set)
+	}
+	for _, templates := range p.Prepare {
+		command, err := v.texts(templates)
+		if err != nil {
+			return fmt.Errorf("prepare: %w", err)
+		}
+		s.Prepare = append(s.Prepare, command)
+	}
+	if s.Places, err = f.places(s.Places, p.Places, t); err != nil {
+		return fmt.Errorf("places: %w", err)
+	}
+	if s.Leftovers, err = f.places(s.Leftovers, p.Leftovers, t); err != nil {
+		return fmt.Errorf("leftovers: %w", err)
+	}
+	for _, word := range []struct {
+		to   *string
+		from string
+	}{{&s.Delivery, p.Delivery}, {&s.Guarantee, p.Guarantee}, {&s.Caveat, p.Caveat}} {
+		if word.from == "" {
+			continue
+		}
+		if *word.to, err = v.text(word.from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// number reads a template whose text is a number; an empty one leaves it as it is.
+func (v values) number(template string, to *int) error {
+	if template == "" {
+		return nil
+	}
+	text, err := v.text(template)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return fmt.Errorf("%q is no number above 0", text)
+	}
+	*to = n
+	return nil
+}
+
+func (f folder) setting(s Setting, v values, t Target) (results.Setting, error) {
+	for _, word := range []*string{&s.Value, &s.Default, &s.Why, &s.By} {
+		text, err := v.text(*word)
+		if err != nil {
+			return results.Setting{}, fmt.Errorf("setting %q: %w", s.Name, err)
+		}
+		*word = text
+	}
+	return s.kept(!t.Defaults)
+}
+
+// places adds those of each queue that the workers listen to, each once.
+func (f folder) places(to []broker.Place, templates []Place, t Target) ([]broker.Place, error) {
+	for _, q := range t.listened() {
+		v := f.values(t.on(q))
+		for _, template := range templates {
+			p, err := template.filled(v)
+			if err != nil {
+				return nil, err
+			}
+			if !slices.Contains(to, p) {
+				to = append(to, p)
+			}
+		}
+	}
+	return to, nil
+}
+
+// filled is a place with its templates filled in.
+func (p Place) filled(v values) (broker.Place, error) {
+	out := broker.Place{Kind: p.Kind}
+	for _, word := range []struct {
+		to   *string
+		from string
+	}{{&out.Key, p.Key}, {&out.Group, p.Group}, {&out.Exchange, p.Exchange}, {&out.Where, p.Where}} {
+		text, err := v.text(word.from)
+		if err != nil {
+			return out, err
+		}
+		*word.to = text
+	}
+	if len(p.Arguments) == 0 {
+		return out, nil
+	}
+	arguments := map[string]any{}
+	for name, x := range p.Arguments {
+		if s, ok := x.(string); ok {
+			text, err := v.text(s)
+			if err != nil {
+				return out, err
+			}
+			x = text
+		}
+		arguments[name] = x
+	}
+	data, err := json.Marshal(arguments)
+	out.Arguments = string(data)
+	return out, err
+}
+
+func (f folder) Encoder(t Target) (Encoder, error) {
+	if err := Supports(f, t.Broker); err != nil {
+		return nil, err
+	}
+	parts, lines := f.parts(t)
+	for i := range slices.Backward(parts) {
+		if parts[i].Message == nil {
+			continue
+		}
+		c, err := parts[i].Message.compile(f.values(t))
+		if err != nil {
+			return nil, atLine(lines[i], fmt.Errorf("message: %w", err))
+		}
+		return c, nil
+	}
+	return nil, errors.New("it describes no message")
+}
+
+// try makes each set-up for a broker, and tells what is wrong with the first that is incomplete.
+func (f folder) try(brokerName string) error {
+	sides := []folder{f}
+	if e, err := f.early(); err == nil {
+		sides = append(sides, e.(folder))
+	}
+	for _, side := range sides {
+		for _, defaults := range []bool{false, true} {
+			t := Target{Env: workers.Env{Python: "/python"}, Broker: brokerName, URL: "url://host", Queue: "a", Processes: 2, Concurrency: 10, Defaults: defaults, CPUs: 2}
+			if side.lacks("queues") == "" {
+				t.Queues = []string{"a", "b"}
+			}
+			s, err := side.Setup(t)
+			if err == nil {
+				err = s.incomplete(!defaults)
+			}
+			if err == nil {
+				_, err = side.Encoder(t)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// incomplete tells what a set-up says nothing of.
+func (s Setup) incomplete(matched bool) error {
+	switch {
+	case len(s.Commands[0]) == 0:
+		return errors.New("it says no command")
+	case s.Probing < 1:
+		return errors.New("it says no probing: how many processes run tasks")
+	case len(s.Places) == 0:
+		return errors.New("it says no places, where tasks stand on the broker")
+	case s.Delivery != results.AtLeastOnce && s.Delivery != results.AtMostOnce:
+		return fmt.Errorf("delivery %q: choose from %s, %s", s.Delivery, results.AtLeastOnce, results.AtMostOnce)
+	case s.Guarantee == s.Delivery+": ":
+		return errors.New("it says no guarantee: what becomes of a killed worker's tasks")
+	case matched && unkept(s.Settings) != "":
+		return fmt.Errorf("no setting says how it keeps the policy's point %q, or why it can't", unkept(s.Settings))
+	}
+	return nil
+}

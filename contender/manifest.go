@@ -1,0 +1,255 @@
+package contender
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tqbench/tqbench/broker"
+)
+
+// ManifestName is the file that makes a folder a contender.
+const ManifestName = "contender.yaml"
+
+// Manifest is contender.yaml: a framework, its configurations, and how each is set up. Texts may have $(NAME) in them.
+type Manifest struct {
+	// Framework names it and its folder, Title is what sentences call it, Package the one whose version counts.
+	Framework string `yaml:"framework"`
+	Title     string `yaml:"title"`
+	Package   string `yaml:"package"`
+	// Source is where it is from, Licence under which terms it is.
+	Source  string `yaml:"source"`
+	Licence string `yaml:"licence"`
+	// Runtime is what runs its workers: "python".
+	Runtime string `yaml:"runtime"`
+	// App is the module whose send function enqueues, Web the one whose app is a web application that does.
+	App string `yaml:"app"`
+	Web string `yaml:"web"`
+	// Brokers are those that it can use.
+	Brokers []string `yaml:"brokers"`
+	// Offers are what it can do beside running tasks, Lacks what it can't, with the reason. Each of Capabilities is in one of them.
+	Offers []string          `yaml:"offers"`
+	Lacks  map[string]string `yaml:"lacks"`
+	// Configurations are the contenders that are made of it. The first is the one that the framework's name alone means.
+	Configurations []Configuration `yaml:"configurations"`
+	// Setup are parts, of which a set-up has those whose conditions it meets. A later one adds to the earlier ones or replaces what
+	// they say.
+	Setup []Part `yaml:"setup"`
+}
+
+// Configuration is one honest way to run a framework.
+type Configuration struct {
+	Name  string `yaml:"name"`
+	About string `yaml:"about"`
+	// Lacks are what this one can't do, beside what none of them can.
+	Lacks map[string]string `yaml:"lacks"`
+	// Brokers are those that it can use, all of the framework's where nothing is said.
+	Brokers []string `yaml:"brokers"`
+}
+
+// Part is a part of set-ups.
+type Part struct {
+	When When `yaml:"when"`
+	// Command are words of a worker's command line, added to those before.
+	Command []string `yaml:"command"`
+	// Instances is how many such commands are started, Probing how many processes will run tasks.
+	Instances string            `yaml:"instances"`
+	Probing   string            `yaml:"probing"`
+	Environ   map[string]string `yaml:"environ"`
+	Settings  []Setting         `yaml:"settings"`
+	// Prepare are commands that make what must be on the broker.
+	Prepare [][]string `yaml:"prepare"`
+	// Places are where its tasks stand on the broker, Leftovers what else it leaves there: of each queue.
+	Places    []Place `yaml:"places"`
+	Leftovers []Place `yaml:"leftovers"`
+	Message   *Format `yaml:"message"`
+	Delivery  string  `yaml:"delivery"`
+	Guarantee string  `yaml:"guarantee"`
+	Caveat    string  `yaml:"caveat"`
+}
+
+// When are a part's conditions. One that is left out is met.
+type When struct {
+	Broker        choice `yaml:"broker"`
+	Configuration choice `yaml:"configuration"`
+	// Mode is "matched", "defaults" (as installed) or both.
+	Mode choice `yaml:"mode"`
+	// Early is met where tasks are acknowledged before they are run, or where they aren't.
+	Early *bool `yaml:"early"`
+	// Queues is met where there are several queues, or where there is one.
+	Several *bool `yaml:"several_queues"`
+}
+
+// Modes of a set-up.
+const (
+	modeMatched  = "matched"
+	modeDefaults = "defaults"
+)
+
+// Setting is a setting with its reason. One of the policy's points has the policy's reason, and By says how it is kept.
+type Setting struct {
+	Name    string `yaml:"name"`
+	Value   string `yaml:"value"`
+	Default string `yaml:"default"`
+	Why     string `yaml:"why"`
+	By      string `yaml:"by"`
+}
+
+// Place is a broker.Place.
+type Place struct {
+	Key       string         `yaml:"key"`
+	Kind      string         `yaml:"kind"`
+	Group     string         `yaml:"group"`
+	Exchange  string         `yaml:"exchange"`
+	Arguments map[string]any `yaml:"arguments"`
+	Where     string         `yaml:"where"`
+}
+
+// choice is one word or a list of such.
+type choice []string
+
+// UnmarshalYAML reads a word or a list.
+func (w *choice) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.ScalarNode {
+		*w = choice{node.Value}
+		return nil
+	}
+	return node.Decode((*[]string)(w))
+}
+
+func (w choice) has(s string) bool { return len(w) == 0 || slices.Contains(w, s) }
+
+// ErrManifest marks a contender.yaml that can't be used.
+var ErrManifest = errors.New("not a usable contender")
+
+// ReadManifest reads a folder's contender.yaml strictly. name is what errors call the folder.
+func ReadManifest(fsys fs.FS, name string) (Manifest, error) {
+	data, err := fs.ReadFile(fsys, ManifestName)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("%w: %w", ErrManifest, err)
+	}
+	m, err := ParseManifest(data)
+	if err != nil {
+		return Manifest{}, fmt.Errorf("%w: %s: %w", ErrManifest, path.Join(name, ManifestName), err)
+	}
+	return m, nil
+}
+
+// ParseManifest reads a contender.yaml and checks it: an error names the line.
+func ParseManifest(data []byte) (Manifest, error) {
+	var m Manifest
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	if err := dec.Decode(&m); errors.Is(err, io.EOF) {
+		return m, errors.New("it is empty")
+	} else if err != nil {
+		// The library prefixes its own name and spreads its errors over lines.
+		text := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
+		return m, errors.New(strings.TrimPrefix(text, "unmarshal errors: "))
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return m, err
+	}
+	return m, m.check(partLines(&doc))
+}
+
+// partLines are the lines of the parts of setup.
+func partLines(doc *yaml.Node) []int {
+	var out []int
+	if len(doc.Content) == 0 {
+		return nil
+	}
+	top := doc.Content[0]
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		if top.Content[i].Value == "setup" {
+			for _, p := range top.Content[i+1].Content {
+				out = append(out, p.Line)
+			}
+		}
+	}
+	return out
+}
+
+// check tells what is wrong with a manifest. Every set-up that it describes is made once.
+func (m Manifest) check(lines []int) error {
+	for _, need := range []struct{ name, value string }{{"framework", m.Framework}, {"title", m.Title}, {"package", m.Package}, {"app", m.App}} {
+		if need.value == "" {
+			return fmt.Errorf("it says no %s", need.name)
+		}
+	}
+	switch {
+	case strings.Trim(m.Framework, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "":
+		return fmt.Errorf("framework %q: write small letters, digits, - and _", m.Framework)
+	case m.Runtime != "python":
+		return fmt.Errorf("runtime %q: there is python", m.Runtime)
+	case len(m.Configurations) == 0:
+		return errors.New("it has no configurations")
+	case len(m.Brokers) == 0:
+		return errors.New("it says no brokers")
+	}
+	for _, b := range m.Brokers {
+		if err := broker.Check(b); err != nil {
+			return err
+		}
+	}
+	if err := m.checkCapabilities(); err != nil {
+		return err
+	}
+	for i, p := range m.Setup {
+		if err := p.check(m); err != nil {
+			return fmt.Errorf("line %d: %w", lines[i], err)
+		}
+	}
+	for _, c := range m.Configurations {
+		f := folder{Manifest: m, configuration: c, lines: lines}
+		for _, b := range f.Brokers() {
+			if err := f.try(b); err != nil {
+				return fmt.Errorf("%s on %s: %w", f.Name(), b, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (m Manifest) checkCapabilities() error {
+	for _, name := range append(slices.Clone(m.Offers), slices.Collect(maps.Keys(m.Lacks))...) {
+		if !slices.Contains(Capabilities(), name) {
+			return fmt.Errorf("there is no capability %q: choose from %s", name, strings.Join(Capabilities(), ", "))
+		}
+	}
+	for _, name := range Capabilities() {
+		if offers, lacks := slices.Contains(m.Offers, name), m.Lacks[name] != ""; offers == lacks {
+			return fmt.Errorf("capability %s: name it in offers, or in lacks with the reason", name)
+		}
+	}
+	return nil
+}
+
+// check tells what is wrong with a part by itself.
+func (p Part) check(m Manifest) error {
+	for _, b := range p.When.Broker {
+		if !slices.Contains(m.Brokers, b) {
+			return fmt.Errorf("when: it can't use the broker %q", b)
+		}
+	}
+	for _, c := range p.When.Configuration {
+		if !slices.ContainsFunc(m.Configurations, func(have Configuration) bool { return have.Name == c }) {
+			return fmt.Errorf("when: there is no configuration %q", c)
+		}
+	}
+	for _, mode := range p.When.Mode {
+		if mode != modeMatched && mode != modeDefaults {
+			return fmt.Errorf("when: there is no mode %q: choose from %s, %s", mode, modeMatched, modeDefaults)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package contender
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+// policy are the points in which matched contenders are alike, each with its reason. A contender says how it keeps each, or why
+// it can't.
+func policy() map[string]string {
+	return map[string]string{
+		"acknowledgement":        "after execution wherever there is a choice: what a killed worker held comes back",
+		"tasks held per process": "the same number on all sides",
+		"processes":              "the same number on all sides",
+		"results":                "not stored: nobody reads them",
+		"log level":              "no line for each task",
+		"retry":                  fmt.Sprintf("%d attempts, %d s apart, on all sides", maxAttempts, retryDelay),
+	}
+}
+
+// kept fills in a setting's reason.
+func (s Setting) kept(matched bool) (results.Setting, error) {
+	out := results.Setting{Name: s.Name, Value: s.Value, Default: s.Default, Why: s.Why}
+	reason := policy()[s.Name]
+	switch {
+	case s.Name == "" || s.Value == "" || s.Default == "":
+		return out, fmt.Errorf("setting %q: it says no name, value or default", s.Name)
+	case s.Why != "" && s.By != "":
+		return out, fmt.Errorf("setting %q: it has both why and by", s.Name)
+	case s.Why != "":
+	case reason == "":
+		return out, fmt.Errorf("setting %q: it says no why; by is for what the policy asks for: %s", s.Name,
+			strings.Join(slices.Sorted(maps.Keys(policy())), ", "))
+	case !matched:
+		out.Why = "as installed"
+	default:
+		out.Why = reason
+	}
+	if s.By != "" {
+		out.Why += " (" + s.By + ")"
+	}
+	return out, nil
+}
+
+// unkept is the first of the policy's points that no setting speaks of.
+func unkept(settings []results.Setting) string {
+	for _, name := range slices.Sorted(maps.Keys(policy())) {
+		if !slices.ContainsFunc(settings, func(s results.Setting) bool { return s.Name == name }) {
+			return name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,96 @@
+"""The tasks as Dramatiq registers them, and the settings that its command line can't take.
+
+Environment, beside TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL. What isn't set is as installed.
+
+TQBENCH_QUEUE     the queue that is sent to, and the namespace of all keys in Redis
+TQBENCH_QUEUES    all queues, by commas: Dramatiq listens only to those that its application declares
+TQBENCH_SETTINGS  JSON: {"broker": keyword arguments of the broker's class, "actor": those of each actor}
+"""
+
+import importlib
+import json
+import os
+from asyncio import run
+from typing import Any, cast
+from uuid import uuid4
+
+import dramatiq
+from dramatiq.broker import Broker, MessageProxy
+from dramatiq.encoder import JSONEncoder, MessageData
+
+from tqbench import probe, tasks
+
+__all__ = ["broker", "run", "send"]
+
+REDIS = os.environ.get("TQBENCH_BROKER", "redis") == "redis"
+QUEUE = os.environ.get("TQBENCH_QUEUE", "default")
+SETTINGS: dict[str, dict[str, Any]] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
+
+# What a message must have, and what it may have besides.
+NEEDED = {"queue_name", "actor_name", "args", "kwargs", "options"}
+KNOWN = NEEDED | {"message_id", "message_timestamp"}
+
+
+def _broker() -> Broker:
+    """Make the broker's client, which connects when it is first used."""
+    settings = {"url": os.environ.get("TQBENCH_BROKER_URL"), **SETTINGS.get("broker", {})}
+    if REDIS:
+        settings.setdefault("namespace", os.environ.get("TQBENCH_QUEUE", "dramatiq"))
+        return importlib.import_module("dramatiq.brokers.redis").RedisBroker(**settings)
+    return importlib.import_module("dramatiq.brokers.rabbitmq").RabbitmqBroker(**settings)
+
+
+class _Encoder(JSONEncoder):
+    """What the framework has, and a record of each message that it can't read."""
+
+    def decode(self, data: bytes) -> MessageData:
+        fields: Any = None
+        try:
+            fields = super().decode(data)
+            return fields
+        finally:
+            if not (isinstance(fields, dict) and NEEDED <= cast("dict[str, Any]", fields).keys() <= KNOWN):
+                probe.foreign()
+
+
+class _Watch(dramatiq.Middleware):
+    """A look at what a worker gets and refuses: not all of it was sent by the harness."""
+
+    def after_process_boot(self, broker: Broker) -> None:
+        """Look at messages in workers only: no client is slower for it."""
+        dramatiq.set_encoder(_Encoder())
+
+    def after_nack(self, broker: Broker, message: MessageProxy) -> None:
+        """Record a task of which there is no actor; ours that failed for good leave their own records."""
+        if message.actor_name not in tasks.BODIES:
+            probe.foreign()
+
+
+broker = _broker()
+broker.add_middleware(_Watch())
+dramatiq.set_broker(broker)
+for _name, _body in tasks.BODIES.items():
+    dramatiq.actor(actor_name=_name, queue_name=QUEUE, **SETTINGS.get("actor", {}))(_body)
+for _queue in os.environ.get("TQBENCH_QUEUES", QUEUE).split(","):
+    broker.declare_queue(_queue)
+
+
+def send(name: str, seq: int, *args: object) -> None:
+    """Enqueue one task as an application does."""
+    broker.get_actor(name).send(seq, *args)
+
+
+def encode(name: str, seq: int, *args: object) -> bytes:
+    """Make the message that a worker gets; in Redis it bears the number of its place, too."""
+    message: Any = broker.get_actor(name).message(seq, *args)
+    if REDIS:
+        message = message.copy(options={"redis_message_id": str(uuid4())})
+    return message.encode()
+
+
+def decode(message: bytes) -> tuple[object, ...]:
+    """Make the task's arguments of a message, as a worker does."""
+    return dramatiq.Message.decode(message).args
+
+
+tasks.outbox.send = send

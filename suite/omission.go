@@ -1,0 +1,85 @@
+package suite
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Omission is a cell that is left out, and why.
+type Omission struct {
+	Scenario string `json:"scenario"`
+	Broker   string `json:"broker"`
+	Arm      string `json:"arm"`
+	Why      string `json:"why"`
+}
+
+// omit leaves out what isn't offered.
+func (p *Plan) omit(offered func(contender, broker string, s Scenario) (why string, err error)) error {
+	if offered == nil {
+		return nil
+	}
+	for _, s := range p.Scenarios {
+		for _, b := range p.Brokers {
+			if !s.RunsOn(b) {
+				continue
+			}
+			for _, a := range p.ArmsOf(s) {
+				why, err := offered(a.Contender, b, s)
+				if err != nil {
+					return err
+				}
+				if why != "" {
+					p.Omitted = append(p.Omitted, Omission{s.Name, b, a.Name, why})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Omits is why the plan leaves a cell out, "" where it doesn't.
+func (p Plan) Omits(scenario, broker, arm string) string {
+	for _, o := range p.Omitted {
+		if o.Scenario == scenario && o.Broker == broker && o.Arm == arm {
+			return o.Why
+		}
+	}
+	return ""
+}
+
+// ArmsOf are a scenario's arms, the baseline first.
+func (p Plan) ArmsOf(s Scenario) []Arm {
+	var out []Arm
+	for _, name := range s.Arms {
+		for _, a := range p.Arms {
+			if a.Name == name {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// Sides are the scenario's arms that are compared on a broker, the baseline first: those that aren't left out.
+func (p Plan) Sides(s Scenario, broker string) []Arm {
+	return slices.DeleteFunc(p.ArmsOf(s), func(a Arm) bool { return p.Omits(s.Name, broker, a.Name) != "" })
+}
+
+// checkOmitted tells what is wrong with the omissions: each is of a cell that the plan has, and no trial is of it.
+func (p Plan) checkOmitted() error {
+	for i, o := range p.Omitted {
+		s, ok := p.Scenario(o.Scenario)
+		switch {
+		case !ok || !slices.Contains(s.Arms, o.Arm) || !slices.Contains(p.Brokers, o.Broker):
+			return fmt.Errorf("%w: omitted[%d]: the plan has no cell of %s, %s and %s", ErrPlan, i, o.Scenario, o.Broker, o.Arm)
+		case o.Why == "":
+			return fmt.Errorf("%w: omitted[%d]: it says no why", ErrPlan, i)
+		}
+	}
+	for i, t := range p.Trials {
+		if p.Omits(t.Scenario, t.Broker, t.Arm) != "" {
+			return fmt.Errorf("%w: trial %d: it is of a cell that is omitted", ErrPlan, i+1)
+		}
+	}
+	return nil
+}
