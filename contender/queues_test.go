@@ -12,7 +12,7 @@ import (
 
 // A setup for several queues names each to the workers, in order, and each of its places once.
 func TestEveryQueueIsListenedToAndCountedOnce(t *testing.T) {
-	for _, c := range every(t) {
+	for _, c := range coded(t) {
 		for _, name := range c.Brokers() {
 			t.Run(c.Name()+" on "+name, func(t *testing.T) {
 				target := Target{Broker: name, URL: testURL(name), Queue: "q-a", Queues: []string{"q-a", "q-b"}, Processes: 2, Concurrency: 10, CPUs: 2}

@@ -241,7 +241,7 @@ func readRabbitMQ(t *testing.T, url string, place broker.Place) (out []broker.Me
 		out = append(out, broker.Message{Body: d.Body,
 			Destination: broker.Destination{Exchange: d.Exchange, Queue: d.RoutingKey},
 			Properties: broker.Properties{Headers: d.Headers, ContentType: d.ContentType, ContentEncoding: d.ContentEncoding,
-				CorrelationID: d.CorrelationId, ReplyTo: d.ReplyTo, Persistent: d.DeliveryMode == amqp.Persistent, Priority: d.Priority}})
+				CorrelationID: d.CorrelationId, ReplyTo: d.ReplyTo, MessageID: d.MessageId, Persistent: d.DeliveryMode == amqp.Persistent, Priority: d.Priority}})
 	}
 }
 

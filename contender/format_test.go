@@ -1,0 +1,146 @@
+package contender
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"encoding/json"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tqbench/tqbench/broker"
+)
+
+// parsedFormat reads a format as contender.yaml has it.
+func parsedFormat(t *testing.T, text string) Format {
+	t.Helper()
+	var f Format
+	if err := yaml.Unmarshal([]byte(text), &f); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func encoded(t *testing.T, f Format, task Task) []byte {
+	t.Helper()
+	c, err := f.compile(values{"queue": "q", "held": 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.Append([]byte("before"), &broker.Properties{}, task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b[len("before"):]
+}
+
+// runPython runs a script in the framework's environment and returns what it printed.
+func runPython(t *testing.T, target Target, script string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), target.Env.Python, append([]string{"-c", script}, args...)...)
+	cmd.Env = target.Env.Environ(nil)
+	cmd.Dir = t.TempDir()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}
+
+// sendAsClient lets the framework's own client send the golden tasks.
+func sendAsClient(t *testing.T, target Target, setup Setup) {
+	t.Helper()
+	order, err := json.Marshal(goldenTasks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := filepath.Abs("testdata/golden.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := append(setup.Prepare[:len(setup.Prepare):len(setup.Prepare)], []string{target.Env.Python, script, setup.App, string(order)})
+	for _, argv := range commands {
+		cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+		cmd.Env = target.Env.Environ(setup.Environ)
+		cmd.Dir = t.TempDir()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%q: %v\n%s", argv, err, out)
+		}
+	}
+}
+
+// A value is written in its notation, with what the task has of its own.
+func TestFormatsAreWritten(t *testing.T) {
+	task := Task{Name: "noop", Seq: 7, Args: []any{"ä\"", 2.0, nil}, ID: UUID{15: 1}, Tag: UUID{15: 2}, At: time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)}
+	for text, want := range map[string]string{
+		`{encode: [json], body: {a: $(args), b: [1, true, null, 1.5, x], c: $(kwargs)}}`: `{"a": [7, "\u00e4\"", 2.0, null], "b": [1, true, null, 1.5, "x"], "c": {}}`,
+		`{encode: [json-compact], body: {a: $(seq), b: "$(queue).$(task):$(seq)"}}`:      `{"a":7,"b":"q.noop:7"}`,
+		`{encode: [json], body: {id: $(id), hex: $(id|hex), tag: $(tag)}}`:               `{"id": "00000000-0000-0000-0000-000000000001", "hex": "00000000000000000000000000000001", "tag": "00000000-0000-0000-0000-000000000002"}`,
+		`{encode: [json], body: [$(at|ms), $(at|s), $(at|iso), $(at|isoz)]}`:             `[1767323045678, 1767323045, "2026-01-02T03:04:05.678901+00:00", "2026-01-02T03:04:05.678901Z"]`,
+		`{encode: [json], body: {inner: {encode: [json, base64], value: [$(seq)]}}}`:     `{"inner": "Wzdd"}`,
+		`{encode: [json], body: $(args|repr)}`:                                           `"(7, '\u00e4\"', 2.0, None)"`,
+		`{encode: [json], body: [$(held), "$(held)"]}`:                                   `[10, 10]`,
+		`{encode: [msgpack], body: {a: [$(seq)], b: x}}`:                                 "\x82\xa1a\x91\x07\xa1b\xa1x",
+		`{encode: [json], body: []}`:                                                     `[]`,
+	} {
+		if got := string(encoded(t, parsedFormat(t, text), task)); got != want {
+			t.Errorf("%s:\n%s, want\n%s", text, got, want)
+		}
+	}
+	own := Task{Name: "noop", Own: &Call{Args: []byte(`[1]`), Kwargs: []byte(`{"k": 2}`)}}
+	if got := string(encoded(t, parsedFormat(t, `{encode: [json], body: [$(args), $(kwargs)]}`), own)); got != `[[1], {"k": 2}]` {
+		t.Error(got)
+	}
+}
+
+// Commands are the arguments in the body, one after another, with where each ends.
+func TestCommandsAreArgumentsInTheBody(t *testing.T) {
+	f := parsedFormat(t, `{encode: [json], body: [$(seq)], commands: [[HSET, "jobs:$(queue)", $(id|hex), $(body)], [RPUSH, $(queue), $(id|hex)]]}`)
+	c, err := f.compile(values{"queue": "q"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p broker.Properties
+	for seq := range int64(3) { // properties are used again
+		body, err := c.Append([]byte("x"), &p, Task{Seq: seq})
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = body[1:]
+		var words []string
+		from := 0
+		for _, ends := range p.Commands {
+			for _, end := range ends {
+				words = append(words, string(body[from:end]))
+				from = end
+			}
+		}
+		id := strings.Repeat("0", 32)
+		if got, want := strings.Join(words, " "), "HSET jobs:q "+id+" ["+string('0'+byte(seq))+"] RPUSH q "+id; got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// What a format says wrongly is told with its line.
+func TestWrongFormatsAreRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		`{body: [1]}`:                                            "encode says no notation: choose from json, json-compact, msgpack, pickle",
+		`{encode: [xml], body: [1]}`:                             `no notation "xml"`,
+		`{encode: [json, rot13], body: [1]}`:                     `no transformation "rot13"`,
+		`{encode: [json], body: ["$(nothing)"]}`:                 "there is no $(nothing) here: choose from args, args|repr",
+		`{encode: [json], body: ["$(id|ms)"]}`:                   "there is no $(id|ms) here",
+		`{encode: [json], body: ["$(id"]}`:                       "no closing parenthesis",
+		`{encode: [json], body: 2026-01-02}`:                     "put it in quotation marks",
+		`{encode: [json], body: [1], commands: [[SET, "$(x)"]]}`: "command SET $(x)",
+		`{encode: [json], body: [1], queue: "$(x)"}`:             "queue: there is no $(x)",
+		`{encode: [json], body: [1], headers: {a: "$(x)"}}`:      "header a",
+	} {
+		if _, err := parsedFormat(t, text).compile(values{"queue": "q"}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
