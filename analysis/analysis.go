@@ -28,7 +28,10 @@ type Analysis struct {
 	// Cells has each arm on each broker in each scenario, whether it could be measured or not.
 	Cells       []Cell       `json:"cells"`
 	Comparisons []Comparison `json:"comparisons"`
-	Claims      []Claim      `json:"claims"`
+	// Orders are the orders of finish where three sides or more were compared, Choices what they come to.
+	Orders  []Order  `json:"orders"`
+	Choices []Choice `json:"choices"`
+	Claims  []Claim  `json:"claims"`
 	// Sweeps follow each arm along the points of a scenario. No verdict is made of them.
 	Sweeps []Sweep `json:"sweeps"`
 	// Levels say where the spread of throughput comes from, and Drifts whether the machine changed over the run.

@@ -85,6 +85,15 @@ type sided struct {
 
 // compare builds a comparison up to the point where the family's correction is needed.
 func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
+	out, ok := gather(c, rows, plan)
+	if ok {
+		out.test(plan.Seed)
+	}
+	return out, ok
+}
+
+// gather finds the values of a comparison, and its ratios by block.
+func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 	out := Comparison{
 		Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.name, Title: c.metric.title, Unit: c.metric.unit,
 		HigherIsBetter: c.metric.higherIsBetter, Defaults: plan.Defaults, CorrectedP: 1, BracketedP: 1,
@@ -136,7 +145,6 @@ func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 		}
 	}
 	out.Blocks = len(out.Ratios)
-	out.test(plan.Seed)
 	return out, true
 }
 

@@ -1,0 +1,254 @@
+package analysis
+
+import (
+	"slices"
+
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Order is the order of finish of three sides or more by one deciding metric of a scenario on a broker.
+type Order struct {
+	Scenario       string `json:"scenario"`
+	Broker         string `json:"broker"`
+	Metric         string `json:"metric"`
+	Title          string `json:"title"`
+	Unit           string `json:"unit"`
+	HigherIsBetter bool   `json:"higher_is_better"`
+	Defaults       bool   `json:"defaults"`
+	// Family is how many pairs the p-values were corrected for: all pairs of the scenario's deciding metrics on the broker.
+	Family int `json:"family"`
+	// Sides are ranked, the best first; those without a value that counts come last.
+	Sides []Finisher `json:"sides"`
+	Pairs []Pair     `json:"pairs"`
+}
+
+// Finisher is a side's place in an order of finish.
+type Finisher struct {
+	Arm string `json:"arm"`
+	// Place is one more than the number of sides that are surely better; 0 without a value that counts.
+	Place int `json:"place"`
+	// Letters are the groups of the side: two sides that share a letter are not surely different.
+	Letters string `json:"letters"`
+	// Estimate is the side's median over trials with its interval, as in a comparison.
+	Estimate Estimate `json:"estimate"`
+}
+
+// Pair is the verdict on two sides of an order of finish, First being the one that is ranked before.
+type Pair struct {
+	First  string `json:"first"`
+	Second string `json:"second"`
+	// Ratio is Second over First, as in a comparison.
+	Ratio      Interval `json:"ratio"`
+	CorrectedP float64  `json:"corrected_p"`
+	// Verdict is on First: Faster, Slower, Equivalent or Undecided, with its grade.
+	Verdict string `json:"verdict"`
+	Grade   string `json:"grade,omitempty"`
+}
+
+// parted tells whether the pair's sides are surely different.
+func (p Pair) parted() bool { return p.Verdict == Faster || p.Verdict == Slower }
+
+// Choice is what a scenario on a broker says of three sides or more, all deciding metrics together.
+type Choice struct {
+	Scenario string `json:"scenario"`
+	Broker   string `json:"broker"`
+	// Unbeaten are the sides of which no other is surely better in a deciding metric without being surely worse in another.
+	Unbeaten []string `json:"unbeaten"`
+}
+
+// pairing is a pair before its p-value is corrected.
+type pairing struct {
+	order  int
+	a, b   string
+	c      Comparison
+	p      pvalues
+	enough bool
+}
+
+// ordersOf makes the orders of finish that a plan asks for. promises keep a metric out where sides promise different things.
+func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison) ([]Order, []Choice) {
+	orders, choices := []Order{}, []Choice{}
+	at, scales := byPlace(rows), newScales(plan)
+	narrow := plan.Growth != nil && plan.Growth.Until > 0
+	for _, sc := range plan.Scenarios {
+		for _, b := range plan.Brokers {
+			sides := plan.Sides(sc, b)
+			if !sc.RunsOn(b) || len(sides) < 3 {
+				continue
+			}
+			here := place{sc.Name, b}
+			first := len(orders)
+			var pairs []pairing
+			for _, m := range metricsOf(sc) {
+				if !counts(compared, here, m.name) {
+					continue
+				}
+				o := Order{Scenario: sc.Name, Broker: b, Metric: m.name, Title: m.title, Unit: m.unit, HigherIsBetter: m.higherIsBetter,
+					Defaults: plan.Defaults, Sides: []Finisher{}, Pairs: []Pair{}}
+				for _, s := range sides {
+					o.Sides = append(o.Sides, Finisher{Arm: s.Name, Estimate: armOf(at[here], sc.Name, b, s, m.name).estimate(plan.Blocks)})
+				}
+				o.sort()
+				for i := range sides {
+					for j := i + 1; j < len(sides); j++ {
+						x := pairing{order: len(orders)}
+						x.c, _ = gather(cell{sc, b, m, sides[i], sides[j]}, at[here], suite.Plan{Blocks: plan.Blocks})
+						x.a, x.b = sides[i].Name, sides[j].Name
+						if x.enough = x.c.Blocks >= 2; x.enough {
+							x.p = x.c.blocks().test(scales.of(sc.Name, b), narrow)
+						}
+						pairs = append(pairs, x)
+					}
+				}
+				orders = append(orders, o)
+			}
+			if len(orders) == first {
+				continue
+			}
+			var plain, bracketed []float64
+			for _, x := range pairs {
+				if x.enough {
+					plain, bracketed = append(plain, x.p.plain), append(bracketed, x.p.bracketed)
+				}
+			}
+			corrected, _ := holm(plain)
+			bracketedCorrected, _ := holm(bracketed)
+			k := 0
+			for _, x := range pairs {
+				p := Pair{First: x.a, Second: x.b, Verdict: Undecided, CorrectedP: 1}
+				if x.enough {
+					j := judgement{blocks: x.c.blocks(), scale: scales.of(sc.Name, b), narrow: narrow, plain: corrected[k], bracketed: bracketedCorrected[k]}
+					p.CorrectedP = corrected[k]
+					p.Verdict, p.Grade = j.verdict(!orders[x.order].HigherIsBetter) // on the first
+					if p.Grade == GradeSure && disturbed(x.c.Disturbed, x.c.Blocks) {
+						p.Grade = GradeHere
+					}
+					p.Ratio = tInterval(momentsOf(x.c.blocks().logs()), confidence)
+					k++
+				}
+				orders[x.order].Pairs = append(orders[x.order].Pairs, p)
+			}
+			for i := first; i < len(orders); i++ {
+				orders[i].Family = len(plain)
+				orders[i].finish()
+			}
+			choices = append(choices, choiceOf(sc.Name, b, sides, orders[first:]))
+		}
+	}
+	return orders, choices
+}
+
+// counts tells whether a metric decides in a place, by the comparisons that were made there.
+func counts(compared []Comparison, at place, metric string) bool {
+	return slices.ContainsFunc(compared, func(c Comparison) bool {
+		return c.Scenario == at.scenario && c.Broker == at.broker && c.Metric == metric && (c.Deciding || c.NotCounted != "")
+	})
+}
+
+// sort puts the best side first, and those without a value that counts last.
+func (o *Order) sort() {
+	slices.SortStableFunc(o.Sides, func(a, b Finisher) int {
+		x, y := len(a.Estimate.Values) > 0, len(b.Estimate.Values) > 0
+		switch {
+		case x != y && x:
+			return -1
+		case x != y:
+			return 1
+		case !x || a.Estimate.Estimate == b.Estimate.Estimate:
+			return 0
+		case (a.Estimate.Estimate > b.Estimate.Estimate) == o.HigherIsBetter:
+			return -1
+		}
+		return 1
+	})
+}
+
+// finish turns the pairs the way of the order, and gives places and letters.
+func (o *Order) finish() {
+	rank := map[string]int{}
+	for i, s := range o.Sides {
+		rank[s.Arm] = i
+	}
+	for i, p := range o.Pairs {
+		if rank[p.First] > rank[p.Second] {
+			o.Pairs[i] = p.turned()
+		}
+	}
+	slices.SortStableFunc(o.Pairs, func(a, b Pair) int {
+		if d := rank[a.First] - rank[b.First]; d != 0 {
+			return d
+		}
+		return rank[a.Second] - rank[b.Second]
+	})
+	var valued []string
+	for i := range o.Sides {
+		s := &o.Sides[i]
+		if len(s.Estimate.Values) == 0 {
+			continue
+		}
+		valued = append(valued, s.Arm)
+		s.Place = 1
+		for _, p := range o.Pairs {
+			if p.Second == s.Arm && p.Verdict == Faster || p.First == s.Arm && p.Verdict == Slower {
+				s.Place++
+			}
+		}
+	}
+	letters := groups(valued, func(a, b string) bool {
+		return slices.ContainsFunc(o.Pairs, func(p Pair) bool {
+			return p.parted() && (p.First == a && p.Second == b || p.First == b && p.Second == a)
+		})
+	})
+	for i := range o.Sides {
+		o.Sides[i].Letters = letters[o.Sides[i].Arm]
+	}
+}
+
+// turned is the pair seen from its other side.
+func (p Pair) turned() Pair {
+	p.First, p.Second = p.Second, p.First
+	switch p.Verdict {
+	case Faster:
+		p.Verdict = Slower
+	case Slower:
+		p.Verdict = Faster
+	}
+	if p.Ratio.Confidence > 0 {
+		p.Ratio.Estimate, p.Ratio.Low, p.Ratio.High = 1/p.Ratio.Estimate, 1/p.Ratio.High, 1/p.Ratio.Low
+	}
+	return p
+}
+
+// choiceOf finds the sides that nobody beats.
+func choiceOf(scenario, broker string, sides []suite.Arm, orders []Order) Choice {
+	out := Choice{Scenario: scenario, Broker: broker, Unbeaten: []string{}}
+	for _, s := range sides {
+		beaten, valued := false, false
+		for _, o := range sides {
+			better, worse := 0, 0
+			for _, order := range orders {
+				for _, p := range order.Pairs {
+					if p.First == s.Name && p.Second == o.Name {
+						p = p.turned()
+					}
+					if p.First == o.Name && p.Second == s.Name {
+						switch p.Verdict {
+						case Faster:
+							better++
+						case Slower:
+							worse++
+						}
+					}
+				}
+			}
+			beaten = beaten || better > 0 && worse == 0
+		}
+		for _, order := range orders {
+			valued = valued || slices.ContainsFunc(order.Sides, func(f Finisher) bool { return f.Arm == s.Name && f.Place > 0 })
+		}
+		if valued && !beaten {
+			out.Unbeaten = append(out.Unbeaten, s.Name)
+		}
+	}
+	return out
+}
