@@ -123,7 +123,7 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, t
 			told int64
 			q    float64
 		}{{"late_p50_ns", p.LateP50, 0.5}, {"late_p99_ns", p.LateP99, 0.99}, {"late_max_ns", p.LateMax, 1}} {
-			if got := nearestRank(late, l.q); got != l.told {
+			if got := results.NearestRank(late, l.q); got != l.told {
 				return l.what, l.told, got
 			}
 		}
@@ -193,8 +193,3 @@ const (
 	sampleShare = 0.25
 	pssTimes    = 2
 )
-
-// nearestRank is the quantile that lateness is told by.
-func nearestRank(ascending []int64, q float64) int64 {
-	return ascending[max(int(math.Ceil(q*float64(len(ascending)))), 1)-1]
-}
