@@ -134,7 +134,7 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, t
 // within tells whether the turns of the steady part follow each other between release and drain, and are its bounds.
 func within(p results.Phase) bool {
 	at := p.Released
-	turns := steadyTurns(p)
+	turns := p.SteadyTurns()
 	for _, s := range turns {
 		if s.From < at || s.To < s.From {
 			return false

@@ -175,6 +175,14 @@ type Phase struct {
 	Others float64 `json:"others"`
 }
 
+// SteadyTurns are the times over which the rate of a sustained backlog is taken: its turns, or the whole of its steady time.
+func (p Phase) SteadyTurns() []Turn {
+	if len(p.Turns) > 0 {
+		return p.Turns
+	}
+	return []Turn{{From: p.SteadyFrom, To: p.SteadyTo}}
+}
+
 // Turn is a stretch of time, in ns.
 type Turn struct {
 	From int64 `json:"from_ns"`
