@@ -1,8 +1,6 @@
 package results
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -255,7 +253,7 @@ func WriteTrial(dir string, t Trial) error {
 	t.Sums = map[string]string{}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("sum up %s: %w", dir, unwrapPath(err))
+		return fmt.Errorf("sum up %s: %w", dir, regular.Bare(err))
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || e.Name() == trialFile {
@@ -289,7 +287,7 @@ func ReadTrials(out string) ([]Trial, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", dir, unwrapPath(err))
+		return nil, fmt.Errorf("read %s: %w", dir, regular.Bare(err))
 	}
 	var names []string
 	for _, e := range entries {
@@ -355,13 +353,9 @@ func (t Trial) CheckFiles(dir string) error {
 // sumOf is the SHA-256 sum of a file of the trial, which may be long.
 func (t Trial) sumOf(dir, name string) (string, error) {
 	path := filepath.Join(dir, name)
-	f, err := regular.Open(path)
+	sum, err := regular.Sum(path, t.limit(name))
 	if err != nil {
 		return "", fmt.Errorf("sum up %s: %w", path, err)
 	}
-	h := sha256.New()
-	if err := errors.Join(regular.Copy(h, f, t.limit(name)), f.Close()); err != nil {
-		return "", fmt.Errorf("sum up %s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return sum, nil
 }
