@@ -55,12 +55,19 @@ type Turn struct {
 	waited time.Duration
 }
 
-// Take waits until the side has the turn. Whenever that takes longer than every, it calls meanwhile.
-func (t *Turn) Take(ctx context.Context, every time.Duration, meanwhile func() error) error {
-	began := time.Now()
-	defer func() { t.waited += time.Since(began) }()
+// Take waits until the side has the turn.
+func (t *Turn) Take(ctx context.Context) error { return t.take(ctx, nil, nil) }
+
+// takeWhile is Take, and calls meanwhile each time that it has waited for so long.
+func (t *Turn) takeWhile(ctx context.Context, every time.Duration, meanwhile func() error) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	return t.take(ctx, tick.C, meanwhile)
+}
+
+func (t *Turn) take(ctx context.Context, tick <-chan time.Time, meanwhile func() error) error {
+	began := time.Now()
+	defer func() { t.waited += time.Since(began) }()
 	for {
 		t.turns.mu.Lock()
 		mine, changed := t.turns.owner() == t.side, t.turns.changed
@@ -72,7 +79,7 @@ func (t *Turn) Take(ctx context.Context, every time.Duration, meanwhile func() e
 		case <-ctx.Done():
 			return fmt.Errorf("wait for the turn: %w", context.Cause(ctx))
 		case <-changed:
-		case <-tick.C:
+		case <-tick:
 			if err := meanwhile(); err != nil {
 				return err
 			}
