@@ -50,7 +50,7 @@ func (s *session) tidy() error {
 	}
 	for _, pattern := range []string{
 		filepath.Join(s.Out, "results", "trials", ".*"),
-		filepath.Join(s.Out, "results", ".run.json.*"),
+		filepath.Join(s.Out, "results", ".*.json.*"),
 		filepath.Join(s.Out, ".plan.json.*"),
 	} {
 		stale, err := filepath.Glob(pattern)
