@@ -164,8 +164,8 @@ type Phase struct {
 	// Crowded is the same by other programs than workers, broker and harness, over the same time: the sum, over samples of
 	// 100 ms, of the CPU time that other programs used, no more than the sample's length, no more than the time for which all
 	// CPUs were busy at most, and no more than all threads of ours waited for a CPU. Beside is the share of the time for which
-	// other programs ran, at most 1: they slow down what runs on a neighbouring CPU, too. Both are 0 where they can't be known:
-	// beside an attached broker, and while a framework's client runs.
+	// other programs ran, at most 1: they slow down what runs on a neighbouring CPU, too. Both are 0 beside an attached broker,
+	// where they can't be known.
 	Crowded float64 `json:"crowded"`
 	Beside  float64 `json:"beside"`
 	// Others is the share of the machine's CPU time that processes other than workers, broker and harness used, less
