@@ -63,7 +63,8 @@ func readPlan(name string, data []byte) (cached, error) {
 	return cached{run: r, grow: p.Growth != nil}, err
 }
 
-// A run is kept as long as its files are the same, with at most so many names of a kind: what others wrote may have any number.
+// The most names and pairs that are kept of a run, which is kept as long as its files are the same: what others wrote may have
+// any number.
 const (
 	mostNames = 200
 	mostPairs = 200

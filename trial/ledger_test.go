@@ -14,7 +14,7 @@ func TestCountsBalance(t *testing.T) {
 	l := &ledger{}
 	warm := l.open("warm-up", 3, false)
 	s := l.open("drain", 7, true)
-	for i := range 5 { // the sixth is refused, and nobody knows of the seventh
+	for i := range 5 { // the sixth is refused, and what became of the seventh is unknown
 		s.record(i, 1, 2, 3)
 	}
 	s.record(5, 1, 2, 0)

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Turns let the sides of a block run beside each other without ever being at work at the same moment. All are up, each on a broker
-// of its own, and while one has the turn the workers of the others are held. The order is that of steps: each side comes up,
+// Turns let the sides of a block run beside each other without ever being at work at the same moment. All are up, each on its
+// own broker, and while one has the turn the workers of the others are held. The order is that of steps: each side comes up,
 // each queues its backlog and ramps up, they take turns in the order ABBA, each drains what is left, and each does the rest of its
 // trial. What the machine does to one side in one turn it does to the other in the next.
 type Turns struct {
@@ -21,7 +21,7 @@ type Turns struct {
 	changed chan struct{}
 }
 
-// NewTurns are those of so many sides, each of which has n turns in which it is measured.
+// NewTurns are those of sides, each of which is measured in n turns.
 func NewTurns(sides, n int) *Turns {
 	t := &Turns{gone: make([]bool, sides), changed: make(chan struct{})}
 	for range 2 { // coming up, and the ramp

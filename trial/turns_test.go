@@ -64,7 +64,7 @@ func TestSidesTakeTurnsInTheOrderABBA(t *testing.T) {
 	}
 }
 
-// A side is told whether it goes on, so that it needn't be held in between, and how long it waited.
+// A side knows whether it goes on, so that it needn't be held in between, and how long it waited.
 func TestASideKnowsWhetherItGoesOnAndHowLongItWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := NewTurns(2, 2)

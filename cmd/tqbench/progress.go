@@ -33,11 +33,11 @@ type progressLine struct {
 	tty   bool
 	width int
 
-	mu sync.Mutex // a trial tells where it stands and what happens in it from different goroutines
+	mu sync.Mutex // progress and looks come from different goroutines
 	at runner.Progress
 	// highest is the largest number of a trial so far.
 	highest int
-	ends    time.Time // when the run may end, zero while nobody knows
+	ends    time.Time // when the run may end, zero while that is unknown
 	meter   *monitor.Meter
 	ended   int64 // tasks of the phase
 	drawn   time.Time

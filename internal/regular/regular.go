@@ -1,7 +1,7 @@
 // Package regular opens and reads regular files of a bounded size, and nothing else.
 //
-// A path that somebody else named or wrote may lead to a pipe that nobody writes to, a device without end or a file that
-// fills the memory. Each is refused with an error that says what is there and what to do.
+// A path that somebody else named or wrote may lead to a pipe without a writer, a device without end or a file that fills the
+// memory. Each is refused with an error that says what is there and what to do.
 package regular
 
 import (
@@ -187,7 +187,7 @@ func Fill(room *[]byte, f *os.File, l Limit) error {
 	}
 	b := bytes.NewBuffer((*room)[:0])
 	if info.Size() <= l.Bytes {
-		// One more than it has: the end is found without making room anew.
+		// One more than it has: the end is found without making room again.
 		b.Grow(int(info.Size()) + bytes.MinRead)
 	}
 	err = Copy(b, f, l)
@@ -219,7 +219,7 @@ func Copy(w io.Writer, f *os.File, l Limit) error {
 // errCap: there is more than a limit allows.
 var errCap = errors.New("more than allowed")
 
-// capped gives at most so many bytes of a file, and fails where it has more.
+// capped gives the bytes of a file up to a limit, and fails where it has more.
 type capped struct {
 	f    *os.File
 	left int64

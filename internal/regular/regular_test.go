@@ -182,7 +182,7 @@ func TestSizesAreSaidAsAPersonWould(t *testing.T) {
 	}
 }
 
-// Some regular files of /proc give what is yet to happen. A pipe that is read without blocking stands for such a one.
+// Some regular files of /proc give what is yet to happen. A pipe that is read without blocking does the same.
 func TestAFileThatGivesNothingIsGivenUp(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
