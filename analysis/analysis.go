@@ -121,8 +121,8 @@ type Comparison struct {
 	// Ratio is candidate over baseline: the geometric mean of the ratios by block, with Student's interval. One block has
 	// the ratio and no interval: its confidence is 0.
 	Ratio Interval `json:"ratio"`
-	// Bracketed is the interval at both ends of each block's bracket: where the ratio lies whatever stolen CPU time, other programs and a
-	// late generator did.
+	// Bracketed is the interval at both ends of each block's bracket: where the ratio lies whatever stolen CPU time, other
+	// programs and a late generator did.
 	Bracketed Interval   `json:"bracketed"`
 	Intervals []Interval `json:"intervals"`
 	Tests     []Test     `json:"tests"`
@@ -136,8 +136,8 @@ type Comparison struct {
 	Grade string `json:"grade,omitempty"`
 	// Sentence is the verdict in words, with its numbers.
 	Sentence string `json:"sentence"`
-	// Blocks is how many blocks have a ratio. In Noisy of them stolen CPU time, other programs or a late generator may have changed a value by
-	// more than 2 %; in Disturbed other programs ran beside a trial.
+	// Blocks is how many blocks have a ratio. In Noisy of them stolen CPU time, other programs or a late generator may have
+	// changed a value by more than 2 %; in Disturbed other programs ran beside a trial.
 	Blocks    int `json:"blocks"`
 	Noisy     int `json:"noisy"`
 	Disturbed int `json:"disturbed"`

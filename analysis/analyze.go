@@ -100,7 +100,7 @@ func belong(out string, trials []results.Trial, plan suite.Plan, run results.Run
 	}
 	if run.PlanHash != "" && run.PlanHash != hash {
 		return fmt.Errorf("read %s: %w: it isn't the plan that %s was made with: it was changed or made again after the run",
-			suite.PlanPath(out), results.ErrFormat, filepath.Join(out, "results", "run.json"))
+			suite.PlanPath(out), results.ErrFormat, results.RunPath(out))
 	}
 	for _, t := range trials {
 		where := results.TrialDir(out, t.ID)
@@ -117,7 +117,7 @@ func belong(out string, trials []results.Trial, plan suite.Plan, run results.Run
 // complete makes sure that the trials are those that the run had when it ended.
 func complete(out string, trials []results.Trial, run results.Run, end results.End) error {
 	wrong := func(format string, args ...any) error {
-		return fmt.Errorf("read %s: %w: %s", filepath.Join(out, "results", "end.json"), results.ErrFormat, fmt.Sprintf(format, args...))
+		return fmt.Errorf("read %s: %w: %s", results.EndPath(out), results.ErrFormat, fmt.Sprintf(format, args...))
 	}
 	if end.Run != run.ID {
 		return wrong("it is of another run (%s)", end.Run)

@@ -137,7 +137,7 @@ func standstillsOf(series *results.Depths, p results.Phase) standstills {
 	return t
 }
 
-// add adds the next stretch, in which noise can have stopped work for so many ns.
+// add adds the next stretch, in which noise can have stopped work for up to ns.
 func (t *standstills) add(from, to int64, ns float64) {
 	var owed int64
 	if n := len(t.to); n > 0 {

@@ -235,13 +235,3 @@ func TestALiveComparisonIsThatOfTheAnalysis(t *testing.T) {
 		t.Errorf("a trial that isn't there: %v", err)
 	}
 }
-
-func TestAnIntervalWithoutABoundSaysSo(t *testing.T) {
-	for want, i := range map[string]Interval{
-		"0.93 to 8.57": {Low: 0.93, High: 8.57}, "up to 3.00": {Low: 1e-304, High: 3}, "45.3 or more": {Low: 45.3, High: 1e304}, "anything": {Low: 1e-304, High: 1e304},
-	} {
-		if got := spanOf(i); got != want {
-			t.Errorf("%g to %g: %s, want %s", i.Low, i.High, got, want)
-		}
-	}
-}

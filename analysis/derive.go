@@ -15,9 +15,9 @@ import (
 // other readings than the samples' has to be about the same.
 func (s *scratch) contradicted(out string, t results.Trial, chain bool) error {
 	path := filepath.Join(results.TrialDir(out, t.ID), "trial.json")
-	wrong := func(what string, told, made any) error {
+	wrong := func(what string, says, made any) error {
 		return fmt.Errorf("read %s: %w: %s is %v, and its own tasks and samples make it %v: it was changed after it was written", path, results.ErrFormat,
-			what, told, made)
+			what, says, made)
 	}
 	if t.Accounting != nil {
 		if err := t.Accounting.Check(); err != nil {
@@ -26,13 +26,13 @@ func (s *scratch) contradicted(out string, t results.Trial, chain bool) error {
 	}
 	for _, c := range []struct {
 		what, outcome string
-		told          int64
+		says          int64
 	}{
 		{"finished", results.OutcomeFinished, t.Finished}, {"failed", results.OutcomeFailed, t.Failed},
 		{"lost", results.OutcomeLost, t.Lost}, {"rejected", results.OutcomeRejected, t.Rejected},
 	} {
-		if got := int64(among(s.tasks.Outcome, s.tasks.Outcome.Is(c.outcome))); got != c.told {
-			return wrong(c.what, c.told, got)
+		if got := int64(among(s.tasks.Outcome, s.tasks.Outcome.Is(c.outcome))); got != c.says {
+			return wrong(c.what, c.says, got)
 		}
 	}
 	if got := int64(len(s.tasks.Sent)) - t.Rejected; got != t.Sent {
@@ -53,8 +53,8 @@ func (s *scratch) contradicted(out string, t results.Trial, chain bool) error {
 		if slices.ContainsFunc(t.Phases, func(q results.Phase) bool { return q.Name == p.Name && q.First != p.First }) {
 			continue // a rate that was tried twice has two phases of one name
 		}
-		if what, told, made := s.phaseContradicted(p, chain); what != "" {
-			return wrong(p.Name+": "+what, told, made)
+		if what, says, made := s.phaseContradicted(p, chain); what != "" {
+			return wrong(p.Name+": "+what, says, made)
 		}
 	}
 	return nil
@@ -65,7 +65,7 @@ func (s *scratch) contradicted(out string, t results.Trial, chain bool) error {
 const heldEarly = 0.1
 
 // phaseContradicted names what a phase says and its tasks or samples don't, with both; nothing where they agree.
-func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, told, made any) {
+func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, says, made any) {
 	in := s.tasks.Phase.Is(p.Name)
 	var count, early, sends int64
 	var drained, firstSent, lastSent, due int64
@@ -120,11 +120,11 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, t
 		slices.Sort(late)
 		for _, l := range []struct {
 			what string
-			told int64
+			says int64
 			q    float64
 		}{{"late_p50_ns", p.LateP50, 0.5}, {"late_p99_ns", p.LateP99, 0.99}, {"late_max_ns", p.LateMax, 1}} {
-			if got := nearestRank(late, l.q); got != l.told {
-				return l.what, l.told, got
+			if got := results.NearestRank(late, l.q); got != l.says {
+				return l.what, l.says, got
 			}
 		}
 	}
@@ -134,7 +134,7 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, t
 // within tells whether the turns of the steady part follow each other between release and drain, and are its bounds.
 func within(p results.Phase) bool {
 	at := p.Released
-	turns := steadyTurns(p)
+	turns := p.SteadyTurns()
 	for _, s := range turns {
 		if s.From < at || s.To < s.From {
 			return false
@@ -149,7 +149,7 @@ func scheduled(p results.Phase) bool { return suite.Phase{Arrivals: p.Arrivals}.
 
 // samplesContradict is as phaseContradicted for what processes used. The first and the last sample of a phase are taken beside the
 // readings that its figures are made of, not with them, and memory once a second.
-func (s *scratch) samplesContradict(p results.Phase) (what string, told, made any) {
+func (s *scratch) samplesContradict(p results.Phase) (what string, says, made any) {
 	in := s.series.Phase.Is(p.Name)
 	first, last, least, most := -1, -1, math.Inf(1), 0.0
 	for i, phase := range s.series.Phase.Index {
@@ -169,7 +169,7 @@ func (s *scratch) samplesContradict(p results.Phase) (what string, told, made an
 	}
 	for _, u := range []struct {
 		what       string
-		told, made float64
+		says, made float64
 		measured   bool
 	}{
 		{"the workers' cpu_seconds", p.Workers.CPUSeconds, s.series.WorkerCPU[last] - s.series.WorkerCPU[first], p.Workers.Measured},
@@ -177,8 +177,8 @@ func (s *scratch) samplesContradict(p results.Phase) (what string, told, made an
 		// The other sides' turns are in none.
 		{"the workers' wall_seconds", p.Workers.WallSeconds, float64(s.series.At[last]-s.series.At[first]) / 1e9, p.Workers.Measured && len(p.Turns) == 0},
 	} {
-		if u.measured && math.Abs(u.told-u.made) > sampleSlack+sampleShare*math.Abs(u.made) {
-			return u.what, u.told, fmt.Sprintf("about %.2f", u.made)
+		if u.measured && math.Abs(u.says-u.made) > sampleSlack+sampleShare*math.Abs(u.made) {
+			return u.what, u.says, fmt.Sprintf("about %.2f", u.made)
 		}
 	}
 	if pss := p.Workers.PSSMiB; p.Workers.Measured && most > 0 && (pss > pssTimes*most || pss < least/pssTimes) {
@@ -193,8 +193,3 @@ const (
 	sampleShare = 0.25
 	pssTimes    = 2
 )
-
-// nearestRank is the quantile that lateness is told by.
-func nearestRank(ascending []int64, q float64) int64 {
-	return ascending[max(int(math.Ceil(q*float64(len(ascending)))), 1)-1]
-}

@@ -200,18 +200,10 @@ func (t *measured) throughput() (float64, bool) {
 	return float64(len(t.ends)) / seconds(p.Released, p.Drained), p.Drained > p.Released
 }
 
-// steadyTurns are the stretches of time that make up the steady part of a sustained backlog.
-func steadyTurns(p results.Phase) []results.Turn {
-	if len(p.Turns) > 0 {
-		return p.Turns
-	}
-	return []results.Turn{{From: p.SteadyFrom, To: p.SteadyTo}}
-}
-
 // steadySeconds is how long the steady part is.
 func steadySeconds(p results.Phase) float64 {
 	sum := 0.0
-	for _, s := range steadyTurns(p) {
+	for _, s := range p.SteadyTurns() {
 		sum += seconds(s.From, s.To)
 	}
 	return sum
@@ -227,7 +219,7 @@ func (t *measured) steadyEnds(p results.Phase) []float64 {
 	}
 	var out []float64
 	gone := 0.0
-	for _, s := range steadyTurns(p) {
+	for _, s := range p.SteadyTurns() {
 		from := seconds(p.Released, s.From)
 		for _, at := range t.ends[after(s.From):max(after(s.From), after(s.To))] {
 			out = append(out, gone+at-from)

@@ -127,21 +127,6 @@ func (c *Comparison) need(factor int) int {
 	return n
 }
 
-// spanOf says the ends of an interval of ratios. Where brackets leave one out, it is the smallest or the largest ratio that JSON
-// can hold.
-func spanOf(i Interval) string {
-	const none, boundless = 1e-200, 1e200
-	switch low, high := i.Low < none, i.High > boundless; {
-	case low && high:
-		return "anything"
-	case low:
-		return "up to " + times(i.High)
-	case high:
-		return times(i.Low) + " or more"
-	}
-	return times(i.Low) + " to " + times(i.High)
-}
-
 // sentence says the verdict in words.
 func (c *Comparison) sentence() string {
 	a, b := c.Candidate.Arm, c.Baseline.Arm
@@ -154,15 +139,16 @@ func (c *Comparison) sentence() string {
 		}
 		return fmt.Sprintf("has %s times the %s of", ratio, text.Lower(c.Title))
 	}
+	bracketed := text.Span(c.Bracketed.Low, c.Bracketed.High, times)
 	noise := ""
 	switch {
 	case c.Grade == GradeHere && disturbed(c.Disturbed, c.Blocks):
 		noise = fmt.Sprintf(" This is as measured here: other programs ran beside %d of %s, and without them the ratio might be %s.",
-			c.Disturbed, blocks(c.Blocks), spanOf(c.Bracketed))
+			c.Disturbed, blocks(c.Blocks), bracketed)
 	case c.Grade == GradeHere:
-		noise = fmt.Sprintf(" This is as measured here: without the noise of the machine the ratio might be %s.", spanOf(c.Bracketed))
+		noise = fmt.Sprintf(" This is as measured here: without the noise of the machine the ratio might be %s.", bracketed)
 	case c.Grade == GradeSure && c.Noisy > 0:
-		noise = fmt.Sprintf(" It is %s whatever the noise of the machine did.", spanOf(c.Bracketed))
+		noise = fmt.Sprintf(" It is %s whatever the noise of the machine did.", bracketed)
 	}
 	switch c.Verdict {
 	case Faster, Slower:

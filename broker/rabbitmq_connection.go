@@ -29,7 +29,7 @@ type confirming struct {
 	wire *corkConn
 }
 
-// connection is the one connection, made anew when it has ended. What it does when the run ends, ends too.
+// connection is the one connection, or a new one when it has ended. What it is doing ends with the run.
 func (r *rabbitmq) connection(ctx context.Context) (*corkedConnection, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,7 +62,7 @@ func (r *rabbitmq) connection(ctx context.Context) (*corkedConnection, error) {
 	return r.conn, nil
 }
 
-// channel takes a channel that nobody uses, or opens one. The caller gives it back with done, unless it broke.
+// channel takes a channel that is not in use, or opens one. The caller gives it back with done, unless it broke.
 func (r *rabbitmq) channel(ctx context.Context) (ch confirming, done func(ok bool), err error) {
 	select {
 	case r.slots <- struct{}{}:

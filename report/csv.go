@@ -90,7 +90,7 @@ func columns(known products) []column {
 	}
 }
 
-// cell is a value that opens as what it is: before text that a spreadsheet would compute stands an apostrophe, as OWASP advises
+// cell is a value that opens as what it is: text that a spreadsheet would compute gets an apostrophe in front, as OWASP advises
 // (https://owasp.org/www-community/attacks/CSV_Injection), and what can't be seen is escaped.
 func cell(s string) string {
 	if isFormula(s) {

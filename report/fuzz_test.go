@@ -13,7 +13,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Whatever stands in an analysis.json, it is refused or shown, with nothing hidden; nothing crashes.
+// Whatever an analysis.json holds, it is refused or shown, with nothing hidden; nothing crashes.
 func FuzzAnyAnalysisIsShownOrRefused(f *testing.F) {
 	for _, a := range []analysis.Analysis{fixture(), manyBrokers(), {Version: analysis.Version}} {
 		data, err := json.Marshal(a)

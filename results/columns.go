@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding"
 )
 
 // Words is a column of few different strings.
@@ -20,12 +22,19 @@ type Words struct {
 // errWords: a column of words has more of them than it may.
 var errWords = errors.New("more than 256 different values")
 
+// column is one that a reader wants, and the room that its values go to.
+type column interface {
+	empty()
+	grow(rows int)
+	// read adds the values of a chunk.
+	read(parquet.ColumnChunk) error
+	len() int
+}
+
 // columns are what a reader wants of a file, by the columns' names, and the room that it reads the file into. They are read
 // page by page and without a string a row: a run of millions of tasks is read in seconds. All room is used again.
 type columns struct {
-	words   map[string]*Words
-	numbers map[string]*[]int64
-	floats  map[string]*[]float64
+	to map[string]column
 	// later are columns that files of this version didn't have at first: where one is missing, it is empty.
 	later []string
 	file  *[]byte
@@ -33,30 +42,22 @@ type columns struct {
 
 // read reads the columns of the trial's file of that name from dir.
 func (c columns) read(dir, name string, t Trial) error {
-	for _, w := range c.words {
-		w.List, w.Index = w.List[:0], w.Index[:0]
-	}
-	for _, n := range c.numbers {
-		*n = (*n)[:0]
-	}
-	for _, x := range c.floats {
-		*x = (*x)[:0]
+	for _, to := range c.to {
+		to.empty()
 	}
 	return withFile(dir, name, t, c.file, func(pf *parquet.File) error {
-		c.grow(int(min(pf.NumRows(), mostRoom)))
+		for _, to := range c.to {
+			to.grow(int(min(pf.NumRows(), mostRoom)))
+		}
 		for _, group := range pf.RowGroups() {
 			chunks := group.ColumnChunks()
-			for i, column := range pf.Root().Columns() {
-				var err error
-				if w := c.words[column.Name()]; w != nil {
-					err = w.read(chunks[i])
-				} else if to := c.numbers[column.Name()]; to != nil {
-					err = readNumbers(chunks[i], to)
-				} else if to := c.floats[column.Name()]; to != nil {
-					err = readFloats(chunks[i], to)
+			for i, in := range pf.Root().Columns() {
+				to := c.to[in.Name()]
+				if to == nil {
+					continue
 				}
-				if err != nil {
-					return fmt.Errorf("column %s: %w", column.Name(), err)
+				if err := to.read(chunks[i]); err != nil {
+					return fmt.Errorf("column %s: %w", in.Name(), err)
 				}
 			}
 		}
@@ -67,41 +68,12 @@ func (c columns) read(dir, name string, t Trial) error {
 // mostRoom is for how many rows room is made at once: a file may say that it has more than it has.
 const mostRoom = 1 << 20
 
-// grow makes room for so many rows.
-func (c columns) grow(rows int) {
-	for _, w := range c.words {
-		w.Index = slices.Grow(w.Index, rows)
-	}
-	for _, n := range c.numbers {
-		*n = slices.Grow(*n, rows)
-	}
-	for _, x := range c.floats {
-		*x = slices.Grow(*x, rows)
-	}
-}
-
 // whole tells whether each column has a value for each row of the file.
 func (c columns) whole(pf *parquet.File) error {
-	wrong := func(name string, got int) error {
+	for _, name := range slices.Sorted(maps.Keys(c.to)) {
 		missing := slices.Contains(c.later, name) && pf.Root().Column(name) == nil
-		if rows := pf.NumRows(); int64(got) != rows && !missing {
+		if got, rows := c.to[name].len(), pf.NumRows(); int64(got) != rows && !missing {
 			return fmt.Errorf("column %s has %d values of %d", name, got, rows)
-		}
-		return nil
-	}
-	for name, w := range c.words {
-		if err := wrong(name, len(w.Index)); err != nil {
-			return err
-		}
-	}
-	for name, n := range c.numbers {
-		if err := wrong(name, len(*n)); err != nil {
-			return err
-		}
-	}
-	for name, x := range c.floats {
-		if err := wrong(name, len(*x)); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -127,32 +99,56 @@ func pages(c parquet.ColumnChunk, use func(parquet.Page) error) (err error) {
 	}
 }
 
-func readNumbers(c parquet.ColumnChunk, to *[]int64) error {
-	if kind := c.Type().Kind(); kind != parquet.Int64 {
-		return fmt.Errorf("its values are of kind %s", kind)
+// values is a column of numbers.
+type values[T int64 | float64] struct {
+	to   *[]T
+	kind parquet.Kind
+	of   func(*encoding.Values) []T
+}
+
+func numbers(to *[]int64) column {
+	return values[int64]{to, parquet.Int64, (*encoding.Values).Int64}
+}
+
+func floats(to *[]float64) column {
+	return values[float64]{to, parquet.Double, (*encoding.Values).Double}
+}
+
+func (v values[T]) empty() { *v.to = (*v.to)[:0] }
+
+func (v values[T]) grow(rows int) { *v.to = slices.Grow(*v.to, rows) }
+
+func (v values[T]) len() int { return len(*v.to) }
+
+func (v values[T]) read(c parquet.ColumnChunk) error {
+	if err := kindIs(c, v.kind); err != nil {
+		return err
 	}
 	return pages(c, func(p parquet.Page) error {
 		data := p.Data()
-		*to = append(*to, data.Int64()...)
+		*v.to = append(*v.to, v.of(&data)...)
 		return nil
 	})
 }
 
-func readFloats(c parquet.ColumnChunk, to *[]float64) error {
-	if kind := c.Type().Kind(); kind != parquet.Double {
+// kindIs refuses a chunk whose values are of another kind.
+func kindIs(c parquet.ColumnChunk, want parquet.Kind) error {
+	if kind := c.Type().Kind(); kind != want {
 		return fmt.Errorf("its values are of kind %s", kind)
 	}
-	return pages(c, func(p parquet.Page) error {
-		data := p.Data()
-		*to = append(*to, data.Double()...)
-		return nil
-	})
+	return nil
 }
+
+func (w *Words) empty() { w.List, w.Index = w.List[:0], w.Index[:0] }
+
+func (w *Words) grow(rows int) { w.Index = slices.Grow(w.Index, rows) }
+
+func (w *Words) len() int { return len(w.Index) }
 
 // read adds a chunk, which has a dictionary of its own.
 func (w *Words) read(c parquet.ColumnChunk) error {
-	if kind := c.Type().Kind(); kind != parquet.ByteArray {
-		return fmt.Errorf("its values are of kind %s", kind)
+	if err := kindIs(c, parquet.ByteArray); err != nil {
+		return err
 	}
 	var index []uint8 // by the dictionary's
 	return pages(c, func(p parquet.Page) error {

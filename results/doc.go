@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/tqbench/tqbench/internal/regular"
@@ -55,13 +54,4 @@ func decode(path string, data []byte, v any, version *int) error {
 			"use the tqbench that wrote it, or another folder", path, ErrFormat, head.Version, Version)
 	}
 	return fmt.Errorf("read %s: %w: %v", path, ErrFormat, err)
-}
-
-// unwrapPath drops the path that the caller's message already has.
-func unwrapPath(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

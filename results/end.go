@@ -31,7 +31,8 @@ const (
 	EndFailed = "failed"
 )
 
-func endPath(out string) string { return filepath.Join(out, "results", "end.json") }
+// EndPath is where end.json is below an output folder.
+func EndPath(out string) string { return filepath.Join(out, "results", "end.json") }
 
 // WriteEnd writes end.json.
 func WriteEnd(out string, e End) error {
@@ -39,13 +40,13 @@ func WriteEnd(out string, e End) error {
 	if e.Trials == nil {
 		e.Trials = []int{}
 	}
-	return WriteSealed(endPath(out), e)
+	return WriteSealed(EndPath(out), e)
 }
 
 // ReadEnd reads end.json. The second result is false where there is none.
 func ReadEnd(out string) (End, bool, error) {
 	var e End
-	err := readJSON(endPath(out), &e, &e.Version)
+	err := readJSON(EndPath(out), &e, &e.Version)
 	if errors.Is(err, fs.ErrNotExist) {
 		return End{}, false, nil
 	}
@@ -54,7 +55,7 @@ func ReadEnd(out string) (End, bool, error) {
 
 // RemoveEnd takes end.json away, if there is one: the run goes on.
 func RemoveEnd(out string) error {
-	if err := os.Remove(endPath(out)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(EndPath(out)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil

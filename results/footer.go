@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// footerEnd is what stands behind a footer: its length and the mark of the format.
+	// footerEnd is what follows a footer: its length and the mark of the format.
 	footerEnd = 8
 	// largestFooter is how long a footer may be, in bytes; it has some thousand.
 	largestFooter = 1 << 20
@@ -52,7 +52,7 @@ const (
 // walk goes over a value of Thrift's compact protocol and keeps nothing of it.
 type walk struct{ b []byte }
 
-// skip goes over so many bytes.
+// skip goes over n bytes.
 func (w *walk) skip(n uint64) error {
 	if n > uint64(len(w.b)) {
 		return errFooter

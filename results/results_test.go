@@ -22,7 +22,7 @@ func sampleTasks(n int) []Task {
 	return rows
 }
 
-// sent is a trial that sent so many tasks.
+// sent is a trial that sent n tasks.
 func sent(n int64) Trial { return Trial{ID: 1, Counts: Counts{Sent: n, Finished: n}} }
 
 // readTrial is the trial that was written to dir.

@@ -10,9 +10,11 @@ type Stays struct {
 // Read reads those of trial t, whose files are in dir, in place of what it has: its room is used again.
 func (s *Stays) Read(dir string, t Trial) error {
 	return columns{
-		words:   map[string]*Words{"phase": &s.Phase, "kind": &s.Kind, "outcome": &s.Outcome},
-		numbers: map[string]*[]int64{"intended_ns": &s.Intended, "sent_ns": &s.Sent, "started_ns": &s.Started, "finished_ns": &s.Finished},
-		file:    &s.file,
+		to: map[string]column{
+			"phase": &s.Phase, "kind": &s.Kind, "outcome": &s.Outcome,
+			"intended_ns": numbers(&s.Intended), "sent_ns": numbers(&s.Sent), "started_ns": numbers(&s.Started), "finished_ns": numbers(&s.Finished),
+		},
+		file: &s.file,
 	}.read(dir, tasksFile, t)
 }
 
@@ -34,10 +36,11 @@ func (d *Depths) Read(dir string, t Trial) error {
 		return nil
 	}
 	return columns{
-		words:   map[string]*Words{"phase": &d.Phase},
-		numbers: map[string]*[]int64{"at_ns": &d.At, "depth": &d.Depth, "stolen_ns": &d.Stolen, "crowded_ns": &d.Crowded},
-		floats:  map[string]*[]float64{"worker_cpu_seconds": &d.WorkerCPU, "broker_cpu_seconds": &d.BrokerCPU, "worker_pss_mib": &d.WorkerPSS},
-		later:   []string{"stolen_ns", "crowded_ns", "worker_cpu_seconds", "broker_cpu_seconds", "worker_pss_mib"},
-		file:    &d.file,
+		to: map[string]column{
+			"phase": &d.Phase, "at_ns": numbers(&d.At), "depth": numbers(&d.Depth), "stolen_ns": numbers(&d.Stolen), "crowded_ns": numbers(&d.Crowded),
+			"worker_cpu_seconds": floats(&d.WorkerCPU), "broker_cpu_seconds": floats(&d.BrokerCPU), "worker_pss_mib": floats(&d.WorkerPSS),
+		},
+		later: []string{"stolen_ns", "crowded_ns", "worker_cpu_seconds", "broker_cpu_seconds", "worker_pss_mib"},
+		file:  &d.file,
 	}.read(dir, seriesFile, t)
 }

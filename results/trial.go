@@ -1,8 +1,6 @@
 package results
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -166,13 +164,21 @@ type Phase struct {
 	// Crowded is the same by other programs than workers, broker and harness, over the same time: the sum, over samples of
 	// 100 ms, of the CPU time that other programs used, no more than the sample's length, no more than the time for which all
 	// CPUs were busy at most, and no more than all threads of ours waited for a CPU. Beside is the share of the time for which
-	// other programs ran, at most 1: they slow down what runs on a neighbouring CPU, too. Both are 0 where they can't be known:
-	// beside an attached broker, and while a framework's client runs.
+	// other programs ran, at most 1: they slow down what runs on a neighbouring CPU, too. Both are 0 beside an attached broker,
+	// where they can't be known.
 	Crowded float64 `json:"crowded"`
 	Beside  float64 `json:"beside"`
 	// Others is the share of the machine's CPU time that processes other than workers, broker and harness used, less
 	// what rounding could make of it; 0 where it can't be told.
 	Others float64 `json:"others"`
+}
+
+// SteadyTurns are the times over which the rate of a sustained backlog is taken: its turns, or the whole of its steady time.
+func (p Phase) SteadyTurns() []Turn {
+	if len(p.Turns) > 0 {
+		return p.Turns
+	}
+	return []Turn{{From: p.SteadyFrom, To: p.SteadyTo}}
 }
 
 // Turn is a stretch of time, in ns.
@@ -247,7 +253,7 @@ func WriteTrial(dir string, t Trial) error {
 	t.Sums = map[string]string{}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("sum up %s: %w", dir, unwrapPath(err))
+		return fmt.Errorf("sum up %s: %w", dir, regular.Bare(err))
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || e.Name() == trialFile {
@@ -281,7 +287,7 @@ func ReadTrials(out string) ([]Trial, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", dir, unwrapPath(err))
+		return nil, fmt.Errorf("read %s: %w", dir, regular.Bare(err))
 	}
 	var names []string
 	for _, e := range entries {
@@ -347,13 +353,9 @@ func (t Trial) CheckFiles(dir string) error {
 // sumOf is the SHA-256 sum of a file of the trial, which may be long.
 func (t Trial) sumOf(dir, name string) (string, error) {
 	path := filepath.Join(dir, name)
-	f, err := regular.Open(path)
+	sum, err := regular.Sum(path, t.limit(name))
 	if err != nil {
 		return "", fmt.Errorf("sum up %s: %w", path, err)
 	}
-	h := sha256.New()
-	if err := errors.Join(regular.Copy(h, f, t.limit(name)), f.Close()); err != nil {
-		return "", fmt.Errorf("sum up %s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return sum, nil
 }

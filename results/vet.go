@@ -30,7 +30,7 @@ const (
 	wordRoom = 1 << 20
 )
 
-// largestColumns is how large a file of so many rows may be, in bytes. Each row has 11 values, compressed.
+// largestColumns is how large a file of that many rows may be, in bytes. Each row has 11 values, compressed.
 func largestColumns(rows int64) int64 {
 	const head, row = 4 << 20, 256
 	return head + row*min(rows, (1<<62)/row)
@@ -173,7 +173,7 @@ func (v *vetting) page(kind format.Type, h *format.PageHeader, body []byte, firs
 	return n, err
 }
 
-// unpack decompresses a page that may have so many bytes.
+// unpack decompresses a page of at most that many bytes.
 func (v *vetting) unpack(h *format.PageHeader, body []byte, most int64) ([]byte, error) {
 	n := int64(h.UncompressedPageSize)
 	if n < 0 || n > most {

@@ -250,7 +250,7 @@ func TestAFileThatIsPutTogetherAgainIsRead(t *testing.T) {
 	}
 }
 
-// The same of what stands before and behind the pages, byte by byte.
+// The same of what comes before and after the pages, byte by byte.
 func TestAFooterThatStatesMoreThanItHasCostsNothing(t *testing.T) {
 	// Field 2 of a file's description is the list of columns: as many as a list may have.
 	manyColumns := append([]byte{0x15, 0x02, 0x19, 0xf0 | thriftStruct}, binary.AppendUvarint(nil, math.MaxInt32)...)
@@ -302,7 +302,7 @@ func TestSamplesAreBoundedByTheTrialsTime(t *testing.T) {
 // cheap is how much may be allocated for a file that is refused: what a decompressor and a footer take, and no more.
 const cheap = 16 << 20
 
-// refusedCheaply puts a file into a trial of so many tasks, and reads it in each way.
+// refusedCheaply puts a file into a trial of that many tasks, and reads it in each way.
 func refusedCheaply(t *testing.T, dir string, data []byte, tasks int64, want string) {
 	t.Helper()
 	if err := errors.Join(os.WriteFile(filepath.Join(dir, tasksFile), data, 0o644), WriteTrial(dir, sent(tasks))); err != nil {

@@ -50,7 +50,7 @@ func (s *session) tidy() error {
 	}
 	for _, pattern := range []string{
 		filepath.Join(s.Out, "results", "trials", ".*"),
-		filepath.Join(s.Out, "results", ".run.json.*"),
+		filepath.Join(s.Out, "results", ".*.json.*"),
 		filepath.Join(s.Out, ".plan.json.*"),
 	} {
 		stale, err := filepath.Glob(pattern)
@@ -72,7 +72,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, turn *trial.Turn, repo
 	began := time.Now()
 	if turn != nil {
 		defer turn.Leave()
-		if err := turn.Take(ctx, time.Hour, func() error { return nil }); err != nil {
+		if err := turn.Take(ctx); err != nil {
 			return results.Trial{}, nil, err
 		}
 	}

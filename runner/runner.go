@@ -4,24 +4,12 @@ package runner
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"runtime"
-	"runtime/debug"
-	"slices"
-	"syscall"
 	"time"
-
-	"github.com/gofrs/flock"
-	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/clock"
-	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
@@ -181,40 +169,6 @@ func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
 	return nil
 }
 
-// Lock keeps an output folder with a plan to ourselves until unlock is called. The lock goes with the process.
-func Lock(out string) (unlock func(), err error) {
-	l := flock.New(suite.PlanPath(out), flock.SetFlag(os.O_RDONLY|syscall.O_NONBLOCK))
-	// Whoever only looks with Busy has the lock for an instant.
-	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
-	defer cancel()
-	ok, err := l.TryLockContext(ctx, lockPatience/50)
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return nil, fmt.Errorf("%w: lock %s: %w", ErrInput, out, err)
-	}
-	if !ok {
-		return nil, fmt.Errorf("%w: another tqbench is running in %s: wait for it, or name another folder with --out", ErrInput, out)
-	}
-	return func() { _ = l.Close() }, nil
-}
-
-// lockPatience is how long Lock tries.
-const lockPatience = time.Second
-
-// Busy tells whether a tqbench is at work in the folder whose open plan.json this is.
-func Busy(plan *os.File) (bool, error) {
-	err := unix.Flock(int(plan.Fd()), unix.LOCK_SH|unix.LOCK_NB)
-	switch {
-	case errors.Is(err, unix.EWOULDBLOCK):
-		return true, nil
-	case err != nil:
-		return false, fmt.Errorf("look at the lock of %s: %w", plan.Name(), err)
-	}
-	if err := unix.Flock(int(plan.Fd()), unix.LOCK_UN); err != nil {
-		return false, fmt.Errorf("unlock %s: %w", plan.Name(), err)
-	}
-	return false, nil
-}
-
 // todo lists the trials that have no result yet. A folder that already has some is only taken with Resume.
 func (s *session) todo() ([]suite.Trial, error) {
 	done, err := results.ReadTrials(s.Out)
@@ -239,112 +193,6 @@ func (s *session) todo() ([]suite.Trial, error) {
 		}
 	}
 	return todo, nil
-}
-
-// prepare builds the workers, tries each broker once and writes run.json.
-func (s *session) prepare(ctx context.Context) error {
-	s.cpus = workerCPUs(runtime.NumCPU())
-	info := results.Run{
-		ID: newID(), Began: time.Now().UTC(),
-		Command: s.Command, Tqbench: self(), Machine: machine.Describe(), Seed: s.plan.Seed,
-		Software:  []results.Software{{Name: "go", Version: runtime.Version()}},
-		Placement: placement(s.cpus),
-	}
-	var err error
-	if info.PlanHash, err = s.plan.Hash(); err != nil {
-		return err
-	}
-	before, err := s.begun()
-	if err != nil {
-		return err
-	}
-	if before != nil {
-		info.ID = before.ID // queues on an attached broker are named after it
-	}
-	urls := map[string]string{} // of servers that may be gone: for what depends on a URL's form
-	for _, name := range s.plan.Brokers {
-		b, err := broker.Open(ctx, name, broker.Options{URL: s.URLs[name]})
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrInput, err)
-		}
-		d, err := b.Describe(ctx)
-		urls[name] = b.URL()
-		if err == nil && s.plan.RTT > 0 {
-			_, err = broker.Address(name, b.URL())
-		}
-		if err = errors.Join(err, b.Close()); err != nil {
-			return err
-		}
-		info.Brokers = append(info.Brokers, d)
-	}
-	s.info = info
-	if s.plan.Profile != "" {
-		env, err := s.Builder.Build(ctx, "profile")
-		if err != nil {
-			return err
-		}
-		s.profile = &trial.Profile{Of: s.plan.Profile, Env: env}
-	}
-	if err := s.prepareDatabase(ctx, &info); err != nil {
-		return err
-	}
-	for _, arm := range s.plan.Arms {
-		if err := s.prepareArm(ctx, arm, urls, &info); err != nil {
-			return err
-		}
-	}
-	if err := s.tidy(); err != nil {
-		return err
-	}
-	if before != nil {
-		if why := different(*before, info); why != "" {
-			return fmt.Errorf("%w: %s was begun with another %s, and trials of both can't be compared: use another folder with --out",
-				ErrInput, s.Out, why)
-		}
-		info.Began, info.Command, info.Machine = before.Began, before.Command, before.Machine
-	}
-	s.info = info
-	return s.disk.WriteRun(s.Out, info)
-}
-
-// newID is a run's id. Two that begin at once, perhaps on one broker, have different ones.
-func newID() string {
-	random := make([]byte, 4)
-	_, _ = rand.Read(random) // never fails
-	return time.Now().UTC().Format("20060102-150405") + "-" + hex.EncodeToString(random)
-}
-
-// space is what everything of a run is named after on a broker that isn't ours alone.
-func space(id string) string { return "tqbench-" + id }
-
-// begun is the run.json of the run that is resumed, nil where there is none.
-func (s *session) begun() (*results.Run, error) {
-	if !s.Resume {
-		return nil, nil
-	}
-	r, err := results.ReadRun(s.Out)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	return &r, nil
-}
-
-// different names what keeps two beginnings of a run apart, or nothing.
-func different(a, b results.Run) string {
-	switch {
-	case a.PlanHash != b.PlanHash:
-		return "plan"
-	case !machine.Same(a.Machine, b.Machine):
-		return "machine"
-	case a.Tqbench != b.Tqbench:
-		return "version of tqbench"
-	case !slices.Equal(a.Software, b.Software):
-		return "set of packages"
-	}
-	return ""
 }
 
 // unrun is a trial of which nothing is known but that it was to run.
@@ -374,36 +222,3 @@ func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker
 
 // answerLimit bounds how long a broker may take to say what it is after a trial that failed.
 const answerLimit = 5 * time.Second
-
-// workerCPUs keeps workers off the first two CPUs where there are enough, so that broker and harness have them; nil
-// means all.
-func workerCPUs(n int) []int {
-	if n < 4 {
-		return nil
-	}
-	var cpus []int
-	for i := 2; i < n; i++ {
-		cpus = append(cpus, i)
-	}
-	return cpus
-}
-
-func placement(cpus []int) string {
-	if cpus == nil {
-		return fmt.Sprintf("%d CPUs shared by workers, broker and harness, on both sides alike", runtime.NumCPU())
-	}
-	return fmt.Sprintf("workers of both sides on CPUs %d-%d, broker and harness free to use all", cpus[0], cpus[len(cpus)-1])
-}
-
-// self is this build of tqbench: the commit it was built from, where that is known.
-func self() results.Software {
-	s := results.Software{Name: "tqbench", Version: "devel"}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return s
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		s.Version = v
-	}
-	return s
-}

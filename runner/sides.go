@@ -34,8 +34,8 @@ func (s *session) turns(sides []suite.Trial) int {
 // sides runs the sides of a block that take turns, and returns what came of each. One that fails leaves the turns to the others.
 // report is called by one side at a time.
 func (s *session) sides(ctx context.Context, trials []suite.Trial, turns int, report func(side int, p trial.Progress)) []outcome {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	all := trial.NewTurns(len(trials), turns)
 	out := make([]outcome, len(trials))
 	var mu sync.Mutex
@@ -49,7 +49,7 @@ func (s *session) sides(ctx context.Context, trials []suite.Trial, turns int, re
 				report(i, p)
 			})
 			if o.err != nil {
-				cancel(o.err) // the run ends
+				cancel() // the run ends
 			}
 		})
 	}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Look for known vulnerabilities in what is built, in what workers install, and in what pages are tested with. It asks
-# vuln.go.dev, pypi.org and registry.npmjs.org. One finding keeps nothing else from being looked at.
+# the vulnerability databases of Go, PyPI and npm. One finding keeps nothing else from being looked at.
 set -eu
 bad=
 look() { # what command [argument ...]

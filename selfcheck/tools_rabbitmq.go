@@ -161,12 +161,13 @@ func checkSums(dir, sums string) error {
 		if !ok {
 			return fmt.Errorf("no sum and name: %q", line)
 		}
-		got, err := fileSum(filepath.Join(dir, name))
+		path := filepath.Join(dir, name)
+		got, err := regular.Sum(path, regular.Limit{Kind: "a file of the release", Bytes: 256 << 20})
 		if err != nil {
-			return fmt.Errorf("check %s: %w", dir, err)
+			return fmt.Errorf("check %s: read %s: %w", dir, path, err)
 		}
 		if got != want {
-			return fmt.Errorf("%s has SHA-256 %s, which is not that of the release", filepath.Join(dir, name), got)
+			return fmt.Errorf("%s has SHA-256 %s, which is not that of the release", path, got)
 		}
 		names = append(names, name)
 	}
@@ -180,13 +181,4 @@ func checkSums(dir, sums string) error {
 		}
 	}
 	return nil
-}
-
-func fileSum(path string) (string, error) {
-	data, err := regular.Read(path, regular.Limit{Kind: "a file of the release", Bytes: 256 << 20})
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
-	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
 }

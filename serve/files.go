@@ -48,15 +48,6 @@ func (s *Server) read(name string) ([]byte, error) {
 	return data, nil
 }
 
-// reason drops the path that the caller's message already has.
-func reason(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
-}
-
 // href is the address of a path below the folder.
 func href(name string) string {
 	u := url.URL{Path: path.Join("/files", name)}

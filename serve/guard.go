@@ -62,7 +62,7 @@ func (s *Server) guard(at net.Addr, next http.Handler) http.Handler {
 }
 
 // invited tells whether no page of another site is behind a request, but for a link to here that is followed in a browser: that
-// opens in a tab of its own, which the other page can't read. Go's own protection lets every GET through.
+// opens in another tab, which the other page can't read. Go's own protection lets every GET through.
 func invited(r *http.Request) bool {
 	for _, origin := range r.Header.Values("Origin") {
 		if origin != "http://"+r.Host {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -28,7 +29,7 @@ type cached struct {
 func (s *Server) load(name string, seen map[string]bool, parse func(string, []byte) (cached, error)) cached {
 	info, err := s.root.Stat(name)
 	if err != nil {
-		return cached{err: fmt.Errorf("read %s: %w", name, reason(err))}
+		return cached{err: fmt.Errorf("read %s: %w", name, regular.Bare(err))}
 	}
 	seen[name] = true
 	if c, ok := s.cached[name]; ok && c.size == info.Size() && c.mod.Equal(info.ModTime()) {
@@ -62,7 +63,8 @@ func readPlan(name string, data []byte) (cached, error) {
 	return cached{run: r, grow: p.Growth != nil}, err
 }
 
-// A run is kept as long as its files are the same, with at most so many names of a kind: what others wrote may have any number.
+// The most names and pairs that are kept of a run, which is kept as long as its files are the same: what others wrote may have
+// any number.
 const (
 	mostNames = 200
 	mostPairs = 200

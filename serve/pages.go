@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
@@ -164,7 +165,7 @@ func (comparePage) Outcome(d regress.Decision) string {
 func (s *Server) folderPage(w http.ResponseWriter, r *http.Request, f *os.File, run, rest string) {
 	list, err := f.ReadDir(maxEntries)
 	if err != nil && !errors.Is(err, io.EOF) {
-		s.fail(w, r, http.StatusInternalServerError, reason(err).Error())
+		s.fail(w, r, http.StatusInternalServerError, regular.Bare(err).Error())
 		return
 	}
 	slices.SortFunc(list, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })

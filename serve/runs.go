@@ -267,7 +267,7 @@ func (s *Server) done(name string) (int, error) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("read %s: %w", path.Join(name, "results", "trials"), reason(err))
+		return 0, fmt.Errorf("read %s: %w", path.Join(name, "results", "trials"), regular.Bare(err))
 	}
 	n := 0
 	for _, e := range list {

@@ -15,8 +15,8 @@ const (
 )
 
 // turn waits until no other request decodes an analysis, each of which may take hundreds of megabytes. The request has the turn
-// until it calls done, which is after its answer was written: an answer takes memory, too. One that has waited long is told
-// to come again; ok is false then, and when the browser has left.
+// until it calls done, which is after its answer was written: an answer takes memory, too. A request that has waited long
+// gets an answer that says when to come again; ok is false then, and when the browser has left.
 func (s *Server) turn(w http.ResponseWriter, r *http.Request) (done func(), ok bool) {
 	late := time.NewTimer(s.patience)
 	defer late.Stop()

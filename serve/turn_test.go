@@ -33,7 +33,7 @@ func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 	for _, at := range expensive() {
 		want := s.get(t, at).Code
 		if want == http.StatusServiceUnavailable {
-			t.Fatalf("%s: nobody else had the turn", at)
+			t.Fatalf("%s: the turn was not taken", at)
 		}
 		s.turns <- struct{}{} // another has it
 		s.patience = time.Millisecond
@@ -92,7 +92,7 @@ func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
 	}
 }
 
-// peak is how much memory so many comparisons at once take, beyond what was taken before.
+// peak is how much memory n comparisons at once take, beyond what was taken before.
 func peak(t *testing.T, s *Server, n int) uint64 {
 	t.Helper()
 	heap := func() uint64 {

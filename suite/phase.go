@@ -113,7 +113,7 @@ func (s Scenario) Scaled(scale float64) Scenario {
 
 // How long a sustained backlog is worked off before its rate is taken: workers that were held fetch what they may hold
 // all at once, and the broker was busy with what was queued. Both take less than a tenth of a second. Sides that take turns are
-// held between any two of these, so that each turn has a ramp of its own.
+// held between any two of these, so that each turn has its ramp.
 const (
 	leastRamp      = 250 * time.Millisecond
 	leastTurnsRamp = 150 * time.Millisecond

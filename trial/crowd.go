@@ -64,13 +64,10 @@ func (c *crowd) waited() (time.Duration, bool) {
 }
 
 // crowdedOver is for which share of some stretches of time other programs can have stopped a phase's critical path, and for which
-// they ran beside it, by its samples. As in theftOf, a sample that straddles an end of a stretch counts in part.
+// they ran beside it, by its samples.
 func crowdedOver(samples []results.Sample, phase string, stretches []stretch) (crowded, beside float64) {
-	length := 0.0
-	for _, s := range stretches {
-		length += float64(max(s.to-s.from, 0))
-	}
-	if length == 0 {
+	whole := lengthOf(stretches)
+	if whole == 0 {
 		return 0, 0
 	}
 	last := -1
@@ -81,11 +78,9 @@ func crowdedOver(samples []results.Sample, phase string, stretches []stretch) (c
 		if last >= 0 {
 			a := samples[last]
 			for _, s := range stretches {
-				if within := min(b.At, s.to) - max(a.At, s.from); within > 0 {
-					share := float64(within) / float64(b.At-a.At) / length
-					crowded += share * float64(b.Crowded-a.Crowded)
-					beside += share * float64(b.Beside-a.Beside)
-				}
+				share := s.share(a.At, b.At) / whole
+				crowded += share * float64(b.Crowded-a.Crowded)
+				beside += share * float64(b.Beside-a.Beside)
 			}
 		}
 		last = i

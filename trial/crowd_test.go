@@ -16,7 +16,7 @@ func TestOtherProgramsCrowdNoLongerThanTheyRanAndNoCPUWasIdle(t *testing.T) {
 	const long = time.Hour
 	for name, steps := range map[string][]step{
 		"alone":                       {{200 * ms, 0, 200 * ms, long, 0, 0}, {200 * ms, 0, 200 * ms, long, 0, 0}},
-		"interrupts belong to nobody": {{200 * ms, 50 * ms, 150 * ms, long, 0, 0}},
+		"interrupts are no program's": {{200 * ms, 50 * ms, 150 * ms, long, 0, 0}},
 		"one other on full CPUs":      {{200 * ms, 0, 150 * ms, long, 50 * ms, 50 * ms}, {200 * ms, 0, 200 * ms, long, 0, 0}},
 		"two others at once":          {{200 * ms, 0, 20 * ms, long, 100 * ms, 100 * ms}},
 		"one CPU is idle":             {{100 * ms, 0, 20 * ms, long, 50 * ms, 80 * ms}},

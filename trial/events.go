@@ -162,8 +162,8 @@ func (s *subscriber) values(phases []results.Phase, finished int64) map[string]f
 	}
 	if len(ages) > 0 {
 		slices.Sort(ages)
-		out[suite.ValueEventP50] = float64(rank(ages, 0.5)) / 1e6
-		out[suite.ValueEventP99] = float64(rank(ages, 0.99)) / 1e6
+		out[suite.ValueEventP50] = float64(results.NearestRank(ages, 0.5)) / 1e6
+		out[suite.ValueEventP99] = float64(results.NearestRank(ages, 0.99)) / 1e6
 	}
 	return out
 }

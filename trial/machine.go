@@ -84,30 +84,25 @@ type theft struct {
 // over is the theft over stretches, once the sampler has ended.
 func (s *sampler) over(stretches ...stretch) theft { return theftOf(s.readings, stretches) }
 
-// theftOf is the theft over stretches of time. Of a sample that straddles an end of one, the part that lies within it counts, as
-// if all that the sample saw were spread evenly over it. CPUs that are stolen from at the same time can't stop one critical path
-// for longer than that time.
+// theftOf is the theft over stretches of time. CPUs that are stolen from at the same time can't stop one critical path for
+// longer than that time.
 func theftOf(readings []reading, stretches []stretch) theft {
-	var stolen, busy, still, length float64
+	whole := lengthOf(stretches)
+	if whole == 0 {
+		return theft{}
+	}
+	var stolen, busy, still float64
 	for _, s := range stretches {
-		length += float64(max(s.to-s.from, 0))
 		for i := 1; i < len(readings); i++ {
 			a, b := readings[i-1], readings[i]
-			within := min(b.at, s.to) - max(a.at, s.from)
-			if within <= 0 {
-				continue
-			}
-			share := float64(within) / float64(b.at-a.at)
+			share := s.share(a.at, b.at)
 			spent := b.Since(a.Machine)
 			stolen += share * float64(spent.Stolen)
 			busy += share * float64(spent.Busy)
 			still += share * float64(min(b.at-a.at, int64(spent.Stolen)))
 		}
 	}
-	if length == 0 {
-		return theft{}
-	}
-	t := theft{still: min(still/length, stillMost)}
+	t := theft{still: min(still/whole, stillMost)}
 	if stolen+busy > 0 {
 		t.stolen = stolen / (stolen + busy)
 	}

@@ -57,7 +57,7 @@ func (r *run) lateness(p suite.Phase, s *span, out *loaded, latencies string) {
 	first, last := s.tasks[0].intended, late[len(late)-1]
 	schedule := s.tasks[s.sends-1].intended - first
 	slices.Sort(late)
-	out.LateP50, out.LateP99, out.LateMax = rank(late, 0.5), rank(late, 0.99), late[len(late)-1]
+	out.LateP50, out.LateP99, out.LateMax = results.NearestRank(late, 0.5), results.NearestRank(late, 0.99), late[len(late)-1]
 	// The framework's own client is what is measured, but for requests of a web application, which the harness sends.
 	if p.Producer != suite.Wire && r.web == nil {
 		return
@@ -98,12 +98,7 @@ func (s *span) medianLatency() int64 {
 		return math.MaxInt64
 	}
 	slices.Sort(latencies)
-	return rank(latencies, 0.5)
-}
-
-// rank is the nearest-rank quantile of sorted values.
-func rank(sorted []int64, q float64) int64 {
-	return sorted[max(int(math.Ceil(q*float64(len(sorted)))), 1)-1]
+	return results.NearestRank(latencies, 0.5)
 }
 
 func firstSent(s *span) int64 {

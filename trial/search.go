@@ -80,7 +80,7 @@ func (r *run) offer(ctx context.Context, p suite.Phase, rate int, span time.Dura
 		latencies = append(latencies, s.tasks[i].finished-s.tasks[i].intended)
 	}
 	slices.Sort(latencies)
-	p99 := time.Duration(rank(latencies, 0.99))
+	p99 := time.Duration(results.NearestRank(latencies, 0.99))
 	// A queue that grows has more waiting at the end than arrive within the bound.
 	growing := float64(waiting) > max(float64(rate)*time.Duration(r.Scenario.Hold).Seconds(), 20)
 	return p99 <= time.Duration(r.Scenario.Hold) && !growing, nil

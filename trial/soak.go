@@ -71,7 +71,7 @@ func (r *run) quarters(name string) (first, last float64) {
 			return 0, 0
 		}
 		head, tail := slices.Sorted(slices.Values(latencies[:quarter])), slices.Sorted(slices.Values(latencies[len(latencies)-quarter:]))
-		return float64(rank(head, 0.5)), float64(rank(tail, 0.5))
+		return float64(results.NearestRank(head, 0.5)), float64(results.NearestRank(tail, 0.5))
 	}
 	return 0, 0
 }

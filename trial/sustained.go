@@ -133,12 +133,9 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 	r.backlogCost(&out)
 	r.drained(t, &out)
 	if out.SteadyTo > 0 {
-		out.stretches = []stretch{{out.SteadyFrom, out.SteadyTo}}
-		if len(out.Turns) > 0 {
-			out.stretches = nil
-			for _, s := range out.Turns {
-				out.stretches = append(out.stretches, stretch{s.From, s.To})
-			}
+		out.stretches = nil
+		for _, s := range out.SteadyTurns() {
+			out.stretches = append(out.stretches, stretch{s.From, s.To})
 		}
 		r.ranLow(t, &out)
 	}

@@ -12,13 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tqbench/tqbench/accounting"
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/netdelay"
 	"github.com/tqbench/tqbench/internal/process"
-	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -359,115 +357,5 @@ func TestACancelledTrialLeavesNothing(t *testing.T) {
 			}
 			clean(t)
 		})
-	}
-}
-
-// The accounting balances for any mixture of outcomes.
-func TestCountsBalance(t *testing.T) {
-	l := &ledger{}
-	warm := l.open("warm-up", 3, false)
-	s := l.open("drain", 7, true)
-	for i := range 5 { // the sixth is refused, and nobody knows of the seventh
-		s.record(i, 1, 2, 3)
-	}
-	s.record(5, 1, 2, 0)
-	s.record(6, 1, 2, loadgen.Unknown)
-	note := func(seq int64, outcome uint8) {
-		l.note(results.Probe{Seq: uint64(seq), Started: 4, Finished: 5, Outcome: outcome, Version: results.ProbeVersion})
-	}
-	note(warm.first, results.ProbeOK)
-	note(s.first, results.ProbeOK)
-	note(s.first+1, results.ProbeFailed)
-	note(s.first+1, results.ProbeOK) // retried
-	note(s.first+2, results.ProbeOK)
-	note(s.first+2, results.ProbeOK) // twice
-	note(s.first+3, results.ProbeFailed)
-	note(999, results.ProbeOK) // never sent
-	want := results.Counts{Sent: 5, Rejected: 2, Finished: 3, Failed: 1, Lost: 1, Duplicated: 1, Unexpected: 1}
-	account := accounting.Counts{Attempted: 7, Acknowledged: 5, Rejected: 1, Unknown: 1, Once: 2, Duplicated: 1, DeadLettered: 1, Lost: 1, Unexpected: 1}
-	if got, a := l.counts(); got != want || a != account || a.Check() != nil {
-		t.Errorf("%+v, want %+v; %+v, want %+v", got, want, a, account)
-	}
-	if s.done.Load() != 4 {
-		t.Errorf("%d done, want 4", s.done.Load())
-	}
-	rows := l.rows([]suite.Share{{Kind: "noop"}})
-	if len(rows) != 7 || rows[6].Acked != 0 || rows[6].Outcome != results.OutcomeRejected || rows[1].Attempts != 2 || rows[1].Outcome != results.OutcomeFinished || rows[5].Outcome != results.OutcomeRejected {
-		t.Errorf("%+v", rows)
-	}
-	// A task that the broker seemed to refuse and that ran was sent.
-	note(s.first+5, results.ProbeOK)
-	note(s.first+6, results.ProbeOK)
-	want.Sent, want.Rejected, want.Finished = 7, 0, 5
-	account.Rejected, account.Unknown, account.Recovered = 0, 2, 2
-	if got, a := l.counts(); got != want || a != account || a.Check() != nil {
-		t.Errorf("%+v, want %+v; %+v, want %+v", got, want, a, account)
-	}
-}
-
-func TestSteadyRule(t *testing.T) {
-	for name, tt := range map[string]struct {
-		rates []float64
-		want  bool
-	}{
-		"too few":            {[]float64{100, 100, 100}, false},
-		"flat":               {[]float64{100, 100, 100, 100}, true},
-		"rising":             {[]float64{50, 80, 110, 140}, false},
-		"rose and is steady": {[]float64{10, 50, 95, 100, 105, 101}, true},
-		"nothing moves":      {[]float64{0, 0, 0, 0}, false},
-		"just within":        {[]float64{90, 100, 100, 110}, true},
-		"just beyond":        {[]float64{89, 100, 100, 111}, false},
-	} {
-		if got := isSteady(tt.rates); got != tt.want {
-			t.Errorf("%s: %v, want %v", name, got, tt.want)
-		}
-	}
-}
-
-// Each order goes through all its steps, on both sides, and each is charged once; those that are declined are the same.
-func TestOrdersGoThroughAllTheirSteps(t *testing.T) {
-	declined := map[float64]bool{}
-	for _, name := range []string{"celery/threads", "asynctasq"} {
-		s := scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 100})
-		s.Task, s.Chain, s.Service, s.Concurrency = "", true, suite.MockAPI, 20
-		s.Limit = suite.Duration(60 * time.Second)
-		// Two of AsyncTasQ's workers may each take the same retry from Redis.
-		s.Processes = 1
-		for _, step := range []string{"validate", "charge", "email", "inventory"} {
-			s.Mix = append(s.Mix, suite.Share{Kind: step, Task: "order_" + step, Share: 1})
-		}
-		if err := s.Check(); err != nil {
-			t.Fatal(err)
-		}
-		c := config(t, name, s)
-		r, err := runWatched(t, c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Sent != 400 || r.Finished != 400 || r.Duplicated+r.Lost+r.Failed != 0 || r.Values[suite.ValueChargedTwice] != 0 {
-			t.Errorf("%s: %+v, %v", name, r.Counts, r.Values)
-		}
-		declined[r.Values[suite.ValueDeclined]] = true
-		if err := results.WriteTrial(c.Dir, r); err != nil {
-			t.Fatal(err)
-		}
-		rows, err := results.ReadTasks(c.Dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		steps := map[string]int{}
-		for i, row := range rows {
-			steps[row.Kind]++
-			if i >= 100 && (row.Intended != rows[i-100].Intended || row.Sent != rows[i-100].Finished) {
-				t.Fatalf("%s: task %d: %+v does not follow %+v", name, i, row, rows[i-100])
-			}
-		}
-		if len(steps) != 4 || steps["inventory"] != 100 {
-			t.Errorf("%s: steps %v", name, steps)
-		}
-		clean(t)
-	}
-	if len(declined) != 1 || declined[0] {
-		t.Errorf("declined charges: %v", declined)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Turns let the sides of a block run beside each other without ever being at work at the same moment. All are up, each on a broker
-// of its own, and while one has the turn the workers of the others are held. The order is that of steps: each side comes up,
+// Turns let the sides of a block run beside each other without ever being at work at the same moment. All are up, each on its
+// own broker, and while one has the turn the workers of the others are held. The order is that of steps: each side comes up,
 // each queues its backlog and ramps up, they take turns in the order ABBA, each drains what is left, and each does the rest of its
 // trial. What the machine does to one side in one turn it does to the other in the next.
 type Turns struct {
@@ -21,7 +21,7 @@ type Turns struct {
 	changed chan struct{}
 }
 
-// NewTurns are those of so many sides, each of which has n turns in which it is measured.
+// NewTurns are those of sides, each of which is measured in n turns.
 func NewTurns(sides, n int) *Turns {
 	t := &Turns{gone: make([]bool, sides), changed: make(chan struct{})}
 	for range 2 { // coming up, and the ramp
@@ -55,12 +55,19 @@ type Turn struct {
 	waited time.Duration
 }
 
-// Take waits until the side has the turn. Whenever that takes longer than every, it calls meanwhile.
-func (t *Turn) Take(ctx context.Context, every time.Duration, meanwhile func() error) error {
-	began := time.Now()
-	defer func() { t.waited += time.Since(began) }()
+// Take waits until the side has the turn.
+func (t *Turn) Take(ctx context.Context) error { return t.take(ctx, nil, nil) }
+
+// takeWhile is Take, and calls meanwhile each time that it has waited for so long.
+func (t *Turn) takeWhile(ctx context.Context, every time.Duration, meanwhile func() error) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	return t.take(ctx, tick.C, meanwhile)
+}
+
+func (t *Turn) take(ctx context.Context, tick <-chan time.Time, meanwhile func() error) error {
+	began := time.Now()
+	defer func() { t.waited += time.Since(began) }()
 	for {
 		t.turns.mu.Lock()
 		mine, changed := t.turns.owner() == t.side, t.turns.changed
@@ -72,7 +79,7 @@ func (t *Turn) Take(ctx context.Context, every time.Duration, meanwhile func() e
 		case <-ctx.Done():
 			return fmt.Errorf("wait for the turn: %w", context.Cause(ctx))
 		case <-changed:
-		case <-tick.C:
+		case <-tick:
 			if err := meanwhile(); err != nil {
 				return err
 			}

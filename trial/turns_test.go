@@ -23,7 +23,7 @@ func play(t *testing.T, turns *Turns, sides int, leaves func(side, step int) boo
 			defer turn.Leave()
 			steps := len(turns.steps) / sides
 			for k := range steps {
-				if err := turn.Take(t.Context(), time.Hour, nil); err != nil {
+				if err := turn.Take(t.Context()); err != nil {
 					t.Error(err)
 					return
 				}
@@ -64,7 +64,7 @@ func TestSidesTakeTurnsInTheOrderABBA(t *testing.T) {
 	}
 }
 
-// A side is told whether it goes on, so that it needn't be held in between, and how long it waited.
+// A side knows whether it goes on, so that it needn't be held in between, and how long it waited.
 func TestASideKnowsWhetherItGoesOnAndHowLongItWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := NewTurns(2, 2)
@@ -75,7 +75,7 @@ func TestASideKnowsWhetherItGoesOnAndHowLongItWaited(t *testing.T) {
 			wg.Go(func() {
 				turn := turns.Side(i)
 				for range 6 {
-					if err := turn.Take(t.Context(), time.Hour, nil); err != nil {
+					if err := turn.Take(t.Context()); err != nil {
 						t.Error(err)
 					}
 					time.Sleep(time.Second)
@@ -105,11 +105,11 @@ func TestALongWaitIsNotIdle(t *testing.T) {
 			time.Sleep(3500 * time.Millisecond)
 			turns.Side(0).Pass()
 		}()
-		if err := turns.Side(1).Take(t.Context(), time.Second, func() error { calls++; return nil }); err != nil || calls != 3 {
+		if err := turns.Side(1).takeWhile(t.Context(), time.Second, func() error { calls++; return nil }); err != nil || calls != 3 {
 			t.Errorf("%d calls, %v", calls, err)
 		}
 		bad := errors.New("bad")
-		if err := turns.Side(0).Take(t.Context(), time.Second, func() error { return bad }); !errors.Is(err, bad) {
+		if err := turns.Side(0).takeWhile(t.Context(), time.Second, func() error { return bad }); !errors.Is(err, bad) {
 			t.Errorf("%v", err)
 		}
 	})
@@ -119,7 +119,7 @@ func TestWaitingForATurnEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("interrupted")
 	cancel(why)
-	if err := NewTurns(2, 2).Side(1).Take(ctx, time.Hour, nil); !errors.Is(err, why) {
+	if err := NewTurns(2, 2).Side(1).Take(ctx); !errors.Is(err, why) {
 		t.Errorf("%v", err)
 	}
 }

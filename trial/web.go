@@ -299,8 +299,8 @@ func (r *run) answered(s *span, p50, p99 string) {
 		return
 	}
 	slices.Sort(took)
-	r.value(p50, ms(rank(took, 0.5)))
-	r.value(p99, ms(rank(took, 0.99)))
+	r.value(p50, ms(results.NearestRank(took, 0.5)))
+	r.value(p99, ms(results.NearestRank(took, 0.99)))
 }
 
 // stopUnderLoad tells the application to stop while requests come in, and sees to it that no task is lost whose request

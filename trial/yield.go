@@ -51,7 +51,7 @@ func (r *run) yields(ctx context.Context, m *measurement) (held bool, err error)
 
 // take waits for the turn, with the workers held.
 func (r *run) take(ctx context.Context) error {
-	return r.Turn.Take(ctx, holdMost, func() error {
+	return r.Turn.takeWhile(ctx, holdMost, func() error {
 		r.group.Release()
 		if !sleep(ctx, letLive) {
 			return context.Cause(ctx)

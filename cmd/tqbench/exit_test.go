@@ -120,18 +120,18 @@ func TestCommandsEndWithTheCodesOfTheREADME(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var told []int
+	var listed []int
 	for _, m := range regexp.MustCompile(`(?m)^\| (\d+) \|`).FindAllStringSubmatch(string(readme), -1) {
 		n, err := strconv.Atoi(m[1])
 		if err != nil {
 			t.Fatal(err)
 		}
-		told = append(told, n)
+		listed = append(listed, n)
 		if !seen[n] {
 			t.Errorf("no command ends with %d", n)
 		}
 	}
-	if want := []int{exitDone, exitThreshold, exitInput, exitInvalid, exitInterrupted}; !slices.Equal(told, want) {
-		t.Errorf("the README has the codes %d, want %d", told, want)
+	if want := []int{exitDone, exitThreshold, exitInput, exitInvalid, exitInterrupted}; !slices.Equal(listed, want) {
+		t.Errorf("the README has the codes %d, want %d", listed, want)
 	}
 }

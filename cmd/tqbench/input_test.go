@@ -28,7 +28,7 @@ func folderOfAll(t *testing.T, dir string) {
 	}
 }
 
-// The kinds of what stands in a file's place.
+// What can be in the place of a file.
 const (
 	aPipe      = "a pipe"
 	aSocket    = "a socket"
@@ -65,7 +65,7 @@ func stand(t *testing.T, kind, path string) {
 	}
 }
 
-// Whatever stands in the place of a file that a command reads, the command doesn't wait for it and doesn't fill the memory with
+// Whatever is in the place of a file that a command reads, the command doesn't wait for it and doesn't fill the memory with
 // it: it says in one line what is there, and writes nothing.
 func TestOnlyRegularFilesAreRead(t *testing.T) {
 	says := map[string]string{aPipe: "it is a pipe", aSocket: "it is a socket", aDirectory: "it is a directory", zeros: "it is a device", theInput: "it is a pipe",
@@ -73,7 +73,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 	own := []string{"--app", "celery=shop", "--task", "price"}
 	for _, tt := range []struct {
 		args string
-		// file is what stands in another's place; but are kinds that mean something else there, and want is said in place of
+		// file is where something else is put; but are kinds that mean something else there, and want is said in place of
 		// what the kind is.
 		file string
 		but  []string

@@ -80,7 +80,7 @@ func ranBlocks(a analysis.Analysis, c analysis.Comparison) int {
 	return n
 }
 
-// becauseOf gives the first reason for which a trial did not run, behind a dash; nothing where all did.
+// becauseOf gives the first reason for which a trial did not run, in parentheses; nothing where all did.
 func becauseOf(a analysis.Analysis) string {
 	for _, t := range a.Trials {
 		if !t.Done() {

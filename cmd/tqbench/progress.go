@@ -33,18 +33,16 @@ type progressLine struct {
 	tty   bool
 	width int
 
-	mu sync.Mutex // a trial tells where it stands and what happens in it from different goroutines
+	mu sync.Mutex // progress and looks come from different goroutines
 	at runner.Progress
 	// highest is the largest number of a trial so far.
 	highest int
-	ends    time.Time // when the run may end, zero while nobody knows
+	ends    time.Time // when the run may end, zero while that is unknown
 	meter   *monitor.Meter
 	ended   int64 // tasks of the phase
 	drawn   time.Time
 	shown   bool
-	// block is the one whose line was written last, or would have been.
-	block suite.Trial
-	// ratio is what the comparison under way has come to so far, of which trial's scenario and broker.
+	// ratio is what the comparison under way has come to so far; ratioOf has its scenario, broker and last block.
 	ratio   string
 	ratioOf suite.Trial
 }
@@ -150,10 +148,9 @@ func (p *progressLine) compared(t suite.Trial, all []analysis.Comparison) {
 		if c.Blocks == 0 {
 			continue
 		}
-		p.ratio, p.ratioOf = ratioSoFar(c), t
-		was := p.block
-		p.block = suite.Trial{Block: t.Block, Scenario: t.Scenario, Broker: t.Broker}
-		if last := c.Ratios[len(c.Ratios)-1].Block; !p.tty && last == t.Block && p.block != was {
+		was, last := p.ratioOf, c.Ratios[len(c.Ratios)-1].Block
+		p.ratio, p.ratioOf = ratioSoFar(c), suite.Trial{Block: last, Scenario: t.Scenario, Broker: t.Broker}
+		if !p.tty && last == t.Block && p.ratioOf != was {
 			fmt.Fprintf(p.lines, "block %d of %s on %s: %s\n", last, c.Scenario, c.Broker, p.ratio)
 		}
 		return

@@ -109,3 +109,23 @@ func TestATrialThatDidNotRunIsTold(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// In a log, a block has one line, once both sides have run.
+func TestALogGetsALineABlock(t *testing.T) {
+	var out bytes.Buffer
+	p := newProgressLine(&out)
+	block := func(n, of int, broker string) {
+		at := suite.Trial{Scenario: "mixed", Broker: broker, Block: n}
+		p.compared(at, []analysis.Comparison{{}, {Scenario: "mixed", Broker: broker, Metric: "throughput", Blocks: of, Ratios: []analysis.BlockRatio{{Block: of}}}})
+	}
+	block(1, 1, "redis")
+	block(1, 1, "redis") // a third side
+	block(2, 1, "redis") // the other side is yet to come
+	block(2, 2, "redis")
+	block(2, 2, "mysql")
+	want := "block 1 of mixed on redis: throughput 0x\nblock 2 of mixed on redis: throughput 0x (0 to 0)\n" +
+		"block 2 of mixed on mysql: throughput 0x (0 to 0)\n"
+	if got := out.String(); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

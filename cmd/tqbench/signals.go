@@ -39,7 +39,7 @@ func untilSignal(ctx context.Context, signals <-chan os.Signal, within time.Dura
 	return ctx
 }
 
-// lastWords writes a line, unless nobody reads it.
+// lastWords writes a line, but does not wait long for a reader.
 func lastWords(w io.Writer, line string) {
 	said := make(chan struct{})
 	go func() {

@@ -138,7 +138,7 @@ func TestASignalEndsARunWhoseBrokerStandsStill(t *testing.T) {
 	}
 }
 
-// clogged prepares a command whose output nobody reads, and returns when it waits for that.
+// clogged prepares a command whose output has no reader, and returns when it waits for one.
 func clogged(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	r, w, err := os.Pipe()
@@ -290,7 +290,7 @@ func TestASignalEndsTheWaitForTheWorkersCache(t *testing.T) {
 func TestLastWordsWaitForNobody(t *testing.T) {
 	r, w := io.Pipe()
 	defer r.Close()
-	lastWords(w, "gone") // nobody reads it
+	lastWords(w, "gone") // it has no reader
 	var b bytes.Buffer
 	lastWords(&b, "gone")
 	if b.String() != "tqbench: gone\n" {

@@ -102,9 +102,9 @@ func runCmd() *cobra.Command {
 			if err := runTrials(cmd, out, urls, resume, w); err != nil {
 				return err
 			}
-			a, err := analysis.Analyze(out)
+			a, err := analyzed(cmd.Context(), out)
 			if err != nil {
-				return err
+				return keeping(cmd.Context(), out, err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n",
 				rel(filepath.Join(out, "results")), out, out)
@@ -201,11 +201,17 @@ func analyzeCmd() *cobra.Command {
 
 // analyze analyses a folder and writes analysis.json.
 func analyze(ctx context.Context, out string) (analysis.Analysis, error) {
-	a, err := interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Analyze(out) })
+	a, err := analyzed(ctx, out)
 	if err != nil {
-		return a, notFound(err)
+		return a, err
 	}
 	return a, analysis.Write(out, a)
+}
+
+// analyzed is the analysis of a folder, of which nothing is written.
+func analyzed(ctx context.Context, out string) (analysis.Analysis, error) {
+	a, err := interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Analyze(out) })
+	return a, notFound(err)
 }
 
 func reportCmd() *cobra.Command {

@@ -335,7 +335,7 @@ func samples(t *testing.T) map[string][][]byte {
 	read("analysis", analysis.Path(dir))
 	read("summary", filepath.Join(report.Dir(dir), "summary.json"))
 	read("run", results.RunPath(dir))
-	read("end", filepath.Join(dir, "results", "end.json"))
+	read("end", results.EndPath(dir))
 	for _, row := range a.Trials {
 		at := results.TrialDir(dir, row.ID)
 		if err := errors.Join(os.MkdirAll(at, 0o755), results.WriteTrial(at, row.Trial)); err != nil {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Call calls f and doesn't wait for it once ctx ends. f goes on then, and nobody learns what comes of it: it must only read
-// and compute.
+// Call calls f and doesn't wait for it once ctx ends. f goes on then, and its result is dropped: it must only read and
+// compute.
 func Call[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	var none T
 	if ctx.Err() != nil {

@@ -103,7 +103,7 @@ func (h *history) phase(p suite.Phase, n int) {
 			late = append(late, r.Sent-r.Intended)
 		}
 		slices.Sort(late)
-		out.LateP50, out.LateP99, out.LateMax = late[(n+1)/2-1], late[(99*n+99)/100-1], late[n-1]
+		out.LateP50, out.LateP99, out.LateMax = results.NearestRank(late, 0.5), results.NearestRank(late, 0.99), late[n-1]
 	}
 	h.phases = append(h.phases, out)
 	h.sample(rows, p.Name, released, drained)

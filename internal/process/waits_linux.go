@@ -10,9 +10,9 @@ import (
 // Waits reads how long this process and all below it were ready to run and waited for a CPU.
 type Waits struct{ threads map[string]time.Duration }
 
-// Since is how long their threads, all added up, have waited since the call before. It reads three small files a process and one
-// a thread. The kernel counts a wait when it is over. The second result is false at the first call, and where the kernel
-// doesn't count.
+// Since is how long their threads, all added up, have waited since the call before. It lists the threads of each process twice
+// and reads two small files of each thread. The kernel counts a wait when it is over. The second result is false at the first
+// call, and where the kernel doesn't count.
 func (w *Waits) Since() (time.Duration, bool) {
 	before, sum := w.threads, time.Duration(0)
 	w.threads = map[string]time.Duration{}

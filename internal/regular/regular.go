@@ -1,11 +1,13 @@
 // Package regular opens and reads regular files of a bounded size, and nothing else.
 //
-// A path that somebody else named or wrote may lead to a pipe that nobody writes to, a device without end or a file that
-// fills the memory. Each is refused with an error that says what is there and what to do.
+// A path that somebody else named or wrote may lead to a pipe without a writer, a device without end or a file that fills the
+// memory. Each is refused with an error that says what is there and what to do.
 package regular
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -72,7 +74,7 @@ func OpenUnlinked(path string) (*os.File, error) { return open(unlinked{}, path)
 func AppendUnlinked(path string, mode fs.FileMode) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, mode)
 	if err != nil {
-		return nil, bare(err)
+		return nil, Bare(err)
 	}
 	return checked(f)
 }
@@ -85,7 +87,7 @@ func Replaceable(path string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return bare(err)
+		return Bare(err)
 	case !info.Mode().IsRegular():
 		return refusal("it is " + kind(info.Mode()) + ", and only a regular file is replaced: name another")
 	}
@@ -100,11 +102,11 @@ func open(in folder, name string) (*os.File, error) {
 		err = check(info)
 	}
 	if err != nil {
-		return nil, bare(err)
+		return nil, Bare(err)
 	}
 	f, err := in.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, bare(err)
+		return nil, Bare(err)
 	}
 	return checked(f)
 }
@@ -116,7 +118,7 @@ func checked(f *os.File) (*os.File, error) {
 		err = check(info)
 	}
 	if err != nil {
-		return nil, errors.Join(bare(err), f.Close())
+		return nil, errors.Join(Bare(err), f.Close())
 	}
 	return f, nil
 }
@@ -146,8 +148,8 @@ func kind(mode fs.FileMode) string {
 	return "a special file"
 }
 
-// bare drops the path that the caller's message has.
-func bare(err error) error {
+// Bare drops the path that the caller's message already has.
+func Bare(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return pe.Err
@@ -181,11 +183,11 @@ const patience = 2 * time.Second
 func Fill(room *[]byte, f *os.File, l Limit) error {
 	info, err := f.Stat()
 	if err != nil {
-		return bare(err)
+		return Bare(err)
 	}
 	b := bytes.NewBuffer((*room)[:0])
 	if info.Size() <= l.Bytes {
-		// One more than it has: the end is found without making room anew.
+		// One more than it has: the end is found without making room again.
 		b.Grow(int(info.Size()) + bytes.MinRead)
 	}
 	err = Copy(b, f, l)
@@ -197,7 +199,7 @@ func Fill(room *[]byte, f *os.File, l Limit) error {
 func Copy(w io.Writer, f *os.File, l Limit) error {
 	info, err := f.Stat()
 	if err != nil {
-		return bare(err)
+		return Bare(err)
 	}
 	if info.Size() > l.Bytes {
 		return refusal(fmt.Sprintf("it has %s, and %s may have %s: give a smaller one in its place", size(info.Size()), l.Kind, size(l.Bytes)))
@@ -211,13 +213,13 @@ func Copy(w io.Writer, f *os.File, l Limit) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refusal(fmt.Sprintf("nothing came from it for %s: give a regular file in its place", patience))
 	}
-	return bare(err)
+	return Bare(err)
 }
 
 // errCap: there is more than a limit allows.
 var errCap = errors.New("more than allowed")
 
-// capped gives at most so many bytes of a file, and fails where it has more.
+// capped gives the bytes of a file up to a limit, and fails where it has more.
 type capped struct {
 	f    *os.File
 	left int64
@@ -230,6 +232,19 @@ func (c *capped) Read(p []byte) (int, error) {
 		return n, errCap
 	}
 	return n, err
+}
+
+// Sum is the SHA-256 sum of a whole regular file, which may be long, also through a link. Its errors don't have the path.
+func Sum(path string, l Limit) (string, error) {
+	f, err := Open(path)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	if err := errors.Join(Copy(h, f, l), f.Close()); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // size is a number of bytes as a person says it.

@@ -156,6 +156,24 @@ func TestRoomIsUsedAgain(t *testing.T) {
 	}
 }
 
+func TestTheSumOfAFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x")
+	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const want = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+	if got, err := Sum(path, small()); got != want || err != nil {
+		t.Errorf("%s (%v)", got, err)
+	}
+	if _, err := Sum(filepath.Join(dir, "none"), small()); !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), dir) {
+		t.Errorf("no file: %v", err)
+	}
+	if _, err := Sum(path, Limit{"a note", 2}); !errors.Is(err, ErrRefused) {
+		t.Errorf("a file that is too large: %v", err)
+	}
+}
+
 func TestSizesAreSaidAsAPersonWould(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 bytes", 1023: "1023 bytes", 1 << 20: "1 MiB", 3 << 29: "1.5 GiB", 1<<40 + 1<<39: "1.5 TiB"} {
 		if got := size(n); got != want {
@@ -164,7 +182,7 @@ func TestSizesAreSaidAsAPersonWould(t *testing.T) {
 	}
 }
 
-// Some regular files of /proc give what is yet to happen. A pipe that is read without blocking stands for such a one.
+// Some regular files of /proc give what is yet to happen. A pipe that is read without blocking does the same.
 func TestAFileThatGivesNothingIsGivenUp(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {

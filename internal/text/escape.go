@@ -51,8 +51,8 @@ func (w Writer) Write(p []byte) (int, error) {
 
 func hiddenInLine(r rune) bool { return r != '\n' && hidden(r) }
 
-// hidden tells whether a character shows nothing where it stands, or changes what stands around it: control characters,
-// changes of writing direction, separators of lines and paragraphs, what has no width, and what no font has.
+// hidden tells whether a character shows nothing, or changes how the text around it looks: control characters, changes of
+// writing direction, separators of lines and paragraphs, what has no width, and what no font has.
 func hidden(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:

@@ -152,7 +152,7 @@ func (t terms) addModules(ctx context.Context, root string) error {
 	return nil
 }
 
-// addPackage adds what stands in the folder of a package and in those above it, and what it embeds.
+// addPackage adds the terms in the folder of a package and in those above it, and those of what it embeds.
 func (t terms) addPackage(p pkg) error {
 	work := p.Module.Path + " " + p.Module.Version
 	found := 0
@@ -233,8 +233,8 @@ func (t terms) addFont() error {
 	}
 	name := f.Name(truetype.NameIDFontFullName)
 	const apache = "Licensed under the Apache License, Version 2.0"
-	if told := f.Name(truetype.NameIDFontLicense); told != apache {
-		return fmt.Errorf("font %s: %w: it says %q", name, errTerms, told)
+	if says := f.Name(truetype.NameIDFontLicense); says != apache {
+		return fmt.Errorf("font %s: %w: it says %q", name, errTerms, says)
 	}
 	// The text of that licence, from a module that is under it.
 	text, ok := t.of("github.com/prometheus/client_golang", "LICENSE")

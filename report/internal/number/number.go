@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 // Short writes v with three significant digits. Nobody compares more of them by eye, and the spread between trials
@@ -70,19 +72,7 @@ func P(p float64) string {
 }
 
 // Span writes an interval.
-func Span(low, high float64) string {
-	// Analysis writes a bound that isn't there as the smallest or the largest ratio that JSON can hold.
-	const none, boundless = 1e-200, 1e200
-	switch unbounded := high > boundless; {
-	case low < none && low > -none && unbounded:
-		return "anything"
-	case low > 0 && low < none:
-		return "up to " + Short(high)
-	case unbounded:
-		return Short(low) + " or more"
-	}
-	return Short(low) + " to " + Short(high)
-}
+func Span(low, high float64) string { return text.Span(low, high, Short) }
 
 // Plural writes a count and its noun.
 func Plural(n int, noun string) string {

@@ -1,0 +1,16 @@
+package text
+
+// Span writes an interval, its ends by format. Analysis writes a bound that isn't there as the smallest or the largest ratio
+// that JSON can hold; here it is left out.
+func Span(low, high float64, format func(float64) string) string {
+	const none, boundless = 1e-200, 1e200
+	switch unbounded := high > boundless; {
+	case low < none && low > -none && unbounded:
+		return "anything"
+	case low > 0 && low < none:
+		return "up to " + format(high)
+	case unbounded:
+		return format(low) + " or more"
+	}
+	return format(low) + " to " + format(high)
+}

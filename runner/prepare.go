@@ -1,0 +1,158 @@
+package runner
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/machine"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/trial"
+)
+
+// prepare builds the workers, tries each broker once and writes run.json.
+func (s *session) prepare(ctx context.Context) error {
+	s.cpus = workerCPUs(runtime.NumCPU())
+	info := results.Run{
+		ID: newID(), Began: time.Now().UTC(),
+		Command: s.Command, Tqbench: self(), Machine: machine.Describe(), Seed: s.plan.Seed,
+		Software:  []results.Software{{Name: "go", Version: runtime.Version()}},
+		Placement: placement(s.cpus),
+	}
+	var err error
+	if info.PlanHash, err = s.plan.Hash(); err != nil {
+		return err
+	}
+	before, err := s.begun()
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		info.ID = before.ID // queues on an attached broker are named after it
+	}
+	urls := map[string]string{} // of servers that may be gone: for what depends on a URL's form
+	for _, name := range s.plan.Brokers {
+		b, err := broker.Open(ctx, name, broker.Options{URL: s.URLs[name]})
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrInput, err)
+		}
+		d, err := b.Describe(ctx)
+		urls[name] = b.URL()
+		if err == nil && s.plan.RTT > 0 {
+			_, err = broker.Address(name, b.URL())
+		}
+		if err = errors.Join(err, b.Close()); err != nil {
+			return err
+		}
+		info.Brokers = append(info.Brokers, d)
+	}
+	s.info = info
+	if s.plan.Profile != "" {
+		env, err := s.Builder.Build(ctx, "profile")
+		if err != nil {
+			return err
+		}
+		s.profile = &trial.Profile{Of: s.plan.Profile, Env: env}
+	}
+	if err := s.prepareDatabase(ctx, &info); err != nil {
+		return err
+	}
+	for _, arm := range s.plan.Arms {
+		if err := s.prepareArm(ctx, arm, urls, &info); err != nil {
+			return err
+		}
+	}
+	if err := s.tidy(); err != nil {
+		return err
+	}
+	if before != nil {
+		if why := different(*before, info); why != "" {
+			return fmt.Errorf("%w: %s was begun with another %s, and trials of both can't be compared: use another folder with --out",
+				ErrInput, s.Out, why)
+		}
+		info.Began, info.Command, info.Machine = before.Began, before.Command, before.Machine
+	}
+	s.info = info
+	return s.disk.WriteRun(s.Out, info)
+}
+
+// newID is a run's id. Two that begin at once, perhaps on one broker, have different ones.
+func newID() string {
+	random := make([]byte, 4)
+	_, _ = rand.Read(random) // never fails
+	return time.Now().UTC().Format("20060102-150405") + "-" + hex.EncodeToString(random)
+}
+
+// space is what everything of a run is named after on a broker that isn't ours alone.
+func space(id string) string { return "tqbench-" + id }
+
+// begun is the run.json of the run that is resumed, nil where there is none.
+func (s *session) begun() (*results.Run, error) {
+	if !s.Resume {
+		return nil, nil
+	}
+	r, err := results.ReadRun(s.Out)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	return &r, nil
+}
+
+// different names what keeps two beginnings of a run apart, or nothing.
+func different(a, b results.Run) string {
+	switch {
+	case a.PlanHash != b.PlanHash:
+		return "plan"
+	case !machine.Same(a.Machine, b.Machine):
+		return "machine"
+	case a.Tqbench != b.Tqbench:
+		return "version of tqbench"
+	case !slices.Equal(a.Software, b.Software):
+		return "set of packages"
+	}
+	return ""
+}
+
+// workerCPUs keeps workers off the first two CPUs where there are enough, so that broker and harness have them; nil
+// means all.
+func workerCPUs(n int) []int {
+	if n < 4 {
+		return nil
+	}
+	var cpus []int
+	for i := 2; i < n; i++ {
+		cpus = append(cpus, i)
+	}
+	return cpus
+}
+
+func placement(cpus []int) string {
+	if cpus == nil {
+		return fmt.Sprintf("%d CPUs shared by workers, broker and harness, on both sides alike", runtime.NumCPU())
+	}
+	return fmt.Sprintf("workers of both sides on CPUs %d-%d, broker and harness free to use all", cpus[0], cpus[len(cpus)-1])
+}
+
+// self is this build of tqbench: the commit it was built from, where that is known.
+func self() results.Software {
+	s := results.Software{Name: "tqbench", Version: "devel"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return s
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		s.Version = v
+	}
+	return s
+}
