@@ -1,0 +1,157 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Two sides share a letter just where they are not different, whatever differs, and the order gives the letters.
+func TestSidesShareALetterWhereTheyDontDiffer(t *testing.T) {
+	for _, tt := range []struct {
+		sides, different string // different are pairs
+		want             string
+	}{
+		{"x", "", "x:a"},
+		{"xy", "", "x:a y:a"},
+		{"xy", "xy", "x:a y:b"},
+		{"xyz", "xz", "x:a y:ab z:b"},
+		{"xyz", "xy xz", "x:a y:b z:b"},
+		{"xyz", "xy xz yz", "x:a y:b z:c"},
+		{"wxyz", "wz", "w:a x:ab y:ab z:b"},
+		{"wxyz", "wy wz xz", "w:a x:ab y:bc z:c"},
+	} {
+		got := groups(strings.Split(tt.sides, ""), func(a, b string) bool {
+			return strings.Contains(tt.different, a+b) || strings.Contains(tt.different, b+a)
+		})
+		var words []string
+		for _, s := range strings.Split(tt.sides, "") {
+			words = append(words, s+":"+got[s])
+		}
+		if s := strings.Join(words, " "); s != tt.want {
+			t.Errorf("%s, of which %s differ: %s, want %s", tt.sides, tt.different, s, tt.want)
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		n := 1 + rng.IntN(9)
+		var sides []string
+		for i := range n {
+			sides = append(sides, fmt.Sprint(i))
+		}
+		differ := map[string]bool{}
+		share := rng.Float64()
+		for i := range n {
+			for j := range i {
+				differ[fmt.Sprint(i, j)] = rng.Float64() < share
+			}
+		}
+		different := func(a, b string) bool { return differ[a+" "+b] || differ[b+" "+a] }
+		letters := groups(sides, different)
+		for i, a := range sides {
+			for _, b := range sides[:i] {
+				if Shared(letters[a], letters[b]) == different(a, b) {
+					t.Fatalf("%v: %s has %s and %s has %s, and that they differ is %v", differ, a, letters[a], b, letters[b], different(a, b))
+				}
+			}
+		}
+	}
+}
+
+// ranked makes the orders of finish of sides whose values in each block are given; NaN is no value.
+func ranked(t *testing.T, metricName string, values map[string][]float64) ([]Order, []Choice) {
+	t.Helper()
+	s := suite.Scenario{Name: "throughput", Decide: []string{metricName}}
+	plan := suite.Plan{Brokers: []string{"redis"}}
+	var rows []TrialRow
+	for _, name := range slices.Sorted(maps(values)) {
+		s.Arms = append(s.Arms, name)
+		plan.Arms = append(plan.Arms, suite.Arm{Name: name, Contender: name})
+		for i, v := range values[name] {
+			m := map[string]float64{}
+			if finite(v) {
+				m[metricName] = v
+			}
+			rows = append(rows, TrialRow{Metrics: m, Trial: results.Trial{ID: len(rows) + 1, Block: i + 1, Scenario: s.Name, Broker: "redis", Arm: name}})
+			plan.Blocks = max(plan.Blocks, i+1)
+		}
+	}
+	plan.Scenarios = []suite.Scenario{s}
+	return ordersOf(plan, rows, []Comparison{{Scenario: s.Name, Broker: "redis", Metric: metricName, Deciding: true}})
+}
+
+func maps(m map[string][]float64) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// The best side comes first, whichever direction is better, and sides that nothing parts share a place and a letter.
+func TestSidesAreRanked(t *testing.T) {
+	noisy := func(x float64) []float64 {
+		return []float64{x, 1.01 * x, .99 * x, 1.005 * x, .995 * x, 1.002 * x}
+	}
+	swinging := []float64{150, 260, 120, 240, 130, 270}
+	nothing := []float64{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()}
+	orders, choices := ranked(t, "throughput", map[string][]float64{"a": noisy(100), "b": noisy(300), "c": swinging, "d": noisy(200), "e": nothing})
+	if len(orders) != 1 || orders[0].Family != 6 || len(orders[0].Pairs) != 10 {
+		t.Fatalf("%+v", orders)
+	}
+	var got []string
+	for _, s := range orders[0].Sides {
+		got = append(got, fmt.Sprintf("%s:%d:%s", s.Arm, s.Place, s.Letters))
+	}
+	if s := strings.Join(got, " "); s != "b:1:a d:2:b c:2:b a:4:c e:0:" {
+		t.Error(s)
+	}
+	if !slices.Equal(choices[0].Unbeaten, []string{"b"}) {
+		t.Errorf("%+v", choices)
+	}
+	for _, p := range orders[0].Pairs {
+		if p.First == "b" && p.Second == "a" && (p.Verdict != Faster || math.Abs(p.Ratio.Estimate-1./3) > .01 || p.Ratio.Low > p.Ratio.Estimate || p.Ratio.High < p.Ratio.Estimate) {
+			t.Errorf("%+v", p)
+		}
+	}
+	orders, choices = ranked(t, "latency_p50", map[string][]float64{"a": noisy(100), "b": noisy(300), "c": noisy(100)})
+	if s := orders[0].Sides; s[0].Arm == "b" || s[2].Arm != "b" || s[2].Place != 3 || s[0].Place != 1 || s[1].Place != 1 || s[0].Letters != s[1].Letters {
+		t.Errorf("%+v", s)
+	}
+	if !slices.Equal(choices[0].Unbeaten, []string{"a", "c"}) {
+		t.Errorf("%+v", choices)
+	}
+	if o, c := ranked(t, "throughput", map[string][]float64{"a": noisy(100), "b": noisy(300)}); len(o)+len(c) > 0 {
+		t.Errorf("two sides need no order: %+v, %+v", o, c)
+	}
+}
+
+// Of sides that are all alike, hardly any order parts two, however many there are.
+func TestAlikeSidesAreSeldomParted(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 11))
+	const runs = 300
+	alarms := 0
+	for range runs {
+		values := map[string][]float64{}
+		for i := range 9 {
+			for range minBlocks {
+				values[fmt.Sprint(i)] = append(values[fmt.Sprint(i)], 100*math.Exp(.05*rng.NormFloat64()))
+			}
+		}
+		orders, _ := ranked(t, "throughput", values)
+		if slices.ContainsFunc(orders[0].Pairs, Pair.parted) {
+			alarms++
+		}
+	}
+	if low, _ := Exact(alarms, runs); low > alpha {
+		t.Errorf("%d of %d orders part sides that are alike", alarms, runs)
+	}
+}
