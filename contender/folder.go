@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contenders"
@@ -193,6 +194,9 @@ func (f folder) add(s *Setup, argv *[]string, instances *int, p Part, t Target) 
 	return nil
 }
 
+// mostProcesses is more than any machine runs of one contender's.
+const mostProcesses = 10_000
+
 // number reads a template whose text is a number; an empty one leaves it as it is.
 func (v values) number(template string, to *int) error {
 	if template == "" {
@@ -203,8 +207,8 @@ func (v values) number(template string, to *int) error {
 		return err
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		return fmt.Errorf("%q is no number above 0", text)
+	if err != nil || n < 1 || n > mostProcesses {
+		return fmt.Errorf("%q is no number from 1 to %d", text, mostProcesses)
 	}
 	*to = n
 	return nil
@@ -241,6 +245,9 @@ func (f folder) places(to []broker.Place, templates []Place, t Target) ([]broker
 // filled is a place with its templates filled in.
 func (p Place) filled(v values) (broker.Place, error) {
 	out := broker.Place{Kind: p.Kind}
+	if v["broker"] == "redis" && p.Kind != "" && !slices.Contains(broker.RedisKinds(), p.Kind) {
+		return out, fmt.Errorf("there is no kind %q: choose from %s", p.Kind, strings.Join(broker.RedisKinds(), ", "))
+	}
 	for _, word := range []struct {
 		to   *string
 		from string

@@ -1,0 +1,183 @@
+package contender
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/tqbench/tqbench/contenders"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// sound is a contender.yaml with nothing wrong in it.
+const sound = `framework: toy
+title: Toy
+package: toy
+runtime: python
+app: contenders.toy.app
+brokers: [redis]
+offers: [codec]
+lacks: {chains: none, early: none, events: none, own: none, queues: none, web: none}
+configurations:
+  - name: one
+setup:
+  - command: ["$(python)", -m, toy, --queue, $(queue)]
+    probing: $(processes)
+    places:
+      - {key: $(queue), kind: list}
+    delivery: at most once
+    guarantee: a killed worker's tasks are lost
+    settings:
+      - {name: acknowledgement, value: before execution, default: before execution, why: there is no other}
+      - {name: results, value: none, default: none, by: it stores none}
+      - {name: processes, value: $(processes), default: "1", by: --processes}
+      - {name: tasks held per process, value: "1", default: "1", why: it fetches one when it is free}
+      - {name: log level, value: quiet, default: quiet, by: it writes nothing}
+      - {name: retry, value: none, default: none, why: it has none}
+    message:
+      encode: [json]
+      body: [$(seq), $(task)]
+      queue: $(queue)
+`
+
+// What is wrong in a contender.yaml is told in one line, with the place.
+func TestWhatIsWrongInAManifestIsTold(t *testing.T) {
+	if _, err := ParseManifest([]byte(sound)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ from, to, want string }{
+		{"title: Toy", "tittle: Toy", "line 2: field tittle not found"},
+		{"framework: toy", "framework: Toy!", `framework "Toy!": write small letters`},
+		{"package: toy\n", "", "it says no package"},
+		{"runtime: python", "runtime: cobol", `runtime "cobol"`},
+		{"brokers: [redis]", "brokers: [kafka]", `no broker "kafka"`},
+		{"brokers: [redis]", "brokers: []", "it says no brokers"},
+		{"offers: [codec]", "offers: []", "capability codec: name it in offers, or in lacks with the reason"},
+		{"offers: [codec]", "offers: [codec, web]", "capability web: name it in offers, or in lacks"},
+		{"offers: [codec]", "offers: [codec, flight]", `no capability "flight"`},
+		{"--queue, $(queue)", "--queue, $(quue)", "toy/one on redis: line 12: command: there is no $(quue) here: choose from app, attempts"},
+		{"--queue, $(queue)", "--queue, $(queue", "line 12: command: $(queue has no closing parenthesis"},
+		{"probing: $(processes)", "probing: many", `line 12: probing: "many" is no number from 1 to 10000`},
+		{"    probing: $(processes)\n", "", "it says no probing"},
+		{"- {key: $(queue), kind: list}", "- {key: $(queue), kind: heap}", `line 12: places: there is no kind "heap": choose from list, hash`},
+		{"delivery: at most once", "delivery: sometimes", `delivery "sometimes": choose from at least once, at most once`},
+		{"    guarantee: a killed worker's tasks are lost\n", "", "it says no guarantee"},
+		{"name: retry, value: none, default: none, why: it has none", "name: tries, value: none, default: none, why: it has none", `policy's point "retry"`},
+		{"value: quiet, default: quiet, by: it writes nothing", "value: quiet, default: quiet, by: x, why: y", `line 12: setting "log level": it has both why and by`},
+		{"name: retry, value: none, default: none, why: it has none", "name: retry, value: none, default: none, why: it has none}\n      - {name: colour, value: red, default: red, by: --red", `setting "colour": it says no why`},
+		{"encode: [json]", "encode: [jsn]", `line 12: message: body: line 27: there is no notation "jsn"`},
+		{"body: [$(seq), $(task)]", "body: [$(sequence)]", "there is no $(sequence) here"},
+		{"  - command:", "  - when: {broker: rabbitmq}\n  - command:", `line 12: when: it can't use the broker "rabbitmq"`},
+		{"  - command:", "  - when: {configuration: two}\n  - command:", `line 12: when: there is no configuration "two"`},
+		{"  - command:", "  - when: {mode: fast}\n  - command:", `line 12: when: there is no mode "fast"`},
+		{sound, "", "it is empty"},
+		{sound, "a: [", "line 1"},
+	} {
+		text := strings.Replace(sound, tt.from, tt.to, 1)
+		if text == sound {
+			t.Fatalf("%q isn't there", tt.from)
+		}
+		_, err := ParseManifest([]byte(text))
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v, want %s", tt.to, err, tt.want)
+		}
+	}
+}
+
+// The part whose conditions a set-up meets counts, and a later one has the last word.
+func TestPartsCountWhereTheirConditionsAreMet(t *testing.T) {
+	m, err := ParseManifest([]byte(sound + `  - when: {mode: matched}
+    command: [--matched]
+    environ: {MODE: matched $(attempts)}
+  - when: {mode: defaults}
+    instances: $(cpus)
+    settings:
+      - {name: processes, value: $(cpus), default: one a CPU}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := folder{Manifest: m, configuration: m.Configurations[0]}
+	s, err := f.Setup(Target{Broker: "redis", Queue: "q", Processes: 3, CPUs: 5})
+	if err != nil || len(s.Commands) != 1 || s.Commands[0][len(s.Commands[0])-1] != "--matched" || s.Environ["MODE"] != "matched 3" || s.Probing != 3 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	s, err = f.Setup(Target{Broker: "redis", Queue: "q", Processes: 3, CPUs: 5, Defaults: true})
+	if err != nil || len(s.Commands) != 5 || s.Environ["MODE"] != "" || s.Settings[len(s.Settings)-1].Value != "5" || s.Settings[len(s.Settings)-1].Why != "as installed" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if n := len(s.Settings); n != 6 {
+		t.Errorf("%d settings: a later one takes the earlier one's place", n)
+	}
+}
+
+// Each folder here is usable, and its framework has its name.
+func TestEachFolderIsAContender(t *testing.T) {
+	names, err := fs.Glob(contenders.Files, "*/"+ManifestName)
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		dir := strings.TrimSuffix(name, "/"+ManifestName)
+		sub, err := fs.Sub(contenders.Files, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := ReadManifest(sub, dir)
+		if err != nil {
+			t.Error(err)
+		} else if m.Framework != dir {
+			t.Errorf("%s: its framework is %s", name, m.Framework)
+		}
+	}
+	if _, err := ReadManifest(fstest.MapFS{ManifestName: {Data: []byte("x: 1")}}, "mine"); err == nil || !strings.Contains(err.Error(), "mine/contender.yaml: line 1") {
+		t.Error(err)
+	}
+}
+
+// A contender can run a scenario on a broker if it has a transport and what the scenario needs; otherwise the reason is told.
+func TestWhatAContenderLacksIsTold(t *testing.T) {
+	m, err := ParseManifest([]byte(sound))
+	if err != nil {
+		t.Fatal(err)
+	}
+	toy := folder{Manifest: m, configuration: m.Configurations[0]}
+	c, err := Find("celery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		c      Contender
+		broker string
+		s      suite.Scenario
+		want   string
+	}{
+		{toy, "redis", suite.Scenario{}, ""},
+		{toy, "postgres", suite.Scenario{}, "toy/one has no transport for postgres here, only for redis"},
+		{toy, "redis", suite.Scenario{Chain: true}, "none"},
+		{toy, "redis", suite.Scenario{Measure: suite.Codec}, ""},
+		{c, "postgres", suite.Scenario{Chain: true, Measure: suite.Web}, ""},
+	} {
+		if got := Lacks(tt.c, tt.broker, tt.s); got != tt.want {
+			t.Errorf("%s on %s: %q, want %q", tt.c.Name(), tt.broker, got, tt.want)
+		}
+	}
+	if _, err := toy.early(); err == nil {
+		t.Error("it acknowledges early, which it says that it lacks")
+	}
+}
+
+func FuzzParseManifest(f *testing.F) {
+	f.Add([]byte(sound))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := ParseManifest(data)
+		if err != nil {
+			return
+		}
+		c := folder{Manifest: m, configuration: m.Configurations[0]}
+		if _, err := c.Setup(Target{Broker: c.Brokers()[0], Queue: "q", Processes: 1, Concurrency: 1, CPUs: 1}); err != nil {
+			t.Errorf("it was read, and can't be set up: %v", err)
+		}
+	})
+}
