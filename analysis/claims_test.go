@@ -248,11 +248,11 @@ func TestPublishedClaimsCanBeChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	all, err := contender.All()
+	all, err := contender.NewCatalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range all {
+	for _, c := range all.All() {
 		names = append(names, c.Name(), c.Framework())
 	}
 	plan, err := suite.NewPlan(suite.Options{Scenarios: scenarios, Brokers: []string{"redis", "postgres", "mysql"},

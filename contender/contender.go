@@ -127,19 +127,6 @@ type Contender interface {
 	Encoder(t Target) (Encoder, error)
 }
 
-// All lists the contenders. The first of a framework is the one that its name alone means.
-func All() ([]Contender, error) {
-	more, err := folders()
-	return append([]Contender{
-		asynctasq{name: "async", module: "tqbench.asynctasq_app"},
-		asynctasq{name: "thread", module: "tqbench.asynctasq_thread_app"},
-		asynctasq{name: "process", module: "tqbench.asynctasq_process_app", classes: true},
-		celery{pool: "prefork"},
-		celery{pool: "threads"},
-		celery{pool: "gevent"},
-	}, more...), err
-}
-
 // earlySuffix is what the name of a contender ends with whose tasks are acknowledged before they are run.
 const earlySuffix = "+early"
 
@@ -149,53 +136,12 @@ type acknowledger interface {
 	early() (Contender, error)
 }
 
-// Frameworks are the contenders that each framework's name alone means: the others differ in their workers.
-func Frameworks() ([]Contender, error) {
-	all, err := All()
-	return slices.CompactFunc(all, func(a, b Contender) bool { return a.Framework() == b.Framework() }), err
-}
-
-// Variants are those of some contenders that can acknowledge a task before it is run, in that way.
-func Variants(of []Contender) []Contender {
-	var out []Contender
-	for _, c := range of {
-		if v, err := early(c); err == nil {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
 func early(c Contender) (Contender, error) {
 	a, ok := c.(acknowledger)
 	if !ok {
 		return nil, fmt.Errorf("%w %q: only when %s acknowledges by itself is known", ErrUnknown, c.Name()+earlySuffix, c.Name())
 	}
 	return a.early()
-}
-
-// Find returns a contender by its name, or by its framework's name, which means the framework's first. A name that ends
-// with +early means the contender whose tasks are acknowledged before they are run.
-func Find(name string) (Contender, error) {
-	of, suffixed := strings.CutSuffix(name, earlySuffix)
-	all, err := All()
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, c := range all {
-		if c.Name() == of || c.Framework() == of {
-			if suffixed {
-				return early(c)
-			}
-			return c, nil
-		}
-		names = append(names, c.Name())
-	}
-	for _, c := range Variants(all) {
-		names = append(names, c.Name())
-	}
-	return nil, fmt.Errorf("%w %q: choose from %s", ErrUnknown, name, strings.Join(names, ", "))
 }
 
 // Supports tells why a contender can't use a broker, or nil.

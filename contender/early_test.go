@@ -17,11 +17,11 @@ func TestEarlyAcknowledgementIsAVariantInName(t *testing.T) {
 	for _, name := range []string{"celery/threads", "celery/prefork", "celery/gevent"} {
 		for _, b := range []string{"redis", "rabbitmq", "sqs", "postgres"} {
 			t.Run(name+" on "+b, func(t *testing.T) {
-				late, err := Find(name)
+				late, err := catalog(t).Find(name)
 				if err != nil {
 					t.Fatal(err)
 				}
-				c, err := Find(name + "+early")
+				c, err := catalog(t).Find(name + "+early")
 				if err != nil || c.Name() != name+"+early" || c.Framework() != "celery" {
 					t.Fatalf("%v, %v", c, err)
 				}
@@ -66,18 +66,18 @@ func TestWhatCantAcknowledgeEarlyIsRefused(t *testing.T) {
 		"celery+early+early":    "choose from",
 		"+early":                "choose from",
 	} {
-		c, err := Find(name)
+		c, err := catalog(t).Find(name)
 		if !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) && name != "asynctasq+early" ||
 			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, %v", name, c, err)
 		}
 	}
-	for _, c := range Variants(every(t)) {
-		if found, err := Find(c.Name()); err != nil || found.Name() != c.Name() {
+	for _, c := range catalog(t).Variants() {
+		if found, err := catalog(t).Find(c.Name()); err != nil || found.Name() != c.Name() {
 			t.Errorf("%s: %v, %v", c.Name(), found, err)
 		}
 	}
-	if n := len(Variants(every(t))); n != 3 {
+	if n := len(catalog(t).Variants()); n != 3 {
 		t.Errorf("%d variants", n)
 	}
 }

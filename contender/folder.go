@@ -21,6 +21,7 @@ import (
 type folder struct {
 	Manifest
 	configuration Configuration
+	dir           string
 	// before acknowledges tasks before they are run.
 	before bool
 	// lines are those of the manifest's parts.
@@ -44,12 +45,22 @@ func folders() ([]Contender, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range m.Configurations {
-			out = append(out, folder{Manifest: m, configuration: c})
-		}
+		out = append(out, m.contenders("")...)
 	}
 	return out, nil
 }
+
+// contenders are those of a manifest, one a configuration. dir is the folder that it was read from, "" for one of tqbench's own.
+func (m Manifest) contenders(dir string) []Contender {
+	var out []Contender
+	for _, c := range m.Configurations {
+		out = append(out, folder{Manifest: m, configuration: c, dir: dir})
+	}
+	return out
+}
+
+// Dir is the folder that the contender comes from, "" where that is one of tqbench's own.
+func (f folder) Dir() string { return f.dir }
 
 func (f folder) Name() string {
 	name := f.Manifest.Framework + "/" + f.configuration.Name

@@ -143,7 +143,7 @@ func TestWhatAContenderLacksIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	toy := folder{Manifest: m, configuration: m.Configurations[0]}
-	c, err := Find("celery")
+	c, err := catalog(t).Find("celery")
 	if err != nil {
 		t.Fatal(err)
 	}

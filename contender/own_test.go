@@ -43,7 +43,7 @@ func TestJSONArgumentsBecomeMessagePack(t *testing.T) {
 func TestAsynctasqNeedsModuleAndFunction(t *testing.T) {
 	target := committed("redis", "")
 	target.Own = &Own{App: "shop"}
-	c, err := Find("asynctasq")
+	c, err := catalog(t).Find("asynctasq")
 	if err != nil {
 		t.Fatal(err)
 	}

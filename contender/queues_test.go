@@ -51,7 +51,7 @@ func testURL(name string) string {
 // Each task of a stream goes to the queue of its kind; a queue that nobody listens to is an error, not a loss.
 func TestAStreamSendsEachKindToItsQueue(t *testing.T) {
 	for _, name := range []string{"asynctasq", "celery"} {
-		c, err := Find(name)
+		c, err := catalog(t).Find(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,9 +79,14 @@ func TestAStreamSendsEachKindToItsQueue(t *testing.T) {
 // every are all contenders.
 func every(t testing.TB) []Contender {
 	t.Helper()
-	all, err := All()
+	return catalog(t).All()
+}
+
+func catalog(t testing.TB) *Catalog {
+	t.Helper()
+	c, err := NewCatalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
+	return c
 }

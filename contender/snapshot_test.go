@@ -289,3 +289,11 @@ print(pickle.dumps({"a": "x", "b": {"c": 1}}, protocol=5).hex())
 		t.Errorf("(-python +ours)\n%s", diff)
 	}
 }
+
+func TestTheDocumentIsThatOfTheFolders(t *testing.T) {
+	got, err := Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkGolden(t, filepath.Join("..", "docs", "contenders.md"), got)
+}

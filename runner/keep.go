@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
-	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
@@ -127,7 +126,7 @@ func (s *session) onBroker(ctx context.Context, t suite.Trial, dir string, turn 
 	sc, _ := s.plan.Scenario(t.Scenario)
 	sc = sc.For(t.Broker)
 	name, _ := s.plan.Contender(t.Arm)
-	c, err := contender.Find(name)
+	c, err := s.catalog.Find(name)
 	if err != nil {
 		return unrun(t), fmt.Errorf("%w: %w", ErrInput, err)
 	}

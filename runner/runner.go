@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -69,11 +70,13 @@ type Progress struct {
 // session is a run under way.
 type session struct {
 	Options
-	plan  suite.Plan
-	envs  map[string]workers.Env
-	clock *clock.Clock
-	info  results.Run
-	cpus  []int
+	plan suite.Plan
+	// catalog has the plan's contenders.
+	catalog *contender.Catalog
+	envs    map[string]workers.Env
+	clock   *clock.Clock
+	info    results.Run
+	cpus    []int
 	// profile is what the plan asks for, nil without.
 	profile *trial.Profile
 	// orms has the packages for scenarios with a database, where the plan has such.
@@ -96,7 +99,11 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer unlock()
-	s := &session{Options: o, plan: plan, envs: map[string]workers.Env{}, disk: realDisk{}}
+	catalog, err := contender.NewCatalog(plan.Folders...)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	s := &session{Options: o, plan: plan, catalog: catalog, envs: map[string]workers.Env{}, disk: realDisk{}}
 	s.execute = s.onBroker
 	todo, err := s.todo()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 // prepareArm builds what an arm needs and notes how it is set up.
 func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string]string, info *results.Run) error {
-	c, err := contender.Find(arm.Contender)
+	c, err := s.catalog.Find(arm.Contender)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}

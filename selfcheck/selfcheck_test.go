@@ -33,7 +33,7 @@ func frameworks(t *testing.T) []contender.Contender {
 	t.Helper()
 	var out []contender.Contender
 	for _, name := range []string{"celery", "asynctasq"} {
-		c, err := contender.Find(name)
+		c, err := catalog(t).Find(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,4 +151,13 @@ func TestJudgeNamesWhatMakesAMachineUnfit(t *testing.T) {
 			t.Errorf("%s: %q, want %d reasons", name, r.Unfit, tt.want)
 		}
 	}
+}
+
+func catalog(t testing.TB) *contender.Catalog {
+	t.Helper()
+	c, err := contender.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

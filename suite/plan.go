@@ -51,6 +51,8 @@ type Plan struct {
 	Environment Environment `json:"environment"`
 	// Arms are the sides that are compared; each scenario has some of them.
 	Arms []Arm `json:"arms"`
+	// Folders are those of contenders from outside, by their whole paths.
+	Folders []string `json:"folders,omitempty"`
 	// Defaults says that the frameworks run as installed, not in the matched set-up.
 	Defaults bool `json:"defaults"`
 	// RTT is the round-trip time that is added between workers and broker.
@@ -103,6 +105,8 @@ type Options struct {
 	Defaults          bool
 	RTT               time.Duration
 	Profile           string
+	// Folders are those of contenders from outside, by their whole paths.
+	Folders []string
 	// Offered is why a contender can't run a scenario on a broker, "" where it can; nil means that all can.
 	Offered func(contender, broker string, s Scenario) (why string, err error)
 	// Growth makes a plan that grows from Blocks; its First is set. It is nil for exactly Blocks.
@@ -128,7 +132,7 @@ func NewPlan(o Options) (Plan, error) {
 	}
 	p := Plan{
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
-		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers,
+		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers, Folders: o.Folders,
 	}
 	if o.Growth != nil {
 		g := *o.Growth

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
-	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/netdelay"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -24,7 +23,7 @@ func TestNothingOfAFrameworkGoesAroundADelay(t *testing.T) {
 					suite.Phase{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 20})
 				s.Processes, s.Warmup.Limit, s.Limit = 1, suite.Duration(time.Millisecond), suite.Duration(time.Minute)
 				c := configOn(t, name, framework, s)
-				k, err := contender.Find(framework)
+				k, err := catalog(t).Find(framework)
 				if err != nil {
 					t.Fatal(err)
 				}

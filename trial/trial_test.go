@@ -56,7 +56,7 @@ func configOn(t *testing.T, brokerName, name string, s suite.Scenario) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := contender.Find(name)
+	c, err := catalog(t).Find(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,12 +138,8 @@ func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
 		{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 50, Rate: 50},
 		{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 50},
 	}
-	all, err := contender.All()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range all {
-		first, err := contender.Find(k.Framework())
+	for _, k := range catalog(t).All() {
+		first, err := catalog(t).Find(k.Framework())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -358,4 +354,13 @@ func TestACancelledTrialLeavesNothing(t *testing.T) {
 			clean(t)
 		})
 	}
+}
+
+func catalog(t testing.TB) *contender.Catalog {
+	t.Helper()
+	c, err := contender.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

@@ -38,6 +38,9 @@ type planOptions struct {
 	own ownOptions
 	// soak is how long a soak lasts; 0 leaves the scenario's own.
 	soak time.Duration
+	// folders are those of contenders from outside, catalog has these and tqbench's own.
+	folders []string
+	catalog *contender.Catalog
 }
 
 // planFlags are the names of the flags that shape a plan.
@@ -50,7 +53,7 @@ func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Durat
 	o.lengthOptions.flags(cmd, scale, within)
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (which leaves out those that are apart, such as faults)")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
-	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first; one named twice meets itself (default: each scenario's own, or "+strings.Join(usual(), ",")+")")
+	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first, by name or by the path of a folder with a contender.yaml, such as ./my-queue; all for each framework; one named twice meets itself (default: each scenario's own, or "+strings.Join(usual(), ",")+")")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
 	o.own.flags(cmd)
 	f.DurationVar(&o.soak, "for", 0, "how long the soak lasts, whatever the scale, such as 8h (default: 3m at scale 1)")
@@ -61,6 +64,9 @@ func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Durat
 
 // plan makes the plan that the flags describe.
 func (o *planOptions) plan() (suite.Plan, error) {
+	if err := o.open(); err != nil {
+		return suite.Plan{}, err
+	}
 	scenarios, err := o.chosen()
 	if err != nil {
 		return suite.Plan{}, err
@@ -73,12 +79,12 @@ func (o *planOptions) plan() (suite.Plan, error) {
 			return suite.Plan{}, err
 		}
 	}
-	chosen, err := names(o.contenders)
+	chosen, err := o.names(o.contenders)
 	if err != nil {
 		return suite.Plan{}, err
 	}
 	for i := range scenarios {
-		if scenarios[i].Contenders, err = names(scenarios[i].Contenders); err != nil {
+		if scenarios[i].Contenders, err = o.names(scenarios[i].Contenders); err != nil {
 			return suite.Plan{}, fmt.Errorf("scenario %s: %w", scenarios[i].Name, err)
 		}
 	}
@@ -91,14 +97,14 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	if err != nil {
 		return suite.Plan{}, err
 	}
-	others, err := names(usual())
+	others, err := o.names(usual())
 	if err != nil {
 		return suite.Plan{}, err
 	}
 	return o.fitting(func(scale float64) (suite.Plan, error) {
 		return suite.NewPlan(suite.Options{
 			Scenarios: scenarios, Brokers: o.brokers, Contenders: chosen, Usual: others, Blocks: blocks, Scale: scale, Seed: o.seed,
-			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Offered: offered,
+			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Folders: o.folders, Offered: o.offered,
 			Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		})
 	})
@@ -117,7 +123,7 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 	if o.given("scenario") {
 		return nil, fmt.Errorf("%w: --scenario and --app can't both be given: a task of your own takes the scenario's place", errUsage)
 	}
-	s, err := o.own.scenario()
+	s, err := o.own.scenario(o.catalog)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +131,7 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 		o.contenders = slices.Sorted(maps.Keys(s.Own.Apps))
 	}
 	for _, n := range o.contenders {
-		if c, err := contender.Find(n); err == nil && s.Own.Apps[c.Framework()] == "" {
+		if c, err := o.catalog.Find(n); err == nil && s.Own.Apps[c.Framework()] == "" {
 			return nil, fmt.Errorf("%w: contender %s: no --app %s=MODULE says where its tasks are", errUsage, n, c.Framework())
 		}
 	}
@@ -155,24 +161,50 @@ func (o *planOptions) lengthen(scenarios []suite.Scenario) error {
 // usual are the contenders of a scenario that names none.
 func usual() []string { return []string{"celery", "asynctasq"} }
 
+// isFolder tells whether a contender is named by the path of its folder.
+func isFolder(name string) bool {
+	return name == "." || name == ".." || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") || filepath.IsAbs(name)
+}
+
+// open reads the catalog, with the folders among the contenders, which get their names in place of their paths.
+func (o *planOptions) open() (err error) {
+	o.folders = nil
+	o.contenders = slices.Clone(o.contenders)
+	for i, name := range o.contenders {
+		if !isFolder(name) {
+			continue
+		}
+		dir, err := filepath.Abs(name)
+		if err != nil {
+			return fmt.Errorf("%w: --contender %s: %w", errUsage, name, err)
+		}
+		m, err := contender.ReadManifest(os.DirFS(dir), name)
+		if err != nil {
+			return err
+		}
+		o.contenders[i] = m.Framework
+		if !slices.Contains(o.folders, dir) {
+			o.folders = append(o.folders, dir)
+		}
+	}
+	o.catalog, err = contender.NewCatalog(o.folders...)
+	return err
+}
+
 // names are the contenders' whole names; "all" is the first of each framework.
-func names(contenders []string) ([]string, error) {
+func (o *planOptions) names(contenders []string) ([]string, error) {
+	var out []string
 	if slices.Contains(contenders, "all") {
 		if len(contenders) > 1 {
 			return nil, fmt.Errorf("%w: --contender all: name no other beside it", errUsage)
 		}
-		firsts, err := contender.Frameworks()
-		if err != nil {
-			return nil, err
+		for _, c := range o.catalog.Frameworks() {
+			out = append(out, c.Name())
 		}
-		contenders = nil
-		for _, c := range firsts {
-			contenders = append(contenders, c.Name())
-		}
+		return out, nil
 	}
-	var out []string
 	for _, n := range contenders {
-		c, err := contender.Find(n)
+		c, err := o.catalog.Find(n)
 		if err != nil {
 			return nil, err
 		}
@@ -182,8 +214,8 @@ func names(contenders []string) ([]string, error) {
 }
 
 // offered is why a contender can't run a scenario on a broker, "" where it can.
-func offered(name, brokerName string, s suite.Scenario) (string, error) {
-	c, err := contender.Find(name)
+func (o *planOptions) offered(name, brokerName string, s suite.Scenario) (string, error) {
+	c, err := o.catalog.Find(name)
 	if err != nil {
 		return "", err
 	}

@@ -51,7 +51,7 @@ func isModule(s string) bool {
 }
 
 // scenario is the load for the user's own task.
-func (o *ownOptions) scenario() (suite.Scenario, error) {
+func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error) {
 	switch {
 	case len(o.apps) == 0:
 		return suite.Scenario{}, fmt.Errorf("%w: --task needs --app FRAMEWORK=MODULE, such as celery=shop.queue:app", errUsage)
@@ -64,7 +64,7 @@ func (o *ownOptions) scenario() (suite.Scenario, error) {
 		if !ok || !isModule(module) {
 			return suite.Scenario{}, fmt.Errorf("%w: --app %q: write FRAMEWORK=MODULE, such as celery=shop.queue:app", errUsage, a)
 		}
-		c, err := contender.Find(framework)
+		c, err := catalog.Find(framework)
 		if err != nil || c.Framework() != framework {
 			return suite.Scenario{}, fmt.Errorf("%w: --app %q: there is no framework %q", errUsage, a, framework)
 		}

@@ -78,9 +78,13 @@ func selfcheckCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			catalog, err := contender.NewCatalog()
+			if err != nil {
+				return err
+			}
 			var sides []contender.Contender
 			for _, name := range usual() {
-				c, err := contender.Find(name)
+				c, err := catalog.Find(name)
 				if err != nil {
 					return err
 				}

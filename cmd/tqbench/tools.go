@@ -21,13 +21,13 @@ func workersCmd() *cobra.Command {
 			"and the SQS emulator, in the user's cache folder.\n" +
 			"What is there already is left alone.",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			catalog, err := contender.NewCatalog()
+			if err != nil {
+				return err
+			}
 			all := len(args) == 0
 			if all {
-				frameworks, err := contender.Frameworks()
-				if err != nil {
-					return err
-				}
-				for _, c := range frameworks {
+				for _, c := range catalog.Frameworks() {
 					args = append(args, c.Framework())
 				}
 			}
@@ -36,7 +36,7 @@ func workersCmd() *cobra.Command {
 				return err
 			}
 			for _, name := range args {
-				c, err := contender.Find(name)
+				c, err := catalog.Find(name)
 				if err != nil {
 					return err
 				}
@@ -83,11 +83,11 @@ func listCmd() *cobra.Command {
 			for _, s := range scenarios {
 				fmt.Fprintf(w, "scenario %d\t%s\t%s\n", s.ID, s.Name, s.Question)
 			}
-			contenders, err := contender.All()
+			catalog, err := contender.NewCatalog()
 			if err != nil {
 				return err
 			}
-			for _, c := range append(contenders, contender.Variants(contenders)...) {
+			for _, c := range append(catalog.All(), catalog.Variants()...) {
 				fmt.Fprintf(w, "contender\t%s\ton %s\n", c.Name(), strings.Join(c.Brokers(), ", "))
 			}
 			for _, b := range broker.Names() {

@@ -1,0 +1,90 @@
+package contender
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Catalog is the contenders that can be compared: those that tqbench has, and those of folders from outside.
+type Catalog struct{ all []Contender }
+
+// NewCatalog reads the contenders of tqbench's own folders, and those of other folders, each of which has a contender.yaml.
+func NewCatalog(dirs ...string) (*Catalog, error) {
+	c := &Catalog{all: []Contender{
+		asynctasq{name: "async", module: "tqbench.asynctasq_app"},
+		asynctasq{name: "thread", module: "tqbench.asynctasq_thread_app"},
+		asynctasq{name: "process", module: "tqbench.asynctasq_process_app", classes: true},
+		celery{pool: "prefork"},
+		celery{pool: "threads"},
+		celery{pool: "gevent"},
+	}}
+	own, err := folders()
+	if err != nil {
+		return nil, err
+	}
+	c.all = append(c.all, own...)
+	for _, dir := range dirs {
+		if err := c.add(dir); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// add adds the contenders of a folder.
+func (c *Catalog) add(dir string) error {
+	m, err := ReadManifest(os.DirFS(dir), dir)
+	if err != nil {
+		return err
+	}
+	for _, have := range c.all {
+		if have.Framework() == m.Framework {
+			return fmt.Errorf("%w: %s: framework %q: there is one of that name already: give yours another", ErrManifest,
+				filepath.Join(dir, ManifestName), m.Framework)
+		}
+	}
+	c.all = append(c.all, m.contenders(dir)...)
+	return nil
+}
+
+// All lists the contenders. The first of a framework is the one that its name alone means.
+func (c *Catalog) All() []Contender { return slices.Clone(c.all) }
+
+// Frameworks are the contenders that each framework's name alone means: the others differ in their workers.
+func (c *Catalog) Frameworks() []Contender {
+	return slices.CompactFunc(c.All(), func(a, b Contender) bool { return a.Framework() == b.Framework() })
+}
+
+// Variants are those that acknowledge a task before it is run, of the contenders that can.
+func (c *Catalog) Variants() []Contender {
+	var out []Contender
+	for _, x := range c.all {
+		if v, err := early(x); err == nil {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// Find returns a contender by its name, or by its framework's name, which means the framework's first. A name that ends
+// with +early means the contender whose tasks are acknowledged before they are run.
+func (c *Catalog) Find(name string) (Contender, error) {
+	of, suffixed := strings.CutSuffix(name, earlySuffix)
+	var names []string
+	for _, x := range c.all {
+		if x.Name() == of || x.Framework() == of {
+			if suffixed {
+				return early(x)
+			}
+			return x, nil
+		}
+		names = append(names, x.Name())
+	}
+	for _, x := range c.Variants() {
+		names = append(names, x.Name())
+	}
+	return nil, fmt.Errorf("%w %q: choose from %s, or write the path of a folder with a %s", ErrUnknown, name, strings.Join(names, ", "), ManifestName)
+}
