@@ -121,6 +121,8 @@ type kind struct {
 	programs func() []Program
 	// port is where it listens by custom.
 	port string
+	// apart leaves it out of all brokers: only queues that name it can use it.
+	apart bool
 }
 
 // kinds lists them in the order in which the report shows them.
@@ -133,6 +135,7 @@ func kinds() []kind {
 		{name: "rabbitmq", start: startRabbitMQ, attach: attachRabbitMQ, hosts: rabbitmqHosts, port: "5672", programs: func() []Program { return []Program{rabbitmqProgram()} }},
 		// The emulator comes from tqbench's own locks.
 		{name: "sqs", start: startSQS, attach: attachSQS, hosts: sqsHosts, port: "9324", programs: func() []Program { return nil }},
+		{name: OwnName, start: startOwn, attach: attachOwn, hosts: func(string) ([]string, error) { return nil, nil }, programs: func() []Program { return nil }, apart: true},
 	}
 }
 
@@ -140,7 +143,9 @@ func kinds() []kind {
 func Names() []string {
 	var names []string
 	for _, k := range kinds() {
-		names = append(names, k.name)
+		if !k.apart {
+			names = append(names, k.name)
+		}
 	}
 	return names
 }

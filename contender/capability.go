@@ -29,6 +29,13 @@ func Lacks(c Contender, brokerName string, s suite.Scenario) string {
 	if !ok {
 		return ""
 	}
+	if t, ok := c.(interface {
+		without(tasks []suite.Share) string
+	}); ok {
+		if why := t.without(s.Kinds()); why != "" {
+			return why
+		}
+	}
 	for _, need := range s.Needs() {
 		if why := l.lacks(need); why != "" {
 			return why

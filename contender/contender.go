@@ -103,8 +103,12 @@ type Setup struct {
 	// Places are where its tasks stand on the broker, Leftovers what else it leaves there.
 	Places    []broker.Place
 	Leftovers []broker.Place
-	// App is the Python module whose send function enqueues, for the client producer.
-	App string
+	// App is the Python module whose send function enqueues, for the client producer. Where it is empty, Client is the command
+	// line of a program that enqueues by the protocol of lines; that program sends, counts and removes all tasks where Lines is set,
+	// since nobody else can.
+	App    string
+	Client []string
+	Lines  bool
 	// Web is the Python module whose app is a web application that enqueues by App's send.
 	Web string
 	// Events are where the workers' events come, nil where they are off.
@@ -215,7 +219,32 @@ func (o *Own) environ(env map[string]string, e workers.Env) {
 	env["PYTHONPATH"] = strings.Join(parts, string(os.PathListSeparator))
 }
 
-// Shown is a worker's command as the report prints it: the interpreter by its name.
-func Shown(argv []string) []string {
-	return append([]string{"python"}, argv[1:]...)
+// Shown is a worker's command as the report prints it: the interpreter and the contender's folder by their names.
+func Shown(argv []string, e workers.Env) []string {
+	out := slices.Clone(argv)
+	for i, word := range out {
+		if word == e.Python {
+			out[i] = "python"
+		} else if e.Folder != "" {
+			out[i] = strings.ReplaceAll(word, e.Folder, ".")
+		}
+	}
+	return out
+}
+
+// Outside is the folder that a contender comes from, false where that is one of tqbench's own.
+func Outside(c Contender) (workers.Folder, bool) {
+	f, ok := c.(interface {
+		outside() (workers.Folder, bool)
+	})
+	if !ok {
+		return workers.Folder{}, false
+	}
+	return f.outside()
+}
+
+// IsPython tells whether a contender's workers are Python processes, which can be profiled.
+func IsPython(c Contender) bool {
+	r, ok := c.(interface{ runtime() string })
+	return !ok || r.runtime() == RuntimePython
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
 )
 
@@ -59,8 +61,12 @@ func (m Manifest) contenders(dir string) []Contender {
 	return out
 }
 
-// Dir is the folder that the contender comes from, "" where that is one of tqbench's own.
-func (f folder) Dir() string { return f.dir }
+// outside is the folder that the contender comes from, false where that is one of tqbench's own.
+func (f folder) outside() (workers.Folder, bool) {
+	return workers.Folder{Name: f.Framework(), Dir: f.dir, Version: f.Version}, f.dir != ""
+}
+
+func (f folder) runtime() string { return f.Runtime }
 
 func (f folder) Name() string {
 	name := f.Manifest.Framework + "/" + f.configuration.Name
@@ -80,6 +86,9 @@ func (f folder) Brokers() []string {
 }
 
 func (f folder) lacks(capability string) string {
+	if capability == suite.NeedStart && f.Runtime != RuntimePython {
+		return "what is timed is the import of a client's module, and its client is a program"
+	}
 	if why := f.configuration.Lacks[capability]; why != "" {
 		return why
 	}
@@ -96,8 +105,12 @@ func (f folder) early() (Contender, error) {
 
 // values are what templates can name in a set-up for the target.
 func (f folder) values(t Target) values {
+	dir := t.Env.Folder
+	if dir == "" {
+		dir = filepath.Join(t.Env.Apps, "contenders", f.Framework())
+	}
 	return values{
-		"python": t.Env.Python, "broker": t.Broker, "url": t.URL, "queue": t.Queue, "queues": t.listened(), "space": t.Space,
+		"folder": dir, "python": t.Env.Python, "broker": t.Broker, "url": t.URL, "queue": t.Queue, "queues": t.listened(), "space": t.Space,
 		"namespace": cmp.Or(t.Space, "tqbench"), "processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "app": f.App,
 		"attempts": maxAttempts, "retries": maxAttempts - 1, "retry_delay": retryDelay, "retry_delay_ms": retryDelay * 1000,
 	}
@@ -140,7 +153,12 @@ func (f folder) Setup(t Target) (Setup, error) {
 	for range instances {
 		s.Commands = append(s.Commands, argv)
 	}
+	var err error
+	if s.Client, err = f.values(t).texts(f.Client); err != nil {
+		return Setup{}, fmt.Errorf("client: %w", err)
+	}
 	s.Guarantee = s.Delivery + ": " + s.Guarantee
+	s.Lines = !slices.ContainsFunc(parts, func(p Part) bool { return p.Message != nil })
 	return s, nil
 }
 
@@ -303,7 +321,10 @@ func (f folder) Encoder(t Target) (Encoder, error) {
 		}
 		return c, nil
 	}
-	return nil, errors.New("it describes no message")
+	if len(f.Client) > 0 {
+		return lineFormat().compile(f.values(t))
+	}
+	return nil, errors.New("it describes no message, and has no client that sends")
 }
 
 // try makes each set-up for a broker, and tells what is wrong with the first that is incomplete.
@@ -314,7 +335,7 @@ func (f folder) try(brokerName string) error {
 	}
 	for _, side := range sides {
 		for _, defaults := range []bool{false, true} {
-			t := Target{Env: workers.Env{Python: "/python"}, Broker: brokerName, URL: "url://host", Queue: "a", Processes: 2, Concurrency: 10, Defaults: defaults, CPUs: 2}
+			t := Target{Env: workers.Env{Python: "/python", Apps: "/apps"}, Broker: brokerName, URL: "url://host", Queue: "a", Processes: 2, Concurrency: 10, Defaults: defaults, CPUs: 2}
 			if side.lacks("queues") == "" {
 				t.Queues = []string{"a", "b"}
 			}
@@ -340,7 +361,7 @@ func (s Setup) incomplete(matched bool) error {
 		return errors.New("it says no command")
 	case s.Probing < 1:
 		return errors.New("it says no probing: how many processes run tasks")
-	case len(s.Places) == 0:
+	case len(s.Places) == 0 && len(s.Client) == 0:
 		return errors.New("it says no places, where tasks stand on the broker")
 	case s.Delivery != results.AtLeastOnce && s.Delivery != results.AtMostOnce:
 		return fmt.Errorf("delivery %q: choose from %s, %s", s.Delivery, results.AtLeastOnce, results.AtMostOnce)

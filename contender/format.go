@@ -34,6 +34,14 @@ type Format struct {
 	Headers         map[string]yaml.Node `yaml:"headers"`
 }
 
+// lineFormat is what a client that is a program gets of each task: see contenders/README.md.
+func lineFormat() Format {
+	var body yaml.Node
+	// It is ours, and a test compiles it.
+	_ = yaml.Unmarshal([]byte(`{seq: $(seq), task: $(task), args: $(args)}`), &body)
+	return Format{Encode: []string{"json-compact"}, Body: *body.Content[0]}
+}
+
 // codec writes messages of a format.
 type codec struct {
 	destination broker.Destination

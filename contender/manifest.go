@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // ManifestName is the file that makes a folder a contender.
@@ -28,8 +29,13 @@ type Manifest struct {
 	// Source is where it is from, Licence under which terms it is.
 	Source  string `yaml:"source"`
 	Licence string `yaml:"licence"`
-	// Runtime is what runs its workers: "python".
+	// Runtime is what runs its workers: RuntimePython, or RuntimeExecutable for programs of any language, whose Version is said here.
 	Runtime string `yaml:"runtime"`
+	Version string `yaml:"version"`
+	// Client is the command line of a program that enqueues by the protocol of lines, in place of a module's send function.
+	Client []string `yaml:"client"`
+	// Tasks are the bodies that it has, all where nothing is said.
+	Tasks []string `yaml:"tasks"`
 	// App is the module whose send function enqueues, Web the one whose app is a web application that does.
 	App string `yaml:"app"`
 	Web string `yaml:"web"`
@@ -44,6 +50,12 @@ type Manifest struct {
 	// they say.
 	Setup []Part `yaml:"setup"`
 }
+
+// Runtimes of workers.
+const (
+	RuntimePython     = "python"
+	RuntimeExecutable = "executable"
+)
 
 // Configuration is one honest way to run a framework.
 type Configuration struct {
@@ -181,7 +193,16 @@ func partLines(doc *yaml.Node) []int {
 
 // check tells what is wrong with a manifest. Every set-up that it describes is made once.
 func (m Manifest) check(lines []int) error {
-	for _, need := range []struct{ name, value string }{{"framework", m.Framework}, {"title", m.Title}, {"package", m.Package}, {"app", m.App}} {
+	needs := []struct{ name, value string }{{"framework", m.Framework}, {"title", m.Title}}
+	switch m.Runtime {
+	case RuntimePython:
+		needs = append(needs, []struct{ name, value string }{{"package", m.Package}, {"app", m.App}}...)
+	case RuntimeExecutable:
+		needs = append(needs, []struct{ name, value string }{{"version", m.Version}, {"client", strings.Join(m.Client, " ")}}...)
+	default:
+		return fmt.Errorf("runtime %q: choose from %s, %s", m.Runtime, RuntimePython, RuntimeExecutable)
+	}
+	for _, need := range needs {
 		if need.value == "" {
 			return fmt.Errorf("it says no %s", need.name)
 		}
@@ -189,8 +210,6 @@ func (m Manifest) check(lines []int) error {
 	switch {
 	case strings.Trim(m.Framework, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "":
 		return fmt.Errorf("framework %q: write small letters, digits, - and _", m.Framework)
-	case m.Runtime != "python":
-		return fmt.Errorf("runtime %q: there is python", m.Runtime)
 	case len(m.Configurations) == 0:
 		return errors.New("it has no configurations")
 	case len(m.Brokers) == 0:
@@ -220,11 +239,34 @@ func (m Manifest) check(lines []int) error {
 	return nil
 }
 
+// readyTask is the body that holds a process for a while, so that a round of them reaches each.
+const readyTask = "ready"
+
+// without is the first task of some that the framework doesn't have, in words.
+func (m Manifest) without(tasks []suite.Share) string {
+	for _, t := range tasks {
+		if len(m.Tasks) > 0 && !slices.Contains(m.Tasks, t.Task) {
+			return fmt.Sprintf("%s has no task %s", m.Title, t.Task)
+		}
+	}
+	return ""
+}
+
 func (m Manifest) checkCapabilities() error {
 	for _, name := range append(slices.Clone(m.Offers), slices.Collect(maps.Keys(m.Lacks))...) {
 		if !slices.Contains(Capabilities(), name) {
 			return fmt.Errorf("there is no capability %q: choose from %s", name, strings.Join(Capabilities(), ", "))
 		}
+	}
+	if m.Runtime != RuntimePython {
+		for _, name := range []string{suite.NeedCodec, suite.NeedOwn, suite.NeedWeb} {
+			if slices.Contains(m.Offers, name) {
+				return fmt.Errorf("capability %s: only a framework of the runtime %s offers it", name, RuntimePython)
+			}
+		}
+	}
+	if len(m.Tasks) > 0 && !slices.Contains(m.Tasks, readyTask) {
+		return fmt.Errorf("tasks: %s must be among them: it proves that a worker is up", readyTask)
 	}
 	for _, name := range Capabilities() {
 		if offers, lacks := slices.Contains(m.Offers, name), m.Lacks[name] != ""; offers == lacks {

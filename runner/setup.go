@@ -21,7 +21,12 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 	}
 	env, ok := s.envs[c.Framework()]
 	if !ok {
-		if env, err = s.Builder.Build(ctx, c.Framework()); err != nil {
+		if dir, outside := contender.Outside(c); outside {
+			env, err = s.Builder.BuildFolder(ctx, dir)
+		} else {
+			env, err = s.Builder.Build(ctx, c.Framework())
+		}
+		if err != nil {
 			return err
 		}
 		s.envs[c.Framework()] = env
@@ -43,7 +48,7 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 			}
 			row := results.Setup{Contender: arm.Name, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
 				Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Settings: setup.Settings,
-				Command: contender.Shown(setup.Commands[0]), Instances: len(setup.Commands)}
+				Command: contender.Shown(setup.Commands[0], env), Instances: len(setup.Commands)}
 			info.Contenders = append(info.Contenders, row)
 		}
 	}

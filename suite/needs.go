@@ -12,11 +12,13 @@ const (
 	NeedOwn = "own"
 	// NeedQueues is that workers listen to several queues at once.
 	NeedQueues = "queues"
+	// NeedStart is that its client is a module, whose import and first connection can be timed.
+	NeedStart = "start"
 	// NeedWeb is a web application that enqueues.
 	NeedWeb = "web"
 )
 
-// Needs lists them.
+// Needs lists those that a contender offers or not by its nature; NeedStart follows from what its client is.
 func Needs() []string {
 	return []string{NeedChains, NeedCodec, NeedEvents, NeedOwn, NeedQueues, NeedWeb}
 }
@@ -29,7 +31,7 @@ func (s Scenario) Needs() []string {
 		is   bool
 	}{
 		{NeedChains, s.Chain}, {NeedCodec, s.Measure == Codec}, {NeedEvents, s.Events != "" && s.Events != EventsOff},
-		{NeedOwn, s.Own != nil}, {NeedQueues, len(s.Queues()) > 0}, {NeedWeb, s.Measure == Web},
+		{NeedOwn, s.Own != nil}, {NeedStart, s.Measure == Start}, {NeedQueues, len(s.Queues()) > 0}, {NeedWeb, s.Measure == Web},
 	} {
 		if n.is {
 			out = append(out, n.name)

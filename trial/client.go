@@ -167,7 +167,7 @@ func (w *Running) Send(ctx context.Context, o Order, start func() int64, record 
 // startClients starts the client of the first phase that has one, and returns what it sends before that.
 func (r *run) startClients(ctx context.Context) ([]*span, error) {
 	i := slices.IndexFunc(r.Scenario.Phases, func(p suite.Phase) bool { return p.Producer == suite.Client })
-	if i < 0 {
+	if i < 0 || r.program != nil {
 		return nil, nil
 	}
 	var warm *span
@@ -187,6 +187,9 @@ func (r *run) startClient(ctx context.Context, p suite.Phase) (*Running, *span, 
 
 // sendClient lets the framework's own client send the span: the one that was started with the workers, or another.
 func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *loaded) error {
+	if r.program != nil {
+		return r.sendByProgram(ctx, p.Rate, s, out)
+	}
 	w := r.client
 	r.client = nil
 	if w == nil {

@@ -114,6 +114,8 @@ type run struct {
 	web *webApp
 	// client is the framework's own, started and not yet used.
 	client *Running
+	// program is the contender's client where that is a program.
+	program *program
 }
 
 // lastWordsLimit is how many bytes of a dead worker's log are told.
@@ -184,6 +186,12 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	r.tell("start", 0, 0)
 	if err := r.prepare(ctx); err != nil {
 		return r.result, errors.Join(err, r.keepLogs())
+	}
+	if err := r.startProgram(ctx); err != nil {
+		return r.result, errors.Join(err, r.keepLogs())
+	}
+	if r.program != nil {
+		defer r.program.stop()
 	}
 	if c.Scenario.Measure == suite.Codec {
 		if err := r.codec(ctx); err != nil {

@@ -49,6 +49,8 @@ type Env struct {
 	// Packages has the installed packages, Apps the shared module; both go on PYTHONPATH.
 	Packages string
 	Apps     string
+	// Folder has the files of a contender's folder from outside, "" for tqbench's own.
+	Folder string
 	// Versions has the interpreter and each package.
 	Versions []results.Software
 }
@@ -64,7 +66,16 @@ func (e Env) Version(name string) string {
 }
 
 // Path is where Python looks for the shared module and the packages.
-func (e Env) Path() string { return e.Apps + string(os.PathListSeparator) + e.Packages }
+func (e Env) Path() string {
+	path := []string{e.Apps}
+	if e.Folder != "" {
+		path = append(path, filepath.Dir(filepath.Dir(e.Folder))) // contenders/NAME is below it
+	}
+	if e.Packages != "" {
+		path = append(path, e.Packages)
+	}
+	return strings.Join(path, string(os.PathListSeparator))
+}
 
 // Environ is the environment of a Python process: what the caller sets and what it needs to run, and nothing that
 // happens to be set on this machine.
@@ -203,6 +214,11 @@ func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 	if err != nil {
 		return Env{}, err
 	}
+	return b.build(ctx, name, lock)
+}
+
+// build makes the environment of a lock; without one it is the interpreter alone.
+func (b *Builder) build(ctx context.Context, name string, lock []byte) (Env, error) {
 	if err := makeFolder(b.Cache); err != nil {
 		return Env{}, fmt.Errorf("make the cache folder: %w", err)
 	}
@@ -227,6 +243,10 @@ func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 		return Env{}, err
 	}
 	env := Env{Name: name, Python: exe, Apps: appDir}
+	if lock == nil {
+		env.Versions = []results.Software{{Name: "cpython", Version: interpreter.Version}}
+		return env, nil
+	}
 	env.Packages = filepath.Join(b.Cache, "packages", name+"-"+hash(lock, []byte(interpreter.Version+runtime.GOOS+runtime.GOARCH)))
 	stamp := filepath.Join(env.Packages, "tqbench-versions.json")
 	data, err := regular.Read(stamp, regular.Limit{Kind: "a list of versions", Bytes: 1 << 20})

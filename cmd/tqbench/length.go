@@ -138,7 +138,7 @@ func tellOmitted(w io.Writer, p suite.Plan) {
 func tellPlan(w io.Writer, p suite.Plan) {
 	tellOmitted(w, p)
 	length := expected(p)
-	fmt.Fprintf(w, "%d trials in %s at scale %g: about %s", len(p.Trials), plural(p.Blocks, "block"), p.Scale, roundish(length))
+	fmt.Fprintf(w, "%s in %s at scale %g: about %s", plural(len(p.Trials), "trial"), plural(p.Blocks, "block"), p.Scale, roundish(length))
 	g := p.Growth
 	if g == nil {
 		fmt.Fprintln(w)

@@ -168,7 +168,9 @@ func isFolder(name string) bool {
 
 // open reads the catalog, with the folders among the contenders, which get their names in place of their paths.
 func (o *planOptions) open() (err error) {
-	o.folders = nil
+	if o.catalog != nil {
+		return nil
+	}
 	o.contenders = slices.Clone(o.contenders)
 	for i, name := range o.contenders {
 		if !isFolder(name) {
@@ -218,6 +220,9 @@ func (o *planOptions) offered(name, brokerName string, s suite.Scenario) (string
 	c, err := o.catalog.Find(name)
 	if err != nil {
 		return "", err
+	}
+	if o.profile != "" && !contender.IsPython(c) {
+		return c.Name() + " is no Python program, and only such are profiled", nil
 	}
 	return contender.Lacks(c, brokerName, s), nil
 }

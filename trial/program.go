@@ -1,0 +1,278 @@
+package trial
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/redact"
+)
+
+// A client that is a program speaks lines of JSON on its standard input and output: contenders/README.md has the protocol.
+const (
+	// linesVersion is the protocol's version.
+	linesVersion = 1
+	// answerLimit is how long an answer may take, answerMost how long a line of it may be in bytes.
+	answerLimit = 30 * time.Second
+	answerMost  = 64 << 10
+	// linesBatch is how many tasks one line asks for at most.
+	linesBatch = 100
+)
+
+// errClient marks a client that doesn't do as the protocol says.
+var errClient = errors.New("the client")
+
+// program is a client that is a program, started and connected.
+type program struct {
+	group  *process.Group
+	log    string
+	redact redact.Redactor
+	// mu lets one question go at a time.
+	mu   sync.Mutex
+	in   *os.File
+	out  *os.File
+	read *bufio.Reader
+}
+
+// answer is a line of the client's.
+type answer struct {
+	Version *int   `json:"tqbench"`
+	Taken   *int   `json:"taken"`
+	Depth   *int64 `json:"depth"`
+	Error   string `json:"error"`
+}
+
+// startProgram starts a client and waits until it is connected. Its standard error goes to the command's log.
+func startProgram(ctx context.Context, c process.Command, hide redact.Redactor) (_ *program, err error) {
+	group, dir, err := process.Folder(ctx, "tqbench-client-")
+	if err != nil {
+		return nil, fmt.Errorf("make the client's folder: %w", err)
+	}
+	p := &program{group: group, log: c.Log, redact: hide}
+	defer func() {
+		if err != nil {
+			p.stop()
+		}
+	}()
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+	for _, path := range []string{in, out} {
+		if err := unix.Mkfifo(path, 0o600); err != nil {
+			return nil, fmt.Errorf("make the client's folder: %w", err)
+		}
+	}
+	// Open for reading and writing, neither waits for the client, and neither ends with it.
+	if p.in, err = os.OpenFile(in, os.O_RDWR, 0); err == nil {
+		p.out, err = os.OpenFile(out, os.O_RDWR, 0)
+	}
+	if err == nil {
+		err = process.Give(dir, c.User)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make the client's folder: %w", err)
+	}
+	p.read = bufio.NewReaderSize(p.out, answerMost)
+	c.Argv = append([]string{"/bin/sh", "-c", `exec "$@" <"$0/in" >"$0/out"`, dir}, c.Argv...)
+	if err := group.Run(ctx, []process.Command{c}); err != nil {
+		return nil, fmt.Errorf("start the client: %w", err)
+	}
+	a, err := p.ask(ctx, fmt.Appendf(nil, `{"tqbench":%d}`, linesVersion))
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Version == nil:
+		return nil, fmt.Errorf("%w answered the greeting without its version: %q was expected", errClient, fmt.Sprintf(`{"tqbench":%d}`, linesVersion))
+	case *a.Version != linesVersion:
+		return nil, fmt.Errorf("%w speaks version %d of the protocol, this tqbench version %d", errClient, *a.Version, linesVersion)
+	}
+	return p, nil
+}
+
+// stop ends the client.
+func (p *program) stop() {
+	p.group.Stop(syscall.SIGKILL, 0)
+	for _, f := range []*os.File{p.in, p.out} {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
+}
+
+// ask sends a line and reads the one that answers it.
+func (p *program) ask(ctx context.Context, line []byte) (answer, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	limit, cancel := context.WithTimeoutCause(ctx, answerLimit, fmt.Errorf("%w gave no answer within %s", errClient, answerLimit))
+	defer cancel()
+	type result struct {
+		text []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		if _, err := p.in.Write(append(line, '\n')); err != nil {
+			done <- result{nil, err}
+			return
+		}
+		text, err := p.read.ReadSlice('\n')
+		done <- result{text, err}
+	}()
+	watch := time.NewTicker(clientPoll)
+	defer watch.Stop()
+	for {
+		select {
+		case r := <-done:
+			if r.err != nil {
+				return answer{}, fmt.Errorf("%w: its answer can't be read: %w", errClient, r.err)
+			}
+			return parseAnswer(r.text)
+		case <-limit.Done():
+			// The question is still on its way: nobody can ask another one.
+			_ = p.out.SetReadDeadline(time.Now())
+			_ = p.in.SetWriteDeadline(time.Now())
+			<-done
+			return answer{}, context.Cause(limit)
+		case <-watch.C:
+			if exits, _ := p.group.Exits(); len(exits) > 0 {
+				_ = p.out.SetReadDeadline(time.Now())
+				_ = p.in.SetWriteDeadline(time.Now())
+				if r := <-done; r.err == nil {
+					return parseAnswer(r.text)
+				}
+				return answer{}, fmt.Errorf("%w ended early (%s): %s", errClient, exits[0], p.redact.String(process.LastLines(p.log, lastWordsLimit)))
+			}
+		}
+	}
+}
+
+// parseAnswer reads a line of the client's.
+func parseAnswer(text []byte) (answer, error) {
+	var a answer
+	if err := json.Unmarshal(text, &a); err != nil {
+		return answer{}, fmt.Errorf("%w: %q is no answer of the protocol: write a JSON object a line to standard output, and all else to standard error",
+			errClient, strings.TrimSpace(string(text[:min(len(text), lastWordsLimit)])))
+	}
+	if a.Error != "" && a.Taken == nil {
+		return a, fmt.Errorf("%w says: %s", errClient, a.Error)
+	}
+	return a, nil
+}
+
+// Publish lets the client enqueue the messages, each of which is a task as the client gets it.
+func (p *program) Publish(ctx context.Context, messages []broker.Message) (int, error) {
+	taken := 0
+	for len(messages) > 0 {
+		n := min(len(messages), linesBatch)
+		line := []byte(`{"send":[`)
+		for i, m := range messages[:n] {
+			if i > 0 {
+				line = append(line, ',')
+			}
+			line = append(line, m.Body...)
+		}
+		a, err := p.ask(ctx, append(line, "]}"...))
+		switch {
+		case err != nil:
+			return taken, err
+		case a.Taken == nil || *a.Taken < 0 || *a.Taken > n:
+			return taken, fmt.Errorf("%w answered %d tasks without how many were taken", errClient, n)
+		case a.Error != "" || *a.Taken < n:
+			return taken + *a.Taken, fmt.Errorf("%w took %d of %d tasks: %s", errClient, *a.Taken, n, a.Error)
+		}
+		taken += n
+		messages = messages[n:]
+	}
+	return taken, nil
+}
+
+// Batches are what one line takes, and that one goes at a time.
+func (p *program) Batches() (messages, calls int) { return linesBatch, 1 }
+
+// lineBroker is a broker whose tasks a client sends, and, where nobody else knows where they stand, counts.
+type lineBroker struct {
+	broker.Broker
+	client *program
+}
+
+func (b lineBroker) Publish(ctx context.Context, messages []broker.Message) (int, error) {
+	return b.client.Publish(ctx, messages)
+}
+
+func (b lineBroker) Batches() (messages, calls int) { return b.client.Batches() }
+
+func (b lineBroker) Depth(ctx context.Context, places []broker.Place) (int64, error) {
+	if len(places) > 0 {
+		return b.Broker.Depth(ctx, places)
+	}
+	a, err := b.client.ask(ctx, []byte(`{"depth":true}`))
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("read the depth: %w", err)
+	case a.Depth == nil || *a.Depth < 0:
+		return 0, fmt.Errorf("%w did not tell the depth", errClient)
+	}
+	return *a.Depth, nil
+}
+
+// startProgram starts the contender's client, if that is a program, and lets it send what nobody else can.
+func (r *run) startProgram(ctx context.Context) (err error) {
+	if len(r.setup.Client) == 0 {
+		return nil
+	}
+	c := process.Command{Argv: r.setup.Client, Env: r.environ(), Dir: r.probes, User: r.user, Log: filepath.Join(r.probes, "client.log")}
+	if r.program, err = startProgram(ctx, c, r.redact); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	if r.setup.Lines {
+		r.Broker = lineBroker{r.Broker, r.program}
+	}
+	return nil
+}
+
+// sendByProgram lets the client enqueue the span, one task at a time: a client has one caller. Each is due when the one before
+// was taken, or at its time.
+func (r *run) sendByProgram(ctx context.Context, rate int, s *span, out *loaded) error {
+	w := r.wire(s)
+	w.Publisher = r.program
+	encode, err := w.NewEncode()
+	if err != nil {
+		return err
+	}
+	start := r.Clock.Now()
+	if rate > 0 {
+		start += int64(startLead)
+	}
+	out.Released = start
+	var m broker.Message
+	for i := range s.sends {
+		due := r.Clock.Now()
+		if rate > 0 {
+			due = start + int64(i)*int64(time.Second)/int64(rate)
+			if !sleep(ctx, time.Duration(due-r.Clock.Now())) {
+				return context.Cause(ctx)
+			}
+		}
+		body, err := encode(m.Body[:0], &m, i)
+		if err != nil {
+			return err
+		}
+		m.Body = body
+		sent := r.Clock.Now()
+		if _, err := r.program.Publish(ctx, []broker.Message{m}); err != nil {
+			return err
+		}
+		s.record(i, due, sent, r.Clock.Now())
+	}
+	return nil
+}
