@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,7 +31,7 @@ const (
 )
 
 // errClient marks a client that doesn't do as the protocol says.
-var errClient = errors.New("the client")
+var errClient = fmt.Errorf("%w: the client", ErrNotRun)
 
 // program is a client that is a program, started and connected.
 type program struct {
@@ -232,7 +231,7 @@ func (r *run) startProgram(ctx context.Context) (err error) {
 	}
 	c := process.Command{Argv: r.setup.Client, Env: r.environ(), Dir: r.probes, User: r.user, Log: filepath.Join(r.probes, "client.log")}
 	if r.program, err = startProgram(ctx, c, r.redact); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotRun, err)
+		return err
 	}
 	if r.setup.Lines {
 		r.Broker = lineBroker{r.Broker, r.program}

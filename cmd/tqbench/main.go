@@ -150,7 +150,7 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, errThreshold):
 		return exitThreshold
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput,
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput,
 		// A path that leads to no file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {
