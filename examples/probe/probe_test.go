@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package probe_test runs the probes that are given for workers in other languages.
 package probe_test
 

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package probe writes one record of 32 bytes when a task ends, which is how tqbench sees it. Copy it into your worker.
 //
 // Little-endian: number u64, started ns u64, finished ns u64, pid u32, attempt u16 (0), outcome u8, version u8. Times are
