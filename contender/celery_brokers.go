@@ -2,6 +2,7 @@ package contender
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/results"
@@ -22,6 +23,9 @@ const celeryPoll = "0.1"
 // sqsPoll is how long Celery waits before it asks SQS again, in seconds.
 const sqsPoll = 0.01
 
+// kombuConnections is how many connections to Redis Kombu opens at most.
+const kombuConnections = 10
+
 // transport is that of all queues of a target.
 func (c celery) transport(t Target) (out celeryTransport, err error) {
 	out.transport, err = everyQueue(t, func(t Target) (transport, error) {
@@ -31,8 +35,22 @@ func (c celery) transport(t Target) (out celeryTransport, err error) {
 		}
 		return tr.transport, err
 	})
-	if err != nil || len(t.Queues) < 2 {
+	if err != nil {
 		return out, err
+	}
+	if t.Broker == "redis" && c.alone() && !t.Defaults {
+		// Each thread and greenlet acknowledges by a connection of its own while others fetch.
+		// Source: Channel.max_connections in kombu/transport/redis.py of 5.7.0.
+		n := t.Concurrency + kombuConnections
+		if out.options == nil {
+			out.options = map[string]any{}
+		}
+		out.options["max_connections"] = n
+		out.settings = append(out.settings, results.Setting{Name: "connections per process, at most", Value: strconv.Itoa(n), Default: strconv.Itoa(kombuConnections),
+			Why: "one for each task that may be acknowledged at once, beside as many as installed: past them, Kombu raises an error and the task is lost from view (max_connections)"})
+	}
+	if len(t.Queues) < 2 {
+		return out, nil
 	}
 	order := results.Setting{Name: "order of queues", Value: "in turn", Default: "in turn", Why: "the transport has no other"}
 	if t.Broker == "redis" {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/tqbench/tqbench/accounting"
 	"github.com/tqbench/tqbench/loadgen"
@@ -68,8 +67,8 @@ type ledger struct {
 	// ghosts are tasks with a record that were never sent.
 	ghosts map[uint64]accounting.Task
 	watch  *watch
-	// longest is how long the longest execution took. The collector writes it.
-	longest time.Duration
+	// longest is how long the longest execution took, in nanoseconds.
+	longest atomic.Int64
 }
 
 // shuffled gives n tasks their kinds: exact shares, in an order drawn from rng.
@@ -128,7 +127,9 @@ func (l *ledger) find(seq uint64) *span {
 // note takes a probe record. The first success of a task gives its times; a task that only failed keeps those of its
 // first failure.
 func (l *ledger) note(p results.Probe) {
-	l.longest = max(l.longest, time.Duration(p.Finished-p.Started))
+	if took := int64(p.Finished - p.Started); took > l.longest.Load() { // only the collector writes it
+		l.longest.Store(took)
+	}
 	s := l.find(p.Seq)
 	if s == nil {
 		l.haunt(p)

@@ -27,6 +27,8 @@ const (
 	letGoDoublings = 6
 	// stallLimit ends a drain in which nothing happens while the broker holds nothing.
 	stallLimit = 5 * time.Second
+	// stuckLimit ends a drain in which no task ends while the broker holds some, unless they take long.
+	stuckLimit = time.Minute
 	// startLead is how far ahead an open schedule starts, so that its first task isn't late.
 	startLead = 20 * time.Millisecond
 )
@@ -224,33 +226,35 @@ func (r *run) drain(ctx context.Context, stage string, limit time.Duration, coun
 type patience struct {
 	run      *run
 	deadline int64
-	// done is how many tasks were done when that last changed.
-	done, changed int64
+	// done is how many tasks were done when that last changed, ended when it did; at looked the broker was asked last.
+	done, ended, looked int64
 }
 
 func (r *run) patience(limit time.Duration) *patience {
 	now := r.Clock.Now()
-	return &patience{run: r, deadline: now + int64(limit), done: -1, changed: now}
+	return &patience{run: r, deadline: now + int64(limit), done: -1, ended: now, looked: now}
 }
 
 // over tells whether to give up when so many tasks are done: the limit is reached, every worker has ended and none is
-// started again, or nothing happens while the broker holds nothing.
+// started again, nothing happens while the broker holds nothing, or no task has ended for long. Tasks that a recovery waits for come
+// back as late as they come.
 func (w *patience) over(ctx context.Context, done int64) bool {
 	r, now := w.run, w.run.Clock.Now()
 	if done != w.done {
-		w.done, w.changed = done, now
+		w.done, w.ended, w.looked = done, now, now
 	}
 	exits, _ := r.group.Exits()
 	if now > w.deadline || len(exits) == len(r.setup.Commands) && !r.struck.supervised.Load() {
 		return true
 	}
-	if now-w.changed > int64(stallLimit) {
+	if now-w.looked > int64(stallLimit) {
 		if depth, err := r.Broker.Depth(ctx, r.setup.Places); err == nil && depth == 0 {
 			return true
 		}
-		w.changed = now
+		w.looked = now
 	}
-	return false
+	stuck := max(stuckLimit, 10*time.Duration(r.ledger.longest.Load()))
+	return r.Scenario.Measure != suite.Recovery && now-w.ended > int64(stuck)
 }
 
 // usageOf turns two readings into what was used between them.

@@ -24,7 +24,7 @@ func (r *run) stop(ctx context.Context) error {
 	}
 	grace, idle := stopGrace, r.idle()
 	if idle {
-		grace = max(idleGrace, 2*r.ledger.longest)
+		grace = max(idleGrace, 2*time.Duration(r.ledger.longest.Load()))
 	}
 	began := time.Now()
 	// The guard removes the probe folder when it ends, so the last reading and the logs come before its end.

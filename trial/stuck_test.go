@@ -1,0 +1,61 @@
+package trial
+
+import (
+	"context"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// holding is a broker that holds tasks for ever.
+type holding struct{ broker.Broker }
+
+func (holding) Depth(context.Context, []broker.Place) (int64, error) { return 7, nil }
+
+// A drain in which no task ends for a minute is given up, however long its limit is: what workers hold without running it comes
+// back after the visibility timeout, if at all. Tasks that take long have their time, and a recovery waits for just that.
+func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
+	dir := t.TempDir()
+	group, err := process.Start(t.Context(), []process.Command{{Argv: []string{"/bin/sleep", "100"}, Dir: dir, Log: filepath.Join(dir, "log")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer group.Stop(syscall.SIGKILL, 0)
+	c, err := clock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		measure string
+		longest time.Duration
+		still   time.Duration
+		want    bool
+	}{
+		"a moment":       {suite.Load, time.Second, 50 * time.Second, false},
+		"a minute":       {suite.Load, time.Second, 61 * time.Second, true},
+		"long tasks":     {suite.Load, 20 * time.Second, 61 * time.Second, false},
+		"very long ones": {suite.Load, 20 * time.Second, 201 * time.Second, true},
+		"a recovery":     {suite.Recovery, time.Second, 61 * time.Second, false},
+	} {
+		r := &run{Config: Config{Clock: c, Broker: holding{}, Scenario: suite.Scenario{Measure: tt.measure}}, group: group, ledger: &ledger{}}
+		r.setup.Commands = [][]string{nil}
+		r.ledger.longest.Store(int64(tt.longest))
+		w := r.patience(time.Hour)
+		if w.over(t.Context(), 3) {
+			t.Errorf("%s: it is given up at once", name)
+		}
+		w.ended -= int64(tt.still)
+		if got := w.over(t.Context(), 3); got != tt.want {
+			t.Errorf("%s: given up %v, want %v", name, got, tt.want)
+		}
+		if w.over(t.Context(), 4) {
+			t.Errorf("%s: it is given up though a task has ended", name)
+		}
+	}
+}
