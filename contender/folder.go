@@ -143,12 +143,19 @@ func (f folder) Setup(t Target) (Setup, error) {
 	}
 	s := Setup{App: f.App, Web: f.Web, Environ: map[string]string{}}
 	var argv []string
-	instances := 1
+	instances, objects := 1, map[string]any{}
 	parts, lines := f.parts(t)
 	for i, p := range parts {
-		if err := f.add(&s, &argv, &instances, p, t); err != nil {
+		if err := f.add(&s, &argv, &instances, objects, p, t); err != nil {
 			return Setup{}, atLine(lines[i], err)
 		}
+	}
+	for name, x := range objects {
+		data, err := json.Marshal(x)
+		if err != nil {
+			return Setup{}, fmt.Errorf("environ_json %s: %w", name, err)
+		}
+		s.Environ[name] = string(data)
 	}
 	for range instances {
 		s.Commands = append(s.Commands, argv)
@@ -171,7 +178,7 @@ func atLine(line int, err error) error {
 }
 
 // add adds a part.
-func (f folder) add(s *Setup, argv *[]string, instances *int, p Part, t Target) error {
+func (f folder) add(s *Setup, argv *[]string, instances *int, objects map[string]any, p Part, t Target) error {
 	v := f.values(t)
 	more, err := v.texts(p.Command)
 	if err != nil {
@@ -188,6 +195,13 @@ func (f folder) add(s *Setup, argv *[]string, instances *int, p Part, t Target) 
 		if s.Environ[name], err = v.text(template); err != nil {
 			return fmt.Errorf("environ %s: %w", name, err)
 		}
+	}
+	for name, node := range p.JSON {
+		x, err := v.json(&node)
+		if err != nil {
+			return fmt.Errorf("environ_json %s: %w", name, err)
+		}
+		objects[name] = merged(objects[name], x)
 	}
 	for _, template := range p.Settings {
 		set, err := f.setting(template, v, t)

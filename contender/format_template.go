@@ -55,8 +55,11 @@ func (k compiler) alone(n notation, p span) (op, error) {
 	if f, ok := fields()[name]; ok {
 		return f.in(n), nil
 	}
-	v, ok := k.values[p.name]
-	if !ok || p.filter != "" {
+	v, err := k.values.of(p)
+	if err != nil {
+		if _, ok := k.values[p.name]; ok {
+			return nil, err
+		}
 		return nil, fmt.Errorf("there is no $(%s) here: choose from %s", name,
 			strings.Join(slices.Sorted(maps.Keys(fields())), ", ")+", "+k.values.names())
 	}

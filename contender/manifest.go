@@ -76,7 +76,9 @@ type Part struct {
 	Instances string            `yaml:"instances"`
 	Probing   string            `yaml:"probing"`
 	Environ   map[string]string `yaml:"environ"`
-	Settings  []Setting         `yaml:"settings"`
+	// JSON are variables whose values are JSON objects, which the parts fill together.
+	JSON     map[string]yaml.Node `yaml:"environ_json"`
+	Settings []Setting            `yaml:"settings"`
 	// Prepare are commands that make what must be on the broker.
 	Prepare [][]string `yaml:"prepare"`
 	// Places are where its tasks stand on the broker, Leftovers what else it leaves there: of each queue.

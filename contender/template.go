@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Templates are texts with $(NAME) in them, in contender.yaml. A name is one of the values that a set-up has, such as $(queue),
@@ -55,16 +57,117 @@ func (v values) text(s string) (string, error) {
 		if p.name == "" {
 			continue
 		}
-		x, ok := v[p.name]
-		if !ok || p.filter != "" {
-			return "", fmt.Errorf("there is no $(%s) here: choose from %s", joined(p), v.names())
-		}
-		if list, ok := x.([]string); ok {
-			x = strings.Join(list, ",")
+		x, err := v.of(p)
+		if err != nil {
+			return "", err
 		}
 		fmt.Fprint(&out, x)
 	}
 	return out.String(), nil
+}
+
+// of is what a name stands for: a value, or a number with another added or multiplied, through the filter.
+func (v values) of(p span) (any, error) {
+	name, operator, operand := p.name, "", 0
+	if i := strings.IndexAny(name, "+*"); i > 0 {
+		n, err := strconv.Atoi(strings.TrimSpace(name[i+1:]))
+		if err != nil {
+			return nil, fmt.Errorf("$(%s): %q is no number", joined(p), name[i+1:])
+		}
+		name, operator, operand = strings.TrimSpace(name[:i]), name[i:i+1], n
+	}
+	x, ok := v[name]
+	if !ok {
+		return nil, fmt.Errorf("there is no $(%s) here: choose from %s", joined(p), v.names())
+	}
+	if list, ok := x.([]string); ok {
+		x = strings.Join(list, ",")
+	}
+	if operator != "" {
+		n, ok := x.(int)
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("$(%s): %s is no number", joined(p), name)
+		case operator == "+":
+			x = n + operand
+		default:
+			x = n * operand
+		}
+	}
+	if p.filter == "" {
+		return x, nil
+	}
+	return filtered(x, p)
+}
+
+// filtered is a value through a filter: "least N", "scheme NAME" or "sql".
+func filtered(x any, p span) (any, error) {
+	filter, argument, _ := strings.Cut(p.filter, " ")
+	text, isText := x.(string)
+	n, isNumber := x.(int)
+	switch {
+	case filter == "least" && isNumber:
+		least, err := strconv.Atoi(argument)
+		if err != nil {
+			return nil, fmt.Errorf("$(%s): %q is no number", joined(p), argument)
+		}
+		return max(n, least), nil
+	case filter == "scheme" && isText && argument != "":
+		return withScheme(argument, text), nil
+	case filter == "sql" && isText && argument == "":
+		return literal(text), nil
+	}
+	return nil, fmt.Errorf("$(%s): there is no such filter here: choose from least N (of a number), scheme NAME (of a URL), sql (of a text)", joined(p))
+}
+
+// json is a YAML value whose texts are templates. One that is nothing but a name has the type of what that stands for.
+func (v values) json(node *yaml.Node) (any, error) {
+	switch node.Kind {
+	case yaml.MappingNode:
+		out := map[string]any{}
+		for i := 0; i < len(node.Content); i += 2 {
+			x, err := v.json(node.Content[i+1])
+			if err != nil {
+				return nil, err
+			}
+			out[node.Content[i].Value] = x
+		}
+		return out, nil
+	case yaml.SequenceNode:
+		out := []any{}
+		for _, member := range node.Content {
+			x, err := v.json(member)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, x)
+		}
+		return out, nil
+	}
+	x, err := scalarOf(node)
+	s, ok := x.(string)
+	if err != nil || !ok {
+		return x, err
+	}
+	parts, err := spans(s)
+	if err == nil && len(parts) == 1 && parts[0].name != "" {
+		return v.of(parts[0])
+	}
+	return v.text(s)
+}
+
+// merged is b laid over a: objects are merged, of all else b is taken.
+func merged(a, b any) any {
+	x, both := a.(map[string]any)
+	y, ok := b.(map[string]any)
+	if !both || !ok {
+		return b
+	}
+	out := maps.Clone(x)
+	for k, v := range y {
+		out[k] = merged(out[k], v)
+	}
+	return out
 }
 
 // texts fills templates in. One that is nothing but the name of a list becomes as many texts as that has.

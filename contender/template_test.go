@@ -1,0 +1,76 @@
+package contender
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func TestTemplatesAreFilledIn(t *testing.T) {
+	v := values{"queue": "it's", "queues": []string{"a", "b"}, "concurrency": 10, "url": "redis://h:1/0"}
+	for s, want := range map[string]string{
+		"":                                  "",
+		"plain":                             "plain",
+		"$(queue)":                          "it's",
+		"x-$(queue)-$(concurrency)":         "x-it's-10",
+		"$(queues)":                         "a,b",
+		"$(concurrency+2)":                  "12",
+		"$(concurrency*4)":                  "40",
+		"$(concurrency + 2 | least 50)":     "50",
+		"$(concurrency|least 5)":            "10",
+		"$(url|scheme sqla+mysql)":          "sqla+mysql://h:1/0",
+		"name = $(queue|sql)":               "name = 'it''s'",
+		"$ (queue) costs $5":                "$ (queue) costs $5",
+		"wrong: $(nothing)":                 "there is no $(nothing) here: choose from concurrency, queue, queues, url",
+		"wrong: $(queue":                    "no closing parenthesis",
+		"wrong: $(queue+1)":                 "queue is no number",
+		"wrong: $(concurrency+x)":           `"x" is no number`,
+		"wrong: $(concurrency|most 5)":      "there is no such filter here",
+		"wrong: $(queue|least 5)":           "there is no such filter here",
+		"wrong: $(concurrency|least many)":  `"many" is no number`,
+		"wrong: $(concurrency|scheme redi)": "there is no such filter here",
+	} {
+		got, err := v.text(s)
+		if strings.HasPrefix(s, "wrong") {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %s", s, err, want)
+			}
+			continue
+		}
+		if got != want || err != nil {
+			t.Errorf("%s: %q (%v), want %q", s, got, err, want)
+		}
+	}
+	if words, err := v.texts([]string{"-Q", "$(queues...)", "$(concurrency)"}); strings.Join(words, " ") != "-Q a b 10" || err != nil {
+		t.Error(words, err)
+	}
+	if _, err := v.texts([]string{"$(queue...)"}); err == nil {
+		t.Error("a text is taken for a list")
+	}
+}
+
+// What parts say of one object is merged, and a name alone keeps its type.
+func TestObjectsOfPartsAreMerged(t *testing.T) {
+	v := values{"n": 3, "s": "x"}
+	var whole any
+	for _, text := range []string{
+		`{a: {b: $(n), c: "$(n)"}, d: [1, "$(s)y", null], e: old}`,
+		`{a: {c: {deep: true}, f: 1.5}, e: {new: "$(s)"}}`,
+	} {
+		var node yaml.Node
+		if err := yaml.Unmarshal([]byte(text), &node); err != nil {
+			t.Fatal(err)
+		}
+		x, err := v.json(node.Content[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole = merged(whole, x)
+	}
+	data, err := json.Marshal(whole)
+	if want := `{"a":{"b":3,"c":{"deep":true},"f":1.5},"d":[1,"xy",null],"e":{"new":"x"}}`; string(data) != want || err != nil {
+		t.Errorf("%s (%v), want %s", data, err, want)
+	}
+}
