@@ -3,7 +3,6 @@ package contender
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/tqbench/tqbench/broker"
 )
@@ -16,7 +15,7 @@ type celeryAMQPEncoder struct {
 	ignore          bool
 	text            []byte
 	id              [36]byte
-	words           words
+	words           stringsOf
 	// task is the name of the last task, as a value of a map; named and own are what it was made of.
 	task  any
 	named string
@@ -51,23 +50,6 @@ func (e *celeryAMQPEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]
 	p.Headers["task"] = e.task
 	p.Headers["argsrepr"] = e.words.of(e.text)
 	return dst, nil
-}
-
-// words makes strings that share blocks of memory, so that a message needs no block of its own.
-type words struct{ block strings.Builder }
-
-// wordBlock is the size of a block in bytes.
-const wordBlock = 4096
-
-// of returns a string of these bytes.
-func (w *words) of(b []byte) string {
-	if w.block.Cap()-w.block.Len() < len(b) {
-		w.block.Reset()
-		w.block.Grow(max(wordBlock, len(b)))
-	}
-	from := w.block.Len()
-	w.block.Write(b)
-	return w.block.String()[from:]
 }
 
 // celeryTaskName is the name under which a worker knows the task.

@@ -111,21 +111,15 @@ func (f folder) values(t Target) values {
 	}
 	return values{
 		"folder": dir, "python": t.Env.Python, "broker": t.Broker, "url": t.URL, "queue": t.Queue, "queues": t.listened(), "space": t.Space,
-		"namespace": cmp.Or(t.Space, "tqbench"), "processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "app": f.App,
+		"namespace": cmp.Or(t.Space, "tqbench"), "instance": 1, "processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "app": f.App,
 		"attempts": maxAttempts, "retries": maxAttempts - 1, "retry_delay": retryDelay, "retry_delay_ms": retryDelay * 1000,
 	}
 }
 
 // parts are those that a target meets, with their lines.
 func (f folder) parts(t Target) (out []Part, lines []int) {
-	mode := modeMatched
-	if t.Defaults {
-		mode = modeDefaults
-	}
 	for i, p := range f.Manifest.Setup {
-		w := p.When
-		if w.Broker.has(t.Broker) && w.Configuration.has(f.configuration.Name) && w.Mode.has(mode) &&
-			(w.Early == nil || *w.Early == f.before) && (w.Several == nil || *w.Several == (len(t.listened()) > 1)) {
+		if p.When.met(f, t) {
 			out = append(out, p)
 			if i < len(f.lines) {
 				lines = append(lines, f.lines[i])
@@ -142,11 +136,11 @@ func (f folder) Setup(t Target) (Setup, error) {
 		return Setup{}, err
 	}
 	s := Setup{App: f.App, Web: f.Web, Environ: map[string]string{}}
-	var argv []string
+	var command []string
 	instances, objects := 1, map[string]any{}
 	parts, lines := f.parts(t)
 	for i, p := range parts {
-		if err := f.add(&s, &argv, &instances, objects, p, t); err != nil {
+		if err := f.add(&s, &command, &instances, objects, p, t); err != nil {
 			return Setup{}, atLine(lines[i], err)
 		}
 	}
@@ -157,11 +151,18 @@ func (f folder) Setup(t Target) (Setup, error) {
 		}
 		s.Environ[name] = string(data)
 	}
-	for range instances {
+	v := f.values(t)
+	v["app"] = s.App
+	for i := range instances {
+		v["instance"] = i + 1
+		argv, err := v.texts(command)
+		if err != nil {
+			return Setup{}, fmt.Errorf("command: %w", err)
+		}
 		s.Commands = append(s.Commands, argv)
 	}
 	var err error
-	if s.Client, err = f.values(t).texts(f.Client); err != nil {
+	if s.Client, err = v.texts(f.Client); err != nil {
 		return Setup{}, fmt.Errorf("client: %w", err)
 	}
 	s.Guarantee = s.Delivery + ": " + s.Guarantee
@@ -178,19 +179,20 @@ func atLine(line int, err error) error {
 }
 
 // add adds a part.
-func (f folder) add(s *Setup, argv *[]string, instances *int, objects map[string]any, p Part, t Target) error {
+func (f folder) add(s *Setup, command *[]string, instances *int, objects map[string]any, p Part, t Target) error {
 	v := f.values(t)
-	more, err := v.texts(p.Command)
-	if err != nil {
+	if _, err := v.texts(p.Command); err != nil {
 		return fmt.Errorf("command: %w", err)
 	}
-	*argv = append(*argv, more...)
+	*command = append(*command, p.Command...)
+	s.App, s.Web = cmp.Or(p.App, s.App), cmp.Or(p.Web, s.Web)
 	if err := v.number(p.Instances, instances); err != nil {
 		return fmt.Errorf("instances: %w", err)
 	}
 	if err := v.number(p.Probing, &s.Probing); err != nil {
 		return fmt.Errorf("probing: %w", err)
 	}
+	var err error
 	for name, template := range p.Environ {
 		if s.Environ[name], err = v.text(template); err != nil {
 			return fmt.Errorf("environ %s: %w", name, err)
@@ -211,11 +213,11 @@ func (f folder) add(s *Setup, argv *[]string, instances *int, objects map[string
 		s.Settings = append(slices.DeleteFunc(s.Settings, func(have results.Setting) bool { return have.Name == set.Name }), set)
 	}
 	for _, templates := range p.Prepare {
-		command, err := v.texts(templates)
+		argv, err := v.texts(templates)
 		if err != nil {
 			return fmt.Errorf("prepare: %w", err)
 		}
-		s.Prepare = append(s.Prepare, command)
+		s.Prepare = append(s.Prepare, argv)
 	}
 	if s.Places, err = f.places(s.Places, p.Places, t); err != nil {
 		return fmt.Errorf("places: %w", err)

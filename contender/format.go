@@ -22,15 +22,20 @@ type Format struct {
 	Body   yaml.Node `yaml:"body"`
 	// Commands are the Redis commands that queue a message, in order, with $(body) among their arguments; none is one LPUSH.
 	Commands [][]string `yaml:"commands"`
-	// Queue is a Redis list or an AMQP routing key, Exchange an AMQP exchange.
+	// Queue is a Redis list, an AMQP routing key or an SQS queue, Exchange an AMQP exchange. Insert and Row are SQL, as in
+	// broker.Destination.
 	Queue    string `yaml:"queue"`
 	Exchange string `yaml:"exchange"`
-	// The rest are AMQP's properties.
+	Insert   string `yaml:"insert"`
+	Row      string `yaml:"row"`
+	// The rest are AMQP's properties; SQS has headers, too, as attributes.
 	Persistent      bool                 `yaml:"persistent"`
 	Priority        uint8                `yaml:"priority"`
 	ContentType     string               `yaml:"content_type"`
 	ContentEncoding string               `yaml:"content_encoding"`
 	MessageID       string               `yaml:"message_id"`
+	CorrelationID   string               `yaml:"correlation_id"`
+	ReplyTo         string               `yaml:"reply_to"`
 	Headers         map[string]yaml.Node `yaml:"headers"`
 }
 
@@ -48,22 +53,31 @@ type codec struct {
 	body        program
 	commands    [][]program
 	properties  broker.Properties
-	messageID   program
-	// headers are those that each task has of its own.
-	headers map[string]program
+	// vary are the texts that each task has of its own, headers those of them that are headers.
+	vary    []*varying
+	headers map[string]*varying
+	// words set the properties that vary, wordOf are their values.
+	words   []func(p *broker.Properties, s string)
+	wordOf  []*varying
+	strings stringsOf
 	scratch []byte
 }
 
 // compile makes a codec of a format, whose templates may name the given values and a task's fields.
 func (f Format) compile(v values) (*codec, error) {
-	c := &codec{headers: map[string]program{}, properties: broker.Properties{
+	c := &codec{headers: map[string]*varying{}, properties: broker.Properties{
 		Persistent: f.Persistent, Priority: f.Priority, ContentType: f.ContentType, ContentEncoding: f.ContentEncoding}}
 	var err error
-	if c.destination.Queue, err = v.text(f.Queue); err != nil {
-		return nil, fmt.Errorf("queue: %w", err)
-	}
-	if c.destination.Exchange, err = v.text(f.Exchange); err != nil {
-		return nil, fmt.Errorf("exchange: %w", err)
+	for _, word := range []struct {
+		to             *string
+		name, template string
+	}{
+		{&c.destination.Queue, "queue", f.Queue}, {&c.destination.Exchange, "exchange", f.Exchange}, {&c.destination.Insert, "insert", f.Insert},
+		{&c.destination.Row, "row", f.Row}, {&c.properties.ReplyTo, "reply_to", f.ReplyTo},
+	} {
+		if *word.to, err = v.text(word.template); err != nil {
+			return nil, fmt.Errorf("%s: %w", word.name, err)
+		}
 	}
 	k := compiler{values: v}
 	if c.body, err = k.encoded(f.Encode, &f.Body); err != nil {
@@ -81,30 +95,25 @@ func (f Format) compile(v values) (*codec, error) {
 		}
 		c.commands = append(c.commands, command)
 	}
-	if f.MessageID != "" {
-		if c.messageID, err = k.template(rawNotation{}, f.MessageID); err != nil {
-			return nil, fmt.Errorf("message_id: %w", err)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
-		node := f.Headers[name]
-		if node.Tag == "!!str" {
-			if c.headers[name], err = k.template(rawNotation{}, node.Value); err != nil {
-				return nil, fmt.Errorf("header %s: %w", name, err)
-			}
+	for _, word := range []struct {
+		template, name string
+		set            func(p *broker.Properties, s string)
+	}{
+		{f.MessageID, "message_id", func(p *broker.Properties, s string) { p.MessageID = s }},
+		{f.CorrelationID, "correlation_id", func(p *broker.Properties, s string) { p.CorrelationID = s }},
+	} {
+		if word.template == "" {
 			continue
 		}
-		x, err := scalarOf(&node)
+		v, err := c.varying(k, word.template)
 		if err != nil {
-			return nil, fmt.Errorf("header %s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", word.name, err)
 		}
-		if n, ok := x.(int64); ok && n == int64(int32(n)) {
-			x = int32(n)
-		}
-		if c.properties.Headers == nil {
-			c.properties.Headers = map[string]any{}
-		}
-		c.properties.Headers[name] = x
+		c.words = append(c.words, word.set)
+		c.wordOf = append(c.wordOf, v)
+	}
+	if err := c.setHeaders(k, f.Headers); err != nil {
+		return nil, err
 	}
 	_, err = c.Append(nil, &broker.Properties{}, *someTask())
 	return c, err
@@ -118,24 +127,10 @@ func (c *codec) Append(dst []byte, p *broker.Properties, t Task) ([]byte, error)
 		*p = c.properties
 		p.Headers = maps.Clone(c.properties.Headers)
 	}
+	if err := c.setVarying(p, &t); err != nil {
+		return nil, err
+	}
 	var err error
-	text := func(of program) (string, error) {
-		c.scratch, err = of.run(c.scratch[:0], &t)
-		return string(c.scratch), err
-	}
-	if c.messageID != nil {
-		if p.MessageID, err = text(c.messageID); err != nil {
-			return nil, err
-		}
-	}
-	for name, of := range c.headers {
-		if p.Headers == nil {
-			p.Headers = map[string]any{}
-		}
-		if p.Headers[name], err = text(of); err != nil {
-			return nil, err
-		}
-	}
 	if len(c.commands) == 0 {
 		return c.body.run(dst, &t)
 	}

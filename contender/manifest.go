@@ -2,6 +2,7 @@ package contender
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -70,7 +71,10 @@ type Configuration struct {
 // Part is a part of set-ups.
 type Part struct {
 	When When `yaml:"when"`
-	// Command are words of a worker's command line, added to those before.
+	// App and Web take the places of the manifest's.
+	App string `yaml:"app"`
+	Web string `yaml:"web"`
+	// Command are words of a worker's command line, added to those before. They may name $(instance), which counts from 1.
 	Command []string `yaml:"command"`
 	// Instances is how many such commands are started, Probing how many processes will run tasks.
 	Instances string            `yaml:"instances"`
@@ -98,8 +102,27 @@ type When struct {
 	Mode choice `yaml:"mode"`
 	// Early is met where tasks are acknowledged before they are run, or where they aren't.
 	Early *bool `yaml:"early"`
-	// Queues is met where there are several queues, or where there is one.
+	// Several is met where there are several queues, or where there is one.
 	Several *bool `yaml:"several_queues"`
+	// Events is what becomes of events: "off", "on" or "consumed".
+	Events choice `yaml:"events"`
+	// Product is the broker's, such as MariaDB.
+	Product choice `yaml:"product"`
+	// Own is met where the tasks are those of a user's application, Shared where the broker isn't ours alone; or where they aren't.
+	Own    *bool `yaml:"own"`
+	Shared *bool `yaml:"shared"`
+}
+
+// met tells whether a configuration's set-up for a target meets the conditions.
+func (w When) met(f folder, t Target) bool {
+	mode := modeMatched
+	if t.Defaults {
+		mode = modeDefaults
+	}
+	is := func(want *bool, got bool) bool { return want == nil || *want == got }
+	return w.Broker.has(t.Broker) && w.Configuration.has(f.configuration.Name) && w.Mode.has(mode) &&
+		w.Events.has(cmp.Or(t.Events, suite.EventsOff)) && w.Product.has(t.Product) &&
+		is(w.Early, f.before) && is(w.Several, len(t.listened()) > 1) && is(w.Own, t.Own != nil) && is(w.Shared, t.Space != "")
 }
 
 // Modes of a set-up.
