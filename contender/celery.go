@@ -131,7 +131,7 @@ func (c celery) Setup(t Target) (Setup, error) {
 		Environ: map[string]string{"TQBENCH_QUEUE": t.Queue, "TQBENCH_CELERY_SETTINGS": string(confJSON),
 			"TQBENCH_RETRY_DELAY": strconv.Itoa(retryDelay)},
 		App:      c.app(t),
-		Web:      "tqbench.celery_web",
+		Web:      "tqbench.web_blocking",
 		Settings: settings,
 	}
 	if t.Own != nil {

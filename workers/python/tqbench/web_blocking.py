@@ -1,4 +1,4 @@
-"""A web application that enqueues tasks by Celery, whose client blocks: its endpoint runs in a thread."""
+"""A web application that enqueues tasks by a client that blocks: its endpoint runs in a thread."""
 
 import importlib
 import os
