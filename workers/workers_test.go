@@ -196,6 +196,46 @@ os.wait()`
 	}
 }
 
+// A worker that forks a process a task shares its one file with them; each record has the number of who wrote it.
+func TestForksOfASharedProbeWriteIntoOneFile(t *testing.T) {
+	dir := t.TempDir()
+	script := `
+import os
+from tqbench import probe, tasks
+probe.share()
+for seq in range(3):
+    if os.fork() == 0:
+        tasks.noop(seq)
+        probe.foreign()
+        os._exit(0)
+    os.wait()
+tasks.noop(3)
+print(os.getpid())`
+	out, err := python(t, build(t, "celery"), map[string]string{"TQBENCH_PROBE_DIR": dir}, "-c", script)
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 || files[0].Name() != strings.TrimSpace(out)+".probe" {
+		t.Fatalf("process %s left %v (%v)", out, files, err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, files[0].Name()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seqs, pids := map[uint64]bool{}, map[uint32]bool{}
+	for ; len(data) > 0; data = data[results.ProbeSize:] {
+		p, err := results.DecodeProbe(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seqs[p.Seq], pids[p.PID] = true, true
+	}
+	if len(seqs) != 7 || len(pids) != 4 {
+		t.Errorf("tasks %v of processes %v, want 4 tasks and 3 foreign ones of 4 processes", seqs, pids)
+	}
+}
+
 // A worker's start is its framework's: ORMs are for the points that send their models, and come with those only.
 func TestAWorkerImportsNoORMUnlessAPointNeedsIt(t *testing.T) {
 	for app, name := range map[string]string{"asynctasq_app": "asynctasq", "celery_app": "celery"} {

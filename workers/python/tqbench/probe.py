@@ -4,8 +4,8 @@ Record (little-endian, 32 bytes): sequence number u64, started ns u64, finished 
 attempt u16, outcome u8, version u8. Times are CLOCK_MONOTONIC, the clock the harness reads.
 
 Each process appends to its own file, one write(2) a record and no buffer, so that a process killed
-with SIGKILL loses nothing that it finished. Both frameworks use this module as it is: what the probe
-costs, it costs both.
+with SIGKILL loses nothing that it finished. All frameworks use this module as it is: what the probe
+costs, it costs all.
 """
 
 import itertools
@@ -25,6 +25,7 @@ _pack = struct.Struct("<QQQIHBB").pack
 _directory = os.environ.get("TQBENCH_PROBE_DIR", "")
 _fd = -1
 _pid = 0
+_shared = False
 
 
 def _open() -> int:
@@ -36,15 +37,29 @@ def _open() -> int:
     return _fd
 
 
-def _forget() -> None:
-    """Drop the parent's file after a fork, so that the child never writes into it."""
-    global _fd
-    if _fd >= 0:
+def share() -> None:
+    """Open this process's file now, for the processes that it forks, too.
+
+    For a worker that forks a process a task, which would else be a file a task. Each record still has the
+    number of the process that ran the task.
+    """
+    global _shared
+    _shared = True
+    if _fd < 0:
+        _open()
+
+
+def _forked() -> None:
+    """Drop the parent's file after a fork, so that the child never writes into it, unless it is shared."""
+    global _fd, _pid
+    if _shared:
+        _pid = os.getpid()
+    elif _fd >= 0:
         os.close(_fd)
         _fd = -1
 
 
-os.register_at_fork(after_in_child=_forget)
+os.register_at_fork(after_in_child=_forked)
 
 
 def record(seq: int, started: int, finished: int, outcome: int) -> None:
