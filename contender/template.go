@@ -240,27 +240,29 @@ func fields() map[string]field {
 		"at|iso":  {text: func(dst []byte, t *Task) ([]byte, error) { return appendISOTime(dst, t.At), nil }},
 		"at|isoz": stamp("2006-01-02T15:04:05.000000Z"),
 		"args|repr": {text: func(dst []byte, t *Task) ([]byte, error) {
-			return appendArgsRepr(dst, t)
+			dst, err := appendArgsRepr(append(dst, '('), t)
+			if len(t.Args) == 0 && t.Own == nil {
+				dst = append(dst, ',')
+			}
+			return append(dst, ')'), err
 		}},
+		"args|call": {text: appendArgsRepr},
 	}
 }
 
-// appendArgsRepr writes a task's arguments as Python shows them.
+// appendArgsRepr writes a task's arguments as Python shows those of a call.
 func appendArgsRepr(dst []byte, t *Task) ([]byte, error) {
 	if t.Own != nil {
 		return append(dst, t.Own.Args...), nil
 	}
-	dst = strconv.AppendInt(append(dst, '('), t.Seq, 10)
+	dst = strconv.AppendInt(dst, t.Seq, 10)
 	var err error
 	for _, a := range t.Args {
 		if dst, err = appendRepr(append(dst, ", "...), a); err != nil {
 			return nil, err
 		}
 	}
-	if len(t.Args) == 0 {
-		dst = append(dst, ',')
-	}
-	return append(dst, ')'), nil
+	return dst, nil
 }
 
 // someTask is a task to try a format with.

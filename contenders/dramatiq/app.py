@@ -82,7 +82,7 @@ def send(name: str, seq: int, *args: object) -> None:
 
 def encode(name: str, seq: int, *args: object) -> bytes:
     """Make the message that a worker gets; in Redis it bears the number of its place, too."""
-    message: Any = broker.get_actor(name).message(seq, *args)
+    message = cast("Any", broker.get_actor(name)).message(seq, *args)
     if REDIS:
         message = message.copy(options={"redis_message_id": str(uuid4())})
     return message.encode()
