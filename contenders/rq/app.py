@@ -1,0 +1,113 @@
+"""The tasks as RQ finds them, its workers with the probe, and the settings that a job bears.
+
+Environment; what isn't set is as installed:
+
+TQBENCH_BROKER_URL  where clients find Redis
+RQ_REDIS_URL        RQ's own: where its command finds it
+RQ_KEY_PREFIX       RQ's own: what each of its keys begins with
+TQBENCH_QUEUE       the queue that is sent to
+TQBENCH_SETTINGS    JSON: {"enqueue": keyword arguments of Queue.enqueue, "retry": those of Retry}
+"""
+
+import json
+import os
+import zlib
+from asyncio import run
+from typing import Any
+
+from redis import Redis
+from rq import Queue as FrameworksQueue
+from rq import Retry
+from rq import SimpleWorker as FrameworksSimpleWorker
+from rq import Worker as FrameworksWorker
+from rq.exceptions import DeserializationError
+from rq.executions import Execution
+from rq.job import Job
+
+from tqbench import probe, tasks
+
+__all__ = ["Queue", "SimpleWorker", "Worker", "run", "send"]
+
+SETTINGS: dict[str, dict[str, Any]] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
+
+# A worker imports a job's function by its name, and these are the only names that the harness sends.
+globals().update(tasks.BODIES)
+NAMES = {name: f"{__name__}.{name}" for name in tasks.BODIES}
+OURS = set(NAMES.values())
+
+
+class Queue(FrameworksQueue):
+    """RQ's queue, and a record of each number in it of which no job can be made."""
+
+    @classmethod
+    def _fetch_dequeued_job(cls, *args: Any, **kwargs: Any) -> tuple[Job, FrameworksQueue] | None:
+        fetched = None
+        try:
+            fetched = super()._fetch_dequeued_job(*args, **kwargs)
+            return fetched
+        finally:
+            if fetched is None:
+                probe.foreign()
+
+
+def _watch(job: Job) -> None:
+    """Record a job that isn't ours: a message can name any function that can be imported."""
+    try:
+        ours = job.func_name in OURS
+    except DeserializationError:
+        ours = False
+    if not ours:
+        probe.foreign()
+
+
+class Worker(FrameworksWorker):
+    """RQ's default worker, which forks a process a job."""
+
+    def bootstrap(self, *args: Any, **kwargs: Any) -> None:
+        """Open the file of the probe, so that those processes need none of their own."""
+        probe.share()
+        super().bootstrap(*args, **kwargs)
+
+    def perform_job(self, job: Job, queue: FrameworksQueue, execution: Execution) -> bool:
+        """Run a job, in the process that was forked for it."""
+        _watch(job)
+        return super().perform_job(job, queue, execution)
+
+
+class SimpleWorker(FrameworksSimpleWorker):
+    """RQ's worker that runs its jobs itself."""
+
+    def perform_job(self, job: Job, queue: FrameworksQueue, execution: Execution) -> bool:
+        """Run a job."""
+        _watch(job)
+        return super().perform_job(job, queue, execution)
+
+
+_queue = FrameworksQueue(
+    os.environ.get("TQBENCH_QUEUE", "default"),
+    connection=Redis.from_url(os.environ.get("TQBENCH_BROKER_URL", "redis://localhost:6379")),
+)
+_options = dict(SETTINGS.get("enqueue", {}))
+if "retry" in SETTINGS:
+    _options["retry"] = Retry(**SETTINGS["retry"])
+
+
+def send(name: str, seq: int, *args: object) -> None:
+    """Enqueue one task as an application does."""
+    _queue.enqueue(NAMES[name], seq, *args, **_options)
+
+
+def encode(name: str, seq: int, *args: object) -> bytes:
+    """Make the fields of a job and give the one with the task; the others tell of times and states."""
+    job: Any = _queue.create_job(NAMES[name], args=(seq, *args), **_options)
+    return job.to_dict()["data"]
+
+
+def decode(message: bytes) -> tuple[object, ...]:
+    """Make the task's arguments of that field, as a worker does."""
+    job: Any = Job("decoded", connection=_queue.connection, serializer=_queue.serializer)
+    job.data = zlib.decompress(message)
+    return tuple(job.args)
+
+
+tasks.outbox.send = send
