@@ -1,0 +1,179 @@
+"""The tasks as Taskiq registers them, and the settings that its command line can't take.
+
+A worker runs them on its one event loop. A body that waits has an asynchronous counterpart; any other is
+called as it is, and holds the loop.
+
+Environment, beside TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL; what isn't set is as installed:
+
+TQBENCH_QUEUE             the queue that is sent to: a list, a stream and its group, or a queue and exchange
+TQBENCH_QUEUES            all queues, by commas: Taskiq listens to those of its broker object
+TQBENCH_TASKIQ_TRANSPORT  of those on Redis: stream (if nothing is said) or list
+TQBENCH_SETTINGS          JSON: {"broker": keyword arguments of the broker's class,
+                          "retry": those of SmartRetryMiddleware, without which nothing is tried again,
+                          "queue_type": RabbitMQ's type of queue}
+"""
+
+import asyncio
+import importlib
+import json
+import os
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from taskiq import AsyncBroker, AsyncTaskiqDecoratedTask, SmartRetryMiddleware, TaskiqMessage
+from taskiq.formatters.proxy_formatter import ProxyFormatter
+from taskiq.kicker import AsyncKicker
+
+from tqbench import probe, tasks, tasks_async
+
+__all__ = ["broker", "connected", "run", "send"]
+
+REDIS = os.environ.get("TQBENCH_BROKER", "redis") == "redis"
+TRANSPORT = os.environ.get("TQBENCH_TASKIQ_TRANSPORT", "stream") if REDIS else "rabbitmq"
+QUEUE = os.environ.get("TQBENCH_QUEUE", "taskiq")
+QUEUES = os.environ.get("TQBENCH_QUEUES", QUEUE).split(",")
+SETTINGS: dict[str, Any] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
+
+
+def _broker(url: str | None) -> AsyncBroker:
+    """Make the broker's client, which connects when it is started."""
+    named: dict[str, Any]
+    if REDIS:
+        library = importlib.import_module("taskiq_redis")
+        kind = library.ListQueueBroker if TRANSPORT == "list" else library.RedisStreamBroker
+        named = {"queue_name": QUEUE}
+        if TRANSPORT == "stream":
+            named["consumer_group_name"] = QUEUE
+            named["additional_streams"] = {name: ">" for name in QUEUES if name != QUEUE}
+        return kind(url or "redis://localhost:6379", **named, **SETTINGS.get("broker", {}))
+
+    library = importlib.import_module("taskiq_aio_pika")
+
+    def queue(name: str) -> Any:
+        return library.Queue(name=name, type=library.QueueType(SETTINGS.get("queue_type", "quorum")))
+
+    named = {
+        "exchange": library.Exchange(name=QUEUE),
+        "task_queues": [queue(name) for name in QUEUES],
+        "dead_letter_queue": queue(f"{QUEUE}.dead_letter"),
+    }
+    if "retry" in SETTINGS:
+        named["delay_queue"] = queue(f"{QUEUE}.delay")
+    return library.AioPikaBroker(url, **named, **SETTINGS.get("broker", {}))
+
+
+class _Formatter(ProxyFormatter):
+    """What the framework has, and a record of each message that isn't ours or that it can't read."""
+
+    def loads(self, message: bytes) -> TaskiqMessage:
+        ours = False
+        try:
+            made = super().loads(message)
+            if made.labels_types:
+                made.model_copy(deep=True).parse_labels()  # is what a worker does next, and may refuse
+            ours = made.task_name in tasks.BODIES
+            return made
+        finally:
+            if not ours:
+                probe.foreign()
+
+
+class _Retry(SmartRetryMiddleware):
+    """Taskiq's, where the broker holds no message back until it is due.
+
+    What is to be tried again waits here instead: in its place among the running tasks, not yet acknowledged.
+    Taskiq's own way is a scheduler, which is one more process beside the workers.
+    """
+
+    async def on_send(self, kicker: AsyncKicker[Any, Any], message: TaskiqMessage, delay: float) -> None:
+        """Wait until the next attempt is due, and send it."""
+        await asyncio.sleep(delay)
+        await super().on_send(kicker, message, delay)
+
+
+broker = _broker(os.environ.get("TQBENCH_BROKER_URL"))
+broker.with_formatter(_Formatter(broker))
+if "retry" in SETTINGS:
+    broker.add_middlewares((_Retry if REDIS else SmartRetryMiddleware)(**SETTINGS["retry"]))
+
+
+def _register(name: str) -> AsyncTaskiqDecoratedTask[..., Any]:
+    """Make the body of that name a task."""
+    waiting = tasks_async.BODIES.get(name)
+    body = tasks.BODIES[name]
+
+    if waiting is not None:
+
+        async def function(seq: int, *args: object) -> None:
+            await waiting(seq, *args)
+    else:
+
+        async def function(seq: int, *args: object) -> None:
+            body(seq, *args)
+
+    function.__name__ = function.__qualname__ = name
+    # With several queues on RabbitMQ, a label says which of them; else there is only one way.
+    labels = {"queue_name": QUEUE} if not REDIS and len(QUEUES) > 1 else {}
+    return broker.register_task(function, task_name=name, **labels)
+
+
+TASKS = {name: _register(name) for name in tasks.BODIES}
+
+_connected = False
+
+
+@asynccontextmanager
+async def connected() -> AsyncGenerator[None]:
+    """Have the broker's client connected meanwhile, as an application has it."""
+    await _connect()
+    try:
+        yield
+    finally:
+        await _disconnect()
+
+
+async def _connect() -> None:
+    global _connected
+    await broker.startup()
+    _connected = True
+
+
+async def _disconnect() -> None:
+    global _connected
+    if _connected:
+        _connected = False
+        await broker.shutdown()
+
+
+async def send(name: str, seq: int, *args: object) -> None:
+    """Enqueue one task as an application does. The first one of a client connects; a worker is connected."""
+    if not (_connected or broker.is_worker_process):
+        await _connect()
+    await TASKS[name].kiq(seq, *args)
+
+
+def run[T](coroutine: Coroutine[Any, Any, T]) -> T:
+    """Drive a client, and close its connections."""
+
+    async def closing() -> T:
+        try:
+            return await coroutine
+        finally:
+            await _disconnect()
+
+    return asyncio.run(closing())
+
+
+def encode(name: str, seq: int, *args: object) -> bytes:
+    """Make the message that a worker gets."""
+    kicker: Any = TASKS[name].kicker()
+    return broker.formatter.dumps(kicker._prepare_message(seq, *args)).message
+
+
+def decode(message: bytes) -> tuple[object, ...]:
+    """Make the task's arguments of a message, as a worker does."""
+    return tuple(broker.formatter.loads(message).args)
+
+
+tasks_async.outbox.send = send
