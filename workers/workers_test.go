@@ -3,6 +3,7 @@ package workers_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,13 +112,17 @@ func TestACancelledBuildLeavesNoEnvironment(t *testing.T) {
 
 // The locks pin every package by hash, and name no registry.
 func TestLocksPinByHashAndNameNoRegistry(t *testing.T) {
-	names, err := workers.Names()
+	names, err := filepath.Glob("locks/*.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
+	more, err := filepath.Glob("../contenders/*/requirements.txt")
+	if err != nil || len(more) == 0 {
+		t.Fatalf("locks of contenders: %v (%v)", more, err)
+	}
 	pinned := regexp.MustCompile(`^[a-z0-9-]+(\[[a-z,]+\])?==[^ ]+ \\$`)
-	for _, name := range names {
-		data, err := os.ReadFile(filepath.Join("locks", name+".txt"))
+	for _, name := range append(names, more...) {
+		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,26 +255,45 @@ print([m for m in sys.modules if m.split(".")[0] in ("sqlalchemy", "django", "to
 
 func TestPythonIsCleanByRuff(t *testing.T) {
 	env := build(t, "lint")
-	src, err := filepath.Abs("python")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range [][]string{{"check", "--no-cache", src}, {"format", "--no-cache", "--diff", src}} {
-		if out, err := python(t, env, nil, append([]string{"-m", "ruff"}, args...)...); err != nil {
-			t.Errorf("ruff %s: %s", args[0], out)
+	for _, dir := range []string{"python", "../contenders", "../examples"} {
+		src, err := filepath.Abs(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"check", "--no-cache", src}, {"format", "--no-cache", "--diff", src}} {
+			if out, err := python(t, env, nil, append([]string{"-m", "ruff"}, args...)...); err != nil {
+				t.Errorf("ruff %s: %s", args[0], out)
+			}
 		}
 	}
 }
 
 func TestPythonIsCleanByPyright(t *testing.T) {
-	lint, a, c, o := build(t, "lint"), build(t, "asynctasq"), build(t, "celery"), build(t, "orm")
-	// pyright finds imports by its settings, so the shared module is copied beside settings of this machine.
+	lint := build(t, "lint")
 	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, "tqbench"), os.DirFS("python/tqbench")); err != nil {
+	paths := []string{dir, filepath.Join(dir, "own-queue")}
+	for _, name := range []string{"asynctasq", "celery", "orm"} {
+		paths = append(paths, build(t, name).Packages)
+	}
+	folders, err := filepath.Glob("../contenders/*/requirements.txt")
+	if err != nil || len(folders) == 0 {
+		t.Fatal(folders, err)
+	}
+	for _, lock := range folders {
+		paths = append(paths, build(t, filepath.Base(filepath.Dir(lock))).Packages)
+	}
+	// pyright finds imports by its settings, so the modules are copied beside settings of this machine.
+	for from, to := range map[string]string{"python/tqbench": "tqbench", "../contenders": "contenders", "../examples/own-queue": "own-queue"} {
+		if err := os.CopyFS(filepath.Join(dir, to), os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	extra, err := json.Marshal(paths)
+	if err != nil {
 		t.Fatal(err)
 	}
-	conf := `{"include": ["tqbench"], "typeCheckingMode": "strict", "pythonVersion": "3.14",
-		"extraPaths": ["` + dir + `", "` + a.Packages + `", "` + c.Packages + `", "` + o.Packages + `"],
+	conf := `{"include": ["tqbench", "contenders", "own-queue"], "typeCheckingMode": "strict", "pythonVersion": "3.14",
+		"extraPaths": ` + string(extra) + `,
 		"reportMissingTypeStubs": false, "reportUnknownMemberType": false, "reportUntypedFunctionDecorator": false}`
 	if err := os.WriteFile(filepath.Join(dir, "pyrightconfig.json"), []byte(conf), 0o644); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,8 @@
 """Write one record of 32 bytes when a task ends, which is how tqbench sees it.
 
-Little-endian: number u64, started ns u64, finished ns u64, pid u32, attempt u16 (0), outcome u8 (1 is ok, 2 is failed),
-version u8 (1). Times are CLOCK_MONOTONIC. Each process appends to PID.probe in TQBENCH_PROBE_DIR, one write(2) a record.
+Little-endian: number u64, started ns u64, finished ns u64, pid u32, attempt u16 (0), outcome u8 (1 is ok,
+2 is failed), version u8 (1). Times are CLOCK_MONOTONIC. Each process appends to PID.probe in
+TQBENCH_PROBE_DIR, one write(2) a record.
 """
 
 import os

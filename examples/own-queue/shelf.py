@@ -1,4 +1,4 @@
-"""Shelf, a task queue in a hundred lines: its tasks are rows of an SQLite file. It is an example, not a good queue.
+"""Shelf, a task queue in a hundred lines: its tasks are rows of an SQLite file.
 
 shelf.py client FILE enqueues, by the protocol of lines; shelf.py worker FILE runs tasks, one at a time.
 """
@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import probe
 
@@ -28,7 +29,7 @@ def connect(path: str) -> sqlite3.Connection:
     return db
 
 
-def send(db: sqlite3.Connection, tasks: list[dict]) -> int:
+def send(db: sqlite3.Connection, tasks: list[dict[str, Any]]) -> int:
     """Enqueue tasks, all or none."""
     db.execute("BEGIN IMMEDIATE")
     rows = [(t["task"], t["seq"], json.dumps(t["args"][1:])) for t in tasks]
@@ -42,13 +43,13 @@ def client(path: str) -> None:
     db = connect(path)
     for line in sys.stdin:
         asked = json.loads(line)
+        answer: dict[str, int] = {"tqbench": 1}
         if "send" in asked:
             answer = {"taken": send(db, asked["send"])}
         elif "depth" in asked:
             answer = {"depth": db.execute("SELECT count(*) FROM shelf").fetchone()[0]}
-        else:
-            answer = {"tqbench": 1}
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 def hold(milliseconds: int) -> None:
@@ -64,7 +65,7 @@ def fail() -> None:
 TASKS: dict[str, Callable[..., None]] = {"noop": lambda: None, "ready": hold, "fail": fail}
 
 
-def run(task: str, seq: int, args: list) -> bool:
+def run(task: str, seq: int, args: list[Any]) -> bool:
     """Run a task, and tell whether it ended well."""
     if task not in TASKS:
         probe.foreign()
@@ -74,7 +75,7 @@ def run(task: str, seq: int, args: list) -> bool:
         TASKS[task](*args)
         outcome = probe.OK
     except Exception as e:  # whatever a task raises
-        print(f"task {task} failed: {e}", file=sys.stderr)
+        sys.stderr.write(f"task {task} failed: {e}\n")
     probe.record(seq, started, probe.now(), outcome)
     return outcome == probe.OK
 
