@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -112,7 +113,7 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, s
 		return "released_ns", p.Released, fmt.Sprintf("earlier: %d of %d tasks had begun", early, count)
 	case p.SteadyTo > 0 && !within(p):
 		return "the steady time", append([]results.Turn{{From: p.SteadyFrom, To: p.SteadyTo}}, p.Turns...),
-			fmt.Sprintf("turns one after the other between %d and %d", p.Released, p.Drained)
+			fmt.Sprintf("turns one after the other between %d and %d", p.Released, p.Drained+int64(emptySlack))
 	case p.Arrivals == suite.Open && due > 0 && p.Released != due, scheduled(p) && due > 0 && p.Released > due:
 		return "released_ns", p.Released, due // at random or by a trace, the first may come a while after the release
 	}
@@ -131,6 +132,10 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, s
 	return s.samplesContradict(p)
 }
 
+// emptySlack is for how long a backlog may have been empty when its steady part ended: workers that are faster than their producer end the
+// last task before the producer looks again.
+const emptySlack = time.Second
+
 // within tells whether the turns of the steady part follow each other between release and drain, and are its bounds.
 func within(p results.Phase) bool {
 	at := p.Released
@@ -141,7 +146,7 @@ func within(p results.Phase) bool {
 		}
 		at = s.To
 	}
-	return at <= p.Drained && p.SteadyFrom == turns[0].From && p.SteadyTo == at
+	return at <= p.Drained+int64(emptySlack) && p.SteadyFrom == turns[0].From && p.SteadyTo == at
 }
 
 // scheduled tells whether the phase's tasks came by a schedule.

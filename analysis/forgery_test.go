@@ -119,7 +119,7 @@ func phaseForgeries(i int, name string) []forgery {
 		out = append(out,
 			of("steady_from_ns", "before the release", func(p *results.Phase) { p.SteadyFrom = p.Released - 1 }),
 			of("steady_from_ns", "after its end", func(p *results.Phase) { p.SteadyFrom = p.SteadyTo + 1 }),
-			of("steady_to_ns", "after the drain", func(p *results.Phase) { p.SteadyTo = p.Drained + 1 }),
+			of("steady_to_ns", "after the drain", func(p *results.Phase) { p.SteadyTo = p.Drained + int64(emptySlack) + 1 }),
 			of("turns", "beyond the steady time", func(p *results.Phase) {
 				p.Turns = []results.Turn{{From: p.SteadyFrom, To: p.SteadyTo + 1}}
 			}),
