@@ -76,6 +76,8 @@ type Target struct {
 	Queue string
 	// Queues are all that the workers listen to, the most important first; none means Queue alone.
 	Queues []string
+	// first is the first of them, where the target has one of several.
+	first string
 	// Space is set where the broker isn't ours alone: what a framework would name by itself is named after it.
 	Space string
 	// Processes and Concurrency are the scenario's; as installed (Defaults), a framework has its own.
@@ -180,9 +182,13 @@ func (t Target) listened() []string {
 
 // on is the target with one of its queues alone.
 func (t Target) on(queue string) Target {
+	t.first = t.main()
 	t.Queue, t.Queues = queue, nil
 	return t
 }
+
+// main is the first of the queues that the workers listen to.
+func (t Target) main() string { return cmp.Or(t.first, t.listened()[0]) }
 
 // Stream encodes tasks whose sequence numbers begin at first, for one sending goroutine. Their ids are drawn from rng.
 func Stream(c Contender, t Target, kind func(i int) Kind, first int64, rng *rand.Rand) (func(dst []byte, m *broker.Message, i int) ([]byte, error), error) {

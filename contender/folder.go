@@ -110,7 +110,7 @@ func (f folder) values(t Target) values {
 		dir = filepath.Join(t.Env.Apps, "contenders", f.Framework())
 	}
 	return values{
-		"folder": dir, "python": t.Env.Python, "broker": t.Broker, "url": t.URL, "queue": t.Queue, "queues": t.listened(), "space": t.Space,
+		"folder": dir, "python": t.Env.Python, "broker": t.Broker, "url": t.URL, "queue": t.Queue, "queues": t.listened(), "first_queue": t.main(), "space": t.Space,
 		"namespace": cmp.Or(t.Space, "tqbench"), "instance": 1, "processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "app": f.App,
 		"attempts": maxAttempts, "retries": maxAttempts - 1, "retry_delay": retryDelay, "retry_delay_ms": retryDelay * 1000,
 	}
@@ -343,6 +343,9 @@ func (f folder) Encoder(t Target) (Encoder, error) {
 	return nil, errors.New("it describes no message, and has no client that sends")
 }
 
+// orderSetting is the setting that says in which order several queues are looked into.
+const orderSetting = "order of queues"
+
 // try makes each set-up for a broker, and tells what is wrong with the first that is incomplete.
 func (f folder) try(brokerName string) error {
 	sides := []folder{f}
@@ -358,6 +361,9 @@ func (f folder) try(brokerName string) error {
 			s, err := side.Setup(t)
 			if err == nil {
 				err = s.incomplete(!defaults)
+			}
+			if err == nil && len(t.Queues) > 1 && !slices.ContainsFunc(s.Settings, func(x results.Setting) bool { return x.Name == orderSetting }) {
+				err = fmt.Errorf("no setting says the %q, where there are several", orderSetting)
 			}
 			if err == nil {
 				_, err = side.Encoder(t)

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"crypto/rand"
 	"slices"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func foreign(t *testing.T, c Config, name, args string) broker.Message {
 		t.Fatal(err)
 	}
 	m := broker.Message{Destination: enc.Destination()}
-	if m.Body, err = enc.Append(nil, &m.Properties, contender.Task{Name: name, At: time.Now(), ID: contender.UUID{1}, Tag: contender.UUID{2},
+	if m.Body, err = enc.Append(nil, &m.Properties, contender.Task{Name: name, At: time.Now(), ID: contender.UUID([]byte(rand.Text())), Tag: contender.UUID([]byte(rand.Text())),
 		Own: &contender.Call{Args: []byte(args), Kwargs: []byte("{}")}}); err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +37,11 @@ func TestTasksOfOthersAreSeen(t *testing.T) {
 		"asynctasq/process": {{"os.getpid", "[]"}, {"tqbench.probe.now", "[]"}},
 		"celery/prefork":    {{"celery.accumulate", "[1, 2]"}, {"os.getpid", "[]"}, {"tqbench.celery_app.noop", `["x"]`}, {"tqbench.celery_app.noop", "[123456789]"}},
 		"celery/threads":    {{"celery.accumulate", "[1, 2]"}, {"os.getpid", "[]"}},
+		"dramatiq/threads":  {{"nothing", "[]"}, {"noop", "[123456789]"}},
+		"taskiq/async":      {{"nothing", "[]"}, {"noop", "[123456789]"}},
+		"taskiq/list":       {{"nothing", "[]"}},
+		"rq/fork":           {{"nothing", "[]"}, {"noop", "[123456789]"}},
+		"rq/simple":         {{"nothing", "[]"}, {"noop", "[123456789]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, name, scenario(t, suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 150, Rate: 50}))

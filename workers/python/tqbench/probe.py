@@ -40,8 +40,8 @@ def _open() -> int:
 def share() -> None:
     """Open this process's file now, for the processes that it forks, too.
 
-    For a worker that forks a process a task, which would else be a file a task. Each record still has the
-    number of the process that ran the task.
+    For a worker that forks a process a task, which would else be a file a task. Each record has the number of
+    the worker: how many work is told by these.
     """
     global _shared
     _shared = True
@@ -51,10 +51,8 @@ def share() -> None:
 
 def _forked() -> None:
     """Drop the parent's file after a fork, so that the child never writes into it, unless it is shared."""
-    global _fd, _pid
-    if _shared:
-        _pid = os.getpid()
-    elif _fd >= 0:
+    global _fd
+    if not _shared and _fd >= 0:
         os.close(_fd)
         _fd = -1
 
