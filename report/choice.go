@@ -212,12 +212,17 @@ func (r ranking) leads(arms []string) []string {
 	return out
 }
 
+const noSideWords = "no answer: no side has a value that counts"
+
 // answerWords is the answer of the place, without saying where.
 func (r ranking) answerWords() string {
 	if len(r.classes) == 1 {
 		return r.classWords(r.classes[0].arms)
 	}
 	var parts []string
+	if len(r.classes) == 0 {
+		return noSideWords
+	}
 	for _, c := range r.classes {
 		if len(c.arms) == 1 {
 			parts = append(parts, fmt.Sprintf("%s alone %s", name(c.arms[0]), c.do()))
@@ -239,7 +244,7 @@ func (r ranking) classWords(arms []string) string {
 	}
 	switch x.outcome {
 	case answerNone:
-		return "no answer: no side has a value that counts"
+		return noSideWords
 	case answerOne:
 		return fmt.Sprintf("%s alone has a value that counts", name(x.sides[0]))
 	case answerOpen:
@@ -259,6 +264,9 @@ func (r ranking) classWords(arms []string) string {
 
 // takeWords is what to take, in a few words.
 func (r ranking) takeWords() string {
+	if len(r.classes) == 0 {
+		return "no answer"
+	}
 	var parts []string
 	for _, c := range r.classes {
 		x := r.weigh(c.arms)

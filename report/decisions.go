@@ -77,6 +77,9 @@ func decisionsOf(sections []section, rs []ranking) []decision {
 // decision is what a reader takes from the order of finish.
 func (r ranking) decision() decision {
 	d := decision{Load: r.Title, ID: r.ID, Tags: r.Tags, Take: r.Take, Sure: r.sure()}
+	if len(r.classes) == 0 {
+		d.Lines = []string{r.Answer}
+	}
 	for _, c := range r.classes {
 		x := r.weigh(c.arms)
 		lines := []string{r.classWords(c.arms)}

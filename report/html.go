@@ -153,7 +153,7 @@ func (p *page) zooms() bool {
 
 // slashed lets a name go on in another line behind its slashes, where a telephone has no room for all of it.
 func slashed(name string) template.HTML {
-	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(name), "/", "/<wbr>"))
+	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(name), "/", "/<wbr/>"))
 }
 
 // numHTML is a rounded figure with one of that many digits in it, for a pointer that rests on it and for programs. Both

@@ -56,9 +56,10 @@ type rankingRow struct {
 type rankingCell struct {
 	analysis.Finisher
 	Unit string
-	// Measured is true where there is a figure, and Spoiled where no trial of it counts.
-	Measured, Spoiled bool
-	Trials            int
+	// Measured is true where there is a figure, and Spoiled where no trial of it counts. Lead marks the first of those that an
+	// order parts.
+	Measured, Spoiled, Lead bool
+	Trials                  int
 }
 
 // rankingPairs are the pairs of one metric.
@@ -143,6 +144,7 @@ func (r *ranking) fill(a analysis.Analysis, tags tagger) {
 				cell.Letters = name(cell.Letters)
 				cell.Trials = len(shown(cell.Estimate))
 				cell.Measured, cell.Spoiled = cell.Trials > 0, spoiled(cell.Estimate)
+				cell.Lead = cell.Place == 1 && slices.ContainsFunc(o.Sides, func(f analysis.Finisher) bool { return f.Place > 1 })
 			}
 			measured = measured || cell.Measured
 			row.Cells = append(row.Cells, cell)
@@ -280,7 +282,11 @@ func (r ranking) hereWords() []string {
 	if here == 0 {
 		return nil
 	}
-	out := fmt.Sprintf("%d of %s only%s", here, number.Plural(parted, "difference"), asMeasured)
+	hold := "hold"
+	if here == 1 {
+		hold = "holds"
+	}
+	out := fmt.Sprintf("%d of %s %s only%s", here, number.Plural(parted, "difference"), hold, asMeasured)
 	if here <= most {
 		out += ": " + strings.Join(which, "; ")
 	}
