@@ -49,7 +49,7 @@ func TestOrdersAreSavedAsCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]string{{"Side", "Throughput (tasks/s) place", "Throughput (tasks/s)", "Throughput (tasks/s) low", "Throughput (tasks/s) high", "Throughput (tasks/s) letters"}}
+	want := [][]string{{"Side", "Throughput (tasks/s) place", "Throughput (tasks/s)", "Throughput (tasks/s) letters", "Throughput (tasks/s) low", "Throughput (tasks/s) high"}}
 	for _, f := range a.Orders[0].Sides {
 		if len(shown(f.Estimate)) == 0 {
 			continue
@@ -58,7 +58,7 @@ func TestOrdersAreSavedAsCSV(t *testing.T) {
 		if f.Place > 0 {
 			place = strconv.Itoa(f.Place)
 		}
-		want = append(want, []string{f.Arm, place, number.Raw(f.Estimate.Estimate), number.Raw(f.Estimate.Low), number.Raw(f.Estimate.High), f.Letters})
+		want = append(want, []string{f.Arm, place, number.Raw(f.Estimate.Estimate), f.Letters, number.Raw(f.Estimate.Low), number.Raw(f.Estimate.High)})
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

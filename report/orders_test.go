@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -221,8 +220,8 @@ func TestPageHasEveryNumberOfEveryOrder(t *testing.T) {
 					t.Errorf("%s of %s on %s: %g is missing", o.Metric, f.Arm, o.Broker, v)
 				}
 			}
-			if f.Place > 0 && !strings.Contains(tables, fmt.Sprintf(`<span class="place" data-csv="%d">%d.</span> <b data-csv="%s">%s</b> <span class="letters">%s</span>`,
-				f.Place, f.Place, number.Raw(f.Estimate.Estimate), numHTML(f.Estimate.Estimate, -1), f.Letters)) {
+			if f.Place > 0 && !strings.Contains(tables, fmt.Sprintf(`<span class="place" data-csv="%d">%d.</span> <b>%s</b> <span class="letters" data-csv="%s">%s</span>`,
+				f.Place, f.Place, numHTML(f.Estimate.Estimate, -1), f.Letters, f.Letters)) {
 				t.Errorf("%s of %s on %s: place %d or letters %s are missing", o.Metric, f.Arm, o.Broker, f.Place, f.Letters)
 			}
 		}
@@ -316,6 +315,45 @@ func TestTwoSidesHaveNoOrder(t *testing.T) {
 			if strings.Contains(page, word) {
 				t.Errorf("%s: the page has %s", name, word)
 			}
+		}
+	}
+}
+
+// More orders than the first screen holds have a part of their own, to which it leads, packed or not.
+func TestManyOrdersHaveAPartOfTheirOwn(t *testing.T) {
+	a := onlyIn(nineSides(t), "cpu", "redis")
+	for i := range 4 {
+		again := onlyIn(nineSides(t), "cpu", "postgres")
+		for _, o := range again.Orders {
+			o.Scenario = fmt.Sprint("again", i)
+			a.Orders = append(a.Orders, o)
+		}
+		for _, c := range again.Choices {
+			c.Scenario = fmt.Sprint("again", i)
+			a.Choices = append(a.Choices, c)
+		}
+	}
+	for _, packAbove := range []int{1 << 30, 0} {
+		page, err := renderPage(a, nil, everything, packAbove)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := parse(t, string(page))
+		first, rest, _ := strings.Cut(string(page), `<nav`)
+		if strings.Contains(first, `class="order"`) || strings.Contains(rest, `<table class="order">`) != (packAbove > 0) {
+			t.Errorf("packed above %d: the orders aren't where they belong", packAbove)
+		}
+		links := 0
+		for _, l := range d.links {
+			if id, ok := strings.CutPrefix(l, "#order"); ok {
+				links++
+				if d.ids["order"+id] != 1 {
+					t.Errorf("packed above %d: %d elements have the id of the link %s", packAbove, d.ids["order"+id], l)
+				}
+			}
+		}
+		if links < 6 { // five lines on what to take, and the contents
+			t.Errorf("packed above %d: %d links", packAbove, links)
 		}
 	}
 }

@@ -29,6 +29,8 @@ type page struct {
 	Decisions []decision
 	// Rankings are the orders of finish, where three sides or more are compared.
 	Rankings []ranking
+	// Folded is true where these are too many for the first screen, and have a part of their own.
+	Folded bool
 	// Compact is true where the matrix is narrow enough to stand beside the words on sureness.
 	Compact   bool
 	Standings []standings
@@ -57,6 +59,9 @@ type page struct {
 // mostCards is how many deciding comparisons the first screen can hold.
 const mostCards = 6
 
+// mostOrders is how many orders of finish it can hold.
+const mostOrders = 4
+
 // longHeadline is from how many bytes on a headline gets smaller letters.
 const longHeadline = 160
 
@@ -71,6 +76,7 @@ func newPage(a analysis.Analysis, d detail) page {
 	p.Flags, p.Notes = flagsAndNotes(a)
 	p.NoteCounts = flagCounts(p.Notes)
 	p.Sections, p.Rankings = sections(a), rankingsOf(a)
+	p.Folded = len(p.Rankings) > mostOrders
 	var drawings sync.WaitGroup
 	for i := range p.Sections {
 		drawings.Go(func() { p.Sections[i].draw(a, d) })

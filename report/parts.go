@@ -139,6 +139,9 @@ func partsOf(t *template.Template, p page) ([]part, error) {
 		whole, brief call
 	}
 	var plan []planned
+	if p.Folded {
+		plan = append(plan, planned{part{ID: "orders", Title: orderTitle}, call{"orders-part", p}, call{"orders-brief", p}})
+	}
 	for _, s := range p.Sections {
 		plan = append(plan, planned{part{ID: s.ID, Title: s.Title, Tags: s.Tags, order: s.order, baseline: s.Baseline}, call{"section", s}, call{"section-brief", s}})
 	}

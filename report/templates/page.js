@@ -121,8 +121,7 @@
     const cells = rows.map((r) => [...r.cells].filter((c) => !c.classList.contains("off")));
     const head = cells.findIndex((r) => r.some((c) => c.scope === "col"));
     const texts = (cell) => {
-      const marked = all("[data-csv]", cell);
-      if (marked.length) return marked.map((s) => s.dataset.csv);
+      if (one("[data-csv]", cell)) return all("[data-csv], span[title]", cell).map((s) => s.dataset.csv ?? s.title);
       const figures = all("span[title]", cell).filter((s) => Number.isFinite(Number(s.title)) && s.title !== "");
       const label = cell.cloneNode(true);
       for (const x of all("[aria-hidden], .unseen, [data-csv] > .sub", label)) x.remove();
