@@ -43,6 +43,8 @@ type Pair struct {
 	// Verdict is on First: Faster, Slower, Equivalent or Undecided, with its grade.
 	Verdict string `json:"verdict"`
 	Grade   string `json:"grade,omitempty"`
+	// NotCounted says why the pair is in no choice: its sides promise different things.
+	NotCounted string `json:"not_counted,omitempty"`
 }
 
 // parted tells whether the pair's sides are surely different.
@@ -53,7 +55,11 @@ type Choice struct {
 	Scenario string `json:"scenario"`
 	Broker   string `json:"broker"`
 	// Unbeaten are the sides of which no other is surely better in a deciding metric without being surely worse in another.
+	// A side that promises something else beats none: less work is no merit.
 	Unbeaten []string `json:"unbeaten"`
+	// Grade is GradeHere where other sides would be unbeaten if verdicts that hold only as measured here were undecided, and
+	// else GradeSure; it is empty where no verdict parts two sides.
+	Grade string `json:"grade,omitempty"`
 }
 
 // pairing is a pair before its p-value is corrected.
@@ -65,8 +71,8 @@ type pairing struct {
 	enough bool
 }
 
-// ordersOf makes the orders of finish that a plan asks for. promises keep a metric out where sides promise different things.
-func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison) ([]Order, []Choice) {
+// ordersOf makes the orders of finish that a plan asks for. cells say what each side promises.
+func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map[curveKey]Cell) ([]Order, []Choice) {
 	orders, choices := []Order{}, []Choice{}
 	at, scales := byPlace(rows), newScales(plan)
 	narrow := plan.Growth != nil && plan.Growth.Until > 0
@@ -92,7 +98,8 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison) ([]Order,
 				for i := range sides {
 					for j := i + 1; j < len(sides); j++ {
 						x := pairing{order: len(orders)}
-						x.c, _ = gather(cell{sc, b, m, sides[i], sides[j]}, at[here], suite.Plan{Blocks: plan.Blocks})
+						x.c, _ = gather(cell{sc, b, m, sides[i], sides[j]}, at[here], suite.Plan{Blocks: plan.Blocks, Defaults: plan.Defaults})
+						x.c.match(cells)
 						x.a, x.b = sides[i].Name, sides[j].Name
 						if x.enough = x.c.Blocks >= 2; x.enough {
 							x.p = x.c.blocks().test(scales.of(sc.Name, b), narrow)
@@ -115,7 +122,7 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison) ([]Order,
 			bracketedCorrected, _ := holm(bracketed)
 			k := 0
 			for _, x := range pairs {
-				p := Pair{First: x.a, Second: x.b, Verdict: Undecided, CorrectedP: 1}
+				p := Pair{First: x.a, Second: x.b, Verdict: Undecided, CorrectedP: 1, NotCounted: x.c.NotCounted}
 				if x.enough {
 					j := judgement{blocks: x.c.blocks(), scale: scales.of(sc.Name, b), narrow: narrow, plain: corrected[k], bracketed: bracketedCorrected[k]}
 					p.CorrectedP = corrected[k]
@@ -221,33 +228,42 @@ func (p Pair) turned() Pair {
 
 // choiceOf finds the sides that nobody beats.
 func choiceOf(scenario, broker string, sides []suite.Arm, orders []Order) Choice {
-	out := Choice{Scenario: scenario, Broker: broker, Unbeaten: []string{}}
-	for _, s := range sides {
-		beaten, valued := false, false
-		for _, o := range sides {
-			better, worse := 0, 0
-			for _, order := range orders {
-				for _, p := range order.Pairs {
-					if p.First == s.Name && p.Second == o.Name {
-						p = p.turned()
-					}
-					if p.First == o.Name && p.Second == s.Name {
-						switch p.Verdict {
-						case Faster:
-							better++
-						case Slower:
-							worse++
-						}
-					}
-				}
+	out := Choice{Scenario: scenario, Broker: broker, Unbeaten: unbeaten(sides, orders, Pair.parted)}
+	if slices.ContainsFunc(orders, func(o Order) bool { return slices.ContainsFunc(o.Pairs, Pair.parted) }) {
+		out.Grade = GradeHere
+		if slices.Equal(out.Unbeaten, unbeaten(sides, orders, func(p Pair) bool { return p.parted() && p.Grade == GradeSure })) {
+			out.Grade = GradeSure
+		}
+	}
+	return out
+}
+
+// unbeaten are the sides with a value that no other one beats by the pairs that part.
+func unbeaten(sides []suite.Arm, orders []Order, parts func(Pair) bool) []string {
+	type meeting struct{ winner, loser string }
+	wins := map[meeting]bool{}
+	valued := map[string]bool{}
+	for _, o := range orders {
+		for _, p := range o.Pairs {
+			switch {
+			case !parts(p) || p.NotCounted != "":
+			case p.Verdict == Faster:
+				wins[meeting{p.First, p.Second}] = true
+			default:
+				wins[meeting{p.Second, p.First}] = true
 			}
-			beaten = beaten || better > 0 && worse == 0
 		}
-		for _, order := range orders {
-			valued = valued || slices.ContainsFunc(order.Sides, func(f Finisher) bool { return f.Arm == s.Name && f.Place > 0 })
+		for _, f := range o.Sides {
+			valued[f.Arm] = valued[f.Arm] || f.Place > 0
 		}
-		if valued && !beaten {
-			out.Unbeaten = append(out.Unbeaten, s.Name)
+	}
+	out := []string{}
+	for _, s := range sides {
+		beaten := slices.ContainsFunc(sides, func(o suite.Arm) bool {
+			return wins[meeting{o.Name, s.Name}] && !wins[meeting{s.Name, o.Name}]
+		})
+		if valued[s.Name] && !beaten {
+			out = append(out, s.Name)
 		}
 	}
 	return out

@@ -83,7 +83,7 @@ func ranked(t *testing.T, metricName string, values map[string][]float64) ([]Ord
 		}
 	}
 	plan.Scenarios = []suite.Scenario{s}
-	return ordersOf(plan, rows, []Comparison{{Scenario: s.Name, Broker: "redis", Metric: metricName, Deciding: true}})
+	return ordersOf(plan, rows, []Comparison{{Scenario: s.Name, Broker: "redis", Metric: metricName, Deciding: true}}, nil)
 }
 
 func maps(m map[string][]float64) func(yield func(string) bool) {
@@ -153,5 +153,70 @@ func TestAlikeSidesAreSeldomParted(t *testing.T) {
 	}
 	if low, _ := Exact(alarms, runs); low > alpha {
 		t.Errorf("%d of %d orders part sides that are alike", alarms, runs)
+	}
+}
+
+// A side that promises something else beats none, whatever its figures: less work is no merit.
+func TestNobodyIsBeatenByAnotherPromise(t *testing.T) {
+	s := suite.Scenario{Name: "s", Decide: []string{"throughput"}, Arms: []string{"early", "fast", "slow"}}
+	plan := suite.Plan{Brokers: []string{"redis"}, Scenarios: []suite.Scenario{s}, Blocks: minBlocks}
+	cells := map[curveKey]Cell{}
+	var rows []TrialRow
+	for i, name := range s.Arms {
+		plan.Arms = append(plan.Arms, suite.Arm{Name: name, Contender: name})
+		delivery := results.AtLeastOnce
+		if name == "early" {
+			delivery = results.AtMostOnce
+		}
+		cells[curveKey{"s", "redis", name}] = Cell{Scenario: "s", Broker: "redis", Arm: name, Delivery: delivery}
+		for b := range minBlocks {
+			rows = append(rows, TrialRow{Metrics: map[string]float64{"throughput": 100 / float64(i+1) * (1 + .001*float64((b*(i+2))%3))},
+				Trial: results.Trial{ID: len(rows) + 1, Block: b + 1, Scenario: "s", Broker: "redis", Arm: name}})
+		}
+	}
+	compared := []Comparison{{Scenario: "s", Broker: "redis", Metric: "throughput", NotCounted: "promises"}}
+	orders, choices := ordersOf(plan, rows, compared, cells)
+	if len(orders) != 1 || len(choices) != 1 || !slices.Equal(choices[0].Unbeaten, []string{"early", "fast"}) || choices[0].Grade != GradeSure {
+		t.Fatalf("%+v", choices)
+	}
+	for _, p := range orders[0].Pairs {
+		if (p.NotCounted != "") != (p.First == "early" || p.Second == "early") || p.Verdict != Faster {
+			t.Errorf("%+v", p)
+		}
+	}
+	// As installed, the difference is what the user asked for.
+	plan.Defaults = true
+	if _, choices := ordersOf(plan, rows, compared, cells); !slices.Equal(choices[0].Unbeaten, []string{"early"}) {
+		t.Errorf("as installed: %+v", choices)
+	}
+}
+
+// A choice is as sure as the verdicts that it hangs on, and no surer.
+func TestAChoiceIsAsSureAsItsVerdicts(t *testing.T) {
+	sides := []suite.Arm{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+	pair := func(first, second, verdict, grade string) Pair {
+		return Pair{First: first, Second: second, Verdict: verdict, Grade: grade}
+	}
+	const sure, here = GradeSure, GradeHere
+	for _, tt := range []struct {
+		name  string
+		pairs []Pair
+		want  string
+		grade string
+	}{
+		{"nothing is parted", []Pair{pair("a", "b", Undecided, ""), pair("a", "c", Equivalent, sure)}, "a b c", ""},
+		{"all sure", []Pair{pair("a", "b", Faster, sure), pair("a", "c", Faster, sure)}, "a", sure},
+		{"one hangs on the noise", []Pair{pair("a", "b", Faster, sure), pair("a", "c", Faster, here)}, "a", here},
+		{"it is beaten by another one surely", []Pair{pair("a", "c", Faster, here), pair("b", "c", Faster, sure)}, "a b", sure},
+		{"the second is better", []Pair{pair("a", "b", Slower, sure)}, "b c", sure},
+	} {
+		o := Order{Pairs: tt.pairs}
+		for _, s := range sides {
+			o.Sides = append(o.Sides, Finisher{Arm: s.Name, Place: 1})
+		}
+		c := choiceOf("s", "b", sides, []Order{o})
+		if got := strings.Join(c.Unbeaten, " "); got != tt.want || c.Grade != tt.grade {
+			t.Errorf("%s: %s, %q", tt.name, got, c.Grade)
+		}
 	}
 }

@@ -47,11 +47,15 @@ func headline(a analysis.Analysis) string {
 		}
 		return "No answer: this run has nothing to compare. " + ranSentence(a)
 	}
+	rs := rankingsOf(a)
 	var decided []group
-	for _, g := range groups(a) {
+	for _, g := range unranked(groups(a), rs) {
 		if len(g.deciding()) > 0 {
 			decided = append(decided, g)
 		}
+	}
+	if len(rs) > 0 {
+		return choicesHeadline(rs, decided, a.Method.Margin)
 	}
 	switch len(decided) {
 	case 0:
@@ -237,6 +241,7 @@ func withRule(a analysis.Analysis) []string {
 // sureness says in sentences how far the answer can be trusted.
 func sureness(a analysis.Analysis) []string {
 	var out []string
+	rs := rankingsOf(a)
 	low, high := 0, 0
 	for _, c := range a.Comparisons {
 		if c.Blocks == 0 {
@@ -255,8 +260,12 @@ func sureness(a analysis.Analysis) []string {
 		if low != high {
 			depends = ", depending on the metric"
 		}
-		out = append(out, fmt.Sprintf("%s %s valid on both sides%s. A block is one trial of each side, run next to each "+
-			"other in random order.", countRange(low, high), words, depends))
+		sides := "both sides"
+		if len(rs) > 0 {
+			sides = "both sides of a pair"
+		}
+		out = append(out, fmt.Sprintf("%s %s valid on %s%s. A block is one trial of each side, run next to each "+
+			"other in random order.", countRange(low, high), words, sides, depends))
 	} else if len(a.Comparisons) > 0 {
 		out = append(out, "No block is valid on both sides.")
 	}
@@ -273,7 +282,12 @@ func sureness(a analysis.Analysis) []string {
 		out = append(out, fmt.Sprintf("Intervals are at %s;%s a difference of less than %s counts as equivalent.", number.Percent(a.Method.Confidence),
 			corrected, number.Percent(a.Method.Margin)))
 	}
-	for _, l := range leftOut(a.Comparisons) {
+	out = append(out, rankedSureness(rs)...)
+	rest := keepIf(a.Comparisons, func(c analysis.Comparison) bool {
+		_, ok := rankingAt(rs, c.Scenario, c.Broker, c.Defaults)
+		return !ok
+	})
+	for _, l := range leftOut(rest) {
 		out = append(out, l.sentence(productsOf(a)))
 	}
 	out = append(out, driftSentences(a)...)

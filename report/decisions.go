@@ -20,6 +20,8 @@ type decision struct {
 	// Take is the answer in words, Sure whether the verdicts make one.
 	Take string
 	Sure bool
+	// Lines say in words what orders of finish give, where there are any.
+	Lines []string
 	// Because are the deciding comparisons that have a verdict, Open those that have none yet.
 	Because []card
 	Open    []card
@@ -43,6 +45,74 @@ func decisions(sections []section) []decision {
 			}
 		}
 		out = append(out, decide(pairs))
+	}
+	return out
+}
+
+// decisionsOf has a line for each scenario on each broker, made of the order of finish where there is one.
+func decisionsOf(sections []section, rs []ranking) []decision {
+	if len(rs) == 0 {
+		return decisions(sections)
+	}
+	var out []decision
+	done := map[string]bool{}
+	for i, s := range sections {
+		if r, ok := rankingAt(rs, s.scenario, s.broker, s.defaults); ok {
+			if !done[r.ID] {
+				out = append(out, r.decision())
+			}
+			done[r.ID] = true
+		} else if slices.IndexFunc(sections, s.sameLoad) == i {
+			out = append(out, decide(keepIf(sections, s.sameLoad)))
+		}
+	}
+	for _, r := range rs {
+		if !done[r.ID] {
+			out = append(out, r.decision())
+		}
+	}
+	return out
+}
+
+// decision is what a reader takes from the order of finish.
+func (r ranking) decision() decision {
+	d := decision{Load: r.Title, ID: r.ID, Tags: r.Tags, Take: r.Take, Sure: r.sure()}
+	if len(r.classes) == 0 {
+		d.Lines = []string{r.Answer}
+	}
+	for _, c := range r.classes {
+		x := r.weigh(c.arms)
+		lines := []string{r.classWords(c.arms)}
+		switch x.outcome {
+		case answerFirst, answerUnbeaten, answerDepends:
+			lines = r.leads(c.arms)
+		}
+		if len(r.classes) > 1 {
+			lines = []string{c.words() + ": " + strings.Join(lines, "; ")}
+		}
+		d.Lines = append(d.Lines, lines...)
+		var too []string
+		for _, arm := range r.choice.Unbeaten {
+			if x.outcome == answerFirst && slices.Contains(c.arms, arm) && !slices.Contains(x.sides, arm) {
+				too = append(too, arm)
+			}
+		}
+		if len(too) > 0 {
+			d.Notes = append(d.Notes, fmt.Sprintf("Unbeaten, too, though another side is surely better in a metric: %s.", few(too, "and")))
+		}
+	}
+	if len(r.classes) > 1 {
+		d.Notes = append(d.Notes, r.promiseWords())
+	}
+	return d
+}
+
+func keepIf[T any](list []T, wanted func(T) bool) []T {
+	var out []T
+	for _, x := range list {
+		if wanted(x) {
+			out = append(out, x)
+		}
 	}
 	return out
 }
@@ -178,6 +248,9 @@ func markdownDecisions(b *bytes.Buffer, all []decision) {
 	b.WriteString("\n### For this load, take this\n\n| load | take | because |\n|---|---|---|\n")
 	for _, d := range all {
 		var because []string
+		for _, l := range d.Lines {
+			because = append(because, markdown(l))
+		}
 		for _, c := range d.Because {
 			s := verdictSymbol(c.Verdict) + " " + markdown(text.Lower(c.Name))
 			if c.HasRatio {

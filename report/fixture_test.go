@@ -332,6 +332,7 @@ func hostile(a analysis.Analysis, s string) analysis.Analysis {
 			c.Flags[j].Arm, c.Flags[j].Code, c.Flags[j].Detail = s, s, s
 		}
 	}
+	hostileOrders(a, s)
 	for i := range a.Trials {
 		t := &a.Trials[i]
 		t.Scenario, t.Broker, t.Contender, t.Arm = s, s, s, s

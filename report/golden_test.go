@@ -35,7 +35,7 @@ func golden(t *testing.T, name string, got []byte) {
 func TestMarkdownGolden(t *testing.T) {
 	for name, a := range map[string]analysis.Analysis{
 		"summary.md": fixture(), "summary-brokers.md": manyBrokers(), "summary-empty.md": {}, "summary-noisy.md": noisyRun(),
-		"summary-one-arm.md": oneArm(), "summary-profiled.md": profiledRun(),
+		"summary-one-arm.md": oneArm(), "summary-profiled.md": profiledRun(), "summary-nine.md": nineSides(t),
 	} {
 		var b bytes.Buffer
 		if err := writeMarkdown(&b, a); err != nil {
@@ -65,6 +65,10 @@ func TestTerminalGolden(t *testing.T) {
 		{"terminal-one-block.txt", oneBlock(), 100, false},
 		{"terminal-one-arm.txt", oneArm(), 100, false},
 		{"terminal-profiled.txt", profiledRun(), 100, false},
+		{"terminal-nine-80.txt", nineSides(t), 80, false},
+		{"terminal-nine-narrow.txt", nineSides(t), 44, false},
+		{"terminal-nine-one-80.txt", onlyIn(nineSides(t), "throughput", "redis"), 80, false},
+		{"terminal-nine-young-80.txt", onlyIn(youngNine(t), "throughput", "redis"), 80, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -103,7 +107,9 @@ func TestTerminalWordsDoNotDependOnColour(t *testing.T) {
 }
 
 func TestTerminalIsPlainASCIIAndKeepsItsWidth(t *testing.T) {
-	for name, a := range fixtures() {
+	runs := fixtures()
+	runs["nine sides"] = nineSides(t)
+	for name, a := range runs {
 		for _, width := range []int{40, 60, 76, 80, 100, 120, 160} {
 			var b bytes.Buffer
 			if err := Terminal(&b, a, width, false); err != nil {
@@ -128,6 +134,7 @@ func TestTerminalPrintsNoForeignEscapes(t *testing.T) {
 	const evil = "evil\x1b]0;owned\a\x1b[2J\r\n\u202eabc"
 	for name, a := range map[string]analysis.Analysis{
 		"one broker": hostile(fixture(), evil), "many brokers": hostile(manyBrokers(), evil), "products": hostileProducts(manyBrokers(), evil),
+		"nine sides": hostile(nineSides(t), evil),
 	} {
 		var b bytes.Buffer
 		if err := Terminal(&b, a, 80, false); err != nil {
@@ -146,6 +153,7 @@ func TestMarkdownKeepsHostileNamesInTheirCells(t *testing.T) {
 	const evil = "<script>x</script> | a\n| b | ``` [l](javascript:x)"
 	for name, a := range map[string]analysis.Analysis{
 		"one broker": hostile(fixture(), evil), "many brokers": hostile(manyBrokers(), evil), "products": hostileProducts(manyBrokers(), evil),
+		"nine sides": hostile(nineSides(t), evil),
 	} {
 		var b bytes.Buffer
 		if err := writeMarkdown(&b, a); err != nil {

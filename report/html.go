@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
@@ -100,8 +101,12 @@ func parseTemplates(a analysis.Analysis, d detail) (*template.Template, error) {
 		"upper":     text.Upper,
 		"product":   func(broker string) string { return name(known.name(broker)) },
 		"full":      func(broker string) string { return name(known.full(broker)) },
-		"tags":      tags.of,
-		"add":       func(a, b int) int { return a + b },
+		"slashed":   slashed,
+		"allRanked": func(list []standings) bool {
+			return !slices.ContainsFunc(list, func(s standings) bool { return !s.Ranked })
+		},
+		"tags": tags.of,
+		"add":  func(a, b int) int { return a + b },
 	}).ParseFS(templates, "templates/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
@@ -144,6 +149,11 @@ func (p *page) zooms() bool {
 		}
 	}
 	return false
+}
+
+// slashed lets a name go on in another line behind its slashes, where a telephone has no room for all of it.
+func slashed(name string) template.HTML {
+	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(name), "/", "/<wbr/>"))
 }
 
 // numHTML is a rounded figure with one of that many digits in it, for a pointer that rests on it and for programs. Both

@@ -20,11 +20,17 @@ func writeMarkdown(w io.Writer, a analysis.Analysis) error {
 	for _, s := range withRule(a) {
 		fmt.Fprintf(&b, "- %s\n", markdown(s))
 	}
-	markdownDecisions(&b, decisions(sections(a)))
+	rs := rankingsOf(a)
+	markdownDecisions(&b, decisionsOf(sections(a), rs))
+	markdownOrders(&b, rs, sideFigures(a))
 	for _, t := range standingsOf(a) {
-		markdownStandings(&b, t)
+		if t.Ranked {
+			markdownShortStandings(&b, t)
+		} else {
+			markdownStandings(&b, t)
+		}
 	}
-	for _, g := range groups(a) {
+	for _, g := range unranked(groups(a), rs) {
 		markdownGroup(&b, g)
 	}
 	for _, l := range aloneOf(a) {

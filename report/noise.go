@@ -26,12 +26,17 @@ type noiseCost struct {
 	Open int
 	// codes name what the noise is by.
 	codes []string
+	// against tells of which pairs the verdicts are, where the run compares all of them.
+	against string
 }
 
 // costOf counts what noise did. The second result is false where the analysis doesn't know, as one of before there were brackets.
 func costOf(a analysis.Analysis) (noiseCost, bool) {
 	var n noiseCost
 	known := false
+	if len(a.Orders) > 0 {
+		n.against = " against the first side"
+	}
 	for _, g := range groups(a) {
 		blocks, noisy, disturbed := 0, 0, 0
 		for _, c := range g.deciding() {
@@ -153,15 +158,15 @@ func (n noiseCost) outcome() []string {
 		if here == 1 {
 			holds = "holds"
 		}
-		s := fmt.Sprintf("%d of %s %s only as measured here", here, number.Plural(n.Verdicts, "verdict"), holds)
+		s := fmt.Sprintf("%d of %s%s %s only as measured here", here, number.Plural(n.Verdicts, "verdict"), n.against, holds)
 		if here <= mostTitles {
 			s += " (" + text.List(n.Here) + ")"
 		}
 		out = append(out, s)
 	case n.Verdicts == 1:
-		out = append(out, "the verdict holds whatever it did")
+		out = append(out, "the verdict"+n.against+" holds whatever it did")
 	case n.Verdicts > 1:
-		out = append(out, fmt.Sprintf("all %d verdicts hold whatever it did", n.Verdicts))
+		out = append(out, fmt.Sprintf("all %d verdicts%s hold whatever it did", n.Verdicts, n.against))
 	}
 	switch {
 	case n.Lasting > 0:

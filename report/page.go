@@ -27,6 +27,10 @@ type page struct {
 	Cards     []card
 	Matrix    matrix
 	Decisions []decision
+	// Rankings are the orders of finish, where three sides or more are compared.
+	Rankings []ranking
+	// Folded is true where these are too many for the first screen, and have a part of their own.
+	Folded bool
 	// Compact is true where the matrix is narrow enough to stand beside the words on sureness.
 	Compact   bool
 	Standings []standings
@@ -55,6 +59,9 @@ type page struct {
 // mostCards is how many deciding comparisons the first screen can hold.
 const mostCards = 6
 
+// mostOrders is how many orders of finish it can hold.
+const mostOrders = 4
+
 // longHeadline is from how many bytes on a headline gets smaller letters.
 const longHeadline = 160
 
@@ -68,7 +75,8 @@ func newPage(a analysis.Analysis, d detail) page {
 	}
 	p.Flags, p.Notes = flagsAndNotes(a)
 	p.NoteCounts = flagCounts(p.Notes)
-	p.Sections = sections(a)
+	p.Sections, p.Rankings = sections(a), rankingsOf(a)
+	p.Folded = len(p.Rankings) > mostOrders
 	var drawings sync.WaitGroup
 	for i := range p.Sections {
 		drawings.Go(func() { p.Sections[i].draw(a, d) })
@@ -77,6 +85,9 @@ func newPage(a analysis.Analysis, d detail) page {
 	drawings.Wait()
 	if d >= noRows {
 		p.Trials = nil
+		for i := range p.Rankings {
+			p.Rankings[i].Pairs = nil
+		}
 	}
 	for _, t := range p.Trials {
 		for i, s := range p.Sections {
@@ -85,12 +96,18 @@ func newPage(a analysis.Analysis, d detail) page {
 			}
 		}
 	}
+	for i, s := range p.Sections {
+		if r, ok := rankingAt(p.Rankings, s.scenario, s.broker, s.defaults); ok {
+			p.Sections[i].order = r.ID
+			p.Sections[i].Title = fmt.Sprintf("%s: %s against %s", s.Title, s.Candidate, s.Baseline)
+		}
+	}
 	p.Matrix = newMatrix(a, tags, p.Sections)
-	p.Decisions = decisions(p.Sections)
+	p.Decisions = decisionsOf(p.Sections, p.Rankings)
 	for i, s := range p.Sweeps {
 		p.Sweeps[i].Tags = tags.of(s.scenario, s.broker)
 	}
-	p.Compact = p.Matrix.Single() && len(p.Matrix.Columns) == 1
+	p.Compact = len(p.Rankings) == 0 && p.Matrix.Single() && len(p.Matrix.Columns) == 1
 	for _, s := range p.Sections {
 		for _, c := range s.Comparisons {
 			if c.Deciding {
@@ -98,7 +115,7 @@ func newPage(a analysis.Analysis, d detail) page {
 			}
 		}
 	}
-	if len(p.Cards) > mostCards {
+	if len(p.Cards) > mostCards || len(p.Rankings) > 0 {
 		p.Cards = nil
 	}
 	p.Long = len(p.Headline) > longHeadline
@@ -133,6 +150,8 @@ type section struct {
 	Tags string
 	// Trials is the id of the table that has its trials, if the page has it.
 	Trials string
+	// order is the id of the order of finish of its place, where there is one.
+	order string
 }
 
 // Deciding are the comparisons that the answer is made of, or all where none is.

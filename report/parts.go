@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -83,6 +84,35 @@ type part struct {
 	Whole, Brief template.HTML
 	// Packed is its number among those that are packed, counted from 1, and 0 where it isn't.
 	Packed int
+	// order is the id of the order of finish that it is a detail of, baseline the side that others meet in it.
+	order, baseline string
+}
+
+// chapter is parts that are folded together under a title, or those that stand by themselves, which have none.
+type chapter struct {
+	ID, Title, Tags string
+	Parts           []part
+}
+
+// Chapters fold the comparisons with the first side where a table ranks all sides: nine sides have eight at each place.
+func (p page) Chapters() []chapter {
+	var out []chapter
+	for _, x := range p.Parts {
+		c := chapter{ID: "sides-" + x.order}
+		if i := slices.IndexFunc(p.Rankings, func(r ranking) bool { return x.order != "" && r.ID == x.order }); i >= 0 {
+			c.Title, c.Tags = p.Rankings[i].Title+": each side against "+x.baseline, p.Rankings[i].Tags
+		}
+		i := slices.IndexFunc(out, func(o chapter) bool { return c.Title != "" && o.ID == c.ID })
+		if c.Title == "" && len(out) > 0 && out[len(out)-1].Title == "" {
+			i = len(out) - 1
+		}
+		if i < 0 {
+			i = len(out)
+			out = append(out, c)
+		}
+		out[i].Parts = append(out[i].Parts, x)
+	}
+	return out
 }
 
 // call is a template with what it is executed on; one without a name gives nothing.
@@ -109,8 +139,11 @@ func partsOf(t *template.Template, p page) ([]part, error) {
 		whole, brief call
 	}
 	var plan []planned
+	if p.Folded {
+		plan = append(plan, planned{part{ID: "orders", Title: orderTitle}, call{"orders-part", p}, call{"orders-brief", p}})
+	}
 	for _, s := range p.Sections {
-		plan = append(plan, planned{part{ID: s.ID, Title: s.Title, Tags: s.Tags}, call{"section", s}, call{"section-brief", s}})
+		plan = append(plan, planned{part{ID: s.ID, Title: s.Title, Tags: s.Tags, order: s.order, baseline: s.Baseline}, call{"section", s}, call{"section-brief", s}})
 	}
 	add := func(there bool, id, title string, data any, brief string) {
 		if !there {
@@ -124,6 +157,9 @@ func partsOf(t *template.Template, p page) ([]part, error) {
 	}
 	for _, l := range p.Alone {
 		plan = append(plan, planned{part: part{ID: l.ID, Title: l.Title, Tags: l.Tags}, whole: call{"alone", l}})
+	}
+	if slices.ContainsFunc(p.Rankings, func(r ranking) bool { return len(r.Pairs) > 0 }) {
+		plan = append(plan, planned{part{ID: "pairs", Title: "Every pair of sides"}, call{"pairs", p.Rankings}, call{"pairs-brief", p.Rankings}})
 	}
 	add(len(p.Sweeps) > 0, "sweeps", "Along the points of a scenario", p, "What each point of a scenario gave, as curves and tables.")
 	add(true, "settings", "Settings side by side", p, "Every setting of every contender and broker, with its default and why it is what it is.")

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -87,9 +88,29 @@ func settingsOf(a analysis.Analysis) settings {
 		for _, s := range setups[p] {
 			x.Promises = append(x.Promises, promise{name(s.Contender), name(s.Delivery), sentence(s.Caveat)})
 		}
+		if len(x.Promises) > 2 {
+			x.Promises = joined(x.Promises)
+		}
 		out.Places = append(out.Places, x)
 	}
 	out.share()
+	return out
+}
+
+// joined has one entry for all contenders that promise the same: nine lines of it would be read by nobody.
+func joined(list []promise) []promise {
+	var out []promise
+	arms := map[promise][]string{}
+	for _, p := range list {
+		same := promise{"", p.Delivery, p.Caveat}
+		if arms[same] == nil {
+			out = append(out, same)
+		}
+		arms[same] = append(arms[same], p.Arm)
+	}
+	for i, same := range out {
+		out[i].Arm = text.List(arms[same])
+	}
 	return out
 }
 

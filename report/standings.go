@@ -22,6 +22,37 @@ type standings struct {
 	Rows   []standingsRow
 	// Caveats are those that the cells are marked with.
 	Caveats []caveat
+	// Ranked is true where each place has an order of finish, which says all but how the brokers compare.
+	Ranked bool
+
+	arms []string
+}
+
+// turnedRow is what a side gave on each broker.
+type turnedRow struct {
+	Name string
+	// Arm is the side as the analysis has it.
+	Arm   string
+	Cells []turnedCell
+}
+
+// turnedCell is a cell with the broker that it is of, by both of its names.
+type turnedCell struct {
+	standing
+	Broker, Product string
+}
+
+// Turned has a row a side and a column a broker: of nine sides, a column each would fit no screen.
+func (s standings) Turned() []turnedRow {
+	var out []turnedRow
+	for i, arm := range s.Arms {
+		row := turnedRow{Name: arm, Arm: s.arms[i]}
+		for _, r := range s.Rows {
+			row.Cells = append(row.Cells, turnedCell{r.Cells[i], r.Name, r.Broker})
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 type standingsRow struct {
@@ -72,8 +103,17 @@ func standingsOf(a analysis.Analysis) []standings {
 	}
 	var out []standings
 	figures := sideFigures(a)
+	ranked := map[[2]string]bool{}
+	for _, o := range a.Orders {
+		ranked[[2]string{o.Scenario, o.Broker}] = true
+	}
 	for _, s := range scenarios {
-		out = append(out, newStandings(a, figures, known, s))
+		t := newStandings(a, figures, known, s)
+		t.Ranked = len(t.Rows) > 0 && !slices.ContainsFunc(t.Rows, func(r standingsRow) bool { return !ranked[[2]string{s, r.Name}] })
+		if t.Ranked && len(t.Rows) == 1 {
+			continue // it is the first column of the order of finish
+		}
+		out = append(out, t)
 	}
 	return out
 }
@@ -88,14 +128,14 @@ func newStandings(a analysis.Analysis, figures []sideFigure, known products, sce
 		t.Title += ", as installed"
 	}
 	var own []analysis.Cell
-	var arms, brokers []string
+	var brokers []string
 	for _, c := range a.Cells {
 		if c.Scenario != scenario {
 			continue
 		}
 		own = append(own, c)
-		if !slices.Contains(arms, c.Arm) {
-			arms = append(arms, c.Arm)
+		if !slices.Contains(t.arms, c.Arm) {
+			t.arms = append(t.arms, c.Arm)
 			t.Arms = append(t.Arms, name(c.Arm))
 		}
 		if !slices.Contains(brokers, c.Broker) {
@@ -104,7 +144,7 @@ func newStandings(a analysis.Analysis, figures []sideFigure, known products, sce
 	}
 	for _, b := range brokers {
 		row := standingsRow{Name: b, Broker: name(known.full(b))}
-		for _, arm := range arms {
+		for _, arm := range t.arms {
 			i := slices.IndexFunc(own, func(c analysis.Cell) bool { return c.Broker == b && c.Arm == arm })
 			if i < 0 {
 				row.Cells = append(row.Cells, standing{Status: "not planned"})
@@ -159,7 +199,7 @@ func newStanding(a analysis.Analysis, figures []sideFigure, c analysis.Cell, hea
 		why = rest
 	}
 	s.Reason = newReason(why)
-	if s.Delivery == "" {
+	if s.Delivery == "" && c.Status != analysis.CellNotOffered {
 		s.Delivery = "delivery not stated"
 	}
 	switch {

@@ -34,18 +34,35 @@ func Terminal(w io.Writer, a analysis.Analysis, width int, colour bool) error {
 	if s := noiseSentence(a); s != "" {
 		t.wrap("", "", s)
 	}
-	for _, s := range standingsOf(a) {
-		t.standings(s)
+	rs := rankingsOf(a)
+	for _, r := range rs {
+		t.order(r, len(rs) > 1)
 	}
-	for _, g := range groups(a) {
+	for _, s := range standingsOf(a) {
+		if s.Ranked {
+			t.shortStandings(s)
+		} else {
+			t.standings(s)
+		}
+	}
+	pairs := unranked(groups(a), rs)
+	for _, g := range pairs {
 		t.group(g)
 		t.leftOut(g)
 	}
 	for _, l := range aloneOf(a) {
 		t.alone(l)
 	}
-	if len(a.Comparisons) > 0 {
-		t.wrap("", "", strings.TrimSpace("Verdicts are on the candidate; metrics marked * decide. "+gradesExplained(a)))
+	if len(rs) > 0 {
+		t.b.WriteByte('\n')
+		t.wrap("", "", "Other metrics, and each pair of sides, are in the report's page.")
+	}
+	words := gradesExplained(a)
+	if len(pairs) > 0 {
+		words = strings.TrimSpace("Verdicts are on the candidate; metrics marked * decide. " + words)
+	}
+	if words != "" {
+		t.wrap("", "", words)
 	}
 	t.flags(a)
 	t.claims(a)

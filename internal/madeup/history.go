@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// perSecond is how many tasks the first contender drains; each further one is faster by a quarter.
+	// perSecond is how many tasks a side drains whose Drain is 1, and wait how many nanoseconds a task waits whose Wait is 1.
 	perSecond = 5000
+	wait      = 2.4e6
 	// batch is how many tasks the wire producer sends at once, which then bear one time.
 	batch = 500
 	// sampled is how often the state is sampled.
@@ -24,6 +25,7 @@ type history struct {
 	rng    *rand.Rand
 	kinds  []suite.Share
 	speed  float64
+	wait   float64
 	pids   []int32
 	now    int64
 	rows   []results.Task
@@ -31,9 +33,10 @@ type history struct {
 	series []results.Sample
 }
 
-func newHistory(rng *rand.Rand, sc suite.Scenario, arm int) *history {
+func newHistory(rng *rand.Rand, sc suite.Scenario, side Side) *history {
 	h := &history{rng: rng, kinds: sc.Kinds(), now: int64(10 * time.Hour), pids: make([]int32, max(1, sc.Processes))}
-	h.speed = perSecond * (1 + float64(arm)/4) * math.Exp(0.03*rng.NormFloat64())
+	h.speed = perSecond * side.Drain * math.Exp(0.03*rng.NormFloat64())
+	h.wait = wait * side.Wait
 	for i := range h.pids {
 		h.pids[i] = int32(1000 + rng.IntN(30_000))
 	}
@@ -147,7 +150,7 @@ func (h *history) pace(rows []results.Task, p suite.Phase, released int64) int64
 		r.Intended = int64(due)
 		r.Sent = r.Intended + h.about(60e3, 0.4)
 		r.Acked = r.Sent + h.about(75e3, 0.4)
-		r.Started = r.Sent + h.about(2.4e6, 0.5)
+		r.Started = r.Sent + h.about(h.wait, 0.5)
 		r.Finished = r.Started + h.about(400, 0.3)
 		last = r.Acked
 		if p.Arrivals == suite.Poisson {

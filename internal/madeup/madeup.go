@@ -3,6 +3,7 @@
 package madeup
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -27,6 +28,31 @@ type Folder struct {
 	Seed  uint64
 	// Growth makes the plan one that grows; nil for one that doesn't.
 	Growth *suite.Growth
+	// Side is what a contender is like on a broker; nil makes each further one faster than the first by a quarter of its speed.
+	Side func(contender, broker string) Side
+	// Offered is as in suite.Options.
+	Offered func(contender, broker string, s suite.Scenario) (why string, err error)
+}
+
+// Side is what a contender is like on a broker.
+type Side struct {
+	// Drain is how many times as fast as the usual first side it drains a backlog, Wait how many times as long a task of it
+	// waits when it comes by a schedule. 0 is 1.
+	Drain, Wait float64
+	// Delivery is what it promises, at least once where this is empty, and Caveat what is to be known of that.
+	Delivery, Caveat string
+}
+
+// side is what an arm of the plan is like.
+func (f Folder) side(plan suite.Plan, arm, broker string) Side {
+	s := Side{Drain: 1 + float64(slices.IndexFunc(plan.Arms, func(a suite.Arm) bool { return a.Name == arm }))/4}
+	if f.Side != nil {
+		contender, _ := plan.Contender(arm)
+		s = f.Side(contender, broker)
+	}
+	s.Drain, s.Wait = cmp.Or(s.Drain, 1), cmp.Or(s.Wait, 1)
+	s.Delivery = cmp.Or(s.Delivery, results.AtLeastOnce)
+	return s
 }
 
 // The usual sides.
@@ -50,7 +76,7 @@ func (f Folder) Write(out string) error {
 	if err := os.MkdirAll(results.TrialDir(out, 1), 0o755); err != nil {
 		return fmt.Errorf("make up a run: %w", err)
 	}
-	if err := errors.Join(suite.WritePlan(out, plan), results.WriteRun(out, runOf(plan))); err != nil {
+	if err := errors.Join(suite.WritePlan(out, plan), results.WriteRun(out, f.runOf(plan))); err != nil {
 		return err
 	}
 	var g errgroup.Group
@@ -76,7 +102,7 @@ func (f Folder) Plan() (suite.Plan, error) {
 		chosen = append(chosen, all[i])
 	}
 	plan, err := suite.NewPlan(suite.Options{Scenarios: chosen, Brokers: f.Brokers, Contenders: f.Contenders, Blocks: f.Blocks, Scale: 1, Seed: f.Seed,
-		Growth: f.Growth})
+		Growth: f.Growth, Offered: f.Offered})
 	if err != nil {
 		return suite.Plan{}, err
 	}
@@ -118,15 +144,16 @@ func weight(p suite.Phase) int {
 }
 
 // runOf is a run.json of that plan.
-func runOf(plan suite.Plan) results.Run {
+func (f Folder) runOf(plan suite.Plan) results.Run {
 	r := results.Run{ID: "made-up", Command: []string{"tqbench", "run"}, Seed: plan.Seed,
 		Machine: results.Machine{OS: "linux", Arch: "amd64", CPU: "none: made up", CPUs: 2}}
 	for _, b := range plan.Brokers {
 		r.Brokers = append(r.Brokers, results.Broker{Name: b, Product: b, Version: "1"})
 		for _, sc := range plan.Scenarios {
 			for _, a := range plan.Sides(sc, b) {
+				side := f.side(plan, a.Name, b)
 				r.Contenders = append(r.Contenders, results.Setup{Contender: a.Name, Broker: b, Scenario: sc.Name, Framework: a.Contender, Version: "1",
-					Delivery: results.AtLeastOnce, Guarantee: "made up", Command: []string{a.Contender}, Instances: sc.Processes,
+					Delivery: side.Delivery, Caveat: side.Caveat, Guarantee: "made up", Command: []string{a.Contender}, Instances: sc.Processes,
 					Settings: []results.Setting{{Name: "concurrency", Value: fmt.Sprint(sc.Concurrency), Why: "made up"}}})
 			}
 		}
@@ -138,7 +165,7 @@ func runOf(plan suite.Plan) results.Run {
 func (f Folder) trial(out string, plan suite.Plan, t suite.Trial) error {
 	sc, _ := plan.Scenario(t.Scenario)
 	contender, _ := plan.Contender(t.Arm)
-	h := newHistory(rand.New(rand.NewPCG(t.Seed, uint64(t.ID))), sc.For(t.Broker), slices.IndexFunc(plan.Arms, func(a suite.Arm) bool { return a.Name == t.Arm }))
+	h := newHistory(rand.New(rand.NewPCG(t.Seed, uint64(t.ID))), sc.For(t.Broker), f.side(plan, t.Arm, t.Broker))
 	phases := slices.Clone(sc.For(t.Broker).Phases)
 	for i, n := range share(phases, f.Tasks) {
 		h.phase(phases[i], n)

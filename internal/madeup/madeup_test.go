@@ -60,6 +60,54 @@ func check(t *testing.T, f Folder, tr results.Trial, rows []results.Task) {
 	}
 }
 
+// Sides are as they are asked for, and what isn't offered is left out.
+func TestSidesAreWhatWasAskedFor(t *testing.T) {
+	f := Basic(2, 400)
+	f.Contenders = []string{"a/a", "b/b", "c/c"}
+	f.Side = func(contender, broker string) Side {
+		if contender == "a/a" {
+			return Side{Drain: 8, Delivery: results.AtMostOnce, Caveat: "a caveat"}
+		}
+		return Side{Wait: 9}
+	}
+	f.Offered = func(contender, broker string, s suite.Scenario) (string, error) {
+		if contender == "c/c" {
+			return "it has none", nil
+		}
+		return "", nil
+	}
+	out := t.TempDir()
+	if err := f.Write(out); err != nil {
+		t.Fatal(err)
+	}
+	run, err := results.ReadRun(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(trials) != 4 || len(run.Contenders) != 2 || run.Contenders[0].Delivery != results.AtMostOnce || run.Contenders[0].Caveat != "a caveat" ||
+		run.Contenders[1].Delivery != results.AtLeastOnce {
+		t.Fatalf("%d trials, %+v", len(trials), run.Contenders)
+	}
+	drains, waits := map[string]int64{}, map[string]int64{}
+	for _, tr := range trials {
+		rows, err := results.ReadTasks(results.TrialDir(out, tr.ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		drains[tr.Arm] += tr.Phases[0].Drained - tr.Phases[0].Released
+		for _, r := range rows[tr.Phases[1].First : tr.Phases[1].First+tr.Phases[1].Count] {
+			waits[tr.Arm] += r.Started - r.Intended
+		}
+	}
+	if drains["b/b"] < 2*drains["a/a"] || waits["b/b"] < 4*waits["a/a"] {
+		t.Errorf("drained in %v, waited %v", drains, waits)
+	}
+}
+
 func TestAnUnknownScenarioIsNone(t *testing.T) {
 	f := Basic(1, 10)
 	f.Scenarios = []string{"none"}

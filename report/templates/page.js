@@ -121,9 +121,10 @@
     const cells = rows.map((r) => [...r.cells].filter((c) => !c.classList.contains("off")));
     const head = cells.findIndex((r) => r.some((c) => c.scope === "col"));
     const texts = (cell) => {
+      if (one("[data-csv]", cell)) return all("[data-csv], span[title]", cell).map((s) => s.dataset.csv ?? s.title);
       const figures = all("span[title]", cell).filter((s) => Number.isFinite(Number(s.title)) && s.title !== "");
       const label = cell.cloneNode(true);
-      for (const x of all("[aria-hidden], .unseen", label)) x.remove();
+      for (const x of all("[aria-hidden], .unseen, [data-csv] > .sub", label)) x.remove();
       const words = label.innerText.trim().replace(/\s+/g, " ");
       return figures.length && /^[\d.,e+\- %]|^n\/a|^infinite/.test(words) ? figures.map((f) => f.title) : [words];
     };
@@ -133,7 +134,10 @@
     const titles = head < 0 ? [] : cells[head].map((c) => texts(c).join(" "));
     const wide = titles.map((_, i) => Math.max(1, ...body.filter((r) => r.length === titles.length).map((r) => r[i].length)));
     const names = ["", " low", " high"];
-    const header = titles.flatMap((t, i) => Array.from({ length: wide[i] }, (_, k) => (wide[i] <= 3 ? t + names[k] : `${t} ${k + 1}`)));
+    // A column whose cells have other parts than a figure and its interval names them.
+    const parts = head < 0 ? [] : cells[head].map((c) => c.dataset.csv?.split("|"));
+    const title = (t, i, k) => (parts[i] ? t + parts[i][k] : wide[i] <= 3 ? t + names[k] : `${t} ${k + 1}`);
+    const header = titles.flatMap((t, i) => Array.from({ length: wide[i] }, (_, k) => title(t, i, k)));
     let group = "";
     const grouped = body.some((r) => r.length === 1 && titles.length > 1);
     const out = titles.length ? [grouped ? ["group", ...header] : header] : [];
