@@ -40,7 +40,7 @@ func TestFrameworksDoWhatTheyOffer(t *testing.T) {
 			}
 			t.Run(k.Framework()+"/"+need, func(t *testing.T) {
 				if s.Chain {
-					s.Processes = 8 // a worker of RQ's runs one task at a time, and these wait
+					s.Processes = 16 // a worker of RQ's runs one task at a time, and these wait
 				}
 				c := configOn(t, name, k.Name(), s.For(name))
 				for _, q := range s.Queues() {
