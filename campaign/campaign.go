@@ -44,9 +44,9 @@ const (
 
 // Look is what a look at the data found.
 type Look struct {
-	// Blocks is how many the plan had, Next how many it has now.
-	Blocks, Next int
-	Why          Why
+	// Blocks is how many the plan had, Whole how many of them were run as a whole, Next how many the plan has now.
+	Blocks, Whole, Next int
+	Why                 Why
 	// Open are the deciding comparisons that are not settled or, in a run until its intervals are narrow, too wide.
 	Open []analysis.Comparison
 	// Wide are the intervals that are too wide in such a run, and Until is how narrow they are to be.
@@ -138,7 +138,7 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 	if err != nil {
 		return look, err
 	}
-	look.Open = a.Open()
+	look.Open, look.Whole = a.Open(), whole(plan, a)
 	switch {
 	case len(look.Open) == 0:
 		look.Why = Settled
@@ -151,6 +151,21 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 		return look, suite.WritePlan(o.Out, extended(plan, look.Next, look.Open))
 	}
 	return look, nil
+}
+
+// whole is how many of a plan's blocks have all of their trials.
+func whole(plan suite.Plan, a analysis.Analysis) int {
+	have := map[int]bool{}
+	for _, t := range a.Trials {
+		have[t.ID] = true
+	}
+	missing := map[int]bool{}
+	for _, t := range plan.Trials {
+		if !have[t.ID] {
+			missing[t.Block] = true
+		}
+	}
+	return plan.Blocks - len(missing)
 }
 
 // analyzed is the analysis of a folder.
@@ -212,7 +227,7 @@ func narrow(ctx context.Context, o Options, plan suite.Plan, over bool) (Look, e
 	if err != nil {
 		return look, err
 	}
-	look.Wide = a.TooWide(plan.Growth.Until)
+	look.Wide, look.Whole = a.TooWide(plan.Growth.Until), whole(plan, a)
 	switch {
 	case len(look.Wide) == 0:
 		look.Why = Settled

@@ -8,6 +8,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // orderTitle is what the table is called wherever it stands.
@@ -128,6 +129,17 @@ func unranked(gs []group, rs []ranking) []group {
 	return out
 }
 
+// young tells whether an order has too few blocks for a verdict on any pair: its places would say nothing.
+func young(o analysis.Order) bool {
+	enough := 0
+	for _, f := range o.Sides {
+		if len(f.Estimate.Values) >= suite.MinBlocks {
+			enough++
+		}
+	}
+	return enough < 2
+}
+
 func (r *ranking) fill(a analysis.Analysis, tags tagger) {
 	for _, o := range r.orders {
 		c := metricOf(o)
@@ -142,6 +154,9 @@ func (r *ranking) fill(a analysis.Analysis, tags tagger) {
 				cell.Finisher = o.Sides[i]
 				// Letters are of others, too, where the file is.
 				cell.Letters = name(cell.Letters)
+				if young(o) {
+					cell.Place, cell.Letters = 0, ""
+				}
 				cell.Trials = len(shown(cell.Estimate))
 				cell.Measured, cell.Spoiled = cell.Trials > 0, spoiled(cell.Estimate)
 				cell.Lead = cell.Place == 1 && slices.ContainsFunc(o.Sides, func(f analysis.Finisher) bool { return f.Place > 1 })

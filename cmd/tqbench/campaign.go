@@ -58,7 +58,11 @@ func lookSentence(l campaign.Look) string {
 	case campaign.More:
 		return fmt.Sprintf("after %s %s: on to %d", plural(l.Blocks, "block"), openWords(l.Open), l.Next)
 	case campaign.TimeOver:
-		return fmt.Sprintf("after %s the time is over, and %s%s", plural(l.Blocks, "block"), openWords(l.Open), priceWords(l.Open))
+		after := plural(l.Blocks, "block")
+		if l.Whole < l.Blocks {
+			after = fmt.Sprintf("%d of %s", l.Whole, after)
+		}
+		return fmt.Sprintf("after %s the time is over, and %s%s", after, openWords(l.Open), priceWords(l.Open))
 	}
 	return fmt.Sprintf("after %s, the most that are allowed, %s%s", plural(l.Blocks, "block"), openWords(l.Open), priceWords(l.Open))
 }
