@@ -38,6 +38,8 @@ type planOptions struct {
 	own ownOptions
 	// soak is how long a soak lasts; 0 leaves the scenario's own.
 	soak time.Duration
+	// perSide is how long a run may take for each of three sides or more, where nothing is said; 0 changes nothing.
+	perSide time.Duration
 	// folders are those of contenders from outside, catalog has these and tqbench's own.
 	folders []string
 	catalog *contender.Catalog
@@ -82,6 +84,9 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	chosen, err := o.names(o.contenders)
 	if err != nil {
 		return suite.Plan{}, err
+	}
+	if o.perSide > 0 && len(chosen) > 2 && !o.given("within") {
+		o.within = o.perSide * time.Duration(len(chosen))
 	}
 	for i := range scenarios {
 		if scenarios[i].Contenders, err = o.names(scenarios[i].Contenders); err != nil {
