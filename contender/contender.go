@@ -155,12 +155,12 @@ func Supports(c Contender, name string) error {
 	if slices.Contains(c.Brokers(), name) {
 		return nil
 	}
-	return fmt.Errorf("%w: %s", ErrUnknown, noTransport(c, name))
+	return fmt.Errorf("%w: %s has %s", ErrUnknown, c.Name(), noTransport(c, name))
 }
 
 // noTransport says that a contender can't use a broker.
 func noTransport(c Contender, name string) string {
-	return fmt.Sprintf("%s has no transport for %s here, only for %s", c.Name(), name, strings.Join(c.Brokers(), ", "))
+	return fmt.Sprintf("no transport for %s, only for %s", name, strings.Join(c.Brokers(), ", "))
 }
 
 // Kind is a task without its number.

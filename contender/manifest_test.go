@@ -154,7 +154,7 @@ func TestWhatAContenderLacksIsTold(t *testing.T) {
 		want   string
 	}{
 		{toy, "redis", suite.Scenario{}, ""},
-		{toy, "postgres", suite.Scenario{}, "toy/one has no transport for postgres here, only for redis"},
+		{toy, "postgres", suite.Scenario{}, "no transport for postgres, only for redis"},
 		{toy, "redis", suite.Scenario{Chain: true}, "none"},
 		{toy, "redis", suite.Scenario{Measure: suite.Codec}, ""},
 		{c, "postgres", suite.Scenario{Chain: true, Measure: suite.Web}, ""},
