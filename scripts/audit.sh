@@ -16,7 +16,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m venv "$dir"
 "$dir/bin/pip" install --quiet --require-hashes --requirement scripts/audit.txt
-for lock in workers/locks/*.txt; do
+for lock in workers/locks/*.txt contenders/*/requirements.txt; do
 	look "$lock" "$dir/bin/pip-audit" --strict --require-hashes --disable-pip --requirement "$lock"
 done
 for lock in $(find . -name node_modules -prune -o -name package-lock.json -print | sed 's,^\./,,' | sort); do

@@ -67,7 +67,7 @@ const header = `THIRD-PARTY NOTICES
 
 The released programs of tqbench hold, besides its own code, the works below. Each text is headed by the works that it is of:
 Go modules with their versions, what they embed, and the library that draws the curves of a page. What is installed only
-when workers are built, from workers/locks and workers/emulator, isn't in them.
+when workers are built, from workers/locks, contenders and workers/emulator, isn't in them.
 
 The embedded Python is that of https://github.com/astral-sh/python-build-standalone, whose pythonbuild/downloads.py names where
 the sources of each library in it are. Debian's statements of their terms cover programs and build files of these libraries,
