@@ -3,6 +3,7 @@ package contender
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -132,15 +133,17 @@ type asynctasqEncoder struct {
 	// module has the tasks; class tasks name themselves where function tasks are one class.
 	module  string
 	classes bool
-	// sqs wraps the message in base64 and gives it the attribute that the driver reads.
-	sqs      bool
-	head     []byte // up to the arguments
-	beforeID []byte
-	beforeAt []byte
-	beforeFn []byte
-	afterFn  []byte
-	scratch  []byte
-	plain    []byte
+	// sqs wraps the message in base64 and gives it the attribute that the driver reads; amqp gives it a number of its own, as the
+	// AMQP library does.
+	sqs, amqp bool
+	ids       stringsOf
+	head      []byte // up to the arguments
+	beforeID  []byte
+	beforeAt  []byte
+	beforeFn  []byte
+	afterFn   []byte
+	scratch   []byte
+	plain     []byte
 	// ownHead and config are the constant parts of a user's own task.
 	ownHead, config []byte
 }
@@ -156,7 +159,7 @@ func (c asynctasq) Encoder(t Target) (Encoder, error) {
 	if t.Own != nil {
 		c.module, c.classes = "tqbench.asynctasq_hook", false // which has the readiness task
 	}
-	e := &asynctasqEncoder{destination: tr.destination, module: c.module, classes: c.classes, sqs: t.Broker == "sqs"}
+	e := &asynctasqEncoder{destination: tr.destination, module: c.module, classes: c.classes, sqs: t.Broker == "sqs", amqp: t.Broker == "rabbitmq"}
 	file := filepath.Join(t.Env.Apps, "tqbench", strings.TrimPrefix(c.module, "tqbench.")+".py")
 	e.beforeID = appendMapHeader(appendStr(nil, "metadata"), 8)
 	e.beforeAt = appendStr(appendInt(appendStr(nil, "current_attempt"), 0), "dispatched_at")
@@ -197,6 +200,10 @@ func (e *asynctasqEncoder) Destination() broker.Destination { return e.destinati
 
 func (e *asynctasqEncoder) Append(dst []byte, p *broker.Properties, t Task) ([]byte, error) {
 	p.Persistent = true
+	if e.amqp {
+		e.scratch = hex.AppendEncode(e.scratch[:0], t.Tag[:])
+		p.MessageID = e.ids.of(e.scratch)
+	}
 	if !e.sqs {
 		return e.message(dst, t)
 	}

@@ -49,8 +49,10 @@ func Document() (string, error) {
 // document describes one configuration.
 func (f folder) document(b *strings.Builder) error {
 	fmt.Fprintf(b, "\n### `%s`\n\n%s.\n", f.Name(), strings.ToUpper(f.configuration.About[:1])+f.configuration.About[1:])
-	for name, why := range f.configuration.Lacks {
-		fmt.Fprintf(b, "No %s: %s.\n", name, why)
+	for _, name := range Capabilities() {
+		if why := f.configuration.Lacks[name]; why != "" {
+			fmt.Fprintf(b, "No %s: %s.\n", name, why)
+		}
 	}
 	var common []results.Setting
 	for i, name := range f.Brokers() {

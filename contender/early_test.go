@@ -77,7 +77,7 @@ func TestWhatCantAcknowledgeEarlyIsRefused(t *testing.T) {
 			t.Errorf("%s: %v, %v", c.Name(), found, err)
 		}
 	}
-	if n := len(catalog(t).Variants()); n != 3 {
+	if n := len(catalog(t).Variants()); n != 4 {
 		t.Errorf("%d variants", n)
 	}
 }

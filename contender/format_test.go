@@ -131,7 +131,7 @@ func TestWrongFormatsAreRefused(t *testing.T) {
 		`{body: [1]}`:                                            "encode says no notation: choose from json, json-compact, msgpack, pickle",
 		`{encode: [xml], body: [1]}`:                             `no notation "xml"`,
 		`{encode: [json, rot13], body: [1]}`:                     `no transformation "rot13"`,
-		`{encode: [json], body: ["$(nothing)"]}`:                 "there is no $(nothing) here: choose from args, args|repr",
+		`{encode: [json], body: ["$(nothing)"]}`:                 "there is no $(nothing) here: choose from args, args|call, args|repr",
 		`{encode: [json], body: ["$(id|ms)"]}`:                   "there is no $(id|ms) here",
 		`{encode: [json], body: ["$(id"]}`:                       "no closing parenthesis",
 		`{encode: [json], body: 2026-01-02}`:                     "put it in quotation marks",

@@ -288,6 +288,9 @@ func compare(t *testing.T, c Contender, target Target, f goldenFile, fromFile bo
 		switch enc := enc.(type) {
 		case *asynctasqEncoder:
 			adoptAsynctasq(t, &task, plain(t, target.Broker, m.Message))
+			if m.Properties.MessageID != "" {
+				task.Tag = parseUUID(t, m.Properties.MessageID)
+			}
 		case *celeryEncoder:
 			adoptCelery(t, &task, enc, plain(t, target.Broker, m.Message))
 		case *celeryAMQPEncoder:
