@@ -278,7 +278,7 @@ func (m Manifest) without(tasks []suite.Share) string {
 }
 
 func (m Manifest) checkCapabilities() error {
-	for _, name := range append(slices.Clone(m.Offers), slices.Collect(maps.Keys(m.Lacks))...) {
+	for _, name := range append(slices.Clone(m.Offers), slices.Sorted(maps.Keys(m.Lacks))...) {
 		if !slices.Contains(Capabilities(), name) {
 			return fmt.Errorf("there is no capability %q: choose from %s", name, strings.Join(Capabilities(), ", "))
 		}
