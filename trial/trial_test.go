@@ -68,6 +68,10 @@ func configOn(t *testing.T, brokerName, name string, s suite.Scenario) Config {
 	}
 	// Every folder of the trial stands in one that is the test's own.
 	dir := t.TempDir()
+	// Workers run as another user, and get what a test puts into its folders.
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	// Its path is short: frameworks put sockets below it, whose paths may have 107 bytes. Users other than root may pass.
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	return Config{Trial: suite.Trial{ID: 1, Block: 1, Arm: name, Seed: 5}, Scenario: s, Contender: c, Broker: b, Clock: clk, Dir: dir,

@@ -84,7 +84,7 @@ func TestASecondBuildDoesNothing(t *testing.T) {
 }
 
 func TestBuildOfAnUnknownEnvironmentNamesTheKnownOnes(t *testing.T) {
-	_, err := builder(t).Build(t.Context(), "rq")
+	_, err := builder(t).Build(t.Context(), "huey")
 	if err == nil || !strings.Contains(err.Error(), "asynctasq, celery") {
 		t.Errorf("err = %v", err)
 	}
