@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -171,7 +172,7 @@ var ErrManifest = errors.New("not a usable contender")
 func ReadManifest(fsys fs.FS, name string) (Manifest, error) {
 	data, err := fs.ReadFile(fsys, ManifestName)
 	if err != nil {
-		return Manifest{}, fmt.Errorf("%w: %w", ErrManifest, err)
+		return Manifest{}, fmt.Errorf("%w: %s: %w", ErrManifest, path.Join(name, ManifestName), regular.Bare(err))
 	}
 	m, err := ParseManifest(data)
 	if err != nil {

@@ -134,6 +134,9 @@ func TestEachFolderIsAContender(t *testing.T) {
 	if _, err := ReadManifest(fstest.MapFS{ManifestName: {Data: []byte("x: 1")}}, "mine"); err == nil || !strings.Contains(err.Error(), "mine/contender.yaml: line 1") {
 		t.Error(err)
 	}
+	if _, err := ReadManifest(fstest.MapFS{}, "mine"); err == nil || !strings.Contains(err.Error(), "mine/contender.yaml: file does not exist") {
+		t.Error(err)
+	}
 }
 
 // A contender can run a scenario on a broker if it has a transport and what the scenario needs; otherwise the reason is told.

@@ -43,6 +43,8 @@ type program struct {
 	in   *os.File
 	out  *os.File
 	read *bufio.Reader
+	// silent is why the client was given up: a question is still on its way, and nobody can ask another one.
+	silent error
 }
 
 // answer is a line of the client's.
@@ -112,6 +114,9 @@ func (p *program) stop() {
 func (p *program) ask(ctx context.Context, line []byte) (answer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.silent != nil {
+		return answer{}, p.silent
+	}
 	limit, cancel := context.WithTimeoutCause(ctx, answerLimit, fmt.Errorf("%w gave no answer within %s", errClient, answerLimit))
 	defer cancel()
 	type result struct {
@@ -137,11 +142,11 @@ func (p *program) ask(ctx context.Context, line []byte) (answer, error) {
 			}
 			return parseAnswer(r.text)
 		case <-limit.Done():
-			// The question is still on its way: nobody can ask another one.
 			_ = p.out.SetReadDeadline(time.Now())
 			_ = p.in.SetWriteDeadline(time.Now())
 			<-done
-			return answer{}, context.Cause(limit)
+			p.silent = context.Cause(limit)
+			return answer{}, p.silent
 		case <-watch.C:
 			if exits, _ := p.group.Exits(); len(exits) > 0 {
 				_ = p.out.SetReadDeadline(time.Now())

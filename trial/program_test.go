@@ -87,4 +87,7 @@ func TestASilentClientIsGivenUp(t *testing.T) {
 	if _, err := p.Publish(ctx, make([]broker.Message, 1)); !errors.Is(err, over) {
 		t.Error(err)
 	}
+	if _, err := p.Publish(t.Context(), make([]broker.Message, 1)); !errors.Is(err, over) {
+		t.Errorf("asked once more, it is given up for another reason: %v", err)
+	}
 }
