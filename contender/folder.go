@@ -279,6 +279,9 @@ func (f folder) places(to []broker.Place, templates []Place, t Target) ([]broker
 			if err != nil {
 				return nil, err
 			}
+			if t.Space != "" && !strings.Contains(p.Key+p.Where, t.Space) {
+				return nil, fmt.Errorf("%q may be others' on a broker that isn't ours alone: write $(queue), $(first_queue) or $(namespace) into it", p.Key)
+			}
 			if !slices.Contains(to, p) {
 				to = append(to, p)
 			}

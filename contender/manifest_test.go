@@ -112,6 +112,28 @@ func TestPartsCountWhereTheirConditionsAreMet(t *testing.T) {
 	}
 }
 
+// On a broker that isn't ours alone, a set-up names nothing that may be others'.
+func TestNothingOfOthersIsNamedOnASharedBroker(t *testing.T) {
+	for text, ok := range map[string]bool{sound: true, strings.Replace(sound, "places:\n", "leftovers: [{key: \"toy:*\", kind: keys}]\n    places:\n", 1): false} {
+		m, err := ParseManifest([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := folder{Manifest: m, configuration: m.Configurations[0]}
+		_, err = f.Setup(Target{Broker: "redis", Queue: "run-7-q", Space: "run-7", Processes: 1, CPUs: 1})
+		if (err == nil) != ok || !ok && !strings.Contains(err.Error(), `leftovers: "toy:*" may be others'`) {
+			t.Error(err)
+		}
+	}
+	for _, c := range described(t) {
+		for _, b := range c.Brokers() {
+			if _, err := c.Setup(Target{Broker: b, Queue: "run-7", Space: "run-7", Processes: 1, Concurrency: 1, CPUs: 1}); err != nil {
+				t.Errorf("%s on %s: %v", c.Name(), b, err)
+			}
+		}
+	}
+}
+
 // Each folder here is usable, and its framework has its name.
 func TestEachFolderIsAContender(t *testing.T) {
 	names, err := fs.Glob(contenders.Files, "*/"+ManifestName)
