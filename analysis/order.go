@@ -62,87 +62,83 @@ type Choice struct {
 	Grade string `json:"grade,omitempty"`
 }
 
-// pairing is a pair before its p-value is corrected.
-type pairing struct {
-	order  int
-	a, b   string
-	c      Comparison
-	p      pvalues
-	enough bool
-}
-
 // ordersOf makes the orders of finish that a plan asks for. cells say what each side promises.
 func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map[curveKey]Cell) ([]Order, []Choice) {
 	orders, choices := []Order{}, []Choice{}
 	at, scales := byPlace(rows), newScales(plan)
-	narrow := plan.Growth != nil && plan.Growth.Until > 0
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
 			sides := plan.Sides(sc, b)
 			if !sc.RunsOn(b) || len(sides) < 3 {
 				continue
 			}
-			here := place{sc.Name, b}
-			first := len(orders)
-			var pairs []pairing
+			var here []Order
+			var pairs [][]Comparison
 			for _, m := range metricsOf(sc) {
-				if !counts(compared, here, m.name) {
-					continue
+				if counts(compared, place{sc.Name, b}, m.name) {
+					o, p := unjudged(cell{scenario: sc, broker: b, metric: m}, sides, at[place{sc.Name, b}], plan, cells)
+					here, pairs = append(here, o), append(pairs, p)
 				}
-				o := Order{Scenario: sc.Name, Broker: b, Metric: m.name, Title: m.title, Unit: m.unit, HigherIsBetter: m.higherIsBetter,
-					Defaults: plan.Defaults, Sides: []Finisher{}, Pairs: []Pair{}}
-				for _, s := range sides {
-					o.Sides = append(o.Sides, Finisher{Arm: s.Name, Estimate: armOf(at[here], sc.Name, b, s, m.name).estimate(plan.Blocks)})
-				}
-				o.sort()
-				for i := range sides {
-					for j := i + 1; j < len(sides); j++ {
-						x := pairing{order: len(orders)}
-						x.c, _ = gather(cell{sc, b, m, sides[i], sides[j]}, at[here], suite.Plan{Blocks: plan.Blocks, Defaults: plan.Defaults})
-						x.c.match(cells)
-						x.a, x.b = sides[i].Name, sides[j].Name
-						if x.enough = x.c.Blocks >= 2; x.enough {
-							x.p = x.c.blocks().test(scales.of(sc.Name, b), narrow)
-						}
-						pairs = append(pairs, x)
-					}
-				}
-				orders = append(orders, o)
 			}
-			if len(orders) == first {
+			if len(here) == 0 {
 				continue
 			}
-			var plain, bracketed []float64
-			for _, x := range pairs {
-				if x.enough {
-					plain, bracketed = append(plain, x.p.plain), append(bracketed, x.p.bracketed)
+			var family []*Comparison
+			for _, p := range pairs {
+				for i := range p {
+					family = append(family, &p[i])
 				}
 			}
-			corrected, _ := holm(plain)
-			bracketedCorrected, _ := holm(bracketed)
-			k := 0
-			for _, x := range pairs {
-				p := Pair{First: x.a, Second: x.b, Verdict: Undecided, CorrectedP: 1, NotCounted: x.c.NotCounted}
-				if x.enough {
-					j := judgement{blocks: x.c.blocks(), scale: scales.of(sc.Name, b), narrow: narrow, plain: corrected[k], bracketed: bracketedCorrected[k]}
-					p.CorrectedP = corrected[k]
-					p.Verdict, p.Grade = j.verdict(!orders[x.order].HigherIsBetter) // on the first
-					if p.Grade == GradeSure && disturbed(x.c.Disturbed, x.c.Blocks) {
-						p.Grade = GradeHere
-					}
-					p.Ratio = tInterval(momentsOf(x.c.blocks().logs()), confidence)
-					k++
-				}
-				orders[x.order].Pairs = append(orders[x.order].Pairs, p)
+			size := decideFamily(family, scales)
+			for i := range here {
+				here[i].Family = size
+				here[i].finish(pairs[i])
 			}
-			for i := first; i < len(orders); i++ {
-				orders[i].Family = len(plain)
-				orders[i].finish()
-			}
-			choices = append(choices, choiceOf(sc.Name, b, sides, orders[first:]))
+			orders, choices = append(orders, here...), append(choices, choiceOf(sc.Name, b, sides, here))
 		}
 	}
 	return orders, choices
+}
+
+// unjudged is the order of finish by one metric without its verdicts, and the comparisons of each two sides that these are made of.
+func unjudged(c cell, sides []suite.Arm, rows []TrialRow, plan suite.Plan, cells map[curveKey]Cell) (Order, []Comparison) {
+	o := Order{Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.name, Title: c.metric.title, Unit: c.metric.unit,
+		HigherIsBetter: c.metric.higherIsBetter, Defaults: plan.Defaults, Sides: []Finisher{}, Pairs: []Pair{}}
+	for _, s := range sides {
+		o.Sides = append(o.Sides, Finisher{Arm: s.Name, Estimate: armOf(rows, c.scenario.Name, c.broker, s, c.metric.name).estimate(plan.Blocks)})
+	}
+	o.sort()
+	var pairs []Comparison
+	for i := range sides {
+		for j := i + 1; j < len(sides); j++ {
+			c.baseline, c.other = sides[i], sides[j]
+			p, _ := gather(c, rows, suite.Plan{Blocks: plan.Blocks, Defaults: plan.Defaults})
+			p.match(cells)
+			p.Baseline.Arm, p.Candidate.Arm = sides[i].Name, sides[j].Name // also where neither has a value
+			pairs = append(pairs, p)
+		}
+	}
+	return o, pairs
+}
+
+// pairOf is the verdict of a comparison on its baseline.
+func pairOf(c Comparison) Pair {
+	p := Pair{First: c.Baseline.Arm, Second: c.Candidate.Arm, Verdict: Undecided, CorrectedP: c.CorrectedP, NotCounted: c.NotCounted}
+	if c.Verdict != "" {
+		p.Verdict, p.Grade, p.Ratio = opposite(c.Verdict), c.Grade, tInterval(momentsOf(c.blocks().logs()), confidence)
+	}
+	return p
+}
+
+// opposite is the verdict on the other side.
+func opposite(verdict string) string {
+	switch verdict {
+	case Faster:
+		return Slower
+	case Slower:
+		return Faster
+	}
+	return verdict
 }
 
 // counts tells whether a metric decides in a place, by the comparisons that were made there.
@@ -170,16 +166,18 @@ func (o *Order) sort() {
 	})
 }
 
-// finish turns the pairs the way of the order, and gives places and letters.
-func (o *Order) finish() {
+// finish takes the verdicts in, turned the way of the order, and gives places and letters.
+func (o *Order) finish(pairs []Comparison) {
 	rank := map[string]int{}
 	for i, s := range o.Sides {
 		rank[s.Arm] = i
 	}
-	for i, p := range o.Pairs {
+	for _, c := range pairs {
+		p := pairOf(c)
 		if rank[p.First] > rank[p.Second] {
-			o.Pairs[i] = p.turned()
+			p = p.turned()
 		}
+		o.Pairs = append(o.Pairs, p)
 	}
 	slices.SortStableFunc(o.Pairs, func(a, b Pair) int {
 		if d := rank[a.First] - rank[b.First]; d != 0 {
@@ -213,13 +211,7 @@ func (o *Order) finish() {
 
 // turned is the pair seen from its other side.
 func (p Pair) turned() Pair {
-	p.First, p.Second = p.Second, p.First
-	switch p.Verdict {
-	case Faster:
-		p.Verdict = Slower
-	case Slower:
-		p.Verdict = Faster
-	}
+	p.First, p.Second, p.Verdict = p.Second, p.First, opposite(p.Verdict)
 	if p.Ratio.Confidence > 0 {
 		p.Ratio.Estimate, p.Ratio.Low, p.Ratio.High = 1/p.Ratio.Estimate, 1/p.Ratio.High, 1/p.Ratio.Low
 	}

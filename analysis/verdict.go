@@ -26,26 +26,16 @@ const rule = "What is compared is the ratio of the two sides by block, and what 
 // decide gives the verdicts. The p-values of those that decide are corrected over all of them, those of the others by
 // themselves: what a reader is not asked to look at weakens no answer.
 func decide(all []Comparison, plan suite.Plan) (family int) {
-	scales, narrow := newScales(plan), plan.Growth != nil && plan.Growth.Until > 0
+	scales := newScales(plan)
 	for _, deciding := range []bool{true, false} {
-		var index []int
-		var plain, bracketed []float64
+		var some []*Comparison
 		for i := range all {
-			c := &all[i]
-			if (c.Deciding || c.NotCounted != "") == deciding && c.Blocks >= 2 {
-				p := c.blocks().test(scales.of(c.Scenario, c.Broker), narrow)
-				index, plain, bracketed = append(index, i), append(plain, p.plain), append(bracketed, p.bracketed)
+			if c := &all[i]; (c.Deciding || c.NotCounted != "") == deciding {
+				some = append(some, c)
 			}
 		}
-		corrected, factors := holm(plain)
-		bracketedCorrected, _ := holm(bracketed)
-		for k, i := range index {
-			c := &all[i]
-			c.CorrectedP, c.BracketedP = corrected[k], bracketedCorrected[k]
-			c.decide(factors[k], scales.of(c.Scenario, c.Broker), narrow)
-		}
-		if deciding {
-			family = len(index)
+		if n := decideFamily(some, scales); deciding {
+			family = n
 		}
 	}
 	for i := range all {
@@ -65,6 +55,27 @@ func decide(all []Comparison, plan suite.Plan) (family int) {
 		}
 	}
 	return family
+}
+
+// decideFamily gives verdicts on the comparisons that have two blocks or more. Their p-values are corrected over all of these, and
+// it returns how many they are.
+func decideFamily(all []*Comparison, scales *scales) int {
+	narrow := scales.plan.Growth != nil && scales.plan.Growth.Until > 0
+	var some []*Comparison
+	var plain, bracketed []float64
+	for _, c := range all {
+		if c.Blocks >= 2 {
+			p := c.blocks().test(scales.of(c.Scenario, c.Broker), narrow)
+			some, plain, bracketed = append(some, c), append(plain, p.plain), append(bracketed, p.bracketed)
+		}
+	}
+	corrected, factors := holm(plain)
+	bracketedCorrected, _ := holm(bracketed)
+	for k, c := range some {
+		c.CorrectedP, c.BracketedP = corrected[k], bracketedCorrected[k]
+		c.decide(factors[k], scales.of(c.Scenario, c.Broker), narrow)
+	}
+	return len(some)
 }
 
 // scales are those of a plan's cells. Cells that were looked at alike share one.
