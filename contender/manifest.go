@@ -1,11 +1,9 @@
 package contender
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/internal/strict"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -184,14 +183,8 @@ func ReadManifest(fsys fs.FS, name string) (Manifest, error) {
 // ParseManifest reads a contender.yaml and checks it: an error names the line.
 func ParseManifest(data []byte) (Manifest, error) {
 	var m Manifest
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(&m); errors.Is(err, io.EOF) {
-		return m, errors.New("it is empty")
-	} else if err != nil {
-		// The library prefixes its own name and spreads its errors over lines.
-		text := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
-		return m, errors.New(strings.TrimPrefix(text, "unmarshal errors: "))
+	if err := strict.YAML(data, &m); err != nil {
+		return m, err
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {

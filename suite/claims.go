@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tqbench/tqbench/internal/strict"
 )
 
 //go:embed claims.yaml
@@ -104,7 +106,7 @@ func Claims() ([]Claim, error) {
 // ParseClaims reads claims strictly. Each error names a line; a claim may only be checked by one of the scenarios.
 func ParseClaims(name string, data []byte, scenarios []Scenario) ([]Claim, error) {
 	var groups []sourced
-	if err := strictly(data, &groups); err != nil {
+	if err := strict.YAML(data, &groups); err != nil {
 		return nil, fmt.Errorf("claims %s: %w", name, err)
 	}
 	lines, err := claimLines(data, groups)

@@ -1,17 +1,13 @@
 package suite
 
 import (
-	"bytes"
 	"embed"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/tqbench/tqbench/internal/strict"
 )
 
 //go:embed scenarios/*.yaml scenarios/*.csv
@@ -20,7 +16,7 @@ var builtin embed.FS
 // Parse reads one scenario strictly: an unknown field is an error that names its line.
 func Parse(name string, data []byte) (Scenario, error) {
 	var s Scenario
-	if err := strictly(data, &s); err != nil {
+	if err := strict.YAML(data, &s); err != nil {
 		return Scenario{}, fmt.Errorf("scenario %s: %w", name, err)
 	}
 	whole(s.Args)
@@ -31,22 +27,6 @@ func Parse(name string, data []byte) (Scenario, error) {
 		return Scenario{}, fmt.Errorf("scenario %s: %w", name, err)
 	}
 	return s, nil
-}
-
-// strictly reads YAML: an unknown field is an error that names its line.
-func strictly(data []byte, into any) error {
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	err := dec.Decode(into)
-	switch {
-	case errors.Is(err, io.EOF):
-		return errors.New("it is empty")
-	case err != nil:
-		// The library prefixes its own name and spreads its errors over lines.
-		text := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
-		return errors.New(strings.TrimPrefix(text, "unmarshal errors: "))
-	}
-	return nil
 }
 
 // ReadTraces reads the traces that the scenario's phases name.
