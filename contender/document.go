@@ -90,7 +90,7 @@ func rows(b *strings.Builder, settings []results.Setting) {
 
 // lockedVersion is a package's version in a folder's lock.
 func lockedVersion(dir, name string) (string, error) {
-	lock, err := fs.ReadFile(contenders.Files, path.Join(dir, "requirements.txt"))
+	lock, err := fs.ReadFile(contenders.Files, path.Join(dir, contenders.Lock))
 	if err != nil {
 		return "", fmt.Errorf("read the lock of %s: %w", dir, err)
 	}

@@ -6,6 +6,9 @@ package contenders
 
 import "embed"
 
+// Lock is the file of a folder that locks its packages.
+const Lock = "requirements.txt"
+
 // Files are the folders.
 //
 //go:embed */contender.yaml */*.py */requirements.txt

@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 )
@@ -38,7 +38,7 @@ func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 	}
 	var lock []byte
 	for _, x := range files {
-		if x.name == folderLock {
+		if x.name == contenders.Lock {
 			lock = x.data
 		}
 	}
@@ -54,13 +54,19 @@ func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 		return Env{}, err
 	}
 	defer unlock()
-	if env.Folder, err = b.copyFolder(f.Name, files); err != nil {
+	below := path.Join("contenders", f.Name)
+	for i := range files {
+		files[i].name = path.Join(below, files[i].name)
+	}
+	kept, err := b.keep("folders", files)
+	if err != nil {
 		return Env{}, fmt.Errorf("copy the contender in %s: %w", f.Dir, err)
 	}
+	env.Folder = filepath.Join(kept, filepath.FromSlash(below))
 	return env, nil
 }
 
-// folderFile is a file of a folder.
+// folderFile is a file of a folder, by its path with slashes.
 type folderFile struct {
 	name string
 	data []byte
@@ -112,38 +118,4 @@ func readFolder(dir string) ([]folderFile, error) {
 		return nil
 	})
 	return out, err
-}
-
-// copyFolder writes the files into the cache, below contenders/NAME, and returns that folder.
-func (b *Builder) copyFolder(name string, files []folderFile) (string, error) {
-	parts := [][]byte{[]byte(name)}
-	for _, f := range files {
-		parts = append(parts, []byte(f.name), f.data, []byte(f.mode.String()))
-	}
-	whole := filepath.Join(b.Cache, "folders-"+hash(parts...))
-	dir := filepath.Join(whole, "contenders", name)
-	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return dir, err
-	}
-	tmp, err := os.MkdirTemp(b.Cache, ".folders-")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(tmp)
-	for _, f := range files {
-		file := filepath.Join(tmp, "contenders", name, filepath.FromSlash(path.Clean(f.name)))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(file, f.data, f.mode|0o600); err != nil {
-			return "", err
-		}
-	}
-	if err := open(tmp); err != nil {
-		return "", err
-	}
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return "", err
-	}
-	return dir, os.Rename(tmp, whole)
 }

@@ -2,13 +2,12 @@ package workers
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 
 	"github.com/tqbench/tqbench/contenders"
 )
@@ -18,13 +17,16 @@ var apps embed.FS
 
 // modules are the Python files that workers import, by their paths below the folder that goes on PYTHONPATH: the shared module, and
 // a module of each contender's folder.
-func modules() (map[string][]byte, error) {
-	out := map[string][]byte{}
+func modules() ([]folderFile, error) {
+	var out []folderFile
 	for _, from := range []struct {
 		files   fs.FS
 		pattern string
-		to      string
-	}{{apps, "python/tqbench/*.py", "tqbench"}, {contenders.Files, "*/*.py", "contenders"}} {
+		place   func(name string) string
+	}{
+		{apps, "python/tqbench/*.py", func(name string) string { return path.Join("tqbench", path.Base(name)) }},
+		{contenders.Files, "*/*.py", func(name string) string { return path.Join("contenders", name) }},
+	} {
 		names, err := fs.Glob(from.files, from.pattern)
 		if err != nil {
 			return nil, fmt.Errorf("list the workers' modules: %w", err)
@@ -34,11 +36,7 @@ func modules() (map[string][]byte, error) {
 			if err != nil {
 				return nil, fmt.Errorf("read the workers' modules: %w", err)
 			}
-			below := path.Base(name)
-			if from.to == "contenders" {
-				below = name
-			}
-			out[path.Join(from.to, below)] = data
+			out = append(out, folderFile{from.place(name), data, 0o644})
 		}
 	}
 	return out, nil
@@ -50,38 +48,42 @@ func (b *Builder) unpackApps() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	names := slices.Sorted(maps.Keys(files))
-	var parts [][]byte
-	for _, name := range names {
-		parts = append(parts, []byte(name), files[name])
-	}
-	dir := filepath.Join(b.Cache, "apps-"+hash(parts...))
-	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
-	}
-	failed := func(err error) (string, error) { return "", fmt.Errorf("write the workers' modules: %w", err) }
-	tmp, err := os.MkdirTemp(b.Cache, ".apps-")
+	dir, err := b.keep("apps", files)
 	if err != nil {
-		return failed(err)
+		return "", fmt.Errorf("write the workers' modules: %w", err)
+	}
+	return dir, nil
+}
+
+// keep writes files into a folder of the cache that every user may read, or finds them there: its name has a hash of them.
+func (b *Builder) keep(name string, files []folderFile) (string, error) {
+	var parts [][]byte
+	for _, f := range files {
+		parts = append(parts, []byte(f.name), f.data, []byte(f.mode.String()))
+	}
+	dir := filepath.Join(b.Cache, name+"-"+hash(parts...))
+	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return dir, err
+	}
+	tmp, err := os.MkdirTemp(b.Cache, "."+name+"-")
+	if err != nil {
+		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	for _, name := range names {
-		file := filepath.Join(tmp, filepath.FromSlash(name))
+	for _, f := range files {
+		file := filepath.Join(tmp, filepath.FromSlash(f.name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return failed(err)
+			return "", err
 		}
-		if err := os.WriteFile(file, files[name], 0o644); err != nil {
-			return failed(err)
+		if err := os.WriteFile(file, f.data, f.mode|0o600); err != nil {
+			return "", err
 		}
 	}
 	if err := open(tmp); err != nil {
-		return failed(err)
+		return "", err
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
-		return failed(err)
+		return "", err
 	}
-	if err := os.Rename(tmp, dir); err != nil {
-		return failed(err)
-	}
-	return dir, nil
+	return dir, os.Rename(tmp, dir)
 }

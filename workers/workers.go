@@ -114,7 +114,7 @@ func Names() ([]string, error) {
 	for i, f := range files {
 		files[i] = strings.TrimSuffix(path.Base(f), ".txt")
 	}
-	folders, err := fs.Glob(contenders.Files, "*/"+folderLock)
+	folders, err := fs.Glob(contenders.Files, "*/"+contenders.Lock)
 	if err != nil {
 		return nil, fmt.Errorf("list locks: %w", err)
 	}
@@ -125,14 +125,11 @@ func Names() ([]string, error) {
 	return files, nil
 }
 
-// folderLock is the lock in a contender's folder.
-const folderLock = "requirements.txt"
-
 // lockOf is the lock of that name, or that of the contender's folder.
 func lockOf(name string) ([]byte, error) {
 	lock, err := locks.ReadFile("locks/" + name + ".txt")
 	if errors.Is(err, fs.ErrNotExist) {
-		lock, err = fs.ReadFile(contenders.Files, path.Join(name, folderLock))
+		lock, err = fs.ReadFile(contenders.Files, path.Join(name, contenders.Lock))
 	}
 	if err != nil {
 		names, _ := Names()
