@@ -101,27 +101,44 @@ func appendMsgpack(dst []byte, v any) ([]byte, error) {
 
 // appendMsgpackJSON writes a JSON value, integers as integers.
 func appendMsgpackJSON(dst []byte, text []byte) ([]byte, error) {
+	v, err := jsonValue(text)
+	if err != nil {
+		return nil, err
+	}
+	return appendMsgpackValue(dst, v)
+}
+
+// jsonValue is what a JSON text says: its numbers are json.Number, since an integer stays one.
+func jsonValue(text []byte) (v any, err error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
-	var v any
 	if err := dec.Decode(&v); err != nil {
 		return nil, fmt.Errorf("encode an argument: %w", err)
 	}
-	return appendMsgpackValue(dst, v)
+	return v, nil
+}
+
+// numberOf is an int64 where the number is one, and else a float64.
+func numberOf(n json.Number) (any, error) {
+	if i, err := n.Int64(); err == nil {
+		return i, nil
+	}
+	f, err := n.Float64()
+	if err != nil {
+		return nil, fmt.Errorf("encode an argument: %w", err)
+	}
+	return f, nil
 }
 
 func appendMsgpackValue(dst []byte, v any) ([]byte, error) {
 	var err error
 	switch v := v.(type) {
 	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return appendInt(dst, n), nil
-		}
-		f, err := v.Float64()
+		n, err := numberOf(v)
 		if err != nil {
-			return nil, fmt.Errorf("encode an argument: %w", err)
+			return nil, err
 		}
-		return appendMsgpack(dst, f)
+		return appendMsgpack(dst, n)
 	case []any:
 		dst = appendArrayHeader(dst, len(v))
 		for _, x := range v {

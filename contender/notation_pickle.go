@@ -1,7 +1,6 @@
 package contender
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -102,11 +101,9 @@ func (pickleNotation) whole(value program) op {
 
 // json writes arrays as lists, as Python's own reader of JSON makes them.
 func (p pickleNotation) json(dst, text []byte) ([]byte, error) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return nil, fmt.Errorf("encode an argument: %w", err)
+	v, err := jsonValue(text)
+	if err != nil {
+		return nil, err
 	}
 	return p.decoded(dst, v)
 }
@@ -115,14 +112,11 @@ func (p pickleNotation) decoded(dst []byte, v any) ([]byte, error) {
 	var err error
 	switch v := v.(type) {
 	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return appendPickleInt(dst, n), nil
-		}
-		f, err := v.Float64()
+		n, err := numberOf(v)
 		if err != nil {
-			return nil, fmt.Errorf("encode an argument: %w", err)
+			return nil, err
 		}
-		return p.scalar(dst, f)
+		return p.scalar(dst, n)
 	case []any:
 		dst = append(dst, ']', memoize)
 		for _, x := range v {
