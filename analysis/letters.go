@@ -1,9 +1,6 @@
 package analysis
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // groups gives each side letters, so that two sides share one just where they are not different: a compact letter display, by
 // insertion and absorption (Piepho, "An Algorithm for a Letter-Based Representation of All-Pairwise Comparisons", Journal of
@@ -71,6 +68,3 @@ func absorbed(columns [][]string) [][]string {
 	}
 	return out
 }
-
-// Shared tells whether two sides share a letter.
-func Shared(a, b string) bool { return strings.ContainsAny(a, b) }

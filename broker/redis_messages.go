@@ -58,13 +58,6 @@ func (b *batch) add(ctx context.Context, m *Message) {
 // were run, too, of that message before it or of any message after it, nobody can tell what became of the rest: that is no refusal.
 func (b *batch) run(ctx context.Context) (int, error) {
 	cmds, err := b.pipe.Exec(ctx)
-	if err == nil {
-		taken := 0
-		for _, n := range b.ends {
-			taken += n
-		}
-		return taken, nil
-	}
 	taken, failed, begun := 0, -1, false
 	for i, c := range cmds {
 		switch {
@@ -78,6 +71,8 @@ func (b *batch) run(ctx context.Context) (int, error) {
 		}
 	}
 	switch {
+	case err == nil:
+		return taken, nil
 	case failed < 0:
 		return 0, fmt.Errorf("send commands: %w", err)
 	case begun:

@@ -16,8 +16,8 @@ func Capabilities() []string {
 
 // limited is a contender that doesn't offer everything.
 type limited interface {
-	// lacks is why the contender doesn't offer a capability, "" where it does.
-	lacks(capability string) string
+	// cannot is why the contender doesn't offer what a scenario needs, "" where it does.
+	cannot(s suite.Scenario) string
 }
 
 // Lacks is why a contender can't run a scenario on a broker, "" where it can.
@@ -25,21 +25,8 @@ func Lacks(c Contender, brokerName string, s suite.Scenario) string {
 	if !slices.Contains(c.Brokers(), brokerName) {
 		return noTransport(c, brokerName)
 	}
-	l, ok := c.(limited)
-	if !ok {
-		return ""
-	}
-	if t, ok := c.(interface {
-		without(tasks []suite.Share) string
-	}); ok {
-		if why := t.without(s.Kinds()); why != "" {
-			return why
-		}
-	}
-	for _, need := range s.Needs() {
-		if why := l.lacks(need); why != "" {
-			return why
-		}
+	if l, ok := c.(limited); ok {
+		return l.cannot(s)
 	}
 	return ""
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
 )
@@ -244,17 +245,15 @@ func (r *run) startProgram(ctx context.Context) (err error) {
 	return nil
 }
 
-// line is a task as a client gets it.
-type line struct {
-	Seq  int64  `json:"seq"`
-	Task string `json:"task"`
-	Args []any  `json:"args"`
-}
-
 // sendByProgram lets the client enqueue the span, one task at a time: a client has one caller. Each is due when the one before
 // was taken, or at its time.
 func (r *run) sendByProgram(ctx context.Context, rate int, s *span, out *loaded) error {
+	lines, err := contender.Lines()
+	if err != nil {
+		return err
+	}
 	kinds := r.kinds(s.sends)
+	var none broker.Properties
 	start := r.Clock.Now()
 	if rate > 0 {
 		start += int64(startLead)
@@ -268,8 +267,8 @@ func (r *run) sendByProgram(ctx context.Context, rate int, s *span, out *loaded)
 				return context.Cause(ctx)
 			}
 		}
-		k, seq := kinds[r.pick(s, i)], s.first+int64(i)
-		body, err := json.Marshal(line{seq, k.Task, append([]any{seq}, k.Args...)})
+		k := kinds[r.pick(s, i)]
+		body, err := lines.Append(nil, &none, contender.Task{Name: k.Task, Seq: s.first + int64(i), Args: k.Args})
 		if err != nil {
 			return err
 		}
