@@ -218,7 +218,7 @@ func (p Pair) turned() Pair {
 	return p
 }
 
-// choiceOf finds the sides that nobody beats.
+// choiceOf finds the unbeaten sides.
 func choiceOf(scenario, broker string, sides []suite.Arm, orders []Order) Choice {
 	out := Choice{Scenario: scenario, Broker: broker, Unbeaten: unbeaten(sides, orders, Pair.parted)}
 	if slices.ContainsFunc(orders, func(o Order) bool { return slices.ContainsFunc(o.Pairs, Pair.parted) }) {

@@ -32,7 +32,7 @@ func startOwn(ctx context.Context, at address) (_ Broker, err error) {
 		return nil, err
 	}
 	o := &own{private: &private{}, group: group, path: filepath.Join(dir, at.password)}
-	// Workers run as a user of their own. Others can pass through the folder, and don't know the name of the one in it.
+	// Workers run as another user. Any user can pass through the folder, but only ours know the name of the one in it.
 	if err = os.Chmod(dir, 0o711); err == nil {
 		err = os.Mkdir(o.path, 0o700)
 	}

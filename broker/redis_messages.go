@@ -30,7 +30,7 @@ func RedisKinds() []string {
 // maxPush bounds the values of one LPUSH: the server runs a command without serving others meanwhile.
 const maxPush = 512
 
-// batch is a pipeline of commands that queue messages. Each of its commands ends so many messages, perhaps none.
+// batch is a pipeline of commands that queue messages. ends has, for each command, how many messages it completes.
 type batch struct {
 	pipe redis.Pipeliner
 	ends []int
@@ -54,8 +54,8 @@ func (b *batch) add(ctx context.Context, m *Message) {
 	}
 }
 
-// run runs the commands, and tells how many messages were surely queued: those before the first command that failed. Where others
-// were run, too, of that message before it or of any message after it, nobody can tell what became of the rest: that is no refusal.
+// run runs the commands and returns how many messages were surely queued: those before the first command that failed. The error
+// is a refusal only if no other command of the rest was run. Otherwise it is unknown what became of them.
 func (b *batch) run(ctx context.Context) (int, error) {
 	cmds, err := b.pipe.Exec(ctx)
 	taken, failed, begun := 0, -1, false
@@ -108,7 +108,7 @@ func (r *redisBroker) Publish(ctx context.Context, messages []Message) (int, err
 	return b.run(ctx)
 }
 
-// Depth adds up what stands in the places.
+// Depth adds up the tasks in the places.
 func (r *redisBroker) Depth(ctx context.Context, places []Place) (int64, error) {
 	pipe := r.client.Pipeline()
 	var counts []*redis.IntCmd
@@ -149,7 +149,7 @@ func (r *redisBroker) Depth(ctx context.Context, places []Place) (int64, error) 
 	return sum, nil
 }
 
-// noSuchKey tells whether an error is that a stream isn't there.
+// noSuchKey reports whether an error says that a stream doesn't exist.
 func noSuchKey(err error) bool {
 	return err != nil && strings.HasPrefix(err.Error(), "ERR no such key")
 }

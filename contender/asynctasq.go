@@ -133,8 +133,8 @@ type asynctasqEncoder struct {
 	// module has the tasks; class tasks name themselves where function tasks are one class.
 	module  string
 	classes bool
-	// sqs wraps the message in base64 and gives it the attribute that the driver reads; amqp gives it a number of its own, as the
-	// AMQP library does.
+	// sqs wraps the message in base64 and gives it the attribute that the driver reads; amqp gives it a message id, as
+	// the AMQP library does.
 	sqs, amqp bool
 	ids       stringsOf
 	head      []byte // up to the arguments

@@ -39,7 +39,7 @@ func (c celery) transport(t Target) (out celeryTransport, err error) {
 		return out, err
 	}
 	if t.Broker == "redis" && c.alone() && !t.Defaults {
-		// Each thread and greenlet acknowledges by a connection of its own while others fetch.
+		// Each thread and greenlet acknowledges by its own connection while others fetch.
 		// Source: Channel.max_connections in kombu/transport/redis.py of 5.7.0.
 		n := t.Concurrency + kombuConnections
 		if out.options == nil {

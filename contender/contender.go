@@ -106,8 +106,8 @@ type Setup struct {
 	Places    []broker.Place
 	Leftovers []broker.Place
 	// App is the Python module whose send function enqueues, for the client producer. Where it is empty, Client is the command
-	// line of a program that enqueues by the protocol of lines; that program sends, counts and removes all tasks where Lines is set,
-	// since nobody else can.
+	// line of a program that enqueues by the protocol of lines; where Lines is set, only that program can send and
+	// count tasks.
 	App    string
 	Client []string
 	Lines  bool

@@ -54,7 +54,7 @@ type codec struct {
 	body        program
 	commands    [][]program
 	properties  broker.Properties
-	// vary are the texts that each task has of its own, headers those of them that are headers.
+	// vary are the texts that differ from task to task, headers those of them that are headers.
 	vary    []*varying
 	headers map[string]*varying
 	// words set the properties that vary, wordOf are their values.

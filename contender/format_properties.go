@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 )
 
-// varying is a text that each task has of its own, among a message's properties.
+// varying is a text among a message's properties that differs from task to task.
 type varying struct {
 	template string
 	of       program
@@ -78,7 +78,7 @@ func amqpValue(x any) any {
 	return x
 }
 
-// setVarying sets what the task has of its own. A value that is the same as in the message before is used again: a string
+// setVarying sets what differs from task to task. A value that is the same as in the message before is used again: a string
 // becomes a value of a map by a copy of its head.
 func (c *codec) setVarying(p *broker.Properties, t *Task) error {
 	for _, v := range c.vary {
@@ -102,7 +102,7 @@ func (c *codec) setVarying(p *broker.Properties, t *Task) error {
 	return nil
 }
 
-// stringsOf makes strings that share blocks of memory, so that a message needs no block of its own.
+// stringsOf makes strings that share blocks of memory, so that a message needs no allocation.
 type stringsOf struct{ block strings.Builder }
 
 // stringBlock is the size of a block in bytes.

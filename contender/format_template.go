@@ -46,7 +46,7 @@ func (k compiler) template(n notation, s string) (program, error) {
 	return a.program(), nil
 }
 
-// alone writes what a name stands for.
+// alone writes the value of a name.
 func (k compiler) alone(n notation, p span) (op, error) {
 	name := joined(p)
 	if name == "body" && k.body != nil {

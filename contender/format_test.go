@@ -72,7 +72,7 @@ func sendAsClient(t *testing.T, target Target, setup Setup) {
 	}
 }
 
-// A value is written in its notation, with what the task has of its own.
+// A value is written in its notation, with the fields of the task.
 func TestFormatsAreWritten(t *testing.T) {
 	task := Task{Name: "noop", Seq: 7, Args: []any{"ä\"", 2.0, nil}, ID: UUID{15: 1}, Tag: UUID{15: 2}, At: time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)}
 	for text, want := range map[string]string{
@@ -125,7 +125,7 @@ func TestCommandsAreArgumentsInTheBody(t *testing.T) {
 	}
 }
 
-// What a format says wrongly is told with its line.
+// An error in a format names its line.
 func TestWrongFormatsAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		`{body: [1]}`:                                            "encode says no notation: choose from json, json-compact, msgpack, pickle",

@@ -41,7 +41,7 @@ setup:
       queue: $(queue)
 `
 
-// What is wrong in a contender.yaml is told in one line, with the place.
+// An error in a contender.yaml is one line that names the place.
 func TestWhatIsWrongInAManifestIsTold(t *testing.T) {
 	if _, err := ParseManifest([]byte(sound)); err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestEachFolderIsAContender(t *testing.T) {
 	}
 }
 
-// A contender can run a scenario on a broker if it has a transport and what the scenario needs; otherwise the reason is told.
+// A contender can run a scenario on a broker if it has a transport and what the scenario needs; otherwise there is a reason.
 func TestWhatAContenderLacksIsTold(t *testing.T) {
 	m, err := ParseManifest([]byte(sound))
 	if err != nil {

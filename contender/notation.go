@@ -12,7 +12,7 @@ type notation interface {
 	// number and text append a number and a string.
 	number(dst []byte, n int64) []byte
 	text(dst, s []byte) []byte
-	// list and dict are what stands around and between so many members.
+	// list and dict are the bytes around and between n members.
 	list(n int) shape
 	dict(n int) shape
 	// json appends what a JSON text says.
@@ -21,7 +21,7 @@ type notation interface {
 	whole(value program) op
 }
 
-// shape is what stands before, between and after the members of a list or dictionary, and between a key and its value.
+// shape has the bytes before, between and after the members of a list or dictionary, and between a key and its value.
 type shape struct{ open, between, pair, end []byte }
 
 // notations are those that a format may name. Their lists and dictionaries are those of Python's libraries.
@@ -31,7 +31,7 @@ func notations() map[string]notation {
 	}
 }
 
-// rawNotation writes text as it stands. It has no lists.
+// rawNotation writes text unchanged. It has no lists.
 type rawNotation struct{}
 
 func (rawNotation) scalar(dst []byte, v any) ([]byte, error) {

@@ -66,7 +66,7 @@ func (v values) text(s string) (string, error) {
 	return out.String(), nil
 }
 
-// of is what a name stands for: a value, or a number with another added or multiplied, through the filter.
+// of is the value of a name: a value of the set-up, or a number with another added or multiplied, through the filter.
 func (v values) of(p span) (any, error) {
 	name, operator, operand := p.name, "", 0
 	if i := strings.IndexAny(name, "+*"); i > 0 {
@@ -120,7 +120,7 @@ func filtered(x any, p span) (any, error) {
 	return nil, fmt.Errorf("$(%s): there is no such filter here: choose from least N (of a number), scheme NAME (of a URL), sql (of a text)", joined(p))
 }
 
-// json is a YAML value whose texts are templates. One that is nothing but a name has the type of what that stands for.
+// json is a YAML value whose texts are templates. One that is nothing but a name has the type of its value.
 func (v values) json(node *yaml.Node) (any, error) {
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -202,7 +202,7 @@ func joined(p span) string {
 	return p.name + "|" + p.filter
 }
 
-// field is a value that each task has of its own.
+// field is a value that differs from task to task.
 type field struct {
 	// number and text are set where it is such, kwargs for the named arguments; else it is the list of the others.
 	number func(t *Task) int64

@@ -38,7 +38,7 @@ func (r ranking) start(place string) string {
 	return place + ", " + r.Answer + "."
 }
 
-// choicesTally counts over many scenarios or brokers in how many nobody beats a side.
+// choicesTally counts over many scenarios or brokers in how many each side is unbeaten.
 func choicesTally(rs []ranking) string {
 	type count struct {
 		arm string

@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// orderTitle is what the table is called wherever it stands.
+// orderTitle is what the table is called everywhere.
 const orderTitle = "Order of finish"
 
 // orderPrefix begins the ids of the tables.

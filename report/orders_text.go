@@ -202,7 +202,7 @@ func (t *terminal) orderList(r ranking, col int, c rankingColumn) {
 		widest = max(widest, utf8.RuneCountInString(a))
 	}
 	if t.width > 0 {
-		// A name gives way to figures: it stands elsewhere in full.
+		// A name is cut before figures are: other tables have it in full.
 		widest = min(widest, max(t.width-p.place-p.figure-p.letters-5, 8))
 	}
 	for i, cell := range cells {

@@ -97,7 +97,7 @@ func settingsOf(a analysis.Analysis) settings {
 	return out
 }
 
-// joined has one entry for all contenders that promise the same: nine lines of it would be read by nobody.
+// joined has one entry for all contenders that promise the same: nobody reads nine equal lines.
 func joined(list []promise) []promise {
 	var out []promise
 	arms := map[promise][]string{}

@@ -27,7 +27,7 @@ func TestFrameworksDoWhatTheyOffer(t *testing.T) {
 			}
 		}
 	}
-	older := []string{"celery", "asynctasq"} // which have tests of their own for each
+	older := []string{"celery", "asynctasq"} // which have other tests for each
 	for _, k := range catalog(t).Frameworks() {
 		if slices.Contains(older, k.Framework()) {
 			continue

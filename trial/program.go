@@ -44,7 +44,7 @@ type program struct {
 	in   *os.File
 	out  *os.File
 	read *bufio.Reader
-	// silent is why the client was given up: a question is still on its way, and nobody can ask another one.
+	// silent is why the client was given up: a question is still on its way, so no other one can be asked.
 	silent error
 }
 
@@ -204,7 +204,7 @@ func (p *program) Publish(ctx context.Context, messages []broker.Message) (int, 
 // Batches are what one line takes, and that one goes at a time.
 func (p *program) Batches() (messages, calls int) { return linesBatch, 1 }
 
-// lineBroker is a broker whose tasks a client sends, and, where nobody else knows where they stand, counts.
+// lineBroker is a broker whose tasks a client sends and, where no places are known, counts.
 type lineBroker struct {
 	broker.Broker
 	client *program
@@ -230,7 +230,7 @@ func (b lineBroker) Depth(ctx context.Context, places []broker.Place) (int64, er
 	return *a.Depth, nil
 }
 
-// startProgram starts the contender's client, if that is a program, and lets it send what nobody else can.
+// startProgram starts the contender's client, if that is a program, and lets it send where only it can.
 func (r *run) startProgram(ctx context.Context) (err error) {
 	if len(r.setup.Client) == 0 {
 		return nil

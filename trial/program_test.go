@@ -51,7 +51,7 @@ esac; done`)
 	}
 }
 
-// One that does something else is told of in one line, with its own last words where it ended.
+// What a client does wrongly is an error of one line, with the client's last words where it ended.
 func TestAClientThatSpeaksWronglyIsToldOf(t *testing.T) {
 	for script, want := range map[string]string{
 		`read line; echo hello`:                                      `"hello" is no answer of the protocol`,

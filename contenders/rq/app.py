@@ -64,7 +64,7 @@ class Worker(FrameworksWorker):
     """RQ's default worker, which forks a process a job."""
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """Open the file of the probe, so that those processes need none of their own."""
+        """Open the file of the probe, which those processes share."""
         probe.share()
         super().bootstrap(*args, **kwargs)
 

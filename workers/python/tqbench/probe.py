@@ -41,7 +41,7 @@ def share() -> None:
     """Open this process's file now, for the processes that it forks, too.
 
     For a worker that forks a process a task, which would else be a file a task. Each record has the number of
-    the worker: how many work is told by these.
+    the worker, by which workers are counted.
     """
     global _shared
     _shared = True
