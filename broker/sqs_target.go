@@ -60,8 +60,8 @@ func sqsHosts(rawURL string) ([]string, error) {
 // Secure tells whether the endpoint speaks TLS.
 func (t SQSTarget) Secure() bool { return t.Endpoint == "" || strings.HasPrefix(t.Endpoint, "https:") }
 
-// KombuURL is the target as Celery's broker URL. A region stands in its transport options.
-func (t SQSTarget) KombuURL() string {
+// KeyURL is the target as sqs://KEY:SECRET@host:port/, without its region; as sqs:// where it is AWS itself.
+func (t SQSTarget) KeyURL() string {
 	if t.Endpoint == "" {
 		return "sqs://"
 	}

@@ -13,19 +13,11 @@ type Catalog struct{ all []Contender }
 
 // NewCatalog reads the contenders of tqbench's own folders, and those of other folders, each of which has a contender.yaml.
 func NewCatalog(dirs ...string) (*Catalog, error) {
-	c := &Catalog{all: []Contender{
-		asynctasq{name: "async", module: "tqbench.asynctasq_app"},
-		asynctasq{name: "thread", module: "tqbench.asynctasq_thread_app"},
-		asynctasq{name: "process", module: "tqbench.asynctasq_process_app", classes: true},
-		celery{pool: "prefork"},
-		celery{pool: "threads"},
-		celery{pool: "gevent"},
-	}}
-	own, err := folders()
+	all, err := folders()
 	if err != nil {
 		return nil, err
 	}
-	c.all = append(c.all, own...)
+	c := &Catalog{all: all}
 	for _, dir := range dirs {
 		if err := c.add(dir); err != nil {
 			return nil, err
@@ -45,6 +37,9 @@ func (c *Catalog) add(dir string) error {
 			return fmt.Errorf("%w: %s: framework %q: there is one of that name already: give yours another", ErrManifest,
 				filepath.Join(dir, ManifestName), m.Framework)
 		}
+	}
+	if err := m.Try(); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrManifest, filepath.Join(dir, ManifestName), err)
 	}
 	c.all = append(c.all, m.contenders(dir)...)
 	return nil

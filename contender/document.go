@@ -56,7 +56,7 @@ func (f folder) document(b *strings.Builder) error {
 	}
 	var common []results.Setting
 	for i, name := range f.Brokers() {
-		t := Target{Env: workers.Env{Python: "python"}, Broker: name, URL: "$URL", Queue: "tqbench", Processes: 2, Concurrency: 10, CPUs: 2}
+		t := Target{Env: workers.Env{Python: "python"}, Broker: name, URL: exampleURL(name), Queue: "tqbench", Processes: 2, Concurrency: 10, CPUs: 2}
 		s, err := f.Setup(t)
 		if err != nil {
 			return err

@@ -25,7 +25,7 @@ func TestEarlyAcknowledgementIsAVariantInName(t *testing.T) {
 				if err != nil || c.Name() != name+"+early" || c.Framework() != "celery" {
 					t.Fatalf("%v, %v", c, err)
 				}
-				target := Target{Broker: b, URL: testURL(b), Queue: "q", Processes: 2, Concurrency: 10, CPUs: 2}
+				target := Target{Broker: b, URL: exampleURL(b), Queue: "q", Processes: 2, Concurrency: 10, CPUs: 2}
 				want, err := late.Setup(target)
 				if err != nil {
 					t.Fatal(err)

@@ -1,14 +1,12 @@
 package contender
 
 import (
-	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 )
@@ -32,117 +30,123 @@ type Events struct {
 	Decode func(message []byte) ([]Event, error)
 }
 
+// EventFormat is a framework's events, as data: what contender.yaml says of them.
+type EventFormat struct {
+	Channel string `yaml:"channel"`
+	Pattern bool   `yaml:"pattern"`
+	// Read are the steps from a message to an event or a list of events: json, msgpack, base64, or .NAME for a field of an object.
+	Read []string `yaml:"read"`
+	// Type is an event's field whose value is Started or Ended where a task started or ended well; ID is the field of the
+	// task's UUID, At that of the time: a number of seconds since 1970, or a text as RFC 3339 has it.
+	Type    string `yaml:"type"`
+	Started string `yaml:"started"`
+	Ended   string `yaml:"ended"`
+	ID      string `yaml:"id"`
+	At      string `yaml:"at"`
+}
+
 // errEvent marks a message that isn't made as the framework makes its events.
 var errEvent = errors.New("not an event")
 
-// eventsOn tells whether the target's workers publish events.
-func (t Target) eventsOn() bool { return t.Events != "" && t.Events != "off" }
-
-// eventsWhy is the reason for the events setting.
-func (t Target) eventsWhy(of string) string {
-	switch t.Events {
-	case "on":
-		return "the scenario asks for them; nobody reads them" + of
-	case "consumed":
-		return "the scenario asks for them; tqbench reads them" + of
+// filled is the format with its channel filled in, ready to be read.
+func (f EventFormat) filled(v values) (*Events, error) {
+	for _, word := range []struct{ name, value string }{
+		{"channel", f.Channel}, {"type", f.Type}, {"started", f.Started}, {"ended", f.Ended}, {"id", f.ID}, {"at", f.At},
+	} {
+		if word.value == "" {
+			return nil, fmt.Errorf("it says no %s", word.name)
+		}
 	}
-	return "as installed, on both sides"
-}
-
-// asynctasqEvents is the channel of asynctasq/monitoring/emitters.py, which is the same for every database number.
-func asynctasqEvents() *Events {
-	return &Events{Channel: "asynctasq:events", Decode: decodeAsynctasqEvent}
-}
-
-// celeryEvents are the channels on which Kombu publishes what goes to the exchange of events (kombu/transport/redis.py).
-func celeryEvents(rawURL, exchange string) (*Events, error) {
-	u, err := url.Parse(rawURL)
+	for _, step := range f.Read {
+		if !slices.Contains([]string{"json", "msgpack", "base64"}, step) && (len(step) < 2 || step[0] != '.') {
+			return nil, fmt.Errorf("read: there is no step %q: choose from json, msgpack, base64, .NAME for a field", step)
+		}
+	}
+	channel, err := v.text(f.Channel)
 	if err != nil {
-		return nil, errors.New("the Redis URL can't be read") // the error's own text has it
+		return nil, fmt.Errorf("channel: %w", err)
 	}
-	db, err := strconv.Atoi(cmp.Or(strings.Trim(u.Path, "/"), "0"))
-	if err != nil {
-		return nil, errors.New("the Redis URL has no database number") // nor may this one's
-	}
-	return &Events{Channel: "/" + strconv.Itoa(db) + "." + exchange + "/*", Pattern: true, Decode: decodeCeleryEvents}, nil
+	return &Events{Channel: channel, Pattern: f.Pattern, Decode: f.decode}, nil
 }
 
-// decodeAsynctasqEvent reads a MessagePack map, one event a message.
-func decodeAsynctasqEvent(message []byte) ([]Event, error) {
-	v, rest, err := readMsgpack(message, msgpackDepth)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errEvent, err)
-	}
-	m, ok := v.(map[string]any)
-	if !ok || len(rest) > 0 {
-		return nil, fmt.Errorf("%w: not one map", errEvent)
-	}
-	e := Event{}
-	switch m["event_type"] {
-	case "task_started":
-	case "task_completed":
-		e.Ended = true
-	default:
-		return nil, nil
-	}
-	id, _ := m["task_id"].(string)
-	at, _ := m["timestamp"].(string)
-	if e.ID, err = ParseUUID(id); err != nil {
-		return nil, fmt.Errorf("%w: task_id: %w", errEvent, err)
-	}
-	if e.At, err = time.Parse(time.RFC3339Nano, at); err != nil {
-		return nil, fmt.Errorf("%w: timestamp %q", errEvent, at)
-	}
-	return []Event{e}, nil
-}
-
-// celeryEvent is the part of an event that is read.
-type celeryEvent struct {
-	Type      string  `json:"type"`
-	UUID      string  `json:"uuid"`
-	Timestamp float64 `json:"timestamp"`
-}
-
-// decodeCeleryEvents reads Kombu's envelope, whose body is the base64 of one event or of an array of events.
-func decodeCeleryEvents(message []byte) ([]Event, error) {
-	var envelope struct {
-		Body       string `json:"body"`
-		Properties struct {
-			Encoding string `json:"body_encoding"`
-		} `json:"properties"`
-	}
-	if err := json.Unmarshal(message, &envelope); err != nil {
-		return nil, fmt.Errorf("%w: %w", errEvent, err)
-	}
-	body := []byte(envelope.Body)
-	if envelope.Properties.Encoding == "base64" {
+func (f EventFormat) decode(message []byte) ([]Event, error) {
+	var x any = message
+	for _, step := range f.Read {
 		var err error
-		if body, err = base64.StdEncoding.DecodeString(envelope.Body); err != nil {
-			return nil, fmt.Errorf("%w: %w", errEvent, err)
+		if x, err = readStep(step, x); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", errEvent, step, err)
 		}
 	}
-	var several []celeryEvent
-	if err := json.Unmarshal(body, &several); err != nil {
-		var one celeryEvent
-		if err := json.Unmarshal(body, &one); err != nil {
-			return nil, fmt.Errorf("%w: %w", errEvent, err)
-		}
-		several = []celeryEvent{one}
+	several, ok := x.([]any)
+	if !ok {
+		several = []any{x}
 	}
 	var out []Event
-	for _, c := range several {
-		if c.Type != "task-started" && c.Type != "task-succeeded" {
+	for _, x := range several {
+		fields, ok := x.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("%w: no object", errEvent)
+		}
+		kind := fields[f.Type]
+		if kind != f.Started && kind != f.Ended {
 			continue
 		}
-		id, err := ParseUUID(c.UUID)
-		if err != nil {
-			return nil, fmt.Errorf("%w: uuid: %w", errEvent, err)
+		id, _ := fields[f.ID].(string)
+		e := Event{Ended: kind == f.Ended}
+		var err error
+		if e.ID, err = ParseUUID(id); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", errEvent, f.ID, err)
 		}
-		// Beyond this, nanoseconds would not fit, and no clock of a machine says so.
-		if !(c.Timestamp >= 0 && c.Timestamp < math.MaxInt64/1e9) {
-			return nil, fmt.Errorf("%w: timestamp %v", errEvent, c.Timestamp)
+		if e.At, err = eventTime(fields[f.At]); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", errEvent, f.At, err)
 		}
-		out = append(out, Event{ID: id, Ended: c.Type == "task-succeeded", At: time.Unix(0, int64(c.Timestamp*1e9))})
+		out = append(out, e)
 	}
 	return out, nil
+}
+
+// readStep takes one step from a message to its events.
+func readStep(step string, x any) (out any, err error) {
+	if name, ok := strings.CutPrefix(step, "."); ok {
+		fields, ok := x.(map[string]any)
+		if !ok {
+			return nil, errors.New("no object")
+		}
+		return fields[name], nil
+	}
+	data, ok := x.([]byte)
+	if s, isText := x.(string); isText {
+		data, ok = []byte(s), true
+	}
+	if !ok {
+		return nil, errors.New("no text")
+	}
+	switch step {
+	case "base64":
+		return base64.StdEncoding.AppendDecode(nil, data)
+	case "msgpack":
+		var rest []byte
+		if out, rest, err = readMsgpack(data, msgpackDepth); err == nil && len(rest) > 0 {
+			err = errors.New("more than one value")
+		}
+		return out, err
+	}
+	err = json.Unmarshal(data, &out)
+	return out, err
+}
+
+// eventTime is when an event was made.
+func eventTime(x any) (time.Time, error) {
+	switch at := x.(type) {
+	case string:
+		return time.Parse(time.RFC3339Nano, at)
+	case int64:
+		return eventTime(float64(at))
+	case float64:
+		// Beyond this, nanoseconds would not fit, and no clock of a machine says so.
+		if at >= 0 && at < math.MaxInt64/1e9 {
+			return time.Unix(0, int64(at*1e9)), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%v is no time", x)
 }

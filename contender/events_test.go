@@ -61,10 +61,8 @@ func TestEventsOfRealWorkersAreRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			decode := decodeAsynctasqEvent
-			if strings.HasPrefix(name, "celery") {
-				decode = decodeCeleryEvents
-			}
+			framework, _, _ := strings.Cut(name, "-")
+			decode := eventsOf(t, framework).Decode
 			got, err := decode(message)
 			if err != nil {
 				t.Fatal(err)
@@ -84,26 +82,27 @@ func TestEventsOfRealWorkersAreRead(t *testing.T) {
 }
 
 func TestOtherEventsAreLeftOutAndBadOnesRefused(t *testing.T) {
+	celery, asynctasq := eventsOf(t, "celery").Decode, eventsOf(t, "asynctasq").Decode
 	for name, tt := range map[string]struct {
 		message []byte
 		decode  func([]byte) ([]Event, error)
 		bad     bool
 	}{
-		"a worker's":         {celeryMessage(t, `{"type": "worker-online", "timestamp": 1.5}`), decodeCeleryEvents, false},
-		"a failure":          {celeryMessage(t, `[{"type": "task-failed", "uuid": "x"}]`), decodeCeleryEvents, false},
-		"no events":          {celeryMessage(t, `[]`), decodeCeleryEvents, false},
-		"no task":            {celeryMessage(t, `[{"type": "task-started", "uuid": "x", "timestamp": 1}]`), decodeCeleryEvents, true},
-		"a time before 1970": {celeryMessage(t, `[{"type": "task-started", "uuid": "55eac94e-bfd1-4be3-8d8f-0d8506468ddc", "timestamp": -1}]`), decodeCeleryEvents, true},
-		"no such time":       {celeryMessage(t, `[{"type": "task-started", "uuid": "55eac94e-bfd1-4be3-8d8f-0d8506468ddc", "timestamp": 1e300}]`), decodeCeleryEvents, true},
-		"a number":           {celeryMessage(t, `7`), decodeCeleryEvents, true},
-		"no base64":          {[]byte(`{"body": "?", "properties": {"body_encoding": "base64"}}`), decodeCeleryEvents, true},
-		"no map":             {[]byte{0x90}, decodeAsynctasqEvent, true},
-		"two values":         {[]byte{0x80, 0x80}, decodeAsynctasqEvent, true},
-		"an empty map":       {[]byte{0x80}, decodeAsynctasqEvent, false},
+		"a worker's":         {celeryMessage(t, `{"type": "worker-online", "timestamp": 1.5}`), celery, false},
+		"a failure":          {celeryMessage(t, `[{"type": "task-failed", "uuid": "x"}]`), celery, false},
+		"no events":          {celeryMessage(t, `[]`), celery, false},
+		"no task":            {celeryMessage(t, `[{"type": "task-started", "uuid": "x", "timestamp": 1}]`), celery, true},
+		"a time before 1970": {celeryMessage(t, `[{"type": "task-started", "uuid": "55eac94e-bfd1-4be3-8d8f-0d8506468ddc", "timestamp": -1}]`), celery, true},
+		"no such time":       {celeryMessage(t, `[{"type": "task-started", "uuid": "55eac94e-bfd1-4be3-8d8f-0d8506468ddc", "timestamp": 1e300}]`), celery, true},
+		"a number":           {celeryMessage(t, `7`), celery, true},
+		"no base64":          {[]byte(`{"body": "?", "properties": {"body_encoding": "base64"}}`), celery, true},
+		"no map":             {[]byte{0x01}, asynctasq, true},
+		"two values":         {[]byte{0x80, 0x80}, asynctasq, true},
+		"an empty map":       {[]byte{0x80}, asynctasq, false},
 		"no id": {appendStr(appendStr(appendMapHeader(nil, 1), "event_type"), "task_started"),
-			decodeAsynctasqEvent, true},
-		"a length that lies": {[]byte{0xdf, 0xff, 0xff, 0xff, 0xff}, decodeAsynctasqEvent, true},
-		"a bottomless list":  {bytes.Repeat([]byte{0x91}, 1000), decodeAsynctasqEvent, true},
+			asynctasq, true},
+		"a length that lies": {[]byte{0xdf, 0xff, 0xff, 0xff, 0xff}, asynctasq, true},
+		"a bottomless list":  {bytes.Repeat([]byte{0x91}, 1000), asynctasq, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := tt.decode(tt.message)
@@ -166,8 +165,11 @@ func TestUUIDsAreReadBack(t *testing.T) {
 
 // Events are turned on as each framework lets a user do it, and the settings say so.
 func TestEventsAreSetUp(t *testing.T) {
-	target := Target{Broker: "redis", URL: "redis://:secret@localhost:6379/3", Queue: "q", Processes: 1, Concurrency: 1, Events: "consumed"}
-	for _, c := range coded(t) {
+	target := Target{Broker: "redis", URL: "redis://:secret@localhost:6379/3", Queue: "q", Processes: 1, Concurrency: 1, CPUs: 1, Events: "consumed"}
+	for _, c := range described(t) {
+		if c.lacks("events") != "" {
+			continue
+		}
 		t.Run(c.Name(), func(t *testing.T) {
 			s, err := c.Setup(target)
 			if err != nil {
@@ -202,12 +204,12 @@ func TestEventsAreSetUp(t *testing.T) {
 }
 
 func FuzzAsynctasqEvent(f *testing.F) {
-	fuzzEvents(f, "asynctasq-*", decodeAsynctasqEvent)
+	fuzzEvents(f, "asynctasq-*", eventsOf(f, "asynctasq").Decode)
 }
 
 func FuzzCeleryEvents(f *testing.F) {
 	f.Add(celeryMessage(f, `[{"type": "task-started", "uuid": "55eac94e-bfd1-4be3-8d8f-0d8506468ddc", "timestamp": 1e18}]`))
-	fuzzEvents(f, "celery-*", decodeCeleryEvents)
+	fuzzEvents(f, "celery-*", eventsOf(f, "celery").Decode)
 }
 
 // No message makes a decoder panic or invent events, and what is wrong is told as such.
@@ -232,4 +234,15 @@ func fuzzEvents(f *testing.F, pattern string, decode func([]byte) ([]Event, erro
 			t.Errorf("%d events from %d bytes", len(events), len(message))
 		}
 	})
+}
+
+// eventsOf are a framework's events on Redis.
+func eventsOf(t testing.TB, framework string) *Events {
+	t.Helper()
+	target := Target{Broker: "redis", URL: "redis://127.0.0.1:1/3", Queue: "q", Processes: 1, Concurrency: 1, CPUs: 1, Events: "consumed"}
+	s, err := first(t, framework).Setup(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Events
 }

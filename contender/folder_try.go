@@ -1,16 +1,29 @@
 package contender
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
 )
 
 // orderSetting is the setting that says in which order several queues are looked into.
 const orderSetting = "order of queues"
+
+// exampleURL is a URL as a broker has it.
+func exampleURL(brokerName string) string {
+	urls := map[string]string{
+		"redis": "redis://127.0.0.1:6379/0", "postgres": "postgresql://user:password@127.0.0.1:5432/tqbench",
+		"mysql": "mysql://user:password@127.0.0.1:3306/tqbench", "rabbitmq": "amqp://user:password@127.0.0.1:5672/",
+		"sqs": "sqs://key:secret@127.0.0.1:9324/us-east-1",
+	}
+	return cmp.Or(urls[brokerName], "url://127.0.0.1")
+}
 
 // try makes each set-up for a broker, and tells what is wrong with the first that is incomplete.
 func (f folder) try(brokerName string) error {
@@ -19,27 +32,64 @@ func (f folder) try(brokerName string) error {
 		sides = append(sides, e.(folder))
 	}
 	for _, side := range sides {
-		for _, defaults := range []bool{false, true} {
-			t := Target{Env: workers.Env{Python: "/python", Apps: "/apps"}, Broker: brokerName, URL: "url://host", Queue: "a", Processes: 2, Concurrency: 10, Defaults: defaults, CPUs: 2}
-			if side.lacks("queues") == "" {
-				t.Queues = []string{"a", "b"}
-			}
-			s, err := side.Setup(t)
-			if err == nil {
-				err = s.incomplete(!defaults)
-			}
-			if err == nil && len(t.Queues) > 1 && !slices.ContainsFunc(s.Settings, func(x results.Setting) bool { return x.Name == orderSetting }) {
-				err = fmt.Errorf("no setting says the %q, where there are several", orderSetting)
-			}
-			if err == nil {
-				_, err = side.Encoder(t)
-			}
-			if err != nil {
+		for _, t := range side.targets(brokerName) {
+			if err := side.tryOn(t); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// targets are those that differ in what a part can ask for, of what the contender offers.
+func (f folder) targets(brokerName string) (out []Target) {
+	plain := Target{Env: workers.Env{Python: "/python", Apps: "/apps", Packages: "/packages"}, Broker: brokerName, URL: exampleURL(brokerName), Queue: "a",
+		Processes: 2, Concurrency: 10, CPUs: 2}
+	for _, defaults := range []bool{false, true} {
+		t := plain
+		t.Defaults = defaults
+		out = append(out, t)
+		shared := t
+		shared.Space, shared.Queue = "s", "s-a"
+		out = append(out, shared)
+		if f.lacks(suite.NeedQueues) == "" {
+			shared.Queues = []string{"s-a", "s-b"}
+			out = append(out, shared)
+		}
+		if f.lacks(suite.NeedOwn) == "" {
+			own := t
+			own.Own = &Own{App: "app", Path: "/own"}
+			out = append(out, own)
+		}
+		if f.lacks(suite.NeedEvents) == "" && brokerName == "redis" {
+			t.Events = suite.EventsConsumed
+			out = append(out, t)
+		}
+	}
+	if brokerName == "mysql" {
+		plain.Product = broker.MariaDB
+		out = append(out, plain)
+	}
+	return out
+}
+
+func (f folder) tryOn(t Target) error {
+	s, err := f.Setup(t)
+	if err == nil {
+		err = s.incomplete(!t.Defaults)
+	}
+	switch {
+	case err != nil:
+		return err
+	case len(t.Queues) > 1 && !slices.ContainsFunc(s.Settings, func(x results.Setting) bool { return x.Name == orderSetting }):
+		return fmt.Errorf("no setting says the %q, where there are several", orderSetting)
+	case t.Events != "" && s.Events == nil:
+		return errors.New("it offers events, and no part says where they are published")
+	case t.Own != nil && s.App == f.App:
+		return errors.New("it offers own, and no part has the app that attaches the probe: when: {own: true}")
+	}
+	_, err = f.Encoder(t)
+	return err
 }
 
 // incomplete tells what a set-up says nothing of.

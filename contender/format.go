@@ -1,6 +1,7 @@
 package contender
 
 import (
+	"cmp"
 	"compress/zlib"
 	"encoding/base64"
 	"fmt"
@@ -39,6 +40,42 @@ type Format struct {
 	Headers         map[string]yaml.Node `yaml:"headers"`
 }
 
+// under is the format with what another says laid over it.
+func (f *Format) under(over Format) *Format {
+	if f == nil {
+		return &over
+	}
+	out := *f
+	if len(over.Encode) > 0 {
+		out.Encode = over.Encode
+	}
+	if over.Body.Kind != 0 {
+		out.Body = over.Body
+	}
+	if len(over.Commands) > 0 {
+		out.Commands = over.Commands
+	}
+	for _, word := range []struct {
+		to   *string
+		over string
+	}{
+		{&out.Queue, over.Queue}, {&out.Exchange, over.Exchange}, {&out.Insert, over.Insert}, {&out.Row, over.Row},
+		{&out.ContentType, over.ContentType}, {&out.ContentEncoding, over.ContentEncoding}, {&out.MessageID, over.MessageID},
+		{&out.CorrelationID, over.CorrelationID}, {&out.ReplyTo, over.ReplyTo},
+	} {
+		*word.to = cmp.Or(word.over, *word.to)
+	}
+	out.Persistent, out.Priority = out.Persistent || over.Persistent, cmp.Or(over.Priority, out.Priority)
+	out.Headers = maps.Clone(out.Headers)
+	for name, node := range over.Headers {
+		if out.Headers == nil {
+			out.Headers = map[string]yaml.Node{}
+		}
+		out.Headers[name] = node
+	}
+	return &out
+}
+
 // Lines writes each task as a client that is a program gets it: see contenders/README.md.
 func Lines() (Encoder, error) {
 	var body yaml.Node
@@ -62,6 +99,8 @@ type codec struct {
 	wordOf  []*varying
 	strings stringsOf
 	scratch []byte
+	// task is the one that is being written: a copy here needs no memory for each.
+	task Task
 }
 
 // compile makes a codec of a format, whose templates may name the given values and a task's fields.
@@ -88,11 +127,11 @@ func (f Format) compile(v values) (*codec, error) {
 	for _, arguments := range f.Commands {
 		var command []program
 		for _, a := range arguments {
-			p, err := k.template(rawNotation{}, a)
-			if err != nil {
+			var word assembler
+			if err := k.template(&word, rawNotation{}, a); err != nil {
 				return nil, fmt.Errorf("command %s: %w", strings.Join(arguments, " "), err)
 			}
-			command = append(command, p)
+			command = append(command, word.program())
 		}
 		c.commands = append(c.commands, command)
 	}
@@ -128,12 +167,13 @@ func (c *codec) Append(dst []byte, p *broker.Properties, t Task) ([]byte, error)
 		*p = c.properties
 		p.Headers = maps.Clone(c.properties.Headers)
 	}
-	if err := c.setVarying(p, &t); err != nil {
+	c.task = t
+	if err := c.setVarying(p, &c.task); err != nil {
 		return nil, err
 	}
 	var err error
 	if len(c.commands) == 0 {
-		return c.body.run(dst, &t)
+		return c.body.run(dst, &c.task)
 	}
 	for len(commands) < len(c.commands) {
 		commands = append(commands, nil)
@@ -142,7 +182,7 @@ func (c *codec) Append(dst []byte, p *broker.Properties, t Task) ([]byte, error)
 	for i, arguments := range c.commands {
 		commands[i] = commands[i][:0]
 		for _, a := range arguments {
-			if dst, err = a.run(dst, &t); err != nil {
+			if dst, err = a.run(dst, &c.task); err != nil {
 				return nil, err
 			}
 			commands[i] = append(commands[i], len(dst)-start)
@@ -176,9 +216,9 @@ func (k compiler) encoded(encode []string, value *yaml.Node) (program, error) {
 	for _, name := range encode[1:] {
 		switch name {
 		case "base64":
-			out = program{transformed(out, func(dst, src []byte) ([]byte, error) { return base64.StdEncoding.AppendEncode(dst, src), nil })}
+			out = program{transformed(out.run, func(dst, src []byte) ([]byte, error) { return base64.StdEncoding.AppendEncode(dst, src), nil })}
 		case "zlib":
-			out = program{transformed(out, deflate())}
+			out = program{transformed(out.run, deflate())}
 		default:
 			return nil, fmt.Errorf("line %d: there is no transformation %q: choose from base64, zlib", value.Line, name)
 		}
@@ -187,11 +227,11 @@ func (k compiler) encoded(encode []string, value *yaml.Node) (program, error) {
 }
 
 // transformed appends what a function makes of a program's output.
-func transformed(of program, by func(dst, src []byte) ([]byte, error)) op {
+func transformed(of op, by func(dst, src []byte) ([]byte, error)) op {
 	var src []byte
 	return func(dst []byte, t *Task) ([]byte, error) {
 		var err error
-		if src, err = of.run(src[:0], t); err != nil {
+		if src, err = of(src[:0], t); err != nil {
 			return nil, err
 		}
 		return by(dst, src)
@@ -242,7 +282,7 @@ func (k compiler) value(a *assembler, n notation, node *yaml.Node) error {
 			if err != nil {
 				return err
 			}
-			a.add(transformed(p, func(dst, src []byte) ([]byte, error) { return n.text(dst, src), nil }))
+			a.add(n.inline(p.run))
 			return nil
 		}
 		s := n.dict(len(node.Content) / 2)
@@ -300,12 +340,8 @@ func (k compiler) scalar(a *assembler, n notation, node *yaml.Node) error {
 		return err
 	}
 	if s, ok := x.(string); ok {
-		p, err := k.template(n, s)
-		if err != nil {
+		if err := k.template(a, n, s); err != nil {
 			return fmt.Errorf("line %d: %w", node.Line, err)
-		}
-		for _, o := range p {
-			a.add(o)
 		}
 		return nil
 	}

@@ -26,11 +26,11 @@ func (c *codec) varying(k compiler, template string) (*varying, error) {
 			return v, nil
 		}
 	}
-	p, err := k.template(rawNotation{}, template)
-	if err != nil {
+	var text assembler
+	if err := k.template(&text, rawNotation{}, template); err != nil {
 		return nil, err
 	}
-	v := &varying{template: template, of: p, last: ""}
+	v := &varying{template: template, of: text.program(), last: ""}
 	c.vary = append(c.vary, v)
 	return v, nil
 }
@@ -39,7 +39,7 @@ func (c *codec) varying(k compiler, template string) (*varying, error) {
 func (c *codec) setHeaders(k compiler, headers map[string]yaml.Node) error {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		node := headers[name]
-		if node.Tag == "!!str" {
+		if node.Tag == "!!str" && !k.values.typed(node.Value) {
 			v, err := c.varying(k, node.Value)
 			if err != nil {
 				return fmt.Errorf("header %s: %w", name, err)
@@ -59,9 +59,22 @@ func (c *codec) setHeaders(k compiler, headers map[string]yaml.Node) error {
 	return nil
 }
 
+// typed tells whether a template is nothing but the name of a value that is no text.
+func (v values) typed(template string) bool {
+	parts, err := spans(template)
+	if err != nil || len(parts) != 1 || parts[0].name == "" {
+		return false
+	}
+	x, err := v.of(parts[0])
+	_, text := x.(string)
+	return err == nil && !text
+}
+
 // amqpValue is a value of a header as clients in Python send it: a number in 32 bits where it fits.
 func amqpValue(x any) any {
 	switch v := x.(type) {
+	case int:
+		return amqpValue(int64(v))
 	case int64:
 		if v == int64(int32(v)) {
 			return int32(v)

@@ -7,70 +7,57 @@ import (
 	"strings"
 )
 
-// template is a text of a message. One that is nothing but a field has the field's type.
-func (k compiler) template(n notation, s string) (program, error) {
+// template adds a text of a message. One that is nothing but a name has the type of its value.
+func (k compiler) template(a *assembler, n notation, s string) error {
 	parts, err := spans(s)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var a assembler
 	if len(parts) == 1 && parts[0].name != "" {
-		o, err := k.alone(n, parts[0])
-		if err != nil {
-			return nil, err
-		}
-		a.add(o)
-		return a.program(), nil
+		return k.alone(a, n, parts[0])
 	}
 	var text assembler
 	for _, p := range parts {
 		if p.name == "" {
 			text.fixed = append(text.fixed, p.text...)
-			continue
+		} else if err := k.alone(&text, rawNotation{}, p); err != nil {
+			return err
 		}
-		o, err := k.alone(rawNotation{}, p)
-		if err != nil {
-			return nil, err
-		}
-		text.add(o)
 	}
-	whole := text.program()
-	if _, raw := n.(rawNotation); raw {
-		return whole, nil
+	if len(text.out) == 0 {
+		a.fixed = n.text(a.fixed, text.fixed)
+		return nil
 	}
-	if len(parts) < 2 && (len(parts) == 0 || parts[0].name == "") {
-		a.fixed = n.text(a.fixed, []byte(s))
-		return a.program(), nil
-	}
-	a.add(transformed(whole, func(dst, src []byte) ([]byte, error) { return n.text(dst, src), nil }))
-	return a.program(), nil
+	a.add(n.inline(text.program().run))
+	return nil
 }
 
-// alone writes the value of a name.
-func (k compiler) alone(n notation, p span) (op, error) {
+// alone adds the value of a name.
+func (k compiler) alone(a *assembler, n notation, p span) error {
 	name := joined(p)
 	if name == "body" && k.body != nil {
-		return k.body.run, nil
+		a.add(k.body.run)
+		return nil
 	}
-	if f, ok := fields()[name]; ok {
-		return f.in(n), nil
+	if f, ok := k.values.fields()[name]; ok {
+		a.add(f.in(n))
+		return nil
 	}
 	v, err := k.values.of(p)
 	if err != nil {
 		if _, ok := k.values[p.name]; ok {
-			return nil, err
+			return err
 		}
-		return nil, fmt.Errorf("there is no $(%s) here: choose from %s", name,
-			strings.Join(slices.Sorted(maps.Keys(fields())), ", ")+", "+k.values.names())
+		return fmt.Errorf("there is no $(%s) here: choose from %s", name,
+			strings.Join(slices.Sorted(maps.Keys(k.values.fields())), ", ")+", "+k.values.names())
 	}
 	if i, ok := v.(int); ok {
 		v = int64(i)
 	}
-	fixed, err := n.scalar(nil, v)
-	if err != nil {
-		return nil, fmt.Errorf("$(%s): %w", name, err)
+	if a.fixed, err = n.scalar(a.fixed, v); err != nil {
+		return fmt.Errorf("$(%s): %w", name, err)
 	}
-	return func(dst []byte, _ *Task) ([]byte, error) { return append(dst, fixed...), nil }, nil
+	return nil
 }
 
 // in writes the field in a notation.
@@ -79,10 +66,16 @@ func (f field) in(n notation) op {
 	case f.number != nil:
 		return func(dst []byte, t *Task) ([]byte, error) { return n.number(dst, f.number(t)), nil }
 	case f.text != nil:
-		if _, raw := n.(rawNotation); raw {
-			return f.text
+		text := n.inline(f.text)
+		if !f.foreign {
+			return text
 		}
-		return transformed(program{f.text}, func(dst, src []byte) ([]byte, error) { return n.text(dst, src), nil })
+		return func(dst []byte, t *Task) ([]byte, error) {
+			if t.Own != nil {
+				return n.scalar(dst, nil)
+			}
+			return text(dst, t)
+		}
 	case f.kwargs:
 		none := slices.Concat(n.dict(0).open, n.dict(0).end)
 		return func(dst []byte, t *Task) ([]byte, error) {
@@ -98,23 +91,29 @@ func (f field) in(n notation) op {
 		if t.Own != nil {
 			return n.json(dst, t.Own.Args)
 		}
-		if length != 1+len(t.Args) {
-			length = 1 + len(t.Args)
+		have := len(t.Args)
+		if !f.rest {
+			have++
+		}
+		if length != have {
+			length = have
 			s = n.list(length)
 		}
-		dst = n.number(append(dst, s.open...), t.Seq)
-		var err error
-		for _, a := range t.Args {
-			if err != nil {
-				break
+		dst = append(dst, s.open...)
+		if !f.rest {
+			dst = n.number(dst, t.Seq)
+		}
+		for i, a := range t.Args {
+			if i > 0 || !f.rest {
+				dst = append(dst, s.between...)
 			}
 			if i, ok := a.(int); ok {
 				a = int64(i)
 			}
-			dst, err = n.scalar(append(dst, s.between...), a)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("task %s: %w", t.Name, err)
+			var err error
+			if dst, err = n.scalar(dst, a); err != nil {
+				return nil, fmt.Errorf("task %s: %w", t.Name, err)
+			}
 		}
 		return append(dst, s.end...), nil
 	}

@@ -1,13 +1,12 @@
 package contender
 
 import (
+	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"encoding/json"
 
 	"go.yaml.in/yaml/v3"
 
@@ -50,6 +49,12 @@ func runPython(t *testing.T, target Target, script string, args ...string) strin
 	return string(out)
 }
 
+// prepare runs what makes the framework's tables, or whatever else it wants to find.
+func prepare(t *testing.T, target Target, setup Setup) {
+	t.Helper()
+	runAll(t, target, setup, setup.Prepare...)
+}
+
 // sendAsClient lets the framework's own client send the golden tasks.
 func sendAsClient(t *testing.T, target Target, setup Setup) {
 	t.Helper()
@@ -61,7 +66,11 @@ func sendAsClient(t *testing.T, target Target, setup Setup) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commands := append(setup.Prepare[:len(setup.Prepare):len(setup.Prepare)], []string{target.Env.Python, script, setup.App, string(order)})
+	runAll(t, target, setup, []string{target.Env.Python, script, setup.App, string(order)})
+}
+
+func runAll(t *testing.T, target Target, setup Setup, commands ...[]string) {
+	t.Helper()
 	for _, argv := range commands {
 		cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 		cmd.Env = target.Env.Environ(setup.Environ)

@@ -50,6 +50,8 @@ type Manifest struct {
 	// Setup are parts, of which a set-up has those whose conditions it meets. A later one adds to the earlier ones or replaces what
 	// they say.
 	Setup []Part `yaml:"setup"`
+	// lines are those of the parts.
+	lines []int
 }
 
 // Runtimes of workers.
@@ -71,9 +73,13 @@ type Configuration struct {
 // Part is a part of set-ups.
 type Part struct {
 	When When `yaml:"when"`
+	// Values are names that templates can use, each a text with templates, a number or true or false.
+	Values yaml.Node `yaml:"values"`
 	// App and Web take the places of the manifest's.
 	App string `yaml:"app"`
 	Web string `yaml:"web"`
+	// PlainURL is why the user and the password in the broker's URL may have no escapes, where they may not.
+	PlainURL string `yaml:"plain_url"`
 	// Command are words of a worker's command line, added to those before. They may name $(instance), which counts from 1.
 	Command []string `yaml:"command"`
 	// Instances is how many such commands are started, Probing how many processes will run tasks.
@@ -83,7 +89,9 @@ type Part struct {
 	// JSON are variables whose values are JSON objects, which the parts fill together.
 	JSON     map[string]yaml.Node `yaml:"environ_json"`
 	Settings []Setting            `yaml:"settings"`
-	// Prepare are commands that make what must be on the broker.
+	// Events are where workers publish what becomes of tasks.
+	Events *EventFormat `yaml:"events"`
+	// Prepare are commands that make what must be on the broker, for each queue, each once.
 	Prepare [][]string `yaml:"prepare"`
 	// Places are where its tasks stand on the broker, Leftovers what else it leaves there: of each queue.
 	Places    []Place `yaml:"places"`
@@ -167,7 +175,8 @@ func (w choice) has(s string) bool { return len(w) == 0 || slices.Contains(w, s)
 // ErrManifest marks a contender.yaml that can't be used.
 var ErrManifest = errors.New("not a usable contender")
 
-// ReadManifest reads a folder's contender.yaml strictly. name is what errors call the folder.
+// ReadManifest reads a folder's contender.yaml strictly. name is what errors call the folder. Whether its set-ups can be made is for
+// Try to say.
 func ReadManifest(fsys fs.FS, name string) (Manifest, error) {
 	data, err := fs.ReadFile(fsys, ManifestName)
 	if err != nil {
@@ -180,6 +189,19 @@ func ReadManifest(fsys fs.FS, name string) (Manifest, error) {
 	return m, nil
 }
 
+// Try makes each set-up that the manifest describes, and tells what is wrong with the first that is incomplete.
+func (m Manifest) Try() error {
+	for _, c := range m.Configurations {
+		f := folder{Manifest: m, configuration: c}
+		for _, b := range f.Brokers() {
+			if err := f.try(b); err != nil {
+				return fmt.Errorf("%s on %s: %w", f.Name(), b, err)
+			}
+		}
+	}
+	return nil
+}
+
 // ParseManifest reads a contender.yaml and checks it: an error names the line.
 func ParseManifest(data []byte) (Manifest, error) {
 	var m Manifest
@@ -190,7 +212,8 @@ func ParseManifest(data []byte) (Manifest, error) {
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		return m, err
 	}
-	return m, m.check(partLines(&doc))
+	m.lines = partLines(&doc)
+	return m, m.check()
 }
 
 // partLines are the lines of the parts of setup.
@@ -210,8 +233,8 @@ func partLines(doc *yaml.Node) []int {
 	return out
 }
 
-// check tells what is wrong with a manifest. Every set-up that it describes is made once.
-func (m Manifest) check(lines []int) error {
+// check tells what is wrong with what a manifest says.
+func (m Manifest) check() error {
 	needs := []struct{ name, value string }{{"framework", m.Framework}, {"title", m.Title}}
 	switch m.Runtime {
 	case RuntimePython:
@@ -244,15 +267,7 @@ func (m Manifest) check(lines []int) error {
 	}
 	for i, p := range m.Setup {
 		if err := p.check(m); err != nil {
-			return fmt.Errorf("line %d: %w", lines[i], err)
-		}
-	}
-	for _, c := range m.Configurations {
-		f := folder{Manifest: m, configuration: c, lines: lines}
-		for _, b := range f.Brokers() {
-			if err := f.try(b); err != nil {
-				return fmt.Errorf("%s on %s: %w", f.Name(), b, err)
-			}
+			return fmt.Errorf("line %d: %w", m.lines[i], err)
 		}
 	}
 	return nil

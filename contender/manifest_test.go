@@ -41,9 +41,18 @@ setup:
       queue: $(queue)
 `
 
+// usable reads a manifest and tries its set-ups.
+func usable(data []byte) (Manifest, error) {
+	m, err := ParseManifest(data)
+	if err == nil {
+		err = m.Try()
+	}
+	return m, err
+}
+
 // An error in a contender.yaml is one line that names the place.
 func TestWhatIsWrongInAManifestIsTold(t *testing.T) {
-	if _, err := ParseManifest([]byte(sound)); err != nil {
+	if _, err := usable([]byte(sound)); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ from, to, want string }{
@@ -78,7 +87,7 @@ func TestWhatIsWrongInAManifestIsTold(t *testing.T) {
 		if text == sound {
 			t.Fatalf("%q isn't there", tt.from)
 		}
-		_, err := ParseManifest([]byte(text))
+		_, err := usable([]byte(text))
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v, want %s", tt.to, err, tt.want)
 		}
@@ -87,7 +96,7 @@ func TestWhatIsWrongInAManifestIsTold(t *testing.T) {
 
 // The part whose conditions a set-up meets counts, and a later one has the last word.
 func TestPartsCountWhereTheirConditionsAreMet(t *testing.T) {
-	m, err := ParseManifest([]byte(sound + `  - when: {mode: matched}
+	m, err := usable([]byte(sound + `  - when: {mode: matched}
     command: [--matched]
     environ: {MODE: matched $(attempts)}
   - when: {mode: defaults}
@@ -115,19 +124,14 @@ func TestPartsCountWhereTheirConditionsAreMet(t *testing.T) {
 // On a broker that isn't ours alone, a set-up names nothing that may be others'.
 func TestNothingOfOthersIsNamedOnASharedBroker(t *testing.T) {
 	for text, ok := range map[string]bool{sound: true, strings.Replace(sound, "places:\n", "leftovers: [{key: \"toy:*\", kind: keys}]\n    places:\n", 1): false} {
-		m, err := ParseManifest([]byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := folder{Manifest: m, configuration: m.Configurations[0]}
-		_, err = f.Setup(Target{Broker: "redis", Queue: "run-7-q", Space: "run-7", Processes: 1, CPUs: 1})
+		_, err := usable([]byte(text))
 		if (err == nil) != ok || !ok && !strings.Contains(err.Error(), `leftovers: "toy:*" may be others'`) {
 			t.Error(err)
 		}
 	}
 	for _, c := range described(t) {
 		for _, b := range c.Brokers() {
-			if _, err := c.Setup(Target{Broker: b, Queue: "run-7", Space: "run-7", Processes: 1, Concurrency: 1, CPUs: 1}); err != nil {
+			if _, err := c.Setup(Target{Broker: b, URL: exampleURL(b), Queue: "run-7", Space: "run-7", Processes: 1, Concurrency: 1, CPUs: 1}); err != nil {
 				t.Errorf("%s on %s: %v", c.Name(), b, err)
 			}
 		}
@@ -147,6 +151,9 @@ func TestEachFolderIsAContender(t *testing.T) {
 			t.Fatal(err)
 		}
 		m, err := ReadManifest(sub, dir)
+		if err == nil {
+			err = m.Try()
+		}
 		if err != nil {
 			t.Error(err)
 		} else if m.Framework != dir {
@@ -163,7 +170,7 @@ func TestEachFolderIsAContender(t *testing.T) {
 
 // A contender can run a scenario on a broker if it has a transport and what the scenario needs; otherwise there is a reason.
 func TestWhatAContenderLacksIsTold(t *testing.T) {
-	m, err := ParseManifest([]byte(sound))
+	m, err := usable([]byte(sound))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +203,7 @@ func TestWhatAContenderLacksIsTold(t *testing.T) {
 func FuzzParseManifest(f *testing.F) {
 	f.Add([]byte(sound))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := ParseManifest(data)
+		m, err := usable(data)
 		if err != nil {
 			return
 		}

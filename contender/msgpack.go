@@ -44,15 +44,26 @@ func appendStr[S ~string | ~[]byte](dst []byte, s S) []byte {
 	return append(dst, s...)
 }
 
-// appendStrs writes the parts as one string, which must be shorter than 256 bytes.
-func appendStrs(dst []byte, a, b, c string) []byte {
-	n := len(a) + len(b) + len(c)
-	if n < 32 {
-		dst = append(dst, 0xa0|byte(n))
-	} else {
-		dst = append(dst, 0xd9, byte(n))
+// inlineStr writes the string where it is to be, behind a head of two bytes, which is the commonest.
+func inlineStr(text op) op {
+	return func(dst []byte, t *Task) ([]byte, error) {
+		start := len(dst)
+		dst, err := text(append(dst, 0xd9, 0), t)
+		if err != nil {
+			return nil, err
+		}
+		s := dst[start+2:]
+		switch n := len(s); {
+		case n < 32:
+			dst[start] = 0xa0 | byte(n)
+			copy(dst[start+1:], s)
+			return dst[:len(dst)-1], nil
+		case n <= math.MaxUint8:
+			dst[start+1] = byte(n)
+			return dst, nil
+		}
+		return appendStr(dst[:start], bytes.Clone(s)), nil
 	}
-	return append(append(append(dst, a...), b...), c...)
 }
 
 func appendInt(dst []byte, v int64) []byte {

@@ -12,6 +12,8 @@ type notation interface {
 	// number and text append a number and a string.
 	number(dst []byte, n int64) []byte
 	text(dst, s []byte) []byte
+	// inline writes what an op appends as a string.
+	inline(text op) op
 	// list and dict are the bytes around and between n members.
 	list(n int) shape
 	dict(n int) shape
@@ -50,6 +52,7 @@ func (rawNotation) scalar(dst []byte, v any) ([]byte, error) {
 
 func (rawNotation) number(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }
 func (rawNotation) text(dst, s []byte) []byte         { return append(dst, s...) }
+func (rawNotation) inline(text op) op                 { return text }
 func (rawNotation) list(int) shape                    { return shape{} }
 func (rawNotation) dict(int) shape                    { return shape{} }
 func (rawNotation) whole(value program) op            { return value.run }
@@ -64,12 +67,35 @@ func (jsonNotation) scalar(dst []byte, v any) ([]byte, error) { return appendJSO
 func (jsonNotation) number(dst []byte, n int64) []byte        { return strconv.AppendInt(dst, n, 10) }
 
 func (jsonNotation) text(dst, s []byte) []byte {
-	for _, c := range s {
-		if c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return appendJSONString(dst, string(s))
-		}
+	if !unescaped(s) {
+		return appendJSONString(dst, string(s))
 	}
 	return append(append(append(dst, '"'), s...), '"')
+}
+
+// unescaped tells whether JSON writes a string as it is.
+func unescaped(s []byte) bool {
+	for _, c := range s {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// inline writes the string where it is to be, and only once more if it has something to escape.
+func (jsonNotation) inline(text op) op {
+	return func(dst []byte, t *Task) ([]byte, error) {
+		start := len(dst)
+		dst, err := text(append(dst, '"'), t)
+		if err != nil {
+			return nil, err
+		}
+		if s := dst[start+1:]; !unescaped(s) {
+			return appendJSONString(dst[:start], string(s)), nil
+		}
+		return append(dst, '"'), nil
+	}
 }
 
 func (j jsonNotation) list(int) shape {
@@ -87,6 +113,7 @@ type msgpackNotation struct{}
 func (msgpackNotation) scalar(dst []byte, v any) ([]byte, error) { return appendMsgpack(dst, v) }
 func (msgpackNotation) number(dst []byte, n int64) []byte        { return appendInt(dst, n) }
 func (msgpackNotation) text(dst, s []byte) []byte                { return appendStr(dst, s) }
+func (msgpackNotation) inline(text op) op                        { return inlineStr(text) }
 func (msgpackNotation) list(n int) shape                         { return shape{open: appendArrayHeader(nil, n)} }
 func (msgpackNotation) dict(n int) shape                         { return shape{open: appendMapHeader(nil, n)} }
 func (msgpackNotation) whole(value program) op                   { return value.run }

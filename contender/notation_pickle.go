@@ -35,6 +35,10 @@ func (p pickleNotation) scalar(dst []byte, v any) ([]byte, error) {
 	return nil, fmt.Errorf("encode an argument: no pickle for %T", v)
 }
 
+func (p pickleNotation) inline(text op) op {
+	return transformed(text, func(dst, src []byte) ([]byte, error) { return p.text(dst, src), nil })
+}
+
 func (pickleNotation) number(dst []byte, n int64) []byte { return appendPickleInt(dst, n) }
 
 func appendPickleInt(dst []byte, v int64) []byte {

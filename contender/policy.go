@@ -9,6 +9,12 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
+// How failed tasks are tried again, on all sides: so many attempts, so many seconds apart.
+const (
+	maxAttempts = 3
+	retryDelay  = 1
+)
+
 // policy are the points in which matched contenders are alike, each with its reason. A contender says how it keeps each, or why
 // it can't.
 func policy() map[string]string {
@@ -20,6 +26,18 @@ func policy() map[string]string {
 		"log level":              "no line for each task",
 		"retry":                  fmt.Sprintf("%d attempts, %d s apart, on all sides", maxAttempts, retryDelay),
 	}
+}
+
+// filled is a setting with its templates filled in and its reason.
+func (s Setting) filled(v values, matched bool) (results.Setting, error) {
+	for _, word := range []*string{&s.Value, &s.Default, &s.Why, &s.By} {
+		text, err := v.text(*word)
+		if err != nil {
+			return results.Setting{}, fmt.Errorf("setting %q: %w", s.Name, err)
+		}
+		*word = text
+	}
+	return s.kept(matched)
 }
 
 // kept fills in a setting's reason.

@@ -3,9 +3,11 @@ package contender
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,30 +23,49 @@ import (
 	"github.com/tqbench/tqbench/broker/brokertest"
 )
 
-// described are the contenders that a contender.yaml describes, coded the others.
+// described are the contenders by what describes them.
 func described(t testing.TB) (out []folder) {
 	t.Helper()
 	for _, c := range every(t) {
-		if f, ok := c.(folder); ok {
-			out = append(out, f)
-		}
+		out = append(out, c.(folder))
 	}
 	return out
 }
 
-func coded(t testing.TB) []Contender {
+// formats are the brokers on which a contender's messages are compared: all for a framework's first configuration, and one for
+// another whose messages are others, since what wraps a message on a broker is one for all of them.
+func formats(t *testing.T, f folder) []string {
 	t.Helper()
-	return slices.DeleteFunc(every(t), func(c Contender) bool {
-		_, ok := c.(folder)
-		return ok
-	})
+	first, err := catalog(t).Find(f.Framework())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Name() == f.Name() {
+		return f.Brokers()
+	}
+	of := func(c Contender) string {
+		enc, err := c.Encoder(committed(f.Brokers()[0], ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p broker.Properties
+		b, err := enc.Append(nil, &p, *someTask())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(string(b), p, enc.Destination())
+	}
+	if of(f) == of(first) {
+		return nil
+	}
+	return f.Brokers()[:1]
 }
 
 // What a described format puts on a broker is what the framework's own client puts there, but for ids and times, and for what
 // the set-up names as left over.
 func TestDescribedMessagesAreTheClients(t *testing.T) {
 	for _, f := range described(t) {
-		for _, name := range f.Brokers() {
+		for _, name := range formats(t, f) {
 			t.Run(f.Name()+" on "+name, func(t *testing.T) {
 				t.Setenv("TMPDIR", brokertest.OpenDir(t))
 				b, err := broker.Open(t.Context(), name, broker.Options{})
@@ -52,7 +73,11 @@ func TestDescribedMessagesAreTheClients(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { _ = b.Close() })
-				target := buildTarget(t, f, name, "", b.URL())
+				d, err := b.Describe(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				target := buildTarget(t, f, name, d.Product, b.URL())
 				setup, err := f.Setup(target)
 				if err != nil {
 					t.Fatal(err)
@@ -62,7 +87,7 @@ func TestDescribedMessagesAreTheClients(t *testing.T) {
 						t.Fatal(err)
 					}
 					if name == "redis" {
-						if left := snapshot(t, name, b.URL(), Setup{}); left != "" {
+						if left, _ := snapshot(t, target, Setup{}); left != "" {
 							t.Fatalf("places and leftovers don't name all that the client leaves:\n%s", left)
 						}
 					}
@@ -75,22 +100,24 @@ func TestDescribedMessagesAreTheClients(t *testing.T) {
 						t.Errorf("the depth is %d after %d tasks of %s (%v)", n, len(goldenTasks()), who, err)
 					}
 				}
+				prepare(t, target, setup)
 				if err := b.Declare(t.Context(), setup.Places); err != nil {
 					t.Fatal(err)
 				}
 				sendAsClient(t, target, setup)
 				depth("the client")
-				client := snapshot(t, name, b.URL(), setup)
+				client, shown := snapshot(t, target, setup)
 				empty()
+				prepare(t, target, setup)
 				publishGolden(t, b, f, target)
 				depth("ours")
-				ours := snapshot(t, name, b.URL(), setup)
+				ours, _ := snapshot(t, target, setup)
 				if diff := gocmp.Diff(client, ours); diff != "" {
 					t.Errorf("not the client's messages (-client +ours):\n%s", diff)
 				}
 				empty()
 				checkGolden(t, filepath.Join("..", "contenders", f.Framework(), "golden", f.configuration.Name+"-"+name+".txt"),
-					fmt.Sprintf("%s %s\n%s", f.Package, target.Env.Version(f.Package), client))
+					fmt.Sprintf("%s %s\n%s", f.Package, target.Env.Version(f.Package), shown))
 			})
 		}
 	}
@@ -138,31 +165,116 @@ func publishGolden(t *testing.T, b broker.Broker, c Contender, target Target) {
 	}
 }
 
-// snapshot is what tasks are on a broker: a line for each thing, with ids by the order in which they come, and no times.
-func snapshot(t *testing.T, name, url string, setup Setup) string {
+// line is a thing on a broker, whose values are shown in one way or another.
+type line func(show func([]byte) string) string
+
+// snapshot is what tasks are on a broker: a line for each thing, with ids by the order in which they come, and no times. It is shown
+// byte for byte, and as somebody reads it. Reading takes messages off some brokers.
+func snapshot(t *testing.T, target Target, setup Setup) (bytes, text string) {
 	t.Helper()
-	var lines []string
-	switch name {
-	case "redis":
-		return anonymous(redisLines(t, url, setup))
-	case "rabbitmq":
-		for _, p := range setup.Places {
-			for _, m := range brokertest.Read(t, name, url, p) {
-				properties, err := json.Marshal(m.Properties)
-				if err != nil {
+	ordered, others := lines(t, target, setup)
+	in := func(show func([]byte) string) string {
+		shown := func(of []line) (out []string) {
+			for _, l := range of {
+				out = append(out, l(show))
+			}
+			return out
+		}
+		first := shown(ordered)
+		if target.Broker == "sqs" { // promises no order
+			slices.SortFunc(first, func(a, b string) int {
+				return strings.Compare(anonymous([]string{a}, nil), anonymous([]string{b}, nil))
+			})
+		}
+		return anonymous(first, shown(others))
+	}
+	return in(exact), in(readable(target))
+}
+
+// lines are those that have an order, and others.
+func lines(t *testing.T, target Target, setup Setup) (ordered, others []line) {
+	t.Helper()
+	if target.Broker == "redis" {
+		return redisLines(t, target.URL, setup)
+	}
+	for _, p := range setup.Places {
+		for _, m := range brokertest.Read(t, target.Broker, target.URL, p) {
+			where := p.Key
+			if target.Broker == "rabbitmq" {
+				where += fmt.Sprintf(": exchange %q, key %q", m.Destination.Exchange, m.Destination.Queue)
+			}
+			body := m.Body
+			if target.Broker == "sqs" {
+				var err error
+				if body, err = base64.StdEncoding.DecodeString(string(body)); err != nil {
 					t.Fatal(err)
 				}
-				lines = append(lines, fmt.Sprintf("%s: exchange %q, key %q, %s, body %s", p.Key, m.Destination.Exchange, m.Destination.Queue, properties, readable(m.Body)))
 			}
+			said := properties(t, m.Properties)
+			ordered = append(ordered, func(show func([]byte) string) string { return fmt.Sprintf("%s%s: %s", where, said, show(body)) })
 		}
-	default:
-		t.Fatalf("no snapshot of %s", name)
 	}
-	return anonymous(lines, nil)
+	return ordered, nil
+}
+
+// properties are those that are set.
+func properties(t *testing.T, p broker.Properties) string {
+	t.Helper()
+	headers := map[string]any{}
+	for name, v := range p.Headers {
+		if n, ok := v.(int32); ok {
+			v = fmt.Sprintf("int32 %d", n)
+		}
+		headers[name] = v
+	}
+	p.Headers = headers
+	data, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]any
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	if headers, ok := all["Headers"].(map[string]any); ok && len(headers) == 0 {
+		delete(all, "Headers")
+	}
+	maps.DeleteFunc(all, func(_ string, v any) bool { return v == nil || v == "" || v == false || v == 0. })
+	if len(all) == 0 {
+		return ""
+	}
+	if data, err = json.Marshal(all); err != nil {
+		t.Fatal(err)
+	}
+	return " " + string(data)
+}
+
+// exact shows a value by its bytes; a compressed one, for which each library has its bytes, by what was compressed.
+func exact(b []byte) string {
+	if plain := inflated(b); plain != nil {
+		return fmt.Sprintf("zlib of %q", plain)
+	}
+	return fmt.Sprintf("%q", b)
+}
+
+// inflated is what was compressed, nil where nothing was.
+func inflated(b []byte) []byte {
+	if !bytes.HasPrefix(b, []byte{0x78, 0x9c}) {
+		return nil
+	}
+	r, err := zlib.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil
+	}
+	plain, err := io.ReadAll(r)
+	if err != nil {
+		return nil
+	}
+	return plain
 }
 
 // redisLines are the keys that hold tasks, lists and streams before what is kept by id.
-func redisLines(t *testing.T, url string, setup Setup) (lines, others []string) {
+func redisLines(t *testing.T, url string, setup Setup) (ordered, others []line) {
 	t.Helper()
 	o, err := redis.ParseURL(url)
 	if err != nil {
@@ -186,56 +298,74 @@ func redisLines(t *testing.T, url string, setup Setup) (lines, others []string) 
 		switch kind {
 		case "list":
 			for _, v := range c.LRange(t.Context(), k, 0, -1).Val() {
-				lines = append(lines, fmt.Sprintf("%s (list): %s", k, readable([]byte(v))))
+				ordered = append(ordered, value(k+" (list): ", []byte(v)))
 			}
 		case "stream":
 			for _, m := range c.XRange(t.Context(), k, "-", "+").Val() {
-				lines = append(lines, fmt.Sprintf("%s (stream): %s", k, readable(fmt.Append(nil, m.Values))))
+				ordered = append(ordered, value(k+" (stream): ", fmt.Append(nil, m.Values)))
 			}
 		case "hash":
 			for f, v := range c.HGetAll(t.Context(), k).Val() {
-				others = append(others, fmt.Sprintf("%s (hash): %s = %s", k, f, readable([]byte(v))))
+				others = append(others, value(fmt.Sprintf("%s (hash): %s = ", k, f), []byte(v)))
 			}
 		case "zset":
 			for _, z := range c.ZRangeWithScores(t.Context(), k, 0, -1).Val() {
-				others = append(others, fmt.Sprintf("%s (sorted set): %v %v", k, z.Member, z.Score))
+				others = append(others, value(fmt.Sprintf("%s (sorted set): %v %v", k, z.Member, z.Score), nil))
 			}
 		case "set":
 			for _, m := range c.SMembers(t.Context(), k).Val() {
-				others = append(others, fmt.Sprintf("%s (set): %s", k, m))
+				others = append(others, value(fmt.Sprintf("%s (set): %s", k, m), nil))
 			}
 		default:
-			others = append(others, fmt.Sprintf("%s (%s): %s", k, kind, readable([]byte(c.Get(t.Context(), k).Val()))))
+			others = append(others, value(fmt.Sprintf("%s (%s): ", k, kind), []byte(c.Get(t.Context(), k).Val())))
 		}
 	}
-	return lines, others
+	return ordered, others
 }
 
-// readable is a value as text, inflated where it is compressed.
-func readable(b []byte) string {
-	if bytes.HasPrefix(b, []byte{0x78, 0x9c}) {
-		if r, err := zlib.NewReader(bytes.NewReader(b)); err == nil {
-			if plain, err := io.ReadAll(r); err == nil {
-				return fmt.Sprintf("zlib of %q", plain)
+// value is a line that ends with a value.
+func value(before string, v []byte) line {
+	return func(show func([]byte) string) string {
+		if v == nil {
+			return before
+		}
+		return before + show(v)
+	}
+}
+
+// readable shows a value as text: inflated where it is compressed, decoded where it is MessagePack, and without this machine's paths.
+func readable(target Target) func([]byte) string {
+	return func(b []byte) string {
+		if inflated(b) != nil {
+			return exact(b)
+		}
+		text := string(b)
+		if v, rest, err := readMsgpack(b, msgpackDepth); err == nil && len(rest) == 0 && len(b) > 1 {
+			if data, err := json.Marshal(v); err == nil {
+				text = "MessagePack of " + string(data)
 			}
 		}
+		return strings.NewReplacer(target.Env.Apps, "<apps>", target.Env.Packages, "<packages>").Replace(text)
 	}
-	return string(b)
 }
 
 // anonymous takes times out, and numbers ids: those of ordered lines by their order, all others within their line.
 func anonymous(ordered, others []string) string {
 	ids := regexp.MustCompile(`[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}`)
+	clients := regexp.MustCompile(`gen\d+@[\w.-]+|(?i)(reply_?to\\?": ?\\?")[0-9a-f-]{36}`)
 	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?|\b1[78]\d{11}\b`)
+	lines := slices.Concat(ordered, others)
+	for i, l := range lines {
+		lines[i] = clients.ReplaceAllString(l, "$1<client>")
+	}
 	var known []string
-	for _, l := range ordered {
+	for _, l := range lines[:len(ordered)] {
 		for _, id := range ids.FindAllString(l, -1) {
 			if !slices.Contains(known, id) {
 				known = append(known, id)
 			}
 		}
 	}
-	lines := append(slices.Clone(ordered), others...)
 	for i, l := range lines {
 		var here []string
 		l = ids.ReplaceAllStringFunc(l, func(id string) string {

@@ -1,13 +1,11 @@
 package contender
 
 import (
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -70,9 +68,13 @@ func (v values) text(s string) (string, error) {
 func (v values) of(p span) (any, error) {
 	name, operator, operand := p.name, "", 0
 	if i := strings.IndexAny(name, "+*"); i > 0 {
-		n, err := strconv.Atoi(strings.TrimSpace(name[i+1:]))
-		if err != nil {
-			return nil, fmt.Errorf("$(%s): %q is no number", joined(p), name[i+1:])
+		second := strings.TrimSpace(name[i+1:])
+		n, ok := v[second].(int)
+		if !ok {
+			var err error
+			if n, err = strconv.Atoi(second); err != nil {
+				return nil, fmt.Errorf("$(%s): %q is no number", joined(p), second)
+			}
 		}
 		name, operator, operand = strings.TrimSpace(name[:i]), name[i:i+1], n
 	}
@@ -202,70 +204,12 @@ func joined(p span) string {
 	return p.name + "|" + p.filter
 }
 
-// field is a value that differs from task to task.
-type field struct {
-	// number and text are set where it is such, kwargs for the named arguments; else it is the list of the others.
-	number func(t *Task) int64
-	text   op
-	kwargs bool
-}
+// literal quotes a string for SQL, as all of our databases read it: names of queues have neither control characters nor
+// backslashes.
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-// fields are those of a task, each with its filter.
-func fields() map[string]field {
-	stamp := func(layout string) field {
-		return field{text: func(dst []byte, t *Task) ([]byte, error) { return t.At.UTC().AppendFormat(dst, layout), nil }}
-	}
-	id := func(of func(t *Task) UUID) field {
-		return field{text: func(dst []byte, t *Task) ([]byte, error) { return of(t).AppendText(dst), nil }}
-	}
-	bare := func(of func(t *Task) UUID) field {
-		return field{text: func(dst []byte, t *Task) ([]byte, error) {
-			u := of(t)
-			return hex.AppendEncode(dst, u[:]), nil
-		}}
-	}
-	first, second := func(t *Task) UUID { return t.ID }, func(t *Task) UUID { return t.Tag }
-	return map[string]field{
-		"seq":     {number: func(t *Task) int64 { return t.Seq }},
-		"task":    {text: func(dst []byte, t *Task) ([]byte, error) { return append(dst, t.Name...), nil }},
-		"args":    {},
-		"kwargs":  {kwargs: true},
-		"id":      id(first),
-		"id|hex":  bare(first),
-		"tag":     id(second),
-		"tag|hex": bare(second),
-		"at|ns":   {number: func(t *Task) int64 { return t.At.UnixNano() }},
-		"at|ms":   {number: func(t *Task) int64 { return t.At.UnixMilli() }},
-		"at|s":    {number: func(t *Task) int64 { return t.At.Unix() }},
-		"at|iso":  {text: func(dst []byte, t *Task) ([]byte, error) { return appendISOTime(dst, t.At), nil }},
-		"at|isoz": stamp("2006-01-02T15:04:05.000000Z"),
-		"args|repr": {text: func(dst []byte, t *Task) ([]byte, error) {
-			dst, err := appendArgsRepr(append(dst, '('), t)
-			if len(t.Args) == 0 && t.Own == nil {
-				dst = append(dst, ',')
-			}
-			return append(dst, ')'), err
-		}},
-		"args|call": {text: appendArgsRepr},
-	}
-}
-
-// appendArgsRepr writes a task's arguments as Python shows those of a call.
-func appendArgsRepr(dst []byte, t *Task) ([]byte, error) {
-	if t.Own != nil {
-		return append(dst, t.Own.Args...), nil
-	}
-	dst = strconv.AppendInt(dst, t.Seq, 10)
-	var err error
-	for _, a := range t.Args {
-		if dst, err = appendRepr(append(dst, ", "...), a); err != nil {
-			return nil, err
-		}
-	}
-	return dst, nil
-}
-
-// someTask is a task to try a format with.
-func someTask() *Task {
-	return &Task{Name: "noop", Seq: 1, Args: []any{int64(2)}, At: time.Unix(1, 0), ID: UUID{1}, Tag: UUID{2}}
+// withScheme replaces what a URL begins with.
+func withScheme(scheme, url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	return scheme + "://" + rest
 }

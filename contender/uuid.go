@@ -35,13 +35,18 @@ func SeqUUID(seq int64, rng *rand.Rand) UUID {
 
 // AppendText appends the UUID's 36 characters.
 func (u UUID) AppendText(dst []byte) []byte {
-	for i, part := range [][2]int{{0, 4}, {4, 6}, {6, 8}, {8, 10}, {10, 16}} {
-		if i > 0 {
-			dst = append(dst, '-')
+	const digits = "0123456789abcdef"
+	var out [36]byte
+	at := 0
+	for i, b := range u {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			out[at] = '-'
+			at++
 		}
-		dst = hex.AppendEncode(dst, u[part[0]:part[1]])
+		out[at], out[at+1] = digits[b>>4], digits[b&15]
+		at += 2
 	}
-	return dst
+	return append(dst, out[:]...)
 }
 
 // String is the UUID's text.

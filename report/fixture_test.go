@@ -37,7 +37,7 @@ func fixture() analysis.Analysis {
 				{
 					Contender: baseArm, Framework: "Celery", Version: "5.6.3",
 					Guarantee: "at least once, acknowledged after execution",
-					Command:   []string{"celery", "-A", "tqbench.celery_app", "worker", "-c", "2", "-n", "w1@%h"},
+					Command:   []string{"celery", "-A", "contenders.celery.app", "worker", "-c", "2", "-n", "w1@%h"},
 					Settings: []results.Setting{
 						{Name: "task_acks_late", Value: "True", Default: "False", Why: "the other side acknowledges after execution"},
 						{Name: "worker_prefetch_multiplier", Value: "4", Default: "4", Why: "left alone"},

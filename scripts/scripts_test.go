@@ -117,7 +117,7 @@ func TestEveryLockIsAudited(t *testing.T) {
 	for _, c := range []struct{ failing, says string }{
 		{"none", ""},
 		{"*/axe", "to look at:\nreport/testdata/axe/package-lock.json\n"},
-		{"run*|*celery*", "to look at:\nGo modules\nworkers/locks/celery.txt\n"},
+		{"run*|*celery*", "to look at:\nGo modules\ncontenders/celery/requirements.txt\n"},
 	} {
 		log, said, code := run(t, fakeAudit(c.failing), "audit.sh")
 		if !slices.Equal(log, want) {

@@ -33,9 +33,9 @@ func foreign(t *testing.T, c Config, name, args string) broker.Message {
 // what the framework brings, what isn't there, or a task of ours under a number that was never given.
 func TestTasksOfOthersAreSeen(t *testing.T) {
 	for name, calls := range map[string][][2]string{
-		"asynctasq/async":   {{"os.getpid", "[]"}, {"tqbench.asynctasq_app.encode", `["noop", 1]`}, {"tqbench.asynctasq_app.noop", `["x"]`}, {"tqbench.asynctasq_app.noop", "[123456789]"}},
+		"asynctasq/async":   {{"os.getpid", "[]"}, {"contenders.asynctasq.app.encode", `["noop", 1]`}, {"contenders.asynctasq.app.noop", `["x"]`}, {"contenders.asynctasq.app.noop", "[123456789]"}},
 		"asynctasq/process": {{"os.getpid", "[]"}, {"tqbench.probe.now", "[]"}},
-		"celery/prefork":    {{"celery.accumulate", "[1, 2]"}, {"os.getpid", "[]"}, {"tqbench.celery_app.noop", `["x"]`}, {"tqbench.celery_app.noop", "[123456789]"}},
+		"celery/prefork":    {{"celery.accumulate", "[1, 2]"}, {"os.getpid", "[]"}, {"contenders.celery.app.noop", `["x"]`}, {"contenders.celery.app.noop", "[123456789]"}},
 		"celery/threads":    {{"celery.accumulate", "[1, 2]"}, {"os.getpid", "[]"}},
 		"dramatiq/threads":  {{"nothing", "[]"}, {"noop", "[123456789]"}},
 		"taskiq/async":      {{"nothing", "[]"}, {"noop", "[123456789]"}},

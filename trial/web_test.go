@@ -110,7 +110,7 @@ const lyingApp = `
 import os
 
 from fastapi import FastAPI, HTTPException
-from tqbench import celery_app
+from contenders.celery import app as celery_app
 
 PREFIX = os.environ["TQBENCH_WEB_PREFIX"]
 app = FastAPI()

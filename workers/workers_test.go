@@ -243,9 +243,9 @@ print(os.getpid())`
 
 // A worker's start is its framework's: ORMs are for the points that send their models, and come with those only.
 func TestAWorkerImportsNoORMUnlessAPointNeedsIt(t *testing.T) {
-	for app, name := range map[string]string{"asynctasq_app": "asynctasq", "celery_app": "celery"} {
+	for app, name := range map[string]string{"contenders.asynctasq.app": "asynctasq", "contenders.celery.app": "celery"} {
 		out, err := python(t, build(t, name), nil, "-c", `
-import sys, tqbench.`+app+`
+import sys, `+app+`
 print([m for m in sys.modules if m.split(".")[0] in ("sqlalchemy", "django", "tortoise") or m.startswith("tqbench.models")])`)
 		if err != nil || strings.TrimSpace(out) != "[]" {
 			t.Errorf("%s imports %s (%v)", app, out, err)
@@ -272,9 +272,7 @@ func TestPythonIsCleanByPyright(t *testing.T) {
 	lint := build(t, "lint")
 	dir := t.TempDir()
 	paths := []string{dir, filepath.Join(dir, "own-queue")}
-	for _, name := range []string{"asynctasq", "celery", "orm"} {
-		paths = append(paths, build(t, name).Packages)
-	}
+	paths = append(paths, build(t, "orm").Packages)
 	folders, err := filepath.Glob("../contenders/*/requirements.txt")
 	if err != nil || len(folders) == 0 {
 		t.Fatal(folders, err)

@@ -405,7 +405,7 @@ func TestKillingTqbenchLeavesNothingOfAnyBroker(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			await(t, "workers", func() bool { return strings.Contains(strings.Join(remains(t, dir), "\n"), "asynctasq_worker worker") })
+			await(t, "workers", func() bool { return strings.Contains(strings.Join(remains(t, dir), "\n"), "asynctasq.worker worker") })
 			before, err := brokertest.Listeners(cmd.Process.Pid)
 			if err != nil || len(before) == 0 {
 				t.Errorf("no broker listens: %v (%v)", before, err)

@@ -93,7 +93,7 @@ func TestASignalStopsWorkersAndBroker(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			await(t, "workers", func() bool { return strings.Contains(strings.Join(remains(t, dir), "\n"), "asynctasq_worker worker") })
+			await(t, "workers", func() bool { return strings.Contains(strings.Join(remains(t, dir), "\n"), "asynctasq.worker worker") })
 			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func TestASignalEndsARunWhoseBrokerStandsStill(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "workers", func() bool { return strings.Contains(strings.Join(remains(t, dir), "\n"), "asynctasq_worker worker") })
+	await(t, "workers", func() bool { return strings.Contains(strings.Join(remains(t, dir), "\n"), "asynctasq.worker worker") })
 	if err := server.Pause(t.Context()); err != nil {
 		t.Fatal(err)
 	}

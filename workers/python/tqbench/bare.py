@@ -19,6 +19,6 @@ def watch(ours: object) -> None:
 tasks.BODIES[noop.__name__] = noop
 
 # The worker module imports this one instead of the real one.
-_unwatched = ModuleType("tqbench.asynctasq_watch")
+_unwatched = ModuleType("contenders.asynctasq.watch")
 _unwatched.__dict__[watch.__name__] = watch
 sys.modules[_unwatched.__name__] = _unwatched

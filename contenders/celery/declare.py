@@ -1,12 +1,12 @@
 """Declare a queue of Celery's through Kombu, which makes its tables where the broker is a database.
 
-python -m tqbench.celery_declare QUEUE
+python -m contenders.celery.declare QUEUE
 """
 
 import sys
 from typing import Any, cast
 
-from tqbench.celery_app import app
+from contenders.celery.app import app
 
 
 def main() -> None:

@@ -18,11 +18,12 @@ from tqbench import probe, tasks
 __all__ = ["app", "run", "send"]
 
 QUEUE = os.environ.get("TQBENCH_QUEUE", "tqbench")
+# What the names of the tasks begin with.
+PREFIX = "contenders.celery.app."
 RETRY_DELAY = int(os.environ.get("TQBENCH_RETRY_DELAY", "1"))
 
 app = Celery("tqbench", broker=os.environ.get("TQBENCH_BROKER_URL", "memory://"))
-# The settings and the reason for each stand in contender/celery.go, which hands them over here and
-# prints them in the report: one list, not two.
+# contender.yaml has the settings and the reason for each: it fills this variable and the report's table.
 app.conf.update(json.loads(os.environ.get("TQBENCH_CELERY_SETTINGS", "{}")))
 app.conf.task_default_queue = QUEUE
 if poll := os.environ.get("TQBENCH_CELERY_POLL"):
@@ -31,9 +32,9 @@ if poll := os.environ.get("TQBENCH_CELERY_POLL"):
 
 
 for _name, _body in tasks.BODIES.items():
-    # A task that the mock API refuses is tried again, as AsyncTasQ tries any task again.
+    # Only a task that the mock API refuses is tried again.
     app.task(
-        name=f"tqbench.celery_app.{_name}",
+        name=PREFIX + _name,
         autoretry_for=(tasks.APIError,),
         max_retries=2,
         default_retry_delay=RETRY_DELAY,
@@ -54,7 +55,7 @@ def _watched(body: Any) -> Any:
 def _watch(**_: object) -> None:
     """Watch what Celery itself brings: a message can name any task that is registered, and no other."""
     for name, task in cast("Any", app).tasks.items():
-        if not name.startswith("tqbench.celery_app."):
+        if not name.startswith(PREFIX):
             task.run = _watched(task.run)
 
 
@@ -70,7 +71,7 @@ for _signal in (signals.task_unknown, signals.task_rejected):
 
 def send(name: str, seq: int, *args: object) -> None:
     """Enqueue one task as an application does."""
-    app.tasks[f"tqbench.celery_app.{name}"].delay(seq, *args)
+    app.tasks[PREFIX + name].delay(seq, *args)
 
 
 # Kombu's functions have no types.
@@ -81,7 +82,7 @@ _json: Any = kombu_json
 
 def encode(name: str, seq: int, *args: object) -> bytes:
     """Make the message that a worker gets, as it stands in a Redis list."""
-    message = _amqp.as_task_v2(uuid(), f"tqbench.celery_app.{name}", (seq, *args), {})
+    message = _amqp.as_task_v2(uuid(), PREFIX + name, (seq, *args), {})
     kind, encoding, body = _serialization.dumps(message.body, serializer="json")
     envelope = {
         "body": b64encode(body.encode()).decode(),

@@ -26,7 +26,7 @@ app.conf.update(
     task_routes=None,
     result_backend=None,
 )
-READY = "tqbench.celery_app.ready"
+READY = "contenders.celery.hook.ready"
 app.task(name=READY)(hook.ready)
 
 _started: dict[str, int] = {}

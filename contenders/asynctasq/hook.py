@@ -11,15 +11,15 @@ from asynctasq.core import dispatcher as _dispatcher
 from asynctasq.tasks.services.executor import TaskExecutor
 from asynctasq.utils.loop import run
 
+from contenders.asynctasq.watch import watch
 from tqbench import hook, probe
-from tqbench.asynctasq_watch import watch
 
 __all__ = ["run", "send"]
 
 QUEUE = os.environ["TQBENCH_QUEUE"]
 
 # Where a message finds the readiness task: in this module, which a worker has a second time as its program.
-READY = ("tqbench.asynctasq_hook", "ready")
+READY = ("contenders.asynctasq.hook", "ready")
 
 dispatcher: Any = _dispatcher
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from asynctasq.cli.main import main
 
+from contenders.asynctasq.watch import watch
 from tqbench import tasks
-from tqbench.asynctasq_watch import watch
 
-APPS = ("tqbench.asynctasq_app", "tqbench.asynctasq_thread_app", "tqbench.asynctasq_process_app")
+APPS = ("contenders.asynctasq.app", "contenders.asynctasq.thread", "contenders.asynctasq.process")
 
 
 def ours(made: Any) -> bool:

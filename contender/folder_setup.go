@@ -1,0 +1,388 @@
+package contender
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// metPart is a part whose conditions a target meets, with its line.
+type metPart struct {
+	Part
+	line int
+}
+
+// at tells the line of an error, where it is known.
+func (p metPart) at(err error) error {
+	if p.line == 0 {
+		return err
+	}
+	return fmt.Errorf("line %d: %w", p.line, err)
+}
+
+// parts are those that a target meets.
+func (f folder) parts(t Target) (out []metPart) {
+	for i, p := range f.Manifest.Setup {
+		if !p.When.met(f, t) {
+			continue
+		}
+		met := metPart{Part: p}
+		if i < len(f.lines) {
+			met.line = f.lines[i]
+		}
+		out = append(out, met)
+	}
+	return out
+}
+
+// assembly is a set-up in the making.
+type assembly struct {
+	folder folder
+	target Target
+	parts  []metPart
+	setup  Setup
+	// command are the words of a worker's command line, before they are filled in; instances of it are started.
+	command   []string
+	instances int
+	// objects are the variables whose values are JSON objects.
+	objects map[string]any
+}
+
+func (f folder) Setup(t Target) (Setup, error) {
+	if err := Supports(f, t.Broker); err != nil {
+		return Setup{}, err
+	}
+	a := assembly{folder: f, target: t, parts: f.parts(t), setup: Setup{App: f.App, Web: f.Web, Environ: map[string]string{}},
+		instances: 1, objects: map[string]any{}}
+	v, err := f.values(a.parts, t)
+	if err != nil {
+		return Setup{}, err
+	}
+	if t.Broker == "sqs" {
+		at, err := broker.ParseSQS(t.URL)
+		if err != nil {
+			return Setup{}, err
+		}
+		a.setup.Environ = at.Environ()
+	}
+	for _, p := range a.parts {
+		if err := a.add(p.Part, v); err != nil {
+			return Setup{}, p.at(err)
+		}
+	}
+	return a.finish(v)
+}
+
+// finish fills in what all parts together say.
+func (a *assembly) finish(v values) (Setup, error) {
+	s, f, t := &a.setup, a.folder, a.target
+	for name, x := range a.objects {
+		data, err := json.Marshal(x)
+		if err != nil {
+			return Setup{}, fmt.Errorf("environ_json %s: %w", name, err)
+		}
+		s.Environ[name] = string(data)
+	}
+	if t.Own != nil {
+		t.Own.environ(s.Environ, t.Env)
+	}
+	for i := range a.instances {
+		v["instance"] = i + 1
+		argv, err := v.texts(a.command)
+		if err != nil {
+			return Setup{}, fmt.Errorf("command: %w", err)
+		}
+		s.Commands = append(s.Commands, argv)
+	}
+	var err error
+	if s.Client, err = v.texts(f.Client); err != nil {
+		return Setup{}, fmt.Errorf("client: %w", err)
+	}
+	s.Guarantee = s.Delivery + ": " + s.Guarantee
+	s.Lines = !slices.ContainsFunc(a.parts, func(p metPart) bool { return p.Message != nil })
+	return *s, nil
+}
+
+// add adds a part.
+func (a *assembly) add(p Part, v values) error {
+	s := &a.setup
+	if p.PlainURL != "" && escapedUser(a.target.URL) {
+		return fmt.Errorf("%w: %s: choose a user and a password that need no %%-escapes", broker.ErrSetup, p.PlainURL)
+	}
+	if _, err := v.texts(p.Command); err != nil {
+		return fmt.Errorf("command: %w", err)
+	}
+	a.command = append(a.command, p.Command...)
+	s.App, s.Web = cmp.Or(p.App, s.App), cmp.Or(p.Web, s.Web)
+	if err := v.number(p.Instances, &a.instances); err != nil {
+		return fmt.Errorf("instances: %w", err)
+	}
+	if err := v.number(p.Probing, &s.Probing); err != nil {
+		return fmt.Errorf("probing: %w", err)
+	}
+	if err := a.environ(p, v); err != nil {
+		return err
+	}
+	for _, template := range p.Settings {
+		set, err := template.filled(v, !a.target.Defaults)
+		if err != nil {
+			return err
+		}
+		s.Settings = append(slices.DeleteFunc(s.Settings, func(have results.Setting) bool { return have.Name == set.Name }), set)
+	}
+	if err := a.eachQueue(p); err != nil {
+		return err
+	}
+	var err error
+	if p.Events != nil {
+		if s.Events, err = p.Events.filled(v); err != nil {
+			return fmt.Errorf("events: %w", err)
+		}
+	}
+	for _, word := range []struct {
+		to   *string
+		from string
+	}{{&s.Delivery, p.Delivery}, {&s.Guarantee, p.Guarantee}, {&s.Caveat, p.Caveat}} {
+		if word.from == "" {
+			continue
+		}
+		if *word.to, err = v.text(word.from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// environ adds a part's variables. One whose text is empty isn't set.
+func (a *assembly) environ(p Part, v values) error {
+	for name, template := range p.Environ {
+		text, err := v.text(template)
+		if err != nil {
+			return fmt.Errorf("environ %s: %w", name, err)
+		}
+		delete(a.setup.Environ, name)
+		if text != "" {
+			a.setup.Environ[name] = text
+		}
+	}
+	for name, node := range p.JSON {
+		x, err := v.json(&node)
+		if err != nil {
+			return fmt.Errorf("environ_json %s: %w", name, err)
+		}
+		a.objects[name] = merged(a.objects[name], x)
+	}
+	return nil
+}
+
+// eachQueue adds what a part makes and leaves on the broker for each queue that the workers listen to, each once.
+func (a *assembly) eachQueue(p Part) error {
+	if len(p.Prepare)+len(p.Places)+len(p.Leftovers) == 0 {
+		return nil
+	}
+	s, t := &a.setup, a.target
+	for _, q := range t.listened() {
+		v, err := a.folder.values(a.parts, t.on(q))
+		if err != nil {
+			return err
+		}
+		for _, templates := range p.Prepare {
+			argv, err := v.texts(templates)
+			if err != nil {
+				return fmt.Errorf("prepare: %w", err)
+			}
+			if !slices.ContainsFunc(s.Prepare, func(have []string) bool { return slices.Equal(have, argv) }) {
+				s.Prepare = append(s.Prepare, argv)
+			}
+		}
+		if s.Places, err = places(s.Places, p.Places, v); err != nil {
+			return fmt.Errorf("places: %w", err)
+		}
+		if s.Leftovers, err = places(s.Leftovers, p.Leftovers, v); err != nil {
+			return fmt.Errorf("leftovers: %w", err)
+		}
+	}
+	return nil
+}
+
+// places adds those of a queue, each once.
+func places(to []broker.Place, templates []Place, v values) ([]broker.Place, error) {
+	space := v["space"].(string)
+	for _, template := range templates {
+		p, err := template.filled(v)
+		if err != nil {
+			return nil, err
+		}
+		named := p.Key + p.Where
+		if named == "" {
+			named = p.Exchange
+		}
+		if space != "" && (!strings.Contains(named, space) || p.Exchange != "" && !strings.Contains(p.Exchange, space)) {
+			return nil, fmt.Errorf("%q may be others' on a broker that isn't ours alone: write $(queue), $(first_queue) or $(namespace) into it", cmp.Or(p.Key, p.Exchange))
+		}
+		if !slices.Contains(to, p) {
+			to = append(to, p)
+		}
+	}
+	return to, nil
+}
+
+// filled is a place with its templates filled in.
+func (p Place) filled(v values) (broker.Place, error) {
+	out := broker.Place{Kind: p.Kind}
+	if v["broker"] == "redis" && p.Kind != "" && !slices.Contains(broker.RedisKinds(), p.Kind) {
+		return out, fmt.Errorf("there is no kind %q: choose from %s", p.Kind, strings.Join(broker.RedisKinds(), ", "))
+	}
+	for _, word := range []struct {
+		to   *string
+		from string
+	}{{&out.Key, p.Key}, {&out.Group, p.Group}, {&out.Exchange, p.Exchange}, {&out.Where, p.Where}} {
+		text, err := v.text(word.from)
+		if err != nil {
+			return out, err
+		}
+		*word.to = text
+	}
+	if len(p.Arguments) == 0 {
+		return out, nil
+	}
+	arguments := map[string]any{}
+	for name, x := range p.Arguments {
+		if s, ok := x.(string); ok {
+			text, err := v.text(s)
+			if err != nil {
+				return out, err
+			}
+			x = text
+		}
+		arguments[name] = x
+	}
+	data, err := json.Marshal(arguments)
+	out.Arguments = string(data)
+	return out, err
+}
+
+func (f folder) Encoder(t Target) (Encoder, error) {
+	if err := Supports(f, t.Broker); err != nil {
+		return nil, err
+	}
+	parts := f.parts(t)
+	var format *Format
+	var last metPart
+	for _, p := range parts {
+		if p.Message != nil {
+			format, last = format.under(*p.Message), p
+		}
+	}
+	if format == nil {
+		if len(f.Client) > 0 {
+			return Lines()
+		}
+		return nil, errors.New("it describes no message, and has no client that sends")
+	}
+	v, err := f.values(parts, t)
+	if err != nil {
+		return nil, err
+	}
+	c, err := format.compile(v)
+	if err != nil {
+		return nil, last.at(fmt.Errorf("message: %w", err))
+	}
+	return c, nil
+}
+
+// values are what templates can name in a set-up for the target: what all set-ups have, and what the parts say.
+func (f folder) values(parts []metPart, t Target) (values, error) {
+	v := f.given(t)
+	for _, p := range parts {
+		if p.App != "" {
+			v["app"] = p.App
+		}
+	}
+	theirs := f.given(t)
+	for _, p := range parts {
+		for i := 0; i+1 < len(p.Values.Content); i += 2 {
+			name := p.Values.Content[i].Value
+			if _, ours := theirs[name]; ours {
+				return nil, p.at(fmt.Errorf("values: there is a $(%s) already", name))
+			}
+			x, err := v.json(p.Values.Content[i+1])
+			if err != nil {
+				return nil, p.at(fmt.Errorf("values: %s: %w", name, err))
+			}
+			if n, ok := x.(int64); ok {
+				x = int(n)
+			}
+			v[name] = x
+		}
+	}
+	return v, nil
+}
+
+// given are the values that all set-ups have.
+func (f folder) given(t Target) values {
+	dir := t.Env.Folder
+	if dir == "" {
+		dir = filepath.Join(t.Env.Apps, "contenders", f.Framework())
+	}
+	v := values{
+		"folder": dir, "packages": t.Env.Packages, "python": t.Env.Python, "broker": t.Broker, "url": t.URL, "queue": t.Queue, "queues": t.listened(),
+		"first_queue": t.main(), "space": t.Space, "namespace": cmp.Or(t.Space, "tqbench"), "events": cmp.Or(t.Events, suite.EventsOff), "instance": 1,
+		"processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "app": f.App,
+		"attempts": maxAttempts, "retries": maxAttempts - 1, "retry_delay": retryDelay, "retry_delay_ms": retryDelay * 1000,
+	}
+	switch t.Broker {
+	case "redis":
+		v["redis_db"] = redisDatabase(t.URL)
+	case "sqs":
+		if at, err := broker.ParseSQS(t.URL); err == nil { // Setup tells the error
+			v["sqs_region"], v["sqs_endpoint"], v["sqs_url"], v["sqs_secure"] = at.Region, at.Endpoint, at.KeyURL(), at.Secure()
+		}
+	}
+	return v
+}
+
+// mostProcesses is more than any machine runs of one contender's.
+const mostProcesses = 10_000
+
+// number reads a template whose text is a number; an empty one leaves it as it is.
+func (v values) number(template string, to *int) error {
+	if template == "" {
+		return nil
+	}
+	text, err := v.text(template)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > mostProcesses {
+		return fmt.Errorf("%q is no number from 1 to %d", text, mostProcesses)
+	}
+	*to = n
+	return nil
+}
+
+// redisDatabase is the number of the database in a Redis URL.
+func redisDatabase(rawURL string) string {
+	if u, err := url.Parse(rawURL); err == nil {
+		return cmp.Or(strings.Trim(u.Path, "/"), "0")
+	}
+	return "0"
+}
+
+// escapedUser tells whether the user or the password in a URL has escapes.
+func escapedUser(rawURL string) bool {
+	_, rest, _ := strings.Cut(rawURL, "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	return strings.Contains(authority, "%")
+}

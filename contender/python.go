@@ -1,0 +1,114 @@
+package contender
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// Values as Python's standard library writes them.
+
+// appendJSON writes a value as Python's json.dumps does.
+func appendJSON(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return append(dst, "null"...), nil
+	case bool:
+		return strconv.AppendBool(dst, v), nil
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10), nil
+	case int64:
+		return strconv.AppendInt(dst, v, 10), nil
+	case float64:
+		return appendPythonFloat(dst, v), nil
+	case string:
+		return appendJSONString(dst, v), nil
+	default:
+		return nil, fmt.Errorf("encode an argument: no JSON form for %T", v)
+	}
+}
+
+// appendJSONString quotes a string as json.dumps does: everything beyond ASCII escaped, in UTF-16.
+func appendJSONString(dst []byte, s string) []byte {
+	const hexDigits = "0123456789abcdef"
+	unit := func(dst []byte, u uint16) []byte {
+		return append(dst, '\\', 'u', hexDigits[u>>12], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
+	}
+	dst = append(dst, '"')
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r == '\n':
+			dst = append(dst, `\n`...)
+		case r == '\r':
+			dst = append(dst, `\r`...)
+		case r == '\t':
+			dst = append(dst, `\t`...)
+		case r == '\b':
+			dst = append(dst, `\b`...)
+		case r == '\f':
+			dst = append(dst, `\f`...)
+		case r >= ' ' && r <= '~':
+			dst = append(dst, byte(r))
+		case r > 0xffff:
+			r -= 0x10000
+			dst = unit(unit(dst, uint16(0xd800+r>>10)), uint16(0xdc00+r&0x3ff))
+		default:
+			dst = unit(dst, uint16(r))
+		}
+	}
+	return append(dst, '"')
+}
+
+// appendRepr writes a value as Python's repr does, for the header that a worker only shows.
+func appendRepr(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return append(dst, "None"...), nil
+	case bool:
+		if v {
+			return append(dst, "True"...), nil
+		}
+		return append(dst, "False"...), nil
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10), nil
+	case int64:
+		return strconv.AppendInt(dst, v, 10), nil
+	case float64:
+		return appendPythonFloat(dst, v), nil
+	case string:
+		return append(append(append(dst, '\''), v...), '\''), nil
+	default:
+		return nil, fmt.Errorf("encode an argument: no repr for %T", v)
+	}
+}
+
+// appendPythonFloat writes a number as Python's repr does: the shortest digits that give it back, and a point or an
+// exponent, which starts at 1e16 and below 1e-4.
+func appendPythonFloat(dst []byte, v float64) []byte {
+	if a := math.Abs(v); a != 0 && (a >= 1e16 || a < 1e-4) {
+		return strconv.AppendFloat(dst, v, 'e', -1, 64)
+	}
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, v, 'f', -1, 64)
+	if !bytes.ContainsRune(dst[start:], '.') {
+		dst = append(dst, ".0"...)
+	}
+	return dst
+}
+
+// appendISOTime writes a time as Python's datetime.isoformat does in UTC, at least 25 characters long. Python leaves
+// the fraction out where it is zero.
+func appendISOTime(dst []byte, at time.Time) []byte {
+	at = at.UTC().Truncate(time.Microsecond)
+	if at.Nanosecond() == 0 {
+		return at.AppendFormat(dst, "2006-01-02T15:04:05+00:00")
+	}
+	return at.AppendFormat(dst, "2006-01-02T15:04:05.000000+00:00")
+}
