@@ -1,4 +1,4 @@
-// Tqbench benchmarks task queues on message brokers: AsyncTasQ against Celery, with verdicts that carry intervals.
+// Tqbench benchmarks task queues on message brokers, with verdicts that carry intervals.
 //
 // A container only supplies binaries. The tqbench binary in it starts the brokers, builds the workers, runs the plan,
 // analyses and reports, as it does on a laptop without containers: settings live in the binary and nowhere else.

@@ -324,7 +324,7 @@ func (s *sqsBroker) Purge(ctx context.Context, places []Place) error {
 func (s *sqsBroker) Describe(context.Context) (results.Broker, error) {
 	d := s.describe
 	d.Settings = append(d.Settings[:len(d.Settings):len(d.Settings)],
-		results.Setting{Name: "visibility timeout", Value: fmt.Sprintf("%d s", sqsVisibility), Default: "30 s", Why: "of the queues that tqbench makes, as Celery makes them"})
+		results.Setting{Name: "visibility timeout", Value: fmt.Sprintf("%d s", sqsVisibility), Default: "30 s", Why: "of the queues that tqbench makes: a task may run as long before another worker gets it"})
 	return d, nil
 }
 

@@ -53,6 +53,15 @@ func (c *Catalog) Frameworks() []Contender {
 	return slices.CompactFunc(c.All(), func(a, b Contender) bool { return a.Framework() == b.Framework() })
 }
 
+// Titles are what sentences call the frameworks, by their names.
+func (c *Catalog) Titles() map[string]string {
+	out := map[string]string{}
+	for _, x := range c.all {
+		out[x.Framework()] = x.Title()
+	}
+	return out
+}
+
 // Variants are those that acknowledge a task before it is run, of the contenders that can.
 func (c *Catalog) Variants() []Contender {
 	var out []Contender

@@ -48,7 +48,7 @@ type Call struct {
 
 // Own is a user's own application.
 type Own struct {
-	// App is its module, for Celery with the app's name in it, such as shop.queue:app.
+	// App is its module, perhaps with the name of an object in it, such as shop.queue:app.
 	App string
 	// Path is the folder that it is imported from.
 	Path string
@@ -127,6 +127,8 @@ type Contender interface {
 	Name() string
 	// Framework is the name of its package, whose version goes into the report, and of its worker environment.
 	Framework() string
+	// Title is what sentences call the framework.
+	Title() string
 	// Brokers are those that it can use.
 	Brokers() []string
 	Setup(t Target) (Setup, error)

@@ -31,7 +31,7 @@ func Document() (string, error) {
 			if err != nil {
 				return "", err
 			}
-			fmt.Fprintf(&b, "\n## %s %s\n\n%s, %s.\n", f.Title, version, f.Source, f.Licence)
+			fmt.Fprintf(&b, "\n## %s %s\n\n%s, %s.\n", f.Manifest.Title, version, f.Source, f.Licence)
 			for _, name := range Capabilities() {
 				if why := f.Lacks[name]; why != "" {
 					fmt.Fprintf(&b, "\n- No %s: %s.", name, why)

@@ -67,6 +67,8 @@ func (f folder) Name() string {
 
 func (f folder) Framework() string { return f.Manifest.Framework }
 
+func (f folder) Title() string { return f.Manifest.Title }
+
 func (f folder) Brokers() []string {
 	if len(f.configuration.Brokers) > 0 {
 		return f.configuration.Brokers

@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// The few types of MessagePack that AsyncTasQ's messages are made of, in the smallest form as msgspec writes them.
+// The types of MessagePack that messages are made of, in the smallest form, as msgspec and others write them.
 // See https://github.com/msgpack/msgpack/blob/master/spec.md.
 
 func appendMapHeader(dst []byte, n int) []byte { return append(dst, 0x80|byte(n)) } // n < 16

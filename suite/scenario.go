@@ -141,7 +141,7 @@ type Scenario struct {
 type Own struct {
 	// Tasks are its names, by framework.
 	Tasks map[string]string `json:"tasks"`
-	// Apps are the modules, by framework; for Celery with the app's name in it, such as shop.queue:app.
+	// Apps are the modules, by framework, perhaps with the name of an object in it, such as shop.queue:app.
 	Apps map[string]string `json:"apps"`
 	// Path is the folder that they are imported from, Python the interpreter that has their packages ("" is tqbench's).
 	Path   string `json:"path"`

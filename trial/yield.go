@@ -10,7 +10,7 @@ import (
 const turnRamp = 50 * time.Millisecond
 
 // Workers that wait for long are let go for a moment now and then: a client whose answer came while it was held for longer than
-// its timeout takes the connection for dead, and AsyncTasQ's then ends. Its timeout on Redis is 5 s.
+// its timeout takes the connection for dead, and some workers then end. The shortest such timeout that was found is 5 s.
 const (
 	holdMost = time.Second
 	letLive  = 30 * time.Millisecond

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/analysis/simulate"
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/runner"
@@ -42,7 +43,7 @@ func aaFlags() []string {
 func (o *aaOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&o.on, "aa", false, "run a contender against itself instead, and tell how often the verdicts find a difference")
-	f.StringVar(&o.contender, "contender", "asynctasq", "with --aa: the contender")
+	f.StringVar(&o.contender, "contender", contenders.Usual()[1], "with --aa: the contender")
 	f.IntVar(&o.blocks, "blocks", aaBlocks, "with --aa: how many blocks")
 	f.Float64Var(&o.scale, "scale", quickScale, "with --aa: share of scenario 1's task numbers")
 	f.Uint64Var(&o.seed, "seed", 1, "with --aa or --faults: seed of the order of trials and of all that is drawn")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/selfcheck/crash"
@@ -37,7 +38,7 @@ func (o *faultOptions) run(cmd *cobra.Command, seed uint64, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"asynctasq", "celery"} {
+	for _, name := range contenders.Usual() {
 		if _, err := b.Build(cmd.Context(), name); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -69,7 +70,7 @@ func planAt(t *testing.T, within time.Duration) func(float64) (suite.Plan, error
 		t.Fatal(err)
 	}
 	return func(scale float64) (suite.Plan, error) {
-		return suite.NewPlan(suite.Options{Scenarios: all[:1], Brokers: []string{"redis"}, Usual: usual(), Blocks: 6, Scale: scale, Seed: 1,
+		return suite.NewPlan(suite.Options{Scenarios: all[:1], Brokers: []string{"redis"}, Usual: contenders.Usual(), Blocks: 6, Scale: scale, Seed: 1,
 			Growth: &suite.Growth{Max: 40, Within: suite.Duration(within)}})
 	}
 }

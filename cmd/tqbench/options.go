@@ -18,6 +18,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
@@ -55,7 +56,7 @@ func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Durat
 	o.lengthOptions.flags(cmd, scale, within)
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (which leaves out those that are apart, such as faults)")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
-	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first, by name or by the path of a folder with a contender.yaml, such as ./my-queue; all for each framework; one named twice meets itself (default: each scenario's own, or "+strings.Join(usual(), ",")+")")
+	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first, by name or by the path of a folder with a contender.yaml, such as ./my-queue; all for each framework; one named twice meets itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
 	o.own.flags(cmd)
 	f.DurationVar(&o.soak, "for", 0, "how long the soak lasts, whatever the scale, such as 8h (default: 3m at scale 1)")
@@ -102,7 +103,7 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	if err != nil {
 		return suite.Plan{}, err
 	}
-	others, err := o.names(usual())
+	others, err := o.names(contenders.Usual())
 	if err != nil {
 		return suite.Plan{}, err
 	}
@@ -162,9 +163,6 @@ func (o *planOptions) lengthen(scenarios []suite.Scenario) error {
 	}
 	return nil
 }
-
-// usual are the contenders of a scenario that names none.
-func usual() []string { return []string{"celery", "asynctasq"} }
 
 // isFolder tells whether a contender is named by the path of its folder.
 func isFolder(name string) bool {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -27,8 +28,8 @@ func ownFlags() []string { return []string{"app", "task", "app-path", "app-pytho
 
 func (o *ownOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&o.apps, "app", nil, "your own application, `FRAMEWORK=MODULE` (celery=shop.queue:app); its --task is run in place of a scenario")
-	f.StringArrayVar(&o.tasks, "task", nil, "your own task: its `NAME` for Celery, MODULE.FUNCTION for AsyncTasQ; FRAMEWORK=NAME where they differ")
+	f.StringArrayVar(&o.apps, "app", nil, "your own application, `FRAMEWORK=MODULE` ("+contenders.ExampleApp+"); its --task is run in place of a scenario")
+	f.StringArrayVar(&o.tasks, "task", nil, "your own task, by the `NAME` that its framework knows it by ("+contenders.ExampleTask+"); FRAMEWORK=NAME where they differ")
 	f.StringVar(&o.path, "app-path", ".", "folder that your application is imported from")
 	f.StringVar(&o.python, "app-python", "", "interpreter that has your application's packages, its framework among them (default: tqbench's own)")
 	f.StringVar(&o.calls, "calls", "", "JSON file with your task's arguments: an array of arrays, or of objects with args and kwargs (default: none)")
@@ -54,7 +55,7 @@ func isModule(s string) bool {
 func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error) {
 	switch {
 	case len(o.apps) == 0:
-		return suite.Scenario{}, fmt.Errorf("%w: --task needs --app FRAMEWORK=MODULE, such as celery=shop.queue:app", errUsage)
+		return suite.Scenario{}, fmt.Errorf("%w: --task needs --app FRAMEWORK=MODULE, such as %s", errUsage, contenders.ExampleApp)
 	case len(o.tasks) == 0:
 		return suite.Scenario{}, fmt.Errorf("%w: --app needs --task, the name of the task to run", errUsage)
 	}
@@ -62,7 +63,7 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 	for _, a := range o.apps {
 		framework, module, ok := strings.Cut(a, "=")
 		if !ok || !isModule(module) {
-			return suite.Scenario{}, fmt.Errorf("%w: --app %q: write FRAMEWORK=MODULE, such as celery=shop.queue:app", errUsage, a)
+			return suite.Scenario{}, fmt.Errorf("%w: --app %q: write FRAMEWORK=MODULE, such as %s", errUsage, a, contenders.ExampleApp)
 		}
 		c, err := catalog.Find(framework)
 		if err != nil || c.Framework() != framework {

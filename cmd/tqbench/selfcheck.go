@@ -12,6 +12,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/runner"
@@ -83,7 +84,7 @@ func selfcheckCmd() *cobra.Command {
 				return err
 			}
 			var sides []contender.Contender
-			for _, name := range usual() {
+			for _, name := range contenders.Usual() {
 				c, err := catalog.Find(name)
 				if err != nil {
 					return err

@@ -64,7 +64,7 @@ func MaybeGuard() {
 }
 
 // guard starts the commands and lives until they are gone. When stdin ends, because its parent closed it or died
-// in whatever way, it kills every process below itself, and those whose own parent died (Celery's pool processes
+// in whatever way, it kills every process below itself, and those whose own parent died (the processes of a pool
 // outlive a parent that was killed).
 func guard(stdin io.Reader, stdout io.Writer) error {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)

@@ -36,7 +36,7 @@ func Apart() (*User, error) {
 	return nil, fmt.Errorf("find an unused user among %d to %d: all of %d that were tried are taken", firstApart, lastApart, apartTries)
 }
 
-// nogroup is the group of those who have none. Celery takes a group without a name for root's.
+// nogroup is the group of those who have none. Some worker commands take a group without a name for root's.
 func nogroup(otherwise uint32) uint32 {
 	for _, name := range []string{"nogroup", "nobody"} {
 		if g, err := user.LookupGroup(name); err == nil {

@@ -104,12 +104,14 @@ func board(name, title, description string) *dashboard.DashboardBuilder {
 		WithVariable(choice("broker")).WithVariable(choice("scenario"))
 }
 
-// All are the dashboards by the names of their files.
-func All() (map[string]dashboard.Dashboard, error) {
+// All are the dashboards by the names of their files: one for each framework, whose titles are given, and those of all.
+func All(frameworks map[string]string) (map[string]dashboard.Dashboard, error) {
+	builders := map[string]*dashboard.DashboardBuilder{"system": system(), "side-by-side": sideBySide()}
+	for name, title := range frameworks {
+		builders[name] = ofFramework(name, title)
+	}
 	out := map[string]dashboard.Dashboard{}
-	for name, b := range map[string]*dashboard.DashboardBuilder{
-		"asynctasq": ofFramework("asynctasq", "AsyncTasQ"), "celery": ofFramework("celery", "Celery"), "system": system(), "side-by-side": sideBySide(),
-	} {
+	for name, b := range builders {
 		d, err := b.Build()
 		if err != nil {
 			return nil, fmt.Errorf("make dashboard %s: %w", name, err)

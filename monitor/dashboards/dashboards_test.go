@@ -11,13 +11,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tqbench/tqbench/contender"
 )
 
 var update = flag.Bool("update", false, "write the dashboards anew")
 
+// titles are those of the frameworks that tqbench has.
+func titles(t *testing.T) map[string]string {
+	t.Helper()
+	c, err := contender.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Titles()
+}
+
 // The JSON that Grafana reads is what the code makes.
 func TestTheFilesAreWhatTheCodeMakes(t *testing.T) {
-	all, err := All()
+	all, err := All(titles(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +66,7 @@ func TestTheFilesAreWhatTheCodeMakes(t *testing.T) {
 
 // Each panel says what it shows and in which unit, names its series, and asks the Prometheus that the reader chose.
 func TestEachPanelSaysWhatItShows(t *testing.T) {
-	all, err := All()
+	all, err := All(titles(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -135,7 +136,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return r, err
 	}
 	b.plan, err = suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{scenario}, Brokers: []string{"redis"},
-		Contenders: []string{"asynctasq/async", "celery/threads"}, Blocks: 1, Scale: 1, Seed: o.Seed})
+		Contenders: contenders.Light(), Blocks: 1, Scale: 1, Seed: o.Seed})
 	if err != nil {
 		return r, err
 	}
