@@ -38,6 +38,9 @@ func (c *Catalog) add(dir string) error {
 				filepath.Join(dir, ManifestName), m.Framework)
 		}
 	}
+	if err := m.from(dir).Check(); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrManifest, dir, err)
+	}
 	if err := m.Try(); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrManifest, filepath.Join(dir, ManifestName), err)
 	}

@@ -233,6 +233,8 @@ func Shown(argv []string, e workers.Env) []string {
 	for i, word := range out {
 		if word == e.Python {
 			out[i] = "python"
+		} else if e.Node != "" && word == e.Node {
+			out[i] = "node"
 		} else if e.Folder != "" {
 			out[i] = strings.ReplaceAll(word, e.Folder, ".")
 		}

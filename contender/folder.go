@@ -52,7 +52,12 @@ func (m Manifest) contenders(dir string) []Contender {
 
 // outside is the folder that the contender comes from, false where that is one of tqbench's own.
 func (f folder) outside() (workers.Folder, bool) {
-	return workers.Folder{Name: f.Framework(), Dir: f.dir, Version: f.Version}, f.dir != ""
+	return f.from(f.dir), f.dir != ""
+}
+
+// from is the folder that the manifest is from.
+func (m Manifest) from(dir string) workers.Folder {
+	return workers.Folder{Name: m.Framework, Dir: dir, Runtime: m.Runtime, Package: m.Package, Version: m.Version}
 }
 
 func (f folder) runtime() string { return f.Runtime }

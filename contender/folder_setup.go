@@ -14,6 +14,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
 )
 
 // metPart is a part whose conditions a target meets, with its line.
@@ -340,6 +341,12 @@ func (f folder) given(t Target) values {
 		"first_queue": t.main(), "space": t.Space, "namespace": cmp.Or(t.Space, "tqbench"), "events": cmp.Or(t.Events, suite.EventsOff), "instance": 1,
 		"processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "app": f.App,
 		"attempts": maxAttempts, "retries": maxAttempts - 1, "retry_delay": retryDelay, "retry_delay_ms": retryDelay * 1000,
+	}
+	switch f.Runtime {
+	case RuntimeNode:
+		v["node"] = t.Env.Node
+	case RuntimeGo:
+		v["bin"] = filepath.Join(dir, workers.Binaries)
 	}
 	switch t.Broker {
 	case "redis":

@@ -16,6 +16,7 @@ import (
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/strict"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
 )
 
 // ManifestName is the file that makes a folder a contender.
@@ -30,7 +31,8 @@ type Manifest struct {
 	// Source is where it is from, Licence under which terms it is.
 	Source  string `yaml:"source"`
 	Licence string `yaml:"licence"`
-	// Runtime is what runs its workers: RuntimePython, or RuntimeExecutable for programs of any language, whose Version is said here.
+	// Runtime is what runs its workers: RuntimePython, RuntimeNode, RuntimeGo, or RuntimeExecutable for programs of any language, whose
+	// Version is said here.
 	Runtime string `yaml:"runtime"`
 	Version string `yaml:"version"`
 	// Client is the command line of a program that enqueues by the protocol of lines, in place of a module's send function.
@@ -56,7 +58,9 @@ type Manifest struct {
 
 // Runtimes of workers.
 const (
-	RuntimePython     = "python"
+	RuntimePython     = workers.Python
+	RuntimeNode       = workers.NodeJS
+	RuntimeGo         = workers.Go
 	RuntimeExecutable = "executable"
 )
 
@@ -239,10 +243,12 @@ func (m Manifest) check() error {
 	switch m.Runtime {
 	case RuntimePython:
 		needs = append(needs, []struct{ name, value string }{{"package", m.Package}, {"app", m.App}}...)
+	case RuntimeNode, RuntimeGo:
+		needs = append(needs, []struct{ name, value string }{{"package", m.Package}, {"client", strings.Join(m.Client, " ")}}...)
 	case RuntimeExecutable:
 		needs = append(needs, []struct{ name, value string }{{"version", m.Version}, {"client", strings.Join(m.Client, " ")}}...)
 	default:
-		return fmt.Errorf("runtime %q: choose from %s, %s", m.Runtime, RuntimePython, RuntimeExecutable)
+		return fmt.Errorf("runtime %q: choose from %s, %s, %s, %s", m.Runtime, RuntimePython, RuntimeNode, RuntimeGo, RuntimeExecutable)
 	}
 	for _, need := range needs {
 		if need.value == "" {

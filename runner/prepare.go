@@ -119,7 +119,7 @@ func different(a, b results.Run) string {
 	case a.Tqbench != b.Tqbench:
 		return "version of tqbench"
 	case !slices.Equal(a.Software, b.Software):
-		return "set of packages"
+		return "set of packages or of a contender's files"
 	}
 	return ""
 }

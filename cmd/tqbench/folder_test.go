@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,10 +15,15 @@ import (
 func example(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "my-queue")
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "examples", "own-queue"))); err != nil {
+	copyExample(t, "own-queue", dir)
+	return dir
+}
+
+func copyExample(t *testing.T, name, dir string) {
+	t.Helper()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "examples", name))); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }
 
 // edit replaces a text of a file, which must be there.
@@ -53,6 +59,95 @@ func TestAQueueOfOnesOwnIsMeasured(t *testing.T) {
 	}
 	if c := a.Run.Contenders[0]; c.Framework != "shelf" || c.Version != "1" || strings.Join(c.Command, " ") != "python ./shelf.py worker $(url)/shelf.db" && !strings.HasPrefix(strings.Join(c.Command, " "), "python ./shelf.py worker /") {
 		t.Errorf("%+v", c)
+	}
+}
+
+// A run goes on with the files that it began with only.
+func TestARunDoesNotGoOnWithAnEditedFolder(t *testing.T) {
+	dir := example(t)
+	run := func(more ...string) (int, string) {
+		args := append([]string{"quick", "--contender", "./my-queue", "--broker", "own", "--blocks", "1", "--scale", "0.01"}, more...)
+		cmd, stdout, stderr := tqbench(t.Context(), t, filepath.Dir(dir), args...)
+		return exit(cmd.Run()), stdout.String() + stderr.String()
+	}
+	if code, text := run(); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, text)
+	}
+	trials, err := filepath.Glob(filepath.Join(filepath.Dir(dir), defaultOut, "results", "trials", "*"))
+	if err != nil || len(trials) == 0 {
+		t.Fatal(trials, err)
+	}
+	for _, trial := range trials { // as if the run had been stopped before
+		if err := os.RemoveAll(trial); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit(t, filepath.Join(dir, "shelf.py"), "planned failure", "a failure")
+	if code, text := run("--resume"); code != exitInput || !strings.Contains(text, "contender's files") {
+		t.Errorf("exit code %d: %s", code, text)
+	}
+}
+
+// Queues in JavaScript and Go are built of their locks and measured, by the messages that their folders describe: each task ended once.
+func TestQueuesInOtherLanguagesAreMeasured(t *testing.T) {
+	dir := t.TempDir()
+	copyExample(t, "node-queue", filepath.Join(dir, "node-queue"))
+	copyExample(t, "go-queue", filepath.Join(dir, "go-queue"))
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "quick", "--contender", "./node-queue,./go-queue", "--blocks", "1", "--scale", "0.05")
+	if code := exit(cmd.Run()); code != exitDone && code != exitInvalid { // one of them may outrun its producer
+		t.Fatalf("exit code %d: %s\n%s", code, stdout, stderr)
+	}
+	a, err := analysis.Read(filepath.Join(dir, defaultOut))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range a.Trials {
+		if row.Sent < 1000 || row.Finished != row.Sent || row.Lost+row.Duplicated+row.Unexpected != 0 || row.Flagged(results.FlagWorkerDied) {
+			t.Errorf("%+v", row.Trial)
+		}
+	}
+	commands := map[string]string{"node-queue": "node ./queue.mjs worker redis://", "go-queue": "./bin/go-queue worker redis://"}
+	for _, c := range a.Run.Contenders {
+		if c.Version == "" || !strings.HasPrefix(strings.Join(c.Command, " "), commands[c.Framework]) {
+			t.Errorf("%+v", c)
+		}
+	}
+	for _, name := range []string{"node-queue", "go-queue", "nodejs", "go command", "files of go-queue"} {
+		if !slices.ContainsFunc(a.Run.Software, func(s results.Software) bool { return s.Name == name && s.Version != "" }) {
+			t.Errorf("no version of %s in %+v", name, a.Run.Software)
+		}
+	}
+}
+
+// A folder that can't be used is refused before anything is written.
+func TestAFolderThatCantBeUsedIsRefusedAtOnce(t *testing.T) {
+	for name, tt := range map[string]struct {
+		example string
+		spoil   func(t *testing.T, dir string) error
+		want    string
+	}{
+		"a link":            {"own-queue", func(_ *testing.T, dir string) error { return os.Symlink("shelf.py", filepath.Join(dir, "link.py")) }, "link.py is no regular file"},
+		"a lock that lacks": {"node-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "package-lock.json")) }, "it has no package-lock.json, which its runtime, node, needs"},
+		"no module":         {"go-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "go.mod")) }, "it has no go.mod, which its runtime, go, needs"},
+		"too much": {"own-queue", func(_ *testing.T, dir string) error {
+			return os.WriteFile(filepath.Join(dir, "data"), make([]byte, 65<<20), 0o644)
+		}, "it has more than 64 MiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			copyExample(t, tt.example, filepath.Join(dir, "mine"))
+			if err := tt.spoil(t, filepath.Join(dir, "mine")); err != nil {
+				t.Fatal(err)
+			}
+			cmd, stdout, stderr := tqbench(t.Context(), t, dir, "quick", "--contender", "celery,./mine")
+			code := exit(cmd.Run())
+			if code != exitInput || !strings.Contains(stderr.String(), tt.want) || strings.Count(strings.TrimSpace(stderr.String()), "\n") > 0 {
+				t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+			}
+			if _, err := os.Stat(filepath.Join(dir, defaultOut)); !os.IsNotExist(err) {
+				t.Errorf("it left an output folder (%v)", err)
+			}
+		})
 	}
 }
 

@@ -1,7 +1,7 @@
 //go:build linux
 
-// Package probe_test runs the probes that are given for workers in other languages.
-package probe_test
+// Package examples_test runs the probes that are given for workers in other languages.
+package examples_test
 
 import (
 	"os"
@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/tqbench/tqbench/examples/probe/go"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers"
@@ -41,23 +40,18 @@ func TestProbesWriteTheRecordThatIsRead(t *testing.T) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 		cmd.Dir = here
-		cmd.Env = append(os.Environ(), "TQBENCH_PROBE_DIR="+dir, "PYTHONPATH="+filepath.Join(here, "..", "own-queue"), "PYTHONDONTWRITEBYTECODE=1")
+		cmd.Env = append(os.Environ(), "TQBENCH_PROBE_DIR="+dir, "PYTHONPATH="+filepath.Join(here, "own-queue"), "PYTHONDONTWRITEBYTECODE=1")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
 	for name, write := range map[string]func(t *testing.T, dir string){
 		"go": func(t *testing.T, dir string) {
-			t.Setenv("TQBENCH_PROBE_DIR", dir)
-			for range 2 {
-				if err := probe.Record(1<<40+7, probe.Now(), probe.Now(), probe.Failed); err != nil {
-					t.Fatal(err)
-				}
-			}
+			run(t, dir, "go", "-C", "go-queue", "test", "-count=1", "./probe")
 		},
 		"javascript": func(t *testing.T, dir string) {
 			run(t, dir, emulator.Exe, "--input-type=module", "-e",
-				`import {now, record, FAILED} from "./probe.mjs"; for (let i = 0; i < 2; i++) record(2**40 + 7, now(), now(), FAILED)`)
+				`import {now, record, FAILED} from "./node-queue/probe.mjs"; for (let i = 0; i < 2; i++) record(2**40 + 7, now(), now(), FAILED)`)
 		},
 		"python": func(t *testing.T, dir string) {
 			run(t, dir, python.Python, "-c", "from probe import *\nfor _ in range(2): record(2**40 + 7, now(), now(), FAILED)")

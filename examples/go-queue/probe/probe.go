@@ -1,6 +1,6 @@
 //go:build linux
 
-// Package probe writes one record of 32 bytes when a task ends, which is how tqbench sees it. Copy it into your worker.
+// Package probe writes one record of 32 bytes when a task ends, which is how tqbench sees it. Copy it beside your worker.
 //
 // Little-endian: number u64, started ns u64, finished ns u64, pid u32, attempt u16 (0), outcome u8, version u8. Times are
 // CLOCK_MONOTONIC. Each process appends to PID.probe in TQBENCH_PROBE_DIR, one write a record.
@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 )
@@ -49,4 +50,11 @@ func Record(number uint64, started, finished int64, outcome byte) error {
 	b = binary.LittleEndian.AppendUint32(b, uint32(os.Getpid()))
 	_, err = f.Write(append(b, 0, 0, outcome, version))
 	return err
+}
+
+var strangers atomic.Uint32
+
+// Foreign appends the record of a task that tqbench did not send: such numbers have bit 63.
+func Foreign() error {
+	return Record(1<<63|uint64(os.Getpid())<<32|uint64(strangers.Add(1)), Now(), Now(), OK)
 }
