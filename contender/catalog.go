@@ -79,7 +79,7 @@ func (c *Catalog) Variants() []Contender {
 // Find returns a contender by its name, or by its framework's name, which means the framework's first. A name that ends
 // with +early means the contender whose tasks are acknowledged before they are run.
 func (c *Catalog) Find(name string) (Contender, error) {
-	of, suffixed := strings.CutSuffix(name, earlySuffix)
+	of, suffixed := strings.CutSuffix(name, EarlySuffix)
 	var names []string
 	for _, x := range c.all {
 		if x.Name() == of || x.Framework() == of {

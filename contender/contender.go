@@ -135,8 +135,8 @@ type Contender interface {
 	Encoder(t Target) (Encoder, error)
 }
 
-// earlySuffix is what the name of a contender ends with whose tasks are acknowledged before they are run.
-const earlySuffix = "+early"
+// EarlySuffix is what the name of a contender ends with whose tasks are acknowledged before they are run.
+const EarlySuffix = "+early"
 
 // acknowledger is a contender that has a word on when a task is acknowledged.
 type acknowledger interface {
@@ -147,7 +147,7 @@ type acknowledger interface {
 func early(c Contender) (Contender, error) {
 	a, ok := c.(acknowledger)
 	if !ok {
-		return nil, fmt.Errorf("%w %q: only when %s acknowledges by itself is known", ErrUnknown, c.Name()+earlySuffix, c.Name())
+		return nil, fmt.Errorf("%w %q: only when %s acknowledges by itself is known", ErrUnknown, c.Name()+EarlySuffix, c.Name())
 	}
 	return a.early()
 }

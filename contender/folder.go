@@ -65,7 +65,7 @@ func (f folder) runtime() string { return f.Runtime }
 func (f folder) Name() string {
 	name := f.Manifest.Framework + "/" + f.configuration.Name
 	if f.before {
-		name += earlySuffix
+		name += EarlySuffix
 	}
 	return name
 }
@@ -106,7 +106,7 @@ func (f folder) cannot(s suite.Scenario) string {
 
 func (f folder) early() (Contender, error) {
 	if why := f.lacks(capabilityEarly); why != "" {
-		return nil, fmt.Errorf("%w %q: %s", ErrUnknown, f.Name()+earlySuffix, why)
+		return nil, fmt.Errorf("%w %q: %s", ErrUnknown, f.Name()+EarlySuffix, why)
 	}
 	f.before = true
 	return f, nil

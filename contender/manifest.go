@@ -256,16 +256,19 @@ func (m Manifest) check() error {
 		}
 	}
 	switch {
-	case strings.Trim(m.Framework, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "":
+	case !plainName(m.Framework):
 		return fmt.Errorf("framework %q: write small letters, digits, - and _", m.Framework)
+	case slices.ContainsFunc(m.Configurations, func(c Configuration) bool { return !plainName(c.Name) }):
+		return errors.New("configurations: each has a name of small letters, digits, - and _")
 	case len(m.Configurations) == 0:
 		return errors.New("it has no configurations")
 	case len(m.Brokers) == 0:
 		return errors.New("it says no brokers")
 	}
 	for _, b := range m.Brokers {
-		if err := broker.Check(b); err != nil {
-			return err
+		if broker.Check(b) != nil {
+			return fmt.Errorf("brokers: there is no broker %q: choose from %s, or %s for a queue with a store of its own", b,
+				strings.Join(broker.Names(), ", "), broker.OwnName)
 		}
 	}
 	if err := m.checkCapabilities(); err != nil {
@@ -277,6 +280,11 @@ func (m Manifest) check() error {
 		}
 	}
 	return nil
+}
+
+// plainName tells whether a name can be part of a command line, a path and a label.
+func plainName(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 // readyTask is the body that holds a process for a while, so that a round of them reaches each.
@@ -326,6 +334,11 @@ func (p Part) check(m Manifest) error {
 	for _, c := range p.When.Configuration {
 		if !slices.ContainsFunc(m.Configurations, func(have Configuration) bool { return have.Name == c }) {
 			return fmt.Errorf("when: there is no configuration %q", c)
+		}
+	}
+	for name := range p.Environ {
+		if strings.HasPrefix(name, "TQBENCH_PROBE") {
+			return fmt.Errorf("environ: %s is where the harness reads records: it sets that itself", name)
 		}
 	}
 	for _, mode := range p.When.Mode {

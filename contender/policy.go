@@ -49,6 +49,8 @@ func (s Setting) kept(matched bool) (results.Setting, error) {
 		return out, fmt.Errorf("setting %q: it says no name, value or default", s.Name)
 	case s.Why != "" && s.By != "":
 		return out, fmt.Errorf("setting %q: it has both why and by", s.Name)
+	case s.Why == "" && s.By == "" && matched && reason != "":
+		return out, fmt.Errorf("setting %q: it says neither by, which is how it keeps the policy's point, nor why it can't", s.Name)
 	case s.Why != "":
 	case reason == "":
 		return out, fmt.Errorf("setting %q: it says no why; by is for what the policy asks for: %s", s.Name,

@@ -57,6 +57,8 @@ func (r *run) awaitDeath(ctx context.Context) error {
 			last = now
 		case ctx.Err() != nil:
 			return nil
+		case errors.Is(err, errClient):
+			return err
 		case now-last > int64(aliveLimit):
 			return fmt.Errorf("%w: %w: nothing came from it for %s: %s", ErrNotRun, errDead, aliveLimit, r.redact.String(err.Error()))
 		}

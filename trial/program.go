@@ -191,7 +191,7 @@ func (p *program) Publish(ctx context.Context, messages []broker.Message) (int, 
 		case err != nil:
 			return taken, err
 		case a.Taken == nil || *a.Taken < 0 || *a.Taken > n:
-			return taken, fmt.Errorf("%w answered %d tasks without how many were taken", errClient, n)
+			return taken, fmt.Errorf("%w did not tell how many it took of the tasks that it was sent: {\"taken\":%d} is all", errClient, n)
 		case a.Error != "" || *a.Taken < n:
 			return taken + *a.Taken, fmt.Errorf("%w took %d of %d tasks: %s", errClient, *a.Taken, n, a.Error)
 		}
@@ -242,7 +242,10 @@ func (r *run) startProgram(ctx context.Context) (err error) {
 	if r.setup.Lines {
 		r.Broker = lineBroker{r.Broker, r.program}
 	}
-	return nil
+	if len(r.setup.Places) == 0 {
+		_, err = r.Broker.Depth(ctx, nil)
+	}
+	return err
 }
 
 // sendByProgram lets the client enqueue the span, one task at a time: a client has one caller. Each is due when the one before

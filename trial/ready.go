@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -26,10 +27,14 @@ const (
 // awaitReady sends readiness tasks until every worker process has run one. No start-up message and no pause stands
 // for that proof. The same tasks prove the clock: a worker's times must lie between the harness's own readings before
 // the sending and after the record was seen.
-func (r *run) awaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, readyLimit,
-		fmt.Errorf("%w: the workers were not ready within %s", ErrNotRun, readyLimit))
+func (r *run) awaitReady(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, readyLimit, errSlow)
 	defer cancel()
+	defer func() {
+		if errors.Is(err, errSlow) {
+			err = r.slow()
+		}
+	}()
 	r.collect.call(func(w **witness) { *w = newWitness() })
 	// The first round waits for the workers to come up, so its bracket of their clock is wide: there is a second.
 	for round, pids := 1, 0; pids < r.setup.Probing || round <= 2; round++ {
@@ -44,6 +49,21 @@ func (r *run) awaitReady(ctx context.Context) error {
 	}
 	r.witnessed()
 	return nil
+}
+
+// errSlow is that workers were not ready in time.
+var errSlow = errors.New("the workers were not ready in time")
+
+// slow tells how many processes ran a readiness task in time, and what a worker said last.
+func (r *run) slow() error {
+	pids := 0
+	r.collect.call(func(w **witness) { pids = len((*w).pids) })
+	said := r.lastWords(r.workerLog(0))
+	if said == "" {
+		said = "it wrote nothing"
+	}
+	return fmt.Errorf("%w: %d of %d processes of %s were ready within %s; the last words of the first worker: %s", ErrNotRun, pids, r.setup.Probing,
+		r.Contender.Name(), readyLimit, said)
 }
 
 // witnessed dismisses the witness and notes what it saw of the clock.

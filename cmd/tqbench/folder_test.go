@@ -62,6 +62,25 @@ func TestAQueueOfOnesOwnIsMeasured(t *testing.T) {
 	}
 }
 
+// A path may name one of a folder's configurations, and that tasks are acknowledged early.
+func TestAPathNamesAConfiguration(t *testing.T) {
+	dir := example(t)
+	t.Chdir(filepath.Dir(dir))
+	for name, want := range map[string][2]string{
+		"./my-queue":               {"./my-queue", ""},
+		"./my-queue/":              {"./my-queue/", ""},
+		"./my-queue/process":       {"my-queue", "/process"},
+		"./my-queue+early":         {"./my-queue", "+early"},
+		"./my-queue/process+early": {"my-queue", "/process+early"},
+		"./nothing":                {"./nothing", ""},
+		"./nothing+early":          {"./nothing+early", ""},
+	} {
+		if of, rest := folderOf(name); of != want[0] || rest != want[1] {
+			t.Errorf("%s: %q, %q", name, of, rest)
+		}
+	}
+}
+
 // A run goes on with the files that it began with only.
 func TestARunDoesNotGoOnWithAnEditedFolder(t *testing.T) {
 	dir := example(t)

@@ -169,6 +169,26 @@ func isFolder(name string) bool {
 	return name == "." || name == ".." || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") || filepath.IsAbs(name)
 }
 
+// folderOf is the folder that a contender's path means, and what follows the framework's name in its own: a configuration, as in
+// ./my-queue/process, and that tasks are acknowledged early, as in ./my-queue+early.
+func folderOf(name string) (dir, rest string) {
+	has := func(dir string) bool {
+		_, err := os.Stat(filepath.Join(dir, contender.ManifestName))
+		return err == nil
+	}
+	dir = name
+	if !has(dir) {
+		dir, rest = strings.TrimSuffix(dir, contender.EarlySuffix), name[len(strings.TrimSuffix(name, contender.EarlySuffix)):]
+	}
+	if parent := filepath.Dir(dir); !has(dir) && has(parent) {
+		return parent, "/" + filepath.Base(dir) + rest
+	}
+	if !has(dir) {
+		return name, ""
+	}
+	return dir, rest
+}
+
 // open reads the catalog, with the folders among the contenders, which get their names in place of their paths.
 func (o *planOptions) open() (err error) {
 	if o.catalog != nil {
@@ -179,15 +199,16 @@ func (o *planOptions) open() (err error) {
 		if !isFolder(name) {
 			continue
 		}
-		dir, err := filepath.Abs(name)
+		of, rest := folderOf(name)
+		dir, err := filepath.Abs(of)
 		if err != nil {
 			return fmt.Errorf("%w: --contender %s: %w", errUsage, name, err)
 		}
-		m, err := contender.ReadManifest(os.DirFS(dir), name)
+		m, err := contender.ReadManifest(os.DirFS(dir), of)
 		if err != nil {
 			return err
 		}
-		o.contenders[i] = m.Framework
+		o.contenders[i] = m.Framework + rest
 		if !slices.Contains(o.folders, dir) {
 			o.folders = append(o.folders, dir)
 		}

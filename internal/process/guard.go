@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -205,11 +207,12 @@ func start(c Command) (int, error) {
 	if c.User != nil {
 		sys.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID}
 	}
-	program := c.Argv[0]
+	program, err := located(c.Argv[0], c.Env)
 	if c.Self {
-		if program, err = self(); err != nil {
-			return 0, err
-		}
+		program, err = self()
+	}
+	if err != nil {
+		return 0, err
 	}
 	return syscall.ForkExec(program, c.Argv, &syscall.ProcAttr{
 		Dir:   c.Dir,
@@ -217,6 +220,26 @@ func start(c Command) (int, error) {
 		Files: []uintptr{null.Fd(), log.Fd(), log.Fd()},
 		Sys:   sys,
 	})
+}
+
+// located is a program's path: one without a slash is looked up where its own environment says.
+func located(program string, env []string) (string, error) {
+	if strings.Contains(program, "/") {
+		return program, nil
+	}
+	path := ""
+	for _, v := range env {
+		if value, ok := strings.CutPrefix(v, "PATH="); ok {
+			path = value
+		}
+	}
+	for _, dir := range filepath.SplitList(path) {
+		found := filepath.Join(dir, program)
+		if info, err := os.Stat(found); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return found, nil
+		}
+	}
+	return "", fmt.Errorf("there is no such program on its PATH, %s", path)
 }
 
 // reap waits for every child, adopted ones included, until there is none.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -19,9 +20,25 @@ func YAML(data []byte, into any) error {
 	case errors.Is(err, io.EOF):
 		return errors.New("it is empty")
 	case err != nil:
-		// The library prefixes its own name and spreads its errors over lines.
-		text := strings.Join(strings.Fields(strings.TrimPrefix(err.Error(), "yaml: ")), " ")
-		return errors.New(strings.TrimPrefix(text, "unmarshal errors: "))
+		return errors.New(plain(err))
+	}
+	var more yaml.Node
+	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+		return errors.New("it has more than one document: a line with --- begins another")
 	}
 	return nil
+}
+
+// plain is an error of the library's as one line, without its own name and its caller's types.
+func plain(err error) string {
+	several := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
+	var slips *yaml.TypeError
+	if errors.As(err, &slips) {
+		several = slips.Errors
+	}
+	types := regexp.MustCompile(` (in type|into) .*$`)
+	for i, s := range several {
+		several[i] = types.ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
+	}
+	return strings.Join(several, "; ")
 }
