@@ -208,17 +208,18 @@ func (m *mysqlBroker) Publish(ctx context.Context, messages []Message) (int, err
 		statement := d.Insert + " " + strings.TrimSuffix(strings.Repeat(d.Row+", ", len(bodies)), ", ")
 		for attempt := 1; ; attempt++ {
 			_, err := m.db.ExecContext(ctx, statement, values...)
-			if attempt == mysqlRetries || !deadlock(err) {
+			if attempt == mysqlRetries || !undone(err) {
 				return err
 			}
 		}
 	})
 }
 
-// deadlock tells whether the server rolled a statement back because it stood in another's way.
-func deadlock(err error) bool {
+// undone tells whether the server rolled a statement back because it was in another's way, or another in its way for too long: a
+// deadlock, or its limit for a lock (innodb_lock_wait_timeout). A statement that is its own transaction left nothing then.
+func undone(err error) bool {
 	var me *mysql.MySQLError
-	return errors.As(err, &me) && me.Number == 1213
+	return errors.As(err, &me) && (me.Number == 1213 || me.Number == 1205)
 }
 
 // absent tells whether a table isn't there.
@@ -249,7 +250,7 @@ func (m *mysqlBroker) Purge(ctx context.Context, places []Place) error {
 			if err == nil || absent(err) {
 				break
 			}
-			if attempt == mysqlRetries || !deadlock(err) {
+			if attempt == mysqlRetries || !undone(err) {
 				return fmt.Errorf("purge: %w", err)
 			}
 		}
