@@ -93,8 +93,10 @@ func (f folder) lacks(capability string) string {
 }
 
 func (f folder) cannot(s suite.Scenario) string {
-	if why := f.without(s.Kinds()); why != "" {
-		return why
+	if s.Own == nil { // else they are the user's
+		if why := f.without(s.Kinds()); why != "" {
+			return why
+		}
 	}
 	for _, need := range s.Needs() {
 		if why := f.lacks(need); why != "" {

@@ -37,7 +37,7 @@ type Manifest struct {
 	Version string `yaml:"version"`
 	// Client is the command line of a program that enqueues by the protocol of lines, in place of a module's send function.
 	Client []string `yaml:"client"`
-	// Tasks are the bodies that it has, all where nothing is said.
+	// Tasks are the bodies that it has, suite.Tasks where nothing is said.
 	Tasks []string `yaml:"tasks"`
 	// App is the module whose send function enqueues, Web the one whose app is a web application that does.
 	App string `yaml:"app"`
@@ -292,9 +292,13 @@ const readyTask = "ready"
 
 // without is the first task of some that the framework doesn't have, in words.
 func (m Manifest) without(tasks []suite.Share) string {
+	have := m.Tasks
+	if len(have) == 0 {
+		have = suite.Tasks()
+	}
 	for _, t := range tasks {
-		if len(m.Tasks) > 0 && !slices.Contains(m.Tasks, t.Task) {
-			return fmt.Sprintf("%s has no task %s", m.Title, t.Task)
+		if !slices.Contains(have, t.Task) {
+			return fmt.Sprintf("%s has no task %s, only %s", m.Title, t.Task, strings.Join(have, ", "))
 		}
 	}
 	return ""

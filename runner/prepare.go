@@ -23,7 +23,7 @@ func (s *session) prepare(ctx context.Context) error {
 	s.cpus = workerCPUs(runtime.NumCPU())
 	info := results.Run{
 		ID: newID(), Began: time.Now().UTC(),
-		Command: s.Command, Tqbench: self(), Machine: machine.Describe(), Seed: s.plan.Seed,
+		Command: s.Command, Tqbench: Version(), Machine: machine.Describe(), Seed: s.plan.Seed,
 		Software:  []results.Software{{Name: "go", Version: runtime.Version()}},
 		Placement: placement(s.cpus),
 	}
@@ -144,8 +144,8 @@ func placement(cpus []int) string {
 	return fmt.Sprintf("workers of both sides on CPUs %d-%d, broker and harness free to use all", cpus[0], cpus[len(cpus)-1])
 }
 
-// self is this build of tqbench: the commit it was built from, where that is known.
-func self() results.Software {
+// Version is this build of tqbench: the release or the commit it was built from, where that is known.
+func Version() results.Software {
 	s := results.Software{Name: "tqbench", Version: "devel"}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -26,8 +26,8 @@ type Node struct {
 	Version string
 }
 
-// emulatorPackage is what emulates SQS.
-const emulatorPackage = "fauxqs"
+// EmulatorPackage is what emulates SQS.
+const EmulatorPackage = "fauxqs"
 
 // BuildEmulator installs the emulator of SQS and the Node.js that runs it, both from locks with hashes, or finds them
 // installed.
@@ -57,7 +57,7 @@ func (b *Builder) BuildEmulator(ctx context.Context) (Node, error) {
 	if err != nil {
 		return Node{}, fmt.Errorf("install the SQS emulator: %w", err)
 	}
-	version, err := nodeVersion(dir, emulatorPackage)
+	version, err := nodeVersion(dir, EmulatorPackage)
 	if err != nil {
 		return Node{}, fmt.Errorf("find the SQS emulator: %w", err)
 	}

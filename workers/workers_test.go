@@ -8,11 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
 )
 
@@ -238,6 +240,17 @@ print(os.getpid())`
 	}
 	if len(seqs) != 7 || len(pids) != 1 {
 		t.Errorf("tasks %v of processes %v, want 4 tasks and 3 foreign ones of one worker", seqs, pids)
+	}
+}
+
+// A scenario may name what the bodies are, and nothing else.
+func TestTheSuiteKnowsTheTasks(t *testing.T) {
+	out, err := python(t, build(t, "celery"), nil, "-c", "from tqbench import tasks; print(*tasks.BODIES)")
+	if err != nil {
+		t.Fatal(out, err)
+	}
+	if got := strings.Fields(out); !slices.Equal(got, suite.Tasks()) {
+		t.Errorf("the bodies are %q, suite.Tasks has %q", got, suite.Tasks())
 	}
 }
 

@@ -62,6 +62,11 @@ func TestCommandsEndWithTheCodesOfTheREADME(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	mine := "name: mine\ntask: mytask\nprocesses: 1\nconcurrency: 1\nlimit: 60s\nwarmup: {limit: 5s}\nbrokers: [redis]\n" +
+		"phases: [{name: drain, arrivals: backlog, tasks: 10, producer: wire}]\n"
+	if err := os.WriteFile(filepath.Join(dir, "mine.yaml"), []byte(mine), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	seen := map[int]bool{exitInterrupted: true} // by the tests of Ctrl-C
 	for _, tt := range []struct {
 		args string
@@ -74,6 +79,9 @@ func TestCommandsEndWithTheCodesOfTheREADME(t *testing.T) {
 		{"plan --out planned", exitDone, "", suite.PlanPath("planned")},
 		{"quick --dry-run --out other", exitDone, "trials in", ""},
 		{"list", exitDone, "throughput", ""},
+		{"list --json", exitDone, `"name": "celery/prefork"`, ""},
+		{"version", exitDone, " (go1.", ""},
+		{"--version", exitDone, " (go1.", ""},
 		{"schema trial", exitDone, "properties", ""},
 		{"compare slow good --fail-if throughput<-5%", exitDone, "", ""},
 		{"compare good slow --fail-if throughput<-5%", exitThreshold, "a threshold fails", ""},
@@ -87,6 +95,7 @@ func TestCommandsEndWithTheCodesOfTheREADME(t *testing.T) {
 		{"quick --broker carrier-pigeon", exitInput, "carrier-pigeon", ""},
 		{"run nothing", exitInput, "nothing", ""},
 		{"plan --blocks x", exitInput, "--blocks", ""},
+		{"plan --scenario mine.yaml --out mine", exitInput, "Celery has no task mytask, only noop", ""},
 		{"compare good nowhere", exitInput, "nowhere", ""},
 		{"trend nowhere", exitInput, "nowhere", ""},
 		{"size --out nowhere --rate 100 --p99 500ms", exitInput, "nowhere", ""},

@@ -68,6 +68,7 @@ func root(goos string) *cobra.Command {
 		Long: "tqbench benchmarks task queues on message brokers: open-loop load, every task accounted for,\n" +
 			"contenders interleaved at random, verdicts with confidence intervals.\n\n" +
 			"Start with: tqbench quick",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -86,6 +87,7 @@ func root(goos string) *cobra.Command {
 		},
 	}
 	cmd.CompletionOptions.HiddenDefaultCmd = true
+	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		if bad := (*pflag.InvalidValueError)(nil); errors.As(err, &bad) {
 			err = wrongValue(bad)
@@ -93,8 +95,23 @@ func root(goos string) *cobra.Command {
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
 	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
-		selfcheckCmd(), methodCmd(), monitorCmd(), serveCmd(), schemaCmd())
+		selfcheckCmd(), methodCmd(), monitorCmd(), serveCmd(), schemaCmd(), versionCmd())
 	return cmd
+}
+
+// version is this build's, with what it was built by and for.
+func version() string {
+	return fmt.Sprintf("%s (%s, %s/%s)", runner.Version().Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+func versionCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "tqbench", version())
+			return err
+		},
+	}
 }
 
 // help is what a command does that only has commands below it.

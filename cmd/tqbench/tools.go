@@ -1,19 +1,20 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
-	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/workers"
 )
 
 func workersCmd() *cobra.Command {
+	var asJSON bool
 	cmd := &cobra.Command{Use: "workers", Short: "Make the Python environments that workers run in", Args: cobra.NoArgs, RunE: help}
 	build := &cobra.Command{
 		Use: "build [framework ...]", Short: "Install a framework's locked packages, once",
@@ -35,65 +36,80 @@ func workersCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, name := range args {
-				c, err := catalog.Find(name)
-				if err != nil {
+			built, err := buildAll(cmd.Context(), b, catalog, args, all)
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return printJSON(cmd.OutOrStdout(), built)
+			}
+			for _, e := range built {
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), e); err != nil {
 					return err
 				}
-				began := time.Now()
-				env, err := b.Build(cmd.Context(), c.Framework())
-				if err != nil {
-					return err
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s %s on CPython %s, ready in %s\n", name, env.Version(name), env.Version("cpython"),
-					time.Since(began).Round(time.Millisecond))
 			}
-			if !all {
-				return nil
-			}
-			began := time.Now()
-			orms, err := b.Build(cmd.Context(), "orm")
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "ORMs: SQLAlchemy %s, Django %s, Tortoise %s, ready in %s\n", orms.Version("sqlalchemy"), orms.Version("django"),
-				orms.Version("tortoise-orm"), time.Since(began).Round(time.Millisecond))
-			began = time.Now()
-			emulator, err := b.BuildEmulator(cmd.Context())
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "SQS emulator %s, ready in %s\n", emulator.Version, time.Since(began).Round(time.Millisecond))
 			return nil
 		},
 	}
+	build.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
 	cmd.AddCommand(build)
 	return cmd
 }
 
-func listCmd() *cobra.Command {
-	return &cobra.Command{
-		Use: "list", Short: "List scenarios, contenders and brokers", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			scenarios, err := suite.Builtin()
-			if err != nil {
-				return err
-			}
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			for _, s := range scenarios {
-				fmt.Fprintf(w, "scenario %d\t%s\t%s\n", s.ID, s.Name, s.Question)
-			}
-			catalog, err := contender.NewCatalog()
-			if err != nil {
-				return err
-			}
-			for _, c := range append(catalog.All(), catalog.Variants()...) {
-				fmt.Fprintf(w, "contender\t%s\ton %s\n", c.Name(), strings.Join(c.Brokers(), ", "))
-			}
-			for _, b := range broker.Names() {
-				fmt.Fprintf(w, "broker\t%s\t\n", b)
-			}
-			return w.Flush()
-		},
+// built is an environment or program that is ready.
+type built struct {
+	Name     string             `json:"name"`
+	Versions []results.Software `json:"versions"`
+	// Seconds is how long it took.
+	Seconds float64 `json:"seconds"`
+}
+
+func (b built) String() string {
+	var versions []string
+	for _, v := range b.Versions {
+		versions = append(versions, v.Name+" "+v.Version)
 	}
+	return fmt.Sprintf("%s: %s, ready in %s", b.Name, strings.Join(versions, ", "), time.Duration(b.Seconds*1e9).Round(time.Millisecond))
+}
+
+// buildAll builds the frameworks' environments; with all, also what scenarios and brokers need beside them.
+func buildAll(ctx context.Context, b *workers.Builder, catalog *contender.Catalog, names []string, all bool) ([]built, error) {
+	var out []built
+	add := func(name string, began time.Time, versions ...results.Software) {
+		out = append(out, built{name, versions, time.Since(began).Seconds()})
+	}
+	of := func(env workers.Env, names ...string) (versions []results.Software) {
+		for _, name := range names {
+			versions = append(versions, results.Software{Name: name, Version: env.Version(name)})
+		}
+		return versions
+	}
+	for _, name := range names {
+		c, err := catalog.Find(name)
+		if err != nil {
+			return nil, err
+		}
+		began := time.Now()
+		env, err := b.Build(ctx, c.Framework())
+		if err != nil {
+			return nil, err
+		}
+		add(c.Framework(), began, of(env, c.Framework(), "cpython")...)
+	}
+	if !all {
+		return out, nil
+	}
+	began := time.Now()
+	orms, err := b.Build(ctx, "orm")
+	if err != nil {
+		return nil, err
+	}
+	add("ORMs", began, of(orms, "sqlalchemy", "django", "tortoise-orm")...)
+	began = time.Now()
+	emulator, err := b.BuildEmulator(ctx)
+	if err != nil {
+		return nil, err
+	}
+	add("SQS emulator", began, results.Software{Name: workers.EmulatorPackage, Version: emulator.Version})
+	return out, nil
 }
