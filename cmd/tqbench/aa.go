@@ -82,7 +82,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJS
 		err = report.Write(cmd.Context(), o.out, a)
 	}
 	if err != nil {
-		return keeping(cmd.Context(), o.out, err)
+		return keeping(cmd, o.out, err)
 	}
 	aa, err := simulate.OfAA(cmd.Context(), a, suite.MinBlocks, aaDraws, a.Method.Seed)
 	if errors.Is(err, simulate.ErrFew) {

@@ -44,7 +44,7 @@ func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *wat
 		},
 	})
 	w.line.end()
-	return keeping(cmd.Context(), out, err)
+	return keeping(cmd, out, err)
 }
 
 // lookSentence says what a look at the data found.

@@ -76,7 +76,7 @@ func quickCmd() *cobra.Command {
 				err = report.Write(cmd.Context(), out, a)
 			}
 			if err != nil {
-				return keeping(cmd.Context(), out, err)
+				return keeping(cmd, out, err)
 			}
 			if err := showAnalysis(cmd, a, asJSON, rel(reportPath(out))); err != nil {
 				return err

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/shell"
@@ -62,9 +65,9 @@ func (i *interruption) Error() string { return i.kept + ": " + i.err.Error() }
 
 func (i *interruption) Unwrap() error { return i.err }
 
-// keeping says of an error that came of an interruption what is kept in the output folder.
-func keeping(ctx context.Context, out string, err error) error {
-	if err == nil || ctx.Err() == nil {
+// keeping says of an error that came of an interruption what is kept in the output folder, and how the command goes on with it.
+func keeping(cmd *cobra.Command, out string, err error) error {
+	if err == nil || cmd.Context().Err() == nil {
 		return err
 	}
 	done, rerr := results.ReadTrials(out)
@@ -75,7 +78,11 @@ func keeping(ctx context.Context, out string, err error) error {
 	if len(done) == 1 {
 		are = "is"
 	}
-	rest := shell.Join([]string{"tqbench", "run", "--resume", "--out", out})
+	again := strings.Fields(cmd.CommandPath())
+	if cmd.Flags().Changed("aa") {
+		again = append(again, "--aa")
+	}
+	rest := shell.Join(append(again, "--resume", "--out", out))
 	return &interruption{fmt.Sprintf("%s %s kept; to run the rest: %s", plural(len(done), "trial"), are, rest), err}
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
@@ -305,15 +306,18 @@ func TestAnInterruptionSaysWhatIsKept(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	failed := errors.New("failed")
-	if err := keeping(ctx, dir, failed); err != failed {
+	quick := quickCmd()
+	(&cobra.Command{Use: "tqbench"}).AddCommand(quick)
+	quick.SetContext(ctx)
+	if err := keeping(quick, dir, failed); err != failed {
 		t.Errorf("without an interruption: %v", err)
 	}
 	cancel()
 	for want, err := range map[string]error{
-		"interrupted: no file is left half written":                                          failed,
-		"interrupted: 2 trials are kept; to run the rest: tqbench run --resume --out " + dir: keeping(ctx, dir, failed),
-		"interrupted: 0 trials are kept; to run the rest: tqbench run --resume --out " + dir + "/none; the broker did not answer in time, " +
-			"and what has a name that begins with tqbench may be left on it": keeping(ctx, dir+"/none", fmt.Errorf("purge: %w", broker.ErrLeft)),
+		"interrupted: no file is left half written":                                            failed,
+		"interrupted: 2 trials are kept; to run the rest: tqbench quick --resume --out " + dir: keeping(quick, dir, failed),
+		"interrupted: 0 trials are kept; to run the rest: tqbench quick --resume --out " + dir + "/none; the broker did not answer in time, " +
+			"and what has a name that begins with tqbench may be left on it": keeping(quick, dir+"/none", fmt.Errorf("purge: %w", broker.ErrLeft)),
 	} {
 		if got := interrupted(err).Error(); got != want {
 			t.Errorf("%q, want %q", got, want)

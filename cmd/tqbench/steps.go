@@ -104,7 +104,7 @@ func runCmd() *cobra.Command {
 			}
 			a, err := analyzed(cmd.Context(), out)
 			if err != nil {
-				return keeping(cmd.Context(), out, err)
+				return keeping(cmd, out, err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n",
 				rel(filepath.Join(out, "results")), out, out)
