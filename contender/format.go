@@ -282,7 +282,7 @@ func (k compiler) value(a *assembler, n notation, node *yaml.Node) error {
 			if err != nil {
 				return err
 			}
-			a.add(n.inline(p.run))
+			a.add(n.inline(p.run, encode[len(encode)-1] == "base64"))
 			return nil
 		}
 		s := n.dict(len(node.Content) / 2)

@@ -28,7 +28,7 @@ func (k compiler) template(a *assembler, n notation, s string) error {
 		a.fixed = n.text(a.fixed, text.fixed)
 		return nil
 	}
-	a.add(n.inline(text.program().run))
+	a.add(n.inline(text.program().run, false))
 	return nil
 }
 
@@ -66,7 +66,7 @@ func (f field) in(n notation) op {
 	case f.number != nil:
 		return func(dst []byte, t *Task) ([]byte, error) { return n.number(dst, f.number(t)), nil }
 	case f.text != nil:
-		text := n.inline(f.text)
+		text := n.inline(f.text, f.safe)
 		if !f.foreign {
 			return text
 		}

@@ -194,11 +194,13 @@ func TestWhatAContenderLacksIsTold(t *testing.T) {
 		s      suite.Scenario
 		want   string
 	}{
-		{toy, "redis", suite.Scenario{}, ""},
-		{toy, "postgres", suite.Scenario{}, "no transport for postgres, only for redis"},
-		{toy, "redis", suite.Scenario{Chain: true}, "none"},
-		{toy, "redis", suite.Scenario{Measure: suite.Codec}, ""},
-		{c, "postgres", suite.Scenario{Chain: true, Measure: suite.Web}, ""},
+		{toy, "redis", suite.Scenario{Task: "noop"}, ""},
+		{toy, "postgres", suite.Scenario{Task: "noop"}, "no transport for postgres, only for redis"},
+		{toy, "redis", suite.Scenario{Task: "noop", Chain: true}, "none"},
+		{toy, "redis", suite.Scenario{Task: "noop", Measure: suite.Codec}, ""},
+		{c, "postgres", suite.Scenario{Task: "noop", Chain: true, Measure: suite.Web}, ""},
+		{c, "redis", suite.Scenario{Task: "mine"}, "Celery has no task mine, only " + strings.Join(suite.Tasks(), ", ")},
+		{c, "redis", suite.Scenario{Task: "mine", Own: &suite.Own{}}, ""},
 	} {
 		if got := Lacks(tt.c, tt.broker, tt.s); got != tt.want {
 			t.Errorf("%s on %s: %q, want %q", tt.c.Name(), tt.broker, got, tt.want)

@@ -12,8 +12,8 @@ type notation interface {
 	// number and text append a number and a string.
 	number(dst []byte, n int64) []byte
 	text(dst, s []byte) []byte
-	// inline writes what an op appends as a string.
-	inline(text op) op
+	// inline writes what an op appends as a string; safe tells that this is made of letters, digits and the like alone.
+	inline(text op, safe bool) op
 	// list and dict are the bytes around and between n members.
 	list(n int) shape
 	dict(n int) shape
@@ -52,7 +52,7 @@ func (rawNotation) scalar(dst []byte, v any) ([]byte, error) {
 
 func (rawNotation) number(dst []byte, n int64) []byte { return strconv.AppendInt(dst, n, 10) }
 func (rawNotation) text(dst, s []byte) []byte         { return append(dst, s...) }
-func (rawNotation) inline(text op) op                 { return text }
+func (rawNotation) inline(text op, _ bool) op         { return text }
 func (rawNotation) list(int) shape                    { return shape{} }
 func (rawNotation) dict(int) shape                    { return shape{} }
 func (rawNotation) whole(value program) op            { return value.run }
@@ -84,14 +84,14 @@ func unescaped(s []byte) bool {
 }
 
 // inline writes the string where it is to be, and only once more if it has something to escape.
-func (jsonNotation) inline(text op) op {
+func (jsonNotation) inline(text op, safe bool) op {
 	return func(dst []byte, t *Task) ([]byte, error) {
 		start := len(dst)
 		dst, err := text(append(dst, '"'), t)
 		if err != nil {
 			return nil, err
 		}
-		if s := dst[start+1:]; !unescaped(s) {
+		if s := dst[start+1:]; !safe && !unescaped(s) {
 			return appendJSONString(dst[:start], string(s)), nil
 		}
 		return append(dst, '"'), nil
@@ -113,7 +113,7 @@ type msgpackNotation struct{}
 func (msgpackNotation) scalar(dst []byte, v any) ([]byte, error) { return appendMsgpack(dst, v) }
 func (msgpackNotation) number(dst []byte, n int64) []byte        { return appendInt(dst, n) }
 func (msgpackNotation) text(dst, s []byte) []byte                { return appendStr(dst, s) }
-func (msgpackNotation) inline(text op) op                        { return inlineStr(text) }
+func (msgpackNotation) inline(text op, _ bool) op                { return inlineStr(text) }
 func (msgpackNotation) list(n int) shape                         { return shape{open: appendArrayHeader(nil, n)} }
 func (msgpackNotation) dict(n int) shape                         { return shape{open: appendMapHeader(nil, n)} }
 func (msgpackNotation) whole(value program) op                   { return value.run }

@@ -35,7 +35,7 @@ func (p pickleNotation) scalar(dst []byte, v any) ([]byte, error) {
 	return nil, fmt.Errorf("encode an argument: no pickle for %T", v)
 }
 
-func (p pickleNotation) inline(text op) op {
+func (p pickleNotation) inline(text op, _ bool) op {
 	return transformed(text, func(dst, src []byte) ([]byte, error) { return p.text(dst, src), nil })
 }
 

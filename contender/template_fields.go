@@ -17,6 +17,8 @@ type field struct {
 	text   op
 	kwargs bool
 	rest   bool
+	// safe is set where the text is made of letters, digits and the like alone.
+	safe bool
 	// foreign is set where a user's own task has no such value: it is null there.
 	foreign bool
 }
@@ -39,13 +41,13 @@ func (v values) fields() map[string]field {
 		}}
 	}
 	stamp := func(layout string) field {
-		return field{text: func(dst []byte, t *Task) ([]byte, error) { return t.At.UTC().AppendFormat(dst, layout), nil }}
+		return field{safe: true, text: func(dst []byte, t *Task) ([]byte, error) { return t.At.UTC().AppendFormat(dst, layout), nil }}
 	}
 	id := func(of func(t *Task) UUID) field {
-		return field{text: func(dst []byte, t *Task) ([]byte, error) { return of(t).AppendText(dst), nil }}
+		return field{safe: true, text: func(dst []byte, t *Task) ([]byte, error) { return of(t).AppendText(dst), nil }}
 	}
 	bare := func(of func(t *Task) UUID) field {
-		return field{text: func(dst []byte, t *Task) ([]byte, error) {
+		return field{safe: true, text: func(dst []byte, t *Task) ([]byte, error) {
 			u := of(t)
 			return hex.AppendEncode(dst, u[:]), nil
 		}}
@@ -73,7 +75,7 @@ func (v values) fields() map[string]field {
 		"at|ns":         {number: func(t *Task) int64 { return t.At.UnixNano() }},
 		"at|ms":         {number: func(t *Task) int64 { return t.At.UnixMilli() }},
 		"at|s":          {number: func(t *Task) int64 { return t.At.Unix() }},
-		"at|iso":        {text: func(dst []byte, t *Task) ([]byte, error) { return appendISOTime(dst, t.At), nil }},
+		"at|iso":        {safe: true, text: func(dst []byte, t *Task) ([]byte, error) { return appendISOTime(dst, t.At), nil }},
 		"at|isoz":       stamp("2006-01-02T15:04:05.000000Z"),
 		"args|repr": {text: func(dst []byte, t *Task) ([]byte, error) {
 			dst, err := appendArgsRepr(append(dst, '('), t)
