@@ -2,6 +2,7 @@ package contender
 
 import (
 	"io/fs"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -174,6 +175,23 @@ func TestEachFolderIsAContender(t *testing.T) {
 	}
 	if _, err := ReadManifest(fstest.MapFS{}, "mine"); err == nil || !strings.Contains(err.Error(), "mine/contender.yaml: file does not exist") {
 		t.Error(err)
+	}
+}
+
+// A contender's reasons are its own: none names another framework.
+func TestNoReasonNamesARival(t *testing.T) {
+	titles := catalog(t).Titles()
+	for framework := range titles {
+		data, err := fs.ReadFile(contenders.Files, framework+"/"+ManifestName)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for other, title := range titles {
+			names := regexp.MustCompile(`(?i)\b(` + other + "|" + title + `)\b`)
+			if found := names.Find(data); other != framework && found != nil {
+				t.Errorf("%s names %s", framework, found)
+			}
+		}
 	}
 }
 
