@@ -120,11 +120,16 @@ func markdownClaims(b *bytes.Buffer, a analysis.Analysis) {
 	b.WriteString("\n</details>\n")
 }
 
-func (t *terminal) claims(a analysis.Analysis) {
+// claims lists what became of the claims, or counts it.
+func (t *terminal) claims(a analysis.Analysis, all bool) {
 	if len(a.Claims) == 0 {
 		return
 	}
 	t.b.WriteByte('\n')
+	if !all {
+		t.wrap("", "", "Claims: "+claimsOf(a).Counts+". The report has each; so does --claims.")
+		return
+	}
 	t.line("Claims")
 	left := 0
 	for _, c := range a.Claims {

@@ -37,7 +37,7 @@ func FuzzAnyAnalysisIsShownOrRefused(f *testing.F) {
 			return
 		}
 		var b bytes.Buffer
-		if err := Terminal(&b, a, 80, false); err != nil {
+		if err := Terminal(&b, a, Screen{Width: 80}); err != nil {
 			t.Fatalf("the terminal's table: %v", err)
 		}
 		harmless(t, "terminal", b.Bytes())

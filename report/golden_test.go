@@ -72,7 +72,7 @@ func TestTerminalGolden(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := Terminal(&b, c.a, c.width, c.colour); err != nil {
+			if err := Terminal(&b, c.a, Screen{Width: c.width, Colour: c.colour}); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, c.name, b.Bytes())
@@ -83,10 +83,10 @@ func TestTerminalGolden(t *testing.T) {
 // A reader in a pipe, and one who can't tell colours apart, gets the same words as any other.
 func TestTerminalWordsDoNotDependOnColour(t *testing.T) {
 	var plain, coloured bytes.Buffer
-	if err := Terminal(&plain, manyBrokers(), 90, false); err != nil {
+	if err := Terminal(&plain, manyBrokers(), Screen{Width: 90}); err != nil {
 		t.Fatal(err)
 	}
-	if err := Terminal(&coloured, manyBrokers(), 90, true); err != nil {
+	if err := Terminal(&coloured, manyBrokers(), Screen{Width: 90, Colour: true}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(coloured.String(), "\x1b[") {
@@ -112,7 +112,7 @@ func TestTerminalIsPlainASCIIAndKeepsItsWidth(t *testing.T) {
 	for name, a := range runs {
 		for _, width := range []int{40, 60, 76, 80, 100, 120, 160} {
 			var b bytes.Buffer
-			if err := Terminal(&b, a, width, false); err != nil {
+			if err := Terminal(&b, a, Screen{Width: width}); err != nil {
 				t.Fatal(err)
 			}
 			for i, line := range strings.Split(b.String(), "\n") {
@@ -137,7 +137,7 @@ func TestTerminalPrintsNoForeignEscapes(t *testing.T) {
 		"nine sides": hostile(nineSides(t), evil),
 	} {
 		var b bytes.Buffer
-		if err := Terminal(&b, a, 80, false); err != nil {
+		if err := Terminal(&b, a, Screen{Width: 80}); err != nil {
 			t.Fatal(err)
 		}
 		for _, bad := range []string{"\x1b", "\a", "\r", "\u202e"} {

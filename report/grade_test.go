@@ -114,7 +114,7 @@ func TestNothingMeasuredIsHidden(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var terminal, markdown bytes.Buffer
-			if err := Terminal(&terminal, a, 0, false); err != nil {
+			if err := Terminal(&terminal, a, Screen{}); err != nil {
 				t.Fatal(err)
 			}
 			if err := writeMarkdown(&markdown, a); err != nil {
@@ -177,7 +177,7 @@ func TestSpoiledFiguresAreMarked(t *testing.T) {
 	a := noisyRun()
 	page := parse(t, render(t, a)).text
 	var terminal bytes.Buffer
-	if err := Terminal(&terminal, a, 0, false); err != nil {
+	if err := Terminal(&terminal, a, Screen{}); err != nil {
 		t.Fatal(err)
 	}
 	why := "celery/prefork in memory (PSS): the figure is of 3 trials that don't count (worker-died: " + diedWords + "), and is in no verdict"
@@ -230,7 +230,7 @@ func TestGradesAreExplainedWhereTheyOccur(t *testing.T) {
 		want bool
 	}{"noisy": {noisyRun(), true}, "one of before grades": {fixture(), false}} {
 		var terminal, markdown bytes.Buffer
-		if err := Terminal(&terminal, tt.a, 0, false); err != nil {
+		if err := Terminal(&terminal, tt.a, Screen{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := writeMarkdown(&markdown, tt.a); err != nil {

@@ -173,7 +173,7 @@ func TestEveryFileOfAReportIsSafeToOpen(t *testing.T) {
 					harmless(t, f, data)
 				}
 				for _, width := range []int{0, 44, 100} {
-					shownHarmlessly(t, func(w io.Writer, colour bool) error { return Terminal(w, a, width, colour) })
+					shownHarmlessly(t, func(w io.Writer, colour bool) error { return Terminal(w, a, Screen{Width: width, Colour: colour}) })
 				}
 			})
 		}

@@ -73,7 +73,7 @@ func TestWhatDoesNotCountIsMarked(t *testing.T) {
 		if err := writeMarkdown(&markdown, a); err != nil {
 			t.Fatal(err)
 		}
-		if err := Terminal(&coloured, a, 0, true); err != nil {
+		if err := Terminal(&coloured, a, Screen{Colour: true}); err != nil {
 			t.Fatal(err)
 		}
 		if out := coloured.String(); strings.Contains(out, styleCandidate+"m") || strings.Contains(out, styleBaseline+"m") {

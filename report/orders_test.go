@@ -295,7 +295,7 @@ func TestMutilatedOrdersAreShown(t *testing.T) {
 		}
 		for _, width := range []int{0, 44, 80} {
 			var b bytes.Buffer
-			if err := Terminal(&b, a, width, false); err != nil {
+			if err := Terminal(&b, a, Screen{Width: width}); err != nil {
 				t.Fatal(err)
 			}
 			for line := range strings.Lines(b.String()) {

@@ -71,7 +71,7 @@ func TestReportNamesProducts(t *testing.T) {
 	if err := writeMarkdown(&markdown, a); err != nil {
 		t.Fatal(err)
 	}
-	if err := Terminal(&terminal, a, 0, false); err != nil {
+	if err := Terminal(&terminal, a, Screen{}); err != nil {
 		t.Fatal(err)
 	}
 	for kind, out := range map[string]string{"page": parse(t, render(t, a)).text, "Markdown": markdown.String(), "terminal": terminal.String()} {

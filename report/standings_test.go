@@ -58,7 +58,7 @@ func TestStandingsOfAnOldAnalysisAreLeftOut(t *testing.T) {
 	if err := writeMarkdown(&markdown, a); err != nil {
 		t.Fatal(err)
 	}
-	if err := Terminal(&terminal, a, 80, false); err != nil {
+	if err := Terminal(&terminal, a, Screen{Width: 80}); err != nil {
 		t.Fatal(err)
 	}
 	for kind, out := range map[string]string{"page": render(t, a), "Markdown": markdown.String(), "terminal": terminal.String()} {
@@ -260,7 +260,7 @@ func TestNoCellOfAMatrixIsEmpty(t *testing.T) {
 		if regexp.MustCompile(`(?m)^\|.*\| +\|`).MatchString(markdown.String()) {
 			t.Fatalf("an empty cell in\n%s", markdown.String())
 		}
-		if err := Terminal(&terminal, a, r.IntN(160), false); err != nil {
+		if err := Terminal(&terminal, a, Screen{Width: r.IntN(160)}); err != nil {
 			t.Fatal(err)
 		}
 	}

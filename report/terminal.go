@@ -25,15 +25,20 @@ const leftOutMark = "(*)"
 // narrowest is the width below which a table would have to be cut: there each metric gets lines of its own.
 const narrowest = 76
 
-// Terminal writes the answer and the table behind it for a terminal of the given width, in columns; 0 means that
-// lines may be of any length. Verdicts stand in words, also where colour is on.
-func Terminal(w io.Writer, a analysis.Analysis, width int, colour bool) error {
-	t := &terminal{width: width, colour: colour}
-	t.wrap(styleStrong, "", headline(a))
+// Screen is how a terminal is written to.
+type Screen struct {
+	// Width is in columns; 0 means that lines may be of any length.
+	Width int
+	// Colour repeats what the words say.
+	Colour bool
+	// Claims lists each claim that the run checked, in place of their counts.
+	Claims bool
+}
+
+// Terminal writes the tables, and the answer last: that is what a screen shows when all has been printed.
+func Terminal(w io.Writer, a analysis.Analysis, s Screen) error {
+	t := &terminal{width: s.Width, colour: s.Colour}
 	t.profiles(a)
-	if s := noiseSentence(a); s != "" {
-		t.wrap("", "", s)
-	}
 	rs := rankingsOf(a)
 	for _, r := range rs {
 		t.order(r, len(rs) > 1)
@@ -65,8 +70,15 @@ func Terminal(w io.Writer, a analysis.Analysis, width int, colour bool) error {
 		t.wrap("", "", words)
 	}
 	t.flags(a)
-	t.claims(a)
-	_, err := w.Write(t.b.Bytes())
+	t.claims(a, s.Claims)
+	if t.b.Len() > 0 {
+		t.b.WriteByte('\n')
+	}
+	t.wrap(styleStrong, "", headline(a))
+	if s := noiseSentence(a); s != "" {
+		t.wrap("", "", s)
+	}
+	_, err := w.Write(bytes.TrimPrefix(t.b.Bytes(), []byte("\n")))
 	return err
 }
 

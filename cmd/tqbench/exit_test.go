@@ -75,6 +75,9 @@ func TestCommandsEndWithTheCodesOfTheREADME(t *testing.T) {
 		says, makes string
 	}{
 		{"analyze --out good", exitDone, "planned trials ran", analysis.Path("good")},
+		{"show good", exitDone, "planned trials ran", ""},
+		{"show nowhere", exitInput, "nowhere", ""},
+		{"show good good", exitInput, "takes folder", ""},
 		{"report --out good", exitDone, "index.html", report.Dir("good")},
 		{"plan --out planned", exitDone, "", suite.PlanPath("planned")},
 		{"quick --dry-run --out other", exitDone, "trials in", ""},

@@ -87,7 +87,7 @@ func quickCmd() *cobra.Command {
 	o.flags(cmd, quickScale, quickWithin)
 	outFlag(cmd, &out)
 	urls.flag(cmd)
-	jsonFlag(cmd, &asJSON)
+	shownFlags(cmd, &asJSON)
 	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "finish a quick run that was cut short")
 	dryFlag(cmd, &dry)
@@ -100,6 +100,15 @@ func printJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(text.NewWriter(w))
 	enc.SetIndent("", "  ")
 	return enc.Encode(v)
+}
+
+// claimsFlag lists the claims that a run checked.
+const claimsFlag = "claims"
+
+// shownFlags are those of commands that show an analysis.
+func shownFlags(cmd *cobra.Command, asJSON *bool) {
+	jsonFlag(cmd, asJSON)
+	cmd.Flags().Bool(claimsFlag, false, "list what became of each published figure that the run checks, not only how many hold")
 }
 
 func jsonFlag(cmd *cobra.Command, asJSON *bool) {
@@ -154,10 +163,14 @@ func showAnalysis(cmd *cobra.Command, a analysis.Analysis, asJSON bool, path str
 		}{path, a})
 	}
 	width, tty := terminal(os.Stdout)
-	if err := report.Terminal(w, a, width, tty && os.Getenv("NO_COLOR") == ""); err != nil {
+	claims := false
+	if f := cmd.Flags().Lookup(claimsFlag); f != nil {
+		claims = f.Value.String() == "true"
+	}
+	if err := report.Terminal(w, a, report.Screen{Width: width, Colour: tty && os.Getenv("NO_COLOR") == "", Claims: claims}); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n", path)
+	_, err := fmt.Fprintf(w, "%s\n", path)
 	return err
 }
 

@@ -195,7 +195,31 @@ func analyzeCmd() *cobra.Command {
 		},
 	}
 	outFlag(cmd, &out)
-	jsonFlag(cmd, &asJSON)
+	shownFlags(cmd, &asJSON)
+	return cmd
+}
+
+func showCmd() *cobra.Command {
+	out := defaultOut
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "show [folder]", Short: "Print the answer of a run that was analysed", Args: mostOne("folder"),
+		Long: "Print what a run printed at its end: the tables, what was kept out, and the answer. Nothing is read but analysis.json.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				out = args[0]
+			}
+			a, err := readAnalysis(cmd.Context(), out)
+			if err != nil {
+				return err
+			}
+			if err := showAnalysis(cmd, a, asJSON, rel(analysis.Path(out))); err != nil {
+				return err
+			}
+			return valid(a, false)
+		},
+	}
+	shownFlags(cmd, &asJSON)
 	return cmd
 }
 
