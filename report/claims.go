@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -44,9 +43,9 @@ func claimsOf(a analysis.Analysis) claimTable {
 	}
 	var words []string
 	for _, o := range order {
-		words = append(words, fmt.Sprintf("%s %s", number.Count(int64(count[o])), name(o)))
+		words = append(words, fmt.Sprintf("%s %s", name(o), number.Count(int64(count[o]))))
 	}
-	t.Counts = text.List(words)
+	t.Counts = strings.Join(words, ", ")
 	return t
 }
 

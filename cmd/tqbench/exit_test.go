@@ -43,8 +43,8 @@ func noneRan(t *testing.T, out string) {
 	}
 }
 
-// Each code of the README's table is that of a command, and no command ends with another.
-func TestCommandsEndWithTheCodesOfTheREADME(t *testing.T) {
+// Each code of the table in docs/commands.md is that of a command, and no command ends with another.
+func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 	dir := t.TempDir()
 	noneRan(t, filepath.Join(dir, "none"))
 	for _, name := range []string{"good", "slow"} {
@@ -128,7 +128,7 @@ func TestCommandsEndWithTheCodesOfTheREADME(t *testing.T) {
 			t.Errorf("tqbench %s: %v", tt.args, err)
 		}
 	}
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	readme, err := os.ReadFile(filepath.Join("..", "..", "docs", "commands.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,6 +144,6 @@ func TestCommandsEndWithTheCodesOfTheREADME(t *testing.T) {
 		}
 	}
 	if want := []int{exitDone, exitThreshold, exitInput, exitInvalid, exitInterrupted}; !slices.Equal(listed, want) {
-		t.Errorf("the README has the codes %d, want %d", listed, want)
+		t.Errorf("the table has the codes %d, want %d", listed, want)
 	}
 }

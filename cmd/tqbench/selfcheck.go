@@ -36,7 +36,7 @@ func selfcheckCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "selfcheck", Short: "Is this machine fit, and what does tqbench itself cost?", Args: cobra.NoArgs,
 		Long: "Measure the wire producer against each framework's own client and the broker's own tool, the cost of a message,\n" +
-			"the precision of the schedule, and what it costs to watch, each beside its goal. Each broker is a private one,\n" +
+			"the precision of the schedule, and what it costs to watch, each with its goal. Each broker is a private one,\n" +
 			"started for it; a tool that isn't here is left out and says how to install it. Exit code 3 when the machine is\n" +
 			"unfit.\n" +
 			"With --aa, a contender is run against itself: how often does the method find a difference where there is none,\n" +
@@ -110,7 +110,7 @@ func selfcheckCmd() *cobra.Command {
 	cmd.Flags().StringSliceVar(&brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	jsonFlag(cmd, &asJSON)
 	cmd.Flags().StringArrayVar(&runs, resultsFlag, nil, "the `folder` of a finished run: what share of its time was no load? may be given again")
-	cmd.Flags().StringVar(&markdownFile, markdownFlag, "", "write docs/performance.md with the figures of this machine to this `file`, and its flame graphs into a folder of its name beside it, or the document alone to -")
+	cmd.Flags().StringVar(&markdownFile, markdownFlag, "", "write docs/performance.md with the figures of this machine to this `file`, and its flame graphs into a folder with the same name, or the document alone to -")
 	aa.flags(cmd)
 	faults.flags(cmd)
 	urls.flag(cmd)

@@ -43,7 +43,7 @@ func sizeCmd() *cobra.Command {
 		Use: "size", Short: "Estimate how many worker processes hold a p99 at a rate", Args: cobra.NoArgs,
 		Long: "Estimate from a run how many worker processes hold 99 of 100 tasks within a time, at Poisson arrivals of a rate.\n" +
 			"The run needs a scenario with at least two loads, such as: tqbench run sizing && tqbench analyze. The estimate is for\n" +
-			"tasks like those of the scenario; how wrong it was at the measured loads is shown beside it.",
+			"tasks like those of the scenario; how wrong it was at the measured loads is shown with it.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !(rate > 0 && rate <= 1e6) || within <= 0 {
 				return fmt.Errorf("%w: say both --rate (tasks per second, up to a million) and --p99 (such as 500ms)", errUsage)

@@ -18,7 +18,7 @@ func workersCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "workers", Short: "Make the Python environments that workers run in", Args: cobra.NoArgs, RunE: help}
 	build := &cobra.Command{
 		Use: "build [framework ...]", Short: "Install a framework's locked packages, once",
-		Long: "Install the locked packages of each framework beside one pinned interpreter, the ORMs whose models are sent,\n" +
+		Long: "Install the locked packages of each framework for one pinned interpreter, the ORMs whose models are sent,\n" +
 			"and the SQS emulator, in the user's cache folder.\n" +
 			"What is there already is left alone.",
 		RunE: func(cmd *cobra.Command, args []string) error {
