@@ -237,14 +237,14 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		}
 	}()
 	if err := r.load(ctx, began); err != nil {
-		return r.result, err
+		return r.result, spoiled(ctx, err)
 	}
 	if err := r.stop(ctx); err != nil {
-		return r.result, err
+		return r.result, spoiled(ctx, err)
 	}
 	if r.events != nil {
 		if err := r.events.finish(ctx); err != nil {
-			return r.result, err
+			return r.result, spoiled(ctx, err)
 		}
 		for name, v := range r.events.values(r.result.Phases, r.ledger.finished()) {
 			r.value(name, v)

@@ -1,0 +1,22 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+)
+
+// spoiled makes an error under load the trial's own, so that the run goes on with the others: a framework, its client or its broker did
+// not do what it should. Only an interruption, a broker that is in use, and a disk that takes nothing more concern the whole run.
+func spoiled(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, ErrNotRun) || errors.Is(err, ErrOccupied) {
+		return err
+	}
+	for _, disk := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EROFS, syscall.EIO} {
+		if errors.Is(err, disk) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %w", ErrNotRun, err)
+}

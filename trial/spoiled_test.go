@@ -1,0 +1,34 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+	"testing"
+)
+
+// What a framework does wrong under load costs its trial; what is wrong with the machine costs the run.
+func TestAnErrorUnderLoadIsTheTrials(t *testing.T) {
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, tt := range []struct {
+		ctx    context.Context
+		err    error
+		trials bool
+	}{
+		{t.Context(), errors.New("the client ended early"), true},
+		{t.Context(), fmt.Errorf("%w: it is late", ErrNotRun), true},
+		{t.Context(), &fs.PathError{Op: "read", Path: "rows", Err: fs.ErrNotExist}, true},
+		{t.Context(), &fs.PathError{Op: "write", Path: "rows", Err: syscall.ENOSPC}, false},
+		{t.Context(), &fs.PathError{Op: "write", Path: "rows", Err: syscall.EROFS}, false},
+		{t.Context(), ErrOccupied, false},
+		{gone, errors.New("send: context canceled"), false},
+	} {
+		got := spoiled(tt.ctx, tt.err)
+		if !errors.Is(got, tt.err) || errors.Is(got, ErrNotRun) != tt.trials {
+			t.Errorf("%v became %v", tt.err, got)
+		}
+	}
+}
