@@ -45,7 +45,7 @@ func (g Goal) Verdict() string {
 		verdict = "met"
 	}
 	if !g.Sure {
-		verdict += ", not surely"
+		verdict += " (interval includes the goal)"
 	}
 	return verdict
 }

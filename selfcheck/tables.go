@@ -26,7 +26,7 @@ func (r Report) tables() []table {
 
 func (r Report) enqueueTable() table {
 	t := table{name: "enqueue", what: "tasks/s, and the wire producer's rate over that of the others",
-		head: []string{"broker, framework, message", "by", "tasks/s", "wire is so many times", "goal", ""}}
+		head: []string{"broker, framework, message", "by", "tasks/s", "wire / other", "goal", ""}}
 	for _, e := range r.Enqueue {
 		t.rows = append(t.rows, []string{e.messages(), "wire producer", e.Wire.in(0), "", "", ""},
 			against("the framework's client", e.Client, e.ToClient))
@@ -49,7 +49,7 @@ func against(by string, rate, ratio Figure) []string {
 
 func (r Report) codecTable() table {
 	t := table{name: "codec", what: "making a message, without sending it: ns of the wire producer, and of the framework's own serialisation",
-		head: []string{"broker, framework, message", "wire, ns", "allocations", "goal", "", "framework, ns", "is so many times"}}
+		head: []string{"broker, framework, message", "wire, ns", "allocations", "goal", "", "framework, ns", "framework / wire"}}
 	for _, e := range r.Enqueue {
 		goal, verdict := e.Codec.Allocations.verdict()
 		t.rows = append(t.rows, []string{e.messages(), e.Codec.WireNs.in(0), e.Codec.Allocations.in(0), goal, verdict, e.Codec.ClientNs.in(0), e.Codec.ToWire.ratio()})
@@ -95,7 +95,7 @@ func (s Schedule) arrivals() string {
 
 func (r Report) probeTable() table {
 	t := table{name: "probe", what: "what a record, and the look for tasks that others sent, cost a worker on Redis that runs a task that does nothing",
-		head: []string{"framework", "ns a record", "% of a task", "goal", "", "tasks/s with", "tasks/s without", "without is so many times", "goal", ""}}
+		head: []string{"framework", "ns a record", "% of a task", "goal", "", "tasks/s with", "tasks/s without", "without / with", "goal", ""}}
 	for _, p := range r.Probe {
 		goal, verdict := p.Share.verdict()
 		ratioGoal, ratioVerdict := p.Gain.verdict()

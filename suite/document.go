@@ -13,7 +13,7 @@ func Document(scenarios []Scenario) string {
 	b.WriteString("# Scenarios\n\nMade from `suite/scenarios/*.yaml` by `go test ./suite -update`. Numbers of tasks and times are those of `--scale 1`.\n")
 	for _, s := range scenarios {
 		fmt.Fprintf(&b, "\n## %d. %s (`%s`)\n\n**%s**\n\n%s\n\n", s.ID, s.Title, s.Name, s.Question, flow(s.Why))
-		fmt.Fprintf(&b, "What would make it lie: %s\n\n", flow(s.Lies))
+		fmt.Fprintf(&b, "Threats to validity: %s\n\n", flow(s.Lies))
 		for _, line := range s.how() {
 			fmt.Fprintf(&b, "- %s\n", line)
 		}

@@ -335,7 +335,7 @@ func (u urlFlag) flag(cmd *cobra.Command) {
 		}
 	}
 	cmd.Flags().Var(u, urlFlagName, "attach to a broker instead of starting it, `NAME=URL` (better: "+urlEnv("NAME")+", which no process list shows)")
-	cmd.Flags().Bool(ownFlagName, false, "the broker of a URL that leads off this machine is mine to load: without this, nothing connects to it")
+	cmd.Flags().Bool(ownFlagName, false, "confirm that you may load-test the remote broker of a URL; without this, nothing connects to it")
 }
 
 // owned tells whether the user says that brokers elsewhere are theirs.
