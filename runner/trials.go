@@ -25,7 +25,9 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	if s.Within > 0 {
 		s.deadline = began.Add(s.Within)
 	}
-	ran, failed, left := false, 0, 0
+	// What ran before a run is taken up again shows that trials can run.
+	ran, left := len(todo) < len(s.plan.Trials), 0
+	failed := map[string]bool{}
 	var reason string
 	for i := 0; i < len(todo); {
 		side := sameBlock(todo[i:])
@@ -67,7 +69,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 				reason = o.Reason
 				// What can't be had on this broker says nothing of the trials that can.
 				if !errors.Is(o.why, broker.ErrNoRestart) && !errors.Is(o.why, broker.ErrNoPause) {
-					failed++
+					failed[o.Arm] = true
 				}
 			}
 			if s.Progress != nil {
@@ -76,8 +78,8 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 			}
 		}
 		i += side
-		if !ran && failed >= len(s.plan.Arms) {
-			return fmt.Errorf("%w: none of the first %d trials ran: %s", ErrInvalid, failed, reason)
+		if !ran && len(failed) == len(s.plan.Arms) {
+			return fmt.Errorf("%w: no side's first trial ran: %s", ErrInvalid, reason)
 		}
 	}
 	if left > 0 {

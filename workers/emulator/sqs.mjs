@@ -25,6 +25,18 @@ app.addHook("onRequest", (request, reply, done) => {
   reply.send(JSON.stringify({ __type: `com.amazonaws.sqs#${type}`, message: "The access key is not this server's." }));
 });
 
+// A client that went away while it waited for messages gets none: they are for the next one at once, not after their visibility
+// timeout.
+app.addHook("onSend", async (request, reply, payload) => {
+  const { raw } = request;
+  if (typeof payload === "string" && (raw.destroyed || raw.aborted || raw.socket.destroyed || !raw.socket.writable)) {
+    for (const [, handle] of payload.matchAll(/"ReceiptHandle":"([^"]+)"/g)) {
+      for (const queue of sqsStore.queues.values()) queue.changeVisibility(handle, 0);
+    }
+  }
+  return payload;
+});
+
 await app.listen({ port, host });
 for (const signal of ["SIGTERM", "SIGINT"]) {
   process.on(signal, () => app.close().then(() => process.exit(0)));

@@ -1,0 +1,47 @@
+package broker
+
+import (
+	"context"
+	"net/http/httptrace"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+)
+
+// A client that went away in a long poll takes no message with it: the next one gets it, and not only after the visibility timeout.
+func TestAnAbandonedLongPollTakesNoMessage(t *testing.T) {
+	b, err := Open(t.Context(), "sqs", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	s := b.(*sqsBroker)
+	places := []Place{{Key: "polled"}}
+	if err := s.Declare(t.Context(), places); err != nil {
+		t.Fatal(err)
+	}
+	at, err := s.queue(t.Context(), "polled")
+	if err != nil {
+		t.Fatal(err)
+	}
+	poll := &sqs.ReceiveMessageInput{QueueUrl: aws.String(at), WaitTimeSeconds: 20}
+	for range 20 {
+		gone, leave := context.WithCancel(t.Context())
+		asked := httptrace.WithClientTrace(gone, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { leave() }})
+		if out, err := s.client.ReceiveMessage(asked, poll); err == nil {
+			t.Fatalf("%d messages came to the one that left", len(out.Messages))
+		}
+		m := []Message{{Body: []byte("task"), Destination: Destination{Queue: "polled"}}}
+		if n, err := s.Publish(t.Context(), m); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		out, err := s.client.ReceiveMessage(t.Context(), poll)
+		if err != nil || len(out.Messages) != 1 {
+			t.Fatalf("%d messages, %v", len(out.Messages), err)
+		}
+		if _, err := s.client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: aws.String(at), ReceiptHandle: out.Messages[0].ReceiptHandle}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
