@@ -195,6 +195,17 @@ func harness(trials []results.Trial) Harness {
 	return h
 }
 
+// named is how a command line names a contender: one from outside by the path of its folder.
+func named(plan suite.Plan, name string) string {
+	framework, configuration, _ := strings.Cut(name, "/")
+	for _, f := range plan.Folders {
+		if f.Framework == framework {
+			return f.Path + "/" + configuration
+		}
+	}
+	return name
+}
+
 // command is what makes the plan again, with every choice spelled out.
 func command(plan suite.Plan) string {
 	var scenarios, contenders []string
@@ -212,7 +223,7 @@ func command(plan suite.Plan) string {
 	first := plan.Scenarios[0].Arms
 	if !slices.ContainsFunc(plan.Scenarios, func(s suite.Scenario) bool { return !slices.Equal(s.Arms, first) }) {
 		for _, a := range plan.ArmsOf(plan.Scenarios[0]) {
-			contenders = append(contenders, a.Contender)
+			contenders = append(contenders, named(plan, a.Contender))
 		}
 		words = append(words, "--contender", strings.Join(contenders, ","))
 	}

@@ -241,7 +241,11 @@ func places(to []broker.Place, templates []Place, v values) ([]broker.Place, err
 // filled is a place with its templates filled in.
 func (p Place) filled(v values) (broker.Place, error) {
 	out := broker.Place{Kind: p.Kind}
-	if v["broker"] == "redis" && p.Kind != "" && !slices.Contains(broker.RedisKinds(), p.Kind) {
+	switch on := v["broker"]; {
+	case p.Kind == "" || on == "rabbitmq":
+	case on != "redis":
+		return out, fmt.Errorf("kind %q: a place on %s has none", p.Kind, on)
+	case !slices.Contains(broker.RedisKinds(), p.Kind):
 		return out, fmt.Errorf("there is no kind %q: choose from %s", p.Kind, strings.Join(broker.RedisKinds(), ", "))
 	}
 	for _, word := range []struct {
@@ -253,6 +257,9 @@ func (p Place) filled(v values) (broker.Place, error) {
 			return out, err
 		}
 		*word.to = text
+	}
+	if on := v["broker"]; (on == "postgres" || on == "mysql") && strings.Trim(out.Key, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+		out.Key = v.table(out.Key)
 	}
 	if len(p.Arguments) == 0 {
 		return out, nil
@@ -296,10 +303,42 @@ func (f folder) Encoder(t Target) (Encoder, error) {
 		return nil, err
 	}
 	c, err := format.compile(v)
+	if err == nil {
+		err = format.goesSomewhere(t.Broker)
+	}
 	if err != nil {
 		return nil, last.at(fmt.Errorf("message: %w", err))
 	}
 	return c, nil
+}
+
+// goesSomewhere tells what a message lacks to get to a broker.
+func (f Format) goesSomewhere(brokerName string) error {
+	switch brokerName {
+	case "redis":
+		if f.Queue == "" && len(f.Commands) == 0 {
+			return errors.New("it says neither queue, a list that gets an LPUSH, nor commands")
+		}
+	case "postgres", "mysql":
+		if f.Insert == "" {
+			return errors.New("it says no insert, the SQL that queues it")
+		}
+		if brokerName == "mysql" && f.Row == "" {
+			return errors.New("it says no row, the values of one message in insert, such as (?, NOW())")
+		}
+	case "rabbitmq":
+		if f.Queue == "" && f.Exchange == "" {
+			return errors.New("it says neither queue nor exchange")
+		}
+	case "sqs":
+		if f.Queue == "" {
+			return errors.New("it says no queue")
+		}
+	}
+	if f.Insert != "" && brokerName != "postgres" && brokerName != "mysql" {
+		return fmt.Errorf("insert is SQL, and %s takes none", brokerName)
+	}
+	return nil
 }
 
 // values are what templates can name in a set-up for the target: what all set-ups have, and what the parts say.

@@ -50,10 +50,10 @@ func (f folder) targets(brokerName string) (out []Target) {
 		t.Defaults = defaults
 		out = append(out, t)
 		shared := t
-		shared.Space, shared.Queue = "s", "s-a"
+		shared.Space, shared.Queue = "run-0", "run-0-a"
 		out = append(out, shared)
 		if f.lacks(suite.NeedQueues) == "" {
-			shared.Queues = []string{"s-a", "s-b"}
+			shared.Queues = []string{"run-0-a", "run-0-b"}
 			out = append(out, shared)
 		}
 		if f.lacks(suite.NeedOwn) == "" {

@@ -244,7 +244,7 @@ func (m Manifest) check() error {
 	case RuntimePython:
 		needs = append(needs, []struct{ name, value string }{{"package", m.Package}, {"app", m.App}}...)
 	case RuntimeNode, RuntimeGo:
-		needs = append(needs, []struct{ name, value string }{{"package", m.Package}, {"client", strings.Join(m.Client, " ")}}...)
+		needs = append(needs, []struct{ name, value string }{{"package, whose version counts, nor a version", m.Package + m.Version}, {"client", strings.Join(m.Client, " ")}}...)
 	case RuntimeExecutable:
 		needs = append(needs, []struct{ name, value string }{{"version", m.Version}, {"client", strings.Join(m.Client, " ")}}...)
 	default:
@@ -320,10 +320,14 @@ func (m Manifest) checkCapabilities() error {
 	if len(m.Tasks) > 0 && !slices.Contains(m.Tasks, readyTask) {
 		return fmt.Errorf("tasks: %s must be among them: it proves that a worker is up", readyTask)
 	}
+	var unsaid []string
 	for _, name := range Capabilities() {
 		if offers, lacks := slices.Contains(m.Offers, name), m.Lacks[name] != ""; offers == lacks {
-			return fmt.Errorf("capability %s: name it in offers, or in lacks with the reason", name)
+			unsaid = append(unsaid, name)
 		}
+	}
+	if len(unsaid) > 0 {
+		return fmt.Errorf("capability %s: name each in offers, or in lacks with the reason", strings.Join(unsaid, ", "))
 	}
 	return nil
 }

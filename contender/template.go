@@ -99,11 +99,11 @@ func (v values) of(p span) (any, error) {
 	if p.filter == "" {
 		return x, nil
 	}
-	return filtered(x, p)
+	return v.filtered(x, p)
 }
 
-// filtered is a value through a filter: "least N", "scheme NAME" or "sql".
-func filtered(x any, p span) (any, error) {
+// filtered is a value through a filter: "least N", "scheme NAME", "sql" or "table".
+func (v values) filtered(x any, p span) (any, error) {
 	filter, argument, _ := strings.Cut(p.filter, " ")
 	text, isText := x.(string)
 	n, isNumber := x.(int)
@@ -118,8 +118,10 @@ func filtered(x any, p span) (any, error) {
 		return withScheme(argument, text), nil
 	case filter == "sql" && isText && argument == "":
 		return literal(text), nil
+	case filter == "table" && isText && argument == "":
+		return v.table(text), nil
 	}
-	return nil, fmt.Errorf("$(%s): there is no such filter here: choose from least N (of a number), scheme NAME (of a URL), sql (of a text)", joined(p))
+	return nil, fmt.Errorf("$(%s): there is no such filter here: choose from least N (of a number), scheme NAME (of a URL), sql (a text in SQL), table (a name in SQL)", joined(p))
 }
 
 // json is a YAML value whose texts are templates. One that is nothing but a name has the type of its value.
@@ -207,6 +209,18 @@ func joined(p span) string {
 // literal quotes a string for SQL, as all of our databases read it: names of queues have neither control characters nor
 // backslashes.
 func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// table quotes a name for SQL as the broker reads it. A name that is quoted already stays.
+func (v values) table(name string) string {
+	quote := `"`
+	if v["broker"] == "mysql" {
+		quote = "`"
+	}
+	if strings.HasPrefix(name, quote) {
+		return name
+	}
+	return quote + strings.ReplaceAll(name, quote, quote+quote) + quote
+}
 
 // withScheme replaces what a URL begins with.
 func withScheme(scheme, url string) string {

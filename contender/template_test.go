@@ -24,6 +24,7 @@ func TestTemplatesAreFilledIn(t *testing.T) {
 		"name = $(queue|sql)":               "name = 'it''s'",
 		"$ (queue) costs $5":                "$ (queue) costs $5",
 		"wrong: $(nothing)":                 "there is no $(nothing) here: choose from concurrency, queue, queues, url",
+		"$(queue|table)":                    `"it's"`,
 		"wrong: $(queue":                    "no closing parenthesis",
 		"wrong: $(queue+1)":                 "queue is no number",
 		"wrong: $(concurrency+x)":           `"x" is no number`,

@@ -99,7 +99,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer unlock()
-	catalog, err := contender.NewCatalog(plan.Folders...)
+	catalog, err := contender.NewCatalog(plan.Paths()...)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}

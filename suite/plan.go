@@ -51,8 +51,8 @@ type Plan struct {
 	Environment Environment `json:"environment"`
 	// Arms are the sides that are compared; each scenario has some of them.
 	Arms []Arm `json:"arms"`
-	// Folders are those of contenders from outside, by their whole paths.
-	Folders []string `json:"folders,omitempty"`
+	// Folders are those of contenders from outside.
+	Folders []Folder `json:"folders,omitempty"`
 	// Defaults says that the frameworks run as installed, not in the matched set-up.
 	Defaults bool `json:"defaults"`
 	// RTT is the round-trip time that is added between workers and broker.
@@ -105,8 +105,8 @@ type Options struct {
 	Defaults          bool
 	RTT               time.Duration
 	Profile           string
-	// Folders are those of contenders from outside, by their whole paths.
-	Folders []string
+	// Folders are those of contenders from outside.
+	Folders []Folder
 	// Offered is why a contender can't run a scenario on a broker, "" where it can; nil means that all can.
 	Offered func(contender, broker string, s Scenario) (why string, err error)
 	// Growth makes a plan that grows from Blocks; its First is set. It is nil for exactly Blocks.

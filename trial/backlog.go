@@ -50,11 +50,30 @@ func (r *run) queueHeld(ctx context.Context, t *tally, out *loaded, send func() 
 	out.EnqueueBegan = r.Clock.Now()
 	err := r.unblocked(ctx, out.Name, t, send)
 	out.EnqueueEnded = r.Clock.Now()
+	if err == nil {
+		err = r.seenWaiting(ctx, t)
+	}
 	if err != nil {
 		r.group.Release()
 		return fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	return nil
+}
+
+// seenWaiting makes sure that what waits is counted: places that name something else would show an empty queue all the time. More tasks
+// wait now than workers can hold.
+func (r *run) seenWaiting(ctx context.Context, t *tally) error {
+	_, ours := r.Broker.Usage()
+	waiting := t.taken.Load() - t.done.Load()
+	if !ours || len(r.setup.Places) == 0 || waiting <= int64(r.setup.Probing*r.Scenario.Concurrency) {
+		return nil
+	}
+	depth, err := r.Broker.Depth(ctx, r.setup.Places)
+	if err != nil || depth > 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %d tasks wait, and the places of %s hold none: its contender.yaml names others than those where its tasks are",
+		ErrNotRun, waiting, r.Contender.Name())
 }
 
 // release begins to measure and lets held workers go.

@@ -30,15 +30,16 @@ const (
 func (r *run) awaitReady(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyLimit, errSlow)
 	defer cancel()
+	var s *span
 	defer func() {
 		if errors.Is(err, errSlow) {
-			err = r.slow()
+			err = r.slow(s)
 		}
 	}()
 	r.collect.call(func(w **witness) { *w = newWitness() })
 	// The first round waits for the workers to come up, so its bracket of their clock is wide: there is a second.
 	for round, pids := 1, 0; pids < r.setup.Probing || round <= 2; round++ {
-		s := r.ledger.open("ready", readyRound*r.setup.Probing, false)
+		s = r.ledger.open("ready", readyRound*r.setup.Probing, false)
 		if err := r.sendReady(ctx, s); err != nil {
 			return fmt.Errorf("send readiness tasks: %w", orCause(ctx, err))
 		}
@@ -55,15 +56,14 @@ func (r *run) awaitReady(ctx context.Context) (err error) {
 var errSlow = errors.New("the workers were not ready in time")
 
 // slow tells how many processes ran a readiness task in time, and what a worker said last.
-func (r *run) slow() error {
+func (r *run) slow(s *span) error {
 	pids := 0
 	r.collect.call(func(w **witness) { pids = len((*w).pids) })
-	said := r.lastWords(r.workerLog(0))
-	if said == "" {
-		said = "it wrote nothing"
+	words := fmt.Sprintf("%d of %d processes of %s were ready within %s", pids, r.setup.Probing, r.Contender.Name(), readyLimit)
+	if missing := int64(len(s.tasks)) - s.done.Load(); pids >= r.setup.Probing && missing > 0 {
+		words = fmt.Sprintf("%d of %d readiness tasks of %s have no record of their number within %s", missing, len(s.tasks), r.Contender.Name(), readyLimit)
 	}
-	return fmt.Errorf("%w: %d of %d processes of %s were ready within %s; the last words of the first worker: %s", ErrNotRun, pids, r.setup.Probing,
-		r.Contender.Name(), readyLimit, said)
+	return fmt.Errorf("%w: %s; the last words of the first worker: %s", ErrNotRun, words, r.lastWords(r.workerLog(0)))
 }
 
 // witnessed dismisses the witness and notes what it saw of the clock.
@@ -145,13 +145,13 @@ func (r *run) awaitTurn(ctx context.Context, ok func() bool) error {
 	}
 }
 
-// deadWorkers tells of a worker that ended before it was ready, with its last words.
+// deadWorkers tells of a worker that ended by itself, with its last words.
 func (r *run) deadWorkers() error {
 	exits, _ := r.group.Exits()
 	if len(exits) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: a worker of %s ended before it was ready (%s): %s", ErrNotRun, r.Contender.Name(), exits[0],
+	return fmt.Errorf("%w: a worker of %s ended by itself (%s): %s", ErrNotRun, r.Contender.Name(), exits[0],
 		r.lastWords(r.workerLog(exits[0].Command)))
 }
 

@@ -130,10 +130,11 @@ func (f Folder) version(ctx context.Context, env Env) (string, error) {
 	return f.Version, nil
 }
 
-// Copies of folders are below the cache by this name, and are removed when they were not used for so long.
+// Copies of folders are below the cache by this name. So many are kept, the latest ones, and any that a run may still use.
 const (
-	copies      = "folders"
-	copiesMonth = 30 * 24 * time.Hour
+	copies     = "folders"
+	copiesMost = 20
+	copiesUsed = 7 * 24 * time.Hour
 )
 
 // sweep removes copies of folders that were not used for long.
@@ -142,12 +143,17 @@ func (b *Builder) sweep() error {
 	if err != nil {
 		return err
 	}
+	used := map[string]time.Time{}
 	for _, dir := range found {
 		info, err := os.Stat(dir)
 		if err != nil {
 			return err
 		}
-		if time.Since(info.ModTime()) < copiesMonth {
+		used[dir] = info.ModTime()
+	}
+	slices.SortFunc(found, func(a, b string) int { return used[b].Compare(used[a]) })
+	for i, dir := range found {
+		if i < copiesMost || time.Since(used[dir]) < copiesUsed {
 			continue
 		}
 		if err := os.RemoveAll(dir); err != nil {

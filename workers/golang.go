@@ -16,6 +16,9 @@ import (
 // Binaries is the folder, in that of a contender, where its Go programs are built.
 const Binaries = "bin"
 
+// toolWords is how many bytes are shown of what a tool said: its reason comes first.
+const toolWords = 400
+
 // errNoGo is that a contender's programs can't be built.
 var errNoGo = errors.New("its programs are in Go, and there is no go command to build them with: install Go, from https://go.dev/dl")
 
@@ -33,7 +36,7 @@ func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) 
 		return nil, errNoGo
 	}
 	if err != nil {
-		return nil, fmt.Errorf("go %s: %w: %s", args[0], err, process.LastLine([]byte(said.String())))
+		return nil, fmt.Errorf("go %s: %w: %s", args[0], err, process.FirstLines([]byte(said.String()), toolWords))
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
@@ -102,7 +103,7 @@ func (b *Builder) npm(ctx context.Context, env Env, below, what string) *making 
 			"npm_config_update_notifier=false", "NODE_DISABLE_COMPILE_CACHE=1", "npm_config_cache="+cache)
 		cmd.WaitDelay = lastOutput
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("npm: %w: %s", err, process.LastLine(out))
+			return fmt.Errorf("npm: %w: %s", err, process.FirstLines(bytes.ReplaceAll(out, []byte("npm error"), nil), toolWords))
 		}
 		return os.RemoveAll(cache)
 	}}

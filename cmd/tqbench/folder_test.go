@@ -138,6 +138,28 @@ func TestQueuesInOtherLanguagesAreMeasured(t *testing.T) {
 	}
 }
 
+// Places that name something else would show an empty queue: that is the trial's reason, and not a figure.
+func TestPlacesThatHoldNothingAreTold(t *testing.T) {
+	dir := t.TempDir()
+	copyExample(t, "node-queue", filepath.Join(dir, "mine"))
+	manifest := filepath.Join(dir, "mine", "contender.yaml")
+	edit(t, manifest, "{key: $(queue), kind: list}", "{key: $(queue)-elsewhere, kind: list}")
+	edit(t, manifest, `{key: "$(queue):taken", kind: list}`, `{key: $(queue)-nowhere, kind: list}`)
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "quick", "--contender", "./mine", "--blocks", "1", "--scale", "0.02")
+	if code := exit(cmd.Run()); code != exitInvalid || !strings.Contains(stdout.String()+stderr.String(), "tasks wait, and the places of node-queue/list hold none") {
+		t.Errorf("exit code %d: %s\n%s", code, stdout, stderr)
+	}
+}
+
+// The environment of a folder is built as those of tqbench's own frameworks are.
+func TestAFoldersEnvironmentIsBuilt(t *testing.T) {
+	dir := example(t)
+	cmd, stdout, stderr := tqbench(t.Context(), t, filepath.Dir(dir), "workers", "build", "./my-queue")
+	if code := exit(cmd.Run()); code != exitDone || !strings.Contains(stdout.String(), "shelf: shelf 1, cpython") {
+		t.Errorf("exit code %d: %s\n%s", code, stdout, stderr)
+	}
+}
+
 // A folder that can't be used is refused before anything is written.
 func TestAFolderThatCantBeUsedIsRefusedAtOnce(t *testing.T) {
 	for name, tt := range map[string]struct {

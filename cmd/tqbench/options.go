@@ -42,7 +42,7 @@ type planOptions struct {
 	// perSide is how long a run may take for each of three sides or more, where nothing is said; 0 changes nothing.
 	perSide time.Duration
 	// folders are those of contenders from outside, catalog has these and tqbench's own.
-	folders []string
+	folders []suite.Folder
 	catalog *contender.Catalog
 }
 
@@ -209,11 +209,11 @@ func (o *planOptions) open() (err error) {
 			return err
 		}
 		o.contenders[i] = m.Framework + rest
-		if !slices.Contains(o.folders, dir) {
-			o.folders = append(o.folders, dir)
+		if f := (suite.Folder{Framework: m.Framework, Path: dir}); !slices.Contains(o.folders, f) {
+			o.folders = append(o.folders, f)
 		}
 	}
-	o.catalog, err = contender.NewCatalog(o.folders...)
+	o.catalog, err = contender.NewCatalog(suite.Plan{Folders: o.folders}.Paths()...)
 	return err
 }
 

@@ -20,8 +20,11 @@ func valid(a analysis.Analysis, strict bool) error {
 	switch {
 	case ran == 0:
 		return fmt.Errorf("%w: no trial ran%s", runner.ErrInvalid, becauseOf(a))
-	case !compared(a):
-		return nil // nothing was to be compared
+	case !compared(a): // nothing was to be compared
+		if why := spoiledAll(a); why != "" {
+			return fmt.Errorf("%w: no trial counts: %s", runner.ErrInvalid, why)
+		}
+		return nil
 	case slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Flagged(results.FlagProfiled) }):
 		return nil // it was run for its profiles
 	}
@@ -43,6 +46,23 @@ func valid(a analysis.Analysis, strict bool) error {
 		return fmt.Errorf("%w: --strict: %s undecided, or as measured here alone", runner.ErrInvalid, plural(open, "deciding verdict"))
 	}
 	return nil
+}
+
+// spoiledAll is why no trial that ran counts for anything, "" where one does.
+func spoiledAll(a analysis.Analysis) (why string) {
+	for _, t := range a.Trials {
+		if !t.Done() {
+			continue
+		}
+		i := slices.IndexFunc(t.Flags, func(f results.Flag) bool { return f.Code != results.FlagProfiled && f.Invalidates("*") })
+		if i < 0 {
+			return ""
+		}
+		if why == "" {
+			why = oneLine(fmt.Errorf("trial %d: %s", t.ID, t.Flags[i].Detail))
+		}
+	}
+	return why
 }
 
 // compared tells whether two sides or more were to meet anywhere.

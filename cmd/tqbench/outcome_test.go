@@ -55,3 +55,27 @@ func TestARunOfWhichNoTrialRanIsOfNoUse(t *testing.T) {
 		}
 	}
 }
+
+// A lone side whose every trial is spoiled as a whole measured nothing of use.
+func TestALoneSideOfSpoiledTrialsIsOfNoUse(t *testing.T) {
+	died := results.Flag{Code: results.FlagWorkerDied, Detail: "worker 1 of 2 ended during the trial", Metrics: []string{"*"}}
+	bound := results.Flag{Code: results.FlagProducerBound, Metrics: []string{"throughput"}}
+	profiled := results.Flag{Code: results.FlagProfiled, Metrics: []string{"*"}}
+	row := func(flags ...results.Flag) analysis.TrialRow {
+		return analysis.TrialRow{Trial: results.Trial{ID: 1, Flags: flags}}
+	}
+	for name, tt := range map[string]struct {
+		rows []analysis.TrialRow
+		ok   bool
+	}{
+		"all died":       {[]analysis.TrialRow{row(died), row(bound, died)}, false},
+		"one is sound":   {[]analysis.TrialRow{row(died), row()}, true},
+		"one is limited": {[]analysis.TrialRow{row(died), row(bound)}, true},
+		"profiled":       {[]analysis.TrialRow{row(profiled)}, true},
+	} {
+		err := valid(analysis.Analysis{Trials: tt.rows, Cells: []analysis.Cell{{Scenario: "s", Broker: "b", Arm: "a"}}}, false)
+		if (err == nil) != tt.ok || err != nil && !strings.Contains(err.Error(), died.Detail) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -22,10 +22,11 @@ func workersCmd() *cobra.Command {
 			"and the SQS emulator, in the user's cache folder.\n" +
 			"What is there already is left alone.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			catalog, err := contender.NewCatalog()
-			if err != nil {
+			o := planOptions{contenders: args}
+			if err := o.open(); err != nil {
 				return err
 			}
+			catalog, args := o.catalog, o.contenders
 			all := len(args) == 0
 			if all {
 				for _, c := range catalog.Frameworks() {
@@ -90,7 +91,11 @@ func buildAll(ctx context.Context, b *workers.Builder, catalog *contender.Catalo
 			return nil, err
 		}
 		began := time.Now()
-		env, err := b.Build(ctx, c.Framework())
+		build := func() (workers.Env, error) { return b.Build(ctx, c.Framework()) }
+		if folder, outside := contender.Outside(c); outside {
+			build = func() (workers.Env, error) { return b.BuildFolder(ctx, folder) }
+		}
+		env, err := build()
 		if err != nil {
 			return nil, err
 		}

@@ -3,6 +3,7 @@ package process
 import (
 	"bytes"
 	"io"
+	"regexp"
 	"unicode"
 
 	"github.com/tqbench/tqbench/internal/regular"
@@ -62,32 +63,62 @@ func ReadEnds(log string, most int64) (begin, end []byte, err error) {
 
 // LastLines is what a command's log ends with, in one line of at most limit bytes: a traceback's last line alone often
 // says little. The lines that a console draws around its text are left out.
+//
+// A traceback whose reason is above its frames, as in Go and JavaScript, has that in front.
 func LastLines(log string, limit int) string {
-	_, data, err := ReadEnds(log, int64(4*limit))
+	_, data, err := ReadEnds(log, lastWords)
 	if err != nil {
 		return "it left no log"
 	}
 	return lastLines(data, limit)
 }
 
-func lastLines(data []byte, limit int) string {
+// FirstLines is what a program's output begins with, in one line of at most limit bytes.
+func FirstLines(output []byte, limit int) string {
+	text := oneLine(output[:min(len(output), 4*limit)])
+	switch {
+	case len(text) == 0:
+		return "it said nothing"
+	case len(text) > limit:
+		return string(bytes.ToValidUTF8(text[:limit], nil)) + " ..."
+	}
+	return string(text)
+}
+
+// oneLine is text in one line, without what a console draws around it.
+func oneLine(data []byte) []byte {
 	drawn := func(r rune) rune {
 		if unicode.IsControl(r) || r >= 0x2500 && r <= 0x259f { // box drawing and block elements
 			return ' '
 		}
 		return r
 	}
-	words := bytes.Fields(bytes.Map(drawn, bytes.ToValidUTF8(data[max(0, len(data)-4*limit):], nil)))
-	text := bytes.Join(words, []byte(" "))
+	return bytes.Join(bytes.Fields(bytes.Map(drawn, bytes.ToValidUTF8(data, nil))), []byte(" "))
+}
+
+func lastLines(data []byte, limit int) string {
+	text := oneLine(data[max(0, len(data)-4*limit):])
 	if len(text) == 0 {
 		return "it said nothing"
 	}
-	if len(text) > limit {
-		text = bytes.ToValidUTF8(text[len(text)-limit:], nil) // the cut may go through a letter
-		if _, rest, ok := bytes.Cut(text, []byte(" ")); ok {
-			text = rest
-		}
-		text = append([]byte("... "), text...)
+	if len(text) <= limit {
+		return string(text)
 	}
-	return string(text)
+	tail := func(n int) []byte {
+		end := bytes.ToValidUTF8(text[len(text)-n:], nil) // the cut may go through a letter
+		if _, rest, ok := bytes.Cut(end, []byte(" ")); ok {
+			end = rest
+		}
+		return append([]byte("... "), end...)
+	}
+	end := tail(limit)
+	reasons := regexp.MustCompile(`(?m)^\s*(panic: |fatal error: |[\w.]*(Error|Exception): ).*$`).FindAll(data, -1)
+	if len(reasons) == 0 {
+		return string(end)
+	}
+	reason := oneLine(reasons[len(reasons)-1])
+	if reason = reason[:min(len(reason), limit/2)]; bytes.Contains(end, reason) {
+		return string(end)
+	}
+	return string(bytes.ToValidUTF8(reason, nil)) + " " + string(tail(limit/2))
 }

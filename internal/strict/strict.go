@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -20,7 +21,7 @@ func YAML(data []byte, into any) error {
 	case errors.Is(err, io.EOF):
 		return errors.New("it is empty")
 	case err != nil:
-		return errors.New(plain(err))
+		return errors.New(plain(err, fields(reflect.TypeOf(into), map[reflect.Type]bool{})))
 	}
 	var more yaml.Node
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
@@ -30,15 +31,75 @@ func YAML(data []byte, into any) error {
 }
 
 // plain is an error of the library's as one line, without its own name and its caller's types.
-func plain(err error) string {
+func plain(err error, known []string) string {
 	several := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
 	var slips *yaml.TypeError
 	if errors.As(err, &slips) {
 		several = slips.Errors
 	}
 	types := regexp.MustCompile(` (in type|into) .*$`)
+	unknown := regexp.MustCompile(`field (\S+) not found$`)
 	for i, s := range several {
 		several[i] = types.ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
+		if m := unknown.FindStringSubmatch(several[i]); m != nil {
+			if near := nearest(m[1], known); near != "" {
+				several[i] += ": did you mean " + near + "?"
+			}
+		}
 	}
 	return strings.Join(several, "; ")
+}
+
+// fields are the names that a document of a type may use, at any depth.
+func fields(t reflect.Type, seen map[reflect.Type]bool) []string {
+	if seen[t] {
+		return nil
+	}
+	seen[t] = true
+	var out []string
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return fields(t.Elem(), seen)
+	case reflect.Struct:
+		for f := range t.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			if name != "" && name != "-" {
+				out = append(out, name)
+			}
+			out = append(out, fields(f.Type, seen)...)
+		}
+	}
+	return out
+}
+
+// nearest is the known name that a slip away from the given one is, "" where none is.
+func nearest(name string, known []string) string {
+	best, least := "", 3
+	for _, k := range known {
+		if d := distance(name, k); d < least && d < len(k) {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is how many letters have to be put in, left out or changed to make one word the other (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := before
+			if a[i] != b[j] {
+				change++
+			}
+			before = row[j+1]
+			row[j+1] = min(change, before+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
 }
