@@ -3,7 +3,6 @@ package contender
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -212,131 +211,6 @@ func (a *assembly) eachQueue(p Part) error {
 		if s.Leftovers, err = places(s.Leftovers, p.Leftovers, v); err != nil {
 			return fmt.Errorf("leftovers: %w", err)
 		}
-	}
-	return nil
-}
-
-// places adds those of a queue, each once.
-func places(to []broker.Place, templates []Place, v values) ([]broker.Place, error) {
-	space := v["space"].(string)
-	for _, template := range templates {
-		p, err := template.filled(v)
-		if err != nil {
-			return nil, err
-		}
-		named := p.Key + p.Where
-		if named == "" {
-			named = p.Exchange
-		}
-		if space != "" && (!strings.Contains(named, space) || p.Exchange != "" && !strings.Contains(p.Exchange, space)) {
-			return nil, fmt.Errorf("%q may be others' on a broker that isn't ours alone: write $(queue), $(first_queue) or $(namespace) into it", cmp.Or(p.Key, p.Exchange))
-		}
-		if !slices.Contains(to, p) {
-			to = append(to, p)
-		}
-	}
-	return to, nil
-}
-
-// filled is a place with its templates filled in.
-func (p Place) filled(v values) (broker.Place, error) {
-	out := broker.Place{Kind: p.Kind}
-	switch on := v["broker"]; {
-	case p.Kind == "" || on == "rabbitmq":
-	case on != "redis":
-		return out, fmt.Errorf("kind %q: a place on %s has none", p.Kind, on)
-	case !slices.Contains(broker.RedisKinds(), p.Kind):
-		return out, fmt.Errorf("there is no kind %q: choose from %s", p.Kind, strings.Join(broker.RedisKinds(), ", "))
-	}
-	for _, word := range []struct {
-		to   *string
-		from string
-	}{{&out.Key, p.Key}, {&out.Group, p.Group}, {&out.Exchange, p.Exchange}, {&out.Where, p.Where}} {
-		text, err := v.text(word.from)
-		if err != nil {
-			return out, err
-		}
-		*word.to = text
-	}
-	if on := v["broker"]; (on == "postgres" || on == "mysql") && strings.Trim(out.Key, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
-		out.Key = v.table(out.Key)
-	}
-	if len(p.Arguments) == 0 {
-		return out, nil
-	}
-	arguments := map[string]any{}
-	for name, x := range p.Arguments {
-		if s, ok := x.(string); ok {
-			text, err := v.text(s)
-			if err != nil {
-				return out, err
-			}
-			x = text
-		}
-		arguments[name] = x
-	}
-	data, err := json.Marshal(arguments)
-	out.Arguments = string(data)
-	return out, err
-}
-
-func (f folder) Encoder(t Target) (Encoder, error) {
-	if err := Supports(f, t.Broker); err != nil {
-		return nil, err
-	}
-	parts := f.parts(t)
-	var format *Format
-	var last metPart
-	for _, p := range parts {
-		if p.Message != nil {
-			format, last = format.under(*p.Message), p
-		}
-	}
-	if format == nil {
-		if len(f.Client) > 0 {
-			return Lines()
-		}
-		return nil, errors.New("it describes no message, and has no client that sends")
-	}
-	v, err := f.values(parts, t)
-	if err != nil {
-		return nil, err
-	}
-	c, err := format.compile(v)
-	if err == nil {
-		err = format.goesSomewhere(t.Broker)
-	}
-	if err != nil {
-		return nil, last.at(fmt.Errorf("message: %w", err))
-	}
-	return c, nil
-}
-
-// goesSomewhere tells what a message lacks to get to a broker.
-func (f Format) goesSomewhere(brokerName string) error {
-	switch brokerName {
-	case "redis":
-		if f.Queue == "" && len(f.Commands) == 0 {
-			return errors.New("it says neither queue, a list that gets an LPUSH, nor commands")
-		}
-	case "postgres", "mysql":
-		if f.Insert == "" {
-			return errors.New("it says no insert, the SQL that queues it")
-		}
-		if brokerName == "mysql" && f.Row == "" {
-			return errors.New("it says no row, the values of one message in insert, such as (?, NOW())")
-		}
-	case "rabbitmq":
-		if f.Queue == "" && f.Exchange == "" {
-			return errors.New("it says neither queue nor exchange")
-		}
-	case "sqs":
-		if f.Queue == "" {
-			return errors.New("it says no queue")
-		}
-	}
-	if f.Insert != "" && brokerName != "postgres" && brokerName != "mysql" {
-		return fmt.Errorf("insert is SQL, and %s takes none", brokerName)
 	}
 	return nil
 }

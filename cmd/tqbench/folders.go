@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// isFolder tells whether a contender is named by the path of its folder.
+func isFolder(name string) bool {
+	return name == "." || name == ".." || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") || filepath.IsAbs(name)
+}
+
+// folderOf is the folder that a contender's path means, and what follows the framework's name in its own: a configuration, as in
+// ./my-queue/process, and that tasks are acknowledged early, as in ./my-queue+early.
+func folderOf(name string) (dir, rest string) {
+	has := func(dir string) bool {
+		_, err := os.Stat(filepath.Join(dir, contender.ManifestName))
+		return err == nil
+	}
+	dir = name
+	if !has(dir) {
+		dir, rest = strings.TrimSuffix(dir, contender.EarlySuffix), name[len(strings.TrimSuffix(name, contender.EarlySuffix)):]
+	}
+	if parent := filepath.Dir(dir); !has(dir) && has(parent) {
+		return parent, "/" + filepath.Base(dir) + rest
+	}
+	if !has(dir) {
+		return name, ""
+	}
+	return dir, rest
+}
+
+// open reads the catalog, with the folders among the contenders, which get their names in place of their paths.
+func (o *planOptions) open() (err error) {
+	if o.catalog != nil {
+		return nil
+	}
+	o.contenders = slices.Clone(o.contenders)
+	for i, name := range o.contenders {
+		if !isFolder(name) {
+			continue
+		}
+		of, rest := folderOf(name)
+		dir, err := filepath.Abs(of)
+		if err != nil {
+			return fmt.Errorf("%w: --contender %s: %w", errUsage, name, err)
+		}
+		m, err := contender.ReadManifest(os.DirFS(dir), of)
+		if err != nil {
+			return err
+		}
+		o.contenders[i] = m.Framework + rest
+		if f := (suite.Folder{Framework: m.Framework, Path: dir}); !slices.Contains(o.folders, f) {
+			o.folders = append(o.folders, f)
+		}
+	}
+	o.catalog, err = contender.NewCatalog(suite.Plan{Folders: o.folders}.Paths()...)
+	return err
+}
+
+// names are the contenders' whole names; "all" is the first of each framework.
+func (o *planOptions) names(contenders []string) ([]string, error) {
+	var out []string
+	if slices.Contains(contenders, "all") {
+		if len(contenders) > 1 {
+			return nil, fmt.Errorf("%w: --contender all: name no other beside it", errUsage)
+		}
+		for _, c := range o.catalog.Frameworks() {
+			out = append(out, c.Name())
+		}
+		return out, nil
+	}
+	for _, n := range contenders {
+		c, err := o.catalog.Find(n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c.Name())
+	}
+	return out, nil
+}
