@@ -2,6 +2,8 @@ package contender
 
 import (
 	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -177,6 +179,22 @@ func TestEachFolderIsAContender(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := ReadManifest(fstest.MapFS{}, "mine"); err == nil || !strings.Contains(err.Error(), "mine/contender.yaml: file does not exist") {
+		t.Error(err)
+	}
+}
+
+// The guide's contender.yaml is one that can be used.
+func TestTheGuidesManifestIsUsable(t *testing.T) {
+	guide, err := os.ReadFile(filepath.Join("..", "contenders", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(guide), "```yaml\n")
+	text, _, closed := strings.Cut(rest, "```\n")
+	if !found || !closed {
+		t.Fatal("the guide has no contender.yaml")
+	}
+	if _, err := usable([]byte(text)); err != nil {
 		t.Error(err)
 	}
 }
