@@ -59,7 +59,7 @@ func TestAClientThatSpeaksWronglyIsToldOf(t *testing.T) {
 		`read line; echo '{"tqbench":2}'`:                            "speaks version 2 of the protocol, this tqbench version 1",
 		`echo no password hunter2 >&2; exit 3`:                       "ended early (exit code 3)",
 		`read line; echo '{"error":"no room"}'`:                      "the client says: no room",
-		greets + `read line; echo '{"taken":5}'; read line`:          "without how many were taken",
+		greets + `read line; echo '{"taken":5}'; read line`:          "did not tell how many it took",
 		greets + `read line; echo '{"taken":1,"error":"full"}'; cat`: "took 1 of 2 tasks: full",
 		greets + `read line; echo '{"error":"broken"}'; read line`:   "the client says: broken",
 		greets + `read line; exit 0`:                                 "ended early",
