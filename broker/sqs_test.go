@@ -40,6 +40,10 @@ func TestAnAbandonedLongPollTakesNoMessage(t *testing.T) {
 		if err != nil || len(out.Messages) != 1 {
 			t.Fatalf("%d messages, %v", len(out.Messages), err)
 		}
+		// It is held now: nobody else gets it.
+		if again, err := s.client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String(at)}); err != nil || len(again.Messages) > 0 {
+			t.Fatalf("%d messages came twice, %v", len(again.Messages), err)
+		}
 		if _, err := s.client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: aws.String(at), ReceiptHandle: out.Messages[0].ReceiptHandle}); err != nil {
 			t.Fatal(err)
 		}

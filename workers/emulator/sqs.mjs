@@ -28,8 +28,8 @@ app.addHook("onRequest", (request, reply, done) => {
 // A client that went away while it waited for messages gets none: they are for the next one at once, not after their visibility
 // timeout.
 app.addHook("onSend", async (request, reply, payload) => {
-  const { raw } = request;
-  if (typeof payload === "string" && (raw.destroyed || raw.aborted || raw.socket.destroyed || !raw.socket.writable)) {
+  const { socket } = request.raw;
+  if (typeof payload === "string" && (socket.destroyed || !socket.writable)) {
     for (const [, handle] of payload.matchAll(/"ReceiptHandle":"([^"]+)"/g)) {
       for (const queue of sqsStore.queues.values()) queue.changeVisibility(handle, 0);
     }
