@@ -82,6 +82,7 @@ func Analyze(out string) (Analysis, error) {
 	a.Method.Family = decide(a.Comparisons, plan)
 	price(a.Comparisons, trials)
 	a.Orders, a.Choices = ordersOf(plan, a.Trials, a.Comparisons, byArm)
+	blockPrices(a.Choices, trials)
 	a.Claims = claims(published, plan, a.Trials)
 	a.Sweeps = sweepsOf(plan, a.Trials)
 	a.Levels = parts.levels(plan)

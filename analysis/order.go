@@ -60,6 +60,8 @@ type Choice struct {
 	// Grade is GradeHere where other sides would be unbeaten if verdicts that hold only as measured here were undecided, and
 	// else GradeSure; it is empty where no verdict parts two sides.
 	Grade string `json:"grade,omitempty"`
+	// BlockSeconds is how long a block of all sides takes, at the pace of those that ran; 0 where that is unknown.
+	BlockSeconds float64 `json:"block_seconds,omitempty"`
 }
 
 // ordersOf makes the orders of finish that a plan asks for. cells say what each side promises.

@@ -249,7 +249,7 @@ func (r ranking) classWords(arms []string) string {
 		return fmt.Sprintf("%s alone has a value that counts", name(x.sides[0]))
 	case answerOpen:
 		if x.blocks < suite.MinBlocks {
-			return fmt.Sprintf("no order yet: a verdict needs %d blocks, and there %s %d", suite.MinBlocks, isAre(x.blocks), x.blocks)
+			return fmt.Sprintf("no order yet: a verdict needs %d blocks, and there %s %d", suite.MinBlocks, isAre(x.blocks), x.blocks) + r.priceWords(arms, x.blocks)
 		}
 		return fmt.Sprintf("no order yet: of %d sides, none is surely better than another", x.n)
 	case answerAlike:
@@ -260,6 +260,26 @@ func (r ranking) classWords(arms []string) string {
 		return fmt.Sprintf("take %s%s: %s that is surely better in one metric is surely worse in another", name(x.sides[0]), here, whoever)
 	}
 	return "it depends on what counts: " + strings.Join(r.leads(arms), "; ")
+}
+
+// priceWords is what the blocks would take that a verdict needs at least, and what was measured of the sides so far.
+func (r ranking) priceWords(arms []string, blocks int) string {
+	out := ""
+	if s := r.choice.BlockSeconds; s > 0 {
+		out = fmt.Sprintf("; %d more take about %s", suite.MinBlocks-blocks, lengthWords(float64(suite.MinBlocks-blocks)*s))
+	}
+	if len(r.orders) == 0 {
+		return out
+	}
+	o := r.orders[0]
+	var figures []string
+	for _, f := range valued(o, arms) {
+		figures = append(figures, name(f.Arm)+" "+number.Short(f.Estimate.Estimate))
+	}
+	if n := len(figures) - mostNames; n > 0 {
+		figures = append(figures[:mostNames:mostNames], fmt.Sprintf("%d more", n))
+	}
+	return out + strings.TrimRight(fmt.Sprintf("; %s so far: %s %s", text.Lower(metricTitle(metricOf(o))), text.List(figures), name(o.Unit)), " ")
 }
 
 // takeWords is what to take, in a few words.

@@ -74,16 +74,37 @@ func openWords(open []analysis.Comparison) string {
 	return fmt.Sprintf("%d verdicts are open", len(open))
 }
 
-// priceWords says how much more time the dearest open verdict would take, where that is known.
+// priceWords says how much more time the open verdicts would take, where that is known.
 func priceWords(open []analysis.Comparison) string {
-	most := 0.0
-	for _, c := range open {
-		most = max(most, c.NeedSeconds)
-	}
-	if most == 0 {
+	sum := price(open)
+	if sum == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; to decide what can be decided would take about %s more", roundish(time.Duration(most*float64(time.Second))))
+	return fmt.Sprintf("; to decide what can be decided would take about %s more", roundish(time.Duration(sum*float64(time.Second))))
+}
+
+// price is how many seconds all open verdicts would take. The metrics of two sides come from the same trials, so the dearest counts; so do
+// those of a baseline that several sides are compared with, whose trials are taken to be as long as the others'.
+func price(open []analysis.Comparison) float64 {
+	type place struct{ scenario, broker string }
+	dearest := map[place]map[string]float64{}
+	for _, c := range open {
+		at := place{c.Scenario, c.Broker}
+		if dearest[at] == nil {
+			dearest[at] = map[string]float64{}
+		}
+		pair := c.Baseline.Arm + " " + c.Candidate.Arm
+		dearest[at][pair] = max(dearest[at][pair], c.NeedSeconds)
+	}
+	sum := 0.0
+	for _, pairs := range dearest {
+		here := 0.0
+		for _, s := range pairs {
+			here += s
+		}
+		sum += here * float64(len(pairs)+1) / float64(2*len(pairs))
+	}
+	return sum
 }
 
 // widthSentence says how far a run is that adds blocks until its intervals are narrow.

@@ -19,7 +19,7 @@ func TestWhatALookFoundIsSaid(t *testing.T) {
 		{campaign.Look{Blocks: 6, Why: campaign.Settled}, "after 6 blocks every verdict is clear"},
 		{campaign.Look{Blocks: 6, Next: 8, Why: campaign.More, Open: open}, "after 6 blocks throughput of io on redis is open: on to 8"},
 		{campaign.Look{Blocks: 6, Whole: 1, Why: campaign.TimeOver, Open: open}, "after 1 of 6 blocks the time is over, and throughput of io on redis is open; to decide what can be decided would take about 10 min more"},
-		{campaign.Look{Blocks: 8, Whole: 8, Why: campaign.TimeOver, Open: two}, "after 8 blocks the time is over, and 2 verdicts are open; to decide what can be decided would take about 117 min more"},
+		{campaign.Look{Blocks: 8, Whole: 8, Why: campaign.TimeOver, Open: two}, "after 8 blocks the time is over, and 2 verdicts are open; to decide what can be decided would take about 2.1 h more"},
 		{campaign.Look{Blocks: 40, Why: campaign.AllBlocks, Open: open}, "after 40 blocks, the most that are allowed, throughput of io on redis is open; to decide what can be decided would take about 10 min more"},
 		{campaign.Look{Blocks: 9, Why: campaign.Settled, Until: 0.05}, "every interval is within 5 % after 9 blocks"},
 		{campaign.Look{Blocks: 9, Why: campaign.More, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): one more"},
@@ -78,6 +78,25 @@ func TestTheExitTellsWhetherAnythingIsOfUse(t *testing.T) {
 			if err := valid(x, strict); (err == nil) != want {
 				t.Errorf("%s, strict %t: %v", name, strict, err)
 			}
+		}
+	}
+}
+
+// What is open is paid for once: metrics share their trials, and sides their baseline's.
+func TestThePriceIsThatOfAllThatIsOpen(t *testing.T) {
+	open := func(scenario, candidate, metric string, seconds float64) analysis.Comparison {
+		c := analysis.Comparison{Scenario: scenario, Broker: "redis", Metric: metric, NeedSeconds: seconds}
+		c.Baseline.Arm, c.Candidate.Arm = "base", candidate
+		return c
+	}
+	for want, of := range map[float64][]analysis.Comparison{
+		0:   nil,
+		60:  {open("a", "x", "m", 60), open("a", "x", "n", 20), open("a", "x", "unknown", 0)},
+		100: {open("a", "x", "m", 60), open("b", "x", "m", 40)},
+		90:  {open("a", "x", "m", 60), open("a", "y", "m", 60)}, // three sides at 30 each
+	} {
+		if got := price(of); got != want {
+			t.Errorf("%v, want %v", got, want)
 		}
 	}
 }
