@@ -110,7 +110,7 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 		return arm{}, fmt.Sprintf("This run has no %s on %s.", s.Scenario, s.Broker)
 	}
 	var m metric
-	for _, x := range append(metricsOf(sc), told()...) {
+	for _, x := range append(metricsOf(sc), uncompared()...) {
 		if x.name == s.Metric {
 			m = x
 		}

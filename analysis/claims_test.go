@@ -264,7 +264,7 @@ func TestPublishedClaimsCanBeChecked(t *testing.T) {
 	for _, p := range plan.Trials {
 		sc, _ := plan.Scenario(p.Scenario)
 		r := TrialRow{Trial: results.Trial{Block: p.Block, Scenario: p.Scenario, Broker: p.Broker, Arm: p.Arm}, Metrics: map[string]float64{}}
-		for _, m := range append(metricsOf(sc), told()...) {
+		for _, m := range append(metricsOf(sc), uncompared()...) {
 			r.Metrics[m.name] = 50
 		}
 		rows = append(rows, r)
@@ -360,11 +360,11 @@ func TestWhatTrialsTellBesideTheirMetrics(t *testing.T) {
 	for i := range 100 {
 		m.latencies = append(m.latencies, float64(i+1))
 	}
-	got := m.values(told())
+	got := m.values(uncompared())
 	for name, want := range map[string]float64{suite.MetricLatencyMean: 50.5, suite.MetricLatencyP95: 95.05, suite.MetricCPUShare: 75, suite.MetricFailedShare: 0.25} {
 		near(t, name, got[name], want)
 	}
-	if got := (&measured{Trial: results.Trial{Processes: 2}}).values(told()); len(got) != 0 {
+	if got := (&measured{Trial: results.Trial{Processes: 2}}).values(uncompared()); len(got) != 0 {
 		t.Errorf("a trial without tasks tells %v", got)
 	}
 }

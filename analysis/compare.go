@@ -313,7 +313,7 @@ func readRow(out string, t results.Trial, sc suite.Scenario, room *scratch) (Tri
 	if err != nil {
 		return TrialRow{}, nil, err
 	}
-	list := append(metricsOf(sc), told()...)
+	list := append(metricsOf(sc), uncompared()...)
 	row := TrialRow{Trial: t, Metrics: m.values(list), Steadiness: m.steadiness(sc)}
 	row.Brackets = m.brackets(list, row.Metrics)
 	row.Flags = withFlags(t.Flags, row.Steadiness)

@@ -37,7 +37,7 @@ func figures(kind string) []Figure {
 		sc.Mix = []suite.Share{{Kind: kind, Queue: kind}, {Kind: kind + "2"}}
 	}
 	var out []Figure
-	for _, m := range append(metricsOf(sc), told()...) {
+	for _, m := range append(metricsOf(sc), uncompared()...) {
 		if !strings.HasSuffix(m.name, ":"+kind+"2") {
 			out = append(out, Figure{Name: m.name, Title: m.title, Unit: m.unit, HigherIsBetter: m.higherIsBetter})
 		}

@@ -139,8 +139,8 @@ func metricsOf(sc suite.Scenario) []metric {
 // ofKinds tells whether a scenario has metrics of each kind of task.
 func ofKinds(sc suite.Scenario) bool { return len(sc.Kinds()) > 1 && !sc.Chain }
 
-// told lists the metrics that trials tell and no comparison is made of.
-func told() []metric {
+// uncompared lists the metrics that reports show and that no comparison is made of.
+func uncompared() []metric {
 	return []metric{
 		{name: suite.MetricLatencyMean, title: "Mean latency", unit: "ms",
 			of: func(t *measured) (float64, bool) { return stat.Mean(t.latencies, nil), len(t.latencies) > 0 }},

@@ -253,7 +253,7 @@ func TestEveryMetricOfAScenarioIsDescribed(t *testing.T) {
 			t.Errorf("%q is described: %+v", name, f)
 		}
 	}
-	if n := len(Figures()); n != len(metrics())+4+len(suite.Values())+len(told()) {
+	if n := len(Figures()); n != len(metrics())+4+len(suite.Values())+len(uncompared()) {
 		t.Errorf("%d metrics are described", n)
 	}
 }

@@ -167,8 +167,8 @@ func claimLines(data []byte, groups []sourced) ([][]int, error) {
 	return out, nil
 }
 
-// toldMetrics are those that trials tell and no comparison is made of.
-func toldMetrics() []string {
+// uncomparedMetrics are those that reports show and that no comparison is made of.
+func uncomparedMetrics() []string {
 	return []string{MetricLatencyMean, MetricLatencyP95, MetricCPUShare, MetricFailedShare}
 }
 
@@ -241,7 +241,7 @@ func (s Side) check(known map[string]Scenario) error {
 	case strings.Contains(s.Contender, "/") && len(sc.Contenders) > 0 && !slices.Contains(sc.Contenders, s.Contender):
 		return fmt.Errorf("contender %q: %s compares %s", s.Contender, s.Scenario, strings.Join(sc.Contenders, ", "))
 	}
-	if allowed := slices.Concat(knownMetrics(), toldMetrics()); !slices.Contains(allowed, s.Metric) {
+	if allowed := slices.Concat(knownMetrics(), uncomparedMetrics()); !slices.Contains(allowed, s.Metric) {
 		return fmt.Errorf("metric %q: allowed are %s", s.Metric, strings.Join(allowed, ", "))
 	}
 	return nil

@@ -47,7 +47,7 @@ func (r *run) arm(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	r.struck.away, r.Broker = a, a
+	r.struck.outage, r.Broker = a, a
 	return nil
 }
 
@@ -64,25 +64,25 @@ func (r *run) befall(ctx, whole context.Context) (err error) {
 	s := &r.struck
 	switch r.Scenario.Strike {
 	case suite.StrikeBroker:
-		if s.at, err = s.away.kill(); err != nil {
+		if s.at, err = s.outage.kill(); err != nil {
 			return err
 		}
 		sleep(ctx, restartAfter)
 		patient, cancel := interrupt.Patience(r.life, restartLimit, interruptedPurgeLimit)
 		defer cancel()
-		if s.back, err = s.away.restart(patient); err != nil {
+		if s.back, err = s.outage.restart(patient); err != nil {
 			return fmt.Errorf("%w: %w", ErrNotRun, err)
 		}
 	case suite.StrikePause:
-		s.at, s.back, err = s.away.pause(whole, faultLasts)
+		s.at, s.back, err = s.outage.pause(whole, faultLasts)
 		return err
 	case suite.StrikeCut:
-		s.at = s.away.strike(true)
+		s.at = s.outage.strike(true)
 		r.Delay.Cut()
 		// What a cut does takes a moment to show. The bound is that of a worker's death.
 		s.back = s.at + int64(restartAfter)
 	case suite.StrikeSlow:
-		s.at = s.away.strike(true)
+		s.at = s.outage.strike(true)
 		r.Delay.Slow()
 		sleep(whole, faultLasts)
 		r.Delay.Mend()

@@ -64,8 +64,8 @@ type ledger struct {
 	mu    sync.RWMutex
 	spans []*span
 	next  int64
-	// ghosts are tasks with a record that were never sent.
-	ghosts map[uint64]accounting.Task
+	// unsent are tasks with a record that were never sent.
+	unsent map[uint64]accounting.Task
 	watch  *watch
 	// longest is how long the longest execution took, in nanoseconds.
 	longest atomic.Int64
@@ -132,7 +132,7 @@ func (l *ledger) note(p results.Probe) {
 	}
 	s := l.find(p.Seq)
 	if s == nil {
-		l.haunt(p)
+		l.noteUnsent(p)
 		return
 	}
 	i := int(p.Seq - uint64(s.first))
@@ -154,20 +154,20 @@ func (l *ledger) note(p results.Probe) {
 	}
 }
 
-// haunt notes the record of a task that was never sent.
-func (l *ledger) haunt(p results.Probe) {
+// noteUnsent notes the record of a task that was never sent.
+func (l *ledger) noteUnsent(p results.Probe) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ghosts == nil {
-		l.ghosts = map[uint64]accounting.Task{}
+	if l.unsent == nil {
+		l.unsent = map[uint64]accounting.Task{}
 	}
-	g := l.ghosts[p.Seq]
+	g := l.unsent[p.Seq]
 	if p.Outcome == results.ProbeOK {
 		g.Completed++
 	} else {
 		g.DeadLettered++
 	}
-	l.ghosts[p.Seq] = g
+	l.unsent[p.Seq] = g
 }
 
 // allWell tells whether each task that was sent ended well, once, and no other was seen.
@@ -181,7 +181,7 @@ func (l *ledger) allWell() bool {
 			}
 		}
 	}
-	return len(l.ghosts) == 0
+	return len(l.unsent) == 0
 }
 
 // follow gives the later steps of a chain the times of their sending: each was enqueued, and the broker had it, when the
@@ -234,7 +234,7 @@ func outcome(f accounting.Fate) string {
 func (l *ledger) counts() (c results.Counts, a accounting.Counts) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	for _, g := range l.ghosts {
+	for _, g := range l.unsent {
 		a.Add(g)
 		c.Unexpected += int64(g.Completed + g.DeadLettered)
 	}

@@ -27,8 +27,8 @@ const (
 
 // struck is what a recovery did and saw.
 type struck struct {
-	// away is the broker, where that or the way to it is struck.
-	away *away
+	// outage is the broker, where that or the way to it is struck.
+	outage *outage
 	// producers is the broker as they reach it through the link, where that is struck.
 	producers broker.Broker
 	// at is when it was struck, back when what was struck could work again; 0 for what did not happen.
@@ -189,8 +189,8 @@ func (r *run) recoveryValues() {
 	r.value(suite.ValueLost, float64(c.Lost))
 	r.value(suite.ValueTwice, float64(c.Duplicated))
 	r.value(suite.ValueRestarts, float64(len(s.workers())))
-	if s.away != nil {
-		r.value(suite.ValueResent, float64(s.away.resent.Load()))
+	if s.outage != nil {
+		r.value(suite.ValueResent, float64(s.outage.resent.Load()))
 	}
 	if s.back > 0 {
 		switch took := float64(s.back-s.at) / 1e9; r.Scenario.Strike {
@@ -211,7 +211,7 @@ func (r *run) recoveryValues() {
 		case results.FlagLost, results.FlagDuplicated, results.FlagWorkerDied, results.FlagNotDrained:
 			f.Metrics = nil
 		case results.FlagLate:
-			if s.away != nil {
+			if s.outage != nil {
 				f.Metrics, f.Detail = nil, f.Detail+": it waited for the broker, which was struck"
 			}
 		}

@@ -70,7 +70,7 @@ func TestDependentBlocksAreSeenToRaiseFalseAlarms(t *testing.T) {
 	}
 }
 
-func TestInterleavedTrialsStandADriftAndOneSideAfterTheOtherDoesNot(t *testing.T) {
+func TestOnlyInterleavedTrialsWithstandADrift(t *testing.T) {
 	d, err := UnderDrift(t.Context(), slower, driftBlocks, runs, 3, 1)
 	if err != nil || len(d) != 2 {
 		t.Fatal(d, err)

@@ -20,13 +20,13 @@ const (
 	resendLimit = 100
 )
 
-// errAway is what a broker is asked while it isn't there.
-var errAway = errors.New("the broker was killed or stands still, and is not back")
+// errOutage is what a broker is asked while it isn't there.
+var errOutage = errors.New("the broker was killed or stands still, and is not back")
 
-// away is a broker that something befalls: it is killed or stands still and comes back, or the way to it is troubled. Who
+// outage is a broker that something befalls: it is killed or stands still and comes back, or the way to it is troubled. Who
 // sends to it waits while it isn't there, and sends again what was not surely taken, as an application does that must not
 // lose a task: what the broker had all the same is there twice.
-type away struct {
+type outage struct {
 	broker.Broker
 	clock *clock.Clock
 	// sender is the broker as producers reach it.
@@ -42,14 +42,14 @@ type away struct {
 	resent atomic.Int64
 }
 
-func newAway(b broker.Broker, c *clock.Clock) *away {
+func newAway(b broker.Broker, c *clock.Clock) *outage {
 	there := make(chan struct{})
 	close(there)
-	return &away{Broker: b, clock: c, sender: b, there: there}
+	return &outage{Broker: b, clock: c, sender: b, there: there}
 }
 
 // server is the broker as something that can be killed, or says why it can't be.
-func (a *away) server() (broker.Restarter, error) {
+func (a *outage) server() (broker.Restarter, error) {
 	server, ok := a.Broker.(broker.Restarter)
 	if !ok {
 		return nil, broker.ErrNoRestart
@@ -58,7 +58,7 @@ func (a *away) server() (broker.Restarter, error) {
 }
 
 // sleeper is the broker as something that can be made to stand still, or says why it can't be.
-func (a *away) sleeper() (broker.Pauser, error) {
+func (a *outage) sleeper() (broker.Pauser, error) {
 	server, ok := a.Broker.(broker.Pauser)
 	if !ok {
 		return nil, broker.ErrNoPause
@@ -67,7 +67,7 @@ func (a *away) sleeper() (broker.Pauser, error) {
 }
 
 // state is a channel that is closed while the broker is there, and when it was killed.
-func (a *away) state() (there <-chan struct{}, struck int64) {
+func (a *outage) state() (there <-chan struct{}, struck int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.there, a.struck
@@ -75,7 +75,7 @@ func (a *away) state() (there <-chan struct{}, struck int64) {
 
 // strike notes that something befalls the broker or the way to it now, and tells when that is. Unless it stays, its
 // senders wait for comeBack.
-func (a *away) strike(stays bool) (at int64) {
+func (a *outage) strike(stays bool) (at int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.struck = a.clock.Now()
@@ -86,7 +86,7 @@ func (a *away) strike(stays bool) (at int64) {
 }
 
 // comeBack lets the senders go on, and tells when.
-func (a *away) comeBack() (at int64) {
+func (a *outage) comeBack() (at int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	close(a.there)
@@ -94,7 +94,7 @@ func (a *away) comeBack() (at int64) {
 }
 
 // kill kills the broker and tells when.
-func (a *away) kill() (at int64, err error) {
+func (a *outage) kill() (at int64, err error) {
 	server, err := a.server()
 	if err != nil {
 		return 0, err
@@ -107,7 +107,7 @@ func (a *away) kill() (at int64, err error) {
 }
 
 // restart starts the broker again, lets the senders go on, and tells when.
-func (a *away) restart(ctx context.Context) (at int64, err error) {
+func (a *outage) restart(ctx context.Context) (at int64, err error) {
 	server, err := a.server()
 	if err == nil {
 		err = server.Restart(ctx)
@@ -119,7 +119,7 @@ func (a *away) restart(ctx context.Context) (at int64, err error) {
 }
 
 // pause makes the broker stand still until the context ends or the time is over, and tells from when to when.
-func (a *away) pause(ctx context.Context, length time.Duration) (from, to int64, err error) {
+func (a *outage) pause(ctx context.Context, length time.Duration) (from, to int64, err error) {
 	server, err := a.sleeper()
 	if err != nil {
 		return 0, 0, err
@@ -134,7 +134,7 @@ func (a *away) pause(ctx context.Context, length time.Duration) (from, to int64,
 }
 
 // Publish goes on until the broker has taken all messages. Before anything befalls the broker, it is as strict as ever.
-func (a *away) Publish(ctx context.Context, messages []broker.Message) (taken int, err error) {
+func (a *outage) Publish(ctx context.Context, messages []broker.Message) (taken int, err error) {
 	for try := 1; ; try++ {
 		there, _ := a.state()
 		select {
@@ -159,12 +159,12 @@ func (a *away) Publish(ctx context.Context, messages []broker.Message) (taken in
 }
 
 // Depth doesn't ask a broker that isn't there.
-func (a *away) Depth(ctx context.Context, places []broker.Place) (int64, error) {
+func (a *outage) Depth(ctx context.Context, places []broker.Place) (int64, error) {
 	there, _ := a.state()
 	select {
 	case <-there:
 		return a.Broker.Depth(ctx, places)
 	default:
-		return 0, errAway
+		return 0, errOutage
 	}
 }

@@ -50,7 +50,7 @@ func (m *moody) Pausable() error                                      { return n
 func (m *moody) Pause(context.Context) error                          { m.paused++; return nil }
 func (m *moody) Resume()                                              { m.resumed++ }
 
-func newMoody(t *testing.T, m *moody) *away {
+func newMoody(t *testing.T, m *moody) *outage {
 	t.Helper()
 	c, err := clock.New()
 	if err != nil {
@@ -76,7 +76,7 @@ func TestASenderTriesAgainOnlyOnceTheBrokerWasKilled(t *testing.T) {
 	if _, err := a.kill(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Depth(t.Context(), nil); !errors.Is(err, errAway) {
+	if _, err := a.Depth(t.Context(), nil); !errors.Is(err, errOutage) {
 		t.Errorf("a killed broker was asked: %v", err)
 	}
 	// While it is away, a sender waits, and a trial that ends need not.
