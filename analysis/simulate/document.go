@@ -160,7 +160,7 @@ func Document(ctx context.Context, w io.Writer, o Options) error {
 	if err := power(ctx, &b, o, &stream); err != nil {
 		return err
 	}
-	b.WriteString("\nThe false-alarm rate that the method has on a machine's own noise: `tqbench selfcheck --aa`.\n")
+	b.WriteString("\nThe false-alarm rate that the method has on a machine's own noise: `tqbench selfcheck aa`.\n")
 	_, err = io.WriteString(w, b.String())
 	return err
 }

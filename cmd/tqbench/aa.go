@@ -25,9 +25,9 @@ const (
 	aaDraws = 4000
 )
 
-// aaOptions are the flags of selfcheck that --aa uses.
+// aaOptions are the flags of selfcheck aa.
 type aaOptions struct {
-	on, resume     bool
+	resume         bool
 	contender, out string
 	blocks         int
 	scale          float64
@@ -35,21 +35,35 @@ type aaOptions struct {
 	watching       watchOptions
 }
 
-// aaFlags are the names of the flags that mean nothing without --aa.
-func aaFlags() []string {
-	return []string{"contender", "blocks", "scale", "seed", "out", "resume", urlFlagName, ownFlagName, metricsFlagName}
-}
-
-func (o *aaOptions) flags(cmd *cobra.Command) {
+func selfcheckAACmd() *cobra.Command {
+	var o aaOptions
+	var brokers []string
+	var asJSON bool
+	urls := urlFlag{}
+	cmd := &cobra.Command{
+		Use: "aa", Short: "How often does the method find a difference where there is none?", Args: cobra.NoArgs,
+		Long: "Run a contender against itself, and say how often the verdicts find a difference, and which differences they would\n" +
+			"find at the noise of this machine.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			names, err := brokerNames(brokers)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd, names, urls, asJSON)
+		},
+	}
 	f := cmd.Flags()
-	f.BoolVar(&o.on, "aa", false, "run a contender against itself instead, and tell how often the verdicts find a difference")
-	f.StringVar(&o.contender, "contender", contenders.Usual()[1], "with --aa: the contender")
-	f.IntVar(&o.blocks, "blocks", aaBlocks, "with --aa: how many blocks")
-	f.Float64Var(&o.scale, "scale", quickScale, "with --aa: share of scenario 1's task numbers")
-	f.Uint64Var(&o.seed, "seed", 1, "with --aa or --faults: seed of the order of trials and of all that is drawn")
-	f.StringVar(&o.out, "out", "tqbench-aa", "with --aa: output folder")
+	brokerFlag(cmd, &brokers)
+	jsonFlag(cmd, &asJSON)
+	f.StringVar(&o.contender, "contender", contenders.Usual()[1], "the contender")
+	f.IntVar(&o.blocks, "blocks", aaBlocks, "how many blocks")
+	f.Float64Var(&o.scale, "scale", quickScale, "share of scenario 1's task numbers")
+	seedFlag(cmd, &o.seed)
+	f.StringVar(&o.out, "out", "tqbench-aa", "output folder")
 	o.watching.flags(cmd)
-	f.BoolVar(&o.resume, "resume", false, "with --aa: go on with a run that was cut short")
+	f.BoolVar(&o.resume, "resume", false, "go on with a run that was cut short")
+	urls.flag(cmd)
+	return cmd
 }
 
 // run is an ordinary run with one contender on both sides, and what it says of the method.

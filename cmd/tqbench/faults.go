@@ -14,22 +14,31 @@ import (
 	"github.com/tqbench/tqbench/selfcheck/crash"
 )
 
-// faultOptions are the flags of selfcheck that --faults uses.
+// faultOptions are the flags of selfcheck crash.
 type faultOptions struct {
-	on    bool
 	times int
+	seed  uint64
 }
 
-// timesFlag means nothing without --faults.
 const timesFlag = "times"
 
-func (o *faultOptions) flags(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&o.on, "faults", false, "strike tqbench itself in the middle of short runs on Redis instead: kill it, interrupt it, fill its disk")
-	cmd.Flags().IntVar(&o.times, timesFlag, 5, "with --faults: how often each fault comes, each time at another moment")
+func selfcheckCrashCmd() *cobra.Command {
+	var o faultOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "crash", Short: "What is lost when tqbench itself is killed, or its disk is full?", Args: cobra.NoArgs,
+		Long: "Kill and interrupt tqbench at random moments of short runs on Redis, fill its disk and take it away. Does a resumed run\n" +
+			"end with the same trials, and does nothing stay behind? Exit code 3 when not.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, asJSON) },
+	}
+	cmd.Flags().IntVar(&o.times, timesFlag, 5, "how often each fault comes, each time at another moment")
+	seedFlag(cmd, &o.seed)
+	jsonFlag(cmd, &asJSON)
+	return cmd
 }
 
 // run strikes and shows what was left.
-func (o *faultOptions) run(cmd *cobra.Command, seed uint64, asJSON bool) error {
+func (o *faultOptions) run(cmd *cobra.Command, asJSON bool) error {
 	if o.times < 1 || o.times > 10_000 {
 		return fmt.Errorf("%w: --%s %d: from 1 to 10000 is allowed", errUsage, timesFlag, o.times)
 	}
@@ -48,7 +57,7 @@ func (o *faultOptions) run(cmd *cobra.Command, seed uint64, asJSON bool) error {
 		return fmt.Errorf("find this program: %w", err)
 	}
 	r, err := crash.Run(cmd.Context(), crash.Options{
-		Program: self, Environ: os.Environ(), Times: o.times, Seed: seed,
+		Program: self, Environ: os.Environ(), Times: o.times, Seed: o.seed,
 		Log: logTo(cmd.ErrOrStderr()),
 	})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // nothing stays behind. What can't be had here says why.
 func TestNothingIsLostOrLeftByAStruckRun(t *testing.T) {
 	dir := t.TempDir()
-	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "selfcheck", "--faults", "--times", "1", "--seed", "7", "--json")
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "selfcheck", "crash", "--times", "1", "--seed", "7", "--json")
 	if code := exit(cmd.Run()); code != exitDone {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
@@ -41,10 +41,11 @@ func TestNothingIsLostOrLeftByAStruckRun(t *testing.T) {
 
 func TestFaultsSayWhatTheyDontKnow(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
-		{"--times 3", "--times is for selfcheck --faults"},
-		{"--faults --times 0", "--times 0: from 1 to 10000 is allowed"},
-		{"--faults --broker mysql", "--broker is not for selfcheck --faults"},
-		{"--faults --aa", "--aa is not for selfcheck --faults"},
+		{"--times 3", "unknown flag: --times"},
+		{"crash --times 0", "--times 0: from 1 to 10000 is allowed"},
+		{"crash --broker mysql", "unknown flag: --broker"},
+		{"--faults", "--faults is a command now: tqbench selfcheck crash"},
+		{"--aa", "--aa is a command now: tqbench selfcheck aa"},
 	} {
 		cmd, _, stderr := tqbench(t.Context(), t, t.TempDir(), append([]string{"selfcheck"}, strings.Fields(tt.args)...)...)
 		if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), tt.want) {

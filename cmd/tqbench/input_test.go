@@ -120,7 +120,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		{"serve x", "x", []string{aDirectory}, "is not a folder"},
 		{"selfcheck --results folder", "folder/plan.json", nil, ""},
 		{"selfcheck --results run", "run/results/trials/0001/trial.json", nil, ""},
-		{"selfcheck --aa --resume --out folder", "folder/plan.json", nil, ""},
+		{"selfcheck aa --resume --out folder", "folder/plan.json", nil, ""},
 		{"quick --broker postgres --broker-url postgres=postgresql://localhost/x?passfile=x", "x", nil, ""},
 		{"quick --broker postgres --broker-url postgres=postgresql://localhost/x?sslmode=verify-ca&sslrootcert=x", "x", nil, ""},
 		{"quick --broker rabbitmq --broker-url rabbitmq=amqps://localhost/?cacertfile=x", "x", nil, ""},

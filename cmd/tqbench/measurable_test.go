@@ -62,8 +62,8 @@ func TestEachCommandMeasuresOrWorksEverywhere(t *testing.T) {
 // What measures is refused before anything is written or started, with one line that says where it can be run.
 func TestMeasuringIsRefusedWhereThereIsNoProc(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, args := range [][]string{{"quick"}, {"quick", "--metrics", "127.0.0.1:0"}, {"run", "all"}, {"run", "--resume"}, {"selfcheck"}, {"selfcheck", "--aa"},
-		{"selfcheck", "--faults"}, {"broker", "serve", "redis"}, {"workers", "build"}} {
+	for _, args := range [][]string{{"quick"}, {"quick", "--metrics", "127.0.0.1:0"}, {"run", "all"}, {"run", "--resume"}, {"selfcheck"}, {"selfcheck", "aa"},
+		{"selfcheck", "crash"}, {"broker", "serve", "redis"}, {"workers", "build"}} {
 		var out bytes.Buffer
 		cmd := root("darwin")
 		cmd.SetArgs(args)

@@ -30,46 +30,20 @@ func selfcheckCmd() *cobra.Command {
 	var markdownFile string
 	var runs []string
 	var brokers []string
-	var aa aaOptions
-	var faults faultOptions
-	urls := urlFlag{}
 	cmd := &cobra.Command{
 		Use: "selfcheck", Short: "Is this machine fit, and what does tqbench itself cost?", Args: cobra.NoArgs,
 		Long: "Measure the wire producer against each framework's own client and the broker's own tool, the cost of a message,\n" +
 			"the precision of the schedule, and what it costs to watch, each with its goal. Each broker is a private one,\n" +
 			"started for it; a tool that isn't here is left out and says how to install it. Exit code 3 when the machine is\n" +
-			"unfit.\n" +
-			"With --aa, a contender is run against itself: how often does the method find a difference where there is none,\n" +
-			"and which differences would it find at the noise of this machine?\n" +
-			"With --faults, tqbench itself is killed, interrupted, and its disk is full or can't be written to, at random moments of\n" +
-			"short runs: does a resumed run end with the same trials, and does nothing stay behind? Exit code 3 when not.",
+			"unfit.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names, err := brokerNames(brokers)
 			if err != nil {
 				return err
 			}
-			for _, flag := range []string{markdownFlag, resultsFlag} {
-				if cmd.Flags().Changed(flag) && (faults.on || aa.on) {
-					return fmt.Errorf("%w: --%s is for selfcheck without --aa and --faults", errUsage, flag)
-				}
-			}
-			if !faults.on && cmd.Flags().Changed(timesFlag) {
-				return fmt.Errorf("%w: --%s is for selfcheck --faults", errUsage, timesFlag)
-			}
-			if faults.on {
-				for _, flag := range append(aaFlags(), "aa", "broker") {
-					if flag != "seed" && cmd.Flags().Changed(flag) {
-						return fmt.Errorf("%w: --%s is not for selfcheck --faults, which runs on Redis", errUsage, flag)
-					}
-				}
-				return faults.run(cmd, aa.seed, asJSON)
-			}
-			if aa.on {
-				return aa.run(cmd, names, urls, asJSON)
-			}
-			for _, flag := range aaFlags() {
+			for flag, command := range movedFlags() {
 				if cmd.Flags().Changed(flag) {
-					return fmt.Errorf("%w: --%s is for selfcheck --aa", errUsage, flag)
+					return fmt.Errorf("%w: --%s is a command now: tqbench selfcheck %s", errUsage, flag, command)
 				}
 			}
 			if err := checkMarkdown(markdownFile, asJSON); err != nil {
@@ -107,14 +81,29 @@ func selfcheckCmd() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
+	brokerFlag(cmd, &brokers)
 	jsonFlag(cmd, &asJSON)
 	cmd.Flags().StringArrayVar(&runs, resultsFlag, nil, "the `folder` of a finished run: what share of its time was no load? may be given again")
 	cmd.Flags().StringVar(&markdownFile, markdownFlag, "", "write docs/performance.md with the figures of this machine to this `file`, and its flame graphs into a folder with the same name, or the document alone to -")
-	aa.flags(cmd)
-	faults.flags(cmd)
-	urls.flag(cmd)
+	for flag := range movedFlags() {
+		cmd.Flags().Bool(flag, false, "")
+		_ = cmd.Flags().MarkHidden(flag) // it is there
+	}
+	cmd.AddCommand(selfcheckAACmd(), selfcheckCrashCmd())
 	return cmd
+}
+
+// movedFlags are flags that commands took the place of.
+func movedFlags() map[string]string { return map[string]string{"aa": "aa", "faults": "crash"} }
+
+// brokerFlag chooses brokers.
+func brokerFlag(cmd *cobra.Command, to *[]string) {
+	cmd.Flags().StringSliceVar(to, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
+}
+
+// seedFlag makes a run repeatable.
+func seedFlag(cmd *cobra.Command, to *uint64) {
+	cmd.Flags().Uint64Var(to, "seed", 1, "seed of the order of trials and of all that is drawn")
 }
 
 // brokerNames are the brokers of a command line, each once.

@@ -78,11 +78,7 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 	if len(done) == 1 {
 		are = "is"
 	}
-	again := strings.Fields(cmd.CommandPath())
-	if cmd.Flags().Changed("aa") {
-		again = append(again, "--aa")
-	}
-	rest := shell.Join(append(again, "--resume", "--out", out))
+	rest := shell.Join(append(strings.Fields(cmd.CommandPath()), "--resume", "--out", out))
 	return &interruption{fmt.Sprintf("%s %s kept; to run the rest: %s", plural(len(done), "trial"), are, rest), err}
 }
 

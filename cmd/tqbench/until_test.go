@@ -51,7 +51,7 @@ func TestARunGrowsUntilItsMostBlocks(t *testing.T) {
 // The whole way of an A/A run, with as few blocks as say anything. On a busy machine some may be left out, which is told.
 func TestAnAARunTellsItsFalseAlarms(t *testing.T) {
 	dir := t.TempDir()
-	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "selfcheck", "--aa", "--blocks", "6", "--scale", "0.01")
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "selfcheck", "aa", "--blocks", "6", "--scale", "0.01")
 	switch code := exit(cmd.Run()); {
 	case code == exitDone:
 		for _, want := range []string{"FALSE ALARMS of asynctasq/async against itself, in reports of 6 blocks", "throughput of throughput on redis", "FOUND at this noise"} {
@@ -65,7 +65,7 @@ func TestAnAARunTellsItsFalseAlarms(t *testing.T) {
 	if trials, err := results.ReadTrials(filepath.Join(dir, "tqbench-aa")); err != nil || len(trials) != 12 {
 		t.Errorf("%d trials (%v)", len(trials), err)
 	}
-	cmd, _, stderr = tqbench(t.Context(), t, dir, "selfcheck", "--aa")
+	cmd, _, stderr = tqbench(t.Context(), t, dir, "selfcheck", "aa")
 	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "tqbench-aa already has a run: add --resume") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}

@@ -31,7 +31,7 @@ func TestATakenPortCostsNothing(t *testing.T) {
 	dir, address := t.TempDir(), taken(t)
 	write(t, filepath.Join(dir, defaultOut, "plan.json"), "an earlier run's")
 	for _, args := range [][]string{
-		{"quick", "--metrics", address}, {"run", "--metrics", address}, {"selfcheck", "--aa", "--metrics", address}, {"monitor", "--listen", address},
+		{"quick", "--metrics", address}, {"run", "--metrics", address}, {"selfcheck", "aa", "--metrics", address}, {"monitor", "--listen", address},
 	} {
 		cmd, stdout, stderr := tqbench(t.Context(), t, dir, args...)
 		if code := exit(cmd.Run()); code != exitInput {
