@@ -81,6 +81,7 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 		{"report --out good", exitDone, "index.html", report.Dir("good")},
 		{"plan --out planned", exitDone, "", suite.PlanPath("planned")},
 		{"quick --dry-run --out other", exitDone, "trials in", ""},
+		{"quick all --dry-run --out other", exitDone, "one block of everything first", ""},
 		{"list", exitDone, "throughput", ""},
 		{"list --json", exitDone, `"name": "celery/prefork"`, ""},
 		{"version", exitDone, " (go1.", ""},

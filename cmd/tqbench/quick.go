@@ -33,11 +33,14 @@ func quickCmd() *cobra.Command {
 	var asJSON, resume, dry, strict bool
 	var watching watchOptions
 	cmd := &cobra.Command{
-		Use: "quick", Short: "Plan, run, analyse and report in one go, within minutes", Args: cobra.NoArgs,
+		Use: "quick [scenario ...]", Short: "Plan, run, analyse and report in one go, within minutes", Args: cobra.ArbitraryArgs,
 		Long: "Compare contenders in scenario 1 at a small scale, with as many blocks as the verdicts take.\n" +
 			"It takes three minutes at most, and half as much for each contender beyond two, unless --within says otherwise.\n" +
 			"A run that is already in the output folder is kept under another name.",
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := scenariosNamed(cmd, args); err != nil {
+				return err
+			}
 			if resume {
 				if err := samePlan(cmd, out, &o); err != nil {
 					return err

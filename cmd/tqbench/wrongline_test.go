@@ -88,7 +88,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"the MySQL URL can't be read: write mysql://", []string{"quick", "--broker", "mysql", "--broker-url", "mysql=mysql://u:hunter2@h"}},
 		{"the RabbitMQ URL can't be read: write amqp://", []string{"quick", "--broker", "rabbitmq", "--broker-url", "rabbitmq=amqp://u:hunter2@h:1x"}},
 		{"the SQS URL can't be read: write sqs://", []string{"quick", "--broker", "sqs", "--broker-url", "sqs=sqs://K:hunter2@h"}},
-		{`unknown command "redis=redis://:***@127.0.0.1/0"`, []string{"quick", "redis=redis://:hunter2@127.0.0.1/0"}},
+		{`there is no scenario "redis=redis://:***@127.0.0.1/0"`, []string{"quick", "redis=redis://:hunter2@127.0.0.1/0"}},
 		{"--out" + empty, []string{"quick", "--out", ""}},
 		{notDir, []string{"quick", "--out", "file"}},
 		{notDir, []string{"quick", "--out", "file/x"}},
