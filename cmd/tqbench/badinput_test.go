@@ -88,7 +88,7 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"unknown flag":              {[]string{"quick", "--fast"}, nil, "unknown flag: --fast"},
 		"flag without value":        {[]string{"quick", "--blocks"}, nil, "--blocks"},
 		"no number":                 {[]string{"quick", "--blocks", "six"}, nil, `"six"`},
-		"a stray argument":          {[]string{"quick", "now"}, nil, `unknown command "now"`},
+		"a stray argument":          {[]string{"quick", "now"}, nil, `there is no scenario "now"`},
 		"unknown broker":            {[]string{"quick", "--broker", "nats"}, nil, `no broker "nats": choose from redis`},
 		"unknown contender":         {[]string{"quick", "--contender", "celery,huey"}, nil, `unknown contender "huey": choose from asynctasq/async, asynctasq/thread`},
 		"unknown scenario":          {[]string{"quick", "--scenario", "99"}, nil, `no scenario "99": choose from 1 (throughput)`},
