@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 // Catalog is the contenders that can be compared: those that tqbench has, and those of folders from outside.
@@ -80,8 +82,9 @@ func (c *Catalog) Variants() []Contender {
 // with +early means the contender whose tasks are acknowledged before they are run.
 func (c *Catalog) Find(name string) (Contender, error) {
 	of, suffixed := strings.CutSuffix(name, EarlySuffix)
-	var names []string
+	var names, known []string
 	for _, x := range c.all {
+		known = append(known, x.Framework())
 		if x.Name() == of || x.Framework() == of {
 			if suffixed {
 				return early(x)
@@ -93,5 +96,5 @@ func (c *Catalog) Find(name string) (Contender, error) {
 	for _, x := range c.Variants() {
 		names = append(names, x.Name())
 	}
-	return nil, fmt.Errorf("%w %q: choose from %s, or write the path of a folder with a %s", ErrUnknown, name, strings.Join(names, ", "), ManifestName)
+	return nil, fmt.Errorf("%w %q%s: choose from %s, or write the path of a folder with a %s", ErrUnknown, name, text.DidYouMean(of, append(known, names...)), strings.Join(names, ", "), ManifestName)
 }

@@ -182,9 +182,10 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	var known []string
+	var known, plain []string
 	for _, s := range builtin {
 		known = append(known, fmt.Sprintf("%d (%s)", s.ID, s.Name))
+		plain = append(plain, s.Name)
 	}
 	var out []suite.Scenario
 	for _, n := range names {
@@ -221,7 +222,7 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 			}
 			out = append(out, s)
 		default:
-			return nil, fmt.Errorf("%w: there is no scenario %q: choose from %s, or name a .yaml file", errUsage, n, strings.Join(known, ", "))
+			return nil, fmt.Errorf("%w: there is no scenario %q%s: choose from %s, or name a .yaml file", errUsage, n, text.DidYouMean(n, plain), strings.Join(known, ", "))
 		}
 	}
 	return out, nil

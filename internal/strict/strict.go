@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 // YAML reads a document: an unknown field is an error of one line that names its own.
@@ -42,9 +44,7 @@ func plain(err error, known []string) string {
 	for i, s := range several {
 		several[i] = types.ReplaceAllString(strings.Join(strings.Fields(s), " "), "")
 		if m := unknown.FindStringSubmatch(several[i]); m != nil {
-			if near := nearest(m[1], known); near != "" {
-				several[i] += ": did you mean " + near + "?"
-			}
+			several[i] += text.DidYouMean(m[1], known)
 		}
 	}
 	return strings.Join(several, "; ")
@@ -70,36 +70,4 @@ func fields(t reflect.Type, seen map[reflect.Type]bool) []string {
 		}
 	}
 	return out
-}
-
-// nearest is the known name that a slip away from the given one is, "" where none is.
-func nearest(name string, known []string) string {
-	best, least := "", 3
-	for _, k := range known {
-		if d := distance(name, k); d < least && d < len(k) {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters have to be put in, left out or changed to make one word the other (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := before
-			if a[i] != b[j] {
-				change++
-			}
-			before = row[j+1]
-			row[j+1] = min(change, before+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -16,8 +16,8 @@ func TestASlipIsToldWithItsLine(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                        "it is empty",
-		"title: a\ntittle: b":     "line 2: field tittle not found: did you mean title?",
-		"parts:\n  - {nme: a}":    "line 2: field nme not found: did you mean name?",
+		"title: a\ntittle: b":     "line 2: field tittle not found (did you mean title?)",
+		"parts:\n  - {nme: a}":    "line 2: field nme not found (did you mean name?)",
 		"title: a\ncolour: b":     "line 2: field colour not found",
 		"title: [a]":              "line 1: cannot unmarshal !!seq",
 		"parts: a":                "line 1: cannot unmarshal !!str `a`",
