@@ -279,7 +279,11 @@ func (r ranking) priceWords(arms []string, blocks int) string {
 	if n := len(figures) - mostNames; n > 0 {
 		figures = append(figures[:mostNames:mostNames], fmt.Sprintf("%d more", n))
 	}
-	return out + strings.TrimRight(fmt.Sprintf("; %s so far: %s %s", text.Lower(metricTitle(metricOf(o))), text.List(figures), name(o.Unit)), " ")
+	in := ""
+	if o.Unit != "" {
+		in = ", in " + name(o.Unit)
+	}
+	return out + fmt.Sprintf("; %s so far%s: %s", text.Lower(metricTitle(metricOf(o))), in, text.List(figures))
 }
 
 // takeWords is what to take, in a few words.
