@@ -40,7 +40,7 @@ func TestAnAbandonedLongPollTakesNoMessage(t *testing.T) {
 		if err != nil || len(out.Messages) != 1 {
 			t.Fatalf("%d messages, %v", len(out.Messages), err)
 		}
-		// It is held now: nobody else gets it.
+		// It is in flight now: no other client gets it.
 		if again, err := s.client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String(at)}); err != nil || len(again.Messages) > 0 {
 			t.Fatalf("%d messages came twice, %v", len(again.Messages), err)
 		}

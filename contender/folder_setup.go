@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -217,17 +218,17 @@ func (a *assembly) eachQueue(p Part) error {
 
 // values are what templates can name in a set-up for the target: what all set-ups have, and what the parts say.
 func (f folder) values(parts []metPart, t Target) (values, error) {
-	v := f.given(t)
+	given := f.given(t)
+	v := maps.Clone(given)
 	for _, p := range parts {
 		if p.App != "" {
 			v["app"] = p.App
 		}
 	}
-	theirs := f.given(t)
 	for _, p := range parts {
 		for i := 0; i+1 < len(p.Values.Content); i += 2 {
 			name := p.Values.Content[i].Value
-			if _, ours := theirs[name]; ours {
+			if _, ours := given[name]; ours {
 				return nil, p.at(fmt.Errorf("values: there is a $(%s) already", name))
 			}
 			x, err := v.json(p.Values.Content[i+1])

@@ -40,12 +40,11 @@ func (rawNotation) scalar(dst []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case bool:
 		return strconv.AppendBool(dst, v), nil
-	case int64:
-		return strconv.AppendInt(dst, v, 10), nil
-	case float64:
-		return appendPythonFloat(dst, v), nil
 	case string:
 		return append(dst, v...), nil
+	}
+	if out, ok := appendPythonNumber(dst, v); ok {
+		return out, nil
 	}
 	return nil, fmt.Errorf("there is no text for %T", v)
 }

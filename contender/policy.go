@@ -9,7 +9,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// How failed tasks are tried again, on all sides: so many attempts, so many seconds apart.
+// How failed tasks are tried again, on all sides: the number of attempts, and the seconds between them.
 const (
 	maxAttempts = 3
 	retryDelay  = 1

@@ -18,17 +18,13 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 		return append(dst, "null"...), nil
 	case bool:
 		return strconv.AppendBool(dst, v), nil
-	case int:
-		return strconv.AppendInt(dst, int64(v), 10), nil
-	case int64:
-		return strconv.AppendInt(dst, v, 10), nil
-	case float64:
-		return appendPythonFloat(dst, v), nil
 	case string:
 		return appendJSONString(dst, v), nil
-	default:
-		return nil, fmt.Errorf("encode an argument: no JSON form for %T", v)
 	}
+	if out, ok := appendPythonNumber(dst, v); ok {
+		return out, nil
+	}
+	return nil, fmt.Errorf("encode an argument: no JSON form for %T", v)
 }
 
 // appendJSONString quotes a string as json.dumps does: everything beyond ASCII escaped, in UTF-16.
@@ -76,17 +72,26 @@ func appendRepr(dst []byte, v any) ([]byte, error) {
 			return append(dst, "True"...), nil
 		}
 		return append(dst, "False"...), nil
-	case int:
-		return strconv.AppendInt(dst, int64(v), 10), nil
-	case int64:
-		return strconv.AppendInt(dst, v, 10), nil
-	case float64:
-		return appendPythonFloat(dst, v), nil
 	case string:
 		return append(append(append(dst, '\''), v...), '\''), nil
-	default:
-		return nil, fmt.Errorf("encode an argument: no repr for %T", v)
 	}
+	if out, ok := appendPythonNumber(dst, v); ok {
+		return out, nil
+	}
+	return nil, fmt.Errorf("encode an argument: no repr for %T", v)
+}
+
+// appendPythonNumber writes an int, an int64 or a float64, which JSON and repr write alike; ok is false for anything else.
+func appendPythonNumber(dst []byte, v any) (out []byte, ok bool) {
+	switch v := v.(type) {
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10), true
+	case int64:
+		return strconv.AppendInt(dst, v, 10), true
+	case float64:
+		return appendPythonFloat(dst, v), true
+	}
+	return nil, false
 }
 
 // appendPythonFloat writes a number as Python's repr does: the shortest digits that give it back, and a point or an

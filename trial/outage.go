@@ -23,7 +23,7 @@ const (
 // errOutage is what a broker is asked while it isn't there.
 var errOutage = errors.New("the broker was killed or stands still, and is not back")
 
-// outage is a broker that something befalls: it is killed or stands still and comes back, or the way to it is troubled. Who
+// outage is a broker that fails for a while: it is killed or paused and comes back, or its network is disturbed. Who
 // sends to it waits while it isn't there, and sends again what was not surely taken, as an application does that must not
 // lose a task: what the broker had all the same is there twice.
 type outage struct {

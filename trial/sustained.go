@@ -209,7 +209,7 @@ func (r *run) ranLow(t *tally, out *loaded) {
 	enough := max(r.Scenario.Processes*r.Scenario.Concurrency, int(out.Depth)/10)
 	if least := t.least(out.SteadyFrom, out.SteadyTo); least < enough {
 		r.addFlag(results.FlagProducerBound, "throughput", "phase %s: its backlog of %d was down to %d, below %d: the producer did not keep up",
-			out.Name, out.Depth, max(least, 0), enough) // below 0 where tasks ended before the broker told that it had them
+			out.Name, out.Depth, max(least, 0), enough) // below 0 where tasks ended before the broker confirmed them
 	}
 }
 

@@ -14,12 +14,18 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// documents are those that people wrote, by their paths from the repository's root.
+// documents are those that people wrote.
 func documents(t *testing.T) map[string]string {
+	t.Helper()
+	return filesOf(t, "README.md", "CONTRIBUTING.md", "SECURITY.md", "contenders/README.md", "docs/*.md")
+}
+
+// filesOf are files by their paths from the repository's root. Each pattern must have one.
+func filesOf(t *testing.T, patterns ...string) map[string]string {
 	t.Helper()
 	top := filepath.Join("..", "..")
 	out := map[string]string{}
-	for _, pattern := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "contenders/README.md", "docs/*.md"} {
+	for _, pattern := range patterns {
 		paths, err := filepath.Glob(filepath.Join(top, pattern))
 		if err != nil || len(paths) == 0 {
 			t.Fatal(pattern, err)
@@ -79,23 +85,8 @@ func words(line string) []string {
 
 // Each command in the documents is one that there is, with flags that it takes.
 func TestTheDocumentsCommandsExist(t *testing.T) {
-	top := filepath.Join("..", "..")
-	makefile, err := os.ReadFile(filepath.Join(top, "Makefile"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var module []byte
-	sources, err := filepath.Glob(filepath.Join(top, ".dagger", "*.go"))
-	if err != nil || len(sources) == 0 {
-		t.Fatal(sources, err)
-	}
-	for _, path := range sources {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		module = append(module, data...)
-	}
+	makefile := filesOf(t, "Makefile")["Makefile"]
+	module := strings.Join(slices.Collect(maps.Values(filesOf(t, ".dagger/*.go"))), "\n")
 	seen := map[string]int{}
 	for name, document := range documents(t) {
 		for _, line := range documentedCommands(document) {
@@ -114,7 +105,7 @@ func TestTheDocumentsCommandsExist(t *testing.T) {
 				}
 			case "make":
 				for _, target := range w[1:] {
-					if !regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(target) + `:`).Match(makefile) {
+					if !regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(target) + `:`).MatchString(makefile) {
 						t.Errorf("%s: %s: the Makefile has no %s", name, line, target)
 					}
 				}
@@ -122,7 +113,7 @@ func TestTheDocumentsCommandsExist(t *testing.T) {
 				if len(w) < 3 || w[1] != "call" {
 					continue
 				}
-				if function := strings.ReplaceAll(w[2], "-", ""); !regexp.MustCompile(`(?i)\) ` + function + `\(`).Match(module) {
+				if function := strings.ReplaceAll(w[2], "-", ""); !regexp.MustCompile(`(?i)\) ` + function + `\(`).MatchString(module) {
 					t.Errorf("%s: %s: the module has no function %s", name, line, w[2])
 				}
 			}

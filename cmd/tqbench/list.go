@@ -48,7 +48,7 @@ func listCmd() *cobra.Command {
 			return l.write(cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 

@@ -166,14 +166,14 @@ func showAnalysis(cmd *cobra.Command, a analysis.Analysis, asJSON bool, path str
 		}{path, a})
 	}
 	width, tty := terminal(os.Stdout)
-	claims := false
-	if f := cmd.Flags().Lookup(claimsFlag); f != nil {
-		claims = f.Value.String() == "true"
+	claims, err := cmd.Flags().GetBool(claimsFlag)
+	if err != nil {
+		return err
 	}
 	if err := report.Terminal(w, a, report.Screen{Width: width, Colour: tty && os.Getenv("NO_COLOR") == "", Claims: claims}); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%s\n", path)
+	_, err = fmt.Fprintf(w, "%s\n", path)
 	return err
 }
 

@@ -52,7 +52,7 @@ func workersCmd() *cobra.Command {
 			return nil
 		},
 	}
-	build.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	jsonFlag(build, &asJSON)
 	cmd.AddCommand(build)
 	return cmd
 }

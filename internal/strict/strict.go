@@ -1,4 +1,4 @@
-// Package strict reads files that people write so that a slip is told with its line.
+// Package strict reads files that people write, and reports a slip with its line.
 package strict
 
 import (
