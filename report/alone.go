@@ -17,9 +17,7 @@ type alone struct {
 	group
 	ID, Title string
 	Rows      []aloneRow
-	// Curves are those of the arm.
-	Curves []figure
-	Tags   string
+	Tags      string
 }
 
 // aloneRow is a figure in words.

@@ -230,14 +230,6 @@ func (p pair) tally(margin float64) string {
 	return out + "."
 }
 
-// withRule is sureness with the rule that verdicts are given by, where there is no other place for it.
-func withRule(a analysis.Analysis) []string {
-	if a.Method.Rule == "" {
-		return sureness(a)
-	}
-	return append([]string{paragraph(a.Method.Rule)}, sureness(a)...)
-}
-
 // sureness says in sentences how far the answer can be trusted.
 func sureness(a analysis.Analysis) []string {
 	var out []string

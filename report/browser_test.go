@@ -48,7 +48,7 @@ func eval[T any](t *testing.T, b tab, script string) T {
 // pageFile writes the page of an analysis to a file.
 func pageFile(t *testing.T, a analysis.Analysis, packAbove int) string {
 	t.Helper()
-	page, err := renderPage(a, nil, everything, packAbove)
+	page, err := renderPage(New(a), nil, everything, packAbove)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,11 +36,10 @@ func families() []family {
 }
 
 // chartFiles are the charts of a report that have data, a handful a group.
-func chartFiles(a analysis.Analysis) []chartFile {
+func chartFiles(r *Report) []chartFile {
 	var out []chartFile
-	gs := groups(a)
-	for i, section := range sectionIDs(gs) {
-		g := gs[i]
+	for _, s := range r.Sections {
+		section, g := s.ID, s.group
 		for _, f := range families() {
 			for n, figure := range familyFigures(g, f) {
 				file := f.name + "-" + strings.TrimPrefix(section, sectionPrefix)
@@ -51,7 +50,7 @@ func chartFiles(a analysis.Analysis) []chartFile {
 			}
 		}
 	}
-	for _, l := range aloneOf(a) {
+	for _, l := range r.Alone {
 		for _, f := range families() {
 			for n, figure := range familyFigures(l.bars(), f) {
 				file := f.name + "-" + slug(l.scenario+" "+l.broker+" "+l.baseline)
@@ -62,7 +61,7 @@ func chartFiles(a analysis.Analysis) []chartFile {
 			}
 		}
 	}
-	return append(out, sweepFiles(a)...)
+	return append(out, sweepFiles(r)...)
 }
 
 // familyFigures are the figures of one family, one a unit: bars of different units have no common axis.

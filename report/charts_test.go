@@ -17,7 +17,7 @@ import (
 func TestABrowserReadsTheCharts(t *testing.T) {
 	b := open(t)
 	var plotter chart.GoChart
-	for _, c := range chartFiles(fixture()) {
+	for _, c := range chartFiles(New(fixture())) {
 		var file bytes.Buffer
 		if err := plotter.PNG(&file, c.figure); err != nil {
 			t.Fatal(err)

@@ -90,16 +90,16 @@ func withUnit(v float64, unit string) string {
 	return strings.TrimSpace(number.Short(v) + " " + name(unit))
 }
 
-func markdownClaims(b *bytes.Buffer, a analysis.Analysis) {
-	t := claimsOf(a)
-	if len(a.Claims) == 0 {
+func markdownClaims(b *bytes.Buffer, r *Report) {
+	t := r.Claims
+	if len(r.Analysis.Claims) == 0 {
 		return
 	}
 	b.WriteString("\n### Claims\n\n")
 	if len(t.Checked) > 0 {
 		b.WriteString("| claim | source | claimed | measured (interval) | outcome |\n|---|---|--:|--:|---|\n")
 	}
-	for _, c := range a.Claims {
+	for _, c := range r.Analysis.Claims {
 		if !c.Checked() {
 			continue
 		}
@@ -120,25 +120,23 @@ func markdownClaims(b *bytes.Buffer, a analysis.Analysis) {
 }
 
 // claims lists what became of the claims, or counts it.
-func (t *terminal) claims(a analysis.Analysis, all bool) {
-	if len(a.Claims) == 0 {
+func (t *terminal) claims(r *Report, all bool) {
+	if len(r.Analysis.Claims) == 0 {
 		return
 	}
 	t.b.WriteByte('\n')
 	if !all {
-		t.wrap("", "", "Claims: "+claimsOf(a).Counts+". The report has each; so does --claims.")
+		t.wrap("", "", "Claims: "+r.Claims.Counts+". The report has each; so does --claims.")
 		return
 	}
 	t.line("Claims")
-	left := 0
-	for _, c := range a.Claims {
+	for _, c := range r.Analysis.Claims {
 		if !c.Checked() {
-			left++
 			continue
 		}
 		t.wrap("", "  ", fmt.Sprintf("%s: %s; measured %s", name(c.Outcome), sentence(c.Text), claimMeasured(c)))
 	}
-	if left > 0 {
+	if left := r.Claims.LeftOut; left > 0 {
 		t.wrap("", "  ", number.Plural(left, "claim")+" not checked by this run; the report says why")
 	}
 }

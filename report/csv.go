@@ -112,8 +112,8 @@ func isFormula(s string) bool {
 }
 
 // writeCSV writes one row a comparison, and one a figure that nothing is compared with.
-func writeCSV(w io.Writer, a analysis.Analysis) error {
-	cols := columns(productsOf(a))
+func writeCSV(w io.Writer, r *Report) error {
+	cols := columns(r.Products)
 	out := csv.NewWriter(w)
 	row := make([]string, len(cols))
 	for i, c := range cols {
@@ -122,7 +122,7 @@ func writeCSV(w io.Writer, a analysis.Analysis) error {
 	if err := out.Write(row); err != nil {
 		return err
 	}
-	for _, comparison := range a.Comparisons {
+	for _, comparison := range r.Analysis.Comparisons {
 		for i, c := range cols {
 			row[i] = cell(c.value(comparison))
 		}
@@ -130,7 +130,7 @@ func writeCSV(w io.Writer, a analysis.Analysis) error {
 			return err
 		}
 	}
-	for _, f := range loneFigures(a) {
+	for _, f := range r.Lone {
 		x := f.comparison()
 		x.Verdict = notCompared
 		for i, c := range cols {

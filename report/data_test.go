@@ -23,7 +23,7 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
-			if err := writeCSV(&b, a); err != nil {
+			if err := writeCSV(&b, New(a)); err != nil {
 				t.Fatal(err)
 			}
 			rows, err := csv.NewReader(&b).ReadAll()
@@ -111,7 +111,7 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 
 func TestSummaryHasEachVerdict(t *testing.T) {
 	a := manyBrokers()
-	data, err := json.Marshal(summarise(a))
+	data, err := json.Marshal(summarise(New(a)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestSummaryHasEachVerdict(t *testing.T) {
 
 // Programs count on lists being lists.
 func TestSummaryOfNothingHasEmptyLists(t *testing.T) {
-	data, err := json.Marshal(summarise(analysis.Analysis{}))
+	data, err := json.Marshal(summarise(New(analysis.Analysis{})))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,10 +25,10 @@ func awkward(t *testing.T) map[string]analysis.Analysis {
 	}
 }
 
-func written(t *testing.T, a analysis.Analysis, write func(io.Writer, analysis.Analysis) error) string {
+func written(t *testing.T, a analysis.Analysis, write func(io.Writer, *Report) error) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := write(&b, a); err != nil {
+	if err := write(&b, New(a)); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -69,7 +69,7 @@ func TestFiguresForTrackersArePartedByDirection(t *testing.T) {
 		n := 0
 		for _, bigger := range []bool{true, false} {
 			var out []tracked
-			data := written(t, a, func(w io.Writer, a analysis.Analysis) error { return writeTracked(w, a, bigger) })
+			data := written(t, a, func(w io.Writer, r *Report) error { return writeTracked(w, r, bigger) })
 			if err := json.Unmarshal([]byte(data), &out); err != nil || out == nil {
 				t.Errorf("%s: %v in %s", name, err, data)
 			}

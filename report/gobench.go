@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
@@ -15,7 +14,8 @@ import (
 // Trials that don't count have names that say so. The format: https://go.dev/design/14313-benchmark-format, with its lines on units.
 //
 //	benchstat -filter '.unit:throughput' -col /arm benchmark.txt
-func writeGoBench(w io.Writer, a analysis.Analysis) error {
+func writeGoBench(w io.Writer, r *Report) error {
+	a := r.Analysis
 	var b strings.Builder
 	for _, line := range [][2]string{{"goos", a.Run.Machine.OS}, {"goarch", a.Run.Machine.Arch}, {"cpu", a.Run.Machine.CPU}, {"tqbench-run", a.Run.ID}} {
 		fmt.Fprintf(&b, "%s: %s\n", line[0], oneLine(line[1]))
@@ -25,7 +25,7 @@ func writeGoBench(w io.Writer, a analysis.Analysis) error {
 		fmt.Fprintf(&b, "# %s of %s against %s, %s on %s: %s\n", oneLine(c.Metric), oneLine(armName(c.Candidate)), oneLine(armName(c.Baseline)),
 			oneLine(c.Scenario), oneLine(c.Broker), verdictSentence(c))
 	}
-	figures := sideFigures(a)
+	figures := r.Figures
 	told := map[string]bool{}
 	for _, f := range figures {
 		unit := benchUnit(f)

@@ -38,7 +38,7 @@ func TestMarkdownGolden(t *testing.T) {
 		"summary-one-arm.md": oneArm(), "summary-profiled.md": profiledRun(), "summary-nine.md": nineSides(t),
 	} {
 		var b bytes.Buffer
-		if err := writeMarkdown(&b, a); err != nil {
+		if err := writeMarkdown(&b, New(a)); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name, b.Bytes())
@@ -156,7 +156,7 @@ func TestMarkdownKeepsHostileNamesInTheirCells(t *testing.T) {
 		"nine sides": hostile(nineSides(t), evil),
 	} {
 		var b bytes.Buffer
-		if err := writeMarkdown(&b, a); err != nil {
+		if err := writeMarkdown(&b, New(a)); err != nil {
 			t.Fatal(err)
 		}
 		out := b.String()

@@ -117,7 +117,7 @@ func TestNothingMeasuredIsHidden(t *testing.T) {
 			if err := Terminal(&terminal, a, Screen{}); err != nil {
 				t.Fatal(err)
 			}
-			if err := writeMarkdown(&markdown, a); err != nil {
+			if err := writeMarkdown(&markdown, New(a)); err != nil {
 				t.Fatal(err)
 			}
 			page := render(t, a)
@@ -137,7 +137,7 @@ func TestNothingMeasuredIsHidden(t *testing.T) {
 			if len(rows) > 0 {
 				t.Errorf("results.csv has more: %v", rows)
 			}
-			bars := chartFiles(a)
+			bars := chartFiles(New(a))
 			if len(bars) == 0 {
 				t.Error("there is no chart")
 			}
@@ -149,7 +149,7 @@ func TestNothingMeasuredIsHidden(t *testing.T) {
 func readCSV(t *testing.T, a analysis.Analysis) map[string]bool {
 	t.Helper()
 	var b bytes.Buffer
-	if err := writeCSV(&b, a); err != nil {
+	if err := writeCSV(&b, New(a)); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&b).ReadAll()
@@ -187,7 +187,7 @@ func TestSpoiledFiguresAreMarked(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := writeTracked(&b, a, false); err != nil {
+	if err := writeTracked(&b, New(a), false); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), `"pss: throughput on redis, celery/prefork, not valid"`) {
@@ -207,7 +207,7 @@ func TestSpoiledFiguresAreMarked(t *testing.T) {
 		t.Errorf("junit.xml: %s", out)
 	}
 	var s Summary
-	data, err := json.Marshal(summarise(a))
+	data, err := json.Marshal(summarise(New(a)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestGradesAreExplainedWhereTheyOccur(t *testing.T) {
 		if err := Terminal(&terminal, tt.a, Screen{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeMarkdown(&markdown, tt.a); err != nil {
+		if err := writeMarkdown(&markdown, New(tt.a)); err != nil {
 			t.Fatal(err)
 		}
 		for kind, out := range map[string]string{"terminal": terminal.String(), "Markdown": markdown.String(), "page": parse(t, render(t, tt.a)).text} {

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
@@ -23,9 +22,9 @@ var templates embed.FS
 // disk; all escaping is html/template's. It runs the scripts that it holds and no other: its content policy names them by
 // their sums. Where it would grow too large to mail, its parts are packed, and then detail is left out and told; the second
 // result is then the page with everything.
-func fitPage(a analysis.Analysis, profiles []profiled, limit int) (page, whole []byte, err error) {
+func fitPage(r *Report, profiles []profiled, limit int) (page, whole []byte, err error) {
 	for d := everything; ; d++ {
-		page, err = renderPage(a, profiles, d, limit)
+		page, err = renderPage(r, profiles, d, limit)
 		switch {
 		case err != nil:
 			return nil, nil, err
@@ -38,13 +37,13 @@ func fitPage(a analysis.Analysis, profiles []profiled, limit int) (page, whole [
 }
 
 // renderPage writes a page of one detail, and packs it where it would have more than packAbove bytes.
-func renderPage(a analysis.Analysis, profiles []profiled, d detail, packAbove int) ([]byte, error) {
-	t, err := parseTemplates(a, d)
+func renderPage(r *Report, profiles []profiled, d detail, packAbove int) ([]byte, error) {
+	p := newPage(r, d)
+	p.Profiles = profiles
+	t, err := parseTemplates(&p)
 	if err != nil {
 		return nil, err
 	}
-	p := newPage(a, d)
-	p.Profiles = profiles
 	if p.Parts, err = partsOf(t, p); err != nil {
 		return nil, fmt.Errorf("page: %w", err)
 	}
@@ -74,8 +73,8 @@ func renderPage(a analysis.Analysis, profiles []profiled, d detail, packAbove in
 	return execute()
 }
 
-func parseTemplates(a analysis.Analysis, d detail) (*template.Template, error) {
-	known, tags := productsOf(a), newTagger(a)
+func parseTemplates(p *page) (*template.Template, error) {
+	known, tags, d := p.Products, newTagger(p.Analysis), p.detail
 	t, err := template.New("page.tmpl").Funcs(template.FuncMap{
 		"num":       func(v float64) template.HTML { return numHTML(v, d.digits()) },
 		"span":      func(low, high float64) template.HTML { return spanHTML(low, high, d.digits()) },
@@ -105,8 +104,13 @@ func parseTemplates(a analysis.Analysis, d detail) (*template.Template, error) {
 		"allRanked": func(list []standings) bool {
 			return !slices.ContainsFunc(list, func(s standings) bool { return !s.Ranked })
 		},
-		"tags": tags.of,
-		"add":  func(a, b int) int { return a + b },
+		"tags":    tags.of,
+		"bars":    func(id string) template.HTML { return p.drawings.bars[id] },
+		"drawn":   func(id string) template.HTML { return p.drawings.sweeps[id] },
+		"figures": func(id string) []figure { return p.drawings.figures[id] },
+		"behind":  p.behind,
+		"numbers": d.shows,
+		"add":     func(a, b int) int { return a + b },
 	}).ParseFS(templates, "templates/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)

@@ -18,7 +18,7 @@ import (
 
 func render(t *testing.T, a analysis.Analysis) string {
 	t.Helper()
-	page, _, err := fitPage(a, nil, pageLimit)
+	page, _, err := fitPage(New(a), nil, pageLimit)
 	if err != nil {
 		t.Fatal(err)
 	}

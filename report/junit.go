@@ -55,9 +55,8 @@ func writeJUnit(w io.Writer, s junitSuite) error {
 
 // writeRunJUnit writes each cell as a test case: one that was measured passes, one that was not run is skipped, and one
 // that ran without a valid trial is a failure. Verdicts are no tests: to be slower is nothing that fails.
-func writeRunJUnit(w io.Writer, a analysis.Analysis) error {
-	known := productsOf(a)
-	figures := sideFigures(a)
+func writeRunJUnit(w io.Writer, r *Report) error {
+	a, known, figures := r.Analysis, r.Products, r.Figures
 	var cells []standing
 	for _, c := range a.Cells {
 		head, _ := headMetric(a, c.Scenario)

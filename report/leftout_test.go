@@ -70,7 +70,7 @@ func TestWhatDoesNotCountIsMarked(t *testing.T) {
 			t.Errorf("%s: the page has %s", verdict, painted)
 		}
 		var markdown, coloured bytes.Buffer
-		if err := writeMarkdown(&markdown, a); err != nil {
+		if err := writeMarkdown(&markdown, New(a)); err != nil {
 			t.Fatal(err)
 		}
 		if err := Terminal(&coloured, a, Screen{Colour: true}); err != nil {

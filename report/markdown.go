@@ -13,36 +13,38 @@ import (
 
 // writeMarkdown writes the summary for a pull request: the answer, the table, and what to distrust, in the order in
 // which a reviewer asks.
-func writeMarkdown(w io.Writer, a analysis.Analysis) error {
+func writeMarkdown(w io.Writer, r *Report) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "## Task queue benchmark\n\n**%s**\n\n", markdown(headline(a)))
-	markdownProfiles(&b, a)
-	for _, s := range withRule(a) {
+	fmt.Fprintf(&b, "## Task queue benchmark\n\n**%s**\n\n", markdown(r.Headline))
+	markdownProfiles(&b, r)
+	if rule := r.Analysis.Method.Rule; rule != "" {
+		fmt.Fprintf(&b, "- %s\n", markdown(paragraph(rule)))
+	}
+	for _, s := range r.Sureness {
 		fmt.Fprintf(&b, "- %s\n", markdown(s))
 	}
-	rs := rankingsOf(a)
-	markdownDecisions(&b, decisionsOf(sections(a), rs))
-	markdownOrders(&b, rs, sideFigures(a))
-	for _, t := range standingsOf(a) {
+	markdownDecisions(&b, r.Decisions)
+	markdownOrders(&b, r)
+	for _, t := range r.Standings {
 		if t.Ranked {
 			markdownShortStandings(&b, t)
 		} else {
 			markdownStandings(&b, t)
 		}
 	}
-	for _, g := range unranked(groups(a), rs) {
+	for _, g := range r.Unranked {
 		markdownGroup(&b, g)
 	}
-	for _, l := range aloneOf(a) {
+	for _, l := range r.Alone {
 		markdownAlone(&b, l)
 	}
-	markdownFlags(&b, a)
-	markdownClaims(&b, a)
-	if a.Command != "" {
-		fmt.Fprintf(&b, "\n### Run it again\n\n%s\n", codeBlock(a.Command))
+	markdownFlags(&b, r)
+	markdownClaims(&b, r)
+	if r.Analysis.Command != "" {
+		fmt.Fprintf(&b, "\n### Run it again\n\n%s\n", codeBlock(r.Analysis.Command))
 	}
 	fmt.Fprintf(&b, "\nSeed %d, plan %s. All numbers unrounded: `results.csv` and `analysis.json`.\n",
-		a.Run.Seed, markdown(orNone(a.Run.PlanHash)))
+		r.Analysis.Run.Seed, markdown(orNone(r.Analysis.Run.PlanHash)))
 	_, err := w.Write(b.Bytes())
 	return err
 }
@@ -87,22 +89,20 @@ func hasRatio(c analysis.Comparison) bool {
 	return c.Verdict != analysis.NoData && c.Blocks > 0 && c.Ratio.Estimate > 0
 }
 
-func markdownFlags(b *bytes.Buffer, a analysis.Analysis) {
-	flags, notes := flagsAndNotes(a)
-	missing := notRun(a)
+func markdownFlags(b *bytes.Buffer, r *Report) {
+	flags, notes, missing, known := r.Flags, r.Notes, r.NotRun, r.Products
 	if len(flags)+len(notes)+len(missing) == 0 {
 		return
 	}
-	known := productsOf(a)
 	fmt.Fprintf(b, "\n<details><summary>Flags (%d), notes (%d) and trials that did not run (%d)</summary>\n\n",
 		len(flags), len(notes), len(missing))
 	markdownNotes(b, known, notes)
 	if len(flags)+len(missing) > 0 {
 		b.WriteString("| trial | where | block | arm | flag | why | kept out of |\n|--:|---|--:|---|---|---|---|\n")
 	}
-	for _, r := range flags {
-		fmt.Fprintf(b, "| %d | %s | %d | %s | %s | %s | %s |\n", r.Trial, markdown(where(r.Scenario, known.name(r.Broker))),
-			r.Block, markdown(name(r.Arm)), markdown(name(r.Code)), markdown(sentence(r.Detail)), markdown(r.KeptOut()))
+	for _, f := range flags {
+		fmt.Fprintf(b, "| %d | %s | %d | %s | %s | %s | %s |\n", f.Trial, markdown(where(f.Scenario, known.name(f.Broker))),
+			f.Block, markdown(name(f.Arm)), markdown(name(f.Code)), markdown(sentence(f.Detail)), markdown(f.KeptOut()))
 	}
 	for _, t := range missing {
 		fmt.Fprintf(b, "| %d | %s | %d | %s | did not run | %s | all metrics |\n", t.ID,

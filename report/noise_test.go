@@ -103,7 +103,7 @@ func TestProfiledRunOpensWithItsDrawings(t *testing.T) {
 	if got := headline(a); !strings.HasPrefix(got, "Profiles of 2 trials.") {
 		t.Errorf("headline: %s", got)
 	}
-	page, err := renderPage(a, []profiled{{TrialRow: a.Trials[0], Files: []profileFile{{"profile-cpu-drain.svg", "../results/trials/0001/profile-cpu-drain.svg"}}}}, everything, pageLimit)
+	page, err := renderPage(New(a), []profiled{{TrialRow: a.Trials[0], Files: []profileFile{{"profile-cpu-drain.svg", "../results/trials/0001/profile-cpu-drain.svg"}}}}, everything, pageLimit)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,9 +12,9 @@ import (
 
 // writeOpenMetrics writes the figures as OpenMetrics text, in base units: https://prometheus.io/docs/specs/om/open_metrics_spec/.
 // A family is a metric; bound tells the estimate (median over trials) from the ends of its interval.
-func writeOpenMetrics(w io.Writer, a analysis.Analysis) error {
+func writeOpenMetrics(w io.Writer, r *Report) error {
 	var b strings.Builder
-	figures := sideFigures(a)
+	figures := r.Figures
 	done := map[string]bool{}
 	for _, first := range figures {
 		name, unit, _ := metricFamily(first)
@@ -50,7 +50,7 @@ func writeOpenMetrics(w io.Writer, a analysis.Analysis) error {
 			}
 		}
 	}
-	metricsOfVerdicts(&b, a)
+	metricsOfVerdicts(&b, r.Analysis)
 	b.WriteString("# EOF\n")
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -194,7 +194,7 @@ func TestHeadlineSpeaksOfPairsBesideOrders(t *testing.T) {
 // The page has each figure of each order unrounded, and each pair with its numbers.
 func TestPageHasEveryNumberOfEveryOrder(t *testing.T) {
 	a := nineSides(t)
-	page, err := renderPage(a, nil, everything, 1<<30)
+	page, err := renderPage(New(a), nil, everything, 1<<30)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,13 +281,13 @@ func TestMutilatedOrdersAreShown(t *testing.T) {
 			_, ok := rankingAt(rs, c.Scenario, c.Broker, c.Defaults)
 			return ok
 		})
-		page, err := renderPage(a, nil, everything, 1<<30)
+		page, err := renderPage(New(a), nil, everything, 1<<30)
 		if err != nil {
 			t.Fatal(err)
 		}
 		parse(t, string(page))
 		var markdown bytes.Buffer
-		if err := writeMarkdown(&markdown, a); err != nil {
+		if err := writeMarkdown(&markdown, New(a)); err != nil {
 			t.Fatal(err)
 		}
 		if bad := regexp.MustCompile(`(?m)^\|.*\| +\|.*$`).FindString(markdown.String()); bad != "" {
@@ -334,7 +334,7 @@ func TestManyOrdersHaveAPartOfTheirOwn(t *testing.T) {
 		}
 	}
 	for _, packAbove := range []int{1 << 30, 0} {
-		page, err := renderPage(a, nil, everything, packAbove)
+		page, err := renderPage(New(a), nil, everything, packAbove)
 		if err != nil {
 			t.Fatal(err)
 		}

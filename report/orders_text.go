@@ -27,10 +27,10 @@ func (c rankingCell) words() string {
 }
 
 // markdownOrders writes the orders of finish, and below each, folded, what else was measured there.
-func markdownOrders(b *bytes.Buffer, rs []ranking, figures []sideFigure) {
-	for _, r := range rs {
+func markdownOrders(b *bytes.Buffer, all *Report) {
+	for _, r := range all.Rankings {
 		fmt.Fprintf(b, "\n### %s: %s\n\n", orderTitle, markdown(r.title()))
-		if len(rs) > 1 {
+		if len(all.Rankings) > 1 {
 			fmt.Fprintf(b, "%s.\n\n", markdown(text.Upper(r.Answer)))
 		}
 		b.WriteString("| side |")
@@ -52,7 +52,7 @@ func markdownOrders(b *bytes.Buffer, rs []ranking, figures []sideFigure) {
 			}
 			fmt.Fprintf(b, "- %s\n", markdown(s))
 		}
-		markdownOthers(b, r, figures)
+		markdownOthers(b, r, all.Figures)
 	}
 }
 

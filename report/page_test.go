@@ -57,7 +57,7 @@ func TestMatrixHasACellForEachBrokerAndScenario(t *testing.T) {
 			a.Comparisons = append(a.Comparisons, c)
 		}
 	}
-	p := newPage(a, everything)
+	p := newPage(New(a), everything)
 	if len(p.Matrix.Groups) != 1 || len(p.Sections) != 3 {
 		t.Fatalf("%d pairs, %d sections", len(p.Matrix.Groups), len(p.Sections))
 	}

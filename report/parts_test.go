@@ -50,11 +50,11 @@ func TestPackedPartsAreTheWholeOnes(t *testing.T) {
 	runs["nine sides"] = nineSides(t)
 	for name, a := range runs {
 		t.Run(name, func(t *testing.T) {
-			whole, err := renderPage(a, nil, everything, 1<<30)
+			whole, err := renderPage(New(a), nil, everything, 1<<30)
 			if err != nil {
 				t.Fatal(err)
 			}
-			page, err := renderPage(a, nil, everything, 0)
+			page, err := renderPage(New(a), nil, everything, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +96,7 @@ func TestPagesCarryTheLicenceOfTheirCurves(t *testing.T) {
 	without.Curves = nil
 	for name, a := range map[string]analysis.Analysis{"curves": fixture(), "many brokers": manyBrokers(), "no curves": without} {
 		for _, packAbove := range []int{pageLimit, 0} {
-			page, err := renderPage(a, nil, everything, packAbove)
+			page, err := renderPage(New(a), nil, everything, packAbove)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -241,7 +241,7 @@ func TestEachDetailIsSmallerThanTheOneBefore(t *testing.T) {
 	a := manyBrokers()
 	last := 1 << 30
 	for d := everything; d <= noRows; d++ {
-		page, err := renderPage(a, nil, d, 1<<30)
+		page, err := renderPage(New(a), nil, d, 1<<30)
 		if err != nil {
 			t.Fatal(err)
 		}

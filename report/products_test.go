@@ -68,7 +68,7 @@ func TestProductsTellBrokersApart(t *testing.T) {
 func TestReportNamesProducts(t *testing.T) {
 	a := manyBrokers()
 	var markdown, terminal bytes.Buffer
-	if err := writeMarkdown(&markdown, a); err != nil {
+	if err := writeMarkdown(&markdown, New(a)); err != nil {
 		t.Fatal(err)
 	}
 	if err := Terminal(&terminal, a, Screen{}); err != nil {
@@ -86,7 +86,7 @@ func TestReportNamesProducts(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range chartFiles(a) {
+	for _, c := range chartFiles(New(a)) {
 		if strings.HasSuffix(c.name, "-sqs") && !strings.Contains(c.figure.Title, "MiniStack (SQS emulator)") {
 			t.Errorf("the title of %s is %q", c.name, c.figure.Title)
 		}

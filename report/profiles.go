@@ -26,9 +26,9 @@ type profiled struct {
 type profileFile struct{ Name, Href string }
 
 // profilesOf lists the profiled trials of the run in out, with the drawings that are there.
-func profilesOf(out string, a analysis.Analysis) []profiled {
+func profilesOf(out string, r *Report) []profiled {
 	var all []profiled
-	for _, t := range profiledTrials(a) {
+	for _, t := range r.Profiled {
 		p := profiled{TrialRow: t, Words: profileWords(t)}
 		dir := results.TrialDir(out, t.ID)
 		way, err := filepath.Rel(Dir(out), dir)
@@ -82,25 +82,23 @@ func profileLine(known products, t analysis.TrialRow) string {
 		t.Block, sentence(strings.Join(profileWords(t), "; ")))
 }
 
-func (t *terminal) profiles(a analysis.Analysis) {
-	known := productsOf(a)
-	for i, p := range profiledTrials(a) {
+func (t *terminal) profiles(r *Report) {
+	for i, p := range r.Profiled {
 		if i == 0 {
 			t.wrap("", "", "Profiles, below the output folder:")
 		}
-		t.wrap("", "  ", profileLine(known, p))
+		t.wrap("", "  ", profileLine(r.Products, p))
 	}
 }
 
-func markdownProfiles(b *bytes.Buffer, a analysis.Analysis) {
-	known := productsOf(a)
-	for i, p := range profiledTrials(a) {
+func markdownProfiles(b *bytes.Buffer, r *Report) {
+	for i, p := range r.Profiled {
 		if i == 0 {
 			b.WriteString("Profiles, below the output folder:\n\n")
 		}
-		fmt.Fprintf(b, "- %s\n", markdown(profileLine(known, p)))
+		fmt.Fprintf(b, "- %s\n", markdown(profileLine(r.Products, p)))
 	}
-	if len(profiledTrials(a)) > 0 {
+	if len(r.Profiled) > 0 {
 		b.WriteByte('\n')
 	}
 }

@@ -31,6 +31,13 @@ func Render(w io.Writer, folder, name string, a analysis.Analysis) error {
 	return fmt.Errorf("report file %q: %w", name, fs.ErrNotExist)
 }
 
+// Screen is how a terminal is written to.
+type Screen = screen
+
+// Terminal writes the report for a terminal: the tables, and the answer last, where a screen shows it when all has been
+// printed.
+func Terminal(w io.Writer, a analysis.Analysis, s Screen) error { return writeTerminal(w, New(a), s) }
+
 // Style is the style sheet of the report, for pages that are to look like it.
 func Style() ([]byte, error) {
 	data, err := templates.ReadFile("templates/style.css")

@@ -60,6 +60,7 @@ func fill(ctx context.Context, dir, out string, a analysis.Analysis, plotter cha
 	if err := os.Mkdir(filepath.Join(dir, "charts"), 0o755); err != nil {
 		return err
 	}
+	r := New(a)
 	put := func(f file) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -73,7 +74,7 @@ func fill(ctx context.Context, dir, out string, a analysis.Analysis, plotter cha
 	g.SetLimit(2 * runtime.GOMAXPROCS(0)) // half of them wait for the disk
 	// The page takes longest, and by one CPU: it begins first.
 	g.Go(func() error {
-		list, err := interrupt.Call(ctx, func() ([]file, error) { return pageFiles(out, a) })
+		list, err := interrupt.Call(ctx, func() ([]file, error) { return pageFiles(out, r) })
 		if err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ func fill(ctx context.Context, dir, out string, a analysis.Analysis, plotter cha
 		}
 		return nil
 	})
-	for _, f := range besides(a, plotter) {
+	for _, f := range besides(r, plotter) {
 		g.Go(func() error { return put(f) })
 	}
 	return g.Wait()
@@ -108,13 +109,14 @@ func (f file) write(folder string) error {
 
 // files are all of a report.
 func files(folder string, a analysis.Analysis, plotter chart.Plotter) ([]file, error) {
-	list, err := pageFiles(folder, a)
-	return append(list, besides(a, plotter)...), err
+	r := New(a)
+	list, err := pageFiles(folder, r)
+	return append(list, besides(r, plotter)...), err
 }
 
 // pageFiles are the page, and the one with everything where that has to leave something out.
-func pageFiles(folder string, a analysis.Analysis) ([]file, error) {
-	page, whole, err := fitPage(a, profilesOf(folder, a), pageLimit)
+func pageFiles(folder string, r *Report) ([]file, error) {
+	page, whole, err := fitPage(r, profilesOf(folder, r), pageLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -126,18 +128,18 @@ func pageFiles(folder string, a analysis.Analysis) ([]file, error) {
 }
 
 // besides are the files beside the pages.
-func besides(a analysis.Analysis, plotter chart.Plotter) []file {
+func besides(r *Report, plotter chart.Plotter) []file {
 	out := []file{
-		{"summary.md", func(w io.Writer) error { return writeMarkdown(w, a) }},
-		{"results.csv", func(w io.Writer) error { return writeCSV(w, a) }},
-		{"benchmark.txt", func(w io.Writer) error { return writeGoBench(w, a) }},
-		{"benchmark-bigger.json", func(w io.Writer) error { return writeTracked(w, a, true) }},
-		{"benchmark-smaller.json", func(w io.Writer) error { return writeTracked(w, a, false) }},
-		{"metrics.txt", func(w io.Writer) error { return writeOpenMetrics(w, a) }},
-		{"junit.xml", func(w io.Writer) error { return writeRunJUnit(w, a) }},
-		{summaryFile, atomicfile.JSON(summarise(a))},
+		{"summary.md", func(w io.Writer) error { return writeMarkdown(w, r) }},
+		{"results.csv", func(w io.Writer) error { return writeCSV(w, r) }},
+		{"benchmark.txt", func(w io.Writer) error { return writeGoBench(w, r) }},
+		{"benchmark-bigger.json", func(w io.Writer) error { return writeTracked(w, r, true) }},
+		{"benchmark-smaller.json", func(w io.Writer) error { return writeTracked(w, r, false) }},
+		{"metrics.txt", func(w io.Writer) error { return writeOpenMetrics(w, r) }},
+		{"junit.xml", func(w io.Writer) error { return writeRunJUnit(w, r) }},
+		{summaryFile, atomicfile.JSON(summarise(r))},
 	}
-	for _, c := range chartFiles(a) {
+	for _, c := range chartFiles(r) {
 		out = append(out,
 			file{filepath.Join("charts", c.name+".svg"), func(w io.Writer) error { return plotter.SVG(w, c.figure) }},
 			file{filepath.Join("charts", c.name+".png"), func(w io.Writer) error { return plotter.PNG(w, c.figure) }},

@@ -55,7 +55,7 @@ func TestStandingsOfAnOldAnalysisAreLeftOut(t *testing.T) {
 		t.Errorf("tables %+v", got)
 	}
 	var markdown, terminal bytes.Buffer
-	if err := writeMarkdown(&markdown, a); err != nil {
+	if err := writeMarkdown(&markdown, New(a)); err != nil {
 		t.Fatal(err)
 	}
 	if err := Terminal(&terminal, a, Screen{Width: 80}); err != nil {
@@ -254,7 +254,7 @@ func TestNoCellOfAMatrixIsEmpty(t *testing.T) {
 			}
 		}
 		var markdown, terminal bytes.Buffer
-		if err := writeMarkdown(&markdown, a); err != nil {
+		if err := writeMarkdown(&markdown, New(a)); err != nil {
 			t.Fatal(err)
 		}
 		if regexp.MustCompile(`(?m)^\|.*\| +\|`).MatchString(markdown.String()) {

@@ -1,7 +1,5 @@
 package report
 
-import "github.com/tqbench/tqbench/analysis"
-
 // SummaryVersion is the version of summary.json.
 const SummaryVersion = 1
 
@@ -101,14 +99,14 @@ type Outcome struct {
 	Outcome string `json:"outcome"`
 }
 
-func summarise(a analysis.Analysis) Summary {
-	t := tallyTrials(a)
+func summarise(r *Report) Summary {
+	a, t := r.Analysis, r.Tally
 	s := Summary{
-		Version: SummaryVersion, Answer: headline(a), Run: a.Run.ID, PlanHash: a.Run.PlanHash, Seed: a.Run.Seed,
+		Version: SummaryVersion, Answer: r.Headline, Run: a.Run.ID, PlanHash: a.Run.PlanHash, Seed: a.Run.Seed,
 		Command: a.Command, Planned: a.Planned, Ran: t.ran, NotRun: t.notRun, Flagged: t.flagged, Excluded: t.excluded,
-		Noted: t.noted, Noise: noiseSentence(a), Verdicts: []Verdict{}, Figures: []ArmFigure{}, Cells: []Standing{}, Claims: []Outcome{},
+		Noted: t.noted, Noise: r.Noise, Verdicts: []Verdict{}, Figures: []ArmFigure{}, Cells: []Standing{}, Claims: []Outcome{},
 	}
-	known := productsOf(a)
+	known := r.Products
 	for _, c := range a.Comparisons {
 		s.Verdicts = append(s.Verdicts, Verdict{
 			Scenario: c.Scenario, Broker: c.Broker, Product: known.name(c.Broker), Defaults: c.Defaults, Metric: c.Metric,
@@ -118,7 +116,7 @@ func summarise(a analysis.Analysis) Summary {
 			Noisy: c.Noisy, Disturbed: c.Disturbed, NeedBlocks: c.NeedBlocks, NeedSeconds: c.NeedSeconds,
 		})
 	}
-	for _, f := range sideFigures(a) {
+	for _, f := range r.Figures {
 		s.Figures = append(s.Figures, ArmFigure{
 			Scenario: f.scenario, Broker: f.broker, Product: known.name(f.broker), Defaults: f.defaults, Arm: armName(f.Estimate), Metric: f.metric,
 			Unit: f.unit, Estimate: f.Estimate.Estimate, Low: f.Low, High: f.High, Trials: len(shown(f.Estimate)), Spoiled: spoiled(f.Estimate),

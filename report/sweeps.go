@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"html/template"
 	"math"
 	"slices"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/tqbench/tqbench/report/internal/chart"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
-	"github.com/tqbench/tqbench/report/internal/svg"
 )
 
 // sweep is one scenario on one broker along its points, for one metric: the arms beside each other.
@@ -22,7 +20,7 @@ type sweep struct {
 	First   string
 	Arms    []string
 	Rows    []sweepRow
-	Chart   template.HTML
+	Unit    string
 	Caption string
 
 	scenario, broker, metric string
@@ -80,18 +78,23 @@ func (s *sweep) fill() {
 			s.Rows[i].Cells = append(s.Rows[i].Cells, sweepCell{SweepPoint: p, Trials: len(shown(p.Estimate)), First: i == 0})
 		}
 	}
-	var points []string
-	for _, r := range s.Rows {
-		points = append(points, r.At)
-	}
 	for _, arm := range s.arms {
 		s.Arms = append(s.Arms, name(arm.Arm))
 	}
-	s.Chart = drawn(svg.Sweep(s.ID+"-chart", s.Metric+": "+s.Title, name(s.arms[0].Unit), points, s.series(), s.wide()))
+	s.Unit = name(s.arms[0].Unit)
 	s.Caption = "Marks: median over trials. Whiskers: interval, of fewer than six trials their range. " + s.counts()
 	if s.arms[0].Ordered {
 		s.Caption += " Lines lead from point to point where only one of processes and concurrency changes."
 	}
+}
+
+// Points are the names of the points.
+func (s sweep) Points() []string {
+	var out []string
+	for _, r := range s.Rows {
+		out = append(out, r.At)
+	}
+	return out
 }
 
 // series are the arms as marks.
@@ -169,10 +172,10 @@ func (s sweep) counts() string {
 const mostSweepBars = 18
 
 // sweepFiles are the chart files of the sweeps, each with as many points as it has room for.
-func sweepFiles(a analysis.Analysis) []chartFile {
+func sweepFiles(r *Report) []chartFile {
 	var out []chartFile
 	seen := map[string]bool{}
-	for _, s := range sweepsOf(a) {
+	for _, s := range r.Sweeps {
 		base := "sweep-" + slug(s.scenario+" "+s.broker+" "+s.metric)
 		if s.defaults {
 			base += "-as-installed"
@@ -201,7 +204,7 @@ func sweepFiles(a analysis.Analysis) []chartFile {
 		}
 		n := 0
 		for part := range slices.Chunk(groups, max(1, mostSweepBars/len(series))) {
-			figure, ok := chart.Drawable(chart.Figure{Title: s.Metric + ": " + s.Title, Unit: name(s.arms[0].Unit), Groups: part})
+			figure, ok := chart.Drawable(chart.Figure{Title: s.Metric + ": " + s.Title, Unit: s.Unit, Groups: part})
 			if !ok {
 				continue
 			}

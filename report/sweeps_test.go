@@ -73,7 +73,7 @@ func TestChartFilesOfALongSweepAreSplit(t *testing.T) {
 	}
 	a.Sweeps[0].Points[0].Estimate = analysis.Estimate{}
 	var names, labels []string
-	for _, f := range chartFiles(a) {
+	for _, f := range chartFiles(New(a)) {
 		names = append(names, f.name)
 		for _, g := range f.figure.Groups {
 			labels = append(labels, g.Label)
@@ -151,7 +151,7 @@ func TestClaimsThatWereNotCheckedAreFolded(t *testing.T) {
 		t.Errorf("the counts are missing: %.600s", shown)
 	}
 	var b bytes.Buffer
-	if err := writeMarkdown(&b, fixture()); err != nil {
+	if err := writeMarkdown(&b, New(fixture())); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(b.String(), "\nits benchmark plan:\n\n- A worker starts in less than 100 ms: not measured: This run has no cold start.\n- A hook is registered in less than 50 us: not measurable: It is done once") {
@@ -175,7 +175,8 @@ func TestOnlyKindsOfThingsAreDrawnOnALogarithmicAxis(t *testing.T) {
 		for _, v := range []float64{100, c.last} {
 			s.Points = append(s.Points, analysis.SweepPoint{At: "p", Estimate: analysis.Estimate{Estimate: v, Low: v, High: v, Values: []float64{v}}})
 		}
-		chart := string(sweepsOf(analysis.Analysis{Sweeps: []analysis.Sweep{s}})[0].Chart)
+		p := newPage(New(analysis.Analysis{Sweeps: []analysis.Sweep{s}}), everything)
+		chart := string(p.drawings.sweeps[p.Sweeps[0].ID])
 		if got := strings.Contains(chart, "(log scale)"); got != c.want || chart == "" {
 			t.Errorf("%s: logarithmic is %v", name, got)
 		}

@@ -25,8 +25,8 @@ const leftOutMark = "(*)"
 // narrowest is the width below which a table would have to be cut: there each metric gets lines of its own.
 const narrowest = 76
 
-// Screen is how a terminal is written to.
-type Screen struct {
+// screen is how a terminal is written to.
+type screen struct {
 	// Width is in columns; 0 means that lines may be of any length.
 	Width int
 	// Colour repeats what the words say.
@@ -35,48 +35,46 @@ type Screen struct {
 	Claims bool
 }
 
-// Terminal writes the tables, and the answer last: that is what a screen shows when all has been printed.
-func Terminal(w io.Writer, a analysis.Analysis, s Screen) error {
+// writeTerminal writes the tables, and the answer last: that is what a screen shows when all has been printed.
+func writeTerminal(w io.Writer, r *Report, s screen) error {
 	t := &terminal{width: s.Width, colour: s.Colour}
-	t.profiles(a)
-	rs := rankingsOf(a)
-	for _, r := range rs {
-		t.order(r, len(rs) > 1)
+	t.profiles(r)
+	for _, o := range r.Rankings {
+		t.order(o, len(r.Rankings) > 1)
 	}
-	for _, s := range standingsOf(a) {
+	for _, s := range r.Standings {
 		if s.Ranked {
 			t.shortStandings(s)
 		} else {
 			t.standings(s)
 		}
 	}
-	pairs := unranked(groups(a), rs)
-	for _, g := range pairs {
+	for _, g := range r.Unranked {
 		t.group(g)
 		t.leftOut(g)
 	}
-	for _, l := range aloneOf(a) {
+	for _, l := range r.Alone {
 		t.alone(l)
 	}
-	if len(rs) > 0 {
+	if len(r.Rankings) > 0 {
 		t.b.WriteByte('\n')
 		t.wrap("", "", "Other metrics, and each pair of sides, are in the report's page.")
 	}
-	words := gradesExplained(a)
-	if len(pairs) > 0 {
+	words := r.Grades
+	if len(r.Unranked) > 0 {
 		words = strings.TrimSpace("Verdicts are on the candidate; metrics marked * decide. " + words)
 	}
 	if words != "" {
 		t.wrap("", "", words)
 	}
-	t.flags(a)
-	t.claims(a, s.Claims)
+	t.flags(r)
+	t.claims(r, s.Claims)
 	if t.b.Len() > 0 {
 		t.b.WriteByte('\n')
 	}
-	t.wrap(styleStrong, "", headline(a))
-	if s := noiseSentence(a); s != "" {
-		t.wrap("", "", s)
+	t.wrap(styleStrong, "", r.Headline)
+	if r.Noise != "" {
+		t.wrap("", "", r.Noise)
 	}
 	_, err := w.Write(bytes.TrimPrefix(t.b.Bytes(), []byte("\n")))
 	return err
@@ -181,11 +179,11 @@ func (t *terminal) stacked(g group, rows [][]string) {
 	t.spoiled(g)
 }
 
-func (t *terminal) flags(a analysis.Analysis) {
+func (t *terminal) flags(r *Report) {
 	t.b.WriteByte('\n')
-	t.wrap("", "", ranSentence(a))
-	for _, r := range notRunTogether(a) {
-		t.wrap("", "  ", fmt.Sprintf("%s did not run: %s", r.Words, r.Reason))
+	t.wrap("", "", r.Ran)
+	for _, x := range r.Absences {
+		t.wrap("", "  ", fmt.Sprintf("%s did not run: %s", x.Words, x.Reason))
 	}
 }
 

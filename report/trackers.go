@@ -21,9 +21,10 @@ type tracked struct {
 }
 
 // writeTracked writes the figures of which more is better, or those of which less is: that tool takes one kind a file.
-func writeTracked(w io.Writer, a analysis.Analysis, bigger bool) error {
+func writeTracked(w io.Writer, r *Report, bigger bool) error {
+	a := r.Analysis
 	out := []tracked{}
-	for _, f := range sideFigures(a) {
+	for _, f := range r.Figures {
 		if f.higher != bigger {
 			continue
 		}
