@@ -10,14 +10,16 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/chart"
+	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/report/internal/pagetest"
 	"github.com/tqbench/tqbench/results"
 )
 
 // Whatever an analysis.json holds, it is refused or shown, with nothing hidden; nothing crashes.
 func FuzzAnyAnalysisIsShownOrRefused(f *testing.F) {
-	small := onlyIn(nineSides(f), "cpu", "redis")
+	small := fixture.OnlyIn(fixture.NineSides(f), "cpu", "redis")
 	small.Trials, small.Curves, small.Comparisons = nil, nil, small.Comparisons[:3]
-	for _, a := range []analysis.Analysis{fixture(), manyBrokers(), small, {Version: analysis.Version}} {
+	for _, a := range []analysis.Analysis{fixture.OneBroker(), fixture.ManyBrokers(), small, {Version: analysis.Version}} {
 		data, err := json.Marshal(a)
 		if err != nil {
 			f.Fatal(err)
@@ -40,7 +42,7 @@ func FuzzAnyAnalysisIsShownOrRefused(f *testing.F) {
 		if err := Terminal(&b, a, Screen{Width: 80}); err != nil {
 			t.Fatalf("the terminal's table: %v", err)
 		}
-		harmless(t, "terminal", b.Bytes())
+		pagetest.Harmless(t, "terminal", b.Bytes())
 		list, err := files(out, a, new(chart.GoChart))
 		if err != nil {
 			t.Fatal(err)
@@ -53,7 +55,7 @@ func FuzzAnyAnalysisIsShownOrRefused(f *testing.F) {
 			if err := file.fill(&b); err != nil {
 				t.Fatalf("%s: %v", file.name, err)
 			}
-			harmless(t, file.name, b.Bytes())
+			pagetest.Harmless(t, file.name, b.Bytes())
 		}
 	})
 }

@@ -5,20 +5,25 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/report/internal/markdown"
+	"github.com/tqbench/tqbench/report/internal/view"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var Update = flag.Bool("update", false, "write the golden files anew")
 
 // golden compares got with the file of that name in testdata.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if *update {
+	if *Update {
 		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -34,11 +39,11 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestMarkdownGolden(t *testing.T) {
 	for name, a := range map[string]analysis.Analysis{
-		"summary.md": fixture(), "summary-brokers.md": manyBrokers(), "summary-empty.md": {}, "summary-noisy.md": noisyRun(),
-		"summary-one-arm.md": oneArm(), "summary-profiled.md": profiledRun(), "summary-nine.md": nineSides(t),
+		"summary.md": fixture.OneBroker(), "summary-brokers.md": fixture.ManyBrokers(), "summary-empty.md": {}, "summary-noisy.md": fixture.NoisyRun(),
+		"summary-one-arm.md": fixture.OneArm(), "summary-profiled.md": fixture.ProfiledRun(), "summary-nine.md": fixture.NineSides(t),
 	} {
 		var b bytes.Buffer
-		if err := writeMarkdown(&b, New(a)); err != nil {
+		if err := markdown.Write(&b, view.New(a)); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name, b.Bytes())
@@ -52,23 +57,23 @@ func TestTerminalGolden(t *testing.T) {
 		width  int
 		colour bool
 	}{
-		{"terminal-80.txt", fixture(), 80, false},
-		{"terminal-pipe.txt", fixture(), 0, false},
-		{"terminal-narrow.txt", fixture(), 44, false},
-		{"terminal-colour.txt", fixture(), 100, true},
+		{"terminal-80.txt", fixture.OneBroker(), 80, false},
+		{"terminal-pipe.txt", fixture.OneBroker(), 0, false},
+		{"terminal-narrow.txt", fixture.OneBroker(), 44, false},
+		{"terminal-colour.txt", fixture.OneBroker(), 100, true},
 		{"terminal-empty.txt", analysis.Analysis{}, 80, false},
-		{"terminal-brokers-80.txt", manyBrokers(), 80, false},
-		{"terminal-brokers-pipe.txt", manyBrokers(), 0, false},
-		{"terminal-brokers-narrow.txt", manyBrokers(), 44, false},
-		{"terminal-noisy-100.txt", noisyRun(), 100, false},
-		{"terminal-noisy-narrow.txt", noisyRun(), 44, false},
-		{"terminal-one-block.txt", oneBlock(), 100, false},
-		{"terminal-one-arm.txt", oneArm(), 100, false},
-		{"terminal-profiled.txt", profiledRun(), 100, false},
-		{"terminal-nine-80.txt", nineSides(t), 80, false},
-		{"terminal-nine-narrow.txt", nineSides(t), 44, false},
-		{"terminal-nine-one-80.txt", onlyIn(nineSides(t), "throughput", "redis"), 80, false},
-		{"terminal-nine-young-80.txt", onlyIn(youngNine(t), "throughput", "redis"), 80, false},
+		{"terminal-brokers-80.txt", fixture.ManyBrokers(), 80, false},
+		{"terminal-brokers-pipe.txt", fixture.ManyBrokers(), 0, false},
+		{"terminal-brokers-narrow.txt", fixture.ManyBrokers(), 44, false},
+		{"terminal-noisy-100.txt", fixture.NoisyRun(), 100, false},
+		{"terminal-noisy-narrow.txt", fixture.NoisyRun(), 44, false},
+		{"terminal-one-block.txt", fixture.OneBlock(), 100, false},
+		{"terminal-one-arm.txt", fixture.OneArm(), 100, false},
+		{"terminal-profiled.txt", fixture.ProfiledRun(), 100, false},
+		{"terminal-nine-80.txt", fixture.NineSides(t), 80, false},
+		{"terminal-nine-narrow.txt", fixture.NineSides(t), 44, false},
+		{"terminal-nine-one-80.txt", fixture.OnlyIn(fixture.NineSides(t), "throughput", "redis"), 80, false},
+		{"terminal-nine-young-80.txt", fixture.OnlyIn(fixture.YoungNine(t), "throughput", "redis"), 80, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -83,19 +88,17 @@ func TestTerminalGolden(t *testing.T) {
 // A reader in a pipe, and one who can't tell colours apart, gets the same words as any other.
 func TestTerminalWordsDoNotDependOnColour(t *testing.T) {
 	var plain, coloured bytes.Buffer
-	if err := Terminal(&plain, manyBrokers(), Screen{Width: 90}); err != nil {
+	if err := Terminal(&plain, fixture.ManyBrokers(), Screen{Width: 90}); err != nil {
 		t.Fatal(err)
 	}
-	if err := Terminal(&coloured, manyBrokers(), Screen{Width: 90, Colour: true}); err != nil {
+	if err := Terminal(&coloured, fixture.ManyBrokers(), Screen{Width: 90, Colour: true}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(coloured.String(), "\x1b[") {
 		t.Fatal("no colour where it was asked for")
 	}
 	stripped := coloured.String()
-	for _, style := range []string{styleStrong, styleCandidate, styleBaseline, "0"} {
-		stripped = strings.ReplaceAll(stripped, "\x1b["+style+"m", "")
-	}
+	stripped = regexp.MustCompile(`\x1b\[[0-9]+m`).ReplaceAllString(stripped, "")
 	if diff := cmp.Diff(plain.String(), stripped); diff != "" {
 		t.Errorf("colour changes the words (-plain +coloured):\n%s", diff)
 	}
@@ -107,8 +110,8 @@ func TestTerminalWordsDoNotDependOnColour(t *testing.T) {
 }
 
 func TestTerminalIsPlainASCIIAndKeepsItsWidth(t *testing.T) {
-	runs := fixtures()
-	runs["nine sides"] = nineSides(t)
+	runs := fixture.Fixtures()
+	runs["nine sides"] = fixture.NineSides(t)
 	for name, a := range runs {
 		for _, width := range []int{40, 60, 76, 80, 100, 120, 160} {
 			var b bytes.Buffer
@@ -133,8 +136,8 @@ func TestTerminalIsPlainASCIIAndKeepsItsWidth(t *testing.T) {
 func TestTerminalPrintsNoForeignEscapes(t *testing.T) {
 	const evil = "evil\x1b]0;owned\a\x1b[2J\r\n\u202eabc"
 	for name, a := range map[string]analysis.Analysis{
-		"one broker": hostile(fixture(), evil), "many brokers": hostile(manyBrokers(), evil), "products": hostileProducts(manyBrokers(), evil),
-		"nine sides": hostile(nineSides(t), evil),
+		"one broker": fixture.Hostile(fixture.OneBroker(), evil), "many brokers": fixture.Hostile(fixture.ManyBrokers(), evil), "products": fixture.HostileProducts(fixture.ManyBrokers(), evil),
+		"nine sides": fixture.Hostile(fixture.NineSides(t), evil),
 	} {
 		var b bytes.Buffer
 		if err := Terminal(&b, a, Screen{Width: 80}); err != nil {
@@ -152,11 +155,11 @@ func TestTerminalPrintsNoForeignEscapes(t *testing.T) {
 func TestMarkdownKeepsHostileNamesInTheirCells(t *testing.T) {
 	const evil = "<script>x</script> | a\n| b | ``` [l](javascript:x)"
 	for name, a := range map[string]analysis.Analysis{
-		"one broker": hostile(fixture(), evil), "many brokers": hostile(manyBrokers(), evil), "products": hostileProducts(manyBrokers(), evil),
-		"nine sides": hostile(nineSides(t), evil),
+		"one broker": fixture.Hostile(fixture.OneBroker(), evil), "many brokers": fixture.Hostile(fixture.ManyBrokers(), evil), "products": fixture.HostileProducts(fixture.ManyBrokers(), evil),
+		"nine sides": fixture.Hostile(fixture.NineSides(t), evil),
 	} {
 		var b bytes.Buffer
-		if err := writeMarkdown(&b, New(a)); err != nil {
+		if err := markdown.Write(&b, view.New(a)); err != nil {
 			t.Fatal(err)
 		}
 		out := b.String()

@@ -8,6 +8,8 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/madeup"
+	"github.com/tqbench/tqbench/report/internal/html"
+	"github.com/tqbench/tqbench/report/internal/pagetest"
 )
 
 // A run of many trials is analysed, reported and opened: its page is no larger than one can mail, says what it leaves out,
@@ -35,17 +37,17 @@ func TestARunOfManyTrialsIsReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("the page of %d trials has %d bytes", len(a.Trials), len(data))
-	if len(data) > pageLimit {
+	if len(data) > html.PageLimit {
 		t.Errorf("the page has %d bytes", len(data))
 	}
-	b := open(t)
+	b := pagetest.Open(t)
 	names := []string{page}
 	if strings.Contains(string(data), `id="left-out"`) {
 		names = append(names, filepath.Join(Dir(out), fullFile))
 	}
 	for _, name := range names {
-		b.load(t, name, "")
-		if n := eval[int](t, b, `document.querySelectorAll(".part").length`); n < 3 {
+		b.Load(t, name, "")
+		if n := pagetest.Eval[int](t, b, `document.querySelectorAll(".part").length`); n < 3 {
 			t.Errorf("%s has %d parts", filepath.Base(name), n)
 		}
 	}

@@ -7,85 +7,42 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/report/internal/markdown"
+	"github.com/tqbench/tqbench/report/internal/pagetest"
+	"github.com/tqbench/tqbench/report/internal/view"
 )
-
-func TestLeftOutIsSortedByReason(t *testing.T) {
-	cs := []analysis.Comparison{
-		{Broker: "a", NotCounted: "one"}, {Broker: "a"}, {Broker: "b", NotCounted: "two"}, {Broker: "b", NotCounted: "one"}, {Broker: "a", NotCounted: "one"},
-	}
-	var got []string
-	for _, l := range leftOut(cs) {
-		got = append(got, l.sentence(products{}))
-	}
-	want := "On a and b, 3 verdicts don't count in the answer: one. On b, 1 verdict doesn't count in the answer: two."
-	if s := strings.Join(got, " "); s != want {
-		t.Errorf("got  %s\nwant %s", s, want)
-	}
-}
-
-// No answer is made of verdicts that don't count, whatever they are.
-func TestHeadlineLeavesOutWhatDoesNotCount(t *testing.T) {
-	for _, verdict := range []string{analysis.Faster, analysis.Slower, analysis.Equivalent, analysis.Undecided, analysis.NoData} {
-		a := decided(analysis.Faster)
-		other := decided(verdict, verdict).Comparisons
-		for i := range other {
-			other[i].Broker, other[i].Deciding, other[i].NotCounted = "postgres", false, leftOutWords
-		}
-		a.Comparisons = append(a.Comparisons, other...)
-		if got, want := headline(a), "On redis, C is ahead of B in throughput."; got != want {
-			t.Errorf("%s: got %s, want %s", verdict, got, want)
-		}
-		if s := text.List(sureness(a)); !strings.Contains(s, "On postgres, 2 verdicts don't count in the answer: "+leftOutWords) {
-			t.Errorf("%s: %s", verdict, s)
-		}
-		a.Comparisons = other
-		if got, want := headline(a), "No answer: the metrics that would decide don't count, since "+leftOutWords+"."; got != want {
-			t.Errorf("%s: got %s, want %s", verdict, got, want)
-		}
-	}
-}
-
-func TestHeadlineWithoutAnyDataIsNoAnswer(t *testing.T) {
-	a := decided(analysis.NoData, analysis.NoData)
-	other := decided(analysis.NoData)
-	other.Comparisons[0].Broker = "rabbitmq"
-	a.Comparisons = append(a.Comparisons, other.Comparisons...)
-	if got, want := headline(a), "No answer: none of 3 deciding comparisons of C with B could be made."; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
 
 // A verdict that doesn't count is shown with its reason everywhere, and never in a winner's colour.
 func TestWhatDoesNotCountIsMarked(t *testing.T) {
 	for _, verdict := range []string{analysis.Faster, analysis.Slower} {
-		a := fixture()
+		a := fixture.OneBroker()
 		a.Comparisons = a.Comparisons[:1]
 		c := &a.Comparisons[0]
-		c.Verdict, c.Deciding, c.NotCounted = verdict, false, leftOutWords
-		word := verdictWord(*c)
-		page := render(t, a)
+		c.Verdict, c.Deciding, c.NotCounted = verdict, false, fixture.LeftOutWords
+		word := view.VerdictWord(*c)
+		page := rendered(t, a)
 		_, page, _ = strings.Cut(page, `<table class="matrix`) // past the legend, which shows all kinds
 		if painted := regexp.MustCompile(`class="(verdict|card|interval) (cand|base)`).FindString(page); painted != "" {
 			t.Errorf("%s: the page has %s", verdict, painted)
 		}
-		var markdown, coloured bytes.Buffer
-		if err := writeMarkdown(&markdown, New(a)); err != nil {
+		var md, coloured bytes.Buffer
+		if err := markdown.Write(&md, view.New(a)); err != nil {
 			t.Fatal(err)
 		}
 		if err := Terminal(&coloured, a, Screen{Colour: true}); err != nil {
 			t.Fatal(err)
 		}
-		if out := coloured.String(); strings.Contains(out, styleCandidate+"m") || strings.Contains(out, styleBaseline+"m") {
+		if out := coloured.String(); strings.Contains(out, "\x1b[36m") || strings.Contains(out, "\x1b[33m") {
 			t.Errorf("%s: the terminal paints a winner:\n%s", verdict, out)
 		}
 		for kind, x := range map[string]struct{ out, want string }{
 			"matrix":   {page, "</span> " + word + `</span> <a href="#result-throughput-redis-throughput">`},
-			"reason":   {page, `<span class="tag">doesn't count</span> ` + leftOutWords},
-			"row":      {page, `<span class="sub">doesn't count: ` + leftOutWords},
-			"Markdown": {markdown.String(), word + "; doesn't count: " + leftOutWords},
+			"reason":   {page, `<span class="tag">doesn't count</span> ` + fixture.LeftOutWords},
+			"row":      {page, `<span class="sub">doesn't count: ` + fixture.LeftOutWords},
+			"Markdown": {md.String(), word + "; doesn't count: " + fixture.LeftOutWords},
 			"mark":     {coloured.String(), "(*) Throughput (tasks/s)"},
-			"terminal": {coloured.String(), "(*) Throughput doesn't count: " + leftOutWords},
+			"terminal": {coloured.String(), "(*) Throughput doesn't count: " + fixture.LeftOutWords},
 		} {
 			if !strings.Contains(x.out, x.want) {
 				t.Errorf("%s: %s lacks %q", verdict, kind, x.want)
@@ -133,12 +90,12 @@ func TestTrialsAreCountedByWhatBecameOfThem(t *testing.T) {
 		}, "4 of 6 planned trials ran; 1 did not run; 1 did not begin: the run was cut short; none kept out of a verdict."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := fixture()
+			a := fixture.OneBroker()
 			c.change(&a)
-			if got := ranSentence(a); got != c.want {
+			if got := view.New(a).Ran; got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
-			for _, row := range flagRows(a) {
+			for _, row := range append(view.New(a).Flags, view.New(a).Notes...) {
 				listed := false
 				for _, r := range a.Trials {
 					listed = listed || r.ID == row.Trial
@@ -147,22 +104,7 @@ func TestTrialsAreCountedByWhatBecameOfThem(t *testing.T) {
 					t.Errorf("trial %d is listed: %t", row.Trial, row.Listed)
 				}
 			}
-			parse(t, render(t, a))
+			pagetest.Parse(t, rendered(t, a))
 		})
-	}
-}
-
-func TestTrialsThatDidNotRunAreToldTogether(t *testing.T) {
-	a := manyBrokers()
-	a.Trials = append(a.Trials, a.Trials[len(a.Trials)-1])
-	a.Trials[len(a.Trials)-1].ID = 70
-	var got []string
-	for _, x := range notRunTogether(a) {
-		got = append(got, x.Words)
-	}
-	want := "Trial 13 (celery/prefork, throughput on Redis); Trial 60 (celery/prefork, throughput on RabbitMQ); " +
-		"Trials 61 and 70 (asynctasq/async, throughput on RabbitMQ)"
-	if s := strings.Join(got, "; "); s != want {
-		t.Errorf("got  %s\nwant %s", s, want)
 	}
 }

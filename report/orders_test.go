@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -10,246 +9,17 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/report/internal/markdown"
+	"github.com/tqbench/tqbench/report/internal/pagetest"
+	"github.com/tqbench/tqbench/report/internal/view"
 )
-
-// finish makes an order of finish of sides with their figures, the best first, and of words on pairs such as "a>b": a is surely
-// better than b; "a>b!" is so only as measured here, "a=b" equivalent, and what isn't said undecided.
-func finish(metric string, values map[string]float64, blocks int, words ...string) analysis.Order {
-	o := analysis.Order{Scenario: "s", Broker: "redis", Metric: metric, Title: metric, Unit: "u", HigherIsBetter: true, Family: 3}
-	var arms []string
-	for arm := range values {
-		arms = append(arms, arm)
-	}
-	slices.SortFunc(arms, func(a, b string) int { return int(values[b]) - int(values[a]) })
-	for _, arm := range arms {
-		f := analysis.Finisher{Arm: arm, Estimate: analysis.Estimate{Arm: arm}}
-		if values[arm] > 0 {
-			f.Place, f.Letters, f.Estimate.Estimate = 1, "a", values[arm]
-			f.Estimate.Values = slices.Repeat([]float64{values[arm]}, blocks)
-		}
-		o.Sides = append(o.Sides, f)
-	}
-	for i, a := range arms {
-		for _, b := range arms[i+1:] {
-			p := analysis.Pair{First: a, Second: b, Verdict: analysis.Undecided}
-			for _, w := range words {
-				switch strings.TrimSuffix(w, "!") {
-				case a + ">" + b:
-					p.Verdict, p.Grade = analysis.Faster, analysis.GradeSure
-				case b + ">" + a:
-					p.Verdict, p.Grade = analysis.Slower, analysis.GradeSure
-				case a + "=" + b, b + "=" + a:
-					p.Verdict, p.Grade = analysis.Equivalent, analysis.GradeSure
-				default:
-					continue
-				}
-				if strings.HasSuffix(w, "!") {
-					p.Grade = analysis.GradeHere
-				}
-			}
-			o.Pairs = append(o.Pairs, p)
-		}
-	}
-	return o
-}
-
-// finished is a run of such orders, of one place, with the sides that nobody beats.
-func finished(unbeaten, grade string, orders ...analysis.Order) analysis.Analysis {
-	a := analysis.Analysis{Orders: orders, Method: analysis.Method{Margin: 0.05}}
-	a.Run.Brokers = []results.Broker{{Name: "redis", Product: "Redis"}}
-	a.Choices = []analysis.Choice{{Scenario: "s", Broker: "redis", Unbeaten: strings.Fields(unbeaten), Grade: grade}}
-	for _, f := range orders[0].Sides {
-		a.Cells = append(a.Cells, analysis.Cell{Scenario: "s", Broker: "redis", Arm: f.Arm, Status: analysis.CellMeasured, Delivery: results.AtLeastOnce})
-	}
-	a.Comparisons = []analysis.Comparison{{Scenario: "s", Broker: "redis", Metric: orders[0].Metric, Deciding: true, Verdict: analysis.Undecided}}
-	return a
-}
-
-func TestHeadlineSpeaksOfAllSides(t *testing.T) {
-	abc := map[string]float64{"a": 30, "b": 20, "c": 10}
-	bca := map[string]float64{"b": 30, "c": 20, "a": 10}
-	const sure, here = analysis.GradeSure, analysis.GradeHere
-	for _, tt := range []struct {
-		name     string
-		a        analysis.Analysis
-		headline string
-		take     string
-		sure     bool
-	}{
-		{"one is before all", finished("a", sure, finish("x", abc, 6, "a>b", "a>c"), finish("y", abc, 6, "a>b")),
-			"On Redis, take a: no other side is surely better in x or y.", "a", true},
-		{"one isn't ranked first, and nobody is surely better", finished("a b", sure, finish("x", abc, 6, "a>c"), finish("y", bca, 6, "b>a")),
-			"On Redis, take b: no other side is surely better in x or y.", "b", true},
-		{"two are before the third", finished("a b", sure, finish("x", abc, 6, "a>c", "b>c")),
-			"On Redis, take a or b: no other side is surely better in x.", "a or b", true},
-		{"as measured here", finished("a", here, finish("x", abc, 6, "a>b", "a>c!")),
-			"On Redis, take a, as measured here: no other side is surely better in x.", "a, as measured here", true},
-		{"each in another metric", finished("a b", sure, finish("x", abc, 6, "a>b", "a>c", "b>c"), finish("y", bca, 6, "b>a", "b>c!")),
-			"On Redis, it depends on what counts: x: a (30.0 u); y: b (30.0 u), as measured here.",
-			"it depends on what counts", false},
-		{"one is beaten by nobody and behind in a metric",
-			finished("a", sure, finish("x", abc, 6, "a>b", "a>c"), finish("y", bca, 6, "b>a", "c>b"), finish("z", abc, 6, "a>c")),
-			"On Redis, take a: any other side that is surely better in one metric is surely worse in another.", "a", true},
-		{"open", finished("a b c", "", finish("x", abc, 6, "a=b")), "On Redis, no order yet: of 3 sides, none is surely better than another.", "no order yet", false},
-		{"young", finished("a b c", "", finish("x", abc, 5)), "On Redis, no order yet: a verdict needs 6 blocks, and there are 5; x so far, in u: a 30.0, b 20.0 and c 10.0.", "no order yet", false},
-		{"one block", finished("a b c", "", finish("x", abc, 1)), "On Redis, no order yet: a verdict needs 6 blocks, and there is 1; x so far, in u: a 30.0, b 20.0 and c 10.0.", "no order yet", false},
-		{"alike", finished("a b c", "", finish("x", abc, 6, "a=b", "a=c", "b=c")), "On Redis, any will do: a, b and c differ by less than 5 % in x.", "any will do", true},
-		{"one has a value", finished("a", "", finish("x", map[string]float64{"a": 1, "b": 0, "c": 0}, 6)), "On Redis, a alone has a value that counts.", "a", false},
-		{"none has a value", finished("", "", finish("x", map[string]float64{"a": 0, "b": 0, "c": 0}, 6)), "On Redis, no answer: no side has a value that counts.", "no answer", false},
-		{"a lacks a metric", finished("a b", sure, finish("x", abc, 6, "a>b", "a>c", "b>c"), finish("y", map[string]float64{"b": 2, "c": 1, "a": 0}, 6, "b>c")),
-			"On Redis, it depends on what counts: x: a (30.0 u); y: b (2.00 u).", "it depends on what counts", false},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := headline(tt.a); got != tt.headline {
-				t.Errorf("got  %s\nwant %s", got, tt.headline)
-			}
-			d := decisionsOf(sections(tt.a), rankingsOf(tt.a))
-			if len(d) != 1 || d[0].Take != tt.take || d[0].Sure != tt.sure || len(d[0].Lines) == 0 || d[0].ID != "order-s-redis" {
-				t.Errorf("%+v", d)
-			}
-		})
-	}
-}
-
-// At nine sides no more than three are named, and a place more or less is no answer of its own.
-func TestHeadlineStaysShort(t *testing.T) {
-	values := map[string]float64{}
-	var words []string
-	for i, arm := range nineNames {
-		values[arm] = float64(90 - i)
-		if i < 8 {
-			words = append(words, arm+">"+nineNames[8])
-		}
-	}
-	a := finished(strings.Join(nineNames[:8], " "), analysis.GradeSure, finish("x", values, 6, words...))
-	if got, want := headline(a), "On Redis, take celery/prefork, celery/threads, celery/gevent or 5 more: no other side is surely better in x."; got != want {
-		t.Error(got)
-	}
-	// The last one is ahead of all in another metric: then it depends, and the first metric has as many leaders as before.
-	back := map[string]float64{}
-	others := []string{}
-	for i, arm := range nineNames {
-		back[arm] = 100 - values[arm]
-		if i < 8 {
-			others = append(others, nineNames[8]+">"+arm)
-		}
-	}
-	a = finished(strings.Join(nineNames, " "), analysis.GradeSure, finish("x", values, 6, words...), finish("y", back, 6, others...))
-	if got, want := headline(a), "On Redis, it depends on what counts: x: celery/prefork (90.0 u), not surely different from celery/threads, celery/gevent and 5 more; "+
-		"y: arq/async (18.0 u)."; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	got := headline(nineSides(t))
-	if !strings.HasPrefix(got, "Of 4 scenarios on brokers, ") || strings.Count(got, "/") != 3 || len(got) > longHeadline {
-		t.Error(got)
-	}
-	if got := headline(youngNine(t)); got != "No order yet: a verdict needs 6 blocks, and there are 2." {
-		t.Error(got)
-	}
-}
-
-// One who promises less wins nothing of those who promise more, and is told apart.
-func TestHeadlineTellsPromisesApart(t *testing.T) {
-	o := finish("x", map[string]float64{"early": 30, "b": 20, "c": 10}, 6, "early>b", "early>c", "b>c")
-	for i, p := range o.Pairs {
-		if p.First == "early" || p.Second == "early" {
-			o.Pairs[i].NotCounted = "promises"
-		}
-	}
-	a := finished("early b", analysis.GradeSure, o)
-	a.Cells[0].Delivery = results.AtMostOnce
-	if got, want := headline(a), "On Redis, early alone delivers at most once; of those that deliver at least once, take b: none of them is surely better in x."; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	r := rankingsOf(a)[0]
-	if want := "early delivers at most once, the others deliver at least once: a side is taken only before others that promise the same."; !slices.Contains(r.Remarks, want) {
-		t.Errorf("%q", r.Remarks)
-	}
-	// As installed, the difference is what the user asked for.
-	a.Orders[0].Defaults, a.Comparisons[0].Defaults = true, true
-	for i := range a.Orders[0].Pairs {
-		a.Orders[0].Pairs[i].NotCounted = ""
-	}
-	if got, want := headline(a), "On Redis, as installed, take early: no other side is surely better in x."; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-// Where some places have two sides, the headline speaks of these too.
-func TestHeadlineSpeaksOfPairsBesideOrders(t *testing.T) {
-	a := finished("a", analysis.GradeSure, finish("x", map[string]float64{"a": 30, "b": 20, "c": 10}, 6, "a>b", "a>c"))
-	pair := fixture()
-	a.Comparisons = append(a.Comparisons, pair.Comparisons[0])
-	want := "In s on Redis, take a: no other side is surely better in x. On Redis, asynctasq/async is ahead of celery/prefork in throughput: 3.06 times (3.00 to 3.12)."
-	if got := headline(a); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	d := decisionsOf(sections(a), rankingsOf(a))
-	if len(d) != 2 || d[0].Take != "a" || d[1].Take != candArm {
-		t.Errorf("%+v", d)
-	}
-}
-
-// The page has each figure of each order unrounded, and each pair with its numbers.
-func TestPageHasEveryNumberOfEveryOrder(t *testing.T) {
-	a := nineSides(t)
-	page, err := renderPage(New(a), nil, everything, 1<<30)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := parse(t, string(page))
-	for id, n := range d.ids {
-		if n > 1 {
-			t.Errorf("%d elements have the id %s", n, id)
-		}
-	}
-	for _, l := range d.links {
-		if id, ok := strings.CutPrefix(l, "#"); ok && d.ids[id] != 1 {
-			t.Errorf("%d elements have the id of the link %s", d.ids[id], l)
-		}
-	}
-	_, tables, _ := strings.Cut(string(page), `<h2 id="orders">`)
-	for _, o := range a.Orders {
-		for _, f := range o.Sides {
-			if len(shown(f.Estimate)) == 0 {
-				continue
-			}
-			for _, v := range []float64{f.Estimate.Estimate, f.Estimate.Low, f.Estimate.High} {
-				if !strings.Contains(tables, string(numHTML(v, -1))) {
-					t.Errorf("%s of %s on %s: %g is missing", o.Metric, f.Arm, o.Broker, v)
-				}
-			}
-			if f.Place > 0 && !strings.Contains(tables, fmt.Sprintf(`<span class="place" data-csv="%d">%d.</span> <b>%s</b> <span class="letters" data-csv="%s">%s</span>`,
-				f.Place, f.Place, numHTML(f.Estimate.Estimate, -1), f.Letters, f.Letters)) {
-				t.Errorf("%s of %s on %s: place %d or letters %s are missing", o.Metric, f.Arm, o.Broker, f.Place, f.Letters)
-			}
-		}
-		for _, p := range o.Pairs {
-			if p.Ratio.Confidence > 0 && !strings.Contains(tables, string(numHTML(p.Ratio.Estimate, -1))) {
-				t.Errorf("%s, %s and %s: the ratio is missing", o.Metric, p.First, p.Second)
-			}
-		}
-	}
-	// What would fill the page is folded, and nothing of it is on the first screen twice.
-	if n := strings.Count(string(page), `<details class="chapter"`); n != 4 || strings.Contains(string(page), `class="cards"`) {
-		t.Errorf("%d chapters", n)
-	}
-	if n := d.elements["nav"]; n != 1 || strings.Count(string(page), `<li data-f`) != 4 {
-		t.Errorf("the contents list %d parts", strings.Count(string(page), `<li data-f`))
-	}
-	for _, want := range []string{onlyRedis, noComputed, notReady, outOfReach, tablesCaveat} {
-		if !strings.Contains(d.text, want) {
-			t.Errorf("the page doesn't say %q", want)
-		}
-	}
-}
 
 // Whatever orders a file holds, each output is whole: no cell is empty, no table torn.
 func TestMutilatedOrdersAreShown(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 40 {
-		a := onlyIn(nineSides(t), "throughput", []string{"redis", "postgres"}[r.IntN(2)])
+		a := fixture.OnlyIn(fixture.NineSides(t), "throughput", []string{"redis", "postgres"}[r.IntN(2)])
 		a.Cells, a.Orders, a.Choices, a.Comparisons = without(r, a.Cells), without(r, a.Orders), without(r, a.Choices), without(r, a.Comparisons)
 		for i := range a.Orders {
 			o := &a.Orders[i]
@@ -261,7 +31,7 @@ func TestMutilatedOrdersAreShown(t *testing.T) {
 				case 1:
 					o.Sides[j].Estimate.Values = nil
 				case 2:
-					o.Sides[j].Arm = nineNames[r.IntN(9)]
+					o.Sides[j].Arm = fixture.NineNames[r.IntN(9)]
 				case 3:
 					o.Sides[j].Letters = ""
 				}
@@ -276,21 +46,17 @@ func TestMutilatedOrdersAreShown(t *testing.T) {
 			}
 		}
 		// Pairs beside orders are tested elsewhere.
-		rs := rankingsOf(a)
-		a.Comparisons = keepIf(a.Comparisons, func(c analysis.Comparison) bool {
-			_, ok := rankingAt(rs, c.Scenario, c.Broker, c.Defaults)
-			return ok
+		a.Comparisons = fixture.Only(a.Comparisons, func(c analysis.Comparison) bool {
+			return slices.ContainsFunc(a.Orders, func(o analysis.Order) bool {
+				return o.Scenario == c.Scenario && o.Broker == c.Broker && o.Defaults == c.Defaults
+			})
 		})
-		page, err := renderPage(New(a), nil, everything, 1<<30)
-		if err != nil {
+		pagetest.Parse(t, rendered(t, a))
+		var md bytes.Buffer
+		if err := markdown.Write(&md, view.New(a)); err != nil {
 			t.Fatal(err)
 		}
-		parse(t, string(page))
-		var markdown bytes.Buffer
-		if err := writeMarkdown(&markdown, New(a)); err != nil {
-			t.Fatal(err)
-		}
-		if bad := regexp.MustCompile(`(?m)^\|.*\| +\|.*$`).FindString(markdown.String()); bad != "" {
+		if bad := regexp.MustCompile(`(?m)^\|.*\| +\|.*$`).FindString(md.String()); bad != "" {
 			t.Fatalf("an empty cell in %s", bad)
 		}
 		for _, width := range []int{0, 44, 80} {
@@ -309,51 +75,12 @@ func TestMutilatedOrdersAreShown(t *testing.T) {
 
 // A run of two sides has none of it.
 func TestTwoSidesHaveNoOrder(t *testing.T) {
-	for name, a := range fixtures() {
-		page := render(t, a)
-		for _, word := range []string{orderTitle, `class="chapter"`, `id="pairs"`, "Unbeaten"} {
+	for name, a := range fixture.Fixtures() {
+		page := rendered(t, a)
+		for _, word := range []string{view.OrderTitle, `class="chapter"`, `id="pairs"`, "Unbeaten"} {
 			if strings.Contains(page, word) {
 				t.Errorf("%s: the page has %s", name, word)
 			}
-		}
-	}
-}
-
-// More orders than the first screen holds have a part of their own, to which it leads, packed or not.
-func TestManyOrdersHaveAPartOfTheirOwn(t *testing.T) {
-	a := onlyIn(nineSides(t), "cpu", "redis")
-	for i := range 4 {
-		again := onlyIn(nineSides(t), "cpu", "postgres")
-		for _, o := range again.Orders {
-			o.Scenario = fmt.Sprint("again", i)
-			a.Orders = append(a.Orders, o)
-		}
-		for _, c := range again.Choices {
-			c.Scenario = fmt.Sprint("again", i)
-			a.Choices = append(a.Choices, c)
-		}
-	}
-	for _, packAbove := range []int{1 << 30, 0} {
-		page, err := renderPage(New(a), nil, everything, packAbove)
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := parse(t, string(page))
-		first, rest, _ := strings.Cut(string(page), `<nav`)
-		if strings.Contains(first, `class="order"`) || strings.Contains(rest, `<table class="order">`) != (packAbove > 0) {
-			t.Errorf("packed above %d: the orders aren't where they belong", packAbove)
-		}
-		links := 0
-		for _, l := range d.links {
-			if id, ok := strings.CutPrefix(l, "#order"); ok {
-				links++
-				if d.ids["order"+id] != 1 {
-					t.Errorf("packed above %d: %d elements have the id of the link %s", packAbove, d.ids["order"+id], l)
-				}
-			}
-		}
-		if links < 6 { // five lines on what to take, and the contents
-			t.Errorf("packed above %d: %d links", packAbove, links)
 		}
 	}
 }

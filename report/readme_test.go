@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tqbench/tqbench/internal/realrun"
 )
 
 // The README shows how a real run ended, as the terminal has it.
@@ -22,10 +24,10 @@ func TestTheREADMEShowsARealRun(t *testing.T) {
 		t.Fatal("the README has no place for it")
 	}
 	var want bytes.Buffer
-	if err := Terminal(&want, realRun(t), Screen{Width: 80}); err != nil {
+	if err := Terminal(&want, realrun.Read(t), Screen{Width: 80}); err != nil {
 		t.Fatal(err)
 	}
-	if *update {
+	if *Update {
 		data := bytes.Join([][]byte{before, []byte("-update -->\n```\n"), want.Bytes(), []byte("```\n"), after}, nil)
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)

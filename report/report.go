@@ -2,7 +2,10 @@
 // terminal, and as data for other programs.
 //
 // Its one opinion: a report computes nothing. Each figure is one that the analysis holds, rounded in one place and
-// found unrounded beside it, and a difference that is not sure is never painted as one.
+// found unrounded next to it, and a difference that is not sure is never painted as one.
+//
+// Data flows one way: package view makes the model of a report from an analysis, with all words, tables and their order. Packages
+// html, terminal, markdown, data and charts each write one form of that model.
 package report
 
 import (
@@ -21,6 +24,11 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/report/internal/chart"
+	"github.com/tqbench/tqbench/report/internal/charts"
+	"github.com/tqbench/tqbench/report/internal/data"
+	"github.com/tqbench/tqbench/report/internal/html"
+	"github.com/tqbench/tqbench/report/internal/markdown"
+	"github.com/tqbench/tqbench/report/internal/view"
 )
 
 // ErrForeign means that the place of the report is taken by a folder that no report is in.
@@ -60,7 +68,7 @@ func fill(ctx context.Context, dir, out string, a analysis.Analysis, plotter cha
 	if err := os.Mkdir(filepath.Join(dir, "charts"), 0o755); err != nil {
 		return err
 	}
-	r := New(a)
+	r := view.New(a)
 	put := func(f file) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -109,14 +117,14 @@ func (f file) write(folder string) error {
 
 // files are all of a report.
 func files(folder string, a analysis.Analysis, plotter chart.Plotter) ([]file, error) {
-	r := New(a)
+	r := view.New(a)
 	list, err := pageFiles(folder, r)
 	return append(list, besides(r, plotter)...), err
 }
 
 // pageFiles are the page, and the one with everything where that has to leave something out.
-func pageFiles(folder string, r *Report) ([]file, error) {
-	page, whole, err := fitPage(r, profilesOf(folder, r), pageLimit)
+func pageFiles(folder string, r *view.Report) ([]file, error) {
+	page, whole, err := html.Fit(r, html.Profiles(folder, Dir(folder), r), html.PageLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -128,21 +136,21 @@ func pageFiles(folder string, r *Report) ([]file, error) {
 }
 
 // besides are the files beside the pages.
-func besides(r *Report, plotter chart.Plotter) []file {
+func besides(r *view.Report, plotter chart.Plotter) []file {
 	out := []file{
-		{"summary.md", func(w io.Writer) error { return writeMarkdown(w, r) }},
-		{"results.csv", func(w io.Writer) error { return writeCSV(w, r) }},
-		{"benchmark.txt", func(w io.Writer) error { return writeGoBench(w, r) }},
-		{"benchmark-bigger.json", func(w io.Writer) error { return writeTracked(w, r, true) }},
-		{"benchmark-smaller.json", func(w io.Writer) error { return writeTracked(w, r, false) }},
-		{"metrics.txt", func(w io.Writer) error { return writeOpenMetrics(w, r) }},
-		{"junit.xml", func(w io.Writer) error { return writeRunJUnit(w, r) }},
-		{summaryFile, atomicfile.JSON(summarise(r))},
+		{"summary.md", func(w io.Writer) error { return markdown.Write(w, r) }},
+		{"results.csv", func(w io.Writer) error { return data.CSV(w, r) }},
+		{"benchmark.txt", func(w io.Writer) error { return data.GoBench(w, r) }},
+		{"benchmark-bigger.json", func(w io.Writer) error { return data.Tracked(w, r, true) }},
+		{"benchmark-smaller.json", func(w io.Writer) error { return data.Tracked(w, r, false) }},
+		{"metrics.txt", func(w io.Writer) error { return data.OpenMetrics(w, r) }},
+		{"junit.xml", func(w io.Writer) error { return data.JUnit(w, r) }},
+		{summaryFile, atomicfile.JSON(data.Summarise(r))},
 	}
-	for _, c := range chartFiles(r) {
+	for _, c := range charts.Files(r) {
 		out = append(out,
-			file{filepath.Join("charts", c.name+".svg"), func(w io.Writer) error { return plotter.SVG(w, c.figure) }},
-			file{filepath.Join("charts", c.name+".png"), func(w io.Writer) error { return plotter.PNG(w, c.figure) }},
+			file{filepath.Join("charts", c.Name+".svg"), func(w io.Writer) error { return plotter.SVG(w, c.Figure) }},
+			file{filepath.Join("charts", c.Name+".png"), func(w io.Writer) error { return plotter.PNG(w, c.Figure) }},
 		)
 	}
 	return out

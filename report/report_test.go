@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
 	"image/png"
 	"io"
@@ -15,8 +14,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/chart"
+	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/report/internal/pagetest"
 )
 
 // tree lists the files below dir.
@@ -50,7 +52,7 @@ func always() []string {
 
 func TestWriteMakesTheWholeReport(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
-	if err := Write(t.Context(), out, fixture()); err != nil {
+	if err := Write(t.Context(), out, fixture.OneBroker()); err != nil {
 		t.Fatal(err)
 	}
 	want := always()
@@ -76,7 +78,7 @@ func TestWriteMakesTheWholeReport(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.HasSuffix(name, ".svg") {
-			wellFormed(t, name, data)
+			pagetest.WellFormed(t, name, data)
 			continue
 		}
 		picture, err := png.Decode(bytes.NewReader(data))
@@ -88,25 +90,9 @@ func TestWriteMakesTheWholeReport(t *testing.T) {
 	}
 }
 
-// wellFormed reads XML to its end.
-func wellFormed(t *testing.T, name string, data []byte) {
-	t.Helper()
-	dec := xml.NewDecoder(bytes.NewReader(data))
-	for {
-		_, err := dec.Token()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			t.Errorf("%s is not well-formed: %v", name, err)
-			return
-		}
-	}
-}
-
 func TestWriteReplacesAFormerReportAsAWhole(t *testing.T) {
 	out := t.TempDir()
-	if err := Write(t.Context(), out, fixture()); err != nil {
+	if err := Write(t.Context(), out, fixture.OneBroker()); err != nil {
 		t.Fatal(err)
 	}
 	if err := Write(t.Context(), out, analysis.Analysis{}); err != nil {
@@ -150,7 +136,7 @@ func TestAnInterruptedReportLeavesTheFormerOne(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	for range 2 { // in its middle, and before it begins
-		if err := write(ctx, out, fixture(), stopping{new(chart.GoChart), stop}); !errors.Is(err, context.Canceled) {
+		if err := write(ctx, out, fixture.OneBroker(), stopping{new(chart.GoChart), stop}); !errors.Is(err, context.Canceled) {
 			t.Errorf("err = %v", err)
 		}
 		if diff := cmp.Diff(before, tree(t, out)); diff != "" {
@@ -172,7 +158,7 @@ func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = write(t.Context(), out, fixture(), failing{new(chart.GoChart)})
+	err = write(t.Context(), out, fixture.OneBroker(), failing{new(chart.GoChart)})
 	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "charts/") || !strings.Contains(err.Error(), ".png: no space left") {
 		t.Errorf("error %v; it must wrap the cause and name the file", err)
 	}
@@ -190,7 +176,7 @@ func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 
 func TestWriteLeavesNothingWhenTheFirstReportFails(t *testing.T) {
 	out := t.TempDir()
-	if err := write(t.Context(), out, fixture(), failing{new(chart.GoChart)}); !errors.Is(err, errFull) {
+	if err := write(t.Context(), out, fixture.OneBroker(), failing{new(chart.GoChart)}); !errors.Is(err, errFull) {
 		t.Fatalf("error %v", err)
 	}
 	entries, err := os.ReadDir(out)
@@ -212,7 +198,7 @@ func TestWriteRefusesAFolderThatIsNoReport(t *testing.T) {
 	if err := os.WriteFile(mine, []byte("years of work"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(t.Context(), out, fixture()); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), Dir(out)) {
+	if err := Write(t.Context(), out, fixture.OneBroker()); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), Dir(out)) {
 		t.Errorf("error %v, want ErrForeign with the folder's name", err)
 	}
 	if _, err := os.Stat(mine); err != nil {
@@ -225,7 +211,7 @@ func TestWriteNamesTheFolderThatItCantMake(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(t.Context(), file, fixture()); err == nil || !strings.Contains(err.Error(), file) {
+	if err := Write(t.Context(), file, fixture.OneBroker()); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("error %v", err)
 	}
 }

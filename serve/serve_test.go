@@ -27,7 +27,7 @@ const port = "8090"
 // real is the analysis of a run that was real.
 func real(t *testing.T) analysis.Analysis {
 	t.Helper()
-	return realrun.Read(t, "../report/testdata/real/analysis.json.gz")
+	return realrun.Read(t)
 }
 
 // analysed writes the real run as one of that many days later.

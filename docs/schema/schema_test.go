@@ -305,7 +305,7 @@ func resolved(t *testing.T, name string) *jsonschema.Resolved {
 // real is the analysis of a run that was real.
 func real(t *testing.T) analysis.Analysis {
 	t.Helper()
-	return realrun.Read(t, "../../report/testdata/real/analysis.json.gz")
+	return realrun.Read(t)
 }
 
 // samples are files as the commands write them, by the names of their schemas.

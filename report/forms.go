@@ -1,0 +1,65 @@
+package report
+
+import (
+	"io"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/report/internal/data"
+	"github.com/tqbench/tqbench/report/internal/html"
+	"github.com/tqbench/tqbench/report/internal/markdown"
+	"github.com/tqbench/tqbench/report/internal/terminal"
+	"github.com/tqbench/tqbench/report/internal/view"
+)
+
+// Screen is how a terminal is written to.
+type Screen = terminal.Screen
+
+// Terminal writes the report for a terminal: the tables, and the answer last, where a screen shows it when all has been
+// printed.
+func Terminal(w io.Writer, a analysis.Analysis, s Screen) error {
+	return terminal.Write(w, view.New(a), s)
+}
+
+// CompareTerminal writes a comparison of two runs for a terminal of the given width; 0 means lines of any length.
+func CompareTerminal(w io.Writer, c regress.Comparison, width int, colour bool) error {
+	return terminal.Compare(w, c, width, colour)
+}
+
+// CompareMarkdown writes a comparison of two runs for a pull request.
+func CompareMarkdown(w io.Writer, c regress.Comparison) error { return markdown.Compare(w, c) }
+
+// CompareJUnit writes each decision of a comparison as a test case.
+func CompareJUnit(w io.Writer, c regress.Comparison) error { return data.CompareJUnit(w, c) }
+
+// CompareTable is a comparison of two runs in words and rounded figures.
+type CompareTable = view.CompareTable
+
+// NewCompareTable puts a comparison in words.
+func NewCompareTable(c regress.Comparison) CompareTable { return view.NewCompareTable(c) }
+
+// TrendTerminal writes a trend for a terminal of the given width; 0 means lines of any length.
+func TrendTerminal(w io.Writer, tr regress.Trend, width int, colour bool) error {
+	return terminal.Trend(w, tr, width, colour)
+}
+
+// TrendMarkdown writes a trend for a page or a pull request.
+func TrendMarkdown(w io.Writer, tr regress.Trend) error { return markdown.Trend(w, tr) }
+
+// EndWords say why a run has not all of its trials; ended is one of the words of results.End, or empty.
+func EndWords(ended string) string { return view.EndWords(ended) }
+
+// Style is the style sheet of the report, for pages that are to look like it.
+func Style() ([]byte, error) { return html.Style() }
+
+// SummaryVersion is the version of summary.json.
+const SummaryVersion = data.SummaryVersion
+
+// Summary is summary.json, with the types of what it holds.
+type (
+	Summary   = data.Summary
+	Verdict   = data.Verdict
+	ArmFigure = data.ArmFigure
+	Standing  = data.Standing
+	Outcome   = data.Outcome
+)

@@ -1,0 +1,101 @@
+// Package charts chooses the charts that a report has as files.
+package charts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/chart"
+	"github.com/tqbench/tqbench/report/internal/view"
+)
+
+// File is a figure and the file name that it gets, without an ending.
+type File struct {
+	Name   string
+	Figure chart.Figure
+}
+
+// family is what is drawn into one chart: metrics that a reader weighs together.
+type family struct {
+	name, title string
+	holds       func(metric string) bool
+}
+
+func families() []family {
+	prefix := func(p string) func(string) bool {
+		return func(m string) bool { return strings.HasPrefix(m, p) }
+	}
+	return []family{
+		{"throughput", "Throughput", prefix("throughput")},
+		{"latency", "Latency", prefix("latency")},
+		{"enqueue", "Enqueueing", prefix("enqueue")},
+		{"cpu", "CPU time", func(m string) bool { return strings.Contains(m, "cpu") }},
+		{"memory", "Memory", prefix("pss")},
+	}
+}
+
+// Files are the charts of a report that have data, a handful a group.
+func Files(r *view.Report) []File {
+	var out []File
+	for _, s := range r.Sections {
+		section, g := s.ID, s.Group
+		for _, f := range families() {
+			for n, figure := range familyFigures(g, f) {
+				file := f.name + "-" + strings.TrimPrefix(section, view.SectionPrefix)
+				if n > 0 {
+					file = fmt.Sprintf("%s-%d", file, n+1)
+				}
+				out = append(out, File{file, figure})
+			}
+		}
+	}
+	for _, l := range r.Alone {
+		for _, f := range families() {
+			for n, figure := range familyFigures(l.Bars(), f) {
+				file := f.name + "-" + view.Slug(l.Scenario+" "+l.Broker+" "+l.Base)
+				if n > 0 {
+					file = fmt.Sprintf("%s-%d", file, n+1)
+				}
+				out = append(out, File{file, figure})
+			}
+		}
+	}
+	return append(out, sweepFiles(r)...)
+}
+
+// familyFigures are the figures of one family, one a unit: bars of different units have no common axis.
+func familyFigures(g view.Group, f family) []chart.Figure {
+	var figures []chart.Figure
+	for _, c := range g.Compared {
+		if !f.holds(c.Metric) {
+			continue
+		}
+		i := slices.IndexFunc(figures, func(x chart.Figure) bool { return x.Unit == view.Name(c.Unit) })
+		if i < 0 {
+			i = len(figures)
+			figures = append(figures, chart.Figure{
+				Title: fmt.Sprintf("%s: %s", f.title, g.Place()), Unit: view.Name(c.Unit),
+			})
+		}
+		figures[i].Groups = append(figures[i].Groups, chart.Group{
+			Label: view.MetricTitle(c), Note: chartNote(c), Bars: view.BarMarks(c),
+		})
+	}
+	var out []chart.Figure
+	for _, figure := range figures {
+		if drawn, ok := chart.Drawable(figure); ok {
+			out = append(out, drawn)
+		}
+	}
+	return out
+}
+
+// chartNote is the verdict below a pair of bars; one bar alone has none.
+func chartNote(c analysis.Comparison) string {
+	if c.Verdict == "" {
+		return "compared with nothing"
+	}
+	return "candidate: " + view.VerdictWords(c)
+}

@@ -1,0 +1,90 @@
+package charts
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"image/png"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/chart"
+	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/report/internal/pagetest"
+	"github.com/tqbench/tqbench/report/internal/view"
+)
+
+// The charts are packed by code of this project: a browser reads from them the same pixels as the standard library.
+func TestABrowserReadsTheCharts(t *testing.T) {
+	b := pagetest.Open(t)
+	var plotter chart.GoChart
+	for _, c := range Files(view.New(fixture.OneBroker())) {
+		var file bytes.Buffer
+		if err := plotter.PNG(&file, c.Figure); err != nil {
+			t.Fatal(err)
+		}
+		picture, err := png.Decode(bytes.NewReader(file.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size, sum := picture.Bounds().Size(), uint32(1)
+		for y := range size.Y {
+			for x := range size.X {
+				r, g, b, _ := picture.At(x, y).RGBA()
+				sum = sum*16777619 ^ (r>>8<<16 | g>>8<<8 | b>>8)
+			}
+		}
+		script := `(async () => {
+			const picture = new Image();
+			picture.src = "data:image/png;base64,` + base64.StdEncoding.EncodeToString(file.Bytes()) + `";
+			await picture.decode();
+			const on = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+			on.drawImage(picture, 0, 0);
+			const bytes = on.getImageData(0, 0, picture.width, picture.height).data;
+			let sum = 1;
+			for (let i = 0; i < bytes.length; i += 4) sum = Math.imul(sum, 16777619) ^ (bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
+			return picture.width + " by " + picture.height + ": " + (sum >>> 0);
+		})()`
+		var got string
+		b.Run(t, chromedp.Evaluate(script, &got, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+		if want := fmt.Sprintf("%d by %d: %d", size.X, size.Y, sum); got != want {
+			t.Errorf("%s is %s, want %s", c.Name, got, want)
+		}
+	}
+}
+
+// Charts beside the page have as many bars as they have room for, and each point is in one.
+func TestChartFilesOfALongSweepAreSplit(t *testing.T) {
+	a := analysis.Analysis{Sweeps: fixture.FixtureSweeps()}
+	for i := range a.Sweeps {
+		first := a.Sweeps[i].Points[0]
+		a.Sweeps[i].Points = nil
+		for n := range 10 {
+			p := first
+			p.At = string(rune('a' + n))
+			a.Sweeps[i].Points = append(a.Sweeps[i].Points, p)
+		}
+	}
+	a.Sweeps[0].Points[0].Estimate = analysis.Estimate{}
+	var names, labels []string
+	for _, f := range Files(view.New(a)) {
+		names = append(names, f.Name)
+		for _, g := range f.Figure.Groups {
+			labels = append(labels, g.Label)
+			if g.Note != "n = 3" {
+				t.Errorf("%s: %q", g.Label, g.Note)
+			}
+		}
+	}
+	if want := []string{"sweep-scale-redis-throughput", "sweep-scale-redis-throughput-part-2"}; !slices.Equal(names, want) {
+		t.Errorf("%v, want %v", names, want)
+	}
+	if strings.Join(labels, "") != "abcdefghij" {
+		t.Errorf("points %v", labels)
+	}
+}

@@ -1,0 +1,50 @@
+package terminal
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/report/internal/view"
+)
+
+// Compare writes a comparison of two runs for a terminal of the given width; 0 means lines of any length.
+func Compare(w io.Writer, c regress.Comparison, width int, colour bool) error {
+	t := &terminal{width: width, colour: colour}
+	t.wrap(styleStrong, "", view.CompareHeadline(c))
+	t.wrap("", "  ", "old: "+view.SubjectWords(c.Old))
+	t.wrap("", "  ", "new: "+view.SubjectWords(c.New))
+	for _, d := range c.Decisions {
+		t.wrap("", "", fmt.Sprintf("%s: %s: %s", strings.ToUpper(view.Name(d.Outcome)), view.Sentence(d.Threshold), view.Sentence(d.Sentence)))
+	}
+	if len(c.Differences) > 0 {
+		t.b.WriteByte('\n')
+		t.wrap("", "", "What else differs:")
+		for _, d := range c.Differences {
+			t.wrap("", "  ", view.DifferenceWords(d))
+		}
+	}
+	for _, g := range view.RowGroups(c.Rows) {
+		t.b.WriteByte('\n')
+		t.wrap("", "", view.CellWords(g[0].Cell))
+		table := [][]string{{"metric", "old", "new", "change (95 % interval)", "trials"}}
+		var notes []string
+		for _, r := range g {
+			table = append(table, view.RowCells(r))
+			if r.Reason != "" {
+				notes = append(notes, view.RowLabel(r)+": "+view.Sentence(r.Reason))
+			}
+		}
+		t.table(table)
+		for _, n := range view.Together(notes, len(g)) {
+			t.wrap("", "  ", n)
+		}
+	}
+	t.b.WriteByte('\n')
+	for _, l := range view.CompareNotes(c) {
+		t.wrap("", "", l)
+	}
+	_, err := w.Write(t.b.Bytes())
+	return err
+}

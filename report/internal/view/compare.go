@@ -1,0 +1,160 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// meansNote says what the figures are, since reports of one run show medians.
+const meansNote = "Figures are geometric means of the valid trials, or medians where a value is not above zero."
+
+func CompareHeadline(c regress.Comparison) string {
+	if len(c.Decisions) == 0 {
+		return "No threshold was given: this shows what changed, and decides nothing."
+	}
+	return fmt.Sprintf("Thresholds: %d of %d fail, %d can't be told, %d pass.", c.Count(regress.Fails), len(c.Decisions),
+		c.Count(regress.CantTell), c.Count(regress.Passes))
+}
+
+func SubjectWords(s regress.Subject) string {
+	return fmt.Sprintf("%s, run %s of %s, tqbench %s", Sentence(s.Path), Name(s.Run), s.Began.UTC().Format("2006-01-02 15:04 UTC"), Name(s.Tqbench))
+}
+
+func DifferenceWords(d regress.Difference) string {
+	s := Sentence(d.String())
+	switch d.Effect {
+	case regress.Warning:
+		return "warning: " + s
+	case regress.NotCompared:
+		return "not compared: " + s
+	}
+	return s
+}
+
+func CellWords(c regress.Cell) string {
+	return text.Upper(fmt.Sprintf("%s on %s, %s", Name(c.Scenario), Name(c.Broker), Name(c.Arm)))
+}
+
+func RowLabel(r regress.Row) string {
+	return titleWithUnit(r.Title, r.Unit)
+}
+
+func titleWithUnit(title, unit string) string {
+	if unit == "" {
+		return Name(title)
+	}
+	return Name(title) + " (" + Name(unit) + ")"
+}
+
+func RowCells(r regress.Row) []string {
+	side := func(s regress.Side) string {
+		if len(s.Values) == 0 {
+			return "-"
+		}
+		return number.Short(cmp.Or(s.Mean, s.Estimate.Estimate))
+	}
+	change := "-"
+	if r.Ratio != nil {
+		change = fmt.Sprintf("%s (%s to %s)", regress.Change(r.Ratio.Estimate), regress.Change(r.Ratio.Low), regress.Change(r.Ratio.High))
+	}
+	return []string{RowLabel(r), side(r.Old), side(r.New), change, fmt.Sprintf("%s, %s", validOf(r.Old), validOf(r.New))}
+}
+
+// validOf is how many trials count, of how many where some don't.
+func validOf(s regress.Side) string {
+	if len(s.Values) == s.Trials {
+		return number.Count(int64(s.Trials))
+	}
+	return fmt.Sprintf("%d of %d", len(s.Values), s.Trials)
+}
+
+// byCell groups what stands in the order of cells by its cell.
+func byCell[T any](list []T, cell func(T) regress.Cell) [][]T {
+	var out [][]T
+	for i, x := range list {
+		if i == 0 || cell(x) != cell(list[i-1]) {
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], x)
+	}
+	return out
+}
+
+// RowGroups are the rows of each cell.
+func RowGroups(rows []regress.Row) [][]regress.Row {
+	return byCell(rows, func(r regress.Row) regress.Cell { return r.Cell })
+}
+
+// Together says once what several metrics have in common, or all that there are.
+func Together(notes []string, all int) []string {
+	var order []string
+	labels := map[string][]string{}
+	for _, n := range notes {
+		label, why, _ := strings.Cut(n, ": ")
+		if labels[why] == nil {
+			order = append(order, why)
+		}
+		labels[why] = append(labels[why], label)
+	}
+	var out []string
+	for _, why := range order {
+		which := text.List(labels[why])
+		if len(labels[why]) == all {
+			which = "All metrics"
+		}
+		out = append(out, which+": "+why)
+	}
+	return out
+}
+
+// CompareNotes are below the tables of a comparison.
+func CompareNotes(c regress.Comparison) []string {
+	out := onlyWords(c)
+	if n := noiseOfRuns(c.Old, c.New); n != "" {
+		out = append(out, n)
+	}
+	return append(out, meansNote)
+}
+
+// noiseOfRuns says which runs have noisy trials, and what that means where runs are held against each other; nothing where none has.
+func noiseOfRuns(runs ...regress.Subject) string {
+	// mostRuns is how many a sentence can name.
+	const mostRuns = 5
+	var noisy []string
+	for _, s := range runs {
+		if s.Noisy > 0 {
+			noisy = append(noisy, fmt.Sprintf("%d of %s of run %s", s.Noisy, number.Plural(s.Trials, "trial"), Name(s.Run)))
+		}
+	}
+	if len(noisy) == 0 {
+		return ""
+	}
+	which := text.List(noisy[:min(len(noisy), mostRuns)])
+	if more := len(noisy) - mostRuns; more > 0 {
+		which = fmt.Sprintf("%s, and trials of %s", strings.Join(noisy[:mostRuns], ", "), number.Plural(more, "more run"))
+	}
+	return fmt.Sprintf("Noisy by stolen CPU time, a late generator or other programs: %s. They count, and nothing is bracketed between runs: where one run "+
+		"was noisier than another, part of a difference may be that.", which)
+}
+
+func onlyWords(c regress.Comparison) []string {
+	var out []string
+	for _, x := range []struct {
+		side  string
+		cells []regress.Cell
+	}{{"old", c.OnlyOld}, {"new", c.OnlyNew}} {
+		var names []string
+		for _, cell := range x.cells {
+			names = append(names, Name(cell.String()))
+		}
+		if len(names) > 0 {
+			out = append(out, fmt.Sprintf("Only in the %s run: %s.", x.side, text.List(names)))
+		}
+	}
+	return out
+}

@@ -1,0 +1,103 @@
+package view
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+)
+
+// Tagger gives what the page can be filtered by short tags: a letter for the kind and a number for which, such as s3 for
+// the fourth scenario. An element that bears tags of a kind is hidden while another one of that kind is chosen.
+type Tagger struct{ scenarios, brokers, arms []string }
+
+// filter is one choice that a reader has.
+type filter struct {
+	// Name stands in links to a filtered page, Label beside the list.
+	Name, Label string
+	Options     []option
+}
+
+// option is one entry of a list. Key stands in links: it is the name that the command line knows.
+type option struct{ Tag, Key, Name string }
+
+func NewTagger(a analysis.Analysis) Tagger {
+	var t Tagger
+	for _, s := range a.Scenarios {
+		t.scenarios = append(t.scenarios, s.Name)
+	}
+	for _, b := range a.Run.Brokers {
+		t.brokers = append(t.brokers, b.Name)
+	}
+	add := func(list *[]string, v string) {
+		if !slices.Contains(*list, v) {
+			*list = append(*list, v)
+		}
+	}
+	for _, c := range a.Cells {
+		add(&t.scenarios, c.Scenario)
+		add(&t.brokers, c.Broker)
+		add(&t.arms, c.Arm)
+	}
+	for _, c := range a.Comparisons {
+		add(&t.scenarios, c.Scenario)
+		add(&t.brokers, c.Broker)
+		add(&t.arms, ArmName(c.Baseline))
+		add(&t.arms, ArmName(c.Candidate))
+	}
+	for _, r := range a.Trials {
+		add(&t.scenarios, r.Scenario)
+		add(&t.brokers, r.Broker)
+		add(&t.arms, r.Arm)
+	}
+	return t
+}
+
+// place is where v stands in a list, and behind all where it doesn't.
+func (t Tagger) place(list []string, v string) int {
+	if i := slices.Index(list, v); i >= 0 {
+		return i
+	}
+	return len(list)
+}
+
+// Of are the tags of an element that belongs to a scenario, a broker and arms; an empty name is none.
+func (t Tagger) Of(scenario, broker string, arms ...string) string {
+	var out []string
+	add := func(letter string, list []string, v string) {
+		if i := slices.Index(list, v); i >= 0 && v != "" {
+			out = append(out, letter+strconv.Itoa(i))
+		}
+	}
+	add("s", t.scenarios, scenario)
+	add("b", t.brokers, broker)
+	for _, a := range arms {
+		add("a", t.arms, a)
+	}
+	return strings.Join(out, " ")
+}
+
+// filters are the choices that make a difference.
+func (t Tagger) filters(known Products) []filter {
+	var out []filter
+	for _, f := range []struct {
+		letter, name, label string
+		list                []string
+		say                 func(string) string
+	}{
+		{"s", "scenario", "Scenario", t.scenarios, Name},
+		{"b", "broker", "Broker", t.brokers, func(b string) string { return Name(known.Name(b)) }},
+		{"a", "contender", "Contender", t.arms, Name},
+	} {
+		if len(f.list) < 2 {
+			continue
+		}
+		x := filter{Name: f.name, Label: f.label}
+		for i, v := range f.list {
+			x.Options = append(x.Options, option{f.letter + strconv.Itoa(i), Name(v), f.say(v)})
+		}
+		out = append(out, x)
+	}
+	return out
+}

@@ -1,0 +1,106 @@
+package view
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/results"
+)
+
+// verdictOn is a comparison of throughput with a ratio in seven blocks.
+func verdictOn(verdict, grade string, change func(*analysis.Comparison)) analysis.Comparison {
+	c := analysis.Comparison{
+		Metric: "throughput", Title: "Throughput", Unit: "tasks/s", HigherIsBetter: true, Deciding: true, Verdict: verdict, Grade: grade, Blocks: 7,
+		Baseline: analysis.Estimate{Arm: "B"}, Candidate: analysis.Estimate{Arm: "C"},
+		Ratio: analysis.Interval{Estimate: 6.06, Low: 4.93, High: 8.44}, Bracketed: analysis.Interval{Estimate: 6.06, Low: 4.8, High: 8.57},
+	}
+	if change != nil {
+		change(&c)
+	}
+	return c
+}
+
+func TestVerdictsAreSaidWithGradeAndNumbers(t *testing.T) {
+	late, throttled, disturbed := []analysis.Flagged{{Code: results.FlagLate}}, []analysis.Flagged{{Code: results.FlagThrottled}}, []analysis.Flagged{{Code: results.FlagDisturbed}}
+	for _, tt := range []struct {
+		name string
+		c    analysis.Comparison
+		want string
+	}{
+		{"sure, noisy", verdictOn(analysis.Faster, analysis.GradeSure, func(c *analysis.Comparison) { c.Noisy, c.Flags = 5, throttled }),
+			"faster: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the stolen CPU time did"},
+		{"sure, late", verdictOn(analysis.Slower, analysis.GradeSure, func(c *analysis.Comparison) { c.Noisy, c.Metric, c.Flags = 5, "latency_p50", late }),
+			"slower: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the late generator did"},
+		{"late is nothing to throughput", verdictOn(analysis.Faster, analysis.GradeSure, func(c *analysis.Comparison) { c.Noisy, c.Flags = 5, late }),
+			"faster: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the noise of the machine did"},
+		{"sure, both", verdictOn(analysis.Slower, analysis.GradeSure, func(c *analysis.Comparison) {
+			c.Noisy, c.Metric, c.Flags = 5, "latency_p50", slices.Concat(late, disturbed, throttled)
+		}), "slower: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the stolen CPU time, other programs and the late generator did"},
+		{"sure, quiet", verdictOn(analysis.Faster, analysis.GradeSure, nil), "faster: 6.06 times (4.93 to 8.44)"},
+		{"of before grades", verdictOn(analysis.Faster, "", nil), "faster: 6.06 times (4.93 to 8.44)"},
+		{"here by stolen time", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Noisy, c.Bracketed.Low, c.Flags = 5, 0.93, throttled }),
+			"faster as measured here: 6.06 times (4.93 to 8.44); without the stolen CPU time the ratio may be 0.930 to 8.57"},
+		{"here by other programs", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Disturbed, c.Noisy, c.Flags = 3, 3, disturbed }),
+			"faster as measured here: 6.06 times (4.93 to 8.44); other programs ran beside 3 of 7 blocks; 4.80 to 8.57 whatever other programs did"},
+		{"here by the correction", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Noisy, c.Flags = 2, throttled }),
+			"faster as measured here: 6.06 times (4.93 to 8.44); without the stolen CPU time (4.80 to 8.57) it is not sure"},
+		{"memory", verdictOn(analysis.Slower, analysis.GradeHere, func(c *analysis.Comparison) { c.Metric, c.Disturbed = "pss", 2 }),
+			"worse as measured here: 6.06 times (4.93 to 8.44); other programs ran beside 2 of 7 blocks"},
+		{"undecided", verdictOn(analysis.Undecided, "", func(c *analysis.Comparison) { c.NeedBlocks, c.NeedSeconds = 17, 520 }),
+			"undecided: 6.06 times (4.93 to 8.44); about 17 blocks would decide, 10 more in about 9 min"},
+		{"far from decided", verdictOn(analysis.Undecided, "", nil), "undecided: 6.06 times (4.93 to 8.44); more than 1,000 blocks would be needed to decide"},
+		{"one block", verdictOn(analysis.Undecided, "", func(c *analysis.Comparison) { c.Blocks, c.NeedBlocks, c.NeedSeconds = 1, 6, 61 }),
+			"undecided: 6.06 times (1 block, no interval); at least 6 blocks are needed, 5 more in about 61.0 s"},
+		{"no block", verdictOn(analysis.Undecided, "", func(c *analysis.Comparison) { c.Blocks, c.Ratio = 0, analysis.Interval{} }), "undecided"},
+		{"no data", verdictOn(analysis.NoData, "", func(c *analysis.Comparison) { c.Blocks, c.Ratio = 0, analysis.Interval{} }), "no data"},
+		{"one side", verdictOn(analysis.NoData, "", func(c *analysis.Comparison) {
+			c.Blocks, c.Ratio, c.Baseline.Values = 0, analysis.Interval{}, []float64{1}
+		}), "one side only"},
+	} {
+		if got := VerdictSentence(tt.c); got != tt.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestLengthsAreRounded(t *testing.T) {
+	for seconds, want := range map[float64]string{44.4: "44.4 s", 89: "89.0 s", 91: "2 min", 3600: "60 min", 5400: "1.5 h", 90_000: "25.0 h"} {
+		if got := lengthWords(seconds); got != want {
+			t.Errorf("%g: %s, want %s", seconds, got, want)
+		}
+	}
+}
+
+// The headline has the numbers of every metric that decides, whatever its verdict.
+func TestHeadlineHasTheNumbers(t *testing.T) {
+	a := fixture.NoisyRun()
+	a.Comparisons[4].Deciding = true
+	want := "On Redis, asynctasq/async is ahead of celery/prefork in throughput: 6.06 times (5.42 to 6.71), 5.07 to 7.97 whatever the stolen CPU time " +
+		"did; in median latency, as measured here: 0.611 times (0.580 to 0.644); undecided in p99 latency: 1.08 times (0.922 to 1.25); " +
+		"in memory (PSS): 61.1 against 118 (!) MiB."
+	if diff := cmp.Diff(want, headline(a)); diff != "" {
+		t.Error(diff)
+	}
+	worse := fixture.NoisyRun()
+	worse.Comparisons = worse.Comparisons[:1]
+	worse.Comparisons[0].Verdict, worse.Comparisons[0].Noisy = analysis.Slower, 0
+	if got, want := headline(worse), "On Redis, celery/prefork is ahead of asynctasq/async in throughput: asynctasq/async is at 6.06 times (5.42 to 6.71)."; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	other := fixture.NoisyRun()
+	for i := range other.Comparisons {
+		other.Comparisons[i].Broker = "postgres"
+	}
+	a.Comparisons = append(a.Comparisons, other.Comparisons...)
+	if got := headline(a); !strings.HasSuffix(got, "; 2 of these verdicts only as measured here.") {
+		t.Errorf("the tally says %s", got)
+	}
+	if got := headline(fixture.OneArm()); !strings.HasPrefix(got, "Measured, and compared with nothing: celery/prefork on Redis: throughput 591 (566 to 600) tasks/s.") {
+		t.Errorf("one arm: %s", got)
+	}
+}

@@ -1,0 +1,54 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+// Omission is verdicts that would decide and don't count, all for one reason: they are shown, and no answer is made of
+// them.
+type Omission struct {
+	Reason   string
+	Compared []analysis.Comparison
+}
+
+// LeftOut sorts the comparisons that don't count by reason.
+func LeftOut(cs []analysis.Comparison) []Omission {
+	var out []Omission
+	for _, c := range cs {
+		if c.NotCounted == "" {
+			continue
+		}
+		i := slices.IndexFunc(out, func(l Omission) bool { return l.Reason == c.NotCounted })
+		if i < 0 {
+			i = len(out)
+			out = append(out, Omission{Reason: c.NotCounted})
+		}
+		out[i].Compared = append(out[i].Compared, c)
+	}
+	return out
+}
+
+// sentence says where verdicts don't count, and why.
+func (l Omission) sentence(known Products) string {
+	var where []string
+	for _, c := range l.Compared {
+		if b := Name(known.Name(c.Broker)); !slices.Contains(where, b) {
+			where = append(where, b)
+		}
+	}
+	return fmt.Sprintf("On %s, %s in the answer: %s.", text.List(where), l.Dont(number.Plural(len(l.Compared), "verdict")),
+		Sentence(l.Reason))
+}
+
+// Dont is that what doesn't count, or that they don't.
+func (l Omission) Dont(what string) string {
+	if len(l.Compared) == 1 {
+		return what + " doesn't count"
+	}
+	return what + " don't count"
+}

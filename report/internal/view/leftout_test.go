@@ -1,0 +1,71 @@
+package view
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/fixture"
+)
+
+func TestLeftOutIsSortedByReason(t *testing.T) {
+	cs := []analysis.Comparison{
+		{Broker: "a", NotCounted: "one"}, {Broker: "a"}, {Broker: "b", NotCounted: "two"}, {Broker: "b", NotCounted: "one"}, {Broker: "a", NotCounted: "one"},
+	}
+	var got []string
+	for _, l := range LeftOut(cs) {
+		got = append(got, l.sentence(Products{}))
+	}
+	want := "On a and b, 3 verdicts don't count in the answer: one. On b, 1 verdict doesn't count in the answer: two."
+	if s := strings.Join(got, " "); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+}
+
+// No answer is made of verdicts that don't count, whatever they are.
+func TestHeadlineLeavesOutWhatDoesNotCount(t *testing.T) {
+	for _, verdict := range []string{analysis.Faster, analysis.Slower, analysis.Equivalent, analysis.Undecided, analysis.NoData} {
+		a := decided(analysis.Faster)
+		other := decided(verdict, verdict).Comparisons
+		for i := range other {
+			other[i].Broker, other[i].Deciding, other[i].NotCounted = "postgres", false, fixture.LeftOutWords
+		}
+		a.Comparisons = append(a.Comparisons, other...)
+		if got, want := headline(a), "On redis, C is ahead of B in throughput."; got != want {
+			t.Errorf("%s: got %s, want %s", verdict, got, want)
+		}
+		if s := text.List(sureness(a)); !strings.Contains(s, "On postgres, 2 verdicts don't count in the answer: "+fixture.LeftOutWords) {
+			t.Errorf("%s: %s", verdict, s)
+		}
+		a.Comparisons = other
+		if got, want := headline(a), "No answer: the metrics that would decide don't count, since "+fixture.LeftOutWords+"."; got != want {
+			t.Errorf("%s: got %s, want %s", verdict, got, want)
+		}
+	}
+}
+
+func TestHeadlineWithoutAnyDataIsNoAnswer(t *testing.T) {
+	a := decided(analysis.NoData, analysis.NoData)
+	other := decided(analysis.NoData)
+	other.Comparisons[0].Broker = "rabbitmq"
+	a.Comparisons = append(a.Comparisons, other.Comparisons...)
+	if got, want := headline(a), "No answer: none of 3 deciding comparisons of C with B could be made."; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestTrialsThatDidNotRunAreToldTogether(t *testing.T) {
+	a := fixture.ManyBrokers()
+	a.Trials = append(a.Trials, a.Trials[len(a.Trials)-1])
+	a.Trials[len(a.Trials)-1].ID = 70
+	var got []string
+	for _, x := range notRunTogether(a) {
+		got = append(got, x.Words)
+	}
+	want := "Trial 13 (celery/prefork, throughput on Redis); Trial 60 (celery/prefork, throughput on RabbitMQ); " +
+		"Trials 61 and 70 (asynctasq/async, throughput on RabbitMQ)"
+	if s := strings.Join(got, "; "); s != want {
+		t.Errorf("got  %s\nwant %s", s, want)
+	}
+}

@@ -1,0 +1,110 @@
+package view
+
+import (
+	"fmt"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/mark"
+)
+
+// sections are the groups of comparisons with their words. Only the page draws their charts.
+func sections(a analysis.Analysis) []Section {
+	var out []Section
+	gs := groups(a)
+	ids := sectionIDs(gs)
+	for i, g := range gs {
+		out = append(out, newSection(a, g, ids[i]))
+	}
+	return out
+}
+
+// Section is one scenario on one broker.
+type Section struct {
+	Group
+	ID, Title, Question string
+	Baseline, Candidate string
+	Comparisons         []Card
+	// Tags are what the section is filtered by.
+	Tags string
+	// Trials is the id of the table that has its trials, if the page has it.
+	Trials string
+	// Order is the id of the order of finish of its place, where there is one.
+	Order string
+}
+
+// Deciding are the comparisons that the answer is made of, or all where none is.
+func (s Section) Deciding() []Card {
+	var out []Card
+	for _, c := range s.Comparisons {
+		if c.Deciding {
+			out = append(out, c)
+		}
+	}
+	if len(out) == 0 {
+		return s.Comparisons
+	}
+	return out
+}
+
+// Card is one comparison with its words.
+type Card struct {
+	analysis.Comparison
+	ID                              string
+	Name, Label, Direction          string
+	Word, Symbol, Class, Note       string
+	BaselineName, CandidateName     string
+	BaselineTrials, CandidateTrials int
+	HasRatio                        bool
+	// Interval is that of the ratio in words, and Both are the figures of both sides where there is no ratio.
+	Interval, Both string
+	// Adds is the note where the analysis' sentence doesn't say the same.
+	Adds string
+	// Spoiled are the sides whose figures don't count.
+	Spoiled []SpoiledSide
+	Where   string
+}
+
+func newSection(a analysis.Analysis, g Group, id string) Section {
+	s := Section{
+		Group: g, ID: id, Title: text.Upper(g.Place()), Question: g.question(),
+		Baseline: Name(g.Base), Candidate: Name(g.Cand),
+	}
+	seen := map[string]bool{}
+	for _, c := range g.Compared {
+		cid := id + "-" + Slug(c.Metric)
+		for n := 2; seen[cid]; n++ {
+			cid = fmt.Sprintf("%s-%s-%d", id, Slug(c.Metric), n)
+		}
+		seen[cid] = true
+		s.Comparisons = append(s.Comparisons, newCard(g, c, cid))
+	}
+	return s
+}
+
+func newCard(g Group, c analysis.Comparison, id string) Card {
+	adds := price(c)
+	if c.Sentence == "" {
+		adds = VerdictNote(c)
+	}
+	return Card{
+		Adds:       adds,
+		Comparison: c, ID: id, Name: MetricTitle(c), Label: MetricLabel(c), Direction: direction(c),
+		Word: VerdictWord(c), Symbol: VerdictSymbol(c.Verdict), Class: SideClass(Winner(c)), Note: VerdictNote(c),
+		BaselineName: Name(ArmName(c.Baseline)), CandidateName: Name(ArmName(c.Candidate)),
+		BaselineTrials: len(Shown(c.Baseline)), CandidateTrials: len(Shown(c.Candidate)),
+		HasRatio: HasRatio(c), Interval: intervalWords(c), Both: bothWords(c), Where: g.Place(),
+		Spoiled: SpoiledSides([]analysis.Comparison{c}),
+	}
+}
+
+// SideClass is the style of a winner; those that are none share the neutral one.
+func SideClass(s mark.Side) string {
+	switch s {
+	case mark.Candidate:
+		return "cand"
+	case mark.Baseline:
+		return "base"
+	}
+	return "none"
+}

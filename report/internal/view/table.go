@@ -1,0 +1,51 @@
+package view
+
+import (
+	"github.com/tqbench/tqbench/regress"
+)
+
+// CompareTable is a comparison of two runs in words and rounded figures, as text and Markdown have it, for a page. It
+// escapes nothing.
+type CompareTable struct {
+	Headline, Old, New string
+	Decisions          []regress.Decision
+	// Differences are what else differs between the runs.
+	Differences []string
+	Cells       []CompareCell
+	// Notes stand below all.
+	Notes []string
+}
+
+// CompareCell is one arm on one broker in one scenario: its rows have a label, old, new, the change with its interval, and
+// the valid trials of both sides.
+type CompareCell struct {
+	Title string
+	Rows  [][]string
+	Notes []string
+}
+
+// NewCompareTable puts a comparison in words.
+func NewCompareTable(c regress.Comparison) CompareTable {
+	t := CompareTable{Headline: CompareHeadline(c), Old: SubjectWords(c.Old), New: SubjectWords(c.New)}
+	for _, d := range c.Decisions {
+		d.Outcome, d.Threshold, d.Sentence = Name(d.Outcome), Sentence(d.Threshold), Sentence(d.Sentence)
+		t.Decisions = append(t.Decisions, d)
+	}
+	for _, d := range c.Differences {
+		t.Differences = append(t.Differences, DifferenceWords(d))
+	}
+	for _, g := range RowGroups(c.Rows) {
+		cell := CompareCell{Title: CellWords(g[0].Cell)}
+		var notes []string
+		for _, r := range g {
+			cell.Rows = append(cell.Rows, RowCells(r))
+			if r.Reason != "" {
+				notes = append(notes, RowLabel(r)+": "+Sentence(r.Reason))
+			}
+		}
+		cell.Notes = Together(notes, len(g))
+		t.Cells = append(t.Cells, cell)
+	}
+	t.Notes = append(CompareNotes(c), Paragraph(c.Rule))
+	return t
+}

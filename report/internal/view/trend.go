@@ -1,0 +1,110 @@
+package view
+
+import (
+	"fmt"
+
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/report/internal/number"
+)
+
+func TrendHeadline(tr regress.Trend) string {
+	n := 0
+	for _, s := range tr.Series {
+		n += len(s.ChangePoints)
+	}
+	first, last := tr.Runs[0].Began.UTC(), tr.Runs[len(tr.Runs)-1].Began.UTC()
+	return fmt.Sprintf("%s from %s to %s: %s in %d series.", number.Plural(len(tr.Runs), "run"), first.Format("2006-01-02"),
+		last.Format("2006-01-02"), number.Plural(n, "change point"), len(tr.Series))
+}
+
+// RunChanges is what changed with one run: a title, and a line for each series and for each thing that else differs.
+type RunChanges struct {
+	Title string
+	Lines []string
+}
+
+// ChangesByRun gathers the change points of all series by the run that they begin with, the newest first. Where runs are
+// missing from a series, the run before isn't the same for all; what differs is told of the one next before.
+func ChangesByRun(tr regress.Trend) []RunChanges {
+	var out []RunChanges
+	for i := len(tr.Runs) - 1; i >= 0; i-- {
+		run := tr.Runs[i]
+		g := RunChanges{Title: fmt.Sprintf("Since run %s of %s:", Name(run.Run), run.Began.UTC().Format("2006-01-02 15:04 UTC"))}
+		for _, s := range tr.Series {
+			for _, c := range s.ChangePoints {
+				if c.Run == i {
+					g.Lines = append(g.Lines, changeWords(s, c))
+				}
+			}
+		}
+		if g.Lines == nil {
+			continue
+		}
+		for _, d := range run.Differences {
+			g.Lines = append(g.Lines, "differs from the run before: "+DifferenceWords(d))
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+func changeWords(s regress.Series, c regress.ChangePoint) string {
+	how := "worse"
+	if c.Better {
+		how = "better"
+	}
+	change := ""
+	if c.Ratio != nil {
+		change = fmt.Sprintf(", %s (95 %% interval %s to %s)", regress.Change(c.Ratio.Estimate), regress.Change(c.Ratio.Low), regress.Change(c.Ratio.High))
+	}
+	return fmt.Sprintf("%s: %s of %s on %s in %s from %s to %s%s; p = %.2g, corrected for the search", how, Name(s.Title), Name(s.Arm),
+		Name(s.Broker), Name(s.Scenario), number.Short(c.Before), withUnit(c.After, s.Unit), change, c.CorrectedP)
+}
+
+func SeriesHeader() []string {
+	return []string{"median of a run", "runs", "first", "newest", "change points"}
+}
+
+func SeriesCells(s regress.Series) []string {
+	first, last := "-", "-"
+	if n := len(s.Points); n > 0 {
+		first, last = number.Short(s.Points[0].Median), number.Short(s.Points[n-1].Median)
+	}
+	return []string{titleWithUnit(s.Title, s.Unit), number.Count(int64(len(s.Points))), first, last, number.Count(int64(len(s.ChangePoints)))}
+}
+
+// SeriesGroups are the series of each cell.
+func SeriesGroups(series []regress.Series) [][]regress.Series {
+	return byCell(series, func(s regress.Series) regress.Cell { return s.Cell })
+}
+
+func LeftOutRuns(tr regress.Trend, s regress.Series) string {
+	if len(s.LeftOut) == 0 {
+		return ""
+	}
+	var names []string
+	for _, i := range s.LeftOut {
+		names = append(names, Name(tr.Runs[i].Run))
+	}
+	return fmt.Sprintf("Left out, since they don't ask what the newest run does: %s (%s).", text.List(names), Sentence(s.Why))
+}
+
+func TrendNotes(tr regress.Trend) []string {
+	var names []string
+	for _, s := range tr.Skipped {
+		names = append(names, Sentence(s))
+	}
+	var out []string
+	if len(names) > 0 {
+		out = append(out, "Not read, since they have no analysis: "+text.List(names)+".")
+	}
+	var subjects []regress.Subject
+	for _, r := range tr.Runs {
+		subjects = append(subjects, r.Subject)
+	}
+	if n := noiseOfRuns(subjects...); n != "" {
+		out = append(out, n)
+	}
+	return out
+}
