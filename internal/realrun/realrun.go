@@ -13,7 +13,7 @@ import (
 
 // compressed is the analysis.json of the run. It says on what and by which command it was measured.
 //
-//go:embed analysis.json.gz
+//go:embed testdata/analysis.json.gz
 var compressed []byte
 
 // Read reads the run's analysis. It fails the test where this tqbench can't read the analysis' version: the run is then to

@@ -279,7 +279,7 @@ func (t terms) addPython(root string) error {
 
 // addPage adds the library that pages have in them.
 func (t terms) addPage(root string) error {
-	dir := filepath.Join(root, "report", "templates", "vendor")
+	dir := filepath.Join(root, "report", "internal", "html", "templates", "vendor")
 	code, err := os.ReadFile(filepath.Join(dir, "uPlot.iife.min.js"))
 	if err != nil {
 		return fmt.Errorf("uPlot: %w", err)
