@@ -62,14 +62,14 @@ type set struct {
 // closed are the fields that have one of a closed set of words, by their package, type and name.
 var closed = map[string]set{
 	"analysis.Comparison.Verdict": {"analysis", "Faster", nil},
-	"report.Verdict.Verdict":      {"analysis", "Faster", nil},
+	"data.Verdict.Verdict":      {"analysis", "Faster", nil},
 	"analysis.Cell.Status":        {"analysis", "CellMeasured", nil},
-	"report.Standing.Status":      {"analysis", "CellMeasured", nil},
+	"data.Standing.Status":      {"analysis", "CellMeasured", nil},
 	"analysis.Cell.Delivery":      {"results", "AtLeastOnce", []string{""}},
-	"report.Standing.Delivery":    {"results", "AtLeastOnce", []string{""}},
+	"data.Standing.Delivery":    {"results", "AtLeastOnce", []string{""}},
 	"results.Setup.Delivery":      {"results", "AtLeastOnce", nil},
 	"analysis.Claim.Outcome":      {"analysis", "ClaimHolds", []string{analysis.Undecided}},
-	"report.Outcome.Outcome":      {"analysis", "ClaimHolds", []string{analysis.Undecided}},
+	"data.Outcome.Outcome":      {"analysis", "ClaimHolds", []string{analysis.Undecided}},
 	"analysis.Flagged.Code":       {"results", "FlagLost", []string{"not-run"}},
 	"results.Flag.Code":           {"results", "FlagLost", nil},
 	"analysis.Curve.Kind":         {"analysis", "CurveLatency", nil},
