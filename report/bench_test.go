@@ -15,7 +15,7 @@ func BenchmarkWrite(b *testing.B) {
 		a := fixture.Largest(scenarios)
 		out := b.TempDir()
 		b.Run(fmt.Sprint(len(a.Cells)), func(b *testing.B) {
-			cost.Of(b, len(a.Cells), "cell", func() error { return Write(b.Context(), out, a) })
+			cost.Of(b, len(a.Cells), "cell", func() error { return Write(b.Context(), out, a, Options{}) })
 		})
 	}
 }

@@ -35,7 +35,7 @@ func TestEveryFileOfAReportIsSafeToOpen(t *testing.T) {
 			t.Run(run.name+"/"+field, func(t *testing.T) {
 				t.Parallel()
 				out := t.TempDir()
-				if err := errors.Join(analysis.Write(out, a), write(t.Context(), out, a, fixture.NoPictures{GoChart: new(chart.GoChart)})); err != nil {
+				if err := errors.Join(analysis.Write(out, a), write(t.Context(), out, a, Options{}, new(chart.GoChart))); err != nil {
 					t.Fatal(err)
 				}
 				files := tree(t, out)

@@ -28,7 +28,7 @@ func TestARunOfManyTrialsIsReported(t *testing.T) {
 	if want := 2 * 3 * 60; len(a.Trials) != want || a.Planned != want {
 		t.Fatalf("%d trials of %d, want %d", len(a.Trials), a.Planned, want)
 	}
-	if err := Write(t.Context(), out, a); err != nil {
+	if err := Write(t.Context(), out, a, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	page := filepath.Join(Dir(out), "index.html")

@@ -28,7 +28,7 @@ func TestProfilesAreLinkedWhereTheyAre(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := Write(t.Context(), out, a); err != nil {
+	if err := Write(t.Context(), out, a, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(Dir(out), "index.html"))

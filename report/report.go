@@ -48,11 +48,17 @@ func Dir(out string) string { return filepath.Join(out, "report") }
 // folder, and stays when anything fails.
 //
 // When ctx ends, nothing is written.
-func Write(ctx context.Context, out string, a analysis.Analysis) error {
-	return write(ctx, out, a, new(chart.GoChart))
+func Write(ctx context.Context, out string, a analysis.Analysis, o Options) error {
+	return write(ctx, out, a, o, new(chart.GoChart))
 }
 
-func write(ctx context.Context, out string, a analysis.Analysis, plotter chart.Plotter) error {
+// Options are what a report may have besides.
+type Options struct {
+	// PNG asks for each chart as PNG of 300 dpi, too. Each takes about a tenth of a second.
+	PNG bool
+}
+
+func write(ctx context.Context, out string, a analysis.Analysis, o Options, plotter chart.Plotter) error {
 	final := Dir(out)
 	if err := replaceable(final); err != nil {
 		return err
@@ -60,11 +66,11 @@ func write(ctx context.Context, out string, a analysis.Analysis, plotter chart.P
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return fmt.Errorf("write %s: %w", final, err)
 	}
-	return atomicfile.WriteFolder(final, func(dir string) error { return fill(ctx, dir, out, a, plotter) })
+	return atomicfile.WriteFolder(final, func(dir string) error { return fill(ctx, dir, out, a, o, plotter) })
 }
 
 // fill writes all files of a report into a folder that nobody reads yet.
-func fill(ctx context.Context, dir, out string, a analysis.Analysis, plotter chart.Plotter) error {
+func fill(ctx context.Context, dir, out string, a analysis.Analysis, o Options, plotter chart.Plotter) error {
 	if err := os.Mkdir(filepath.Join(dir, "charts"), 0o755); err != nil {
 		return err
 	}
@@ -93,7 +99,7 @@ func fill(ctx context.Context, dir, out string, a analysis.Analysis, plotter cha
 		}
 		return nil
 	})
-	for _, f := range besides(r, plotter) {
+	for _, f := range besides(r, o, plotter) {
 		g.Go(func() error { return put(f) })
 	}
 	return g.Wait()
@@ -119,7 +125,7 @@ func (f file) write(folder string) error {
 func files(folder string, a analysis.Analysis, plotter chart.Plotter) ([]file, error) {
 	r := view.New(a)
 	list, err := pageFiles(folder, r)
-	return append(list, besides(r, plotter)...), err
+	return append(list, besides(r, Options{PNG: true}, plotter)...), err
 }
 
 // pageFiles are the page, and the one with everything where that has to leave something out.
@@ -136,7 +142,7 @@ func pageFiles(folder string, r *view.Report) ([]file, error) {
 }
 
 // besides are the files beside the pages.
-func besides(r *view.Report, plotter chart.Plotter) []file {
+func besides(r *view.Report, o Options, plotter chart.Plotter) []file {
 	out := []file{
 		{"summary.md", func(w io.Writer) error { return markdown.Write(w, r) }},
 		{"results.csv", func(w io.Writer) error { return data.CSV(w, r) }},
@@ -148,10 +154,10 @@ func besides(r *view.Report, plotter chart.Plotter) []file {
 		{summaryFile, atomicfile.JSON(data.Summarise(r))},
 	}
 	for _, c := range charts.Files(r) {
-		out = append(out,
-			file{filepath.Join("charts", c.Name+".svg"), func(w io.Writer) error { return plotter.SVG(w, c.Figure) }},
-			file{filepath.Join("charts", c.Name+".png"), func(w io.Writer) error { return plotter.PNG(w, c.Figure) }},
-		)
+		out = append(out, file{filepath.Join("charts", c.Name+".svg"), func(w io.Writer) error { return plotter.SVG(w, c.Figure) }})
+		if o.PNG {
+			out = append(out, file{filepath.Join("charts", c.Name+".png"), func(w io.Writer) error { return plotter.PNG(w, c.Figure) }})
+		}
 	}
 	return out
 }

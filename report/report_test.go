@@ -52,7 +52,7 @@ func always() []string {
 
 func TestWriteMakesTheWholeReport(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
-	if err := Write(t.Context(), out, fixture.OneBroker()); err != nil {
+	if err := Write(t.Context(), out, fixture.OneBroker(), Options{PNG: true}); err != nil {
 		t.Fatal(err)
 	}
 	want := always()
@@ -88,14 +88,22 @@ func TestWriteMakesTheWholeReport(t *testing.T) {
 			t.Errorf("%s has %d x %d pixels", name, b.Dx(), b.Dy())
 		}
 	}
+	// Pictures of pixels are there only on demand.
+	if err := Write(t.Context(), out, fixture.OneBroker(), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	want = slices.DeleteFunc(want, func(name string) bool { return strings.HasSuffix(name, ".png") })
+	if diff := cmp.Diff(want, tree(t, out)); diff != "" {
+		t.Errorf("files without PNG (-want +got):\n%s", diff)
+	}
 }
 
 func TestWriteReplacesAFormerReportAsAWhole(t *testing.T) {
 	out := t.TempDir()
-	if err := Write(t.Context(), out, fixture.OneBroker()); err != nil {
+	if err := Write(t.Context(), out, fixture.OneBroker(), Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(t.Context(), out, analysis.Analysis{}); err != nil {
+	if err := Write(t.Context(), out, analysis.Analysis{}, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	want := always()
@@ -129,14 +137,14 @@ func (s stopping) SVG(w io.Writer, f chart.Figure) error {
 
 func TestAnInterruptedReportLeavesTheFormerOne(t *testing.T) {
 	out := t.TempDir()
-	if err := Write(t.Context(), out, analysis.Analysis{Command: "the first one"}); err != nil {
+	if err := Write(t.Context(), out, analysis.Analysis{Command: "the first one"}, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	before := tree(t, out)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	for range 2 { // in its middle, and before it begins
-		if err := write(ctx, out, fixture.OneBroker(), stopping{new(chart.GoChart), stop}); !errors.Is(err, context.Canceled) {
+		if err := write(ctx, out, fixture.OneBroker(), Options{PNG: true}, stopping{new(chart.GoChart), stop}); !errors.Is(err, context.Canceled) {
 			t.Errorf("err = %v", err)
 		}
 		if diff := cmp.Diff(before, tree(t, out)); diff != "" {
@@ -150,7 +158,7 @@ func TestAnInterruptedReportLeavesTheFormerOne(t *testing.T) {
 
 func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 	out := t.TempDir()
-	if err := Write(t.Context(), out, analysis.Analysis{Command: "the first one"}); err != nil {
+	if err := Write(t.Context(), out, analysis.Analysis{Command: "the first one"}, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	before := tree(t, out)
@@ -158,7 +166,7 @@ func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = write(t.Context(), out, fixture.OneBroker(), failing{new(chart.GoChart)})
+	err = write(t.Context(), out, fixture.OneBroker(), Options{PNG: true}, failing{new(chart.GoChart)})
 	if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "charts/") || !strings.Contains(err.Error(), ".png: no space left") {
 		t.Errorf("error %v; it must wrap the cause and name the file", err)
 	}
@@ -176,7 +184,7 @@ func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 
 func TestWriteLeavesNothingWhenTheFirstReportFails(t *testing.T) {
 	out := t.TempDir()
-	if err := write(t.Context(), out, fixture.OneBroker(), failing{new(chart.GoChart)}); !errors.Is(err, errFull) {
+	if err := write(t.Context(), out, fixture.OneBroker(), Options{PNG: true}, failing{new(chart.GoChart)}); !errors.Is(err, errFull) {
 		t.Fatalf("error %v", err)
 	}
 	entries, err := os.ReadDir(out)
@@ -198,7 +206,7 @@ func TestWriteRefusesAFolderThatIsNoReport(t *testing.T) {
 	if err := os.WriteFile(mine, []byte("years of work"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(t.Context(), out, fixture.OneBroker()); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), Dir(out)) {
+	if err := Write(t.Context(), out, fixture.OneBroker(), Options{}); !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), Dir(out)) {
 		t.Errorf("error %v, want ErrForeign with the folder's name", err)
 	}
 	if _, err := os.Stat(mine); err != nil {
@@ -211,7 +219,7 @@ func TestWriteNamesTheFolderThatItCantMake(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(t.Context(), file, fixture.OneBroker()); err == nil || !strings.Contains(err.Error(), file) {
+	if err := Write(t.Context(), file, fixture.OneBroker(), Options{}); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("error %v", err)
 	}
 }

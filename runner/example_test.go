@@ -74,7 +74,7 @@ limit: 30s
 	for _, t := range a.Trials {
 		fmt.Printf("every task of trial %d is accounted for: %v\n", t.ID, t.Sent == 200 && t.Finished+t.Failed+t.Lost == t.Sent)
 	}
-	if err := report.Write(ctx, out, a); err != nil {
+	if err := report.Write(ctx, out, a, report.Options{}); err != nil {
 		return err
 	}
 	_, err = os.Stat(out + "/report/index.html")

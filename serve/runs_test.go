@@ -214,7 +214,7 @@ func TestReportsAreMadeOnTheSpot(t *testing.T) {
 		t.Errorf("the folder changed: %s", diff)
 	}
 	// They are those that tqbench report writes.
-	if err := report.Write(t.Context(), out, must(analysis.Read(out))); err != nil {
+	if err := report.Write(t.Context(), out, must(analysis.Read(out)), report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for name, made := range files {

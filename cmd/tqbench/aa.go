@@ -93,7 +93,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJS
 	}
 	a, err := analyze(cmd.Context(), o.out)
 	if err == nil {
-		err = report.Write(cmd.Context(), o.out, a)
+		err = report.Write(cmd.Context(), o.out, a, report.Options{})
 	}
 	if err != nil {
 		return keeping(cmd, o.out, err)

@@ -76,7 +76,7 @@ func quickCmd() *cobra.Command {
 			}
 			a, err := analyze(cmd.Context(), out)
 			if err == nil {
-				err = report.Write(cmd.Context(), out, a)
+				err = report.Write(cmd.Context(), out, a, report.Options{})
 			}
 			if err != nil {
 				return keeping(cmd, out, err)

@@ -240,6 +240,7 @@ func analyzed(ctx context.Context, out string) (analysis.Analysis, error) {
 
 func reportCmd() *cobra.Command {
 	var out string
+	var o report.Options
 	cmd := &cobra.Command{
 		Use: "report", Short: "Turn analysis.json into report/index.html and its like", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -247,7 +248,7 @@ func reportCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := report.Write(cmd.Context(), out, a); err != nil {
+			if err := report.Write(cmd.Context(), out, a, o); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), rel(reportPath(out)))
@@ -255,6 +256,7 @@ func reportCmd() *cobra.Command {
 		},
 	}
 	outFlag(cmd, &out)
+	cmd.Flags().BoolVar(&o.PNG, "png", false, "write each chart as a PNG of 300 dpi, too, for slides and papers")
 	return cmd
 }
 

@@ -328,7 +328,7 @@ func samples(t *testing.T) map[string][][]byte {
 	}
 	dir := t.TempDir()
 	a := real(t)
-	if err := errors.Join(analysis.Write(dir, a), report.Write(t.Context(), dir, a), os.Mkdir(filepath.Join(dir, "results"), 0o755), results.WriteRun(dir, a.Run),
+	if err := errors.Join(analysis.Write(dir, a), report.Write(t.Context(), dir, a, report.Options{}), os.Mkdir(filepath.Join(dir, "results"), 0o755), results.WriteRun(dir, a.Run),
 		results.WriteEnd(dir, results.End{Run: a.Run.ID, Why: results.EndComplete, Trials: []int{1, 2}})); err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,7 @@ func (b bars) Render(r gochart.Renderer, box gochart.Box, xs, ys gochart.Range, 
 		b.centred(r, g.Label, centre, box.Bottom+b.px(14), room, 9, textColour)
 		b.centred(r, g.Note, centre, box.Bottom+b.px(27), room, 8, mutedColour)
 	}
+	b.words(r, b.fit(r, b.figure.Source, 7, box.Right-b.px(14)), b.px(14), box.Bottom+b.px(46), 7, mutedColour)
 	r.SetStrokeColor(mutedColour)
 	r.SetStrokeWidth(b.stroke(1))
 	r.MoveTo(box.Left, box.Bottom)

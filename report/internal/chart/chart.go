@@ -15,6 +15,8 @@ type Figure struct {
 	Title  string
 	Unit   string
 	Groups []Group
+	// Source says where the figures are from: a picture is passed around without its report.
+	Source string
 }
 
 // Group is the bars of one metric.

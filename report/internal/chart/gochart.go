@@ -2,11 +2,15 @@ package chart
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"html"
 	"image"
+	"image/png"
 	"io"
+	"math"
 	"sync"
 
 	"github.com/golang/freetype/truetype"
@@ -26,11 +30,8 @@ const (
 	tall = 4.2
 )
 
-// GoChart draws with github.com/wcharczuk/go-chart. It may draw several charts at a time; what one has, such as letters, is
-// known to those that are drawn after it.
+// GoChart draws with github.com/wcharczuk/go-chart. It may draw several charts at a time.
 type GoChart struct {
-	mu    sync.Mutex
-	free  []*canvas
 	boxes sync.Map // of what is measured for vectors
 }
 
@@ -51,39 +52,37 @@ func (g *GoChart) SVG(w io.Writer, f Figure) error {
 
 // PNG draws f as a picture of 300 dots per inch, and says so in the file.
 func (g *GoChart) PNG(w io.Writer, f Figure) error {
-	var c *canvas
-	provider := func(width, height int) (gochart.Renderer, error) {
-		c = g.canvas(width, height)
-		return c, nil
-	}
-	defer func() { g.release(c) }()
-	if err := render(f, printDPI, provider, io.Discard); err != nil {
+	var p picture
+	if err := render(f, printDPI, gochart.PNG, &p); err != nil {
 		return err
 	}
-	return c.encoder.encode(w, c.pixels.image, printDPI)
+	var b bytes.Buffer
+	if err := png.Encode(&b, p.image); err != nil {
+		return fmt.Errorf("encode PNG: %w", err)
+	}
+	_, err := w.Write(withResolution(b.Bytes(), printDPI))
+	return err
 }
 
-// canvas is a bare one of that size.
-func (g *GoChart) canvas(width, height int) *canvas {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if n := len(g.free); n > 0 && g.free[n-1].pixels.image.Bounds().Size() == (image.Point{X: width, Y: height}) {
-		c := g.free[n-1]
-		g.free = g.free[:n-1]
-		c.reset()
-		return c
-	}
-	return newCanvas(width, height)
-}
+// picture takes the pixels of a chart from the library, in place of a file.
+type picture struct{ image *image.RGBA }
 
-// release makes a canvas one for the next chart.
-func (g *GoChart) release(c *canvas) {
-	if c == nil {
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.free = append(g.free, c)
+func (p *picture) SetRGBA(i *image.RGBA) { p.image = i }
+
+func (p *picture) Write(b []byte) (int, error) { return len(b), nil }
+
+// withResolution adds the chunk pHYs to a PNG file. Without it a word processor shows the picture three times as large as it
+// was drawn for, and the standard library can't write it. The format is that of the PNG Specification, third edition, W3C
+// 2025: the chunk follows the header, which is the first and always of one length.
+func withResolution(file []byte, dpi float64) []byte {
+	const header = 8 + 4 + 4 + 13 + 4 // signature, and length, name, content and sum of IHDR
+	perMetre := uint32(math.Round(dpi / 0.0254))
+	chunk := binary.BigEndian.AppendUint32([]byte("pHYs"), perMetre)
+	chunk = append(binary.BigEndian.AppendUint32(chunk, perMetre), 1)
+	out := append([]byte{}, file[:header]...)
+	out = binary.BigEndian.AppendUint32(out, uint32(len(chunk)-4))
+	out = binary.BigEndian.AppendUint32(append(out, chunk...), crc32.ChecksumIEEE(chunk))
+	return append(out, file[header:]...)
 }
 
 // font is the library's, which it makes when it is first asked, and reads without a lock: asked for here, it is there
@@ -118,7 +117,7 @@ func render(f Figure, dpi float64, provider gochart.RendererProvider, w io.Write
 	c := gochart.Chart{
 		Width: int(wide * dpi), Height: int(tall * dpi), DPI: dpi, Font: letters,
 		Background: gochart.Style{FillColor: paperColour, Padding: gochart.Box{
-			Top: px(66), Left: px(14), Right: px(14), Bottom: px(44),
+			Top: px(66), Left: px(14), Right: px(14), Bottom: px(58),
 		}},
 		Canvas: gochart.Style{FillColor: paperColour},
 		XAxis: gochart.XAxis{
@@ -186,4 +185,11 @@ func (e *escaping) MeasureText(body string) gochart.Box {
 	box := gochart.Box{Right: xfont.MeasureString(face, body).Ceil(), Bottom: int(drawing.PointsToPixels(e.dpi, e.size))}
 	e.known.Store(m, box)
 	return box
+}
+
+// measure is a text whose size is known.
+type measure struct {
+	text string
+	size float64
+	turn float64
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/chart"
+	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/report/internal/view"
 )
 
@@ -62,7 +63,30 @@ func Files(r *view.Report) []File {
 			}
 		}
 	}
-	return append(out, sweepFiles(r)...)
+	out = append(out, sweepFiles(r)...)
+	for i := range out {
+		out[i].Figure.Source = source(r)
+	}
+	return out
+}
+
+// source says on what and when the figures were measured, and what intervals are.
+func source(r *view.Report) string {
+	run := r.Analysis.Run
+	parts := []string{"tqbench run " + view.Name(run.ID)}
+	if !run.Began.IsZero() {
+		parts = append(parts, run.Began.UTC().Format("2 January 2006"))
+	}
+	if cpu := strings.TrimSpace(run.Machine.CPU); cpu != "" {
+		parts = append(parts, view.Name(cpu))
+	}
+	if n := run.Machine.CPUs; n > 0 {
+		parts = append(parts, number.Plural(n, "CPU"))
+	}
+	if c := r.Analysis.Method.Confidence; c > 0 {
+		parts = append(parts, "intervals at "+number.Percent(c))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // familyFigures are the figures of one family, one a unit: bars of different units have no common axis.

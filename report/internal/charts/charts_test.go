@@ -88,3 +88,14 @@ func TestChartFilesOfALongSweepAreSplit(t *testing.T) {
 		t.Errorf("points %v", labels)
 	}
 }
+
+// A chart that is passed around alone says where its figures are from.
+func TestChartsSayWhereTheyAreFrom(t *testing.T) {
+	for _, f := range Files(view.New(fixture.OneBroker())) {
+		for _, want := range []string{"tqbench run ", "24 November 2026", "AMD EPYC 7B13", "2 CPUs", "intervals at 95 %"} {
+			if !strings.Contains(f.Figure.Source, want) {
+				t.Errorf("%s: %q lacks %q", f.Name, f.Figure.Source, want)
+			}
+		}
+	}
+}
