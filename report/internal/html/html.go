@@ -100,6 +100,7 @@ func parseTemplates(p *page) (*template.Template, error) {
 		"ms":        func(seconds float64) string { return number.Short(1000*seconds) + " ms" },
 		"off":       func(estimated, measured float64) string { return view.Signed(100 * (estimated/measured - 1)) },
 		"upper":     text.Upper,
+		"load":      known.Load,
 		"product":   func(broker string) string { return view.Name(known.Name(broker)) },
 		"full":      func(broker string) string { return view.Name(known.Full(broker)) },
 		"slashed":   slashed,

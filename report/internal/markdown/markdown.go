@@ -88,12 +88,12 @@ func markdownFlags(b *bytes.Buffer, r *view.Report) {
 		b.WriteString("| trial | where | block | arm | flag | why | kept out of |\n|--:|---|--:|---|---|---|---|\n")
 	}
 	for _, f := range flags {
-		fmt.Fprintf(b, "| %d | %s | %d | %s | %s | %s | %s |\n", f.Trial, markdown(view.Where(f.Scenario, known.Name(f.Broker))),
+		fmt.Fprintf(b, "| %d | %s | %d | %s | %s | %s | %s |\n", f.Trial, markdown(known.Place(f.Scenario, f.Broker)),
 			f.Block, markdown(view.Name(f.Arm)), markdown(view.Name(f.Code)), markdown(view.Sentence(f.Detail)), markdown(f.KeptOut()))
 	}
 	for _, t := range missing {
 		fmt.Fprintf(b, "| %d | %s | %d | %s | did not run | %s | all metrics |\n", t.ID,
-			markdown(view.Where(t.Scenario, known.Name(t.Broker))), t.Block, markdown(view.Name(t.Arm)), markdown(view.Sentence(t.Reason)))
+			markdown(known.Place(t.Scenario, t.Broker)), t.Block, markdown(view.Name(t.Arm)), markdown(view.Sentence(t.Reason)))
 	}
 	b.WriteString("\n</details>\n")
 }
@@ -104,7 +104,7 @@ func markdownNotes(b *bytes.Buffer, known view.Products, notes []view.FlagRow) {
 	var keys []key
 	rows := map[key][]view.FlagRow{}
 	for _, r := range notes {
-		k := key{r.Code, view.Where(r.Scenario, known.Name(r.Broker))}
+		k := key{r.Code, known.Place(r.Scenario, r.Broker)}
 		if rows[k] == nil {
 			keys = append(keys, k)
 		}

@@ -86,7 +86,7 @@ func (t Tagger) filters(known Products) []filter {
 		list                []string
 		say                 func(string) string
 	}{
-		{"s", "scenario", "Scenario", t.scenarios, Name},
+		{"s", "scenario", "Scenario", t.scenarios, known.Load},
 		{"b", "broker", "Broker", t.brokers, func(b string) string { return Name(known.Name(b)) }},
 		{"a", "contender", "Contender", t.arms, Name},
 	} {

@@ -151,7 +151,7 @@ func notRunTogether(a analysis.Analysis) []absence {
 			noun = "Trials"
 		}
 		out = append(out, absence{
-			fmt.Sprintf("%s %s (%s, %s)", noun, text.List(trials[k]), Name(k.arm), Where(k.scenario, known.Name(k.broker))),
+			fmt.Sprintf("%s %s (%s, %s)", noun, text.List(trials[k]), Name(k.arm), known.Place(k.scenario, k.broker)),
 			Sentence(k.reason),
 		})
 	}

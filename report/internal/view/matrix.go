@@ -68,7 +68,7 @@ func newMatrix(a analysis.Analysis, tags Tagger, sections []Section) matrix {
 	slices.SortStableFunc(brokers, func(x, y string) int { return tags.place(tags.brokers, x) - tags.place(tags.brokers, y) })
 	m := matrix{Corner: "Scenario"}
 	across := func(b string) matrixHead { return matrixHead{Name(known.Name(b)), tags.Of("", b)} }
-	down := func(s string) matrixHead { return matrixHead{Name(s), tags.Of(s, "")} }
+	down := func(s string) matrixHead { return matrixHead{known.Load(s), tags.Of(s, "")} }
 	columns, rows := brokers, scenarios
 	cell := func(row, column string) (scenario, broker string) { return row, column }
 	if len(scenarios) < len(brokers) {

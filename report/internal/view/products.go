@@ -8,14 +8,16 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 )
 
-// Products knows what each broker of an analysis is. A reader of "mysql" can't tell that MariaDB stood behind it, and
-// an emulator must not pass for what it emulates.
+// Products knows what each broker of an analysis is, and what each scenario is called. A reader of "mysql" can't tell that
+// MariaDB stood behind it, and an emulator must not pass for what it emulates.
 type Products struct {
 	names, versions map[string]string
+	// loads are the titles of scenarios.
+	loads map[string]string
 }
 
 func productsOf(a analysis.Analysis) Products {
-	p := Products{map[string]string{}, map[string]string{}}
+	p := Products{map[string]string{}, map[string]string{}, loadsOf(a.Scenarios)}
 	for _, b := range a.Run.Brokers {
 		if product := strings.TrimSpace(b.Product); product != "" {
 			p.names[b.Name], p.versions[b.Name] = product, strings.TrimSpace(b.Version)
@@ -37,6 +39,42 @@ func productsOf(a analysis.Analysis) Products {
 		p.names[b] = product
 	}
 	return p
+}
+
+// loadsOf are the titles of scenarios, with the point where a scenario is one of a sweep. Where two would be called the
+// same, the name tells them apart.
+func loadsOf(scenarios []analysis.Scenario) map[string]string {
+	out, taken := map[string]string{}, map[string]int{}
+	for _, s := range scenarios {
+		title := Name(s.Title)
+		if title == "" {
+			continue
+		}
+		if s.At != "" {
+			title += ": " + Name(s.At)
+		}
+		out[s.Name] = title
+		taken[title]++
+	}
+	for _, s := range scenarios {
+		if t, ok := out[s.Name]; ok && taken[t] > 1 {
+			out[s.Name] = fmt.Sprintf("%s (%s)", t, Name(s.Name))
+		}
+	}
+	return out
+}
+
+// Load is what a scenario is called: its title, or its name where it has none.
+func (p Products) Load(scenario string) string {
+	if title, ok := p.loads[scenario]; ok {
+		return title
+	}
+	return Name(scenario)
+}
+
+// Place names a scenario on a broker.
+func (p Products) Place(scenario, broker string) string {
+	return p.Load(scenario) + " on " + Name(p.Name(broker))
 }
 
 // Name is the broker's product, or the broker's own name where nothing is known of it.

@@ -62,3 +62,18 @@ func TestProductsTellBrokersApart(t *testing.T) {
 		}
 	}
 }
+
+func TestLoadsAreCalledByTheirTitles(t *testing.T) {
+	known := productsOf(analysis.Analysis{Scenarios: []analysis.Scenario{
+		{Name: "cpu", Title: "CPU-bound tasks"}, {Name: "payloads@sqlalchemy", Title: "Serialisation", Of: "payloads", At: "sqlalchemy"},
+		{Name: "a", Title: "The same"}, {Name: "b", Title: "The same"}, {Name: "untitled"},
+	}})
+	for name, want := range map[string]string{
+		"cpu": "CPU-bound tasks", "payloads@sqlalchemy": "Serialisation: sqlalchemy", "a": "The same (a)", "b": "The same (b)",
+		"untitled": "untitled", "unknown": "unknown",
+	} {
+		if got := known.Load(name); got != want {
+			t.Errorf("%s is called %q, want %q", name, got, want)
+		}
+	}
+}

@@ -43,6 +43,6 @@ func profileHeadline(a analysis.Analysis) string {
 
 // ProfileLine is where the drawings of a trial are, below the output folder.
 func ProfileLine(known Products, t analysis.TrialRow) string {
-	return fmt.Sprintf("%s: %s, %s, block %d: %s", filepath.ToSlash(results.TrialDir("", t.ID)), Name(t.Arm), Where(t.Scenario, known.Name(t.Broker)),
+	return fmt.Sprintf("%s: %s, %s, block %d: %s", filepath.ToSlash(results.TrialDir("", t.ID)), Name(t.Arm), known.Place(t.Scenario, t.Broker),
 		t.Block, Sentence(strings.Join(ProfileWords(t), "; ")))
 }

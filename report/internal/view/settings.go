@@ -83,7 +83,7 @@ func settingsOf(a analysis.Analysis) settings {
 		x := settingsPlace{Table: newSettings(setups[p])}
 		x.Table.Frameworks, x.Table.Guarantees, x.Table.Commands = true, true, setups[p]
 		if p != (place{}) {
-			x.Title = Where(p.scenario, known.Full(p.broker))
+			x.Title = known.Load(p.scenario) + " on " + Name(known.Full(p.broker))
 		}
 		for _, s := range setups[p] {
 			x.Promises = append(x.Promises, promise{Name(s.Contender), Name(s.Delivery), Sentence(s.Caveat)})

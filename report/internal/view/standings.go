@@ -120,7 +120,7 @@ func standingsOf(a analysis.Analysis) []Standings {
 
 func newStandings(a analysis.Analysis, figures []SideFigure, known Products, scenario string) Standings {
 	head, installed := HeadMetric(a, scenario)
-	t := Standings{Title: text.Upper(Name(scenario)), Scenario: scenario, Metric: "no metric was compared"}
+	t := Standings{Title: text.Upper(known.Load(scenario)), Scenario: scenario, Metric: "no metric was compared"}
 	if head.Metric != "" {
 		t.Metric = fmt.Sprintf("%s, median over trials, %s", MetricLabel(head), direction(head))
 	}

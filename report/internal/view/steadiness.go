@@ -89,7 +89,7 @@ func driftSentences(a analysis.Analysis) []string {
 	var found []string
 	for _, d := range a.Drifts {
 		if d.CorrectedP < driftBound {
-			found = append(found, fmt.Sprintf("%s in %s on %s by %s (corrected p %s)", text.Lower(Sentence(d.Title)), Name(d.Scenario), Name(known.Name(d.Broker)),
+			found = append(found, fmt.Sprintf("%s in %s on %s by %s (corrected p %s)", text.Lower(Sentence(d.Title)), text.Lower(known.Load(d.Scenario)), Name(known.Name(d.Broker)),
 				Signed(d.Percent), number.P(d.CorrectedP)))
 		}
 	}

@@ -36,7 +36,7 @@ func trialTables(a analysis.Analysis) []trialTable {
 		if i < 0 {
 			i = len(keys)
 			keys = append(keys, key)
-			out = append(out, trialTable{ID: fmt.Sprintf("trials-%d", i+1), Scenario: t.Scenario, Broker: t.Broker, Title: Where(t.Scenario, known.Name(t.Broker))})
+			out = append(out, trialTable{ID: fmt.Sprintf("trials-%d", i+1), Scenario: t.Scenario, Broker: t.Broker, Title: known.Place(t.Scenario, t.Broker)})
 		}
 		out[i].Rows = append(out[i].Rows, trialRow{TrialRow: t})
 	}
