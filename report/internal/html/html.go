@@ -76,7 +76,7 @@ func renderPage(r *view.Report, profiles []Profiled, d detail, packAbove int) ([
 }
 
 func parseTemplates(p *page) (*template.Template, error) {
-	known, tags, d := p.Products, view.NewTagger(p.Analysis), p.detail
+	known, d := p.Products, p.detail
 	t, err := template.New("page.tmpl").Funcs(template.FuncMap{
 		"num":       func(v float64) template.HTML { return numHTML(v, d.digits()) },
 		"span":      func(low, high float64) template.HTML { return spanHTML(low, high, d.digits()) },
@@ -104,10 +104,11 @@ func parseTemplates(p *page) (*template.Template, error) {
 		"product":   func(broker string) string { return view.Name(known.Name(broker)) },
 		"full":      func(broker string) string { return view.Name(known.Full(broker)) },
 		"slashed":   slashed,
+		"crowded":   crowded,
 		"allRanked": func(list []view.Standings) bool {
 			return !slices.ContainsFunc(list, func(s view.Standings) bool { return !s.Ranked })
 		},
-		"tags":    tags.Of,
+		"tags":    p.tags.Of,
 		"bars":    func(id string) template.HTML { return p.drawings.bars[id] },
 		"drawn":   func(id string) template.HTML { return p.drawings.sweeps[id] },
 		"figures": func(id string) []figure { return p.drawings.figures[id] },
@@ -156,6 +157,15 @@ func (p *page) zooms() bool {
 		}
 	}
 	return false
+}
+
+// crowded tells whether tables are too long to be open.
+func crowded(list []view.Standings) bool {
+	rows := 0
+	for _, s := range list {
+		rows += len(s.Rows)
+	}
+	return rows > 4
 }
 
 // slashed lets a name go on in another line behind its slashes, where a telephone has no room for all of it.

@@ -75,7 +75,7 @@ func TestOrdersAreFiltered(t *testing.T) {
 	for _, packAbove := range []int{1 << 30, 0} {
 		b.Load(t, pageFile(t, fixture.NineSides(t), packAbove), "#broker=postgres&contender=rq/fork")
 		const seen = `[...document.querySelectorAll(%q)].filter((e) => e.getClientRects().length).map((e) => e.innerText.split(/[\t\n]/)[0])`
-		if diff := cmp.Diff([]string{"Throughput on PostgreSQL", "Cpu on PostgreSQL"}, pagetest.Eval[[]string](t, b, fmt.Sprintf(seen, "#answer h3"))); diff != "" {
+		if diff := cmp.Diff([]string{"Basic throughput on PostgreSQL", "CPU-bound tasks on PostgreSQL"}, pagetest.Eval[[]string](t, b, fmt.Sprintf(seen, "#answer h3"))); diff != "" {
 			t.Errorf("orders shown (-want +got):\n%s", diff)
 		}
 		if rows := pagetest.Eval[[]string](t, b, fmt.Sprintf(seen, "table.order tbody tr")); len(rows) > 0 {

@@ -23,6 +23,7 @@ type page struct {
 
 	detail   detail
 	drawings drawings
+	tags     view.Tagger
 }
 
 // drawings are the charts of a page by the id of what they belong to.
@@ -34,7 +35,7 @@ type drawings struct {
 }
 
 func newPage(r *view.Report, d detail) page {
-	p := page{Report: *r, Left: d.leaves(), detail: d}
+	p := page{Report: *r, Left: d.leaves(), detail: d, tags: view.NewTagger(r.Analysis)}
 	if d >= noRows {
 		p.Trials = nil
 		p.Sections, p.Rankings = slices.Clone(p.Sections), slices.Clone(p.Rankings)

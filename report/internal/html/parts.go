@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/view"
 )
 
@@ -85,24 +86,51 @@ type part struct {
 	Whole, Brief template.HTML
 	// Packed is its number among those that are packed, counted from 1, and 0 where it isn't.
 	Packed int
-	// order is the id of the order of finish that it is a detail of, baseline the side that others meet in it.
-	order, baseline string
+	// chapter is what it is folded into; nothing is open.
+	chapter chapter
 }
 
-// chapter is parts that are folded together under a title, or those that stand by themselves, which have none.
+// chapter is parts that are folded together under a title, or those that are open, which have none.
 type chapter struct {
 	ID, Title, Tags string
-	Parts           []part
+	// Says is what the parts have, in a sentence.
+	Says  string
+	Parts []part
 }
 
-// Chapters fold the comparisons with the first side where a table ranks all sides: nine sides have eight at each place.
+// Single is true where the title is that of its one part.
+func (c chapter) Single() bool { return len(c.Parts) == 1 && c.Parts[0].Title == c.Title }
+
+// mostSections is how many comparisons of two sides are open. Where a run has more, those of one scenario are folded together.
+const mostSections = 3
+
+// chapterOf is what a section is folded into: with those of the same order of finish, since nine sides have eight at each
+// place, or with those of the same scenario.
+func (p page) chapterOf(s view.Section) chapter {
+	if i := slices.IndexFunc(p.Rankings, func(r view.Ranking) bool { return s.Order != "" && r.ID == s.Order }); i >= 0 {
+		return chapter{ID: "sides-" + s.Order, Title: p.Rankings[i].Title + ": each side against " + s.Baseline, Tags: p.Rankings[i].Tags}
+	}
+	return p.loadChapter(s.Group, len(p.Sections))
+}
+
+// loadChapter is what a part of one scenario is folded into, where there are as many of its kind.
+func (p page) loadChapter(g view.Group, of int) chapter {
+	if of <= mostSections {
+		return chapter{}
+	}
+	return chapter{ID: "load-" + view.Slug(g.Scenario), Title: text.Upper(g.Load), Tags: p.tags.Of(g.Scenario, "")}
+}
+
+// folded is a part that is folded by itself.
+func folded(id, title, says string) chapter {
+	return chapter{ID: "fold-" + id, Title: title, Says: says}
+}
+
+// Chapters are the parts as they are folded.
 func (p page) Chapters() []chapter {
 	var out []chapter
 	for _, x := range p.Parts {
-		c := chapter{ID: "sides-" + x.order}
-		if i := slices.IndexFunc(p.Rankings, func(r view.Ranking) bool { return x.order != "" && r.ID == x.order }); i >= 0 {
-			c.Title, c.Tags = p.Rankings[i].Title+": each side against "+x.baseline, p.Rankings[i].Tags
-		}
+		c := x.chapter
 		i := slices.IndexFunc(out, func(o chapter) bool { return c.Title != "" && o.ID == c.ID })
 		if c.Title == "" && len(out) > 0 && out[len(out)-1].Title == "" {
 			i = len(out) - 1
@@ -144,37 +172,41 @@ func partsOf(t *template.Template, p page) ([]part, error) {
 		plan = append(plan, planned{part{ID: "orders", Title: view.OrderTitle}, call{"orders-part", p}, call{"orders-brief", p}})
 	}
 	for _, s := range p.Sections {
-		plan = append(plan, planned{part{ID: s.ID, Title: s.Title, Tags: s.Tags, order: s.Order, baseline: s.Baseline}, call{"section", s}, call{"section-brief", s}})
+		plan = append(plan, planned{part{ID: s.ID, Title: s.Title, Tags: s.Tags, chapter: p.chapterOf(s)}, call{"section", s}, call{"section-brief", s}})
 	}
-	add := func(there bool, id, title string, data any, brief string) {
-		if !there {
-			return
+	add := func(there bool, id, title string, data any, says string) {
+		if there {
+			plan = append(plan, planned{part: part{ID: id, Title: title, chapter: folded(id, title, says)}, whole: call{id, data},
+				brief: call{"brief", map[string]string{"ID": id, "Title": title, "Says": says}}})
 		}
-		x := planned{part: part{ID: id, Title: title}, whole: call{id, data}}
-		if brief != "" {
-			x.brief = call{"brief", map[string]string{"ID": id, "Title": title, "Says": brief}}
+	}
+	// short are parts that packing would hardly make shorter.
+	short := func(there bool, id, title string, data any, says string) {
+		if there {
+			plan = append(plan, planned{part: part{ID: id, Title: title, chapter: folded(id, title, says)}, whole: call{id, data}})
 		}
-		plan = append(plan, x)
 	}
 	for _, l := range p.Alone {
-		plan = append(plan, planned{part: part{ID: l.ID, Title: l.Title, Tags: l.Tags}, whole: call{"alone", l}})
+		plan = append(plan, planned{part: part{ID: l.ID, Title: l.Title, Tags: l.Tags, chapter: p.loadChapter(l.Group, len(p.Alone))}, whole: call{"alone", l}})
 	}
 	if slices.ContainsFunc(p.Rankings, func(r view.Ranking) bool { return len(r.Pairs) > 0 }) {
-		plan = append(plan, planned{part{ID: "pairs", Title: "Every pair of sides"}, call{"pairs", p.Rankings}, call{"pairs-brief", p.Rankings}})
+		const title = "Every pair of sides"
+		plan = append(plan, planned{part{ID: "pairs", Title: title, chapter: folded("pairs", title, "What places and letters are made of.")},
+			call{"pairs", p.Rankings}, call{"pairs-brief", p.Rankings}})
 	}
 	add(len(p.Sweeps) > 0, "sweeps", "Along the points of a scenario", p, "What each point of a scenario gave, as curves and tables.")
 	add(true, "settings", "Settings side by side", p, "Every setting of every contender and broker, with its default and why it is what it is.")
-	add(true, "environment", "Environment", p.Analysis.Run, "")
+	short(true, "environment", "Environment", p.Analysis.Run, "The machine, the brokers and every package with its version.")
 	add(true, "flags", "Flags and notes", p, "Which trials were kept out of verdicts, and why.")
 	add(true, "trials", "All trials", p, "A row a trial, as they ran.")
-	add(len(p.Profiles) > 0, "profiles", "Profiles", p.Profiles, "")
+	short(len(p.Profiles) > 0, "profiles", "Profiles", p.Profiles, "The trials that were profiled, and where their drawings are.")
 	add(true, "claims", "Claims", p.Claims, "Published figures, and whether this run bears them out.")
-	add(len(p.Analysis.Sizings) > 0, "sizing", "How many workers?", p.Analysis.Sizings, "")
+	short(len(p.Analysis.Sizings) > 0, "sizing", "How many workers?", p.Analysis.Sizings, "How well an estimate meets what was measured.")
 	add(p.Steadiness.Any(), "steadiness", "Steadiness", p.Steadiness, "How even the trials were, and where their spread comes from.")
-	add(true, "harness", "Cost of the harness", p.Analysis, "")
-	add(true, "method", "Method", p.Analysis, "")
-	add(true, "again", "Run it again", p.Analysis, "")
-	add(true, "glossary", "Glossary", p, "")
+	short(true, "harness", "Cost of the harness", p.Analysis, "What tqbench itself used, and how well it kept its schedule.")
+	short(true, "method", "Method", p.Analysis, "How trials are run and verdicts are made.")
+	short(true, "glossary", "Glossary", p, "What flags and figures mean.")
+	plan = append(plan, planned{part: part{ID: "again", Title: "Run it again"}, whole: call{"again", p.Analysis}})
 	out := make([]part, len(plan))
 	var g errgroup.Group
 	for i, x := range plan {

@@ -124,7 +124,7 @@ func aloneOf(a analysis.Analysis) []Alone {
 		})
 		if i < 0 {
 			i = len(out)
-			g := Group{load: known.Load(f.Scenario), Scenario: f.Scenario, Broker: f.Broker, product: known.Name(f.Broker), Defaults: f.Defaults, Base: ArmName(f.Estimate)}
+			g := Group{Load: known.Load(f.Scenario), Scenario: f.Scenario, Broker: f.Broker, product: known.Name(f.Broker), Defaults: f.Defaults, Base: ArmName(f.Estimate)}
 			out = append(out, Alone{Group: g, ID: fmt.Sprintf("alone-%d", i+1), Title: fmt.Sprintf("%s: %s", text.Upper(g.Place()), Name(g.Base))})
 		}
 		c := f.Comparison()

@@ -17,8 +17,8 @@ type Group struct {
 	Defaults   bool
 	Base, Cand string
 	Compared   []analysis.Comparison
-	// load is what the scenario is called, asks its own question, if it has one.
-	load, asks string
+	// Load is what the scenario is called, asks its own question, if it has one.
+	Load, asks string
 }
 
 // groups sorts the comparisons into groups, in the order in which the analysis has them.
@@ -34,7 +34,7 @@ func groups(a analysis.Analysis) []Group {
 		if i < 0 {
 			i = len(out)
 			g := Group{
-				load: known.Load(c.Scenario), Scenario: c.Scenario, Broker: c.Broker, product: known.Name(c.Broker), Defaults: c.Defaults,
+				Load: known.Load(c.Scenario), Scenario: c.Scenario, Broker: c.Broker, product: known.Name(c.Broker), Defaults: c.Defaults,
 				Base: base, Cand: cand,
 			}
 			if k := slices.IndexFunc(a.Scenarios, func(s analysis.Scenario) bool { return s.Name == c.Scenario }); k >= 0 {
@@ -60,7 +60,7 @@ func (g Group) deciding() []analysis.Comparison {
 
 // Place names the group; "as installed" marks the comparison that left the frameworks' defaults alone.
 func (g Group) Place() string {
-	t := g.load + " on " + Name(g.product)
+	t := g.Load + " on " + Name(g.product)
 	if g.Defaults {
 		t += ", as installed"
 	}

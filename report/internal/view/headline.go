@@ -19,7 +19,7 @@ func choicesHeadline(rs []Ranking, alone []Group, margin float64) string {
 	case len(rs) == 1 && len(alone) == 0:
 		out = append(out, "On "+rs[0].start(rs[0].product))
 	case len(rs) == 1:
-		out = append(out, "In "+rs[0].start(text.Lower(rs[0].load) + " on " + Name(rs[0].product)))
+		out = append(out, "In "+rs[0].start(text.Lower(rs[0].Load)+" on "+Name(rs[0].product)))
 	default:
 		out = append(out, choicesTally(rs))
 	}

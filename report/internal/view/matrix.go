@@ -108,6 +108,19 @@ func newMatrix(a analysis.Analysis, tags Tagger, sections []Section) matrix {
 	return m
 }
 
+// large tells whether the table is of several brokers, or of many scenarios.
+func (m matrix) large() bool {
+	if len(m.Columns) > 1 {
+		return true
+	}
+	for _, g := range m.Groups {
+		if len(g.Rows) > mostRows {
+			return true
+		}
+	}
+	return false
+}
+
 // Single tells whether there is one pair of sides only, which then needs no rows to name it.
 func (m matrix) Single() bool { return len(m.Groups) == 1 }
 

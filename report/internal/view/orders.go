@@ -87,7 +87,7 @@ func rankingsOf(a analysis.Analysis) []Ranking {
 		})
 		if i < 0 {
 			i = len(out)
-			r := Ranking{Group: Group{load: known.Load(o.Scenario), Scenario: o.Scenario, Broker: o.Broker, product: known.Name(o.Broker), Defaults: o.Defaults}}
+			r := Ranking{Group: Group{Load: known.Load(o.Scenario), Scenario: o.Scenario, Broker: o.Broker, product: known.Name(o.Broker), Defaults: o.Defaults}}
 			words := orderPrefix + Slug(o.Scenario+" "+o.Broker)
 			r.ID, r.Title = words, text.Upper(r.Place())
 			for n := 2; seen[r.ID]; n++ {

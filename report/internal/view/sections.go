@@ -60,6 +60,10 @@ type Card struct {
 	Interval, Both string
 	// Adds is the note where the analysis' sentence doesn't say the same.
 	Adds string
+	// Step is how deep a colour is that shows the ratio, and Unsure is true where the verdict is open or holds only as measured
+	// here.
+	Step   int
+	Unsure bool
 	// Spoiled are the sides whose figures don't count.
 	Spoiled []SpoiledSide
 	Where   string
@@ -94,8 +98,20 @@ func newCard(g Group, c analysis.Comparison, id string) Card {
 		BaselineName: Name(ArmName(c.Baseline)), CandidateName: Name(ArmName(c.Candidate)),
 		BaselineTrials: len(Shown(c.Baseline)), CandidateTrials: len(Shown(c.Candidate)),
 		HasRatio: HasRatio(c), Interval: intervalWords(c), Both: bothWords(c), Where: g.Place(),
-		Spoiled: SpoiledSides([]analysis.Comparison{c}),
+		Step: step(c.Ratio.Estimate), Unsure: unsure(c.Verdict, c.Grade), Spoiled: SpoiledSides([]analysis.Comparison{c}),
 	}
+}
+
+// Hover is what a pointer that rests on the comparison is shown: the verdict, and the ratio with its interval.
+func (c Card) Hover() string {
+	out := c.Label + ": " + c.Word
+	if c.HasRatio {
+		out += ", " + timesWords(c.Comparison)
+	}
+	if c.Note != "" {
+		out += "; " + c.Note
+	}
+	return out
 }
 
 // SideClass is the style of a winner; those that are none share the neutral one.

@@ -53,7 +53,7 @@ func sweepsOf(a analysis.Analysis) []sweep {
 		})
 		if i < 0 {
 			i = len(out)
-			g := Group{load: known.Load(s.Scenario), Scenario: s.Scenario, product: known.Name(s.Broker), Defaults: s.Defaults}
+			g := Group{Load: known.Load(s.Scenario), Scenario: s.Scenario, product: known.Name(s.Broker), Defaults: s.Defaults}
 			c := analysis.Comparison{Metric: s.Metric, Title: s.Title, Unit: s.Unit, HigherIsBetter: s.HigherIsBetter}
 			out = append(out, sweep{
 				ID: fmt.Sprintf("sweep-%d", i+1), Title: g.Place(), Metric: MetricTitle(c), Label: MetricLabel(c), Direction: direction(c),

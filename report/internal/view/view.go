@@ -29,6 +29,10 @@ type Report struct {
 	Rankings []Ranking
 	// Folded is true where these are too many for the first screen.
 	Folded bool
+	// Firsts says who is first where, of the orders of finish.
+	Firsts Firsts
+	// Large is true where the run has several brokers, or many scenarios: a map of them comes first.
+	Large bool
 	// Compact is true where the matrix is narrow enough to have the words on sureness next to it.
 	Compact   bool
 	Standings []Standings
@@ -64,6 +68,9 @@ const mostCards = 6
 // mostOrders is how many orders of finish it can hold.
 const mostOrders = 4
 
+// mostRows is how many scenarios on one broker it can hold without a map of them.
+const mostRows = 4
+
 // longHeadline is from how many bytes on a headline gets smaller letters.
 const longHeadline = 160
 
@@ -85,6 +92,8 @@ func New(a analysis.Analysis) *Report {
 	r.link(tags)
 	r.Matrix = newMatrix(a, tags, r.Sections)
 	r.Decisions = decisionsOf(r.Sections, r.Rankings)
+	r.Firsts = firstsOf(a, tags, r.Rankings)
+	r.Large = r.Matrix.large() || len(r.Firsts.Columns) > 1 || len(r.Firsts.Rows) > mostRows
 	r.Compact = len(r.Rankings) == 0 && r.Matrix.Single() && len(r.Matrix.Columns) == 1
 	for _, s := range r.Sections {
 		for _, c := range s.Comparisons {

@@ -271,7 +271,10 @@
   const fillAll = () => {
     for (const e of all("[data-part]")) if (!e.classList.contains("off")) fill(e);
   };
-  addEventListener("beforeprint", fillAll);
+  addEventListener("beforeprint", () => {
+    fillAll();
+    for (const d of all("details.chapter")) d.open = true;
+  });
   const unfold = add(one("nav"), "button", { type: "button", class: "unfold" }, "Unfold everything");
   unfold.addEventListener("click", () => {
     const open = unfold.textContent !== "Fold everything";
