@@ -199,12 +199,17 @@
       bands.push({ series: [at + 2, at + 1], fill: color + "33" });
     });
     const axis = { stroke: ink("--muted"), grid: { stroke: ink("--rule"), width: 1 }, ticks: { stroke: ink("--rule") } };
+    // Percentiles that a reader knows by name; zoomed in between two of them, the ends of what is seen.
+    const percentiles = (u, i, from, to) => {
+      const known = [0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9999].map((q) => -Math.log10(1 - q)).filter((v) => v >= from && v <= to);
+      return known.length > 1 ? known : [from, (from + to) / 2, to];
+    };
     const host = add(figure, "div", { class: "zoomed" });
     const plot = new uPlot({
       width: Math.max(280, Math.min(figure.clientWidth, 900)), height: 340, series, bands,
       scales: { x: { time: false }, y: latency ? { distr: 3 } : { range: (u, low, high) => [0, high * 1.05 || 1] } },
       axes: [
-        { ...axis, label: latency ? "percentile of tasks" : "seconds", values: (u, ticks) => ticks.map((v) => (latency ? short(100 * (1 - 10 ** -v)) : short(v))) },
+        { ...axis, label: latency ? "percentile of tasks" : "seconds", ...(latency && { splits: percentiles }), values: (u, ticks) => ticks.map((v) => (latency ? short(100 * (1 - 10 ** -v)) : short(v))) },
         { ...axis, size: 64, label: latency ? "latency, ms (log scale)" : data.kind === "depth" ? "tasks held by the broker" : "tasks done" },
       ],
     }, joined, host);
