@@ -53,7 +53,7 @@ type Tqbench struct {
 func New(
 	// tqbench's own source; the default is right unless you change tqbench itself
 	// +defaultPath="/"
-	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!loadgen/pacing/go.mod", "!loadgen/pacing/go.sum", "!.dagger/go.mod", "!Makefile", "!scripts", "!suite/scenarios", "!suite/own.yaml", "!suite/claims.yaml", "!selfcheck/perftest.sha256", "!workers/locks", "!workers/python", "!workers/emulator", "!contenders", "!examples", "!docs", "!monitor/dashboards", "!monitor/provisioning", "!**/testdata", "!**/templates", "!dagger.json", "!.dagger/go.mod", "!.ci", "!*.md"]
+	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!loadgen/pacing/go.mod", "!loadgen/pacing/go.sum", "!.dagger/go.mod", "!Makefile", "!scripts", "!suite/scenarios", "!suite/own.yaml", "!suite/init.yaml", "!suite/claims.yaml", "!selfcheck/perftest.sha256", "!workers/locks", "!workers/python", "!workers/emulator", "!contenders", "!examples", "!docs", "!monitor/dashboards", "!monitor/provisioning", "!**/testdata", "!**/templates", "!dagger.json", "!.dagger/go.mod", "!.ci", "!*.md"]
 	source *dagger.Directory,
 	// your application's folder, mounted at /app in the container that benchmarks
 	// +optional

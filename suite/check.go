@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 // measures are what a scenario may measure.
@@ -52,89 +54,109 @@ func knownMetrics() []string {
 	return names
 }
 
-// Check tells what is wrong with a scenario, or nil.
+// slips are what is wrong with a file, each in a few words.
+type slips []string
+
+// when adds a slip where it is made.
+func (s *slips) when(made bool, format string, args ...any) {
+	if made {
+		*s = append(*s, fmt.Sprintf(format, args...))
+	}
+}
+
+// add adds an error, if it is one.
+func (s *slips) add(err error) {
+	if err != nil {
+		*s = append(*s, err.Error())
+	}
+}
+
+// err is all slips as one error of one line, or nil.
+func (s slips) err() error {
+	if len(s) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(s, "; "))
+}
+
+// Check tells all that is wrong with a scenario, or nil.
 func (s Scenario) Check() error {
-	switch {
-	case s.Name == "" || strings.ContainsAny(s.Name, " \t\n/\\") || s.Of == "" && strings.Contains(s.Name, "@"):
-		return fmt.Errorf("name %q: it must be one word without a slash or an @", s.Name)
-	case !slices.Contains(measures(), s.measure()):
-		return fmt.Errorf("measure %q: allowed are %s", s.Measure, strings.Join(measures(), ", "))
-	case !slices.Contains([]string{"", MockAPI, Database}, s.Service):
-		return fmt.Errorf("service %q: allowed are %s, %s", s.Service, MockAPI, Database)
-	case !slices.Contains(events(), cmp.Or(s.Events, EventsOff)):
-		return fmt.Errorf("events %q: allowed are %s", s.Events, strings.Join(events(), ", "))
-	case cmp.Or(s.Events, EventsOff) != EventsOff && !slices.Equal(s.Brokers, []string{"redis"}):
-		return fmt.Errorf("events %q: brokers must be [redis], where both frameworks publish them", s.Events)
-	case (s.Task == "") == (len(s.Mix) == 0):
-		return errors.New("task, mix: one of the two must be there")
-	case len(s.Mix) > 0 && len(s.Args) > 0:
-		return errors.New("args: in a mix, each task has its own")
-	case s.Chain && len(s.Mix) < 2:
-		return errors.New("chain: the mix must have its steps, two or more")
-	case len(s.Mix) > maxKinds:
-		return fmt.Errorf("mix: at most %d kinds are allowed", maxKinds)
-	case s.Processes < 1 || s.Processes > 1024:
-		return fmt.Errorf("processes %d: from 1 to 1024 are allowed", s.Processes)
-	case s.Concurrency < 1 || s.Concurrency > 100_000:
-		return fmt.Errorf("concurrency %d: from 1 to 100000 is allowed", s.Concurrency)
-	case len(s.Phases) == 0:
-		return errors.New("phases: at least one is needed")
-	case s.measure() == Search && (len(s.Phases) != 1 || s.Phases[0].Rate == 0 || s.Phases[0].Producer != Wire || s.Hold <= 0):
-		return errors.New("measure search: it needs one phase of open arrivals by the wire producer, and hold, the bound on p99, such as 250ms")
-	case s.measure() == Soak && (len(s.Phases) != 2 || s.Phases[0].Rate == 0 || s.Phases[1].Rate == 0 || s.Phases[1].Producer != Wire || s.Hold <= 0):
-		return errors.New("measure soak: it needs hold, such as 250ms, and two phases of open arrivals by the wire producer, the search's and the soak's")
-	case s.Limit <= 0:
-		return errors.New("limit: how long a drain may take is missing, such as 60s")
-	case s.Warmup.Limit <= 0:
-		return errors.New("warmup.limit: how long a warm-up may take is missing, such as 5s")
+	var all slips
+	all.when(s.Name == "" || strings.ContainsAny(s.Name, " \t\n/\\") || s.Of == "" && strings.Contains(s.Name, "@"),
+		"name %q: it must be one word without a slash or an @", s.Name)
+	all.when(!slices.Contains(measures(), s.measure()), "measure %q: allowed are %s", s.Measure, strings.Join(measures(), ", "))
+	all.when(!slices.Contains([]string{"", MockAPI, Database}, s.Service), "service %q: allowed are %s, %s", s.Service, MockAPI, Database)
+	known := slices.Contains(events(), cmp.Or(s.Events, EventsOff))
+	all.when(!known, "events %q: allowed are %s", s.Events, strings.Join(events(), ", "))
+	all.when(known && cmp.Or(s.Events, EventsOff) != EventsOff && !slices.Equal(s.Brokers, []string{"redis"}),
+		"events %q: brokers must be [redis], where both frameworks publish them", s.Events)
+	all.when((s.Task == "") == (len(s.Mix) == 0), "task, mix: one of the two must be there")
+	all.when(len(s.Mix) > 0 && len(s.Args) > 0, "args: in a mix, each task has its own")
+	all.when(s.Chain && len(s.Mix) < 2, "chain: the mix must have its steps, two or more")
+	all.when(len(s.Mix) > maxKinds, "mix: at most %d kinds are allowed", maxKinds)
+	all.when(s.Processes < 1 || s.Processes > 1024, "processes %d: from 1 to 1024 are allowed", s.Processes)
+	all.when(s.Concurrency < 1 || s.Concurrency > 100_000, "concurrency %d: from 1 to 100000 is allowed", s.Concurrency)
+	all.when(len(s.Phases) == 0, "phases: at least one is needed")
+	all.when(s.measure() == Search && (len(s.Phases) != 1 || s.Phases[0].Rate == 0 || s.Phases[0].Producer != Wire || s.Hold <= 0),
+		"measure search: it needs one phase of open arrivals by the wire producer, and hold, the bound on p99, such as 250ms")
+	all.when(s.measure() == Soak && (len(s.Phases) != 2 || s.Phases[0].Rate == 0 || s.Phases[1].Rate == 0 || s.Phases[1].Producer != Wire || s.Hold <= 0),
+		"measure soak: it needs hold, such as 250ms, and two phases of open arrivals by the wire producer, the search's and the soak's")
+	all.when(s.Limit <= 0, "limit: how long a drain may take is missing, such as 60s")
+	all.when(s.Warmup.Limit <= 0, "warmup.limit: how long a warm-up may take is missing, such as 5s")
+	s.checkLists(&all)
+	if len(s.Phases) > 0 {
+		all.add(s.checkMeasure())
 	}
-	if err := s.checkLists(); err != nil {
-		return err
+	s.checkPhases(&all)
+	s.checkDecide(&all)
+	if len(all) == 0 {
+		// Points are made of what the scenario has: slips in that would be told for each of them again.
+		all.add(s.checkSweep())
 	}
-	if err := s.checkMeasure(); err != nil {
-		return err
-	}
+	return all.err()
+}
+
+// checkPhases checks each phase as it is, and as it is on each broker that has numbers of its own.
+func (s Scenario) checkPhases(all *slips) {
 	seen := map[string]bool{}
 	for i, p := range s.Phases {
 		where := fmt.Sprintf("phases[%d]", i)
-		if p.Name == "" || seen[p.Name] {
-			return fmt.Errorf("%s.name %q: each phase needs a name of its own", where, p.Name)
-		}
+		all.when(p.Name == "" || seen[p.Name], "%s.name %q: each phase needs a name of its own", where, p.Name)
 		seen[p.Name] = true
-		if err := cmp.Or(p.check(where), s.checkDepth(p, where)); err != nil {
-			return err
+		err := cmp.Or(p.check(where), s.checkDepth(p, where))
+		all.add(err)
+		if err != nil {
+			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(p.On)) {
 			l := p.On[name]
-			if !slices.Contains(knownBrokers(), name) {
-				return fmt.Errorf("%s.on.%s: allowed are %s", where, name, strings.Join(knownBrokers(), ", "))
-			}
-			if l.Tasks < 0 || l.Rate < 0 || l.Depth < 0 || l.Lasts < 0 {
-				return fmt.Errorf("%s.on.%s: a number below zero", where, name)
-			}
-			at, on := fmt.Sprintf("%s.on.%s", where, name), s.For(name).Phases[i]
-			if err := cmp.Or(on.check(at), s.checkDepth(on, at)); err != nil {
-				return err
+			at := fmt.Sprintf("%s.on.%s", where, name)
+			switch {
+			case !slices.Contains(knownBrokers(), name):
+				all.when(true, "%s: allowed are %s", at, strings.Join(knownBrokers(), ", "))
+			case l.Tasks < 0 || l.Rate < 0 || l.Depth < 0 || l.Lasts < 0:
+				all.when(true, "%s: a number below zero", at)
+			default:
+				on := s.For(name).Phases[i]
+				all.add(cmp.Or(on.check(at), s.checkDepth(on, at)))
 			}
 		}
 	}
+}
+
+// checkDecide checks that there are the metrics that are to decide.
+func (s Scenario) checkDecide(all *slips) {
 	for _, m := range s.Decide {
 		metric, kind, ofKind := strings.Cut(m, ":")
-		if ofKind {
-			if !slices.Contains(s.kindMetrics(), metric) {
-				return fmt.Errorf("decide %q: for each kind of a mix there are latency_p50 and latency_p95, and with queues %s and %s",
-					m, MetricPlace, MetricGap)
-			}
-			if !slices.ContainsFunc(s.Kinds(), func(k Share) bool { return k.Kind == kind }) {
-				return fmt.Errorf("decide %q: there is no kind of task %q", m, kind)
-			}
-			continue
-		}
-		if !slices.Contains(knownMetrics(), metric) {
-			return fmt.Errorf("decide %q: allowed are %s", m, strings.Join(knownMetrics(), ", "))
+		switch {
+		case ofKind && !slices.Contains(s.kindMetrics(), metric):
+			all.when(true, "decide %q: for each kind of a mix there are latency_p50 and latency_p95, and with queues %s and %s", m, MetricPlace, MetricGap)
+		case ofKind:
+			all.when(!slices.ContainsFunc(s.Kinds(), func(k Share) bool { return k.Kind == kind }), "decide %q: there is no kind of task %q", m, kind)
+		case !slices.Contains(knownMetrics(), metric):
+			all.when(true, "decide %q%s: allowed are %s", m, text.DidYouMean(m, knownMetrics()), strings.Join(knownMetrics(), ", "))
 		}
 	}
-	return nil
 }
 
 func (p Phase) check(where string) error {
@@ -265,39 +287,44 @@ func (k Share) fromDatabase() (string, bool) {
 	return "", false
 }
 
-// checkLists checks kinds, arguments, brokers and points.
-func (s Scenario) checkLists() error {
+// checkLists checks kinds, arguments and brokers.
+func (s Scenario) checkLists(all *slips) {
+	for _, b := range s.Brokers {
+		all.when(!slices.Contains(knownBrokers(), b), "brokers %q: allowed are %s", b, strings.Join(knownBrokers(), ", "))
+	}
+	if s.Task == "" && len(s.Mix) == 0 {
+		return
+	}
 	seen := map[string]bool{}
 	for i, k := range s.Kinds() {
 		switch {
 		case k.Task == "":
-			return fmt.Errorf("mix[%d].task: none is named", i)
+			all.when(true, "mix[%d].task: none is named", i)
 		case k.Share < 1 || k.Share > 1_000_000:
-			return fmt.Errorf("mix[%d].share %d: from 1 to 1000000 is allowed", i, k.Share)
+			all.when(true, "mix[%d].share %d: from 1 to 1000000 is allowed", i, k.Share)
 		case seen[k.Kind] || strings.ContainsAny(k.Kind, ": \t\n"):
-			return fmt.Errorf("mix[%d].kind %q: each kind needs a name of its own, one word without a colon", i, k.Kind)
+			all.when(true, "mix[%d].kind %q: each kind needs a name of its own, one word without a colon", i, k.Kind)
 		}
 		seen[k.Kind] = true
 		if err := s.checkQueue(k); err != nil {
-			return fmt.Errorf("mix[%d].queue %q: %w", i, k.Queue, err)
+			all.when(true, "mix[%d].queue %q: %v", i, k.Queue, err)
 		}
-		if what, ok := k.fromDatabase(); ok && s.Service != Database {
-			return fmt.Errorf("service %q: %s is a row of a database, so it must be %s", s.Service, what, Database)
+		if what, ok := k.fromDatabase(); ok {
+			all.when(s.Service != Database, "service %q: %s is a row of a database, so it must be %s", s.Service, what, Database)
 		}
 		for j, a := range k.Args {
 			switch a.(type) {
 			case nil, bool, int, float64, string:
 			default:
-				return fmt.Errorf("args[%d] of %s: a number, a text, true, false or null is allowed", j, k.Task)
+				all.when(true, "args[%d] of %s: a number, a text, true, false or null is allowed", j, k.Task)
 			}
 		}
 	}
-	for _, b := range s.Brokers {
-		if !slices.Contains(knownBrokers(), b) {
-			return fmt.Errorf("brokers %q: allowed are %s", b, strings.Join(knownBrokers(), ", "))
-		}
-	}
-	clear(seen)
+}
+
+// checkSweep checks each point of a sweep.
+func (s Scenario) checkSweep() error {
+	seen := map[string]bool{}
 	for i, p := range s.Sweep {
 		where := fmt.Sprintf("sweep[%d]", i)
 		if p.Name == "" || seen[p.Name] || strings.ContainsAny(p.Name, "@ \t\n/\\") {

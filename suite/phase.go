@@ -10,8 +10,12 @@ import (
 
 // Phase is one stretch of load.
 type Phase struct {
-	Name     string `yaml:"name" json:"name"`
+	// Name is the phase's own.
+	Name string `yaml:"name" json:"name"`
+	// Arrivals is how tasks come: all at once (backlog), so that a backlog keeps its depth (sustained), at a rate at even
+	// (open) or random distances (poisson), as recorded (trace), or one for each start of the workers (cold).
 	Arrivals string `yaml:"arrivals" json:"arrivals"`
+	// Producer is who sends them: tqbench in the framework's wire format (wire), or the framework's own client (client).
 	Producer string `yaml:"producer" json:"producer"`
 	// Tasks is how many are sent at scale 1; a sustained backlog has a time instead.
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
@@ -24,8 +28,9 @@ type Phase struct {
 	Turns Duration `yaml:"turns,omitempty" json:"turns,omitempty"`
 	// Rate is in tasks per second; only open arrivals have one. A scale leaves it alone.
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
-	// Trace is the CSV file of a trace, beside the scenario's own; Recorded is what it holds.
-	Trace    string    `yaml:"trace,omitempty" json:"trace,omitempty"`
+	// Trace is the CSV file of a trace, next to the scenario's own.
+	Trace string `yaml:"trace,omitempty" json:"trace,omitempty"`
+	// Recorded is what the trace holds.
 	Recorded []Arrival `yaml:"-" json:"recorded,omitempty"`
 	// Fixed numbers of tasks and times are not scaled: they are what is asked about.
 	Fixed bool `yaml:"fixed,omitempty" json:"fixed,omitempty"`
@@ -36,9 +41,13 @@ type Phase struct {
 
 // Numbers replace those of a phase on one broker; 0 leaves the phase's number.
 type Numbers struct {
-	Tasks int      `yaml:"tasks,omitempty" json:"tasks,omitempty"`
-	Rate  int      `yaml:"rate,omitempty" json:"rate,omitempty"`
-	Depth int      `yaml:"depth,omitempty" json:"depth,omitempty"`
+	// Tasks is how many are sent there.
+	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
+	// Rate is in tasks per second.
+	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
+	// Depth is that of the backlog there.
+	Depth int `yaml:"depth,omitempty" json:"depth,omitempty"`
+	// Lasts is for how long the rate is taken there.
 	Lasts Duration `yaml:"lasts,omitempty" json:"lasts,omitempty"`
 }
 

@@ -13,6 +13,12 @@ import (
 //go:embed scenarios/*.yaml scenarios/*.csv
 var builtin embed.FS
 
+//go:embed init.yaml
+var initial []byte
+
+// Initial is a scenario file to begin with, with a comment on each line.
+func Initial() []byte { return slices.Clone(initial) }
+
 // Parse reads one scenario strictly: an unknown field is an error that names its line.
 func Parse(name string, data []byte) (Scenario, error) {
 	var s Scenario

@@ -94,23 +94,30 @@ const (
 
 // Scenario is a workload.
 type Scenario struct {
-	ID       int    `yaml:"id" json:"id"`
-	Name     string `yaml:"name" json:"name"`
-	Title    string `yaml:"title" json:"title"`
+	// ID is the number by which the suite's own scenarios can be named.
+	ID int `yaml:"id" json:"id"`
+	// Name is one word, by which the command line and result files know it.
+	Name string `yaml:"name" json:"name"`
+	// Title is what reports call it.
+	Title string `yaml:"title" json:"title"`
+	// Question is what it answers; reports show it.
 	Question string `yaml:"question" json:"question"`
-	Why      string `yaml:"why" json:"why"`
-	// Lies is what would make its answer wrong, and what is done about it.
+	// Why is the reason for which the question matters.
+	Why string `yaml:"why" json:"why"`
+	// Lies is what could make its answer wrong, and what is done about it.
 	Lies string `yaml:"lies" json:"lies"`
-	// Measure is one of the constants above; it is Load where nothing is said.
+	// Measure is how it is measured: by phases of load unless another way is named.
 	Measure string `yaml:"measure,omitempty" json:"measure,omitempty"`
-	// Contenders are those that it compares unless others are asked for, the baseline first.
+	// Contenders are those that it compares unless --contender names others, the baseline first.
 	Contenders []string `yaml:"contenders,omitempty" json:"contenders,omitempty"`
-	// Brokers are those that it can be run on; none means all.
+	// Brokers are those that it can be run on; all, where none is named.
 	Brokers []string `yaml:"brokers,omitempty" json:"brokers,omitempty"`
-	// Task is the one body that is run, with Args; Mix has several. Bodies stand in workers/python/tqbench/tasks.py.
-	Task string  `yaml:"task,omitempty" json:"task,omitempty"`
-	Args []any   `yaml:"args,omitempty,flow" json:"args,omitempty"`
-	Mix  []Share `yaml:"mix,omitempty" json:"mix,omitempty"`
+	// Task is the task that is run, such as noop, fetch or digest; a mix has several.
+	Task string `yaml:"task,omitempty" json:"task,omitempty"`
+	// Args are the task's arguments.
+	Args []any `yaml:"args,omitempty,flow" json:"args,omitempty"`
+	// Mix has several kinds of task, in place of one.
+	Mix []Share `yaml:"mix,omitempty" json:"mix,omitempty"`
 	// Chain makes the mix the steps of one thing: a task of each kind is enqueued by the one before, through the
 	// framework's own client, and tasks are counted by the thing. What each step is given is where its next one is
 	// counted.
@@ -119,8 +126,11 @@ type Scenario struct {
 	Setting `yaml:",inline"`
 	// Sweep makes a scenario of its own of each point.
 	Sweep  []Point  `yaml:"sweep,omitempty" json:"sweep,omitempty"`
-	Warmup Warmup   `yaml:"warmup" json:"warmup"`
-	Phases []Phase  `yaml:"phases" json:"phases"`
+	// Warmup is the load before the first phase.
+	Warmup Warmup `yaml:"warmup" json:"warmup"`
+	// Phases are the stretches of load, one after another.
+	Phases []Phase `yaml:"phases" json:"phases"`
+	// Decide names the metrics that decide, such as throughput or latency_p99. The others are measured and shown as well.
 	Decide []string `yaml:"decide" json:"decide"`
 	// Hold is the bound on p99 latency that a search is for.
 	Hold Duration `yaml:"hold,omitempty" json:"hold,omitempty"`
@@ -162,24 +172,27 @@ type Setting struct {
 	Processes int `yaml:"processes,omitempty" json:"processes,omitempty"`
 	// Concurrency is how many tasks one process may hold unacknowledged.
 	Concurrency int `yaml:"concurrency,omitempty" json:"concurrency,omitempty"`
-	// Events is what becomes of the frameworks' events: one of the constants above. They are off where nothing is said.
+	// Events is what becomes of the frameworks' events: off unless it is said, published (on), or read as well (consumed).
 	Events string `yaml:"events,omitempty" json:"events,omitempty"`
-	// Strike is what befalls a recovery: one of the constants above, a worker is killed where nothing is said.
+	// Strike is the fault that a recovery is measured after: one worker is killed unless another one is named.
 	Strike string `yaml:"strike,omitempty" json:"strike,omitempty"`
-	// Service runs beside the workers: one of the constants above, or none.
+	// Service runs next to the workers, for tasks that call it: a web service (mockapi) or a PostgreSQL (database).
 	Service string `yaml:"service,omitempty" json:"service,omitempty"`
 }
 
 // Point is one point of a sweep: what it leaves out is as the scenario has it.
 type Point struct {
+	// Name is one word; the point is called SCENARIO@POINT.
 	Name    string `yaml:"point" json:"point"`
 	Setting `yaml:",inline"`
-	// Task and Args replace those of a scenario that has one task.
+	// Task replaces that of a scenario that has one task.
 	Task string `yaml:"task,omitempty" json:"task,omitempty"`
-	Args []any  `yaml:"args,omitempty,flow" json:"args,omitempty"`
-	// Tasks and Rate replace those of each phase that has such.
+	// Args replace those of that task.
+	Args []any `yaml:"args,omitempty,flow" json:"args,omitempty"`
+	// Tasks replaces the number of each phase that has one.
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
-	Rate  int `yaml:"rate,omitempty" json:"rate,omitempty"`
+	// Rate replaces that of each phase that has one.
+	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
 	// Depth replaces that of each sustained backlog, on every broker: it depends on how many tasks the workers hold.
 	Depth int `yaml:"depth,omitempty" json:"depth,omitempty"`
 	// FromScale leaves the point out of plans at a smaller scale.
@@ -188,11 +201,13 @@ type Point struct {
 
 // Share is one kind of task in a mix.
 type Share struct {
-	// Kind names it in results; it is the task's name where nothing is said.
+	// Kind names it in results; it is the task's name unless another one is given.
 	Kind string `yaml:"kind,omitempty" json:"kind,omitempty"`
+	// Task is the task that is run.
 	Task string `yaml:"task" json:"task"`
-	Args []any  `yaml:"args,omitempty,flow" json:"args,omitempty"`
-	// Share is its part of the tasks, relative to the others'.
+	// Args are its arguments.
+	Args []any `yaml:"args,omitempty,flow" json:"args,omitempty"`
+	// Share is its part of all tasks, relative to the others': 3 and 1 are three quarters and one.
 	Share int `yaml:"share" json:"share"`
 	// Queue is where it waits: the workers listen to all that are named, the first named as the most important one.
 	Queue string `yaml:"queue,omitempty" json:"queue,omitempty"`

@@ -360,3 +360,30 @@ func document(t *testing.T, path, want string) {
 		t.Errorf("%s is not what the suite says: run with -update: %s", path, diff)
 	}
 }
+
+// Whoever writes a scenario learns of all slips at once, and not of one a run.
+func TestAllSlipsOfAScenarioAreToldAtOnce(t *testing.T) {
+	_, err := Parse("mine.yaml", []byte(`name: my load
+measure: lod
+processes: 0
+concurrency: 10
+warmup: {limit: 5s}
+phases:
+  - {name: drain, arrivals: backlog, producer: wire, tasks: 0}
+  - {name: drain, arrivals: open, producer: wire, tasks: 10}
+decide: [latency_p98]
+limit: 60s
+`))
+	if err == nil {
+		t.Fatal("it passes")
+	}
+	for _, want := range []string{`name "my load"`, `measure "lod"`, "task, mix", "processes 0", "phases[0].tasks 0", `phases[1].name "drain"`, "phases[1].rate 0",
+		`decide "latency_p98" (did you mean latency_p99?)`} {
+		if strings.Count(err.Error(), want) != 1 {
+			t.Errorf("lacks %q, or has it twice: %v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("it has several lines: %v", err)
+	}
+}

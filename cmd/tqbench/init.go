@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/docs/schema"
+	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// initialFile is the scenario file that init writes unless another one is named.
+const initialFile = "my-load.yaml"
+
+// initCmd writes a scenario file to begin with, and its schema, which its first line names.
+func initCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "init [FILE]", Short: "Write a scenario file to begin with", Args: mostOne("FILE"),
+		Long: "Write a scenario file with a comment on each line (" + initialFile + " if no other is named), and its JSON Schema next to it, by\n" +
+			"which editors complete and check it. A file that is there stays as it is.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := initialFile
+			if len(args) > 0 {
+				path = args[0]
+			}
+			if err := writeNew(path, suite.Initial()); err != nil {
+				return err
+			}
+			data, err := schema.Read("scenario")
+			if err != nil {
+				return err
+			}
+			beside := filepath.Join(filepath.Dir(path), "scenario.schema.json")
+			write := func(w io.Writer) error { _, err := w.Write(data); return err }
+			if err := atomicfile.Write(beside, write); err != nil {
+				return fmt.Errorf("write %s: %w", beside, err)
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is a load to begin with. Change it, then: tqbench quick --scenario %s\n", path, path)
+			return err
+		},
+	}
+}
+
+// writeNew writes a file where there is none.
+func writeNew(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%w: %s is there already: name another file", errUsage, path)
+	case err != nil:
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}

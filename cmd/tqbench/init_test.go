@@ -1,0 +1,41 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What init writes can be planned as it is, and a file of the user's stays as it was.
+func TestInitWritesALoadThatCanBePlanned(t *testing.T) {
+	dir := t.TempDir()
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "init")
+	if err := cmd.Run(); err != nil || !strings.Contains(stdout.String(), "tqbench quick --scenario my-load.yaml") {
+		t.Fatalf("%v: %s%s", err, stdout, stderr)
+	}
+	for _, name := range []string{"my-load.yaml", "scenario.schema.json"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	cmd, stdout, stderr = tqbench(t.Context(), t, dir, "quick", "--scenario", "my-load.yaml", "--dry-run")
+	if err := cmd.Run(); err != nil || !strings.Contains(stdout.String()+stderr.String(), "trials") {
+		t.Errorf("%v: %s%s", err, stdout, stderr)
+	}
+	mine := filepath.Join(dir, "my-load.yaml")
+	if err := os.WriteFile(mine, []byte("name: mine\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd, _, stderr = tqbench(t.Context(), t, dir, "init")
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "my-load.yaml is there already") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	if data, err := os.ReadFile(mine); err != nil || string(data) != "name: mine\n" {
+		t.Errorf("the file is now %q (%v)", data, err)
+	}
+	cmd, _, stderr = tqbench(t.Context(), t, dir, "init", "no/such/folder/it.yaml")
+	if code := exit(cmd.Run()); code != exitInput || strings.Count(strings.TrimSpace(stderr.String()), "\n") > 0 {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
