@@ -62,9 +62,8 @@ type making struct {
 	make func(dir string) error
 }
 
-// keep writes files into a folder of the cache that every user may read, and makes of them what is to be made, or finds it there: its
-// name has a hash of them. Who calls it has the cache's lock.
-func (b *Builder) keep(name string, files []folderFile, m *making) (string, error) {
+// kept is where such files are kept.
+func (b *Builder) kept(name string, files []folderFile, m *making) string {
 	var parts [][]byte
 	for _, f := range files {
 		parts = append(parts, []byte(f.name), f.data, []byte(f.mode.String()))
@@ -72,7 +71,13 @@ func (b *Builder) keep(name string, files []folderFile, m *making) (string, erro
 	if m != nil {
 		parts = append(parts, []byte(strings.Join(m.of, "\n")))
 	}
-	dir := filepath.Join(b.Cache, name+"-"+hash(parts...))
+	return filepath.Join(b.Cache, name+"-"+hash(parts...))
+}
+
+// keep writes files into a folder of the cache that every user may read, and makes of them what is to be made, or finds it there: its
+// name has a hash of them. Who calls it has the cache's lock.
+func (b *Builder) keep(name string, files []folderFile, m *making) (string, error) {
+	dir := b.kept(name, files, m)
 	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		return dir, err
 	}

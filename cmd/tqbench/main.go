@@ -86,7 +86,6 @@ func root(goos string) *cobra.Command {
 			return err
 		},
 	}
-	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		if bad := (*pflag.InvalidValueError)(nil); errors.As(err, &bad) {
@@ -96,6 +95,7 @@ func root(goos string) *cobra.Command {
 	})
 	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), showCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
 		selfcheckCmd(), methodCmd(), monitorCmd(), serveCmd(), schemaCmd(), initCmd(), versionCmd())
+	completes(cmd)
 	return cmd
 }
 

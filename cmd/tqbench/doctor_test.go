@@ -1,0 +1,34 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestDoctorEndsWith3WhereWhatWasAskedForIsMissing(t *testing.T) {
+	dir := t.TempDir()
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "doctor", "--broker", "redis,sqs")
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	for _, want := range []string{"this machine: ", "workers", "fauxqs", "prometheus", "redis-server"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("doctor doesn't speak of %s:\n%s", want, stdout)
+		}
+	}
+	// A machine whose programs can't be found has no Redis.
+	cmd, stdout, stderr = tqbench(t.Context(), t, dir, "doctor", "--broker", "redis", "--json")
+	cmd.Env = append(cmd.Environ(), "PATH="+dir)
+	if code := exit(cmd.Run()); code != exitInvalid || !strings.Contains(stderr.String(), "redis needs redis-server, which is missing: apt-get install redis-server") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	var d diagnosis
+	if err := json.Unmarshal([]byte(stdout.String()), &d); err != nil || len(d.Missing) != 1 || d.State == "" || len(d.Workers) == 0 {
+		t.Errorf("%v: %+v", err, d)
+	}
+	cmd, _, stderr = tqbench(t.Context(), t, dir, "doctor", "--broker", "nats")
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), `there is no broker "nats"`) {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
