@@ -35,7 +35,7 @@ fuzz: ## Fuzz each parser for a minute
 	@scripts/fuzz.sh 60s
 
 pictures: browser ## Take the pictures of docs/reading-the-report.md from the report of a real run
-	go test -count=1 -run '^TestPicturesOfTheGuide' ./report -update
+	go test -count=1 -run '^TestPicturesOfTheGuide' ./report/internal/html -update
 
 audit: ## Look for known vulnerabilities in Go modules, Python packages and npm packages
 	@scripts/audit.sh
