@@ -30,13 +30,13 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 	if err = errors.Join(err, profiled()); err != nil {
 		return err
 	}
-	r.backlogCost(out)
+	r.rec.backlogCost(out)
 	drained := float64(s.lastFinished()-out.Released) / 1e9
 	enqueued := float64(out.EnqueueEnded-out.EnqueueBegan) / 1e9
 	// Rates over the same tasks: their ratio is that of the times, the other way round. A drain that was given up has no
 	// rate, and a flag of its own; of a client's tasks nobody asks how fast they were drained.
 	if ratio := drained / enqueued; ratio < producerRatio && s.done.Load() == out.Count && p.Producer != suite.Client {
-		r.addFlag(results.FlagProducerBound, "throughput", "phase %s: the producer was %.1f times as fast as the workers, "+
+		r.rec.addFlag(results.FlagProducerBound, "throughput", "phase %s: the producer was %.1f times as fast as the workers, "+
 			"below the %d times that its drain rate is trusted at", p.Name, ratio, producerRatio)
 	}
 	return nil
@@ -155,17 +155,8 @@ func (r *run) unblocked(ctx context.Context, phase string, t *tally, send func()
 		err = errors.Join(err, werr)
 	}
 	if let > 0 {
-		r.addFlag(results.FlagReleasedEarly, "throughput", "phase %s: the workers were let go for a moment (%d times) before their time: "+
+		r.rec.addFlag(results.FlagReleasedEarly, "throughput", "phase %s: the workers were let go for a moment (%d times) before their time: "+
 			"one of them was held with a lock for which the enqueueing waited", phase, let)
 	}
 	return err
-}
-
-// backlogCost notes what the harness itself used while a backlog drained.
-func (r *run) backlogCost(out *loaded) {
-	u := out.HarnessUsage
-	if u.WallSeconds > 0 {
-		r.result.Harness.CPUShare = max(r.result.Harness.CPUShare, u.CPUSeconds/u.WallSeconds)
-	}
-	r.result.Harness.PSSMiB = max(r.result.Harness.PSSMiB, u.PSSMiB)
 }

@@ -47,7 +47,7 @@ func readCodec(data []byte) (codecResult, error) {
 // codec times the framework's own serialisation of the scenario's task, in a process of its own. A framework that can't
 // carry it did not run, and that is the result.
 func (r *run) codec(ctx context.Context) error {
-	r.measured.from = r.Clock.Now()
+	r.rec.measured.from = r.Clock.Now()
 	k := r.Scenario.Kinds()[0]
 	args, err := json.Marshal(append([]any{}, k.Args...))
 	if err != nil {
@@ -76,12 +76,12 @@ func (r *run) codec(ctx context.Context) error {
 		return fmt.Errorf("%w: the serialisation was not timed", ErrNotRun)
 	}
 	if !c.Same {
-		r.addFlag(results.FlagChanged, "", "the arguments don't come back as they were sent")
+		r.rec.addFlag(results.FlagChanged, "", "the arguments don't come back as they were sent")
 	}
 	slices.Sort(c.EncodeNs)
 	slices.Sort(c.DecodeNs)
-	r.value(suite.ValueEncode, c.EncodeNs[len(c.EncodeNs)/2]/1e3)
-	r.value(suite.ValueDecode, c.DecodeNs[len(c.DecodeNs)/2]/1e3)
-	r.value(suite.ValueBytes, float64(c.Bytes))
+	r.rec.value(suite.ValueEncode, c.EncodeNs[len(c.EncodeNs)/2]/1e3)
+	r.rec.value(suite.ValueDecode, c.DecodeNs[len(c.DecodeNs)/2]/1e3)
+	r.rec.value(suite.ValueBytes, float64(c.Bytes))
 	return nil
 }

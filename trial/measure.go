@@ -82,7 +82,7 @@ func (m *measurement) end(out *loaded) {
 	if m.brokerOurs { // what a broker that isn't ours used would count as other programs'
 		out.Others = others(machine, ours, workers.Processes+brokerUse.Processes)
 	}
-	m.run.series = append(m.run.series, m.samples...)
+	m.run.rec.series = append(m.run.rec.series, m.samples...)
 	m.run.watch.end(out.Phase)
 }
 
@@ -144,7 +144,7 @@ func (m *measurement) sample(ctx context.Context) {
 
 // take reads the state once, while mu is held, with the workers' memory where that is asked for.
 func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
-	machine := m.run.machine.since()
+	machine := m.run.rec.machine.since()
 	s := results.Sample{At: m.run.Clock.Now(), Phase: m.tally.name, Done: m.tally.done.Load(), Stolen: int64(machine.Stolen)}
 	s.WorkerCPU = m.run.workerUsage().CPU.Seconds()
 	if u, ours := m.run.Broker.Usage(); ours {

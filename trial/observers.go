@@ -36,9 +36,8 @@ type Watched struct {
 // Observers are those of any trial, for whoever measures what they cost. close ends them.
 func Observers(w Watched) (all []Observer, close func()) {
 	r := &run{Config: Config{Clock: w.Clock, Broker: w.Broker, Dir: w.Logs}, setup: w.Setup, group: w.Workers, ledger: &ledger{},
-		probes: w.Folder, redact: w.Redact}
+		rec: &recorder{machine: &sampler{clock: w.Clock}}, probes: w.Folder, redact: w.Redact}
 	r.collect = newCollector(w.Folder, w.Clock, r.ledger)
-	r.machine = &sampler{clock: w.Clock}
 	m := &measurement{run: r, tally: &tally{}}
 	return []Observer{
 		{"CPU time, and what the broker holds", sampleEvery, func(ctx context.Context) error {
@@ -48,7 +47,7 @@ func Observers(w Watched) (all []Observer, close func()) {
 			return nil
 		}},
 		{"the machine's CPU time", machineEvery, func(context.Context) error {
-			if r.machine.read().All == 0 {
+			if r.rec.machine.read().All == 0 {
 				return errors.New("the kernel does not tell the machine's CPU time")
 			}
 			return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/tqbench/tqbench/results"
@@ -19,7 +18,7 @@ func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *loaded, sen
 	}
 	// A chain has all its steps before it, and takes as long as they do.
 	if bound := max(int64(p.Rate), 50) * int64(r.Scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
-		r.addFlag(results.FlagSaturated, pacedLatencies, "phase %s: %d tasks were waiting when the last was sent, "+
+		r.rec.addFlag(results.FlagSaturated, pacedLatencies, "phase %s: %d tasks were waiting when the last was sent, "+
 			"more than one second's arrivals: the workers don't sustain %d tasks/s", p.Name, unfinished, p.Rate)
 	}
 	return nil
@@ -42,63 +41,6 @@ func (r *run) offered(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 		return waiting, fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	return waiting, nil
-}
-
-// lateness notes how well the schedule was kept. Where it was kept so badly that the load was another one, the phase is
-// kept out of the latencies named.
-func (r *run) lateness(p suite.Phase, s *span, out *loaded, latencies string) {
-	if !p.Scheduled() {
-		return
-	}
-	late := make([]int64, s.sends)
-	for i := range late {
-		late[i] = s.tasks[i].sent - s.tasks[i].intended
-	}
-	first, last := s.tasks[0].intended, late[len(late)-1]
-	schedule := s.tasks[s.sends-1].intended - first
-	slices.Sort(late)
-	out.LateP50, out.LateP99, out.LateMax = results.NearestRank(late, 0.5), results.NearestRank(late, 0.99), late[len(late)-1]
-	// The framework's own client is what is measured, but for requests of a web application, which the harness sends.
-	if p.Producer != suite.Wire && r.web == nil {
-		return
-	}
-	p99 := time.Duration(out.LateP99).Round(10 * time.Microsecond)
-	behind := max(float64(lateLimit), stretchLimit*float64(schedule))
-	switch {
-	case out.LateP99 > int64(lateLimit):
-		r.addFlag(results.FlagLate, latencies, "phase %s: the generator's 99th percentile was %s late, more than the %s up to which "+
-			"latencies are bracketed", p.Name, p99, lateLimit)
-	case float64(last) > behind:
-		r.addFlag(results.FlagLate, latencies, "phase %s: the generator was %s behind its schedule of %s at its end, more than the %s "+
-			"up to which latencies are bracketed", p.Name, time.Duration(last).Round(time.Millisecond),
-			time.Duration(schedule).Round(time.Millisecond), time.Duration(behind).Round(time.Millisecond))
-	case out.LateP99 > int64(lateBound):
-		r.addFlag(results.FlagLate, "", "phase %s: the generator's 99th percentile was %s late, more than %s", p.Name, p99, lateBound)
-	}
-	if p.Producer != suite.Wire {
-		return // a request's own latency is in no result
-	}
-	if latency := s.medianLatency(); float64(out.LateP50) > lateShare*float64(latency) {
-		r.addFlag(results.FlagLate, "", "phase %s: the generator's median lateness of %s is %.1f %% of the median latency of %s, more than %g %%",
-			p.Name, time.Duration(out.LateP50).Round(time.Microsecond), 100*float64(out.LateP50)/float64(latency),
-			time.Duration(latency).Round(10*time.Microsecond), 100*lateShare)
-	}
-}
-
-// medianLatency is that of the tasks that ended, in a chain from the first step's time to the last one's end. Without any,
-// nothing could be late for it.
-func (s *span) medianLatency() int64 {
-	var latencies []int64
-	for i := len(s.tasks) - s.sends; i < len(s.tasks); i++ {
-		if e := &s.tasks[i]; e.ok > 0 {
-			latencies = append(latencies, e.finished-s.tasks[i%s.sends].intended)
-		}
-	}
-	if len(latencies) == 0 {
-		return math.MaxInt64
-	}
-	slices.Sort(latencies)
-	return results.NearestRank(latencies, 0.5)
 }
 
 func firstSent(s *span) int64 {

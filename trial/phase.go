@@ -111,7 +111,7 @@ func (r *run) phase(ctx context.Context, p suite.Phase) error {
 		}
 	}
 	out := newLoaded(p, s)
-	r.tell(p.Name, 0, out.Count)
+	r.rec.tell(p.Name, 0, out.Count)
 	r.watch.begin(s.tally, p)
 
 	send := r.sendWire
@@ -127,58 +127,10 @@ func (r *run) phase(ctx context.Context, p suite.Phase) error {
 	if err != nil {
 		return err
 	}
-	r.drained(s.tally, &out)
-	r.lateness(p, s, &out, pacedLatencies)
-	r.keep(out)
+	r.rec.drained(s.tally, &out)
+	r.rec.lateness(p, s, &out)
+	r.rec.keep(out)
 	return nil
-}
-
-// drained notes how the drain of a phase ended.
-func (r *run) drained(t *tally, out *loaded) {
-	out.Drained = t.lastFinished()
-	if missing := out.Count - t.done.Load(); missing > 0 {
-		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up",
-			out.Name, missing, out.Count)
-	}
-}
-
-// stretch is the time from one moment to another.
-type stretch struct{ from, to int64 }
-
-// share is which share of the time between two readings lies within the stretch. What happened between them counts as if it
-// were spread evenly.
-func (s stretch) share(from, to int64) float64 {
-	within := min(to, s.to) - max(from, s.from)
-	if within <= 0 {
-		return 0
-	}
-	return float64(within) / float64(to-from)
-}
-
-// lengthOf is how long stretches are altogether.
-func lengthOf(stretches []stretch) float64 {
-	sum := 0.0
-	for _, s := range stretches {
-		sum += float64(max(s.to-s.from, 0))
-	}
-	return sum
-}
-
-// loaded is a phase under way or over, with the stretches over which it was measured.
-type loaded struct {
-	results.Phase
-	stretches []stretch
-}
-
-func newLoaded(p suite.Phase, s *span) loaded {
-	return loaded{Phase: results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: s.first,
-		Count: int64(len(s.tasks)), Rate: float64(p.Rate)}}
-}
-
-// keep keeps a phase. What was stolen from it is computed when the trial has ended.
-func (r *run) keep(out loaded) {
-	r.result.Phases = append(r.result.Phases, out.Phase)
-	r.stretches = append(r.stretches, out.stretches)
 }
 
 // sender sends a span; for open arrivals, from start on.
@@ -213,7 +165,7 @@ func (r *run) drain(ctx context.Context, stage string, limit time.Duration, coun
 		if done >= total || w.over(ctx, done) {
 			return nil
 		}
-		r.tell(stage, done, total)
+		r.rec.tell(stage, done, total)
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)

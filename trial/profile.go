@@ -40,7 +40,7 @@ func largestProfile() regular.Limit { return regular.Limit{Kind: "a profile", By
 
 // profiled is the flag of every trial that was profiled: what watches the workers slows them down.
 func (r *run) profiled(format string, args ...any) {
-	r.addFlag(results.FlagProfiled, "*", format, args...)
+	r.rec.addFlag(results.FlagProfiled, "*", format, args...)
 }
 
 // memoryCommand is a worker's command under memray, which must be there from the start. It writes each allocation at once:

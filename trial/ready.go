@@ -70,9 +70,9 @@ func (r *run) slow(s *span) error {
 func (r *run) witnessed() {
 	var w *witness
 	r.collect.call(func(at **witness) { w, *at = *at, nil })
-	r.result.Startup.ClockSlackNs = w.before + w.after
+	r.rec.result.Startup.ClockSlackNs = w.before + w.after
 	if w.wrong != "" {
-		r.addFlag(results.FlagClock, clockMetrics, "workers and harness don't read the same clock: %s", w.wrong)
+		r.rec.addFlag(results.FlagClock, clockMetrics, "workers and harness don't read the same clock: %s", w.wrong)
 	}
 }
 

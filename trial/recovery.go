@@ -185,28 +185,28 @@ func upTo(times []int64, t int64) int {
 // recoveryValues are what a recovery is about. Losing and repeating tasks is its result, no reason to leave it out, and
 // so is what was sent late because the broker was away.
 func (r *run) recoveryValues() {
-	c, s := r.result.Counts, &r.struck
-	r.value(suite.ValueLost, float64(c.Lost))
-	r.value(suite.ValueTwice, float64(c.Duplicated))
-	r.value(suite.ValueRestarts, float64(len(s.workers())))
+	c, s := r.rec.result.Counts, &r.struck
+	r.rec.value(suite.ValueLost, float64(c.Lost))
+	r.rec.value(suite.ValueTwice, float64(c.Duplicated))
+	r.rec.value(suite.ValueRestarts, float64(len(s.workers())))
 	if s.outage != nil {
-		r.value(suite.ValueResent, float64(s.outage.resent.Load()))
+		r.rec.value(suite.ValueResent, float64(s.outage.resent.Load()))
 	}
 	if s.back > 0 {
 		switch took := float64(s.back-s.at) / 1e9; r.Scenario.Strike {
 		case suite.StrikeBroker:
-			r.value(suite.ValueBrokerBack, took)
+			r.rec.value(suite.ValueBrokerBack, took)
 		case suite.StrikePause, suite.StrikeSlow:
-			r.value(suite.ValueFault, took)
+			r.rec.value(suite.ValueFault, took)
 		}
 		// There is one phase, and it is the last span.
 		load := r.ledger.spans[len(r.ledger.spans)-1]
 		if when, ok := caughtUp(load.tasks, s.at, s.back); ok {
-			r.value(suite.ValueRecovery, float64(when-s.at)/1e9)
+			r.rec.value(suite.ValueRecovery, float64(when-s.at)/1e9)
 		}
 	}
-	for i := range r.result.Flags {
-		f := &r.result.Flags[i]
+	for i := range r.rec.result.Flags {
+		f := &r.rec.result.Flags[i]
 		switch f.Code {
 		case results.FlagLost, results.FlagDuplicated, results.FlagWorkerDied, results.FlagNotDrained:
 			f.Metrics = nil

@@ -50,7 +50,7 @@ func (r *run) search(ctx context.Context, p suite.Phase) error {
 }
 
 func (r *run) found(rate int) error {
-	r.value(suite.ValueMaxRate, float64(rate))
+	r.rec.value(suite.ValueMaxRate, float64(rate))
 	return nil
 }
 
@@ -62,17 +62,17 @@ func (r *run) offer(ctx context.Context, p suite.Phase, rate int, span time.Dura
 	p.Name = fmt.Sprintf("%s at %d", p.Name, rate)
 	s := r.span(p.Name, p.Tasks, true)
 	out := newLoaded(p, s)
-	r.tell(p.Name, 0, out.Count)
+	r.rec.tell(p.Name, 0, out.Count)
 	r.watch.begin(s.tally, planned) // under one name, however many rates are tried
 	waiting, err := r.offered(ctx, p, s, &out, r.sendWire)
 	if err != nil {
 		return false, err
 	}
 	out.Drained = s.lastFinished()
-	r.lateness(p, s, &out, pacedLatencies)
-	r.keep(out)
+	r.rec.lateness(p, s, &out)
+	r.rec.keep(out)
 	if missing := out.Count - s.done.Load(); missing > 0 {
-		r.addFlag(results.FlagNotDrained, "*", "%s: %d of %d tasks had not ended when its drain was given up", p.Name, missing, out.Count)
+		r.rec.addFlag(results.FlagNotDrained, "*", "%s: %d of %d tasks had not ended when its drain was given up", p.Name, missing, out.Count)
 		return false, nil
 	}
 	latencies := make([]int64, 0, len(s.tasks))

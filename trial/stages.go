@@ -25,7 +25,7 @@ func (r *run) load(ctx context.Context, began int64) error {
 		}
 	})
 	err := r.stages(ctx, began)
-	r.measured.to = r.Clock.Now()
+	r.rec.measured.to = r.Clock.Now()
 	// The collector's own error is the cause of what follows from it.
 	if cause := context.Cause(ctx); cause != nil && err != nil {
 		err = cause
@@ -47,7 +47,7 @@ func (r *run) stages(ctx context.Context, began int64) error {
 	if err := r.awaitReady(ctx); err != nil {
 		return err
 	}
-	r.result.Startup.WorkerSeconds = float64(r.Clock.Now()-began) / 1e9
+	r.rec.result.Startup.WorkerSeconds = float64(r.Clock.Now()-began) / 1e9
 	if r.client != nil {
 		if err := r.client.Ready(ctx); err != nil {
 			return err
@@ -62,8 +62,8 @@ func (r *run) stages(ctx context.Context, began int64) error {
 			return err
 		}
 	}
-	if r.measured.from == 0 {
-		r.measured.from = r.Clock.Now()
+	if r.rec.measured.from == 0 {
+		r.rec.measured.from = r.Clock.Now()
 	}
 	if r.Scenario.Measure == suite.Web {
 		return r.webLoad(ctx)
@@ -84,18 +84,4 @@ func (r *run) stages(ctx context.Context, began int64) error {
 		}
 	}
 	return nil
-}
-
-func (r *run) tell(stage string, done, total int64) {
-	if r.Progress != nil {
-		r.Progress(Progress{Stage: stage, Done: done, Total: total})
-	}
-}
-
-// value keeps a figure that is measured in the scenario's own way.
-func (r *run) value(name string, v float64) {
-	if r.result.Values == nil {
-		r.result.Values = map[string]float64{}
-	}
-	r.result.Values[name] = v
 }

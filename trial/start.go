@@ -41,7 +41,7 @@ func (r *run) cacheBytecode() {
 // starts measures the phase's starts and, apart, what they are made of.
 func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	r.collect.call(func(w **witness) { *w = newWitness() })
-	r.measured.from = r.Clock.Now()
+	r.rec.measured.from = r.Clock.Now()
 	clients, err := r.parts(ctx, min(p.Tasks, aloneRuns))
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	var first, all, stop, pss []float64
 	var used time.Duration
 	for i := range p.Tasks {
-		r.tell(p.Name, int64(i), out.Count)
+		r.rec.tell(p.Name, int64(i), out.Count)
 		c, err := r.coldStart(ctx, r.commands(), s, i, nil, r.setup.Probing)
 		if err != nil {
 			return fmt.Errorf("start %d of %d: %w", i+1, p.Tasks, err)
@@ -91,11 +91,11 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	}
 	out.Drained = s.lastFinished()
 	r.watch.end(out.Phase)
-	r.keep(out)
-	r.result.Startup.WorkerSeconds, r.result.Startup.StopSeconds = median(all)/1000, median(stop)/1000
-	r.value(suite.ValueStartFirst, median(first))
-	r.value(suite.ValueStartAll, median(all))
-	r.value(suite.ValueStartStop, median(stop))
+	r.rec.keep(out)
+	r.rec.result.Startup.WorkerSeconds, r.rec.result.Startup.StopSeconds = median(all)/1000, median(stop)/1000
+	r.rec.value(suite.ValueStartFirst, median(first))
+	r.rec.value(suite.ValueStartAll, median(all))
+	r.rec.value(suite.ValueStartStop, median(stop))
 	r.witnessed()
 	return nil
 }
@@ -150,8 +150,8 @@ func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span
 	c.usage = r.group.Usage()
 	c.usage.Processes = processesNow
 	if killed > 0 {
-		r.result.Startup.Killed += killed
-		r.addFlag(results.FlagKilled, suite.ValueStartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+		r.rec.result.Startup.Killed += killed
+		r.rec.addFlag(results.FlagKilled, suite.ValueStartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
 	}
 	return c, nil
 }
@@ -200,7 +200,7 @@ func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 	r.watch.begin(clients.tally, suite.Phase{Name: clients.name, Arrivals: suite.Cold, Producer: suite.Client})
 	var interpreter, imported, connect []float64
 	for i := range runs + 1 {
-		r.tell("parts", int64(i), int64(runs+1))
+		r.rec.tell("parts", int64(i), int64(runs+1))
 		bare, err := r.alone(ctx, []string{python, "-c", "pass"})
 		if err != nil {
 			return nil, fmt.Errorf("start the interpreter: %w", err)
@@ -218,9 +218,9 @@ func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 		}
 		interpreter, imported, connect = append(interpreter, bare), append(imported, app), append(connect, first)
 	}
-	r.value(suite.ValueStartInterpreter, median(interpreter))
-	r.value(suite.ValueStartImport, median(imported)-median(interpreter))
-	r.value(suite.ValueStartConnect, median(connect))
+	r.rec.value(suite.ValueStartInterpreter, median(interpreter))
+	r.rec.value(suite.ValueStartImport, median(imported)-median(interpreter))
+	r.rec.value(suite.ValueStartConnect, median(connect))
 	return clients, nil
 }
 

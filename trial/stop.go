@@ -17,9 +17,9 @@ const idleGrace = 250 * time.Millisecond
 
 // stop ends the workers and reads what they wrote last.
 func (r *run) stop(ctx context.Context) error {
-	r.tell("stop", 0, 0)
+	r.rec.tell("stop", 0, 0)
 	if exits, _ := r.group.Exits(); len(exits) > 0 {
-		r.addFlag(results.FlagWorkerDied, "*", "worker %d of %d ended during the trial (%s): %s", exits[0].Command+1,
+		r.rec.addFlag(results.FlagWorkerDied, "*", "worker %d of %d ended during the trial (%s): %s", exits[0].Command+1,
 			len(r.setup.Commands), exits[0], r.lastWords(r.workerLog(exits[0].Command)))
 	}
 	grace, idle := stopGrace, r.idle()
@@ -33,12 +33,12 @@ func (r *run) stop(ctx context.Context) error {
 		killed += g.StopCommands(syscall.SIGTERM, grace)
 		g.Stop(syscall.SIGKILL, 0)
 	}
-	r.result.Startup.StopSeconds = time.Since(began).Seconds()
+	r.rec.result.Startup.StopSeconds = time.Since(began).Seconds()
 	err := errors.Join(r.collect.read(), r.keepMemory(ctx), r.keepLogs())
 	r.group.Stop(syscall.SIGKILL, 0)
 	if killed > 0 && !idle {
-		r.result.Startup.Killed = killed
-		r.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+		r.rec.result.Startup.Killed = killed
+		r.rec.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
 	}
 	return err
 }

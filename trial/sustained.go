@@ -103,7 +103,7 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 	t := &tally{name: p.Name, measured: true}
 	f := &feeder{run: r, tally: t, depth: int64(p.Depth)}
 	out := loaded{Phase: results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, Depth: int64(p.Depth), First: r.ledger.next}}
-	r.tell(p.Name, 0, 0)
+	r.rec.tell(p.Name, 0, 0)
 	r.watch.begin(t, p)
 	if err := r.yield(ctx, nil); err != nil { // for the others to come up
 		return err
@@ -130,8 +130,8 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 	if err != nil {
 		return err
 	}
-	r.backlogCost(&out)
-	r.drained(t, &out)
+	r.rec.backlogCost(&out)
+	r.rec.drained(t, &out)
 	if out.SteadyTo > 0 {
 		out.stretches = nil
 		for _, s := range out.SteadyTurns() {
@@ -139,7 +139,7 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 		}
 		r.ranLow(t, &out)
 	}
-	r.keep(out)
+	r.rec.keep(out)
 	return nil
 }
 
@@ -187,14 +187,14 @@ func (r *run) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64, o
 	w := r.patience(math.MaxInt64 / 2)
 	for now := r.Clock.Now(); now < to; now = r.Clock.Now() {
 		if w.over(ctx, f.tally.done.Load()) {
-			r.addFlag(results.FlagNotDrained, "*", "phase %s: it was given up after %s of %s", p.Name,
+			r.rec.addFlag(results.FlagNotDrained, "*", "phase %s: it was given up after %s of %s", p.Name,
 				time.Duration(now-out.Released).Round(time.Millisecond), time.Duration(to-out.Released))
 			return false, nil
 		}
 		if err := f.topUp(ctx); err != nil {
 			return false, fmt.Errorf("send: %w", orCause(ctx, err))
 		}
-		r.tell(p.Name, now-out.Released, to-out.Released)
+		r.rec.tell(p.Name, now-out.Released, to-out.Released)
 		select {
 		case <-ctx.Done():
 			return false, context.Cause(ctx)
@@ -208,7 +208,7 @@ func (r *run) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64, o
 func (r *run) ranLow(t *tally, out *loaded) {
 	enough := max(r.Scenario.Processes*r.Scenario.Concurrency, int(out.Depth)/10)
 	if least := t.least(out.SteadyFrom, out.SteadyTo); least < enough {
-		r.addFlag(results.FlagProducerBound, "throughput", "phase %s: its backlog of %d was down to %d, below %d: the producer did not keep up",
+		r.rec.addFlag(results.FlagProducerBound, "throughput", "phase %s: its backlog of %d was down to %d, below %d: the producer did not keep up",
 			out.Name, out.Depth, max(least, 0), enough) // below 0 where tasks ended before the broker confirmed them
 	}
 }

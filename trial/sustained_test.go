@@ -208,7 +208,7 @@ func TestABacklogThatRanLowIsFlagged(t *testing.T) {
 		"a tenth":            {1, 500, 451, true},
 		"as much as a tenth": {1, 500, 450, false},
 	} {
-		r := &run{Config: Config{Scenario: suite.Scenario{Setting: suite.Setting{Processes: tt.processes, Concurrency: 10}}}}
+		r := &run{Config: Config{Scenario: suite.Scenario{Setting: suite.Setting{Processes: tt.processes, Concurrency: 10}}}, rec: &recorder{}}
 		l := &ledger{}
 		s := l.open("drain", tt.depth, true)
 		for i := range s.tasks {
@@ -218,7 +218,7 @@ func TestABacklogThatRanLowIsFlagged(t *testing.T) {
 			}
 		}
 		r.ranLow(s.tally, &loaded{Phase: results.Phase{Name: "drain", Depth: int64(tt.depth), SteadyFrom: 5, SteadyTo: 30}})
-		if flags := r.result.Flags; (len(flags) == 1 && flags[0].Code == results.FlagProducerBound && flags[0].Invalidates("throughput")) != tt.want {
+		if flags := r.rec.result.Flags; (len(flags) == 1 && flags[0].Code == results.FlagProducerBound && flags[0].Invalidates("throughput")) != tt.want {
 			t.Errorf("%s: %+v", name, flags)
 		}
 	}

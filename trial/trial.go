@@ -85,13 +85,7 @@ type run struct {
 	group   *process.Group
 	encoder contender.Encoder // for readiness and warm-up; senders have their own
 	rng     *rand.Rand
-	result  results.Trial
-	// machine is read from the trial's beginning on. measured is from the first of what is measured to the last, stretches
-	// are those of the result's phases.
-	machine   *sampler
-	measured  stretch
-	stretches [][]stretch
-	series    []results.Sample
+	rec     *recorder
 	// probes is a temporary folder that goes with the trial, even when we are killed. Logs are written there and kept
 	// without secrets: a traceback may show a URL.
 	probes string
@@ -124,35 +118,35 @@ const lastWordsLimit = 300
 // Run runs a trial and writes tasks.parquet, series.parquet and the workers' logs into Dir. The caller writes the
 // returned trial beside them. On an error nothing of ours is left running.
 func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
-	r := &run{Config: c, life: ctx, ledger: &ledger{}, rng: rand.New(rand.NewPCG(c.Trial.Seed, 1))}
+	r := &run{Config: c, life: ctx, ledger: &ledger{}, rng: rand.New(rand.NewPCG(c.Trial.Seed, 1)), rec: &recorder{progress: c.Progress}}
 	r.kin = newKin()
 	r.watch = newWatch(c.Look)
 	r.ledger.watch = r.watch
-	r.result = results.Trial{
+	r.rec.result = results.Trial{
 		ID: c.Trial.ID, Block: c.Trial.Block, Scenario: c.Trial.Scenario, Broker: c.Trial.Broker,
 		Contender: c.Contender.Name(), Arm: c.Trial.Arm, Defaults: c.Target.Defaults,
 		Processes: c.Target.Processes, Concurrency: c.Target.Concurrency,
 	}
-	r.result.Startup.BrokerSeconds = c.BrokerSeconds
-	r.machine = startSampler(c.Clock)
-	defer r.machine.end()
+	r.rec.result.Startup.BrokerSeconds = c.BrokerSeconds
+	r.rec.machine = startSampler(c.Clock)
+	defer r.rec.machine.end()
 	if err := r.arm(ctx); err != nil {
-		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+		return r.rec.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
 	defer r.disarm()
 	if r.setup, err = c.Contender.Setup(c.Target); err != nil {
-		return r.result, err
+		return r.rec.result, err
 	}
 	if r.encoder, err = c.Contender.Encoder(c.Target); err != nil {
-		return r.result, err
+		return r.rec.result, err
 	}
 	// What we did not put there is never purged.
 	depth, err := c.Broker.Depth(ctx, r.setup.Places)
 	if err != nil {
-		return r.result, err
+		return r.rec.result, err
 	}
 	if depth > 0 {
-		return r.result, fmt.Errorf("%w: %d tasks stand in %s, and they are not ours: give a broker (or a database number) without them",
+		return r.rec.result, fmt.Errorf("%w: %d tasks stand in %s, and they are not ours: give a broker (or a database number) without them",
 			ErrOccupied, depth, placeNames(r.setup.Places))
 	}
 	defer func() {
@@ -163,60 +157,60 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	// Workers come and go, and what prepares the broker comes before them: the folder has a guard of its own.
 	var keeper *process.Group
 	if keeper, r.probes, err = process.Folder(ctx, "tqbench-probe-"); err != nil {
-		return r.result, fmt.Errorf("make the probe folder: %w", err)
+		return r.rec.result, fmt.Errorf("make the probe folder: %w", err)
 	}
 	defer keeper.Stop(syscall.SIGKILL, 0)
 	if err := r.giveUpRoot(); err != nil {
-		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+		return r.rec.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
 
 	if c.Scenario.Service == suite.MockAPI {
 		if r.api, err = mockapi.Start(ctx); err != nil {
-			return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+			return r.rec.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 		}
 		defer r.api.Close()
 	}
 	if c.Scenario.Service == suite.Database {
 		if r.database, err = broker.Open(ctx, "postgres", broker.Options{}); err != nil {
-			return r.result, fmt.Errorf("%w: the database beside the workers: %w", ErrNotRun, err)
+			return r.rec.result, fmt.Errorf("%w: the database beside the workers: %w", ErrNotRun, err)
 		}
 		defer func() { err = errors.Join(err, r.database.Close()) }()
 	}
 	r.redact = redact.New(secrets(r.environment())...)
-	r.tell("start", 0, 0)
+	r.rec.tell("start", 0, 0)
 	if err := r.prepare(ctx); err != nil {
-		return r.result, errors.Join(err, r.keepLogs())
+		return r.rec.result, errors.Join(err, r.keepLogs())
 	}
 	if err := r.startProgram(ctx); err != nil {
-		return r.result, errors.Join(err, r.keepLogs())
+		return r.rec.result, errors.Join(err, r.keepLogs())
 	}
 	if r.program != nil {
 		defer r.program.stop()
 	}
 	if c.Scenario.Measure == suite.Codec {
 		if err := r.codec(ctx); err != nil {
-			return r.result, errors.Join(err, r.keepLogs())
+			return r.rec.result, errors.Join(err, r.keepLogs())
 		}
 	}
 	if c.Scenario.Measure == suite.Start {
 		if err = r.coldStarts(ctx); err == nil {
 			err = r.finish()
 		}
-		return r.result, err
+		return r.rec.result, err
 	}
 	if c.Scenario.Events == suite.EventsConsumed {
 		if r.setup.Events == nil {
-			return r.result, fmt.Errorf("%w: %s tells no events", ErrNotRun, c.Contender.Name())
+			return r.rec.result, fmt.Errorf("%w: %s tells no events", ErrNotRun, c.Contender.Name())
 		}
 		// The harness's own connection is direct, whatever stands between workers and broker.
 		if r.events, err = subscribe(ctx, c.Broker.URL(), *r.setup.Events, c.Clock); err != nil {
-			return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+			return r.rec.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 		}
 		defer r.events.close()
 	}
 	began := c.Clock.Now()
 	if r.group, err = process.Start(ctx, r.commands(), r.probes); err != nil {
-		return r.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+		return r.rec.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
 	defer func() {
 		if err != nil {
@@ -237,53 +231,53 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		}
 	}()
 	if err := r.load(ctx, began); err != nil {
-		return r.result, spoiled(ctx, err)
+		return r.rec.result, spoiled(ctx, err)
 	}
 	if err := r.stop(ctx); err != nil {
-		return r.result, spoiled(ctx, err)
+		return r.rec.result, spoiled(ctx, err)
 	}
 	if r.events != nil {
 		if err := r.events.finish(ctx); err != nil {
-			return r.result, spoiled(ctx, err)
+			return r.rec.result, spoiled(ctx, err)
 		}
-		for name, v := range r.events.values(r.result.Phases, r.ledger.finished()) {
-			r.value(name, v)
+		for name, v := range r.events.values(r.rec.result.Phases, r.ledger.finished()) {
+			r.rec.value(name, v)
 		}
 	}
 	if r.api != nil {
 		st, err := r.api.Stats(ctx)
 		if err != nil {
-			return r.result, err
+			return r.rec.result, err
 		}
-		r.value(suite.ValueAPIAdded, st.AddedP99Ms)
+		r.rec.value(suite.ValueAPIAdded, st.AddedP99Ms)
 		before := r.warmCharges
 		if charged, twice := st.Charged-before.Charged, st.Twice-before.Twice; charged > 0 {
-			r.value(suite.ValueChargedTwice, float64(twice))
-			r.value(suite.ValueDeclined, float64(st.Declined-before.Declined))
+			r.rec.value(suite.ValueChargedTwice, float64(twice))
+			r.rec.value(suite.ValueDeclined, float64(st.Declined-before.Declined))
 			if twice > 0 {
-				r.addFlag(results.FlagDuplicated, "*", "%d of %d orders were charged more than once", twice, charged)
+				r.rec.addFlag(results.FlagDuplicated, "*", "%d of %d orders were charged more than once", twice, charged)
 			}
 		}
 	}
 	err = r.finish()
-	return r.result, err
+	return r.rec.result, err
 }
 
 // finish accounts for all tasks and writes what was seen of them.
 func (r *run) finish() error {
 	var account accounting.Counts
-	r.result.Counts, account = r.ledger.counts()
-	r.result.Accounting = &account
+	r.rec.result.Counts, account = r.ledger.counts()
+	r.rec.result.Accounting = &account
 	r.watch.account()
-	r.theft()
-	r.flag()
+	r.rec.theft()
+	r.rec.flag()
 	if r.Scenario.Measure == suite.Recovery {
 		r.recoveryValues()
 	}
 	if err := results.WriteTasks(r.Dir, r.ledger.rows(r.Scenario.Kinds())); err != nil {
 		return err
 	}
-	return results.WriteSeries(r.Dir, r.series)
+	return results.WriteSeries(r.Dir, r.rec.series)
 }
 
 // prepare makes what must be there before a message or a worker comes: queues and what the framework's own commands make

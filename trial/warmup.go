@@ -75,7 +75,7 @@ func (r *run) warmUp(ctx context.Context, before ...*span) error {
 			rates = append(rates, float64(d-lastDone)/float64(length))
 			lastDone, windowBegan = d, now
 			steady = isSteady(rates)
-			r.tell("warm-up", now-began, int64(limit))
+			r.rec.tell("warm-up", now-began, int64(limit))
 		}
 	}
 	if err := r.drain(ctx, "warm-up", time.Duration(r.Scenario.Limit), func() (int64, int64) { return done(), sent }); err != nil {
@@ -88,9 +88,9 @@ func (r *run) warmUp(ctx context.Context, before ...*span) error {
 		return fmt.Errorf("%w: %d of %d warm-up tasks were not done when the warm-up was given up after %s", ErrNotRun, missing, sent,
 			time.Duration(r.Clock.Now()-began).Round(100*time.Millisecond))
 	}
-	r.result.Warmup = results.Warmup{Tasks: sent, Seconds: float64(r.Clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
+	r.rec.result.Warmup = results.Warmup{Tasks: sent, Seconds: float64(r.Clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
 	if !steady {
-		r.addFlag(results.FlagUnsteady, "", "the warm-up ended at its limit of %s before the rate was steady", limit)
+		r.rec.addFlag(results.FlagUnsteady, "", "the warm-up ended at its limit of %s before the rate was steady", limit)
 	}
 	return nil
 }

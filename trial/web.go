@@ -89,7 +89,7 @@ func (r *run) webLoad(ctx context.Context) error {
 	r.cacheBytecode()
 	var startups, firsts []float64
 	for i := range webStarts + 1 {
-		r.tell("app", int64(i), webStarts+1)
+		r.rec.tell("app", int64(i), webStarts+1)
 		app, startup, err := r.startApp(ctx)
 		if err != nil {
 			return fmt.Errorf("start the web application: %w", err)
@@ -110,8 +110,8 @@ func (r *run) webLoad(ctx context.Context) error {
 	}
 	defer r.web.group.Stop(syscall.SIGKILL, 0)
 	defer r.web.client.CloseIdleConnections()
-	r.value(suite.ValueWebStartup, median(startups))
-	r.value(suite.ValueWebFirst, median(firsts))
+	r.rec.value(suite.ValueWebStartup, median(startups))
+	r.rec.value(suite.ValueWebFirst, median(firsts))
 	plain, dispatch := r.Scenario.Phases[0], r.Scenario.Phases[1]
 	if err := r.warmApp(ctx, dispatch); err != nil {
 		return fmt.Errorf("warm the web application up: %w", err)
@@ -240,7 +240,7 @@ func (r *run) plainPhase(ctx context.Context, p suite.Phase) error {
 	if err != nil {
 		return err
 	}
-	r.keep(out)
+	r.rec.keep(out)
 	r.answered(s, suite.ValueWebPlainP50, suite.ValueWebPlainP99)
 	return nil
 }
@@ -257,20 +257,17 @@ func (r *run) dispatchPhase(ctx context.Context, p suite.Phase) error {
 	if err := r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count }); err != nil {
 		return err
 	}
-	out.Drained = s.lastFinished()
-	if missing := out.Count - s.done.Load(); missing > 0 {
-		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up", p.Name, missing, out.Count)
-	}
-	r.keep(out)
+	r.rec.drained(s.tally, &out)
+	r.rec.keep(out)
 	r.answered(s, suite.ValueWebDispatchP50, suite.ValueWebDispatchP99)
-	r.value(suite.ValueWebCPU, used.Seconds()/float64(p.Tasks)*1000)
+	r.rec.value(suite.ValueWebCPU, used.Seconds()/float64(p.Tasks)*1000)
 	return nil
 }
 
 // requestPhase offers a span of requests on the phase's schedule.
 func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (loaded, error) {
 	out := newLoaded(p, s)
-	r.tell(p.Name, 0, out.Count)
+	r.rec.tell(p.Name, 0, out.Count)
 	r.watch.begin(s.tally, p)
 	m := r.measure(s.tally)
 	out.Released = r.Clock.Now() + int64(startLead)
@@ -280,7 +277,9 @@ func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadge
 		return out, orCause(ctx, err)
 	}
 	out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
-	r.lateness(p, s, &out, webLatencies)
+	late := latenessOf(s)
+	out.lateness(late)
+	r.rec.late(p.Name, late, webLatencies)
 	return out, nil
 }
 
@@ -293,20 +292,20 @@ func (r *run) answered(s *span, p50, p99 string) {
 		}
 	}
 	if missing := len(s.tasks) - len(took); missing > 0 {
-		r.addFlag(results.FlagRejected, "*", "phase %s: %d of %d requests were not answered as they should", s.name, missing, len(s.tasks))
+		r.rec.addFlag(results.FlagRejected, "*", "phase %s: %d of %d requests were not answered as they should", s.name, missing, len(s.tasks))
 	}
 	if len(took) == 0 {
 		return
 	}
 	slices.Sort(took)
-	r.value(p50, ms(results.NearestRank(took, 0.5)))
-	r.value(p99, ms(results.NearestRank(took, 0.99)))
+	r.rec.value(p50, ms(results.NearestRank(took, 0.5)))
+	r.rec.value(p99, ms(results.NearestRank(took, 0.99)))
 }
 
 // stopUnderLoad tells the application to stop while requests come in, and sees to it that no task is lost whose request
 // was answered.
 func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
-	r.tell("stop under load", 0, 0)
+	r.rec.tell("stop under load", 0, 0)
 	loaded, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := r.ledger.open("stop under load", max(int((webUnderLoad+webAfter).Seconds()*float64(p.Rate)), 1), true)
@@ -342,12 +341,12 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		r.addFlag(results.FlagKilled, suite.ValueWebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
+		r.rec.addFlag(results.FlagKilled, suite.ValueWebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
 	case exit.Signal == 0 && exit.Code != 0, exit.Signal != 0 && exit.Signal != int(syscall.SIGTERM): // uvicorn ends by the signal it got
-		r.addFlag(results.FlagWorkerDied, suite.ValueWebShutdown, "the web application stopped with an error (%s): %s", exit,
+		r.rec.addFlag(results.FlagWorkerDied, suite.ValueWebShutdown, "the web application stopped with an error (%s): %s", exit,
 			r.lastWords(filepath.Join(r.probes, "web.log")))
 	default:
-		r.value(suite.ValueWebShutdown, ms(took))
+		r.rec.value(suite.ValueWebShutdown, ms(took))
 	}
 	return r.drainAnswered(ctx, s)
 }
