@@ -60,7 +60,7 @@ func (r *run) awaitDeath(ctx context.Context) error {
 		case errors.Is(err, errClient):
 			return err
 		case now-last > int64(aliveLimit):
-			return fmt.Errorf("%w: %w: nothing came from it for %s: %s", ErrNotRun, errDead, aliveLimit, r.redact.String(err.Error()))
+			return fmt.Errorf("%w: %w: nothing came from it for %s: %s", ErrNotRun, errDead, aliveLimit, r.box.redact.String(err.Error()))
 		}
 	}
 }

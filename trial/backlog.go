@@ -20,7 +20,7 @@ func (r *run) backlog(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
 	}
 	m := r.release(s.tally, out)
-	profiled, err := r.profileCPU(ctx, p.Name, p.Producer)
+	profiled, err := r.profiler.cpu(ctx, p.Name, p.Producer)
 	if err != nil {
 		m.end(out)
 		return err
@@ -54,7 +54,7 @@ func (r *run) queueHeld(ctx context.Context, t *tally, out *loaded, send func() 
 		err = r.seenWaiting(ctx, t)
 	}
 	if err != nil {
-		r.group.Release()
+		r.fleet.group.Release()
 		return fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	return nil
@@ -80,7 +80,7 @@ func (r *run) seenWaiting(ctx context.Context, t *tally) error {
 func (r *run) release(t *tally, out *loaded) *measurement {
 	m := r.measure(t)
 	out.Released = r.Clock.Now()
-	r.group.Release()
+	r.fleet.group.Release()
 	return m
 }
 
@@ -96,7 +96,7 @@ type quieter interface {
 func (r *run) hold(ctx context.Context) error {
 	q, ok := r.Broker.(quieter)
 	for {
-		if err := r.group.Hold(ctx); err != nil || !ok {
+		if err := r.fleet.group.Hold(ctx); err != nil || !ok {
 			return err
 		}
 		// What the workers asked for last may still be on its way, and open what it finds nobody to close.
@@ -107,7 +107,7 @@ func (r *run) hold(ctx context.Context) error {
 		if quiet {
 			return nil
 		}
-		r.group.Release()
+		r.fleet.group.Release()
 		if err != nil {
 			return err
 		}
@@ -136,11 +136,11 @@ func (r *run) unblocked(ctx context.Context, phase string, t *tally, send func()
 			}
 			blocked, err := q.Blocked(watching)
 			if err == nil && blocked {
-				r.group.Release()
+				r.fleet.group.Release()
 				// On a busy machine, the worker with the lock may not have had its turn: each time takes twice as long.
 				sleep(ctx, r.RTT+letGo<<min(let, letGoDoublings))
 				let++
-				err = r.group.Hold(ctx)
+				err = r.fleet.group.Hold(ctx)
 			}
 			if err != nil {
 				ended <- err

@@ -76,7 +76,7 @@ func TestAHeldLockIsLetGo(t *testing.T) {
 	if err := group.Hold(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r := &run{Config: Config{Broker: b}, group: group, rec: &recorder{}}
+	r := &run{Config: Config{Broker: b}, fleet: &fleet{group: group}, rec: &recorder{}}
 	if err := r.unblocked(t.Context(), "drain", &tally{}, func() error {
 		_, err := db.ExecContext(t.Context(), "DELETE FROM locks")
 		return err

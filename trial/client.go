@@ -179,8 +179,8 @@ func (r *run) startClients(ctx context.Context) ([]*span, error) {
 // startClient starts the framework's own client for the tasks of a phase.
 func (r *run) startClient(ctx context.Context, p suite.Phase) (*Running, *span, error) {
 	warm := r.span("client warm-up", clientWarm, false)
-	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App,
-		Log: filepath.Join(r.probes, "client.log"), Redact: r.redact, User: r.user}
+	c := Client{Python: r.Target.Env.Python, Environ: r.box.environ(), App: r.setup.App,
+		Log: filepath.Join(r.box.folder, "client.log"), Redact: r.box.redact, User: r.box.user}
 	w, err := c.Start(ctx, r.kinds(p.Tasks), warm.first, clientWarm)
 	return w, warm, err
 }

@@ -53,14 +53,14 @@ func (r *run) codec(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("time the serialisation: %w", err)
 	}
-	log := filepath.Join(r.probes, "codec.log")
-	exit, _, err := r.toItsEnd(ctx, process.Command{CPUs: r.WorkerCPUs, Log: log,
+	log := filepath.Join(r.box.folder, "codec.log")
+	exit, _, err := r.box.run(ctx, process.Command{CPUs: r.WorkerCPUs, Log: log,
 		Argv: []string{r.Target.Env.Python, "-m", "tqbench.codec", r.setup.App, k.Task, string(args), strconv.Itoa(codecRounds)}})
 	if err != nil {
 		return err
 	}
 	if exit.Code != 0 || exit.Signal != 0 {
-		return fmt.Errorf("%w: the serialisation could not be timed (%s): %s", ErrNotRun, exit, r.lastWords(log))
+		return fmt.Errorf("%w: the serialisation could not be timed (%s): %s", ErrNotRun, exit, r.box.lastWords(log))
 	}
 	data, err := regular.ReadUnlinked(log, regular.Limit{Kind: "the outcome of a serialisation", Bytes: 1 << 20})
 	if err != nil {
@@ -69,7 +69,7 @@ func (r *run) codec(ctx context.Context) error {
 	c, err := readCodec(data)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: the serialisation could not be timed: %s", ErrNotRun, r.lastWords(log))
+		return fmt.Errorf("%w: the serialisation could not be timed: %s", ErrNotRun, r.box.lastWords(log))
 	case c.Refused != "":
 		return fmt.Errorf("%w: %s can't carry it: %s", ErrNotRun, r.Contender.Framework(), c.Refused)
 	case len(c.EncodeNs) == 0:

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
 
@@ -89,10 +87,10 @@ func (r *run) befall(ctx, whole context.Context) (err error) {
 		s.back = r.Clock.Now()
 	case suite.StrikeWorkers:
 		s.at = r.Clock.Now()
-		r.group.Kill()
+		r.fleet.group.Kill()
 		s.back = s.at + int64(restartAfter)
 	default:
-		victim := r.victim()
+		victim := r.fleet.victim()
 		if victim == 0 {
 			return fmt.Errorf("%w: no process has run a task that could be killed", ErrNotRun)
 		}
@@ -104,21 +102,4 @@ func (r *run) befall(ctx, whole context.Context) (err error) {
 		s.back = s.at + int64(restartAfter)
 	}
 	return nil
-}
-
-// victim is a living process that has run a task: its probe file bears its number.
-func (r *run) victim() int {
-	tree := r.group.Tree()
-	slices.Sort(tree)
-	files, _ := filepath.Glob(filepath.Join(r.probes, "*.probe")) // the pattern is well formed
-	for _, f := range files {
-		var pid int
-		if _, err := fmt.Sscanf(filepath.Base(f), "%d.probe", &pid); err != nil {
-			continue
-		}
-		if _, found := slices.BinarySearch(tree, pid); found {
-			return pid
-		}
-	}
-	return 0
 }

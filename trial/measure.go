@@ -37,7 +37,7 @@ func (r *run) measure(t *tally) *measurement {
 	m := &measurement{run: r, tally: t, stop: cancel, crowd: crowd{waits: &process.Waits{}}}
 	m.machine = process.ReadMachine()
 	m.broker, m.brokerOurs = r.Broker.Usage()
-	m.workers = r.workerUsage()
+	m.workers = r.fleet.usage()
 	m.self, m.ours = process.Self(), process.Ours()
 	m.began = r.Clock.Now()
 	m.wg.Go(func() { m.sample(ctx) })
@@ -65,7 +65,7 @@ func (m *measurement) resume(ctx context.Context) {
 func (m *measurement) end(out *loaded) {
 	ended := m.run.Clock.Now()
 	self := process.Self()
-	workers := m.run.workerUsage()
+	workers := m.run.fleet.usage()
 	brokerUse, _ := m.run.Broker.Usage()
 	ours, machine := process.Ours()-m.ours, process.ReadMachine().Since(m.machine)
 	m.stop()
@@ -74,7 +74,7 @@ func (m *measurement) end(out *loaded) {
 		m.away += ended - m.paused
 	}
 	wall := float64(ended-m.began-m.away) / 1e9
-	out.Workers = usageOf(m.workers, workers, m.run.workerPSS(), wall, true)
+	out.Workers = usageOf(m.workers, workers, m.run.fleet.pss(), wall, true)
 	out.BrokerUsage = usageOf(m.broker, brokerUse, m.run.Broker.PSS(), wall, m.brokerOurs)
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: (self - m.self).Seconds(), WallSeconds: wall,
 		PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
@@ -94,24 +94,6 @@ func others(machine process.Machine, ours time.Duration, processes int) float64 
 	// Each process's user and system time is rounded down to a tick, before and after.
 	rounding := time.Duration(4*processes) * process.Tick
 	return max(0, float64(machine.Busy-ours-rounding)/float64(machine.All))
-}
-
-// workerUsage is what the workers have used, those too that were started in the place of others.
-func (r *run) workerUsage() process.Usage {
-	sum := r.group.Usage()
-	for _, g := range r.struck.workers() {
-		sum = sum.Plus(g.Usage())
-	}
-	return sum
-}
-
-// workerPSS is the memory of all workers that are there.
-func (r *run) workerPSS() int64 {
-	sum := r.group.PSS()
-	for _, g := range r.struck.workers() {
-		sum += g.PSS()
-	}
-	return sum
 }
 
 // sample notes the state at the beginning, ten times a second unless the measurement is paused, and at the end.
@@ -146,7 +128,7 @@ func (m *measurement) sample(ctx context.Context) {
 func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
 	machine := m.run.rec.machine.since()
 	s := results.Sample{At: m.run.Clock.Now(), Phase: m.tally.name, Done: m.tally.done.Load(), Stolen: int64(machine.Stolen)}
-	s.WorkerCPU = m.run.workerUsage().CPU.Seconds()
+	s.WorkerCPU = m.run.fleet.usage().CPU.Seconds()
 	if u, ours := m.run.Broker.Usage(); ours {
 		s.BrokerCPU = u.CPU.Seconds()
 		m.crowd.note(s.At, machine, process.Ours())
@@ -158,7 +140,7 @@ func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
 	}
 	s.Depth = depth
 	if memory {
-		s.WorkerPSS = float64(m.run.workerPSS()) / (1 << 20)
+		s.WorkerPSS = float64(m.run.fleet.pss()) / (1 << 20)
 	}
 	return s
 }

@@ -35,8 +35,8 @@ type Watched struct {
 
 // Observers are those of any trial, for whoever measures what they cost. close ends them.
 func Observers(w Watched) (all []Observer, close func()) {
-	r := &run{Config: Config{Clock: w.Clock, Broker: w.Broker, Dir: w.Logs}, setup: w.Setup, group: w.Workers, ledger: &ledger{},
-		rec: &recorder{machine: &sampler{clock: w.Clock}}, probes: w.Folder, redact: w.Redact}
+	r := &run{Config: Config{Clock: w.Clock, Broker: w.Broker}, setup: w.Setup, fleet: &fleet{group: w.Workers}, ledger: &ledger{},
+		rec: &recorder{machine: &sampler{clock: w.Clock}}, box: &sandbox{dir: w.Logs, folder: w.Folder, redact: w.Redact}}
 	r.collect = newCollector(w.Folder, w.Clock, r.ledger)
 	m := &measurement{run: r, tally: &tally{}}
 	return []Observer{
@@ -53,13 +53,13 @@ func Observers(w Watched) (all []Observer, close func()) {
 			return nil
 		}},
 		{"memory", sampleEvery * pssEvery, func(context.Context) error {
-			if r.workerPSS() == 0 {
+			if r.fleet.pss() == 0 {
 				return errors.New("the workers have no memory")
 			}
 			return nil
 		}},
 		{"looking for records", collectEvery, func(context.Context) error { return r.collect.read() }},
-		{"keeping the logs", 0, func(context.Context) error { return r.keepLogs() }},
+		{"keeping the logs", 0, func(context.Context) error { return r.box.keepLogs() }},
 	}, r.collect.close
 }
 

@@ -195,8 +195,7 @@ func (w *patience) over(ctx context.Context, done int64) bool {
 	if done != w.done {
 		w.done, w.ended, w.looked = done, now, now
 	}
-	exits, _ := r.group.Exits()
-	if now > w.deadline || len(exits) == len(r.setup.Commands) && !r.struck.supervised.Load() {
+	if now > w.deadline || r.fleet.gone() {
 		return true
 	}
 	if now-w.looked > int64(stallLimit) {

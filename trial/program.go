@@ -235,8 +235,8 @@ func (r *run) startProgram(ctx context.Context) (err error) {
 	if len(r.setup.Client) == 0 {
 		return nil
 	}
-	c := process.Command{Argv: r.setup.Client, Env: r.environ(), Dir: r.probes, User: r.user, Log: filepath.Join(r.probes, "client.log")}
-	if r.program, err = startProgram(ctx, c, r.redact); err != nil {
+	c := process.Command{Argv: r.setup.Client, Env: r.box.environ(), Dir: r.box.folder, User: r.box.user, Log: filepath.Join(r.box.folder, "client.log")}
+	if r.program, err = startProgram(ctx, c, r.box.redact); err != nil {
 		return err
 	}
 	if r.setup.Lines {

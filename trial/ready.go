@@ -63,7 +63,7 @@ func (r *run) slow(s *span) error {
 	if missing := int64(len(s.tasks)) - s.done.Load(); pids >= r.setup.Probing && missing > 0 {
 		words = fmt.Sprintf("%d of %d readiness tasks of %s have no record of their number within %s", missing, len(s.tasks), r.Contender.Name(), readyLimit)
 	}
-	return fmt.Errorf("%w: %s; the last words of the first worker: %s", ErrNotRun, words, r.lastWords(r.workerLog(0)))
+	return fmt.Errorf("%w: %s; the last words of the first worker: %s", ErrNotRun, words, r.box.lastWords(r.box.workerLog(0)))
 }
 
 // witnessed dismisses the witness and notes what it saw of the clock.
@@ -129,8 +129,8 @@ func (r *run) sendReady(ctx context.Context, s *span) error {
 // It fails when the context ends or when every worker has ended.
 func (r *run) awaitTurn(ctx context.Context, ok func() bool) error {
 	for {
-		_, changed := r.group.Exits()
-		if err := r.deadWorkers(); err != nil {
+		_, changed := r.fleet.group.Exits()
+		if err := r.fleet.dead(); err != nil {
 			return err
 		}
 		select {
@@ -143,16 +143,6 @@ func (r *run) awaitTurn(ctx context.Context, ok func() bool) error {
 			}
 		}
 	}
-}
-
-// deadWorkers tells of a worker that ended by itself, with its last words.
-func (r *run) deadWorkers() error {
-	exits, _ := r.group.Exits()
-	if len(exits) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%w: a worker of %s ended by itself (%s): %s", ErrNotRun, r.Contender.Name(), exits[0],
-		r.lastWords(r.workerLog(exits[0].Command)))
 }
 
 // orCause prefers the reason for which a context ended to the error that follows from it.

@@ -2,17 +2,12 @@ package trial
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tqbench/tqbench/broker"
-	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -33,19 +28,6 @@ type struck struct {
 	producers broker.Broker
 	// at is when it was struck, back when what was struck could work again; 0 for what did not happen.
 	at, back int64
-	// supervised says that workers which end are started again.
-	supervised atomic.Bool
-
-	mu sync.Mutex
-	// again are workers that were started in the place of others.
-	again []*process.Group
-}
-
-// workers are those that were started in the place of others.
-func (s *struck) workers() []*process.Group {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.again)
 }
 
 // recovery sends an open load and, a third of the way through, lets a fault happen: it kills a process that runs tasks, as
@@ -79,54 +61,11 @@ func (r *run) strike(ctx, whole context.Context, after time.Duration) error {
 	if !sleep(ctx, startLead+after) {
 		return nil
 	}
-	r.struck.supervised.Store(true)
+	r.fleet.supervised.Store(true)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.befall(ctx, whole) })
-	g.Go(func() error { return r.supervise(ctx) })
+	g.Go(func() error { return r.fleet.supervise(ctx) })
 	return g.Wait()
-}
-
-// supervise starts each worker again that ends, until the context does.
-func (r *run) supervise(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	for i, c := range r.commands() {
-		c.Log = filepath.Join(r.probes, fmt.Sprintf("worker-%d-again.log", i+1))
-		g.Go(func() error { return r.keepUp(ctx, i, c) })
-	}
-	return g.Wait()
-}
-
-// keepUp starts one worker again whenever it has ended.
-func (r *run) keepUp(ctx context.Context, i int, c process.Command) error {
-	for group, command := r.group, i; awaitEnd(ctx, group, command) && sleep(ctx, restartAfter); command = 0 {
-		again, err := process.Start(r.life, []process.Command{c})
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("start a worker again: %w", err)
-		}
-		r.struck.mu.Lock()
-		r.struck.again = append(r.struck.again, again)
-		r.struck.mu.Unlock()
-		group = again
-	}
-	return nil
-}
-
-// awaitEnd waits until a command of a group has ended, and tells whether it did before the context.
-func awaitEnd(ctx context.Context, g *process.Group, command int) bool {
-	for {
-		exits, changed := g.Exits()
-		if slices.ContainsFunc(exits, func(e process.Exit) bool { return e.Command == command }) {
-			return true
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-changed:
-		}
-	}
 }
 
 // sleep waits, and tells whether it did to the end.
@@ -188,7 +127,7 @@ func (r *run) recoveryValues() {
 	c, s := r.rec.result.Counts, &r.struck
 	r.rec.value(suite.ValueLost, float64(c.Lost))
 	r.rec.value(suite.ValueTwice, float64(c.Duplicated))
-	r.rec.value(suite.ValueRestarts, float64(len(s.workers())))
+	r.rec.value(suite.ValueRestarts, float64(len(r.fleet.replacements())))
 	if s.outage != nil {
 		r.rec.value(suite.ValueResent, float64(s.outage.resent.Load()))
 	}

@@ -2,8 +2,6 @@ package trial
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -23,12 +21,12 @@ func (r *run) soak(ctx context.Context, p suite.Phase) error {
 	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
 	p.Rate = max(int(soakShare*r.rec.result.Values[suite.ValueMaxRate]), 1)
 	p.Tasks = max(int(length.Seconds()*float64(p.Rate)), 4)
-	files := r.openFiles()
+	files := r.fleet.openFiles()
 	from := len(r.rec.series)
 	if err := r.phase(ctx, p); err != nil {
 		return err
 	}
-	r.rec.value(suite.ValueOpenFiles, float64(r.openFiles()-files))
+	r.rec.value(suite.ValueOpenFiles, float64(r.fleet.openFiles()-files))
 	r.rec.value(suite.ValueMemoryGrowth, growth(r.rec.series[from:]))
 	first, last := r.quarters(p.Name)
 	if first > 0 {
@@ -74,16 +72,4 @@ func (r *run) quarters(name string) (first, last float64) {
 		return float64(results.NearestRank(head, 0.5)), float64(results.NearestRank(tail, 0.5))
 	}
 	return 0, 0
-}
-
-// openFiles counts the workers' open files.
-func (r *run) openFiles() int {
-	n := 0
-	for _, pid := range r.group.Tree() {
-		// A process that ended meanwhile has none.
-		if entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
-			n += len(entries)
-		}
-	}
-	return n
 }

@@ -25,17 +25,10 @@ const aloneRuns = 10
 
 // coldStarts runs a trial whose workers are started again and again.
 func (r *run) coldStarts(ctx context.Context) error {
-	r.collect = newCollector(r.probes, r.Clock, r.ledger)
+	r.collect = newCollector(r.box.folder, r.Clock, r.ledger)
 	defer r.collect.close()
-	r.cacheBytecode()
-	return errors.Join(r.load(ctx, r.Clock.Now()), r.keepLogs())
-}
-
-// cacheBytecode lets Python keep what it compiles, in the trial's own folder: an application's bytecode is there when it
-// starts, so compiling has no part in a start.
-func (r *run) cacheBytecode() {
-	r.setup.Environ["PYTHONDONTWRITEBYTECODE"] = ""
-	r.setup.Environ["PYTHONPYCACHEPREFIX"] = filepath.Join(r.probes, "bytecode")
+	r.box.cacheBytecode()
+	return errors.Join(r.load(ctx, r.Clock.Now()), r.box.keepLogs())
 }
 
 // starts measures the phase's starts and, apart, what they are made of.
@@ -48,7 +41,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	}
 	// One worker is enough to compile what all will read. It also runs what the clients have enqueued.
 	warm := r.ledger.open("bytecode", 1, false)
-	if _, err := r.coldStart(ctx, r.commands()[:1], warm, 0, clients, 1); err != nil {
+	if _, err := r.coldStart(ctx, r.fleet.commands()[:1], warm, 0, clients, 1); err != nil {
 		return err
 	}
 
@@ -61,7 +54,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	var used time.Duration
 	for i := range p.Tasks {
 		r.rec.tell(p.Name, int64(i), out.Count)
-		c, err := r.coldStart(ctx, r.commands(), s, i, nil, r.setup.Probing)
+		c, err := r.coldStart(ctx, r.fleet.commands(), s, i, nil, r.setup.Probing)
 		if err != nil {
 			return fmt.Errorf("start %d of %d: %w", i+1, p.Tasks, err)
 		}
@@ -121,16 +114,16 @@ func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span
 		return cold{}, fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	done := s.done.Load() + 1
-	if r.group, err = process.Start(r.life, commands); err != nil {
-		return cold{}, fmt.Errorf("%w: %w", ErrNotRun, err)
+	if err := r.fleet.start(commands); err != nil {
+		return cold{}, err
 	}
-	defer r.group.Stop(syscall.SIGKILL, 0)
+	defer r.fleet.group.Stop(syscall.SIGKILL, 0)
 	if err := r.awaitTurn(ctx, func() bool {
 		return s.done.Load() >= done && (also == nil || also.done.Load() == int64(len(also.tasks)))
 	}); err != nil {
 		return cold{}, err
 	}
-	c := cold{began: r.group.Began(), first: s.tasks[i].finished}
+	c := cold{began: r.fleet.group.Began(), first: s.tasks[i].finished}
 	seen := map[int32]int64{s.tasks[i].pid: c.first}
 	// One round is sent in any case: it proves the clock more tightly than a task that waited for the start.
 	for round := 1; round == 1 || len(seen) < processes; round++ {
@@ -141,13 +134,13 @@ func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span
 	for _, finished := range seen {
 		c.all = max(c.all, finished)
 	}
-	c.pss = r.group.PSS()
-	processesNow := r.group.Usage().Processes
+	c.pss = r.fleet.group.PSS()
+	processesNow := r.fleet.group.Usage().Processes
 	began := time.Now()
-	killed := r.group.StopCommands(syscall.SIGTERM, stopGrace)
+	killed := r.fleet.group.StopCommands(syscall.SIGTERM, stopGrace)
 	c.stop = time.Since(began)
 	// What the ended have used is their guard's by now.
-	c.usage = r.group.Usage()
+	c.usage = r.fleet.group.Usage()
 	c.usage.Processes = processesNow
 	if killed > 0 {
 		r.rec.result.Startup.Killed += killed
@@ -201,11 +194,11 @@ func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 	var interpreter, imported, connect []float64
 	for i := range runs + 1 {
 		r.rec.tell("parts", int64(i), int64(runs+1))
-		bare, err := r.alone(ctx, []string{python, "-c", "pass"})
+		bare, err := r.box.timed(ctx, []string{python, "-c", "pass"})
 		if err != nil {
 			return nil, fmt.Errorf("start the interpreter: %w", err)
 		}
-		app, err := r.alone(ctx, []string{python, "-c", "import " + r.setup.App})
+		app, err := r.box.timed(ctx, []string{python, "-c", "import " + r.setup.App})
 		if err != nil {
 			return nil, fmt.Errorf("import %s: %w", r.setup.App, err)
 		}
@@ -226,9 +219,9 @@ func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 
 // connect lets a new process enqueue the span's task i and tells how many ms that took, from before it connected.
 func (r *run) connect(ctx context.Context, s *span, i int) (float64, error) {
-	path := filepath.Join(r.probes, "connect.out")
+	path := filepath.Join(r.box.folder, "connect.out")
 	sent := r.Clock.Now()
-	if _, err := r.alone(ctx, []string{r.Target.Env.Python, "-m", "tqbench.connect", r.setup.App, r.Scenario.Task,
+	if _, err := r.box.timed(ctx, []string{r.Target.Env.Python, "-m", "tqbench.connect", r.setup.App, r.Scenario.Task,
 		strconv.FormatInt(s.first+int64(i), 10), path}); err != nil {
 		return 0, err
 	}
@@ -242,19 +235,6 @@ func (r *run) connect(ctx context.Context, s *span, i int) (float64, error) {
 		return 0, fmt.Errorf("read its time: %w", err)
 	}
 	return ms(ns), nil
-}
-
-// alone runs a program to its end as a worker would be run, and tells how many ms it took.
-func (r *run) alone(ctx context.Context, argv []string) (float64, error) {
-	log := filepath.Join(r.probes, "parts.log")
-	exit, took, err := r.toItsEnd(ctx, process.Command{Argv: argv, CPUs: r.WorkerCPUs, Log: log})
-	if err != nil {
-		return 0, err
-	}
-	if exit.Code != 0 || exit.Signal != 0 {
-		return 0, fmt.Errorf("%w: %s: %s", ErrNotRun, exit, r.lastWords(log))
-	}
-	return ms(took), nil
 }
 
 // ms are nanoseconds in milliseconds.

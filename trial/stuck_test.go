@@ -43,8 +43,7 @@ func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
 		"very long ones": {suite.Load, 20 * time.Second, 201 * time.Second, true},
 		"a recovery":     {suite.Recovery, time.Second, 61 * time.Second, false},
 	} {
-		r := &run{Config: Config{Clock: c, Broker: holding{}, Scenario: suite.Scenario{Measure: tt.measure}}, group: group, ledger: &ledger{}}
-		r.setup.Commands = [][]string{nil}
+		r := &run{Config: Config{Clock: c, Broker: holding{}, Scenario: suite.Scenario{Measure: tt.measure}}, fleet: &fleet{group: group, argv: [][]string{nil}}, ledger: &ledger{}}
 		r.ledger.longest.Store(int64(tt.longest))
 		w := r.patience(time.Hour)
 		if w.over(t.Context(), 3) {

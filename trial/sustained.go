@@ -112,7 +112,7 @@ func (r *run) sustained(ctx context.Context, p suite.Phase) error {
 		return err
 	}
 	m := r.release(t, &out)
-	profiled, err := r.profileCPU(ctx, p.Name, p.Producer)
+	profiled, err := r.profiler.cpu(ctx, p.Name, p.Producer)
 	if err == nil {
 		err = r.steady(ctx, p, f, m, &out)
 	}

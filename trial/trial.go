@@ -3,13 +3,10 @@
 package trial
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -77,23 +74,17 @@ type Progress struct {
 type run struct {
 	Config
 	// life is the trial's context. Those of its stages end before it is over.
-	life    context.Context
-	setup   contender.Setup
-	ledger  *ledger
-	watch   *watch
-	collect *collector
-	group   *process.Group
-	encoder contender.Encoder // for readiness and warm-up; senders have their own
-	rng     *rand.Rand
-	rec     *recorder
-	// probes is a temporary folder that goes with the trial, even when we are killed. Logs are written there and kept
-	// without secrets: a traceback may show a URL.
-	probes string
-	// kin is what the ids of tasks begin with that a user's tasks enqueue.
-	kin string
-	// user is whom all of the framework's programs run as, and whose the folder is; nil means that it is us.
-	user   *process.User
-	redact redact.Redactor
+	life     context.Context
+	setup    contender.Setup
+	ledger   *ledger
+	watch    *watch
+	collect  *collector
+	fleet    *fleet
+	profiler *profiler
+	encoder  contender.Encoder // for readiness and warm-up; senders have their own
+	rng      *rand.Rand
+	rec      *recorder
+	box      *sandbox
 	// events reads what the workers tell of their tasks, where the scenario asks for that.
 	events *subscriber
 	// struck is what a recovery did and saw.
@@ -119,7 +110,6 @@ const lastWordsLimit = 300
 // returned trial beside them. On an error nothing of ours is left running.
 func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	r := &run{Config: c, life: ctx, ledger: &ledger{}, rng: rand.New(rand.NewPCG(c.Trial.Seed, 1)), rec: &recorder{progress: c.Progress}}
-	r.kin = newKin()
 	r.watch = newWatch(c.Look)
 	r.ledger.watch = r.watch
 	r.rec.result = results.Trial{
@@ -137,6 +127,9 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	if r.setup, err = c.Contender.Setup(c.Target); err != nil {
 		return r.rec.result, err
 	}
+	r.box = newSandbox(c, r.setup.Environ)
+	r.fleet = &fleet{life: ctx, name: c.Contender.Name(), argv: r.setup.Commands, box: r.box}
+	r.profiler = &profiler{box: r.box, fleet: r.fleet, rec: r.rec, of: fmt.Sprintf("%s on %s, %s", c.Contender.Name(), c.Target.Broker, c.Scenario.Name)}
 	if r.encoder, err = c.Contender.Encoder(c.Target); err != nil {
 		return r.rec.result, err
 	}
@@ -156,11 +149,11 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	// Probe files are read while they are written and are of no use later: they stay off the results folder.
 	// Workers come and go, and what prepares the broker comes before them: the folder has a guard of its own.
 	var keeper *process.Group
-	if keeper, r.probes, err = process.Folder(ctx, "tqbench-probe-"); err != nil {
+	if keeper, r.box.folder, err = process.Folder(ctx, "tqbench-probe-"); err != nil {
 		return r.rec.result, fmt.Errorf("make the probe folder: %w", err)
 	}
 	defer keeper.Stop(syscall.SIGKILL, 0)
-	if err := r.giveUpRoot(); err != nil {
+	if err := r.box.giveUpRoot(); err != nil {
 		return r.rec.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
 
@@ -169,27 +162,29 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 			return r.rec.result, fmt.Errorf("%w: %w", ErrNotRun, err)
 		}
 		defer r.api.Close()
+		r.box.api = r.api.URL
 	}
 	if c.Scenario.Service == suite.Database {
 		if r.database, err = broker.Open(ctx, "postgres", broker.Options{}); err != nil {
 			return r.rec.result, fmt.Errorf("%w: the database beside the workers: %w", ErrNotRun, err)
 		}
 		defer func() { err = errors.Join(err, r.database.Close()) }()
+		r.box.database = r.database.URL()
 	}
-	r.redact = redact.New(secrets(r.environment())...)
+	r.box.redact = redact.New(secrets(r.box.environment())...)
 	r.rec.tell("start", 0, 0)
 	if err := r.prepare(ctx); err != nil {
-		return r.rec.result, errors.Join(err, r.keepLogs())
+		return r.rec.result, errors.Join(err, r.box.keepLogs())
 	}
 	if err := r.startProgram(ctx); err != nil {
-		return r.rec.result, errors.Join(err, r.keepLogs())
+		return r.rec.result, errors.Join(err, r.box.keepLogs())
 	}
 	if r.program != nil {
 		defer r.program.stop()
 	}
 	if c.Scenario.Measure == suite.Codec {
 		if err := r.codec(ctx); err != nil {
-			return r.rec.result, errors.Join(err, r.keepLogs())
+			return r.rec.result, errors.Join(err, r.box.keepLogs())
 		}
 	}
 	if c.Scenario.Measure == suite.Start {
@@ -209,20 +204,17 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		defer r.events.close()
 	}
 	began := c.Clock.Now()
-	if r.group, err = process.Start(ctx, r.commands(), r.probes); err != nil {
-		return r.rec.result, fmt.Errorf("%w: %w", ErrNotRun, err)
+	if err := r.fleet.start(r.fleet.commands(), r.box.folder); err != nil {
+		return r.rec.result, err
 	}
 	defer func() {
 		if err != nil {
-			for _, g := range r.struck.workers() {
-				g.Stop(syscall.SIGKILL, 0)
-			}
-			r.group.StopCommands(syscall.SIGKILL, 0)
-			err = errors.Join(err, r.keepLogs())
-			r.group.Stop(syscall.SIGKILL, 0)
+			r.fleet.kill()
+			err = errors.Join(err, r.box.keepLogs())
+			r.fleet.group.Stop(syscall.SIGKILL, 0)
 		}
 	}()
-	r.collect = newCollector(r.probes, c.Clock, r.ledger)
+	r.collect = newCollector(r.box.folder, c.Clock, r.ledger)
 	defer r.collect.close()
 
 	defer func() {
@@ -284,13 +276,13 @@ func (r *run) finish() error {
 // on the broker, such as tables, and the rows of a database.
 func (r *run) prepare(ctx context.Context) error {
 	for i, argv := range r.setup.Prepare {
-		if err := r.prepared(ctx, fmt.Sprintf("prepare-%d.log", i+1), r.Contender.Name()+" could not make what it needs on the broker", argv); err != nil {
+		if err := r.box.must(ctx, fmt.Sprintf("prepare-%d.log", i+1), r.Contender.Name()+" could not make what it needs on the broker", argv); err != nil {
 			return err
 		}
 	}
 	if r.database != nil {
 		argv := []string{r.Target.Env.Python, "-m", "tqbench.models_sqlalchemy"}
-		if err := r.prepared(ctx, "prepare-database.log", "the database's rows could not be made", argv); err != nil {
+		if err := r.box.must(ctx, "prepare-database.log", "the database's rows could not be made", argv); err != nil {
 			return err
 		}
 	}
@@ -300,76 +292,10 @@ func (r *run) prepare(ctx context.Context) error {
 	return nil
 }
 
-// prepared runs a command that must succeed; otherwise the error is failed, with the log's last words.
-func (r *run) prepared(ctx context.Context, name, failed string, argv []string) error {
-	log := filepath.Join(r.probes, name)
-	exit, _, err := r.toItsEnd(ctx, process.Command{Argv: argv, Log: log})
-	if err != nil {
-		return err
-	}
-	if exit.Code != 0 || exit.Signal != 0 {
-		return fmt.Errorf("%w: %s (%s): %s", ErrNotRun, failed, exit, r.lastWords(log))
-	}
-	return nil
-}
-
-// toItsEnd runs a program in the workers' environment, and tells how it ended and how long that took.
-func (r *run) toItsEnd(ctx context.Context, c process.Command) (exit process.Exit, took int64, err error) {
-	c.Env, c.Dir, c.User = r.environ(), r.probes, r.user
-	group, err := process.Start(ctx, []process.Command{c})
-	if err != nil {
-		return exit, 0, fmt.Errorf("%w: %w", ErrNotRun, err)
-	}
-	defer group.Stop(syscall.SIGKILL, 0)
-	exit, err = group.Wait(ctx)
-	return exit, r.Clock.Now() - group.Began(), err
-}
-
 func placeNames(places []broker.Place) string {
 	var names []string
 	for _, p := range places {
 		names = append(names, p.Key)
 	}
 	return strings.Join(names, ", ")
-}
-
-// commands are the workers' command lines, each with a log of its own.
-func (r *run) commands() []process.Command {
-	env := r.environ()
-	var out []process.Command
-	for i, argv := range r.setup.Commands {
-		out = append(out, process.Command{
-			Argv: r.memoryCommand(i, argv), Env: env, Dir: r.probes, CPUs: r.WorkerCPUs, User: r.user,
-			Log: r.workerLog(i),
-		})
-	}
-	return out
-}
-
-// environ is the environment of every process of the framework's.
-func (r *run) environ() []string { return r.Target.Env.Environ(r.environment()) }
-
-// environment is what this trial sets of it.
-func (r *run) environment() map[string]string {
-	set := map[string]string{"TQBENCH_PROBE_DIR": r.probes, "HOME": r.probes, "TMPDIR": r.probes}
-	if r.Target.Own != nil {
-		set["TQBENCH_KIN"] = r.kin
-	}
-	if r.api != nil {
-		set["TQBENCH_MOCKAPI_URL"] = r.api.URL
-	}
-	for k, v := range r.setup.Environ {
-		set[k] = v
-	}
-	// Behind the framework's own packages, of which these may have some, too.
-	path := []string{cmp.Or(set["PYTHONPATH"], r.Target.Env.Path())}
-	if r.database != nil {
-		set["TQBENCH_DATABASE_URL"] = r.database.URL()
-		path = append(path, r.ORMs.Packages)
-	}
-	if r.Profile != nil {
-		path = append(path, r.Profile.Env.Packages)
-	}
-	set["PYTHONPATH"] = strings.Join(path, string(os.PathListSeparator))
-	return set
 }

@@ -82,7 +82,7 @@ func (r *run) warmUp(ctx context.Context, before ...*span) error {
 		return fmt.Errorf("warm-up: %w", err)
 	}
 	if missing := sent - done(); missing > 0 {
-		if err := r.deadWorkers(); err != nil {
+		if err := r.fleet.dead(); err != nil {
 			return fmt.Errorf("warm-up: %w", err)
 		}
 		return fmt.Errorf("%w: %d of %d warm-up tasks were not done when the warm-up was given up after %s", ErrNotRun, missing, sent,

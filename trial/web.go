@@ -86,7 +86,7 @@ func (a *webApp) request(ctx context.Context, method, path string) error {
 // webLoad starts the application, loads it with requests that enqueue nothing and with requests that do, and stops it
 // under load.
 func (r *run) webLoad(ctx context.Context) error {
-	r.cacheBytecode()
+	r.box.cacheBytecode()
 	var startups, firsts []float64
 	for i := range webStarts + 1 {
 		r.rec.tell("app", int64(i), webStarts+1)
@@ -133,14 +133,14 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 	limited, cancel := context.WithTimeoutCause(ctx, webLimit,
 		fmt.Errorf("%w: the web application of %s did not answer within %s", ErrNotRun, r.Contender.Name(), webLimit))
 	defer cancel()
-	address, log := filepath.Join(r.probes, "web-address"), filepath.Join(r.probes, "web.log")
+	address, log := filepath.Join(r.box.folder, "web-address"), filepath.Join(r.box.folder, "web.log")
 	if err := os.RemoveAll(address); err != nil {
 		return nil, 0, err
 	}
 	secret := "/" + rand.Text()
-	env := append(r.environ(), "TQBENCH_WEB_TASKS="+r.setup.App, "TQBENCH_WEB_TASK="+r.Scenario.Task, "TQBENCH_WEB_PREFIX="+secret)
+	env := append(r.box.environ(), "TQBENCH_WEB_TASKS="+r.setup.App, "TQBENCH_WEB_TASK="+r.Scenario.Task, "TQBENCH_WEB_PREFIX="+secret)
 	group, err := process.Start(ctx, []process.Command{{Argv: []string{r.Target.Env.Python, "-m", "tqbench.web", r.setup.Web, address},
-		Env: env, Dir: r.probes, CPUs: r.WorkerCPUs, User: r.user, Log: log}})
+		Env: env, Dir: r.box.folder, CPUs: r.WorkerCPUs, User: r.box.user, Log: log}})
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
@@ -157,7 +157,7 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 		if len(exits) == 0 {
 			return nil
 		}
-		return fmt.Errorf("%w: the web application of %s ended before it answered (%s): %s", ErrNotRun, r.Contender.Name(), exits[0], r.lastWords(log))
+		return fmt.Errorf("%w: the web application of %s ended before it answered (%s): %s", ErrNotRun, r.Contender.Name(), exits[0], r.box.lastWords(log))
 	}
 	tick := time.NewTicker(webPoll)
 	defer tick.Stop()
@@ -189,7 +189,7 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 		if err := dead(); err != nil {
 			return nil, 0, err
 		}
-		return nil, 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.lastWords(log))
+		return nil, 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.box.lastWords(log))
 	}
 	return a, ms(r.Clock.Now() - group.Began()), nil
 }
@@ -215,7 +215,7 @@ func (r *run) firstDispatch(ctx context.Context, app *webApp) (float64, error) {
 		if ctx.Err() != nil {
 			return 0, context.Cause(ctx)
 		}
-		return 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.lastWords(filepath.Join(r.probes, "web.log")))
+		return 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.box.lastWords(filepath.Join(r.box.folder, "web.log")))
 	}
 	s.record(0, sent, sent, r.Clock.Now())
 	return ms(s.tasks[0].acked - sent), nil
@@ -344,7 +344,7 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 		r.rec.addFlag(results.FlagKilled, suite.ValueWebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
 	case exit.Signal == 0 && exit.Code != 0, exit.Signal != 0 && exit.Signal != int(syscall.SIGTERM): // uvicorn ends by the signal it got
 		r.rec.addFlag(results.FlagWorkerDied, suite.ValueWebShutdown, "the web application stopped with an error (%s): %s", exit,
-			r.lastWords(filepath.Join(r.probes, "web.log")))
+			r.box.lastWords(filepath.Join(r.box.folder, "web.log")))
 	default:
 		r.rec.value(suite.ValueWebShutdown, ms(took))
 	}

@@ -32,7 +32,7 @@ func (r *run) yields(ctx context.Context, m *measurement) (held bool, err error)
 		r.Turn.Pass()
 		return false, r.take(ctx)
 	}
-	if err := r.group.Hold(ctx); err != nil {
+	if err := r.fleet.group.Hold(ctx); err != nil {
 		return false, err
 	}
 	if m != nil {
@@ -45,17 +45,17 @@ func (r *run) yields(ctx context.Context, m *measurement) (held bool, err error)
 	if m != nil {
 		m.resume(ctx)
 	}
-	r.group.Release()
+	r.fleet.group.Release()
 	return true, err
 }
 
 // take waits for the turn, with the workers held.
 func (r *run) take(ctx context.Context) error {
 	return r.Turn.takeWhile(ctx, holdMost, func() error {
-		r.group.Release()
+		r.fleet.group.Release()
 		if !sleep(ctx, letLive) {
 			return context.Cause(ctx)
 		}
-		return r.group.Hold(ctx)
+		return r.fleet.group.Hold(ctx)
 	})
 }
