@@ -44,9 +44,12 @@ func readCodec(data []byte) (codecResult, error) {
 	return c, nil
 }
 
-// codec times the framework's own serialisation of the scenario's task, in a process of its own. A framework that can't
-// carry it did not run, and that is the result.
-func (r *run) codec(ctx context.Context) error {
+// codec times the framework's own serialisation of the scenario's task before any load.
+type codec struct{ phases }
+
+// alone times it in a process of its own. A framework that can't carry the task did not run, and that is the result.
+func (w *codec) alone(ctx context.Context) error {
+	r := w.run
 	r.rec.measured.from = r.Clock.Now()
 	k := r.Scenario.Kinds()[0]
 	args, err := json.Marshal(append([]any{}, k.Args...))

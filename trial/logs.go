@@ -15,6 +15,9 @@ import (
 // would fill a disk with what nobody reads.
 const logEnds = 256 << 10
 
+// lastWordsLimit is how many bytes of a dead worker's log an error shows.
+const lastWordsLimit = 300
+
 // secretRoom is what is read beyond that and not kept: a secret that the reading cut in two is no longer known as one.
 const secretRoom = 64 << 10
 

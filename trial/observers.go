@@ -35,10 +35,12 @@ type Watched struct {
 
 // Observers are those of any trial, for whoever measures what they cost. close ends them.
 func Observers(w Watched) (all []Observer, close func()) {
-	r := &run{Config: Config{Clock: w.Clock, Broker: w.Broker}, setup: w.Setup, fleet: &fleet{group: w.Workers}, ledger: &ledger{},
-		rec: &recorder{machine: &sampler{clock: w.Clock}}, box: &sandbox{dir: w.Logs, folder: w.Folder, redact: w.Redact}}
-	r.collect = newCollector(w.Folder, w.Clock, r.ledger)
-	m := &measurement{run: r, tally: &tally{}}
+	box := &sandbox{dir: w.Logs, folder: w.Folder, redact: w.Redact}
+	workers := &fleet{group: w.Workers}
+	machine := &sampler{clock: w.Clock}
+	collect := newCollector(w.Folder, w.Clock, &ledger{})
+	m := &measurement{tally: &tally{}, meter: &meter{clock: w.Clock, broker: w.Broker, places: w.Setup.Places, fleet: workers,
+		rec: &recorder{machine: machine}}}
 	return []Observer{
 		{"CPU time, and what the broker holds", sampleEvery, func(ctx context.Context) error {
 			if s := m.take(ctx, false); s.Depth < 0 {
@@ -47,20 +49,20 @@ func Observers(w Watched) (all []Observer, close func()) {
 			return nil
 		}},
 		{"the machine's CPU time", machineEvery, func(context.Context) error {
-			if r.rec.machine.read().All == 0 {
+			if machine.read().All == 0 {
 				return errors.New("the kernel does not tell the machine's CPU time")
 			}
 			return nil
 		}},
 		{"memory", sampleEvery * pssEvery, func(context.Context) error {
-			if r.fleet.pss() == 0 {
+			if workers.pss() == 0 {
 				return errors.New("the workers have no memory")
 			}
 			return nil
 		}},
-		{"looking for records", collectEvery, func(context.Context) error { return r.collect.read() }},
-		{"keeping the logs", 0, func(context.Context) error { return r.box.keepLogs() }},
-	}, r.collect.close
+		{"looking for records", collectEvery, func(context.Context) error { return collect.read() }},
+		{"keeping the logs", 0, func(context.Context) error { return box.keepLogs() }},
+	}, collect.close
 }
 
 // WatchEvery is how often whoever watches a trial is told of it.

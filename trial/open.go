@@ -10,15 +10,18 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
+// startLead is how far ahead an open schedule starts, so that its first task isn't late.
+const startLead = 20 * time.Millisecond
+
 // open sends the span's tasks on their schedule while the workers work.
-func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) error {
-	unfinished, err := r.offered(ctx, p, s, out, send)
+func (d *driver) open(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) error {
+	unfinished, err := d.offered(ctx, p, s, out, send)
 	if err != nil {
 		return err
 	}
 	// A chain has all its steps before it, and takes as long as they do.
-	if bound := max(int64(p.Rate), 50) * int64(r.Scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
-		r.rec.addFlag(results.FlagSaturated, pacedLatencies, "phase %s: %d tasks were waiting when the last was sent, "+
+	if bound := max(int64(p.Rate), 50) * int64(d.scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
+		d.rec.addFlag(results.FlagSaturated, pacedLatencies, "phase %s: %d tasks were waiting when the last was sent, "+
 			"more than one second's arrivals: the workers don't sustain %d tasks/s", p.Name, unfinished, p.Rate)
 	}
 	return nil
@@ -26,15 +29,15 @@ func (r *run) open(ctx context.Context, p suite.Phase, s *span, out *loaded, sen
 
 // offered sends the span's tasks on their schedule and waits for their end. waiting is how many had none when the last
 // was sent.
-func (r *run) offered(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) (waiting int64, err error) {
-	m := r.measure(s.tally)
-	start := r.Clock.Now() + int64(startLead)
+func (d *driver) offered(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) (waiting int64, err error) {
+	m := d.meter.measure(s.tally)
+	start := d.clock.Now() + int64(startLead)
 	out.Released = start
 	err = send(ctx, p, s, start, out)
 	waiting = out.Count - s.done.Load()
 	if err == nil {
 		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
-		err = r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count })
+		err = d.waiter.drain(ctx, p.Name, func() (int64, int64) { return s.done.Load(), out.Count })
 	}
 	m.end(out)
 	if err != nil {

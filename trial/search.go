@@ -18,14 +18,22 @@ const (
 	searchStep = 1.1
 )
 
-// search finds the highest rate at which the workers hold the scenario's bound on p99 with a queue that doesn't grow:
+// search looks for the highest rate that holds.
+type search struct {
+	plain
+	run *run
+}
+
+func (w *search) measure(ctx context.Context) error { return w.run.eachPhase(ctx, w.find) }
+
+// find finds the highest rate at which the workers hold the scenario's bound on p99 with a queue that doesn't grow:
 // doubling until one fails, then halving the distance between the highest that held and the lowest that didn't. The
 // phase gives the rate to begin with and, by its tasks, how long each is offered.
-func (r *run) search(ctx context.Context, p suite.Phase) error {
+func (w *search) find(ctx context.Context, p suite.Phase) error {
 	span := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
 	held, failed := 0, 0
 	for rate := p.Rate; ; {
-		ok, err := r.offer(ctx, p, rate, span)
+		ok, err := w.offer(ctx, p, rate, span)
 		if err != nil {
 			return err
 		}
@@ -36,35 +44,36 @@ func (r *run) search(ctx context.Context, p suite.Phase) error {
 		}
 		switch {
 		case failed == 0 && rate >= searchCap, held == 0 && rate == 1:
-			return r.found(held)
+			return w.found(held)
 		case failed == 0:
 			rate = min(2*rate, searchCap)
 		case held == 0:
 			rate = max(rate/2, 1)
 		case float64(failed) <= searchStep*float64(held) || failed-held <= 1:
-			return r.found(held)
+			return w.found(held)
 		default:
 			rate = (held + failed) / 2
 		}
 	}
 }
 
-func (r *run) found(rate int) error {
-	r.rec.value(suite.ValueMaxRate, float64(rate))
+func (w *search) found(rate int) error {
+	w.run.rec.value(suite.ValueMaxRate, float64(rate))
 	return nil
 }
 
 // offer offers a rate for a while and tells whether it was held. Its tasks are accounted for like any others.
-func (r *run) offer(ctx context.Context, p suite.Phase, rate int, span time.Duration) (bool, error) {
+func (w *search) offer(ctx context.Context, p suite.Phase, rate int, span time.Duration) (bool, error) {
+	r := w.run
 	planned := p
 	p.Rate = rate
 	p.Tasks = max(int(span.Seconds()*float64(rate)), 50)
 	p.Name = fmt.Sprintf("%s at %d", p.Name, rate)
-	s := r.span(p.Name, p.Tasks, true)
+	s := r.sender.span(p.Name, p.Tasks, true)
 	out := newLoaded(p, s)
 	r.rec.tell(p.Name, 0, out.Count)
 	r.watch.begin(s.tally, planned) // under one name, however many rates are tried
-	waiting, err := r.offered(ctx, p, s, &out, r.sendWire)
+	waiting, err := r.driver.offered(ctx, p, s, &out, r.sender.sendWire)
 	if err != nil {
 		return false, err
 	}

@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
@@ -23,25 +22,31 @@ import (
 // aloneRuns bounds how often a part of a start, such as an import, is timed apart.
 const aloneRuns = 10
 
-// coldStarts runs a trial whose workers are started again and again.
-func (r *run) coldStarts(ctx context.Context) error {
-	r.collect = newCollector(r.box.folder, r.Clock, r.ledger)
-	defer r.collect.close()
+// coldStarts starts workers again and again.
+type coldStarts struct {
+	plain
+	run *run
+}
+
+func (w *coldStarts) traits() traits { return traits{ownWorkers: true} }
+
+func (w *coldStarts) measure(ctx context.Context) error {
+	r := w.run
 	r.box.cacheBytecode()
-	return errors.Join(r.load(ctx, r.Clock.Now()), r.box.keepLogs())
+	return errors.Join(w.starts(ctx, r.Scenario.Phases[0]), r.box.keepLogs())
 }
 
 // starts measures the phase's starts and, apart, what they are made of.
-func (r *run) starts(ctx context.Context, p suite.Phase) error {
-	r.collect.call(func(w **witness) { *w = newWitness() })
-	r.rec.measured.from = r.Clock.Now()
-	clients, err := r.parts(ctx, min(p.Tasks, aloneRuns))
+func (w *coldStarts) starts(ctx context.Context, p suite.Phase) error {
+	r := w.run
+	r.collect.call(func(at **witness) { *at = newWitness() })
+	clients, err := w.parts(ctx, min(p.Tasks, aloneRuns))
 	if err != nil {
 		return err
 	}
 	// One worker is enough to compile what all will read. It also runs what the clients have enqueued.
 	warm := r.ledger.open("bytecode", 1, false)
-	if _, err := r.coldStart(ctx, r.fleet.commands()[:1], warm, 0, clients, 1); err != nil {
+	if _, err := w.coldStart(ctx, r.fleet.commands()[:1], warm, 0, clients, 1); err != nil {
 		return err
 	}
 
@@ -54,7 +59,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	var used time.Duration
 	for i := range p.Tasks {
 		r.rec.tell(p.Name, int64(i), out.Count)
-		c, err := r.coldStart(ctx, r.fleet.commands(), s, i, nil, r.setup.Probing)
+		c, err := w.coldStart(ctx, r.fleet.commands(), s, i, nil, r.setup.Probing)
 		if err != nil {
 			return fmt.Errorf("start %d of %d: %w", i+1, p.Tasks, err)
 		}
@@ -89,7 +94,7 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	r.rec.value(suite.ValueStartFirst, median(first))
 	r.rec.value(suite.ValueStartAll, median(all))
 	r.rec.value(suite.ValueStartStop, median(stop))
-	r.witnessed()
+	r.prober.witnessed()
 	return nil
 }
 
@@ -105,12 +110,13 @@ type cold struct {
 
 // coldStart queues the span's task i, starts the workers, waits until that has ended and so many processes have run a
 // task, and stops the workers. Tasks of also, which may be nil, are waited for, too.
-func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span, i int, also *span, processes int) (_ cold, err error) {
+func (w *coldStarts) coldStart(ctx context.Context, commands []process.Command, s *span, i int, also *span, processes int) (_ cold, err error) {
+	r := w.run
 	limit := time.Duration(r.Scenario.Limit)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit,
 		fmt.Errorf("%w: not every process of the workers had run a task within %s of their start", ErrNotRun, limit))
 	defer cancel()
-	if err := r.enqueue(ctx, s, i, r.Scenario.Task); err != nil {
+	if err := r.prober.send(ctx, s, i, contender.Task{Name: r.Scenario.Task}); err != nil {
 		return cold{}, fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	done := s.done.Load() + 1
@@ -118,7 +124,7 @@ func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span
 		return cold{}, err
 	}
 	defer r.fleet.group.Stop(syscall.SIGKILL, 0)
-	if err := r.awaitTurn(ctx, func() bool {
+	if err := r.waiter.until(ctx, func() bool {
 		return s.done.Load() >= done && (also == nil || also.done.Load() == int64(len(also.tasks)))
 	}); err != nil {
 		return cold{}, err
@@ -127,7 +133,7 @@ func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span
 	seen := map[int32]int64{s.tasks[i].pid: c.first}
 	// One round is sent in any case: it proves the clock more tightly than a task that waited for the start.
 	for round := 1; round == 1 || len(seen) < processes; round++ {
-		if err := r.seeProcesses(ctx, seen, processes); err != nil {
+		if err := w.seeProcesses(ctx, seen, processes); err != nil {
 			return cold{}, err
 		}
 	}
@@ -150,12 +156,13 @@ func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span
 }
 
 // seeProcesses sends a round of readiness tasks and notes when each process ended its first one.
-func (r *run) seeProcesses(ctx context.Context, seen map[int32]int64, processes int) error {
+func (w *coldStarts) seeProcesses(ctx context.Context, seen map[int32]int64, processes int) error {
+	r := w.run
 	s := r.ledger.open("ready", readyRound*processes, false)
-	if err := r.sendReady(ctx, s); err != nil {
+	if err := r.prober.round(ctx, s); err != nil {
 		return fmt.Errorf("send readiness tasks: %w", orCause(ctx, err))
 	}
-	if err := r.awaitTurn(ctx, func() bool { return s.done.Load() == int64(len(s.tasks)) }); err != nil {
+	if err := r.waiter.until(ctx, func() bool { return s.done.Load() == int64(len(s.tasks)) }); err != nil {
 		return err
 	}
 	for i := range s.tasks {
@@ -167,27 +174,10 @@ func (r *run) seeProcesses(ctx context.Context, seen map[int32]int64, processes 
 	return nil
 }
 
-// enqueue sends the span's task i.
-func (r *run) enqueue(ctx context.Context, s *span, i int, name string) error {
-	m := broker.Message{Destination: r.encoder.Destination()}
-	var err error
-	if m.Body, err = r.encoder.Append(nil, &m.Properties, contender.Task{
-		Name: name, Seq: s.first + int64(i), ID: contender.RandomUUID(r.rng), Tag: contender.RandomUUID(r.rng), At: time.Now(),
-	}); err != nil {
-		return err
-	}
-	sent := r.Clock.Now()
-	r.collect.call(func(w **witness) { (*w).sent[uint64(s.first)+uint64(i)] = sent })
-	if _, err := r.Broker.Publish(ctx, []broker.Message{m}); err != nil {
-		return err
-	}
-	s.record(i, sent, sent, r.Clock.Now())
-	return nil
-}
-
 // parts times what a start is made of, so many times each: the interpreter, the import of the application, and the first
 // enqueueing by the framework's own client in a new process. It returns the tasks that were enqueued so.
-func (r *run) parts(ctx context.Context, runs int) (*span, error) {
+func (w *coldStarts) parts(ctx context.Context, runs int) (*span, error) {
+	r := w.run
 	python := r.Target.Env.Python
 	clients := r.ledger.open("connect", runs+1, true)
 	r.watch.begin(clients.tally, suite.Phase{Name: clients.name, Arrivals: suite.Cold, Producer: suite.Client})
@@ -202,7 +192,7 @@ func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 		if err != nil {
 			return nil, fmt.Errorf("import %s: %w", r.setup.App, err)
 		}
-		first, err := r.connect(ctx, clients, i)
+		first, err := w.connect(ctx, clients, i)
 		if err != nil {
 			return nil, fmt.Errorf("enqueue by the framework's own client: %w", err)
 		}
@@ -218,7 +208,8 @@ func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 }
 
 // connect lets a new process enqueue the span's task i and tells how many ms that took, from before it connected.
-func (r *run) connect(ctx context.Context, s *span, i int) (float64, error) {
+func (w *coldStarts) connect(ctx context.Context, s *span, i int) (float64, error) {
+	r := w.run
 	path := filepath.Join(r.box.folder, "connect.out")
 	sent := r.Clock.Now()
 	if _, err := r.box.timed(ctx, []string{r.Target.Env.Python, "-m", "tqbench.connect", r.setup.App, r.Scenario.Task,

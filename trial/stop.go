@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // stopGrace is how long workers may take to stop after SIGTERM, and pipe after that.
@@ -40,7 +41,10 @@ func (r *run) stop(ctx context.Context) error {
 		r.rec.result.Startup.Killed = killed
 		r.rec.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
 	}
-	return err
+	if err != nil {
+		return spoiled(ctx, err)
+	}
+	return nil
 }
 
 // idle tells whether nothing is left for the workers to do or to write: each task that they were sent ended well, once.
@@ -49,5 +53,5 @@ func (r *run) stop(ctx context.Context) error {
 // of its own (suite.ValueStartStop).
 func (r *run) idle() bool {
 	exits, _ := r.fleet.group.Exits()
-	return len(exits) == 0 && len(r.fleet.replacements()) == 0 && r.Profile == nil && r.events == nil && r.ledger.allWell()
+	return len(exits) == 0 && len(r.fleet.replacements()) == 0 && r.Profile == nil && r.Scenario.Events != suite.EventsConsumed && r.ledger.allWell()
 }

@@ -83,20 +83,28 @@ func (a *webApp) request(ctx context.Context, method, path string) error {
 	return nil
 }
 
-// webLoad starts the application, loads it with requests that enqueue nothing and with requests that do, and stops it
+// web measures a web application that enqueues tasks.
+type web struct {
+	plain
+	run *run
+	app *webApp
+}
+
+// measure starts the application, loads it with requests that enqueue nothing and with requests that do, and stops it
 // under load.
-func (r *run) webLoad(ctx context.Context) error {
+func (w *web) measure(ctx context.Context) error {
+	r := w.run
 	r.box.cacheBytecode()
 	var startups, firsts []float64
 	for i := range webStarts + 1 {
 		r.rec.tell("app", int64(i), webStarts+1)
-		app, startup, err := r.startApp(ctx)
+		app, startup, err := w.startApp(ctx)
 		if err != nil {
 			return fmt.Errorf("start the web application: %w", err)
 		}
-		first, err := r.firstDispatch(ctx, app)
+		first, err := w.firstDispatch(ctx, app)
 		if err == nil && i == webStarts {
-			r.web = app
+			w.app = app
 		} else {
 			app.client.CloseIdleConnections()
 			app.group.Stop(syscall.SIGTERM, stopGrace)
@@ -108,28 +116,29 @@ func (r *run) webLoad(ctx context.Context) error {
 			startups, firsts = append(startups, startup), append(firsts, first)
 		}
 	}
-	defer r.web.group.Stop(syscall.SIGKILL, 0)
-	defer r.web.client.CloseIdleConnections()
+	defer w.app.group.Stop(syscall.SIGKILL, 0)
+	defer w.app.client.CloseIdleConnections()
 	r.rec.value(suite.ValueWebStartup, median(startups))
 	r.rec.value(suite.ValueWebFirst, median(firsts))
 	plain, dispatch := r.Scenario.Phases[0], r.Scenario.Phases[1]
-	if err := r.warmApp(ctx, dispatch); err != nil {
+	if err := w.warmApp(ctx, dispatch); err != nil {
 		return fmt.Errorf("warm the web application up: %w", err)
 	}
-	if err := r.plainPhase(ctx, plain); err != nil {
+	if err := w.plainPhase(ctx, plain); err != nil {
 		return fmt.Errorf("phase %s: %w", plain.Name, err)
 	}
-	if err := r.dispatchPhase(ctx, dispatch); err != nil {
+	if err := w.dispatchPhase(ctx, dispatch); err != nil {
 		return fmt.Errorf("phase %s: %w", dispatch.Name, err)
 	}
-	if err := r.stopUnderLoad(ctx, dispatch); err != nil {
+	if err := w.stopUnderLoad(ctx, dispatch); err != nil {
 		return fmt.Errorf("stop the web application: %w", err)
 	}
 	return nil
 }
 
 // startApp starts the application and waits for its first answer; it tells how many ms that took.
-func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error) {
+func (w *web) startApp(ctx context.Context) (_ *webApp, took float64, err error) {
+	r := w.run
 	limited, cancel := context.WithTimeoutCause(ctx, webLimit,
 		fmt.Errorf("%w: the web application of %s did not answer within %s", ErrNotRun, r.Contender.Name(), webLimit))
 	defer cancel()
@@ -195,20 +204,21 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 }
 
 // requests are the span's tasks as requests of the application.
-func (r *run) requests(s *span, encode loadgen.Encode) loadgen.Load {
-	return loadgen.Load{N: s.sends, Publisher: r.web, Record: s.record, Alone: true,
+func (w *web) requests(s *span, encode loadgen.Encode) loadgen.Load {
+	return loadgen.Load{N: s.sends, Publisher: w.app, Record: s.record, Alone: true,
 		NewEncode: func() (loadgen.Encode, error) { return encode, nil }}
 }
 
 // dispatching are requests that enqueue the span's tasks.
-func (r *run) dispatching(s *span) loadgen.Load {
-	return r.requests(s, func(dst []byte, _ *broker.Message, i int) ([]byte, error) {
+func (w *web) dispatching(s *span) loadgen.Load {
+	return w.requests(s, func(dst []byte, _ *broker.Message, i int) ([]byte, error) {
 		return strconv.AppendInt(append(dst, http.MethodPost+" /dispatch?seq="...), s.first+int64(i), 10), nil
 	})
 }
 
 // firstDispatch lets an application enqueue its first task, and tells how many ms the request took.
-func (r *run) firstDispatch(ctx context.Context, app *webApp) (float64, error) {
+func (w *web) firstDispatch(ctx context.Context, app *webApp) (float64, error) {
+	r := w.run
 	s := r.ledger.open("first of the app", 1, false)
 	sent := r.Clock.Now()
 	if err := app.request(ctx, http.MethodPost, "/dispatch?seq="+strconv.FormatInt(s.first, 10)); err != nil {
@@ -222,54 +232,58 @@ func (r *run) firstDispatch(ctx context.Context, app *webApp) (float64, error) {
 }
 
 // warmApp lets the application enqueue at the phase's rate for a while.
-func (r *run) warmApp(ctx context.Context, p suite.Phase) error {
+func (w *web) warmApp(ctx context.Context, p suite.Phase) error {
+	r := w.run
 	s := r.ledger.open("app warm-up", max(int(webWarm.Seconds()*float64(p.Rate)), 1), false)
-	if _, err := loadgen.Paced(ctx, r.Clock, r.Clock.Now()+int64(startLead), &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, r.dispatching(s)); err != nil {
+	if _, err := loadgen.Paced(ctx, r.Clock, r.Clock.Now()+int64(startLead), &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, w.dispatching(s)); err != nil {
 		return orCause(ctx, err)
 	}
-	return r.drain(ctx, s.name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), int64(len(s.tasks)) })
+	return r.waiter.drain(ctx, s.name, func() (int64, int64) { return s.done.Load(), int64(len(s.tasks)) })
 }
 
 // plainPhase offers requests that enqueue nothing. They are no tasks, so the ledger knows nothing of them.
-func (r *run) plainPhase(ctx context.Context, p suite.Phase) error {
+func (w *web) plainPhase(ctx context.Context, p suite.Phase) error {
+	r := w.run
 	s := &span{tally: &tally{name: p.Name}, tasks: make([]entry, p.Tasks), sends: p.Tasks}
-	l := r.requests(s, func(dst []byte, _ *broker.Message, _ int) ([]byte, error) {
+	l := w.requests(s, func(dst []byte, _ *broker.Message, _ int) ([]byte, error) {
 		return append(dst, http.MethodGet+" /plain"...), nil
 	})
-	out, err := r.requestPhase(ctx, p, s, l)
+	out, err := w.requestPhase(ctx, p, s, l)
 	if err != nil {
 		return err
 	}
 	r.rec.keep(out)
-	r.answered(s, suite.ValueWebPlainP50, suite.ValueWebPlainP99)
+	w.answered(s, suite.ValueWebPlainP50, suite.ValueWebPlainP99)
 	return nil
 }
 
 // dispatchPhase offers requests that each enqueue a task, and waits for the tasks.
-func (r *run) dispatchPhase(ctx context.Context, p suite.Phase) error {
+func (w *web) dispatchPhase(ctx context.Context, p suite.Phase) error {
+	r := w.run
 	s := r.ledger.open(p.Name, p.Tasks, true)
-	used := r.web.group.Usage().CPU
-	out, err := r.requestPhase(ctx, p, s, r.dispatching(s))
+	used := w.app.group.Usage().CPU
+	out, err := w.requestPhase(ctx, p, s, w.dispatching(s))
 	if err != nil {
 		return err
 	}
-	used = r.web.group.Usage().CPU - used
-	if err := r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count }); err != nil {
+	used = w.app.group.Usage().CPU - used
+	if err := r.waiter.drain(ctx, p.Name, func() (int64, int64) { return s.done.Load(), out.Count }); err != nil {
 		return err
 	}
 	r.rec.drained(s.tally, &out)
 	r.rec.keep(out)
-	r.answered(s, suite.ValueWebDispatchP50, suite.ValueWebDispatchP99)
+	w.answered(s, suite.ValueWebDispatchP50, suite.ValueWebDispatchP99)
 	r.rec.value(suite.ValueWebCPU, used.Seconds()/float64(p.Tasks)*1000)
 	return nil
 }
 
 // requestPhase offers a span of requests on the phase's schedule.
-func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (loaded, error) {
+func (w *web) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (loaded, error) {
+	r := w.run
 	out := newLoaded(p, s)
 	r.rec.tell(p.Name, 0, out.Count)
 	r.watch.begin(s.tally, p)
-	m := r.measure(s.tally)
+	m := r.meter.measure(s.tally)
 	out.Released = r.Clock.Now() + int64(startLead)
 	_, err := loadgen.Paced(ctx, r.Clock, out.Released, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, l)
 	m.end(&out)
@@ -284,7 +298,8 @@ func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadge
 }
 
 // answered sums up how long the span's requests took, each from when it was due.
-func (r *run) answered(s *span, p50, p99 string) {
+func (w *web) answered(s *span, p50, p99 string) {
+	r := w.run
 	var took []int64
 	for i := range s.tasks {
 		if e := &s.tasks[i]; e.acked > 0 {
@@ -304,7 +319,8 @@ func (r *run) answered(s *span, p50, p99 string) {
 
 // stopUnderLoad tells the application to stop while requests come in, and sees to it that no task is lost whose request
 // was answered.
-func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
+func (w *web) stopUnderLoad(ctx context.Context, p suite.Phase) error {
+	r := w.run
 	r.rec.tell("stop under load", 0, 0)
 	loaded, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -314,7 +330,7 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	sent := make(chan error, 1)
 	start := r.Clock.Now() + int64(startLead)
 	go func() {
-		_, err := loadgen.Paced(loaded, r.Clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, r.dispatching(s))
+		_, err := loadgen.Paced(loaded, r.Clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, w.dispatching(s))
 		sent <- err
 	}()
 	defer func() { // nothing writes into the span when this returns
@@ -327,10 +343,10 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	case <-time.After(webUnderLoad + startLead):
 	}
 	began := r.Clock.Now()
-	r.web.group.Signal(syscall.SIGTERM)
+	w.app.group.Signal(syscall.SIGTERM)
 	grace, stop := context.WithTimeout(ctx, stopGrace)
 	defer stop()
-	exit, err := r.web.group.Wait(grace)
+	exit, err := w.app.group.Wait(grace)
 	took := r.Clock.Now() - began
 	cancel()
 	if serr := <-sent; serr != nil && !errors.Is(serr, context.Canceled) {
@@ -348,18 +364,19 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	default:
 		r.rec.value(suite.ValueWebShutdown, ms(took))
 	}
-	return r.drainAnswered(ctx, s)
+	return w.drainAnswered(ctx, s)
 }
 
 // drainAnswered waits until nothing of a span is left on the broker whose last requests nobody may have answered.
-func (r *run) drainAnswered(ctx context.Context, s *span) error {
+func (w *web) drainAnswered(ctx context.Context, s *span) error {
+	r := w.run
 	var answered int64
 	for i := range s.tasks {
 		if s.tasks[i].acked > 0 {
 			answered++
 		}
 	}
-	return r.drain(ctx, s.name, time.Duration(r.Scenario.Limit), func() (int64, int64) {
+	return r.waiter.drain(ctx, s.name, func() (int64, int64) {
 		done := s.done.Load()
 		if depth, err := r.Broker.Depth(ctx, r.setup.Places); done >= answered && (err != nil || depth > 0) {
 			return done, done + 1
