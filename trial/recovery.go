@@ -58,7 +58,7 @@ func (w *recovery) phase(ctx context.Context, p suite.Phase) error {
 	return err
 }
 
-// strike lets the fault happen after a time, and starts workers anew that end, until the context ends. A fault that lasts
+// strike lets the fault happen after a time, and starts workers again that end, until the context ends. A fault that lasts
 // has its time in whole, which doesn't end with the load.
 func (w *recovery) strike(ctx, whole context.Context, after time.Duration) error {
 	if !sleep(ctx, startLead+after) {
