@@ -64,6 +64,8 @@ func BracketedRate(log, still float64) float64 { return log - math.Log(1-noise{s
 // figure belongs to no one phase: the share is that of the whole trial.
 func valueBracket(v suite.Value) func(*measured, float64) Bracket {
 	switch {
+	case v.Name == suite.ValueMaxRate:
+		return heldBracket
 	case slices.Contains([]string{"s", "ms", "us"}, v.Unit) && v.Name != suite.ValueWebCPU:
 		return func(t *measured, x float64) Bracket { return spanBracket(x, t.noise(t.Still)) }
 	case strings.HasSuffix(v.Unit, "/s"):

@@ -80,6 +80,7 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 		s.spare = radix.Sort(done, s.spare)
 	}
 	m.places, m.gaps = order(s.tasks.Kind.List, s.doneByKind)
+	m.failed = s.failedRates(t, time.Duration(sc.Hold))
 	m.sized = s.size(m, sizable(sc.For(t.Broker)))
 	return m, nil
 }

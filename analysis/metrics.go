@@ -45,6 +45,8 @@ type measured struct {
 	ends []float64
 	// held is what the broker held over time in the open phase and in the drain, nil where it isn't known.
 	held [2]*depths
+	// failed are the rates that decided a search, nil where there was none.
+	failed []failedRate
 }
 
 // minTail is the least number of tasks that a 99th percentile is taken from: of fewer it would be the maximum.

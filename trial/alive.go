@@ -8,7 +8,6 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/interrupt"
-	"github.com/tqbench/tqbench/suite"
 )
 
 const (
@@ -30,7 +29,7 @@ var errDead = errors.New("the broker stopped answering")
 // awaitDeath returns why the broker is gone, when it is, or nil at the end of the context: without one, nothing that was sent would
 // end, and each phase would wait for its limit.
 func (r *run) awaitDeath(ctx context.Context) error {
-	if r.Scenario.Measure == suite.Recovery {
+	if r.way.traits().faulty {
 		return nil // it is killed, and comes back
 	}
 	if _, ours := r.Broker.Usage(); ours {
@@ -60,7 +59,7 @@ func (r *run) awaitDeath(ctx context.Context) error {
 		case errors.Is(err, errClient):
 			return err
 		case now-last > int64(aliveLimit):
-			return fmt.Errorf("%w: %w: nothing came from it for %s: %s", ErrNotRun, errDead, aliveLimit, r.redact.String(err.Error()))
+			return fmt.Errorf("%w: %w: nothing came from it for %s: %s", ErrNotRun, errDead, aliveLimit, r.box.redact.String(err.Error()))
 		}
 	}
 }

@@ -19,16 +19,16 @@ func newKin() string {
 // giveUpRoot gives the folder of the probes to the user that all of the framework's programs run as: what runs workers runs
 // whatever is in the queue, and root's rights are not for that. A setup that wants our own folder, as AWS's credentials may,
 // keeps our rights.
-func (r *run) giveUpRoot() (err error) {
-	if r.setup.Environ["HOME"] != "" {
+func (b *sandbox) giveUpRoot() (err error) {
+	if b.set["HOME"] != "" {
 		return nil
 	}
-	if r.user, err = process.Apart(); err != nil || r.user == nil {
+	if b.user, err = process.Apart(); err != nil || b.user == nil {
 		return err
 	}
-	env := r.Target.Env
+	env := b.target.Env
 	paths := []string{env.Python, env.Packages, env.Apps, env.Folder, env.Node}
-	if own := r.Target.Own; own != nil {
+	if own := b.target.Own; own != nil {
 		paths = append(paths, own.Path)
 	}
 	for _, path := range paths {
@@ -44,7 +44,7 @@ func (r *run) giveUpRoot() (err error) {
 				shut, path)
 		}
 	}
-	return process.Give(r.probes, r.user)
+	return process.Give(b.folder, b.user)
 }
 
 // shutOnTheWay is the first folder that not every user may enter on the way to a path and, where that is a link, to what it leads to.

@@ -76,15 +76,15 @@ func TestAHeldLockIsLetGo(t *testing.T) {
 	if err := group.Hold(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r := &run{Config: Config{Broker: b}, group: group}
-	if err := r.unblocked(t.Context(), "drain", &tally{}, func() error {
+	h := &holder{broker: b, fleet: &fleet{group: group}, rec: &recorder{}}
+	if err := h.unblocked(t.Context(), "drain", &tally{}, func() error {
 		_, err := db.ExecContext(t.Context(), "DELETE FROM locks")
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if f := r.result.Flags; len(f) != 1 || f[0].Code != results.FlagReleasedEarly || !f[0].Invalidates("throughput") || f[0].Invalidates("latency_p50") {
-		t.Errorf("flags %+v", r.result.Flags)
+	if f := h.rec.result.Flags; len(f) != 1 || f[0].Code != results.FlagReleasedEarly || !f[0].Invalidates("throughput") || f[0].Invalidates("latency_p50") {
+		t.Errorf("flags %+v", h.rec.result.Flags)
 	}
 	for _, pid := range group.Tree() {
 		if stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err == nil && !strings.Contains(string(stat), ") T ") {

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/internal/regular"
-	"github.com/tqbench/tqbench/suite"
 )
 
 const (
@@ -162,51 +160,6 @@ func (w *Running) Send(ctx context.Context, o Order, start func() int64, record 
 		return err
 	}
 	return readClientRows(w.rows(), o, record)
-}
-
-// startClients starts the client of the first phase that has one, and returns what it sends before that.
-func (r *run) startClients(ctx context.Context) ([]*span, error) {
-	i := slices.IndexFunc(r.Scenario.Phases, func(p suite.Phase) bool { return p.Producer == suite.Client })
-	if i < 0 || r.program != nil {
-		return nil, nil
-	}
-	var warm *span
-	var err error
-	r.client, warm, err = r.startClient(ctx, r.Scenario.Phases[i])
-	return []*span{warm}, err
-}
-
-// startClient starts the framework's own client for the tasks of a phase.
-func (r *run) startClient(ctx context.Context, p suite.Phase) (*Running, *span, error) {
-	warm := r.span("client warm-up", clientWarm, false)
-	c := Client{Python: r.Target.Env.Python, Environ: r.environ(), App: r.setup.App,
-		Log: filepath.Join(r.probes, "client.log"), Redact: r.redact, User: r.user}
-	w, err := c.Start(ctx, r.kinds(p.Tasks), warm.first, clientWarm)
-	return w, warm, err
-}
-
-// sendClient lets the framework's own client send the span: the one that was started with the workers, or another.
-func (r *run) sendClient(ctx context.Context, p suite.Phase, s *span, _ int64, out *loaded) error {
-	if r.program != nil {
-		return r.sendByProgram(ctx, p.Rate, s, out)
-	}
-	w := r.client
-	r.client = nil
-	if w == nil {
-		var err error
-		if w, _, err = r.startClient(ctx, p); err != nil {
-			return err
-		}
-	}
-	defer w.Stop()
-	o := Order{First: s.first, Count: int64(s.sends), Rate: p.Rate}
-	if len(r.kinds(p.Tasks)) > 1 {
-		o.Kind = func(i int) int { return r.pick(s, i) }
-	}
-	return w.Send(ctx, o, func() int64 {
-		out.Released = r.Clock.Now() + int64(clientLead)
-		return out.Released
-	}, s.record)
 }
 
 // await waits for a file that the client makes, or for the client's end.

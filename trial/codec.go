@@ -44,23 +44,26 @@ func readCodec(data []byte) (codecResult, error) {
 	return c, nil
 }
 
-// codec times the framework's own serialisation of the scenario's task, in a process of its own. A framework that can't
-// carry it did not run, and that is the result.
-func (r *run) codec(ctx context.Context) error {
-	r.measured.from = r.Clock.Now()
+// codec times the framework's own serialisation of the scenario's task before any load.
+type codec struct{ phases }
+
+// alone times it in a process of its own. A framework that can't carry the task did not run, and that is the result.
+func (w *codec) alone(ctx context.Context) error {
+	r := w.run
+	r.rec.measured.from = r.Clock.Now()
 	k := r.Scenario.Kinds()[0]
 	args, err := json.Marshal(append([]any{}, k.Args...))
 	if err != nil {
 		return fmt.Errorf("time the serialisation: %w", err)
 	}
-	log := filepath.Join(r.probes, "codec.log")
-	exit, _, err := r.toItsEnd(ctx, process.Command{CPUs: r.WorkerCPUs, Log: log,
+	log := filepath.Join(r.box.folder, "codec.log")
+	exit, _, err := r.box.run(ctx, process.Command{CPUs: r.WorkerCPUs, Log: log,
 		Argv: []string{r.Target.Env.Python, "-m", "tqbench.codec", r.setup.App, k.Task, string(args), strconv.Itoa(codecRounds)}})
 	if err != nil {
 		return err
 	}
 	if exit.Code != 0 || exit.Signal != 0 {
-		return fmt.Errorf("%w: the serialisation could not be timed (%s): %s", ErrNotRun, exit, r.lastWords(log))
+		return fmt.Errorf("%w: the serialisation could not be timed (%s): %s", ErrNotRun, exit, r.box.lastWords(log))
 	}
 	data, err := regular.ReadUnlinked(log, regular.Limit{Kind: "the outcome of a serialisation", Bytes: 1 << 20})
 	if err != nil {
@@ -69,19 +72,19 @@ func (r *run) codec(ctx context.Context) error {
 	c, err := readCodec(data)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: the serialisation could not be timed: %s", ErrNotRun, r.lastWords(log))
+		return fmt.Errorf("%w: the serialisation could not be timed: %s", ErrNotRun, r.box.lastWords(log))
 	case c.Refused != "":
 		return fmt.Errorf("%w: %s can't carry it: %s", ErrNotRun, r.Contender.Framework(), c.Refused)
 	case len(c.EncodeNs) == 0:
 		return fmt.Errorf("%w: the serialisation was not timed", ErrNotRun)
 	}
 	if !c.Same {
-		r.addFlag(results.FlagChanged, "", "the arguments don't come back as they were sent")
+		r.rec.addFlag(results.FlagChanged, "", "the arguments don't come back as they were sent")
 	}
 	slices.Sort(c.EncodeNs)
 	slices.Sort(c.DecodeNs)
-	r.value(suite.ValueEncode, c.EncodeNs[len(c.EncodeNs)/2]/1e3)
-	r.value(suite.ValueDecode, c.DecodeNs[len(c.DecodeNs)/2]/1e3)
-	r.value(suite.ValueBytes, float64(c.Bytes))
+	r.rec.value(suite.ValueEncode, c.EncodeNs[len(c.EncodeNs)/2]/1e3)
+	r.rec.value(suite.ValueDecode, c.DecodeNs[len(c.DecodeNs)/2]/1e3)
+	r.rec.value(suite.ValueBytes, float64(c.Bytes))
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -59,17 +58,9 @@ func TestModelsOfADatabaseAreFetchedByTheWorkers(t *testing.T) {
 	}
 }
 
-// somewhere is a database of which only the place matters.
-type somewhere struct {
-	broker.Broker
-	url string
-}
-
-func (s somewhere) URL() string { return s.url }
-
 func TestTheDatabasesPasswordIsASecret(t *testing.T) {
-	r := run{database: somewhere{url: "postgresql://tqbench:hunter2@127.0.0.1:1/postgres"}}
-	if got := redact.New(secrets(r.environment())...).String("no connection as tqbench:hunter2"); got != "no connection as tqbench:"+redact.Mask {
+	b := sandbox{database: "postgresql://tqbench:hunter2@127.0.0.1:1/postgres"}
+	if got := redact.New(secrets(b.environment())...).String("no connection as tqbench:hunter2"); got != "no connection as tqbench:"+redact.Mask {
 		t.Errorf("told: %s", got)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"slices"
 	"syscall"
 	"time"
 
@@ -24,8 +22,9 @@ const restartLimit = 2 * time.Minute
 // errNoLink says what the caller forgot.
 var errNoLink = errors.New("no proxy stands before the broker, which could trouble its connections")
 
-// arm makes ready for what is to befall the trial, or says why it can't. disarm undoes it.
-func (r *run) arm(ctx context.Context) (err error) {
+// arm makes ready for what is to befall the trial, or says why it can't.
+func (w *recovery) arm(ctx context.Context) (err error) {
+	r := w.run
 	a := newAway(r.Broker, r.Clock)
 	switch r.Scenario.Strike {
 	case suite.StrikeBroker:
@@ -37,88 +36,67 @@ func (r *run) arm(ctx context.Context) (err error) {
 			return errNoLink
 		}
 		// Producers send by the same way as workers; their URL is the workers'.
-		r.struck.producers, err = broker.Open(ctx, r.Target.Broker, broker.Options{URL: r.Target.URL})
-		if err == nil {
-			a.sender = r.struck.producers
+		var producers broker.Broker
+		if producers, err = broker.Open(ctx, r.Target.Broker, broker.Options{URL: r.Target.URL}); err != nil {
+			return err
 		}
+		// A connection that was cut can't be closed well.
+		r.cleanUp.add(func(error) error { _ = producers.Close(); return nil })
+		a.sender = producers
 	default:
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	r.struck.outage, r.Broker = a, a
+	w.outage, r.Broker = a, a
 	return nil
-}
-
-// disarm disconnects what arm has connected.
-func (r *run) disarm() {
-	if r.struck.producers != nil {
-		_ = r.struck.producers.Close() // a connection that was cut can't be closed well
-	}
 }
 
 // befall lets the fault happen, and notes from when to when. Whatever becomes of this trial, a broker that was struck is
 // there afterwards: those after it need it.
-func (r *run) befall(ctx, whole context.Context) (err error) {
-	s := &r.struck
+func (w *recovery) befall(ctx, whole context.Context) (err error) {
+	r := w.run
 	switch r.Scenario.Strike {
 	case suite.StrikeBroker:
-		if s.at, err = s.outage.kill(); err != nil {
+		if w.at, err = w.outage.kill(); err != nil {
 			return err
 		}
 		sleep(ctx, restartAfter)
-		patient, cancel := interrupt.Patience(r.life, restartLimit, interruptedPurgeLimit)
+		patient, cancel := interrupt.Patience(r.fleet.life, restartLimit, interruptedPurgeLimit)
 		defer cancel()
-		if s.back, err = s.outage.restart(patient); err != nil {
+		if w.back, err = w.outage.restart(patient); err != nil {
 			return fmt.Errorf("%w: %w", ErrNotRun, err)
 		}
 	case suite.StrikePause:
-		s.at, s.back, err = s.outage.pause(whole, faultLasts)
+		w.at, w.back, err = w.outage.pause(whole, faultLasts)
 		return err
 	case suite.StrikeCut:
-		s.at = s.outage.strike(true)
+		w.at = w.outage.strike(true)
 		r.Delay.Cut()
 		// What a cut does takes a moment to show. The bound is that of a worker's death.
-		s.back = s.at + int64(restartAfter)
+		w.back = w.at + int64(restartAfter)
 	case suite.StrikeSlow:
-		s.at = s.outage.strike(true)
+		w.at = w.outage.strike(true)
 		r.Delay.Slow()
 		sleep(whole, faultLasts)
 		r.Delay.Mend()
-		s.back = r.Clock.Now()
+		w.back = r.Clock.Now()
 	case suite.StrikeWorkers:
-		s.at = r.Clock.Now()
-		r.group.Kill()
-		s.back = s.at + int64(restartAfter)
+		w.at = r.Clock.Now()
+		r.fleet.group.Kill()
+		w.back = w.at + int64(restartAfter)
 	default:
-		victim := r.victim()
+		victim := r.fleet.victim()
 		if victim == 0 {
 			return fmt.Errorf("%w: no process has run a task that could be killed", ErrNotRun)
 		}
-		s.at = r.Clock.Now()
+		w.at = r.Clock.Now()
 		if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
 			return fmt.Errorf("kill a worker: %w", err)
 		}
 		// A pool fills itself sooner; the bound is the same for all.
-		s.back = s.at + int64(restartAfter)
+		w.back = w.at + int64(restartAfter)
 	}
 	return nil
-}
-
-// victim is a living process that has run a task: its probe file bears its number.
-func (r *run) victim() int {
-	tree := r.group.Tree()
-	slices.Sort(tree)
-	files, _ := filepath.Glob(filepath.Join(r.probes, "*.probe")) // the pattern is well formed
-	for _, f := range files {
-		var pid int
-		if _, err := fmt.Sscanf(filepath.Base(f), "%d.probe", &pid); err != nil {
-			continue
-		}
-		if _, found := slices.BinarySearch(tree, pid); found {
-			return pid
-		}
-	}
-	return 0
 }

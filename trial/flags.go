@@ -1,8 +1,6 @@
 package trial
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/results"
@@ -34,7 +32,7 @@ const (
 )
 
 // theft computes, when the trial has ended, what was stolen from it.
-func (r *run) theft() {
+func (r *recorder) theft() {
 	r.machine.end()
 	for i := range r.result.Phases {
 		p, over := &r.result.Phases[i], r.stretches[i]
@@ -50,7 +48,7 @@ func (r *run) theft() {
 
 // noise notes what was stolen and what other programs used. It keeps nothing out: analysis brackets what was measured by
 // it.
-func (r *run) noise() {
+func (r *recorder) noise() {
 	const stolen = "stolen CPU time can have stopped it for up to %.1f %% of the time, more than %.0f %%"
 	noted := false
 	for _, p := range r.result.Phases {
@@ -70,7 +68,7 @@ func (r *run) noise() {
 }
 
 // flag looks at the trial as a whole.
-func (r *run) flag() {
+func (r *recorder) flag() {
 	r.noise()
 	c := r.result.Counts
 	for _, f := range []struct {
@@ -89,11 +87,4 @@ func (r *run) flag() {
 	if c.Unexpected > 0 {
 		r.addFlag(results.FlagUnexpected, "*", "%d tasks came to the workers that this trial did not send: does somebody else write to its queue?", c.Unexpected)
 	}
-}
-
-// addFlag adds a flag that keeps the trial out of the metrics named, separated by spaces; "*" means all.
-func (r *run) addFlag(code, metrics, format string, args ...any) {
-	r.result.Flags = append(r.result.Flags, results.Flag{
-		Code: code, Detail: fmt.Sprintf(format, args...), Metrics: strings.Fields(metrics),
-	})
 }

@@ -27,7 +27,7 @@ func TestNoiseIsNoted(t *testing.T) {
 		"between phases":  {[]results.Phase{{Name: "drain"}}, 0.2, []string{"throttled: the trial as a whole: stolen CPU time can have stopped it for up to 20.0 %"}},
 		"both, and twice": {[]results.Phase{{Name: "a", Still: 0.5, Crowded: 0.2}, {Name: "b", Still: 0.5}}, 0.5, []string{"throttled: phase a", "disturbed: phase a", "throttled: phase b"}},
 	} {
-		r := &run{result: results.Trial{Phases: tt.phases, Still: tt.still}}
+		r := &recorder{result: results.Trial{Phases: tt.phases, Still: tt.still}}
 		r.noise()
 		var got []string
 		for _, f := range r.result.Flags {

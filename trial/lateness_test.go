@@ -42,12 +42,12 @@ func TestLatenessIsNotedAndKeepsLatenciesOutBeyondWhatIsBracketed(t *testing.T) 
 		"a stretched schedule":        {0, time.Minute, 1, suite.Wire, 101 * time.Millisecond, [][]string{out}},
 		"hardly a stretched schedule": {0, time.Minute, 1, suite.Wire, 99 * time.Millisecond, nil},
 	} {
-		r := &run{}
+		r := &recorder{}
 		var phase loaded
 		s := offered(1000, tt.steps, tt.late, tt.latency)
 		last := &s.tasks[s.sends-1]
 		last.sent = max(last.sent, last.intended+int64(tt.end))
-		r.lateness(suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: tt.producer}, s, &phase, pacedLatencies)
+		r.lateness(suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: tt.producer}, s, &phase)
 		var got [][]string
 		for _, f := range r.result.Flags {
 			if f.Code != results.FlagLate || f.Detail == "" {
@@ -62,12 +62,12 @@ func TestLatenessIsNotedAndKeepsLatenciesOutBeyondWhatIsBracketed(t *testing.T) 
 			t.Errorf("%s: %+v", name, phase)
 		}
 	}
-	r := &run{}
+	r := &recorder{}
 	s := offered(10, 1, time.Millisecond, time.Millisecond)
 	for i := range s.tasks {
 		s.tasks[i].ok = 0
 	}
-	if r.lateness(suite.Phase{Arrivals: suite.Open, Producer: suite.Wire}, s, &loaded{}, pacedLatencies); len(r.result.Flags) > 0 {
+	if r.lateness(suite.Phase{Arrivals: suite.Open, Producer: suite.Wire}, s, &loaded{}); len(r.result.Flags) > 0 {
 		t.Errorf("nothing ended, and yet: %+v", r.result.Flags)
 	}
 }

@@ -15,19 +15,22 @@ import (
 // would fill a disk with what nobody reads.
 const logEnds = 256 << 10
 
+// lastWordsLimit is how many bytes of a dead worker's log an error shows.
+const lastWordsLimit = 300
+
 // secretRoom is what is read beyond that and not kept: a secret that the reading cut in two is no longer known as one.
 const secretRoom = 64 << 10
 
 // kept is a log without secrets, and without its middle where it is long.
-func (r *run) kept(log string) ([]byte, error) {
+func (b *sandbox) kept(log string) ([]byte, error) {
 	begin, end, err := process.ReadEnds(log, logEnds+secretRoom)
 	if err != nil {
 		return nil, err
 	}
-	end = r.redact.Bytes(end)
+	end = b.redact.Bytes(end)
 	switch {
 	case begin != nil:
-		begin = r.redact.Bytes(begin)
+		begin = b.redact.Bytes(begin)
 		return joined(begin[:max(0, min(logEnds, len(begin)-secretRoom))], end[min(len(end), max(len(end)-logEnds, secretRoom)):]), nil
 	case len(end) > 2*logEnds:
 		return joined(end[:logEnds], end[len(end)-logEnds:]), nil
@@ -56,15 +59,15 @@ func secrets(environ map[string]string) []string {
 }
 
 // keepLogs moves the logs to the trial's files, without secrets.
-func (r *run) keepLogs() error {
-	logs, err := filepath.Glob(filepath.Join(r.probes, "*.log"))
+func (b *sandbox) keepLogs() error {
+	logs, err := filepath.Glob(filepath.Join(b.folder, "*.log"))
 	if err != nil {
 		return fmt.Errorf("keep the logs: %w", err)
 	}
 	for _, path := range logs {
-		data, err := r.kept(path)
+		data, err := b.kept(path)
 		if err == nil {
-			err = os.WriteFile(filepath.Join(r.Dir, filepath.Base(path)), data, 0o644)
+			err = os.WriteFile(filepath.Join(b.dir, filepath.Base(path)), data, 0o644)
 		}
 		if err != nil {
 			return fmt.Errorf("keep the logs: %w", err)
@@ -74,10 +77,10 @@ func (r *run) keepLogs() error {
 }
 
 // lastWords is what a log ends with, without secrets.
-func (r *run) lastWords(log string) string {
-	return r.redact.String(process.LastLines(log, lastWordsLimit))
+func (b *sandbox) lastWords(log string) string {
+	return b.redact.String(process.LastLines(log, lastWordsLimit))
 }
 
-func (r *run) workerLog(i int) string {
-	return filepath.Join(r.probes, fmt.Sprintf("worker-%d.log", i+1))
+func (b *sandbox) workerLog(i int) string {
+	return filepath.Join(b.folder, fmt.Sprintf("worker-%d.log", i+1))
 }

@@ -12,14 +12,14 @@ import (
 
 func TestOfALongLogTheEndsAreKeptWithoutSecrets(t *testing.T) {
 	const secret = "correct-horse-battery-staple"
-	r := run{redact: redact.New(secret)}
+	b := sandbox{redact: redact.New(secret)}
 	path := filepath.Join(t.TempDir(), "worker-1.log")
 	keep := func(log string) []byte {
 		t.Helper()
 		if err := os.WriteFile(path, []byte(log), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := r.kept(path)
+		got, err := b.kept(path)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,13 +6,31 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 )
 
+const (
+	sampleEvery = 100 * time.Millisecond
+	// pssEvery is how many samples lie between two readings of memory, which cost the kernel a walk of page tables.
+	pssEvery = 10
+)
+
+// meter measures what phases use of the machine.
+type meter struct {
+	clock  *clock.Clock
+	broker broker.Broker
+	places []broker.Place
+	fleet  *fleet
+	rec    *recorder
+	watch  *watch
+}
+
 // measurement watches workers, broker and ourselves over a phase.
 type measurement struct {
-	run             *run
+	meter           *meter
 	tally           *tally
 	began           int64
 	workers, broker process.Usage
@@ -32,14 +50,14 @@ type measurement struct {
 }
 
 // measure takes the first readings and starts sampling.
-func (r *run) measure(t *tally) *measurement {
+func (e *meter) measure(t *tally) *measurement {
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &measurement{run: r, tally: t, stop: cancel, crowd: crowd{waits: &process.Waits{}}}
+	m := &measurement{meter: e, tally: t, stop: cancel, crowd: crowd{waits: &process.Waits{}}}
 	m.machine = process.ReadMachine()
-	m.broker, m.brokerOurs = r.Broker.Usage()
-	m.workers = r.workerUsage()
+	m.broker, m.brokerOurs = e.broker.Usage()
+	m.workers = e.fleet.usage()
 	m.self, m.ours = process.Self(), process.Ours()
-	m.began = r.Clock.Now()
+	m.began = e.clock.Now()
 	m.wg.Go(func() { m.sample(ctx) })
 	return m
 }
@@ -49,24 +67,24 @@ func (m *measurement) pause(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.samples = append(m.samples, m.take(ctx, false))
-	m.paused = m.run.Clock.Now()
+	m.paused = m.meter.clock.Now()
 }
 
 // resume takes a sample and goes on.
 func (m *measurement) resume(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.away += m.run.Clock.Now() - m.paused
+	m.away += m.meter.clock.Now() - m.paused
 	m.paused = 0
 	m.samples = append(m.samples, m.take(ctx, false))
 }
 
 // end takes the last readings into out.
 func (m *measurement) end(out *loaded) {
-	ended := m.run.Clock.Now()
+	ended := m.meter.clock.Now()
 	self := process.Self()
-	workers := m.run.workerUsage()
-	brokerUse, _ := m.run.Broker.Usage()
+	workers := m.meter.fleet.usage()
+	brokerUse, _ := m.meter.broker.Usage()
 	ours, machine := process.Ours()-m.ours, process.ReadMachine().Since(m.machine)
 	m.stop()
 	m.wg.Wait()
@@ -74,16 +92,16 @@ func (m *measurement) end(out *loaded) {
 		m.away += ended - m.paused
 	}
 	wall := float64(ended-m.began-m.away) / 1e9
-	out.Workers = usageOf(m.workers, workers, m.run.workerPSS(), wall, true)
-	out.BrokerUsage = usageOf(m.broker, brokerUse, m.run.Broker.PSS(), wall, m.brokerOurs)
+	out.Workers = usageOf(m.workers, workers, m.meter.fleet.pss(), wall, true)
+	out.BrokerUsage = usageOf(m.broker, brokerUse, m.meter.broker.PSS(), wall, m.brokerOurs)
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: (self - m.self).Seconds(), WallSeconds: wall,
 		PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
 	out.stretches = []stretch{{m.began, ended}}
 	if m.brokerOurs { // what a broker that isn't ours used would count as other programs'
 		out.Others = others(machine, ours, workers.Processes+brokerUse.Processes)
 	}
-	m.run.series = append(m.run.series, m.samples...)
-	m.run.watch.end(out.Phase)
+	m.meter.rec.series = append(m.meter.rec.series, m.samples...)
+	m.meter.watch.end(out.Phase)
 }
 
 // others is the share of the machine's CPU time that went to programs other than ours; processes is how many ours have.
@@ -94,24 +112,6 @@ func others(machine process.Machine, ours time.Duration, processes int) float64 
 	// Each process's user and system time is rounded down to a tick, before and after.
 	rounding := time.Duration(4*processes) * process.Tick
 	return max(0, float64(machine.Busy-ours-rounding)/float64(machine.All))
-}
-
-// workerUsage is what the workers have used, those too that were started in the place of others.
-func (r *run) workerUsage() process.Usage {
-	sum := r.group.Usage()
-	for _, g := range r.struck.workers() {
-		sum = sum.Plus(g.Usage())
-	}
-	return sum
-}
-
-// workerPSS is the memory of all workers that are there.
-func (r *run) workerPSS() int64 {
-	sum := r.group.PSS()
-	for _, g := range r.struck.workers() {
-		sum += g.PSS()
-	}
-	return sum
 }
 
 // sample notes the state at the beginning, ten times a second unless the measurement is paused, and at the end.
@@ -137,28 +137,38 @@ func (m *measurement) sample(ctx context.Context) {
 		case <-tick.C:
 		}
 		if s, ok := note(ctx, n%pssEvery == 0); ok {
-			m.run.watch.note(m, s)
+			m.meter.watch.note(m, s)
 		}
 	}
 }
 
 // take reads the state once, while mu is held, with the workers' memory where that is asked for.
 func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
-	machine := m.run.machine.since()
-	s := results.Sample{At: m.run.Clock.Now(), Phase: m.tally.name, Done: m.tally.done.Load(), Stolen: int64(machine.Stolen)}
-	s.WorkerCPU = m.run.workerUsage().CPU.Seconds()
-	if u, ours := m.run.Broker.Usage(); ours {
+	machine := m.meter.rec.machine.since()
+	s := results.Sample{At: m.meter.clock.Now(), Phase: m.tally.name, Done: m.tally.done.Load(), Stolen: int64(machine.Stolen)}
+	s.WorkerCPU = m.meter.fleet.usage().CPU.Seconds()
+	if u, ours := m.meter.broker.Usage(); ours {
 		s.BrokerCPU = u.CPU.Seconds()
 		m.crowd.note(s.At, machine, process.Ours())
 		s.Crowded, s.Beside = int64(m.crowd.crowded), int64(m.crowd.beside)
 	}
-	depth, err := m.run.Broker.Depth(ctx, m.run.setup.Places)
+	depth, err := m.meter.broker.Depth(ctx, m.meter.places)
 	if err != nil {
 		depth = -1
 	}
 	s.Depth = depth
 	if memory {
-		s.WorkerPSS = float64(m.run.workerPSS()) / (1 << 20)
+		s.WorkerPSS = float64(m.meter.fleet.pss()) / (1 << 20)
 	}
 	return s
+}
+
+// usageOf turns two readings into what was used between them.
+func usageOf(before, after process.Usage, pss int64, wall float64, measured bool) results.Usage {
+	return results.Usage{
+		Measured: measured, CPUSeconds: (after.CPU - before.CPU).Seconds(), WallSeconds: wall,
+		PSSMiB:            float64(pss) / (1 << 20),
+		VoluntarySwitches: after.Voluntary - before.Voluntary, InvoluntarySwitches: after.Involuntary - before.Involuntary,
+		Processes: after.Processes,
+	}
 }

@@ -35,11 +35,12 @@ type Watched struct {
 
 // Observers are those of any trial, for whoever measures what they cost. close ends them.
 func Observers(w Watched) (all []Observer, close func()) {
-	r := &run{Config: Config{Clock: w.Clock, Broker: w.Broker, Dir: w.Logs}, setup: w.Setup, group: w.Workers, ledger: &ledger{},
-		probes: w.Folder, redact: w.Redact}
-	r.collect = newCollector(w.Folder, w.Clock, r.ledger)
-	r.machine = &sampler{clock: w.Clock}
-	m := &measurement{run: r, tally: &tally{}}
+	box := &sandbox{dir: w.Logs, folder: w.Folder, redact: w.Redact}
+	workers := &fleet{group: w.Workers}
+	machine := &sampler{clock: w.Clock}
+	collect := newCollector(w.Folder, w.Clock, &ledger{})
+	m := &measurement{tally: &tally{}, meter: &meter{clock: w.Clock, broker: w.Broker, places: w.Setup.Places, fleet: workers,
+		rec: &recorder{machine: machine}}}
 	return []Observer{
 		{"CPU time, and what the broker holds", sampleEvery, func(ctx context.Context) error {
 			if s := m.take(ctx, false); s.Depth < 0 {
@@ -48,20 +49,20 @@ func Observers(w Watched) (all []Observer, close func()) {
 			return nil
 		}},
 		{"the machine's CPU time", machineEvery, func(context.Context) error {
-			if r.machine.read().All == 0 {
+			if machine.read().All == 0 {
 				return errors.New("the kernel does not tell the machine's CPU time")
 			}
 			return nil
 		}},
 		{"memory", sampleEvery * pssEvery, func(context.Context) error {
-			if r.workerPSS() == 0 {
+			if workers.pss() == 0 {
 				return errors.New("the workers have no memory")
 			}
 			return nil
 		}},
-		{"looking for records", collectEvery, func(context.Context) error { return r.collect.read() }},
-		{"keeping the logs", 0, func(context.Context) error { return r.keepLogs() }},
-	}, r.collect.close
+		{"looking for records", collectEvery, func(context.Context) error { return collect.read() }},
+		{"keeping the logs", 0, func(context.Context) error { return box.keepLogs() }},
+	}, collect.close
 }
 
 // WatchEvery is how often whoever watches a trial is told of it.

@@ -38,26 +38,25 @@ const (
 // largestProfile is how large what a profiler writes of one process may be.
 func largestProfile() regular.Limit { return regular.Limit{Kind: "a profile", Bytes: 256 << 20} }
 
+// profiler profiles the workers, where the trial asks for that.
+type profiler struct {
+	box   *sandbox
+	fleet *fleet
+	rec   *recorder
+	// of is what the graphs are of.
+	of string
+}
+
 // profiled is the flag of every trial that was profiled: what watches the workers slows them down.
-func (r *run) profiled(format string, args ...any) {
-	r.addFlag(results.FlagProfiled, "*", format, args...)
+func (p *profiler) profiled(format string, args ...any) {
+	p.rec.addFlag(results.FlagProfiled, "*", format, args...)
 }
 
-// memoryCommand is a worker's command under memray, which must be there from the start. It writes each allocation at once:
-// sums would be written at the end, which the processes of a pool leave out.
-func (r *run) memoryCommand(i int, argv []string) []string {
-	if r.Profile == nil || r.Profile.Of != suite.ProfileMemory {
-		return argv
-	}
-	return slices.Concat(argv[:1], []string{"-m", "memray", "run", "--quiet", "--force", "--follow-fork", "--output",
-		filepath.Join(r.probes, fmt.Sprintf("memory-%d.bin", i+1))}, argv[1:])
-}
-
-// profileCPU starts py-spy beside each worker in a drain, once they were let go: a process that is held answers no one. The
+// cpu starts py-spy beside each worker in a drain, once they were let go: a process that is held answers no one. The
 // function that it returns ends that and keeps the graph.
-func (r *run) profileCPU(ctx context.Context, phase, producer string) (func() error, error) {
+func (p *profiler) cpu(ctx context.Context, phase, producer string) (func() error, error) {
 	none := func() error { return nil }
-	if r.Profile == nil || r.Profile.Of != suite.ProfileCPU || producer != suite.Wire {
+	if p.box.profile == nil || p.box.profile.Of != suite.ProfileCPU || producer != suite.Wire {
 		return none, nil
 	}
 	// It may look at the workers because it has our rights, and writes where they can't lead it astray.
@@ -66,9 +65,9 @@ func (r *run) profileCPU(ctx context.Context, phase, producer string) (func() er
 		return none, fmt.Errorf("profile the workers: %w", err)
 	}
 	var commands []process.Command
-	for i, pid := range r.group.PIDs() {
+	for i, pid := range p.fleet.group.PIDs() {
 		commands = append(commands, process.Command{
-			Argv: []string{filepath.Join(r.Profile.Env.Packages, "bin", "py-spy"), "record", "--pid", strconv.Itoa(pid), "--subprocesses",
+			Argv: []string{filepath.Join(p.box.profile.Env.Packages, "bin", "py-spy"), "record", "--pid", strconv.Itoa(pid), "--subprocesses",
 				"--rate", strconv.Itoa(profileRate), "--format", "raw", "--output", stacks(dir, i)},
 			Dir: dir, Log: spyLog(dir, i),
 		})
@@ -81,7 +80,7 @@ func (r *run) profileCPU(ctx context.Context, phase, producer string) (func() er
 		// py-spy writes when it is interrupted.
 		watch.StopCommands(syscall.SIGINT, profileGrace)
 		defer watch.Stop(syscall.SIGKILL, 0)
-		return r.keepCPU(phase, dir, len(commands))
+		return p.keepCPU(phase, dir, len(commands))
 	}, nil
 }
 
@@ -91,52 +90,51 @@ func stacks(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("p
 func spyLog(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("py-spy-%d.log", i+1)) }
 
 // keepCPU puts the stacks of all workers into one file and draws them.
-func (r *run) keepCPU(phase, dir string, n int) error {
+func (p *profiler) keepCPU(phase, dir string, n int) error {
 	var all []byte
 	for i := range n {
 		data, err := regular.Read(stacks(dir, i), largestProfile())
 		if err != nil || len(data) == 0 {
-			r.profiled("phase %s: its CPU profile could not be recorded (are processes allowed to look at others here, and did it last long enough?): %s",
-				phase, r.lastWords(spyLog(dir, i)))
+			p.profiled("phase %s: its CPU profile could not be recorded (are processes allowed to look at others here, and did it last long enough?): %s",
+				phase, p.box.lastWords(spyLog(dir, i)))
 			return nil
 		}
-		all = append(all, r.redact.Bytes(data)...)
+		all = append(all, p.box.redact.Bytes(data)...)
 	}
 	root, err := flame.Parse(all)
 	if err != nil {
 		return fmt.Errorf("read the CPU profile: %w", err)
 	}
 	var svg bytes.Buffer
-	title := fmt.Sprintf("%s on %s, %s, phase %s: %d samples, %d a second of each process", r.Contender.Name(), r.Target.Broker,
-		r.Scenario.Name, phase, root.Count, profileRate)
+	title := fmt.Sprintf("%s, phase %s: %d samples, %d a second of each process", p.of, phase, root.Count, profileRate)
 	if err := flame.SVG(&svg, root, title); err != nil {
 		return err
 	}
 	name := "profile-cpu-" + phase
-	err = errors.Join(os.WriteFile(filepath.Join(r.Dir, name+".txt"), all, 0o644), os.WriteFile(filepath.Join(r.Dir, name+".svg"), svg.Bytes(), 0o644))
+	err = errors.Join(os.WriteFile(filepath.Join(p.box.dir, name+".txt"), all, 0o644), os.WriteFile(filepath.Join(p.box.dir, name+".svg"), svg.Bytes(), 0o644))
 	if err != nil {
 		return fmt.Errorf("keep the CPU profile: %w", err)
 	}
-	r.profiled("phase %s: its CPU profile was recorded (%s.svg), which slows the workers down", phase, name)
+	p.profiled("phase %s: its CPU profile was recorded (%s.svg), which slows the workers down", phase, name)
 	return nil
 }
 
-// keepMemory has memray draw what it recorded of each process, while the workers' folder is still there.
-func (r *run) keepMemory(ctx context.Context) error {
-	if r.Profile == nil || r.Profile.Of != suite.ProfileMemory {
+// memory has memray draw what it recorded of each process, while the workers' folder is still there.
+func (p *profiler) memory(ctx context.Context) error {
+	if p.box.profile == nil || p.box.profile.Of != suite.ProfileMemory {
 		return nil
 	}
-	found, err := filepath.Glob(filepath.Join(r.probes, "memory-*.bin*"))
+	found, err := filepath.Glob(filepath.Join(p.box.folder, "memory-*.bin*"))
 	if err != nil {
 		return fmt.Errorf("keep the memory profile: %w", err)
 	}
 	slices.Sort(found)
 	kept := 0
-	log := filepath.Join(r.probes, "memray.log")
+	log := filepath.Join(p.box.folder, "memray.log")
 	for _, path := range found {
-		page := filepath.Join(r.probes, fmt.Sprintf("profile-memory-%d.html", kept+1))
+		page := filepath.Join(p.box.folder, fmt.Sprintf("profile-memory-%d.html", kept+1))
 		// What a killed process left may be cut off: memray reads none of it.
-		if err := r.drawMemory(ctx, path, page, log); err != nil {
+		if err := p.drawMemory(ctx, path, page, log); err != nil {
 			return err
 		}
 		data, err := regular.ReadUnlinked(page, largestProfile())
@@ -144,22 +142,22 @@ func (r *run) keepMemory(ctx context.Context) error {
 			continue
 		}
 		kept++
-		if err := os.WriteFile(filepath.Join(r.Dir, filepath.Base(page)), r.redact.Bytes(data), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(p.box.dir, filepath.Base(page)), p.box.redact.Bytes(data), 0o644); err != nil {
 			return fmt.Errorf("keep the memory profile: %w", err)
 		}
 	}
 	if kept == 0 {
-		r.profiled("its memory profile could not be recorded: %s", r.lastWords(log))
+		p.profiled("its memory profile could not be recorded: %s", p.box.lastWords(log))
 		return nil
 	}
-	r.profiled("the memory profile of %d processes was recorded (profile-memory-1.html and on), which slows the workers down", kept)
+	p.profiled("the memory profile of %d processes was recorded (profile-memory-1.html and on), which slows the workers down", kept)
 	return nil
 }
 
-func (r *run) drawMemory(ctx context.Context, from, page, log string) error {
+func (p *profiler) drawMemory(ctx context.Context, from, page, log string) error {
 	group, err := process.Start(ctx, []process.Command{{
-		Argv: []string{r.Profile.Env.Python, "-m", "memray", "flamegraph", "--force", "--no-web", "--output", page, from},
-		Env:  r.Profile.Env.Environ(map[string]string{"HOME": r.probes}), Dir: r.probes, User: r.user, Log: log,
+		Argv: []string{p.box.profile.Env.Python, "-m", "memray", "flamegraph", "--force", "--no-web", "--output", page, from},
+		Env:  p.box.profile.Env.Environ(map[string]string{"HOME": p.box.folder}), Dir: p.box.folder, User: p.box.user, Log: log,
 	}})
 	if err != nil {
 		return fmt.Errorf("draw the memory profile: %w", err)

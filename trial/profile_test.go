@@ -11,8 +11,8 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// profiler asks for a profile, with the profilers as they are locked.
-func profiler(t *testing.T, of string) *Profile {
+// profileOf asks for a profile, with the profilers as they are locked.
+func profileOf(t *testing.T, of string) *Profile {
 	t.Helper()
 	builder, err := workers.NewBuilder(t.Logf)
 	if err != nil {
@@ -38,7 +38,7 @@ func TestProfilesOfWorkersAreKept(t *testing.T) {
 	} {
 		for name, least := range tt.files {
 			t.Run(of+" of "+name, func(t *testing.T) {
-				p := profiler(t, of) // before the test's own temporary folder
+				p := profileOf(t, of) // before the test's own temporary folder
 				c := config(t, name, scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 3000}))
 				c.Profile = p
 				r, err := Run(t.Context(), c)
@@ -66,7 +66,7 @@ func TestProfilesOfWorkersAreKept(t *testing.T) {
 
 // Where processes may not look at each other, the trial says so in one line and goes on.
 func TestAProfilerThatCannotLookIsTold(t *testing.T) {
-	p := profiler(t, suite.ProfileCPU)
+	p := profileOf(t, suite.ProfileCPU)
 	// A profiler that is refused, as it prints it: there is no unprivileged user to be refused in every place where tests run.
 	bin := filepath.Join(t.TempDir(), "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {

@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/broker"
-	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
 )
@@ -228,58 +227,4 @@ func (b lineBroker) Depth(ctx context.Context, places []broker.Place) (int64, er
 		return 0, fmt.Errorf("%w did not tell the depth", errClient)
 	}
 	return *a.Depth, nil
-}
-
-// startProgram starts the contender's client, if that is a program, and lets it send where only it can.
-func (r *run) startProgram(ctx context.Context) (err error) {
-	if len(r.setup.Client) == 0 {
-		return nil
-	}
-	c := process.Command{Argv: r.setup.Client, Env: r.environ(), Dir: r.probes, User: r.user, Log: filepath.Join(r.probes, "client.log")}
-	if r.program, err = startProgram(ctx, c, r.redact); err != nil {
-		return err
-	}
-	if r.setup.Lines {
-		r.Broker = lineBroker{r.Broker, r.program}
-	}
-	if len(r.setup.Places) == 0 {
-		_, err = r.Broker.Depth(ctx, nil)
-	}
-	return err
-}
-
-// sendByProgram lets the client enqueue the span, one task at a time: a client has one caller. Each is due when the one before
-// was taken, or at its time.
-func (r *run) sendByProgram(ctx context.Context, rate int, s *span, out *loaded) error {
-	lines, err := contender.Lines()
-	if err != nil {
-		return err
-	}
-	kinds := r.kinds(s.sends)
-	var none broker.Properties
-	start := r.Clock.Now()
-	if rate > 0 {
-		start += int64(startLead)
-	}
-	out.Released = start
-	for i := range s.sends {
-		due := r.Clock.Now()
-		if rate > 0 {
-			due = start + int64(i)*int64(time.Second)/int64(rate)
-			if !sleep(ctx, time.Duration(due-r.Clock.Now())) {
-				return context.Cause(ctx)
-			}
-		}
-		k := kinds[r.pick(s, i)]
-		body, err := lines.Append(nil, &none, contender.Task{Name: k.Task, Seq: s.first + int64(i), Args: k.Args})
-		if err != nil {
-			return err
-		}
-		sent := r.Clock.Now()
-		if _, err := r.program.Publish(ctx, []broker.Message{{Body: body}}); err != nil {
-			return err
-		}
-		s.record(i, due, sent, r.Clock.Now())
-	}
-	return nil
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -24,31 +26,46 @@ const (
 	clockMetrics = "latency_p50 latency_p99 " + suite.ValueStartFirst + " " + suite.ValueStartAll
 )
 
+// prober proves that workers are ready, and that they read the clock that we read.
+type prober struct {
+	clock   *clock.Clock
+	broker  broker.Broker
+	encoder contender.Encoder
+	rng     *rand.Rand
+	ledger  *ledger
+	collect *collector
+	rec     *recorder
+	fleet   *fleet
+	waiter  *waiter
+	// processes is how many of the workers run tasks.
+	processes int
+}
+
 // awaitReady sends readiness tasks until every worker process has run one. No start-up message and no pause stands
 // for that proof. The same tasks prove the clock: a worker's times must lie between the harness's own readings before
 // the sending and after the record was seen.
-func (r *run) awaitReady(ctx context.Context) (err error) {
+func (p *prober) awaitReady(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyLimit, errSlow)
 	defer cancel()
 	var s *span
 	defer func() {
 		if errors.Is(err, errSlow) {
-			err = r.slow(s)
+			err = p.slow(s)
 		}
 	}()
-	r.collect.call(func(w **witness) { *w = newWitness() })
+	p.collect.call(func(w **witness) { *w = newWitness() })
 	// The first round waits for the workers to come up, so its bracket of their clock is wide: there is a second.
-	for round, pids := 1, 0; pids < r.setup.Probing || round <= 2; round++ {
-		s = r.ledger.open("ready", readyRound*r.setup.Probing, false)
-		if err := r.sendReady(ctx, s); err != nil {
+	for round, pids := 1, 0; pids < p.processes || round <= 2; round++ {
+		s = p.ledger.open("ready", readyRound*p.processes, false)
+		if err := p.round(ctx, s); err != nil {
 			return fmt.Errorf("send readiness tasks: %w", orCause(ctx, err))
 		}
-		if err := r.awaitTurn(ctx, func() bool { return s.done.Load() == int64(len(s.tasks)) }); err != nil {
+		if err := p.waiter.until(ctx, func() bool { return s.done.Load() == int64(len(s.tasks)) }); err != nil {
 			return err
 		}
-		r.collect.call(func(w **witness) { pids = len((*w).pids) })
+		p.collect.call(func(w **witness) { pids = len((*w).pids) })
 	}
-	r.witnessed()
+	p.witnessed()
 	return nil
 }
 
@@ -56,24 +73,51 @@ func (r *run) awaitReady(ctx context.Context) (err error) {
 var errSlow = errors.New("the workers were not ready in time")
 
 // slow tells how many processes ran a readiness task in time, and what a worker said last.
-func (r *run) slow(s *span) error {
+func (p *prober) slow(s *span) error {
 	pids := 0
-	r.collect.call(func(w **witness) { pids = len((*w).pids) })
-	words := fmt.Sprintf("%d of %d processes of %s were ready within %s", pids, r.setup.Probing, r.Contender.Name(), readyLimit)
-	if missing := int64(len(s.tasks)) - s.done.Load(); pids >= r.setup.Probing && missing > 0 {
-		words = fmt.Sprintf("%d of %d readiness tasks of %s have no record of their number within %s", missing, len(s.tasks), r.Contender.Name(), readyLimit)
+	p.collect.call(func(w **witness) { pids = len((*w).pids) })
+	words := fmt.Sprintf("%d of %d processes of %s were ready within %s", pids, p.processes, p.fleet.name, readyLimit)
+	if missing := int64(len(s.tasks)) - s.done.Load(); pids >= p.processes && missing > 0 {
+		words = fmt.Sprintf("%d of %d readiness tasks of %s have no record of their number within %s", missing, len(s.tasks), p.fleet.name, readyLimit)
 	}
-	return fmt.Errorf("%w: %s; the last words of the first worker: %s", ErrNotRun, words, r.lastWords(r.workerLog(0)))
+	return fmt.Errorf("%w: %s; the last words of the first worker: %s", ErrNotRun, words, p.fleet.box.lastWords(p.fleet.box.workerLog(0)))
 }
 
 // witnessed dismisses the witness and notes what it saw of the clock.
-func (r *run) witnessed() {
+func (p *prober) witnessed() {
 	var w *witness
-	r.collect.call(func(at **witness) { w, *at = *at, nil })
-	r.result.Startup.ClockSlackNs = w.before + w.after
+	p.collect.call(func(at **witness) { w, *at = *at, nil })
+	p.rec.result.Startup.ClockSlackNs = w.before + w.after
 	if w.wrong != "" {
-		r.addFlag(results.FlagClock, clockMetrics, "workers and harness don't read the same clock: %s", w.wrong)
+		p.rec.addFlag(results.FlagClock, clockMetrics, "workers and harness don't read the same clock: %s", w.wrong)
 	}
+}
+
+// round sends a span of readiness tasks.
+func (p *prober) round(ctx context.Context, s *span) error {
+	for i := range s.tasks {
+		if err := p.send(ctx, s, i, contender.Task{Name: "ready", Args: []any{readyHold}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send sends the span's task i, which the witness watches.
+func (p *prober) send(ctx context.Context, s *span, i int, t contender.Task) error {
+	t.Seq, t.ID, t.Tag, t.At = s.first+int64(i), contender.RandomUUID(p.rng), contender.RandomUUID(p.rng), time.Now()
+	m := broker.Message{Destination: p.encoder.Destination()}
+	var err error
+	if m.Body, err = p.encoder.Append(nil, &m.Properties, t); err != nil {
+		return err
+	}
+	sent := p.clock.Now()
+	p.collect.call(func(w **witness) { (*w).sent[uint64(t.Seq)] = sent })
+	if _, err := p.broker.Publish(ctx, []broker.Message{m}); err != nil {
+		return err
+	}
+	s.record(i, sent, sent, p.clock.Now())
+	return nil
 }
 
 // witness watches readiness tasks: who ran them, and whether their times lie between ours.
@@ -102,63 +146,4 @@ func (w *witness) see(p results.Probe, readAt int64) {
 		w.wrong = fmt.Sprintf("process %d started %d ns after its task was sent and finished %d ns before that was read",
 			p.PID, int64(p.Started)-sent, readAt-int64(p.Finished))
 	}
-}
-
-func (r *run) sendReady(ctx context.Context, s *span) error {
-	for i := range s.tasks {
-		seq := s.first + int64(i)
-		m := broker.Message{Destination: r.encoder.Destination()}
-		var err error
-		if m.Body, err = r.encoder.Append(nil, &m.Properties, contender.Task{
-			Name: "ready", Seq: seq, Args: []any{readyHold},
-			ID: contender.RandomUUID(r.rng), Tag: contender.RandomUUID(r.rng), At: time.Now(),
-		}); err != nil {
-			return err
-		}
-		now := r.Clock.Now()
-		r.collect.call(func(w **witness) { (*w).sent[uint64(seq)] = now })
-		if _, err := r.Broker.Publish(ctx, []broker.Message{m}); err != nil {
-			return err
-		}
-		s.record(i, now, now, r.Clock.Now())
-	}
-	return nil
-}
-
-// awaitTurn waits until ok, asked after each reading of the probe files, from the collector's goroutine's hand-over.
-// It fails when the context ends or when every worker has ended.
-func (r *run) awaitTurn(ctx context.Context, ok func() bool) error {
-	for {
-		_, changed := r.group.Exits()
-		if err := r.deadWorkers(); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-changed:
-		case <-r.collect.turn:
-			if ok() {
-				return nil
-			}
-		}
-	}
-}
-
-// deadWorkers tells of a worker that ended by itself, with its last words.
-func (r *run) deadWorkers() error {
-	exits, _ := r.group.Exits()
-	if len(exits) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%w: a worker of %s ended by itself (%s): %s", ErrNotRun, r.Contender.Name(), exits[0],
-		r.lastWords(r.workerLog(exits[0].Command)))
-}
-
-// orCause prefers the reason for which a context ended to the error that follows from it.
-func orCause(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
 }

@@ -2,17 +2,11 @@ package trial
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/tqbench/tqbench/broker"
-	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -25,47 +19,38 @@ const (
 	normalOver = time.Second
 )
 
-// struck is what a recovery did and saw.
-type struck struct {
+// recovery lets a fault happen under an open load. What was lost, and how long it takes until no more waits than before, is the
+// result.
+type recovery struct {
+	plain
+	run *run
 	// outage is the broker, where that or the way to it is struck.
 	outage *outage
-	// producers is the broker as they reach it through the link, where that is struck.
-	producers broker.Broker
 	// at is when it was struck, back when what was struck could work again; 0 for what did not happen.
 	at, back int64
-	// supervised says that workers which end are started again.
-	supervised atomic.Bool
-
-	mu sync.Mutex
-	// again are workers that were started in the place of others.
-	again []*process.Group
 }
 
-// workers are those that were started in the place of others.
-func (s *struck) workers() []*process.Group {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.again)
-}
+func (w *recovery) traits() traits { return traits{faulty: true} }
 
-// recovery sends an open load and, a third of the way through, lets a fault happen: it kills a process that runs tasks, as
+func (w *recovery) measure(ctx context.Context) error { return w.run.eachPhase(ctx, w.phase) }
+
+// phase sends an open load and, a third of the way through, lets the fault happen: it kills a process that runs tasks, as
 // the out-of-memory killer would, or all of the broker, or does what else the scenario says. What ends is started again
-// after a second, as a supervisor does. What was lost, and how long it takes until no more waits than before, is the
-// result.
-func (r *run) recovery(ctx context.Context, p suite.Phase) error {
+// after a second, as a supervisor does.
+func (w *recovery) phase(ctx context.Context, p suite.Phase) error {
 	whole := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan error, 1)
 	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
 	go func() {
-		err := r.strike(ctx, whole, length/3)
+		err := w.strike(ctx, whole, length/3)
 		if err != nil {
 			cancel(err) // nothing more is to be waited for
 		}
 		done <- err
 	}()
-	err := r.phase(ctx, p)
+	err := w.run.driver.phase(ctx, p)
 	cancel(nil)
 	if failed := <-done; failed != nil {
 		return failed
@@ -73,60 +58,17 @@ func (r *run) recovery(ctx context.Context, p suite.Phase) error {
 	return err
 }
 
-// strike lets the fault happen after a time, and starts workers anew that end, until the context ends. A fault that lasts
+// strike lets the fault happen after a time, and starts workers again that end, until the context ends. A fault that lasts
 // has its time in whole, which doesn't end with the load.
-func (r *run) strike(ctx, whole context.Context, after time.Duration) error {
+func (w *recovery) strike(ctx, whole context.Context, after time.Duration) error {
 	if !sleep(ctx, startLead+after) {
 		return nil
 	}
-	r.struck.supervised.Store(true)
+	w.run.fleet.supervised.Store(true)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return r.befall(ctx, whole) })
-	g.Go(func() error { return r.supervise(ctx) })
+	g.Go(func() error { return w.befall(ctx, whole) })
+	g.Go(func() error { return w.run.fleet.supervise(ctx) })
 	return g.Wait()
-}
-
-// supervise starts each worker again that ends, until the context does.
-func (r *run) supervise(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	for i, c := range r.commands() {
-		c.Log = filepath.Join(r.probes, fmt.Sprintf("worker-%d-again.log", i+1))
-		g.Go(func() error { return r.keepUp(ctx, i, c) })
-	}
-	return g.Wait()
-}
-
-// keepUp starts one worker again whenever it has ended.
-func (r *run) keepUp(ctx context.Context, i int, c process.Command) error {
-	for group, command := r.group, i; awaitEnd(ctx, group, command) && sleep(ctx, restartAfter); command = 0 {
-		again, err := process.Start(r.life, []process.Command{c})
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("start a worker again: %w", err)
-		}
-		r.struck.mu.Lock()
-		r.struck.again = append(r.struck.again, again)
-		r.struck.mu.Unlock()
-		group = again
-	}
-	return nil
-}
-
-// awaitEnd waits until a command of a group has ended, and tells whether it did before the context.
-func awaitEnd(ctx context.Context, g *process.Group, command int) bool {
-	for {
-		exits, changed := g.Exits()
-		if slices.ContainsFunc(exits, func(e process.Exit) bool { return e.Command == command }) {
-			return true
-		}
-		select {
-		case <-ctx.Done():
-			return false
-		case <-changed:
-		}
-	}
 }
 
 // sleep waits, and tells whether it did to the end.
@@ -182,36 +124,37 @@ func upTo(times []int64, t int64) int {
 	return n
 }
 
-// recoveryValues are what a recovery is about. Losing and repeating tasks is its result, no reason to leave it out, and
+// conclude adds what a recovery is about. Losing and repeating tasks is its result, no reason to leave it out, and
 // so is what was sent late because the broker was away.
-func (r *run) recoveryValues() {
-	c, s := r.result.Counts, &r.struck
-	r.value(suite.ValueLost, float64(c.Lost))
-	r.value(suite.ValueTwice, float64(c.Duplicated))
-	r.value(suite.ValueRestarts, float64(len(s.workers())))
-	if s.outage != nil {
-		r.value(suite.ValueResent, float64(s.outage.resent.Load()))
+func (w *recovery) conclude() {
+	r := w.run
+	c := r.rec.result.Counts
+	r.rec.value(suite.ValueLost, float64(c.Lost))
+	r.rec.value(suite.ValueTwice, float64(c.Duplicated))
+	r.rec.value(suite.ValueRestarts, float64(len(r.fleet.replacements())))
+	if w.outage != nil {
+		r.rec.value(suite.ValueResent, float64(w.outage.resent.Load()))
 	}
-	if s.back > 0 {
-		switch took := float64(s.back-s.at) / 1e9; r.Scenario.Strike {
+	if w.back > 0 {
+		switch took := float64(w.back-w.at) / 1e9; r.Scenario.Strike {
 		case suite.StrikeBroker:
-			r.value(suite.ValueBrokerBack, took)
+			r.rec.value(suite.ValueBrokerBack, took)
 		case suite.StrikePause, suite.StrikeSlow:
-			r.value(suite.ValueFault, took)
+			r.rec.value(suite.ValueFault, took)
 		}
 		// There is one phase, and it is the last span.
 		load := r.ledger.spans[len(r.ledger.spans)-1]
-		if when, ok := caughtUp(load.tasks, s.at, s.back); ok {
-			r.value(suite.ValueRecovery, float64(when-s.at)/1e9)
+		if when, ok := caughtUp(load.tasks, w.at, w.back); ok {
+			r.rec.value(suite.ValueRecovery, float64(when-w.at)/1e9)
 		}
 	}
-	for i := range r.result.Flags {
-		f := &r.result.Flags[i]
+	for i := range r.rec.result.Flags {
+		f := &r.rec.result.Flags[i]
 		switch f.Code {
 		case results.FlagLost, results.FlagDuplicated, results.FlagWorkerDied, results.FlagNotDrained:
 			f.Metrics = nil
 		case results.FlagLate:
-			if s.outage != nil {
+			if w.outage != nil {
 				f.Metrics, f.Detail = nil, f.Detail+": it waited for the broker, which was struck"
 			}
 		}

@@ -18,70 +18,109 @@ const (
 	searchStep = 1.1
 )
 
-// search finds the highest rate at which the workers hold the scenario's bound on p99 with a queue that doesn't grow:
+// search looks for the highest rate that holds.
+type search struct {
+	plain
+	run *run
+}
+
+func (w *search) measure(ctx context.Context) error { return w.run.eachPhase(ctx, w.find) }
+
+// find finds the highest rate at which the workers hold the scenario's bound on p99 with a queue that doesn't grow:
 // doubling until one fails, then halving the distance between the highest that held and the lowest that didn't. The
 // phase gives the rate to begin with and, by its tasks, how long each is offered.
-func (r *run) search(ctx context.Context, p suite.Phase) error {
-	span := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
-	held, failed := 0, 0
+func (w *search) find(ctx context.Context, p suite.Phase) error {
+	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
+	held := 0
+	var failed offer
 	for rate := p.Rate; ; {
-		ok, err := r.offer(ctx, p, rate, span)
+		o, err := w.try(ctx, p, rate, length)
 		if err != nil {
 			return err
 		}
-		if ok {
+		if o.held {
 			held = rate
 		} else {
-			failed = rate
+			failed = o
 		}
 		switch {
-		case failed == 0 && rate >= searchCap, held == 0 && rate == 1:
-			return r.found(held)
-		case failed == 0:
+		case failed.rate == 0 && rate >= searchCap, held == 0 && rate == 1:
+			w.run.rec.found(held, failed)
+			return nil
+		case failed.rate == 0:
 			rate = min(2*rate, searchCap)
 		case held == 0:
 			rate = max(rate/2, 1)
-		case float64(failed) <= searchStep*float64(held) || failed-held <= 1:
-			return r.found(held)
+		case float64(failed.rate) <= searchStep*float64(held) || failed.rate-held <= 1:
+			w.run.rec.found(held, failed)
+			return nil
 		default:
-			rate = (held + failed) / 2
+			rate = (held + failed.rate) / 2
 		}
 	}
 }
 
-func (r *run) found(rate int) error {
-	r.value(suite.ValueMaxRate, float64(rate))
-	return nil
+// offer is a rate that was tried.
+type offer struct {
+	rate int
+	held bool
+	// ours tells in words how our generator can have made it fail, "" where it didn't.
+	ours string
 }
 
-// offer offers a rate for a while and tells whether it was held. Its tasks are accounted for like any others.
-func (r *run) offer(ctx context.Context, p suite.Phase, rate int, span time.Duration) (bool, error) {
+// found keeps the highest rate that held. The lowest that failed decides what it is: where our generator made that fail, the rate is the
+// generator's and not the workers'.
+func (r *recorder) found(held int, failed offer) {
+	r.value(suite.ValueMaxRate, float64(held))
+	if failed.ours != "" {
+		r.addFlag(results.FlagProducerBound, suite.ValueMaxRate, "the search ended at %d tasks/s, which was not held because %s", failed.rate, failed.ours)
+	}
+}
+
+// try offers a rate for a while and tells whether it was held. Its tasks are accounted for like any others.
+func (w *search) try(ctx context.Context, p suite.Phase, rate int, length time.Duration) (offer, error) {
+	r := w.run
 	planned := p
 	p.Rate = rate
-	p.Tasks = max(int(span.Seconds()*float64(rate)), 50)
+	p.Tasks = max(int(length.Seconds()*float64(rate)), 50)
 	p.Name = fmt.Sprintf("%s at %d", p.Name, rate)
-	s := r.span(p.Name, p.Tasks, true)
+	s := r.sender.span(p.Name, p.Tasks, true)
 	out := newLoaded(p, s)
-	r.tell(p.Name, 0, out.Count)
+	r.rec.tell(p.Name, 0, out.Count)
 	r.watch.begin(s.tally, planned) // under one name, however many rates are tried
-	waiting, err := r.offered(ctx, p, s, &out, r.sendWire)
+	waiting, err := r.driver.offered(ctx, p, s, &out, r.sender.sendWire)
 	if err != nil {
-		return false, err
+		return offer{}, err
 	}
-	out.Drained = s.lastFinished()
-	r.lateness(p, s, &out, pacedLatencies)
-	r.keep(out)
-	if missing := out.Count - s.done.Load(); missing > 0 {
-		r.addFlag(results.FlagNotDrained, "*", "%s: %d of %d tasks had not ended when its drain was given up", p.Name, missing, out.Count)
-		return false, nil
+	r.rec.drained(s.tally, &out)
+	r.rec.lateness(p, s, &out)
+	r.rec.keep(out)
+	if s.done.Load() < out.Count {
+		return offer{rate: rate}, nil // drained has flagged it
 	}
-	latencies := make([]int64, 0, len(s.tasks))
+	return judge(s, rate, waiting, time.Duration(r.Scenario.Hold)), nil
+}
+
+// judge tells whether a rate was held: whether p99 was within the bound, and no more tasks were waiting when the last was sent than
+// arrive within that. Tasks that were sent late count from their intended times, so that a late generator can make a rate fail, too.
+func judge(s *span, rate int, waiting int64, hold time.Duration) offer {
+	var due, sent []int64
 	for i := range s.tasks {
-		latencies = append(latencies, s.tasks[i].finished-s.tasks[i].intended)
+		first, finished := &s.tasks[i%s.sends], s.tasks[i].finished
+		due, sent = append(due, finished-first.intended), append(sent, finished-first.sent)
 	}
-	slices.Sort(latencies)
-	p99 := time.Duration(results.NearestRank(latencies, 0.99))
-	// A queue that grows has more waiting at the end than arrive within the bound.
-	growing := float64(waiting) > max(float64(rate)*time.Duration(r.Scenario.Hold).Seconds(), 20)
-	return p99 <= time.Duration(r.Scenario.Hold) && !growing, nil
+	slices.Sort(due)
+	slices.Sort(sent)
+	within := func(latencies []int64) bool { return results.NearestRank(latencies, 0.99) <= int64(hold) }
+	growing := float64(waiting) > max(float64(rate)*hold.Seconds(), 20)
+	o := offer{rate: rate, held: within(due) && !growing}
+	late := latenessOf(s)
+	switch broken := late.broken(); {
+	case o.held:
+	case broken != "":
+		o.ours = broken + " up to which a load is the one that was asked for"
+	case within(sent) && !growing:
+		o.ours = fmt.Sprintf("the generator's 99th percentile was %s late: counted from their sending, its tasks were within %s", late.shown(), hold)
+	}
+	return o
 }

@@ -2,8 +2,6 @@ package trial
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -16,23 +14,28 @@ const soakShare = 0.7
 
 // soak looks for the highest rate that holds in its first phase, and keeps 70 % of that up in its second for as long as
 // the phase's tasks and rate say. What grows meanwhile is what it is about: memory, latency, open files.
-func (r *run) soak(ctx context.Context, p suite.Phase) error {
+type soak struct{ search }
+
+func (w *soak) measure(ctx context.Context) error { return w.run.eachPhase(ctx, w.phase) }
+
+func (w *soak) phase(ctx context.Context, p suite.Phase) error {
+	r := w.run
 	if p.Name == r.Scenario.Phases[0].Name {
-		return r.search(ctx, p)
+		return w.find(ctx, p)
 	}
 	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
-	p.Rate = max(int(soakShare*r.result.Values[suite.ValueMaxRate]), 1)
+	p.Rate = max(int(soakShare*r.rec.result.Values[suite.ValueMaxRate]), 1)
 	p.Tasks = max(int(length.Seconds()*float64(p.Rate)), 4)
-	files := r.openFiles()
-	from := len(r.series)
-	if err := r.phase(ctx, p); err != nil {
+	files := r.fleet.openFiles()
+	from := len(r.rec.series)
+	if err := r.driver.phase(ctx, p); err != nil {
 		return err
 	}
-	r.value(suite.ValueOpenFiles, float64(r.openFiles()-files))
-	r.value(suite.ValueMemoryGrowth, growth(r.series[from:]))
-	first, last := r.quarters(p.Name)
+	r.rec.value(suite.ValueOpenFiles, float64(r.fleet.openFiles()-files))
+	r.rec.value(suite.ValueMemoryGrowth, growth(r.rec.series[from:]))
+	first, last := r.ledger.quarters(p.Name)
 	if first > 0 {
-		r.value(suite.ValueLatencyDrift, 100*(last/first-1))
+		r.rec.value(suite.ValueLatencyDrift, 100*(last/first-1))
 	}
 	return nil
 }
@@ -55,8 +58,8 @@ func growth(samples []results.Sample) float64 {
 }
 
 // quarters are the median latencies of the first and the last quarter of a phase's tasks, in ns.
-func (r *run) quarters(name string) (first, last float64) {
-	for _, s := range r.ledger.spans {
+func (l *ledger) quarters(name string) (first, last float64) {
+	for _, s := range l.spans {
 		if s.name != name || !s.measured {
 			continue
 		}
@@ -74,16 +77,4 @@ func (r *run) quarters(name string) (first, last float64) {
 		return float64(results.NearestRank(head, 0.5)), float64(results.NearestRank(tail, 0.5))
 	}
 	return 0, 0
-}
-
-// openFiles counts the workers' open files.
-func (r *run) openFiles() int {
-	n := 0
-	for _, pid := range r.group.Tree() {
-		// A process that ended meanwhile has none.
-		if entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
-			n += len(entries)
-		}
-	}
-	return n
 }

@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
@@ -23,32 +22,31 @@ import (
 // aloneRuns bounds how often a part of a start, such as an import, is timed apart.
 const aloneRuns = 10
 
-// coldStarts runs a trial whose workers are started again and again.
-func (r *run) coldStarts(ctx context.Context) error {
-	r.collect = newCollector(r.probes, r.Clock, r.ledger)
-	defer r.collect.close()
-	r.cacheBytecode()
-	return errors.Join(r.load(ctx, r.Clock.Now()), r.keepLogs())
+// coldStarts starts workers again and again.
+type coldStarts struct {
+	plain
+	run *run
 }
 
-// cacheBytecode lets Python keep what it compiles, in the trial's own folder: an application's bytecode is there when it
-// starts, so compiling has no part in a start.
-func (r *run) cacheBytecode() {
-	r.setup.Environ["PYTHONDONTWRITEBYTECODE"] = ""
-	r.setup.Environ["PYTHONPYCACHEPREFIX"] = filepath.Join(r.probes, "bytecode")
+func (w *coldStarts) traits() traits { return traits{ownWorkers: true} }
+
+func (w *coldStarts) measure(ctx context.Context) error {
+	r := w.run
+	r.box.cacheBytecode()
+	return errors.Join(w.starts(ctx, r.Scenario.Phases[0]), r.box.keepLogs())
 }
 
 // starts measures the phase's starts and, apart, what they are made of.
-func (r *run) starts(ctx context.Context, p suite.Phase) error {
-	r.collect.call(func(w **witness) { *w = newWitness() })
-	r.measured.from = r.Clock.Now()
-	clients, err := r.parts(ctx, min(p.Tasks, aloneRuns))
+func (w *coldStarts) starts(ctx context.Context, p suite.Phase) error {
+	r := w.run
+	r.collect.call(func(at **witness) { *at = newWitness() })
+	clients, err := w.parts(ctx, min(p.Tasks, aloneRuns))
 	if err != nil {
 		return err
 	}
 	// One worker is enough to compile what all will read. It also runs what the clients have enqueued.
 	warm := r.ledger.open("bytecode", 1, false)
-	if _, err := r.coldStart(ctx, r.commands()[:1], warm, 0, clients, 1); err != nil {
+	if _, err := w.coldStart(ctx, r.fleet.commands()[:1], warm, 0, clients, 1); err != nil {
 		return err
 	}
 
@@ -60,8 +58,8 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	var first, all, stop, pss []float64
 	var used time.Duration
 	for i := range p.Tasks {
-		r.tell(p.Name, int64(i), out.Count)
-		c, err := r.coldStart(ctx, r.commands(), s, i, nil, r.setup.Probing)
+		r.rec.tell(p.Name, int64(i), out.Count)
+		c, err := w.coldStart(ctx, r.fleet.commands(), s, i, nil, r.setup.Probing)
 		if err != nil {
 			return fmt.Errorf("start %d of %d: %w", i+1, p.Tasks, err)
 		}
@@ -91,12 +89,12 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	}
 	out.Drained = s.lastFinished()
 	r.watch.end(out.Phase)
-	r.keep(out)
-	r.result.Startup.WorkerSeconds, r.result.Startup.StopSeconds = median(all)/1000, median(stop)/1000
-	r.value(suite.ValueStartFirst, median(first))
-	r.value(suite.ValueStartAll, median(all))
-	r.value(suite.ValueStartStop, median(stop))
-	r.witnessed()
+	r.rec.keep(out)
+	r.rec.result.Startup.WorkerSeconds, r.rec.result.Startup.StopSeconds = median(all)/1000, median(stop)/1000
+	r.rec.value(suite.ValueStartFirst, median(first))
+	r.rec.value(suite.ValueStartAll, median(all))
+	r.rec.value(suite.ValueStartStop, median(stop))
+	r.prober.witnessed()
 	return nil
 }
 
@@ -112,57 +110,59 @@ type cold struct {
 
 // coldStart queues the span's task i, starts the workers, waits until that has ended and so many processes have run a
 // task, and stops the workers. Tasks of also, which may be nil, are waited for, too.
-func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span, i int, also *span, processes int) (_ cold, err error) {
+func (w *coldStarts) coldStart(ctx context.Context, commands []process.Command, s *span, i int, also *span, processes int) (_ cold, err error) {
+	r := w.run
 	limit := time.Duration(r.Scenario.Limit)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit,
 		fmt.Errorf("%w: not every process of the workers had run a task within %s of their start", ErrNotRun, limit))
 	defer cancel()
-	if err := r.enqueue(ctx, s, i, r.Scenario.Task); err != nil {
+	if err := r.prober.send(ctx, s, i, contender.Task{Name: r.Scenario.Task}); err != nil {
 		return cold{}, fmt.Errorf("send: %w", orCause(ctx, err))
 	}
 	done := s.done.Load() + 1
-	if r.group, err = process.Start(r.life, commands); err != nil {
-		return cold{}, fmt.Errorf("%w: %w", ErrNotRun, err)
+	if err := r.fleet.start(commands); err != nil {
+		return cold{}, err
 	}
-	defer r.group.Stop(syscall.SIGKILL, 0)
-	if err := r.awaitTurn(ctx, func() bool {
+	defer r.fleet.group.Stop(syscall.SIGKILL, 0)
+	if err := r.waiter.until(ctx, func() bool {
 		return s.done.Load() >= done && (also == nil || also.done.Load() == int64(len(also.tasks)))
 	}); err != nil {
 		return cold{}, err
 	}
-	c := cold{began: r.group.Began(), first: s.tasks[i].finished}
+	c := cold{began: r.fleet.group.Began(), first: s.tasks[i].finished}
 	seen := map[int32]int64{s.tasks[i].pid: c.first}
 	// One round is sent in any case: it proves the clock more tightly than a task that waited for the start.
 	for round := 1; round == 1 || len(seen) < processes; round++ {
-		if err := r.seeProcesses(ctx, seen, processes); err != nil {
+		if err := w.seeProcesses(ctx, seen, processes); err != nil {
 			return cold{}, err
 		}
 	}
 	for _, finished := range seen {
 		c.all = max(c.all, finished)
 	}
-	c.pss = r.group.PSS()
-	processesNow := r.group.Usage().Processes
+	c.pss = r.fleet.group.PSS()
+	processesNow := r.fleet.group.Usage().Processes
 	began := time.Now()
-	killed := r.group.StopCommands(syscall.SIGTERM, stopGrace)
+	killed := r.fleet.group.StopCommands(syscall.SIGTERM, stopGrace)
 	c.stop = time.Since(began)
 	// What the ended have used is their guard's by now.
-	c.usage = r.group.Usage()
+	c.usage = r.fleet.group.Usage()
 	c.usage.Processes = processesNow
 	if killed > 0 {
-		r.result.Startup.Killed += killed
-		r.addFlag(results.FlagKilled, suite.ValueStartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+		r.rec.result.Startup.Killed += killed
+		r.rec.addFlag(results.FlagKilled, suite.ValueStartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
 	}
 	return c, nil
 }
 
 // seeProcesses sends a round of readiness tasks and notes when each process ended its first one.
-func (r *run) seeProcesses(ctx context.Context, seen map[int32]int64, processes int) error {
+func (w *coldStarts) seeProcesses(ctx context.Context, seen map[int32]int64, processes int) error {
+	r := w.run
 	s := r.ledger.open("ready", readyRound*processes, false)
-	if err := r.sendReady(ctx, s); err != nil {
+	if err := r.prober.round(ctx, s); err != nil {
 		return fmt.Errorf("send readiness tasks: %w", orCause(ctx, err))
 	}
-	if err := r.awaitTurn(ctx, func() bool { return s.done.Load() == int64(len(s.tasks)) }); err != nil {
+	if err := r.waiter.until(ctx, func() bool { return s.done.Load() == int64(len(s.tasks)) }); err != nil {
 		return err
 	}
 	for i := range s.tasks {
@@ -174,42 +174,25 @@ func (r *run) seeProcesses(ctx context.Context, seen map[int32]int64, processes 
 	return nil
 }
 
-// enqueue sends the span's task i.
-func (r *run) enqueue(ctx context.Context, s *span, i int, name string) error {
-	m := broker.Message{Destination: r.encoder.Destination()}
-	var err error
-	if m.Body, err = r.encoder.Append(nil, &m.Properties, contender.Task{
-		Name: name, Seq: s.first + int64(i), ID: contender.RandomUUID(r.rng), Tag: contender.RandomUUID(r.rng), At: time.Now(),
-	}); err != nil {
-		return err
-	}
-	sent := r.Clock.Now()
-	r.collect.call(func(w **witness) { (*w).sent[uint64(s.first)+uint64(i)] = sent })
-	if _, err := r.Broker.Publish(ctx, []broker.Message{m}); err != nil {
-		return err
-	}
-	s.record(i, sent, sent, r.Clock.Now())
-	return nil
-}
-
 // parts times what a start is made of, so many times each: the interpreter, the import of the application, and the first
 // enqueueing by the framework's own client in a new process. It returns the tasks that were enqueued so.
-func (r *run) parts(ctx context.Context, runs int) (*span, error) {
+func (w *coldStarts) parts(ctx context.Context, runs int) (*span, error) {
+	r := w.run
 	python := r.Target.Env.Python
 	clients := r.ledger.open("connect", runs+1, true)
 	r.watch.begin(clients.tally, suite.Phase{Name: clients.name, Arrivals: suite.Cold, Producer: suite.Client})
 	var interpreter, imported, connect []float64
 	for i := range runs + 1 {
-		r.tell("parts", int64(i), int64(runs+1))
-		bare, err := r.alone(ctx, []string{python, "-c", "pass"})
+		r.rec.tell("parts", int64(i), int64(runs+1))
+		bare, err := r.box.timed(ctx, []string{python, "-c", "pass"})
 		if err != nil {
 			return nil, fmt.Errorf("start the interpreter: %w", err)
 		}
-		app, err := r.alone(ctx, []string{python, "-c", "import " + r.setup.App})
+		app, err := r.box.timed(ctx, []string{python, "-c", "import " + r.setup.App})
 		if err != nil {
 			return nil, fmt.Errorf("import %s: %w", r.setup.App, err)
 		}
-		first, err := r.connect(ctx, clients, i)
+		first, err := w.connect(ctx, clients, i)
 		if err != nil {
 			return nil, fmt.Errorf("enqueue by the framework's own client: %w", err)
 		}
@@ -218,17 +201,18 @@ func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 		}
 		interpreter, imported, connect = append(interpreter, bare), append(imported, app), append(connect, first)
 	}
-	r.value(suite.ValueStartInterpreter, median(interpreter))
-	r.value(suite.ValueStartImport, median(imported)-median(interpreter))
-	r.value(suite.ValueStartConnect, median(connect))
+	r.rec.value(suite.ValueStartInterpreter, median(interpreter))
+	r.rec.value(suite.ValueStartImport, median(imported)-median(interpreter))
+	r.rec.value(suite.ValueStartConnect, median(connect))
 	return clients, nil
 }
 
 // connect lets a new process enqueue the span's task i and tells how many ms that took, from before it connected.
-func (r *run) connect(ctx context.Context, s *span, i int) (float64, error) {
-	path := filepath.Join(r.probes, "connect.out")
+func (w *coldStarts) connect(ctx context.Context, s *span, i int) (float64, error) {
+	r := w.run
+	path := filepath.Join(r.box.folder, "connect.out")
 	sent := r.Clock.Now()
-	if _, err := r.alone(ctx, []string{r.Target.Env.Python, "-m", "tqbench.connect", r.setup.App, r.Scenario.Task,
+	if _, err := r.box.timed(ctx, []string{r.Target.Env.Python, "-m", "tqbench.connect", r.setup.App, r.Scenario.Task,
 		strconv.FormatInt(s.first+int64(i), 10), path}); err != nil {
 		return 0, err
 	}
@@ -242,19 +226,6 @@ func (r *run) connect(ctx context.Context, s *span, i int) (float64, error) {
 		return 0, fmt.Errorf("read its time: %w", err)
 	}
 	return ms(ns), nil
-}
-
-// alone runs a program to its end as a worker would be run, and tells how many ms it took.
-func (r *run) alone(ctx context.Context, argv []string) (float64, error) {
-	log := filepath.Join(r.probes, "parts.log")
-	exit, took, err := r.toItsEnd(ctx, process.Command{Argv: argv, CPUs: r.WorkerCPUs, Log: log})
-	if err != nil {
-		return 0, err
-	}
-	if exit.Code != 0 || exit.Signal != 0 {
-		return 0, fmt.Errorf("%w: %s: %s", ErrNotRun, exit, r.lastWords(log))
-	}
-	return ms(took), nil
 }
 
 // ms are nanoseconds in milliseconds.

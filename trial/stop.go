@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // stopGrace is how long workers may take to stop after SIGTERM, and pipe after that.
@@ -17,10 +18,10 @@ const idleGrace = 250 * time.Millisecond
 
 // stop ends the workers and reads what they wrote last.
 func (r *run) stop(ctx context.Context) error {
-	r.tell("stop", 0, 0)
-	if exits, _ := r.group.Exits(); len(exits) > 0 {
-		r.addFlag(results.FlagWorkerDied, "*", "worker %d of %d ended during the trial (%s): %s", exits[0].Command+1,
-			len(r.setup.Commands), exits[0], r.lastWords(r.workerLog(exits[0].Command)))
+	r.rec.tell("stop", 0, 0)
+	if exits, _ := r.fleet.group.Exits(); len(exits) > 0 {
+		r.rec.addFlag(results.FlagWorkerDied, "*", "worker %d of %d ended during the trial (%s): %s", exits[0].Command+1,
+			len(r.fleet.argv), exits[0], r.box.lastWords(r.box.workerLog(exits[0].Command)))
 	}
 	grace, idle := stopGrace, r.idle()
 	if idle {
@@ -28,19 +29,22 @@ func (r *run) stop(ctx context.Context) error {
 	}
 	began := time.Now()
 	// The guard removes the probe folder when it ends, so the last reading and the logs come before its end.
-	killed := r.group.StopCommands(syscall.SIGTERM, grace)
-	for _, g := range r.struck.workers() {
+	killed := r.fleet.group.StopCommands(syscall.SIGTERM, grace)
+	for _, g := range r.fleet.replacements() {
 		killed += g.StopCommands(syscall.SIGTERM, grace)
 		g.Stop(syscall.SIGKILL, 0)
 	}
-	r.result.Startup.StopSeconds = time.Since(began).Seconds()
-	err := errors.Join(r.collect.read(), r.keepMemory(ctx), r.keepLogs())
-	r.group.Stop(syscall.SIGKILL, 0)
+	r.rec.result.Startup.StopSeconds = time.Since(began).Seconds()
+	err := errors.Join(r.collect.read(), r.profiler.memory(ctx), r.box.keepLogs())
+	r.fleet.group.Stop(syscall.SIGKILL, 0)
 	if killed > 0 && !idle {
-		r.result.Startup.Killed = killed
-		r.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+		r.rec.result.Startup.Killed = killed
+		r.rec.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
 	}
-	return err
+	if err != nil {
+		return spoiled(ctx, err)
+	}
+	return nil
 }
 
 // idle tells whether nothing is left for the workers to do or to write: each task that they were sent ended well, once.
@@ -48,6 +52,6 @@ func (r *run) stop(ctx context.Context) error {
 // the longest task took twice over, so that one that runs a second time is still seen. How long they take is a question
 // of its own (suite.ValueStartStop).
 func (r *run) idle() bool {
-	exits, _ := r.group.Exits()
-	return len(exits) == 0 && len(r.struck.workers()) == 0 && r.Profile == nil && r.events == nil && r.ledger.allWell()
+	exits, _ := r.fleet.group.Exits()
+	return len(exits) == 0 && len(r.fleet.replacements()) == 0 && r.Profile == nil && r.Scenario.Events != suite.EventsConsumed && r.ledger.allWell()
 }

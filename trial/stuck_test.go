@@ -10,7 +10,6 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
-	"github.com/tqbench/tqbench/suite"
 )
 
 // holding is a broker that holds tasks for ever.
@@ -32,29 +31,28 @@ func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
-		measure string
+		faulty  bool
 		longest time.Duration
 		still   time.Duration
 		want    bool
 	}{
-		"a moment":       {suite.Load, time.Second, 50 * time.Second, false},
-		"a minute":       {suite.Load, time.Second, 61 * time.Second, true},
-		"long tasks":     {suite.Load, 20 * time.Second, 61 * time.Second, false},
-		"very long ones": {suite.Load, 20 * time.Second, 201 * time.Second, true},
-		"a recovery":     {suite.Recovery, time.Second, 61 * time.Second, false},
+		"a moment":       {false, time.Second, 50 * time.Second, false},
+		"a minute":       {false, time.Second, 61 * time.Second, true},
+		"long tasks":     {false, 20 * time.Second, 61 * time.Second, false},
+		"very long ones": {false, 20 * time.Second, 201 * time.Second, true},
+		"a recovery":     {true, time.Second, 61 * time.Second, false},
 	} {
-		r := &run{Config: Config{Clock: c, Broker: holding{}, Scenario: suite.Scenario{Measure: tt.measure}}, group: group, ledger: &ledger{}}
-		r.setup.Commands = [][]string{nil}
-		r.ledger.longest.Store(int64(tt.longest))
-		w := r.patience(time.Hour)
-		if w.over(t.Context(), 3) {
+		w := &waiter{clock: c, broker: holding{}, fleet: &fleet{group: group, argv: [][]string{nil}}, ledger: &ledger{}, faulty: tt.faulty}
+		w.ledger.longest.Store(int64(tt.longest))
+		p := w.patience(time.Hour)
+		if p.over(t.Context(), 3) {
 			t.Errorf("%s: it is given up at once", name)
 		}
-		w.ended -= int64(tt.still)
-		if got := w.over(t.Context(), 3); got != tt.want {
+		p.ended -= int64(tt.still)
+		if got := p.over(t.Context(), 3); got != tt.want {
 			t.Errorf("%s: given up %v, want %v", name, got, tt.want)
 		}
-		if w.over(t.Context(), 4) {
+		if p.over(t.Context(), 4) {
 			t.Errorf("%s: it is given up though a task has ended", name)
 		}
 	}

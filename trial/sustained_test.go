@@ -117,9 +117,9 @@ func TestASustainedBacklogHasItsMix(t *testing.T) {
 }
 
 func TestHelpingsOfOneTaskHaveTheSharesOfTheMix(t *testing.T) {
-	r := &run{ledger: &ledger{}}
-	r.Scenario.Mix = []suite.Share{{Task: "a", Share: 6}, {Task: "b", Share: 3}, {Task: "c", Share: 1}}
-	f := &feeder{run: r, tally: &tally{}, depth: 20}
+	s := &sender{ledger: &ledger{}}
+	s.scenario.Mix = []suite.Share{{Task: "a", Share: 6}, {Task: "b", Share: 3}, {Task: "c", Share: 1}}
+	f := &feeder{sender: s, tally: &tally{}, depth: 20}
 	count := map[uint8]int{}
 	for range 40 {
 		count[f.helping(1).kinds[0]]++
@@ -208,7 +208,7 @@ func TestABacklogThatRanLowIsFlagged(t *testing.T) {
 		"a tenth":            {1, 500, 451, true},
 		"as much as a tenth": {1, 500, 450, false},
 	} {
-		r := &run{Config: Config{Scenario: suite.Scenario{Setting: suite.Setting{Processes: tt.processes, Concurrency: 10}}}}
+		d := &driver{scenario: suite.Scenario{Setting: suite.Setting{Processes: tt.processes, Concurrency: 10}}, rec: &recorder{}}
 		l := &ledger{}
 		s := l.open("drain", tt.depth, true)
 		for i := range s.tasks {
@@ -217,8 +217,8 @@ func TestABacklogThatRanLowIsFlagged(t *testing.T) {
 				s.tasks[i].finished, s.tasks[i].ok = 10, 1
 			}
 		}
-		r.ranLow(s.tally, &loaded{Phase: results.Phase{Name: "drain", Depth: int64(tt.depth), SteadyFrom: 5, SteadyTo: 30}})
-		if flags := r.result.Flags; (len(flags) == 1 && flags[0].Code == results.FlagProducerBound && flags[0].Invalidates("throughput")) != tt.want {
+		d.ranLow(s.tally, &loaded{Phase: results.Phase{Name: "drain", Depth: int64(tt.depth), SteadyFrom: 5, SteadyTo: 30}})
+		if flags := d.rec.result.Flags; (len(flags) == 1 && flags[0].Code == results.FlagProducerBound && flags[0].Invalidates("throughput")) != tt.want {
 			t.Errorf("%s: %+v", name, flags)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/results"
 )
@@ -26,73 +27,101 @@ const (
 
 const warmRule = "the rates of 4 windows in a row, each of 100 ms (200 ms where fewer than 50 tasks end in 100), differ by at most 20 % of their mean"
 
-// warmUp keeps tasks waiting, topped up as they are done, until the rate of completions is steady or the limit is
+// warmer keeps workers busy until they are warm.
+type warmer struct {
+	clock  *clock.Clock
+	sender *sender
+	waiter *waiter
+	rec    *recorder
+	// limit is how long that may take.
+	limit time.Duration
+	// spans has the tasks of the warm-up, those too that were sent by a client that starts; sent counts them.
+	spans []*span
+	sent  int64
+}
+
+// run keeps tasks waiting, topped up as they are done, until the rate of completions is steady or the limit is
 // reached; then it waits for the rest, and for those of before. Its tasks are in no result.
-func (r *run) warmUp(ctx context.Context, before ...*span) error {
-	limit := time.Duration(r.Scenario.Warmup.Limit)
-	began := r.Clock.Now()
-	spans := before
-	var sent int64
-	for _, s := range before {
-		sent += int64(len(s.tasks))
+func (w *warmer) run(ctx context.Context, before ...*span) error {
+	began := w.clock.Now()
+	w.add(before...)
+	steady, err := w.untilSteady(ctx, began)
+	if err == nil {
+		err = w.waiter.drain(ctx, "warm-up", func() (int64, int64) { return w.done(), w.sent })
 	}
-	done := func() int64 {
-		var n int64
-		for _, s := range spans {
-			n += s.done.Load()
-		}
-		return n
+	if err != nil {
+		return fmt.Errorf("warm-up: %w", err)
 	}
-	feed := func(n int) error {
-		s := r.span("warm-up", n, false)
-		spans = append(spans, s)
-		sent += int64(len(s.tasks))
-		_, err := loadgen.Backlog(ctx, r.Clock, r.wire(s))
-		return err
-	}
-	if err := feed(warmFirst); err != nil {
-		return fmt.Errorf("warm-up: %w", orCause(ctx, err))
-	}
-	var rates []float64
-	atFirst := done()
-	lastDone, windowBegan := atFirst, began
-	steady := false
-	for !steady && r.Clock.Now()-began < int64(limit) {
-		if err := r.awaitTurn(ctx, func() bool { return true }); err != nil {
+	if missing := w.sent - w.done(); missing > 0 {
+		if err := w.waiter.fleet.dead(); err != nil {
 			return fmt.Errorf("warm-up: %w", err)
 		}
-		d := done()
+		return fmt.Errorf("%w: %d of %d warm-up tasks were not done when the warm-up was given up after %s", ErrNotRun, missing, w.sent,
+			time.Duration(w.clock.Now()-began).Round(100*time.Millisecond))
+	}
+	w.rec.result.Warmup = results.Warmup{Tasks: w.sent, Seconds: float64(w.clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
+	if !steady {
+		w.rec.addFlag(results.FlagUnsteady, "", "the warm-up ended at its limit of %s before the rate was steady", w.limit)
+	}
+	return nil
+}
+
+// untilSteady feeds the workers until their rate is steady, and tells whether it was within the limit.
+func (w *warmer) untilSteady(ctx context.Context, began int64) (steady bool, err error) {
+	if err := w.feed(ctx, warmFirst); err != nil {
+		return false, err
+	}
+	var rates []float64
+	atFirst := w.done()
+	lastDone, windowBegan := atFirst, began
+	for !steady && w.clock.Now()-began < int64(w.limit) {
+		if err := w.waiter.until(ctx, func() bool { return true }); err != nil {
+			return false, err
+		}
+		d := w.done()
 		// At least a window's worth is kept waiting, so that a window never measures an empty queue, and hardly more, since
 		// all of it has to be done before the load.
-		perWindow := float64(d-atFirst) * min(float64(warmWindow)/float64(r.Clock.Now()-began), 1)
-		if want := max(int64(perWindow), warmFirst/2); sent-d < want {
-			if err := feed(int(want)); err != nil {
-				return fmt.Errorf("warm-up: %w", orCause(ctx, err))
+		perWindow := float64(d-atFirst) * min(float64(warmWindow)/float64(w.clock.Now()-began), 1)
+		if want := max(int64(perWindow), warmFirst/2); w.sent-d < want {
+			if err := w.feed(ctx, int(want)); err != nil {
+				return false, err
 			}
 		}
-		now := r.Clock.Now()
+		now := w.clock.Now()
 		if length := now - windowBegan; length >= int64(warmWindow) || length >= int64(warmSooner) && d-lastDone >= warmEnough {
 			rates = append(rates, float64(d-lastDone)/float64(length))
 			lastDone, windowBegan = d, now
 			steady = isSteady(rates)
-			r.tell("warm-up", now-began, int64(limit))
+			w.rec.tell("warm-up", now-began, int64(w.limit))
 		}
 	}
-	if err := r.drain(ctx, "warm-up", time.Duration(r.Scenario.Limit), func() (int64, int64) { return done(), sent }); err != nil {
-		return fmt.Errorf("warm-up: %w", err)
-	}
-	if missing := sent - done(); missing > 0 {
-		if err := r.deadWorkers(); err != nil {
-			return fmt.Errorf("warm-up: %w", err)
-		}
-		return fmt.Errorf("%w: %d of %d warm-up tasks were not done when the warm-up was given up after %s", ErrNotRun, missing, sent,
-			time.Duration(r.Clock.Now()-began).Round(100*time.Millisecond))
-	}
-	r.result.Warmup = results.Warmup{Tasks: sent, Seconds: float64(r.Clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
-	if !steady {
-		r.addFlag(results.FlagUnsteady, "", "the warm-up ended at its limit of %s before the rate was steady", limit)
+	return steady, nil
+}
+
+// feed sends more tasks.
+func (w *warmer) feed(ctx context.Context, n int) error {
+	s := w.sender.span("warm-up", n, false)
+	w.add(s)
+	if _, err := loadgen.Backlog(ctx, w.clock, w.sender.wire(s)); err != nil {
+		return orCause(ctx, err)
 	}
 	return nil
+}
+
+func (w *warmer) add(spans ...*span) {
+	w.spans = append(w.spans, spans...)
+	for _, s := range spans {
+		w.sent += int64(len(s.tasks))
+	}
+}
+
+// done is how many of the tasks have ended.
+func (w *warmer) done() int64 {
+	var n int64
+	for _, s := range w.spans {
+		n += s.done.Load()
+	}
+	return n
 }
 
 // isSteady applies the rule to the rates of the last windows.

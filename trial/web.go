@@ -83,20 +83,28 @@ func (a *webApp) request(ctx context.Context, method, path string) error {
 	return nil
 }
 
-// webLoad starts the application, loads it with requests that enqueue nothing and with requests that do, and stops it
+// web measures a web application that enqueues tasks.
+type web struct {
+	plain
+	run *run
+	app *webApp
+}
+
+// measure starts the application, loads it with requests that enqueue nothing and with requests that do, and stops it
 // under load.
-func (r *run) webLoad(ctx context.Context) error {
-	r.cacheBytecode()
+func (w *web) measure(ctx context.Context) error {
+	r := w.run
+	r.box.cacheBytecode()
 	var startups, firsts []float64
 	for i := range webStarts + 1 {
-		r.tell("app", int64(i), webStarts+1)
-		app, startup, err := r.startApp(ctx)
+		r.rec.tell("app", int64(i), webStarts+1)
+		app, startup, err := w.startApp(ctx)
 		if err != nil {
 			return fmt.Errorf("start the web application: %w", err)
 		}
-		first, err := r.firstDispatch(ctx, app)
+		first, err := w.firstDispatch(ctx, app)
 		if err == nil && i == webStarts {
-			r.web = app
+			w.app = app
 		} else {
 			app.client.CloseIdleConnections()
 			app.group.Stop(syscall.SIGTERM, stopGrace)
@@ -108,39 +116,40 @@ func (r *run) webLoad(ctx context.Context) error {
 			startups, firsts = append(startups, startup), append(firsts, first)
 		}
 	}
-	defer r.web.group.Stop(syscall.SIGKILL, 0)
-	defer r.web.client.CloseIdleConnections()
-	r.value(suite.ValueWebStartup, median(startups))
-	r.value(suite.ValueWebFirst, median(firsts))
+	defer w.app.group.Stop(syscall.SIGKILL, 0)
+	defer w.app.client.CloseIdleConnections()
+	r.rec.value(suite.ValueWebStartup, median(startups))
+	r.rec.value(suite.ValueWebFirst, median(firsts))
 	plain, dispatch := r.Scenario.Phases[0], r.Scenario.Phases[1]
-	if err := r.warmApp(ctx, dispatch); err != nil {
+	if err := w.warmApp(ctx, dispatch); err != nil {
 		return fmt.Errorf("warm the web application up: %w", err)
 	}
-	if err := r.plainPhase(ctx, plain); err != nil {
+	if err := w.plainPhase(ctx, plain); err != nil {
 		return fmt.Errorf("phase %s: %w", plain.Name, err)
 	}
-	if err := r.dispatchPhase(ctx, dispatch); err != nil {
+	if err := w.dispatchPhase(ctx, dispatch); err != nil {
 		return fmt.Errorf("phase %s: %w", dispatch.Name, err)
 	}
-	if err := r.stopUnderLoad(ctx, dispatch); err != nil {
+	if err := w.stopUnderLoad(ctx, dispatch); err != nil {
 		return fmt.Errorf("stop the web application: %w", err)
 	}
 	return nil
 }
 
 // startApp starts the application and waits for its first answer; it tells how many ms that took.
-func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error) {
+func (w *web) startApp(ctx context.Context) (_ *webApp, took float64, err error) {
+	r := w.run
 	limited, cancel := context.WithTimeoutCause(ctx, webLimit,
 		fmt.Errorf("%w: the web application of %s did not answer within %s", ErrNotRun, r.Contender.Name(), webLimit))
 	defer cancel()
-	address, log := filepath.Join(r.probes, "web-address"), filepath.Join(r.probes, "web.log")
+	address, log := filepath.Join(r.box.folder, "web-address"), filepath.Join(r.box.folder, "web.log")
 	if err := os.RemoveAll(address); err != nil {
 		return nil, 0, err
 	}
 	secret := "/" + rand.Text()
-	env := append(r.environ(), "TQBENCH_WEB_TASKS="+r.setup.App, "TQBENCH_WEB_TASK="+r.Scenario.Task, "TQBENCH_WEB_PREFIX="+secret)
+	env := append(r.box.environ(), "TQBENCH_WEB_TASKS="+r.setup.App, "TQBENCH_WEB_TASK="+r.Scenario.Task, "TQBENCH_WEB_PREFIX="+secret)
 	group, err := process.Start(ctx, []process.Command{{Argv: []string{r.Target.Env.Python, "-m", "tqbench.web", r.setup.Web, address},
-		Env: env, Dir: r.probes, CPUs: r.WorkerCPUs, User: r.user, Log: log}})
+		Env: env, Dir: r.box.folder, CPUs: r.WorkerCPUs, User: r.box.user, Log: log}})
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
@@ -157,7 +166,7 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 		if len(exits) == 0 {
 			return nil
 		}
-		return fmt.Errorf("%w: the web application of %s ended before it answered (%s): %s", ErrNotRun, r.Contender.Name(), exits[0], r.lastWords(log))
+		return fmt.Errorf("%w: the web application of %s ended before it answered (%s): %s", ErrNotRun, r.Contender.Name(), exits[0], r.box.lastWords(log))
 	}
 	tick := time.NewTicker(webPoll)
 	defer tick.Stop()
@@ -189,90 +198,92 @@ func (r *run) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 		if err := dead(); err != nil {
 			return nil, 0, err
 		}
-		return nil, 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.lastWords(log))
+		return nil, 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.box.lastWords(log))
 	}
 	return a, ms(r.Clock.Now() - group.Began()), nil
 }
 
 // requests are the span's tasks as requests of the application.
-func (r *run) requests(s *span, encode loadgen.Encode) loadgen.Load {
-	return loadgen.Load{N: s.sends, Publisher: r.web, Record: s.record, Alone: true,
+func (w *web) requests(s *span, encode loadgen.Encode) loadgen.Load {
+	return loadgen.Load{N: s.sends, Publisher: w.app, Record: s.record, Alone: true,
 		NewEncode: func() (loadgen.Encode, error) { return encode, nil }}
 }
 
 // dispatching are requests that enqueue the span's tasks.
-func (r *run) dispatching(s *span) loadgen.Load {
-	return r.requests(s, func(dst []byte, _ *broker.Message, i int) ([]byte, error) {
+func (w *web) dispatching(s *span) loadgen.Load {
+	return w.requests(s, func(dst []byte, _ *broker.Message, i int) ([]byte, error) {
 		return strconv.AppendInt(append(dst, http.MethodPost+" /dispatch?seq="...), s.first+int64(i), 10), nil
 	})
 }
 
 // firstDispatch lets an application enqueue its first task, and tells how many ms the request took.
-func (r *run) firstDispatch(ctx context.Context, app *webApp) (float64, error) {
+func (w *web) firstDispatch(ctx context.Context, app *webApp) (float64, error) {
+	r := w.run
 	s := r.ledger.open("first of the app", 1, false)
 	sent := r.Clock.Now()
 	if err := app.request(ctx, http.MethodPost, "/dispatch?seq="+strconv.FormatInt(s.first, 10)); err != nil {
 		if ctx.Err() != nil {
 			return 0, context.Cause(ctx)
 		}
-		return 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.lastWords(filepath.Join(r.probes, "web.log")))
+		return 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.box.lastWords(filepath.Join(r.box.folder, "web.log")))
 	}
 	s.record(0, sent, sent, r.Clock.Now())
 	return ms(s.tasks[0].acked - sent), nil
 }
 
 // warmApp lets the application enqueue at the phase's rate for a while.
-func (r *run) warmApp(ctx context.Context, p suite.Phase) error {
+func (w *web) warmApp(ctx context.Context, p suite.Phase) error {
+	r := w.run
 	s := r.ledger.open("app warm-up", max(int(webWarm.Seconds()*float64(p.Rate)), 1), false)
-	if _, err := loadgen.Paced(ctx, r.Clock, r.Clock.Now()+int64(startLead), &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, r.dispatching(s)); err != nil {
+	if _, err := loadgen.Paced(ctx, r.Clock, r.Clock.Now()+int64(startLead), &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, w.dispatching(s)); err != nil {
 		return orCause(ctx, err)
 	}
-	return r.drain(ctx, s.name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), int64(len(s.tasks)) })
+	return r.waiter.drain(ctx, s.name, func() (int64, int64) { return s.done.Load(), int64(len(s.tasks)) })
 }
 
 // plainPhase offers requests that enqueue nothing. They are no tasks, so the ledger knows nothing of them.
-func (r *run) plainPhase(ctx context.Context, p suite.Phase) error {
+func (w *web) plainPhase(ctx context.Context, p suite.Phase) error {
+	r := w.run
 	s := &span{tally: &tally{name: p.Name}, tasks: make([]entry, p.Tasks), sends: p.Tasks}
-	l := r.requests(s, func(dst []byte, _ *broker.Message, _ int) ([]byte, error) {
+	l := w.requests(s, func(dst []byte, _ *broker.Message, _ int) ([]byte, error) {
 		return append(dst, http.MethodGet+" /plain"...), nil
 	})
-	out, err := r.requestPhase(ctx, p, s, l)
+	out, err := w.requestPhase(ctx, p, s, l)
 	if err != nil {
 		return err
 	}
-	r.keep(out)
-	r.answered(s, suite.ValueWebPlainP50, suite.ValueWebPlainP99)
+	r.rec.keep(out)
+	w.answered(s, suite.ValueWebPlainP50, suite.ValueWebPlainP99)
 	return nil
 }
 
 // dispatchPhase offers requests that each enqueue a task, and waits for the tasks.
-func (r *run) dispatchPhase(ctx context.Context, p suite.Phase) error {
+func (w *web) dispatchPhase(ctx context.Context, p suite.Phase) error {
+	r := w.run
 	s := r.ledger.open(p.Name, p.Tasks, true)
-	used := r.web.group.Usage().CPU
-	out, err := r.requestPhase(ctx, p, s, r.dispatching(s))
+	used := w.app.group.Usage().CPU
+	out, err := w.requestPhase(ctx, p, s, w.dispatching(s))
 	if err != nil {
 		return err
 	}
-	used = r.web.group.Usage().CPU - used
-	if err := r.drain(ctx, p.Name, time.Duration(r.Scenario.Limit), func() (int64, int64) { return s.done.Load(), out.Count }); err != nil {
+	used = w.app.group.Usage().CPU - used
+	if err := r.waiter.drain(ctx, p.Name, func() (int64, int64) { return s.done.Load(), out.Count }); err != nil {
 		return err
 	}
-	out.Drained = s.lastFinished()
-	if missing := out.Count - s.done.Load(); missing > 0 {
-		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up", p.Name, missing, out.Count)
-	}
-	r.keep(out)
-	r.answered(s, suite.ValueWebDispatchP50, suite.ValueWebDispatchP99)
-	r.value(suite.ValueWebCPU, used.Seconds()/float64(p.Tasks)*1000)
+	r.rec.drained(s.tally, &out)
+	r.rec.keep(out)
+	w.answered(s, suite.ValueWebDispatchP50, suite.ValueWebDispatchP99)
+	r.rec.value(suite.ValueWebCPU, used.Seconds()/float64(p.Tasks)*1000)
 	return nil
 }
 
 // requestPhase offers a span of requests on the phase's schedule.
-func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (loaded, error) {
+func (w *web) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadgen.Load) (loaded, error) {
+	r := w.run
 	out := newLoaded(p, s)
-	r.tell(p.Name, 0, out.Count)
+	r.rec.tell(p.Name, 0, out.Count)
 	r.watch.begin(s.tally, p)
-	m := r.measure(s.tally)
+	m := r.meter.measure(s.tally)
 	out.Released = r.Clock.Now() + int64(startLead)
 	_, err := loadgen.Paced(ctx, r.Clock, out.Released, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, l)
 	m.end(&out)
@@ -280,12 +291,15 @@ func (r *run) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadge
 		return out, orCause(ctx, err)
 	}
 	out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
-	r.lateness(p, s, &out, webLatencies)
+	late := latenessOf(s)
+	out.lateness(late)
+	r.rec.late(p.Name, late, webLatencies)
 	return out, nil
 }
 
 // answered sums up how long the span's requests took, each from when it was due.
-func (r *run) answered(s *span, p50, p99 string) {
+func (w *web) answered(s *span, p50, p99 string) {
+	r := w.run
 	var took []int64
 	for i := range s.tasks {
 		if e := &s.tasks[i]; e.acked > 0 {
@@ -293,20 +307,21 @@ func (r *run) answered(s *span, p50, p99 string) {
 		}
 	}
 	if missing := len(s.tasks) - len(took); missing > 0 {
-		r.addFlag(results.FlagRejected, "*", "phase %s: %d of %d requests were not answered as they should", s.name, missing, len(s.tasks))
+		r.rec.addFlag(results.FlagRejected, "*", "phase %s: %d of %d requests were not answered as they should", s.name, missing, len(s.tasks))
 	}
 	if len(took) == 0 {
 		return
 	}
 	slices.Sort(took)
-	r.value(p50, ms(results.NearestRank(took, 0.5)))
-	r.value(p99, ms(results.NearestRank(took, 0.99)))
+	r.rec.value(p50, ms(results.NearestRank(took, 0.5)))
+	r.rec.value(p99, ms(results.NearestRank(took, 0.99)))
 }
 
 // stopUnderLoad tells the application to stop while requests come in, and sees to it that no task is lost whose request
 // was answered.
-func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
-	r.tell("stop under load", 0, 0)
+func (w *web) stopUnderLoad(ctx context.Context, p suite.Phase) error {
+	r := w.run
+	r.rec.tell("stop under load", 0, 0)
 	loaded, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s := r.ledger.open("stop under load", max(int((webUnderLoad+webAfter).Seconds()*float64(p.Rate)), 1), true)
@@ -315,7 +330,7 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	sent := make(chan error, 1)
 	start := r.Clock.Now() + int64(startLead)
 	go func() {
-		_, err := loadgen.Paced(loaded, r.Clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, r.dispatching(s))
+		_, err := loadgen.Paced(loaded, r.Clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, w.dispatching(s))
 		sent <- err
 	}()
 	defer func() { // nothing writes into the span when this returns
@@ -328,10 +343,10 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	case <-time.After(webUnderLoad + startLead):
 	}
 	began := r.Clock.Now()
-	r.web.group.Signal(syscall.SIGTERM)
+	w.app.group.Signal(syscall.SIGTERM)
 	grace, stop := context.WithTimeout(ctx, stopGrace)
 	defer stop()
-	exit, err := r.web.group.Wait(grace)
+	exit, err := w.app.group.Wait(grace)
 	took := r.Clock.Now() - began
 	cancel()
 	if serr := <-sent; serr != nil && !errors.Is(serr, context.Canceled) {
@@ -342,25 +357,26 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		r.addFlag(results.FlagKilled, suite.ValueWebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
+		r.rec.addFlag(results.FlagKilled, suite.ValueWebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
 	case exit.Signal == 0 && exit.Code != 0, exit.Signal != 0 && exit.Signal != int(syscall.SIGTERM): // uvicorn ends by the signal it got
-		r.addFlag(results.FlagWorkerDied, suite.ValueWebShutdown, "the web application stopped with an error (%s): %s", exit,
-			r.lastWords(filepath.Join(r.probes, "web.log")))
+		r.rec.addFlag(results.FlagWorkerDied, suite.ValueWebShutdown, "the web application stopped with an error (%s): %s", exit,
+			r.box.lastWords(filepath.Join(r.box.folder, "web.log")))
 	default:
-		r.value(suite.ValueWebShutdown, ms(took))
+		r.rec.value(suite.ValueWebShutdown, ms(took))
 	}
-	return r.drainAnswered(ctx, s)
+	return w.drainAnswered(ctx, s)
 }
 
 // drainAnswered waits until nothing of a span is left on the broker whose last requests nobody may have answered.
-func (r *run) drainAnswered(ctx context.Context, s *span) error {
+func (w *web) drainAnswered(ctx context.Context, s *span) error {
+	r := w.run
 	var answered int64
 	for i := range s.tasks {
 		if s.tasks[i].acked > 0 {
 			answered++
 		}
 	}
-	return r.drain(ctx, s.name, time.Duration(r.Scenario.Limit), func() (int64, int64) {
+	return r.waiter.drain(ctx, s.name, func() (int64, int64) {
 		done := s.done.Load()
 		if depth, err := r.Broker.Depth(ctx, r.setup.Places); done >= answered && (err != nil || depth > 0) {
 			return done, done + 1

@@ -1,0 +1,120 @@
+package trial
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// clients are the framework's own, which enqueue as an application does.
+type clients struct {
+	sender *sender
+	box    *sandbox
+	// app is the module whose tasks they enqueue.
+	app string
+	// started is one that waits for its order, nil where there is none.
+	started *Running
+	// program is the contender's client where that is a program.
+	program *program
+}
+
+// start starts the client of the first phase that has one, and returns what it sends before that.
+func (c *clients) start(ctx context.Context) ([]*span, error) {
+	i := slices.IndexFunc(c.sender.scenario.Phases, func(p suite.Phase) bool { return p.Producer == suite.Client })
+	if i < 0 || c.program != nil {
+		return nil, nil
+	}
+	var warm *span
+	var err error
+	c.started, warm, err = c.startOne(ctx, c.sender.scenario.Phases[i])
+	return []*span{warm}, err
+}
+
+// startOne starts the framework's own client for the tasks of a phase.
+func (c *clients) startOne(ctx context.Context, p suite.Phase) (*Running, *span, error) {
+	warm := c.sender.span("client warm-up", clientWarm, false)
+	own := Client{Python: c.box.target.Env.Python, Environ: c.box.environ(), App: c.app,
+		Log: filepath.Join(c.box.folder, "client.log"), Redact: c.box.redact, User: c.box.user}
+	w, err := own.Start(ctx, c.sender.kinds(p.Tasks), warm.first, clientWarm)
+	return w, warm, err
+}
+
+// send lets the framework's own client send the span: the one that was started with the workers, or another.
+func (c *clients) send(ctx context.Context, p suite.Phase, s *span, _ int64, out *loaded) error {
+	if c.program != nil {
+		return c.sendByProgram(ctx, p.Rate, s, out)
+	}
+	w := c.started
+	c.started = nil
+	if w == nil {
+		var err error
+		if w, _, err = c.startOne(ctx, p); err != nil {
+			return err
+		}
+	}
+	defer w.Stop()
+	o := Order{First: s.first, Count: int64(s.sends), Rate: p.Rate}
+	if len(c.sender.kinds(p.Tasks)) > 1 {
+		o.Kind = func(i int) int { return c.sender.pick(s, i) }
+	}
+	return w.Send(ctx, o, func() int64 {
+		out.Released = c.sender.clock.Now() + int64(clientLead)
+		return out.Released
+	}, s.record)
+}
+
+// sendByProgram lets the client enqueue the span, one task at a time: a client has one caller. Each is due when the one before
+// was taken, or at its time.
+func (c *clients) sendByProgram(ctx context.Context, rate int, s *span, out *loaded) error {
+	lines, err := contender.Lines()
+	if err != nil {
+		return err
+	}
+	kinds := c.sender.kinds(s.sends)
+	var none broker.Properties
+	start := c.sender.clock.Now()
+	if rate > 0 {
+		start += int64(startLead)
+	}
+	out.Released = start
+	for i := range s.sends {
+		due := c.sender.clock.Now()
+		if rate > 0 {
+			due = start + int64(i)*int64(time.Second)/int64(rate)
+			if !sleep(ctx, time.Duration(due-c.sender.clock.Now())) {
+				return context.Cause(ctx)
+			}
+		}
+		k := kinds[c.sender.pick(s, i)]
+		body, err := lines.Append(nil, &none, contender.Task{Name: k.Task, Seq: s.first + int64(i), Args: k.Args})
+		if err != nil {
+			return err
+		}
+		sent := c.sender.clock.Now()
+		if _, err := c.program.Publish(ctx, []broker.Message{{Body: body}}); err != nil {
+			return err
+		}
+		s.record(i, due, sent, c.sender.clock.Now())
+	}
+	return nil
+}
+
+// ready waits until the client that was started is connected and warm.
+func (c *clients) ready(ctx context.Context) error {
+	if c.started == nil {
+		return nil
+	}
+	return c.started.Ready(ctx)
+}
+
+// stop ends the client that was started, if it still waits.
+func (c *clients) stop() {
+	if c.started != nil {
+		c.started.Stop()
+	}
+}

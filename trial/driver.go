@@ -1,0 +1,56 @@
+package trial
+
+import (
+	"context"
+
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// driver drives phases: it offers their load, sees it done, and keeps what was measured of it.
+type driver struct {
+	clock    *clock.Clock
+	scenario suite.Scenario
+	sender   *sender
+	clients  *clients
+	holder   *holder
+	waiter   *waiter
+	meter    *meter
+	profiler *profiler
+	rec      *recorder
+	watch    *watch
+}
+
+// phase runs one phase and keeps what it measured.
+func (d *driver) phase(ctx context.Context, p suite.Phase) error {
+	if p.Arrivals == suite.Sustained {
+		return d.sustained(ctx, p)
+	}
+	s := d.sender.span(p.Name, p.Tasks, true)
+	for i, a := range p.Recorded {
+		if s.kinds != nil {
+			s.kinds[i] = uint8(a.Kind)
+		}
+	}
+	out := newLoaded(p, s)
+	d.rec.tell(p.Name, 0, out.Count)
+	d.watch.begin(s.tally, p)
+
+	send := d.sender.sendWire
+	if p.Producer == suite.Client {
+		send = d.clients.send
+	}
+	var err error
+	if p.Arrivals == suite.Backlog {
+		err = d.backlog(ctx, p, s, &out, send)
+	} else {
+		err = d.open(ctx, p, s, &out, send)
+	}
+	if err != nil {
+		return err
+	}
+	d.rec.drained(s.tally, &out)
+	d.rec.lateness(p, s, &out)
+	d.rec.keep(out)
+	return nil
+}

@@ -1,0 +1,92 @@
+package trial
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/loadgen"
+)
+
+// feeder keeps a backlog at its depth.
+type feeder struct {
+	sender *sender
+	tally  *tally
+	depth  int64
+	// sent counts the tasks that were sent, bytes those of their messages.
+	sent, bytes int64
+	// first is the first task's number, span the helping that is sent.
+	first int64
+	span  *span
+	feed  *loadgen.Feed
+	// deck has the kinds of the tasks that come next, nil where there is one kind.
+	deck []uint8
+}
+
+// fill queues the backlog, as any backlog is queued.
+func (f *feeder) fill(ctx context.Context) error {
+	f.span = f.sender.helping(f.tally, int(f.depth))
+	f.first = f.span.first
+	return f.sends(f.depth, func() (int64, error) { return loadgen.Backlog(ctx, f.sender.clock, f.sender.wire(f.span)) })
+}
+
+// topUp sends what is missing of the depth.
+func (f *feeder) topUp(ctx context.Context) error {
+	missing := f.depth - (f.sent - f.tally.done.Load())
+	if missing <= 0 {
+		return nil
+	}
+	if f.feed == nil {
+		var err error
+		if f.feed, err = loadgen.NewFeed(f.sender.clock, f.load(), int(f.sent)); err != nil {
+			return err
+		}
+	}
+	f.span = f.helping(int(missing))
+	return f.sends(missing, func() (int64, error) { return f.feed.Send(ctx, int(missing)) })
+}
+
+// helping adds a span whose kinds of tasks are the next of a deck that has as many cards as the backlog has tasks, in
+// their shares: a helping may be a single task.
+func (f *feeder) helping(n int) *span {
+	d := f.sender
+	s := d.ledger.add(f.tally, n, 1)
+	kinds := d.scenario.Kinds()
+	for len(kinds) > 1 && len(f.deck) < n {
+		f.deck = append(f.deck, shuffled(int(f.depth), kinds, rand.New(rand.NewPCG(d.seed, uint64(s.first)+uint64(len(f.deck)))))...)
+	}
+	if len(kinds) > 1 {
+		s.kinds, f.deck = f.deck[:n:n], f.deck[n:]
+	}
+	return s
+}
+
+// sends counts n tasks that send sends.
+func (f *feeder) sends(n int64, send func() (bytes int64, err error)) error {
+	bytes, err := send()
+	f.sent += n
+	f.bytes += bytes
+	return err
+}
+
+// load is that of all helpings after the first. Its tasks are numbered from the phase's first on.
+func (f *feeder) load() loadgen.Load {
+	d := f.sender
+	kinds := d.kinds(int(f.depth))
+	within := func(i int) int { return i - int(f.span.first-f.first) }
+	kind := func(i int) contender.Kind {
+		if d.scenario.Own == nil {
+			i = within(i)
+		}
+		return kinds[d.pick(f.span, i)]
+	}
+	return loadgen.Load{
+		Publisher: d.broker,
+		Record:    func(i int, intended, sent, acked int64) { f.span.record(within(i), intended, sent, acked) },
+		NewEncode: func() (loadgen.Encode, error) {
+			// The streams of ids that wire takes begin behind this one.
+			ids := rand.New(rand.NewPCG(d.seed, uint64(f.first)<<8))
+			return contender.Stream(d.contender, d.target, kind, f.first, ids)
+		},
+	}
+}

@@ -1,0 +1,186 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// fleet is the processes of the workers, those too that were started in the place of others.
+type fleet struct {
+	// life is the trial's context. Those of its stages end before it is over.
+	life context.Context
+	// name is the contender's, argv has the command lines of its workers.
+	name  string
+	argv  [][]string
+	box   *sandbox
+	group *process.Group
+	// supervised says that workers which end are started again.
+	supervised atomic.Bool
+
+	mu sync.Mutex
+	// again are workers that were started in the place of others.
+	again []*process.Group
+}
+
+// start starts workers, which end with the trial. Where a folder is named, it goes with the last of them.
+func (f *fleet) start(commands []process.Command, folders ...string) (err error) {
+	if f.group, err = process.Start(f.life, commands, folders...); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	return nil
+}
+
+// gone tells whether no worker is left and none is started again.
+func (f *fleet) gone() bool {
+	exits, _ := f.group.Exits()
+	return len(exits) == len(f.argv) && !f.supervised.Load()
+}
+
+// kill ends all workers but not the folder of their logs.
+func (f *fleet) kill() {
+	for _, g := range f.replacements() {
+		g.Stop(syscall.SIGKILL, 0)
+	}
+	f.group.StopCommands(syscall.SIGKILL, 0)
+}
+
+// commands are the workers' command lines, each with a log of its own.
+func (f *fleet) commands() []process.Command {
+	env := f.box.environ()
+	var out []process.Command
+	for i, argv := range f.argv {
+		out = append(out, process.Command{
+			Argv: f.memoryCommand(i, argv), Env: env, Dir: f.box.folder, CPUs: f.box.cpus, User: f.box.user,
+			Log: f.box.workerLog(i),
+		})
+	}
+	return out
+}
+
+// memoryCommand is a worker's command under memray, which must be there from the start. It writes each allocation at once:
+// sums would be written at the end, which the processes of a pool leave out.
+func (f *fleet) memoryCommand(i int, argv []string) []string {
+	if f.box.profile == nil || f.box.profile.Of != suite.ProfileMemory {
+		return argv
+	}
+	return slices.Concat(argv[:1], []string{"-m", "memray", "run", "--quiet", "--force", "--follow-fork", "--output",
+		filepath.Join(f.box.folder, fmt.Sprintf("memory-%d.bin", i+1))}, argv[1:])
+}
+
+// usage is what the workers have used, those too that were started in the place of others.
+func (f *fleet) usage() process.Usage {
+	sum := f.group.Usage()
+	for _, g := range f.replacements() {
+		sum = sum.Plus(g.Usage())
+	}
+	return sum
+}
+
+// pss is the memory of all workers that are there.
+func (f *fleet) pss() int64 {
+	sum := f.group.PSS()
+	for _, g := range f.replacements() {
+		sum += g.PSS()
+	}
+	return sum
+}
+
+// openFiles counts the workers' open files.
+func (f *fleet) openFiles() int {
+	n := 0
+	for _, pid := range f.group.Tree() {
+		// A process that ended meanwhile has none.
+		if entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
+			n += len(entries)
+		}
+	}
+	return n
+}
+
+// dead tells of a worker that ended by itself, with its last words.
+func (f *fleet) dead() error {
+	exits, _ := f.group.Exits()
+	if len(exits) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: a worker of %s ended by itself (%s): %s", ErrNotRun, f.name, exits[0],
+		f.box.lastWords(f.box.workerLog(exits[0].Command)))
+}
+
+// supervise starts each worker again that ends, until the context does.
+func (f *fleet) supervise(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for i, c := range f.commands() {
+		c.Log = filepath.Join(f.box.folder, fmt.Sprintf("worker-%d-again.log", i+1))
+		g.Go(func() error { return f.keepUp(ctx, i, c) })
+	}
+	return g.Wait()
+}
+
+// keepUp starts one worker again whenever it has ended.
+func (f *fleet) keepUp(ctx context.Context, i int, c process.Command) error {
+	for group, command := f.group, i; awaitEnd(ctx, group, command) && sleep(ctx, restartAfter); command = 0 {
+		again, err := process.Start(f.life, []process.Command{c})
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("start a worker again: %w", err)
+		}
+		f.mu.Lock()
+		f.again = append(f.again, again)
+		f.mu.Unlock()
+		group = again
+	}
+	return nil
+}
+
+// awaitEnd waits until a command of a group has ended, and tells whether it did before the context.
+func awaitEnd(ctx context.Context, g *process.Group, command int) bool {
+	for {
+		exits, changed := g.Exits()
+		if slices.ContainsFunc(exits, func(e process.Exit) bool { return e.Command == command }) {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-changed:
+		}
+	}
+}
+
+// victim is a living process that has run a task: its probe file bears its number.
+func (f *fleet) victim() int {
+	tree := f.group.Tree()
+	slices.Sort(tree)
+	files, _ := filepath.Glob(filepath.Join(f.box.folder, "*.probe")) // the pattern is well formed
+	for _, f := range files {
+		var pid int
+		if _, err := fmt.Sscanf(filepath.Base(f), "%d.probe", &pid); err != nil {
+			continue
+		}
+		if _, found := slices.BinarySearch(tree, pid); found {
+			return pid
+		}
+	}
+	return 0
+}
+
+// replacements are those that were started in the place of others.
+func (f *fleet) replacements() []*process.Group {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.again)
+}

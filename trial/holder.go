@@ -1,0 +1,205 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/results"
+)
+
+const (
+	// blockedLimit is how long nothing may be taken from a producer before the broker is asked whether workers that are
+	// held keep it waiting.
+	blockedLimit = time.Second
+	// letGo is how long they then go on at first: enough to end what they are in the middle of, and not to empty the queue. Where
+	// that was too short, the time doubles up to letGoDoublings times.
+	letGo          = 20 * time.Millisecond
+	letGoDoublings = 6
+)
+
+// turnRamp is how long workers that were held are let run in a turn before its rate is taken: they come to cold caches, and to
+// what they had fetched before.
+const turnRamp = 50 * time.Millisecond
+
+// Workers that wait for long are let go for a moment now and then: a client whose answer came while it was held for longer than
+// its timeout takes the connection for dead, and some workers then end. The shortest such timeout that was found is 5 s.
+const (
+	holdMost = time.Second
+	letLive  = 30 * time.Millisecond
+)
+
+// holder holds workers, while a backlog is queued and while another side of the block has its turn.
+type holder struct {
+	clock   *clock.Clock
+	broker  broker.Broker
+	places  []broker.Place
+	fleet   *fleet
+	collect *collector
+	rec     *recorder
+	rng     *rand.Rand
+	// rtt is what the way to the broker adds to a round trip.
+	rtt  time.Duration
+	turn *Turn
+	// held is how many tasks all workers can hold.
+	held int64
+}
+
+// queueHeld holds the workers and queues what send sends. Unless that fails, they stay held.
+func (h *holder) queueHeld(ctx context.Context, t *tally, out *loaded, send func() error) error {
+	if err := h.hold(ctx); err != nil {
+		return err
+	}
+	out.EnqueueBegan = h.clock.Now()
+	err := h.unblocked(ctx, out.Name, t, send)
+	out.EnqueueEnded = h.clock.Now()
+	if err == nil {
+		err = h.seenWaiting(ctx, t)
+	}
+	if err != nil {
+		h.fleet.group.Release()
+		return fmt.Errorf("send: %w", orCause(ctx, err))
+	}
+	return nil
+}
+
+// seenWaiting makes sure that what waits is counted: places that name something else would show an empty queue all the time. More tasks
+// wait now than workers can hold.
+func (h *holder) seenWaiting(ctx context.Context, t *tally) error {
+	_, ours := h.broker.Usage()
+	waiting := t.taken.Load() - t.done.Load()
+	if !ours || len(h.places) == 0 || waiting <= h.held {
+		return nil
+	}
+	depth, err := h.broker.Depth(ctx, h.places)
+	if err != nil || depth > 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %d tasks wait, and the places of %s hold none: its contender.yaml names others than those where its tasks are",
+		ErrNotRun, waiting, h.fleet.name)
+}
+
+// quieter is a broker on which a worker that is held at the wrong moment would keep others waiting.
+type quieter interface {
+	// Quiet tells whether nobody is in the middle of something.
+	Quiet(ctx context.Context) (bool, error)
+	// Blocked tells whether somebody waits for another.
+	Blocked(ctx context.Context) (bool, error)
+}
+
+// hold stops the workers at a moment at which none of them keeps a lock on the broker.
+func (h *holder) hold(ctx context.Context) error {
+	q, ok := h.broker.(quieter)
+	for {
+		if err := h.fleet.group.Hold(ctx); err != nil || !ok {
+			return err
+		}
+		// What the workers asked for last may still be on its way, and open what it finds nobody to close.
+		if !sleep(ctx, h.rtt) {
+			return context.Cause(ctx)
+		}
+		quiet, err := q.Quiet(ctx)
+		if quiet {
+			return nil
+		}
+		h.fleet.group.Release()
+		if err != nil {
+			return err
+		}
+		if !sleep(ctx, h.rtt+time.Duration(1+h.rng.IntN(20))*time.Millisecond) {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// unblocked sends tasks while the workers are held. What one of them asked for before it was held may reach a busy
+// server after it was quiet, and takes a lock that nobody gives back: the workers are then let go for a moment.
+func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send func() error) error {
+	q, ok := h.broker.(quieter)
+	if !ok {
+		return send()
+	}
+	watching, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	let := 0
+	go func() {
+		taken := int64(-1)
+		for sleep(watching, blockedLimit) {
+			before := taken
+			if taken = t.taken.Load(); taken != before {
+				continue
+			}
+			blocked, err := q.Blocked(watching)
+			if err == nil && blocked {
+				h.fleet.group.Release()
+				// On a busy machine, the worker with the lock may not have had its turn: each time takes twice as long.
+				sleep(ctx, h.rtt+letGo<<min(let, letGoDoublings))
+				let++
+				err = h.fleet.group.Hold(ctx)
+			}
+			if err != nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- nil
+	}()
+	err := send()
+	stop()
+	if werr := <-ended; !errors.Is(werr, context.Canceled) {
+		err = errors.Join(err, werr)
+	}
+	if let > 0 {
+		h.rec.addFlag(results.FlagReleasedEarly, "throughput", "phase %s: the workers were let go for a moment (%d times) before their time: "+
+			"one of them was held with a lock for which the enqueueing waited", phase, let)
+	}
+	return err
+}
+
+// yield is as yields, for who needn't know.
+func (h *holder) yield(ctx context.Context, m *measurement) error {
+	_, err := h.yields(ctx, m)
+	return err
+}
+
+// yields ends the side's step. Unless the next one is the side's own, its workers are held until it has the turn again, and the
+// measurement, if there is one, pauses meanwhile. It tells whether the workers were held.
+func (h *holder) yields(ctx context.Context, m *measurement) (held bool, err error) {
+	switch {
+	case h.turn == nil:
+		return false, nil
+	case h.turn.Again():
+		h.turn.Pass()
+		return false, h.take(ctx)
+	}
+	if err := h.fleet.group.Hold(ctx); err != nil {
+		return false, err
+	}
+	if m != nil {
+		m.pause(ctx)
+	}
+	h.collect.paused.Store(true)
+	h.turn.Pass()
+	err = h.take(ctx)
+	h.collect.paused.Store(false)
+	if m != nil {
+		m.resume(ctx)
+	}
+	h.fleet.group.Release()
+	return true, err
+}
+
+// take waits for the turn, with the workers held.
+func (h *holder) take(ctx context.Context) error {
+	return h.turn.takeWhile(ctx, holdMost, func() error {
+		h.fleet.group.Release()
+		if !sleep(ctx, letLive) {
+			return context.Cause(ctx)
+		}
+		return h.fleet.group.Hold(ctx)
+	})
+}

@@ -1,0 +1,65 @@
+package trial
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+// recorder keeps what a trial finds: phases, samples, figures and flags.
+type recorder struct {
+	result   results.Trial
+	progress func(Progress)
+	// machine is read from the trial's beginning on. measured is from the first of what is measured to the last, stretches
+	// are those of the result's phases.
+	machine   *sampler
+	measured  stretch
+	stretches [][]stretch
+	series    []results.Sample
+}
+
+func (r *recorder) tell(stage string, done, total int64) {
+	if r.progress != nil {
+		r.progress(Progress{Stage: stage, Done: done, Total: total})
+	}
+}
+
+// value keeps a figure that is measured in the scenario's own way.
+func (r *recorder) value(name string, v float64) {
+	if r.result.Values == nil {
+		r.result.Values = map[string]float64{}
+	}
+	r.result.Values[name] = v
+}
+
+// addFlag adds a flag that keeps the trial out of the metrics named, separated by spaces; "*" means all.
+func (r *recorder) addFlag(code, metrics, format string, args ...any) {
+	r.result.Flags = append(r.result.Flags, results.Flag{
+		Code: code, Detail: fmt.Sprintf(format, args...), Metrics: strings.Fields(metrics),
+	})
+}
+
+// keep keeps a phase. What was stolen from it is computed when the trial has ended.
+func (r *recorder) keep(out loaded) {
+	r.result.Phases = append(r.result.Phases, out.Phase)
+	r.stretches = append(r.stretches, out.stretches)
+}
+
+// drained notes how the drain of a phase ended.
+func (r *recorder) drained(t *tally, out *loaded) {
+	out.Drained = t.lastFinished()
+	if missing := out.Count - t.done.Load(); missing > 0 {
+		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up",
+			out.Name, missing, out.Count)
+	}
+}
+
+// backlogCost notes what the harness itself used while a backlog drained.
+func (r *recorder) backlogCost(out *loaded) {
+	u := out.HarnessUsage
+	if u.WallSeconds > 0 {
+		r.result.Harness.CPUShare = max(r.result.Harness.CPUShare, u.CPUSeconds/u.WallSeconds)
+	}
+	r.result.Harness.PSSMiB = max(r.result.Harness.PSSMiB, u.PSSMiB)
+}

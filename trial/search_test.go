@@ -1,0 +1,77 @@
+package trial
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// A rate that our own generator made fail says so; one that the workers didn't hold, or held all the same, doesn't.
+func TestARateThatTheGeneratorMissedIsToldApart(t *testing.T) {
+	const hold = 250 * time.Millisecond
+	for name, tt := range map[string]struct {
+		late, latency time.Duration
+		waiting       int64
+		held          bool
+		ours          string
+	}{
+		"held":                      {0, 200 * time.Millisecond, 0, true, ""},
+		"held though it was late":   {150 * time.Millisecond, 200 * time.Millisecond, 0, true, ""},
+		"too slow":                  {0, 300 * time.Millisecond, 0, false, ""},
+		"its queue grows":           {0, 200 * time.Millisecond, 300, false, ""},
+		"late, and slow either way": {60 * time.Millisecond, 400 * time.Millisecond, 0, false, ""},
+		"slow by its lateness":      {60 * time.Millisecond, 300 * time.Millisecond, 0, false, "the generator's 99th percentile was 60ms late: counted from their sending"},
+		"another load":              {150 * time.Millisecond, time.Second, 300, false, "the generator's 99th percentile was 150ms late, more than the 100ms"},
+	} {
+		o := judge(offered(1000, 1, tt.late, tt.latency), 1000, tt.waiting, hold)
+		if o.held != tt.held || o.rate != 1000 || !strings.HasPrefix(o.ours, tt.ours) || (o.ours == "") != (tt.ours == "") {
+			t.Errorf("%s: %+v, want held %v, %q", name, o, tt.held, tt.ours)
+		}
+		r := &recorder{}
+		r.found(900, o)
+		if r.result.Values[suite.ValueMaxRate] != 900 || len(r.result.Flags) != min(len(tt.ours), 1) {
+			t.Errorf("%s: %v, %+v", name, r.result.Values, r.result.Flags)
+		}
+		for _, f := range r.result.Flags {
+			if f.Code != results.FlagProducerBound || !slices.Equal(f.Metrics, []string{suite.ValueMaxRate}) {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+	}
+	// A chain takes as long as all its steps, from the sending of its first.
+	if o := judge(offered(1000, 3, 0, 100*time.Millisecond), 1000, 0, hold); o.held {
+		t.Errorf("a chain of 300 ms is held: %+v", o)
+	}
+}
+
+// Each rate that a search tries is a phase by itself, and noise is noted of it as of any other.
+func TestNoiseIsNotedOfEachRateThatIsTried(t *testing.T) {
+	const ms = int64(time.Millisecond)
+	r := &recorder{machine: &sampler{readings: readings([3]int64{100, 0, 100}, [3]int64{100, 40, 60}, [3]int64{100, 0, 100})}}
+	for i, name := range []string{"rate at 200", "rate at 400", "soak"} {
+		from := int64(i) * 100 * ms
+		r.keep(loaded{Phase: results.Phase{Name: name}, stretches: []stretch{{from, from + 100*ms}}})
+	}
+	r.series = []results.Sample{
+		{Phase: "rate at 200", At: 0}, {Phase: "rate at 200", At: 100 * ms, Crowded: 60 * ms, Beside: 80 * ms},
+		{Phase: "rate at 400", At: 100 * ms, Crowded: 60 * ms}, {Phase: "rate at 400", At: 200 * ms, Crowded: 65 * ms},
+		{Phase: "soak", At: 200 * ms, Crowded: 65 * ms}, {Phase: "soak", At: 300 * ms, Crowded: 85 * ms},
+	}
+	r.theft()
+	r.noise()
+	var got []string
+	for _, f := range r.result.Flags {
+		got = append(got, strings.Join(strings.SplitAfter(f.Code+": "+f.Detail, ":")[:2], ""))
+	}
+	want := []string{"disturbed: phase rate at 200:", "throttled: phase rate at 400:", "disturbed: phase soak:"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if p := r.result.Phases[0]; p.Crowded != 0.6 || p.Beside != 0.8 || p.Still != 0 {
+		t.Errorf("%+v", p)
+	}
+}

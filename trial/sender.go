@@ -1,0 +1,116 @@
+package trial
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/loadgen"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// sender makes tasks of a scenario and sends them by the wire producer.
+type sender struct {
+	clock     *clock.Clock
+	scenario  suite.Scenario
+	contender contender.Contender
+	target    contender.Target
+	seed      uint64
+	ledger    *ledger
+	broker    broker.Broker
+}
+
+// wire is the load of a span sent by the wire producer.
+func (d *sender) wire(s *span) loadgen.Load {
+	var mu sync.Mutex
+	stream := uint64(s.first) << 8
+	kinds := d.kinds(s.sends)
+	return loadgen.Load{
+		N: s.sends, Publisher: d.broker, Record: s.record,
+		NewEncode: func() (loadgen.Encode, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			stream++
+			// Task ids follow from the trial's seed.
+			return contender.Stream(d.contender, d.target, func(i int) contender.Kind { return kinds[d.pick(s, i)] }, s.first, rand.New(rand.NewPCG(d.seed, stream)))
+		},
+	}
+}
+
+// kinds are the scenario's kinds of tasks, as a contender sends them in a span of that many.
+func (d *sender) kinds(sends int) []contender.Kind {
+	if own := d.scenario.Own; own != nil {
+		var out []contender.Kind
+		for _, c := range own.Calls {
+			out = append(out, contender.Kind{Task: own.Tasks[d.contender.Framework()], Own: &contender.Call{Args: c.Args, Kwargs: c.Kwargs}})
+		}
+		return out
+	}
+	if d.scenario.Chain {
+		return []contender.Kind{{Task: d.scenario.Mix[0].Task, Args: []any{sends}}}
+	}
+	var out []contender.Kind
+	for _, k := range d.scenario.Kinds() {
+		out = append(out, contender.Kind{Task: k.Task, Args: k.Args, Queue: d.queue(k)})
+	}
+	return out
+}
+
+// queue is where a kind of task goes, "" where there is one queue only.
+func (d *sender) queue(k suite.Share) string {
+	if i := slices.Index(d.scenario.Queues(), k.Queue); i >= 0 && i < len(d.target.Queues) {
+		return d.target.Queues[i]
+	}
+	return ""
+}
+
+// pick is which of kinds the span's task i is: a user's own calls are taken in turn.
+func (d *sender) pick(s *span, i int) int {
+	if own := d.scenario.Own; own != nil {
+		return i % len(own.Calls)
+	}
+	return s.kind(i)
+}
+
+// span opens a span of load, with kinds of tasks in their shares.
+func (d *sender) span(name string, n int, measured bool) *span {
+	return d.helping(&tally{name: name, measured: measured}, n)
+}
+
+// helping adds a span to a tally, as span opens one.
+func (d *sender) helping(t *tally, n int) *span {
+	s := d.ledger.add(t, n, d.scenario.Steps())
+	if !d.scenario.Chain {
+		s.kinds = shuffled(n, d.scenario.Kinds(), rand.New(rand.NewPCG(d.seed, uint64(s.first))))
+	}
+	return s
+}
+
+func (d *sender) sendWire(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) error {
+	var bytes int64
+	var err error
+	switch p.Arrivals {
+	case suite.Backlog:
+		bytes, err = loadgen.Backlog(ctx, d.clock, d.wire(s))
+	case suite.Trace:
+		t := &loadgen.Trace{}
+		for _, a := range p.Recorded {
+			t.At = append(t.At, int64(a.At*float64(time.Second)))
+		}
+		bytes, err = loadgen.Paced(ctx, d.clock, start, t, d.wire(s))
+	case suite.Poisson:
+		bytes, err = loadgen.Paced(ctx, d.clock, start, loadgen.NewPoisson(float64(p.Rate), d.seed), d.wire(s))
+	default:
+		bytes, err = loadgen.Paced(ctx, d.clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, d.wire(s))
+	}
+	out.BytesPerTask = float64(bytes) / float64(s.sends)
+	return err
+}
+
+// sender sends a span; for open arrivals, from start on.
+type sendFunc func(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) error

@@ -1,0 +1,110 @@
+package trial
+
+import (
+	"context"
+	"time"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/clock"
+)
+
+const (
+	// stallLimit ends a drain in which nothing happens while the broker holds nothing.
+	stallLimit = 5 * time.Second
+	// stuckLimit ends a drain in which no task ends while the broker holds some, unless they take long.
+	stuckLimit = time.Minute
+)
+
+// waiter waits for tasks to end, as long as there is hope.
+type waiter struct {
+	clock   *clock.Clock
+	broker  broker.Broker
+	places  []broker.Place
+	fleet   *fleet
+	ledger  *ledger
+	collect *collector
+	rec     *recorder
+	// limit is how long a drain may take.
+	limit time.Duration
+	// faulty says that a fault befalls the trial, so that no silence means an end.
+	faulty bool
+}
+
+// drain waits until as many tasks are done as were sent. It gives up, without an error, where patience is over.
+func (w *waiter) drain(ctx context.Context, stage string, count func() (done, total int64)) error {
+	p := w.patience(w.limit)
+	for {
+		done, total := count()
+		if done >= total || p.over(ctx, done) {
+			return nil
+		}
+		w.rec.tell(stage, done, total)
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-w.collect.turn:
+		}
+	}
+}
+
+// patience is how long a drain is waited for.
+type patience struct {
+	waiter   *waiter
+	deadline int64
+	// done is how many tasks were done when that last changed, ended when it did; at looked the broker was asked last.
+	done, ended, looked int64
+}
+
+func (w *waiter) patience(limit time.Duration) *patience {
+	now := w.clock.Now()
+	return &patience{waiter: w, deadline: now + int64(limit), done: -1, ended: now, looked: now}
+}
+
+// over tells whether to give up when so many tasks are done: the limit is reached, every worker has ended and none is
+// started again, nothing happens while the broker holds nothing, or no task has ended for long. Where a fault befalls the trial, tasks
+// come back as late as they come.
+func (p *patience) over(ctx context.Context, done int64) bool {
+	w, now := p.waiter, p.waiter.clock.Now()
+	if done != p.done {
+		p.done, p.ended, p.looked = done, now, now
+	}
+	if now > p.deadline || w.fleet.gone() {
+		return true
+	}
+	if now-p.looked > int64(stallLimit) {
+		if depth, err := w.broker.Depth(ctx, w.places); err == nil && depth == 0 {
+			return true
+		}
+		p.looked = now
+	}
+	stuck := max(stuckLimit, 10*time.Duration(w.ledger.longest.Load()))
+	return !w.faulty && now-p.ended > int64(stuck)
+}
+
+// until waits until ok, asked after each reading of the probe files, from the collector's goroutine's hand-over.
+// It fails when the context ends or when every worker has ended.
+func (w *waiter) until(ctx context.Context, ok func() bool) error {
+	for {
+		_, changed := w.fleet.group.Exits()
+		if err := w.fleet.dead(); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-changed:
+		case <-w.collect.turn:
+			if ok() {
+				return nil
+			}
+		}
+	}
+}
+
+// orCause prefers the reason for which a context ended to the error that follows from it.
+func orCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}

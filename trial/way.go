@@ -1,0 +1,71 @@
+package trial
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/tqbench/tqbench/suite"
+)
+
+// way is a way of measuring. All that is different between two ways is asked of it here.
+type way interface {
+	// traits say how its trials differ from others.
+	traits() traits
+	// arm gets ready for what is to befall the trial, or says why that can't be.
+	arm(ctx context.Context) error
+	// alone measures what needs no workers, before they are started.
+	alone(ctx context.Context) error
+	// measure measures the workers, which are up and warm unless the way starts them itself.
+	measure(ctx context.Context) error
+	// conclude adds what shows only when all tasks are accounted for and all flags are there.
+	conclude()
+}
+
+// traits are what other parts of a trial must know of its way.
+type traits struct {
+	// ownWorkers says that it starts and stops the workers itself: none are there before.
+	ownWorkers bool
+	// faulty says that workers or the broker fail on purpose and come back: that they are silent doesn't mean that they are gone.
+	faulty bool
+}
+
+// ways has a row for each way, by the scenario's word for it.
+func ways() map[string]func(r *run) way {
+	return map[string]func(r *run) way{
+		suite.Load:     func(r *run) way { return &phases{run: r} },
+		suite.Search:   func(r *run) way { return &search{run: r} },
+		suite.Soak:     func(r *run) way { return &soak{search: search{run: r}} },
+		suite.Recovery: func(r *run) way { return &recovery{run: r} },
+		suite.Codec:    func(r *run) way { return &codec{phases{run: r}} },
+		suite.Start:    func(r *run) way { return &coldStarts{run: r} },
+		suite.Web:      func(r *run) way { return &web{run: r} },
+	}
+}
+
+func newWay(r *run) (way, error) {
+	word := cmp.Or(r.Scenario.Measure, suite.Load)
+	of, ok := ways()[word]
+	if !ok {
+		return nil, fmt.Errorf("%w: no way to measure %q is known", ErrNotRun, word)
+	}
+	return of(r), nil
+}
+
+// plain is what a way is that asks for nothing else.
+type plain struct{}
+
+func (plain) traits() traits              { return traits{} }
+func (plain) arm(context.Context) error   { return nil }
+func (plain) alone(context.Context) error { return nil }
+func (plain) conclude()                   {}
+
+// eachPhase goes through the scenario's phases.
+func (r *run) eachPhase(ctx context.Context, step func(context.Context, suite.Phase) error) error {
+	for _, p := range r.Scenario.Phases {
+		if err := step(ctx, p); err != nil {
+			return fmt.Errorf("phase %s: %w", p.Name, err)
+		}
+	}
+	return nil
+}
