@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tqbench/tqbench/analysis/sequential"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats/sequential"
 	"github.com/tqbench/tqbench/suite"
 )
 

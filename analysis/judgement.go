@@ -3,7 +3,7 @@ package analysis
 import (
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"github.com/tqbench/tqbench/analysis/sequential"
+	"github.com/tqbench/tqbench/stats/sequential"
 )
 
 // Block is the logarithm of a block's ratio, and of the ends of its bracket.

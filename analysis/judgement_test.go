@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/tqbench/tqbench/analysis/sequential"
+	"github.com/tqbench/tqbench/stats/sequential"
 	"github.com/tqbench/tqbench/suite"
 )
 

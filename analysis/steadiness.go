@@ -8,8 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/tqbench/tqbench/analysis/steady"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats/steady"
 	"github.com/tqbench/tqbench/suite"
 )
 

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tqbench/tqbench/analysis/sequential"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/stats/sequential"
 	"github.com/tqbench/tqbench/suite"
 )
 

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/analysis/sequential"
+	"github.com/tqbench/tqbench/stats/sequential"
 )
 
 // Rule is when no further block is run.
