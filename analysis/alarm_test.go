@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -117,8 +118,8 @@ func TestHalfAsMuchAgainIsFoundAndCalledByItsDirection(t *testing.T) {
 func TestWhatIsAtTheMarginIsRarelyCalledEquivalent(t *testing.T) {
 	const runs = 4000
 	for _, tt := range []struct{ ratio, noise, least, most float64 }{
-		{1 + margin, 0.02, 0, atMost(alpha, runs)},
-		{1 / (1 + margin), 0.005, 0, atMost(alpha, runs)},
+		{1 + stats.Margin, 0.02, 0, atMost(stats.Alpha, runs)},
+		{1 / (1 + stats.Margin), 0.005, 0, atMost(stats.Alpha, runs)},
 		{1, 0.01, 0.95 * runs, runs},
 	} {
 		rng := rand.New(rand.NewPCG(30, 6))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -89,9 +90,9 @@ func (s *spared) bracket(kind string, q, v float64) Bracket {
 	if s == nil || len(s.sent[kind]) == 0 {
 		return Bracket{v, v}
 	}
-	low := quantile(s.left[kind], q)
+	low := stats.Quantile(s.left[kind], q)
 	if q > s.touched {
-		low = max(low, quantile(s.sent[kind], q-s.touched))
+		low = max(low, stats.Quantile(s.sent[kind], q-s.touched))
 	}
 	return Bracket{min(low*(1-s.slowed), v), v}
 }
@@ -204,8 +205,5 @@ func LatencyBracket(q float64, sent, finished, at, stolen []int64) Bracket {
 	ms := multiples(nil, latencies, 1e6)
 	s := spared{sent: map[string][]float64{"": ms}, left: map[string][]float64{"": multiples(nil, left, 1e6)},
 		touched: t.touched(latencies[len(latencies)/2])}
-	return s.bracket("", q, quantile(ms, q))
+	return s.bracket("", q, stats.Quantile(ms, q))
 }
-
-// Quantile is that of ascending values.
-func Quantile(ascending []float64, q float64) float64 { return quantile(ascending, q) }

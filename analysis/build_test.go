@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -32,7 +33,7 @@ func rowsOf(metric string, base, cand []float64) []TrialRow {
 	var rows []TrialRow
 	add := func(block int, arm string, v float64) {
 		m := map[string]float64{}
-		if finite(v) {
+		if stats.IsFinite(v) {
 			m[metric] = v
 		}
 		rows = append(rows, TrialRow{Metrics: m, Trial: results.Trial{

@@ -2,9 +2,11 @@ package analysis
 
 import (
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -94,7 +96,7 @@ func (s *sketches) add(m *measured) {
 		var at []float64
 		for _, q := range latencyGrid() {
 			if float64(len(m.latencies))*(1-q) >= tailTasks {
-				at = append(at, quantile(m.latencies, q))
+				at = append(at, stats.Quantile(m.latencies, q))
 			}
 		}
 		s.latency[key] = append(s.latency[key], at)
@@ -204,6 +206,6 @@ func timePoints[T interface {
 }
 
 func point(x float64, values []float64) Point {
-	s := ascending(values)
-	return Point{X: x, Y: quantile(s, 0.5), Low: s[0], High: s[len(s)-1], Trials: len(s)}
+	s := slices.Sorted(slices.Values(values))
+	return Point{X: x, Y: stats.Quantile(s, 0.5), Low: s[0], High: s[len(s)-1], Trials: len(s)}
 }

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -180,7 +181,7 @@ func latency(sorted []float64, q float64, atLeast int) (float64, bool) {
 	if len(sorted) < atLeast {
 		return 0, false
 	}
-	return quantile(sorted, q), true
+	return stats.Quantile(sorted, q), true
 }
 
 // enqueued is the backlog that a producer queued.
@@ -244,7 +245,7 @@ func (m *measured) values(list []metric) map[string]float64 {
 		return out
 	}
 	for _, x := range list {
-		if v, ok := x.of(m); ok && finite(v) {
+		if v, ok := x.of(m); ok && stats.IsFinite(v) {
 			out[x.name] = v
 		}
 	}
@@ -259,7 +260,7 @@ func (m *measured) brackets(list []metric, values map[string]float64) map[string
 		if !ok || x.bracket == nil {
 			continue
 		}
-		if b := x.bracket(m, v); finite(b.Low) && finite(b.High) && b.Low <= v && v <= b.High && b.Low < b.High {
+		if b := x.bracket(m, v); stats.IsFinite(b.Low) && stats.IsFinite(b.High) && b.Low <= v && v <= b.High && b.Low < b.High {
 			out[x.name] = b
 		}
 	}

@@ -3,6 +3,7 @@ package analysis
 import (
 	"slices"
 
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -57,7 +58,7 @@ func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan 
 		p := SweepPoint{At: sc.At, Processes: sc.Processes, Concurrency: sc.Concurrency, Estimate: a.estimate(plan.Blocks)}
 		found = found || len(p.Estimate.Values)+len(p.Estimate.Spoiled) > 0
 		if logs := a.logRatios(first, plan.Blocks); n > 0 && len(logs) >= 2 {
-			t := tInterval(momentsOf(logs), confidence)
+			t := stats.MeanInterval(logs, stats.Confidence).Exp()
 			p.Ratio, p.Blocks = &t, len(logs)
 		}
 		out.Points = append(out.Points, p)

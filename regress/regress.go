@@ -9,11 +9,11 @@ import (
 	"cmp"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -144,19 +144,8 @@ func (r *Run) side(c Cell, metric string) Side {
 			}
 		}
 	}
-	s.Estimate, s.Mean = analysis.Level(r.arms[c], values, nil), geometricMean(values)
+	s.Estimate, s.Mean = analysis.Level(r.arms[c], values, nil), stats.GeometricMean(values)
 	return s
-}
-
-func geometricMean(values []float64) float64 {
-	if len(values) == 0 || slices.Min(values) <= 0 {
-		return 0
-	}
-	sum := 0.0
-	for _, v := range values {
-		sum += math.Log(v)
-	}
-	return math.Exp(sum / float64(len(values)))
 }
 
 // metricsOf are the names of the metrics that the runs have in a cell, in the order in which reports show them. Of a name
