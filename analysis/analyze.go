@@ -147,9 +147,9 @@ func complete(out string, trials []results.Trial, run results.Run, end results.E
 func cells(plan suite.Plan) []cell {
 	var out []cell
 	for _, sc := range plan.Scenarios {
-		list := metricsOf(sc)
-		slices.SortStableFunc(list, func(a, b metric) int {
-			return rankOf(sc.Decide, a.name) - rankOf(sc.Decide, b.name)
+		list := figuresOf(sc)
+		slices.SortStableFunc(list, func(a, b figure) int {
+			return rankOf(sc.Decide, a.Name) - rankOf(sc.Decide, b.Name)
 		})
 		for _, b := range plan.Brokers {
 			if !sc.RunsOn(b) {

@@ -330,7 +330,7 @@ func FuzzCompareHoldsForAnyNumbers(f *testing.F) {
 				rows = append(rows, TrialRow{Trial: results.Trial{Block: k, Scenario: "s", Broker: "r", Arm: arm}, Metrics: m})
 			}
 		}
-		x, _ := compare(cell{suite.Scenario{Name: "s"}, "r", metrics()[0], suite.Arm{Name: "a"}, suite.Arm{Name: "b"}}, rows, suite.Plan{Blocks: blocks})
+		x, _ := compare(cell{suite.Scenario{Name: "s"}, "r", basic()[0], suite.Arm{Name: "a"}, suite.Arm{Name: "b"}}, rows, suite.Plan{Blocks: blocks})
 		list := []Comparison{x}
 		decide(list, suite.Plan{})
 		if _, err := json.Marshal(list); err != nil {

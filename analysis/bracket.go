@@ -3,11 +3,9 @@ package analysis
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
-	"github.com/tqbench/tqbench/suite"
 )
 
 // Bracket is where a trial's value would lie on a machine that had all of its CPU time for the trial, and whose generator was
@@ -60,18 +58,6 @@ func spanBracket(v float64, n noise) Bracket { return Bracket{v * (1 - n.lost())
 
 // BracketedRate is the logarithm of the upper end of the bracket of a rate whose logarithm is given, for simulations.
 func BracketedRate(log, still float64) float64 { return log - math.Log(1-noise{still: still}.lost()) }
-
-// valueBracket is how a figure of a scenario's own is bracketed, by what it is measured in; nil for counts and shares. Such a
-// figure belongs to no one phase: the share is that of the whole trial.
-func valueBracket(v suite.Value) func(*measured, float64) Bracket {
-	switch {
-	case slices.Contains([]string{"s", "ms", "us"}, v.Unit) && v.Name != suite.ValueWebCPU:
-		return func(t *measured, x float64) Bracket { return spanBracket(x, t.noise(t.Still)) }
-	case strings.HasSuffix(v.Unit, "/s"):
-		return func(t *measured, x float64) Bracket { return rateBracket(x, t.noise(t.Still)) }
-	}
-	return nil
-}
 
 // spared has the latencies of an open phase, in ms and ascending, without what noise of the machine may have added; by kind,
 // and those of all under "".

@@ -110,9 +110,9 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 	if !ok || !slices.Contains(plan.Brokers, s.Broker) || !sc.RunsOn(s.Broker) {
 		return arm{}, fmt.Sprintf("This run has no %s on %s.", s.Scenario, s.Broker)
 	}
-	var m metric
-	for _, x := range append(metricsOf(sc), uncompared()...) {
-		if x.name == s.Metric {
+	var m figure
+	for _, x := range append(figuresOf(sc), shown()...) {
+		if x.Name == s.Metric {
 			m = x
 		}
 	}
@@ -144,7 +144,7 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 	if !found {
 		return arm{}, fmt.Sprintf("This run has no %s in %s on %s.", s.Contender, s.Scenario, s.Broker)
 	}
-	return arm{}, fmt.Sprintf("No trial of %s in %s on %s has a valid %s.", s.Contender, s.Scenario, s.Broker, text.Lower(m.title))
+	return arm{}, fmt.Sprintf("No trial of %s in %s on %s has a valid %s.", s.Contender, s.Scenario, s.Broker, text.Lower(m.Title))
 }
 
 // outcome holds an interval against what is claimed.

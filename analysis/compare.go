@@ -36,7 +36,7 @@ const (
 type cell struct {
 	scenario suite.Scenario
 	broker   string
-	metric   metric
+	metric   figure
 	baseline suite.Arm
 	other    suite.Arm
 }
@@ -89,11 +89,11 @@ func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 // gather finds the values of a comparison, and its ratios by block.
 func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 	out := Comparison{
-		Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.name, Title: c.metric.title, Unit: c.metric.unit,
-		HigherIsBetter: c.metric.higherIsBetter, Defaults: plan.Defaults, CorrectedP: 1, BracketedP: 1,
+		Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.Name, Title: c.metric.Title, Unit: c.metric.Unit,
+		HigherIsBetter: c.metric.HigherIsBetter, Defaults: plan.Defaults, CorrectedP: 1, BracketedP: 1,
 		Intervals: []stats.Interval{}, Tests: []stats.Test{}, Effects: []stats.Effect{}, Ratios: []BlockRatio{}, Flags: []Flagged{},
 	}
-	out.Deciding = slices.Contains(c.scenario.Decide, c.metric.name)
+	out.Deciding = slices.Contains(c.scenario.Decide, c.metric.Name)
 	sides := map[string]map[int]sided{c.baseline.Name: {}, c.other.Name: {}}
 	values, spoiled := map[string][]float64{}, map[string][]float64{}
 	recorded := map[int]bool{}
@@ -103,17 +103,17 @@ func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 			continue
 		}
 		recorded[r.ID] = true
-		v, ok := r.Metrics[c.metric.name]
+		v, ok := r.Metrics[c.metric.Name]
 		valid := out.flags(r)
 		switch {
 		case !r.Done():
 			out.tell(r.ID, r.Block, r.Arm, flagNotRun, r.Reason)
 		case !ok:
-			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "the trial has no "+text.Lower(c.metric.title))
+			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "the trial has no "+text.Lower(c.metric.Title))
 		case !valid:
 			spoiled[r.Arm] = append(spoiled[r.Arm], v)
 		default:
-			bracket, ok := r.Brackets[c.metric.name]
+			bracket, ok := r.Brackets[c.metric.Name]
 			if !ok {
 				bracket = Bracket{v, v}
 			}
@@ -293,7 +293,7 @@ func readRow(out string, t results.Trial, sc suite.Scenario, room *scratch) (Tri
 	if err != nil {
 		return TrialRow{}, nil, err
 	}
-	list := append(metricsOf(sc), uncompared()...)
+	list := append(figuresOf(sc), shown()...)
 	row := TrialRow{Trial: t, Metrics: m.values(list), Steadiness: m.steadiness(sc)}
 	row.Brackets = m.brackets(list, row.Metrics)
 	row.Flags = withFlags(t.Flags, row.Steadiness)

@@ -79,20 +79,3 @@ func TestAnAnalysisTellsWhatWasAsked(t *testing.T) {
 		t.Errorf("%v", d)
 	}
 }
-
-func TestEveryMetricOfAScenarioIsDescribed(t *testing.T) {
-	for _, name := range []string{"throughput", "latency_p95:fast", "place:bulk", "recovery", suite.MetricFailedShare} {
-		f, ok := FigureNamed(name)
-		if !ok || f.Name != name || f.Title == "" || f.Unit == "" {
-			t.Errorf("%s: %+v", name, f)
-		}
-	}
-	for _, name := range []string{"", "speed", "throughput:fast", "latency_p50:", ":"} {
-		if f, ok := FigureNamed(name); ok {
-			t.Errorf("%q is described: %+v", name, f)
-		}
-	}
-	if n := len(Figures()); n != len(metrics())+4+len(suite.Values())+len(uncompared()) {
-		t.Errorf("%d metrics are described", n)
-	}
-}

@@ -35,12 +35,12 @@ func drifts(plan suite.Plan, rows []TrialRow) []Drift {
 	at := byPlace(rows)
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
-			for _, m := range metricsOf(sc) {
-				if !slices.Contains(sc.Decide, m.name) {
+			for _, m := range figuresOf(sc) {
+				if !slices.Contains(sc.Decide, m.Name) {
 					continue
 				}
-				if d, ok := driftOf(at[place{sc.Name, b}], sc.Name, b, m.name, plan.Sides(sc, b)); ok {
-					d.Title = m.title
+				if d, ok := driftOf(at[place{sc.Name, b}], sc.Name, b, m.Name, plan.Sides(sc, b)); ok {
+					d.Title = m.Title
 					out = append(out, d)
 				}
 			}

@@ -51,7 +51,7 @@ func addSeeds(f *testing.F) {
 
 // metricsOfLatency are the metrics of a trial with one task of that latency.
 func metricsOfLatency(ms float64) map[string]float64 {
-	return (&measured{Trial: results.Trial{}, latencies: []float64{ms}}).values(metrics())
+	return (&measured{Trial: results.Trial{}, latencies: []float64{ms}}).values(basic())
 }
 
 // Whatever trials measured, the report can be written, and its figures obey their own rules.
@@ -121,7 +121,7 @@ func checkClaims(t *testing.T, blocks int, rows []TrialRow) {
 	side := suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "latency_p50"}
 	other := &suite.Side{Contender: "celery"}
 	var list []suite.Claim
-	for _, k := range []suite.Check{{About: figure(1)}, {AtMost: figure(1)}, {AtLeast: figure(1), AtMost: figure(2), Per: suite.PerProcess}} {
+	for _, k := range []suite.Check{{About: bound(1)}, {AtMost: bound(1)}, {AtLeast: bound(1), AtMost: bound(2), Per: suite.PerProcess}} {
 		k.Side, k.Unit = side, "ms"
 		difference, ratio := k, k
 		difference.Minus = other

@@ -77,8 +77,8 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map
 			}
 			var here []Order
 			var pairs [][]Comparison
-			for _, m := range metricsOf(sc) {
-				if counts(compared, place{sc.Name, b}, m.name) {
+			for _, m := range figuresOf(sc) {
+				if counts(compared, place{sc.Name, b}, m.Name) {
 					o, p := unjudged(cell{scenario: sc, broker: b, metric: m}, sides, at[place{sc.Name, b}], plan, cells)
 					here, pairs = append(here, o), append(pairs, p)
 				}
@@ -105,10 +105,10 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map
 
 // unjudged is the order of finish by one metric without its verdicts, and the comparisons of each two sides that these are made of.
 func unjudged(c cell, sides []suite.Arm, rows []TrialRow, plan suite.Plan, cells map[curveKey]Cell) (Order, []Comparison) {
-	o := Order{Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.name, Title: c.metric.title, Unit: c.metric.unit,
-		HigherIsBetter: c.metric.higherIsBetter, Defaults: plan.Defaults, Sides: []Finisher{}, Pairs: []Pair{}}
+	o := Order{Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.Name, Title: c.metric.Title, Unit: c.metric.Unit,
+		HigherIsBetter: c.metric.HigherIsBetter, Defaults: plan.Defaults, Sides: []Finisher{}, Pairs: []Pair{}}
 	for _, s := range sides {
-		o.Sides = append(o.Sides, Finisher{Arm: s.Name, Estimate: armOf(rows, c.scenario.Name, c.broker, s, c.metric.name).estimate(plan.Blocks)})
+		o.Sides = append(o.Sides, Finisher{Arm: s.Name, Estimate: armOf(rows, c.scenario.Name, c.broker, s, c.metric.Name).estimate(plan.Blocks)})
 	}
 	o.sort()
 	var pairs []Comparison

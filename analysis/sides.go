@@ -2,8 +2,8 @@ package analysis
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
@@ -50,10 +50,10 @@ func armOf(rows []TrialRow, scenario, broker string, a suite.Arm, metric string)
 
 // KeptOutBy lists the codes of the flags that keep a trial out of a metric. That tasks failed doesn't keep it out of
 // their share.
-func KeptOutBy(t results.Trial, metric string) []string {
+func KeptOutBy(t results.Trial, name string) []string {
 	var out []string
 	for _, f := range t.Flags {
-		if f.Invalidates(metric) && !(f.Code == results.FlagFailed && metric == suite.MetricFailedShare) {
+		if f.Invalidates(name) && !(f.Code == results.FlagFailed && name == metric.FailedShare) {
 			out = append(out, f.Code)
 		}
 	}
@@ -107,14 +107,14 @@ func (a arm) differences(b arm, blocks int) []float64 {
 }
 
 // inUnit is the factor that turns a metric's unit into a claim's.
-func inUnit(m metric, unit string) (float64, error) {
+func inUnit(m figure, unit string) (float64, error) {
 	switch {
-	case m.unit == unit:
+	case m.Unit == unit:
 		return 1, nil
-	case m.unit == "MiB" && unit == "MB":
+	case m.Unit == "MiB" && unit == "MB":
 		return float64(1<<20) / 1e6, nil
-	case m.unit == "s" && strings.HasSuffix(m.name, "cpu_per_1000") && unit == "us a task":
+	case m.Unit == "s" && m.Family == metric.FamilyCPU && unit == "us a task":
 		return 1e6 / 1000, nil
 	}
-	return 0, fmt.Errorf("the claim is in %s and what was measured in %s", unit, m.unit)
+	return 0, fmt.Errorf("the claim is in %s and what was measured in %s", unit, m.Unit)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/sizing"
 	"github.com/tqbench/tqbench/stats"
@@ -155,7 +156,7 @@ type sizings map[curveKey][]*sized
 
 func (s sizings) add(m *measured) {
 	// What keeps a trial out of its latencies or its throughput keeps it out of an estimate of both.
-	if m.sized == nil || !valid(m.Trial, "throughput") || !valid(m.Trial, "latency_p50") || !valid(m.Trial, "latency_p99") {
+	if m.sized == nil || !valid(m.Trial, metric.Throughput) || !valid(m.Trial, metric.LatencyP50) || !valid(m.Trial, metric.LatencyP99) {
 		return
 	}
 	key := curveKey{m.Scenario, m.Broker, m.Arm}

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/stats/steady"
@@ -144,7 +145,7 @@ const perBatch = 5
 // add takes a trial in, if its drain is valid and has a steady part.
 func (p steadyParts) add(m *measured, row TrialRow) {
 	for _, s := range row.Steadiness {
-		if s.Of != SteadyThroughput || s.From >= s.Windows || !valid(m.Trial, SteadyThroughput) {
+		if s.Of != SteadyThroughput || s.From >= s.Windows || !valid(m.Trial, metric.Throughput) {
 			continue
 		}
 		x := series{block: m.Block, seconds: perBatch * s.WindowSeconds, overhead: m.Startup.BrokerSeconds + m.Startup.WorkerSeconds +

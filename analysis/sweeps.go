@@ -43,13 +43,13 @@ func sweepsOf(plan suite.Plan, rows []TrialRow) []Sweep {
 
 // sweepOf is one arm's way along the points, or false where no point has a value.
 func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan suite.Plan, at map[place][]TrialRow) (Sweep, bool) {
-	list := metricsOf(points[0])
-	i := slices.IndexFunc(list, func(m metric) bool { return m.name == name })
+	list := figuresOf(points[0])
+	i := slices.IndexFunc(list, func(m figure) bool { return m.Name == name })
 	if i < 0 {
 		return Sweep{}, false
 	}
 	m := list[i]
-	out := Sweep{Scenario: points[0].Of, Broker: broker, Metric: name, Title: m.title, Unit: m.unit, HigherIsBetter: m.higherIsBetter,
+	out := Sweep{Scenario: points[0].Of, Broker: broker, Metric: name, Title: m.Title, Unit: m.Unit, HigherIsBetter: m.HigherIsBetter,
 		Arm: side.Name, Defaults: plan.Defaults, Ordered: ordered(points)}
 	first := armOf(at[place{points[0].Name, broker}], points[0].Name, broker, side, name)
 	found := false

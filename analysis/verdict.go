@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/stats/sequential"
 	"github.com/tqbench/tqbench/suite"
@@ -133,10 +134,8 @@ func (c *Comparison) sentence() string {
 	a, b := c.Candidate.Arm, c.Baseline.Arm
 	interval := fmt.Sprintf("95 %% interval %s to %s, %s", times(c.Ratio.Low), times(c.Ratio.High), blocks(c.Blocks))
 	says := func(ratio string) string {
-		for _, m := range metrics() {
-			if m.name == c.Metric {
-				return fmt.Sprintf(m.says, ratio)
-			}
+		if m, ok := metric.Named(c.Metric); ok && m.Says != "" {
+			return fmt.Sprintf(m.Says, ratio)
 		}
 		return fmt.Sprintf("has %s times the %s of", ratio, text.Lower(c.Title))
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/stats"
 )
 
@@ -138,11 +138,11 @@ func Compare(old, new *Run, thresholds []Threshold) (Comparison, error) {
 }
 
 // row compares one metric of a cell, unless something bars it.
-func row(old, new *Run, cell Cell, metric string, bar []Difference) Row {
-	f, _ := analysis.FigureNamed(metric)
+func row(old, new *Run, cell Cell, name string, bar []Difference) Row {
+	f, _ := metric.Named(name)
 	r := Row{
-		Cell: cell, Metric: metric, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
-		Old: old.side(cell, metric), New: new.side(cell, metric), Intervals: []stats.Interval{}, Tests: []stats.Test{},
+		Cell: cell, Metric: name, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
+		Old: old.side(cell, name), New: new.side(cell, name), Intervals: []stats.Interval{}, Tests: []stats.Test{},
 	}
 	if len(bar) > 0 {
 		r.Reason = "not compared: " + bar[0].String()

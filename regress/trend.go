@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/stats"
 )
 
@@ -155,7 +155,7 @@ func seriesOf(c Cell, runs []*Run, o Options) []Series {
 	}
 	var out []Series
 	for _, m := range metricsOf(c, runs...) {
-		f, _ := analysis.FigureNamed(m)
+		f, _ := metric.Named(m)
 		s := Series{
 			Cell: c, Metric: m, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
 			Points: []TrendPoint{}, ChangePoints: []ChangePoint{}, LeftOut: leftOut, Why: why,

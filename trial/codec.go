@@ -10,8 +10,8 @@ import (
 
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite"
 )
 
 // codecRounds is how often a message is made and read again.
@@ -80,8 +80,8 @@ func (r *run) codec(ctx context.Context) error {
 	}
 	slices.Sort(c.EncodeNs)
 	slices.Sort(c.DecodeNs)
-	r.value(suite.ValueEncode, c.EncodeNs[len(c.EncodeNs)/2]/1e3)
-	r.value(suite.ValueDecode, c.DecodeNs[len(c.DecodeNs)/2]/1e3)
-	r.value(suite.ValueBytes, float64(c.Bytes))
+	r.value(metric.Encode, c.EncodeNs[len(c.EncodeNs)/2]/1e3)
+	r.value(metric.Decode, c.DecodeNs[len(c.DecodeNs)/2]/1e3)
+	r.value(metric.Bytes, float64(c.Bytes))
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite"
 )
 
 const (
@@ -21,7 +21,7 @@ const (
 	// readyRound is how many are sent per process and round.
 	readyRound = 3
 	// clockMetrics are those that subtract times of the two.
-	clockMetrics = "latency_p50 latency_p99 " + suite.ValueStartFirst + " " + suite.ValueStartAll
+	clockMetrics = "latency_p50 latency_p99 " + metric.StartFirst + " " + metric.StartAll
 )
 
 // awaitReady sends readiness tasks until every worker process has run one. No start-up message and no pause stands

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -186,23 +187,23 @@ func upTo(times []int64, t int64) int {
 // so is what was sent late because the broker was away.
 func (r *run) recoveryValues() {
 	c, s := r.result.Counts, &r.struck
-	r.value(suite.ValueLost, float64(c.Lost))
-	r.value(suite.ValueTwice, float64(c.Duplicated))
-	r.value(suite.ValueRestarts, float64(len(s.workers())))
+	r.value(metric.Lost, float64(c.Lost))
+	r.value(metric.Twice, float64(c.Duplicated))
+	r.value(metric.Restarts, float64(len(s.workers())))
 	if s.outage != nil {
-		r.value(suite.ValueResent, float64(s.outage.resent.Load()))
+		r.value(metric.Resent, float64(s.outage.resent.Load()))
 	}
 	if s.back > 0 {
 		switch took := float64(s.back-s.at) / 1e9; r.Scenario.Strike {
 		case suite.StrikeBroker:
-			r.value(suite.ValueBrokerBack, took)
+			r.value(metric.BrokerBack, took)
 		case suite.StrikePause, suite.StrikeSlow:
-			r.value(suite.ValueFault, took)
+			r.value(metric.Fault, took)
 		}
 		// There is one phase, and it is the last span.
 		load := r.ledger.spans[len(r.ledger.spans)-1]
 		if when, ok := caughtUp(load.tasks, s.at, s.back); ok {
-			r.value(suite.ValueRecovery, float64(when-s.at)/1e9)
+			r.value(metric.Recovery, float64(when-s.at)/1e9)
 		}
 	}
 	for i := range r.result.Flags {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -50,7 +51,7 @@ func (r *run) search(ctx context.Context, p suite.Phase) error {
 }
 
 func (r *run) found(rate int) error {
-	r.value(suite.ValueMaxRate, float64(rate))
+	r.value(metric.MaxRate, float64(rate))
 	return nil
 }
 

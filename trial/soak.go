@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -21,18 +22,18 @@ func (r *run) soak(ctx context.Context, p suite.Phase) error {
 		return r.search(ctx, p)
 	}
 	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
-	p.Rate = max(int(soakShare*r.result.Values[suite.ValueMaxRate]), 1)
+	p.Rate = max(int(soakShare*r.result.Values[metric.MaxRate]), 1)
 	p.Tasks = max(int(length.Seconds()*float64(p.Rate)), 4)
 	files := r.openFiles()
 	from := len(r.series)
 	if err := r.phase(ctx, p); err != nil {
 		return err
 	}
-	r.value(suite.ValueOpenFiles, float64(r.openFiles()-files))
-	r.value(suite.ValueMemoryGrowth, growth(r.series[from:]))
+	r.value(metric.OpenFiles, float64(r.openFiles()-files))
+	r.value(metric.MemoryGrowth, growth(r.series[from:]))
 	first, last := r.quarters(p.Name)
 	if first > 0 {
-		r.value(suite.ValueLatencyDrift, 100*(last/first-1))
+		r.value(metric.LatencyDrift, 100*(last/first-1))
 	}
 	return nil
 }

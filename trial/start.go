@@ -16,6 +16,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -93,9 +94,9 @@ func (r *run) starts(ctx context.Context, p suite.Phase) error {
 	r.watch.end(out.Phase)
 	r.keep(out)
 	r.result.Startup.WorkerSeconds, r.result.Startup.StopSeconds = median(all)/1000, median(stop)/1000
-	r.value(suite.ValueStartFirst, median(first))
-	r.value(suite.ValueStartAll, median(all))
-	r.value(suite.ValueStartStop, median(stop))
+	r.value(metric.StartFirst, median(first))
+	r.value(metric.StartAll, median(all))
+	r.value(metric.StartStop, median(stop))
 	r.witnessed()
 	return nil
 }
@@ -151,7 +152,7 @@ func (r *run) coldStart(ctx context.Context, commands []process.Command, s *span
 	c.usage.Processes = processesNow
 	if killed > 0 {
 		r.result.Startup.Killed += killed
-		r.addFlag(results.FlagKilled, suite.ValueStartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+		r.addFlag(results.FlagKilled, metric.StartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
 	}
 	return c, nil
 }
@@ -218,9 +219,9 @@ func (r *run) parts(ctx context.Context, runs int) (*span, error) {
 		}
 		interpreter, imported, connect = append(interpreter, bare), append(imported, app), append(connect, first)
 	}
-	r.value(suite.ValueStartInterpreter, median(interpreter))
-	r.value(suite.ValueStartImport, median(imported)-median(interpreter))
-	r.value(suite.ValueStartConnect, median(connect))
+	r.value(metric.StartInterpreter, median(interpreter))
+	r.value(metric.StartImport, median(imported)-median(interpreter))
+	r.value(metric.StartConnect, median(connect))
 	return clients, nil
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/tqbench/tqbench/internal/netdelay"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -255,11 +256,11 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 		if err != nil {
 			return r.result, err
 		}
-		r.value(suite.ValueAPIAdded, st.AddedP99Ms)
+		r.value(metric.APIAdded, st.AddedP99Ms)
 		before := r.warmCharges
 		if charged, twice := st.Charged-before.Charged, st.Twice-before.Twice; charged > 0 {
-			r.value(suite.ValueChargedTwice, float64(twice))
-			r.value(suite.ValueDeclined, float64(st.Declined-before.Declined))
+			r.value(metric.ChargedTwice, float64(twice))
+			r.value(metric.Declined, float64(st.Declined-before.Declined))
 			if twice > 0 {
 				r.addFlag(results.FlagDuplicated, "*", "%d of %d orders were charged more than once", twice, charged)
 			}

@@ -19,6 +19,7 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/loadgen"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -40,7 +41,7 @@ const (
 	// and those behind them wait.
 	webWarm = 2 * time.Second
 	// webLatencies are the metrics that a late generator spoils.
-	webLatencies = suite.ValueWebPlainP50 + " " + suite.ValueWebPlainP99 + " " + suite.ValueWebDispatchP50 + " " + suite.ValueWebDispatchP99
+	webLatencies = metric.WebPlainP50 + " " + metric.WebPlainP99 + " " + metric.WebDispatchP50 + " " + metric.WebDispatchP99
 )
 
 // webApp is a web application that enqueues tasks, in a process of its own. It is a publisher: a message is a request,
@@ -110,8 +111,8 @@ func (r *run) webLoad(ctx context.Context) error {
 	}
 	defer r.web.group.Stop(syscall.SIGKILL, 0)
 	defer r.web.client.CloseIdleConnections()
-	r.value(suite.ValueWebStartup, median(startups))
-	r.value(suite.ValueWebFirst, median(firsts))
+	r.value(metric.WebStartup, median(startups))
+	r.value(metric.WebFirst, median(firsts))
 	plain, dispatch := r.Scenario.Phases[0], r.Scenario.Phases[1]
 	if err := r.warmApp(ctx, dispatch); err != nil {
 		return fmt.Errorf("warm the web application up: %w", err)
@@ -241,7 +242,7 @@ func (r *run) plainPhase(ctx context.Context, p suite.Phase) error {
 		return err
 	}
 	r.keep(out)
-	r.answered(s, suite.ValueWebPlainP50, suite.ValueWebPlainP99)
+	r.answered(s, metric.WebPlainP50, metric.WebPlainP99)
 	return nil
 }
 
@@ -262,8 +263,8 @@ func (r *run) dispatchPhase(ctx context.Context, p suite.Phase) error {
 		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up", p.Name, missing, out.Count)
 	}
 	r.keep(out)
-	r.answered(s, suite.ValueWebDispatchP50, suite.ValueWebDispatchP99)
-	r.value(suite.ValueWebCPU, used.Seconds()/float64(p.Tasks)*1000)
+	r.answered(s, metric.WebDispatchP50, metric.WebDispatchP99)
+	r.value(metric.WebCPU, used.Seconds()/float64(p.Tasks)*1000)
 	return nil
 }
 
@@ -342,12 +343,12 @@ func (r *run) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		r.addFlag(results.FlagKilled, suite.ValueWebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
+		r.addFlag(results.FlagKilled, metric.WebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
 	case exit.Signal == 0 && exit.Code != 0, exit.Signal != 0 && exit.Signal != int(syscall.SIGTERM): // uvicorn ends by the signal it got
-		r.addFlag(results.FlagWorkerDied, suite.ValueWebShutdown, "the web application stopped with an error (%s): %s", exit,
+		r.addFlag(results.FlagWorkerDied, metric.WebShutdown, "the web application stopped with an error (%s): %s", exit,
 			r.lastWords(filepath.Join(r.probes, "web.log")))
 	default:
-		r.value(suite.ValueWebShutdown, ms(took))
+		r.value(metric.WebShutdown, ms(took))
 	}
 	return r.drainAnswered(ctx, s)
 }
