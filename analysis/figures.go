@@ -68,7 +68,7 @@ func computations() map[string]computation {
 	}
 }
 
-// latencyAt is a quantile of latencies, if there are at least so many tasks.
+// latencyAt is a quantile of latencies, if there are at least that many tasks.
 func latencyAt(q float64, atLeast int) computation {
 	return computation{
 		of:      func(t *measured, kind string) (float64, bool) { return latency(t.latenciesOf(kind), q, atLeast) },

@@ -38,7 +38,7 @@ func BCaInterval(values []float64, resamples int, confidence float64, rng *rand.
 // Tibshirani, "An Introduction to the Bootstrap" (1993); resamples equal to the estimate count half below it, as
 // in SciPy, so that the bounds of the negated sample are the bounds negated.
 func bcaBounds(estimate float64, boot, jackknife []float64, confidence float64) (low, high float64) {
-	tail := (1 - confidence) / 2
+	tail := tailOf(confidence)
 	bias := distuv.UnitNormal.Quantile(shareBelow(boot, estimate))
 	accel := acceleration(jackknife)
 	at := func(p float64) float64 {

@@ -5,8 +5,8 @@
 // measured next to each other under the same conditions: what is compared is the ratio within the block.
 //
 // Most functions are about values on any scale and give their results in the same unit. For ratios, hand them logarithms, as
-// LogRatios makes them, and turn an interval into one of ratios by Interval.Exp: a ratio and its inverse are equally far
-// from 1 on a scale of logarithms only.
+// Logs and Blocks.Logs give them, and turn an interval into one of ratios by Interval.Exp: a ratio and its inverse are equally
+// far from 1 on a scale of logarithms only.
 //
 // A verdict takes blocks, not values:
 //
@@ -14,8 +14,8 @@
 //	...
 //	judged := stats.Judge([]stats.Comparison{{Blocks: blocks}})[0]
 //
-// No function changes a slice that it is given, except where it says so, and none panics: what becomes of a sample that is
-// empty, constant or too small is said with each. Values are to be finite.
+// No function changes a slice that it is given, and none panics: what becomes of a sample that is empty, constant or too small
+// is said with each. Values are to be finite, and a confidence is between 0 and 1.
 package stats
 
 import "math"

@@ -13,7 +13,7 @@ type Effect struct {
 }
 
 // The names of the effect sizes. Positive values, and ratios above 1, say that the candidate's values are the
-// larger; whether that is good is for the metric to say.
+// larger; whether that is good depends on what was measured.
 const (
 	EffectHedges        = "Hedges' g"
 	EffectCliff         = "Cliff's delta"

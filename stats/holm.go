@@ -4,7 +4,7 @@ import "slices"
 
 // Holm corrects p-values so that the chance of any false rejection among them stays below the level: Holm, "A
 // simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979). It holds
-// whatever the tests have to do with each other, and metrics of one trial have much to do with each other.
+// whatever the tests have to do with each other, and figures of one measurement have much to do with each other.
 //
 // factors[i] is what p[i] was multiplied by: len(p) for the smallest, 1 for the largest. corrected has the order of p, and no value
 // above 1.

@@ -9,7 +9,7 @@ const (
 	IntervalPairedT         = "paired t"
 	IntervalBCa             = "BCa bootstrap"
 	IntervalOrderStatistics = "order statistics"
-	// IntervalHull is the widest of the three.
+	// IntervalHull is the widest of several.
 	IntervalHull = "widest of all"
 	// IntervalRange is from the smallest to the largest value, of too few for an interval with a stated coverage.
 	IntervalRange = "range"
@@ -59,8 +59,11 @@ func halfWidth(sd float64, n int, confidence float64) float64 {
 	if sd == 0 {
 		return 0
 	}
-	return studentQuantile(1-(1-confidence)/2, float64(n-1)) * Moments{N: n, SD: sd}.StdErr()
+	return studentQuantile(1-tailOf(confidence), float64(n-1)) * Moments{N: n, SD: sd}.StdErr()
 }
+
+// tailOf is the chance that a confidence leaves on each side. One that is no confidence counts as 0 or 1.
+func tailOf(confidence float64) float64 { return (1 - min(max(confidence, 0), 1)) / 2 }
 
 // medianRanks finds the order statistics k and n+1-k, counted from 1, that enclose the median of any distribution
 // with at least the stated confidence, as close to each other as that allows: David and Nagaraja, "Order
@@ -141,7 +144,7 @@ func Hull(estimate, confidence float64, intervals ...Interval) Interval {
 // the binomial", Biometrika 26 (1934), for a share of which k of n were counted; k is from 0 to n. Of none at all, it is from
 // 0 to 1.
 func ShareInterval(k, n int, confidence float64) (low, high float64) {
-	tail := (1 - confidence) / 2
+	tail := tailOf(confidence)
 	low, high = 0, 1
 	if k > 0 {
 		low = distuv.Beta{Alpha: float64(k), Beta: float64(n - k + 1)}.Quantile(tail)

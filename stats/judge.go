@@ -174,12 +174,12 @@ func (b Blocks) Need(factor int) int {
 	return n
 }
 
-// Settled reports whether a verdict of that grade on so many blocks needs no further block. One that holds as measured here
+// Settled reports whether a verdict of that grade needs no further block, blocks being how many it has. One that holds as measured here
 // alone gets more at first: noise comes and goes.
 func Settled(g Grade, blocks int) bool { return g == Sure || g == Here && blocks >= 2*MinBlocks }
 
-// NarrowEnough reports whether the interval of a ratio, of so many blocks, reaches no further than until from its estimate,
-// until being a share. As a rule to stop by it is that of Maricq et al., "Taming performance variability", OSDI 2018
+// NarrowEnough reports whether the interval of a ratio over that number of blocks reaches no further than until from its
+// estimate, until being a share. As a rule to stop by it is that of Maricq et al., "Taming performance variability", OSDI 2018
 // (CONFIRM), with the ratio by block in place of one side's median. It looks at the width and never at the verdict, so that
 // stopping favours neither side.
 func NarrowEnough(ratio Interval, blocks int, until float64) bool {

@@ -102,9 +102,10 @@ func Student(baseline, candidate []float64) Test {
 // MannWhitney tests whether values of one side tend to be larger, two-sided: Mann and Whitney, "On a test of
 // whether one of two random variables is stochastically larger than the other", Annals of Mathematical Statistics
 // 18 (1947). Statistic is U of the candidate. The p-value is benchmath's, computed as benchstat does: exact for
-// samples of up to 50 (25 with ties), the normal approximation beyond. Of an empty side p is 1.
+// samples of up to 50 (25 with ties), the normal approximation beyond. Of an empty side, and of values that have no order since
+// one is NaN, p is 1.
 func MannWhitney(baseline, candidate []float64) Test {
-	if len(baseline) == 0 || len(candidate) == 0 {
+	if len(baseline) == 0 || len(candidate) == 0 || slices.ContainsFunc(slices.Concat(baseline, candidate), math.IsNaN) {
 		return silent(TestMannWhitney)
 	}
 	u := uStatistic(baseline, candidate)

@@ -70,8 +70,8 @@ func inversions(values, spare []float64) int {
 	return count
 }
 
-// kendallExact is twice the probability that a random order of n values has at most so many pairs in the rarer
-// direction.
+// kendallExact is twice the probability that a random order of n values has at most that number of pairs in the
+// rarer direction.
 func kendallExact(n, discordant int) float64 {
 	// chance[k] is the probability of k discordant pairs among the values so far. The i-th value adds 0 to i-1 of them,
 	// each as likely.

@@ -93,7 +93,7 @@ func welchInterval(first, second Moments, confidence float64) Interval {
 	shift := second.Mean - first.Mean
 	half := 0.0
 	if se, df := welchError(first, second); se > 0 {
-		half = studentQuantile(1-(1-confidence)/2, df) * se
+		half = studentQuantile(1-tailOf(confidence), df) * se
 	}
 	return Interval{Method: IntervalWelch, Confidence: confidence, Estimate: shift, Low: shift - half, High: shift + half}
 }
@@ -131,7 +131,7 @@ const shiftExact = 20
 
 // shiftRank is the largest k with P(U < k) <= (1-confidence)/2, and the coverage that comes of it; 0 if there is none.
 func shiftRank(m, n int, confidence float64) (k int, coverage float64) {
-	tail := (1 - confidence) / 2
+	tail := tailOf(confidence)
 	if max(m, n) > shiftExact {
 		mn := float64(m * n)
 		z := distuv.UnitNormal.Quantile(1 - tail)
