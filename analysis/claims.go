@@ -111,7 +111,7 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 		return arm{}, fmt.Sprintf("This run has no %s on %s.", s.Scenario, s.Broker)
 	}
 	var m figure
-	for _, x := range append(figuresOf(sc), shown()...) {
+	for _, x := range figuresIn(sc) {
 		if x.Name == s.Metric {
 			m = x
 		}

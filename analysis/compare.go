@@ -259,9 +259,13 @@ func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*me
 		room *scratch
 		err  error
 	}
+	lists := map[string][]figure{}
+	for _, sc := range plan.Scenarios {
+		lists[sc.Name] = figuresIn(sc)
+	}
 	one := func(t results.Trial, room *scratch) read {
 		sc, _ := plan.Scenario(t.Scenario)
-		row, m, err := readRow(out, t, sc, room)
+		row, m, err := readRow(out, t, sc, lists[sc.Name], room)
 		return read{m: m, row: row, room: room, err: err}
 	}
 	// What was read and not yet used is bounded: a trial's tasks are large.
@@ -287,13 +291,12 @@ func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*me
 	return nil
 }
 
-// readRow reads a trial, and what its metrics are.
-func readRow(out string, t results.Trial, sc suite.Scenario, room *scratch) (TrialRow, *measured, error) {
+// readRow reads a trial, and what its metrics are, of a list of those that its scenario has.
+func readRow(out string, t results.Trial, sc suite.Scenario, list []figure, room *scratch) (TrialRow, *measured, error) {
 	m, err := room.readMeasured(out, t, sc)
 	if err != nil {
 		return TrialRow{}, nil, err
 	}
-	list := append(figuresOf(sc), shown()...)
 	row := TrialRow{Trial: t, Metrics: m.values(list), Steadiness: m.steadiness(sc)}
 	row.Brackets = m.brackets(list, row.Metrics)
 	row.Flags = withFlags(t.Flags, row.Steadiness)

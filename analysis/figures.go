@@ -104,8 +104,7 @@ func cpuPer1000(usage func(results.Phase) results.Usage) computation {
 }
 
 // computed is a metric of all tasks, or of one kind of them.
-func computed(m metric.Metric, kind string) figure {
-	c := computations()[m.Name]
+func computed(m metric.Metric, c computation, kind string) figure {
 	f := figure{Metric: m, of: func(t *measured) (float64, bool) { return c.of(t, kind) }}
 	if c.bracket != nil && m.Decides() {
 		f.bracket = func(t *measured, v float64) Bracket { return c.bracket(t, kind, v) }
@@ -125,15 +124,16 @@ func recorded(m metric.Metric) figure {
 // its own way of measuring yields. Those that a trial lacks are left out later.
 func figuresOf(sc suite.Scenario) []figure {
 	var list []figure
+	how := computations()
 	for _, m := range metric.In(metric.Trial) {
-		list = append(list, computed(m, ""))
+		list = append(list, computed(m, how[m.Name], ""))
 	}
 	ofKinds := sc.KindMetrics()
 	for _, scope := range []metric.Scope{metric.Kind, metric.Queue} {
 		for _, k := range sc.Kinds() {
 			for _, m := range ofKinds {
 				if m.Scope == scope {
-					list = append(list, computed(m, k.Kind))
+					list = append(list, computed(m, how[m.Name], k.Kind))
 				}
 			}
 		}
@@ -147,11 +147,16 @@ func figuresOf(sc suite.Scenario) []figure {
 // shown lists the metrics that reports show and that no comparison is made of.
 func shown() []figure {
 	var list []figure
+	how := computations()
 	for _, m := range metric.In(metric.Shown) {
-		list = append(list, computed(m, ""))
+		list = append(list, computed(m, how[m.Name], ""))
 	}
 	return list
 }
+
+// figuresIn lists all metrics of a scenario. Whoever reads many of its trials makes the list once: for each, it would be a
+// fifth of the work on a small trial.
+func figuresIn(sc suite.Scenario) []figure { return append(figuresOf(sc), shown()...) }
 
 // ofKinds tells whether a scenario has latencies of each kind of task.
 func ofKinds(sc suite.Scenario) bool {

@@ -74,7 +74,7 @@ func (l *Live) before(at place, but int) error {
 
 func (l *Live) read(at place, t results.Trial) error {
 	sc, _ := l.plan.Scenario(t.Scenario)
-	row, _, err := readRow(l.out, t, sc, &l.room)
+	row, _, err := readRow(l.out, t, sc, figuresIn(sc), &l.room)
 	if err != nil {
 		return err
 	}
