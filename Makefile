@@ -11,7 +11,7 @@ quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict within three m
 # One package at a time: several run real workers, and the machine may have two CPUs. Three minutes of soak pass beside what
 # needs no workers.
 SOAK = ^TestThreeMinutesOfSoak$$
-LIGHT = ./analysis/... ./docs/... ./regress/... ./report/... ./results/... ./serve/... ./sizing/... ./suite/...
+LIGHT = ./analysis/... ./docs/... ./metric/... ./regress/... ./report/... ./results/... ./serve/... ./sizing/... ./stats/... ./suite/...
 
 test: brokers prometheus browser ## Run every test: real servers, real workers of both frameworks, a real browser
 	@go test -count=1 -timeout 25m -run '$(SOAK)' ./trial & soak=$$!; \

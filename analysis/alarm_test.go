@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -17,8 +18,8 @@ func report(rng *rand.Rand, ratio func(i int) float64) []Comparison {
 	for b := range effects {
 		effects[b] = 4 * noise * rng.NormFloat64()
 	}
-	for i, m := range metrics() {
-		c := Comparison{Scenario: "s", Broker: "b", Metric: m.name, HigherIsBetter: m.higherIsBetter, Deciding: true}
+	for i, m := range basic() {
+		c := Comparison{Scenario: "s", Broker: "b", Metric: m.Name, HigherIsBetter: m.HigherIsBetter, Deciding: true}
 		for b, effect := range effects {
 			base := 100 * math.Exp(effect+noise*rng.NormFloat64())
 			cand := 100 * math.Exp(effect+noise*rng.NormFloat64()) * ratio(i)
@@ -83,7 +84,7 @@ func TestAAReportsRaiseTheAlarmAtMostAsOftenAsStated(t *testing.T) {
 func TestHalfAsMuchAgainIsFoundAndCalledByItsDirection(t *testing.T) {
 	const runs = 500
 	rng := rand.New(rand.NewPCG(15, 10))
-	found, list := 0, metrics()
+	found, list := 0, basic()
 	for run := range runs {
 		which, ratio := run%len(list), 1.5
 		if run/len(list)%2 == 1 {
@@ -96,7 +97,7 @@ func TestHalfAsMuchAgainIsFoundAndCalledByItsDirection(t *testing.T) {
 			return 1
 		})
 		want := Slower
-		if list[which].higherIsBetter == (ratio > 1) {
+		if list[which].HigherIsBetter == (ratio > 1) {
 			want = Faster
 		}
 		switch c := all[which]; {
@@ -117,8 +118,8 @@ func TestHalfAsMuchAgainIsFoundAndCalledByItsDirection(t *testing.T) {
 func TestWhatIsAtTheMarginIsRarelyCalledEquivalent(t *testing.T) {
 	const runs = 4000
 	for _, tt := range []struct{ ratio, noise, least, most float64 }{
-		{1 + margin, 0.02, 0, atMost(alpha, runs)},
-		{1 / (1 + margin), 0.005, 0, atMost(alpha, runs)},
+		{1 + stats.Margin, 0.02, 0, atMost(stats.Alpha, runs)},
+		{1 / (1 + stats.Margin), 0.005, 0, atMost(stats.Alpha, runs)},
 		{1, 0.01, 0.95 * runs, runs},
 	} {
 		rng := rand.New(rand.NewPCG(30, 6))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -120,13 +121,13 @@ type Comparison struct {
 	Candidate  Estimate `json:"candidate"`
 	// Ratio is candidate over baseline: the geometric mean of the ratios by block, with Student's interval. One block has
 	// the ratio and no interval: its confidence is 0.
-	Ratio Interval `json:"ratio"`
+	Ratio stats.Interval `json:"ratio"`
 	// Bracketed is the interval at both ends of each block's bracket: where the ratio lies whatever stolen CPU time, other
 	// programs and a late generator did.
-	Bracketed Interval   `json:"bracketed"`
-	Intervals []Interval `json:"intervals"`
-	Tests     []Test     `json:"tests"`
-	Effects   []Effect   `json:"effects"`
+	Bracketed stats.Interval   `json:"bracketed"`
+	Intervals []stats.Interval `json:"intervals"`
+	Tests     []stats.Test     `json:"tests"`
+	Effects   []stats.Effect   `json:"effects"`
 	// CorrectedP is the paired test's p-value, for all looks of the run and after Holm's correction over the family.
 	// BracketedP is the same at the less favourable end of the brackets.
 	CorrectedP float64 `json:"corrected_p"`
@@ -174,30 +175,6 @@ type Estimate struct {
 	Spoiled []float64 `json:"spoiled"`
 	// CV is the coefficient of variation of Values.
 	CV float64 `json:"cv"`
-}
-
-// Interval is an estimate with the interval that a method gives it.
-type Interval struct {
-	Method   string  `json:"method"`
-	Estimate float64 `json:"estimate"`
-	Low      float64 `json:"low"`
-	High     float64 `json:"high"`
-	// Confidence is the coverage that the method states; an order-statistic interval can't have just any.
-	Confidence float64 `json:"confidence"`
-}
-
-// Test is a hypothesis test.
-type Test struct {
-	Name      string  `json:"name"`
-	Statistic float64 `json:"statistic"`
-	P         float64 `json:"p"`
-}
-
-// Effect is an effect size and its name in words.
-type Effect struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Words string  `json:"words"`
 }
 
 // Flagged is a flag of a trial that kept it out of a comparison, or that is only told.
@@ -275,7 +252,7 @@ type SweepPoint struct {
 	Estimate Estimate `json:"estimate"`
 	// Ratio is this point over the first: the geometric mean of the ratios by block, with Student's interval. It is nil
 	// for the first point, and where fewer than two blocks are valid on both.
-	Ratio *Interval `json:"ratio,omitempty"`
+	Ratio *stats.Interval `json:"ratio,omitempty"`
 	// Blocks is how many blocks the ratio rests on.
 	Blocks int `json:"blocks,omitempty"`
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -50,7 +51,7 @@ func Analyze(out string) (Analysis, error) {
 	a := Analysis{
 		Version: Version, Run: run, Planned: len(plan.Trials), Ended: end.Why, Command: command(plan),
 		Scenarios: []Scenario{}, Trials: []TrialRow{},
-		Method: Method{Confidence: confidence, Margin: margin, Resamples: resamples, Seed: plan.Seed, Rule: rule, Growth: plan.Growth},
+		Method: Method{Confidence: stats.Confidence, Margin: stats.Margin, Resamples: resamples, Seed: plan.Seed, Rule: rule, Growth: plan.Growth},
 	}
 	for _, sc := range plan.Scenarios {
 		asked, err := definitions(plan, sc)
@@ -146,9 +147,9 @@ func complete(out string, trials []results.Trial, run results.Run, end results.E
 func cells(plan suite.Plan) []cell {
 	var out []cell
 	for _, sc := range plan.Scenarios {
-		list := metricsOf(sc)
-		slices.SortStableFunc(list, func(a, b metric) int {
-			return rankOf(sc.Decide, a.name) - rankOf(sc.Decide, b.name)
+		list := figuresOf(sc)
+		slices.SortStableFunc(list, func(a, b figure) int {
+			return rankOf(sc.Decide, a.Name) - rankOf(sc.Decide, b.Name)
 		})
 		for _, b := range plan.Brokers {
 			if !sc.RunsOn(b) {
@@ -192,7 +193,7 @@ func harness(trials []results.Trial) Harness {
 			}
 		}
 	}
-	h.MedianCPUShare = median(shares)
+	h.MedianCPUShare = stats.Median(shares)
 	return h
 }
 

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tqbench/tqbench/analysis/sequential"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -140,7 +140,7 @@ func TestMetricsAndVerdictsComeOutAsConstructed(t *testing.T) {
 	th := comparison(t, a, "throughput")
 	near(t, "throughput of block 1", th.Ratios[0].Baseline, 1000/1.1)
 	near(t, "ratio of throughput", th.Ratio.Estimate, 2)
-	near(t, "median throughput of the candidate", th.Candidate.Estimate, quantile(ascending([]float64{2000 / 1.1, 2000 / 1.2, 2000 / 1.3, 2000 / 1.4, 2000 / 1.5, 2000 / 1.6}), 0.5))
+	near(t, "median throughput of the candidate", th.Candidate.Estimate, stats.Median([]float64{2000 / 1.1, 2000 / 1.2, 2000 / 1.3, 2000 / 1.4, 2000 / 1.5, 2000 / 1.6}))
 	if th.Verdict != Faster || th.Blocks != 6 || !th.Deciding {
 		t.Errorf("throughput: %s with %d blocks", th.Verdict, th.Blocks)
 	}
@@ -245,7 +245,7 @@ func TestFlagsKeepOutWhatTheyNameAndNoMore(t *testing.T) {
 		t.Errorf("p99 has blocks %v", got)
 	}
 	c := comparison(t, a, "throughput")
-	if c.Verdict != Undecided || c.NeedBlocks < minBlocks {
+	if c.Verdict != Undecided || c.NeedBlocks < stats.MinBlocks {
 		t.Errorf("5 blocks give %s, %d more", c.Verdict, c.NeedBlocks)
 	}
 	if c.Baseline.Arm != "celery/prefork" || c.Candidate.Arm != "celery/prefork#2" || c.Candidate.Contender != "celery/prefork" {
@@ -271,7 +271,7 @@ func TestOneBlockIsShownAsOneBlock(t *testing.T) {
 	a := analyze(t, f)
 	for _, c := range a.Comparisons {
 		one := len(c.Ratios) == 1 && c.Ratio.Confidence == 0 && c.Ratio.Estimate == c.Ratios[0].Ratio && c.Baseline.Estimate > 0
-		if c.Verdict != Undecided || !one || c.NeedBlocks != minBlocks {
+		if c.Verdict != Undecided || !one || c.NeedBlocks != stats.MinBlocks {
 			t.Errorf("one block gives %s on %s: %+v", c.Verdict, c.Metric, c.Ratio)
 		}
 	}
@@ -308,7 +308,7 @@ func TestSwappingTheSidesInvertsTheRatio(t *testing.T) {
 			near(t, x.Method+": estimate", x.Estimate*y.Estimate, 1)
 			near(t, x.Method+": low", x.Low*y.High, 1)
 		}
-		near(t, "p", a.blocks().test(sequential.Scale{}, false).plain, b.blocks().test(sequential.Scale{}, false).plain)
+		near(t, "p", stats.PairedT(a.blocks().Logs()).P, stats.PairedT(b.blocks().Logs()).P)
 	}
 }
 
@@ -324,13 +324,13 @@ func FuzzCompareHoldsForAnyNumbers(f *testing.F) {
 			for i, arm := range []string{"a", "b"} {
 				m := map[string]float64{}
 				// Analyze keeps numbers that JSON can't hold out of the rows.
-				if v := values[(k*2+i)%6]; finite(v) {
+				if v := values[(k*2+i)%6]; stats.IsFinite(v) {
 					m["throughput"] = v
 				}
 				rows = append(rows, TrialRow{Trial: results.Trial{Block: k, Scenario: "s", Broker: "r", Arm: arm}, Metrics: m})
 			}
 		}
-		x, _ := compare(cell{suite.Scenario{Name: "s"}, "r", metrics()[0], suite.Arm{Name: "a"}, suite.Arm{Name: "b"}}, rows, suite.Plan{Blocks: blocks})
+		x, _ := compare(cell{suite.Scenario{Name: "s"}, "r", basic()[0], suite.Arm{Name: "a"}, suite.Arm{Name: "b"}}, rows, suite.Plan{Blocks: blocks})
 		list := []Comparison{x}
 		decide(list, suite.Plan{})
 		if _, err := json.Marshal(list); err != nil {

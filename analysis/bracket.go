@@ -3,10 +3,9 @@ package analysis
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // Bracket is where a trial's value would lie on a machine that had all of its CPU time for the trial, and whose generator was
@@ -60,20 +59,6 @@ func spanBracket(v float64, n noise) Bracket { return Bracket{v * (1 - n.lost())
 // BracketedRate is the logarithm of the upper end of the bracket of a rate whose logarithm is given, for simulations.
 func BracketedRate(log, still float64) float64 { return log - math.Log(1-noise{still: still}.lost()) }
 
-// valueBracket is how a figure of a scenario's own is bracketed, by what it is measured in; nil for counts and shares. Such a
-// figure belongs to no one phase: the share is that of the whole trial.
-func valueBracket(v suite.Value) func(*measured, float64) Bracket {
-	switch {
-	case v.Name == suite.ValueMaxRate:
-		return heldBracket
-	case slices.Contains([]string{"s", "ms", "us"}, v.Unit) && v.Name != suite.ValueWebCPU:
-		return func(t *measured, x float64) Bracket { return spanBracket(x, t.noise(t.Still)) }
-	case strings.HasSuffix(v.Unit, "/s"):
-		return func(t *measured, x float64) Bracket { return rateBracket(x, t.noise(t.Still)) }
-	}
-	return nil
-}
-
 // spared has the latencies of an open phase, in ms and ascending, without what noise of the machine may have added; by kind,
 // and those of all under "".
 type spared struct {
@@ -91,9 +76,9 @@ func (s *spared) bracket(kind string, q, v float64) Bracket {
 	if s == nil || len(s.sent[kind]) == 0 {
 		return Bracket{v, v}
 	}
-	low := quantile(s.left[kind], q)
+	low := stats.Quantile(s.left[kind], q)
 	if q > s.touched {
-		low = max(low, quantile(s.sent[kind], q-s.touched))
+		low = max(low, stats.Quantile(s.sent[kind], q-s.touched))
 	}
 	return Bracket{min(low*(1-s.slowed), v), v}
 }
@@ -206,8 +191,5 @@ func LatencyBracket(q float64, sent, finished, at, stolen []int64) Bracket {
 	ms := multiples(nil, latencies, 1e6)
 	s := spared{sent: map[string][]float64{"": ms}, left: map[string][]float64{"": multiples(nil, left, 1e6)},
 		touched: t.touched(latencies[len(latencies)/2])}
-	return s.bracket("", q, quantile(ms, q))
+	return s.bracket("", q, stats.Quantile(ms, q))
 }
-
-// Quantile is that of ascending values.
-func Quantile(ascending []float64, q float64) float64 { return quantile(ascending, q) }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -31,19 +32,19 @@ func TestABracketHasTheValueAtOneEnd(t *testing.T) {
 func TestValuesAreBracketedByTheirUnit(t *testing.T) {
 	m := &measured{Trial: results.Trial{Still: 0.08}}
 	for name, want := range map[string]Bracket{
-		suite.ValueMaxRate: {100, 100 / 0.9}, suite.ValueStartFirst: {90, 100}, suite.ValueEncode: {90, 100}, suite.ValueRecovery: {90, 100},
+		metric.MaxRate: {100, 100 / 0.9}, metric.StartFirst: {90, 100}, metric.Encode: {90, 100}, metric.Recovery: {90, 100},
 	} {
-		for _, v := range suite.Values() {
+		for _, v := range metric.In(metric.Own) {
 			if v.Name == name {
-				got := valueBracket(v)(m, 100)
+				got := ownBracket(v)(m, 100)
 				near(t, name+", low", got.Low, want.Low)
 				near(t, name+", high", got.High, want.High)
 			}
 		}
 	}
-	for _, v := range suite.Values() {
-		count := v.Name == suite.ValueLost || v.Name == suite.ValueBytes || v.Name == suite.ValueMemoryGrowth || v.Name == suite.ValueWebCPU
-		if count && valueBracket(v) != nil {
+	for _, v := range metric.In(metric.Own) {
+		count := v.Name == metric.Lost || v.Name == metric.Bytes || v.Name == metric.MemoryGrowth || v.Name == metric.WebCPU
+		if count && ownBracket(v) != nil {
 			t.Errorf("%s has a bracket", v.Name)
 		}
 	}

@@ -6,7 +6,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -15,16 +17,19 @@ import (
 // missing stands for a trial without the metric.
 var missing = math.NaN()
 
-// metricNamed is a metric by its name.
-func metricNamed(t testing.TB, name string) metric {
+// basic are the metrics that each scenario has.
+func basic() []figure { return figuresOf(suite.Scenario{})[:len(metric.In(metric.Trial))] }
+
+// figureNamed is one of them by its name.
+func figureNamed(t testing.TB, name string) figure {
 	t.Helper()
-	for _, m := range metrics() {
-		if m.name == name {
-			return m
+	for _, f := range basic() {
+		if f.Name == name {
+			return f
 		}
 	}
 	t.Fatalf("there is no metric %s", name)
-	return metric{}
+	return figure{}
 }
 
 // rowsOf are the trials of blocks 1, 2, ... with one metric; a value that JSON can't hold is no value, as in Analyze.
@@ -32,7 +37,7 @@ func rowsOf(metric string, base, cand []float64) []TrialRow {
 	var rows []TrialRow
 	add := func(block int, arm string, v float64) {
 		m := map[string]float64{}
-		if finite(v) {
+		if stats.IsFinite(v) {
 			m[metric] = v
 		}
 		rows = append(rows, TrialRow{Metrics: m, Trial: results.Trial{
@@ -50,14 +55,14 @@ func rowsOf(metric string, base, cand []float64) []TrialRow {
 }
 
 // compareRows is one comparison of arm b with arm a, without a verdict. It is false where no trial has the metric.
-func compareRows(t testing.TB, metric string, rows []TrialRow, seed uint64) (Comparison, bool) {
+func compareRows(t testing.TB, of string, rows []TrialRow, seed uint64) (Comparison, bool) {
 	t.Helper()
 	blocks := 0
 	for _, r := range rows {
 		blocks = max(blocks, r.Block)
 	}
 	return compare(cell{
-		scenario: suite.Scenario{Name: "throughput"}, broker: "redis", metric: metricNamed(t, metric),
+		scenario: suite.Scenario{Name: "throughput"}, broker: "redis", metric: figureNamed(t, of),
 		baseline: suite.Arm{Name: "a", Contender: "celery/prefork"}, other: suite.Arm{Name: "b", Contender: "asynctasq/async"},
 	}, rows, suite.Plan{Blocks: blocks, Seed: seed})
 }

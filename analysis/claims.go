@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -71,7 +72,7 @@ func (c *Claim) check(k suite.Check, plan suite.Plan, rows []TrialRow) string {
 	}
 	c.Contender = a.Name
 	values := a.list(plan.Blocks)
-	i, sure := levelInterval(a.Arm, values)
+	i, sure := stats.LevelInterval(values, stats.Confidence)
 	if o, ok := k.Other(); ok {
 		b, why := claimed(o, k, plan, rows)
 		if why != "" {
@@ -86,10 +87,10 @@ func (c *Claim) check(k suite.Check, plan suite.Plan, rows []TrialRow) string {
 		if sure = len(values) >= 2; !sure {
 			return "Fewer than two blocks are valid on both sides."
 		}
-		if i = meanInterval(values); k.Over != nil {
-			i = tInterval(momentsOf(values), confidence)
+		if i = stats.MeanInterval(values, stats.Confidence); k.Over != nil {
+			i = i.Exp()
 		}
-		if !finite(i.Low) || !finite(i.High) {
+		if !stats.IsFinite(i.Low) || !stats.IsFinite(i.High) {
 			return "What was measured is beyond the range of numbers."
 		}
 	}
@@ -109,9 +110,9 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 	if !ok || !slices.Contains(plan.Brokers, s.Broker) || !sc.RunsOn(s.Broker) {
 		return arm{}, fmt.Sprintf("This run has no %s on %s.", s.Scenario, s.Broker)
 	}
-	var m metric
-	for _, x := range append(metricsOf(sc), uncompared()...) {
-		if x.name == s.Metric {
+	var m figure
+	for _, x := range figuresIn(sc) {
+		if x.Name == s.Metric {
 			m = x
 		}
 	}
@@ -143,7 +144,7 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 	if !found {
 		return arm{}, fmt.Sprintf("This run has no %s in %s on %s.", s.Contender, s.Scenario, s.Broker)
 	}
-	return arm{}, fmt.Sprintf("No trial of %s in %s on %s has a valid %s.", s.Contender, s.Scenario, s.Broker, text.Lower(m.title))
+	return arm{}, fmt.Sprintf("No trial of %s in %s on %s has a valid %s.", s.Contender, s.Scenario, s.Broker, text.Lower(m.Title))
 }
 
 // outcome holds an interval against what is claimed.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -50,16 +51,16 @@ func column(scenario, broker, arm, metric string, values ...float64) []TrialRow 
 	return out
 }
 
-func figure(v float64) *float64 { return &v }
+func bound(v float64) *float64 { return &v }
 
 // The whole interval must lie on one side of a target; a figure that was published as measured is reproduced between
 // 90 % of the interval's low end and 110 % of its high one, unless the interval is wider than half as much again.
 func TestClaimsAreDecidedByTheInterval(t *testing.T) {
-	about := func(v float64) suite.Check { return suite.Check{About: figure(v)} }
-	least := suite.Check{AtLeast: figure(100)}
-	most := suite.Check{AtMost: figure(100)}
-	between := suite.Check{AtLeast: figure(100), AtMost: figure(200)}
-	strictly := suite.Check{AtMost: figure(100), Stricter: "more is in it"}
+	about := func(v float64) suite.Check { return suite.Check{About: bound(v)} }
+	least := suite.Check{AtLeast: bound(100)}
+	most := suite.Check{AtMost: bound(100)}
+	between := suite.Check{AtLeast: bound(100), AtMost: bound(200)}
+	strictly := suite.Check{AtMost: bound(100), Stricter: "more is in it"}
 	for _, tt := range []struct {
 		name      string
 		check     suite.Check
@@ -109,7 +110,7 @@ func one(t *testing.T, k suite.Check, plan suite.Plan, rows []TrialRow) Claim {
 }
 
 func TestOneSideIsMeasuredByItsTrials(t *testing.T) {
-	k := suite.Check{Side: suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "throughput"}, AtLeast: figure(1000), Unit: "tasks/s"}
+	k := suite.Check{Side: suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "throughput"}, AtLeast: bound(1000), Unit: "tasks/s"}
 	// The median of six, and the interval from the smallest to the largest: 1 - 2/2^6 = 97 %.
 	rows := column("throughput", "redis", "b", "throughput", 1010, 1060, 1020, 1050, 1030, 1040)
 	c := one(t, k, planOf(6), rows)
@@ -133,7 +134,7 @@ func TestOneSideIsMeasuredByItsTrials(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	// A flagged trial has no part, but for the share of tasks that failed where it is those that it is flagged for.
-	rows = append(rows, column("throughput", "redis", "b", suite.MetricFailedShare, 0, 0, 0, 0, 0, 5)...)
+	rows = append(rows, column("throughput", "redis", "b", metric.FailedShare, 0, 0, 0, 0, 0, 5)...)
 	for i := range rows {
 		if rows[i].Block == 6 {
 			rows[i].Flags = []results.Flag{{Code: results.FlagFailed, Metrics: []string{"*"}}}
@@ -142,12 +143,12 @@ func TestOneSideIsMeasuredByItsTrials(t *testing.T) {
 	if c = one(t, k, planOf(6), rows); c.Trials != 5 {
 		t.Errorf("%+v", c)
 	}
-	k.Metric, k.AtLeast, k.AtMost, k.Unit = suite.MetricFailedShare, nil, figure(0.1), "%"
+	k.Metric, k.AtLeast, k.AtMost, k.Unit = metric.FailedShare, nil, bound(0.1), "%"
 	if c = one(t, k, planOf(6), rows); c.Trials != 6 || c.High != 5 || c.Outcome != Undecided {
 		t.Errorf("%+v", c)
 	}
 	// 440 MiB of four processes are 110 MiB or 115.34 MB each.
-	k.Metric, k.Unit, k.Per, k.AtMost = "pss", "MB", suite.PerProcess, figure(100)
+	k.Metric, k.Unit, k.Per, k.AtMost = "pss", "MB", suite.PerProcess, bound(100)
 	c = one(t, k, planOf(2), column("throughput", "redis", "b", "pss", 440, 440))
 	closeTo(t, "MB of a process", c.Measured, 110*1048576/1e6)
 	if c.Outcome != ClaimFails {
@@ -157,7 +158,7 @@ func TestOneSideIsMeasuredByItsTrials(t *testing.T) {
 	if c = one(t, k, planOf(2), column("throughput", "redis", "b", "pss", 440, 440)); c.Outcome != Undecided || !strings.Contains(c.Sentence, "asks more than is claimed (more is in it)") {
 		t.Errorf("%+v", c)
 	}
-	k.Metric, k.Unit, k.Per, k.AtMost = "cpu_per_1000", "us a task", "", figure(1000)
+	k.Metric, k.Unit, k.Per, k.AtMost = "cpu_per_1000", "us a task", "", bound(1000)
 	c = one(t, k, planOf(2), column("throughput", "redis", "b", "cpu_per_1000", 0.25, 0.25)) // 0.25 ms a task
 	if closeTo(t, "us a task", c.Measured, 250); c.Outcome != ClaimHolds {
 		t.Errorf("%+v", c)
@@ -175,7 +176,7 @@ func TestTwoSidesAreComparedWithinBlocks(t *testing.T) {
 		column("throughput", "redis", "b", "throughput", 200, 2020, 40, 1000, 139, 6000),
 		column("throughput", "postgres", "b", "throughput", 100, 1010, 20, 500, 69.5))
 	k := suite.Check{Side: suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "throughput"},
-		Over: &suite.Side{Contender: "celery"}, AtLeast: figure(1.9), AtMost: figure(2.1), Unit: suite.Times}
+		Over: &suite.Side{Contender: "celery"}, AtLeast: bound(1.9), AtMost: bound(2.1), Unit: suite.Times}
 	c := one(t, k, planOf(6), rows)
 	closeTo(t, "ratio", c.Measured, 2*math.Pow(1.01*139/140, 1.0/6))
 	if c.Outcome != ClaimHolds || c.Trials != 6 || c.Contender != "b over a" || c.Metric != "throughput ratio" || c.Low == c.High {
@@ -193,7 +194,7 @@ func TestTwoSidesAreComparedWithinBlocks(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	// The mean of 100, 1010, 20, 500, 69.5 and 3000 is 783.25, their standard deviation 1149.30; 2.5706 is t(0.975; 5).
-	k.Over, k.Minus, k.AtLeast, k.AtMost, k.Unit = nil, &suite.Side{Contender: "celery/prefork"}, nil, figure(1), "tasks/s"
+	k.Over, k.Minus, k.AtLeast, k.AtMost, k.Unit = nil, &suite.Side{Contender: "celery/prefork"}, nil, bound(1), "tasks/s"
 	rows[11].Metrics["throughput"] = 6000
 	rows[10].Metrics["throughput"] = 139.5
 	rows[7].Metrics["throughput"] = 2010
@@ -229,7 +230,7 @@ func TestAClaimSaysWhyItWasNotMeasured(t *testing.T) {
 		{func(k *suite.Check, _ *suite.Plan) { k.Over, k.Unit = &suite.Side{Contender: "celery"}, suite.Times }, "Fewer than two blocks are valid on both sides."},
 		{func(k *suite.Check, _ *suite.Plan) { k.Minus = &suite.Side{Scenario: "size@9"} }, "This run has no size@9 on redis."},
 	} {
-		k, plan := suite.Check{Side: good, AtLeast: figure(1), Unit: "tasks/s"}, planOf(2)
+		k, plan := suite.Check{Side: good, AtLeast: bound(1), Unit: "tasks/s"}, planOf(2)
 		tt.change(&k, &plan)
 		if c := one(t, k, plan, rows); c.Outcome != ClaimNotMeasured || !strings.HasPrefix(c.Sentence, tt.want) || c.Checked() {
 			t.Errorf("%+v, want %q", c, tt.want)
@@ -264,8 +265,8 @@ func TestPublishedClaimsCanBeChecked(t *testing.T) {
 	for _, p := range plan.Trials {
 		sc, _ := plan.Scenario(p.Scenario)
 		r := TrialRow{Trial: results.Trial{Block: p.Block, Scenario: p.Scenario, Broker: p.Broker, Arm: p.Arm}, Metrics: map[string]float64{}}
-		for _, m := range append(metricsOf(sc), uncompared()...) {
-			r.Metrics[m.name] = 50
+		for _, m := range figuresIn(sc) {
+			r.Metrics[m.Name] = 50
 		}
 		rows = append(rows, r)
 	}
@@ -360,11 +361,11 @@ func TestWhatTrialsTellBesideTheirMetrics(t *testing.T) {
 	for i := range 100 {
 		m.latencies = append(m.latencies, float64(i+1))
 	}
-	got := m.values(uncompared())
-	for name, want := range map[string]float64{suite.MetricLatencyMean: 50.5, suite.MetricLatencyP95: 95.05, suite.MetricCPUShare: 75, suite.MetricFailedShare: 0.25} {
+	got := m.values(shown())
+	for name, want := range map[string]float64{metric.LatencyMean: 50.5, metric.LatencyP95: 95.05, metric.CPUShare: 75, metric.FailedShare: 0.25} {
 		near(t, name, got[name], want)
 	}
-	if got := (&measured{Trial: results.Trial{Processes: 2}}).values(uncompared()); len(got) != 0 {
+	if got := (&measured{Trial: results.Trial{Processes: 2}}).values(shown()); len(got) != 0 {
 		t.Errorf("a trial without tasks tells %v", got)
 	}
 }

@@ -2,6 +2,8 @@ package analysis
 
 import (
 	"fmt"
+	"hash/fnv"
+	"io"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -11,20 +13,12 @@ import (
 
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
-// The rules of every analysis.
-const (
-	confidence = 0.95
-	alpha      = 1 - confidence
-	margin     = 0.05
-	resamples  = 10_000
-	// minBlocks is the least number of blocks with an order-statistic interval of 95 %.
-	minBlocks = suite.MinBlocks
-	// maxNeed bounds the search for how many blocks would decide.
-	maxNeed = 1000
-)
+// resamples is how often the bootstrap draws.
+const resamples = 10_000
 
 // The codes with which a comparison tells why a block has no ratio, where no flag of a trial does.
 const (
@@ -42,7 +36,7 @@ const (
 type cell struct {
 	scenario suite.Scenario
 	broker   string
-	metric   metric
+	metric   figure
 	baseline suite.Arm
 	other    suite.Arm
 }
@@ -95,11 +89,11 @@ func compare(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 // gather finds the values of a comparison, and its ratios by block.
 func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 	out := Comparison{
-		Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.name, Title: c.metric.title, Unit: c.metric.unit,
-		HigherIsBetter: c.metric.higherIsBetter, Defaults: plan.Defaults, CorrectedP: 1, BracketedP: 1,
-		Intervals: []Interval{}, Tests: []Test{}, Effects: []Effect{}, Ratios: []BlockRatio{}, Flags: []Flagged{},
+		Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.Name, Title: c.metric.Title, Unit: c.metric.Unit,
+		HigherIsBetter: c.metric.HigherIsBetter, Defaults: plan.Defaults, CorrectedP: 1, BracketedP: 1,
+		Intervals: []stats.Interval{}, Tests: []stats.Test{}, Effects: []stats.Effect{}, Ratios: []BlockRatio{}, Flags: []Flagged{},
 	}
-	out.Deciding = slices.Contains(c.scenario.Decide, c.metric.name)
+	out.Deciding = slices.Contains(c.scenario.Decide, c.metric.Name)
 	sides := map[string]map[int]sided{c.baseline.Name: {}, c.other.Name: {}}
 	values, spoiled := map[string][]float64{}, map[string][]float64{}
 	recorded := map[int]bool{}
@@ -109,17 +103,17 @@ func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 			continue
 		}
 		recorded[r.ID] = true
-		v, ok := r.Metrics[c.metric.name]
+		v, ok := r.Metrics[c.metric.Name]
 		valid := out.flags(r)
 		switch {
 		case !r.Done():
 			out.tell(r.ID, r.Block, r.Arm, flagNotRun, r.Reason)
 		case !ok:
-			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "the trial has no "+text.Lower(c.metric.title))
+			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "the trial has no "+text.Lower(c.metric.Title))
 		case !valid:
 			spoiled[r.Arm] = append(spoiled[r.Arm], v)
 		default:
-			bracket, ok := r.Brackets[c.metric.name]
+			bracket, ok := r.Brackets[c.metric.Name]
 			if !ok {
 				bracket = Bracket{v, v}
 			}
@@ -135,8 +129,8 @@ func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 			out.tell(p.ID, p.Block, p.Arm, flagMissing, "the run has no such trial")
 		}
 	}
-	out.Baseline = estimate(c.baseline, values[c.baseline.Name], spoiled[c.baseline.Name])
-	out.Candidate = estimate(c.other, values[c.other.Name], spoiled[c.other.Name])
+	out.Baseline = Level(c.baseline, values[c.baseline.Name], spoiled[c.baseline.Name])
+	out.Candidate = Level(c.other, values[c.other.Name], spoiled[c.other.Name])
 	for n := 1; n <= plan.Blocks; n++ {
 		base, ok := sides[c.baseline.Name][n]
 		cand, both := sides[c.other.Name][n]
@@ -153,14 +147,13 @@ const noisyRatio = 1.02
 
 // pair takes in a block in which both sides have a value.
 func (c *Comparison) pair(block int, base, cand sided) {
-	log := math.Log(cand.value / base.value)
-	// Two negative values have a quotient, but it is no ratio.
-	if base.value <= 0 || cand.value <= 0 || !finite(log) {
+	log, ok := stats.LogRatio(base.value, cand.value)
+	if !ok {
 		c.tell(0, block, c.Candidate.Arm, flagNoRatio, fmt.Sprintf("%g over %g has no ratio", cand.value, base.value))
 		return
 	}
-	r := BlockRatio{Block: block, Baseline: base.value, Candidate: cand.value, Ratio: ratioOf(log),
-		Low: ratioOf(math.Log(cand.bracket.Low) - math.Log(base.bracket.High)), High: ratioOf(math.Log(cand.bracket.High) - math.Log(base.bracket.Low))}
+	r := BlockRatio{Block: block, Baseline: base.value, Candidate: cand.value, Ratio: stats.Ratio(log),
+		Low: stats.Ratio(math.Log(cand.bracket.Low) - math.Log(base.bracket.High)), High: stats.Ratio(math.Log(cand.bracket.High) - math.Log(base.bracket.Low))}
 	c.Ratios = append(c.Ratios, r)
 	if r.High > noisyRatio*r.Low {
 		c.Noisy++
@@ -196,51 +189,52 @@ func (c *Comparison) test(seed uint64) {
 	case 0:
 		return
 	case 1:
-		c.Ratio = Interval{Method: IntervalPairedT, Estimate: c.Ratios[0].Ratio, Low: c.Ratios[0].Ratio, High: c.Ratios[0].Ratio}
-		c.Bracketed = Interval{Method: IntervalPairedT, Estimate: c.Ratios[0].Ratio, Low: c.Ratios[0].Low, High: c.Ratios[0].High}
+		c.Ratio = stats.Interval{Method: stats.IntervalPairedT, Estimate: c.Ratios[0].Ratio, Low: c.Ratios[0].Ratio, High: c.Ratios[0].Ratio}
+		c.Bracketed = stats.Interval{Method: stats.IntervalPairedT, Estimate: c.Ratios[0].Ratio, Low: c.Ratios[0].Low, High: c.Ratios[0].High}
 		return
 	}
-	logs := b.logs()
-	m := momentsOf(logs)
-	c.Ratio = tInterval(m, confidence)
-	low, high := tInterval(momentsOf(b.lows()), confidence), tInterval(momentsOf(b.highs()), confidence)
-	c.Bracketed = Interval{Method: IntervalPairedT, Confidence: confidence, Estimate: c.Ratio.Estimate,
-		Low: min(low.Low, c.Ratio.Low), High: max(high.High, c.Ratio.High)}
-	c.Intervals = ratioIntervals(logs, generator(seed, c.Scenario, c.Broker, c.Metric))
-
-	base, cand := logsOf(c.Baseline.Values), logsOf(c.Candidate.Values)
-	c.Tests = writable(pairedT(m), wilcoxon(logs), mannWhitney(base, cand), welch(momentsOf(base), momentsOf(cand)), tost(m, margin))
-	if e, ok := hedges(momentsOf(base), momentsOf(cand)); ok {
+	logs := b.Logs()
+	c.Ratio, c.Bracketed = b.Interval(stats.Confidence)
+	c.Intervals = []stats.Interval{c.Ratio, stats.BCaInterval(logs, resamples, stats.Confidence, generator(seed, c.Scenario, c.Broker, c.Metric)).Exp()}
+	if i, ok := stats.MedianInterval(logs, stats.Confidence); ok {
+		c.Intervals = append(c.Intervals, i.Exp())
+	}
+	base, cand := stats.Logs(c.Baseline.Values), stats.Logs(c.Candidate.Values)
+	c.Tests = stats.FiniteTests(stats.PairedT(logs), stats.Wilcoxon(logs), stats.MannWhitney(base, cand), stats.Welch(base, cand),
+		stats.TOST(logs, stats.Margin))
+	if e, ok := stats.Hedges(base, cand); ok {
 		c.Effects = append(c.Effects, e)
 	}
-	if e, ok := cliff(base, cand); ok {
+	if e, ok := stats.Cliff(base, cand); ok {
 		c.Effects = append(c.Effects, e)
 	}
-	if e, ok := hodgesLehmann(base, cand); ok {
+	if e, ok := stats.HodgesLehmann(base, cand); ok {
 		c.Effects = append(c.Effects, e)
 	}
 }
 
 // blocks are the comparison's as the rule looks at them.
-func (c *Comparison) blocks() Blocks {
-	var b Blocks
+func (c *Comparison) blocks() stats.Blocks {
+	var b stats.Blocks
 	for _, r := range c.Ratios {
-		b = append(b, Block{Low: math.Log(r.Low), Log: math.Log(r.Ratio), High: math.Log(r.High)})
+		b = append(b, stats.Block{Low: math.Log(r.Low), Log: math.Log(r.Ratio), High: math.Log(r.High)})
 	}
 	return b
 }
 
-// ratioIntervals are the intervals of a ratio from its logs by block, by each of the methods that can give one.
-func ratioIntervals(logs []float64, rng *rand.Rand) []Interval {
-	out := []Interval{tInterval(momentsOf(logs), confidence), bcaInterval(logs, resamples, confidence, rng)}
-	if i, ok := orderInterval(logs, confidence); ok {
-		out = append(out, ratiosOf(i))
+// generator draws for one comparison. It is seeded by the plan and by what is compared, so that an analysis gives
+// the same bytes each time, and adding a scenario doesn't change the others.
+func generator(seed uint64, scenario, broker, metric string) *rand.Rand {
+	h := fnv.New64a()
+	for _, s := range []string{scenario, broker, metric} {
+		_, _ = io.WriteString(h, s+"\x00") // a hash never fails to write
 	}
-	return out
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// estimate sums up one side: its median, with the interval of order statistics, or the range of too few values.
-func estimate(arm suite.Arm, values, spoiled []float64) Estimate {
+// Level sums up the values of an arm, as one side of a comparison is summed up: their median, with the interval of order
+// statistics, or the range of too few values.
+func Level(arm suite.Arm, values, spoiled []float64) Estimate {
 	e := Estimate{Contender: arm.Contender, Arm: arm.Name, Values: append([]float64{}, values...), Spoiled: append([]float64{}, spoiled...)}
 	if len(values) == 0 {
 		values = spoiled // which are shown, and count nowhere
@@ -248,27 +242,13 @@ func estimate(arm suite.Arm, values, spoiled []float64) Estimate {
 	if len(values) == 0 {
 		return e
 	}
-	sorted := ascending(values)
-	e.Estimate, e.Low, e.High = quantile(sorted, 0.5), sorted[0], sorted[len(sorted)-1]
-	if i, ok := orderInterval(values, confidence); ok {
-		e.Low, e.High = i.Low, i.High
-	}
+	i := stats.MedianOrRange(values, stats.Confidence)
+	e.Estimate, e.Low, e.High = i.Estimate, i.Low, i.High
 	// Beyond the range of floats there is no figure that JSON could hold.
-	m := momentsOf(values)
-	if cv := over(m.sd, math.Abs(m.mean)); finite(cv) {
+	if cv := stats.MomentsOf(values).CV(); stats.IsFinite(cv) {
 		e.CV = cv
 	}
 	return e
-}
-
-func logsOf(values []float64) []float64 {
-	out := make([]float64, 0, len(values))
-	for _, v := range values {
-		if v > 0 {
-			out = append(out, math.Log(v))
-		}
-	}
-	return out
 }
 
 // trialRows reads the trials, as many at a time as there are CPUs, and hands each to use in their order.
@@ -279,9 +259,13 @@ func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*me
 		room *scratch
 		err  error
 	}
+	lists := map[string][]figure{}
+	for _, sc := range plan.Scenarios {
+		lists[sc.Name] = figuresIn(sc)
+	}
 	one := func(t results.Trial, room *scratch) read {
 		sc, _ := plan.Scenario(t.Scenario)
-		row, m, err := readRow(out, t, sc, room)
+		row, m, err := readRow(out, t, sc, lists[sc.Name], room)
 		return read{m: m, row: row, room: room, err: err}
 	}
 	// What was read and not yet used is bounded: a trial's tasks are large.
@@ -307,13 +291,12 @@ func trialRows(out string, trials []results.Trial, plan suite.Plan, use func(*me
 	return nil
 }
 
-// readRow reads a trial, and what its metrics are.
-func readRow(out string, t results.Trial, sc suite.Scenario, room *scratch) (TrialRow, *measured, error) {
+// readRow reads a trial, and what its metrics are, of a list of those that its scenario has.
+func readRow(out string, t results.Trial, sc suite.Scenario, list []figure, room *scratch) (TrialRow, *measured, error) {
 	m, err := room.readMeasured(out, t, sc)
 	if err != nil {
 		return TrialRow{}, nil, err
 	}
-	list := append(metricsOf(sc), uncompared()...)
 	row := TrialRow{Trial: t, Metrics: m.values(list), Steadiness: m.steadiness(sc)}
 	row.Brackets = m.brackets(list, row.Metrics)
 	row.Flags = withFlags(t.Flags, row.Steadiness)

@@ -2,9 +2,12 @@ package analysis
 
 import (
 	"math"
+	"slices"
 	"sort"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -90,16 +93,16 @@ func (s *sketches) add(m *measured) {
 	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
 	drain, _ := m.drained()
 	s.phases[key] = [2]string{open.Name, drain.Name}
-	if len(m.latencies) > 0 && valid(m.Trial, "latency_p99") {
+	if len(m.latencies) > 0 && valid(m.Trial, metric.LatencyP99) {
 		var at []float64
 		for _, q := range latencyGrid() {
 			if float64(len(m.latencies))*(1-q) >= tailTasks {
-				at = append(at, quantile(m.latencies, q))
+				at = append(at, stats.Quantile(m.latencies, q))
 			}
 		}
 		s.latency[key] = append(s.latency[key], at)
 	}
-	if len(m.ends) > 0 && valid(m.Trial, "throughput") {
+	if len(m.ends) > 0 && valid(m.Trial, metric.Throughput) {
 		e := &ends{total: len(m.ends), step: max(1, len(m.ends)/2000)}
 		for i := e.step - 1; i < len(m.ends); i += e.step {
 			e.at = append(e.at, m.ends[i])
@@ -110,7 +113,7 @@ func (s *sketches) add(m *measured) {
 		s.done[key] = append(s.done[key], e)
 	}
 	held := s.depth[key]
-	for i, of := range [2]string{"latency_p99", "throughput"} {
+	for i, of := range [2]string{metric.LatencyP99, metric.Throughput} {
 		if d := m.held[i]; d != nil && valid(m.Trial, of) {
 			held[i] = append(held[i], d)
 		}
@@ -204,6 +207,6 @@ func timePoints[T interface {
 }
 
 func point(x float64, values []float64) Point {
-	s := ascending(values)
-	return Point{X: x, Y: quantile(s, 0.5), Low: s[0], High: s[len(s)-1], Trials: len(s)}
+	s := slices.Sorted(slices.Values(values))
+	return Point{X: x, Y: stats.Quantile(s, 0.5), Low: s[0], High: s[len(s)-1], Trials: len(s)}
 }

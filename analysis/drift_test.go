@@ -1,46 +1,14 @@
 package analysis
 
 import (
-	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"os"
 	"testing"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
-
-// testdata/trend.py says where the values are from.
-func TestTrendsAreThoseOfTheReference(t *testing.T) {
-	data, err := os.ReadFile("testdata/trend.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ref struct {
-		Series []struct {
-			Name  string    `json:"name"`
-			X     []float64 `json:"x"`
-			Y     []float64 `json:"y"`
-			Tau   float64   `json:"tau"`
-			P     float64   `json:"p"`
-			Slope float64   `json:"slope"`
-		} `json:"series"`
-	}
-	if err := json.Unmarshal(data, &ref); err != nil || len(ref.Series) < 8 {
-		t.Fatalf("%d series (%v)", len(ref.Series), err)
-	}
-	c := checker{t: t}
-	for _, s := range ref.Series {
-		tau, p := kendall(s.Y)
-		c.near(s.Name+": tau", tau, s.Tau)
-		c.near(s.Name+": p", p, s.P)
-		c.near(s.Name+": slope", theilSen(s.X, s.Y), s.Slope)
-	}
-	if tau, p := kendall([]float64{2, 2, 2}); tau != 0 || p != 1 {
-		t.Errorf("a constant has tau %g, p %g", tau, p)
-	}
-}
 
 // drifting makes the trials of two arms, one of which is four times as fast, in blocks of two, under a drift that adds
 // so much from the first to the last.
@@ -82,11 +50,11 @@ func TestWhatDoesNotDriftIsRarelySaidTo(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	alarms := 0
 	for range runs {
-		if d, _ := driftOf(drifting(rng, 7, 0, 0.05), "s", "redis", "throughput", arms); d.P < alpha {
+		if d, _ := driftOf(drifting(rng, 7, 0, 0.05), "s", "redis", "throughput", arms); d.P < stats.Alpha {
 			alarms++
 		}
 	}
-	if float64(alarms) > atMost(alpha, runs) || alarms == 0 {
+	if float64(alarms) > atMost(stats.Alpha, runs) || alarms == 0 {
 		t.Errorf("%d of %d runs without drift drift", alarms, runs)
 	}
 }

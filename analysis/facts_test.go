@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/tqbench/tqbench/stats"
 )
 
 // samples are pairs of sides that the facts are tried on: without and with ties, with a trial missing on one side,
@@ -60,7 +62,7 @@ func TestSwappedSidesGiveTheInverse(t *testing.T) {
 			closeTo(t, a.Name+", p", y.Tests[i].P, a.P)
 		}
 		for i, a := range x.Effects {
-			if a.Name == EffectHodgesLehmann {
+			if a.Name == stats.EffectHodgesLehmann {
 				closeTo(t, a.Name, a.Value*y.Effects[i].Value, 1)
 			} else {
 				closeTo(t, a.Name, y.Effects[i].Value, -a.Value)
@@ -88,7 +90,7 @@ func TestScalingASideScalesTheRatio(t *testing.T) {
 			for i, a := range append(x.Intervals, x.Ratio) {
 				b := append(y.Intervals, y.Ratio)[i]
 				closeTo(t, a.Method+", estimate", b.Estimate/a.Estimate, k)
-				if a.Method == IntervalHull || a.Low < 1e-290 || a.High > 1e290 {
+				if a.Method == stats.IntervalHull || a.Low < 1e-290 || a.High > 1e290 {
 					continue // beyond the largest ratio that is told, nothing scales; and the hull is made of the others
 				}
 				closeTo(t, a.Method+", low", b.Low/a.Low, k)
@@ -149,7 +151,7 @@ func TestPermutedBlocksChangeNothingButTheLuckOfTheDraw(t *testing.T) {
 		for i, a := range x.Intervals {
 			b := y.Intervals[i]
 			closeTo(t, a.Method+", estimate", b.Estimate, a.Estimate)
-			if a.Method == IntervalBCa {
+			if a.Method == stats.IntervalBCa {
 				if width := a.High - a.Low; math.Abs(a.Low-b.Low) > 0.05*width || math.Abs(a.High-b.High) > 0.05*width {
 					t.Errorf("n = %d: %+v became %+v: more than luck", n, a, b)
 				}
@@ -214,17 +216,6 @@ func TestConstantSamplesGiveFiniteFigures(t *testing.T) {
 	}
 }
 
-// A mean that rounds would give equal values a deviation of 1e-17, and t a value of 1e16 instead of none.
-func TestConstantSamplesHaveNoDeviation(t *testing.T) {
-	for _, v := range []float64{0.1, 0.3, 1.0 / 3, -0.7, 1e-300, math.MaxFloat64} {
-		for n := 1; n < 40; n++ {
-			if m := momentsOf(slices.Repeat([]float64{v}, n)); m.sd != 0 || m.mean != v || m.n != n {
-				t.Errorf("%d times %v: %+v", n, v, m)
-			}
-		}
-	}
-}
-
 // Two negative numbers have a quotient, but to have twice as little of less than nothing is no ratio.
 func TestOnlyPositiveValuesHaveARatio(t *testing.T) {
 	for _, tt := range []struct {
@@ -240,53 +231,13 @@ func TestOnlyPositiveValuesHaveARatio(t *testing.T) {
 	}
 }
 
-// A correction for having looked more often can't make evidence stronger, nor change its order; with one look there
-// is nothing to correct.
-func TestHolmNeverLowersAP(t *testing.T) {
-	rng := rand.New(rand.NewPCG(11, 12))
-	for range 500 {
-		p := make([]float64, 1+rng.IntN(30))
-		for i := range p {
-			p[i] = math.Pow(rng.Float64(), 4)
-			if rng.IntN(4) == 0 {
-				p[i] = p[rng.IntN(i+1)] // a tie
-			}
-		}
-		corrected, factors := holm(p)
-		sorted := slices.Sorted(slices.Values(factors))
-		for i := range p {
-			if corrected[i] < p[i] || corrected[i] > 1 {
-				t.Fatalf("%v became %v", p, corrected)
-			}
-			if sorted[i] != i+1 {
-				t.Fatalf("factors %v", factors)
-			}
-			for j := range p {
-				if p[i] < p[j] && corrected[i] > corrected[j] || p[i] == p[j] && corrected[i] != corrected[j] {
-					t.Fatalf("the order of %v is not that of %v", p, corrected)
-				}
-			}
-		}
-		// Bonferroni's correction, which allows for the worst, is the upper limit.
-		if least := slices.Min(p); slices.Min(corrected) != min(1, float64(len(p))*least) {
-			t.Fatalf("the least of %v became %v", p, slices.Min(corrected))
-		}
-	}
-	if got, _ := holm([]float64{0.03}); got[0] != 0.03 {
-		t.Errorf("one p-value became %v", got)
-	}
-	if got, _ := holm(nil); len(got) != 0 {
-		t.Errorf("no p-value became %v", got)
-	}
-}
-
 // The interval that is shown is that of the test, and the brackets only widen it.
 func TestTheIntervalIsThatOfTheTestAndBracketsWidenIt(t *testing.T) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	for _, s := range samples(rng) {
 		c := judged(t, "throughput", s[0], s[1])
 		for _, i := range c.Intervals {
-			if i.Method == IntervalPairedT && i != c.Ratio {
+			if i.Method == stats.IntervalPairedT && i != c.Ratio {
 				t.Errorf("%+v isn't %+v", c.Ratio, i)
 			}
 		}
@@ -302,21 +253,8 @@ func TestEqualRatiosShareARankDespiteRounding(t *testing.T) {
 	c := judged(t, "cpu_per_1000", []float64{2, 3, 2, 4, 2, 2}, []float64{3, 2, 4, 2, 3, 5})
 	for _, x := range c.Tests {
 		// Plus signs: 3/2, 4/2, 3/2 and 5/2.
-		if want := 2 + 4.5 + 2 + 6; x.Name == TestWilcoxon && x.Statistic != want {
+		if want := 2 + 4.5 + 2 + 6; x.Name == stats.TestWilcoxon && x.Statistic != want {
 			t.Errorf("V = %v, want %v", x.Statistic, want)
 		}
-	}
-}
-
-// Six blocks that all say the same leave a chance of 2 in 64 under the null hypothesis. The signed ranks test and the
-// interval of order statistics are two sides of this: p and the interval's uncertainty are the same number.
-func TestSixUnanimousBlocksHaveOneChanceIn32(t *testing.T) {
-	logs := []float64{0.1, 0.4, 0.2, 0.3, 0.25, 0.7}
-	k, coverage, ok := medianRanks(6, 0.95)
-	if p := wilcoxon(logs).P; p != 2.0/64 || !ok || k != 1 || !relativelyClose(1-coverage, p) {
-		t.Errorf("p = %v, ranks %d and %d with coverage %v", p, k, 7-k, coverage)
-	}
-	if _, _, ok := medianRanks(5, 0.95); ok {
-		t.Error("five values have an interval of 95 %")
 	}
 }

@@ -1,46 +1,178 @@
 package analysis
 
 import (
+	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/tqbench/tqbench/metric"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Figure describes a metric of analysis.json.
-type Figure struct {
-	Name, Title, Unit string
-	HigherIsBetter    bool
+// The least numbers of tasks that a percentile is taken from: of fewer it would be the maximum.
+const (
+	minTail  = 100 // the 99th
+	kindTail = 20  // the 95th
+)
+
+// computation is how a metric comes out of a trial. Its functions are given the kind of task, which is empty for the metric of
+// all tasks.
+type computation struct {
+	of func(t *measured, kind string) (float64, bool)
+	// bracket is as in figure.
+	bracket func(t *measured, kind string, v float64) Bracket
 }
 
-// anyKind stands in a name for a kind of task.
-const anyKind = "KIND"
-
-// Figures describes every metric that a trial may have, in the order in which reports show them. Those of each kind of
-// task bear the kind KIND.
-func Figures() []Figure { return figures(anyKind) }
-
-// FigureNamed describes one.
-func FigureNamed(name string) (Figure, bool) {
-	_, kind, _ := strings.Cut(name, ":")
-	for _, f := range figures(kind) {
-		if f.Name == name {
-			return f, true
-		}
+// computations are how the metrics of the catalogue are computed, by their names, but for those that a scenario's own way of
+// measuring yields: a trial has these as they are.
+func computations() map[string]computation {
+	return map[string]computation{
+		metric.Throughput: {
+			of:      func(t *measured, _ string) (float64, bool) { return t.throughput() },
+			bracket: func(t *measured, _ string, v float64) Bracket { p, _ := t.drained(); return rateBracket(v, noiseOf(p)) },
+		},
+		metric.LatencyMean: {of: func(t *measured, kind string) (float64, bool) {
+			return stat.Mean(t.latenciesOf(kind), nil), len(t.latenciesOf(kind)) > 0
+		}},
+		metric.LatencyP50:    latencyAt(0.5, 1),
+		metric.LatencyP95:    latencyAt(0.95, kindTail),
+		metric.LatencyP99:    latencyAt(0.99, minTail),
+		metric.EnqueueClient: enqueuedBy(suite.Client),
+		metric.EnqueueWire:   enqueuedBy(suite.Wire),
+		metric.CPU:           cpuPer1000(func(p results.Phase) results.Usage { return p.Workers }),
+		metric.BrokerCPU:     cpuPer1000(func(p results.Phase) results.Usage { return p.BrokerUsage }),
+		metric.CPUShare: {of: func(t *measured, _ string) (float64, bool) {
+			p, ok := t.drained()
+			u := p.Workers
+			return 100 * u.CPUSeconds / u.WallSeconds / float64(t.Processes), ok && u.Measured && t.Processes > 0
+		}},
+		metric.PSS: {of: func(t *measured, _ string) (float64, bool) {
+			most := 0.0
+			for _, p := range t.Phases {
+				if p.Workers.Measured {
+					most = max(most, p.Workers.PSSMiB)
+				}
+			}
+			return most, most > 0
+		}},
+		metric.FailedShare: {of: func(t *measured, _ string) (float64, bool) {
+			return 100 * float64(t.Failed) / float64(t.Sent), t.Sent > 0
+		}},
+		metric.Place: {of: func(t *measured, kind string) (float64, bool) { v, ok := t.places[kind]; return v, ok }},
+		metric.Gap: {
+			of:      func(t *measured, kind string) (float64, bool) { v, ok := t.gaps[kind]; return v, ok },
+			bracket: func(t *measured, _ string, v float64) Bracket { p, _ := t.drained(); return spanBracket(v, noiseOf(p)) },
+		},
 	}
-	return Figure{}, false
 }
 
-// figures describes the metrics of a scenario in which one of the kinds of task bears that name.
-func figures(kind string) []Figure {
-	sc := suite.Scenario{}
-	if kind != "" {
-		sc.Mix = []suite.Share{{Kind: kind, Queue: kind}, {Kind: kind + "2"}}
+// latencyAt is a quantile of latencies, if there are at least that many tasks.
+func latencyAt(q float64, atLeast int) computation {
+	return computation{
+		of:      func(t *measured, kind string) (float64, bool) { return latency(t.latenciesOf(kind), q, atLeast) },
+		bracket: func(t *measured, kind string, v float64) Bracket { return t.spared.bracket(kind, q, v) },
 	}
-	var out []Figure
-	for _, m := range append(metricsOf(sc), uncompared()...) {
-		if !strings.HasSuffix(m.name, ":"+kind+"2") {
-			out = append(out, Figure{Name: m.name, Title: m.title, Unit: m.unit, HigherIsBetter: m.higherIsBetter})
+}
+
+// enqueuedBy is what a producer enqueues a backlog at.
+func enqueuedBy(producer string) computation {
+	return computation{
+		of: func(t *measured, _ string) (float64, bool) {
+			p, ok := t.enqueued(producer)
+			n := p.Count
+			if p.Arrivals == suite.Sustained {
+				n = p.Depth // that is sent at once, before the workers are let go
+			}
+			return float64(n) / seconds(p.EnqueueBegan, p.EnqueueEnded), ok && p.EnqueueEnded > p.EnqueueBegan
+		},
+		bracket: func(t *measured, _ string, v float64) Bracket {
+			p, _ := t.enqueued(producer)
+			return rateBracket(v, t.noise(p.EnqueueStill))
+		},
+	}
+}
+
+// cpuPer1000 is the CPU time of some processes while a backlog is drained, over the tasks that ended.
+func cpuPer1000(usage func(results.Phase) results.Usage) computation {
+	return computation{of: func(t *measured, _ string) (float64, bool) {
+		p, ok := t.drained()
+		u := usage(p)
+		return u.CPUSeconds / float64(len(t.ends)) * 1000, ok && u.Measured && u.CPUSeconds > 0 && len(t.ends) > 0
+	}}
+}
+
+// computed is a metric of all tasks, or of one kind of them.
+func computed(m metric.Metric, c computation, kind string) figure {
+	f := figure{Metric: m, of: func(t *measured) (float64, bool) { return c.of(t, kind) }}
+	if c.bracket != nil && m.Decides() {
+		f.bracket = func(t *measured, v float64) Bracket { return c.bracket(t, kind, v) }
+	}
+	if m.PerKind() {
+		f.Metric = m.Of(kind)
+	}
+	return f
+}
+
+// recorded is a metric that a scenario's own way of measuring yields.
+func recorded(m metric.Metric) figure {
+	return figure{Metric: m, of: func(t *measured) (float64, bool) { x, ok := t.Values[m.Name]; return x, ok }, bracket: ownBracket(m)}
+}
+
+// figuresOf lists the metrics of a scenario by which sides are compared: those of all tasks, those of each kind of task, and what
+// its own way of measuring yields. Those that a trial lacks are left out later.
+func figuresOf(sc suite.Scenario) []figure {
+	var list []figure
+	how := computations()
+	for _, m := range metric.In(metric.Trial) {
+		list = append(list, computed(m, how[m.Name], ""))
+	}
+	ofKinds := sc.KindMetrics()
+	for _, scope := range []metric.Scope{metric.Kind, metric.Queue} {
+		for _, k := range sc.Kinds() {
+			for _, m := range ofKinds {
+				if m.Scope == scope {
+					list = append(list, computed(m, how[m.Name], k.Kind))
+				}
+			}
 		}
 	}
-	return out
+	for _, m := range metric.In(metric.Own) {
+		list = append(list, recorded(m))
+	}
+	return list
+}
+
+// shown lists the metrics that reports show and that no comparison is made of.
+func shown() []figure {
+	var list []figure
+	how := computations()
+	for _, m := range metric.In(metric.Shown) {
+		list = append(list, computed(m, how[m.Name], ""))
+	}
+	return list
+}
+
+// figuresIn lists all metrics of a scenario. Whoever reads many of its trials makes the list once: for each, it would be a
+// fifth of the work on a small trial.
+func figuresIn(sc suite.Scenario) []figure { return append(figuresOf(sc), shown()...) }
+
+// ofKinds tells whether a scenario has latencies of each kind of task.
+func ofKinds(sc suite.Scenario) bool {
+	return slices.ContainsFunc(sc.KindMetrics(), func(m metric.Metric) bool { return m.Scope == metric.Kind })
+}
+
+// ownBracket is how a figure of a scenario's own is bracketed, by what it is measured in; nil for counts, shares and CPU time. Such a
+// figure belongs to no one phase: the share is that of the whole trial.
+func ownBracket(m metric.Metric) func(*measured, float64) Bracket {
+	switch {
+	case m.Name == metric.MaxRate:
+		return heldBracket
+	case slices.Contains([]string{"s", "ms", "us"}, m.Unit) && m.Family != metric.FamilyCPU:
+		return func(t *measured, x float64) Bracket { return spanBracket(x, t.noise(t.Still)) }
+	case strings.HasSuffix(m.Unit, "/s"):
+		return func(t *measured, x float64) Bracket { return rateBracket(x, t.noise(t.Still)) }
+	}
+	return nil
 }

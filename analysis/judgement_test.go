@@ -5,7 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/tqbench/tqbench/analysis/sequential"
+	"github.com/tqbench/tqbench/stats"
+	"github.com/tqbench/tqbench/stats/sequential"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -24,10 +25,10 @@ func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 			logs[i] = shift + noise*rng.NormFloat64()
 		}
 		var plan suite.Plan
-		terms := Terms{}
+		var c stats.Comparison
 		switch seed % 4 {
 		case 1:
-			plan.Growth, terms.Narrow = &suite.Growth{Until: 0.05, First: 6, Max: 40}, true
+			plan.Growth, c.Narrow = &suite.Growth{Until: 0.05, First: 6, Max: 40}, true
 		case 2, 3:
 			plan.Growth = &suite.Growth{First: 6, Max: 40, Looks: []suite.Look{{Blocks: 6, Fraction: 0.4}, {Blocks: n, Fraction: 1}}}
 			plan.Trials = []suite.Trial{{Block: n}}
@@ -35,26 +36,19 @@ func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 				plan.Growth.Looks = plan.Growth.Looks[1:]
 			}
 			var err error
-			if terms.Scale, err = sequential.NewScale(plan.Fractions(n)); err != nil {
+			if c.Scale, err = sequential.NewScale(plan.Fractions(n)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		one := []Comparison{ofLogs(logs...)}
 		one[0].test(seed)
 		decide(one, plan)
-		j := Judge(one[0].blocks(), terms)
-		if verdict, grade := j.Verdict(); verdict != one[0].Verdict || grade != one[0].Grade {
-			t.Errorf("seed %d: %s, the analysis says %s", seed, verdict, one[0].Verdict)
+		c.Blocks = one[0].blocks()
+		j := stats.Judge([]stats.Comparison{c})[0]
+		if VerdictOn(j.Verdict, true) != one[0].Verdict || string(j.Grade) != one[0].Grade || j.Need != one[0].NeedBlocks || j.P.Plain != one[0].CorrectedP {
+			t.Errorf("seed %d: %+v, the analysis says %s", seed, j, one[0].Sentence)
 		}
 		seen[one[0].Verdict]++
-		for _, ratio := range []float64{one[0].Ratio.Low * 0.999, one[0].Ratio.Low * 1.001, one[0].Ratio.High * 1.001, one[0].Ratio.High * 0.999} {
-			if got, bracketed := j.Covers(ratio); got != (one[0].Ratio.Low <= ratio && ratio <= one[0].Ratio.High) || got != bracketed {
-				t.Errorf("seed %d: covers %g: %t, %t", seed, ratio, got, bracketed)
-			}
-		}
-		if half := one[0].Ratio.half(); n >= minBlocks && (!j.Narrow(half*1.000001) || j.Narrow(half*0.999)) {
-			t.Errorf("seed %d: half-width %g", seed, half)
-		}
 	}
 	for _, v := range []string{Faster, Slower, Equivalent, Undecided} {
 		if seen[v] < 10 {
@@ -63,30 +57,28 @@ func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 	}
 }
 
-// scipy.stats.binomtest(k, n).proportion_ci(method="exact"), SciPy 1.17.1.
-func TestSharesHaveClopperAndPearsonsInterval(t *testing.T) {
-	c := checker{t: t}
-	for _, x := range []struct {
-		k, n      int
-		low, high float64
+// The document's words are those of package stats, where the direction of the metric has no part in them.
+func TestVerdictsAreInTheWordsOfTheDocument(t *testing.T) {
+	for _, tt := range []struct {
+		of     stats.Verdict
+		higher bool
+		want   string
 	}{
-		{0, 40, 0.0, 0.08809730287880335},
-		{1, 40, 0.0006327449320901936, 0.13158585848276577},
-		{2, 40, 0.006113646599346682, 0.16919686395941763},
-		{40, 40, 0.9119026971211966, 1.0},
-		{13, 250, 0.02797489245844044, 0.08728018493035454},
-		{500, 10000, 0.045809942198770603, 0.054454527028358866},
-		{9771, 10000, 0.973975466902022, 0.9799422102978496},
+		{stats.Higher, true, Faster}, {stats.Higher, false, Slower}, {stats.Lower, true, Slower}, {stats.Lower, false, Faster},
+		{stats.Equivalent, true, string(stats.Equivalent)}, {stats.Undecided, false, string(stats.Undecided)},
 	} {
-		low, high := Exact(x.k, x.n)
-		c.near("low", low, x.low)
-		c.near("high", high, x.high)
+		if got := VerdictOn(tt.of, tt.higher); got != tt.want {
+			t.Errorf("%s, higher is better %v: %s, want %s", tt.of, tt.higher, got, tt.want)
+		}
+	}
+	if GradeSure != string(stats.Sure) || GradeHere != string(stats.Here) {
+		t.Errorf("the grades are %s and %s", GradeSure, GradeHere)
 	}
 }
 
 func TestOnlyDecidingComparisonsThatCanRunAreTooWide(t *testing.T) {
-	wide := Interval{Estimate: 2, Low: 1.8, High: 2.3}
-	narrow := Interval{Estimate: 2, Low: 1.95, High: 2.05}
+	wide := stats.Interval{Estimate: 2, Low: 1.8, High: 2.3}
+	narrow := stats.Interval{Estimate: 2, Low: 1.95, High: 2.05}
 	side := Estimate{Arm: "a"}
 	a := Analysis{
 		Cells: []Cell{{Scenario: "gone", Broker: "redis", Arm: "a"}, {Scenario: "s", Broker: "redis", Arm: "a", Ran: 6}},

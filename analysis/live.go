@@ -42,7 +42,7 @@ func (l *Live) Add(id int) ([]Comparison, error) {
 	}
 	var out []Comparison
 	for _, c := range cells(l.plan) {
-		if c.scenario.Name != at.scenario || c.broker != at.broker || !slices.Contains(c.scenario.Decide, c.metric.name) {
+		if c.scenario.Name != at.scenario || c.broker != at.broker || !slices.Contains(c.scenario.Decide, c.metric.Name) {
 			continue
 		}
 		if x, ok := compare(c, l.rows[at], plan); ok {
@@ -74,7 +74,7 @@ func (l *Live) before(at place, but int) error {
 
 func (l *Live) read(at place, t results.Trial) error {
 	sc, _ := l.plan.Scenario(t.Scenario)
-	row, _, err := readRow(l.out, t, sc, &l.room)
+	row, _, err := readRow(l.out, t, sc, figuresIn(sc), &l.room)
 	if err != nil {
 		return err
 	}

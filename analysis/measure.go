@@ -4,10 +4,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tqbench/tqbench/analysis/steady"
 	"github.com/tqbench/tqbench/internal/radix"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/sizing"
+	"github.com/tqbench/tqbench/stats/steady"
 	"github.com/tqbench/tqbench/suite"
 )
 

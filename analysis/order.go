@@ -3,6 +3,7 @@ package analysis
 import (
 	"slices"
 
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -38,8 +39,8 @@ type Pair struct {
 	First  string `json:"first"`
 	Second string `json:"second"`
 	// Ratio is Second over First, as in a comparison.
-	Ratio      Interval `json:"ratio"`
-	CorrectedP float64  `json:"corrected_p"`
+	Ratio      stats.Interval `json:"ratio"`
+	CorrectedP float64        `json:"corrected_p"`
 	// Verdict is on First: Faster, Slower, Equivalent or Undecided, with its grade.
 	Verdict string `json:"verdict"`
 	Grade   string `json:"grade,omitempty"`
@@ -76,8 +77,8 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map
 			}
 			var here []Order
 			var pairs [][]Comparison
-			for _, m := range metricsOf(sc) {
-				if counts(compared, place{sc.Name, b}, m.name) {
+			for _, m := range figuresOf(sc) {
+				if counts(compared, place{sc.Name, b}, m.Name) {
 					o, p := unjudged(cell{scenario: sc, broker: b, metric: m}, sides, at[place{sc.Name, b}], plan, cells)
 					here, pairs = append(here, o), append(pairs, p)
 				}
@@ -104,10 +105,10 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map
 
 // unjudged is the order of finish by one metric without its verdicts, and the comparisons of each two sides that these are made of.
 func unjudged(c cell, sides []suite.Arm, rows []TrialRow, plan suite.Plan, cells map[curveKey]Cell) (Order, []Comparison) {
-	o := Order{Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.name, Title: c.metric.title, Unit: c.metric.unit,
-		HigherIsBetter: c.metric.higherIsBetter, Defaults: plan.Defaults, Sides: []Finisher{}, Pairs: []Pair{}}
+	o := Order{Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.Name, Title: c.metric.Title, Unit: c.metric.Unit,
+		HigherIsBetter: c.metric.HigherIsBetter, Defaults: plan.Defaults, Sides: []Finisher{}, Pairs: []Pair{}}
 	for _, s := range sides {
-		o.Sides = append(o.Sides, Finisher{Arm: s.Name, Estimate: armOf(rows, c.scenario.Name, c.broker, s, c.metric.name).estimate(plan.Blocks)})
+		o.Sides = append(o.Sides, Finisher{Arm: s.Name, Estimate: armOf(rows, c.scenario.Name, c.broker, s, c.metric.Name).estimate(plan.Blocks)})
 	}
 	o.sort()
 	var pairs []Comparison
@@ -127,7 +128,7 @@ func unjudged(c cell, sides []suite.Arm, rows []TrialRow, plan suite.Plan, cells
 func pairOf(c Comparison) Pair {
 	p := Pair{First: c.Baseline.Arm, Second: c.Candidate.Arm, Verdict: Undecided, CorrectedP: c.CorrectedP, NotCounted: c.NotCounted}
 	if c.Verdict != "" {
-		p.Verdict, p.Grade, p.Ratio = opposite(c.Verdict), c.Grade, tInterval(momentsOf(c.blocks().logs()), confidence)
+		p.Verdict, p.Grade, p.Ratio = opposite(c.Verdict), c.Grade, stats.MeanInterval(c.blocks().Logs(), stats.Confidence).Exp()
 	}
 	return p
 }
@@ -187,27 +188,23 @@ func (o *Order) finish(pairs []Comparison) {
 		}
 		return rank[a.Second] - rank[b.Second]
 	})
-	var valued []string
-	for i := range o.Sides {
-		s := &o.Sides[i]
-		if len(s.Estimate.Values) == 0 {
-			continue
-		}
-		valued = append(valued, s.Arm)
-		s.Place = 1
-		for _, p := range o.Pairs {
-			if p.Second == s.Arm && p.Verdict == Faster || p.First == s.Arm && p.Verdict == Slower {
-				s.Place++
-			}
+	// Those without a value come last and have neither place nor letters, and no verdict on them parts them from another.
+	valued := 0
+	for _, s := range o.Sides {
+		if len(s.Estimate.Values) > 0 {
+			valued++
 		}
 	}
-	letters := groups(valued, func(a, b string) bool {
+	beats := func(a, b int) bool {
 		return slices.ContainsFunc(o.Pairs, func(p Pair) bool {
-			return p.parted() && (p.First == a && p.Second == b || p.First == b && p.Second == a)
+			x, y := o.Sides[a].Arm, o.Sides[b].Arm
+			return p.First == x && p.Second == y && p.Verdict == Faster || p.First == y && p.Second == x && p.Verdict == Slower
 		})
-	})
-	for i := range o.Sides {
-		o.Sides[i].Letters = letters[o.Sides[i].Arm]
+	}
+	places := stats.Places(valued, beats)
+	letters := stats.Letters(valued, func(a, b int) bool { return beats(a, b) || beats(b, a) })
+	for i := range valued {
+		o.Sides[i].Place, o.Sides[i].Letters = places[i], letters[i]
 	}
 }
 

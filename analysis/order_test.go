@@ -9,60 +9,9 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
-
-// Two sides share a letter just where they are not different, whatever differs, and the order gives the letters.
-func TestSidesShareALetterWhereTheyDontDiffer(t *testing.T) {
-	for _, tt := range []struct {
-		sides, different string // different are pairs
-		want             string
-	}{
-		{"x", "", "x:a"},
-		{"xy", "", "x:a y:a"},
-		{"xy", "xy", "x:a y:b"},
-		{"xyz", "xz", "x:a y:ab z:b"},
-		{"xyz", "xy xz", "x:a y:b z:b"},
-		{"xyz", "xy xz yz", "x:a y:b z:c"},
-		{"wxyz", "wz", "w:a x:ab y:ab z:b"},
-		{"wxyz", "wy wz xz", "w:a x:ab y:bc z:c"},
-	} {
-		got := groups(strings.Split(tt.sides, ""), func(a, b string) bool {
-			return strings.Contains(tt.different, a+b) || strings.Contains(tt.different, b+a)
-		})
-		var words []string
-		for _, s := range strings.Split(tt.sides, "") {
-			words = append(words, s+":"+got[s])
-		}
-		if s := strings.Join(words, " "); s != tt.want {
-			t.Errorf("%s, of which %s differ: %s, want %s", tt.sides, tt.different, s, tt.want)
-		}
-	}
-	rng := rand.New(rand.NewPCG(1, 2))
-	for range 2000 {
-		n := 1 + rng.IntN(9)
-		var sides []string
-		for i := range n {
-			sides = append(sides, fmt.Sprint(i))
-		}
-		differ := map[string]bool{}
-		share := rng.Float64()
-		for i := range n {
-			for j := range i {
-				differ[fmt.Sprint(i, j)] = rng.Float64() < share
-			}
-		}
-		different := func(a, b string) bool { return differ[a+" "+b] || differ[b+" "+a] }
-		letters := groups(sides, different)
-		for i, a := range sides {
-			for _, b := range sides[:i] {
-				if strings.ContainsAny(letters[a], letters[b]) == different(a, b) {
-					t.Fatalf("%v: %s has %s and %s has %s, and that they differ is %v", differ, a, letters[a], b, letters[b], different(a, b))
-				}
-			}
-		}
-	}
-}
 
 // ranked makes the orders of finish of sides whose values in each block are given; NaN is no value.
 func ranked(t *testing.T, metricName string, values map[string][]float64) ([]Order, []Choice) {
@@ -75,7 +24,7 @@ func ranked(t *testing.T, metricName string, values map[string][]float64) ([]Ord
 		plan.Arms = append(plan.Arms, suite.Arm{Name: name, Contender: name})
 		for i, v := range values[name] {
 			m := map[string]float64{}
-			if finite(v) {
+			if stats.IsFinite(v) {
 				m[metricName] = v
 			}
 			rows = append(rows, TrialRow{Metrics: m, Trial: results.Trial{ID: len(rows) + 1, Block: i + 1, Scenario: s.Name, Broker: "redis", Arm: name}})
@@ -142,7 +91,7 @@ func TestAlikeSidesAreSeldomParted(t *testing.T) {
 	for range runs {
 		values := map[string][]float64{}
 		for i := range 9 {
-			for range minBlocks {
+			for range stats.MinBlocks {
 				values[fmt.Sprint(i)] = append(values[fmt.Sprint(i)], 100*math.Exp(.05*rng.NormFloat64()))
 			}
 		}
@@ -151,7 +100,7 @@ func TestAlikeSidesAreSeldomParted(t *testing.T) {
 			alarms++
 		}
 	}
-	if low, _ := Exact(alarms, runs); low > alpha {
+	if low, _ := stats.ShareInterval(alarms, runs, stats.Confidence); low > stats.Alpha {
 		t.Errorf("%d of %d orders part sides that are alike", alarms, runs)
 	}
 }
@@ -159,7 +108,7 @@ func TestAlikeSidesAreSeldomParted(t *testing.T) {
 // A side that promises something else beats none, whatever its figures: less work is no merit.
 func TestNobodyIsBeatenByAnotherPromise(t *testing.T) {
 	s := suite.Scenario{Name: "s", Decide: []string{"throughput"}, Arms: []string{"early", "fast", "slow"}}
-	plan := suite.Plan{Brokers: []string{"redis"}, Scenarios: []suite.Scenario{s}, Blocks: minBlocks}
+	plan := suite.Plan{Brokers: []string{"redis"}, Scenarios: []suite.Scenario{s}, Blocks: stats.MinBlocks}
 	cells := map[curveKey]Cell{}
 	var rows []TrialRow
 	for i, name := range s.Arms {
@@ -169,7 +118,7 @@ func TestNobodyIsBeatenByAnotherPromise(t *testing.T) {
 			delivery = results.AtMostOnce
 		}
 		cells[curveKey{"s", "redis", name}] = Cell{Scenario: "s", Broker: "redis", Arm: name, Delivery: delivery}
-		for b := range minBlocks {
+		for b := range stats.MinBlocks {
 			rows = append(rows, TrialRow{Metrics: map[string]float64{"throughput": 100 / float64(i+1) * (1 + .001*float64((b*(i+2))%3))},
 				Trial: results.Trial{ID: len(rows) + 1, Block: b + 1, Scenario: "s", Broker: "redis", Arm: name}})
 		}

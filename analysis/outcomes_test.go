@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -94,7 +95,7 @@ func TestTheRatioIsTheGeometricMeanOfTheBlocks(t *testing.T) {
 	}
 	// Log ratios are log 4 +- log 2: t = log 4/(log 2 sqrt(6/5)/sqrt(6)) = 2 sqrt(5).
 	for _, x := range c.Tests {
-		if x.Name == TestPairedT {
+		if x.Name == stats.TestPairedT {
 			near(t, "t", x.Statistic, 2*math.Sqrt(5))
 		}
 	}

@@ -2,82 +2,12 @@ package analysis
 
 import (
 	"errors"
-	"math"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/tqbench/tqbench/analysis/sequential"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
-
-// clear are blocks of a ratio of about 1.5 whose brackets change it by a few percent.
-func clear(n int) Blocks {
-	var b Blocks
-	for i := range n {
-		x := math.Log(1.5 + 0.1*float64(i%2))
-		b = append(b, Block{Low: x - 0.05, Log: x, High: x + 0.05})
-	}
-	return b
-}
-
-// Each clause of the rule is enough to change the verdict or its grade by itself.
-func TestEachClauseOfTheRuleCounts(t *testing.T) {
-	within := Exactly([]float64{0.01, 0.011, 0.009, 0.01, 0.011, 0.009, 0.01, 0.01})
-	for _, test := range []struct {
-		name    string
-		change  func(*judgement)
-		verdict string
-		grade   string
-	}{
-		{"all for it", func(*judgement) {}, Faster, GradeSure},
-		{"corrected p too large", func(j *judgement) { j.plain, j.bracketed = 0.05, 0.05 }, Undecided, ""},
-		{"p too large at an end of the bracket", func(j *judgement) { j.bracketed = 0.05 }, Faster, GradeHere},
-		{"an end of the brackets on the other side", func(j *judgement) {
-			for i := range j.blocks {
-				j.blocks[i].Low = -0.1
-			}
-		}, Faster, GradeHere},
-		{"the median isn't on the side of the mean", func(j *judgement) {
-			j.blocks = Exactly([]float64{-0.01, -0.02, -0.01, -0.02, 0.01, 3, 3, 3})
-		}, Undecided, ""},
-		{"five blocks", func(j *judgement) { j.blocks = j.blocks[:5] }, Undecided, ""},
-		{"within the margin", func(j *judgement) { j.blocks = within }, Equivalent, GradeSure},
-		{"within the margin, five blocks", func(j *judgement) { j.blocks = within[:5] }, Undecided, ""},
-		{"within the margin, but not at an end of the brackets", func(j *judgement) {
-			j.blocks, j.plain, j.bracketed = slices.Clone(within), 0.5, 0.5
-			j.blocks[3].High = 0.5
-		}, Undecided, ""},
-	} {
-		j := judgement{blocks: clear(8), plain: 0.001, bracketed: 0.001}
-		test.change(&j)
-		for _, higher := range []bool{true, false} {
-			want := test.verdict
-			if !higher && want == Faster {
-				want = Slower
-			}
-			if verdict, grade := j.verdict(higher); verdict != want || grade != test.grade {
-				t.Errorf("%s: %s, %s, want %s, %s", test.name, verdict, grade, want, test.grade)
-			}
-		}
-	}
-}
-
-// The p-value at the ends of the brackets is the larger one, and there is none where the ends are on two sides.
-func TestThePValueOfBracketsIsTheWorse(t *testing.T) {
-	b := clear(8)
-	p := b.test(sequential.Scale{}, false)
-	if p.plain != pairedT(momentsOf(b.logs())).P || p.bracketed != pairedT(momentsOf(b.lows())).P || p.bracketed <= p.plain {
-		t.Errorf("%+v", p)
-	}
-	for i := range b {
-		b[i].Low = -b[i].High
-	}
-	if p := b.test(sequential.Scale{}, false); p.bracketed != 1 || p.plain > 0.001 {
-		t.Errorf("%+v", p)
-	}
-}
 
 // Other programs beside more than a fifth of the blocks lower the grade, and no verdict.
 func TestOtherProgramsLowerTheGrade(t *testing.T) {
@@ -106,52 +36,6 @@ func TestTheFamilyIsWhatDecides(t *testing.T) {
 	if family := decide(all, suite.Plan{}); family != 1 || all[0].Verdict != Faster {
 		t.Errorf("a family of %d: %s", family, all[0].Sentence)
 	}
-}
-
-// The first number of blocks that is said to do must do, and the one before must not, at the level of the correction.
-func TestNeedIsTheFirstNumberThatDoes(t *testing.T) {
-	logs := []float64{0.10, -0.05, 0.12, 0.02, -0.08, 0.20, 0.15}
-	c := ofLogs(logs...)
-	m, last := momentsOf(logs), 0
-	for _, factor := range []int{1, 8, 64} {
-		n := c.need(factor)
-		level := 1 - alpha/float64(factor)
-		if m.mean <= tHalfWidth(m.sd, n, level) || m.mean > tHalfWidth(m.sd, n-1, level) {
-			t.Errorf("factor %d: %d is not the first", factor, n)
-		}
-		if n <= last {
-			t.Errorf("a correction by %d asks for %d blocks, no more than a weaker one", factor, n)
-		}
-		last = n
-	}
-}
-
-// Small enough to count by hand: each of the 64 assignments of signs is equally likely.
-func TestWilcoxonSharesRanksAmongTies(t *testing.T) {
-	// Sizes 1, 1, 2, 2, 2, 3 share the ranks 1.5, 1.5, 4, 4, 4, 6; the zero has none.
-	got := wilcoxon([]float64{1, -1, 2, 2, 2, 3, 0})
-	near(t, "V", got.Statistic, 19.5)
-	// All ranks make 21: a sum of at least 19.5 has no minus, or one at either of the ranks of 1.5.
-	near(t, "p", got.P, 2*3.0/64)
-}
-
-// Beyond wilcoxonExact values the variance must still be right: for the signs of 101 values without ties the
-// textbook gives n(n+1)/4 and n(n+1)(2n+1)/24.
-func TestWilcoxonApproximatesBeyondTheExactRange(t *testing.T) {
-	var x []float64
-	v := 0.0
-	for i := 1; i <= 101; i++ {
-		if i%3 == 0 {
-			x = append(x, -float64(i))
-			continue
-		}
-		x = append(x, float64(i))
-		v += float64(i)
-	}
-	z := (v - 101*102/4.0) / math.Sqrt(101*102*203/24.0)
-	got := wilcoxon(x)
-	near(t, "V", got.Statistic, v)
-	near(t, "p", got.P, math.Erfc(math.Abs(z)/math.Sqrt2))
 }
 
 func TestABoundBesideOneNeverReadsAsOne(t *testing.T) {

@@ -2,10 +2,10 @@ package analysis
 
 import (
 	"fmt"
-	"math"
-	"strings"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -48,6 +48,18 @@ func armOf(rows []TrialRow, scenario, broker string, a suite.Arm, metric string)
 	return out
 }
 
+// KeptOutBy lists the codes of the flags that keep a trial out of a metric. That tasks failed doesn't keep it out of
+// their share.
+func KeptOutBy(t results.Trial, name string) []string {
+	var out []string
+	for _, f := range t.Flags {
+		if f.Invalidates(name) && !(f.Code == results.FlagFailed && name == metric.FailedShare) {
+			out = append(out, f.Code)
+		}
+	}
+	return out
+}
+
 // valid tells whether no flag keeps the trial out of a metric.
 func valid(t results.Trial, metric string) bool { return len(KeptOutBy(t, metric)) == 0 }
 
@@ -56,7 +68,7 @@ func (a arm) list(blocks int) []float64 { return byBlock(a.values, blocks) }
 
 // estimate sums up the arm. Where no trial is valid, the figure is of those that a flag keeps out.
 func (a arm) estimate(blocks int) Estimate {
-	return estimate(a.Arm, a.list(blocks), byBlock(a.spoiled, blocks))
+	return Level(a.Arm, a.list(blocks), byBlock(a.spoiled, blocks))
 }
 
 func byBlock(values map[int]float64, blocks int) []float64 {
@@ -74,7 +86,7 @@ func (a arm) logRatios(b arm, blocks int) []float64 {
 	var out []float64
 	for n := 1; n <= blocks; n++ {
 		x, y := a.values[n], b.values[n]
-		if log := math.Log(x / y); x > 0 && y > 0 && finite(log) {
+		if log, ok := stats.LogRatio(y, x); ok {
 			out = append(out, log)
 		}
 	}
@@ -87,51 +99,22 @@ func (a arm) differences(b arm, blocks int) []float64 {
 	for n := 1; n <= blocks; n++ {
 		x, ok := a.values[n]
 		y, both := b.values[n]
-		if d := x - y; ok && both && finite(d) {
+		if d := x - y; ok && both && stats.IsFinite(d) {
 			out = append(out, d)
 		}
 	}
 	return out
 }
 
-// meanInterval is Student's interval for the mean of two values or more.
-func meanInterval(values []float64) Interval {
-	m := momentsOf(values)
-	half := tHalfWidth(m.sd, m.n, confidence)
-	return Interval{Method: IntervalPairedT, Confidence: confidence, Estimate: m.mean, Low: m.mean - half, High: m.mean + half}
-}
-
-// levelInterval is the interval of a side's median: that of order statistics, or of too few values for it the widest of
-// their range and Student's, on logs where all values have one. One value has none.
-func levelInterval(a suite.Arm, values []float64) (Interval, bool) {
-	e := estimate(a, values, nil)
-	out := Interval{Method: IntervalRange, Confidence: confidence, Estimate: e.Estimate, Low: e.Low, High: e.High}
-	if _, ok := orderInterval(values, confidence); ok {
-		out.Method = IntervalOrderStatistics
-		return out, true
-	}
-	if len(values) < 2 {
-		return out, false
-	}
-	student := meanInterval(values)
-	if logs := logsOf(values); len(logs) == len(values) {
-		student = tInterval(momentsOf(logs), confidence)
-	}
-	if !finite(student.Low) || !finite(student.High) {
-		return out, false
-	}
-	return hull(e.Estimate, confidence, []Interval{out, student}), true
-}
-
 // inUnit is the factor that turns a metric's unit into a claim's.
-func inUnit(m metric, unit string) (float64, error) {
+func inUnit(m figure, unit string) (float64, error) {
 	switch {
-	case m.unit == unit:
+	case m.Unit == unit:
 		return 1, nil
-	case m.unit == "MiB" && unit == "MB":
+	case m.Unit == "MiB" && unit == "MB":
 		return float64(1<<20) / 1e6, nil
-	case m.unit == "s" && strings.HasSuffix(m.name, "cpu_per_1000") && unit == "us a task":
+	case m.Unit == "s" && m.Family == metric.FamilyCPU && unit == "us a task":
 		return 1e6 / 1000, nil
 	}
-	return 0, fmt.Errorf("the claim is in %s and what was measured in %s", unit, m.unit)
+	return 0, fmt.Errorf("the claim is in %s and what was measured in %s", unit, m.Unit)
 }

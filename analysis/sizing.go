@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/sizing"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -108,8 +110,8 @@ func (s *scratch) size(m *measured, phases []suite.Phase) *sized {
 		return nil
 	}
 	out.hold = float64(slots) * seconds(drain.Released, drain.Drained) / float64(drained)
-	service := momentsOf(s.values)
-	out.service, out.cv2 = service.mean, service.sd*service.sd/(out.hold*out.hold)
+	service := stats.MomentsOf(s.values)
+	out.service, out.cv2 = service.Mean, service.SD*service.SD/(out.hold*out.hold)
 	if u := drain.Workers; u.Measured {
 		out.cpu = u.CPUSeconds / float64(drained)
 	}
@@ -120,7 +122,7 @@ func (s *scratch) size(m *measured, phases []suite.Phase) *sized {
 		return nil
 	}
 	for i := range sizeSteps + 1 {
-		out.unloaded = append(out.unloaded, quantile(free, float64(i)/sizeSteps))
+		out.unloaded = append(out.unloaded, stats.Quantile(free, float64(i)/sizeSteps))
 	}
 	for _, p := range phases {
 		s.pick(p.Name)
@@ -132,7 +134,7 @@ func (s *scratch) size(m *measured, phases []suite.Phase) *sized {
 			return nil
 		}
 		slices.Sort(s.values)
-		out.p50[p.Name], out.p99[p.Name] = quantile(s.values, 0.5), quantile(s.values, 0.99)
+		out.p50[p.Name], out.p99[p.Name] = stats.Quantile(s.values, 0.5), stats.Quantile(s.values, 0.99)
 	}
 	return out
 }
@@ -154,7 +156,7 @@ type sizings map[curveKey][]*sized
 
 func (s sizings) add(m *measured) {
 	// What keeps a trial out of its latencies or its throughput keeps it out of an estimate of both.
-	if m.sized == nil || !valid(m.Trial, "throughput") || !valid(m.Trial, "latency_p50") || !valid(m.Trial, "latency_p99") {
+	if m.sized == nil || !valid(m.Trial, metric.Throughput) || !valid(m.Trial, metric.LatencyP50) || !valid(m.Trial, metric.LatencyP99) {
 		return
 	}
 	key := curveKey{m.Scenario, m.Broker, m.Arm}
@@ -184,7 +186,7 @@ func sizingOf(all []*sized, sc suite.Scenario) Sizing {
 		for _, x := range all {
 			values = append(values, of(x))
 		}
-		return median(values)
+		return stats.Median(values)
 	}
 	out := Sizing{
 		Processes: sc.Processes, Concurrency: sc.Concurrency, Trials: len(all), Checks: []SizingCheck{},

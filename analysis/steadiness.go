@@ -8,8 +8,10 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/tqbench/tqbench/analysis/steady"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
+	"github.com/tqbench/tqbench/stats/steady"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -39,13 +41,13 @@ func (m *measured) steadiness(sc suite.Scenario) []Steadiness {
 		return out
 	}
 	add := func(p results.Phase, of string, windows []float64, seconds float64) {
-		r, err := steady.Judge(windows, of == SteadyThroughput, margin)
+		r, err := steady.Judge(windows, of == SteadyThroughput, stats.Margin)
 		if len(windows) == 0 || err != nil {
 			return
 		}
 		s := Steadiness{Phase: p.Name, Of: of, Result: r, WindowSeconds: seconds}
 		if r.From < len(windows) {
-			s.SteadyOverAll = ratioOf(momentsOf(logsOf(windows[r.From:])).mean - momentsOf(logsOf(windows)).mean)
+			s.SteadyOverAll = stats.Ratio(stats.MomentsOf(stats.Logs(windows[r.From:])).Mean - stats.MomentsOf(stats.Logs(windows)).Mean)
 		}
 		out = append(out, s)
 	}
@@ -143,13 +145,13 @@ const perBatch = 5
 // add takes a trial in, if its drain is valid and has a steady part.
 func (p steadyParts) add(m *measured, row TrialRow) {
 	for _, s := range row.Steadiness {
-		if s.Of != SteadyThroughput || s.From >= s.Windows || !valid(m.Trial, SteadyThroughput) {
+		if s.Of != SteadyThroughput || s.From >= s.Windows || !valid(m.Trial, metric.Throughput) {
 			continue
 		}
 		x := series{block: m.Block, seconds: perBatch * s.WindowSeconds, overhead: m.Startup.BrokerSeconds + m.Startup.WorkerSeconds +
 			m.Warmup.Seconds + m.Startup.StopSeconds + float64(s.From)*s.WindowSeconds}
 		for i := s.From; i+perBatch <= s.Windows; i += perBatch {
-			x.logs = append(x.logs, math.Log(momentsOf(m.rates[i:i+perBatch]).mean))
+			x.logs = append(x.logs, math.Log(stats.MomentsOf(m.rates[i:i+perBatch]).Mean))
 		}
 		if len(x.logs) >= 2 {
 			key := curveKey{m.Scenario, m.Broker, m.Arm}
@@ -191,16 +193,16 @@ func levelsOf(all []series, others [][]series) Levels {
 	var means, seconds, overheads []float64
 	var within, inverse, count float64
 	for _, s := range all {
-		m := momentsOf(s.logs)
-		means = append(means, m.mean)
-		within += m.sd * m.sd
-		inverse += 1 / float64(m.n)
-		count += float64(m.n)
+		m := stats.MomentsOf(s.logs)
+		means = append(means, m.Mean)
+		within += m.SD * m.SD
+		inverse += 1 / float64(m.N)
+		count += float64(m.N)
 		seconds, overheads = append(seconds, s.seconds), append(overheads, s.overhead)
 	}
 	n := float64(len(all))
 	within, inverse = within/n, inverse/n
-	m := momentsOf(means)
+	m := stats.MomentsOf(means)
 	var shared []float64
 	for _, o := range others {
 		if c, ok := covariance(all, o); ok {
@@ -209,11 +211,11 @@ func levelsOf(all []series, others [][]series) Levels {
 	}
 	block := 0.0
 	if len(shared) > 0 {
-		block = min(max(0, momentsOf(shared).mean), m.sd*m.sd)
+		block = min(max(0, stats.MomentsOf(shared).Mean), m.SD*m.SD)
 	}
-	trial := max(0, m.sd*m.sd-block-within*inverse)
+	trial := max(0, m.SD*m.SD-block-within*inverse)
 	l := Levels{Trials: len(all), Windows: count / n, Window: math.Sqrt(within), Trial: math.Sqrt(trial), Block: math.Sqrt(block),
-		WindowSeconds: median(seconds), Overhead: median(overheads)}
+		WindowSeconds: stats.Median(seconds), Overhead: stats.Median(overheads)}
 	if trial > 0 && l.WindowSeconds > 0 {
 		best := math.Ceil(math.Sqrt(l.Overhead / l.WindowSeconds * within / trial))
 		l.BestWindows = int(min(max(best, 1), math.MaxInt32))
@@ -225,12 +227,12 @@ func levelsOf(all []series, others [][]series) Levels {
 func covariance(a, b []series) (float64, bool) {
 	means := map[int][]float64{}
 	for _, o := range b {
-		means[o.block] = append(means[o.block], momentsOf(o.logs).mean)
+		means[o.block] = append(means[o.block], stats.MomentsOf(o.logs).Mean)
 	}
 	var x, y []float64
 	for _, s := range a {
 		for _, mean := range means[s.block] {
-			x, y = append(x, momentsOf(s.logs).mean), append(y, mean)
+			x, y = append(x, stats.MomentsOf(s.logs).Mean), append(y, mean)
 		}
 	}
 	if len(x) < 3 {

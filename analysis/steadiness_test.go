@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tqbench/tqbench/analysis/steady"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats/steady"
 	"github.com/tqbench/tqbench/suite"
 )
 

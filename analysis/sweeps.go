@@ -3,6 +3,7 @@ package analysis
 import (
 	"slices"
 
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -42,13 +43,13 @@ func sweepsOf(plan suite.Plan, rows []TrialRow) []Sweep {
 
 // sweepOf is one arm's way along the points, or false where no point has a value.
 func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan suite.Plan, at map[place][]TrialRow) (Sweep, bool) {
-	list := metricsOf(points[0])
-	i := slices.IndexFunc(list, func(m metric) bool { return m.name == name })
+	list := figuresOf(points[0])
+	i := slices.IndexFunc(list, func(m figure) bool { return m.Name == name })
 	if i < 0 {
 		return Sweep{}, false
 	}
 	m := list[i]
-	out := Sweep{Scenario: points[0].Of, Broker: broker, Metric: name, Title: m.title, Unit: m.unit, HigherIsBetter: m.higherIsBetter,
+	out := Sweep{Scenario: points[0].Of, Broker: broker, Metric: name, Title: m.Title, Unit: m.Unit, HigherIsBetter: m.HigherIsBetter,
 		Arm: side.Name, Defaults: plan.Defaults, Ordered: ordered(points)}
 	first := armOf(at[place{points[0].Name, broker}], points[0].Name, broker, side, name)
 	found := false
@@ -57,7 +58,7 @@ func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan 
 		p := SweepPoint{At: sc.At, Processes: sc.Processes, Concurrency: sc.Concurrency, Estimate: a.estimate(plan.Blocks)}
 		found = found || len(p.Estimate.Values)+len(p.Estimate.Spoiled) > 0
 		if logs := a.logRatios(first, plan.Blocks); n > 0 && len(logs) >= 2 {
-			t := tInterval(momentsOf(logs), confidence)
+			t := stats.MeanInterval(logs, stats.Confidence).Exp()
 			p.Ratio, p.Blocks = &t, len(logs)
 		}
 		out.Points = append(out.Points, p)

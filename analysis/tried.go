@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // failedRate is a rate that a search tried and that didn't hold. It is sure where noise can't have made it fail.
@@ -20,7 +21,7 @@ type failedRate struct {
 // failedRates are those above the highest that held, ascending, up to the first that is sure: p99 was beyond the bound even without
 // what noise may have added to each latency. They are read from the tasks and samples in s.
 func (s *scratch) failedRates(t results.Trial, hold time.Duration) []failedRate {
-	held, searched := t.Values[suite.ValueMaxRate]
+	held, searched := t.Values[metric.MaxRate]
 	if !searched {
 		return nil
 	}
@@ -58,7 +59,7 @@ func (s *scratch) leftOf(p results.Phase) float64 {
 		return 0
 	}
 	slices.Sort(left)
-	return quantile(left, 0.99) * (1 - noiseOf(p).slowed())
+	return stats.Quantile(left, 0.99) * (1 - noiseOf(p).slowed())
 }
 
 // heldBracket is that of the highest rate that a search found. Noise can't have made a rate hold, so what held is the lower end. The

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite"
 )
 
 // Noise can make a rate fail, and not hold: the highest rate is bracketed by the rates that failed without it.
@@ -33,7 +33,7 @@ func TestARateFailsForSureWhereNoiseIsTooLittle(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	s := &scratch{}
 	s.tasks.Outcome.List = []string{results.OutcomeFinished}
-	trial := results.Trial{Values: map[string]float64{suite.ValueMaxRate: 200}}
+	trial := results.Trial{Values: map[string]float64{metric.MaxRate: 200}}
 	// The phases follow each other, a second each. In each, CPUs are stolen for cost in the second stretch.
 	phase := func(name string, rate float64, latency, cost int64) {
 		k, from := uint8(len(s.tasks.Phase.List)), int64(len(s.tasks.Phase.List))*1000*ms
@@ -75,7 +75,7 @@ func TestARateFailsForSureWhereNoiseIsTooLittle(t *testing.T) {
 			t.Errorf("within 100 ms: %v is sure: %v", f.phase.Rate, f.sure)
 		}
 	}
-	delete(trial.Values, suite.ValueMaxRate)
+	delete(trial.Values, metric.MaxRate)
 	if failed := s.failedRates(trial, time.Second); failed != nil {
 		t.Errorf("without a search: %v", failed)
 	}

@@ -2,17 +2,17 @@ package analysis
 
 import (
 	"fmt"
-	"math"
-	"sort"
 	"strconv"
 	"strings"
 
-	"github.com/tqbench/tqbench/analysis/sequential"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
+	"github.com/tqbench/tqbench/stats"
+	"github.com/tqbench/tqbench/stats/sequential"
 	"github.com/tqbench/tqbench/suite"
 )
 
-// rule says in words what Judge does.
+// rule says in words what stats.Judge does.
 const rule = "What is compared is the ratio of the two sides by block, and what is estimated is its geometric mean over blocks. " +
 	"Faster or slower: at least 6 blocks; the paired t-test on the log ratios stays below 5 % for all looks of the run together, after " +
 	"Holm's correction over the comparisons that decide (over the others by themselves for these); and the median block is on the " +
@@ -43,7 +43,7 @@ func decide(all []Comparison, plan suite.Plan) (family int) {
 		switch {
 		case c.Verdict != "":
 		case len(c.Ratios) == 1:
-			c.Verdict, c.NeedBlocks = Undecided, minBlocks
+			c.Verdict, c.NeedBlocks = Undecided, stats.MinBlocks
 		case len(c.Baseline.Values)+len(c.Baseline.Spoiled) == 0 || len(c.Candidate.Values)+len(c.Candidate.Spoiled) == 0:
 			c.Verdict = NoData
 		default:
@@ -62,18 +62,15 @@ func decide(all []Comparison, plan suite.Plan) (family int) {
 func decideFamily(all []*Comparison, scales *scales) int {
 	narrow := scales.plan.Growth != nil && scales.plan.Growth.Until > 0
 	var some []*Comparison
-	var plain, bracketed []float64
+	var family []stats.Comparison
 	for _, c := range all {
 		if c.Blocks >= 2 {
-			p := c.blocks().test(scales.of(c.Scenario, c.Broker), narrow)
-			some, plain, bracketed = append(some, c), append(plain, p.plain), append(bracketed, p.bracketed)
+			some = append(some, c)
+			family = append(family, stats.Comparison{Blocks: c.blocks(), Scale: scales.of(c.Scenario, c.Broker), Narrow: narrow})
 		}
 	}
-	corrected, factors := holm(plain)
-	bracketedCorrected, _ := holm(bracketed)
-	for k, c := range some {
-		c.CorrectedP, c.BracketedP = corrected[k], bracketedCorrected[k]
-		c.decide(factors[k], scales.of(c.Scenario, c.Broker), narrow)
+	for i, j := range stats.Judge(family) {
+		some[i].take(j)
 	}
 	return len(some)
 }
@@ -106,47 +103,39 @@ func (s *scales) of(scenario, broker string) sequential.Scale {
 	return scale
 }
 
-// decide gives one verdict. factor is what Holm's correction multiplied the p-value by.
-func (c *Comparison) decide(factor int, scale sequential.Scale, narrow bool) {
-	j := judgement{blocks: c.blocks(), scale: scale, narrow: narrow, plain: c.CorrectedP, bracketed: c.BracketedP}
-	c.Verdict, c.Grade = j.verdict(c.HigherIsBetter)
+// take takes in what was judged. A verdict of too many disturbed blocks holds as measured here at most.
+func (c *Comparison) take(j stats.Judgement) {
+	c.CorrectedP, c.BracketedP, c.NeedBlocks = j.P.Plain, j.P.Bracketed, j.Need
+	c.Verdict, c.Grade = VerdictOn(j.Verdict, c.HigherIsBetter), string(j.Grade)
 	if c.Grade == GradeSure && disturbed(c.Disturbed, c.Blocks) {
 		c.Grade = GradeHere
 	}
-	if c.Verdict == Undecided {
-		c.NeedBlocks = c.need(factor)
+}
+
+// VerdictOn is a verdict in the words of analysis.json, where higher values are better or not.
+func VerdictOn(v stats.Verdict, higherIsBetter bool) string {
+	switch {
+	case v == stats.Equivalent:
+		return Equivalent
+	case v != stats.Higher && v != stats.Lower:
+		return Undecided
+	case (v == stats.Higher) == higherIsBetter:
+		return Faster
 	}
+	return Slower
 }
 
 // disturbed tells whether too many of the blocks ran beside other programs for a verdict to hold elsewhere. Fewer can't make
 // one: the median of the blocks has to be on its side, too.
 func disturbed(blocks, of int) bool { return 5*blocks > of }
 
-// need estimates how many blocks would decide, if the ratio and its spread stay as they are: the least n at which
-// Student's interval leaves out 1 at the corrected level, or lies within the margin. 0 means more than maxNeed.
-func (c *Comparison) need(factor int) int {
-	m := momentsOf(c.blocks().logs())
-	// Each further block makes both intervals narrower: whether n decides is searched for by halves.
-	least := max(minBlocks, c.Blocks+1)
-	n := least + sort.Search(max(0, maxNeed+1-least), func(i int) bool {
-		return math.Abs(m.mean) > tHalfWidth(m.sd, least+i, 1-alpha/float64(factor)) ||
-			math.Abs(m.mean)+tHalfWidth(m.sd, least+i, 1-2*alpha) < math.Log1p(margin)
-	})
-	if n > maxNeed {
-		return 0
-	}
-	return n
-}
-
 // sentence says the verdict in words.
 func (c *Comparison) sentence() string {
 	a, b := c.Candidate.Arm, c.Baseline.Arm
 	interval := fmt.Sprintf("95 %% interval %s to %s, %s", times(c.Ratio.Low), times(c.Ratio.High), blocks(c.Blocks))
 	says := func(ratio string) string {
-		for _, m := range metrics() {
-			if m.name == c.Metric {
-				return fmt.Sprintf(m.says, ratio)
-			}
+		if m, ok := metric.Named(c.Metric); ok && m.Says != "" {
+			return fmt.Sprintf(m.Says, ratio)
 		}
 		return fmt.Sprintf("has %s times the %s of", ratio, text.Lower(c.Title))
 	}
@@ -166,7 +155,7 @@ func (c *Comparison) sentence() string {
 		return fmt.Sprintf("%s %s %s (%s).%s", a, says(times(c.Ratio.Estimate)), b, interval, noise)
 	case Equivalent:
 		return fmt.Sprintf("%s and %s are equivalent in %s: the ratio is %s (%s), and a difference of more than %.0f %% is ruled out.%s",
-			a, b, text.Lower(c.Title), times(c.Ratio.Estimate), interval, 100*margin, noise)
+			a, b, text.Lower(c.Title), times(c.Ratio.Estimate), interval, 100*stats.Margin, noise)
 	case NoData:
 		return fmt.Sprintf("There is no comparison of %s in %s: one side has no value.", a+" with "+b, text.Lower(c.Title))
 	}
@@ -211,6 +200,3 @@ func blocks(n int) string {
 
 // Rule says in words when a verdict is given.
 func Rule() string { return rule }
-
-// Margin is the relative difference below which two results count as equivalent.
-const Margin = margin

@@ -1,5 +1,7 @@
 package analysis
 
+import "github.com/tqbench/tqbench/stats"
+
 // Wide is a deciding comparison whose interval is wider than was asked for.
 type Wide struct {
 	Scenario, Broker, Metric, Candidate string
@@ -11,39 +13,29 @@ type Wide struct {
 // TooWide lists the deciding comparisons whose interval reaches further than until from its estimate, until being a share
 // as well. A comparison of an arm that can't run there is in no list: no number of blocks would help it.
 //
-// As a rule to stop by it is that of Maricq et al., "Taming performance variability", OSDI 2018 (CONFIRM), with the
-// ratio by block in place of one side's median. It looks at the width and never at the verdict, so that stopping favours
-// neither side; how often verdicts are wrong that were stopped so is simulated, see docs/method.md.
+// How often verdicts are wrong of runs that were stopped so is simulated, see docs/method.md.
 func (a Analysis) TooWide(until float64) []Wide {
 	var out []Wide
 	for _, c := range a.Comparisons {
 		if !c.Deciding || a.neverRuns(c) {
 			continue
 		}
-		half := c.Ratio.half()
+		half := c.Ratio.HalfWidth()
 		if c.Blocks < 2 {
 			half = 0
 		}
-		if c.Blocks < minBlocks || half > until {
+		if !stats.NarrowEnough(c.Ratio, c.Blocks, until) {
 			out = append(out, Wide{Scenario: c.Scenario, Broker: c.Broker, Metric: c.Metric, Candidate: c.Candidate.Arm, Half: half})
 		}
 	}
 	return out
 }
 
-// half is how far the worse end of a ratio's interval is from its estimate.
-func (i Interval) half() float64 {
-	if i.Estimate <= 0 || i.Low <= 0 {
-		return 0
-	}
-	return max(i.High/i.Estimate, i.Estimate/i.Low) - 1
-}
-
 // Open lists the deciding comparisons that further blocks may settle. Where an arm can't run, they can't.
 func (a Analysis) Open() []Comparison {
 	var out []Comparison
 	for _, c := range a.Comparisons {
-		if c.Deciding && !Settled(c.Verdict, c.Grade, c.Blocks) && !a.neverRuns(c) {
+		if c.Deciding && !stats.Settled(stats.Grade(c.Grade), c.Blocks) && !a.neverRuns(c) {
 			out = append(out, c)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // The outcomes of a threshold.
@@ -73,10 +74,10 @@ type Row struct {
 	New            Side `json:"new"`
 	// Ratio is new over old; nil where there is none, and Reason says why. Where there is one, Reason says why it can
 	// decide nothing, or is empty.
-	Ratio     *analysis.Interval  `json:"ratio"`
-	Intervals []analysis.Interval `json:"intervals"`
-	Tests     []analysis.Test     `json:"tests"`
-	Reason    string              `json:"reason,omitempty"`
+	Ratio     *stats.Interval  `json:"ratio"`
+	Intervals []stats.Interval `json:"intervals"`
+	Tests     []stats.Test     `json:"tests"`
+	Reason    string           `json:"reason,omitempty"`
 }
 
 // Decision is one threshold on one cell.
@@ -137,11 +138,11 @@ func Compare(old, new *Run, thresholds []Threshold) (Comparison, error) {
 }
 
 // row compares one metric of a cell, unless something bars it.
-func row(old, new *Run, cell Cell, metric string, bar []Difference) Row {
-	f, _ := analysis.FigureNamed(metric)
+func row(old, new *Run, cell Cell, name string, bar []Difference) Row {
+	f, _ := metric.Named(name)
 	r := Row{
-		Cell: cell, Metric: metric, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
-		Old: old.side(cell, metric), New: new.side(cell, metric), Intervals: []analysis.Interval{}, Tests: []analysis.Test{},
+		Cell: cell, Metric: name, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
+		Old: old.side(cell, name), New: new.side(cell, name), Intervals: []stats.Interval{}, Tests: []stats.Test{},
 	}
 	if len(bar) > 0 {
 		r.Reason = "not compared: " + bar[0].String()
@@ -150,10 +151,10 @@ func row(old, new *Run, cell Cell, metric string, bar []Difference) Row {
 		}
 		return r
 	}
-	u, err := analysis.CompareUnpaired(r.Old.Values, r.New.Values)
+	u, err := stats.CompareUnpaired(r.Old.Values, r.New.Values)
 	few := fmt.Sprintf("%s old and %s new", r.Old.valid(), r.New.valid())
 	switch {
-	case errors.Is(err, analysis.ErrTooFew):
+	case errors.Is(err, stats.ErrTooFew):
 		r.Reason = few + ": there is no interval"
 		return r
 	case err != nil:
@@ -190,7 +191,7 @@ func (c *Comparison) decide(thresholds []Threshold, old, new *Run) {
 			}
 			d := judge(t, r)
 			if r.Ratio != nil {
-				d.P = analysis.WelchRatio(r.Old.Values, r.New.Values, t.Ratio())
+				d.P = stats.WelchRatio(r.Old.Values, r.New.Values, t.Ratio()).P
 				tested, ps = append(tested, len(c.Decisions)), append(ps, d.P)
 			}
 			c.Decisions = append(c.Decisions, d)
@@ -203,7 +204,8 @@ func (c *Comparison) decide(thresholds []Threshold, old, new *Run) {
 			})
 		}
 	}
-	for k, p := range analysis.Holm(ps) {
+	corrected, _ := stats.Holm(ps)
+	for k, p := range corrected {
 		d := &c.Decisions[tested[k]]
 		d.CorrectedP = p
 		if d.Outcome != CantTell {
@@ -247,7 +249,7 @@ func judge(t Threshold, r Row) Decision {
 	d.Sentence = fmt.Sprintf("%s changed by %s (95 %% interval %s to %s, %d old and %d new trials): %s is %s %s", where, Change(r.Ratio.Estimate),
 		Change(r.Ratio.Low), Change(r.Ratio.High), len(r.Old.Values), len(r.New.Values), share, beyond, Change(bound))
 	if d.Outcome == CantTell {
-		d.NeedTrials = analysis.NeedUnpaired(r.Old.Values, r.New.Values, bound)
+		d.NeedTrials = stats.NeedUnpaired(r.Old.Values, r.New.Values, bound)
 		end := "more than 1000 trials a side would be needed to decide"
 		if d.NeedTrials > 0 {
 			end = fmt.Sprintf("about %d trials a side would decide", d.NeedTrials)

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // The settings of the search for change points.
@@ -104,7 +104,7 @@ func significance(left, right []float64) float64 {
 	if min(len(left), len(right)) < minSegment {
 		return 1
 	}
-	return analysis.StudentMeans(left, right)
+	return stats.Student(left, right).P
 }
 
 // divergence finds the place that divides the values best: the largest Q of Matteson and James, section 2.2 with alpha

@@ -9,11 +9,12 @@ import (
 	"cmp"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -144,19 +145,8 @@ func (r *Run) side(c Cell, metric string) Side {
 			}
 		}
 	}
-	s.Estimate, s.Mean = analysis.Level(r.arms[c], values, nil), geometricMean(values)
+	s.Estimate, s.Mean = analysis.Level(r.arms[c], values, nil), stats.GeometricMean(values)
 	return s
-}
-
-func geometricMean(values []float64) float64 {
-	if len(values) == 0 || slices.Min(values) <= 0 {
-		return 0
-	}
-	sum := 0.0
-	for _, v := range values {
-		sum += math.Log(v)
-	}
-	return math.Exp(sum / float64(len(values)))
 }
 
 // metricsOf are the names of the metrics that the runs have in a cell, in the order in which reports show them. Of a name
@@ -171,7 +161,7 @@ func metricsOf(c Cell, runs ...*Run) []string {
 		}
 	}
 	maps.DeleteFunc(have, func(name string, _ bool) bool {
-		_, ok := analysis.FigureNamed(name)
+		_, ok := metric.Named(name)
 		return !ok
 	})
 	return ordered(have)
@@ -179,19 +169,5 @@ func metricsOf(c Cell, runs ...*Run) []string {
 
 // ordered lists names of metrics in the order of reports; those of kinds of tasks follow their metric by name.
 func ordered(have map[string]bool) []string {
-	rank := map[string]int{}
-	for i, f := range analysis.Figures() {
-		rank[base(f.Name)] = i
-	}
-	return slices.SortedFunc(maps.Keys(have), func(a, b string) int { return cmp.Or(rank[base(a)]-rank[base(b)], cmp.Compare(a, b)) })
-}
-
-// base is a metric without its kind of task, but with the colon, so that one of all tasks isn't mistaken for it.
-func base(metric string) string {
-	for i := range metric {
-		if metric[i] == ':' {
-			return metric[:i+1]
-		}
-	}
-	return metric
+	return slices.SortedFunc(maps.Keys(have), func(a, b string) int { return cmp.Or(metric.Rank(a)-metric.Rank(b), cmp.Compare(a, b)) })
 }

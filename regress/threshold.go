@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
 )
 
 // ErrThreshold marks a threshold that can't be read, or that is about nothing in the runs.
@@ -70,7 +70,7 @@ func ParseThreshold(text string) (Threshold, error) {
 		return fail("it has neither < nor >: %s", grammar)
 	}
 	t.Metric, t.Above = strings.TrimSpace(rest[:at]), rest[at] == '>'
-	if _, ok := analysis.FigureNamed(t.Metric); !ok {
+	if _, ok := metric.Named(t.Metric); !ok {
 		return fail("there is no metric %q: choose from %s", t.Metric, strings.Join(figureNames(), ", "))
 	}
 	number := strings.TrimSpace(rest[at+1:])
@@ -113,8 +113,8 @@ func percent(s string) (float64, error) {
 // figureNames are the names of metrics that a threshold may have.
 func figureNames() []string {
 	var out []string
-	for _, f := range analysis.Figures() {
-		out = append(out, f.Name)
+	for _, m := range metric.All() {
+		out = append(out, m.Pattern())
 	}
 	return out
 }
@@ -163,7 +163,7 @@ func (t Threshold) check(runs ...*Run) error {
 			return fmt.Errorf("%w %q: neither run has the %s %q: choose from %s", ErrThreshold, t.Text, x.what, x.name, list(x.have))
 		}
 	}
-	if base(t.Metric) != t.Metric && !metrics[t.Metric] {
+	if m, _ := metric.Named(t.Metric); m.PerKind() && !metrics[t.Metric] {
 		return fmt.Errorf("%w %q: neither run has the metric %q: they have %s", ErrThreshold, t.Text, t.Metric, strings.Join(ordered(metrics), ", "))
 	}
 	return nil

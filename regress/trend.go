@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // trendRule says in words what a trend shows.
@@ -66,7 +67,7 @@ type ChangePoint struct {
 	Before float64 `json:"before"`
 	After  float64 `json:"after"`
 	// Ratio is after over before, nil where there is none.
-	Ratio *analysis.Interval `json:"ratio"`
+	Ratio *stats.Interval `json:"ratio"`
 	// P is that of Student's t-test between the two levels, CorrectedP the same times the number of places where a change
 	// point could be, at most 1.
 	P          float64 `json:"p"`
@@ -154,7 +155,7 @@ func seriesOf(c Cell, runs []*Run, o Options) []Series {
 	}
 	var out []Series
 	for _, m := range metricsOf(c, runs...) {
-		f, _ := analysis.FigureNamed(m)
+		f, _ := metric.Named(m)
 		s := Series{
 			Cell: c, Metric: m, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
 			Points: []TrendPoint{}, ChangePoints: []ChangePoint{}, LeftOut: leftOut, Why: why,
@@ -185,12 +186,12 @@ func (s *Series) find(runs []*Run, o Options) {
 		from, to := neighbours(points, i, len(medians))
 		c := ChangePoint{
 			Run: s.Points[at].Run, Since: s.Points[at-1].Run,
-			Before: analysis.Median(medians[from:at]), After: analysis.Median(medians[at:to]),
+			Before: stats.Median(medians[from:at]), After: stats.Median(medians[at:to]),
 			P: significance(scale[from:at], scale[at:to]), Differences: []Difference{},
 		}
 		c.CorrectedP = min(1, c.P*float64(places(len(scale))))
 		c.Better = (c.After > c.Before) == s.HigherIsBetter
-		if u, err := analysis.CompareUnpaired(medians[from:at], medians[at:to]); err == nil {
+		if u, err := stats.CompareUnpaired(medians[from:at], medians[at:to]); err == nil {
 			c.Ratio = &u.Ratio
 		}
 		c.Differences = append(c.Differences, surroundings(runs[c.Since], runs[c.Run])...)

@@ -3,9 +3,9 @@ package selfcheck
 import (
 	"fmt"
 	"math"
+	"slices"
 
-	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // Figure is something that was measured, with an interval where there were rounds enough for one.
@@ -55,14 +55,14 @@ func exactly(v float64) Figure { return Figure{Value: v, Low: v, High: v} }
 
 // medianOf is the median of rounds, with the interval that an analysis would give it.
 func medianOf(values []float64) Figure {
-	e := analysis.Level(suite.Arm{}, values, nil)
-	return Figure{Value: e.Estimate, Low: e.Low, High: e.High, Values: e.Values}
+	i := stats.MedianOrRange(values, stats.Confidence)
+	return Figure{Value: i.Estimate, Low: i.Low, High: i.High, Values: slices.Clone(values)}
 }
 
 // over is by what the rounds of one way are above those of another: the ratio of geometric means, with the interval that
 // a comparison of runs would give it. It supposes nothing of which rounds stood side by side, and is the wider for it.
 func over(values, base []float64) (Figure, error) {
-	u, err := analysis.CompareUnpaired(base, values)
+	u, err := stats.CompareUnpaired(base, values)
 	if err != nil {
 		return Figure{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 )
 
 // measures are what a scenario may measure.
@@ -43,16 +44,7 @@ const (
 func knownBrokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
 
 // knownMetrics may decide a scenario. Those of one kind of task are written metric:kind.
-func knownMetrics() []string {
-	names := []string{
-		"throughput", "latency_p50", "latency_p99", "enqueue_wire", "enqueue_client",
-		"cpu_per_1000", "broker_cpu_per_1000", "pss",
-	}
-	for _, v := range Values() {
-		names = append(names, v.Name)
-	}
-	return names
-}
+func knownMetrics() []string { return metric.Names(metric.In(metric.Trial, metric.Own)) }
 
 // slips are what is wrong with a file, each in a few words.
 type slips []string
@@ -147,13 +139,14 @@ func (s Scenario) checkPhases(all *slips) {
 // checkDecide checks that there are the metrics that are to decide.
 func (s Scenario) checkDecide(all *slips) {
 	for _, m := range s.Decide {
-		metric, kind, ofKind := strings.Cut(m, ":")
+		name, kind, ofKind := strings.Cut(m, ":")
 		switch {
-		case ofKind && !slices.Contains(s.kindMetrics(), metric):
-			all.when(true, "decide %q: for each kind of a mix there are latency_p50 and latency_p95, and with queues %s and %s", m, MetricPlace, MetricGap)
+		case ofKind && !slices.Contains(metric.Names(s.KindMetrics()), name):
+			all.when(true, "decide %q: for each kind of a mix there are %s, and with queues %s", m,
+				strings.Join(metric.Names(metric.In(metric.Kind)), " and "), strings.Join(metric.Names(metric.In(metric.Queue)), " and "))
 		case ofKind:
 			all.when(!slices.ContainsFunc(s.Kinds(), func(k Share) bool { return k.Kind == kind }), "decide %q: there is no kind of task %q", m, kind)
-		case !slices.Contains(knownMetrics(), metric):
+		case !slices.Contains(knownMetrics(), name):
 			all.when(true, "decide %q%s: allowed are %s", m, text.DidYouMean(m, knownMetrics()), strings.Join(knownMetrics(), ", "))
 		}
 	}
@@ -245,15 +238,17 @@ func (s Scenario) checkDepth(p Phase, where string) error {
 	return nil
 }
 
-// kindMetrics are those that there are for each kind of task.
-func (s Scenario) kindMetrics() []string {
-	switch {
-	case len(s.Queues()) > 0:
-		return []string{"latency_p50", "latency_p95", MetricPlace, MetricGap}
-	case len(s.Mix) > 1:
-		return []string{"latency_p50", "latency_p95"}
+// KindMetrics are those that there are for each kind of task. The steps of a chain have none: a chain is done when its last
+// step is.
+func (s Scenario) KindMetrics() []metric.Metric {
+	var scopes []metric.Scope
+	if len(s.Kinds()) > 1 && !s.Chain {
+		scopes = append(scopes, metric.Kind)
 	}
-	return nil
+	if len(s.Queues()) > 0 {
+		scopes = append(scopes, metric.Queue)
+	}
+	return metric.In(scopes...)
 }
 
 // checkQueue checks where a kind of task waits.

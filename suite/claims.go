@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tqbench/tqbench/internal/strict"
+	"github.com/tqbench/tqbench/metric"
 )
 
 //go:embed claims.yaml
@@ -167,20 +168,6 @@ func claimLines(data []byte, groups []sourced) ([][]int, error) {
 	return out, nil
 }
 
-// uncomparedMetrics are those that reports show and that no comparison is made of.
-func uncomparedMetrics() []string {
-	return []string{MetricLatencyMean, MetricLatencyP95, MetricCPUShare, MetricFailedShare}
-}
-
-// The names of metrics that trials tell and no comparison is made of: each would enlarge the family that verdicts are
-// corrected for.
-const (
-	MetricLatencyMean = "latency_mean"
-	MetricLatencyP95  = "latency_p95"
-	MetricCPUShare    = "cpu_share"
-	MetricFailedShare = "failed_share"
-)
-
 func (c Claim) check(known map[string]Scenario) error {
 	switch {
 	case c.Text == "" || c.Source == "":
@@ -241,7 +228,7 @@ func (s Side) check(known map[string]Scenario) error {
 	case strings.Contains(s.Contender, "/") && len(sc.Contenders) > 0 && !slices.Contains(sc.Contenders, s.Contender):
 		return fmt.Errorf("contender %q: %s compares %s", s.Contender, s.Scenario, strings.Join(sc.Contenders, ", "))
 	}
-	if allowed := slices.Concat(knownMetrics(), uncomparedMetrics()); !slices.Contains(allowed, s.Metric) {
+	if allowed := metric.Names(metric.In(metric.Trial, metric.Own, metric.Shown)); !slices.Contains(allowed, s.Metric) {
 		return fmt.Errorf("metric %q: allowed are %s", s.Metric, strings.Join(allowed, ", "))
 	}
 	return nil

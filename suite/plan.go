@@ -16,6 +16,7 @@ import (
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // PlanVersion is the version of plan.json.
@@ -33,7 +34,7 @@ const maxRTT = 2 * time.Second
 // The bounds of a plan that grows.
 const (
 	// MinBlocks is the least number of blocks that allows a verdict.
-	MinBlocks = 6
+	MinBlocks = stats.MinBlocks
 	minUntil  = 0.001
 	maxBlocks = 1000
 )

@@ -125,7 +125,7 @@ type Scenario struct {
 	// Setting is how many workers there are, how they are set and what runs beside them.
 	Setting `yaml:",inline"`
 	// Sweep makes a scenario of its own of each point.
-	Sweep  []Point  `yaml:"sweep,omitempty" json:"sweep,omitempty"`
+	Sweep []Point `yaml:"sweep,omitempty" json:"sweep,omitempty"`
 	// Warmup is the load before the first phase.
 	Warmup Warmup `yaml:"warmup" json:"warmup"`
 	// Phases are the stretches of load, one after another.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite"
 )
 
 // codecRounds is how often a message is made and read again.
@@ -83,8 +83,8 @@ func (w *codec) alone(ctx context.Context) error {
 	}
 	slices.Sort(c.EncodeNs)
 	slices.Sort(c.DecodeNs)
-	r.rec.value(suite.ValueEncode, c.EncodeNs[len(c.EncodeNs)/2]/1e3)
-	r.rec.value(suite.ValueDecode, c.DecodeNs[len(c.DecodeNs)/2]/1e3)
-	r.rec.value(suite.ValueBytes, float64(c.Bytes))
+	r.rec.value(metric.Encode, c.EncodeNs[len(c.EncodeNs)/2]/1e3)
+	r.rec.value(metric.Decode, c.DecodeNs[len(c.DecodeNs)/2]/1e3)
+	r.rec.value(metric.Bytes, float64(c.Bytes))
 	return nil
 }

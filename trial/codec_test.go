@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/internal/redact"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -20,7 +21,7 @@ func TestWhatAFrameworkCantCarryIsTold(t *testing.T) {
 	}
 	clean(t)
 	r, err := Run(t.Context(), config(t, "asynctasq", s))
-	if err != nil || r.Finished != 100 || r.Values[suite.ValueBytes] < 100 || r.Values[suite.ValueEncode] <= 0 || r.Values[suite.ValueDecode] <= 0 {
+	if err != nil || r.Finished != 100 || r.Values[metric.Bytes] < 100 || r.Values[metric.Encode] <= 0 || r.Values[metric.Decode] <= 0 {
 		t.Errorf("%+v, %v, %v", r.Counts, r.Values, err)
 	}
 	clean(t)
@@ -49,7 +50,7 @@ func TestModelsOfADatabaseAreFetchedByTheWorkers(t *testing.T) {
 						t.Errorf("err = %v", err)
 					}
 				} else if err != nil || r.Finished != 200 || r.Failed+r.Lost+r.Duplicated != 0 || hasFlag(r, results.FlagChanged) ||
-					r.Values[suite.ValueBytes] < 100 || r.Values[suite.ValueEncode] <= 0 || r.Values[suite.ValueDecode] <= 0 {
+					r.Values[metric.Bytes] < 100 || r.Values[metric.Encode] <= 0 || r.Values[metric.Decode] <= 0 {
 					t.Errorf("%+v, %v, %v, %v", r.Counts, r.Values, r.Flags, err)
 				}
 				clean(t)

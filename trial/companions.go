@@ -6,6 +6,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/redact"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -102,13 +103,13 @@ func (c *charges) conclude(ctx context.Context, rec *recorder) error {
 	if err != nil {
 		return err
 	}
-	rec.value(suite.ValueAPIAdded, st.AddedP99Ms)
+	rec.value(metric.APIAdded, st.AddedP99Ms)
 	charged, twice := st.Charged-c.before.Charged, st.Twice-c.before.Twice
 	if charged == 0 {
 		return nil
 	}
-	rec.value(suite.ValueChargedTwice, float64(twice))
-	rec.value(suite.ValueDeclined, float64(st.Declined-c.before.Declined))
+	rec.value(metric.ChargedTwice, float64(twice))
+	rec.value(metric.Declined, float64(st.Declined-c.before.Declined))
 	if twice > 0 {
 		rec.addFlag(results.FlagDuplicated, "*", "%d of %d orders were charged more than once", twice, charged)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -136,7 +137,7 @@ func (s *subscriber) close() error {
 func (s *subscriber) values(phases []results.Phase, finished int64) map[string]float64 {
 	out := map[string]float64{}
 	if finished > 0 {
-		out[suite.ValueEventShare] = 100 * float64(len(s.ended)) / float64(finished)
+		out[metric.EventShare] = 100 * float64(len(s.ended)) / float64(finished)
 	}
 	// Age is that of events at a constant rate, where there is such a phase: in a backlog, events wait for each other.
 	aged := slices.IndexFunc(phases, func(p results.Phase) bool { return !suite.Held(p.Arrivals) })
@@ -156,14 +157,14 @@ func (s *subscriber) values(phases []results.Phase, finished int64) map[string]f
 				ages = append(ages, e.age)
 			}
 		}
-		if _, ok := out[suite.ValueEventRate]; !ok && suite.Held(p.Arrivals) && came > 0 && to > from {
-			out[suite.ValueEventRate] = float64(came) / (float64(to-from) / 1e9)
+		if _, ok := out[metric.EventRate]; !ok && suite.Held(p.Arrivals) && came > 0 && to > from {
+			out[metric.EventRate] = float64(came) / (float64(to-from) / 1e9)
 		}
 	}
 	if len(ages) > 0 {
 		slices.Sort(ages)
-		out[suite.ValueEventP50] = float64(results.NearestRank(ages, 0.5)) / 1e6
-		out[suite.ValueEventP99] = float64(results.NearestRank(ages, 0.99)) / 1e6
+		out[metric.EventP50] = float64(results.NearestRank(ages, 0.5)) / 1e6
+		out[metric.EventP99] = float64(results.NearestRank(ages, 0.99)) / 1e6
 	}
 	return out
 }

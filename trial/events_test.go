@@ -6,6 +6,7 @@ import (
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -28,10 +29,10 @@ func TestWorkersEventsAreRead(t *testing.T) {
 				t.Errorf("%+v", r.Counts)
 			}
 			v := r.Values
-			if share := v[suite.ValueEventShare]; share <= 0 || share > 100 {
+			if share := v[metric.EventShare]; share <= 0 || share > 100 {
 				t.Errorf("events tell of %v %% of the tasks", share)
 			}
-			if v[suite.ValueEventRate] <= 0 || v[suite.ValueEventP50] < 0 || v[suite.ValueEventP99] < v[suite.ValueEventP50] {
+			if v[metric.EventRate] <= 0 || v[metric.EventP50] < 0 || v[metric.EventP99] < v[metric.EventP50] {
 				t.Errorf("%v", v)
 			}
 			t.Logf("%v", v)
@@ -76,7 +77,7 @@ func TestEventValuesComeFromTheirPhases(t *testing.T) {
 	}}
 	got := s.values(phases, 4)
 	for name, want := range map[string]float64{
-		suite.ValueEventShare: 75, suite.ValueEventRate: 1, suite.ValueEventP50: 4, suite.ValueEventP99: 1000,
+		metric.EventShare: 75, metric.EventRate: 1, metric.EventP50: 4, metric.EventP99: 1000,
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %v, not %v", name, got[name], want)

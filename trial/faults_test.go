@@ -12,6 +12,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/netdelay"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -64,19 +65,19 @@ func TestEveryFaultsTasksAreAccountedFor(t *testing.T) {
 			switch tt.strike {
 			case suite.StrikeWorkers:
 				least = restartAfter.Seconds()
-				if r.Lost != 0 || r.Values[suite.ValueRestarts] < 1 || !hasFlag(r, results.FlagWorkerDied) {
+				if r.Lost != 0 || r.Values[metric.Restarts] < 1 || !hasFlag(r, results.FlagWorkerDied) {
 					t.Errorf("%+v, %v", r.Counts, r.Values) // RabbitMQ hands out again what the dead held
 				}
 			case suite.StrikePause, suite.StrikeSlow:
 				least = faultLasts.Seconds()
-				if r.Values[suite.ValueFault] < least {
-					t.Errorf("the fault lasted %v s", r.Values[suite.ValueFault])
+				if r.Values[metric.Fault] < least {
+					t.Errorf("the fault lasted %v s", r.Values[metric.Fault])
 				}
 			}
-			if took, ok := r.Values[suite.ValueRecovery]; ok && took < least {
+			if took, ok := r.Values[metric.Recovery]; ok && took < least {
 				t.Errorf("recovered after %v s", took)
 			}
-			if _, ok := r.Values[suite.ValueBrokerBack]; ok {
+			if _, ok := r.Values[metric.BrokerBack]; ok {
 				t.Error("a broker that was not killed came back")
 			}
 			for _, f := range r.Flags {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -28,10 +29,10 @@ func TestOrdersGoThroughAllTheirSteps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Sent != 400 || r.Finished != 400 || r.Duplicated+r.Lost+r.Failed != 0 || r.Values[suite.ValueChargedTwice] != 0 {
+		if r.Sent != 400 || r.Finished != 400 || r.Duplicated+r.Lost+r.Failed != 0 || r.Values[metric.ChargedTwice] != 0 {
 			t.Errorf("%s: %+v, %v", name, r.Counts, r.Values)
 		}
-		declined[r.Values[suite.ValueDeclined]] = true
+		declined[r.Values[metric.Declined]] = true
 		if err := results.WriteTrial(c.Dir, r); err != nil {
 			t.Fatal(err)
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 	// readyRound is how many are sent per process and round.
 	readyRound = 3
 	// clockMetrics are those that subtract times of the two.
-	clockMetrics = "latency_p50 latency_p99 " + suite.ValueStartFirst + " " + suite.ValueStartAll
+	clockMetrics = "latency_p50 latency_p99 " + metric.StartFirst + " " + metric.StartAll
 )
 
 // prober proves that workers are ready, and that they read the clock that we read.

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -129,23 +130,23 @@ func upTo(times []int64, t int64) int {
 func (w *recovery) conclude() {
 	r := w.run
 	c := r.rec.result.Counts
-	r.rec.value(suite.ValueLost, float64(c.Lost))
-	r.rec.value(suite.ValueTwice, float64(c.Duplicated))
-	r.rec.value(suite.ValueRestarts, float64(len(r.fleet.replacements())))
+	r.rec.value(metric.Lost, float64(c.Lost))
+	r.rec.value(metric.Twice, float64(c.Duplicated))
+	r.rec.value(metric.Restarts, float64(len(r.fleet.replacements())))
 	if w.outage != nil {
-		r.rec.value(suite.ValueResent, float64(w.outage.resent.Load()))
+		r.rec.value(metric.Resent, float64(w.outage.resent.Load()))
 	}
 	if w.back > 0 {
 		switch took := float64(w.back-w.at) / 1e9; r.Scenario.Strike {
 		case suite.StrikeBroker:
-			r.rec.value(suite.ValueBrokerBack, took)
+			r.rec.value(metric.BrokerBack, took)
 		case suite.StrikePause, suite.StrikeSlow:
-			r.rec.value(suite.ValueFault, took)
+			r.rec.value(metric.Fault, took)
 		}
 		// There is one phase, and it is the last span.
 		load := r.ledger.spans[len(r.ledger.spans)-1]
 		if when, ok := caughtUp(load.tasks, w.at, w.back); ok {
-			r.rec.value(suite.ValueRecovery, float64(when-w.at)/1e9)
+			r.rec.value(metric.Recovery, float64(when-w.at)/1e9)
 		}
 	}
 	for i := range r.rec.result.Flags {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -29,11 +30,11 @@ func TestAKilledWorkersTasksAreTheResultOfARecovery(t *testing.T) {
 			if broker == "rabbitmq" && r.Lost != 0 {
 				t.Errorf("%d tasks did not come back", r.Lost)
 			}
-			if r.Values[suite.ValueLost] != float64(r.Lost) || r.Values[suite.ValueTwice] != float64(r.Duplicated) {
+			if r.Values[metric.Lost] != float64(r.Lost) || r.Values[metric.Twice] != float64(r.Duplicated) {
 				t.Errorf("%v for %+v", r.Values, r.Counts)
 			}
 			// The worker that was killed can't be back before the supervisor's second is over.
-			if took, ok := r.Values[suite.ValueRecovery]; ok && took < restartAfter.Seconds() {
+			if took, ok := r.Values[metric.Recovery]; ok && took < restartAfter.Seconds() {
 				t.Errorf("recovered after %v s", took)
 			}
 			for _, f := range r.Flags {
@@ -63,13 +64,13 @@ func TestAKilledBrokerComesBackAndIsTheResultOfARecovery(t *testing.T) {
 			if r.Sent != 180 || r.Finished+r.Failed+r.Lost != r.Sent || r.Rejected != 0 {
 				t.Errorf("%+v, flags %+v", r.Counts, r.Flags)
 			}
-			if back, ok := r.Values[suite.ValueBrokerBack]; !ok || back < restartAfter.Seconds() {
+			if back, ok := r.Values[metric.BrokerBack]; !ok || back < restartAfter.Seconds() {
 				t.Errorf("the broker was back after %v s", back)
 			}
-			if took, ok := r.Values[suite.ValueRecovery]; ok && took < r.Values[suite.ValueBrokerBack] {
+			if took, ok := r.Values[metric.Recovery]; ok && took < r.Values[metric.BrokerBack] {
 				t.Errorf("recovered after %v s, before the broker was back", took)
 			}
-			for _, name := range []string{suite.ValueLost, suite.ValueTwice, suite.ValueRestarts, suite.ValueResent} {
+			for _, name := range []string{metric.Lost, metric.Twice, metric.Restarts, metric.Resent} {
 				if v, ok := r.Values[name]; !ok || v < 0 {
 					t.Errorf("%s is %v", name, v)
 				}

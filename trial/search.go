@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -71,9 +72,9 @@ type offer struct {
 // found keeps the highest rate that held. The lowest that failed decides what it is: where our generator made that fail, the rate is the
 // generator's and not the workers'.
 func (r *recorder) found(held int, failed offer) {
-	r.value(suite.ValueMaxRate, float64(held))
+	r.value(metric.MaxRate, float64(held))
 	if failed.ours != "" {
-		r.addFlag(results.FlagProducerBound, suite.ValueMaxRate, "the search ended at %d tasks/s, which was not held because %s", failed.rate, failed.ours)
+		r.addFlag(results.FlagProducerBound, metric.MaxRate, "the search ended at %d tasks/s, which was not held because %s", failed.rate, failed.ours)
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite"
 )
 
 // A rate that our own generator made fail says so; one that the workers didn't hold, or held all the same, doesn't.
@@ -33,11 +33,11 @@ func TestARateThatTheGeneratorMissedIsToldApart(t *testing.T) {
 		}
 		r := &recorder{}
 		r.found(900, o)
-		if r.result.Values[suite.ValueMaxRate] != 900 || len(r.result.Flags) != min(len(tt.ours), 1) {
+		if r.result.Values[metric.MaxRate] != 900 || len(r.result.Flags) != min(len(tt.ours), 1) {
 			t.Errorf("%s: %v, %+v", name, r.result.Values, r.result.Flags)
 		}
 		for _, f := range r.result.Flags {
-			if f.Code != results.FlagProducerBound || !slices.Equal(f.Metrics, []string{suite.ValueMaxRate}) {
+			if f.Code != results.FlagProducerBound || !slices.Equal(f.Metrics, []string{metric.MaxRate}) {
 				t.Errorf("%s: %+v", name, f)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -24,18 +25,18 @@ func (w *soak) phase(ctx context.Context, p suite.Phase) error {
 		return w.find(ctx, p)
 	}
 	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
-	p.Rate = max(int(soakShare*r.rec.result.Values[suite.ValueMaxRate]), 1)
+	p.Rate = max(int(soakShare*r.rec.result.Values[metric.MaxRate]), 1)
 	p.Tasks = max(int(length.Seconds()*float64(p.Rate)), 4)
 	files := r.fleet.openFiles()
 	from := len(r.rec.series)
 	if err := r.driver.phase(ctx, p); err != nil {
 		return err
 	}
-	r.rec.value(suite.ValueOpenFiles, float64(r.fleet.openFiles()-files))
-	r.rec.value(suite.ValueMemoryGrowth, growth(r.rec.series[from:]))
+	r.rec.value(metric.OpenFiles, float64(r.fleet.openFiles()-files))
+	r.rec.value(metric.MemoryGrowth, growth(r.rec.series[from:]))
 	first, last := r.ledger.quarters(p.Name)
 	if first > 0 {
-		r.rec.value(suite.ValueLatencyDrift, 100*(last/first-1))
+		r.rec.value(metric.LatencyDrift, 100*(last/first-1))
 	}
 	return nil
 }

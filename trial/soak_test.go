@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -25,10 +26,10 @@ func TestThreeMinutesOfSoak(t *testing.T) {
 	if p.Name != "soak" || r.Sent != r.Finished+r.Failed+r.Lost || r.Duplicated+r.Unexpected+r.Failed != 0 {
 		t.Fatalf("the last of %d phases is %s; %+v, %+v", len(r.Phases), p.Name, r.Counts, r.Flags)
 	}
-	if want := max(int(soakShare*r.Values[suite.ValueMaxRate]), 1); int(p.Rate) != want || p.Count != int64(180*want) {
+	if want := max(int(soakShare*r.Values[metric.MaxRate]), 1); int(p.Rate) != want || p.Count != int64(180*want) {
 		t.Errorf("%d tasks at %g/s, want 180 s of %d/s", p.Count, p.Rate, want)
 	}
-	for _, name := range []string{suite.ValueMaxRate, suite.ValueMemoryGrowth, suite.ValueLatencyDrift, suite.ValueOpenFiles} {
+	for _, name := range []string{metric.MaxRate, metric.MemoryGrowth, metric.LatencyDrift, metric.OpenFiles} {
 		if _, ok := r.Values[name]; !ok {
 			t.Errorf("%s is not told: %v", name, r.Values)
 		}

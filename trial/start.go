@@ -15,6 +15,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -91,9 +92,9 @@ func (w *coldStarts) starts(ctx context.Context, p suite.Phase) error {
 	r.watch.end(out.Phase)
 	r.rec.keep(out)
 	r.rec.result.Startup.WorkerSeconds, r.rec.result.Startup.StopSeconds = median(all)/1000, median(stop)/1000
-	r.rec.value(suite.ValueStartFirst, median(first))
-	r.rec.value(suite.ValueStartAll, median(all))
-	r.rec.value(suite.ValueStartStop, median(stop))
+	r.rec.value(metric.StartFirst, median(first))
+	r.rec.value(metric.StartAll, median(all))
+	r.rec.value(metric.StartStop, median(stop))
 	r.prober.witnessed()
 	return nil
 }
@@ -150,7 +151,7 @@ func (w *coldStarts) coldStart(ctx context.Context, commands []process.Command, 
 	c.usage.Processes = processesNow
 	if killed > 0 {
 		r.rec.result.Startup.Killed += killed
-		r.rec.addFlag(results.FlagKilled, suite.ValueStartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+		r.rec.addFlag(results.FlagKilled, metric.StartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
 	}
 	return c, nil
 }
@@ -201,9 +202,9 @@ func (w *coldStarts) parts(ctx context.Context, runs int) (*span, error) {
 		}
 		interpreter, imported, connect = append(interpreter, bare), append(imported, app), append(connect, first)
 	}
-	r.rec.value(suite.ValueStartInterpreter, median(interpreter))
-	r.rec.value(suite.ValueStartImport, median(imported)-median(interpreter))
-	r.rec.value(suite.ValueStartConnect, median(connect))
+	r.rec.value(metric.StartInterpreter, median(interpreter))
+	r.rec.value(metric.StartImport, median(imported)-median(interpreter))
+	r.rec.value(metric.StartConnect, median(connect))
 	return clients, nil
 }
 

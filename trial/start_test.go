@@ -11,6 +11,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -46,14 +47,14 @@ func TestStartsAreMeasuredByTheTaskThatWaited(t *testing.T) {
 				}
 			}
 			v := r.Values
-			for _, name := range []string{suite.ValueStartFirst, suite.ValueStartAll, suite.ValueStartInterpreter, suite.ValueStartImport,
-				suite.ValueStartConnect, suite.ValueStartStop} {
+			for _, name := range []string{metric.StartFirst, metric.StartAll, metric.StartInterpreter, metric.StartImport,
+				metric.StartConnect, metric.StartStop} {
 				if x, ok := v[name]; !ok || !(x > 0) || math.IsInf(x, 0) {
 					t.Errorf("%s is %v (%v)", name, x, ok)
 				}
 			}
 			// A worker does what these do, and more.
-			if v[suite.ValueStartFirst] < v[suite.ValueStartInterpreter] || v[suite.ValueStartAll] < v[suite.ValueStartFirst] {
+			if v[metric.StartFirst] < v[metric.StartInterpreter] || v[metric.StartAll] < v[metric.StartFirst] {
 				t.Errorf("%v", v)
 			}
 			if len(r.Phases) != 1 || r.Phases[0].Count != 3 || r.Phases[0].Workers.Processes < 2 || !(r.Phases[0].Workers.PSSMiB > 0) ||
@@ -90,7 +91,7 @@ func TestAStartCountsFromTheFirstProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if at, least := r.Values[suite.ValueStartFirst], float64(slowness.Milliseconds())+r.Values[suite.ValueStartInterpreter]; at < least {
+	if at, least := r.Values[metric.StartFirst], float64(slowness.Milliseconds())+r.Values[metric.StartInterpreter]; at < least {
 		t.Errorf("the first task ended %v ms after the start, and no worker was there before %v ms", at, least)
 	}
 	clean(t)

@@ -50,7 +50,7 @@ func (r *run) stop(ctx context.Context) error {
 // idle tells whether nothing is left for the workers to do or to write: each task that they were sent ended well, once.
 // What they do after SIGTERM is then their own, such as to wait for timers, and takes seconds: they are given as long as
 // the longest task took twice over, so that one that runs a second time is still seen. How long they take is a question
-// of its own (suite.ValueStartStop).
+// of its own (metric.StartStop).
 func (r *run) idle() bool {
 	exits, _ := r.fleet.group.Exits()
 	return len(exits) == 0 && len(r.fleet.replacements()) == 0 && r.Profile == nil && r.Scenario.Events != suite.EventsConsumed && r.ledger.allWell()

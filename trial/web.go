@@ -19,6 +19,7 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/loadgen"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -40,7 +41,7 @@ const (
 	// and those behind them wait.
 	webWarm = 2 * time.Second
 	// webLatencies are the metrics that a late generator spoils.
-	webLatencies = suite.ValueWebPlainP50 + " " + suite.ValueWebPlainP99 + " " + suite.ValueWebDispatchP50 + " " + suite.ValueWebDispatchP99
+	webLatencies = metric.WebPlainP50 + " " + metric.WebPlainP99 + " " + metric.WebDispatchP50 + " " + metric.WebDispatchP99
 )
 
 // webApp is a web application that enqueues tasks, in a process of its own. It is a publisher: a message is a request,
@@ -118,8 +119,8 @@ func (w *web) measure(ctx context.Context) error {
 	}
 	defer w.app.group.Stop(syscall.SIGKILL, 0)
 	defer w.app.client.CloseIdleConnections()
-	r.rec.value(suite.ValueWebStartup, median(startups))
-	r.rec.value(suite.ValueWebFirst, median(firsts))
+	r.rec.value(metric.WebStartup, median(startups))
+	r.rec.value(metric.WebFirst, median(firsts))
 	plain, dispatch := r.Scenario.Phases[0], r.Scenario.Phases[1]
 	if err := w.warmApp(ctx, dispatch); err != nil {
 		return fmt.Errorf("warm the web application up: %w", err)
@@ -253,7 +254,7 @@ func (w *web) plainPhase(ctx context.Context, p suite.Phase) error {
 		return err
 	}
 	r.rec.keep(out)
-	w.answered(s, suite.ValueWebPlainP50, suite.ValueWebPlainP99)
+	w.answered(s, metric.WebPlainP50, metric.WebPlainP99)
 	return nil
 }
 
@@ -272,8 +273,8 @@ func (w *web) dispatchPhase(ctx context.Context, p suite.Phase) error {
 	}
 	r.rec.drained(s.tally, &out)
 	r.rec.keep(out)
-	w.answered(s, suite.ValueWebDispatchP50, suite.ValueWebDispatchP99)
-	r.rec.value(suite.ValueWebCPU, used.Seconds()/float64(p.Tasks)*1000)
+	w.answered(s, metric.WebDispatchP50, metric.WebDispatchP99)
+	r.rec.value(metric.WebCPU, used.Seconds()/float64(p.Tasks)*1000)
 	return nil
 }
 
@@ -357,12 +358,12 @@ func (w *web) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		r.rec.addFlag(results.FlagKilled, suite.ValueWebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
+		r.rec.addFlag(results.FlagKilled, metric.WebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
 	case exit.Signal == 0 && exit.Code != 0, exit.Signal != 0 && exit.Signal != int(syscall.SIGTERM): // uvicorn ends by the signal it got
-		r.rec.addFlag(results.FlagWorkerDied, suite.ValueWebShutdown, "the web application stopped with an error (%s): %s", exit,
+		r.rec.addFlag(results.FlagWorkerDied, metric.WebShutdown, "the web application stopped with an error (%s): %s", exit,
 			r.box.lastWords(filepath.Join(r.box.folder, "web.log")))
 	default:
-		r.rec.value(suite.ValueWebShutdown, ms(took))
+		r.rec.value(metric.WebShutdown, ms(took))
 	}
 	return w.drainAnswered(ctx, s)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -55,8 +56,8 @@ func TestWebRequestsBecomeTasks(t *testing.T) {
 					t.Errorf("flagged %s: %+v", code, r.Flags)
 				}
 			}
-			for _, v := range []string{suite.ValueWebStartup, suite.ValueWebFirst, suite.ValueWebPlainP50, suite.ValueWebPlainP99, suite.ValueWebDispatchP50,
-				suite.ValueWebDispatchP99, suite.ValueWebCPU, suite.ValueWebShutdown} {
+			for _, v := range []string{metric.WebStartup, metric.WebFirst, metric.WebPlainP50, metric.WebPlainP99, metric.WebDispatchP50,
+				metric.WebDispatchP99, metric.WebCPU, metric.WebShutdown} {
 				if x, ok := r.Values[v]; !ok || !(x > 0) || math.IsInf(x, 0) {
 					t.Errorf("%s is %v (%v)", v, x, ok)
 				}

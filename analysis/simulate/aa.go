@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // ErrFew marks a run with too few valid blocks for a statement.
@@ -80,8 +81,8 @@ func OfAA(ctx context.Context, a analysis.Analysis, group, runs int, seed uint64
 }
 
 func metricOf(ctx context.Context, logs []float64, group, runs int, seed, stream uint64) (AAMetric, error) {
-	m := AAMetric{Blocks: len(logs), Noise: analysis.Spread(logs) / math.Sqrt2}
-	m.Verdict, _ = analysis.Judge(analysis.Exactly(logs), analysis.Terms{}).Verdict()
+	m := AAMetric{Blocks: len(logs), Noise: stats.MomentsOf(logs).SD / math.Sqrt2}
+	m.Verdict = analysis.VerdictOn(verdict(logs), true)
 	for at := 0; at+group <= len(logs); at += group {
 		m.Reports.Runs++
 		if found(logs[at : at+group]) {
@@ -109,8 +110,7 @@ func metricOf(ctx context.Context, logs []float64, group, runs int, seed, stream
 			p := Power{Noise: m.Noise, Ratio: ratio, Blocks: float64(blocks)}
 			err := each(ctx, runs, seed, stream+uint64(10+10*i+k), func(rng *rand.Rand) bool {
 				drawn := draw(blocks, func(int) float64 { return math.Log(ratio) + side(rng, logs[rng.IntN(len(logs))]) })
-				verdict, _ := analysis.Judge(analysis.Exactly(drawn), analysis.Terms{}).Verdict()
-				return verdict == analysis.Faster
+				return verdict(drawn) == stats.Higher
 			}, p.Found.add)
 			if err != nil {
 				return m, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // Waiting is a model of tasks that wait for two workers, each on a CPU, from which time is stolen.
@@ -134,7 +135,7 @@ func TryWaiting(ctx context.Context, w Waiting, q float64, runs int, seed, strea
 		done := finish(arrivals, services, polls, cpus)
 		b := analysis.LatencyBracket(q, arrivals, done, at, stolenBy(at, cpus))
 		quiet := latencies(arrivals, finish(arrivals, services, polls, [2][]stall{}))
-		v := analysis.Quantile(quiet, q)
+		v := stats.Quantile(quiet, q)
 		// What the harness rounds is no error.
 		return outcome{b.Low <= v*1.0001 && v <= b.High*1.0001, b.High < 1.05*v, b.High / max(b.Low, 1e-3)}
 	}, func(o outcome) {
@@ -146,7 +147,7 @@ func TryWaiting(ctx context.Context, w Waiting, q float64, runs int, seed, strea
 		return h, err
 	}
 	slices.Sort(widths)
-	h.Width = analysis.Quantile(widths, 0.5)
+	h.Width = stats.Quantile(widths, 0.5)
 	return h, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // Noise is a kind of noise: it draws n blocks of two sides that truly don't differ on a quiet machine.
@@ -13,7 +14,7 @@ type Noise struct {
 	Name string
 	// What describes it in words.
 	What string
-	Draw func(rng *rand.Rand, n int) analysis.Blocks
+	Draw func(rng *rand.Rand, n int) stats.Blocks
 	// Ratio is the geometric mean of the ratio over blocks where noise alone makes the sides differ in it; 0 where it doesn't.
 	Ratio float64
 }
@@ -85,17 +86,17 @@ func Thefts() []Noise {
 	}
 	alike, unlike := reaction{"both sides react alike", 2, 2}, reaction{"one side reacts by 2.5 m, the other by m", 2.5, 1}
 	model := func(name, what string, r reaction, shares func(rng *rand.Rand, n int) (base, cand []float64)) Noise {
-		return Noise{Name: name + ", " + r.name, What: what, Draw: func(rng *rand.Rand, n int) analysis.Blocks {
+		return Noise{Name: name + ", " + r.name, What: what, Draw: func(rng *rand.Rand, n int) stats.Blocks {
 			base, cand := shares(rng, n)
 			one := func(m, factor float64) (v, high float64) {
 				v = trialNoise*rng.NormFloat64() + math.Log(max(1-factor*m, 0.05))
 				return v, analysis.BracketedRate(v, stolenCPUs*m)
 			}
-			out := make(analysis.Blocks, n)
+			out := make(stats.Blocks, n)
 			for i := range out {
 				b, bHigh := one(base[i], r.base)
 				c, cHigh := one(cand[i], r.cand)
-				out[i] = analysis.Block{Low: c - bHigh, Log: c - b, High: cHigh - b}
+				out[i] = stats.Block{Low: c - bHigh, Log: c - b, High: cHigh - b}
 			}
 			return out
 		}}
@@ -144,8 +145,8 @@ func Thefts() []Noise {
 }
 
 // exactly makes blocks without brackets of log ratios.
-func exactly(logs func(rng *rand.Rand, n int) []float64) func(*rand.Rand, int) analysis.Blocks {
-	return func(rng *rand.Rand, n int) analysis.Blocks { return analysis.Exactly(logs(rng, n)) }
+func exactly(logs func(rng *rand.Rand, n int) []float64) func(*rand.Rand, int) stats.Blocks {
+	return func(rng *rand.Rand, n int) stats.Blocks { return stats.Exactly(logs(rng, n)) }
 }
 
 // wander draws n values of a stationary AR(1) process with a deviation of 1.

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/analysis/sequential"
+	"github.com/tqbench/tqbench/stats"
+	"github.com/tqbench/tqbench/stats/sequential"
 )
 
 // Rule is when no further block is run.
@@ -63,24 +63,45 @@ func (r Rule) judge(family int) (judge, error) {
 	return j, nil
 }
 
-// stop is the block after which the rule stops, and what is known then.
-func (j judge) stop(all analysis.Blocks) (int, *analysis.Judgement) {
+// stop is what is known when the rule stops.
+func (j judge) stop(all stats.Blocks) outcome {
 	if j.rule.Until > 0 {
 		for n := j.rule.Looks[0]; ; n++ {
-			x := analysis.Judge(all[:n], analysis.Terms{Narrow: true, Family: j.family})
-			if n == j.rule.most() || x.Narrow(j.rule.Until) {
-				return n, x
+			ratio, _ := all[:n].Interval(stats.Confidence)
+			if n == j.rule.most() || stats.NarrowEnough(ratio, n, j.rule.Until) {
+				return j.judged(stats.Comparison{Blocks: all[:n], Narrow: true})
 			}
 		}
 	}
+	var o outcome
 	for k, n := range j.rule.Looks {
-		x := analysis.Judge(all[:n], analysis.Terms{Scale: j.scales[k], Family: j.family})
-		verdict, grade := x.Verdict()
-		if k == len(j.scales)-1 || analysis.Settled(verdict, grade, n) {
-			return n, x
+		o = j.judged(stats.Comparison{Blocks: all[:n], Scale: j.scales[k]})
+		if stats.Settled(o.grade, n) {
+			break
 		}
 	}
-	return 0, nil
+	return o
+}
+
+// outcome is what is known of blocks after the last look.
+type outcome struct {
+	blocks  stats.Blocks
+	verdict stats.Verdict
+	grade   stats.Grade
+}
+
+// judged corrects p-values for the family, as the smallest of them would be.
+func (j judge) judged(c stats.Comparison) outcome {
+	p, family := c.Test(), float64(j.family)
+	o := outcome{blocks: c.Blocks}
+	o.verdict, o.grade = c.Verdict(stats.PValues{Plain: family * p.Plain, Bracketed: family * p.Bracketed})
+	return o
+}
+
+// covers reports whether the interval of the ratio holds a true one, as measured and with the brackets.
+func (o outcome) covers(ratio float64) (plain, bracketed bool) {
+	measured, widest := o.blocks.Interval(stats.Confidence)
+	return measured.Holds(ratio), widest.Holds(ratio)
 }
 
 // Errors is how a rule fares on one kind of noise.
@@ -96,19 +117,19 @@ type Errors struct {
 }
 
 // margin is how far apart the sides are that must not be called equivalent.
-const margin = 1 + analysis.Margin
+const margin = 1 + stats.Margin
 
 // large is a difference that no rule should miss.
 const large = 1.5
 
 // apart are blocks whose candidate is a factor better.
-func apart(b analysis.Blocks, ratio float64) analysis.Blocks {
+func apart(b stats.Blocks, ratio float64) stats.Blocks {
 	shift := math.Log(ratio)
-	out := make(analysis.Blocks, len(b))
+	out := make(stats.Blocks, len(b))
 	for i, x := range b {
-		out[i] = analysis.Block{Low: x.Low + shift, Log: x.Log + shift, High: x.High + shift}
+		out[i] = stats.Block{Low: x.Low + shift, Log: x.Log + shift, High: x.High + shift}
 	}
 	return out
 }
 
-func different(verdict string) bool { return verdict == analysis.Faster || verdict == analysis.Slower }
+func different(v stats.Verdict) bool { return v == stats.Higher || v == stats.Lower }

@@ -10,7 +10,7 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // Share is how many of Runs had something.
@@ -23,7 +23,9 @@ type Share struct {
 func (s Share) Of() float64 { return float64(s.Count) / float64(s.Runs) }
 
 // Interval is the 95 % interval of the share.
-func (s Share) Interval() (low, high float64) { return analysis.Exact(s.Count, s.Runs) }
+func (s Share) Interval() (low, high float64) {
+	return stats.ShareInterval(s.Count, s.Runs, stats.Confidence)
+}
 
 // chunk is how many runs are drawn from one generator, so that the outcome doesn't depend on the number of CPUs.
 const chunk = 250
@@ -64,7 +66,7 @@ func each[T any](ctx context.Context, runs int, seed, stream uint64, one func(rn
 // Try tries a rule on a kind of noise.
 func Try(ctx context.Context, n Noise, r Rule, runs int, seed, stream uint64) (Errors, error) {
 	var e Errors
-	type outcome struct {
+	type fared struct {
 		alarm, here, covered, plain, alike, found, sure bool
 		blocks                                          int
 	}
@@ -73,24 +75,19 @@ func Try(ctx context.Context, n Noise, r Rule, runs int, seed, stream uint64) (E
 		return e, err
 	}
 	var sum float64
-	err = each(ctx, runs, seed, stream, func(rng *rand.Rand) outcome {
-		var o outcome
+	err = each(ctx, runs, seed, stream, func(rng *rand.Rand) fared {
 		all := n.Draw(rng, r.most())
-		blocks, x := j.stop(all)
-		o.blocks = blocks
-		o.plain, o.covered = x.Covers(cmp.Or(n.Ratio, 1))
-		verdict, grade := x.Verdict()
-		o.alarm = different(verdict) && grade == analysis.GradeSure
-		o.here = different(verdict) && grade == analysis.GradeHere
-		_, x = j.stop(apart(all, margin))
-		verdict, _ = x.Verdict()
-		o.alike = verdict == analysis.Equivalent
-		_, x = j.stop(apart(all, large))
-		verdict, grade = x.Verdict()
-		o.found = verdict == analysis.Faster
-		o.sure = o.found && grade == analysis.GradeSure
+		x := j.stop(all)
+		o := fared{blocks: len(x.blocks)}
+		o.plain, o.covered = x.covers(cmp.Or(n.Ratio, 1))
+		o.alarm = different(x.verdict) && x.grade == stats.Sure
+		o.here = different(x.verdict) && x.grade == stats.Here
+		o.alike = j.stop(apart(all, margin)).verdict == stats.Equivalent
+		x = j.stop(apart(all, large))
+		o.found = x.verdict == stats.Higher
+		o.sure = o.found && x.grade == stats.Sure
 		return o
-	}, func(o outcome) {
+	}, func(o fared) {
 		e.Alarm.add(o.alarm)
 		e.Here.add(o.here)
 		e.Covered.add(o.covered)
@@ -143,11 +140,15 @@ func UnderDrift(ctx context.Context, slower float64, blocks, runs int, seed, str
 	return out, err
 }
 
-// found reports whether a run of these blocks calls its sides different.
-func found(logs []float64) bool {
-	verdict, _ := analysis.Judge(analysis.Exactly(logs), analysis.Terms{}).Verdict()
-	return different(verdict)
+// verdict is that of a single comparison of a run that looks once.
+func verdict(logs []float64) stats.Verdict {
+	c := stats.Comparison{Blocks: stats.Exactly(logs)}
+	v, _ := c.Verdict(c.Test())
+	return v
 }
+
+// found reports whether a run of these blocks calls its sides different.
+func found(logs []float64) bool { return different(verdict(logs)) }
 
 // Power is how often a difference is found that is there.
 type Power struct {
@@ -167,19 +168,13 @@ func Find(ctx context.Context, noise, ratio float64, r Rule, family, runs int, s
 	if err != nil {
 		return p, err
 	}
-	type outcome struct {
-		found  bool
-		blocks int
-	}
 	sum := 0.0
 	err = each(ctx, runs, seed, stream, func(rng *rand.Rand) outcome {
 		logs := draw(r.most(), func(int) float64 { return math.Log(ratio) + noise*(rng.NormFloat64()-rng.NormFloat64()) })
-		blocks, x := j.stop(analysis.Exactly(logs))
-		verdict, _ := x.Verdict()
-		return outcome{verdict == analysis.Faster, blocks}
+		return j.stop(stats.Exactly(logs))
 	}, func(o outcome) {
-		p.Found.add(o.found)
-		sum += float64(o.blocks)
+		p.Found.add(o.verdict == stats.Higher)
+		sum += float64(len(o.blocks))
 	})
 	p.Blocks = sum / float64(max(p.Found.Runs, 1))
 	return p, err
@@ -191,7 +186,9 @@ func Find(ctx context.Context, noise, ratio float64, r Rule, family, runs int, s
 func FoundBefore(ctx context.Context, noise, ratio float64, blocks, family, runs int, seed, stream uint64) (Power, error) {
 	p := Power{Noise: noise, Ratio: ratio, Blocks: float64(blocks)}
 	err := each(ctx, runs, seed, stream, func(rng *rand.Rand) bool {
-		return analysis.FormerRule(draw(blocks, func(int) float64 { return math.Log(ratio) + noise*(rng.NormFloat64()-rng.NormFloat64()) }), family)
+		logs := draw(blocks, func(int) float64 { return math.Log(ratio) + noise*(rng.NormFloat64()-rng.NormFloat64()) })
+		i, ok := stats.MedianInterval(logs, stats.Confidence)
+		return ok && float64(family)*stats.PairedT(logs).P < stats.Alpha && !i.Holds(0)
 	}, p.Found.add)
 	return p, err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/chart"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/report/internal/view"
@@ -20,20 +21,17 @@ type File struct {
 
 // family is what is drawn into one chart: metrics that a reader weighs together.
 type family struct {
-	name, title string
-	holds       func(metric string) bool
+	of    metric.Family
+	title string
 }
 
 func families() []family {
-	prefix := func(p string) func(string) bool {
-		return func(m string) bool { return strings.HasPrefix(m, p) }
-	}
 	return []family{
-		{"throughput", "Throughput", prefix("throughput")},
-		{"latency", "Latency", prefix("latency")},
-		{"enqueue", "Enqueueing", prefix("enqueue")},
-		{"cpu", "CPU time", func(m string) bool { return strings.Contains(m, "cpu") }},
-		{"memory", "Memory", prefix("pss")},
+		{metric.FamilyThroughput, "Throughput"},
+		{metric.FamilyLatency, "Latency"},
+		{metric.FamilyEnqueue, "Enqueueing"},
+		{metric.FamilyCPU, "CPU time"},
+		{metric.FamilyMemory, "Memory"},
 	}
 }
 
@@ -44,7 +42,7 @@ func Files(r *view.Report) []File {
 		section, g := s.ID, s.Group
 		for _, f := range families() {
 			for n, figure := range familyFigures(g, f) {
-				file := f.name + "-" + strings.TrimPrefix(section, view.SectionPrefix)
+				file := string(f.of) + "-" + strings.TrimPrefix(section, view.SectionPrefix)
 				if n > 0 {
 					file = fmt.Sprintf("%s-%d", file, n+1)
 				}
@@ -55,7 +53,7 @@ func Files(r *view.Report) []File {
 	for _, l := range r.Alone {
 		for _, f := range families() {
 			for n, figure := range familyFigures(l.Bars(), f) {
-				file := f.name + "-" + view.Slug(l.Scenario+" "+l.Broker+" "+l.Base)
+				file := string(f.of) + "-" + view.Slug(l.Scenario+" "+l.Broker+" "+l.Base)
 				if n > 0 {
 					file = fmt.Sprintf("%s-%d", file, n+1)
 				}
@@ -93,7 +91,7 @@ func source(r *view.Report) string {
 func familyFigures(g view.Group, f family) []chart.Figure {
 	var figures []chart.Figure
 	for _, c := range g.Compared {
-		if !f.holds(c.Metric) {
+		if m, _ := metric.Named(c.Metric); m.Family != f.of {
 			continue
 		}
 		i := slices.IndexFunc(figures, func(x chart.Figure) bool { return x.Unit == view.Name(c.Unit) })

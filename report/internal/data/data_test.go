@@ -14,6 +14,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/fixture"
 	"github.com/tqbench/tqbench/report/internal/view"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // Every figure of a comparison comes back from the CSV bit by bit.
@@ -50,7 +51,7 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 				for _, c := range []*analysis.Comparison{&got, &want} {
 					c.Baseline.Values = make([]float64, len(c.Baseline.Values))
 					c.Candidate.Values = make([]float64, len(c.Candidate.Values))
-					c.Ratio = analysis.Interval{Estimate: c.Ratio.Estimate, Low: c.Ratio.Low, High: c.Ratio.High}
+					c.Ratio = stats.Interval{Estimate: c.Ratio.Estimate, Low: c.Ratio.Low, High: c.Ratio.High}
 					c.Intervals, c.Tests, c.Effects, c.Ratios, c.Flags = nil, nil, nil, nil, nil
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -106,7 +107,7 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 		Scenario: cell["scenario"], Broker: cell["broker"], Metric: cell["metric"], Title: cell["title"], Unit: cell["unit"],
 		NotCounted: cell["not_counted"], HigherIsBetter: cell["higher_is_better"] == "true", Deciding: cell["deciding"] == "true",
 		Defaults: cell["defaults"] == "true", Baseline: side("baseline"), Candidate: side("candidate"),
-		Ratio:      analysis.Interval{Estimate: float("ratio"), Low: float("ratio_low"), High: float("ratio_high")},
+		Ratio:      stats.Interval{Estimate: float("ratio"), Low: float("ratio_low"), High: float("ratio_high")},
 		CorrectedP: float("corrected_p"), Verdict: cell["verdict"], Sentence: cell["sentence"],
 		Blocks: count("blocks"), NeedBlocks: count("need_blocks"),
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/report/internal/view"
 )
@@ -94,34 +95,16 @@ func metricsOfVerdicts(b *strings.Builder, a analysis.Analysis) {
 
 // metricFamily is the name of a metric's family, its unit, which the name ends with, and what a value is multiplied by.
 func metricFamily(f view.SideFigure) (name, unit string, factor float64) {
-	metric, _, _ := strings.Cut(f.Metric, ":")
+	of, _, _ := strings.Cut(f.Metric, ":")
 	name = "tqbench_"
-	for _, r := range metric {
+	for _, r := range of {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
 			name += string(r)
 		} else {
 			name += "_"
 		}
 	}
-	factor = 1
-	switch f.Unit {
-	case "s":
-		unit = "seconds"
-	case "ms":
-		unit, factor = "seconds", 1e-3
-	case "us":
-		unit, factor = "seconds", 1e-6
-	case "MiB":
-		unit, factor = "bytes", 1<<20
-	case "bytes":
-		unit = "bytes"
-	case "%":
-		unit, factor = "ratio", 1e-2
-	case "tasks/s":
-		unit = "tasks_per_second"
-	case "events/s":
-		unit = "events_per_second"
-	}
+	unit, factor = metric.Base(f.Unit)
 	if unit != "" {
 		name += "_" + unit
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -59,20 +60,6 @@ func loneFigures(a analysis.Analysis) []SideFigure {
 
 // metricsIn are the metrics of trials, in the order in which reports show them.
 func metricsIn(rows []analysis.TrialRow) []string {
-	// Metrics of a kind of task have a colon, and rank apart from those of all tasks.
-	kindless := func(metric string) string {
-		return metric[:strings.IndexByte(metric+":", ':')] + strings.Repeat(":", strings.Count(metric, ":"))
-	}
-	rank := map[string]int{}
-	for i, f := range analysis.Figures() {
-		rank[kindless(f.Name)] = i
-	}
-	place := func(metric string) int {
-		if n, ok := rank[kindless(metric)]; ok {
-			return n
-		}
-		return len(rank)
-	}
 	var out []string
 	for _, r := range rows {
 		for m := range r.Metrics {
@@ -82,26 +69,26 @@ func metricsIn(rows []analysis.TrialRow) []string {
 		}
 	}
 	slices.Sort(out)
-	slices.SortStableFunc(out, func(x, y string) int { return place(x) - place(y) })
+	slices.SortStableFunc(out, func(x, y string) int { return metric.Rank(x) - metric.Rank(y) })
 	return out
 }
 
 // loneFigure sums up a metric of the trials of one arm.
-func loneFigure(rows []analysis.TrialRow, metric string) SideFigure {
+func loneFigure(rows []analysis.TrialRow, of string) SideFigure {
 	first := rows[0]
 	var values, out []float64
 	for _, r := range rows {
-		v, ok := r.Metrics[metric]
+		v, ok := r.Metrics[of]
 		switch {
 		case !ok:
-		case len(analysis.KeptOutBy(r.Trial, metric)) > 0:
+		case len(analysis.KeptOutBy(r.Trial, of)) > 0:
 			out = append(out, v)
 		default:
 			values = append(values, v)
 		}
 	}
-	f := SideFigure{Scenario: first.Scenario, Broker: first.Broker, Metric: metric, Title: metric, Defaults: first.Defaults, lone: true}
-	if known, ok := analysis.FigureNamed(metric); ok {
+	f := SideFigure{Scenario: first.Scenario, Broker: first.Broker, Metric: of, Title: of, Defaults: first.Defaults, lone: true}
+	if known, ok := metric.Named(of); ok {
 		f.Title, f.Unit, f.Higher = known.Title, known.Unit, known.HigherIsBetter
 	}
 	f.Estimate = analysis.Level(suite.Arm{Name: first.Arm, Contender: first.Contender}, values, out)

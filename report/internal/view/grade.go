@@ -7,6 +7,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/results"
 )
@@ -61,7 +62,7 @@ func noiseOf(c analysis.Comparison) string {
 	if has(results.FlagDisturbed) {
 		out = append(out, "other programs")
 	}
-	if has(results.FlagLate) && strings.HasPrefix(c.Metric, "latency") {
+	if m, _ := metric.Named(c.Metric); has(results.FlagLate) && m.Family == metric.FamilyLatency {
 		out = append(out, "the late generator")
 	}
 	if len(out) == 0 {

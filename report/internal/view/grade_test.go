@@ -10,6 +10,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/fixture"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // verdictOn is a comparison of throughput with a ratio in seven blocks.
@@ -17,7 +18,7 @@ func verdictOn(verdict, grade string, change func(*analysis.Comparison)) analysi
 	c := analysis.Comparison{
 		Metric: "throughput", Title: "Throughput", Unit: "tasks/s", HigherIsBetter: true, Deciding: true, Verdict: verdict, Grade: grade, Blocks: 7,
 		Baseline: analysis.Estimate{Arm: "B"}, Candidate: analysis.Estimate{Arm: "C"},
-		Ratio: analysis.Interval{Estimate: 6.06, Low: 4.93, High: 8.44}, Bracketed: analysis.Interval{Estimate: 6.06, Low: 4.8, High: 8.57},
+		Ratio: stats.Interval{Estimate: 6.06, Low: 4.93, High: 8.44}, Bracketed: stats.Interval{Estimate: 6.06, Low: 4.8, High: 8.57},
 	}
 	if change != nil {
 		change(&c)
@@ -56,10 +57,10 @@ func TestVerdictsAreSaidWithGradeAndNumbers(t *testing.T) {
 		{"far from decided", verdictOn(analysis.Undecided, "", nil), "undecided: 6.06 times (4.93 to 8.44); more than 1,000 blocks would be needed to decide"},
 		{"one block", verdictOn(analysis.Undecided, "", func(c *analysis.Comparison) { c.Blocks, c.NeedBlocks, c.NeedSeconds = 1, 6, 61 }),
 			"undecided: 6.06 times (1 block, no interval); at least 6 blocks are needed, 5 more in about 61.0 s"},
-		{"no block", verdictOn(analysis.Undecided, "", func(c *analysis.Comparison) { c.Blocks, c.Ratio = 0, analysis.Interval{} }), "undecided"},
-		{"no data", verdictOn(analysis.NoData, "", func(c *analysis.Comparison) { c.Blocks, c.Ratio = 0, analysis.Interval{} }), "no data"},
+		{"no block", verdictOn(analysis.Undecided, "", func(c *analysis.Comparison) { c.Blocks, c.Ratio = 0, stats.Interval{} }), "undecided"},
+		{"no data", verdictOn(analysis.NoData, "", func(c *analysis.Comparison) { c.Blocks, c.Ratio = 0, stats.Interval{} }), "no data"},
 		{"one side", verdictOn(analysis.NoData, "", func(c *analysis.Comparison) {
-			c.Blocks, c.Ratio, c.Baseline.Values = 0, analysis.Interval{}, []float64{1}
+			c.Blocks, c.Ratio, c.Baseline.Values = 0, stats.Interval{}, []float64{1}
 		}), "one side only"},
 	} {
 		if got := VerdictSentence(tt.c); got != tt.want {

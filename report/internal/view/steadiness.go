@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
-	"github.com/tqbench/tqbench/analysis/steady"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/stats/steady"
 )
 
 // driftBound is the corrected p-value below which a drift is told beside the answer.

@@ -2,10 +2,10 @@ package view
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
@@ -86,13 +86,9 @@ func VerdictSymbol(verdict string) string {
 	return "\u2013"
 }
 
-func isSpeed(metric string) bool {
-	for _, prefix := range []string{"throughput", "latency", "enqueue"} {
-		if strings.HasPrefix(metric, prefix) {
-			return true
-		}
-	}
-	return false
+func isSpeed(name string) bool {
+	m, _ := metric.Named(name)
+	return m.Speed()
 }
 
 // MetricTitle is what a metric is called; its name serves where the analysis gives no title.

@@ -1,4 +1,4 @@
-package analysis
+package stats
 
 import (
 	"encoding/binary"
@@ -26,11 +26,11 @@ func TestSelectionIsThatOfTheSortedSample(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 2))
 	for _, n := range []int{1, 2, 3, 4, 5, 8, 31, 100} {
 		for i, s := range kindsOfSamples(rng, n) {
-			if got, want := middle(slices.Clone(s)), median(s); got != want {
+			if got, want := middle(slices.Clone(s)), Median(s); got != want {
 				t.Errorf("sample %d of %d: the middle is %v, want %v", i, n, got, want)
 			}
 			for j, o := range kindsOfSamples(rng, 1+rng.IntN(40)) {
-				if got, want := medianShift(ascending(s), ascending(o)), median(shifts(s, o)); got != want {
+				if got, want := medianShift(ascending(s), ascending(o)), Median(shifts(s, o)); got != want {
 					t.Errorf("samples %d and %d of %d: the shift is %v, want %v", i, j, n, got, want)
 				}
 				if got, want := uStatistic(s, o), countedU(s, o); got != want {
@@ -72,33 +72,6 @@ func countedInversions(values []float64) int {
 	return n
 }
 
-// The search for the least number of blocks that decides finds what trying each finds.
-func TestNeedIsTheLeastThatDecides(t *testing.T) {
-	rng := rand.New(rand.NewPCG(5, 5))
-	for range 60 {
-		spread, shift := math.Exp(-3+2*rng.NormFloat64()), 0.05*rng.NormFloat64()
-		c := Comparison{Blocks: 2 + rng.IntN(8)}
-		for range c.Blocks {
-			c.Ratios = append(c.Ratios, BlockRatio{Ratio: math.Exp(shift + spread*rng.NormFloat64())})
-		}
-		factor := 1 + rng.IntN(50)
-		var logs []float64
-		for _, r := range c.Ratios {
-			logs = append(logs, math.Log(r.Ratio))
-		}
-		m := momentsOf(logs)
-		want := 0
-		for n := max(minBlocks, c.Blocks+1); n <= maxNeed && want == 0; n++ {
-			if math.Abs(m.mean) > tHalfWidth(m.sd, n, 1-alpha/float64(factor)) || math.Abs(m.mean)+tHalfWidth(m.sd, n, 1-2*alpha) < math.Log1p(margin) {
-				want = n
-			}
-		}
-		if got := c.need(factor); got != want {
-			t.Errorf("%d blocks are needed, want %d: %+v", got, want, m)
-		}
-	}
-}
-
 func FuzzSelection(f *testing.F) {
 	f.Add([]byte("0123456701234567012345670123456701234567"), uint8(2))
 	f.Fuzz(func(t *testing.T, data []byte, at uint8) {
@@ -114,10 +87,10 @@ func FuzzSelection(f *testing.F) {
 		}
 		cut := 1 + int(at)%(len(values)-1)
 		a, b := values[:cut], values[cut:]
-		if got, want := medianShift(ascending(a), ascending(b)), median(shifts(a, b)); got != want {
+		if got, want := medianShift(ascending(a), ascending(b)), Median(shifts(a, b)); got != want {
 			t.Fatalf("the shift is %v, want %v", got, want)
 		}
-		if got, want := middle(slices.Clone(values)), median(values); got != want {
+		if got, want := middle(slices.Clone(values)), Median(values); got != want {
 			t.Fatalf("the middle is %v, want %v", got, want)
 		}
 	})

@@ -1,8 +1,6 @@
-package analysis
+package stats
 
 import (
-	"hash/fnv"
-	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -10,27 +8,28 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// bcaInterval is the bias-corrected and accelerated bootstrap interval of the mean log ratio, as ratios: Efron,
-// "Better bootstrap confidence intervals", Journal of the American Statistical Association 82 (1987). Whole blocks
-// are drawn with replacement, since blocks are what is independent. With few blocks the interval is too narrow
+// BCaInterval is the bias-corrected and accelerated bootstrap interval of the mean, in the unit of the values: Efron,
+// "Better bootstrap confidence intervals", Journal of the American Statistical Association 82 (1987). Whole values
+// are drawn with replacement, since they are what is independent. With few values the interval is too narrow
 // (the resamples can't leave the range of the data), which is why no verdict rests on it alone.
-func bcaInterval(logs []float64, resamples int, confidence float64, rng *rand.Rand) Interval {
-	m := momentsOf(logs)
-	i := Interval{Method: IntervalBCa, Confidence: confidence, Estimate: ratioOf(m.mean), Low: ratioOf(m.mean), High: ratioOf(m.mean)}
-	if m.sd == 0 || resamples < 1 {
+//
+// It draws from rng, and is the same for the same seed. Of equal values, of none and without resamples it has no width.
+func BCaInterval(values []float64, resamples int, confidence float64, rng *rand.Rand) Interval {
+	m := MomentsOf(values)
+	i := Interval{Method: IntervalBCa, Confidence: confidence, Estimate: m.Mean, Low: m.Mean, High: m.Mean}
+	if m.SD == 0 || resamples < 1 {
 		return i
 	}
 	means := make([]float64, resamples)
 	for r := range means {
 		var sum float64
-		for range logs {
-			sum += logs[rng.IntN(len(logs))]
+		for range values {
+			sum += values[rng.IntN(len(values))]
 		}
-		means[r] = sum / float64(len(logs))
+		means[r] = sum / float64(len(values))
 	}
 	slices.Sort(means)
-	low, high := bcaBounds(m.mean, means, jackknifeMeans(logs), confidence)
-	i.Low, i.High = ratioOf(low), ratioOf(high)
+	i.Low, i.High = bcaBounds(m.Mean, means, jackknifeMeans(values), confidence)
 	return i
 }
 
@@ -39,7 +38,7 @@ func bcaInterval(logs []float64, resamples int, confidence float64, rng *rand.Ra
 // Tibshirani, "An Introduction to the Bootstrap" (1993); resamples equal to the estimate count half below it, as
 // in SciPy, so that the bounds of the negated sample are the bounds negated.
 func bcaBounds(estimate float64, boot, jackknife []float64, confidence float64) (low, high float64) {
-	tail := (1 - confidence) / 2
+	tail := tailOf(confidence)
 	bias := distuv.UnitNormal.Quantile(shareBelow(boot, estimate))
 	accel := acceleration(jackknife)
 	at := func(p float64) float64 {
@@ -49,7 +48,7 @@ func bcaBounds(estimate float64, boot, jackknife []float64, confidence float64) 
 			// So lopsided that the correction has no meaning: the plain percentile is what is left.
 			q = p
 		}
-		return quantile(boot, q)
+		return Quantile(boot, q)
 	}
 	return at(tail), at(1 - tail)
 }
@@ -63,9 +62,9 @@ func shareBelow(ascending []float64, x float64) float64 {
 	return float64(below+upTo) / float64(2*len(ascending))
 }
 
-// acceleration tells how the standard error changes with the statistic, estimated by the jackknife.
+// acceleration is how the standard error changes with the statistic, estimated by the jackknife.
 func acceleration(jackknife []float64) float64 {
-	mean := momentsOf(jackknife).mean
+	mean := MomentsOf(jackknife).Mean
 	var squares, cubes float64
 	for _, v := range jackknife {
 		d := mean - v
@@ -89,14 +88,4 @@ func jackknifeMeans(values []float64) []float64 {
 		out[i] = (sum - v) / float64(len(values)-1)
 	}
 	return out
-}
-
-// generator draws for one comparison. It is seeded by the plan and by what is compared, so that an analysis gives
-// the same bytes each time, and adding a scenario doesn't change the others.
-func generator(seed uint64, scenario, broker, metric string) *rand.Rand {
-	h := fnv.New64a()
-	for _, s := range []string{scenario, broker, metric} {
-		_, _ = io.WriteString(h, s+"\x00") // a hash never fails to write
-	}
-	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }

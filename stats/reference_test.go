@@ -1,4 +1,4 @@
-package analysis
+package stats
 
 import (
 	"encoding/json"
@@ -75,7 +75,7 @@ func TestProceduresGiveThePublishedValues(t *testing.T) {
 	}
 	c := &checker{t: t}
 	for _, r := range ref.Quantile {
-		c.near("quantile of "+r.Sample, quantile(ascending(ref.Samples[r.Sample]), r.P), r.Want)
+		c.near("quantile of "+r.Sample, Quantile(ascending(ref.Samples[r.Sample]), r.P), r.Want)
 	}
 	test := func(name string, got Test, statistic, p float64) {
 		t.Helper()
@@ -83,44 +83,44 @@ func TestProceduresGiveThePublishedValues(t *testing.T) {
 		c.near(got.Name+" p of "+name, got.P, p)
 	}
 	for _, r := range ref.PairedT {
-		test(r.Sample, pairedT(momentsOf(ref.Samples[r.Sample])), r.Statistic, r.P)
+		test(r.Sample, PairedT(ref.Samples[r.Sample]), r.Statistic, r.P)
 	}
 	for _, r := range ref.Wilcoxon {
-		test(r.Sample, wilcoxon(ref.Samples[r.Sample]), r.Statistic, r.P)
+		test(r.Sample, Wilcoxon(ref.Samples[r.Sample]), r.Statistic, r.P)
 	}
 	for _, r := range ref.TOST {
-		c.near("TOST p of "+r.Sample, tost(momentsOf(ref.Samples[r.Sample]), 0.05).P, r.P)
+		c.near("TOST p of "+r.Sample, TOST(ref.Samples[r.Sample], 0.05).P, r.P)
 	}
 	for _, r := range ref.TInterval {
-		i := tInterval(momentsOf(ref.Samples[r.Sample]), 0.95)
+		i := MeanInterval(ref.Samples[r.Sample], 0.95).Exp()
 		c.near("t low of "+r.Sample, math.Log(i.Low), r.Low)
 		c.near("t high of "+r.Sample, math.Log(i.High), r.High)
 	}
 	for _, r := range ref.BCa {
 		x := ref.Samples[r.Sample]
-		low, high := bcaBounds(momentsOf(x).mean, r.Boot, jackknifeMeans(x), 0.95)
+		low, high := bcaBounds(MomentsOf(x).Mean, r.Boot, jackknifeMeans(x), 0.95)
 		c.near("BCa low of "+r.Sample, low, r.Low)
 		c.near("BCa high of "+r.Sample, high, r.High)
 	}
 	for _, r := range ref.Welch {
-		test(r.A+" and "+r.B, welch(momentsOf(ref.Samples[r.A]), momentsOf(ref.Samples[r.B])), r.Statistic, r.P)
+		test(r.A+" and "+r.B, Welch(ref.Samples[r.A], ref.Samples[r.B]), r.Statistic, r.P)
 	}
 	for _, r := range ref.MannWhitney {
-		test(r.A+" and "+r.B, mannWhitney(ref.Samples[r.A], ref.Samples[r.B]), r.Statistic, r.P)
+		test(r.A+" and "+r.B, MannWhitney(ref.Samples[r.A], ref.Samples[r.B]), r.Statistic, r.P)
 	}
 	for _, r := range ref.Hedges {
-		e, ok := hedges(momentsOf(ref.Samples[r.A]), momentsOf(ref.Samples[r.B]))
+		e, ok := Hedges(ref.Samples[r.A], ref.Samples[r.B])
 		if !ok {
 			t.Errorf("no Hedges' g of %s and %s", r.A, r.B)
 		}
 		c.near("Hedges' g of "+r.A+" and "+r.B, e.Value, r.Want)
 	}
 	for _, r := range ref.Cliff {
-		e, _ := cliff(ref.Samples[r.A], ref.Samples[r.B])
+		e, _ := Cliff(ref.Samples[r.A], ref.Samples[r.B])
 		c.near("Cliff's delta of "+r.A+" and "+r.B, e.Value, r.Want)
 	}
 	for _, r := range ref.HL {
-		e, _ := hodgesLehmann(ref.Samples[r.A], ref.Samples[r.B])
+		e, _ := HodgesLehmann(ref.Samples[r.A], ref.Samples[r.B])
 		c.near("Hodges-Lehmann of "+r.A+" and "+r.B, e.Value, r.Want)
 	}
 	for _, r := range ref.Ranks {
@@ -131,7 +131,7 @@ func TestProceduresGiveThePublishedValues(t *testing.T) {
 		c.near("coverage of the order statistics", coverage, r.Coverage)
 	}
 	for _, r := range ref.Holm {
-		got, _ := holm(r.P)
+		got, _ := Holm(r.P)
 		for i := range got {
 			c.near("Holm", got[i], r.Want[i])
 		}

@@ -1,15 +1,18 @@
-package analysis
+package stats
 
 import (
 	"math"
 	"slices"
 )
 
-// quantile is the p-quantile of an ascending sample, interpolated linearly between the order statistics around
+// Quantile is the p-quantile of an ascending sample, interpolated linearly between the order statistics around
 // (n-1)p. It is type 7 of Hyndman and Fan, "Sample quantiles in statistical packages", The American Statistician
 // 50 (1996), which R, NumPy and spreadsheets use by default: a reader who checks a number gets the same one.
-// The sample must not be empty.
-func quantile(ascending []float64, p float64) float64 {
+// It is in the unit of the sample, and 0 of an empty one.
+func Quantile(ascending []float64, p float64) float64 {
+	if len(ascending) == 0 {
+		return 0
+	}
 	h := p * float64(len(ascending)-1)
 	i := int(math.Floor(h))
 	switch {
@@ -29,13 +32,8 @@ func between(low, high, share float64) float64 {
 	return low + share*(high-low)
 }
 
-// median is the middle of a sample in any order, 0 of an empty one.
-func median(values []float64) float64 {
-	if len(values) == 0 {
-		return 0
-	}
-	return quantile(ascending(values), 0.5)
-}
+// Median is the middle of a sample in any order, 0 of an empty one.
+func Median(values []float64) float64 { return Quantile(ascending(values), 0.5) }
 
 // ascending is a sorted copy.
 func ascending(values []float64) []float64 {

@@ -1,4 +1,4 @@
-package analysis
+package stats
 
 import (
 	"math"
@@ -7,30 +7,35 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// moments sums up a sample for the procedures that assume a normal distribution.
-type moments struct {
-	n    int
-	mean float64
-	// sd divides by n-1; it is 0 for fewer than two values.
-	sd float64
+// Moments sums up a sample for the procedures that assume a normal distribution.
+type Moments struct {
+	N    int
+	Mean float64
+	// SD is the standard deviation. It divides by N-1, and is 0 for fewer than two values.
+	SD float64
 }
 
-func momentsOf(values []float64) moments {
+// MomentsOf are the moments of a sample, all 0 of an empty one. Equal values have exactly no deviation.
+func MomentsOf(values []float64) Moments {
 	switch {
 	case len(values) == 0:
-		return moments{}
+		return Moments{}
 	case constant(values):
 		// Exactly: the rounding of a mean would give equal values a deviation of 1e-17, and a t of 1e16.
-		return moments{n: len(values), mean: values[0]}
+		return Moments{N: len(values), Mean: values[0]}
 	}
 	mean, sd := stat.MeanStdDev(values, nil)
-	return moments{n: len(values), mean: mean, sd: sd}
+	return Moments{N: len(values), Mean: mean, SD: sd}
 }
 
-// stderr is the standard error of the mean.
-func (m moments) stderr() float64 { return m.sd / math.Sqrt(float64(m.n)) }
+// StdErr is the standard error of the mean.
+func (m Moments) StdErr() float64 { return m.SD / math.Sqrt(float64(m.N)) }
 
-// constant tells whether all values are one.
+// CV is the coefficient of variation: the deviation over the size of the mean. It is 0 without deviation, and infinite for a
+// mean of 0 otherwise.
+func (m Moments) CV() float64 { return over(m.SD, math.Abs(m.Mean)) }
+
+// constant reports whether all values are one.
 func constant(values []float64) bool {
 	for _, v := range values {
 		if v != values[0] {
@@ -60,9 +65,10 @@ func studentQuantile(p, df float64) float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.Quantile(p)
 }
 
-// ratioOf turns a difference of logarithms into a ratio that JSON can hold: with two wild blocks the bound of an
-// interval can lie beyond the largest float.
-func ratioOf(log float64) float64 { return math.Exp(min(max(log, -700), 700)) }
-
-// finite tells whether JSON can hold x.
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+// over divides, taking 0/0 as 0: no difference measured without any spread is no difference.
+func over(a, b float64) float64 {
+	if a == 0 {
+		return 0
+	}
+	return a / b
+}

@@ -1,4 +1,4 @@
-package analysis
+package stats
 
 import (
 	"cmp"
@@ -11,16 +11,16 @@ import (
 // wilcoxonExact is the largest number of non-zero differences for which the null distribution is counted out.
 const wilcoxonExact = 100
 
-// wilcoxon tests whether the log ratios are symmetric about 0, two-sided: Wilcoxon, "Individual comparisons by
+// Wilcoxon tests whether the values, such as log ratios, are symmetric about 0, two-sided: Wilcoxon, "Individual comparisons by
 // ranking methods", Biometrics Bulletin 1 (1945). Differences of 0 are left out, as Wilcoxon did, and equal ones
 // share the mean of their ranks. Statistic is V, the sum of the ranks of the positive differences, as in R.
 //
 // Up to wilcoxonExact differences p is exact, with ties too: each of the 2^n assignments of signs to the ranks at
 // hand is equally likely, and their sums are counted by dynamic programming. Beyond, it is the normal
 // approximation with the correction for ties (Hollander, Wolfe and Chicken, "Nonparametric Statistical Methods",
-// 3rd ed. 2014, section 3.1), without one for continuity.
-func wilcoxon(logs []float64) Test {
-	ranks, ties := signedRanks(logs)
+// 3rd ed. 2014, section 3.1), without one for continuity. Without any difference p is 1.
+func Wilcoxon(values []float64) Test {
+	ranks, ties := signedRanks(values)
 	n := float64(len(ranks))
 	var v, total float64
 	for _, r := range ranks {

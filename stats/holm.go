@@ -1,13 +1,14 @@
-package analysis
+package stats
 
 import "slices"
 
-// holm corrects p-values so that the chance of any false rejection among them stays below the level: Holm, "A
+// Holm corrects p-values so that the chance of any false rejection among them stays below the level: Holm, "A
 // simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979). It holds
-// whatever the tests have to do with each other, and metrics of one trial have much to do with each other.
+// whatever the tests have to do with each other, and figures of one measurement have much to do with each other.
 //
-// factors[i] is what p[i] was multiplied by: len(p) for the smallest, 1 for the largest.
-func holm(p []float64) (corrected []float64, factors []int) {
+// factors[i] is what p[i] was multiplied by: len(p) for the smallest, 1 for the largest. corrected has the order of p, and no value
+// above 1.
+func Holm(p []float64) (corrected []float64, factors []int) {
 	order := make([]int, len(p))
 	for i := range order {
 		order[i] = i

@@ -1,4 +1,4 @@
-package analysis
+package stats
 
 import (
 	"encoding/json"
@@ -20,33 +20,33 @@ type exactCase struct {
 
 // exactly computes what a case wants, under the names that the case has for it. X is the baseline, Y the candidate.
 var exactly = map[string]func(c exactCase) map[string]float64{
-	"quantile":   func(c exactCase) map[string]float64 { return value(quantile(ascending(c.X), c.Args["p"])) },
-	"paired t":   func(c exactCase) map[string]float64 { return testValues(pairedT(momentsOf(c.X))) },
-	"tost":       func(c exactCase) map[string]float64 { return testValues(tost(momentsOf(c.X), 0.05)) },
-	"welch":      func(c exactCase) map[string]float64 { return testValues(welch(momentsOf(c.X), momentsOf(c.Y))) },
-	"wilcoxon":   func(c exactCase) map[string]float64 { return testValues(wilcoxon(c.X)) },
-	"t interval": func(c exactCase) map[string]float64 { return bounds(tInterval(momentsOf(c.X), 0.95)) },
+	"quantile":   func(c exactCase) map[string]float64 { return value(Quantile(ascending(c.X), c.Args["p"])) },
+	"paired t":   func(c exactCase) map[string]float64 { return testValues(PairedT(c.X)) },
+	"tost":       func(c exactCase) map[string]float64 { return testValues(TOST(c.X, 0.05)) },
+	"welch":      func(c exactCase) map[string]float64 { return testValues(Welch(c.X, c.Y)) },
+	"wilcoxon":   func(c exactCase) map[string]float64 { return testValues(Wilcoxon(c.X)) },
+	"t interval": func(c exactCase) map[string]float64 { return bounds(MeanInterval(c.X, 0.95).Exp()) },
 	"t tail": func(c exactCase) map[string]float64 {
 		return map[string]float64{"p": studentTwoSided(c.Args["t"], c.Args["df"])}
 	},
 	"t quantile": func(c exactCase) map[string]float64 {
 		return value(studentQuantile(1-0.05/c.Args["family"]/2, c.Args["n"]-1))
 	},
-	"mann-whitney": func(c exactCase) map[string]float64 { return testValues(mannWhitney(c.X, c.Y)) },
+	"mann-whitney": func(c exactCase) map[string]float64 { return testValues(MannWhitney(c.X, c.Y)) },
 	"bca": func(c exactCase) map[string]float64 {
 		// Y is the bootstrap distribution, drawn by SciPy.
-		low, high := bcaBounds(momentsOf(c.X).mean, c.Y, jackknifeMeans(c.X), 0.95)
+		low, high := bcaBounds(MomentsOf(c.X).Mean, c.Y, jackknifeMeans(c.X), 0.95)
 		return map[string]float64{"low": low, "high": high, "acceleration": acceleration(jackknifeMeans(c.X))}
 	},
 	"hedges factor": func(c exactCase) map[string]float64 { return value(hedgesFactor(c.Args["df"])) },
-	"hedges":        func(c exactCase) map[string]float64 { return effectValue(hedges(momentsOf(c.X), momentsOf(c.Y))) },
-	"cliff":         func(c exactCase) map[string]float64 { return effectValue(cliff(c.X, c.Y)) },
+	"hedges":        func(c exactCase) map[string]float64 { return effectValue(Hedges(c.X, c.Y)) },
+	"cliff":         func(c exactCase) map[string]float64 { return effectValue(Cliff(c.X, c.Y)) },
 	"hodges-lehmann": func(c exactCase) map[string]float64 {
-		return effectValue(hodgesLehmann(c.X, c.Y))
+		return effectValue(HodgesLehmann(c.X, c.Y))
 	},
 	"holm": func(c exactCase) map[string]float64 {
 		out := map[string]float64{}
-		corrected, _ := holm(c.X)
+		corrected, _ := Holm(c.X)
 		for i, p := range corrected {
 			out[strconv.Itoa(i)] = p
 		}
@@ -132,10 +132,10 @@ func TestPrintedExamplesComeOut(t *testing.T) {
 		}
 		return out
 	}
-	paired := pairedT(momentsOf(minus(sleep1, sleep2)))
-	twoSamples := welch(momentsOf(sleep2), momentsOf(sleep1))
-	ranks := wilcoxon(minus(before, after))
-	u := mannWhitney(early, term)
+	paired := PairedT(minus(sleep1, sleep2))
+	twoSamples := Welch(sleep2, sleep1)
+	ranks := Wilcoxon(minus(before, after))
+	u := MannWhitney(early, term)
 	for _, tt := range []struct {
 		what      string
 		got, want float64

@@ -1,8 +1,6 @@
-package analysis
+package stats
 
-import (
-	"math"
-)
+import "math"
 
 // middle is the median of values, of which there is at least one, and changes their order. It is the same as of the sorted
 // sample, and is found in time that grows linearly: Hoare, "Algorithm 65: Find", Communications of the ACM 4 (1961).

@@ -1,4 +1,4 @@
-package analysis
+package stats
 
 import (
 	"encoding/json"
@@ -40,44 +40,43 @@ func TestProceduresGiveTheValuesOfR(t *testing.T) {
 	c := &checker{t: t}
 	for _, r := range ref.One {
 		x := ref.Samples[r.Sample]
-		m := momentsOf(x)
-		student, i := pairedT(m), tInterval(m, 0.95)
+		student, i := PairedT(x), MeanInterval(x, 0.95).Exp()
 		c.near("t of "+r.Sample, student.Statistic, r.T)
 		c.near("p of "+r.Sample, student.P, r.P)
 		c.near("t low of "+r.Sample, math.Log(i.Low), r.Low)
 		c.near("t high of "+r.Sample, math.Log(i.High), r.High)
-		w := wilcoxon(x)
+		w := Wilcoxon(x)
 		c.near("V of "+r.Sample, w.Statistic, r.V)
 		c.near("Wilcoxon's p of "+r.Sample, w.P, r.Wilcoxon)
-		tau, p := kendall(x)
+		tau, p := Kendall(x)
 		c.near("tau of "+r.Sample, tau, r.Tau)
 		c.near("Kendall's p of "+r.Sample, p, r.Kendall)
 		for k, at := range r.At {
-			c.near("quantile of "+r.Sample, quantile(ascending(x), at), r.Quantiles[k])
+			c.near("quantile of "+r.Sample, Quantile(ascending(x), at), r.Quantiles[k])
 		}
 	}
 	for _, r := range ref.Two {
 		name := r.A + " and " + r.B
 		x, y := ref.Samples[r.A], ref.Samples[r.B]
-		w, u := welch(momentsOf(x), momentsOf(y)), mannWhitney(x, y)
+		w, u := Welch(x, y), MannWhitney(x, y)
 		c.near("Welch's t of "+name, w.Statistic, r.T)
 		c.near("Welch's p of "+name, w.P, r.P)
 		c.near("U of "+name, u.Statistic, r.W)
 		c.near("Mann-Whitney's p of "+name, u.P, r.MannWhitney)
-		e, ok := hodgesLehmann(x, y)
+		e, ok := HodgesLehmann(x, y)
 		if !ok {
 			t.Errorf("no shift of %s", name)
 		}
 		c.near("shift of "+name, math.Log(e.Value), r.Shift)
 	}
 	for _, r := range ref.Holm {
-		got, _ := holm(r.P)
+		got, _ := Holm(r.P)
 		for i := range got {
 			c.near("Holm", got[i], r.Want[i])
 		}
 	}
 	for _, r := range ref.Shares {
-		low, high := Exact(r.K, r.N)
+		low, high := ShareInterval(r.K, r.N, Confidence)
 		c.near("low share", low, r.Low)
 		c.near("high share", high, r.High)
 	}
