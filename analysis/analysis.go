@@ -17,7 +17,7 @@ import (
 )
 
 // Version is the version of analysis.json.
-const Version = 1
+const Version = 2
 
 // Analysis is analysis.json: everything that a report shows.
 type Analysis struct {
@@ -114,8 +114,8 @@ type Comparison struct {
 	HigherIsBetter bool `json:"higher_is_better"`
 	// Deciding is true for the metrics that the scenario's answer is made of.
 	Deciding bool `json:"deciding"`
-	// NotCounted says why a metric that would decide doesn't: the two sides promise different things.
-	NotCounted string   `json:"not_counted,omitempty"`
+	// NotCounted is why a metric that would decide doesn't: what the two sides promise, where that differs.
+	NotCounted Promises `json:"not_counted,omitzero"`
 	Defaults   bool     `json:"defaults"`
 	Baseline   Estimate `json:"baseline"`
 	Candidate  Estimate `json:"candidate"`
@@ -135,8 +135,6 @@ type Comparison struct {
 	Verdict    string  `json:"verdict"`
 	// Grade is one of the Grade constants where the verdict is faster, slower or equivalent.
 	Grade string `json:"grade,omitempty"`
-	// Sentence is the verdict in words, with its numbers.
-	Sentence string `json:"sentence"`
 	// Blocks is how many blocks have a ratio. In Noisy of them stolen CPU time, other programs or a late generator may have
 	// changed a value by more than 2 %; in Disturbed other programs ran beside a trial.
 	Blocks    int `json:"blocks"`
@@ -331,8 +329,8 @@ func Decode(path string, data []byte) (Analysis, error) {
 	if err := json.Unmarshal(data, &a); err != nil {
 		return Analysis{}, fmt.Errorf("read %s: %w: %v", path, results.ErrFormat, err)
 	}
-	if a.Version != Version {
-		return Analysis{}, fmt.Errorf("read %s: %w: it has version %d, this tqbench reads version %d", path, results.ErrFormat, a.Version, Version)
+	if err := readable(path, a.Version); err != nil {
+		return Analysis{}, err
 	}
 	return a, results.CheckSeal(path, data)
 }

@@ -144,9 +144,6 @@ func TestMetricsAndVerdictsComeOutAsConstructed(t *testing.T) {
 	if th.Verdict != Faster || th.Blocks != 6 || !th.Deciding {
 		t.Errorf("throughput: %s with %d blocks", th.Verdict, th.Blocks)
 	}
-	if want := "asynctasq/async drains 2.00 times as many tasks per second as celery/prefork (95 % interval 2.00 to 2.00, 6 blocks)."; th.Sentence != want {
-		t.Errorf("sentence %q", th.Sentence)
-	}
 	p50, p99 := comparison(t, a, "latency_p50"), comparison(t, a, "latency_p99")
 	near(t, "median latency", p50.Baseline.Estimate, 500.5)         // type 7: halfway between 500 and 501
 	near(t, "99th percentile", p99.Candidate.Estimate, 3*(990+.01)) // 990 + 0.01 of the way to 991
@@ -336,7 +333,7 @@ func FuzzCompareHoldsForAnyNumbers(f *testing.F) {
 		if _, err := json.Marshal(list); err != nil {
 			t.Fatalf("%v: %+v", err, list)
 		}
-		if list[0].Verdict == "" || list[0].Sentence == "" {
+		if list[0].Verdict == "" {
 			t.Fatalf("no verdict: %+v", list)
 		}
 	})

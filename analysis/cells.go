@@ -1,8 +1,6 @@
 package analysis
 
 import (
-	"fmt"
-
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -18,9 +16,9 @@ type Cell struct {
 	Ran     int `json:"ran"`
 	Valid   int `json:"valid"`
 	Died    int `json:"died"`
-	// Status is one of the Cell constants, Reason says why it isn't CellMeasured.
+	// Status is one of the Cell constants, Reason why it isn't CellMeasured.
 	Status string `json:"status"`
-	Reason string `json:"reason,omitempty"`
+	Reason Reason `json:"reason,omitzero"`
 	// Delivery, Guarantee and Caveat are as in results.Setup.
 	Delivery  string `json:"delivery"`
 	Guarantee string `json:"guarantee"`
@@ -56,7 +54,7 @@ func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
 			for _, arm := range plan.ArmsOf(sc) {
 				c := Cell{Scenario: sc.Name, Broker: b, Arm: arm.Name}
 				if why := plan.Omits(sc.Name, b, arm.Name); why != "" {
-					c.Status, c.Reason = CellNotOffered, why
+					c.Status, c.Reason = CellNotOffered, Reason{Code: ReasonNotOffered, Detail: why}
 					out = append(out, c)
 					continue
 				}
@@ -123,9 +121,9 @@ func (c *Cell) count(rows []TrialRow, deciding []string) {
 	}
 	switch {
 	case c.Ran == 0:
-		c.Status, c.Reason = CellNotRun, notRun
+		c.Status, c.Reason = CellNotRun, Reason{Code: ReasonNotRun, Detail: notRun}
 		if notRun == "" {
-			c.Reason = "the run ended before its first trial"
+			c.Reason = Reason{Code: ReasonNotBegun}
 		}
 	case c.Valid == c.Planned:
 		c.Status = CellMeasured
@@ -136,13 +134,13 @@ func (c *Cell) count(rows []TrialRow, deciding []string) {
 		}
 		switch {
 		case died != "":
-			c.Reason = fmt.Sprintf("a worker ended by itself in %d of %d trials: %s", c.Died, c.Ran, died)
+			c.Reason = Reason{ReasonWorkerEnded, c.Died, c.Ran, died}
 		case invalid != "":
-			c.Reason = fmt.Sprintf("%d of %d trials are valid: %s", c.Valid, c.Planned, invalid)
+			c.Reason = Reason{ReasonKeptOut, c.Valid, c.Planned, invalid}
 		case notRun != "":
-			c.Reason = fmt.Sprintf("%d of %d trials did not run: %s", c.Planned-c.Ran, c.Planned, notRun)
+			c.Reason = Reason{ReasonSomeNotRun, c.Planned - c.Ran, c.Planned, notRun}
 		default:
-			c.Reason = fmt.Sprintf("the run ended after %d of %d trials", c.Ran, c.Planned)
+			c.Reason = Reason{Code: ReasonCutShort, Count: c.Ran, Of: c.Planned}
 		}
 	}
 }
@@ -155,22 +153,5 @@ func (c *Comparison) match(cells map[curveKey]Cell) {
 		return
 	}
 	c.Deciding = false
-	c.NotCounted = fmt.Sprintf("%s delivers %s here, %s %s", base.Arm, base.Delivery, cand.Arm, cand.Delivery)
-}
-
-// died says in how many trials workers of either side ended by themselves, or nothing.
-func (c *Comparison) died() string {
-	count := map[string]int{}
-	for _, f := range c.Flags {
-		if f.Code == results.FlagWorkerDied {
-			count[f.Arm]++
-		}
-	}
-	out := ""
-	for _, arm := range []string{c.Baseline.Arm, c.Candidate.Arm} {
-		if n := count[arm]; n > 0 {
-			out += fmt.Sprintf(" Workers of %s ended by themselves in %d of the trials.", arm, n)
-		}
-	}
-	return out
+	c.NotCounted = Promises{Baseline: base.Delivery, Candidate: cand.Delivery}
 }

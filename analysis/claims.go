@@ -183,7 +183,7 @@ func (c *Claim) sentence(k suite.Check, sure, defaults bool) string {
 		if v < 0 {
 			return strconv.FormatFloat(v, 'g', 3, 64)
 		}
-		return times(v)
+		return text.Times(v)
 	}
 	what := map[string]string{
 		ClaimReproduced: "Reproduced",

@@ -46,7 +46,7 @@ func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 		c.Blocks = one[0].blocks()
 		j := stats.Judge([]stats.Comparison{c})[0]
 		if VerdictOn(j.Verdict, true) != one[0].Verdict || string(j.Grade) != one[0].Grade || j.Need != one[0].NeedBlocks || j.P.Plain != one[0].CorrectedP {
-			t.Errorf("seed %d: %+v, the analysis says %s", seed, j, one[0].Sentence)
+			t.Errorf("seed %d: %+v, the analysis says %+v", seed, j, one[0])
 		}
 		seen[one[0].Verdict]++
 	}

@@ -44,8 +44,8 @@ type Pair struct {
 	// Verdict is on First: Faster, Slower, Equivalent or Undecided, with its grade.
 	Verdict string `json:"verdict"`
 	Grade   string `json:"grade,omitempty"`
-	// NotCounted says why the pair is in no choice: its sides promise different things.
-	NotCounted string `json:"not_counted,omitempty"`
+	// NotCounted is why the pair is in no choice: what its sides promise, where that differs.
+	NotCounted Promises `json:"not_counted,omitzero"`
 }
 
 // parted tells whether the pair's sides are surely different.
@@ -147,7 +147,7 @@ func opposite(verdict string) string {
 // counts tells whether a metric decides in a place, by the comparisons that were made there.
 func counts(compared []Comparison, at place, metric string) bool {
 	return slices.ContainsFunc(compared, func(c Comparison) bool {
-		return c.Scenario == at.scenario && c.Broker == at.broker && c.Metric == metric && (c.Deciding || c.NotCounted != "")
+		return c.Scenario == at.scenario && c.Broker == at.broker && c.Metric == metric && (c.Deciding || c.NotCounted.Differ())
 	})
 }
 
@@ -237,7 +237,7 @@ func unbeaten(sides []suite.Arm, orders []Order, parts func(Pair) bool) []string
 	for _, o := range orders {
 		for _, p := range o.Pairs {
 			switch {
-			case !parts(p) || p.NotCounted != "":
+			case !parts(p) || p.NotCounted.Differ():
 			case p.Verdict == Faster:
 				wins[meeting{p.First, p.Second}] = true
 			default:

@@ -123,13 +123,13 @@ func TestNobodyIsBeatenByAnotherPromise(t *testing.T) {
 				Trial: results.Trial{ID: len(rows) + 1, Block: b + 1, Scenario: "s", Broker: "redis", Arm: name}})
 		}
 	}
-	compared := []Comparison{{Scenario: "s", Broker: "redis", Metric: "throughput", NotCounted: "promises"}}
+	compared := []Comparison{{Scenario: "s", Broker: "redis", Metric: "throughput", NotCounted: Promises{Stated: "promises"}}}
 	orders, choices := ordersOf(plan, rows, compared, cells)
 	if len(orders) != 1 || len(choices) != 1 || !slices.Equal(choices[0].Unbeaten, []string{"early", "fast"}) || choices[0].Grade != GradeSure {
 		t.Fatalf("%+v", choices)
 	}
 	for _, p := range orders[0].Pairs {
-		if (p.NotCounted != "") != (p.First == "early" || p.Second == "early") || p.Verdict != Faster {
+		if (p.NotCounted.Differ()) != (p.First == "early" || p.Second == "early") || p.Verdict != Faster {
 			t.Errorf("%+v", p)
 		}
 	}

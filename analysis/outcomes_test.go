@@ -100,7 +100,7 @@ func TestTheRatioIsTheGeometricMeanOfTheBlocks(t *testing.T) {
 		}
 	}
 	if c.Verdict != Faster {
-		t.Errorf("%s: %s", c.Verdict, c.Sentence)
+		t.Errorf("%s: %+v", c.Verdict, c.Ratio)
 	}
 }
 
@@ -259,7 +259,7 @@ func TestAnAnalysisThatCantBeReadIsNamed(t *testing.T) {
 	}{
 		"missing":    {"", fs.ErrNotExist},
 		"cut":        {`{"version": 1,`, results.ErrFormat},
-		"the future": {`{"version": 2}`, results.ErrFormat},
+		"the future": {`{"version": 3}`, results.ErrFormat},
 		"no version": {`{}`, results.ErrFormat},
 	} {
 		out := t.TempDir()

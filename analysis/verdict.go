@@ -2,11 +2,7 @@ package analysis
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
-	"github.com/tqbench/tqbench/internal/text"
-	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/stats/sequential"
 	"github.com/tqbench/tqbench/suite"
@@ -30,7 +26,7 @@ func decide(all []Comparison, plan suite.Plan) (family int) {
 	for _, deciding := range []bool{true, false} {
 		var some []*Comparison
 		for i := range all {
-			if c := &all[i]; (c.Deciding || c.NotCounted != "") == deciding {
+			if c := &all[i]; (c.Deciding || c.NotCounted.Differ()) == deciding {
 				some = append(some, c)
 			}
 		}
@@ -48,10 +44,6 @@ func decide(all []Comparison, plan suite.Plan) (family int) {
 			c.Verdict = NoData
 		default:
 			c.Verdict = Undecided
-		}
-		c.Sentence = c.sentence() + c.died()
-		if why := c.NotCounted; why != "" {
-			c.Sentence += " It does not count in the answer: " + why + "."
 		}
 	}
 	return family
@@ -129,74 +121,8 @@ func VerdictOn(v stats.Verdict, higherIsBetter bool) string {
 // one: the median of the blocks has to be on its side, too.
 func disturbed(blocks, of int) bool { return 5*blocks > of }
 
-// sentence says the verdict in words.
-func (c *Comparison) sentence() string {
-	a, b := c.Candidate.Arm, c.Baseline.Arm
-	interval := fmt.Sprintf("95 %% interval %s to %s, %s", times(c.Ratio.Low), times(c.Ratio.High), blocks(c.Blocks))
-	says := func(ratio string) string {
-		if m, ok := metric.Named(c.Metric); ok && m.Says != "" {
-			return fmt.Sprintf(m.Says, ratio)
-		}
-		return fmt.Sprintf("has %s times the %s of", ratio, text.Lower(c.Title))
-	}
-	bracketed := text.Span(c.Bracketed.Low, c.Bracketed.High, times)
-	noise := ""
-	switch {
-	case c.Grade == GradeHere && disturbed(c.Disturbed, c.Blocks):
-		noise = fmt.Sprintf(" This is as measured here: other programs ran beside %d of %s, and without them the ratio might be %s.",
-			c.Disturbed, blocks(c.Blocks), bracketed)
-	case c.Grade == GradeHere:
-		noise = fmt.Sprintf(" This is as measured here: without the noise of the machine the ratio might be %s.", bracketed)
-	case c.Grade == GradeSure && c.Noisy > 0:
-		noise = fmt.Sprintf(" It is %s whatever the noise of the machine did.", bracketed)
-	}
-	switch c.Verdict {
-	case Faster, Slower:
-		return fmt.Sprintf("%s %s %s (%s).%s", a, says(times(c.Ratio.Estimate)), b, interval, noise)
-	case Equivalent:
-		return fmt.Sprintf("%s and %s are equivalent in %s: the ratio is %s (%s), and a difference of more than %.0f %% is ruled out.%s",
-			a, b, text.Lower(c.Title), times(c.Ratio.Estimate), interval, 100*stats.Margin, noise)
-	case NoData:
-		return fmt.Sprintf("There is no comparison of %s in %s: one side has no value.", a+" with "+b, text.Lower(c.Title))
-	}
-	switch c.Blocks {
-	case 0:
-		return fmt.Sprintf("There is no comparison of %s in %s: no block counts on both sides.", a+" with "+b, text.Lower(c.Title))
-	case 1:
-		return fmt.Sprintf("%s %s %s in one block, which has no interval: undecided.", a, says(times(c.Ratio.Estimate)), b)
-	}
-	end := "more than 1000 blocks would be needed to decide"
-	if c.NeedBlocks > 0 {
-		end = fmt.Sprintf("about %d blocks would decide", c.NeedBlocks)
-	}
-	return fmt.Sprintf("%s %s %s (%s): undecided; %s.", a, says("anything from "+times(c.Ratio.Low)+" to "+times(c.Ratio.High)), b, blocks(c.Blocks), end)
-}
-
-// times prints a ratio with about three significant digits. A bound that isn't 1 must not read as 1, or a verdict
-// would contradict its own numbers.
-func times(x float64) string {
-	switch {
-	case x < 0.1 || x >= 1e6:
-		return strconv.FormatFloat(x, 'g', 2, 64)
-	case x >= 100:
-		return strconv.FormatFloat(x, 'f', 0, 64)
-	case x >= 10:
-		return strconv.FormatFloat(x, 'f', 1, 64)
-	}
-	for digits := 2; digits <= 5; digits++ {
-		if s := strconv.FormatFloat(x, 'f', digits, 64); strings.Trim(s, "0.") != "1" {
-			return s
-		}
-	}
-	return "1.00"
-}
-
-func blocks(n int) string {
-	if n == 1 {
-		return "1 block"
-	}
-	return fmt.Sprintf("%d blocks", n)
-}
+// Crowded tells whether other programs ran next to so many of the blocks that its verdict holds only as measured here.
+func (c Comparison) Crowded() bool { return disturbed(c.Disturbed, c.Blocks) }
 
 // Rule says in words when a verdict is given.
 func Rule() string { return rule }

@@ -185,7 +185,7 @@ func TestWhatIsNoRunIsRefusedByName(t *testing.T) {
 		"no such run":              {read, filepath.Join(dir, "none"), "no such file"},
 		"a folder without any":     {read, empty, "has no analysis.json: run tqbench analyze --out " + empty},
 		"no JSON":                  {read, put("a.json", "{"), "not a usable file"},
-		"a future version":         {read, put("b.json", `{"version": 99}`), "it has version 99, this tqbench reads version 1"},
+		"a future version":         {read, put("b.json", `{"version": 99}`), "it has version 99, this tqbench reads versions 1 to 2"},
 		"no trials":                {read, put("c.json", `{"version": 1}`), "has no trials"},
 		"no such history":          {readHistory, filepath.Join(dir, "none"), "no such file"},
 		"a file":                   {readHistory, put("d.json", `{}`), "is not a folder"},

@@ -19,11 +19,11 @@ func TestWhatDoesNotCountIsMarked(t *testing.T) {
 		a := fixture.OneBroker()
 		a.Comparisons = a.Comparisons[:1]
 		c := &a.Comparisons[0]
-		c.Verdict, c.Deciding, c.NotCounted = verdict, false, fixture.LeftOutWords
+		c.Verdict, c.Deciding, c.NotCounted = verdict, false, fixture.LeftOut()
 		word := view.VerdictWord(*c)
 		page := rendered(t, a)
 		_, page, _ = strings.Cut(page, `<table class="matrix`) // past the legend, which shows all kinds
-		if painted := regexp.MustCompile(`class="(verdict|card|interval) (cand|base)`).FindString(page); painted != "" {
+		if painted := regexp.MustCompile(`class="(verdict|card|interval|tile) (cand|base)`).FindString(page); painted != "" {
 			t.Errorf("%s: the page has %s", verdict, painted)
 		}
 		var md, coloured bytes.Buffer
@@ -37,7 +37,7 @@ func TestWhatDoesNotCountIsMarked(t *testing.T) {
 			t.Errorf("%s: the terminal paints a winner:\n%s", verdict, out)
 		}
 		for kind, x := range map[string]struct{ out, want string }{
-			"matrix":   {page, "</span> " + word + `</span> <a href="#result-throughput-redis-throughput">`},
+			"matrix":   {page, `<span class="unseen">: ` + word + `</span></a>`},
 			"reason":   {page, `<span class="tag">doesn't count</span> ` + fixture.LeftOutWords},
 			"row":      {page, `<span class="sub">doesn't count: ` + fixture.LeftOutWords},
 			"Markdown": {md.String(), word + "; doesn't count: " + fixture.LeftOutWords},

@@ -77,7 +77,7 @@ func TestMutilatedOrdersAreShown(t *testing.T) {
 func TestTwoSidesHaveNoOrder(t *testing.T) {
 	for name, a := range fixture.Fixtures() {
 		page := rendered(t, a)
-		for _, word := range []string{view.OrderTitle, `class="chapter"`, `id="pairs"`, "Unbeaten"} {
+		for _, word := range []string{view.OrderTitle, `id="sides-`, `id="pairs"`, "Unbeaten"} {
 			if strings.Contains(page, word) {
 				t.Errorf("%s: the page has %s", name, word)
 			}

@@ -68,8 +68,10 @@ func TestWorkersEndsAreTold(t *testing.T) {
 		want   string
 	}{
 		{"no reason", func(*analysis.Cell) {}, ended + ": " + fixture.Deadlock},
-		{"another reason", func(c *analysis.Cell) { c.Reason = "too late" }, "too late; " + ended + ": " + fixture.Deadlock},
-		{"its own reason", func(c *analysis.Cell) { c.Reason = ended + ": Bye" }, ended + ": Bye"},
+		{"another reason", func(c *analysis.Cell) { c.Reason = analysis.Reason{Code: analysis.ReasonStated, Detail: "too late"} }, "too late; " + ended + ": " + fixture.Deadlock},
+		{"its own reason", func(c *analysis.Cell) {
+			c.Reason = analysis.Reason{Code: analysis.ReasonStated, Detail: ended + ": Bye"}
+		}, ended + ": Bye"},
 		{"no last words", func(c *analysis.Cell) { c.Broker = "sqs" }, ended},
 		{"nobody's end", func(c *analysis.Cell) { c.Died = 0 }, ""},
 		{"no reason at all", func(c *analysis.Cell) { c.Died, c.Status = 0, analysis.CellPartly }, "no reason is recorded"},
@@ -150,7 +152,7 @@ func mutilated(r *rand.Rand) analysis.Analysis {
 		c.Status = []string{
 			analysis.CellMeasured, analysis.CellPartly, analysis.CellInvalid, analysis.CellNotRun, c.Status, c.Status, "", "new",
 		}[r.IntN(8)]
-		c.Reason, c.Delivery, c.Guarantee, c.Caveat = odd(c.Reason), odd(c.Delivery), odd(c.Guarantee), odd(c.Caveat)
+		c.Reason.Detail, c.Delivery, c.Guarantee, c.Caveat = odd(c.Reason.Detail), odd(c.Delivery), odd(c.Guarantee), odd(c.Caveat)
 		c.Died = r.IntN(3)
 		if r.IntN(9) == 0 {
 			c.Scenario = "other"
@@ -158,9 +160,9 @@ func mutilated(r *rand.Rand) analysis.Analysis {
 	}
 	for i := range a.Comparisons {
 		c := &a.Comparisons[i]
-		c.Deciding, c.NotCounted = half(), ""
+		c.Deciding, c.NotCounted = half(), analysis.Promises{}
 		if half() {
-			c.NotCounted = fixture.LeftOutWords
+			c.NotCounted = fixture.LeftOut()
 		}
 		if half() {
 			c.Baseline.Values = nil

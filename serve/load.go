@@ -112,7 +112,7 @@ func readAnalysis(name string, data []byte) (cached, error) {
 		add(&r.Arms, c.Arm)
 	}
 	for _, c := range a.Comparisons {
-		if !c.Deciding || c.NotCounted != "" {
+		if !c.Deciding || c.NotCounted.Differ() {
 			continue
 		}
 		candidate := text.Clean(cmp.Or(c.Candidate.Arm, c.Candidate.Contender), nameLimit)

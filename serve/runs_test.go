@@ -158,7 +158,7 @@ func TestVerdictsAreCountedByPair(t *testing.T) {
 		{"b", analysis.NoData, "", true, ""}, {"b", analysis.Faster, "other promise", true, analysis.GradeHere},
 	} {
 		a.Comparisons = append(a.Comparisons, analysis.Comparison{Candidate: analysis.Estimate{Arm: x.candidate}, Baseline: analysis.Estimate{Arm: "c"},
-			Verdict: x.verdict, Grade: x.grade, NotCounted: x.not, Deciding: x.deciding})
+			Verdict: x.verdict, Grade: x.grade, NotCounted: analysis.Promises{Stated: x.not}, Deciding: x.deciding})
 	}
 	if err := analysis.Write(dir, a); err != nil {
 		t.Fatal(err)

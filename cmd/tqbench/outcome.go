@@ -30,7 +30,7 @@ func valid(a analysis.Analysis, strict bool) error {
 	}
 	usable, open := false, 0
 	for _, c := range a.Comparisons {
-		if !c.Deciding && c.NotCounted == "" {
+		if !c.Deciding && !c.NotCounted.Differ() {
 			continue
 		}
 		usable = usable || c.Blocks > 0 && c.Blocks >= min(suite.MinBlocks, ranBlocks(a, c))

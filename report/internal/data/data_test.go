@@ -40,6 +40,11 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 			for i, row := range rows[1:] {
 				got := parseRow(t, rows[0], row)
 				want := fixture.Changed(a.Comparisons[i], func(_, s string) string { return cell(s) })
+				for name, text := range map[string]string{"not_counted": view.Uncounted(a.Comparisons[i]), "sentence": view.SentenceOf(a.Comparisons[i])} {
+					if got := row[slices.Index(rows[0], name)]; got != cell(text) {
+						t.Errorf("row %d: %s is %q, want %q", i, name, got, text)
+					}
+				}
 				product := cell(view.New(a).Products.Name(a.Comparisons[i].Broker))
 				if got := row[slices.Index(rows[0], "product")]; got != product {
 					t.Errorf("row %d is of %q, want %q", i, got, product)
@@ -52,7 +57,7 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 					c.Baseline.Values = make([]float64, len(c.Baseline.Values))
 					c.Candidate.Values = make([]float64, len(c.Candidate.Values))
 					c.Ratio = stats.Interval{Estimate: c.Ratio.Estimate, Low: c.Ratio.Low, High: c.Ratio.High}
-					c.Intervals, c.Tests, c.Effects, c.Ratios, c.Flags = nil, nil, nil, nil, nil
+					c.Intervals, c.Tests, c.Effects, c.Ratios, c.Flags, c.NotCounted = nil, nil, nil, nil, nil, analysis.Promises{}
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("row %d (-want +got):\n%s", i, diff)
@@ -105,10 +110,10 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 	}
 	return analysis.Comparison{
 		Scenario: cell["scenario"], Broker: cell["broker"], Metric: cell["metric"], Title: cell["title"], Unit: cell["unit"],
-		NotCounted: cell["not_counted"], HigherIsBetter: cell["higher_is_better"] == "true", Deciding: cell["deciding"] == "true",
+		HigherIsBetter: cell["higher_is_better"] == "true", Deciding: cell["deciding"] == "true",
 		Defaults: cell["defaults"] == "true", Baseline: side("baseline"), Candidate: side("candidate"),
 		Ratio:      stats.Interval{Estimate: float("ratio"), Low: float("ratio_low"), High: float("ratio_high")},
-		CorrectedP: float("corrected_p"), Verdict: cell["verdict"], Sentence: cell["sentence"],
+		CorrectedP: float("corrected_p"), Verdict: cell["verdict"],
 		Blocks: count("blocks"), NeedBlocks: count("need_blocks"),
 	}
 }
@@ -133,14 +138,14 @@ func TestSummaryHasEachVerdict(t *testing.T) {
 	for i, c := range a.Comparisons {
 		v := s.Verdicts[i]
 		if v.Metric != c.Metric || v.Verdict != c.Verdict || v.Ratio != c.Ratio.Estimate || v.Low != c.Ratio.Low ||
-			v.High != c.Ratio.High || v.Blocks != c.Blocks || v.Deciding != c.Deciding || v.NotCounted != c.NotCounted ||
+			v.High != c.Ratio.High || v.Blocks != c.Blocks || v.Deciding != c.Deciding || v.NotCounted != view.Uncounted(c) ||
 			v.Product != view.New(a).Products.Name(c.Broker) {
 			t.Errorf("verdict %d: %+v", i, v)
 		}
 	}
 	for i, c := range a.Cells {
 		x := s.Cells[i]
-		if x.Arm != c.Arm || x.Status != c.Status || x.Reason != c.Reason || x.Delivery != c.Delivery || x.Caveat != c.Caveat ||
+		if x.Arm != c.Arm || x.Status != c.Status || x.Reason != view.WhyOf(a, c) && c.Status != analysis.CellMeasured || x.Delivery != c.Delivery || x.Caveat != c.Caveat ||
 			x.Product != view.New(a).Products.Name(c.Broker) {
 			t.Errorf("cell %d: %+v", i, x)
 		}

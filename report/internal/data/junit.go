@@ -93,7 +93,7 @@ func JUnit(w io.Writer, r *view.Report) error {
 	s := junitSuite{Name: "tqbench", Tests: len(a.Cells), Timestamp: a.Run.Began.UTC().Format(time.RFC3339), Cases: []junitCase{}}
 	for i, c := range a.Cells {
 		x := junitCase{Class: view.Sentence(view.Where(c.Scenario, known.Name(c.Broker))), Name: view.Name(c.Arm)}
-		m := &junitMessage{Message: view.Sentence(c.Reason), Type: view.Name(c.Status)}
+		m := &junitMessage{Message: view.Sentence(view.ReasonWords(c.Reason)), Type: view.Name(c.Status)}
 		switch c.Status {
 		case analysis.CellNotRun, analysis.CellNotOffered:
 			x.Skipped = m
@@ -103,7 +103,7 @@ func JUnit(w io.Writer, r *view.Report) error {
 			s.Failures++
 		default:
 			x.Out = fmt.Sprintf("%s: %d of %d trials are valid", m.Type, c.Valid, c.Planned)
-			if c.Reason != "" {
+			if c.Reason.Code != "" {
 				x.Out += "; " + m.Message
 			}
 		}

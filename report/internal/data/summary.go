@@ -115,8 +115,8 @@ func Summarise(r *view.Report) Summary {
 		s.Verdicts = append(s.Verdicts, Verdict{
 			Scenario: c.Scenario, Broker: c.Broker, Product: known.Name(c.Broker), Defaults: c.Defaults, Metric: c.Metric,
 			Baseline: view.ArmName(c.Baseline), Candidate: view.ArmName(c.Candidate), Deciding: c.Deciding, Verdict: c.Verdict,
-			Ratio: c.Ratio.Estimate, Low: c.Ratio.Low, High: c.Ratio.High, Blocks: c.Blocks, Sentence: c.Sentence,
-			NotCounted: c.NotCounted, Grade: c.Grade, BracketedLow: c.Bracketed.Low, BracketedHigh: c.Bracketed.High,
+			Ratio: c.Ratio.Estimate, Low: c.Ratio.Low, High: c.Ratio.High, Blocks: c.Blocks, Sentence: view.SentenceOf(c),
+			NotCounted: view.Uncounted(c), Grade: c.Grade, BracketedLow: c.Bracketed.Low, BracketedHigh: c.Bracketed.High,
 			Noisy: c.Noisy, Disturbed: c.Disturbed, NeedBlocks: c.NeedBlocks, NeedSeconds: c.NeedSeconds,
 		})
 	}

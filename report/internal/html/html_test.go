@@ -56,7 +56,7 @@ func TestPageHasEveryNumberOfEveryComparison(t *testing.T) {
 					}
 				}
 				for what, want := range map[string]string{
-					"sentence":    c.Sentence,
+					"sentence":    view.SentenceOf(c),
 					"corrected p": fmt.Sprintf(`<span title="%s">%s</span>`, number.Raw(c.CorrectedP), number.P(c.CorrectedP)),
 					"CV":          fmt.Sprintf(`<span title="%s">%s</span>`, number.Raw(c.Candidate.CV), number.Percent(c.Candidate.CV)),
 					"blocks":      fmt.Sprintf(`data-label="Blocks">%d</td>`, c.Blocks),

@@ -64,8 +64,8 @@ func markdownGroup(b *bytes.Buffer, g view.Group) {
 		if note := view.VerdictNote(c); note != "" {
 			verdict += ", " + note
 		}
-		if c.NotCounted != "" {
-			verdict += "; doesn't count: " + markdown(view.Sentence(c.NotCounted))
+		if c.NotCounted.Differ() {
+			verdict += "; doesn't count: " + markdown(view.Sentence(view.Uncounted(c)))
 		}
 		base, cand, ratio := view.Cells(c)
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %d |\n", label, base, cand, ratio, verdict, c.Blocks)

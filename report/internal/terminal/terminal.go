@@ -121,7 +121,7 @@ func (t *terminal) group(g view.Group) {
 		switch {
 		case c.Deciding:
 			label = "* " + label
-		case c.NotCounted != "":
+		case c.NotCounted.Differ():
 			label = leftOutMark + " " + label
 		}
 		rows = append(rows, []string{label, base, cand, ratio, view.VerdictWord(c)})

@@ -45,7 +45,7 @@ type answer struct {
 // beaten tells whether another one of arms is surely better than arm in an order, by sure verdicts alone or by all.
 func beaten(o analysis.Order, arm string, arms []string, sure bool) bool {
 	return slices.ContainsFunc(o.Pairs, func(p analysis.Pair) bool {
-		if p.NotCounted != "" || sure && p.Grade != analysis.GradeSure {
+		if p.NotCounted.Differ() || sure && p.Grade != analysis.GradeSure {
 			return false
 		}
 		return p.Verdict == analysis.Faster && p.Second == arm && slices.Contains(arms, p.First) ||
@@ -98,7 +98,7 @@ func (r Ranking) weigh(arms []string) answer {
 		list := armsOf(in)
 		for _, p := range o.Pairs {
 			switch {
-			case p.NotCounted != "" || !slices.Contains(list, p.First) || !slices.Contains(list, p.Second):
+			case p.NotCounted.Differ() || !slices.Contains(list, p.First) || !slices.Contains(list, p.Second):
 			case p.Verdict == analysis.Faster || p.Verdict == analysis.Slower:
 				parted++
 			case p.Verdict == analysis.Equivalent:

@@ -20,13 +20,14 @@ type Omission struct {
 func LeftOut(cs []analysis.Comparison) []Omission {
 	var out []Omission
 	for _, c := range cs {
-		if c.NotCounted == "" {
+		if !c.NotCounted.Differ() {
 			continue
 		}
-		i := slices.IndexFunc(out, func(l Omission) bool { return l.Reason == c.NotCounted })
+		why := Uncounted(c)
+		i := slices.IndexFunc(out, func(l Omission) bool { return l.Reason == why })
 		if i < 0 {
 			i = len(out)
-			out = append(out, Omission{Reason: c.NotCounted})
+			out = append(out, Omission{Reason: why})
 		}
 		out[i].Compared = append(out[i].Compared, c)
 	}

@@ -162,7 +162,7 @@ func cellOf(sections []Section, p pair, broker, scenario string) matrixCell {
 			cell.LeftOut = append(cell.LeftOut, leftOutCards{Reason: Sentence(l.Reason)})
 			last := &cell.LeftOut[len(cell.LeftOut)-1]
 			for _, c := range s.Comparisons {
-				if c.NotCounted == l.Reason {
+				if c.Uncounted == l.Reason {
 					last.Cards = append(last.Cards, c)
 				}
 			}

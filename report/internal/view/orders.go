@@ -72,8 +72,10 @@ type rankingPairs struct {
 type rankingPair struct {
 	analysis.Pair
 	First, Second, Word, Symbol string
-	HasRatio                    bool
-	Tags                        string
+	// Uncounted is why the pair is in no choice, or nothing.
+	Uncounted string
+	HasRatio  bool
+	Tags      string
 }
 
 // rankingsOf lays out the orders of finish, a table a place. Runs of two sides have none.
@@ -192,7 +194,7 @@ func (r *Ranking) fill(a analysis.Analysis, tags Tagger) {
 		for _, p := range o.Pairs {
 			c := metricOf(o)
 			c.Verdict, c.Grade = p.Verdict, p.Grade
-			ps.Rows = append(ps.Rows, rankingPair{Pair: p, First: Name(p.First), Second: Name(p.Second), Word: VerdictWord(c),
+			ps.Rows = append(ps.Rows, rankingPair{Pair: p, First: Name(p.First), Second: Name(p.Second), Word: VerdictWord(c), Uncounted: promised(p.NotCounted, p.First, p.Second),
 				Symbol: VerdictSymbol(p.Verdict), HasRatio: p.Ratio.Confidence > 0, Tags: tags.Of("", "", p.First, p.Second)})
 		}
 		r.Pairs = append(r.Pairs, ps)

@@ -151,7 +151,7 @@ func TestHeadlineTellsPromisesApart(t *testing.T) {
 	o := finish("x", map[string]float64{"early": 30, "b": 20, "c": 10}, 6, "early>b", "early>c", "b>c")
 	for i, p := range o.Pairs {
 		if p.First == "early" || p.Second == "early" {
-			o.Pairs[i].NotCounted = "promises"
+			o.Pairs[i].NotCounted = analysis.Promises{Stated: "promises"}
 		}
 	}
 	a := finished("early b", analysis.GradeSure, o)
@@ -166,7 +166,7 @@ func TestHeadlineTellsPromisesApart(t *testing.T) {
 	// As installed, the difference is what the user asked for.
 	a.Orders[0].Defaults, a.Comparisons[0].Defaults = true, true
 	for i := range a.Orders[0].Pairs {
-		a.Orders[0].Pairs[i].NotCounted = ""
+		a.Orders[0].Pairs[i].NotCounted = analysis.Promises{}
 	}
 	if got, want := headline(a), "On Redis, as installed, take early: no other side is surely better in x."; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -58,8 +58,8 @@ type Card struct {
 	HasRatio                        bool
 	// Interval is that of the ratio in words, and Both are the figures of both sides where there is no ratio.
 	Interval, Both string
-	// Adds is the note where the analysis' sentence doesn't say the same.
-	Adds string
+	// Sentence is the verdict in words, Uncounted why it doesn't count in the answer, and Adds what else is to be said.
+	Sentence, Uncounted, Adds string
 	// Step is how deep a colour is that shows the ratio, and Unsure is true where the verdict is open or holds only as measured
 	// here.
 	Step   int
@@ -87,12 +87,8 @@ func newSection(a analysis.Analysis, g Group, id string) Section {
 }
 
 func newCard(g Group, c analysis.Comparison, id string) Card {
-	adds := price(c)
-	if c.Sentence == "" {
-		adds = VerdictNote(c)
-	}
 	return Card{
-		Adds:       adds,
+		Sentence: SentenceOf(c), Uncounted: Uncounted(c), Adds: price(c),
 		Comparison: c, ID: id, Name: MetricTitle(c), Label: MetricLabel(c), Direction: direction(c),
 		Word: VerdictWord(c), Symbol: VerdictSymbol(c.Verdict), Class: SideClass(Winner(c)), Note: VerdictNote(c),
 		BaselineName: Name(ArmName(c.Baseline)), CandidateName: Name(ArmName(c.Candidate)),

@@ -171,7 +171,7 @@ func HeadMetric(a analysis.Analysis, scenario string) (analysis.Comparison, bool
 		}
 		installed = installed || c.Defaults
 		rank := 1
-		if c.Deciding || c.NotCounted != "" {
+		if c.Deciding || c.NotCounted.Differ() {
 			rank = 2
 		}
 		if len(Shown(c.Baseline))+len(Shown(c.Candidate)) > 0 {
@@ -193,12 +193,11 @@ func HeadMetric(a analysis.Analysis, scenario string) (analysis.Comparison, bool
 
 func NewStanding(a analysis.Analysis, figures []SideFigure, c analysis.Cell, head analysis.Comparison) Standing {
 	s := Standing{Delivery: Name(c.Delivery), Guarantee: Sentence(c.Guarantee), Status: Name(c.Status), Died: c.Died > 0}
-	why := WhyOf(a, c)
 	// How many trials are valid belongs to the status: it leaves the reason more room.
-	if rest, ok := strings.CutPrefix(why, fmt.Sprintf("%d of %d trials are valid: ", c.Valid, c.Planned)); ok {
-		why = rest
+	if c.Reason.Code == analysis.ReasonKeptOut {
+		c.Reason = analysis.Reason{Code: analysis.ReasonStated, Detail: c.Reason.Detail}
 	}
-	s.Reason = newReason(why)
+	s.Reason = newReason(WhyOf(a, c))
 	if s.Delivery == "" && c.Status != analysis.CellNotOffered {
 		s.Delivery = "delivery not stated"
 	}
@@ -233,8 +232,8 @@ const endedByItself = "a worker ended by itself"
 
 // WhyOf is why a cell isn't simply measured. A worker's end is told with its last words even where all trials count.
 func WhyOf(a analysis.Analysis, c analysis.Cell) string {
-	why := strings.TrimSpace(c.Reason)
-	if c.Died > 0 && !strings.HasPrefix(why, endedByItself) {
+	why := ReasonWords(c.Reason)
+	if c.Died > 0 && c.Reason.Code != analysis.ReasonWorkerEnded && !strings.HasPrefix(why, endedByItself) {
 		died := fmt.Sprintf("%s in %d of %s", endedByItself, c.Died, number.Plural(c.Ran, "trial"))
 		if last := lastWords(a, c); last != "" {
 			died += ": " + last

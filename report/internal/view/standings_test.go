@@ -59,13 +59,13 @@ func TestStandingsShowOneMetricForAll(t *testing.T) {
 		return analysis.Comparison{Scenario: "s", Broker: "b", Metric: metric, Title: metric, Unit: "u", Deciding: deciding, Baseline: base, Candidate: cand}
 	}
 	cells := []analysis.Cell{
-		{Scenario: "s", Broker: "b", Arm: "B", Status: analysis.CellMeasured}, {Scenario: "s", Broker: "b", Arm: "C", Status: analysis.CellInvalid, Reason: "x"},
+		{Scenario: "s", Broker: "b", Arm: "B", Status: analysis.CellMeasured}, {Scenario: "s", Broker: "b", Arm: "C", Status: analysis.CellInvalid, Reason: analysis.Reason{Code: analysis.ReasonStated, Detail: "x"}},
 	}
 	told := comparison("told", false, estimate("B", 1), estimate("C", 2))
 	decides := comparison("decides", true, estimate("B", 3), estimate("C"))
 	empty := comparison("empty", true, estimate("B"), estimate("C"))
 	aside := comparison("aside", false, estimate("B", 5), estimate("C", 6))
-	aside.NotCounted = "another promise"
+	aside.NotCounted = analysis.Promises{Stated: "another promise"}
 	for _, c := range []struct {
 		name        string
 		comparisons []analysis.Comparison

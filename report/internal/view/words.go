@@ -39,7 +39,7 @@ func ahead(verdict string) mark.Side {
 
 // Winner is the side in whose colour a comparison is shown. A verdict that doesn't count has no winner.
 func Winner(c analysis.Comparison) mark.Side {
-	if c.NotCounted != "" {
+	if c.NotCounted.Differ() {
 		return mark.Neutral
 	}
 	return ahead(c.Verdict)
@@ -64,7 +64,7 @@ func VerdictWord(c analysis.Comparison) string {
 
 // VerdictWords is the verdict in words that can stand alone.
 func VerdictWords(c analysis.Comparison) string {
-	if c.NotCounted != "" {
+	if c.NotCounted.Differ() {
 		return VerdictWord(c) + ", doesn't count"
 	}
 	return VerdictWord(c)

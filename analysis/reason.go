@@ -1,0 +1,86 @@
+package analysis
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/tqbench/tqbench/results"
+)
+
+// Reason is why a cell isn't simply measured: a code with its fields. Reports make sentences of it. The zero value is none.
+type Reason struct {
+	// Code is one of the Reason constants.
+	Code string `json:"code"`
+	// Count of Of trials are meant, by those codes that count.
+	Count int `json:"count,omitempty"`
+	Of    int `json:"of,omitempty"`
+	// Detail is what the contender, the trial or its flag says.
+	Detail string `json:"detail,omitempty"`
+}
+
+// The codes of reasons.
+const (
+	// ReasonNotOffered: the contender doesn't offer what the scenario needs, as Detail says.
+	ReasonNotOffered = "not-offered"
+	// ReasonNotRun: no trial ran. Detail is the first one's reason.
+	ReasonNotRun = "not-run"
+	// ReasonNotBegun: the run ended before the first trial.
+	ReasonNotBegun = "not-begun"
+	// ReasonWorkerEnded: in Count of Of trials that ran, a worker ended by itself. Detail has its last words.
+	ReasonWorkerEnded = "worker-ended"
+	// ReasonKeptOut: Count of Of planned trials are valid. Detail is the first flag that keeps one out.
+	ReasonKeptOut = "kept-out"
+	// ReasonSomeNotRun: Count of Of planned trials did not run. Detail is the first one's reason.
+	ReasonSomeNotRun = "some-not-run"
+	// ReasonCutShort: the run ended after Count of Of planned trials.
+	ReasonCutShort = "cut-short"
+	// ReasonStated: an analysis of version 1 has the sentence alone, which is Detail.
+	ReasonStated = "stated"
+)
+
+// UnmarshalJSON reads a reason, or the sentence that an analysis of version 1 has in its place.
+func (r *Reason) UnmarshalJSON(data []byte) error {
+	var stated string
+	if json.Unmarshal(data, &stated) == nil {
+		*r = Reason{}
+		if stated != "" {
+			*r = Reason{Code: ReasonStated, Detail: stated}
+		}
+		return nil
+	}
+	type plain Reason
+	return json.Unmarshal(data, (*plain)(r))
+}
+
+// Promises are what the two sides of a comparison make of a task whose worker ends, where they differ. Then it is in no answer:
+// less work for one of them is no merit. The zero value is that of sides that promise the same.
+type Promises struct {
+	// Baseline and Candidate are one of the words of results.Setup's Delivery; those of a pair are of its first and its
+	// second side.
+	Baseline  string `json:"baseline,omitempty"`
+	Candidate string `json:"candidate,omitempty"`
+	// Stated is the sentence of an analysis of version 1, which has no more.
+	Stated string `json:"stated,omitempty"`
+}
+
+// Differ tells whether the sides promise different things.
+func (p Promises) Differ() bool { return p != Promises{} }
+
+// UnmarshalJSON reads promises, or the sentence that an analysis of version 1 has in their place.
+func (p *Promises) UnmarshalJSON(data []byte) error {
+	var stated string
+	if json.Unmarshal(data, &stated) == nil {
+		*p = Promises{Stated: stated}
+		return nil
+	}
+	type plain Promises
+	return json.Unmarshal(data, (*plain)(p))
+}
+
+// readable tells whether this tqbench reads a version of analysis.json. Version 1 has sentences where later ones have codes.
+func readable(path string, version int) error {
+	if version != Version && version != 1 {
+		return fmt.Errorf("read %s: %w: it has version %d, this tqbench reads versions 1 to %d", path, results.ErrFormat, version, Version)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
+	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
+)
+
+// SentenceOf is a verdict in words, with its numbers.
+func SentenceOf(c analysis.Comparison) string {
+	out := outcomeOf(c) + diedIn(c)
+	if why := Uncounted(c); why != "" {
+		out += " It does not count in the answer: " + why + "."
+	}
+	return out
+}
+
+// Uncounted is why a verdict that would decide doesn't count; nothing where it does.
+func Uncounted(c analysis.Comparison) string {
+	return promised(c.NotCounted, ArmName(c.Baseline), ArmName(c.Candidate))
+}
+
+// promised says what two sides promise, where that differs.
+func promised(p analysis.Promises, baseline, candidate string) string {
+	switch {
+	case !p.Differ():
+		return ""
+	case p.Stated != "":
+		return p.Stated
+	}
+	return fmt.Sprintf("%s delivers %s here, %s %s", baseline, p.Baseline, candidate, p.Candidate)
+}
+
+// ReasonWords says why a cell isn't simply measured; nothing where there is no reason.
+func ReasonWords(r analysis.Reason) string {
+	out := ""
+	switch r.Code {
+	case "":
+		return ""
+	case analysis.ReasonNotBegun:
+		return "the run ended before its first trial"
+	case analysis.ReasonCutShort:
+		return fmt.Sprintf("the run ended after %d of %d trials", r.Count, r.Of)
+	case analysis.ReasonWorkerEnded:
+		out = fmt.Sprintf("%s in %d of %d trials: ", endedByItself, r.Count, r.Of)
+	case analysis.ReasonKeptOut:
+		out = fmt.Sprintf("%d of %d trials are valid: ", r.Count, r.Of)
+	case analysis.ReasonSomeNotRun:
+		out = fmt.Sprintf("%d of %d trials did not run: ", r.Count, r.Of)
+	}
+	return out + strings.TrimSpace(r.Detail)
+}
+
+func outcomeOf(c analysis.Comparison) string {
+	a, b := ArmName(c.Candidate), ArmName(c.Baseline)
+	title := text.Lower(MetricTitle(c))
+	interval := fmt.Sprintf("95 %% interval %s to %s, %s", text.Times(c.Ratio.Low), text.Times(c.Ratio.High), number.Plural(c.Blocks, "block"))
+	says := func(ratio string) string {
+		if m, ok := metric.Named(c.Metric); ok && m.Says != "" {
+			return fmt.Sprintf(m.Says, ratio)
+		}
+		return fmt.Sprintf("has %s times the %s of", ratio, title)
+	}
+	switch c.Verdict {
+	case analysis.Faster, analysis.Slower:
+		return fmt.Sprintf("%s %s %s (%s).%s", a, says(text.Times(c.Ratio.Estimate)), b, interval, noiseOfVerdict(c))
+	case analysis.Equivalent:
+		return fmt.Sprintf("%s and %s are equivalent in %s: the ratio is %s (%s), and a difference of more than %s is ruled out.%s",
+			a, b, title, text.Times(c.Ratio.Estimate), interval, number.Percent(stats.Margin), noiseOfVerdict(c))
+	case analysis.NoData:
+		return fmt.Sprintf("There is no comparison of %s with %s in %s: one side has no value.", a, b, title)
+	}
+	switch c.Blocks {
+	case 0:
+		return fmt.Sprintf("There is no comparison of %s with %s in %s: no block counts on both sides.", a, b, title)
+	case 1:
+		return fmt.Sprintf("%s %s %s in one block, which has no interval: undecided.", a, says(text.Times(c.Ratio.Estimate)), b)
+	}
+	end := "more than 1000 blocks would be needed to decide"
+	if c.NeedBlocks > 0 {
+		end = fmt.Sprintf("about %d blocks would decide", c.NeedBlocks)
+	}
+	return fmt.Sprintf("%s %s %s (%s): undecided; %s.", a, says("anything from "+text.Times(c.Ratio.Low)+" to "+text.Times(c.Ratio.High)), b,
+		number.Plural(c.Blocks, "block"), end)
+}
+
+// noiseOfVerdict says what the noise of the machine makes of a verdict.
+func noiseOfVerdict(c analysis.Comparison) string {
+	bracketed := text.Span(c.Bracketed.Low, c.Bracketed.High, text.Times)
+	switch {
+	case c.Grade == analysis.GradeHere && c.Crowded():
+		return fmt.Sprintf(" This is as measured here: other programs ran next to %d of %s, and without them the ratio might be %s.",
+			c.Disturbed, number.Plural(c.Blocks, "block"), bracketed)
+	case c.Grade == analysis.GradeHere:
+		return fmt.Sprintf(" This is as measured here: without the noise of the machine the ratio might be %s.", bracketed)
+	case c.Grade == analysis.GradeSure && c.Noisy > 0:
+		return fmt.Sprintf(" It is %s whatever the noise of the machine did.", bracketed)
+	}
+	return ""
+}
+
+// diedIn says in how many trials workers of either side ended by themselves, or nothing.
+func diedIn(c analysis.Comparison) string {
+	count := map[string]int{}
+	for _, f := range c.Flags {
+		if f.Code == results.FlagWorkerDied {
+			count[f.Arm]++
+		}
+	}
+	out := ""
+	for _, arm := range []string{c.Baseline.Arm, c.Candidate.Arm} {
+		if n := count[arm]; n > 0 {
+			out += fmt.Sprintf(" Workers of %s ended by themselves in %d of the trials.", arm, n)
+		}
+	}
+	return out
+}

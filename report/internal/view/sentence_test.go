@@ -1,0 +1,53 @@
+package view
+
+import (
+	"testing"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/stats"
+)
+
+func TestVerdictsAreSaidInASentence(t *testing.T) {
+	c := analysis.Comparison{Metric: "throughput", Title: "Throughput", Verdict: analysis.Faster, Grade: analysis.GradeSure, Blocks: 6,
+		Baseline: analysis.Estimate{Arm: "celery/prefork"}, Candidate: analysis.Estimate{Arm: "asynctasq/async"},
+		Ratio: stats.Interval{Estimate: 2, Low: 1.9, High: 2.11}, Bracketed: stats.Interval{Low: 1.8, High: 2.2}}
+	change := func(f func(*analysis.Comparison)) analysis.Comparison { x := c; f(&x); return x }
+	for want, c := range map[string]analysis.Comparison{
+		"asynctasq/async drains 2.00 times as many tasks per second as celery/prefork (95 % interval 1.90 to 2.11, 6 blocks).": c,
+		"asynctasq/async drains 2.00 times as many tasks per second as celery/prefork (95 % interval 1.90 to 2.11, 6 blocks). It is 1.80 to 2.20 " +
+			"whatever the noise of the machine did.": change(func(c *analysis.Comparison) { c.Noisy = 2 }),
+		"asynctasq/async drains 2.00 times as many tasks per second as celery/prefork (95 % interval 1.90 to 2.11, 6 blocks). This is as measured here: " +
+			"other programs ran next to 3 of 6 blocks, and without them the ratio might be 1.80 to 2.20.": change(func(c *analysis.Comparison) {
+			c.Grade, c.Disturbed = analysis.GradeHere, 3
+		}),
+		"asynctasq/async drains 2.00 times as many tasks per second as celery/prefork (95 % interval 1.90 to 2.11, 6 blocks). It does not count in the " +
+			"answer: celery/prefork delivers at most once here, asynctasq/async at least once.": change(func(c *analysis.Comparison) {
+			c.NotCounted = analysis.Promises{Baseline: "at most once", Candidate: "at least once"}
+		}),
+		"asynctasq/async drains anything from 1.90 to 2.11 times as many tasks per second as celery/prefork (6 blocks): undecided; about 9 blocks would decide.": change(func(c *analysis.Comparison) {
+			c.Verdict, c.Grade, c.NeedBlocks = analysis.Undecided, "", 9
+		}),
+		"There is no comparison of asynctasq/async with celery/prefork in throughput: one side has no value.": change(func(c *analysis.Comparison) {
+			c.Verdict, c.Grade = analysis.NoData, ""
+		}),
+	} {
+		if got := SentenceOf(c); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
+func TestReasonsAreSaidInWords(t *testing.T) {
+	for want, r := range map[string]analysis.Reason{
+		"": {}, "the run ended before its first trial": {Code: analysis.ReasonNotBegun}, "no broker": {Code: analysis.ReasonNotRun, Detail: "no broker"},
+		"5 of 6 trials are valid: lost":                  {Code: analysis.ReasonKeptOut, Count: 5, Of: 6, Detail: "lost"},
+		"a worker ended by itself in 2 of 6 trials: bye": {Code: analysis.ReasonWorkerEnded, Count: 2, Of: 6, Detail: "bye"},
+		"1 of 6 trials did not run: no broker":           {Code: analysis.ReasonSomeNotRun, Count: 1, Of: 6, Detail: "no broker"},
+		"the run ended after 4 of 6 trials":              {Code: analysis.ReasonCutShort, Count: 4, Of: 6},
+		"as it was said":                                 {Code: analysis.ReasonStated, Detail: "as it was said"},
+	} {
+		if got := ReasonWords(r); got != want {
+			t.Errorf("%+v: %q, want %q", r, got, want)
+		}
+	}
+}
