@@ -73,7 +73,7 @@ func Analyze(out string) (Analysis, error) {
 	}
 	a.Cells = cellsOf(plan, run, a.Trials)
 	a.Comparisons = comparisons(plan, a.Trials)
-	byArm := map[curveKey]Cell{}
+	byArm := map[suite.Key]Cell{}
 	for _, c := range a.Cells {
 		byArm[c.key()] = c
 	}

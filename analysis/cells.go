@@ -42,9 +42,9 @@ const (
 // cellsOf sums up the cells of a plan.
 func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
 	out := []Cell{}
-	at, planned := byPlace(rows), map[curveKey]int{}
+	at, planned := byPlace(rows), map[suite.Key]int{}
 	for _, t := range plan.Trials {
-		planned[curveKey{t.Scenario, t.Broker, t.Arm}]++
+		planned[t.Key()]++
 	}
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
@@ -62,7 +62,7 @@ func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
 					c.Delivery, c.Guarantee, c.Caveat = s.Delivery, s.Guarantee, s.Caveat
 				}
 				c.Planned = planned[c.key()]
-				c.count(at[place{sc.Name, b}], sc.Decide)
+				c.count(at[suite.At(sc.Name, b)], sc.Decide)
 				out = append(out, c)
 			}
 		}
@@ -70,7 +70,7 @@ func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
 	return out
 }
 
-func (c *Cell) key() curveKey { return curveKey{c.Scenario, c.Broker, c.Arm} }
+func (c *Cell) key() suite.Key { return suite.KeyOf(c.Scenario, c.Broker, c.Arm) }
 
 func (c *Cell) has(scenario, broker, arm string) bool {
 	return c.Scenario == scenario && c.Broker == broker && c.Arm == arm
@@ -147,8 +147,8 @@ func (c *Cell) count(rows []TrialRow, deciding []string) {
 
 // match takes a comparison out of the scenario's answer where its sides promise different things: less work for one
 // of them is no merit. As installed, the difference is what the user asked for.
-func (c *Comparison) match(cells map[curveKey]Cell) {
-	base, cand := cells[curveKey{c.Scenario, c.Broker, c.Baseline.Arm}], cells[curveKey{c.Scenario, c.Broker, c.Candidate.Arm}]
+func (c *Comparison) match(cells map[suite.Key]Cell) {
+	base, cand := cells[suite.KeyOf(c.Scenario, c.Broker, c.Baseline.Arm)], cells[suite.KeyOf(c.Scenario, c.Broker, c.Candidate.Arm)]
 	if c.Defaults || !c.Deciding || base.Delivery == cand.Delivery {
 		return
 	}

@@ -43,9 +43,9 @@ type cell struct {
 
 // comparisons makes those that a plan asks for, of which some trial has the metric, as many at a time as there are CPUs.
 func comparisons(plan suite.Plan, rows []TrialRow) []Comparison {
-	at, planned := byPlace(rows), map[place][]suite.Trial{}
+	at, planned := byPlace(rows), map[suite.Place][]suite.Trial{}
 	for _, t := range plan.Trials {
-		p := place{t.Scenario, t.Broker}
+		p := suite.At(t.Scenario, t.Broker)
 		planned[p] = append(planned[p], t)
 	}
 	asked := cells(plan)
@@ -54,7 +54,7 @@ func comparisons(plan suite.Plan, rows []TrialRow) []Comparison {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, c := range asked {
 		g.Go(func() error {
-			there, p := plan, place{c.scenario.Name, c.broker}
+			there, p := plan, suite.At(c.scenario.Name, c.broker)
 			there.Trials = planned[p]
 			all[i], found[i] = compare(c, at[p], there)
 			return nil

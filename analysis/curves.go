@@ -25,15 +25,12 @@ const (
 	timeSteps = 60
 )
 
-// curveKey tells curves apart.
-type curveKey struct{ scenario, broker, arm string }
-
 // sketches gathers what the curves of a run are made of, a few hundred numbers a trial.
 type sketches struct {
-	latency map[curveKey][][]float64 // by trial, at latencyGrid
-	done    map[curveKey][]*ends
-	depth   map[curveKey][2][]*depths // open, backlog
-	phases  map[curveKey][2]string    // open, backlog
+	latency map[suite.Key][][]float64 // by trial, at latencyGrid
+	done    map[suite.Key][]*ends
+	depth   map[suite.Key][2][]*depths // open, backlog
+	phases  map[suite.Key][2]string    // open, backlog
 }
 
 // ends is a trial's completions, thinned.
@@ -48,8 +45,8 @@ type depths struct{ at, held []float64 }
 
 func newSketches() *sketches {
 	return &sketches{
-		latency: map[curveKey][][]float64{}, done: map[curveKey][]*ends{}, depth: map[curveKey][2][]*depths{},
-		phases: map[curveKey][2]string{},
+		latency: map[suite.Key][][]float64{}, done: map[suite.Key][]*ends{}, depth: map[suite.Key][2][]*depths{},
+		phases: map[suite.Key][2]string{},
 	}
 }
 
@@ -89,7 +86,7 @@ func (s *sketches) add(m *measured) {
 	if !m.Done() {
 		return
 	}
-	key := curveKey{m.Scenario, m.Broker, m.Arm}
+	key := suite.KeyOf(m.Scenario, m.Broker, m.Arm)
 	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
 	drain, _ := m.drained()
 	s.phases[key] = [2]string{open.Name, drain.Name}
@@ -146,7 +143,7 @@ func (s *sketches) curves(plan suite.Plan) []Curve {
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
 			for _, arm := range plan.Sides(sc, b) {
-				key := curveKey{sc.Name, b, arm.Name}
+				key := suite.KeyOf(sc.Name, b, arm.Name)
 				c := Curve{Scenario: sc.Name, Broker: b, Arm: arm.Name, Defaults: plan.Defaults}
 				if trials := s.latency[key]; len(trials) > 0 {
 					c.Kind, c.Phase, c.Points = CurveLatency, s.phases[key][0], latencyPoints(trials)

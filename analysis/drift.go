@@ -39,7 +39,7 @@ func drifts(plan suite.Plan, rows []TrialRow) []Drift {
 				if !slices.Contains(sc.Decide, m.Name) {
 					continue
 				}
-				if d, ok := driftOf(at[place{sc.Name, b}], sc.Name, b, m.Name, plan.Sides(sc, b)); ok {
+				if d, ok := driftOf(at[suite.At(sc.Name, b)], sc.Name, b, m.Name, plan.Sides(sc, b)); ok {
 					d.Title = m.Title
 					out = append(out, d)
 				}

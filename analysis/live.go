@@ -11,13 +11,13 @@ import (
 type Live struct {
 	out  string
 	plan suite.Plan
-	rows map[place][]TrialRow
+	rows map[suite.Place][]TrialRow
 	room scratch
 }
 
 // NewLive compares trials of a plan, whose results are below out.
 func NewLive(out string, plan suite.Plan) *Live {
-	return &Live{out: out, plan: plan, rows: map[place][]TrialRow{}}
+	return &Live{out: out, plan: plan, rows: map[suite.Place][]TrialRow{}}
 }
 
 // Add takes in the trial of that number, which has been kept, and gives the deciding comparisons of its scenario and broker as they are with it. Their
@@ -27,7 +27,7 @@ func (l *Live) Add(id int) ([]Comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := place{t.Scenario, t.Broker}
+	at := suite.At(t.Scenario, t.Broker)
 	if _, ok := l.rows[at]; !ok {
 		if err := l.before(at, t.ID); err != nil {
 			return nil, err
@@ -42,7 +42,7 @@ func (l *Live) Add(id int) ([]Comparison, error) {
 	}
 	var out []Comparison
 	for _, c := range cells(l.plan) {
-		if c.scenario.Name != at.scenario || c.broker != at.broker || !slices.Contains(c.scenario.Decide, c.metric.Name) {
+		if c.scenario.Name != at.Scenario || c.broker != at.Broker || !slices.Contains(c.scenario.Decide, c.metric.Name) {
 			continue
 		}
 		if x, ok := compare(c, l.rows[at], plan); ok {
@@ -54,11 +54,11 @@ func (l *Live) Add(id int) ([]Comparison, error) {
 }
 
 // before reads what an earlier part of the run has measured there.
-func (l *Live) before(at place, but int) error {
+func (l *Live) before(at suite.Place, but int) error {
 	l.rows[at] = []TrialRow{}
 	for _, p := range l.plan.Trials {
 		dir := results.TrialDir(l.out, p.ID)
-		if p.ID == but || p.Scenario != at.scenario || p.Broker != at.broker || !results.Exists(dir) {
+		if p.ID == but || p.Scenario != at.Scenario || p.Broker != at.Broker || !results.Exists(dir) {
 			continue
 		}
 		t, err := results.ReadTrial(dir)
@@ -72,7 +72,7 @@ func (l *Live) before(at place, but int) error {
 	return nil
 }
 
-func (l *Live) read(at place, t results.Trial) error {
+func (l *Live) read(at suite.Place, t results.Trial) error {
 	sc, _ := l.plan.Scenario(t.Scenario)
 	row, _, err := readRow(l.out, t, sc, figuresIn(sc), &l.room)
 	if err != nil {

@@ -66,7 +66,7 @@ type Choice struct {
 }
 
 // ordersOf makes the orders of finish that a plan asks for. cells say what each side promises.
-func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map[curveKey]Cell) ([]Order, []Choice) {
+func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map[suite.Key]Cell) ([]Order, []Choice) {
 	orders, choices := []Order{}, []Choice{}
 	at, scales := byPlace(rows), newScales(plan)
 	for _, sc := range plan.Scenarios {
@@ -78,8 +78,8 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map
 			var here []Order
 			var pairs [][]Comparison
 			for _, m := range figuresOf(sc) {
-				if counts(compared, place{sc.Name, b}, m.Name) {
-					o, p := unjudged(cell{scenario: sc, broker: b, metric: m}, sides, at[place{sc.Name, b}], plan, cells)
+				if counts(compared, suite.At(sc.Name, b), m.Name) {
+					o, p := unjudged(cell{scenario: sc, broker: b, metric: m}, sides, at[suite.At(sc.Name, b)], plan, cells)
 					here, pairs = append(here, o), append(pairs, p)
 				}
 			}
@@ -104,7 +104,7 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map
 }
 
 // unjudged is the order of finish by one metric without its verdicts, and the comparisons of each two sides that these are made of.
-func unjudged(c cell, sides []suite.Arm, rows []TrialRow, plan suite.Plan, cells map[curveKey]Cell) (Order, []Comparison) {
+func unjudged(c cell, sides []suite.Arm, rows []TrialRow, plan suite.Plan, cells map[suite.Key]Cell) (Order, []Comparison) {
 	o := Order{Scenario: c.scenario.Name, Broker: c.broker, Metric: c.metric.Name, Title: c.metric.Title, Unit: c.metric.Unit,
 		HigherIsBetter: c.metric.HigherIsBetter, Defaults: plan.Defaults, Sides: []Finisher{}, Pairs: []Pair{}}
 	for _, s := range sides {
@@ -145,9 +145,9 @@ func opposite(verdict string) string {
 }
 
 // counts tells whether a metric decides in a place, by the comparisons that were made there.
-func counts(compared []Comparison, at place, metric string) bool {
+func counts(compared []Comparison, at suite.Place, metric string) bool {
 	return slices.ContainsFunc(compared, func(c Comparison) bool {
-		return c.Scenario == at.scenario && c.Broker == at.broker && c.Metric == metric && (c.Deciding || c.NotCounted.Differ())
+		return c.Scenario == at.Scenario && c.Broker == at.Broker && c.Metric == metric && (c.Deciding || c.NotCounted.Differ())
 	})
 }
 

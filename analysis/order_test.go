@@ -109,7 +109,7 @@ func TestAlikeSidesAreSeldomParted(t *testing.T) {
 func TestNobodyIsBeatenByAnotherPromise(t *testing.T) {
 	s := suite.Scenario{Name: "s", Decide: []string{"throughput"}, Arms: []string{"early", "fast", "slow"}}
 	plan := suite.Plan{Brokers: []string{"redis"}, Scenarios: []suite.Scenario{s}, Blocks: stats.MinBlocks}
-	cells := map[curveKey]Cell{}
+	cells := map[suite.Key]Cell{}
 	var rows []TrialRow
 	for i, name := range s.Arms {
 		plan.Arms = append(plan.Arms, suite.Arm{Name: name, Contender: name})
@@ -117,7 +117,7 @@ func TestNobodyIsBeatenByAnotherPromise(t *testing.T) {
 		if name == "early" {
 			delivery = results.AtMostOnce
 		}
-		cells[curveKey{"s", "redis", name}] = Cell{Scenario: "s", Broker: "redis", Arm: name, Delivery: delivery}
+		cells[suite.KeyOf("s", "redis", name)] = Cell{Scenario: "s", Broker: "redis", Arm: name, Delivery: delivery}
 		for b := range stats.MinBlocks {
 			rows = append(rows, TrialRow{Metrics: map[string]float64{"throughput": 100 / float64(i+1) * (1 + .001*float64((b*(i+2))%3))},
 				Trial: results.Trial{ID: len(rows) + 1, Block: b + 1, Scenario: "s", Broker: "redis", Arm: name}})

@@ -1,6 +1,9 @@
 package analysis
 
-import "github.com/tqbench/tqbench/results"
+import (
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
 
 // price tells of each comparison that is open how long the blocks would take that it lacks, at the pace of those that ran.
 func price(all []Comparison, trials []results.Trial) {
@@ -10,7 +13,7 @@ func price(all []Comparison, trials []results.Trial) {
 		if c.NeedBlocks <= c.Blocks {
 			continue
 		}
-		base, cand := each[curveKey{c.Scenario, c.Broker, c.Baseline.Arm}], each[curveKey{c.Scenario, c.Broker, c.Candidate.Arm}]
+		base, cand := each[suite.KeyOf(c.Scenario, c.Broker, c.Baseline.Arm)], each[suite.KeyOf(c.Scenario, c.Broker, c.Candidate.Arm)]
 		if base > 0 && cand > 0 {
 			c.NeedSeconds = float64(c.NeedBlocks-c.Blocks) * (base + cand)
 		}
@@ -22,7 +25,7 @@ func blockPrices(all []Choice, trials []results.Trial) {
 	each := secondsEach(trials)
 	for key, s := range each {
 		for i := range all {
-			if all[i].Scenario == key.scenario && all[i].Broker == key.broker {
+			if all[i].Scenario == key.Scenario && all[i].Broker == key.Broker {
 				all[i].BlockSeconds += s
 			}
 		}
@@ -30,10 +33,10 @@ func blockPrices(all []Choice, trials []results.Trial) {
 }
 
 // secondsEach is how long a trial of each side takes.
-func secondsEach(trials []results.Trial) map[curveKey]float64 {
-	seconds, count := map[curveKey]float64{}, map[curveKey]float64{}
+func secondsEach(trials []results.Trial) map[suite.Key]float64 {
+	seconds, count := map[suite.Key]float64{}, map[suite.Key]float64{}
 	for _, t := range trials {
-		if key := (curveKey{t.Scenario, t.Broker, t.Arm}); t.WallSeconds > 0 && t.Done() {
+		if key := (suite.KeyOf(t.Scenario, t.Broker, t.Arm)); t.WallSeconds > 0 && t.Done() {
 			seconds[key] += t.WallSeconds
 			count[key]++
 		}

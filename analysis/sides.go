@@ -16,14 +16,11 @@ type arm struct {
 	values, spoiled map[int]float64
 }
 
-// place is where the sides of a comparison meet.
-type place struct{ scenario, broker string }
-
 // byPlace sorts trials by where they ran. Who looks at one place after another would else go through all trials each time.
-func byPlace(rows []TrialRow) map[place][]TrialRow {
-	out := map[place][]TrialRow{}
+func byPlace(rows []TrialRow) map[suite.Place][]TrialRow {
+	out := map[suite.Place][]TrialRow{}
 	for _, r := range rows {
-		at := place{r.Scenario, r.Broker}
+		at := suite.At(r.Scenario, r.Broker)
 		out[at] = append(out[at], r)
 	}
 	return out

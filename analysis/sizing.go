@@ -152,14 +152,14 @@ func (s *scratch) pick(phase string) {
 }
 
 // sizings gathers what trials give by cell.
-type sizings map[curveKey][]*sized
+type sizings map[suite.Key][]*sized
 
 func (s sizings) add(m *measured) {
 	// What keeps a trial out of its latencies or its throughput keeps it out of an estimate of both.
 	if m.sized == nil || !valid(m.Trial, metric.Throughput) || !valid(m.Trial, metric.LatencyP50) || !valid(m.Trial, metric.LatencyP99) {
 		return
 	}
-	key := curveKey{m.Scenario, m.Broker, m.Arm}
+	key := suite.KeyOf(m.Scenario, m.Broker, m.Arm)
 	s[key] = append(s[key], m.sized)
 }
 
@@ -169,7 +169,7 @@ func (s sizings) list(plan suite.Plan) []Sizing {
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
 			for _, arm := range plan.Sides(sc, b) {
-				if all := s[curveKey{sc.Name, b, arm.Name}]; len(all) > 0 {
+				if all := s[suite.KeyOf(sc.Name, b, arm.Name)]; len(all) > 0 {
 					x := sizingOf(all, sc.For(b))
 					x.Scenario, x.Broker, x.Arm = sc.Name, b, arm.Name
 					out = append(out, x)

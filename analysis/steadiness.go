@@ -137,7 +137,7 @@ type series struct {
 }
 
 // steadyParts gathers the steady parts of a run's drains by cell.
-type steadyParts map[curveKey][]series
+type steadyParts map[suite.Key][]series
 
 // perBatch windows are one value: neighbours are not independent, and their means are less dependent.
 const perBatch = 5
@@ -154,7 +154,7 @@ func (p steadyParts) add(m *measured, row TrialRow) {
 			x.logs = append(x.logs, math.Log(stats.MomentsOf(m.rates[i:i+perBatch]).Mean))
 		}
 		if len(x.logs) >= 2 {
-			key := curveKey{m.Scenario, m.Broker, m.Arm}
+			key := suite.KeyOf(m.Scenario, m.Broker, m.Arm)
 			p[key] = append(p[key], x)
 		}
 	}
@@ -167,14 +167,14 @@ func (p steadyParts) levels(plan suite.Plan) []Levels {
 		for _, b := range plan.Brokers {
 			sides := plan.Sides(sc, b)
 			for _, arm := range sides {
-				all := p[curveKey{sc.Name, b, arm.Name}]
+				all := p[suite.KeyOf(sc.Name, b, arm.Name)]
 				if len(all) < 2 {
 					continue
 				}
 				var others [][]series
 				for _, o := range sides {
 					if o.Name != arm.Name {
-						others = append(others, p[curveKey{sc.Name, b, o.Name}])
+						others = append(others, p[suite.KeyOf(sc.Name, b, o.Name)])
 					}
 				}
 				l := levelsOf(all, others)

@@ -42,7 +42,7 @@ func sweepsOf(plan suite.Plan, rows []TrialRow) []Sweep {
 }
 
 // sweepOf is one arm's way along the points, or false where no point has a value.
-func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan suite.Plan, at map[place][]TrialRow) (Sweep, bool) {
+func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan suite.Plan, at map[suite.Place][]TrialRow) (Sweep, bool) {
 	list := figuresOf(points[0])
 	i := slices.IndexFunc(list, func(m figure) bool { return m.Name == name })
 	if i < 0 {
@@ -51,10 +51,10 @@ func sweepOf(points []suite.Scenario, broker, name string, side suite.Arm, plan 
 	m := list[i]
 	out := Sweep{Scenario: points[0].Of, Broker: broker, Metric: name, Title: m.Title, Unit: m.Unit, HigherIsBetter: m.HigherIsBetter,
 		Arm: side.Name, Defaults: plan.Defaults, Ordered: ordered(points)}
-	first := armOf(at[place{points[0].Name, broker}], points[0].Name, broker, side, name)
+	first := armOf(at[suite.At(points[0].Name, broker)], points[0].Name, broker, side, name)
 	found := false
 	for n, sc := range points {
-		a := armOf(at[place{sc.Name, broker}], sc.Name, broker, side, name)
+		a := armOf(at[suite.At(sc.Name, broker)], sc.Name, broker, side, name)
 		p := SweepPoint{At: sc.At, Processes: sc.Processes, Concurrency: sc.Concurrency, Estimate: a.estimate(plan.Blocks)}
 		found = found || len(p.Estimate.Values)+len(p.Estimate.Spoiled) > 0
 		if logs := a.logRatios(first, plan.Blocks); n > 0 && len(logs) >= 2 {

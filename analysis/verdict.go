@@ -70,21 +70,21 @@ func decideFamily(all []*Comparison, scales *scales) int {
 // scales are those of a plan's cells. Cells that were looked at alike share one.
 type scales struct {
 	plan  suite.Plan
-	last  map[place]int
+	last  map[suite.Place]int
 	known map[string]sequential.Scale
 }
 
 func newScales(plan suite.Plan) *scales {
-	s := &scales{plan: plan, last: map[place]int{}, known: map[string]sequential.Scale{}}
+	s := &scales{plan: plan, last: map[suite.Place]int{}, known: map[string]sequential.Scale{}}
 	for _, t := range plan.Trials {
-		p := place{t.Scenario, t.Broker}
+		p := suite.At(t.Scenario, t.Broker)
 		s.last[p] = max(s.last[p], t.Block)
 	}
 	return s
 }
 
 func (s *scales) of(scenario, broker string) sequential.Scale {
-	fractions := s.plan.Fractions(s.last[place{scenario, broker}])
+	fractions := s.plan.Fractions(s.last[suite.At(scenario, broker)])
 	key := fmt.Sprint(fractions)
 	scale, ok := s.known[key]
 	if !ok {

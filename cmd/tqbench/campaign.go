@@ -86,10 +86,9 @@ func priceWords(open []analysis.Comparison) string {
 // price is how many seconds all open verdicts would take. The metrics of two sides come from the same trials, so the dearest counts; so do
 // those of a baseline that several sides are compared with, whose trials are taken to be as long as the others'.
 func price(open []analysis.Comparison) float64 {
-	type place struct{ scenario, broker string }
-	dearest := map[place]map[string]float64{}
+	dearest := map[suite.Place]map[string]float64{}
 	for _, c := range open {
-		at := place{c.Scenario, c.Broker}
+		at := suite.At(c.Scenario, c.Broker)
 		if dearest[at] == nil {
 			dearest[at] = map[string]float64{}
 		}

@@ -67,10 +67,9 @@ func spoiledAll(a analysis.Analysis) (why string) {
 
 // compared tells whether two sides or more were to meet anywhere.
 func compared(a analysis.Analysis) bool {
-	type place struct{ scenario, broker string }
-	seen := map[place]bool{}
+	seen := map[suite.Place]bool{}
 	for _, c := range a.Cells {
-		at := place{c.Scenario, c.Broker}
+		at := suite.At(c.Scenario, c.Broker)
 		if seen[at] {
 			return true
 		}

@@ -12,13 +12,12 @@ import (
 // Pace estimates the trials of a plan. It is for one goroutine.
 type Pace struct {
 	plan suite.Plan
-	seen map[arm]sum
+	seen map[suite.Key]sum
 	// guessed and took are what the trials that ran were expected to take from their scenarios alone, and what they took.
 	guessed, took time.Duration
 }
 
 // arm is whose trials take about as long as each other.
-type arm struct{ scenario, broker, name string }
 
 type sum struct {
 	took  time.Duration
@@ -27,7 +26,7 @@ type sum struct {
 
 // New estimates trials of a plan, of which those given have run.
 func New(plan suite.Plan, ran []results.Trial) *Pace {
-	p := &Pace{plan: plan, seen: map[arm]sum{}}
+	p := &Pace{plan: plan, seen: map[suite.Key]sum{}}
 	for _, t := range ran {
 		p.Saw(t)
 	}
@@ -40,7 +39,7 @@ func (p *Pace) Saw(t results.Trial) {
 		return
 	}
 	took := time.Duration(t.WallSeconds * float64(time.Second))
-	a := arm{t.Scenario, t.Broker, t.Arm}
+	a := suite.KeyOf(t.Scenario, t.Broker, t.Arm)
 	s := p.seen[a]
 	p.seen[a] = sum{s.took + took, s.count + 1}
 	p.guessed += p.guess(t.Scenario, t.Broker)
@@ -50,7 +49,7 @@ func (p *Pace) Saw(t results.Trial) {
 // Trial is how long one is expected to take: as long as its like did, or what its scenario suggests, corrected by how right
 // that was of others.
 func (p *Pace) Trial(t suite.Trial) time.Duration {
-	if s := p.seen[arm{t.Scenario, t.Broker, t.Arm}]; s.count > 0 {
+	if s := p.seen[suite.KeyOf(t.Scenario, t.Broker, t.Arm)]; s.count > 0 {
 		return s.took / time.Duration(s.count)
 	}
 	guess := p.guess(t.Scenario, t.Broker)

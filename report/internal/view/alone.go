@@ -31,16 +31,15 @@ type aloneRow struct {
 
 // loneFigures are the figures of the arms that no comparison has, by what their trials measured.
 func loneFigures(a analysis.Analysis) []SideFigure {
-	type place struct{ scenario, broker, arm string }
-	compared := map[place]bool{}
+	compared := map[suite.Key]bool{}
 	for _, c := range a.Comparisons {
-		compared[place{c.Scenario, c.Broker, ArmName(c.Baseline)}] = true
-		compared[place{c.Scenario, c.Broker, ArmName(c.Candidate)}] = true
+		compared[suite.KeyOf(c.Scenario, c.Broker, ArmName(c.Baseline))] = true
+		compared[suite.KeyOf(c.Scenario, c.Broker, ArmName(c.Candidate))] = true
 	}
-	var places []place
-	rows := map[place][]analysis.TrialRow{}
+	var places []suite.Key
+	rows := map[suite.Key][]analysis.TrialRow{}
 	for _, t := range a.Trials {
-		p := place{t.Scenario, t.Broker, t.Arm}
+		p := suite.KeyOf(t.Scenario, t.Broker, t.Arm)
 		if compared[p] || !t.Done() {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // FlagRow is a flag of a trial and what it kept out.
@@ -134,11 +135,14 @@ type absence struct{ Words, Reason string }
 // notRunTogether tells of the trials that did not run: a broker that didn't start is one event, not one a trial.
 func notRunTogether(a analysis.Analysis) []absence {
 	known := productsOf(a)
-	type key struct{ scenario, broker, arm, reason string }
+	type key struct {
+		suite.Key
+		reason string
+	}
 	trials := map[key][]string{}
 	var keys []key
 	for _, t := range notRun(a) {
-		k := key{t.Scenario, t.Broker, t.Arm, t.Reason}
+		k := key{suite.KeyOf(t.Scenario, t.Broker, t.Arm), t.Reason}
 		if trials[k] == nil {
 			keys = append(keys, k)
 		}
@@ -151,7 +155,7 @@ func notRunTogether(a analysis.Analysis) []absence {
 			noun = "Trials"
 		}
 		out = append(out, absence{
-			fmt.Sprintf("%s %s (%s, %s)", noun, text.List(trials[k]), Name(k.arm), known.Place(k.scenario, k.broker)),
+			fmt.Sprintf("%s %s (%s, %s)", noun, text.List(trials[k]), Name(k.Arm), known.Place(k.Scenario, k.Broker)),
 			Sentence(k.reason),
 		})
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // matrix is the table of verdicts: a row a scenario and a column a broker, or the other way about where that is narrower.
@@ -56,11 +57,11 @@ func newMatrix(a analysis.Analysis, tags Tagger, sections []Section) matrix {
 	ps := pairs(gs)
 	for _, p := range ps {
 		for _, where := range p.places(a) {
-			if !slices.Contains(scenarios, where[0]) {
-				scenarios = append(scenarios, where[0])
+			if !slices.Contains(scenarios, where.Scenario) {
+				scenarios = append(scenarios, where.Scenario)
 			}
-			if !slices.Contains(brokers, where[1]) {
-				brokers = append(brokers, where[1])
+			if !slices.Contains(brokers, where.Broker) {
+				brokers = append(brokers, where.Broker)
 			}
 		}
 	}
@@ -91,7 +92,7 @@ func newMatrix(a analysis.Analysis, tags Tagger, sections []Section) matrix {
 			planned := false
 			for _, c := range columns {
 				scenario, broker := cell(r, c)
-				planned = planned || slices.Contains(places, [2]string{scenario, broker})
+				planned = planned || slices.Contains(places, suite.At(scenario, broker))
 				x := cellOf(sections, p, broker, scenario)
 				if x.ID == "" {
 					x.Why = nothingToCompare(a, p, broker, scenario)
@@ -125,15 +126,15 @@ func (m matrix) large() bool {
 func (m matrix) Single() bool { return len(m.Groups) == 1 }
 
 // places are the scenarios and brokers at which the pair has comparisons, or would have if both sides had run.
-func (p pair) places(a analysis.Analysis) [][2]string {
-	var out [][2]string
+func (p pair) places(a analysis.Analysis) []suite.Place {
+	var out []suite.Place
 	for _, g := range p.groups {
-		out = append(out, [2]string{g.Scenario, g.Broker})
+		out = append(out, suite.At(g.Scenario, g.Broker))
 	}
-	sides, measured := map[[2]string]int{}, map[[2]string]int{}
+	sides, measured := map[suite.Place]int{}, map[suite.Place]int{}
 	for _, c := range a.Cells {
 		if c.Arm == p.baseline || c.Arm == p.candidate {
-			where := [2]string{c.Scenario, c.Broker}
+			where := suite.At(c.Scenario, c.Broker)
 			if c.Status == analysis.CellMeasured {
 				measured[where]++
 			}

@@ -6,6 +6,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // settings is how the contenders were set up. A reader who doubts the fairness of a comparison looks here.
@@ -69,11 +70,10 @@ func newSettings(setups []results.Setup) settingsTable {
 func settingsOf(a analysis.Analysis) settings {
 	known := productsOf(a)
 	var out settings
-	type place struct{ scenario, broker string }
-	var places []place
-	setups := map[place][]results.Setup{}
+	var places []suite.Place
+	setups := map[suite.Place][]results.Setup{}
 	for _, s := range a.Run.Contenders {
-		p := place{s.Scenario, s.Broker}
+		p := suite.At(s.Scenario, s.Broker)
 		if setups[p] == nil {
 			places = append(places, p)
 		}
@@ -82,8 +82,8 @@ func settingsOf(a analysis.Analysis) settings {
 	for _, p := range places {
 		x := settingsPlace{Table: newSettings(setups[p])}
 		x.Table.Frameworks, x.Table.Guarantees, x.Table.Commands = true, true, setups[p]
-		if p != (place{}) {
-			x.Title = known.Load(p.scenario) + " on " + Name(known.Full(p.broker))
+		if p != (suite.Place{}) {
+			x.Title = known.Load(p.Scenario) + " on " + Name(known.Full(p.Broker))
 		}
 		for _, s := range setups[p] {
 			x.Promises = append(x.Promises, promise{Name(s.Contender), Name(s.Delivery), Sentence(s.Caveat)})

@@ -2,6 +2,7 @@ package view
 
 import (
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // SideFigure is one metric of one arm on one broker in one scenario.
@@ -16,14 +17,17 @@ type SideFigure struct {
 // sideFigures are the figures of all arms that have any, each once: those of comparisons in the analysis' order, then those of
 // arms that nothing is compared with.
 func sideFigures(a analysis.Analysis) []SideFigure {
-	type key struct{ scenario, broker, metric, arm string }
+	type key struct {
+		suite.Key
+		metric string
+	}
 	seen := map[key]bool{}
 	var out []SideFigure
 	for _, c := range a.Comparisons {
 		for _, e := range []analysis.Estimate{c.Baseline, c.Candidate} {
 			f := SideFigure{Scenario: c.Scenario, Broker: c.Broker, Metric: c.Metric, Title: c.Title, Unit: c.Unit, Higher: c.HigherIsBetter,
 				Defaults: c.Defaults, Estimate: e}
-			if k := (key{c.Scenario, c.Broker, c.Metric, e.Arm}); len(Shown(e)) > 0 && !seen[k] {
+			if k := (key{suite.KeyOf(c.Scenario, c.Broker, e.Arm), c.Metric}); len(Shown(e)) > 0 && !seen[k] {
 				seen[k] = true
 				out = append(out, f)
 			}

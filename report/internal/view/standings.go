@@ -9,6 +9,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // Standings is the table of one scenario that says what each framework gave on each broker: a row a broker, a column
@@ -103,13 +104,13 @@ func standingsOf(a analysis.Analysis) []Standings {
 	}
 	var out []Standings
 	figures := sideFigures(a)
-	ranked := map[[2]string]bool{}
+	ranked := map[suite.Place]bool{}
 	for _, o := range a.Orders {
-		ranked[[2]string{o.Scenario, o.Broker}] = true
+		ranked[suite.At(o.Scenario, o.Broker)] = true
 	}
 	for _, s := range scenarios {
 		t := newStandings(a, figures, known, s)
-		t.Ranked = len(t.Rows) > 0 && !slices.ContainsFunc(t.Rows, func(r standingsRow) bool { return !ranked[[2]string{s, r.Name}] })
+		t.Ranked = len(t.Rows) > 0 && !slices.ContainsFunc(t.Rows, func(r standingsRow) bool { return !ranked[suite.At(s, r.Name)] })
 		if t.Ranked && len(t.Rows) == 1 {
 			continue // it is the first column of the order of finish
 		}

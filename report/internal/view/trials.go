@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // trialTable is the trials of one scenario on one broker: those share their metrics.
@@ -29,9 +30,9 @@ type trialRow struct {
 func trialTables(a analysis.Analysis) []trialTable {
 	known := productsOf(a)
 	var out []trialTable
-	var keys [][2]string
+	var keys []suite.Place
 	for _, t := range a.Trials {
-		key := [2]string{t.Scenario, t.Broker}
+		key := suite.At(t.Scenario, t.Broker)
 		i := slices.Index(keys, key)
 		if i < 0 {
 			i = len(keys)
