@@ -79,7 +79,7 @@ func (c *Cell) has(scenario, broker, arm string) bool {
 // setupOf finds how the cell's arm was set up. Runs of before brokers had setups of their own have one for all.
 func setupOf(run results.Run, c Cell) (results.Setup, bool) {
 	for _, s := range run.Contenders {
-		if s.Contender == c.Arm && (s.Broker == c.Broker || s.Broker == "") && (s.Scenario == c.Scenario || s.Scenario == "") {
+		if s.Side() == c.Arm && (s.Broker == c.Broker || s.Broker == "") && (s.Scenario == c.Scenario || s.Scenario == "") {
 			return s, true
 		}
 	}

@@ -112,12 +112,12 @@ func (d *differences) brokers(old, new []results.Broker) {
 func (d *differences) contenders(old, new []results.Setup) {
 	for _, a := range old {
 		i := slices.IndexFunc(new, func(b results.Setup) bool {
-			return a.Contender == b.Contender && a.Broker == b.Broker && a.Scenario == b.Scenario
+			return a.Side() == b.Side() && a.Broker == b.Broker && a.Scenario == b.Scenario
 		})
 		if i < 0 {
 			continue
 		}
-		b, where := new[i], anyName+"/"+anyName+"/"+a.Contender
+		b, where := new[i], anyName+"/"+anyName+"/"+a.Side()
 		d.add(Told, where, "version of "+a.Framework, a.Version, b.Version)
 		d.add(Warning, where, "delivery", a.Delivery, b.Delivery)
 		d.add(Told, where, "workers started", strconv.Itoa(a.Instances), strconv.Itoa(b.Instances))

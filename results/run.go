@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"path/filepath"
 	"time"
 )
@@ -53,6 +54,9 @@ type Broker struct {
 
 // Setup is one contender as it ran on one broker.
 type Setup struct {
+	// Arm is the side, Contender what it is: one that meets itself is two arms. Runs of older versions have the arm as their
+	// contender.
+	Arm       string `json:"arm,omitempty"`
 	Contender string `json:"contender"`
 	Broker    string `json:"broker"`
 	Scenario  string `json:"scenario"`
@@ -68,6 +72,9 @@ type Setup struct {
 	Instances int       `json:"instances"`
 	Settings  []Setting `json:"settings"`
 }
+
+// Side is the arm that is set up so.
+func (s Setup) Side() string { return cmp.Or(s.Arm, s.Contender) }
 
 // The classes of delivery guarantees.
 const (

@@ -46,7 +46,7 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 			} else if sc.Linked() {
 				setup.Settings = append(setup.Settings, linkSetting())
 			}
-			row := results.Setup{Contender: arm.Name, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
+			row := results.Setup{Arm: arm.Name, Contender: arm.Contender, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
 				Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Settings: setup.Settings,
 				Command: contender.Shown(setup.Commands[0], env), Instances: len(setup.Commands)}
 			info.Contenders = append(info.Contenders, row)

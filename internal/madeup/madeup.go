@@ -152,7 +152,7 @@ func (f Folder) runOf(plan suite.Plan) results.Run {
 		for _, sc := range plan.Scenarios {
 			for _, a := range plan.Sides(sc, b) {
 				side := f.side(plan, a.Name, b)
-				r.Contenders = append(r.Contenders, results.Setup{Contender: a.Name, Broker: b, Scenario: sc.Name, Framework: a.Contender, Version: "1",
+				r.Contenders = append(r.Contenders, results.Setup{Arm: a.Name, Contender: a.Contender, Broker: b, Scenario: sc.Name, Framework: a.Contender, Version: "1",
 					Delivery: side.Delivery, Caveat: side.Caveat, Guarantee: "made up", Command: []string{a.Contender}, Instances: sc.Processes,
 					Settings: []results.Setting{{Name: "concurrency", Value: fmt.Sprint(sc.Concurrency), Why: "made up"}}})
 			}

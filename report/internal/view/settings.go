@@ -86,7 +86,7 @@ func settingsOf(a analysis.Analysis) settings {
 			x.Title = known.Load(p.Scenario) + " on " + Name(known.Full(p.Broker))
 		}
 		for _, s := range setups[p] {
-			x.Promises = append(x.Promises, promise{Name(s.Contender), Name(s.Delivery), Sentence(s.Caveat)})
+			x.Promises = append(x.Promises, promise{Name(s.Side()), Name(s.Delivery), Sentence(s.Caveat)})
 		}
 		if len(x.Promises) > 2 {
 			x.Promises = joined(x.Promises)
@@ -122,7 +122,7 @@ func (s *settings) share() {
 	first := s.Places[0].Table
 	frameworks := true
 	for _, p := range s.Places[1:] {
-		same := slices.EqualFunc(first.Setups, p.Table.Setups, func(x, y results.Setup) bool { return x.Contender == y.Contender })
+		same := slices.EqualFunc(first.Setups, p.Table.Setups, func(x, y results.Setup) bool { return x.Side() == y.Side() })
 		if !same {
 			return
 		}
@@ -162,7 +162,7 @@ func (s *settings) share() {
 // starts tells whether the table has the contender's command.
 func (t settingsTable) starts(s results.Setup) bool {
 	return slices.ContainsFunc(t.Commands, func(x results.Setup) bool {
-		return x.Contender == s.Contender && x.Instances == s.Instances && slices.Equal(x.Command, s.Command)
+		return x.Side() == s.Side() && x.Instances == s.Instances && slices.Equal(x.Command, s.Command)
 	})
 }
 
