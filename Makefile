@@ -47,7 +47,7 @@ reproducible: ## Build twice in different folders and compare the hashes
 	@scripts/reproducible.sh
 
 method: ## Simulate how often the verdicts are wrong: docs/method.md (minutes)
-	go run ./cmd/tqbench method > docs/method.new && mv docs/method.new docs/method.md
+	go run ./scripts/method > docs/method.new && mv docs/method.new docs/method.md
 
 selfcheck: brokers ## Measure what tqbench itself costs on this machine
 	go run ./cmd/tqbench selfcheck --broker all

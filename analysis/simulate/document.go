@@ -28,7 +28,7 @@ const (
 // document is docs/method.md with what comes before the tables. The words are the project's; the figures are simulated.
 const document = `# How tqbench decides, and how often it is wrong
 
-This file is generated: ` + "`tqbench method --runs %d --seed %d > docs/method.md`" + `. No figure in it is typed in.
+This file is generated: ` + "`go run ./scripts/method --runs %d --seed %d > docs/method.md`" + `. No figure in it is typed in.
 
 ## What is compared
 

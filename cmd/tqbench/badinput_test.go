@@ -144,7 +144,6 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"a fixed number and a most":       {[]string{"run", "--blocks", "9", "--max-blocks", "9"}, nil, "--blocks is a fixed number, and --max-blocks the most of one that isn't"},
 		"a time below zero":               {[]string{"run", "--within", "-5m"}, nil, "--within -5m0s: write a time above zero"},
 		"fewer blocks at most than first": {[]string{"run", "--until", "5%", "--blocks", "8", "--max-blocks", "7"}, nil, "from the first 8 to 1000 is allowed"},
-		"no simulated runs":               {[]string{"method", "--runs", "0"}, nil, "--runs 0: from 1 to 1000000 is allowed"},
 		"a flag of an A/A run alone":      {[]string{"selfcheck", "--blocks", "3"}, nil, "unknown flag: --blocks"},
 		"an A/A run that isn't there":     {[]string{"selfcheck", "aa", "--resume"}, nil, "there is no run to resume in tqbench-aa"},
 		"an A/A run of nobody":            {[]string{"selfcheck", "aa", "--contender", "nobody"}, nil, "nobody"},

@@ -16,7 +16,7 @@ import (
 )
 
 // reading are the commands that work on every system.
-var reading = []string{"", "analyze", "broker", "compare", "doctor", "init", "list", "method", "monitor", "plan", "report", "schema", "serve",
+var reading = []string{"", "analyze", "broker", "compare", "doctor", "init", "list", "monitor", "plan", "report", "schema", "serve",
 	"show", "size", "trend", "version", "workers"}
 
 // commands are all commands at and below one that can be run, by their names.

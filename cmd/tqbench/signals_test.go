@@ -227,7 +227,7 @@ func TestEachCommandEndsWhenItIsInterrupted(t *testing.T) {
 	interrupt()
 	for _, args := range []string{
 		"run small.yaml --out run --resume", "quick --resume --out run", "analyze --out run", "report --out old", "size --out old --rate 5 --p99 1s", "compare old history/a",
-		"trend history", "method", "selfcheck", "selfcheck aa --resume --out run", "selfcheck crash", "broker serve redis --listen 127.0.0.1:1",
+		"trend history", "selfcheck", "selfcheck aa --resume --out run", "selfcheck crash", "broker serve redis --listen 127.0.0.1:1",
 	} {
 		t.Run(args, func(t *testing.T) {
 			cmd := root("linux")
