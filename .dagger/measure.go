@@ -34,7 +34,7 @@ func planArgs(scenario, broker, contender []string, blocks int, within string, s
 }
 
 // keepCode runs a command and leaves its exit code in a file. Dagger takes the codes 128 to 191, which a command that
-// was killed or interrupted ends with, for a failure of its own, whatever is expected, and gives nothing out of such a
+// was killed or interrupted ends with, for its own failure, whatever is expected, and gives nothing out of such a
 // container. The shell outlives the command and succeeds.
 const keepCode = `"$@"; echo $? > /exit-code`
 
@@ -46,7 +46,7 @@ func (m *Tqbench) measure(ctx context.Context, args ...string) (*dagger.Containe
 	return c.WithExec(append([]string{"sh", "-c", keepCode, "sh"}, args...)).Sync(ctx)
 }
 
-// finish keeps what a measurement said beside what it wrote.
+// finish keeps a measurement's output with the files that it wrote.
 func finish(ctx context.Context, c *dagger.Container) (*dagger.Directory, error) {
 	stdout, err := c.Stdout(ctx)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"dagger/tqbench/internal/dagger"
 )
 
-// watched runs what it is given in the background, with metrics on loopback, and beside it the Prometheus that scrapes them:
+// watched runs what it is given in the background, with metrics on loopback, together with the Prometheus that scrapes them:
 // sharing a container, they share a loopback, and what a run serves stays there. The Prometheus remains when the run is over.
 const watched = `"$@" --metrics 127.0.0.1:9464 & exec tqbench monitor --listen 0.0.0.0:9090`
 

@@ -80,7 +80,7 @@ func TestAAReportsRaiseTheAlarmAtMostAsOftenAsStated(t *testing.T) {
 }
 
 // One metric of eight differs by half, which is the hardest for Holm's correction: its p is multiplied by eight. Each
-// metric has its turn in both directions, so that better is told from more.
+// metric has its turn in both directions, so that better isn't taken for more.
 func TestHalfAsMuchAgainIsFoundAndCalledByItsDirection(t *testing.T) {
 	const runs = 500
 	rng := rand.New(rand.NewPCG(15, 10))

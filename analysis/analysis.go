@@ -136,7 +136,7 @@ type Comparison struct {
 	// Grade is one of the Grade constants where the verdict is faster, slower or equivalent.
 	Grade string `json:"grade,omitempty"`
 	// Blocks is how many blocks have a ratio. In Noisy of them stolen CPU time, other programs or a late generator may have
-	// changed a value by more than 2 %; in Disturbed other programs ran beside a trial.
+	// changed a value by more than 2 %; in Disturbed other programs ran during a trial.
 	Blocks    int `json:"blocks"`
 	Noisy     int `json:"noisy"`
 	Disturbed int `json:"disturbed"`
@@ -175,7 +175,7 @@ type Estimate struct {
 	CV float64 `json:"cv"`
 }
 
-// Flagged is a flag of a trial that kept it out of a comparison, or that is only told.
+// Flagged is a flag of a trial that kept it out of a comparison, or that is only noted.
 type Flagged struct {
 	Trial    int    `json:"trial"`
 	Block    int    `json:"block"`
@@ -284,7 +284,7 @@ type Point struct {
 	Y    float64 `json:"y"`
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
-	// Trials is how many trials stand behind the point.
+	// Trials is how many trials are behind the point.
 	Trials int `json:"trials"`
 }
 
@@ -299,7 +299,7 @@ type Harness struct {
 	LateMaxMs      float64 `json:"late_max_ms"`
 }
 
-// Path is where analysis.json stands below an output folder.
+// Path is where analysis.json is below an output folder.
 func Path(out string) string { return filepath.Join(out, "analysis.json") }
 
 // Write writes analysis.json.
@@ -314,7 +314,7 @@ func Read(out string) (Analysis, error) { return ReadFile(Path(out)) }
 // largest is how large an analysis.json may be, in bytes. A trial takes some thousand.
 const largest = 512 << 20
 
-// ReadFile reads an analysis.json that may stand anywhere, under any name.
+// ReadFile reads an analysis.json that may be anywhere, under any name.
 func ReadFile(path string) (Analysis, error) {
 	data, err := regular.Read(path, regular.Limit{Kind: "an analysis", Bytes: largest})
 	if err != nil {

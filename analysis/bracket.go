@@ -27,7 +27,7 @@ const contention = 1.25
 const most = 0.9
 
 // noise is what can have slowed a phase down, as shares of its time: stolen CPU time and other programs can have stopped its
-// critical path for still and crowded, and other programs ran for beside.
+// critical path for still and crowded; beside is how long others ran on neighbouring CPUs.
 type noise struct{ still, crowded, beside float64 }
 
 func noiseOf(p results.Phase) noise { return noise{p.Still, p.Crowded, p.Beside} }
@@ -71,7 +71,7 @@ type spared struct {
 
 // bracket is that of quantile q of the latencies, which is v. Two lower bounds hold, and the larger counts: the quantile of
 // what each task has left, and that of the latencies from the sending of which the slowest were all those that standstills
-// touched. The first is good for latencies that are long beside the standstills, the second for those that are short.
+// touched. The first is good for latencies that are long compared with the standstills, the second for those that are short.
 func (s *spared) bracket(kind string, q, v float64) Bracket {
 	if s == nil || len(s.sent[kind]) == 0 {
 		return Bracket{v, v}
@@ -138,7 +138,7 @@ func (t *standstills) add(from, to int64, ns float64) {
 
 // added is how much standstills can have added at most to the latency of a task that was sent at one moment and ended at
 // another: what was owed when it came, all of each stretch that it met, and that of the next one, since the kernel counts in
-// whole ticks and may tell of a standstill late.
+// whole ticks and may report a standstill late.
 func (t *standstills) added(sent, finished int64) int64 {
 	if !t.any {
 		return 0

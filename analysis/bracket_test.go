@@ -59,7 +59,7 @@ func TestWhatIsStolenMayBeInALatency(t *testing.T) {
 		th.add(int64(i)*100*ms, int64(i+1)*100*ms, contention*float64(stolen*ms))
 	}
 	for _, tt := range []struct{ sent, finished, want int64 }{
-		{0, 50, 20},     // in the first stretch: the kernel may tell of it in the next
+		{0, 50, 20},     // in the first stretch: the kernel may report it in the next
 		{110, 120, 20},  // in the second
 		{50, 150, 20},   // across both
 		{210, 220, 0},   // 20 ms less 0.4 of the 80 ms that were left: nothing is owed

@@ -353,7 +353,7 @@ func TestSweepsFollowEachArm(t *testing.T) {
 	}
 }
 
-// What trials tell beside their metrics: of latencies 1 to 100 ms the mean is 50.5, and the 95th percentile lies 0.05 of
+// What trials report apart from their metrics: of latencies 1 to 100 ms the mean is 50.5, and the 95th percentile lies 0.05 of
 // the way from 95 to 96. Two processes that use 3 s of CPU in 2 s use 75 % each.
 func TestWhatTrialsTellBesideTheirMetrics(t *testing.T) {
 	m := &measured{Trial: results.Trial{Processes: 2, Counts: results.Counts{Sent: 400, Failed: 1},

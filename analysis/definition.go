@@ -46,7 +46,7 @@ func definitions(plan suite.Plan, sc suite.Scenario) (map[string]map[string]stri
 			delete(own, "path")
 			delete(own, "python")
 			if calls, ok := own["calls"].([]any); ok {
-				// A user's arguments may be nobody else's business.
+				// A user's arguments may be no one else's business.
 				own["calls"] = summed(calls)
 			}
 		}

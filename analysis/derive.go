@@ -152,8 +152,8 @@ func within(p results.Phase) bool {
 // scheduled tells whether the phase's tasks came by a schedule.
 func scheduled(p results.Phase) bool { return suite.Phase{Arrivals: p.Arrivals}.Scheduled() }
 
-// samplesContradict is as phaseContradicted for what processes used. The first and the last sample of a phase are taken beside the
-// readings that its figures are made of, not with them, and memory once a second.
+// samplesContradict is as phaseContradicted for what processes used. The first and the last sample of a phase are taken close to
+// the readings that its figures are made of, not with them, and memory once a second.
 func (s *scratch) samplesContradict(p results.Phase) (what string, says, made any) {
 	in := s.series.Phase.Is(p.Name)
 	first, last, least, most := -1, -1, math.Inf(1), 0.0

@@ -91,7 +91,7 @@ func TestScalingASideScalesTheRatio(t *testing.T) {
 				b := append(y.Intervals, y.Ratio)[i]
 				closeTo(t, a.Method+", estimate", b.Estimate/a.Estimate, k)
 				if a.Method == stats.IntervalHull || a.Low < 1e-290 || a.High > 1e290 {
-					continue // beyond the largest ratio that is told, nothing scales; and the hull is made of the others
+					continue // beyond the largest ratio that is reported, nothing scales; and the hull is made of the others
 				}
 				closeTo(t, a.Method+", low", b.Low/a.Low, k)
 				closeTo(t, a.Method+", high", b.High/a.High, k)

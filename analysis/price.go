@@ -5,7 +5,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// price tells of each comparison that is open how long the blocks would take that it lacks, at the pace of those that ran.
+// price estimates how long the blocks would take that each open comparison lacks, at the pace of those that ran.
 func price(all []Comparison, trials []results.Trial) {
 	each := secondsEach(trials)
 	for i := range all {
@@ -20,7 +20,7 @@ func price(all []Comparison, trials []results.Trial) {
 	}
 }
 
-// blockPrices tells of each choice how long a block of its sides takes.
+// blockPrices estimates how long a block of each choice's sides takes.
 func blockPrices(all []Choice, trials []results.Trial) {
 	each := secondsEach(trials)
 	for key, s := range each {

@@ -9,7 +9,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Other programs beside more than a fifth of the blocks lower the grade, and no verdict.
+// Other programs during more than a fifth of the blocks lower the grade, and no verdict.
 func TestOtherProgramsLowerTheGrade(t *testing.T) {
 	for disturbed, want := range map[int]string{0: GradeSure, 1: GradeSure, 2: GradeHere, 8: GradeHere} {
 		c := ofLogs(0.5, 0.51, 0.49, 0.5, 0.52, 0.5, 0.5, 0.48)

@@ -65,7 +65,7 @@ func evenLoad(sc suite.Scenario, ways ...string) bool {
 	return slices.Contains(ways, cmp.Or(sc.Measure, suite.Load))
 }
 
-// flag tells of a series that slowed down or was never steady. It keeps nothing out: the figure is of the whole phase,
+// flag reports a series that slowed down or was never steady. It keeps nothing out: the figure is of the whole phase,
 // on both sides, and what is not steady shows in the spread between trials.
 func (s Steadiness) flag() (results.Flag, bool) {
 	switch s.Class {
@@ -106,7 +106,7 @@ func withFlags(flags []results.Flag, all []Steadiness) []results.Flag {
 }
 
 // Levels says where the spread of an arm's throughput comes from, as Kalibera and Jones name the levels in "Rigorous
-// benchmarking in reasonable time", ISMM 2013: windows within a trial, trials (each starts broker and workers anew),
+// benchmarking in reasonable time", ISMM 2013: windows within a trial, trials (each starts broker and workers again),
 // and blocks (the moment that the trials of all arms in it share). Deviations are relative: 0.02 is 2 %.
 type Levels struct {
 	Scenario string `json:"scenario"`
@@ -116,7 +116,7 @@ type Levels struct {
 	Trials  int     `json:"trials"`
 	Windows float64 `json:"windows"`
 	// Window is the deviation between windows of one trial, Trial that between trials beyond what their windows explain,
-	// Block that which arms share within a block. A block of one arm can't be told from its trial.
+	// Block that which arms share within a block. A block of one arm can't be distinguished from its trial.
 	Window float64 `json:"window"`
 	Trial  float64 `json:"trial"`
 	Block  float64 `json:"block"`

@@ -15,7 +15,7 @@ const rule = "What is compared is the ratio of the two sides by block, and what 
 	"same side, by an interval of order statistics of 75 %, so that a rare slow trial alone makes no verdict. Equivalent: at least " +
 	"6 blocks, and two one-sided t-tests show at 5 %, for all looks together, that the ratio is within 5 % of 1; this goes before faster or slower. " +
 	"Each trial has a bracket of what stolen CPU time, the CPU time of other programs and a late generator can have changed. A verdict that holds at both ends of " +
-	"the brackets, with no more than a fifth of the blocks beside other programs, holds whatever the noise did; one that holds for the " +
+	"the brackets, with other programs running during no more than a fifth of the blocks, holds whatever the noise did; one that holds for the " +
 	"figures alone is as measured here. Equivalence needs both ends. In a run that adds blocks until its intervals are narrow, " +
 	"the t-test is held at 4 % and equivalence at 2.5 %. Anything else is undecided."
 
@@ -117,7 +117,7 @@ func VerdictOn(v stats.Verdict, higherIsBetter bool) string {
 	return Slower
 }
 
-// disturbed tells whether too many of the blocks ran beside other programs for a verdict to hold elsewhere. Fewer can't make
+// disturbed tells whether other programs ran during too many of the blocks for a verdict to hold elsewhere. Fewer can't make
 // one: the median of the blocks has to be on its side, too.
 func disturbed(blocks, of int) bool { return 5*blocks > of }
 

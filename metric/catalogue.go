@@ -17,7 +17,7 @@ const (
 	FailedShare = "failed_share"
 )
 
-// The names of metrics of one kind of task, where each waits in a queue of its own.
+// The names of metrics of one kind of task, where each waits in its own queue.
 const (
 	// Place is the mean place of its tasks in the order in which a backlog was done, in percent.
 	Place = "place"

@@ -33,7 +33,7 @@ type Comparison struct {
 	Old     Subject `json:"old"`
 	New     Subject `json:"new"`
 	Rule    string  `json:"rule"`
-	// Outcome sums up the decisions: Fails if any fails, else CantTell if any can't be told, else Passes; empty where no
+	// Outcome sums up the decisions: Fails if any fails, else CantTell if any can't be decided, else Passes; empty where no
 	// threshold was given.
 	Outcome string `json:"outcome"`
 	// Decisions are one for each threshold and cell, in the order of the thresholds.

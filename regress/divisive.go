@@ -13,10 +13,10 @@ const (
 	DefaultWindow = 50
 	// DefaultLevel is how often a series without any change may show one.
 	DefaultLevel = 0.01
-	// weakFactor loosens the level while windows are split: a point that looks weak beside a change that is still to be
+	// weakFactor loosens the level while windows are split: a point that looks weak next to a change that is still to be
 	// found is judged again once all are there.
 	weakFactor = 10
-	// minSegment is the least number of runs on a side of a change point: of fewer nobody knows how they vary.
+	// minSegment is the least number of runs on a side of a change point: fewer don't show how they vary.
 	minSegment = 4
 )
 

@@ -1,7 +1,7 @@
 // Package regress compares runs of one plan at different times: a new one with an old one, or all of a history.
 //
 // Its one idea: trials of two runs have no blocks in common, so they are compared as two samples, and only where both
-// runs asked the same. What else differs between the runs is listed beside every answer, since any of it may be the
+// runs asked the same. What else differs between the runs is listed next to every answer, since any of it may be the
 // cause.
 package regress
 

@@ -54,7 +54,7 @@ func TestNothingMeasuredIsHidden(t *testing.T) {
 	}
 }
 
-// readCSV tells of each figure of results.csv whether it is spoiled.
+// readCSV reads for each figure of results.csv whether it is spoiled.
 func readCSV(t *testing.T, a analysis.Analysis) map[string]bool {
 	t.Helper()
 	var b bytes.Buffer

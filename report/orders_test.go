@@ -45,7 +45,7 @@ func TestMutilatedOrdersAreShown(t *testing.T) {
 				o.Defaults = true
 			}
 		}
-		// Pairs beside orders are tested elsewhere.
+		// Pairs next to orders are tested elsewhere.
 		a.Comparisons = fixture.Only(a.Comparisons, func(c analysis.Comparison) bool {
 			return slices.ContainsFunc(a.Orders, func(o analysis.Order) bool {
 				return o.Scenario == c.Scenario && o.Broker == c.Broker && o.Defaults == c.Defaults

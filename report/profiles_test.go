@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// A link leads to a drawing that is there, from where the report stands.
+// A link leads to a drawing that is there, from where the report is.
 func TestProfilesAreLinkedWhereTheyAre(t *testing.T) {
 	a := fixture.OneBroker()
 	for _, id := range []int{1, 2} {

@@ -40,7 +40,7 @@ const summaryFile = "summary.json"
 // fullFile is the page with everything, where index.html has to leave something out.
 const fullFile = "full.html"
 
-// Dir is where the report stands below an output folder.
+// Dir is where the report is below an output folder.
 func Dir(out string) string { return filepath.Join(out, "report") }
 
 // Write writes the report of a below the output folder: index.html, charts, and the same as text and data for other programs.
@@ -69,7 +69,7 @@ func write(ctx context.Context, out string, a analysis.Analysis, o Options, plot
 	return atomicfile.WriteFolder(final, func(dir string) error { return fill(ctx, dir, out, a, o, plotter) })
 }
 
-// fill writes all files of a report into a folder that nobody reads yet.
+// fill writes all files of a report into a folder that is not yet in use.
 func fill(ctx context.Context, dir, out string, a analysis.Analysis, o Options, plotter chart.Plotter) error {
 	if err := os.Mkdir(filepath.Join(dir, "charts"), 0o755); err != nil {
 		return err
@@ -111,7 +111,7 @@ type file struct {
 	fill func(io.Writer) error
 }
 
-// write writes it below a folder that nobody reads yet.
+// write writes it below a folder that is not yet in use.
 func (f file) write(folder string) error {
 	to, err := os.OpenFile(filepath.Join(folder, f.name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
@@ -141,7 +141,7 @@ func pageFiles(folder string, r *view.Report) ([]file, error) {
 	return out, nil
 }
 
-// besides are the files beside the pages.
+// besides are the files next to the pages.
 func besides(r *view.Report, o Options, plotter chart.Plotter) []file {
 	out := []file{
 		{"summary.md", func(w io.Writer) error { return markdown.Write(w, r) }},

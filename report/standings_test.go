@@ -57,7 +57,7 @@ func TestStandingsTellOfScenariosApart(t *testing.T) {
 	}
 }
 
-// A worker's end is told with its last words, also where all trials count.
+// A worker's end is reported with its last words, also where all trials count.
 func TestWorkersEndsAreTold(t *testing.T) {
 	a := fixture.ManyBrokers()
 	dead := analysis.Cell{Scenario: "throughput", Broker: "mysql", Arm: fixture.CandArm, Planned: 6, Ran: 6, Valid: 6, Died: 2, Status: analysis.CellMeasured}

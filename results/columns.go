@@ -145,7 +145,7 @@ func (w *Words) grow(rows int) { w.Index = slices.Grow(w.Index, rows) }
 
 func (w *Words) len() int { return len(w.Index) }
 
-// read adds a chunk, which has a dictionary of its own.
+// read adds a chunk, which has its own dictionary.
 func (w *Words) read(c parquet.ColumnChunk) error {
 	if err := kindIs(c, parquet.ByteArray); err != nil {
 		return err
@@ -169,7 +169,7 @@ func (w *Words) read(c parquet.ColumnChunk) error {
 	})
 }
 
-// place is where a word stands in the list, at its end if it wasn't there.
+// place is where a word is in the list, at its end if it wasn't there.
 func (w *Words) place(word string) (uint8, error) {
 	i := slices.Index(w.List, word)
 	if i < 0 {
@@ -182,7 +182,7 @@ func (w *Words) place(word string) (uint8, error) {
 	return uint8(i), nil
 }
 
-// Is tells of each word of the list whether it is that word.
+// Is reports for each word of the list whether it is that word.
 func (w Words) Is(word string) []bool {
 	out := make([]bool, len(w.List))
 	for i, x := range w.List {

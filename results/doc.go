@@ -1,7 +1,7 @@
 // Package results holds the file formats between the steps: what a run writes and an analysis reads.
 //
 // A results folder has run.json (what the numbers were measured on and with) and one folder a trial with
-// trial.json, tasks.parquet (one row a task) and series.parquet (samples over time). Each file is written beside
+// trial.json, tasks.parquet (one row a task) and series.parquet (samples over time). Each file is written next to
 // its place and renamed: it is there whole, or not at all. Times are nanoseconds of CLOCK_MONOTONIC.
 package results
 

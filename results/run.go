@@ -90,7 +90,7 @@ type Setting struct {
 	Why     string `json:"why"`
 }
 
-// RunPath is where run.json stands below an output folder.
+// RunPath is where run.json is below an output folder.
 func RunPath(out string) string { return filepath.Join(out, "results", "run.json") }
 
 // WriteRun writes run.json.

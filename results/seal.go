@@ -9,7 +9,7 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 )
 
-// A document's last member is the checksum of all that stands before it, so that a bit that flipped in a figure is seen,
+// A document's last member is the checksum of all that comes before it, so that a bit that flipped in a figure is seen,
 // too: `"crc32c": "e3069283"`, CRC-32C (RFC 3720, B.4) in hexadecimal of all bytes from the first to the last before the
 // comma. A document that was made by hand needs none.
 const (

@@ -42,7 +42,7 @@ func TestStaysAreThoseOfTheTasks(t *testing.T) {
 		t.Errorf("%v of %q", is, s.Outcome.List)
 	}
 
-	// A damaged file is told as one.
+	// A damaged file is reported as one.
 	path := filepath.Join(dir, tasksFile)
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -153,7 +153,7 @@ func TestReadingTasksMakesRoomOnce(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		return after.TotalAlloc - before.TotalAlloc
 	}
-	// The columns take 35 bytes a task. The library's own pages may be made anew where the collector came by, and under the
+	// The columns take 35 bytes a task. The library's own pages may be made again where the collector came by, and under the
 	// race detector, which empties pools at random.
 	first, least := read(), uint64(math.MaxUint64)
 	for range 5 {

@@ -56,7 +56,7 @@ type Trial struct {
 	// time for which it waited for the other sides of its block. It is
 	// not there in trials that were written before it was measured.
 	WallSeconds float64 `json:"wall_seconds,omitempty"`
-	// Sums are the SHA-256 sums of the files beside trial.json, by name, those of logs and profiles among them. A column file
+	// Sums are the SHA-256 sums of the files next to trial.json, by name, those of logs and profiles among them. A column file
 	// is only decoded when its sum is right: its library trusts the sizes that a file states.
 	Sums     map[string]string `json:"sums"`
 	Settings []Setting         `json:"settings,omitempty"`
@@ -64,8 +64,8 @@ type Trial struct {
 
 // Counts accounts for each task of a trial, warm-up and readiness tasks apart.
 //
-// Sent = Finished + Failed + Lost. Rejected tasks were refused by the broker, or nobody knows what it did with them, and
-// nobody ran them: they never count as sent.
+// Sent = Finished + Failed + Lost. Rejected tasks were refused by the broker, or its answer is missing, and
+// no worker ran them: they never count as sent.
 type Counts struct {
 	Sent       int64 `json:"sent"`
 	Rejected   int64 `json:"rejected"`
@@ -81,7 +81,7 @@ type Counts struct {
 type Flag struct {
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
-	// Metrics that this flag invalidates; none means that it is only told. "*" means all.
+	// Metrics that this flag invalidates; none means that it is only noted. "*" means all.
 	Metrics []string `json:"metrics"`
 }
 
@@ -164,12 +164,12 @@ type Phase struct {
 	// Crowded is the same by other programs than workers, broker and harness, over the same time: the sum, over samples of
 	// 100 ms, of the CPU time that other programs used, no more than the sample's length, no more than the time for which all
 	// CPUs were busy at most, and no more than all threads of ours waited for a CPU. Beside is the share of the time for which
-	// other programs ran, at most 1: they slow down what runs on a neighbouring CPU, too. Both are 0 beside an attached broker,
+	// other programs ran, at most 1: they slow down what runs on a neighbouring CPU, too. Both are 0 with an attached broker,
 	// where they can't be known.
 	Crowded float64 `json:"crowded"`
 	Beside  float64 `json:"beside"`
 	// Others is the share of the machine's CPU time that processes other than workers, broker and harness used, less
-	// what rounding could make of it; 0 where it can't be told.
+	// what rounding could make of it; 0 where it can't be decided.
 	Others float64 `json:"others"`
 }
 
@@ -305,7 +305,7 @@ func ReadTrials(out string) ([]Trial, error) {
 			return nil
 		})
 	}
-	_ = g.Wait() // of all that fail, the first in order is told
+	_ = g.Wait() // of all that fail, the first in order is reported
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		return nil, errs[i]
 	}

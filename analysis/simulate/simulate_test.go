@@ -112,7 +112,7 @@ func TestTheSameSeedGivesTheSameDocument(t *testing.T) {
 	}
 }
 
-// docs/method.md takes minutes to make, so that it isn't made anew here: what can go out of date is its rule, the names
+// docs/method.md takes minutes to make, so that it isn't made again here: what can go out of date is its rule, the names
 // of its tables, and the number of runs that it rests on.
 func TestTheDocumentIsOfThisRule(t *testing.T) {
 	data, err := os.ReadFile("../../docs/method.md")

@@ -1,6 +1,6 @@
 // Package axis chooses the ticks of a chart's axis and places values along it.
 //
-// Ticks stand at numbers that people count in, 1, 2 and 5 times a power of ten, and reach around the data, so that
+// Ticks are at numbers that people count in, 1, 2 and 5 times a power of ten, and reach around the data, so that
 // no mark lies beyond the last label.
 package axis
 

@@ -97,7 +97,7 @@ func (b bars) bar(r gochart.Renderer, box gochart.Box, ys gochart.Range, bar mar
 		r.LineTo(l[2], l[3])
 		r.Stroke()
 	}
-	// Trials stand beside the whisker, each at its own place, so that none hides another.
+	// Trials are next to the whisker, each at its own place, so that none hides another.
 	for i, d := range bar.Dots {
 		x := left + thick*5/8 + (thick/4)*i/max(1, len(bar.Dots)-1)
 		r.SetFillColor(paperColour)

@@ -22,7 +22,7 @@ type Figure struct {
 // Group is the bars of one metric.
 type Group struct {
 	Label string
-	// Note stands below the label; it holds the verdict, so that a chart that is passed around alone still says
+	// Note is below the label; it holds the verdict, so that a chart that is passed around alone still says
 	// whether the difference is sure.
 	Note string
 	Bars []mark.Bar

@@ -137,7 +137,7 @@ func render(f Figure, dpi float64, provider gochart.RendererProvider, w io.Write
 }
 
 // escaping is a renderer of vectors that escapes text for XML and measures it as it will be seen. The library loads the font
-// anew for each text that it measures, with room for 512 letters: here it has room for one, and what was measured once is
+// again for each text that it measures, with room for 512 letters: here it has room for one, and what was measured once is
 // known.
 type escaping struct {
 	gochart.Renderer

@@ -58,7 +58,7 @@ func TestABrowserReadsTheCharts(t *testing.T) {
 	}
 }
 
-// Charts beside the page have as many bars as they have room for, and each point is in one.
+// Charts next to the page have as many bars as they have room for, and each point is in one.
 func TestChartFilesOfALongSweepAreSplit(t *testing.T) {
 	a := analysis.Analysis{Sweeps: fixture.FixtureSweeps()}
 	for i := range a.Sweeps {

@@ -13,7 +13,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/view"
 )
 
-// CompareJUnit writes the decisions as test cases: what fails as a failure, and what can't be told as an error, since it
+// CompareJUnit writes the decisions as test cases: what fails as a failure, and what can't be decided as an error, since it
 // was not tested.
 func CompareJUnit(w io.Writer, c regress.Comparison) error {
 	s := junitSuite{

@@ -55,7 +55,7 @@ type Verdict struct {
 	// BracketedLow and BracketedHigh bound the ratio whatever noise did; both are 0 where that isn't known.
 	BracketedLow  float64 `json:"bracketed_low"`
 	BracketedHigh float64 `json:"bracketed_high"`
-	// Noisy is how many of the blocks are noisy, beside how many of them other programs ran is Disturbed.
+	// Noisy is how many of the blocks are noisy. During Disturbed of them, other programs ran.
 	Noisy     int `json:"noisy_blocks"`
 	Disturbed int `json:"disturbed_blocks"`
 	// NeedBlocks and NeedSeconds are what it would take to decide, 0 where that is unknown or done.

@@ -193,7 +193,7 @@ func TestLinksLeadToWhatIsFoldedOrPacked(t *testing.T) {
 	}
 }
 
-// A table is saved with every figure unrounded and in a column of its own.
+// A table is saved with every figure unrounded and in its own column.
 func TestTablesAreSavedAsCSV(t *testing.T) {
 	b := pagetest.Open(t)
 	a := fixture.OneBroker()

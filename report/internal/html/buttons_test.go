@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/pagetest"
 )
 
-// A button to save a table is a button beside it, wherever the table is.
+// A button to save a table is a button next to it, wherever the table is.
 func TestButtonsHaveTheSizeOfButtons(t *testing.T) {
 	b := pagetest.Open(t)
 	for name, a := range map[string]string{"real": pageFile(t, realrun.Read(t), PageLimit), "noisy": pageFile(t, fixture.NoisyRun(), PageLimit)} {

@@ -102,11 +102,11 @@ func curveFigures(a analysis.Analysis, g view.Group, id string, d detail) []figu
 type phase struct {
 	phase string
 	lines []mark.Line
-	// low and high are the fewest and the most trials that stand behind a point.
+	// low and high are the fewest and the most trials that are behind a point.
 	low, high int
 }
 
-// counts says how many trials stand behind the points.
+// counts says how many trials are behind the points.
 func (p phase) counts() string {
 	noun := "trials"
 	if p.high == 1 {

@@ -22,7 +22,7 @@ var templates embed.FS
 
 // Fit writes the page. It is one file that asks for nothing from elsewhere, so it can be mailed, archived and opened from
 // disk; all escaping is html/template's. It runs the scripts that it holds and no other: its content policy names them by
-// their sums. Where it would grow too large to mail, its parts are packed, and then detail is left out and told; the second
+// their sums. Where it would grow too large to mail, its parts are packed, and then detail is left out, which the page says; the second
 // result is then the page with everything.
 func Fit(r *view.Report, profiles []Profiled, limit int) (page, whole []byte, err error) {
 	for d := everything; ; d++ {

@@ -18,7 +18,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/view"
 )
 
-// On a telephone, nobody has to scroll sideways for an order of finish, and what is folded stays so.
+// On a telephone, no one has to scroll sideways for an order of finish, and what is folded stays so.
 func TestOrdersFitATelephone(t *testing.T) {
 	b := pagetest.Open(t)
 	b.Look(t, "light", 390, 844)

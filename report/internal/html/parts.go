@@ -77,11 +77,11 @@ func (d detail) leaves() string {
 	return "Left out to keep this file small enough to mail: " + strings.Join(out, "; ") + "."
 }
 
-// part is a piece of the page with a heading of its own.
+// part is a piece of the page with its own heading.
 type part struct {
 	// ID is that of its heading, Title what the contents call it.
 	ID, Title, Tags string
-	// Whole is the part. Brief stands in its place until a script has unpacked it; where it is empty, the part is never
+	// Whole is the part. Brief is in its place until a script has unpacked it; where it is empty, the part is never
 	// packed.
 	Whole, Brief template.HTML
 	// Packed is its number among those that are packed, counted from 1, and 0 where it isn't.

@@ -97,7 +97,7 @@ func TestPageOfEverythingIsSmall(t *testing.T) {
 	if len(page) > PageLimit {
 		t.Errorf("the page has %d bytes", len(page))
 	}
-	// What it leaves out stands beside it.
+	// What it leaves out is next to it.
 	full := pagetest.Unpack(t, string(whole))
 	for _, c := range a.Comparisons[:8] {
 		for _, r := range c.Ratios {

@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/view"
 )
 
-// The table of a sweep has each number of each point, and the chart stands beside it.
+// The table of a sweep has each number of each point, and the chart is next to it.
 func TestPageFollowsEachArmAlongTheSweep(t *testing.T) {
 	a := fixture.OneBroker()
 	page := render(t, a)

@@ -48,7 +48,7 @@ type Series struct {
 // Strip is the ratio of one metric: its interval, and one dot a block.
 type Strip struct {
 	Label string
-	// Verdict stands beside the strip in words.
+	// Verdict is next to the strip in words.
 	Verdict string
 	// Side is the one that the verdict puts ahead.
 	Side      Side

@@ -1,5 +1,5 @@
 // Package number writes the figures of a report: three significant digits, thousands separators, and the unrounded
-// value for whoever wants it. It is one package so that a figure looks the same wherever it stands.
+// value for whoever wants it. It is one package so that a figure looks the same wherever it is.
 package number
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 )
 
-// Short writes v with three significant digits. Nobody compares more of them by eye, and the spread between trials
+// Short writes v with three significant digits. No one compares more of them by eye, and the spread between trials
 // rarely leaves more that mean anything.
 func Short(v float64) string {
 	if s, ok := special(v); ok {

@@ -183,7 +183,7 @@ func bounds(lines []mark.Line) (xlow, xhigh, ylow, yhigh float64) {
 	return xlow, xhigh, ylow, yhigh
 }
 
-// at is the point that stands at a percentile. Between points there is nothing to name.
+// at is the point at a percentile. Between points there is nothing to name.
 func at(points []mark.Point, q float64) (mark.Point, bool) {
 	i := slices.IndexFunc(points, func(p mark.Point) bool { return math.Abs(p.X-q) < 1e-9 })
 	if i < 0 {

@@ -48,7 +48,7 @@ func Ratios(id, title string, margin float64, strips []mark.Strip) string {
 	}
 	ticks := axis.Ratio(low, high)
 	first, last := math.Min(low, ticks[0].Value), math.Max(high, ticks[len(ticks)-1].Value)
-	// Marks at the very ends would stand below the letters.
+	// Marks at the very ends would be below the letters.
 	pad := math.Pow(last/first, 0.04)
 	first, last = first/pad, last*pad
 	x := axis.Logarithmic(first, last, 8, width-12)
@@ -70,7 +70,7 @@ func Ratios(id, title string, margin float64, strips []mark.Strip) string {
 			y := 8 + row*float64(i)
 			c.text("name halo", "start", 2, y+11, text.Clean(s.Label, 32))
 			c.text("value halo", "end", width-right, y+11, text.Clean(s.Verdict, 28))
-			// The dots stand below the bar: on it they would hide whether it crosses the line.
+			// The dots are below the bar: on it they would hide whether it crosses the line.
 			middle := y + 22
 			c.rect("interval "+class(s.Side), x(s.Low)-1, middle-4, x(s.High)-x(s.Low)+2, 8)
 			if s.Least > 0 {

@@ -25,7 +25,7 @@ const (
 	right  = 14.0
 	top    = 52.0
 	bottom = 46.0
-	// nameLength is how much of a name fits beside another in a legend.
+	// nameLength is how much of a name fits next to another in a legend.
 	nameLength = 26
 )
 

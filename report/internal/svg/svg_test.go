@@ -225,7 +225,7 @@ func TestSweepsKeepToTheirPoints(t *testing.T) {
 		{Name: "c", Side: mark.Neutral, Points: []mark.Bar{bar(10, 1), bar(20, 1), bar(math.Inf(1), 1)}},
 	}, false)
 	es := elements(t, s)
-	// One of each class stands in the legend.
+	// One of each class is in the legend.
 	squares, circles, triangles := classed(es, "dot base-side"), classed(es, "dot cand-side"), classed(es, "dot no-side")
 	if len(squares) != 4 || len(circles) != 3 || len(triangles) != 3 || squares[1].name != "rect" || circles[1].name != "circle" || triangles[1].name != "path" {
 		t.Errorf("%d squares, %d circles, %d triangles", len(squares), len(circles), len(triangles))

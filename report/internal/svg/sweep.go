@@ -117,7 +117,7 @@ func plottable(b mark.Bar) bool {
 	return len(b.Dots) > 0 && mark.Finite(b.Value, b.Low, b.High) && b.Value >= 0 && b.Low >= 0
 }
 
-// shape is a mark of the n-th series, which is told apart by its form: square, circle, triangle, diamond.
+// shape is a mark of the n-th series, which is distinguished by its form: square, circle, triangle, diamond.
 func (c *canvas) shape(n int, side mark.Side, x, y float64) {
 	const r = 3.4
 	style := "dot " + class(side)

@@ -8,7 +8,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/view"
 )
 
-// footnotes are numbered remarks, each told once.
+// footnotes are numbered remarks, each listed once.
 type footnotes []string
 
 // mark is the number of a remark, to stand where it applies.

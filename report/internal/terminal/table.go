@@ -4,7 +4,7 @@ import (
 	"unicode/utf8"
 )
 
-// table writes rows of figures in columns below a header; where they don't fit, each row gets lines of its own.
+// table writes rows of figures in columns below a header; where they don't fit, each row gets its own lines.
 func (t *terminal) table(rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	total := 2 * (len(widths) - 1)

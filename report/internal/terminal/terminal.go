@@ -42,10 +42,10 @@ const (
 	styleBaseline  = "33"
 )
 
-// leftOutMark stands before metrics that would decide and don't count.
+// leftOutMark comes before metrics that would decide and don't count.
 const leftOutMark = "(*)"
 
-// narrowest is the width below which a table would have to be cut: there each metric gets lines of its own.
+// narrowest is the width below which a table would have to be cut: there each metric gets its own lines.
 const narrowest = 76
 
 // Screen is how a terminal is written to.

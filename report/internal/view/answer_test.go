@@ -79,7 +79,7 @@ func TestHeadlineWithoutADecidingMetricIsNoAnswer(t *testing.T) {
 	}
 }
 
-// A contender against itself has two arms of one contender; they are told apart by arm.
+// A contender against itself has two arms of one contender; they are distinguished by arm.
 func TestGroupsTellArmsOfOneContenderApart(t *testing.T) {
 	a := decided(analysis.Equivalent)
 	a.Comparisons[0].Baseline = analysis.Estimate{Contender: "x", Arm: "x"}

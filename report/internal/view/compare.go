@@ -73,7 +73,7 @@ func validOf(s regress.Side) string {
 	return fmt.Sprintf("%d of %d", len(s.Values), s.Trials)
 }
 
-// byCell groups what stands in the order of cells by its cell.
+// byCell groups what is in the order of cells by its cell.
 func byCell[T any](list []T, cell func(T) regress.Cell) [][]T {
 	var out [][]T
 	for i, x := range list {

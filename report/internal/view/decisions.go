@@ -201,7 +201,7 @@ func decide(pairs []Section) Decision {
 	return d
 }
 
-// withPair names the candidate beside the metric where there are several.
+// withPair names the candidate next to the metric where there are several.
 func withPair(c Card, several bool) Card {
 	if several {
 		c.Name = fmt.Sprintf("%s, %s against %s", c.Name, c.CandidateName, c.BaselineName)

@@ -14,12 +14,12 @@ type Tagger struct{ scenarios, brokers, arms []string }
 
 // filter is one choice that a reader has.
 type filter struct {
-	// Name stands in links to a filtered page, Label beside the list.
+	// Name is in links to a filtered page, Label next to the list.
 	Name, Label string
 	Options     []option
 }
 
-// option is one entry of a list. Key stands in links: it is the name that the command line knows.
+// option is one entry of a list. Key is in links: it is the name that the command line knows.
 type option struct{ Tag, Key, Name string }
 
 func NewTagger(a analysis.Analysis) Tagger {
@@ -54,7 +54,7 @@ func NewTagger(a analysis.Analysis) Tagger {
 	return t
 }
 
-// place is where v stands in a list, and behind all where it doesn't.
+// place is where v is in a list, and behind all where it doesn't.
 func (t Tagger) place(list []string, v string) int {
 	if i := slices.Index(list, v); i >= 0 {
 		return i

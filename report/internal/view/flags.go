@@ -24,7 +24,7 @@ type FlagRow struct {
 	Excluded []string
 }
 
-// note tells whether the flag is only told.
+// note tells whether the flag is only noted.
 func (f FlagRow) note() bool { return len(f.Excluded) == 0 }
 
 // KeptOut says in words what the flag did.
@@ -87,7 +87,7 @@ func flagRows(a analysis.Analysis) []FlagRow {
 	return rows
 }
 
-// flagsAndNotes parts what kept a trial out of a verdict from what is only told.
+// flagsAndNotes parts what kept a trial out of a verdict from what is only noted.
 func flagsAndNotes(a analysis.Analysis) (flags, notes []FlagRow) {
 	reasons := map[int]string{}
 	for _, t := range notRun(a) {
@@ -132,7 +132,7 @@ func notRun(a analysis.Analysis) []analysis.TrialRow {
 // absence is trials of one arm in one place that did not run for one reason.
 type absence struct{ Words, Reason string }
 
-// notRunTogether tells of the trials that did not run: a broker that didn't start is one event, not one a trial.
+// notRunTogether lists the trials that did not run by reason: a broker that didn't start is one event, not one a trial.
 func notRunTogether(a analysis.Analysis) []absence {
 	known := productsOf(a)
 	type key struct {
@@ -165,7 +165,7 @@ func notRunTogether(a analysis.Analysis) []absence {
 // trialTally counts trials by what became of them.
 type trialTally struct {
 	Ran, NotRun, Flagged, Excluded, Noted int
-	// flags and notes say of how many trials each flag kept one out, and each note is told.
+	// flags and notes say how many trials each flag kept out, and how many carry each note.
 	flags, notes string
 }
 
@@ -230,7 +230,7 @@ func flagMeaning() [][2]string {
 		{results.FlagLate, "the generator missed its schedule: latencies are counted from the sending, too, and the interval widened by it; " +
 			"where the load was no more the one asked for, the trial has no latency"},
 		{results.FlagThrottled, "the hypervisor withheld CPU time: the interval is widened by what that may have cost"},
-		{results.FlagDisturbed, "other programs used CPU time: where they ran beside more than a fifth of the blocks, a verdict holds only as measured here"},
+		{results.FlagDisturbed, "other programs used CPU time: where they ran during more than a fifth of the blocks, a verdict holds only as measured here"},
 		{results.FlagReleasedEarly, "held workers were let go for a moment before their time"},
 		{results.FlagWorkerDied, "a worker process ended by itself"},
 		{results.FlagNotDrained, "tasks were left when the time limit was reached"},

@@ -80,7 +80,7 @@ func onlyHere(c analysis.Comparison) string {
 	case b.Low <= 1 && b.High >= 1:
 		return fmt.Sprintf("without %s the ratio may be %s", noiseOf(c), number.Span(b.Low, b.High))
 	case c.Disturbed > 0:
-		out := fmt.Sprintf("other programs ran beside %d of %s", c.Disturbed, number.Plural(c.Blocks, "block"))
+		out := fmt.Sprintf("other programs ran during %d of %s", c.Disturbed, number.Plural(c.Blocks, "block"))
 		if c.Noisy > 0 {
 			out += fmt.Sprintf("; %s whatever %s did", number.Span(b.Low, b.High), noiseOf(c))
 		}

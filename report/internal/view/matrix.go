@@ -10,7 +10,7 @@ import (
 )
 
 // matrix is the table of verdicts: a row a scenario and a column a broker, or the other way about where that is narrower.
-// Each pair of sides has rows of its own.
+// Each pair of sides has its own rows.
 type matrix struct {
 	// Corner says what the rows are.
 	Corner  string

@@ -13,12 +13,12 @@ import (
 
 // noiseCost is what the noise of the machine did to the comparisons that decide.
 type noiseCost struct {
-	// Blocks is how many there are, of which Noisy are noisy for some deciding metric, and Disturbed ran beside other programs.
+	// Blocks is how many there are, of which Noisy are noisy for some deciding metric, and during Disturbed of them other programs ran.
 	Blocks, Noisy, Disturbed int
 	// Least and Most are how many times as wide intervals are with what noise may have done as without; 0 where none is wider.
 	Least, Most float64
 	// Verdicts is how many comparisons are decided. Of these, Here are titles of those that hold only as measured here, and of
-	// these Lasting tells of how many no number of such blocks would make more.
+	// these, Lasting would stay so with any number of such blocks.
 	Verdicts int
 	Here     []string
 	Lasting  int
@@ -26,7 +26,7 @@ type noiseCost struct {
 	Open int
 	// codes name what the noise is by.
 	codes []string
-	// against tells of which pairs the verdicts are, where the run compares all of them.
+	// against says which pairs the verdicts are on, where the run compares all of them.
 	against string
 }
 
@@ -118,7 +118,7 @@ func noiseSentence(a analysis.Analysis) string {
 		return ""
 	}
 	if n.Noisy+n.Disturbed == 0 {
-		return fmt.Sprintf("Noise cost nothing visible: none of %s is noisy, and no other program ran beside one.", number.Plural(n.Blocks, "block"))
+		return fmt.Sprintf("Noise cost nothing visible: none of %s is noisy, and no other program ran during one.", number.Plural(n.Blocks, "block"))
 	}
 	var parts []string
 	if n.Noisy > 0 {
@@ -132,7 +132,7 @@ func noiseSentence(a analysis.Analysis) string {
 		parts = append(parts, s)
 	}
 	if n.Disturbed > 0 && n.Disturbed != n.Noisy {
-		parts = append(parts, fmt.Sprintf("other programs ran beside %d of %s", n.Disturbed, number.Plural(n.Blocks, "block")))
+		parts = append(parts, fmt.Sprintf("other programs ran during %d of %s", n.Disturbed, number.Plural(n.Blocks, "block")))
 	}
 	return "What noise cost: " + strings.Join(append(parts, n.outcome()...), "; ") + "."
 }
@@ -170,7 +170,7 @@ func (n noiseCost) outcome() []string {
 	}
 	switch {
 	case n.Lasting > 0:
-		out = append(out, "more blocks beside as much noise would not change that, but a quieter machine would")
+		out = append(out, "more blocks with as much noise would not change that, but a quieter machine would")
 	case len(n.Here) > 0 || n.Open > 0:
 		out = append(out, "more blocks would help")
 	}

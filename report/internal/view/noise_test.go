@@ -56,15 +56,15 @@ func TestNoiseIsToldWithWhatItCost(t *testing.T) {
 		want string
 	}{
 		{"all kinds", fixture.NoisyRun(), "What noise cost: 5 of 6 blocks are noisy by stolen CPU time and a late generator, and intervals that allow for it are 2.1 to 13.1 " +
-			"times as wide; 1 of 2 verdicts holds only as measured here (median latency); more blocks beside as much noise would not change that, " +
+			"times as wide; 1 of 2 verdicts holds only as measured here (median latency); more blocks with as much noise would not change that, " +
 			"but a quieter machine would."},
 		{"all hold", here(fixture.NoisyRun(), analysis.GradeSure, 5, 7), "What noise cost: 5 of 6 blocks are noisy by stolen CPU time and a late generator, and intervals that allow " +
 			"for it are 2.1 times as wide; the verdict holds whatever it did."},
 		{"more would help", here(fixture.NoisyRun(), analysis.GradeHere, 1.01, 7), "What noise cost: 5 of 6 blocks are noisy by stolen CPU time and a late generator, and intervals " +
 			"that allow for it are 2.1 times as wide; 1 of 1 verdict holds only as measured here (throughput); more blocks would help."},
-		{"other programs", disturbed, "What noise cost: other programs ran beside 4 of 6 blocks; 1 of 1 verdict holds only as measured here (throughput); more blocks beside " +
+		{"other programs", disturbed, "What noise cost: other programs ran during 4 of 6 blocks; 1 of 1 verdict holds only as measured here (throughput); more blocks with " +
 			"as much noise would not change that, but a quieter machine would."},
-		{"quiet", quiet, "Noise cost nothing visible: none of 6 blocks is noisy, and no other program ran beside one."},
+		{"quiet", quiet, "Noise cost nothing visible: none of 6 blocks is noisy, and no other program ran during one."},
 		{"one block", fixture.OneBlock(), "What noise cost: 1 of 1 block is noisy; more blocks would help."},
 		{"before there were brackets", fixture.OneBroker(), ""},
 		{"nothing", analysis.Analysis{}, ""},

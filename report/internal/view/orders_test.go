@@ -51,7 +51,7 @@ func finish(metric string, values map[string]float64, blocks int, words ...strin
 	return o
 }
 
-// finished is a run of such orders, of one place, with the sides that nobody beats.
+// finished is a run of such orders, of one place, with the sides that no one beats.
 func finished(unbeaten, grade string, orders ...analysis.Order) analysis.Analysis {
 	a := analysis.Analysis{Orders: orders, Method: analysis.Method{Margin: 0.05}}
 	a.Run.Brokers = []results.Broker{{Name: "redis", Product: "Redis"}}
@@ -109,7 +109,7 @@ func TestHeadlineSpeaksOfAllSides(t *testing.T) {
 	}
 }
 
-// At nine sides no more than three are named, and a place more or less is no answer of its own.
+// At nine sides no more than three are named, and a place more or less is no separate answer.
 func TestHeadlineStaysShort(t *testing.T) {
 	values := map[string]float64{}
 	var words []string
@@ -146,7 +146,7 @@ func TestHeadlineStaysShort(t *testing.T) {
 	}
 }
 
-// One who promises less wins nothing of those who promise more, and is told apart.
+// A side that promises less beats none that promises more, and is listed apart.
 func TestHeadlineTellsPromisesApart(t *testing.T) {
 	o := finish("x", map[string]float64{"early": 30, "b": 20, "c": 10}, 6, "early>b", "early>c", "b>c")
 	for i, p := range o.Pairs {

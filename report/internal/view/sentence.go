@@ -95,7 +95,7 @@ func noiseOfVerdict(c analysis.Comparison) string {
 	bracketed := text.Span(c.Bracketed.Low, c.Bracketed.High, text.Times)
 	switch {
 	case c.Grade == analysis.GradeHere && c.Crowded():
-		return fmt.Sprintf(" This is as measured here: other programs ran next to %d of %s, and without them the ratio might be %s.",
+		return fmt.Sprintf(" This is as measured here: other programs ran during %d of %s, and without them the ratio might be %s.",
 			c.Disturbed, number.Plural(c.Blocks, "block"), bracketed)
 	case c.Grade == analysis.GradeHere:
 		return fmt.Sprintf(" This is as measured here: without the noise of the machine the ratio might be %s.", bracketed)

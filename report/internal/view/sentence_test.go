@@ -17,7 +17,7 @@ func TestVerdictsAreSaidInASentence(t *testing.T) {
 		"asynctasq/async drains 2.00 times as many tasks per second as celery/prefork (95 % interval 1.90 to 2.11, 6 blocks). It is 1.80 to 2.20 " +
 			"whatever the noise of the machine did.": change(func(c *analysis.Comparison) { c.Noisy = 2 }),
 		"asynctasq/async drains 2.00 times as many tasks per second as celery/prefork (95 % interval 1.90 to 2.11, 6 blocks). This is as measured here: " +
-			"other programs ran next to 3 of 6 blocks, and without them the ratio might be 1.80 to 2.20.": change(func(c *analysis.Comparison) {
+			"other programs ran during 3 of 6 blocks, and without them the ratio might be 1.80 to 2.20.": change(func(c *analysis.Comparison) {
 			c.Grade, c.Disturbed = analysis.GradeHere, 3
 		}),
 		"asynctasq/async drains 2.00 times as many tasks per second as celery/prefork (95 % interval 1.90 to 2.11, 6 blocks). It does not count in the " +

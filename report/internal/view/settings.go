@@ -33,7 +33,7 @@ type promise struct{ Arm, Delivery, Caveat string }
 type settingsTable struct {
 	Setups []results.Setup
 	Rows   []settingsRow
-	// Frameworks and Guarantees tell which rows beside the settings belong here.
+	// Frameworks and Guarantees tell which rows besides the settings belong here.
 	Frameworks, Guarantees bool
 	// Commands are the setups whose worker commands do.
 	Commands []results.Setup
@@ -97,7 +97,7 @@ func settingsOf(a analysis.Analysis) settings {
 	return out
 }
 
-// joined has one entry for all contenders that promise the same: nobody reads nine equal lines.
+// joined has one entry for all contenders that promise the same: no one reads nine equal lines.
 func joined(list []promise) []promise {
 	var out []promise
 	arms := map[promise][]string{}
@@ -114,7 +114,7 @@ func joined(list []promise) []promise {
 	return out
 }
 
-// share moves what all places have in common into a table of its own.
+// share moves what all places have in common into a separate table.
 func (s *settings) share() {
 	if len(s.Places) < 2 {
 		return

@@ -94,7 +94,7 @@ func TestSettingsAreNotSharedByUnlikePlaces(t *testing.T) {
 	}
 }
 
-// Each setting of each setup stands on the page, once for all brokers or once for its own.
+// Each setting of each setup is on the page, once for all brokers or once for its own.
 func TestSettingsLoseNothing(t *testing.T) {
 	a := fixture.ManyBrokers()
 	s := settingsOf(a)

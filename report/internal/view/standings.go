@@ -161,7 +161,7 @@ func newStandings(a analysis.Analysis, figures []SideFigure, known Products, sce
 }
 
 // HeadMetric is the metric that stands for a scenario: the first with figures that decides it, or would, and else the
-// first with figures. It is one for all cells, or a column would set a rate of one kind beside one of another. The
+// first with figures. It is one for all cells, or a column would mix rates of different kinds. The
 // second result tells whether the scenario ran with the frameworks as installed.
 func HeadMetric(a analysis.Analysis, scenario string) (analysis.Comparison, bool) {
 	var head analysis.Comparison
@@ -231,7 +231,7 @@ func (s *Standing) figure(figures []SideFigure, c analysis.Cell, head analysis.C
 // endedByItself begins the reason that an analysis gives for a cell whose workers died.
 const endedByItself = "a worker ended by itself"
 
-// WhyOf is why a cell isn't simply measured. A worker's end is told with its last words even where all trials count.
+// WhyOf is why a cell isn't simply measured. A worker's end is reported with its last words even where all trials count.
 func WhyOf(a analysis.Analysis, c analysis.Cell) string {
 	why := ReasonWords(c.Reason)
 	if c.Died > 0 && c.Reason.Code != analysis.ReasonWorkerEnded && !strings.HasPrefix(why, endedByItself) {
@@ -273,7 +273,7 @@ func newReason(s string) reason {
 	if len([]rune(s)) <= most {
 		return reason{s, "", s}
 	}
-	// What stands before a colon mostly is what happened, and what follows how.
+	// What comes before a colon mostly is what happened, and what follows how.
 	if head, rest, ok := strings.Cut(s, ": "); ok && len(head) >= least && len([]rune(head)) <= most {
 		return reason{head, rest, s}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/tqbench/tqbench/stats/steady"
 )
 
-// driftBound is the corrected p-value below which a drift is told beside the answer.
+// driftBound is the corrected p-value below which a drift is reported with the answer.
 const driftBound = 0.05
 
 // steadiness is what is known of how even the trials were, and where they differ.
@@ -83,7 +83,7 @@ func Advice(l analysis.Levels) string {
 	return "more blocks: trials are about as long as is best"
 }
 
-// driftSentences tell of the drifts that chance explains badly.
+// driftSentences report the drifts that chance explains badly.
 func driftSentences(a analysis.Analysis) []string {
 	known := productsOf(a)
 	var found []string

@@ -10,7 +10,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
-// sweep is one scenario on one broker along its points, for one metric: the arms beside each other.
+// sweep is one scenario on one broker along its points, for one metric: the arms next to each other.
 type sweep struct {
 	ID, Title, Metric, Label, Direction string
 	// Tags are what the sweep is filtered by.
@@ -149,7 +149,7 @@ func (s sweep) Wide() bool {
 	return !s.arms[0].Ordered && !s.arms[0].HigherIsBetter && high > wideKinds*low
 }
 
-// counts says how many trials stand behind a mark.
+// counts says how many trials are behind a mark.
 func (s sweep) counts() string {
 	low, high := -1, 0
 	for _, r := range s.Rows {

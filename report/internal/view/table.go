@@ -12,7 +12,7 @@ type CompareTable struct {
 	// Differences are what else differs between the runs.
 	Differences []string
 	Cells       []CompareCell
-	// Notes stand below all.
+	// Notes come last.
 	Notes []string
 }
 

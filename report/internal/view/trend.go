@@ -25,7 +25,7 @@ type RunChanges struct {
 }
 
 // ChangesByRun gathers the change points of all series by the run that they begin with, the newest first. Where runs are
-// missing from a series, the run before isn't the same for all; what differs is told of the one next before.
+// missing from a series, the run before isn't the same for all; what differs is that from the one next before.
 func ChangesByRun(tr regress.Trend) []RunChanges {
 	var out []RunChanges
 	for i := len(tr.Runs) - 1; i >= 0; i-- {

@@ -59,7 +59,7 @@ func (t *trialTable) fill(a analysis.Analysis) {
 			present[m] = true
 		}
 	}
-	// The comparisons know what a metric is called and in which order metrics are told.
+	// The comparisons know what a metric is called and in which order metrics are listed.
 	for _, c := range a.Comparisons {
 		if present[c.Metric] {
 			t.Metrics = append(t.Metrics, metricColumn{c.Metric, MetricLabel(c)})

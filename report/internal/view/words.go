@@ -70,7 +70,7 @@ func VerdictWords(c analysis.Comparison) string {
 	return VerdictWord(c)
 }
 
-// VerdictSymbol stands before the word, so that neither colour nor reading is needed to find the verdicts that are
+// VerdictSymbol comes before the word, so that neither colour nor reading is needed to find the verdicts that are
 // none.
 func VerdictSymbol(verdict string) string {
 	switch verdict {

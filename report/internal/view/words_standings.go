@@ -6,7 +6,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
-// StandingsTitle is what the table is called wherever it stands.
+// StandingsTitle is what the table is called wherever it is.
 const StandingsTitle = "Which framework on which broker"
 
 // FigureWords is a cell's figure, marked where its trials don't count.
