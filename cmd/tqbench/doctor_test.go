@@ -24,7 +24,7 @@ func TestDoctorEndsWith3WhereWhatWasAskedForIsMissing(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	var d diagnosis
-	if err := json.Unmarshal([]byte(stdout.String()), &d); err != nil || len(d.Missing) != 1 || d.State == "" || len(d.Workers) == 0 {
+	if err := json.Unmarshal(stdout.Bytes(), &d); err != nil || len(d.Missing) != 1 || d.State == "" || len(d.Workers) == 0 {
 		t.Errorf("%v: %+v", err, d)
 	}
 	cmd, _, stderr = tqbench(t.Context(), t, dir, "doctor", "--broker", "nats")
