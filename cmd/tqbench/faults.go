@@ -40,7 +40,7 @@ func selfcheckCrashCmd() *cobra.Command {
 // run strikes and shows what was left.
 func (o *faultOptions) run(cmd *cobra.Command, asJSON bool) error {
 	if o.times < 1 || o.times > 10_000 {
-		return fmt.Errorf("%w: --%s %d: from 1 to 10000 is allowed", errUsage, timesFlag, o.times)
+		return fmt.Errorf("%w: --%s %d: must be from 1 to 10000", errUsage, timesFlag, o.times)
 	}
 	// What the runs need is there before the first of them is struck.
 	b, err := newBuilder(cmd)

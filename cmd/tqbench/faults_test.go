@@ -42,7 +42,7 @@ func TestNothingIsLostOrLeftByAStruckRun(t *testing.T) {
 func TestFaultsSayWhatTheyDontKnow(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"--times 3", "unknown flag: --times"},
-		{"crash --times 0", "--times 0: from 1 to 10000 is allowed"},
+		{"crash --times 0", "--times 0: must be from 1 to 10000"},
 		{"crash --broker mysql", "unknown flag: --broker"},
 		{"--faults", "--faults is a command now: tqbench selfcheck crash"},
 		{"--aa", "--aa is a command now: tqbench selfcheck aa"},

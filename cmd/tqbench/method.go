@@ -17,7 +17,7 @@ func methodCmd() *cobra.Command {
 		Use: "method", Short: "Simulate how often the verdicts are wrong, and print docs/method.md", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Runs < 1 || o.Runs > mostRuns {
-				return fmt.Errorf("%w: --runs %d: from 1 to %d is allowed", errUsage, o.Runs, mostRuns)
+				return fmt.Errorf("%w: --runs %d: must be from 1 to %d", errUsage, o.Runs, mostRuns)
 			}
 			o.Progress = func(table string) { fmt.Fprintln(cmd.ErrOrStderr(), "simulating: "+table) }
 			return simulate.Document(cmd.Context(), cmd.OutOrStdout(), o)

@@ -157,7 +157,7 @@ func (o *planOptions) lengthen(scenarios []suite.Scenario) error {
 	}
 	switch {
 	case o.soak < time.Second || o.soak > 30*24*time.Hour:
-		return fmt.Errorf("%w: --for %s: from 1s to 720h is allowed", errUsage, o.soak)
+		return fmt.Errorf("%w: --for %s: must be from 1s to 720h", errUsage, o.soak)
 	case !found:
 		return fmt.Errorf("%w: --for is how long a soak lasts: choose it with --scenario soak", errUsage)
 	}
