@@ -14,10 +14,10 @@ import (
 	"github.com/tqbench/tqbench/metric"
 )
 
-//  measures are the values of a scenario's measure.
+// measures are the values of a scenario's measure.
 func measures() []string { return []string{Load, Search, Codec, Soak, Recovery, Start, Web} }
 
-//  events are the values of a scenario's events.
+// events are the values of a scenario's events.
 func events() []string { return []string{EventsOff, EventsOn, EventsConsumed} }
 
 // measure is what the scenario measures.
@@ -28,42 +28,42 @@ func (s Scenario) measure() string {
 	return s.Measure
 }
 
-//  maxKinds bounds a mix: a byte holds a task's kind.
+// maxKinds bounds a mix: a byte holds a task's kind.
 const maxKinds = 100
 
 // The bounds of a sustained backlog.
 const (
 	maxDepth = 10_000_000
 	maxLasts = 24 * time.Hour
-	//  A turn must be much longer than its start-up and much shorter than a broker's patience with a client.
+	// A turn must be much longer than its start-up and much shorter than a broker's patience with a client.
 	leastTurn = 200 * time.Millisecond
 	mostTurn  = 5 * time.Second
 )
 
-//  knownBrokers are the brokers that a scenario may name.
+// knownBrokers are the brokers that a scenario may name.
 func knownBrokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
 
-//  knownMetrics may decide a scenario. Metrics of one kind of task are written metric:kind.
+// knownMetrics may decide a scenario. Metrics of one kind of task are written metric:kind.
 func knownMetrics() []string { return metric.Names(metric.In(metric.Trial, metric.Own)) }
 
-//  slips are the errors of a file, each in a few words.
+// slips are the errors of a file, each in a few words.
 type slips []string
 
-//  when adds a slip if the condition holds.
+// when adds a slip if the condition holds.
 func (s *slips) when(made bool, format string, args ...any) {
 	if made {
 		*s = append(*s, fmt.Sprintf(format, args...))
 	}
 }
 
-//  add adds an error unless it is nil.
+// add adds an error unless it is nil.
 func (s *slips) add(err error) {
 	if err != nil {
 		*s = append(*s, err.Error())
 	}
 }
 
-//  err returns all slips as one error of one line, or nil.
+// err returns all slips as one error of one line, or nil.
 func (s slips) err() error {
 	if len(s) == 0 {
 		return nil
@@ -71,7 +71,7 @@ func (s slips) err() error {
 	return errors.New(strings.Join(s, "; "))
 }
 
-//  Check returns all errors of a scenario, or nil.
+// Check returns all errors of a scenario, or nil.
 func (s Scenario) Check() error {
 	var all slips
 	all.when(s.Name == "" || strings.ContainsAny(s.Name, " \t\n/\\") || s.Of == "" && strings.Contains(s.Name, "@"),
@@ -102,13 +102,13 @@ func (s Scenario) Check() error {
 	s.checkPhases(&all)
 	s.checkDecide(&all)
 	if len(all) == 0 {
-		//  Points inherit the scenario's slips and would report them again.
+		// Points inherit the scenario's slips and would report them again.
 		all.add(s.checkSweep())
 	}
 	return all.err()
 }
 
-//  checkPhases checks each phase as it is, and with the numbers that it has on single brokers.
+// checkPhases checks each phase as it is, and with the numbers that it has on single brokers.
 func (s Scenario) checkPhases(all *slips) {
 	seen := map[string]bool{}
 	for i, p := range s.Phases {
@@ -136,7 +136,7 @@ func (s Scenario) checkPhases(all *slips) {
 	}
 }
 
-//  checkDecide checks that the deciding metrics exist.
+// checkDecide checks that the deciding metrics exist.
 func (s Scenario) checkDecide(all *slips) {
 	for _, m := range s.Decide {
 		name, kind, ofKind := strings.Cut(m, ":")
@@ -185,7 +185,7 @@ func (p Phase) check(where string) error {
 	return nil
 }
 
-//  checkSustained checks the fields of a sustained backlog, and those that only others have.
+// checkSustained checks the fields of a sustained backlog, and those that only others have.
 func (p Phase) checkSustained(where string) error {
 	switch {
 	case p.Producer != Wire:
@@ -205,7 +205,7 @@ func (p Phase) checkSustained(where string) error {
 	return nil
 }
 
-//  sustainedPhases returns how many phases are sustained.
+// sustainedPhases returns how many phases are sustained.
 func sustainedPhases(s Scenario) int {
 	n := 0
 	for _, p := range s.Phases {
@@ -216,7 +216,7 @@ func sustainedPhases(s Scenario) int {
 	return n
 }
 
-//  checkDepth checks that a sustained backlog has more tasks than the workers hold: otherwise no task would wait. Tasks queued at once pass
+// checkDepth checks that a sustained backlog has more tasks than the workers hold: otherwise no task would wait. Tasks queued at once pass
 // through the steps of a chain at once, and so do their successors: chains end in waves, and the number of waves in a stretch of time is
 // chance.
 func (s Scenario) checkDepth(p Phase, where string) error {
@@ -238,7 +238,7 @@ func (s Scenario) checkDepth(p Phase, where string) error {
 	return nil
 }
 
-//  KindMetrics are the metrics of each kind of task. The steps of a chain have none: a chain is done when its last step is.
+// KindMetrics are the metrics of each kind of task. The steps of a chain have none: a chain is done when its last step is.
 func (s Scenario) KindMetrics() []metric.Metric {
 	var scopes []metric.Scope
 	if len(s.Kinds()) > 1 && !s.Chain {
@@ -250,7 +250,7 @@ func (s Scenario) KindMetrics() []metric.Metric {
 	return metric.In(scopes...)
 }
 
-//  checkQueue checks the queue of a kind of task.
+// checkQueue checks the queue of a kind of task.
 func (s Scenario) checkQueue(k Share) error {
 	if len(s.Queues()) == 0 {
 		return nil
@@ -268,7 +268,7 @@ func (s Scenario) checkQueue(k Share) error {
 	return nil
 }
 
-//  fromDatabase names what the task gets or fetches from a database: a body, or a model as an argument.
+// fromDatabase names what the task gets or fetches from a database: a body, or a model as an argument.
 func (k Share) fromDatabase() (string, bool) {
 	if k.Task == "order_by_id" {
 		return "what " + k.Task + " fetches", true

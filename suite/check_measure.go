@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-//  strikes are the faults of a recovery.
+// strikes are the faults of a recovery.
 func strikes() []string {
 	return []string{StrikeWorker, StrikeWorkers, StrikeBroker, StrikePause, StrikeCut, StrikeSlow}
 }
 
-//  checkMeasure checks what each measure needs of the load.
+// checkMeasure checks what each measure needs of the load.
 func (s Scenario) checkMeasure() error {
 	switch {
 	case s.Strike != "" && s.measure() != Recovery:

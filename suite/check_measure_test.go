@@ -44,7 +44,7 @@ func TestMeasuresNameWhatTheyNeedOfTheLoad(t *testing.T) {
 	}
 }
 
-//  A small scale has few starts, and never fewer than a median needs.
+// A small scale has few starts, and never fewer than a median needs.
 func TestStartsAreScaledToThreeAtLeast(t *testing.T) {
 	s := Scenario{Measure: Start, Phases: []Phase{{Name: "start", Arrivals: Cold, Tasks: 20}}}
 	for scale, want := range map[float64]int{0.05: 3, 0.5: 10, 1: 20} {
@@ -54,7 +54,7 @@ func TestStartsAreScaledToThreeAtLeast(t *testing.T) {
 	}
 }
 
-//  A strike is read strictly, and only a recovery has one.
+// A strike is read strictly, and only a recovery has one.
 func TestAStrikeIsReadStrictly(t *testing.T) {
 	const text = `id: 90
 name: x

@@ -18,55 +18,55 @@ import (
 //go:embed claims.yaml
 var claimsFile []byte
 
-//  claimsName is the file's name in errors.
+// claimsName is the file's name in errors.
 const claimsName = "claims.yaml"
 
-//  PerProcess divides a figure of all workers by the number of worker processes.
+// PerProcess divides a figure of all workers by the number of worker processes.
 const PerProcess = "process"
 
 // Times is the unit of a ratio.
 const Times = "times"
 
-//  Claim is a published figure or target, with its check or the reason why there is none.
+// Claim is a published figure or target, with its check or the reason why there is none.
 type Claim struct {
 	Text string
-	//  Source is the document that makes the claim.
+	// Source is the document that makes the claim.
 	Source string
-	//  Check is nil if Unmeasurable is set.
+	// Check is nil if Unmeasurable is set.
 	Check        *Check
 	Unmeasurable string
 }
 
-//  Check is how a claim is measured, and what it says.
+// Check is how a claim is measured, and what it says.
 type Check struct {
 	Side `yaml:",inline"`
 	// Per is PerProcess, or empty.
 	Per string `yaml:"per"`
-	//  Over makes the claim about a ratio to another side, Minus about a difference. Fields that it leaves out are the check's.
+	// Over makes the claim about a ratio to another side, Minus about a difference. Fields that it leaves out are the check's.
 	Over  *Side `yaml:"over"`
 	Minus *Side `yaml:"minus"`
-	//  About is a figure that was published as measured. AtLeast and AtMost are targets; both may be set.
+	// About is a figure that was published as measured. AtLeast and AtMost are targets; both may be set.
 	About   *float64 `yaml:"about"`
 	AtLeast *float64 `yaml:"at_least"`
 	AtMost  *float64 `yaml:"at_most"`
 	Unit    string   `yaml:"unit"`
-	//  Stricter says why the check asks more than the claim: it can show that the claim holds, but not that it fails.
+	// Stricter says why the check asks more than the claim: it can show that the claim holds, but not that it fails.
 	Stricter string `yaml:"stricter"`
-	//  Note says what a reader should also know about the check.
+	// Note says what a reader should also know about the check.
 	Note string `yaml:"note"`
 }
 
 // Side is where a figure comes from.
 type Side struct {
-	//  Scenario is its name, or SWEEP@POINT: io@2x10.
+	// Scenario is its name, or SWEEP@POINT: io@2x10.
 	Scenario string `yaml:"scenario"`
 	Broker   string `yaml:"broker"`
-	//  Contender is a contender, or a framework: then it is the framework's first arm in the scenario.
+	// Contender is a contender, or a framework: then it is the framework's first arm in the scenario.
 	Contender string `yaml:"contender"`
 	Metric    string `yaml:"metric"`
 }
 
-//  Other is the side of Over or Minus in full, or false if there is none.
+// Other is the side of Over or Minus in full, or false if there is none.
 func (c Check) Other() (Side, bool) {
 	o := c.Over
 	if o == nil {
@@ -81,7 +81,7 @@ func (c Check) Other() (Side, bool) {
 	}, true
 }
 
-//  sourced is the file's form: the claims of each document together.
+// sourced is the file's form: the claims of each document together.
 type sourced struct {
 	Source string  `yaml:"source"`
 	Claims []entry `yaml:"claims"`
@@ -93,7 +93,7 @@ type entry struct {
 	Unmeasurable string `yaml:"unmeasurable"`
 }
 
-//  Claims are the published figures that runs check.
+// Claims are the published figures that runs check.
 func Claims() ([]Claim, error) {
 	scenarios, err := Builtin()
 	if err != nil {
@@ -102,7 +102,7 @@ func Claims() ([]Claim, error) {
 	return ParseClaims(claimsName, claimsFile, scenarios)
 }
 
-//  ParseClaims reads claims strictly. Each error names a line. A check may only use one of the scenarios.
+// ParseClaims reads claims strictly. Each error names a line. A check may only use one of the scenarios.
 func ParseClaims(name string, data []byte, scenarios []Scenario) ([]Claim, error) {
 	var groups []sourced
 	if err := strict.YAML(data, &groups); err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-//  DocumentClaims describes claims in Markdown: each claim, its source, and its check or the reason why it has none.
+// DocumentClaims describes claims in Markdown: each claim, its source, and its check or the reason why it has none.
 func DocumentClaims(claims []Claim) string {
 	var b strings.Builder
 	b.WriteString("# Claims\n\n" +
@@ -28,7 +28,7 @@ func DocumentClaims(claims []Claim) string {
 	return b.String()
 }
 
-//  how describes the check of a claim.
+// how describes the check of a claim.
 func (c Claim) how() string {
 	if c.Check == nil {
 		return "Not measurable: " + c.Unmeasurable + "."
@@ -59,7 +59,7 @@ func (s Side) words() string {
 	return fmt.Sprintf("`%s` of %s in `%s` on %s", s.Metric, s.Contender, s.Scenario, s.Broker)
 }
 
-//  Bound is the claimed figure in words, without its unit.
+// Bound is the claimed figure in words, without its unit.
 func (c Check) Bound() string {
 	figure := func(v *float64) string { return strconv.FormatFloat(*v, 'f', -1, 64) }
 	switch {

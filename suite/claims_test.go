@@ -22,7 +22,7 @@ func TestTheDocumentOfClaimsIsThatOfTheClaims(t *testing.T) {
 	document(t, "../docs/claims.md", DocumentClaims(claims))
 }
 
-//  The checks of a claim, as written and as read.
+// The checks of a claim, as written and as read.
 func TestWhatAnotherSideLeavesOutIsAsInTheCheck(t *testing.T) {
 	claims, err := ParseClaims("c.yaml", []byte(`
 - source: a paper
@@ -101,12 +101,12 @@ func TestClaimsAreReadStrictly(t *testing.T) {
 	}
 }
 
-//  claim is a file with one claim: its text is on line 3, its check on line 4.
+// claim is a file with one claim: its text is on line 3, its check on line 4.
 func claim(text, check string) string {
 	return "- source: s\n  claims:\n    - text: \"" + text + "\"\n      check: {" + check + "}\n"
 }
 
-//  Every claim that is read can be described, and its checks use scenarios that exist.
+// Every claim that is read can be described, and its checks use scenarios that exist.
 func FuzzParseClaims(f *testing.F) {
 	scenarios := builtinScenarios(f)
 	f.Add([]byte(claim("t", "scenario: throughput, broker: redis, contender: a, metric: pss, per: process, at_most: 2, unit: MB")))

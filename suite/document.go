@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-//  Document describes scenarios in Markdown: the question, the reason, the load, and what could make the answer wrong.
+// Document describes scenarios in Markdown: the question, the reason, the load, and what could make the answer wrong.
 func Document(scenarios []Scenario) string {
 	var b strings.Builder
 	b.WriteString("# Scenarios\n\nMade from `suite/scenarios/*.yaml` by `go test ./suite -update`. Times and numbers of tasks are at `--scale 1`.\n")
@@ -24,7 +24,7 @@ func Document(scenarios []Scenario) string {
 // flow is a folded text in one line.
 func flow(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-//  how describes the load, one line per fact.
+// how describes the load, one line per fact.
 func (s Scenario) how() []string {
 	var out []string
 	var tasks []string

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-//  A distance and a profile are part of a plan and of its hash: trials with and without them don't mix.
+// A distance and a profile are part of a plan and of its hash: trials with and without them don't mix.
 func TestDistanceAndProfileArePartOfThePlan(t *testing.T) {
 	plain, err := NewPlan(options(t))
 	if err != nil {
@@ -46,7 +46,7 @@ func TestDistanceAndProfileArePartOfThePlan(t *testing.T) {
 	}
 }
 
-//  Events need brokers where both frameworks have them, and a known value. A point may have its own.
+// Events need brokers where both frameworks have them, and a known value. A point may have its own.
 func TestEventsAreChecked(t *testing.T) {
 	const text = `
 name: mine
@@ -84,7 +84,7 @@ decide: [throughput]
 	}
 }
 
-//  A point may have its own task and service. What comes from a database needs one.
+// A point may have its own task and service. What comes from a database needs one.
 func TestServicesAreChecked(t *testing.T) {
 	text := strings.Replace(strings.Replace(valid, "task: noop", "task: payload", 1), "decide:",
 		"sweep:\n  - {point: a}\n  - {point: b, task: order_model, args: [\"payload:django\"], service: database}\ndecide:", 1)

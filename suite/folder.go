@@ -1,10 +1,10 @@
 package suite
 
-//  Folder is an external contender's folder.
+// Folder is an external contender's folder.
 type Folder struct {
-	//  Framework is the contender's framework.
+	// Framework is the contender's framework.
 	Framework string `json:"framework"`
-	//  Path is absolute.
+	// Path is absolute.
 	Path string `json:"path"`
 }
 

@@ -7,38 +7,38 @@ import (
 	"time"
 )
 
-//  Growth says when a plan gets more blocks, and when it ends.
+// Growth says when a plan gets more blocks, and when it ends.
 type Growth struct {
-	//  Until is the half-width of an interval, relative to its estimate, at which the plan stops: 0.05 for 5 %. At 0, the plan grows while
+	// Until is the half-width of an interval, relative to its estimate, at which the plan stops: 0.05 for 5 %. At 0, the plan grows while
 	// verdicts are open.
 	Until float64 `json:"until,omitempty"`
 	// First is the number of blocks before the first look, Max the most blocks.
 	First int `json:"first"`
 	Max   int `json:"max"`
-	//  Within is how long the run may take; 0 is without a limit.
+	// Within is how long the run may take; 0 is without a limit.
 	Within Duration `json:"within,omitempty"`
-	//  Looks are the looks at verdicts so far, in order.
+	// Looks are the looks at verdicts so far, in order.
 	Looks []Look `json:"looks,omitempty"`
 }
 
-//  Look is one look at the verdicts of a run that continues while they are open.
+// Look is one look at the verdicts of a run that continues while they are open.
 type Look struct {
-	//  Blocks is how many the plan had at the look.
+	// Blocks is how many the plan had at the look.
 	Blocks int `json:"blocks"`
-	//  Fraction is the part of all blocks that the run could have had, as known at the look: 1 at the last one.
+	// Fraction is the part of all blocks that the run could have had, as known at the look: 1 at the last one.
 	Fraction float64 `json:"fraction"`
 }
 
-//  looks are the numbers of blocks at which to look at verdicts. They get further apart: one more block adds less and less.
+// looks are the numbers of blocks at which to look at verdicts. They get further apart: one more block adds less and less.
 func looks() []int { return []int{6, 8, 12, 18, 27, 40} }
 
-//  MaxBlocks is the default maximum of blocks of a run that grows.
+// MaxBlocks is the default maximum of blocks of a run that grows.
 const MaxBlocks = 40
 
-//  Sequential reports whether the plan grows while verdicts are open.
+// Sequential reports whether the plan grows while verdicts are open.
 func (p Plan) Sequential() bool { return p.Growth != nil && p.Growth.Until == 0 }
 
-//  NextLook is the number of blocks at the look after the given one, at most Max.
+// NextLook is the number of blocks at the look after the given one, at most Max.
 func (g Growth) NextLook(blocks int) int {
 	for _, n := range looks() {
 		if n > blocks {
@@ -48,7 +48,7 @@ func (g Growth) NextLook(blocks int) int {
 	return min(blocks+blocks/2, g.Max)
 }
 
-//  Looked is the plan with a further look at its present blocks. Fractions never shrink.
+// Looked is the plan with a further look at its present blocks. Fractions never shrink.
 func (p Plan) Looked(fraction float64) Plan {
 	g := *p.Growth
 	g.Looks = append(slices.Clone(g.Looks), Look{Blocks: p.Blocks, Fraction: fraction})
@@ -56,7 +56,7 @@ func (p Plan) Looked(fraction float64) Plan {
 	return p
 }
 
-//  Fractions are the parts of the data at the looks of a cell that has blocks up to last. A plan without looks at verdicts has one look.
+// Fractions are the parts of the data at the looks of a cell that has blocks up to last. A plan without looks at verdicts has one look.
 func (p Plan) Fractions(last int) []float64 {
 	if !p.Sequential() {
 		return []float64{1}
@@ -70,7 +70,7 @@ func (p Plan) Fractions(last int) []float64 {
 		}
 		seen = max(seen, l.Blocks)
 	}
-	//  A run that was cut short has its last look where it ended.
+	// A run that was cut short has its last look where it ended.
 	if now := min(float64(last)/float64(p.Growth.Max), 1); last > seen && now > before {
 		out = append(out, now)
 	}
@@ -80,7 +80,7 @@ func (p Plan) Fractions(last int) []float64 {
 	return out
 }
 
-//  check returns what is wrong with the growth of a plan of that many blocks.
+// check returns what is wrong with the growth of a plan of that many blocks.
 func (g Growth) check(blocks int) error {
 	switch {
 	case g.Until != 0 && !(g.Until >= minUntil && g.Until <= 1):
@@ -104,7 +104,7 @@ func (g Growth) check(blocks int) error {
 	return nil
 }
 
-//  Extended is the plan with one more block of the given scenarios and brokers. Earlier trials stay the same.
+// Extended is the plan with one more block of the given scenarios and brokers. Earlier trials stay the same.
 func (p Plan) Extended(wanted func(scenario, broker string) bool) Plan {
 	p.Blocks++
 	p.Trials = slices.Clone(p.Trials)

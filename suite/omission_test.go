@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-//  A cell that a contender doesn't offer is left out with the reason, in later blocks too. All other cells are planned.
+// A cell that a contender doesn't offer is left out with the reason, in later blocks too. All other cells are planned.
 func TestWhatIsNotOfferedIsLeftOut(t *testing.T) {
 	all, err := Builtin()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 //go:embed own.yaml
 var ownLoad []byte
 
-//  OwnScenario is the load for a user's own task.
+// OwnScenario is the load for a user's own task.
 func OwnScenario(own Own, rate int) (Scenario, error) {
 	s, err := Parse("own.yaml", ownLoad)
 	if err != nil {

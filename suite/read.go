@@ -16,10 +16,10 @@ var builtin embed.FS
 //go:embed init.yaml
 var initial []byte
 
-//  Initial is a scenario file to start from, with comments.
+// Initial is a scenario file to start from, with comments.
 func Initial() []byte { return slices.Clone(initial) }
 
-//  Parse reads one scenario strictly: an unknown field is an error that names its line.
+// Parse reads one scenario strictly: an unknown field is an error that names its line.
 func Parse(name string, data []byte) (Scenario, error) {
 	var s Scenario
 	if err := strict.YAML(data, &s); err != nil {

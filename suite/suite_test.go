@@ -61,7 +61,7 @@ func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
 	}
 }
 
-//  Each block has each cell once, and the arms of one comparison are next to each other.
+// Each block has each cell once, and the arms of one comparison are next to each other.
 func TestBlocksAreCompleteAndKeepComparisonsTogether(t *testing.T) {
 	o := options(t)
 	p, err := NewPlan(o)
@@ -297,7 +297,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		//  Every scenario that is read makes a plan that can be read back.
+		// Every scenario that is read makes a plan that can be read back.
 		p, err := NewPlan(Options{Scenarios: []Scenario{s}, Brokers: []string{"redis"}, Contenders: []string{"c"}, Blocks: 1, Scale: 1})
 		if err != nil {
 			t.Fatal(err)
@@ -361,7 +361,7 @@ func document(t *testing.T, path, want string) {
 	}
 }
 
-//  An author sees all slips of a scenario at once.
+// An author sees all slips of a scenario at once.
 func TestAllSlipsOfAScenarioAreReportedAtOnce(t *testing.T) {
 	_, err := Parse("mine.yaml", []byte(`name: my load
 measure: lod

@@ -11,18 +11,18 @@ import (
 	"strings"
 )
 
-//  maxTrace bounds a trace: a plan holds all of it.
+// maxTrace bounds a trace: a plan holds all of it.
 const maxTrace = 1_000_000
 
 // Arrival is one task of a trace.
 type Arrival struct {
-	//  At is the due time, in seconds from the start.
+	// At is the due time, in seconds from the start.
 	At float64 `json:"at"`
 	// Kind is an index into the scenario's kinds.
 	Kind int `json:"kind,omitempty"`
 }
 
-//  ParseTrace reads arrivals from CSV: a header with at and, with several kinds of task, kind; then one row per task, in order of time. at
+// ParseTrace reads arrivals from CSV: a header with at and, with several kinds of task, kind; then one row per task, in order of time. at
 // is in seconds, from 0.
 func ParseTrace(data []byte, kinds []Share) ([]Arrival, error) {
 	r := csv.NewReader(bytes.NewReader(data))
@@ -49,7 +49,7 @@ func ParseTrace(data []byte, kinds []Share) ([]Arrival, error) {
 		if err != nil {
 			return nil, errors.New(strings.ReplaceAll(err.Error(), "record on line", "line"))
 		}
-		line, _ := r.FieldPos(0) //  no position for a row that couldn't be read
+		line, _ := r.FieldPos(0) // no position for a row that couldn't be read
 		at, err := strconv.ParseFloat(strings.TrimSpace(row[0]), 64)
 		if err != nil || math.IsInf(at, 0) || !(at >= last) || at > 1e6 {
 			return nil, fmt.Errorf("line %d: at is %q: write seconds from 0 to 1000000, in ascending order", line, row[0])
@@ -73,7 +73,7 @@ func ParseTrace(data []byte, kinds []Share) ([]Arrival, error) {
 	return out, nil
 }
 
-//  shortened is a trace of a share of the time, at the rates of the whole.
+// shortened is a trace of a share of the time, at the rates of the whole.
 func shortened(all []Arrival, scale float64) []Arrival {
 	n := max(int(math.Round(float64(len(all))*scale)), 1)
 	out := make([]Arrival, n)

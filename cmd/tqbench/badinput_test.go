@@ -89,7 +89,7 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"flag without value":        {[]string{"quick", "--blocks"}, nil, "--blocks"},
 		"no number":                 {[]string{"quick", "--blocks", "six"}, nil, `"six"`},
 		"a stray argument":          {[]string{"quick", "now"}, nil, `there is no scenario "now"`},
-		"unknown broker":            {[]string{"quick", "--broker", "nats"}, nil, `no broker "nats": choose from redis`},
+		"unknown broker":            {[]string{"quick", "--broker", "nats"}, nil, `unknown broker "nats": choose from redis`},
 		"unknown contender":         {[]string{"quick", "--contender", "celery,huey"}, nil, `unknown contender "huey": choose from asynctasq/async, asynctasq/thread`},
 		"unknown scenario":          {[]string{"quick", "--scenario", "99"}, nil, `no scenario "99": choose from 1 (throughput)`},
 		"missing scenario file":     {[]string{"plan", "--scenario", "my.yaml"}, nil, "my.yaml: no such file"},

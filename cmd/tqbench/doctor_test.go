@@ -28,7 +28,7 @@ func TestDoctorEndsWith3WhereWhatWasAskedForIsMissing(t *testing.T) {
 		t.Errorf("%v: %+v", err, d)
 	}
 	cmd, _, stderr = tqbench(t.Context(), t, dir, "doctor", "--broker", "nats")
-	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), `there is no broker "nats"`) {
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), `unknown broker "nats"`) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

@@ -200,7 +200,7 @@ func TestAFolderThatIsWrongIsToldOf(t *testing.T) {
 		want           string
 	}{
 		"an unknown field":              {"contender.yaml", "title: Shelf", "tittle: Shelf", exitInput, "contender.yaml: line 2: field tittle not found"},
-		"a missing variable":            {"contender.yaml", "worker, \"$(url)", "worker, \"$(uri)", exitInput, "line 22: command: there is no $(uri) here"},
+		"a missing variable":            {"contender.yaml", "worker, \"$(url)", "worker, \"$(uri)", exitInput, "line 22: command: unknown name $(uri)"},
 		"the name of another":           {"contender.yaml", "framework: shelf", "framework: celery", exitInput, `framework "celery": there is one of that name already`},
 		"a worker that never gets up":   {"shelf.py", "def worker(path: str) -> None:\n", "def worker(path: str) -> None:\n    sys.exit('out of order')\n", exitInvalid, "out of order"},
 		"a client of another version":   {"shelf.py", `{"tqbench": 1}`, `{"tqbench": 9}`, exitInvalid, "speaks version 9 of the protocol"},
