@@ -8,7 +8,7 @@ import (
 	"github.com/tqbench/tqbench/analysis/simulate"
 )
 
-// mostRuns bounds a simulation to what a person would wait for.
+// mostRuns bounds a simulation to a bearable time.
 const mostRuns = 1_000_000
 
 func methodCmd() *cobra.Command {
@@ -23,7 +23,7 @@ func methodCmd() *cobra.Command {
 			return simulate.Document(cmd.Context(), cmd.OutOrStdout(), o)
 		},
 	}
-	cmd.Flags().IntVar(&o.Runs, "runs", 10_000, "simulated runs a figure")
-	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "seed of all that is drawn")
+	cmd.Flags().IntVar(&o.Runs, "runs", 10_000, "simulated runs per figure")
+	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "seed of all random choices")
 	return cmd
 }
