@@ -162,7 +162,7 @@ func find(name string) (kind, error) {
 			return k, nil
 		}
 	}
-	return kind{}, fmt.Errorf("%w: there is no broker %q: choose from %s", ErrSetup, name, strings.Join(Names(), ", "))
+	return kind{}, fmt.Errorf("%w: unknown broker %q: choose from %s", ErrSetup, name, strings.Join(Names(), ", "))
 }
 
 // Port is where a broker listens by custom.

@@ -10,10 +10,10 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 )
 
-// Catalog is the contenders that can be compared: those that tqbench has, and those of folders from outside.
+// Catalog is the available contenders: tqbench's own and those of external folders.
 type Catalog struct{ all []Contender }
 
-// NewCatalog reads the contenders of tqbench's own folders, and those of other folders, each of which has a contender.yaml.
+// NewCatalog reads tqbench's own contenders, and those of external folders, each with a contender.yaml.
 func NewCatalog(dirs ...string) (*Catalog, error) {
 	all, err := folders()
 	if err != nil {
@@ -36,7 +36,7 @@ func (c *Catalog) add(dir string) error {
 	}
 	for _, have := range c.all {
 		if have.Framework() == m.Framework {
-			return fmt.Errorf("%w: %s: framework %q: there is one of that name already: give yours another", ErrManifest,
+			return fmt.Errorf("%w: %s: framework %q: the name is taken: choose another", ErrManifest,
 				filepath.Join(dir, ManifestName), m.Framework)
 		}
 	}
@@ -50,15 +50,15 @@ func (c *Catalog) add(dir string) error {
 	return nil
 }
 
-// All lists the contenders. The first of a framework is the one that its name alone means.
+// All lists the contenders. The first one of a framework is the one that the framework's name means.
 func (c *Catalog) All() []Contender { return slices.Clone(c.all) }
 
-// Frameworks are the contenders that each framework's name alone means: the others differ in their workers.
+// Frameworks are the contenders that the frameworks' names mean: a framework's others differ in their workers.
 func (c *Catalog) Frameworks() []Contender {
 	return slices.CompactFunc(c.All(), func(a, b Contender) bool { return a.Framework() == b.Framework() })
 }
 
-// Titles are what sentences call the frameworks, by their names.
+// Titles are the frameworks' names in sentences, by framework.
 func (c *Catalog) Titles() map[string]string {
 	out := map[string]string{}
 	for _, x := range c.all {
@@ -67,7 +67,7 @@ func (c *Catalog) Titles() map[string]string {
 	return out
 }
 
-// Variants are those that acknowledge a task before it is run, of the contenders that can.
+// Variants are those of the contenders that can acknowledge early, doing so.
 func (c *Catalog) Variants() []Contender {
 	var out []Contender
 	for _, x := range c.all {
@@ -78,8 +78,8 @@ func (c *Catalog) Variants() []Contender {
 	return out
 }
 
-// Find returns a contender by its name, or by its framework's name, which means the framework's first. A name that ends
-// with +early means the contender whose tasks are acknowledged before they are run.
+// Find returns a contender by its name, or a framework's first contender by the framework's name. The suffix +early means early
+// acknowledgement.
 func (c *Catalog) Find(name string) (Contender, error) {
 	of, suffixed := strings.CutSuffix(name, EarlySuffix)
 	var names, known []string

@@ -1,8 +1,8 @@
-// Package contender knows the frameworks: how each puts a task on a broker, how its workers are started, and which
-// settings make the match fair. Nothing outside this package and workers/ knows any of them.
+// Package contender knows the frameworks: how each puts a task on a broker, how its workers start, and which settings make the match fair.
+// No package besides this one and workers/ knows any of them.
 //
-// A contender is a framework in one honest configuration. A new one is a folder below contenders/, whose contender.yaml is read
-// here.
+// A contender is a framework in one honest configuration. To add one, add a folder below contenders/ with a contender.yaml, which this
+// package reads.
 package contender
 
 import (
@@ -21,26 +21,26 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// ErrUnknown marks a contender that isn't there, or that can't use a broker.
+// ErrUnknown marks a contender that doesn't exist, or that can't use a broker.
 var ErrUnknown = errors.New("unknown contender")
 
-// Task is what is to be run.
+// Task is a task to run.
 type Task struct {
 	// Name is the task's body in workers/python/tqbench/tasks.py.
 	Name string
-	// Seq is its first argument, by which its probe record is told.
+	// Seq is its first argument, which identifies its probe record.
 	Seq int64
 	// Args follow: int, int64, string, bool or nil.
 	Args []any
-	// ID is its UUID, Tag a second one where a transport wants it.
+	// ID is its UUID, Tag a second one for transports that need it.
 	ID, Tag UUID
-	// At is when it is sent, where the framework notes that.
+	// At is its sending time, for frameworks that note it.
 	At time.Time
-	// Own is the call of a user's own task, in place of Seq and Args: its number is in its ID, see SeqUUID.
+	// Own is the call of a user's own task, instead of Seq and Args. Its ID holds its number, see SeqUUID.
 	Own *Call
 }
 
-// Call is how a user's own task is called: a JSON array and a JSON object.
+// Call is the arguments of a user's own task: a JSON array and a JSON object.
 type Call struct {
 	Args   json.RawMessage `json:"args"`
 	Kwargs json.RawMessage `json:"kwargs"`
@@ -48,18 +48,18 @@ type Call struct {
 
 // Own is a user's own application.
 type Own struct {
-	// App is its module, perhaps with the name of an object in it, such as shop.queue:app.
+	// App is its module, optionally with an object's name, such as shop.queue:app.
 	App string
-	// Path is the folder that it is imported from.
+	// Path is the folder to import it from.
 	Path string
-	// Python is the interpreter that has its packages; empty means tqbench's own.
+	// Python is the interpreter with its packages; empty means tqbench's own.
 	Python string
 }
 
-// Encoder turns tasks into what an unmodified worker takes from the broker. It is not safe for concurrent use.
+// Encoder turns tasks into messages for unmodified workers. It is not safe for concurrent use.
 type Encoder interface {
-	// Append appends the task's message to dst and sets its properties, where the broker's protocol has such. p may
-	// hold the properties of an earlier task, whose parts are used again.
+	// Append appends the task's message to dst and sets its properties, if the broker's protocol has them. p may hold the properties of an
+	// earlier task, whose parts it reuses.
 	Append(dst []byte, p *broker.Properties, t Task) ([]byte, error)
 	// Destination is where its messages go.
 	Destination() broker.Destination
@@ -68,26 +68,26 @@ type Encoder interface {
 // Target is what workers are set up for.
 type Target struct {
 	Env workers.Env
-	// Broker is the broker's name, URL where it is; the URL may hold a secret.
+	// Broker is the broker's name, URL its address, which may hold a secret.
 	Broker, URL string
-	// Product is the broker's, where one name stands for several (MySQL and MariaDB).
+	// Product is the broker's, if one name covers several (MySQL and MariaDB).
 	Product string
-	// Queue is the framework's name of the queue, the first where there are several.
+	// Queue is the framework's name of the queue, the first of several.
 	Queue string
-	// Queues are all that the workers listen to, the most important first; none means Queue alone.
+	// Queues are all queues that the workers listen to, the most important first; none means Queue alone.
 	Queues []string
-	// first is the first of them, where the target has one of several.
+	// first is the first of several queues, if the target has one of them.
 	first string
-	// Space is set where the broker isn't ours alone: what a framework would name by itself is named after it.
+	// Space is set on a shared broker: it prefixes names that a framework would choose.
 	Space string
-	// Processes and Concurrency are the scenario's; as installed (Defaults), a framework has its own.
+	// Processes and Concurrency are the scenario's. As installed (Defaults), a framework has its own.
 	Processes, Concurrency int
 	Defaults               bool
-	// Events is what becomes of the framework's events: "on", "consumed" by tqbench, or off.
+	// Events is what happens to the framework's events: "on", "consumed" by tqbench, or off.
 	Events string
-	// Own is the user's application, nil where tqbench's own tasks are run.
+	// Own is the user's application, nil if tqbench's own tasks run.
 	Own *Own
-	// CPUs is how many the machine has: some defaults depend on it.
+	// CPUs is the machine's number of CPUs: some defaults depend on it.
 	CPUs int
 }
 
@@ -95,27 +95,26 @@ type Target struct {
 type Setup struct {
 	// Commands start its workers, all alike, one operating-system process each, which may start more.
 	Commands [][]string
-	// Environ is what the workers and the client need in their environment, the broker's URL included.
+	// Environ is the environment of the workers and the client, including the broker's URL.
 	Environ map[string]string
 	// Probing is how many processes will run tasks.
 	Probing int
-	// Prepare are commands that make what the framework wants to find on the broker, such as its tables; they end by
-	// themselves and run before the first message and the first worker.
+	// Prepare are commands that create what the framework expects on the broker, such as tables. They run to their end before the first
+	// message and the first worker.
 	Prepare [][]string
-	// Places are where its tasks stand on the broker, Leftovers what else it leaves there.
+	// Places are where its tasks are on the broker, Leftovers what else it leaves there.
 	Places    []broker.Place
 	Leftovers []broker.Place
-	// App is the Python module whose send function enqueues, for the client producer. Where it is empty, Client is the command
-	// line of a program that enqueues by the protocol of lines; where Lines is set, only that program can send and
-	// count tasks.
+	// App is the Python module whose send function enqueues, for the client producer. If it is empty, Client is the command line of a
+	// program that enqueues through the line protocol. If Lines is set, only that program can send and count tasks.
 	App    string
 	Client []string
 	Lines  bool
-	// Web is the Python module whose app is a web application that enqueues by App's send.
+	// Web is the Python module whose app is a web application that enqueues with App's send.
 	Web string
-	// Events are where the workers' events come, nil where they are off.
+	// Events is where the workers' events go, nil if they are off.
 	Events *Events
-	// Settings are what was set and why, for the report.
+	// Settings are the settings and the reasons, for the report.
 	Settings []results.Setting
 	// Delivery, Guarantee and Caveat are as in results.Setup.
 	Delivery, Guarantee, Caveat string
@@ -125,9 +124,9 @@ type Setup struct {
 type Contender interface {
 	// Name is framework/configuration.
 	Name() string
-	// Framework is the name of its package, whose version goes into the report, and of its worker environment.
+	// Framework is the name of its package, whose version the report shows, and of its worker environment.
 	Framework() string
-	// Title is what sentences call the framework.
+	// Title is the framework's name in sentences.
 	Title() string
 	// Brokers are those that it can use.
 	Brokers() []string
@@ -135,24 +134,24 @@ type Contender interface {
 	Encoder(t Target) (Encoder, error)
 }
 
-// EarlySuffix is what the name of a contender ends with whose tasks are acknowledged before they are run.
+// EarlySuffix ends the names of contenders that acknowledge tasks before they run.
 const EarlySuffix = "+early"
 
-// acknowledger is a contender that has a word on when a task is acknowledged.
+// acknowledger is a contender that can choose when to acknowledge.
 type acknowledger interface {
-	// early is the contender with its tasks acknowledged before they are run, or why there is none.
+	// early is the contender with early acknowledgement, or why there is none.
 	early() (Contender, error)
 }
 
 func early(c Contender) (Contender, error) {
 	a, ok := c.(acknowledger)
 	if !ok {
-		return nil, fmt.Errorf("%w %q: only when %s acknowledges by itself is known", ErrUnknown, c.Name()+EarlySuffix, c.Name())
+		return nil, fmt.Errorf("%w %q: it is only known when %s acknowledges by default", ErrUnknown, c.Name()+EarlySuffix, c.Name())
 	}
 	return a.early()
 }
 
-// Supports tells why a contender can't use a broker, or nil.
+// Supports returns nil, or why a contender can't use a broker.
 func Supports(c Contender, name string) error {
 	if slices.Contains(c.Brokers(), name) {
 		return nil
@@ -189,7 +188,7 @@ func (t Target) on(queue string) Target {
 	return t
 }
 
-// main is the first of the queues that the workers listen to.
+// main is the first queue that the workers listen to.
 func (t Target) main() string { return cmp.Or(t.first, t.listened()[0]) }
 
 // Stream encodes tasks whose sequence numbers begin at first, for one sending goroutine. Their ids are drawn from rng.
@@ -217,7 +216,7 @@ func Stream(c Contender, t Target, kind func(i int) Kind, first int64, rng *rand
 	}, nil
 }
 
-// environ adds what the user's application needs to a setup's environment.
+// environ adds the environment of the user's application to a set-up's.
 func (o *Own) environ(env map[string]string, e workers.Env) {
 	env["TQBENCH_APP"] = o.App
 	parts := []string{e.Apps, o.Path}
@@ -227,7 +226,7 @@ func (o *Own) environ(env map[string]string, e workers.Env) {
 	env["PYTHONPATH"] = strings.Join(parts, string(os.PathListSeparator))
 }
 
-// Shown is a worker's command as the report prints it: the interpreter and the contender's folder by their names.
+// Shown is a worker's command as the report prints it, with names for the interpreter and the contender's folder.
 func Shown(argv []string, e workers.Env) []string {
 	out := slices.Clone(argv)
 	for i, word := range out {
@@ -242,7 +241,7 @@ func Shown(argv []string, e workers.Env) []string {
 	return out
 }
 
-// Outside is the folder that a contender comes from, false where that is one of tqbench's own.
+// Outside is an external contender's folder; false for tqbench's own contenders.
 func Outside(c Contender) (workers.Folder, bool) {
 	f, ok := c.(interface {
 		outside() (workers.Folder, bool)
@@ -253,7 +252,7 @@ func Outside(c Contender) (workers.Folder, bool) {
 	return f.outside()
 }
 
-// IsPython tells whether a contender's workers are Python processes, which can be profiled.
+// IsPython reports whether a contender's workers are Python processes, which can be profiled.
 func IsPython(c Contender) bool {
 	r, ok := c.(interface{ runtime() string })
 	return !ok || r.runtime() == RuntimePython

@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// Document describes, in Markdown, the contenders that folders describe: what each is, how it is set up and why, and what it doesn't offer.
+// Document describes the contenders of folders in Markdown: what each is, its set-up with reasons, and what it doesn't offer.
 func Document() (string, error) {
 	all, err := folders()
 	if err != nil {

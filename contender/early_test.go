@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// A variant differs from what its name begins with in the acknowledgement and in what it promises, and in nothing else.
+// A variant differs in the acknowledgement and its guarantee, and in nothing else.
 func TestEarlyAcknowledgementIsAVariantInName(t *testing.T) {
 	const settings = "TQBENCH_CELERY_SETTINGS"
 	for _, name := range []string{"celery/threads", "celery/prefork", "celery/gevent"} {
@@ -43,7 +43,7 @@ func TestEarlyAcknowledgementIsAVariantInName(t *testing.T) {
 					t.Errorf("it promises %q", got.Guarantee)
 				}
 				if b != "postgres" && (want.Delivery != results.AtLeastOnce || !strings.Contains(got.Guarantee, "before execution")) {
-					t.Errorf("%q beside %q", got.Guarantee, want.Guarantee)
+					t.Errorf("%q next to %q", got.Guarantee, want.Guarantee)
 				}
 				env := maps.Clone(want.Environ)
 				env[settings] = strings.Replace(env[settings], `"task_acks_late":true`, `"task_acks_late":false`, 1)

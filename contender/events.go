@@ -11,33 +11,33 @@ import (
 	"time"
 )
 
-// Event is what a worker told of a task.
+// Event is what a worker reported about a task.
 type Event struct {
 	// ID is the task's.
 	ID UUID
-	// Ended is true for a task that ended well, false for one that was started.
+	// Ended is true for a task that ended well, false for one that started.
 	Ended bool
 	// At is when the worker made the event, by the machine's clock.
 	At time.Time
 }
 
-// Events are where a framework's events come and how they are read.
+// Events are where a framework's events come from and how to read them.
 type Events struct {
-	// Channel is a channel of Redis, or a pattern of such.
+	// Channel is a Redis channel, or a pattern of channels.
 	Channel string
 	Pattern bool
-	// Decode gives the tasks' starts and ends that a message tells, and leaves out whatever else it may tell.
+	// Decode returns the starts and ends of tasks in a message, and skips its other events.
 	Decode func(message []byte) ([]Event, error)
 }
 
-// EventFormat is a framework's events, as data: what contender.yaml says of them.
+// EventFormat describes a framework's events, as contender.yaml has them.
 type EventFormat struct {
 	Channel string `yaml:"channel"`
 	Pattern bool   `yaml:"pattern"`
-	// Read are the steps from a message to an event or a list of events: json, msgpack, base64, or .NAME for a field of an object.
+	// Read are the steps from a message to an event or a list of events: json, msgpack, base64, or .NAME for an object's field.
 	Read []string `yaml:"read"`
-	// Type is an event's field whose value is Started or Ended where a task started or ended well; ID is the field of the
-	// task's UUID, At that of the time: a number of seconds since 1970, or a text as RFC 3339 has it.
+	// Type is the event's field whose value is Started for a started task or Ended for one that ended well; ID is the field of the task's
+	// UUID, At that of the time: a number of seconds since 1970, or a text in RFC 3339.
 	Type    string `yaml:"type"`
 	Started string `yaml:"started"`
 	Ended   string `yaml:"ended"`
@@ -45,21 +45,21 @@ type EventFormat struct {
 	At      string `yaml:"at"`
 }
 
-// errEvent marks a message that isn't made as the framework makes its events.
+// errEvent marks a message that isn't in the framework's format of events.
 var errEvent = errors.New("not an event")
 
-// filled is the format with its channel filled in, ready to be read.
+// filled is the format with its channel filled in, ready for reading.
 func (f EventFormat) filled(v values) (*Events, error) {
 	for _, word := range []struct{ name, value string }{
 		{"channel", f.Channel}, {"type", f.Type}, {"started", f.Started}, {"ended", f.Ended}, {"id", f.ID}, {"at", f.At},
 	} {
 		if word.value == "" {
-			return nil, fmt.Errorf("it says no %s", word.name)
+			return nil, fmt.Errorf("%s is missing", word.name)
 		}
 	}
 	for _, step := range f.Read {
 		if !slices.Contains([]string{"json", "msgpack", "base64"}, step) && (len(step) < 2 || step[0] != '.') {
-			return nil, fmt.Errorf("read: there is no step %q: choose from json, msgpack, base64, .NAME for a field", step)
+			return nil, fmt.Errorf("read: unknown step %q: choose from json, msgpack, base64, .NAME for a field", step)
 		}
 	}
 	channel, err := v.text(f.Channel)
@@ -85,7 +85,7 @@ func (f EventFormat) decode(message []byte) ([]Event, error) {
 	for _, x := range several {
 		fields, ok := x.(map[string]any)
 		if !ok {
-			return nil, fmt.Errorf("%w: no object", errEvent)
+			return nil, fmt.Errorf("%w: not an object", errEvent)
 		}
 		kind := fields[f.Type]
 		if kind != f.Started && kind != f.Ended {
@@ -143,10 +143,10 @@ func eventTime(x any) (time.Time, error) {
 	case int64:
 		return eventTime(float64(at))
 	case float64:
-		// Beyond this, nanoseconds would not fit, and no clock of a machine says so.
+		// Later times would overflow nanoseconds, and no machine's clock shows them.
 		if at >= 0 && at < math.MaxInt64/1e9 {
 			return time.Unix(0, int64(at*1e9)), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%v is no time", x)
+	return time.Time{}, fmt.Errorf("%v is not a time", x)
 }

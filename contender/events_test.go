@@ -26,7 +26,7 @@ func uuid(t *testing.T, s string) UUID {
 	return u
 }
 
-// celeryMessage is an envelope as Kombu makes it.
+// celeryMessage is an envelope in Kombu's format.
 func celeryMessage(t testing.TB, body string) []byte {
 	t.Helper()
 	b, err := json.Marshal(map[string]any{"body": base64.StdEncoding.EncodeToString([]byte(body)),
@@ -37,7 +37,7 @@ func celeryMessage(t testing.TB, body string) []byte {
 	return b
 }
 
-// The files are what workers of AsyncTasQ 1.7.0 and Celery 5.7.0 published in a trial.
+// Workers of AsyncTasQ 1.7.0 and Celery 5.7.0 published these files in a trial.
 func TestEventsOfRealWorkersAreRead(t *testing.T) {
 	at := func(s string) time.Time {
 		v, err := time.Parse(time.RFC3339Nano, s)
@@ -113,7 +113,7 @@ func TestOtherEventsAreLeftOutAndBadOnesRefused(t *testing.T) {
 	}
 }
 
-// What the encoder of messages writes is read back.
+// The reader reads what the encoder writes.
 func TestMessagePackIsReadBack(t *testing.T) {
 	for _, v := range []any{
 		nil, true, false, int64(0), int64(127), int64(128), int64(255), int64(256), int64(65536), int64(1) << 40, int64(math.MaxInt64),
@@ -163,7 +163,7 @@ func TestUUIDsAreReadBack(t *testing.T) {
 	}
 }
 
-// Events are turned on as each framework lets a user do it, and the settings say so.
+// Events are turned on as each framework documents it, and the settings say so.
 func TestEventsAreSetUp(t *testing.T) {
 	target := Target{Broker: "redis", URL: "redis://:secret@localhost:6379/3", Queue: "q", Processes: 1, Concurrency: 1, CPUs: 1, Events: "consumed"}
 	for _, c := range described(t) {
@@ -212,7 +212,7 @@ func FuzzCeleryEvents(f *testing.F) {
 	fuzzEvents(f, "celery-*", eventsOf(f, "celery").Decode)
 }
 
-// No message makes a decoder panic or invent events, and what is wrong is told as such.
+// No message makes a decoder panic or invent events, and errors are marked as such.
 func fuzzEvents(f *testing.F, pattern string, decode func([]byte) ([]Event, error)) {
 	files, err := filepath.Glob(filepath.Join("testdata", "events", pattern))
 	if err != nil || len(files) == 0 {

@@ -10,16 +10,16 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// folder is a contender that a contender.yaml describes, in one of its configurations.
+// folder is a contender from a contender.yaml, in one of its configurations.
 type folder struct {
 	Manifest
 	configuration Configuration
 	dir           string
-	// before acknowledges tasks before they are run.
+	// before acknowledges tasks before they run.
 	before bool
 }
 
-// folders are the contenders of the folders that tqbench has.
+// folders are the contenders of tqbench's own folders.
 func folders() ([]Contender, error) {
 	manifests, err := fs.Glob(contenders.Files, "*/"+ManifestName)
 	if err != nil {
@@ -41,7 +41,7 @@ func folders() ([]Contender, error) {
 	return out, nil
 }
 
-// contenders are those of a manifest, one a configuration. dir is the folder that it was read from, "" for one of tqbench's own.
+// contenders are those of a manifest, one for each configuration. dir is its folder, "" for tqbench's own.
 func (m Manifest) contenders(dir string) []Contender {
 	var out []Contender
 	for _, c := range m.Configurations {
@@ -50,12 +50,12 @@ func (m Manifest) contenders(dir string) []Contender {
 	return out
 }
 
-// outside is the folder that the contender comes from, false where that is one of tqbench's own.
+// outside is an external contender's folder; false for tqbench's own contenders.
 func (f folder) outside() (workers.Folder, bool) {
 	return f.from(f.dir), f.dir != ""
 }
 
-// from is the folder that the manifest is from.
+// from is the manifest's folder.
 func (m Manifest) from(dir string) workers.Folder {
 	return workers.Folder{Name: m.Framework, Dir: dir, Runtime: m.Runtime, Package: m.Package, Version: m.Version}
 }
@@ -81,10 +81,10 @@ func (f folder) Brokers() []string {
 	return f.Manifest.Brokers
 }
 
-// lacks is why the contender doesn't offer a capability, "" where it does.
+// lacks is why the contender doesn't offer a capability, or "".
 func (f folder) lacks(capability string) string {
 	if capability == suite.NeedStart && f.Runtime != RuntimePython {
-		return "what is timed is the import of a client's module, and its client is a program"
+		return "the scenario times the import of a client's module, but the client is a program"
 	}
 	if why := f.configuration.Lacks[capability]; why != "" {
 		return why
@@ -93,7 +93,7 @@ func (f folder) lacks(capability string) string {
 }
 
 func (f folder) cannot(s suite.Scenario) string {
-	if s.Own == nil { // else they are the user's
+	if s.Own == nil { // otherwise they are the user's
 		if why := f.without(s.Kinds()); why != "" {
 			return why
 		}

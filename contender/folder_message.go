@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Encoder lays the messages of all parts over each other.
+// Encoder merges the messages of all parts, later ones over earlier ones.
 func (f folder) Encoder(t Target) (Encoder, error) {
 	if err := Supports(f, t.Broker); err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func (f folder) Encoder(t Target) (Encoder, error) {
 		if len(f.Client) > 0 {
 			return Lines()
 		}
-		return nil, errors.New("it describes no message, and has no client that sends")
+		return nil, errors.New("message is missing, and there is no client to send")
 	}
 	v, err := f.values(parts, t)
 	if err != nil {
@@ -38,31 +38,31 @@ func (f folder) Encoder(t Target) (Encoder, error) {
 	return c, nil
 }
 
-// goesSomewhere tells what a message lacks to get to a broker.
+// goesSomewhere returns what a message lacks to reach a broker.
 func (f Format) goesSomewhere(brokerName string) error {
 	switch brokerName {
 	case "redis":
 		if f.Queue == "" && len(f.Commands) == 0 {
-			return errors.New("it says neither queue, a list that gets an LPUSH, nor commands")
+			return errors.New("set queue, a list that gets an LPUSH, or commands")
 		}
 	case "postgres", "mysql":
 		if f.Insert == "" {
-			return errors.New("it says no insert, the SQL that queues it")
+			return errors.New("insert is missing, the SQL that queues it")
 		}
 		if brokerName == "mysql" && f.Row == "" {
-			return errors.New("it says no row, the values of one message in insert, such as (?, NOW())")
+			return errors.New("row is missing, the values of one message in insert, such as (?, NOW())")
 		}
 	case "rabbitmq":
 		if f.Queue == "" && f.Exchange == "" {
-			return errors.New("it says neither queue nor exchange")
+			return errors.New("set queue or exchange")
 		}
 	case "sqs":
 		if f.Queue == "" {
-			return errors.New("it says no queue")
+			return errors.New("queue is missing")
 		}
 	}
 	if f.Insert != "" && brokerName != "postgres" && brokerName != "mysql" {
-		return fmt.Errorf("insert is SQL, and %s takes none", brokerName)
+		return fmt.Errorf("insert is SQL, which %s does not take", brokerName)
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func places(to []broker.Place, templates []Place, v values) ([]broker.Place, err
 			named = p.Exchange
 		}
 		if space != "" && (!strings.Contains(named, space) || p.Exchange != "" && !strings.Contains(p.Exchange, space)) {
-			return nil, fmt.Errorf("%q may be others' on a broker that isn't ours alone: write $(queue), $(first_queue) or $(namespace) into it", cmp.Or(p.Key, p.Exchange))
+			return nil, fmt.Errorf("on a shared broker, %q may belong to others: write $(queue), $(first_queue) or $(namespace) into it", cmp.Or(p.Key, p.Exchange))
 		}
 		if !slices.Contains(to, p) {
 			to = append(to, p)
@@ -38,9 +38,9 @@ func (p Place) filled(v values) (broker.Place, error) {
 	switch on := v["broker"]; {
 	case p.Kind == "" || on == "rabbitmq":
 	case on != "redis":
-		return out, fmt.Errorf("kind %q: a place on %s has none", p.Kind, on)
+		return out, fmt.Errorf("kind %q: places on %s have no kind", p.Kind, on)
 	case !slices.Contains(broker.RedisKinds(), p.Kind):
-		return out, fmt.Errorf("there is no kind %q: choose from %s", p.Kind, strings.Join(broker.RedisKinds(), ", "))
+		return out, fmt.Errorf("unknown kind %q: choose from %s", p.Kind, strings.Join(broker.RedisKinds(), ", "))
 	}
 	for _, word := range []struct {
 		to   *string

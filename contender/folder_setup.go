@@ -23,7 +23,7 @@ type metPart struct {
 	line int
 }
 
-// at tells the line of an error, where it is known.
+// at adds the line to an error, if it is known.
 func (p metPart) at(err error) error {
 	if p.line == 0 {
 		return err
@@ -31,7 +31,7 @@ func (p metPart) at(err error) error {
 	return fmt.Errorf("line %d: %w", p.line, err)
 }
 
-// parts are those that a target meets.
+// parts are those whose conditions a target meets.
 func (f folder) parts(t Target) (out []metPart) {
 	for i, p := range f.Manifest.Setup {
 		if !p.When.met(f, t) {
@@ -46,13 +46,13 @@ func (f folder) parts(t Target) (out []metPart) {
 	return out
 }
 
-// assembly is a set-up in the making.
+// assembly is an unfinished set-up.
 type assembly struct {
 	folder folder
 	target Target
 	parts  []metPart
 	setup  Setup
-	// command are the words of a worker's command line, before they are filled in; instances of it are started.
+	// command are the words of a worker's command line before they are filled in; instances is how many start.
 	command   []string
 	instances int
 	// objects are the variables whose values are JSON objects.
@@ -84,7 +84,7 @@ func (f folder) Setup(t Target) (Setup, error) {
 	return a.finish(v)
 }
 
-// finish fills in what all parts together say.
+// finish fills in what all parts together define.
 func (a *assembly) finish(v values) (Setup, error) {
 	s, f, t := &a.setup, a.folder, a.target
 	for name, x := range a.objects {
@@ -164,7 +164,7 @@ func (a *assembly) add(p Part, v values) error {
 	return nil
 }
 
-// environ adds a part's variables. One whose text is empty isn't set.
+// environ adds a part's variables. An empty one is not set.
 func (a *assembly) environ(p Part, v values) error {
 	for name, template := range p.Environ {
 		text, err := v.text(template)
@@ -186,7 +186,7 @@ func (a *assembly) environ(p Part, v values) error {
 	return nil
 }
 
-// eachQueue adds what a part makes and leaves on the broker for each queue that the workers listen to, each once.
+// eachQueue adds what a part creates and leaves on the broker for each queue that the workers listen to, each once.
 func (a *assembly) eachQueue(p Part) error {
 	if len(p.Prepare)+len(p.Places)+len(p.Leftovers) == 0 {
 		return nil
@@ -216,7 +216,7 @@ func (a *assembly) eachQueue(p Part) error {
 	return nil
 }
 
-// values are what templates can name in a set-up for the target: what all set-ups have, and what the parts say.
+// values are the names that templates can use in a set-up for the target: common ones, and those of the parts.
 func (f folder) values(parts []metPart, t Target) (values, error) {
 	given := f.given(t)
 	v := maps.Clone(given)
@@ -229,7 +229,7 @@ func (f folder) values(parts []metPart, t Target) (values, error) {
 		for i := 0; i+1 < len(p.Values.Content); i += 2 {
 			name := p.Values.Content[i].Value
 			if _, ours := given[name]; ours {
-				return nil, p.at(fmt.Errorf("values: there is a $(%s) already", name))
+				return nil, p.at(fmt.Errorf("values: $(%s) exists already", name))
 			}
 			x, err := v.json(p.Values.Content[i+1])
 			if err != nil {
@@ -244,7 +244,7 @@ func (f folder) values(parts []metPart, t Target) (values, error) {
 	return v, nil
 }
 
-// given are the values that all set-ups have.
+// given are the values of all set-ups.
 func (f folder) given(t Target) values {
 	dir := t.Env.Folder
 	if dir == "" {
@@ -266,17 +266,17 @@ func (f folder) given(t Target) values {
 	case "redis":
 		v["redis_db"] = redisDatabase(t.URL)
 	case "sqs":
-		if at, err := broker.ParseSQS(t.URL); err == nil { // Setup tells the error
+		if at, err := broker.ParseSQS(t.URL); err == nil { // Setup reports the error
 			v["sqs_region"], v["sqs_endpoint"], v["sqs_url"], v["sqs_secure"] = at.Region, at.Endpoint, at.KeyURL(), at.Secure()
 		}
 	}
 	return v
 }
 
-// mostProcesses is more than any machine runs of one contender's.
+// mostProcesses exceeds any machine's processes of one contender.
 const mostProcesses = 10_000
 
-// number reads a template whose text is a number; an empty one leaves it as it is.
+// number reads a template of a number; an empty one changes nothing.
 func (v values) number(template string, to *int) error {
 	if template == "" {
 		return nil
@@ -287,7 +287,7 @@ func (v values) number(template string, to *int) error {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > mostProcesses {
-		return fmt.Errorf("%q is no number from 1 to %d", text, mostProcesses)
+		return fmt.Errorf("%q is not a number from 1 to %d", text, mostProcesses)
 	}
 	*to = n
 	return nil
@@ -301,7 +301,7 @@ func redisDatabase(rawURL string) string {
 	return "0"
 }
 
-// escapedUser tells whether the user or the password in a URL has escapes.
+// escapedUser reports whether the user or the password in a URL has escapes.
 func escapedUser(rawURL string) bool {
 	_, rest, _ := strings.Cut(rawURL, "://")
 	authority, _, _ := strings.Cut(rest, "/")

@@ -12,10 +12,10 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// orderSetting is the setting that says in which order several queues are looked into.
+// orderSetting is the setting for the order in which workers look into several queues.
 const orderSetting = "order of queues"
 
-// exampleURL is a URL as a broker has it.
+// exampleURL is an example of a broker's URL.
 func exampleURL(brokerName string) string {
 	urls := map[string]string{
 		"redis": "redis://127.0.0.1:6379/0", "postgres": "postgresql://user:password@127.0.0.1:5432/tqbench",
@@ -25,7 +25,7 @@ func exampleURL(brokerName string) string {
 	return cmp.Or(urls[brokerName], "url://127.0.0.1")
 }
 
-// try makes each set-up for a broker, and tells what is wrong with the first that is incomplete.
+// try makes each set-up for a broker and returns what the first incomplete one lacks.
 func (f folder) try(brokerName string) error {
 	sides := []folder{f}
 	if e, err := f.early(); err == nil {
@@ -41,7 +41,7 @@ func (f folder) try(brokerName string) error {
 	return nil
 }
 
-// targets are those that differ in what a part can ask for, of what the contender offers.
+// targets differ in what a part can ask for, of what the contender offers.
 func (f folder) targets(brokerName string) (out []Target) {
 	plain := Target{Env: workers.Env{Python: "/python", Apps: "/apps", Packages: "/packages"}, Broker: brokerName, URL: exampleURL(brokerName), Queue: "a",
 		Processes: 2, Concurrency: 10, CPUs: 2}
@@ -82,29 +82,29 @@ func (f folder) tryOn(t Target) error {
 	case err != nil:
 		return err
 	case len(t.Queues) > 1 && !slices.ContainsFunc(s.Settings, func(x results.Setting) bool { return x.Name == orderSetting }):
-		return fmt.Errorf("no setting says the %q, where there are several", orderSetting)
+		return fmt.Errorf("setting %q is missing, for several queues", orderSetting)
 	case t.Events != "" && s.Events == nil:
-		return errors.New("it offers events, and no part says where they are published")
+		return errors.New("it offers events, but no part says where workers publish them")
 	case t.Own != nil && s.App == f.App:
-		return errors.New("it offers own, and no part has the app that attaches the probe: when: {own: true}")
+		return errors.New("it offers own, but no part has the app that attaches the probe: when: {own: true}")
 	}
 	_, err = f.Encoder(t)
 	return err
 }
 
-// incomplete tells what a set-up says nothing of.
+// incomplete returns what a set-up lacks.
 func (s Setup) incomplete(matched bool) error {
 	switch {
 	case len(s.Commands[0]) == 0:
-		return errors.New("it says no command")
+		return errors.New("command is missing")
 	case s.Probing < 1:
-		return errors.New("it says no probing: how many processes run tasks")
+		return errors.New("probing is missing: how many processes run tasks")
 	case len(s.Places) == 0 && len(s.Client) == 0:
-		return errors.New("it says no places, where tasks stand on the broker")
+		return errors.New("places is missing: where tasks are on the broker")
 	case s.Delivery != results.AtLeastOnce && s.Delivery != results.AtMostOnce:
 		return fmt.Errorf("delivery %q: choose from %s, %s", s.Delivery, results.AtLeastOnce, results.AtMostOnce)
 	case s.Guarantee == s.Delivery+": ":
-		return errors.New("it says no guarantee: what becomes of a killed worker's tasks")
+		return errors.New("guarantee is missing: what happens to a killed worker's tasks")
 	case matched && unkept(s.Settings) != "":
 		return fmt.Errorf("no setting says how it keeps the policy's point %q, or why it can't", unkept(s.Settings))
 	}

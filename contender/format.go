@@ -15,13 +15,12 @@ import (
 	"github.com/tqbench/tqbench/broker"
 )
 
-// Format is a framework's message, as data: what contender.yaml says of it.
+// Format describes a framework's message, as contender.yaml has it.
 type Format struct {
-	// Body is the message's body in the notations of Encode: the first writes it, the others, zlib and base64, work on what
-	// was written.
+	// Body is the message's body in the notations of Encode: the first writes it, and the others, zlib and base64, transform the result.
 	Encode []string  `yaml:"encode"`
 	Body   yaml.Node `yaml:"body"`
-	// Commands are the Redis commands that queue a message, in order, with $(body) among their arguments; none is one LPUSH.
+	// Commands are the Redis commands that queue a message, in order, with $(body) among their arguments; without any, it is one LPUSH.
 	Commands [][]string `yaml:"commands"`
 	// Queue is a Redis list, an AMQP routing key or an SQS queue, Exchange an AMQP exchange. Insert and Row are SQL, as in
 	// broker.Destination.
@@ -29,7 +28,7 @@ type Format struct {
 	Exchange string `yaml:"exchange"`
 	Insert   string `yaml:"insert"`
 	Row      string `yaml:"row"`
-	// The rest are AMQP's properties; SQS has headers, too, as attributes.
+	// The rest are AMQP's properties. SQS also has headers, as attributes.
 	Persistent      bool                 `yaml:"persistent"`
 	Priority        uint8                `yaml:"priority"`
 	ContentType     string               `yaml:"content_type"`
@@ -40,7 +39,7 @@ type Format struct {
 	Headers         map[string]yaml.Node `yaml:"headers"`
 }
 
-// under is the format with what another says laid over it.
+// under is the format with another one over it.
 func (f *Format) under(over Format) *Format {
 	if f == nil {
 		return &over
@@ -76,7 +75,7 @@ func (f *Format) under(over Format) *Format {
 	return &out
 }
 
-// Lines writes each task as a client that is a program gets it: see contenders/README.md.
+// Lines writes each task for a client that is a program: see contenders/README.md.
 func Lines() (Encoder, error) {
 	var body yaml.Node
 	if err := yaml.Unmarshal([]byte(`{seq: $(seq), task: $(task), args: $(args)}`), &body); err != nil {
@@ -94,16 +93,16 @@ type codec struct {
 	// vary are the texts that differ from task to task, headers those of them that are headers.
 	vary    []*varying
 	headers map[string]*varying
-	// words set the properties that vary, wordOf are their values.
+	// words set the varying properties, wordOf are their values.
 	words   []func(p *broker.Properties, s string)
 	wordOf  []*varying
 	strings stringsOf
 	scratch []byte
-	// task is the one that is being written: a copy here needs no memory for each.
+	// task is the task being written: a copy here avoids an allocation for each.
 	task Task
 }
 
-// compile makes a codec of a format, whose templates may name the given values and a task's fields.
+// compile makes a codec of a format, whose templates may use the given values and a task's fields.
 func (f Format) compile(v values) (*codec, error) {
 	c := &codec{headers: map[string]*varying{}, properties: broker.Properties{
 		Persistent: f.Persistent, Priority: f.Priority, ContentType: f.ContentType, ContentEncoding: f.ContentEncoding}}
@@ -199,14 +198,14 @@ type compiler struct {
 	body program
 }
 
-// encoded is a value in the first of the notations, and what the others make of that.
+// encoded is a value in the first notation, transformed by the others.
 func (k compiler) encoded(encode []string, value *yaml.Node) (program, error) {
 	if len(encode) == 0 {
-		return nil, fmt.Errorf("line %d: encode says no notation: choose from %s", value.Line, strings.Join(slices.Sorted(maps.Keys(notations())), ", "))
+		return nil, fmt.Errorf("line %d: encode needs a notation: choose from %s", value.Line, strings.Join(slices.Sorted(maps.Keys(notations())), ", "))
 	}
 	n, ok := notations()[encode[0]]
 	if !ok {
-		return nil, fmt.Errorf("line %d: there is no notation %q: choose from %s", value.Line, encode[0], strings.Join(slices.Sorted(maps.Keys(notations())), ", "))
+		return nil, fmt.Errorf("line %d: unknown notation %q: choose from %s", value.Line, encode[0], strings.Join(slices.Sorted(maps.Keys(notations())), ", "))
 	}
 	var a assembler
 	if err := k.value(&a, n, value); err != nil {
@@ -220,13 +219,13 @@ func (k compiler) encoded(encode []string, value *yaml.Node) (program, error) {
 		case "zlib":
 			out = program{transformed(out.run, deflate())}
 		default:
-			return nil, fmt.Errorf("line %d: there is no transformation %q: choose from base64, zlib", value.Line, name)
+			return nil, fmt.Errorf("line %d: unknown transformation %q: choose from base64, zlib", value.Line, name)
 		}
 	}
 	return out, nil
 }
 
-// transformed appends what a function makes of a program's output.
+// transformed appends a function's result of a program's output.
 func transformed(of op, by func(dst, src []byte) ([]byte, error)) op {
 	var src []byte
 	return func(dst []byte, t *Task) ([]byte, error) {
@@ -304,7 +303,7 @@ func (k compiler) value(a *assembler, n notation, node *yaml.Node) error {
 	return fmt.Errorf("line %d: not a value", node.Line)
 }
 
-// nested tells whether a value is one in another notation: {encode: [...], value: ...}.
+// nested reports whether a value is in another notation: {encode: [...], value: ...}.
 func nested(node *yaml.Node) (encode []string, value *yaml.Node, ok bool) {
 	if len(node.Content) != 4 || node.Content[0].Value != "encode" || node.Content[2].Value != "value" {
 		return nil, nil, false
@@ -331,7 +330,7 @@ func scalarOf(node *yaml.Node) (any, error) {
 	case nil, bool, int64, float64, string:
 		return x, nil
 	}
-	return nil, fmt.Errorf("line %d: %q is no value of a message: put it in quotation marks", node.Line, node.Value)
+	return nil, fmt.Errorf("line %d: %q can't be a value of a message: put it in quotation marks", node.Line, node.Value)
 }
 
 func (k compiler) scalar(a *assembler, n notation, node *yaml.Node) error {

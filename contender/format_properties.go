@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 )
 
-// varying is a text among a message's properties that differs from task to task.
+// varying is a text in a message's properties that differs from task to task.
 type varying struct {
 	template string
 	of       program
@@ -19,7 +19,7 @@ type varying struct {
 	last any
 }
 
-// varying is the text of a template; those of one template are one.
+// varying is a template's text; equal templates share one.
 func (c *codec) varying(k compiler, template string) (*varying, error) {
 	for _, v := range c.vary {
 		if v.template == template {
@@ -35,7 +35,7 @@ func (c *codec) varying(k compiler, template string) (*varying, error) {
 	return v, nil
 }
 
-// setHeaders takes the headers in: texts are templates, and all else is the same in each message.
+// setHeaders takes the headers: texts are templates, and other values are the same in each message.
 func (c *codec) setHeaders(k compiler, headers map[string]yaml.Node) error {
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
 		node := headers[name]
@@ -59,7 +59,7 @@ func (c *codec) setHeaders(k compiler, headers map[string]yaml.Node) error {
 	return nil
 }
 
-// typed tells whether a template is nothing but the name of a value that is no text.
+// typed reports whether a template is only the name of a value that isn't text.
 func (v values) typed(template string) bool {
 	parts, err := spans(template)
 	if err != nil || len(parts) != 1 || parts[0].name == "" {
@@ -70,7 +70,7 @@ func (v values) typed(template string) bool {
 	return err == nil && !text
 }
 
-// amqpValue is a value of a header as clients in Python send it: a number in 32 bits where it fits.
+// amqpValue is a header's value as Python clients send it: a number in 32 bits if it fits.
 func amqpValue(x any) any {
 	switch v := x.(type) {
 	case int:
@@ -91,8 +91,8 @@ func amqpValue(x any) any {
 	return x
 }
 
-// setVarying sets what differs from task to task. A value that is the same as in the message before is used again: a string
-// becomes a value of a map by a copy of its head.
+// setVarying sets what differs from task to task. It reuses a value that equals the previous message's: a string becomes a map's value by
+// copying its header.
 func (c *codec) setVarying(p *broker.Properties, t *Task) error {
 	for _, v := range c.vary {
 		var err error

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// template adds a text of a message. One that is nothing but a name has the type of its value.
+// template adds a text of a message. One that is only a name has the type of its value.
 func (k compiler) template(a *assembler, n notation, s string) error {
 	parts, err := spans(s)
 	if err != nil {
@@ -48,7 +48,7 @@ func (k compiler) alone(a *assembler, n notation, p span) error {
 		if _, ok := k.values[p.name]; ok {
 			return err
 		}
-		return fmt.Errorf("there is no $(%s) here: choose from %s", name,
+		return fmt.Errorf("unknown name $(%s): choose from %s", name,
 			strings.Join(slices.Sorted(maps.Keys(k.values.fields())), ", ")+", "+k.values.names())
 	}
 	if i, ok := v.(int); ok {

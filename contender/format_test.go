@@ -13,7 +13,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 )
 
-// parsedFormat reads a format as contender.yaml has it.
+// parsedFormat reads a format as in contender.yaml.
 func parsedFormat(t *testing.T, text string) Format {
 	t.Helper()
 	var f Format
@@ -49,13 +49,13 @@ func runPython(t *testing.T, target Target, script string, args ...string) strin
 	return string(out)
 }
 
-// prepare runs what makes the framework's tables, or whatever else it wants to find.
+// prepare runs the commands that make the framework's tables and the like.
 func prepare(t *testing.T, target Target, setup Setup) {
 	t.Helper()
 	runAll(t, target, setup, setup.Prepare...)
 }
 
-// sendAsClient lets the framework's own client send the golden tasks.
+// sendAsClient sends the golden tasks through the framework's own client.
 func sendAsClient(t *testing.T, target Target, setup Setup) {
 	t.Helper()
 	order, err := json.Marshal(goldenTasks())
@@ -105,7 +105,7 @@ func TestFormatsAreWritten(t *testing.T) {
 	}
 }
 
-// Commands are the arguments in the body, one after another, with where each ends.
+// Commands are the arguments in the body, in order, with the end of each.
 func TestCommandsAreArgumentsInTheBody(t *testing.T) {
 	f := parsedFormat(t, `{encode: [json], body: [$(seq)], commands: [[HSET, "jobs:$(queue)", $(id|hex), $(body)], [RPUSH, $(queue), $(id|hex)]]}`)
 	c, err := f.compile(values{"queue": "q"})
@@ -113,7 +113,7 @@ func TestCommandsAreArgumentsInTheBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	var p broker.Properties
-	for seq := range int64(3) { // properties are used again
+	for seq := range int64(3) { // properties are reused
 		body, err := c.Append([]byte("x"), &p, Task{Seq: seq})
 		if err != nil {
 			t.Fatal(err)
@@ -137,15 +137,15 @@ func TestCommandsAreArgumentsInTheBody(t *testing.T) {
 // An error in a format names its line.
 func TestWrongFormatsAreRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		`{body: [1]}`:                                            "encode says no notation: choose from json, json-compact, msgpack, pickle",
-		`{encode: [xml], body: [1]}`:                             `no notation "xml"`,
-		`{encode: [json, rot13], body: [1]}`:                     `no transformation "rot13"`,
-		`{encode: [json], body: ["$(nothing)"]}`:                 "there is no $(nothing) here: choose from args, args|call, args|repr",
-		`{encode: [json], body: ["$(id|ms)"]}`:                   "there is no $(id|ms) here",
+		`{body: [1]}`:                                            "encode needs a notation: choose from json, json-compact, msgpack, pickle",
+		`{encode: [xml], body: [1]}`:                             `unknown notation "xml"`,
+		`{encode: [json, rot13], body: [1]}`:                     `unknown transformation "rot13"`,
+		`{encode: [json], body: ["$(nothing)"]}`:                 "unknown name $(nothing): choose from args, args|call, args|repr",
+		`{encode: [json], body: ["$(id|ms)"]}`:                   "unknown name $(id|ms)",
 		`{encode: [json], body: ["$(id"]}`:                       "no closing parenthesis",
 		`{encode: [json], body: 2026-01-02}`:                     "put it in quotation marks",
 		`{encode: [json], body: [1], commands: [[SET, "$(x)"]]}`: "command SET $(x)",
-		`{encode: [json], body: [1], queue: "$(x)"}`:             "queue: there is no $(x)",
+		`{encode: [json], body: [1], queue: "$(x)"}`:             "queue: unknown name $(x)",
 		`{encode: [json], body: [1], headers: {a: "$(x)"}}`:      "header a",
 	} {
 		if _, err := parsedFormat(t, text).compile(values{"queue": "q"}); err == nil || !strings.Contains(err.Error(), want) {

@@ -52,7 +52,7 @@ func buildTarget(t *testing.T, c Contender, name, product, url string) Target {
 	return Target{Env: env, Broker: name, Product: product, URL: url, Queue: "tqbench", Processes: 2, Concurrency: 10, CPUs: 2}
 }
 
-// committed is a target on no machine.
+// committed is a target that is on no machine.
 func committed(name, product string) Target {
 	t := Target{Env: workers.Env{Apps: "/golden/apps", Packages: "/golden/packages"}, Broker: name, Product: product, Queue: "tqbench"}
 	if name == "sqs" {
@@ -103,7 +103,7 @@ func TestEncodingAllocatesNothingInSteadyState(t *testing.T) {
 		for _, name := range c.Brokers() {
 			want := 0.
 			if name == "rabbitmq" {
-				want = 2 // the AMQP library takes headers as a map of values: the id and the arguments' form as such
+				want = 2 // the AMQP library takes headers as a map of values: the id and the arguments' form
 			}
 			enc, err := c.Encoder(committed(name, ""))
 			if err != nil {
@@ -148,7 +148,7 @@ func BenchmarkEncode(b *testing.B) {
 	}
 }
 
-// first is the contender that a framework's name alone means.
+// first is the contender that a framework's name means.
 func first(t testing.TB, framework string) Contender {
 	t.Helper()
 	c, err := catalog(t).Find(framework)

@@ -22,35 +22,34 @@ import (
 // ManifestName is the file that makes a folder a contender.
 const ManifestName = "contender.yaml"
 
-// Manifest is contender.yaml: a framework, its configurations, and how each is set up. Texts may have $(NAME) in them.
+// Manifest is contender.yaml: a framework, its configurations, and the set-up of each. Texts may contain $(NAME).
 type Manifest struct {
-	// Framework names it and its folder, Title is what sentences call it, Package the one whose version counts.
+	// Framework is its name and its folder's, Title its name in sentences, Package the package whose version counts.
 	Framework string `yaml:"framework"`
 	Title     string `yaml:"title"`
 	Package   string `yaml:"package"`
-	// Source is where it is from, Licence under which terms it is.
+	// Source is its home page, Licence its terms.
 	Source  string `yaml:"source"`
 	Licence string `yaml:"licence"`
-	// Runtime is what runs its workers: RuntimePython, RuntimeNode, RuntimeGo, or RuntimeExecutable for programs of any language, whose
-	// Version is said here.
+	// Runtime runs its workers: RuntimePython, RuntimeNode, RuntimeGo, or RuntimeExecutable for programs in any language, which need
+	// Version.
 	Runtime string `yaml:"runtime"`
 	Version string `yaml:"version"`
-	// Client is the command line of a program that enqueues by the protocol of lines, in place of a module's send function.
+	// Client is the command line of a program that enqueues through the line protocol, instead of a module's send function.
 	Client []string `yaml:"client"`
-	// Tasks are the bodies that it has, suite.Tasks where nothing is said.
+	// Tasks are its task bodies, by default suite.Tasks.
 	Tasks []string `yaml:"tasks"`
-	// App is the module whose send function enqueues, Web the one whose app is a web application that does.
+	// App is the module whose send function enqueues, Web the one whose app is a web application that enqueues.
 	App string `yaml:"app"`
 	Web string `yaml:"web"`
 	// Brokers are those that it can use.
 	Brokers []string `yaml:"brokers"`
-	// Offers are what it can do beside running tasks, Lacks what it can't, with the reason. Each of Capabilities is in one of them.
+	// Offers are what it can do besides running tasks, Lacks what it can't, with the reason. Each capability is in one of them.
 	Offers []string          `yaml:"offers"`
 	Lacks  map[string]string `yaml:"lacks"`
-	// Configurations are the contenders that are made of it. The first is the one that the framework's name alone means.
+	// Configurations become contenders. The framework's name alone means the first.
 	Configurations []Configuration `yaml:"configurations"`
-	// Setup are parts, of which a set-up has those whose conditions it meets. A later one adds to the earlier ones or replaces what
-	// they say.
+	// Setup are parts. A set-up has those whose conditions it meets. A later one adds to earlier ones or replaces their values.
 	Setup []Part `yaml:"setup"`
 	// lines are those of the parts.
 	lines []int
@@ -68,36 +67,36 @@ const (
 type Configuration struct {
 	Name  string `yaml:"name"`
 	About string `yaml:"about"`
-	// Lacks are what this one can't do, beside what none of them can.
+	// Lacks are what this one can't do, besides what none of them can.
 	Lacks map[string]string `yaml:"lacks"`
-	// Brokers are those that it can use, all of the framework's where nothing is said.
+	// Brokers are those that it can use, by default all of the framework's.
 	Brokers []string `yaml:"brokers"`
 }
 
 // Part is a part of set-ups.
 type Part struct {
 	When When `yaml:"when"`
-	// Values are names that templates can use, each a text with templates, a number or true or false.
+	// Values are names for templates, each a text with templates, a number or true or false.
 	Values yaml.Node `yaml:"values"`
-	// App and Web take the places of the manifest's.
+	// App and Web replace the manifest's.
 	App string `yaml:"app"`
 	Web string `yaml:"web"`
-	// PlainURL is why the user and the password in the broker's URL may have no escapes, where they may not.
+	// PlainURL is why the user and the password in the broker's URL must have no escapes; empty if they may.
 	PlainURL string `yaml:"plain_url"`
-	// Command are words of a worker's command line, added to those before. They may name $(instance), which counts from 1.
+	// Command are words of a worker's command line, added to the earlier ones. They may use $(instance), which counts from 1.
 	Command []string `yaml:"command"`
-	// Instances is how many such commands are started, Probing how many processes will run tasks.
+	// Instances is how many such commands start, Probing how many processes will run tasks.
 	Instances string            `yaml:"instances"`
 	Probing   string            `yaml:"probing"`
 	Environ   map[string]string `yaml:"environ"`
-	// JSON are variables whose values are JSON objects, which the parts fill together.
+	// JSON are variables whose values are JSON objects, merged from all parts.
 	JSON     map[string]yaml.Node `yaml:"environ_json"`
 	Settings []Setting            `yaml:"settings"`
-	// Events are where workers publish what becomes of tasks.
+	// Events are where workers publish events about tasks.
 	Events *EventFormat `yaml:"events"`
-	// Prepare are commands that make what must be on the broker, for each queue, each once.
+	// Prepare are commands that create what must be on the broker, for each queue, each once.
 	Prepare [][]string `yaml:"prepare"`
-	// Places are where its tasks stand on the broker, Leftovers what else it leaves there: of each queue.
+	// Places are where its tasks are on the broker, Leftovers what else it leaves there, for each queue.
 	Places    []Place `yaml:"places"`
 	Leftovers []Place `yaml:"leftovers"`
 	Message   *Format `yaml:"message"`
@@ -106,26 +105,26 @@ type Part struct {
 	Caveat    string  `yaml:"caveat"`
 }
 
-// When are a part's conditions. One that is left out is met.
+// When are a part's conditions. A missing one is met.
 type When struct {
 	Broker        choice `yaml:"broker"`
 	Configuration choice `yaml:"configuration"`
 	// Mode is "matched", "defaults" (as installed) or both.
 	Mode choice `yaml:"mode"`
-	// Early is met where tasks are acknowledged before they are run, or where they aren't.
+	// Early asks for early acknowledgement, or for late.
 	Early *bool `yaml:"early"`
-	// Several is met where there are several queues, or where there is one.
+	// Several asks for several queues, or for one.
 	Several *bool `yaml:"several_queues"`
-	// Events is what becomes of events: "off", "on" or "consumed".
+	// Events is what happens to events: "off", "on" or "consumed".
 	Events choice `yaml:"events"`
 	// Product is the broker's, such as MariaDB.
 	Product choice `yaml:"product"`
-	// Own is met where the tasks are those of a user's application, Shared where the broker isn't ours alone; or where they aren't.
+	// Own asks for a user's own application, Shared for a shared broker; false asks for the opposite.
 	Own    *bool `yaml:"own"`
 	Shared *bool `yaml:"shared"`
 }
 
-// met tells whether a configuration's set-up for a target meets the conditions.
+// met reports whether a configuration's set-up for a target meets the conditions.
 func (w When) met(f folder, t Target) bool {
 	mode := modeMatched
 	if t.Defaults {
@@ -162,7 +161,7 @@ type Place struct {
 	Where     string         `yaml:"where"`
 }
 
-// choice is one word or a list of such.
+// choice is one word or a list of words.
 type choice []string
 
 // UnmarshalYAML reads a word or a list.
@@ -179,8 +178,7 @@ func (w choice) has(s string) bool { return len(w) == 0 || slices.Contains(w, s)
 // ErrManifest marks a contender.yaml that can't be used.
 var ErrManifest = errors.New("not a usable contender")
 
-// ReadManifest reads a folder's contender.yaml strictly. name is what errors call the folder. Whether its set-ups can be made is for
-// Try to say.
+// ReadManifest reads a folder's contender.yaml strictly. Errors call the folder name. It doesn't try the set-ups, as Try does.
 func ReadManifest(fsys fs.FS, name string) (Manifest, error) {
 	data, err := fs.ReadFile(fsys, ManifestName)
 	if err != nil {
@@ -193,7 +191,7 @@ func ReadManifest(fsys fs.FS, name string) (Manifest, error) {
 	return m, nil
 }
 
-// Try makes each set-up that the manifest describes, and tells what is wrong with the first that is incomplete.
+// Try makes each set-up that the manifest describes, and returns what the first incomplete one lacks.
 func (m Manifest) Try() error {
 	for _, c := range m.Configurations {
 		f := folder{Manifest: m, configuration: c}
@@ -237,14 +235,14 @@ func partLines(doc *yaml.Node) []int {
 	return out
 }
 
-// check tells what is wrong with what a manifest says.
+// check returns what is wrong with a manifest.
 func (m Manifest) check() error {
 	needs := []struct{ name, value string }{{"framework", m.Framework}, {"title", m.Title}}
 	switch m.Runtime {
 	case RuntimePython:
 		needs = append(needs, []struct{ name, value string }{{"package", m.Package}, {"app", m.App}}...)
 	case RuntimeNode, RuntimeGo:
-		needs = append(needs, []struct{ name, value string }{{"package, whose version counts, nor a version", m.Package + m.Version}, {"client", strings.Join(m.Client, " ")}}...)
+		needs = append(needs, []struct{ name, value string }{{"package or version", m.Package + m.Version}, {"client", strings.Join(m.Client, " ")}}...)
 	case RuntimeExecutable:
 		needs = append(needs, []struct{ name, value string }{{"version", m.Version}, {"client", strings.Join(m.Client, " ")}}...)
 	default:
@@ -252,22 +250,22 @@ func (m Manifest) check() error {
 	}
 	for _, need := range needs {
 		if need.value == "" {
-			return fmt.Errorf("it says no %s", need.name)
+			return fmt.Errorf("%s is missing", need.name)
 		}
 	}
 	switch {
 	case !plainName(m.Framework):
 		return fmt.Errorf("framework %q: write small letters, digits, - and _", m.Framework)
 	case slices.ContainsFunc(m.Configurations, func(c Configuration) bool { return !plainName(c.Name) }):
-		return errors.New("configurations: each has a name of small letters, digits, - and _")
+		return errors.New("configurations: each needs a name of small letters, digits, - and _")
 	case len(m.Configurations) == 0:
-		return errors.New("it has no configurations")
+		return errors.New("configurations is missing")
 	case len(m.Brokers) == 0:
-		return errors.New("it says no brokers")
+		return errors.New("brokers is missing")
 	}
 	for _, b := range m.Brokers {
 		if broker.Check(b) != nil {
-			return fmt.Errorf("brokers: there is no broker %q: choose from %s, or %s for a queue with a store of its own", b,
+			return fmt.Errorf("brokers: unknown broker %q: choose from %s, or %s for a queue with its own store", b,
 				strings.Join(broker.Names(), ", "), broker.OwnName)
 		}
 	}
@@ -282,15 +280,15 @@ func (m Manifest) check() error {
 	return nil
 }
 
-// plainName tells whether a name can be part of a command line, a path and a label.
+// plainName reports whether a name can be part of a command line, a path and a label.
 func plainName(s string) bool {
 	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
-// readyTask is the body that holds a process for a while, so that a round of them reaches each.
+// readyTask occupies a process for a while, so that a round of them reaches each process.
 const readyTask = "ready"
 
-// without is the first task of some that the framework doesn't have, in words.
+// without describes the first task that the framework lacks.
 func (m Manifest) without(tasks []suite.Share) string {
 	have := m.Tasks
 	if len(have) == 0 {
@@ -307,7 +305,7 @@ func (m Manifest) without(tasks []suite.Share) string {
 func (m Manifest) checkCapabilities() error {
 	for _, name := range append(slices.Clone(m.Offers), slices.Sorted(maps.Keys(m.Lacks))...) {
 		if !slices.Contains(Capabilities(), name) {
-			return fmt.Errorf("there is no capability %q: choose from %s", name, strings.Join(Capabilities(), ", "))
+			return fmt.Errorf("unknown capability %q: choose from %s", name, strings.Join(Capabilities(), ", "))
 		}
 	}
 	if m.Runtime != RuntimePython {
@@ -332,7 +330,7 @@ func (m Manifest) checkCapabilities() error {
 	return nil
 }
 
-// check tells what is wrong with a part by itself.
+// check returns what is wrong with a part alone.
 func (p Part) check(m Manifest) error {
 	for _, b := range p.When.Broker {
 		if !slices.Contains(m.Brokers, b) {
@@ -341,17 +339,17 @@ func (p Part) check(m Manifest) error {
 	}
 	for _, c := range p.When.Configuration {
 		if !slices.ContainsFunc(m.Configurations, func(have Configuration) bool { return have.Name == c }) {
-			return fmt.Errorf("when: there is no configuration %q", c)
+			return fmt.Errorf("when: unknown configuration %q", c)
 		}
 	}
 	for name := range p.Environ {
 		if strings.HasPrefix(name, "TQBENCH_PROBE") {
-			return fmt.Errorf("environ: %s is where the harness reads records: it sets that itself", name)
+			return fmt.Errorf("environ: %s is set by the harness, which reads the records there", name)
 		}
 	}
 	for _, mode := range p.When.Mode {
 		if mode != modeMatched && mode != modeDefaults {
-			return fmt.Errorf("when: there is no mode %q: choose from %s, %s", mode, modeMatched, modeDefaults)
+			return fmt.Errorf("when: unknown mode %q: choose from %s, %s", mode, modeMatched, modeDefaults)
 		}
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// sound is a contender.yaml with nothing wrong in it.
+// sound is a valid contender.yaml.
 const sound = `framework: toy
 title: Toy
 package: toy
@@ -54,47 +54,47 @@ func usable(data []byte) (Manifest, error) {
 }
 
 // An error in a contender.yaml is one line that names the place.
-func TestWhatIsWrongInAManifestIsTold(t *testing.T) {
+func TestManifestErrorsNameThePlace(t *testing.T) {
 	if _, err := usable([]byte(sound)); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ from, to, want string }{
 		{"title: Toy", "tittle: Toy", "line 2: field tittle not found"},
 		{"framework: toy", "framework: Toy!", `framework "Toy!": write small letters`},
-		{"package: toy\n", "", "it says no package"},
+		{"package: toy\n", "", "package is missing"},
 		{"runtime: python", "runtime: cobol", `runtime "cobol"`},
-		{"brokers: [redis]", "brokers: [kafka]", `no broker "kafka"`},
-		{"brokers: [redis]", "brokers: []", "it says no brokers"},
+		{"brokers: [redis]", "brokers: [kafka]", `unknown broker "kafka"`},
+		{"brokers: [redis]", "brokers: []", "brokers is missing"},
 		{"offers: [codec]", "offers: []", "capability codec: name each in offers, or in lacks with the reason"},
 		{"offers: [codec]", "offers: [codec, web]", "capability web: name each in offers, or in lacks"},
-		{"offers: [codec]", "offers: [codec, flight]", `no capability "flight"`},
-		{"--queue, $(queue)", "--queue, $(quue)", "toy/one on redis: line 12: command: there is no $(quue) here: choose from app, attempts"},
+		{"offers: [codec]", "offers: [codec, flight]", `unknown capability "flight"`},
+		{"--queue, $(queue)", "--queue, $(quue)", "toy/one on redis: line 12: command: unknown name $(quue): choose from app, attempts"},
 		{"--queue, $(queue)", "--queue, $(queue", "line 12: command: $(queue has no closing parenthesis"},
-		{"probing: $(processes)", "probing: many", `line 12: probing: "many" is no number from 1 to 10000`},
-		{"    probing: $(processes)\n", "", "it says no probing"},
-		{"- {key: $(queue), kind: list}", "- {key: $(queue), kind: heap}", `line 12: places: there is no kind "heap": choose from list, hash`},
+		{"probing: $(processes)", "probing: many", `line 12: probing: "many" is not a number from 1 to 10000`},
+		{"    probing: $(processes)\n", "", "probing is missing"},
+		{"- {key: $(queue), kind: list}", "- {key: $(queue), kind: heap}", `line 12: places: unknown kind "heap": choose from list, hash`},
 		{"delivery: at most once", "delivery: sometimes", `delivery "sometimes": choose from at least once, at most once`},
-		{"    guarantee: a killed worker's tasks are lost\n", "", "it says no guarantee"},
+		{"    guarantee: a killed worker's tasks are lost\n", "", "guarantee is missing"},
 		{"name: retry, value: none, default: none, why: it has none", "name: tries, value: none, default: none, why: it has none", `policy's point "retry"`},
-		{"value: quiet, default: quiet, by: it writes nothing", "value: quiet, default: quiet, by: x, why: y", `line 12: setting "log level": it has both why and by`},
-		{"name: retry, value: none, default: none, why: it has none", "name: retry, value: none, default: none, why: it has none}\n      - {name: colour, value: red, default: red, by: --red", `setting "colour": it says no why`},
-		{"encode: [json]", "encode: [jsn]", `line 12: message: body: line 27: there is no notation "jsn"`},
-		{"body: [$(seq), $(task)]", "body: [$(sequence)]", "there is no $(sequence) here"},
+		{"value: quiet, default: quiet, by: it writes nothing", "value: quiet, default: quiet, by: x, why: y", `line 12: setting "log level": set why or by, not both`},
+		{"name: retry, value: none, default: none, why: it has none", "name: retry, value: none, default: none, why: it has none}\n      - {name: colour, value: red, default: red, by: --red", `setting "colour": why is missing`},
+		{"encode: [json]", "encode: [jsn]", `line 12: message: body: line 27: unknown notation "jsn"`},
+		{"body: [$(seq), $(task)]", "body: [$(sequence)]", "unknown name $(sequence)"},
 		{"  - command:", "  - when: {broker: rabbitmq}\n  - command:", `line 12: when: it can't use the broker "rabbitmq"`},
-		{"  - command:", "  - when: {configuration: two}\n  - command:", `line 12: when: there is no configuration "two"`},
-		{"  - command:", "  - when: {mode: fast}\n  - command:", `line 12: when: there is no mode "fast"`},
-		{"      queue: $(queue)\n", "", "line 12: message: it says neither queue, a list that gets an LPUSH, nor commands"},
-		{"      queue: $(queue)\n", "      queue: $(queue)\n      insert: INSERT\n", "insert is SQL, and redis takes none"},
-		{"brokers: [redis]", "brokers: [postgres]", `kind "list": a place on postgres has none`},
-		{"- name: one", "- name: One!", "configurations: each has a name of small letters"},
-		{"    probing: $(processes)\n", "    probing: $(processes)\n    environ: {TQBENCH_PROBE_DIR: /tmp}\n", "line 12: environ: TQBENCH_PROBE_DIR is where the harness reads records"},
-		{"default: quiet, by: it writes nothing", "default: quiet", `setting "log level": it says neither by`},
-		{"    probing: $(processes)\n", "    probing: $(processes)\n    values: {queue: x}\n", "line 12: values: there is a $(queue) already"},
-		{"    probing: $(processes)\n", "    probing: $(processes)\n    values: {a: $(b)}\n", "line 12: values: a: there is no $(b) here"},
+		{"  - command:", "  - when: {configuration: two}\n  - command:", `line 12: when: unknown configuration "two"`},
+		{"  - command:", "  - when: {mode: fast}\n  - command:", `line 12: when: unknown mode "fast"`},
+		{"      queue: $(queue)\n", "", "line 12: message: set queue, a list that gets an LPUSH, or commands"},
+		{"      queue: $(queue)\n", "      queue: $(queue)\n      insert: INSERT\n", "insert is SQL, which redis does not take"},
+		{"brokers: [redis]", "brokers: [postgres]", `kind "list": places on postgres have no kind`},
+		{"- name: one", "- name: One!", "configurations: each needs a name of small letters"},
+		{"    probing: $(processes)\n", "    probing: $(processes)\n    environ: {TQBENCH_PROBE_DIR: /tmp}\n", "line 12: environ: TQBENCH_PROBE_DIR is set by the harness"},
+		{"default: quiet, by: it writes nothing", "default: quiet", `setting "log level": set by`},
+		{"    probing: $(processes)\n", "    probing: $(processes)\n    values: {queue: x}\n", "line 12: values: $(queue) exists already"},
+		{"    probing: $(processes)\n", "    probing: $(processes)\n    values: {a: $(b)}\n", "line 12: values: a: unknown name $(b)"},
 		{"lacks: {chains: none, early: none, events: none,", "lacks: {chains: none, early: none,", "capability events: name each in offers"},
-		{"offers: [codec]\nlacks: {chains: none, early: none, events: none,", "offers: [codec, events]\nlacks: {chains: none, early: none,", "it offers events, and no part says where they are published"},
+		{"offers: [codec]\nlacks: {chains: none, early: none, events: none,", "offers: [codec, events]\nlacks: {chains: none, early: none,", "it offers events, but no part says where workers publish them"},
 		{"own: none,", "", "capability own: name each in offers"},
-		{"offers: [codec]\nlacks: {chains: none, early: none, events: none, own: none,", "offers: [codec, own]\nlacks: {chains: none, early: none, events: none,", "it offers own, and no part has the app"},
+		{"offers: [codec]\nlacks: {chains: none, early: none, events: none, own: none,", "offers: [codec, own]\nlacks: {chains: none, early: none, events: none,", "it offers own, but no part has the app"},
 		{sound, "", "it is empty"},
 		{sound, "a: [", "line 1"},
 	} {
@@ -109,7 +109,7 @@ func TestWhatIsWrongInAManifestIsTold(t *testing.T) {
 	}
 }
 
-// The part whose conditions a set-up meets counts, and a later one has the last word.
+// A part counts if a set-up meets its conditions, and a later part overrides an earlier one.
 func TestPartsCountWhereTheirConditionsAreMet(t *testing.T) {
 	m, err := usable([]byte(sound + `  - when: {mode: matched}
     command: [--matched]
@@ -136,11 +136,11 @@ func TestPartsCountWhereTheirConditionsAreMet(t *testing.T) {
 	}
 }
 
-// On a broker that isn't ours alone, a set-up names nothing that may be others'.
+// On a shared broker, a set-up uses no name that may belong to others.
 func TestNothingOfOthersIsNamedOnASharedBroker(t *testing.T) {
 	for text, ok := range map[string]bool{sound: true, strings.Replace(sound, "places:\n", "leftovers: [{key: \"toy:*\", kind: keys}]\n    places:\n", 1): false} {
 		_, err := usable([]byte(text))
-		if (err == nil) != ok || !ok && !strings.Contains(err.Error(), `leftovers: "toy:*" may be others'`) {
+		if (err == nil) != ok || !ok && !strings.Contains(err.Error(), `leftovers: on a shared broker, "toy:*" may belong to others`) {
 			t.Error(err)
 		}
 	}
@@ -183,7 +183,7 @@ func TestEachFolderIsAContender(t *testing.T) {
 	}
 }
 
-// The guide's contender.yaml is one that can be used.
+// The guide's contender.yaml is usable.
 func TestTheGuidesManifestIsUsable(t *testing.T) {
 	guide, err := os.ReadFile(filepath.Join("..", "contenders", "README.md"))
 	if err != nil {
@@ -199,7 +199,7 @@ func TestTheGuidesManifestIsUsable(t *testing.T) {
 	}
 }
 
-// A contender's reasons are its own: none names another framework.
+// A contender's reasons are about itself: none names another framework.
 func TestNoReasonNamesARival(t *testing.T) {
 	titles := catalog(t).Titles()
 	for framework := range titles {
@@ -217,7 +217,7 @@ func TestNoReasonNamesARival(t *testing.T) {
 }
 
 // A contender can run a scenario on a broker if it has a transport and what the scenario needs; otherwise there is a reason.
-func TestWhatAContenderLacksIsTold(t *testing.T) {
+func TestAMissingCapabilityHasAReason(t *testing.T) {
 	m, err := usable([]byte(sound))
 	if err != nil {
 		t.Fatal(err)
@@ -246,7 +246,7 @@ func TestWhatAContenderLacksIsTold(t *testing.T) {
 		}
 	}
 	if _, err := toy.early(); err == nil {
-		t.Error("it acknowledges early, which it says that it lacks")
+		t.Error("it acknowledges early, which its manifest lacks")
 	}
 }
 
@@ -259,7 +259,7 @@ func FuzzParseManifest(f *testing.F) {
 		}
 		c := folder{Manifest: m, configuration: m.Configurations[0]}
 		if _, err := c.Setup(Target{Broker: c.Brokers()[0], Queue: "q", Processes: 1, Concurrency: 1, CPUs: 1}); err != nil {
-			t.Errorf("it was read, and can't be set up: %v", err)
+			t.Errorf("it was read but can't be set up: %v", err)
 		}
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// The types of MessagePack that messages are made of, in the smallest form, as msgspec and others write them.
-// See https://github.com/msgpack/msgpack/blob/master/spec.md.
+// The types of MessagePack in messages, in the smallest form, as msgspec and others write them. See
+// https://github.com/msgpack/msgpack/blob/master/spec.md.
 
 func appendMapHeader(dst []byte, n int) []byte { return append(dst, 0x80|byte(n)) } // n < 16
 func appendNil(dst []byte) []byte              { return append(dst, 0xc0) }
@@ -44,7 +44,7 @@ func appendStr[S ~string | ~[]byte](dst []byte, s S) []byte {
 	return append(dst, s...)
 }
 
-// inlineStr writes the string where it is to be, behind a head of two bytes, which is the commonest.
+// inlineStr writes the string in place, after a head of two bytes, the most common one.
 func inlineStr(text op) op {
 	return func(dst []byte, t *Task) ([]byte, error) {
 		start := len(dst)
@@ -119,7 +119,7 @@ func appendMsgpackJSON(dst []byte, text []byte) ([]byte, error) {
 	return appendMsgpackValue(dst, v)
 }
 
-// jsonValue is what a JSON text says: its numbers are json.Number, since an integer stays one.
+// jsonValue is the value of a JSON text. Its numbers are json.Number, so that integers stay integers.
 func jsonValue(text []byte) (v any, err error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
@@ -129,7 +129,7 @@ func jsonValue(text []byte) (v any, err error) {
 	return v, nil
 }
 
-// numberOf is an int64 where the number is one, and else a float64.
+// numberOf is an int64 if the number is one, otherwise a float64.
 func numberOf(n json.Number) (any, error) {
 	if i, err := n.Int64(); err == nil {
 		return i, nil

@@ -7,13 +7,13 @@ import (
 	"math"
 )
 
-// msgpackDepth bounds how deep maps and arrays may stand in each other.
+// msgpackDepth bounds the nesting of maps and arrays.
 const msgpackDepth = 16
 
 var errMsgpack = errors.New("not MessagePack as it is read here")
 
-// readMsgpack reads one value: nil, bool, int64, uint64 beyond that, float64, string, []byte, []any or map[string]any. What an
-// event has no use for, extension types and keys that aren't strings, is an error.
+// readMsgpack reads one value: nil, bool, int64, larger uint64, float64, string, []byte, []any or map[string]any. Extension types and keys
+// that aren't strings are errors, as events don't use them.
 func readMsgpack(b []byte, depth int) (v any, rest []byte, err error) {
 	if len(b) == 0 {
 		return nil, nil, fmt.Errorf("%w: it ends early", errMsgpack)
@@ -37,7 +37,7 @@ func readMsgpack(b []byte, depth int) (v any, rest []byte, err error) {
 	case 0xc2, 0xc3:
 		return c == 0xc3, b, nil
 	}
-	// The rest have a number behind the code, whose size the code gives: a length or the value itself.
+	// The other codes give the size of a number that follows: a length or the value itself.
 	size := 0
 	switch c {
 	case 0xc4, 0xcc, 0xd0, 0xd9:
@@ -99,7 +99,7 @@ func readMsgpackString(b []byte, n uint64) (any, []byte, error) {
 }
 
 func readMsgpackArray(b []byte, n uint64, depth int) (any, []byte, error) {
-	// Each element takes a byte at least, so a length that lies reserves nothing.
+	// Each element takes at least one byte, so a false length reserves no memory.
 	if depth == 0 || n > uint64(len(b)) {
 		return nil, nil, fmt.Errorf("%w: too long or too deep", errMsgpack)
 	}

@@ -12,12 +12,12 @@ type notation interface {
 	// number and text append a number and a string.
 	number(dst []byte, n int64) []byte
 	text(dst, s []byte) []byte
-	// inline writes what an op appends as a string; safe tells that this is made of letters, digits and the like alone.
+	// inline writes an op's output as a string; safe says that it only contains letters, digits and similar characters.
 	inline(text op, safe bool) op
 	// list and dict are the bytes around and between n members.
 	list(n int) shape
 	dict(n int) shape
-	// json appends what a JSON text says.
+	// json appends the value of a JSON text.
 	json(dst, text []byte) ([]byte, error)
 	// whole makes a document of a value.
 	whole(value program) op
@@ -26,7 +26,7 @@ type notation interface {
 // shape has the bytes before, between and after the members of a list or dictionary, and between a key and its value.
 type shape struct{ open, between, pair, end []byte }
 
-// notations are those that a format may name. Their lists and dictionaries are those of Python's libraries.
+// notations are those that a format may name. Their lists and dictionaries match Python's libraries.
 func notations() map[string]notation {
 	return map[string]notation{
 		"json": jsonNotation{between: ", ", pair: ": "}, "json-compact": jsonNotation{between: ",", pair: ":"}, "msgpack": msgpackNotation{}, "pickle": pickleNotation{},
@@ -72,7 +72,7 @@ func (jsonNotation) text(dst, s []byte) []byte {
 	return append(append(append(dst, '"'), s...), '"')
 }
 
-// unescaped tells whether JSON writes a string as it is.
+// unescaped reports whether JSON writes a string unchanged.
 func unescaped(s []byte) bool {
 	for _, c := range s {
 		if c < ' ' || c > '~' || c == '"' || c == '\\' {
@@ -82,7 +82,7 @@ func unescaped(s []byte) bool {
 	return true
 }
 
-// inline writes the string where it is to be, and only once more if it has something to escape.
+// inline writes the string in place, and rewrites it only if it needs escapes.
 func (jsonNotation) inline(text op, safe bool) op {
 	return func(dst []byte, t *Task) ([]byte, error) {
 		start := len(dst)

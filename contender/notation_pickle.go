@@ -9,11 +9,11 @@ import (
 	"slices"
 )
 
-// pickleNotation writes Python's pickle, protocol 5, as the standard library's pickler does for values that occur once: a list
-// is written as a tuple. See Lib/pickletools.py of CPython for the opcodes.
+// pickleNotation writes Python's pickle, protocol 5, as the standard library's pickler does for values that occur once. A list becomes a
+// tuple. See Lib/pickletools.py of CPython for the opcodes.
 type pickleNotation struct{}
 
-// memoize is the opcode that follows each object that might occur again.
+// memoize is the opcode after each object that might occur again.
 const memoize = 0x94
 
 func (p pickleNotation) scalar(dst []byte, v any) ([]byte, error) {
@@ -50,7 +50,7 @@ func appendPickleInt(dst []byte, v int64) []byte {
 	case v == int64(int32(v)):
 		return binary.LittleEndian.AppendUint32(append(dst, 'J'), uint32(int32(v)))
 	}
-	// As few bytes of two's complement as tell the sign.
+	// The fewest bytes of two's complement that keep the sign.
 	whole := binary.LittleEndian.AppendUint64(nil, uint64(v))
 	n := len(whole)
 	for n > 1 && (whole[n-1] == 0 && whole[n-2] < 0x80 || whole[n-1] == 0xff && whole[n-2] >= 0x80) {
@@ -103,7 +103,7 @@ func (pickleNotation) whole(value program) op {
 	}
 }
 
-// json writes arrays as lists, as Python's own reader of JSON makes them.
+// json writes arrays as lists, as Python's own JSON reader makes them.
 func (p pickleNotation) json(dst, text []byte) ([]byte, error) {
 	v, err := jsonValue(text)
 	if err != nil {

@@ -25,7 +25,7 @@ func TestATasksNumberIsInItsID(t *testing.T) {
 	}
 }
 
-// The values that JSON knows, in MessagePack's smallest forms.
+// JSON values in MessagePack's smallest forms.
 func TestJSONArgumentsBecomeMessagePack(t *testing.T) {
 	for text, want := range map[string]string{
 		`[1, -1, 1.5, "a", true, null]`: "\x96\x01\xff\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00\xa1a\xc3\xc0",
@@ -53,7 +53,7 @@ func TestAsynctasqNeedsModuleAndFunction(t *testing.T) {
 	}
 	call := &Call{Args: []byte("[]"), Kwargs: []byte("{}")}
 	if _, err := enc.Append(nil, &broker.Properties{}, Task{Name: "price", Own: call}); err == nil {
-		t.Error("a task without a module was taken")
+		t.Error("a task without a module was accepted")
 	}
 }
 

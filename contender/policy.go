@@ -9,20 +9,19 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// How failed tasks are tried again, on all sides: the number of attempts, and the seconds between them.
+// The retries of failed tasks, on all sides: the number of attempts, and the seconds between them.
 const (
 	maxAttempts = 3
 	retryDelay  = 1
 )
 
-// policy are the points in which matched contenders are alike, each with its reason. A contender says how it keeps each, or why
-// it can't.
+// policy are the points in which matched contenders are alike, each with its reason. A contender says how it keeps each, or why it can't.
 func policy() map[string]string {
 	return map[string]string{
-		"acknowledgement":        "after execution wherever there is a choice: what a killed worker held comes back",
+		"acknowledgement":        "after execution where possible: a killed worker's tasks come back",
 		"tasks held per process": "the same number on all sides",
 		"processes":              "the same number on all sides",
-		"results":                "not stored: nobody reads them",
+		"results":                "not stored: no one reads them",
 		"log level":              "no line for each task",
 		"retry":                  fmt.Sprintf("%d attempts, %d s apart, on all sides", maxAttempts, retryDelay),
 	}
@@ -46,14 +45,14 @@ func (s Setting) kept(matched bool) (results.Setting, error) {
 	reason := policy()[s.Name]
 	switch {
 	case s.Name == "" || s.Value == "" || s.Default == "":
-		return out, fmt.Errorf("setting %q: it says no name, value or default", s.Name)
+		return out, fmt.Errorf("setting %q: name, value or default is missing", s.Name)
 	case s.Why != "" && s.By != "":
-		return out, fmt.Errorf("setting %q: it has both why and by", s.Name)
+		return out, fmt.Errorf("setting %q: set why or by, not both", s.Name)
 	case s.Why == "" && s.By == "" && matched && reason != "":
-		return out, fmt.Errorf("setting %q: it says neither by, which is how it keeps the policy's point, nor why it can't", s.Name)
+		return out, fmt.Errorf("setting %q: set by, how it keeps the policy's point, or why it can't", s.Name)
 	case s.Why != "":
 	case reason == "":
-		return out, fmt.Errorf("setting %q: it says no why; by is for what the policy asks for: %s", s.Name,
+		return out, fmt.Errorf("setting %q: why is missing; by is only for the policy's points: %s", s.Name,
 			strings.Join(slices.Sorted(maps.Keys(policy())), ", "))
 	case !matched:
 		out.Why = "as installed"
@@ -66,7 +65,7 @@ func (s Setting) kept(matched bool) (results.Setting, error) {
 	return out, nil
 }
 
-// unkept is the first of the policy's points that no setting speaks of.
+// unkept is the first of the policy's points without a setting.
 func unkept(settings []results.Setting) string {
 	for _, name := range slices.Sorted(maps.Keys(policy())) {
 		if !slices.ContainsFunc(settings, func(s results.Setting) bool { return s.Name == name }) {

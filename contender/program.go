@@ -5,7 +5,7 @@ import "slices"
 // op appends a part of a task's message.
 type op func(dst []byte, t *Task) ([]byte, error)
 
-// program is a message's parts. Bytes that are the same in every message are one part.
+// program is the parts of a message. Bytes that are the same in every message are one part.
 type program []op
 
 func (p program) run(dst []byte, t *Task) ([]byte, error) {
@@ -18,7 +18,7 @@ func (p program) run(dst []byte, t *Task) ([]byte, error) {
 	return dst, nil
 }
 
-// assembler puts a program together.
+// assembler builds a program.
 type assembler struct {
 	out   program
 	fixed []byte

@@ -27,7 +27,7 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 	return nil, fmt.Errorf("encode an argument: no JSON form for %T", v)
 }
 
-// appendJSONString quotes a string as json.dumps does: everything beyond ASCII escaped, in UTF-16.
+// appendJSONString quotes a string as json.dumps does: it escapes everything beyond ASCII, in UTF-16.
 func appendJSONString(dst []byte, s string) []byte {
 	const hexDigits = "0123456789abcdef"
 	unit := func(dst []byte, u uint16) []byte {
@@ -62,7 +62,7 @@ func appendJSONString(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// appendRepr writes a value as Python's repr does, for the header that a worker only shows.
+// appendRepr writes a value as Python's repr does, for a header that workers only display.
 func appendRepr(dst []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:
@@ -81,7 +81,7 @@ func appendRepr(dst []byte, v any) ([]byte, error) {
 	return nil, fmt.Errorf("encode an argument: no repr for %T", v)
 }
 
-// appendPythonNumber writes an int, an int64 or a float64, which JSON and repr write alike; ok is false for anything else.
+// appendPythonNumber writes an int, an int64 or a float64, which JSON and repr write alike; ok is false for other types.
 func appendPythonNumber(dst []byte, v any) (out []byte, ok bool) {
 	switch v := v.(type) {
 	case int:
@@ -94,8 +94,8 @@ func appendPythonNumber(dst []byte, v any) (out []byte, ok bool) {
 	return nil, false
 }
 
-// appendPythonFloat writes a number as Python's repr does: the shortest digits that give it back, and a point or an
-// exponent, which starts at 1e16 and below 1e-4.
+// appendPythonFloat writes a number as Python's repr does: the shortest digits that restore it, with a point, or an exponent from 1e16 and
+// below 1e-4.
 func appendPythonFloat(dst []byte, v float64) []byte {
 	if a := math.Abs(v); a != 0 && (a >= 1e16 || a < 1e-4) {
 		return strconv.AppendFloat(dst, v, 'e', -1, 64)
@@ -108,8 +108,7 @@ func appendPythonFloat(dst []byte, v float64) []byte {
 	return dst
 }
 
-// appendISOTime writes a time as Python's datetime.isoformat does in UTC, at least 25 characters long. Python leaves
-// the fraction out where it is zero.
+// appendISOTime writes a time as Python's datetime.isoformat does in UTC, in at least 25 characters. Python omits a fraction of zero.
 func appendISOTime(dst []byte, at time.Time) []byte {
 	at = at.UTC().Truncate(time.Microsecond)
 	if at.Nanosecond() == 0 {

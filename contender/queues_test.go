@@ -10,7 +10,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// A setup for several queues names each to the workers, in order, and each of its places once.
+// A set-up for several queues names each to the workers, in order, and has each of its places once.
 func TestEveryQueueIsListenedToAndCountedOnce(t *testing.T) {
 	for _, c := range described(t) {
 		if c.lacks("queues") != "" {
@@ -37,14 +37,14 @@ func TestEveryQueueIsListenedToAndCountedOnce(t *testing.T) {
 					}
 				}
 				if !slices.ContainsFunc(s.Settings, func(s results.Setting) bool { return s.Name == "order of queues" }) {
-					t.Error("the order of the queues isn't told")
+					t.Error("no setting states the order of the queues")
 				}
 			})
 		}
 	}
 }
 
-// Each task of a stream goes to the queue of its kind; a queue that nobody listens to is an error, not a loss.
+// Each task of a stream goes to its kind's queue. A queue without listeners is an error, so that no task is lost.
 func TestAStreamSendsEachKindToItsQueue(t *testing.T) {
 	for _, name := range []string{"asynctasq", "celery"} {
 		c, err := catalog(t).Find(name)

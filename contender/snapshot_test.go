@@ -23,7 +23,7 @@ import (
 	"github.com/tqbench/tqbench/broker/brokertest"
 )
 
-// described are the contenders by what describes them.
+// described are the contenders of folders.
 func described(t testing.TB) (out []folder) {
 	t.Helper()
 	for _, c := range every(t) {
@@ -32,8 +32,8 @@ func described(t testing.TB) (out []folder) {
 	return out
 }
 
-// formats are the brokers on which a contender's messages are compared: all for a framework's first configuration, and one for
-// another whose messages are others, since what wraps a message on a broker is one for all of them.
+// formats are the brokers on which to compare a contender's messages: all for a framework's first configuration, and one for others with
+// different messages, since all share a broker's envelope.
 func formats(t *testing.T, f folder) []string {
 	t.Helper()
 	first, err := catalog(t).Find(f.Framework())
@@ -61,8 +61,7 @@ func formats(t *testing.T, f folder) []string {
 	return f.Brokers()[:1]
 }
 
-// What a described format puts on a broker is what the framework's own client puts there, but for ids and times, and for what
-// the set-up names as left over.
+// A described format puts the same on a broker as the framework's own client, except for ids, times and the set-up's leftovers.
 func TestDescribedMessagesAreTheClients(t *testing.T) {
 	for _, f := range described(t) {
 		for _, name := range formats(t, f) {
@@ -139,7 +138,7 @@ func checkGolden(t *testing.T, file, got string) {
 		t.Fatal(err)
 	}
 	if diff := gocmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s is of other messages: run with -update and look at the difference:\n%s", file, diff)
+		t.Errorf("%s has other messages: run with -update and check the difference:\n%s", file, diff)
 	}
 }
 
@@ -165,11 +164,11 @@ func publishGolden(t *testing.T, b broker.Broker, c Contender, target Target) {
 	}
 }
 
-// line is a thing on a broker, whose values are shown in one way or another.
+// line is an entry on a broker, whose value can be shown in different ways.
 type line func(show func([]byte) string) string
 
-// snapshot is what tasks are on a broker: a line for each thing, with ids by the order in which they come, and no times. It is shown
-// byte for byte, and as somebody reads it. Reading takes messages off some brokers.
+// snapshot shows the tasks on a broker: a line for each entry, with ids numbered by appearance, and no times. It has exact bytes and a
+// readable form. Reading takes messages off some brokers.
 func snapshot(t *testing.T, target Target, setup Setup) (bytes, text string) {
 	t.Helper()
 	ordered, others := lines(t, target, setup)
@@ -191,7 +190,7 @@ func snapshot(t *testing.T, target Target, setup Setup) (bytes, text string) {
 	return in(exact), in(readable(target))
 }
 
-// lines are those that have an order, and others.
+// lines are ordered and unordered ones.
 func lines(t *testing.T, target Target, setup Setup) (ordered, others []line) {
 	t.Helper()
 	if target.Broker == "redis" {
@@ -217,7 +216,7 @@ func lines(t *testing.T, target Target, setup Setup) (ordered, others []line) {
 	return ordered, nil
 }
 
-// properties are those that are set.
+// properties are those with a value.
 func properties(t *testing.T, p broker.Properties) string {
 	t.Helper()
 	headers := map[string]any{}
@@ -249,7 +248,7 @@ func properties(t *testing.T, p broker.Properties) string {
 	return " " + string(data)
 }
 
-// exact shows a value by its bytes; a compressed one, for which each library has its bytes, by what was compressed.
+// exact shows a value's bytes. For a compressed value, it shows the content, since the bytes differ between libraries.
 func exact(b []byte) string {
 	if plain := inflated(b); plain != nil {
 		return fmt.Sprintf("zlib of %q", plain)
@@ -257,7 +256,7 @@ func exact(b []byte) string {
 	return fmt.Sprintf("%q", b)
 }
 
-// inflated is what was compressed, nil where nothing was.
+// inflated is the decompressed value, or nil if it wasn't compressed.
 func inflated(b []byte) []byte {
 	if !bytes.HasPrefix(b, []byte{0x78, 0x9c}) {
 		return nil
@@ -273,7 +272,7 @@ func inflated(b []byte) []byte {
 	return plain
 }
 
-// redisLines are the keys that hold tasks, lists and streams before what is kept by id.
+// redisLines are the keys that hold tasks, lists and streams before those by id.
 func redisLines(t *testing.T, url string, setup Setup) (ordered, others []line) {
 	t.Helper()
 	o, err := redis.ParseURL(url)
@@ -333,7 +332,7 @@ func value(before string, v []byte) line {
 	}
 }
 
-// readable shows a value as text: inflated where it is compressed, decoded where it is MessagePack, and without this machine's paths.
+// readable shows a value as text: decompressed, decoded from MessagePack, and without this machine's paths.
 func readable(target Target) func([]byte) string {
 	return func(b []byte) string {
 		if inflated(b) != nil {
@@ -349,7 +348,7 @@ func readable(target Target) func([]byte) string {
 	}
 }
 
-// anonymous takes times out, and numbers ids: those of ordered lines by their order, all others within their line.
+// anonymous removes times and numbers ids: those of ordered lines by their order, all others within their line.
 func anonymous(ordered, others []string) string {
 	ids := regexp.MustCompile(`[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}`)
 	clients := regexp.MustCompile(`gen\d+@[\w.-]+|(?i)(reply_?to\\?": ?\\?")[0-9a-f-]{36}`)
@@ -386,7 +385,7 @@ func anonymous(ordered, others []string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// A pickle is, byte for byte, what Python's own pickler makes of a tuple.
+// A pickle equals, byte for byte, the one that Python's own pickler makes of a tuple.
 func TestPicklesArePythons(t *testing.T) {
 	c := described(t)[0]
 	target := buildTarget(t, c, "redis", "", "redis://127.0.0.1:1/0")

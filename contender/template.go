@@ -10,15 +10,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Templates are texts with $(NAME) in them, in contender.yaml. A name is one of the values that a set-up has, such as $(queue),
-// or, in a message, a field of the task, such as $(id).
+// Templates are texts with $(NAME) in contender.yaml. A name is a value of the set-up, such as $(queue), or, in a message, a field of the
+// task, such as $(id).
 
 // span is a part of a template: text, or a name and a filter.
 type span struct {
 	text, name, filter string
 }
 
-// spans takes a template apart.
+// spans splits a template.
 func spans(s string) ([]span, error) {
 	var out []span
 	for s != "" {
@@ -40,10 +40,10 @@ func spans(s string) ([]span, error) {
 	return out, nil
 }
 
-// values are what a set-up's templates can name.
+// values are the names for a set-up's templates.
 type values map[string]any
 
-// text fills a template in.
+// text fills in a template.
 func (v values) text(s string) (string, error) {
 	parts, err := spans(s)
 	if err != nil {
@@ -64,7 +64,7 @@ func (v values) text(s string) (string, error) {
 	return out.String(), nil
 }
 
-// of is the value of a name: a value of the set-up, or a number with another added or multiplied, through the filter.
+// of is the value of a name: a value of the set-up, or a sum or product with a number, through the filter.
 func (v values) of(p span) (any, error) {
 	name, operator, operand := p.name, "", 0
 	if i := strings.IndexAny(name, "+*"); i > 0 {
@@ -73,14 +73,14 @@ func (v values) of(p span) (any, error) {
 		if !ok {
 			var err error
 			if n, err = strconv.Atoi(second); err != nil {
-				return nil, fmt.Errorf("$(%s): %q is no number", joined(p), second)
+				return nil, fmt.Errorf("$(%s): %q is not a number", joined(p), second)
 			}
 		}
 		name, operator, operand = strings.TrimSpace(name[:i]), name[i:i+1], n
 	}
 	x, ok := v[name]
 	if !ok {
-		return nil, fmt.Errorf("there is no $(%s) here: choose from %s", joined(p), v.names())
+		return nil, fmt.Errorf("unknown name $(%s): choose from %s", joined(p), v.names())
 	}
 	if list, ok := x.([]string); ok {
 		x = strings.Join(list, ",")
@@ -89,7 +89,7 @@ func (v values) of(p span) (any, error) {
 		n, ok := x.(int)
 		switch {
 		case !ok:
-			return nil, fmt.Errorf("$(%s): %s is no number", joined(p), name)
+			return nil, fmt.Errorf("$(%s): %s is not a number", joined(p), name)
 		case operator == "+":
 			x = n + operand
 		default:
@@ -102,7 +102,7 @@ func (v values) of(p span) (any, error) {
 	return v.filtered(x, p)
 }
 
-// filtered is a value through a filter: "least N", "scheme NAME", "sql" or "table".
+// filtered applies a filter to a value: "least N", "scheme NAME", "sql" or "table".
 func (v values) filtered(x any, p span) (any, error) {
 	filter, argument, _ := strings.Cut(p.filter, " ")
 	text, isText := x.(string)
@@ -111,7 +111,7 @@ func (v values) filtered(x any, p span) (any, error) {
 	case filter == "least" && isNumber:
 		least, err := strconv.Atoi(argument)
 		if err != nil {
-			return nil, fmt.Errorf("$(%s): %q is no number", joined(p), argument)
+			return nil, fmt.Errorf("$(%s): %q is not a number", joined(p), argument)
 		}
 		return max(n, least), nil
 	case filter == "scheme" && isText && argument != "":
@@ -121,10 +121,10 @@ func (v values) filtered(x any, p span) (any, error) {
 	case filter == "table" && isText && argument == "":
 		return v.table(text), nil
 	}
-	return nil, fmt.Errorf("$(%s): there is no such filter here: choose from least N (of a number), scheme NAME (of a URL), sql (a text in SQL), table (a name in SQL)", joined(p))
+	return nil, fmt.Errorf("$(%s): unknown filter: choose from least N (of a number), scheme NAME (of a URL), sql (a text in SQL), table (a name in SQL)", joined(p))
 }
 
-// json is a YAML value whose texts are templates. One that is nothing but a name has the type of its value.
+// json is a YAML value whose texts are templates. One that is only a name has the type of its value.
 func (v values) json(node *yaml.Node) (any, error) {
 	switch node.Kind {
 	case yaml.MappingNode:
@@ -160,7 +160,7 @@ func (v values) json(node *yaml.Node) (any, error) {
 	return v.text(s)
 }
 
-// merged is b laid over a: objects are merged, of all else b is taken.
+// merged is b over a: objects merge, other values of b replace those of a.
 func merged(a, b any) any {
 	x, both := a.(map[string]any)
 	y, ok := b.(map[string]any)
@@ -174,7 +174,7 @@ func merged(a, b any) any {
 	return out
 }
 
-// texts fills templates in. One that is nothing but the name of a list becomes as many texts as that has.
+// texts fills in templates. One that is only a list's name becomes one text for each of the list's.
 func (v values) texts(templates []string) ([]string, error) {
 	var out []string
 	for _, s := range templates {
@@ -182,7 +182,7 @@ func (v values) texts(templates []string) ([]string, error) {
 			if name, ok = strings.CutSuffix(name, "...)"); ok {
 				list, isList := v[name].([]string)
 				if !isList {
-					return nil, fmt.Errorf("$(%s...) is no list", name)
+					return nil, fmt.Errorf("$(%s...) is not a list", name)
 				}
 				out = append(out, list...)
 				continue
@@ -206,11 +206,10 @@ func joined(p span) string {
 	return p.name + "|" + p.filter
 }
 
-// literal quotes a string for SQL, as all of our databases read it: names of queues have neither control characters nor
-// backslashes.
+// literal quotes a string for SQL in a form that all our databases read: queue names have no control characters or backslashes.
 func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-// table quotes a name for SQL as the broker reads it. A name that is quoted already stays.
+// table quotes a name for SQL in the broker's form. A quoted name stays unchanged.
 func (v values) table(name string) string {
 	quote := `"`
 	if v["broker"] == "mysql" {
@@ -222,7 +221,7 @@ func (v values) table(name string) string {
 	return quote + strings.ReplaceAll(name, quote, quote+quote) + quote
 }
 
-// withScheme replaces what a URL begins with.
+// withScheme replaces the scheme of a URL.
 func withScheme(scheme, url string) string {
 	_, rest, _ := strings.Cut(url, "://")
 	return scheme + "://" + rest

@@ -11,23 +11,23 @@ import (
 
 // field is a value that differs from task to task.
 type field struct {
-	// number and text are set where it is such, kwargs for the named arguments; else it is the list of the others, without the
-	// task's number where rest is set.
+	// number and text mark those types, kwargs the named arguments. Otherwise it is the list of the other arguments; rest leaves out the
+	// task's number.
 	number func(t *Task) int64
 	text   op
 	kwargs bool
 	rest   bool
-	// safe is set where the text is made of letters, digits and the like alone.
+	// safe says that the text only contains letters, digits and similar characters.
 	safe bool
-	// foreign is set where a user's own task has no such value: it is null there.
+	// foreign says that a user's own task has no such value: it is null there.
 	foreign bool
 }
 
-// fields are those of a task, each with its filter. The tasks are those of a module, whose file is in a folder.
+// fields are those of a task, each with its filter. The tasks belong to a module, whose file is in a folder.
 func (v values) fields() map[string]field {
 	module := fmt.Sprint(v["app"])
 	file := filepath.Join(fmt.Sprint(v["folder"]), module[strings.LastIndex(module, ".")+1:]+".py")
-	// named is a part of MODULE.FUNCTION, which is what a user's own task is called.
+	// named is a part of MODULE.FUNCTION, the name of a user's own task.
 	named := func(ours func(dst []byte, t *Task) []byte, theirs func(module, function string) string) field {
 		return field{text: func(dst []byte, t *Task) ([]byte, error) {
 			if t.Own == nil {
@@ -88,7 +88,7 @@ func (v values) fields() map[string]field {
 	}
 }
 
-// appendArgsRepr writes a task's arguments as Python shows those of a call.
+// appendArgsRepr writes a task's arguments as Python shows a call's.
 func appendArgsRepr(dst []byte, t *Task) ([]byte, error) {
 	if t.Own != nil {
 		return append(dst, t.Own.Args...), nil

@@ -23,15 +23,15 @@ func TestTemplatesAreFilledIn(t *testing.T) {
 		"$(url|scheme sqla+mysql)":          "sqla+mysql://h:1/0",
 		"name = $(queue|sql)":               "name = 'it''s'",
 		"$ (queue) costs $5":                "$ (queue) costs $5",
-		"wrong: $(nothing)":                 "there is no $(nothing) here: choose from concurrency, queue, queues, url",
+		"wrong: $(nothing)":                 "unknown name $(nothing): choose from concurrency, queue, queues, url",
 		"$(queue|table)":                    `"it's"`,
 		"wrong: $(queue":                    "no closing parenthesis",
-		"wrong: $(queue+1)":                 "queue is no number",
-		"wrong: $(concurrency+x)":           `"x" is no number`,
-		"wrong: $(concurrency|most 5)":      "there is no such filter here",
-		"wrong: $(queue|least 5)":           "there is no such filter here",
-		"wrong: $(concurrency|least many)":  `"many" is no number`,
-		"wrong: $(concurrency|scheme redi)": "there is no such filter here",
+		"wrong: $(queue+1)":                 "queue is not a number",
+		"wrong: $(concurrency+x)":           `"x" is not a number`,
+		"wrong: $(concurrency|most 5)":      "unknown filter",
+		"wrong: $(queue|least 5)":           "unknown filter",
+		"wrong: $(concurrency|least many)":  `"many" is not a number`,
+		"wrong: $(concurrency|scheme redi)": "unknown filter",
 	} {
 		got, err := v.text(s)
 		if strings.HasPrefix(s, "wrong") {
@@ -48,11 +48,11 @@ func TestTemplatesAreFilledIn(t *testing.T) {
 		t.Error(words, err)
 	}
 	if _, err := v.texts([]string{"$(queue...)"}); err == nil {
-		t.Error("a text is taken for a list")
+		t.Error("a text was accepted as a list")
 	}
 }
 
-// What parts say of one object is merged, and a name alone keeps its type.
+// Objects of several parts merge, and a name alone keeps its type.
 func TestObjectsOfPartsAreMerged(t *testing.T) {
 	v := values{"n": 3, "s": "x"}
 	var whole any

@@ -22,8 +22,8 @@ func RandomUUID(rng *rand.Rand) UUID {
 	return u
 }
 
-// SeqUUID is a version 8 UUID, whose content is the maker's affair: 58 random bits, and a task's number in the last 56,
-// so that a worker's hook finds the number of a task whose arguments are the user's.
+// SeqUUID is a version 8 UUID, whose content is free: 58 random bits, and a task's number in the last 56, so that a worker's hook finds
+// the number of a task with the user's arguments.
 func SeqUUID(seq int64, rng *rand.Rand) UUID {
 	u := RandomUUID(rng)
 	u[6] = u[6]&0x0f | 0x80
@@ -55,16 +55,16 @@ func (u UUID) String() string { return string(u.AppendText(make([]byte, 0, 36)))
 // ParseUUID reads what AppendText writes.
 func ParseUUID(s string) (u UUID, err error) {
 	if len(s) != 36 {
-		return u, fmt.Errorf("%q is no UUID", s)
+		return u, fmt.Errorf("%q is not a UUID", s)
 	}
 	at := 0
 	for _, part := range [][2]int{{0, 8}, {9, 13}, {14, 18}, {19, 23}, {24, 36}} {
 		if part[0] > 0 && s[part[0]-1] != '-' {
-			return UUID{}, fmt.Errorf("%q is no UUID", s)
+			return UUID{}, fmt.Errorf("%q is not a UUID", s)
 		}
 		n, err := hex.Decode(u[at:], []byte(s[part[0]:part[1]]))
 		if err != nil {
-			return UUID{}, fmt.Errorf("%q is no UUID", s)
+			return UUID{}, fmt.Errorf("%q is not a UUID", s)
 		}
 		at += n
 	}

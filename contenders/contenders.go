@@ -1,7 +1,7 @@
-// Package contenders has a folder for each task queue that is described as data: contender.yaml says how its workers are started,
-// which settings make the match fair and what its messages are; app.py registers the tasks; requirements.txt locks its packages.
+// Package contenders has a folder for each task queue, which describes it as data: contender.yaml says how workers are started, which
+// settings make the match fair and what messages are; app.py registers the tasks; requirements.txt locks the packages.
 //
-// A new one is a folder here and nothing else. Package contender reads them.
+// To add a queue, add a folder here. Package contender reads it.
 package contenders
 
 import "embed"

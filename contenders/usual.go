@@ -1,13 +1,13 @@
 package contenders
 
-// Usual are the frameworks that are compared where no other is asked for, the baseline first.
+// Usual are the frameworks compared by default, the baseline first.
 func Usual() []string { return []string{"celery", "asynctasq"} }
 
-// Light are two contenders whose workers are one process each, for short runs that show what tqbench itself does.
+// Light are two contenders whose workers are one process each, for short runs that show tqbench at work.
 func Light() []string { return []string{"asynctasq/async", "celery/threads"} }
 
-// ExampleApp is how a user's own application is named on the command line.
+// ExampleApp is a user's own application on the command line.
 const ExampleApp = "celery=shop.queue:app"
 
-// ExampleTask is how its tasks are named.
+// ExampleTask is the form of its tasks' names.
 const ExampleTask = "its NAME for celery, MODULE.FUNCTION for asynctasq"

@@ -200,7 +200,7 @@ func rateOf(r *http.Request) (float64, error) {
 	}
 	rate, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(rate >= 0 && rate <= 1) {
-		return 0, fmt.Errorf("error_rate %q: from 0 to 1 is allowed", text)
+		return 0, fmt.Errorf("error_rate %q: must be from 0 to 1", text)
 	}
 	return rate, nil
 }
@@ -217,7 +217,7 @@ func query(r *http.Request, name string, otherwise, low, high int) (int, error) 
 func number(text, name string, low, high int64) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < low || n > high {
-		return 0, fmt.Errorf("%s %q: a whole number from %d to %d is allowed", name, text, low, high)
+		return 0, fmt.Errorf("%s %q: must be a whole number from %d to %d", name, text, low, high)
 	}
 	return n, nil
 }

@@ -20,7 +20,7 @@ for broker in "$@"; do
 	rabbitmq) need rabbitmq-server rabbitmq-server ;;
 	prometheus) need prometheus prometheus && need promtool prometheus ;;
 	chromium) here google-chrome || need chromium chromium ;;
-	*) echo "scripts/brokers.sh: there is no broker $broker" >&2 && exit 2 ;;
+	*) echo "scripts/brokers.sh: unknown broker $broker" >&2 && exit 2 ;;
 	esac
 done
 [ -n "$missing" ] || exit 0

@@ -111,7 +111,7 @@ func TestNothingIsChanged(t *testing.T) {
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, http.MethodConnect, http.MethodTrace, "BREW"} {
 		w := s.ask(t, func(r *http.Request) { r.Method = method }, "/")
 		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" {
-			t.Errorf("%s: %d, allowed are %q", method, w.Code, w.Header().Get("Allow"))
+			t.Errorf("%s: %d, allowed: %q", method, w.Code, w.Header().Get("Allow"))
 		}
 	}
 	if w := s.ask(t, func(r *http.Request) { r.Method = http.MethodHead }, "/"); w.Code != http.StatusOK {

@@ -44,7 +44,7 @@ func TestMeasuresNameWhatTheyNeedOfTheLoad(t *testing.T) {
 	}
 }
 
-// A start takes seconds: a small scale has few, and never fewer than a median needs.
+// A small scale has few starts, and never fewer than a median needs.
 func TestStartsAreScaledToThreeAtLeast(t *testing.T) {
 	s := Scenario{Measure: Start, Phases: []Phase{{Name: "start", Arrivals: Cold, Tasks: 20}}}
 	for scale, want := range map[float64]int{0.05: 3, 0.5: 10, 1: 20} {
@@ -54,7 +54,7 @@ func TestStartsAreScaledToThreeAtLeast(t *testing.T) {
 	}
 }
 
-// What befalls a recovery is read strictly, and nothing befalls others.
+// A strike is read strictly, and only a recovery has one.
 func TestAStrikeIsReadStrictly(t *testing.T) {
 	const text = `id: 90
 name: x
@@ -78,7 +78,7 @@ limit: 5s
 	for _, tt := range []struct{ measure, point, want string }{
 		{"measure: recovery", "strike: broker", ""},
 		{"measure: recovery", "strike: worker", ""},
-		{"measure: recovery", "strike: all", `strike "all": allowed are worker, workers, broker, pause, cut, slow`},
+		{"measure: recovery", "strike: all", `strike "all": allowed: worker, workers, broker, pause, cut, slow`},
 		{"measure: recovery", "strike: workers", ""},
 		{"measure: recovery", "strike: pause", ""},
 		{"measure: recovery", "strike: cut", ""},

@@ -18,57 +18,55 @@ import (
 //go:embed claims.yaml
 var claimsFile []byte
 
-// claimsName is what errors call the file of claims.
+// claimsName is the file's name in errors.
 const claimsName = "claims.yaml"
 
-// PerProcess makes a figure of all workers one of each worker process.
+// PerProcess divides a figure of all workers by the number of worker processes.
 const PerProcess = "process"
 
 // Times is the unit of a ratio.
 const Times = "times"
 
-// Claim is a published figure or target, with what checks it or why nothing here does.
+// Claim is a published figure or target, with its check or the reason why there is none.
 type Claim struct {
 	Text string
-	// Source is the document that says so.
+	// Source is the document that makes the claim.
 	Source string
-	// Check is nil where Unmeasurable says why.
+	// Check is nil if Unmeasurable is set.
 	Check        *Check
 	Unmeasurable string
 }
 
-// Check is what a claim is held against, and what is claimed of it.
+// Check is how a claim is measured, and what it says.
 type Check struct {
 	Side `yaml:",inline"`
 	// Per is PerProcess, or empty.
 	Per string `yaml:"per"`
-	// Over makes the claim one of a ratio, Minus one of a difference, to another side. What that leaves out is as in the
-	// check.
+	// Over makes the claim about a ratio to another side, Minus about a difference. Fields that it leaves out are the check's.
 	Over  *Side `yaml:"over"`
 	Minus *Side `yaml:"minus"`
-	// About is a figure that was published as measured; AtLeast and AtMost are targets, and may stand together.
+	// About is a figure that was published as measured. AtLeast and AtMost are targets; both may be set.
 	About   *float64 `yaml:"about"`
 	AtLeast *float64 `yaml:"at_least"`
 	AtMost  *float64 `yaml:"at_most"`
 	Unit    string   `yaml:"unit"`
-	// Stricter says why what is measured asks more than what is claimed: it can show that the claim holds, not that it
-	// doesn't.
+	// Stricter says why the check asks more than the claim: it can show that the claim holds, but not that it fails.
 	Stricter string `yaml:"stricter"`
-	// Note says what else a reader should know of the check.
+	// Note says what a reader should also know about the check.
 	Note string `yaml:"note"`
 }
 
 // Side is where a figure comes from.
 type Side struct {
-	// Scenario is its name, or the sweep's with the point's: io@2x10.
+	// Scenario is its name, or SWEEP@POINT: io@2x10.
 	Scenario string `yaml:"scenario"`
 	Broker   string `yaml:"broker"`
-	// Contender is one, or a framework: then its first arm in the scenario stands for it.
+	// Contender is a contender, or a framework: then it is the framework's first arm in the scenario.
 	Contender string `yaml:"contender"`
 	Metric    string `yaml:"metric"`
 }
 
-// Other is the side of Over or Minus in full, or false where there is none.
+// Other is the side of Over or Minus in full, or false if there is none.
 func (c Check) Other() (Side, bool) {
 	o := c.Over
 	if o == nil {
@@ -83,7 +81,7 @@ func (c Check) Other() (Side, bool) {
 	}, true
 }
 
-// sourced is how the file has claims: those of a document together.
+// sourced is the file's form: the claims of each document together.
 type sourced struct {
 	Source string  `yaml:"source"`
 	Claims []entry `yaml:"claims"`
@@ -95,7 +93,7 @@ type entry struct {
 	Unmeasurable string `yaml:"unmeasurable"`
 }
 
-// Claims are the published figures that runs are held against.
+// Claims are the published figures that runs check.
 func Claims() ([]Claim, error) {
 	scenarios, err := Builtin()
 	if err != nil {
@@ -104,7 +102,7 @@ func Claims() ([]Claim, error) {
 	return ParseClaims(claimsName, claimsFile, scenarios)
 }
 
-// ParseClaims reads claims strictly. Each error names a line; a claim may only be checked by one of the scenarios.
+// ParseClaims reads claims strictly. Each error names a line. A check may only use one of the scenarios.
 func ParseClaims(name string, data []byte, scenarios []Scenario) ([]Claim, error) {
 	var groups []sourced
 	if err := strict.YAML(data, &groups); err != nil {
@@ -127,7 +125,7 @@ func ParseClaims(name string, data []byte, scenarios []Scenario) ([]Claim, error
 			c := Claim{Text: flow(e.Text), Source: flow(g.Source), Check: e.Check, Unmeasurable: flow(e.Unmeasurable)}
 			err = c.check(known)
 			if err == nil && seen[c.Text] {
-				err = fmt.Errorf("text %q: it is there twice", c.Text)
+				err = fmt.Errorf("text %q: is in the file twice", c.Text)
 			}
 			if err != nil {
 				return nil, fmt.Errorf("claims %s: line %d: %w", name, lines[i][k], err)
@@ -137,7 +135,7 @@ func ParseClaims(name string, data []byte, scenarios []Scenario) ([]Claim, error
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("claims %s: it has no claim", name)
+		return nil, fmt.Errorf("claims %s: has no claims", name)
 	}
 	return out, nil
 }
@@ -171,9 +169,9 @@ func claimLines(data []byte, groups []sourced) ([][]int, error) {
 func (c Claim) check(known map[string]Scenario) error {
 	switch {
 	case c.Text == "" || c.Source == "":
-		return errors.New("text, source: both must be there")
+		return errors.New("text, source: set both")
 	case (c.Check == nil) == (c.Unmeasurable == ""):
-		return errors.New("check, unmeasurable: one of the two must be there")
+		return errors.New("check, unmeasurable: set one of the two")
 	case c.Check == nil:
 		return nil
 	}
@@ -186,24 +184,24 @@ func (c Claim) check(known map[string]Scenario) error {
 		}
 		bounds++
 		if !(*v > 0) || math.IsInf(*v, 0) {
-			return fmt.Errorf("figure %v: it must be above zero", *v)
+			return fmt.Errorf("figure %v: must be above zero", *v)
 		}
 	}
 	switch {
 	case k.Over != nil && k.Minus != nil:
-		return errors.New("over, minus: only one of the two may be there")
+		return errors.New("over, minus: set only one of the two")
 	case bounds == 0 || k.About != nil && bounds > 1:
-		return errors.New("about, at_least, at_most: one must be there, or the last two together")
+		return errors.New("about, at_least, at_most: set one, or both of the last two")
 	case k.AtLeast != nil && k.AtMost != nil && *k.AtLeast > *k.AtMost:
-		return fmt.Errorf("at_least %v: it is above at_most %v", *k.AtLeast, *k.AtMost)
+		return fmt.Errorf("at_least %v: must not be above at_most %v", *k.AtLeast, *k.AtMost)
 	case k.About != nil && k.Stricter != "":
-		return errors.New("stricter: it is for at_least and at_most")
+		return errors.New("stricter: needs at_least or at_most")
 	case k.Per != "" && k.Per != PerProcess:
-		return fmt.Errorf("per %q: allowed is %s", k.Per, PerProcess)
+		return fmt.Errorf("per %q: allowed: %s", k.Per, PerProcess)
 	case k.Unit == "" || (k.Unit == Times) != (k.Over != nil):
-		return fmt.Errorf("unit %q: a ratio is in %s, and all else in a unit of its own", k.Unit, Times)
+		return fmt.Errorf("unit %q: a ratio is in %s, and any other figure in its own unit", k.Unit, Times)
 	case related && other == k.Side:
-		return errors.New("over, minus: it must differ from the check itself")
+		return errors.New("over, minus: must differ from the check itself")
 	}
 	if err := k.Side.check(known); err != nil {
 		return err
@@ -218,18 +216,18 @@ func (s Side) check(known map[string]Scenario) error {
 	sc, ok := known[s.Scenario]
 	switch {
 	case !ok:
-		return fmt.Errorf("scenario %q: the suite has no such one, or it is a sweep and needs a point: NAME@POINT", s.Scenario)
+		return fmt.Errorf("scenario %q: the suite doesn't have it, or it is a sweep and needs a point: NAME@POINT", s.Scenario)
 	case !slices.Contains(knownBrokers(), s.Broker):
-		return fmt.Errorf("broker %q: allowed are %s", s.Broker, strings.Join(knownBrokers(), ", "))
+		return fmt.Errorf("broker %q: allowed: %s", s.Broker, strings.Join(knownBrokers(), ", "))
 	case !sc.RunsOn(s.Broker):
 		return fmt.Errorf("broker %q: %s runs on %s", s.Broker, s.Scenario, strings.Join(sc.Brokers, ", "))
 	case s.Contender == "" || strings.ContainsAny(s.Contender, " \t\n"):
-		return fmt.Errorf("contender %q: it must be one word, a framework or one of its contenders", s.Contender)
+		return fmt.Errorf("contender %q: must be one word, a framework or one of its contenders", s.Contender)
 	case strings.Contains(s.Contender, "/") && len(sc.Contenders) > 0 && !slices.Contains(sc.Contenders, s.Contender):
 		return fmt.Errorf("contender %q: %s compares %s", s.Contender, s.Scenario, strings.Join(sc.Contenders, ", "))
 	}
 	if allowed := metric.Names(metric.In(metric.Trial, metric.Own, metric.Shown)); !slices.Contains(allowed, s.Metric) {
-		return fmt.Errorf("metric %q: allowed are %s", s.Metric, strings.Join(allowed, ", "))
+		return fmt.Errorf("metric %q: allowed: %s", s.Metric, strings.Join(allowed, ", "))
 	}
 	return nil
 }

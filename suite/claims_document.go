@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// DocumentClaims describes claims in Markdown: what is claimed, by whom, and what it is checked by or why it isn't.
+// DocumentClaims describes claims in Markdown: each claim, its source, and its check or the reason why it has none.
 func DocumentClaims(claims []Claim) string {
 	var b strings.Builder
 	b.WriteString("# Claims\n\n" +
-		"Published figures and targets, and what each run holds them against. Made from `suite/claims.yaml` by `go test ./suite -update`.\n\n" +
-		"What decides is the interval of what was measured, never its middle alone. A target `holds` where the whole interval keeps it,\n" +
-		"`does not hold` where the whole interval misses it, and is else `undecided`. A figure that was published as measured (\"about\") is\n" +
-		"`reproduced` where it lies within 10 % of the interval, and else what was measured is `higher` or `lower`. A run that lacks the\n" +
-		"scenario, broker or contender says `not measured`; what no run can tell is `not measurable`. The interval of one side is that of\n" +
-		"order statistics, or of fewer than six trials the widest of Student's and their range; that of a ratio the widest of Student's,\n" +
-		"BCa bootstrap and order statistics over the blocks; that of a difference Student's.\n")
+		"Published figures and targets, and how each run checks them. Made from `suite/claims.yaml` by `go test ./suite -update`.\n\n" +
+		"The interval of the measured value decides, never its middle alone. A target `holds` if the whole interval keeps it,\n" +
+		"`does not hold` if the whole interval misses it, and is `undecided` otherwise. A figure that was published as measured (\"about\") is\n" +
+		"`reproduced` if it is within 10 % of the interval. Otherwise the measured value is `higher` or `lower`. A run that lacks the\n" +
+		"scenario, broker or contender says `not measured`. A claim that no run can check is `not measurable`. One side has the interval of\n" +
+		"order statistics or, with fewer than six trials, the wider of Student's and their range. A ratio has the widest of Student's,\n" +
+		"BCa bootstrap and order statistics over the blocks. A difference has Student's.\n")
 	source := ""
 	for _, c := range claims {
 		if c.Source != source {
@@ -28,7 +28,7 @@ func DocumentClaims(claims []Claim) string {
 	return b.String()
 }
 
-// how says in words what checks a claim.
+// how describes the check of a claim.
 func (c Claim) how() string {
 	if c.Check == nil {
 		return "Not measurable: " + c.Unmeasurable + "."
@@ -47,7 +47,7 @@ func (c Claim) how() string {
 	}
 	out := fmt.Sprintf("Checked by %s: %s %s.", what, k.Bound(), k.Unit)
 	if k.Stricter != "" {
-		out += " This asks more than is claimed, so it can only show that the claim holds: " + flow(k.Stricter) + "."
+		out += " The check asks more than the claim, so it can only show that the claim holds: " + flow(k.Stricter) + "."
 	}
 	if k.Note != "" {
 		out += " " + flow(k.Note)
@@ -59,7 +59,7 @@ func (s Side) words() string {
 	return fmt.Sprintf("`%s` of %s in `%s` on %s", s.Metric, s.Contender, s.Scenario, s.Broker)
 }
 
-// Bound is what is claimed, in words and without its unit.
+// Bound is the claimed figure in words, without its unit.
 func (c Check) Bound() string {
 	figure := func(v *float64) string { return strconv.FormatFloat(*v, 'f', -1, 64) }
 	switch {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Document describes scenarios in Markdown: what each asks, why, how it is answered, and what would make the answer lie.
+// Document describes scenarios in Markdown: the question, the reason, the load, and what could make the answer wrong.
 func Document(scenarios []Scenario) string {
 	var b strings.Builder
-	b.WriteString("# Scenarios\n\nMade from `suite/scenarios/*.yaml` by `go test ./suite -update`. Numbers of tasks and times are those of `--scale 1`.\n")
+	b.WriteString("# Scenarios\n\nMade from `suite/scenarios/*.yaml` by `go test ./suite -update`. Times and numbers of tasks are at `--scale 1`.\n")
 	for _, s := range scenarios {
 		fmt.Fprintf(&b, "\n## %d. %s (`%s`)\n\n**%s**\n\n%s\n\n", s.ID, s.Title, s.Name, s.Question, flow(s.Why))
 		fmt.Fprintf(&b, "Threats to validity: %s\n\n", flow(s.Lies))
@@ -24,7 +24,7 @@ func Document(scenarios []Scenario) string {
 // flow is a folded text in one line.
 func flow(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// how tells in a line each what is run.
+// how describes the load, one line per fact.
 func (s Scenario) how() []string {
 	var out []string
 	var tasks []string
@@ -55,7 +55,7 @@ func (s Scenario) how() []string {
 		out = append(out, "Brokers: "+strings.Join(s.Brokers, ", "))
 	}
 	if s.Service != "" {
-		out = append(out, "Beside the workers: "+s.Service)
+		out = append(out, "Next to the workers: "+s.Service)
 	}
 	if len(s.Sweep) == 0 {
 		out = append(out, fmt.Sprintf("Workers: %d processes, %d tasks held by each", s.Processes, s.Concurrency))
@@ -64,7 +64,7 @@ func (s Scenario) how() []string {
 		for _, p := range s.Sweep {
 			var notes []string
 			if p.Service != "" {
-				notes = append(notes, "beside the workers: "+p.Service)
+				notes = append(notes, "next to the workers: "+p.Service)
 			}
 			if p.FromScale > 0 {
 				notes = append(notes, "from scale "+strconv.FormatFloat(p.FromScale, 'g', -1, 64))
@@ -98,7 +98,7 @@ func (s Scenario) how() []string {
 		out = append(out, text)
 	}
 	if s.Apart {
-		out = append(out, "Run when it is named; `all` leaves it out")
+		out = append(out, "Runs only by name: `all` leaves it out")
 	}
 	if s.Hold > 0 {
 		out = append(out, fmt.Sprintf("Bound on p99: %s", time.Duration(s.Hold)))

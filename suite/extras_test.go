@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A distance and a profile are part of a plan, and of its hash: trials with and without them don't mix.
+// A distance and a profile are part of a plan and of its hash: trials with and without them don't mix.
 func TestDistanceAndProfileArePartOfThePlan(t *testing.T) {
 	plain, err := NewPlan(options(t))
 	if err != nil {
@@ -46,7 +46,7 @@ func TestDistanceAndProfileArePartOfThePlan(t *testing.T) {
 	}
 }
 
-// Events are asked for where both frameworks have them, by a word that is known, and a point may ask for its own.
+// Events need brokers where both frameworks have them, and a known value. A point may have its own.
 func TestEventsAreChecked(t *testing.T) {
 	const text = `
 name: mine
@@ -74,7 +74,7 @@ decide: [throughput]
 		t.Errorf("%q, %q", points[0].Events, points[1].Events)
 	}
 	for _, change := range [][3]string{
-		{"consumed", "all", `events "all": allowed are off, on, consumed`},
+		{"consumed", "all", `events "all": allowed: off, on, consumed`},
 		{"brokers: [redis]", "brokers: [redis, sqs]", "brokers must be [redis]"},
 		{"brokers: [redis]\n", "", "brokers must be [redis]"},
 	} {
@@ -84,7 +84,7 @@ decide: [throughput]
 	}
 }
 
-// A point may have a task and a service of its own, and what comes from a database needs one.
+// A point may have its own task and service. What comes from a database needs one.
 func TestServicesAreChecked(t *testing.T) {
 	text := strings.Replace(strings.Replace(valid, "task: noop", "task: payload", 1), "decide:",
 		"sweep:\n  - {point: a}\n  - {point: b, task: order_model, args: [\"payload:django\"], service: database}\ndecide:", 1)
@@ -97,12 +97,12 @@ func TestServicesAreChecked(t *testing.T) {
 		t.Errorf("%+v, %+v", a, b)
 	}
 	for name, tt := range map[string]struct{ from, to, want string }{
-		"unknown":            {"service: database", "service: oracle", `sweep "b": service "oracle": allowed are mockapi, database`},
+		"unknown":            {"service: database", "service: oracle", `sweep "b": service "oracle": allowed: mockapi, database`},
 		"a model without":    {", service: database", "", `sweep "b": service "": payload:django is a row of a database, so it must be database`},
 		"a model of the API": {"service: database", "service: mockapi", `service "mockapi": payload:django`},
 		"a key without": {"task: order_model, args: [\"payload:django\"], service: database", "task: order_by_id, args: [1]",
 			`what order_by_id fetches is a row of a database`},
-		"a task in a mix": {"task: payload", "mix: [{task: noop, share: 1}]", "task, mix: one of the two"},
+		"a task in a mix": {"task: payload", "mix: [{task: noop, share: 1}]", "task, mix: set one of the two"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := strings.Replace(text, tt.from, tt.to, 1)
@@ -123,7 +123,7 @@ func TestQueuesAreReadStrictly(t *testing.T) {
 		t.Fatalf("queues %v, %v", s.Queues(), err)
 	}
 	for name, tt := range map[string]struct{ from, to, want string }{
-		"one without":        {", queue: low", "", `mix[1].queue "": either each task of a mix has one, or none`},
+		"one without":        {", queue: low", "", `mix[1].queue "": set it for each task of a mix, or for none`},
 		"no word":            {"queue: low", "queue: \"a,b\"", "small letters and digits"},
 		"too long":           {"queue: low", "queue: abcdefghijklmnopqrstu", "up to 20"},
 		"client producer":    {"producer: wire", "producer: client", "the wire producer"},

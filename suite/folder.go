@@ -1,10 +1,10 @@
 package suite
 
-// Folder is the folder of a contender from outside.
+// Folder is an external contender's folder.
 type Folder struct {
-	// Framework is its name.
+	// Framework is the contender's framework.
 	Framework string `json:"framework"`
-	// Path is its whole path.
+	// Path is absolute.
 	Path string `json:"path"`
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A plan that grows keeps what it had, keeps its hash, and gets a block of what is wanted alone.
+// A growing plan keeps its trials and its hash, and only gets a block of the given cells.
 func TestAGrowingPlanKeepsWhatItHad(t *testing.T) {
 	o := options(t)
 	o.Growth = &Growth{Until: 0.05, Max: 8}
@@ -77,7 +77,7 @@ func TestGrowthIsChecked(t *testing.T) {
 	}
 }
 
-// A cell has the looks at the blocks that it has, and one that was cut short is looked at where it is.
+// A cell has the looks at its blocks. A run that was cut short has its last look where it ended.
 func TestACellHasTheLooksAtItsBlocks(t *testing.T) {
 	p := Plan{Blocks: 12, Growth: &Growth{First: 6, Max: 40, Looks: []Look{{6, 0.5}, {8, 0.7}, {12, 1}}}}
 	cut := Plan{Blocks: 12, Growth: &Growth{First: 6, Max: 40, Looks: []Look{{6, 0.15}}}}

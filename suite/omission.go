@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Omission is a cell that is left out, and why.
+// Omission is a cell that the plan leaves out, and why.
 type Omission struct {
 	Scenario string `json:"scenario"`
 	Broker   string `json:"broker"`
@@ -13,7 +13,7 @@ type Omission struct {
 	Why      string `json:"why"`
 }
 
-// omit leaves out what isn't offered.
+// omit leaves out what contenders don't offer.
 func (p *Plan) omit(offered func(contender, broker string, s Scenario) (why string, err error)) error {
 	if offered == nil {
 		return nil
@@ -37,7 +37,7 @@ func (p *Plan) omit(offered func(contender, broker string, s Scenario) (why stri
 	return nil
 }
 
-// Omits is why the plan leaves a cell out, "" where it doesn't.
+// Omits is why the plan leaves a cell out, or "".
 func (p Plan) Omits(scenario, broker, arm string) string {
 	for _, o := range p.Omitted {
 		if o.Scenario == scenario && o.Broker == broker && o.Arm == arm {
@@ -60,12 +60,12 @@ func (p Plan) ArmsOf(s Scenario) []Arm {
 	return out
 }
 
-// Sides are the scenario's arms that are compared on a broker, the baseline first: those that aren't left out.
+// Sides are the scenario's arms on a broker, the baseline first, without those that the plan leaves out.
 func (p Plan) Sides(s Scenario, broker string) []Arm {
 	return slices.DeleteFunc(p.ArmsOf(s), func(a Arm) bool { return p.Omits(s.Name, broker, a.Name) != "" })
 }
 
-// checkOmitted tells what is wrong with the omissions: each is of a cell that the plan has, and no trial is of it.
+// checkOmitted checks the omissions: each is of one of the plan's cells, and no trial is of an omitted cell.
 func (p Plan) checkOmitted() error {
 	for i, o := range p.Omitted {
 		s, ok := p.Scenario(o.Scenario)
@@ -73,7 +73,7 @@ func (p Plan) checkOmitted() error {
 		case !ok || !slices.Contains(s.Arms, o.Arm) || !slices.Contains(p.Brokers, o.Broker):
 			return fmt.Errorf("%w: omitted[%d]: the plan has no cell of %s, %s and %s", ErrPlan, i, o.Scenario, o.Broker, o.Arm)
 		case o.Why == "":
-			return fmt.Errorf("%w: omitted[%d]: it says no why", ErrPlan, i)
+			return fmt.Errorf("%w: omitted[%d]: it has no reason", ErrPlan, i)
 		}
 	}
 	for i, t := range p.Trials {

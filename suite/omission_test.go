@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What a contender doesn't offer is left out with its reason; all else is planned, and blocks that come later leave it out, too.
+// A cell that a contender doesn't offer is left out with the reason, in later blocks too. All other cells are planned.
 func TestWhatIsNotOfferedIsLeftOut(t *testing.T) {
 	all, err := Builtin()
 	if err != nil {
@@ -93,7 +93,7 @@ func TestWhatIsNotOfferedIsLeftOut(t *testing.T) {
 	}
 
 	o.Offered = func(string, string, Scenario) (string, error) { return "it is closed", nil }
-	if _, err := NewPlan(o); !errors.Is(err, ErrPlan) || !strings.Contains(err.Error(), "nothing of it is offered: it is closed") {
+	if _, err := NewPlan(o); !errors.Is(err, ErrPlan) || !strings.Contains(err.Error(), "no contender offers any of it: it is closed") {
 		t.Error(err)
 	}
 	o.Offered = func(string, string, Scenario) (string, error) { return "", errors.New("broken") }

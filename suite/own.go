@@ -9,7 +9,7 @@ import (
 //go:embed own.yaml
 var ownLoad []byte
 
-// OwnScenario is the load that a user's own task is put through.
+// OwnScenario is the load for a user's own task.
 func OwnScenario(own Own, rate int) (Scenario, error) {
 	s, err := Parse("own.yaml", ownLoad)
 	if err != nil {
@@ -31,10 +31,10 @@ func OwnScenario(own Own, rate int) (Scenario, error) {
 func ParseCalls(data []byte) ([]Call, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(data, &items); err != nil {
-		return nil, fmt.Errorf("no JSON array of calls: %w", err)
+		return nil, fmt.Errorf("must be a JSON array of calls: %w", err)
 	}
 	if len(items) == 0 {
-		return nil, fmt.Errorf("it has no call: write [[]] for one without arguments")
+		return nil, fmt.Errorf("has no call: write [[]] for one without arguments")
 	}
 	var calls []Call
 	for i, item := range items {

@@ -10,48 +10,48 @@ import (
 
 // Phase is one stretch of load.
 type Phase struct {
-	// Name is the phase's own.
+	// Name is unique within the scenario.
 	Name string `yaml:"name" json:"name"`
-	// Arrivals is how tasks come: all at once (backlog), so that a backlog keeps its depth (sustained), at a rate at even
-	// (open) or random distances (poisson), as recorded (trace), or one for each start of the workers (cold).
+	// Arrivals is how tasks arrive: all at once (backlog), so that a backlog keeps its depth (sustained), at a rate with even (open) or
+	// random gaps (poisson), as recorded (trace), or one for each start of the workers (cold).
 	Arrivals string `yaml:"arrivals" json:"arrivals"`
-	// Producer is who sends them: tqbench in the framework's wire format (wire), or the framework's own client (client).
+	// Producer is the sender: tqbench in the framework's wire format (wire), or the framework's own client (client).
 	Producer string `yaml:"producer" json:"producer"`
-	// Tasks is how many are sent at scale 1; a sustained backlog has a time instead.
+	// Tasks is the number of tasks at scale 1. A sustained backlog has a time instead.
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
-	// Depth is at how many tasks a sustained backlog is kept, those included that workers hold. A scale leaves it alone.
+	// Depth is the number of tasks at which a sustained backlog is kept, including those that workers hold. A scale does not change it.
 	Depth int `yaml:"depth,omitempty" json:"depth,omitempty"`
-	// Lasts is for how long the rate of a sustained backlog is taken, at scale 1; its ramp-up comes before that.
+	// Lasts is how long the rate of a sustained backlog is measured, at scale 1, after its ramp-up.
 	Lasts Duration `yaml:"lasts,omitempty" json:"lasts,omitempty"`
-	// Turns is how long a turn is, where the sides of a block drain in turns on brokers of their own; 0 lets them go one after
-	// the other.
+	// Turns is the length of a turn if the sides of a block drain in turns, each on its own broker. At 0, the sides run one after the
+	// other.
 	Turns Duration `yaml:"turns,omitempty" json:"turns,omitempty"`
-	// Rate is in tasks per second; only open arrivals have one. A scale leaves it alone.
+	// Rate is in tasks per second. Only open arrivals have one. A scale does not change it.
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
-	// Trace is the CSV file of a trace, next to the scenario's own.
+	// Trace is the CSV file of a trace, in the scenario's folder.
 	Trace string `yaml:"trace,omitempty" json:"trace,omitempty"`
-	// Recorded is what the trace holds.
+	// Recorded is the trace's content.
 	Recorded []Arrival `yaml:"-" json:"recorded,omitempty"`
-	// Fixed numbers of tasks and times are not scaled: they are what is asked about.
+	// Fixed exempts the number of tasks and the time from scaling, as the question is about them.
 	Fixed bool `yaml:"fixed,omitempty" json:"fixed,omitempty"`
-	// On has other numbers for single brokers: what one drains in a second takes another a minute, and where a rate
-	// depends on the depth of the backlog, the depth is stated here.
+	// On has other numbers for single brokers: one takes a minute for what another drains in a second. Where a rate depends on the depth
+	// of the backlog, the depth is stated here.
 	On map[string]Numbers `yaml:"on,omitempty" json:"on,omitempty"`
 }
 
-// Numbers replace those of a phase on one broker; 0 leaves the phase's number.
+// Numbers replace the phase's on one broker; 0 keeps the phase's.
 type Numbers struct {
-	// Tasks is how many are sent there.
+	// Tasks is the number of tasks.
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
 	// Rate is in tasks per second.
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
-	// Depth is that of the backlog there.
+	// Depth is the backlog's.
 	Depth int `yaml:"depth,omitempty" json:"depth,omitempty"`
-	// Lasts is for how long the rate is taken there.
+	// Lasts is how long the rate is measured.
 	Lasts Duration `yaml:"lasts,omitempty" json:"lasts,omitempty"`
 }
 
-// For is the scenario as it runs on a broker.
+// For is the scenario with the numbers of a broker.
 func (s Scenario) For(broker string) Scenario {
 	s.Phases = slices.Clone(s.Phases)
 	for i := range s.Phases {
@@ -64,17 +64,17 @@ func (s Scenario) For(broker string) Scenario {
 	return s
 }
 
-// SmallScale is the scale below which warm-ups are cut short, too: such a run shows that things work.
+// SmallScale is the scale below which warm-ups are cut short, too: such a run only shows that things work.
 const SmallScale = 0.1
 
-// The shortest times for which the rate of a sustained backlog is taken: at a small scale, and at any other.
+// The shortest times over which the rate of a sustained backlog is measured: at a small scale, and at any other.
 const (
 	leastShown = 500 * time.Millisecond
 	leastLasts = 3 * time.Second
 )
 
-// Scaled multiplies the number of tasks of each phase, or the time that it lasts, leaving rates alone. No phase gets fewer
-// than 100 tasks: a 99th percentile of fewer would be the maximum. A start takes seconds, and is summed up by its median.
+// Scaled multiplies each phase's number of tasks, or its time, and keeps rates. No phase gets fewer than 100 tasks: a 99th percentile of
+// fewer would be the maximum. A start takes seconds, and its summary is a median.
 func (s Scenario) Scaled(scale float64) Scenario {
 	least, shortest := 100, leastLasts
 	if s.measure() == Start {
@@ -83,7 +83,7 @@ func (s Scenario) Scaled(scale float64) Scenario {
 	if scale < SmallScale {
 		shortest = leastShown
 	}
-	// What isn't there has no least value.
+	// A missing number has no minimum.
 	scaled := func(tasks int) int {
 		if tasks == 0 {
 			return 0
@@ -120,16 +120,15 @@ func (s Scenario) Scaled(scale float64) Scenario {
 	return s
 }
 
-// How long a sustained backlog is worked off before its rate is taken: workers that were held fetch what they may hold
-// all at once, and the broker was busy with what was queued. Both take less than a tenth of a second. Sides that take turns are
-// held between any two of these, so that each turn has its ramp.
+// The ramp-up of a sustained backlog, before its rate is measured. Held workers fetch as much as they may hold at once, and the broker was
+// busy with queueing. Both take less than a tenth of a second. Between turns, the workers are held, so each turn has its ramp-up.
 const (
 	leastRamp      = 250 * time.Millisecond
 	leastTurnsRamp = 150 * time.Millisecond
 	rampShare      = 10
 )
 
-// Ramp is how long a sustained backlog is worked off before its rate is taken.
+// Ramp is how long a sustained backlog drains before its rate is measured.
 func (p Phase) Ramp() time.Duration {
 	if p.Turns > 0 {
 		return leastTurnsRamp
@@ -137,8 +136,8 @@ func (p Phase) Ramp() time.Duration {
 	return max(leastRamp, time.Duration(p.Lasts)/rampShare)
 }
 
-// TurnsOf is how many turns each side has in a sustained phase, and how long its rate is taken in each: an even number, so that
-// each side comes first as often as last.
+// TurnsOf is each side's number of turns in a sustained phase, and for how long each measures the rate. The number is even, so that each
+// side comes first as often as last.
 func (p Phase) TurnsOf() (n int, each time.Duration) {
 	if p.Turns <= 0 {
 		return 0, 0
@@ -147,7 +146,7 @@ func (p Phase) TurnsOf() (n int, each time.Duration) {
 	return 2 * pairs, time.Duration(p.Lasts) / time.Duration(2*pairs)
 }
 
-// Expected is how long the phase's load lasts, where that follows from the plan: until the last task is sent.
+// Expected is how long the phase's load lasts, until the last task is sent, if the plan determines it.
 func (p Phase) Expected() (time.Duration, bool) {
 	switch {
 	case p.Arrivals == Sustained:
@@ -160,11 +159,11 @@ func (p Phase) Expected() (time.Duration, bool) {
 	return 0, false
 }
 
-// Held tells of arrivals whether tasks are queued while the workers are held.
+// Held reports whether tasks are queued while the workers are held.
 func Held(arrivals string) bool { return arrivals == Backlog || arrivals == Sustained }
 
-// Scheduled tells whether each of the phase's tasks has a time at which it is due.
+// Scheduled reports whether each of the phase's tasks has a due time.
 func (p Phase) Scheduled() bool { return p.paced() || p.Arrivals == Trace }
 
-// paced tells whether the phase's tasks have a rate.
+// paced reports whether the phase's tasks have a rate.
 func (p Phase) paced() bool { return p.Arrivals == Open || p.Arrivals == Poisson }

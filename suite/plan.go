@@ -22,18 +22,18 @@ import (
 // PlanVersion is the version of plan.json.
 const PlanVersion = 2
 
-// What workers may be profiled for.
+// What to profile the workers for.
 const (
 	ProfileCPU    = "cpu"
 	ProfileMemory = "memory"
 )
 
-// maxRTT is longer than any way on Earth.
+// maxRTT exceeds any round trip on Earth.
 const maxRTT = 2 * time.Second
 
 // The bounds of a plan that grows.
 const (
-	// MinBlocks is the least number of blocks that allows a verdict.
+	// MinBlocks is the lowest number of blocks that allows a verdict.
 	MinBlocks = stats.MinBlocks
 	minUntil  = 0.001
 	maxBlocks = 1000
@@ -42,30 +42,30 @@ const (
 // ErrPlan marks a plan that can't be used.
 var ErrPlan = errors.New("not a usable plan")
 
-// Plan is plan.json: every trial of a run, in the order in which they run.
+// Plan is plan.json: every trial of a run, in order.
 type Plan struct {
 	Version int     `json:"version"`
 	Seed    uint64  `json:"seed"`
 	Blocks  int     `json:"blocks"`
 	Scale   float64 `json:"scale"`
-	// Environment is what the plan was made for; the same suite, seed and environment give the same bytes.
+	// Environment is the machine that the plan was made for. The same suite, seed and environment give the same bytes.
 	Environment Environment `json:"environment"`
-	// Arms are the sides that are compared; each scenario has some of them.
+	// Arms are the compared sides; each scenario has some of them.
 	Arms []Arm `json:"arms"`
-	// Folders are those of contenders from outside.
+	// Folders are those of external contenders.
 	Folders []Folder `json:"folders,omitempty"`
 	// Defaults says that the frameworks run as installed, not in the matched set-up.
 	Defaults bool `json:"defaults"`
-	// RTT is the round-trip time that is added between workers and broker.
+	// RTT is the round-trip time added between workers and broker.
 	RTT Duration `json:"rtt,omitempty"`
-	// Profile is what the workers are profiled for, ProfileCPU or ProfileMemory; "" for nothing.
+	// Profile is ProfileCPU, ProfileMemory or "".
 	Profile string `json:"profile,omitempty"`
-	// Growth makes a plan that gets more blocks as long as its intervals are too wide or its verdicts open; it is nil for one
-	// of a fixed number.
+	// Growth makes a plan that gets more blocks while its intervals are too wide or its verdicts open. It is nil for a fixed number of
+	// blocks.
 	Growth    *Growth    `json:"growth,omitempty"`
 	Brokers   []string   `json:"brokers"`
 	Scenarios []Scenario `json:"scenarios"`
-	// Omitted are the cells that are left out, since their contenders don't offer what they need.
+	// Omitted are the cells that are left out, as their contenders don't offer what they need.
 	Omitted []Omission `json:"omitted,omitempty"`
 	Trials  []Trial    `json:"trials"`
 }
@@ -77,7 +77,7 @@ type Environment struct {
 	CPUs int    `json:"cpus"`
 }
 
-// Arm is one side of a comparison. Its name is the contender's, with a number where a contender meets itself.
+// Arm is one side of a comparison. Its name is the contender's, with a number if a contender is compared with itself.
 type Arm struct {
 	Name      string `json:"name"`
 	Contender string `json:"contender"`
@@ -90,7 +90,7 @@ type Trial struct {
 	Scenario string `json:"scenario"`
 	Broker   string `json:"broker"`
 	Arm      string `json:"arm"`
-	// Seed drives whatever the trial draws: task ids, Poisson arrivals.
+	// Seed drives the trial's random choices: task ids, Poisson arrivals.
 	Seed uint64 `json:"seed"`
 }
 
@@ -98,7 +98,7 @@ type Trial struct {
 type Options struct {
 	Scenarios []Scenario
 	Brokers   []string
-	// Contenders are compared in every scenario; without any, each scenario has its own, or else Usual.
+	// Contenders are compared in every scenario. Without any, each scenario has its own, or Usual.
 	Contenders, Usual []string
 	Blocks            int
 	Scale             float64
@@ -106,28 +106,28 @@ type Options struct {
 	Defaults          bool
 	RTT               time.Duration
 	Profile           string
-	// Folders are those of contenders from outside.
+	// Folders are those of external contenders.
 	Folders []Folder
-	// Offered is why a contender can't run a scenario on a broker, "" where it can; nil means that all can.
+	// Offered is why a contender can't run a scenario on a broker, or ""; nil means that all can.
 	Offered func(contender, broker string, s Scenario) (why string, err error)
-	// Growth makes a plan that grows from Blocks; its First is set. It is nil for exactly Blocks.
+	// Growth makes a plan that grows from Blocks and sets First. It is nil for exactly Blocks.
 	Growth *Growth
 	// Environment is the machine that the plan is for.
 	Environment Environment
 }
 
-// NewPlan lays out randomised complete blocks: within a block, each comparison's arms run next to each other in an
-// order drawn from the seed, so that a drift of the machine meets all arms alike.
+// NewPlan lays out randomised complete blocks. Within a block, the arms of each comparison run next to each other in an order drawn from
+// the seed, so that a drift of the machine affects all arms alike.
 func NewPlan(o Options) (Plan, error) {
 	switch {
 	case o.Blocks < 1 || o.Blocks > maxBlocks:
-		return Plan{}, fmt.Errorf("%w: %d blocks: at least 1 and at most %d are allowed, and a verdict needs %d", ErrPlan, o.Blocks, maxBlocks, MinBlocks)
+		return Plan{}, fmt.Errorf("%w: %d blocks: must be from 1 to %d, and a verdict needs %d", ErrPlan, o.Blocks, maxBlocks, MinBlocks)
 	case !(o.Scale > 0) || o.Scale > 1000:
-		return Plan{}, fmt.Errorf("%w: scale %v: it must be above 0 and at most 1000", ErrPlan, o.Scale)
+		return Plan{}, fmt.Errorf("%w: scale %v: must be above 0 and at most 1000", ErrPlan, o.Scale)
 	case o.RTT < 0 || o.RTT > maxRTT:
-		return Plan{}, fmt.Errorf("%w: a round-trip time of %s: from 0 to %s is allowed", ErrPlan, o.RTT, maxRTT)
+		return Plan{}, fmt.Errorf("%w: a round-trip time of %s: must be from 0 to %s", ErrPlan, o.RTT, maxRTT)
 	case !slices.Contains([]string{"", ProfileCPU, ProfileMemory}, o.Profile):
-		return Plan{}, fmt.Errorf("%w: a profile of %q: allowed are %s, %s", ErrPlan, o.Profile, ProfileCPU, ProfileMemory)
+		return Plan{}, fmt.Errorf("%w: a profile of %q: allowed: %s, %s", ErrPlan, o.Profile, ProfileCPU, ProfileMemory)
 	case len(o.Scenarios) == 0 || len(o.Brokers) == 0 || len(o.Contenders)+len(o.Usual) == 0:
 		return Plan{}, fmt.Errorf("%w: it needs at least one scenario, one broker and one contender", ErrPlan)
 	}
@@ -171,12 +171,12 @@ func NewPlan(o Options) (Plan, error) {
 	case len(p.Trials) > 0:
 		return p, nil
 	case len(p.Omitted) > 0:
-		return Plan{}, fmt.Errorf("%w: nothing of it is offered: %s", ErrPlan, p.Omitted[0].Why)
+		return Plan{}, fmt.Errorf("%w: no contender offers any of it: %s", ErrPlan, p.Omitted[0].Why)
 	}
 	return Plan{}, fmt.Errorf("%w: none of the scenarios runs on %s", ErrPlan, strings.Join(o.Brokers, ", "))
 }
 
-// layOut adds a block with the scenarios and brokers that are wanted.
+// layOut adds a block of the given scenarios and brokers.
 func (p *Plan) layOut(block int, rng *rand.Rand, wanted func(scenario, broker string) bool) {
 	type pair struct {
 		scenario Scenario
@@ -202,7 +202,7 @@ func (p *Plan) layOut(block int, rng *rand.Rand, wanted func(scenario, broker st
 	}
 }
 
-// of are the contenders that a scenario compares.
+// of returns the contenders that a scenario compares.
 func (o Options) of(s Scenario) []string {
 	switch {
 	case len(o.Contenders) > 0:
@@ -213,12 +213,12 @@ func (o Options) of(s Scenario) []string {
 	return o.Usual
 }
 
-// RunsOn tells whether the scenario can be run on a broker.
+// RunsOn reports whether the scenario can run on a broker.
 func (s Scenario) RunsOn(broker string) bool {
 	return len(s.Brokers) == 0 || slices.Contains(s.Brokers, broker)
 }
 
-// arms names the contenders so that no two sides bear one name.
+// arms names the contenders so that no two sides share a name.
 func arms(contenders []string) []Arm {
 	seen := map[string]int{}
 	var out []Arm
@@ -243,13 +243,13 @@ func (p Plan) Contender(arm string) (string, bool) {
 	return "", false
 }
 
-// Has tells whether the plan has the trial: that number with that block, scenario, broker and arm. Results beside a plan
-// that was made anew would otherwise pair what never ran in one block.
+// Has reports whether the plan has the trial: that number with that block, scenario, broker and arm. Otherwise, results next to a remade
+// plan would pair trials that never ran in one block.
 func (p Plan) Has(t Trial) bool {
 	if t.ID < 1 || t.ID > len(p.Trials) {
 		return false
 	}
-	t.Seed = p.Trials[t.ID-1].Seed // which results don't repeat
+	t.Seed = p.Trials[t.ID-1].Seed // not repeated in results
 	return t == p.Trials[t.ID-1]
 }
 
@@ -263,7 +263,7 @@ func (p Plan) Scenario(name string) (Scenario, bool) {
 	return Scenario{}, false
 }
 
-// Hash identifies the plan's content. That of a plan that grows stays the same when it has grown.
+// Hash identifies the plan's content. It stays the same when the plan grows.
 func (p Plan) Hash() (string, error) {
 	if p.Growth != nil {
 		p.Blocks, p.Trials = 0, nil
@@ -279,13 +279,13 @@ func (p Plan) Hash() (string, error) {
 	return hex.EncodeToString(sum[:8]), nil
 }
 
-// PlanPath is where plan.json stands below an output folder.
+// PlanPath is the path of plan.json in an output folder.
 func PlanPath(out string) string { return filepath.Join(out, "plan.json") }
 
 // WritePlan writes plan.json.
 func WritePlan(out string, p Plan) error { return atomicfile.WriteJSON(PlanPath(out), p) }
 
-// largestPlan is how large plan.json may be, in bytes: a trace of the most tasks takes some 90 MB of it.
+// largestPlan is the maximum size of plan.json in bytes: a trace of the most tasks takes about 90 MB.
 const largestPlan = 512 << 20
 
 // ReadPlan reads and checks plan.json.
@@ -298,7 +298,7 @@ func ReadPlan(out string) (Plan, error) {
 	return DecodePlan(path, data)
 }
 
-// DecodePlan reads and checks the content of a plan.json that was read from path.
+// DecodePlan reads and checks the content of a plan.json from path.
 func DecodePlan(path string, data []byte) (Plan, error) {
 	p, err := parsePlan(data)
 	if err != nil {
@@ -307,7 +307,7 @@ func DecodePlan(path string, data []byte) (Plan, error) {
 	return p, nil
 }
 
-// parsePlan reads a plan and checks that its trials refer to what it declares.
+// parsePlan reads a plan and checks that its trials refer to its declarations.
 func parsePlan(data []byte) (Plan, error) {
 	var head struct {
 		Version int `json:"version"`
@@ -342,7 +342,7 @@ func parsePlan(data []byte) (Plan, error) {
 		}
 		for _, name := range p.Scenarios[i].Arms {
 			if _, ok := p.Contender(name); !ok {
-				return Plan{}, fmt.Errorf("%w: scenario %d: it names the arm %q, which the plan doesn't have", ErrPlan, i+1, name)
+				return Plan{}, fmt.Errorf("%w: scenario %d: the plan has no arm %q", ErrPlan, i+1, name)
 			}
 		}
 	}
@@ -358,9 +358,9 @@ func parsePlan(data []byte) (Plan, error) {
 		_, scenario := p.Scenario(t.Scenario)
 		ok := cmp.Or(
 			problem(t.ID != i+1, "its number is %d", t.ID),
-			problem(!arm, "it names the arm %q, which the plan doesn't have", t.Arm),
-			problem(!scenario, "it names the scenario %q, which the plan doesn't have", t.Scenario),
-			problem(!slices.Contains(p.Brokers, t.Broker), "it names the broker %q; the plan has %s", t.Broker, brokers),
+			problem(!arm, "the plan has no arm %q", t.Arm),
+			problem(!scenario, "the plan has no scenario %q", t.Scenario),
+			problem(!slices.Contains(p.Brokers, t.Broker), "the plan has no broker %q, only %s", t.Broker, brokers),
 			problem(t.Block < 1 || t.Block > p.Blocks, "it is in block %d of %d", t.Block, p.Blocks),
 		)
 		if ok != "" {

@@ -16,7 +16,7 @@ var builtin embed.FS
 //go:embed init.yaml
 var initial []byte
 
-// Initial is a scenario file to begin with, with a comment on each line.
+// Initial is a scenario file to start from, with comments.
 func Initial() []byte { return slices.Clone(initial) }
 
 // Parse reads one scenario strictly: an unknown field is an error that names its line.

@@ -1,7 +1,7 @@
 // Package suite holds the scenarios, as data, and lays out the plan made of them.
 //
-// A scenario says what is asked, which load answers it, and which metrics decide. It names contenders where the question
-// is about certain ones; brokers are chosen when a plan is made.
+// A scenario states the question, the load that answers it, and the metrics that decide. It names contenders if the question is about
+// certain ones. The user chooses the brokers of a plan.
 package suite
 
 import (
@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// What a scenario measures.
+// The measures of a scenario.
 const (
 	// Load puts workers through phases of load.
 	Load = "load"
@@ -24,11 +24,11 @@ const (
 	Search = "search"
 	// Soak searches in its first phase, then keeps up 70 % of the rate found.
 	Soak = "soak"
-	// Recovery kills workers or the broker, or troubles the way to it, in the middle of its one phase.
+	// Recovery kills workers or the broker, or disturbs the network between them, in the middle of its one phase.
 	Recovery = "recovery"
 	// Codec times the framework's own serialisation first, then puts workers through phases of load.
 	Codec = "codec"
-	// Start starts the workers again and again, each time with one task waiting.
+	// Start starts the workers repeatedly, each time with one waiting task.
 	Start = "start"
 	// Web loads a web application that enqueues tasks.
 	Web = "web"
@@ -38,16 +38,16 @@ const (
 const (
 	// Backlog queues all tasks while the workers are held, then lets them go.
 	Backlog = "backlog"
-	// Sustained queues as many tasks as the depth says while the workers are held, then lets them go and sends a task for
-	// each that ends, for as long as the phase lasts.
+	// Sustained queues as many tasks as the depth says while the workers are held, then lets them go. It sends a new task for each that
+	// ends, until the phase ends.
 	Sustained = "sustained"
 	// Open sends at a constant rate and never waits for an answer.
 	Open = "open"
-	// Poisson sends as Open does, with exponential gaps drawn from the trial's seed.
+	// Poisson sends like Open, with exponential gaps drawn from the trial's seed.
 	Poisson = "poisson"
-	// Trace sends each task when a recorded one came.
+	// Trace sends each task at its recorded time.
 	Trace = "trace"
-	// Cold queues one task, then starts the workers; so many times as there are tasks.
+	// Cold queues one task, then starts the workers, once per task.
 	Cold = "cold"
 )
 
@@ -59,91 +59,90 @@ const (
 	Client = "client"
 )
 
-// What becomes of the events that a framework tells of its tasks.
+// What happens to the events that a framework publishes about its tasks.
 const (
 	EventsOff = "off"
-	// EventsOn publishes them, and nobody reads them.
+	// EventsOn publishes them without a reader.
 	EventsOn = "on"
 	// EventsConsumed publishes them, and the harness reads them.
 	EventsConsumed = "consumed"
 )
 
-// What befalls a recovery.
+// The faults of a recovery.
 const (
 	// StrikeWorker kills a process that runs tasks.
 	StrikeWorker = "worker"
 	// StrikeWorkers kills all workers at once.
 	StrikeWorkers = "workers"
-	// StrikeBroker kills the broker, which is started again on its data.
+	// StrikeBroker kills the broker and restarts it on its data.
 	StrikeBroker = "broker"
-	// StrikePause stops the broker for a while, which keeps its connections open.
+	// StrikePause freezes the broker for a while. Its connections stay open.
 	StrikePause = "pause"
 	// StrikeCut breaks every connection of workers and producers to the broker.
 	StrikeCut = "cut"
-	// StrikeSlow makes the way to the broker slow for a while.
+	// StrikeSlow slows the network to the broker for a while.
 	StrikeSlow = "slow"
 )
 
-// Services that may run beside the workers, for tasks that call them.
+// Services next to the workers, for tasks that call them.
 const (
-	// MockAPI is the web service of the package of that name.
+	// MockAPI is the web service of package mockapi.
 	MockAPI = "mockapi"
-	// Database is a PostgreSQL of the trial's own, with the rows that tasks are sent as models or fetch.
+	// Database is the trial's own PostgreSQL, with the rows that tasks receive as models or fetch.
 	Database = "database"
 )
 
 // Scenario is a workload.
 type Scenario struct {
-	// ID is the number by which the suite's own scenarios can be named.
+	// ID is the number of one of the suite's own scenarios.
 	ID int `yaml:"id" json:"id"`
-	// Name is one word, by which the command line and result files know it.
+	// Name is one word. The command line and result files use it.
 	Name string `yaml:"name" json:"name"`
-	// Title is what reports call it.
+	// Title is the name in reports.
 	Title string `yaml:"title" json:"title"`
-	// Question is what it answers; reports show it.
+	// Question is the question that it answers; reports show it.
 	Question string `yaml:"question" json:"question"`
-	// Why is the reason for which the question matters.
+	// Why is why the question matters.
 	Why string `yaml:"why" json:"why"`
-	// Lies is what could make its answer wrong, and what is done about it.
+	// Lies is what could make its answer wrong, and what prevents that.
 	Lies string `yaml:"lies" json:"lies"`
-	// Measure is how it is measured: by phases of load unless another way is named.
+	// Measure is how it is measured: by phases of load unless it names another measure.
 	Measure string `yaml:"measure,omitempty" json:"measure,omitempty"`
-	// Contenders are those that it compares unless --contender names others, the baseline first.
+	// Contenders are the compared sides unless --contender names others, the baseline first.
 	Contenders []string `yaml:"contenders,omitempty" json:"contenders,omitempty"`
-	// Brokers are those that it can be run on; all, where none is named.
+	// Brokers are the brokers that it can run on; all if it names none.
 	Brokers []string `yaml:"brokers,omitempty" json:"brokers,omitempty"`
-	// Task is the task that is run, such as noop, fetch or digest; a mix has several.
+	// Task is the task to run, such as noop, fetch or digest; a mix has several.
 	Task string `yaml:"task,omitempty" json:"task,omitempty"`
 	// Args are the task's arguments.
 	Args []any `yaml:"args,omitempty,flow" json:"args,omitempty"`
-	// Mix has several kinds of task, in place of one.
+	// Mix has several kinds of task instead of one.
 	Mix []Share `yaml:"mix,omitempty" json:"mix,omitempty"`
-	// Chain makes the mix the steps of one thing: a task of each kind is enqueued by the one before, through the
-	// framework's own client, and tasks are counted by the thing. What each step is given is where its next one is
-	// counted.
+	// Chain makes the mix the steps of a chain: each task enqueues one of the next kind through the framework's own client, and metrics
+	// count chains, not tasks. A chain carries the arguments of all its steps.
 	Chain bool `yaml:"chain,omitempty" json:"chain,omitempty"`
-	// Setting is how many workers there are, how they are set and what runs beside them.
+	// Setting is the number of workers, their settings and the services next to them.
 	Setting `yaml:",inline"`
-	// Sweep makes a scenario of its own of each point.
+	// Sweep makes each point a separate scenario.
 	Sweep []Point `yaml:"sweep,omitempty" json:"sweep,omitempty"`
 	// Warmup is the load before the first phase.
 	Warmup Warmup `yaml:"warmup" json:"warmup"`
-	// Phases are the stretches of load, one after another.
+	// Phases are the stretches of load, in order.
 	Phases []Phase `yaml:"phases" json:"phases"`
 	// Decide names the metrics that decide, such as throughput or latency_p99. The others are measured and shown as well.
 	Decide []string `yaml:"decide" json:"decide"`
-	// Hold is the bound on p99 latency that a search is for.
+	// Hold is a search's bound on p99 latency.
 	Hold Duration `yaml:"hold,omitempty" json:"hold,omitempty"`
 	// Limit bounds the drain of each phase.
 	Limit Duration `yaml:"limit" json:"limit"`
-	// Own is the user's application, whose task is run; only a plan has it.
+	// Own is the user's application with the task to run; only a plan has it.
 	Own *Own `yaml:"-" json:"own,omitempty"`
-	// Apart leaves it out of all scenarios: it is only run when it is named.
+	// Apart leaves it out of all scenarios: it only runs by name.
 	Apart bool `yaml:"apart,omitempty" json:"apart,omitempty"`
-	// Of is the scenario that this one is a point of, At the point's name; both are empty for one that is whole.
+	// Of is the scenario that this is a point of, At the point's name. Both are empty if this is no point.
 	Of string `yaml:"-" json:"of,omitempty"`
 	At string `yaml:"-" json:"at,omitempty"`
-	// Arms are the sides that a plan compares in it, the baseline first, by their names.
+	// Arms are the names of the sides that a plan compares in it, the baseline first.
 	Arms []string `yaml:"-" json:"arms,omitempty"`
 }
 
@@ -151,12 +150,12 @@ type Scenario struct {
 type Own struct {
 	// Tasks are its names, by framework.
 	Tasks map[string]string `json:"tasks"`
-	// Apps are the modules, by framework, perhaps with the name of an object in it, such as shop.queue:app.
+	// Apps are the modules, by framework, optionally with an object's name, such as shop.queue:app.
 	Apps map[string]string `json:"apps"`
-	// Path is the folder that they are imported from, Python the interpreter that has their packages ("" is tqbench's).
+	// Path is the folder to import them from, Python the interpreter with their packages ("" is tqbench's).
 	Path   string `json:"path"`
 	Python string `json:"python,omitempty"`
-	// Calls are its arguments, taken in turn.
+	// Calls are its sets of arguments, used in turn.
 	Calls []Call `json:"calls"`
 }
 
@@ -168,32 +167,32 @@ type Call struct {
 
 // Setting is what a point of a sweep may change.
 type Setting struct {
-	// Processes is how many worker processes each contender gets.
+	// Processes is each contender's number of worker processes.
 	Processes int `yaml:"processes,omitempty" json:"processes,omitempty"`
-	// Concurrency is how many tasks one process may hold unacknowledged.
+	// Concurrency is how many unacknowledged tasks one process may hold.
 	Concurrency int `yaml:"concurrency,omitempty" json:"concurrency,omitempty"`
-	// Events is what becomes of the frameworks' events: off unless it is said, published (on), or read as well (consumed).
+	// Events is what happens to the frameworks' events: off (the default), published (on), or also read (consumed).
 	Events string `yaml:"events,omitempty" json:"events,omitempty"`
-	// Strike is the fault that a recovery is measured after: one worker is killed unless another one is named.
+	// Strike is the fault of a recovery: by default, it kills one worker.
 	Strike string `yaml:"strike,omitempty" json:"strike,omitempty"`
 	// Service runs next to the workers, for tasks that call it: a web service (mockapi) or a PostgreSQL (database).
 	Service string `yaml:"service,omitempty" json:"service,omitempty"`
 }
 
-// Point is one point of a sweep: what it leaves out is as the scenario has it.
+// Point is one point of a sweep. Fields that it leaves out are the scenario's.
 type Point struct {
 	// Name is one word; the point is called SCENARIO@POINT.
 	Name    string `yaml:"point" json:"point"`
 	Setting `yaml:",inline"`
-	// Task replaces that of a scenario that has one task.
+	// Task replaces the scenario's, if that has one.
 	Task string `yaml:"task,omitempty" json:"task,omitempty"`
-	// Args replace those of that task.
+	// Args replace the arguments of that task.
 	Args []any `yaml:"args,omitempty,flow" json:"args,omitempty"`
 	// Tasks replaces the number of each phase that has one.
 	Tasks int `yaml:"tasks,omitempty" json:"tasks,omitempty"`
-	// Rate replaces that of each phase that has one.
+	// Rate replaces the rate of each phase that has one.
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
-	// Depth replaces that of each sustained backlog, on every broker: it depends on how many tasks the workers hold.
+	// Depth replaces the depth of each sustained backlog, on every broker: it depends on how many tasks the workers hold.
 	Depth int `yaml:"depth,omitempty" json:"depth,omitempty"`
 	// FromScale leaves the point out of plans at a smaller scale.
 	FromScale float64 `yaml:"from_scale,omitempty" json:"from_scale,omitempty"`
@@ -201,19 +200,19 @@ type Point struct {
 
 // Share is one kind of task in a mix.
 type Share struct {
-	// Kind names it in results; it is the task's name unless another one is given.
+	// Kind is the name in results, by default the task's.
 	Kind string `yaml:"kind,omitempty" json:"kind,omitempty"`
-	// Task is the task that is run.
+	// Task is the task to run.
 	Task string `yaml:"task" json:"task"`
 	// Args are its arguments.
 	Args []any `yaml:"args,omitempty,flow" json:"args,omitempty"`
-	// Share is its part of all tasks, relative to the others': 3 and 1 are three quarters and one.
+	// Share is its part of all tasks, relative to the others: 3 and 1 are three quarters and one.
 	Share int `yaml:"share" json:"share"`
-	// Queue is where it waits: the workers listen to all that are named, the first named as the most important one.
+	// Queue is its queue. The workers listen to all queues of the mix, the first being the most important one.
 	Queue string `yaml:"queue,omitempty" json:"queue,omitempty"`
 }
 
-// Queues are those that the mix names, the most important first; none where all tasks wait in one.
+// Queues are the mix's queues, the most important first; none if all tasks share one.
 func (s Scenario) Queues() []string {
 	var out []string
 	for _, k := range s.Mix {
@@ -224,10 +223,10 @@ func (s Scenario) Queues() []string {
 	return out
 }
 
-// Linked tells whether workers and producers reach the broker through a proxy, which can trouble their connections.
+// Linked reports whether workers and producers reach the broker through a proxy, which can disturb their connections.
 func (s Scenario) Linked() bool { return s.Strike == StrikeCut || s.Strike == StrikeSlow }
 
-// Steps is how many tasks belong together: those of a chain, or one.
+// Steps is the number of tasks in a chain, or one.
 func (s Scenario) Steps() int {
 	if s.Chain {
 		return len(s.Mix)
@@ -261,7 +260,7 @@ type Duration time.Duration
 func (d *Duration) UnmarshalYAML(n *yaml.Node) error {
 	v, err := time.ParseDuration(n.Value)
 	if err != nil || v <= 0 {
-		return fmt.Errorf("line %d: %q is no time span above zero: write 10s, 1m30s or 500ms", n.Line, n.Value)
+		return fmt.Errorf("line %d: %q must be a time span above zero: write 10s, 1m30s or 500ms", n.Line, n.Value)
 	}
 	*d = Duration(v)
 	return nil
@@ -274,13 +273,13 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 func (d *Duration) UnmarshalText(b []byte) error {
 	v, err := time.ParseDuration(string(b))
 	if err != nil || v <= 0 {
-		return fmt.Errorf("%q is no time span above zero: write 10s, 1m30s or 500ms", b)
+		return fmt.Errorf("%q must be a time span above zero: write 10s, 1m30s or 500ms", b)
 	}
 	*d = Duration(v)
 	return nil
 }
 
-// whole makes integers again of those that JSON, through which a plan goes, has made its one kind of number.
+// whole restores integers: a plan goes through JSON, which turns all numbers into floats.
 func whole(args []any) {
 	for i, a := range args {
 		if f, ok := a.(float64); ok && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
@@ -289,8 +288,7 @@ func whole(args []any) {
 	}
 }
 
-// Expand is the scenario's points, or the scenario itself where it has none. A point that is meant for larger scales is
-// left out.
+// Expand returns the scenario's points, or the scenario itself if it has none. It leaves out points for larger scales.
 func (s Scenario) Expand(scale float64) []Scenario {
 	if len(s.Sweep) == 0 {
 		return []Scenario{s}
@@ -331,7 +329,7 @@ func (s Scenario) Expand(scale float64) []Scenario {
 	return out
 }
 
-// with is the setting with what a point says.
+// with is the setting with the changes of a point.
 func (s Setting) with(p Setting) Setting {
 	s.Processes = cmp.Or(p.Processes, s.Processes)
 	s.Concurrency = cmp.Or(p.Concurrency, s.Concurrency)

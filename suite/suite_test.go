@@ -61,7 +61,7 @@ func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
 	}
 }
 
-// Each block has each cell once, and the arms of one comparison stand next to each other.
+// Each block has each cell once, and the arms of one comparison are next to each other.
 func TestBlocksAreCompleteAndKeepComparisonsTogether(t *testing.T) {
 	o := options(t)
 	p, err := NewPlan(o)
@@ -87,7 +87,7 @@ func TestBlocksAreCompleteAndKeepComparisonsTogether(t *testing.T) {
 		firsts[first.Arm]++
 		for _, tr := range p.Trials[i : i+arms] {
 			if tr.Block != first.Block || tr.Broker != first.Broker || tr.Scenario != first.Scenario {
-				t.Fatalf("trials %d and %d belong to one comparison and don't stand together", first.ID, tr.ID)
+				t.Fatalf("trials %d and %d belong to one comparison and are not next to each other", first.ID, tr.ID)
 			}
 			key := [4]string{tr.Scenario, tr.Broker, tr.Arm, string(rune('0' + tr.Block))}
 			if seen[key] {
@@ -239,11 +239,11 @@ func TestAScenarioFileIsReadStrictly(t *testing.T) {
 		"unknown field":       {"task: noop", "task: noop\nwrokers: 3", "line 5: field wrokers not found"},
 		"wrong unit":          {"limit: 1m", "limit: 60", "line 12"},
 		"no number":           {"processes: 2", "processes: two", "line 5"},
-		"unknown arrivals":    {"arrivals: open", "arrivals: closed", "allowed are backlog, sustained, open, poisson"},
-		"unknown producer":    {"producer: wire, tasks: 1000", "producer: http, tasks: 1000", "allowed are wire, client"},
+		"unknown arrivals":    {"arrivals: open", "arrivals: closed", "allowed: backlog, sustained, open, poisson"},
+		"unknown producer":    {"producer: wire, tasks: 1000", "producer: http, tasks: 1000", "allowed: wire, client"},
 		"rate of a backlog":   {"tasks: 1000", "tasks: 1000, rate: 5", "a backlog has no rate"},
 		"no rate":             {", rate: 100", "", "phases[1].rate 0"},
-		"two phases, a name":  {"name: paced", "name: drain", "a name of its own"},
+		"two phases, a name":  {"name: paced", "name: drain", "its own name"},
 		"no phases":           {valid[strings.Index(valid, "phases:"):strings.Index(valid, "decide")], "", "phases"},
 		"unknown metric":      {"[throughput]", "[speed]", `decide "speed"`},
 		"a path for a name":   {"name: mine", "name: ../mine", "without a slash"},
@@ -297,7 +297,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// What was taken must make a plan that is read back.
+		// Every scenario that is read makes a plan that can be read back.
 		p, err := NewPlan(Options{Scenarios: []Scenario{s}, Brokers: []string{"redis"}, Contenders: []string{"c"}, Blocks: 1, Scale: 1})
 		if err != nil {
 			t.Fatal(err)
@@ -326,7 +326,7 @@ func FuzzParsePlan(f *testing.F) {
 	})
 }
 
-var update = flag.Bool("update", false, "write docs/scenarios.md and docs/claims.md anew")
+var update = flag.Bool("update", false, "write docs/scenarios.md and docs/claims.md again")
 
 func TestTheDocumentIsThatOfTheScenarios(t *testing.T) {
 	all, err := Builtin()
@@ -361,8 +361,8 @@ func document(t *testing.T, path, want string) {
 	}
 }
 
-// Whoever writes a scenario learns of all slips at once, and not of one a run.
-func TestAllSlipsOfAScenarioAreToldAtOnce(t *testing.T) {
+// An author sees all slips of a scenario at once.
+func TestAllSlipsOfAScenarioAreReportedAtOnce(t *testing.T) {
 	_, err := Parse("mine.yaml", []byte(`name: my load
 measure: lod
 processes: 0

@@ -34,7 +34,7 @@ func TestASustainedBacklogIsReadStrictly(t *testing.T) {
 		}
 	}
 	for name, tt := range map[string]struct{ from, to, want string }{
-		"no depth":                  {"depth: 1000, ", "", "phases[0].depth 0: from 1 to"},
+		"no depth":                  {"depth: 1000, ", "", "phases[0].depth 0: must be from 1 to"},
 		"no time":                   {"lasts: 20s, ", "", "phases[0].lasts 0s: a time"},
 		"too long a time":           {"lasts: 20s", "lasts: 25h", "phases[0].lasts 25h0m0s: a time of up to 24h"},
 		"a number of tasks":         {"lasts: 20s", "lasts: 20s, tasks: 5", "phases[0].tasks: a sustained backlog has depth and lasts instead"},
@@ -42,7 +42,7 @@ func TestASustainedBacklogIsReadStrictly(t *testing.T) {
 		"by the client":             {"producer: wire, depth", "producer: client, depth", `phases[0].producer "client"`},
 		"a depth that workers hold": {"depth: 1000", "depth: 20", "phases[0].depth 20: it must be above the 20 tasks that 2 processes of 10 hold"},
 		"the same on one broker":    {"depth: 400", "depth: 20", "phases[0].on.postgres.depth 20: it must be above the 20 tasks"},
-		"a negative depth there":    {"depth: 400", "depth: -4", "phases[0].on.postgres: a number below zero"},
+		"a negative depth there":    {"depth: 400", "depth: -4", "phases[0].on.postgres: numbers must not be below zero"},
 		"the same at a point":       {"warmup:", "sweep: [{point: a}, {point: b, processes: 100}]\nwarmup:", `sweep "b": phases[0].depth 1000: it must be above the 1000 tasks`},
 		"a chain": {"task: noop", "mix: [{kind: a, task: noop, share: 1}, {kind: b, task: noop, share: 1}]\nchain: true",
 			"phases[0].arrivals: chains end in waves"},

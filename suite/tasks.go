@@ -1,6 +1,6 @@
 package suite
 
-// Tasks are the bodies that the frameworks of tqbench's own folders have: those of workers/python/tqbench/tasks.py.
+// Tasks are the task bodies of tqbench's own frameworks, from workers/python/tqbench/tasks.py.
 func Tasks() []string {
 	return []string{
 		"noop", "payload", "ready", "fail", "fetch", "parse", "digest", "pbkdf2", "factorial",

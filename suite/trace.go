@@ -16,14 +16,14 @@ const maxTrace = 1_000_000
 
 // Arrival is one task of a trace.
 type Arrival struct {
-	// At is when it is due, in seconds after the beginning.
+	// At is the due time, in seconds from the start.
 	At float64 `json:"at"`
 	// Kind is an index into the scenario's kinds.
 	Kind int `json:"kind,omitempty"`
 }
 
-// ParseTrace reads arrivals from CSV: a header with at and, where there are several kinds of task, kind; then a row a
-// task, in the order of time. at is in seconds, from 0 on.
+// ParseTrace reads arrivals from CSV: a header with at and, with several kinds of task, kind; then one row per task, in order of time. at
+// is in seconds, from 0.
 func ParseTrace(data []byte, kinds []Share) ([]Arrival, error) {
 	r := csv.NewReader(bytes.NewReader(data))
 	r.ReuseRecord = true
@@ -49,10 +49,10 @@ func ParseTrace(data []byte, kinds []Share) ([]Arrival, error) {
 		if err != nil {
 			return nil, errors.New(strings.ReplaceAll(err.Error(), "record on line", "line"))
 		}
-		line, _ := r.FieldPos(0) // there is none of a row that couldn't be read
+		line, _ := r.FieldPos(0) // no position for a row that couldn't be read
 		at, err := strconv.ParseFloat(strings.TrimSpace(row[0]), 64)
 		if err != nil || math.IsInf(at, 0) || !(at >= last) || at > 1e6 {
-			return nil, fmt.Errorf("line %d: at is %q: write seconds, none before the row above and none above 1000000", line, row[0])
+			return nil, fmt.Errorf("line %d: at is %q: write seconds from 0 to 1000000, in ascending order", line, row[0])
 		}
 		a := Arrival{At: at}
 		last = at
@@ -68,12 +68,12 @@ func ParseTrace(data []byte, kinds []Share) ([]Arrival, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, errors.New("it has no task")
+		return nil, errors.New("has no tasks")
 	}
 	return out, nil
 }
 
-// shortened is a trace of a share of the time, with the rates that the whole has.
+// shortened is a trace of a share of the time, at the rates of the whole.
 func shortened(all []Arrival, scale float64) []Arrival {
 	n := max(int(math.Round(float64(len(all))*scale)), 1)
 	out := make([]Arrival, n)

@@ -19,7 +19,7 @@ func TestTracesAreReadStrictly(t *testing.T) {
 		"":                           "no header",
 		"time\n1\n":                  "the header is",
 		"at,what\n1,io\n":            "the header is",
-		"at\n":                       "it has no task",
+		"at\n":                       "has no tasks",
 		"at\nx\n":                    `line 2: at is "x"`,
 		"at\n-1\n":                   `line 2: at is "-1"`,
 		"at\n1\n\n0.5\n":             `line 4: at is "0.5"`,

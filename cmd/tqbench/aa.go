@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	// aaBlocks gives six reports of the least length, with some blocks to spare for flags.
+	// aaBlocks is enough for six reports of the shortest length, with spare blocks for flags.
 	aaBlocks = 40
-	// aaDraws is how many reports are drawn from the blocks of a run.
+	// aaDraws is how many reports to draw from a run's blocks.
 	aaDraws = 4000
 )
 
@@ -41,8 +41,8 @@ func selfcheckAACmd() *cobra.Command {
 	var asJSON bool
 	urls := urlFlag{}
 	cmd := &cobra.Command{
-		Use: "aa", Short: "How often does the method find a difference where there is none?", Args: cobra.NoArgs,
-		Long: "Run a contender against itself, and say how often the verdicts find a difference, and which differences they would\n" +
+		Use: "aa", Short: "How often does the method find a difference that doesn't exist?", Args: cobra.NoArgs,
+		Long: "Run a contender against itself. Report how often the verdicts find a difference, and which differences they would\n" +
 			"find at the noise of this machine.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names, err := brokerNames(brokers)
@@ -56,17 +56,17 @@ func selfcheckAACmd() *cobra.Command {
 	brokerFlag(cmd, &brokers)
 	jsonFlag(cmd, &asJSON)
 	f.StringVar(&o.contender, "contender", contenders.Usual()[1], "the contender")
-	f.IntVar(&o.blocks, "blocks", aaBlocks, "how many blocks")
-	f.Float64Var(&o.scale, "scale", quickScale, "share of scenario 1's task numbers")
+	f.IntVar(&o.blocks, "blocks", aaBlocks, "number of blocks")
+	f.Float64Var(&o.scale, "scale", quickScale, "share of scenario 1's number of tasks")
 	seedFlag(cmd, &o.seed)
 	f.StringVar(&o.out, "out", "tqbench-aa", "output folder")
 	o.watching.flags(cmd)
-	f.BoolVar(&o.resume, "resume", false, "go on with a run that was cut short")
+	f.BoolVar(&o.resume, "resume", false, "continue an interrupted run")
 	urls.flag(cmd)
 	return cmd
 }
 
-// run is an ordinary run with one contender on both sides, and what it says of the method.
+// run is an ordinary run with one contender on both sides, and reports on the method.
 func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJSON bool) error {
 	w, err := o.watching.watch(cmd)
 	if err != nil {
@@ -76,9 +76,9 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJS
 	_, err = os.Stat(suite.PlanPath(o.out))
 	switch {
 	case err == nil && !o.resume:
-		return fmt.Errorf("%w: %s already has a run: add --resume to go on with it, or name another folder with --out", runner.ErrInput, o.out)
+		return fmt.Errorf("%w: %s already has a run: add --resume to continue it, or choose another folder with --out", runner.ErrInput, o.out)
 	case errors.Is(err, fs.ErrNotExist) && o.resume:
-		return fmt.Errorf("%w: there is no run to resume in %s", runner.ErrInput, o.out)
+		return fmt.Errorf("%w: %s has no run to resume", runner.ErrInput, o.out)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	case !o.resume:
@@ -122,13 +122,13 @@ func showAA(out io.Writer, aa simulate.AA) error {
 	}
 	w := tabwriter.NewWriter(text.NewWriter(out), 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "FALSE ALARMS of %s against itself, in reports of %d blocks\n", aa.Contender, aa.Group)
-	fmt.Fprintln(w, "metric\tblocks\tnoise of a trial\tall blocks say\treports that follow each other\t\tredrawn at random\t")
+	fmt.Fprintln(w, "metric\tblocks\tnoise of a trial\tall blocks\tconsecutive reports\t\tredrawn at random\t")
 	for _, m := range aa.Metrics {
 		fmt.Fprintf(w, "%s of %s on %s\t%d\t%.2f %%\t%s\t%s\t%s\n", m.Metric, m.Scenario, m.Broker, m.Blocks, 100*m.Noise, m.Verdict,
 			share(m.Reports), share(m.Redrawn))
 	}
 	fmt.Fprintf(w, "all\t\t\t\t%s\t\t\n", share(aa.Alarms))
-	fmt.Fprintln(w, "\nFOUND at this noise, of 100 runs\ttrue ratio\t5 blocks\t10 blocks\t20 blocks")
+	fmt.Fprintln(w, "\nFOUND at this noise, in 100 runs\ttrue ratio\t5 blocks\t10 blocks\t20 blocks")
 	for _, m := range aa.Metrics {
 		name := fmt.Sprintf("%s of %s on %s", m.Metric, m.Scenario, m.Broker)
 		for i, p := range m.Power {

@@ -30,8 +30,8 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// somebodys is a broker in use: plant puts others' data there, under the very names that the frameworks use, and inventory
-// tells all that there is on it.
+// somebodys is a broker in use: plant puts others' data there, under the names that the frameworks use, and inventory lists everything on
+// it.
 type somebodys struct {
 	plant     func(t *testing.T, url string)
 	inventory func(t *testing.T, url string) map[string]string
@@ -47,8 +47,8 @@ func inUse() map[string]somebodys {
 	}
 }
 
-// Somebody else's data are what they were, byte for byte, after a run on their broker, matched or as installed, and after
-// one that was interrupted; and nothing of ours is left beside them.
+// A run on somebody else's broker leaves their data unchanged, byte for byte, and leaves none of ours: matched, as installed, or
+// interrupted.
 func TestAnAttachedBrokerIsLeftAsItWas(t *testing.T) {
 	for _, name := range broker.Names() {
 		t.Run(name, func(t *testing.T) {
@@ -80,14 +80,14 @@ func TestAnAttachedBrokerIsLeftAsItWas(t *testing.T) {
 			}
 			ways := [][]string{nil, {"--defaults"}}
 			if name != "redis" && name != "rabbitmq" {
-				// Both ways have the same tables; and as installed, Celery takes minutes for these tasks on SQS.
+				// Both modes have the same tables; and as installed, Celery takes minutes for these tasks on SQS.
 				ways = ways[:1]
 			}
 			for _, how := range ways {
 				dir := t.TempDir()
 				load := strings.Replace(small, "tasks: 500", "tasks: 100", 1)
 				if name == "mysql" {
-					// Two workers of AsyncTasQ deadlock on it now and then, which ends one of them.
+					// Two AsyncTasQ workers sometimes deadlock on it, which ends one of them.
 					load = strings.Replace(load, "processes: 2", "processes: 1", 1)
 				}
 				write(t, filepath.Join(dir, "small.yaml"), load)
@@ -161,7 +161,7 @@ func redisInventory(t *testing.T, url string) map[string]string {
 		t.Fatal(err)
 	}
 	for _, k := range keys {
-		// A key may be gone again, while a run goes on.
+		// A key may disappear while a run is under way.
 		if value, err := c.Dump(t.Context(), k).Result(); err == nil {
 			all[k] = value
 		}
@@ -298,7 +298,7 @@ func plantRabbitMQ(t *testing.T, url string) {
 	}
 }
 
-// rabbitmqInventory asks the server's own tool, which AMQP can't stand in for. It finds the server by its URL's port.
+// rabbitmqInventory asks the server's own tool, as AMQP can't list this. The URL's port identifies the server.
 func rabbitmqInventory(t *testing.T, url string) map[string]string {
 	node := "RABBITMQ_NODENAME=tqbench" + strings.TrimSuffix(url[strings.LastIndex(url, ":")+1:], "/") + "@localhost"
 	var env []string

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// snapshot has all files below a folder, temporary ones apart, with what is in them.
+// snapshot has all files below a folder with their content, except temporary ones.
 func snapshot(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -41,13 +41,13 @@ func snapshot(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// refusedInOneLine runs a wrong command line: it must be refused with one clear line, and write nothing.
+// refusedInOneLine runs a wrong command line: tqbench must refuse it with one clear line, and write nothing.
 func refusedInOneLine(t *testing.T, dir, want string, args ...string) {
 	t.Helper()
 	refusedWith(t, nil, dir, want, args...)
 }
 
-// refusedWith is refusedInOneLine with something on the standard input. It doesn't wait for a command that hangs.
+// refusedWith is refusedInOneLine with a standard input. It doesn't wait for a command that hangs.
 func refusedWith(t *testing.T, stdin *os.File, dir, want string, args ...string) {
 	t.Helper()
 	before := snapshot(t, dir)
@@ -88,14 +88,14 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"unknown flag":              {[]string{"quick", "--fast"}, nil, "unknown flag: --fast"},
 		"flag without value":        {[]string{"quick", "--blocks"}, nil, "--blocks"},
 		"no number":                 {[]string{"quick", "--blocks", "six"}, nil, `"six"`},
-		"a stray argument":          {[]string{"quick", "now"}, nil, `there is no scenario "now"`},
-		"unknown broker":            {[]string{"quick", "--broker", "nats"}, nil, `no broker "nats": choose from redis`},
+		"a stray argument":          {[]string{"quick", "now"}, nil, `unknown scenario "now"`},
+		"unknown broker":            {[]string{"quick", "--broker", "nats"}, nil, `unknown broker "nats": choose from redis`},
 		"unknown contender":         {[]string{"quick", "--contender", "celery,huey"}, nil, `unknown contender "huey": choose from asynctasq/async, asynctasq/thread`},
-		"unknown scenario":          {[]string{"quick", "--scenario", "99"}, nil, `no scenario "99": choose from 1 (throughput)`},
+		"unknown scenario":          {[]string{"quick", "--scenario", "99"}, nil, `unknown scenario "99": choose from 1 (throughput)`},
 		"missing scenario file":     {[]string{"plan", "--scenario", "my.yaml"}, nil, "my.yaml: no such file"},
 		"a negative distance":       {[]string{"quick", "--rtt", "-1ms"}, nil, "from 0 to 2s"},
-		"no such profile":           {[]string{"quick", "--profile", "heat"}, nil, "allowed are cpu, memory"},
-		"no blocks":                 {[]string{"quick", "--blocks", "0"}, nil, "0 blocks: at least 1 and at most 1000"},
+		"no such profile":           {[]string{"quick", "--profile", "heat"}, nil, "allowed: cpu, memory"},
+		"no blocks":                 {[]string{"quick", "--blocks", "0"}, nil, "0 blocks: must be from 1 to 1000"},
 		"metrics for all":           {[]string{"quick", "--metrics", "0.0.0.0:9464"}, nil, "only this machine's own programs are served"},
 		"metrics without a port":    {[]string{"run", "--metrics", "localhost"}, nil, "such as 127.0.0.1:9464"},
 		"metrics without a run":     {[]string{"selfcheck", "--metrics", "127.0.0.1:9464"}, nil, "unknown flag: --metrics"},
@@ -104,17 +104,17 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 		"negative scale":            {[]string{"quick", "--scale", "-1"}, nil, "scale -1"},
 		"negative seed":             {[]string{"quick", "--seed", "-1"}, nil, `"-1"`},
 		"nothing to resume":         {[]string{"run", "--resume"}, nil, "no run to resume"},
-		"resume with a plan's flag": {[]string{"quick", "--resume", "--blocks", "9"}, nil, "the step before has not run there"},
-		"analyze before run":        {[]string{"analyze"}, nil, "the step before has not run there"},
-		"report before analyze":     {[]string{"report"}, nil, "the step before has not run there"},
+		"resume with a plan's flag": {[]string{"quick", "--resume", "--blocks", "9"}, nil, "an earlier step has not run there"},
+		"analyze before run":        {[]string{"analyze"}, nil, "an earlier step has not run there"},
+		"report before analyze":     {[]string{"report"}, nil, "an earlier step has not run there"},
 		"unknown worker":            {[]string{"workers", "build", "huey"}, nil, `unknown contender "huey"`},
 		"app without a task":        {[]string{"plan", "--app", "celery=shop:app"}, nil, "--app needs --task"},
 		"task without an app":       {[]string{"plan", "--task", "shop.price"}, nil, "--task needs --app"},
 		"app of no framework":       {[]string{"plan", "--task", "shop.price", "--app", "shop:app"}, nil, "write FRAMEWORK=MODULE"},
-		"app of another framework":  {[]string{"plan", "--task", "x", "--app", "huey=shop"}, nil, "there is no framework"},
+		"app of another framework":  {[]string{"plan", "--task", "x", "--app", "huey=shop"}, nil, "unknown framework"},
 		"app in no folder":          {[]string{"plan", "--task", "x", "--app", "celery=s", "--app-path", "nowhere"}, nil, "no such folder"},
 		"no calls":                  {[]string{"plan", "--task", "x", "--app", "celery=s", "--calls", "none.json"}, nil, "none.json"},
-		"app without the contender": {[]string{"plan", "--task", "x", "--app", "celery=s", "--contender", "celery,asynctasq"}, nil, "no --app asynctasq=MODULE"},
+		"app without the contender": {[]string{"plan", "--task", "x", "--app", "celery=s", "--contender", "celery,asynctasq"}, nil, "--app asynctasq=MODULE is missing"},
 		"no URL":                    {[]string{"quick", "--broker-url", "redis=hunter2"}, nil, "the Redis URL can't be read"},
 		"a bad scenario file": {[]string{"quick", "--scenario", "my.yaml"},
 			func(t *testing.T, dir string) { write(t, filepath.Join(dir, "my.yaml"), "id: 1\nname: x\nspeed: 3\n") },
@@ -140,12 +140,12 @@ func TestBadInputIsOneLineAndExitCode2(t *testing.T) {
 			}, "report"},
 		"a width that is no percentage":   {[]string{"quick", "--until", "wide"}, nil, "--until \"wide\": write a percentage, such as 5%"},
 		"a width of nothing":              {[]string{"plan", "--until", "0%"}, nil, "--until \"0%\": write a percentage, such as 5%"},
-		"a width of too little":           {[]string{"plan", "--until", "0.01%"}, nil, "until 0.01 %: from 0.1 to 100 % is allowed"},
-		"a fixed number and a most":       {[]string{"run", "--blocks", "9", "--max-blocks", "9"}, nil, "--blocks is a fixed number, and --max-blocks the most of one that isn't"},
+		"a width of too little":           {[]string{"plan", "--until", "0.01%"}, nil, "until 0.01 %: must be from 0.1 to 100 %"},
+		"a fixed number and a most":       {[]string{"run", "--blocks", "9", "--max-blocks", "9"}, nil, "--blocks is a fixed number and --max-blocks limits a growing one"},
 		"a time below zero":               {[]string{"run", "--within", "-5m"}, nil, "--within -5m0s: write a time above zero"},
-		"fewer blocks at most than first": {[]string{"run", "--until", "5%", "--blocks", "8", "--max-blocks", "7"}, nil, "from the first 8 to 1000 is allowed"},
+		"fewer blocks at most than first": {[]string{"run", "--until", "5%", "--blocks", "8", "--max-blocks", "7"}, nil, "must be from the first 8 to 1000"},
 		"a flag of an A/A run alone":      {[]string{"selfcheck", "--blocks", "3"}, nil, "unknown flag: --blocks"},
-		"an A/A run that isn't there":     {[]string{"selfcheck", "aa", "--resume"}, nil, "there is no run to resume in tqbench-aa"},
+		"an A/A run that isn't there":     {[]string{"selfcheck", "aa", "--resume"}, nil, "tqbench-aa has no run to resume"},
 		"an A/A run of nobody":            {[]string{"selfcheck", "aa", "--contender", "nobody"}, nil, "nobody"},
 		"a plan and flags for another": {[]string{"run", "--blocks", "3"},
 			func(t *testing.T, dir string) { write(t, filepath.Join(dir, defaultOut, "plan.json"), `{}`) }, "it has version 0"},

@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// lookBefore is how long the machine is looked at before a run.
+	// lookBefore is how long to observe the machine before a run.
 	lookBefore = 500 * time.Millisecond
-	// littleMemory is from how little free memory on a run may swap.
+	// littleMemory is the free memory below which a run may swap.
 	littleMemory = 1024 // MiB
 )
 
-// tellMachine says before a run how busy the machine is, and what that means for what is to come.
+// tellMachine reports before a run how busy the machine is, and what that means for the run.
 func tellMachine(ctx context.Context, w io.Writer) error {
 	s, err := machine.Look(ctx, lookBefore)
 	if err != nil {
@@ -26,24 +26,24 @@ func tellMachine(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// machineSentence says what was seen of the machine.
+// machineSentence describes the observed machine.
 func machineSentence(s machine.State) string {
 	out := fmt.Sprintf("this machine: %s, %.0f %% of them busy, load %.1f", plural(s.CPUs, "CPU"), 100*s.Busy, s.Load)
 	if s.Stolen >= 0.005 {
-		out += fmt.Sprintf(", %.1f %% of the CPU time that programs want is stolen by the hypervisor", 100*s.Stolen)
+		out += fmt.Sprintf(", the hypervisor steals %.1f %% of the CPU time that programs want", 100*s.Stolen)
 	}
 	if s.FreeMiB > 0 {
 		out += fmt.Sprintf(", %.1f GiB of memory free", float64(s.FreeMiB)/1024)
 	}
 	var means []string
 	if s.Busy > 0.1 {
-		means = append(means, "other programs take part, so verdicts can only hold as measured here, and it takes more blocks")
+		means = append(means, "other programs are busy, so verdicts only hold as measured here, and the run needs more blocks")
 	}
 	if s.Stolen >= 0.005 {
-		means = append(means, fmt.Sprintf("what was stolen is put in brackets around each figure, about %.0f %% wide at this rate", 100*s.Stolen*float64(s.CPUs)))
+		means = append(means, fmt.Sprintf("each figure gets a bracket for the stolen time, about %.0f %% wide at this rate", 100*s.Stolen*float64(s.CPUs)))
 	}
 	if s.FreeMiB > 0 && s.FreeMiB < littleMemory {
-		means = append(means, "memory is short: a run that swaps measures the disk")
+		means = append(means, "memory is low: a run that swaps measures the disk")
 	}
 	for i, m := range means {
 		if i == 0 {

@@ -11,14 +11,14 @@ import (
 )
 
 func brokerCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "broker", Short: "Start a broker as trials start it", Args: cobra.NoArgs, RunE: help}
+	cmd := &cobra.Command{Use: "broker", Short: "Start a broker as in a trial", Args: cobra.NoArgs, RunE: help}
 	var listen string
 	serve := &cobra.Command{
 		Use: "serve NAME", Short: "Start a broker with the settings of a trial, until Ctrl-C", Args: takes("NAME"),
 		ValidArgs: broker.Names(),
-		Long: "Start a broker with a temporary data folder and the very settings that trials use, and run it until a signal.\n" +
-			"It listens on loopback unless --listen says otherwise. Whoever has the URL that is printed may use it: the password in it\n" +
-			"is drawn at random for each start.",
+		Long: "Start a broker with a temporary data folder and the settings of a trial, and run it until a signal.\n" +
+			"It listens on loopback unless --listen says otherwise. Anyone with the printed URL may use it: the password in it\n" +
+			"is random for each start.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := broker.Check(args[0]); err != nil {
 				return err
@@ -40,11 +40,11 @@ func brokerCmd() *cobra.Command {
 			case <-cmd.Context().Done():
 				return nil
 			case <-b.Ended():
-				return fmt.Errorf("%w: %s ended by itself", runner.ErrInvalid, d.Product)
+				return fmt.Errorf("%w: %s ended unexpectedly", runner.ErrInvalid, d.Product)
 			}
 		},
 	}
-	serve.Flags().StringVar(&listen, "listen", "", "IP:PORT (default 127.0.0.1 and the broker's own port)")
+	serve.Flags().StringVar(&listen, "listen", "", "IP:PORT (default 127.0.0.1 and the broker's usual port)")
 	cmd.AddCommand(serve)
 	return cmd
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// runTrials runs the plan with live progress, and further blocks as it grows.
+// runTrials runs the plan with live progress, adding blocks as it grows.
 func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *watcher) error {
 	builder, err := newBuilder(cmd)
 	if err != nil {
@@ -56,15 +56,15 @@ func lookSentence(l campaign.Look) string {
 	case campaign.Settled:
 		return fmt.Sprintf("after %s every verdict is clear", plural(l.Blocks, "block"))
 	case campaign.More:
-		return fmt.Sprintf("after %s %s: on to %d", plural(l.Blocks, "block"), openWords(l.Open), l.Next)
+		return fmt.Sprintf("after %s %s: continuing to %d", plural(l.Blocks, "block"), openWords(l.Open), l.Next)
 	case campaign.TimeOver:
 		after := plural(l.Blocks, "block")
 		if l.Whole < l.Blocks {
 			after = fmt.Sprintf("%d of %s", l.Whole, after)
 		}
-		return fmt.Sprintf("after %s the time is over, and %s%s", after, openWords(l.Open), priceWords(l.Open))
+		return fmt.Sprintf("after %s the time is up, and %s%s", after, openWords(l.Open), priceWords(l.Open))
 	}
-	return fmt.Sprintf("after %s, the most that are allowed, %s%s", plural(l.Blocks, "block"), openWords(l.Open), priceWords(l.Open))
+	return fmt.Sprintf("after %s, the maximum, %s%s", plural(l.Blocks, "block"), openWords(l.Open), priceWords(l.Open))
 }
 
 func openWords(open []analysis.Comparison) string {
@@ -74,17 +74,17 @@ func openWords(open []analysis.Comparison) string {
 	return fmt.Sprintf("%d verdicts are open", len(open))
 }
 
-// priceWords says how much more time the open verdicts would take, where that is known.
+// priceWords says how much more time the open verdicts would take, if known.
 func priceWords(open []analysis.Comparison) string {
 	sum := price(open)
 	if sum == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; to decide what can be decided would take about %s more", roundish(time.Duration(sum*float64(time.Second))))
+	return fmt.Sprintf("; deciding those that can be decided would take about %s more", roundish(time.Duration(sum*float64(time.Second))))
 }
 
-// price is how many seconds all open verdicts would take. The metrics of two sides come from the same trials, so the dearest counts; so do
-// those of a baseline that several sides are compared with, whose trials are taken to be as long as the others'.
+// price is how many seconds all open verdicts would take. Two sides' metrics come from the same trials, so the most expensive one counts.
+// Several comparisons with one baseline share its trials, which are assumed to be as long as the others'.
 func price(open []analysis.Comparison) float64 {
 	dearest := map[suite.Place]map[string]float64{}
 	for _, c := range open {
@@ -106,7 +106,7 @@ func price(open []analysis.Comparison) float64 {
 	return sum
 }
 
-// widthSentence says how far a run is that adds blocks until its intervals are narrow.
+// widthSentence says how narrow the intervals are, in a run that adds blocks until they are.
 func widthSentence(l campaign.Look) string {
 	if l.Why == campaign.Settled {
 		return fmt.Sprintf("every interval is within %.3g %% after %s", 100*l.Until, plural(l.Blocks, "block"))
@@ -120,13 +120,13 @@ func widthSentence(l campaign.Look) string {
 	if widest.Half > 0 {
 		now += fmt.Sprintf(", the widest %.3g %% (%s of %s, %s on %s)", 100*widest.Half, widest.Metric, widest.Candidate, widest.Scenario, widest.Broker)
 	} else {
-		now += ", and none has an interval yet, since fewer than two blocks count on both sides"
+		now += ", and none has an interval yet, as fewer than two blocks count on both sides"
 	}
 	switch l.Why {
 	case campaign.More:
 		return now + ": one more"
 	case campaign.TimeOver:
-		return now + ": the time is over"
+		return now + ": the time is up"
 	}
-	return now + ": no further block is allowed"
+	return now + ": this is the maximum of blocks"
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/tqbench/tqbench/machine"
 )
 
-func TestWhatALookFoundIsSaid(t *testing.T) {
+func TestALookIsReported(t *testing.T) {
 	open := []analysis.Comparison{{Metric: "throughput", Scenario: "io", Broker: "redis", NeedSeconds: 600}}
 	two := append(open, analysis.Comparison{NeedSeconds: 7000})
 	wide := []analysis.Wide{{Metric: "throughput", Scenario: "io", Broker: "redis", Candidate: "a/x", Half: 0.07}, {Half: 0.06}}
@@ -17,14 +17,14 @@ func TestWhatALookFoundIsSaid(t *testing.T) {
 		want string
 	}{
 		{campaign.Look{Blocks: 6, Why: campaign.Settled}, "after 6 blocks every verdict is clear"},
-		{campaign.Look{Blocks: 6, Next: 8, Why: campaign.More, Open: open}, "after 6 blocks throughput of io on redis is open: on to 8"},
-		{campaign.Look{Blocks: 6, Whole: 1, Why: campaign.TimeOver, Open: open}, "after 1 of 6 blocks the time is over, and throughput of io on redis is open; to decide what can be decided would take about 10 min more"},
-		{campaign.Look{Blocks: 8, Whole: 8, Why: campaign.TimeOver, Open: two}, "after 8 blocks the time is over, and 2 verdicts are open; to decide what can be decided would take about 2.1 h more"},
-		{campaign.Look{Blocks: 40, Why: campaign.AllBlocks, Open: open}, "after 40 blocks, the most that are allowed, throughput of io on redis is open; to decide what can be decided would take about 10 min more"},
+		{campaign.Look{Blocks: 6, Next: 8, Why: campaign.More, Open: open}, "after 6 blocks throughput of io on redis is open: continuing to 8"},
+		{campaign.Look{Blocks: 6, Whole: 1, Why: campaign.TimeOver, Open: open}, "after 1 of 6 blocks the time is up, and throughput of io on redis is open; deciding those that can be decided would take about 10 min more"},
+		{campaign.Look{Blocks: 8, Whole: 8, Why: campaign.TimeOver, Open: two}, "after 8 blocks the time is up, and 2 verdicts are open; deciding those that can be decided would take about 2.1 h more"},
+		{campaign.Look{Blocks: 40, Why: campaign.AllBlocks, Open: open}, "after 40 blocks, the maximum, throughput of io on redis is open; deciding those that can be decided would take about 10 min more"},
 		{campaign.Look{Blocks: 9, Why: campaign.Settled, Until: 0.05}, "every interval is within 5 % after 9 blocks"},
 		{campaign.Look{Blocks: 9, Why: campaign.More, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): one more"},
-		{campaign.Look{Blocks: 6, Why: campaign.More, Until: 0.05, Wide: []analysis.Wide{{}}}, "1 deciding interval is wider than 5 % after 6 blocks, and none has an interval yet, since fewer than two blocks count on both sides: one more"},
-		{campaign.Look{Blocks: 9, Why: campaign.TimeOver, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): the time is over"},
+		{campaign.Look{Blocks: 6, Why: campaign.More, Until: 0.05, Wide: []analysis.Wide{{}}}, "1 deciding interval is wider than 5 % after 6 blocks, and none has an interval yet, as fewer than two blocks count on both sides: one more"},
+		{campaign.Look{Blocks: 9, Why: campaign.TimeOver, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): the time is up"},
 	} {
 		if got := lookSentence(tt.look); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
@@ -32,16 +32,16 @@ func TestWhatALookFoundIsSaid(t *testing.T) {
 	}
 }
 
-func TestWhatTheMachineIsLikeIsSaid(t *testing.T) {
+func TestTheMachinesStateIsReported(t *testing.T) {
 	for _, tt := range []struct {
 		state machine.State
 		want  string
 	}{
 		{machine.State{CPUs: 4, Load: 0.2, Busy: 0.01, FreeMiB: 8192}, "this machine: 4 CPUs, 1 % of them busy, load 0.2, 8.0 GiB of memory free"},
 		{machine.State{CPUs: 2, Load: 2.5, Busy: 0.9, FreeMiB: 512},
-			"this machine: 2 CPUs, 90 % of them busy, load 2.5, 0.5 GiB of memory free: other programs take part, so verdicts can only hold as measured here, and it takes more blocks; memory is short: a run that swaps measures the disk"},
+			"this machine: 2 CPUs, 90 % of them busy, load 2.5, 0.5 GiB of memory free: other programs are busy, so verdicts only hold as measured here, and the run needs more blocks; memory is low: a run that swaps measures the disk"},
 		{machine.State{CPUs: 2, Stolen: 0.04},
-			"this machine: 2 CPUs, 0 % of them busy, load 0.0, 4.0 % of the CPU time that programs want is stolen by the hypervisor: what was stolen is put in brackets around each figure, about 8 % wide at this rate"},
+			"this machine: 2 CPUs, 0 % of them busy, load 0.0, the hypervisor steals 4.0 % of the CPU time that programs want: each figure gets a bracket for the stolen time, about 8 % wide at this rate"},
 	} {
 		if got := machineSentence(tt.state); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
@@ -49,8 +49,8 @@ func TestWhatTheMachineIsLikeIsSaid(t *testing.T) {
 	}
 }
 
-// What ends a run well or not is how much of it is of use.
-func TestTheExitTellsWhetherAnythingIsOfUse(t *testing.T) {
+// The exit code depends on how much of a run is useful.
+func TestTheExitCodeSaysIfARunIsUseful(t *testing.T) {
 	a := func(ran, blocks int, verdict, grade string) analysis.Analysis {
 		side := func(arm string) analysis.Estimate { return analysis.Estimate{Arm: arm} }
 		cell := func(arm string) analysis.Cell { return analysis.Cell{Scenario: "s", Broker: "b", Arm: arm, Ran: ran} }
@@ -82,8 +82,8 @@ func TestTheExitTellsWhetherAnythingIsOfUse(t *testing.T) {
 	}
 }
 
-// What is open is paid for once: metrics share their trials, and sides their baseline's.
-func TestThePriceIsThatOfAllThatIsOpen(t *testing.T) {
+// Shared trials count once: metrics share them, and sides share their baseline's.
+func TestThePriceCountsSharedTrialsOnce(t *testing.T) {
 	open := func(scenario, candidate, metric string, seconds float64) analysis.Comparison {
 		c := analysis.Comparison{Scenario: scenario, Broker: "redis", Metric: metric, NeedSeconds: seconds}
 		c.Baseline.Arm, c.Candidate.Arm = "base", candidate

@@ -15,16 +15,16 @@ import (
 	"github.com/tqbench/tqbench/report"
 )
 
-// How a comparison ends where it doesn't pass.
+// How a comparison can fail.
 var (
 	errThreshold = errors.New("a threshold fails")
 	errCantTell  = errors.New("the data can't tell")
 )
 
-// toStdout in the place of a file is the standard output.
+// toStdout means the standard output instead of a file.
 const toStdout = "-"
 
-// output is a file that a command writes besides its table, and what goes into it.
+// output is a file that a command writes besides its table, and its content.
 type output struct {
 	flag, path string
 	fill       func(io.Writer) error
@@ -34,12 +34,12 @@ func compareCmd() *cobra.Command {
 	var failIf []string
 	var jsonFile, markdownFile, junitFile string
 	cmd := &cobra.Command{
-		Use: "compare OLD NEW", Short: "Compare a new run with an old one, and fail where a threshold says so", Args: takes("OLD NEW"),
-		Long: "Compare two runs, each an output folder or an analysis.json: per scenario, broker, arm and metric, the change with\n" +
-			"its interval. What differs between the runs besides is listed; where they asked different things, nothing is compared.\n\n" +
-			"A threshold is METRIC < -5% or METRIC > +10%, with SCENARIO/BROKER/ARM: before it where not all cells are meant. It\n" +
-			"fails where the whole interval is beyond it.\n\n" +
-			"Exit codes: 0 each threshold passes, 1 one fails, 2 bad input, 3 none fails, but for some the data can't tell.",
+		Use: "compare OLD NEW", Short: "Compare a new run with an old one, and fail on thresholds", Args: takes("OLD NEW"),
+		Long: "Compare two runs, each an output folder or an analysis.json. Show the change and its interval per scenario, broker,\n" +
+			"arm and metric. List other differences between the runs. Don't compare runs that asked different questions.\n\n" +
+			"A threshold is METRIC < -5% or METRIC > +10%, optionally after SCENARIO/BROKER/ARM: to select cells. It fails if the\n" +
+			"whole interval is beyond it.\n\n" +
+			"Exit codes: 0 all thresholds pass, 1 one fails, 2 bad input, 3 none fails, but the data can't tell some.",
 		Example: "  tqbench compare main/ pull-request/ --fail-if 'throughput < -5%' --fail-if '*/redis: latency_p99 > +10%'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var thresholds []regress.Threshold
@@ -65,8 +65,8 @@ func compareCmd() *cobra.Command {
 			return verdict(c)
 		},
 	}
-	cmd.Flags().StringArrayVar(&failIf, "fail-if", nil, "`threshold` that must not be passed, such as 'throughput < -5%'; may be given again")
-	cmd.Flags().StringVar(&jsonFile, "json", "", "write all of it as JSON to this `file`, - for the standard output")
+	cmd.Flags().StringArrayVar(&failIf, "fail-if", nil, "`threshold` that must not be crossed, such as 'throughput < -5%'; repeatable")
+	cmd.Flags().StringVar(&jsonFile, "json", "", "write the comparison as JSON to this `file`, or - for the standard output")
 	cmd.Flags().StringVar(&markdownFile, "markdown", "", "write the tables as Markdown to this `file`, or -")
 	cmd.Flags().StringVar(&junitFile, "junit", "", "write the thresholds as JUnit test cases to this `file`, or -")
 	return cmd
@@ -85,7 +85,7 @@ func compareRuns(old, fresh string, thresholds []regress.Threshold) (regress.Com
 	return regress.Compare(a, b, thresholds)
 }
 
-// verdict is the error that a comparison ends with.
+// verdict is the error of a comparison.
 func verdict(c regress.Comparison) error {
 	for _, x := range []struct {
 		outcome string
@@ -107,9 +107,9 @@ func trendCmd() *cobra.Command {
 	o := regress.Options{}
 	var jsonFile, markdownFile string
 	cmd := &cobra.Command{
-		Use: "trend FOLDER", Short: "Follow the runs of a folder over time, and find where they changed", Args: takes("FOLDER"),
-		Long: "Read every run below a folder, in the order of their start: each folder with an analysis.json, and each such file of\n" +
-			"another name that ends in .json. Each metric of each cell becomes a series of medians, and change points are looked for.\n" +
+		Use: "trend FOLDER", Short: "Follow the runs in a folder over time, and find changes", Args: takes("FOLDER"),
+		Long: "Read every run below a folder, in order of start time: each folder with an analysis.json, and each analysis with another\n" +
+			"name that ends in .json. Each metric of each cell becomes a series of medians, which is searched for change points.\n" +
 			"The same runs always give the same change points.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := interrupt.Call(cmd.Context(), func() (regress.Trend, error) {
@@ -128,14 +128,14 @@ func trendCmd() *cobra.Command {
 			}, func(w io.Writer, width int, colour bool) error { return report.TrendTerminal(w, t, width, colour) })
 		},
 	}
-	cmd.Flags().IntVar(&o.Window, "window", regress.DefaultWindow, "how many `runs` are looked at together")
-	cmd.Flags().Float64Var(&o.Level, "level", regress.DefaultLevel, "how often a series without any change may show one")
-	cmd.Flags().StringVar(&jsonFile, "json", "", "write all of it as JSON to this `file`, - for the standard output")
+	cmd.Flags().IntVar(&o.Window, "window", regress.DefaultWindow, "how many `runs` to examine together")
+	cmd.Flags().Float64Var(&o.Level, "level", regress.DefaultLevel, "how often a series without a change may show one")
+	cmd.Flags().StringVar(&jsonFile, "json", "", "write the trend as JSON to this `file`, or - for the standard output")
 	cmd.Flags().StringVar(&markdownFile, "markdown", "", "write the tables as Markdown to this `file`, or -")
 	return cmd
 }
 
-// show writes the files that were asked for, and the table unless one of them takes its place.
+// show writes the requested files, and the table unless one of them goes to the standard output.
 func show(cmd *cobra.Command, files []output, table func(w io.Writer, width int, colour bool) error) error {
 	w := cmd.OutOrStdout()
 	taken := ""

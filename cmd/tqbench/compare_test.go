@@ -16,8 +16,8 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// analysed writes the analysis.json of run number n below dir: one arm on Redis with so many trials, whose throughput is
-// scale times 1000, give or take 2 %.
+// analysed writes the analysis.json of run number n below dir: one arm on Redis with that many trials, whose throughput is scale times
+// 1000, give or take 2 %.
 func analysed(t *testing.T, dir string, n, trials int, scale float64) {
 	t.Helper()
 	a := analysis.Analysis{
@@ -72,8 +72,8 @@ func TestCompareEndsWithTheCodeOfItsThresholds(t *testing.T) {
 	}
 }
 
-// A comparison that fails is written all the same: it is then that somebody reads it.
-func TestCompareWritesItsFilesWhateverComesOut(t *testing.T) {
+// A failed comparison still writes its files: that is when they are needed.
+func TestAFailedComparisonWritesItsFiles(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0, 7, 1)
 	analysed(t, filepath.Join(dir, "new"), 1, 7, 0.8)
@@ -100,7 +100,7 @@ func TestCompareWritesItsFilesWhateverComesOut(t *testing.T) {
 	if !strings.Contains(string(read("c.md")), "| **fails** |") {
 		t.Errorf("Markdown:\n%s", read("c.md"))
 	}
-	// What takes the standard output has it alone.
+	// An output on the standard output has it alone.
 	cmd, stdout, _ := tqbench(t.Context(), t, dir, "compare", "old", "new", "--json", "-")
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)

@@ -9,13 +9,13 @@ import (
 	"github.com/tqbench/tqbench/docs/schema"
 )
 
-// completes gives flags and arguments the values that a shell offers: the names of scenarios, contenders, brokers and schemas.
-// A flag that takes a list is completed name by name.
+// completes gives flags and arguments their values for the shell: names of scenarios, contenders, brokers and schemas. A list is completed
+// name by name.
 func completes(cmd *cobra.Command) {
 	names := map[string]func() []string{"scenario": scenarioNames, "contender": contenderNames, "broker": brokersOffered}
 	for flag, values := range names {
 		if cmd.Flags().Lookup(flag) != nil {
-			// It fails only for a flag that isn't there.
+			// It fails only for an unknown flag.
 			_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 				return listed(values(), typed), cobra.ShellCompDirectiveNoSpace
 			})
@@ -32,7 +32,7 @@ func completes(cmd *cobra.Command) {
 	}
 }
 
-// listed are the names that may follow those that are typed already, separated by commas.
+// listed are the names that may follow those already typed, separated by commas.
 func listed(names []string, typed string) []string {
 	before := typed[:strings.LastIndexByte(typed, ',')+1]
 	out := make([]string, len(names))
@@ -42,7 +42,7 @@ func listed(names []string, typed string) []string {
 	return out
 }
 
-// A shell that asks for names gets none where they can't be read: completion has no place for an error.
+// If names can't be read, the shell gets none: completion has no place for an error.
 
 func scenarioNames() []string {
 	l, err := list()

@@ -22,12 +22,11 @@ import (
 
 const module = "../../.dagger"
 
-// daggerVersion is the client that the module is checked against: it has the methods of the code that an engine of
-// dagger.json's version generates.
+// daggerVersion is the client that the module is checked with: it has the methods that an engine of dagger.json's version generates.
 const daggerVersion = "v0.21.9"
 
-// The module must compile against Dagger's API. The generated package that it imports is only there where an engine
-// made it; the public client has the same types.
+// The module must compile against Dagger's API. Only an engine makes the generated package that it imports; the public client has the same
+// types.
 func TestDaggerModuleCompiles(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(module)); err != nil {
@@ -72,14 +71,14 @@ func moduleFiles(t *testing.T, dir string) []string {
 	return files
 }
 
-// twins tells what does the same without Dagger: a command of tqbench, or a target of make.
+// twins lists what does the same without Dagger: a command of tqbench, or a target of make.
 var twins = map[string]string{
 	"Binary": "make build", "Workers": "workers build", "Broker": "broker serve", "Monitoring": "quick", "Plan": "plan", "Run": "run",
 	"Analyze": "analyze", "Report": "report", "Quick": "quick", "BenchmarkAll": "quick", "Smoke": "quick",
 	"Test": "make test", "Lint": "make lint",
 }
 
-// differs lists defaults that are meant to differ, and why.
+// differs lists defaults that differ on purpose, and why.
 var differs = map[string]string{
 	"BenchmarkAll scenario": "its name says that it runs all of them",
 	"BenchmarkAll broker":   "its name says that it runs on all of them",
@@ -91,7 +90,7 @@ var differs = map[string]string{
 	"Monitoring scale":      "0 leaves it to the command",
 }
 
-func TestEachDaggerFunctionHasItsNativeTwinWithTheSameDefaults(t *testing.T) {
+func TestDaggerFunctionsHaveTheirTwinsDefaults(t *testing.T) {
 	makefile, err := os.ReadFile("../../Makefile")
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +167,7 @@ func flagDefault(cmd *cobra.Command, name string) string {
 	return ""
 }
 
-// The parser of the test above must see what it is meant to compare.
+// The parser of the test above must see what it compares.
 func TestDefaultsOfSeesEveryPlanFlag(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(module, "main.go"), nil, parser.ParseComments)
 	if err != nil {
@@ -191,8 +190,7 @@ func TestDefaultsOfSeesEveryPlanFlag(t *testing.T) {
 	}
 }
 
-// A broker that the module lets one attach to is one of tqbench's, under the name that the binary reads; each has its
-// port.
+// Each broker that the module can attach to is one of tqbench's, under the name that the binary reads, with its port.
 func TestDaggerKnowsEveryBroker(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(module, "main.go"))
 	if err != nil {
@@ -212,8 +210,8 @@ func TestDaggerKnowsEveryBroker(t *testing.T) {
 	}
 }
 
-// What the binary embeds must be among the files that the module takes from the repository, and so must be the go.mod of a
-// module within ours, whose code would be our own without it.
+// The module must copy from the repository what the binary embeds, and the go.mod of each nested module: without it, that module's code
+// would belong to ours.
 func TestDaggerTakesWhatIsEmbedded(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join(module, "main.go"))
 	if err != nil {

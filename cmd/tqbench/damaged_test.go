@@ -14,8 +14,8 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Each JSON file of an output folder that was cut off anywhere, or is of another version, is refused by name. A bit that
-// flipped never crashes: the file is refused by name, or it still says something that can be true.
+// A JSON file of an output folder that is cut off anywhere, or of another version, is refused by name. A flipped bit never causes a crash:
+// the file is refused by name, or its content is still possible.
 func TestDamagedJSONIsRefusedByName(t *testing.T) {
 	out := t.TempDir()
 	builtin, err := suite.Builtin()

@@ -14,13 +14,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// documents are those that people wrote.
+// documents are those written by people.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	return filesOf(t, "README.md", "CONTRIBUTING.md", "SECURITY.md", "contenders/README.md", "docs/*.md")
 }
 
-// filesOf are files by their paths from the repository's root. Each pattern must have one.
+// filesOf are files by their paths from the repository's root. Each pattern must match one.
 func filesOf(t *testing.T, patterns ...string) map[string]string {
 	t.Helper()
 	top := filepath.Join("..", "..")
@@ -45,7 +45,7 @@ func filesOf(t *testing.T, patterns ...string) map[string]string {
 	return out
 }
 
-// documentedCommands are the lines of a document's shell blocks, without comments and prompts, joined where they go on.
+// documentedCommands are the lines of a document's shell blocks, without comments and prompts, with continued lines joined.
 func documentedCommands(document string) []string {
 	var out []string
 	inside, before := false, ""
@@ -83,7 +83,7 @@ func words(line string) []string {
 	return out
 }
 
-// Each command in the documents is one that there is, with flags that it takes.
+// Each command in the documents exists, with its flags.
 func TestTheDocumentsCommandsExist(t *testing.T) {
 	makefile := filesOf(t, "Makefile")["Makefile"]
 	module := strings.Join(slices.Collect(maps.Values(filesOf(t, ".dagger/*.go"))), "\n")
@@ -124,7 +124,7 @@ func TestTheDocumentsCommandsExist(t *testing.T) {
 	}
 }
 
-// understood tells why a command line can't be run, without running it.
+// understood returns why a command line can't run, without running it.
 func understood(args []string) error {
 	cmd, rest, err := root(runtime.GOOS).Find(args)
 	if err != nil {
@@ -136,7 +136,7 @@ func understood(args []string) error {
 	return cmd.ValidateArgs(cmd.Flags().Args())
 }
 
-// A link within the repository leads to a file, and to a heading of it.
+// A link within the repository leads to an existing file and heading.
 func TestTheDocumentsLinksLeadSomewhere(t *testing.T) {
 	all := documents(t)
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
@@ -170,7 +170,7 @@ func headings(document string) []string {
 	return out
 }
 
-// avoided are the words of docs/style.md that no reader should meet.
+// avoided matches the words to avoid in docs/style.md.
 func avoided(t *testing.T, style string) *regexp.Regexp {
 	t.Helper()
 	var out []string
@@ -187,12 +187,12 @@ func avoided(t *testing.T, style string) *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(` + strings.Join(out, "|") + `)\b`)
 }
 
-// What users read keeps to the style sheet.
+// Texts for users keep to the style sheet.
 func TestUsersReadPlainWords(t *testing.T) {
 	all := documents(t)
 	bad := avoided(t, all["docs/style.md"])
 	texts := map[string]string{}
-	// Written by hand; other documents are made from figures and data.
+	// Written by hand; other documents are generated.
 	for _, name := range []string{"README.md", "docs/README.md", "docs/commands.md", "docs/brokers.md", "docs/dagger.md", "docs/ci.md", "docs/how-it-measures.md",
 		"docs/reading-the-report.md", "docs/compare.md", "docs/watch.md", "contenders/README.md", "CONTRIBUTING.md", "SECURITY.md"} {
 		texts[name] = all[name]

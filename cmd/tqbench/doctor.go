@@ -22,16 +22,15 @@ import (
 // diagnosis is what doctor finds.
 type diagnosis struct {
 	Machine results.Machine `json:"machine"`
-	// State is how busy the machine is now, and what that means for a run; empty where that can't be read.
+	// State is how busy the machine is now, and what that means for a run; empty if it can't be read.
 	State string `json:"state,omitempty"`
-	// Unmeasurable is why nothing can be measured here; then brokers aren't looked for, which would have to be started.
+	// Unmeasurable is why this system can't measure. Brokers are then not checked, as that means starting them.
 	Unmeasurable string           `json:"unmeasurable,omitempty"`
 	Brokers      []broker.Finding `json:"brokers"`
-	// Workers are the environments that workers run in, and the SQS emulator. What isn't installed is installed when it is
-	// first needed.
+	// Workers are the environments of workers, and the SQS emulator. A missing one is installed on first use.
 	Workers []environment `json:"workers"`
 	Tools   []tool        `json:"tools"`
-	// Missing is what was asked for and isn't here.
+	// Missing are requested brokers that can't start here.
 	Missing []string `json:"missing"`
 }
 
@@ -42,10 +41,10 @@ type environment struct {
 	Versions  []results.Software `json:"versions,omitempty"`
 }
 
-// tool is a program that some command needs.
+// tool is a program that a command needs.
 type tool struct {
 	Name string `json:"name"`
-	// For is what needs it, Install the command that installs it where Path is empty.
+	// For is what needs it, Install the command to install it if Path is empty.
 	For     string `json:"for"`
 	Path    string `json:"path,omitempty"`
 	Install string `json:"install,omitempty"`
@@ -55,11 +54,11 @@ func doctorCmd(goos string) *cobra.Command {
 	var asJSON bool
 	var brokers []string
 	cmd := &cobra.Command{
-		Use: "doctor", Short: "What is here, what is missing, and how to install it", Args: cobra.NoArgs,
-		Long: "Say how busy this machine is, and list the programs that private brokers need, the environments of workers and\n" +
-			"further tools, each with its version, and the command that installs what is missing. With --broker, exit code 3\n" +
-			"means that one of these brokers can't be started here. A broker that isn't here can be left out of a run, or\n" +
-			"attached to by --" + urlFlagName + ".",
+		Use: "doctor", Short: "Show what is installed, what is missing, and how to install it", Args: cobra.NoArgs,
+		Long: "Show how busy this machine is. List the programs that private brokers need, the environments of workers and other\n" +
+			"tools, each with its version or the command to install it. With --broker, exit code 3 means that one of these\n" +
+			"brokers can't start here. You can leave a missing broker out of a run, or attach to a running one with\n" +
+			"--" + urlFlagName + ".",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if slices.Contains(brokers, "all") {
 				brokers = broker.Names()
@@ -84,12 +83,12 @@ func doctorCmd(goos string) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringSliceVar(&brokers, "broker", nil, "brokers that must be here: redis, postgres, mysql, rabbitmq, sqs, or all")
+	cmd.Flags().StringSliceVar(&brokers, "broker", nil, "required brokers: redis, postgres, mysql, rabbitmq, sqs, or all")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-// diagnose looks around. It installs and starts nothing.
+// diagnose only looks: it installs and starts nothing.
 func diagnose(ctx context.Context, goos string, needed []string) (diagnosis, error) {
 	d := diagnosis{Machine: machine.Describe(), Brokers: []broker.Finding{}, Workers: []environment{}, Tools: []tool{}, Missing: []string{}}
 	if err := measurable(goos); err != nil {
@@ -125,7 +124,7 @@ func diagnose(ctx context.Context, goos string, needed []string) (diagnosis, err
 	return d, nil
 }
 
-// environments lists what workers run in, and the SQS emulator.
+// environments lists the environments of workers, and the SQS emulator.
 func environments() ([]environment, error) {
 	b, err := workers.NewBuilder(nil)
 	if err != nil {
@@ -186,7 +185,7 @@ func (d diagnosis) print(to io.Writer) error {
 		if e.Installed {
 			fmt.Fprintf(w, "workers\t%s\tinstalled\t%s\n", e.Name, strings.Join(versions, ", "))
 		} else {
-			fmt.Fprintf(w, "workers\t%s\tnot yet\tinstalled when it is first needed, or by tqbench workers build\n", e.Name)
+			fmt.Fprintf(w, "workers\t%s\tnot yet\tinstalled on first use, or by tqbench workers build\n", e.Name)
 		}
 	}
 	for _, t := range d.Tools {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestDoctorEndsWith3WhereWhatWasAskedForIsMissing(t *testing.T) {
+func TestDoctorEndsWith3IfABrokerIsMissing(t *testing.T) {
 	dir := t.TempDir()
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "doctor", "--broker", "redis,sqs")
 	if err := cmd.Run(); err != nil {
@@ -17,7 +17,7 @@ func TestDoctorEndsWith3WhereWhatWasAskedForIsMissing(t *testing.T) {
 			t.Errorf("doctor doesn't speak of %s:\n%s", want, stdout)
 		}
 	}
-	// A machine whose programs can't be found has no Redis.
+	// A machine without programs has no Redis.
 	cmd, stdout, stderr = tqbench(t.Context(), t, dir, "doctor", "--broker", "redis", "--json")
 	cmd.Env = append(cmd.Environ(), "PATH="+dir)
 	if code := exit(cmd.Run()); code != exitInvalid || !strings.Contains(stderr.String(), "redis needs redis-server, which is missing: apt-get install redis-server") {
@@ -28,7 +28,7 @@ func TestDoctorEndsWith3WhereWhatWasAskedForIsMissing(t *testing.T) {
 		t.Errorf("%v: %+v", err, d)
 	}
 	cmd, _, stderr = tqbench(t.Context(), t, dir, "doctor", "--broker", "nats")
-	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), `there is no broker "nats"`) {
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), `unknown broker "nats"`) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

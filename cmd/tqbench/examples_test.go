@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// The examples of a scenario and of an application run as they are, and all of their tasks are accounted for.
+// The examples of a scenario and of an application run unchanged, and all their tasks are accounted for.
 func TestTheExamplesRun(t *testing.T) {
 	examples, err := filepath.Abs(filepath.Join("..", "..", "examples"))
 	if err != nil {
@@ -42,8 +42,8 @@ func TestTheExamplesRun(t *testing.T) {
 	}
 }
 
-// The commands of the workflow to copy exist, with their flags.
-func TestTheWorkflowToCopyHasCommandsThatExist(t *testing.T) {
+// The commands of the example workflow exist, with their flags.
+func TestTheExampleWorkflowsCommandsExist(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "examples", "ci", "tqbench.yml"))
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func noneRan(t *testing.T, out string) {
 	}
 }
 
-// Each code of the table in docs/commands.md is that of a command, and no command ends with another.
+// Each code of the table in docs/commands.md is the exit code of a command, and no command ends with another.
 func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 	dir := t.TempDir()
 	noneRan(t, filepath.Join(dir, "none"))
@@ -71,7 +71,7 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 	for _, tt := range []struct {
 		args string
 		code int
-		// says is what one of both streams says, and makes a file that is there afterwards.
+		// says is in the output or the errors; makes is a file that exists afterwards.
 		says, makes string
 	}{
 		{"analyze --out good", exitDone, "planned trials ran", analysis.Path("good")},
@@ -81,7 +81,7 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 		{"report --out good", exitDone, "index.html", report.Dir("good")},
 		{"plan --out planned", exitDone, "", suite.PlanPath("planned")},
 		{"quick --dry-run --out other", exitDone, "trials in", ""},
-		{"quick all --dry-run --out other", exitDone, "one block of everything first", ""},
+		{"quick all --dry-run --out other", exitDone, "beginning with one block of everything", ""},
 		{"list", exitDone, "throughput", ""},
 		{"list --json", exitDone, `"name": "celery/prefork"`, ""},
 		{"version", exitDone, " (go1.", ""},

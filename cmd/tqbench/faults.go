@@ -26,23 +26,23 @@ func selfcheckCrashCmd() *cobra.Command {
 	var o faultOptions
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "crash", Short: "What is lost when tqbench itself is killed, or its disk is full?", Args: cobra.NoArgs,
-		Long: "Kill and interrupt tqbench at random moments of short runs on Redis, fill its disk and take it away. Does a resumed run\n" +
-			"end with the same trials, and does nothing stay behind? Exit code 3 when not.",
+		Use: "crash", Short: "What is lost if tqbench itself is killed, or its disk is full?", Args: cobra.NoArgs,
+		Long: "Kill and interrupt tqbench at random moments of short runs on Redis, fill its disk and remove it. Check that a resumed run\n" +
+			"ends with the same trials and that nothing is left behind. Exit code 3 if not.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd, asJSON) },
 	}
-	cmd.Flags().IntVar(&o.times, timesFlag, 5, "how often each fault comes, each time at another moment")
+	cmd.Flags().IntVar(&o.times, timesFlag, 5, "how often to cause each fault, each time at another moment")
 	seedFlag(cmd, &o.seed)
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
-// run strikes and shows what was left.
+// run causes the faults and shows what was left.
 func (o *faultOptions) run(cmd *cobra.Command, asJSON bool) error {
 	if o.times < 1 || o.times > 10_000 {
-		return fmt.Errorf("%w: --%s %d: from 1 to 10000 is allowed", errUsage, timesFlag, o.times)
+		return fmt.Errorf("%w: --%s %d: must be from 1 to 10000", errUsage, timesFlag, o.times)
 	}
-	// What the runs need is there before the first of them is struck.
+	// Prepare what the runs need before the first fault.
 	b, err := newBuilder(cmd)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (o *faultOptions) run(cmd *cobra.Command, asJSON bool) error {
 		err = showFaults(cmd.OutOrStdout(), r)
 	}
 	if err == nil && !r.Sound() {
-		err = fmt.Errorf("%w: a fault cost more than the trial that it met", runner.ErrInvalid)
+		err = fmt.Errorf("%w: a fault cost more than the trial that it hit", runner.ErrInvalid)
 	}
 	return err
 }
@@ -77,7 +77,7 @@ func (o *faultOptions) run(cmd *cobra.Command, asJSON bool) error {
 func showFaults(w io.Writer, r crash.Report) error {
 	out := text.NewWriter(w)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "FAULT of tqbench\ttimes\tstruck\ttasks sent\tlost by the framework\tlost by us\tduplicates\tleftovers")
+	fmt.Fprintln(table, "FAULT of tqbench\ttimes\thit\ttasks sent\tlost by the framework\tlost by us\tduplicates\tleftovers")
 	for _, row := range r.Rows {
 		if row.NotChecked != "" {
 			fmt.Fprintf(table, "%s\tnot checked: %s\n", row.Fault, row.NotChecked)

@@ -8,9 +8,9 @@ import (
 	"github.com/tqbench/tqbench/selfcheck/crash"
 )
 
-// Tqbench is struck in each way: a resumed run ends with the plan's trials, nothing of ours is lost, and
-// nothing stays behind. What can't be had here says why.
-func TestNothingIsLostOrLeftByAStruckRun(t *testing.T) {
+// After each fault of tqbench, a resumed run ends with the plan's trials, no data of ours is lost, and nothing is left behind. An
+// impossible fault has its reason.
+func TestAFaultLosesAndLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "selfcheck", "crash", "--times", "1", "--seed", "7", "--json")
 	if code := exit(cmd.Run()); code != exitDone {
@@ -39,13 +39,13 @@ func TestNothingIsLostOrLeftByAStruckRun(t *testing.T) {
 	}
 }
 
-func TestFaultsSayWhatTheyDontKnow(t *testing.T) {
+func TestFaultsRefuseWrongFlags(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
 		{"--times 3", "unknown flag: --times"},
-		{"crash --times 0", "--times 0: from 1 to 10000 is allowed"},
+		{"crash --times 0", "--times 0: must be from 1 to 10000"},
 		{"crash --broker mysql", "unknown flag: --broker"},
-		{"--faults", "--faults is a command now: tqbench selfcheck crash"},
-		{"--aa", "--aa is a command now: tqbench selfcheck aa"},
+		{"--faults", "--faults is now the command tqbench selfcheck crash"},
+		{"--aa", "--aa is now the command tqbench selfcheck aa"},
 	} {
 		cmd, _, stderr := tqbench(t.Context(), t, t.TempDir(), append([]string{"selfcheck"}, strings.Fields(tt.args)...)...)
 		if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), tt.want) {
@@ -54,8 +54,8 @@ func TestFaultsSayWhatTheyDontKnow(t *testing.T) {
 	}
 }
 
-// A fault that was not had has its reason in the table, and what went wrong stands below it.
-func TestAFaultThatWasNotHadHasItsReason(t *testing.T) {
+// An impossible fault has its reason in the table, and errors are below the table.
+func TestAnImpossibleFaultHasItsReason(t *testing.T) {
 	var out strings.Builder
 	if err := showFaults(&out, crash.Report{Seed: 3, Seconds: 1.25, Rows: []crash.Row{
 		{Fault: "one", Times: 2, Struck: 1, Sent: 40, LostByFramework: 3, LostByUs: 5, Duplicates: 6, Leftovers: 7, Wrong: []string{"what"}},
@@ -73,8 +73,8 @@ func TestAFaultThatWasNotHadHasItsReason(t *testing.T) {
 	}
 }
 
-// All scenarios are all but those that are apart, which are run when they are named.
-func TestAllLeavesOutWhatIsApart(t *testing.T) {
+// "all" leaves out the scenarios that only run by name.
+func TestAllLeavesOutScenariosByName(t *testing.T) {
 	all, err := findScenarios([]string{"all"})
 	if err != nil {
 		t.Fatal(err)

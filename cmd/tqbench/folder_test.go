@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// example copies the example of a queue of one's own into a folder far from the checkout.
+// example copies the example queue into a folder outside the checkout.
 func example(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "my-queue")
@@ -26,7 +26,7 @@ func copyExample(t *testing.T, name, dir string) {
 	}
 }
 
-// edit replaces a text of a file, which must be there.
+// edit replaces a text in a file, which must contain it.
 func edit(t *testing.T, path, from, to string) {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -41,9 +41,8 @@ func edit(t *testing.T, path, from, to string) {
 	}
 }
 
-// The example queue, which is no part of tqbench, is measured by one command from another folder: each task that its client sent
-// ended once.
-func TestAQueueOfOnesOwnIsMeasured(t *testing.T) {
+// One command in another folder measures the example queue, which is not part of tqbench: each task of its client ended once.
+func TestAnExternalQueueIsMeasured(t *testing.T) {
 	dir := example(t)
 	cmd, stdout, stderr := tqbench(t.Context(), t, filepath.Dir(dir), "quick", "--contender", "./my-queue", "--broker", "own", "--blocks", "1", "--scale", "0.05")
 	if code := exit(cmd.Run()); code != exitDone {
@@ -62,7 +61,7 @@ func TestAQueueOfOnesOwnIsMeasured(t *testing.T) {
 	}
 }
 
-// A path may name one of a folder's configurations, and that tasks are acknowledged early.
+// A path may name one of a folder's configurations and early acknowledgement.
 func TestAPathNamesAConfiguration(t *testing.T) {
 	dir := example(t)
 	t.Chdir(filepath.Dir(dir))
@@ -81,8 +80,8 @@ func TestAPathNamesAConfiguration(t *testing.T) {
 	}
 }
 
-// A run goes on with the files that it began with only.
-func TestARunDoesNotGoOnWithAnEditedFolder(t *testing.T) {
+// A run only continues with its original files.
+func TestARunDoesNotContinueWithAnEditedFolder(t *testing.T) {
 	dir := example(t)
 	run := func(more ...string) (int, string) {
 		args := append([]string{"quick", "--contender", "./my-queue", "--broker", "own", "--blocks", "1", "--scale", "0.01"}, more...)
@@ -107,7 +106,7 @@ func TestARunDoesNotGoOnWithAnEditedFolder(t *testing.T) {
 	}
 }
 
-// Queues in JavaScript and Go are built of their locks and measured, by the messages that their folders describe: each task ended once.
+// Queues in JavaScript and Go are built from their locks and measured with the messages in their folders: each task ended once.
 func TestQueuesInOtherLanguagesAreMeasured(t *testing.T) {
 	dir := t.TempDir()
 	copyExample(t, "node-queue", filepath.Join(dir, "node-queue"))
@@ -138,8 +137,8 @@ func TestQueuesInOtherLanguagesAreMeasured(t *testing.T) {
 	}
 }
 
-// Places that name something else would show an empty queue: that is the trial's reason, and not a figure.
-func TestPlacesThatHoldNothingAreTold(t *testing.T) {
+// Wrong places would show an empty queue: that is the trial's reason, not a figure.
+func TestWrongPlacesAreReported(t *testing.T) {
 	dir := t.TempDir()
 	copyExample(t, "node-queue", filepath.Join(dir, "mine"))
 	manifest := filepath.Join(dir, "mine", "contender.yaml")
@@ -151,7 +150,7 @@ func TestPlacesThatHoldNothingAreTold(t *testing.T) {
 	}
 }
 
-// The environment of a folder is built as those of tqbench's own frameworks are.
+// A folder's environment is built like those of tqbench's own frameworks.
 func TestAFoldersEnvironmentIsBuilt(t *testing.T) {
 	dir := example(t)
 	cmd, stdout, stderr := tqbench(t.Context(), t, filepath.Dir(dir), "workers", "build", "./my-queue")
@@ -160,8 +159,8 @@ func TestAFoldersEnvironmentIsBuilt(t *testing.T) {
 	}
 }
 
-// A folder that can't be used is refused before anything is written.
-func TestAFolderThatCantBeUsedIsRefusedAtOnce(t *testing.T) {
+// An unusable folder is refused before anything is written.
+func TestAnUnusableFolderIsRefusedAtOnce(t *testing.T) {
 	for name, tt := range map[string]struct {
 		example string
 		spoil   func(t *testing.T, dir string) error
@@ -192,16 +191,16 @@ func TestAFolderThatCantBeUsedIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// What is wrong with a folder is one line with the place; what is wrong with its programs is the trial's reason.
-func TestAFolderThatIsWrongIsToldOf(t *testing.T) {
+// An error in a folder is one line with the place; an error of its programs is the trial's reason.
+func TestAWrongFolderIsReported(t *testing.T) {
 	for name, tt := range map[string]struct {
 		file, from, to string
 		code           int
 		want           string
 	}{
 		"an unknown field":              {"contender.yaml", "title: Shelf", "tittle: Shelf", exitInput, "contender.yaml: line 2: field tittle not found"},
-		"a missing variable":            {"contender.yaml", "worker, \"$(url)", "worker, \"$(uri)", exitInput, "line 22: command: there is no $(uri) here"},
-		"the name of another":           {"contender.yaml", "framework: shelf", "framework: celery", exitInput, `framework "celery": there is one of that name already`},
+		"a missing variable":            {"contender.yaml", "worker, \"$(url)", "worker, \"$(uri)", exitInput, "line 22: command: unknown name $(uri)"},
+		"the name of another":           {"contender.yaml", "framework: shelf", "framework: celery", exitInput, `framework "celery": the name is taken`},
 		"a worker that never gets up":   {"shelf.py", "def worker(path: str) -> None:\n", "def worker(path: str) -> None:\n    sys.exit('out of order')\n", exitInvalid, "out of order"},
 		"a client of another version":   {"shelf.py", `{"tqbench": 1}`, `{"tqbench": 9}`, exitInvalid, "speaks version 9 of the protocol"},
 		"a probe record of another one": {"probe.py", "OK, FAILED, VERSION = 1, 2, 1", "OK, FAILED, VERSION = 1, 2, 7", exitInvalid, "version 7"},

@@ -11,13 +11,13 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// isFolder tells whether a contender is named by the path of its folder.
+// isFolder reports whether a contender is the path of its folder.
 func isFolder(name string) bool {
 	return name == "." || name == ".." || strings.HasPrefix(name, "./") || strings.HasPrefix(name, "../") || filepath.IsAbs(name)
 }
 
-// folderOf is the folder that a contender's path means, and what follows the framework's name in its own: a configuration, as in
-// ./my-queue/process, and that tasks are acknowledged early, as in ./my-queue+early.
+// folderOf splits a contender's path into its folder and the rest of its name: a configuration, as in ./my-queue/process, or early
+// acknowledgement, as in ./my-queue+early.
 func folderOf(name string) (dir, rest string) {
 	has := func(dir string) bool {
 		_, err := os.Stat(filepath.Join(dir, contender.ManifestName))
@@ -36,7 +36,7 @@ func folderOf(name string) (dir, rest string) {
 	return dir, rest
 }
 
-// open reads the catalog, with the folders among the contenders, which get their names in place of their paths.
+// open reads the catalog with the folders among the contenders, and replaces their paths by names.
 func (o *planOptions) open() (err error) {
 	if o.catalog != nil {
 		return nil
@@ -64,12 +64,12 @@ func (o *planOptions) open() (err error) {
 	return err
 }
 
-// names are the contenders' whole names; "all" is the first of each framework.
+// names are the contenders' full names; "all" is the first of each framework.
 func (o *planOptions) names(contenders []string) ([]string, error) {
 	var out []string
 	if slices.Contains(contenders, "all") {
 		if len(contenders) > 1 {
-			return nil, fmt.Errorf("%w: --contender all: name no other beside it", errUsage)
+			return nil, fmt.Errorf("%w: --contender all: don't combine it with other contenders", errUsage)
 		}
 		for _, c := range o.catalog.Frameworks() {
 			out = append(out, c.Name())

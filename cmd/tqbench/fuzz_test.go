@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A width that is taken is one that a plan may have or refuses; any other is refused in one line.
+// A plan may use or refuse a width that parses; any other text is refused in one line.
 func FuzzUntil(f *testing.F) {
 	for _, s := range []string{"5%", " 0.1 %", "NaN%", "+Inf%", "1e400%", "0x1p-2%", "%", "5", "-5%", "5%%"} {
 		f.Add(s)
@@ -23,7 +23,7 @@ func FuzzUntil(f *testing.F) {
 	})
 }
 
-// However a URL stands in a command line that is taken, the command is noted without it.
+// The noted command never contains a URL, in any form that the command line accepts.
 func FuzzCommandShowsNoURL(f *testing.F) {
 	f.Add("quick", "redis=redis://:", "@h/0")
 	f.Add("--broker-url", "redis=", "")
@@ -45,7 +45,7 @@ func FuzzCommandShowsNoURL(f *testing.F) {
 	})
 }
 
-// A module that is taken is one by the rules of Python: what a worker imports is no option, no path and no code.
+// An accepted module has a valid Python name: what a worker imports is no option, no path and no code.
 func FuzzIsModule(f *testing.F) {
 	for _, s := range []string{"shop.queue:app", "shop", "a.b:c.d", "-m", "a b", "a;b", "../a", "a:", ":", "a..b", "1a", "\xff", "é.日本", "a:b:c", "a/b", ""} {
 		f.Add(s)

@@ -15,15 +15,15 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// initialFile is the scenario file that init writes unless another one is named.
+// initialFile is init's default scenario file.
 const initialFile = "my-load.yaml"
 
-// initCmd writes a scenario file to begin with, and its schema, which its first line names.
+// initCmd writes a scenario file to start from, and its schema, which its first line names.
 func initCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "init [FILE]", Short: "Write a scenario file to begin with", Args: mostOne("FILE"),
-		Long: "Write a scenario file with a comment on each line (" + initialFile + " if no other is named), and its JSON Schema next to it, by\n" +
-			"which editors complete and check it. A file that is there stays as it is.",
+		Use: "init [FILE]", Short: "Write a scenario file to start from", Args: mostOne("FILE"),
+		Long: "Write a scenario file with comments (by default " + initialFile + "), and its JSON Schema next to it, with\n" +
+			"which editors complete and check it. Existing files are kept.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := initialFile
 			if len(args) > 0 {
@@ -41,18 +41,18 @@ func initCmd() *cobra.Command {
 			if err := atomicfile.Write(beside, write); err != nil {
 				return fmt.Errorf("write %s: %w", beside, err)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is a load to begin with. Change it, then: tqbench quick --scenario %s\n", path, path)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is a load to start from. Change it, then: tqbench quick --scenario %s\n", path, path)
 			return err
 		},
 	}
 }
 
-// writeNew writes a file where there is none.
+// writeNew writes a file that doesn't exist yet.
 func writeNew(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return fmt.Errorf("%w: %s is there already: name another file", errUsage, path)
+		return fmt.Errorf("%w: %s exists already: choose another file", errUsage, path)
 	case err != nil:
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What init writes can be planned as it is, and a file of the user's stays as it was.
+// A file that init writes can be planned unchanged, and an existing file is kept.
 func TestInitWritesALoadThatCanBePlanned(t *testing.T) {
 	dir := t.TempDir()
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "init")
@@ -28,7 +28,7 @@ func TestInitWritesALoadThatCanBePlanned(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd, _, stderr = tqbench(t.Context(), t, dir, "init")
-	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "my-load.yaml is there already") {
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "my-load.yaml exists already") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	if data, err := os.ReadFile(mine); err != nil || string(data) != "name: mine\n" {

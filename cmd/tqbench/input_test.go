@@ -28,7 +28,7 @@ func folderOfAll(t *testing.T, dir string) {
 	}
 }
 
-// What can be in the place of a file.
+// Kinds of things in place of a file.
 const (
 	aPipe      = "a pipe"
 	aSocket    = "a socket"
@@ -38,7 +38,7 @@ const (
 	tooLarge   = "a huge file"
 )
 
-// stand puts it there.
+// stand creates it.
 func stand(t *testing.T, kind, path string) {
 	t.Helper()
 	err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.RemoveAll(path))
@@ -54,7 +54,7 @@ func stand(t *testing.T, kind, path string) {
 	case tooLarge:
 		err = errors.Join(err, os.WriteFile(path, nil, 0o644), os.Truncate(path, 1<<41))
 	case aSocket:
-		// The path of a socket can't be so long when it is made.
+		// The path of a socket must be short when it is created.
 		short, terr := os.MkdirTemp("", "")
 		fd, serr := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
 		at := filepath.Join(short, "s")
@@ -65,16 +65,15 @@ func stand(t *testing.T, kind, path string) {
 	}
 }
 
-// Whatever is in the place of a file that a command reads, the command doesn't wait for it and doesn't fill the memory with
-// it: it says in one line what is there, and writes nothing.
+// A command never waits for something that is in place of its file, or fills the memory with it: it says what is there in one line, and
+// writes nothing.
 func TestOnlyRegularFilesAreRead(t *testing.T) {
 	says := map[string]string{aPipe: "it is a pipe", aSocket: "it is a socket", aDirectory: "it is a directory", zeros: "it is a device", theInput: "it is a pipe",
 		tooLarge: "it has 2 TiB, and "}
 	own := []string{"--app", "celery=shop", "--task", "price"}
 	for _, tt := range []struct {
 		args string
-		// file is where something else is put; but are kinds that mean something else there, and want is said in place of
-		// what the kind is.
+		// file is what to replace; but are kinds with another meaning there, and want is the message instead of the kind.
 		file string
 		but  []string
 		want string
@@ -88,8 +87,8 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		{"plan OWN --calls calls.json", "calls.json", nil, ""},
 		{"run OWN --calls calls.json", "calls.json", nil, ""},
 		{"quick OWN --calls calls.json", "calls.json", nil, ""},
-		{"plan OWN --app-path x", "x", []string{aDirectory}, "there is no such folder"},
-		{"plan OWN --app-python x", "x", []string{tooLarge}, "there is no such program"},
+		{"plan OWN --app-path x", "x", []string{aDirectory}, "no such folder"},
+		{"plan OWN --app-python x", "x", []string{tooLarge}, "no such program"},
 		{"plan --out x", "x", []string{aDirectory}, "not a directory"},
 		{"plan --out folder", "folder/plan.json", []string{tooLarge}, "files that are not ours"},
 		{"quick --out x", "x", []string{aDirectory}, "not a directory"},
@@ -157,7 +156,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 	}
 }
 
-// A link to a regular file is as good as the file.
+// A link to a regular file works like the file.
 func TestALinkToAFileIsRead(t *testing.T) {
 	dir := t.TempDir()
 	folderOfAll(t, dir)
@@ -170,7 +169,7 @@ func TestALinkToAFileIsRead(t *testing.T) {
 			t.Errorf("%q: %v: %s", args, err, stderr)
 		}
 	}
-	// So is the standard input where it is one.
+	// So does the standard input, if it is a file.
 	file, err := os.Open(filepath.Join(dir, "old", "analysis.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +182,7 @@ func TestALinkToAFileIsRead(t *testing.T) {
 	}
 }
 
-// Nor does a command put a file in the place of something else, such as a device.
+// A command also doesn't replace other things, such as devices, with a file.
 func TestOnlyRegularFilesAreReplaced(t *testing.T) {
 	for _, args := range []string{"compare old history/a --json x", "compare old history/a --markdown x", "compare old history/a --junit x", "trend history --json x",
 		"trend history --markdown x", "selfcheck --markdown x"} {

@@ -31,7 +31,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// asIntruder makes the test binary an intruder: a program of another user, who has an eye on a run of ours.
+// asIntruder makes the test binary an intruder: another user's program that watches our run.
 const asIntruder = "TQBENCH_TEST_AS_INTRUDER"
 
 // intruderPatience bounds each attempt.
@@ -43,7 +43,7 @@ type targets struct {
 	PIDs             []int
 }
 
-// intrude tries all of them and prints what it got.
+// intrude tries all of them and prints what succeeded.
 func intrude() {
 	var in targets
 	if err := json.NewDecoder(os.Stdin).Decode(&in); err != nil {
@@ -105,14 +105,14 @@ func readSome(path string) error {
 	return nil
 }
 
-// intrudeAt tries to get in at an address in each way that a server may speak, by what everybody would guess.
+// intrudeAt tries to connect to an address in each protocol of the servers, with obvious guesses.
 func intrudeAt(at string, try func(string, func(context.Context) error)) {
 	for _, word := range []string{"", "AUTH tqbench\r\n", "AUTH redis\r\n", "AUTH default tqbench\r\n"} {
 		try(fmt.Sprintf("Redis at %s: push a task, %q before", at, word), func(ctx context.Context) error {
 			return spoken(ctx, at, word+"LPUSH tqbench task\r\n", ":")
 		})
 	}
-	// Erlang's list of nodes would end for everybody where it is allowed to.
+	// Erlang's list of nodes would accept an end from everybody, if allowed to.
 	try("epmd at "+at+": end it", func(ctx context.Context) error { return spoken(ctx, at, "\x00\x01k", "OK") })
 	for _, path := range []string{"GET /", "GET /stats", "GET /plain", "GET /docs", "GET /openapi.json", "GET /metrics", "GET /_fauxqs/queues", "GET /health",
 		"POST /dispatch?seq=1", "POST /charges/1"} {
@@ -170,7 +170,7 @@ func portOf(at string) string {
 	return port
 }
 
-// spoken says some lines and tells whether the last line of the answer begins so.
+// spoken sends some lines and reports whether the last line of the answer begins with a text.
 func spoken(ctx context.Context, at, say, want string) error {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", at)
 	if err != nil {
@@ -197,7 +197,7 @@ func spoken(ctx context.Context, at, say, want string) error {
 	}
 }
 
-// answered tells whether a request is answered well.
+// answered reports whether a request succeeds.
 func answered(ctx context.Context, method, url, body string, headers map[string]string) error {
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
@@ -217,8 +217,8 @@ func answered(ctx context.Context, method, url, body string, headers map[string]
 	return nil
 }
 
-// intruder runs an intruder on all that a run has now, and returns what it got. Root makes it another user; any other caller lets
-// it try the listeners alone, since what is ours is its own, too.
+// intruder runs an intruder on all of a run's present targets, and returns what succeeded. As root, it runs as another user. Otherwise it
+// only tries the listeners, as it shares our other rights.
 func intruder(t *testing.T, dir string, pid int) (got []string, tried targets) {
 	t.Helper()
 	listening, err := brokertest.Listeners(pid)
@@ -281,12 +281,12 @@ decide: [latency_p99]
 limit: 60s
 `
 
-// Another user of the machine gets at nothing of a run: no server takes a task from them, no process shows them its environment
-// or takes a signal, and no file of it can be read or written.
+// Another user of the machine reaches nothing of a run: no server gives them a task, no process shows its environment or takes a signal,
+// and they can't read or write its files.
 func TestNoOtherUserGetsAtARun(t *testing.T) {
 	type run struct {
 		args []string
-		// listeners are how many must be there before it is tried.
+		// listeners is how many must be there before the attempt.
 		listeners int
 	}
 	runs := map[string]run{

@@ -16,8 +16,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// sharedMemory lists the shared memory that no process uses any more: segments of System V, and files that PostgreSQL and Python
-// make in /dev/shm.
+// sharedMemory lists unused shared memory: segments of System V, and files of PostgreSQL and Python in /dev/shm.
 func sharedMemory(t *testing.T) map[string]bool {
 	t.Helper()
 	out := map[string]bool{}
@@ -73,11 +72,10 @@ func guardsOf(t *testing.T, pid int) (out []int) {
 	return out
 }
 
-// A PostgreSQL that is killed with tqbench leaves no shared memory and no process, whenever that is, and nothing at all where its
-// guard lives.
+// A PostgreSQL that is killed together with tqbench never leaves shared memory or processes; if its guard lives, it leaves nothing.
 func TestAKilledPostgresLeavesNoSharedMemory(t *testing.T) {
 	for _, guardsToo := range []bool{false, true} {
-		// From the making of its data to well after it answers.
+		// From the creation of its data to well after its first answer.
 		for _, moment := range []time.Duration{200 * time.Millisecond, 700 * time.Millisecond, 1200 * time.Millisecond, 0} {
 			t.Run(fmt.Sprintf("after %s, guards too %v", moment, guardsToo), func(t *testing.T) {
 				dir := brokertest.OpenDir(t)
@@ -139,9 +137,8 @@ func TestAKilledPostgresLeavesNoSharedMemory(t *testing.T) {
 	}
 }
 
-// A build that replaces the binary while a run goes on doesn't end it: the trials after that, and the processes that they are
-// made of, are those of the program that runs.
-func TestARunSurvivesThatItsBinaryIsReplaced(t *testing.T) {
+// A build that replaces the binary doesn't end a run: later trials and their processes use the running program.
+func TestARunSurvivesItsBinarysReplacement(t *testing.T) {
 	dir := brokertest.OpenDir(t)
 	write(t, filepath.Join(dir, "small.yaml"), small)
 	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--blocks", "1", "--scale", "1")

@@ -13,17 +13,17 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// lengthOptions are the flags that say how long a run is.
+// lengthOptions are the flags for the length of a run.
 type lengthOptions struct {
-	// blocks is a fixed number; 0 is as many as the verdicts take.
+	// blocks is a fixed number; 0 is as many as the verdicts need.
 	blocks int
-	// within is how long the run may take; 0 is without end.
+	// within is how long the run may take; 0 is without a limit.
 	within time.Duration
-	// until is the half-width of the intervals, such as 5%, at which a run ends, and maxBlocks where it ends at the latest.
+	// until is the half-width of the intervals, such as 5%, at which a run ends; maxBlocks is the maximum of blocks.
 	until     string
 	maxBlocks int
 	scale     float64
-	// given tells whether a flag was given.
+	// given reports whether a flag was given.
 	given func(flag string) bool
 }
 
@@ -33,21 +33,21 @@ func lengthFlags() []string { return []string{"blocks", "scale", "within", "unti
 func (o *lengthOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {
 	f := cmd.Flags()
 	o.given = f.Changed
-	f.IntVar(&o.blocks, "blocks", 0, fmt.Sprintf("how often each contender runs, exactly (default: %d, and more where a verdict is open; 1 below scale 0.1 or with --profile)", suite.MinBlocks))
-	f.DurationVar(&o.within, "within", within, "how long the run may take; 0 is without end")
-	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' task numbers and times (with --within: the largest that fits into the time)")
-	f.StringVar(&o.until, "until", "", "add blocks until the interval of each deciding metric reaches no further than this from its estimate, such as 5%")
-	f.IntVar(&o.maxBlocks, "max-blocks", suite.MaxBlocks, "the most blocks that a run gets")
+	f.IntVar(&o.blocks, "blocks", 0, fmt.Sprintf("exact number of runs per contender (default: %d, and more while a verdict is open; 1 below scale 0.1 or with --profile)", suite.MinBlocks))
+	f.DurationVar(&o.within, "within", within, "how long the run may take; 0 is without a limit")
+	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' numbers of tasks and times (with --within: the largest that fits)")
+	f.StringVar(&o.until, "until", "", "add blocks until the interval of each deciding metric is within this distance of its estimate, such as 5%")
+	f.IntVar(&o.maxBlocks, "max-blocks", suite.MaxBlocks, "maximum of blocks in a run")
 }
 
-// plan is how many blocks a plan begins with, and how it grows; nil for one of a fixed number.
+// plan is a plan's first number of blocks, and how it grows; nil for a fixed number.
 func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err error) {
 	fixed := o.given("blocks")
 	switch {
 	case fixed && o.until == "" && o.given("max-blocks"):
-		return 0, nil, fmt.Errorf("%w: --blocks is a fixed number, and --max-blocks the most of one that isn't: leave one out", errUsage)
+		return 0, nil, fmt.Errorf("%w: --blocks is a fixed number and --max-blocks limits a growing one: leave one out", errUsage)
 	case o.within < 0:
-		return 0, nil, fmt.Errorf("%w: --within %s: write a time above zero, such as 10m, or 0 for one without end", errUsage, o.within)
+		return 0, nil, fmt.Errorf("%w: --within %s: write a time above zero, such as 10m, or 0 for no limit", errUsage, o.within)
 	case !fixed && o.until == "" && (o.scale < suite.SmallScale || profile):
 		return 1, nil, nil
 	}
@@ -74,7 +74,7 @@ func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err e
 	return blocks, g, nil
 }
 
-// percentage is what a flag such as 5% says, as a share.
+// percentage is the share in a flag such as 5%.
 func percentage(flag, text string) (float64, error) {
 	number, ok := strings.CutSuffix(text, "%")
 	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
@@ -84,14 +84,14 @@ func percentage(flag, text string) (float64, error) {
 	return v / 100, nil
 }
 
-// scales are those at which a run is tried to fit into its time, where none was given.
+// scales are the default scales to try, so that a run fits into its time.
 func scales() []float64 { return []float64{1, 0.7, 0.5, 0.35, 0.25, 0.15, suite.SmallScale} }
 
 // room is the part of a run's time that its first blocks may be expected to take: an estimate is no promise.
 const room = 0.8
 
-// fitting makes the plan at the largest scale at which its first blocks fit into its time, at the least one otherwise. A time
-// that was not asked for leaves a command's own scale the largest.
+// fitting makes the plan at the largest scale at which its first blocks fit into its time, otherwise at the smallest. With the default
+// time, the command's own scale is the largest.
 func (o *lengthOptions) fitting(plan func(scale float64) (suite.Plan, error)) (suite.Plan, error) {
 	if o.given("scale") {
 		return plan(o.scale)
@@ -115,10 +115,10 @@ func (o *lengthOptions) fitting(plan func(scale float64) (suite.Plan, error)) (s
 	return plan(o.scale)
 }
 
-// expected is how long the trials of a plan take that hasn't begun.
+// expected is how long the trials of a plan take.
 func expected(p suite.Plan) time.Duration { return pace.New(p, nil).Trials(p.Trials) }
 
-// tellOmitted says what a plan leaves out, a line for each contender and reason.
+// tellOmitted reports what a plan leaves out, a line for each contender and reason.
 func tellOmitted(w io.Writer, p suite.Plan) {
 	type line struct{ arm, why string }
 	var lines []line
@@ -134,7 +134,7 @@ func tellOmitted(w io.Writer, p suite.Plan) {
 	}
 }
 
-// tellPlan says what a plan asks for, what it leaves out and how long it takes.
+// tellPlan reports what a plan asks for, what it leaves out and how long it takes.
 func tellPlan(w io.Writer, p suite.Plan) {
 	tellOmitted(w, p)
 	length := expected(p)
@@ -144,14 +144,14 @@ func tellPlan(w io.Writer, p suite.Plan) {
 		fmt.Fprintln(w)
 		return
 	}
-	fmt.Fprintf(w, "; more where a verdict is open, up to %s", plural(g.Max, "block"))
+	fmt.Fprintf(w, "; more while a verdict is open, up to %s", plural(g.Max, "block"))
 	if g.Within > 0 {
 		fmt.Fprintf(w, " or %s", roundish(time.Duration(g.Within)))
 	}
 	fmt.Fprintln(w)
 	if within := time.Duration(g.Within); within > 0 && length > within {
 		fits := int(float64(len(p.Trials)) * float64(within) / float64(length))
-		fmt.Fprintf(w, "that is more than --within %s allows: about %d of these trials will be run, one block of everything first\n", roundish(within), fits)
+		fmt.Fprintf(w, "that is more than --within %s allows: about %d of these trials will run, beginning with one block of everything\n", roundish(within), fits)
 	}
 }
 

@@ -104,7 +104,7 @@ func TestAPlanSaysHowLongItTakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	tellPlan(&b, p)
-	if got := b.String(); !strings.HasPrefix(got, "12 trials in 6 blocks at scale 0.15: about ") || !strings.HasSuffix(got, "; more where a verdict is open, up to 40 blocks or 3 min\n") {
+	if got := b.String(); !strings.HasPrefix(got, "12 trials in 6 blocks at scale 0.15: about ") || !strings.HasSuffix(got, "; more while a verdict is open, up to 40 blocks or 3 min\n") {
 		t.Errorf("%q", got)
 	}
 	b.Reset()

@@ -13,7 +13,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// listing is what list prints as JSON.
+// listing is list's output in JSON.
 type listing struct {
 	Scenarios  []listedScenario  `json:"scenarios"`
 	Contenders []listedContender `json:"contenders"`

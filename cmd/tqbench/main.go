@@ -1,6 +1,6 @@
-// Tqbench answers, with numbers one can trust: which task queue, on which broker, for my load?
+// Tqbench answers with reliable numbers: which task queue, on which broker, for my load?
 //
-// Exit codes: 0 done, 1 a threshold failed, 2 bad input, 3 measured but not valid, or no telling, 130 interrupted.
+// Exit codes: 0 done, 1 a threshold failed, 2 bad input, 3 measured but not valid or not decided, 130 interrupted.
 package main
 
 import (
@@ -60,7 +60,7 @@ func main() {
 	os.Exit(code)
 }
 
-// root is the command line on a system, as Go names it.
+// root is the command line on a system, in Go's name for it.
 func root(goos string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tqbench",
@@ -73,7 +73,7 @@ func root(goos string) *cobra.Command {
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE:          help,
-		// A value that is forgotten, as of a variable that isn't set, must not mean the default.
+		// A forgotten value, such as an unset variable, must not mean the default.
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) (err error) {
 			cmd.Flags().Visit(func(f *pflag.Flag) {
 				if v := f.Value.String(); err == nil && f.Name != urlFlagName && (v == "" || v == "[]") {
@@ -99,7 +99,7 @@ func root(goos string) *cobra.Command {
 	return cmd
 }
 
-// version is this build's, with what it was built by and for.
+// version is this build's, with its compiler and system.
 func version() string {
 	return fmt.Sprintf("%s (%s, %s/%s)", runner.Version().Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
@@ -114,10 +114,10 @@ func versionCmd() *cobra.Command {
 	}
 }
 
-// help is what a command does that only has commands below it.
+// help is for commands that only have subcommands.
 func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 
-// takes makes sure of a command's arguments, which names has as its usage has them.
+// takes checks the number of a command's arguments; names is from its usage.
 func takes(names string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if want := len(strings.Fields(names)); len(args) != want {
@@ -127,7 +127,7 @@ func takes(names string) cobra.PositionalArgs {
 	}
 }
 
-// mostOne makes sure of a command's argument that may be left out.
+// mostOne checks a command's optional argument.
 func mostOne(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > 1 {
@@ -137,7 +137,7 @@ func mostOne(name string) cobra.PositionalArgs {
 	}
 }
 
-// wrongValue says what a flag's value must be. That of a URL is not shown.
+// wrongValue says what a flag's value must be. It doesn't show a URL's value.
 func wrongValue(bad *pflag.InvalidValueError) error {
 	f := bad.GetFlag()
 	if f.Name == urlFlagName {
@@ -157,7 +157,7 @@ func wrongValue(bad *pflag.InvalidValueError) error {
 
 var errUsage = errors.New("bad command line")
 
-// exitCode maps an error to what the shell sees.
+// exitCode maps an error to the exit code.
 func exitCode(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
@@ -168,7 +168,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitThreshold
 	}
 	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput,
-		// A path that leads to no file.
+		// A path that is not a file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {
 			return exitInput
@@ -181,7 +181,7 @@ func exitCode(ctx context.Context, err error) int {
 	return exitInvalid
 }
 
-// withoutSecrets is an error without the passwords of URLs in a command line: one in the wrong place is told of.
+// withoutSecrets is an error without the passwords of URLs in a command line: an error may quote a misplaced one.
 func withoutSecrets(err error, args []string) error {
 	var secrets []string
 	for _, a := range args {
@@ -190,7 +190,7 @@ func withoutSecrets(err error, args []string) error {
 	return errors.New(redact.New(secrets...).String(err.Error()))
 }
 
-// longestMessage is how much of a message is shown; a value that was given may be of any length.
+// longestMessage limits a message's length, as a given value may have any length.
 const longestMessage = 2000
 
 // oneLine joins an error's lines: joined errors have several.

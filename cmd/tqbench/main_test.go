@@ -47,7 +47,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// tqbench prepares a command that runs in dir, with temporary files of its own.
+// tqbench prepares a command that runs in dir, with its own temporary files.
 func tqbench(ctx context.Context, t *testing.T, dir string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	t.Helper()
 	cache, err := workers.NewBuilder(nil)
@@ -56,7 +56,7 @@ func tqbench(ctx context.Context, t *testing.T, dir string, args ...string) (cmd
 	}
 	cmd = exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Dir = dir
-	// What root starts runs as users that aren't root, and must be able to get there.
+	// Programs that root starts run as other users, and need access.
 	if info, err := os.Stat(filepath.Dir(dir)); err != nil {
 		t.Fatal(err)
 	} else if info.Mode()&0o001 == 0 {
@@ -85,7 +85,7 @@ func exit(err error) int {
 	return -1
 }
 
-// remains lists processes whose environment or working folder lies in dir, and what is in its temporary folder.
+// remains lists processes whose environment or working folder is in dir, and the content of its temporary folder.
 func remains(t *testing.T, dir string) []string {
 	t.Helper()
 	var out []string
@@ -155,8 +155,7 @@ decide: [throughput, latency_p99]
 limit: 30s
 `
 
-// The whole way by one command, on a server that wants a password and isn't ours: the password is in no file, what
-// was there stays, and nothing of ours does.
+// The whole way with one command, on a shared server with a password: no file has the password, existing data stay, and none of ours do.
 func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 	const secret = "correct horse/battery:staple"
 	server, err := broker.Open(t.Context(), "redis", broker.Options{})
@@ -209,7 +208,7 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 	if !results.Exists(filepath.Join(dir, printed.Path)) || len(printed.Trials) != 4 {
 		t.Errorf("path %q, %d trials", printed.Path, len(printed.Trials))
 	}
-	// On a busy machine trials are rightly kept out of the verdict, but for no other reason.
+	// On a busy machine, noisy trials are rightly left out of the verdict, but for no other reason.
 	busy := []string{results.FlagDisturbed, results.FlagLate, results.FlagThrottled}
 	for _, c := range printed.Comparisons {
 		for _, f := range c.Flags {
@@ -282,8 +281,8 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 	}
 }
 
-// A user's own application, outside the repository, is benchmarked by one command, without a change to it: with the
-// arguments given, on both frameworks, every task accounted for. What its tasks enqueue is expected.
+// One command benchmarks a user's own application outside the repository, unchanged: with the given arguments, on both frameworks, every
+// task accounted for. Tasks that its tasks enqueue are expected.
 func TestAUsersOwnTaskRunsAsItIs(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "shop", "__init__.py"), "")
@@ -352,7 +351,7 @@ func running(t *testing.T, dir string) (*exec.Cmd, *bytes.Buffer) {
 	return cmd, stderr
 }
 
-// await polls for what another process does, until the test's own deadline.
+// await polls for another process's effect until the test's own deadline.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(60 * time.Second)
@@ -393,8 +392,8 @@ func TestKillingTqbenchLeavesNothingAndResumeFinishes(t *testing.T) {
 	resume(t, dir)
 }
 
-// Killed in the middle of a trial, tqbench leaves no process, port or folder of any broker: not even RabbitMQ's epmd,
-// which makes itself a daemon.
+// Killed in the middle of a trial, tqbench leaves no process, port or folder of any broker: not even RabbitMQ's epmd, which becomes a
+// daemon.
 func TestKillingTqbenchLeavesNothingOfAnyBroker(t *testing.T) {
 	for _, name := range broker.Names() {
 		t.Run(name, func(t *testing.T) {

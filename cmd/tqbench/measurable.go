@@ -14,17 +14,17 @@ func measuring() []string {
 	return []string{"quick", "run", "selfcheck", "selfcheck aa", "selfcheck crash", "broker serve", "workers build"}
 }
 
-// measures tells whether a command is one of them.
+// measures reports whether a command is one of them.
 func measures(cmd *cobra.Command) bool {
 	_, name, _ := strings.Cut(cmd.CommandPath(), " ")
 	return slices.Contains(measuring(), name)
 }
 
-// measurable refuses a system that nothing can be measured on.
+// measurable refuses a system that can't measure.
 func measurable(goos string) error {
 	if goos == "linux" {
 		return nil
 	}
-	return fmt.Errorf("measuring on %s: %w: it needs Linux's /proc: run it by Dagger (dagger call quick), or in a Linux VM; "+
+	return fmt.Errorf("measuring on %s: %w: it needs Linux's /proc: use Dagger (dagger call quick) or a Linux VM; "+
 		"plan, analyze, report, compare, trend and serve work here", goos, errors.ErrUnsupported)
 }

@@ -19,7 +19,7 @@ import (
 var reading = []string{"", "analyze", "broker", "compare", "doctor", "init", "list", "monitor", "plan", "report", "schema", "serve",
 	"show", "size", "trend", "version", "workers"}
 
-// commands are all commands at and below one that can be run, by their names.
+// commands are all runnable commands at and below one, by name.
 func commands(cmd *cobra.Command) map[string]*cobra.Command {
 	out := map[string]*cobra.Command{}
 	for _, c := range cmd.Commands() {
@@ -52,14 +52,14 @@ func TestEachCommandMeasuresOrWorksEverywhere(t *testing.T) {
 				t.Errorf("tqbench %s on %s: %v", name, goos, err)
 			}
 		}
-		// cobra runs the nearest hook alone: another one would let its command pass.
+		// cobra only runs the nearest hook: another one would let its command pass.
 		if cmd.HasParent() && (cmd.PersistentPreRunE != nil || cmd.PersistentPreRun != nil) {
 			t.Errorf("tqbench %s has a hook of its own", name)
 		}
 	}
 }
 
-// What measures is refused before anything is written or started, with one line that says where it can be run.
+// A command that measures is refused before anything is written or started, with one line that says where it can run.
 func TestMeasuringIsRefusedWhereThereIsNoProc(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, args := range [][]string{{"quick"}, {"quick", "--metrics", "127.0.0.1:0"}, {"run", "all"}, {"run", "--resume"}, {"selfcheck"}, {"selfcheck", "aa"},
@@ -74,7 +74,7 @@ func TestMeasuringIsRefusedWhereThereIsNoProc(t *testing.T) {
 			t.Errorf("%v: %v, printed %q", args, err, &out)
 			continue
 		}
-		const want = "measuring on darwin: unsupported operation: it needs Linux's /proc: run it by Dagger (dagger call quick), or in a Linux VM; " +
+		const want = "measuring on darwin: unsupported operation: it needs Linux's /proc: use Dagger (dagger call quick) or a Linux VM; " +
 			"plan, analyze, report, compare, trend and serve work here"
 		if got := oneLine(err); got != want {
 			t.Errorf("%v: %q, want %q", args, got, want)
@@ -85,7 +85,7 @@ func TestMeasuringIsRefusedWhereThereIsNoProc(t *testing.T) {
 	}
 }
 
-func TestDoctorTellsThatNothingCanBeMeasured(t *testing.T) {
+func TestDoctorSaysThatItCantMeasure(t *testing.T) {
 	for goos, want := range map[string]bool{"darwin": true, "linux": false} {
 		var out bytes.Buffer
 		cmd := root(goos)
@@ -104,9 +104,9 @@ func TestDoctorTellsThatNothingCanBeMeasured(t *testing.T) {
 	}
 }
 
-// Nothing of ours differs by architecture: one of them tells whether all compiles.
+// No code depends on the architecture: one of them is enough to compile.
 func TestMacOSBuilds(t *testing.T) {
-	// All packages, as what a release links is not all that must compile.
+	// All packages, as a release doesn't link all of them.
 	cmd := exec.CommandContext(t.Context(), "go", "build", "./...")
 	cmd.Dir = filepath.Join("..", "..")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=darwin", "GOARCH=arm64")

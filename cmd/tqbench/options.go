@@ -37,11 +37,11 @@ type planOptions struct {
 	profile                        string
 	lengthOptions
 	own ownOptions
-	// soak is how long a soak lasts; 0 leaves the scenario's own.
+	// soak is how long a soak lasts; 0 keeps the scenario's own length.
 	soak time.Duration
-	// perSide is how long a run may take for each of three sides or more, where nothing is said; 0 changes nothing.
+	// perSide is how long a run may take for each of three or more sides, by default; 0 changes nothing.
 	perSide time.Duration
-	// folders are those of contenders from outside, catalog has these and tqbench's own.
+	// folders are those of external contenders; catalog has these and tqbench's own.
 	folders []suite.Folder
 	catalog *contender.Catalog
 }
@@ -54,14 +54,14 @@ func planFlags() []string {
 func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {
 	f := cmd.Flags()
 	o.lengthOptions.flags(cmd, scale, within)
-	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (which leaves out those that are apart, such as faults)")
+	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (except those that only run by name, such as faults)")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
-	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first, by name or by the path of a folder with a contender.yaml, such as ./my-queue; all for each framework; one named twice meets itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
-	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all that is drawn")
+	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first: names, or paths of folders with a contender.yaml, such as ./my-queue; all means one per framework; name one twice to compare it with itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
+	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all random choices")
 	o.own.flags(cmd)
-	f.DurationVar(&o.soak, "for", 0, "how long the soak lasts, whatever the scale, such as 8h (default: 3m at scale 1)")
+	f.DurationVar(&o.soak, "for", 0, "length of the soak at any scale, such as 8h (default: 3m at scale 1)")
 	f.DurationVar(&o.rtt, "rtt", 0, "round-trip time to add between the broker and the frameworks' workers and clients, such as 2ms")
-	f.StringVar(&o.profile, "profile", "", "profile the workers, `cpu|memory`: flame graphs in the trials' folders, and no verdict, since it slows them down")
+	f.StringVar(&o.profile, "profile", "", "profile the workers, `cpu|memory`: flame graphs in the trials' folders, but no verdicts, as profiling slows workers down")
 	f.BoolVar(&o.defaults, "defaults", false, "compare the frameworks as installed, not in the matched set-up")
 }
 
@@ -121,13 +121,13 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 	if !o.own.given() {
 		for _, flag := range ownFlags() {
 			if o.given(flag) {
-				return nil, fmt.Errorf("%w: --%s is for a task of your own: give --app and --task, too", errUsage, flag)
+				return nil, fmt.Errorf("%w: --%s is for your own task: also give --app and --task", errUsage, flag)
 			}
 		}
 		return findScenarios(o.scenarios)
 	}
 	if o.given("scenario") {
-		return nil, fmt.Errorf("%w: --scenario and --app can't both be given: a task of your own takes the scenario's place", errUsage)
+		return nil, fmt.Errorf("%w: give --scenario or --app, not both: your own task replaces the scenario", errUsage)
 	}
 	s, err := o.own.scenario(o.catalog)
 	if err != nil {
@@ -138,13 +138,13 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 	}
 	for _, n := range o.contenders {
 		if c, err := o.catalog.Find(n); err == nil && s.Own.Apps[c.Framework()] == "" {
-			return nil, fmt.Errorf("%w: contender %s: no --app %s=MODULE says where its tasks are", errUsage, n, c.Framework())
+			return nil, fmt.Errorf("%w: contender %s: --app %s=MODULE is missing, the module of its tasks", errUsage, n, c.Framework())
 		}
 	}
 	return []suite.Scenario{s}, nil
 }
 
-// lengthen gives the soaks among the scenarios the length that was asked for.
+// lengthen sets the requested length of the scenarios' soaks.
 func (o *planOptions) lengthen(scenarios []suite.Scenario) error {
 	found := false
 	for i := range scenarios {
@@ -157,21 +157,21 @@ func (o *planOptions) lengthen(scenarios []suite.Scenario) error {
 	}
 	switch {
 	case o.soak < time.Second || o.soak > 30*24*time.Hour:
-		return fmt.Errorf("%w: --for %s: from 1s to 720h is allowed", errUsage, o.soak)
+		return fmt.Errorf("%w: --for %s: must be from 1s to 720h", errUsage, o.soak)
 	case !found:
-		return fmt.Errorf("%w: --for is how long a soak lasts: choose it with --scenario soak", errUsage)
+		return fmt.Errorf("%w: --for is the length of a soak: use it with --scenario soak", errUsage)
 	}
 	return nil
 }
 
-// offered is why a contender can't run a scenario on a broker, "" where it can.
+// offered is why a contender can't run a scenario on a broker, or "".
 func (o *planOptions) offered(name, brokerName string, s suite.Scenario) (string, error) {
 	c, err := o.catalog.Find(name)
 	if err != nil {
 		return "", err
 	}
 	if o.profile != "" && !contender.IsPython(c) {
-		return c.Name() + " is no Python program, and only such are profiled", nil
+		return c.Name() + " is not a Python program, and only Python programs can be profiled", nil
 	}
 	return contender.Lacks(c, brokerName, s), nil
 }
@@ -214,7 +214,7 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 			}
 			s, err := suite.Parse(n, data)
 			if err == nil {
-				// A trace stands beside its scenario.
+				// A trace is next to its scenario.
 				err = s.ReadTraces(func(name string) ([]byte, error) { return readTrace(filepath.Join(filepath.Dir(n), name)) })
 			}
 			if err != nil {
@@ -222,16 +222,16 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 			}
 			out = append(out, s)
 		default:
-			return nil, fmt.Errorf("%w: there is no scenario %q%s: choose from %s, or name a .yaml file", errUsage, n, text.DidYouMean(n, plain), strings.Join(known, ", "))
+			return nil, fmt.Errorf("%w: unknown scenario %q%s: choose from %s, or give a .yaml file", errUsage, n, text.DidYouMean(n, plain), strings.Join(known, ", "))
 		}
 	}
 	return out, nil
 }
 
-// How large files may be that a user names, in bytes.
+// Size limits of the user's files, in bytes.
 const (
 	largestScenario = 1 << 20
-	// largestInput has room for a trace of the most tasks that one may have.
+	// largestInput has room for a trace of the maximum of tasks.
 	largestInput = 64 << 20
 )
 
@@ -243,10 +243,10 @@ func readTrace(path string) ([]byte, error) {
 	return data, nil
 }
 
-// urlFlag is --broker-url: where the user's own brokers are.
+// urlFlag is --broker-url: the user's own brokers.
 type urlFlag map[string]string
 
-// urlEnv is the other way to give a URL: a command line can be read by others.
+// urlEnv is the other way to give a URL: others can read a command line.
 func urlEnv(name string) string { return "TQBENCH_" + strings.ToUpper(name) + "_URL" }
 
 const (
@@ -260,25 +260,25 @@ func (u urlFlag) flag(cmd *cobra.Command) {
 			u[name] = v
 		}
 	}
-	cmd.Flags().Var(u, urlFlagName, "attach to a broker instead of starting it, `NAME=URL` (better: "+urlEnv("NAME")+", which no process list shows)")
-	cmd.Flags().Bool(ownFlagName, false, "confirm that you may load-test the remote broker of a URL; without this, nothing connects to it")
+	cmd.Flags().Var(u, urlFlagName, "attach to a broker instead of starting it, `NAME=URL` (safer: "+urlEnv("NAME")+", which process lists don't show)")
+	cmd.Flags().Bool(ownFlagName, false, "confirm that you may load-test the remote broker of a URL; tqbench doesn't connect without it")
 }
 
-// owned tells whether the user says that brokers elsewhere are theirs.
+// owned reports whether the user confirms that remote brokers are theirs.
 func owned(cmd *cobra.Command) bool {
 	own, err := cmd.Flags().GetBool(ownFlagName)
 	return own && err == nil
 }
 
-// check refuses URLs of a plan's brokers that can't be read or lead to a machine that nobody says is theirs.
+// check refuses URLs of a plan's brokers that can't be read, or that lead to a machine that the user doesn't confirm as theirs.
 func (u urlFlag) check(cmd *cobra.Command) func(suite.Plan) error {
 	return func(p suite.Plan) error { return runner.CheckURLs(p.Brokers, u, owned(cmd)) }
 }
 
-// String never tells a URL: it may hold a password.
+// String never shows a URL: it may hold a password.
 func (u urlFlag) String() string { return "" }
 
-// Type is what a value is called where the help names none.
+// Type is the value's name if the help has no other.
 func (u urlFlag) Type() string { return "NAME=URL" }
 
 // Set takes one NAME=URL.
@@ -291,7 +291,7 @@ func (u urlFlag) Set(s string) error {
 	return nil
 }
 
-// shownCommand is the command line without any URL.
+// shownCommand is the command line without URLs.
 func shownCommand(args []string) []string {
 	out := []string{"tqbench"}
 	hide := false
@@ -317,7 +317,7 @@ func newBuilder(cmd *cobra.Command) (*workers.Builder, error) {
 	return workers.NewBuilder(logTo(cmd.ErrOrStderr()))
 }
 
-// logTo writes what a command does, a line each.
+// logTo writes what a command does, one line each.
 func logTo(w io.Writer) func(format string, args ...any) {
 	return func(format string, args ...any) { fmt.Fprintf(text.NewWriter(w), format+"\n", args...) }
 }
@@ -337,13 +337,13 @@ func usable(out string) error {
 	}
 	if len(entries) > 0 {
 		if info, err := os.Stat(suite.PlanPath(out)); err != nil || !info.Mode().IsRegular() {
-			return fmt.Errorf("%w: %s has files that are not ours (no plan.json): name another folder with --out", runner.ErrInput, out)
+			return fmt.Errorf("%w: %s has files that are not ours (no plan.json): choose another folder with --out", runner.ErrInput, out)
 		}
 	}
 	return nil
 }
 
-// makePlan writes the plan into a folder that has none, unless check has something against it.
+// makePlan writes the plan into a folder that has none, unless check returns an error.
 func makePlan(out string, o *planOptions, check func(suite.Plan) error) (suite.Plan, error) {
 	p, err := o.plan()
 	if err == nil && check != nil {
@@ -361,7 +361,7 @@ func makePlan(out string, o *planOptions, check func(suite.Plan) error) (suite.P
 	return p, suite.WritePlan(out, p)
 }
 
-// rel shortens a path for a person.
+// rel shortens a path for display.
 func rel(path string) string {
 	wd, err := os.Getwd()
 	if err != nil {

@@ -13,20 +13,19 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// valid tells whether a run measured anything of use, and where it has to be strict, whether every deciding verdict holds
-// whatever the noise did.
+// valid checks that a run measured anything useful and, with strict, that every deciding verdict holds in spite of noise.
 func valid(a analysis.Analysis, strict bool) error {
 	ran := ranTrials(a)
 	switch {
 	case ran == 0:
 		return fmt.Errorf("%w: no trial ran%s", runner.ErrInvalid, becauseOf(a))
-	case !compared(a): // nothing was to be compared
+	case !compared(a): // nothing to compare
 		if why := spoiledAll(a); why != "" {
 			return fmt.Errorf("%w: no trial counts: %s", runner.ErrInvalid, why)
 		}
 		return nil
 	case slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Flagged(results.FlagProfiled) }):
-		return nil // it was run for its profiles
+		return nil // it ran for its profiles
 	}
 	usable, open := false, 0
 	for _, c := range a.Comparisons {
@@ -40,15 +39,15 @@ func valid(a analysis.Analysis, strict bool) error {
 	}
 	switch {
 	case !usable:
-		return fmt.Errorf("%w: no deciding metric has enough blocks that count%s; the report shows what was measured, and why it doesn't",
+		return fmt.Errorf("%w: no deciding metric has enough blocks that count%s; the report shows what was measured, and why it does not count",
 			runner.ErrInvalid, becauseOf(a))
 	case strict && open > 0:
-		return fmt.Errorf("%w: --strict: %s undecided, or as measured here alone", runner.ErrInvalid, plural(open, "deciding verdict"))
+		return fmt.Errorf("%w: --strict: %s undecided, or only valid as measured here", runner.ErrInvalid, plural(open, "deciding verdict"))
 	}
 	return nil
 }
 
-// spoiledAll is why no trial that ran counts for anything, "" where one does.
+// spoiledAll is why no trial counts, or "" if one does.
 func spoiledAll(a analysis.Analysis) (why string) {
 	for _, t := range a.Trials {
 		if !t.Done() {
@@ -65,7 +64,7 @@ func spoiledAll(a analysis.Analysis) (why string) {
 	return why
 }
 
-// compared tells whether two sides or more were to meet anywhere.
+// compared reports whether two or more sides were to be compared.
 func compared(a analysis.Analysis) bool {
 	seen := map[suite.Place]bool{}
 	for _, c := range a.Cells {
@@ -88,7 +87,7 @@ func ranTrials(a analysis.Analysis) int {
 	return n
 }
 
-// ranBlocks is how many blocks ran of which a comparison could have been made.
+// ranBlocks is how many blocks could have been compared.
 func ranBlocks(a analysis.Analysis, c analysis.Comparison) int {
 	n := math.MaxInt
 	for _, x := range a.Cells {
@@ -99,7 +98,7 @@ func ranBlocks(a analysis.Analysis, c analysis.Comparison) int {
 	return n
 }
 
-// becauseOf gives the first reason for which a trial did not run, in parentheses; nothing where all did.
+// becauseOf is the first reason why a trial did not run, in parentheses; empty if all ran.
 func becauseOf(a analysis.Analysis) string {
 	for _, t := range a.Trials {
 		if !t.Done() {
@@ -109,7 +108,7 @@ func becauseOf(a analysis.Analysis) string {
 	return ""
 }
 
-// missing says how many trials of a plan there are no figures of, and why; nothing where all ran.
+// missing says how many of a plan's trials have no figures, and why; empty if all ran.
 func missing(a analysis.Analysis) string {
 	var parts []string
 	if failed := len(a.Trials) - ranTrials(a); failed > 0 {

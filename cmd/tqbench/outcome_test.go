@@ -8,7 +8,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// rows are trials, of which those with a reason did not run.
+// rows are trials; those with a reason did not run.
 func rows(reasons ...string) []analysis.TrialRow {
 	var out []analysis.TrialRow
 	for i, reason := range reasons {
@@ -35,8 +35,8 @@ func TestTheLastLineSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
-// Where nothing was to be compared, a trial that ran is enough; where none ran, nothing is.
-func TestARunOfWhichNoTrialRanIsOfNoUse(t *testing.T) {
+// If nothing was to be compared, one trial is enough; if none ran, nothing is.
+func TestARunWithoutTrialsIsUseless(t *testing.T) {
 	cell := func(broker, arm string) analysis.Cell { return analysis.Cell{Scenario: "s", Broker: broker, Arm: arm} }
 	for name, tt := range map[string]struct {
 		a    analysis.Analysis
@@ -56,8 +56,8 @@ func TestARunOfWhichNoTrialRanIsOfNoUse(t *testing.T) {
 	}
 }
 
-// A lone side whose every trial is spoiled as a whole measured nothing of use.
-func TestALoneSideOfSpoiledTrialsIsOfNoUse(t *testing.T) {
+// A lone side whose trials are all spoiled measured nothing useful.
+func TestALoneSideOfSpoiledTrialsIsUseless(t *testing.T) {
 	died := results.Flag{Code: results.FlagWorkerDied, Detail: "worker 1 of 2 ended during the trial", Metrics: []string{"*"}}
 	bound := results.Flag{Code: results.FlagProducerBound, Metrics: []string{"throughput"}}
 	profiled := results.Flag{Code: results.FlagProfiled, Metrics: []string{"*"}}

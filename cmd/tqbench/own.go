@@ -28,17 +28,17 @@ func ownFlags() []string { return []string{"app", "task", "app-path", "app-pytho
 
 func (o *ownOptions) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&o.apps, "app", nil, "your own application, `FRAMEWORK=MODULE` ("+contenders.ExampleApp+"); its --task is run in place of a scenario")
-	f.StringArrayVar(&o.tasks, "task", nil, "your own task, by the `NAME` that its framework knows it by ("+contenders.ExampleTask+"); FRAMEWORK=NAME where they differ")
-	f.StringVar(&o.path, "app-path", ".", "folder that your application is imported from")
-	f.StringVar(&o.python, "app-python", "", "interpreter that has your application's packages, its framework among them (default: tqbench's own)")
+	f.StringArrayVar(&o.apps, "app", nil, "your own application, `FRAMEWORK=MODULE` ("+contenders.ExampleApp+"); its --task replaces the scenario")
+	f.StringArrayVar(&o.tasks, "task", nil, "your own task, by its framework's `NAME` for it ("+contenders.ExampleTask+"); FRAMEWORK=NAME where they differ")
+	f.StringVar(&o.path, "app-path", ".", "folder to import your application from")
+	f.StringVar(&o.python, "app-python", "", "interpreter with your application's packages, including its framework (default: tqbench's own)")
 	f.StringVar(&o.calls, "calls", "", "JSON file with your task's arguments: an array of arrays, or of objects with args and kwargs (default: none)")
 	f.IntVar(&o.rate, "rate", 50, "tasks per second of the paced phase of your own task")
 }
 
 func (o *ownOptions) given() bool { return len(o.apps) > 0 || len(o.tasks) > 0 || o.calls != "" }
 
-// isModule tells whether that is how Python names a module, or a name within one.
+// isModule reports whether a text is a Python module's name, or a name within a module.
 func isModule(s string) bool {
 	module, within, ok := strings.Cut(s, ":")
 	names := strings.Split(module, ".")
@@ -67,7 +67,7 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 		}
 		c, err := catalog.Find(framework)
 		if err != nil || c.Framework() != framework {
-			return suite.Scenario{}, fmt.Errorf("%w: --app %q: there is no framework %q", errUsage, a, framework)
+			return suite.Scenario{}, fmt.Errorf("%w: --app %q: unknown framework %q", errUsage, a, framework)
 		}
 		own.Apps[framework] = module
 	}
@@ -80,7 +80,7 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 			}
 		}
 		if own.Tasks[framework] == "" {
-			return suite.Scenario{}, fmt.Errorf("%w: no --task says which task of %s to run", errUsage, framework)
+			return suite.Scenario{}, fmt.Errorf("%w: --task is missing: which task of %s to run", errUsage, framework)
 		}
 	}
 	var err error
@@ -88,14 +88,14 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 		return suite.Scenario{}, fmt.Errorf("%w: --app-path: %w", errUsage, err)
 	}
 	if info, err := os.Stat(own.Path); err != nil || !info.IsDir() {
-		return suite.Scenario{}, fmt.Errorf("%w: --app-path %s: there is no such folder", errUsage, o.path)
+		return suite.Scenario{}, fmt.Errorf("%w: --app-path %s: no such folder", errUsage, o.path)
 	}
 	if o.python != "" {
 		if own.Python, err = filepath.Abs(o.python); err != nil {
 			return suite.Scenario{}, fmt.Errorf("%w: --app-python: %w", errUsage, err)
 		}
 		if info, err := os.Stat(own.Python); err != nil || !info.Mode().IsRegular() {
-			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: there is no such program", errUsage, o.python)
+			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: no such program", errUsage, o.python)
 		}
 	}
 	if o.calls != "" {

@@ -18,7 +18,7 @@ import (
 	"github.com/tqbench/tqbench/broker/brokertest"
 )
 
-// formsOf are a secret as programs may write it: as it is, escaped, and in base64 wherever it stands in what is encoded.
+// formsOf are a secret's forms in programs: plain, escaped, and in base64 at any position.
 func formsOf(secret string) []string {
 	quoted, _ := json.Marshal(secret) // a string always can be
 	forms := []string{secret, url.PathEscape(secret), url.QueryEscape(secret), url.UserPassword("", secret).String(), strings.Trim(string(quoted), `"`)}
@@ -61,8 +61,7 @@ func commandLines(pid int, over <-chan struct{}) <-chan []string {
 	return out
 }
 
-// private checks that nothing of a run can be reached from another machine, or read by another user. It returns how many
-// temporary folders there are.
+// private checks that a run can't be reached from another machine or read by another user. It returns the number of temporary folders.
 func private(t *testing.T, dir string, listening []net.TCPAddr) int {
 	t.Helper()
 	for _, l := range listening {
@@ -82,8 +81,7 @@ func private(t *testing.T, dir string, listening []net.TCPAddr) int {
 	return len(folders)
 }
 
-// What stands beside a broker listens on loopback alone, too: the delay before it, the service that tasks call, and the web
-// application.
+// Helpers of a broker only listen on loopback, too: the delay in front of it, the service for tasks, and the web application.
 func TestNoHelperListensBeyondLoopback(t *testing.T) {
 	dir := t.TempDir()
 	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "orders", "fastapi", "--blocks", "1", "--contender", "asynctasq", "--scale", "0.01", "--rtt", "1ms")

@@ -19,17 +19,16 @@ import (
 )
 
 const (
-	// redrawEvery is how often the line on a terminal is drawn at most: nobody reads faster.
+	// redrawEvery is the shortest time between redraws of a terminal's line: people don't read faster.
 	redrawEvery = 100 * time.Millisecond
-	// plainEvery is how often a line is written where none can be drawn over, such as in a log.
+	// plainEvery is the time between lines in an output that can't be redrawn, such as a log.
 	plainEvery = 30 * time.Second
 )
 
-// progressLine shows a run: one line that is overwritten on a terminal; elsewhere a line a trial, and one now and then
-// in long ones.
+// progressLine shows a run: one line that is redrawn on a terminal; elsewhere a line for each trial, and regular ones in long trials.
 type progressLine struct {
 	w     io.Writer
-	lines io.Writer // the same, for lines that nothing is drawn over
+	lines io.Writer // the same, for lines that stay
 	tty   bool
 	width int
 
@@ -37,12 +36,12 @@ type progressLine struct {
 	at runner.Progress
 	// highest is the largest number of a trial so far.
 	highest int
-	ends    time.Time // when the run may end, zero while that is unknown
+	ends    time.Time // when the run may end, zero if unknown
 	meter   *monitor.Meter
 	ended   int64 // tasks of the phase
 	drawn   time.Time
 	shown   bool
-	// ratio is what the comparison under way has come to so far; ratioOf has its scenario, broker and last block.
+	// ratio is the current comparison's ratio so far; ratioOf has its scenario, broker and last block.
 	ratio   string
 	ratioOf suite.Trial
 }
@@ -55,7 +54,7 @@ func newProgressLine(w io.Writer) *progressLine {
 	return p
 }
 
-// show takes where the run stands.
+// show takes a run's progress.
 func (p *progressLine) show(r runner.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -69,9 +68,9 @@ func (p *progressLine) show(r runner.Progress) {
 	now := time.Now()
 	news := r.Index != p.at.Index || r.Stage != p.at.Stage
 	if r.Total != p.at.Total {
-		p.highest = 0 // the run has got further blocks
+		p.highest = 0 // the run got further blocks
 	}
-	begins := r.Index > p.highest // sides that take turns come again
+	begins := r.Index > p.highest // sides in turns come again
 	p.at, p.ends, p.highest = r, time.Time{}, max(p.highest, r.Index)
 	if news {
 		p.ended = 0
@@ -102,7 +101,7 @@ func (p *progressLine) look(l trial.Look) {
 	p.draw(now, false)
 }
 
-// draw writes the line if it is time, on a terminal also at news.
+// draw writes the line if it is due; on a terminal, also at news.
 func (p *progressLine) draw(now time.Time, news bool) {
 	switch since := now.Sub(p.drawn); {
 	case p.tty && (news || since >= redrawEvery):
@@ -120,7 +119,7 @@ func (p *progressLine) draw(now time.Time, news bool) {
 	p.drawn = now
 }
 
-// state is the phase, how far it is, the rate now, the 99th percentile so far, and the time left.
+// state is the phase, its progress, the current rate, the 99th percentile so far, and the time left.
 func (p *progressLine) state(now time.Time) string {
 	line := p.at.Stage
 	if total := p.at.Progress.Total; total > 0 {
@@ -139,8 +138,7 @@ func (p *progressLine) state(now time.Time) string {
 	return line
 }
 
-// compared takes what the comparisons of a trial's scenario and broker have come to with it. Elsewhere than on a terminal,
-// each block that both sides have is a line.
+// compared takes the comparisons of a trial's scenario and broker after it. Without a terminal, each block that both sides have is a line.
 func (p *progressLine) compared(t suite.Trial, all []analysis.Comparison) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -157,7 +155,7 @@ func (p *progressLine) compared(t suite.Trial, all []analysis.Comparison) {
 	}
 }
 
-// ratioSoFar says what a comparison has come to: the ratio, its interval, and how many blocks are noisy.
+// ratioSoFar shows a comparison so far: the ratio, its interval, and the number of noisy blocks.
 func ratioSoFar(c analysis.Comparison) string {
 	out := fmt.Sprintf("%s %.3gx", c.Metric, c.Ratio.Estimate)
 	if c.Blocks > 1 {
@@ -169,7 +167,7 @@ func ratioSoFar(c analysis.Comparison) string {
 	return out
 }
 
-// say writes a whole line.
+// say writes a complete line.
 func (p *progressLine) say(line string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -207,7 +205,7 @@ func (p *progressLine) clear() {
 	}
 }
 
-// terminal tells whether f is one, and its width.
+// terminal reports whether f is a terminal, and its width.
 func terminal(f *os.File) (width int, ok bool) {
 	ws, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// paced lets a line see a phase of some seconds, with a thing happening every 20 ms, and returns what it wrote.
+// paced shows a line a phase of some seconds, with an event every 20 ms, and returns what it wrote.
 func paced(t *testing.T, tty bool, length time.Duration) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -36,9 +36,9 @@ func paced(t *testing.T, tty bool, length time.Duration) string {
 	return out.String()
 }
 
-func TestALineOnATerminalIsDrawnOverAndTellsAll(t *testing.T) {
+func TestATerminalsLineIsRedrawn(t *testing.T) {
 	drawn := strings.Split(paced(t, true, 10*time.Second), "\r\x1b[K")
-	// One for each stage, ten a second, and the emptiness before the first and after the last.
+	// One for each stage, ten a second, and the blank before the first and after the last.
 	if want := 2 + 100 + 2; len(drawn) != want {
 		t.Errorf("drawn %d times, want %d", len(drawn), want)
 	}
@@ -63,8 +63,8 @@ func TestALogGetsALineATrialAndOneNowAndThen(t *testing.T) {
 	}
 }
 
-// What was seen of one trial is no part of the next one's line.
-func TestANewTrialBeginsAnew(t *testing.T) {
+// A trial's line shows nothing of the one before.
+func TestANewTrialStartsFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		p := newProgressLine(&out)
@@ -83,7 +83,7 @@ func TestANewTrialBeginsAnew(t *testing.T) {
 	})
 }
 
-// A plan's names, and what a broker says, drive no terminal.
+// Names in plans and messages of brokers can't control a terminal.
 func TestProgressShowsWhatIsHidden(t *testing.T) {
 	const hidden = "a\x1b[2J\u202e\u009bb"
 	for _, tty := range []bool{false, true} {
@@ -101,7 +101,7 @@ func TestProgressShowsWhatIsHidden(t *testing.T) {
 	}
 }
 
-func TestATrialThatDidNotRunIsTold(t *testing.T) {
+func TestATrialThatDidNotRunIsReported(t *testing.T) {
 	var out bytes.Buffer
 	p := newProgressLine(&out)
 	p.show(runner.Progress{Index: 1, Total: 2, NotRun: "no\nworkers", Result: &results.Trial{Reason: "no\nworkers"}})

@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	quickScale  = suite.SmallScale // so that a trial takes seconds, and three of them are steady work
+	quickScale  = suite.SmallScale // so that a trial takes seconds of steady work
 	quickWithin = 3 * time.Minute
-	// quickPerSide is what each side gets where three or more are compared.
+	// quickPerSide is each side's time if there are three or more.
 	quickPerSide = quickWithin / 2
 )
 
@@ -34,9 +34,9 @@ func quickCmd() *cobra.Command {
 	var watching watchOptions
 	cmd := &cobra.Command{
 		Use: "quick [scenario ...]", Short: "Plan, run, analyse and report in one go, within minutes", Args: cobra.ArbitraryArgs,
-		Long: "Compare contenders in scenario 1 at a small scale, with as many blocks as the verdicts take.\n" +
-			"It takes three minutes at most, and half as much for each contender beyond two, unless --within says otherwise.\n" +
-			"A run that is already in the output folder is kept under another name.",
+		Long: "Compare contenders in scenario 1 at a small scale, with as many blocks as the verdicts need.\n" +
+			"Unless --within says otherwise, it takes at most three minutes, and half as much more for each contender beyond two.\n" +
+			"An earlier run in the output folder is kept under another name.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := scenariosNamed(cmd, args); err != nil {
 				return err
@@ -46,7 +46,7 @@ func quickCmd() *cobra.Command {
 					return err
 				}
 			}
-			// Bad flags are told before anything is moved.
+			// Report bad flags before moving anything.
 			w, err := watching.watch(cmd)
 			if err != nil {
 				return err
@@ -92,13 +92,13 @@ func quickCmd() *cobra.Command {
 	urls.flag(cmd)
 	shownFlags(cmd, &asJSON)
 	watching.flags(cmd)
-	cmd.Flags().BoolVar(&resume, "resume", false, "finish a quick run that was cut short")
+	cmd.Flags().BoolVar(&resume, "resume", false, "finish an interrupted quick run")
 	dryFlag(cmd, &dry)
-	cmd.Flags().BoolVar(&strict, "strict", false, "end with exit code 3 where a deciding verdict is undecided, or holds as measured here alone")
+	cmd.Flags().BoolVar(&strict, "strict", false, "end with exit code 3 if a deciding verdict is undecided, or only holds as measured here")
 	return cmd
 }
 
-// printJSON prints what a command found for other programs.
+// printJSON prints a command's result for other programs.
 func printJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(text.NewWriter(w))
 	enc.SetIndent("", "  ")
@@ -108,10 +108,10 @@ func printJSON(w io.Writer, v any) error {
 // claimsFlag lists the claims that a run checked.
 const claimsFlag = "claims"
 
-// shownFlags are those of commands that show an analysis.
+// shownFlags are the flags of commands that show an analysis.
 func shownFlags(cmd *cobra.Command, asJSON *bool) {
 	jsonFlag(cmd, asJSON)
-	cmd.Flags().Bool(claimsFlag, false, "list what became of each published figure that the run checks, not only how many hold")
+	cmd.Flags().Bool(claimsFlag, false, "list the result of each published figure that the run checks, not only how many hold")
 }
 
 func jsonFlag(cmd *cobra.Command, asJSON *bool) {
@@ -119,16 +119,16 @@ func jsonFlag(cmd *cobra.Command, asJSON *bool) {
 }
 
 func dryFlag(cmd *cobra.Command, dry *bool) {
-	cmd.Flags().BoolVar(dry, "dry-run", false, "tell how many trials the run has and how long they take, and run nothing")
+	cmd.Flags().BoolVar(dry, "dry-run", false, "show how many trials the run has and how long they take, without running them")
 }
 
-// setAside renames an output folder that has a run, so that nothing measured is lost.
+// setAside renames an output folder that has a run, so that no measurement is lost.
 func setAside(cmd *cobra.Command, out string) error {
 	if err := usable(out); err != nil {
 		return err
 	}
 	trials, err := results.ReadTrials(out)
-	// A folder that can't be read is kept all the same.
+	// An unreadable folder is kept as well.
 	if err == nil && len(trials) == 0 {
 		return nil
 	}
@@ -152,11 +152,11 @@ func setAside(cmd *cobra.Command, out string) error {
 	if err := os.Rename(out, aside); err != nil {
 		return fmt.Errorf("%w: keep the earlier run: %w", runner.ErrInput, err)
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "the earlier run is kept in %s\n", rel(aside))
+	fmt.Fprintf(cmd.ErrOrStderr(), "kept the earlier run in %s\n", rel(aside))
 	return nil
 }
 
-// showAnalysis prints the outcome: JSON for machines, a table for people.
+// showAnalysis prints the result: JSON for machines, a table for people.
 func showAnalysis(cmd *cobra.Command, a analysis.Analysis, asJSON bool, path string) error {
 	w := cmd.OutOrStdout()
 	if asJSON {

@@ -8,8 +8,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Whoever presses Ctrl-C, fetches the command back and adds --resume gives the flags of the plan again, which is no other
-// plan. Flags of another one are refused.
+// After Ctrl-C, a user may repeat the command with --resume: the same flags make the same plan. Flags of another plan are refused.
 func TestFlagsThatMakeTheSamePlanMayBeGivenAgain(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "small.yaml"), small)
@@ -22,7 +21,7 @@ func TestFlagsThatMakeTheSamePlanMayBeGivenAgain(t *testing.T) {
 	if code := exit(cmd.Run()); code != exitDone || !strings.HasPrefix(stdout.String(), "4 trials in 2 blocks at scale 1: about ") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
-	refusedInOneLine(t, dir, "has another plan than these flags make", append([]string{"run", "--resume", "--seed", "2"}, flags...)...)
+	refusedInOneLine(t, dir, "has a different plan than these flags make", append([]string{"run", "--resume", "--seed", "2"}, flags...)...)
 	if p, err := suite.ReadPlan(filepath.Join(dir, defaultOut)); err != nil || p.Seed != 1 {
 		t.Errorf("seed %d (%v)", p.Seed, err)
 	}

@@ -13,7 +13,7 @@ import (
 // schemaCmd prints the schemas of files.
 func schemaCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "schema [NAME]", Short: "Print the JSON Schema of a file, or name those that have one", Args: mostOne("NAME"),
+		Use: "schema [NAME]", Short: "Print a file's JSON Schema, or list the files that have one", Args: mostOne("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			names, err := schema.Names()
 			if err != nil {
@@ -24,7 +24,7 @@ func schemaCmd() *cobra.Command {
 				return err
 			}
 			if !slices.Contains(names, args[0]) {
-				return fmt.Errorf("%w: there is no schema %q: choose from %s", errUsage, args[0], strings.Join(names, ", "))
+				return fmt.Errorf("%w: unknown schema %q: choose from %s", errUsage, args[0], strings.Join(names, ", "))
 			}
 			data, err := schema.Read(args[0])
 			if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/docs/schema"
 )
 
-// keepsToSchemas checks the files of a run by the schemas that are published for them.
+// keepsToSchemas checks the files of a run against their published schemas.
 func keepsToSchemas(t *testing.T, out string) {
 	t.Helper()
 	for name, pattern := range map[string]string{

@@ -31,10 +31,10 @@ func selfcheckCmd() *cobra.Command {
 	var runs []string
 	var brokers []string
 	cmd := &cobra.Command{
-		Use: "selfcheck", Short: "Is this machine fit, and what does tqbench itself cost?", Args: cobra.NoArgs,
-		Long: "Measure the wire producer against each framework's own client and the broker's own tool, the cost of a message,\n" +
-			"the precision of the schedule, and what it costs to watch, each with its goal. Each broker is a private one,\n" +
-			"started for it; a tool that isn't here is left out and says how to install it. Exit code 3 when the machine is\n" +
+		Use: "selfcheck", Short: "Check whether this machine is fit and what tqbench itself costs", Args: cobra.NoArgs,
+		Long: "Compare the wire producer with each framework's own client and the broker's own tool. Measure the cost of a message,\n" +
+			"the precision of the schedule and the cost of watching, each with its goal. Each broker is a private one, started\n" +
+			"for it. A missing tool is left out, with the command to install it. Exit code 3 if the machine is\n" +
 			"unfit.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			names, err := brokerNames(brokers)
@@ -43,7 +43,7 @@ func selfcheckCmd() *cobra.Command {
 			}
 			for flag, command := range movedFlags() {
 				if cmd.Flags().Changed(flag) {
-					return fmt.Errorf("%w: --%s is a command now: tqbench selfcheck %s", errUsage, flag, command)
+					return fmt.Errorf("%w: --%s is now the command tqbench selfcheck %s", errUsage, flag, command)
 				}
 			}
 			if err := checkMarkdown(markdownFile, asJSON); err != nil {
@@ -83,17 +83,17 @@ func selfcheckCmd() *cobra.Command {
 	}
 	brokerFlag(cmd, &brokers)
 	jsonFlag(cmd, &asJSON)
-	cmd.Flags().StringArrayVar(&runs, resultsFlag, nil, "the `folder` of a finished run: what share of its time was no load? may be given again")
-	cmd.Flags().StringVar(&markdownFile, markdownFlag, "", "write docs/performance.md with the figures of this machine to this `file`, and its flame graphs into a folder with the same name, or the document alone to -")
+	cmd.Flags().StringArrayVar(&runs, resultsFlag, nil, "`folder` of a finished run, to show what share of its time had no load; repeatable")
+	cmd.Flags().StringVar(&markdownFile, markdownFlag, "", "write docs/performance.md with this machine's figures to this `file` and its flame graphs to a folder of that name, or only the document to -")
 	for flag := range movedFlags() {
 		cmd.Flags().Bool(flag, false, "")
-		_ = cmd.Flags().MarkHidden(flag) // it is there
+		_ = cmd.Flags().MarkHidden(flag) // exists
 	}
 	cmd.AddCommand(selfcheckAACmd(), selfcheckCrashCmd())
 	return cmd
 }
 
-// movedFlags are flags that commands took the place of.
+// movedFlags are flags that became commands.
 func movedFlags() map[string]string { return map[string]string{"aa": "aa", "faults": "crash"} }
 
 // brokerFlag chooses brokers.
@@ -103,7 +103,7 @@ func brokerFlag(cmd *cobra.Command, to *[]string) {
 
 // seedFlag makes a run repeatable.
 func seedFlag(cmd *cobra.Command, to *uint64) {
-	cmd.Flags().Uint64Var(to, "seed", 1, "seed of the order of trials and of all that is drawn")
+	cmd.Flags().Uint64Var(to, "seed", 1, "seed of the order of trials and of all random choices")
 }
 
 // brokerNames are the brokers of a command line, each once.
@@ -123,7 +123,7 @@ func brokerNames(given []string) ([]string, error) {
 	return names, nil
 }
 
-// showSelfcheck writes a report in the forms that were asked for.
+// showSelfcheck writes a report in the requested forms.
 func showSelfcheck(cmd *cobra.Command, r selfcheck.Report, asJSON bool, markdownFile string) error {
 	jsonFile := ""
 	if asJSON {
@@ -135,7 +135,7 @@ func showSelfcheck(cmd *cobra.Command, r selfcheck.Report, asJSON bool, markdown
 	}, func(w io.Writer, _ int, _ bool) error { return selfcheck.Terminal(w, r) })
 }
 
-// writeDocument writes the document that becomes file, with its pictures beside it; the standard output has none.
+// writeDocument writes the document, with its pictures next to it; on the standard output, there are none.
 func writeDocument(w io.Writer, r selfcheck.Report, file string) error {
 	if file == toStdout {
 		return selfcheck.Document(w, r, "")
@@ -150,7 +150,7 @@ func writeDocument(w io.Writer, r selfcheck.Report, file string) error {
 	return selfcheck.WritePictures(folder, r)
 }
 
-// checkMarkdown refuses, before minutes of measuring, a file that can't be written after them.
+// checkMarkdown refuses a file that can't be written, before minutes of measuring.
 func checkMarkdown(file string, asJSON bool) error {
 	if file == toStdout && asJSON {
 		return fmt.Errorf("%w: --json and --%s - can't both have the standard output", errUsage, markdownFlag)

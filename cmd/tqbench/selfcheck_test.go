@@ -60,7 +60,7 @@ func TestASelfcheckIsShownInTheFormsAskedFor(t *testing.T) {
 	if data, err := os.ReadFile(picture); err != nil || !strings.Contains(string(data), "main.main") {
 		t.Errorf("%q, %v", data, err)
 	}
-	// A document whose pictures can't be left isn't left either.
+	// A document whose pictures can't be written isn't written either.
 	if err := os.WriteFile(filepath.Join(dir, "performance", "notes.txt"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestASelfcheckIsShownInTheFormsAskedFor(t *testing.T) {
 	}
 }
 
-func TestWhereADocumentCantGoIsToldBeforeTheMeasuring(t *testing.T) {
+func TestABadDocumentPathIsRefusedFirst(t *testing.T) {
 	dir := t.TempDir()
 	if err := errors.Join(os.Mkdir(filepath.Join(dir, "notes"), 0o755), os.WriteFile(filepath.Join(dir, "notes", "a.txt"), nil, 0o644)); err != nil {
 		t.Fatal(err)

@@ -11,10 +11,10 @@ import (
 func serveCmd() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
-		Use: "serve FOLDER", Short: "Show the runs below a folder in a browser, and follow one that is going on", Args: takes("FOLDER"),
-		Long: "Show the runs below a folder on a page of this machine alone, until Ctrl-C: what was compared, the verdicts, whether a\n" +
-			"run is whole, going on or interrupted, each run's report and files, and two runs compared. A report that is missing or\n" +
-			"older than its analysis.json is made on the spot. Nothing is written.",
+		Use: "serve FOLDER", Short: "Show the runs below a folder in a browser, and follow a running one", Args: takes("FOLDER"),
+		Long: "Show the runs below a folder on a page for this machine only, until Ctrl-C: what was compared, the verdicts, whether a\n" +
+			"run is complete, running or interrupted, each run's report and files, and comparisons of two runs. A missing report, or\n" +
+			"one older than its analysis.json, is made in memory. Nothing is written.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := serve.New(args[0])
 			if err != nil {

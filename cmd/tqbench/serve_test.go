@@ -14,12 +14,12 @@ import (
 	"testing"
 )
 
-// The command prints where it is, answers there, and ends at once with its port free.
+// The command prints its address, answers there, and ends at once with its port free.
 func TestServeIsAtTheAddressItPrintsUntilASignal(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0, 7, 1)
 	analysed(t, filepath.Join(dir, "sub", "new"), 1, 7, 0.8)
-	// What compare writes is what the page gives.
+	// The page shows what compare writes.
 	compare, want, stderr := tqbench(t.Context(), t, dir, "compare", "old", "sub/new", "--fail-if", "throughput < -50%", "--json", "-")
 	if err := compare.Run(); err != nil {
 		t.Fatalf("%v: %s", err, stderr)
@@ -59,7 +59,7 @@ func TestServeIsAtTheAddressItPrintsUntilASignal(t *testing.T) {
 	if got := get("compare.json?old=old&new=sub/new&fail-if=" + url.QueryEscape("throughput < -50%")); got != want.String() {
 		t.Errorf("the comparison is another:\n%.500s\n%.500s", got, want)
 	}
-	// A request that is under way doesn't keep it.
+	// A request under way doesn't delay it.
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)

@@ -19,12 +19,12 @@ import (
 const (
 	// endsWithin is how long a command may take to end after the first signal.
 	endsWithin = 4500 * time.Millisecond
-	// lastLine is how long the last line may take: whoever reads our output may have stopped.
+	// lastLine is how long the last line may take: the reader of our output may have stopped.
 	lastLine = 200 * time.Millisecond
 )
 
-// untilSignal is a context that ends at the first signal. At the second, or where the command hasn't ended in time, quit is
-// called with the reason: it ends the process, whatever that does, and the guards of its processes end those.
+// untilSignal is a context that ends at the first signal. At the second, or if the command doesn't end in time, it calls quit with the
+// reason. quit ends the process in any state, and the guards of its processes end those.
 func untilSignal(ctx context.Context, signals <-chan os.Signal, within time.Duration, quit func(why string)) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
@@ -34,9 +34,9 @@ func untilSignal(ctx context.Context, signals <-chan os.Signal, within time.Dura
 		defer late.Stop()
 		select {
 		case <-signals:
-			quit("interrupted twice, and ended at once: trials that had ended are kept")
+			quit("interrupted twice, ended at once: finished trials are kept")
 		case <-late.C:
-			quit(fmt.Sprintf("interrupted, and ended after %s in which something didn't answer: trials that had ended are kept", within))
+			quit(fmt.Sprintf("interrupted, ended after waiting %s for an answer: finished trials are kept", within))
 		}
 	}()
 	return ctx
@@ -55,7 +55,7 @@ func lastWords(w io.Writer, line string) {
 	}
 }
 
-// interruption is an error of a run that was interrupted, and says what is kept of it.
+// interruption is an error of an interrupted run, and says what is kept.
 type interruption struct {
 	kept string
 	err  error
@@ -65,7 +65,7 @@ func (i *interruption) Error() string { return i.kept + ": " + i.err.Error() }
 
 func (i *interruption) Unwrap() error { return i.err }
 
-// keeping says of an error that came of an interruption what is kept in the output folder, and how the command goes on with it.
+// keeping adds to the error of an interruption what the output folder keeps, and how to continue.
 func keeping(cmd *cobra.Command, out string, err error) error {
 	if err == nil || cmd.Context().Err() == nil {
 		return err
@@ -82,14 +82,14 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 	return &interruption{fmt.Sprintf("%s %s kept; to run the rest: %s", plural(len(done), "trial"), are, rest), err}
 }
 
-// interrupted is what an interrupted command ends with.
+// interrupted is an interrupted command's last line.
 func interrupted(err error) error {
-	line := "interrupted: no file is left half written"
+	line := "interrupted: all files are complete"
 	if i := (*interruption)(nil); errors.As(err, &i) {
 		line = "interrupted: " + i.kept
 	}
 	if errors.Is(err, broker.ErrLeft) {
-		line += "; the broker did not answer in time, and what has a name that begins with tqbench may be left on it"
+		line += "; the broker did not answer in time; names that begin with tqbench may be left on it"
 	}
 	return errors.New(line)
 }

@@ -27,10 +27,10 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// soon is within what time after a signal a command must have ended here: endsWithin, and what a busy machine adds.
+// soon is how long a command may take to end after a signal here: endsWithin, plus the delays of a busy machine.
 const soon = 15 * time.Second
 
-// ended waits for a command that was sent a signal, and makes sure that it ended soon and well.
+// ended waits for a command that got a signal, and checks that it ended soon and well.
 func ended(t *testing.T, dir string, cmd *exec.Cmd, stderr *bytes.Buffer, code int) {
 	t.Helper()
 	over := make(chan error, 1)
@@ -48,7 +48,7 @@ func ended(t *testing.T, dir string, cmd *exec.Cmd, stderr *bytes.Buffer, code i
 	await(t, "nothing is left", func() bool { return len(remains(t, dir)) == 0 })
 }
 
-// A signal ends a wait for a broker that takes a connection and says nothing.
+// A signal ends a wait for a broker that accepts a connection but doesn't answer.
 func TestASignalEndsTheWaitForABrokerThatIsSilent(t *testing.T) {
 	for name, url := range map[string]string{"redis": "redis://HOST/0", "postgres": "postgresql://user:secret@HOST/db", "mysql": "mysql://user:secret@HOST/db",
 		"rabbitmq": "amqp://user:secret@HOST/", "sqs": "sqs://K:S@HOST/eu-west-1"} {
@@ -75,7 +75,7 @@ func TestASignalEndsTheWaitForABrokerThatIsSilent(t *testing.T) {
 				}
 				ended(t, dir, cmd, stderr, exitInterrupted)
 				const says = "tqbench: interrupted: 0 trials are kept; to run the rest: tqbench run --resume --out tqbench-out\n"
-				// On a busy machine, it may be out of patience before the connection's own end.
+				// On a busy machine, it may give up before the connection's own end.
 				if got := stderr.String(); !strings.HasSuffix(got, says) && !strings.Contains(got, "something didn't answer") || stdout.Len() > 0 {
 					t.Errorf("it said %q and %q", stdout, stderr)
 				}
@@ -84,7 +84,7 @@ func TestASignalEndsTheWaitForABrokerThatIsSilent(t *testing.T) {
 	}
 }
 
-// A signal in the middle of a trial stops workers and broker, of each kind, and nothing is left.
+// A signal in the middle of a trial stops workers and broker, of each kind, and leaves nothing.
 func TestASignalStopsWorkersAndBroker(t *testing.T) {
 	for _, name := range broker.Names() {
 		t.Run(name, func(t *testing.T) {
@@ -106,9 +106,8 @@ func TestASignalStopsWorkersAndBroker(t *testing.T) {
 	}
 }
 
-// A broker that isn't ours may stop answering in the middle of a trial: an interrupted run doesn't wait for it, and says what
-// may be left there.
-func TestASignalEndsARunWhoseBrokerStandsStill(t *testing.T) {
+// A shared broker may stop answering in the middle of a trial: an interrupted run doesn't wait for it, and says what may be left there.
+func TestASignalEndsARunWithAFrozenBroker(t *testing.T) {
 	b, err := broker.Open(t.Context(), "redis", broker.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +146,7 @@ func clogged(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.Close() })
-	// What fits into the pipe is there already.
+	// Not what still fits into the pipe.
 	if err := w.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +178,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-// Whatever a command is stuck in, the first signal ends it after a while, and the second at once.
+// In any state of a command, the first signal ends it after a while, and the second at once.
 func TestASecondSignalEndsACommandAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	cmd, stderr := clogged(t, dir, "list")
@@ -199,12 +198,12 @@ func TestASecondSignalEndsACommandAtOnce(t *testing.T) {
 		}
 	}
 	ended(t, dir, cmd, stderr, exitInterrupted)
-	if got := stderr.String(); !strings.HasPrefix(got, "tqbench: interrupted twice, and ended at once") || strings.Count(got, "\n") != 1 {
+	if got := stderr.String(); !strings.HasPrefix(got, "tqbench: interrupted twice, ended at once") || strings.Count(got, "\n") != 1 {
 		t.Errorf("after two signals, it said %q", got)
 	}
 }
 
-// Two signals in the middle of a trial leave nothing behind either, and what was measured is kept.
+// Two signals in the middle of a trial also leave nothing behind, and the measurements are kept.
 func TestTwoSignalsInATrialLeaveNothing(t *testing.T) {
 	dir := t.TempDir()
 	cmd, stderr := running(t, dir)
@@ -217,7 +216,7 @@ func TestTwoSignalsInATrialLeaveNothing(t *testing.T) {
 	resume(t, dir)
 }
 
-// Each command that may take long ends when it is interrupted, and writes nothing. The signal has come before it began.
+// Each command that may take long ends when interrupted, and writes nothing. The signal comes before it begins.
 func TestEachCommandEndsWhenItIsInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	folderOfAll(t, dir)
@@ -252,7 +251,7 @@ func TestEachCommandEndsWhenItIsInterrupted(t *testing.T) {
 	}
 }
 
-// Another tqbench that builds may take minutes: whoever waits for it can be interrupted.
+// Another tqbench that builds may take minutes: an interruption ends the wait.
 func TestASignalEndsTheWaitForTheWorkersCache(t *testing.T) {
 	dir := t.TempDir()
 	cmd, _, stderr := tqbench(t.Context(), t, dir, "workers", "build", "celery")
@@ -283,12 +282,12 @@ func TestASignalEndsTheWaitForTheWorkersCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended(t, dir, cmd, stderr, exitInterrupted)
-	if line, err := lines.ReadString('\n'); err != nil || line != "tqbench: interrupted: no file is left half written\n" {
+	if line, err := lines.ReadString('\n'); err != nil || line != "tqbench: interrupted: all files are complete\n" {
 		t.Errorf("it said %q (%v)", line, err)
 	}
 }
 
-func TestLastWordsWaitForNobody(t *testing.T) {
+func TestLastWordsDontWaitLong(t *testing.T) {
 	r, w := io.Pipe()
 	defer r.Close()
 	lastWords(w, "gone") // it has no reader
@@ -314,10 +313,10 @@ func TestAnInterruptionSaysWhatIsKept(t *testing.T) {
 	}
 	cancel()
 	for want, err := range map[string]error{
-		"interrupted: no file is left half written":                                            failed,
+		"interrupted: all files are complete":                                                  failed,
 		"interrupted: 2 trials are kept; to run the rest: tqbench quick --resume --out " + dir: keeping(quick, dir, failed),
-		"interrupted: 0 trials are kept; to run the rest: tqbench quick --resume --out " + dir + "/none; the broker did not answer in time, " +
-			"and what has a name that begins with tqbench may be left on it": keeping(quick, dir+"/none", fmt.Errorf("purge: %w", broker.ErrLeft)),
+		"interrupted: 0 trials are kept; to run the rest: tqbench quick --resume --out " + dir + "/none; the broker did not answer in time; " +
+			"names that begin with tqbench may be left on it": keeping(quick, dir+"/none", fmt.Errorf("purge: %w", broker.ErrLeft)),
 	} {
 		if got := interrupted(err).Error(); got != want {
 			t.Errorf("%q, want %q", got, want)

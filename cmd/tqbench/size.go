@@ -20,16 +20,16 @@ type sized struct {
 	Scenario string `json:"scenario"`
 	Broker   string `json:"broker"`
 	Arm      string `json:"arm"`
-	// Processes is how many it takes, of so many slots each; 0 where Problem says why there is no number.
+	// Processes is how many it needs, of that many slots each; 0 if Problem says why there is no number.
 	Processes int `json:"processes"`
 	Slots     int `json:"slots_a_process"`
-	// Utilization is the share of the slots that would be taken, P99Ms what the estimate says.
+	// Utilization is the share of the slots in use, P99Ms the estimate.
 	Utilization float64 `json:"utilization"`
 	P99Ms       float64 `json:"p99_ms"`
-	// CPUs is how many CPUs the workers' CPU time would fill; 0 where it isn't known.
+	// CPUs is how many CPUs the workers would fill; 0 if unknown.
 	CPUs    float64 `json:"cpus"`
 	Problem string  `json:"problem,omitempty"`
-	// WorstError is the largest error of an estimated p99 at the loads that were measured, as a share; Checked how many.
+	// WorstError is the largest error of an estimated p99 at the measured loads, as a share; Checked is their number.
 	WorstError float64 `json:"worst_error"`
 	Checked    int     `json:"checked"`
 }
@@ -40,13 +40,13 @@ func sizeCmd() *cobra.Command {
 	var within time.Duration
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "size", Short: "Estimate how many worker processes hold a p99 at a rate", Args: cobra.NoArgs,
-		Long: "Estimate from a run how many worker processes hold 99 of 100 tasks within a time, at Poisson arrivals of a rate.\n" +
-			"The run needs a scenario with at least two loads, such as: tqbench run sizing && tqbench analyze. The estimate is for\n" +
-			"tasks like those of the scenario; how wrong it was at the measured loads is shown with it.",
+		Use: "size", Short: "Estimate how many worker processes keep p99 within a bound", Args: cobra.NoArgs,
+		Long: "Estimate from a run how many worker processes keep 99 of 100 tasks within a time, at Poisson arrivals of a rate.\n" +
+			"The run needs a scenario with two or more loads, such as: tqbench run sizing && tqbench analyze. The estimate is for\n" +
+			"tasks like the scenario's. Its error at the measured loads is shown with it.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !(rate > 0 && rate <= 1e6) || within <= 0 {
-				return fmt.Errorf("%w: say both --rate (tasks per second, up to a million) and --p99 (such as 500ms)", errUsage)
+				return fmt.Errorf("%w: give both --rate (tasks per second, up to a million) and --p99 (such as 500ms)", errUsage)
 			}
 			a, err := readAnalysis(cmd.Context(), out)
 			if err != nil {
@@ -67,8 +67,8 @@ func sizeCmd() *cobra.Command {
 	}
 	outFlag(cmd, &out)
 	jsonFlag(cmd, &asJSON)
-	cmd.Flags().Float64Var(&rate, "rate", 0, "tasks per second that arrive")
-	cmd.Flags().DurationVar(&within, "p99", 0, "time within which 99 of 100 tasks must end, waiting included")
+	cmd.Flags().Float64Var(&rate, "rate", 0, "arrival rate in tasks per second")
+	cmd.Flags().DurationVar(&within, "p99", 0, "time within which 99 of 100 tasks must end, including waiting")
 	return cmd
 }
 
@@ -92,7 +92,7 @@ func sizeOf(s analysis.Sizing, rate float64, within time.Duration) sized {
 	if err != nil {
 		out.Problem = err.Error()
 		if errors.Is(err, sizing.ErrNever) {
-			out.Problem = "no number of processes would do: " + out.Problem
+			out.Problem = "no number of processes is enough: " + out.Problem
 		}
 		return out
 	}
@@ -103,7 +103,7 @@ func sizeOf(s analysis.Sizing, rate float64, within time.Duration) sized {
 func showSizes(out io.Writer, rows []sized, a analysis.Analysis, rate float64, within time.Duration) error {
 	w := tabwriter.NewWriter(text.NewWriter(out), 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "PROCESSES for %g tasks/s with a p99 of %s\n", rate, within)
-	fmt.Fprintln(w, "arm\tprocesses\tslots each\tslots taken\tp99, estimated\tCPUs filled\testimates were off by at most")
+	fmt.Fprintln(w, "arm\tprocesses\tslots each\tslots taken\tp99, estimated\tCPUs filled\tlargest error of estimates")
 	for _, r := range rows {
 		name := fmt.Sprintf("%s, %s on %s", r.Arm, r.Scenario, r.Broker)
 		if r.Problem != "" {
@@ -117,6 +117,6 @@ func showSizes(out io.Writer, rows []sized, a analysis.Analysis, rate float64, w
 		fmt.Fprintf(w, "%s\t%d\t%d\t%.0f %%\t%.0f ms\t%s\t%+.0f %% at %d loads\n", name, r.Processes, r.Slots, 100*r.Utilization, r.P99Ms, cpus,
 			100*r.WorstError, r.Checked)
 	}
-	fmt.Fprintf(w, "\nMeasured with %d CPUs. Where the workers fill more than there are, more processes don't help.\n", a.Run.Machine.CPUs)
+	fmt.Fprintf(w, "\nMeasured with %d CPUs. If the workers fill more CPUs than that, more processes don't help.\n", a.Run.Machine.CPUs)
 	return w.Flush()
 }

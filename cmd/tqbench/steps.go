@@ -21,7 +21,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// runWithin is how long a run takes at most unless another time is asked for.
+// runWithin is the default limit of a run's time.
 const runWithin = 2 * time.Hour
 
 func planCmd() *cobra.Command {
@@ -38,7 +38,7 @@ func planCmd() *cobra.Command {
 				return err
 			}
 			if len(trials) > 0 {
-				return fmt.Errorf("%w: %s has %d trials of an earlier plan: name another folder with --out", runner.ErrInput, out, len(trials))
+				return fmt.Errorf("%w: %s has %d trials of an earlier plan: choose another folder with --out", runner.ErrInput, out, len(trials))
 			}
 			p, err := makePlan(out, &o, nil)
 			if err != nil {
@@ -62,9 +62,9 @@ func runCmd() *cobra.Command {
 	var watching watchOptions
 	cmd := &cobra.Command{
 		Use: "run [scenario ...]", Short: "Run the plan's trials and write results/", Args: cobra.ArbitraryArgs,
-		Long: "Run the trials of plan.json in the output folder. Where there is no plan yet, one is made of the flags; scenarios\n" +
-			"may be named as arguments, too: tqbench run all.\n" +
-			"With --resume, a run that was cut short goes on with the trials that are missing.",
+		Long: "Run the trials of plan.json in the output folder. Without a plan, make one from the flags; you may also give scenarios\n" +
+			"as arguments: tqbench run all.\n" +
+			"With --resume, continue an interrupted run with its missing trials.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := scenariosNamed(cmd, args); err != nil {
 				return err
@@ -77,7 +77,7 @@ func runCmd() *cobra.Command {
 			_, err = os.Stat(suite.PlanPath(out))
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && resume:
-				return fmt.Errorf("%w: there is no run to resume in %s", runner.ErrInput, out)
+				return fmt.Errorf("%w: %s has no run to resume", runner.ErrInput, out)
 			case errors.Is(err, fs.ErrNotExist) && dry:
 				p, err := o.plan()
 				if err != nil {
@@ -118,12 +118,12 @@ func runCmd() *cobra.Command {
 	outFlag(cmd, &out)
 	urls.flag(cmd)
 	watching.flags(cmd)
-	cmd.Flags().BoolVar(&resume, "resume", false, "go on with the trials that are missing")
+	cmd.Flags().BoolVar(&resume, "resume", false, "run the missing trials")
 	dryFlag(cmd, &dry)
 	return cmd
 }
 
-// tellPlanIn says what the plan asks for that a folder has.
+// tellPlanIn reports what a folder's plan asks for.
 func tellPlanIn(cmd *cobra.Command, out string) error {
 	p, err := suite.ReadPlan(out)
 	if err != nil {
@@ -133,13 +133,13 @@ func tellPlanIn(cmd *cobra.Command, out string) error {
 	return nil
 }
 
-// scenariosNamed takes scenarios that are named as arguments for those of the flag.
+// scenariosNamed takes scenarios from the arguments as if from the flag.
 func scenariosNamed(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
 		return nil
 	case cmd.Flags().Changed("scenario"):
-		return fmt.Errorf("%w: scenarios are named by --scenario or as arguments, not both", errUsage)
+		return fmt.Errorf("%w: give scenarios with --scenario or as arguments, not both", errUsage)
 	}
 	if err := cmd.Flags().Set("scenario", strings.Join(args, ",")); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
@@ -147,8 +147,7 @@ func scenariosNamed(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// samePlan makes sure that flags which were given again, as by whoever repeats a command with --resume, make the plan that is
-// in the folder.
+// samePlan checks that repeated flags, as in a repeated command with --resume, make the folder's plan.
 func samePlan(cmd *cobra.Command, out string, o *planOptions) error {
 	if !planFlagGiven(cmd) {
 		return nil
@@ -161,7 +160,7 @@ func samePlan(cmd *cobra.Command, out string, o *planOptions) error {
 	if err != nil {
 		return err
 	}
-	// The machine may have another number of CPUs at work by now, which the run itself looks at.
+	// The machine may have another number of CPUs online by now, which the run itself checks.
 	asked.Environment = plan.Environment
 	a, err := plan.Hash()
 	if err != nil {
@@ -169,7 +168,7 @@ func samePlan(cmd *cobra.Command, out string, o *planOptions) error {
 	}
 	b, err := asked.Hash()
 	if err == nil && a != b {
-		err = fmt.Errorf("%w: %s has another plan than these flags make: leave them out to go on with it, or name another folder with --out", runner.ErrInput, out)
+		err = fmt.Errorf("%w: %s has a different plan than these flags make: leave them out to continue it, or choose another folder with --out", runner.ErrInput, out)
 	}
 	return err
 }
@@ -203,8 +202,8 @@ func showCmd() *cobra.Command {
 	out := defaultOut
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show [folder]", Short: "Print the answer of a run that was analysed", Args: mostOne("folder"),
-		Long: "Print what a run printed at its end: the tables, what was kept out, and the answer. Nothing is read but analysis.json.",
+		Use: "show [folder]", Short: "Print the answer of an analysed run", Args: mostOne("folder"),
+		Long: "Print what a run prints at its end: the tables, the excluded trials, and the answer. Only analysis.json is read.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				out = args[0]
@@ -232,7 +231,7 @@ func analyze(ctx context.Context, out string) (analysis.Analysis, error) {
 	return a, analysis.Write(out, a)
 }
 
-// analyzed is the analysis of a folder, of which nothing is written.
+// analyzed is the analysis of a folder; it writes nothing.
 func analyzed(ctx context.Context, out string) (analysis.Analysis, error) {
 	a, err := interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Analyze(out) })
 	return a, notFound(err)
@@ -242,7 +241,7 @@ func reportCmd() *cobra.Command {
 	var out string
 	var o report.Options
 	cmd := &cobra.Command{
-		Use: "report", Short: "Turn analysis.json into report/index.html and its like", Args: cobra.NoArgs,
+		Use: "report", Short: "Turn analysis.json into report/index.html and its companions", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := readAnalysis(cmd.Context(), out)
 			if err != nil {
@@ -256,7 +255,7 @@ func reportCmd() *cobra.Command {
 		},
 	}
 	outFlag(cmd, &out)
-	cmd.Flags().BoolVar(&o.PNG, "png", false, "write each chart as a PNG of 300 dpi, too, for slides and papers")
+	cmd.Flags().BoolVar(&o.PNG, "png", false, "also write each chart as a PNG of 300 dpi, for slides and papers")
 	return cmd
 }
 
@@ -266,10 +265,10 @@ func readAnalysis(ctx context.Context, out string) (analysis.Analysis, error) {
 	return a, notFound(err)
 }
 
-// notFound makes a missing file the user's to mend: the step before has not run.
+// notFound makes a missing file an input error: the step before has not run.
 func notFound(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %w: the step before has not run there (plan, run, analyze, report)", runner.ErrInput, err)
+		return fmt.Errorf("%w: %w: an earlier step has not run there (plan, run, analyze, report)", runner.ErrInput, err)
 	}
 	return err
 }

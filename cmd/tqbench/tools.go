@@ -15,12 +15,12 @@ import (
 
 func workersCmd() *cobra.Command {
 	var asJSON bool
-	cmd := &cobra.Command{Use: "workers", Short: "Make the Python environments that workers run in", Args: cobra.NoArgs, RunE: help}
+	cmd := &cobra.Command{Use: "workers", Short: "Make the Python environments of workers", Args: cobra.NoArgs, RunE: help}
 	build := &cobra.Command{
 		Use: "build [framework ...]", Short: "Install a framework's locked packages, once",
-		Long: "Install the locked packages of each framework for one pinned interpreter, the ORMs whose models are sent,\n" +
+		Long: "Install the locked packages of each framework for one pinned interpreter, the ORMs of the payload scenario,\n" +
 			"and the SQS emulator, in the user's cache folder.\n" +
-			"What is there already is left alone.",
+			"It keeps what is already installed.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := planOptions{contenders: args}
 			if err := o.open(); err != nil {
@@ -57,7 +57,7 @@ func workersCmd() *cobra.Command {
 	return cmd
 }
 
-// built is an environment or program that is ready.
+// built is a finished environment or program.
 type built struct {
 	Name     string             `json:"name"`
 	Versions []results.Software `json:"versions"`
@@ -73,7 +73,7 @@ func (b built) String() string {
 	return fmt.Sprintf("%s: %s, ready in %s", b.Name, strings.Join(versions, ", "), time.Duration(b.Seconds*1e9).Round(time.Millisecond))
 }
 
-// buildAll builds the frameworks' environments; with all, also what scenarios and brokers need beside them.
+// buildAll builds the frameworks' environments; with all, also what scenarios and brokers need.
 func buildAll(ctx context.Context, b *workers.Builder, catalog *contender.Catalog, names []string, all bool) ([]built, error) {
 	var out []built
 	add := func(name string, began time.Time, versions ...results.Software) {

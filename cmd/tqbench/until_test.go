@@ -9,9 +9,8 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// No two trials are so alike that six blocks would do: a seventh is run, and then no more are allowed. What didn't run is
-// not tried again for it.
-func TestARunGrowsUntilItsMostBlocks(t *testing.T) {
+// Trials always differ too much for six blocks: a seventh runs, and then the maximum is reached. Trials that didn't run are not retried.
+func TestARunGrowsToItsMaximum(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "small.yaml"), strings.Replace(small, "tasks: 500", "tasks: 100", 1))
 	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--contender", "asynctasq,asynctasq", "--scale", "0.2",
@@ -19,7 +18,7 @@ func TestARunGrowsUntilItsMostBlocks(t *testing.T) {
 	if code := exit(cmd.Run()); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	for _, want := range []string{"wider than 0.1 % after 6 blocks", ": one more\n", "after 7 blocks", ": no further block is allowed\n"} {
+	for _, want := range []string{"wider than 0.1 % after 6 blocks", ": one more\n", "after 7 blocks", ": this is the maximum of blocks\n"} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("stderr lacks %q: %s", want, stderr)
 		}
@@ -38,9 +37,9 @@ func TestARunGrowsUntilItsMostBlocks(t *testing.T) {
 	if err != nil || herr != nil || run.PlanHash != hash {
 		t.Errorf("the run is of plan %s, not %s (%v, %v)", run.PlanHash, hash, err, herr)
 	}
-	// There is nothing left for a run that resumes.
+	// A resumed run has nothing left to do.
 	cmd, _, stderr = tqbench(t.Context(), t, dir, "run", "--resume")
-	if code := exit(cmd.Run()); code != exitDone || !strings.Contains(stderr.String(), "no further block is allowed") {
+	if code := exit(cmd.Run()); code != exitDone || !strings.Contains(stderr.String(), "this is the maximum of blocks") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	if l := remains(t, dir); len(l) > 0 {
@@ -48,8 +47,8 @@ func TestARunGrowsUntilItsMostBlocks(t *testing.T) {
 	}
 }
 
-// The whole way of an A/A run, with as few blocks as say anything. On a busy machine some may be left out, which is told.
-func TestAnAARunTellsItsFalseAlarms(t *testing.T) {
+// A whole A/A run, with as few blocks as possible. On a busy machine some may be left out, which is reported.
+func TestAnAARunReportsFalseAlarms(t *testing.T) {
 	dir := t.TempDir()
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "selfcheck", "aa", "--blocks", "6", "--scale", "0.01")
 	switch code := exit(cmd.Run()); {

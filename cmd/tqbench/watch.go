@@ -15,7 +15,7 @@ import (
 
 const metricsFlagName = "metrics"
 
-// watchOptions are the flags of how a run is watched.
+// watchOptions are the flags for watching a run.
 type watchOptions struct {
 	metrics string
 }
@@ -27,16 +27,15 @@ func (o *watchOptions) flags(cmd *cobra.Command) {
 // watcher shows a run while it runs.
 type watcher struct {
 	line *progressLine
-	// metrics and server are nil where nobody asked for them.
+	// metrics and server are nil unless requested.
 	metrics *monitor.Metrics
 	server  *monitor.Server
-	// live compares what has been measured so far; nil before a run has a plan. warned is true once it was said that a run
-	// goes over its time.
+	// live compares the measurements so far; nil before a run has a plan. warned says that the user was warned about the run's time.
 	live   *analysis.Live
 	warned bool
 }
 
-// watch begins to watch. It comes before anything is started or moved, so that a port that can't be had costs nothing.
+// watch begins to watch. It comes before anything starts or moves, so that an unavailable port costs nothing.
 func (o *watchOptions) watch(cmd *cobra.Command) (*watcher, error) {
 	w := &watcher{line: newProgressLine(cmd.ErrOrStderr())}
 	if o.metrics == "" {
@@ -68,11 +67,11 @@ func (w *watcher) progress(p runner.Progress) {
 	}
 	if p.Over > 0 && !w.warned {
 		w.warned = true
-		w.line.say(fmt.Sprintf("at this pace, the blocks that are planned take %s more than the run has: what doesn't fit is left out", roundish(p.Over)))
+		w.line.say(fmt.Sprintf("at this pace, the planned blocks take %s longer than the run may: those that don't fit are left out", roundish(p.Over)))
 	}
 }
 
-// look is called from another, a few times a second.
+// look is called from another goroutine, a few times a second.
 func (w *watcher) look(t suite.Trial, l trial.Look) {
 	w.line.look(l)
 	if w.metrics != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// taken is an address that somebody listens on.
+// taken is an address with a listener.
 func taken(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -26,7 +26,7 @@ func taken(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// A port that can't be had is told before an earlier run is moved or anything is started.
+// An unavailable port is reported before an earlier run is moved or anything starts.
 func TestATakenPortCostsNothing(t *testing.T) {
 	dir, address := t.TempDir(), taken(t)
 	write(t, filepath.Join(dir, defaultOut, "plan.json"), "an earlier run's")
@@ -50,7 +50,7 @@ func TestATakenPortCostsNothing(t *testing.T) {
 	}
 }
 
-// The endpoint is there while the command runs, and not after it.
+// The endpoint exists while the command runs, and not after it.
 func TestARunCanBeWatchedWhileItRuns(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "small.yaml"), small)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Every command refuses what it can't take before it does anything. The folder has a folder, a file, a link that leads to
-// itself, files of the right names that are empty or no text, and an analysis of nothing.
+// Every command refuses bad input before it does anything. The folder has a folder, a file, a link to itself, files of the right names that
+// are empty or not text, and an empty analysis.
 func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 	const (
 		unit   = "write a duration with its unit"
@@ -17,9 +17,9 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		empty  = " is empty: leave it out, or give a value"
 		verb   = "--broker-url: write NAME=URL, where NAME is one of redis, postgres, mysql, rabbitmq, sqs"
 		own    = "if it is yours to load, say so with --i-own-this-broker"
-		before = "the step before has not run there"
+		before = "an earlier step has not run there"
 		notDir = "not a directory"
-		both   = "say both --rate (tasks per second, up to a million) and --p99"
+		both   = "give both --rate (tasks per second, up to a million) and --p99"
 	)
 	app := []string{"plan", "--app", "celery=shop", "--task", "price"}
 	long := strings.Repeat("a", 100_000)
@@ -32,30 +32,30 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"unknown shorthand flag: 'z' in -z (see tqbench quick --help)", []string{"quick", "-z"}},
 		{`--blocks "": ` + whole, []string{"quick", "--blocks="}},
 		{`--blocks "1e3": ` + whole, []string{"quick", "--blocks", "1e3"}},
-		{"-3 blocks: at least 1", []string{"quick", "--blocks", "-3"}},
-		{"1001 blocks: at least 1 and at most 1000", []string{"plan", "--blocks", "1001"}},
+		{"-3 blocks: must be from 1", []string{"quick", "--blocks", "-3"}},
+		{"1001 blocks: must be from 1 to 1000", []string{"plan", "--blocks", "1001"}},
 		{whole + " that is not so large", []string{"quick", "--blocks", "99999999999999999999"}},
-		{"scale NaN: it must be above 0 and at most 1000", []string{"quick", "--scale", "NaN"}},
-		{"scale +Inf: it must be above 0", []string{"run", "--scale", "Inf"}},
-		{"scale 0: it must be above 0", []string{"plan", "--scale", "0"}},
-		{"scale 1e+300: it must be above 0", []string{"quick", "--scale", "1e300"}},
+		{"scale NaN: must be above 0 and at most 1000", []string{"quick", "--scale", "NaN"}},
+		{"scale +Inf: must be above 0", []string{"run", "--scale", "Inf"}},
+		{"scale 0: must be above 0", []string{"plan", "--scale", "0"}},
+		{"scale 1e+300: must be above 0", []string{"quick", "--scale", "1e300"}},
 		{number + " that is not so large", []string{"quick", "--scale", "1e400"}},
 		{`--scale "x": ` + number, []string{"run", "--scale", "x"}},
 		{"from 0 to 2^64-1 that is not so large", []string{"quick", "--seed", "18446744073709551616"}},
 		{`--seed "1.5": ` + whole, []string{"plan", "--seed", "1.5"}},
 		{`--rtt "5": ` + unit, []string{"quick", "--rtt", "5"}},
 		{`--rtt "NaN": ` + unit, []string{"quick", "--rtt", "NaN"}},
-		{"from 0 to 2s is allowed", []string{"plan", "--rtt", "3s"}},
+		{"must be from 0 to 2s", []string{"plan", "--rtt", "3s"}},
 		{"--broker" + empty, []string{"quick", "--broker", ""}},
-		{`there is no broker "": choose from redis`, []string{"quick", "--broker", "redis,"}},
-		{`there is no broker "Redis": choose from redis`, []string{"run", "--broker", "Redis"}},
-		{`there is no broker "re\x1b[31mdis"`, []string{"quick", "--broker", "re\x1b[31mdis"}},
-		{`there is no broker "\xff"`, []string{"quick", "--broker", "\xff"}},
+		{`unknown broker "": choose from redis`, []string{"quick", "--broker", "redis,"}},
+		{`unknown broker "Redis": choose from redis`, []string{"run", "--broker", "Redis"}},
+		{`unknown broker "re\x1b[31mdis"`, []string{"quick", "--broker", "re\x1b[31mdis"}},
+		{`unknown broker "\xff"`, []string{"quick", "--broker", "\xff"}},
 		{"--contender" + empty, []string{"quick", "--contender", ""}},
 		{`unknown contender ""`, []string{"quick", "--contender", "celery,"}},
 		{"[...]", []string{"quick", "--contender", long}},
 		{"--scenario" + empty, []string{"plan", "--scenario", ""}},
-		{`there is no scenario "-1"`, []string{"plan", "--scenario", "-1"}},
+		{`unknown scenario "-1"`, []string{"plan", "--scenario", "-1"}},
 		{"folder.yaml: no such file", []string{"quick", "--scenario", "folder.yaml"}},
 		{"dir.yaml: it is a directory", []string{"quick", "--scenario", "dir.yaml"}},
 		{"scenario empty.yaml: it is empty", []string{"plan", "--scenario", "empty.yaml"}},
@@ -65,16 +65,16 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{`\u001b[2J.yaml: no such file`, []string{"quick", "--scenario", "\x1b[2J.yaml"}},
 		{`--defaults "maybe": write true or false`, []string{"quick", "--defaults=maybe"}},
 		{`--json "2": write true or false`, []string{"quick", "--json=2"}},
-		{`a profile of "CPU": allowed are cpu, memory`, []string{"quick", "--profile", "CPU"}},
+		{`a profile of "CPU": allowed: cpu, memory`, []string{"quick", "--profile", "CPU"}},
 		{"--profile" + empty, []string{"quick", "--profile", ""}},
 		{`--until "NaN%": write a percentage`, []string{"quick", "--until", "NaN%"}},
 		{`--until "-5%": write a percentage`, []string{"quick", "--until", "-5%"}},
 		{`--until "5": write a percentage`, []string{"run", "--until", "5"}},
-		{"until 101 %: from 0.1 to 100 % is allowed", []string{"plan", "--until", "101%"}},
-		{"at most 100000 blocks: from the first 6 to 1000 is allowed", []string{"quick", "--until", "5%", "--max-blocks", "100000"}},
-		{"--for is how long a soak lasts", []string{"quick", "--for", "8h"}},
-		{"--for 500ms: from 1s to 720h is allowed", []string{"plan", "--scenario", "soak", "--for", "0.5s"}},
-		{"--for -1h0m0s: from 1s to 720h is allowed", []string{"plan", "--scenario", "soak", "--for", "-1h"}},
+		{"until 101 %: must be from 0.1 to 100 %", []string{"plan", "--until", "101%"}},
+		{"at most 100000 blocks: must be from the first 6 to 1000", []string{"quick", "--until", "5%", "--max-blocks", "100000"}},
+		{"--for is the length of a soak", []string{"quick", "--for", "8h"}},
+		{"--for 500ms: must be from 1s to 720h", []string{"plan", "--scenario", "soak", "--for", "0.5s"}},
+		{"--for -1h0m0s: must be from 1s to 720h", []string{"plan", "--scenario", "soak", "--for", "-1h"}},
 		{`--for "forever": ` + unit, []string{"plan", "--scenario", "soak", "--for", "forever"}},
 		{verb, []string{"quick", "--broker-url", "hunter2"}},
 		{verb, []string{"run", "--broker-url", "redis="}},
@@ -88,7 +88,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"the MySQL URL can't be read: write mysql://", []string{"quick", "--broker", "mysql", "--broker-url", "mysql=mysql://u:hunter2@h"}},
 		{"the RabbitMQ URL can't be read: write amqp://", []string{"quick", "--broker", "rabbitmq", "--broker-url", "rabbitmq=amqp://u:hunter2@h:1x"}},
 		{"the SQS URL can't be read: write sqs://", []string{"quick", "--broker", "sqs", "--broker-url", "sqs=sqs://K:hunter2@h"}},
-		{`there is no scenario "redis=redis://:***@127.0.0.1/0"`, []string{"quick", "redis=redis://:hunter2@127.0.0.1/0"}},
+		{`unknown scenario "redis=redis://:***@127.0.0.1/0"`, []string{"quick", "redis=redis://:hunter2@127.0.0.1/0"}},
 		{"--out" + empty, []string{"quick", "--out", ""}},
 		{notDir, []string{"quick", "--out", "file"}},
 		{notDir, []string{"quick", "--out", "file/x"}},
@@ -98,10 +98,10 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{notDir, []string{"plan", "--out", "file"}},
 		{notDir, []string{"run", "--out", "file"}},
 		{notDir, []string{"selfcheck", "aa", "--out", "file"}},
-		{`there is no scenario "a"`, []string{"run", "a", "b"}},
-		{"scenarios are named by --scenario or as arguments, not both", []string{"run", "1", "--scenario", "2"}},
-		{`there is no scenario "--blocks"`, []string{"run", "--", "--blocks"}},
-		{"there is no run to resume in folder", []string{"run", "--resume", "--out", "folder"}},
+		{`unknown scenario "a"`, []string{"run", "a", "b"}},
+		{"give scenarios with --scenario or as arguments, not both", []string{"run", "1", "--scenario", "2"}},
+		{`unknown scenario "--blocks"`, []string{"run", "--", "--blocks"}},
+		{"folder has no run to resume", []string{"run", "--resume", "--out", "folder"}},
 		{"folder/plan.json: no such file", []string{"quick", "--resume", "--out", "folder"}},
 		{`unknown command "x" for "tqbench analyze"`, []string{"analyze", "x"}},
 		{notDir, []string{"analyze", "--out", "file"}},
@@ -124,7 +124,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"tqbench trend takes FOLDER: 0 given", []string{"trend"}},
 		{"tqbench serve takes FOLDER: 0 given", []string{"serve"}},
 		{"tqbench schema takes NAME: 2 given", []string{"schema", "plan", "run"}},
-		{"there is no schema \"plans\"", []string{"schema", "plans"}},
+		{"unknown schema \"plans\"", []string{"schema", "plans"}},
 		{"file is not a folder", []string{"trend", "file"}},
 		{"read bin.json: not a usable file", []string{"trend", "."}},
 		{"no run below folder", []string{"trend", "folder"}},
@@ -141,14 +141,14 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{`unknown command "clear" for "tqbench broker"`, []string{"broker", "clear"}},
 		{"tqbench broker serve takes NAME: 0 given", []string{"broker", "serve"}},
 		{"tqbench broker serve takes NAME: 2 given", []string{"broker", "serve", "redis", "mysql"}},
-		{`there is no broker "nats"`, []string{"broker", "serve", "nats"}},
+		{`unknown broker "nats"`, []string{"broker", "serve", "nats"}},
 		{"--listen" + empty, []string{"broker", "serve", "redis", "--listen", ""}},
 		{`can't listen on "localhost:1": write IP:PORT`, []string{"broker", "serve", "redis", "--listen", "localhost:1"}},
 		{`can't listen on "127.0.0.1:99999": write IP:PORT`, []string{"broker", "serve", "redis", "--listen", "127.0.0.1:99999"}},
 		{`unknown command "x" for "tqbench list"`, []string{"list", "x"}},
 		{`unknown command "x" for "tqbench doctor"`, []string{"doctor", "x"}},
 		{`--json "x": write true or false`, []string{"doctor", "--json=x"}},
-		{`there is no broker "x"`, []string{"selfcheck", "--broker", "x"}},
+		{`unknown broker "x"`, []string{"selfcheck", "--broker", "x"}},
 		{"--broker" + empty, []string{"selfcheck", "--broker", ""}},
 		{"unknown flag: --broker-url", []string{"selfcheck", "--broker-url", "redis=redis://:hunter2@h"}},
 		{"unknown flag: --i-own-this-broker", []string{"selfcheck", "--i-own-this-broker"}},
@@ -157,19 +157,19 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"--json and --markdown - can't both have the standard output", []string{"selfcheck", "--json", "--markdown", "-"}},
 		{"--markdown: stat none: no such file", []string{"selfcheck", "--markdown", "none/x.md"}},
 		{"folder/plan.json: no such file", []string{"selfcheck", "--results", "folder"}},
-		{"0 blocks: at least 1", []string{"selfcheck", "aa", "--blocks", "0"}},
-		{"rate 0: from 1 to 1000000", append(app, "--rate", "0")},
-		{"rate 99999999: from 1 to 1000000", append(app, "--rate", "99999999")},
-		{"--calls bin.json: no JSON array of calls", append(app, "--calls", "bin.json")},
+		{"0 blocks: must be from 1", []string{"selfcheck", "aa", "--blocks", "0"}},
+		{"rate 0: must be from 1 to 1000000", append(app, "--rate", "0")},
+		{"rate 99999999: must be from 1 to 1000000", append(app, "--rate", "99999999")},
+		{"--calls bin.json: must be a JSON array of calls", append(app, "--calls", "bin.json")},
 		{"--calls folder: it is a directory", append(app, "--calls", "folder")},
-		{"--app-path file: there is no such folder", append(app, "--app-path", "file")},
-		{"--app-python folder: there is no such program", append(app, "--app-python", "folder")},
-		{"--scenario and --app can't both be given", append(app, "--scenario", "2")},
+		{"--app-path file: no such folder", append(app, "--app-path", "file")},
+		{"--app-python folder: no such program", append(app, "--app-python", "folder")},
+		{"give --scenario or --app, not both", append(app, "--scenario", "2")},
 		{`--app "celery=a b": write FRAMEWORK=MODULE`, []string{"plan", "--app", "celery=a b", "--task", "price"}},
 		{`--app "celery=1a": write FRAMEWORK=MODULE`, []string{"plan", "--app", "celery=1a", "--task", "price"}},
-		{"no --task says which task of celery to run", []string{"plan", "--app", "celery=shop", "--task", "asynctasq=price"}},
-		{"--rate is for a task of your own", []string{"plan", "--rate", "5"}},
-		{"--app-path is for a task of your own", []string{"quick", "--app-path", "folder"}},
+		{"--task is missing: which task of celery to run", []string{"plan", "--app", "celery=shop", "--task", "asynctasq=price"}},
+		{"--rate is for your own task", []string{"plan", "--rate", "5"}},
+		{"--app-path is for your own task", []string{"quick", "--app-path", "folder"}},
 	} {
 		name := strings.Join(tt.args, " ")
 		t.Run(name[:min(len(name), 60)], func(t *testing.T) {

@@ -1,6 +1,6 @@
 """The tasks as AsyncTasQ registers them on a worker's one event loop: every task is `async def`.
 
-A body that waits has an asynchronous counterpart; any other is called as it is, and holds the loop.
+A body that waits has an asynchronous counterpart; any other is called directly and blocks the loop.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ def encode(name: str, seq: int, *args: object) -> bytes:
 
 
 def decode(message: bytes) -> tuple[object, ...]:
-    """Make the task's arguments of a message, as a worker does."""
+    """Read the task's arguments from a message, as a worker does."""
     return _loop.run_until_complete(_decode(message))
 
 
@@ -69,5 +69,5 @@ async def _decode(message: bytes) -> tuple[object, ...]:
 
 tasks_async.outbox.send = send
 if orders.URL:
-    # By this, a worker sets Tortoise up when the first of its models comes.
+    # With this, a worker sets up Tortoise when its first model arrives.
     Config.get().tortoise_orm = importlib.import_module("tqbench.models_tortoise").config()

@@ -18,7 +18,7 @@ __all__ = ["run", "send"]
 
 QUEUE = os.environ["TQBENCH_QUEUE"]
 
-# Where a message finds the readiness task: in this module, which a worker has a second time as its program.
+# Messages find the readiness task in this module, which a worker also loads as its program.
 READY = ("contenders.asynctasq.hook", "ready")
 
 dispatcher: Any = _dispatcher
@@ -27,7 +27,7 @@ _execute = TaskExecutor.execute
 
 
 async def _probed(self: TaskExecutor, running: Any, *limit: Any, **limits: Any) -> None:
-    """Run a task and record it, where the harness sent it."""
+    """Run a task, and record it if the harness sent it."""
     seq = hook.number(running._task_id or "")
     started = probe.now()
     outcome = probe.FAILED
@@ -40,14 +40,14 @@ async def _probed(self: TaskExecutor, running: Any, *limit: Any, **limits: Any) 
 
 
 def _ours(made: Any) -> bool:
-    """Tell whether the harness sent a task, or a task that it sent did."""
+    """Report whether the harness sent a task, directly or through another task."""
     function = getattr(made, "func", None)
     names = (getattr(function, "__module__", ""), getattr(function, "__name__", ""))
     return names == READY or hook.expected(made._task_id or "")
 
 
 class _Kin:
-    """Replaces the uuid module in a worker's dispatcher: what a task enqueues is known by its id."""
+    """Replaces the uuid module in a worker's dispatcher: ids identify the tasks that a task enqueues."""
 
     @staticmethod
     def uuid4() -> str:
@@ -56,13 +56,13 @@ class _Kin:
 
 
 class _Ids:
-    """Stands for the uuid module in the dispatcher, which gives each task its id."""
+    """Replaces the uuid module in the dispatcher, which gives each task its id."""
 
     following = ""
 
     @classmethod
     def uuid4(cls) -> str:
-        """Return the id of the task that is being sent."""
+        """Return the id of the task being sent."""
         return cls.following
 
 

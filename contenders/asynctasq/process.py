@@ -1,6 +1,6 @@
 """The tasks as AsyncTasQ registers them for its process pool: every task is a class.
 
-A function can't be one: `@task(process=True)` is lost on its way to the worker.
+A function doesn't work: `@task(process=True)` is lost on its way to the worker.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A look at each task that an AsyncTasQ worker makes of a message: some were not sent by the harness."""
+"""Watch each task that an AsyncTasQ worker reads from a message: the harness didn't send them all."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ _deserialize = TaskSerializer.deserialize
 
 
 def watch(ours: Callable[[Any], bool]) -> None:
-    """Record each task of which ours says that it isn't, and each message of which no task can be made."""
+    """Record each task that `ours` rejects, and each message that isn't a task."""
 
     async def watched(self: TaskSerializer, message: bytes) -> Any:
         try:

@@ -1,6 +1,6 @@
-"""AsyncTasQ's own worker command, which also tells of each task that the harness did not send.
+"""AsyncTasQ's own worker command, which also records each task that the harness did not send.
 
-A message names any module and any function, and the worker imports the one and calls the other.
+A message names any module and any function, and the worker imports the module and calls the function.
 """
 
 import sys
@@ -15,7 +15,7 @@ APPS = ("contenders.asynctasq.app", "contenders.asynctasq.thread", "contenders.a
 
 
 def ours(made: Any) -> bool:
-    """Tell whether a task is one that an app registers, which can always be made."""
+    """Report whether an app registers a task; such a task can always be made."""
     what = getattr(made, "func", None) or made.__class__
     return getattr(what, "__module__", "") in APPS and getattr(what, "__name__", "") in tasks.BODIES
 

@@ -1,4 +1,4 @@
-"""The tasks as Celery registers them, and the settings that its command line can't take."""
+"""The tasks as Celery registers them, and the settings that its command line lacks."""
 
 import functools
 import importlib
@@ -18,7 +18,7 @@ from tqbench import probe, tasks
 __all__ = ["app", "run", "send"]
 
 QUEUE = os.environ.get("TQBENCH_QUEUE", "tqbench")
-# What the names of the tasks begin with.
+# The prefix of task names.
 PREFIX = "contenders.celery.app."
 RETRY_DELAY = int(os.environ.get("TQBENCH_RETRY_DELAY", "1"))
 
@@ -27,12 +27,12 @@ app = Celery("tqbench", broker=os.environ.get("TQBENCH_BROKER_URL", "memory://")
 app.conf.update(json.loads(os.environ.get("TQBENCH_CELERY_SETTINGS", "{}")))
 app.conf.task_default_queue = QUEUE
 if poll := os.environ.get("TQBENCH_CELERY_POLL"):
-    # Kombu hands its transport options on to the database, so none of them can say this.
+    # Kombu passes its transport options on to the database, so none of them can set this.
     importlib.import_module("kombu.transport.sqlalchemy").Transport.polling_interval = float(poll)
 
 
 for _name, _body in tasks.BODIES.items():
-    # Only a task that the mock API refuses is tried again.
+    # Only a task that the mock API refuses is retried.
     app.task(
         name=PREFIX + _name,
         autoretry_for=(tasks.APIError,),
@@ -53,14 +53,14 @@ def _watched(body: Any) -> Any:
 
 
 def _watch(**_: object) -> None:
-    """Watch what Celery itself brings: a message can name any task that is registered, and no other."""
+    """Watch Celery's own tasks: a message can name any registered task, and no other."""
     for name, task in cast("Any", app).tasks.items():
         if not name.startswith(PREFIX):
             task.run = _watched(task.run)
 
 
 def _refused(**_: object) -> None:
-    """Record a message of which the worker could make no task."""
+    """Record a message that the worker could not turn into a task."""
     probe.foreign()
 
 
@@ -81,7 +81,7 @@ _json: Any = kombu_json
 
 
 def encode(name: str, seq: int, *args: object) -> bytes:
-    """Make the message that a worker gets, as it stands in a Redis list."""
+    """Make the message that a worker gets, as in a Redis list."""
     message = _amqp.as_task_v2(uuid(), PREFIX + name, (seq, *args), {})
     kind, encoding, body = _serialization.dumps(message.body, serializer="json")
     envelope = {
@@ -100,7 +100,7 @@ def encode(name: str, seq: int, *args: object) -> bytes:
 
 
 def decode(message: bytes) -> tuple[object, ...]:
-    """Make the task's arguments of a message, as a worker does."""
+    """Read the task's arguments from a message, as a worker does."""
     envelope = _json.loads(message)
     body = b64decode(envelope["body"])
     made = _serialization.loads(

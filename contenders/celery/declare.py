@@ -1,4 +1,4 @@
-"""Declare a queue of Celery's through Kombu, which makes its tables where the broker is a database.
+"""Declare a Celery queue through Kombu, which creates the tables if the broker is a database.
 
 python -m contenders.celery.declare QUEUE
 """
@@ -10,7 +10,7 @@ from contenders.celery.app import app
 
 
 def main() -> None:
-    """Declare the queue that is named."""
+    """Declare the named queue."""
     with cast("Any", app).connection_for_write() as connection:
         app.amqp.queues[sys.argv[1]](connection.default_channel).declare()
 

@@ -1,4 +1,4 @@
-"""The user's own Celery app, with the probe attached by signals; its broker is the only other change."""
+"""The user's own Celery app, with the probe attached by signals; only its broker changes as well."""
 
 import importlib
 import json
@@ -18,7 +18,7 @@ QUEUE = os.environ["TQBENCH_QUEUE"]
 _module, _, _name = os.environ["TQBENCH_APP"].partition(":")
 app: Any = getattr(importlib.import_module(_module), _name or "app")
 if not isinstance(app, Celery):
-    raise SystemExit(f"{os.environ['TQBENCH_APP']} is no Celery app")
+    raise SystemExit(f"{os.environ['TQBENCH_APP']} is not a Celery app")
 app.conf.update(json.loads(os.environ["TQBENCH_CELERY_SETTINGS"]))
 app.conf.update(
     broker_url=os.environ["TQBENCH_BROKER_URL"],
@@ -37,7 +37,7 @@ def _began(task_id: str = "", task: Any = None, **_: object) -> None:
     if hook.number(task_id) >= 0:
         _started[task_id] = probe.now()
     elif task.name != READY and hook.number(task.request.root_id or "") < 0:
-        # What one of the user's tasks enqueued has that for its root.
+        # Tasks that one of the user's tasks enqueued have that task as their root.
         probe.foreign()
 
 

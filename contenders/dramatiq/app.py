@@ -1,10 +1,10 @@
-"""The tasks as Dramatiq registers them, and the settings that its command line can't take.
+"""The tasks as Dramatiq registers them, and the settings that its command line lacks.
 
-Environment, beside TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL. What isn't set is as installed.
+Environment, besides TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL. Unset settings are as installed.
 
-TQBENCH_QUEUE     the queue that is sent to, and the namespace of all keys in Redis
-TQBENCH_QUEUES    all queues, by commas: Dramatiq listens only to those that its application declares
-TQBENCH_SETTINGS  JSON: {"broker": keyword arguments of the broker's class, "actor": those of each actor}
+TQBENCH_QUEUE     the queue to send to, and the namespace of all keys in Redis
+TQBENCH_QUEUES    all queues, separated by commas: Dramatiq only listens to those that its application declares
+TQBENCH_SETTINGS  JSON: {"broker": keyword arguments of the broker's class, "actor": of each actor}
 """
 
 import importlib
@@ -26,13 +26,13 @@ REDIS = os.environ.get("TQBENCH_BROKER", "redis") == "redis"
 QUEUE = os.environ.get("TQBENCH_QUEUE", "default")
 SETTINGS: dict[str, dict[str, Any]] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
 
-# What a message must have, and what it may have besides.
+# A message's required and optional fields.
 NEEDED = {"queue_name", "actor_name", "args", "kwargs", "options"}
 KNOWN = NEEDED | {"message_id", "message_timestamp"}
 
 
 def _broker() -> Broker:
-    """Make the broker's client, which connects when it is first used."""
+    """Make the broker's client, which connects on first use."""
     settings = {"url": os.environ.get("TQBENCH_BROKER_URL"), **SETTINGS.get("broker", {})}
     if REDIS:
         settings.setdefault("namespace", os.environ.get("TQBENCH_QUEUE", "dramatiq"))
@@ -41,7 +41,7 @@ def _broker() -> Broker:
 
 
 class _Encoder(JSONEncoder):
-    """What the framework has, and a record of each message that it can't read."""
+    """The framework's class, plus a record of each message that it can't read."""
 
     def decode(self, data: bytes) -> MessageData:
         fields: Any = None
@@ -54,14 +54,14 @@ class _Encoder(JSONEncoder):
 
 
 class _Watch(dramatiq.Middleware):
-    """A look at what a worker gets and refuses: not all of it was sent by the harness."""
+    """Watch the messages that a worker gets and refuses: the harness didn't send them all."""
 
     def after_process_boot(self, broker: Broker) -> None:
-        """Look at messages in workers only: no client is slower for it."""
+        """Watch messages in workers only, so that no client is slower."""
         dramatiq.set_encoder(_Encoder())
 
     def after_nack(self, broker: Broker, message: MessageProxy) -> None:
-        """Record a task of which there is no actor; ours that failed for good leave their own records."""
+        """Record a task without an actor. Our tasks that failed for good leave their own records."""
         if message.actor_name not in tasks.BODIES:
             probe.foreign()
 
@@ -81,7 +81,7 @@ def send(name: str, seq: int, *args: object) -> None:
 
 
 def encode(name: str, seq: int, *args: object) -> bytes:
-    """Make the message that a worker gets; in Redis it bears the number of its place, too."""
+    """Make the message that a worker gets; in Redis it also has its position."""
     message = cast("Any", broker.get_actor(name)).message(seq, *args)
     if REDIS:
         message = message.copy(options={"redis_message_id": str(uuid4())})
@@ -89,7 +89,7 @@ def encode(name: str, seq: int, *args: object) -> bytes:
 
 
 def decode(message: bytes) -> tuple[object, ...]:
-    """Make the task's arguments of a message, as a worker does."""
+    """Read the task's arguments from a message, as a worker does."""
     return dramatiq.Message.decode(message).args
 
 

@@ -1,12 +1,12 @@
-"""The tasks as RQ finds them, its workers with the probe, and the settings that a job bears.
+"""The tasks as RQ finds them, its workers with the probe, and the settings of a job.
 
-Environment; what isn't set is as installed:
+Environment; unset settings are as installed:
 
-TQBENCH_BROKER_URL  where clients find Redis
-RQ_REDIS_URL        RQ's own: where its command finds it
-RQ_KEY_PREFIX       RQ's own: what each of its keys begins with
-TQBENCH_QUEUE       the queue that is sent to
-TQBENCH_SETTINGS    JSON: {"enqueue": keyword arguments of Queue.enqueue, "retry": those of Retry}
+TQBENCH_BROKER_URL  Redis for clients
+RQ_REDIS_URL        RQ's own: Redis for its command
+RQ_KEY_PREFIX       RQ's own: the prefix of its keys
+TQBENCH_QUEUE       the queue to send to
+TQBENCH_SETTINGS    JSON: {"enqueue": keyword arguments of Queue.enqueue, "retry": of Retry}
 """
 
 import json
@@ -37,7 +37,7 @@ OURS = set(NAMES.values())
 
 
 class Queue(FrameworksQueue):
-    """RQ's queue, and a record of each number in it of which no job can be made."""
+    """RQ's queue, plus a record of each number in it that isn't a job."""
 
     @classmethod
     def _fetch_dequeued_job(cls, *args: Any, **kwargs: Any) -> tuple[Job, FrameworksQueue] | None:
@@ -61,7 +61,7 @@ def _watch(job: Job) -> None:
 
 
 class Worker(FrameworksWorker):
-    """RQ's default worker, which forks a process a job."""
+    """RQ's default worker, which forks a process for each job."""
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
         """Open the file of the probe, which those processes share."""
@@ -75,7 +75,7 @@ class Worker(FrameworksWorker):
 
 
 class SimpleWorker(FrameworksSimpleWorker):
-    """RQ's worker that runs its jobs itself."""
+    """RQ's worker that runs its own jobs."""
 
     def perform_job(self, job: Job, queue: FrameworksQueue, execution: Execution) -> bool:
         """Run a job."""
@@ -98,13 +98,13 @@ def send(name: str, seq: int, *args: object) -> None:
 
 
 def encode(name: str, seq: int, *args: object) -> bytes:
-    """Make the fields of a job and give the one with the task; the others tell of times and states."""
+    """Make the fields of a job and return the one with the task; the others are times and states."""
     job: Any = _queue.create_job(NAMES[name], args=(seq, *args), **_options)
     return job.to_dict()["data"]
 
 
 def decode(message: bytes) -> tuple[object, ...]:
-    """Make the task's arguments of that field, as a worker does."""
+    """Read the task's arguments from that field, as a worker does."""
     job: Any = Job("decoded", connection=_queue.connection, serializer=_queue.serializer)
     job.data = zlib.decompress(message)
     return tuple(job.args)

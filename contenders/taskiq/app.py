@@ -1,15 +1,15 @@
-"""The tasks as Taskiq registers them, and the settings that its command line can't take.
+"""The tasks as Taskiq registers them, and the settings that its command line lacks.
 
 A worker runs them on its one event loop. A body that waits has an asynchronous counterpart; any other is
-called as it is, and holds the loop.
+called directly and blocks the loop.
 
-Environment, beside TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL; what isn't set is as installed:
+Environment, besides TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL; unset settings are as installed:
 
-TQBENCH_QUEUE             the queue that is sent to: a list, a stream and its group, or a queue and exchange
-TQBENCH_QUEUES            all queues, by commas: Taskiq listens to those of its broker object
-TQBENCH_TASKIQ_TRANSPORT  of those on Redis: stream (if nothing is said) or list
+TQBENCH_QUEUE             the queue to send to: a list, a stream and its group, or a queue and exchange
+TQBENCH_QUEUES            all queues, separated by commas: Taskiq listens to those of its broker object
+TQBENCH_TASKIQ_TRANSPORT  on Redis: stream (the default) or list
 TQBENCH_SETTINGS          JSON: {"broker": keyword arguments of the broker's class,
-                          "retry": those of SmartRetryMiddleware, without which nothing is tried again,
+                          "retry": of SmartRetryMiddleware, without which no task is retried,
                           "queue_type": RabbitMQ's type of queue}
 """
 
@@ -37,7 +37,7 @@ SETTINGS: dict[str, Any] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
 
 
 def _broker(url: str | None) -> AsyncBroker:
-    """Make the broker's client, which connects when it is started."""
+    """Make the broker's client, which connects when started."""
     named: dict[str, Any]
     if REDIS:
         library = importlib.import_module("taskiq_redis")
@@ -64,14 +64,14 @@ def _broker(url: str | None) -> AsyncBroker:
 
 
 class _Formatter(ProxyFormatter):
-    """What the framework has, and a record of each message that isn't ours or that it can't read."""
+    """The framework's class, plus a record of each message that isn't ours or can't be read."""
 
     def loads(self, message: bytes) -> TaskiqMessage:
         ours = False
         try:
             made = super().loads(message)
             if made.labels_types:
-                made.model_copy(deep=True).parse_labels()  # is what a worker does next, and may refuse
+                made.model_copy(deep=True).parse_labels()  # a worker does this next, and may refuse
             ours = made.task_name in tasks.BODIES
             return made
         finally:
@@ -80,10 +80,10 @@ class _Formatter(ProxyFormatter):
 
 
 class _Retry(SmartRetryMiddleware):
-    """Taskiq's, where the broker holds no message back until it is due.
+    """Taskiq's middleware for brokers that can't delay a message.
 
-    What is to be tried again waits here instead: in its place among the running tasks, not yet acknowledged.
-    Taskiq's own way is a scheduler, which is one more process beside the workers.
+    A task waits here for its next attempt instead: in its slot among the running tasks, unacknowledged.
+    Taskiq's own way is a scheduler, one more process next to the workers.
     """
 
     async def on_send(self, kicker: AsyncKicker[Any, Any], message: TaskiqMessage, delay: float) -> None:
@@ -113,7 +113,7 @@ def _register(name: str) -> AsyncTaskiqDecoratedTask[..., Any]:
             body(seq, *args)
 
     function.__name__ = function.__qualname__ = name
-    # With several queues on RabbitMQ, a label says which of them; else there is only one way.
+    # With several queues on RabbitMQ, a label names the queue; otherwise there is only one.
     labels = {"queue_name": QUEUE} if not REDIS and len(QUEUES) > 1 else {}
     return broker.register_task(function, task_name=name, **labels)
 
@@ -125,7 +125,7 @@ _connected = False
 
 @asynccontextmanager
 async def connected() -> AsyncGenerator[None]:
-    """Have the broker's client connected meanwhile, as an application has it."""
+    """Keep the broker's client connected, as an application does."""
     await _connect()
     try:
         yield
@@ -172,7 +172,7 @@ def encode(name: str, seq: int, *args: object) -> bytes:
 
 
 def decode(message: bytes) -> tuple[object, ...]:
-    """Make the task's arguments of a message, as a worker does."""
+    """Read the task's arguments from a message, as a worker does."""
     return tuple(broker.formatter.loads(message).args)
 
 
