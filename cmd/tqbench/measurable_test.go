@@ -17,7 +17,7 @@ import (
 
 // reading are the commands that work on every system.
 var reading = []string{"", "analyze", "broker", "compare", "doctor", "init", "list", "method", "monitor", "plan", "report", "schema", "serve",
-	"show", "size", "trend", "version", "workers"}
+	"show", "size", "tasks", "trend", "version", "workers"}
 
 // commands are all commands at and below one that can be run, by their names.
 func commands(cmd *cobra.Command) map[string]*cobra.Command {
