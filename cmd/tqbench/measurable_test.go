@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // reading are the commands that work on every system.
@@ -106,6 +108,7 @@ func TestDoctorTellsThatNothingCanBeMeasured(t *testing.T) {
 
 // Nothing of ours differs by architecture: one of them tells whether all compiles.
 func TestMacOSBuilds(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	// All packages, as what a release links is not all that must compile.
 	cmd := exec.CommandContext(t.Context(), "go", "build", "./...")
 	cmd.Dir = filepath.Join("..", "..")
