@@ -1,4 +1,4 @@
-.PHONY: help quick test browser pictures race lint fuzz method selfcheck performance pacing build doctor redis brokers prometheus monitoring audit notices reproducible
+.PHONY: help quick short test browser pictures race lint fuzz method selfcheck performance pacing build doctor redis brokers prometheus monitoring audit notices reproducible
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -12,6 +12,9 @@ quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict within three m
 # needs no workers.
 SOAK = ^TestThreeMinutesOfSoak$$
 LIGHT = ./analysis/... ./docs/... ./metric/... ./regress/... ./report/... ./results/... ./serve/... ./sizing/... ./stats/... ./suite/...
+
+short: ## Run the tests that need Go alone: no broker, no workers, no browser
+	go test -short ./...
 
 test: brokers prometheus browser ## Run every test: real servers, real workers of both frameworks, a real browser
 	@go test -count=1 -timeout 25m -run '$(SOAK)' ./trial & soak=$$!; \

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -58,6 +59,7 @@ func atMost(share float64, runs int) float64 {
 
 // A contender against itself: nothing is to be found, in any of eight metrics. A report with one finding is wrong.
 func TestAAReportsRaiseTheAlarmAtMostAsOftenAsStated(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	const runs = 4000
 	rng := rand.New(rand.NewPCG(20, 26))
 	alarms := 0

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/internal/madeup"
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // spent is what an analysis of a folder made and read.
@@ -72,6 +73,7 @@ func bytesRead(t *testing.T) int64 {
 
 // What an analysis reads and makes grows with the trials and not faster, and each file is read once.
 func TestAnalysisGrowsWithItsTrials(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	analysisOf(t, 6) // what is made once
 	few, many := analysisOf(t, 10), analysisOf(t, 80)
 	t.Logf("%+v, %+v", few, many)

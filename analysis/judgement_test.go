@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/stats/sequential"
 	"github.com/tqbench/tqbench/suite"
@@ -12,6 +13,7 @@ import (
 
 // A judgement, which simulations use, is what the whole analysis says, looks included.
 func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	seen := map[string]int{}
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 9))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
@@ -85,6 +86,7 @@ func TestSidesAreRanked(t *testing.T) {
 
 // Of sides that are all alike, hardly any order parts two, however many there are.
 func TestAlikeSidesAreSeldomParted(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	rng := rand.New(rand.NewPCG(7, 11))
 	const runs = 300
 	alarms := 0

@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // A broker that stands still answers nobody, keeps what it has, and answers when it goes on; one that isn't ours is left
 // alone.
 func TestABrokerStandsStillForAWhile(t *testing.T) {
+	testneeds.Real(t, "a broker")
 	b, err := broker.Open(t.Context(), "redis", broker.Options{})
 	if err != nil {
 		t.Fatal(err)

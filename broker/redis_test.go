@@ -14,6 +14,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 func TestMain(m *testing.M) {
@@ -40,6 +41,7 @@ func TestEveryBrokerConforms(t *testing.T) {
 
 func start(t *testing.T, o broker.Options) (broker.Broker, error) {
 	t.Helper()
+	testneeds.Real(t, "a broker")
 	return broker.Open(t.Context(), "redis", o)
 }
 

@@ -7,10 +7,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // A client that went away in a long poll takes no message with it: the next one gets it, and not only after the visibility timeout.
 func TestAnAbandonedLongPollTakesNoMessage(t *testing.T) {
+	testneeds.Real(t, "a broker")
 	b, err := Open(t.Context(), "sqs", Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -7,10 +7,12 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // What is here is found with its version, without a thing started or left behind; what isn't says how to install it.
 func TestTheSurveyFindsWhatIsHere(t *testing.T) {
+	testneeds.Real(t, "a broker")
 	before, err := brokertest.Listeners(1)
 	if err != nil {
 		t.Fatal(err)

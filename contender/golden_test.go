@@ -12,6 +12,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/workers"
 )
 
@@ -41,6 +42,7 @@ func goldenTasks() []golden {
 
 func buildTarget(t *testing.T, c Contender, name, product, url string) Target {
 	t.Helper()
+	testneeds.Real(t, "workers")
 	builder, err := workers.NewBuilder(t.Logf)
 	if err != nil {
 		t.Fatal(err)

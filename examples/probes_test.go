@@ -10,12 +10,14 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers"
 )
 
 // Each probe writes the record that tqbench reads, by the clock that tqbench reads.
 func TestProbesWriteTheRecordThatIsRead(t *testing.T) {
+	testneeds.Real(t, "Python and Node.js")
 	here, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/contenders"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
@@ -93,6 +94,7 @@ type scraped struct {
 // scrape runs both frameworks on a Redis under a Prometheus's eyes, which has the last figures when it returns.
 func scrape(t *testing.T) scraped {
 	t.Helper()
+	testneeds.Real(t, "Prometheus and workers")
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	metrics := monitor.NewMetrics()
 	server, err := monitor.Serve(t.Context(), "127.0.0.1:0", metrics)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/report/internal/chart"
 	"github.com/tqbench/tqbench/report/internal/data"
 	"github.com/tqbench/tqbench/report/internal/fixture"
@@ -23,14 +24,15 @@ import (
 // Whatever a run's files say, none of the files that are written of it has anything hidden in it.
 func TestEveryFileOfAReportIsSafeToOpen(t *testing.T) {
 	done := map[string]bool{}
-	for _, run := range []struct {
+	type hostile struct {
 		name string
 		analysis.Analysis
 		done map[string]bool
-	}{
+	}
+	for _, run := range testneeds.First([]hostile{
 		{"one broker", fixture.OneBroker(), done}, {"noisy", fixture.NoisyRun(), map[string]bool{}}, {"one arm", fixture.OneArm(), map[string]bool{}},
 		{"profiled", fixture.ProfiledRun(), map[string]bool{}}, {"nine sides", fixture.OnlyIn(fixture.NineSides(t), "cpu", "redis"), done}, {"many brokers", fixture.ManyBrokers(), done}, // it is large
-	} {
+	}) {
 		for field, a := range fixture.Hostiles(run.Analysis, run.done) {
 			t.Run(run.name+"/"+field, func(t *testing.T) {
 				t.Parallel()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/madeup"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/report/internal/html"
 	"github.com/tqbench/tqbench/report/internal/pagetest"
 )
@@ -15,6 +16,7 @@ import (
 // A run of many trials is analysed, reported and opened: its page is no larger than one can mail, says what it leaves out,
 // and the full page is next to it.
 func TestARunOfManyTrialsIsReported(t *testing.T) {
+	testneeds.Real(t, "a browser")
 	out := t.TempDir()
 	f := madeup.Basic(60, 60)
 	f.Brokers = []string{"redis", "postgres", "mysql"}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/report/internal/fixture"
 	"github.com/tqbench/tqbench/report/internal/markdown"
 	"github.com/tqbench/tqbench/report/internal/pagetest"
@@ -17,6 +18,7 @@ import (
 
 // Whatever orders a file holds, each output is whole: no cell is empty, no table torn.
 func TestMutilatedOrdersAreShown(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 40 {
 		a := fixture.OnlyIn(fixture.NineSides(t), "throughput", []string{"redis", "postgres"}[r.IntN(2)])

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/report/internal/fixture"
 	"github.com/tqbench/tqbench/report/internal/markdown"
 	"github.com/tqbench/tqbench/report/internal/pagetest"
@@ -94,6 +95,7 @@ func TestWorkersEndsAreTold(t *testing.T) {
 
 // Whatever an analysis holds and lacks, no cell of either matrix is empty, and none without a figure lacks its reason.
 func TestNoCellOfAMatrixIsEmpty(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 60 {
 		a := mutilated(r)

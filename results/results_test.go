@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 func sampleTasks(n int) []Task {
@@ -98,6 +100,7 @@ func TestATrialBeingWrittenIsNotRead(t *testing.T) {
 
 // A column file that was cut or changed anywhere is refused by name, without being decoded.
 func TestDamagedFilesAreRefusedByName(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	dir := t.TempDir()
 	if err := WriteTasks(dir, sampleTasks(500)); err != nil {
 		t.Fatal(err)

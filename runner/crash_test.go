@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
@@ -212,6 +213,7 @@ func (s *story) hidden() (out []string, err error) {
 // A run that is cut short at any of 1,000 points, and its resumption perhaps once more, is resumed to the same trials:
 // nothing that is half written is ever read, and nothing is left of what was being written.
 func TestARunThatIsCutShortAnywhereIsResumedToTheSameTrials(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	plain := &crashing{left: math.MaxInt, rng: rand.New(rand.NewPCG(1, 1))}
 	s := newStory(t)
 	for range 2 { // the second time for those that did not run

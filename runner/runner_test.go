@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -20,11 +21,13 @@ import (
 
 func TestMain(m *testing.M) {
 	runner.MaybeHelper()
+	testneeds.NoExamples()
 	os.Exit(m.Run())
 }
 
 func builder(t *testing.T) *workers.Builder {
 	t.Helper()
+	testneeds.Real(t, "workers")
 	b, err := workers.NewBuilder(t.Logf)
 	if err != nil {
 		t.Fatal(err)

@@ -10,12 +10,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // run runs a script of the repository with fake programs, whose names have their shell code. What they append to $LOG comes
 // back, a line each, with the script's own words and its exit code.
 func run(t *testing.T, fakes map[string]string, script string, args ...string) (log []string, said string, code int) {
 	t.Helper()
+	testneeds.Real(t, "awk, sed and find")
 	dir := t.TempDir()
 	for name, body := range fakes {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+body), 0o755); err != nil {

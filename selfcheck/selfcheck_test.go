@@ -10,6 +10,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers"
 )
@@ -21,6 +22,7 @@ func TestMain(m *testing.M) {
 
 func builder(t *testing.T) *workers.Builder {
 	t.Helper()
+	testneeds.Real(t, "workers")
 	b, err := workers.NewBuilder(t.Logf)
 	if err != nil {
 		t.Fatal(err)

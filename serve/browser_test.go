@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/tqbench/tqbench/internal/browsertest"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -175,6 +176,7 @@ func TestAnotherSitesPageReadsNothing(t *testing.T) {
 
 // Whoever doesn't see the pages, or not their colours, reads them too. Checked by axe-core, in both themes and widths.
 func TestPagesAreAccessible(t *testing.T) {
+	testneeds.Real(t, "a browser")
 	axe, err := os.ReadFile("../report/testdata/axe/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatalf("there is no axe-core: run `make browser` (%v)", err)

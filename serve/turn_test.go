@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // expensive are the addresses whose answers are made of analyses.
@@ -72,6 +73,7 @@ func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 
 // Many comparisons at once take no more memory than one after another.
 func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	dir := t.TempDir()
 	a := real(t)
 	a.Run.Command = slices.Repeat([]string{"a word"}, 300_000)

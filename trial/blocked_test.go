@@ -17,12 +17,14 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 )
 
 // A worker that was held with a lock, as on a server that does what it asked for after all was quiet, keeps the producer
 // waiting for no longer than it takes to see that.
 func TestAHeldLockIsLetGo(t *testing.T) {
+	testneeds.Real(t, "a broker")
 	b, err := broker.Open(t.Context(), "mysql", broker.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -14,6 +15,7 @@ import (
 // profileOf asks for a profile, with the profilers as they are locked.
 func profileOf(t *testing.T, of string) *Profile {
 	t.Helper()
+	testneeds.Real(t, "workers")
 	builder, err := workers.NewBuilder(t.Logf)
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/netdelay"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -48,6 +49,7 @@ func config(t *testing.T, name string, s suite.Scenario) Config {
 
 func configOn(t *testing.T, brokerName, name string, s suite.Scenario) Config {
 	t.Helper()
+	testneeds.Real(t, "a broker")
 	b, err := broker.Open(t.Context(), brokerName, broker.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +82,7 @@ func configOn(t *testing.T, brokerName, name string, s suite.Scenario) Config {
 
 func environment(t *testing.T, name string) workers.Env {
 	t.Helper()
+	testneeds.Real(t, "workers")
 	builder, err := workers.NewBuilder(t.Logf)
 	if err != nil {
 		t.Fatal(err)

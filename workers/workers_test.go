@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -21,6 +22,7 @@ import (
 // builder uses the user's cache, so that the tests of all packages share one build.
 func builder(t *testing.T) *workers.Builder {
 	t.Helper()
+	testneeds.Real(t, "workers")
 	b, err := workers.NewBuilder(t.Logf)
 	if err != nil {
 		t.Fatal(err)
@@ -93,6 +95,7 @@ func TestBuildOfAnUnknownEnvironmentNamesTheKnownOnes(t *testing.T) {
 }
 
 func TestACancelledBuildLeavesNoEnvironment(t *testing.T) {
+	testneeds.Real(t, "an environment")
 	cache := t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())
 	b := &workers.Builder{Cache: cache, Log: func(string, ...any) { cancel() }}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/internal/text"
 )
 
@@ -101,6 +102,7 @@ func TestMoreBlocksAndLessNoiseFindMore(t *testing.T) {
 }
 
 func TestTheSameSeedGivesTheSameDocument(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	var a, b bytes.Buffer
 	for _, w := range []*bytes.Buffer{&a, &b} {
 		if err := Document(t.Context(), w, Options{Runs: 20, Seed: 4}); err != nil {

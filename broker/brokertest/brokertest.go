@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // Run runs the suite on a private instance of the broker.
 func Run(t *testing.T, name string) {
+	testneeds.Real(t, "a broker")
 	// The folder is open to the user that a server runs as when root starts it.
 	t.Setenv("TMPDIR", OpenDir(t))
 	b, err := broker.Open(t.Context(), name, broker.Options{})
@@ -283,6 +285,7 @@ func restart(t *testing.T, name string, s subject, b broker.Broker, declare func
 // OpenDir is a temporary folder that every user may enter.
 func OpenDir(t *testing.T) string {
 	t.Helper()
+	testneeds.Real(t, "a broker")
 	dir, err := os.MkdirTemp("", "tqbench-test-")
 	if err != nil {
 		t.Fatal(err)

@@ -53,7 +53,7 @@ func refusedWith(t *testing.T, stdin *os.File, dir, want string, args ...string)
 	before := snapshot(t, dir)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd, stdout, stderr := tqbench(ctx, t, dir, args...)
+	cmd, stdout, stderr := refusable(ctx, t, dir, args...)
 	if stdin != nil {
 		cmd.Stdin = stdin
 	}

@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 func TestDoctorEndsWith3IfABrokerIsMissing(t *testing.T) {
+	testneeds.Real(t, "a broker")
 	dir := t.TempDir()
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "doctor", "--broker", "redis,sqs")
 	if err := cmd.Run(); err != nil {

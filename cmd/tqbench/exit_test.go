@@ -12,6 +12,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/madeup"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -45,6 +46,7 @@ func noneRan(t *testing.T, out string) {
 
 // Each code of the table in docs/commands.md is the exit code of a command, and no command ends with another.
 func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
+	testneeds.Real(t, "brokers and workers")
 	dir := t.TempDir()
 	noneRan(t, filepath.Join(dir, "none"))
 	for _, name := range []string{"good", "slow"} {

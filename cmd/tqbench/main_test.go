@@ -25,6 +25,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -47,8 +48,19 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// tqbench prepares a command that runs in dir, with its own temporary files.
+// tqbench prepares a command that runs in dir, with its own temporary files. One that measures is left out under -short.
 func tqbench(ctx context.Context, t *testing.T, dir string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	t.Helper()
+	for _, name := range measuring() {
+		if strings.HasPrefix(strings.Join(args, " ")+" ", name+" ") && !slices.Contains(args, "--dry-run") {
+			testneeds.Real(t, "brokers and workers")
+		}
+	}
+	return refusable(ctx, t, dir, args...)
+}
+
+// refusable is a command that is refused before it measures anything, or that doesn't measure.
+func refusable(ctx context.Context, t *testing.T, dir string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	t.Helper()
 	cache, err := workers.NewBuilder(nil)
 	if err != nil {
@@ -157,6 +169,7 @@ limit: 30s
 
 // The whole way with one command, on a shared server with a password: no file has the password, existing data stay, and none of ours do.
 func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
+	testneeds.Real(t, "a broker")
 	const secret = "correct horse/battery:staple"
 	server, err := broker.Open(t.Context(), "redis", broker.Options{})
 	if err != nil {

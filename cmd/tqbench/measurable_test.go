@@ -13,11 +13,13 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // reading are the commands that work on every system.
 var reading = []string{"", "analyze", "broker", "compare", "doctor", "init", "list", "monitor", "plan", "report", "schema", "serve",
-	"show", "size", "trend", "version", "workers"}
+	"show", "size", "tasks", "trend", "version", "workers"}
 
 // commands are all runnable commands at and below one, by name.
 func commands(cmd *cobra.Command) map[string]*cobra.Command {
@@ -106,6 +108,7 @@ func TestDoctorSaysThatItCantMeasure(t *testing.T) {
 
 // No code depends on the architecture: one of them is enough to compile.
 func TestMacOSBuilds(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	// All packages, as a release doesn't link all of them.
 	cmd := exec.CommandContext(t.Context(), "go", "build", "./...")
 	cmd.Dir = filepath.Join("..", "..")

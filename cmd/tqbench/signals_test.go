@@ -24,6 +24,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/internal/madeup"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/workers"
 )
 
@@ -108,6 +109,7 @@ func TestASignalStopsWorkersAndBroker(t *testing.T) {
 
 // A shared broker may stop answering in the middle of a trial: an interrupted run doesn't wait for it, and says what may be left there.
 func TestASignalEndsARunWithAFrozenBroker(t *testing.T) {
+	testneeds.Real(t, "a broker")
 	b, err := broker.Open(t.Context(), "redis", broker.Options{})
 	if err != nil {
 		t.Fatal(err)

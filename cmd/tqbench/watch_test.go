@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -102,6 +103,7 @@ func TestARunCanBeWatchedWhileItRuns(t *testing.T) {
 
 // tqbench monitor runs a Prometheus until a signal, and leaves nothing, even when it is killed.
 func TestMonitorLeavesNothing(t *testing.T) {
+	testneeds.Real(t, "Prometheus")
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
 		dir := t.TempDir()
 		l, err := net.Listen("tcp", "127.0.0.1:0")

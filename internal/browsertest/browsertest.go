@@ -15,6 +15,8 @@ import (
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // Tab is a tab of a real browser.
@@ -36,6 +38,7 @@ type Tab struct {
 // browser` was not run, fails the test: a page that no browser has opened is not tested.
 func Open(t *testing.T, site string) *Tab {
 	t.Helper()
+	testneeds.Real(t, "a browser")
 	path := ""
 	for _, name := range []string{"chromium", "google-chrome", "chromium-browser"} {
 		if p, err := exec.LookPath(name); err == nil {

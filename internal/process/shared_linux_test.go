@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // sharingEnv makes the test binary a program that makes shared memory: a file in /dev/shm, whose name it has, and a segment of
@@ -99,6 +100,7 @@ func segment(t *testing.T, id int) (there, marked bool) {
 // The kernel keeps shared memory whose makers were killed: their guard removes it when the harness is killed, and where the guard
 // is killed, too, what was marked goes all the same.
 func TestSharedMemoryGoesWithItsMakers(t *testing.T) {
+	testneeds.Real(t, "a program that makes shared memory")
 	for name, guardToo := range map[string]bool{"the harness is killed": false, "the guard is killed, too": true} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join("/dev/shm", filepath.Base(t.TempDir())+fmt.Sprint(os.Getpid()))

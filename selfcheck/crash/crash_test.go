@@ -10,6 +10,7 @@ import (
 
 	"github.com/tqbench/tqbench/accounting"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -123,6 +124,7 @@ func TestWhatTheHarnessLosesIsFound(t *testing.T) {
 
 // A process that outlives the command, a port on which it listens and a file of it are seen, and nothing of a tidy one.
 func TestWhatIsLeftIsSeen(t *testing.T) {
+	testneeds.Real(t, "workers")
 	builder, err := workers.NewBuilder(t.Logf)
 	if err != nil {
 		t.Fatal(err)

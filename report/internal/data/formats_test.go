@@ -7,10 +7,12 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/perf/benchfmt"
+	"golang.org/x/perf/benchunit"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/fixture"
@@ -61,6 +63,71 @@ func TestBenchstatReadsARun(t *testing.T) {
 		if name == "one broker" {
 			if u := r.Units().Get("throughput-tasks/s", "better"); u == nil || u.Value != "higher" {
 				t.Errorf("throughput is better when it is %+v", u)
+			}
+		}
+	}
+}
+
+// benchstat's own reader takes times for seconds and sizes for bytes, and a metric's name for no unit.
+func TestBenchstatScalesTimesAndSizes(t *testing.T) {
+	figure := func(metric, unit string) view.SideFigure {
+		return view.SideFigure{Scenario: "s", Broker: "redis", Metric: metric, Unit: unit, Estimate: analysis.Estimate{Arm: "a", Values: []float64{12.5}}}
+	}
+	for _, tt := range []struct {
+		f     view.SideFigure
+		unit  string
+		value float64
+		class benchunit.Class
+	}{
+		{figure("latency_p50", "ms"), "latency_p50-sec/op", 0.0125, benchunit.Decimal},
+		{figure("latency_p50:a-ns/b*MB", "ms"), "latency_p50:a.ns.b.MB-sec/op", 0.0125, benchunit.Decimal},
+		{figure("encode", "us"), "encode-sec/op", 12.5e-6, benchunit.Decimal},
+		{figure("recovery", "s"), "recovery-sec/op", 12.5, benchunit.Decimal},
+		{figure("pss", "MiB"), "pss-B", 12.5 * (1 << 20), benchunit.Binary},
+		{figure("message_bytes", "bytes"), "message_bytes-B", 12.5, benchunit.Binary},
+		{figure("throughput", "tasks/s"), "throughput-tasks/s", 12.5, benchunit.Decimal},
+		{figure("events_received_share", "%"), "events_received_share-%", 12.5, benchunit.Decimal},
+		{figure("latency_drift", "% more"), "latency_drift-%_more", 12.5, benchunit.Decimal},
+		{figure("workers", ""), "workers", 12.5, benchunit.Decimal},
+	} {
+		var b bytes.Buffer
+		if err := GoBench(&b, &view.Report{Figures: []view.SideFigure{tt.f}}); err != nil {
+			t.Fatal(err)
+		}
+		r := benchfmt.NewReader(&b, "benchmark.txt")
+		var found *benchfmt.Result
+		for r.Scan() {
+			found, _ = r.Result().(*benchfmt.Result)
+		}
+		if found == nil || r.Err() != nil {
+			t.Fatalf("%s: %v, %v", tt.unit, found, r.Err())
+		}
+		v := found.Values[0]
+		if math.Abs(v.Value/tt.value-1) > 1e-12 || v.Unit != tt.unit || benchunit.ClassOf(v.Unit) != tt.class {
+			t.Errorf("%g %s, want %g %s", v.Value, v.Unit, tt.value, tt.unit)
+		}
+		if u := r.Units().Get(v.Unit, "better"); u == nil || u.Value != "lower" {
+			t.Errorf("%s is better when it is %+v", v.Unit, u)
+		}
+	}
+}
+
+// Two runs of a machine are in one table, and the system is Go's name for it whatever the distribution's.
+func TestTheConfigurationOfABenchmarkIsTheMachine(t *testing.T) {
+	a := fixture.OneBroker()
+	a.Run.Machine.OS = "Debian GNU/Linux 13 (trixie)"
+	r := benchfmt.NewReader(strings.NewReader(written(t, a, GoBench)), "benchmark.txt")
+	for r.Scan() {
+		if x, ok := r.Result().(*benchfmt.Result); ok {
+			var got []string
+			for _, c := range x.Config {
+				if c.File {
+					got = append(got, c.Key+": "+string(c.Value))
+				}
+			}
+			want := []string{"goos: linux", "goarch: amd64", "cpu: AMD EPYC 7B13", "os: Debian GNU/Linux 13 (trixie)"}
+			if !slices.Equal(got, want) {
+				t.Fatalf("%q, want %q", got, want)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/report/internal/view"
 )
@@ -14,11 +15,24 @@ import (
 // GoBench writes the trials in Go's benchmark format, so that benchstat reads a run: one line a trial and metric.
 // Trials that don't count have names that say so. The format: https://go.dev/design/14313-benchmark-format, with its lines on units.
 //
-//	benchstat -filter '.unit:throughput' -col /arm benchmark.txt
+// Times are in ns and sizes in B, which benchstat scales:
+//
+//	$ benchstat -col /arm benchmark.txt
+//	goos: linux
+//	goarch: amd64
+//	cpu: none: made up
+//	os: linux
+//	                        │   celery.prefork   │              asynctasq.async              │
+//	                        │ throughput-tasks/s │ throughput-tasks/s  vs base               │
+//	Throughput/broker=redis          4.974k ± 2%          6.089k ± 7%  +22.42% (p=0.002 n=6)
+//
+// This is of a made-up run. docs/data.md has the other tables, which a test compares with benchstat's.
 func GoBench(w io.Writer, r *view.Report) error {
 	a := r.Analysis
 	var b strings.Builder
-	for _, line := range [][2]string{{"goos", a.Run.Machine.OS}, {"goarch", a.Run.Machine.Arch}, {"cpu", a.Run.Machine.CPU}, {"tqbench-run", a.Run.ID}} {
+	// tqbench measures on Linux alone; the machine's system is the name of its distribution. What a line of configuration has
+	// parts the tables of benchstat: the run is none, so that two runs of one machine are compared.
+	for _, line := range [][2]string{{"goos", "linux"}, {"goarch", a.Run.Machine.Arch}, {"cpu", a.Run.Machine.CPU}, {"os", a.Run.Machine.OS}, {"# run", a.Run.ID}} {
 		fmt.Fprintf(&b, "%s: %s\n", line[0], oneLine(line[1]))
 	}
 	for _, c := range a.Comparisons {
@@ -29,7 +43,7 @@ func GoBench(w io.Writer, r *view.Report) error {
 	figures := r.Figures
 	told := map[string]bool{}
 	for _, f := range figures {
-		unit := benchUnit(f)
+		unit, _ := benchUnit(f)
 		if told[unit] {
 			continue
 		}
@@ -46,29 +60,36 @@ func GoBench(w io.Writer, r *view.Report) error {
 		if f.Defaults {
 			name += "/setup=as-installed"
 		}
+		unit, factor := benchUnit(f)
 		for _, v := range f.Values {
-			fmt.Fprintf(&b, "%s 1 %s %s\n", name, number.Raw(v), benchUnit(f))
+			fmt.Fprintf(&b, "%s 1 %s %s\n", name, number.Raw(v*factor), unit)
 		}
 		for _, v := range f.Spoiled {
-			fmt.Fprintf(&b, "%s/valid=no 1 %s %s\n", name, number.Raw(v), benchUnit(f))
+			fmt.Fprintf(&b, "%s/valid=no 1 %s %s\n", name, number.Raw(v*factor), unit)
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// benchUnit is a metric's name with its unit: benchstat compares what has one unit, whatever it is of.
-func benchUnit(f view.SideFigure) string {
-	unit := f.Metric
-	if f.Unit != "" {
-		unit += "-" + f.Unit
+// benchUnit is a metric's name with its unit, and what a value is multiplied by: benchstat compares what has one unit, whatever
+// it is of. It knows times in ns and sizes in B, and looks for these between dashes, which a name must then not have.
+func benchUnit(f view.SideFigure) (unit string, factor float64) {
+	unit = benchWord(f.Metric)
+	switch base, factor := metric.Base(f.Unit); {
+	case base == "seconds":
+		return unit + "-ns/op", factor * 1e9
+	case base == "bytes":
+		return unit + "-B", factor
+	case f.Unit != "":
+		unit += "-" + text.Escape(noBlanks(f.Unit))
 	}
-	return text.Escape(noBlanks(unit))
+	return unit, 1
 }
 
-// benchWord makes a part of a benchmark's name: without blanks, and without the slash and the dash that part names.
+// benchWord makes a part of a benchmark's name or unit: without blanks, and without what parts names and units.
 func benchWord(s string) string {
-	return text.Escape(noBlanks(strings.NewReplacer("/", ".", "-", ".").Replace(s)))
+	return text.Escape(noBlanks(strings.NewReplacer("/", ".", "-", ".", "*", ".").Replace(s)))
 }
 
 // noBlanks has no character that ends a word of the format.

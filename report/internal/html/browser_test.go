@@ -18,6 +18,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/realrun"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/report/internal/fixture"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/report/internal/pagetest"
@@ -293,6 +294,7 @@ func TestCurvesZoom(t *testing.T) {
 
 // Whoever doesn't see the page, or not its colours, reads it too. Checked by axe-core, in both themes and widths.
 func TestPageIsAccessible(t *testing.T) {
+	testneeds.Real(t, "a browser")
 	axe, err := os.ReadFile("../../testdata/axe/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatalf("there is no axe-core: run `make browser` (%v)", err)

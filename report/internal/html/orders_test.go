@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/report/internal/fixture"
 	"github.com/tqbench/tqbench/report/internal/pagetest"
 	"github.com/tqbench/tqbench/report/internal/view"
@@ -12,6 +13,7 @@ import (
 
 // The page has each figure of each order unrounded, and each pair with its numbers.
 func TestPageHasEveryNumberOfEveryOrder(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	a := fixture.NineSides(t)
 	page, err := renderPage(view.New(a), nil, everything, 1<<30)
 	if err != nil {

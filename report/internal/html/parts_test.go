@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/report/internal/fixture"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/report/internal/pagetest"
@@ -87,6 +88,7 @@ func numbersOf(c analysis.Comparison, digits int) string {
 // The largest run that the suite can plan gives a page that can be mailed, which says what it leaves out for that, and where
 // the verdicts are all there.
 func TestPageOfEverythingIsSmall(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	a := fixture.Largest(41)
 	fitted, whole, err := Fit(view.New(a), nil, PageLimit)
 	if err != nil {

@@ -5,10 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/workers/internal/interpreter"
 )
 
 func TestTheInterpreterIsOfTheStatedVersion(t *testing.T) {
+	testneeds.Real(t, "the interpreter")
 	exe, err := interpreter.Unpack(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
