@@ -81,6 +81,17 @@ func In(scopes ...Scope) []Metric {
 	return slices.DeleteFunc(All(), func(m Metric) bool { return !slices.Contains(scopes, m.Scope) })
 }
 
+// Latencies names all latencies of a phase of load, of all tasks and of each kind: what spoils the schedule spoils each of them.
+func Latencies() []string {
+	var out []string
+	for _, m := range In(Trial, Kind, Shown) {
+		if m.Family == FamilyLatency && !slices.Contains(out, m.Name) {
+			out = append(out, m.Name)
+		}
+	}
+	return out
+}
+
 // Named is a metric by the name that files have for it, such as latency_p50 or latency_p50:KIND.
 func Named(name string) (Metric, bool) {
 	base, kind, ofKind := strings.Cut(name, ":")

@@ -99,3 +99,16 @@ func TestUnitsHaveTheirBase(t *testing.T) {
 		}
 	}
 }
+
+// What spoils a schedule spoils each latency, also those of one kind of task and those that are only shown.
+func TestLatenciesAreThoseOfAllScopes(t *testing.T) {
+	got := Latencies()
+	for _, m := range All() {
+		if want := m.Family == FamilyLatency && m.Scope != Own; slices.Contains(got, m.Name) != want {
+			t.Errorf("%s is among the latencies of a schedule: %v, want %v", m.Pattern(), !want, want)
+		}
+	}
+	if len(got) < 4 {
+		t.Errorf("only %q", got)
+	}
+}

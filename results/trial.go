@@ -85,10 +85,12 @@ type Flag struct {
 	Metrics []string `json:"metrics"`
 }
 
-// Invalidates tells whether the flag keeps metric out of the verdict.
+// Invalidates reports whether the flag keeps metric out of the verdict. A flag of a metric is one of each kind of task, too:
+// latency_p95 means latency_p95:mail as well.
 func (f Flag) Invalidates(metric string) bool {
+	base, _, _ := strings.Cut(metric, ":")
 	for _, m := range f.Metrics {
-		if m == "*" || m == metric {
+		if m == "*" || m == metric || m == base {
 			return true
 		}
 	}

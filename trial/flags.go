@@ -1,8 +1,10 @@
 package trial
 
 import (
+	"strings"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -25,11 +27,17 @@ const (
 	// lateShare is how much of the median latency the median lateness may be before that is noted. It keeps no trial out:
 	// it is in both sides' latencies, and so makes their ratio smaller, not larger.
 	lateShare = 0.01
-	// pacedLatencies are the metrics that a schedule which wasn't kept spoils.
-	pacedLatencies = "latency_p50 latency_p99"
 	// producerRatio is how many times faster than the workers a backlog must have been queued.
 	producerRatio = 5
 )
+
+// pacedLatencies are the metrics that a schedule which wasn't kept spoils, separated by spaces.
+func pacedLatencies() string { return strings.Join(metric.Latencies(), " ") }
+
+// clockMetrics are those that subtract times of workers and harness.
+func clockMetrics() string {
+	return strings.Join(append(metric.Latencies(), metric.StartFirst, metric.StartAll), " ")
+}
 
 // theft computes, when the trial has ended, what was stolen from it.
 func (r *recorder) theft() {

@@ -54,7 +54,7 @@ func (r *recorder) lateness(p suite.Phase, s *span, out *loaded) {
 	if p.Producer != suite.Wire {
 		return
 	}
-	r.late(p.Name, l, pacedLatencies)
+	r.late(p.Name, l, pacedLatencies())
 	if latency := s.medianLatency(); float64(l.p50) > lateShare*float64(latency) {
 		r.addFlag(results.FlagLate, "", "phase %s: the generator's median lateness of %s is %.1f %% of the median latency of %s, more than %g %%",
 			p.Name, time.Duration(l.p50).Round(time.Microsecond), 100*float64(l.p50)/float64(latency),

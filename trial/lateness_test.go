@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -21,7 +22,7 @@ func offered(n, steps int, late, latency time.Duration) *span {
 }
 
 func TestLatenessIsNotedAndKeepsLatenciesOutBeyondWhatIsBracketed(t *testing.T) {
-	told, out := []string{}, []string{"latency_p50", "latency_p99"}
+	told, out := []string{}, metric.Latencies()
 	for name, tt := range map[string]struct {
 		late, latency time.Duration
 		steps         int

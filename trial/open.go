@@ -21,7 +21,7 @@ func (d *driver) open(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 	}
 	// A chain has all its steps before it, and takes as long as they do.
 	if bound := max(int64(p.Rate), 50) * int64(d.scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
-		d.rec.addFlag(results.FlagSaturated, pacedLatencies, "phase %s: %d tasks were waiting when the last was sent, "+
+		d.rec.addFlag(results.FlagSaturated, pacedLatencies(), "phase %s: %d tasks were waiting when the last was sent, "+
 			"more than one second's arrivals: the workers don't sustain %d tasks/s", p.Name, unfinished, p.Rate)
 	}
 	return nil

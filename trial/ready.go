@@ -11,7 +11,6 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
-	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -22,8 +21,6 @@ const (
 	readyHold = 25 // ms
 	// readyRound is how many are sent per process and round.
 	readyRound = 3
-	// clockMetrics are those that subtract times of the two.
-	clockMetrics = "latency_p50 latency_p99 " + metric.StartFirst + " " + metric.StartAll
 )
 
 // prober proves that workers are ready, and that they read the clock that we read.
@@ -89,7 +86,7 @@ func (p *prober) witnessed() {
 	p.collect.call(func(at **witness) { w, *at = *at, nil })
 	p.rec.result.Startup.ClockSlackNs = w.before + w.after
 	if w.wrong != "" {
-		p.rec.addFlag(results.FlagClock, clockMetrics, "workers and harness don't read the same clock: %s", w.wrong)
+		p.rec.addFlag(results.FlagClock, clockMetrics(), "workers and harness don't read the same clock: %s", w.wrong)
 	}
 }
 

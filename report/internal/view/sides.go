@@ -1,7 +1,10 @@
 package view
 
 import (
+	"slices"
+
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -33,5 +36,35 @@ func sideFigures(a analysis.Analysis) []SideFigure {
 			}
 		}
 	}
+	out = append(out, shownFigures(a, out)...)
 	return append(out, loneFigures(a)...)
+}
+
+// shownFigures are those of compared arms in the metrics that no comparison is made of.
+func shownFigures(a analysis.Analysis, compared []SideFigure) []SideFigure {
+	var keys []suite.Key
+	for _, f := range compared {
+		if k := suite.KeyOf(f.Scenario, f.Broker, ArmName(f.Estimate)); !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	rows := map[suite.Key][]analysis.TrialRow{}
+	for _, t := range a.Trials {
+		if t.Done() {
+			k := suite.KeyOf(t.Scenario, t.Broker, t.Arm)
+			rows[k] = append(rows[k], t)
+		}
+	}
+	var out []SideFigure
+	for _, m := range metric.In(metric.Shown) {
+		for _, k := range keys {
+			if !slices.ContainsFunc(rows[k], func(t analysis.TrialRow) bool { _, ok := t.Metrics[m.Name]; return ok }) {
+				continue
+			}
+			f := loneFigure(rows[k], m.Name)
+			f.lone = false
+			out = append(out, f)
+		}
+	}
+	return out
 }

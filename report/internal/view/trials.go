@@ -3,9 +3,11 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -66,13 +68,13 @@ func (t *trialTable) fill(a analysis.Analysis) {
 			delete(present, c.Metric)
 		}
 	}
-	var rest []string
-	for m := range present {
-		rest = append(rest, m)
-	}
-	slices.Sort(rest)
-	for _, m := range rest {
-		t.Metrics = append(t.Metrics, metricColumn{m, Name(m)})
+	rest := slices.SortedFunc(maps.Keys(present), func(x, y string) int { return cmp.Or(metric.Rank(x)-metric.Rank(y), cmp.Compare(x, y)) })
+	for _, name := range rest {
+		label := Name(name)
+		if m, ok := metric.Named(name); ok {
+			label = MetricLabel(analysis.Comparison{Metric: name, Title: m.Title, Unit: m.Unit})
+		}
+		t.Metrics = append(t.Metrics, metricColumn{name, label})
 	}
 	for i, r := range t.Rows {
 		for _, m := range t.Metrics {
