@@ -107,7 +107,8 @@ const mostSections = 3
 // chapterOf is what a section is folded into: with those of the same order of finish, since nine sides have eight at each
 // place, or with those of the same scenario.
 func (p page) chapterOf(s view.Section) chapter {
-	if i := slices.IndexFunc(p.Rankings, func(r view.Ranking) bool { return s.Order != "" && r.ID == s.Order }); i >= 0 {
+	i := slices.IndexFunc(p.Rankings, func(r view.Ranking) bool { return s.Order != "" && r.ID == s.Order })
+	if i >= 0 && !p.Folded {
 		return chapter{ID: "sides-" + s.Order, Title: p.Rankings[i].Title + ": each side against " + s.Baseline, Tags: p.Rankings[i].Tags}
 	}
 	return p.loadChapter(s.Group, len(p.Sections))
@@ -169,7 +170,8 @@ func partsOf(t *template.Template, p page) ([]part, error) {
 	}
 	var plan []planned
 	if p.Folded {
-		plan = append(plan, planned{part{ID: "orders", Title: view.OrderTitle}, call{"orders-part", p}, call{"orders-brief", p}})
+		plan = append(plan, planned{part{ID: "orders", Title: view.OrderTitle, chapter: folded("orders", view.OrderTitle, "Every side against every other, by load and broker.")},
+			call{"orders-part", p}, call{"orders-brief", p}})
 	}
 	for _, s := range p.Sections {
 		plan = append(plan, planned{part{ID: s.ID, Title: s.Title, Tags: s.Tags, chapter: p.chapterOf(s)}, call{"section", s}, call{"section-brief", s}})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -62,10 +63,23 @@ type First struct {
 	Unsure bool
 }
 
-// firstsOf lays out the orders of finish.
-func firstsOf(a analysis.Analysis, tags Tagger, rs []Ranking) Firsts {
+// firstsOf lays out the orders of finish, and with them the places at which two sides alone were compared. A run without any
+// order has none.
+func firstsOf(a analysis.Analysis, tags Tagger, rs []Ranking, sections []Section) Firsts {
+	var out Firsts
+	if len(rs) == 0 {
+		return out
+	}
 	known := productsOf(a)
 	var scenarios, brokers []string
+	for _, s := range sections {
+		if !slices.Contains(scenarios, s.Scenario) {
+			scenarios = append(scenarios, s.Scenario)
+		}
+		if !slices.Contains(brokers, s.Broker) {
+			brokers = append(brokers, s.Broker)
+		}
+	}
 	for _, r := range rs {
 		if !slices.Contains(scenarios, r.Scenario) {
 			scenarios = append(scenarios, r.Scenario)
@@ -74,7 +88,8 @@ func firstsOf(a analysis.Analysis, tags Tagger, rs []Ranking) Firsts {
 			brokers = append(brokers, r.Broker)
 		}
 	}
-	var out Firsts
+	slices.SortStableFunc(scenarios, func(x, y string) int { return tags.place(tags.scenarios, x) - tags.place(tags.scenarios, y) })
+	slices.SortStableFunc(brokers, func(x, y string) int { return tags.place(tags.brokers, x) - tags.place(tags.brokers, y) })
 	for _, b := range brokers {
 		out.Columns = append(out.Columns, matrixHead{Name(known.Name(b)), tags.Of("", b)})
 	}
@@ -85,6 +100,11 @@ func firstsOf(a analysis.Analysis, tags Tagger, rs []Ranking) Firsts {
 			for _, r := range rs {
 				if r.Scenario == s && r.Broker == b && cell.ID == "" {
 					cell.ID, cell.Metrics = r.ID, r.firstInEach()
+				}
+			}
+			for _, x := range sections {
+				if x.Scenario == s && x.Broker == b && cell.ID == "" {
+					cell.ID, cell.Metrics = x.ID, x.firstInEach()
 				}
 			}
 			row.Cells = append(row.Cells, cell)
@@ -110,7 +130,9 @@ func (r Ranking) firstInEach() []First {
 			f.Who = "no figure"
 		case len(in) == 1:
 			f.Who = Name(in[0].Arm) + " alone"
-		case len(lead) == 0 || len(lead) == len(in) || young(o):
+		case young(o):
+			f.Who = Name(in[0].Arm) + " so far"
+		case len(lead) == 0 || len(lead) == len(in):
 			f.Who = "none surely"
 		case len(lead) > 1:
 			f.Who = few(armsOf(lead), "or")
@@ -118,6 +140,35 @@ func (r Ranking) firstInEach() []First {
 			f.Who, f.Ratio = Name(lead[0].Arm), lengthAhead(o, lead[0], in)
 			f.Step = max(step(f.Ratio), 1)
 			f.Unsure = !slices.Equal(armsOf(lead), armsOf(leaders(o, r.arms(), true)))
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// firstInEach is who is ahead in each metric that decides, of a place with two sides.
+func (s Section) firstInEach() []First {
+	var out []First
+	for _, c := range s.Comparisons {
+		if !c.Deciding && c.Uncounted == "" {
+			continue
+		}
+		f := First{Metric: text.Lower(c.Name), Detail: c.Hover(), Unsure: c.Unsure, Who: "none surely"}
+		switch {
+		case c.Uncounted != "":
+			f.Who, f.Unsure, f.Detail = "promises differ", true, c.Uncounted
+		case c.Verdict == analysis.NoData:
+			f.Who, f.Unsure = "no comparison", true
+		case Winner(c.Comparison) == mark.Candidate:
+			f.Who = c.CandidateName
+		case Winner(c.Comparison) == mark.Baseline:
+			f.Who = c.BaselineName
+		case c.Verdict == analysis.Equivalent:
+			f.Who = "either"
+		}
+		if Winner(c.Comparison) != mark.Neutral && c.Ratio.Estimate > 0 {
+			f.Ratio = max(c.Ratio.Estimate, 1/c.Ratio.Estimate)
+			f.Step = max(c.Step, 1)
 		}
 		out = append(out, f)
 	}

@@ -92,7 +92,7 @@ func New(a analysis.Analysis) *Report {
 	r.link(tags)
 	r.Matrix = newMatrix(a, tags, r.Sections)
 	r.Decisions = decisionsOf(r.Sections, r.Rankings)
-	r.Firsts = firstsOf(a, tags, r.Rankings)
+	r.Firsts = firstsOf(a, tags, r.Rankings, r.Sections)
 	r.Large = r.Matrix.large() || len(r.Firsts.Columns) > 1 || len(r.Firsts.Rows) > mostRows
 	r.Compact = len(r.Rankings) == 0 && r.Matrix.Single() && len(r.Matrix.Columns) == 1
 	for _, s := range r.Sections {
