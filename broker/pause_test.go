@@ -9,9 +9,8 @@ import (
 	"github.com/tqbench/tqbench/broker"
 )
 
-// A broker that stands still answers nobody, keeps what it has, and answers when it goes on; one that isn't ours is left
-// alone.
-func TestABrokerStandsStillForAWhile(t *testing.T) {
+// A frozen broker doesn't answer, keeps its content, and answers after it is unfrozen; a shared one is left alone.
+func TestABrokerIsFrozenForAWhile(t *testing.T) {
 	b, err := broker.Open(t.Context(), "redis", broker.Options{})
 	if err != nil {
 		t.Fatal(err)

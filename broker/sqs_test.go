@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// A client that went away in a long poll takes no message with it: the next one gets it, and not only after the visibility timeout.
+// A client that disappears in a long poll takes no message with it: the next one gets it, without waiting for the visibility timeout.
 func TestAnAbandonedLongPollTakesNoMessage(t *testing.T) {
 	b, err := Open(t.Context(), "sqs", Options{})
 	if err != nil {

@@ -249,7 +249,7 @@ func TestRunTellsWhatTheUserCanMend(t *testing.T) {
 			writePlan(t, out, []string{"celery/prefork"}, 1)
 			t.Setenv("PATH", t.TempDir())
 			return runner.Options{}
-		}, "there is no redis-server here"},
+		}, "redis-server is not installed"},
 		"a URL that refuses": {func(t *testing.T, out string) runner.Options {
 			writePlan(t, out, []string{"celery/prefork"}, 1)
 			return runner.Options{URLs: map[string]string{"redis": "redis://:secret@127.0.0.1:1/0"}}

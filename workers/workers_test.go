@@ -61,7 +61,7 @@ func TestBothFrameworksRunOnOneInterpreter(t *testing.T) {
 	}
 }
 
-// A second build must find the first one's work: nothing is installed and no file changes.
+// A second build must find the first one's work: it installs nothing and changes no file.
 func TestASecondBuildDoesNothing(t *testing.T) {
 	first := build(t, "celery")
 	stamp := func() string {
@@ -143,7 +143,7 @@ func TestLocksPinByHashAndNameNoRegistry(t *testing.T) {
 	}
 }
 
-// The layout of a probe record stands in Python and in Go; what one writes the other must read.
+// Python and Go both define the layout of a probe record; each must read what the other writes.
 func TestProbeRecordsAreReadAsTheyWereWritten(t *testing.T) {
 	dir := t.TempDir()
 	script := `
@@ -203,7 +203,7 @@ os.wait()`
 	}
 }
 
-// A worker that forks a process a task shares its one file with them; each record has the worker's number.
+// A worker that forks a process per task shares its one file with them; each record has the worker's number.
 func TestForksOfASharedProbeWriteIntoOneFile(t *testing.T) {
 	dir := t.TempDir()
 	script := `
@@ -243,7 +243,7 @@ print(os.getpid())`
 	}
 }
 
-// A scenario may name what the bodies are, and nothing else.
+// A scenario may only name existing bodies.
 func TestTheSuiteKnowsTheTasks(t *testing.T) {
 	out, err := python(t, build(t, "celery"), nil, "-c", "from tqbench import tasks; print(*tasks.BODIES)")
 	if err != nil {
@@ -254,7 +254,7 @@ func TestTheSuiteKnowsTheTasks(t *testing.T) {
 	}
 }
 
-// A worker's start is its framework's: ORMs are for the points that send their models, and come with those only.
+// A worker's start is its framework's: only the points that send ORM models import ORMs.
 func TestAWorkerImportsNoORMUnlessAPointNeedsIt(t *testing.T) {
 	for app, name := range map[string]string{"contenders.asynctasq.app": "asynctasq", "contenders.celery.app": "celery"} {
 		out, err := python(t, build(t, name), nil, "-c", `

@@ -166,9 +166,9 @@ func TestAnUnusableFolderIsRefusedAtOnce(t *testing.T) {
 		spoil   func(t *testing.T, dir string) error
 		want    string
 	}{
-		"a link":            {"own-queue", func(_ *testing.T, dir string) error { return os.Symlink("shelf.py", filepath.Join(dir, "link.py")) }, "link.py is no regular file"},
-		"a lock that lacks": {"node-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "package-lock.json")) }, "it has no package-lock.json, which its runtime, node, needs"},
-		"no module":         {"go-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "go.mod")) }, "it has no go.mod, which its runtime, go, needs"},
+		"a link":            {"own-queue", func(_ *testing.T, dir string) error { return os.Symlink("shelf.py", filepath.Join(dir, "link.py")) }, "link.py is not a regular file"},
+		"a lock that lacks": {"node-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "package-lock.json")) }, "package-lock.json is missing, which its runtime, node, needs"},
+		"no module":         {"go-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "go.mod")) }, "go.mod is missing, which its runtime, go, needs"},
 		"too much": {"own-queue", func(_ *testing.T, dir string) error {
 			return os.WriteFile(filepath.Join(dir, "data"), make([]byte, 65<<20), 0o644)
 		}, "it has more than 64 MiB"},
