@@ -114,7 +114,7 @@ func TestBothFrameworksRunEveryTask(t *testing.T) {
 	nothingLeft(t)
 }
 
-// nothingLeft checks that no folder of ours stands in the temporary folder of this test process.
+// nothingLeft checks that no folder of ours is in the temporary folder of this test process.
 func nothingLeft(t *testing.T) {
 	t.Helper()
 	left, err := filepath.Glob(filepath.Join(os.TempDir(), "tqbench-*"))
@@ -154,7 +154,7 @@ func endRedis(t *testing.T) {
 	t.Error("there is no Redis to kill")
 }
 
-// A broker that ends in the middle of a trial costs that trial, and neither the run nor the workers' last words.
+// A broker that ends in the middle of a trial only costs that trial, and the workers' last words are kept.
 func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	out := t.TempDir()
@@ -239,7 +239,7 @@ func TestInterruptedRunIsResumedToTheSameTrials(t *testing.T) {
 	}
 }
 
-func TestRunTellsWhatTheUserCanMend(t *testing.T) {
+func TestRunReportsWhatTheUserCanFix(t *testing.T) {
 	for name, tt := range map[string]struct {
 		prepare func(t *testing.T, out string) runner.Options
 		want    string

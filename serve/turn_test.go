@@ -18,13 +18,12 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 )
 
-// expensive are the addresses whose answers are made of analyses.
+// expensive are the addresses whose answers are made from analyses.
 func expensive() []string {
 	return []string{"/compare?old=old&new=new", "/compare.json?old=old&new=new", "/files/old/report/index.html", "/files/old/report/charts/none.png"}
 }
 
-// What takes much memory is done one at a time: a request waits for its turn as long as somebody waits for its answer, and not
-// without end.
+// Requests that take much memory run one at a time: one waits for its turn as long as its client waits, but not forever.
 func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0)
@@ -47,7 +46,7 @@ func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 		if w := s.ask(t, func(r *http.Request) { *r = *r.WithContext(ctx) }, at); w.Body.Len() > 0 {
 			t.Errorf("%s: somebody who has left is answered: %s", at, w.Body)
 		}
-		// All else is answered meanwhile.
+		// Other requests are answered meanwhile.
 		for _, at := range []string{"/", "/runs.json", "/files/old", "/files/old/analysis.json"} {
 			if w := s.get(t, at); w.Code != http.StatusOK {
 				t.Errorf("%s: %d", at, w.Code)
@@ -70,7 +69,7 @@ func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 	}
 }
 
-// Many comparisons at once take no more memory than one after another.
+// Many concurrent comparisons take no more memory than consecutive ones.
 func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
 	dir := t.TempDir()
 	a := real(t)
@@ -92,7 +91,7 @@ func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
 	}
 }
 
-// peak is how much memory n comparisons at once take, beyond what was taken before.
+// peak is how much additional memory n concurrent comparisons take.
 func peak(t *testing.T, s *Server, n int) uint64 {
 	t.Helper()
 	heap := func() uint64 {
@@ -123,7 +122,7 @@ func peak(t *testing.T, s *Server, n int) uint64 {
 	return most - min(before, most)
 }
 
-// What is kept of a run is bounded, whatever its files have.
+// The cache of a run is bounded, for any content of its files.
 func TestWhatIsKeptOfARunIsBounded(t *testing.T) {
 	dir := t.TempDir()
 	long := strings.Repeat("x", 1<<20)

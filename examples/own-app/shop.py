@@ -1,4 +1,4 @@
-"""A Celery application as one of yours may be. tqbench runs its task as it is."""
+"""An example of your own Celery application. tqbench runs its task unchanged."""
 
 from celery import Celery
 

@@ -1,4 +1,4 @@
-"""Run tasks without what the harness adds, to measure its cost: the probe, and the watch for foreign tasks."""
+"""Run tasks without what the harness adds, to measure the cost: probe, and watch for foreign tasks."""
 
 import sys
 from types import ModuleType

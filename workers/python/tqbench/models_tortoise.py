@@ -56,8 +56,8 @@ class Item(Model):
 def config() -> dict[str, Any]:
     """Return the arguments of Tortoise.init.
 
-    Tortoise depends on the context, and each task has its own. Without the fallback, AsyncTasQ sets up Tortoise
-    for every task, and the connections stay open until the server accepts no more.
+    Tortoise depends on the context, and each task has its own. Without the fallback, AsyncTasQ sets up
+    Tortoise for every task, and the connections stay open until the server accepts no more.
     """
     return {
         "db_url": orders.URL.replace("postgresql://", "asyncpg://", 1),
