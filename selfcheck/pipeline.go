@@ -8,7 +8,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Pipeline is what the trials of a run spent their time on, in seconds of a trial on average.
+// Pipeline is how the trials of a run spent their time, in seconds per trial on average.
 type Pipeline struct {
 	// Run is the name of its folder, Scale its plan's.
 	Run    string  `json:"run"`

@@ -203,7 +203,7 @@ func workerLog(dir string, i int) string {
 	return filepath.Join(dir, fmt.Sprintf("worker-%d.log", i+1))
 }
 
-// awaitEmpty waits until the broker holds none of the tasks, those included that workers hold, and tells since when.
+// awaitEmpty waits until the broker holds none of the tasks, including those that workers hold, and returns the time.
 func (p *pair) awaitEmpty(ctx context.Context, g *process.Group, dir string) (since int64, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, drainLimit, fmt.Errorf("the worker did not run its tasks within %s", drainLimit))
 	defer cancel()

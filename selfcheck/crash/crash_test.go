@@ -32,7 +32,7 @@ func newBench(t *testing.T) *bench {
 	return &bench{dir: t.TempDir(), plan: p, whole: time.Second}
 }
 
-// writeTrial writes a trial of so many tasks, the last of which are lost, and one of which ran twice.
+// writeTrial writes a trial with this many tasks, the last of which are lost, and one of which ran twice.
 func writeTrial(t *testing.T, out string, p suite.Trial, tasks, lost int) {
 	t.Helper()
 	dir := results.TrialDir(out, p.ID)
@@ -61,7 +61,7 @@ func writeTrial(t *testing.T, out string, p suite.Trial, tasks, lost int) {
 	}
 }
 
-// What a framework loses is told and is its own; what the harness loses, leaves or gets wrong is found.
+// A framework's losses are reported as its own; what the harness loses, leaves or gets wrong is found.
 func TestWhatTheHarnessLosesIsFound(t *testing.T) {
 	for name, tt := range map[string]struct {
 		spoil func(t *testing.T, b *bench, out string, a *attempt)

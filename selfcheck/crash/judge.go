@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// wrongLimit is how much of a wrong run's output is told.
+// wrongLimit is how much of a wrong run's output to show.
 const wrongLimit = 300
 
 // judge looks at what a run left in out and beside it, and adds it to the row.
@@ -49,7 +49,7 @@ func (b *bench) judge(row *Row, a attempt, out, where string) {
 	for _, t := range b.plan.Trials {
 		b.account(row, out, t, found, wrong)
 	}
-	// What is being written has a name that nobody looks at.
+	// A file that is being written has a temporary name.
 	if err := filepath.WalkDir(out, func(path string, _ os.DirEntry, err error) error {
 		if strings.HasPrefix(filepath.Base(path), ".") {
 			row.Leftovers++
