@@ -129,7 +129,7 @@ func TestAMissingEventShows(t *testing.T) {
 		case !same:
 			changed++
 		case taken.Kind == Acknowledge:
-			t.Fatalf("seed %d: task %d is no longer acknowledged, and nothing is told of it", seed, taken.Task)
+			t.Fatalf("seed %d: task %d is no longer acknowledged, and nothing reports it", seed, taken.Task)
 		}
 		if err := got.Check(); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)

@@ -58,6 +58,6 @@ func BenchmarkScrape(b *testing.B) {
 	}
 	b.StopTimer()
 	ctx, cancel := context.WithCancel(b.Context())
-	cancel() // no one scrapes once more
+	cancel() // no further scrape
 	s.Close(ctx)
 }

@@ -159,7 +159,7 @@ func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	out := t.TempDir()
 	writePlan(t, out, []string{"asynctasq/async"}, 3)
-	var told []string
+	var reasons []string
 	killed := false
 	err := runner.Run(t.Context(), runner.Options{Out: out, Builder: builder(t), Progress: func(p runner.Progress) {
 		if p.Index == 2 && p.Stage == "client" && !killed {
@@ -167,7 +167,7 @@ func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
 			endRedis(t)
 		}
 		if p.NotRun != "" {
-			told = append(told, p.NotRun)
+			reasons = append(reasons, p.NotRun)
 		}
 	}})
 	if err != nil {
@@ -180,8 +180,8 @@ func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
 	if len(trials) != 3 || !trials[0].Done() || trials[1].Done() || !trials[2].Done() {
 		t.Fatalf("want three trials of which the second did not run: %+v", trials)
 	}
-	if len(told) != 1 || told[0] != trials[1].Reason || !strings.Contains(told[0], "the broker stopped answering") {
-		t.Errorf("told %q, the trial's reason is %q", told, trials[1].Reason)
+	if len(reasons) != 1 || reasons[0] != trials[1].Reason || !strings.Contains(reasons[0], "the broker stopped answering") {
+		t.Errorf("reported %q, the trial's reason is %q", reasons, trials[1].Reason)
 	}
 	if info, err := os.Stat(filepath.Join(results.TrialDir(out, 2), "worker-1.log")); err != nil || info.Size() == 0 {
 		t.Errorf("the broken trial's worker log: %v, %v", info, err)

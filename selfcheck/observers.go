@@ -52,7 +52,7 @@ func (p *pair) observers(ctx context.Context, o Options) (rows []Observer, err e
 	}
 	over, cancel := context.WithCancel(ctx)
 	defer func() {
-		cancel() // nobody scrapes once more
+		cancel() // no further scrape
 		server.Close(over)
 	}()
 	warm, _ := drained(o)

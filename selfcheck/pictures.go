@@ -20,7 +20,7 @@ import (
 // pictureExt is what a picture's file ends in.
 const pictureExt = ".svg"
 
-// PictureFolder is where the pictures of a document go: beside it, in a folder of its name without the ending. A folder that
+// PictureFolder is the folder for a document's pictures: next to it, with its name without the ending. A folder that
 // has something else is refused, since it is replaced.
 func PictureFolder(document string) (string, error) {
 	folder := strings.TrimSuffix(document, filepath.Ext(document))

@@ -60,7 +60,7 @@ func sumUp(trials []results.Trial, scale float64) (Pipeline, error) {
 			continue
 		}
 		if t.WallSeconds <= 0 {
-			return Pipeline{}, fmt.Errorf("%w: trial %d doesn't tell how long it took: run its plan anew with this tqbench", results.ErrFormat, t.ID)
+			return Pipeline{}, fmt.Errorf("%w: trial %d has no duration: run its plan again with this tqbench", results.ErrFormat, t.ID)
 		}
 		p.Trials++
 		p.Wall += t.WallSeconds

@@ -161,7 +161,7 @@ func (p *pair) withWorker(ctx context.Context, bare bool, warm int, use func(g *
 		return fmt.Errorf("make the worker's folder: %w", err)
 	}
 	defer group.Stop(syscall.SIGKILL, 0)
-	// What is left goes, whatever became of the worker.
+	// Remove the leftovers after any outcome.
 	defer func() {
 		err = errors.Join(err, p.broker.Purge(context.WithoutCancel(ctx), slices.Concat(p.setup.Places, p.setup.Leftovers)))
 	}()

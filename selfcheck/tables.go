@@ -106,7 +106,7 @@ func (r Report) probeTable() table {
 }
 
 func (r Report) observerTable() table {
-	t := table{name: "observers", what: "CPU time of the harness for what it does beside the load",
+	t := table{name: "observers", what: "CPU time of the harness besides the load",
 		head: []string{"framework", "what", "us each", "a second", "% of a core", "goal", ""}}
 	for _, o := range r.Observers {
 		often, share := "once a trial", ""

@@ -47,7 +47,7 @@ type kit struct {
 func kits(name string) []kit {
 	switch name {
 	case "redis":
-		// By how many a pipeline has, the tool's rate differs a lot. The goal is held against the deeper.
+		// By how many a pipeline has, the tool's rate differs a lot. The goal applies to the deeper one.
 		return []kit{{"redis-benchmark -P 16", 0, redisBenchmark(16)}, {"redis-benchmark -P 100", 1.5, redisBenchmark(100)}}
 	case "postgres":
 		return []kit{{"pgbench", 1, pgbench}, {"pgbench pipeline", 3, pgbenchPipeline}}

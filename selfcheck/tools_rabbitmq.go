@@ -108,7 +108,7 @@ func perfTestJars(ctx context.Context, cache string) (dir string, err error) {
 		}
 	}
 	if err := checkSums(dir, perfTestSums); err != nil {
-		return "", fmt.Errorf("%w: remove that folder to have it made anew", err)
+		return "", fmt.Errorf("%w: remove that folder to have it made again", err)
 	}
 	return dir, nil
 }

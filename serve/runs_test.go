@@ -119,7 +119,7 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if w := s.get(t, "/?refresh=off"); strings.Contains(w.Body.String(), "http-equiv") {
-		t.Error("the page is loaded again though it was told not to")
+		t.Error("the page is reloaded though that is turned off")
 	}
 	unlock()
 	is(Interrupted, 1)

@@ -42,7 +42,7 @@ func (r *run) serve(ctx context.Context) error {
 	r.box.redact = redact.New(secrets(r.box.environment())...)
 	r.cleanUp.add(func(err error) error {
 		if err == nil || r.fleet.group != nil {
-			return nil // whoever started workers keeps their logs
+			return nil // the starter of workers keeps their logs
 		}
 		return r.box.keepLogs()
 	})

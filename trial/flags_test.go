@@ -89,7 +89,7 @@ func stranger(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Errorf("the other program ended by itself: %v", err)
+			t.Errorf("the other program ended: %v", err)
 		}
 	})
 }

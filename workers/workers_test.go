@@ -293,7 +293,7 @@ func TestPythonIsCleanByPyright(t *testing.T) {
 	for _, lock := range folders {
 		paths = append(paths, build(t, filepath.Base(filepath.Dir(lock))).Packages)
 	}
-	// pyright finds imports by its settings, so the modules are copied beside settings of this machine.
+	// pyright finds imports by its settings, so the modules are copied next to settings for this machine.
 	for from, to := range map[string]string{"python/tqbench": "tqbench", "../contenders": "contenders", "../examples/own-queue": "own-queue"} {
 		if err := os.CopyFS(filepath.Join(dir, to), os.DirFS(from)); err != nil {
 			t.Fatal(err)

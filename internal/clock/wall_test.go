@@ -213,6 +213,6 @@ func TestWorkersReadNoWallClock(t *testing.T) {
 		}
 	}
 	if reads == 0 {
-		t.Error("nobody reads the monotonic clock")
+		t.Error("nothing reads the monotonic clock")
 	}
 }

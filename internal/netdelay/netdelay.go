@@ -72,7 +72,7 @@ func (p *Proxy) Cut() {
 	reset(slices.Collect(maps.Keys(p.conns))...)
 }
 
-// reset closes connections so that the other sides see a reset. It prepares all before it closes one: whoever serves that one closes its
+// reset closes connections so that the other sides see a reset. It prepares all before it closes one: the server of that one closes its
 // peer.
 func reset(conns ...net.Conn) {
 	for _, c := range conns {

@@ -52,10 +52,10 @@ func serve(file string) error {
 		return err
 	}
 	// Before the proxy is announced: an unhandled signal would end it.
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, cutSignal, slowSignal, mendSignal)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, cutSignal, slowSignal, mendSignal)
 	go func() {
-		for s := range told {
+		for s := range signals {
 			switch s {
 			case cutSignal:
 				p.Cut()

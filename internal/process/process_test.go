@@ -170,7 +170,7 @@ func TestStopKillsOrphansOfADeadParent(t *testing.T) {
 	if err := syscall.Kill(g.PIDs()[0], syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the parent's end is told", func() bool { e, _ := g.Exits(); return len(e) == 1 })
+	waitFor(t, "the parent's end is reported", func() bool { e, _ := g.Exits(); return len(e) == 1 })
 	exits, _ := g.Exits()
 	if exits[0].Signal != int(syscall.SIGKILL) || exits[0].PID != g.PIDs()[0] {
 		t.Errorf("exit = %+v, want signal 9 of %d", exits[0], g.PIDs()[0])
@@ -215,7 +215,7 @@ func TestStopLeavesAnOrphanItsTimeToEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the parent's end is told", func() bool { e, _ := g.Exits(); return len(e) == 1 })
+	waitFor(t, "the parent's end is reported", func() bool { e, _ := g.Exits(); return len(e) == 1 })
 	defer g.Stop(syscall.SIGKILL, 0)
 	if killed := g.StopCommands(syscall.SIGTERM, time.Minute); killed != 0 {
 		t.Errorf("killed %d processes that were about to end", killed)

@@ -32,7 +32,7 @@ func New(secrets ...string) Redactor {
 		return Redactor{}
 	}
 	re := regexp.MustCompile(strings.Join(parts, "|"))
-	re.Longest() // of two secrets with one beginning, the one that stands there
+	re.Longest() // of two secrets with one beginning, the matching one
 	return Redactor{re}
 }
 

@@ -83,7 +83,7 @@ func TestWhatTheHarnessLosesIsFound(t *testing.T) {
 			other.Arm = "c"
 			writeTrial(t, out, other, 10, 1)
 		}, 10, 0, "none of the plan's"},
-		"half a trial stands there": {func(t *testing.T, _ *bench, out string, _ *attempt) {
+		"half a trial is there": {func(t *testing.T, _ *bench, out string, _ *attempt) {
 			if err := os.Mkdir(filepath.Join(out, "results", "trials", ".0002-1"), 0o755); err != nil {
 				t.Fatal(err)
 			}

@@ -33,7 +33,7 @@ status=0
 "$program" run --resume --out "$out" || status=$?
 cp -a "$out/results" "$copy"
 exit $status`
-	// readOnly makes the disk one that nobody can write to, after $wait seconds. It is refused as long as a file is being
+	// readOnly makes the disk read-only after $wait seconds. It is refused as long as a file is being
 	// written.
 	readOnly = `mount -t tmpfs -o size=16m tqbench "$out"
 cp "$plan" "$out"/
