@@ -145,7 +145,7 @@ func TestWrongPlacesAreReported(t *testing.T) {
 	edit(t, manifest, "{key: $(queue), kind: list}", "{key: $(queue)-elsewhere, kind: list}")
 	edit(t, manifest, `{key: "$(queue):taken", kind: list}`, `{key: $(queue)-nowhere, kind: list}`)
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "quick", "--contender", "./mine", "--blocks", "1", "--scale", "0.02")
-	if code := exit(cmd.Run()); code != exitInvalid || !strings.Contains(stdout.String()+stderr.String(), "tasks wait, and the places of node-queue/list hold none") {
+	if code := exit(cmd.Run()); code != exitInvalid || !strings.Contains(stdout.String()+stderr.String(), "tasks wait, but the places of node-queue/list hold none") {
 		t.Errorf("exit code %d: %s\n%s", code, stdout, stderr)
 	}
 }
