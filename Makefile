@@ -8,7 +8,7 @@ help: ## Show this help
 quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict within three minutes
 	go run ./cmd/tqbench quick
 
-# One package at a time: several run real workers, and the machine may have two CPUs. Three minutes of soak pass beside what
+# One package at a time: several run real workers, and the machine may have two CPUs. Three minutes of soak run next to what
 # needs no workers.
 SOAK = ^TestThreeMinutesOfSoak$$
 LIGHT = ./analysis/... ./docs/... ./metric/... ./regress/... ./report/... ./results/... ./serve/... ./sizing/... ./stats/... ./suite/...
@@ -21,11 +21,11 @@ test: brokers prometheus browser ## Run every test: real servers, real workers o
 	$(MAKE) --no-print-directory lint race && go test -count=1 -p 1 -timeout 25m $(LIGHT); code=$$?; wait $$soak && exit $$code
 	go test -count=1 -p 1 -timeout 25m -skip '$(SOAK)' $$(go list ./... | grep -vxF "$$(go list $(LIGHT))")
 
-browser: ## Install what the tests of the report open it with: Chromium and axe-core
+browser: ## Install Chromium and axe-core for the tests of the report
 	@scripts/brokers.sh chromium
 	@npm ci --prefix report/testdata/axe --ignore-scripts --no-audit --no-fund --silent
 
-race: ## Run the tests of what is concurrent under the race detector
+race: ## Run the tests of concurrent code under the race detector
 	go test -race ./loadgen ./results ./suite ./internal/...
 
 lint: ## Check formatting, go vet (for macOS, too) and staticcheck (ruff and pyright run in the tests)
@@ -43,7 +43,7 @@ pictures: browser ## Take the pictures of docs/reading-the-report.md from the re
 audit: ## Look for known vulnerabilities in Go modules, Python packages and npm packages
 	@scripts/audit.sh
 
-notices: ## Write THIRD_PARTY_NOTICES: what is in a released binary, and under which terms
+notices: ## Write THIRD_PARTY_NOTICES: the works in a released binary and their terms
 	go run ./scripts/notices > THIRD_PARTY_NOTICES.new && mv THIRD_PARTY_NOTICES.new THIRD_PARTY_NOTICES
 
 reproducible: ## Build twice in different folders and compare the hashes
@@ -55,29 +55,29 @@ method: ## Simulate how often the verdicts are wrong: docs/method.md (minutes)
 selfcheck: brokers ## Measure what tqbench itself costs on this machine
 	go run ./cmd/tqbench selfcheck --broker all
 
-# How long a quick run and one at full scale take is of use, whatever they could decide.
+# The times of a quick run and of one at full scale are useful, with any verdict.
 performance: brokers ## Measure what tqbench itself costs, and write docs/performance.md and its flame graphs
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && { go run ./cmd/tqbench quick --out "$$dir/quick" || true; } && \
 	go run ./cmd/tqbench run throughput --blocks 1 --out "$$dir/full" && echo "waiting until the load of these runs is out of the machine's average" && sleep 90 && \
 	go run ./cmd/tqbench selfcheck --broker all --results "$$dir/quick" --results "$$dir/full" --markdown docs/performance.md
 
-pacing: ## Compare the schedule that loadgen keeps with that of vegeta
+pacing: ## Compare how well loadgen and vegeta keep a schedule
 	go test -C loadgen/pacing -run '^$$' -bench .
 
 build: ## Build ./tqbench
 	go build ./cmd/tqbench
 
-doctor: ## Tell what is here, what is missing, and how to install it
+doctor: ## Show what is installed, what is missing, and how to install it
 	go run ./cmd/tqbench doctor
 
 monitoring: prometheus ## Run a Prometheus on 127.0.0.1:9090 that scrapes a run with --metrics 127.0.0.1:9464
 	go run ./cmd/tqbench monitor
 
-prometheus: ## Install Prometheus where it is missing (Debian and its like); its service is not enabled
+prometheus: ## Install Prometheus if missing (Debian and similar); its service is not enabled
 	@scripts/brokers.sh prometheus
 
-redis: ## Install Redis where it is missing (Debian and its like)
+redis: ## Install Redis if missing (Debian and similar)
 	@scripts/brokers.sh redis
 
-brokers: ## Install the servers of all brokers where they are missing (Debian and its like)
+brokers: ## Install the servers of all brokers if missing (Debian and similar)
 	@scripts/brokers.sh redis postgres mysql rabbitmq

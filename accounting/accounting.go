@@ -1,20 +1,19 @@
-// Package accounting tells what became of each task that was sent, in the words of Jepsen's checker of queues:
-// attempted, acknowledged, lost, duplicated, unexpected, recovered (total-queue in
-// https://github.com/jepsen-io/jepsen/blob/main/jepsen/src/jepsen/checker.clj). To these it adds what a task queue has
-// beyond a queue: tasks that were given up after they failed.
+// Package accounting determines the result of each sent task, in the terms of Jepsen's checker of queues: attempted, acknowledged, lost,
+// duplicated, unexpected, recovered (total-queue in https://github.com/jepsen-io/jepsen/blob/main/jepsen/src/jepsen/checker.clj). It adds
+// what a task queue has beyond a queue: tasks that were given up after they failed.
 //
-// Its one opinion: the order of events doesn't matter. What is known of a task is which kinds of events it has, and how
-// many of each; so a history that is read from many files, in any order, has one answer.
+// Its one opinion: the order of events doesn't matter. Only the kinds of a task's events and their numbers count, so a history read from
+// many files, in any order, has one answer.
 package accounting
 
 import "fmt"
 
-// Answer is what the broker said when a task was sent.
+// Answer is the broker's answer when a task was sent.
 type Answer uint8
 
 // The answers.
 const (
-	// Unknown is no answer, or an error that doesn't tell whether the broker has the task.
+	// Unknown is no answer, or an error that leaves open whether the broker has the task.
 	Unknown Answer = iota
 	// Acknowledged promises that the broker has it.
 	Acknowledged
@@ -22,39 +21,39 @@ const (
 	Rejected
 )
 
-// Task is all that is known of one task.
+// Task is what is known about one task.
 type Task struct {
-	// Attempted tells whether it was ever sent.
+	// Attempted reports whether it was ever sent.
 	Attempted bool
 	Answer    Answer
-	// Completed is how often it was run to a good end, DeadLettered how often it failed for good.
+	// Completed is how often it succeeded, DeadLettered how often it failed for good.
 	Completed, DeadLettered int
 }
 
-// Fate is what became of a task.
+// Fate is the result of a task.
 type Fate uint8
 
 // The fates.
 const (
-	// Nothing is the fate of a task that has no event.
+	// Nothing is the fate of a task without events.
 	Nothing Fate = iota
-	// Refused was rejected, and nobody ran it.
+	// Refused was rejected and never ran.
 	Refused
-	// Unseen was sent, nobody knows whether the broker had it, and nobody ran it.
+	// Unseen was sent, with an unknown result, and never ran.
 	Unseen
-	// Once was run to a good end one time, after as many failures as there were.
+	// Once succeeded one time, after any number of failures.
 	Once
-	// Duplicated was run to a good end more than once.
+	// Duplicated succeeded more than once.
 	Duplicated
-	// Dead failed, and never came to a good end.
+	// Dead failed and never succeeded.
 	Dead
-	// Lost was acknowledged, and nobody ran it.
+	// Lost was acknowledged and never ran.
 	Lost
-	// Ghost was run and never sent.
+	// Ghost ran but was never sent.
 	Ghost
 )
 
-// Fate tells what became of the task.
+// Fate returns the task's fate.
 func (t Task) Fate() Fate {
 	ended := t.Completed+t.DeadLettered > 0
 	switch {
@@ -76,15 +75,15 @@ func (t Task) Fate() Fate {
 	return Unseen
 }
 
-// ran tells whether the task was run at all.
+// ran reports whether the task ran at all.
 func (t Task) ran() bool { return t.Completed+t.DeadLettered > 0 }
 
-// Counts sum up tasks. Two sums hold always:
+// Counts sum up tasks. Two sums always hold:
 //
 //	Attempted    = Acknowledged + Rejected + Unknown
 //	Acknowledged = Once + Duplicated + DeadLettered + Lost
 //
-// A task whose rejection is belied, since somebody ran it, is one of Unknown: the broker had it, and the answer was wrong.
+// A rejected task that ran counts as Unknown: the broker had it, and the answer was wrong.
 type Counts struct {
 	Attempted    int64 `json:"attempted"`
 	Acknowledged int64 `json:"acknowledged"`
@@ -95,15 +94,14 @@ type Counts struct {
 	Duplicated   int64 `json:"duplicated,omitempty"`
 	DeadLettered int64 `json:"dead_lettered,omitempty"`
 	Lost         int64 `json:"lost,omitempty"`
-	// Recovered are those of Unknown that were run: the broker had them. RecoveredTwice are those of them that came to a
-	// good end more than once.
+	// Recovered are the Unknown tasks that ran: the broker had them. RecoveredTwice are those that succeeded more than once.
 	Recovered      int64 `json:"recovered,omitempty"`
 	RecoveredTwice int64 `json:"recovered_duplicated,omitempty"`
-	// Unexpected were run and never attempted.
+	// Unexpected ran and were never attempted.
 	Unexpected int64 `json:"unexpected,omitempty"`
 }
 
-// Add counts a task and tells its fate.
+// Add counts a task and returns its fate.
 func (c *Counts) Add(t Task) Fate {
 	f := t.Fate()
 	switch {
@@ -141,7 +139,7 @@ func (c *Counts) Add(t Task) Fate {
 	return f
 }
 
-// Check tells which of the sums doesn't hold, or nil. It is for counts that were read: those that Add made hold.
+// Check returns an error if a sum doesn't hold. It is for counts that were read: those from Add hold.
 func (c Counts) Check() error {
 	if sum := c.Acknowledged + c.Rejected + c.Unknown; sum != c.Attempted {
 		return fmt.Errorf("%d tasks were attempted, and %d acknowledged, rejected or unknown", c.Attempted, sum)

@@ -8,14 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// planted is a history and what was put into it.
+// planted is a history and its planted events.
 type planted struct {
 	history []Event
 	want    Report
 }
 
-// plant makes a history of up to 60 tasks, each with a fate that is drawn, and shuffles it: records of many workers are
-// read in any order. What it wants is written down as each task is planted and never computed from the history.
+// plant makes a history of up to 60 tasks, each with a random fate, and shuffles it, as records of many workers come in any order. It
+// writes down the expectation for each planted task and never computes it from the history.
 func plant(rng *rand.Rand) planted {
 	var p planted
 	add := func(task uint64, kinds ...Kind) {
@@ -27,7 +27,7 @@ func plant(rng *rand.Rand) planted {
 	w := &p.want
 	for range 1 + rng.IntN(60) {
 		task := rng.Uint64()
-		// An attempt with no promise: it may have had no answer, one that tells nothing, or a rejection.
+		// An attempt without a promise: no answer, a useless answer, or a rejection.
 		doubtful := [][]Kind{{Attempt}, {Attempt, Doubt}, {Attempt, Reject, Attempt}, {Attempt, Doubt, Attempt, Reject}}[rng.IntN(4)]
 		promised := [][]Kind{{Attempt, Acknowledge}, {Attempt, Doubt, Attempt, Acknowledge}, {Attempt, Reject, Attempt, Acknowledge},
 			{Attempt, Acknowledge, Attempt, Reject}}[rng.IntN(4)]
@@ -95,8 +95,7 @@ func plant(rng *rand.Rand) planted {
 	return p
 }
 
-// In 10,000 histories with planted losses, duplicates, ghosts and reorderings, each planted one is found, and none that
-// isn't there.
+// In 10,000 histories with planted losses, duplicates, ghosts and reorderings, each planted one is found, and no other.
 func TestWhatIsPlantedIsFoundAndNothingElse(t *testing.T) {
 	var found Counts
 	for seed := range uint64(10_000) {
@@ -118,9 +117,8 @@ func TestWhatIsPlantedIsFoundAndNothingElse(t *testing.T) {
 	}
 }
 
-// One task more or less is seen: a history from which an event is taken says something else, or the event said nothing
-// new.
-func TestAnEventThatIsTakenAwayShows(t *testing.T) {
+// One task more or less shows: a history without one of its events gives another report, unless the event added nothing.
+func TestAMissingEventShows(t *testing.T) {
 	changed := 0
 	for seed := range uint64(1000) {
 		p := plant(rand.New(rand.NewPCG(seed, 2)))
@@ -131,7 +129,7 @@ func TestAnEventThatIsTakenAwayShows(t *testing.T) {
 		case !same:
 			changed++
 		case taken.Kind == Acknowledge:
-			t.Fatalf("seed %d: task %d is no longer acknowledged, and nothing is told of it", seed, taken.Task)
+			t.Fatalf("seed %d: task %d is no longer acknowledged, and nothing reports it", seed, taken.Task)
 		}
 		if err := got.Check(); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)

@@ -8,12 +8,12 @@ import (
 // Kind is what happened to a task.
 type Kind uint8
 
-// The kinds of events. A task has an Attempt for each time it was sent, and at most one answer to each.
+// The kinds of events. A task has an Attempt each time it was sent, and at most one answer to each.
 const (
 	Attempt Kind = iota
 	Acknowledge
 	Reject
-	// Doubt is an answer that tells nothing, such as a broken connection. An attempt without any answer is as good.
+	// Doubt is a useless answer, such as a broken connection. An attempt without an answer counts the same.
 	Doubt
 	Complete
 	DeadLetter
@@ -25,8 +25,8 @@ type Event struct {
 	Kind Kind
 }
 
-// Report is what a history says: the counts, and the tasks that somebody may want to look at, in the order of their
-// numbers. A recovered task may be among the duplicated or the dead ones, too.
+// Report is a history's result: the counts, and the tasks worth a look, in order of number. A recovered task may also be among the
+// duplicated or dead ones.
 type Report struct {
 	Counts
 	LostTasks, DuplicatedTasks, DeadTasks, RecoveredTasks, UnexpectedTasks []uint64
@@ -35,8 +35,7 @@ type Report struct {
 // seen counts a task's events by their kinds.
 type seen [DeadLetter + 1]int
 
-// task is what they say. Of a task that was sent several times, one promise is enough, and it is rejected when each
-// attempt was.
+// task is their result. For a task that was sent several times, one promise is enough, and it is rejected if each attempt was.
 func (s seen) task() Task {
 	t := Task{Attempted: s[Attempt] > 0, Completed: s[Complete], DeadLettered: s[DeadLetter]}
 	switch {
@@ -48,7 +47,7 @@ func (s seen) task() Task {
 	return t
 }
 
-// Judge accounts for all tasks of a history, whose events may stand in any order.
+// Judge accounts for all tasks of a history, with events in any order.
 func Judge(history []Event) Report {
 	tasks := map[uint64]seen{}
 	for _, e := range history {

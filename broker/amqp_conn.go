@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// corkLimit is how much a corked connection keeps before it writes: about what a socket takes at once.
+// corkLimit is how much a corked connection keeps before it writes: about as much as a socket takes at once.
 const corkLimit = 64 << 10
 
-// corkConn is a connection that joins what is written while it is corked. The AMQP library writes each message by itself,
-// which costs a system call and wakes the server each time.
+// corkConn is a connection that joins writes while it is corked. The AMQP library writes each message separately, which costs a system call
+// and wakes the server each time.
 type corkConn struct {
 	net.Conn
 
@@ -19,14 +19,14 @@ type corkConn struct {
 	kept  []byte
 }
 
-// cork keeps what is written until uncork or the limit.
+// cork keeps writes until uncork or the limit.
 func (c *corkConn) cork() {
 	c.mu.Lock()
 	c.corks++
 	c.mu.Unlock()
 }
 
-// uncork writes what was kept, that of others too, who may go on keeping.
+// uncork writes what was kept, including other callers' data, who may keep the cork.
 func (c *corkConn) uncork() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,7 +57,7 @@ func (c *corkConn) flush() error {
 	_, err := c.Conn.Write(c.kept)
 	c.kept = c.kept[:0]
 	if err != nil {
-		// The library took what was kept for sent, and waits for an answer: its reader is to see the end.
+		// The library considers the kept data sent and waits for an answer: its reader must see the end.
 		return errors.Join(err, c.Conn.Close())
 	}
 	return nil

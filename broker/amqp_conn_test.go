@@ -60,7 +60,7 @@ func TestACorkedConnectionJoinsWrites(t *testing.T) {
 	write("b")
 	write("c")
 	wrote("a")
-	// Whoever is done waits for nobody else.
+	// A finished caller doesn't wait for others.
 	c.cork()
 	write("d")
 	uncork()
@@ -89,7 +89,7 @@ func TestACorkedConnectionKeepsNoMoreThanItsLimit(t *testing.T) {
 	}
 }
 
-func TestACorkedConnectionTellsThatItBroke(t *testing.T) {
+func TestACorkedConnectionReportsThatItBroke(t *testing.T) {
 	broken := errors.New("broken")
 	w := &writes{err: broken}
 	c := &corkConn{Conn: w}

@@ -1,7 +1,7 @@
-// Package broker starts private message brokers, or attaches to the user's, and speaks to them in bytes.
+// Package broker starts private message brokers, or attaches to the user's, and exchanges bytes with them.
 //
-// It knows nothing of frameworks: a message is a destination, a body and perhaps properties, all of which a contender
-// has made. Each broker is one file.
+// It doesn't know any framework: a message is a destination, a body and optional properties, all made by a contender. Each broker is one
+// file.
 package broker
 
 import (
@@ -22,8 +22,8 @@ type Destination struct {
 	Queue string
 	// Exchange is an AMQP exchange; "" is the default one, which routes by the queue's name.
 	Exchange string
-	// Insert is SQL that queues messages. On PostgreSQL it is a whole statement whose $1 is an array of bodies (bytea[]);
-	// on MySQL it is a statement up to and with VALUES, and Row the parenthesised row with one ? for the body.
+	// Insert is SQL that queues messages. On PostgreSQL it is a whole statement whose $1 is an array of bodies (bytea[]). On MySQL it is a
+	// statement up to and including VALUES, and Row the parenthesised row with one ? for the body.
 	Insert, Row string
 }
 
@@ -34,76 +34,73 @@ type Message struct {
 	Properties  Properties
 }
 
-// Properties go beside the body where a broker's protocol has room for them; they are empty elsewhere.
+// Properties accompany the body if the broker's protocol has them; they are empty elsewhere.
 type Properties struct {
-	// Headers are AMQP headers, or SQS attributes, which are strings of digits and sent as numbers.
+	// Headers are AMQP headers, or SQS attributes, which are strings of digits sent as numbers.
 	Headers map[string]any
 	// The rest are AMQP's.
 	ContentType, ContentEncoding, CorrelationID, ReplyTo string
 	MessageID                                            string
 	Persistent                                           bool
 	Priority                                             uint8
-	// Commands are the Redis commands that queue the message: their arguments lie in its body, one after the other, and the
-	// numbers tell where each ends. None means one LPUSH of the body.
+	// Commands are the Redis commands that queue the message: its body has their arguments in order, and the numbers are where each ends.
+	// None means one LPUSH of the body.
 	Commands [][]int
 }
 
-// Place is where tasks of a contender stand on a broker, or what else it leaves there.
+// Place is where a contender's tasks are on a broker, or other data that it leaves there.
 type Place struct {
 	// Key is a Redis key, an AMQP queue ("" for an exchange alone), an SQS queue or a table.
 	Key string
-	// Kind of a Redis key, one of RedisKinds, where tasks are counted in it. Kind of an AMQP exchange: "" for a direct one, or
-	// such as "topic".
+	// Kind is a Redis key's, one of RedisKinds, if tasks are counted in it; or an AMQP exchange's: "" for direct, or such as "topic".
 	Kind string
 	// Group is the consumer group of a Redis stream.
 	Group string
 	// Exchange is the AMQP exchange that the queue is bound to by its own name; "" is the default one.
 	Exchange string
-	// Arguments are what the queue is declared with on AMQP, as a JSON object; "" is none.
+	// Arguments are the queue's on AMQP, as a JSON object; "" is none.
 	Arguments string
-	// Where picks the rows of a table; on Redis, a member of a set or sorted set that is not ours alone.
+	// Where picks the rows of a table; on Redis, a member of a shared set or sorted set.
 	Where string
 }
 
 // Broker is a running broker.
 type Broker interface {
-	// URL is where workers connect. It may hold a secret: it goes into a worker's environment and nowhere else.
+	// URL is the address for workers. It may hold a secret: it only goes into a worker's environment.
 	URL() string
-	// Declare makes the places that must be there before a message is sent, where the broker has such; it leaves
-	// alone those that are there. Tables belong to the frameworks, which make them themselves.
+	// Declare creates the places that must exist before a message is sent, if the broker has such, and keeps existing ones. The frameworks
+	// create their own tables.
 	Declare(ctx context.Context, places []Place) error
-	// Publish sends the messages in order and returns when the broker has taken all of them. It is safe for
-	// concurrent use. On an error, it tells how many were surely taken; these are the first.
+	// Publish sends the messages in order and returns when the broker has accepted all. It is safe for concurrent use. With an error, it
+	// returns how many were certainly accepted; these are the first.
 	Publish(ctx context.Context, messages []Message) (int, error)
-	// Depth counts the tasks in the places, with those that workers hold where the broker tells. A place that isn't
-	// there holds none.
+	// Depth counts the tasks in the places, including those that workers hold if the broker reports them. A missing place has none.
 	Depth(ctx context.Context, places []Place) (int64, error)
-	// Purge empties the places and removes them where that is possible. It must only be given what this run made.
+	// Purge empties the places and removes them if possible. It must only get places that this run made.
 	Purge(ctx context.Context, places []Place) error
-	// Describe tells product, version and settings for the report.
+	// Describe returns product, version and settings for the report.
 	Describe(ctx context.Context) (results.Broker, error)
-	// Usage is the process's use of CPU and memory; false where the broker isn't ours.
+	// Usage is the process's use of CPU and memory; false on a shared broker.
 	Usage() (process.Usage, bool)
-	// PSS is the broker's memory in bytes, 0 where it isn't ours.
+	// PSS is the broker's memory in bytes, 0 on a shared broker.
 	PSS() int64
-	// Ended is closed when a private broker has ended by itself.
+	// Ended is closed when a private broker has ended unexpectedly.
 	Ended() <-chan struct{}
 	// Close disconnects, and stops the broker if we started it.
 	Close() error
 }
 
-// ErrSetup marks a broker that can't be had for a reason that the user can mend.
+// ErrSetup marks a broker that is unavailable for a reason that the user can fix.
 var ErrSetup = errors.New("broker not available")
 
 // Options choose between a private instance and the user's own.
 type Options struct {
 	// URL attaches to a running broker; empty starts a private one.
 	URL string
-	// Space is the name of a schema (PostgreSQL) or database (MySQL) that is made on an attached server and removed at
-	// Close, so that tables that the frameworks name stand beside nobody else's. Other brokers have no need of it: there,
-	// each name can be chosen.
+	// Space is the name of a schema (PostgreSQL) or database (MySQL) that is made on an attached server and removed at Close, as frameworks
+	// choose their tables' names. Other brokers don't need it: all names there can be chosen.
 	Space string
-	// Listen is the IP:PORT of a private one; empty means a free port of loopback.
+	// Listen is a private one's IP:PORT; empty means a free port of loopback.
 	Listen string
 }
 
@@ -112,20 +109,19 @@ type kind struct {
 	name   string
 	start  func(ctx context.Context, at address) (Broker, error)
 	attach func(ctx context.Context, url string) (Broker, error)
-	// within makes a space of the attached broker's and attaches to that; nil where there is no need of one.
+	// within makes a space on the attached broker and attaches to it; nil if not needed.
 	within func(ctx context.Context, b Broker, space string) (Broker, error)
-	// hosts are those that a URL leads to, none for a socket of this machine. Nothing is asked for them, not even a
-	// name's address.
+	// hosts are those of a URL, none for a socket of this machine. No request is sent to find them, not even for a name's address.
 	hosts func(url string) ([]string, error)
 	// programs must be there to start it.
 	programs func() []Program
-	// port is where it listens by custom.
+	// port is its usual port.
 	port string
 	// apart leaves it out of all brokers: only queues that name it can use it.
 	apart bool
 }
 
-// kinds lists them in the order in which the report shows them.
+// kinds lists them in the report's order.
 func kinds() []kind {
 	return []kind{
 		{name: "redis", start: startRedis, attach: attachRedis, hosts: redisHosts, port: "6379", programs: func() []Program { return []Program{redisServerProgram()} }},
@@ -150,7 +146,7 @@ func Names() []string {
 	return names
 }
 
-// Check tells whether there is a broker of that name.
+// Check returns an error unless there is a broker of that name.
 func Check(name string) error {
 	_, err := find(name)
 	return err
@@ -165,7 +161,7 @@ func find(name string) (kind, error) {
 	return kind{}, fmt.Errorf("%w: unknown broker %q: choose from %s", ErrSetup, name, strings.Join(Names(), ", "))
 }
 
-// Port is where a broker listens by custom.
+// Port is a broker's usual port.
 func Port(name string) string {
 	k, err := find(name)
 	if err != nil {
@@ -202,7 +198,7 @@ func Open(ctx context.Context, name string, o Options) (Broker, error) {
 		}
 		return b, err
 	}
-	// Another process may take a port that was free a moment ago, so a failed start is tried with another one.
+	// Another process may take a port that was just free, so a failed start is retried with another one.
 	for attempt := 1; ; attempt++ {
 		at, err := freeAddress()
 		if err != nil {

@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Elsewhere is the first host that a broker's URL leads to and that isn't this machine's loopback, "" where there is
-// none. A name other than localhost counts as elsewhere, wherever it leads: it is not looked up, so nothing leaves the
-// machine. Its errors never contain the URL.
+// Elsewhere is the first host of a broker's URL that isn't this machine's loopback, or "". A name other than localhost always counts as
+// elsewhere: it is not looked up, so nothing leaves the machine. Its errors never contain the URL.
 func Elsewhere(name, rawURL string) (string, error) {
 	k, err := find(name)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestAURLThatLeadsElsewhereIsTold(t *testing.T) {
+func TestAURLThatLeadsElsewhereIsFound(t *testing.T) {
 	for _, tt := range []struct{ name, url, want string }{
 		{"redis", "redis://localhost", ""},
 		{"redis", "redis://:pw@127.8.0.1:7000/3", ""},
@@ -34,7 +34,7 @@ func TestAURLThatLeadsElsewhereIsTold(t *testing.T) {
 	}
 }
 
-// Whatever stands before and behind a password, no error shows it, and what is taken leads to hosts that are told.
+// No error shows a password, whatever surrounds it, and an accepted URL's hosts are reported.
 func FuzzURL(f *testing.F) {
 	for i, seed := range [][2]string{
 		{"redis://:", "@127.0.0.1:6379/0"}, {"postgresql://u:", "@h:5432/db?sslmode=require"}, {"mysql://u:", "@h/db"},

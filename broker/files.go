@@ -10,11 +10,10 @@ import (
 	"github.com/tqbench/tqbench/internal/regular"
 )
 
-// largestFile is how large a file that a connection is configured by may be, in bytes.
+// largestFile is the maximum size in bytes of a file that configures a connection.
 const largestFile = 16 << 20
 
-// checkFiles refuses files that a client library would read, and wait for: a pipe, or one without end. Those that are missing
-// are the library's to tell of.
+// checkFiles refuses files that a client library would wait for: a pipe, or one without an end. The library itself reports missing ones.
 func checkFiles(paths ...string) error {
 	for _, path := range paths {
 		if path == "" {
@@ -28,7 +27,7 @@ func checkFiles(paths ...string) error {
 	return nil
 }
 
-// queryFiles are the files that a URL names in its query, under these names. A URL that can't be read names none.
+// queryFiles are the files in a URL's query, under these names. An unreadable URL has none.
 func queryFiles(rawURL string, names ...string) []string {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -41,7 +40,7 @@ func queryFiles(rawURL string, names ...string) []string {
 	return out
 }
 
-// environFiles are the files that variables name.
+// environFiles are the files in variables.
 func environFiles(names ...string) []string {
 	var out []string
 	for _, name := range names {
@@ -50,7 +49,7 @@ func environFiles(names ...string) []string {
 	return out
 }
 
-// homeFiles are files of the user's home folder; without one there is none.
+// homeFiles are files in the user's home folder; without one there are none.
 func homeFiles(names ...string) []string {
 	home, err := os.UserHomeDir()
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestAServerOfRedissKindSaysWhatItIs(t *testing.T) {
+func TestRedisLikeServersAreNamed(t *testing.T) {
 	for info, want := range map[string][2]string{
 		"# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n":                                 {"Redis", "7.0.15"},
 		"# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nos:Linux\r\n": {"valkey", "8.1.1"},
@@ -18,7 +18,7 @@ func TestAServerOfRedissKindSaysWhatItIs(t *testing.T) {
 	}
 }
 
-// Whatever a server says that it is, it has a name, and neither name nor version breaks a line.
+// Any server gets a name, and neither name nor version breaks a line.
 func FuzzRedisInfo(f *testing.F) {
 	f.Add("# Server\r\nredis_version:7.0.15\r\nserver_name:valkey\r\n")
 	f.Add("server_name:\n:\nredis_version::a:b\nvalkey_version: \t\n")

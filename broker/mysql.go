@@ -20,24 +20,24 @@ import (
 const (
 	mysqlReady = 60 * time.Second
 	mysqlPool  = 20
-	// mysqlRetries is how often an insert that was the victim of a deadlock is sent again: the server has rolled it
-	// back, so nothing is queued twice.
+	// mysqlRetries is how often to resend an insert that was the victim of a deadlock: the server has rolled it back, so nothing is queued
+	// twice.
 	mysqlRetries = 100
 )
 
-// The products that this broker may turn out to be.
+// The possible products of this broker.
 const (
 	MariaDB = "MariaDB"
 	MySQL   = "MySQL"
 )
 
-// mysqlSettings are given to a private server, each with its reason. What isn't here is as the server has it.
+// mysqlSettings are a private server's, each with the reason. Others are the server's defaults.
 func mysqlSettings() []results.Setting {
 	return []results.Setting{
 		{Name: "innodb_flush_log_at_trx_commit", Value: "1", Default: "1", Why: "each commit waits for the disk, as installed"},
-		{Name: "sync_binlog", Value: "1", Default: "0 on MariaDB, 1 on MySQL", Why: "where there is a binary log, a commit is in it"},
+		{Name: "sync_binlog", Value: "1", Default: "0 on MariaDB, 1 on MySQL", Why: "if there is a binary log, a commit is in it"},
 		{Name: "innodb_doublewrite", Value: "ON", Default: "ON", Why: "as installed"},
-		{Name: "innodb_buffer_pool_size", Value: "268435456", Default: "134217728", Why: "the whole queue fits, as it does on a server that is one"},
+		{Name: "innodb_buffer_pool_size", Value: "268435456", Default: "134217728", Why: "the whole queue fits, as on a dedicated server"},
 		{Name: "max_connections", Value: "1000", Default: "151", Why: "room for the pools of many workers"},
 		{Name: "transaction_isolation", Value: "REPEATABLE-READ", Default: "REPEATABLE-READ", Why: "as installed"},
 	}
@@ -55,7 +55,7 @@ type mysqlBroker struct {
 	db  *sql.DB
 }
 
-// mysqlPrograms are MySQL's where it is here, since MySQL is what was asked for, and MariaDB's elsewhere.
+// mysqlPrograms are MySQL's if installed, as the user asked for MySQL, otherwise MariaDB's.
 func mysqlPrograms() []Program {
 	// Debian's MariaDB brings a mysqld that is a link to its own server.
 	if exe, err := mysqlProgram("mysqld").Find(); err == nil {
@@ -115,18 +115,18 @@ func startMySQL(ctx context.Context, at address) (Broker, error) {
 	return m, nil
 }
 
-// mysqlAccounts leaves the server with one account that anybody can enter by: that of the run, for its own databases. The
-// server runs this before it serves anybody, at a restart too.
+// mysqlAccounts leaves the server with one account for logins: the run's, for its own databases. The server runs this before it accepts
+// clients, after a restart too.
 func mysqlAccounts(product, password string) string {
 	others := "DROP USER IF EXISTS 'root'@'localhost';\n"
 	if product == MariaDB {
-		// It is installed with a root for each name of this machine, and with nameless accounts. The one that stays owns the
-		// system's views, and no client can log in as it.
+		// The installation has a root for each name of this machine, and nameless accounts. The one that stays owns the system's views, and
+		// no client can log in as it.
 		others = fmt.Sprintf("DELETE FROM mysql.global_priv WHERE User NOT IN ('mariadb.sys', '%s') AND JSON_VALUE(Priv, '$.is_role') IS NULL;\n"+
 			"DELETE FROM mysql.proxies_priv;\nFLUSH PRIVILEGES;\n", account)
 	}
 	return others + fmt.Sprintf("CREATE DATABASE IF NOT EXISTS %[1]s CHARACTER SET utf8mb4;\nCREATE USER IF NOT EXISTS '%[1]s'@'%%' IDENTIFIED BY '%[2]s';\n"+
-		// Spaces of a run are named after the account, see Options.Space. Open transactions are only shown to who may see all.
+		// A run's spaces are named after the account, see Options.Space. Only those who may see all sessions see open transactions.
 		"GRANT ALL ON `%[1]s%%`.* TO '%[1]s'@'%%';\nGRANT PROCESS ON *.* TO '%[1]s'@'%%';\n", account, password)
 }
 
@@ -136,9 +136,9 @@ func mysqlConnect(u *url.URL) (*sql.DB, error) {
 	c.Passwd, _ = u.User.Password()
 	c.Net, c.Addr, c.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
 	c.Timeout = dialLimit
-	// A statement with its values in it is one round trip; a prepared one would be three.
+	// A statement that contains its values is one round trip; a prepared one would be three.
 	c.InterpolateParams = true
-	// Its lines would stand in the middle of ours; what goes wrong reaches us as an error.
+	// The library's lines would interleave with ours; errors reach us anyway.
 	c.Logger = &mysql.NopLogger{}
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
@@ -162,7 +162,7 @@ func parseMySQL(rawURL string) (*url.URL, error) {
 	return u, nil
 }
 
-// mysqlHosts takes in a host in the query, which SQLAlchemy prefers.
+// mysqlHosts includes a host in the query, which SQLAlchemy prefers.
 func mysqlHosts(rawURL string) ([]string, error) {
 	u, err := parseMySQL(rawURL)
 	if err != nil {
@@ -192,13 +192,13 @@ func attachMySQL(ctx context.Context, rawURL string) (Broker, error) {
 	return &mysqlBroker{private: &private{}, url: u.String(), db: db}, nil
 }
 
-// URL is where workers connect.
+// URL is the address for workers.
 func (m *mysqlBroker) URL() string { return m.url }
 
-// Declare does nothing: the frameworks make their tables.
+// Declare does nothing: the frameworks create their tables.
 func (m *mysqlBroker) Declare(context.Context, []Place) error { return nil }
 
-// Publish sends neighbours with one destination as one statement of many rows, which takes all of them or none.
+// Publish sends neighbours with one destination as one statement of many rows, which inserts all of them or none.
 func (m *mysqlBroker) Publish(ctx context.Context, messages []Message) (int, error) {
 	return publishRuns(messages, func(d Destination, bodies [][]byte) error {
 		values := make([]any, len(bodies))
@@ -215,14 +215,14 @@ func (m *mysqlBroker) Publish(ctx context.Context, messages []Message) (int, err
 	})
 }
 
-// undone tells whether the server rolled a statement back because it was in another's way, or another in its way for too long: a
-// deadlock, or its limit for a lock (innodb_lock_wait_timeout). A statement that is its own transaction left nothing then.
+// undone reports whether the server rolled back a statement after a conflict with another: a deadlock, or the limit for a lock
+// (innodb_lock_wait_timeout). A statement that is its own transaction then left nothing.
 func undone(err error) bool {
 	var me *mysql.MySQLError
 	return errors.As(err, &me) && (me.Number == 1213 || me.Number == 1205)
 }
 
-// absent tells whether a table isn't there.
+// absent reports whether a table is missing.
 func absent(err error) bool {
 	var me *mysql.MySQLError
 	return errors.As(err, &me) && me.Number == 1146
@@ -258,19 +258,19 @@ func (m *mysqlBroker) Purge(ctx context.Context, places []Place) error {
 	return nil
 }
 
-// trxIdle is longer than the table of transactions must be left unread before the server fills it anew, which is 0.1 s:
-// asked more often, it gives the same old answer for ever. Source: CACHE_MIN_IDLE_TIME_NS in storage/innobase/trx/trx0i_s.cc
-// of MariaDB 10.11, CACHE_MIN_IDLE_TIME_US in that of MySQL.
+// trxIdle exceeds the time without reads after which the server refreshes its table of transactions, which is 0.1 s: asked more often, it
+// returns the same old answer forever. Source: CACHE_MIN_IDLE_TIME_NS in storage/innobase/trx/trx0i_s.cc of MariaDB 10.11,
+// CACHE_MIN_IDLE_TIME_US in MySQL's.
 const trxIdle = 120 * time.Millisecond
 
-// Quiet tells whether no session but ours has a transaction open: a worker that is held in the middle of one keeps its
-// locks, and inserts would wait for it.
+// Quiet reports whether no session but ours has an open transaction: a worker that is held in the middle of one keeps its locks, and
+// inserts would wait for it.
 func (m *mysqlBroker) Quiet(ctx context.Context) (bool, error) {
 	n, err := m.transactions(ctx, "")
 	return err == nil && n == 0, err
 }
 
-// Blocked tells whether a session waits for another's lock.
+// Blocked reports whether a session waits for another's lock.
 func (m *mysqlBroker) Blocked(ctx context.Context) (bool, error) {
 	n, err := m.transactions(ctx, " WHERE trx_state = 'LOCK WAIT'")
 	return n > 0, err
@@ -312,14 +312,14 @@ func (m *mysqlBroker) Describe(ctx context.Context) (results.Broker, error) {
 			return b, fmt.Errorf("ask the server for its settings: %w", err)
 		}
 		if m.running() == nil {
-			s.Why = "as the server has it"
+			s.Why = "as the server reports it"
 		}
 		b.Settings = append(b.Settings, s)
 	}
 	return b, nil
 }
 
-// Restart starts the killed server again; it recovers from its log.
+// Restart restarts the killed server, which recovers from its log.
 func (m *mysqlBroker) Restart(ctx context.Context) error {
 	return m.restart(ctx, m.url, mysqlReady, m.db.PingContext)
 }

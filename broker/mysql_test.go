@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The server's list of transactions is a copy that asking too often keeps old: each answer must be of its own moment.
-func TestQuietTellsOfThisMoment(t *testing.T) {
+// The server's list of transactions is a copy that frequent reads keep old: each answer must be current.
+func TestQuietIsCurrent(t *testing.T) {
 	b, err := Open(t.Context(), "mysql", Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -39,8 +39,8 @@ func TestQuietTellsOfThisMoment(t *testing.T) {
 	quiet(true, "after the last")
 }
 
-// Who waits for a lock is told, and who merely holds one is not.
-func TestBlockedTellsWhoWaits(t *testing.T) {
+// A session that waits for a lock is reported, and one that merely has one is not.
+func TestBlockedReportsWaitingSessions(t *testing.T) {
 	b, err := Open(t.Context(), "mysql", Options{})
 	if err != nil {
 		t.Fatal(err)

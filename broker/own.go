@@ -12,11 +12,10 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// OwnName is the broker of a queue that brings its own store.
+// OwnName is the broker of a queue with its own store.
 const OwnName = "own"
 
-// own is no server: it is an empty folder, for a queue that keeps its tasks in files. What is in them only the queue's own client
-// knows.
+// own is not a server but an empty folder, for a queue that keeps its tasks in files. Only the queue's own client understands them.
 type own struct {
 	*private
 	group *process.Group
@@ -32,7 +31,7 @@ func startOwn(ctx context.Context, at address) (_ Broker, err error) {
 		return nil, err
 	}
 	o := &own{private: &private{}, group: group, path: filepath.Join(dir, at.password)}
-	// Workers run as another user. Any user can pass through the folder, but only ours know the name of the one in it.
+	// Workers run as another user. Any user can enter the folder, but only ours know the name of the one inside.
 	if err = os.Chmod(dir, 0o711); err == nil {
 		err = os.Mkdir(o.path, 0o700)
 	}
@@ -46,7 +45,7 @@ func startOwn(ctx context.Context, at address) (_ Broker, err error) {
 }
 
 func attachOwn(context.Context, string) (Broker, error) {
-	return nil, fmt.Errorf("%w: a queue that brings its own store has no broker to attach to", ErrSetup)
+	return nil, fmt.Errorf("%w: a queue with its own store has no broker to attach to", ErrSetup)
 }
 
 // URL is the folder's path.

@@ -10,9 +10,8 @@ import (
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
-// A broker that stands still answers nobody, keeps what it has, and answers when it goes on; one that isn't ours is left
-// alone.
-func TestABrokerStandsStillForAWhile(t *testing.T) {
+// A frozen broker doesn't answer, keeps its content, and answers after it is unfrozen; a shared one is left alone.
+func TestABrokerIsFrozenForAWhile(t *testing.T) {
 	testneeds.Real(t, "a broker")
 	b, err := broker.Open(t.Context(), "redis", broker.Options{})
 	if err != nil {

@@ -22,21 +22,21 @@ import (
 
 const (
 	postgresReady = 30 * time.Second
-	// postgresPool is how many connections the harness may have: more publishes than that wait for one.
+	// postgresPool is the harness's maximum of connections: further publishes wait for one.
 	postgresPool = 20
 )
 
-// postgresSettings are given to a private server, each with its reason. What isn't here is as PostgreSQL has it.
+// postgresSettings are a private server's, each with the reason. Others are PostgreSQL's defaults.
 func postgresSettings() []results.Setting {
 	return []results.Setting{
-		{Name: "fsync", Value: "on", Default: "on", Why: "a queue that forgets its tasks at a crash is no queue"},
+		{Name: "fsync", Value: "on", Default: "on", Why: "a queue must not forget its tasks in a crash"},
 		{Name: "synchronous_commit", Value: "on", Default: "on", Why: "each commit waits for the disk, as installed"},
 		{Name: "full_page_writes", Value: "on", Default: "on", Why: "as installed"},
-		{Name: "shared_buffers", Value: "256MB", Default: "128MB", Why: "the whole queue fits, as it does on a server that is one"},
-		{Name: "max_wal_size", Value: "4GB", Default: "1GB", Why: "no checkpoint in the middle of a trial because of its volume"},
-		{Name: "checkpoint_timeout", Value: "30min", Default: "5min", Why: "no checkpoint in the middle of a trial because of its time"},
+		{Name: "shared_buffers", Value: "256MB", Default: "128MB", Why: "the whole queue fits, as on a dedicated server"},
+		{Name: "max_wal_size", Value: "4GB", Default: "1GB", Why: "the volume of a trial causes no checkpoint"},
+		{Name: "checkpoint_timeout", Value: "30min", Default: "5min", Why: "the length of a trial causes no checkpoint"},
 		{Name: "max_connections", Value: "500", Default: "100", Why: "room for the pools of many workers"},
-		{Name: "dynamic_shared_memory_type", Value: "mmap", Default: "posix", Why: "it goes with the data folder when the server is killed; only parallel queries use it"},
+		{Name: "dynamic_shared_memory_type", Value: "mmap", Default: "posix", Why: "it is removed with the data folder when the server is killed; only parallel queries use it"},
 	}
 }
 
@@ -58,7 +58,7 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The two must be of one version.
+	// Both must have the same version.
 	initdb, err := postgresProgram("initdb").Find()
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 		}
 		return plan{
 			product: "PostgreSQL", argv: argv, users: []string{"postgres"}, shared: true,
-			// "C" sorts by bytes, which is what a machine without locales has.
+			// "C" sorts by bytes, as a machine without locales does.
 			prepare: fmt.Sprintf("'%s' --no-sync --encoding UTF8 --locale C --username %s --auth scram-sha-256 --pwfile password -D '%s' >/dev/null\n"+
 				"if [ '%s' != 127.0.0.1 ]; then echo 'host all all all scram-sha-256' >> '%s'; fi",
 				initdb, postgresOwner, data, at.host, filepath.Join(data, "pg_hba.conf")),
@@ -100,11 +100,11 @@ func startPostgres(ctx context.Context, at address) (Broker, error) {
 	return p, nil
 }
 
-// postgresOwner is the account that owns a private server until that runs.
+// postgresOwner owns a private server until the run's account exists.
 const postgresOwner = account + "_owner"
 
-// postgresAccounts makes the account of the run, which owns the database and is no superuser: a superuser runs programs and
-// reads files. After that, no client can log in as the server's owner.
+// postgresAccounts creates the run's account, which owns the database and is no superuser, as superusers run programs and read files. After
+// that, no client can log in as the server's owner.
 func postgresAccounts(ctx context.Context, ownerURL, password string) error {
 	c, err := pgx.Connect(ctx, ownerURL)
 	if err != nil {
@@ -130,7 +130,7 @@ func parsePostgres(rawURL string) (*pgxpool.Config, error) {
 	return nil, fmt.Errorf("%w: the PostgreSQL URL can't be read: write postgresql://user:password@host:port/database", ErrSetup)
 }
 
-// postgresHosts are all hosts of a URL, which may name several, in its query too.
+// postgresHosts are all hosts of a URL, which may name several, also in its query.
 func postgresHosts(rawURL string) ([]string, error) {
 	c, err := parsePostgres(rawURL)
 	if err != nil {
@@ -140,7 +140,7 @@ func postgresHosts(rawURL string) ([]string, error) {
 	for _, f := range c.ConnConfig.Fallbacks {
 		all = append(all, f.Host)
 	}
-	// A folder has a Unix socket.
+	// A folder means a Unix socket.
 	return slices.DeleteFunc(all, func(host string) bool { return filepath.IsAbs(host) }), nil
 }
 
@@ -174,13 +174,13 @@ func attachPostgres(ctx context.Context, rawURL string) (Broker, error) {
 	return &postgres{private: &private{}, url: "postgresql://" + rest, pool: pool}, nil
 }
 
-// URL is where workers connect.
+// URL is the address for workers.
 func (p *postgres) URL() string { return p.url }
 
-// Declare does nothing: the frameworks make their tables.
+// Declare does nothing: the frameworks create their tables.
 func (p *postgres) Declare(context.Context, []Place) error { return nil }
 
-// Publish sends neighbours with one destination as one statement, which takes all of them or none.
+// Publish sends neighbours with one destination as one statement, which inserts all of them or none.
 func (p *postgres) Publish(ctx context.Context, messages []Message) (int, error) {
 	return publishRuns(messages, func(d Destination, bodies [][]byte) error {
 		_, err := p.pool.Exec(ctx, d.Insert, bodies)
@@ -213,7 +213,7 @@ func condition(p Place) string {
 	return p.Key + " WHERE " + p.Where
 }
 
-// noTable is PostgreSQL's code for a table that isn't there.
+// noTable is PostgreSQL's code for a missing table.
 const noTable = "42P01"
 
 // Depth counts the rows of the places.
@@ -258,14 +258,14 @@ func (p *postgres) Describe(ctx context.Context) (results.Broker, error) {
 			return b, fmt.Errorf("ask PostgreSQL for its settings: %w", err)
 		}
 		if p.running() == nil {
-			s.Why = "as the server has it"
+			s.Why = "as the server reports it"
 		}
 		b.Settings = append(b.Settings, s)
 	}
 	return b, nil
 }
 
-// Restart starts the killed server again; it recovers from its log. Connections to the one before are given up.
+// Restart restarts the killed server, which recovers from its log. Connections to the old one are dropped.
 func (p *postgres) Restart(ctx context.Context) error {
 	p.pool.Reset()
 	return p.restart(ctx, p.url, postgresReady, p.pool.Ping)
@@ -274,6 +274,6 @@ func (p *postgres) Restart(ctx context.Context) error {
 // Close disconnects, and stops a private server and removes its data.
 func (p *postgres) Close() error {
 	p.pool.Close()
-	p.stop(syscall.SIGINT) // PostgreSQL's fast shutdown: sessions are ended, data is written
+	p.stop(syscall.SIGINT) // PostgreSQL's fast shutdown: it ends sessions and writes data
 	return nil
 }

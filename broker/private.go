@@ -22,16 +22,16 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// dialLimit bounds a connection to a broker that isn't ours, stopLimit the stop of one that is.
+// dialLimit bounds a connection to a shared broker, stopLimit the stop of a private one.
 const (
 	dialLimit = 5 * time.Second
 	stopLimit = 20 * time.Second
 )
 
-// account is the user, the database and the virtual host of private brokers that want one.
+// account is the user, database and virtual host of private brokers that need one.
 const account = "tqbench"
 
-// address is where a private broker listens and what it lets in.
+// address is where a private broker listens, and its password.
 type address struct {
 	host, port, password string
 }
@@ -40,8 +40,8 @@ func (a address) String() string { return net.JoinHostPort(a.host, a.port) }
 
 func (a address) loopback() bool { return net.ParseIP(a.host).IsLoopback() }
 
-// freeAddress is a port of loopback that nobody listens on now, with a password that nobody else knows: on a machine
-// with other users, a private broker stays private, and another program that took the port is told from ours.
+// freeAddress is a free port of loopback with a new random password: on a machine with other users, a private broker stays private, and
+// another program that took the port can be recognised.
 func freeAddress() (address, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -62,34 +62,34 @@ func secret() string {
 	return hex.EncodeToString(word)
 }
 
-// private is a broker's own processes; without a group the broker isn't ours.
+// private is a broker's own processes; without a group the broker is shared.
 type private struct {
 	product string
 	log     string
-	// life is the context that the server was started in: at its end, the server is stopped without any grace.
+	// life is the context that the server was started in: when it ends, the server is stopped without any grace.
 	life context.Context
-	// server is the command alone, without what prepared its data; forgets is as in the plan.
+	// server is the command alone, without the preparation of its data; forgets is as in the plan.
 	server  process.Command
 	forgets string
 
-	// mu guards what a restart changes: group has the server that runs, before those that were killed.
+	// mu guards what a restart changes: group has the running server, before the killed ones.
 	mu     sync.Mutex
 	group  *process.Group
 	before []*process.Group
 }
 
-// plan is how a private broker is started.
+// plan is how to start a private broker.
 type plan struct {
-	// product names it in errors.
+	// product is its name in errors.
 	product string
-	// prepare are the commands that come first, as a shell reads them; "" means none. The server takes their place.
+	// prepare are the first commands, for a shell; "" means none. The server then replaces the shell.
 	prepare string
 	argv    []string
 	env     []string
 	// files are written into its folder, by name.
 	files map[string]string
-	// users are the accounts that root gives itself up for, the first that there is, or the user "nobody"; none means that the server needs
-	// no account, and gets a user of its run alone.
+	// users are the accounts to run as instead of root: the first that exists, or "nobody". None means that the server needs no account,
+	// and gets a user for its run.
 	users []string
 	// shared says that the server makes shared memory that would outlive it.
 	shared bool
@@ -97,7 +97,7 @@ type plan struct {
 	forgets string
 }
 
-// launch starts a private broker in a new temporary folder, in which the plan that layout makes is carried out.
+// launch starts a private broker in a new temporary folder, by the plan that layout makes.
 func launch(ctx context.Context, slug string, layout func(dir string) (plan, error)) (_ *private, err error) {
 	// The group's guard removes the folder, even when we are killed.
 	group, dir, err := process.Folder(ctx, "tqbench-"+slug+"-")
@@ -138,7 +138,7 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 	return &private{product: p.product, life: ctx, group: group, log: c.Log, server: server, forgets: p.forgets}, nil
 }
 
-// giveUpRoot finds the first of the accounts and gives it the folder.
+// giveUpRoot finds the first existing account and gives it the folder.
 func giveUpRoot(dir string, names []string) (*process.User, error) {
 	if len(names) == 0 {
 		apart, err := process.Apart()
@@ -160,7 +160,7 @@ func giveUpRoot(dir string, names []string) (*process.User, error) {
 			return nil, err
 		}
 		if shut != "" {
-			return nil, fmt.Errorf("%w: root doesn't run it as root, and user %s can't enter %s: set TMPDIR to a folder that all may enter",
+			return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and user %s can't enter %s: set TMPDIR to a folder that all users may enter",
 				ErrSetup, name, shut)
 		}
 		uid, err := strconv.ParseUint(u.Uid, 10, 32)
@@ -174,10 +174,10 @@ func giveUpRoot(dir string, names []string) (*process.User, error) {
 		owner := &process.User{UID: uint32(uid), GID: uint32(gid)}
 		return owner, process.Give(dir, owner)
 	}
-	return nil, fmt.Errorf("%w: root doesn't run it as root, and none of the users %s is here", ErrSetup, strings.Join(names, ", "))
+	return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and the users %s don't exist", ErrSetup, strings.Join(names, ", "))
 }
 
-// await asks until the server answers, ends or takes too long. What the server said last is in the error.
+// await asks until the server answers, ends or takes too long. The error has the server's last words.
 func (p *private) await(ctx context.Context, limit time.Duration, answers func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -201,14 +201,14 @@ func (p *private) await(ctx context.Context, limit time.Duration, answers func(c
 	}
 }
 
-// running is the group of the server that runs now, nil where the broker isn't ours.
+// running is the group of the running server, nil for a shared broker.
 func (p *private) running() *process.Group {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.group
 }
 
-// groups are all that the server has run in, the one that runs now first.
+// groups are all groups that the server has run in, the running one first.
 func (p *private) groups() []*process.Group {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -218,7 +218,7 @@ func (p *private) groups() []*process.Group {
 	return append([]*process.Group{p.group}, p.before...)
 }
 
-// Ended is closed when a private server has ended by itself, or was killed.
+// Ended is closed when a private server has ended unexpectedly, or was killed.
 func (p *private) Ended() <-chan struct{} {
 	group := p.running()
 	if group == nil {
@@ -228,7 +228,7 @@ func (p *private) Ended() <-chan struct{} {
 	return changed
 }
 
-// Usage is what the private server used, before a restart too.
+// Usage is the private server's use, including before a restart.
 func (p *private) Usage() (process.Usage, bool) {
 	var sum process.Usage
 	groups := p.groups()
@@ -254,25 +254,24 @@ func (p *private) stop(s syscall.Signal) {
 	}
 }
 
-// bindSetting is the setting that every private server has.
+// bindSetting is a setting of every private server.
 func bindSetting(name, value, otherwise string) results.Setting {
 	return results.Setting{Name: name, Value: value, Default: otherwise,
-		Why: "nothing that is started here listens beyond loopback unless asked to"}
+		Why: "a private server only listens on loopback unless asked otherwise"}
 }
 
 // Program is an executable that a broker needs.
 type Program struct {
-	// Name is looked for on PATH and then in Dirs, one after another. A pattern's last match, which is the newest
-	// version, is taken.
+	// Name is looked up on PATH and then in Dirs, in order. A pattern's last match, the newest version, is taken.
 	Name string
 	Dirs []string
-	// Package is Debian's package that has it.
+	// Package is Debian's package for it.
 	Package string
-	// Version are the arguments that make it tell its version; VersionDirs are patterns of folders that have it in
-	// their names, for a program that can't be asked without starting something.
+	// Version are the arguments that print its version. VersionDirs are patterns of folders with the version in their names, for a program
+	// that would start something if asked.
 	Version     []string
 	VersionDirs []string
-	// Hidden programs are only looked for in Dirs: what PATH has under their name is something else.
+	// Hidden programs are only looked up in Dirs: PATH has something else under their name.
 	Hidden bool
 }
 
@@ -298,15 +297,15 @@ func (p Program) Find() (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("%w: there is no %s here: install it (Debian: apt-get install %s), "+
+	return "", fmt.Errorf("%w: %s is not installed: install it (Debian: apt-get install %s), "+
 		"or give the URL of a running server", ErrSetup, p.Name, p.Package)
 }
 
-// oneLine says an error of a client library in one line.
+// oneLine turns a client library's error into one line.
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// refused explains the errors that all attached brokers have in common: an error that says in one line what is wrong
-// and what to do. Its text never contains the URL, which may hold a password.
+// refused explains the errors that all attached brokers have in common, in one line that says what is wrong and what to do. Its text never
+// contains the URL, which may hold a password.
 func refused(product, at string, err error, known map[string]string) error {
 	why := ""
 	var ne net.Error

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Address is where a broker's URL leads, HOST:PORT, for a proxy that takes its place. Its errors never contain the URL.
+// Address is a broker URL's HOST:PORT, for a proxy that replaces it. Its errors never contain the URL.
 func Address(name, rawURL string) (string, error) {
 	bad := func(why string) (string, error) {
-		return "", fmt.Errorf("%w: no delay can be put before the %s of the URL: %s", ErrSetup, name, why)
+		return "", fmt.Errorf("%w: can't put a delay in front of the %s of the URL: %s", ErrSetup, name, why)
 	}
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Scheme == "" || u.Hostname() == "" || strings.Contains(u.Host, ",") {
@@ -23,16 +23,16 @@ func Address(name, rawURL string) (string, error) {
 			return "", err
 		}
 		if t.Endpoint == "" {
-			return bad("AWS is reached by TLS, which trusts no other host name")
+			return bad("AWS uses TLS, which trusts no other host name")
 		}
 	}
-	// TLS checks the host's name, which is another one for the proxy.
+	// TLS checks the host's name, which differs for the proxy.
 	if slices.Contains([]string{"rediss", "amqps", "sqs+https"}, u.Scheme) || strings.HasPrefix(u.Query().Get("sslmode"), "verify") ||
 		u.Query().Has("tls") || u.Query().Has("ssl") {
 		return bad("TLS trusts no other host name")
 	}
 	if u.Query().Has("host") || u.Query().Has("hostaddr") || u.Query().Has("port") {
-		return bad("host and port must stand before the path")
+		return bad("host and port must come before the path")
 	}
 	port := u.Port()
 	if port == "" {
@@ -41,8 +41,8 @@ func Address(name, rawURL string) (string, error) {
 	return net.JoinHostPort(u.Hostname(), port), nil
 }
 
-// Through is a broker's URL with another HOST:PORT in it. All else stays as it is written: to write a URL anew may escape
-// a password in another way than a framework reads it.
+// Through is a broker's URL with another HOST:PORT. The rest stays unchanged: rewriting a URL may escape a password in a way that a
+// framework reads differently.
 func Through(rawURL, address string) string {
 	scheme, rest, _ := strings.Cut(rawURL, "://")
 	end := strings.IndexAny(rest, "/?#")

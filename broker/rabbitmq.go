@@ -21,22 +21,22 @@ import (
 
 const (
 	rabbitmqReady = 60 * time.Second
-	// rabbitmqChannels is how many publishes may be on their way at once; each has a channel of its own.
+	// rabbitmqChannels is the maximum of concurrent publishes; each has its own channel.
 	rabbitmqChannels = 20
 )
 
-// rabbitmqSettings are given to a private server, each with its reason. What isn't here is as RabbitMQ has it.
+// rabbitmqSettings are a private server's, each with the reason. Others are RabbitMQ's defaults.
 func rabbitmqSettings() []results.Setting {
 	return []results.Setting{
 		{Name: "queue type", Value: "classic, durable", Default: "classic", Why: "what both frameworks declare"},
-		{Name: "messages", Value: "persistent, with publisher confirms", Default: "as the publisher says", Why: "both frameworks publish persistent messages"},
+		{Name: "messages", Value: "persistent, with publisher confirms", Default: "as the publisher chooses", Why: "both frameworks publish persistent messages"},
 		{Name: "disk_free_limit.absolute", Value: "50MB", Default: "50MB", Why: "as installed"},
 		{Name: "plugins", Value: "none", Default: "none", Why: "as installed"},
 	}
 }
 
 func rabbitmqProgram() Program {
-	// The wrapper on PATH wants to be a certain user, so the server's own script is taken.
+	// The wrapper on PATH insists on a certain user, so we use the server's own script.
 	return Program{Name: "rabbitmq-server", Package: "rabbitmq-server", Hidden: true,
 		// rabbitmqctl version would leave an epmd behind, on all interfaces.
 		VersionDirs: []string{"/usr/lib/rabbitmq/lib/rabbitmq_server-*", "/opt/rabbitmq*"},
@@ -47,12 +47,12 @@ func rabbitmqProgram() Program {
 type rabbitmq struct {
 	*private
 	url string
-	// run is the context that it was opened in: the library's calls know of none.
+	// run is the context that it was opened in: the library's calls take none.
 	run context.Context
 
 	mu   sync.Mutex
 	conn *corkedConnection
-	// idle are channels in confirm mode that nobody uses now, slots bounds how many there are.
+	// idle are unused channels in confirm mode, slots bounds their number.
 	idle  []confirming
 	slots chan struct{}
 }
@@ -72,14 +72,14 @@ func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
 	}
 	server, err := launch(ctx, "rabbitmq", func(dir string) (plan, error) {
 		in := func(name string) string { return filepath.Join(dir, name) }
-		// The nodes of a cluster talk Erlang's own protocol, which anybody with the cookie could: loopback only.
+		// Nodes of a cluster talk Erlang's own protocol, as anyone with the cookie could: loopback only.
 		const local = "-kernel inet_dist_use_interface {127,0,0,1}"
 		return plan{
 			product: "RabbitMQ", argv: []string{exe}, users: []string{"rabbitmq"},
 			files: map[string]string{
 				"rabbitmq.conf": fmt.Sprintf("listeners.tcp.1 = %s\ndefault_user = %s\ndefault_pass = %s\nloopback_users.%s = %v\n"+
 					"disk_free_limit.absolute = 50MB\n", at, account, at.password, account, at.loopback()),
-				// Erlang would draw one itself, of a time and few bits. Whoever has it runs code in the server.
+				// Erlang would draw one itself, from a time and few bits. Anyone who has it can run code in the server.
 				".erlang.cookie":  secret(),
 				"enabled_plugins": "[].\n",
 				"advanced.config": "[].\n",
@@ -151,10 +151,10 @@ func attachRabbitMQ(ctx context.Context, rawURL string) (Broker, error) {
 	return r, nil
 }
 
-// URL is where workers connect.
+// URL is the address for workers.
 func (r *rabbitmq) URL() string { return r.url }
 
-// Declare makes durable queues and binds those with an exchange to it, by their own names.
+// Declare creates durable queues and binds those with an exchange to it, by their own names.
 func (r *rabbitmq) Declare(ctx context.Context, places []Place) error {
 	ch, done, err := r.channel(ctx)
 	if err != nil {
@@ -182,7 +182,7 @@ func (r *rabbitmq) Declare(ctx context.Context, places []Place) error {
 	return nil
 }
 
-// queueArguments reads what a queue is declared with.
+// queueArguments reads a queue's arguments.
 func queueArguments(p Place) (amqp.Table, error) {
 	if p.Arguments == "" {
 		return nil, nil
@@ -205,8 +205,8 @@ func queueArguments(p Place) (amqp.Table, error) {
 	return out, nil
 }
 
-// Publish sends all messages on one channel and then waits for the broker to confirm each: a persistent message is
-// confirmed when it is on disk. Nothing is sent as mandatory, as neither framework does; Declare comes first.
+// Publish sends all messages on one channel and then waits for the broker to confirm each: a persistent message is confirmed when it is on
+// disk. No message is mandatory, as in both frameworks; Declare comes first.
 func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, err error) {
 	ch, done, err := r.channel(ctx)
 	if err != nil {
@@ -248,7 +248,7 @@ func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, 
 	return taken, nil
 }
 
-// table makes maps within headers what the library takes.
+// table converts maps within headers to the library's type.
 func table(headers map[string]any) amqp.Table {
 	for k, v := range headers {
 		if m, ok := v.(map[string]any); ok {
@@ -258,7 +258,7 @@ func table(headers map[string]any) amqp.Table {
 	return headers
 }
 
-// Depth counts the messages that are ready. Those that workers hold are not told by AMQP.
+// Depth counts the ready messages. AMQP does not report those that workers hold.
 func (r *rabbitmq) Depth(ctx context.Context, places []Place) (int64, error) {
 	var sum int64
 	for _, p := range places {
@@ -286,8 +286,7 @@ func (r *rabbitmq) ready(ctx context.Context, queue string) (_ int64, err error)
 	return int64(q.Messages), err
 }
 
-// Purge deletes the queues, and with them what stands in them. On a broker that isn't ours, their exchanges go, too, once
-// nothing is bound to them.
+// Purge deletes the queues with their messages. On a shared broker, it also deletes their exchanges once nothing is bound to them.
 func (r *rabbitmq) Purge(ctx context.Context, places []Place) error {
 	stop := context.AfterFunc(ctx, r.cut)
 	defer stop()
@@ -325,7 +324,7 @@ func (r *rabbitmq) Purge(ctx context.Context, places []Place) error {
 	return nil
 }
 
-// Describe reads the version from the server itself; AMQP tells no settings.
+// Describe reads the version from the server itself; AMQP reports no settings.
 func (r *rabbitmq) Describe(ctx context.Context) (results.Broker, error) {
 	conn, err := r.connection(ctx)
 	if err != nil {
@@ -335,10 +334,10 @@ func (r *rabbitmq) Describe(ctx context.Context) (results.Broker, error) {
 	b.Product, _ = conn.Properties["product"].(string)
 	b.Version, _ = conn.Properties["version"].(string)
 	if platform, ok := conn.Properties["platform"].(string); ok {
-		b.Settings = append(b.Settings, results.Setting{Name: "platform", Value: platform, Why: "as the server tells"})
+		b.Settings = append(b.Settings, results.Setting{Name: "platform", Value: platform, Why: "as the server reports it"})
 	}
 	if r.running() == nil {
-		b.Settings = append(b.Settings, results.Setting{Name: "settings", Value: "unknown", Why: "the server does not tell them over AMQP"})
+		b.Settings = append(b.Settings, results.Setting{Name: "settings", Value: "unknown", Why: "the server does not report them over AMQP"})
 		return b, nil
 	}
 	b.Settings = append(b.Settings, rabbitmqSettings()...)
@@ -350,7 +349,7 @@ func (r *rabbitmq) Describe(ctx context.Context) (results.Broker, error) {
 	return b, nil
 }
 
-// Restart starts the killed server again; durable queues have their persistent messages.
+// Restart restarts the killed server; durable queues keep their persistent messages.
 func (r *rabbitmq) Restart(ctx context.Context) error {
 	return r.restart(ctx, r.url, rabbitmqReady, r.answers)
 }

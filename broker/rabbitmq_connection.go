@@ -14,7 +14,7 @@ import (
 	"github.com/tqbench/tqbench/internal/interrupt"
 )
 
-// closeLimit is how long a server may take to say that it has understood the end of a connection.
+// closeLimit is how long a server may take to acknowledge the end of a connection.
 const closeLimit = 2 * time.Second
 
 // corkedConnection is a connection, and what it writes to.
@@ -29,7 +29,7 @@ type confirming struct {
 	wire *corkConn
 }
 
-// connection is the one connection, or a new one when it has ended. What it is doing ends with the run.
+// connection is the one connection, or a new one after its end. Its operations end with the run.
 func (r *rabbitmq) connection(ctx context.Context) (*corkedConnection, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -43,7 +43,7 @@ func (r *rabbitmq) connection(ctx context.Context) (*corkedConnection, error) {
 		if err != nil {
 			return nil, err
 		}
-		// The library takes the limit away once it is connected.
+		// The library removes the limit once it is connected.
 		if err := c.SetDeadline(time.Now().Add(dialLimit)); err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
@@ -62,7 +62,7 @@ func (r *rabbitmq) connection(ctx context.Context) (*corkedConnection, error) {
 	return r.conn, nil
 }
 
-// channel takes a channel that is not in use, or opens one. The caller gives it back with done, unless it broke.
+// channel takes an unused channel, or opens one. The caller returns it with done, unless it broke.
 func (r *rabbitmq) channel(ctx context.Context) (ch confirming, done func(ok bool), err error) {
 	select {
 	case r.slots <- struct{}{}:
@@ -104,13 +104,13 @@ func (r *rabbitmq) channel(ctx context.Context) (ch confirming, done func(ok boo
 	}, nil
 }
 
-// cut ends what the connection is waiting for, and with that the connection.
+// cut ends what the connection waits for, and with that the connection.
 func (r *rabbitmq) cut() {
 	r.mu.Lock()
 	conn := r.conn
 	r.mu.Unlock()
 	if conn != nil {
-		_ = conn.wire.SetDeadline(time.Now()) // one that is closed waits for nothing
+		_ = conn.wire.SetDeadline(time.Now()) // a closed one waits for nothing
 	}
 }
 

@@ -30,14 +30,14 @@ func redisServerProgram() Program {
 	return Program{Name: "redis-server", Package: "redis-server", Version: []string{"--version"}}
 }
 
-// redisSettings are given to a private server, each with its reason. What isn't here is as Redis has it.
+// redisSettings are a private server's, each with the reason. Others are Redis's defaults.
 func redisSettings() []results.Setting {
 	return []results.Setting{
-		{Name: "appendonly", Value: "yes", Default: "no", Why: "a queue that forgets its tasks at a restart is no queue"},
+		{Name: "appendonly", Value: "yes", Default: "no", Why: "a queue must not forget its tasks at a restart"},
 		{Name: "appendfsync", Value: "everysec", Default: "everysec", Why: "Redis's own advice; a crash may lose one second"},
 		{Name: "save", Value: "", Default: "3600 1 300 100 60 10000", Why: "no snapshot forks in the middle of a trial"},
 		{Name: "auto-aof-rewrite-percentage", Value: "0", Default: "100", Why: "no rewrite forks in the middle of a trial"},
-		{Name: "maxmemory-policy", Value: "noeviction", Default: "noeviction", Why: "evicting a queue's key loses its tasks in silence"},
+		{Name: "maxmemory-policy", Value: "noeviction", Default: "noeviction", Why: "evicting a queue's key silently loses its tasks"},
 	}
 }
 
@@ -54,7 +54,7 @@ func startRedis(ctx context.Context, at address) (Broker, error) {
 		return nil, err
 	}
 	server, err := launch(ctx, "redis", func(dir string) (plan, error) {
-		// The password is in a file that only the server reads: everybody sees a command line.
+		// The password is in a file that only the server reads: every user can see a command line.
 		conf := [][2]string{{"bind", at.host}, {"port", at.port}, {"dir", dir}, {"daemonize", "no"}, {"requirepass", at.password}}
 		for _, s := range redisSettings() {
 			conf = append(conf, [2]string{s.Name, s.Value})
@@ -77,7 +77,7 @@ func startRedis(ctx context.Context, at address) (Broker, error) {
 	return r, nil
 }
 
-// answers tells whether it is our server that answers: where the port was taken, another one would.
+// answers checks that our server answers, as another program may have taken the port.
 func (r *redisBroker) answers(ctx context.Context) error {
 	info, err := r.client.Info(ctx, "server").Result()
 	if err != nil {
@@ -129,7 +129,7 @@ func attachRedis(ctx context.Context, rawURL string) (Broker, error) {
 	return r, nil
 }
 
-// newRedisClient makes a client, whose calls that are under way when ctx ends end with it: the library has it that a call goes on.
+// newRedisClient makes a client whose calls end with ctx: by default, the library lets them continue.
 func newRedisClient(ctx context.Context, o *redis.Options) *redis.Client {
 	dial := redis.NewDialer(o)
 	o.Dialer = func(call context.Context, network, addr string) (net.Conn, error) {
@@ -140,7 +140,7 @@ func newRedisClient(ctx context.Context, o *redis.Options) *redis.Client {
 		return c, err
 	}
 	o.ContextTimeoutEnabled = true
-	// What goes wrong reaches us as an error; the library's own lines would stand in the middle of ours.
+	// The library's own lines would interleave with ours; errors reach us anyway.
 	logging.Disable()
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	o.DisableIdentity = true
@@ -149,7 +149,7 @@ func newRedisClient(ctx context.Context, o *redis.Options) *redis.Client {
 	return redis.NewClient(o)
 }
 
-// URL is where workers connect.
+// URL is the address for workers.
 func (r *redisBroker) URL() string { return r.url }
 
 // Describe reads version and settings from the server itself.
@@ -161,14 +161,14 @@ func (r *redisBroker) Describe(ctx context.Context) (results.Broker, error) {
 	b := results.Broker{Name: "redis", Attached: r.running() == nil}
 	b.Product, b.Version = redisProduct(info)
 	for _, s := range append(redisSettings(), bindSetting("bind", "", "*")) {
-		// A managed server may forbid CONFIG; then the settings are unknown, and said to be.
+		// A managed server may forbid CONFIG; then the settings are shown as unknown.
 		got, err := r.client.ConfigGet(ctx, s.Name).Result()
 		if err != nil {
-			s.Value, s.Why = "unknown", "the server does not tell"
+			s.Value, s.Why = "unknown", "the server does not report it"
 		} else {
 			s.Value = got[s.Name]
 			if r.running() == nil {
-				s.Why = "as the server has it"
+				s.Why = "as the server reports it"
 			}
 		}
 		b.Settings = append(b.Settings, s)
@@ -176,7 +176,7 @@ func (r *redisBroker) Describe(ctx context.Context) (results.Broker, error) {
 	return b, nil
 }
 
-// redisProduct reads what a server says that it is.
+// redisProduct reads a server's product.
 func redisProduct(info string) (product, version string) {
 	product = "Redis"
 	for line := range strings.Lines(info) {
@@ -185,15 +185,15 @@ func redisProduct(info string) (product, version string) {
 		case v == "":
 		case k == "redis_version" && version == "", k == "valkey_version":
 			version = v
-		case k == "server_name": // Valkey and its like tell their name here
+		case k == "server_name": // Valkey and similar servers report their name here
 			product = v
 		}
 	}
 	return product, version
 }
 
-// Lend makes an account that may push to one list and do nothing else, and a function that takes it back: for a program that
-// takes a password from nowhere but its command line, which everybody sees.
+// Lend creates an account that may only push to one list, and returns a function that removes it: for a program that takes a password only
+// on its command line, which every user can see.
 func (r *redisBroker) Lend(ctx context.Context, key string) (user, password string, back func() error, err error) {
 	user, password = account+"-"+secret()[:8], secret()
 	if err := r.client.Do(ctx, "ACL", "SETUSER", user, "on", ">"+password, "~"+key, "+lpush", "+config|get").Err(); err != nil {
@@ -204,7 +204,7 @@ func (r *redisBroker) Lend(ctx context.Context, key string) (user, password stri
 	}, nil
 }
 
-// Restart starts the killed server again; it reads its append-only file.
+// Restart restarts the killed server, which reads its append-only file.
 func (r *redisBroker) Restart(ctx context.Context) error {
 	return r.restart(ctx, r.url, redisReady, r.answers)
 }

@@ -16,9 +16,9 @@ const (
 	RedisHash      = "hash"
 	RedisSortedSet = "sorted set"
 	RedisSet       = "set"
-	// RedisStream counts what its group has not been given yet and what it was given and has not acknowledged.
+	// RedisStream counts entries that its group was not given yet, or was given and has not acknowledged.
 	RedisStream = "stream"
-	// RedisKeys are all keys that a glob-style pattern matches. None is counted: they are left over.
+	// RedisKeys are all keys that a glob-style pattern matches. They are leftovers and not counted.
 	RedisKeys = "keys"
 )
 
@@ -27,16 +27,16 @@ func RedisKinds() []string {
 	return []string{RedisList, RedisHash, RedisSortedSet, RedisSet, RedisStream, RedisKeys}
 }
 
-// maxPush bounds the values of one LPUSH: the server runs a command without serving others meanwhile.
+// maxPush bounds the values of one LPUSH: the server runs a command without serving others.
 const maxPush = 512
 
-// batch is a pipeline of commands that queue messages. ends has, for each command, how many messages it completes.
+// batch is a pipeline of commands that queue messages. For each command, ends has how many messages it completes.
 type batch struct {
 	pipe redis.Pipeliner
 	ends []int
 }
 
-// add adds a message that is several commands. It is queued when all of them were run.
+// add adds a message of several commands. It is queued when all of them have run.
 func (b *batch) add(ctx context.Context, m *Message) {
 	from := 0
 	for i, ends := range m.Properties.Commands {
@@ -54,8 +54,8 @@ func (b *batch) add(ctx context.Context, m *Message) {
 	}
 }
 
-// run runs the commands and returns how many messages were surely queued: those before the first command that failed. The error
-// is a refusal only if no other command of the rest was run. Otherwise it is unknown what became of them.
+// run runs the commands and returns how many messages were certainly queued: those before the first failed command. The error is a refusal
+// only if no later command ran. Otherwise the result of the rest is unknown.
 func (b *batch) run(ctx context.Context) (int, error) {
 	cmds, err := b.pipe.Exec(ctx)
 	taken, failed, begun := 0, -1, false
@@ -81,7 +81,7 @@ func (b *batch) run(ctx context.Context) (int, error) {
 	return taken, fmt.Errorf("%s: %w", strings.ToUpper(cmds[failed].Name()), cmds[failed].Err())
 }
 
-// Publish queues the messages in order, all in one pipeline: neighbours that are pushed to one list share an LPUSH.
+// Publish queues the messages in order, all in one pipeline: neighbours for the same list share an LPUSH.
 func (r *redisBroker) Publish(ctx context.Context, messages []Message) (int, error) {
 	if len(messages) == 1 && len(messages[0].Properties.Commands) == 0 {
 		if err := r.client.LPush(ctx, messages[0].Destination.Queue, messages[0].Body).Err(); err != nil {
@@ -142,7 +142,7 @@ func (r *redisBroker) Depth(ctx context.Context, places []Place) (int64, error) 
 			return 0, fmt.Errorf("read the depth: %w", err)
 		}
 		for _, info := range g.Val() {
-			// The lag is unknown, and negative, where entries were deleted from the middle.
+			// The lag is unknown, and negative, if entries were deleted from the middle.
 			sum += info.Pending + max(info.Lag, 0)
 		}
 	}
@@ -154,7 +154,7 @@ func noSuchKey(err error) bool {
 	return err != nil && strings.HasPrefix(err.Error(), "ERR no such key")
 }
 
-// Declare makes the groups of streams, which read from the stream's beginning. Any other place is there when something is in it.
+// Declare creates the groups of streams, which read from the stream's start. Any other place exists when it has content.
 func (r *redisBroker) Declare(ctx context.Context, places []Place) error {
 	for _, p := range places {
 		if p.Kind != RedisStream {
@@ -167,10 +167,10 @@ func (r *redisBroker) Declare(ctx context.Context, places []Place) error {
 	return nil
 }
 
-// scanStep is how many keys a server looks at before it serves others.
+// scanStep is how many keys a server checks before it serves others.
 const scanStep = 1000
 
-// Purge deletes the places, of a set or sorted set that isn't ours alone the member.
+// Purge deletes the places; in a shared set or sorted set, the member.
 func (r *redisBroker) Purge(ctx context.Context, places []Place) error {
 	var keys []string
 	for _, p := range places {

@@ -40,7 +40,7 @@ func privateRedis(t *testing.T) broker.Broker {
 	return b
 }
 
-// A message may be several commands. It counts as taken when all of them were run, and is refused only when surely none was.
+// A message may be several commands. It counts as accepted when all of them have run, and as refused only if certainly none has.
 func TestAMessageMayBeSeveralCommands(t *testing.T) {
 	b := privateRedis(t)
 	c := client(t, b.URL())
@@ -79,7 +79,7 @@ func TestAMessageMayBeSeveralCommands(t *testing.T) {
 	}
 }
 
-// Each kind of place counts what waits in it, a stream what its group has not acknowledged, and is emptied.
+// Each kind of place counts its waiting tasks, a stream what its group has not acknowledged, and is emptied.
 func TestEachKindOfPlaceIsCountedAndEmptied(t *testing.T) {
 	b := privateRedis(t)
 	c := client(t, b.URL())

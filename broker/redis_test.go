@@ -67,7 +67,7 @@ func TestAPrivateRedisIsOnLoopbackWithTheStatedSettings(t *testing.T) {
 	}
 }
 
-// Depth counts what was taken and not acknowledged, which Celery keeps in a hash.
+// Depth counts delivered but unacknowledged tasks, which Celery keeps in a hash.
 func TestDepthCountsHashes(t *testing.T) {
 	b, err := start(t, broker.Options{})
 	if err != nil {
@@ -83,7 +83,7 @@ func TestDepthCountsHashes(t *testing.T) {
 	}
 }
 
-func TestStartTellsWhatIsWrongWithTheServer(t *testing.T) {
+func TestStartReportsTheServersError(t *testing.T) {
 	t.Run("none on PATH", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
 		_, err := start(t, broker.Options{})
@@ -118,7 +118,7 @@ func hostOf(t *testing.T, b broker.Broker) string {
 	return u.Host
 }
 
-func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
+func TestAttachErrorsNeverShowThePassword(t *testing.T) {
 	locked, err := start(t, broker.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +168,7 @@ func TestAttachTellsWhatIsWrongAndNeverThePassword(t *testing.T) {
 	}
 }
 
-// A port that another server has must not make that server ours.
+// Another server on our port must not count as ours.
 func TestServeRefusesATakenPort(t *testing.T) {
 	first, err := start(t, broker.Options{})
 	if err != nil {

@@ -10,11 +10,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// errRefused is a broker's own word that it did not take a message, where its protocol has no error for that.
+// errRefused is a broker's own report that it did not accept a message, if its protocol has no error for that.
 var errRefused = errors.New("the broker refused a message")
 
-// Refused tells whether an error of Publish is the broker's own word that it did not take what Publish doesn't count as
-// taken. After any other error, such as a broken connection or an answer that didn't come in time, nobody can tell.
+// Refused reports whether an error of Publish is the broker's own report that it did not accept what Publish doesn't count as accepted.
+// After any other error, such as a broken connection or a late answer, that is unknown.
 func Refused(err error) bool {
 	var fromRedis redis.Error
 	var fromPostgres *pgconn.PgError
@@ -29,7 +29,7 @@ func Refused(err error) bool {
 	case errors.As(err, &fromPostgres), errors.As(err, &fromMySQL): // one statement, which is rolled back
 		return true
 	case errors.As(err, &fromRabbitMQ):
-		// The broker closes a channel over a message; a connection that ends says nothing of what was on its way.
+		// The broker closes a channel because of a message; the end of a connection says nothing about messages on their way.
 		return fromRabbitMQ.Server && fromRabbitMQ.Recover
 	case errors.As(err, &fromSQS):
 		return fromSQS.ErrorFault() == smithy.FaultClient

@@ -23,7 +23,7 @@ func (reply) RedisError()     {}
 
 var _ redis.Error = reply("")
 
-// Only a broker's own word is a refusal; whatever happens to a connection leaves it open what the broker has.
+// Only a broker's own report is a refusal; after a connection's failure, it is unknown what the broker has.
 func TestOnlyABrokersOwnWordIsARefusal(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err  error

@@ -11,8 +11,8 @@ import (
 	"github.com/tqbench/tqbench/broker/brokertest"
 )
 
-// Each broker says in one line that the password is wrong, that nothing is there or that there is no such host, and shows
-// the password in no form.
+// Each broker says in one line that the password is wrong, that nothing listens or that there is no such host, and shows the password in no
+// form.
 func TestNoRefusalShowsThePassword(t *testing.T) {
 	const secret = "correct horse/battery:staple"
 	for name, tt := range map[string]struct{ wrong, path string }{

@@ -13,26 +13,26 @@ import (
 	"github.com/tqbench/tqbench/internal/interrupt"
 )
 
-// spaceLimit bounds the removal of a space, interruptedLimit that of one whose run was interrupted.
+// spaceLimit bounds the removal of a space, interruptedLimit that after an interruption.
 const (
 	spaceLimit       = 30 * time.Second
 	interruptedLimit = 1500 * time.Millisecond
 )
 
-// ErrLeft marks what could not be removed from a broker that isn't ours.
+// ErrLeft marks what could not be removed from a shared broker.
 var ErrLeft = errors.New("left on the broker")
 
-// spaced is a database server of which only a space of our own is used.
+// spaced is a database server of which we only use our own space.
 type spaced struct {
 	Broker
-	// server is attached to what the URL names; remove takes the space away from it.
+	// server is attached to the URL; remove removes the space.
 	server Broker
 	remove func(context.Context) error
-	// run is the context of the run whose space it is.
+	// run is the context of the space's run.
 	run context.Context
 }
 
-// Close disconnects and removes the space with all that is in it.
+// Close disconnects and removes the space with its content.
 func (s *spaced) Close() error {
 	ctx, cancel := interrupt.Patience(s.run, spaceLimit, interruptedLimit)
 	defer cancel()
@@ -50,8 +50,8 @@ func within(ctx context.Context, server Broker, exec func(ctx context.Context, s
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("%w: the user of the URL can't make the %s that tqbench's tables would stand in, apart from all others: "+
-			"let the user make one, or give another: %s", ErrSetup, what, oneLine(err))
+		return nil, fmt.Errorf("%w: the user of the URL can't create the separate %s for tqbench's tables: "+
+			"grant the right, or use another user: %s", ErrSetup, what, oneLine(err))
 	}
 	s := &spaced{server: server, run: ctx, remove: func(ctx context.Context) error { return exec(ctx, drop) }}
 	var err error
@@ -63,7 +63,7 @@ func within(ctx context.Context, server Broker, exec func(ctx context.Context, s
 	return s, nil
 }
 
-// postgresWithin makes a schema, in which each connection of the URL looks for tables and makes them.
+// postgresWithin makes a schema, in which each connection of the URL looks for tables and creates them.
 func postgresWithin(ctx context.Context, b Broker, space string) (Broker, error) {
 	p, ok := b.(*postgres)
 	if !ok {
@@ -74,7 +74,7 @@ func postgresWithin(ctx context.Context, b Broker, space string) (Broker, error)
 		_, err := p.pool.Exec(ctx, statement)
 		return err
 	}
-	// libpq, asyncpg and pgx all hand options on to the server.
+	// libpq, asyncpg and pgx all pass options on to the server.
 	and := "?"
 	if strings.Contains(p.url, "?") {
 		and = "&"
@@ -83,7 +83,7 @@ func postgresWithin(ctx context.Context, b Broker, space string) (Broker, error)
 	return within(ctx, b, exec, "CREATE SCHEMA IF NOT EXISTS "+name, "DROP SCHEMA IF EXISTS "+name+" CASCADE", "schema", attachPostgres, p.url+option)
 }
 
-// mysqlWithin makes a database, whose name takes the place of the URL's.
+// mysqlWithin makes a database, whose name replaces the URL's.
 func mysqlWithin(ctx context.Context, b Broker, space string) (Broker, error) {
 	m, ok := b.(*mysqlBroker)
 	if !ok {
@@ -94,7 +94,7 @@ func mysqlWithin(ctx context.Context, b Broker, space string) (Broker, error) {
 		_, err := m.db.ExecContext(ctx, statement)
 		return err
 	}
-	// The rest of the URL stays as it is written: to write it anew may escape a password in another way.
+	// The rest of the URL stays unchanged: rewriting it may escape a password differently.
 	start := strings.Index(m.url, "://") + len("://")
 	path := start + strings.Index(m.url[start:], "/")
 	rest := m.url[path+1:]

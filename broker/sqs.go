@@ -27,16 +27,16 @@ import (
 )
 
 const (
-	// sqsBatch is what SQS takes at most in one call.
+	// sqsBatch is SQS's maximum for one call.
 	sqsBatch = 10
-	// sqsVisibility is the visibility timeout of queues that we make, in seconds.
+	// sqsVisibility is our queues' visibility timeout, in seconds.
 	sqsVisibility = 1800
 	sqsReady      = 30 * time.Second
-	// sqsCalls is how many calls of a backlog are on their way at once.
+	// sqsCalls is how many calls of a backlog are under way at once.
 	sqsCalls = 8
-	// sqsConnections is how many calls may be on their way at once.
+	// sqsConnections is how many calls may be under way at once.
 	sqsConnections = 64
-	// sqsKey is the file with the name of the access key that the emulator takes.
+	// sqsKey is the file with the emulator's access key.
 	sqsKey = "key"
 	// sqsBuffer holds a batch of usual messages, in bytes.
 	sqsBuffer = 64 << 10
@@ -48,14 +48,14 @@ type sqsBroker struct {
 	url    string
 	target SQSTarget
 	client *sqs.Client
-	// describe tells what a private instance is.
+	// describe describes a private instance.
 	describe results.Broker
 
 	mu   sync.Mutex
 	urls map[string]string
 }
 
-// startSQS starts an emulator: fauxqs, on Node.js, installed into tqbench's own cache.
+// startSQS starts an emulator: fauxqs, on Node.js, installed in tqbench's own cache.
 func startSQS(ctx context.Context, at address) (Broker, error) {
 	builder, err := workers.NewBuilder(nil)
 	if err != nil {
@@ -69,17 +69,17 @@ func startSQS(ctx context.Context, at address) (Broker, error) {
 		return nil, fmt.Errorf("%w: %w", ErrSetup, err)
 	}
 	if shut, err := process.Shut(node.Script); err != nil {
-		return nil, fmt.Errorf("%w: look for a way to the emulator: %w", ErrSetup, err)
+		return nil, fmt.Errorf("%w: find a way to the emulator: %w", ErrSetup, err)
 	} else if shut != "" && os.Getuid() == 0 {
-		return nil, fmt.Errorf("%w: root doesn't run the emulator as root, and no other user can enter %s: name a folder that all may enter in %s",
+		return nil, fmt.Errorf("%w: tqbench doesn't run the emulator as root, and no other user can enter %s: set %s to a folder that all users may enter",
 			ErrSetup, shut, workers.CacheEnv)
 	}
 	key := secret()
 	server, err := launch(ctx, "sqs", func(dir string) (plan, error) {
 		return plan{
-			product: "fauxqs", forgets: "the emulator of SQS keeps its queues in memory",
+			product: "fauxqs", forgets: "the SQS emulator keeps its queues in memory",
 			argv: []string{node.Exe, node.Script, at.host, at.port, filepath.Join(dir, sqsKey)}, files: map[string]string{sqsKey: key},
-			// An emulator, too, must not find its way to AWS.
+			// An emulator must not reach AWS either.
 			env: []string{"AWS_EC2_METADATA_DISABLED=true", "AWS_ACCESS_KEY_ID=" + account, "AWS_SECRET_ACCESS_KEY=" + account},
 		}, nil
 	})
@@ -98,8 +98,8 @@ func startSQS(ctx context.Context, at address) (Broker, error) {
 		return nil, err
 	}
 	s.describe = results.Broker{Name: "sqs", Product: "fauxqs (SQS emulator)", Version: node.Version, Settings: []results.Setting{
-		{Name: "emulator", Value: "fauxqs on Node.js", Default: "AWS", Why: "a trial needs no account, and no call leaves the machine; its own speed may be the limit"},
-		{Name: "storage", Value: "memory", Default: "AWS's own", Why: "the emulator has no other: nothing waits for a disk"},
+		{Name: "emulator", Value: "fauxqs on Node.js", Default: "AWS", Why: "a trial needs no account, and no call leaves the machine; the emulator's speed may be the limit"},
+		{Name: "storage", Value: "memory", Default: "AWS's own", Why: "the emulator has no alternative: nothing waits for a disk"},
 		bindSetting("host", at.host, "all interfaces"),
 	}}
 	if err := s.await(ctx, sqsReady, s.answers); err != nil {
@@ -111,11 +111,11 @@ func startSQS(ctx context.Context, at address) (Broker, error) {
 func newSQS(ctx context.Context, server *private, rawURL string, t SQSTarget) (*sqsBroker, error) {
 	options := []func(*config.LoadOptions) error{config.WithRegion(t.Region), config.WithRetryMaxAttempts(1)}
 	if t.Endpoint != "" {
-		// An endpoint of the user's own is reached directly, whatever proxy the machine has for the world outside.
+		// The user's own endpoint is reached directly, without the machine's proxy.
 		options = append(options, config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(tr *http.Transport) {
 			tr.Proxy = nil
 			tr.MaxIdleConnsPerHost = sqsConnections
-			// A batch is written at once, and nothing is packed on the way to the same machine.
+			// Write a batch at once, without compression on the same machine.
 			tr.WriteBufferSize, tr.ReadBufferSize, tr.DisableCompression = sqsBuffer, sqsBuffer, true
 		})), config.WithBaseEndpoint(t.Endpoint),
 			config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(t.Key, t.Secret, "")))
@@ -126,13 +126,12 @@ func newSQS(ctx context.Context, server *private, rawURL string, t SQSTarget) (*
 	}
 	c, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the settings of AWS can't be read: %s", ErrSetup, oneLine(err))
+		return nil, fmt.Errorf("%w: AWS's settings can't be read: %s", ErrSetup, oneLine(err))
 	}
 	return &sqsBroker{private: server, url: rawURL, target: t, client: sqs.NewFromConfig(c, unchecked), urls: map[string]string{}}, nil
 }
 
-// unchecked leaves out the MD5 sums by which the library compares what was taken with what was sent: a connection has sums of
-// its own, and a task that came to harm is counted as lost.
+// unchecked turns off the library's MD5 comparison of messages: a connection has its own checksums, and a damaged task counts as lost.
 func unchecked(o *sqs.Options) { o.DisableMessageChecksumValidation = true }
 
 func attachSQS(ctx context.Context, rawURL string) (Broker, error) {
@@ -149,14 +148,14 @@ func attachSQS(ctx context.Context, rawURL string) (Broker, error) {
 	if at == "" {
 		at = "AWS, " + t.Region
 	} else {
-		s.describe.Product, s.describe.Version = "SQS endpoint that isn't AWS's", "unknown"
+		s.describe.Product, s.describe.Version = "non-AWS SQS endpoint", "unknown"
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	if err := s.answers(ctx); err != nil {
 		return nil, refused("SQS", at, err, map[string]string{
 			"InvalidClientTokenId": "it refuses the access key", "SignatureDoesNotMatch": "it refuses the secret key",
-			"AccessDenied": "the credentials may not list queues", "get credentials": "no credentials were found where AWS's tools look for them",
+			"AccessDenied": "the credentials may not list queues", "get credentials": "AWS's tools would find no credentials",
 		})
 	}
 	return s, nil
@@ -167,10 +166,10 @@ func (s *sqsBroker) answers(ctx context.Context) error {
 	return err
 }
 
-// URL is where workers connect.
+// URL is the address for workers.
 func (s *sqsBroker) URL() string { return s.url }
 
-// Declare makes the queues.
+// Declare creates the queues.
 func (s *sqsBroker) Declare(ctx context.Context, places []Place) error {
 	for _, p := range places {
 		if at, err := s.queue(ctx, p.Key); err != nil || at != "" {
@@ -189,7 +188,7 @@ func (s *sqsBroker) Declare(ctx context.Context, places []Place) error {
 	return nil
 }
 
-// queue is a queue's URL, "" where there is none of that name.
+// queue is a queue's URL, or "" if it doesn't exist.
 func (s *sqsBroker) queue(ctx context.Context, name string) (string, error) {
 	s.mu.Lock()
 	at, ok := s.urls[name]
@@ -215,8 +214,7 @@ func missing(err error) bool {
 	return errors.As(err, &no)
 }
 
-// Batches are what SQS takes in one call. A call takes long, most of it on its way or in the library: several at once keep
-// the server busy.
+// Batches are SQS's maximum for one call. A call takes long, mostly in transit or in the library: several at once keep the server busy.
 func (s *sqsBroker) Batches() (messages, calls int) { return sqsBatch, sqsCalls }
 
 // Publish sends batches of ten, one after another.
@@ -237,8 +235,7 @@ func (s *sqsBroker) Publish(ctx context.Context, messages []Message) (int, error
 	return taken, nil
 }
 
-// batch sends up to ten messages. SQS may take some and refuse others; those up to the first that it refused count as
-// taken.
+// batch sends up to ten messages. SQS may accept some and refuse others; those before the first refused one count as accepted.
 func (s *sqsBroker) batch(ctx context.Context, name string, messages []Message) (int, error) {
 	at, err := s.queue(ctx, name)
 	if err != nil {
@@ -303,7 +300,7 @@ func (s *sqsBroker) Depth(ctx context.Context, places []Place) (int64, error) {
 	return sum, nil
 }
 
-// Purge deletes the queues, and with them what stands in them.
+// Purge deletes the queues with their messages.
 func (s *sqsBroker) Purge(ctx context.Context, places []Place) error {
 	for _, p := range places {
 		at, err := s.queue(ctx, p.Key)
@@ -320,15 +317,15 @@ func (s *sqsBroker) Purge(ctx context.Context, places []Place) error {
 	return nil
 }
 
-// Describe tells what this is; SQS has no version.
+// Describe describes this instance; SQS has no version.
 func (s *sqsBroker) Describe(context.Context) (results.Broker, error) {
 	d := s.describe
 	d.Settings = append(d.Settings[:len(d.Settings):len(d.Settings)],
-		results.Setting{Name: "visibility timeout", Value: fmt.Sprintf("%d s", sqsVisibility), Default: "30 s", Why: "of the queues that tqbench makes: a task may run as long before another worker gets it"})
+		results.Setting{Name: "visibility timeout", Value: fmt.Sprintf("%d s", sqsVisibility), Default: "30 s", Why: "of tqbench's queues: a task may run that long before another worker gets it"})
 	return d, nil
 }
 
-// Restart says why the emulator can't be started again.
+// Restart says why the emulator can't be restarted.
 func (s *sqsBroker) Restart(context.Context) error { return s.Restartable() }
 
 // Close stops a private emulator.

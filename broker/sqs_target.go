@@ -12,7 +12,7 @@ const sqsForm = "write sqs://REGION for AWS with the usual credentials, or sqs:/
 // SQSTarget is an SQS to connect to.
 type SQSTarget struct {
 	Region string
-	// Endpoint is empty for AWS itself, whose credentials come from where its own tools take them.
+	// Endpoint is empty for AWS itself, whose credentials come from its tools' usual places.
 	Endpoint, Key, Secret string
 }
 
@@ -57,10 +57,10 @@ func sqsHosts(rawURL string) ([]string, error) {
 	return []string{u.Hostname()}, nil
 }
 
-// Secure tells whether the endpoint speaks TLS.
+// Secure reports whether the endpoint uses TLS.
 func (t SQSTarget) Secure() bool { return t.Endpoint == "" || strings.HasPrefix(t.Endpoint, "https:") }
 
-// KeyURL is the target as sqs://KEY:SECRET@host:port/, without its region; as sqs:// where it is AWS itself.
+// KeyURL is the target as sqs://KEY:SECRET@host:port/, without its region; as sqs:// for AWS itself.
 func (t SQSTarget) KeyURL() string {
 	if t.Endpoint == "" {
 		return "sqs://"
@@ -69,8 +69,8 @@ func (t SQSTarget) KeyURL() string {
 	return (&url.URL{Scheme: "sqs", User: url.UserPassword(t.Key, t.Secret), Host: host, Path: "/"}).String()
 }
 
-// Environ is what the AWS library of a worker needs. Only a target that is AWS itself leads there, with the credentials
-// of our own environment; any other names its endpoint, so that no call can go astray.
+// Environ is the environment for a worker's AWS library. Only a target that is AWS itself leads there, with our own environment's
+// credentials. Any other names its endpoint, so that no call can go astray.
 func (t SQSTarget) Environ() map[string]string {
 	if t.Endpoint != "" {
 		return map[string]string{
@@ -84,7 +84,7 @@ func (t SQSTarget) Environ() map[string]string {
 		"AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"} {
 		env[name] = os.Getenv(name)
 	}
-	// Only where no key is named are AWS's files needed, in a folder that is ours.
+	// Only without a key are AWS's files needed, from a folder of ours.
 	if home, err := os.UserHomeDir(); err == nil && env["AWS_ACCESS_KEY_ID"] == "" {
 		env["HOME"] = home
 	}

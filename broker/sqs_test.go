@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
-// A client that went away in a long poll takes no message with it: the next one gets it, and not only after the visibility timeout.
+// A client that disappears in a long poll takes no message with it: the next one gets it, without waiting for the visibility timeout.
 func TestAnAbandonedLongPollTakesNoMessage(t *testing.T) {
 	testneeds.Real(t, "a broker")
 	b, err := Open(t.Context(), "sqs", Options{})

@@ -9,17 +9,17 @@ import (
 	"time"
 )
 
-// Finding is a program that a private broker needs, as it was looked for here.
+// Finding is a program that a private broker needs, as found here.
 type Finding struct {
 	Broker  string `json:"broker"`
 	Program string `json:"program"`
-	// Path is empty where the program isn't here; then Install is the command that installs it on Debian and its like.
+	// Path is empty if the program is missing; then Install is the command that installs it on Debian and similar systems.
 	Path    string `json:"path,omitempty"`
 	Version string `json:"version,omitempty"`
 	Install string `json:"install,omitempty"`
 }
 
-// surveyLimit bounds how long a program may take to tell its version.
+// surveyLimit bounds how long a program may take to print its version.
 const surveyLimit = 20 * time.Second
 
 // Survey looks for what the private brokers need.
@@ -40,10 +40,10 @@ func Survey(ctx context.Context) []Finding {
 	return out
 }
 
-// version lets the program tell its version, "unknown" where that fails.
+// version returns a program's version, or "unknown" after a failure.
 func (p Program) version(ctx context.Context, exe string) string {
 	for _, pattern := range p.VersionDirs {
-		dirs, _ := filepath.Glob(pattern) // our patterns are well formed
+		dirs, _ := filepath.Glob(pattern) // our patterns are valid
 		for _, dir := range dirs {
 			if v := versionPattern().FindString(filepath.Base(dir)); v != "" {
 				return v
@@ -58,7 +58,7 @@ func (p Program) version(ctx context.Context, exe string) string {
 	cmd := exec.CommandContext(ctx, exe, p.Version...)
 	cmd.Dir = os.TempDir()
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + os.TempDir()}
-	cmd.WaitDelay = time.Second // what it has started may go on to hold its output open
+	cmd.WaitDelay = time.Second // its children may keep its output open
 	out, err := cmd.Output()
 	if v := versionPattern().Find(out); err == nil && v != nil {
 		return string(v)

@@ -10,8 +10,8 @@ import (
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
-// What is here is found with its version, without a thing started or left behind; what isn't says how to install it.
-func TestTheSurveyFindsWhatIsHere(t *testing.T) {
+// Installed programs are found with their versions, without starting or leaving anything; missing ones say how to install them.
+func TestTheSurveyFindsInstalledPrograms(t *testing.T) {
 	testneeds.Real(t, "a broker")
 	before, err := brokertest.Listeners(1)
 	if err != nil {

@@ -1,8 +1,8 @@
-// Package campaign runs a plan until its questions are answered or its time is over.
+// Package campaign runs a plan until its questions are answered or its time is up.
 //
-// Its one opinion: what is clear costs no further time. Every cell gets a few blocks first, then more where its verdict is
-// open. Looking again and again at data that come in would find differences where none are, so each look uses up a stated
-// part of the error rate; see package sequential.
+// Its one opinion: clear results cost no further time. Every cell gets a few blocks first, then more while its verdict is open. Repeated
+// looks at growing data would find differences that don't exist, so each look uses up a stated part of the error rate; see package
+// sequential.
 package campaign
 
 import (
@@ -20,36 +20,36 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Options are how a campaign is run.
+// Options are how to run a campaign.
 type Options struct {
 	runner.Options
 	// Tell is called after each look; it may be nil.
 	Tell func(Look)
 }
 
-// Why a campaign goes on or ends.
+// Why a campaign continues or ends.
 type Why string
 
 // The reasons.
 const (
-	// More: something is open, and the plan has been given further blocks.
+	// More: something is open, and the plan got further blocks.
 	More Why = "more"
 	// Settled: nothing is open.
 	Settled Why = "settled"
-	// TimeOver: something is open, and the time is over.
+	// TimeOver: something is open, and the time is up.
 	TimeOver Why = "time over"
-	// AllBlocks: something is open, and the plan has as many blocks as it may have.
+	// AllBlocks: something is open, and the plan has its maximum of blocks.
 	AllBlocks Why = "all blocks"
 )
 
 // Look is what a look at the data found.
 type Look struct {
-	// Blocks is how many the plan had, Whole how many of them were run as a whole, Next how many the plan has now.
+	// Blocks is how many the plan had, Whole how many of them ran completely, Next how many the plan has now.
 	Blocks, Whole, Next int
 	Why                 Why
-	// Open are the deciding comparisons that are not settled or, in a run until its intervals are narrow, too wide.
+	// Open are the deciding comparisons that are unsettled or, in a run until its intervals are narrow, too wide.
 	Open []analysis.Comparison
-	// Wide are the intervals that are too wide in such a run, and Until is how narrow they are to be.
+	// Wide are the intervals that are too wide in such a run, and Until is the required half-width.
 	Wide  []analysis.Wide
 	Until float64
 }
@@ -87,8 +87,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 }
 
-// timeLeft is what is left of the plan's time after the trials that have run, also of earlier parts of the run. A plan may have
-// no limit.
+// timeLeft is the rest of the plan's time after the trials that have run, including earlier parts of the run. A plan may have no limit.
 func timeLeft(out string, plan suite.Plan) (left time.Duration, limited bool, err error) {
 	if plan.Growth == nil || plan.Growth.Within == 0 {
 		return 0, false, nil
@@ -104,7 +103,7 @@ func timeLeft(out string, plan suite.Plan) (left time.Duration, limited bool, er
 	return left, true, nil
 }
 
-// grow looks at what the plan has given so far, and gives it further blocks where something is open and there is time.
+// grow looks at the plan's results so far, and adds blocks if something is open and there is time.
 func grow(ctx context.Context, o Options, over bool) (Look, error) {
 	plan, err := suite.ReadPlan(o.Out)
 	switch {
@@ -173,17 +172,16 @@ func analyzed(ctx context.Context, out string) (analysis.Analysis, error) {
 	return interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Analyze(out) })
 }
 
-// looked tells whether the plan's blocks have been looked at, as in a run that is resumed after its end.
+// looked reports whether the plan's blocks have been looked at, as in a run that is resumed after its end.
 func looked(plan suite.Plan) bool {
 	n := len(plan.Growth.Looks)
 	return n > 0 && plan.Growth.Looks[n-1].Blocks == plan.Blocks
 }
 
-// leastStep is by which part of what is left a look's fraction rises at least, however the estimate of the blocks that the
-// time allows has changed.
+// leastStep is the minimum rise of a look's fraction, as a part of the rest, whatever happens to the estimate of affordable blocks.
 const leastStep = 0.05
 
-// fraction is which part of all blocks that are affordable the plan has.
+// fraction is which part of all affordable blocks the plan has.
 func fraction(plan suite.Plan, affordable int) float64 {
 	if affordable <= plan.Blocks {
 		return 1
@@ -195,7 +193,7 @@ func fraction(plan suite.Plan, affordable int) float64 {
 	return max(f, before+leastStep*(1-before))
 }
 
-// blocksIn is how many further blocks fit into a time, each of all that the plan's last block has.
+// blocksIn is how many further blocks like the plan's last fit into a time.
 func blocksIn(left time.Duration, plan suite.Plan, p *pace.Pace) int {
 	var last []suite.Trial
 	for _, t := range plan.Trials {
@@ -210,7 +208,7 @@ func blocksIn(left time.Duration, plan suite.Plan, p *pace.Pace) int {
 	return int(left / one)
 }
 
-// extended is the plan with further blocks of what is open, up to the number given.
+// extended is the plan with further blocks of open cells, up to the given number.
 func extended(plan suite.Plan, blocks int, open []analysis.Comparison) suite.Plan {
 	for plan.Blocks < blocks {
 		plan = plan.Extended(func(scenario, broker string) bool {
@@ -220,7 +218,7 @@ func extended(plan suite.Plan, blocks int, open []analysis.Comparison) suite.Pla
 	return plan
 }
 
-// narrow gives a plan that grows until its intervals are narrow one more block where they are too wide.
+// narrow adds one block to a plan that grows until its intervals are narrow, if they are too wide.
 func narrow(ctx context.Context, o Options, plan suite.Plan, over bool) (Look, error) {
 	look := Look{Blocks: plan.Blocks, Next: plan.Blocks, Until: plan.Growth.Until}
 	a, err := analyzed(ctx, o.Out)

@@ -10,8 +10,8 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// folder has six blocks of a scenario in which one side is a quarter faster in throughput, and both are alike in latency,
-// which is too noisy to be called equivalent.
+// folder has six blocks of a scenario in which one side is a quarter faster in throughput, and both have the same latency, which is too
+// noisy to be called equivalent.
 func folder(t *testing.T, scenario string, g suite.Growth) Options {
 	t.Helper()
 	f := madeup.Basic(6, 3000)
@@ -55,7 +55,7 @@ func TestWhatIsOpenGetsBlocksUpToTheNextLook(t *testing.T) {
 	}
 }
 
-// The twelve made-up trials took 10 s each: of 165 s, there is room for two further blocks, which are then all that there are.
+// The twelve made-up trials took 10 s each: 165 s have room for two further blocks, which are then the last.
 func TestAFractionIsOfTheBlocksThatTheTimeAllows(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(165 * time.Second)})
 	look, err := grow(t.Context(), o, false)
@@ -67,8 +67,7 @@ func TestAFractionIsOfTheBlocksThatTheTimeAllows(t *testing.T) {
 	}
 }
 
-// When the time is over, the last look may use what is left of the error rate. A second one, as of a run that is resumed,
-// is the same look.
+// When the time is up, the last look may use the rest of the error rate. A second one, as in a resumed run, is the same look.
 func TestTheLastLookIsOnce(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(time.Hour)})
 	for range 2 {
@@ -89,7 +88,7 @@ func TestAllBlocksAreAnEnd(t *testing.T) {
 	}
 }
 
-// However the estimate of the time changes, each look sees a larger part than the one before.
+// Each look sees a larger part than the one before, whatever the time's estimate.
 func TestFractionsRise(t *testing.T) {
 	p := suite.Plan{Blocks: 8, Growth: &suite.Growth{First: 6, Max: 40, Looks: []suite.Look{{Blocks: 6, Fraction: 0.8}}}}
 	for _, affordable := range []int{8, 9, 20, 40} {
@@ -114,7 +113,7 @@ func TestARunUntilItIsNarrowTakesNoLooks(t *testing.T) {
 	}
 }
 
-// What the trials have used is gone, also that of earlier parts of a run.
+// The time of finished trials is gone, including earlier parts of a run.
 func TestTheTimeLeftIsLessTheTrials(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(time.Hour)})
 	if left, limited, err := timeLeft(o.Out, planOf(t, o)); err != nil || !limited || left != 58*time.Minute {

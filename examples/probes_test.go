@@ -1,6 +1,6 @@
 //go:build linux
 
-// Package examples_test runs the probes that are given for workers in other languages.
+// Package examples_test runs the example probes for workers in other languages.
 package examples_test
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// Each probe writes the record that tqbench reads, by the clock that tqbench reads.
+// Each probe writes the record that tqbench reads, with the same clock.
 func TestProbesWriteTheRecordThatIsRead(t *testing.T) {
 	testneeds.Real(t, "Python and Node.js")
 	here, err := os.Getwd()

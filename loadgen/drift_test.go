@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// sends is as far as a schedule is looked at: at 20,000 per second, some fourteen hours.
+// sends is how far to check a schedule: at 20,000 per second, about fourteen hours.
 const sends = 1_000_000_000
 
-// within checks that task i of rate tasks a period is due less than a nanosecond before the exact time, i x period / rate,
-// and never after it.
+// within checks that task i of rate tasks per period is due less than a nanosecond before the exact time, i x period / rate, and never
+// after it.
 func within(t *testing.T, i, rate uint64, period time.Duration) {
 	t.Helper()
 	exact := new(big.Rat).SetFrac(
@@ -36,7 +36,7 @@ func TestNoRateDriftsInABillionSends(t *testing.T) {
 	}
 }
 
-// Next counts as At does, so that the millionth call is as exact as the first.
+// Next counts like At, so that the millionth call is as exact as the first.
 func TestNextIsAtOfTheNextIndex(t *testing.T) {
 	c := Constant{Rate: 30_011, Period: 7 * time.Second}
 	for i := range uint64(100_000) {

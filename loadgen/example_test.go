@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/loadgen"
 )
 
-// taker takes messages as a broker does, and keeps none.
+// taker accepts messages like a broker, and keeps none.
 type taker struct {
 	mu    sync.Mutex
 	taken int
@@ -25,8 +25,8 @@ func (t *taker) Publish(_ context.Context, messages []broker.Message) (int, erro
 	return len(messages), nil
 }
 
-// Three tasks are sent at 1000 per second. When each was meant to be sent is fixed beforehand: however late it is sent, its
-// latency counts from then.
+// Three tasks are sent at 1000 per second. Their intended times are fixed beforehand: latency counts from these, however late a task is
+// sent.
 func Example() {
 	c, err := clock.New()
 	if err != nil {
@@ -66,8 +66,8 @@ func Example() {
 	// task 2 was meant to be sent after 2ms and was sent before: false
 }
 
-// Three per second have no interval in whole nanoseconds. The times don't drift all the same: task 3,000,000,000 is due after
-// exactly 1,000,000,000 seconds.
+// Three per second have no interval in whole nanoseconds. The times don't drift anyway: task 3,000,000,000 is due after exactly
+// 1,000,000,000 seconds.
 func ExampleConstant() {
 	c := loadgen.Constant{Rate: 3, Period: time.Second}
 	for range 4 {

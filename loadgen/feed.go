@@ -6,17 +6,17 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 )
 
-// Feed sends a load in helpings of any size, from one goroutine that keeps its encoder and its buffers: what is sent some
-// dozens of times a second must not make them each time.
+// Feed sends a load in helpings of any size, from one goroutine that keeps its encoder and its buffers: frequent sends must not make them
+// each time.
 type Feed struct {
 	sender *sender
 	batch  int
-	// next is the first task that was not sent.
+	// next is the first unsent task.
 	next    int
 	indices []int
 }
 
-// NewFeed makes a feed of a load, whose N means nothing to it. Its first task is numbered next.
+// NewFeed makes a feed of a load, ignoring N. Its first task is numbered next.
 func NewFeed(c *clock.Clock, l Load, next int) (*Feed, error) {
 	s, err := newSender(c, l)
 	if err != nil {
@@ -29,7 +29,7 @@ func NewFeed(c *clock.Clock, l Load, next int) (*Feed, error) {
 	return f, nil
 }
 
-// Send sends the next n tasks as fast as the broker takes them. It returns the bytes sent.
+// Send sends the next n tasks as fast as the broker accepts them. It returns the bytes sent.
 func (f *Feed) Send(ctx context.Context, n int) (bytes int64, err error) {
 	for end := f.next + n; f.next < end; {
 		f.indices = f.indices[:0]

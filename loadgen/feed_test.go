@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A feed numbers its tasks on from helping to helping, in batches that the publisher takes, and keeps one encoder.
+// A feed numbers its tasks across helpings, sends the publisher's batches, and keeps one encoder.
 func TestAFeedSendsEachTaskOnce(t *testing.T) {
 	for name, tt := range map[string]struct {
 		next     int
@@ -23,7 +23,7 @@ func TestAFeedSendsEachTaskOnce(t *testing.T) {
 			n += h
 		}
 		b := &fewAtOnce{slowBroker: &slowBroker{bodies: map[string]int{}}, most: tt.most, full: make(chan struct{})}
-		close(b.full) // one call comes after another: none waits for others
+		close(b.full) // calls come one after another: none waits for others
 		l := newLog(n)
 		encoders := 0
 		feeding := load(0, b, l)

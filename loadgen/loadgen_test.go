@@ -78,7 +78,7 @@ func TestPoissonHasExponentialGaps(t *testing.T) {
 	}
 }
 
-// fakeTimer's time passes only in sleeps, each of which ends late.
+// fakeTimer's time only passes in sleeps, each of which ends late.
 type fakeTimer struct{ now, late int64 }
 
 func (f *fakeTimer) Now() int64 { return f.now }
@@ -89,8 +89,7 @@ func (f *fakeTimer) SleepUntil(ctx context.Context, at int64) error {
 	return ctx.Err()
 }
 
-// A late wake-up must not shift what follows: the next task keeps its own time, and those that became due meanwhile go
-// together.
+// A late wake-up must not shift later tasks: the next one keeps its own time, and those that are overdue go together.
 func TestALateWakeUpDoesNotShiftTheSchedule(t *testing.T) {
 	const n, late = 50, 3_500_000
 	q := newQueue(&fakeTimer{late: late}, 1000, &Constant{Rate: 1000, Period: time.Second}, n)
@@ -104,7 +103,7 @@ func TestALateWakeUpDoesNotShiftTheSchedule(t *testing.T) {
 		if len(taken) == before {
 			break
 		}
-		// The first is due when the timer is asked for, and three more while it is late.
+		// The first is due when the timer is asked, and three more while it is late.
 		if want := min(4, n-before); len(taken)-before != want {
 			t.Fatalf("after %d tasks, %d were taken together, want %d", before, len(taken)-before, want)
 		}
@@ -125,13 +124,13 @@ func TestNoMoreAreTakenThanAsked(t *testing.T) {
 	}
 }
 
-// slowBroker blocks every publish until it is let go.
+// slowBroker blocks every publish until it is released.
 type slowBroker struct {
 	mu      sync.Mutex
 	bodies  map[string]int
 	arrived chan struct{}
 	gate    chan struct{}
-	// fail is what it says instead of taking anything.
+	// fail is its error instead of accepting anything.
 	fail error
 }
 
@@ -193,9 +192,8 @@ func newClock(t *testing.T) *clock.Clock {
 	return c
 }
 
-// A broker that stalls for the whole load does not hold back the schedule: what could not be sent in time is sent
-// late, and its intended time still says when it was due. None is sent before that, so that at no moment more has been sent
-// than the stated rate and number allow.
+// A broker that stalls for the whole load does not delay the schedule: delayed tasks are sent late, and their intended times still say when
+// they were due. None is sent early, so that at no moment more has been sent than the stated rate and number allow.
 func TestPacedDoesNotWaitForAStalledBroker(t *testing.T) {
 	const n = 500
 	b := &slowBroker{bodies: map[string]int{}, arrived: make(chan struct{}, 1), gate: make(chan struct{})}
@@ -291,8 +289,8 @@ func TestBacklogKeepsToThePublishersBatches(t *testing.T) {
 	}
 }
 
-// A task that the broker refused has no time, and one of which nobody can tell isn't called refused.
-func TestATaskThatWasNotTakenIsRecordedAsSuch(t *testing.T) {
+// A task that the broker refused has no time, and one with an unknown result doesn't count as refused.
+func TestARefusedTaskIsRecordedAsSuch(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err  error
 		want int64
@@ -343,7 +341,7 @@ func TestPacedSendsEachAloneWhereThatIsAsked(t *testing.T) {
 		c := newClock(t)
 		l := load(n, b, newLog(n))
 		l.Alone = alone
-		// All are due at once, more than can be on their way.
+		// All are due at once, more than can be under way.
 		if _, err := Paced(t.Context(), c, c.Now(), &Constant{Rate: 1_000_000, Period: time.Second}, l); err != nil {
 			t.Fatal(err)
 		}
@@ -369,7 +367,7 @@ func TestPacedEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// The schedule that the machine at hand keeps: lateness of wake-ups at some rates.
+// This machine's schedule: lateness of wake-ups at some rates.
 func BenchmarkLateness(b *testing.B) {
 	for _, rate := range []uint64{1000, 5000, 20000, 50000} {
 		b.Run(time.Duration(1e9/rate).String(), func(b *testing.B) {

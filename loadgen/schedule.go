@@ -1,8 +1,7 @@
 // Package loadgen decides when each task is sent, and sends it then.
 //
-// An open loop never waits for an answer: the time at which a task should have been sent is fixed beforehand, and
-// latency is counted from it, so that a stalled broker or generator can't hide behind tasks that it kept from being
-// sent (coordinated omission).
+// An open loop never waits for an answer: the time at which a task should be sent is fixed beforehand, and latency counts from it, so that
+// a stalled broker or generator can't hide tasks that it delayed (coordinated omission).
 package loadgen
 
 import (
@@ -17,13 +16,13 @@ type Arrivals interface {
 	Next() int64
 }
 
-// Trace is a list of times, which must not be asked for more than it has.
+// Trace is a list of times; asking for more than it has is an error.
 type Trace struct {
 	At []int64
 	i  int
 }
 
-// Next is the time of the following task.
+// Next is the time of the next task.
 func (t *Trace) Next() int64 {
 	t.i++
 	return t.At[t.i-1]
@@ -43,12 +42,12 @@ func (c *Constant) Next() int64 {
 	return at
 }
 
-// At is when task i is due: floor(i x Period / Rate), computed in 128 bits, so that no rate drifts. Adding up a
-// truncated interval instead would send at 3 per second one task too many every 3 x 10^9.
+// At is when task i is due: floor(i x Period / Rate), computed in 128 bits, so that no rate drifts. Adding up a truncated interval would,
+// at 3 per second, send one task too many every 3 x 10^9.
 func (c *Constant) At(i uint64) int64 {
 	hi, lo := bits.Mul64(i, uint64(c.Period))
 	if hi >= c.Rate {
-		return math.MaxInt64 // beyond what 64 bits hold: centuries
+		return math.MaxInt64 // beyond 64 bits: centuries
 	}
 	at, _ := bits.Div64(hi, lo, c.Rate)
 	return int64(min(at, math.MaxInt64))

@@ -9,55 +9,53 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 )
 
-// Publisher takes messages; a broker is one.
+// Publisher accepts messages; a broker is one.
 type Publisher interface {
 	Publish(ctx context.Context, messages []broker.Message) (int, error)
 }
 
-// Batcher is a publisher that takes no more than so many messages in one call, and as many calls at once.
+// Batcher is a publisher with limits for the messages in one call and for concurrent calls.
 type Batcher interface {
 	Batches() (messages, calls int)
 }
 
-// Encode appends the body of task i's message to dst, and sets where the message goes and its properties, where its
-// broker has such; m may hold those of an earlier task. Each sending goroutine has its own.
+// Encode appends the body of task i's message to dst, and sets the message's destination and its properties, if its broker has them; m may
+// hold those of an earlier task. Each sending goroutine has its own.
 type Encode func(dst []byte, m *broker.Message, i int) ([]byte, error)
 
-// Load is what is to be sent.
+// Load is what to send.
 type Load struct {
 	// N is the number of tasks, numbered from 0.
 	N int
 	// NewEncode makes an encoder for one sending goroutine.
 	NewEncode func() (Encode, error)
-	// Publisher takes the messages.
+	// Publisher accepts the messages.
 	Publisher Publisher
-	// Record is told of task i: when it was meant to be sent, when it was, and when the broker had it. acked is 0 for
-	// one that the broker refused, and Unknown for one of which nobody can tell. It is called from many goroutines, once
-	// a task.
+	// Record gets task i's intended time, its sending time, and the broker's confirmation. acked is 0 if the broker refused it, and Unknown
+	// if the result is unknown. Many goroutines call it, once per task.
 	Record func(i int, intended, sent, acked int64)
-	// Alone lets a paced publish take one task only: where a publisher works on one at a time, those that are due
-	// together would wait for each other.
+	// Alone limits a paced publish to one task: if a publisher works on one at a time, tasks that are due together would wait for each
+	// other.
 	Alone bool
 }
 
-// Unknown stands for the time at which the broker had a task when its answer is missing: it may have it, or not.
+// Unknown replaces the time of the broker's confirmation if its answer is missing: the broker may have the task, or not.
 const Unknown = -1
 
 const (
-	// backlogBatch is how many messages one publish takes in a backlog: past a few hundred nothing is gained.
+	// backlogBatch is how many messages one publish takes in a backlog: beyond a few hundred, nothing is gained.
 	backlogBatch = 500
 	// backlogSenders lets one encode while the other waits for the broker.
 	backlogSenders = 2
-	// openSenders bounds how many publishes are on their way at once; what is due while all of them wait goes
-	// out together with the next.
+	// openSenders bounds the publishes under way; tasks that become due while all of them wait are sent together with the next.
 	openSenders = 16
 	// openBatch bounds how many due tasks one publish takes.
 	openBatch = 64
-	// aloneSenders bounds how many single tasks are on their way at once.
+	// aloneSenders bounds the single tasks under way.
 	aloneSenders = 256
 )
 
-// Backlog sends all tasks as fast as the broker takes them. It returns the bytes sent.
+// Backlog sends all tasks as fast as the broker accepts them. It returns the bytes sent.
 func Backlog(ctx context.Context, c *clock.Clock, l Load) (bytes int64, err error) {
 	batch, senders := backlogBatch, backlogSenders
 	if b, ok := l.Publisher.(Batcher); ok {
@@ -92,8 +90,8 @@ func Backlog(ctx context.Context, c *clock.Clock, l Load) (bytes int64, err erro
 	return sum.Load(), err
 }
 
-// Paced sends each task at its time after start and never waits for answers. It returns when all have been taken by
-// the broker or have failed.
+// Paced sends each task at its time after start and never waits for answers. It returns when the broker has accepted all, or they have
+// failed.
 func Paced(ctx context.Context, c *clock.Clock, start int64, a Arrivals, l Load) (bytes int64, err error) {
 	var sum atomic.Int64
 	q := newQueue(threadTimer{c}, start, a, l.N)
@@ -122,9 +120,8 @@ func Paced(ctx context.Context, c *clock.Clock, start int64, a Arrivals, l Load)
 	return sum.Load(), err
 }
 
-// queue hands out the tasks of a schedule. Its senders take turns in waiting for the next task: whoever woke for it sends it
-// itself, and another waits for the one after. One that waited for all of them would have to wake a sender for each, and the
-// second wake-up takes as long as the first.
+// queue hands out a schedule's tasks. Its senders take turns in waiting for the next task: the one that wakes up sends it, and another
+// waits for the next. A single waiter would have to wake a sender for each, and the second wake-up takes as long as the first.
 type queue struct {
 	timer    Timer
 	arrivals Arrivals
@@ -132,11 +129,11 @@ type queue struct {
 	intended []int64
 
 	mu sync.Mutex
-	// free tells that nobody waits for the next task, awaited that somebody does. A mutex alone would, after a millisecond,
-	// be handed on to a sender that sleeps, though one that is awake asks for it.
+	// free says that no sender waits for the next task, awaited that one does. A mutex alone would, after a millisecond, pass to a sleeping
+	// sender, even if one that is awake asks for it.
 	free    sync.Cond
 	awaited bool
-	// next is the first task that was not taken; known says that its time is in intended.
+	// next is the first task that was not taken; known says that intended has its time.
 	next  int
 	known bool
 }
@@ -147,8 +144,8 @@ func newQueue(t Timer, start int64, a Arrivals, n int) *queue {
 	return q
 }
 
-// take waits for the next task and appends it to dst, and those that are due by then, too, up to most. None are left where
-// it appends nothing.
+// take waits for the next task and appends it to dst, with those that are also due by then, up to most. If it appends nothing, none are
+// left.
 func (q *queue) take(ctx context.Context, dst []int, most int) ([]int, error) {
 	q.lead()
 	defer q.leave()
@@ -181,7 +178,7 @@ func (q *queue) leave() {
 	q.free.Signal()
 }
 
-// due is when the next task is.
+// due is when the next task is due.
 func (q *queue) due() int64 {
 	if !q.known {
 		q.intended[q.next], q.known = q.start+q.arrivals.Next(), true
@@ -189,7 +186,7 @@ func (q *queue) due() int64 {
 	return q.intended[q.next]
 }
 
-// together runs n copies of f and returns the first error; one that fails stops the others.
+// together runs n copies of f and returns the first error, which stops the others.
 func together(ctx context.Context, n int, f func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -205,7 +202,7 @@ func together(ctx context.Context, n int, f func(context.Context) error) error {
 	return context.Cause(ctx)
 }
 
-// sender encodes and publishes from one goroutine, with buffers of its own.
+// sender encodes and publishes from one goroutine, with its own buffers.
 type sender struct {
 	clock    *clock.Clock
 	load     Load
@@ -223,10 +220,10 @@ func newSender(c *clock.Clock, l Load) (*sender, error) {
 	return &sender{clock: c, load: l, encode: encode}, nil
 }
 
-// send publishes the tasks together and records each. intended is nil where a task is meant to be sent when it is.
+// send publishes the tasks together and records each. intended is nil if the sending time is the intended one.
 func (s *sender) send(ctx context.Context, indices []int, intended []int64) (bytes int64, err error) {
 	s.arena, s.ends = s.arena[:0], s.ends[:0]
-	// Messages are used again, so that their properties need not be made anew.
+	// Reuse messages, so that their properties need not be made again.
 	for len(s.messages) < len(indices) {
 		s.messages = append(s.messages, broker.Message{})
 	}

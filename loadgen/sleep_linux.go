@@ -11,21 +11,20 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 )
 
-// A thread's sleep may end this much late by the kernel's leave: the default of 50 us would be in every latency.
+// The kernel may end a thread's sleep this much late: the default of 50 us would be in every latency.
 const timerSlack = 1 // ns
 
 // maxSleep bounds one sleep, so that a cancelled context is noticed.
 const maxSleep = 50e6 // ns
 
-// A sleep ends tens of microseconds late, by how long a processor takes to wake up: the last spin before the time are waited
-// for awake. Below spinFrom that would take more of a core than it is worth: processors that were just awake wake up sooner.
+// A sleep ends tens of microseconds late, the time a processor takes to wake up, so the last spin before the time is a busy wait. Below
+// spinFrom, that would use more of a core than it is worth: processors that just slept briefly wake up sooner.
 const (
 	spin     = 30_000  // ns
 	spinFrom = 100_000 // ns
 )
 
-// threadTimer sleeps in the kernel on its own thread. time.Sleep goes through the runtime's poller, which rounds up to
-// a millisecond.
+// threadTimer sleeps in the kernel on its own thread. time.Sleep uses the runtime's poller, which rounds up to a millisecond.
 type threadTimer struct{ *clock.Clock }
 
 func (t threadTimer) SleepUntil(ctx context.Context, at int64) error {
@@ -39,7 +38,7 @@ func (t threadTimer) SleepUntil(ctx context.Context, at int64) error {
 	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, timerSlack, 0, 0, 0); err != nil {
 		return fmt.Errorf("set the timer slack: %w", err)
 	}
-	defer func() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }() // 0 is the thread's default again
+	defer func() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }() // 0 restores the thread's default
 	early := int64(0)
 	if at-now >= spinFrom {
 		early = spin

@@ -10,7 +10,7 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 )
 
-// threadTimer refuses to sleep: only Linux has a timer that is exact enough.
+// threadTimer refuses to sleep: only Linux has an exact enough timer.
 type threadTimer struct{ *clock.Clock }
 
 func (threadTimer) SleepUntil(context.Context, int64) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Whatever the kernel and the distribution say, what is read of it can be written and shown in a line.
+// Any output of the kernel and the distribution can be written and shown in a line.
 func FuzzMachineFiles(f *testing.F) {
 	for _, file := range []string{"/proc/cpuinfo", "/proc/meminfo", "/proc/loadavg", "/etc/os-release"} {
 		data, err := os.ReadFile(file)

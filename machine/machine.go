@@ -1,4 +1,4 @@
-// Package machine describes the machine that numbers come from.
+// Package machine describes the machine of a measurement.
 package machine
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Same tells whether two runs' machines are one kind: whether trials of both may stand in one comparison.
+// Same reports whether two runs' machines are of one kind, so that one comparison may have trials of both.
 func Same(a, b results.Machine) bool {
 	a.LoadBefore, b.LoadBefore = 0, 0
 	return a == b
@@ -31,14 +31,13 @@ type State struct {
 	CPUs int
 	// Load is the average of the last minute.
 	Load float64
-	// Busy is which share of the CPU time was used, and Stolen which share of the CPU time that was wanted the hypervisor
-	// withheld, both just now.
+	// Busy is the used share of the CPU time, and Stolen the share of the wanted CPU time that the hypervisor withheld, both just now.
 	Busy, Stolen float64
-	// FreeMiB is the memory that programs can still have, 0 where the kernel doesn't say.
+	// FreeMiB is the memory that programs can still get, 0 if the kernel doesn't say.
 	FreeMiB int64
 }
 
-// Look reads how busy the machine is, over the length of time given.
+// Look observes for the given time how busy the machine is.
 func Look(ctx context.Context, over time.Duration) (State, error) {
 	before := process.ReadMachine()
 	select {

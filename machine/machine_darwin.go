@@ -9,8 +9,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Describe reads what can be known without rights, see sysctl(3). What a kernel doesn't tell is "unknown". Nothing is measured
-// on such a machine.
+// Describe reads what needs no rights, see sysctl(3). Values that a kernel doesn't report are "unknown". No one measures on such a machine.
 func Describe() results.Machine {
 	m := results.Machine{
 		OS: "macOS " + text("kern.osproductversion"), Kernel: kernel(), Arch: runtime.GOARCH, CPU: text("machdep.cpu.brand_string"),
@@ -39,5 +38,5 @@ func text(name string) string {
 	return v
 }
 
-// freeMiB isn't known without asking the Mach kernel.
+// freeMiB is unknown without asking the Mach kernel.
 func freeMiB() int64 { return 0 }

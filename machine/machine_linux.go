@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Describe reads what can be known without rights. What a kernel doesn't tell is "unknown".
+// Describe reads what needs no rights. Values that a kernel doesn't report are "unknown".
 func Describe() results.Machine {
 	m := results.Machine{
 		OS: osName(), Kernel: kernel(), Arch: runtime.GOARCH, CPU: "unknown", CPUs: runtime.NumCPU(),
@@ -30,7 +30,7 @@ func Describe() results.Machine {
 	return m
 }
 
-// load is the average of the last minute, 0 where the kernel doesn't tell.
+// load is the average of the last minute, 0 if the kernel doesn't report it.
 func load(loadavg string) float64 {
 	word, _, _ := strings.Cut(loadavg, " ")
 	v, err := strconv.ParseFloat(word, 64)
@@ -40,7 +40,7 @@ func load(loadavg string) float64 {
 	return v
 }
 
-// mib is a size of /proc/meminfo, 0 where the kernel doesn't tell.
+// mib is a size from /proc/meminfo, 0 if the kernel doesn't report it.
 func mib(meminfo []byte, key string) int64 {
 	f := strings.Fields(value(meminfo, key))
 	if len(f) == 0 {
@@ -53,7 +53,7 @@ func mib(meminfo []byte, key string) int64 {
 	return kib / 1024
 }
 
-// freeMiB is the memory that programs can still have.
+// freeMiB is the memory that programs can still get.
 func freeMiB() int64 {
 	meminfo, _ := os.ReadFile("/proc/meminfo")
 	return mib(meminfo, "MemAvailable")

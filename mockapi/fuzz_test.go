@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Whatever is asked for, the service answers with JSON or with a reason, and its counts stay counts.
+// The service answers any request with JSON or with a reason, and its counts stay counts.
 func FuzzRequest(f *testing.F) {
 	for _, r := range [][3]string{
 		{"GET", "/users/7", ""}, {"GET", "/orders/99999999999999999999", "latency=1"}, {"POST", "/webhooks/process", "latency=-1"},
@@ -28,7 +28,7 @@ func FuzzRequest(f *testing.F) {
 			q.Set("latency", "0")
 		}
 		s := New()
-		for range 2 { // a charge that failed is tried again
+		for range 2 { // a failed charge is retried
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, &http.Request{Method: method, URL: &url.URL{Path: path, RawQuery: q.Encode()}, Header: http.Header{}, Body: http.NoBody})
 			kind := w.Header().Get("Content-Type")

@@ -1,9 +1,8 @@
-// Package mockapi is the web service that I/O tasks call: it answers after a stated latency, fails at a stated rate, and
-// says how much latency it added of its own.
+// Package mockapi is the web service for I/O tasks: it answers after a stated latency, fails at a stated rate, and reports how much latency
+// it added.
 //
-// Its endpoints, latencies and error rates are those of the mock API of adamrefaey/asynctasq-benchmark-celery
-// (infrastructure/mock_api.py), with decisions that follow from a request's id instead of chance, so that a run can be
-// repeated.
+// Its endpoints, latencies and error rates are those of the mock API of adamrefaey/asynctasq-benchmark-celery (infrastructure/mock_api.py),
+// but a request's id decides instead of chance, so that a run can be repeated.
 package mockapi
 
 import (
@@ -19,14 +18,13 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Stats is what the service says of itself.
+// Stats is the service's report on itself.
 type Stats struct {
 	Requests int64 `json:"requests"`
-	// AddedP50Ms and AddedP99Ms are how much longer than asked an answer took within the service, in ms.
+	// AddedP50Ms and AddedP99Ms are how much longer than requested an answer took within the service, in ms.
 	AddedP50Ms float64 `json:"added_p50_ms"`
 	AddedP99Ms float64 `json:"added_p99_ms"`
-	// Charged counts orders that were charged, Twice those of them that were charged more than once, Declined the
-	// charges that failed.
+	// Charged counts charged orders, Twice those that were charged more than once, Declined the failed charges.
 	Charged  int64 `json:"charged"`
 	Twice    int64 `json:"twice"`
 	Declined int64 `json:"declined"`
@@ -44,7 +42,7 @@ type Server struct {
 	declined int64
 }
 
-// The bounds of what may be asked for.
+// The bounds of requests.
 const (
 	maxLatency    = 5000 // ms
 	maxComplexity = 100_000
@@ -106,8 +104,8 @@ func New() *Server {
 	return s
 }
 
-// charge charges an order. An unlucky order's first charge fails, its next succeeds: a retry is what is tested. Orders
-// that get the same draw share their luck; without one an order's own name is drawn.
+// charge charges an order. An unlucky order's first charge fails and its next succeeds, to test retries. Orders with the same draw share
+// their luck; without one, the order's own name decides.
 func (s *Server) charge(w http.ResponseWriter, r *http.Request) error {
 	rate, err := rateOf(r)
 	if err != nil {
@@ -135,7 +133,7 @@ func (s *Server) charge(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// handle adds an endpoint that answers after the latency asked for, in ms.
+// handle adds an endpoint that answers after the requested latency, in ms.
 func (s *Server) handle(pattern string, latency int, f func(http.ResponseWriter, *http.Request) error) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -168,7 +166,7 @@ func (s *Server) handle(pattern string, latency int, f func(http.ResponseWriter,
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// Stats is what the service did so far.
+// Stats is what the service has done so far.
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -51,7 +51,7 @@ func TestEndpointsAnswer(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotAllowedIsRefused(t *testing.T) {
+func TestBadRequestsAreRefused(t *testing.T) {
 	s := New()
 	for path, want := range map[string]int{
 		"GET /nowhere":                            http.StatusNotFound,
@@ -76,7 +76,7 @@ func TestWhatIsNotAllowedIsRefused(t *testing.T) {
 	}
 }
 
-// An answer takes as long as was asked for, and what it takes longer is told. In a bubble, time moves only by sleeping.
+// An answer takes the requested time, and any excess is reported. In a bubble, time only moves by sleeping.
 func TestLatencyIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New()
@@ -93,7 +93,7 @@ func TestLatencyIsKept(t *testing.T) {
 	})
 }
 
-// The same orders are declined in every run, about as many as were asked for, each once; who is charged again is seen.
+// Every run declines the same orders, about as many as requested, each once, and sees double charges.
 func TestChargesAreDeclinedByTheOrdersNumber(t *testing.T) {
 	const orders = 4000
 	declined := func(first int) map[int]bool {
@@ -135,7 +135,7 @@ func TestChargesAreDeclinedByTheOrdersNumber(t *testing.T) {
 	}
 }
 
-func TestItRunsInAProcessOfItsOwn(t *testing.T) {
+func TestItRunsInASeparateProcess(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	p, err := Start(t.Context())
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 )
 
-// serveEnv makes a binary that calls MaybeServe a mock API, which writes its address into the file that it names.
+// serveEnv makes a binary that calls MaybeServe a mock API, which writes its address into the named file.
 const serveEnv = "TQBENCH_SERVE_MOCKAPI"
 
 // statsLimit bounds a question.
 const statsLimit = 10 * time.Second
 
-// MaybeServe turns this process into the service if it was started as one, and then does not return. Every binary that
-// starts the service calls it first, the binaries of tests in TestMain too.
+// MaybeServe turns this process into the service if it was started as one, and then does not return. Every binary that starts the service
+// calls it first, test binaries in TestMain.
 func MaybeServe() {
 	path := os.Getenv(serveEnv)
 	if path == "" {
@@ -38,7 +38,7 @@ func serve(path string) error {
 	if err != nil {
 		return err
 	}
-	// Every user of the machine reaches loopback. A client that doesn't know this path can charge no order.
+	// Every user of the machine reaches loopback. Without this path, a client can charge no order.
 	secret := "/" + rand.Text()
 	if err := process.Announce(path, l.Addr().String()+secret); err != nil {
 		return err
@@ -46,9 +46,9 @@ func serve(path string) error {
 	return (&http.Server{Handler: http.StripPrefix(secret, New()), ReadHeaderTimeout: 10 * time.Second}).Serve(l)
 }
 
-// Process is the service in a process of its own.
+// Process is the service in a separate process.
 type Process struct {
-	// URL is where it answers. It holds a secret: it goes into a worker's environment and nowhere else.
+	// URL is its address. It holds a secret: it only goes into a worker's environment.
 	URL     string
 	service *process.Service
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// What 1000 tasks cost whoever watches.
+// The cost of 1000 tasks for a watcher.
 func BenchmarkLook(b *testing.B) {
 	l := trial.Look{Phase: "paced", Arrivals: suite.Poisson, Producer: suite.Wire, Depth: 3, Counts: results.Counts{Sent: 1000, Finished: 1000}}
 	for i := range int64(1000) {
@@ -28,7 +28,7 @@ func BenchmarkLook(b *testing.B) {
 	}
 }
 
-// What a scrape costs, of a run with two contenders on five brokers.
+// The cost of a scrape of a run with two contenders on five brokers.
 func BenchmarkScrape(b *testing.B) {
 	metrics := monitor.NewMetrics()
 	for _, arm := range []string{"celery/prefork", "asynctasq/async"} {
@@ -58,6 +58,6 @@ func BenchmarkScrape(b *testing.B) {
 	}
 	b.StopTimer()
 	ctx, cancel := context.WithCancel(b.Context())
-	cancel() // nobody scrapes once more
+	cancel() // no further scrape
 	s.Close(ctx)
 }

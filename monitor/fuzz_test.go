@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A request is answered only where it was made to this machine by its own names.
+// A request is only answered if it names this machine.
 func FuzzOnlyLoopbackIsServed(f *testing.F) {
 	for _, host := range []string{"localhost", "localhost:9464", "127.0.0.1:1", "[::1]:9464", "127.1", "localhost.example.org", "localhost@example.org", "[::ffff:127.0.0.1]",
 		"[fe80::1%lo]", "0.0.0.0", "", "[", "[::1", ":80", "127.0.0.1:x"} {
@@ -22,7 +22,7 @@ func FuzzOnlyLoopbackIsServed(f *testing.F) {
 		if w.Code != http.StatusOK {
 			return
 		}
-		// Read in another way.
+		// An independent reading.
 		name, _, err := net.SplitHostPort(host)
 		if err != nil {
 			name = host

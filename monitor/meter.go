@@ -9,14 +9,13 @@ import (
 )
 
 const (
-	// rateOver is the time that the rate is taken over.
+	// rateOver is the window of the rate.
 	rateOver = time.Second
-	// longest is the longest latency that the meter tells from longer ones; it tells three digits of each.
+	// longest is the longest latency that the meter can distinguish; it keeps three digits of each.
 	longest = time.Hour
 )
 
-// Meter sums up the looks at a trial into what fits on a line: the rate now, and the 99th percentile of latency so far in
-// the phase.
+// Meter sums up a trial's looks for one line: the current rate, and the 99th percentile of the phase's latencies so far.
 type Meter struct {
 	began     time.Time
 	recent    []finished
@@ -29,12 +28,12 @@ type finished struct {
 	n  int64
 }
 
-// NewMeter returns a meter that has seen nothing.
+// NewMeter returns an empty meter.
 func NewMeter() *Meter {
 	return &Meter{latencies: hdrhistogram.New(1, longest.Microseconds(), 3)}
 }
 
-// Look takes what was seen at a moment. The first at a phase begins it anew.
+// Look takes a look. The first one of a phase resets the meter.
 func (m *Meter) Look(at time.Time, l trial.Look) {
 	if l.Began {
 		m.began, m.recent = at, nil
@@ -51,7 +50,7 @@ func (m *Meter) Look(at time.Time, l trial.Look) {
 	}
 }
 
-// Rate is how many tasks finished in each second of the last, or since the phase began; ok is false where none did.
+// Rate is how many tasks finished per second in the last second, or since the phase began; ok is false if none did.
 func (m *Meter) Rate(now time.Time) (perSecond float64, ok bool) {
 	for len(m.recent) > 0 && now.Sub(m.recent[0].at) >= rateOver {
 		m.recent = m.recent[1:]
@@ -67,8 +66,7 @@ func (m *Meter) Rate(now time.Time) (perSecond float64, ok bool) {
 	return float64(n) / over.Seconds(), true
 }
 
-// P99 is the 99th percentile of the phase's latencies so far, each from when its task should have been sent; ok is false
-// where there is none.
+// P99 is the 99th percentile of the phase's latencies so far, each from when its task should have been sent; ok is false without any.
 func (m *Meter) P99() (_ time.Duration, ok bool) {
 	if m.latencies.TotalCount() == 0 {
 		return 0, false

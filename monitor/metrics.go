@@ -1,6 +1,6 @@
 // Package monitor shows a run while it runs: figures for a line on the terminal, metrics for Prometheus, dashboards.
 //
-// It is told what trials note anyway, a few times a second. Nothing of a result comes from here.
+// It receives what trials record anyway, a few times a second. No result uses it.
 package monitor
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// Metrics are a run's metrics, in a registry of their own.
+// Metrics are a run's metrics, in their own registry.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -50,33 +50,33 @@ func NewMetrics() *Metrics {
 	}
 	m := &Metrics{
 		registry:   prometheus.NewRegistry(),
-		sent:       counter("tasks_sent_total", "Measured tasks that the broker took.", cell),
-		rejected:   counter("tasks_rejected_total", "Measured tasks that the broker refused, counted when their trial has ended.", cell),
+		sent:       counter("tasks_sent_total", "Measured tasks that the broker accepted.", cell),
+		rejected:   counter("tasks_rejected_total", "Measured tasks that the broker refused, counted when their trial ends.", cell),
 		finished:   counter("tasks_finished_total", "Measured tasks that succeeded.", cell),
-		failed:     counter("tasks_failed_total", "Measured tasks that never succeeded, counted when their trial has ended: until then one may be tried again.", cell),
-		lost:       counter("tasks_lost_total", "Measured tasks that the broker took and no worker ran, counted when their trial has ended.", cell),
-		duplicated: counter("tasks_duplicated_total", "Measured tasks that succeeded more than once, counted when their trial has ended.", cell),
+		failed:     counter("tasks_failed_total", "Measured tasks that never succeeded, counted when their trial ends: until then one may be retried.", cell),
+		lost:       counter("tasks_lost_total", "Measured tasks that the broker accepted but no worker ran, counted when their trial ends.", cell),
+		duplicated: counter("tasks_duplicated_total", "Measured tasks that succeeded more than once, counted when their trial ends.", cell),
 		latency: histogram("task_latency_seconds", "From the time at which a task should have been sent to its end, "+
-			"in phases with a schedule, of tasks that succeeded; of a chain, its last step."),
+			"in phases with a schedule, of tasks that succeeded; for a chain, its last step's."),
 		wait:     histogram("task_queue_wait_seconds", "From a task's sending to its start, in phases with a schedule, of tasks that succeeded."),
 		service:  histogram("task_service_seconds", "From a task's start to its end in the worker, of tasks that succeeded."),
 		lateness: histogram("generator_lateness_seconds", "How long after its time a task was sent, in phases with a schedule, of tasks that succeeded."),
-		cpu:      counter("cpu_seconds_total", "CPU time, user and system, that was used while measured phases ran.", part),
+		cpu:      counter("cpu_seconds_total", "CPU time, user and system, used during measured phases.", part),
 		memory: gauge("memory_bytes", "Proportional set size: of the workers once a second, "+
-			"of broker and harness as of the last phase's end; none of a broker that isn't ours.", part),
-		depth:  gauge("queue_depth", "Tasks that the broker holds, waiting or taken and not yet acknowledged, while a phase runs.", cell),
-		phase:  gauge("phase_info", "The phase that runs: 1.", append(slices.Clone(cell), "phase", "arrivals")),
-		ended:  counter("trials_ended_total", "Trials that are over, by what came of them: clean, flagged or not_run.", append(slices.Clone(sides), "outcome")),
-		trial:  single("trial_number", "The trial that runs, counted from 1."),
-		trials: single("trials", "Trials that this run is to run."),
-		left:   single("time_left_seconds", "Estimated time until the last trial ends, 0 while the first runs."),
+			"of broker and harness at the end of the last phase; none for a shared broker.", part),
+		depth:  gauge("queue_depth", "Tasks on the broker, waiting or delivered but not acknowledged, during a phase.", cell),
+		phase:  gauge("phase_info", "The current phase: 1.", append(slices.Clone(cell), "phase", "arrivals")),
+		ended:  counter("trials_ended_total", "Finished trials by outcome: clean, flagged or not_run.", append(slices.Clone(sides), "outcome")),
+		trial:  single("trial_number", "The current trial, counted from 1."),
+		trials: single("trials", "Number of trials in this run."),
+		left:   single("time_left_seconds", "Estimated time until the last trial ends, 0 during the first."),
 	}
 	m.registry.MustRegister(m.sent, m.rejected, m.finished, m.failed, m.lost, m.duplicated, m.latency, m.wait, m.service, m.lateness,
 		m.cpu, m.memory, m.depth, m.phase, m.ended, m.trial, m.trials, m.left)
 	return m
 }
 
-// Progress takes where a run stands.
+// Progress takes a run's progress.
 func (m *Metrics) Progress(p runner.Progress) {
 	m.trial.Set(float64(p.Index))
 	m.trials.Set(float64(p.Total))
@@ -84,7 +84,7 @@ func (m *Metrics) Progress(p runner.Progress) {
 	if p.Result == nil {
 		return
 	}
-	// What was true of the trial's last phase is true no more.
+	// The figures of the trial's last phase no longer apply.
 	m.depth.Reset()
 	m.phase.Reset()
 	m.memory.Reset()
@@ -142,7 +142,7 @@ func (m *Metrics) Look(t suite.Trial, l trial.Look) {
 	m.phase.WithLabelValues(running...).Set(1)
 }
 
-// observe takes a time in ns; one below 0 says nothing.
+// observe takes a time in ns; negative ones mean nothing.
 func observe(h prometheus.Observer, ns int64) {
 	if ns >= 0 {
 		h.Observe(float64(ns) / 1e9)

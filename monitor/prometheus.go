@@ -18,10 +18,10 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 )
 
-// DefaultPrometheus is where a Prometheus listens unless something else is said.
+// DefaultPrometheus is the default address of a Prometheus.
 const DefaultPrometheus = "127.0.0.1:9090"
 
-// ErrSetup marks a Prometheus that can't be had for a reason that the user can mend.
+// ErrSetup marks a Prometheus that is unavailable for a reason that the user can fix.
 var ErrSetup = errors.New("Prometheus not available")
 
 const (
@@ -31,7 +31,7 @@ const (
 	readyPoll  = 20 * time.Millisecond
 )
 
-// config lets a Prometheus ask one target each second: phases are short.
+// config lets a Prometheus scrape one target each second, as phases are short.
 const config = `global:
   scrape_interval: 1s
 scrape_configs:
@@ -40,9 +40,9 @@ scrape_configs:
       - targets: [%s]
 `
 
-// Prometheus is one of our own, which scrapes a run. What it keeps goes with it.
+// Prometheus is our own Prometheus, which scrapes a run. Its data are removed with it.
 type Prometheus struct {
-	// URL is where its pages and its API are.
+	// URL is the address of its pages and its API.
 	URL   string
 	group *process.Group
 	log   string
@@ -62,7 +62,7 @@ func StartPrometheus(ctx context.Context, listen, target string) (_ *Prometheus,
 	if err != nil {
 		return nil, fmt.Errorf("%w: there is no prometheus here: make monitoring installs it (Debian: apt-get install prometheus; macOS: brew install prometheus)", ErrSetup)
 	}
-	// Asked beforehand, so that the answer is one line.
+	// Checked beforehand, so that the error is one line.
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSetup, err)
@@ -97,7 +97,7 @@ func StartPrometheus(ctx context.Context, listen, target string) (_ *Prometheus,
 	return p, nil
 }
 
-// awaitReady waits until it answers that it is.
+// awaitReady waits until it reports that it is ready.
 func (p *Prometheus) awaitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyLimit, fmt.Errorf("%w: it was not ready within %s", ErrSetup, readyLimit))
 	defer cancel()
@@ -128,7 +128,7 @@ func (p *Prometheus) awaitReady(ctx context.Context) error {
 	}
 }
 
-// Wait waits until it ends by itself, which is an error, or the context does.
+// Wait waits until it ends unexpectedly, which is an error, or the context ends.
 func (p *Prometheus) Wait(ctx context.Context) error {
 	exit, err := p.group.Wait(ctx)
 	switch {
@@ -137,8 +137,8 @@ func (p *Prometheus) Wait(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("run Prometheus: %w", err)
 	}
-	return fmt.Errorf("Prometheus ended by itself (%s): %s", exit, process.LastWords(p.log))
+	return fmt.Errorf("Prometheus ended unexpectedly (%s): %s", exit, process.LastWords(p.log))
 }
 
-// Close stops it and removes what it kept.
+// Close stops it and removes its data.
 func (p *Prometheus) Close() { p.group.Stop(syscall.SIGTERM, stopLimit) }

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// freePort is an address of loopback on which nobody listens now.
+// freePort is a free address of loopback.
 func freePort(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -87,11 +87,11 @@ type scraped struct {
 	prometheus *monitor.Prometheus
 	began      time.Time
 	trials     []results.Trial
-	// page is what the endpoint said in the end, as text.
+	// page is the endpoint's final text.
 	page string
 }
 
-// scrape runs both frameworks on a Redis under a Prometheus's eyes, which has the last figures when it returns.
+// scrape runs both frameworks on a Redis under a Prometheus, which has the last figures when it returns.
 func scrape(t *testing.T) scraped {
 	t.Helper()
 	testneeds.Real(t, "Prometheus and workers")
@@ -112,7 +112,7 @@ func scrape(t *testing.T) scraped {
 		t.Fatal(err)
 	}
 	out := t.TempDir()
-	// Large enough that each phase lasts over some scrapes, between which something happens.
+	// Large enough that each phase lasts for several scrapes with changes.
 	plan, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{all[0].Scaled(0.25)}, Brokers: []string{"redis"},
 		Contenders: []string{"celery/prefork", "asynctasq/async"}, Blocks: 1, Scale: 1, Seed: 7})
 	if err == nil {
@@ -144,7 +144,7 @@ func scrape(t *testing.T) scraped {
 		t.Fatal(err)
 	}
 	s.page = string(page)
-	// This is told last of each trial.
+	// This is reported last for each trial.
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if len(query(t, p, `sum(tqbench_trials_ended_total) == 2`, s.began)) > 0 {
 			return s
@@ -155,10 +155,10 @@ func scrape(t *testing.T) scraped {
 	}
 }
 
-// A real Prometheus that scrapes a real run has in the end what the trials wrote into their results.
+// A real Prometheus that scrapes a real run ends with the figures of the trials' results.
 func TestPrometheusSeesWhatTheResultsSay(t *testing.T) {
 	s := scrape(t)
-	// sum is the last that was seen of an expression, whose %s is what tells an arm, added up.
+	// sum is an expression's last value, summed up; its %s selects an arm.
 	sum := func(expr, arm string) float64 {
 		t.Helper()
 		var v float64
@@ -224,13 +224,12 @@ func TestPrometheusSeesWhatTheResultsSay(t *testing.T) {
 	panels(t, s)
 }
 
-// panels lets a real Prometheus answer each query of each dashboard over the run's time: each is well formed, and shows
-// something.
+// panels lets a real Prometheus answer each dashboard query over the run's time: each is valid and shows something.
 func panels(t *testing.T, s scraped) {
 	t.Helper()
-	// What Grafana fills in.
+	// Grafana fills these in.
 	fill := strings.NewReplacer("$broker", ".*", "$scenario", ".*", "$__rate_interval", "4s")
-	// Those of other frameworks are made alike, and have nothing to show of this run.
+	// Those of other frameworks are made in the same way, and have nothing to show about this run.
 	for _, name := range append(contenders.Usual(), "side-by-side", "system") {
 		file := filepath.Join("dashboards", name+".json")
 		data, err := os.ReadFile(file)
@@ -261,12 +260,12 @@ func panels(t *testing.T, s scraped) {
 	}
 }
 
-// tells whether a series has a value that is a number.
+// reports whether a series has a numeric value.
 func (s sample) tells() bool {
 	return slices.ContainsFunc(s.Values, func(v [2]any) bool { return v[1] != "NaN" })
 }
 
-// lint lets promtool look for what Prometheus's conventions would have otherwise.
+// lint checks against Prometheus's conventions with promtool.
 func lint(t *testing.T, page string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "promtool", "check", "metrics")

@@ -15,17 +15,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// DefaultAddress is where metrics are looked for unless something else is said.
+// DefaultAddress is the default address of metrics.
 const DefaultAddress = "127.0.0.1:9464"
 
-// ErrAddress marks an address that metrics can't be served at.
+// ErrAddress marks an address that can't serve metrics.
 var ErrAddress = errors.New("can't serve there")
 
 // The bounds of a server that has one client.
 const (
 	headerLimit = 5 * time.Second
-	// lastScrape is how long whoever has scraped at this distance may take to come once more when the run is over, so that
-	// it has the run's last figures.
+	// lastScrape is how recently a client must have scraped to be allowed one more scrape after the run, for the last figures.
 	lastScrape = 3 * time.Second
 )
 
@@ -37,15 +36,15 @@ type Server struct {
 	ended   chan struct{}
 
 	mu sync.Mutex
-	// scraped is when it was asked last; asked is closed, and replaced, when it has answered.
+	// scraped is when it was last asked; asked is closed and replaced after each answer.
 	scraped time.Time
 	asked   chan struct{}
 }
 
 // Serve serves metrics at an address of loopback until Close.
 //
-// Another address is refused without an exception: what tqbench serves is for this machine. A Prometheus in a container
-// stands in the one that the run is in, as Dagger's monitoring function has it, and shares its loopback.
+// It always refuses other addresses: what tqbench serves is for this machine. A Prometheus in a container must share the run's container
+// and so its loopback, as in Dagger's monitoring function.
 func Serve(ctx context.Context, address string, m *Metrics) (*Server, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || !local(host) {
@@ -53,7 +52,7 @@ func Serve(ctx context.Context, address string, m *Metrics) (*Server, error) {
 			ErrAddress, address, DefaultAddress)
 	}
 	if host == "localhost" {
-		address = net.JoinHostPort("127.0.0.1", port) // whatever a resolver makes of the name
+		address = net.JoinHostPort("127.0.0.1", port) // any resolver
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
@@ -63,7 +62,7 @@ func Serve(ctx context.Context, address string, m *Metrics) (*Server, error) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrAddress, address, err)
 	}
 	s := &Server{Address: l.Addr().String(), ended: make(chan struct{}), asked: make(chan struct{})}
-	// Compression would cost the machine that measures more than loopback saves.
+	// Compression would cost the measuring machine more than loopback saves.
 	metrics := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{DisableCompression: true})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
@@ -73,19 +72,18 @@ func Serve(ctx context.Context, address string, m *Metrics) (*Server, error) {
 	s.server = &http.Server{Handler: onlyLocal(mux), ReadHeaderTimeout: headerLimit}
 	go func() {
 		defer close(s.ended)
-		_ = s.server.Serve(l) // it ends by Close alone
+		_ = s.server.Serve(l) // only Close ends it
 	}()
 	return s, nil
 }
 
-// local tells whether a host is this machine, seen from itself. A name is none but localhost.
+// local reports whether a host is this machine. The only name is localhost.
 func local(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// onlyLocal refuses requests that were meant for another host: a page of the web whose name was made to lead here would
-// read what this machine does.
+// onlyLocal refuses requests for other hosts: a web page whose name was made to lead here would read what this machine does.
 func onlyLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !local((&url.URL{Host: r.Host}).Hostname()) {
@@ -96,7 +94,7 @@ func onlyLocal(next http.Handler) http.Handler {
 	})
 }
 
-// answered notes that somebody has read the metrics.
+// answered notes that a client has read the metrics.
 func (s *Server) answered() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,7 +103,7 @@ func (s *Server) answered() {
 	s.asked = make(chan struct{})
 }
 
-// Close ends the server. Whoever scraped it of late is first let scrape the last figures.
+// Close ends the server. A client that scraped recently may first scrape the last figures.
 func (s *Server) Close(ctx context.Context) {
 	s.mu.Lock()
 	scraped, asked := s.scraped, s.asked

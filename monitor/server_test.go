@@ -25,7 +25,7 @@ func serve(t *testing.T, m *monitor.Metrics) *monitor.Server {
 	return s
 }
 
-// get asks a server, in the name of a host where one is given.
+// get asks a server, optionally in another host's name.
 func get(t *testing.T, s *monitor.Server, host string) (code int, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.Address+"/metrics", nil)
@@ -66,7 +66,7 @@ func TestOnlyLoopbackIsServed(t *testing.T) {
 	s.Close(t.Context())
 }
 
-// A page of the web can let its own name lead to loopback; its requests still bear that name.
+// A web page can let its own name lead to loopback; its requests still have that name.
 func TestRequestsForOtherHostsAreRefused(t *testing.T) {
 	s := serve(t, monitor.NewMetrics())
 	for host, want := range map[string]int{
@@ -80,7 +80,7 @@ func TestRequestsForOtherHostsAreRefused(t *testing.T) {
 	}
 }
 
-// Who scrapes has the run's last figures before the endpoint ends; who doesn't is not waited for.
+// A client that scrapes gets the run's last figures before the endpoint ends; without one, nothing waits.
 func TestTheEndpointEndsWithTheRunAndALastScrape(t *testing.T) {
 	s := serve(t, monitor.NewMetrics())
 	get(t, s, "")
@@ -92,7 +92,7 @@ func TestTheEndpointEndsWithTheRunAndALastScrape(t *testing.T) {
 	for scraped := false; !scraped; {
 		select {
 		case <-closed:
-			// It had not begun to close when it was asked last.
+			// It had not begun to close when it was last asked.
 			scraped = true
 		default:
 			answer, err := http.Get("http://" + s.Address + "/metrics")
@@ -111,7 +111,7 @@ func TestTheEndpointEndsWithTheRunAndALastScrape(t *testing.T) {
 	alone.Close(t.Context())
 }
 
-func TestMetricsAddUpWhatTheyAreTold(t *testing.T) {
+func TestMetricsAddUpTheirLooks(t *testing.T) {
 	m := monitor.NewMetrics()
 	s := serve(t, m)
 	tr := suite.Trial{ID: 3, Scenario: "throughput", Broker: "redis", Arm: "celery/prefork"}
@@ -169,7 +169,7 @@ func TestMeter(t *testing.T) {
 		m.Look(now.Add(time.Duration(i)*250*time.Millisecond), l)
 	}
 	for after, want := range map[time.Duration]float64{2 * time.Second: 100, 2500 * time.Millisecond: 50, 3 * time.Second: 0} {
-		// In the order of time: what is past is forgotten.
+		// In the order of time: the past is forgotten.
 		fresh := *m
 		if got, ok := fresh.Rate(now.Add(after)); got != want || ok != (want > 0) {
 			t.Errorf("after %s: %v/s, want %v", after, got, want)

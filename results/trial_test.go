@@ -2,7 +2,6 @@ package results
 
 import "testing"
 
-
 // A flag of a metric keeps out that of each kind of task as well, and no other.
 func TestAFlagKeepsOutTheKindsOfItsMetric(t *testing.T) {
 	f := Flag{Metrics: []string{"latency_p95", "throughput"}}

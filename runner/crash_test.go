@@ -23,11 +23,11 @@ import (
 
 var errDead = errors.New("the machine is off")
 
-// crashing is a disk of a machine that is switched off in the middle of an operation: that one may be done, not done, or
-// half done where it isn't one of the kernel's, and no later one is.
+// crashing is the disk of a machine that is switched off in the middle of an operation. That operation may be done, not done, or half done
+// if it isn't the kernel's; no later one is.
 type crashing struct {
 	realDisk
-	// left operations are done before.
+	// left is how many operations are done before that.
 	left int
 	done int
 	dead bool
@@ -45,11 +45,11 @@ func (c *crashing) do(whole, half func() error) error {
 		return whole()
 	}
 	c.dead = true
-	_ = half() // nobody is told any more
+	_ = half() // no one sees the result
 	return errDead
 }
 
-// perhaps is half of an operation that is done at once or not at all.
+// perhaps is half of an operation that happens at once or not at all.
 func (c *crashing) perhaps(f func() error) func() error {
 	return func() error {
 		if c.rng.IntN(2) == 0 {
@@ -104,7 +104,7 @@ func (c *crashing) write(path string, data []byte) error {
 		func() error { return os.WriteFile(path, data[:c.rng.IntN(len(data)+1)], 0o644) })
 }
 
-// whole writes a file that is renamed to its name when it is whole: until then, a part of it stands beside.
+// whole writes a file that gets its name when complete: until then, a part of it has another name.
 func (c *crashing) whole(path string, v any, f func() error) error {
 	return c.do(f, func() error {
 		if c.rng.IntN(3) == 0 {
@@ -148,7 +148,7 @@ warmup: {limit: 1s}, phases: [{name: drain, arrivals: backlog, producer: wire, t
 	return &story{out: t.TempDir(), plan: p, tries: map[int]int{}}
 }
 
-// run runs what is missing, as Run does, on a disk. Every third trial does not run the first time.
+// run runs the missing trials on a disk, as Run does. Every third trial does not run the first time.
 func (s *story) run(d *crashing) error {
 	r := &session{Options: Options{Out: s.out, Resume: true}, plan: s.plan, disk: d}
 	r.execute = func(_ context.Context, t suite.Trial, dir string, _ *trial.Turn, _ func(trial.Progress)) (results.Trial, error) {
@@ -176,7 +176,7 @@ func (s *story) run(d *crashing) error {
 	return r.trials(context.Background(), todo)
 }
 
-// kept reads the trials that are there and checks that each is whole.
+// kept reads the present trials and checks that each is complete.
 func (s *story) kept() ([]results.Trial, error) {
 	trials, err := results.ReadTrials(s.out)
 	if err != nil {
@@ -199,7 +199,7 @@ func (s *story) kept() ([]results.Trial, error) {
 	return trials, nil
 }
 
-// hidden are the files and folders that nobody should find when all is done.
+// hidden are the files and folders that no one should find at the end.
 func (s *story) hidden() (out []string, err error) {
 	err = filepath.WalkDir(s.out, func(path string, _ os.DirEntry, err error) error {
 		if strings.HasPrefix(filepath.Base(path), ".") {
@@ -210,9 +210,9 @@ func (s *story) hidden() (out []string, err error) {
 	return out, err
 }
 
-// A run that is cut short at any of 1,000 points, and its resumption perhaps once more, is resumed to the same trials:
-// nothing that is half written is ever read, and nothing is left of what was being written.
-func TestARunThatIsCutShortAnywhereIsResumedToTheSameTrials(t *testing.T) {
+// A run that is cut short at any of 1,000 points, possibly again in its resumption, resumes to the same trials. Nothing half written is
+// ever read, and no temporary data are left.
+func TestARunCutShortAnywhereResumesToTheSameTrials(t *testing.T) {
 	testneeds.Real(t, "more than a few seconds")
 	plain := &crashing{left: math.MaxInt, rng: rand.New(rand.NewPCG(1, 1))}
 	s := newStory(t)

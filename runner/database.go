@@ -11,8 +11,8 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// prepareDatabase has the ORMs built and the database's version noted, where a scenario has one. A machine without
-// PostgreSQL can run all else: the trials that need it tell why they did not run.
+// prepareDatabase builds the ORMs and notes the database's version, for scenarios with a database. A machine without PostgreSQL can run the
+// others: trials that need it say why they did not run.
 func (s *session) prepareDatabase(ctx context.Context, info *results.Run) error {
 	if !slices.ContainsFunc(s.plan.Scenarios, func(sc suite.Scenario) bool { return sc.Service == suite.Database }) {
 		return nil

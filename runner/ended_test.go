@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// Where one side ends the run, the error of the run is that of this side: the others only end with it.
+// If one side ends the run, the run's error is that side's: the others only follow.
 func TestTheSideThatEndsTheRunIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		boom := errors.New("boom")

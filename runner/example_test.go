@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// From code, the same steps as by command: plan, run, analyse, report. Each writes files that the next one reads.
+// The steps of the commands from code: plan, run, analyse, report. Each writes files that the next one reads.
 func Example() {
 	if err := measure(context.Background()); err != nil {
 		fmt.Println(err)

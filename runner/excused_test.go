@@ -12,9 +12,8 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// Trials that a broker can't have say so and end no run, however many come first; those that fail for another reason end
-// it when none has run.
-func TestATrialThatCantBeHadEndsNoRun(t *testing.T) {
+// Trials that are impossible on a broker say so and never end a run. Trials that fail for another reason end it if none has run.
+func TestAnImpossibleTrialEndsNoRun(t *testing.T) {
 	for name, tt := range map[string]struct {
 		why  error
 		ends bool

@@ -6,8 +6,8 @@ import (
 	"github.com/tqbench/tqbench/mockapi"
 )
 
-// MaybeHelper is the first thing that a program with trials to run must call, a test in its TestMain: trials start the
-// program once more as the guard of their processes, as the mock API and as the delay before a broker, and there it does not return.
+// MaybeHelper must be the first call of a program that runs trials, in tests in TestMain. Trials start the program again as the guard of
+// their processes, as the mock API and as the delay in front of a broker; there it does not return.
 func MaybeHelper() {
 	process.MaybeGuard()
 	mockapi.MaybeServe()

@@ -14,10 +14,10 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Lock keeps an output folder with a plan to ourselves until unlock is called. The lock goes with the process.
+// Lock reserves an output folder with a plan until unlock is called. The lock ends with the process.
 func Lock(out string) (unlock func(), err error) {
 	l := flock.New(suite.PlanPath(out), flock.SetFlag(os.O_RDONLY|syscall.O_NONBLOCK))
-	// Whoever only looks with Busy has the lock for an instant.
+	// A caller of Busy has the lock for an instant.
 	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
 	defer cancel()
 	ok, err := l.TryLockContext(ctx, lockPatience/50)
@@ -33,7 +33,7 @@ func Lock(out string) (unlock func(), err error) {
 // lockPatience is how long Lock tries.
 const lockPatience = time.Second
 
-// Busy tells whether a tqbench is at work in the folder whose open plan.json this is.
+// Busy reports whether a tqbench works in the folder of this open plan.json.
 func Busy(plan *os.File) (bool, error) {
 	err := unix.Flock(int(plan.Fd()), unix.LOCK_SH|unix.LOCK_NB)
 	switch {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Whoever looks with Busy while a run begins doesn't keep it from that, and sees it from then on.
-func TestLockWaitsForWhoOnlyLooks(t *testing.T) {
+// A call of Busy while a run begins doesn't prevent the run, and sees it from then on.
+func TestLockWaitsForBusy(t *testing.T) {
 	out := t.TempDir()
 	path := filepath.Join(out, "plan.json")
 	if err := os.WriteFile(path, []byte("{}"), 0o644); err != nil {
@@ -22,7 +22,7 @@ func TestLockWaitsForWhoOnlyLooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plan.Close()
-	// Busy in the midst of its look.
+	// Busy in the middle of its check.
 	if err := unix.Flock(int(plan.Fd()), unix.LOCK_SH|unix.LOCK_NB); err != nil {
 		t.Fatal(err)
 	}

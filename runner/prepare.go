@@ -36,7 +36,7 @@ func (s *session) prepare(ctx context.Context) error {
 		return err
 	}
 	if before != nil {
-		info.ID = before.ID // queues on an attached broker are named after it
+		info.ID = before.ID // queues on an attached broker have it in their names
 	}
 	urls := map[string]string{} // of servers that may be gone: for what depends on a URL's form
 	for _, name := range s.plan.Brokers {
@@ -84,17 +84,17 @@ func (s *session) prepare(ctx context.Context) error {
 	return s.disk.WriteRun(s.Out, info)
 }
 
-// newID is a run's id. Two that begin at once, perhaps on one broker, have different ones.
+// newID is a run's id. It differs even for two that begin at once.
 func newID() string {
 	random := make([]byte, 4)
 	_, _ = rand.Read(random) // never fails
 	return time.Now().UTC().Format("20060102-150405") + "-" + hex.EncodeToString(random)
 }
 
-// space is what everything of a run is named after on a broker that isn't ours alone.
+// space prefixes all names of a run on a shared broker.
 func space(id string) string { return "tqbench-" + id }
 
-// begun is the run.json of the run that is resumed, nil where there is none.
+// begun is the run.json of the resumed run, nil if there is none.
 func (s *session) begun() (*results.Run, error) {
 	if !s.Resume {
 		return nil, nil
@@ -109,7 +109,7 @@ func (s *session) begun() (*results.Run, error) {
 	return &r, nil
 }
 
-// different names what keeps two beginnings of a run apart, or nothing.
+// different names what differs between two parts of a run, or is "".
 func different(a, b results.Run) string {
 	switch {
 	case a.PlanHash != b.PlanHash:
@@ -124,8 +124,7 @@ func different(a, b results.Run) string {
 	return ""
 }
 
-// workerCPUs keeps workers off the first two CPUs where there are enough, so that broker and harness have them; nil
-// means all.
+// workerCPUs keeps workers off the first two CPUs if there are enough, so that broker and harness have them; nil means all.
 func workerCPUs(n int) []int {
 	if n < 4 {
 		return nil
@@ -144,7 +143,7 @@ func placement(cpus []int) string {
 	return fmt.Sprintf("workers of both sides on CPUs %d-%d, broker and harness free to use all", cpus[0], cpus[len(cpus)-1])
 }
 
-// Version is this build of tqbench: the release or the commit it was built from, where that is known.
+// Version is this build of tqbench: its release or commit, if known.
 func Version() results.Software {
 	s := results.Software{Name: "tqbench", Version: "devel"}
 	info, ok := debug.ReadBuildInfo()

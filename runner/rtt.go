@@ -12,20 +12,20 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// rttSetting tells of the delay between workers and broker.
+// rttSetting is the delay between workers and broker.
 func rttSetting(rtt time.Duration) results.Setting {
 	return results.Setting{Name: "round-trip time added", Value: rtt.String(), Default: "none",
-		Why: "asked for (--rtt): a proxy between the broker and the framework's workers and client, on both sides alike; tqbench's own connections are direct"}
+		Why: "--rtt asks for it: a proxy between the broker and the framework's workers and client, on both sides alike; tqbench's own connections are direct"}
 }
 
-// linkSetting tells of a proxy that stands there for what befalls the connections.
+// linkSetting is the proxy for a scenario's faults of connections.
 func linkSetting() results.Setting {
-	return results.Setting{Name: "proxy before the broker", Value: "on loopback", Default: "none",
-		Why: "the scenario cuts connections or makes them slow: whatever sends to the broker or works for it goes through a proxy, on both sides alike; tqbench's own look at it is direct"}
+	return results.Setting{Name: "proxy in front of the broker", Value: "on loopback", Default: "none",
+		Why: "the scenario cuts connections or slows them: all senders and workers use a proxy, on both sides alike; tqbench itself observes the broker directly"}
 }
 
-// delayed puts the plan's delay before a broker and returns the URL that leads through it; without a delay, and where
-// nothing befalls the scenario's connections, the URL stays as it is and there is no proxy.
+// delayed puts the plan's delay in front of a broker and returns the URL through it. Without a delay or faults of connections, there is no
+// proxy and the URL stays the same.
 func (s *session) delayed(ctx context.Context, sc suite.Scenario, name, url string) (*netdelay.Link, string, error) {
 	if s.plan.RTT == 0 && !sc.Linked() {
 		return nil, url, nil

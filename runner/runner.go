@@ -1,5 +1,4 @@
-// Package runner runs the trials of a plan one after another, keeps each as soon as it is whole, and goes on where an
-// earlier run was cut short.
+// Package runner runs a plan's trials in order, keeps each as soon as it is complete, and continues an interrupted run.
 package runner
 
 import (
@@ -17,53 +16,53 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// ErrInput marks what the user can mend: another folder, another option.
+// ErrInput marks what the user can fix: another folder, another option.
 var ErrInput = errors.New("can't run")
 
-// ErrInvalid marks a run whose trials can't answer anything.
+// ErrInvalid marks a run whose trials answer nothing.
 var ErrInvalid = errors.New("measured but not valid")
 
 // ErrTimeOver marks a run that left out trials which would not have ended before its deadline.
-var ErrTimeOver = errors.New("the time is over")
+var ErrTimeOver = errors.New("the time is up")
 
-// Options are how a plan is run.
+// Options are how to run a plan.
 type Options struct {
 	// Out is the output folder, which has plan.json.
 	Out string
-	// Resume goes on with the trials that are missing.
+	// Resume continues with the missing trials.
 	Resume bool
-	// Given leaves trials that did not run as they are, instead of trying them again.
+	// Given keeps trials that did not run, instead of retrying them.
 	Given bool
-	// Within is how long the trials may take: those of a comparison that would not end in time, by what is known of such trials,
-	// don't begin. What comes before the first trial doesn't count. 0 is without end.
+	// Within is how long the trials may take. A comparison whose trials would probably not end in time doesn't begin. Time before the first
+	// trial doesn't count. 0 is without a limit.
 	Within time.Duration
-	// URLs attach to the user's brokers, by their names.
+	// URLs attach to the user's brokers, by name.
 	URLs map[string]string
-	// Owned says that brokers on other machines are the user's to load.
+	// Owned says that the user may load brokers on other machines.
 	Owned bool
 	// Command is noted in run.json; it must not contain a URL.
 	Command []string
 	// Builder makes the workers' environments.
 	Builder *workers.Builder
-	// Progress is told what is going on; it may be nil.
+	// Progress receives progress; it may be nil.
 	Progress func(Progress)
-	// Look is told what happens in a trial's phases while they run, never at the same time; it may be nil.
+	// Look receives what happens in a trial's phases while they run, never concurrently; it may be nil.
 	Look func(suite.Trial, trial.Look)
 }
 
-// Progress is where a run stands.
+// Progress is a run's progress.
 type Progress struct {
-	// Index counts the trials of this run that began, from 1; Total is how many there are to run.
+	// Index counts this run's trials that have begun, from 1; Total is how many there are.
 	Index, Total int
 	Trial        suite.Trial
 	trial.Progress
-	// NotRun is why the trial did not run, told once when it is over.
+	// NotRun is why the trial did not run, set once when it is over.
 	NotRun string
-	// Result is what came of the trial, told once when it is over.
+	// Result is the trial's result, set once when it is over.
 	Result *results.Trial
-	// Elapsed is since the first trial began, Left how long the rest is expected to take, at most until the deadline.
+	// Elapsed is since the first trial began, Left the expected rest, at most until the deadline.
 	Elapsed, Left time.Duration
-	// Over comes with each result: how far beyond the deadline the rest would go, 0 where it fits.
+	// Over comes with each result: how far the rest would exceed the deadline, 0 if it fits.
 	Over time.Duration
 }
 
@@ -77,9 +76,9 @@ type session struct {
 	clock   *clock.Clock
 	info    results.Run
 	cpus    []int
-	// profile is what the plan asks for, nil without.
+	// profile is the plan's, nil without.
 	profile *trial.Profile
-	// orms has the packages for scenarios with a database, where the plan has such.
+	// orms has the packages for scenarios with a database, if the plan has any.
 	orms workers.Env
 	disk disk
 	// deadline is when the trials' time is over, zero without one.
@@ -110,7 +109,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	if len(todo) == 0 {
-		return s.tidy() // it may have been killed over its last trial
+		return s.tidy() // it may have been killed in its last trial
 	}
 	if s.clock, err = clock.New(); err != nil {
 		return err
@@ -132,8 +131,8 @@ func Run(ctx context.Context, o Options) error {
 	return noted
 }
 
-// noteEnd notes how the run ended and which trials it has. An error of the run goes before one of the note: without it, what is
-// missing is merely not explained.
+// noteEnd notes how the run ended and which trials it has. An error of the run takes precedence over one of the note: without the note,
+// missing trials are merely unexplained.
 func (s *session) noteEnd(err error) error {
 	trials, readErr := results.ReadTrials(s.Out)
 	if readErr != nil {
@@ -157,8 +156,8 @@ func (s *session) noteEnd(err error) error {
 	return nil
 }
 
-// CheckURLs refuses, before anything connects, URLs that can't be read, and those that lead off this machine unless they
-// are owned: a benchmark is a load that others may suffer from.
+// CheckURLs refuses, before any connection, URLs that can't be read, and those of other machines unless they are owned: a benchmark is a
+// load that others may suffer from.
 func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
 	for _, name := range brokers {
 		if urls[name] == "" {
@@ -176,7 +175,7 @@ func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
 	return nil
 }
 
-// todo lists the trials that have no result yet. A folder that already has some is only taken with Resume.
+// todo lists the trials without a result. A folder that has results needs Resume.
 func (s *session) todo() ([]suite.Trial, error) {
 	done, err := results.ReadTrials(s.Out)
 	if err != nil {
@@ -202,12 +201,12 @@ func (s *session) todo() ([]suite.Trial, error) {
 	return todo, nil
 }
 
-// unrun is a trial of which nothing is known but that it was to run.
+// unrun is a planned trial about which nothing else is known.
 func unrun(t suite.Trial) results.Trial {
 	return results.Trial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm}
 }
 
-// withBroker opens the trial's broker, a private one anew for each trial, and closes it.
+// withBroker opens the trial's broker, a new private one for each trial, and closes it.
 func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker.Broker, time.Duration) (results.Trial, error)) (results.Trial, error) {
 	began := time.Now()
 	b, err := broker.Open(ctx, t.Broker, broker.Options{URL: s.URLs[t.Broker], Space: space(s.info.ID)})
@@ -217,7 +216,7 @@ func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker
 	took := time.Since(began)
 	res, err := use(b, took)
 	if err != nil && ctx.Err() == nil && !errors.Is(err, trial.ErrOccupied) {
-		// A broker that ended takes its trial with it, not the run.
+		// A broker that ended costs its trial, not the run.
 		asked, cancel := context.WithTimeout(ctx, answerLimit)
 		defer cancel()
 		if _, gone := b.Describe(asked); gone != nil {
@@ -227,5 +226,5 @@ func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker
 	return res, errors.Join(err, b.Close())
 }
 
-// answerLimit bounds how long a broker may take to say what it is after a trial that failed.
+// answerLimit bounds how long a broker may take to describe itself after a failed trial.
 const answerLimit = 5 * time.Second

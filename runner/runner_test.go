@@ -117,7 +117,7 @@ func TestBothFrameworksRunEveryTask(t *testing.T) {
 	nothingLeft(t)
 }
 
-// nothingLeft checks that no folder of ours stands in the temporary folder of this test process.
+// nothingLeft checks that no folder of ours is in the temporary folder of this test process.
 func nothingLeft(t *testing.T) {
 	t.Helper()
 	left, err := filepath.Glob(filepath.Join(os.TempDir(), "tqbench-*"))
@@ -157,12 +157,12 @@ func endRedis(t *testing.T) {
 	t.Error("there is no Redis to kill")
 }
 
-// A broker that ends in the middle of a trial costs that trial, and neither the run nor the workers' last words.
+// A broker that ends in the middle of a trial only costs that trial, and the workers' last words are kept.
 func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	out := t.TempDir()
 	writePlan(t, out, []string{"asynctasq/async"}, 3)
-	var told []string
+	var reasons []string
 	killed := false
 	err := runner.Run(t.Context(), runner.Options{Out: out, Builder: builder(t), Progress: func(p runner.Progress) {
 		if p.Index == 2 && p.Stage == "client" && !killed {
@@ -170,7 +170,7 @@ func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
 			endRedis(t)
 		}
 		if p.NotRun != "" {
-			told = append(told, p.NotRun)
+			reasons = append(reasons, p.NotRun)
 		}
 	}})
 	if err != nil {
@@ -183,8 +183,8 @@ func TestABrokerThatEndsCostsOnlyItsTrial(t *testing.T) {
 	if len(trials) != 3 || !trials[0].Done() || trials[1].Done() || !trials[2].Done() {
 		t.Fatalf("want three trials of which the second did not run: %+v", trials)
 	}
-	if len(told) != 1 || told[0] != trials[1].Reason || !strings.Contains(told[0], "the broker stopped answering") {
-		t.Errorf("told %q, the trial's reason is %q", told, trials[1].Reason)
+	if len(reasons) != 1 || reasons[0] != trials[1].Reason || !strings.Contains(reasons[0], "the broker stopped answering") {
+		t.Errorf("reported %q, the trial's reason is %q", reasons, trials[1].Reason)
 	}
 	if info, err := os.Stat(filepath.Join(results.TrialDir(out, 2), "worker-1.log")); err != nil || info.Size() == 0 {
 		t.Errorf("the broken trial's worker log: %v, %v", info, err)
@@ -242,7 +242,7 @@ func TestInterruptedRunIsResumedToTheSameTrials(t *testing.T) {
 	}
 }
 
-func TestRunTellsWhatTheUserCanMend(t *testing.T) {
+func TestRunReportsWhatTheUserCanFix(t *testing.T) {
 	for name, tt := range map[string]struct {
 		prepare func(t *testing.T, out string) runner.Options
 		want    string
@@ -252,7 +252,7 @@ func TestRunTellsWhatTheUserCanMend(t *testing.T) {
 			writePlan(t, out, []string{"celery/prefork"}, 1)
 			t.Setenv("PATH", t.TempDir())
 			return runner.Options{}
-		}, "there is no redis-server here"},
+		}, "redis-server is not installed"},
 		"a URL that refuses": {func(t *testing.T, out string) runner.Options {
 			writePlan(t, out, []string{"celery/prefork"}, 1)
 			return runner.Options{URLs: map[string]string{"redis": "redis://:secret@127.0.0.1:1/0"}}

@@ -16,11 +16,11 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// disk is what a run changes in its output folder. Each of its methods may be the last: a run that is cut short anywhere
-// is resumed to the same trials.
+// disk is the run's access to its output folder. Each of its calls may be the last: a run that is cut short anywhere resumes to the same
+// trials.
 type disk interface {
 	MkdirAll(dir string) error
-	// MkdirTemp makes a folder whose name begins so.
+	// MkdirTemp makes a folder whose name begins with this.
 	MkdirTemp(dir, begin string) (string, error)
 	// Show lets others read a folder that MkdirTemp has made.
 	Show(dir string) error
@@ -41,8 +41,8 @@ func (realDisk) RemoveAll(path string) error                  { return os.Remove
 func (realDisk) WriteTrial(dir string, t results.Trial) error { return results.WriteTrial(dir, t) }
 func (realDisk) WriteRun(out string, r results.Run) error     { return results.WriteRun(out, r) }
 
-// tidy makes the results folder and removes what a run that was killed left in it: the folder of the trial it was in, one
-// that had to leave its place, a file that was being written. Nobody else writes while we hold the lock.
+// tidy makes the results folder and removes leftovers of a killed run: the folder of its current trial, a replaced trial, a half-written
+// file. No one else writes while we hold the lock.
 func (s *session) tidy() error {
 	if err := s.disk.MkdirAll(filepath.Join(s.Out, "results", "trials")); err != nil {
 		return fmt.Errorf("make the results folder: %w", err)
@@ -65,8 +65,8 @@ func (s *session) tidy() error {
 	return nil
 }
 
-// one runs a trial in a folder beside its place, which takes its place when all is written. why is what kept it from
-// running, as the trial's reason has it in words. turn is nil where sides go one after the other.
+// one runs a trial in a temporary folder, which gets its name when everything is written. why is the trial's reason if it did not run. turn
+// is nil if sides run one after the other.
 func (s *session) one(ctx context.Context, t suite.Trial, turn *trial.Turn, report func(trial.Progress)) (_ results.Trial, why, err error) {
 	began := time.Now()
 	if turn != nil {
@@ -108,8 +108,8 @@ func (s *session) one(ctx context.Context, t suite.Trial, turn *trial.Turn, repo
 	return res, why, nil
 }
 
-// place moves a folder to its place. A trial that did not run before leaves it to one that does, and leaves it whole: in
-// the middle of its removal it would be a trial that can't be read.
+// place moves a folder to its place. A trial that did not run is first moved away as a whole: in the middle of its removal it would be
+// unreadable.
 func (s *session) place(tmp, place string) error {
 	old := tmp + "-before"
 	switch err := s.disk.Rename(place, old); {
@@ -121,7 +121,7 @@ func (s *session) place(tmp, place string) error {
 	return errors.Join(s.disk.Rename(tmp, place), s.disk.RemoveAll(old))
 }
 
-// onBroker runs a trial on its broker, which is opened for it.
+// onBroker runs a trial on its own broker.
 func (s *session) onBroker(ctx context.Context, t suite.Trial, dir string, turn *trial.Turn, report func(trial.Progress)) (results.Trial, error) {
 	sc, _ := s.plan.Scenario(t.Scenario)
 	sc = sc.For(t.Broker)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Whatever was being written when a run was killed goes, and nothing else does.
-func TestWhatAKilledRunLeftIsRemoved(t *testing.T) {
+// A killed run's temporary data are removed, and nothing else.
+func TestAKilledRunsLeftoversAreRemoved(t *testing.T) {
 	out := t.TempDir()
 	stays := []string{"plan.json", ".other", "results/run.json", "results/end.json", "results/trials/0001/trial.json"}
 	goes := []string{".plan.json.1", "results/.run.json.2", "results/.end.json.3", "results/trials/.0002-4/trial.json"}

@@ -13,7 +13,7 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// prepareArm builds what an arm needs and notes how it is set up.
+// prepareArm builds what an arm needs and notes its set-up.
 func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string]string, info *results.Run) error {
 	c, err := s.catalog.Find(arm.Contender)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url string) contender.Target {
 	queue, apart := "tqbench", ""
 	if s.URLs[brokerName] != "" {
-		// On a broker that isn't ours alone, no two runs share a queue.
+		// On a shared broker, no two runs share a queue.
 		apart = space(s.info.ID)
 		queue = apart
 	}
@@ -80,7 +80,7 @@ func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url str
 		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU()}
 }
 
-// product is what a broker turned out to be.
+// product is the broker's real product.
 func (s *session) product(name string) string {
 	for _, b := range s.info.Brokers {
 		if b.Name == name {

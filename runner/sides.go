@@ -10,14 +10,14 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// outcome is what came of a trial: its result, why it did not run, or an error that ends the run.
+// outcome is a trial's result, why it did not run, or an error that ends the run.
 type outcome struct {
 	results.Trial
 	why, err error
 }
 
-// turns is how many turns each side has where the trials, which are the sides of one block, take turns; 0 where they go one after
-// the other. On a broker of the user's they would be in each other's way, and a profile is of one side.
+// turns is the number of turns of each side if the trials, the sides of one block, take turns; 0 if they run one after the other, as they
+// would disturb each other on the user's broker, and a profile is of one side.
 func (s *session) turns(sides []suite.Trial) int {
 	if len(sides) < 2 || s.URLs[sides[0].Broker] != "" || s.plan.Profile != "" {
 		return 0
@@ -31,8 +31,8 @@ func (s *session) turns(sides []suite.Trial) int {
 	return 0
 }
 
-// sides runs the sides of a block that take turns, and returns what came of each. One that fails leaves the turns to the others.
-// report is called by one side at a time.
+// sides runs the sides of a block that take turns, and returns their outcomes. One that fails leaves its turns to the others.
+// One side at a time calls report.
 func (s *session) sides(ctx context.Context, trials []suite.Trial, turns int, report func(side int, p trial.Progress)) []outcome {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -57,7 +57,7 @@ func (s *session) sides(ctx context.Context, trials []suite.Trial, turns int, re
 	return out
 }
 
-// ended is the error that ends the run, if one of the sides has such: one that others followed from goes before these.
+// ended is the error that ends the run, if a side has one: original errors go before those that followed.
 func ended(ctx context.Context, sides []outcome) error {
 	var first error
 	for _, o := range sides {

@@ -10,8 +10,8 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Real servers and real workers of both frameworks: while one side has its turn no task of the other ends, none is lost or run
-// twice, and nothing is left.
+// Real servers and real workers of both frameworks: during one side's turn, no task of the other ends; none is lost or runs twice, and
+// nothing is left.
 func TestSidesTakeTurns(t *testing.T) {
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	for _, broker := range []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} {
@@ -20,7 +20,7 @@ func TestSidesTakeTurns(t *testing.T) {
 			s := small(t)
 			s.Phases[0].Lasts = suite.Duration(2 * time.Second)
 			if broker == "mysql" {
-				s.Processes = 1 // two workers of AsyncTasQ deadlock on it now and then, which ends one of them
+				s.Processes = 1 // two AsyncTasQ workers sometimes deadlock on it, which ends one of them
 			}
 			p, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{s}, Brokers: []string{broker},
 				Contenders: []string{"celery/prefork", "asynctasq/async"}, Blocks: 1, Scale: 1, Seed: 7})

@@ -13,8 +13,8 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// trials runs them in order. One that did not run is kept with its reason and the next is tried; when not one of the
-// first block ran, nothing else will.
+// trials runs them in order. One that did not run is kept with its reason and the next is tried. If none of the first block ran, the rest
+// is not tried.
 func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	before, err := results.ReadTrials(s.Out)
 	if err != nil {
@@ -25,7 +25,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	if s.Within > 0 {
 		s.deadline = began.Add(s.Within)
 	}
-	// What ran before a run is taken up again shows that trials can run.
+	// Trials from before a resumption show that trials can run.
 	ran, left := len(todo) < len(s.plan.Trials), 0
 	failed := map[string]bool{}
 	var reason string
@@ -67,7 +67,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 			ran = ran || o.Done()
 			if !o.Done() {
 				reason = o.Reason
-				// What can't be had on this broker says nothing of the trials that can.
+				// A trial that is impossible on this broker says nothing about the others.
 				if !errors.Is(o.why, broker.ErrNoRestart) && !errors.Is(o.why, broker.ErrNoPause) {
 					failed[o.Arm] = true
 				}
@@ -88,7 +88,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	return nil
 }
 
-// over is how far beyond the deadline it would be when what takes so long is done.
+// over is how far a task of this length would exceed the deadline.
 func (s *session) over(takes time.Duration) time.Duration {
 	if s.deadline.IsZero() {
 		return 0
@@ -96,18 +96,18 @@ func (s *session) over(takes time.Duration) time.Duration {
 	return max(takes-time.Until(s.deadline), 0)
 }
 
-// late tells whether what takes so long would end after the deadline.
+// late reports whether a task of this length would end after the deadline.
 func (s *session) late(takes time.Duration) bool {
 	return s.over(takes) > 0
 }
 
-// begins tells whether trial i is the first of its comparison in its block: where one side has run, the other follows,
-// since one alone is of no use.
+// begins reports whether trial i is the first of its comparison in its block: when one side has run, the others follow, as one alone is
+// useless.
 func begins(todo []suite.Trial, i int) bool {
 	return i == 0 || !together(todo[i-1], todo[i])
 }
 
-// sameBlock is how many of the trials at the front are sides of one comparison in one block.
+// sameBlock is how many of the first trials are sides of one comparison in one block.
 func sameBlock(todo []suite.Trial) int {
 	n := 1
 	for n < len(todo) && together(todo[n-1], todo[n]) {

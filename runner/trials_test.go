@@ -12,9 +12,9 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// Trials that take 10 s each: a block of both sides that would not end in time doesn't begin, and one that has begun is
-// finished. The first trials take longer than expected, so the run says early that it goes over.
-func TestWhatWouldNotEndInTimeDoesNotBegin(t *testing.T) {
+// Trials of 10 s each: a block of both sides that would not end in time doesn't begin, and one that has begun is finished. The first trials
+// take longer than expected, so the run reports early that it will exceed its time.
+func TestABlockThatIsTooLateDoesNotBegin(t *testing.T) {
 	for within, want := range map[time.Duration]int{0: 6, time.Minute: 6, 59 * time.Second: 4, 25 * time.Second: 2, time.Nanosecond: 0} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStory(t)

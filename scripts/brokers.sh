@@ -42,7 +42,7 @@ fi
 $as_root apt-get update -qq >/dev/null
 # shellcheck disable=SC2086 # a list of packages
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
-# Nor at the next start of the machine: nobody asked for a Prometheus that watches it.
+# Nor at the next start of the machine: the user only wants the program.
 case $missing in
 *prometheus*) ! command -v systemctl >/dev/null || $as_root systemctl disable --quiet prometheus.service 2>/dev/null || true ;;
 esac

@@ -1,4 +1,4 @@
-// Package scripts has no code: the scripts are tested with programs in the place of those that they run.
+// Package scripts has no code: it tests the scripts with fake programs instead of the ones they run.
 package scripts
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
-// run runs a script of the repository with fake programs, whose names have their shell code. What they append to $LOG comes
-// back, a line each, with the script's own words and its exit code.
+// run runs a script of the repository with fake programs, given by their names and shell code. It returns what they append to $LOG, a line
+// each, with the script's own output and its exit code.
 func run(t *testing.T, fakes map[string]string, script string, args ...string) (log []string, said string, code int) {
 	t.Helper()
 	testneeds.Real(t, "awk, sed and find")
@@ -42,7 +42,7 @@ func run(t *testing.T, fakes map[string]string, script string, args ...string) (
 	return strings.Split(strings.TrimSpace(string(data)), "\n"), string(out), code
 }
 
-// fakeGo lists three targets in two packages, as go test does, and fails for those that are named.
+// fakeGo lists three targets in two packages, as go test does, and fails for the given ones.
 func fakeGo(failing string) string {
 	return `case "$*" in
 "test -list ^Fuzz ./...")
@@ -88,7 +88,7 @@ func TestFuzzingOfNothingFails(t *testing.T) {
 	}
 }
 
-// fakeAudit are the programs of an audit, which fails for the paths that are named.
+// fakeAudit are the programs of an audit, which fails for the given paths.
 func fakeAudit(failing string) map[string]string {
 	judge := `echo "$0 $*" | sed 's,.*/bin/,,;s,.*/go ,go ,;s,.*/npm ,npm ,' >>"$LOG"; case "$*" in ` + failing + `) exit 1 ;; esac`
 	return map[string]string{
@@ -132,7 +132,7 @@ func TestEveryLockIsAudited(t *testing.T) {
 	}
 }
 
-// An action that is named by a tag may be another one tomorrow.
+// A tag can move to other code; a commit can't.
 func TestActionsArePinnedByCommit(t *testing.T) {
 	files, err := filepath.Glob("../.github/workflows/*.yml")
 	if err != nil || len(files) == 0 {
@@ -153,7 +153,7 @@ func TestActionsArePinnedByCommit(t *testing.T) {
 	}
 }
 
-// What is released has its parts listed, its checksums signed, and an attestation of how it was built.
+// A release has lists of its parts, signed checksums, and an attestation of its build.
 func TestAReleaseIsSignedListedAndAttested(t *testing.T) {
 	for file, parts := range map[string][]string{
 		"../.goreleaser.yaml": {"\nsboms:\n  - artifacts: archive\n", "\nsigns:\n  - artifacts: checksum\n    cmd: cosign\n"},

@@ -15,9 +15,9 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 )
 
-// Codec is what it costs to make a message, without sending it.
+// Codec is the cost of making a message, without sending it.
 type Codec struct {
-	// WireNs is the wire producer's time for one, in ns, Allocations how often it asks for memory once it is under way.
+	// WireNs is the wire producer's time for one, in ns, Allocations its number of memory allocations in steady state.
 	WireNs      Figure `json:"wire_ns"`
 	Allocations Figure `json:"allocations"`
 	// ClientNs is that of the framework's own serialisation in Python, in ns.

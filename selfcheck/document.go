@@ -14,7 +14,7 @@ import (
 //go:embed templates/performance.md.tmpl
 var performance string
 
-// Document writes the report as docs/performance.md, which shows the pictures that are in folder beside it; it shows none
+// Document writes the report as docs/performance.md, which shows the pictures in folder next to it; it shows none
 // where that is empty.
 func Document(w io.Writer, r Report, folder string) error {
 	byName := map[string]table{"goals": r.goalsTable(), "machine": r.machineTable()}
@@ -64,7 +64,7 @@ func (r Report) machineTable() table {
 
 // goalsTable lists every figure that has a goal.
 func (r Report) goalsTable() table {
-	t := table{name: "goals", head: []string{"what", "measured", "goal", ""}, none: "No goal was held against a figure."}
+	t := table{name: "goals", head: []string{"what", "measured", "goal", ""}, none: "No figure has a goal."}
 	add := func(what, measured string, f Figure) {
 		if f.Goal != nil {
 			goal, verdict := f.verdict()

@@ -188,7 +188,7 @@ type way struct {
 	// rates collects what rate measures.
 	rates *[]float64
 	rate  func(ctx context.Context) (float64, error)
-	// leaves are places that it fills beside the contender's own.
+	// leaves are places that it fills in addition to the contender's own.
 	leaves []broker.Place
 	// reason takes the error of a way that others can do without.
 	reason *string
@@ -277,7 +277,7 @@ func (p *pair) environ() []string { return p.target.Env.Environ(p.setup.Environ)
 // wireRate is the wire producer's.
 func (p *pair) wireRate(ctx context.Context) (float64, error) { return p.backlog(ctx, p.load.wire) }
 
-// backlog queues n tasks by the wire producer and tells how many a second that was.
+// backlog queues n tasks with the wire producer and returns the rate per second.
 func (p *pair) backlog(ctx context.Context, n int) (float64, error) {
 	l := loadgen.Load{N: n, Publisher: p.broker, Record: func(int, int64, int64, int64) {},
 		NewEncode: func() (loadgen.Encode, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/tqbench/tqbench/stats"
 )
 
-// Figure is something that was measured, with an interval where there were rounds enough for one.
+// Figure is a measured value, with an interval if there were enough rounds.
 type Figure struct {
 	Value float64 `json:"value"`
 	// Low and High are the interval's ends; both are Value where there is none.
@@ -20,7 +20,7 @@ type Figure struct {
 	Goal *Goal `json:"goal,omitempty"`
 }
 
-// Goal is a bound of a figure, and whether it is kept.
+// Goal is a figure's bound, and whether the figure keeps it.
 type Goal struct {
 	Bound float64 `json:"bound"`
 	// Most is true where the figure is to be at most the bound, and not at least.
@@ -38,7 +38,7 @@ func (g Goal) String() string {
 	return fmt.Sprintf("%s %g", side, g.Bound)
 }
 
-// Verdict says in words whether the goal is met.
+// Verdict says whether the goal is met.
 func (g Goal) Verdict() string {
 	verdict := "missed"
 	if g.Met {

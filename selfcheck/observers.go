@@ -15,8 +15,8 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
-// Observer is what one way of watching a trial costs the harness, with a worker at rest: what it costs depends on how many
-// processes there are, not on what they do.
+// Observer is the harness's cost of one way of watching a trial, with a worker at rest: the cost depends on the number of processes, not on
+// what they do.
 type Observer struct {
 	Framework string `json:"framework"`
 	Name      string `json:"name"`
@@ -34,7 +34,7 @@ const (
 	recordingGoal = 25
 	// scrapeEvery is how often tqbench monitor's Prometheus asks.
 	scrapeEvery = time.Second
-	// looked is how many tasks a look tells of.
+	// looked is how many tasks a look reports.
 	looked = 1000
 )
 
@@ -52,7 +52,7 @@ func (p *pair) observers(ctx context.Context, o Options) (rows []Observer, err e
 	}
 	over, cancel := context.WithCancel(ctx)
 	defer func() {
-		cancel() // nobody scrapes once more
+		cancel() // no further scrape
 		server.Close(over)
 	}()
 	warm, _ := drained(o)
@@ -82,7 +82,7 @@ func (p *pair) observers(ctx context.Context, o Options) (rows []Observer, err e
 	return rows, err
 }
 
-// look tells metrics of some tasks as a trial does.
+// look reports some tasks to metrics, as a trial does.
 func look(metrics *monitor.Metrics, arm string) func(context.Context) error {
 	l := trial.Look{Phase: "paced", Arrivals: suite.Open, Producer: suite.Wire, Depth: 3, Counts: results.Counts{Sent: looked, Finished: looked}}
 	for i := range int64(looked) {

@@ -20,7 +20,7 @@ import (
 // pictureExt is what a picture's file ends in.
 const pictureExt = ".svg"
 
-// PictureFolder is where the pictures of a document go: beside it, in a folder of its name without the ending. A folder that
+// PictureFolder is the folder for a document's pictures: next to it, with its name without the ending. A folder that
 // has something else is refused, since it is replaced.
 func PictureFolder(document string) (string, error) {
 	folder := strings.TrimSuffix(document, filepath.Ext(document))
@@ -40,7 +40,7 @@ func PictureFolder(document string) (string, error) {
 	return folder, nil
 }
 
-// isPicture tells whether a folder's entry is what a selfcheck may have left.
+// isPicture reports whether a folder's entry may come from a selfcheck.
 func isPicture(e fs.DirEntry) bool {
 	return e.Type().IsRegular() && filepath.Ext(e.Name()) == pictureExt &&
 		slices.ContainsFunc(broker.Names(), func(name string) bool { return strings.HasPrefix(e.Name(), name+"-") })
@@ -76,7 +76,7 @@ func (e Enqueue) pictureTitle() string {
 	return fmt.Sprintf("The wire producer's CPU time, %s: %d samples, callers above what they call", e.messages(), e.Stacks.Count)
 }
 
-// images are the pictures as Markdown, each of which opens the file: there, a frame tells its full name and its share.
+// images are the pictures as Markdown, each linked to its file, where a frame shows its full name and its share.
 func (r Report) images(folder string) string {
 	var lines []string
 	for _, e := range r.pictured() {

@@ -8,7 +8,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Pipeline is what the trials of a run spent their time on, in seconds of a trial on average.
+// Pipeline is how the trials of a run spent their time, in seconds per trial on average.
 type Pipeline struct {
 	// Run is the name of its folder, Scale its plan's.
 	Run    string  `json:"run"`
@@ -60,7 +60,7 @@ func sumUp(trials []results.Trial, scale float64) (Pipeline, error) {
 			continue
 		}
 		if t.WallSeconds <= 0 {
-			return Pipeline{}, fmt.Errorf("%w: trial %d doesn't tell how long it took: run its plan anew with this tqbench", results.ErrFormat, t.ID)
+			return Pipeline{}, fmt.Errorf("%w: trial %d has no duration: run its plan again with this tqbench", results.ErrFormat, t.ID)
 		}
 		p.Trials++
 		p.Wall += t.WallSeconds

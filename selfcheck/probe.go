@@ -161,7 +161,7 @@ func (p *pair) withWorker(ctx context.Context, bare bool, warm int, use func(g *
 		return fmt.Errorf("make the worker's folder: %w", err)
 	}
 	defer group.Stop(syscall.SIGKILL, 0)
-	// What is left goes, whatever became of the worker.
+	// Remove the leftovers after any outcome.
 	defer func() {
 		err = errors.Join(err, p.broker.Purge(context.WithoutCancel(ctx), slices.Concat(p.setup.Places, p.setup.Leftovers)))
 	}()
@@ -203,7 +203,7 @@ func workerLog(dir string, i int) string {
 	return filepath.Join(dir, fmt.Sprintf("worker-%d.log", i+1))
 }
 
-// awaitEmpty waits until the broker holds none of the tasks, those included that workers hold, and tells since when.
+// awaitEmpty waits until the broker holds none of the tasks, including those that workers hold, and returns the time.
 func (p *pair) awaitEmpty(ctx context.Context, g *process.Group, dir string) (since int64, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, drainLimit, fmt.Errorf("the worker did not run its tasks within %s", drainLimit))
 	defer cancel()

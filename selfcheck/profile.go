@@ -22,7 +22,7 @@ type Hot struct {
 }
 
 const (
-	// hottest is how many functions are told, shown how many of them in a table, and profiled how long the producer runs for
+	// hottest is how many functions are reported, shown how many of them in a table, and profiled how long the producer runs for
 	// it: a profile has a hundred samples for each second of CPU time, of which a turn on a broker is a part, and a picture
 	// wants some hundreds.
 	hottest  = 5
@@ -30,7 +30,7 @@ const (
 	profiled = 15 * time.Second
 )
 
-// profile tells what the wire producer's CPU time goes into, in turns of its own: a profile would slow down those that are
+// profile finds where the wire producer's CPU time goes, in separate turns: a profile would slow down those that are
 // compared.
 func (p *pair) profile(ctx context.Context, o Options) (hot []Hot, stacks *flame.Frame, err error) {
 	var raw bytes.Buffer

@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/internal/flame"
 )
 
-// made is a profile of ours: a copy that is inlined into an append, and a sample that nobody knows the place of.
+// made is a made-up profile: a copy that is inlined into an append, and a sample without a place.
 func made() *profile.Profile {
 	p := &profile.Profile{SampleType: []*profile.ValueType{{Type: "samples", Unit: "count"}, {Type: "cpu", Unit: "nanoseconds"}}}
 	functions := map[string]*profile.Function{}
@@ -80,7 +80,7 @@ func TestSamplesAreFoldedByWhoCalledWhom(t *testing.T) {
 	}
 }
 
-// Whoever reads the picture must not take the outermost function that the runtime noted for one that nobody called.
+// The picture must not show the outermost function of a cut-off stack as one without a caller.
 func TestAStackThatWasCutOffIsShownAsOne(t *testing.T) {
 	f := &profile.Function{ID: 1, Name: "f"}
 	for frames, want := range map[int]string{profiledFrames - 1: "f", profiledFrames: cutOff} {

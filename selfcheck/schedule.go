@@ -13,7 +13,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Schedule tells how late tasks were sent at a rate, to a broker that takes them at once: what is left is the harness.
+// Schedule is the lateness of tasks at a rate, with a broker that accepts them at once: only the harness remains.
 type Schedule struct {
 	// Arrivals is suite.Open, at a constant rate, or suite.Poisson.
 	Arrivals string `json:"arrivals"`

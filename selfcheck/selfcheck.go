@@ -50,7 +50,7 @@ type Options struct {
 	Seconds float64
 	// Runs are the folders of finished runs whose time is summed up.
 	Runs []string
-	// Log is told what is going on; it may be nil.
+	// Log receives progress; it may be nil.
 	Log func(format string, args ...any)
 }
 

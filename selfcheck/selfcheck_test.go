@@ -131,7 +131,7 @@ func checkRow(t *testing.T, name string, e Enqueue) {
 	}
 }
 
-// bracketed tells whether a ratio lies within its interval.
+// bracketed reports whether a ratio is within its interval.
 func bracketed(f Figure) bool { return 0 < f.Low && f.Low <= f.Value && f.Value <= f.High }
 
 func TestJudgeNamesWhatMakesAMachineUnfit(t *testing.T) {

@@ -85,7 +85,7 @@ func (r Report) scheduleTable() table {
 	return t
 }
 
-// arrivals are the schedule's in words.
+// arrivals describes the schedule's arrivals.
 func (s Schedule) arrivals() string {
 	if s.Arrivals == suite.Poisson {
 		return "Poisson"
@@ -106,7 +106,7 @@ func (r Report) probeTable() table {
 }
 
 func (r Report) observerTable() table {
-	t := table{name: "observers", what: "CPU time of the harness for what it does beside the load",
+	t := table{name: "observers", what: "CPU time of the harness besides the load",
 		head: []string{"framework", "what", "us each", "a second", "% of a core", "goal", ""}}
 	for _, o := range r.Observers {
 		often, share := "once a trial", ""
@@ -162,7 +162,7 @@ func Terminal(to io.Writer, r Report) error {
 	return err
 }
 
-// intervals says what stands in brackets.
+// intervals explains the brackets.
 const intervals = "of medians the 95 % interval of order statistics, of ratios the wider of Welch's and Hodges and Lehmann's."
 
 // markdown writes the table as Markdown does.

@@ -117,7 +117,7 @@ func TestTheCommittedDocumentHasTheGeneratorsWords(t *testing.T) {
 	}
 }
 
-// words are the lines that stand outside of tables and are no picture.
+// words are the lines outside of tables and pictures.
 func words(page string) []string {
 	var out []string
 	for line := range strings.Lines(page) {

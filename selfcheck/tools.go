@@ -18,16 +18,16 @@ import (
 	"github.com/tqbench/tqbench/internal/regular"
 )
 
-// tool is a broker's own load tool, or what stands in for one, ready to run.
+// tool is a broker's own load tool, or a replacement, ready to run.
 type tool struct {
 	name string
 	// shown is its command line as a person would type it, without addresses and secrets.
 	shown string
-	// input is what it can't be told on a command line that is to be read: the SQL in its file, the headers that it sends.
+	// input is what doesn't fit on a readable command line: the SQL in its file, the headers that it sends.
 	input string
-	// leaves are places that it fills beside the contender's own.
+	// leaves are places that it fills in addition to the contender's own.
 	leaves []broker.Place
-	// rate runs it once and tells its messages per second.
+	// rate runs it once and returns its messages per second.
 	rate func(ctx context.Context) (float64, error)
 	// goal is the least that the wire producer's rate should be over its own, 0 where there is none.
 	goal float64
@@ -47,7 +47,7 @@ type kit struct {
 func kits(name string) []kit {
 	switch name {
 	case "redis":
-		// By how many a pipeline has, the tool's rate differs a lot. The goal is held against the deeper.
+		// By how many a pipeline has, the tool's rate differs a lot. The goal applies to the deeper one.
 		return []kit{{"redis-benchmark -P 16", 0, redisBenchmark(16)}, {"redis-benchmark -P 100", 1.5, redisBenchmark(100)}}
 	case "postgres":
 		return []kit{{"pgbench", 1, pgbench}, {"pgbench pipeline", 3, pgbenchPipeline}}
@@ -89,12 +89,12 @@ func (m masked) Unwrap() error { return m.error }
 func find(p broker.Program) (string, error) {
 	exe, err := p.Find()
 	if err != nil {
-		return "", fmt.Errorf("there is no %s here: install it (Debian: apt-get install %s)", p.Name, p.Package)
+		return "", fmt.Errorf("%s is not installed: install it (Debian: apt-get install %s)", p.Name, p.Package)
 	}
 	return exe, nil
 }
 
-// command is a program that ends by itself. It runs in a folder of its own.
+// command is a program that ends without help. It runs in its own folder.
 type command struct {
 	argv []string
 	// env is set in its environment, in which there is little else.
@@ -170,7 +170,7 @@ func figure(out, pattern string) (float64, error) {
 	return v, nil
 }
 
-// redisBenchmark is Redis's own load tool, with so many commands in a pipeline.
+// redisBenchmark is Redis's own load tool, with this many commands in a pipeline.
 func redisBenchmark(pipeline int) func(context.Context, *pair) (tool, error) {
 	return func(_ context.Context, p *pair) (tool, error) {
 		exe, err := find(broker.Program{Name: "redis-benchmark", Package: "redis-tools"})

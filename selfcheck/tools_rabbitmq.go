@@ -108,18 +108,18 @@ func perfTestJars(ctx context.Context, cache string) (dir string, err error) {
 		}
 	}
 	if err := checkSums(dir, perfTestSums); err != nil {
-		return "", fmt.Errorf("%w: remove that folder to have it made anew", err)
+		return "", fmt.Errorf("%w: remove that folder to have it made again", err)
 	}
 	return dir, nil
 }
 
-// fetchPerfTest fetches into a folder beside dir, checks, and renames.
+// fetchPerfTest fetches into a folder next to dir, checks, and renames.
 func fetchPerfTest(ctx context.Context, dir string) error {
 	mvn, err := find(broker.Program{Name: "mvn", Package: "maven"})
 	if err != nil {
 		return err
 	}
-	// One that was killed left its folder; nobody else fetches while we hold the lock.
+	// A killed one left its folder; no one else fetches while we hold the lock.
 	tmp := filepath.Join(filepath.Dir(dir), ".perf-test")
 	if err := os.RemoveAll(tmp); err != nil {
 		return fmt.Errorf("fetch perf-test: %w", err)
@@ -153,7 +153,7 @@ func perfTestPOM() string {
 `
 }
 
-// checkSums tells whether the folder has the files that sums names, as they are meant to be, and no others.
+// checkSums checks that the folder has exactly the files in sums, unchanged.
 func checkSums(dir, sums string) error {
 	var names []string
 	for line := range strings.Lines(sums) {

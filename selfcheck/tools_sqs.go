@@ -22,7 +22,7 @@ const (
 	httpConnections = 8
 )
 
-// bareHTTP stands in for a tool that SQS doesn't have: batches that are encoded beforehand, on a few connections.
+// bareHTTP replaces a tool that SQS doesn't have: batches encoded beforehand, on a few connections.
 func bareHTTP(_ context.Context, p *pair) (tool, error) {
 	at, err := broker.ParseSQS(p.target.URL)
 	if err != nil {
@@ -89,7 +89,7 @@ func (e *endpoint) batch(ctx context.Context, m broker.Message) ([]byte, error) 
 	return json.Marshal(in)
 }
 
-// rate sends the batch that often on all connections and tells the messages per second.
+// rate sends the batch that often on all connections and returns the messages per second.
 func (e *endpoint) rate(ctx context.Context, body []byte, calls int) (float64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

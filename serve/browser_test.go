@@ -48,7 +48,7 @@ func open(t *testing.T, s *Server) tab {
 	return tab{browsertest.Open(t, site+"/"), site}
 }
 
-// A page that is open follows a run without being loaded again, and keeps what the reader chose and where the keyboard is.
+// An open page follows a run without reloading, and keeps the reader's choices and the focus.
 func TestAnOpenPageFollowsARun(t *testing.T) {
 	dir := t.TempDir()
 	for day, name := range []string{"a", "b", "c"} {
@@ -79,7 +79,7 @@ func TestAnOpenPageFollowsARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Run(t, says("1 of 4 trials"))
-	// A run that comes is listed and can be chosen.
+	// A new run is listed and can be chosen.
 	analysed(t, filepath.Join(dir, "newest"), 9)
 	b.Run(t, chromedp.Poll(`document.querySelector(".runs tbody tr th").innerText.startsWith("newest") && document.querySelector("select[name=old]").options.length === 4`, nil))
 	var kept bool
@@ -92,7 +92,7 @@ func TestAnOpenPageFollowsARun(t *testing.T) {
 	b.NoProblems(t)
 }
 
-// A report does all that it does as a file, at an origin from which nothing here can be read.
+// A report works as it does from a file, at an origin that can read nothing here.
 func TestAReportWorksAndReadsNothing(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "a"), 0)
@@ -105,14 +105,14 @@ func TestAReportWorksAndReadsNothing(t *testing.T) {
 	if rows == 0 || origin != "null" {
 		t.Errorf("%d rows at the origin %s", rows, origin)
 	}
-	// Its filter stands in the address, and its tables are saved.
+	// Its filter is in the address, and its tables can be saved.
 	b.Run(t, chromedp.Evaluate(`{ const s = document.querySelector("form.filters select"); s.selectedIndex = 1; s.dispatchEvent(new Event("change", { bubbles: true })) }`, nil),
 		chromedp.Poll(`location.hash.length > 1`, nil), chromedp.Evaluate(`document.querySelector("button.csv").click()`, nil))
 	if name := b.AwaitSaved(t); !strings.HasSuffix(name, ".csv") {
 		t.Errorf("saved %s", name)
 	}
 	b.NoProblems(t)
-	// What a report that somebody else wrote could try.
+	// What somebody else's report could try.
 	write(t, filepath.Join(dir, "a/report/index.html"), `<!DOCTYPE html><title>x</title><script>
 		fetch("/runs.json").then((r) => r.text()).then(() => { document.title = "read" }, () => { document.title = "refused" })</script>`)
 	b.Run(t, chromedp.Navigate(b.site+"/files/a/report/index.html"), chromedp.Poll(`document.title !== "x"`, nil))
@@ -123,8 +123,7 @@ func TestAReportWorksAndReadsNothing(t *testing.T) {
 	}
 }
 
-// In a real browser, a page of another site reads nothing, shows nothing in a frame and makes nothing be computed; a link on it
-// opens.
+// In a real browser, another site's page reads nothing, frames nothing and triggers no computation; a link on it opens.
 func TestAnotherSitesPageReadsNothing(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "a"), 0)
@@ -174,7 +173,7 @@ func TestAnotherSitesPageReadsNothing(t *testing.T) {
 	}
 }
 
-// Whoever doesn't see the pages, or not their colours, reads them too. Checked by axe-core, in both themes and widths.
+// The pages work for readers who don't see them, or not their colours. Checked by axe-core, in both themes and widths.
 func TestPagesAreAccessible(t *testing.T) {
 	testneeds.Real(t, "a browser")
 	axe, err := os.ReadFile("../report/testdata/axe/node_modules/axe-core/axe.min.js")

@@ -14,7 +14,7 @@ import (
 // maxThresholds is how many thresholds one comparison may have.
 const maxThresholds = 100
 
-// compared compares the two runs that a request names, as tqbench compare does from within the folder.
+// compared compares the two runs in a request, as tqbench compare does from within the folder.
 func (s *Server) compared(r *http.Request) (regress.Comparison, error) {
 	q := r.URL.Query()
 	var thresholds []regress.Threshold
@@ -41,7 +41,7 @@ func (s *Server) compared(r *http.Request) (regress.Comparison, error) {
 	return regress.Compare(runs[0], runs[1], thresholds)
 }
 
-// chosen reads a run by its path below the folder, percent-encoded as in an address: a form would change a line break.
+// chosen reads a run by its path below the folder, percent-encoded as in an address, as a form would change a line break.
 func (s *Server) chosen(encoded string) (*regress.Run, error) {
 	name, err := url.PathUnescape(encoded)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *Server) chosen(encoded string) (*regress.Run, error) {
 	return regress.FromAnalysis(run, a)
 }
 
-// compareStatus is how an error of a comparison is answered.
+// compareStatus is the HTTP status for an error of a comparison.
 func compareStatus(err error) int {
 	if errors.Is(err, regress.ErrInput) || errors.Is(err, regress.ErrThreshold) {
 		return http.StatusBadRequest

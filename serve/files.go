@@ -21,7 +21,7 @@ import (
 	"github.com/tqbench/tqbench/report"
 )
 
-// openFolder opens a folder below the root. What has its name and is none isn't waited for.
+// openFolder opens a folder below the root. It doesn't wait for something else of that name.
 func (s *Server) openFolder(name string) (*os.File, error) {
 	return s.root.OpenFile(name, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NONBLOCK, 0)
 }
@@ -39,7 +39,7 @@ func (s *Server) openFile(name string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// read reads a whole file that isn't too large.
+// read reads a whole file up to the size limit.
 func (s *Server) read(name string) ([]byte, error) {
 	data, err := regular.ReadIn(s.root, name, regular.Limit{Kind: "what is shown here", Bytes: s.largest})
 	if err != nil {
@@ -54,8 +54,7 @@ func href(name string) string {
 	return u.EscapedPath()
 }
 
-// inRun splits a path into the run that it is in, and the rest. What is in no run isn't served: the folder may be anybody's
-// home.
+// inRun splits a path into its run and the rest. What is in no run isn't served: the folder may be somebody's home.
 func (s *Server) inRun(name string) (run, rest string, ok bool) {
 	var parts []string
 	if name != "" {
@@ -72,7 +71,7 @@ func (s *Server) inRun(name string) (run, rest string, ok bool) {
 	return "", "", false
 }
 
-// isRun tells whether a folder has a file that makes it a run.
+// isRun reports whether a folder has a file that makes it a run.
 func (s *Server) isRun(folder string) bool {
 	return slices.ContainsFunc(runFiles, func(name string) bool {
 		info, err := s.root.Lstat(path.Join(folder, name))
@@ -80,21 +79,21 @@ func (s *Server) isRun(folder string) bool {
 	})
 }
 
-// outputs are what a run's folder has of ours.
+// outputs are our files in a run's folder.
 var outputs = []string{"analysis.json", "plan.json", "report", "results"}
 
-// output tells whether a path within a run's folder is one of its outputs, and not a file that is being written.
+// output reports whether a path within a run's folder is one of its outputs, and not a temporary file.
 func output(rest string) bool {
 	parts := strings.Split(rest, "/")
 	return slices.Contains(outputs, parts[0]) && !slices.ContainsFunc(parts, func(p string) bool { return p == "" || strings.HasPrefix(p, ".") })
 }
 
-// files answers with a file of a run, a list of its files, or a file of a report that nobody wrote.
+// files answers with a file of a run, a list of its files, or a file of a report that wasn't written.
 func (s *Server) files(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimSuffix(r.PathValue("path"), "/")
 	run, rest, ok := s.inRun(name)
 	if !ok || rest != "" && !output(rest) {
-		s.fail(w, r, http.StatusNotFound, "There is no such file of a run.")
+		s.fail(w, r, http.StatusNotFound, "No run has this file.")
 		return
 	}
 	if file, ok := strings.CutPrefix(rest, "report/"); ok && s.rendered(w, r, run, file) {
@@ -107,17 +106,17 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request) {
 	}
 	f, info, err := s.openFile(path.Join(run, rest))
 	if err != nil {
-		// Why it can't be read would tell what lies where a link leads.
-		s.fail(w, r, http.StatusNotFound, "There is no such file of a run.")
+		// The reason would reveal what a link leads to.
+		s.fail(w, r, http.StatusNotFound, "No run has this file.")
 		return
 	}
 	defer f.Close()
-	// By the second, as Last-Modified tells, a file that was written twice within one is the one that a browser has.
+	// Last-Modified has seconds, so a file that was written twice within one would match the browser's copy.
 	w.Header().Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
 	serveFile(w, r, rest, f)
 }
 
-// rendered answers with a file of the report as the analysis gives it, where the report's folder has none or an older one.
+// rendered answers with a report's file made from the analysis, if the report's folder has none or an older one.
 func (s *Server) rendered(w http.ResponseWriter, r *http.Request, run, file string) bool {
 	made, err := s.root.Stat(path.Join(run, "analysis.json"))
 	if err != nil {
@@ -133,7 +132,7 @@ func (s *Server) rendered(w http.ResponseWriter, r *http.Request, run, file stri
 	defer done()
 	var b bytes.Buffer
 	if err := s.render(&b, run, file); err != nil {
-		return false // what is there is shown, or that nothing is
+		return false // the existing answer stands
 	}
 	serveFile(w, r, path.Join("report", file), bytes.NewReader(b.Bytes()))
 	return true
@@ -157,15 +156,15 @@ func (s *Server) analysis(run string) (analysis.Analysis, error) {
 	return analysis.Decode(name, data)
 }
 
-// kinds are the types of the files that a browser shows, by their endings. All else is saved.
+// kinds are the types of the files that a browser shows, by their endings. It saves all others.
 var kinds = map[string]string{
 	".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png", ".csv": "text/csv; charset=utf-8",
 	".txt": "text/plain; charset=utf-8", ".md": "text/plain; charset=utf-8", ".log": "text/plain; charset=utf-8",
 	".xml": "text/plain; charset=utf-8", ".html": "text/plain; charset=utf-8",
 }
 
-// serveFile answers with a file, and lets it do no more than its place needs: a page of the report and the drawing of a
-// profile run scripts, each at an origin of its own.
+// serveFile answers with a file, with no more rights than it needs: a report's page and a profile's drawing run scripts, each at its own
+// origin.
 func serveFile(w http.ResponseWriter, r *http.Request, rest string, content io.ReadSeeker) {
 	dir, base := path.Split(rest)
 	kind, known := kinds[path.Ext(base)]

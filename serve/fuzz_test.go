@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Whatever is asked, nothing comes that isn't an output of a run, and no request ends otherwise than with an answer.
+// No request gets anything that isn't a run's output, and each gets an answer.
 func FuzzNoAddressLeadsOut(f *testing.F) {
 	const secret = "SECRET"
 	dir := f.TempDir()
@@ -56,7 +56,7 @@ func FuzzNoAddressLeadsOut(f *testing.F) {
 	})
 }
 
-// A request is answered only where it was made to this machine by its own names, whatever its header says.
+// A request is only answered if it names this machine, with any header.
 func FuzzOnlyLoopbackIsOurs(f *testing.F) {
 	for _, host := range []string{"localhost:8090", "127.0.0.1:8090", "[::1]:8090", "localhost", "[::1]", "localhost:8090.example.org", "localhost.example.org:8090",
 		"[::ffff:127.0.0.1]:8090", "[fe80::1%lo]:8090", "a@localhost:8090", "", "[", ":8090", "127.0.0.1:08090"} {

@@ -11,8 +11,8 @@ const (
 	policyBase = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
 	// policyPage is for pages of this package.
 	policyPage = policyBase + "form-action 'self'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:"
-	// policyReport is for what was found as a file: it runs the scripts that it holds, at an origin of its own, so that
-	// they can read nothing here. A report's own policy, which names its scripts by their sums, holds beside this one.
+	// policyReport is for a page found as a file: it runs its own scripts, at a separate origin, so that they can read nothing here. A
+	// report's own policy, which names its scripts by their sums, applies as well.
 	policyReport = policyBase + "form-action 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:; " +
 		"font-src data:; sandbox allow-scripts allow-downloads"
 	// policyFile is for all other files.
@@ -30,12 +30,12 @@ func (s *Server) Handler(at net.Addr) http.Handler {
 	mux.HandleFunc("GET /page.js", s.asset("text/javascript; charset=utf-8", s.pages.script))
 	mux.HandleFunc("GET /files/{path...}", s.files)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, http.StatusNotFound, "There is no such page.")
+		s.fail(w, r, http.StatusNotFound, "This page does not exist.")
 	})
 	return s.guard(at, mux)
 }
 
-// guard refuses what no page of ours asks, before anything is read.
+// guard refuses requests that no page of ours makes, before anything is read.
 func (s *Server) guard(at net.Addr, next http.Handler) http.Handler {
 	_, port, _ := net.SplitHostPort(at.String())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -47,22 +47,22 @@ func (s *Server) guard(at net.Addr, next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-cache")
 		switch {
 		case !ours(r.Host, port):
-			// A page from elsewhere whose name was made to lead to this machine would be asked by its own name.
-			s.fail(w, r, http.StatusMisdirectedRequest, "This page is at http://localhost:"+port+" and at no other name.")
+			// A page from elsewhere whose name was made to lead to this machine would ask for its own name.
+			s.fail(w, r, http.StatusMisdirectedRequest, "This page is only at http://localhost:"+port+".")
 		case !invited(r):
-			// It could make this machine work, and tell from how long that takes what is here.
-			s.fail(w, r, http.StatusForbidden, "A page of another site asked for this. Open http://"+r.Host+"/, or follow a link to it.")
+			// It could make this machine work, and learn from the time what is here.
+			s.fail(w, r, http.StatusForbidden, "Another site's page requested this. Open http://"+r.Host+"/, or follow a link to it.")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
-			s.fail(w, r, http.StatusMethodNotAllowed, "Only GET and HEAD are answered: nothing here can be changed.")
+			s.fail(w, r, http.StatusMethodNotAllowed, "Only GET and HEAD are allowed: nothing here can be changed.")
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
 }
 
-// invited tells whether no page of another site is behind a request, but for a link to here that is followed in a browser: that
-// opens in another tab, which the other page can't read. Go's own protection lets every GET through.
+// invited reports whether no other site's page is behind a request, except for a followed link: that opens in another tab, which the other
+// page can't read. Go's own protection lets every GET through.
 func invited(r *http.Request) bool {
 	for _, origin := range r.Header.Values("Origin") {
 		if origin != "http://"+r.Host {
@@ -70,18 +70,18 @@ func invited(r *http.Request) bool {
 		}
 	}
 	switch h := r.Header; h.Get("Sec-Fetch-Site") {
-	case "", "none", "same-origin": // of a program, typed, of a page of ours
+	case "", "none", "same-origin": // from a program, typed, from a page of ours
 		return true
 	default:
 		return r.Method == http.MethodGet && h.Get("Sec-Fetch-Mode") == "navigate" && h.Get("Sec-Fetch-Dest") == "document"
 	}
 }
 
-// ours tells whether a Host header names loopback and the port.
+// ours reports whether a Host header names loopback and the port.
 func ours(header, port string) bool {
 	host, p, err := net.SplitHostPort(header)
 	if err != nil {
-		// A browser leaves out the port that is usual.
+		// A browser leaves out the usual port.
 		host, p = header, "80"
 		if n := len(host); n > 2 && host[0] == '[' && host[n-1] == ']' {
 			host = host[1 : n-1]

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A page of another site can't have anything from here, however it asks; a link on it that somebody follows opens.
+// Another site's page gets nothing from here, with any request; a link on it opens when followed.
 func TestOtherSitesAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0)
@@ -62,7 +62,7 @@ func TestOtherSitesAreRefused(t *testing.T) {
 	if w.Code != http.StatusForbidden {
 		t.Errorf("two origins: %d", w.Code)
 	}
-	// No site may do by a link what it may not do otherwise.
+	// A link gives a site no further rights.
 	w = s.ask(t, func(r *http.Request) {
 		r.Method = http.MethodPost
 		for k, v := range map[string]string{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"} {

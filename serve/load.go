@@ -16,7 +16,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// cached is what was read from a file, as long as it is the same file.
+// cached is a file's content, as long as the file stays the same.
 type cached struct {
 	size int64
 	mod  time.Time
@@ -25,7 +25,7 @@ type cached struct {
 	err  error
 }
 
-// load reads a file of a run, or takes what was read before.
+// load reads a file of a run, or returns the cached content.
 func (s *Server) load(name string, seen map[string]bool, parse func(string, []byte) (cached, error)) cached {
 	info, err := s.root.Stat(name)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Server) load(name string, seen map[string]bool, parse func(string, []by
 		c, err = parse(name, data)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		err = errors.New(text.Clean(err.Error(), lineLimit)) // it may quote what it read
+		err = errors.New(text.Clean(err.Error(), lineLimit)) // it may quote the content
 	}
 	c.size, c.mod, c.err = info.Size(), info.ModTime(), err
 	s.cached[name] = c
@@ -63,14 +63,13 @@ func readPlan(name string, data []byte) (cached, error) {
 	return cached{run: r, grow: p.Growth != nil}, err
 }
 
-// The most names and pairs that are kept of a run, which is kept as long as its files are the same: what others wrote may have
-// any number.
+// The maximum of names and pairs to keep of a run, as long as its files stay the same: others' files may have any number.
 const (
 	mostNames = 200
 	mostPairs = 200
 )
 
-// add adds what isn't in the list yet, unless it is full.
+// add adds a new entry unless the list is full.
 func add(list *[]string, x string) {
 	if x = text.Clean(x, nameLimit); len(*list) < mostNames && !slices.Contains(*list, x) {
 		*list = append(*list, x)
@@ -82,7 +81,7 @@ func readRun(name string, data []byte) (cached, error) {
 	return cached{run: described(info)}, err
 }
 
-// described is what run.json says of a run.
+// described is run.json's description of a run.
 func described(info results.Run) Run {
 	r := Run{ID: text.Clean(info.ID, nameLimit), When: info.Began, Tqbench: text.Clean(info.Tqbench.Version, nameLimit),
 		Machine: text.Clean(info.Machine.CPU, nameLimit)}

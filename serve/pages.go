@@ -26,13 +26,13 @@ import (
 //go:embed templates
 var embedded embed.FS
 
-// pages are the templates and what they ask for.
+// pages are the templates and their functions.
 type pages struct {
 	templates     *template.Template
 	style, script []byte
 }
 
-// How much of a string by others is shown.
+// How much of others' strings to show.
 const (
 	nameLimit = 120
 	lineLimit = 600
@@ -65,7 +65,7 @@ func newPages() (*pages, error) {
 	return p, nil
 }
 
-// page answers with a page, whole or not at all.
+// page answers with a page, complete or not at all.
 func (s *Server) page(w http.ResponseWriter, _ *http.Request, status int, name string, data any) {
 	var b bytes.Buffer
 	if err := s.pages.templates.ExecuteTemplate(&b, name, data); err != nil {
@@ -87,13 +87,13 @@ type indexPage struct {
 	List
 	Folder string
 	Choice choice
-	// Going is how many runs are going on.
+	// Going is how many runs are under way.
 	Going int
-	// Refresh is after how many seconds a browser without scripts asks again; 0 for never.
+	// Refresh is after how many seconds a browser without scripts reloads; 0 for never.
 	Refresh int
 }
 
-// choice is the form that chooses two runs.
+// choice is the form to choose two runs.
 type choice struct {
 	Runs     []option
 	Old, New string
@@ -103,7 +103,7 @@ type choice struct {
 // option is a run that can be chosen.
 type option struct{ Value, Text string }
 
-// choice offers the runs that have an analysis: unless a request says otherwise, the newest against the one before.
+// choice offers the runs that have an analysis: by default, the newest with the one before.
 func (s *Server) choice(q url.Values) choice {
 	c := choice{Old: q.Get("old"), New: q.Get("new"), FailIf: q.Get("fail-if")}
 	for _, r := range s.runs().Runs {
@@ -122,7 +122,7 @@ func (s *Server) choice(q url.Values) choice {
 	return c
 }
 
-// How often a page without scripts is asked for anew, while a run goes on and while none does.
+// How often a page without scripts is reloaded, with a run under way and without.
 const (
 	refreshGoing = 5
 	refreshIdle  = 60
@@ -150,7 +150,7 @@ type comparePage struct {
 	Choice           choice
 }
 
-// Outcome is a threshold's class: one that fails has the colour of the baseline, which is the old run's side.
+// Outcome is a threshold's class: one that fails has the baseline's colour, as the old run is the baseline.
 func (comparePage) Outcome(d regress.Decision) string {
 	switch d.Outcome {
 	case regress.Passes:

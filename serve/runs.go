@@ -21,12 +21,12 @@ import (
 	"github.com/tqbench/tqbench/runner"
 )
 
-// How far runs are looked for.
+// How far to look for runs.
 const (
 	maxDepth   = 5
 	maxFolders = 10_000
 	maxRuns    = 2_000
-	// maxEntries is how many entries of one folder are read.
+	// maxEntries is how many entries of one folder to read.
 	maxEntries = 100_000
 )
 
@@ -39,11 +39,11 @@ const (
 	Whole = "whole"
 	// GoingOn: a tqbench is at work in its folder.
 	GoingOn = "going on"
-	// Interrupted: trials are missing, and nobody is at work.
+	// Interrupted: trials are missing, and no tqbench is at work.
 	Interrupted = "interrupted"
 	// Planned: there is a plan and no trial.
 	Planned = "planned"
-	// Unknown: what says so can't be read.
+	// Unknown: the files that would say so can't be read.
 	Unknown = "unknown"
 )
 
@@ -54,40 +54,40 @@ const listVersion = 1
 type List struct {
 	Version int   `json:"version"`
 	Runs    []Run `json:"runs"`
-	// Left says what was not looked through.
+	// Left says which folders were not searched.
 	Left string `json:"left,omitempty"`
 }
 
 // Run is one run as the list shows it.
 type Run struct {
-	// Path is below the folder; it is "." for the folder itself. Href is where its files are, percent-encoded.
+	// Path is below the folder; "." is the folder itself. Href is the address of its files, percent-encoded.
 	Path string    `json:"path"`
 	Href string    `json:"href"`
 	ID   string    `json:"id,omitempty"`
 	When time.Time `json:"began,omitzero"`
-	// State is one of the constants above; of Planned trials, Done have a result and NotRun of these, as far as they
-	// were analysed, only a reason why they did not run.
+	// State is one of the constants above. Of Planned trials, Done have a result; according to the analysis, NotRun of these only have a
+	// reason why they did not run.
 	State   string `json:"state"`
 	Planned int    `json:"planned"`
 	Done    int    `json:"done"`
 	NotRun  int    `json:"not_run,omitempty"`
-	// Machine is its CPU and how many of them.
+	// Machine is its CPU and their number.
 	Machine string `json:"machine,omitempty"`
 	Tqbench string `json:"tqbench,omitempty"`
-	// Scenarios are named once where the plan has several points of one.
+	// Scenarios has each name once if the plan has several points of one.
 	Scenarios []string `json:"scenarios"`
 	Brokers   []string `json:"brokers"`
 	Arms      []string `json:"arms"`
 	Verdicts  []Pair   `json:"verdicts"`
-	// Analysed is true where there is an analysis that can be read, and so a report.
+	// Analysed says that there is a readable analysis, and so a report.
 	Analysed bool `json:"analysed"`
-	// Problems are what can't be read, a line each.
+	// Problems are unreadable files, a line each.
 	Problems []string `json:"problems,omitempty"`
 	// order is when the run began, or was planned.
 	order time.Time
 }
 
-// Pair counts the verdicts that decide, of a candidate against a baseline.
+// Pair counts the deciding verdicts of a candidate and a baseline.
 type Pair struct {
 	Candidate  string `json:"candidate"`
 	Baseline   string `json:"baseline"`
@@ -96,7 +96,7 @@ type Pair struct {
 	Equivalent int    `json:"equivalent"`
 	Undecided  int    `json:"undecided"`
 	NoData     int    `json:"no_data"`
-	// BetterHere and WorseHere are how many of these hold only as measured there, in noise.
+	// BetterHere and WorseHere are how many of these only hold as measured there, in noise.
 	BetterHere int `json:"better_here"`
 	WorseHere  int `json:"worse_here"`
 }
@@ -122,7 +122,7 @@ func (p *Pair) count(verdict, grade string) {
 	}
 }
 
-// runs are the runs as they are now, or were just before: a page that asks often costs the run no CPU.
+// runs are the current runs, or those of a moment ago: frequent requests cost a run no CPU time.
 func (s *Server) runs() List {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,13 +143,13 @@ func (s *Server) runs() List {
 	return l
 }
 
-// find lists the folders with runs. A folder within a run's, one whose name begins with a dot and a link are left alone.
+// find lists the folders with runs. It skips folders within a run's, links, and names that begin with a dot.
 func (s *Server) find() (found []string, left string) {
 	type place struct {
 		name  string
 		depth int
 	}
-	const narrower = "Not all folders were looked through: name one with fewer below it."
+	const narrower = "Not all folders were searched: choose one with fewer folders below it."
 	queue := []place{{".", 0}}
 	for looked := 0; len(queue) > 0; looked++ {
 		if looked == maxFolders || len(found) == maxRuns {
@@ -166,7 +166,7 @@ func (s *Server) find() (found []string, left string) {
 		}
 		entries, err := s.entries(at.name)
 		if err != nil {
-			continue // a folder of another user is none of ours
+			continue // skip another user's folder
 		}
 		if len(entries) == maxEntries {
 			left = narrower
@@ -195,7 +195,7 @@ func (s *Server) entries(name string) ([]fs.DirEntry, error) {
 	return list, nil
 }
 
-// run is what its files say of a run.
+// run is a run according to its files.
 func (s *Server) run(name string, seen map[string]bool) Run {
 	r := Run{}
 	problem := func(err error) {
@@ -271,7 +271,7 @@ func (s *Server) done(name string) (int, error) {
 	}
 	n := 0
 	for _, e := range list {
-		// A name with a dot is a trial that is being written.
+		// A name with a dot is an unfinished trial.
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
 			n++
 		}
@@ -279,7 +279,7 @@ func (s *Server) done(name string) (int, error) {
 	return n, nil
 }
 
-// busy tells whether a tqbench is at work in the run's folder.
+// busy reports whether a tqbench is at work in the run's folder.
 func (s *Server) busy(name string) (bool, error) {
 	f, err := regular.OpenIn(s.root, path.Join(name, "plan.json"))
 	if err != nil {

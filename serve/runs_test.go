@@ -110,7 +110,7 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 		t.Fatal(err)
 	}
 	trial(1)
-	// A trial that is being written has no result.
+	// An unfinished trial has no result.
 	if err := os.Mkdir(filepath.Join(out, "results/trials/.0002-123"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	if w := s.get(t, "/?refresh=off"); strings.Contains(w.Body.String(), "http-equiv") {
-		t.Error("the page is loaded again though it was told not to")
+		t.Error("the page is reloaded though that is turned off")
 	}
 	unlock()
 	is(Interrupted, 1)
@@ -133,7 +133,7 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 	}
 	unlock()
 	is(Whole, len(plan.Trials))
-	// An analysis that is older than the last trials is told.
+	// An analysis that is older than the last trials is reported.
 	a := real(t)
 	a.Trials = a.Trials[:2]
 	if err := analysis.Write(out, a); err != nil {
@@ -181,7 +181,7 @@ func TestTheNewestIsFirst(t *testing.T) {
 	for i, name := range []string{"b", "x/y/z/w/deep", "a", "1/2/3/4/5/6"} {
 		analysed(t, filepath.Join(dir, name), i)
 	}
-	// A run within a run's folder is no run of its own.
+	// A run within a run's folder is not listed.
 	analysed(t, filepath.Join(dir, "a/results/b"), 9)
 	var got []string
 	for _, r := range served(t, dir).listed(t).Runs {
@@ -192,7 +192,7 @@ func TestTheNewestIsFirst(t *testing.T) {
 	}
 }
 
-// A report is made where there is none or one that is older than its analysis, and the folder stays as it was.
+// A missing or outdated report is made in memory, and the folder stays unchanged.
 func TestReportsAreMadeOnTheSpot(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "a")
@@ -213,7 +213,7 @@ func TestReportsAreMadeOnTheSpot(t *testing.T) {
 	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
 		t.Errorf("the folder changed: %s", diff)
 	}
-	// They are those that tqbench report writes.
+	// They equal those of tqbench report.
 	if err := report.Write(t.Context(), out, must(analysis.Read(out)), report.Options{}); err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestReportsAreMadeOnTheSpot(t *testing.T) {
 	if w := s.get(t, "/files/a/report/index.html"); w.Body.String() != files["index.html"] {
 		t.Error("a report older than its analysis is shown")
 	}
-	// Where the analysis can't be read, an old report is better than none.
+	// If the analysis can't be read, an old report is better than none.
 	write(t, analysis.Path(out), "{")
 	if w := s.get(t, "/files/a/report/index.html"); w.Body.String() != "as it stands" {
 		t.Error("the report of a damaged analysis isn't shown")

@@ -1,9 +1,8 @@
-// Package serve shows the runs below a folder in a browser on the same machine: a list that follows a run which is going
-// on, each run's report and files, and any two runs compared.
+// Package serve shows the runs below a folder in a browser on the same machine: a list that follows a running one, each run's report and
+// files, and comparisons of two runs.
 //
-// Its one opinion: what it shows was written by others, and the browser may be asked by others. So it listens on loopback,
-// answers to a loopback name alone and to no page of another site, reads and never writes, leaves the folder by no path and
-// no link, and lets no page run a script that isn't part of it.
+// Its one opinion: others wrote what it shows, and others may ask the browser. So it listens on loopback, only answers to a loopback name
+// and to no page of another site, only reads, leaves the folder through no path or link, and lets no page run foreign scripts.
 package serve
 
 import (
@@ -19,26 +18,26 @@ import (
 	"time"
 )
 
-// ErrInput marks what the user can mend: another folder, another address.
+// ErrInput marks what the user can fix: another folder, another address.
 var ErrInput = errors.New("can't serve")
 
-// DefaultListen is where the page is unless the user says otherwise.
+// DefaultListen is the default address of the page.
 const DefaultListen = "127.0.0.1:8090"
 
-// maxFile is how large a JSON file may be that is read whole, in bytes: it bounds what one that isn't ours can cost. A trial
-// takes some thousand bytes of an analysis, so that more than ten thousand trials fit.
+// maxFile is the maximum size of a JSON file to read, in bytes: it bounds the cost of a foreign file. A trial takes a few thousand bytes of
+// an analysis, so that more than ten thousand trials fit.
 const maxFile = 128 << 20
 
 // Server serves the runs below one folder.
 type Server struct {
 	folder string
 	root   *os.Root
-	// largest is maxFile, but for tests.
+	// largest is maxFile, except in tests.
 	largest int64
-	// pause is how long a list is taken as it is, at the least.
+	// pause is the minimum time between two reads of the list.
 	pause time.Duration
 	pages *pages
-	// turns has room for the one request that decodes analyses, and patience is how long others wait for their turn.
+	// turns has room for the one request that decodes analyses; patience is how long others wait for their turn.
 	turns    chan struct{}
 	patience time.Duration
 
@@ -75,7 +74,7 @@ func New(folder string) (*Server, error) {
 // Close closes the folder.
 func (s *Server) Close() error { return s.root.Close() }
 
-// Listen listens on an address, which must be of loopback.
+// Listen listens on an address of loopback.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
 	const allowed = "write 127.0.0.1:PORT, [::1]:PORT or localhost:PORT"
 	host, _, err := net.SplitHostPort(address)
@@ -96,7 +95,7 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// loopback tells whether a host is this machine by a name or number that no other machine can have.
+// loopback reports whether a host is this machine, by a name or number that no other machine can have.
 func loopback(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && a.Zone() == "" && a.Unmap().IsLoopback()

@@ -24,7 +24,7 @@ import (
 
 const port = "8090"
 
-// real is the analysis of a run that was real.
+// real is the analysis of a real run.
 func real(t *testing.T) analysis.Analysis {
 	t.Helper()
 	return realrun.Read(t)
@@ -40,7 +40,7 @@ func analysed(t *testing.T, folder string, day int) {
 	}
 }
 
-// served opens a folder, whose files are looked at anew each time.
+// served opens a folder and reads its files again for each request.
 func served(t *testing.T, folder string) *Server {
 	t.Helper()
 	s, err := New(folder)
@@ -119,7 +119,7 @@ func TestNothingIsChanged(t *testing.T) {
 	}
 }
 
-// A report that is written again within a second is asked for again by a browser that has the first.
+// A browser that has a report asks again if it was rewritten within a second.
 func TestAFileThatWasWrittenTwiceInASecondIsNew(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "a"), 0)
@@ -272,7 +272,7 @@ func TestListenIsOfLoopbackAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The same port again is taken, which is told in a line.
+		// The same port again is taken, which is reported in a line.
 		if _, err := Listen(t.Context(), l.Addr().String()); !errors.Is(err, ErrInput) {
 			t.Errorf("a port that is taken: %v", err)
 		}
@@ -312,7 +312,7 @@ func TestHostileNamesAreHarmlessAndOpen(t *testing.T) {
 		t.Fatalf("%d runs of %d", len(l.Runs), len(want))
 	}
 	page := s.get(t, "/").Body.String()
-	// All that may be markup is of this package: the page has the same elements as one of harmless names.
+	// All markup is from this package: the page has the same elements as with harmless names.
 	for _, bad := range []string{"<script>alert", "<img", "<b>", "onmouseover=\"", "onerror=alert(1)>", "\x1b", "\u202e", "href=\"javascript"} {
 		if strings.Contains(page, bad) {
 			t.Errorf("the page has %q", bad)
@@ -336,7 +336,7 @@ func TestHostileNamesAreHarmlessAndOpen(t *testing.T) {
 			}
 		}
 	}
-	// Each can be chosen, by the value that its option has.
+	// Each can be chosen, by its option's value.
 	options := regexp.MustCompile(`<option value="([^"]*)"`).FindAllStringSubmatch(page, -1)
 	if len(options) != 2*len(want) {
 		t.Fatalf("%d options", len(options))

@@ -7,16 +7,16 @@ import (
 )
 
 const (
-	// turnWait is how long a request waits for its turn, turnWrite how long the answer of one that has it may take to be read.
+	// turnWait is how long a request waits for its turn, turnWrite how long its answer may take to be read.
 	turnWait  = 30 * time.Second
 	turnWrite = 30 * time.Second
-	// retryAfter is after how many seconds a request that had no turn may come again.
+	// retryAfter is after how many seconds a request without a turn may come again.
 	retryAfter = 10
 )
 
-// turn waits until no other request decodes an analysis, each of which may take hundreds of megabytes. The request has the turn
-// until it calls done, which is after its answer was written: an answer takes memory, too. A request that has waited long
-// gets an answer that says when to come again; ok is false then, and when the browser has left.
+// turn waits until no other request decodes an analysis, as each may take hundreds of megabytes. The request has the turn until it calls
+// done, after its answer was written, as an answer takes memory, too. A request that has waited too long gets an answer that says when to
+// come again; ok is false then, and when the browser has left.
 func (s *Server) turn(w http.ResponseWriter, r *http.Request) (done func(), ok bool) {
 	late := time.NewTimer(s.patience)
 	defer late.Stop()

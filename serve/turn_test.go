@@ -19,13 +19,12 @@ import (
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
-// expensive are the addresses whose answers are made of analyses.
+// expensive are the addresses whose answers are made from analyses.
 func expensive() []string {
 	return []string{"/compare?old=old&new=new", "/compare.json?old=old&new=new", "/files/old/report/index.html", "/files/old/report/charts/none.png"}
 }
 
-// What takes much memory is done one at a time: a request waits for its turn as long as somebody waits for its answer, and not
-// without end.
+// Requests that take much memory run one at a time: one waits for its turn as long as its client waits, but not forever.
 func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0)
@@ -48,7 +47,7 @@ func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 		if w := s.ask(t, func(r *http.Request) { *r = *r.WithContext(ctx) }, at); w.Body.Len() > 0 {
 			t.Errorf("%s: somebody who has left is answered: %s", at, w.Body)
 		}
-		// All else is answered meanwhile.
+		// Other requests are answered meanwhile.
 		for _, at := range []string{"/", "/runs.json", "/files/old", "/files/old/analysis.json"} {
 			if w := s.get(t, at); w.Code != http.StatusOK {
 				t.Errorf("%s: %d", at, w.Code)
@@ -71,7 +70,7 @@ func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 	}
 }
 
-// Many comparisons at once take no more memory than one after another.
+// Many concurrent comparisons take no more memory than consecutive ones.
 func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
 	testneeds.Real(t, "more than a few seconds")
 	dir := t.TempDir()
@@ -94,7 +93,7 @@ func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
 	}
 }
 
-// peak is how much memory n comparisons at once take, beyond what was taken before.
+// peak is how much additional memory n concurrent comparisons take.
 func peak(t *testing.T, s *Server, n int) uint64 {
 	t.Helper()
 	heap := func() uint64 {
@@ -125,7 +124,7 @@ func peak(t *testing.T, s *Server, n int) uint64 {
 	return most - min(before, most)
 }
 
-// What is kept of a run is bounded, whatever its files have.
+// The cache of a run is bounded, for any content of its files.
 func TestWhatIsKeptOfARunIsBounded(t *testing.T) {
 	dir := t.TempDir()
 	long := strings.Repeat("x", 1<<20)

@@ -1,10 +1,10 @@
-// Package sizing estimates how many workers hold a latency at an arrival rate, from what was measured of one worker
-// set-up: a queueing model for the waiting, and the measured response times of tasks that did not wait.
+// Package sizing estimates how many workers keep a latency at an arrival rate, from measurements of one worker set-up: a queueing model for
+// the waiting, and the measured response times of tasks that did not wait.
 //
-// The model is a queue with c servers, arrivals and service times of any distribution (G/G/c) in the approximation of
-// Allen and Cunneen: Allen, "Probability, Statistics, and Queueing Theory", 2nd ed. 1990, section 5.3. A server is a
-// slot: one task that a worker process can have in hand. It takes into account how long a slot is taken, not only how
-// long the task's own code runs. It knows nothing of CPUs: more slots than the CPUs can feed are no more servers.
+// The model is a queue with c servers, arrivals and service times of any distribution (G/G/c) in the approximation of Allen and Cunneen:
+// Allen, "Probability, Statistics, and Queueing Theory", 2nd ed. 1990, section 5.3. A server is a slot: one task that a worker process can
+// have in hand. Service time is how long a task occupies a slot, not only how long its own code runs. The model has no CPUs: more slots
+// than the CPUs can feed are not more servers.
 package sizing
 
 import (
@@ -17,16 +17,15 @@ import (
 
 // Errors of an estimate.
 var (
-	// ErrOverload: the slots can't keep up with the rate at all.
+	// ErrOverload: the slots can't keep up with the rate.
 	ErrOverload = errors.New("the queue grows without end")
-	// ErrNever: no number of slots would do, since tasks that don't wait take longer already.
+	// ErrNever: no number of slots is enough, as tasks that don't wait already take longer.
 	ErrNever = errors.New("out of reach")
 )
 
-// Profile is what was measured of an arm.
+// Profile is an arm's measurements.
 type Profile struct {
-	// Hold is for how many seconds a task takes a slot, all overhead included: slots over the rate at which a backlog is
-	// drained.
+	// Hold is for how many seconds a task occupies a slot, including all overhead: slots divided by the drain rate of a backlog.
 	Hold float64
 	// CV2 is the squared coefficient of variation of Hold.
 	CV2 float64
@@ -43,20 +42,20 @@ type Arrivals struct {
 	CV2 float64
 }
 
-// Waiting is what a task meets.
+// Waiting describes the waiting of tasks.
 type Waiting struct {
-	// Utilization is the share of the slots that is taken on average.
+	// Utilization is the average share of occupied slots.
 	Utilization float64
 	// Chance is the probability that no slot is free.
 	Chance float64
-	// Mean is the mean waiting time in seconds over all tasks, those that don't wait included.
+	// Mean is the mean waiting time in seconds over all tasks, including those that don't wait.
 	Mean float64
 }
 
-// ErlangC is the probability that a task finds all of c servers taken, at an offered load of so many servers' work, in
-// a queue with Poisson arrivals and exponential service times: Erlang (1917). The load must be below c.
+// ErlangC is the probability that a task finds all of c servers busy, at an offered load of that many servers' work, in a queue with
+// Poisson arrivals and exponential service times: Erlang (1917). The load must be below c.
 func ErlangC(c int, load float64) float64 {
-	// The recursion of Erlang's B keeps clear of factorials.
+	// The recursion of Erlang's B avoids factorials.
 	b := 1.0
 	for k := 1; k <= c; k++ {
 		b = load * b / (float64(k) + load*b)
@@ -64,7 +63,7 @@ func ErlangC(c int, load float64) float64 {
 	return b / (1 - load/float64(c)*(1-b))
 }
 
-// Wait is the waiting with so many slots.
+// Wait is the waiting with that many slots.
 func (p Profile) Wait(slots int, a Arrivals) (Waiting, error) {
 	load := a.Rate * p.Hold
 	w := Waiting{Utilization: load / float64(slots)}
@@ -76,9 +75,8 @@ func (p Profile) Wait(slots int, a Arrivals) (Waiting, error) {
 	return w, nil
 }
 
-// Response is a quantile of the response time in seconds: from arrival to end. A task's wait is 0 with the chance that a
-// slot is free, and else exponentially distributed, as it is for Poisson arrivals and exponential service times; what
-// follows is drawn from Unloaded.
+// Response is a quantile of the response time in seconds: from arrival to end. A task's wait is 0 with the probability of a free slot, and
+// otherwise exponentially distributed, as for Poisson arrivals and exponential service times. The rest is drawn from Unloaded.
 func (p Profile) Response(quantile float64, slots int, a Arrivals) (float64, error) {
 	if len(p.Unloaded) == 0 {
 		return 0, errors.New("no task found a free slot")
@@ -117,8 +115,8 @@ func (p Profile) Response(quantile float64, slots int, a Arrivals) (float64, err
 // mostSlots bounds the search.
 const mostSlots = 1_000_000
 
-// Processes is the least number of worker processes with so many slots each that hold a quantile of the response time
-// within a limit in seconds.
+// Processes is the smallest number of worker processes with that many slots each that keep a quantile of the response time within a limit
+// in seconds.
 func (p Profile) Processes(perProcess int, quantile, within float64, a Arrivals) (int, error) {
 	if n := len(p.Unloaded); n == 0 || p.Unloaded[min(n-1, int(quantile*float64(n)))] > within {
 		return 0, fmt.Errorf("%w: of tasks that don't wait at all, more than %.3g %% take longer", ErrNever, 100*(1-quantile))
@@ -149,7 +147,7 @@ func (p Profile) Processes(perProcess int, quantile, within float64, a Arrivals)
 // Task is one task's stay, in seconds of one clock.
 type Task struct{ Arrived, Finished float64 }
 
-// Unloaded are the response times, ascending, of the tasks at whose arrival fewer tasks than slots were there.
+// Unloaded are the response times, ascending, of tasks that found fewer tasks than slots at their arrival.
 func Unloaded(tasks []Task, slots int) []float64 {
 	byArrival := slices.Clone(tasks)
 	slices.SortFunc(byArrival, func(a, b Task) int { return cmp.Compare(a.Arrived, b.Arrived) })

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The sum of Erlang's formula as it is written, in logarithms: independent of the recursion.
+// Erlang's formula as a sum in logarithms, independent of the recursion.
 func erlangC(c int, load float64) float64 {
 	term := func(k int) float64 {
 		lg, _ := math.Lgamma(float64(k + 1))
@@ -37,7 +37,7 @@ func TestErlangCIsTheFormula(t *testing.T) {
 	}
 }
 
-// Where there are exact results, the approximation is exact: M/M/c, and Pollaczek and Khinchine's M/G/1.
+// The approximation is exact where exact results exist: M/M/c, and Pollaczek and Khinchine's M/G/1.
 func TestTheApproximationIsExactWhereItShouldBe(t *testing.T) {
 	p := Profile{Hold: 0.1, CV2: 1, Unloaded: []float64{0}}
 	w, err := p.Wait(4, Arrivals{Rate: 30, CV2: 1})
@@ -51,19 +51,19 @@ func TestTheApproximationIsExactWhereItShouldBe(t *testing.T) {
 			t.Errorf("M/G/1 with %g: %+v, want %g (%v)", cv2, w, want, err)
 		}
 	}
-	// In M/M/c the wait of those who wait is exponential: its quantiles are known.
+	// In M/M/c, the wait of waiting tasks is exponential: its quantiles are known.
 	p = Profile{Hold: 0.1, CV2: 1, Unloaded: []float64{0.02}}
 	got, err := p.Response(0.99, 4, Arrivals{Rate: 36, CV2: 1})
 	if want := 0.02 + math.Log(ErlangC(4, 3.6)/0.01)/(40-36); err != nil || math.Abs(got-want) > 1e-9 {
 		t.Errorf("p99 of M/M/4: %g, want %g (%v)", got, want, err)
 	}
-	// Where nine in ten wait for nothing, the median is that of the service.
+	// If nine in ten don't wait, the median is that of the service.
 	if got, err := p.Response(0.5, 100, Arrivals{Rate: 36, CV2: 1}); err != nil || math.Abs(got-0.02) > 1e-9 {
 		t.Errorf("median without waiting: %g (%v)", got, err)
 	}
 }
 
-// queue simulates a queue in order of arrival and gives each task's stay.
+// queue simulates a queue in order of arrival and returns each task's stay.
 func queue(rng *rand.Rand, slots, n int, rate float64, service func() float64) []Task {
 	free := make([]float64, slots)
 	var at float64
@@ -82,7 +82,7 @@ func queue(rng *rand.Rand, slots, n int, rate float64, service func() float64) [
 	return out
 }
 
-// Against queues that are simulated, with service times as tasks have them.
+// Compared with simulated queues, with realistic service times.
 func TestEstimatesAreNearSimulatedQueues(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 2))
 	for _, tt := range []struct {
@@ -136,7 +136,7 @@ func TestTheLeastNumberOfProcessesIsFound(t *testing.T) {
 	}
 }
 
-// A task that arrives when another is at work in the only slot is left out, one that arrives when it ends is not.
+// A task that arrives while another occupies the only slot is left out; one that arrives when it ends is not.
 func TestUnloadedAreThoseThatFoundASlot(t *testing.T) {
 	tasks := []Task{{0, 1}, {0.5, 2}, {2, 3}, {9, 9.5}}
 	if got := Unloaded(tasks, 1); !slices.Equal(got, []float64{0.5, 1, 1}) {

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// aliveEvery is how often a broker that isn't ours is asked whether it is there, aliveAnswer how long it may take to answer, and
-	// aliveLimit how long it may go without an answer.
+	// aliveEvery is how often to ask a shared broker whether it is alive, aliveAnswer how long it may take to answer, and aliveLimit how
+	// long it may go without an answer.
 	aliveEvery  = time.Second
 	aliveAnswer = 3 * time.Second
 	aliveLimit  = 5 * time.Second
-	// purgeLimit bounds the removal of what a trial left, deadPurgeLimit where its broker is gone, but may be back, and
-	// interruptedPurgeLimit where the trial was interrupted.
+	// purgeLimit bounds the removal of a trial's leftovers, deadPurgeLimit if the broker is gone but may come back, and
+	// interruptedPurgeLimit after an interruption.
 	purgeLimit            = 2 * time.Minute
 	deadPurgeLimit        = 5 * time.Second
 	interruptedPurgeLimit = 1500 * time.Millisecond
@@ -26,8 +26,8 @@ const (
 // errDead marks a broker that is gone for good.
 var errDead = errors.New("the broker stopped answering")
 
-// awaitDeath returns why the broker is gone, when it is, or nil at the end of the context: without one, nothing that was sent would
-// end, and each phase would wait for its limit.
+// awaitDeath returns why the broker is gone, or nil at the end of the context. Without a broker, no task would end, and each phase would
+// wait for its limit.
 func (r *run) awaitDeath(ctx context.Context) error {
 	if r.way.traits().faulty {
 		return nil // it is killed, and comes back
@@ -37,7 +37,7 @@ func (r *run) awaitDeath(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-r.Broker.Ended():
-			return fmt.Errorf("%w: %w: it ended by itself", ErrNotRun, errDead)
+			return fmt.Errorf("%w: %w: it ended unexpectedly", ErrNotRun, errDead)
 		}
 	}
 	tick := time.NewTicker(aliveEvery)
@@ -59,16 +59,16 @@ func (r *run) awaitDeath(ctx context.Context) error {
 		case errors.Is(err, errClient):
 			return err
 		case now-last > int64(aliveLimit):
-			return fmt.Errorf("%w: %w: nothing came from it for %s: %s", ErrNotRun, errDead, aliveLimit, r.box.redact.String(err.Error()))
+			return fmt.Errorf("%w: %w: no answer for %s: %s", ErrNotRun, errDead, aliveLimit, r.box.redact.String(err.Error()))
 		}
 	}
 }
 
-// purge removes what is left of the trial on its broker, whatever became of that.
+// purge removes the trial's leftovers from its broker, after any outcome.
 func (r *run) purge(ctx context.Context, err error) error {
 	_, ours := r.Broker.Usage()
 	if ours && ctx.Err() != nil {
-		return nil // it goes with all that is on it
+		return nil // it goes together with its content
 	}
 	limit := purgeLimit
 	if errors.Is(err, errDead) {

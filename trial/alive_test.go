@@ -10,7 +10,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// A broker that isn't ours and dies, or hangs for good, ends its trial with a reason, long before the trial's own limits.
+// A shared broker that dies, or hangs for good, ends its trial with a reason, long before the trial's own limits.
 func TestADeadAttachedBrokerEndsItsTrial(t *testing.T) {
 	long := suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 30_000, Rate: 50}
 	for name, strike := range map[string]func(broker.Broker) error{
@@ -27,17 +27,17 @@ func TestADeadAttachedBrokerEndsItsTrial(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Broker.Close()
-			var struck time.Time
+			var faultAt time.Time
 			c.Progress = func(p Progress) {
-				if p.Stage == "paced" && struck.IsZero() {
-					struck = time.Now()
+				if p.Stage == "paced" && faultAt.IsZero() {
+					faultAt = time.Now()
 					if err := strike(server); err != nil {
 						t.Error(err)
 					}
 				}
 			}
 			_, err = Run(t.Context(), c)
-			if took := time.Since(struck); struck.IsZero() || !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "the broker stopped answering") || took > time.Minute {
+			if took := time.Since(faultAt); faultAt.IsZero() || !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "the broker stopped answering") || took > time.Minute {
 				t.Errorf("after %s: %v", took, err)
 			}
 			if p, ok := server.(broker.Pauser); ok {

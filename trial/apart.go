@@ -9,16 +9,15 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 )
 
-// newKin is what the ids of tasks begin with that a user's own tasks enqueue. Other senders can't guess it.
+// newKin is a prefix for the ids of tasks that a user's own tasks enqueue. Other senders can't guess it.
 func newKin() string {
 	word := make([]byte, 4)
 	_, _ = rand.Read(word) // never fails
 	return hex.EncodeToString(word)
 }
 
-// giveUpRoot gives the folder of the probes to the user that all of the framework's programs run as: what runs workers runs
-// whatever is in the queue, and root's rights are not for that. A setup that wants our own folder, as AWS's credentials may,
-// keeps our rights.
+// giveUpRoot gives the probe folder to the user that runs all of the framework's programs: workers run any task in the queue, which must
+// not have root's rights. A set-up that needs our home folder, such as for AWS credentials, keeps our rights.
 func (b *sandbox) giveUpRoot() (err error) {
 	if b.set["HOME"] != "" {
 		return nil
@@ -37,17 +36,17 @@ func (b *sandbox) giveUpRoot() (err error) {
 		}
 		shut, err := shutOnTheWay(path)
 		if err != nil {
-			return fmt.Errorf("look for a way to %s: %w", path, err)
+			return fmt.Errorf("find a way to %s: %w", path, err)
 		}
 		if shut != "" {
-			return fmt.Errorf("root's workers run as a user without rights, who can't enter %s and wants %s: move that, or run tqbench as another user",
+			return fmt.Errorf("root's workers run as an unprivileged user, who can't enter %s but needs %s: move it, or run tqbench as another user",
 				shut, path)
 		}
 	}
 	return process.Give(b.folder, b.user)
 }
 
-// shutOnTheWay is the first folder that not every user may enter on the way to a path and, where that is a link, to what it leads to.
+// shutOnTheWay is the first folder on the way to a path, or to a link's target, that not every user may enter.
 func shutOnTheWay(path string) (string, error) {
 	shut, err := process.Shut(path)
 	if err != nil || shut != "" {

@@ -11,8 +11,8 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// What runs tasks may do as little as possible: it isn't root, gains no right by a program's file, knows no secret of whoever
-// called tqbench, and keeps its files private.
+// Programs that run tasks have as few rights as possible: they aren't root, gain no rights from a program's file, don't know the secrets of
+// tqbench's caller, and keep their files private.
 func TestWorkersMayDoLittle(t *testing.T) {
 	for _, name := range []string{"AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "PGPASSWORD", "SOME_SECRET", "SSH_AUTH_SOCK"} {
 		t.Setenv(name, "correct horse battery staple")
@@ -91,8 +91,8 @@ func (s scripted) Setup(t contender.Target) (contender.Setup, error) {
 	return setup, err
 }
 
-// A worker that puts a link or a pipe where its log was gets neither what root may read nor our time.
-func TestNoLinkOfAWorkersIsFollowed(t *testing.T) {
+// A worker that replaces its log by a link or a pipe gains neither what root may read nor our time.
+func TestNoLinkOfAWorkerIsFollowed(t *testing.T) {
 	const secret = "root's own words"
 	hidden := filepath.Join(t.TempDir(), "hidden")
 	if err := os.WriteFile(hidden, []byte(secret), 0o600); err != nil {

@@ -14,7 +14,7 @@ func (d *driver) backlog(ctx context.Context, p suite.Phase, s *span, out *loade
 		return err
 	}
 	if p.Producer == suite.Client {
-		// The client's own start-up is no part of its enqueueing.
+		// Enqueueing doesn't include the client's own start-up.
 		out.EnqueueBegan, out.EnqueueEnded = firstSent(s), lastAcked(s)
 	}
 	m := d.release(s.tally, out)
@@ -31,11 +31,11 @@ func (d *driver) backlog(ctx context.Context, p suite.Phase, s *span, out *loade
 	d.rec.backlogCost(out)
 	drained := float64(s.lastFinished()-out.Released) / 1e9
 	enqueued := float64(out.EnqueueEnded-out.EnqueueBegan) / 1e9
-	// Rates over the same tasks: their ratio is that of the times, the other way round. A drain that was given up has no
-	// rate, and a flag of its own; of a client's tasks nobody asks how fast they were drained.
+	// Both rates cover the same tasks, so their ratio is the inverse ratio of the times. An abandoned drain has no rate and its own flag.
+	// No metric needs the drain rate of a client's tasks.
 	if ratio := drained / enqueued; ratio < producerRatio && s.done.Load() == out.Count && p.Producer != suite.Client {
 		d.rec.addFlag(results.FlagProducerBound, "throughput", "phase %s: the producer was %.1f times as fast as the workers, "+
-			"below the %d times that its drain rate is trusted at", p.Name, ratio, producerRatio)
+			"below the %d times that a valid drain rate needs", p.Name, ratio, producerRatio)
 	}
 	return nil
 }

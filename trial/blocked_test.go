@@ -21,8 +21,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// A worker that was held with a lock, as on a server that does what it asked for after all was quiet, keeps the producer
-// waiting for no longer than it takes to see that.
+// A worker that is held with a lock, as after a late answer of the server, only blocks the producer until that is noticed.
 func TestAHeldLockIsLetGo(t *testing.T) {
 	testneeds.Real(t, "a broker")
 	b, err := broker.Open(t.Context(), "mysql", broker.Options{})
@@ -51,7 +50,7 @@ func TestAHeldLockIsLetGo(t *testing.T) {
 	do(t.Context(), "CREATE TABLE locks (id INT PRIMARY KEY)")
 	do(t.Context(), "INSERT INTO locks VALUES (1)")
 
-	// The worker takes a lock, waits, and gives it back.
+	// The worker takes a lock, waits, and releases it.
 	client, err := exec.LookPath("mariadb")
 	if err != nil {
 		t.Fatal(err)

@@ -2,8 +2,8 @@ package trial
 
 import "testing"
 
-func TestCaughtUpIsWhenNoMoreTasksWaitThanBefore(t *testing.T) {
-	// A task is due at the first time and ends at the second; 0 is never. One that was never taken has no acked.
+func TestCaughtUpIsWhenNoMoreTasksWait(t *testing.T) {
+	// A task is due at the first time and ends at the second; 0 is never. One that was never accepted has no acked.
 	task := func(due, end int64) entry {
 		e := entry{intended: due, sent: due, acked: due, finished: end}
 		if end != 0 {
@@ -14,7 +14,7 @@ func TestCaughtUpIsWhenNoMoreTasksWaitThanBefore(t *testing.T) {
 	refused, failed := task(15, 0), task(15, 25)
 	refused.acked = 0
 	failed.ok, failed.failed = 0, 1
-	// Two tasks wait at 10, when it strikes; work goes on at 20.
+	// Two tasks wait at 10, when the fault comes; work continues at 20.
 	two := []entry{task(1, 5), task(8, 30), task(9, 31)}
 	for _, test := range []struct {
 		name  string

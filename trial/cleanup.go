@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// cleanUp is what must be undone when a trial ends, however it does.
+// cleanUp is what to undo when a trial ends, in any way.
 type cleanUp []func(err error) error
 
-// add adds what is undone before all that was added earlier. It gets the error with which the trial ends.
+// add adds a step that is undone before all earlier ones. It gets the error that the trial ends with.
 func (c *cleanUp) add(undo func(err error) error) { *c = append(*c, undo) }
 
-// run undoes everything, and joins what fails to the trial's error.
+// run undoes everything, and joins failures to the trial's error.
 func (c cleanUp) run(err error) error {
 	for _, undo := range slices.Backward(c) {
 		if failed := undo(err); failed != nil {

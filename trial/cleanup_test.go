@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What was done last is undone first, whatever fails on the way, and sees the error so far.
+// Steps are undone in reverse order, even if some fail, and see the error so far.
 func TestAllIsUndoneInReverseOrder(t *testing.T) {
 	cause, stuck := errors.New("cause"), errors.New("stuck")
 	for _, first := range []error{nil, cause} {

@@ -19,13 +19,13 @@ import (
 )
 
 const (
-	// clientWarm is how many tasks the client sends before it says that it is ready.
+	// clientWarm is how many tasks the client sends before it reports that it is ready.
 	clientWarm = 100
 	// clientRow is the size of a row of the client's output: four u64, little-endian.
 	clientRow = 32
-	// clientPoll is how often the client's files are looked for; no time of a task depends on it.
+	// clientPoll is how often to look for the client's files; no task's time depends on it.
 	clientPoll = 2 * time.Millisecond
-	// clientLead is how far ahead the client's schedule starts: it looks for its order every 10 ms.
+	// clientLead is the lead of the client's schedule, as the client looks for its order every 10 ms.
 	clientLead = 50 * time.Millisecond
 )
 
@@ -59,31 +59,31 @@ type Client struct {
 	Environ []string
 	// App is the module whose send function enqueues one task.
 	App string
-	// Log takes what it prints; Redact keeps secrets out of what is told of it.
+	// Log receives its output; Redact removes secrets from reports about it.
 	Log    string
 	Redact redact.Redactor
-	// User is whom it runs as, nil for us.
+	// User is the user that it runs as, nil for us.
 	User *process.User
 }
 
 // Order is what a client is to send.
 type Order struct {
 	First, Count int64
-	// Rate in tasks per second; 0 sends each when the one before was taken.
+	// Rate in tasks per second; 0 sends each when the previous one was accepted.
 	Rate int
-	// Kind tells which of the client's kinds task i is; without it all are of the first.
+	// Kind returns the kind of task i, an index into the client's kinds; without it, all are of the first.
 	Kind func(i int) int
 }
 
-// Running is a client that was started and waits for its order.
+// Running is a started client that waits for its order.
 type Running struct {
 	client Client
 	group  *process.Group
 	dir    string
 }
 
-// Start starts a client that sends tasks of these kinds. It sends count tasks of the first kind before it is ready, numbered
-// from first on.
+// Start starts a client that sends tasks of these kinds. Before it is ready, it sends count tasks of the first kind, numbered from first
+// on.
 func (c Client) Start(ctx context.Context, kinds []contender.Kind, first, count int64) (_ *Running, err error) {
 	group, dir, err := process.Folder(ctx, "tqbench-client-")
 	if err != nil {
@@ -112,7 +112,7 @@ func (c Client) Start(ctx context.Context, kinds []contender.Kind, first, count 
 		err = process.Give(dir, c.User)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("tell the client what it is: %w", err)
+		return nil, fmt.Errorf("write the client's specification: %w", err)
 	}
 	if err := group.Run(ctx, []process.Command{{
 		Argv: []string{c.Python, "-m", "tqbench.client", path}, Env: c.Environ, Dir: dir, Log: c.Log, User: c.User,
@@ -131,8 +131,8 @@ func (w *Running) Ready(ctx context.Context) error { return w.await(ctx, w.rows(
 // Stop ends the client and removes its folder.
 func (w *Running) Stop() { w.group.Stop(syscall.SIGKILL, 0) }
 
-// Send lets the client send. When it is ready, start is asked for the time of its first task; afterwards record is told of
-// each task's times, i counting from 0. A client sends once.
+// Send lets the client send. When it is ready, Send asks start for the time of the first task; afterwards, record gets each task's times,
+// with i counting from 0. A client sends once.
 func (w *Running) Send(ctx context.Context, o Order, start func() int64, record func(i int, intended, sent, acked int64)) error {
 	if err := w.Ready(ctx); err != nil {
 		return err
@@ -162,12 +162,12 @@ func (w *Running) Send(ctx context.Context, o Order, start func() int64, record 
 	return readClientRows(w.rows(), o, record)
 }
 
-// await waits for a file that the client makes, or for the client's end.
+// await waits for a file of the client, or for the client's end.
 func (w *Running) await(ctx context.Context, path string) error {
 	tick := time.NewTicker(clientPoll)
 	defer tick.Stop()
 	for {
-		// The end is looked at before the file, so that a client that wrote and ended is not taken for one that failed.
+		// Check the end before the file, so that a client that wrote and ended doesn't count as failed.
 		exits, _ := w.group.Exits()
 		_, err := os.Stat(path)
 		switch {
@@ -186,20 +186,20 @@ func (w *Running) await(ctx context.Context, path string) error {
 	}
 }
 
-// readClientRows hands on the client's times.
+// readClientRows passes on the client's times.
 func readClientRows(path string, o Order, record func(i int, intended, sent, acked int64)) error {
-	data, err := regular.ReadUnlinked(path, regular.Limit{Kind: "what a client tells of its tasks", Bytes: clientRow * o.Count})
+	data, err := regular.ReadUnlinked(path, regular.Limit{Kind: "a client's times", Bytes: clientRow * o.Count})
 	if err != nil {
 		return fmt.Errorf("%w: read what the client sent: %w", ErrNotRun, err)
 	}
 	if int64(len(data)) != clientRow*o.Count {
-		return fmt.Errorf("%w: read what the client sent: %d bytes for %d tasks, %d were expected", ErrNotRun, len(data), o.Count, clientRow*o.Count)
+		return fmt.Errorf("%w: read what the client sent: %d bytes for %d tasks, expected %d", ErrNotRun, len(data), o.Count, clientRow*o.Count)
 	}
 	for b := data; len(b) > 0; b = b[clientRow:] {
 		at := func(k int) int64 { return int64(binary.LittleEndian.Uint64(b[8*k:])) }
 		i := at(0) - o.First
 		if i < 0 || i >= o.Count {
-			return fmt.Errorf("%w: read what the client sent: task %d is none of those %d that start at %d", ErrNotRun, at(0), o.Count, o.First)
+			return fmt.Errorf("%w: read what the client sent: task %d is not one of the %d that start at %d", ErrNotRun, at(0), o.Count, o.First)
 		}
 		record(int(i), at(1), at(2), at(3))
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What a client says it has sent is taken only where it is about the tasks that it was given.
+// A client's report is only accepted for the tasks that it was given.
 func FuzzClientRows(f *testing.F) {
 	f.Add(make([]byte, 2*clientRow), int64(0), int64(2))
 	f.Add([]byte{1}, int64(-1), int64(1))

@@ -11,15 +11,15 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// clients are the framework's own, which enqueue as an application does.
+// clients are the framework's own clients, which enqueue as an application does.
 type clients struct {
 	sender *sender
 	box    *sandbox
-	// app is the module whose tasks they enqueue.
+	// app is the module of the tasks that they enqueue.
 	app string
-	// started is one that waits for its order, nil where there is none.
+	// started is a client that waits for its order, or nil.
 	started *Running
-	// program is the contender's client where that is a program.
+	// program is the contender's client, if it is a program.
 	program *program
 }
 
@@ -44,7 +44,7 @@ func (c *clients) startOne(ctx context.Context, p suite.Phase) (*Running, *span,
 	return w, warm, err
 }
 
-// send lets the framework's own client send the span: the one that was started with the workers, or another.
+// send lets the framework's own client send the span: the one started with the workers, or another.
 func (c *clients) send(ctx context.Context, p suite.Phase, s *span, _ int64, out *loaded) error {
 	if c.program != nil {
 		return c.sendByProgram(ctx, p.Rate, s, out)
@@ -68,8 +68,8 @@ func (c *clients) send(ctx context.Context, p suite.Phase, s *span, _ int64, out
 	}, s.record)
 }
 
-// sendByProgram lets the client enqueue the span, one task at a time: a client has one caller. Each is due when the one before
-// was taken, or at its time.
+// sendByProgram lets the client enqueue the span, one task at a time, as a client has one caller. Each is due when the previous one was
+// accepted, or at its time.
 func (c *clients) sendByProgram(ctx context.Context, rate int, s *span, out *loaded) error {
 	lines, err := contender.Lines()
 	if err != nil {
@@ -104,7 +104,7 @@ func (c *clients) sendByProgram(ctx context.Context, rate int, s *span, out *loa
 	return nil
 }
 
-// ready waits until the client that was started is connected and warm.
+// ready waits until the started client is connected and warm.
 func (c *clients) ready(ctx context.Context) error {
 	if c.started == nil {
 		return nil
@@ -112,7 +112,7 @@ func (c *clients) ready(ctx context.Context) error {
 	return c.started.Ready(ctx)
 }
 
-// stop ends the client that was started, if it still waits.
+// stop ends the started client if it still waits.
 func (c *clients) stop() {
 	if c.started != nil {
 		c.started.Stop()

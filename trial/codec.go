@@ -14,7 +14,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// codecRounds is how often a message is made and read again.
+// codecRounds is how often to make and read a message.
 const codecRounds = 300
 
 // codecResult is what workers/python/tqbench/codec.py prints.
@@ -22,12 +22,12 @@ type codecResult struct {
 	EncodeNs []float64 `json:"encode_ns"`
 	DecodeNs []float64 `json:"decode_ns"`
 	Bytes    int       `json:"bytes"`
-	// Same is false where arguments come back as something else, Refused why they can't be carried at all.
+	// Same is false if arguments come back changed; Refused is why the framework can't carry them at all.
 	Same    bool   `json:"same"`
 	Refused string `json:"refused"`
 }
 
-// readCodec reads it. There are as many times one way as the other.
+// readCodec reads it. It has the same number of times in both directions.
 func readCodec(data []byte) (codecResult, error) {
 	var c codecResult
 	if err := json.Unmarshal(data, &c); err != nil {
@@ -47,7 +47,7 @@ func readCodec(data []byte) (codecResult, error) {
 // codec times the framework's own serialisation of the scenario's task before any load.
 type codec struct{ phases }
 
-// alone times it in a process of its own. A framework that can't carry the task did not run, and that is the result.
+// alone times it in a separate process. If a framework can't carry the task, the trial did not run, and that is the result.
 func (w *codec) alone(ctx context.Context) error {
 	r := w.run
 	r.rec.measured.from = r.Clock.Now()
@@ -65,7 +65,7 @@ func (w *codec) alone(ctx context.Context) error {
 	if exit.Code != 0 || exit.Signal != 0 {
 		return fmt.Errorf("%w: the serialisation could not be timed (%s): %s", ErrNotRun, exit, r.box.lastWords(log))
 	}
-	data, err := regular.ReadUnlinked(log, regular.Limit{Kind: "the outcome of a serialisation", Bytes: 1 << 20})
+	data, err := regular.ReadUnlinked(log, regular.Limit{Kind: "a serialisation's result", Bytes: 1 << 20})
 	if err != nil {
 		return fmt.Errorf("time the serialisation: %w", err)
 	}
@@ -79,7 +79,7 @@ func (w *codec) alone(ctx context.Context) error {
 		return fmt.Errorf("%w: the serialisation was not timed", ErrNotRun)
 	}
 	if !c.Same {
-		r.rec.addFlag(results.FlagChanged, "", "the arguments don't come back as they were sent")
+		r.rec.addFlag(results.FlagChanged, "", "the arguments come back changed")
 	}
 	slices.Sort(c.EncodeNs)
 	slices.Sort(c.DecodeNs)

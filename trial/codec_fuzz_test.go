@@ -2,7 +2,7 @@ package trial
 
 import "testing"
 
-// Whatever a framework's side prints of its serialisation, what is taken of it is times.
+// From any output of a framework's side, only valid times are taken.
 func FuzzCodec(f *testing.F) {
 	f.Add([]byte(`{"encode_ns": [1.5, 2], "decode_ns": [1, 2], "bytes": 100, "same": true, "refused": ""}`))
 	f.Add([]byte(`{"encode_ns": [1], "decode_ns": []}`))

@@ -12,8 +12,8 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// A type that a framework can't carry is a result: the trial says that it did not run and why, in one line.
-func TestWhatAFrameworkCantCarryIsTold(t *testing.T) {
+// A type that a framework can't carry is a result: the trial says in one line that it did not run and why.
+func TestATypeThatCantBeCarriedIsReported(t *testing.T) {
 	s := scenario(t, suite.Phase{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 100})
 	s.Measure, s.Task, s.Args = suite.Codec, "payload", []any{"payload:set"}
 	if _, err := Run(t.Context(), config(t, "celery", s)); !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "celery can't carry it: EncodeError") {
@@ -27,9 +27,9 @@ func TestWhatAFrameworkCantCarryIsTold(t *testing.T) {
 	clean(t)
 }
 
-// An ORM's model goes as a reference and is fetched again by the worker, with what belongs to it: a task that gets less
-// fails. A framework without such says so, and both fetch a row by its key.
-func TestModelsOfADatabaseAreFetchedByTheWorkers(t *testing.T) {
+// An ORM's model is sent as a reference, and the worker fetches it with its items: a task that gets less fails. A framework without models
+// says so, and both fetch a row by its key.
+func TestWorkersFetchModelsOfADatabase(t *testing.T) {
 	for _, name := range []string{"celery", "asynctasq"} {
 		for _, point := range []string{"sqlalchemy", "django", "tortoise", "key"} {
 			t.Run(name+" "+point, func(t *testing.T) {
@@ -62,6 +62,6 @@ func TestModelsOfADatabaseAreFetchedByTheWorkers(t *testing.T) {
 func TestTheDatabasesPasswordIsASecret(t *testing.T) {
 	b := sandbox{database: "postgresql://tqbench:hunter2@127.0.0.1:1/postgres"}
 	if got := redact.New(secrets(b.environment())...).String("no connection as tqbench:hunter2"); got != "no connection as tqbench:"+redact.Mask {
-		t.Errorf("told: %s", got)
+		t.Errorf("shown: %s", got)
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// collectEvery is how often probe files are read. It bounds how late the harness knows of a task's end, never the
-// end's own time, which the record has.
+// collectEvery is how often to read probe files. It delays the harness's knowledge of a task's end, not the end's time, which is in the
+// record.
 const collectEvery = 20 * time.Millisecond
 
 // collector reads the probe files of all workers as they grow.
@@ -30,9 +30,9 @@ type collector struct {
 	// witness sees every record until it is dismissed.
 	mu      sync.Mutex
 	witness *witness
-	// turn gets a value after each reading, if somebody waits.
+	// turn gets a value after each reading if someone waits.
 	turn chan struct{}
-	// paused stops the reading while the workers are held, so that it takes nothing from whoever is measured then.
+	// paused stops the reading while the workers are held, so that it takes no CPU time from the side under measurement.
 	paused atomic.Bool
 }
 
@@ -46,7 +46,7 @@ func newCollector(dir string, c *clock.Clock, l *ledger) *collector {
 		buf: make([]byte, 1024*results.ProbeSize), turn: make(chan struct{})}
 }
 
-// call lets f work on the witness, or puts another in its place.
+// call lets f use the witness, or replace it.
 func (c *collector) call(f func(w **witness)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,7 +105,7 @@ func (c *collector) readFile(pf *probeFile) error {
 			return err
 		}
 		readAt := c.clock.Now()
-		// A record is one write, so a part of one can only be seen while it is being made: it is left for later.
+		// A record is one write, so a partial one is still being written: leave it for later.
 		whole := n - n%results.ProbeSize
 		for b := c.buf[:whole]; len(b) > 0; b = b[results.ProbeSize:] {
 			p, err := results.DecodeProbe(b)

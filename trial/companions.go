@@ -12,9 +12,9 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// companion watches a trial's load from outside, whatever the way of measuring, and says at the end what it saw.
+// companion watches a trial's load from outside, with any measure, and reports at the end.
 type companion interface {
-	// warm is called when the warm-up is over: what was seen until then is in no result.
+	// warm is called after the warm-up: results leave out what was seen before.
 	warm(ctx context.Context) error
 	// conclude records what was seen, when the workers have ended.
 	conclude(ctx context.Context, rec *recorder) error
@@ -34,7 +34,7 @@ func (r *run) serve(ctx context.Context) error {
 	case suite.Database:
 		database, err := broker.Open(ctx, "postgres", broker.Options{})
 		if err != nil {
-			return fmt.Errorf("%w: the database beside the workers: %w", ErrNotRun, err)
+			return fmt.Errorf("%w: the database for the tasks: %w", ErrNotRun, err)
 		}
 		r.cleanUp.add(func(error) error { return database.Close() })
 		r.box.database = database.URL()
@@ -42,7 +42,7 @@ func (r *run) serve(ctx context.Context) error {
 	r.box.redact = redact.New(secrets(r.box.environment())...)
 	r.cleanUp.add(func(err error) error {
 		if err == nil || r.fleet.group != nil {
-			return nil // whoever started workers keeps their logs
+			return nil // the starter of workers keeps their logs
 		}
 		return r.box.keepLogs()
 	})
@@ -50,15 +50,15 @@ func (r *run) serve(ctx context.Context) error {
 	return nil
 }
 
-// subscribe begins to read the workers' events, where the scenario asks for that.
+// subscribe begins to read the workers' events, if the scenario asks for it.
 func (r *run) subscribe(ctx context.Context) error {
 	if r.Scenario.Events != suite.EventsConsumed {
 		return nil
 	}
 	if r.setup.Events == nil {
-		return fmt.Errorf("%w: %s tells no events", ErrNotRun, r.Contender.Name())
+		return fmt.Errorf("%w: %s publishes no events", ErrNotRun, r.Contender.Name())
 	}
-	// The harness's own connection is direct, whatever is between workers and broker.
+	// The harness connects directly, not through a proxy between workers and broker.
 	s, err := subscribe(ctx, r.Broker.URL(), *r.setup.Events, r.Clock)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrNotRun, err)
@@ -86,7 +86,7 @@ func (c *consumed) conclude(ctx context.Context, rec *recorder) error {
 	return nil
 }
 
-// charges is what the service that tasks call charged.
+// charges is what the tasks' service charged.
 type charges struct {
 	api *mockapi.Process
 	// before is what it charged for the warm-up's orders.

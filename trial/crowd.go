@@ -7,28 +7,27 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// crowd bounds for how long other programs can have stopped a phase's critical path.
+// crowd bounds how long other programs can have stopped a phase's critical path.
 type crowd struct {
 	began, last reading
-	// ours is what we and all that we started had used when the phase began.
+	// ours is what we and our processes had used when the phase began.
 	ours time.Duration
-	// others is the most that other programs were seen to have used since then. Processes count in whole ticks, each at
-	// its own moments, so that what is left for the others goes up and down by some: what was seen once isn't counted again.
+	// others is the maximum that other programs used since then. Processes count in whole ticks, at different moments, so the rest for
+	// others fluctuates: time that was seen once isn't counted again.
 	others time.Duration
 	waits  waits
-	// spare is what the others used before the last reading of which no wait of ours was seen yet: the kernel counts a wait
-	// when it is over.
+	// spare is what the others used before the last reading without a wait of ours: the kernel only counts a wait when it is over.
 	spare time.Duration
-	// crowded is for how long they can have stopped the path so far, and beside for how long they ran.
+	// crowded is how long they can have stopped the path so far, and beside how long they ran.
 	crowded, beside time.Duration
 }
 
-// waits tells how long threads of ours waited for a CPU since it was asked before, and whether it knows.
+// waits returns how long our threads waited for a CPU since the last call, and whether that is known.
 type waits interface{ Since() (time.Duration, bool) }
 
-// note takes in a reading, with the CPU time that was ours by then. Between two readings, others can't have stopped one critical
-// path for longer than that time, nor for longer than they ran, nor while a CPU was idle (all were busy for no more than the
-// share of their time that wasn't idle), nor while no thread of ours was ready and waiting.
+// note takes a reading, with our CPU time by then. Between two readings, others can have stopped one critical path for at most that time,
+// for as long as they ran, while all CPUs were busy (at most the share of time that wasn't idle), and while a thread of ours was ready and
+// waiting.
 func (c *crowd) note(at int64, machine process.Machine, ours time.Duration) {
 	now := reading{at, machine}
 	if c.began.at == 0 {
@@ -42,7 +41,7 @@ func (c *crowd) note(at int64, machine process.Machine, ours time.Duration) {
 	length, step := time.Duration(at-c.last.at), machine.Since(c.last.Machine)
 	c.last = now
 	if more+c.spare == 0 {
-		return // nothing to bound: a quiet machine is read no further
+		return // nothing to bound: a quiet machine needs no more readings
 	}
 	bound := min(more+c.spare, length)
 	if step.All > 0 {
@@ -63,8 +62,8 @@ func (c *crowd) waited() (time.Duration, bool) {
 	return c.waits.Since()
 }
 
-// crowdedOver is for which share of some stretches of time other programs can have stopped a phase's critical path, and for which
-// they ran beside it, by its samples.
+// crowdedOver is for which share of some stretches other programs can have stopped a phase's critical path, and for which share they ran
+// during it, by its samples.
 func crowdedOver(samples []results.Sample, phase string, stretches []stretch) (crowded, beside float64) {
 	whole := lengthOf(stretches)
 	if whole == 0 {

@@ -8,9 +8,9 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Two CPUs, read ten times a second: what others used stops one critical path no longer than the time between two readings, and
-// only while no CPU is idle.
-func TestOtherProgramsCrowdNoLongerThanTheyRanAndNoCPUWasIdle(t *testing.T) {
+// Two CPUs, read ten times a second: other programs stop one critical path for at most the time between two readings, and only while no CPU
+// is idle.
+func TestOtherProgramsCrowdOnlyWhileNoCPUIsIdle(t *testing.T) {
 	const ms = time.Millisecond
 	type step struct{ busy, interrupts, ours, waited, crowded, beside time.Duration }
 	const long = time.Hour

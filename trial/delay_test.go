@@ -10,9 +10,9 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// With a delay before the broker, no task comes to a worker and no client has its answer sooner than the delay allows:
-// none of them finds a way around, such as by a queue's URL that an answer names.
-func TestNothingOfAFrameworkGoesAroundADelay(t *testing.T) {
+// With a delay in front of the broker, no task reaches a worker and no client gets its answer sooner than the delay allows: none bypasses
+// it, such as by a queue's URL in an answer.
+func TestNothingBypassesADelay(t *testing.T) {
 	const rtt = 4 * time.Millisecond
 	// Each broker has a turn; on SQS, where answers name the host, both frameworks have.
 	for framework, names := range map[string][]string{"celery": {"redis", "sqs"}, "asynctasq": {"postgres", "mysql", "rabbitmq", "sqs"}} {

@@ -7,7 +7,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// driver drives phases: it offers their load, sees it done, and keeps what was measured of it.
+// driver runs phases: it offers their load, waits for its end, and keeps the measurements.
 type driver struct {
 	clock    *clock.Clock
 	scenario suite.Scenario

@@ -21,9 +21,9 @@ import (
 const (
 	// eventsLimit bounds the subscription and the wait for the last events.
 	eventsLimit = 10 * time.Second
-	// eventsCuts is how often Redis may cut a subscriber off, as it does with one that reads too slowly.
+	// eventsCuts is how often Redis may disconnect a subscriber, as it does with slow readers.
 	eventsCuts = 20
-	// eventsEnd comes back from Redis behind everything that was published before.
+	// eventsEnd comes back from Redis after everything that was published before.
 	eventsEnd = "tqbench-end"
 )
 
@@ -34,16 +34,16 @@ type subscriber struct {
 	client *redis.Client
 	sub    *redis.PubSub
 	wg     sync.WaitGroup
-	// What follows belongs to the reading goroutine, and to finish once that has ended.
+	// The following fields belong to the reading goroutine, and to finish after that ends.
 	seen  []seenEvent
 	ended map[contender.UUID]bool
 	err   error
 }
 
-// seenEvent is when an event came (see clock.Clock) and how old it was, in nanoseconds.
+// seenEvent is when an event arrived (see clock.Clock) and its age, in nanoseconds.
 type seenEvent struct{ at, age int64 }
 
-// subscribe begins to read. The URL may hold a password: no error tells it.
+// subscribe begins to read. The URL may hold a password, so no error shows it.
 func subscribe(ctx context.Context, url string, source contender.Events, c *clock.Clock) (*subscriber, error) {
 	o, err := redis.ParseURL(url)
 	if err != nil {
@@ -59,14 +59,14 @@ func subscribe(ctx context.Context, url string, source contender.Events, c *cloc
 	} else {
 		s.sub = s.client.Subscribe(ctx, source.Channel)
 	}
-	if _, err := s.sub.Receive(ctx); err != nil { // Redis says that we are subscribed
+	if _, err := s.sub.Receive(ctx); err != nil { // Redis confirms the subscription
 		return nil, errors.Join(fmt.Errorf("subscribe to events: %w", err), s.close())
 	}
 	s.wg.Go(s.read)
 	return s, nil
 }
 
-// read takes events until finish's word comes back or the connection is closed.
+// read takes events until finish's marker comes back or the connection is closed.
 func (s *subscriber) read() {
 	for cuts := 0; ; {
 		m, err := s.sub.Receive(context.Background())
@@ -82,7 +82,7 @@ func (s *subscriber) read() {
 				return
 			}
 		}
-		// A subscriber that Redis cut off is connected again by its library, and what it missed shows in the share.
+		// The library reconnects a disconnected subscriber, and the share shows what it missed.
 		if err == nil {
 			continue
 		}
@@ -111,7 +111,7 @@ func (s *subscriber) note(message []byte, now time.Time, at int64) error {
 func (s *subscriber) finish(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, eventsLimit)
 	defer cancel()
-	// When the time is over, the reader's connection is taken from it.
+	// When the time is over, close the reader's connection.
 	stop := context.AfterFunc(ctx, func() { _ = s.sub.Close() })
 	defer stop()
 	if err := s.sub.Ping(ctx, eventsEnd); err != nil {
@@ -123,7 +123,7 @@ func (s *subscriber) finish(ctx context.Context) error {
 	return s.err
 }
 
-// close ends the subscription, whatever has come of it.
+// close ends the subscription, in any state.
 func (s *subscriber) close() error {
 	err := errors.Join(s.sub.Close(), s.client.Close())
 	s.wg.Wait()
@@ -133,13 +133,13 @@ func (s *subscriber) close() error {
 	return err
 }
 
-// values are what the events tell of a trial in which so many tasks ended well.
+// values are the figures of the events, in a trial in which that many tasks ended well.
 func (s *subscriber) values(phases []results.Phase, finished int64) map[string]float64 {
 	out := map[string]float64{}
 	if finished > 0 {
 		out[metric.EventShare] = 100 * float64(len(s.ended)) / float64(finished)
 	}
-	// Age is that of events at a constant rate, where there is such a phase: in a backlog, events wait for each other.
+	// Age is for events at a constant rate, if there is such a phase: in a backlog, events wait for each other.
 	aged := slices.IndexFunc(phases, func(p results.Phase) bool { return !suite.Held(p.Arrivals) })
 	aged = max(aged, 0)
 	var ages []int64
@@ -169,7 +169,7 @@ func (s *subscriber) values(phases []results.Phase, finished int64) map[string]f
 	return out
 }
 
-// finished counts the tasks that ended well, readiness and warm-up tasks too.
+// finished counts the tasks that ended well, including readiness and warm-up tasks.
 func (l *ledger) finished() int64 {
 	l.mu.RLock()
 	defer l.mu.RUnlock()

@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Real workers of both frameworks tell of each task that they ran, and the reader takes nothing from them.
+// Real workers of both frameworks report each task that they ran, and the reader takes nothing from them.
 func TestWorkersEventsAreRead(t *testing.T) {
 	for _, name := range []string{"celery", "asynctasq"} {
 		t.Run(name, func(t *testing.T) {
@@ -41,8 +41,8 @@ func TestWorkersEventsAreRead(t *testing.T) {
 	}
 }
 
-// Events that are on and not read publish all the same, and leave no figures.
-func TestEventsThatNobodyReadsLeaveNoValues(t *testing.T) {
+// Events that are on without a reader are published all the same, and give no figures.
+func TestEventsWithoutAReaderGiveNoValues(t *testing.T) {
 	s := scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 100})
 	s.Events, s.Brokers = suite.EventsOn, []string{"redis"}
 	c := config(t, "celery", s)
@@ -56,7 +56,7 @@ func TestEventsThatNobodyReadsLeaveNoValues(t *testing.T) {
 	}
 }
 
-// A trial with two phases: what came while the backlog drained makes the rate, what was made at a constant rate the age.
+// A trial with two phases: events of the draining backlog give the rate, events at a constant rate the age.
 func TestEventValuesComeFromTheirPhases(t *testing.T) {
 	phases := []results.Phase{
 		{Name: "drain", Arrivals: suite.Backlog, Released: 1e9, Drained: 3e9},
@@ -85,7 +85,7 @@ func TestEventValuesComeFromTheirPhases(t *testing.T) {
 	}
 }
 
-// An event that no decoder can read is our fault, and said so.
+// An event that no decoder can read is our error, and is reported as such.
 func TestAnUnreadableEventIsAnError(t *testing.T) {
 	clk, err := clock.New()
 	if err != nil {

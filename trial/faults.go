@@ -12,17 +12,17 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// faultLasts is how long the broker stands still or the way to it is slow: longer than a request may take anywhere, and
-// shorter than what makes a client of any of the brokers give up.
+// faultLasts is how long the broker is frozen or the network slow: longer than any request may take, and shorter than the patience of each
+// broker's clients.
 const faultLasts = 5 * time.Second
 
-// restartLimit bounds the restart of a broker, longer than any broker has to answer.
+// restartLimit bounds the restart of a broker, and exceeds the start limits of all brokers.
 const restartLimit = 2 * time.Minute
 
-// errNoLink says what the caller forgot.
-var errNoLink = errors.New("no proxy stands before the broker, which could trouble its connections")
+// errNoLink marks a caller's mistake.
+var errNoLink = errors.New("there is no proxy in front of the broker to disturb its connections")
 
-// arm makes ready for what is to befall the trial, or says why it can't.
+// arm prepares the trial's fault, or returns why it is impossible.
 func (w *recovery) arm(ctx context.Context) (err error) {
 	r := w.run
 	a := newAway(r.Broker, r.Clock)
@@ -35,7 +35,7 @@ func (w *recovery) arm(ctx context.Context) (err error) {
 		if r.Delay == nil {
 			return errNoLink
 		}
-		// Producers send by the same way as workers; their URL is the workers'.
+		// Producers use the same network path as workers; their URL is the workers'.
 		var producers broker.Broker
 		if producers, err = broker.Open(ctx, r.Target.Broker, broker.Options{URL: r.Target.URL}); err != nil {
 			return err
@@ -53,9 +53,8 @@ func (w *recovery) arm(ctx context.Context) (err error) {
 	return nil
 }
 
-// befall lets the fault happen, and notes from when to when. Whatever becomes of this trial, a broker that was struck is
-// there afterwards: those after it need it.
-func (w *recovery) befall(ctx, whole context.Context) (err error) {
+// causeFault causes the fault, and notes its start and end. After any outcome, the broker is up again: later trials need it.
+func (w *recovery) causeFault(ctx, whole context.Context) (err error) {
 	r := w.run
 	switch r.Scenario.Strike {
 	case suite.StrikeBroker:
@@ -74,7 +73,7 @@ func (w *recovery) befall(ctx, whole context.Context) (err error) {
 	case suite.StrikeCut:
 		w.at = w.outage.strike(true)
 		r.Delay.Cut()
-		// What a cut does takes a moment to show. The bound is that of a worker's death.
+		// A cut takes a moment to show. The bound is that of a worker's death.
 		w.back = w.at + int64(restartAfter)
 	case suite.StrikeSlow:
 		w.at = w.outage.strike(true)
@@ -89,13 +88,13 @@ func (w *recovery) befall(ctx, whole context.Context) (err error) {
 	default:
 		victim := r.fleet.victim()
 		if victim == 0 {
-			return fmt.Errorf("%w: no process has run a task that could be killed", ErrNotRun)
+			return fmt.Errorf("%w: no process that has run a task could be killed", ErrNotRun)
 		}
 		w.at = r.Clock.Now()
 		if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
 			return fmt.Errorf("kill a worker: %w", err)
 		}
-		// A pool fills itself sooner; the bound is the same for all.
+		// A pool refills itself sooner; the bound is the same for all.
 		w.back = w.at + int64(restartAfter)
 	}
 	return nil

@@ -17,7 +17,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// linked puts a link before the trial's broker.
+// linked puts a link in front of the trial's broker.
 func linked(t *testing.T, c *Config, name string) {
 	t.Helper()
 	target, err := broker.Address(name, c.Broker.URL())
@@ -31,8 +31,7 @@ func linked(t *testing.T, c *Config, name string) {
 	c.Target.URL = broker.Through(c.Broker.URL(), c.Delay.Address)
 }
 
-// Whatever befalls a trial, every task is accounted for, the fault has the length that it says, the flags that it causes
-// keep nothing out, and nothing is left.
+// After any fault, every task is accounted for, the fault has its stated length, its flags exclude nothing, and nothing is left.
 func TestEveryFaultsTasksAreAccountedFor(t *testing.T) {
 	for _, tt := range []struct{ strike, broker, framework string }{
 		{suite.StrikeWorkers, "rabbitmq", "asynctasq"},
@@ -94,8 +93,8 @@ func TestEveryFaultsTasksAreAccountedFor(t *testing.T) {
 	}
 }
 
-// A fault that can't be had says why, and nothing is started for it.
-func TestAFaultThatCantBeHadIsNotRun(t *testing.T) {
+// An impossible fault says why, and starts nothing.
+func TestAnImpossibleFaultIsNotRun(t *testing.T) {
 	s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 100, Rate: 60})
 	s.Measure = suite.Recovery
 	c := config(t, "asynctasq", s)
@@ -116,8 +115,8 @@ func TestAFaultThatCantBeHadIsNotRun(t *testing.T) {
 	}
 }
 
-// While the broker stands still its senders wait, and what was on its way is sent again when it fails.
-func TestSendersWaitForABrokerThatStandsStill(t *testing.T) {
+// While the broker is frozen, its senders wait, and messages on their way are resent when they fail.
+func TestSendersWaitForAFrozenBroker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &moody{refuse: 1}
 		a := newMoody(t, m)
@@ -140,8 +139,8 @@ func TestSendersWaitForABrokerThatStandsStill(t *testing.T) {
 	})
 }
 
-// A trial that is interrupted lets its broker go on.
-func TestABrokerGoesOnWhenItsTrialIsInterrupted(t *testing.T) {
+// An interrupted trial unfreezes its broker.
+func TestAnInterruptedTrialUnfreezesItsBroker(t *testing.T) {
 	m := &moody{}
 	a := newMoody(t, m)
 	ctx, cancel := context.WithCancel(t.Context())

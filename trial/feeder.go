@@ -13,24 +13,24 @@ type feeder struct {
 	sender *sender
 	tally  *tally
 	depth  int64
-	// sent counts the tasks that were sent, bytes those of their messages.
+	// sent counts the sent tasks, bytes their messages' bytes.
 	sent, bytes int64
-	// first is the first task's number, span the helping that is sent.
+	// first is the first task's number, span the current helping.
 	first int64
 	span  *span
 	feed  *loadgen.Feed
-	// deck has the kinds of the tasks that come next, nil where there is one kind.
+	// deck has the kinds of the next tasks, nil with a single kind.
 	deck []uint8
 }
 
-// fill queues the backlog, as any backlog is queued.
+// fill queues the backlog, like any backlog.
 func (f *feeder) fill(ctx context.Context) error {
 	f.span = f.sender.helping(f.tally, int(f.depth))
 	f.first = f.span.first
 	return f.sends(f.depth, func() (int64, error) { return loadgen.Backlog(ctx, f.sender.clock, f.sender.wire(f.span)) })
 }
 
-// topUp sends what is missing of the depth.
+// topUp sends what is missing to the depth.
 func (f *feeder) topUp(ctx context.Context) error {
 	missing := f.depth - (f.sent - f.tally.done.Load())
 	if missing <= 0 {
@@ -46,8 +46,8 @@ func (f *feeder) topUp(ctx context.Context) error {
 	return f.sends(missing, func() (int64, error) { return f.feed.Send(ctx, int(missing)) })
 }
 
-// helping adds a span whose kinds of tasks are the next of a deck that has as many cards as the backlog has tasks, in
-// their shares: a helping may be a single task.
+// helping adds a span. Its kinds of tasks come from a deck with one card for each task of the backlog, in their shares: a helping may be a
+// single task.
 func (f *feeder) helping(n int) *span {
 	d := f.sender
 	s := d.ledger.add(f.tally, n, 1)
@@ -84,7 +84,7 @@ func (f *feeder) load() loadgen.Load {
 		Publisher: d.broker,
 		Record:    func(i int, intended, sent, acked int64) { f.span.record(within(i), intended, sent, acked) },
 		NewEncode: func() (loadgen.Encode, error) {
-			// The streams of ids that wire takes begin behind this one.
+			// The streams of ids for wire begin after this one.
 			ids := rand.New(rand.NewPCG(d.seed, uint64(f.first)<<8))
 			return contender.Stream(d.contender, d.target, kind, f.first, ids)
 		},

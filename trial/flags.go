@@ -8,24 +8,23 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// The bounds of what a trial may look like without a flag.
+// The bounds beyond which a trial gets a flag.
 const (
-	// stillBound is the share of a phase for which stolen CPU time can have stopped it, beyond which that is noted.
+	// stillBound is the noted share of a phase for which stolen CPU time can have stopped it.
 	stillBound = 0.02
-	// crowdedBound is the share of a phase for which other programs can have stopped it, beyond which that is noted.
+	// crowdedBound is the noted share of a phase for which other programs can have stopped it.
 	crowdedBound = 0.10
-	// lateBound is how late after its intended time the 99th percentile of sends may be before that is noted. Lateness is
-	// in every latency; beyond this it would be a visible part of it.
+	// lateBound is the noted lateness of sends, as the 99th percentile. Lateness is part of every latency; beyond this, it would be
+	// visible.
 	lateBound = 5 * time.Millisecond
-	// lateLimit is how late the 99th percentile of sends may be, and stretchLimit by what part of the schedule's length its
-	// last task may be behind, though not less than lateLimit, before the phase gives no latency. A task that is sent late
-	// is bracketed: its latency counts from its sending at least and from its intended time at most. But tasks that were
-	// held up are sent in a bunch and wait for each other, so that beyond these limits the load isn't the one that was asked
-	// for, and neither end of the bracket says what that would have met.
+	// lateLimit bounds the 99th percentile of lateness, and stretchLimit the last task's lateness as a share of the schedule's length,
+	// though not below lateLimit. Beyond these, the phase gives no latency. A late send is bracketed: its latency counts from its sending
+	// at least and from its intended time at most. But delayed tasks are sent in a bunch and wait for each other. Beyond these limits, the
+	// load isn't the requested one, and neither end of the bracket shows the latency under that.
 	lateLimit    = 100 * time.Millisecond
 	stretchLimit = 0.1
-	// lateShare is how much of the median latency the median lateness may be before that is noted. It keeps no trial out:
-	// it is in both sides' latencies, and so makes their ratio smaller, not larger.
+	// lateShare is the noted share of the median lateness in the median latency. It excludes no trial: it is in both sides' latencies, and
+	// so moves their ratio towards 1.
 	lateShare = 0.01
 	// producerRatio is how many times faster than the workers a backlog must have been queued.
 	producerRatio = 5
@@ -39,14 +38,14 @@ func clockMetrics() string {
 	return strings.Join(append(metric.Latencies(), metric.StartFirst, metric.StartAll), " ")
 }
 
-// theft computes, when the trial has ended, what was stolen from it.
+// theft computes, at the end of the trial, what was stolen from it.
 func (r *recorder) theft() {
 	r.machine.end()
 	for i := range r.result.Phases {
 		p, over := &r.result.Phases[i], r.stretches[i]
 		t := r.machine.over(over...)
 		p.Stolen, p.Still = t.stolen, t.still
-		// Where workers start again and again there are no samples: what is known is of the whole.
+		// Repeated starts of workers have no samples: only the total is known.
 		crowded, beside := crowdedOver(r.series, p.Name, over)
 		p.Crowded, p.Beside = max(p.Crowded, crowded), max(p.Beside, beside)
 		p.EnqueueStill = r.machine.over(stretch{p.EnqueueBegan, p.EnqueueEnded}).still
@@ -54,8 +53,7 @@ func (r *recorder) theft() {
 	r.result.Still = r.machine.over(r.measured).still
 }
 
-// noise notes what was stolen and what other programs used. It keeps nothing out: analysis brackets what was measured by
-// it.
+// noise notes stolen CPU time and the use by other programs. It excludes nothing: analysis uses it to bracket the measurements.
 func (r *recorder) noise() {
 	const stolen = "stolen CPU time can have stopped it for up to %.1f %% of the time, more than %.0f %%"
 	noted := false
@@ -75,7 +73,7 @@ func (r *recorder) noise() {
 	}
 }
 
-// flag looks at the trial as a whole.
+// flag checks the trial as a whole.
 func (r *recorder) flag() {
 	r.noise()
 	c := r.result.Counts
@@ -83,7 +81,7 @@ func (r *recorder) flag() {
 		code, metrics, what string
 		n                   int64
 	}{
-		{results.FlagLost, "*", "were lost: the broker took them and no worker ran them", c.Lost},
+		{results.FlagLost, "*", "were lost: the broker accepted them, but no worker ran them", c.Lost},
 		{results.FlagDuplicated, "*", "ran more than once", c.Duplicated},
 		{results.FlagFailed, "*", "failed, though none was meant to", c.Failed},
 		{results.FlagRejected, "*", "were refused by the broker, or it gave no answer", c.Rejected},
@@ -93,6 +91,6 @@ func (r *recorder) flag() {
 		}
 	}
 	if c.Unexpected > 0 {
-		r.addFlag(results.FlagUnexpected, "*", "%d tasks came to the workers that this trial did not send: does somebody else write to its queue?", c.Unexpected)
+		r.addFlag(results.FlagUnexpected, "*", "the workers got %d tasks that this trial did not send: does another sender write to its queue?", c.Unexpected)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Noise is noted with its figures, and keeps nothing out.
+// Noise is noted with its figures, and excludes nothing.
 func TestNoiseIsNoted(t *testing.T) {
 	for name, tt := range map[string]struct {
 		phases []results.Phase
@@ -42,7 +42,7 @@ func TestNoiseIsNoted(t *testing.T) {
 	}
 }
 
-// What else runs on the machine takes CPU time from the trial, and each way of measuring notes it.
+// Other programs take CPU time from the trial, and each measure notes it.
 func TestAnotherProgramsLoadIsNoted(t *testing.T) {
 	for range runtime.NumCPU() {
 		stranger(t)
@@ -75,8 +75,8 @@ func TestAnotherProgramsLoadIsNoted(t *testing.T) {
 	}
 }
 
-// stranger starts a program that uses one CPU until the test ends, and that the test is no parent of: what is below the test is
-// taken for the trial's own.
+// stranger starts a program that uses one CPU until the test ends. The test is not its parent, as children of the test count as the trial's
+// own.
 func stranger(t *testing.T) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", `while kill -0 $PPID; do :; done >/dev/null 2>&1 & echo $!`).Output()
@@ -89,7 +89,7 @@ func stranger(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			t.Errorf("the other program ended by itself: %v", err)
+			t.Errorf("the other program ended: %v", err)
 		}
 	})
 }

@@ -16,24 +16,24 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// fleet is the processes of the workers, those too that were started in the place of others.
+// fleet is the processes of the workers, including restarted ones.
 type fleet struct {
-	// life is the trial's context. Those of its stages end before it is over.
+	// life is the trial's context. Those of its stages end earlier.
 	life context.Context
-	// name is the contender's, argv has the command lines of its workers.
+	// name is the contender's, argv the command lines of its workers.
 	name  string
 	argv  [][]string
 	box   *sandbox
 	group *process.Group
-	// supervised says that workers which end are started again.
+	// supervised says that workers that end are restarted.
 	supervised atomic.Bool
 
 	mu sync.Mutex
-	// again are workers that were started in the place of others.
+	// again are restarted workers.
 	again []*process.Group
 }
 
-// start starts workers, which end with the trial. Where a folder is named, it goes with the last of them.
+// start starts workers, which end with the trial. A given folder is removed after the last of them.
 func (f *fleet) start(commands []process.Command, folders ...string) (err error) {
 	if f.group, err = process.Start(f.life, commands, folders...); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotRun, err)
@@ -41,13 +41,13 @@ func (f *fleet) start(commands []process.Command, folders ...string) (err error)
 	return nil
 }
 
-// gone tells whether no worker is left and none is started again.
+// gone reports whether no worker is left and none is restarted.
 func (f *fleet) gone() bool {
 	exits, _ := f.group.Exits()
 	return len(exits) == len(f.argv) && !f.supervised.Load()
 }
 
-// kill ends all workers but not the folder of their logs.
+// kill ends all workers but keeps the folder of their logs.
 func (f *fleet) kill() {
 	for _, g := range f.replacements() {
 		g.Stop(syscall.SIGKILL, 0)
@@ -55,7 +55,7 @@ func (f *fleet) kill() {
 	f.group.StopCommands(syscall.SIGKILL, 0)
 }
 
-// commands are the workers' command lines, each with a log of its own.
+// commands are the workers' command lines, each with its own log.
 func (f *fleet) commands() []process.Command {
 	env := f.box.environ()
 	var out []process.Command
@@ -68,8 +68,8 @@ func (f *fleet) commands() []process.Command {
 	return out
 }
 
-// memoryCommand is a worker's command under memray, which must be there from the start. It writes each allocation at once:
-// sums would be written at the end, which the processes of a pool leave out.
+// memoryCommand is a worker's command under memray, which must be there from the start. It writes each allocation at once: sums are only
+// written at the end, which a pool's processes skip.
 func (f *fleet) memoryCommand(i int, argv []string) []string {
 	if f.box.profile == nil || f.box.profile.Of != suite.ProfileMemory {
 		return argv
@@ -78,7 +78,7 @@ func (f *fleet) memoryCommand(i int, argv []string) []string {
 		filepath.Join(f.box.folder, fmt.Sprintf("memory-%d.bin", i+1))}, argv[1:])
 }
 
-// usage is what the workers have used, those too that were started in the place of others.
+// usage is what the workers have used, including restarted ones.
 func (f *fleet) usage() process.Usage {
 	sum := f.group.Usage()
 	for _, g := range f.replacements() {
@@ -87,7 +87,7 @@ func (f *fleet) usage() process.Usage {
 	return sum
 }
 
-// pss is the memory of all workers that are there.
+// pss is the memory of all present workers.
 func (f *fleet) pss() int64 {
 	sum := f.group.PSS()
 	for _, g := range f.replacements() {
@@ -100,7 +100,7 @@ func (f *fleet) pss() int64 {
 func (f *fleet) openFiles() int {
 	n := 0
 	for _, pid := range f.group.Tree() {
-		// A process that ended meanwhile has none.
+		// A process that ended in the meantime has none.
 		if entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
 			n += len(entries)
 		}
@@ -108,17 +108,17 @@ func (f *fleet) openFiles() int {
 	return n
 }
 
-// dead tells of a worker that ended by itself, with its last words.
+// dead returns a worker that ended unexpectedly, with its last words.
 func (f *fleet) dead() error {
 	exits, _ := f.group.Exits()
 	if len(exits) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: a worker of %s ended by itself (%s): %s", ErrNotRun, f.name, exits[0],
+	return fmt.Errorf("%w: a worker of %s ended unexpectedly (%s): %s", ErrNotRun, f.name, exits[0],
 		f.box.lastWords(f.box.workerLog(exits[0].Command)))
 }
 
-// supervise starts each worker again that ends, until the context does.
+// supervise restarts each worker that ends, until the context ends.
 func (f *fleet) supervise(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for i, c := range f.commands() {
@@ -128,7 +128,7 @@ func (f *fleet) supervise(ctx context.Context) error {
 	return g.Wait()
 }
 
-// keepUp starts one worker again whenever it has ended.
+// keepUp restarts one worker whenever it ends.
 func (f *fleet) keepUp(ctx context.Context, i int, c process.Command) error {
 	for group, command := f.group, i; awaitEnd(ctx, group, command) && sleep(ctx, restartAfter); command = 0 {
 		again, err := process.Start(f.life, []process.Command{c})
@@ -146,7 +146,7 @@ func (f *fleet) keepUp(ctx context.Context, i int, c process.Command) error {
 	return nil
 }
 
-// awaitEnd waits until a command of a group has ended, and tells whether it did before the context.
+// awaitEnd waits until a command of a group ends, and reports whether that came before the context's end.
 func awaitEnd(ctx context.Context, g *process.Group, command int) bool {
 	for {
 		exits, changed := g.Exits()
@@ -161,11 +161,11 @@ func awaitEnd(ctx context.Context, g *process.Group, command int) bool {
 	}
 }
 
-// victim is a living process that has run a task: its probe file bears its number.
+// victim is a living process that has run a task: its probe file has its number.
 func (f *fleet) victim() int {
 	tree := f.group.Tree()
 	slices.Sort(tree)
-	files, _ := filepath.Glob(filepath.Join(f.box.folder, "*.probe")) // the pattern is well formed
+	files, _ := filepath.Glob(filepath.Join(f.box.folder, "*.probe")) // the pattern is valid
 	for _, f := range files {
 		var pid int
 		if _, err := fmt.Sscanf(filepath.Base(f), "%d.probe", &pid); err != nil {
@@ -178,7 +178,7 @@ func (f *fleet) victim() int {
 	return 0
 }
 
-// replacements are those that were started in the place of others.
+// replacements are restarted workers.
 func (f *fleet) replacements() []*process.Group {
 	f.mu.Lock()
 	defer f.mu.Unlock()

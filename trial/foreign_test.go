@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// foreign makes a message that calls anything, as whoever can write to the queue may.
+// foreign makes a message that calls anything, as another sender to the queue may.
 func foreign(t *testing.T, c Config, name, args string) broker.Message {
 	t.Helper()
 	target := c.Target
@@ -29,8 +29,8 @@ func foreign(t *testing.T, c Config, name, args string) broker.Message {
 	return m
 }
 
-// A task that somebody else puts into the queue is counted, said and spoils the trial, whatever it calls: a program of the machine,
-// what the framework brings, what isn't there, or a task of ours under a number that was never given.
+// Another sender's task in the queue is counted, reported and spoils the trial, for any call: a program of the machine, a function of the
+// framework's, a missing one, or one of our tasks with an unused number.
 func TestTasksOfOthersAreSeen(t *testing.T) {
 	for name, calls := range map[string][][2]string{
 		"asynctasq/async":   {{"os.getpid", "[]"}, {"contenders.asynctasq.app.encode", `["noop", 1]`}, {"contenders.asynctasq.app.noop", `["x"]`}, {"contenders.asynctasq.app.noop", "[123456789]"}},

@@ -13,27 +13,26 @@ import (
 )
 
 const (
-	// blockedLimit is how long nothing may be taken from a producer before the broker is asked whether workers that are
-	// held keep it waiting.
+	// blockedLimit is how long the broker may accept nothing from a producer before the broker is asked whether held workers block it.
 	blockedLimit = time.Second
-	// letGo is how long they then go on at first: enough to end what they are in the middle of, and not to empty the queue. Where
-	// that was too short, the time doubles up to letGoDoublings times.
+	// letGo is how long blocking workers first run again: enough to finish their current operation, but not to empty the queue. If that was
+	// too short, the time doubles up to letGoDoublings times.
 	letGo          = 20 * time.Millisecond
 	letGoDoublings = 6
 )
 
-// turnRamp is how long workers that were held are let run in a turn before its rate is taken: they come to cold caches, and to
-// what they had fetched before.
+// turnRamp is how long held workers run in a turn before the measurement: they start with cold caches, and with what they had fetched
+// before.
 const turnRamp = 50 * time.Millisecond
 
-// Workers that wait for long are let go for a moment now and then: a client whose answer came while it was held for longer than
-// its timeout takes the connection for dead, and some workers then end. The shortest such timeout that was found is 5 s.
+// Workers that are held for long are let go briefly now and then. A client whose answer came while it was held for longer than its timeout
+// considers the connection dead, and some workers then end. The shortest such timeout found is 5 s.
 const (
 	holdMost = time.Second
 	letLive  = 30 * time.Millisecond
 )
 
-// holder holds workers, while a backlog is queued and while another side of the block has its turn.
+// holder holds workers, while a backlog is queued and during other sides' turns.
 type holder struct {
 	clock   *clock.Clock
 	broker  broker.Broker
@@ -42,7 +41,7 @@ type holder struct {
 	collect *collector
 	rec     *recorder
 	rng     *rand.Rand
-	// rtt is what the way to the broker adds to a round trip.
+	// rtt is the added round-trip time to the broker.
 	rtt  time.Duration
 	turn *Turn
 	// held is how many tasks all workers can hold.
@@ -67,8 +66,8 @@ func (h *holder) queueHeld(ctx context.Context, t *tally, out *loaded, send func
 	return nil
 }
 
-// seenWaiting makes sure that what waits is counted: places that name something else would show an empty queue all the time. More tasks
-// wait now than workers can hold.
+// seenWaiting checks that waiting tasks are counted: wrong places would always show an empty queue. More tasks wait now than workers can
+// hold.
 func (h *holder) seenWaiting(ctx context.Context, t *tally) error {
 	_, ours := h.broker.Usage()
 	waiting := t.taken.Load() - t.done.Load()
@@ -79,26 +78,26 @@ func (h *holder) seenWaiting(ctx context.Context, t *tally) error {
 	if err != nil || depth > 0 {
 		return err
 	}
-	return fmt.Errorf("%w: %d tasks wait, and the places of %s hold none: its contender.yaml names others than those where its tasks are",
+	return fmt.Errorf("%w: %d tasks wait, but the places of %s hold none: its contender.yaml names wrong places",
 		ErrNotRun, waiting, h.fleet.name)
 }
 
-// quieter is a broker on which a worker that is held at the wrong moment would keep others waiting.
+// quieter is a broker on which a worker that is held at the wrong moment would block others.
 type quieter interface {
-	// Quiet tells whether nobody is in the middle of something.
+	// Quiet reports whether no client is in the middle of an operation.
 	Quiet(ctx context.Context) (bool, error)
-	// Blocked tells whether somebody waits for another.
+	// Blocked reports whether a client waits for another.
 	Blocked(ctx context.Context) (bool, error)
 }
 
-// hold stops the workers at a moment at which none of them keeps a lock on the broker.
+// hold stops the workers at a moment at which none of them has a lock on the broker.
 func (h *holder) hold(ctx context.Context) error {
 	q, ok := h.broker.(quieter)
 	for {
 		if err := h.fleet.group.Hold(ctx); err != nil || !ok {
 			return err
 		}
-		// What the workers asked for last may still be on its way, and open what it finds nobody to close.
+		// The workers' last request may still be under way, and open something that no one will close.
 		if !sleep(ctx, h.rtt) {
 			return context.Cause(ctx)
 		}
@@ -116,8 +115,8 @@ func (h *holder) hold(ctx context.Context) error {
 	}
 }
 
-// unblocked sends tasks while the workers are held. What one of them asked for before it was held may reach a busy
-// server after it was quiet, and takes a lock that nobody gives back: the workers are then let go for a moment.
+// unblocked sends tasks while the workers are held. A held worker's last request may reach a busy server after the server was quiet, and
+// take a lock that is not released: the workers are then let go briefly.
 func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send func() error) error {
 	q, ok := h.broker.(quieter)
 	if !ok {
@@ -136,7 +135,7 @@ func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send fun
 			blocked, err := q.Blocked(watching)
 			if err == nil && blocked {
 				h.fleet.group.Release()
-				// On a busy machine, the worker with the lock may not have had its turn: each time takes twice as long.
+				// On a busy machine, the worker with the lock may not have run: each time takes twice as long.
 				sleep(ctx, h.rtt+letGo<<min(let, letGoDoublings))
 				let++
 				err = h.fleet.group.Hold(ctx)
@@ -154,20 +153,20 @@ func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send fun
 		err = errors.Join(err, werr)
 	}
 	if let > 0 {
-		h.rec.addFlag(results.FlagReleasedEarly, "throughput", "phase %s: the workers were let go for a moment (%d times) before their time: "+
-			"one of them was held with a lock for which the enqueueing waited", phase, let)
+		h.rec.addFlag(results.FlagReleasedEarly, "throughput", "phase %s: the workers were let go briefly (%d times) before their time: "+
+			"one of them was held with a lock that blocked the enqueueing", phase, let)
 	}
 	return err
 }
 
-// yield is as yields, for who needn't know.
+// yield is yields without its result.
 func (h *holder) yield(ctx context.Context, m *measurement) error {
 	_, err := h.yields(ctx, m)
 	return err
 }
 
-// yields ends the side's step. Unless the next one is the side's own, its workers are held until it has the turn again, and the
-// measurement, if there is one, pauses meanwhile. It tells whether the workers were held.
+// yields ends the side's step. Unless the next step is the side's own, its workers are held until its next turn, and its measurement, if
+// any, pauses. It reports whether the workers were held.
 func (h *holder) yields(ctx context.Context, m *measurement) (held bool, err error) {
 	switch {
 	case h.turn == nil:

@@ -6,9 +6,8 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Workers may be killed where they have nothing left: no task without an end, none that may be tried again, none that runs
-// a second time.
-func TestWorkersAreIdleWhenEachTaskEndedWellOnce(t *testing.T) {
+// Workers may be killed if they have nothing left: no unfinished task, none to be retried, none that runs a second time.
+func TestIdleIsWhenEachTaskEndedWellOnce(t *testing.T) {
 	ok := func(seq uint64) results.Probe {
 		return results.Probe{Seq: seq, Started: 1, Finished: 3, Outcome: results.ProbeOK}
 	}

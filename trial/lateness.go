@@ -10,10 +10,10 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// lateness is how well the schedule of a span's sends was kept, in ns.
+// lateness is how well a span's sends kept the schedule, in ns.
 type lateness struct {
 	p50, p99, most int64
-	// last is how late the last one was, schedule how long the schedule is.
+	// last is the lateness of the last one, schedule the length of the schedule.
 	last, schedule int64
 }
 
@@ -28,7 +28,7 @@ func latenessOf(s *span) lateness {
 	return l
 }
 
-// broken tells in words how far the schedule was missed where the load was another one than was asked for, "" where it wasn't.
+// broken describes a missed schedule, if the load was not the requested one; otherwise it is "".
 func (l lateness) broken() string {
 	behind := max(float64(lateLimit), stretchLimit*float64(l.schedule))
 	switch {
@@ -43,8 +43,8 @@ func (l lateness) broken() string {
 
 func (l lateness) shown() time.Duration { return time.Duration(l.p99).Round(10 * time.Microsecond) }
 
-// lateness notes how well a phase's schedule was kept. Where it was kept so badly that the load was another one, the phase is kept out
-// of its latencies. A framework's own client keeps its schedule as well as it can: that is what is measured.
+// lateness notes how well a phase kept its schedule. If the load was not the requested one, the phase gives no latencies. A framework's own
+// client keeps its schedule as well as it can: that is the measurement.
 func (r *recorder) lateness(p suite.Phase, s *span, out *loaded) {
 	if !p.Scheduled() {
 		return
@@ -62,7 +62,7 @@ func (r *recorder) lateness(p suite.Phase, s *span, out *loaded) {
 	}
 }
 
-// late flags a schedule that our generator didn't keep, which spoils the latencies named.
+// late flags a schedule that our generator didn't keep, which spoils the given latencies.
 func (r *recorder) late(phase string, l lateness, latencies string) {
 	if broken := l.broken(); broken != "" {
 		r.addFlag(results.FlagLate, latencies, "phase %s: %s up to which latencies are bracketed", phase, broken)
@@ -71,8 +71,8 @@ func (r *recorder) late(phase string, l lateness, latencies string) {
 	}
 }
 
-// medianLatency is that of the tasks that ended, in a chain from the first step's time to the last one's end. Without any,
-// nothing could be late for it.
+// medianLatency is over the tasks that ended, in a chain from the first step's due time to the last one's end. Without any, no lateness
+// matters.
 func (s *span) medianLatency() int64 {
 	var latencies []int64
 	for i := len(s.tasks) - s.sends; i < len(s.tasks); i++ {

@@ -10,7 +10,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// offered makes a span of tasks that were all sent so late and took so long from their intended time.
+// offered makes a span of tasks with this lateness and this time from their intended time to the end.
 func offered(n, steps int, late, latency time.Duration) *span {
 	s := &span{tasks: make([]entry, n*steps), sends: n}
 	for i := range s.tasks {
@@ -21,25 +21,25 @@ func offered(n, steps int, late, latency time.Duration) *span {
 	return s
 }
 
-func TestLatenessIsNotedAndKeepsLatenciesOutBeyondWhatIsBracketed(t *testing.T) {
-	told, out := []string{}, metric.Latencies()
+func TestLatenessBeyondTheBracketGivesNoLatencies(t *testing.T) {
+	reported, out := []string{}, metric.Latencies()
 	for name, tt := range map[string]struct {
 		late, latency time.Duration
 		steps         int
 		producer      string
-		// end is how late the last task is, if it is later than the others.
+		// end is the last task's lateness, if it is larger than the others'.
 		end  time.Duration
 		want [][]string
 	}{
 		"one percent":          {20 * time.Microsecond, 2 * time.Millisecond, 1, suite.Wire, 0, nil},
-		"above one percent":    {21 * time.Microsecond, 2 * time.Millisecond, 1, suite.Wire, 0, [][]string{told}},
+		"above one percent":    {21 * time.Microsecond, 2 * time.Millisecond, 1, suite.Wire, 0, [][]string{reported}},
 		"of a whole chain":     {21 * time.Microsecond, 2 * time.Millisecond, 4, suite.Wire, 0, nil},
 		"by the client itself": {time.Second, 2 * time.Millisecond, 1, suite.Client, 0, nil},
-		"beyond the bound":     {6 * time.Millisecond, time.Minute, 1, suite.Wire, 0, [][]string{told}},
-		"beyond both":          {6 * time.Millisecond, 100 * time.Millisecond, 1, suite.Wire, 0, [][]string{told, told}},
-		"just bracketed":       {lateLimit, time.Minute, 1, suite.Wire, 0, [][]string{told}},
+		"beyond the bound":     {6 * time.Millisecond, time.Minute, 1, suite.Wire, 0, [][]string{reported}},
+		"beyond both":          {6 * time.Millisecond, 100 * time.Millisecond, 1, suite.Wire, 0, [][]string{reported, reported}},
+		"just bracketed":       {lateLimit, time.Minute, 1, suite.Wire, 0, [][]string{reported}},
 		"no longer bracketed":  {lateLimit + 1, time.Minute, 1, suite.Wire, 0, [][]string{out}},
-		// The schedule is a second long, but for a millisecond.
+		// The schedule is a second long, minus a millisecond.
 		"a stretched schedule":        {0, time.Minute, 1, suite.Wire, 101 * time.Millisecond, [][]string{out}},
 		"hardly a stretched schedule": {0, time.Minute, 1, suite.Wire, 99 * time.Millisecond, nil},
 	} {

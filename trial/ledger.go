@@ -12,39 +12,39 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// entry is what is known of one task. The sender writes the first three times, the collector the rest.
+// entry is what is known about one task. The sender writes the first three times, the collector the rest.
 type entry struct {
 	intended, sent int64
-	// acked is when the broker had it: 0 if it refused it, loadgen.Unknown if nobody can tell.
+	// acked is when the broker confirmed it: 0 if it refused it, loadgen.Unknown if that is unknown.
 	acked             int64
 	started, finished int64
 	pid               int32
 	ok, failed        uint16
 }
 
-// tally counts the tasks of one purpose, such as those of a phase, over all its spans.
+// tally counts the tasks of one purpose, such as a phase, over all its spans.
 type tally struct {
 	name string
 	// measured is false for readiness and warm-up tasks, which no result counts.
 	measured bool
-	// done counts tasks with at least one record, taken those that the broker took.
+	// done counts tasks with at least one record, taken those that the broker accepted.
 	done, taken atomic.Int64
-	// spans are in the order of their numbers, which follow each other. The trial's goroutine adds them.
+	// spans are in the order of their numbers, without gaps. The trial's goroutine adds them.
 	spans []*span
 }
 
-// span is a run of tasks with neighbouring sequence numbers. A purpose has one, or one for each helping of tasks where
-// their number isn't known at first.
+// span is a run of tasks with neighbouring sequence numbers. A purpose has one, or one for each helping if the number of tasks isn't known
+// at first.
 type span struct {
 	*tally
 	first int64
 	tasks []entry
 	// kinds has each task's kind, an index into the scenario's kinds; nil means that all are of the first.
 	kinds []uint8
-	// sends is how many of the tasks a producer sends: the first ones. In a chain, each step has so many, and a step's
-	// tasks stand behind those of the step before, which enqueue them.
+	// sends is how many of the tasks a producer sends: the first ones. In a chain, each step has that many, and a step's tasks follow those
+	// of the step before, which enqueue them.
 	sends int
-	// refusable tasks are asked for while the application that enqueues them stops: one that it didn't take is none.
+	// refusable tasks are requested while the application that enqueues them stops: one that it didn't accept doesn't count.
 	refusable bool
 }
 
@@ -52,7 +52,7 @@ type span struct {
 func (s *span) record(i int, intended, sent, acked int64) {
 	e := &s.tasks[i]
 	e.intended, e.sent = intended, sent
-	// Whoever watches may read the others once it sees this one.
+	// A watcher may read the other fields once it sees this one.
 	atomic.StoreInt64(&e.acked, acked)
 	if acked > 0 {
 		s.taken.Add(1)
@@ -67,7 +67,7 @@ type ledger struct {
 	// unsent are tasks with a record that were never sent.
 	unsent map[uint64]accounting.Task
 	watch  *watch
-	// longest is how long the longest execution took, in nanoseconds.
+	// longest is the longest execution, in nanoseconds.
 	longest atomic.Int64
 }
 
@@ -92,7 +92,7 @@ func shuffled(n int, kinds []suite.Share, rng *rand.Rand) []uint8 {
 	return out
 }
 
-// open adds a span of n tasks, which no other span shares a tally with.
+// open adds a span of n tasks with its own tally.
 func (l *ledger) open(name string, n int, measured bool) *span {
 	return l.add(&tally{name: name, measured: measured}, n, 1)
 }
@@ -124,8 +124,7 @@ func (l *ledger) find(seq uint64) *span {
 	return l.spans[after-1]
 }
 
-// note takes a probe record. The first success of a task gives its times; a task that only failed keeps those of its
-// first failure.
+// note takes a probe record. A task's first success gives its times; a task that only failed has those of its first failure.
 func (l *ledger) note(p results.Probe) {
 	if took := int64(p.Finished - p.Started); took > l.longest.Load() { // only the collector writes it
 		l.longest.Store(took)
@@ -170,7 +169,7 @@ func (l *ledger) noteUnsent(p results.Probe) {
 	l.unsent[p.Seq] = g
 }
 
-// allWell tells whether each task that was sent ended well, once, and no other was seen.
+// allWell reports whether each sent task ended well, once, and no others were seen.
 func (l *ledger) allWell() bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -184,9 +183,8 @@ func (l *ledger) allWell() bool {
 	return len(l.unsent) == 0
 }
 
-// follow gives the later steps of a chain the times of their sending: each was enqueued, and the broker had it, when the
-// step before ended. All steps have the intended time of the first, so that the last one's latency is the whole
-// chain's.
+// follow gives the later steps of a chain their sending times: each was enqueued and confirmed when the step before ended. All steps have
+// the intended time of the first, so that the last one's latency is the whole chain's.
 func (s *span) follow() {
 	for i := s.sends; i < len(s.tasks); i++ {
 		before, e := &s.tasks[i-s.sends], &s.tasks[i]
@@ -196,7 +194,7 @@ func (s *span) follow() {
 	}
 }
 
-// enqueued tells whether task i was ever meant to be there: a step of a chain is not when the one before didn't end.
+// enqueued reports whether task i was ever meant to exist: a chain's step isn't if the one before didn't end.
 func (s *span) enqueued(i int) bool {
 	if s.refusable && s.tasks[i].acked <= 0 {
 		return s.tasks[i].ok+s.tasks[i].failed > 0
@@ -204,7 +202,7 @@ func (s *span) enqueued(i int) bool {
 	return i < s.sends || s.tasks[i-s.sends].ok > 0 || s.tasks[i].ok+s.tasks[i].failed > 0
 }
 
-// task is what accounting must know of it.
+// task is what accounting must know about it.
 func (e *entry) task() accounting.Task {
 	t := accounting.Task{Attempted: true, Answer: accounting.Acknowledged, Completed: int(e.ok), DeadLettered: int(e.failed)}
 	switch e.acked {
@@ -216,7 +214,7 @@ func (e *entry) task() accounting.Task {
 	return t
 }
 
-// outcome is the fate as tasks.parquet has it.
+// outcome is the result for tasks.parquet.
 func outcome(f accounting.Fate) string {
 	switch f {
 	case accounting.Once, accounting.Duplicated:
@@ -229,8 +227,8 @@ func outcome(f accounting.Fate) string {
 	return results.OutcomeRejected
 }
 
-// counts accounts for all measured tasks. Sent = Finished + Failed + Lost always: a task that the broker seemed to
-// refuse and that was run all the same was sent.
+// counts accounts for all measured tasks. Sent = Finished + Failed + Lost always holds: a task that ran counts as sent even if the broker
+// seemed to refuse it.
 func (l *ledger) counts() (c results.Counts, a accounting.Counts) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -280,7 +278,7 @@ func (s *span) kind(i int) int {
 	return int(s.kinds[i])
 }
 
-// rows are the measured tasks as tasks.parquet has them.
+// rows are the measured tasks for tasks.parquet.
 func (l *ledger) rows(kinds []suite.Share) []results.Task {
 	var rows []results.Task
 	for _, s := range l.spans {

@@ -2,7 +2,7 @@ package trial
 
 import "context"
 
-// phases is load: the scenario's phases, one after another.
+// phases measures load: the scenario's phases, in order.
 type phases struct {
 	plain
 	run *run

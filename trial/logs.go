@@ -11,17 +11,16 @@ import (
 	"github.com/tqbench/tqbench/internal/redact"
 )
 
-// logEnds is how much of a long log is kept of its beginning, and of its end: a framework that writes lines for each task
-// would fill a disk with what nobody reads.
+// logEnds is how much of a long log's beginning and end is kept: a framework that writes lines for each task would fill a disk.
 const logEnds = 256 << 10
 
 // lastWordsLimit is how many bytes of a dead worker's log an error shows.
 const lastWordsLimit = 300
 
-// secretRoom is what is read beyond that and not kept: a secret that the reading cut in two is no longer known as one.
+// secretRoom is read in addition but not kept: a secret that is cut in two can't be recognised.
 const secretRoom = 64 << 10
 
-// kept is a log without secrets, and without its middle where it is long.
+// kept is a log without secrets, and without its middle if it is long.
 func (b *sandbox) kept(log string) ([]byte, error) {
 	begin, end, err := process.ReadEnds(log, logEnds+secretRoom)
 	if err != nil {
@@ -44,7 +43,7 @@ func joined(begin, end []byte) []byte {
 	return append(out, end...)
 }
 
-// secrets are the values of an environment that nobody else may see.
+// secrets are the confidential values of an environment.
 func secrets(environ map[string]string) []string {
 	var out []string
 	for k, v := range environ {
@@ -76,7 +75,7 @@ func (b *sandbox) keepLogs() error {
 	return nil
 }
 
-// lastWords is what a log ends with, without secrets.
+// lastWords is the end of a log, without secrets.
 func (b *sandbox) lastWords(log string) string {
 	return b.redact.String(process.LastLines(log, lastWordsLimit))
 }

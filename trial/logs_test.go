@@ -10,7 +10,7 @@ import (
 	"github.com/tqbench/tqbench/internal/redact"
 )
 
-func TestOfALongLogTheEndsAreKeptWithoutSecrets(t *testing.T) {
+func TestALongLogsEndsAreKeptWithoutSecrets(t *testing.T) {
 	const secret = "correct-horse-battery-staple"
 	b := sandbox{redact: redact.New(secret)}
 	path := filepath.Join(t.TempDir(), "worker-1.log")
@@ -28,7 +28,7 @@ func TestOfALongLogTheEndsAreKeptWithoutSecrets(t *testing.T) {
 	if got := keep("short " + secret); string(got) != "short "+redact.Mask {
 		t.Errorf("%q", got)
 	}
-	// Wherever the reading or the keeping cuts it, no part of the secret stays.
+	// At any cut of the reading or the keeping, no part of the secret stays.
 	for _, n := range []int{2*logEnds - 9, 2 * logEnds, 2 * (logEnds + secretRoom), 2*(logEnds+secretRoom) + 1, 10 * logEnds} {
 		for _, shift := range []int{0, 9, 20} {
 			all := strings.Repeat("x", shift) + strings.Repeat(secret+" ", n/(len(secret)+1))

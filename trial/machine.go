@@ -10,11 +10,10 @@ import (
 )
 
 const (
-	// machineEvery is how often the machine's CPU times are read. What is stolen between two readings can have stopped
-	// the critical path for the whole time between them, if it is that much, so readings that lie further apart would
-	// bound its stops less tightly.
+	// machineEvery is how often to read the machine's CPU times. The time stolen between two readings can have stopped the critical path
+	// for up to the whole interval, so longer intervals would bound its stops less tightly.
 	machineEvery = 100 * time.Millisecond
-	// stillMost bounds Still: beyond it, a bound such as 1/(1-still) says nothing.
+	// stillMost bounds Still: beyond it, a bound such as 1/(1-still) is useless.
 	stillMost = 0.9
 )
 
@@ -34,7 +33,7 @@ type sampler struct {
 	readings []reading
 }
 
-// startSampler takes the first reading and goes on until the sampler is stopped.
+// startSampler takes the first reading and continues until the sampler is stopped.
 func startSampler(c *clock.Clock) *sampler {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &sampler{clock: c, stop: cancel}
@@ -59,7 +58,7 @@ func (s *sampler) run(ctx context.Context) {
 	}
 }
 
-// end stops the sampler and takes the last reading. Only the first call does anything.
+// end stops the sampler and takes the last reading. Only the first call has an effect.
 func (s *sampler) end() {
 	if s.stop == nil {
 		return
@@ -73,19 +72,18 @@ func (s *sampler) end() {
 // since is what the machine has spent since the sampler was started.
 func (s *sampler) since() process.Machine { return process.ReadMachine().Since(s.first.Machine) }
 
-// theft is what stolen CPU time can have done to stretches of a trial.
+// theft is the possible effect of stolen CPU time on stretches of a trial.
 type theft struct {
 	// stolen is its share of the CPU time that was asked for: stolen / (stolen + busy).
 	stolen float64
-	// still is the longest share of the stretches for which it can have stopped the critical path.
+	// still is the largest share of the stretches for which it can have stopped the critical path.
 	still float64
 }
 
-// over is the theft over stretches, once the sampler has ended.
+// over is the theft over stretches, after the sampler's end.
 func (s *sampler) over(stretches ...stretch) theft { return theftOf(s.readings, stretches) }
 
-// theftOf is the theft over stretches of time. CPUs that are stolen from at the same time can't stop one critical path for
-// longer than that time.
+// theftOf is the theft over stretches of time. Simultaneous theft from several CPUs can't stop one critical path for longer than that time.
 func theftOf(readings []reading, stretches []stretch) theft {
 	whole := lengthOf(stretches)
 	if whole == 0 {

@@ -14,11 +14,11 @@ import (
 
 const (
 	sampleEvery = 100 * time.Millisecond
-	// pssEvery is how many samples lie between two readings of memory, which cost the kernel a walk of page tables.
+	// pssEvery is the number of samples between two readings of memory, for which the kernel walks page tables.
 	pssEvery = 10
 )
 
-// meter measures what phases use of the machine.
+// meter measures phases' use of the machine.
 type meter struct {
 	clock  *clock.Clock
 	broker broker.Broker
@@ -40,12 +40,11 @@ type measurement struct {
 	stop            context.CancelFunc
 	wg              sync.WaitGroup
 
-	// mu is held while a sample is taken. Between pause and resume none is: others have the turn then, and are not to be
-	// disturbed.
+	// mu is locked while a sample is taken. Between pause and resume there are none: others have their turn, and must not be disturbed.
 	mu      sync.Mutex
 	crowd   crowd
 	samples []results.Sample
-	// paused is since when, 0 where the measurement goes on, and away for how long it was paused altogether.
+	// paused is when the pause began, or 0; away is the total length of pauses.
 	paused, away int64
 }
 
@@ -70,7 +69,7 @@ func (m *measurement) pause(ctx context.Context) {
 	m.paused = m.meter.clock.Now()
 }
 
-// resume takes a sample and goes on.
+// resume takes a sample and continues.
 func (m *measurement) resume(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -97,14 +96,14 @@ func (m *measurement) end(out *loaded) {
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: (self - m.self).Seconds(), WallSeconds: wall,
 		PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
 	out.stretches = []stretch{{m.began, ended}}
-	if m.brokerOurs { // what a broker that isn't ours used would count as other programs'
+	if m.brokerOurs { // the use by a shared broker would count as other programs'
 		out.Others = others(machine, ours, workers.Processes+brokerUse.Processes)
 	}
 	m.meter.rec.series = append(m.meter.rec.series, m.samples...)
 	m.meter.watch.end(out.Phase)
 }
 
-// others is the share of the machine's CPU time that went to programs other than ours; processes is how many ours have.
+// others is the share of the machine's CPU time that other programs used; processes is the number of ours.
 func others(machine process.Machine, ours time.Duration, processes int) float64 {
 	if machine.All <= 0 {
 		return 0
@@ -114,7 +113,7 @@ func others(machine process.Machine, ours time.Duration, processes int) float64 
 	return max(0, float64(machine.Busy-ours-rounding)/float64(machine.All))
 }
 
-// sample notes the state at the beginning, ten times a second unless the measurement is paused, and at the end.
+// sample records the state at the beginning, ten times a second unless the measurement is paused, and at the end.
 func (m *measurement) sample(ctx context.Context) {
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
@@ -142,7 +141,7 @@ func (m *measurement) sample(ctx context.Context) {
 	}
 }
 
-// take reads the state once, while mu is held, with the workers' memory where that is asked for.
+// take reads the state once, while mu is locked, on request with the workers' memory.
 func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
 	machine := m.meter.rec.machine.since()
 	s := results.Sample{At: m.meter.clock.Now(), Phase: m.tally.name, Done: m.tally.done.Load(), Stolen: int64(machine.Stolen)}
@@ -163,7 +162,7 @@ func (m *measurement) take(ctx context.Context, memory bool) results.Sample {
 	return s
 }
 
-// usageOf turns two readings into what was used between them.
+// usageOf is the use between two readings.
 func usageOf(before, after process.Usage, pss int64, wall float64, measured bool) results.Usage {
 	return results.Usage{
 		Measured: measured, CPUSeconds: (after.CPU - before.CPU).Seconds(), WallSeconds: wall,

@@ -12,10 +12,10 @@ import (
 	"github.com/tqbench/tqbench/internal/redact"
 )
 
-// Observer is what a trial does beside its load to see what becomes of it.
+// Observer is a trial's work, besides its load, to observe results.
 type Observer struct {
 	Name string
-	// Every is the time between two; 0 means once, after the load.
+	// Every is the interval; 0 means once, after the load.
 	Every time.Duration
 	Do    func(ctx context.Context) error
 }
@@ -28,12 +28,12 @@ type Watched struct {
 	// Workers write their probe files and logs into Folder.
 	Workers *process.Group
 	Folder  string
-	// Logs takes their logs, without what Redact knows.
+	// Logs takes their logs, without secrets that Redact knows.
 	Logs   string
 	Redact redact.Redactor
 }
 
-// Observers are those of any trial, for whoever measures what they cost. close ends them.
+// Observers are those of any trial, to measure their cost. close ends them.
 func Observers(w Watched) (all []Observer, close func()) {
 	box := &sandbox{dir: w.Logs, folder: w.Folder, redact: w.Redact}
 	workers := &fleet{group: w.Workers}
@@ -42,15 +42,15 @@ func Observers(w Watched) (all []Observer, close func()) {
 	m := &measurement{tally: &tally{}, meter: &meter{clock: w.Clock, broker: w.Broker, places: w.Setup.Places, fleet: workers,
 		rec: &recorder{machine: machine}}}
 	return []Observer{
-		{"CPU time, and what the broker holds", sampleEvery, func(ctx context.Context) error {
+		{"CPU time, and tasks on the broker", sampleEvery, func(ctx context.Context) error {
 			if s := m.take(ctx, false); s.Depth < 0 {
-				return errors.New("the broker does not tell what it holds")
+				return errors.New("the broker does not report its tasks")
 			}
 			return nil
 		}},
 		{"the machine's CPU time", machineEvery, func(context.Context) error {
 			if machine.read().All == 0 {
-				return errors.New("the kernel does not tell the machine's CPU time")
+				return errors.New("the kernel does not report the machine's CPU time")
 			}
 			return nil
 		}},
@@ -65,10 +65,10 @@ func Observers(w Watched) (all []Observer, close func()) {
 	}, collect.close
 }
 
-// WatchEvery is how often whoever watches a trial is told of it.
+// WatchEvery is how often a trial's watcher gets a look.
 const WatchEvery = watchEvery
 
-// Recorder takes the times of n tasks as a trial does from whatever sends them.
+// Recorder takes the times of n tasks from a sender, as a trial does.
 func Recorder(n int) func(i int, intended, sent, acked int64) {
 	return (&span{tally: &tally{}, tasks: make([]entry, n), sends: n}).record
 }

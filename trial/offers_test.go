@@ -9,8 +9,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Each framework that a folder describes is asked for what it says that it offers, and for nothing else: every task of a scenario
-// that needs it ends well, once.
+// Each framework of a folder is tested for what it offers, and for nothing else: every task of a scenario that needs it ends well, once.
 func TestFrameworksDoWhatTheyOffer(t *testing.T) {
 	all, err := suite.Builtin()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// startLead is how far ahead an open schedule starts, so that its first task isn't late.
+// startLead is the lead of an open schedule, so that its first task isn't late.
 const startLead = 20 * time.Millisecond
 
 // open sends the span's tasks on their schedule while the workers work.
@@ -19,7 +19,7 @@ func (d *driver) open(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 	if err != nil {
 		return err
 	}
-	// A chain has all its steps before it, and takes as long as they do.
+	// A chain may take as long as all its steps.
 	if bound := max(int64(p.Rate), 50) * int64(d.scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
 		d.rec.addFlag(results.FlagSaturated, pacedLatencies(), "phase %s: %d tasks were waiting when the last was sent, "+
 			"more than one second's arrivals: the workers don't sustain %d tasks/s", p.Name, unfinished, p.Rate)
@@ -27,8 +27,7 @@ func (d *driver) open(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 	return nil
 }
 
-// offered sends the span's tasks on their schedule and waits for their end. waiting is how many had none when the last
-// was sent.
+// offered sends the span's tasks on their schedule and waits for their end. waiting is how many had not ended when the last one was sent.
 func (d *driver) offered(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) (waiting int64, err error) {
 	m := d.meter.measure(s.tally)
 	start := d.clock.Now() + int64(startLead)

@@ -9,14 +9,14 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Each order goes through all its steps, on both sides, and each is charged once; those that are declined are the same.
+// Each order goes through all its steps, on both sides, and is charged once; both decline the same ones.
 func TestOrdersGoThroughAllTheirSteps(t *testing.T) {
 	declined := map[float64]bool{}
 	for _, name := range []string{"celery/threads", "asynctasq"} {
 		s := scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 100})
 		s.Task, s.Chain, s.Service, s.Concurrency = "", true, suite.MockAPI, 20
 		s.Limit = suite.Duration(60 * time.Second)
-		// Two of AsyncTasQ's workers may each take the same retry from Redis.
+		// Two AsyncTasQ workers may each take the same retry from Redis.
 		s.Processes = 1
 		for _, step := range []string{"validate", "charge", "email", "inventory"} {
 			s.Mix = append(s.Mix, suite.Share{Kind: step, Task: "order_" + step, Share: 1})

@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// resendAfter is how long a sender waits before it offers a broker again what that did not take.
+	// resendAfter is a sender's wait before it resends to a broker that didn't accept.
 	resendAfter = 20 * time.Millisecond
-	// resendLimit bounds how often it does while the broker is there: one that goes on refusing has refused.
+	// resendLimit bounds the resends while the broker is up: one that keeps refusing has refused.
 	resendLimit = 100
 )
 
-// errOutage is what a broker is asked while it isn't there.
-var errOutage = errors.New("the broker was killed or stands still, and is not back")
+// errOutage answers requests to a broker that is down.
+var errOutage = errors.New("the broker was killed or is frozen, and is not back")
 
-// outage is a broker that fails for a while: it is killed or paused and comes back, or its network is disturbed. Who
-// sends to it waits while it isn't there, and sends again what was not surely taken, as an application does that must not
-// lose a task: what the broker had all the same is there twice.
+// outage is a broker that fails for a while: it is killed or frozen and comes back, or its network is disturbed. Senders wait while it is
+// down. Afterwards, they resend what was not certainly accepted, as an application must that cannot lose a task: messages that the broker
+// had accepted are then on it twice.
 type outage struct {
 	broker.Broker
 	clock *clock.Clock
@@ -33,12 +33,12 @@ type outage struct {
 	sender loadgen.Publisher
 
 	mu sync.Mutex
-	// there is closed while the broker is there.
+	// there is closed while the broker is up.
 	there chan struct{}
-	// struck is when it was struck, 0 before.
-	struck int64
-	// resent counts what was on its way to the broker when it was struck and was sent again: the broker may have had it.
-	// What fails later fails on a connection that was open before, and nobody got it.
+	// faultAt is when the fault came, 0 before.
+	faultAt int64
+	// resent counts messages that were on their way when the fault came and were resent: the broker may have had them. A later failure is
+	// on a connection that was open before, and the message arrived nowhere.
 	resent atomic.Int64
 }
 
@@ -48,7 +48,7 @@ func newAway(b broker.Broker, c *clock.Clock) *outage {
 	return &outage{Broker: b, clock: c, sender: b, there: there}
 }
 
-// server is the broker as something that can be killed, or says why it can't be.
+// server is the broker as a process to kill, or why it can't be killed.
 func (a *outage) server() (broker.Restarter, error) {
 	server, ok := a.Broker.(broker.Restarter)
 	if !ok {
@@ -57,7 +57,7 @@ func (a *outage) server() (broker.Restarter, error) {
 	return server, server.Restartable()
 }
 
-// sleeper is the broker as something that can be made to stand still, or says why it can't be.
+// sleeper is the broker as a process to freeze, or why it can't be frozen.
 func (a *outage) sleeper() (broker.Pauser, error) {
 	server, ok := a.Broker.(broker.Pauser)
 	if !ok {
@@ -66,26 +66,25 @@ func (a *outage) sleeper() (broker.Pauser, error) {
 	return server, server.Pausable()
 }
 
-// state is a channel that is closed while the broker is there, and when it was killed.
-func (a *outage) state() (there <-chan struct{}, struck int64) {
+// state is a channel that is closed while the broker is up, and when it was killed.
+func (a *outage) state() (there <-chan struct{}, faultAt int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.there, a.struck
+	return a.there, a.faultAt
 }
 
-// strike notes that something befalls the broker or the way to it now, and tells when that is. Unless it stays, its
-// senders wait for comeBack.
+// strike notes a fault of the broker or the network, and returns its time. Unless stays is set, senders wait for comeBack.
 func (a *outage) strike(stays bool) (at int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.struck = a.clock.Now()
+	a.faultAt = a.clock.Now()
 	if !stays {
 		a.there = make(chan struct{})
 	}
-	return a.struck
+	return a.faultAt
 }
 
-// comeBack lets the senders go on, and tells when.
+// comeBack lets the senders continue, and returns the time.
 func (a *outage) comeBack() (at int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -93,7 +92,7 @@ func (a *outage) comeBack() (at int64) {
 	return a.clock.Now()
 }
 
-// kill kills the broker and tells when.
+// kill kills the broker and returns the time.
 func (a *outage) kill() (at int64, err error) {
 	server, err := a.server()
 	if err != nil {
@@ -106,7 +105,7 @@ func (a *outage) kill() (at int64, err error) {
 	return at, nil
 }
 
-// restart starts the broker again, lets the senders go on, and tells when.
+// restart restarts the broker, lets the senders continue, and returns the time.
 func (a *outage) restart(ctx context.Context) (at int64, err error) {
 	server, err := a.server()
 	if err == nil {
@@ -118,7 +117,7 @@ func (a *outage) restart(ctx context.Context) (at int64, err error) {
 	return a.comeBack(), nil
 }
 
-// pause makes the broker stand still until the context ends or the time is over, and tells from when to when.
+// pause freezes the broker until the context ends or the time is over, and returns the start and the end.
 func (a *outage) pause(ctx context.Context, length time.Duration) (from, to int64, err error) {
 	server, err := a.sleeper()
 	if err != nil {
@@ -133,7 +132,7 @@ func (a *outage) pause(ctx context.Context, length time.Duration) (from, to int6
 	return from, a.comeBack(), nil
 }
 
-// Publish goes on until the broker has taken all messages. Before anything befalls the broker, it is as strict as ever.
+// Publish continues until the broker has accepted all messages. Before a fault, it is as strict as without one.
 func (a *outage) Publish(ctx context.Context, messages []broker.Message) (taken int, err error) {
 	for try := 1; ; try++ {
 		there, _ := a.state()
@@ -148,17 +147,17 @@ func (a *outage) Publish(ctx context.Context, messages []broker.Message) (taken 
 		if err == nil {
 			return taken, nil
 		}
-		_, struck := a.state()
-		if struck == 0 || try == resendLimit || !sleep(ctx, resendAfter) {
+		_, faultAt := a.state()
+		if faultAt == 0 || try == resendLimit || !sleep(ctx, resendAfter) {
 			return taken, err
 		}
-		if began <= struck {
+		if began <= faultAt {
 			a.resent.Add(int64(len(messages) - taken))
 		}
 	}
 }
 
-// Depth doesn't ask a broker that isn't there.
+// Depth doesn't ask a broker that is down.
 func (a *outage) Depth(ctx context.Context, places []broker.Place) (int64, error) {
 	there, _ := a.state()
 	select {

@@ -12,8 +12,8 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 )
 
-// moody is a broker that refuses so many publishes, each after it has taken one message; a real one can't be had to lose
-// its answer at a given message.
+// moody is a broker that refuses this many publishes, each after it has accepted one message; a real one can't be made to lose the answer
+// to a given message.
 type moody struct {
 	broker.Broker
 	refuse int
@@ -22,7 +22,7 @@ type moody struct {
 	before func()
 	// down refuses to be killed or started.
 	down, up error
-	// paused and resumed count how often it was made to stand still and let go on.
+	// paused and resumed count how often it was frozen and unfrozen.
 	paused, resumed int
 }
 
@@ -66,8 +66,8 @@ func letters() (out []broker.Message) {
 	return out
 }
 
-// Before the strike a refusal is one; after it, what was not surely taken is sent again, and nothing else.
-func TestASenderTriesAgainOnlyOnceTheBrokerWasKilled(t *testing.T) {
+// Before the fault, a refusal is final. After it, only messages that were not certainly accepted are resent.
+func TestASenderOnlyResendsAfterAFault(t *testing.T) {
 	m := &moody{refuse: 1}
 	a := newMoody(t, m)
 	if n, err := a.Publish(t.Context(), letters()); n != 1 || !errors.Is(err, errRefused) {
@@ -79,7 +79,7 @@ func TestASenderTriesAgainOnlyOnceTheBrokerWasKilled(t *testing.T) {
 	if _, err := a.Depth(t.Context(), nil); !errors.Is(err, errOutage) {
 		t.Errorf("a killed broker was asked: %v", err)
 	}
-	// While it is away, a sender waits, and a trial that ends need not.
+	// While it is down, a sender waits, unless the trial ends.
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if n, err := a.Publish(ctx, letters()); n != 0 || !errors.Is(err, context.DeadlineExceeded) {
@@ -109,8 +109,8 @@ func TestASenderTriesAgainOnlyOnceTheBrokerWasKilled(t *testing.T) {
 	}
 }
 
-// What was on its way when the broker was killed may have arrived: it is sent again, and counted.
-func TestWhatWasOnItsWayToAKilledBrokerIsToldOf(t *testing.T) {
+// Messages on their way to a killed broker may have arrived: they are resent, and counted.
+func TestResentMessagesAreCounted(t *testing.T) {
 	m := &moody{refuse: 2}
 	a := newMoody(t, m)
 	var once sync.Once
@@ -132,7 +132,7 @@ func TestWhatWasOnItsWayToAKilledBrokerIsToldOf(t *testing.T) {
 	}
 }
 
-func TestABrokerThatGoesOnRefusingHasRefused(t *testing.T) {
+func TestABrokerThatKeepsRefusingHasRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &moody{refuse: 1 << 30}
 		a := newMoody(t, m)

@@ -31,35 +31,35 @@ type Profile struct {
 const (
 	// profileRate is how often a second py-spy looks at each process.
 	profileRate = 100
-	// profileGrace is how long a profiler may take to write what it has.
+	// profileGrace is how long a profiler may take to write its results.
 	profileGrace = 30 * time.Second
 )
 
-// largestProfile is how large what a profiler writes of one process may be.
+// largestProfile bounds a profiler's output for one process.
 func largestProfile() regular.Limit { return regular.Limit{Kind: "a profile", Bytes: 256 << 20} }
 
-// profiler profiles the workers, where the trial asks for that.
+// profiler profiles the workers, if the trial asks for it.
 type profiler struct {
 	box   *sandbox
 	fleet *fleet
 	rec   *recorder
-	// of is what the graphs are of.
+	// of is the graphs' subject.
 	of string
 }
 
-// profiled is the flag of every trial that was profiled: what watches the workers slows them down.
+// profiled is the flag of every profiled trial: profiling slows the workers down.
 func (p *profiler) profiled(format string, args ...any) {
 	p.rec.addFlag(results.FlagProfiled, "*", format, args...)
 }
 
-// cpu starts py-spy beside each worker in a drain, once they were let go: a process that is held answers no one. The
-// function that it returns ends that and keeps the graph.
+// cpu starts py-spy for each worker in a drain, after they are let go: a held process doesn't answer. The returned function ends that and
+// keeps the graph.
 func (p *profiler) cpu(ctx context.Context, phase, producer string) (func() error, error) {
 	none := func() error { return nil }
 	if p.box.profile == nil || p.box.profile.Of != suite.ProfileCPU || producer != suite.Wire {
 		return none, nil
 	}
-	// It may look at the workers because it has our rights, and writes where they can't lead it astray.
+	// It may inspect the workers because it has our rights, and writes to a folder that they can't redirect.
 	watch, dir, err := process.Folder(ctx, "tqbench-profile-")
 	if err != nil {
 		return none, fmt.Errorf("profile the workers: %w", err)
@@ -84,7 +84,7 @@ func (p *profiler) cpu(ctx context.Context, phase, producer string) (func() erro
 	}, nil
 }
 
-// stacks is where py-spy writes.
+// stacks is py-spy's output.
 func stacks(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("profile-%d.txt", i+1)) }
 
 func spyLog(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("py-spy-%d.log", i+1)) }
@@ -95,7 +95,7 @@ func (p *profiler) keepCPU(phase, dir string, n int) error {
 	for i := range n {
 		data, err := regular.Read(stacks(dir, i), largestProfile())
 		if err != nil || len(data) == 0 {
-			p.profiled("phase %s: its CPU profile could not be recorded (are processes allowed to look at others here, and did it last long enough?): %s",
+			p.profiled("phase %s: its CPU profile could not be recorded (may processes inspect others here, and did the phase last long enough?): %s",
 				phase, p.box.lastWords(spyLog(dir, i)))
 			return nil
 		}
@@ -119,7 +119,7 @@ func (p *profiler) keepCPU(phase, dir string, n int) error {
 	return nil
 }
 
-// memory has memray draw what it recorded of each process, while the workers' folder is still there.
+// memory lets memray draw its recording of each process, while the workers' folder still exists.
 func (p *profiler) memory(ctx context.Context) error {
 	if p.box.profile == nil || p.box.profile.Of != suite.ProfileMemory {
 		return nil
@@ -133,7 +133,7 @@ func (p *profiler) memory(ctx context.Context) error {
 	log := filepath.Join(p.box.folder, "memray.log")
 	for _, path := range found {
 		page := filepath.Join(p.box.folder, fmt.Sprintf("profile-memory-%d.html", kept+1))
-		// What a killed process left may be cut off: memray reads none of it.
+		// A killed process may leave a cut-off file, which memray can't read.
 		if err := p.drawMemory(ctx, path, page, log); err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (p *profiler) memory(ctx context.Context) error {
 		p.profiled("its memory profile could not be recorded: %s", p.box.lastWords(log))
 		return nil
 	}
-	p.profiled("the memory profile of %d processes was recorded (profile-memory-1.html and on), which slows the workers down", kept)
+	p.profiled("the memory profile of %d processes was recorded (profile-memory-1.html and following), which slows the workers down", kept)
 	return nil
 }
 

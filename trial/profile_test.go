@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// profileOf asks for a profile, with the profilers as they are locked.
+// profileOf asks for a profile, with the locked profilers.
 func profileOf(t *testing.T, of string) *Profile {
 	t.Helper()
 	testneeds.Real(t, "workers")
@@ -27,7 +27,7 @@ func profileOf(t *testing.T, of string) *Profile {
 	return &Profile{Of: of, Env: env}
 }
 
-// A profile of real workers names the functions that ran, its trial counts in no verdict, and no task is lost by it.
+// A profile of real workers names their functions, excludes its trial from verdicts, and loses no task.
 func TestProfilesOfWorkersAreKept(t *testing.T) {
 	for of, tt := range map[string]struct {
 		pattern string
@@ -66,10 +66,10 @@ func TestProfilesOfWorkersAreKept(t *testing.T) {
 	}
 }
 
-// Where processes may not look at each other, the trial says so in one line and goes on.
-func TestAProfilerThatCannotLookIsTold(t *testing.T) {
+// If processes may not inspect each other, the trial says so in one line and continues.
+func TestARefusedProfilerIsReported(t *testing.T) {
 	p := profileOf(t, suite.ProfileCPU)
-	// A profiler that is refused, as it prints it: there is no unprivileged user to be refused in every place where tests run.
+	// The output of a refused profiler: not every place where tests run has an unprivileged user to be refused.
 	bin := filepath.Join(t.TempDir(), "bin")
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		t.Fatal(err)
@@ -85,11 +85,11 @@ func TestAProfilerThatCannotLookIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := false
+	reported := false
 	for _, f := range r.Flags {
-		told = told || f.Code == results.FlagProfiled && bytes.Contains([]byte(f.Detail), []byte("Permission Denied")) && !bytes.ContainsRune([]byte(f.Detail), '\n')
+		reported = reported || f.Code == results.FlagProfiled && bytes.Contains([]byte(f.Detail), []byte("Permission Denied")) && !bytes.ContainsRune([]byte(f.Detail), '\n')
 	}
-	if !told || r.Finished != 100 {
+	if !reported || r.Finished != 100 {
 		t.Errorf("%+v %+v", r.Flags, r.Counts)
 	}
 	clean(t)

@@ -19,18 +19,18 @@ import (
 	"github.com/tqbench/tqbench/internal/redact"
 )
 
-// A client that is a program speaks lines of JSON on its standard input and output: contenders/README.md has the protocol.
+// A client program speaks lines of JSON on its standard input and output: contenders/README.md has the protocol.
 const (
 	// linesVersion is the protocol's version.
 	linesVersion = 1
-	// answerLimit is how long an answer may take, answerMost how long a line of it may be in bytes.
+	// answerLimit is how long an answer may take, answerMost the maximum bytes of its line.
 	answerLimit = 30 * time.Second
 	answerMost  = 64 << 10
-	// linesBatch is how many tasks one line asks for at most.
+	// linesBatch is the maximum of tasks in one line.
 	linesBatch = 100
 )
 
-// errClient marks a client that doesn't do as the protocol says.
+// errClient marks a client that doesn't follow the protocol.
 var errClient = fmt.Errorf("%w: the client", ErrNotRun)
 
 // program is a client that is a program, started and connected.
@@ -38,12 +38,12 @@ type program struct {
 	group  *process.Group
 	log    string
 	redact redact.Redactor
-	// mu lets one question go at a time.
+	// mu allows one question at a time.
 	mu   sync.Mutex
 	in   *os.File
 	out  *os.File
 	read *bufio.Reader
-	// silent is why the client was given up: a question is still on its way, so no other one can be asked.
+	// silent is why the client was given up: its last question is still unanswered, so no other can follow.
 	silent error
 }
 
@@ -73,7 +73,7 @@ func startProgram(ctx context.Context, c process.Command, hide redact.Redactor) 
 			return nil, fmt.Errorf("make the client's folder: %w", err)
 		}
 	}
-	// Open for reading and writing, neither waits for the client, and neither ends with it.
+	// Open for reading and writing, so neither waits for the client, and neither ends with it.
 	if p.in, err = os.OpenFile(in, os.O_RDWR, 0); err == nil {
 		p.out, err = os.OpenFile(out, os.O_RDWR, 0)
 	}
@@ -93,7 +93,7 @@ func startProgram(ctx context.Context, c process.Command, hide redact.Redactor) 
 	case err != nil:
 		return nil, err
 	case a.Version == nil:
-		return nil, fmt.Errorf("%w answered the greeting without its version: %q was expected", errClient, fmt.Sprintf(`{"tqbench":%d}`, linesVersion))
+		return nil, fmt.Errorf("%w answered the greeting without its version: expected %q", errClient, fmt.Sprintf(`{"tqbench":%d}`, linesVersion))
 	case *a.Version != linesVersion:
 		return nil, fmt.Errorf("%w speaks version %d of the protocol, this tqbench version %d", errClient, *a.Version, linesVersion)
 	}
@@ -110,7 +110,7 @@ func (p *program) stop() {
 	}
 }
 
-// ask sends a line and reads the one that answers it.
+// ask sends a line and reads its answer.
 func (p *program) ask(ctx context.Context, line []byte) (answer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -164,7 +164,7 @@ func (p *program) ask(ctx context.Context, line []byte) (answer, error) {
 func parseAnswer(text []byte) (answer, error) {
 	var a answer
 	if err := json.Unmarshal(text, &a); err != nil {
-		return answer{}, fmt.Errorf("%w: %q is no answer of the protocol: write a JSON object a line to standard output, and all else to standard error",
+		return answer{}, fmt.Errorf("%w: %q is not an answer of the protocol: write one JSON object per line to standard output, and other output to standard error",
 			errClient, strings.TrimSpace(string(text[:min(len(text), lastWordsLimit)])))
 	}
 	if a.Error != "" && a.Taken == nil {
@@ -173,7 +173,7 @@ func parseAnswer(text []byte) (answer, error) {
 	return a, nil
 }
 
-// Publish lets the client enqueue the messages, each of which is a task as the client gets it.
+// Publish lets the client enqueue the messages, each of which is a task in the client's form.
 func (p *program) Publish(ctx context.Context, messages []broker.Message) (int, error) {
 	taken := 0
 	for len(messages) > 0 {
@@ -190,7 +190,7 @@ func (p *program) Publish(ctx context.Context, messages []broker.Message) (int, 
 		case err != nil:
 			return taken, err
 		case a.Taken == nil || *a.Taken < 0 || *a.Taken > n:
-			return taken, fmt.Errorf("%w did not tell how many it took of the tasks that it was sent: {\"taken\":%d} is all", errClient, n)
+			return taken, fmt.Errorf("%w did not report how many tasks it took: {\"taken\":%d} means all", errClient, n)
 		case a.Error != "" || *a.Taken < n:
 			return taken + *a.Taken, fmt.Errorf("%w took %d of %d tasks: %s", errClient, *a.Taken, n, a.Error)
 		}
@@ -200,10 +200,10 @@ func (p *program) Publish(ctx context.Context, messages []broker.Message) (int, 
 	return taken, nil
 }
 
-// Batches are what one line takes, and that one goes at a time.
+// One line takes a batch, and one batch goes at a time.
 func (p *program) Batches() (messages, calls int) { return linesBatch, 1 }
 
-// lineBroker is a broker whose tasks a client sends and, where no places are known, counts.
+// lineBroker is a broker whose tasks a client sends and, without known places, counts.
 type lineBroker struct {
 	broker.Broker
 	client *program
@@ -224,7 +224,7 @@ func (b lineBroker) Depth(ctx context.Context, places []broker.Place) (int64, er
 	case err != nil:
 		return 0, fmt.Errorf("read the depth: %w", err)
 	case a.Depth == nil || *a.Depth < 0:
-		return 0, fmt.Errorf("%w did not tell the depth", errClient)
+		return 0, fmt.Errorf("%w did not report the depth", errClient)
 	}
 	return *a.Depth, nil
 }

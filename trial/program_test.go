@@ -27,7 +27,7 @@ func client(t *testing.T, script string) (*program, error) {
 
 const greets = `read line; echo '{"tqbench":1}'; `
 
-// A client is asked one line after another and says what became of it.
+// A client gets one line after another and reports the results.
 func TestAClientAnswersLineByLine(t *testing.T) {
 	p, err := client(t, greets+`while read line; do case "$line" in
 *depth*) echo '{"depth":7}' ;;
@@ -51,15 +51,15 @@ esac; done`)
 	}
 }
 
-// What a client does wrongly is an error of one line, with the client's last words where it ended.
-func TestAClientThatSpeaksWronglyIsToldOf(t *testing.T) {
+// A client's protocol error is one line, with the client's last words if it ended.
+func TestAClientsProtocolErrorIsReported(t *testing.T) {
 	for script, want := range map[string]string{
-		`read line; echo hello`:                                      `"hello" is no answer of the protocol`,
+		`read line; echo hello`:                                      `"hello" is not an answer of the protocol`,
 		`read line; echo '{}'`:                                       "without its version",
 		`read line; echo '{"tqbench":2}'`:                            "speaks version 2 of the protocol, this tqbench version 1",
 		`echo no password hunter2 >&2; exit 3`:                       "ended early (exit code 3)",
 		`read line; echo '{"error":"no room"}'`:                      "the client says: no room",
-		greets + `read line; echo '{"taken":5}'; read line`:          "did not tell how many it took",
+		greets + `read line; echo '{"taken":5}'; read line`:          "did not report how many tasks it took",
 		greets + `read line; echo '{"taken":1,"error":"full"}'; cat`: "took 1 of 2 tasks: full",
 		greets + `read line; echo '{"error":"broken"}'; read line`:   "the client says: broken",
 		greets + `read line; exit 0`:                                 "ended early",
@@ -75,7 +75,7 @@ func TestAClientThatSpeaksWronglyIsToldOf(t *testing.T) {
 	}
 }
 
-// A client that is silent ends with its time, and what the run ends takes it along.
+// A silent client ends at its time limit, and the end of the run ends it, too.
 func TestASilentClientIsGivenUp(t *testing.T) {
 	p, err := client(t, greets+"sleep 100")
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Both frameworks take tasks from all queues that they are told of, and on Redis, where both can, in strict order.
+// Both frameworks take tasks from all the given queues, and on Redis, where both can, in strict order.
 func TestTheFirstQueueIsServedFirst(t *testing.T) {
 	for _, name := range []string{"asynctasq/async", "celery/prefork"} {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestTheFirstQueueIsServedFirst(t *testing.T) {
 			if lead := ends["later"] - ends["urgent"]; lead < (last-first)/4 {
 				t.Errorf("urgent tasks ended %d ns before the others on average, of a drain of %d ns", lead, last-first)
 			}
-			// Nothing of ours stays in any of the queues.
+			// None of our tasks stay in any queue.
 			set, err := c.Contender.Setup(c.Target)
 			if err != nil {
 				t.Fatal(err)

@@ -17,13 +17,13 @@ import (
 const (
 	// readyLimit bounds the start of workers.
 	readyLimit = 60 * time.Second
-	// readyHold is how long one readiness task holds its process, so that its siblings take the others.
+	// readyHold is how long one readiness task occupies its process, so that its siblings take the others.
 	readyHold = 25 // ms
-	// readyRound is how many are sent per process and round.
+	// readyRound is the number of tasks per process and round.
 	readyRound = 3
 )
 
-// prober proves that workers are ready, and that they read the clock that we read.
+// prober proves that workers are ready, and that they read our clock.
 type prober struct {
 	clock   *clock.Clock
 	broker  broker.Broker
@@ -38,9 +38,8 @@ type prober struct {
 	processes int
 }
 
-// awaitReady sends readiness tasks until every worker process has run one. No start-up message and no pause stands
-// for that proof. The same tasks prove the clock: a worker's times must lie between the harness's own readings before
-// the sending and after the record was seen.
+// awaitReady sends readiness tasks until every worker process has run one. No start-up message or pause replaces that proof. The same tasks
+// prove the clock: a worker's times must be between the harness's own readings before the sending and after it saw the record.
 func (p *prober) awaitReady(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, readyLimit, errSlow)
 	defer cancel()
@@ -51,7 +50,7 @@ func (p *prober) awaitReady(ctx context.Context) (err error) {
 		}
 	}()
 	p.collect.call(func(w **witness) { *w = newWitness() })
-	// The first round waits for the workers to come up, so its bracket of their clock is wide: there is a second.
+	// The first round waits for the workers to start, so its bracket of their clock is wide: a second round follows.
 	for round, pids := 1, 0; pids < p.processes || round <= 2; round++ {
 		s = p.ledger.open("ready", readyRound*p.processes, false)
 		if err := p.round(ctx, s); err != nil {
@@ -69,7 +68,7 @@ func (p *prober) awaitReady(ctx context.Context) (err error) {
 // errSlow is that workers were not ready in time.
 var errSlow = errors.New("the workers were not ready in time")
 
-// slow tells how many processes ran a readiness task in time, and what a worker said last.
+// slow reports how many processes ran a readiness task in time, and a worker's last words.
 func (p *prober) slow(s *span) error {
 	pids := 0
 	p.collect.call(func(w **witness) { pids = len((*w).pids) })
@@ -80,7 +79,7 @@ func (p *prober) slow(s *span) error {
 	return fmt.Errorf("%w: %s; the last words of the first worker: %s", ErrNotRun, words, p.fleet.box.lastWords(p.fleet.box.workerLog(0)))
 }
 
-// witnessed dismisses the witness and notes what it saw of the clock.
+// witnessed dismisses the witness and notes its check of the clock.
 func (p *prober) witnessed() {
 	var w *witness
 	p.collect.call(func(at **witness) { w, *at = *at, nil })
@@ -117,12 +116,12 @@ func (p *prober) send(ctx context.Context, s *span, i int, t contender.Task) err
 	return nil
 }
 
-// witness watches readiness tasks: who ran them, and whether their times lie between ours.
+// witness watches readiness tasks: which process ran them, and whether their times are between ours.
 type witness struct {
 	sent map[uint64]int64
 	pids map[uint32]bool
-	// before and after are the least time from our sending to the worker's start, and from its end to our reading: an
-	// offset between the clocks, either way, is smaller than these.
+	// before and after are the shortest times from our sending to the worker's start, and from its end to our reading: an offset between
+	// the clocks, in either direction, is smaller than these.
 	before, after int64
 	wrong         string
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// recorder keeps what a trial finds: phases, samples, figures and flags.
+// recorder keeps a trial's findings: phases, samples, figures and flags.
 type recorder struct {
 	result   results.Trial
 	progress func(Progress)
-	// machine is read from the trial's beginning on. measured is from the first of what is measured to the last, stretches
-	// are those of the result's phases.
+	// machine is read from the trial's start. measured is from the start of the first measurement to the end of the last, stretches are
+	// those of the result's phases.
 	machine   *sampler
 	measured  stretch
 	stretches [][]stretch
@@ -25,7 +25,7 @@ func (r *recorder) tell(stage string, done, total int64) {
 	}
 }
 
-// value keeps a figure that is measured in the scenario's own way.
+// value keeps a figure of the scenario's measure.
 func (r *recorder) value(name string, v float64) {
 	if r.result.Values == nil {
 		r.result.Values = map[string]float64{}
@@ -33,29 +33,29 @@ func (r *recorder) value(name string, v float64) {
 	r.result.Values[name] = v
 }
 
-// addFlag adds a flag that keeps the trial out of the metrics named, separated by spaces; "*" means all.
+// addFlag adds a flag that excludes the trial from the given metrics, separated by spaces; "*" means all.
 func (r *recorder) addFlag(code, metrics, format string, args ...any) {
 	r.result.Flags = append(r.result.Flags, results.Flag{
 		Code: code, Detail: fmt.Sprintf(format, args...), Metrics: strings.Fields(metrics),
 	})
 }
 
-// keep keeps a phase. What was stolen from it is computed when the trial has ended.
+// keep keeps a phase. Its stolen time is computed at the trial's end.
 func (r *recorder) keep(out loaded) {
 	r.result.Phases = append(r.result.Phases, out.Phase)
 	r.stretches = append(r.stretches, out.stretches)
 }
 
-// drained notes how the drain of a phase ended.
+// drained notes how a phase's drain ended.
 func (r *recorder) drained(t *tally, out *loaded) {
 	out.Drained = t.lastFinished()
 	if missing := out.Count - t.done.Load(); missing > 0 {
-		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when its drain was given up",
+		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when the drain was abandoned",
 			out.Name, missing, out.Count)
 	}
 }
 
-// backlogCost notes what the harness itself used while a backlog drained.
+// backlogCost notes the harness's own use while a backlog drained.
 func (r *recorder) backlogCost(out *loaded) {
 	u := out.HarnessUsage
 	if u.WallSeconds > 0 {

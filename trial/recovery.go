@@ -13,21 +13,20 @@ import (
 )
 
 const (
-	// restartAfter is how long a supervisor takes to start what ended.
+	// restartAfter is how long a supervisor takes to restart what ended.
 	restartAfter = time.Second
-	// normalOver is how long before it strikes is looked at for what waits when all is well: at a single moment, it is
-	// chance whether few or many do.
+	// normalOver is the length of the period before the fault that defines the normal number of waiting tasks: at a single moment, that
+	// number is chance.
 	normalOver = time.Second
 )
 
-// recovery lets a fault happen under an open load. What was lost, and how long it takes until no more waits than before, is the
-// result.
+// recovery causes a fault under an open load. The result is what was lost, and how long it takes until no more tasks wait than before.
 type recovery struct {
 	plain
 	run *run
-	// outage is the broker, where that or the way to it is struck.
+	// outage is the broker, if the fault is of the broker or the network.
 	outage *outage
-	// at is when it was struck, back when what was struck could work again; 0 for what did not happen.
+	// at is when the fault came, back when the faulty part could work again; 0 for what did not happen.
 	at, back int64
 }
 
@@ -35,9 +34,8 @@ func (w *recovery) traits() traits { return traits{faulty: true} }
 
 func (w *recovery) measure(ctx context.Context) error { return w.run.eachPhase(ctx, w.phase) }
 
-// phase sends an open load and, a third of the way through, lets the fault happen: it kills a process that runs tasks, as
-// the out-of-memory killer would, or all of the broker, or does what else the scenario says. What ends is started again
-// after a second, as a supervisor does.
+// phase sends an open load and, after a third of it, causes the fault: it kills a process that runs tasks, as the out-of-memory killer
+// would, or the whole broker, or does what else the scenario says. A process that ends is restarted after a second, as by a supervisor.
 func (w *recovery) phase(ctx context.Context, p suite.Phase) error {
 	whole := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -47,7 +45,7 @@ func (w *recovery) phase(ctx context.Context, p suite.Phase) error {
 	go func() {
 		err := w.strike(ctx, whole, length/3)
 		if err != nil {
-			cancel(err) // nothing more is to be waited for
+			cancel(err) // stop waiting
 		}
 		done <- err
 	}()
@@ -59,20 +57,20 @@ func (w *recovery) phase(ctx context.Context, p suite.Phase) error {
 	return err
 }
 
-// strike lets the fault happen after a time, and starts workers again that end, until the context ends. A fault that lasts
-// has its time in whole, which doesn't end with the load.
+// strike causes the fault after a time, and restarts workers that end, until the context ends. A fault with a length has its full time,
+// even beyond the load.
 func (w *recovery) strike(ctx, whole context.Context, after time.Duration) error {
 	if !sleep(ctx, startLead+after) {
 		return nil
 	}
 	w.run.fleet.supervised.Store(true)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return w.befall(ctx, whole) })
+	g.Go(func() error { return w.causeFault(ctx, whole) })
 	g.Go(func() error { return w.run.fleet.supervise(ctx) })
 	return g.Wait()
 }
 
-// sleep waits, and tells whether it did to the end.
+// sleep waits, and reports whether it did so to the end.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -84,9 +82,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// caughtUp is the first time, from back on, at which no more tasks waited than at most did in the last second before it
-// struck, or than one, which may be on its way at any time. Without such a time ok is false. A task from before that was
-// lost is gone, and told of as lost; one that came later was in nobody's hands then, and waits until it is done.
+// caughtUp is the first time, from back on, at which no more tasks waited than the maximum in the last second before the fault, or than
+// one, which may be on its way at any time. Without such a time, ok is false. A lost task from before is gone and reported as lost; a later
+// one was in no process's hands at the fault, and waits until it is done.
 func caughtUp(tasks []entry, at, back int64) (when int64, ok bool) {
 	var all, due, ends []int64
 	for i := range tasks {
@@ -125,8 +123,8 @@ func upTo(times []int64, t int64) int {
 	return n
 }
 
-// conclude adds what a recovery is about. Losing and repeating tasks is its result, no reason to leave it out, and
-// so is what was sent late because the broker was away.
+// conclude adds what a recovery is about. Lost and repeated tasks are its result, not a reason to exclude it, and so are late sends while
+// the broker was down.
 func (w *recovery) conclude() {
 	r := w.run
 	c := r.rec.result.Counts
@@ -156,7 +154,7 @@ func (w *recovery) conclude() {
 			f.Metrics = nil
 		case results.FlagLate:
 			if w.outage != nil {
-				f.Metrics, f.Detail = nil, f.Detail+": it waited for the broker, which was struck"
+				f.Metrics, f.Detail = nil, f.Detail+": it waited for the broker during the fault"
 			}
 		}
 	}

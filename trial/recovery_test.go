@@ -12,9 +12,9 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// A worker is killed under load and started again: on RabbitMQ what it held comes back at once, so every task is done;
-// wherever it is, every task is accounted for, and what was lost is the result and no reason to leave the trial out.
-func TestAKilledWorkersTasksAreTheResultOfARecovery(t *testing.T) {
+// A worker is killed under load and restarted. On RabbitMQ its tasks come back at once, so every task is done. On every broker, every task
+// is accounted for, and lost tasks are the result, not a reason to exclude the trial.
+func TestAKilledWorkersTasksAreTheResult(t *testing.T) {
 	for broker, framework := range map[string]string{"rabbitmq": "asynctasq", "redis": "celery/threads"} {
 		t.Run(framework+" on "+broker, func(t *testing.T) {
 			s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 300, Rate: 60})
@@ -33,7 +33,7 @@ func TestAKilledWorkersTasksAreTheResultOfARecovery(t *testing.T) {
 			if r.Values[metric.Lost] != float64(r.Lost) || r.Values[metric.Twice] != float64(r.Duplicated) {
 				t.Errorf("%v for %+v", r.Values, r.Counts)
 			}
-			// The worker that was killed can't be back before the supervisor's second is over.
+			// The killed worker can't be back before the supervisor's second is over.
 			if took, ok := r.Values[metric.Recovery]; ok && took < restartAfter.Seconds() {
 				t.Errorf("recovered after %v s", took)
 			}
@@ -47,9 +47,9 @@ func TestAKilledWorkersTasksAreTheResultOfARecovery(t *testing.T) {
 	}
 }
 
-// The broker is killed under load and comes back with what it had confirmed: every task is accounted for, its senders wait
-// for it, and what it used before it was killed is in its use.
-func TestAKilledBrokerComesBackAndIsTheResultOfARecovery(t *testing.T) {
+// The broker is killed under load and comes back with what it had confirmed: every task is accounted for, its senders wait for it, and its
+// use before the kill is included.
+func TestAKilledBrokersTasksAreTheResult(t *testing.T) {
 	for _, c := range []struct{ broker, framework string }{
 		{"redis", "celery/threads+early"}, {"postgres", "asynctasq"},
 	} {
@@ -75,7 +75,7 @@ func TestAKilledBrokerComesBackAndIsTheResultOfARecovery(t *testing.T) {
 					t.Errorf("%s is %v", name, v)
 				}
 			}
-			// Tasks were due while there was no broker, and no flag calls that the generator's fault.
+			// Tasks were due while the broker was down, and no flag blames the generator.
 			if p := r.Phases[0]; p.LateMax < int64(restartAfter)/2 || !p.BrokerUsage.Measured || p.BrokerUsage.CPUSeconds < 0 {
 				t.Errorf("%+v", p)
 			}
@@ -89,7 +89,7 @@ func TestAKilledBrokerComesBackAndIsTheResultOfARecovery(t *testing.T) {
 	}
 }
 
-// A broker that can't be killed is left alone, and the reason is told.
+// A broker that can't be killed is left alone, and the reason is reported.
 func TestABrokerThatCantBeKilledIsNotRun(t *testing.T) {
 	s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 100, Rate: 60})
 	s.Measure, s.Strike = suite.Recovery, suite.StrikeBroker

@@ -37,7 +37,7 @@ type run struct {
 	profiler   *profiler
 	companions []companion
 
-	// These follow once it is known who sends.
+	// These follow once the sender is known.
 	collect *collector
 	sender  *sender
 	clients *clients
@@ -48,7 +48,7 @@ type run struct {
 	warmer  *warmer
 	driver  *driver
 
-	// began is when the workers were started, before has what clients send before they are ready.
+	// began is when the workers were started, before is what clients send before they are ready.
 	began  int64
 	before []*span
 }
@@ -68,7 +68,7 @@ func newRun(ctx context.Context, c Config) (_ *run, err error) {
 	return r, err
 }
 
-// arm gets ready for what is to befall the trial.
+// arm prepares the trial's fault.
 func (r *run) arm(ctx context.Context) error {
 	if err := r.way.arm(ctx); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotRun, err)
@@ -76,7 +76,7 @@ func (r *run) arm(ctx context.Context) error {
 	return nil
 }
 
-// claim sets the contender up on the broker, which must be empty: what we did not put there is never purged.
+// claim sets up the contender on the broker, which must be empty: data that we did not put there are never purged.
 func (r *run) claim(ctx context.Context) (err error) {
 	if r.setup, err = r.Contender.Setup(r.Target); err != nil {
 		return err
@@ -89,10 +89,10 @@ func (r *run) claim(ctx context.Context) (err error) {
 		return err
 	}
 	if depth > 0 {
-		return fmt.Errorf("%w: %d tasks stand in %s, and they are not ours: give a broker (or a database number) without them",
+		return fmt.Errorf("%[1]w: %[3]s has %[2]d tasks that are not ours: use a broker (or a database number) without them",
 			ErrOccupied, depth, placeNames(r.setup.Places))
 	}
-	// What is left of this trial goes, whatever became of it.
+	// Remove the trial's leftovers after any outcome.
 	r.cleanUp.add(func(err error) error { return r.purge(ctx, err) })
 	return nil
 }
@@ -111,8 +111,8 @@ func (r *run) furnish(ctx context.Context) error {
 	r.fleet.argv, r.fleet.box = r.setup.Commands, r.box
 	r.profiler = &profiler{box: r.box, fleet: r.fleet, rec: r.rec,
 		of: fmt.Sprintf("%s on %s, %s", r.Contender.Name(), r.Target.Broker, r.Scenario.Name)}
-	// Probe files are read while they are written and are of no use later: they stay off the results folder.
-	// Workers come and go, and what prepares the broker comes before them: the folder has a guard of its own.
+	// Probe files are read while they are written and useless later: they stay out of the results folder.
+	// Workers come and go, and preparing the broker comes before them, so the folder has its own guard.
 	keeper, folder, err := process.Folder(ctx, "tqbench-probe-")
 	if err != nil {
 		return fmt.Errorf("make the probe folder: %w", err)
@@ -125,8 +125,8 @@ func (r *run) furnish(ctx context.Context) error {
 	return nil
 }
 
-// prepare makes what must be there before a message or a worker comes: queues and what the framework's own commands make
-// on the broker, such as tables, and the rows of a database.
+// prepare creates what must exist before a message or a worker comes: queues, what the framework's own commands create on the broker, such
+// as tables, and the rows of a database.
 func (r *run) prepare(ctx context.Context) error {
 	for i, argv := range r.setup.Prepare {
 		if err := r.box.must(ctx, fmt.Sprintf("prepare-%d.log", i+1), r.Contender.Name()+" could not make what it needs on the broker", argv); err != nil {
@@ -145,7 +145,7 @@ func (r *run) prepare(ctx context.Context) error {
 	return nil
 }
 
-// connect starts the contender's client, if that is a program, and lets it send where only it can.
+// connect starts the contender's client, if it is a program, and lets it send where only it can.
 func (r *run) connect(ctx context.Context) error {
 	r.clients = &clients{box: r.box, app: r.setup.App}
 	if len(r.setup.Client) > 0 {
@@ -169,7 +169,7 @@ func (r *run) connect(ctx context.Context) error {
 	return nil
 }
 
-// assemble makes what sends, waits and measures, with the broker as it is reached from here on.
+// assemble makes what sends, waits and measures, with the broker's final address.
 func (r *run) assemble() {
 	r.collect = newCollector(r.box.folder, r.Clock, r.ledger)
 	r.sender = &sender{clock: r.Clock, scenario: r.Scenario, contender: r.Contender, target: r.Target, seed: r.Trial.Seed, ledger: r.ledger, broker: r.Broker}
@@ -204,7 +204,7 @@ func (r *run) startWorkers(context.Context) error {
 	return nil
 }
 
-// collecting is a stage that goes through others while what the workers write is collected.
+// collecting is a stage that runs others while it collects the workers' records.
 func (r *run) collecting(stages ...stage) stage {
 	return func(ctx context.Context) error {
 		r.cleanUp.add(func(error) error { r.clients.stop(); r.collect.close(); return nil })
@@ -216,7 +216,7 @@ func (r *run) collecting(stages ...stage) stage {
 	}
 }
 
-// underWatch goes through stages until one fails, the collector does, or the broker is gone.
+// underWatch runs stages until one fails, the collector fails, or the broker is gone.
 func (r *run) underWatch(ctx context.Context, stages []stage) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -237,7 +237,7 @@ func (r *run) underWatch(ctx context.Context, stages []stage) (err error) {
 		}
 	}
 	r.rec.measured.to = r.Clock.Now()
-	// The collector's own error is the cause of what follows from it.
+	// The collector's own error is the cause of later ones.
 	if cause := context.Cause(ctx); cause != nil && err != nil {
 		err = cause
 	}
@@ -246,7 +246,7 @@ func (r *run) underWatch(ctx context.Context, stages []stage) (err error) {
 	return err
 }
 
-// ready waits until the workers are. The client starts meanwhile: it has nothing to do before its phase, and no load waits for it there.
+// ready waits until the workers are. The client starts at the same time: its phase is later, and no load waits for it there.
 func (r *run) ready(ctx context.Context) (err error) {
 	if r.before, err = r.clients.start(ctx); err != nil {
 		return err
@@ -279,7 +279,7 @@ func (r *run) measure(ctx context.Context) error {
 	return r.way.measure(ctx)
 }
 
-// conclude lets the companions say what they saw.
+// conclude lets the companions report.
 func (r *run) conclude(ctx context.Context) error {
 	for _, c := range r.companions {
 		if err := c.conclude(ctx, r.rec); err != nil {
@@ -289,7 +289,7 @@ func (r *run) conclude(ctx context.Context) error {
 	return nil
 }
 
-// finish accounts for all tasks and writes what was seen of them.
+// finish accounts for all tasks and writes the observations.
 func (r *run) finish(context.Context) error {
 	var account accounting.Counts
 	r.rec.result.Counts, account = r.ledger.counts()

@@ -16,26 +16,26 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// sandbox is where the framework's programs run: their user, their environment, and the folder of their logs and records.
+// sandbox is the surroundings of the framework's programs: their user, environment, and folder of logs and records.
 type sandbox struct {
 	clock  *clock.Clock
 	target contender.Target
-	// set is what the contender adds to the environment, profile and orms add packages to it.
+	// set is what the contender adds to the environment; profile and orms add packages.
 	set     map[string]string
 	profile *Profile
 	orms    workers.Env
 	cpus    []int
-	// dir takes the logs that are kept.
+	// dir takes the kept logs.
 	dir string
-	// folder is a temporary one that goes with the trial, even when we are killed. Logs are written there and kept
-	// without secrets: a traceback may show a URL.
+	// folder is temporary and goes with the trial, even if we are killed. Logs are written there and kept without secrets: a traceback may
+	// show a URL.
 	folder string
-	// kin is what the ids of tasks begin with that a user's tasks enqueue.
+	// kin is the prefix of ids of tasks that a user's tasks enqueue.
 	kin string
-	// user is whom all of the framework's programs run as, and whose the folder is; nil means that it is us.
+	// user runs all of the framework's programs and owns the folder; nil means us.
 	user   *process.User
 	redact redact.Redactor
-	// api and database are the URLs of the services that tasks use, "" for those that the scenario doesn't have.
+	// api and database are the URLs of the tasks' services, "" if the scenario doesn't have them.
 	api, database string
 }
 
@@ -46,7 +46,7 @@ func newSandbox(c Config, set map[string]string) *sandbox {
 // environ is the environment of every process of the framework's.
 func (b *sandbox) environ() []string { return b.target.Env.Environ(b.environment()) }
 
-// environment is what this trial sets of it.
+// environment is this trial's part of it.
 func (b *sandbox) environment() map[string]string {
 	set := map[string]string{"TQBENCH_PROBE_DIR": b.folder, "HOME": b.folder, "TMPDIR": b.folder}
 	if b.target.Own != nil {
@@ -58,7 +58,7 @@ func (b *sandbox) environment() map[string]string {
 	for k, v := range b.set {
 		set[k] = v
 	}
-	// Behind the framework's own packages, of which these may have some, too.
+	// After the framework's own packages, which may include some of these.
 	path := []string{cmp.Or(set["PYTHONPATH"], b.target.Env.Path())}
 	if b.database != "" {
 		set["TQBENCH_DATABASE_URL"] = b.database
@@ -71,14 +71,14 @@ func (b *sandbox) environment() map[string]string {
 	return set
 }
 
-// cacheBytecode lets Python keep what it compiles, in the trial's own folder: an application's bytecode is there when it
-// starts, so compiling has no part in a start.
+// cacheBytecode lets Python keep its bytecode in the trial's own folder: it is there when an application starts, so a start includes no
+// compiling.
 func (b *sandbox) cacheBytecode() {
 	b.set["PYTHONDONTWRITEBYTECODE"] = ""
 	b.set["PYTHONPYCACHEPREFIX"] = filepath.Join(b.folder, "bytecode")
 }
 
-// run runs a program in the workers' environment to its end, and tells how it ended and how long that took.
+// run runs a program in the workers' environment to its end, and returns its exit and its time.
 func (b *sandbox) run(ctx context.Context, c process.Command) (exit process.Exit, took int64, err error) {
 	c.Env, c.Dir, c.User = b.environ(), b.folder, b.user
 	group, err := process.Start(ctx, []process.Command{c})
@@ -103,7 +103,7 @@ func (b *sandbox) must(ctx context.Context, name, failed string, argv []string) 
 	return nil
 }
 
-// timed runs a program to its end as a worker would be run, and tells how many ms it took.
+// timed runs a program to its end like a worker, and returns its time in ms.
 func (b *sandbox) timed(ctx context.Context, argv []string) (float64, error) {
 	log := filepath.Join(b.folder, "parts.log")
 	exit, took, err := b.run(ctx, process.Command{Argv: argv, CPUs: b.cpus, Log: log})

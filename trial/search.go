@@ -13,9 +13,9 @@ import (
 
 // The bounds of a search for the highest rate.
 const (
-	// searchCap is the highest rate that is tried, in tasks per second.
+	// searchCap is the highest rate to try, in tasks per second.
 	searchCap = 200_000
-	// searchStep is how near the rate that holds must come to one that doesn't.
+	// searchStep is how close the sustained rate must come to one that isn't.
 	searchStep = 1.1
 )
 
@@ -27,9 +27,9 @@ type search struct {
 
 func (w *search) measure(ctx context.Context) error { return w.run.eachPhase(ctx, w.find) }
 
-// find finds the highest rate at which the workers hold the scenario's bound on p99 with a queue that doesn't grow:
-// doubling until one fails, then halving the distance between the highest that held and the lowest that didn't. The
-// phase gives the rate to begin with and, by its tasks, how long each is offered.
+// find finds the highest rate at which the workers keep the scenario's bound on p99 without a growing queue. It doubles the rate until one
+// fails, then halves the distance between the highest sustained and the lowest failed rate. The phase has the first rate and, by its tasks,
+// how long each is offered.
 func (w *search) find(ctx context.Context, p suite.Phase) error {
 	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
 	held := 0
@@ -65,20 +65,20 @@ func (w *search) find(ctx context.Context, p suite.Phase) error {
 type offer struct {
 	rate int
 	held bool
-	// ours tells in words how our generator can have made it fail, "" where it didn't.
+	// ours says how our generator can have made it fail, or is "".
 	ours string
 }
 
-// found keeps the highest rate that held. The lowest that failed decides what it is: where our generator made that fail, the rate is the
-// generator's and not the workers'.
+// found keeps the highest sustained rate. The lowest failed one decides its meaning: if our generator made it fail, the rate is the
+// generator's, not the workers'.
 func (r *recorder) found(held int, failed offer) {
 	r.value(metric.MaxRate, float64(held))
 	if failed.ours != "" {
-		r.addFlag(results.FlagProducerBound, metric.MaxRate, "the search ended at %d tasks/s, which was not held because %s", failed.rate, failed.ours)
+		r.addFlag(results.FlagProducerBound, metric.MaxRate, "the search ended at %d tasks/s, which failed because %s", failed.rate, failed.ours)
 	}
 }
 
-// try offers a rate for a while and tells whether it was held. Its tasks are accounted for like any others.
+// try offers a rate for a while and reports whether it held. Its tasks are accounted for like any others.
 func (w *search) try(ctx context.Context, p suite.Phase, rate int, length time.Duration) (offer, error) {
 	r := w.run
 	planned := p
@@ -88,7 +88,7 @@ func (w *search) try(ctx context.Context, p suite.Phase, rate int, length time.D
 	s := r.sender.span(p.Name, p.Tasks, true)
 	out := newLoaded(p, s)
 	r.rec.tell(p.Name, 0, out.Count)
-	r.watch.begin(s.tally, planned) // under one name, however many rates are tried
+	r.watch.begin(s.tally, planned) // one name for all rates
 	waiting, err := r.driver.offered(ctx, p, s, &out, r.sender.sendWire)
 	if err != nil {
 		return offer{}, err
@@ -102,8 +102,8 @@ func (w *search) try(ctx context.Context, p suite.Phase, rate int, length time.D
 	return judge(s, rate, waiting, time.Duration(r.Scenario.Hold)), nil
 }
 
-// judge tells whether a rate was held: whether p99 was within the bound, and no more tasks were waiting when the last was sent than
-// arrive within that. Tasks that were sent late count from their intended times, so that a late generator can make a rate fail, too.
+// judge reports whether a rate held: p99 was within the bound, and when the last task was sent, no more tasks were waiting than arrive
+// within the bound. Late tasks count from their intended times, so a late generator can make a rate fail, too.
 func judge(s *span, rate int, waiting int64, hold time.Duration) offer {
 	var due, sent []int64
 	for i := range s.tasks {
@@ -119,9 +119,9 @@ func judge(s *span, rate int, waiting int64, hold time.Duration) offer {
 	switch broken := late.broken(); {
 	case o.held:
 	case broken != "":
-		o.ours = broken + " up to which a load is the one that was asked for"
+		o.ours = broken + " up to which the load is the requested one"
 	case within(sent) && !growing:
-		o.ours = fmt.Sprintf("the generator's 99th percentile was %s late: counted from their sending, its tasks were within %s", late.shown(), hold)
+		o.ours = fmt.Sprintf("the generator's 99th percentile was %s late: from their sending, its tasks ended within %s", late.shown(), hold)
 	}
 	return o
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// A rate that our own generator made fail says so; one that the workers didn't hold, or held all the same, doesn't.
-func TestARateThatTheGeneratorMissedIsToldApart(t *testing.T) {
+// A rate that our own generator made fail says so; one that the workers failed, or that held anyway, doesn't.
+func TestARateThatTheGeneratorMissedIsMarked(t *testing.T) {
 	const hold = 250 * time.Millisecond
 	for name, tt := range map[string]struct {
 		late, latency time.Duration
@@ -24,7 +24,7 @@ func TestARateThatTheGeneratorMissedIsToldApart(t *testing.T) {
 		"too slow":                  {0, 300 * time.Millisecond, 0, false, ""},
 		"its queue grows":           {0, 200 * time.Millisecond, 300, false, ""},
 		"late, and slow either way": {60 * time.Millisecond, 400 * time.Millisecond, 0, false, ""},
-		"slow by its lateness":      {60 * time.Millisecond, 300 * time.Millisecond, 0, false, "the generator's 99th percentile was 60ms late: counted from their sending"},
+		"slow by its lateness":      {60 * time.Millisecond, 300 * time.Millisecond, 0, false, "the generator's 99th percentile was 60ms late: from their sending"},
 		"another load":              {150 * time.Millisecond, time.Second, 300, false, "the generator's 99th percentile was 150ms late, more than the 100ms"},
 	} {
 		o := judge(offered(1000, 1, tt.late, tt.latency), 1000, tt.waiting, hold)
@@ -48,8 +48,8 @@ func TestARateThatTheGeneratorMissedIsToldApart(t *testing.T) {
 	}
 }
 
-// Each rate that a search tries is a phase by itself, and noise is noted of it as of any other.
-func TestNoiseIsNotedOfEachRateThatIsTried(t *testing.T) {
+// Each rate of a search is a phase, with its noise noted as for any other.
+func TestEachRateOfASearchNotesNoise(t *testing.T) {
 	const ms = int64(time.Millisecond)
 	r := &recorder{machine: &sampler{readings: readings([3]int64{100, 0, 100}, [3]int64{100, 40, 60}, [3]int64{100, 0, 100})}}
 	for i, name := range []string{"rate at 200", "rate at 400", "soak"} {

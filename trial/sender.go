@@ -14,7 +14,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// sender makes tasks of a scenario and sends them by the wire producer.
+// sender makes a scenario's tasks and sends them with the wire producer.
 type sender struct {
 	clock     *clock.Clock
 	scenario  suite.Scenario
@@ -61,7 +61,7 @@ func (d *sender) kinds(sends int) []contender.Kind {
 	return out
 }
 
-// queue is where a kind of task goes, "" where there is one queue only.
+// queue is the queue of a kind of task, "" with a single queue.
 func (d *sender) queue(k suite.Share) string {
 	if i := slices.Index(d.scenario.Queues(), k.Queue); i >= 0 && i < len(d.target.Queues) {
 		return d.target.Queues[i]
@@ -69,7 +69,7 @@ func (d *sender) queue(k suite.Share) string {
 	return ""
 }
 
-// pick is which of kinds the span's task i is: a user's own calls are taken in turn.
+// pick is the index of the kind of the span's task i: a user's own calls are used in turn.
 func (d *sender) pick(s *span, i int) int {
 	if own := d.scenario.Own; own != nil {
 		return i % len(own.Calls)
@@ -112,5 +112,5 @@ func (d *sender) sendWire(ctx context.Context, p suite.Phase, s *span, start int
 	return err
 }
 
-// sender sends a span; for open arrivals, from start on.
+// sender sends a span; open arrivals begin at start.
 type sendFunc func(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) error

@@ -10,11 +10,11 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// soakShare is the share of the highest rate held at which a soak is run.
+// soakShare is a soak's share of the highest sustained rate.
 const soakShare = 0.7
 
-// soak looks for the highest rate that holds in its first phase, and keeps 70 % of that up in its second for as long as
-// the phase's tasks and rate say. What grows meanwhile is what it is about: memory, latency, open files.
+// soak looks for the highest sustained rate in its first phase, and runs at 70 % of it in the second, for as long as the phase's tasks and
+// rate say. It is about growth: of memory, latency, open files.
 type soak struct{ search }
 
 func (w *soak) measure(ctx context.Context) error { return w.run.eachPhase(ctx, w.phase) }
@@ -41,8 +41,7 @@ func (w *soak) phase(ctx context.Context, p suite.Phase) error {
 	return nil
 }
 
-// growth is by how many MiB the workers' memory grew in 1000 tasks: the least-squares slope over the samples that have
-// it.
+// growth is by how many MiB the workers' memory grew per 1000 tasks: the least-squares slope over the samples with a reading.
 func growth(samples []results.Sample) float64 {
 	var n, sx, sy, sxx, sxy float64
 	for _, s := range samples {

@@ -9,8 +9,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// The soak as it is in the suite, three minutes of it: the rate is looked for and kept up, every task is accounted for,
-// and what may grow is told.
+// The suite's soak, for three minutes: it finds the rate and keeps it up, accounts for every task, and reports what may grow.
 func TestThreeMinutesOfSoak(t *testing.T) {
 	all, err := suite.Builtin()
 	if err != nil {
@@ -21,7 +20,7 @@ func TestThreeMinutesOfSoak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Each rate that was tried is a phase, and the soak the last.
+	// Each rate tried is a phase, and the soak the last.
 	p := r.Phases[len(r.Phases)-1]
 	if p.Name != "soak" || r.Sent != r.Finished+r.Failed+r.Lost || r.Duplicated+r.Unexpected+r.Failed != 0 {
 		t.Fatalf("the last of %d phases is %s; %+v, %+v", len(r.Phases), p.Name, r.Counts, r.Flags)
@@ -31,7 +30,7 @@ func TestThreeMinutesOfSoak(t *testing.T) {
 	}
 	for _, name := range []string{metric.MaxRate, metric.MemoryGrowth, metric.LatencyDrift, metric.OpenFiles} {
 		if _, ok := r.Values[name]; !ok {
-			t.Errorf("%s is not told: %v", name, r.Values)
+			t.Errorf("%s is not reported: %v", name, r.Values)
 		}
 	}
 	for _, code := range []string{results.FlagWorkerDied, results.FlagKilled, results.FlagClock} {

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// spoiled makes an error under load the trial's own, so that the run goes on with the others: a framework, its client or its broker did
-// not do what it should. Only an interruption, a broker that is in use, and a disk that takes nothing more concern the whole run.
+// spoiled makes an error under load the trial's own, so that the run continues with the others: a framework, its client or its broker
+// failed. Only an interruption, an occupied broker, and a full disk concern the whole run.
 func spoiled(ctx context.Context, err error) error {
 	if ctx.Err() != nil || errors.Is(err, ErrNotRun) || errors.Is(err, ErrOccupied) {
 		return err

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// What a framework does wrong under load costs its trial; what is wrong with the machine costs the run.
+// A framework's failure under load costs its trial; a machine's costs the run.
 func TestAnErrorUnderLoadIsTheTrials(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -20,10 +20,10 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// aloneRuns bounds how often a part of a start, such as an import, is timed apart.
+// aloneRuns bounds how often to time a part of a start, such as an import, separately.
 const aloneRuns = 10
 
-// coldStarts starts workers again and again.
+// coldStarts starts workers repeatedly.
 type coldStarts struct {
 	plain
 	run *run
@@ -37,7 +37,7 @@ func (w *coldStarts) measure(ctx context.Context) error {
 	return errors.Join(w.starts(ctx, r.Scenario.Phases[0]), r.box.keepLogs())
 }
 
-// starts measures the phase's starts and, apart, what they are made of.
+// starts measures the phase's starts and, separately, their parts.
 func (w *coldStarts) starts(ctx context.Context, p suite.Phase) error {
 	r := w.run
 	r.collect.call(func(at **witness) { *at = newWitness() })
@@ -45,7 +45,7 @@ func (w *coldStarts) starts(ctx context.Context, p suite.Phase) error {
 	if err != nil {
 		return err
 	}
-	// One worker is enough to compile what all will read. It also runs what the clients have enqueued.
+	// One worker is enough to compile what all will read. It also runs what the clients enqueued.
 	warm := r.ledger.open("bytecode", 1, false)
 	if _, err := w.coldStart(ctx, r.fleet.commands()[:1], warm, 0, clients, 1); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (w *coldStarts) starts(ctx context.Context, p suite.Phase) error {
 	out.BrokerUsage = usageOf(brokerBegan, brokerEnded, r.Broker.PSS(), wall, brokerOurs)
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: self.Seconds(), WallSeconds: wall, PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
 	if brokerOurs {
-		// Each start has processes of its own, and a guard, whose time is in no usage.
+		// Each start has its own processes and guard, whose time no usage includes.
 		processes := p.Tasks*(out.Workers.Processes+1) + brokerEnded.Processes
 		out.Others = others(since, ours, processes)
 		var c crowd
@@ -99,23 +99,23 @@ func (w *coldStarts) starts(ctx context.Context, p suite.Phase) error {
 	return nil
 }
 
-// cold is what was seen of one start. Times are in ns of CLOCK_MONOTONIC.
+// cold is the observation of one start. Times are in ns of CLOCK_MONOTONIC.
 type cold struct {
 	began int64
-	// first is when the task that had been waiting ended, all when the last process had ended its first task.
+	// first is when the waiting task had ended, all when the last process had ended its first task.
 	first, all int64
 	stop       time.Duration
 	pss        int64
 	usage      process.Usage
 }
 
-// coldStart queues the span's task i, starts the workers, waits until that has ended and so many processes have run a
-// task, and stops the workers. Tasks of also, which may be nil, are waited for, too.
+// coldStart queues the span's task i, starts the workers, waits until it has ended and that many processes have run a task, and stops the
+// workers. It also waits for tasks of also, which may be nil.
 func (w *coldStarts) coldStart(ctx context.Context, commands []process.Command, s *span, i int, also *span, processes int) (_ cold, err error) {
 	r := w.run
 	limit := time.Duration(r.Scenario.Limit)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit,
-		fmt.Errorf("%w: not every process of the workers had run a task within %s of their start", ErrNotRun, limit))
+		fmt.Errorf("%w: not every worker process had run a task within %s of the start", ErrNotRun, limit))
 	defer cancel()
 	if err := r.prober.send(ctx, s, i, contender.Task{Name: r.Scenario.Task}); err != nil {
 		return cold{}, fmt.Errorf("send: %w", orCause(ctx, err))
@@ -132,7 +132,7 @@ func (w *coldStarts) coldStart(ctx context.Context, commands []process.Command, 
 	}
 	c := cold{began: r.fleet.group.Began(), first: s.tasks[i].finished}
 	seen := map[int32]int64{s.tasks[i].pid: c.first}
-	// One round is sent in any case: it proves the clock more tightly than a task that waited for the start.
+	// Always send one round: it proves the clock more tightly than a task that waited for the start.
 	for round := 1; round == 1 || len(seen) < processes; round++ {
 		if err := w.seeProcesses(ctx, seen, processes); err != nil {
 			return cold{}, err
@@ -146,7 +146,7 @@ func (w *coldStarts) coldStart(ctx context.Context, commands []process.Command, 
 	began := time.Now()
 	killed := r.fleet.group.StopCommands(syscall.SIGTERM, stopGrace)
 	c.stop = time.Since(began)
-	// What the ended have used is their guard's by now.
+	// By now, the guard has the usage of ended processes.
 	c.usage = r.fleet.group.Usage()
 	c.usage.Processes = processesNow
 	if killed > 0 {
@@ -175,8 +175,8 @@ func (w *coldStarts) seeProcesses(ctx context.Context, seen map[int32]int64, pro
 	return nil
 }
 
-// parts times what a start is made of, so many times each: the interpreter, the import of the application, and the first
-// enqueueing by the framework's own client in a new process. It returns the tasks that were enqueued so.
+// parts times the parts of a start, that many times each: the interpreter, the import of the application, and the first enqueue by the
+// framework's own client in a new process. It returns the tasks that these enqueued.
 func (w *coldStarts) parts(ctx context.Context, runs int) (*span, error) {
 	r := w.run
 	python := r.Target.Env.Python
@@ -195,7 +195,7 @@ func (w *coldStarts) parts(ctx context.Context, runs int) (*span, error) {
 		}
 		first, err := w.connect(ctx, clients, i)
 		if err != nil {
-			return nil, fmt.Errorf("enqueue by the framework's own client: %w", err)
+			return nil, fmt.Errorf("enqueue through the framework's own client: %w", err)
 		}
 		if i == 0 {
 			continue // it compiled
@@ -208,7 +208,7 @@ func (w *coldStarts) parts(ctx context.Context, runs int) (*span, error) {
 	return clients, nil
 }
 
-// connect lets a new process enqueue the span's task i and tells how many ms that took, from before it connected.
+// connect lets a new process enqueue the span's task i and returns the time in ms, from before it connected.
 func (w *coldStarts) connect(ctx context.Context, s *span, i int) (float64, error) {
 	r := w.run
 	path := filepath.Join(r.box.folder, "connect.out")
@@ -232,7 +232,7 @@ func (w *coldStarts) connect(ctx context.Context, s *span, i int) (float64, erro
 // ms are nanoseconds in milliseconds.
 func ms(ns int64) float64 { return float64(ns) / 1e6 }
 
-// median is the middle value, or the mean of the two in the middle.
+// median is the middle value, or the mean of the two middle ones.
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)

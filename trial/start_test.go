@@ -16,7 +16,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// startScenario starts workers so many times.
+// startScenario starts workers this many times.
 func startScenario(t *testing.T, starts int) suite.Scenario {
 	t.Helper()
 	s := suite.Scenario{Name: "test", Measure: suite.Start, Task: "noop", Setting: suite.Setting{Processes: 2, Concurrency: 1},
@@ -28,8 +28,8 @@ func startScenario(t *testing.T, starts int) suite.Scenario {
 	return s
 }
 
-// Each start runs the task that was waiting, and every process has run one before the workers are stopped.
-func TestStartsAreMeasuredByTheTaskThatWaited(t *testing.T) {
+// Each start runs the waiting task, and every process has run one before the workers are stopped.
+func TestStartsAreMeasuredByTheWaitingTask(t *testing.T) {
 	for _, name := range []string{"asynctasq", "celery", "celery/threads"} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, name, startScenario(t, 3))
@@ -37,7 +37,7 @@ func TestStartsAreMeasuredByTheTaskThatWaited(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Three starts, and the client's three enqueueings with the one before them.
+			// Three starts, and the client's three enqueues with the one before them.
 			if r.Sent != 7 || r.Finished != 7 || r.Lost+r.Duplicated+r.Failed+r.Rejected+r.Unexpected != 0 {
 				t.Errorf("%+v", r.Counts)
 			}
@@ -53,7 +53,7 @@ func TestStartsAreMeasuredByTheTaskThatWaited(t *testing.T) {
 					t.Errorf("%s is %v (%v)", name, x, ok)
 				}
 			}
-			// A worker does what these do, and more.
+			// A worker does all of these, and more.
 			if v[metric.StartFirst] < v[metric.StartInterpreter] || v[metric.StartAll] < v[metric.StartFirst] {
 				t.Errorf("%v", v)
 			}
@@ -83,7 +83,7 @@ func (s slow) Setup(t contender.Target) (contender.Setup, error) {
 	return setup, err
 }
 
-// What delays a worker's start is in the times of its start, and in none of those that are measured apart.
+// A delay of a worker's start is in the times of its start, and in none of the separate parts.
 func TestAStartCountsFromTheFirstProcess(t *testing.T) {
 	c := config(t, "celery", startScenario(t, 1))
 	c.Contender = slow{c.Contender}
@@ -97,7 +97,7 @@ func TestAStartCountsFromTheFirstProcess(t *testing.T) {
 	clean(t)
 }
 
-func TestAStartWhoseWorkerDiesIsTold(t *testing.T) {
+func TestAStartWhoseWorkerDiesIsReported(t *testing.T) {
 	c := config(t, "celery", startScenario(t, 1))
 	c.Contender = dying{c.Contender}
 	_, err := Run(t.Context(), c)
@@ -119,7 +119,7 @@ func (m mute) Setup(t contender.Target) (contender.Setup, error) {
 	return s, err
 }
 
-func TestAStartThatNeverGetsToItsTaskIsGivenUp(t *testing.T) {
+func TestAStartWithoutItsTaskIsGivenUp(t *testing.T) {
 	s := startScenario(t, 1)
 	s.Limit = suite.Duration(time.Second)
 	c := config(t, "celery", s)

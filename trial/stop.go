@@ -13,10 +13,10 @@ import (
 // stopGrace is how long workers may take to stop after SIGTERM, and pipe after that.
 const stopGrace = 15 * time.Second
 
-// idleGrace is how long they get at least when they have nothing left to do.
+// idleGrace is their minimum if they have nothing left to do.
 const idleGrace = 250 * time.Millisecond
 
-// stop ends the workers and reads what they wrote last.
+// stop ends the workers and reads their last records.
 func (r *run) stop(ctx context.Context) error {
 	r.rec.tell("stop", 0, 0)
 	if exits, _ := r.fleet.group.Exits(); len(exits) > 0 {
@@ -47,10 +47,9 @@ func (r *run) stop(ctx context.Context) error {
 	return nil
 }
 
-// idle tells whether nothing is left for the workers to do or to write: each task that they were sent ended well, once.
-// What they do after SIGTERM is then their own, such as to wait for timers, and takes seconds: they are given as long as
-// the longest task took twice over, so that one that runs a second time is still seen. How long they take is a question
-// of its own (metric.StartStop).
+// idle reports whether the workers have nothing left to do or to write: each task sent to them ended well, once. After SIGTERM they only do
+// their own work, such as waiting for timers, which takes seconds. They get twice the time of the longest task, so that a second run of a
+// task is still seen. How long they take is a separate question (metric.StartStop).
 func (r *run) idle() bool {
 	exits, _ := r.fleet.group.Exits()
 	return len(exits) == 0 && len(r.fleet.replacements()) == 0 && r.Profile == nil && r.Scenario.Events != suite.EventsConsumed && r.ledger.allWell()

@@ -8,7 +8,7 @@ import (
 // stretch is the time from one moment to another.
 type stretch struct{ from, to int64 }
 
-// share is which share of the time between two readings lies within the stretch. What happened between them counts as if it
+// share is which share of the time between two readings is within the stretch. What happened between them counts as evenly spread.
 // were spread evenly.
 func (s stretch) share(from, to int64) float64 {
 	within := min(to, s.to) - max(from, s.from)
@@ -18,7 +18,7 @@ func (s stretch) share(from, to int64) float64 {
 	return float64(within) / float64(to-from)
 }
 
-// lengthOf is how long stretches are altogether.
+// lengthOf is the total length of stretches.
 func lengthOf(stretches []stretch) float64 {
 	sum := 0.0
 	for _, s := range stretches {
@@ -27,7 +27,7 @@ func lengthOf(stretches []stretch) float64 {
 	return sum
 }
 
-// loaded is a phase under way or over, with the stretches over which it was measured.
+// loaded is a current or finished phase, with its measured stretches.
 type loaded struct {
 	results.Phase
 	stretches []stretch
@@ -38,7 +38,7 @@ func newLoaded(p suite.Phase, s *span) loaded {
 		Count: int64(len(s.tasks)), Rate: float64(p.Rate)}}
 }
 
-// lateness notes how well the phase's schedule was kept.
+// lateness notes how well the phase kept its schedule.
 func (l *loaded) lateness(late lateness) {
 	l.LateP50, l.LateP99, l.LateMax = late.p50, late.p99, late.most
 }

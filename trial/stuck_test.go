@@ -12,13 +12,13 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 )
 
-// holding is a broker that holds tasks for ever.
+// holding is a broker that holds tasks forever.
 type holding struct{ broker.Broker }
 
 func (holding) Depth(context.Context, []broker.Place) (int64, error) { return 7, nil }
 
-// A drain in which no task ends for a minute is given up, however long its limit is: what workers hold without running it comes
-// back after the visibility timeout, if at all. Tasks that take long have their time, and a recovery waits for just that.
+// A drain in which no task ends for a minute is abandoned, at any limit: tasks that workers hold without running come back after the
+// visibility timeout, if at all. Long tasks get their time, and a recovery waits for exactly that.
 func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
 	dir := t.TempDir()
 	group, err := process.Start(t.Context(), []process.Command{{Argv: []string{"/bin/sleep", "100"}, Dir: dir, Log: filepath.Join(dir, "log")}})

@@ -11,15 +11,15 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// sustained keeps a backlog at its depth for as long as the phase lasts, then lets it drain. Whatever a task costs, both
-// sides are measured over the same time at the same depth.
+// sustained keeps a backlog at its depth for as long as the phase lasts, then lets it drain. At any cost per task, both sides are measured
+// over the same time at the same depth.
 func (d *driver) sustained(ctx context.Context, p suite.Phase) error {
 	t := &tally{name: p.Name, measured: true}
 	f := &feeder{sender: d.sender, tally: t, depth: int64(p.Depth)}
 	out := loaded{Phase: results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, Depth: int64(p.Depth), First: d.sender.ledger.next}}
 	d.rec.tell(p.Name, 0, 0)
 	d.watch.begin(t, p)
-	if err := d.holder.yield(ctx, nil); err != nil { // for the others to come up
+	if err := d.holder.yield(ctx, nil); err != nil { // for the others to start
 		return err
 	}
 	if err := d.holder.queueHeld(ctx, t, &out, func() error { return f.fill(ctx) }); err != nil {
@@ -57,8 +57,8 @@ func (d *driver) sustained(ctx context.Context, p suite.Phase) error {
 	return nil
 }
 
-// steady keeps the backlog up over the ramp and the time that the rate is taken of, and notes the bounds of that. Where patience is
-// over before, there is none. Sides that take turns are measured in each of theirs.
+// steady keeps the backlog up over the ramp-up and the time of the measurement, and notes that time's bounds. If patience ends earlier,
+// there is none. Sides that take turns are measured in each of theirs.
 func (d *driver) steady(ctx context.Context, p suite.Phase, f *feeder, m *measurement, out *loaded) error {
 	if d.holder.turn == nil {
 		from := out.Released + int64(p.Ramp())
@@ -96,12 +96,12 @@ func (d *driver) steady(ctx context.Context, p suite.Phase, f *feeder, m *measur
 	return d.holder.yield(ctx, m)
 }
 
-// keepFed tops the backlog up until then, and tells whether it got so far.
+// keepFed tops up the backlog until then, and reports whether it got there.
 func (d *driver) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64, out *loaded) (whole bool, err error) {
 	w := d.waiter.patience(math.MaxInt64 / 2)
 	for now := d.clock.Now(); now < to; now = d.clock.Now() {
 		if w.over(ctx, f.tally.done.Load()) {
-			d.rec.addFlag(results.FlagNotDrained, "*", "phase %s: it was given up after %s of %s", p.Name,
+			d.rec.addFlag(results.FlagNotDrained, "*", "phase %s: it was abandoned after %s of %s", p.Name,
 				time.Duration(now-out.Released).Round(time.Millisecond), time.Duration(to-out.Released))
 			return false, nil
 		}
@@ -123,12 +123,11 @@ func (d *driver) ranLow(t *tally, out *loaded) {
 	enough := max(d.scenario.Processes*d.scenario.Concurrency, int(out.Depth)/10)
 	if least := t.least(out.SteadyFrom, out.SteadyTo); least < enough {
 		d.rec.addFlag(results.FlagProducerBound, "throughput", "phase %s: its backlog of %d was down to %d, below %d: the producer did not keep up",
-			out.Name, out.Depth, max(least, 0), enough) // below 0 where tasks ended before the broker confirmed them
+			out.Name, out.Depth, max(least, 0), enough) // below 0 if tasks ended before the broker confirmed them
 	}
 }
 
-// least is how many of the tally's tasks were under way at the least between two moments: those that the broker had taken
-// and that had not ended.
+// least is the minimum of the tally's tasks under way between two moments: those that the broker had accepted and that had not ended.
 func (t *tally) least(from, to int64) int {
 	var taken, ended []int64
 	for _, s := range t.spans {

@@ -17,8 +17,7 @@ func kept(depth int) suite.Phase {
 	return suite.Phase{Name: "drain", Arrivals: suite.Sustained, Producer: suite.Wire, Depth: depth, Lasts: suite.Duration(500 * time.Millisecond)}
 }
 
-// checkKept checks that a sustained backlog has a steady window of its length, and that its tasks are all there, with
-// numbers that follow each other.
+// checkKept checks that a sustained backlog has a steady window of its length, and that all its tasks are there, with consecutive numbers.
 func checkKept(t *testing.T, c Config, r results.Trial) []results.Task {
 	t.Helper()
 	p := r.Phases[0]
@@ -47,7 +46,7 @@ func checkKept(t *testing.T, c Config, r results.Trial) []results.Task {
 	return rows
 }
 
-// A backlog is kept at its depth for its time, whatever the framework and the broker, and a phase may follow.
+// A backlog is kept at its depth for its time, on every framework and broker, and a phase may follow.
 func TestABacklogIsSustained(t *testing.T) {
 	for _, tt := range []struct{ name, broker string }{{"celery", "redis"}, {"asynctasq", "redis"}, {"celery", "postgres"}, {"asynctasq", "postgres"}} {
 		t.Run(tt.name+" on "+tt.broker, func(t *testing.T) {
@@ -66,7 +65,7 @@ func TestABacklogIsSustained(t *testing.T) {
 					t.Errorf("flagged %s: %+v", code, r.Flags)
 				}
 			}
-			// More was sent than stood there at once, and no more than the depth ever waited.
+			// More tasks were sent than the depth, and no more than the depth ever waited.
 			rows := checkKept(t, c, r)
 			if len(rows) <= 60 {
 				t.Errorf("only %d tasks", len(rows))
@@ -79,7 +78,7 @@ func TestABacklogIsSustained(t *testing.T) {
 	}
 }
 
-// mostUnderWay is how many tasks had been sent and not ended at most.
+// mostUnderWay is the maximum of tasks that had been sent and not ended.
 func mostUnderWay(rows []results.Task) int {
 	var sent, ended []int64
 	for _, r := range rows {
@@ -94,7 +93,7 @@ func mostUnderWay(rows []results.Task) int {
 	return most
 }
 
-// The backlog has its kinds of tasks in their shares, and so has what tops it up, however small the helpings.
+// The backlog has its kinds of tasks in their shares, and so do its top-ups, even small ones.
 func TestASustainedBacklogHasItsMix(t *testing.T) {
 	s := scenario(t, kept(60))
 	s.Task = ""
@@ -134,7 +133,7 @@ func TestHelpingsOfOneTaskHaveTheSharesOfTheMix(t *testing.T) {
 	}
 }
 
-// Without workers, nothing is kept up: the phase ends at once, with a flag and without a steady window.
+// Without workers, no backlog is kept up: the phase ends at once, with a flag and without a steady window.
 func TestASustainedBacklogWithoutWorkersIsGivenUp(t *testing.T) {
 	p := kept(1000)
 	p.Lasts = suite.Duration(time.Hour)
@@ -163,7 +162,7 @@ func TestASustainedBacklogWithoutWorkersIsGivenUp(t *testing.T) {
 	clean(t)
 }
 
-// A backlog is low where what was taken has ended and the next is late.
+// A backlog is low if accepted tasks have ended and the next are late.
 func TestTheLeastOfABacklog(t *testing.T) {
 	load := func(taken, ended []int64) *tally {
 		l := &ledger{}
@@ -196,7 +195,7 @@ func TestTheLeastOfABacklog(t *testing.T) {
 	}
 }
 
-// A backlog that was down to what workers hold, or to a tenth of its depth, gives no throughput.
+// A backlog that ran down to what workers hold, or to a tenth of its depth, gives no throughput.
 func TestABacklogThatRanLowIsFlagged(t *testing.T) {
 	for name, tt := range map[string]struct {
 		processes, depth, ended int

@@ -1,5 +1,5 @@
-// Package trial runs one trial: workers up and proved ready, warm-up, load, drain, every task accounted for, and the
-// resources that workers and broker used meanwhile. What is measured, and how, is the scenario's way of measuring: ways lists them.
+// Package trial runs one trial: workers started and proved ready, warm-up, load, drain, every task accounted for, and the resources that
+// workers and broker used. The scenario's measure says what is measured and how: ways lists them.
 package trial
 
 import (
@@ -16,10 +16,10 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// ErrNotRun marks a trial that never got to its load or not through it, such as one whose workers did not start.
+// ErrNotRun marks a trial without a complete load, such as one whose workers did not start.
 var ErrNotRun = errors.New("the trial did not run")
 
-// ErrOccupied marks a broker on which tasks already stand where ours would.
+// ErrOccupied marks a broker that already has tasks where ours would be.
 var ErrOccupied = errors.New("the broker is in use")
 
 // Config is what a trial needs.
@@ -35,35 +35,34 @@ type Config struct {
 	Clock         *clock.Clock
 	// Dir takes the trial's files.
 	Dir string
-	// Delay is the proxy through which the target's URL leads, nil where there is none.
+	// Delay is the proxy in the target's URL, or nil.
 	Delay *netdelay.Link
 	// RTT is what it adds to a round trip.
 	RTT time.Duration
 	// Profile asks for a profile of the workers; nil asks for none.
 	Profile *Profile
-	// ORMs has the packages that a scenario with a database needs beside the framework's own.
+	// ORMs has the packages that a scenario with a database needs besides the framework's own.
 	ORMs workers.Env
 	// WorkerCPUs pins the workers; nil leaves them on all CPUs.
 	WorkerCPUs []int
-	// Turn is the side's part in the turns of its block, which it has when the trial begins; nil where sides go one after
-	// the other.
+	// Turn is the side's part in the turns of its block, which it has when the trial begins; nil if sides run one after the other.
 	Turn *Turn
-	// Progress is told what is going on; it may be nil.
+	// Progress receives the stages; it may be nil.
 	Progress func(Progress)
-	// Look is told what happens in the phases, a few times a second and never at the same time; it may be nil.
+	// Look receives what happens in the phases, a few times a second and never concurrently; it may be nil.
 	Look func(Look)
 }
 
-// Progress is where a trial stands.
+// Progress is a trial's stage.
 type Progress struct {
 	// Stage is "start", "warm-up", "stop" or the name of a phase.
 	Stage string
-	// Done of Total tasks of the phase have ended; where it lasts a time, so many of its ns have passed.
+	// Done of Total tasks of the phase have ended; if it lasts a time, both are in ns.
 	Done, Total int64
 }
 
-// Run runs a trial and writes tasks.parquet, series.parquet and the workers' logs into Dir. The caller writes the
-// returned trial beside them. On an error nothing of ours is left running.
+// Run runs a trial and writes tasks.parquet, series.parquet and the workers' logs into Dir. The caller writes the returned trial next to
+// them. After an error, none of our processes is left.
 func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	r, err := newRun(ctx, c)
 	defer func() { err = r.cleanUp.run(err) }()
@@ -78,7 +77,7 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	return r.rec.result, nil
 }
 
-// stages are what a trial goes through, in order.
+// stages are a trial's stages, in order.
 func (r *run) stages() []stage {
 	start := []stage{r.arm, r.claim, r.furnish, r.serve, r.prepare, r.connect, r.way.alone}
 	if r.way.traits().ownWorkers {

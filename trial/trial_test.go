@@ -68,13 +68,13 @@ func configOn(t *testing.T, brokerName, name string, s suite.Scenario) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Every folder of the trial stands in one that is the test's own.
+	// Every folder of the trial is in the test's own folder.
 	dir := t.TempDir()
-	// Workers run as another user, and get what a test puts into its folders.
+	// Workers run as another user, and use what a test puts into its folders.
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// Its path is short: frameworks put sockets below it, whose paths may have 107 bytes. Users other than root may pass.
+	// Its path is short: frameworks put sockets below it, whose paths may have 107 bytes. Users other than root may enter.
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
 	return Config{Trial: suite.Trial{ID: 1, Block: 1, Arm: name, Seed: 5}, Scenario: s, Contender: c, Broker: b, Clock: clk, Dir: dir,
 		Target: contender.Target{Env: env, Broker: brokerName, Product: d.Product, URL: b.URL(), Queue: "tqbench", Processes: s.Processes, Concurrency: s.Concurrency, CPUs: 2}}
@@ -136,7 +136,7 @@ func hasFlag(r results.Trial, code string) bool {
 
 var drain = suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 20000}
 
-// Unmodified workers run what the wire producers send, on a real server, and every task is accounted for.
+// Unmodified workers run the wire producers' tasks on a real server, and every task is accounted for.
 func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
 	phases := []suite.Phase{
 		{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 300},
@@ -156,7 +156,7 @@ func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
 				s := scenario(t, phases...)
 				s.Limit = suite.Duration(30 * time.Second) // a pool of processes takes its time on a busy machine
 				if name == "mysql" {
-					// Two of AsyncTasQ's workers end each other by deadlocks there.
+					// Two AsyncTasQ workers end each other by deadlocks there.
 					s.Processes = 1
 				}
 				c := configOn(t, name, k.Name(), s)
@@ -181,10 +181,10 @@ func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
 	}
 }
 
-// A worker that is killed in the middle of a drain: what it held is lost on AsyncTasQ, its sibling does the rest,
-// and the trial says so instead of counting itself valid.
-func TestAKilledWorkerIsFlaggedAndItsTasksAccountedFor(t *testing.T) {
-	// So few that one process does them within the limit on a busy machine, too.
+// If a worker is killed in the middle of a drain, AsyncTasQ loses its tasks, its sibling does the rest, and the trial reports this instead
+// of counting as valid.
+func TestAKilledWorkersTasksAreAccountedFor(t *testing.T) {
+	// Few enough for one process to do within the limit on a busy machine.
 	short := drain
 	short.Tasks = 6000
 	c := config(t, "asynctasq", scenario(t, short))
@@ -220,7 +220,7 @@ func TestAKilledWorkerIsFlaggedAndItsTasksAccountedFor(t *testing.T) {
 	clean(t)
 }
 
-// When every worker is gone, the drain ends at once, and not at its limit.
+// Without workers, the drain ends at once, not at its limit.
 func TestADrainWithoutWorkersIsGivenUp(t *testing.T) {
 	c := config(t, "celery", scenario(t, drain))
 	c.Progress = func(p Progress) {
@@ -249,7 +249,7 @@ func TestAFailingTaskIsCountedAsFailed(t *testing.T) {
 			c := config(t, name, scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 20}))
 			c.Scenario.Task = "fail"
 			c.Scenario.Warmup.Limit = suite.Duration(time.Millisecond)
-			// AsyncTasQ renders a traceback for each failure, some dozens a second.
+			// AsyncTasQ renders a traceback for each failure, a few dozen a second.
 			c.Scenario.Limit = suite.Duration(2 * time.Minute)
 			r, err := runWatched(t, c)
 			if err != nil {
@@ -263,7 +263,7 @@ func TestAFailingTaskIsCountedAsFailed(t *testing.T) {
 	}
 }
 
-// dying is a contender whose worker ends at once; everything else is Celery's.
+// dying is a contender whose worker ends at once; the rest is Celery's.
 type dying struct{ contender.Contender }
 
 func (d dying) Setup(t contender.Target) (contender.Setup, error) {
@@ -272,7 +272,7 @@ func (d dying) Setup(t contender.Target) (contender.Setup, error) {
 	return s, err
 }
 
-func TestAWorkerThatDiesAtItsStartIsTold(t *testing.T) {
+func TestAWorkerThatDiesAtItsStartIsReported(t *testing.T) {
 	c := config(t, "celery", scenario(t, drain))
 	c.Contender = dying{c.Contender}
 	_, err := Run(t.Context(), c)
@@ -328,7 +328,7 @@ func TestForeignTasksAreLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Run(t.Context(), c)
-	if !errors.Is(err, ErrOccupied) || !strings.Contains(err.Error(), "1 tasks stand in tqbench") {
+	if !errors.Is(err, ErrOccupied) || !strings.Contains(err.Error(), "tqbench has 1 tasks that are not ours") {
 		t.Errorf("err = %v", err)
 	}
 	depth, err := c.Broker.Depth(t.Context(), []broker.Place{{Key: "tqbench", Kind: broker.RedisList}})
@@ -338,7 +338,7 @@ func TestForeignTasksAreLeftAlone(t *testing.T) {
 	clean(t)
 }
 
-// Each stage can be the one in which Ctrl-C comes.
+// Ctrl-C may come at each stage.
 func TestACancelledTrialLeavesNothing(t *testing.T) {
 	for _, stage := range []string{"start", "warm-up", "drain", "paced", "client"} {
 		t.Run(stage, func(t *testing.T) {

@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// Turns let the sides of a block run beside each other without ever being at work at the same moment. All are up, each on its
-// own broker, and while one has the turn the workers of the others are held. The order is that of steps: each side comes up,
-// each queues its backlog and ramps up, they take turns in the order ABBA, each drains what is left, and each does the rest of its
-// trial. What the machine does to one side in one turn it does to the other in the next.
+// Turns let the sides of a block run together without ever working at the same moment. All are up, each on its own broker, and while one
+// has the turn, the others' workers are held. The order is one of steps: each side starts, each queues its backlog and ramps up, they take
+// turns in the order ABBA, each drains the rest, and each finishes its trial. What the machine does to one side in one turn, it does to the
+// other in the next.
 type Turns struct {
 	mu sync.Mutex
-	// steps are the sides, in the order in which they have the turn; at is whose it is now.
+	// steps are the sides in the order of their turns; at is the current step.
 	steps []int
 	at    int
 	gone  []bool
-	// changed is closed, and replaced, when the turn goes on.
+	// changed is closed and replaced when the turn passes.
 	changed chan struct{}
 }
 
-// NewTurns are those of sides, each of which is measured in n turns.
+// NewTurns makes turns for sides, each measured in n turns.
 func NewTurns(sides, n int) *Turns {
 	t := &Turns{gone: make([]bool, sides), changed: make(chan struct{})}
-	for range 2 { // coming up, and the ramp
+	for range 2 { // start-up and ramp-up
 		for i := range sides {
 			t.steps = append(t.steps, i)
 		}
@@ -37,7 +37,7 @@ func NewTurns(sides, n int) *Turns {
 			t.steps = append(t.steps, i)
 		}
 	}
-	for range 2 { // draining, and the rest
+	for range 2 { // drain and rest
 		for i := range sides {
 			t.steps = append(t.steps, i)
 		}
@@ -48,7 +48,7 @@ func NewTurns(sides, n int) *Turns {
 // Side is the i-th side.
 func (t *Turns) Side(i int) *Turn { return &Turn{turns: t, side: i} }
 
-// Turn is one side's part in Turns. Its methods are called by one goroutine.
+// Turn is one side's part in Turns. One goroutine calls its methods.
 type Turn struct {
 	turns  *Turns
 	side   int
@@ -58,7 +58,7 @@ type Turn struct {
 // Take waits until the side has the turn.
 func (t *Turn) Take(ctx context.Context) error { return t.take(ctx, nil, nil) }
 
-// takeWhile is Take, and calls meanwhile each time that it has waited for so long.
+// takeWhile is Take, and calls meanwhile each time it has waited that long.
 func (t *Turn) takeWhile(ctx context.Context, every time.Duration, meanwhile func() error) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -87,7 +87,7 @@ func (t *Turn) take(ctx context.Context, tick <-chan time.Time, meanwhile func()
 	}
 }
 
-// Again tells whether the step after the side's own is the side's, too: it needn't be held in between.
+// Again reports whether the step after the side's own is also the side's, so that it needn't be held in between.
 func (t *Turn) Again() bool {
 	t.turns.mu.Lock()
 	defer t.turns.mu.Unlock()
@@ -109,7 +109,7 @@ func (t *Turn) Pass() {
 	t.turns.wake()
 }
 
-// Leave gives up all that the side still had.
+// Leave gives up all of the side's remaining steps.
 func (t *Turn) Leave() {
 	t.turns.mu.Lock()
 	defer t.turns.mu.Unlock()
@@ -117,7 +117,7 @@ func (t *Turn) Leave() {
 	t.turns.wake()
 }
 
-// Waited is for how long the side has waited for its turns; one that takes none has waited for none.
+// Waited is how long the side has waited for its turns; a side without turns hasn't waited.
 func (t *Turn) Waited() time.Duration {
 	if t == nil {
 		return 0

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// play lets the sides take all their turns, each of which takes a second, and returns who had them.
+// play lets the sides take all their turns, each of a second, and returns the order.
 func play(t *testing.T, turns *Turns, sides int, leaves func(side, step int) bool) string {
 	t.Helper()
 	var mu sync.Mutex
@@ -64,8 +64,8 @@ func TestSidesTakeTurnsInTheOrderABBA(t *testing.T) {
 	}
 }
 
-// A side knows whether it goes on, so that it needn't be held in between, and how long it waited.
-func TestASideKnowsWhetherItGoesOnAndHowLongItWaited(t *testing.T) {
+// A side knows whether it continues, so that it needn't be held in between, and how long it waited.
+func TestASideKnowsItsNextStepAndItsWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := NewTurns(2, 2)
 		var wg sync.WaitGroup
@@ -96,7 +96,7 @@ func TestASideKnowsWhetherItGoesOnAndHowLongItWaited(t *testing.T) {
 	})
 }
 
-// Who waits for long is asked again and again to do something meanwhile.
+// A side that waits for long is asked repeatedly to do something in the meantime.
 func TestALongWaitIsNotIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := NewTurns(2, 2)

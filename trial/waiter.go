@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// stallLimit ends a drain in which nothing happens while the broker holds nothing.
+	// stallLimit ends a drain in which nothing happens while the broker holds no tasks.
 	stallLimit = 5 * time.Second
 	// stuckLimit ends a drain in which no task ends while the broker holds some, unless they take long.
 	stuckLimit = time.Minute
@@ -26,11 +26,11 @@ type waiter struct {
 	rec     *recorder
 	// limit is how long a drain may take.
 	limit time.Duration
-	// faulty says that a fault befalls the trial, so that no silence means an end.
+	// faulty says that the trial has a fault, so that no silence means an end.
 	faulty bool
 }
 
-// drain waits until as many tasks are done as were sent. It gives up, without an error, where patience is over.
+// drain waits until all sent tasks are done. It gives up, without an error, when patience is over.
 func (w *waiter) drain(ctx context.Context, stage string, count func() (done, total int64)) error {
 	p := w.patience(w.limit)
 	for {
@@ -47,11 +47,11 @@ func (w *waiter) drain(ctx context.Context, stage string, count func() (done, to
 	}
 }
 
-// patience is how long a drain is waited for.
+// patience is how long to wait for a drain.
 type patience struct {
 	waiter   *waiter
 	deadline int64
-	// done is how many tasks were done when that last changed, ended when it did; at looked the broker was asked last.
+	// done is the last number of done tasks, ended when it changed; at looked, the broker was last asked.
 	done, ended, looked int64
 }
 
@@ -60,9 +60,8 @@ func (w *waiter) patience(limit time.Duration) *patience {
 	return &patience{waiter: w, deadline: now + int64(limit), done: -1, ended: now, looked: now}
 }
 
-// over tells whether to give up when so many tasks are done: the limit is reached, every worker has ended and none is
-// started again, nothing happens while the broker holds nothing, or no task has ended for long. Where a fault befalls the trial, tasks
-// come back as late as they come.
+// over reports whether to give up at this number of done tasks: the limit is reached, every worker has ended and none is restarted, nothing
+// happens while the broker holds no tasks, or no task has ended for long. In a trial with a fault, tasks may come back at any time.
 func (p *patience) over(ctx context.Context, done int64) bool {
 	w, now := p.waiter, p.waiter.clock.Now()
 	if done != p.done {
@@ -81,8 +80,8 @@ func (p *patience) over(ctx context.Context, done int64) bool {
 	return !w.faulty && now-p.ended > int64(stuck)
 }
 
-// until waits until ok, asked after each reading of the probe files, from the collector's goroutine's hand-over.
-// It fails when the context ends or when every worker has ended.
+// until waits until ok, which the collector's goroutine calls after each reading of the probe files. It fails when the context ends or when
+// every worker has ended.
 func (w *waiter) until(ctx context.Context, ok func() bool) error {
 	for {
 		_, changed := w.fleet.group.Exits()
@@ -101,7 +100,7 @@ func (w *waiter) until(ctx context.Context, ok func() bool) error {
 	}
 }
 
-// orCause prefers the reason for which a context ended to the error that follows from it.
+// orCause prefers a context's cause to the error that follows from it.
 func orCause(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause

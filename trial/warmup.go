@@ -16,7 +16,7 @@ import (
 // The rule that ends a warm-up.
 const (
 	warmWindow = 200 * time.Millisecond
-	// A window ends sooner once it has this many completions: with fewer, chance alone makes windows differ.
+	// A window ends early once it has this many completions: with fewer, chance alone makes windows differ.
 	warmSooner  = 100 * time.Millisecond
 	warmEnough  = 50
 	warmWindows = 4
@@ -35,13 +35,13 @@ type warmer struct {
 	rec    *recorder
 	// limit is how long that may take.
 	limit time.Duration
-	// spans has the tasks of the warm-up, those too that were sent by a client that starts; sent counts them.
+	// spans has the tasks of the warm-up, including those that a starting client sent; sent counts them.
 	spans []*span
 	sent  int64
 }
 
-// run keeps tasks waiting, topped up as they are done, until the rate of completions is steady or the limit is
-// reached; then it waits for the rest, and for those of before. Its tasks are in no result.
+// run keeps tasks waiting, topped up as they end, until the rate of completions is steady or the limit is reached. Then it waits for the
+// rest, and for earlier ones. No result includes its tasks.
 func (w *warmer) run(ctx context.Context, before ...*span) error {
 	began := w.clock.Now()
 	w.add(before...)
@@ -56,7 +56,7 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 		if err := w.waiter.fleet.dead(); err != nil {
 			return fmt.Errorf("warm-up: %w", err)
 		}
-		return fmt.Errorf("%w: %d of %d warm-up tasks were not done when the warm-up was given up after %s", ErrNotRun, missing, w.sent,
+		return fmt.Errorf("%w: %d of %d warm-up tasks were not done when the warm-up was abandoned after %s", ErrNotRun, missing, w.sent,
 			time.Duration(w.clock.Now()-began).Round(100*time.Millisecond))
 	}
 	w.rec.result.Warmup = results.Warmup{Tasks: w.sent, Seconds: float64(w.clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
@@ -66,7 +66,7 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 	return nil
 }
 
-// untilSteady feeds the workers until their rate is steady, and tells whether it was within the limit.
+// untilSteady feeds the workers until their rate is steady, and reports whether that was within the limit.
 func (w *warmer) untilSteady(ctx context.Context, began int64) (steady bool, err error) {
 	if err := w.feed(ctx, warmFirst); err != nil {
 		return false, err
@@ -79,8 +79,8 @@ func (w *warmer) untilSteady(ctx context.Context, began int64) (steady bool, err
 			return false, err
 		}
 		d := w.done()
-		// At least a window's worth is kept waiting, so that a window never measures an empty queue, and hardly more, since
-		// all of it has to be done before the load.
+		// Keep at least a window's worth waiting, so that a window never measures an empty queue, and hardly more, as all of it must end
+		// before the load.
 		perWindow := float64(d-atFirst) * min(float64(warmWindow)/float64(w.clock.Now()-began), 1)
 		if want := max(int64(perWindow), warmFirst/2); w.sent-d < want {
 			if err := w.feed(ctx, int(want)); err != nil {

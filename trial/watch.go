@@ -12,54 +12,53 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// watchEvery is how often whoever watches a trial is told of it. Between two looks a task costs a few words in a list.
+// watchEvery is how often a trial's watcher gets a look. Between two looks, a task costs a few words in a list.
 const watchEvery = 250 * time.Millisecond
 
-// Look is what happened in one phase of a trial since the look before.
+// Look is what happened in one phase of a trial since the previous look.
 type Look struct {
 	Phase, Arrivals, Producer string
-	// Counts are of measured tasks. Sent and Finished are told at once, the others when the trial has ended: until then a
-	// task that failed may be tried again, and one that seems lost may be late. Over a whole trial they add up to its
-	// result.
+	// Counts are of measured tasks. Sent and Finished are reported at once, the others at the trial's end: until then, a failed task may be
+	// retried, and a task that seems lost may be late. Over a whole trial, they add up to its result.
 	Counts results.Counts
 	// Tasks are those that succeeded.
 	Tasks []Timing
 	// CPU is in seconds, of the phases only, and adds up to their results.
 	CPU Parts
-	// Memory is the proportional set size in bytes, 0 where it wasn't read: the workers' is once a second, the others'
-	// at the end of a phase.
+	// Memory is the proportional set size in bytes, 0 if it wasn't read: the workers' is read once a second, the others' at the end of a
+	// phase.
 	Memory Parts
-	// Depth is how many tasks the broker holds, -1 where that isn't known.
+	// Depth is how many tasks the broker holds, -1 if unknown.
 	Depth int64
-	// Began marks a phase's first look, Over the last ones, of when its load has ended.
+	// Began marks a phase's first look, Over the last ones, after its load.
 	Began, Over bool
 }
 
-// Parts are figures of the three that share a machine.
+// Parts are figures of the three parts that share a machine.
 type Parts struct{ Harness, Workers, Broker float64 }
 
-// Timing is how long the parts of a task's life took, in ns, and -1 for what says nothing: in a backlog, tasks wait as
-// long as they are held, and the middle steps of a chain have no latency of their own.
+// Timing is the length of parts of a task's life, in ns, and -1 for meaningless ones: in a backlog, tasks wait as long as they are held,
+// and the middle steps of a chain have no latency.
 type Timing struct{ Late, Wait, Service, Latency int64 }
 
-// watch tells of a trial while it runs. It only reads what the trial notes anyway. A nil watch does nothing.
+// watch reports on a trial while it runs. It only reads what the trial notes anyway. A nil watch does nothing.
 type watch struct {
 	tell func(Look)
 
-	mu sync.Mutex // held for a few instructions by whoever measures
+	mu sync.Mutex // locked for a few instructions by the measurement
 	// fresh are tasks that succeeded since the last look.
 	fresh []success
-	// sampled is the measurement under way and its last sample.
+	// sampled is the current measurement and its last sample.
 	sampled *measurement
 	sample  results.Sample
 	// workerPSS is the last reading of memory, in MiB.
 	workerPSS float64
 
-	looking sync.Mutex // held while a look is told
+	looking sync.Mutex // locked while a look is reported
 	phases  []*watched
 	// unsent are tasks whose end was seen before their sending was noted.
 	unsent []success
-	// used is what was told of the phase under way.
+	// used is what was reported of the current phase.
 	used Parts
 }
 
@@ -70,11 +69,11 @@ type success struct {
 	started, finished int64
 }
 
-// watched is a tally that is watched, and what looks have reported of it.
+// watched is a tally under watch, and what looks have reported of it.
 type watched struct {
-	tally *tally
-	phase suite.Phase
-	told  results.Counts
+	tally    *tally
+	phase    suite.Phase
+	reported results.Counts
 }
 
 func newWatch(tell func(Look)) *watch {
@@ -123,7 +122,7 @@ func (w *watch) note(m *measurement, s results.Sample) {
 	w.mu.Unlock()
 }
 
-// end is called with the phase's own figures, when the load that began last has ended.
+// end is called with the phase's own figures, when the last load has ended.
 func (w *watch) end(out results.Phase) {
 	if w == nil {
 		return
@@ -159,7 +158,7 @@ func (w *watch) keepLooking(ctx context.Context) {
 	}
 }
 
-// look tells what is new.
+// look reports what is new.
 func (w *watch) look() {
 	w.looking.Lock()
 	defer w.looking.Unlock()
@@ -190,7 +189,7 @@ func (w *watch) look() {
 		l.Tasks = timings[p.tally]
 		if p.tally.measured {
 			l.Counts.Finished = ended[p.tally]
-			l.Counts.Sent = p.tally.taken.Load() - p.told.Sent
+			l.Counts.Sent = p.tally.taken.Load() - p.reported.Sent
 		}
 		current := m != nil && m.tally == p.tally
 		if current {
@@ -205,7 +204,7 @@ func (w *watch) look() {
 	}
 }
 
-// account tells what the trial's end has shown of its tasks.
+// account reports what the trial's end showed about its tasks.
 func (w *watch) account() {
 	if w == nil {
 		return
@@ -223,15 +222,15 @@ func (w *watch) account() {
 		for _, s := range p.tally.spans {
 			s.count(&all, &accounting.Counts{})
 		}
-		l.Counts = results.Counts{Sent: all.Sent - p.told.Sent, Rejected: all.Rejected, Finished: all.Finished - p.told.Finished,
+		l.Counts = results.Counts{Sent: all.Sent - p.reported.Sent, Rejected: all.Rejected, Finished: all.Finished - p.reported.Finished,
 			Failed: all.Failed, Lost: all.Lost, Duplicated: all.Duplicated}
 		p.say(w, l)
 	}
 }
 
-// since is what was used of the phase's resources since that was last told.
+// since is the phase's use of resources since the last report.
 func (w *watch) since(used Parts) Parts {
-	// A reading that is due at the same moment as the phase's own may be behind it.
+	// A reading that is due at the same moment as the phase's own may be older.
 	now := Parts{max(used.Harness, w.used.Harness), max(used.Workers, w.used.Workers), max(used.Broker, w.used.Broker)}
 	more := Parts{now.Harness - w.used.Harness, now.Workers - w.used.Workers, now.Broker - w.used.Broker}
 	w.used = now
@@ -253,15 +252,15 @@ func (p *watched) newLook() Look {
 }
 
 func (p *watched) say(w *watch, l Look) {
-	p.told.Sent += l.Counts.Sent
-	p.told.Finished += l.Counts.Finished
+	p.reported.Sent += l.Counts.Sent
+	p.reported.Finished += l.Counts.Finished
 	w.tell(l)
 }
 
 // timing is how long a task took, once its sending is known, too.
 func (e success) timing(arrivals string) (t Timing, ok bool) {
 	first := &e.span.tasks[e.i%e.span.sends]
-	// What was noted of the sending is there to be read once this is set.
+	// The sending's times can be read once this is set.
 	if atomic.LoadInt64(&first.acked) == 0 {
 		return t, false
 	}

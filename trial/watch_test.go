@@ -9,25 +9,25 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// runWatched runs a trial and checks that what was told of it while it ran adds up to its result.
+// runWatched runs a trial and checks that the reports during the run add up to its result.
 func runWatched(t *testing.T, c Config) (results.Trial, error) {
 	t.Helper()
-	var told results.Counts
+	var reported results.Counts
 	var used Parts
 	var busy atomic.Bool
 	tasks, began, over := map[string]int64{}, map[string]bool{}, map[string]bool{}
 	scheduled := map[string]bool{}
 	c.Look = func(l Look) {
 		if !busy.CompareAndSwap(false, true) {
-			t.Error("told of two things at once")
+			t.Error("reported two things at once")
 		}
 		defer busy.Store(false)
-		told.Sent += l.Counts.Sent
-		told.Rejected += l.Counts.Rejected
-		told.Finished += l.Counts.Finished
-		told.Failed += l.Counts.Failed
-		told.Lost += l.Counts.Lost
-		told.Duplicated += l.Counts.Duplicated
+		reported.Sent += l.Counts.Sent
+		reported.Rejected += l.Counts.Rejected
+		reported.Finished += l.Counts.Finished
+		reported.Failed += l.Counts.Failed
+		reported.Lost += l.Counts.Lost
+		reported.Duplicated += l.Counts.Duplicated
 		used.Workers += l.CPU.Workers
 		used.Broker += l.CPU.Broker
 		if l.Began {
@@ -55,15 +55,15 @@ func runWatched(t *testing.T, c Config) (results.Trial, error) {
 	}
 	want := r.Counts
 	want.Unexpected = 0
-	if told != want {
-		t.Errorf("told of %+v, the result is %+v", told, want)
+	if reported != want {
+		t.Errorf("reported %+v, the result is %+v", reported, want)
 	}
 	var finished int64
 	for _, n := range tasks {
 		finished += n
 	}
 	if finished != r.Finished {
-		t.Errorf("told of %d tasks, %d finished", finished, r.Finished)
+		t.Errorf("reported %d tasks, %d finished", finished, r.Finished)
 	}
 	var workers, broker float64
 	for _, p := range r.Phases {
@@ -72,7 +72,7 @@ func runWatched(t *testing.T, c Config) (results.Trial, error) {
 	}
 	// A sample may be taken between a phase's own reading and the end of sampling.
 	if math.Abs(used.Workers-workers) > 0.1*workers+0.05 || math.Abs(used.Broker-broker) > 0.1*broker+0.05 {
-		t.Errorf("told of %v s of the workers and %v s of the broker, the result is %v and %v", used.Workers, used.Broker, workers, broker)
+		t.Errorf("reported %v s of the workers and %v s of the broker, the result is %v and %v", used.Workers, used.Broker, workers, broker)
 	}
 	for phase := range began {
 		if !over[phase] {

@@ -8,25 +8,25 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// way is a way of measuring. All that is different between two ways is asked of it here.
+// way is a way of measuring, with all differences between two ways.
 type way interface {
 	// traits say how its trials differ from others.
 	traits() traits
-	// arm gets ready for what is to befall the trial, or says why that can't be.
+	// arm prepares the trial's fault, or returns why it is impossible.
 	arm(ctx context.Context) error
 	// alone measures what needs no workers, before they are started.
 	alone(ctx context.Context) error
 	// measure measures the workers, which are up and warm unless the way starts them itself.
 	measure(ctx context.Context) error
-	// conclude adds what shows only when all tasks are accounted for and all flags are there.
+	// conclude adds what is only known when all tasks are accounted for and all flags are set.
 	conclude()
 }
 
-// traits are what other parts of a trial must know of its way.
+// traits are what other parts of a trial must know about its way.
 type traits struct {
-	// ownWorkers says that it starts and stops the workers itself: none are there before.
+	// ownWorkers says that it starts and stops the workers itself: there are none before.
 	ownWorkers bool
-	// faulty says that workers or the broker fail on purpose and come back: that they are silent doesn't mean that they are gone.
+	// faulty says that workers or the broker fail on purpose and come back: their silence doesn't mean that they are gone.
 	faulty bool
 }
 
@@ -47,12 +47,12 @@ func newWay(r *run) (way, error) {
 	word := cmp.Or(r.Scenario.Measure, suite.Load)
 	of, ok := ways()[word]
 	if !ok {
-		return nil, fmt.Errorf("%w: no way to measure %q is known", ErrNotRun, word)
+		return nil, fmt.Errorf("%w: unknown measure %q", ErrNotRun, word)
 	}
 	return of(r), nil
 }
 
-// plain is what a way is that asks for nothing else.
+// plain is the default for a way.
 type plain struct{}
 
 func (plain) traits() traits              { return traits{} }
@@ -60,7 +60,7 @@ func (plain) arm(context.Context) error   { return nil }
 func (plain) alone(context.Context) error { return nil }
 func (plain) conclude()                   {}
 
-// eachPhase goes through the scenario's phases.
+// eachPhase runs the scenario's phases.
 func (r *run) eachPhase(ctx context.Context, step func(context.Context, suite.Phase) error) error {
 	for _, p := range r.Scenario.Phases {
 		if err := step(ctx, p); err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Each scenario of the suite has a way of measuring, load where it names none, and no other word has one.
+// Each scenario of the suite has a measure, by default load, and no other word has one.
 func TestEachScenarioHasItsWayOfMeasuring(t *testing.T) {
 	all, err := suite.Builtin()
 	if err != nil {
@@ -24,7 +24,7 @@ func TestEachScenarioHasItsWayOfMeasuring(t *testing.T) {
 	}
 }
 
-// Only what strikes a trial excuses silence, and only cold starts have no workers that stand.
+// Only a fault excuses silence, and only cold starts have no permanent workers.
 func TestWaysDifferByTheirTraits(t *testing.T) {
 	for word, of := range ways() {
 		want := traits{ownWorkers: word == suite.Start, faulty: word == suite.Recovery}

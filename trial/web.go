@@ -25,30 +25,30 @@ import (
 )
 
 const (
-	// webStarts is how many starts of the application are timed; one before them leaves the bytecode, that of what the
-	// first enqueueing imports included.
+	// webStarts is how many starts of the application are timed. An uncounted one before leaves the bytecode, including that of the first
+	// enqueue's imports.
 	webStarts = 3
 	// webLimit bounds a start of the application.
 	webLimit = 60 * time.Second
-	// webPoll is how often the application's address is looked for; no time depends on it.
+	// webPoll is how often to look for the application's address; no time depends on it.
 	webPoll = 2 * time.Millisecond
-	// webIdle is how long a connection is kept, less than the 5 s after which uvicorn closes it.
+	// webIdle is how long to keep a connection, less than the 5 s after which uvicorn closes it.
 	webIdle = 3 * time.Second
-	// webUnderLoad is how long the application is under load before it is told to stop, and webAfter how long the load
-	// goes on at most: longer than any stop should take.
+	// webUnderLoad is how long the application is under load before it is stopped, and webAfter how long the load continues at most: longer
+	// than any stop should take.
 	webUnderLoad, webAfter = time.Second, 5 * time.Second
-	// webWarm is how long the application enqueues before that is measured: its first requests connect, a thread each,
-	// and those behind them wait.
+	// webWarm is how long the application enqueues before the measurement: its first requests connect, a thread each, and later ones wait
+	// for them.
 	webWarm = 2 * time.Second
 	// webLatencies are the metrics that a late generator spoils.
 	webLatencies = metric.WebPlainP50 + " " + metric.WebPlainP99 + " " + metric.WebDispatchP50 + " " + metric.WebDispatchP99
 )
 
-// webApp is a web application that enqueues tasks, in a process of its own. It is a publisher: a message is a request,
-// written as its method and its path.
+// webApp is a web application that enqueues tasks, in a separate process. It is a publisher: a message is a request, written as its method
+// and its path.
 type webApp struct {
 	group *process.Group
-	// url leads to the application's secret path.
+	// url includes the application's secret path.
 	url    string
 	client *http.Client
 }
@@ -91,8 +91,7 @@ type web struct {
 	app *webApp
 }
 
-// measure starts the application, loads it with requests that enqueue nothing and with requests that do, and stops it
-// under load.
+// measure starts the application, loads it with requests that enqueue nothing and with requests that do, and stops it under load.
 func (w *web) measure(ctx context.Context) error {
 	r := w.run
 	r.box.cacheBytecode()
@@ -137,7 +136,7 @@ func (w *web) measure(ctx context.Context) error {
 	return nil
 }
 
-// startApp starts the application and waits for its first answer; it tells how many ms that took.
+// startApp starts the application and waits for its first answer; it returns the time in ms.
 func (w *web) startApp(ctx context.Context) (_ *webApp, took float64, err error) {
 	r := w.run
 	limited, cancel := context.WithTimeoutCause(ctx, webLimit,
@@ -187,7 +186,7 @@ func (w *web) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 		case <-tick.C:
 		}
 	}
-	// It listens already, so this is answered as soon as it can be.
+	// It listens already, so the answer comes as soon as possible.
 	if err := a.request(limited, http.MethodGet, "/plain"); err != nil {
 		if limited.Err() != nil {
 			return nil, 0, context.Cause(limited)
@@ -204,7 +203,7 @@ func (w *web) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 	return a, ms(r.Clock.Now() - group.Began()), nil
 }
 
-// requests are the span's tasks as requests of the application.
+// requests are the span's tasks as requests to the application.
 func (w *web) requests(s *span, encode loadgen.Encode) loadgen.Load {
 	return loadgen.Load{N: s.sends, Publisher: w.app, Record: s.record, Alone: true,
 		NewEncode: func() (loadgen.Encode, error) { return encode, nil }}
@@ -217,7 +216,7 @@ func (w *web) dispatching(s *span) loadgen.Load {
 	})
 }
 
-// firstDispatch lets an application enqueue its first task, and tells how many ms the request took.
+// firstDispatch lets an application enqueue its first task, and returns the request's time in ms.
 func (w *web) firstDispatch(ctx context.Context, app *webApp) (float64, error) {
 	r := w.run
 	s := r.ledger.open("first of the app", 1, false)
@@ -242,7 +241,7 @@ func (w *web) warmApp(ctx context.Context, p suite.Phase) error {
 	return r.waiter.drain(ctx, s.name, func() (int64, int64) { return s.done.Load(), int64(len(s.tasks)) })
 }
 
-// plainPhase offers requests that enqueue nothing. They are no tasks, so the ledger knows nothing of them.
+// plainPhase offers requests that enqueue nothing. They are no tasks, so the ledger doesn't have them.
 func (w *web) plainPhase(ctx context.Context, p suite.Phase) error {
 	r := w.run
 	s := &span{tally: &tally{name: p.Name}, tasks: make([]entry, p.Tasks), sends: p.Tasks}
@@ -298,7 +297,7 @@ func (w *web) requestPhase(ctx context.Context, p suite.Phase, s *span, l loadge
 	return out, nil
 }
 
-// answered sums up how long the span's requests took, each from when it was due.
+// answered sums up the times of the span's requests, each from its due time.
 func (w *web) answered(s *span, p50, p99 string) {
 	r := w.run
 	var took []int64
@@ -308,7 +307,7 @@ func (w *web) answered(s *span, p50, p99 string) {
 		}
 	}
 	if missing := len(s.tasks) - len(took); missing > 0 {
-		r.rec.addFlag(results.FlagRejected, "*", "phase %s: %d of %d requests were not answered as they should", s.name, missing, len(s.tasks))
+		r.rec.addFlag(results.FlagRejected, "*", "phase %s: %d of %d requests got no proper answer", s.name, missing, len(s.tasks))
 	}
 	if len(took) == 0 {
 		return
@@ -318,8 +317,7 @@ func (w *web) answered(s *span, p50, p99 string) {
 	r.rec.value(p99, ms(results.NearestRank(took, 0.99)))
 }
 
-// stopUnderLoad tells the application to stop while requests come in, and sees to it that no task is lost whose request
-// was answered.
+// stopUnderLoad stops the application while requests come in, and checks that no task with an answered request is lost.
 func (w *web) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	r := w.run
 	r.rec.tell("stop under load", 0, 0)
@@ -368,7 +366,7 @@ func (w *web) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	return w.drainAnswered(ctx, s)
 }
 
-// drainAnswered waits until nothing of a span is left on the broker whose last requests nobody may have answered.
+// drainAnswered waits until the broker has no tasks of a span. The span's last requests may be unanswered.
 func (w *web) drainAnswered(ctx context.Context, s *span) error {
 	r := w.run
 	var answered int64

@@ -17,7 +17,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// webScenario loads a web application with so many requests of either kind.
+// webScenario loads a web application with this many requests of each kind.
 func webScenario(t *testing.T, requests, rate int) suite.Scenario {
 	t.Helper()
 	s := suite.Scenario{Name: "test", Measure: suite.Web, Task: "noop", Setting: suite.Setting{Processes: 2, Concurrency: 10},
@@ -32,8 +32,8 @@ func webScenario(t *testing.T, requests, rate int) suite.Scenario {
 	return s
 }
 
-// Every request that was answered is a task that ran, those included that came while the application was stopping; the
-// load goes on beyond its end, and what it refused then is no task.
+// Every answered request is a task that ran, including those during the application's stop. The load continues beyond its end, and requests
+// that it refused then are no tasks.
 func TestWebRequestsBecomeTasks(t *testing.T) {
 	const requests, rate = 120, 60
 	for _, name := range []string{"asynctasq", "celery"} {
@@ -46,7 +46,7 @@ func TestWebRequestsBecomeTasks(t *testing.T) {
 			if r.Finished != r.Sent || r.Lost+r.Duplicated+r.Failed+r.Rejected+r.Unexpected != 0 {
 				t.Errorf("%+v, flags %+v", r.Counts, r.Flags)
 			}
-			// The application was told to stop after one second of load.
+			// The application was stopped after one second of load.
 			atStop := int64(requests + webUnderLoad.Seconds()*rate)
 			if all := int64(requests + (webUnderLoad+webAfter).Seconds()*rate); r.Sent < atStop/2+requests/2 || r.Sent >= all {
 				t.Errorf("%d tasks: about %d are expected, and fewer than the %d that were offered", r.Sent, atStop, all)
@@ -92,7 +92,7 @@ func readRows(t *testing.T, c Config, r *results.Trial) ([]results.Task, error) 
 	return results.ReadTasks(c.Dir)
 }
 
-// otherApp is a contender with another web application, of a folder of the test's.
+// otherApp is a contender with another web application, from the test's folder.
 type otherApp struct {
 	contender.Contender
 	dir, module string
@@ -105,8 +105,8 @@ func (o otherApp) Setup(t contender.Target) (contender.Setup, error) {
 	return s, err
 }
 
-// lyingApp is honest while it is warmed up, for so many requests. Then it says of each tenth task that it took it and
-// doesn't, and fails at another tenth.
+// lyingApp is honest during its warm-up, for this many requests. Then it falsely reports each tenth task as accepted, and fails at another
+// tenth.
 const lyingApp = `
 import os
 
@@ -133,7 +133,7 @@ async def dispatch(seq: int):
     return {}
 `
 
-// What an application answers is not believed: a task that it didn't enqueue is lost, one that it refused is not.
+// tqbench doesn't trust an application's answers: a task that it didn't enqueue is lost, one that it refused is not.
 func TestWebRequestsThatEnqueueNothingAreLost(t *testing.T) {
 	const rate = 50
 	c := config(t, "celery", webScenario(t, 100, rate))
@@ -147,7 +147,7 @@ func TestWebRequestsThatEnqueueNothingAreLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// While it stops, refused requests are no tasks, and lost ones are.
+	// While it stops, refused requests are no tasks, but lost ones are.
 	if r.Rejected != 10 || r.Lost <= 10 || r.Sent != r.Finished+r.Lost {
 		t.Errorf("%+v", r.Counts)
 	}
@@ -158,8 +158,8 @@ func TestWebRequestsThatEnqueueNothingAreLost(t *testing.T) {
 	}
 }
 
-// An application that doesn't come up is told with its last words.
-func TestAWebApplicationThatDoesNotComeUpIsTold(t *testing.T) {
+// If an application doesn't start, the error has its last words.
+func TestAWebApplicationThatDoesNotStartIsReported(t *testing.T) {
 	c := config(t, "celery", webScenario(t, 20, 20))
 	c.Contender = otherApp{c.Contender, t.TempDir(), "no_such_web"}
 	_, err := Run(t.Context(), c)

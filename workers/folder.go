@@ -17,31 +17,31 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Folder is a contender's folder from outside.
+// Folder is an external contender's folder.
 type Folder struct {
-	// Name is the framework's, Dir where the folder is.
+	// Name is the framework's, Dir the folder.
 	Name, Dir string
-	// Runtime is what runs its programs: Python, NodeJS, Go, or anything else.
+	// Runtime runs its programs: Python, NodeJS, Go, or another.
 	Runtime string
-	// Package is the one whose version counts, Version what the framework says of itself where no lock tells.
+	// Package is the one whose version counts; without a lock, Version is the framework's stated version.
 	Package, Version string
 }
 
-// Runtimes for which something is built.
+// Runtimes that need a build.
 const (
 	Python = "python"
 	NodeJS = "node"
 	Go     = "go"
 )
 
-// How much a folder may hold: what is copied is programs, not data.
+// Limits of a folder: it holds programs, not data.
 const (
 	mostFiles = 1000
 	mostBytes = 64 << 20
 )
 
-// BuildFolder makes the environment of a folder from outside: a copy that workers may read, which no edit changes during a run, and
-// what its runtime makes of its lock or its source.
+// BuildFolder makes the environment of an external folder: a copy that workers may read and that no edit changes during a run, built from
+// its lock or its source.
 func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 	files, err := f.read()
 	if err != nil {
@@ -88,7 +88,7 @@ func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 		return Env{}, fmt.Errorf("mark the copy of %s as used: %w", f.Dir, err)
 	}
 	env.Folder = filepath.Join(kept, below)
-	// A run that is taken up again is only the same one with the same files.
+	// A resumed run must use the same files.
 	_, digest, _ := strings.Cut(filepath.Base(kept), "-")
 	env.Versions = append(env.Versions, results.Software{Name: "files of " + f.Name, Version: digest})
 	version, err := f.version(ctx, env)
@@ -98,20 +98,20 @@ func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 	return env, err
 }
 
-// Check tells why a folder can't be used, before anything is made of it.
+// Check returns why a folder can't be used, before anything is built from it.
 func (f Folder) Check() error {
 	_, err := f.read()
 	return err
 }
 
-// read reads the folder's files, among which must be what its runtime needs.
+// read reads the folder's files, which must include what its runtime needs.
 func (f Folder) read() ([]folderFile, error) {
 	files, err := readFolder(f.Dir)
 	if err != nil {
 		return nil, err
 	}
 	if needs := map[string]string{NodeJS: "package-lock.json", Go: "go.mod"}[f.Runtime]; needs != "" && fileOf(files, needs) == nil {
-		return nil, fmt.Errorf("it has no %s, which its runtime, %s, needs", needs, f.Runtime)
+		return nil, fmt.Errorf("%s is missing, which its runtime, %s, needs", needs, f.Runtime)
 	}
 	return files, nil
 }
@@ -130,7 +130,7 @@ func (f Folder) version(ctx context.Context, env Env) (string, error) {
 	return f.Version, nil
 }
 
-// Copies of folders are below the cache by this name. So many are kept, the latest ones, and any that a run may still use.
+// Copies of folders are below the cache under this name. We keep this many, the latest ones, and any that a run may still use.
 const (
 	copies     = "folders"
 	copiesMost = 20
@@ -163,7 +163,7 @@ func (b *Builder) sweep() error {
 	return nil
 }
 
-// fileOf is what a file among others has, nil where there is none of that name.
+// fileOf is a file's content, nil if there is no file of that name.
 func fileOf(files []folderFile, name string) []byte {
 	for _, f := range files {
 		if f.name == name {
@@ -180,7 +180,7 @@ type folderFile struct {
 	mode fs.FileMode
 }
 
-// readFolder reads what is in a folder: regular files whose names don't begin with a dot, and nothing that is made of others.
+// readFolder reads a folder's content: regular files whose names don't begin with a dot, and no generated files.
 func readFolder(dir string) ([]folderFile, error) {
 	made := []string{"__pycache__", "node_modules"}
 	root, err := os.OpenRoot(dir)
@@ -202,9 +202,9 @@ func readFolder(dir string) ([]folderFile, error) {
 		case d.IsDir():
 			return nil
 		case !d.Type().IsRegular():
-			return fmt.Errorf("%s is no regular file", name)
+			return fmt.Errorf("%s is not a regular file", name)
 		case len(out) == mostFiles:
-			return fmt.Errorf("it has more than %d files: give the programs a folder of their own", mostFiles)
+			return fmt.Errorf("it has more than %d files: move the programs to a separate folder", mostFiles)
 		}
 		f, err := root.Open(name)
 		if err != nil {
@@ -220,7 +220,7 @@ func readFolder(dir string) ([]folderFile, error) {
 			return err
 		}
 		if left -= int64(len(data)); left < 0 {
-			return fmt.Errorf("it has more than %d MiB: give the programs a folder of their own", mostBytes>>20)
+			return fmt.Errorf("it has more than %d MiB: move the programs to a separate folder", mostBytes>>20)
 		}
 		out = append(out, folderFile{name, data, info.Mode().Perm()})
 		return nil

@@ -13,16 +13,16 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 )
 
-// Binaries is the folder, in that of a contender, where its Go programs are built.
+// Binaries is the subfolder of a contender's folder for its built Go programs.
 const Binaries = "bin"
 
-// toolWords is how many bytes are shown of what a tool said: its reason comes first.
+// toolWords is how many bytes of a tool's output to show: its reason comes first.
 const toolWords = 400
 
 // errNoGo is that a contender's programs can't be built.
-var errNoGo = errors.New("its programs are in Go, and there is no go command to build them with: install Go, from https://go.dev/dl")
+var errNoGo = errors.New("its programs are in Go, but the go command is not installed: install Go from https://go.dev/dl")
 
-// goCommand runs the go command in a folder. Its module is its own: no workspace, and no change of its go.mod.
+// goCommand runs the go command in a folder, as a separate module: no workspace, and no change of its go.mod.
 func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir
@@ -62,7 +62,7 @@ func (b *Builder) goBuild(ctx context.Context, version, below, what string) *mak
 	}}
 }
 
-// moduleVersion is the version of a module that the one in a folder requires.
+// moduleVersion is the version of a module that a folder's module requires.
 func moduleVersion(ctx context.Context, dir, name string) (string, error) {
 	out, err := goCommand(ctx, dir, "list", "-m", "-f", "{{.Version}}", name)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 //go:embed python/tqbench/*.py
 var apps embed.FS
 
-// modules are the Python files that workers import, by their paths below the folder that goes on PYTHONPATH: the shared module, and
-// a module of each contender's folder.
+// modules are the Python files that workers import, by their paths below the folder on PYTHONPATH: the shared module, and a module for each
+// contender's folder.
 func modules() ([]folderFile, error) {
 	var out []folderFile
 	for _, from := range []struct {
@@ -56,13 +56,13 @@ func (b *Builder) unpackApps() (string, error) {
 	return dir, nil
 }
 
-// making is what is made of files where they are kept, and what else that depends on.
+// making builds something from cached files, and depends on further inputs.
 type making struct {
 	of   []string
 	make func(dir string) error
 }
 
-// kept is where such files are kept.
+// kept is the place of such files.
 func (b *Builder) kept(name string, files []folderFile, m *making) string {
 	var parts [][]byte
 	for _, f := range files {
@@ -74,8 +74,8 @@ func (b *Builder) kept(name string, files []folderFile, m *making) string {
 	return filepath.Join(b.Cache, name+"-"+hash(parts...))
 }
 
-// keep writes files into a folder of the cache that every user may read, and makes of them what is to be made, or finds it there: its
-// name has a hash of them. Who calls it has the cache's lock.
+// keep writes files into a cache folder that every user may read, and builds from them, or finds the finished folder: its name has a hash
+// of them. The caller holds the cache's lock.
 func (b *Builder) keep(name string, files []folderFile, m *making) (string, error) {
 	dir := b.kept(name, files, m)
 	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {

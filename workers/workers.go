@@ -1,8 +1,8 @@
-// Package workers makes the Python environments that workers run in: one pinned interpreter for all frameworks, one
-// locked set of packages a framework, one shared module of task bodies.
+// Package workers makes the Python environments of workers: one pinned interpreter for all frameworks, one locked set of packages per
+// framework, one shared module of task bodies.
 //
-// Everything lands in a cache folder, under names that contain a hash of what they were made from, so that a second
-// build finds the first one's work and two versions of tqbench don't disturb each other.
+// Everything is in a cache folder, under names with a hash of the inputs, so that a second build finds the first one's work and two
+// versions of tqbench don't disturb each other.
 package workers
 
 import (
@@ -37,21 +37,21 @@ import (
 //go:embed locks/*.txt
 var locks embed.FS
 
-// CacheEnv names the variable that moves the cache away from the user's cache folder.
+// CacheEnv names the variable that replaces the user's cache folder.
 const CacheEnv = "TQBENCH_CACHE"
 
 // Env is a framework's environment, ready to run.
 type Env struct {
-	// Name is the lock that it was made from.
+	// Name is its lock's.
 	Name string
 	// Python is the interpreter's path.
 	Python string
 	// Packages has the installed packages, Apps the shared module; both go on PYTHONPATH.
 	Packages string
 	Apps     string
-	// Folder has the files of a contender's folder from outside, "" for tqbench's own.
+	// Folder has an external contender's files, "" for tqbench's own.
 	Folder string
-	// Node is the path of Node.js, where the contender's programs are in JavaScript.
+	// Node is the path of Node.js, if the contender's programs are in JavaScript.
 	Node string
 	// Versions has the interpreter and each package.
 	Versions []results.Software
@@ -79,8 +79,7 @@ func (e Env) Path() string {
 	return strings.Join(path, string(os.PathListSeparator))
 }
 
-// Environ is the environment of a Python process: what the caller sets and what it needs to run, and nothing that
-// happens to be set on this machine.
+// Environ is the environment of a Python process: the caller's variables and those that it needs to run, and no others of this machine.
 func (e Env) Environ(set map[string]string) []string {
 	env := map[string]string{
 		"PATH":                    "/usr/local/bin:/usr/bin:/bin",
@@ -90,7 +89,7 @@ func (e Env) Environ(set map[string]string) []string {
 		"PYTHONNOUSERSITE":        "1",
 		"PYTHONDONTWRITEBYTECODE": "1",
 		"PYTHONUNBUFFERED":        "1",
-		// A worker never finds its way to AWS by itself: only a setup that is meant for AWS takes these away.
+		// A worker never reaches AWS by accident: only a set-up for AWS removes these.
 		"AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_ENDPOINT_URL":          "http://127.0.0.1:9",
 		"AWS_ACCESS_KEY_ID":         "tqbench",
@@ -135,7 +134,7 @@ func lockOf(name string) ([]byte, error) {
 	}
 	if err != nil {
 		names, _ := Names()
-		return nil, fmt.Errorf("no worker environment %q: there are %s", name, strings.Join(names, ", "))
+		return nil, fmt.Errorf("unknown worker environment %q: choose from %s", name, strings.Join(names, ", "))
 	}
 	return lock, nil
 }
@@ -144,11 +143,11 @@ func lockOf(name string) ([]byte, error) {
 type Builder struct {
 	// Cache is the folder that keeps them.
 	Cache string
-	// Log is told what takes long; it may be nil.
+	// Log receives messages about slow steps; it may be nil.
 	Log func(format string, args ...any)
 }
 
-// NewBuilder returns a builder on the user's cache folder, or on what TQBENCH_CACHE names.
+// NewBuilder returns a builder on the user's cache folder, or on TQBENCH_CACHE.
 func NewBuilder(log func(string, ...any)) (*Builder, error) {
 	cache := os.Getenv(CacheEnv)
 	if cache == "" {
@@ -164,7 +163,7 @@ func NewBuilder(log func(string, ...any)) (*Builder, error) {
 	return &Builder{Cache: cache, Log: log}, nil
 }
 
-// rootsCache is root's cache folder: what root starts runs as users that aren't root, and those can't enter root's own folder.
+// rootsCache is root's cache folder: programs that root starts run as other users, who can't enter root's own folder.
 const rootsCache = "/var/cache/tqbench"
 
 func defaultCache() (string, error) {
@@ -186,7 +185,7 @@ func makeFolder(dir string) error {
 	return os.Chmod(dir, 0o755)
 }
 
-// open lets every user read what is in a folder.
+// open lets every user read a folder's content.
 func open(dir string) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.Type()&fs.ModeSymlink != 0 {
@@ -207,7 +206,7 @@ func open(dir string) error {
 	})
 }
 
-// Build makes the environment of that name, or finds it made.
+// Build makes the environment of that name, or finds it.
 func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 	lock, err := lockOf(name)
 	if err != nil {
@@ -216,7 +215,7 @@ func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 	return b.build(ctx, name, lock)
 }
 
-// build makes the environment of a lock; without one it is the interpreter alone.
+// build makes a lock's environment; without a lock it is the interpreter alone.
 func (b *Builder) build(ctx context.Context, name string, lock []byte) (Env, error) {
 	if err := makeFolder(b.Cache); err != nil {
 		return Env{}, fmt.Errorf("make the cache folder: %w", err)
@@ -231,7 +230,7 @@ func (b *Builder) build(ctx context.Context, name string, lock []byte) (Env, err
 	if err != nil {
 		return Env{}, err
 	}
-	// It is the folder that was unpacked, and what is in bin is two below it.
+	// Open the unpacked folder, which is two levels above bin's content.
 	if info, err := os.Stat(exe); err == nil && info.Mode()&0o001 == 0 {
 		if err := open(filepath.Dir(filepath.Dir(exe))); err != nil {
 			return Env{}, fmt.Errorf("let others run the interpreter: %w", err)
@@ -255,25 +254,24 @@ func (b *Builder) build(ctx context.Context, name string, lock []byte) (Env, err
 		return Env{}, fmt.Errorf("build the %s workers: %w", name, err)
 	}
 	if err := json.Unmarshal(data, &env.Versions); err != nil {
-		return Env{}, fmt.Errorf("read %s: %w: remove its folder to build it anew", stamp, err)
+		return Env{}, fmt.Errorf("read %s: %w: remove its folder to build it again", stamp, err)
 	}
 	return env, nil
 }
 
-// packages is where the packages of a lock are.
+// packages is the place of a lock's packages.
 func (b *Builder) packages(name string, lock []byte) string {
 	return filepath.Join(b.Cache, "packages", name+"-"+hash(lock, []byte(interpreter.Version+runtime.GOOS+runtime.GOARCH)))
 }
 
-// stampOf is the file with the versions of an environment, and what is in it.
+// stampOf is the file with the versions of an environment, and its content.
 func stampOf(env Env) (path string, data []byte, err error) {
 	path = filepath.Join(env.Packages, "tqbench-versions.json")
 	data, err = regular.Read(path, regular.Limit{Kind: "a list of versions", Bytes: 1 << 20})
 	return path, data, err
 }
 
-// Installed is the environment of that name with its versions. It installs nothing: where it would have to, the second result
-// is false.
+// Installed is the environment of that name with its versions. It installs nothing: if it would have to, the second result is false.
 func (b *Builder) Installed(name string) (Env, bool, error) {
 	lock, err := lockOf(name)
 	if err != nil {
@@ -293,10 +291,10 @@ func (b *Builder) Installed(name string) (Env, bool, error) {
 	return env, true, nil
 }
 
-// lockPoll is how often a lock is tried that somebody else has.
+// lockPoll is how often to try a lock that another process has.
 const lockPoll = 50 * time.Millisecond
 
-// lock keeps the cache to ourselves until unlock is called: two runs that build at once would write into one folder.
+// lock reserves the cache for us until unlock is called: two concurrent builds would write into one folder.
 func (b *Builder) lock(ctx context.Context) (unlock func(), err error) {
 	l := flock.New(filepath.Join(b.Cache, "build.lock"), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK))
 	ok, err := l.TryLock()
@@ -312,11 +310,10 @@ func (b *Builder) lock(ctx context.Context) (unlock func(), err error) {
 	return func() { _ = l.Close() }, nil
 }
 
-// lastOutput is how long a program that was killed may go on to hold its output open, by what it had started.
+// lastOutput is how long a killed program's children may keep its output open.
 const lastOutput = time.Second
 
-// install installs the locked packages beside their place, imports nothing from the network but what the lock's
-// hashes name, and renames.
+// install installs the locked packages next to their final place, from the network only what matches the lock's hashes, and renames.
 func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, error) {
 	if b.Log != nil {
 		b.Log("installing the locked packages for %s", env.Name)
@@ -325,7 +322,7 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, er
 	if err := makeFolder(parent); err != nil {
 		return nil, err
 	}
-	// A build that was killed left its folder; nobody else builds while we hold the lock.
+	// A killed build left its folder; no one else builds while we hold the lock.
 	stale, err := filepath.Glob(filepath.Join(parent, ".*"))
 	if err != nil {
 		return nil, err
@@ -378,15 +375,15 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, er
 	return versions, nil
 }
 
-// versionsScript prints what an environment has, as results.Software. Importing the standard library's larger
-// modules here also leaves their bytecode in the interpreter's folder, which no worker writes to later.
+// versionsScript prints an environment's content as results.Software. Importing the standard library's larger modules here also leaves
+// their bytecode in the interpreter's folder, which no worker writes to later.
 const versionsScript = `
 import asyncio, concurrent.futures, importlib.metadata, json, logging.config, multiprocessing, platform, ssl, sqlite3
 rows = sorted((d.metadata["Name"].lower(), d.version) for d in importlib.metadata.distributions())
 rows.insert(0, ("cpython", platform.python_version()))
 print(json.dumps([{"name": n, "version": v} for n, v in rows]))`
 
-// ask runs the environment's interpreter and lets it name its versions.
+// ask runs the environment's interpreter to list its versions.
 func (e Env) ask(ctx context.Context) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, e.Python, "-c", versionsScript)
 	cmd.Env = e.Environ(map[string]string{"PYTHONDONTWRITEBYTECODE": ""})

@@ -63,7 +63,7 @@ func TestBothFrameworksRunOnOneInterpreter(t *testing.T) {
 	}
 }
 
-// A second build must find the first one's work: nothing is installed and no file changes.
+// A second build must find the first one's work: it installs nothing and changes no file.
 func TestASecondBuildDoesNothing(t *testing.T) {
 	first := build(t, "celery")
 	stamp := func() string {
@@ -146,7 +146,7 @@ func TestLocksPinByHashAndNameNoRegistry(t *testing.T) {
 	}
 }
 
-// The layout of a probe record stands in Python and in Go; what one writes the other must read.
+// Python and Go both define the layout of a probe record; each must read what the other writes.
 func TestProbeRecordsAreReadAsTheyWereWritten(t *testing.T) {
 	dir := t.TempDir()
 	script := `
@@ -206,7 +206,7 @@ os.wait()`
 	}
 }
 
-// A worker that forks a process a task shares its one file with them; each record has the worker's number.
+// A worker that forks a process per task shares its one file with them; each record has the worker's number.
 func TestForksOfASharedProbeWriteIntoOneFile(t *testing.T) {
 	dir := t.TempDir()
 	script := `
@@ -246,7 +246,7 @@ print(os.getpid())`
 	}
 }
 
-// A scenario may name what the bodies are, and nothing else.
+// A scenario may only name existing bodies.
 func TestTheSuiteKnowsTheTasks(t *testing.T) {
 	out, err := python(t, build(t, "celery"), nil, "-c", "from tqbench import tasks; print(*tasks.BODIES)")
 	if err != nil {
@@ -257,7 +257,7 @@ func TestTheSuiteKnowsTheTasks(t *testing.T) {
 	}
 }
 
-// A worker's start is its framework's: ORMs are for the points that send their models, and come with those only.
+// A worker's start is its framework's: only the points that send ORM models import ORMs.
 func TestAWorkerImportsNoORMUnlessAPointNeedsIt(t *testing.T) {
 	for app, name := range map[string]string{"contenders.asynctasq.app": "asynctasq", "contenders.celery.app": "celery"} {
 		out, err := python(t, build(t, name), nil, "-c", `
@@ -296,7 +296,7 @@ func TestPythonIsCleanByPyright(t *testing.T) {
 	for _, lock := range folders {
 		paths = append(paths, build(t, filepath.Base(filepath.Dir(lock))).Packages)
 	}
-	// pyright finds imports by its settings, so the modules are copied beside settings of this machine.
+	// pyright finds imports by its settings, so the modules are copied next to settings for this machine.
 	for from, to := range map[string]string{"python/tqbench": "tqbench", "../contenders": "contenders", "../examples/own-queue": "own-queue"} {
 		if err := os.CopyFS(filepath.Join(dir, to), os.DirFS(from)); err != nil {
 			t.Fatal(err)

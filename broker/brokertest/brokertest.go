@@ -19,7 +19,7 @@ import (
 // Run runs the suite on a private instance of the broker.
 func Run(t *testing.T, name string) {
 	testneeds.Real(t, "a broker")
-	// The folder is open to the user that a server runs as when root starts it.
+	// The user that a server runs as instead of root can enter the folder.
 	t.Setenv("TMPDIR", OpenDir(t))
 	b, err := broker.Open(t.Context(), name, broker.Options{})
 	if err != nil {
@@ -59,7 +59,7 @@ func Run(t *testing.T, name string) {
 			}
 			sent = append(sent, message("one", body))
 		}
-		// One alone, a few, and more than any batch takes.
+		// One message, a few, and more than any batch.
 		for _, part := range [][]broker.Message{sent[:1], sent[1:5], sent[5:]} {
 			n, err := b.Publish(t.Context(), part)
 			if err != nil || n != len(part) {
@@ -112,7 +112,7 @@ func Run(t *testing.T, name string) {
 		}
 		depth(1, places...)
 		depth(1, places[2])
-		// What was purged can be used again.
+		// A purged place can be used again.
 		again := declare(t, "c")
 		if n, err := b.Publish(t.Context(), []broker.Message{message("c", []byte("again"))}); n != 1 || err != nil {
 			t.Errorf("after a purge, published %d: %v", n, err)
@@ -144,7 +144,7 @@ func Run(t *testing.T, name string) {
 		if n, err := b.Publish(ctx, []broker.Message{message("cancelled", []byte("x"))}); n != 0 || err == nil {
 			t.Errorf("published %d: %v", n, err)
 		}
-		// And the next one does not.
+		// The next one does not.
 		if n, err := b.Publish(t.Context(), []broker.Message{message("cancelled", []byte("x"))}); n != 1 || err != nil {
 			t.Errorf("published %d: %v", n, err)
 		}
@@ -192,13 +192,13 @@ func Run(t *testing.T, name string) {
 			t.Errorf("%+v, %v", d, err)
 		}
 		if _, ours := other.Usage(); ours || other.PSS() != 0 {
-			t.Error("the use of an attached broker is measured as if it were ours")
+			t.Error("the use of an attached broker is measured")
 		}
 		if err := other.(broker.Restarter).Kill(); !errors.Is(err, broker.ErrNoRestart) {
 			t.Errorf("killing an attached broker: %v", err)
 		}
 	})
-	t.Run("what it took outlives its kill", func(t *testing.T) { restart(t, name, s, b, declare) })
+	t.Run("messages outlive a kill", func(t *testing.T) { restart(t, name, s, b, declare) })
 	t.Run("a stopped broker refuses and leaves nothing", func(t *testing.T) {
 		closed = true
 		if err := b.Close(); err != nil {
@@ -216,7 +216,7 @@ func Run(t *testing.T, name string) {
 			t.Errorf("still listening: %v, %v", listening, err)
 		}
 	})
-	t.Run("a URL that can't be used is refused without being told", func(t *testing.T) {
+	t.Run("a bad URL is refused and not shown", func(t *testing.T) {
 		const secret = "s3cr3t"
 		for _, bad := range s.badURLs(secret) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -231,7 +231,7 @@ func Run(t *testing.T, name string) {
 	})
 }
 
-// restart kills the broker and starts it again.
+// restart kills the broker and restarts it.
 func restart(t *testing.T, name string, s subject, b broker.Broker, declare func(*testing.T, ...string) []broker.Place) {
 	r := b.(broker.Restarter)
 	if s.forgets {

@@ -20,7 +20,7 @@ func Listeners(pid int) ([]net.TCPAddr, error) {
 			return nil, err
 		}
 		for _, fd := range fds {
-			// A descriptor that was closed meanwhile is none.
+			// A descriptor that was closed in the meantime is none.
 			if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:[") {
 				inodes[strings.Trim(strings.TrimPrefix(to, "socket:"), "[]")] = true
 			}
@@ -66,13 +66,13 @@ func parseAddress(s string) (net.TCPAddr, error) {
 // Descendants are the living processes below one.
 func Descendants(root int) (out []int) {
 	children := map[int][]int{}
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well formed
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is valid
 	for _, path := range stats {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			continue // it ended meanwhile
+			continue // it ended in the meantime
 		}
-		// The name in parentheses may contain anything; what follows it is state and parent.
+		// The name in parentheses may contain anything; state and parent follow it.
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		rest := strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
 		if len(rest) > 1 {

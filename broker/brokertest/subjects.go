@@ -21,19 +21,18 @@ import (
 	"github.com/tqbench/tqbench/broker"
 )
 
-// subject is what the suite must know of a broker.
+// subject is what the suite must know about a broker.
 type subject struct {
 	// place and destination are those of a queue.
 	place       func(queue string) broker.Place
 	destination func(queue string) broker.Destination
-	// prepare makes a table for the suite's queues, where there are tables.
+	// prepare creates a table for the suite's queues, if the broker has tables.
 	prepare func(t *testing.T, url string)
-	// text says that bodies must be text, unordered that order isn't promised.
+	// text says that bodies must be text, unordered that there is no guaranteed order.
 	text, unordered bool
-	// forgets says that nothing would be left after a kill.
+	// forgets says that a kill loses everything.
 	forgets bool
-	// refused are URLs that can't be attached to: HOST stands for an address at which nobody listens, SECRET for a
-	// password.
+	// refused are URLs that can't be attached to: HOST is an address without a listener, SECRET a password.
 	refused []string
 }
 
@@ -92,11 +91,11 @@ func suitePlace(q string) broker.Place {
 	return broker.Place{Key: "suite", Where: "queue = '" + q + "'"}
 }
 
-// badURLs fills the URLs that can't be attached to.
+// badURLs fills in the URLs that can't be attached to.
 func (s subject) badURLs(secret string) []string {
 	var out []string
 	for _, u := range s.refused {
-		// Port 1 of loopback: nobody listens there without being root.
+		// Port 1 of loopback: only root could listen there.
 		out = append(out, strings.NewReplacer("HOST", "127.0.0.1:1", "SECRET", secret).Replace(u))
 	}
 	return out
@@ -110,7 +109,7 @@ func checkRefusal(t *testing.T, url, secret string, err error) {
 	}
 }
 
-// Read takes all messages out of a place, the oldest first where the broker keeps an order.
+// Read takes all messages out of a place, the oldest first if the broker keeps an order.
 func Read(t *testing.T, name, url string, place broker.Place) []broker.Message {
 	t.Helper()
 	switch name {
@@ -159,7 +158,7 @@ func withPostgres(t *testing.T, url string, use func(*pgx.Conn) error) {
 	}
 }
 
-// selectPayloads is what both of the frameworks' tables and the suite's own understand.
+// selectPayloads works with both of the frameworks' tables and the suite's own.
 func selectPayloads(p broker.Place) string {
 	return fmt.Sprintf("SELECT payload FROM %s WHERE %s ORDER BY id", p.Key, p.Where)
 }

@@ -187,6 +187,26 @@ func avoided(t *testing.T, style string) *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(` + strings.Join(out, "|") + `)\b`)
 }
 
+// errorTexts are the strings of errors in the packages that users meet, by file.
+func errorTexts(t *testing.T) map[string]string {
+	t.Helper()
+	made := regexp.MustCompile(`(?:errors\.New|fmt\.Errorf|all\.when|addFlag)\((?:[^"\n]*)("(?:[^"\\\n]|\\.)*")`)
+	out := map[string]string{}
+	for name, code := range filesOf(t, "cmd/tqbench/*.go", "suite/*.go", "contender/*.go", "trial/*.go", "runner/*.go", "broker/*.go", "workers/*.go",
+		"monitor/*.go", "serve/*.go", "mockapi/*.go", "internal/*/*.go") {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		for _, m := range made.FindAllStringSubmatch(code, -1) {
+			out[name+" errors"] += m[1] + "\n"
+		}
+	}
+	if len(out) < 50 {
+		t.Fatalf("only %d files have errors", len(out))
+	}
+	return out
+}
+
 // Texts for users keep to the style sheet.
 func TestUsersReadPlainWords(t *testing.T) {
 	all := documents(t)
@@ -205,6 +225,8 @@ func TestUsersReadPlainWords(t *testing.T) {
 		}
 	}
 	visit(root(runtime.GOOS))
+	maps.Copy(texts, filesOf(t, "suite/scenarios/*.yaml", "suite/claims.yaml", "contenders/*/contender.yaml", "serve/templates/*.tmpl"))
+	maps.Copy(texts, errorTexts(t))
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		for line := range strings.Lines(texts[name]) {
 			if found := bad.FindString(line); found != "" {

@@ -32,7 +32,7 @@ func TestAFaultLosesAndLeavesNothing(t *testing.T) {
 		t.Logf("%+v", row)
 	}
 	if struck == 0 {
-		t.Error("every run had ended before it was struck")
+		t.Error("every run had ended before its fault")
 	}
 	if left := remains(t, dir); len(left) > 0 {
 		t.Errorf("left behind: %v", left)

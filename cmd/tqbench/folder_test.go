@@ -145,7 +145,7 @@ func TestWrongPlacesAreReported(t *testing.T) {
 	edit(t, manifest, "{key: $(queue), kind: list}", "{key: $(queue)-elsewhere, kind: list}")
 	edit(t, manifest, `{key: "$(queue):taken", kind: list}`, `{key: $(queue)-nowhere, kind: list}`)
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "quick", "--contender", "./mine", "--blocks", "1", "--scale", "0.02")
-	if code := exit(cmd.Run()); code != exitInvalid || !strings.Contains(stdout.String()+stderr.String(), "tasks wait, and the places of node-queue/list hold none") {
+	if code := exit(cmd.Run()); code != exitInvalid || !strings.Contains(stdout.String()+stderr.String(), "tasks wait, but the places of node-queue/list hold none") {
 		t.Errorf("exit code %d: %s\n%s", code, stdout, stderr)
 	}
 }
@@ -166,9 +166,9 @@ func TestAnUnusableFolderIsRefusedAtOnce(t *testing.T) {
 		spoil   func(t *testing.T, dir string) error
 		want    string
 	}{
-		"a link":            {"own-queue", func(_ *testing.T, dir string) error { return os.Symlink("shelf.py", filepath.Join(dir, "link.py")) }, "link.py is no regular file"},
-		"a lock that lacks": {"node-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "package-lock.json")) }, "it has no package-lock.json, which its runtime, node, needs"},
-		"no module":         {"go-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "go.mod")) }, "it has no go.mod, which its runtime, go, needs"},
+		"a link":            {"own-queue", func(_ *testing.T, dir string) error { return os.Symlink("shelf.py", filepath.Join(dir, "link.py")) }, "link.py is not a regular file"},
+		"a lock that lacks": {"node-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "package-lock.json")) }, "package-lock.json is missing, which its runtime, node, needs"},
+		"no module":         {"go-queue", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "go.mod")) }, "go.mod is missing, which its runtime, go, needs"},
 		"too much": {"own-queue", func(_ *testing.T, dir string) error {
 			return os.WriteFile(filepath.Join(dir, "data"), make([]byte, 65<<20), 0o644)
 		}, "it has more than 64 MiB"},

@@ -36,10 +36,10 @@ func initCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			beside := filepath.Join(filepath.Dir(path), "scenario.schema.json")
+			schema := filepath.Join(filepath.Dir(path), "scenario.schema.json")
 			write := func(w io.Writer) error { _, err := w.Write(data); return err }
-			if err := atomicfile.Write(beside, write); err != nil {
-				return fmt.Errorf("write %s: %w", beside, err)
+			if err := atomicfile.Write(schema, write); err != nil {
+				return fmt.Errorf("write %s: %w", schema, err)
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is a load to start from. Change it, then: tqbench quick --scenario %s\n", path, path)
 			return err

@@ -56,7 +56,7 @@ func TestEachCommandMeasuresOrWorksEverywhere(t *testing.T) {
 		}
 		// cobra only runs the nearest hook: another one would let its command pass.
 		if cmd.HasParent() && (cmd.PersistentPreRunE != nil || cmd.PersistentPreRun != nil) {
-			t.Errorf("tqbench %s has a hook of its own", name)
+			t.Errorf("tqbench %s has its own hook", name)
 		}
 	}
 }

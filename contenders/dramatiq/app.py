@@ -1,9 +1,9 @@
 """The tasks as Dramatiq registers them, and the settings that its command line lacks.
 
-Environment, besides TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL. Unset settings are as installed.
+Environment, besides TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL. Unset means as installed.
 
 TQBENCH_QUEUE     the queue to send to, and the namespace of all keys in Redis
-TQBENCH_QUEUES    all queues, separated by commas: Dramatiq only listens to those that its application declares
+TQBENCH_QUEUES    all queues, separated by commas: Dramatiq only listens to those its application declares
 TQBENCH_SETTINGS  JSON: {"broker": keyword arguments of the broker's class, "actor": of each actor}
 """
 

@@ -3,7 +3,7 @@
 A worker runs them on its one event loop. A body that waits has an asynchronous counterpart; any other is
 called directly and blocks the loop.
 
-Environment, besides TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL; unset settings are as installed:
+Environment, besides TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL; unset means as installed:
 
 TQBENCH_QUEUE             the queue to send to: a list, a stream and its group, or a queue and exchange
 TQBENCH_QUEUES            all queues, separated by commas: Taskiq listens to those of its broker object

@@ -1,6 +1,6 @@
 //go:build linux
 
-// Command go-queue is a queue over Redis lists: a task is moved to the list of those that were taken, and off that when it has ended.
+// Command go-queue is a queue over Redis lists: a worker moves a task to the list of taken tasks, and removes it when it has ended.
 //
 //	go-queue worker URL QUEUE CONCURRENCY ATTEMPTS DELAY_MS
 //	go-queue client URL QUEUE
@@ -31,7 +31,7 @@ type job struct {
 	Attempt int               `json:"attempt,omitempty"`
 }
 
-// idle is how long a worker waits for a task before it looks whether it is to end.
+// idle is how long a worker waits for a task before it checks whether to end.
 const idle = 500 * time.Millisecond
 
 // execute runs a task's body.
@@ -51,7 +51,7 @@ func execute(j job) error {
 	return nil
 }
 
-// run runs a task, records it, and tells whether it is to be tried again.
+// run runs a task, records it, and reports whether to retry it.
 func run(j job) (again bool, err error) {
 	switch j.Task {
 	case "noop", "ready", "sleep", "fail":
@@ -107,7 +107,7 @@ func slot(ctx context.Context, c *redis.Client, queue string, attempts int, dela
 	return nil
 }
 
-// work runs as many slots as are asked for.
+// work runs that many slots.
 func work(c *redis.Client, queue string, concurrency, attempts int, delay time.Duration) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -120,7 +120,7 @@ func work(c *redis.Client, queue string, concurrency, attempts int, delay time.D
 	return errors.Join(failed...)
 }
 
-// client enqueues what the harness asks for, by its protocol of lines.
+// client enqueues what the harness asks for, with the line protocol.
 func client(c *redis.Client, queue string) error {
 	ctx := context.Background()
 	if err := c.Ping(ctx).Err(); err != nil {

@@ -1,8 +1,8 @@
-"""Write one record of 32 bytes when a task ends, which is how tqbench sees it.
+"""Write one record of 32 bytes when a task ends, so that tqbench sees it.
 
 Little-endian: number u64, started ns u64, finished ns u64, pid u32, attempt u16 (0), outcome u8 (1 is ok,
 2 is failed), version u8 (1). Times are CLOCK_MONOTONIC. Each process appends to PID.probe in
-TQBENCH_PROBE_DIR, one write(2) a record.
+TQBENCH_PROBE_DIR, with one write(2) per record.
 """
 
 import os
@@ -10,14 +10,14 @@ import struct
 import time
 
 OK, FAILED, VERSION = 1, 2, 1
-FOREIGN = 1 << 63  # the numbers of tasks that tqbench did not send have this bit
+FOREIGN = 1 << 63  # set in numbers of tasks that tqbench did not send
 
 _file = -1
 _foreign = 0
 
 
 def now() -> int:
-    """Tell the time in nanoseconds."""
+    """Return the time in nanoseconds."""
     return time.monotonic_ns()
 
 

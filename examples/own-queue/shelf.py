@@ -1,6 +1,6 @@
-"""Shelf, a task queue in a hundred lines: its tasks are rows of an SQLite file.
+"""Shelf, a task queue in a hundred lines: tasks are rows of an SQLite file.
 
-shelf.py client FILE enqueues, by the protocol of lines; shelf.py worker FILE runs tasks, one at a time.
+shelf.py client FILE enqueues, with the line protocol; shelf.py worker FILE runs tasks, one at a time.
 """
 
 import json
@@ -18,7 +18,7 @@ ATTEMPTS = 3
 
 
 def connect(path: str) -> sqlite3.Connection:
-    """Open the store, and make its table."""
+    """Open the store, and create its table."""
     db = sqlite3.connect(path, timeout=30, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
@@ -39,7 +39,7 @@ def send(db: sqlite3.Connection, tasks: list[dict[str, Any]]) -> int:
 
 
 def client(path: str) -> None:
-    """Answer each line of standard input by one of standard output."""
+    """Answer each line of standard input with one on standard output."""
     db = connect(path)
     for line in sys.stdin:
         asked = json.loads(line)
@@ -53,7 +53,7 @@ def client(path: str) -> None:
 
 
 def hold(milliseconds: int) -> None:
-    """Hold the process."""
+    """Occupy the process."""
     time.sleep(milliseconds / 1000)
 
 
@@ -66,7 +66,7 @@ TASKS: dict[str, Callable[..., None]] = {"noop": lambda: None, "ready": hold, "f
 
 
 def run(task: str, seq: int, args: list[Any]) -> bool:
-    """Run a task, and tell whether it ended well."""
+    """Run a task, and report whether it succeeded."""
     if task not in TASKS:
         probe.foreign()
         return True
@@ -74,14 +74,14 @@ def run(task: str, seq: int, args: list[Any]) -> bool:
     try:
         TASKS[task](*args)
         outcome = probe.OK
-    except Exception as e:  # whatever a task raises
+    except Exception as e:  # any error of a task
         sys.stderr.write(f"task {task} failed: {e}\n")
     probe.record(seq, started, probe.now(), outcome)
     return outcome == probe.OK
 
 
 def worker(path: str) -> None:
-    """Run what waits until SIGTERM. A task is taken off the shelf when it has ended."""
+    """Run waiting tasks until SIGTERM. A task leaves the shelf when it has ended."""
     going = True
 
     def stop(*_: object) -> None:

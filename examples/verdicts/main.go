@@ -1,4 +1,4 @@
-// Command verdicts prints the verdicts that decide in a run, one a line: go run ./examples/verdicts tqbench-out.
+// Command verdicts prints the deciding verdicts of a run, one per line: go run ./examples/verdicts tqbench-out.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Package atomicfile writes a file, or a folder of files, so that a reader finds it whole or not at all.
+// Package atomicfile writes a file, or a folder of files, so that a reader finds it complete or not at all.
 package atomicfile
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 )
 
-// Write calls fill with a temporary file beside path, then flushes it to disk and renames it to path. When
-// anything fails, the temporary file is removed and what stood at path before is untouched.
+// Write calls fill with a temporary file next to path, then flushes it to disk and renames it to path. On an error, it removes the
+// temporary file and leaves path unchanged.
 func Write(path string, fill func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -44,12 +44,12 @@ func Write(path string, fill func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// flushedAtOnce is how many files are flushed at a time: the file system commits those together.
+// flushedAtOnce is how many files to flush at a time: the file system commits them together.
 const flushedAtOnce = 16
 
-// WriteFolder calls fill with an empty folder beside path, which then takes path's place, with all that was there. Its files
-// are flushed to disk once all are written, which costs less than to flush each as it is: fill writes them plainly. When
-// anything fails, what stood at path before is untouched. Where we are killed between the two moves, it lies beside.
+// WriteFolder calls fill with an empty folder next to path, which then replaces path with all its content. Its files are flushed to disk
+// after all are written, which costs less than flushing each: fill writes them plainly. On an error, path is unchanged. If we are killed
+// between the two moves, its old content is next to it.
 func WriteFolder(path string, fill func(dir string) error) (err error) {
 	tmp, err := os.MkdirTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -64,7 +64,7 @@ func WriteFolder(path string, fill func(dir string) error) (err error) {
 			err = fmt.Errorf("write %s: %w", path, err)
 		}
 	}()
-	// The temporary folder is its owner's alone, as the one that stays need not be.
+	// The temporary folder is private to its owner; the final one need not be.
 	if err := os.Mkdir(fresh, 0o755); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func WriteFolder(path string, fill func(dir string) error) (err error) {
 	return nil
 }
 
-// flush has the files of a folder on disk.
+// flush flushes a folder's files to disk.
 func flush(folder string) error {
 	var g errgroup.Group
 	g.SetLimit(flushedAtOnce)
@@ -113,8 +113,8 @@ func WriteJSON(path string, v any) error {
 	return Write(path, JSON(v))
 }
 
-// JSON fills a file with v as indented JSON with a closing newline. What can't be seen of its text is escaped, so that a
-// reader gets it back and a terminal doesn't obey it.
+// JSON fills a file with v as indented JSON with a closing newline. Invisible characters are escaped, so that a reader gets them back and a
+// terminal doesn't obey them.
 func JSON(v any) func(io.Writer) error {
 	return func(w io.Writer) error {
 		enc := json.NewEncoder(text.NewWriter(w)) // which is given each value in one write

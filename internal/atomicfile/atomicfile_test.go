@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 )
 
-// A write that fails half-way, as on a full disk, leaves the old file and nothing else.
+// A write that fails halfway, as on a full disk, leaves the old file and nothing else.
 func TestAFailedWriteLeavesTheOldFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f.json")
@@ -45,7 +45,7 @@ func TestWriteNamesTheFileItCouldNotMake(t *testing.T) {
 	}
 }
 
-// content is what is in the files of a folder, by name.
+// content is the content of a folder's files, by name.
 func content(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

@@ -1,4 +1,4 @@
-// Package browsertest opens pages in a real browser and notes what they must not do.
+// Package browsertest opens pages in a real browser and notes forbidden behaviour.
 package browsertest
 
 import (
@@ -22,11 +22,11 @@ import (
 // Tab is a tab of a real browser.
 type Tab struct {
 	ctx context.Context
-	// Folder is where downloads go; saved tells the name of one that has ended.
+	// Folder is the download folder; saved receives the name of each finished one.
 	Folder string
 	saved  chan string
 
-	// site is what the addresses of all requests begin with.
+	// site is the prefix of all requests' addresses.
 	site string
 	name string // of the download that began last
 
@@ -34,8 +34,8 @@ type Tab struct {
 	problems []string
 }
 
-// Open starts a browser whose pages may ask for nothing but what begins with site. A browser that isn't there, where `make
-// browser` was not run, fails the test: a page that no browser has opened is not tested.
+// Open starts a browser whose pages may only request addresses that begin with site. Without a browser, if `make browser` was not run, the
+// test fails: a page needs a browser to be tested.
 func Open(t *testing.T, site string) *Tab {
 	t.Helper()
 	testneeds.Real(t, "a browser")
@@ -63,7 +63,7 @@ func Open(t *testing.T, site string) *Tab {
 	return b
 }
 
-// listen notes what a page must not do: ask for anything but itself, write to the console, fail, or open a dialogue.
+// listen notes what a page must not do: request anything but itself, write to the console, fail, or open a dialogue.
 func (b *Tab) listen(e any) {
 	switch e := e.(type) {
 	case *network.EventRequestWillBeSent:
@@ -75,7 +75,7 @@ func (b *Tab) listen(e any) {
 	case *runtime.EventExceptionThrown:
 		b.complain("a script fails: %v", e.ExceptionDetails)
 	case *network.EventLoadingFailed:
-		// A page that is left while it loads ends its own requests.
+		// A page that is left while loading ends its own requests.
 		if !e.Canceled {
 			b.complain("loading fails: %s", e.ErrorText)
 		}
@@ -97,7 +97,7 @@ func (b *Tab) complain(format string, args ...any) {
 	b.problems = append(b.problems, fmt.Sprintf(format, args...))
 }
 
-// Run does what is to be done in the tab.
+// Run runs actions in the tab.
 func (b *Tab) Run(t *testing.T, actions ...chromedp.Action) {
 	t.Helper()
 	if err := chromedp.Run(b.ctx, actions...); err != nil {
@@ -105,7 +105,7 @@ func (b *Tab) Run(t *testing.T, actions ...chromedp.Action) {
 	}
 }
 
-// AwaitSaved waits for the end of a download and tells its name.
+// AwaitSaved waits for the end of a download and returns its name.
 func (b *Tab) AwaitSaved(t *testing.T) string {
 	t.Helper()
 	select {
@@ -117,7 +117,7 @@ func (b *Tab) AwaitSaved(t *testing.T) string {
 	}
 }
 
-// NoProblems fails the test with what the pages did wrong since it was asked last.
+// NoProblems fails the test if the pages misbehaved since the last call.
 func (b *Tab) NoProblems(t *testing.T) {
 	t.Helper()
 	b.mu.Lock()

@@ -8,7 +8,7 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 )
 
-// A reading lies between two readings of CLOCK_MONOTONIC taken around it, within the width of the calibration.
+// A reading is between two readings of CLOCK_MONOTONIC around it, within the width of the calibration.
 func TestNowIsBracketedByTheKernelsClock(t *testing.T) {
 	c, err := clock.New()
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// measuring are the packages that take the times of a trial.
+// measuring are the packages that take a trial's times.
 func measuring() []string {
 	return []string{".", "../process", "../netdelay", "../../trial", "../../loadgen", "../../results", "../../runner", "../../mockapi"}
 }
@@ -29,12 +29,12 @@ func wall() map[string]string {
 	}
 }
 
-// code is a package's functions and what its variables and fields are set to.
+// code is a package's functions and the values of its variables and fields.
 type code struct {
 	functions map[string]*ast.FuncDecl
 	// values are the expressions by name: FUNCTION.VARIABLE, or the name of a field.
 	values map[string][]string
-	// calls are the arguments of each call of a function or method, with the function that it stands in.
+	// calls are the arguments of each call of a function or method, with the calling function.
 	calls map[string][]passed
 }
 
@@ -87,8 +87,8 @@ func key(function string, x ast.Expr) string {
 	return function + "." + types.ExprString(x)
 }
 
-// monotonic tells whether an expression in a function is a time with a reading of the monotonic clock: time.Now(), what is
-// set to nothing else, or a parameter that is given nothing else.
+// monotonic reports whether an expression in a function is a time with a monotonic reading: time.Now(), a variable that is only set to such
+// a time, or a parameter that only gets such times.
 func (c code) monotonic(function string, x ast.Expr) bool {
 	if types.ExprString(x) == "time.Now()" {
 		return true
@@ -110,9 +110,9 @@ func (c code) monotonic(function string, x ast.Expr) bool {
 	return false
 }
 
-// No duration and no time of a trial comes from the wall clock: a clock that is set during a run changes none of them. What
-// is taken by time.Since began with time.Now, whose monotonic reading counts; nothing else subtracts times of package
-// time; and what a trial keeps are numbers of CLOCK_MONOTONIC.
+// No duration and no time of a trial comes from the wall clock: setting it during a run changes nothing. time.Since always starts from
+// time.Now, whose monotonic reading counts; nothing else subtracts times of package time; and a trial's records are numbers of
+// CLOCK_MONOTONIC.
 func TestNoDurationComesFromTheWallClock(t *testing.T) {
 	used := map[string]bool{}
 	for _, dir := range measuring() {
@@ -165,7 +165,7 @@ func TestNoDurationComesFromTheWallClock(t *testing.T) {
 	}
 }
 
-// What is kept of a trial has no time of the wall clock in it.
+// A trial's records have no time of the wall clock.
 func TestATrialKeepsNoTimeOfTheWallClock(t *testing.T) {
 	var look func(at string, typ reflect.Type)
 	look = func(at string, typ reflect.Type) {
@@ -213,6 +213,6 @@ func TestWorkersReadNoWallClock(t *testing.T) {
 		}
 	}
 	if reads == 0 {
-		t.Error("nobody reads the monotonic clock")
+		t.Error("nothing reads the monotonic clock")
 	}
 }

@@ -1,5 +1,4 @@
-// Package cost tells benchmarks what they spend for one thing of many, so that growth can be read: one that is linear costs the
-// same for each thing, however many they are.
+// Package cost reports a benchmark's cost per unit, to show growth: a linear one costs the same per unit at any number.
 package cost
 
 import (
@@ -13,9 +12,8 @@ import (
 	"time"
 )
 
-// Of runs a benchmark that deals with so many units at a time, and reports for one unit the wall time (ns/unit) and the CPU
-// time of all threads (cpu-ns/unit), which other load on the machine changes least, and the most memory that the process had
-// (peak-MiB, the resident set).
+// Of runs a benchmark that handles this many units at a time, and reports per unit the wall time (ns/unit) and the CPU time of all threads
+// (cpu-ns/unit), which other load on the machine affects least, and the process's peak memory (peak-MiB, the resident set).
 func Of(b *testing.B, units int, unit string, run func() error) {
 	b.Helper()
 	if err := resetPeak(); err != nil {
@@ -54,10 +52,10 @@ func cpu() (time.Duration, error) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
-// resetPeak gives free memory back, and begins anew from what the process still has.
+// resetPeak returns free memory, and restarts from what the process still has.
 func resetPeak() error {
 	debug.FreeOSMemory()
-	// 5 sets the process' peak back to what it has now: proc(5).
+	// 5 resets the process's peak to its current size: proc(5).
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
 		return fmt.Errorf("reset the peak of memory: %w", err)
 	}

@@ -1,7 +1,7 @@
 // Package flame draws flame graphs: which functions were running, and who had called them.
 //
-// Its input is the collapsed form that most profilers write: a line for each stack, frames joined by semicolons, the
-// outermost first, and behind a space how often it was seen.
+// Its input is the collapsed form that most profilers write: a line for each stack, frames joined by semicolons, the outermost first,
+// followed by a space and its number of samples.
 package flame
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 )
 
-// Frame is a function on a stack, with those that it called. The zero Frame is a root, to add stacks to.
+// Frame is a function on a stack, with the functions that it called. The zero Frame is a root, to add stacks to.
 type Frame struct {
 	Name string
 	// Count is how many samples saw it.
@@ -27,7 +27,7 @@ type Frame struct {
 	Calls []*Frame
 }
 
-// Parse adds up collapsed stacks. The root has no name. A line that is no stack is an error that tells its number.
+// Parse adds up collapsed stacks. The root has no name. A wrong line is an error with its number.
 func Parse(text []byte) (*Frame, error) {
 	root := &Frame{}
 	n := 0
@@ -40,7 +40,7 @@ func Parse(text []byte) (*Frame, error) {
 		i := strings.LastIndexByte(line, ' ')
 		count, err := strconv.ParseInt(line[i+1:], 10, 32)
 		if i < 1 || err != nil || count < 1 {
-			return nil, fmt.Errorf("line %d is no collapsed stack", n)
+			return nil, fmt.Errorf("line %d is not a collapsed stack", n)
 		}
 		root.Add(strings.Split(line[:i], ";"), count)
 	}
@@ -65,7 +65,7 @@ func (f *Frame) call(name string) *Frame {
 	return f.Calls[i]
 }
 
-// depth is how many rows the calls below f take that are wide enough to be drawn.
+// depth is how many rows the calls below f take, counting those that are wide enough to draw.
 func (f *Frame) depth(scale float64) int {
 	deepest := 0
 	for _, c := range f.Calls {
@@ -80,17 +80,16 @@ const (
 	width     = 1200.0
 	rowHeight = 17
 	margin    = 10.0
-	// letter is how wide a letter of a frame's name is, and titleLetters is how many of the title there is room for.
+	// letter is the width of a letter of a frame's name, titleLetters the number of letters that fit into the title.
 	letter       = 6.7
 	titleLetters = 145
-	// narrowest is how wide a frame must be to be drawn: what is below is a line that nobody could point at, and most of the
-	// file.
+	// narrowest is the minimum width of a frame: narrower ones are lines that no one could point at, but most of the file.
 	narrowest = 2
 	// hues are the colours from red to yellow.
 	hues = 10
 )
 
-// style has the colours by day and by night. What shows a picture in a page chooses by the reader's system.
+// style has the colours for day and night. An embedded picture follows the reader's system.
 func style() string {
 	var day, night strings.Builder
 	for i := range hues {
@@ -101,8 +100,7 @@ func style() string {
 		"@media(prefers-color-scheme:dark){.p{fill:#161616}text{fill:#eee}g rect{stroke:#161616}" + night.String() + "}"
 }
 
-// SVG draws the stacks below root, the outermost frames on top. Each frame tells its full name and its share when it is
-// pointed at.
+// SVG draws the stacks below root, the outermost frames on top. Pointing at a frame shows its full name and its share.
 func SVG(w io.Writer, root *Frame, title string) error {
 	var b bytes.Buffer
 	scale := (width - 2*margin) / float64(max(1, root.Count))
@@ -138,15 +136,15 @@ func draw(b *bytes.Buffer, f *Frame, all int64, x float64, row int, scale float6
 	}
 }
 
-// escape makes text of XML of a name, whatever is in it.
+// escape turns any name into XML text.
 func escape(name string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(text.Escape(name))) // never fails
 	return b.String()
 }
 
-// label is a function's name without the way to its package, as in Go's names: a/b/c.F is c.F, and a/b/v5.F is b/v5.F. Those
-// of other languages have no slash before the first bracket, quote or space.
+// label is a function's name without its package's path, as in Go's names: a/b/c.F is c.F, and a/b/v5.F is b/v5.F. Names of other languages
+// have no slash before the first bracket, quote or space.
 func label(name string) string {
 	way := name
 	if i := strings.IndexAny(way, "([{<\"' "); i >= 0 {
@@ -165,7 +163,7 @@ func label(name string) string {
 	return name[last+1:]
 }
 
-// fit is what n letters can tell of a function's name. Where there is no room for its package, its own name tells more.
+// fit is what n letters can show of a function's name. Without room for its package, its own name is more useful.
 func fit(name string, n int) string {
 	l := label(name)
 	if utf8.RuneCountInString(l) > n && !strings.Contains(l, " ") {

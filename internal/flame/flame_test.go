@@ -28,7 +28,7 @@ func TestStacksAreAddedUp(t *testing.T) {
 	}
 }
 
-// drawing draws stacks and reads what was drawn: it must be well-formed. It returns the text of each element of a kind.
+// drawing draws stacks and parses the result, which must be well-formed. It returns the text of each element of a kind.
 func drawing(t *testing.T, root *Frame, title string) (size int, texts map[string][]string) {
 	t.Helper()
 	var b bytes.Buffer
@@ -58,7 +58,7 @@ func drawing(t *testing.T, root *Frame, title string) (size int, texts map[strin
 	}
 }
 
-func TestADrawingTellsNamesInFullAndShort(t *testing.T) {
+func TestADrawingHasFullAndShortNames(t *testing.T) {
 	root := &Frame{}
 	root.Add([]string{"main.main", "example.com/a/b/queue.(*Conn).Send"}, 6)
 	root.Add([]string{"main.main", "</text><script>alert(1)</script>&\x00\u202e"}, 4)
@@ -100,7 +100,7 @@ func TestALabelLeavesOutTheWayToThePackage(t *testing.T) {
 	}
 }
 
-func TestANarrowFrameTellsTheFunctionBeforeItsPackage(t *testing.T) {
+func TestANarrowFrameShowsTheFunctionFirst(t *testing.T) {
 	for name, want := range map[string]string{
 		"example.com/a/queue.(*Conn).Send":  "queue.(*Conn).Send",
 		"example.com/a/queue.(*Conn).Sends": "(*Conn).Sends",
@@ -115,8 +115,8 @@ func TestANarrowFrameTellsTheFunctionBeforeItsPackage(t *testing.T) {
 	}
 }
 
-// A frame that takes less than half a pixel is left out, and so are the rows of what it called.
-func TestWhatNobodyCouldSeeIsLeftOut(t *testing.T) {
+// A frame of less than half a pixel is left out, with the rows of its calls.
+func TestInvisibleFramesAreLeftOut(t *testing.T) {
 	root := &Frame{}
 	root.Add([]string{"wide"}, 1_000_000)
 	for i := range 1000 {
@@ -131,7 +131,7 @@ func TestWhatNobodyCouldSeeIsLeftOut(t *testing.T) {
 	}
 }
 
-// Whatever a profiler writes, what is read of it can be drawn, and the drawing is well-formed.
+// Any profiler output that parses can be drawn, and the drawing is well-formed.
 func FuzzAnyStacksGiveAWellFormedDrawing(f *testing.F) {
 	f.Add("main;<module> (a.py:1) 3\nmain;\"b\" 2")
 	f.Add("a\x00\x7f\xff\ufffe/v1. 1")

@@ -1,5 +1,4 @@
-// Package interrupt lets work end soon after the context that it is done for: work that nothing is lost by is left alone,
-// and what has to be done all the same gets a little time.
+// Package interrupt lets work end soon after its context: it abandons work without effects, and gives necessary work a little time.
 package interrupt
 
 import (
@@ -8,8 +7,7 @@ import (
 	"time"
 )
 
-// Call calls f and doesn't wait for it once ctx ends. f goes on then, and its result is dropped: it must only read and
-// compute.
+// Call calls f and doesn't wait for it once ctx ends. f then continues, and its result is dropped: it must only read and compute.
 func Call[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	var none T
 	if ctx.Err() != nil {
@@ -32,13 +30,13 @@ func Call[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}
 }
 
-// Reads ends what is read from and written to a connection when ctx ends. What begins after that has its own time.
+// Reads ends current reads from and writes to a connection when ctx ends. Later ones have their own time.
 func Reads(ctx context.Context, c net.Conn) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Now()) }) // one that is closed has no need of it
 }
 
-// Patience is a context for what has to be done even when ctx has ended. It ends after whole, or so long after the end of
-// ctx, whichever comes first.
+// Patience is a context for work that is necessary even after ctx has ended. It ends after whole, or that long after the end of ctx,
+// whichever comes first.
 func Patience(ctx context.Context, whole, after time.Duration) (context.Context, context.CancelFunc) {
 	if ctx.Err() != nil {
 		return context.WithTimeout(context.WithoutCancel(ctx), min(whole, after))

@@ -49,7 +49,7 @@ func TestPatienceEndsAWhileAfterItsContext(t *testing.T) {
 	cancel()
 	<-patient.Done() // not an hour later
 
-	// One whose context has ended before begins all the same.
+	// A context that has already ended still gets its time.
 	patient, done = Patience(ctx, long, long)
 	if err := patient.Err(); err != nil {
 		t.Errorf("there was no patience: %v", err)

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// perSecond is how many tasks a side drains whose Drain is 1, and wait how many nanoseconds a task waits whose Wait is 1.
+	// perSecond is how many tasks a side with Drain 1 drains, and wait how many nanoseconds a task waits with Wait 1.
 	perSecond = 5000
 	wait      = 2.4e6
-	// batch is how many tasks the wire producer sends at once, which then bear one time.
+	// batch is how many tasks the wire producer sends at once, with the same time.
 	batch = 500
 	// sampled is how often the state is sampled.
 	sampled = int64(100 * time.Millisecond)
 )
 
-// history is what happens in one trial, one phase after another.
+// history is the events of one trial, in phases.
 type history struct {
 	rng    *rand.Rand
 	kinds  []suite.Share
@@ -63,8 +63,8 @@ func (h *history) kind() string {
 	return h.kinds[0].Kind
 }
 
-// phase adds one of n tasks: a backlog is sent and then drained, one that is sustained is topped up meanwhile, and what is
-// paced is worked off as it comes.
+// phase adds a phase of n tasks: a backlog is sent and then drained, a sustained one is topped up, and paced tasks are worked off as they
+// come.
 func (h *history) phase(p suite.Phase, n int) {
 	first := len(h.rows)
 	for i := range n {
@@ -113,7 +113,7 @@ func (h *history) phase(p suite.Phase, n int) {
 	h.now = drained + int64(time.Second)
 }
 
-// enqueue sends a backlog and is done at the time that it returns.
+// enqueue sends a backlog and returns its end.
 func (h *history) enqueue(rows []results.Task, producer string) int64 {
 	at, acked := h.now, h.now
 	for i := range rows {
@@ -126,7 +126,7 @@ func (h *history) enqueue(rows []results.Task, producer string) int64 {
 	return acked
 }
 
-// drain works off a backlog nearly in its order. A task that wasn't queued before is sent when as many have ended.
+// drain works off a backlog nearly in order. A task that wasn't queued before is sent when enough others have ended.
 func (h *history) drain(rows []results.Task, queued int, released int64) {
 	at := float64(released)
 	for i := range rows {
@@ -141,7 +141,7 @@ func (h *history) drain(rows []results.Task, queued int, released int64) {
 	}
 }
 
-// pace sends at the phase's rate and is done at the time that it returns.
+// pace sends at the phase's rate and returns its end.
 func (h *history) pace(rows []results.Task, p suite.Phase, released int64) int64 {
 	due, last := float64(released), released
 	each := 1e9 / float64(max(1, p.Rate))
@@ -162,7 +162,7 @@ func (h *history) pace(rows []results.Task, p suite.Phase, released int64) int64
 	return last
 }
 
-// sample looks at a phase as a run's monitor does.
+// sample samples a phase as a run's monitor does.
 func (h *history) sample(rows []results.Task, phase string, released, drained int64) {
 	var sent, ends []int64
 	for _, r := range rows {

@@ -1,5 +1,5 @@
-// Package madeup writes output folders of any size for tests and benchmarks of what reads them: plans and histories as
-// real trials write them, whose times are drawn and not measured.
+// Package madeup writes output folders of any size for tests and benchmarks of their readers: plans and histories in the form of real
+// trials, with random instead of measured times.
 package madeup
 
 import (
@@ -18,32 +18,32 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Folder says what an output folder is to hold: each contender in each scenario on each broker, once a block.
+// Folder describes an output folder: each contender in each scenario on each broker, once per block.
 type Folder struct {
 	// Scenarios are names of the suite's.
 	Scenarios, Brokers, Contenders []string
 	Blocks                         int
-	// Tasks is how many each trial has, over all its phases, in the proportions of its scenario.
+	// Tasks is each trial's number of tasks over all its phases, in its scenario's proportions.
 	Tasks int
 	Seed  uint64
-	// Growth makes the plan one that grows; nil for one that doesn't.
+	// Growth makes the plan grow; nil for a fixed number of blocks.
 	Growth *suite.Growth
-	// Side is what a contender is like on a broker; nil makes each further one faster than the first by a quarter of its speed.
+	// Side describes a contender on a broker; nil makes each further one faster than the first by a quarter of its speed.
 	Side func(contender, broker string) Side
 	// Offered is as in suite.Options.
 	Offered func(contender, broker string, s suite.Scenario) (why string, err error)
 }
 
-// Side is what a contender is like on a broker.
+// Side describes a contender on a broker.
 type Side struct {
-	// Drain is how many times as fast as the usual first side it drains a backlog, Wait how many times as long a task of it
-	// waits when it comes by a schedule. 0 is 1.
+	// Drain is how many times as fast as the usual first side it drains a backlog, Wait how many times as long its tasks wait in phases
+	// with a schedule. 0 means 1.
 	Drain, Wait float64
-	// Delivery is what it promises, at least once where this is empty, and Caveat what is to be known of that.
+	// Delivery is its guarantee, by default at least once, and Caveat a note on it.
 	Delivery, Caveat string
 }
 
-// side is what an arm of the plan is like.
+// side is an arm's side.
 func (f Folder) side(plan suite.Plan, arm, broker string) Side {
 	s := Side{Drain: 1 + float64(slices.IndexFunc(plan.Arms, func(a suite.Arm) bool { return a.Name == arm }))/4}
 	if f.Side != nil {
@@ -61,7 +61,7 @@ const (
 	Candidate = "asynctasq/async"
 )
 
-// Basic is a folder of the basic scenario on one broker: two trials a block.
+// Basic is a folder of the basic scenario on one broker: two trials per block.
 func Basic(blocks, tasks int) Folder {
 	return Folder{Scenarios: []string{"throughput"}, Brokers: []string{"redis"}, Contenders: []string{Baseline, Candidate},
 		Blocks: blocks, Tasks: tasks, Seed: 1}
@@ -112,8 +112,8 @@ func (f Folder) Plan() (suite.Plan, error) {
 	return plan, nil
 }
 
-// share gives the phases so many tasks altogether, the last one what rounding leaves, alike on all brokers. The plan of
-// those that last a time has none.
+// share distributes this many tasks over the phases, the last one taking the rounding, alike on all brokers. Phases that last a time have
+// no number of tasks.
 func share(phases []suite.Phase, tasks int) []int {
 	had := 0
 	for _, p := range phases {
@@ -135,7 +135,7 @@ func share(phases []suite.Phase, tasks int) []int {
 	return out
 }
 
-// weight is how many tasks a phase has, or about how many it would have.
+// weight is a phase's number of tasks, or an estimate of it.
 func weight(p suite.Phase) int {
 	if p.Arrivals == suite.Sustained {
 		return int(1000 * time.Duration(p.Lasts).Seconds())

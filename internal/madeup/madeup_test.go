@@ -9,8 +9,8 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// What is made up can be read as a run is, adds up, and is the same each time.
-func TestAFolderIsWhatWasAskedFor(t *testing.T) {
+// A made-up folder can be read like a run, adds up, and is the same each time.
+func TestAFolderIsAsRequested(t *testing.T) {
 	f := Folder{Scenarios: []string{"throughput", "mixed", "sizing"}, Brokers: []string{"redis", "postgres"}, Contenders: []string{Baseline, Candidate},
 		Blocks: 2, Tasks: 700, Seed: 3}
 	var sums [2][]string
@@ -44,7 +44,7 @@ func TestAFolderIsWhatWasAskedFor(t *testing.T) {
 	}
 }
 
-// check holds a trial's tasks against each other and against its phases.
+// check compares a trial's tasks with each other and with its phases.
 func check(t *testing.T, f Folder, tr results.Trial, rows []results.Task) {
 	t.Helper()
 	if len(rows) != f.Tasks || tr.Finished != int64(f.Tasks) {
@@ -60,8 +60,8 @@ func check(t *testing.T, f Folder, tr results.Trial, rows []results.Task) {
 	}
 }
 
-// Sides are as they are asked for, and what isn't offered is left out.
-func TestSidesAreWhatWasAskedFor(t *testing.T) {
+// Sides are as requested, and what isn't offered is left out.
+func TestSidesAreAsRequested(t *testing.T) {
 	f := Basic(2, 400)
 	f.Contenders = []string{"a/a", "b/b", "c/c"}
 	f.Side = func(contender, broker string) Side {

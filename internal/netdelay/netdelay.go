@@ -1,9 +1,8 @@
-// Package netdelay puts a stated round-trip time between two programs of one machine: a TCP proxy that hands on
-// whatever it is given, in either direction, half that time later.
+// Package netdelay puts a stated round-trip time between two programs of one machine: a TCP proxy that passes on all data, in either
+// direction, half that time later.
 //
-// Its one opinion: a delay is not a rate. Each chunk has a time at which it is due, and any number of them are under way
-// at once, as on a long wire; what bounds them is how many bytes a connection may hold. Making a connection takes no
-// time: the kernel answers for the proxy.
+// Its one opinion: a delay is not a rate. Each chunk has a due time, and any number of them are under way at once, as on a long wire, up to
+// a maximum of bytes per connection. Connecting takes no time: the kernel answers for the proxy.
 package netdelay
 
 import (
@@ -18,14 +17,14 @@ import (
 )
 
 const (
-	// chunkSize is the most that is read at once.
+	// chunkSize is the maximum of one read.
 	chunkSize = 64 << 10
-	// windowSize bounds the bytes under way in one direction of a connection: as much as a fast network holds. A sender
-	// beyond it waits, as it would for a full socket.
+	// windowSize bounds the bytes under way in one direction of a connection: as much as a fast network holds. Beyond it, a sender waits,
+	// as for a full socket.
 	windowSize = 4 << 20
 )
 
-// Proxy delays what goes through it.
+// Proxy delays the data through it.
 type Proxy struct {
 	listener net.Listener
 	target   string
@@ -65,16 +64,16 @@ func (p *Proxy) Close() {
 	p.wg.Wait()
 }
 
-// Cut breaks every connection at once, as a firewall does that forgets them: both sides find it reset, and what was under
-// way is gone. New connections can be made at once.
+// Cut breaks every connection at once, like a firewall that forgets them: both sides see a reset, and data under way are lost. New
+// connections work at once.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	reset(slices.Collect(maps.Keys(p.conns))...)
 }
 
-// reset closes connections so that the other sides find them reset. It prepares all before it closes one: whoever serves that
-// one closes its peer.
+// reset closes connections so that the other sides see a reset. It prepares all before it closes one: the server of that one closes its
+// peer.
 func reset(conns ...net.Conn) {
 	for _, c := range conns {
 		if tcp, ok := c.(*net.TCPConn); ok {
@@ -86,8 +85,7 @@ func reset(conns ...net.Conn) {
 	}
 }
 
-// SetRTT changes how much longer a round trip takes. What is under way arrives when it was due before, and what comes
-// later never before it.
+// SetRTT changes the added round-trip time. Data under way arrive at their due times, and later data never before them.
 func (p *Proxy) SetRTT(rtt time.Duration) {
 	p.line.mu.Lock()
 	defer p.line.mu.Unlock()
@@ -110,7 +108,7 @@ func (p *Proxy) accept() {
 	}
 }
 
-// hold notes a connection, so that Close ends it, and tells whether there is still a use for it.
+// hold notes a connection, so that Close ends it, and reports whether it is still useful.
 func (p *Proxy) hold(c net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -129,7 +127,7 @@ func (p *Proxy) drop(c net.Conn) {
 	_ = c.Close()
 }
 
-// serve connects a client to the target. A target that can't be reached is, to the client, a connection that ends.
+// serve connects a client to the target. To the client, an unreachable target is a connection that ends.
 func (p *Proxy) serve(client net.Conn) {
 	defer p.drop(client)
 	server, err := net.Dial("tcp", p.target)
@@ -141,7 +139,7 @@ func (p *Proxy) serve(client net.Conn) {
 	for _, way := range [][2]net.Conn{{client, server}, {server, client}} {
 		wg.Go(func() {
 			if err := p.line.forward(way[1].(*net.TCPConn), way[0]); err != nil {
-				// What one side broke off, the other must not go on waiting for, nor take for an end.
+				// When one side aborts, the other must not wait, nor mistake it for a proper end.
 				reset(client, server)
 			}
 		})
@@ -149,7 +147,7 @@ func (p *Proxy) serve(client net.Conn) {
 	wg.Wait()
 }
 
-// chunk is what is under way: bytes, or the end of a direction, which may have been broken off.
+// chunk is what is under way: bytes, or the end of a direction, which may be an abort.
 type chunk struct {
 	due         time.Time
 	to          *pipe
@@ -157,9 +155,8 @@ type chunk struct {
 	end, broken bool
 }
 
-// line is everything that is under way, in the order in which it came. The delay is the same for all, so that is the order
-// in which it is due but for a moment after the delay got shorter, and one thread with an exact timer serves all
-// connections.
+// line is everything under way, in order of arrival. The delay is the same for all, so that is also the order of due times, except briefly
+// after the delay got shorter. One thread with an exact timer serves all connections.
 type line struct {
 	mu     sync.Mutex
 	more   *sync.Cond
@@ -174,11 +171,11 @@ func newLine(delay time.Duration) *line {
 	return l
 }
 
-// put adds a chunk; after close, it has nowhere to go.
+// put adds a chunk; after close, it drops it.
 func (l *line) put(c chunk) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// The time is taken under the lock, so that it never falls from one chunk to the next.
+	// The time is taken under the lock, so that it never decreases from one chunk to the next.
 	c.due = time.Now().Add(l.delay)
 	if l.closed {
 		return false
@@ -224,12 +221,12 @@ type pipe struct {
 	mu      sync.Mutex
 	changed *sync.Cond
 	arrived []chunk
-	// under is how many bytes are under way or not yet written.
+	// under is how many bytes are under way or unwritten.
 	under  int
 	broken bool
 }
 
-// give hands a chunk to the writer.
+// give passes a chunk to the writer.
 func (p *pipe) give(c chunk) {
 	p.mu.Lock()
 	p.arrived = append(p.arrived, c)
@@ -262,7 +259,7 @@ func (l *line) forward(to half, from io.Reader) error {
 	return errors.Join(err, <-read)
 }
 
-// fill reads until the end and puts what it gets on the line.
+// fill reads until the end and puts the data on the line.
 func (l *line) fill(p *pipe, from io.Reader) error {
 	buf := make([]byte, chunkSize)
 	for {
@@ -296,7 +293,7 @@ func (l *line) fill(p *pipe, from io.Reader) error {
 	}
 }
 
-// write writes what has arrived, all of it at once, until the end.
+// write writes what has arrived, all at once, until the end.
 func (p *pipe) write(to half) error {
 	for {
 		p.mu.Lock()

@@ -95,8 +95,8 @@ func TestARoundTripTakesTheTimeAsked(t *testing.T) {
 	}
 }
 
-// The proxy in a process of its own does the same, and is gone when it is closed.
-func TestTheProxyRunsInAProcessOfItsOwn(t *testing.T) {
+// The proxy in a separate process does the same, and is gone when closed.
+func TestTheProxyRunsInASeparateProcess(t *testing.T) {
 	const rtt = 20 * time.Millisecond
 	s, err := Start(t.Context(), server(t, echo), rtt)
 	if err != nil {
@@ -112,7 +112,7 @@ func TestTheProxyRunsInAProcessOfItsOwn(t *testing.T) {
 	}
 }
 
-// Chunks of any size come whole, in order, both ways at once; a closed half ends its direction only.
+// Chunks of any size arrive complete, in order, both ways at once; a closed half only ends its direction.
 func TestBytesAreIntactAndHalvesAreClosedAlone(t *testing.T) {
 	for seed := range uint64(4) {
 		rng := rand.New(rand.NewPCG(seed, 1))
@@ -146,7 +146,7 @@ func TestBytesAreIntactAndHalvesAreClosedAlone(t *testing.T) {
 	}
 }
 
-// Many chunks are under way at once: a thousand of them take no thousand delays.
+// Many chunks are under way at once: a thousand of them don't take a thousand delays.
 func TestADelayIsNoRate(t *testing.T) {
 	const rtt, chunks = 200 * time.Millisecond, 1000
 	c := dial(t, proxy(t, server(t, echo), rtt).Addr())
@@ -167,7 +167,7 @@ func TestADelayIsNoRate(t *testing.T) {
 	}
 }
 
-// A reader that reads nothing makes the sender wait: what the proxy holds is bounded.
+// An idle reader makes the sender wait: the proxy's buffer is bounded.
 func TestASlowReaderHoldsTheSenderBack(t *testing.T) {
 	silent := make(chan struct{})
 	c := dial(t, proxy(t, server(t, func(*net.TCPConn) { <-silent }), time.Millisecond).Addr())
@@ -185,7 +185,7 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
-// A target that isn't there, or that breaks off, ends the client's connection.
+// A target that is missing or aborts ends the client's connection.
 func TestABrokenConnectionEndsOnBothSides(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -218,7 +218,7 @@ func TestABrokenConnectionEndsOnBothSides(t *testing.T) {
 	}
 }
 
-// A cut resets every connection on both sides, and new ones are as good as those before.
+// A cut resets every connection on both sides, and new ones work as before.
 func TestACutBreaksEveryConnectionAndNoLaterOne(t *testing.T) {
 	ends := make(chan error, 3)
 	target := server(t, func(c *net.TCPConn) {
@@ -248,8 +248,7 @@ func TestACutBreaksEveryConnectionAndNoLaterOne(t *testing.T) {
 	ping(t, dial(t, s.Address))
 }
 
-// A link gets slow for those who are connected, too, is as fast as before afterwards, and keeps the order of what was
-// under way at the change.
+// A link also gets slow for existing connections, is later as fast as before, and keeps the order of data under way at the change.
 func TestASlowLinkIsSlowForAWhile(t *testing.T) {
 	s, err := Start(t.Context(), server(t, echo), 0)
 	if err != nil {
@@ -296,7 +295,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		}
 	}
 	p.Close()
-	// Close waits for all of its own, so none is left once it returns.
+	// Close waits for all its goroutines, so none is left when it returns.
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	if strings.Contains(string(stacks), "netdelay.(*") {
@@ -304,7 +303,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	}
 }
 
-// What the proxy adds beyond the delay that is asked of it, in microseconds: run it on a quiet machine.
+// The proxy's latency beyond the requested delay, in microseconds: run it on a quiet machine.
 func BenchmarkAdded(b *testing.B) {
 	for _, rtt := range []time.Duration{0, time.Millisecond, 2 * time.Millisecond, 5500 * time.Microsecond} {
 		b.Run(rtt.String(), func(b *testing.B) {

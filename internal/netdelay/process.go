@@ -11,26 +11,25 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 )
 
-// The variables that make a binary that calls MaybeServe a proxy: the file for its address, where it leads, and how much
-// longer a round trip takes.
+// The variables that make a binary that calls MaybeServe a proxy: the file for its address, its target, and the added round-trip time.
 const (
 	serveEnv  = "TQBENCH_SERVE_NETDELAY"
 	targetEnv = "TQBENCH_NETDELAY_TARGET"
 	rttEnv    = "TQBENCH_NETDELAY_RTT"
 )
 
-// SlowRTT is what a slow link adds to a round trip, half of it each way.
+// SlowRTT is a slow link's added round-trip time, half of it each way.
 const SlowRTT = 400 * time.Millisecond
 
-// The signals that such a proxy acts on.
+// The signals that such a proxy handles.
 const (
 	cutSignal  = syscall.SIGUSR1
 	slowSignal = syscall.SIGUSR2
 	mendSignal = syscall.SIGHUP
 )
 
-// MaybeServe turns this process into a proxy if it was started as one, and then does not return. Every binary that
-// starts one calls it first, the binaries of tests in TestMain too.
+// MaybeServe turns this process into a proxy if it was started as one, and then does not return. Every binary that starts one calls it
+// first, test binaries in TestMain.
 func MaybeServe() {
 	file := os.Getenv(serveEnv)
 	if file == "" {
@@ -52,11 +51,11 @@ func serve(file string) error {
 	if err != nil {
 		return err
 	}
-	// From before anybody knows of the proxy: a signal that nobody waits for would end it.
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, cutSignal, slowSignal, mendSignal)
+	// Before the proxy is announced: an unhandled signal would end it.
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, cutSignal, slowSignal, mendSignal)
 	go func() {
-		for s := range told {
+		for s := range signals {
 			switch s {
 			case cutSignal:
 				p.Cut()
@@ -70,10 +69,10 @@ func serve(file string) error {
 	return process.Announce(file, p.Addr())
 }
 
-// Link is a proxy in a process of its own.
+// Link is a proxy in a separate process.
 type Link struct{ *process.Service }
 
-// Start starts a proxy to the target in a process of its own.
+// Start starts a proxy to the target in a separate process.
 func Start(ctx context.Context, target string, rtt time.Duration) (*Link, error) {
 	s, err := process.StartService(ctx, "network delay", func(file string) []string {
 		return []string{serveEnv + "=" + file, targetEnv + "=" + target, rttEnv + "=" + rtt.String()}
@@ -90,5 +89,5 @@ func (l *Link) Cut() { l.Signal(cutSignal) }
 // Slow makes each round trip through the link SlowRTT longer, until Mend.
 func (l *Link) Slow() { l.Signal(slowSignal) }
 
-// Mend makes the link as fast as it was.
+// Mend makes the link as fast as before.
 func (l *Link) Mend() { l.Signal(mendSignal) }

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// Whatever a process is called, its figures are read as the kernel wrote them.
+// With any process name, its figures are read as the kernel wrote them.
 func FuzzStat(f *testing.F) {
 	f.Add("python", byte('S'), uint32(1), uint32(2), uint32(3), uint32(4))
 	f.Add(") S 1 2 3 (x", byte('T'), uint32(0), uint32(1<<32-1), uint32(7), uint32(0))
@@ -47,7 +47,7 @@ func FuzzMachine(f *testing.F) {
 	})
 }
 
-// No content of a file in /proc ends the guard, and it removes no file but those of shared memory.
+// No content of a file in /proc ends the guard, and it removes no file except shared memory.
 func FuzzProcFiles(f *testing.F) {
 	for _, file := range []string{"/proc/self/stat", "/proc/self/status", "/proc/self/schedstat", "/proc/self/maps", "/proc/stat", "/proc/sysvipc/shm"} {
 		data, err := os.ReadFile(file)
@@ -76,7 +76,7 @@ func FuzzProcFiles(f *testing.F) {
 	})
 }
 
-// What a log ends with is one line of text that is not longer than was asked for.
+// A log's end is one line of text within the length limit.
 func FuzzLastLines(f *testing.F) {
 	f.Add([]byte("Traceback:\n  File \"a.py\"\nValueError: 1\n"), 20)
 	f.Add([]byte("\x1b[31m\xffaé日本語語語語語語"), 7)

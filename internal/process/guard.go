@@ -19,7 +19,7 @@ import (
 	"github.com/tqbench/tqbench/internal/regular"
 )
 
-// A folder that can't be removed at once is tried again for two seconds.
+// A folder that can't be removed at once is retried for two seconds.
 const (
 	removeTries = 100
 	removePause = 20 * time.Millisecond
@@ -28,16 +28,16 @@ const (
 // guardEnv makes a binary that calls MaybeGuard a guard.
 const guardEnv = "TQBENCH_GUARD"
 
-// order is what a group tells its guard on stdin: first which folders go with it, then which commands to start.
+// order is what a group sends its guard on stdin: first the folders to remove with it, then the commands to start.
 type order struct {
-	// Remove are folders that belong to the commands and go with them. They need not be there yet.
+	// Remove are folders of the commands, removed with them. They need not exist yet.
 	Remove   []string  `json:",omitempty"`
 	Commands []Command `json:",omitempty"`
 }
 
-// news is what a guard tells its group on stdout, one JSON value a line.
+// news is what a guard sends its group on stdout, one JSON value per line.
 type news struct {
-	// Answer says that this is the answer to an order.
+	// Answer marks the answer to an order.
 	Answer bool `json:",omitempty"`
 	// Started has the process ids in the order of the commands.
 	Started []int `json:",omitempty"`
@@ -51,8 +51,8 @@ type news struct {
 	Empty bool `json:",omitempty"`
 }
 
-// MaybeGuard turns this process into a guard if it was started as one, and then does not return. Every binary
-// that starts groups calls it first, the binaries of tests in TestMain too.
+// MaybeGuard turns this process into a guard if it was started as one, and then does not return. Every binary that starts groups calls it
+// first, test binaries in TestMain.
 func MaybeGuard() {
 	if os.Getenv(guardEnv) == "" {
 		return
@@ -65,9 +65,8 @@ func MaybeGuard() {
 	os.Exit(0)
 }
 
-// guard starts the commands and lives until they are gone. When stdin ends, because its parent closed it or died
-// in whatever way, it kills every process below itself, and those whose own parent died (the processes of a pool
-// outlive a parent that was killed).
+// guard starts the commands and lives until they are gone. When stdin ends, because its parent closed it or died in any way, it kills every
+// process below itself, including those whose own parent died (a pool's processes outlive a killed parent).
 func guard(stdin io.Reader, stdout io.Writer) error {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	if err := adopt(); err != nil {
@@ -143,13 +142,13 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 		case <-reaped:
 			return nil
 		default:
-			// A process that was being forked while we looked is found at the next turn.
+			// The next turn finds a process that was just being forked.
 			runtime.Gosched()
 		}
 	}
 }
 
-// ordered is what is wrong with an order that could not be read: nothing, where the group ended without one.
+// ordered is the error of an unreadable order, or nil if the group ended without one.
 func ordered(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil
@@ -157,7 +156,7 @@ func ordered(err error) error {
 	return fmt.Errorf("read the order: %w", err)
 }
 
-// remove removes a folder in which processes of other groups may still write, which their own guards end.
+// remove removes a folder in which processes of other groups may still write; their own guards end those.
 func remove(dir string) {
 	for range removeTries {
 		if os.RemoveAll(dir) == nil {
@@ -168,7 +167,7 @@ func remove(dir string) {
 }
 
 func startAll(commands []Command) ([]int, error) {
-	// The parent-death signal is sent when the thread that started the child ends, so that thread must not.
+	// The parent-death signal comes when the thread that started the child ends, so that thread must not end.
 	runtime.LockOSThread()
 	if err := humble(); err != nil {
 		return nil, err
@@ -190,7 +189,7 @@ func start(c Command) (int, error) {
 		return 0, err
 	}
 	defer null.Close()
-	// The folder may belong to a user who would have root write elsewhere, or wait.
+	// The folder may belong to a user who could make root write elsewhere, or wait.
 	log, err := regular.AppendUnlinked(c.Log, 0o600)
 	if err != nil {
 		return 0, fmt.Errorf("open its log %s: %w", c.Log, err)
@@ -222,7 +221,7 @@ func start(c Command) (int, error) {
 	})
 }
 
-// located is a program's path: one without a slash is looked up where its own environment says.
+// located is a program's path: one without a slash is looked up on its own environment's PATH.
 func located(program string, env []string) (string, error) {
 	if strings.Contains(program, "/") {
 		return program, nil
@@ -239,10 +238,10 @@ func located(program string, env []string) (string, error) {
 			return found, nil
 		}
 	}
-	return "", fmt.Errorf("there is no such program on its PATH, %s", path)
+	return "", fmt.Errorf("no such program on its PATH, %s", path)
 }
 
-// reap waits for every child, adopted ones included, until there is none.
+// reap waits for every child, including adopted ones, until there are none.
 func reap(tell func(Exit)) {
 	for {
 		var ws syscall.WaitStatus
@@ -264,7 +263,7 @@ func reap(tell func(Exit)) {
 	}
 }
 
-// kill kills every process below one, says how many there were, and notes what they leave.
+// kill kills every process below one, returns their number, and notes their leftovers.
 func kill(root int, left *shared) int {
 	tree := descendants(root)
 	left.note(tree)

@@ -16,13 +16,13 @@ func adopt() error {
 	return nil
 }
 
-// self is this program, whatever became of its file: a build may replace it while a run goes on.
+// self is this program, even if its file has been replaced, as by a build during a run.
 func self() (string, error) { return "/proc/self/exe", nil }
 
-// name gives this process the name that lists of processes show, which would be that of self's file.
+// name sets this process's name in process lists, which would be that of self's file.
 func name(name string) { _ = os.WriteFile("/proc/self/comm", []byte(name), 0) } // it is for people only
 
-// humble makes the calling thread, and what it starts, unable to gain rights from a program's file (setuid and its like).
+// humble prevents the calling thread and its children from gaining rights through a program's file (setuid and similar).
 func humble() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("give up new privileges: %w", err)
@@ -33,8 +33,8 @@ func humble() error {
 // attributes let a command die with the thread that started it.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
 
-// pin leaves the calling thread only some CPUs until unpin is called. A child inherits them from the thread that starts
-// it, which starts nothing else of ours.
+// pin restricts the calling thread to some CPUs until unpin is called. A child inherits them from the thread that starts it, which starts
+// nothing else of ours.
 func pin(cpus []int) (unpin func(), err error) {
 	var all, set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &all); err != nil {

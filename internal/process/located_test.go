@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A program's name is looked up on the PATH of its own environment, and what can't be run isn't found.
+// A program's name is looked up on its own environment's PATH, which skips files that can't run.
 func TestAProgramWithoutASlashIsLookedUp(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
 	for dir, mode := range map[string]os.FileMode{first: 0o644, second: 0o755} {

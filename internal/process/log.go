@@ -9,7 +9,7 @@ import (
 	"github.com/tqbench/tqbench/internal/regular"
 )
 
-// LastLine is the last line of what a program printed that says something, or "it said nothing".
+// LastLine is the last meaningful line of a program's output, or "it said nothing".
 func LastLine(output []byte) string {
 	lines := bytes.Split(output, []byte("\n"))
 	for i := len(lines) - 1; i >= 0; i-- {
@@ -20,7 +20,7 @@ func LastLine(output []byte) string {
 	return "it said nothing"
 }
 
-// lastWords is how much of a log's end is looked at for its last line.
+// lastWords is how much of a log's end to search for its last line.
 const lastWords = 64 << 10
 
 // LastWords is the LastLine of a command's log.
@@ -32,8 +32,8 @@ func LastWords(log string) string {
 	return LastLine(data)
 }
 
-// ReadEnds reads the first and the last most bytes of a log at most: a program may write any amount. Where the two would
-// meet, the log is in end as a whole.
+// ReadEnds reads at most the first and the last bytes of a log, as a program may write any amount. If the two would meet, end has the whole
+// log.
 func ReadEnds(log string, most int64) (begin, end []byte, err error) {
 	f, err := regular.OpenUnlinked(log)
 	if err != nil {
@@ -61,10 +61,10 @@ func ReadEnds(log string, most int64) (begin, end []byte, err error) {
 	return begin, end, err
 }
 
-// LastLines is what a command's log ends with, in one line of at most limit bytes: a traceback's last line alone often
-// says little. The lines that a console draws around its text are left out.
+// LastLines is the end of a command's log, in one line of at most limit bytes: a traceback's last line alone often says little. It omits
+// the frames that a console draws around text.
 //
-// A traceback whose reason is above its frames, as in Go and JavaScript, has that in front.
+// A traceback with its reason above its frames, as in Go and JavaScript, begins with the reason.
 func LastLines(log string, limit int) string {
 	_, data, err := ReadEnds(log, lastWords)
 	if err != nil {
@@ -73,7 +73,7 @@ func LastLines(log string, limit int) string {
 	return lastLines(data, limit)
 }
 
-// FirstLines is what a program's output begins with, in one line of at most limit bytes.
+// FirstLines is the beginning of a program's output, in one line of at most limit bytes.
 func FirstLines(output []byte, limit int) string {
 	text := oneLine(output[:min(len(output), 4*limit)])
 	switch {
@@ -85,7 +85,7 @@ func FirstLines(output []byte, limit int) string {
 	return string(text)
 }
 
-// oneLine is text in one line, without what a console draws around it.
+// oneLine is text in one line, without a console's frames.
 func oneLine(data []byte) []byte {
 	drawn := func(r rune) rune {
 		if unicode.IsControl(r) || r >= 0x2500 && r <= 0x259f { // box drawing and block elements

@@ -1,8 +1,8 @@
 // Package process runs groups of processes that never outlive the harness, and measures what they use.
 //
-// Each group has a guard: this binary once more, as the parent of the group's processes. It holds a pipe to the
-// harness. When the pipe closes, even because the harness was killed with SIGKILL, the guard kills all that is
-// below it, grandchildren and orphans included, and removes the group's folders.
+// Each group has a guard: this binary, started again, as the parent of the group's processes. It holds a pipe to the harness. When the pipe
+// closes, even because the harness was killed with SIGKILL, the guard kills everything below it, including grandchildren and orphans, and
+// removes the group's folders.
 package process
 
 import (
@@ -22,7 +22,7 @@ import (
 	"time"
 )
 
-// folderName is how many letters make a folder's name one that nobody else has.
+// folderName is the number of random letters that make a folder's name unique.
 const folderName = 10
 
 // Command is a program to run in a group.
@@ -32,13 +32,13 @@ type Command struct {
 	// Env is its whole environment.
 	Env []string
 	Dir string
-	// User is whom it runs as; nil means the same as the harness. Only root can choose.
+	// User is the user to run as; nil means the harness's. Only root can choose.
 	User *User
-	// CPUs are those that it may run on; nil means all.
+	// CPUs are the allowed CPUs; nil means all.
 	CPUs []int
 	// Log is a file that gets its standard output and error.
 	Log string
-	// Self says that the program is this one once more, whatever became of its file.
+	// Self says that the program is this one again, even if its file has been replaced.
 	Self bool
 	// Shared says that the program makes shared memory that would outlive it (see shared.mark).
 	Shared bool
@@ -70,7 +70,7 @@ func (e Exit) String() string {
 type Group struct {
 	guard *exec.Cmd
 	stdin io.Closer
-	// interrupted is closed when the context that the group was started with ends.
+	// interrupted is closed when the group's context ends.
 	interrupted <-chan struct{}
 	// orders go to the guard, one at a time, and each has an answer.
 	orders  *json.Encoder
@@ -82,16 +82,16 @@ type Group struct {
 	exits []Exit
 	// changed is closed and replaced at each exit.
 	changed chan struct{}
-	// empty is closed when nothing of the tree is left: the commands and what they left behind have ended.
+	// empty is closed when nothing of the tree is left: the commands and their descendants have ended.
 	empty chan struct{}
 	// ended is closed when the guard is gone.
 	ended chan struct{}
-	// left is what those that we killed leave behind.
+	// left is what the killed processes leave behind.
 	left *shared
 }
 
-// Start runs the commands under a new guard. The folders in remove are deleted when the group ends, however it
-// ends. Once ctx ends, the group is stopped without any grace.
+// Start runs the commands under a new guard. When the group ends, in any way, the folders in remove are deleted. When ctx ends, the group
+// is stopped without any grace.
 func Start(ctx context.Context, commands []Command, remove ...string) (*Group, error) {
 	g, err := guarded(ctx, remove)
 	if err != nil {
@@ -104,13 +104,13 @@ func Start(ctx context.Context, commands []Command, remove ...string) (*Group, e
 	return g, nil
 }
 
-// Folder makes a temporary folder whose name begins so, and a group without a command. The folder is deleted when the group
-// ends, however it ends: its guard knows of the folder before that is there.
+// Folder makes a temporary folder whose name begins with this, and a group without a command. When the group ends, in any way, the folder
+// is deleted: its guard knows of the folder before it exists.
 func Folder(ctx context.Context, begin string) (_ *Group, dir string, err error) {
 	dir = filepath.Join(os.TempDir(), begin+strings.ToLower(rand.Text()[:folderName]))
-	// The guard would remove what isn't ours.
+	// The guard would remove a folder that isn't ours.
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
-		return nil, "", fmt.Errorf("make a folder: %s is there: %w", dir, err)
+		return nil, "", fmt.Errorf("make a folder: %s exists: %w", dir, err)
 	}
 	g, err := guarded(ctx, []string{dir})
 	if err != nil {
@@ -136,7 +136,7 @@ func guarded(ctx context.Context, remove []string) (*Group, error) {
 	guard.Args = []string{"tqbench-guard"}
 	guard.Env = []string{guardEnv + "=1"}
 	guard.Stderr = os.Stderr
-	// A session of its own keeps the terminal's Ctrl-C from the group: the harness decides the order of stopping.
+	// A separate session keeps the terminal's Ctrl-C from the group: the harness decides the order of stopping.
 	guard.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	stdin, err := guard.StdinPipe()
 	if err != nil {
@@ -176,7 +176,7 @@ func (g *Group) ask(o order) (news, error) {
 	}
 }
 
-// Run starts the commands of a group that has none. It can be done once.
+// Run starts the commands of a group without any. It works once.
 func (g *Group) Run(ctx context.Context, commands []Command) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -217,7 +217,7 @@ func (g *Group) listen(dec *json.Decoder) {
 // PIDs are the process ids of the commands, in their order.
 func (g *Group) PIDs() []int { return g.pids }
 
-// Began is when the first command was about to start, in ns of CLOCK_MONOTONIC: the guard's own start is no part of it.
+// Began is when the first command was about to start, in ns of CLOCK_MONOTONIC, without the guard's own start.
 func (g *Group) Began() int64 { return g.began }
 
 // Exits are the commands that ended so far, and a channel that is closed at the next end.
@@ -247,7 +247,7 @@ func (g *Group) Wait(ctx context.Context) (Exit, error) {
 // Tree lists every living process below the guard.
 func (g *Group) Tree() []int { return descendants(g.guard.Process.Pid) }
 
-// Signal sends a signal to the commands themselves, not to what they started.
+// Signal sends a signal to the commands themselves, not to their children.
 func (g *Group) Signal(s syscall.Signal) {
 	gone := map[int]bool{}
 	exits, _ := g.Exits()
@@ -261,8 +261,7 @@ func (g *Group) Signal(s syscall.Signal) {
 	}
 }
 
-// Release lets the processes that Hold stopped go on, children before their parents, so that a parent finds its
-// pool running.
+// Release lets the processes that Hold stopped continue, children before their parents, so that a parent finds its pool running.
 func (g *Group) Release() {
 	tree := g.Tree()
 	for i := len(tree) - 1; i >= 0; i-- {
@@ -270,10 +269,9 @@ func (g *Group) Release() {
 	}
 }
 
-// StopCommands sends s to the commands, waits for them and for all that they started to end, and kills what is left of
-// the tree after grace. A pool process that outlives its parent by a moment, as it does on a busy machine, ended by
-// itself; one that would have stayed did not. It says how many processes had to be killed. The group's folders stay
-// until Stop.
+// StopCommands sends s to the commands, waits for them and their descendants to end, and after grace kills the rest of the tree. A pool
+// process that outlives its parent by a moment, as on a busy machine, ended properly; one that would have stayed did not. It returns how
+// many processes it had to kill. The group's folders stay until Stop.
 func (g *Group) StopCommands(s syscall.Signal, grace time.Duration) (killed int) {
 	g.Signal(s)
 	if s != syscall.SIGKILL {
@@ -289,9 +287,8 @@ func (g *Group) StopCommands(s syscall.Signal, grace time.Duration) (killed int)
 	return g.kill()
 }
 
-// Stop sends s to the commands, waits at most grace for them alone (RabbitMQ leaves a daemon that never ends), kills
-// what is left, ends the guard and removes the group's folders. It says how many processes had to be killed. Stopping
-// twice is harmless.
+// Stop sends s to the commands, waits at most grace for only them (RabbitMQ leaves a daemon that never ends), kills the rest, ends the
+// guard and removes the group's folders. It returns how many processes it had to kill. Stopping twice is harmless.
 func (g *Group) Stop(s syscall.Signal, grace time.Duration) (killed int) {
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
@@ -319,13 +316,12 @@ wait:
 	return killed
 }
 
-// Kill kills the whole tree at once, as a machine that fails does, and returns when nothing of it is left. The group's
-// folders stay until Stop.
+// Kill kills the whole tree at once, like a failing machine, and returns when nothing of it is left. The group's folders stay until Stop.
 func (g *Group) Kill() {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for {
-		// A process that was being forked while we looked is found at the next turn.
+		// The next turn finds a process that was just being forked.
 		g.kill()
 		select {
 		case <-g.empty:
@@ -337,5 +333,5 @@ func (g *Group) Kill() {
 	}
 }
 
-// kill kills the tree and says how many processes it had.
+// kill kills the tree and returns its number of processes.
 func (g *Group) kill() int { return kill(g.guard.Process.Pid, g.left) }

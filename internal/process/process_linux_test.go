@@ -16,7 +16,7 @@ import (
 	"github.com/tqbench/tqbench/internal/process"
 )
 
-// A group's beginning lies between its order and its first process's own first reading of the same clock.
+// A group's start is between its order and its first process's own first reading of the same clock.
 func TestBeganIsWhenTheFirstProcessStarts(t *testing.T) {
 	c, err := clock.New()
 	if err != nil {
@@ -29,7 +29,7 @@ func TestBeganIsWhenTheFirstProcessStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer g.Stop(syscall.SIGKILL, time.Second)
-	// The kernel tells when a process began, in ticks after boot.
+	// The kernel has a process's start, in ticks after boot.
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", g.PIDs()[0]))
 	if err != nil {
 		t.Fatal(err)
@@ -49,8 +49,8 @@ func TestBeganIsWhenTheFirstProcessStarts(t *testing.T) {
 	}
 }
 
-// Two threads that want one CPU wait for it in turn.
-func TestWaitsAreThoseOfThreadsThatAreReady(t *testing.T) {
+// Two threads that want one CPU take turns in waiting for it.
+func TestWaitsAreThoseOfReadyThreads(t *testing.T) {
 	dir := t.TempDir()
 	spin := shell(t, dir, "exec taskset -c 0 sh -c 'while :; do :; done'")
 	var w process.Waits

@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// family is a shell that starts a grandchild, says so, and waits: as a Celery parent and its pool do.
+// family is a shell that starts a grandchild, reports it, and waits, like a Celery parent with its pool.
 const family = `sleep 1000 & echo $! > "$0/grandchild"; echo up; wait`
 
 func shell(t testing.TB, dir, script string, args ...string) process.Command {
@@ -119,7 +119,7 @@ func TestKillingTheHarnessLeavesNothingBehind(t *testing.T) {
 	})
 }
 
-// A harness that is killed at once leaves no folder, at whatever point of the start of its group that is.
+// A harness that is killed at any point of a group's start leaves no folder.
 func TestAFolderGoesWithItsGroupFromTheBeginning(t *testing.T) {
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
@@ -133,7 +133,7 @@ func TestAFolderGoesWithItsGroupFromTheBeginning(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// So many folders of its own are made, and then it is in the middle of the next one.
+		// It makes this many folders, and is then in the middle of the next one.
 		for r := bufio.NewReader(out); i > 0; i-- {
 			if _, err := r.ReadString('\n'); err != nil {
 				t.Fatal(err)
@@ -170,7 +170,7 @@ func TestStopKillsOrphansOfADeadParent(t *testing.T) {
 	if err := syscall.Kill(g.PIDs()[0], syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the parent's end is told", func() bool { e, _ := g.Exits(); return len(e) == 1 })
+	waitFor(t, "the parent's end is reported", func() bool { e, _ := g.Exits(); return len(e) == 1 })
 	exits, _ := g.Exits()
 	if exits[0].Signal != int(syscall.SIGKILL) || exits[0].PID != g.PIDs()[0] {
 		t.Errorf("exit = %+v, want signal 9 of %d", exits[0], g.PIDs()[0])
@@ -209,13 +209,13 @@ func TestKillReturnsWhenTheWholeTreeIsGone(t *testing.T) {
 	}
 }
 
-// AsyncTasQ's pool processes outlive their worker by a moment on a busy machine: they end by themselves.
+// AsyncTasQ's pool processes outlive their worker by a moment on a busy machine, but end without help.
 func TestStopLeavesAnOrphanItsTimeToEnd(t *testing.T) {
 	g, err := process.Start(t.Context(), []process.Command{shell(t, t.TempDir(), "sleep 0.3 & exit 0")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the parent's end is told", func() bool { e, _ := g.Exits(); return len(e) == 1 })
+	waitFor(t, "the parent's end is reported", func() bool { e, _ := g.Exits(); return len(e) == 1 })
 	defer g.Stop(syscall.SIGKILL, 0)
 	if killed := g.StopCommands(syscall.SIGTERM, time.Minute); killed != 0 {
 		t.Errorf("killed %d processes that were about to end", killed)
@@ -262,7 +262,7 @@ func TestUsageCountsChildrenThatEnded(t *testing.T) {
 	}
 }
 
-func TestStartTellsWhatCouldNotBeStarted(t *testing.T) {
+func TestStartNamesTheProgram(t *testing.T) {
 	dir := t.TempDir()
 	good := shell(t, dir, "exec sleep 1000")
 	bad := process.Command{Argv: []string{"/nonexistent/worker"}, Dir: dir, Log: filepath.Join(dir, "log")}
@@ -309,7 +309,7 @@ func TestLastLineIsTheLastThatSaysSomething(t *testing.T) {
 	}
 }
 
-// Of a log of any length, only the ends are read; a pipe in its place isn't waited for.
+// Only the ends of a log are read, at any length; a pipe in its place isn't waited for.
 func TestOfALogTheEndsAreRead(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "log")
@@ -342,7 +342,7 @@ func TestOfALogTheEndsAreRead(t *testing.T) {
 	}
 }
 
-// A group whose run is interrupted has no grace left: neither one that begins after that, nor one that is under way.
+// A group whose run is interrupted has no grace left, whether it begins after that or is under way.
 func TestAnInterruptionEndsEveryGrace(t *testing.T) {
 	const grace = time.Hour
 	for how, stop := range map[string]func(g *process.Group) int{
@@ -385,8 +385,7 @@ func TestAnInterruptionEndsEveryGrace(t *testing.T) {
 	}
 }
 
-// A program with another user's rights may put a pipe in the place of a log: a guard that waited for its reader would keep us
-// waiting.
+// A program with another user's rights may replace a log by a pipe: a guard must not wait for its reader.
 func TestALogThatIsAPipeIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	c := shell(t, dir, "exit 0")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A log that is longer than what is shown of it is shown with its reason, wherever that is.
+// A log that is longer than the shown part is shown with its reason, wherever the reason is.
 func TestTheReasonIsInTheLastWords(t *testing.T) {
 	frames := strings.Repeat("main.work({0x92e060, 0xc000112000})\n\t/src/queue/main.go:68 +0x13a\n", 40)
 	for log, want := range map[string]string{

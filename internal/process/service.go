@@ -14,16 +14,14 @@ import (
 // serviceLimit bounds the start of a service.
 const serviceLimit = 10 * time.Second
 
-// Service is this program once more, as a server on loopback, in a process of its own so that it shares nothing with
-// the harness.
+// Service is this program started again, as a server on loopback in a separate process, so that it shares nothing with the harness.
 type Service struct {
-	// Address is where it answers: HOST:PORT, and what else the service announced.
+	// Address is HOST:PORT, with anything else that the service announced.
 	Address string
 	group   *Group
 }
 
-// StartService starts one. environ gives the variables that make this program the service, which must call Announce with
-// the file that it is given.
+// StartService starts one. environ returns the variables that make this program the service, which must call Announce with the given file.
 func StartService(ctx context.Context, name string, environ func(file string) []string) (*Service, error) {
 	group, dir, err := Folder(ctx, "tqbench-service-")
 	if err != nil {
@@ -60,9 +58,9 @@ func StartService(ctx context.Context, name string, environ func(file string) []
 	}
 }
 
-// Announce tells whoever started this service where it answers.
+// Announce reports this service's address to its starter.
 func Announce(file, address string) error {
-	// Renamed into place, so that nobody reads half an address.
+	// Renamed into place, so that no one reads half an address.
 	if err := os.WriteFile(file+".part", []byte(address), 0o600); err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@ package process
 
 import "os"
 
-// shared is empty: what runs here leaves no shared memory that could be found.
+// shared is empty: no shared memory can be found here.
 type shared struct{}
 
 func newShared() *shared { return &shared{} }
@@ -18,8 +18,8 @@ func running(uint32) bool { return true }
 // self is this program's file.
 func self() (string, error) { return os.Executable() }
 
-// name does nothing: a process is shown by its program's name.
+// name does nothing: a process has its program's name.
 func name(string) {}
 
-// humble does nothing: there is no such promise.
+// humble does nothing: there is no such restriction.
 func humble() error { return nil }

@@ -14,25 +14,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shmFolder has the shared memory and the semaphores of POSIX that have a name.
+// shmFolder has POSIX's named shared memory and semaphores.
 const shmFolder = "/dev/shm/"
 
 const (
-	// markPoll is how often a guard looks for a segment that is not yet marked, markedPoll how often once there was one: a
-	// server that lost a process may make another.
+	// markPoll is how often a guard looks for an unmarked segment, markedPoll how often after it found one: a server that lost a process
+	// may make another.
 	markPoll   = 2 * time.Millisecond
 	markedPoll = time.Second
 )
 
-// shared is the shared memory of a tree of processes. The kernel keeps it when they are killed, unless somebody removes it:
-// PostgreSQL has a segment of System V that tells it of another server on the same data, and Python's pools of processes
-// have semaphores.
+// shared is a process tree's shared memory. The kernel keeps it after they are killed: PostgreSQL has a System V segment that shows other
+// servers on the same data, and Python's process pools have semaphores.
 type shared struct {
-	// before are segments that were there when the tree began.
+	// before are segments that existed before the tree.
 	before map[int]bool
 
 	mu sync.Mutex
-	// makers are processes of the tree, files what they used of shmFolder.
+	// makers are the tree's processes, files what they used in shmFolder.
 	makers map[int]bool
 	files  map[string]bool
 }
@@ -45,7 +44,7 @@ func newShared() *shared {
 	return s
 }
 
-// note looks at processes that are about to be killed.
+// note inspects processes that are about to be killed.
 func (s *shared) note(pids []int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,11 +63,11 @@ func (s *shared) note(pids []int) {
 // shmFiles are the files of shmFolder in a process's maps, see proc_pid_maps(5).
 func shmFiles(data []byte) (out []string) {
 	for _, f := range fields(data) {
-		// What was removed is shown with a word more.
+		// A removed one is shown with an additional word.
 		if len(f) != 6 {
 			continue
 		}
-		// They are removed: nothing but a file in that folder may be.
+		// They will be removed, so accept nothing but a file in that folder.
 		if file := string(f[5]); strings.HasPrefix(file, shmFolder) && filepath.Clean(file) == file {
 			out = append(out, file)
 		}
@@ -76,14 +75,14 @@ func shmFiles(data []byte) (out []string) {
 	return out
 }
 
-// made tells of a process of the tree that ended by itself.
+// made notes a process of the tree that ended unexpectedly.
 func (s *shared) made(pid int) {
 	s.mu.Lock()
 	s.makers[pid] = true
 	s.mu.Unlock()
 }
 
-// remove removes what the processes left, now that they are gone.
+// remove removes the processes' leftovers after their end.
 func (s *shared) remove() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,8 +96,8 @@ func (s *shared) remove() {
 	}
 }
 
-// mark has the kernel remove each segment of the guard's tree when the last process that uses it ends, even where the guard is
-// killed. It goes on until the end of the guard; the command is the process that makes the one that lasts.
+// mark lets the kernel remove each segment of the guard's tree with the last process that uses it, even if the guard is killed. It
+// continues until the guard's end; the command is the process that makes the lasting segment.
 func (s *shared) mark(command int) {
 	others := maps.Clone(s.before) // segments of other programs
 	poll := markPoll
@@ -115,7 +114,7 @@ func (s *shared) mark(command int) {
 				others[seg.id] = true
 				continue
 			}
-			// The kernel would remove one that is not attached yet at once.
+			// The kernel would at once remove one that is not attached yet.
 			if seg.attached > 0 {
 				seg.remove()
 				if seg.maker == command {
@@ -131,7 +130,7 @@ func (s *shared) mark(command int) {
 type segment struct {
 	id, maker, attached int
 	owner               User
-	// marked is one that goes with the last process that uses it.
+	// marked segments end with the last process that uses them.
 	marked bool
 }
 
@@ -162,13 +161,13 @@ func parseSegments(data []byte) (out []segment) {
 	return out
 }
 
-// remove removes the segment, or has the kernel do so when no process uses it any more.
+// remove removes the segment, or lets the kernel do so when no process uses it any more.
 func (s segment) remove() {
 	remove := func() error {
 		_, err := unix.SysvShmCtl(s.id, unix.IPC_RMID, nil)
 		return err
 	}
-	// Root needs a right for this that it may lack in a container; its owner doesn't.
+	// Root needs a right for this that it may lack in a container; the owner doesn't.
 	if err := remove(); errors.Is(err, syscall.EPERM) && os.Getuid() == 0 {
 		_ = as(s.owner, remove)
 	}

@@ -18,8 +18,8 @@ import (
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
-// sharingEnv makes the test binary a program that makes shared memory: a file in /dev/shm, whose name it has, and a segment of
-// System V. Then it says the segment's number and waits.
+// sharingEnv makes the test binary a program that makes shared memory: a file in /dev/shm of that name, and a System V segment. It prints
+// the segment's number and waits.
 const sharingEnv = "TQBENCH_TEST_SHARING"
 
 // sharerEnv makes it a harness that starts such a program, to be killed.
@@ -62,7 +62,7 @@ func sharing(file string) error {
 	select {}
 }
 
-// sharer starts such a program and hands on what that says.
+// sharer starts such a program and passes on its output.
 func sharer(file string, marked bool) error {
 	g, dir, err := process.Folder(context.Background(), "tqbench-test-")
 	if err != nil {
@@ -82,7 +82,7 @@ func sharer(file string, marked bool) error {
 	}
 }
 
-// segment tells whether there is a segment of that number, and whether it goes with its last process.
+// segment reports whether a segment of that number exists, and whether it ends with its last process.
 func segment(t *testing.T, id int) (there, marked bool) {
 	t.Helper()
 	data, err := os.ReadFile("/proc/sysvipc/shm")
@@ -97,8 +97,8 @@ func segment(t *testing.T, id int) (there, marked bool) {
 	return false, false
 }
 
-// The kernel keeps shared memory whose makers were killed: their guard removes it when the harness is killed, and where the guard
-// is killed, too, what was marked goes all the same.
+// The kernel keeps shared memory of killed makers. Their guard removes it when the harness is killed; if the guard is killed as well,
+// marked memory still goes.
 func TestSharedMemoryGoesWithItsMakers(t *testing.T) {
 	testneeds.Real(t, "a program that makes shared memory")
 	for name, guardToo := range map[string]bool{"the harness is killed": false, "the guard is killed, too": true} {

@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Usage is what a tree of processes has used since each began.
+// Usage is what a process tree has used since each process began.
 type Usage struct {
-	// CPU is user and system time, of ended processes too: the kernel adds the time of a child that was waited for
-	// to its parent's, and the guard waits for whoever lost its parent. Its resolution is one clock tick.
+	// CPU is user and system time, including ended processes: the kernel adds the time of a child that was waited for to its parent's, and
+	// the guard waits for orphans. Its resolution is one clock tick.
 	CPU time.Duration
 	// Voluntary and Involuntary are context switches of the living processes' main threads.
 	Voluntary   int64
@@ -17,7 +17,7 @@ type Usage struct {
 	Processes   int
 }
 
-// Plus adds up what two trees used.
+// Plus adds up the use of two trees.
 func (u Usage) Plus(v Usage) Usage {
 	return Usage{u.CPU + v.CPU, u.Voluntary + v.Voluntary, u.Involuntary + v.Involuntary, u.Processes + v.Processes}
 }
@@ -26,9 +26,8 @@ func (u Usage) Plus(v Usage) Usage {
 // Linux.
 const Tick = time.Second / 100
 
-// PSS is the proportional set size of the group in bytes: shared pages are divided among those who share them, so
-// that a forked pool is not counted several times over. Reading it makes the kernel walk page tables: about a
-// millisecond a process.
+// PSS is the group's proportional set size in bytes: shared pages are divided among their users, so that a forked pool doesn't count
+// several times. Reading it makes the kernel walk page tables: about a millisecond per process.
 func (g *Group) PSS() int64 {
 	var sum int64
 	for _, pid := range g.Tree() {
@@ -46,7 +45,7 @@ func Self() time.Duration {
 	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
 }
 
-// Ours is the CPU time that this process and all that it has started have used, whether they still run or not.
+// Ours is the CPU time of this process and all that it has started, running or ended.
 func Ours() time.Duration {
 	var ended unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_CHILDREN, &ended); err != nil {
@@ -57,8 +56,8 @@ func Ours() time.Duration {
 
 // Machine is what all CPUs together have spent since boot.
 type Machine struct {
-	// Stolen is what the hypervisor withheld, Busy what ran, All the two and idleness. Interrupts are the part of Busy that
-	// served interrupts, such as the network's, and belongs to no program.
+	// Stolen is what the hypervisor withheld, Busy what ran, All the two plus idleness. Interrupts are the part of Busy that served
+	// interrupts, such as the network's, and belongs to no program.
 	Stolen, Busy, All, Interrupts time.Duration
 }
 

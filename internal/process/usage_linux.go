@@ -12,7 +12,7 @@ import (
 
 // Usage reads what the group has used so far.
 func (g *Group) Usage() Usage {
-	// The guard's own time is left out; that of processes which it has waited for counts.
+	// Without the guard's own time, but with that of processes which it has waited for.
 	guard := readStat(g.guard.Process.Pid)
 	ticks := guard.childTicks
 	var u Usage
@@ -47,7 +47,7 @@ func PSS(pid int) int64 {
 	return fieldOf(data, "Pss:") * 1024
 }
 
-// ReadMachine reads /proc/stat, see proc_stat(5). It is zero where that can't be read.
+// ReadMachine reads /proc/stat, see proc_stat(5). It is zero if that can't be read.
 func ReadMachine() Machine {
 	data, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -94,8 +94,8 @@ func readStat(pid int) stat {
 	return parseStat(data)
 }
 
-// parseStat reads a line of proc_pid_stat(5). The name in parentheses may hold anything, so fields are counted from the last
-// closing one.
+// parseStat reads a line of proc_pid_stat(5). The name in parentheses may contain anything, so fields are counted from the last closing
+// one.
 func parseStat(data []byte) stat {
 	fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
 	if len(fields) < 15 {
@@ -124,7 +124,7 @@ func procFile(pid int, name string) string {
 	return "/proc/" + strconv.Itoa(pid) + "/" + name
 }
 
-// fieldOf reads the number that follows name.
+// fieldOf reads the number after name.
 func fieldOf(data []byte, name string) int64 {
 	_, rest, ok := bytes.Cut(data, []byte(name))
 	if !ok {

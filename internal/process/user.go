@@ -12,16 +12,16 @@ import (
 	"syscall"
 )
 
-// The numbers that systemd keeps free for users that live as long as a service: no package and no administrator gives
-// them away. https://systemd.io/UIDS-GIDS/
+// The numbers that systemd reserves for users that live as long as a service: no package or administrator assigns them.
+// https://systemd.io/UIDS-GIDS/
 const (
 	firstApart = 61184
 	lastApart  = 65519
 	apartTries = 100
 )
 
-// Apart is an unused user for programs that need none of our rights: it has no account and no process yet. Its group
-// is the machine's for those without any, where there is one. It is nil unless we are root, who alone can give programs away to other users.
+// Apart is an unused user for programs that need none of our rights, without an account or a process yet. Its group is the machine's for
+// users without one, if there is one. It is nil unless we are root, as only root can switch users.
 func Apart() (*User, error) {
 	if os.Getuid() != 0 {
 		return nil, nil
@@ -33,10 +33,10 @@ func Apart() (*User, error) {
 			return &User{UID: id, GID: nogroup(id)}, nil
 		}
 	}
-	return nil, fmt.Errorf("find an unused user among %d to %d: all of %d that were tried are taken", firstApart, lastApart, apartTries)
+	return nil, fmt.Errorf("find an unused user among %d to %d: all of %d tried are taken", firstApart, lastApart, apartTries)
 }
 
-// nogroup is the group of those who have none. Some worker commands take a group without a name for root's.
+// nogroup is the group of users without one. Some worker commands mistake a group without a name for root's.
 func nogroup(otherwise uint32) uint32 {
 	for _, name := range []string{"nogroup", "nobody"} {
 		if g, err := user.LookupGroup(name); err == nil {
@@ -48,7 +48,7 @@ func nogroup(otherwise uint32) uint32 {
 	return otherwise
 }
 
-// FolderApart is a Folder that belongs to a user of Apart, who alone can enter it beside root.
+// FolderApart is a Folder that belongs to a user of Apart; only it and root can enter.
 func FolderApart(ctx context.Context, begin string) (g *Group, dir string, u *User, err error) {
 	if g, dir, err = Folder(ctx, begin); err != nil {
 		return nil, "", nil, err
@@ -63,7 +63,7 @@ func FolderApart(ctx context.Context, begin string) (g *Group, dir string, u *Us
 	return g, dir, u, nil
 }
 
-// Give gives a folder and all that is in it to a user; to nil, it stays ours.
+// Give gives a folder with its content to a user; with nil, it stays ours.
 func Give(dir string, u *User) error {
 	if u == nil {
 		return nil
@@ -79,7 +79,7 @@ func Give(dir string, u *User) error {
 	})
 }
 
-// ErrShut marks a folder that programs which aren't root must get to and can't.
+// ErrShut marks a folder that unprivileged programs need but can't enter.
 var ErrShut = errors.New("not every user may enter it")
 
 func shutError(dir string) error {
@@ -89,7 +89,7 @@ func shutError(dir string) error {
 	return fmt.Errorf("%s: %w, and what root starts runs as users that aren't root: set TMPDIR to a folder that all may enter", dir, ErrShut)
 }
 
-// Shut is the first folder on the way to a path that not every user may enter, "" where there is none.
+// Shut is the first folder on the way to a path that not every user may enter, or "".
 func Shut(path string) (string, error) {
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
@@ -105,8 +105,7 @@ func Shut(path string) (string, error) {
 	}
 }
 
-// WriteFor writes a file that isn't there yet into a folder that a program with another user's rights writes to, for that
-// user.
+// WriteFor writes a new file for a user into a folder that the user's programs write to.
 func WriteFor(u *User, path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// running tells whether a user has a process.
+// running reports whether a user has a process.
 func running(uid uint32) bool {
 	all, _ := filepath.Glob("/proc/[0-9]*") // the pattern is well formed
 	for _, dir := range all {
@@ -22,7 +22,7 @@ func running(uid uint32) bool {
 	return false
 }
 
-// owner is whose a file is.
+// owner is a file's owner.
 func owner(path string) (User, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -32,8 +32,8 @@ func owner(path string) (User, error) {
 	return User{UID: st.Uid, GID: st.Gid}, nil
 }
 
-// readProc reads a file of a process that only its own user may read, or root where it has the right to trace all: in a
-// container it may lack that, and reads as the process's user.
+// readProc reads a file of a process that only its own user may read, or root if it may trace all. In a container root may lack that right,
+// and reads as the process's user.
 func readProc(pid int, name string) (data []byte, err error) {
 	data, err = os.ReadFile(procFile(pid, name))
 	if !errors.Is(err, fs.ErrPermission) || os.Getuid() != 0 {

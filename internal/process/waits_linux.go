@@ -10,9 +10,9 @@ import (
 // Waits reads how long this process and all below it were ready to run and waited for a CPU.
 type Waits struct{ threads map[string]time.Duration }
 
-// Since is how long their threads, all added up, have waited since the call before. It lists the threads of each process twice
-// and reads two small files of each thread. The kernel counts a wait when it is over. The second result is false at the first
-// call, and where the kernel doesn't count.
+// Since is how long all their threads together have waited since the last call. It lists each process's threads twice and reads two small
+// files of each thread. The kernel counts a wait when it is over. The second result is false at the first call, and if the kernel doesn't
+// count.
 func (w *Waits) Since() (time.Duration, bool) {
 	before, sum := w.threads, time.Duration(0)
 	w.threads = map[string]time.Duration{}
@@ -29,7 +29,7 @@ func (w *Waits) Since() (time.Duration, bool) {
 				continue
 			}
 			w.threads[t.Name()] = waited
-			// A number that goes down is another thread's by now.
+			// A number that goes down belongs to another thread by now.
 			if waited >= before[t.Name()] {
 				sum += waited - before[t.Name()]
 			} else {
@@ -40,8 +40,8 @@ func (w *Waits) Since() (time.Duration, bool) {
 	return sum, before != nil && len(w.threads) > 0
 }
 
-// parseWait is how long a thread was ready and waited. See sched-stats.rst of the kernel: time on a CPU, time ready and
-// waiting, and how often it ran.
+// parseWait is how long a thread was ready and waited. See sched-stats.rst of the kernel: time on a CPU, time ready and waiting, and how
+// often it ran.
 func parseWait(data []byte) (time.Duration, bool) {
 	fields := bytes.Fields(data)
 	if len(fields) < 3 {

@@ -1,4 +1,4 @@
-// Package radix sorts many whole numbers in time that grows linearly with how many they are.
+// Package radix sorts many whole numbers in time linear in their number.
 package radix
 
 import (
@@ -14,11 +14,11 @@ const (
 	few = 512
 )
 
-// Sort puts values in ascending order. It needs as much room again, which it takes from spare where that is large enough;
-// what it returns is the room for the next call.
+// Sort puts values in ascending order. It needs the same room again, which it takes from spare if that is large enough. It returns the room
+// for the next call.
 //
-// It sorts by the least significant digit first: Knuth, "The Art of Computer Programming" 3, 5.2.5, algorithm R. Only the
-// digits in which values differ from the least one are looked at.
+// It sorts by the least significant digit first: Knuth, "The Art of Computer Programming" 3, 5.2.5, algorithm R. It only visits digits in
+// which values differ from the smallest one.
 func Sort(values, spare []int64) []int64 {
 	if len(values) < few {
 		slices.Sort(values)

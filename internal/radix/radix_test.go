@@ -45,7 +45,7 @@ func TestSortIsThatOfTheStandardLibrary(t *testing.T) {
 	}
 }
 
-// The room is made once.
+// The room is only allocated once.
 func TestSortUsesItsRoomAgain(t *testing.T) {
 	values := make([]int64, 10_000)
 	var spare []int64
@@ -70,7 +70,7 @@ func FuzzSort(f *testing.F) {
 		for ; len(data) >= 8; data = data[8:] {
 			values = append(values, int64(binary.LittleEndian.Uint64(data))>>(shift%64))
 		}
-		// As many as are not sorted by comparing.
+		// Too many to sort by comparing.
 		for len(values) > 0 && len(values) < few {
 			values = append(values, values...)
 		}

@@ -1,4 +1,4 @@
-// Package realrun gives tests the analysis of a run that was measured, rather than one that was made up.
+// Package realrun gives tests the analysis of a measured run, rather than a made-up one.
 package realrun
 
 import (
@@ -11,13 +11,12 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 )
 
-// compressed is the analysis.json of the run. It says on what and by which command it was measured.
+// compressed is the run's analysis.json. It states the machine and the command.
 //
 //go:embed testdata/analysis.json.gz
 var compressed []byte
 
-// Read reads the run's analysis. It fails the test where this tqbench can't read the analysis' version: the run is then to
-// be measured again.
+// Read reads the run's analysis. It fails the test if this tqbench can't read the analysis's version: the run must then be measured again.
 func Read(t testing.TB) analysis.Analysis {
 	t.Helper()
 	z, err := gzip.NewReader(bytes.NewReader(compressed))

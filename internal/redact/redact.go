@@ -1,4 +1,4 @@
-// Package redact keeps secrets out of what programs that aren't ours print.
+// Package redact removes secrets from the output of other programs.
 package redact
 
 import (
@@ -8,20 +8,19 @@ import (
 	"strings"
 )
 
-// Mask stands where a secret stood.
+// Mask replaces a secret.
 const Mask = "***"
 
-// shortest is the length from which a part of a secret, from its beginning on, counts as one: consoles cut long values
-// off.
+// shortest is the minimum length of a secret's beginning to count as the secret: consoles cut off long values.
 const shortest = 4
 
-// longest is the length up to which a secret is followed letter by letter: expressions may nest a thousand deep.
+// longest is the length up to which to match a secret letter by letter: expressions may nest a thousand deep.
 const longest = 250
 
 // Redactor replaces secrets. Its zero value replaces none.
 type Redactor struct{ pattern *regexp.Regexp }
 
-// New makes a redactor of secrets; empty ones are left out. Of a URL, the secret is the password: see Password.
+// New makes a redactor of secrets and ignores empty ones. A URL's secret is its password: see Password.
 func New(secrets ...string) Redactor {
 	var parts []string
 	for _, s := range secrets {
@@ -33,7 +32,7 @@ func New(secrets ...string) Redactor {
 		return Redactor{}
 	}
 	re := regexp.MustCompile(strings.Join(parts, "|"))
-	re.Longest() // of two secrets with one beginning, the one that stands there
+	re.Longest() // of two secrets with one beginning, the matching one
 	return Redactor{re}
 }
 
@@ -44,7 +43,7 @@ func pattern(secret string) string {
 	runes := []rune(secret)
 	for i, r := range runes {
 		if i == longest {
-			// What follows so much of a secret is of it as far as it has no other letters.
+			// Text after this much of a secret belongs to it as long as it has no other letters.
 			var class strings.Builder
 			for _, r := range runes[i:] {
 				fmt.Fprintf(&class, `\x{%x}`, r)
@@ -76,7 +75,7 @@ func (r Redactor) Bytes(text []byte) []byte {
 // String is text without the secrets.
 func (r Redactor) String(text string) string { return string(r.Bytes([]byte(text))) }
 
-// Password is a URL's password as it is and as the URL has it, or nothing.
+// Password is a URL's password, both plain and as escaped in the URL, or nothing.
 func Password(rawURL string) []string {
 	_, rest, _ := strings.Cut(rawURL, "://")
 	authority, _, _ := strings.Cut(rest, "/")

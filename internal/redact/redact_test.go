@@ -53,7 +53,7 @@ func TestPasswordsOfURLs(t *testing.T) {
 	}
 }
 
-// Wherever a password stands in a URL, the URL is shown without it.
+// A URL is shown without its password, wherever that is.
 func FuzzPassword(f *testing.F) {
 	f.Add("redis", "", "correct-horse", "127.0.0.1:6379/0")
 	f.Add("postgresql", "u", "p%40ss/word", "h/db")

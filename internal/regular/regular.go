@@ -1,7 +1,7 @@
 // Package regular opens and reads regular files of a bounded size, and nothing else.
 //
-// A path that somebody else named or wrote may lead to a pipe without a writer, a device without end or a file that fills the
-// memory. Each is refused with an error that says what is there and what to do.
+// A path from somebody else may lead to a pipe without a writer, an endless device or a file that fills the memory. Each is refused with an
+// error that says what it is and what to do.
 package regular
 
 import (
@@ -18,24 +18,24 @@ import (
 	"time"
 )
 
-// ErrRefused marks what is no regular file, and a file that is too large.
+// ErrRefused marks something other than a regular file, and a file that is too large.
 var ErrRefused = errors.New("not a usable regular file")
 
-// refusal is an error of that kind, whose text is complete without the mark's.
+// refusal is such an error whose text is complete without the mark's.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
 func (refusal) Is(target error) bool { return target == ErrRefused }
 
-// Limit is how large a file of a kind may be.
+// Limit is the maximum size of a kind of file.
 type Limit struct {
 	// Kind names it in errors, such as "a scenario".
 	Kind  string
 	Bytes int64
 }
 
-// folder is where names lead: the file system, or an os.Root.
+// folder is where names are resolved: the file system, or an os.Root.
 type folder interface {
 	Stat(name string) (fs.FileInfo, error)
 	OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error)
@@ -50,7 +50,7 @@ func (everywhere) OpenFile(name string, flag int, mode fs.FileMode) (*os.File, e
 	return os.OpenFile(name, flag, mode)
 }
 
-// unlinked is the file system without the links that files are.
+// unlinked is the file system without links to files.
 type unlinked struct{}
 
 func (unlinked) Stat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
@@ -65,12 +65,11 @@ func Open(path string) (*os.File, error) { return open(everywhere{}, path) }
 // OpenIn is Open below a root.
 func OpenIn(root *os.Root, name string) (*os.File, error) { return open(root, name) }
 
-// OpenUnlinked is Open for a file of a folder that a program with another user's rights writes to: a link could lead to
-// what that user can't read, and is refused.
+// OpenUnlinked is Open for a folder that another user's program writes to: it refuses links, which could lead to files that the user can't
+// read.
 func OpenUnlinked(path string) (*os.File, error) { return open(unlinked{}, path) }
 
-// AppendUnlinked opens a file to write at its end, or makes it, in a folder as that of OpenUnlinked. Its errors don't have the
-// path.
+// AppendUnlinked opens or creates a file to append to, in a folder like OpenUnlinked's. Its errors don't have the path.
 func AppendUnlinked(path string, mode fs.FileMode) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, mode)
 	if err != nil {
@@ -79,8 +78,7 @@ func AppendUnlinked(path string, mode fs.FileMode) (*os.File, error) {
 	return checked(f)
 }
 
-// Replaceable tells whether a file may take a path: nothing is there, or a regular file, which goes. Its errors don't
-// have the path.
+// Replaceable reports whether a path may get a file: it is free, or has a regular file, which is replaced. Its errors don't have the path.
 func Replaceable(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -94,8 +92,7 @@ func Replaceable(path string) error {
 	return nil
 }
 
-// open looks before it opens, since to open a device may do something, and again afterwards, since the path may lead to
-// something else by then.
+// open checks before opening, as opening a device may have an effect, and again afterwards, as the path may have changed.
 func open(in folder, name string) (*os.File, error) {
 	info, err := in.Stat(name)
 	if err == nil {
@@ -111,7 +108,7 @@ func open(in folder, name string) (*os.File, error) {
 	return checked(f)
 }
 
-// checked is an open file that is a regular one.
+// checked is an open regular file.
 func checked(f *os.File) (*os.File, error) {
 	info, err := f.Stat()
 	if err == nil {
@@ -131,7 +128,7 @@ func check(info fs.FileInfo) error {
 	return refusal("it is " + kind(info.Mode()) + ", and only a regular file is taken: give one in its place")
 }
 
-// kind says what something is that is no regular file.
+// kind names something other than a regular file.
 func kind(mode fs.FileMode) string {
 	switch {
 	case mode.IsDir():
@@ -163,7 +160,7 @@ func Read(path string, l Limit) ([]byte, error) { return read(everywhere{}, path
 // ReadIn is Read below a root.
 func ReadIn(root *os.Root, name string, l Limit) ([]byte, error) { return read(root, name, l) }
 
-// ReadUnlinked is Read as OpenUnlinked is Open.
+// ReadUnlinked is to Read as OpenUnlinked is to Open.
 func ReadUnlinked(path string, l Limit) ([]byte, error) { return read(unlinked{}, path, l) }
 
 func read(in folder, name string, l Limit) ([]byte, error) {
@@ -176,10 +173,10 @@ func read(in folder, name string, l Limit) ([]byte, error) {
 	return data, errors.Join(err, f.Close())
 }
 
-// patience is how long a read may wait: some files of /proc are regular and give what is yet to happen (/proc/kmsg).
+// patience is how long a read may wait: some files of /proc are regular but wait for future events (/proc/kmsg).
 const patience = 2 * time.Second
 
-// Fill reads the whole of a file into room, in place of what that has. The room is used again where it is large enough.
+// Fill reads a whole file into room, replacing its content. It reuses the room if it is large enough.
 func Fill(room *[]byte, f *os.File, l Limit) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -187,7 +184,7 @@ func Fill(room *[]byte, f *os.File, l Limit) error {
 	}
 	b := bytes.NewBuffer((*room)[:0])
 	if info.Size() <= l.Bytes {
-		// One more than it has: the end is found without making room again.
+		// One more than its size, to find the end without growing.
 		b.Grow(int(info.Size()) + bytes.MinRead)
 	}
 	err = Copy(b, f, l)
@@ -205,28 +202,28 @@ func Copy(w io.Writer, f *os.File, l Limit) error {
 		return refusal(fmt.Sprintf("it has %s, and %s may have %s: give a smaller one in its place", size(info.Size()), l.Kind, size(l.Bytes)))
 	}
 	_ = f.SetReadDeadline(time.Now().Add(patience)) // most files have none, and need none
-	// A file of /proc doesn't tell its size, and any other may grow meanwhile.
+	// A file of /proc doesn't have its size, and any other may grow meanwhile.
 	_, err = io.Copy(w, &capped{f, l.Bytes})
 	switch {
 	case errors.Is(err, errCap):
 		return refusal(fmt.Sprintf("it has more than the %s that %s may have: give a smaller one in its place", size(l.Bytes), l.Kind))
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return refusal(fmt.Sprintf("nothing came from it for %s: give a regular file in its place", patience))
+		return refusal(fmt.Sprintf("no data came from it for %s: use a regular file instead", patience))
 	}
 	return Bare(err)
 }
 
-// errCap: there is more than a limit allows.
+// errCap: the content exceeds the limit.
 var errCap = errors.New("more than allowed")
 
-// capped gives the bytes of a file up to a limit, and fails where it has more.
+// capped returns a file's bytes up to a limit, and fails if it has more.
 type capped struct {
 	f    *os.File
 	left int64
 }
 
 func (c *capped) Read(p []byte) (int, error) {
-	// One more than is left tells whether there is more.
+	// One more than the rest shows whether there is more.
 	n, err := c.f.Read(p[:min(int64(len(p)), c.left+1)])
 	if c.left -= int64(n); c.left < 0 {
 		return n, errCap
@@ -234,7 +231,7 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Sum is the SHA-256 sum of a whole regular file, which may be long, also through a link. Its errors don't have the path.
+// Sum is a whole regular file's SHA-256 sum; the file may be long, also through a link. Its errors don't have the path.
 func Sum(path string, l Limit) (string, error) {
 	f, err := Open(path)
 	if err != nil {
@@ -247,7 +244,7 @@ func Sum(path string, l Limit) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// size is a number of bytes as a person says it.
+// size is a number of bytes as a person would say it.
 func size(n int64) string {
 	for _, unit := range []struct {
 		bytes int64

@@ -56,7 +56,7 @@ func folderAt(t *testing.T, path string) {
 func TestOnlyRegularFilesOfABoundedSizeAreRead(t *testing.T) {
 	for name, tt := range map[string]struct {
 		make place
-		// want is what the refusal says, "" for a file of 3 bytes that is read; unlinked is the same of files that may be no links.
+		// want is the refusal's text, "" for a file of 3 bytes that is read; unlinked is the same without links.
 		want, unlinked string
 	}{
 		"a file":              {long(3), "", ""},
@@ -94,7 +94,7 @@ func TestOnlyRegularFilesOfABoundedSizeAreRead(t *testing.T) {
 	}
 }
 
-// Below a root, a link that leads out is no way to a file.
+// Below a root, a link that leads out reaches no file.
 func TestReadingBelowARoot(t *testing.T) {
 	dir := t.TempDir()
 	for _, err := range []error{os.Mkdir(filepath.Join(dir, "in"), 0o700), os.WriteFile(filepath.Join(dir, "secret"), []byte("x"), 0o600),
@@ -123,8 +123,8 @@ func TestReadingBelowARoot(t *testing.T) {
 	}
 }
 
-// What a path leads to may change between the look and the opening.
-func TestWhatWasSwappedIsRefused(t *testing.T) {
+// A path's target may change between the check and the opening.
+func TestASwappedFileIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "x")
 	pipe(t, path)
@@ -138,7 +138,7 @@ type swapped struct{ everywhere }
 
 func (swapped) Stat(string) (fs.FileInfo, error) { return os.Stat(os.Args[0]) }
 
-// What is read takes the place of what was in the room, and a file that grows is read to the limit alone.
+// New content replaces the room's, and a growing file is only read up to the limit.
 func TestRoomIsUsedAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x")
 	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
@@ -174,7 +174,7 @@ func TestTheSumOfAFile(t *testing.T) {
 	}
 }
 
-func TestSizesAreSaidAsAPersonWould(t *testing.T) {
+func TestSizesAreReadable(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 bytes", 1023: "1023 bytes", 1 << 20: "1 MiB", 3 << 29: "1.5 GiB", 1<<40 + 1<<39: "1.5 TiB"} {
 		if got := size(n); got != want {
 			t.Errorf("%d is %q, want %q", n, got, want)
@@ -182,7 +182,7 @@ func TestSizesAreSaidAsAPersonWould(t *testing.T) {
 	}
 }
 
-// Some regular files of /proc give what is yet to happen. A pipe that is read without blocking does the same.
+// Some regular files of /proc wait for future events. A pipe that is read without blocking does the same.
 func TestAFileThatGivesNothingIsGivenUp(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -190,7 +190,7 @@ func TestAFileThatGivesNothingIsGivenUp(t *testing.T) {
 	}
 	defer r.Close()
 	defer w.Close()
-	if err := Fill(new([]byte), r, small()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "nothing came from it") {
+	if err := Fill(new([]byte), r, small()); !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "no data came from it") {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -198,7 +198,7 @@ func TestAFileThatGivesNothingIsGivenUp(t *testing.T) {
 func TestOnlyRegularFilesAreWrittenToOrReplaced(t *testing.T) {
 	for name, tt := range map[string]struct {
 		make place
-		// append is what a refusal to write at the end says, replace the same of putting another file there.
+		// append is the refusal's text for appending, replace that for replacing.
 		append, replace string
 	}{
 		"nothing":            {func(*testing.T, string) {}, "", ""},
@@ -223,7 +223,7 @@ func TestOnlyRegularFilesAreWrittenToOrReplaced(t *testing.T) {
 			}
 		})
 	}
-	// A pipe that somebody reads opens, and is none the less a pipe.
+	// A pipe with a reader opens, but is still a pipe.
 	path := filepath.Join(t.TempDir(), "x")
 	pipe(t, path)
 	r, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)

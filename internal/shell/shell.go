@@ -3,10 +3,10 @@ package shell
 
 import "strings"
 
-// plain are the characters that no shell takes for more than themselves.
+// plain are characters without a special meaning to any shell.
 const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+#"
 
-// Join writes a command so that it can be pasted into a shell.
+// Join writes a command that can be pasted into a shell.
 func Join(args []string) string {
 	var words []string
 	for _, a := range args {

@@ -14,7 +14,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 )
 
-// YAML reads a document: an unknown field is an error of one line that names its own.
+// YAML reads a document: an unknown field is an error of one line that names its line.
 func YAML(data []byte, into any) error {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)
@@ -32,7 +32,7 @@ func YAML(data []byte, into any) error {
 	return nil
 }
 
-// plain is an error of the library's as one line, without its own name and its caller's types.
+// plain turns a library error into one line, without the library's name and Go types.
 func plain(err error, known []string) string {
 	several := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
 	var slips *yaml.TypeError

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What is wrong is one line that names its own, and nothing of Go.
-func TestASlipIsToldWithItsLine(t *testing.T) {
+// An error is one line that names its line, without Go's terms.
+func TestASlipIsReportedWithItsLine(t *testing.T) {
 	type inner struct {
 		Name string `yaml:"name"`
 	}

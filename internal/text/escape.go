@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// Escape writes each character that can't be seen, or that changes how others are seen, as JSON would: \u001b, \u202e,
-// \n. Bytes that are no UTF-8 become U+FFFD. What is escaped already stays as it is.
+// Escape writes each invisible character, and each that changes how others look, as JSON would: \u001b, \u202e,
+// . Bytes that are not UTF-8 become U+FFFD. Existing escapes stay unchanged.
 func Escape(s string) string {
 	if strings.IndexFunc(s, hidden) < 0 && utf8.ValidString(s) {
 		return s
@@ -23,8 +23,7 @@ func Escape(s string) string {
 	return b.String()
 }
 
-// Writer passes text on as Escape does, but for line breaks. It takes JSON, too, which means the same afterwards. A
-// character must not be parted by two writes.
+// Writer passes on text as Escape does, but keeps line breaks. JSON keeps its meaning. Two writes must not split a character.
 type Writer struct{ to io.Writer }
 
 // NewWriter returns a Writer to w.
@@ -51,8 +50,8 @@ func (w Writer) Write(p []byte) (int, error) {
 
 func hiddenInLine(r rune) bool { return r != '\n' && hidden(r) }
 
-// hidden tells whether a character shows nothing, or changes how the text around it looks: control characters, changes of
-// writing direction, separators of lines and paragraphs, what has no width, and what no font has.
+// hidden reports whether a character is invisible, or changes how the text around it looks: control characters, changes of writing
+// direction, separators of lines and paragraphs, characters without width or in no font.
 func hidden(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
@@ -63,7 +62,7 @@ func hidden(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// visible is how a character is written: as it is, or as the escape of one that is hidden.
+// visible is a character as written: unchanged, or the escape of a hidden one.
 func visible(r rune) string {
 	switch {
 	case !hidden(r):

@@ -63,7 +63,7 @@ var errFull = errors.New("no space left")
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
-func TestWriterTellsOfErrors(t *testing.T) {
+func TestWriterReportsErrors(t *testing.T) {
 	for _, s := range []string{"plain", "\x1b"} {
 		if n, err := io.WriteString(NewWriter(full{}), s); n != 0 || !errors.Is(err, errFull) {
 			t.Errorf("%q: %d, %v", s, n, err)
@@ -71,7 +71,7 @@ func TestWriterTellsOfErrors(t *testing.T) {
 	}
 }
 
-// Whatever a text has, it is shown, and what is shown is shown the same again.
+// Any text can be shown, and escaping it again changes nothing.
 func FuzzEscape(f *testing.F) {
 	f.Add("a\x1b[31m\u202e\U000e0041\xff")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -1,6 +1,6 @@
 package text
 
-// Nearest is the known name that is a slip away from the given one, "" where none is.
+// Nearest is the known name that is a slip away from the given one, or "".
 func Nearest(name string, known []string) string {
 	best, least := "", len(name)
 	for _, k := range known {
@@ -12,7 +12,7 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
-// distance is how many letters have to be put in, left out or changed to make one word the other (Levenshtein).
+// distance is how many letters to insert, remove or change to turn one word into the other (Levenshtein).
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -33,7 +33,7 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// DidYouMean asks for the nearest name, in words to put behind an error; "" where none is near.
+// DidYouMean suggests the nearest name, as text to append to an error, or "".
 func DidYouMean(name string, known []string) string {
 	if near := Nearest(name, known); near != "" {
 		return " (did you mean " + near + "?)"

@@ -1,7 +1,7 @@
 package text
 
-// Span writes an interval, its ends by format. Analysis writes a bound that isn't there as the smallest or the largest ratio
-// that JSON can hold; here it is left out.
+// Span writes an interval, its ends by format. It omits a missing bound, for which analysis writes the smallest or largest ratio that JSON
+// can hold.
 func Span(low, high float64, format func(float64) string) string {
 	const none, boundless = 1e-200, 1e200
 	switch unbounded := high > boundless; {

@@ -1,7 +1,7 @@
-// Package text makes strings that others wrote fit to be shown.
+// Package text makes others' strings fit to be shown.
 //
-// Names and details come from scenario files, brokers and log lines. What writes a page or a table escapes its own markup;
-// this package keeps such text from flooding a page, breaking a line, driving a terminal, or looking like other text.
+// Names and details come from scenario files, brokers and log lines. A writer of a page or a table escapes its own markup; this package
+// keeps such text from flooding a page, breaking a line, controlling a terminal, or imitating other text.
 package text
 
 import (
@@ -10,8 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Clean makes s one line of at most limit characters. White space of any kind becomes one blank; what else can't be seen
-// is escaped, as Escape does.
+// Clean makes s one line of at most limit characters. White space becomes one space; other invisible characters are escaped, as by Escape.
 func Clean(s string, limit int) string {
 	var b strings.Builder
 	n, blank := 0, false
@@ -33,7 +32,7 @@ func Clean(s string, limit int) string {
 	return b.String()
 }
 
-// Lower makes the first letter small, as within a sentence, and leaves an abbreviation such as CPU alone.
+// Lower makes the first letter small, as within a sentence, but keeps an abbreviation such as CPU.
 func Lower(s string) string {
 	r := []rune(s)
 	if len(r) < 2 || unicode.IsUpper(r[1]) {

@@ -1,5 +1,5 @@
-// Package pacing compares how well loadgen and vegeta keep a schedule. It is a module of its own, so that tqbench does not
-// depend on vegeta: go test -C loadgen/pacing -bench .
+// Package pacing compares how well loadgen and vegeta keep a schedule. It is a separate module, so that tqbench does not depend on vegeta:
+// go test -C loadgen/pacing -bench .
 package pacing
 
 import (
@@ -22,13 +22,13 @@ import (
 	"github.com/tqbench/tqbench/loadgen"
 )
 
-// seconds is how long a rate is kept in each turn, turns how often each takes one.
+// seconds is how long to keep a rate in each turn, turns the number of turns of each.
 const (
 	seconds = 0.5
 	turns   = 6
 )
 
-// BenchmarkPacing lets both take turns at each rate, sending to what answers at once. Each reports the medians over its turns.
+// BenchmarkPacing lets both take turns at each rate, sending to a target that answers at once. Each reports the medians over its turns.
 func BenchmarkPacing(b *testing.B) {
 	c, err := clock.New()
 	if err != nil {
@@ -79,7 +79,7 @@ type nowhere struct{}
 
 func (nowhere) Publish(_ context.Context, m []broker.Message) (int, error) { return len(m), nil }
 
-// ours is how late each of n tasks was sent by loadgen.
+// ours is the lateness of each of loadgen's n tasks.
 func ours(ctx context.Context, c *clock.Clock, rate, n int) ([]int64, error) {
 	late := make([]int64, n)
 	_, err := loadgen.Paced(ctx, c, c.Now()+int64(10*time.Millisecond), &loadgen.Constant{Rate: uint64(rate), Period: time.Second}, loadgen.Load{
@@ -105,7 +105,7 @@ func (p *pacer) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
 	return p.ConstantPacer.Pace(elapsed, hits)
 }
 
-// target answers at once and notes when it was asked.
+// target answers at once and notes the time.
 type target struct {
 	clock *clock.Clock
 	next  atomic.Int64
@@ -120,9 +120,8 @@ func (t *target) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(""))}, nil
 }
 
-// theirs is how late the hits of a vegeta attack were, the first n of them in the order in which they came. Its pacer waits
-// for hit i, counted from 0, until i+1 intervals have passed; one that came sooner, since the one before was late, is not
-// late at all.
+// theirs is the lateness of a vegeta attack's first n hits in order of arrival. Its pacer waits for hit i, counted from 0, until i+1
+// intervals have passed; a hit that came sooner, as the previous one was late, is not late.
 func theirs(c *clock.Clock, rate, n int) ([]int64, error) {
 	t := &target{clock: c, at: make([]int64, n)}
 	p := &pacer{ConstantPacer: vegeta.ConstantPacer{Freq: rate, Per: time.Second}, clock: c}

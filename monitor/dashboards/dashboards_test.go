@@ -15,9 +15,9 @@ import (
 	"github.com/tqbench/tqbench/contender"
 )
 
-var update = flag.Bool("update", false, "write the dashboards anew")
+var update = flag.Bool("update", false, "rewrite the dashboards")
 
-// titles are those of the frameworks that tqbench has.
+// titles are those of tqbench's frameworks.
 func titles(t *testing.T) map[string]string {
 	t.Helper()
 	c, err := contender.NewCatalog()
@@ -27,7 +27,7 @@ func titles(t *testing.T) map[string]string {
 	return c.Titles()
 }
 
-// The JSON that Grafana reads is what the code makes.
+// Grafana's JSON is what the code makes.
 func TestTheFilesAreWhatTheCodeMakes(t *testing.T) {
 	all, err := All(titles(t))
 	if err != nil {
@@ -64,7 +64,7 @@ func TestTheFilesAreWhatTheCodeMakes(t *testing.T) {
 	}
 }
 
-// Each panel says what it shows and in which unit, names its series, and asks the Prometheus that the reader chose.
+// Each panel has a description and a unit, names its series, and asks the reader's Prometheus.
 func TestEachPanelSaysWhatItShows(t *testing.T) {
 	all, err := All(titles(t))
 	if err != nil {
@@ -122,7 +122,7 @@ func TestEachPanelSaysWhatItShows(t *testing.T) {
 	}
 }
 
-// strictly reads a YAML file that may have nothing but what into has.
+// strictly reads a YAML file that may only have into's fields.
 func strictly(t *testing.T, file string, into any) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "provisioning", file))
@@ -136,7 +136,7 @@ func strictly(t *testing.T, file string, into any) {
 	}
 }
 
-func TestGrafanaIsTold(t *testing.T) {
+func TestGrafanasProvisioning(t *testing.T) {
 	var sources struct {
 		APIVersion  int `yaml:"apiVersion"`
 		Datasources []struct {

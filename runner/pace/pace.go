@@ -1,5 +1,4 @@
-// Package pace tells how long trials take: from their scenarios before any has run, and from those that ran as soon as there
-// are some.
+// Package pace estimates how long trials take: first from their scenarios, then from trials that ran.
 package pace
 
 import (
@@ -9,22 +8,20 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Pace estimates the trials of a plan. It is for one goroutine.
+// Pace estimates the trials of a plan. Only one goroutine may use it.
 type Pace struct {
 	plan suite.Plan
 	seen map[suite.Key]sum
-	// guessed and took are what the trials that ran were expected to take from their scenarios alone, and what they took.
+	// guessed and took are the guessed and the real times of the trials that ran.
 	guessed, took time.Duration
 }
-
-// arm is whose trials take about as long as each other.
 
 type sum struct {
 	took  time.Duration
 	count int
 }
 
-// New estimates trials of a plan, of which those given have run.
+// New estimates a plan's trials, some of which have run.
 func New(plan suite.Plan, ran []results.Trial) *Pace {
 	p := &Pace{plan: plan, seen: map[suite.Key]sum{}}
 	for _, t := range ran {
@@ -33,7 +30,7 @@ func New(plan suite.Plan, ran []results.Trial) *Pace {
 	return p
 }
 
-// Saw takes in a trial that ran. One that didn't says nothing.
+// Saw takes a finished trial. One that didn't run says nothing.
 func (p *Pace) Saw(t results.Trial) {
 	if !t.Done() || t.WallSeconds <= 0 {
 		return
@@ -46,22 +43,21 @@ func (p *Pace) Saw(t results.Trial) {
 	p.took += took
 }
 
-// Trial is how long one is expected to take: as long as its like did, or what its scenario suggests, corrected by how right
-// that was of others.
+// Trial is the expected time of one trial: as long as similar ones took, or the scenario's guess, corrected by the error for others.
 func (p *Pace) Trial(t suite.Trial) time.Duration {
 	if s := p.seen[suite.KeyOf(t.Scenario, t.Broker, t.Arm)]; s.count > 0 {
 		return s.took / time.Duration(s.count)
 	}
 	guess := p.guess(t.Scenario, t.Broker)
 	if p.guessed > 0 {
-		// A few trials of one scenario say little of another.
+		// A few trials of one scenario say little about another.
 		factor := min(max(float64(p.took)/float64(p.guessed), 0.5), 3)
 		guess = time.Duration(float64(guess) * factor)
 	}
 	return guess
 }
 
-// Trials is how long several take.
+// Trials is the expected time of several.
 func (p *Pace) Trials(list []suite.Trial) time.Duration {
 	var all time.Duration
 	for _, t := range list {
@@ -70,18 +66,18 @@ func (p *Pace) Trials(list []suite.Trial) time.Duration {
 	return all
 }
 
-// What a trial takes beside its load, and what a task does in a backlog of a fixed number, as guesses before anything has run.
+// A trial's time besides its load, and a task's time in a backlog of a fixed number, as guesses before any trial has run.
 const (
 	aroundLoad    = 4 * time.Second
 	backlogTask   = time.Millisecond
 	startOfWorker = 1500 * time.Millisecond
-	// searchOffers is how many rates a search tries until it has the highest that holds.
+	// searchOffers is how many rates a search tries until it finds the highest sustained one.
 	searchOffers = 12
 	// recoveryRest is how long a recovery waits for what a fault left behind.
 	recoveryRest = 15 * time.Second
 )
 
-// guess is what the scenario suggests.
+// guess is the scenario's guess.
 func (p *Pace) guess(scenario, broker string) time.Duration {
 	sc, ok := p.plan.Scenario(scenario)
 	if !ok {

@@ -25,7 +25,7 @@ func took(p suite.Plan, i int, d time.Duration) results.Trial {
 	return results.Trial{ID: t.ID, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm, WallSeconds: d.Seconds()}
 }
 
-func TestATrialTakesAsLongAsItsLikeDid(t *testing.T) {
+func TestATrialTakesAsLongAsSimilarOnes(t *testing.T) {
 	p := plan(t, "throughput")
 	pace := New(p, []results.Trial{took(p, 0, 10*time.Second), took(p, 0, 20*time.Second)})
 	if got := pace.Trial(p.Trials[0]); got != 15*time.Second {
@@ -41,7 +41,7 @@ func TestATrialTakesAsLongAsItsLikeDid(t *testing.T) {
 	}
 }
 
-// What a scenario suggests is corrected by how right that was of others.
+// A scenario's guess is corrected by the error for others.
 func TestAGuessIsCorrectedByWhatRan(t *testing.T) {
 	p := plan(t, "throughput", "io")
 	var first, other suite.Trial
@@ -72,7 +72,7 @@ func TestATrialThatDidNotRunSaysNothing(t *testing.T) {
 	}
 }
 
-// Every scenario has a guess, and none is absurd.
+// Every scenario has a plausible guess.
 func TestEveryScenarioHasAGuess(t *testing.T) {
 	all, err := suite.Builtin()
 	if err != nil {

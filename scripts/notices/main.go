@@ -1,4 +1,4 @@
-// Notices writes THIRD_PARTY_NOTICES: whose works the released programs hold, and under which terms.
+// Notices writes THIRD_PARTY_NOTICES: the works in the released programs, and their terms.
 //
 //	go run ./scripts/notices > THIRD_PARTY_NOTICES
 package main
@@ -32,13 +32,13 @@ func main() {
 	}
 }
 
-// errTerms means that a work's terms aren't where they are looked for.
+// errTerms means that a work's terms aren't in the expected place.
 var errTerms = errors.New("its terms are not known")
 
-// terms has texts of licences, and the works that each is of.
+// terms has texts of licences, and the works of each.
 type terms map[string][]string
 
-// add takes a file as terms of a work.
+// add adds a file as terms of a work.
 func (t terms) add(work, path, name string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -51,7 +51,7 @@ func (t terms) add(work, path, name string) error {
 	return nil
 }
 
-// of is the text that a work has under a name.
+// of is a work's text under a name.
 func (t terms) of(work, name string) (string, bool) {
 	for text, works := range t {
 		for _, w := range works {
@@ -115,7 +115,7 @@ func (t terms) addGo(ctx context.Context, root string) error {
 	return nil
 }
 
-// pkg is what go list tells of a package.
+// pkg is go list's description of a package.
 type pkg struct {
 	Dir        string
 	EmbedFiles []string
@@ -125,7 +125,7 @@ type pkg struct {
 	}
 }
 
-// addModules adds the modules that are in any of the released programs.
+// addModules adds the modules in any of the released programs.
 func (t terms) addModules(ctx context.Context, root string) error {
 	for _, target := range []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64"} {
 		system, arch, _ := strings.Cut(target, "/")
@@ -152,7 +152,7 @@ func (t terms) addModules(ctx context.Context, root string) error {
 	return nil
 }
 
-// addPackage adds the terms in the folder of a package and in those above it, and those of what it embeds.
+// addPackage adds the terms in a package's folder and those above it, and those of its embedded files.
 func (t terms) addPackage(p pkg) error {
 	work := p.Module.Path + " " + p.Module.Version
 	found := 0
@@ -189,7 +189,7 @@ func (t terms) addPackage(p pkg) error {
 	return nil
 }
 
-// termsIn lists the files of a folder that are terms, and those in a folder that is made for them.
+// termsIn lists a folder's files with terms, including those in folders for terms.
 func termsIn(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -216,7 +216,7 @@ func termsIn(dir string) ([]string, error) {
 	return out, nil
 }
 
-// isTerms tells by its name whether a file is terms.
+// isTerms reports whether a file's name is that of terms.
 func isTerms(name string) bool {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".go", ".py", ".yml", ".yaml", ".json":
@@ -225,7 +225,7 @@ func isTerms(name string) bool {
 	return regexp.MustCompile(`(?i)^(un)?(licen[cs]e|copying|copyright|notice|patents)($|[-._])`).MatchString(name)
 }
 
-// addFont adds the font of the charts, which tells its terms itself: go-chart doesn't.
+// addFont adds the charts' font, which states its own terms: go-chart doesn't.
 func (t terms) addFont() error {
 	f, err := truetype.Parse(roboto.Roboto)
 	if err != nil {
@@ -236,7 +236,7 @@ func (t terms) addFont() error {
 	if says := f.Name(truetype.NameIDFontLicense); says != apache {
 		return fmt.Errorf("font %s: %w: it says %q", name, errTerms, says)
 	}
-	// The text of that licence, from a module that is under it.
+	// The text of that licence, from a module under it.
 	text, ok := t.of("github.com/prometheus/client_golang", "LICENSE")
 	if !ok {
 		return fmt.Errorf("font %s: %w", name, errTerms)
@@ -246,14 +246,13 @@ func (t terms) addFont() error {
 	return nil
 }
 
-// pythonBuild is the release of python-build-standalone that go-embed-python embeds, as its version ends. Neither has the
-// terms of the libraries that its interpreter is linked with: Berkeley DB, bzip2, Expat, libedit, libffi, liblzma, libuuid,
-// mpdecimal (whose terms are with Python's), ncurses, OpenSSL, SQLite, Tcl and Tk, X11's client libraries, zlib and
-// Zstandard. In the folder python are those that Debian 12's packages of the same libraries state, from
-// /usr/share/doc/PACKAGE/copyright.
+// pythonBuild is the release of python-build-standalone that go-embed-python embeds, the end of its version. Neither has the terms of the
+// interpreter's libraries: Berkeley DB, bzip2, Expat, libedit, libffi, liblzma, libuuid, mpdecimal (whose terms are with Python's),
+// ncurses, OpenSSL, SQLite, Tcl and Tk, X11's client libraries, zlib and Zstandard. The folder python has those in Debian 12's packages of
+// the same libraries, from /usr/share/doc/PACKAGE/copyright.
 const pythonBuild = "20260610"
 
-// addPython adds the libraries that the embedded interpreter is linked with.
+// addPython adds the embedded interpreter's libraries.
 func (t terms) addPython(root string) error {
 	const module = "github.com/kluctl/go-embed-python"
 	if !slices.ContainsFunc(slices.Concat(slices.Collect(maps.Values(t))...), func(work string) bool {
@@ -277,7 +276,7 @@ func (t terms) addPython(root string) error {
 	return nil
 }
 
-// addPage adds the library that pages have in them.
+// addPage adds the library in the report's pages.
 func (t terms) addPage(root string) error {
 	dir := filepath.Join(root, "report", "internal", "html", "templates", "vendor")
 	code, err := os.ReadFile(filepath.Join(dir, "uPlot.iife.min.js"))

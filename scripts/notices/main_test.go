@@ -38,7 +38,7 @@ func TestTheCommittedNoticesAreCurrent(t *testing.T) {
 	}
 }
 
-// Asked for in another way than by the program that writes them.
+// Asked differently than by the program that writes them.
 func TestEachModuleOfTheProgramIsNamedWithItsTerms(t *testing.T) {
 	notices := committed(t)
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/tqbench")

@@ -38,7 +38,7 @@ type attempt struct {
 	before *attempt
 }
 
-// start starts a command with temporary files of its own. Whatever becomes of us, its guard ends it.
+// start starts a command with its own temporary files. Its guard ends it, even if we are killed.
 func (b *bench) start(ctx context.Context, argv []string) (attempt, error) {
 	a := attempt{b: b}
 	dir, err := os.MkdirTemp(b.dir, "run-")
@@ -114,7 +114,7 @@ func (a *attempt) leftovers(sockets map[string]bool) (left []string, err error) 
 // unstruck is what a script says of a run that ended well.
 const unstruck = firstRun + "0\n"
 
-// struck tells whether the run that was to be struck did not end well.
+// struck reports whether the disturbed run did not end well.
 func (a *attempt) struck() bool {
 	if a.before != nil {
 		return a.before.exit.Code != 0 || a.before.exit.Signal != 0

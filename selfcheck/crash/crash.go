@@ -52,7 +52,7 @@ type Row struct {
 	Wrong []string `json:"wrong,omitempty"`
 }
 
-// Sound tells whether nothing of ours went wrong.
+// Sound reports whether nothing of ours went wrong.
 func (r Report) Sound() bool {
 	for _, row := range r.Rows {
 		if row.LostByUs != 0 || row.Leftovers != 0 || len(row.Wrong) > 0 {
@@ -62,7 +62,7 @@ func (r Report) Sound() bool {
 	return true
 }
 
-// Options say what is struck and how often.
+// Options say what to disturb and how often.
 type Options struct {
 	// Program is tqbench, Environ its environment.
 	Program string
@@ -70,7 +70,7 @@ type Options struct {
 	// Times is how often each fault comes, each time at another moment, drawn from Seed.
 	Times int
 	Seed  uint64
-	// Log is told what is going on.
+	// Log receives progress.
 	Log func(format string, args ...any)
 }
 
@@ -201,7 +201,7 @@ func (b *bench) folder() (string, error) {
 	return out, suite.WritePlan(out, b.plan)
 }
 
-// one strikes once and adds what became of it to the row.
+// one causes one fault and adds the result to the row.
 func (b *bench) one(ctx context.Context, s strike, row *Row) error {
 	out, err := b.folder()
 	if err != nil {

@@ -33,7 +33,7 @@ func newBench(t *testing.T) *bench {
 	return &bench{dir: t.TempDir(), plan: p, whole: time.Second}
 }
 
-// writeTrial writes a trial of so many tasks, the last of which are lost, and one of which ran twice.
+// writeTrial writes a trial with this many tasks, the last of which are lost, and one of which ran twice.
 func writeTrial(t *testing.T, out string, p suite.Trial, tasks, lost int) {
 	t.Helper()
 	dir := results.TrialDir(out, p.ID)
@@ -62,7 +62,7 @@ func writeTrial(t *testing.T, out string, p suite.Trial, tasks, lost int) {
 	}
 }
 
-// What a framework loses is told and is its own; what the harness loses, leaves or gets wrong is found.
+// A framework's losses are reported as its own; what the harness loses, leaves or gets wrong is found.
 func TestWhatTheHarnessLosesIsFound(t *testing.T) {
 	for name, tt := range map[string]struct {
 		spoil func(t *testing.T, b *bench, out string, a *attempt)
@@ -84,7 +84,7 @@ func TestWhatTheHarnessLosesIsFound(t *testing.T) {
 			other.Arm = "c"
 			writeTrial(t, out, other, 10, 1)
 		}, 10, 0, "none of the plan's"},
-		"half a trial stands there": {func(t *testing.T, _ *bench, out string, _ *attempt) {
+		"half a trial is there": {func(t *testing.T, _ *bench, out string, _ *attempt) {
 			if err := os.Mkdir(filepath.Join(out, "results", "trials", ".0002-1"), 0o755); err != nil {
 				t.Fatal(err)
 			}

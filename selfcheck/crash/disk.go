@@ -14,11 +14,11 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// firstRun stands before the exit code of the run that is struck.
+// firstRun precedes the exit code of the disturbed run.
 const firstRun = "first run: exit code "
 
-// Root gives the run a small disk of its own, in a mount namespace that goes with it. A script does all that must happen
-// in there, since nobody else sees it, and copies the results out of it at the end.
+// Root gives the run its own small disk, in a mount namespace that ends with it. A script does everything that must happen inside, as only
+// it sees the disk, and copies the results out at the end.
 const (
 	// fullDisk fills all but $leave KiB of the disk.
 	fullDisk = `mount -t tmpfs -o size=16m tqbench "$out"
@@ -33,7 +33,7 @@ status=0
 "$program" run --resume --out "$out" || status=$?
 cp -a "$out/results" "$copy"
 exit $status`
-	// readOnly makes the disk one that nobody can write to, after $wait seconds. It is refused as long as a file is being
+	// readOnly makes the disk read-only after $wait seconds. It is refused as long as a file is being
 	// written.
 	readOnly = `mount -t tmpfs -o size=16m tqbench "$out"
 cp "$plan" "$out"/
@@ -81,7 +81,7 @@ func strikes() []strike {
 	return append(out, scripted(full, fullDisk, inside), scripted(closed, readOnly, inside))
 }
 
-// noNamespace tells why root can't have a disk of its own here, or nothing.
+// noNamespace is why root can't have its own disk here, or "".
 func noNamespace() string {
 	dir, err := os.MkdirTemp("", "tqbench-crash-")
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// wrongLimit is how much of a wrong run's output is told.
+// wrongLimit is how much of a wrong run's output to show.
 const wrongLimit = 300
 
-// judge looks at what a run left in out and beside it, and adds it to the row.
+// judge checks what a run left in out and next to it, and adds it to the row.
 func (b *bench) judge(row *Row, a attempt, out, where string) {
 	wrong := func(format string, args ...any) {
 		row.Wrong = append(row.Wrong, strings.TrimPrefix(where+": ", ": ")+fmt.Sprintf(format, args...))
@@ -49,7 +49,7 @@ func (b *bench) judge(row *Row, a attempt, out, where string) {
 	for _, t := range b.plan.Trials {
 		b.account(row, out, t, found, wrong)
 	}
-	// What is being written has a name that nobody looks at.
+	// A file that is being written has a temporary name.
 	if err := filepath.WalkDir(out, func(path string, _ os.DirEntry, err error) error {
 		if strings.HasPrefix(filepath.Base(path), ".") {
 			row.Leftovers++
@@ -85,9 +85,9 @@ func (b *bench) account(row *Row, out string, t suite.Trial, found map[int]resul
 		row.LostByUs += max(missing, -missing)
 		wrong("trial %d (%s) has %d tasks of %d", t.ID, t.Arm, r.Attempted, planned)
 	}
-	told := found[t.ID].Accounting
-	if told == nil || *told != r.Counts {
-		wrong("trial %d (%s): trial.json counts %+v, its rows %+v", t.ID, t.Arm, told, r.Counts)
+	noted := found[t.ID].Accounting
+	if noted == nil || *noted != r.Counts {
+		wrong("trial %d (%s): trial.json counts %+v, its rows %+v", t.ID, t.Arm, noted, r.Counts)
 	}
 }
 

@@ -1,9 +1,9 @@
 //go:build linux
 
-// Package probe writes one record of 32 bytes when a task ends, which is how tqbench sees it. Copy it beside your worker.
+// Package probe writes one record of 32 bytes when a task ends, so that tqbench sees it. Copy it next to your worker.
 //
 // Little-endian: number u64, started ns u64, finished ns u64, pid u32, attempt u16 (0), outcome u8, version u8. Times are
-// CLOCK_MONOTONIC. Each process appends to PID.probe in TQBENCH_PROBE_DIR, one write a record.
+// CLOCK_MONOTONIC. Each process appends to PID.probe in TQBENCH_PROBE_DIR, with one write per record.
 package probe
 
 import (
@@ -54,7 +54,7 @@ func Record(number uint64, started, finished int64, outcome byte) error {
 
 var strangers atomic.Uint32
 
-// Foreign appends the record of a task that tqbench did not send: such numbers have bit 63.
+// Foreign appends the record of a task that tqbench did not send, with bit 63 in its number.
 func Foreign() error {
 	return Record(1<<63|uint64(os.Getpid())<<32|uint64(strangers.Add(1)), Now(), Now(), OK)
 }

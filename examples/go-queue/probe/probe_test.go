@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestRecord writes two records into the folder that TQBENCH_PROBE_DIR names, for tqbench's test, or into one of its own.
+// TestRecord writes two records into the folder that TQBENCH_PROBE_DIR names, for tqbench's test, or into its own.
 func TestRecord(t *testing.T) {
 	if os.Getenv("TQBENCH_PROBE_DIR") == "" {
 		t.Setenv("TQBENCH_PROBE_DIR", t.TempDir())

@@ -1,4 +1,4 @@
-// Command write makes up an output folder, for a look at what its analysis and its report cost:
+// Command write makes up an output folder, to measure the cost of its analysis and report:
 //
 //	go run ./internal/madeup/write --out DIR --blocks 10 --tasks 500000
 package main

@@ -1,6 +1,6 @@
-// Package interpreter unpacks the pinned CPython that workers run on, and its pip.
+// Package interpreter unpacks the workers' pinned CPython, and its pip.
 //
-// It is the only package that knows where the interpreter comes from: another source needs another Unpack.
+// Only this package knows where the interpreter comes from: another source needs another Unpack.
 package interpreter
 
 import (
@@ -14,11 +14,11 @@ import (
 	"github.com/kluctl/go-embed-python/python"
 )
 
-// Version is the CPython release that is embedded; a test asks the interpreter itself.
+// Version is the embedded CPython release; a test asks the interpreter itself.
 const Version = "3.14.6"
 
-// Unpack unpacks the interpreter below dir, or finds it there, and returns the path of its executable. The folder's
-// name has a hash of its content.
+// Unpack unpacks the interpreter below dir, or finds it there, and returns its executable's path. The folder's name has a hash of its
+// content.
 func Unpack(dir string) (exe string, err error) {
 	p, err := python.NewEmbeddedPythonWithTmpDir(filepath.Join(dir, "python"), true)
 	if err != nil {

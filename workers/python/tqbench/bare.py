@@ -1,4 +1,4 @@
-"""Run tasks without what the harness adds, to measure its cost: the probe, and the look for foreign tasks."""
+"""Run tasks without what the harness adds, to measure the cost: probe, and watch for foreign tasks."""
 
 import sys
 from types import ModuleType
@@ -7,7 +7,7 @@ from tqbench import tasks
 
 
 def noop(seq: int) -> None:
-    """Do nothing, and tell nobody."""
+    """Do nothing, and report nothing."""
     del seq
 
 

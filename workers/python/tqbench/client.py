@@ -1,11 +1,11 @@
 """Enqueue through a framework's own Python API, on the harness's schedule: one process, one caller.
 
-Talks to the harness by files beside its output OUT: makes OUT.ready when connected and warm, waits for
-OUT.start with what to send and from when on (ns of CLOCK_MONOTONIC), sends, renames OUT into place. Task i
-is due at start + i * period_ns // rate; with rate 0 (a backlog) each is due when the one before was taken.
-Its kind is order[i], an index into kinds; an empty order means that there is one kind.
+Talks to the harness through files next to its output OUT: creates OUT.ready when connected and warm, waits
+for OUT.start with the order and its start (ns of CLOCK_MONOTONIC), sends, renames OUT into place. Task i
+is due at start + i * period_ns // rate; with rate 0 (a backlog) each is due when the one before was accepted.
+Its kind is order[i], an index into kinds; an empty order means a single kind.
 
-Writes one record a task (little-endian, 32 bytes): sequence number, intended, sent, acked (u64 each).
+Writes one record per task (little-endian, 32 bytes): sequence number, intended, sent, acked (u64 each).
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class Kind(TypedDict):
 
 
 class Spec(TypedDict):
-    """Who is to send, and what at first."""
+    """The sender, and what it sends first."""
 
     app: str
     kinds: list[Kind]
@@ -40,7 +40,7 @@ class Spec(TypedDict):
 
 
 class Order(TypedDict):
-    """What the harness asks for."""
+    """The order from the harness."""
 
     start: int
     order: list[int]
@@ -63,7 +63,7 @@ async def _until(due: int) -> None:
 
 
 async def drive(send: Send, spec: Spec) -> None:
-    """Send the warm-up tasks, wait for the order, send the tasks and write when each was taken."""
+    """Send the warm-up tasks, wait for the order, send the tasks and write when each was accepted."""
     kinds = spec["kinds"]
     for k in kinds:
         k["args"] = payloads.expand(k["args"])
@@ -72,7 +72,7 @@ async def drive(send: Send, spec: Spec) -> None:
     out = Path(spec["out"])
     out.with_name(out.name + ".ready").touch()
     word = out.with_name(out.name + ".start")
-    # Seldom, since it waits beside what is measured.
+    # Seldom, as it waits during a measurement.
     while not word.exists():
         await asyncio.sleep(0.01)
     order: Order = json.loads(word.read_text())
@@ -96,7 +96,7 @@ async def drive(send: Send, spec: Spec) -> None:
 
 
 def main() -> None:
-    """Do what the specification says whose path is on the command line."""
+    """Follow the specification whose path is on the command line."""
     spec: Spec = json.loads(Path(sys.argv[1]).read_text())
     app = importlib.import_module(spec["app"])
     app.run(drive(app.send, spec))

@@ -1,4 +1,4 @@
-"""Enqueue one task in a new process, and write how many nanoseconds that took: the client connects first.
+"""Enqueue one task in a new process, and write how many nanoseconds that took, including the connection.
 
 Arguments: the module with the app, the task's name, its number, the file for the time.
 """
@@ -14,7 +14,7 @@ type Send = Callable[..., Awaitable[None] | None]
 
 
 async def enqueue(send: Send, name: str, seq: int) -> int:
-    """Enqueue the task and tell how long it took."""
+    """Enqueue the task and return how long it took."""
     began = probe.now()
     waiting = send(name, seq)
     if waiting is not None:
@@ -23,7 +23,7 @@ async def enqueue(send: Send, name: str, seq: int) -> int:
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Follow the command line."""
     module, name, seq, out = sys.argv[1:]
     app = importlib.import_module(module)
     Path(out).write_text(str(app.run(enqueue(app.send, name, int(seq)))))

@@ -1,4 +1,4 @@
-"""What the hooks for users' own tasks share: a task's number is in its id; its arguments are the user's."""
+"""Shared by the hooks for users' own tasks: a task's number is in its id; its arguments are the user's."""
 
 import os
 import time
@@ -8,7 +8,7 @@ from tqbench import probe
 
 VERSION = 8
 
-# What the ids of those tasks begin with that a task of the user's enqueued. Only the trial's workers know it.
+# The prefix of the ids of tasks that a user's task enqueued. Only the trial's workers know it.
 KIN = os.environ.get("TQBENCH_KIN", "")
 
 
@@ -33,12 +33,12 @@ def kin() -> str:
 
 
 def expected(task_id: str) -> bool:
-    """Tell whether the harness sent the task, or a task that it sent did."""
+    """Report whether the harness sent the task, directly or through another task."""
     return number(task_id) >= 0 or (bool(KIN) and task_id.startswith(KIN))
 
 
 def ready(seq: int, hold_ms: int) -> None:
-    """Hold the process, so that a round of these reaches every process of the pool."""
+    """Occupy the process, so that a round of these reaches every process of the pool."""
     started = probe.now()
     time.sleep(hold_ms / 1000)
     probe.record(seq, started, probe.now(), probe.OK)

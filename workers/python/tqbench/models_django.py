@@ -19,7 +19,7 @@ if not settings.configured:
                 "USER": unquote(_at.username or ""),
                 "PASSWORD": unquote(_at.password or ""),
                 "NAME": _at.path.removeprefix("/"),
-                # A connection is kept, as the other ORMs' are.
+                # Keeps a connection, as the other ORMs do.
                 "CONN_MAX_AGE": None,
             }
         }
@@ -36,7 +36,7 @@ class Whole(models.Manager):
     """Fetches orders with their items."""
 
     def get_queryset(self) -> Any:
-        """Add the items to what is asked for."""
+        """Add the items to the query."""
         return cast("Any", super()).get_queryset().prefetch_related("items")
 
 
@@ -50,7 +50,7 @@ class Order(models.Model):
     objects = Whole()
 
     class Meta:
-        """Where it stands."""
+        """The table."""
 
         app_label = "tqbench"
         db_table = orders.ORDER_TABLE
@@ -73,7 +73,7 @@ class Item(models.Model):
     cents = models.IntegerField()
 
     class Meta:
-        """Where it stands."""
+        """The table."""
 
         app_label = "tqbench"
         db_table = orders.ITEM_TABLE
@@ -81,5 +81,5 @@ class Item(models.Model):
 
 
 def make() -> Order:
-    """Make the order as an application has it before it is sent."""
+    """Make the order as an application has it before sending."""
     return Order(**orders.columns())

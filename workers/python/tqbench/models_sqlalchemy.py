@@ -1,6 +1,6 @@
 """The order as SQLAlchemy's models. Fetching one fetches its items, in a second query.
 
-python -m tqbench.models_sqlalchemy makes the tables that all models share, and fills them.
+python -m tqbench.models_sqlalchemy creates the tables that all models share, and fills them.
 """
 
 from functools import cache
@@ -29,9 +29,9 @@ def async_sessions() -> async_sessionmaker[Any]:
 
 
 class Base(DeclarativeBase):
-    """What the models share."""
+    """Shared by the models."""
 
-    # Where AsyncTasQ looks for the way to fetch a model.
+    # AsyncTasQ looks here for how to fetch a model.
     _asynctasq_session_factory: Any = async_sessions() if orders.URL else None
 
 
@@ -59,11 +59,11 @@ class Order(Base):
     items: Mapped[list[Item]] = relationship(lazy="selectin", order_by=Item.id)
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether both are the same row, as the other ORMs' models do."""
+        """Report whether both are the same row, as the other ORMs' models do."""
         return isinstance(other, Order) and other.id == self.id
 
     def __hash__(self) -> int:
-        """Go by the row."""
+        """Hash the row."""
         return hash(self.id)
 
     def verify(self) -> None:
@@ -72,7 +72,7 @@ class Order(Base):
 
 
 def make() -> Order:
-    """Make the order as an application has it before it is sent."""
+    """Make the order as an application has it before sending."""
     return Order(**orders.columns(), items=[Item(**item) for item in orders.order()["items"]])
 
 
@@ -89,7 +89,7 @@ async def fetch_async(key: int) -> Order:
 
 
 def main() -> None:
-    """Make the tables and fill them."""
+    """Create the tables and fill them."""
     session = sessions()()
     with session.begin():
         Base.metadata.create_all(session.connection())

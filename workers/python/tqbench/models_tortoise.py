@@ -13,7 +13,7 @@ class Whole(Manager):
     """Fetches orders with their items."""
 
     def get_queryset(self) -> Any:
-        """Add the items to what is asked for."""
+        """Add the items to the query."""
         return cast("Any", super()).get_queryset().prefetch_related("items")
 
 
@@ -27,7 +27,7 @@ class Order(Model):
     items: fields.ReverseRelation[Item]
 
     class Meta(Model.Meta):
-        """Where it stands."""
+        """The table."""
 
         table = orders.ORDER_TABLE
         manager = Whole()
@@ -48,16 +48,16 @@ class Item(Model):
     cents = fields.IntField()
 
     class Meta(Model.Meta):
-        """Where it stands."""
+        """The table."""
 
         table = orders.ITEM_TABLE
 
 
 def config() -> dict[str, Any]:
-    """Give what Tortoise.init takes.
+    """Return the arguments of Tortoise.init.
 
-    Tortoise goes by the context, and each task has its own. Without the fallback AsyncTasQ sets Tortoise up
-    again for every task, and the connections stay open until the server takes no more.
+    Tortoise depends on the context, and each task has its own. Without the fallback, AsyncTasQ sets up
+    Tortoise for every task, and the connections stay open until the server accepts no more.
     """
     return {
         "db_url": orders.URL.replace("postgresql://", "asyncpg://", 1),
@@ -67,5 +67,5 @@ def config() -> dict[str, Any]:
 
 
 def make() -> Order:
-    """Make the order as an application has it before it is sent."""
+    """Make the order as an application has it before sending."""
     return Order(**orders.columns())

@@ -1,4 +1,4 @@
-"""An order with its items: the rows of a database, and the document that is sent without an ORM."""
+"""An order with its items: the rows of a database, and the document to send without an ORM."""
 
 import os
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ def columns() -> dict[str, int | str]:
 
 
 def verify(lines: Iterable[tuple[int, int]]) -> None:
-    """Raise unless quantities and prices are those of the order: what was fetched is whole."""
+    """Raise unless quantities and prices match the order: the fetch must be complete."""
     want = sum(item["quantity"] * item["cents"] for item in order()["items"])
     if (total := sum(quantity * cents for quantity, cents in lines)) != want:
         raise ValueError(f"the order comes to {total} cents, not to {want}")

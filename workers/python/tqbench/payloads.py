@@ -1,4 +1,4 @@
-"""What tasks are given in the scenario of serialisation, by name."""
+"""Arguments of tasks in the payload scenario, by name."""
 
 import datetime as dt
 import importlib
@@ -11,7 +11,7 @@ from tqbench import orders
 
 
 def small() -> object:
-    """Make what most tasks get: a name and a number."""
+    """Make the most common arguments: a name and a number."""
     return {"id": 123, "name": "test"}
 
 
@@ -27,7 +27,7 @@ def nested() -> object:
 
 
 def complex_types() -> object:
-    """Make what JSON has no form for, and Python programs pass all the same."""
+    """Make values that JSON has no form for, but Python programs pass anyway."""
     return {
         "at": dt.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=dt.UTC),
         "on": dt.date(2026, 1, 2),
@@ -37,17 +37,17 @@ def complex_types() -> object:
 
 
 def sets() -> object:
-    """Make a set, which is its own type in MessagePack's extensions and nothing in JSON."""
+    """Make a set, which is an extension type in MessagePack and missing in JSON."""
     return {"tags": {"a", "b", "c"}}
 
 
 def binary() -> object:
-    """Make a mebibyte that doesn't compress and is no text."""
+    """Make a mebibyte that isn't text and doesn't compress."""
     return bytes(range(256)) * 4096
 
 
 def model(orm: str) -> object:
-    """Make an order as a model of that ORM, which only the points that send one have."""
+    """Make an order as a model of that ORM, which only some points have."""
     return importlib.import_module(f"tqbench.models_{orm}").make()
 
 
@@ -65,7 +65,7 @@ PREFIX = "payload:"
 
 
 def expand(args: list[object]) -> list[object]:
-    """Replace each payload:NAME by what it names."""
+    """Replace each payload:NAME by its value."""
     return [
         MAKERS[a.removeprefix(PREFIX)]() if isinstance(a, str) and a.startswith(PREFIX) else a for a in args
     ]

@@ -3,9 +3,9 @@
 Record (little-endian, 32 bytes): sequence number u64, started ns u64, finished ns u64, pid u32,
 attempt u16, outcome u8, version u8. Times are CLOCK_MONOTONIC, the clock the harness reads.
 
-Each process appends to its own file, one write(2) a record and no buffer, so that a process killed
-with SIGKILL loses nothing that it finished. All frameworks use this module as it is: what the probe
-costs, it costs all.
+Each process appends to its own file, with one write(2) per record and no buffer, so that a process killed
+with SIGKILL loses no finished task. All frameworks use this module unchanged: the probe costs all of
+them the same.
 """
 
 import itertools
@@ -17,7 +17,7 @@ VERSION = 1
 OK = 1
 FAILED = 2
 
-# The numbers of tasks that the harness did not send have this bit, which it never gives.
+# Set in numbers of tasks that the harness did not send; the harness never sets it.
 FOREIGN = 1 << 63
 _foreign = itertools.count()
 
@@ -29,7 +29,7 @@ _shared = False
 
 
 def _open() -> int:
-    """Open this process's file; a pool child that was forked opens its own."""
+    """Open this process's file; a forked pool child opens its own."""
     global _fd, _pid
     _pid = os.getpid()
     path = os.path.join(_directory, f"{_pid}.probe")
@@ -38,10 +38,10 @@ def _open() -> int:
 
 
 def share() -> None:
-    """Open this process's file now, for the processes that it forks, too.
+    """Open this process's file now, to share it with the processes that it forks.
 
-    For a worker that forks a process a task, which would else be a file a task. Each record has the number of
-    the worker, by which workers are counted.
+    For a worker that forks a process per task, as one file per task would be too many. Each record has the
+    worker's number, to count workers.
     """
     global _shared
     _shared = True
@@ -61,18 +61,18 @@ os.register_at_fork(after_in_child=_forked)
 
 
 def record(seq: int, started: int, finished: int, outcome: int) -> None:
-    """Append one record. The attempt is left 0: the harness counts records of one sequence number."""
+    """Append one record. The attempt stays 0: the harness counts the records of each sequence number."""
     fd = _fd if _fd >= 0 else _open()
     try:
         row = _pack(seq, started, finished, _pid, 0, outcome, VERSION)
-    except struct.error:  # no number that was ever sent
+    except struct.error:  # never a sent number
         foreign()
         return
     os.write(fd, row)
 
 
 def foreign() -> None:
-    """Append the record of a task that the harness did not send: each has a number of its process."""
+    """Append the record of a task that the harness did not send: numbered within its process."""
     moment = now()
     record(FOREIGN | os.getpid() << 32 | next(_foreign) & 0xFFFFFFFF, moment, moment, OK)
 

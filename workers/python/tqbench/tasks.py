@@ -1,4 +1,4 @@
-"""Task bodies: what is done, told once. Each framework's app only registers those in BODIES."""
+"""Task bodies, defined once. Each framework's app only registers those in BODIES."""
 
 import hashlib
 import importlib
@@ -20,7 +20,7 @@ type Body = Callable[..., None]
 
 API = os.environ.get("TQBENCH_MOCKAPI_URL", "")
 
-# What the light CPU task reads: 25 items, as an application gets them from an API.
+# Input of the light CPU task: 25 items, like an answer from an API.
 ITEMS = json.dumps(
     {"items": [{"id": i, "name": f"item {i}", "price": i * 1.5} for i in range(25)], "meta": {"active": True}}
 )
@@ -29,7 +29,7 @@ _pools: dict[int, urllib3.PoolManager] = {}
 
 
 class Outbox:
-    """How a task enqueues another: the app puts its framework's own way here."""
+    """How a task enqueues another: the app sets its framework's own way."""
 
     send: Callable[..., None]
 
@@ -38,7 +38,7 @@ outbox = Outbox()
 
 
 def measured[**P](body: Callable[P, None]) -> Body:
-    """Make body(...) a task task(seq, ...) that leaves a probe record, whatever its outcome."""
+    """Make body(...) a task task(seq, ...) that leaves a probe record, on success or failure."""
 
     @wraps(body)
     def task(seq: int, *args: P.args, **kwargs: P.kwargs) -> None:
@@ -55,16 +55,16 @@ def measured[**P](body: Callable[P, None]) -> Body:
 
 @measured
 def noop() -> None:
-    """Do nothing: what is left is the cost of the queue itself."""
+    """Do nothing: the rest is the cost of the queue itself."""
 
 
 @measured
 def payload(value: object) -> None:
-    """Take what was sent: the cost is that of getting it here."""
+    """Take the arguments: the cost is their way here."""
 
 
 class Whole(Protocol):
-    """A model of an order, of whichever ORM."""
+    """A model of an order, from any ORM."""
 
     def verify(self) -> None:
         """Raise unless the order has its items."""
@@ -73,9 +73,9 @@ class Whole(Protocol):
 
 @measured
 def order_model(order: Whole | str) -> None:
-    """Take an order that was sent as a model, and that the framework has fetched before this.
+    """Take an order that was sent as a model, which the framework has already fetched.
 
-    A warm-up sends the payload's name in its place.
+    A warm-up sends the payload's name instead.
     """
     if not isinstance(order, str):
         order.verify()
@@ -83,15 +83,15 @@ def order_model(order: Whole | str) -> None:
 
 @measured
 def order_by_id(key: int) -> None:
-    """Take an order's key and fetch it, as an application does whose framework sends no models."""
+    """Take an order's key and fetch it, as applications do if their framework sends no models."""
     importlib.import_module("tqbench.models_sqlalchemy").fetch(key).verify()
 
 
 @measured
 def ready(hold_ms: int) -> None:
-    """Hold the process, so that a round of these reaches every process of the pool.
+    """Occupy the process, so that a round of these reaches every process of the pool.
 
-    It blocks an event loop on purpose: a loop that could take a second one while the first waits
+    It blocks an event loop on purpose: a loop that could take a second one during the first
     would leave its siblings unproved.
     """
     time.sleep(hold_ms / 1000)
@@ -99,18 +99,18 @@ def ready(hold_ms: int) -> None:
 
 @measured
 def fail() -> None:
-    """Fail as an application would: the framework's own error path is what is measured."""
+    """Fail as an application would, to measure the framework's own error path."""
     raise RuntimeError("planned failure")
 
 
 class APIError(RuntimeError):
-    """The mock API refused, as it does at a stated rate: a framework's retry is what is tested."""
+    """The mock API refused, as it does at a stated rate, to test a framework's retry."""
 
 
 def call(method: str, path: str) -> None:
     """Call the mock API. A process keeps its connections.
 
-    The library is imported at the first call: a worker's start is its framework's, not ours.
+    Imports the library at the first call: a worker's start is its framework's, not ours.
     """
     pool = _pools.get(os.getpid())
     if pool is None:
@@ -128,27 +128,27 @@ def fetch(latency_ms: int) -> None:
 
 
 def order_validate(seq: int, stride: int) -> None:
-    """Look an order up and have it charged. Task number seq + stride is the order's next step."""
+    """Look up an order and enqueue its charge. Task number seq + stride is the order's next step."""
     measured(call)(seq, "GET", f"/orders/{seq}?latency=150")
     outbox.send("order_charge", seq + stride, stride)
 
 
 def charge_path(seq: int, stride: int) -> str:
-    """Give the request that charges an order."""
+    """Return the request that charges an order."""
     return f"/charges/{seq}?latency=200&error_rate=0.05&draw={seq % stride}"
 
 
 def order_charge(seq: int, stride: int) -> None:
-    """Charge an order and have it confirmed. One in twenty is declined at first.
+    """Charge an order and enqueue its confirmation. One in twenty is declined at first.
 
-    It is drawn by the order's place among the stride, so that every run declines the same ones.
+    The order's position in the stride decides, so that every run declines the same ones.
     """
     measured(call)(seq, "POST", charge_path(seq, stride))
     outbox.send("order_email", seq + stride, stride)
 
 
 def order_email(seq: int, stride: int) -> None:
-    """Confirm an order and have the stock updated."""
+    """Confirm an order and enqueue the stock update."""
     measured(time.sleep)(seq, 0.1)
     outbox.send("order_inventory", seq + stride, stride)
 
@@ -167,7 +167,7 @@ def parse() -> None:
 
 @measured
 def digest(mebibytes: int) -> None:
-    """Hash so much data, made here: heavy work for the CPU that lets other threads run."""
+    """Hash this much data, made here: heavy work for the CPU that lets other threads run."""
     hashlib.sha256(bytes(mebibytes << 20)).digest()
 
 

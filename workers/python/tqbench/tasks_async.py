@@ -1,4 +1,4 @@
-"""Bodies that wait for something, as asynchronous code waits: the counterparts of those in tasks.py."""
+"""Bodies that wait, in asynchronous form: the counterparts of those in tasks.py."""
 
 import asyncio
 import importlib
@@ -18,7 +18,7 @@ _sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
 
 
 def measured[**P](body: Callable[P, Awaitable[None]]) -> Body:
-    """Make body(...) a task task(seq, ...) that leaves a probe record, whatever its outcome."""
+    """Make body(...) a task task(seq, ...) that leaves a probe record, on success or failure."""
 
     @wraps(body)
     async def task(seq: int, *args: P.args, **kwargs: P.kwargs) -> None:
@@ -34,7 +34,7 @@ def measured[**P](body: Callable[P, Awaitable[None]]) -> Body:
 
 
 class Outbox:
-    """How a task enqueues another: the app puts its framework's own way here."""
+    """How a task enqueues another: the app sets its framework's own way."""
 
     send: Callable[..., Awaitable[None]]
 
@@ -45,7 +45,7 @@ outbox = Outbox()
 async def call(method: str, path: str) -> None:
     """Call the mock API. A loop keeps its connections.
 
-    The library is imported at the first call: a worker's start is its framework's, not ours.
+    Imports the library at the first call: a worker's start is its framework's, not ours.
     """
     loop = asyncio.get_running_loop()
     session = _sessions.get(loop)
@@ -67,22 +67,22 @@ async def fetch(latency_ms: int) -> None:
 
 
 async def order_validate(seq: int, stride: int) -> None:
-    """Look an order up and have it charged. Task number seq + stride is the order's next step."""
+    """Look up an order and enqueue its charge. Task number seq + stride is the order's next step."""
     await measured(call)(seq, "GET", f"/orders/{seq}?latency=150")
     await outbox.send("order_charge", seq + stride, stride)
 
 
 async def order_charge(seq: int, stride: int) -> None:
-    """Charge an order and have it confirmed. One in twenty is declined at first.
+    """Charge an order and enqueue its confirmation. One in twenty is declined at first.
 
-    It is drawn by the order's place among the stride, so that every run declines the same ones.
+    The order's position in the stride decides, so that every run declines the same ones.
     """
     await measured(call)(seq, "POST", tasks.charge_path(seq, stride))
     await outbox.send("order_email", seq + stride, stride)
 
 
 async def order_email(seq: int, stride: int) -> None:
-    """Confirm an order and have the stock updated."""
+    """Confirm an order and enqueue the stock update."""
     await measured(asyncio.sleep)(seq, 0.1)
     await outbox.send("order_inventory", seq + stride, stride)
 
@@ -94,7 +94,7 @@ async def order_inventory(seq: int, stride: int) -> None:
 
 @measured
 async def order_by_id(key: int) -> None:
-    """Take an order's key and fetch it, as an application does whose framework sends no models."""
+    """Take an order's key and fetch it, as applications do if their framework sends no models."""
     (await importlib.import_module("tqbench.models_sqlalchemy").fetch_async(key)).verify()
 
 

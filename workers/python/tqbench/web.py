@@ -1,7 +1,7 @@
-"""Serve a module's web application by uvicorn, one process, on a free port of loopback.
+"""Serve a module's web application with uvicorn, in one process, on a free port of loopback.
 
-Arguments: the module, and the file that gets the address. The socket listens from the beginning, so a
-request that comes while the application starts is answered as soon as it is up: nobody need try again.
+Arguments: the module, and the file for the address. The socket listens from the start, so a request
+during the start-up gets its answer as soon as the application is up: no one needs to retry.
 """
 
 import importlib
@@ -13,7 +13,7 @@ import uvicorn
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Follow the command line."""
     module, address = sys.argv[1:]
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     host, port = listener.getsockname()
@@ -21,7 +21,7 @@ def main() -> None:
     part.write_text(f"{host}:{port}")
     part.rename(address)
     app = importlib.import_module(module).app
-    # The same on both sides. Where nothing is said, uvicorn takes what happens to be installed.
+    # The same on both sides. By default, uvicorn takes what happens to be installed.
     config = uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning")
     uvicorn.Server(config).run(sockets=[listener])
 

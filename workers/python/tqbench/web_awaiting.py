@@ -1,6 +1,6 @@
-"""A web application that enqueues tasks by a client that is awaited, connected while the application runs.
+"""A web application that enqueues tasks through an awaited client, connected while the application runs.
 
-The module with the tasks has an asynchronous context `connected()` beside its `send`.
+The module with the tasks has an asynchronous context `connected()` next to `send`.
 """
 
 import importlib
@@ -13,13 +13,13 @@ from fastapi import FastAPI
 
 tasks: Any = importlib.import_module(os.environ["TQBENCH_WEB_TASKS"])
 TASK = os.environ["TQBENCH_WEB_TASK"]
-# Every user of the machine reaches loopback: who doesn't know this path enqueues nothing.
+# Every user of the machine reaches loopback: without this path, they can't enqueue.
 PREFIX = os.environ["TQBENCH_WEB_PREFIX"]
 
 
 @asynccontextmanager
 async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-    """Connect at the start, and say goodbye at the end."""
+    """Connect at the start, and disconnect at the end."""
     async with tasks.connected():
         yield
 
@@ -29,7 +29,7 @@ app = FastAPI(lifespan=lifespan, openapi_url=None)
 
 @app.get(f"{PREFIX}/plain")
 async def plain() -> dict[str, str]:
-    """Answer without the queue: what any request costs."""
+    """Answer without the queue: the cost of any request."""
     return {"status": "ok"}
 
 

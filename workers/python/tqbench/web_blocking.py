@@ -1,4 +1,4 @@
-"""A web application that enqueues tasks by a client that blocks: its endpoint runs in a thread."""
+"""A web application that enqueues tasks through a blocking client: its endpoint runs in a thread."""
 
 import importlib
 import os
@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 tasks: Any = importlib.import_module(os.environ["TQBENCH_WEB_TASKS"])
 TASK = os.environ["TQBENCH_WEB_TASK"]
-# Every user of the machine reaches loopback: who doesn't know this path enqueues nothing.
+# Every user of the machine reaches loopback: without this path, they can't enqueue.
 PREFIX = os.environ["TQBENCH_WEB_PREFIX"]
 
 app = FastAPI(openapi_url=None)
@@ -16,7 +16,7 @@ app = FastAPI(openapi_url=None)
 
 @app.get(f"{PREFIX}/plain")
 async def plain() -> dict[str, str]:
-    """Answer without the queue: what any request costs."""
+    """Answer without the queue: the cost of any request."""
     return {"status": "ok"}
 
 
