@@ -1,6 +1,6 @@
 .PHONY: help quick short test browser pictures race lint fuzz method selfcheck performance pacing build doctor redis brokers prometheus monitoring audit notices reproducible
 
-STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -28,11 +28,11 @@ browser: ## Install Chromium and axe-core for the tests of the report
 race: ## Run the tests of concurrent code under the race detector
 	go test -race ./loadgen ./results ./suite ./internal/...
 
-lint: ## Check formatting, go vet (for macOS, too) and staticcheck (ruff and pyright run in the tests)
+lint: ## Check formatting, go vet (for macOS, too) and golangci-lint (ruff and pyright run in the tests)
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
 	go vet ./...
 	GOOS=darwin GOARCH=arm64 go vet ./...
-	go run $(STATICCHECK) ./...
+	go run $(GOLANGCI) run ./...
 
 fuzz: ## Fuzz each parser for a minute
 	@scripts/fuzz.sh 60s

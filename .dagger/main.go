@@ -374,7 +374,7 @@ func (m *Tqbench) Test(ctx context.Context) error {
 	return err
 }
 
-// Lint checks formatting, go vet and staticcheck.
+// Lint checks formatting, go vet and golangci-lint.
 //
 // +check
 func (m *Tqbench) Lint(ctx context.Context) error {

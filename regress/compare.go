@@ -133,7 +133,7 @@ func Compare(old, new *Run, thresholds []Threshold) (Comparison, error) {
 			c.OnlyNew = append(c.OnlyNew, cell)
 		}
 	}
-	c.decide(thresholds, old, new)
+	c.decide(thresholds, old)
 	return c, nil
 }
 
@@ -180,7 +180,7 @@ func (s Side) valid() string {
 }
 
 // decide holds each threshold against each row that it covers.
-func (c *Comparison) decide(thresholds []Threshold, old, new *Run) {
+func (c *Comparison) decide(thresholds []Threshold, old *Run) {
 	var tested []int
 	var ps []float64
 	for _, t := range thresholds {

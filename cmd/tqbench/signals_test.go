@@ -310,7 +310,7 @@ func TestAnInterruptionSaysWhatIsKept(t *testing.T) {
 	quick := quickCmd()
 	(&cobra.Command{Use: "tqbench"}).AddCommand(quick)
 	quick.SetContext(ctx)
-	if err := keeping(quick, dir, failed); err != failed {
+	if err := keeping(quick, dir, failed); !errors.Is(err, failed) {
 		t.Errorf("without an interruption: %v", err)
 	}
 	cancel()

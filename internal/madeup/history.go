@@ -73,7 +73,8 @@ func (h *history) phase(p suite.Phase, n int) {
 	}
 	rows := h.rows[first:]
 	began := h.now
-	released, sent := began, began
+	released := began
+	var sent int64
 	queued := n
 	switch p.Arrivals {
 	case suite.Sustained:

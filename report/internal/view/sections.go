@@ -14,7 +14,7 @@ func sections(a analysis.Analysis) []Section {
 	gs := groups(a)
 	ids := sectionIDs(gs)
 	for i, g := range gs {
-		out = append(out, newSection(a, g, ids[i]))
+		out = append(out, newSection(g, ids[i]))
 	}
 	return out
 }
@@ -69,7 +69,7 @@ type Card struct {
 	Where   string
 }
 
-func newSection(a analysis.Analysis, g Group, id string) Section {
+func newSection(g Group, id string) Section {
 	s := Section{
 		Group: g, ID: id, Title: text.Upper(g.Place()), Question: g.question(),
 		Baseline: Name(g.Base), Candidate: Name(g.Cand),
