@@ -182,6 +182,7 @@ func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 // In any state of a command, the first signal ends it after a while, and the second at once.
 func TestASecondSignalEndsACommandAtOnce(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
 	dir := t.TempDir()
 	cmd, stderr := clogged(t, dir, "list")
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
