@@ -59,7 +59,15 @@ func sharing(file string) error {
 		return err
 	}
 	fmt.Println(id)
-	select {}
+	forever()
+	return nil
+}
+
+// forever waits. An empty select would not do: without cgo, the runtime reports it as a deadlock.
+func forever() {
+	for {
+		time.Sleep(time.Hour)
+	}
 }
 
 // sharer starts such a program and passes on its output.
@@ -76,7 +84,7 @@ func sharer(file string, marked bool) error {
 	for {
 		if data, err := os.ReadFile(log); err == nil && strings.HasSuffix(string(data), "\n") {
 			fmt.Printf("%s %d\n", strings.TrimSpace(string(data)), g.PIDs()[0])
-			select {}
+			forever()
 		}
 		time.Sleep(time.Millisecond)
 	}
