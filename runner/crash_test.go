@@ -159,7 +159,7 @@ func (s *story) run(d *crashing) error {
 		}
 		s.tries[t.ID]++
 		if t.ID%3 == 0 && s.tries[t.ID] == 1 {
-			return unrun(t), fmt.Errorf("%w: no reason", trial.ErrNotRun)
+			return unrun(t), trial.NotRun("no reason")
 		}
 		return unrun(t), nil
 	}

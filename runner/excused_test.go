@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/tqbench/tqbench/broker"
@@ -28,7 +27,7 @@ func TestAnImpossibleTrialEndsNoRun(t *testing.T) {
 			r := &session{Options: Options{Out: s.out}, plan: s.plan, disk: realDisk{}}
 			r.execute = func(_ context.Context, t suite.Trial, _ string, _ *trial.Turn, _ func(trial.Progress)) (results.Trial, error) {
 				if t.ID <= 3 {
-					return unrun(t), fmt.Errorf("%w: %w", trial.ErrNotRun, tt.why)
+					return unrun(t), trial.NotRun("%w", tt.why)
 				}
 				return unrun(t), nil
 			}

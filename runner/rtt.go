@@ -33,7 +33,7 @@ func (s *session) delayed(ctx context.Context, sc suite.Scenario, name, url stri
 	target, err := broker.Address(name, url)
 	if err != nil {
 		// With a delay, this was tried before the first trial.
-		return nil, "", fmt.Errorf("%w: %w", trial.ErrNotRun, err)
+		return nil, "", trial.NotRun("%w", err)
 	}
 	link, err := netdelay.Start(ctx, target, time.Duration(s.plan.RTT))
 	if err != nil {

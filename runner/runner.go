@@ -211,7 +211,7 @@ func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker
 	began := time.Now()
 	b, err := broker.Open(ctx, t.Broker, broker.Options{URL: s.URLs[t.Broker], Space: space(s.info.ID)})
 	if err != nil {
-		return unrun(t), fmt.Errorf("%w: %w", trial.ErrNotRun, err)
+		return unrun(t), trial.NotRun("%w", err)
 	}
 	took := time.Since(began)
 	res, err := use(b, took)
@@ -220,7 +220,7 @@ func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker
 		asked, cancel := context.WithTimeout(ctx, answerLimit)
 		defer cancel()
 		if _, gone := b.Describe(asked); gone != nil {
-			err = fmt.Errorf("%w: the broker stopped answering (%w): %w", trial.ErrNotRun, gone, err)
+			err = trial.NotRun("the broker stopped answering (%w): %w", gone, err)
 		}
 	}
 	return res, errors.Join(err, b.Close())

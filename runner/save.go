@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
@@ -90,7 +89,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, turn *trial.Turn, repo
 		return res, nil, fmt.Errorf("%w: %w", ErrInput, err)
 	case errors.Is(err, trial.ErrNotRun):
 		why = err
-		res.Reason = strings.ReplaceAll(err.Error(), trial.ErrNotRun.Error()+": ", "")
+		res.Reason = err.Error()
 	case err != nil:
 		return res, nil, fmt.Errorf("trial %d (%s): %w", t.ID, t.Arm, err)
 	}

@@ -37,7 +37,7 @@ func (r *run) awaitDeath(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-r.Broker.Ended():
-			return fmt.Errorf("%w: %w: it ended unexpectedly", ErrNotRun, errDead)
+			return NotRun("%w: it ended unexpectedly", errDead)
 		}
 	}
 	tick := time.NewTicker(aliveEvery)
@@ -59,7 +59,7 @@ func (r *run) awaitDeath(ctx context.Context) error {
 		case errors.Is(err, errClient):
 			return err
 		case now-last > int64(aliveLimit):
-			return fmt.Errorf("%w: %w: no answer for %s: %s", ErrNotRun, errDead, aliveLimit, r.box.redact.String(err.Error()))
+			return NotRun("%w: no answer for %s: %s", errDead, aliveLimit, r.box.redact.String(err.Error()))
 		}
 	}
 }

@@ -176,7 +176,7 @@ func (w *Running) await(ctx context.Context, path string) error {
 		case !errors.Is(err, fs.ErrNotExist):
 			return fmt.Errorf("wait for the client: %w", err)
 		case len(exits) > 0:
-			return fmt.Errorf("%w: the client ended early (%s): %s", ErrNotRun, exits[0], w.client.Redact.String(process.LastLines(w.client.Log, lastWordsLimit)))
+			return NotRun("the client ended early (%s): %s", exits[0], w.client.Redact.String(process.LastLines(w.client.Log, lastWordsLimit)))
 		}
 		select {
 		case <-ctx.Done():
@@ -190,16 +190,16 @@ func (w *Running) await(ctx context.Context, path string) error {
 func readClientRows(path string, o Order, record func(i int, intended, sent, acked int64)) error {
 	data, err := regular.ReadUnlinked(path, regular.Limit{Kind: "a client's times", Bytes: clientRow * o.Count})
 	if err != nil {
-		return fmt.Errorf("%w: read what the client sent: %w", ErrNotRun, err)
+		return NotRun("read what the client sent: %w", err)
 	}
 	if int64(len(data)) != clientRow*o.Count {
-		return fmt.Errorf("%w: read what the client sent: %d bytes for %d tasks, expected %d", ErrNotRun, len(data), o.Count, clientRow*o.Count)
+		return NotRun("read what the client sent: %d bytes for %d tasks, expected %d", len(data), o.Count, clientRow*o.Count)
 	}
 	for b := data; len(b) > 0; b = b[clientRow:] {
 		at := func(k int) int64 { return int64(binary.LittleEndian.Uint64(b[8*k:])) }
 		i := at(0) - o.First
 		if i < 0 || i >= o.Count {
-			return fmt.Errorf("%w: read what the client sent: task %d is not one of the %d that start at %d", ErrNotRun, at(0), o.Count, o.First)
+			return NotRun("read what the client sent: task %d is not one of the %d that start at %d", at(0), o.Count, o.First)
 		}
 		record(int(i), at(1), at(2), at(3))
 	}

@@ -63,7 +63,7 @@ func (w *codec) alone(ctx context.Context) error {
 		return err
 	}
 	if exit.Code != 0 || exit.Signal != 0 {
-		return fmt.Errorf("%w: the serialisation could not be timed (%s): %s", ErrNotRun, exit, r.box.lastWords(log))
+		return NotRun("the serialisation could not be timed (%s): %s", exit, r.box.lastWords(log))
 	}
 	data, err := regular.ReadUnlinked(log, regular.Limit{Kind: "a serialisation's result", Bytes: 1 << 20})
 	if err != nil {
@@ -72,11 +72,11 @@ func (w *codec) alone(ctx context.Context) error {
 	c, err := readCodec(data)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%w: the serialisation could not be timed: %s", ErrNotRun, r.box.lastWords(log))
+		return NotRun("the serialisation could not be timed: %s", r.box.lastWords(log))
 	case c.Refused != "":
-		return fmt.Errorf("%w: %s can't carry it: %s", ErrNotRun, r.Contender.Framework(), c.Refused)
+		return NotRun("%s can't carry it: %s", r.Contender.Framework(), c.Refused)
 	case len(c.EncodeNs) == 0:
-		return fmt.Errorf("%w: the serialisation was not timed", ErrNotRun)
+		return NotRun("the serialisation was not timed")
 	}
 	if !c.Same {
 		r.rec.addFlag(results.FlagChanged, "", "the arguments come back changed")

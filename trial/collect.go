@@ -110,7 +110,7 @@ func (c *collector) readFile(pf *probeFile) error {
 		for b := c.buf[:whole]; len(b) > 0; b = b[results.ProbeSize:] {
 			p, err := results.DecodeProbe(b)
 			if err != nil {
-				return fmt.Errorf("%w: %w", ErrNotRun, err)
+				return NotRun("%w", err)
 			}
 			c.ledger.note(p)
 			c.mu.Lock()

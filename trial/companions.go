@@ -2,7 +2,6 @@ package trial
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/redact"
@@ -26,7 +25,7 @@ func (r *run) serve(ctx context.Context) error {
 	case suite.MockAPI:
 		api, err := mockapi.Start(ctx)
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrNotRun, err)
+			return NotRun("%w", err)
 		}
 		r.cleanUp.add(func(error) error { api.Close(); return nil })
 		r.box.api = api.URL
@@ -34,7 +33,7 @@ func (r *run) serve(ctx context.Context) error {
 	case suite.Database:
 		database, err := broker.Open(ctx, "postgres", broker.Options{})
 		if err != nil {
-			return fmt.Errorf("%w: the database for the tasks: %w", ErrNotRun, err)
+			return NotRun("the database for the tasks: %w", err)
 		}
 		r.cleanUp.add(func(error) error { return database.Close() })
 		r.box.database = database.URL()
@@ -56,12 +55,12 @@ func (r *run) subscribe(ctx context.Context) error {
 		return nil
 	}
 	if r.setup.Events == nil {
-		return fmt.Errorf("%w: %s publishes no events", ErrNotRun, r.Contender.Name())
+		return NotRun("%s publishes no events", r.Contender.Name())
 	}
 	// The harness connects directly, not through a proxy between workers and broker.
 	s, err := subscribe(ctx, r.Broker.URL(), *r.setup.Events, r.Clock)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNotRun, err)
+		return NotRun("%w", err)
 	}
 	r.cleanUp.add(func(error) error { _ = s.close(); return nil })
 	r.companions = append(r.companions, &consumed{subscriber: s, ledger: r.ledger})

@@ -65,7 +65,7 @@ func (w *recovery) causeFault(ctx, whole context.Context) (err error) {
 		patient, cancel := interrupt.Patience(r.fleet.life, restartLimit, interruptedPurgeLimit)
 		defer cancel()
 		if w.back, err = w.outage.restart(patient); err != nil {
-			return fmt.Errorf("%w: %w", ErrNotRun, err)
+			return NotRun("%w", err)
 		}
 	case suite.StrikePause:
 		w.at, w.back, err = w.outage.pause(whole, faultLasts)
@@ -88,7 +88,7 @@ func (w *recovery) causeFault(ctx, whole context.Context) (err error) {
 	default:
 		victim := r.fleet.victim()
 		if victim == 0 {
-			return fmt.Errorf("%w: no process that has run a task could be killed", ErrNotRun)
+			return NotRun("no process that has run a task could be killed")
 		}
 		w.at = r.Clock.Now()
 		if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {

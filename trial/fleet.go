@@ -36,7 +36,7 @@ type fleet struct {
 // start starts workers, which end with the trial. A given folder is removed after the last of them.
 func (f *fleet) start(commands []process.Command, folders ...string) (err error) {
 	if f.group, err = process.Start(f.life, commands, folders...); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotRun, err)
+		return NotRun("%w", err)
 	}
 	return nil
 }
@@ -114,7 +114,7 @@ func (f *fleet) dead() error {
 	if len(exits) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: a worker of %s ended unexpectedly (%s): %s", ErrNotRun, f.name, exits[0],
+	return NotRun("a worker of %s ended unexpectedly (%s): %s", f.name, exits[0],
 		f.box.lastWords(f.box.workerLog(exits[0].Command)))
 }
 

@@ -78,8 +78,8 @@ func (h *holder) seenWaiting(ctx context.Context, t *tally) error {
 	if err != nil || depth > 0 {
 		return err
 	}
-	return fmt.Errorf("%w: %d tasks wait, but the places of %s hold none: its contender.yaml names wrong places",
-		ErrNotRun, waiting, h.fleet.name)
+	return NotRun("%d tasks wait, but the places of %s hold none: its contender.yaml names wrong places",
+		waiting, h.fleet.name)
 }
 
 // quieter is a broker on which a worker that is held at the wrong moment would block others.

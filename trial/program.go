@@ -31,7 +31,7 @@ const (
 )
 
 // errClient marks a client that doesn't follow the protocol.
-var errClient = fmt.Errorf("%w: the client", ErrNotRun)
+var errClient = NotRun("the client")
 
 // program is a client that is a program, started and connected.
 type program struct {

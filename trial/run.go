@@ -71,7 +71,7 @@ func newRun(ctx context.Context, c Config) (_ *run, err error) {
 // arm prepares the trial's fault.
 func (r *run) arm(ctx context.Context) error {
 	if err := r.way.arm(ctx); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotRun, err)
+		return NotRun("%w", err)
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func (r *run) furnish(ctx context.Context) error {
 	r.cleanUp.add(func(error) error { keeper.Stop(syscall.SIGKILL, 0); return nil })
 	r.box.folder = folder
 	if err := r.box.giveUpRoot(); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotRun, err)
+		return NotRun("%w", err)
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func (r *run) prepare(ctx context.Context) error {
 		}
 	}
 	if err := r.Broker.Declare(ctx, r.setup.Places); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotRun, err)
+		return NotRun("%w", err)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package trial
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,7 +82,7 @@ func (b *sandbox) run(ctx context.Context, c process.Command) (exit process.Exit
 	c.Env, c.Dir, c.User = b.environ(), b.folder, b.user
 	group, err := process.Start(ctx, []process.Command{c})
 	if err != nil {
-		return exit, 0, fmt.Errorf("%w: %w", ErrNotRun, err)
+		return exit, 0, NotRun("%w", err)
 	}
 	defer group.Stop(syscall.SIGKILL, 0)
 	exit, err = group.Wait(ctx)
@@ -98,7 +97,7 @@ func (b *sandbox) must(ctx context.Context, name, failed string, argv []string) 
 		return err
 	}
 	if exit.Code != 0 || exit.Signal != 0 {
-		return fmt.Errorf("%w: %s (%s): %s", ErrNotRun, failed, exit, b.lastWords(log))
+		return NotRun("%s (%s): %s", failed, exit, b.lastWords(log))
 	}
 	return nil
 }
@@ -111,7 +110,7 @@ func (b *sandbox) timed(ctx context.Context, argv []string) (float64, error) {
 		return 0, err
 	}
 	if exit.Code != 0 || exit.Signal != 0 {
-		return 0, fmt.Errorf("%w: %s: %s", ErrNotRun, exit, b.lastWords(log))
+		return 0, NotRun("%s: %s", exit, b.lastWords(log))
 	}
 	return ms(took), nil
 }

@@ -3,7 +3,6 @@ package trial
 import (
 	"context"
 	"errors"
-	"fmt"
 	"syscall"
 )
 
@@ -18,5 +17,5 @@ func spoiled(ctx context.Context, err error) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: %w", ErrNotRun, err)
+	return NotRun("%w", err)
 }

@@ -3,7 +3,6 @@ package trial
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"syscall"
 	"testing"
@@ -19,7 +18,7 @@ func TestAnErrorUnderLoadIsTheTrials(t *testing.T) {
 		trials bool
 	}{
 		{t.Context(), errors.New("the client ended early"), true},
-		{t.Context(), fmt.Errorf("%w: it is late", ErrNotRun), true},
+		{t.Context(), NotRun("it is late"), true},
 		{t.Context(), &fs.PathError{Op: "read", Path: "rows", Err: fs.ErrNotExist}, true},
 		{t.Context(), &fs.PathError{Op: "write", Path: "rows", Err: syscall.ENOSPC}, false},
 		{t.Context(), &fs.PathError{Op: "write", Path: "rows", Err: syscall.EROFS}, false},
@@ -27,7 +26,7 @@ func TestAnErrorUnderLoadIsTheTrials(t *testing.T) {
 		{gone, errors.New("send: context canceled"), false},
 	} {
 		got := spoiled(tt.ctx, tt.err)
-		if !errors.Is(got, tt.err) || errors.Is(got, ErrNotRun) != tt.trials {
+		if !errors.Is(got, tt.err) || errors.Is(got, ErrNotRun) != tt.trials || got.Error() != tt.err.Error() {
 			t.Errorf("%v became %v", tt.err, got)
 		}
 	}

@@ -115,7 +115,7 @@ func (w *coldStarts) coldStart(ctx context.Context, commands []process.Command, 
 	r := w.run
 	limit := time.Duration(r.Scenario.Limit)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit,
-		fmt.Errorf("%w: not every worker process had run a task within %s of the start", ErrNotRun, limit))
+		NotRun("not every worker process had run a task within %s of the start", limit))
 	defer cancel()
 	if err := r.prober.send(ctx, s, i, contender.Task{Name: r.Scenario.Task}); err != nil {
 		return cold{}, fmt.Errorf("send: %w", orCause(ctx, err))

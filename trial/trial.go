@@ -5,6 +5,7 @@ package trial
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
@@ -18,6 +19,15 @@ import (
 
 // ErrNotRun marks a trial without a complete load, such as one whose workers did not start.
 var ErrNotRun = errors.New("the trial did not run")
+
+// NotRun makes an error that is ErrNotRun. Its text is the reason alone, which is what a result keeps. The arguments are those of fmt.Errorf.
+func NotRun(format string, args ...any) error { return &notRun{fmt.Errorf(format, args...)} }
+
+type notRun struct{ reason error }
+
+func (e *notRun) Error() string        { return e.reason.Error() }
+func (e *notRun) Unwrap() error        { return e.reason }
+func (e *notRun) Is(target error) bool { return target == ErrNotRun }
 
 // ErrOccupied marks a broker that already has tasks where ours would be.
 var ErrOccupied = errors.New("the broker is in use")

@@ -47,7 +47,7 @@ func newWay(r *run) (way, error) {
 	word := cmp.Or(r.Scenario.Measure, suite.Load)
 	of, ok := ways()[word]
 	if !ok {
-		return nil, fmt.Errorf("%w: unknown measure %q", ErrNotRun, word)
+		return nil, NotRun("unknown measure %q", word)
 	}
 	return of(r), nil
 }

@@ -140,7 +140,7 @@ func (w *web) measure(ctx context.Context) error {
 func (w *web) startApp(ctx context.Context) (_ *webApp, took float64, err error) {
 	r := w.run
 	limited, cancel := context.WithTimeoutCause(ctx, webLimit,
-		fmt.Errorf("%w: the web application of %s did not answer within %s", ErrNotRun, r.Contender.Name(), webLimit))
+		NotRun("the web application of %s did not answer within %s", r.Contender.Name(), webLimit))
 	defer cancel()
 	address, log := filepath.Join(r.box.folder, "web-address"), filepath.Join(r.box.folder, "web.log")
 	if err := os.RemoveAll(address); err != nil {
@@ -151,7 +151,7 @@ func (w *web) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 	group, err := process.Start(ctx, []process.Command{{Argv: []string{r.Target.Env.Python, "-m", "tqbench.web", r.setup.Web, address},
 		Env: env, Dir: r.box.folder, CPUs: r.WorkerCPUs, User: r.box.user, Log: log}})
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", ErrNotRun, err)
+		return nil, 0, NotRun("%w", err)
 	}
 	a := &webApp{group: group, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000, IdleConnTimeout: webIdle,
 		DisableCompression: true}}}
@@ -166,7 +166,7 @@ func (w *web) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 		if len(exits) == 0 {
 			return nil
 		}
-		return fmt.Errorf("%w: the web application of %s ended before it answered (%s): %s", ErrNotRun, r.Contender.Name(), exits[0], r.box.lastWords(log))
+		return NotRun("the web application of %s ended before it answered (%s): %s", r.Contender.Name(), exits[0], r.box.lastWords(log))
 	}
 	tick := time.NewTicker(webPoll)
 	defer tick.Stop()
@@ -198,7 +198,7 @@ func (w *web) startApp(ctx context.Context) (_ *webApp, took float64, err error)
 		if err := dead(); err != nil {
 			return nil, 0, err
 		}
-		return nil, 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.box.lastWords(log))
+		return nil, 0, NotRun("%w: %s", err, r.box.lastWords(log))
 	}
 	return a, ms(r.Clock.Now() - group.Began()), nil
 }
@@ -225,7 +225,7 @@ func (w *web) firstDispatch(ctx context.Context, app *webApp) (float64, error) {
 		if ctx.Err() != nil {
 			return 0, context.Cause(ctx)
 		}
-		return 0, fmt.Errorf("%w: %w: %s", ErrNotRun, err, r.box.lastWords(filepath.Join(r.box.folder, "web.log")))
+		return 0, NotRun("%w: %s", err, r.box.lastWords(filepath.Join(r.box.folder, "web.log")))
 	}
 	s.record(0, sent, sent, r.Clock.Now())
 	return ms(s.tasks[0].acked - sent), nil
