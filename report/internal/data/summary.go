@@ -11,7 +11,7 @@ const SummaryVersion = 1
 // analysis.json.
 type Summary struct {
 	Version int `json:"version"`
-	// Answer is the run's answer in words.
+	// Answer is the run's answer.
 	Answer   string `json:"answer"`
 	Run      string `json:"run"`
 	PlanHash string `json:"plan_hash"`
