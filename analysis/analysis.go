@@ -203,9 +203,13 @@ type Claim struct {
 	// Trials is how many trials, or for two sides blocks, the measured figure rests on.
 	Trials int    `json:"trials,omitempty"`
 	Note   string `json:"note,omitempty"`
-	// Outcome is one of the Claim constants, or Undecided: the interval is too wide.
-	Outcome  string `json:"outcome"`
-	Sentence string `json:"sentence"`
+	// Defaults tells that the sides ran as installed, and not matched.
+	Defaults bool `json:"defaults,omitempty"`
+	// Outcome is one of the Claim constants, or Undecided: the interval is too wide, or as Reason says.
+	Outcome string      `json:"outcome"`
+	Reason  ClaimReason `json:"reason,omitzero"`
+	// Stated is the sentence of an analysis of version 1, which has no reason.
+	Stated string `json:"sentence,omitempty"`
 }
 
 // What may become of a claim. The first three are for figures that were published as measured, the next two for targets.

@@ -2,12 +2,9 @@ package analysis
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -25,20 +22,19 @@ func claims(published []suite.Claim, plan suite.Plan, rows []TrialRow) []Claim {
 	for _, p := range published {
 		c := Claim{Text: p.Text, Source: p.Source}
 		if p.Check == nil {
-			c.Outcome, c.Sentence = ClaimNotMeasurable, text.Upper(p.Unmeasurable)+"."
+			c.Outcome, c.Reason = ClaimNotMeasurable, ClaimReason{Code: ReasonUnmeasurable, Detail: p.Unmeasurable}
 			out = append(out, c)
 			continue
 		}
 		k := *p.Check
 		c.Scenario, c.Broker, c.Contender, c.Metric, c.Unit = k.Scenario, k.Broker, k.Contender, k.Metric, k.Unit
 		c.Bound, c.Note = k.Bound(), strings.Join(strings.Fields(k.Note), " ")
+		c.Defaults = plan.Defaults
 		c.Claimed = *cmp.Or(k.About, k.AtLeast, k.AtMost)
 		if o, ok := k.Other(); ok {
 			c.relate(k, o.Contender)
 		}
-		if why := c.check(k, plan, rows); why != "" {
-			c.Outcome, c.Sentence = ClaimNotMeasured, why
-		}
+		c.check(k, plan, rows)
 		out = append(out, c)
 	}
 	return out
@@ -61,54 +57,77 @@ func (c *Claim) relate(k suite.Check, other string) {
 	c.Metric = k.Metric + kind
 }
 
-// check fills in what was measured and what became of the claim, or says why nothing was.
-func (c *Claim) check(k suite.Check, plan suite.Plan, rows []TrialRow) string {
+// check fills in what was measured and what became of the claim.
+func (c *Claim) check(k suite.Check, plan suite.Plan, rows []TrialRow) {
+	m, why := c.measure(k, plan, rows)
+	if why.Code != "" {
+		c.Outcome, c.Reason = ClaimNotMeasured, why
+		return
+	}
+	c.Measured, c.Low, c.High, c.Trials = m.Estimate, m.Low, m.High, m.trials
+	c.Outcome = outcome(k, m.Low, m.High)
+	switch {
+	case !m.sure:
+		c.Outcome, c.Reason = Undecided, ClaimReason{Code: ReasonNoInterval}
+	case c.Outcome == ClaimFails && k.Stricter != "":
+		c.Outcome, c.Reason = Undecided, ClaimReason{Code: ReasonStricter, Detail: strings.Join(strings.Fields(k.Stricter), " ")}
+	}
+}
+
+// claimFigure is what was measured of a claim. It is not sure without an interval.
+type claimFigure struct {
+	stats.Interval
+	trials int
+	sure   bool
+}
+
+// measure computes the figure that a claim is about and names the arms that it is of, or says why there is none.
+func (c *Claim) measure(k suite.Check, plan suite.Plan, rows []TrialRow) (claimFigure, ClaimReason) {
 	if plan.RTT > 0 {
-		return "This run has a longer way to its brokers, and no figure was published for such a network."
+		return claimFigure{}, ClaimReason{Code: ReasonDelayed}
 	}
 	a, why := claimed(k.Side, k, plan, rows)
-	if why != "" {
-		return why
+	if why.Code != "" {
+		return claimFigure{}, why
 	}
 	c.Contender = a.Name
-	values := a.list(plan.Blocks)
-	i, sure := stats.LevelInterval(values, stats.Confidence)
-	if o, ok := k.Other(); ok {
-		b, why := claimed(o, k, plan, rows)
-		if why != "" {
-			return why
-		}
-		c.relate(k, b.Name)
-		if k.Over != nil {
-			values = a.logRatios(b, plan.Blocks)
-		} else {
-			values = a.differences(b, plan.Blocks)
-		}
-		if sure = len(values) >= 2; !sure {
-			return "Fewer than two blocks are valid on both sides."
-		}
-		if i = stats.MeanInterval(values, stats.Confidence); k.Over != nil {
-			i = i.Exp()
-		}
-		if !stats.IsFinite(i.Low) || !stats.IsFinite(i.High) {
-			return "What was measured is beyond the range of numbers."
-		}
+	o, two := k.Other()
+	if !two {
+		values := a.list(plan.Blocks)
+		i, sure := stats.LevelInterval(values, stats.Confidence)
+		return claimFigure{i, len(values), sure}, ClaimReason{}
 	}
-	c.Measured, c.Low, c.High, c.Trials = i.Estimate, i.Low, i.High, len(values)
-	c.Outcome = Undecided
-	if sure {
-		c.Outcome = outcome(k, i.Low, i.High)
+	b, why := claimed(o, k, plan, rows)
+	if why.Code != "" {
+		return claimFigure{}, why
 	}
-	c.Sentence = c.sentence(k, sure, plan.Defaults)
-	return ""
+	c.relate(k, b.Name)
+	values := a.differences(b, plan.Blocks)
+	if k.Over != nil {
+		values = a.logRatios(b, plan.Blocks)
+	}
+	if len(values) < 2 {
+		return claimFigure{}, ClaimReason{Code: ReasonFewBlocks}
+	}
+	i := stats.MeanInterval(values, stats.Confidence)
+	if k.Over != nil {
+		i = i.Exp()
+	}
+	if !stats.IsFinite(i.Low) || !stats.IsFinite(i.High) {
+		return claimFigure{}, ClaimReason{Code: ReasonBeyond}
+	}
+	return claimFigure{i, len(values), true}, ClaimReason{}
 }
 
 // claimed finds the arm that stands for a side of a claim: of a framework, the first in the scenario that has values. It
 // says why there is none.
-func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm, string) {
+func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm, ClaimReason) {
+	none := func(code string) (arm, ClaimReason) {
+		return arm{}, ClaimReason{Code: code, Scenario: s.Scenario, Broker: s.Broker, Contender: s.Contender, Metric: s.Metric}
+	}
 	sc, ok := plan.Scenario(s.Scenario)
 	if !ok || !slices.Contains(plan.Brokers, s.Broker) || !sc.RunsOn(s.Broker) {
-		return arm{}, fmt.Sprintf("This run has no %s on %s.", s.Scenario, s.Broker)
+		return none(ReasonNoPlace)
 	}
 	var m figure
 	for _, x := range figuresIn(sc) {
@@ -127,11 +146,11 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 			continue
 		}
 		if k.Over != nil {
-			return a, ""
+			return a, ClaimReason{}
 		}
-		factor, err := inUnit(m, k.Unit)
-		if err != nil {
-			return arm{}, text.Upper(err.Error()) + "."
+		factor, ok := inUnit(m, k.Unit)
+		if !ok {
+			return arm{}, ClaimReason{Code: ReasonUnit, Unit: m.Unit}
 		}
 		if k.Per == suite.PerProcess {
 			factor /= float64(sc.Processes)
@@ -139,12 +158,12 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 		for block := range a.values {
 			a.values[block] *= factor
 		}
-		return a, ""
+		return a, ClaimReason{}
 	}
 	if !found {
-		return arm{}, fmt.Sprintf("This run has no %s in %s on %s.", s.Contender, s.Scenario, s.Broker)
+		return none(ReasonNoContender)
 	}
-	return arm{}, fmt.Sprintf("No trial of %s in %s on %s has a valid %s.", s.Contender, s.Scenario, s.Broker, text.Lower(m.Title))
+	return none(ReasonNoValue)
 }
 
 // outcome holds an interval against what is claimed.
@@ -165,42 +184,8 @@ func outcome(k suite.Check, low, high float64) string {
 	switch {
 	case holds:
 		return ClaimHolds
-	case fails && k.Stricter == "":
+	case fails:
 		return ClaimFails
 	}
 	return Undecided
-}
-
-func (c *Claim) sentence(k suite.Check, sure, defaults bool) string {
-	setup := "in the matched set-up"
-	if defaults {
-		setup = "as installed"
-	}
-	number := func(v float64) string {
-		if c.Unit != suite.Times && v >= 100 {
-			return strconv.FormatFloat(v, 'f', 0, 64)
-		}
-		if v < 0 {
-			return strconv.FormatFloat(v, 'g', 3, 64)
-		}
-		return text.Times(v)
-	}
-	what := map[string]string{
-		ClaimReproduced: "Reproduced",
-		Undecided:       "Too few or too varied trials to tell",
-		ClaimHigher:     "Not reproduced: more was measured here",
-		ClaimLower:      "Not reproduced: less was measured here",
-		ClaimHolds:      "Holds here",
-		ClaimFails:      "Does not hold here",
-	}[c.Outcome]
-	switch lax := k; {
-	case !sure:
-		what = "Undecided: one trial has no interval"
-	case k.Stricter != "" && c.Outcome == Undecided:
-		lax.Stricter = ""
-		if outcome(lax, c.Low, c.High) == ClaimFails {
-			what = "Undecided, since what was measured asks more than is claimed (" + strings.Join(strings.Fields(k.Stricter), " ") + ")"
-		}
-	}
-	return fmt.Sprintf("%s: %s %s (%s to %s) with %s, %s.", what, number(c.Measured), c.Unit, number(c.Low), number(c.High), c.Contender, setup)
 }

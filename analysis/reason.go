@@ -9,9 +9,9 @@ import (
 
 // Reason is why a cell isn't simply measured: a code with its fields. Reports make sentences of it. The zero value is none.
 type Reason struct {
-	// Code is one of the Reason constants.
+	// Code is one of the constants from ReasonNotOffered on.
 	Code string `json:"code"`
-	// Count of Of trials are meant, by those codes that count.
+	// How many trials the codes that count mean, and out of how many.
 	Count int `json:"count,omitempty"`
 	Of    int `json:"of,omitempty"`
 	// Detail is what the contender, the trial or its flag says.
@@ -76,6 +76,44 @@ func (p *Promises) UnmarshalJSON(data []byte) error {
 	type plain Promises
 	return json.Unmarshal(data, (*plain)(p))
 }
+
+// ClaimReason is why a claim was not measured, or why it is undecided whatever its interval. Reports make sentences of it. The zero value
+// is none.
+type ClaimReason struct {
+	// Code is one of the constants from ReasonUnmeasurable on.
+	Code string `json:"code"`
+	// The side that has no figure.
+	Scenario  string `json:"scenario,omitempty"`
+	Broker    string `json:"broker,omitempty"`
+	Contender string `json:"contender,omitempty"`
+	Metric    string `json:"metric,omitempty"`
+	// Detail is what the list of claims says of it.
+	Detail string `json:"detail,omitempty"`
+	// Unit is the one that was measured.
+	Unit string `json:"unit,omitempty"`
+}
+
+// The codes of reasons of claims.
+const (
+	// ReasonUnmeasurable: no run can check it, as Detail says.
+	ReasonUnmeasurable = "unmeasurable"
+	// ReasonDelayed: the network to the brokers was made slower. No figure was published for such a network.
+	ReasonDelayed = "delayed"
+	// ReasonNoPlace: the run lacks the scenario on that broker; ReasonNoContender: the contender there; ReasonNoValue: a valid figure of it.
+	ReasonNoPlace     = "no-place"
+	ReasonNoContender = "no-contender"
+	ReasonNoValue     = "no-value"
+	// ReasonUnit: what was measured, in Unit, can't be told in the claim's unit.
+	ReasonUnit = "unit"
+	// ReasonFewBlocks: fewer than two blocks are valid on both sides.
+	ReasonFewBlocks = "few-blocks"
+	// ReasonBeyond: what was measured is beyond the range of numbers.
+	ReasonBeyond = "beyond"
+	// ReasonNoInterval: it was measured, but one trial has no interval.
+	ReasonNoInterval = "no-interval"
+	// ReasonStricter: it was measured, but the check asks more than the claim, as Detail says.
+	ReasonStricter = "stricter"
+)
 
 // readable tells whether this tqbench reads a version of analysis.json. Version 1 has sentences where later ones have codes.
 func readable(path string, version int) error {

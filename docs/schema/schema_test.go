@@ -70,6 +70,8 @@ var closed = map[string]set{
 	"data.Standing.Delivery":      {"results", "AtLeastOnce", []string{""}},
 	"results.Setup.Delivery":      {"results", "AtLeastOnce", nil},
 	"analysis.Claim.Outcome":      {"analysis", "ClaimHolds", []string{analysis.Undecided}},
+	"analysis.ClaimReason.Code":   {"analysis", "ReasonUnmeasurable", nil},
+	"analysis.Reason.Code":        {"analysis", "ReasonNotOffered", nil},
 	"data.Outcome.Outcome":        {"analysis", "ClaimHolds", []string{analysis.Undecided}},
 	"analysis.Flagged.Code":       {"results", "FlagLost", []string{"not-run"}},
 	"results.Flag.Code":           {"results", "FlagLost", nil},

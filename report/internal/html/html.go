@@ -92,6 +92,7 @@ func parseTemplates(p *page) (*template.Template, error) {
 		"name":      view.Name,
 		"sentence":  view.Sentence,
 		"claimed":   view.ClaimedWords,
+		"became":    view.ClaimSentence,
 		"paragraph": view.Paragraph,
 		"command":   func(args []string) string { return text.Clean(shell.Join(args), view.CommandLimit) },
 		"line":      func(s string) string { return text.Clean(s, view.CommandLimit) },

@@ -100,7 +100,7 @@ func TestPageTellsWhatTheRunWas(t *testing.T) {
 				want = append(want, c.Status, c.Delivery, c.Caveat)
 			}
 			for _, c := range a.Claims {
-				want = append(want, c.Text, c.Source, c.Outcome, c.Sentence, c.Note, view.ClaimedWords(c))
+				want = append(want, c.Text, c.Source, c.Outcome, view.ClaimSentence(c), c.Note, view.ClaimedWords(c))
 			}
 			m := a.Run.Machine
 			want = append(want, m.CPU, m.Kernel, m.Clocksource, m.Governor, "24,041 MiB", a.Run.Placement, a.Method.Rule, a.Command,

@@ -31,7 +31,7 @@ func markdownClaims(b *bytes.Buffer, r *view.Report) {
 	for _, g := range t.Left {
 		fmt.Fprintf(b, "\n%s:\n\n", markdown(view.Sentence(g.Source)))
 		for _, c := range g.Claims {
-			fmt.Fprintf(b, "- %s: %s: %s\n", markdown(view.Sentence(c.Text)), markdown(view.Name(c.Outcome)), markdown(view.Sentence(c.Sentence)))
+			fmt.Fprintf(b, "- %s: %s: %s\n", markdown(view.Sentence(c.Text)), markdown(view.Name(c.Outcome)), markdown(view.Sentence(view.ClaimSentence(c))))
 		}
 	}
 	b.WriteString("\n</details>\n")

@@ -51,3 +51,40 @@ func TestReasonsAreSaidInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestClaimsAreSaidInASentence(t *testing.T) {
+	c := analysis.Claim{Unit: "tasks/s", Contender: "b", Measured: 1035, Low: 1010, High: 1060, Trials: 6, Outcome: analysis.ClaimHolds}
+	with := func(f func(*analysis.Claim)) analysis.Claim { x := c; f(&x); return x }
+	without := func(r analysis.ClaimReason) analysis.Claim {
+		return analysis.Claim{Unit: "tasks/s", Outcome: analysis.ClaimNotMeasured, Reason: r}
+	}
+	side := analysis.ClaimReason{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "pss"}
+	of := func(code string) analysis.Claim { side.Code = code; return without(side) }
+	for want, c := range map[string]analysis.Claim{
+		"Holds here: 1035 tasks/s (1010 to 1060) with b, in the matched set-up.": c,
+		"Holds here: 1035 tasks/s (1010 to 1060) with b, as installed.":          with(func(c *analysis.Claim) { c.Defaults = true }),
+		"Not reproduced: less was measured here: 2.00 times (-1.5 to 9.50) with b, in the matched set-up.": with(func(c *analysis.Claim) {
+			c.Outcome, c.Unit, c.Measured, c.Low, c.High = analysis.ClaimLower, "times", 2, -1.5, 9.5
+		}),
+		"Undecided: one trial has no interval: 1035 tasks/s (1010 to 1060) with b, in the matched set-up.": with(func(c *analysis.Claim) {
+			c.Outcome, c.Reason.Code = analysis.Undecided, analysis.ReasonNoInterval
+		}),
+		"Undecided, since what was measured asks more than is claimed (more is in it): 1035 tasks/s (1010 to 1060) with b, in the matched set-up.": with(func(c *analysis.Claim) {
+			c.Outcome, c.Reason = analysis.Undecided, analysis.ClaimReason{Code: analysis.ReasonStricter, Detail: "more is in it"}
+		}),
+		"Too few or too varied trials to tell: 1035 tasks/s (1010 to 1060) with b, in the matched set-up.": with(func(c *analysis.Claim) { c.Outcome = analysis.Undecided }),
+		"Nobody looks.": {Outcome: analysis.ClaimNotMeasurable, Reason: analysis.ClaimReason{Code: analysis.ReasonUnmeasurable, Detail: "nobody looks"}},
+		"This run has a longer way to its brokers, and no figure was published for such a network.": without(analysis.ClaimReason{Code: analysis.ReasonDelayed}),
+		"This run has no throughput on redis.":                                                      of(analysis.ReasonNoPlace),
+		"This run has no asynctasq in throughput on redis.":                                         of(analysis.ReasonNoContender),
+		"No trial of asynctasq in throughput on redis has a valid memory (PSS).":                    of(analysis.ReasonNoValue),
+		"The claim is in tasks/s and what was measured in MiB.":                                     without(analysis.ClaimReason{Code: analysis.ReasonUnit, Unit: "MiB"}),
+		"Fewer than two blocks are valid on both sides.":                                            without(analysis.ClaimReason{Code: analysis.ReasonFewBlocks}),
+		"What was measured is beyond the range of numbers.":                                         without(analysis.ClaimReason{Code: analysis.ReasonBeyond}),
+		"As it was said.": {Outcome: analysis.ClaimHolds, Stated: "As it was said."},
+	} {
+		if got := ClaimSentence(c); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
