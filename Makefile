@@ -59,7 +59,7 @@ selfcheck: brokers ## Measure what tqbench itself costs on this machine
 performance: brokers ## Measure what tqbench itself costs, and write docs/performance.md and its flame graphs
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && { go run ./cmd/tqbench quick --out "$$dir/quick" || true; } && \
 	go run ./cmd/tqbench run throughput --blocks 1 --out "$$dir/full" && echo "waiting until the load of these runs is out of the machine's average" && sleep 90 && \
-	go run ./cmd/tqbench selfcheck --broker all --results "$$dir/quick" --results "$$dir/full" --markdown docs/performance.md
+	go run ./scripts/performance --results "$$dir/quick" --results "$$dir/full" docs/performance.md
 
 pacing: ## Compare how well loadgen and vegeta keep a schedule
 	go test -C loadgen/pacing -run '^$$' -bench .

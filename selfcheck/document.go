@@ -4,8 +4,11 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"text/template"
+
+	"github.com/tqbench/tqbench/internal/atomicfile"
 )
 
 // performance is docs/performance.md with what stands around the tables. The words are the project's; the figures are those
@@ -14,9 +17,20 @@ import (
 //go:embed templates/performance.md.tmpl
 var performance string
 
-// Document writes the report as docs/performance.md, which shows the pictures in folder next to it; it shows none
-// where that is empty.
-func Document(w io.Writer, r Report, folder string) error {
+// WriteDocument writes the report as docs/performance.md to file, and its pictures to their folder next to it.
+func WriteDocument(file string, r Report) error {
+	folder, err := PictureFolder(file)
+	if err != nil {
+		return err
+	}
+	if err := writePictures(folder, r); err != nil {
+		return err
+	}
+	return atomicfile.Write(file, func(w io.Writer) error { return document(w, r, filepath.Base(folder)) })
+}
+
+// document shows the pictures in folder next to it.
+func document(w io.Writer, r Report, folder string) error {
 	byName := map[string]table{"goals": r.goalsTable(), "machine": r.machineTable()}
 	for _, t := range r.tables() {
 		byName[t.name] = t
@@ -29,12 +43,7 @@ func Document(w io.Writer, r Report, folder string) error {
 			}
 			return t.markdown(), nil
 		},
-		"pictures": func() string {
-			if folder == "" {
-				return ""
-			}
-			return r.images(folder)
-		},
+		"pictures":  func() string { return r.images(folder) },
 		"intervals": func() string { return intervals },
 	}).Parse(performance)
 	if err != nil {

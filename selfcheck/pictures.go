@@ -46,8 +46,8 @@ func isPicture(e fs.DirEntry) bool {
 		slices.ContainsFunc(broker.Names(), func(name string) bool { return strings.HasPrefix(e.Name(), name+"-") })
 }
 
-// WritePictures draws what the report's wire producers did as flame graphs, which replace those in the folder.
-func WritePictures(folder string, r Report) error {
+// writePictures draws what the report's wire producers did as flame graphs, which replace those in the folder.
+func writePictures(folder string, r Report) error {
 	return atomicfile.WriteFolder(folder, func(dir string) error {
 		for _, e := range r.pictured() {
 			var picture bytes.Buffer

@@ -10,10 +10,12 @@ import (
 	"syscall"
 
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
 )
 
@@ -52,6 +54,23 @@ type Options struct {
 	Runs []string
 	// Log receives progress; it may be nil.
 	Log func(format string, args ...any)
+}
+
+// Usual are the options of a whole check on some brokers: the contenders of a run that names none, in as many rounds as a verdict needs.
+func Usual(b *workers.Builder, brokers []string) (Options, error) {
+	catalog, err := contender.NewCatalog()
+	if err != nil {
+		return Options{}, err
+	}
+	o := Options{Builder: b, Brokers: brokers, Rounds: suite.MinBlocks, Scale: 1, Seconds: 3}
+	for _, name := range contenders.Usual() {
+		c, err := catalog.Find(name)
+		if err != nil {
+			return Options{}, err
+		}
+		o.Contenders = append(o.Contenders, c)
+	}
+	return o, nil
 }
 
 // Run checks the machine with private brokers.

@@ -88,7 +88,7 @@ func TestEachWayHasALineAndAMissingToolItsReason(t *testing.T) {
 
 func TestTheDocumentHasEachGoalOnceAndNoBrokenTable(t *testing.T) {
 	var out strings.Builder
-	if err := Document(&out, sample(), ""); err != nil {
+	if err := document(&out, sample(), "performance"); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -109,7 +109,7 @@ func TestTheCommittedDocumentHasTheGeneratorsWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := Document(&out, Report{}, ""); err != nil {
+	if err := document(&out, Report{}, "performance"); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := words(string(committed)), words(out.String()); !slices.Equal(got, want) {

@@ -111,7 +111,6 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 		{"schema pigeon", exitInput, "pigeon", ""},
 		{"doctor now", exitInput, "now", ""},
 		{"selfcheck --broker pigeon", exitInput, "pigeon", ""},
-		{"method --runs x", exitInput, "--runs", ""},
 		{"monitor now", exitInput, "now", ""},
 		{"pigeon", exitInput, "pigeon", ""},
 	} {

@@ -188,7 +188,7 @@ func TestALinkToAFileIsRead(t *testing.T) {
 // A command also doesn't replace other things, such as devices, with a file.
 func TestOnlyRegularFilesAreReplaced(t *testing.T) {
 	for _, args := range []string{"compare old history/a --json x", "compare old history/a --markdown x", "compare old history/a --junit x", "trend history --json x",
-		"trend history --markdown x", "selfcheck --markdown x", "tasks --out run x"} {
+		"trend history --markdown x", "tasks --out run x"} {
 		for kind, says := range map[string]string{aPipe: "it is a pipe", aSocket: "it is a socket", aDirectory: "it is a directory", zeros: "it is a device"} {
 			t.Run(args+" is "+kind, func(t *testing.T) {
 				dir := t.TempDir()

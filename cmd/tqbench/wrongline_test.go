@@ -157,8 +157,6 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"unknown flag: --i-own-this-broker", []string{"selfcheck", "--i-own-this-broker"}},
 		{"unknown flag: --markdown", []string{"selfcheck", "aa", "--markdown", "-"}},
 		{"unknown flag: --results", []string{"selfcheck", "crash", "--results", "folder"}},
-		{"--json and --markdown - can't both have the standard output", []string{"selfcheck", "--json", "--markdown", "-"}},
-		{"--markdown: stat none: no such file", []string{"selfcheck", "--markdown", "none/x.md"}},
 		{"folder/plan.json: no such file", []string{"selfcheck", "--results", "folder"}},
 		{"0 blocks: must be from 1", []string{"selfcheck", "aa", "--blocks", "0"}},
 		{"rate 0: must be from 1 to 1000000", append(app, "--rate", "0")},
