@@ -190,7 +190,7 @@ func TestASecondSignalEndsACommandAtOnce(t *testing.T) {
 	}
 	began := time.Now()
 	ended(t, dir, cmd, stderr, exitInterrupted)
-	if took := time.Since(began); took < endsWithin || !strings.HasPrefix(stderr.String(), "tqbench: interrupted, and ended after 4.5s") || strings.Count(stderr.String(), "\n") != 1 {
+	if took := time.Since(began); took < endsWithin || !strings.HasPrefix(stderr.String(), "tqbench: interrupted, ended after waiting 4.5s") || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("after the first signal, it ended after %s: %q", took, stderr)
 	}
 
