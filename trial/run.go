@@ -89,7 +89,7 @@ func (r *run) claim(ctx context.Context) (err error) {
 		return err
 	}
 	if depth > 0 {
-		return fmt.Errorf("%[1]w: %[3]s has %[2]d tasks that are not ours: use a broker (or a database number) without them",
+		return fmt.Errorf("%w: it has tasks that are not ours (%d in %s): use a broker (or a database number) without them",
 			ErrOccupied, depth, placeNames(r.setup.Places))
 	}
 	// Remove the trial's leftovers after any outcome.

@@ -328,7 +328,7 @@ func TestForeignTasksAreLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Run(t.Context(), c)
-	if !errors.Is(err, ErrOccupied) || !strings.Contains(err.Error(), "tqbench has 1 tasks that are not ours") {
+	if !errors.Is(err, ErrOccupied) || !strings.Contains(err.Error(), "it has tasks that are not ours (1 in tqbench, unacked)") {
 		t.Errorf("err = %v", err)
 	}
 	depth, err := c.Broker.Depth(t.Context(), []broker.Place{{Key: "tqbench", Kind: broker.RedisList}})
