@@ -21,13 +21,13 @@ import (
 var ErrNotRun = errors.New("the trial did not run")
 
 // NotRun makes an error that is ErrNotRun. Its text is the reason alone, which is what a result keeps. The arguments are those of fmt.Errorf.
-func NotRun(format string, args ...any) error { return &notRun{fmt.Errorf(format, args...)} }
+func NotRun(format string, args ...any) error { return &notRunError{fmt.Errorf(format, args...)} }
 
-type notRun struct{ reason error }
+type notRunError struct{ reason error }
 
-func (e *notRun) Error() string        { return e.reason.Error() }
-func (e *notRun) Unwrap() error        { return e.reason }
-func (e *notRun) Is(target error) bool { return target == ErrNotRun }
+func (e *notRunError) Error() string        { return e.reason.Error() }
+func (e *notRunError) Unwrap() error        { return e.reason }
+func (e *notRunError) Is(target error) bool { return target == ErrNotRun }
 
 // ErrOccupied marks a broker that already has tasks where ours would be.
 var ErrOccupied = errors.New("the broker is in use")
