@@ -171,3 +171,30 @@ func TestAReleaseIsSignedListedAndAttested(t *testing.T) {
 		}
 	}
 }
+
+// A program that starts processes is started again as their guard, so it must begin with that. Else it would do its own work once more.
+func TestProgramsThatStartProcessesCanBeTheirGuard(t *testing.T) {
+	const format = `{{if eq .Name "main"}}{{.Dir}} {{join .Deps " "}}{{end}}`
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-f", format, "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begins := regexp.MustCompile(`(?m)^func main\(\) \{\n\trunner\.MaybeHelper\(\)$`)
+	found := 0
+	for line := range strings.Lines(string(out)) {
+		program := strings.Fields(line)
+		if !slices.Contains(program, "github.com/tqbench/tqbench/internal/process") {
+			continue
+		}
+		found++
+		data, err := os.ReadFile(filepath.Join(program[0], "main.go"))
+		if err != nil || !begins.Match(data) {
+			t.Errorf("%s: main does not begin with runner.MaybeHelper() (%v)", program[0], err)
+		}
+	}
+	if found < 2 {
+		t.Errorf("only %d programs were found", found)
+	}
+}

@@ -4,11 +4,13 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"text/template"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 // performance is docs/performance.md with what stands around the tables. The words are the project's; the figures are those
@@ -17,9 +19,21 @@ import (
 //go:embed templates/performance.md.tmpl
 var performance string
 
+// CheckDocument refuses a file that WriteDocument can't write. The figures take minutes to measure, so it comes before them.
+func CheckDocument(file string) error {
+	if err := regular.Replaceable(file); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	if _, err := os.Stat(filepath.Dir(file)); err != nil {
+		return err
+	}
+	_, err := pictureFolder(file)
+	return err
+}
+
 // WriteDocument writes the report as docs/performance.md to file, and its pictures to their folder next to it.
 func WriteDocument(file string, r Report) error {
-	folder, err := PictureFolder(file)
+	folder, err := pictureFolder(file)
 	if err != nil {
 		return err
 	}

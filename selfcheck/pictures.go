@@ -20,9 +20,9 @@ import (
 // pictureExt is what a picture's file ends in.
 const pictureExt = ".svg"
 
-// PictureFolder is the folder for a document's pictures: next to it, with its name without the ending. A folder that
+// pictureFolder is the folder for a document's pictures: next to it, with its name without the ending. A folder that
 // has something else is refused, since it is replaced.
-func PictureFolder(document string) (string, error) {
+func pictureFolder(document string) (string, error) {
 	folder := strings.TrimSuffix(document, filepath.Ext(document))
 	if folder == document || filepath.Base(document) == filepath.Ext(document) {
 		return "", fmt.Errorf("%s needs a name and an ending, such as performance.md: its pictures go into a folder of its name without the ending", document)

@@ -105,7 +105,7 @@ func TestAFolderOfOtherThingsIsNotReplaced(t *testing.T) {
 		"file.md": "not a directory", ".md": "needs a name and an ending", "performance": "needs a name and an ending",
 		"old.md": "", "new.md": "", "a.b.md": "",
 	} {
-		folder, err := PictureFolder(filepath.Join(dir, document))
+		folder, err := pictureFolder(filepath.Join(dir, document))
 		switch {
 		case want == "" && (err != nil || folder != filepath.Join(dir, strings.TrimSuffix(document, ".md"))):
 			t.Errorf("%s: %q, %v", document, folder, err)
@@ -172,4 +172,19 @@ func TestTheDocumentIsWrittenWithItsPictures(t *testing.T) {
 		t.Errorf("a folder with notes was replaced: %v", err)
 	}
 	shown()
+}
+
+func TestADocumentThatCantBeWrittenIsRefusedFirst(t *testing.T) {
+	dir := t.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "notes"), 0o755), os.WriteFile(filepath.Join(dir, "notes", "a.txt"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{
+		"notes.md": "notes has a.txt", "file": "needs a name and an ending", "none/file.md": "no such file", "notes": "it is a directory", "file.md": "",
+	} {
+		err := CheckDocument(filepath.Join(dir, file))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", file, err, want)
+		}
+	}
 }

@@ -10,8 +10,10 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/selfcheck"
 	"github.com/tqbench/tqbench/workers"
 )
@@ -20,6 +22,7 @@ import (
 var errUnfit = errors.New("this machine is unfit")
 
 func main() {
+	runner.MaybeHelper()
 	var runs []string
 	flag.Func("results", "folder of a finished run, to show what share of its time had no load; repeatable", func(folder string) error {
 		runs = append(runs, folder)
@@ -30,7 +33,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "performance: name the file to write, such as docs/performance.md")
 		os.Exit(2)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	if err := selfcheck.CheckDocument(flag.Arg(0)); err != nil {
+		fmt.Fprintln(os.Stderr, "performance:", err)
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := write(ctx, flag.Arg(0), runs); err != nil {
 		fmt.Fprintln(os.Stderr, "performance:", err)
@@ -38,11 +45,8 @@ func main() {
 	}
 }
 
-// write measures for minutes, so a file that can't be written is refused first.
+// write measures, which takes minutes, and writes the document.
 func write(ctx context.Context, file string, runs []string) error {
-	if _, err := selfcheck.PictureFolder(file); err != nil {
-		return err
-	}
 	log := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 	b, err := workers.NewBuilder(log)
 	if err != nil {
