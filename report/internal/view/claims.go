@@ -118,7 +118,7 @@ func becameOf(c analysis.Claim) string {
 	return "Too few or too varied trials to tell"
 }
 
-// inClaim is a figure of a claim as published ones are told: whole from 100 on.
+// inClaim is a figure of a claim as published ones are written: whole from 100 on.
 func inClaim(c analysis.Claim, v float64) string {
 	switch {
 	case c.Unit != suite.Times && v >= 100:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // Tagger gives what the page can be filtered by short tags: a letter for the kind and a number for which, such as s3 for
@@ -100,4 +101,19 @@ func (t Tagger) filters(known Products) []filter {
 		out = append(out, x)
 	}
 	return out
+}
+
+// axes are the scenarios and the brokers of some places, each once, in the order of the plan.
+func (t Tagger) axes(places []suite.Place) (scenarios, brokers []string) {
+	for _, p := range places {
+		if !slices.Contains(scenarios, p.Scenario) {
+			scenarios = append(scenarios, p.Scenario)
+		}
+		if !slices.Contains(brokers, p.Broker) {
+			brokers = append(brokers, p.Broker)
+		}
+	}
+	slices.SortStableFunc(scenarios, func(x, y string) int { return t.place(t.scenarios, x) - t.place(t.scenarios, y) })
+	slices.SortStableFunc(brokers, func(x, y string) int { return t.place(t.brokers, x) - t.place(t.brokers, y) })
+	return scenarios, brokers
 }

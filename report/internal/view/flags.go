@@ -42,18 +42,22 @@ func (f FlagRow) KeptOut() string {
 
 // flagRows lists each flag once, whichever comparisons it touched: a trial that lost tasks is one event, not eight.
 func flagRows(a analysis.Analysis) []FlagRow {
+	type flag struct {
+		trial        int
+		code, detail string
+	}
 	var rows []FlagRow
-	at := func(trial int, code, detail string) int {
-		return slices.IndexFunc(rows, func(r FlagRow) bool {
-			return r.Trial == trial && r.Code == code && r.Detail == detail
-		})
+	index, listed := map[flag]int{}, map[int]bool{}
+	add := func(r FlagRow) int {
+		index[flag{r.Trial, r.Code, r.Detail}] = len(rows)
+		rows = append(rows, r)
+		return len(rows) - 1
 	}
 	for _, c := range a.Comparisons {
 		for _, f := range c.Flags {
-			i := at(f.Trial, f.Code, f.Detail)
-			if i < 0 {
-				i = len(rows)
-				rows = append(rows, FlagRow{
+			i, known := index[flag{f.Trial, f.Code, f.Detail}]
+			if !known {
+				i = add(FlagRow{
 					Trial: f.Trial, Block: f.Block, Scenario: c.Scenario, Broker: c.Broker, Arm: f.Arm,
 					Code: f.Code, Detail: f.Detail,
 				})
@@ -67,21 +71,22 @@ func flagRows(a analysis.Analysis) []FlagRow {
 	// A flag that no comparison speaks of, as when its scenario has only one side, is still a flag of its trial. And one
 	// of all metrics needs no list of them.
 	for _, t := range a.Trials {
+		listed[t.ID] = true
 		for _, f := range t.Flags {
-			if i := at(t.ID, f.Code, f.Detail); i >= 0 {
+			if i, known := index[flag{t.ID, f.Code, f.Detail}]; known {
 				if f.Invalidates("*") {
 					rows[i].Excluded = flagMetrics(f)
 				}
 				continue
 			}
-			rows = append(rows, FlagRow{
+			add(FlagRow{
 				Trial: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm,
 				Code: f.Code, Detail: f.Detail, Excluded: flagMetrics(f),
 			})
 		}
 	}
 	for i := range rows {
-		rows[i].Listed = slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.ID == rows[i].Trial })
+		rows[i].Listed = listed[rows[i].Trial]
 	}
 	slices.SortStableFunc(rows, func(x, y FlagRow) int { return x.Trial - y.Trial })
 	return rows

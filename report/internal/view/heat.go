@@ -10,6 +10,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // heatSteps are the ratios from which on a colour is deeper.
@@ -71,25 +72,14 @@ func firstsOf(a analysis.Analysis, tags Tagger, rs []Ranking, sections []Section
 		return out
 	}
 	known := productsOf(a)
-	var scenarios, brokers []string
-	for _, s := range sections {
-		if !slices.Contains(scenarios, s.Scenario) {
-			scenarios = append(scenarios, s.Scenario)
-		}
-		if !slices.Contains(brokers, s.Broker) {
-			brokers = append(brokers, s.Broker)
-		}
+	var places []suite.Place
+	for _, x := range sections {
+		places = append(places, suite.At(x.Scenario, x.Broker))
 	}
 	for _, r := range rs {
-		if !slices.Contains(scenarios, r.Scenario) {
-			scenarios = append(scenarios, r.Scenario)
-		}
-		if !slices.Contains(brokers, r.Broker) {
-			brokers = append(brokers, r.Broker)
-		}
+		places = append(places, suite.At(r.Scenario, r.Broker))
 	}
-	slices.SortStableFunc(scenarios, func(x, y string) int { return tags.place(tags.scenarios, x) - tags.place(tags.scenarios, y) })
-	slices.SortStableFunc(brokers, func(x, y string) int { return tags.place(tags.brokers, x) - tags.place(tags.brokers, y) })
+	scenarios, brokers := tags.axes(places)
 	for _, b := range brokers {
 		out.Columns = append(out.Columns, matrixHead{Name(known.Name(b)), tags.Of("", b)})
 	}

@@ -53,20 +53,12 @@ func newMatrix(a analysis.Analysis, tags Tagger, sections []Section) matrix {
 	for _, s := range sections {
 		gs = append(gs, s.Group)
 	}
-	var scenarios, brokers []string
 	ps := pairs(gs)
+	var all []suite.Place
 	for _, p := range ps {
-		for _, where := range p.places(a) {
-			if !slices.Contains(scenarios, where.Scenario) {
-				scenarios = append(scenarios, where.Scenario)
-			}
-			if !slices.Contains(brokers, where.Broker) {
-				brokers = append(brokers, where.Broker)
-			}
-		}
+		all = append(all, p.places(a)...)
 	}
-	slices.SortStableFunc(scenarios, func(x, y string) int { return tags.place(tags.scenarios, x) - tags.place(tags.scenarios, y) })
-	slices.SortStableFunc(brokers, func(x, y string) int { return tags.place(tags.brokers, x) - tags.place(tags.brokers, y) })
+	scenarios, brokers := tags.axes(all)
 	m := matrix{Corner: "Scenario"}
 	across := func(b string) matrixHead { return matrixHead{Name(known.Name(b)), tags.Of("", b)} }
 	down := func(s string) matrixHead { return matrixHead{known.Load(s), tags.Of(s, "")} }
