@@ -1,53 +1,14 @@
 package analysis
 
 import (
-	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/tqbench/tqbench/internal/fuzzfloats"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
-
-// floats reads eight bytes a number: any bit pattern, so NaN, infinities and denormals too.
-func floats(data []byte) []float64 {
-	var out []float64
-	for len(data) >= 8 && len(out) < 64 {
-		out = append(out, math.Float64frombits(binary.LittleEndian.Uint64(data)))
-		data = data[8:]
-	}
-	return out
-}
-
-func bytesOf(values ...float64) []byte {
-	var out []byte
-	for _, v := range values {
-		out = binary.LittleEndian.AppendUint64(out, math.Float64bits(v))
-	}
-	return out
-}
-
-func addSeeds(f *testing.F) {
-	f.Helper()
-	inf, nan, tiny, huge := math.Inf(1), math.NaN(), math.SmallestNonzeroFloat64, math.MaxFloat64
-	for _, seed := range [][]float64{
-		{},
-		{1},
-		{1121, 1098, 1143, 1075, 1130, 1109, 1702, 1611, 1744, 1650, 1688, 1597},
-		{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
-		{3, 3, 3, 3, 3, 3, 6, 6, 6, 6, 6, 6},
-		{nan, inf, -inf, 0, -1, 1, nan, inf, -inf, 0, -1, 1},
-		{tiny, tiny, huge, huge, 1, 1, huge, tiny, tiny, huge, tiny, huge},
-		{-huge, huge, -huge, huge, huge, -huge, -huge, huge},
-		{-1, -2, -3, -4, -5, -6, -2, -4, -6, -8, -10, -12},
-		{0, math.Copysign(0, -1), 0, 0, 0, 0, 0, 0},
-		{1, math.Nextafter(1, 2), 1, math.Nextafter(1, 2), 1, 1, math.Nextafter(1, 2), 1},
-		{2, 3, 2, 4, 2, 2, 3, 2, 4, 2, 3, 5},
-	} {
-		f.Add(bytesOf(seed...))
-	}
-}
 
 // metricsOfLatency are the metrics of a trial with one task of that latency.
 func metricsOfLatency(ms float64) map[string]float64 {
@@ -56,8 +17,8 @@ func metricsOfLatency(ms float64) map[string]float64 {
 
 // Whatever trials measured, the report can be written, and its figures obey their own rules.
 func FuzzAnyTrialsGiveAWritableReport(f *testing.F) {
-	addSeeds(f)
-	f.Fuzz(func(t *testing.T, data []byte) { checkReport(t, floats(data)) })
+	fuzzfloats.AddSeeds(f)
+	f.Fuzz(func(t *testing.T, data []byte) { checkReport(t, fuzzfloats.Of(data)) })
 }
 
 // The fuzzer seldom makes a second number like the first. Numbers from a short list often are.
