@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"net"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,24 +10,9 @@ import (
 
 func TestServeStartsABrokerUntilASignal(t *testing.T) {
 	dir := t.TempDir()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := freeAddress(t)
 	cmd, _, stderr := tqbench(t.Context(), t, dir, "broker", "serve", "redis", "--listen", address)
-	cmd.Stdout = nil
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	said, err := bufio.NewReader(stdout).ReadString('\n')
+	said, err := firstLine(t, cmd)
 	if err != nil || !strings.Contains(said, "listens on "+address) {
 		t.Errorf("it said %q (%v)", said, err)
 	}

@@ -106,24 +106,9 @@ func TestMonitorLeavesNothing(t *testing.T) {
 	testneeds.Real(t, "Prometheus")
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
 		dir := t.TempDir()
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		address := l.Addr().String()
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
+		address := freeAddress(t)
 		cmd, _, stderr := tqbench(t.Context(), t, dir, "monitor", "--listen", address)
-		cmd.Stdout = nil
-		stdout, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		said, err := bufio.NewReader(stdout).ReadString('\n')
+		said, err := firstLine(t, cmd)
 		if err != nil || !strings.Contains(said, "http://"+address+" scrapes http://127.0.0.1:9464/metrics") {
 			t.Errorf("it said %q, %q (%v)", said, stderr, err)
 		}
