@@ -103,7 +103,7 @@ const (
 	ReasonNoPlace     = "no-place"
 	ReasonNoContender = "no-contender"
 	ReasonNoValue     = "no-value"
-	// ReasonUnit: what was measured, in Unit, can't be told in the claim's unit.
+	// ReasonUnit: what was measured, in Unit, can't be converted to the claim's unit.
 	ReasonUnit = "unit"
 	// ReasonFewBlocks: fewer than two blocks are valid on both sides.
 	ReasonFewBlocks = "few-blocks"

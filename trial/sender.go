@@ -112,5 +112,5 @@ func (d *sender) sendWire(ctx context.Context, p suite.Phase, s *span, start int
 	return err
 }
 
-// sender sends a span; open arrivals begin at start.
+// sendFunc sends a span; open arrivals begin at start.
 type sendFunc func(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) error
