@@ -32,15 +32,11 @@ func Compare(w io.Writer, c regress.Comparison) error {
 	}
 	for _, g := range view.RowGroups(c.Rows) {
 		fmt.Fprintf(&b, "\n### %s\n\n| metric | old | new | change (95 %% interval) | valid trials |\n|---|--:|--:|--:|--:|\n", markdown(view.CellWords(g[0].Cell)))
-		var notes []string
 		for _, r := range g {
 			cells := view.RowCells(r)
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", markdown(cells[0]), cells[1], cells[2], cells[3], cells[4])
-			if r.Reason != "" {
-				notes = append(notes, view.RowLabel(r)+": "+view.Sentence(r.Reason))
-			}
 		}
-		for i, n := range view.Together(notes, len(g)) {
+		for i, n := range view.RowNotes(g) {
 			if i == 0 {
 				b.WriteByte('\n')
 			}

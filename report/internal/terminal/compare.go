@@ -29,15 +29,11 @@ func Compare(w io.Writer, c regress.Comparison, width int, colour bool) error {
 		t.b.WriteByte('\n')
 		t.wrap("", "", view.CellWords(g[0].Cell))
 		table := [][]string{{"metric", "old", "new", "change (95 % interval)", "trials"}}
-		var notes []string
 		for _, r := range g {
 			table = append(table, view.RowCells(r))
-			if r.Reason != "" {
-				notes = append(notes, view.RowLabel(r)+": "+view.Sentence(r.Reason))
-			}
 		}
 		t.table(table)
-		for _, n := range view.Together(notes, len(g)) {
+		for _, n := range view.RowNotes(g) {
 			t.wrap("", "  ", n)
 		}
 	}

@@ -40,7 +40,7 @@ func CellWords(c regress.Cell) string {
 	return text.Upper(fmt.Sprintf("%s on %s, %s", Name(c.Scenario), Name(c.Broker), Name(c.Arm)))
 }
 
-func RowLabel(r regress.Row) string {
+func rowLabel(r regress.Row) string {
 	return titleWithUnit(r.Title, r.Unit)
 }
 
@@ -62,7 +62,7 @@ func RowCells(r regress.Row) []string {
 	if r.Ratio != nil {
 		change = fmt.Sprintf("%s (%s to %s)", regress.Change(r.Ratio.Estimate), regress.Change(r.Ratio.Low), regress.Change(r.Ratio.High))
 	}
-	return []string{RowLabel(r), side(r.Old), side(r.New), change, fmt.Sprintf("%s, %s", validOf(r.Old), validOf(r.New))}
+	return []string{rowLabel(r), side(r.Old), side(r.New), change, fmt.Sprintf("%s, %s", validOf(r.Old), validOf(r.New))}
 }
 
 // validOf is how many trials count, of how many where some don't.
@@ -90,21 +90,24 @@ func RowGroups(rows []regress.Row) [][]regress.Row {
 	return byCell(rows, func(r regress.Row) regress.Cell { return r.Cell })
 }
 
-// Together says once what several metrics have in common, or all that there are.
-func Together(notes []string, all int) []string {
+// RowNotes are the reasons of a cell's rows, each once, with the metrics that it is of.
+func RowNotes(rows []regress.Row) []string {
 	var order []string
 	labels := map[string][]string{}
-	for _, n := range notes {
-		label, why, _ := strings.Cut(n, ": ")
+	for _, r := range rows {
+		if r.Reason == "" {
+			continue
+		}
+		why := Sentence(r.Reason)
 		if labels[why] == nil {
 			order = append(order, why)
 		}
-		labels[why] = append(labels[why], label)
+		labels[why] = append(labels[why], rowLabel(r))
 	}
 	var out []string
 	for _, why := range order {
 		which := text.List(labels[why])
-		if len(labels[why]) == all {
+		if len(labels[why]) == len(rows) {
 			which = "All metrics"
 		}
 		out = append(out, which+": "+why)

@@ -36,14 +36,10 @@ func NewCompareTable(c regress.Comparison) CompareTable {
 	}
 	for _, g := range RowGroups(c.Rows) {
 		cell := CompareCell{Title: CellWords(g[0].Cell)}
-		var notes []string
 		for _, r := range g {
 			cell.Rows = append(cell.Rows, RowCells(r))
-			if r.Reason != "" {
-				notes = append(notes, RowLabel(r)+": "+Sentence(r.Reason))
-			}
 		}
-		cell.Notes = Together(notes, len(g))
+		cell.Notes = RowNotes(g)
 		t.Cells = append(t.Cells, cell)
 	}
 	t.Notes = append(CompareNotes(c), Paragraph(c.Rule))
