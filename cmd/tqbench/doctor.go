@@ -60,15 +60,11 @@ func doctorCmd(goos string) *cobra.Command {
 			"brokers can't start here. You can leave a missing broker out of a run, or attach to a running one with\n" +
 			"--" + urlFlagName + ".",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if slices.Contains(brokers, "all") {
-				brokers = broker.Names()
+			needed, err := brokerNames(brokers)
+			if err != nil {
+				return fmt.Errorf("%w: --broker: %w", errUsage, err)
 			}
-			for _, b := range brokers {
-				if err := broker.Check(b); err != nil {
-					return fmt.Errorf("%w: --broker: %w", errUsage, err)
-				}
-			}
-			d, err := diagnose(cmd.Context(), goos, brokers)
+			d, err := diagnose(cmd.Context(), goos, needed)
 			if err != nil {
 				return err
 			}
@@ -83,7 +79,7 @@ func doctorCmd(goos string) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringSliceVar(&brokers, "broker", nil, "required brokers: redis, postgres, mysql, rabbitmq, sqs, or all")
+	cmd.Flags().StringSliceVar(&brokers, "broker", nil, "required brokers: "+strings.Join(broker.Names(), ", ")+", or all")
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
