@@ -118,7 +118,9 @@ func attachRedis(ctx context.Context, rawURL string) (Broker, error) {
 	r := &redisBroker{private: &private{}, url: rawURL, client: newRedisClient(ctx, o)}
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
-	if err := r.client.Ping(ctx).Err(); err != nil {
+	// The library connects with a context of its own: a call whose ctx ends just then would wait for its time limit.
+	ping := func() (string, error) { return r.client.Ping(ctx).Result() }
+	if _, err := interrupt.Call(ctx, ping); err != nil {
 		_ = r.client.Close()
 		const wrong = "it refuses the user or password of the URL"
 		return nil, refused("Redis", o.Addr, err, map[string]string{

@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -183,5 +185,43 @@ func TestServeRefusesATakenPort(t *testing.T) {
 		if _, err := start(t, broker.Options{Listen: listen}); !errors.Is(err, broker.ErrSetup) || !strings.Contains(err.Error(), "IP:PORT") {
 			t.Errorf("%q: err = %v", listen, err)
 		}
+	}
+}
+
+// The end of a context may come while a connection is set up: the call that waits for the broker ends with it, at each of its stages.
+func TestAttachingEndsWithItsContext(t *testing.T) {
+	for name, url := range map[string]string{"redis": "redis://HOST/0", "postgres": "postgresql://user:secret@HOST/db", "mysql": "mysql://user:secret@HOST/db",
+		"rabbitmq": "amqp://user:secret@HOST/", "sqs": "sqs://K:S@HOST/eu-west-1"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			silent, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer silent.Close()
+			for i := range 300 {
+				ctx, cancel := context.WithCancel(t.Context())
+				over := make(chan error, 1)
+				go func() {
+					_, err := broker.Open(ctx, name, broker.Options{URL: strings.Replace(url, "HOST", silent.Addr().String(), 1)})
+					over <- err
+				}()
+				c, err := silent.Accept()
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Duration(i) * time.Microsecond)
+				cancel()
+				select {
+				case err := <-over:
+					if err == nil {
+						t.Error("attached to a broker that never answered")
+					}
+				case <-time.After(4 * time.Second): // the brokers' own limit is 5 s
+					t.Fatalf("attempt %d reads on after its context", i)
+				}
+				_ = c.Close()
+			}
+		})
 	}
 }

@@ -76,8 +76,7 @@ func TestASignalEndsTheWaitForABrokerThatIsSilent(t *testing.T) {
 				}
 				ended(t, dir, cmd, stderr, exitInterrupted)
 				const says = "tqbench: interrupted: 0 trials are kept; to run the rest: tqbench run --resume --out tqbench-out\n"
-				// On a busy machine, it may give up before the connection's own end.
-				if got := stderr.String(); !strings.HasSuffix(got, says) && !strings.Contains(got, "something didn't answer") || stdout.Len() > 0 {
+				if got := stderr.String(); !strings.HasSuffix(got, says) || stdout.Len() > 0 {
 					t.Errorf("it said %q and %q", stdout, stderr)
 				}
 			})
@@ -135,7 +134,7 @@ func TestASignalEndsARunWithAFrozenBroker(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended(t, dir, cmd, stderr, exitInterrupted)
-	if got := stderr.String(); !strings.Contains(got, "may be left on it\n") && !strings.Contains(got, "something didn't answer") {
+	if got := stderr.String(); !strings.Contains(got, "may be left on it\n") && !strings.Contains(got, "for an answer") {
 		t.Errorf("stderr: %q", got)
 	}
 }
