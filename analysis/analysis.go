@@ -183,6 +183,7 @@ type Flagged struct {
 	Code     string `json:"code"`
 	Detail   string `json:"detail"`
 	Excluded bool   `json:"excluded"`
+	results.Fact
 }
 
 // Claim is a published figure or target and what became of it in this run. Its figures are in Unit.

@@ -88,7 +88,8 @@ func setupOf(run results.Run, c Cell) (results.Setup, bool) {
 
 // count goes through the trials and finds the status. The reason is the first trial's that has one.
 func (c *Cell) count(rows []TrialRow, deciding []string) {
-	notRun, invalid, died := "", "", ""
+	notRun := ""
+	var invalid, died results.Flag
 	for _, r := range rows {
 		if !c.has(r.Scenario, r.Broker, r.Arm) {
 			continue
@@ -105,14 +106,14 @@ func (c *Cell) count(rows []TrialRow, deciding []string) {
 			for _, d := range deciding {
 				if f.Invalidates(d) {
 					valid = false
-					if invalid == "" {
-						invalid = f.Detail
+					if invalid.Code == "" {
+						invalid = f
 					}
 				}
 			}
 			if f.Code == results.FlagWorkerDied {
 				c.Died++
-				died = f.Detail
+				died = f
 			}
 		}
 		if valid {
@@ -133,12 +134,12 @@ func (c *Cell) count(rows []TrialRow, deciding []string) {
 			c.Status = CellInvalid
 		}
 		switch {
-		case died != "":
-			c.Reason = Reason{ReasonWorkerEnded, c.Died, c.Ran, died}
-		case invalid != "":
-			c.Reason = Reason{ReasonKeptOut, c.Valid, c.Planned, invalid}
+		case died.Code != "":
+			c.Reason = Reason{Code: ReasonWorkerEnded, Count: c.Died, Of: c.Ran, Flag: &died}
+		case invalid.Code != "":
+			c.Reason = Reason{Code: ReasonKeptOut, Count: c.Valid, Of: c.Planned, Flag: &invalid}
 		case notRun != "":
-			c.Reason = Reason{ReasonSomeNotRun, c.Planned - c.Ran, c.Planned, notRun}
+			c.Reason = Reason{Code: ReasonSomeNotRun, Count: c.Planned - c.Ran, Of: c.Planned, Detail: notRun}
 		default:
 			c.Reason = Reason{Code: ReasonCutShort, Count: c.Ran, Of: c.Planned}
 		}

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"fmt"
 	"hash/fnv"
 	"io"
 	"math"
@@ -11,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
@@ -107,9 +105,9 @@ func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 		valid := out.flags(r)
 		switch {
 		case !r.Done():
-			out.tell(r.ID, r.Block, r.Arm, flagNotRun, r.Reason)
+			out.tell(r.ID, r.Block, r.Arm, flagNotRun, r.Reason, results.Fact{})
 		case !ok:
-			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "the trial has no "+text.Lower(c.metric.Title))
+			out.tell(r.ID, r.Block, r.Arm, flagNoValue, "", results.Fact{Check: results.CheckNoValue, Metric: c.metric.Title})
 		case !valid:
 			spoiled[r.Arm] = append(spoiled[r.Arm], v)
 		default:
@@ -126,7 +124,7 @@ func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 	}
 	for _, p := range plan.Trials {
 		if p.Scenario == out.Scenario && p.Broker == out.Broker && sides[p.Arm] != nil && !recorded[p.ID] {
-			out.tell(p.ID, p.Block, p.Arm, flagMissing, "the run has no such trial")
+			out.tell(p.ID, p.Block, p.Arm, flagMissing, "", results.Fact{Check: results.CheckAbsent})
 		}
 	}
 	out.Baseline = Level(c.baseline, values[c.baseline.Name], spoiled[c.baseline.Name])
@@ -149,7 +147,7 @@ const noisyRatio = 1.02
 func (c *Comparison) pair(block int, base, cand sided) {
 	log, ok := stats.LogRatio(base.value, cand.value)
 	if !ok {
-		c.tell(0, block, c.Candidate.Arm, flagNoRatio, fmt.Sprintf("%g over %g has no ratio", cand.value, base.value))
+		c.tell(0, block, c.Candidate.Arm, flagNoRatio, "", results.Fact{Check: results.CheckNoRatio, Value: cand.value, Base: base.value})
 		return
 	}
 	r := BlockRatio{Block: block, Baseline: base.value, Candidate: cand.value, Ratio: stats.Ratio(log),
@@ -172,14 +170,14 @@ func (c *Comparison) flags(r TrialRow) bool {
 			continue
 		}
 		valid = valid && !excluded
-		c.Flags = append(c.Flags, Flagged{Trial: r.ID, Block: r.Block, Arm: r.Arm, Code: f.Code, Detail: f.Detail, Excluded: excluded})
+		c.Flags = append(c.Flags, Flagged{Trial: r.ID, Block: r.Block, Arm: r.Arm, Code: f.Code, Detail: f.Detail, Excluded: excluded, Fact: f.Fact})
 	}
 	return valid
 }
 
 // tell lists a trial that has no part in the comparison, and why.
-func (c *Comparison) tell(trial, block int, arm, code, detail string) {
-	c.Flags = append(c.Flags, Flagged{Trial: trial, Block: block, Arm: arm, Code: code, Detail: detail, Excluded: true})
+func (c *Comparison) tell(trial, block int, arm, code, detail string, f results.Fact) {
+	c.Flags = append(c.Flags, Flagged{Trial: trial, Block: block, Arm: arm, Code: code, Detail: detail, Excluded: true, Fact: f})
 }
 
 // test fills in intervals, tests and effects from the ratios by block.

@@ -14,8 +14,10 @@ type Reason struct {
 	// How many trials the codes that count mean, and out of how many.
 	Count int `json:"count,omitempty"`
 	Of    int `json:"of,omitempty"`
-	// Detail is what the contender, the trial or its flag says.
+	// Detail is what the contender or the trial says.
 	Detail string `json:"detail,omitempty"`
+	// Flag is that of the codes that mean one. Before flags had facts, Detail was its sentence.
+	Flag *results.Flag `json:"flag,omitempty"`
 }
 
 // The codes of reasons.
@@ -26,9 +28,9 @@ const (
 	ReasonNotRun = "not-run"
 	// ReasonNotBegun: the run ended before the first trial.
 	ReasonNotBegun = "not-begun"
-	// ReasonWorkerEnded: in Count of Of trials that ran, a worker ended by itself. Detail has its last words.
+	// ReasonWorkerEnded: in Count of Of trials that ran, a worker ended by itself. Flag is the last one's.
 	ReasonWorkerEnded = "worker-ended"
-	// ReasonKeptOut: Count of Of planned trials are valid. Detail is the first flag that keeps one out.
+	// ReasonKeptOut: Count of Of planned trials are valid. Flag is the first that keeps one out.
 	ReasonKeptOut = "kept-out"
 	// ReasonSomeNotRun: Count of Of planned trials did not run. Detail is the first one's reason.
 	ReasonSomeNotRun = "some-not-run"

@@ -2,7 +2,10 @@ package analysis
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
+
+	"github.com/tqbench/tqbench/results"
 )
 
 // An analysis of version 1 has sentences where later ones have codes: they are read as they are.
@@ -27,13 +30,14 @@ func TestSentencesOfVersion1AreRead(t *testing.T) {
 }
 
 func TestReasonsAndPromisesComeBack(t *testing.T) {
-	r, p := Reason{ReasonKeptOut, 5, 6, "lost"}, Promises{Baseline: "at most once", Candidate: "at least once"}
+	lost := results.Flag{Code: results.FlagLost, Metrics: []string{"*"}, Fact: results.Fact{Check: results.CheckTasks, Count: 2, Of: 90}}
+	r, p := Reason{Code: ReasonKeptOut, Count: 5, Of: 6, Flag: &lost}, Promises{Baseline: "at most once", Candidate: "at least once"}
 	data, err := json.Marshal(Cell{Reason: r})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var c Cell
-	if err := json.Unmarshal(data, &c); err != nil || c.Reason != r {
+	if err := json.Unmarshal(data, &c); err != nil || !reflect.DeepEqual(c.Reason, r) {
 		t.Errorf("%s: %+v (%v)", data, c.Reason, err)
 	}
 	if data, err = json.Marshal(Comparison{NotCounted: p}); err != nil {

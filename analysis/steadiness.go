@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -70,28 +69,19 @@ func evenLoad(sc suite.Scenario, ways ...string) bool {
 func (s Steadiness) flag() (results.Flag, bool) {
 	switch s.Class {
 	case steady.SlowDown:
-		return results.Flag{Code: results.FlagUnsteady, Detail: fmt.Sprintf("phase %s: %s was better at first and got worse (%s)",
-			s.Phase, s.Of, s.changes())}, true
+		return s.unsteady(results.CheckSlower), true
 	case steady.Never:
-		return results.Flag{Code: results.FlagUnsteady, Detail: fmt.Sprintf("phase %s: %s was never steady (%s)",
-			s.Phase, s.Of, s.changes())}, true
+		return s.unsteady(results.CheckUnsteady), true
 	}
 	return results.Flag{}, false
 }
 
-// changes says where the level changed, as shares of the phase.
-func (s Steadiness) changes() string {
-	out := "its level changed at "
-	for i, c := range s.Changes {
-		switch {
-		case i > 0 && i == len(s.Changes)-1:
-			out += " and "
-		case i > 0:
-			out += ", "
-		}
-		out += fmt.Sprintf("%.0f %%", 100*float64(c)/float64(s.Windows))
+func (s Steadiness) unsteady(check string) results.Flag {
+	f := results.Fact{Check: check, Phase: s.Phase, Metric: s.Of}
+	for _, c := range s.Changes {
+		f.Changes = append(f.Changes, float64(c)/float64(s.Windows))
 	}
-	return out
+	return results.Flag{Code: results.FlagUnsteady, Fact: f}
 }
 
 // withFlags are a trial's flags and those that its steadiness gives it.

@@ -10,6 +10,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/markdown"
 	"github.com/tqbench/tqbench/report/internal/terminal"
 	"github.com/tqbench/tqbench/report/internal/view"
+	"github.com/tqbench/tqbench/results"
 )
 
 // Screen is how a terminal is written to.
@@ -45,6 +46,9 @@ func TrendTerminal(w io.Writer, tr regress.Trend, width int, colour bool) error 
 
 // TrendMarkdown writes a trend for a page or a pull request.
 func TrendMarkdown(w io.Writer, tr regress.Trend) error { return markdown.Trend(w, tr) }
+
+// FlagWords is the sentence of a trial's flag.
+func FlagWords(f results.Flag) string { return view.FlagWords(f) }
 
 // EndWords say why a run has not all of its trials; ended is one of the words of results.End, or empty.
 func EndWords(ended string) string { return view.EndWords(ended) }

@@ -77,48 +77,6 @@ type Counts struct {
 	Unexpected int64 `json:"unexpected"`
 }
 
-// Flag is a reason to distrust a trial, with the metrics that it keeps out of the verdict.
-type Flag struct {
-	Code   string `json:"code"`
-	Detail string `json:"detail"`
-	// Metrics that this flag invalidates; none means that it is only noted. "*" means all.
-	Metrics []string `json:"metrics"`
-}
-
-// Invalidates reports whether the flag keeps metric out of the verdict. A flag of a metric is one of each kind of task, too:
-// latency_p95 means latency_p95:mail as well.
-func (f Flag) Invalidates(metric string) bool {
-	base, _, _ := strings.Cut(metric, ":")
-	for _, m := range f.Metrics {
-		if m == "*" || m == metric || m == base {
-			return true
-		}
-	}
-	return false
-}
-
-// The codes of flags.
-const (
-	FlagLost          = "lost"
-	FlagDuplicated    = "duplicated"
-	FlagUnexpected    = "unexpected"
-	FlagRejected      = "rejected"
-	FlagFailed        = "failed"
-	FlagLate          = "late"
-	FlagThrottled     = "throttled"
-	FlagDisturbed     = "disturbed"
-	FlagReleasedEarly = "released-early"
-	FlagWorkerDied    = "worker-died"
-	FlagNotDrained    = "not-drained"
-	FlagSaturated     = "saturated"
-	FlagProducerBound = "producer-bound"
-	FlagClock         = "clock"
-	FlagUnsteady      = "unsteady"
-	FlagKilled        = "killed"
-	FlagChanged       = "changed"
-	FlagProfiled      = "profiled"
-)
-
 // Phase is one stretch of load within a trial.
 type Phase struct {
 	Name     string `json:"name"`

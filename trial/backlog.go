@@ -34,8 +34,7 @@ func (d *driver) backlog(ctx context.Context, p suite.Phase, s *span, out *loade
 	// Both rates cover the same tasks, so their ratio is the inverse ratio of the times. An abandoned drain has no rate and its own flag.
 	// No metric needs the drain rate of a client's tasks.
 	if ratio := drained / enqueued; ratio < producerRatio && s.done.Load() == out.Count && p.Producer != suite.Client {
-		d.rec.addFlag(results.FlagProducerBound, "throughput", "phase %s: the producer was %.1f times as fast as the workers, "+
-			"below the %d times that a valid drain rate needs", p.Name, ratio, producerRatio)
+		d.rec.addFlag(results.FlagProducerBound, "throughput", results.Fact{Check: results.CheckProducer, Phase: p.Name, Value: ratio, Limit: producerRatio})
 	}
 	return nil
 }

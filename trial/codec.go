@@ -79,7 +79,7 @@ func (w *codec) alone(ctx context.Context) error {
 		return NotRun("the serialisation was not timed")
 	}
 	if !c.Same {
-		r.rec.addFlag(results.FlagChanged, "", "the arguments come back changed")
+		r.rec.addFlag(results.FlagChanged, "", results.Fact{Check: results.CheckArguments})
 	}
 	slices.Sort(c.EncodeNs)
 	slices.Sort(c.DecodeNs)

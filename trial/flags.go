@@ -55,21 +55,18 @@ func (r *recorder) theft() {
 
 // noise notes stolen CPU time and the use by other programs. It excludes nothing: analysis uses it to bracket the measurements.
 func (r *recorder) noise() {
-	const stolen = "stolen CPU time can have stopped it for up to %.1f %% of the time, more than %.0f %%"
 	noted := false
 	for _, p := range r.result.Phases {
 		if p.Still > stillBound {
 			noted = true
-			r.addFlag(results.FlagThrottled, "", "phase %s: "+stolen+"; %.1f %% of the CPU time asked for was stolen",
-				p.Name, 100*p.Still, 100*stillBound, 100*p.Stolen)
+			r.addFlag(results.FlagThrottled, "", results.Fact{Check: results.CheckStolen, Phase: p.Name, Value: p.Still, Limit: stillBound, Base: p.Stolen})
 		}
 		if p.Crowded > crowdedBound {
-			r.addFlag(results.FlagDisturbed, "", "phase %s: other programs can have stopped it for up to %.0f %% of the time, more than %.0f %%; "+
-				"they used %.0f %% of the machine's CPU time", p.Name, 100*p.Crowded, 100*crowdedBound, 100*p.Others)
+			r.addFlag(results.FlagDisturbed, "", results.Fact{Check: results.CheckCrowded, Phase: p.Name, Value: p.Crowded, Limit: crowdedBound, Base: p.Others})
 		}
 	}
 	if r.result.Still > stillBound && !noted {
-		r.addFlag(results.FlagThrottled, "", "the trial as a whole: "+stolen, 100*r.result.Still, 100*stillBound)
+		r.addFlag(results.FlagThrottled, "", results.Fact{Check: results.CheckStolen, Value: r.result.Still, Limit: stillBound})
 	}
 }
 
@@ -78,19 +75,16 @@ func (r *recorder) flag() {
 	r.noise()
 	c := r.result.Counts
 	for _, f := range []struct {
-		code, metrics, what string
-		n                   int64
+		code string
+		n    int64
 	}{
-		{results.FlagLost, "*", "were lost: the broker accepted them, but no worker ran them", c.Lost},
-		{results.FlagDuplicated, "*", "ran more than once", c.Duplicated},
-		{results.FlagFailed, "*", "failed, though none was meant to", c.Failed},
-		{results.FlagRejected, "*", "were refused by the broker, or it gave no answer", c.Rejected},
+		{results.FlagLost, c.Lost}, {results.FlagDuplicated, c.Duplicated}, {results.FlagFailed, c.Failed}, {results.FlagRejected, c.Rejected},
 	} {
 		if f.n > 0 {
-			r.addFlag(f.code, f.metrics, "%d of %d tasks %s", f.n, c.Sent+c.Rejected, f.what)
+			r.addFlag(f.code, "*", results.Fact{Check: results.CheckTasks, Count: f.n, Of: c.Sent + c.Rejected})
 		}
 	}
 	if c.Unexpected > 0 {
-		r.addFlag(results.FlagUnexpected, "*", "the workers got %d tasks that this trial did not send: does another sender write to its queue?", c.Unexpected)
+		r.addFlag(results.FlagUnexpected, "*", results.Fact{Check: results.CheckUnexpected, Count: c.Unexpected})
 	}
 }

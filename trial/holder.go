@@ -153,8 +153,8 @@ func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send fun
 		err = errors.Join(err, werr)
 	}
 	if let > 0 {
-		h.rec.addFlag(results.FlagReleasedEarly, "throughput", "phase %s: the workers were let go briefly (%d times) before their time: "+
-			"one of them was held with a lock that blocked the enqueueing", phase, let)
+		// One of them was held with a lock that blocked the enqueueing.
+		h.rec.addFlag(results.FlagReleasedEarly, "throughput", results.Fact{Check: results.CheckReleased, Phase: phase, Count: int64(let)})
 	}
 	return err
 }

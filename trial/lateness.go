@@ -1,10 +1,8 @@
 package trial
 
 import (
-	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -28,20 +26,19 @@ func latenessOf(s *span) lateness {
 	return l
 }
 
-// broken describes a missed schedule, if the load was not the requested one; otherwise it is "".
-func (l lateness) broken() string {
+// broken is the missed schedule, if the load was not the requested one; otherwise its Check is "".
+func (l lateness) broken() results.Fact {
 	behind := max(float64(lateLimit), stretchLimit*float64(l.schedule))
 	switch {
 	case l.p99 > int64(lateLimit):
-		return fmt.Sprintf("the generator's 99th percentile was %s late, more than the %s", l.shown(), lateLimit)
+		return results.Fact{Check: results.CheckUnbracketed, Value: seconds(l.p99), Limit: lateLimit.Seconds()}
 	case float64(l.last) > behind:
-		return fmt.Sprintf("the generator was %s behind its schedule of %s at its end, more than the %s", time.Duration(l.last).Round(time.Millisecond),
-			time.Duration(l.schedule).Round(time.Millisecond), time.Duration(behind).Round(time.Millisecond))
+		return results.Fact{Check: results.CheckBehind, Value: seconds(l.last), Base: seconds(l.schedule), Limit: behind / 1e9}
 	}
-	return ""
+	return results.Fact{}
 }
 
-func (l lateness) shown() time.Duration { return time.Duration(l.p99).Round(10 * time.Microsecond) }
+func seconds(ns int64) float64 { return float64(ns) / 1e9 }
 
 // lateness notes how well a phase kept its schedule. If the load was not the requested one, the phase gives no latencies. A framework's own
 // client keeps its schedule as well as it can: that is the measurement.
@@ -56,18 +53,18 @@ func (r *recorder) lateness(p suite.Phase, s *span, out *loaded) {
 	}
 	r.late(p.Name, l, pacedLatencies())
 	if latency := s.medianLatency(); float64(l.p50) > lateShare*float64(latency) {
-		r.addFlag(results.FlagLate, "", "phase %s: the generator's median lateness of %s is %.1f %% of the median latency of %s, more than %g %%",
-			p.Name, time.Duration(l.p50).Round(time.Microsecond), 100*float64(l.p50)/float64(latency),
-			time.Duration(latency).Round(10*time.Microsecond), 100*lateShare)
+		r.addFlag(results.FlagLate, "", results.Fact{Check: results.CheckMedianLateness, Phase: p.Name,
+			Value: seconds(l.p50), Base: seconds(latency), Limit: lateShare})
 	}
 }
 
 // late flags a schedule that our generator didn't keep, which spoils the given latencies.
 func (r *recorder) late(phase string, l lateness, latencies string) {
-	if broken := l.broken(); broken != "" {
-		r.addFlag(results.FlagLate, latencies, "phase %s: %s up to which latencies are bracketed", phase, broken)
+	if broken := l.broken(); broken.Check != "" {
+		broken.Phase = phase
+		r.addFlag(results.FlagLate, latencies, broken)
 	} else if l.p99 > int64(lateBound) {
-		r.addFlag(results.FlagLate, "", "phase %s: the generator's 99th percentile was %s late, more than %s", phase, l.shown(), lateBound)
+		r.addFlag(results.FlagLate, "", results.Fact{Check: results.CheckLateness, Phase: phase, Value: seconds(l.p99), Limit: lateBound.Seconds()})
 	}
 }
 

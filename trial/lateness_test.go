@@ -51,7 +51,7 @@ func TestLatenessBeyondTheBracketGivesNoLatencies(t *testing.T) {
 		r.lateness(suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: tt.producer}, s, &phase)
 		var got [][]string
 		for _, f := range r.result.Flags {
-			if f.Code != results.FlagLate || f.Detail == "" {
+			if f.Code != results.FlagLate || f.Check == "" || f.Phase != "paced" || f.Value <= 0 || f.Limit <= 0 {
 				t.Errorf("%s: %+v", name, f)
 			}
 			got = append(got, f.Metrics)

@@ -48,9 +48,7 @@ type profiler struct {
 }
 
 // profiled is the flag of every profiled trial: profiling slows the workers down.
-func (p *profiler) profiled(format string, args ...any) {
-	p.rec.addFlag(results.FlagProfiled, "*", format, args...)
-}
+func (p *profiler) profiled(detail string, f results.Fact) { p.rec.addFlagOf(results.FlagProfiled, "*", detail, f) }
 
 // cpu starts py-spy for each worker in a drain, after they are let go: a held process doesn't answer. The returned function ends that and
 // keeps the graph.
@@ -95,8 +93,7 @@ func (p *profiler) keepCPU(phase, dir string, n int) error {
 	for i := range n {
 		data, err := regular.Read(stacks(dir, i), largestProfile())
 		if err != nil || len(data) == 0 {
-			p.profiled("phase %s: its CPU profile could not be recorded (may processes inspect others here, and did the phase last long enough?): %s",
-				phase, p.box.lastWords(spyLog(dir, i)))
+			p.profiled(p.box.lastWords(spyLog(dir, i)), results.Fact{Check: results.CheckNoProfile, Phase: phase})
 			return nil
 		}
 		all = append(all, p.box.redact.Bytes(data)...)
@@ -115,7 +112,7 @@ func (p *profiler) keepCPU(phase, dir string, n int) error {
 	if err != nil {
 		return fmt.Errorf("keep the CPU profile: %w", err)
 	}
-	p.profiled("phase %s: its CPU profile was recorded (%s.svg), which slows the workers down", phase, name)
+	p.profiled("", results.Fact{Check: results.CheckProfiled, Phase: phase, File: name + ".svg"})
 	return nil
 }
 
@@ -147,10 +144,10 @@ func (p *profiler) memory(ctx context.Context) error {
 		}
 	}
 	if kept == 0 {
-		p.profiled("its memory profile could not be recorded: %s", p.box.lastWords(log))
+		p.profiled(p.box.lastWords(log), results.Fact{Check: results.CheckNoMemory})
 		return nil
 	}
-	p.profiled("the memory profile of %d processes was recorded (profile-memory-1.html and following), which slows the workers down", kept)
+	p.profiled("", results.Fact{Check: results.CheckMemory, Count: int64(kept), File: "profile-memory-1.html"})
 	return nil
 }
 

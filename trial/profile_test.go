@@ -87,7 +87,7 @@ func TestARefusedProfilerIsReported(t *testing.T) {
 	}
 	reported := false
 	for _, f := range r.Flags {
-		reported = reported || f.Code == results.FlagProfiled && bytes.Contains([]byte(f.Detail), []byte("Permission Denied")) && !bytes.ContainsRune([]byte(f.Detail), '\n')
+		reported = reported || f.Check == results.CheckNoProfile && bytes.Contains([]byte(f.Detail), []byte("Permission Denied")) && !bytes.ContainsRune([]byte(f.Detail), '\n')
 	}
 	if !reported || r.Finished != 100 {
 		t.Errorf("%+v %+v", r.Flags, r.Counts)

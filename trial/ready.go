@@ -85,7 +85,7 @@ func (p *prober) witnessed() {
 	p.collect.call(func(at **witness) { w, *at = *at, nil })
 	p.rec.result.Startup.ClockSlackNs = w.before + w.after
 	if w.wrong != "" {
-		p.rec.addFlag(results.FlagClock, clockMetrics(), "workers and harness don't read the same clock: %s", w.wrong)
+		p.rec.addFlagOf(results.FlagClock, clockMetrics(), w.wrong, results.Fact{Check: results.CheckClock})
 	}
 }
 

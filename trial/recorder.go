@@ -1,7 +1,6 @@
 package trial
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/tqbench/tqbench/results"
@@ -34,10 +33,11 @@ func (r *recorder) value(name string, v float64) {
 }
 
 // addFlag adds a flag that excludes the trial from the given metrics, separated by spaces; "*" means all.
-func (r *recorder) addFlag(code, metrics, format string, args ...any) {
-	r.result.Flags = append(r.result.Flags, results.Flag{
-		Code: code, Detail: fmt.Sprintf(format, args...), Metrics: strings.Fields(metrics),
-	})
+func (r *recorder) addFlag(code, metrics string, f results.Fact) { r.addFlagOf(code, metrics, "", f) }
+
+// addFlagOf adds a flag with what a log or a check says.
+func (r *recorder) addFlagOf(code, metrics, detail string, f results.Fact) {
+	r.result.Flags = append(r.result.Flags, results.Flag{Code: code, Detail: detail, Metrics: strings.Fields(metrics), Fact: f})
 }
 
 // keep keeps a phase. Its stolen time is computed at the trial's end.
@@ -50,8 +50,7 @@ func (r *recorder) keep(out loaded) {
 func (r *recorder) drained(t *tally, out *loaded) {
 	out.Drained = t.lastFinished()
 	if missing := out.Count - t.done.Load(); missing > 0 {
-		r.addFlag(results.FlagNotDrained, "*", "phase %s: %d of %d tasks had not ended when the drain was abandoned",
-			out.Name, missing, out.Count)
+		r.addFlag(results.FlagNotDrained, "*", results.Fact{Check: results.CheckDrain, Phase: out.Name, Count: missing, Of: out.Count})
 	}
 }
 

@@ -154,7 +154,7 @@ func (w *recovery) conclude() {
 			f.Metrics = nil
 		case results.FlagLate:
 			if w.outage != nil {
-				f.Metrics, f.Detail = nil, f.Detail+": it waited for the broker during the fault"
+				f.Metrics, f.Fault = nil, true
 			}
 		}
 	}

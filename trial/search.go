@@ -65,16 +65,17 @@ func (w *search) find(ctx context.Context, p suite.Phase) error {
 type offer struct {
 	rate int
 	held bool
-	// ours says how our generator can have made it fail, or is "".
-	ours string
+	// ours is how our generator can have made it fail; its Check is "" if it can't.
+	ours results.Fact
 }
 
 // found keeps the highest sustained rate. The lowest failed one decides its meaning: if our generator made it fail, the rate is the
 // generator's, not the workers'.
 func (r *recorder) found(held int, failed offer) {
 	r.value(metric.MaxRate, float64(held))
-	if failed.ours != "" {
-		r.addFlag(results.FlagProducerBound, metric.MaxRate, "the search ended at %d tasks/s, which failed because %s", failed.rate, failed.ours)
+	if ours := failed.ours; ours.Check != "" {
+		ours.Rate = failed.rate
+		r.addFlag(results.FlagProducerBound, metric.MaxRate, ours)
 	}
 }
 
@@ -118,10 +119,12 @@ func judge(s *span, rate int, waiting int64, hold time.Duration) offer {
 	late := latenessOf(s)
 	switch broken := late.broken(); {
 	case o.held:
-	case broken != "":
-		o.ours = broken + " up to which the load is the requested one"
+	case broken.Check == results.CheckUnbracketed:
+		o.ours, o.ours.Check = broken, results.CheckSearchLateness
+	case broken.Check == results.CheckBehind:
+		o.ours, o.ours.Check = broken, results.CheckSearchBehind
 	case within(sent) && !growing:
-		o.ours = fmt.Sprintf("the generator's 99th percentile was %s late: from their sending, its tasks ended within %s", late.shown(), hold)
+		o.ours = results.Fact{Check: results.CheckSearchSent, Value: seconds(late.p99), Limit: hold.Seconds()}
 	}
 	return o
 }

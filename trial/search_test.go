@@ -1,8 +1,8 @@
 package trial
 
 import (
+	"reflect"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,27 +17,27 @@ func TestARateThatTheGeneratorMissedIsMarked(t *testing.T) {
 		late, latency time.Duration
 		waiting       int64
 		held          bool
-		ours          string
+		ours          results.Fact
 	}{
-		"held":                      {0, 200 * time.Millisecond, 0, true, ""},
-		"held though it was late":   {150 * time.Millisecond, 200 * time.Millisecond, 0, true, ""},
-		"too slow":                  {0, 300 * time.Millisecond, 0, false, ""},
-		"its queue grows":           {0, 200 * time.Millisecond, 300, false, ""},
-		"late, and slow either way": {60 * time.Millisecond, 400 * time.Millisecond, 0, false, ""},
-		"slow by its lateness":      {60 * time.Millisecond, 300 * time.Millisecond, 0, false, "the generator's 99th percentile was 60ms late: from their sending"},
-		"another load":              {150 * time.Millisecond, time.Second, 300, false, "the generator's 99th percentile was 150ms late, more than the 100ms"},
+		"held":                      {0, 200 * time.Millisecond, 0, true, results.Fact{}},
+		"held though it was late":   {150 * time.Millisecond, 200 * time.Millisecond, 0, true, results.Fact{}},
+		"too slow":                  {0, 300 * time.Millisecond, 0, false, results.Fact{}},
+		"its queue grows":           {0, 200 * time.Millisecond, 300, false, results.Fact{}},
+		"late, and slow either way": {60 * time.Millisecond, 400 * time.Millisecond, 0, false, results.Fact{}},
+		"slow by its lateness":      {60 * time.Millisecond, 300 * time.Millisecond, 0, false, results.Fact{Check: results.CheckSearchSent, Value: 0.06, Limit: 0.25}},
+		"another load":              {150 * time.Millisecond, time.Second, 300, false, results.Fact{Check: results.CheckSearchLateness, Value: 0.15, Limit: 0.1}},
 	} {
 		o := judge(offered(1000, 1, tt.late, tt.latency), 1000, tt.waiting, hold)
-		if o.held != tt.held || o.rate != 1000 || !strings.HasPrefix(o.ours, tt.ours) || (o.ours == "") != (tt.ours == "") {
-			t.Errorf("%s: %+v, want held %v, %q", name, o, tt.held, tt.ours)
+		if o.held != tt.held || o.rate != 1000 || !reflect.DeepEqual(o.ours, tt.ours) {
+			t.Errorf("%s: %+v, want held %v, %+v", name, o, tt.held, tt.ours)
 		}
 		r := &recorder{}
 		r.found(900, o)
-		if r.result.Values[metric.MaxRate] != 900 || len(r.result.Flags) != min(len(tt.ours), 1) {
+		if r.result.Values[metric.MaxRate] != 900 || len(r.result.Flags) != min(len(tt.ours.Check), 1) {
 			t.Errorf("%s: %v, %+v", name, r.result.Values, r.result.Flags)
 		}
 		for _, f := range r.result.Flags {
-			if f.Code != results.FlagProducerBound || !slices.Equal(f.Metrics, []string{metric.MaxRate}) {
+			if f.Code != results.FlagProducerBound || f.Rate != 1000 || !slices.Equal(f.Metrics, []string{metric.MaxRate}) {
 				t.Errorf("%s: %+v", name, f)
 			}
 		}
@@ -65,9 +65,9 @@ func TestEachRateOfASearchNotesNoise(t *testing.T) {
 	r.noise()
 	var got []string
 	for _, f := range r.result.Flags {
-		got = append(got, strings.Join(strings.SplitAfter(f.Code+": "+f.Detail, ":")[:2], ""))
+		got = append(got, f.Code+" in "+f.Phase)
 	}
-	want := []string{"disturbed: phase rate at 200:", "throttled: phase rate at 400:", "disturbed: phase soak:"}
+	want := []string{"disturbed in rate at 200", "throttled in rate at 400", "disturbed in soak"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -151,7 +151,7 @@ func (w *coldStarts) coldStart(ctx context.Context, commands []process.Command, 
 	c.usage.Processes = processesNow
 	if killed > 0 {
 		r.rec.result.Startup.Killed += killed
-		r.rec.addFlag(results.FlagKilled, metric.StartStop, "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+		r.rec.addFlag(results.FlagKilled, metric.StartStop, results.Fact{Check: results.CheckStop, Count: int64(killed), Limit: stopGrace.Seconds()})
 	}
 	return c, nil
 }

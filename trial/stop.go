@@ -20,8 +20,8 @@ const idleGrace = 250 * time.Millisecond
 func (r *run) stop(ctx context.Context) error {
 	r.rec.tell("stop", 0, 0)
 	if exits, _ := r.fleet.group.Exits(); len(exits) > 0 {
-		r.rec.addFlag(results.FlagWorkerDied, "*", "worker %d of %d ended during the trial (%s): %s", exits[0].Command+1,
-			len(r.fleet.argv), exits[0], r.box.lastWords(r.box.workerLog(exits[0].Command)))
+		r.rec.addFlagOf(results.FlagWorkerDied, "*", r.box.lastWords(r.box.workerLog(exits[0].Command)), results.Fact{
+			Check: results.CheckEnded, Count: int64(exits[0].Command) + 1, Of: int64(len(r.fleet.argv)), Exit: exits[0].String()})
 	}
 	grace, idle := stopGrace, r.idle()
 	if idle {
@@ -39,7 +39,7 @@ func (r *run) stop(ctx context.Context) error {
 	r.fleet.group.Stop(syscall.SIGKILL, 0)
 	if killed > 0 && !idle {
 		r.rec.result.Startup.Killed = killed
-		r.rec.addFlag(results.FlagKilled, "", "%d worker processes did not stop within %s of SIGTERM and were killed", killed, stopGrace)
+		r.rec.addFlag(results.FlagKilled, "", results.Fact{Check: results.CheckStop, Count: int64(killed), Limit: stopGrace.Seconds()})
 	}
 	if err != nil {
 		return spoiled(ctx, err)

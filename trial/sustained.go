@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -101,8 +100,8 @@ func (d *driver) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64
 	w := d.waiter.patience(math.MaxInt64 / 2)
 	for now := d.clock.Now(); now < to; now = d.clock.Now() {
 		if w.over(ctx, f.tally.done.Load()) {
-			d.rec.addFlag(results.FlagNotDrained, "*", "phase %s: it was abandoned after %s of %s", p.Name,
-				time.Duration(now-out.Released).Round(time.Millisecond), time.Duration(to-out.Released))
+			d.rec.addFlag(results.FlagNotDrained, "*", results.Fact{Check: results.CheckAbandoned, Phase: p.Name,
+				Value: seconds(now - out.Released), Base: seconds(to - out.Released)})
 			return false, nil
 		}
 		if err := f.topUp(ctx); err != nil {
@@ -122,8 +121,8 @@ func (d *driver) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64
 func (d *driver) ranLow(t *tally, out *loaded) {
 	enough := max(d.scenario.Processes*d.scenario.Concurrency, int(out.Depth)/10)
 	if least := t.least(out.SteadyFrom, out.SteadyTo); least < enough {
-		d.rec.addFlag(results.FlagProducerBound, "throughput", "phase %s: its backlog of %d was down to %d, below %d: the producer did not keep up",
-			out.Name, out.Depth, max(least, 0), enough) // below 0 if tasks ended before the broker confirmed them
+		d.rec.addFlag(results.FlagProducerBound, "throughput", results.Fact{Check: results.CheckBacklog, Phase: out.Name, Of: int64(out.Depth),
+			Count: int64(max(least, 0)), Limit: float64(enough)}) // below 0 if tasks ended before the broker confirmed them
 	}
 }
 

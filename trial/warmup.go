@@ -61,7 +61,7 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 	}
 	w.rec.result.Warmup = results.Warmup{Tasks: w.sent, Seconds: float64(w.clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
 	if !steady {
-		w.rec.addFlag(results.FlagUnsteady, "", "the warm-up ended at its limit of %s before the rate was steady", w.limit)
+		w.rec.addFlag(results.FlagUnsteady, "", results.Fact{Check: results.CheckWarmup, Limit: w.limit.Seconds()})
 	}
 	return nil
 }

@@ -307,7 +307,7 @@ func (w *web) answered(s *span, p50, p99 string) {
 		}
 	}
 	if missing := len(s.tasks) - len(took); missing > 0 {
-		r.rec.addFlag(results.FlagRejected, "*", "phase %s: %d of %d requests got no proper answer", s.name, missing, len(s.tasks))
+		r.rec.addFlag(results.FlagRejected, "*", results.Fact{Check: results.CheckRequests, Phase: s.name, Count: int64(missing), Of: int64(len(s.tasks))})
 	}
 	if len(took) == 0 {
 		return
@@ -356,10 +356,10 @@ func (w *web) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
-		r.rec.addFlag(results.FlagKilled, metric.WebShutdown, "the web application did not stop within %s of SIGTERM and was killed", stopGrace)
+		r.rec.addFlag(results.FlagKilled, metric.WebShutdown, results.Fact{Check: results.CheckAppStop, Limit: stopGrace.Seconds()})
 	case exit.Signal == 0 && exit.Code != 0, exit.Signal != 0 && exit.Signal != int(syscall.SIGTERM): // uvicorn ends by the signal it got
-		r.rec.addFlag(results.FlagWorkerDied, metric.WebShutdown, "the web application stopped with an error (%s): %s", exit,
-			r.box.lastWords(filepath.Join(r.box.folder, "web.log")))
+		r.rec.addFlagOf(results.FlagWorkerDied, metric.WebShutdown, r.box.lastWords(filepath.Join(r.box.folder, "web.log")),
+			results.Fact{Check: results.CheckAppEnded, Exit: exit.String()})
 	default:
 		r.rec.value(metric.WebShutdown, ms(took))
 	}

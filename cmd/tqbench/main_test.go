@@ -220,7 +220,7 @@ func TestQuickOnAnAttachedRedisKeepsItsSecret(t *testing.T) {
 	for _, c := range printed.Comparisons {
 		for _, f := range c.Flags {
 			if f.Excluded && !slices.Contains(busy, f.Code) {
-				t.Errorf("trial %d was kept out: %s: %s", f.Trial, f.Code, f.Detail)
+				t.Errorf("trial %d was kept out: %+v", f.Trial, f)
 			}
 		}
 	}

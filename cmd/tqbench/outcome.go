@@ -58,7 +58,7 @@ func spoiledAll(a analysis.Analysis) (why string) {
 			return ""
 		}
 		if why == "" {
-			why = oneLine(fmt.Errorf("trial %d: %s", t.ID, t.Flags[i].Detail))
+			why = oneLine(fmt.Errorf("trial %d: %s", t.ID, report.FlagWords(t.Flags[i])))
 		}
 	}
 	return why

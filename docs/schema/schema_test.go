@@ -68,6 +68,7 @@ var closed = map[string]set{
 	"data.Outcome.Outcome":        {"analysis", "ClaimHolds", []string{analysis.Undecided}},
 	"analysis.Flagged.Code":       {"results", "FlagLost", []string{"not-run"}},
 	"results.Flag.Code":           {"results", "FlagLost", nil},
+	"results.Fact.Check":          {"results", "CheckTasks", []string{""}},
 	"analysis.Curve.Kind":         {"analysis", "CurveLatency", nil},
 	"results.Phase.Arrivals":      {"suite", "Backlog", nil},
 	"results.Phase.Producer":      {"suite", "Wire", nil},

@@ -132,7 +132,7 @@ func keptOutWhy(a analysis.Analysis, f SideFigure) string {
 		}
 		for _, x := range t.Flags {
 			if x.Invalidates(f.Metric) {
-				c.Flags = append(c.Flags, analysis.Flagged{Trial: t.ID, Arm: t.Arm, Code: x.Code, Detail: x.Detail, Excluded: true})
+				c.Flags = append(c.Flags, analysis.Flagged{Trial: t.ID, Arm: t.Arm, Code: x.Code, Detail: x.Detail, Excluded: true, Fact: x.Fact})
 			}
 		}
 	}

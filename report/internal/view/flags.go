@@ -17,7 +17,9 @@ import (
 type FlagRow struct {
 	Trial, Block          int
 	Scenario, Broker, Arm string
-	Code, Detail          string
+	Code                  string
+	// Detail is the flag in words.
+	Detail string
 	// Listed tells whether the analysis has the trial: one that the run never came to has no row to point at.
 	Listed bool
 	// Excluded are the titles of the metrics that the trial was kept out of.
@@ -55,11 +57,12 @@ func flagRows(a analysis.Analysis) []FlagRow {
 	}
 	for _, c := range a.Comparisons {
 		for _, f := range c.Flags {
-			i, known := index[flag{f.Trial, f.Code, f.Detail}]
+			words := flaggedWords(f)
+			i, known := index[flag{f.Trial, f.Code, words}]
 			if !known {
 				i = add(FlagRow{
 					Trial: f.Trial, Block: f.Block, Scenario: c.Scenario, Broker: c.Broker, Arm: f.Arm,
-					Code: f.Code, Detail: f.Detail,
+					Code: f.Code, Detail: words,
 				})
 			}
 			title := text.Lower(MetricTitle(c))
@@ -73,7 +76,8 @@ func flagRows(a analysis.Analysis) []FlagRow {
 	for _, t := range a.Trials {
 		listed[t.ID] = true
 		for _, f := range t.Flags {
-			if i, known := index[flag{t.ID, f.Code, f.Detail}]; known {
+			words := FlagWords(f)
+			if i, known := index[flag{t.ID, f.Code, words}]; known {
 				if f.Invalidates("*") {
 					rows[i].Excluded = flagMetrics(f)
 				}
@@ -81,7 +85,7 @@ func flagRows(a analysis.Analysis) []FlagRow {
 			}
 			add(FlagRow{
 				Trial: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm,
-				Code: f.Code, Detail: f.Detail, Excluded: flagMetrics(f),
+				Code: f.Code, Detail: words, Excluded: flagMetrics(f),
 			})
 		}
 	}

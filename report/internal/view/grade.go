@@ -235,7 +235,7 @@ func spoiledWhy(c analysis.Comparison, arm string) (why string, codes []string) 
 	for _, f := range c.Flags {
 		if code := Name(f.Code); f.Excluded && f.Arm == arm && f.Trial > 0 && !slices.Contains(codes, code) {
 			codes = append(codes, code)
-			words = append(words, strings.TrimSuffix(Name(f.Code)+": "+Sentence(f.Detail), ": "))
+			words = append(words, strings.TrimSuffix(Name(f.Code)+": "+Sentence(flaggedWords(f)), ": "))
 		}
 	}
 	if len(words) == 0 {

@@ -26,7 +26,7 @@ func ProfileWords(t analysis.TrialRow) []string {
 	var out []string
 	for _, f := range t.Flags {
 		if f.Code == results.FlagProfiled {
-			out = append(out, f.Detail)
+			out = append(out, FlagWords(f))
 		}
 	}
 	return out

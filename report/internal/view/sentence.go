@@ -54,6 +54,9 @@ func ReasonWords(r analysis.Reason) string {
 	case analysis.ReasonSomeNotRun:
 		out = fmt.Sprintf("%d of %d trials did not run: ", r.Count, r.Of)
 	}
+	if r.Flag != nil {
+		return out + strings.TrimSpace(FlagWords(*r.Flag))
+	}
 	return out + strings.TrimSpace(r.Detail)
 }
 

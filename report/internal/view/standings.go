@@ -196,7 +196,7 @@ func NewStanding(a analysis.Analysis, figures []SideFigure, c analysis.Cell, hea
 	s := Standing{Delivery: Name(c.Delivery), Guarantee: Sentence(c.Guarantee), Status: Name(c.Status), Died: c.Died > 0}
 	// How many trials are valid belongs to the status: it leaves the reason more room.
 	if c.Reason.Code == analysis.ReasonKeptOut {
-		c.Reason = analysis.Reason{Code: analysis.ReasonStated, Detail: c.Reason.Detail}
+		c.Reason = analysis.Reason{Code: analysis.ReasonStated, Detail: c.Reason.Detail, Flag: c.Reason.Flag}
 	}
 	s.Reason = newReason(WhyOf(a, c))
 	if s.Delivery == "" && c.Status != analysis.CellNotOffered {
@@ -259,7 +259,7 @@ func lastWords(a analysis.Analysis, c analysis.Cell) string {
 		}
 		for _, f := range t.Flags {
 			if f.Code == results.FlagWorkerDied {
-				words = f.Detail
+				words = FlagWords(f)
 			}
 		}
 	}
