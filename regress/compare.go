@@ -3,10 +3,7 @@ package regress
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/metric"
@@ -73,12 +70,34 @@ type Row struct {
 	Old            Side `json:"old"`
 	New            Side `json:"new"`
 	// Ratio is new over old; nil where there is none, and Reason says why. Where there is one, Reason says why it can
-	// decide nothing, or is empty.
+	// decide nothing, or is zero.
 	Ratio     *stats.Interval  `json:"ratio"`
 	Intervals []stats.Interval `json:"intervals"`
 	Tests     []stats.Test     `json:"tests"`
-	Reason    string           `json:"reason,omitempty"`
+	Reason    Reason           `json:"reason,omitzero"`
 }
+
+// Reason is why a metric isn't compared, or why its ratio decides nothing. Reports make a sentence of it.
+type Reason struct {
+	// Code is one of the constants below.
+	Code string `json:"code"`
+	// Difference is the first that bars it, and More is how many others do.
+	Difference *Difference `json:"difference,omitempty"`
+	More       int         `json:"more,omitempty"`
+	// Detail says why there is no comparison.
+	Detail string `json:"detail,omitempty"`
+}
+
+// The codes of reasons.
+const (
+	// ReasonDiffers: the two runs asked different things, as Difference says.
+	ReasonDiffers = "differs"
+	// ReasonNoInterval: the valid trials are too few for an interval. ReasonAssumes: they are too few for one that assumes nothing.
+	ReasonNoInterval = "no-interval"
+	ReasonAssumes    = "assumes"
+	// ReasonNoRatio: the values have no ratio, as Detail says.
+	ReasonNoRatio = "no-ratio"
+)
 
 // Decision is one threshold on one cell.
 type Decision struct {
@@ -93,8 +112,14 @@ type Decision struct {
 	P          float64 `json:"p"`
 	CorrectedP float64 `json:"corrected_p"`
 	// NeedTrials is about how many trials a side would decide, where part of the interval is beyond; 0 if unknown.
-	NeedTrials int    `json:"need_trials,omitempty"`
-	Sentence   string `json:"sentence"`
+	NeedTrials int `json:"need_trials,omitempty"`
+	// Row is the place of its row in the comparison's rows; -1 where no cell that the threshold covers has the metric in both runs.
+	Row int `json:"row"`
+	// Bound is the threshold as a ratio of new over old. Above tells that it fails above it, and not below.
+	Bound float64 `json:"bound"`
+	Above bool    `json:"above"`
+	// Tested is over how many tests the p-value was corrected.
+	Tested int `json:"tested,omitempty"`
 }
 
 // Compare compares a new run with an old one and holds the thresholds against it.
@@ -145,38 +170,22 @@ func row(old, new *Run, cell Cell, name string, bar []Difference) Row {
 		Old: old.side(cell, name), New: new.side(cell, name), Intervals: []stats.Interval{}, Tests: []stats.Test{},
 	}
 	if len(bar) > 0 {
-		r.Reason = "not compared: " + bar[0].String()
-		if n := len(bar) - 1; n > 0 {
-			r.Reason += fmt.Sprintf(" (and %d more)", n)
-		}
+		r.Reason = Reason{Code: ReasonDiffers, Difference: &bar[0], More: len(bar) - 1}
 		return r
 	}
 	u, err := stats.CompareUnpaired(r.Old.Values, r.New.Values)
-	few := fmt.Sprintf("%s old and %s new", r.Old.valid(), r.New.valid())
 	switch {
 	case errors.Is(err, stats.ErrTooFew):
-		r.Reason = few + ": there is no interval"
+		r.Reason.Code = ReasonNoInterval
 		return r
 	case err != nil:
-		r.Reason = err.Error()
+		r.Reason = Reason{Code: ReasonNoRatio, Detail: err.Error()}
 		return r
 	case !u.Whole():
-		r.Reason = few + ": there is no interval that assumes nothing"
+		r.Reason.Code = ReasonAssumes
 	}
 	r.Ratio, r.Intervals, r.Tests = &u.Ratio, u.Intervals, u.Tests
 	return r
-}
-
-// valid says how many trials count, and what keeps others out.
-func (s Side) valid() string {
-	out := strconv.Itoa(len(s.Values)) + " valid trials"
-	if len(s.Values) == 1 {
-		out = "1 valid trial"
-	}
-	if len(s.KeptOutBy) > 0 {
-		out += fmt.Sprintf(" of %d (%s)", s.Trials, strings.Join(s.KeptOutBy, ", "))
-	}
-	return out
 }
 
 // decide holds each threshold against each row that it covers.
@@ -185,11 +194,12 @@ func (c *Comparison) decide(thresholds []Threshold, old *Run) {
 	var ps []float64
 	for _, t := range thresholds {
 		before := len(c.Decisions)
-		for _, r := range c.Rows {
+		for i, r := range c.Rows {
 			if r.Metric != t.Metric || !t.covers(r.Cell, old.of[r.Scenario]) {
 				continue
 			}
 			d := judge(t, r)
+			d.Row = i
 			if r.Ratio != nil {
 				d.P = stats.WelchRatio(r.Old.Values, r.New.Values, t.Ratio()).P
 				tested, ps = append(tested, len(c.Decisions)), append(ps, d.P)
@@ -199,18 +209,14 @@ func (c *Comparison) decide(thresholds []Threshold, old *Run) {
 		if len(c.Decisions) == before {
 			// A threshold that tests nothing must not pass.
 			c.Decisions = append(c.Decisions, Decision{
-				Threshold: t.Text, Metric: t.Metric, Outcome: CantTell, P: 1, CorrectedP: 1,
-				Sentence: "No cell that it covers has " + t.Metric + " in both runs.",
+				Threshold: t.Text, Metric: t.Metric, Outcome: CantTell, P: 1, CorrectedP: 1, Row: -1, Bound: t.Ratio(), Above: t.Above,
 			})
 		}
 	}
 	corrected, _ := stats.Holm(ps)
 	for k, p := range corrected {
 		d := &c.Decisions[tested[k]]
-		d.CorrectedP = p
-		if d.Outcome != CantTell {
-			d.Sentence += fmt.Sprintf(" p = %.2g after Holm's correction over %d.", p, len(ps))
-		}
+		d.CorrectedP, d.Tested = p, len(ps)
 	}
 	for _, d := range c.Decisions {
 		switch {
@@ -224,56 +230,23 @@ func (c *Comparison) decide(thresholds []Threshold, old *Run) {
 
 // judge decides one threshold by the interval, never by the point within it.
 func judge(t Threshold, r Row) Decision {
-	d := Decision{Cell: r.Cell, Threshold: t.Text, Metric: t.Metric, Outcome: CantTell, P: 1, CorrectedP: 1}
-	where := fmt.Sprintf("%s of %s on %s in %s", r.Title, r.Arm, r.Broker, r.Scenario)
-	if r.Ratio == nil {
-		d.Sentence = fmt.Sprintf("%s: %s.", where, r.Reason)
+	d := Decision{Cell: r.Cell, Threshold: t.Text, Metric: t.Metric, Outcome: CantTell, Bound: t.Ratio(), Above: t.Above, P: 1, CorrectedP: 1}
+	if r.Ratio == nil || r.Reason.Code != "" {
 		return d
 	}
-	bound, beyond := t.Ratio(), "below"
-	all, none := r.Ratio.High < bound, r.Ratio.Low >= bound
+	all, none := r.Ratio.High < d.Bound, r.Ratio.Low >= d.Bound
 	if t.Above {
-		beyond = "above"
-		all, none = r.Ratio.Low > bound, r.Ratio.High <= bound
+		all, none = r.Ratio.Low > d.Bound, r.Ratio.High <= d.Bound
 	}
-	share := "part of it"
 	switch {
-	case r.Reason != "":
-		d.Sentence = fmt.Sprintf("%s changed by %s (%s).", where, Change(r.Ratio.Estimate), r.Reason)
-		return d
 	case all:
-		d.Outcome, share = Fails, "all of it"
+		d.Outcome = Fails
 	case none:
-		d.Outcome, share = Passes, "none of it"
+		d.Outcome = Passes
+	default:
+		d.NeedTrials = stats.NeedUnpaired(r.Old.Values, r.New.Values, d.Bound)
 	}
-	d.Sentence = fmt.Sprintf("%s changed by %s (95 %% interval %s to %s, %d old and %d new trials): %s is %s %s", where, Change(r.Ratio.Estimate),
-		Change(r.Ratio.Low), Change(r.Ratio.High), len(r.Old.Values), len(r.New.Values), share, beyond, Change(bound))
-	if d.Outcome == CantTell {
-		d.NeedTrials = stats.NeedUnpaired(r.Old.Values, r.New.Values, bound)
-		end := "more than 1000 trials a side would be needed to decide"
-		if d.NeedTrials > 0 {
-			end = fmt.Sprintf("about %d trials a side would decide", d.NeedTrials)
-		}
-		d.Sentence += "; " + end
-	}
-	d.Sentence += "."
 	return d
-}
-
-// Change says a ratio as a change in percent, with its sign.
-func Change(ratio float64) string {
-	p := 100 * (ratio - 1)
-	switch size := math.Abs(p); {
-	case size < 0.005:
-		return "0 %"
-	case size >= 1e6:
-		return fmt.Sprintf("%+.2g %%", p)
-	case size >= 100:
-		return fmt.Sprintf("%+.0f %%", p)
-	case size >= 10:
-		return fmt.Sprintf("%+.1f %%", p)
-	}
-	return fmt.Sprintf("%+.2f %%", p)
 }
 
 // Count is how many decisions came out so.

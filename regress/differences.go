@@ -1,7 +1,6 @@
 package regress
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -30,22 +29,6 @@ type Difference struct {
 	Effect string `json:"effect"`
 	// Where is the part of the plan that it concerns, as a scope of thresholds; empty for all.
 	Where string `json:"where,omitempty"`
-}
-
-// String says a difference in a line.
-func (d Difference) String() string {
-	s := fmt.Sprintf("%s: %s, now %s", d.What, said(d.Old), said(d.New))
-	if d.Where != "" {
-		s = d.Where + ": " + s
-	}
-	return s
-}
-
-func said(s string) string {
-	if s == "" {
-		return "none"
-	}
-	return s
 }
 
 // differences gathers what differs, each once.

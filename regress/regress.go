@@ -19,7 +19,7 @@ import (
 )
 
 // Version is the version of the JSON that compare and trend write.
-const Version = 1
+const Version = 2
 
 // ErrInput marks runs that can't be read as such, and thresholds that can't be tested on them.
 var ErrInput = errors.New("bad input")

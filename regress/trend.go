@@ -44,9 +44,10 @@ type Series struct {
 	// Points are those of the runs that have the metric, in order.
 	Points       []TrendPoint  `json:"points"`
 	ChangePoints []ChangePoint `json:"change_points"`
-	// LeftOut are the runs that asked something else than the newest, by their index in Runs, and Why the first of them.
-	LeftOut []int  `json:"left_out"`
-	Why     string `json:"why,omitempty"`
+	// LeftOut are the runs that asked something else than the newest, by their index in Runs, and Why is what the first of them asked
+	// otherwise.
+	LeftOut []int       `json:"left_out"`
+	Why     *Difference `json:"why,omitempty"`
 }
 
 // TrendPoint is one run: its index in Runs, the median over its valid trials with its interval, and their number.
@@ -138,7 +139,8 @@ func seriesOf(c Cell, runs []*Run, o Options) []Series {
 			newest = r
 		}
 	}
-	leftOut, why := []int{}, ""
+	leftOut := []int{}
+	var why *Difference
 	alike := map[int]bool{}
 	for i, r := range runs {
 		if !r.has(c) {
@@ -146,8 +148,8 @@ func seriesOf(c Cell, runs []*Run, o Options) []Series {
 		}
 		if d := asked(r, newest, c); len(d) > 0 {
 			leftOut = append(leftOut, i)
-			if why == "" {
-				why = d[0].String()
+			if why == nil {
+				why = &d[0]
 			}
 			continue
 		}

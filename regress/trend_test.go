@@ -79,7 +79,7 @@ func TestATrendShowsWhereTheLevelChangedAndWhatElseDid(t *testing.T) {
 	if c.Run != 8 || c.Since != 7 || c.Better || c.Ratio == nil || c.Ratio.High > 0.93 || c.Ratio.Low < 0.87 || c.P > c.CorrectedP || c.CorrectedP > DefaultLevel {
 		t.Errorf("%+v %+v", c, c.Ratio)
 	}
-	if len(c.Differences) != 1 || c.Differences[0].String() != "*/*/celery/prefork: version of Celery: 5.6.3, now 5.7.0" {
+	if len(c.Differences) != 1 || c.Differences[0] != (Difference{"version of Celery", "5.6.3", "5.7.0", Told, "*/*/celery/prefork"}) {
 		t.Errorf("what else changed: %v", c.Differences)
 	}
 	if d := tr.Runs[8].Differences; len(d) != 1 || len(tr.Runs[7].Differences) != 0 {
@@ -114,7 +114,7 @@ func TestRunsThatAskedSomethingElseAreNoPartOfASeries(t *testing.T) {
 	}, append(level(5, 3), level(9, 1)...)...)
 	tr := trendOf(t, dir)
 	if s := find(t, tr, "throughput/redis/asynctasq/async", "throughput"); len(s.Points) != 9 || len(s.ChangePoints) != 0 ||
-		!slices.Equal(s.LeftOut, []int{0, 1, 2, 3, 4}) || s.Why != "throughput/redis: phases.drain.tasks: 3000, now 20000" {
+		!slices.Equal(s.LeftOut, []int{0, 1, 2, 3, 4}) || s.Why == nil || *s.Why != (Difference{"phases.drain.tasks", "3000", "20000", NotCompared, "throughput/redis"}) {
 		t.Errorf("%+v", s)
 	}
 	if s := find(t, tr, "throughput/rabbitmq/asynctasq/async", "throughput"); len(s.Points) != 14 || len(s.ChangePoints) != 1 || s.ChangePoints[0].Better {

@@ -36,8 +36,14 @@ func CompareJUnit(w io.Writer, c regress.Comparison) error { return data.Compare
 // CompareTable is a comparison of two runs in words and rounded figures.
 type CompareTable = view.CompareTable
 
+// DecisionRow is a threshold of a CompareTable.
+type DecisionRow = view.DecisionRow
+
 // NewCompareTable puts a comparison in words.
 func NewCompareTable(c regress.Comparison) CompareTable { return view.NewCompareTable(c) }
+
+// DecisionWords is the sentence of a decision of a comparison.
+func DecisionWords(c regress.Comparison, d regress.Decision) string { return view.DecisionWords(c, d) }
 
 // TrendTerminal writes a trend for a terminal of the given width; 0 means lines of any length.
 func TrendTerminal(w io.Writer, tr regress.Trend, width int, colour bool) error {

@@ -151,7 +151,7 @@ type comparePage struct {
 }
 
 // Outcome is a threshold's class: one that fails has the baseline's colour, as the old run is the baseline.
-func (comparePage) Outcome(d regress.Decision) string {
+func (comparePage) Outcome(d report.DecisionRow) string {
 	switch d.Outcome {
 	case regress.Passes:
 		return "cand"

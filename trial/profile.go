@@ -48,7 +48,9 @@ type profiler struct {
 }
 
 // profiled is the flag of every profiled trial: profiling slows the workers down.
-func (p *profiler) profiled(detail string, f results.Fact) { p.rec.addFlagOf(results.FlagProfiled, "*", detail, f) }
+func (p *profiler) profiled(detail string, f results.Fact) {
+	p.rec.addFlagOf(results.FlagProfiled, "*", detail, f)
+}
 
 // cpu starts py-spy for each worker in a drain, after they are let go: a held process doesn't answer. The returned function ends that and
 // keeps the graph.

@@ -96,7 +96,7 @@ func verdict(c regress.Comparison) error {
 		}
 		for _, d := range c.Decisions {
 			if d.Outcome == x.outcome {
-				return fmt.Errorf("%w (%d of %d): %s: %s", x.err, c.Count(x.outcome), len(c.Decisions), d.Threshold, d.Sentence)
+				return fmt.Errorf("%w (%d of %d): %s: %s", x.err, c.Count(x.outcome), len(c.Decisions), d.Threshold, report.DecisionWords(c, d))
 			}
 		}
 	}

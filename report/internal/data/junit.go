@@ -25,7 +25,7 @@ func CompareJUnit(w io.Writer, c regress.Comparison) error {
 		if d.Cell == (regress.Cell{}) {
 			x.Class = "no cell"
 		}
-		m := &junitMessage{Message: view.Sentence(d.Sentence), Type: view.Name(d.Outcome)}
+		m := &junitMessage{Message: view.Sentence(view.DecisionWords(c, d)), Type: view.Name(d.Outcome)}
 		switch d.Outcome {
 		case regress.Fails:
 			x.Failure = m

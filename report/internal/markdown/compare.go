@@ -21,7 +21,7 @@ func Compare(w io.Writer, c regress.Comparison) error {
 			if outcome != regress.Passes {
 				outcome = "**" + outcome + "**"
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(view.Sentence(d.Threshold)), outcome, markdown(view.Sentence(d.Sentence)))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", markdown(view.Sentence(d.Threshold)), outcome, markdown(view.Sentence(view.DecisionWords(c, d))))
 		}
 	}
 	if len(c.Differences) > 0 {

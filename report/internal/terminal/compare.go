@@ -16,7 +16,7 @@ func Compare(w io.Writer, c regress.Comparison, width int, colour bool) error {
 	t.wrap("", "  ", "old: "+view.SubjectWords(c.Old))
 	t.wrap("", "  ", "new: "+view.SubjectWords(c.New))
 	for _, d := range c.Decisions {
-		t.wrap("", "", fmt.Sprintf("%s: %s: %s", strings.ToUpper(view.Name(d.Outcome)), view.Sentence(d.Threshold), view.Sentence(d.Sentence)))
+		t.wrap("", "", fmt.Sprintf("%s: %s: %s", strings.ToUpper(view.Name(d.Outcome)), view.Sentence(d.Threshold), view.Sentence(view.DecisionWords(c, d))))
 	}
 	if len(c.Differences) > 0 {
 		t.b.WriteByte('\n')

@@ -26,7 +26,7 @@ func SubjectWords(s regress.Subject) string {
 }
 
 func DifferenceWords(d regress.Difference) string {
-	s := Sentence(d.String())
+	s := Sentence(differs(d))
 	switch d.Effect {
 	case regress.Warning:
 		return "warning: " + s
@@ -58,11 +58,11 @@ func RowCells(r regress.Row) []string {
 		}
 		return number.Short(cmp.Or(s.Mean, s.Estimate.Estimate))
 	}
-	change := "-"
+	changed := "-"
 	if r.Ratio != nil {
-		change = fmt.Sprintf("%s (%s to %s)", regress.Change(r.Ratio.Estimate), regress.Change(r.Ratio.Low), regress.Change(r.Ratio.High))
+		changed = fmt.Sprintf("%s (%s to %s)", change(r.Ratio.Estimate), change(r.Ratio.Low), change(r.Ratio.High))
 	}
-	return []string{rowLabel(r), side(r.Old), side(r.New), change, fmt.Sprintf("%s, %s", validOf(r.Old), validOf(r.New))}
+	return []string{rowLabel(r), side(r.Old), side(r.New), changed, fmt.Sprintf("%s, %s", validOf(r.Old), validOf(r.New))}
 }
 
 // validOf is how many trials count, of how many where some don't.
@@ -95,10 +95,10 @@ func RowNotes(rows []regress.Row) []string {
 	var order []string
 	labels := map[string][]string{}
 	for _, r := range rows {
-		if r.Reason == "" {
+		why := Sentence(rowReason(r))
+		if why == "" {
 			continue
 		}
-		why := Sentence(r.Reason)
 		if labels[why] == nil {
 			order = append(order, why)
 		}

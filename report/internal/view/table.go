@@ -8,13 +8,16 @@ import (
 // escapes nothing.
 type CompareTable struct {
 	Headline, Old, New string
-	Decisions          []regress.Decision
+	Decisions          []DecisionRow
 	// Differences are what else differs between the runs.
 	Differences []string
 	Cells       []CompareCell
 	// Notes come last.
 	Notes []string
 }
+
+// DecisionRow is a threshold on one cell, its outcome and why.
+type DecisionRow struct{ Threshold, Outcome, Sentence string }
 
 // CompareCell is one arm on one broker in one scenario: its rows have a label, old, new, the change with its interval, and
 // the valid trials of both sides.
@@ -28,8 +31,7 @@ type CompareCell struct {
 func NewCompareTable(c regress.Comparison) CompareTable {
 	t := CompareTable{Headline: CompareHeadline(c), Old: SubjectWords(c.Old), New: SubjectWords(c.New)}
 	for _, d := range c.Decisions {
-		d.Outcome, d.Threshold, d.Sentence = Name(d.Outcome), Sentence(d.Threshold), Sentence(d.Sentence)
-		t.Decisions = append(t.Decisions, d)
+		t.Decisions = append(t.Decisions, DecisionRow{Sentence(d.Threshold), Name(d.Outcome), Sentence(DecisionWords(c, d))})
 	}
 	for _, d := range c.Differences {
 		t.Differences = append(t.Differences, DifferenceWords(d))

@@ -54,12 +54,12 @@ func changeWords(s regress.Series, c regress.ChangePoint) string {
 	if c.Better {
 		how = "better"
 	}
-	change := ""
+	by := ""
 	if c.Ratio != nil {
-		change = fmt.Sprintf(", %s (95 %% interval %s to %s)", regress.Change(c.Ratio.Estimate), regress.Change(c.Ratio.Low), regress.Change(c.Ratio.High))
+		by = fmt.Sprintf(", %s (95 %% interval %s to %s)", change(c.Ratio.Estimate), change(c.Ratio.Low), change(c.Ratio.High))
 	}
 	return fmt.Sprintf("%s: %s of %s on %s in %s from %s to %s%s; p = %.2g, corrected for the search", how, Name(s.Title), Name(s.Arm),
-		Name(s.Broker), Name(s.Scenario), number.Short(c.Before), withUnit(c.After, s.Unit), change, c.CorrectedP)
+		Name(s.Broker), Name(s.Scenario), number.Short(c.Before), withUnit(c.After, s.Unit), by, c.CorrectedP)
 }
 
 func SeriesHeader() []string {
@@ -80,14 +80,14 @@ func SeriesGroups(series []regress.Series) [][]regress.Series {
 }
 
 func LeftOutRuns(tr regress.Trend, s regress.Series) string {
-	if len(s.LeftOut) == 0 {
+	if len(s.LeftOut) == 0 || s.Why == nil {
 		return ""
 	}
 	var names []string
 	for _, i := range s.LeftOut {
 		names = append(names, Name(tr.Runs[i].Run))
 	}
-	return fmt.Sprintf("Left out, since they don't ask what the newest run does: %s (%s).", text.List(names), Sentence(s.Why))
+	return fmt.Sprintf("Left out, since they don't ask what the newest run does: %s (%s).", text.List(names), Sentence(differs(*s.Why)))
 }
 
 func TrendNotes(tr regress.Trend) []string {
