@@ -110,7 +110,7 @@ func (c *charges) conclude(ctx context.Context, rec *recorder) error {
 	rec.value(metric.ChargedTwice, float64(twice))
 	rec.value(metric.Declined, float64(st.Declined-c.before.Declined))
 	if twice > 0 {
-		rec.addFlag(results.FlagDuplicated, "*", results.Fact{Check: results.CheckCharges, Count: int64(twice), Of: int64(charged)})
+		rec.addFlag(results.FlagDuplicated, "*", results.Fact{Check: results.CheckCharges, Count: twice, Of: charged})
 	}
 	return nil
 }
