@@ -59,6 +59,7 @@ func atMost(share float64, runs int) float64 {
 
 // A contender against itself: nothing is to be found, in any of eight metrics. A report with one finding is wrong.
 func TestAAReportsRaiseTheAlarmAtMostAsOftenAsStated(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	const runs = 4000
 	rng := rand.New(rand.NewPCG(20, 26))
@@ -84,6 +85,7 @@ func TestAAReportsRaiseTheAlarmAtMostAsOftenAsStated(t *testing.T) {
 // One metric of eight differs by half, which is the hardest for Holm's correction: its p is multiplied by eight. Each
 // metric has its turn in both directions, so that better isn't taken for more.
 func TestHalfAsMuchAgainIsFoundAndCalledByItsDirection(t *testing.T) {
+	t.Parallel()
 	const runs = 500
 	rng := rand.New(rand.NewPCG(15, 10))
 	found, list := 0, basic()
@@ -118,6 +120,7 @@ func TestHalfAsMuchAgainIsFoundAndCalledByItsDirection(t *testing.T) {
 // The other error is to call equivalent what isn't: at a ratio of just 1.05, or of 1/1.05, the two one-sided tests
 // allow 5 %. At a ratio of 1, they should find as much.
 func TestWhatIsAtTheMarginIsRarelyCalledEquivalent(t *testing.T) {
+	t.Parallel()
 	const runs = 4000
 	for _, tt := range []struct{ ratio, noise, least, most float64 }{
 		{1 + stats.Margin, 0.02, 0, atMost(stats.Alpha, runs)},

@@ -125,6 +125,7 @@ func near(t *testing.T, what string, got, want float64) {
 
 // The candidate drains in half the time and has three times the latency, with a wobble that both sides of a block share.
 func TestMetricsAndVerdictsComeOutAsConstructed(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, []string{"celery/prefork", "asynctasq/async"}, 6)
 	for _, p := range f.plan.Trials {
 		drain, step := 1.0+0.1*float64(p.Block), 1.0
@@ -210,6 +211,7 @@ func TestMetricsAndVerdictsComeOutAsConstructed(t *testing.T) {
 }
 
 func TestFlagsKeepOutWhatTheyNameAndNoMore(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, []string{"celery/prefork", "celery/prefork"}, 8)
 	for _, p := range f.plan.Trials {
 		var flags []results.Flag
@@ -261,6 +263,7 @@ func TestFlagsKeepOutWhatTheyNameAndNoMore(t *testing.T) {
 }
 
 func TestOneBlockIsShownAsOneBlock(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, []string{"celery/prefork", "asynctasq/async"}, 1)
 	for _, p := range f.plan.Trials {
 		f.write(t, p, 200, 1, 1, nil, "")
@@ -275,6 +278,7 @@ func TestOneBlockIsShownAsOneBlock(t *testing.T) {
 }
 
 func TestAnalyzeTellsWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	if _, err := Analyze(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no plan: %v", err)
 	}
@@ -289,6 +293,7 @@ func TestAnalyzeTellsWhatIsMissing(t *testing.T) {
 
 // B over A is A over B turned round, whatever the values.
 func TestSwappingTheSidesInvertsTheRatio(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 50 {
 		var logs, inverse []float64

@@ -11,6 +11,7 @@ import (
 )
 
 func TestABracketHasTheValueAtOneEnd(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		noise
 		rate, span float64
@@ -30,6 +31,7 @@ func TestABracketHasTheValueAtOneEnd(t *testing.T) {
 }
 
 func TestValuesAreBracketedByTheirUnit(t *testing.T) {
+	t.Parallel()
 	m := &measured{Trial: results.Trial{Still: 0.08}}
 	for name, want := range map[string]Bracket{
 		metric.MaxRate: {100, 100 / 0.9}, metric.StartFirst: {90, 100}, metric.Encode: {90, 100}, metric.Recovery: {90, 100},
@@ -53,6 +55,7 @@ func TestValuesAreBracketedByTheirUnit(t *testing.T) {
 // In the second of four stretches of 100 ms, both CPUs lost 8 ms each: 20 ms with the contention. What is owed of it is worked
 // off with four tenths of the time.
 func TestWhatIsStolenMayBeInALatency(t *testing.T) {
+	t.Parallel()
 	const ms = 1_000_000
 	var th standstills
 	for i, stolen := range []int64{0, 16, 0, 0} {
@@ -105,6 +108,7 @@ func (f *folder) stealFrom(t *testing.T, id int, still float64, change func(*res
 
 // A candidate of twice the throughput: what was stolen of the baseline, or went to other programs, may explain it, or may not.
 func TestAVerdictHoldsWhateverTheNoiseDidOrAsMeasuredHere(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		still, others float64
 		grade         string
@@ -141,6 +145,7 @@ func TestAVerdictHoldsWhateverTheNoiseDidOrAsMeasuredHere(t *testing.T) {
 
 // A flag that spoils a trial keeps it out; its figure is shown all the same, and alone where there is no other.
 func TestASpoiledFigureIsShown(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 6)
 	for _, p := range f.plan.Trials {
 		var flags []results.Flag
@@ -157,6 +162,7 @@ func TestASpoiledFigureIsShown(t *testing.T) {
 
 // The rate of a sustained backlog is that of its steady part.
 func TestTheRateOfASustainedBacklogIsThatOfItsSteadyPart(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 1)
 	for _, p := range f.plan.Trials {
 		f.write(t, p, 1000, 1, 1, nil, "")
@@ -176,6 +182,7 @@ func TestTheRateOfASustainedBacklogIsThatOfItsSteadyPart(t *testing.T) {
 
 // Sides that took turns are measured in their own: 0.2 s of each second, in which tasks end evenly, and 0.1 s that is as good.
 func TestTheRateOfTurnsIsThatOfAllOfThem(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 1)
 	for _, p := range f.plan.Trials {
 		f.write(t, p, 1000, 1, 1, nil, "")
@@ -206,6 +213,7 @@ func TestTheRateOfTurnsIsThatOfAllOfThem(t *testing.T) {
 
 // A live comparison is that of the analysis of the same trials.
 func TestALiveComparisonIsThatOfTheAnalysis(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 3)
 	var live *Live
 	var last []Comparison

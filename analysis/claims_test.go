@@ -56,6 +56,7 @@ func bound(v float64) *float64 { return &v }
 // The whole interval must lie on one side of a target; a figure that was published as measured is reproduced between
 // 90 % of the interval's low end and 110 % of its high one, unless the interval is wider than half as much again.
 func TestClaimsAreDecidedByTheInterval(t *testing.T) {
+	t.Parallel()
 	about := func(v float64) suite.Check { return suite.Check{About: bound(v)} }
 	least := suite.Check{AtLeast: bound(100)}
 	most := suite.Check{AtMost: bound(100)}
@@ -107,6 +108,7 @@ func one(t *testing.T, k suite.Check, plan suite.Plan, rows []TrialRow) Claim {
 }
 
 func TestOneSideIsMeasuredByItsTrials(t *testing.T) {
+	t.Parallel()
 	k := suite.Check{Side: suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "throughput"}, AtLeast: bound(1000), Unit: "tasks/s"}
 	// The median of six, and the interval from the smallest to the largest: 1 - 2/2^6 = 97 %.
 	rows := column("throughput", "redis", "b", "throughput", 1010, 1060, 1020, 1050, 1030, 1040)
@@ -167,6 +169,7 @@ func TestOneSideIsMeasuredByItsTrials(t *testing.T) {
 }
 
 func TestTwoSidesAreComparedWithinBlocks(t *testing.T) {
+	t.Parallel()
 	// The blocks differ by a factor of ten and more, and their ratio is about 2 in each.
 	rows := slices.Concat(
 		column("throughput", "redis", "a", "throughput", 100, 1000, 20, 500, 70, 3000),
@@ -212,6 +215,7 @@ func withIDs(rows []TrialRow) []TrialRow {
 }
 
 func TestAClaimSaysWhyItWasNotMeasured(t *testing.T) {
+	t.Parallel()
 	rows := slices.Concat(column("throughput", "redis", "a", "throughput", 100, 110), column("throughput", "redis", "b", "throughput", 200))
 	good := suite.Side{Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "throughput"}
 	for _, tt := range []struct {
@@ -241,6 +245,7 @@ func TestAClaimSaysWhyItWasNotMeasured(t *testing.T) {
 
 // Each published claim is checked by contenders that exist and in a unit that its metric can be told in.
 func TestPublishedClaimsCanBeChecked(t *testing.T) {
+	t.Parallel()
 	scenarios, err := suite.Builtin()
 	if err != nil {
 		t.Fatal(err)
@@ -290,6 +295,7 @@ func TestPublishedClaimsCanBeChecked(t *testing.T) {
 
 // A sweep's ratios are those to the first point in the same block, and its interval is Student's on their logs.
 func TestSweepsFollowEachArm(t *testing.T) {
+	t.Parallel()
 	plan := planOf(3)
 	rows := slices.Concat(
 		column("size@1", "redis", "a", "throughput", 100, 200, 400),
@@ -353,6 +359,7 @@ func TestSweepsFollowEachArm(t *testing.T) {
 // What trials report apart from their metrics: of latencies 1 to 100 ms the mean is 50.5, and the 95th percentile lies 0.05 of
 // the way from 95 to 96. Two processes that use 3 s of CPU in 2 s use 75 % each.
 func TestWhatTrialsTellBesideTheirMetrics(t *testing.T) {
+	t.Parallel()
 	m := &measured{Trial: results.Trial{Processes: 2, Counts: results.Counts{Sent: 400, Failed: 1},
 		Phases: []results.Phase{{Producer: suite.Wire, Arrivals: suite.Backlog, Workers: results.Usage{Measured: true, CPUSeconds: 3, WallSeconds: 2}}}}}
 	for i := range 100 {

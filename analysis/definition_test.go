@@ -9,6 +9,7 @@ import (
 )
 
 func TestDefinitionsTellWhatIsAskedAndNothingElse(t *testing.T) {
+	t.Parallel()
 	scenario := func(change func(*suite.Scenario)) map[string]map[string]string {
 		t.Helper()
 		s := suite.Scenario{ID: 1, Name: "a", Title: "A", Question: "Q?", Why: "W", Task: "noop", Args: []any{1, "x"},
@@ -71,6 +72,7 @@ func TestDefinitionsTellWhatIsAskedAndNothingElse(t *testing.T) {
 }
 
 func TestAnAnalysisTellsWhatWasAsked(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, []string{"celery/prefork", "asynctasq/async"}, 1)
 	for _, p := range f.plan.Trials {
 		f.write(t, p, 200, 1, 1, nil, "")

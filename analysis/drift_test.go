@@ -27,6 +27,7 @@ func drifting(rng *rand.Rand, blocks int, drift, noise float64) []TrialRow {
 }
 
 func TestDriftIsFoundAndItsSizeTold(t *testing.T) {
+	t.Parallel()
 	arms := []suite.Arm{{Name: "a"}, {Name: "b"}}
 	rng := rand.New(rand.NewPCG(3, 4))
 	rows := drifting(rng, 20, 0.3, 0.03)
@@ -45,6 +46,7 @@ func TestDriftIsFoundAndItsSizeTold(t *testing.T) {
 }
 
 func TestWhatDoesNotDriftIsRarelySaidTo(t *testing.T) {
+	t.Parallel()
 	const runs = 2000
 	arms := []suite.Arm{{Name: "a"}, {Name: "b"}}
 	rng := rand.New(rand.NewPCG(5, 6))

@@ -42,6 +42,7 @@ func closeTo(t *testing.T, what string, got, want float64) {
 // log(b/a) = -log(a/b): the candidate over the baseline is the inverse of the baseline over the candidate, and so
 // is every bound, with low and high changed over. No test knows which side is which.
 func TestSwappedSidesGiveTheInverse(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	turned := map[string]string{Faster: Slower, Slower: Faster}
 	for _, s := range samples(rng) {
@@ -80,6 +81,7 @@ func TestSwappedSidesGiveTheInverse(t *testing.T) {
 
 // log(kb/a) = log k + log(b/a): a candidate k times as fast has k times the ratio, bounds and all.
 func TestScalingASideScalesTheRatio(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, s := range samples(rng) {
 		for _, k := range []float64{0.01, 0.5, 3, 1000} {
@@ -102,6 +104,7 @@ func TestScalingASideScalesTheRatio(t *testing.T) {
 
 // Seconds or milliseconds: the unit cancels out of every ratio, p-value and verdict.
 func TestTheUnitChangesNoVerdict(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, s := range samples(rng) {
 		x, y := judged(t, "latency_p99", s[0], s[1]), judged(t, "latency_p99", scaled(s[0], 1024), scaled(s[1], 1024))
@@ -114,6 +117,7 @@ func TestTheUnitChangesNoVerdict(t *testing.T) {
 
 // The order in which the arms of a block ran is drawn by lot and leaves no trace.
 func TestTheOrderWithinABlockChangesNothing(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 8))
 	rows := rowsOf("throughput", draw(rng, 9, 0.1), draw(rng, 9, 0.1))
 	x, _ := compareRows(t, "throughput", rows, 1)
@@ -136,6 +140,7 @@ func TestTheOrderWithinABlockChangesNothing(t *testing.T) {
 // share beyond a bound has a standard error of 0.16 %, which moves the bound by about 3 % of the interval's width at
 // most where a sample is as small as here; the estimate and whatever isn't drawn don't move at all.
 func TestPermutedBlocksChangeNothingButTheLuckOfTheDraw(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(9, 10))
 	for _, n := range []int{6, 8, 12, 20} {
 		base, cand := draw(rng, n, 0.1), scaled(draw(rng, n, 0.1), 1.2)
@@ -174,6 +179,7 @@ func TestPermutedBlocksChangeNothingButTheLuckOfTheDraw(t *testing.T) {
 
 // Without spread every quotient of the textbooks is x/0 or 0/0. judged fails where one got into the JSON.
 func TestConstantSamplesGiveFiniteFigures(t *testing.T) {
+	t.Parallel()
 	same := func(v float64, n int) []float64 { return slices.Repeat([]float64{v}, n) }
 	for name, tt := range map[string]struct {
 		base, cand []float64
@@ -218,6 +224,7 @@ func TestConstantSamplesGiveFiniteFigures(t *testing.T) {
 
 // Two negative numbers have a quotient, but to have twice as little of less than nothing is no ratio.
 func TestOnlyPositiveValuesHaveARatio(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		base, cand float64
 		blocks     int
@@ -233,6 +240,7 @@ func TestOnlyPositiveValuesHaveARatio(t *testing.T) {
 
 // The interval that is shown is that of the test, and the brackets only widen it.
 func TestTheIntervalIsThatOfTheTestAndBracketsWidenIt(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(13, 14))
 	for _, s := range samples(rng) {
 		c := judged(t, "throughput", s[0], s[1])
@@ -250,6 +258,7 @@ func TestTheIntervalIsThatOfTheTestAndBracketsWidenIt(t *testing.T) {
 // CPU time comes in ticks, so that 3 over 2 in one block meets 2 over 3 in another. Their logarithms are equally far
 // from 0, if not in the last digit, and share a rank: 2, 2, 2, 4.5, 4.5 and 6.
 func TestEqualRatiosShareARankDespiteRounding(t *testing.T) {
+	t.Parallel()
 	c := judged(t, "cpu_per_1000", []float64{2, 3, 2, 4, 2, 2}, []float64{3, 2, 4, 2, 3, 5})
 	for _, x := range c.Tests {
 		// Plus signs: 3/2, 4/2, 3/2 and 5/2.

@@ -10,6 +10,7 @@ import (
 
 // What the catalogue has is computed, and what is computed is in the catalogue.
 func TestEachMetricHasItsComputation(t *testing.T) {
+	t.Parallel()
 	known := map[string]bool{}
 	for _, m := range metric.All() {
 		c, ok := computations()[m.Name]
@@ -30,6 +31,7 @@ func TestEachMetricHasItsComputation(t *testing.T) {
 
 // A scenario has the figures of the catalogue, in its order, those of kinds by kind.
 func TestAScenarioHasTheFiguresOfTheCatalogue(t *testing.T) {
+	t.Parallel()
 	names := func(list []figure) []string {
 		var out []string
 		for _, f := range list {

@@ -331,6 +331,7 @@ func fileForgeries() []forgery {
 // A hundred ways to change a folder after its run, each with all checksums right again, are refused, each with what is wrong and
 // where. A folder that was copied to another place is taken, and gives the same analysis.
 func TestForgeriesAreRefusedAndAMovedFolderIsNot(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	template := t.TempDir()
 	honest(t, template)

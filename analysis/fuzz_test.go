@@ -23,6 +23,7 @@ func FuzzAnyTrialsGiveAWritableReport(f *testing.F) {
 
 // The fuzzer seldom makes a second number like the first. Numbers from a short list often are.
 func TestAwkwardNumbersGiveAWritableReport(t *testing.T) {
+	t.Parallel()
 	awkward := []float64{0, 1, 1, 1, -1, 2, 3, 0.5, math.Nextafter(1, 2), math.NaN(), math.Inf(1), math.Inf(-1), 1e-300, 1e300,
 		math.SmallestNonzeroFloat64, math.MaxFloat64, -math.MaxFloat64, -math.SmallestNonzeroFloat64, 1e160, 1e-160}
 	rng := rand.New(rand.NewPCG(16, 17))

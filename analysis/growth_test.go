@@ -73,6 +73,7 @@ func bytesRead(t *testing.T) int64 {
 
 // What an analysis reads and makes grows with the trials and not faster, and each file is read once.
 func TestAnalysisGrowsWithItsTrials(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	analysisOf(t, 6) // what is made once
 	few, many := analysisOf(t, 10), analysisOf(t, 80)

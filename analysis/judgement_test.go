@@ -13,6 +13,7 @@ import (
 
 // A judgement, which simulations use, is what the whole analysis says, looks included.
 func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	seen := map[string]int{}
 	for seed := range uint64(300) {
@@ -61,6 +62,7 @@ func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 
 // The document's words are those of package stats, where the direction of the metric has no part in them.
 func TestVerdictsAreInTheWordsOfTheDocument(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		of     stats.Verdict
 		higher bool
@@ -79,6 +81,7 @@ func TestVerdictsAreInTheWordsOfTheDocument(t *testing.T) {
 }
 
 func TestOnlyDecidingComparisonsThatCanRunAreTooWide(t *testing.T) {
+	t.Parallel()
 	wide := stats.Interval{Estimate: 2, Low: 1.8, High: 2.3}
 	narrow := stats.Interval{Estimate: 2, Low: 1.95, High: 2.05}
 	side := Estimate{Arm: "a"}

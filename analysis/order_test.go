@@ -48,6 +48,7 @@ func maps(m map[string][]float64) func(yield func(string) bool) {
 
 // The best side comes first, whichever direction is better, and sides that nothing parts share a place and a letter.
 func TestSidesAreRanked(t *testing.T) {
+	t.Parallel()
 	noisy := func(x float64) []float64 {
 		return []float64{x, 1.01 * x, .99 * x, 1.005 * x, .995 * x, 1.002 * x}
 	}
@@ -86,6 +87,7 @@ func TestSidesAreRanked(t *testing.T) {
 
 // Of sides that are all alike, hardly any order parts two, however many there are.
 func TestAlikeSidesAreSeldomParted(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	rng := rand.New(rand.NewPCG(7, 11))
 	const runs = 300
@@ -109,6 +111,7 @@ func TestAlikeSidesAreSeldomParted(t *testing.T) {
 
 // A side that promises something else beats none, whatever its figures: less work is no merit.
 func TestNobodyIsBeatenByAnotherPromise(t *testing.T) {
+	t.Parallel()
 	s := suite.Scenario{Name: "s", Decide: []string{"throughput"}, Arms: []string{"early", "fast", "slow"}}
 	plan := suite.Plan{Brokers: []string{"redis"}, Scenarios: []suite.Scenario{s}, Blocks: stats.MinBlocks}
 	cells := map[suite.Key]Cell{}
@@ -144,6 +147,7 @@ func TestNobodyIsBeatenByAnotherPromise(t *testing.T) {
 
 // A choice is as sure as the verdicts that it hangs on, and no surer.
 func TestAChoiceIsAsSureAsItsVerdicts(t *testing.T) {
+	t.Parallel()
 	sides := []suite.Arm{{Name: "a"}, {Name: "b"}, {Name: "c"}}
 	pair := func(first, second, verdict, grade string) Pair {
 		return Pair{First: first, Second: second, Verdict: verdict, Grade: grade}

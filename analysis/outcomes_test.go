@@ -70,6 +70,7 @@ func blocksOf(c Comparison) []int {
 // Twice as fast in odd blocks and eight times in even ones is four times, not five: 2*8*2*8*2*8 = 4^6. The medians
 // are those of the two sides, and their ratio is another number: 1200/250.
 func TestTheRatioIsTheGeometricMeanOfTheBlocks(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 6)
 	for _, p := range f.plan.Trials {
 		drain := 0.5 // 400 tasks/s by the baseline in odd blocks: 200 tasks
@@ -106,6 +107,7 @@ func TestTheRatioIsTheGeometricMeanOfTheBlocks(t *testing.T) {
 
 // Each metric loses the block whose flag names it, and no other metric does.
 func TestAFlagForOneMetricTakesOneBlockFromIt(t *testing.T) {
+	t.Parallel()
 	names := []string{"throughput", "latency_p50", "latency_p99", "enqueue_client", "enqueue_wire", "cpu_per_1000", "pss"}
 	f := newFolder(t, asynctasqOverCelery, len(names))
 	for _, p := range f.plan.Trials {
@@ -136,6 +138,7 @@ func TestAFlagForOneMetricTakesOneBlockFromIt(t *testing.T) {
 }
 
 func TestATrialThatDidNotRunIsListedAndTakesItsBlock(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 7)
 	failed := f.trialOf(t, 4, "celery/prefork")
 	for _, p := range f.plan.Trials {
@@ -159,6 +162,7 @@ func TestATrialThatDidNotRunIsListedAndTakesItsBlock(t *testing.T) {
 
 // 50 of 200 tasks ended otherwise, and a throughput of finished tasks doesn't have them; nor have the latencies.
 func TestOnlyFinishedTasksCount(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 1)
 	f.writeAll(t)
 	f.rewrite(t, 1, func(tr *results.Trial, tasks []results.Task) {
@@ -183,6 +187,7 @@ func TestOnlyFinishedTasksCount(t *testing.T) {
 
 // Fewer than 100 latencies have no 99th percentile to speak of: it would be their maximum.
 func TestAShortTailHasNo99thPercentile(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 1)
 	for _, p := range f.plan.Trials {
 		f.write(t, p, 98+p.ID, 1, 1, nil, "")
@@ -197,6 +202,7 @@ func TestAShortTailHasNo99thPercentile(t *testing.T) {
 }
 
 func TestEveryArmMeetsTheFirst(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		contenders []string
 		sides      []string
@@ -224,6 +230,7 @@ func TestEveryArmMeetsTheFirst(t *testing.T) {
 }
 
 func TestTheSameFolderGivesTheSameBytes(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 6)
 	for _, p := range f.plan.Trials {
 		f.write(t, p, 200, 1+0.03*float64(p.ID*p.ID%7), 1+0.1*float64(p.ID%5), nil, "")
@@ -253,6 +260,7 @@ func TestTheSameFolderGivesTheSameBytes(t *testing.T) {
 }
 
 func TestAnAnalysisThatCantBeReadIsNamed(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		text string
 		want error
@@ -275,6 +283,7 @@ func TestAnAnalysisThatCantBeReadIsNamed(t *testing.T) {
 }
 
 func TestWhatAnAnalysisNeedsIsNamedWhereItIsMissing(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		path   func(out string) string
@@ -307,6 +316,7 @@ func TestWhatAnAnalysisNeedsIsNamedWhereItIsMissing(t *testing.T) {
 
 // A trial.json edited by hand may hold any number that JSON can.
 func TestAbsurdFiguresInATrialStayWritable(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 6)
 	f.writeAll(t)
 	for _, p := range f.plan.Trials {

@@ -10,6 +10,7 @@ import (
 
 // The command that makes a run again has flags that the command line takes: a fixed number of blocks goes without the most.
 func TestTheCommandOfAGrowingPlanIsTaken(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, asynctasqOverCelery, 6)
 	within := suite.Duration(3 * time.Minute)
 	for _, tt := range []struct {

@@ -9,6 +9,7 @@ import (
 
 // Of three sides, the one that promises less is compared and shown, and doesn't decide; the others do.
 func TestOnlySidesThatPromiseTheSameDecide(t *testing.T) {
+	t.Parallel()
 	arms := []string{"celery/threads", "celery/threads+early", "asynctasq/async"}
 	f := newFolder(t, arms, 6)
 	f.writeAll(t)

@@ -6,6 +6,7 @@ import (
 )
 
 func TestTheOrderOfADrainIsToldByKind(t *testing.T) {
+	t.Parallel()
 	type figures map[string]float64
 	for name, tt := range map[string]struct {
 		done         [][]int64 // by kind, in seconds

@@ -10,6 +10,7 @@ import (
 
 // An analysis of version 1 has sentences where later ones have codes: they are read as they are.
 func TestSentencesOfVersion1AreRead(t *testing.T) {
+	t.Parallel()
 	a, err := Decode("analysis.json", []byte(`{"version": 1,
 		"cells": [{"status": "not run", "reason": "the broker did not start"}, {"status": "measured"}],
 		"comparisons": [{"not_counted": "a delivers at most once here, b at least once", "sentence": "b is faster."}, {}]}`))
@@ -30,6 +31,7 @@ func TestSentencesOfVersion1AreRead(t *testing.T) {
 }
 
 func TestReasonsAndPromisesComeBack(t *testing.T) {
+	t.Parallel()
 	lost := results.Flag{Code: results.FlagLost, Metrics: []string{"*"}, Fact: results.Fact{Check: results.CheckTasks, Count: 2, Of: 90}}
 	r, p := Reason{Code: ReasonKeptOut, Count: 5, Of: 6, Flag: &lost}, Promises{Baseline: "at most once", Candidate: "at least once"}
 	data, err := json.Marshal(Cell{Reason: r})

@@ -11,6 +11,7 @@ import (
 
 // Other programs during more than a fifth of the blocks lower the grade, and no verdict.
 func TestOtherProgramsLowerTheGrade(t *testing.T) {
+	t.Parallel()
 	for disturbed, want := range map[int]string{0: GradeSure, 1: GradeSure, 2: GradeHere, 8: GradeHere} {
 		c := ofLogs(0.5, 0.51, 0.49, 0.5, 0.52, 0.5, 0.5, 0.48)
 		c.Disturbed = disturbed
@@ -27,6 +28,7 @@ func TestOtherProgramsLowerTheGrade(t *testing.T) {
 
 // What doesn't decide weakens no answer: it is corrected by itself.
 func TestTheFamilyIsWhatDecides(t *testing.T) {
+	t.Parallel()
 	all := []Comparison{ofLogs(0.12, 0.1, 0.09, 0.16, 0.11, 0.2)}
 	for range 400 {
 		c := ofLogs(0.1, -0.1, 0.1, -0.1, 0.11, -0.1)
@@ -40,6 +42,7 @@ func TestTheFamilyIsWhatDecides(t *testing.T) {
 
 // The claim is checked against the first arm of a framework, whichever side it is on, and says which that was.
 func TestClaimsNameTheArmTheyAreCheckedAgainst(t *testing.T) {
+	t.Parallel()
 	for _, order := range [][]string{
 		{"celery/prefork", "asynctasq/async", "asynctasq/thread"},
 		{"asynctasq/async", "celery/prefork", "celery/threads"},
@@ -59,6 +62,7 @@ func TestClaimsNameTheArmTheyAreCheckedAgainst(t *testing.T) {
 }
 
 func TestResultsOfAnotherPlanAreRefused(t *testing.T) {
+	t.Parallel()
 	f := newFolder(t, []string{"celery/prefork", "asynctasq/async"}, 6)
 	for _, p := range f.plan.Trials {
 		f.write(t, p, 200, 1, 1, nil, "")
@@ -74,6 +78,7 @@ func TestResultsOfAnotherPlanAreRefused(t *testing.T) {
 
 // What was edited after the run, or comes from another one, is refused; a folder that was moved is not.
 func TestPlanRunAndTrialsAreOfEachOther(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		change func(*results.Run, *suite.Plan, *results.Trial)
 		want   string

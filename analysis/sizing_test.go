@@ -58,6 +58,7 @@ func sizedTrial(seed uint64) (*measured, *scratch) {
 }
 
 func TestATrialOfTwoLoadsSaysHowManyWorkersItTakes(t *testing.T) {
+	t.Parallel()
 	sc := sizedScenario()
 	all := sizings{}
 	for seed := range uint64(5) {
@@ -99,6 +100,7 @@ func TestATrialOfTwoLoadsSaysHowManyWorkersItTakes(t *testing.T) {
 }
 
 func TestWhatCannotBeSizedIsNot(t *testing.T) {
+	t.Parallel()
 	sc := sizedScenario()
 	if got := sizable(suite.Scenario{Phases: sc.Phases[:2]}); got != nil {
 		t.Errorf("one load: %v", got)

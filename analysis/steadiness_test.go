@@ -26,6 +26,7 @@ func drain(parts ...[2]float64) *measured {
 }
 
 func TestADrainThatSlowsDownIsFlaggedAndKept(t *testing.T) {
+	t.Parallel()
 	sc := suite.Scenario{Name: "s", Measure: suite.Load}
 	m := drain([2]float64{2000, 6000}, [2]float64{1000, 7000})
 	all := m.steadiness(sc)
@@ -72,6 +73,7 @@ func nested(rng *rand.Rand, trials, windows int, block, trial, window float64) (
 }
 
 func TestEachLevelGetsItsOwnSpread(t *testing.T) {
+	t.Parallel()
 	a, b := nested(rand.New(rand.NewPCG(1, 2)), 4000, 20, 0.08, 0.04, 0.10)
 	l := levelsOf(a, [][]series{b})
 	for _, x := range []struct {
@@ -98,6 +100,7 @@ func TestEachLevelGetsItsOwnSpread(t *testing.T) {
 }
 
 func TestSpreadOfWindowsAloneIsNoSpreadOfTrials(t *testing.T) {
+	t.Parallel()
 	a, b := nested(rand.New(rand.NewPCG(7, 8)), 4000, 10, 0, 0, 0.1)
 	if l := levelsOf(a, [][]series{b}); l.Trial > 0.01 || l.Block > 0.01 || math.Abs(l.Window-0.1) > 0.005 {
 		t.Errorf("%+v", l)

@@ -11,6 +11,7 @@ import (
 
 // Noise can make a rate fail, and not hold: the highest rate is bracketed by the rates that failed without it.
 func TestTheHighestRateIsBracketedByWhatFailed(t *testing.T) {
+	t.Parallel()
 	at := func(rate, still float64) results.Phase { return results.Phase{Rate: rate, Still: still} }
 	for name, tt := range map[string]struct {
 		failed []failedRate
@@ -30,6 +31,7 @@ func TestTheHighestRateIsBracketedByWhatFailed(t *testing.T) {
 
 // A rate whose tasks were late only by a standstill may have held; one that they were late at without it has failed.
 func TestARateFailsForSureWhereNoiseIsTooLittle(t *testing.T) {
+	t.Parallel()
 	const ms = int64(time.Millisecond)
 	s := &scratch{}
 	s.tasks.Outcome.List = []string{results.OutcomeFinished}

@@ -13,6 +13,7 @@ import (
 
 // A variant differs in the acknowledgement and its guarantee, and in nothing else.
 func TestEarlyAcknowledgementIsAVariantInName(t *testing.T) {
+	t.Parallel()
 	const settings = "TQBENCH_CELERY_SETTINGS"
 	for _, name := range []string{"celery/threads", "celery/prefork", "celery/gevent"} {
 		for _, b := range []string{"redis", "rabbitmq", "sqs", "postgres"} {
@@ -59,6 +60,7 @@ func TestEarlyAcknowledgementIsAVariantInName(t *testing.T) {
 }
 
 func TestWhatCantAcknowledgeEarlyIsRefused(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{
 		"asynctasq/async+early": "after its execution",
 		"asynctasq+early":       "after its execution",

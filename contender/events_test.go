@@ -39,6 +39,7 @@ func celeryMessage(t testing.TB, body string) []byte {
 
 // Workers of AsyncTasQ 1.7.0 and Celery 5.7.0 published these files in a trial.
 func TestEventsOfRealWorkersAreRead(t *testing.T) {
+	t.Parallel()
 	at := func(s string) time.Time {
 		v, err := time.Parse(time.RFC3339Nano, s)
 		if err != nil {
@@ -82,6 +83,7 @@ func TestEventsOfRealWorkersAreRead(t *testing.T) {
 }
 
 func TestOtherEventsAreLeftOutAndBadOnesRefused(t *testing.T) {
+	t.Parallel()
 	celery, asynctasq := eventsOf(t, "celery").Decode, eventsOf(t, "asynctasq").Decode
 	for name, tt := range map[string]struct {
 		message []byte
@@ -115,6 +117,7 @@ func TestOtherEventsAreLeftOutAndBadOnesRefused(t *testing.T) {
 
 // The reader reads what the encoder writes.
 func TestMessagePackIsReadBack(t *testing.T) {
+	t.Parallel()
 	for _, v := range []any{
 		nil, true, false, int64(0), int64(127), int64(128), int64(255), int64(256), int64(65536), int64(1) << 40, int64(math.MaxInt64),
 		int64(-1), int64(-32), int64(-33), int64(-129), int64(-32769), int64(math.MinInt64), 1.5, math.Inf(1), "", "é",
@@ -152,6 +155,7 @@ func TestMessagePackIsReadBack(t *testing.T) {
 }
 
 func TestUUIDsAreReadBack(t *testing.T) {
+	t.Parallel()
 	want := RandomUUID(rand.New(rand.NewPCG(1, 2)))
 	if got, err := ParseUUID(want.String()); got != want || err != nil {
 		t.Errorf("%v, %v", got, err)
@@ -165,6 +169,7 @@ func TestUUIDsAreReadBack(t *testing.T) {
 
 // Events are turned on as each framework documents it, and the settings say so.
 func TestEventsAreSetUp(t *testing.T) {
+	t.Parallel()
 	target := Target{Broker: "redis", URL: "redis://:secret@localhost:6379/3", Queue: "q", Processes: 1, Concurrency: 1, CPUs: 1, Events: "consumed"}
 	for _, c := range described(t) {
 		if c.lacks("events") != "" {

@@ -83,6 +83,7 @@ func runAll(t *testing.T, target Target, setup Setup, commands ...[]string) {
 
 // A value is written in its notation, with the fields of the task.
 func TestFormatsAreWritten(t *testing.T) {
+	t.Parallel()
 	task := Task{Name: "noop", Seq: 7, Args: []any{"ä\"", 2.0, nil}, ID: UUID{15: 1}, Tag: UUID{15: 2}, At: time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)}
 	for text, want := range map[string]string{
 		`{encode: [json], body: {a: $(args), b: [1, true, null, 1.5, x], c: $(kwargs)}}`: `{"a": [7, "\u00e4\"", 2.0, null], "b": [1, true, null, 1.5, "x"], "c": {}}`,
@@ -107,6 +108,7 @@ func TestFormatsAreWritten(t *testing.T) {
 
 // Commands are the arguments in the body, in order, with the end of each.
 func TestCommandsAreArgumentsInTheBody(t *testing.T) {
+	t.Parallel()
 	f := parsedFormat(t, `{encode: [json], body: [$(seq)], commands: [[HSET, "jobs:$(queue)", $(id|hex), $(body)], [RPUSH, $(queue), $(id|hex)]]}`)
 	c, err := f.compile(values{"queue": "q"})
 	if err != nil {
@@ -136,6 +138,7 @@ func TestCommandsAreArgumentsInTheBody(t *testing.T) {
 
 // An error in a format names its line.
 func TestWrongFormatsAreRefused(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		`{body: [1]}`:                                            "encode needs a notation: choose from json, json-compact, msgpack, pickle",
 		`{encode: [xml], body: [1]}`:                             `unknown notation "xml"`,

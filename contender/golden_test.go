@@ -65,6 +65,7 @@ func committed(name, product string) Target {
 
 // The body of a Celery message is JSON within base64 within JSON; a worker must get back what was sent.
 func TestCeleryBodyCarriesTheArguments(t *testing.T) {
+	t.Parallel()
 	enc, err := first(t, "celery").Encoder(committed("redis", ""))
 	if err != nil {
 		t.Fatal(err)

@@ -55,6 +55,7 @@ func usable(data []byte) (Manifest, error) {
 
 // An error in a contender.yaml is one line that names the place.
 func TestManifestErrorsNameThePlace(t *testing.T) {
+	t.Parallel()
 	if _, err := usable([]byte(sound)); err != nil {
 		t.Fatal(err)
 	}
@@ -111,6 +112,7 @@ func TestManifestErrorsNameThePlace(t *testing.T) {
 
 // A part counts if a set-up meets its conditions, and a later part overrides an earlier one.
 func TestPartsCountWhereTheirConditionsAreMet(t *testing.T) {
+	t.Parallel()
 	m, err := usable([]byte(sound + `  - when: {mode: matched}
     command: [--matched]
     environ: {MODE: matched $(attempts)}
@@ -138,6 +140,7 @@ func TestPartsCountWhereTheirConditionsAreMet(t *testing.T) {
 
 // On a shared broker, a set-up uses no name that may belong to others.
 func TestNothingOfOthersIsNamedOnASharedBroker(t *testing.T) {
+	t.Parallel()
 	for text, ok := range map[string]bool{sound: true, strings.Replace(sound, "places:\n", "leftovers: [{key: \"toy:*\", kind: keys}]\n    places:\n", 1): false} {
 		_, err := usable([]byte(text))
 		if (err == nil) != ok || !ok && !strings.Contains(err.Error(), `leftovers: on a shared broker, "toy:*" may belong to others`) {
@@ -155,6 +158,7 @@ func TestNothingOfOthersIsNamedOnASharedBroker(t *testing.T) {
 
 // Each folder here is usable, and its framework has its name.
 func TestEachFolderIsAContender(t *testing.T) {
+	t.Parallel()
 	names, err := fs.Glob(contenders.Files, "*/"+ManifestName)
 	if err != nil || len(names) == 0 {
 		t.Fatal(names, err)
@@ -185,6 +189,7 @@ func TestEachFolderIsAContender(t *testing.T) {
 
 // The guide's contender.yaml is usable.
 func TestTheGuidesManifestIsUsable(t *testing.T) {
+	t.Parallel()
 	guide, err := os.ReadFile(filepath.Join("..", "contenders", "README.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -201,6 +206,7 @@ func TestTheGuidesManifestIsUsable(t *testing.T) {
 
 // A contender's reasons are about itself: none names another framework.
 func TestNoReasonNamesARival(t *testing.T) {
+	t.Parallel()
 	titles := catalog(t).Titles()
 	for framework := range titles {
 		data, err := fs.ReadFile(contenders.Files, framework+"/"+ManifestName)
@@ -218,6 +224,7 @@ func TestNoReasonNamesARival(t *testing.T) {
 
 // A contender can run a scenario on a broker if it has a transport and what the scenario needs; otherwise there is a reason.
 func TestAMissingCapabilityHasAReason(t *testing.T) {
+	t.Parallel()
 	m, err := usable([]byte(sound))
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestATasksNumberIsInItsID(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	seen := map[string]bool{}
 	for _, seq := range []int64{0, 1, 255, 1 << 40, 1<<56 - 1} {
@@ -27,6 +28,7 @@ func TestATasksNumberIsInItsID(t *testing.T) {
 
 // JSON values in MessagePack's smallest forms.
 func TestJSONArgumentsBecomeMessagePack(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		`[1, -1, 1.5, "a", true, null]`: "\x96\x01\xff\xcb\x3f\xf8\x00\x00\x00\x00\x00\x00\xa1a\xc3\xc0",
 		`{"b": [], "a": {}}`:            "\x82\xa1a\x80\xa1b\x90",
@@ -41,6 +43,7 @@ func TestJSONArgumentsBecomeMessagePack(t *testing.T) {
 }
 
 func TestAsynctasqNeedsModuleAndFunction(t *testing.T) {
+	t.Parallel()
 	target := committed("redis", "")
 	target.Own = &Own{App: "shop"}
 	c, err := catalog(t).Find("asynctasq")

@@ -12,6 +12,7 @@ import (
 
 // A set-up for several queues names each to the workers, in order, and has each of its places once.
 func TestEveryQueueIsListenedToAndCountedOnce(t *testing.T) {
+	t.Parallel()
 	for _, c := range described(t) {
 		if c.lacks("queues") != "" {
 			continue
@@ -46,6 +47,7 @@ func TestEveryQueueIsListenedToAndCountedOnce(t *testing.T) {
 
 // Each task of a stream goes to its kind's queue. A queue without listeners is an error, so that no task is lost.
 func TestAStreamSendsEachKindToItsQueue(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"asynctasq", "celery"} {
 		c, err := catalog(t).Find(name)
 		if err != nil {

@@ -184,6 +184,7 @@ func snapshot(t *testing.T, target Target, setup Setup) (bytes, text string) {
 
 // A pickle equals, byte for byte, the one that Python's own pickler makes of a tuple.
 func TestPicklesArePythons(t *testing.T) {
+	t.Parallel()
 	c := described(t)[0]
 	target := buildTarget(t, c, "redis", "", "redis://127.0.0.1:1/0")
 	var numbers []string
@@ -217,6 +218,7 @@ print(pickle.dumps({"a": "x", "b": {"c": 1}}, protocol=5).hex())
 }
 
 func TestTheDocumentIsThatOfTheFolders(t *testing.T) {
+	t.Parallel()
 	got, err := Document()
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestTemplatesAreFilledIn(t *testing.T) {
+	t.Parallel()
 	v := values{"queue": "it's", "queues": []string{"a", "b"}, "concurrency": 10, "url": "redis://h:1/0"}
 	for s, want := range map[string]string{
 		"":                                  "",
@@ -54,6 +55,7 @@ func TestTemplatesAreFilledIn(t *testing.T) {
 
 // Objects of several parts merge, and a name alone keeps its type.
 func TestObjectsOfPartsAreMerged(t *testing.T) {
+	t.Parallel()
 	v := values{"n": 3, "s": "x"}
 	var whole any
 	for _, text := range []string{

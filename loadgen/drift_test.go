@@ -27,6 +27,7 @@ func within(t *testing.T, i, rate uint64, period time.Duration) {
 }
 
 func TestNoRateDriftsInABillionSends(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 20_000 {
 		rate, period := 1+rng.Uint64N(1_000_000), time.Duration(1+rng.Int64N(int64(time.Hour)))
@@ -38,6 +39,7 @@ func TestNoRateDriftsInABillionSends(t *testing.T) {
 
 // Next counts like At, so that the millionth call is as exact as the first.
 func TestNextIsAtOfTheNextIndex(t *testing.T) {
+	t.Parallel()
 	c := Constant{Rate: 30_011, Period: 7 * time.Second}
 	for i := range uint64(100_000) {
 		if got, want := c.Next(), c.At(i); got != want {

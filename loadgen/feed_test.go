@@ -7,6 +7,7 @@ import (
 
 // A feed numbers its tasks across helpings, sends the publisher's batches, and keeps one encoder.
 func TestAFeedSendsEachTaskOnce(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		next     int
 		helpings []int

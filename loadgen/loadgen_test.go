@@ -20,6 +20,7 @@ import (
 
 // At is floor(i x period / rate) for any i, rate and period: checked against arbitrary precision.
 func TestConstantNeverDrifts(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	check := func(i, rate uint64, period time.Duration) {
 		t.Helper()
@@ -43,6 +44,7 @@ func TestConstantNeverDrifts(t *testing.T) {
 }
 
 func TestConstantGapsDifferByAtMostOneNanosecond(t *testing.T) {
+	t.Parallel()
 	c := Constant{Rate: 7, Period: time.Second}
 	last := c.Next()
 	if last != 0 {
@@ -60,6 +62,7 @@ func TestConstantGapsDifferByAtMostOneNanosecond(t *testing.T) {
 // Gaps of a Poisson process of rate r have mean 1/r and a coefficient of variation of 1. With n = 200,000 gaps the
 // standard error of both is about 0.0022; five of them are allowed.
 func TestPoissonHasExponentialGaps(t *testing.T) {
+	t.Parallel()
 	const n, rate = 200_000, 1000.0
 	p := NewPoisson(rate, 42)
 	var sum, squares, last float64
@@ -91,6 +94,7 @@ func (f *fakeTimer) SleepUntil(ctx context.Context, at int64) error {
 
 // A late wake-up must not shift later tasks: the next one keeps its own time, and those that are overdue go together.
 func TestALateWakeUpDoesNotShiftTheSchedule(t *testing.T) {
+	t.Parallel()
 	const n, late = 50, 3_500_000
 	q := newQueue(&fakeTimer{late: late}, 1000, &Constant{Rate: 1000, Period: time.Second}, n)
 	var taken []int
@@ -116,6 +120,7 @@ func TestALateWakeUpDoesNotShiftTheSchedule(t *testing.T) {
 }
 
 func TestNoMoreAreTakenThanAsked(t *testing.T) {
+	t.Parallel()
 	q := newQueue(&fakeTimer{now: 1e18}, 0, &Constant{Rate: 1000, Period: time.Second}, 5)
 	for _, want := range [][]int{{0, 1}, {2, 3}, {4}, nil} {
 		if got, err := q.take(t.Context(), nil, 2); err != nil || !slices.Equal(got, want) {
@@ -195,6 +200,7 @@ func newClock(t *testing.T) *clock.Clock {
 // A broker that stalls for the whole load does not delay the schedule: delayed tasks are sent late, and their intended times still say when
 // they were due. None is sent early, so that at no moment more has been sent than the stated rate and number allow.
 func TestPacedDoesNotWaitForAStalledBroker(t *testing.T) {
+	t.Parallel()
 	const n = 500
 	b := &slowBroker{bodies: map[string]int{}, arrived: make(chan struct{}, 1), gate: make(chan struct{})}
 	l := newLog(n)
@@ -230,6 +236,7 @@ func TestPacedDoesNotWaitForAStalledBroker(t *testing.T) {
 }
 
 func TestBacklogSendsEachTaskOnce(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{1, backlogBatch, backlogBatch + 1, 20_000} {
 		b := &slowBroker{bodies: map[string]int{}}
 		l := newLog(n)
@@ -276,6 +283,7 @@ func (b *fewAtOnce) Publish(ctx context.Context, messages []broker.Message) (int
 }
 
 func TestBacklogKeepsToThePublishersBatches(t *testing.T) {
+	t.Parallel()
 	const n = 95
 	b := &fewAtOnce{slowBroker: &slowBroker{bodies: map[string]int{}}, most: 10, calls: 4, full: make(chan struct{})}
 	l := newLog(n)
@@ -291,6 +299,7 @@ func TestBacklogKeepsToThePublishersBatches(t *testing.T) {
 
 // A task that the broker refused has no time, and one with an unknown result doesn't count as refused.
 func TestARefusedTaskIsRecordedAsSuch(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		err  error
 		want int64
@@ -335,6 +344,7 @@ func (s *single) Publish(ctx context.Context, messages []broker.Message) (int, e
 }
 
 func TestPacedSendsEachAloneWhereThatIsAsked(t *testing.T) {
+	t.Parallel()
 	const n = 400
 	for _, alone := range []bool{true, false} {
 		b := &single{slowBroker: slowBroker{bodies: map[string]int{}, arrived: make(chan struct{}, 1)}}
@@ -352,6 +362,7 @@ func TestPacedSendsEachAloneWhereThatIsAsked(t *testing.T) {
 }
 
 func TestPacedEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	b := &slowBroker{bodies: map[string]int{}, arrived: make(chan struct{}, 1), gate: make(chan struct{})}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)

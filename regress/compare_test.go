@@ -69,6 +69,7 @@ func compared(t *testing.T, old, new analysis.Analysis, thresholds ...string) Co
 }
 
 func TestThresholdsAreDecidedByTheInterval(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		oldTrials, newTrials int
 		scale                float64
@@ -120,6 +121,7 @@ func TestThresholdsAreDecidedByTheInterval(t *testing.T) {
 }
 
 func TestHolmCorrectsOverAllThatWasTested(t *testing.T) {
+	t.Parallel()
 	one := compared(t, made(0, 7, 1), made(1, 7, 0.93), "throughput/redis/celery/prefork: throughput < -5%").Decisions[0]
 	many := compared(t, made(0, 7, 1), made(1, 7, 0.93), "throughput < -5%", "latency_p99 > +5%").Decisions
 	i := slices.IndexFunc(many, func(d Decision) bool { return d.Cell == one.Cell && d.Metric == one.Metric })
@@ -129,6 +131,7 @@ func TestHolmCorrectsOverAllThatWasTested(t *testing.T) {
 }
 
 func TestFlaggedTrialsAreLeftOutAndToldOf(t *testing.T) {
+	t.Parallel()
 	new := made(1, 7, 1)
 	for i := range new.Trials {
 		x := &new.Trials[i]
@@ -155,6 +158,7 @@ func TestFlaggedTrialsAreLeftOutAndToldOf(t *testing.T) {
 }
 
 func TestWhatAskedSomethingElseIsNotCompared(t *testing.T) {
+	t.Parallel()
 	new := made(1, 7, 0.5)
 	new.Scenarios[0].Definitions["redis"]["phases.drain.tasks"] = "3000"
 	c := compared(t, made(0, 7, 1), new, "throughput < -5%")
@@ -189,6 +193,7 @@ func barOf(c Comparison) Difference {
 }
 
 func TestDifferencesAreListedOnceWithWhatTheyMean(t *testing.T) {
+	t.Parallel()
 	new := made(1, 7, 1)
 	new.Run.Machine.CPU, new.Run.Machine.LoadBefore = "Xeon", 3
 	new.Run.Brokers[0].Version, new.Run.Brokers[1].Version = "7.2.0", "4.0"
@@ -214,6 +219,7 @@ func TestDifferencesAreListedOnceWithWhatTheyMean(t *testing.T) {
 }
 
 func TestCellsOfOneRunAloneAreToldOf(t *testing.T) {
+	t.Parallel()
 	old := made(0, 7, 1)
 	old.Cells = append(old.Cells, analysis.Cell{Scenario: "io", Broker: "redis", Arm: "celery/threads"})
 	c := compared(t, old, made(1, 7, 1))
@@ -233,6 +239,7 @@ func TestCellsOfOneRunAloneAreToldOf(t *testing.T) {
 }
 
 func TestThresholdsOnNothingInTheRunsAreRefused(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"io: throughput < -5%":        `neither run has the scenario "io": choose from throughput`,
 		"*/sqs: throughput < -5%":     `neither run has the broker "sqs": choose from rabbitmq, redis`,
@@ -254,6 +261,7 @@ func TestThresholdsOnNothingInTheRunsAreRefused(t *testing.T) {
 }
 
 func TestAScopeOfASweepTakesItsPointsIn(t *testing.T) {
+	t.Parallel()
 	point := func(n int) analysis.Analysis {
 		a := made(n, 7, 1)
 		a.Scenarios[0].Name, a.Scenarios[0].Of = "throughput@2x10", "throughput"

@@ -21,6 +21,7 @@ func steps(rng *rand.Rand, sd float64, levels ...float64) []float64 {
 }
 
 func TestChangePointsAreThoseOfIndependentCode(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/divisive.json")
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func TestChangePointsAreThoseOfIndependentCode(t *testing.T) {
 }
 
 func TestPlantedStepsAreFoundWhereTheyAre(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		series func(*rand.Rand) []float64
 		want   []int
@@ -79,6 +81,7 @@ func TestPlantedStepsAreFoundWhereTheyAre(t *testing.T) {
 
 // The level says how often noise may show a change point: 1 %, so 5 of 500 series. Outliers make it twice that.
 func TestNoiseHasNoChangePoints(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		draw func(*rand.Rand) float64
 		most int
@@ -107,6 +110,7 @@ func TestNoiseHasNoChangePoints(t *testing.T) {
 }
 
 func TestAwkwardSeriesHaveNoChangePoints(t *testing.T) {
+	t.Parallel()
 	for name, s := range map[string][]float64{
 		"empty": {}, "one": {1}, "too short": {1, 1, 1, 2, 2, 2, 2}, "constant": make([]float64, 30),
 		"huge": {math.MaxFloat64, -math.MaxFloat64, 1, 2, 3, 4, 5, 6, 7},
@@ -122,6 +126,7 @@ func TestAwkwardSeriesHaveNoChangePoints(t *testing.T) {
 }
 
 func TestTheSameSeriesHasTheSameChangePoints(t *testing.T) {
+	t.Parallel()
 	s := steps(rand.New(rand.NewPCG(1, 1)), 0.02, 100, 30, 95, 25, 99, 40)
 	want := changePoints(s, DefaultWindow, DefaultLevel)
 	for range 20 {

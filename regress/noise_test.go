@@ -8,6 +8,7 @@ import (
 
 // Trials with a note of noise count, and the comparison says how many they are; those that a flag keeps out are not noisy but out.
 func TestNoisyTrialsCountAndAreCounted(t *testing.T) {
+	t.Parallel()
 	old, new := made(1, 7, 1), made(2, 7, 1)
 	arm := new.Trials[0].Arm
 	noted, out := 0, map[Cell]int{}

@@ -7,6 +7,7 @@ import (
 )
 
 func TestThresholdsAreReadStrictly(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]Threshold{
 		"throughput < -5%":      {"throughput < -5%", "*", "*", "*", "throughput", false, -5},
 		" throughput<-5% ":      {"throughput < -5%", "*", "*", "*", "throughput", false, -5},

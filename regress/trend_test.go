@@ -58,6 +58,7 @@ func find(t *testing.T, tr Trend, cell, metric string) Series {
 func level(n int, scale float64) []float64 { return slices.Repeat([]float64{scale}, n) }
 
 func TestATrendShowsWhereTheLevelChangedAndWhatElseDid(t *testing.T) {
+	t.Parallel()
 	const cell = "throughput/redis/celery/prefork"
 	dir := history(t, func(n int, a *analysis.Analysis) {
 		if n >= 8 {
@@ -107,6 +108,7 @@ func TestATrendShowsWhereTheLevelChangedAndWhatElseDid(t *testing.T) {
 }
 
 func TestRunsThatAskedSomethingElseAreNoPartOfASeries(t *testing.T) {
+	t.Parallel()
 	dir := history(t, func(n int, a *analysis.Analysis) {
 		if n < 5 {
 			a.Scenarios[0].Definitions["redis"]["phases.drain.tasks"] = "3000"
@@ -123,6 +125,7 @@ func TestRunsThatAskedSomethingElseAreNoPartOfASeries(t *testing.T) {
 }
 
 func TestAHistoryIsReadWhereverItsRunsStand(t *testing.T) {
+	t.Parallel()
 	dir := history(t, nil, 1, 1)
 	put := func(path, text string) {
 		t.Helper()
@@ -158,6 +161,7 @@ func TestAHistoryIsReadWhereverItsRunsStand(t *testing.T) {
 }
 
 func TestWhatIsNoRunIsRefusedByName(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	put := func(name, text string) string {
 		t.Helper()

@@ -18,6 +18,7 @@ import (
 )
 
 func TestComparisonGolden(t *testing.T) {
+	t.Parallel()
 	c, tr := fixture.ComparedRuns(t), fixture.Trended(t)
 	if c.Count(regress.Fails) == 0 || c.Count(regress.Passes) == 0 || c.Count(regress.CantTell) == 0 {
 		t.Errorf("the fixture lacks an outcome: %+v", c.Decisions)
@@ -39,6 +40,7 @@ func TestComparisonGolden(t *testing.T) {
 }
 
 func TestComparisonsKeepTheWidthOfATerminal(t *testing.T) {
+	t.Parallel()
 	c, tr := fixture.ComparedRuns(t), fixture.Trended(t)
 	for _, width := range []int{40, 60, 80, 100, 160} {
 		var b bytes.Buffer
@@ -54,6 +56,7 @@ func TestComparisonsKeepTheWidthOfATerminal(t *testing.T) {
 }
 
 func TestComparisonsLetNoHostileNameThrough(t *testing.T) {
+	t.Parallel()
 	const evil = "<script>x</script> | a\x1b]0;owned\a\n| b | ``` [l](javascript:x) ]]> \" \u202e"
 	run := func(day int) analysis.Analysis {
 		a := fixture.Later(day, 1-0.1*float64(day))

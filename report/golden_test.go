@@ -38,6 +38,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestMarkdownGolden(t *testing.T) {
+	t.Parallel()
 	for name, a := range map[string]analysis.Analysis{
 		"summary.md": fixture.OneBroker(), "summary-brokers.md": fixture.ManyBrokers(), "summary-empty.md": {}, "summary-noisy.md": fixture.NoisyRun(),
 		"summary-one-arm.md": fixture.OneArm(), "summary-profiled.md": fixture.ProfiledRun(), "summary-nine.md": fixture.NineSides(t),
@@ -51,6 +52,7 @@ func TestMarkdownGolden(t *testing.T) {
 }
 
 func TestTerminalGolden(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		a      analysis.Analysis
@@ -87,6 +89,7 @@ func TestTerminalGolden(t *testing.T) {
 
 // A reader in a pipe, and one who can't tell colours apart, gets the same words as any other.
 func TestTerminalWordsDoNotDependOnColour(t *testing.T) {
+	t.Parallel()
 	var plain, coloured bytes.Buffer
 	if err := Terminal(&plain, fixture.ManyBrokers(), Screen{Width: 90}); err != nil {
 		t.Fatal(err)
@@ -110,6 +113,7 @@ func TestTerminalWordsDoNotDependOnColour(t *testing.T) {
 }
 
 func TestTerminalIsPlainASCIIAndKeepsItsWidth(t *testing.T) {
+	t.Parallel()
 	runs := fixture.Fixtures()
 	runs["nine sides"] = fixture.NineSides(t)
 	for name, a := range runs {
@@ -134,6 +138,7 @@ func TestTerminalIsPlainASCIIAndKeepsItsWidth(t *testing.T) {
 
 // A name from a results folder must not drive the terminal that shows it.
 func TestTerminalPrintsNoForeignEscapes(t *testing.T) {
+	t.Parallel()
 	const evil = "evil\x1b]0;owned\a\x1b[2J\r\n\u202eabc"
 	for name, a := range map[string]analysis.Analysis{
 		"one broker": fixture.Hostile(fixture.OneBroker(), evil), "many brokers": fixture.Hostile(fixture.ManyBrokers(), evil), "products": fixture.HostileProducts(fixture.ManyBrokers(), evil),
@@ -153,6 +158,7 @@ func TestTerminalPrintsNoForeignEscapes(t *testing.T) {
 
 // In Markdown a hostile name neither opens a tag nor adds a column.
 func TestMarkdownKeepsHostileNamesInTheirCells(t *testing.T) {
+	t.Parallel()
 	const evil = "<script>x</script> | a\n| b | ``` [l](javascript:x)"
 	for name, a := range map[string]analysis.Analysis{
 		"one broker": fixture.Hostile(fixture.OneBroker(), evil), "many brokers": fixture.Hostile(fixture.ManyBrokers(), evil), "products": fixture.HostileProducts(fixture.ManyBrokers(), evil),

@@ -18,6 +18,7 @@ import (
 
 // No figure that was measured is missing anywhere: of sides of which no trial counts, of one block, of one arm.
 func TestNothingMeasuredIsHidden(t *testing.T) {
+	t.Parallel()
 	for name, a := range map[string]analysis.Analysis{
 		"noisy": fixture.NoisyRun(), "one block": fixture.OneBlock(), "one arm": fixture.OneArm(), "profiled": fixture.ProfiledRun(), "fixture": fixture.OneBroker(), "brokers": fixture.ManyBrokers(),
 	} {
@@ -83,6 +84,7 @@ func readCSV(t *testing.T, a analysis.Analysis) map[string]bool {
 
 // Figures of trials that don't count are marked and explained, and a tracker takes them for a series apart.
 func TestSpoiledFiguresAreMarked(t *testing.T) {
+	t.Parallel()
 	a := fixture.NoisyRun()
 	page := pagetest.Parse(t, rendered(t, a)).Text
 	var terminal bytes.Buffer
@@ -126,6 +128,7 @@ func TestSpoiledFiguresAreMarked(t *testing.T) {
 
 // The grade is explained where a reader meets it, and nowhere else.
 func TestGradesAreExplainedWhereTheyOccur(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		a    analysis.Analysis
 		want bool

@@ -23,6 +23,7 @@ import (
 
 // Whatever a run's files say, none of the files that are written of it has anything hidden in it.
 func TestEveryFileOfAReportIsSafeToOpen(t *testing.T) {
+	t.Parallel()
 	done := map[string]bool{}
 	type hostile struct {
 		name string
@@ -73,6 +74,7 @@ func shownHarmlessly(t *testing.T, show func(w io.Writer, colour bool) error) {
 }
 
 func TestEveryOutputOfComparisonsIsSafeToOpen(t *testing.T) {
+	t.Parallel()
 	files := func(t *testing.T, write map[string]func(io.Writer) error) {
 		t.Helper()
 		for name, fill := range write {

@@ -16,6 +16,7 @@ import (
 // A run of many trials is analysed, reported and opened: its page is no larger than one can mail, says what it leaves out,
 // and the full page is next to it.
 func TestARunOfManyTrialsIsReported(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "a browser")
 	out := t.TempDir()
 	f := madeup.Basic(60, 60)

@@ -15,6 +15,7 @@ import (
 
 // A verdict that doesn't count is shown with its reason everywhere, and never in a winner's colour.
 func TestWhatDoesNotCountIsMarked(t *testing.T) {
+	t.Parallel()
 	for _, verdict := range []string{analysis.Faster, analysis.Slower} {
 		a := fixture.OneBroker()
 		a.Comparisons = a.Comparisons[:1]
@@ -53,6 +54,7 @@ func TestWhatDoesNotCountIsMarked(t *testing.T) {
 
 // Trials are counted, not flags: a trial may have one for each of its phases.
 func TestTrialsAreCountedByWhatBecameOfThem(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		change func(*analysis.Analysis)

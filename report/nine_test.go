@@ -9,6 +9,7 @@ import (
 
 // The fixture has what its name says: all kinds of cells, orders with ties, and sides that promise less.
 func TestTheRunOfNineSidesHasAllThatCanHappen(t *testing.T) {
+	t.Parallel()
 	a := fixture.NineSides(t)
 	if len(a.Orders) != 8 || len(a.Choices) != 4 {
 		t.Fatalf("%d orders, %d choices", len(a.Orders), len(a.Choices))

@@ -18,6 +18,7 @@ import (
 
 // Whatever orders a file holds, each output is whole: no cell is empty, no table torn.
 func TestMutilatedOrdersAreShown(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 40 {
@@ -77,6 +78,7 @@ func TestMutilatedOrdersAreShown(t *testing.T) {
 
 // A run of two sides has none of it.
 func TestTwoSidesHaveNoOrder(t *testing.T) {
+	t.Parallel()
 	for name, a := range fixture.Fixtures() {
 		page := rendered(t, a)
 		for _, word := range []string{view.OrderTitle, `id="sides-`, `id="pairs"`, "Unbeaten"} {

@@ -15,6 +15,7 @@ import (
 // An emulator is called one wherever its broker is spoken of, and no reader sees what the plan calls a broker in its
 // product's place.
 func TestReportNamesProducts(t *testing.T) {
+	t.Parallel()
 	a := fixture.ManyBrokers()
 	var md, terminal bytes.Buffer
 	if err := markdown.Write(&md, view.New(a)); err != nil {

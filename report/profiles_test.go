@@ -14,6 +14,7 @@ import (
 
 // A link leads to a drawing that is there, from where the report is.
 func TestProfilesAreLinkedWhereTheyAre(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	for _, id := range []int{1, 2} {
 		a.Trials[id-1].Flags = []results.Flag{{Code: results.FlagProfiled, Detail: "it was watched", Metrics: []string{"*"}}}

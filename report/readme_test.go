@@ -13,6 +13,7 @@ import (
 
 // The README shows how a real run ended, as the terminal has it.
 func TestTheREADMEShowsARealRun(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join("..", "README.md")
 	readme, err := os.ReadFile(path)
 	if err != nil {

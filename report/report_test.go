@@ -51,6 +51,7 @@ func always() []string {
 }
 
 func TestWriteMakesTheWholeReport(t *testing.T) {
+	t.Parallel()
 	out := filepath.Join(t.TempDir(), "out")
 	if err := Write(t.Context(), out, fixture.OneBroker(), Options{PNG: true}); err != nil {
 		t.Fatal(err)
@@ -99,6 +100,7 @@ func TestWriteMakesTheWholeReport(t *testing.T) {
 }
 
 func TestWriteReplacesAFormerReportAsAWhole(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	if err := Write(t.Context(), out, fixture.OneBroker(), Options{}); err != nil {
 		t.Fatal(err)
@@ -136,6 +138,7 @@ func (s stopping) SVG(w io.Writer, f chart.Figure) error {
 }
 
 func TestAnInterruptedReportLeavesTheFormerOne(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	if err := Write(t.Context(), out, analysis.Analysis{Command: "the first one"}, Options{}); err != nil {
 		t.Fatal(err)
@@ -157,6 +160,7 @@ func TestAnInterruptedReportLeavesTheFormerOne(t *testing.T) {
 }
 
 func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	if err := Write(t.Context(), out, analysis.Analysis{Command: "the first one"}, Options{}); err != nil {
 		t.Fatal(err)
@@ -183,6 +187,7 @@ func TestWriteLeavesTheFormerReportWhenItFails(t *testing.T) {
 }
 
 func TestWriteLeavesNothingWhenTheFirstReportFails(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	if err := write(t.Context(), out, fixture.OneBroker(), Options{PNG: true}, failing{new(chart.GoChart)}); !errors.Is(err, errFull) {
 		t.Fatalf("error %v", err)
@@ -198,6 +203,7 @@ func TestWriteLeavesNothingWhenTheFirstReportFails(t *testing.T) {
 
 // The folder of this package is called report too: a run with its parent as output folder must not replace it.
 func TestWriteRefusesAFolderThatIsNoReport(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	mine := filepath.Join(Dir(out), "thesis.tex")
 	if err := os.MkdirAll(Dir(out), 0o755); err != nil {
@@ -215,6 +221,7 @@ func TestWriteRefusesAFolderThatIsNoReport(t *testing.T) {
 }
 
 func TestWriteNamesTheFolderThatItCantMake(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 
 // An analysis of before there were cells has nothing to fill the table with, and all else as ever.
 func TestStandingsOfAnOldAnalysisAreLeftOut(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	if got := view.New(a).Standings; got != nil {
 		t.Errorf("tables %+v", got)
@@ -36,6 +37,7 @@ func TestStandingsOfAnOldAnalysisAreLeftOut(t *testing.T) {
 }
 
 func TestStandingsTellOfScenariosApart(t *testing.T) {
+	t.Parallel()
 	a := fixture.ManyBrokers()
 	one := a.Comparisons
 	for i, c := range a.Cells {
@@ -60,6 +62,7 @@ func TestStandingsTellOfScenariosApart(t *testing.T) {
 
 // A worker's end is reported with its last words, also where all trials count.
 func TestWorkersEndsAreTold(t *testing.T) {
+	t.Parallel()
 	a := fixture.ManyBrokers()
 	dead := analysis.Cell{Scenario: "throughput", Broker: "mysql", Arm: fixture.CandArm, Planned: 6, Ran: 6, Valid: 6, Died: 2, Status: analysis.CellMeasured}
 	const ended = "a worker ended by itself in 2 of 6 trials"
@@ -95,6 +98,7 @@ func TestWorkersEndsAreTold(t *testing.T) {
 
 // Whatever an analysis holds and lacks, no cell of either matrix is empty, and none without a figure lacks its reason.
 func TestNoCellOfAMatrixIsEmpty(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 60 {

@@ -63,6 +63,7 @@ func joined(t *testing.T, path string) []results.RunTask {
 
 // The file of a run has each row of each trial's file, in their order, and what the trial was.
 func TestTasksOfARunAreThoseOfItsTrials(t *testing.T) {
+	t.Parallel()
 	out, trials := madeUp(t)
 	path := filepath.Join(out, results.JoinedTasks)
 	// A trial that did not run has no tasks.
@@ -109,6 +110,7 @@ func TestTasksOfARunAreThoseOfItsTrials(t *testing.T) {
 
 // The columns of a trial's file keep their names and types.
 func TestTheTasksOfARunHaveTheSameColumns(t *testing.T) {
+	t.Parallel()
 	one, all := parquet.SchemaOf(results.Task{}), parquet.SchemaOf(results.RunTask{})
 	columns := map[string]string{}
 	for _, f := range all.Fields() {
@@ -126,6 +128,7 @@ func TestTheTasksOfARunHaveTheSameColumns(t *testing.T) {
 
 // What isn't the tasks of a run stays as it is, and so does the earlier file where the new one fails.
 func TestOtherFilesAreNotReplacedByTheTasksOfARun(t *testing.T) {
+	t.Parallel()
 	out, trials := madeUp(t)
 	dir := t.TempDir()
 	own := filepath.Join(results.TrialDir(out, 1), "tasks.parquet")

@@ -3,6 +3,7 @@ package results
 import "testing"
 
 func TestNearestRankIsOneOfTheValues(t *testing.T) {
+	t.Parallel()
 	hundred := make([]int64, 100)
 	for i := range hundred {
 		hundred[i] = int64(i + 1)

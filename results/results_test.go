@@ -38,6 +38,7 @@ func readTrial(t testing.TB, dir string) Trial {
 }
 
 func TestFilesAreReadAsTheyWereWritten(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	dir := TrialDir(out, 7)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -86,6 +87,7 @@ func TestFilesAreReadAsTheyWereWritten(t *testing.T) {
 }
 
 func TestATrialBeingWrittenIsNotRead(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(out, "results", "trials", ".0003-123"), 0o755); err != nil {
 		t.Fatal(err)
@@ -100,6 +102,7 @@ func TestATrialBeingWrittenIsNotRead(t *testing.T) {
 
 // A column file that was cut or changed anywhere is refused by name, without being decoded.
 func TestDamagedFilesAreRefusedByName(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	dir := t.TempDir()
 	if err := WriteTasks(dir, sampleTasks(500)); err != nil {
@@ -143,6 +146,7 @@ func TestDamagedFilesAreRefusedByName(t *testing.T) {
 }
 
 func TestJSONOfAnotherVersionOrShapeIsRefused(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct{ text, want string }{
 		"the future":  {`{"version": 2}`, "version 2"},
 		"no version":  {`{}`, "version 0"},
@@ -160,6 +164,7 @@ func TestJSONOfAnotherVersionOrShapeIsRefused(t *testing.T) {
 }
 
 func TestFlagsInvalidateWhatTheyName(t *testing.T) {
+	t.Parallel()
 	all, some, none := Flag{Metrics: []string{"*"}}, Flag{Metrics: []string{"a", "b"}}, Flag{}
 	if !all.Invalidates("x") || !some.Invalidates("b") || some.Invalidates("x") || none.Invalidates("x") {
 		t.Error("a flag keeps out another metric than those it names")

@@ -13,6 +13,7 @@ import (
 
 // Both readers say the same of one file.
 func TestStaysAreThoseOfTheTasks(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var rows []Task
 	for i := range 30_000 { // several pages
@@ -58,6 +59,7 @@ func TestStaysAreThoseOfTheTasks(t *testing.T) {
 }
 
 func TestTooManyWordsAndNoTasksAreDealtWith(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := errors.Join(WriteTasks(dir, nil), WriteTrial(dir, Trial{ID: 1})); err != nil {
 		t.Fatal(err)
@@ -81,6 +83,7 @@ func TestTooManyWordsAndNoTasksAreDealtWith(t *testing.T) {
 
 // The columns of samples say the same as their rows, and a trial without samples has none, whatever was read before.
 func TestDepthsAreThoseOfTheSeries(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	rows := []Sample{{At: 1, Phase: "drain", Depth: 9}, {At: 5, Phase: "paced", Depth: -1, Stolen: 10}, {At: 7, Phase: "drain", Stolen: 20}}
 	if err := errors.Join(WriteSeries(dir, rows), WriteTrial(dir, Trial{ID: 1})); err != nil {
@@ -108,6 +111,7 @@ func TestDepthsAreThoseOfTheSeries(t *testing.T) {
 // A file that was written before stolen time was measured is read without it, whatever was read before; any other column
 // must be there.
 func TestSeriesWithoutAColumn(t *testing.T) {
+	t.Parallel()
 	type older struct {
 		At    int64  `parquet:"at_ns,delta"`
 		Phase string `parquet:"phase,dict"`

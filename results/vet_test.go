@@ -139,6 +139,7 @@ const (
 
 // A file of a few kilobytes that states more than its trial has is refused by name, and before room is made for it.
 func TestAFileThatStatesMoreThanItsTrialHasCostsNothing(t *testing.T) {
+	t.Parallel()
 	const tasks = 900
 	// A page has four bytes of its number's kind, or one of a run's width, before what it states.
 	manyDeltas := append([]byte{0x80, 0x01, 0x04}, binary.AppendUvarint(nil, math.MaxInt32)...)
@@ -231,6 +232,7 @@ func TestAFileThatStatesMoreThanItsTrialHasCostsNothing(t *testing.T) {
 
 // What is refused above is refused for what was changed: put together as it was, the file is read.
 func TestAFileThatIsPutTogetherAgainIsRead(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := WriteTasks(dir, sampleTasks(900)); err != nil {
 		t.Fatal(err)
@@ -252,6 +254,7 @@ func TestAFileThatIsPutTogetherAgainIsRead(t *testing.T) {
 
 // The same of what comes before and after the pages, byte by byte.
 func TestAFooterThatStatesMoreThanItHasCostsNothing(t *testing.T) {
+	t.Parallel()
 	// Field 2 of a file's description is the list of columns: as many as a list may have.
 	manyColumns := append([]byte{0x15, 0x02, 0x19, 0xf0 | thriftStruct}, binary.AppendUvarint(nil, math.MaxInt32)...)
 	longName := append([]byte{0x15, 0x02, 0x38}, append([]byte{0x48}, binary.AppendUvarint(nil, math.MaxInt32)...)...)
@@ -275,6 +278,7 @@ func TestAFooterThatStatesMoreThanItHasCostsNothing(t *testing.T) {
 
 // Samples are not counted, but bounded by how long the trial took.
 func TestSamplesAreBoundedByTheTrialsTime(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		trial Trial
 		most  int64

@@ -50,6 +50,7 @@ func open(t *testing.T, s *Server) tab {
 
 // An open page follows a run without reloading, and keeps the reader's choices and the focus.
 func TestAnOpenPageFollowsARun(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for day, name := range []string{"a", "b", "c"} {
 		analysed(t, filepath.Join(dir, name), day)
@@ -94,6 +95,7 @@ func TestAnOpenPageFollowsARun(t *testing.T) {
 
 // A report works as it does from a file, at an origin that can read nothing here.
 func TestAReportWorksAndReadsNothing(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "a"), 0)
 	b := open(t, served(t, dir))
@@ -125,6 +127,7 @@ func TestAReportWorksAndReadsNothing(t *testing.T) {
 
 // In a real browser, another site's page reads nothing, frames nothing and triggers no computation; a link on it opens.
 func TestAnotherSitesPageReadsNothing(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "a"), 0)
 	analysed(t, filepath.Join(dir, "b"), 1)
@@ -175,6 +178,7 @@ func TestAnotherSitesPageReadsNothing(t *testing.T) {
 
 // The pages work for readers who don't see them, or not their colours. Checked by axe-core, in both themes and widths.
 func TestPagesAreAccessible(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "a browser")
 	axe, err := os.ReadFile("../report/testdata/axe/node_modules/axe-core/axe.min.js")
 	if err != nil {

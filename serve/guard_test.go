@@ -9,6 +9,7 @@ import (
 
 // Another site's page gets nothing from here, with any request; a link on it opens when followed.
 func TestOtherSitesAreRefused(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0)
 	analysed(t, filepath.Join(dir, "new"), 1)

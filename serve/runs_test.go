@@ -24,6 +24,7 @@ import (
 )
 
 func TestDamagedAndHugeFilesAreALineOfTheirRow(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "good"), 0)
 	for name, content := range map[string]string{
@@ -64,6 +65,7 @@ func TestDamagedAndHugeFilesAreALineOfTheirRow(t *testing.T) {
 
 // A run is shown as it grows: planned, going on, interrupted, resumed, whole, analysed.
 func TestARunThatGoesOnIsFollowed(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out")
 	builtin, err := suite.Builtin()
@@ -145,6 +147,7 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 }
 
 func TestVerdictsAreCountedByPair(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	a := real(t)
 	a.Comparisons = nil
@@ -177,6 +180,7 @@ func TestVerdictsAreCountedByPair(t *testing.T) {
 }
 
 func TestTheNewestIsFirst(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for i, name := range []string{"b", "x/y/z/w/deep", "a", "1/2/3/4/5/6"} {
 		analysed(t, filepath.Join(dir, name), i)
@@ -194,6 +198,7 @@ func TestTheNewestIsFirst(t *testing.T) {
 
 // A missing or outdated report is made in memory, and the folder stays unchanged.
 func TestReportsAreMadeOnTheSpot(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	out := filepath.Join(dir, "a")
 	analysed(t, out, 0)
@@ -242,6 +247,7 @@ func TestReportsAreMadeOnTheSpot(t *testing.T) {
 }
 
 func TestTwoRunsAreComparedAsByTheCommand(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0)
 	analysed(t, filepath.Join(dir, "sub/new"), 1)

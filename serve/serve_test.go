@@ -90,6 +90,7 @@ func write(t *testing.T, path, content string) {
 }
 
 func TestOnlyLoopbackIsAnswered(t *testing.T) {
+	t.Parallel()
 	s := served(t, t.TempDir())
 	for host, want := range map[string]int{
 		"localhost:8090": 200, "127.0.0.1:8090": 200, "[::1]:8090": 200, "127.1.2.3:8090": 200,
@@ -107,6 +108,7 @@ func TestOnlyLoopbackIsAnswered(t *testing.T) {
 }
 
 func TestNothingIsChanged(t *testing.T) {
+	t.Parallel()
 	s := served(t, t.TempDir())
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, http.MethodConnect, http.MethodTrace, "BREW"} {
 		w := s.ask(t, func(r *http.Request) { r.Method = method }, "/")
@@ -121,6 +123,7 @@ func TestNothingIsChanged(t *testing.T) {
 
 // A browser that has a report asks again if it was rewritten within a second.
 func TestAFileThatWasWrittenTwiceInASecondIsNew(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "a"), 0)
 	s := served(t, dir)
@@ -153,6 +156,7 @@ func TestAFileThatWasWrittenTwiceInASecondIsNew(t *testing.T) {
 }
 
 func TestEachAnswerHasItsPolicy(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "a"), 0)
 	trial := filepath.Join(dir, "a/results/trials/0001")
@@ -200,6 +204,7 @@ func TestEachAnswerHasItsPolicy(t *testing.T) {
 }
 
 func TestNoPathAndNoLinkLeadsOut(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	const secret = "SECRET"
 	write(t, filepath.Join(dir, "outside/plan.json"), secret)
@@ -258,6 +263,7 @@ func TestNoPathAndNoLinkLeadsOut(t *testing.T) {
 }
 
 func TestListenIsOfLoopbackAlone(t *testing.T) {
+	t.Parallel()
 	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.168.1.1:0", "example.org:0", "127.0.0.1", "", "127.0.0.1:x", "localhost.evil.example:0", "10.0.0.1:80", "127.0.0.1:99999"} {
 		l, err := Listen(t.Context(), address)
 		if !errors.Is(err, ErrInput) || strings.ContainsAny(fmt.Sprint(err), "\n") {
@@ -288,6 +294,7 @@ func TestListenIsOfLoopbackAlone(t *testing.T) {
 var rowOfRun = regexp.MustCompile(`(?s)<tr data-run="([^"]*)">(.*?)</tr>`)
 
 func TestHostileNamesAreHarmlessAndOpen(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	deep := filepath.Join(strings.Repeat("d", 255), strings.Repeat("\u65e5", 85), strings.Repeat("<b>", 85), "e")
 	names := []string{

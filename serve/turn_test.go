@@ -26,6 +26,7 @@ func expensive() []string {
 
 // Requests that take much memory run one at a time: one waits for its turn as long as its client waits, but not forever.
 func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0)
 	analysed(t, filepath.Join(dir, "new"), 1)
@@ -72,6 +73,7 @@ func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 
 // Many concurrent comparisons take no more memory than consecutive ones.
 func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	dir := t.TempDir()
 	a := real(t)
@@ -126,6 +128,7 @@ func peak(t *testing.T, s *Server, n int) uint64 {
 
 // The cache of a run is bounded, for any content of its files.
 func TestWhatIsKeptOfARunIsBounded(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	long := strings.Repeat("x", 1<<20)
 	a := real(t)

@@ -23,6 +23,7 @@ func erlangC(c int, load float64) float64 {
 }
 
 func TestErlangCIsTheFormula(t *testing.T) {
+	t.Parallel()
 	for _, c := range []int{1, 2, 4, 10, 40, 150} {
 		for _, share := range []float64{0.01, 0.3, 0.6, 0.9, 0.99} {
 			load := share * float64(c)
@@ -39,6 +40,7 @@ func TestErlangCIsTheFormula(t *testing.T) {
 
 // The approximation is exact where exact results exist: M/M/c, and Pollaczek and Khinchine's M/G/1.
 func TestTheApproximationIsExactWhereItShouldBe(t *testing.T) {
+	t.Parallel()
 	p := Profile{Hold: 0.1, CV2: 1, Unloaded: []float64{0}}
 	w, err := p.Wait(4, Arrivals{Rate: 30, CV2: 1})
 	if want := ErlangC(4, 3) / (4/0.1 - 30); err != nil || math.Abs(w.Mean-want) > 1e-12 || math.Abs(w.Utilization-0.75) > 1e-12 {
@@ -84,6 +86,7 @@ func queue(rng *rand.Rand, slots, n int, rate float64, service func() float64) [
 
 // Compared with simulated queues, with realistic service times.
 func TestEstimatesAreNearSimulatedQueues(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(4, 2))
 	for _, tt := range []struct {
 		name    string
@@ -113,6 +116,7 @@ func TestEstimatesAreNearSimulatedQueues(t *testing.T) {
 }
 
 func TestTheLeastNumberOfProcessesIsFound(t *testing.T) {
+	t.Parallel()
 	p := Profile{Hold: 0.1, CV2: 0.5, Unloaded: []float64{0.09, 0.1, 0.11}}
 	a := Arrivals{Rate: 95, CV2: 1}
 	n, err := p.Processes(2, 0.99, 0.2, a)
@@ -138,6 +142,7 @@ func TestTheLeastNumberOfProcessesIsFound(t *testing.T) {
 
 // A task that arrives while another occupies the only slot is left out; one that arrives when it ends is not.
 func TestUnloadedAreThoseThatFoundASlot(t *testing.T) {
+	t.Parallel()
 	tasks := []Task{{0, 1}, {0.5, 2}, {2, 3}, {9, 9.5}}
 	if got := Unloaded(tasks, 1); !slices.Equal(got, []float64{0.5, 1, 1}) {
 		t.Errorf("%v", got)

@@ -84,6 +84,7 @@ func relativelyClose(got, want float64) bool {
 }
 
 func TestValuesAgreeToTheNinthDigitOfEach(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/exact.json")
 	if err != nil {
 		t.Fatal(err)
@@ -117,6 +118,7 @@ func TestValuesAgreeToTheNinthDigitOfEach(t *testing.T) {
 
 // The examples that a reader finds printed elsewhere, to the digits that are printed there.
 func TestPrintedExamplesComeOut(t *testing.T) {
+	t.Parallel()
 	// R's data set sleep: Student, "The probable error of a mean", Biometrika 6 (1908).
 	sleep1 := []float64{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0}
 	sleep2 := []float64{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4}

@@ -9,6 +9,7 @@ import (
 
 // A mean that rounds would give equal values a deviation of 1e-17, and t a value of 1e16 instead of none.
 func TestConstantSamplesHaveNoDeviation(t *testing.T) {
+	t.Parallel()
 	for _, v := range []float64{0.1, 0.3, 1.0 / 3, -0.7, 1e-300, math.MaxFloat64} {
 		for n := 1; n < 40; n++ {
 			if m := MomentsOf(slices.Repeat([]float64{v}, n)); m.SD != 0 || m.Mean != v || m.N != n {
@@ -21,6 +22,7 @@ func TestConstantSamplesHaveNoDeviation(t *testing.T) {
 // A correction for having looked more often can't make evidence stronger, nor change its order; with one look there
 // is nothing to correct.
 func TestHolmNeverLowersAP(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(11, 12))
 	for range 500 {
 		p := make([]float64, 1+rng.IntN(30))
@@ -61,6 +63,7 @@ func TestHolmNeverLowersAP(t *testing.T) {
 // Six blocks that all say the same leave a chance of 2 in 64 under the null hypothesis. The signed ranks test and the
 // interval of order statistics are two sides of this: p and the interval's uncertainty are the same number.
 func TestSixUnanimousBlocksHaveOneChanceIn32(t *testing.T) {
+	t.Parallel()
 	logs := []float64{0.1, 0.4, 0.2, 0.3, 0.25, 0.7}
 	k, coverage, ok := medianRanks(6, 0.95)
 	if p := Wilcoxon(logs).P; p != 2.0/64 || !ok || k != 1 || !relativelyClose(1-coverage, p) {
@@ -73,6 +76,7 @@ func TestSixUnanimousBlocksHaveOneChanceIn32(t *testing.T) {
 
 // Small enough to count by hand: each of the 64 assignments of signs is equally likely.
 func TestWilcoxonSharesRanksAmongTies(t *testing.T) {
+	t.Parallel()
 	c := checker{t: t}
 	// Sizes 1, 1, 2, 2, 2, 3 share the ranks 1.5, 1.5, 4, 4, 4, 6; the zero has none.
 	got := Wilcoxon([]float64{1, -1, 2, 2, 2, 3, 0})
@@ -84,6 +88,7 @@ func TestWilcoxonSharesRanksAmongTies(t *testing.T) {
 // Beyond wilcoxonExact values the variance must still be right: for the signs of 101 values without ties the
 // textbook gives n(n+1)/4 and n(n+1)(2n+1)/24.
 func TestWilcoxonApproximatesBeyondTheExactRange(t *testing.T) {
+	t.Parallel()
 	c := checker{t: t}
 	var x []float64
 	v := 0.0
@@ -103,6 +108,7 @@ func TestWilcoxonApproximatesBeyondTheExactRange(t *testing.T) {
 
 // scipy.stats.binomtest(k, n).proportion_ci(method="exact"), SciPy 1.17.1.
 func TestSharesHaveClopperAndPearsonsInterval(t *testing.T) {
+	t.Parallel()
 	c := checker{t: t}
 	for _, x := range []struct {
 		k, n      int

@@ -31,6 +31,7 @@ func turned(b Blocks) Blocks {
 
 // Each clause of the rule is enough to change the verdict or its grade by itself, whichever side is the baseline.
 func TestEachClauseOfTheRuleCounts(t *testing.T) {
+	t.Parallel()
 	within := Exactly([]float64{0.01, 0.011, 0.009, 0.01, 0.011, 0.009, 0.01, 0.01})
 	for _, test := range []struct {
 		name    string
@@ -76,6 +77,7 @@ func TestEachClauseOfTheRuleCounts(t *testing.T) {
 
 // The p-value at the ends of the brackets is the larger one, and there is none where the ends are on two sides.
 func TestThePValueOfBracketsIsTheWorse(t *testing.T) {
+	t.Parallel()
 	c := Comparison{Blocks: clear(8)}
 	p := c.Test()
 	if p.Plain != PairedT(c.Blocks.Logs()).P || p.Bracketed != PairedT(c.Blocks.Lows()).P || p.Bracketed <= p.Plain {
@@ -92,6 +94,7 @@ func TestThePValueOfBracketsIsTheWorse(t *testing.T) {
 // Looks cost something: the p-value of the last of several is no smaller than that of a single one, and so is that of a run
 // that goes on until its interval is narrow.
 func TestLooksMakeNoPValueSmaller(t *testing.T) {
+	t.Parallel()
 	scale, err := sequential.NewScale([]float64{0.3, 0.6, 1})
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +113,7 @@ func TestLooksMakeNoPValueSmaller(t *testing.T) {
 
 // A family is corrected by Holm, and each comparison gets what it has by itself with the corrected p-values.
 func TestAFamilyIsCorrectedTogether(t *testing.T) {
+	t.Parallel()
 	weak := Exactly([]float64{0.12, 0.1, 0.02, 0.3, 0.05, 0.2})
 	alone := Judge([]Comparison{{Blocks: weak}})[0]
 	if alone.Verdict != Higher || alone.P != (Comparison{Blocks: weak}).Test() || alone.Need != 0 {
@@ -133,6 +137,7 @@ func TestAFamilyIsCorrectedTogether(t *testing.T) {
 
 // Too little is undecided, and no error: nothing, one block, and two.
 func TestTooFewBlocksAreUndecided(t *testing.T) {
+	t.Parallel()
 	for _, logs := range [][]float64{nil, {0.7}, {0.7, 0.7}} {
 		got := Judge([]Comparison{{Blocks: Exactly(logs)}})[0]
 		if got.Verdict != Undecided || got.Need < MinBlocks || len(logs) < 2 && got.P != (PValues{1, 1}) {
@@ -146,6 +151,7 @@ func TestTooFewBlocksAreUndecided(t *testing.T) {
 }
 
 func TestBlocksArePairsOfValuesAboveZero(t *testing.T) {
+	t.Parallel()
 	b, err := Paired([]float64{1, 2}, []float64{2, 1})
 	if err != nil || len(b) != 2 || b[0].Log != math.Log(2) || b[0].Low != b[0].Log || b[1].High != -math.Log(2) {
 		t.Errorf("%+v (%v)", b, err)
@@ -165,6 +171,7 @@ func TestBlocksArePairsOfValuesAboveZero(t *testing.T) {
 
 // The first number of blocks that is said to do must do, and the one before must not, at the level of the correction.
 func TestNeedIsTheFirstNumberThatDoes(t *testing.T) {
+	t.Parallel()
 	logs := []float64{0.10, -0.05, 0.12, 0.02, -0.08, 0.20, 0.15}
 	m, last := MomentsOf(logs), 0
 	for _, factor := range []int{1, 8, 64} {
@@ -182,6 +189,7 @@ func TestNeedIsTheFirstNumberThatDoes(t *testing.T) {
 
 // The search for the least number of blocks that decides finds what trying each finds.
 func TestNeedIsTheLeastThatDecides(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(5, 5))
 	for range 60 {
 		spread, shift := math.Exp(-3+2*rng.NormFloat64()), 0.05*rng.NormFloat64()
@@ -204,6 +212,7 @@ func TestNeedIsTheLeastThatDecides(t *testing.T) {
 }
 
 func TestOnlyASureVerdictIsSettledAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		g      Grade
 		blocks int

@@ -8,6 +8,7 @@ import (
 
 // Two sides share a letter just where they are not different, whatever differs, and the order gives the letters.
 func TestSidesShareALetterWhereTheyDontDiffer(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		sides, different string // different are pairs
 		want             string
@@ -56,6 +57,7 @@ func TestSidesShareALetterWhereTheyDontDiffer(t *testing.T) {
 
 // A place is one more than the number of sides that are surely better, however the others are ordered.
 func TestAPlaceCountsTheSidesThatAreBetter(t *testing.T) {
+	t.Parallel()
 	beats := []string{"ac", "ad", "bd"}
 	got := Places(4, func(a, b int) bool {
 		for _, p := range beats {

@@ -10,6 +10,7 @@ import (
 // Values that no measurement gives, and confidences that are none, end no program: neither with a panic nor by a function that
 // never returns.
 func TestNoSamplePanics(t *testing.T) {
+	t.Parallel()
 	never := func(what string, f func()) {
 		t.Helper()
 		defer func() {

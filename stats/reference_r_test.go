@@ -9,6 +9,7 @@ import (
 
 // testdata/reference.R says where the values are from.
 func TestProceduresGiveTheValuesOfR(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/reference-r.json")
 	if err != nil {
 		t.Fatal(err)

@@ -65,6 +65,7 @@ func (c *checker) near(what string, got, want float64) {
 }
 
 func TestProceduresGiveThePublishedValues(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/reference.json")
 	if err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ func kindsOfSamples(rng *rand.Rand, n int) [][]float64 {
 
 // What is found without sorting is what sorting finds, to the bit.
 func TestSelectionIsThatOfTheSortedSample(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(4, 2))
 	for _, n := range []int{1, 2, 3, 4, 5, 8, 31, 100} {
 		for i, s := range kindsOfSamples(rng, n) {

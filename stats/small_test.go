@@ -9,6 +9,7 @@ import (
 
 // Samples that are empty, of one value and constant give what the comments say, and no function panics.
 func TestSmallSamplesGiveWhatIsDocumented(t *testing.T) {
+	t.Parallel()
 	none, one, same := []float64(nil), []float64{3}, []float64{3, 3, 3, 3, 3, 3}
 	if Quantile(none, 0.5) != 0 || Median(none) != 0 || GeometricMean(none) != 0 || MomentsOf(none) != (Moments{}) || MomentsOf(none).CV() != 0 {
 		t.Error("an empty sample has a middle")
@@ -68,6 +69,7 @@ func TestSmallSamplesGiveWhatIsDocumented(t *testing.T) {
 
 // The level of three values has their range and Student's interval, the wider on each side.
 func TestAFewValuesHaveTheWidestOfRangeAndStudent(t *testing.T) {
+	t.Parallel()
 	i, ok := LevelInterval([]float64{100, 101, 103}, Confidence)
 	student := MeanInterval(Logs([]float64{100, 101, 103}), Confidence).Exp()
 	if !ok || i.Method != IntervalHull || i.Low != student.Low || i.High != student.High || i.Estimate != 101 {
@@ -84,6 +86,7 @@ func TestAFewValuesHaveTheWidestOfRangeAndStudent(t *testing.T) {
 
 // What JSON can't hold is left out, or is the largest float.
 func TestFiniteTestsAreThoseThatJSONHolds(t *testing.T) {
+	t.Parallel()
 	got := FiniteTests(Test{"a", math.Inf(-1), 0}, Test{"b", math.NaN(), 0.5}, Test{"c", 1, math.NaN()}, Test{"d", 1, 0.5})
 	if want := []Test{{"a", -math.MaxFloat64, 0}, {"d", 1, 0.5}}; !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
@@ -92,6 +95,7 @@ func TestFiniteTestsAreThoseThatJSONHolds(t *testing.T) {
 
 // A sample that is handed in is as it was.
 func TestNoFunctionChangesItsSample(t *testing.T) {
+	t.Parallel()
 	a, b := []float64{3, 1, 2, 5, 4, 9, 7}, []float64{2, 1, 6, 4, 8, 3, 5}
 	x, y := slices.Clone(a), slices.Clone(b)
 	Median(a)

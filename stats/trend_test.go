@@ -8,6 +8,7 @@ import (
 
 // testdata/trend.py says where the values are from.
 func TestTrendsAreThoseOfTheReference(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/trend.json")
 	if err != nil {
 		t.Fatal(err)

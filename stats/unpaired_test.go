@@ -11,6 +11,7 @@ import (
 )
 
 func TestUnpairedRatiosAreThoseOfSciPy(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/unpaired.json")
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +77,7 @@ func TestUnpairedRatiosAreThoseOfSciPy(t *testing.T) {
 // Of 2,000 pairs of log-normal samples each interval must hold the true ratio as often as it says, up to four standard
 // errors of a binomial count.
 func TestUnpairedIntervalsCoverTheTrueRatio(t *testing.T) {
+	t.Parallel()
 	const pairs, truth = 2000, 0.93
 	rng := rand.New(rand.NewPCG(11, 25))
 	draw := func(n int, sd, scale float64) []float64 {
@@ -120,6 +122,7 @@ func TestUnpairedIntervalsCoverTheTrueRatio(t *testing.T) {
 }
 
 func TestUnpairedSamplesWithoutARatio(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		a, b  []float64
 		err   error
@@ -171,6 +174,7 @@ func TestUnpairedSamplesWithoutARatio(t *testing.T) {
 // With both sides alike in spread Welch's interval is Student's with twice the degrees of freedom, so the number of
 // trials that would decide can be had by hand.
 func TestTheTrialsThatWouldDecideAreThoseOfStudentsInterval(t *testing.T) {
+	t.Parallel()
 	first := []float64{math.Exp(0.1), math.Exp(-0.1), math.Exp(0.1), math.Exp(-0.1)}
 	second := make([]float64, len(first))
 	for i, v := range first {

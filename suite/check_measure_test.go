@@ -8,6 +8,7 @@ import (
 )
 
 func TestMeasuresNameWhatTheyNeedOfTheLoad(t *testing.T) {
+	t.Parallel()
 	cold := Phase{Name: "start", Arrivals: Cold, Producer: Wire, Tasks: 3}
 	open := Phase{Name: "open", Arrivals: Open, Producer: Client, Tasks: 100, Rate: 10}
 	again := open
@@ -46,6 +47,7 @@ func TestMeasuresNameWhatTheyNeedOfTheLoad(t *testing.T) {
 
 // A small scale has few starts, and never fewer than a median needs.
 func TestStartsAreScaledToThreeAtLeast(t *testing.T) {
+	t.Parallel()
 	s := Scenario{Measure: Start, Phases: []Phase{{Name: "start", Arrivals: Cold, Tasks: 20}}}
 	for scale, want := range map[float64]int{0.05: 3, 0.5: 10, 1: 20} {
 		if got := s.Scaled(scale).Phases[0].Tasks; got != want {
@@ -56,6 +58,7 @@ func TestStartsAreScaledToThreeAtLeast(t *testing.T) {
 
 // A strike is read strictly, and only a recovery has one.
 func TestAStrikeIsReadStrictly(t *testing.T) {
+	t.Parallel()
 	const text = `id: 90
 name: x
 title: x

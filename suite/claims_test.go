@@ -15,6 +15,7 @@ func builtinScenarios(t testing.TB) []Scenario {
 }
 
 func TestTheDocumentOfClaimsIsThatOfTheClaims(t *testing.T) {
+	t.Parallel()
 	claims, err := Claims()
 	if err != nil {
 		t.Fatal(err)
@@ -24,6 +25,7 @@ func TestTheDocumentOfClaimsIsThatOfTheClaims(t *testing.T) {
 
 // The checks of a claim, as written and as read.
 func TestWhatAnotherSideLeavesOutIsAsInTheCheck(t *testing.T) {
+	t.Parallel()
 	claims, err := ParseClaims("c.yaml", []byte(`
 - source: a paper
   claims:
@@ -57,6 +59,7 @@ func TestWhatAnotherSideLeavesOutIsAsInTheCheck(t *testing.T) {
 }
 
 func TestClaimsAreReadStrictly(t *testing.T) {
+	t.Parallel()
 	const side = "scenario: throughput, broker: redis, contender: asynctasq, metric: throughput"
 	scenarios := builtinScenarios(t)
 	for name, tt := range map[string]struct{ yaml, want string }{

@@ -11,6 +11,7 @@ import (
 
 // A distance and a profile are part of a plan and of its hash: trials with and without them don't mix.
 func TestDistanceAndProfileArePartOfThePlan(t *testing.T) {
+	t.Parallel()
 	plain, err := NewPlan(options(t))
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +49,7 @@ func TestDistanceAndProfileArePartOfThePlan(t *testing.T) {
 
 // Events need brokers where both frameworks have them, and a known value. A point may have its own.
 func TestEventsAreChecked(t *testing.T) {
+	t.Parallel()
 	const text = `
 name: mine
 title: Mine
@@ -86,6 +88,7 @@ decide: [throughput]
 
 // A point may have its own task and service. What comes from a database needs one.
 func TestServicesAreChecked(t *testing.T) {
+	t.Parallel()
 	text := strings.Replace(strings.Replace(valid, "task: noop", "task: payload", 1), "decide:",
 		"sweep:\n  - {point: a}\n  - {point: b, task: order_model, args: [\"payload:django\"], service: database}\ndecide:", 1)
 	s, err := Parse("mine.yaml", []byte(text))
@@ -117,6 +120,7 @@ func TestServicesAreChecked(t *testing.T) {
 }
 
 func TestQueuesAreReadStrictly(t *testing.T) {
+	t.Parallel()
 	two := "mix:\n  - {kind: a, task: noop, share: 1, queue: high}\n  - {kind: b, task: noop, share: 1, queue: low}"
 	s, err := Parse("mine.yaml", []byte(strings.Replace(valid, "task: noop", two, 1)))
 	if err != nil || !slices.Equal(s.Queues(), []string{"high", "low"}) {

@@ -11,6 +11,7 @@ import (
 
 // A growing plan keeps its trials and its hash, and only gets a block of the given cells.
 func TestAGrowingPlanKeepsWhatItHad(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	o.Growth = &Growth{Until: 0.05, Max: 8}
 	p, err := NewPlan(o)
@@ -60,6 +61,7 @@ func TestAGrowingPlanKeepsWhatItHad(t *testing.T) {
 }
 
 func TestGrowthIsChecked(t *testing.T) {
+	t.Parallel()
 	for _, bad := range []func(*Options){
 		func(o *Options) { o.Growth.Until = -1 }, func(o *Options) { o.Growth.Until = 0.0001 }, func(o *Options) { o.Growth.Until = 1.5 },
 		func(o *Options) { o.Blocks = 5 }, func(o *Options) { o.Growth.Max = 5 }, func(o *Options) { o.Growth.Max = 1001 },
@@ -79,6 +81,7 @@ func TestGrowthIsChecked(t *testing.T) {
 
 // A cell has the looks at its blocks. A run that was cut short has its last look where it ended.
 func TestACellHasTheLooksAtItsBlocks(t *testing.T) {
+	t.Parallel()
 	p := Plan{Blocks: 12, Growth: &Growth{First: 6, Max: 40, Looks: []Look{{6, 0.5}, {8, 0.7}, {12, 1}}}}
 	cut := Plan{Blocks: 12, Growth: &Growth{First: 6, Max: 40, Looks: []Look{{6, 0.15}}}}
 	for _, tt := range []struct {
@@ -100,6 +103,7 @@ func TestACellHasTheLooksAtItsBlocks(t *testing.T) {
 
 // Looks change what a plan has seen, not what it asks.
 func TestALookLeavesThePlanAndItsHash(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	o.Growth = &Growth{Max: 40, Within: Duration(time.Minute)}
 	p, err := NewPlan(o)
@@ -119,6 +123,7 @@ func TestALookLeavesThePlanAndItsHash(t *testing.T) {
 }
 
 func TestLooksComeLessOften(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ max, at, want int }{{40, 6, 8}, {40, 8, 12}, {40, 27, 40}, {10, 8, 10}, {100, 40, 60}, {50, 40, 50}, {7, 6, 7}} {
 		if got := (Growth{Max: tt.max}).NextLook(tt.at); got != tt.want {
 			t.Errorf("after %d of at most %d: %d, want %d", tt.at, tt.max, got, tt.want)

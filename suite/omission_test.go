@@ -9,6 +9,7 @@ import (
 
 // A cell that a contender doesn't offer is left out with the reason, in later blocks too. All other cells are planned.
 func TestWhatIsNotOfferedIsLeftOut(t *testing.T) {
+	t.Parallel()
 	all, err := Builtin()
 	if err != nil {
 		t.Fatal(err)

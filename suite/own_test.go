@@ -6,6 +6,7 @@ import (
 )
 
 func TestCallsAreReadInEitherForm(t *testing.T) {
+	t.Parallel()
 	calls, err := ParseCalls([]byte(`[["A", 3], {"args": ["B"], "kwargs": {"currency": "USD"}}, {}, []]`))
 	if err != nil {
 		t.Fatal(err)

@@ -33,6 +33,7 @@ func marshal(t testing.TB, p Plan) string {
 }
 
 func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
+	t.Parallel()
 	a, err := NewPlan(options(t))
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +64,7 @@ func TestTheSameSeedGivesTheSamePlan(t *testing.T) {
 
 // Each block has each cell once, and the arms of one comparison are next to each other.
 func TestBlocksAreCompleteAndKeepComparisonsTogether(t *testing.T) {
+	t.Parallel()
 	o := options(t)
 	p, err := NewPlan(o)
 	if err != nil {
@@ -102,6 +104,7 @@ func TestBlocksAreCompleteAndKeepComparisonsTogether(t *testing.T) {
 }
 
 func TestAPlanHasItsOwnTrialsOnly(t *testing.T) {
+	t.Parallel()
 	p, err := NewPlan(options(t))
 	if err != nil {
 		t.Fatal(err)
@@ -127,6 +130,7 @@ func TestAPlanHasItsOwnTrialsOnly(t *testing.T) {
 }
 
 func TestAContenderThatMeetsItselfHasTwoArms(t *testing.T) {
+	t.Parallel()
 	p, err := NewPlan(options(t))
 	if err != nil {
 		t.Fatal(err)
@@ -138,6 +142,7 @@ func TestAContenderThatMeetsItselfHasTwoArms(t *testing.T) {
 }
 
 func TestAPlanIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	p, err := NewPlan(options(t))
 	if err != nil {
@@ -163,6 +168,7 @@ func TestAPlanIsReadAsItWasWritten(t *testing.T) {
 }
 
 func TestAPlanThatContradictsItselfIsRefused(t *testing.T) {
+	t.Parallel()
 	good, err := NewPlan(options(t))
 	if err != nil {
 		t.Fatal(err)
@@ -197,6 +203,7 @@ func TestAPlanThatContradictsItselfIsRefused(t *testing.T) {
 }
 
 func TestOptionsThatMakeNoPlanAreRefused(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*Options){
 		"no blocks":      func(o *Options) { o.Blocks = 0 },
 		"negative scale": func(o *Options) { o.Scale = -1 },
@@ -227,6 +234,7 @@ limit: 1m
 `
 
 func TestAScenarioFileIsReadStrictly(t *testing.T) {
+	t.Parallel()
 	s, err := Parse("mine.yaml", []byte(valid))
 	if err != nil {
 		t.Fatal(err)
@@ -271,6 +279,7 @@ func TestAScenarioFileIsReadStrictly(t *testing.T) {
 }
 
 func TestAScaleLeavesRatesAloneAndNoPhaseTooSmall(t *testing.T) {
+	t.Parallel()
 	s, err := Parse("mine.yaml", []byte(valid))
 	if err != nil {
 		t.Fatal(err)
@@ -329,6 +338,7 @@ func FuzzParsePlan(f *testing.F) {
 var update = flag.Bool("update", false, "write docs/scenarios.md and docs/claims.md again")
 
 func TestTheDocumentIsThatOfTheScenarios(t *testing.T) {
+	t.Parallel()
 	all, err := Builtin()
 	if err != nil {
 		t.Fatal(err)
@@ -363,6 +373,7 @@ func document(t *testing.T, path, want string) {
 
 // An author sees all slips of a scenario at once.
 func TestAllSlipsOfAScenarioAreReportedAtOnce(t *testing.T) {
+	t.Parallel()
 	_, err := Parse("mine.yaml", []byte(`name: my load
 measure: lod
 processes: 0

@@ -21,6 +21,7 @@ limit: 1m
 `
 
 func TestASustainedBacklogIsReadStrictly(t *testing.T) {
+	t.Parallel()
 	s, err := Parse("mine.yaml", []byte(sustained))
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +64,7 @@ func TestASustainedBacklogIsReadStrictly(t *testing.T) {
 
 // A point may set the depth of sustained backlogs.
 func TestAPointsDepth(t *testing.T) {
+	t.Parallel()
 	s, err := Parse("mine.yaml", []byte(strings.Replace(sustained, "warmup:", "sweep: [{point: a}, {point: b, processes: 100, depth: 3000, tasks: 200}]\nwarmup:", 1)))
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +78,7 @@ func TestAPointsDepth(t *testing.T) {
 }
 
 func TestAScaleShortensTimesAndLeavesDepthsAlone(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		lasts time.Duration
 		scale float64
@@ -106,6 +109,7 @@ func TestAScaleShortensTimesAndLeavesDepthsAlone(t *testing.T) {
 }
 
 func TestHowLongAPhaseIsExpectedToLast(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		phase Phase
 		want  time.Duration

@@ -7,6 +7,7 @@ import (
 )
 
 func TestTracesAreReadStrictly(t *testing.T) {
+	t.Parallel()
 	kinds := []Share{{Kind: "io"}, {Kind: "heavy"}}
 	got, err := ParseTrace([]byte("at,kind\n0,io\n0.5,heavy\n 0.5 ,io\n"), kinds)
 	if err != nil || len(got) != 3 || got[1] != (Arrival{0.5, 1}) {
@@ -56,6 +57,7 @@ func FuzzParseTrace(f *testing.F) {
 
 // A share of a day has the day's shape and rates.
 func TestAShortenedTraceKeepsItsRates(t *testing.T) {
+	t.Parallel()
 	var all []Arrival
 	for i := range 1000 {
 		all = append(all, Arrival{At: math.Sqrt(float64(i)), Kind: i % 3})

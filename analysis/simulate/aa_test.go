@@ -25,6 +25,7 @@ func aaRun(blocks int, ratio float64) analysis.Analysis {
 }
 
 func TestAnAARunTellsItsNoiseItsAlarmsAndItsPower(t *testing.T) {
+	t.Parallel()
 	aa, err := OfAA(t.Context(), aaRun(40, 1), 6, 500, 1)
 	if err != nil || len(aa.Metrics) != 1 {
 		t.Fatalf("%+v (%v)", aa, err)
@@ -50,6 +51,7 @@ func TestAnAARunTellsItsNoiseItsAlarmsAndItsPower(t *testing.T) {
 
 // Where the sides do differ, it says so: a rate that can't rise would prove nothing.
 func TestAnAARunOfUnequalSidesRaisesAlarms(t *testing.T) {
+	t.Parallel()
 	aa, err := OfAA(t.Context(), aaRun(40, 1.4), 6, 200, 1)
 	if err != nil || aa.Alarms.Count < 5 || aa.Metrics[0].Verdict != analysis.Faster {
 		t.Errorf("%+v (%v)", aa, err)
@@ -57,6 +59,7 @@ func TestAnAARunOfUnequalSidesRaisesAlarms(t *testing.T) {
 }
 
 func TestTooFewBlocksAreTold(t *testing.T) {
+	t.Parallel()
 	for _, a := range []analysis.Analysis{aaRun(5, 1), {}} {
 		if _, err := OfAA(t.Context(), a, 6, 10, 1); !errors.Is(err, ErrFew) {
 			t.Errorf("%v", err)

@@ -9,6 +9,7 @@ import (
 // A bracket holds what the same arrivals and the same work would have had on a quiet machine, and isn't so wide that it
 // would hold anything.
 func TestLatencyBracketsHoldTheQuietLatency(t *testing.T) {
+	t.Parallel()
 	for i, w := range Waitings() {
 		for k, q := range []float64{0.5, 0.99} {
 			h, err := TryWaiting(t.Context(), w, q, 200, 8, uint64(10*i+k))
@@ -24,6 +25,7 @@ func TestLatencyBracketsHoldTheQuietLatency(t *testing.T) {
 }
 
 func TestWorkWaitsForStandstills(t *testing.T) {
+	t.Parallel()
 	stalls := []stall{{10, 20}, {30, 35}}
 	for _, tt := range []struct{ at, takes, want int64 }{
 		{0, 5, 5}, {0, 10, 10}, {0, 11, 21}, {5, 10, 25}, {12, 3, 23}, {0, 25, 40}, {40, 3, 43}, {20, 5, 25},

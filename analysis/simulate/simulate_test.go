@@ -22,6 +22,7 @@ func tooMany(share float64) int {
 
 // The promise of the defaults: on independent blocks every rule keeps its error rates, looking and stopping early included.
 func TestOnIndependentBlocksTheErrorsAreAsStated(t *testing.T) {
+	t.Parallel()
 	for i, n := range Noises()[:3] {
 		for _, r := range []Rule{{Looks: []int{7}}, {Looks: []int{6, 8, 12}}, {Looks: []int{6, 40}, Until: 0.05}} {
 			e, err := Try(t.Context(), n, r, runs, 11, uint64(i))
@@ -41,6 +42,7 @@ func TestOnIndependentBlocksTheErrorsAreAsStated(t *testing.T) {
 // Stolen CPU time is bracketed: what is said to hold whatever the noise did holds on a quiet machine. Without brackets, a
 // difference as measured here is found that isn't there on a quiet machine.
 func TestBracketsHoldWhateverTheNoiseDid(t *testing.T) {
+	t.Parallel()
 	here := 0
 	for i, n := range Thefts() {
 		for _, r := range []Rule{{Looks: []int{7}}, {Looks: []int{6, 8, 12}}} {
@@ -64,6 +66,7 @@ func TestBracketsHoldWhateverTheNoiseDid(t *testing.T) {
 
 // A simulation that can't show a fault would prove nothing.
 func TestDependentBlocksAreSeenToRaiseFalseAlarms(t *testing.T) {
+	t.Parallel()
 	all := Noises()
 	e, err := Try(t.Context(), all[len(all)-1], Rule{Looks: []int{10}}, runs, 11, 7)
 	if err != nil || e.Alarm.Count < tooMany(0.05) {
@@ -72,6 +75,7 @@ func TestDependentBlocksAreSeenToRaiseFalseAlarms(t *testing.T) {
 }
 
 func TestOnlyInterleavedTrialsWithstandADrift(t *testing.T) {
+	t.Parallel()
 	d, err := UnderDrift(t.Context(), slower, driftBlocks, runs, 3, 1)
 	if err != nil || len(d) != 2 {
 		t.Fatal(d, err)
@@ -85,6 +89,7 @@ func TestOnlyInterleavedTrialsWithstandADrift(t *testing.T) {
 }
 
 func TestMoreBlocksAndLessNoiseFindMore(t *testing.T) {
+	t.Parallel()
 	find := func(noise float64, looks ...int) float64 {
 		p, err := Find(t.Context(), noise, 1.10, Rule{Looks: looks}, 3, runs, 5, 1)
 		if err != nil {
@@ -102,6 +107,7 @@ func TestMoreBlocksAndLessNoiseFindMore(t *testing.T) {
 }
 
 func TestTheSameSeedGivesTheSameDocument(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	var a, b bytes.Buffer
 	for _, w := range []*bytes.Buffer{&a, &b} {
@@ -117,6 +123,7 @@ func TestTheSameSeedGivesTheSameDocument(t *testing.T) {
 // docs/method.md takes minutes to make, so that it isn't made again here: what can go out of date is its rule, the names
 // of its tables, and the number of runs that it rests on.
 func TestTheDocumentIsOfThisRule(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("../../docs/method.md")
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +143,7 @@ func TestTheDocumentIsOfThisRule(t *testing.T) {
 }
 
 func TestACancelledSimulationEnds(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := Document(ctx, &bytes.Buffer{}, Options{Runs: 10_000}); err == nil {

@@ -11,6 +11,7 @@ import (
 // "Computations for group sequential boundaries using the Lan-DeMets spending function method", Controlled Clinical Trials
 // 21 (2000). Their function spends half of the rate on each side by itself.
 func TestBoundsAreTheOnesOfLanAndDeMets(t *testing.T) {
+	t.Parallel()
 	fractions := []float64{0.2, 0.4, 0.6, 0.8, 1}
 	var spent []float64
 	for _, f := range fractions {
@@ -24,6 +25,7 @@ func TestBoundsAreTheOnesOfLanAndDeMets(t *testing.T) {
 }
 
 func TestOneLookAtAllIsAPlainTest(t *testing.T) {
+	t.Parallel()
 	levels, err := Levels(0.05, []float64{1})
 	if err != nil || math.Abs(levels[0]-0.05) > 1e-12 {
 		t.Error(levels, err)
@@ -35,6 +37,7 @@ func TestOneLookAtAllIsAPlainTest(t *testing.T) {
 }
 
 func TestTheScaleTurnsLevelsIntoErrorRatesAndBack(t *testing.T) {
+	t.Parallel()
 	for _, fractions := range [][]float64{{0.5, 1}, {0.15, 0.2, 0.3, 0.45, 0.675, 1}, {0.5}, {0.15}} {
 		s, err := NewScale(fractions)
 		if err != nil {
@@ -63,6 +66,7 @@ func TestTheScaleTurnsLevelsIntoErrorRatesAndBack(t *testing.T) {
 
 // A motion without drift is stopped by any of the looks in alpha of all cases, however the looks lie.
 func TestLooksTogetherKeepTheRate(t *testing.T) {
+	t.Parallel()
 	fractions := []float64{0.15, 0.2, 0.3, 0.45, 0.675, 1}
 	levels, err := Levels(0.05, fractions)
 	if err != nil {
@@ -88,6 +92,7 @@ func TestLooksTogetherKeepTheRate(t *testing.T) {
 }
 
 func TestWhatIsNoSequenceIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, fractions := range [][]float64{nil, {0}, {0.5, 0.5}, {0.6, 0.4}, {1.1}, {math.NaN()}} {
 		if _, err := Levels(0.05, fractions); !errors.Is(err, ErrLooks) {
 			t.Errorf("%v: %v", fractions, err)
@@ -111,6 +116,7 @@ func BenchmarkNewScale(b *testing.B) {
 
 // The grid is fine enough: a coarser or finer one gives the same levels.
 func TestLevelsDontDependOnTheGrid(t *testing.T) {
+	t.Parallel()
 	fractions := []float64{0.15, 0.2, 0.3, 0.45, 0.675, 1}
 	spent := make([]float64, len(fractions))
 	for k, f := range fractions {

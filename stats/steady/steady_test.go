@@ -11,6 +11,7 @@ import (
 
 // testdata/reference.py says where the values are from.
 func TestChangePointsAndTruncationAreThoseOfTheReference(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile("testdata/reference.json")
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func levels(seed uint64, noise float64, parts ...[2]float64) []float64 {
 }
 
 func TestSeriesAreOfTheirClass(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		values []float64
@@ -86,6 +88,7 @@ func TestSeriesAreOfTheirClass(t *testing.T) {
 
 // Levels found in noise would make trials unsteady that are steady. The penalty is for that.
 func TestNoiseHasOneLevel(t *testing.T) {
+	t.Parallel()
 	const runs = 1000
 	wrong := 0
 	for seed := range uint64(runs) {
@@ -99,6 +102,7 @@ func TestNoiseHasOneLevel(t *testing.T) {
 }
 
 func TestChangesKeepUnderShiftAndScale(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(50) {
 		x := levels(seed, 0.05, [2]float64{5, 40}, [2]float64{5.5, 60})
 		want := Changes(x)
@@ -113,6 +117,7 @@ func TestChangesKeepUnderShiftAndScale(t *testing.T) {
 }
 
 func TestRatesAreThoseOfTheDrain(t *testing.T) {
+	t.Parallel()
 	var ends []float64
 	for i := range 10_000 {
 		ends = append(ends, float64(i+1)/1000)
@@ -142,6 +147,7 @@ func TestRatesAreThoseOfTheDrain(t *testing.T) {
 }
 
 func TestMediansKeepTheOrder(t *testing.T) {
+	t.Parallel()
 	var values []float64
 	for i := range 1000 {
 		values = append(values, float64(i))

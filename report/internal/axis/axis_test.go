@@ -15,6 +15,7 @@ func labels(ticks []Tick) string {
 }
 
 func TestTicks(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		got  []Tick
@@ -58,6 +59,7 @@ func TestTicks(t *testing.T) {
 
 // Whatever the data, ticks rise, are few enough to be read, and reach around it.
 func TestTicksReachAroundTheData(t *testing.T) {
+	t.Parallel()
 	for _, v := range []float64{1e-12, 0.0999, 0.1, 0.3, 1, 1.0000001, 7, 9.99, 10, 999, 1000, 1001, 3.3e7, 1e12} {
 		for name, c := range map[string]struct {
 			ticks     []Tick
@@ -87,6 +89,7 @@ func TestTicksReachAroundTheData(t *testing.T) {
 }
 
 func TestScales(t *testing.T) {
+	t.Parallel()
 	near := func(got, want float64) bool { return math.Abs(got-want) < 1e-9 }
 	linear := Linear(0, 10, 100, 200)
 	if !near(linear(0), 100) || !near(linear(10), 200) || !near(linear(5), 150) {

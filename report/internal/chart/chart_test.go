@@ -32,6 +32,7 @@ func figure(name string) Figure {
 }
 
 func TestPNGIsAPictureOf300DotsPerInch(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	if err := new(GoChart).PNG(&b, figure("celery")); err != nil {
 		t.Fatal(err)
@@ -66,6 +67,7 @@ func TestPNGIsAPictureOf300DotsPerInch(t *testing.T) {
 }
 
 func TestSVGSaysWhatItShows(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	if err := new(GoChart).SVG(&b, figure("celery")); err != nil {
 		t.Fatal(err)
@@ -79,6 +81,7 @@ func TestSVGSaysWhatItShows(t *testing.T) {
 }
 
 func TestSVGEscapesNames(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	if err := new(GoChart).SVG(&b, figure(`<script>"&'`)); err != nil {
 		t.Fatal(err)
@@ -111,6 +114,7 @@ func readTexts(t *testing.T, data []byte) map[string]bool {
 }
 
 func TestAFigureWithoutDataIsAnError(t *testing.T) {
+	t.Parallel()
 	empty := Figure{Title: "x", Groups: []Group{{Bars: []mark.Bar{
 		{Name: "no trials", Value: 1}, {Name: "no number", Value: math.NaN(), Dots: []float64{1}},
 	}}}}
@@ -128,6 +132,7 @@ func TestAFigureWithoutDataIsAnError(t *testing.T) {
 
 // Zero is a value: a chart of it has bars of no height.
 func TestZeroesAreDrawn(t *testing.T) {
+	t.Parallel()
 	f := Figure{Title: "x", Groups: []Group{{Label: "l", Bars: []mark.Bar{{Name: "a", Dots: []float64{0}}}}}}
 	var b bytes.Buffer
 	if err := new(GoChart).SVG(&b, f); err != nil {

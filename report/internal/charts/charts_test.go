@@ -21,6 +21,7 @@ import (
 
 // The charts are packed by code of this project: a browser reads from them the same pixels as the standard library.
 func TestABrowserReadsTheCharts(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	var plotter chart.GoChart
 	for _, c := range Files(view.New(fixture.OneBroker())) {
@@ -60,6 +61,7 @@ func TestABrowserReadsTheCharts(t *testing.T) {
 
 // Charts next to the page have as many bars as they have room for, and each point is in one.
 func TestChartFilesOfALongSweepAreSplit(t *testing.T) {
+	t.Parallel()
 	a := analysis.Analysis{Sweeps: fixture.FixtureSweeps()}
 	for i := range a.Sweeps {
 		first := a.Sweeps[i].Points[0]
@@ -91,6 +93,7 @@ func TestChartFilesOfALongSweepAreSplit(t *testing.T) {
 
 // A chart that is passed around alone says where its figures are from.
 func TestChartsSayWhereTheyAreFrom(t *testing.T) {
+	t.Parallel()
 	for _, f := range Files(view.New(fixture.OneBroker())) {
 		for _, want := range []string{"tqbench run ", "24 November 2026", "AMD EPYC 7B13", "2 CPUs", "intervals at 95 %"} {
 			if !strings.Contains(f.Figure.Source, want) {

@@ -19,6 +19,7 @@ import (
 
 // Every figure of a comparison comes back from the CSV bit by bit.
 func TestCSVParsesBackToTheComparisons(t *testing.T) {
+	t.Parallel()
 	for name, a := range map[string]analysis.Analysis{
 		"fixture": fixture.OneBroker(),
 		"brokers": fixture.ManyBrokers(),
@@ -69,6 +70,7 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 
 // What a spreadsheet would compute is text to it, and a number stays one.
 func TestCellsOpenAsWhatTheyAre(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ in, want string }{
 		{"", ""}, {"throughput", "throughput"}, {"a=1", "a=1"}, {"'=1", "'=1"}, {"3.4", "3.4"}, {"-3.2", "-3.2"}, {"+3", "+3"}, {"-1e-07", "-1e-07"},
 		{"=1+1", "'=1+1"}, {"+1+1", "'+1+1"}, {"-1+1", "'-1+1"}, {"@SUM(A1)", "'@SUM(A1)"}, {"-", "'-"}, {"-3.2 ms", "'-3.2 ms"},
@@ -119,6 +121,7 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 }
 
 func TestSummaryHasEachVerdict(t *testing.T) {
+	t.Parallel()
 	a := fixture.ManyBrokers()
 	data, err := json.Marshal(Summarise(view.New(a)))
 	if err != nil {
@@ -157,6 +160,7 @@ func TestSummaryHasEachVerdict(t *testing.T) {
 
 // Programs count on lists being lists.
 func TestSummaryOfNothingHasEmptyLists(t *testing.T) {
+	t.Parallel()
 	data, err := json.Marshal(Summarise(view.New(analysis.Analysis{})))
 	if err != nil {
 		t.Fatal(err)

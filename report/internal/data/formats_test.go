@@ -40,6 +40,7 @@ func written(t *testing.T, a analysis.Analysis, write func(io.Writer, *view.Repo
 
 // benchstat's own reader finds every trial of every figure, and which way is better.
 func TestBenchstatReadsARun(t *testing.T) {
+	t.Parallel()
 	for name, a := range awkward(t) {
 		r := benchfmt.NewReader(strings.NewReader(written(t, a, GoBench)), name)
 		got, want := 0, 0
@@ -70,6 +71,7 @@ func TestBenchstatReadsARun(t *testing.T) {
 
 // benchstat's own reader takes times for seconds and sizes for bytes, and a metric's name for no unit.
 func TestBenchstatScalesTimesAndSizes(t *testing.T) {
+	t.Parallel()
 	figure := func(metric, unit string) view.SideFigure {
 		return view.SideFigure{Scenario: "s", Broker: "redis", Metric: metric, Unit: unit, Estimate: analysis.Estimate{Arm: "a", Values: []float64{12.5}}}
 	}
@@ -114,6 +116,7 @@ func TestBenchstatScalesTimesAndSizes(t *testing.T) {
 
 // Two runs of a machine are in one table, and the system is Go's name for it whatever the distribution's.
 func TestTheConfigurationOfABenchmarkIsTheMachine(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	a.Run.Machine.OS = "Debian GNU/Linux 13 (trixie)"
 	r := benchfmt.NewReader(strings.NewReader(written(t, a, GoBench)), "benchmark.txt")
@@ -134,6 +137,7 @@ func TestTheConfigurationOfABenchmarkIsTheMachine(t *testing.T) {
 }
 
 func TestFiguresForTrackersArePartedByDirection(t *testing.T) {
+	t.Parallel()
 	for name, a := range awkward(t) {
 		n := 0
 		for _, bigger := range []bool{true, false} {
@@ -157,6 +161,7 @@ func TestFiguresForTrackersArePartedByDirection(t *testing.T) {
 
 // The grammar of the specification, as far as it is used: no label value ends early, families are whole and not torn.
 func TestMetricsAreOpenMetrics(t *testing.T) {
+	t.Parallel()
 	meta := regexp.MustCompile(`^# (TYPE|UNIT|HELP) ([a-zA-Z_:][a-zA-Z0-9_:]*) \S.*$`)
 	sample := regexp.MustCompile(`^([a-zA-Z_:][a-zA-Z0-9_:]*)\{([a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\} [-+0-9.e]+$`)
 	for name, a := range awkward(t) {
@@ -212,6 +217,7 @@ func TestMetricsAreOpenMetrics(t *testing.T) {
 }
 
 func TestCellsAreTestCases(t *testing.T) {
+	t.Parallel()
 	for name, a := range awkward(t) {
 		var out junitSuites
 		data := written(t, a, JUnit)

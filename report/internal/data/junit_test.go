@@ -10,6 +10,7 @@ import (
 )
 
 func TestJUnitHasACaseForEachDecision(t *testing.T) {
+	t.Parallel()
 	c := fixture.ComparedRuns(t)
 	var b bytes.Buffer
 	if err := CompareJUnit(&b, c); err != nil {

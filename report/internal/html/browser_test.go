@@ -55,6 +55,7 @@ func pages(t *testing.T) map[string]string {
 }
 
 func TestBrowserFindsNothingToComplainOf(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	for name, path := range pages(t) {
 		t.Run(name, func(t *testing.T) {
@@ -74,6 +75,7 @@ func TestBrowserFindsNothingToComplainOf(t *testing.T) {
 
 // What the page shows is what the analysis says, digit by digit.
 func TestNumbersOnScreenAreTheAnalysis(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	a := realrun.Read(t)
 	for name, packAbove := range map[string]int{"plain": PageLimit, "packed": 0} {
@@ -123,6 +125,7 @@ func TestNumbersOnScreenAreTheAnalysis(t *testing.T) {
 const shownResults = `[...document.querySelectorAll('.part[data-f]')].filter((e) => e.getClientRects().length).map((e) => e.querySelector("h2").id)`
 
 func TestFilterHidesTheOthersAndStandsInTheAddress(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	a := fixture.Largest(2)
 	for _, packAbove := range []int{1 << 30, 0} {
@@ -170,6 +173,7 @@ func TestFilterHidesTheOthersAndStandsInTheAddress(t *testing.T) {
 }
 
 func TestLinksLeadToWhatIsFoldedOrPacked(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	for _, packAbove := range []int{1 << 30, 0} {
 		a := fixture.ManyBrokers()
@@ -194,6 +198,7 @@ func TestLinksLeadToWhatIsFoldedOrPacked(t *testing.T) {
 
 // A table is saved with every figure unrounded and in its own column.
 func TestTablesAreSavedAsCSV(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	a := fixture.OneBroker()
 	a.Comparisons[1].Title = `=cmd("x"), "y"`
@@ -240,6 +245,7 @@ func TestTablesAreSavedAsCSV(t *testing.T) {
 
 // No table that the page saves has a formula in it, whatever the run's files say.
 func TestSavedTablesHaveNoFormulas(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	runs := map[string]analysis.Analysis{"real": realrun.Read(t), "made up": fixture.OneBroker()}
 	for _, s := range []string{"=1+1", "+1+1", "-1+1", "-3.2+A1", "@SUM(A1)", " =1", "\t=1", "\uff1d1", "\u2028=1", `",=1`} {
@@ -268,6 +274,7 @@ func TestSavedTablesHaveNoFormulas(t *testing.T) {
 }
 
 func TestCurvesZoom(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	b.Load(t, pageFile(t, fixture.OneBroker(), PageLimit), "")
 	n := pagetest.Eval[int](t, b, `document.querySelectorAll("button.zoom").length`)
@@ -292,6 +299,7 @@ func TestCurvesZoom(t *testing.T) {
 
 // Whoever doesn't see the page, or not its colours, reads it too. Checked by axe-core, in both themes and widths.
 func TestPageIsAccessible(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "a browser")
 	axe, err := os.ReadFile("../../testdata/axe/node_modules/axe-core/axe.min.js")
 	if err != nil {
@@ -334,6 +342,7 @@ func TestPageIsAccessible(t *testing.T) {
 
 // Names that are markup, endless or broken do nothing in a real browser either.
 func TestBrowserRendersHostileNamesHarmlessly(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	for _, s := range []string{
 		"<script>alert(1)</script>", "</script><script>alert(1)</script>", "</style><img src=x onerror=alert(1)>", "'\"><svg onload=alert(1)>",

@@ -13,6 +13,7 @@ import (
 
 // A button to save a table is a button next to it, wherever the table is.
 func TestButtonsHaveTheSizeOfButtons(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	for name, a := range map[string]string{"real": pageFile(t, realrun.Read(t), PageLimit), "noisy": pageFile(t, fixture.NoisyRun(), PageLimit)} {
 		for _, width := range []int64{1440, 390} {

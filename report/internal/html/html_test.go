@@ -26,6 +26,7 @@ func render(t *testing.T, a analysis.Analysis) string {
 }
 
 func TestPageHasEveryNumberOfEveryComparison(t *testing.T) {
+	t.Parallel()
 	for name, a := range fixture.Fixtures() {
 		t.Run(name, func(t *testing.T) {
 			page := render(t, a)
@@ -71,6 +72,7 @@ func TestPageHasEveryNumberOfEveryComparison(t *testing.T) {
 }
 
 func TestPageTellsWhatTheRunWas(t *testing.T) {
+	t.Parallel()
 	for name, a := range fixture.Fixtures() {
 		t.Run(name, func(t *testing.T) {
 			d := pagetest.Parse(t, render(t, a))
@@ -116,6 +118,7 @@ func TestPageTellsWhatTheRunWas(t *testing.T) {
 }
 
 func TestPageAsksForNothingFromElsewhere(t *testing.T) {
+	t.Parallel()
 	for name, a := range map[string]analysis.Analysis{
 		"fixture":       fixture.OneBroker(),
 		"many brokers":  fixture.ManyBrokers(),
@@ -185,6 +188,7 @@ func onlyItsScripts(t *testing.T, page string) {
 }
 
 func TestPageRendersHostileNamesHarmlessly(t *testing.T) {
+	t.Parallel()
 	plain, brokers := pagetest.Parse(t, render(t, fixture.OneBroker())), pagetest.Parse(t, render(t, fixture.ManyBrokers()))
 	for _, s := range []string{
 		"<script>alert(1)</script>", "</style><script>x</script>", "<!--", "-->", "'\"><svg onload=x>", "{{.}}", "javascript:alert(1)",
@@ -228,6 +232,7 @@ func TestPageRendersHostileNamesHarmlessly(t *testing.T) {
 }
 
 func TestPageOfNothingSaysSo(t *testing.T) {
+	t.Parallel()
 	page := render(t, analysis.Analysis{})
 	d := pagetest.Parse(t, page)
 	for _, want := range []string{
@@ -244,6 +249,7 @@ func TestPageOfNothingSaysSo(t *testing.T) {
 }
 
 func TestPageSaysWhyAChartIsMissing(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	a.Curves, a.Sweeps, a.Comparisons = nil, nil, a.Comparisons[7:]
 	d := pagetest.Parse(t, render(t, a))
@@ -262,6 +268,7 @@ func TestPageSaysWhyAChartIsMissing(t *testing.T) {
 
 // A difference that isn't sure has no winner's colour: not in words, not in cards, not in the strips.
 func TestPagePaintsOnlySureDifferences(t *testing.T) {
+	t.Parallel()
 	class := map[string]string{
 		analysis.Faster: "cand", analysis.Slower: "base", analysis.Equivalent: "none", analysis.Undecided: "none", analysis.NoData: "none",
 	}
@@ -289,6 +296,7 @@ func TestPagePaintsOnlySureDifferences(t *testing.T) {
 }
 
 func TestPageOfATwoArmRunIsSmall(t *testing.T) {
+	t.Parallel()
 	if n := len(render(t, fixture.OneBroker())); n > 250_000 {
 		t.Errorf("the page has %d bytes", n)
 	}
@@ -298,6 +306,7 @@ func TestPageOfATwoArmRunIsSmall(t *testing.T) {
 }
 
 func TestChartsOfThePageAreWellFormedAndNamed(t *testing.T) {
+	t.Parallel()
 	page := render(t, fixture.OneBroker())
 	charts := regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(page, -1)
 	// Five of the section, one for each of the seven metrics that have data, and that of the sweep.
@@ -319,6 +328,7 @@ func TestChartsOfThePageAreWellFormedAndNamed(t *testing.T) {
 
 // The rule is what a reader judges the verdicts by: it is shown whole, on the first screen and under the method.
 func TestPageShowsTheWholeRule(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	a.Method.Rule = strings.Repeat("One clause of many. ", 40) + "The last clause."
 	if n := strings.Count(render(t, a), "The last clause."); n != 2 {

@@ -10,6 +10,7 @@ import (
 
 // A run with profiles opens with its drawings, and still shows its figures.
 func TestProfiledRunOpensWithItsDrawings(t *testing.T) {
+	t.Parallel()
 	a := fixture.ProfiledRun()
 	if got := view.New(a).Headline; !strings.HasPrefix(got, "Profiles of 2 trials.") {
 		t.Errorf("headline: %s", got)

@@ -20,6 +20,7 @@ import (
 
 // On a telephone, no one has to scroll sideways for an order of finish, and what is folded stays so.
 func TestOrdersFitATelephone(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	b.Look(t, "light", 390, 844)
 	b.Load(t, pageFile(t, fixture.NineSides(t), PageLimit), "")
@@ -40,6 +41,7 @@ func TestOrdersFitATelephone(t *testing.T) {
 
 // An order is saved with place, figure, interval and letters in columns of their own.
 func TestOrdersAreSavedAsCSV(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	a := fixture.OnlyIn(fixture.NineSides(t), "cpu", "redis")
 	b.Load(t, pageFile(t, a, PageLimit), "")
@@ -71,6 +73,7 @@ func TestOrdersAreSavedAsCSV(t *testing.T) {
 
 // Filters leave the places, the rows and the pairs of what was chosen, and links lead to what is folded.
 func TestOrdersAreFiltered(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	for _, packAbove := range []int{1 << 30, 0} {
 		b.Load(t, pageFile(t, fixture.NineSides(t), packAbove), "#broker=postgres&contender=rq/fork")
@@ -97,6 +100,7 @@ func TestOrdersAreFiltered(t *testing.T) {
 
 // Names that are markup, endless or broken do nothing in an order of finish either.
 func TestOrdersOfHostileNamesAreHarmless(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	b.Look(t, "light", 390, 844)
 	for _, s := range []string{"</script><script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, strings.Repeat("x", 10_000), "a/\x00\n/<wbr>|"} {

@@ -13,6 +13,7 @@ import (
 
 // The page has each figure of each order unrounded, and each pair with its numbers.
 func TestPageHasEveryNumberOfEveryOrder(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	a := fixture.NineSides(t)
 	page, err := renderPage(view.New(a), nil, everything, 1<<30)
@@ -68,6 +69,7 @@ func TestPageHasEveryNumberOfEveryOrder(t *testing.T) {
 
 // More orders than the first screen holds have a part of their own, to which it leads, packed or not.
 func TestManyOrdersHaveAPartOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	a := fixture.OnlyIn(fixture.NineSides(t), "cpu", "redis")
 	for i := range 4 {
 		again := fixture.OnlyIn(fixture.NineSides(t), "cpu", "postgres")

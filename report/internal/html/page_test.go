@@ -16,6 +16,7 @@ import (
 
 // Each row of the table has its own comparison's figures, in the order of the columns.
 func TestTableRowsHaveTheirFiguresInOrder(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	page := render(t, a)
 	_, table, _ := strings.Cut(page, `<table class="comparison">`)
@@ -51,6 +52,7 @@ func TestTableRowsHaveTheirFiguresInOrder(t *testing.T) {
 
 // A matrix has a cell for each broker and scenario, and says where nothing was run.
 func TestMatrixHasACellForEachBrokerAndScenario(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	one := a.Comparisons
 	a.Comparisons = nil
@@ -93,6 +95,7 @@ func TestMatrixHasACellForEachBrokerAndScenario(t *testing.T) {
 
 // The curves of a chart are those of its own sides, set up its own way.
 func TestChartsHaveOnlyTheirOwnCurves(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	g := view.New(a).Groups[0]
 	own := a.Curves[0]
@@ -120,6 +123,7 @@ func TestChartsHaveOnlyTheirOwnCurves(t *testing.T) {
 }
 
 func TestTrialsStandInTheOrderInWhichTheyRan(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	// The analysis may list them by arm.
 	a.Trials = append(a.Trials[6:], a.Trials[:6]...)

@@ -17,6 +17,7 @@ import (
 
 // A page that is packed is, unpacked, the page that would not have been.
 func TestPackedPartsAreTheWholeOnes(t *testing.T) {
+	t.Parallel()
 	runs := fixture.Fixtures()
 	runs["nine sides"] = fixture.NineSides(t)
 	for name, a := range runs {
@@ -54,6 +55,7 @@ func TestPackedPartsAreTheWholeOnes(t *testing.T) {
 
 // Each copy of the library that draws curves has its licence with it.
 func TestPagesCarryTheLicenceOfTheirCurves(t *testing.T) {
+	t.Parallel()
 	licence, err := os.ReadFile("templates/vendor/uPlot.LICENSE")
 	if err != nil {
 		t.Fatal(err)
@@ -88,6 +90,7 @@ func numbersOf(c analysis.Comparison, digits int) string {
 // The largest run that the suite can plan gives a page that can be mailed, which says what it leaves out for that, and where
 // the verdicts are all there.
 func TestPageOfEverythingIsSmall(t *testing.T) {
+	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	a := fixture.Largest(41)
 	fitted, whole, err := Fit(view.New(a), nil, PageLimit)
@@ -128,6 +131,7 @@ func TestPageOfEverythingIsSmall(t *testing.T) {
 
 // Each detail leaves out more than the one before, and only what it says.
 func TestEachDetailIsSmallerThanTheOneBefore(t *testing.T) {
+	t.Parallel()
 	a := fixture.ManyBrokers()
 	last := 1 << 30
 	for d := everything; d <= noRows; d++ {
@@ -153,6 +157,7 @@ func TestEachDetailIsSmallerThanTheOneBefore(t *testing.T) {
 
 // The choices are those that make a difference, and what bears tags bears known ones.
 func TestFiltersAreOfWhatTheRunHas(t *testing.T) {
+	t.Parallel()
 	if f := view.New(fixture.OneBroker()).Filters; len(f) != 1 || f[0].Name != "contender" {
 		t.Errorf("a run of one scenario on one broker has the filters %+v", f)
 	}

@@ -46,6 +46,7 @@ func pictureList() []picture {
 
 // The guide's pictures are made from the report of a real run by `make pictures`, so that they show what there is.
 func TestPicturesOfTheGuideAreThere(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join("..", "..", "..", "docs", "pictures")
 	if *update {
 		b := pagetest.Open(t)

@@ -13,6 +13,7 @@ import (
 
 // The table of a sweep has each number of each point, and the chart is next to it.
 func TestPageFollowsEachArmAlongTheSweep(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	page := render(t, a)
 	_, part, ok := strings.Cut(page, `<h2 id="sweeps">`)
@@ -58,6 +59,7 @@ func TestPageFollowsEachArmAlongTheSweep(t *testing.T) {
 }
 
 func TestClaimsThatWereNotCheckedAreFolded(t *testing.T) {
+	t.Parallel()
 	page := render(t, fixture.OneBroker())
 	_, part, _ := strings.Cut(page, `<h2 id="claims">`)
 	shown, folded, ok := strings.Cut(part, "<details>")
@@ -73,6 +75,7 @@ func TestClaimsThatWereNotCheckedAreFolded(t *testing.T) {
 
 // Kinds of things that differ by more than thirty times need a logarithmic axis; sizes and rates begin at zero.
 func TestOnlyKindsOfThingsAreDrawnOnALogarithmicAxis(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		ordered, higher bool
 		last            float64

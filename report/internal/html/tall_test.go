@@ -12,6 +12,7 @@ import (
 
 // What is folded makes a report of everything short enough to look over, and a map of all loads comes first.
 func TestAReportOfEverythingIsShort(t *testing.T) {
+	t.Parallel()
 	b := pagetest.Open(t)
 	b.Look(t, "light", 1440, 900)
 	b.Load(t, pageFile(t, fixture.Largest(41), PageLimit), "")
@@ -30,6 +31,7 @@ func TestAReportOfEverythingIsShort(t *testing.T) {
 
 // A verdict that can't be counted on elsewhere is hatched, and says in words what colour and hatching say.
 func TestTheMapSaysInWordsWhatItsColoursSay(t *testing.T) {
+	t.Parallel()
 	page := render(t, fixture.ManyBrokers())
 	tiles := regexp.MustCompile(`<a class="tile (\w+) deep\d( unsure)?"[^>]*>(.*?)</a>`).FindAllStringSubmatch(page, -1)
 	if len(tiles) == 0 {

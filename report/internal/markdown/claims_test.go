@@ -10,6 +10,7 @@ import (
 )
 
 func TestUncheckedClaimsAreFoldedInMarkdown(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	if err := Write(&b, view.New(fixture.OneBroker())); err != nil {
 		t.Fatal(err)

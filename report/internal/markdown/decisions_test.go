@@ -10,6 +10,7 @@ import (
 )
 
 func TestDecisionsHaveALineEach(t *testing.T) {
+	t.Parallel()
 	var b bytes.Buffer
 	all := view.New(fixture.ManyBrokers()).Decisions
 	markdownDecisions(&b, all)

@@ -6,6 +6,7 @@ import (
 )
 
 func TestShortHasThreeSignificantDigits(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		v    float64
 		want string
@@ -23,6 +24,7 @@ func TestShortHasThreeSignificantDigits(t *testing.T) {
 }
 
 func TestWordsAroundFigures(t *testing.T) {
+	t.Parallel()
 	for _, c := range [][2]string{
 		{Count(33_500), "33,500"}, {Count(-1_000), "-1,000"}, {Count(999), "999"},
 		{Percent(0.95), "95 %"}, {Percent(0.05), "5 %"}, {Percent(0.96875), "96.9 %"}, {Percent(0), "0 %"},

@@ -50,6 +50,7 @@ func points(t *testing.T, data string) [][2]float64 {
 
 // A coarse drawing has the same paths, to half a unit, in fewer letters.
 func TestCoarsePathsAreTheSamePaths(t *testing.T) {
+	t.Parallel()
 	fine := Latency("id", "title", []mark.Line{
 		curve(mark.Baseline, "a", func(x float64) float64 { return 1 + x }),
 		curve(mark.Candidate, "b", func(x float64) float64 { return math.Exp(5 * x) }),
@@ -91,6 +92,7 @@ func TestCoarsePathsAreTheSamePaths(t *testing.T) {
 
 // More tasks are done within a longer time: the line never falls, and twice as fast is further left.
 func TestSharesRiseWithLatency(t *testing.T) {
+	t.Parallel()
 	es := elements(t, Shares("id", "title", []mark.Line{
 		curve(mark.Baseline, "a", func(x float64) float64 { return 10 + 10*x }),
 		curve(mark.Candidate, "b", func(x float64) float64 { return 5 + 5*x }),
@@ -120,6 +122,7 @@ func TestSharesRiseWithLatency(t *testing.T) {
 }
 
 func TestDepthSaysItsHighestAndItsLast(t *testing.T) {
+	t.Parallel()
 	es := elements(t, Depth("id", "title", []mark.Line{curve(mark.Candidate, "b", func(x float64) float64 { return 100 * x * (1 - x) })}))
 	if want := "b: at most 25.0 tasks, 0.990 at the end, after 0.990 s."; !strings.Contains(es[2].text, want) {
 		t.Errorf("the description %q lacks %q", es[2].text, want)

@@ -65,6 +65,7 @@ func classed(es []element, class string) []element {
 }
 
 func TestBarsBeginAtZeroAndKeepTheirRatio(t *testing.T) {
+	t.Parallel()
 	es := elements(t, Bars("id", "title", "tasks/s", []mark.Bar{
 		{Name: "a", Side: mark.Baseline, Value: 1000, Low: 900, High: 1100, Dots: []float64{900, 1000, 1150}},
 		{Name: "b", Side: mark.Candidate, Value: 3000, Low: 2900, High: 3100, Dots: []float64{2950, 3050}},
@@ -91,6 +92,7 @@ func TestBarsBeginAtZeroAndKeepTheirRatio(t *testing.T) {
 }
 
 func TestRatiosHaveTheirLineAtOne(t *testing.T) {
+	t.Parallel()
 	es := elements(t, Ratios("id", "title", 0.05, []mark.Strip{
 		{Label: "sure", Verdict: "faster", Side: mark.Candidate, Value: 2, Low: 1.8, High: 2.2, Dots: []float64{1.9, 2.1}},
 		{Label: "open", Verdict: "undecided", Side: mark.Neutral, Value: 1.02, Low: 0.9, High: 1.2, Dots: []float64{0.9, 1.1}},
@@ -122,6 +124,7 @@ func TestRatiosHaveTheirLineAtOne(t *testing.T) {
 }
 
 func TestLatencyLeavesOutWhatHasNoPlaceOnItsAxes(t *testing.T) {
+	t.Parallel()
 	points := []mark.Point{
 		{X: 0.99, Y: 20, Low: 15, High: 30}, {X: 0.5, Y: 2, Low: 1.5, High: 2.5}, {X: 0.9, Y: 5, Low: 4, High: 6},
 		{X: 1, Y: 90, Low: 80, High: 100}, {X: 0.1, Y: 0, Low: 0, High: 1}, {X: 0.7, Y: math.NaN(), Low: 1, High: 1},
@@ -146,6 +149,7 @@ func TestLatencyLeavesOutWhatHasNoPlaceOnItsAxes(t *testing.T) {
 
 // A long run has more points than a screen has columns; none is needed twice, but the last one ends the curve.
 func TestCompletionsAreThinnedToWhatCanBeSeen(t *testing.T) {
+	t.Parallel()
 	var points []mark.Point
 	for i := range 100_000 {
 		x := float64(i) / 10
@@ -162,6 +166,7 @@ func TestCompletionsAreThinnedToWhatCanBeSeen(t *testing.T) {
 }
 
 func TestThereIsNoChartWithoutData(t *testing.T) {
+	t.Parallel()
 	nan := math.NaN()
 	for name, got := range map[string]string{
 		"no bars":        Bars("i", "t", "u", nil),
@@ -182,6 +187,7 @@ func TestThereIsNoChartWithoutData(t *testing.T) {
 
 // Zeroes and equal values are data, and have a place.
 func TestFlatDataIsDrawn(t *testing.T) {
+	t.Parallel()
 	flat := []mark.Point{{X: 0, Y: 5, Low: 5, High: 5}, {X: 0.5, Y: 5, Low: 5, High: 5}}
 	zero := []mark.Point{{}, {}}
 	for name, got := range map[string]string{
@@ -199,6 +205,7 @@ func TestFlatDataIsDrawn(t *testing.T) {
 }
 
 func TestNamesAreEscaped(t *testing.T) {
+	t.Parallel()
 	evil := `</text><script>alert("x")</script>&'`
 	for _, s := range []string{
 		Bars(`i"d`, evil, evil, []mark.Bar{{Name: evil, Value: 1, Low: 1, High: 1, Dots: []float64{1}}}),
@@ -216,6 +223,7 @@ func TestNamesAreEscaped(t *testing.T) {
 
 // Each series has marks of its own form, a line only where one is asked for, and nothing where a point has no trial.
 func TestSweepsKeepToTheirPoints(t *testing.T) {
+	t.Parallel()
 	bar := func(v float64, n int) mark.Bar {
 		return mark.Bar{Value: v, Low: 0.9 * v, High: 1.1 * v, Dots: make([]float64, n)}
 	}

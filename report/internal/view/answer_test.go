@@ -22,6 +22,7 @@ func decided(verdicts ...string) analysis.Analysis {
 }
 
 func TestHeadlineClaimsOnlyWhatIsSure(t *testing.T) {
+	t.Parallel()
 	const (
 		faster, slower, equivalent = analysis.Faster, analysis.Slower, analysis.Equivalent
 		undecided, missing         = analysis.Undecided, analysis.NoData
@@ -51,6 +52,7 @@ func TestHeadlineClaimsOnlyWhatIsSure(t *testing.T) {
 }
 
 func TestHeadlineTalliesManyScenarios(t *testing.T) {
+	t.Parallel()
 	a := decided(analysis.Faster, analysis.Undecided)
 	other := decided(analysis.Slower, analysis.Equivalent, analysis.NoData)
 	for _, c := range other.Comparisons {
@@ -72,6 +74,7 @@ func TestHeadlineTalliesManyScenarios(t *testing.T) {
 }
 
 func TestHeadlineWithoutADecidingMetricIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	a := decided(analysis.Faster)
 	a.Comparisons[0].Deciding = false
 	if got := headline(a); !strings.HasPrefix(got, "No answer") {
@@ -81,6 +84,7 @@ func TestHeadlineWithoutADecidingMetricIsNoAnswer(t *testing.T) {
 
 // A contender against itself has two arms of one contender; they are distinguished by arm.
 func TestGroupsTellArmsOfOneContenderApart(t *testing.T) {
+	t.Parallel()
 	a := decided(analysis.Equivalent)
 	a.Comparisons[0].Baseline = analysis.Estimate{Contender: "x", Arm: "x"}
 	a.Comparisons[0].Candidate = analysis.Estimate{Contender: "x", Arm: "x#2"}
@@ -91,6 +95,7 @@ func TestGroupsTellArmsOfOneContenderApart(t *testing.T) {
 }
 
 func TestFlagsAreListedOnceWithAllThatTheyExcluded(t *testing.T) {
+	t.Parallel()
 	rows := flagRows(fixture.OneBroker())
 	if len(rows) != 2 {
 		t.Fatalf("%d rows, want 2: %+v", len(rows), rows)
@@ -104,6 +109,7 @@ func TestFlagsAreListedOnceWithAllThatTheyExcluded(t *testing.T) {
 }
 
 func TestAFlagOfAllMetricsIsCalledSo(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	for i := range a.Trials {
 		for j := range a.Trials[i].Flags {
@@ -116,6 +122,7 @@ func TestAFlagOfAllMetricsIsCalledSo(t *testing.T) {
 }
 
 func TestSectionIDsDifferWhateverTheNames(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("long", 30)
 	gs := []Group{
 		{Scenario: "a b", Broker: "c"}, {Scenario: "a", Broker: "b c"}, {Scenario: "\u65e5\u672c", Broker: "\u8a9e"},

@@ -12,6 +12,7 @@ import (
 
 // A reason is said once for all of its metrics, even of those whose titles have a colon.
 func TestAReasonIsSaidOnceForAllOfItsMetrics(t *testing.T) {
+	t.Parallel()
 	web := regress.Row{Title: "Web app: its first request", Unit: "ms", Reason: regress.Reason{Code: regress.ReasonNoInterval}}
 	rate := regress.Row{Title: "Throughput", Unit: "tasks/s", Reason: web.Reason}
 	other := regress.Row{Title: "Message size", Unit: "bytes", Reason: regress.Reason{Code: regress.ReasonNoRatio, Detail: "it is nought"}}
@@ -33,6 +34,7 @@ func TestAReasonIsSaidOnceForAllOfItsMetrics(t *testing.T) {
 }
 
 func TestEachDecisionHasItsSentence(t *testing.T) {
+	t.Parallel()
 	side := func(trials, valid int, by ...string) regress.Side {
 		return regress.Side{Trials: trials, KeptOutBy: by, Estimate: analysis.Estimate{Values: make([]float64, valid)}}
 	}
@@ -71,6 +73,7 @@ func TestEachDecisionHasItsSentence(t *testing.T) {
 }
 
 func TestChangesKeepTheirSignAndTheirSide(t *testing.T) {
+	t.Parallel()
 	for ratio, want := range map[float64]string{
 		1: "0 %", 1.00001: "0 %", 0.9499: "-5.01 %", 1.1: "+10.0 %", 0.9: "-10.0 %", 1.9999: "+100 %", 0.5: "-50.0 %", 3: "+200 %", math.Exp(700): "+1e+306 %", 1e-300: "-100 %",
 	} {

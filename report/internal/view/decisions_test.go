@@ -20,6 +20,7 @@ func pairOf(candidate string, verdicts ...string) Section {
 }
 
 func TestWhatToTakeFollowsFromTheVerdicts(t *testing.T) {
+	t.Parallel()
 	const f, s, e, u, n = analysis.Faster, analysis.Slower, analysis.Equivalent, analysis.Undecided, analysis.NoData
 	for _, tt := range []struct {
 		name  string
@@ -51,6 +52,7 @@ func TestWhatToTakeFollowsFromTheVerdicts(t *testing.T) {
 }
 
 func TestEachLoadHasItsLineAndItsEvidence(t *testing.T) {
+	t.Parallel()
 	other := pairOf("b", analysis.Undecided)
 	other.Broker, other.Title = "mysql", "S on MySQL"
 	all := decisions([]Section{pairOf("b", analysis.Faster), other})

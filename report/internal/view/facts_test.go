@@ -12,6 +12,7 @@ import (
 )
 
 func TestEachCheckHasItsWords(t *testing.T) {
+	t.Parallel()
 	covered := map[string]bool{}
 	for _, tt := range []struct {
 		code, detail string

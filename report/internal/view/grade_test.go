@@ -27,6 +27,7 @@ func verdictOn(verdict, grade string, change func(*analysis.Comparison)) analysi
 }
 
 func TestVerdictsAreSaidWithGradeAndNumbers(t *testing.T) {
+	t.Parallel()
 	late, throttled, disturbed := []analysis.Flagged{{Code: results.FlagLate}}, []analysis.Flagged{{Code: results.FlagThrottled}}, []analysis.Flagged{{Code: results.FlagDisturbed}}
 	for _, tt := range []struct {
 		name string
@@ -70,6 +71,7 @@ func TestVerdictsAreSaidWithGradeAndNumbers(t *testing.T) {
 }
 
 func TestLengthsAreRounded(t *testing.T) {
+	t.Parallel()
 	for seconds, want := range map[float64]string{44.4: "44.4 s", 89: "89.0 s", 91: "2 min", 3600: "60 min", 5400: "1.5 h", 90_000: "25.0 h"} {
 		if got := lengthWords(seconds); got != want {
 			t.Errorf("%g: %s, want %s", seconds, got, want)
@@ -79,6 +81,7 @@ func TestLengthsAreRounded(t *testing.T) {
 
 // The headline has the numbers of every metric that decides, whatever its verdict.
 func TestHeadlineHasTheNumbers(t *testing.T) {
+	t.Parallel()
 	a := fixture.NoisyRun()
 	a.Comparisons[4].Deciding = true
 	want := "On Redis, asynctasq/async is ahead of celery/prefork in throughput: 6.06 times (5.42 to 6.71), 5.07 to 7.97 whatever the stolen CPU time " +

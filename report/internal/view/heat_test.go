@@ -8,6 +8,7 @@ import (
 )
 
 func TestColoursAreDeeperTheFartherFrom1(t *testing.T) {
+	t.Parallel()
 	for ratio, want := range map[float64]int{
 		1: 0, 1.04: 0, 1.06: 1, 1 / 1.06: 1, 1.3: 2, 0.5: 3, 2: 3, 4.9: 3, 5: 4, 0.01: 4, 0: 0, -1: 0, math.Inf(1): 0,
 	} {
@@ -22,6 +23,7 @@ func TestColoursAreDeeperTheFartherFrom1(t *testing.T) {
 
 // Where one side is first alone, it is named with how far it is ahead; where none is, nothing is said of a distance.
 func TestFirstsAreThoseOfTheOrders(t *testing.T) {
+	t.Parallel()
 	r := New(fixture.NineSides(t))
 	if len(r.Firsts.Rows) != 2 || len(r.Firsts.Columns) != 2 || !r.Large {
 		t.Fatalf("%d rows, %d columns, large is %v", len(r.Firsts.Rows), len(r.Firsts.Columns), r.Large)

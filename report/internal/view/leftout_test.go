@@ -10,6 +10,7 @@ import (
 )
 
 func TestLeftOutIsSortedByReason(t *testing.T) {
+	t.Parallel()
 	cs := []analysis.Comparison{
 		{Broker: "a", NotCounted: analysis.Promises{Stated: "one"}}, {Broker: "a"}, {Broker: "b", NotCounted: analysis.Promises{Stated: "two"}}, {Broker: "b", NotCounted: analysis.Promises{Stated: "one"}}, {Broker: "a", NotCounted: analysis.Promises{Stated: "one"}},
 	}
@@ -25,6 +26,7 @@ func TestLeftOutIsSortedByReason(t *testing.T) {
 
 // No answer is made of verdicts that don't count, whatever they are.
 func TestHeadlineLeavesOutWhatDoesNotCount(t *testing.T) {
+	t.Parallel()
 	for _, verdict := range []string{analysis.Faster, analysis.Slower, analysis.Equivalent, analysis.Undecided, analysis.NoData} {
 		a := decided(analysis.Faster)
 		other := decided(verdict, verdict).Comparisons
@@ -46,6 +48,7 @@ func TestHeadlineLeavesOutWhatDoesNotCount(t *testing.T) {
 }
 
 func TestHeadlineWithoutAnyDataIsNoAnswer(t *testing.T) {
+	t.Parallel()
 	a := decided(analysis.NoData, analysis.NoData)
 	other := decided(analysis.NoData)
 	other.Comparisons[0].Broker = "rabbitmq"
@@ -56,6 +59,7 @@ func TestHeadlineWithoutAnyDataIsNoAnswer(t *testing.T) {
 }
 
 func TestTrialsThatDidNotRunAreToldTogether(t *testing.T) {
+	t.Parallel()
 	a := fixture.ManyBrokers()
 	a.Trials = append(a.Trials, a.Trials[len(a.Trials)-1])
 	a.Trials[len(a.Trials)-1].ID = 70

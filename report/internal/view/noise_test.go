@@ -13,6 +13,7 @@ import (
 
 // A comparison says which of its runs were noisy, since nothing is bracketed between runs.
 func TestNoiseOfRunsIsTold(t *testing.T) {
+	t.Parallel()
 	subject := func(run string, noisy int) regress.Subject {
 		return regress.Subject{Run: run, Trials: 14, Noisy: noisy}
 	}
@@ -35,6 +36,7 @@ func TestNoiseOfRunsIsTold(t *testing.T) {
 }
 
 func TestNoiseIsToldWithWhatItCost(t *testing.T) {
+	t.Parallel()
 	here := func(a analysis.Analysis, grade string, low, high float64) analysis.Analysis {
 		a.Comparisons = a.Comparisons[:1]
 		c := &a.Comparisons[0]
@@ -76,6 +78,7 @@ func TestNoiseIsToldWithWhatItCost(t *testing.T) {
 }
 
 func TestGrowthIsToldByItsKind(t *testing.T) {
+	t.Parallel()
 	a := fixture.NoisyRun()
 	for _, tt := range []struct {
 		name   string
@@ -100,6 +103,7 @@ func TestGrowthIsToldByItsKind(t *testing.T) {
 
 // A note of noise says what it does: it keeps a trial out of nothing.
 func TestNotesOfNoiseSayWhatTheyDo(t *testing.T) {
+	t.Parallel()
 	for code, want := range map[string]string{
 		results.FlagThrottled: "nothing: it widens the interval", results.FlagLate: "nothing: it widens the interval",
 		results.FlagDisturbed: "nothing: it lowers the grade", results.FlagUnsteady: "nothing: it is a note",

@@ -64,6 +64,7 @@ func finished(unbeaten, grade string, orders ...analysis.Order) analysis.Analysi
 }
 
 func TestHeadlineSpeaksOfAllSides(t *testing.T) {
+	t.Parallel()
 	abc := map[string]float64{"a": 30, "b": 20, "c": 10}
 	bca := map[string]float64{"b": 30, "c": 20, "a": 10}
 	const sure, here = analysis.GradeSure, analysis.GradeHere
@@ -111,6 +112,7 @@ func TestHeadlineSpeaksOfAllSides(t *testing.T) {
 
 // At nine sides no more than three are named, and a place more or less is no separate answer.
 func TestHeadlineStaysShort(t *testing.T) {
+	t.Parallel()
 	values := map[string]float64{}
 	var words []string
 	for i, arm := range fixture.NineNames {
@@ -148,6 +150,7 @@ func TestHeadlineStaysShort(t *testing.T) {
 
 // A side that promises less beats none that promises more, and is listed apart.
 func TestHeadlineTellsPromisesApart(t *testing.T) {
+	t.Parallel()
 	o := finish("x", map[string]float64{"early": 30, "b": 20, "c": 10}, 6, "early>b", "early>c", "b>c")
 	for i, p := range o.Pairs {
 		if p.First == "early" || p.Second == "early" {
@@ -175,6 +178,7 @@ func TestHeadlineTellsPromisesApart(t *testing.T) {
 
 // Where some places have two sides, the headline speaks of these too.
 func TestHeadlineSpeaksOfPairsBesideOrders(t *testing.T) {
+	t.Parallel()
 	a := finished("a", analysis.GradeSure, finish("x", map[string]float64{"a": 30, "b": 20, "c": 10}, 6, "a>b", "a>c"))
 	pair := fixture.OneBroker()
 	a.Comparisons = append(a.Comparisons, pair.Comparisons[0])

@@ -10,6 +10,7 @@ import (
 )
 
 func TestProductsSayWhatABrokerIs(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("long ", 20)
 	for _, c := range []struct {
 		name    string
@@ -46,6 +47,7 @@ func TestProductsSayWhatABrokerIs(t *testing.T) {
 
 // Whatever brokers are, no two are shown by one name.
 func TestProductsTellBrokersApart(t *testing.T) {
+	t.Parallel()
 	for _, s := range []string{"", "redis", "x", strings.Repeat("x", 1000), "\x00", "a\nb", "MariaDB"} {
 		a := fixture.ManyBrokers()
 		for i := range a.Run.Brokers {
@@ -64,6 +66,7 @@ func TestProductsTellBrokersApart(t *testing.T) {
 }
 
 func TestLoadsAreCalledByTheirTitles(t *testing.T) {
+	t.Parallel()
 	known := productsOf(analysis.Analysis{Scenarios: []analysis.Scenario{
 		{Name: "cpu", Title: "CPU-bound tasks"}, {Name: "payloads@sqlalchemy", Title: "Serialisation", Of: "payloads", At: "sqlalchemy"},
 		{Name: "a", Title: "The same"}, {Name: "b", Title: "The same"}, {Name: "untitled"},

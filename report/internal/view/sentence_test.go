@@ -8,6 +8,7 @@ import (
 )
 
 func TestVerdictsAreSaidInASentence(t *testing.T) {
+	t.Parallel()
 	c := analysis.Comparison{Metric: "throughput", Title: "Throughput", Verdict: analysis.Faster, Grade: analysis.GradeSure, Blocks: 6,
 		Baseline: analysis.Estimate{Arm: "celery/prefork"}, Candidate: analysis.Estimate{Arm: "asynctasq/async"},
 		Ratio: stats.Interval{Estimate: 2, Low: 1.9, High: 2.11}, Bracketed: stats.Interval{Low: 1.8, High: 2.2}}
@@ -38,6 +39,7 @@ func TestVerdictsAreSaidInASentence(t *testing.T) {
 }
 
 func TestReasonsAreSaidInWords(t *testing.T) {
+	t.Parallel()
 	for want, r := range map[string]analysis.Reason{
 		"": {}, "the run ended before its first trial": {Code: analysis.ReasonNotBegun}, "no broker": {Code: analysis.ReasonNotRun, Detail: "no broker"},
 		"5 of 6 trials are valid: lost":                  {Code: analysis.ReasonKeptOut, Count: 5, Of: 6, Detail: "lost"},
@@ -53,6 +55,7 @@ func TestReasonsAreSaidInWords(t *testing.T) {
 }
 
 func TestClaimsAreSaidInASentence(t *testing.T) {
+	t.Parallel()
 	c := analysis.Claim{Unit: "tasks/s", Contender: "b", Measured: 1035, Low: 1010, High: 1060, Trials: 6, Outcome: analysis.ClaimHolds}
 	with := func(f func(*analysis.Claim)) analysis.Claim { x := c; f(&x); return x }
 	without := func(r analysis.ClaimReason) analysis.Claim {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestSettingsStandSideBySide(t *testing.T) {
+	t.Parallel()
 	table := newSettings([]results.Setup{
 		{Settings: []results.Setting{{Name: "processes", Value: "2"}, {Name: "only here", Value: "1"}}},
 		{Settings: []results.Setting{{Name: "only there", Value: "3"}, {Name: "processes", Value: "4"}}},
@@ -34,6 +35,7 @@ func TestSettingsStandSideBySide(t *testing.T) {
 }
 
 func TestSettingsOfSingleTrialsAreListedOnce(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	for i := range 4 {
 		a.Trials[i].Settings = []results.Setting{{Name: "concurrency", Value: "10"}}
@@ -45,6 +47,7 @@ func TestSettingsOfSingleTrialsAreListedOnce(t *testing.T) {
 }
 
 func TestSettingsOfAllPlacesStandOnce(t *testing.T) {
+	t.Parallel()
 	setting := func(name, value string) results.Setting { return results.Setting{Name: name, Value: value} }
 	setup := func(arm, broker, delivery string, command string, list ...results.Setting) results.Setup {
 		return results.Setup{Contender: arm, Broker: broker, Scenario: "s", Framework: arm, Version: "1", Delivery: delivery,
@@ -86,6 +89,7 @@ func TestSettingsOfAllPlacesStandOnce(t *testing.T) {
 
 // Where a place lacks a contender, nothing can be said of all places.
 func TestSettingsAreNotSharedByUnlikePlaces(t *testing.T) {
+	t.Parallel()
 	a := fixture.ManyBrokers()
 	a.Run.Contenders = a.Run.Contenders[:len(a.Run.Contenders)-1]
 	s := settingsOf(a)
@@ -96,6 +100,7 @@ func TestSettingsAreNotSharedByUnlikePlaces(t *testing.T) {
 
 // Each setting of each setup is on the page, once for all brokers or once for its own.
 func TestSettingsLoseNothing(t *testing.T) {
+	t.Parallel()
 	a := fixture.ManyBrokers()
 	s := settingsOf(a)
 	for _, setup := range a.Run.Contenders {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestStandingsHaveEachArmOnEachBroker(t *testing.T) {
+	t.Parallel()
 	tables := standingsOf(fixture.ManyBrokers())
 	if len(tables) != 1 {
 		t.Fatalf("%d tables", len(tables))
@@ -48,6 +49,7 @@ func TestStandingsHaveEachArmOnEachBroker(t *testing.T) {
 }
 
 func TestStandingsShowOneMetricForAll(t *testing.T) {
+	t.Parallel()
 	estimate := func(arm string, v ...float64) analysis.Estimate {
 		e := analysis.Estimate{Arm: arm, Values: v}
 		if len(v) > 0 {
@@ -99,6 +101,7 @@ func TestStandingsShowOneMetricForAll(t *testing.T) {
 }
 
 func TestReasonsArePartedWhereTheyCanBe(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("word ", 40)
 	for _, c := range []struct{ name, in, short, rest string }{
 		{"short", "no way", "no way", ""},
@@ -124,6 +127,7 @@ func TestReasonsArePartedWhereTheyCanBe(t *testing.T) {
 func name100(s string) string { return string([]rune(s)[:97]) + "..." }
 
 func TestCaveatsAreMarkedOnce(t *testing.T) {
+	t.Parallel()
 	var s Standings
 	for _, c := range []struct{ in, mark, short string }{
 		{"a transport of old (unsupported)", "\u2020", "unsupported"},

@@ -9,6 +9,7 @@ import (
 )
 
 func TestClassesOfTrialsAreCountedByArm(t *testing.T) {
+	t.Parallel()
 	s := steadinessOf(fixture.OneBroker())
 	if len(s.Rows) != 4 {
 		t.Fatalf("%d rows, want one an arm and kind of phase", len(s.Rows))
@@ -23,6 +24,7 @@ func TestClassesOfTrialsAreCountedByArm(t *testing.T) {
 }
 
 func TestADriftIsToldBesideTheAnswer(t *testing.T) {
+	t.Parallel()
 	a := fixture.OneBroker()
 	all := strings.Join(sureness(a), "\n")
 	want := "Over the run there was a drift, of 2 metrics looked at: throughput in throughput on Redis by -4.71 % (corrected p 0.011)."
@@ -36,6 +38,7 @@ func TestADriftIsToldBesideTheAnswer(t *testing.T) {
 }
 
 func TestAdviceFollowsFromTheLevels(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		best int
 		want string
