@@ -79,7 +79,7 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 		{"analyze --out good", exitDone, "planned trials ran", analysis.Path("good")},
 		{"show good", exitDone, "planned trials ran", ""},
 		{"show nowhere", exitInput, "nowhere", ""},
-		{"show good good", exitInput, "takes folder", ""},
+		{"show good good", exitInput, "takes at most one folder", ""},
 		{"report --out good", exitDone, "index.html", report.Dir("good")},
 		{"plan --out planned", exitDone, "", suite.PlanPath("planned")},
 		{"quick --dry-run --out other", exitDone, "trials in", ""},

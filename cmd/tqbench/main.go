@@ -131,7 +131,7 @@ func takes(names string) cobra.PositionalArgs {
 func mostOne(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > 1 {
-			return takes(name)(cmd, args)
+			return fmt.Errorf("%w: %s takes at most one %s: %d given (see %s --help)", errUsage, cmd.CommandPath(), name, len(args), cmd.CommandPath())
 		}
 		return nil
 	}

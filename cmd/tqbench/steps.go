@@ -181,8 +181,11 @@ func analyzeCmd() *cobra.Command {
 	var out string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "analyze", Short: "Turn results/ into analysis.json", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Use: "analyze [folder]", Short: "Turn results/ into analysis.json", Args: mostOne("folder"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := finishedRun(cmd, args, &out); err != nil {
+				return err
+			}
 			a, err := analyze(cmd.Context(), out)
 			if err != nil {
 				return err
@@ -199,14 +202,14 @@ func analyzeCmd() *cobra.Command {
 }
 
 func showCmd() *cobra.Command {
-	out := defaultOut
+	var out string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "show [folder]", Short: "Print the answer of an analysed run", Args: mostOne("folder"),
 		Long: "Print what a run prints at its end: the tables, the excluded trials, and the answer. Only analysis.json is read.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				out = args[0]
+			if err := finishedRun(cmd, args, &out); err != nil {
+				return err
 			}
 			a, err := readAnalysis(cmd.Context(), out)
 			if err != nil {
@@ -218,8 +221,21 @@ func showCmd() *cobra.Command {
 			return valid(a, false)
 		},
 	}
+	outFlag(cmd, &out)
 	shownFlags(cmd, &asJSON)
 	return cmd
+}
+
+// finishedRun takes the folder of a finished run from the argument, if there is one, or from --out.
+func finishedRun(cmd *cobra.Command, args []string, out *string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case cmd.Flags().Changed("out"):
+		return fmt.Errorf("%w: %s takes a folder or --out, not both (see %s --help)", errUsage, cmd.CommandPath(), cmd.CommandPath())
+	}
+	*out = args[0]
+	return nil
 }
 
 // analyze analyses a folder and writes analysis.json.
@@ -241,8 +257,11 @@ func reportCmd() *cobra.Command {
 	var out string
 	var o report.Options
 	cmd := &cobra.Command{
-		Use: "report", Short: "Turn analysis.json into report/index.html and its companions", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Use: "report [folder]", Short: "Turn analysis.json into report/index.html and its companions", Args: mostOne("folder"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := finishedRun(cmd, args, &out); err != nil {
+				return err
+			}
 			a, err := readAnalysis(cmd.Context(), out)
 			if err != nil {
 				return err
