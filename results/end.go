@@ -27,6 +27,8 @@ const (
 	EndInterrupted = "interrupted"
 	// EndTimeOver: the trials that are missing would not have ended in time.
 	EndTimeOver = "time over"
+	// EndPaused: it was to pause, and goes on with its next part.
+	EndPaused = "paused"
 	// EndFailed: something went wrong.
 	EndFailed = "failed"
 )

@@ -25,6 +25,9 @@ var ErrInvalid = errors.New("measured but not valid")
 // ErrTimeOver marks a run that left out trials which would not have ended before its deadline.
 var ErrTimeOver = errors.New("the time is up")
 
+// ErrPaused marks a run that stopped because it was to pause, and has trials left.
+var ErrPaused = errors.New("paused")
+
 // Options are how to run a plan.
 type Options struct {
 	// Out is the output folder, which has plan.json.
@@ -36,6 +39,8 @@ type Options struct {
 	// Within is how long the trials may take. A comparison whose trials would probably not end in time doesn't begin. Time before the first
 	// trial doesn't count. 0 is without a limit.
 	Within time.Duration
+	// PauseAt is when to pause, at the end of a comparison in its block, after one of them at least. Zero is never.
+	PauseAt time.Time
 	// URLs attach to the user's brokers, by name.
 	URLs map[string]string
 	// Owned says that the user may load brokers on other machines.
@@ -144,6 +149,8 @@ func (s *session) noteEnd(err error) error {
 		e.Why = results.EndInterrupted
 	case errors.Is(err, ErrTimeOver):
 		e.Why = results.EndTimeOver
+	case errors.Is(err, ErrPaused):
+		e.Why = results.EndPaused
 	case err != nil:
 		e.Why = results.EndFailed
 	}

@@ -30,6 +30,9 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	failed := map[string]bool{}
 	var reason string
 	for i := 0; i < len(todo); {
+		if i > 0 && begins(todo, i) && s.pauses() {
+			return fmt.Errorf("%w: %d of %d trials are left", ErrPaused, len(todo)-i+left, len(s.plan.Trials))
+		}
 		side := sameBlock(todo[i:])
 		if begins(todo, i) && s.late(estimate.Trials(todo[i:i+side])) {
 			left += side
@@ -87,6 +90,9 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	}
 	return nil
 }
+
+// pauses reports whether the time to pause has come.
+func (s *session) pauses() bool { return !s.PauseAt.IsZero() && !time.Now().Before(s.PauseAt) }
 
 // over is how far a task of this length would exceed the deadline.
 func (s *session) over(takes time.Duration) time.Duration {

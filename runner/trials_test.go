@@ -50,3 +50,41 @@ func TestABlockThatIsTooLateDoesNotBegin(t *testing.T) {
 		})
 	}
 }
+
+// Each part of a run has one block of both sides at least, and the last one ends the run.
+func TestARunPausesAfterABlock(t *testing.T) {
+	for pause, want := range map[time.Duration][]int{time.Nanosecond: {2, 2, 2}, 20 * time.Second: {2, 2, 2}, 21 * time.Second: {4, 2}, time.Hour: {6}, 0: {6}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStory(t)
+			r := &session{plan: s.plan, disk: realDisk{}, Options: Options{Out: s.out}}
+			r.execute = func(_ context.Context, x suite.Trial, _ string, _ *trial.Turn, _ func(trial.Progress)) (results.Trial, error) {
+				time.Sleep(10 * time.Second)
+				return unrun(x), nil
+			}
+			if err := r.tidy(); err != nil {
+				t.Fatal(err)
+			}
+			todo := s.plan.Trials[:6]
+			for i, n := range want {
+				if pause > 0 {
+					r.PauseAt = time.Now().Add(pause)
+				}
+				err := r.trials(t.Context(), todo)
+				if last := i == len(want)-1; errors.Is(err, ErrPaused) == last || err != nil && last {
+					t.Fatalf("pause after %s, part %d: %v", pause, i+1, err)
+				}
+				trials, rerr := results.ReadTrials(s.out)
+				if rerr != nil || len(trials) != 6-len(todo)+n {
+					t.Fatalf("pause after %s, part %d: %d trials, want %d (%v)", pause, i+1, len(trials), 6-len(todo)+n, rerr)
+				}
+				if err := r.noteEnd(err); err != nil {
+					t.Fatal(err)
+				}
+				if e, _, err := results.ReadEnd(s.out); err != nil || (e.Why == results.EndPaused) != (i < len(want)-1) {
+					t.Errorf("pause after %s, part %d: %+v (%v)", pause, i+1, e, err)
+				}
+				todo = todo[n:]
+			}
+		})
+	}
+}

@@ -88,7 +88,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJS
 			return err
 		}
 	}
-	if err := runTrials(cmd, o.out, urls, o.resume, w); err != nil {
+	if err := runTrials(cmd, o.out, urls, o.resume, 0, w); err != nil {
 		return err
 	}
 	a, err := analyze(cmd.Context(), o.out)

@@ -16,8 +16,9 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// runTrials runs the plan with live progress, adding blocks as it grows.
-func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *watcher) error {
+// runTrials runs the plan with live progress, adding blocks as it grows. It pauses after about the given time, 0 is never; the next part
+// keeps trials that did not run, since it goes on with one run.
+func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, pause time.Duration, w *watcher) error {
 	builder, err := newBuilder(cmd)
 	if err != nil {
 		return err
@@ -33,10 +34,14 @@ func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, w *wat
 		return err
 	}
 	w.live = analysis.NewLive(out, plan)
+	var pauseAt time.Time
+	if pause > 0 {
+		pauseAt = time.Now().Add(pause)
+	}
 	err = campaign.Run(cmd.Context(), campaign.Options{
 		Options: runner.Options{
 			Out: out, Resume: resume, URLs: urls, Owned: owned(cmd), Command: shownCommand(os.Args[1:]), Builder: builder,
-			Progress: w.progress, Look: w.look,
+			Progress: w.progress, Look: w.look, PauseAt: pauseAt, Given: pause > 0,
 		},
 		Tell: func(l campaign.Look) {
 			w.line.end()

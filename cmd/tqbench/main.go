@@ -1,6 +1,6 @@
 // Tqbench answers with reliable numbers: which task queue, on which broker, for my load?
 //
-// Exit codes: 0 done, 1 a threshold failed, 2 bad input, 3 measured but not valid or not decided, 130 interrupted.
+// Exit codes: 0 done, 1 a threshold failed, 2 bad input, 3 measured but not valid or not decided, 4 paused with trials left, 130 interrupted.
 package main
 
 import (
@@ -38,6 +38,7 @@ const (
 	exitThreshold   = 1
 	exitInput       = 2
 	exitInvalid     = 3
+	exitPaused      = 4
 	exitInterrupted = 130
 )
 
@@ -166,6 +167,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitInterrupted
 	case errors.Is(err, errThreshold):
 		return exitThreshold
+	case errors.Is(err, runner.ErrPaused):
+		return exitPaused
 	}
 	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput,
 		// A path that is not a file.

@@ -71,7 +71,7 @@ func quickCmd() *cobra.Command {
 					return err
 				}
 			}
-			if err := runTrials(cmd, out, urls, resume, w); err != nil {
+			if err := runTrials(cmd, out, urls, resume, 0, w); err != nil {
 				return err
 			}
 			a, err := analyze(cmd.Context(), out)

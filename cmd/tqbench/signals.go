@@ -14,6 +14,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
 )
 
 const (
@@ -65,9 +66,10 @@ func (i *interruption) Error() string { return i.kept + ": " + i.err.Error() }
 
 func (i *interruption) Unwrap() error { return i.err }
 
-// keeping adds to the error of an interruption what the output folder keeps, and how to continue.
+// keeping adds to the error of an interruption or a pause what the output folder keeps, and how to continue.
 func keeping(cmd *cobra.Command, out string, err error) error {
-	if err == nil || cmd.Context().Err() == nil {
+	paused := errors.Is(err, runner.ErrPaused)
+	if err == nil || cmd.Context().Err() == nil && !paused {
 		return err
 	}
 	done, rerr := results.ReadTrials(out)
@@ -79,6 +81,9 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 		are = "is"
 	}
 	rest := shell.Join(append(strings.Fields(cmd.CommandPath()), "--resume", "--out", out))
+	if paused {
+		return fmt.Errorf("%w; %s %s kept; to run the rest: %s", err, plural(len(done), "trial"), are, rest)
+	}
 	return &interruption{fmt.Sprintf("%s %s kept; to run the rest: %s", plural(len(done), "trial"), are, rest), err}
 }
 

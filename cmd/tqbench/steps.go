@@ -59,15 +59,20 @@ func runCmd() *cobra.Command {
 	var out string
 	urls := urlFlag{}
 	var resume, dry bool
+	var pause time.Duration
 	var watching watchOptions
 	cmd := &cobra.Command{
 		Use: "run [scenario ...]", Short: "Run the plan's trials and write results/", Args: cobra.ArbitraryArgs,
 		Long: "Run the trials of plan.json in the output folder. Without a plan, make one from the flags; you may also give scenarios\n" +
 			"as arguments: tqbench run all.\n" +
-			"With --resume, continue an interrupted run with its missing trials.",
+			"With --resume, continue an interrupted run with its missing trials.\n" +
+			"With --pause-after, run a part of the plan only, such as in a job with a time limit.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := scenariosNamed(cmd, args); err != nil {
 				return err
+			}
+			if pause < 0 || pause == 0 && cmd.Flags().Changed("pause-after") {
+				return fmt.Errorf("%w: --pause-after %s: write a time above zero, such as 5m", errUsage, pause)
 			}
 			w, err := watching.watch(cmd)
 			if err != nil {
@@ -99,7 +104,7 @@ func runCmd() *cobra.Command {
 					return tellPlanIn(cmd, out)
 				}
 			}
-			if err := runTrials(cmd, out, urls, resume, w); err != nil {
+			if err := runTrials(cmd, out, urls, resume, pause, w); err != nil {
 				return err
 			}
 			a, err := analyzed(cmd.Context(), out)
@@ -119,6 +124,7 @@ func runCmd() *cobra.Command {
 	urls.flag(cmd)
 	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "run the missing trials")
+	cmd.Flags().DurationVar(&pause, "pause-after", 0, "stop with exit code 4 after about this time, if trials are left; --resume continues")
 	dryFlag(cmd, &dry)
 	return cmd
 }

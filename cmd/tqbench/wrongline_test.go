@@ -107,6 +107,8 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{notDir, []string{"analyze", "--out", "file"}},
 		{"loop.yaml/plan.json: too many levels", []string{"analyze", "--out", "loop.yaml"}},
 		{before, []string{"analyze", "--out", "folder"}},
+		{"--pause-after 0s: write a time above zero", []string{"run", "--pause-after", "0"}},
+		{"--pause-after -1s: write a time above zero", []string{"run", "--pause-after", "-1s"}},
 		{before, []string{"report", "--out", "folder"}},
 		{notDir, []string{"report", "--out", "file"}},
 		{"tqbench compare takes OLD NEW: 0 given", []string{"compare"}},

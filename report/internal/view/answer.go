@@ -293,6 +293,8 @@ func EndWords(ended string) string {
 		return "the run was interrupted"
 	case results.EndTimeOver:
 		return "the time was over"
+	case results.EndPaused:
+		return "the run is paused"
 	case results.EndFailed:
 		return "the run failed"
 	}
