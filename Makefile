@@ -1,4 +1,4 @@
-.PHONY: help quick short test browser pictures race lint fuzz method selfcheck performance pacing build doctor redis brokers prometheus monitoring audit notices reproducible
+.PHONY: help quick short test browser pictures race lint fuzz method selfcheck performance sample pacing build doctor redis brokers prometheus monitoring audit notices reproducible
 
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -39,6 +39,11 @@ fuzz: ## Fuzz each parser for a minute
 
 pictures: browser ## Take the pictures of docs/reading-the-report.md from the report of a real run
 	go test -count=1 -run '^TestPicturesOfTheGuide' ./report/internal/html -update
+
+# One block at a small scale: it shows what a report has, and decides nothing.
+sample: brokers ## Run every scenario on every broker once, and write docs/sample (about two hours)
+	go run ./cmd/tqbench run all --contender all --broker all --scale 0.02 --blocks 1 --out tqbench-out-sample
+	go run ./scripts/sample tqbench-out-sample docs/sample
 
 audit: ## Look for known vulnerabilities in Go modules, Python packages and npm packages
 	@scripts/audit.sh

@@ -1,0 +1,131 @@
+// Sample puts the report of a finished run into a folder of this repository: the page with its data as report.zip, and what the run says first
+// as README.md.
+//
+//	go run ./scripts/sample RUN FOLDER
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/report"
+)
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "sample: give the folder of a run and the folder to write: go run ./scripts/sample RUN FOLDER")
+		os.Exit(2)
+	}
+	if err := write(context.Background(), os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, "sample:", err)
+		os.Exit(1)
+	}
+}
+
+func write(ctx context.Context, run, folder string) error {
+	a, err := analysis.Analyze(run)
+	if err != nil {
+		return err
+	}
+	made, err := os.MkdirTemp("", "tqbench-sample-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(made)
+	if err := report.Write(ctx, made, a, report.Options{}); err != nil {
+		return err
+	}
+	page, err := archive(report.Dir(made), a.Run.Began)
+	if err != nil {
+		return err
+	}
+	words, err := readme(report.Dir(made), a)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return errors.Join(put(filepath.Join(folder, "report.zip"), page), put(filepath.Join(folder, "README.md"), words))
+}
+
+func put(path string, data []byte) error {
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// fullLink is how the page names full.html, which is many times as large and is left out of the sample.
+const fullLink = `<a href="full.html">full.html</a>, which is next to this page`
+
+// archive is the report as a zip file. The same run makes the same bytes.
+func archive(dir string, began time.Time) ([]byte, error) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range []string{"index.html", "summary.md", "results.csv", "summary.json"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		if name == "index.html" {
+			data = bytes.Replace(data, []byte(fullLink), []byte("full.html, which this sample leaves out"), 1)
+			if bytes.Contains(data, []byte(`href="full.html"`)) {
+				return nil, errors.New("the page links full.html in other words than the sample knows")
+			}
+		}
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: began.UTC()})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(data); err != nil {
+			return nil, err
+		}
+	}
+	err := z.Close()
+	return b.Bytes(), err
+}
+
+// readme is the summary up to the table that says what to take, with what the run was made on.
+func readme(dir string, a analysis.Analysis) ([]byte, error) {
+	summary, err := os.ReadFile(filepath.Join(dir, "summary.md"))
+	if err != nil {
+		return nil, err
+	}
+	head, ok := firstParts(string(summary))
+	if !ok {
+		return nil, errors.New("summary.md has no table of loads")
+	}
+	m := a.Run.Machine
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# A sample report\n\n`make sample` wrote this page. It is the beginning of the report's `summary.md`. The page itself, with its data, is in "+
+		"[report.zip](report.zip): unpack it and open `index.html`.\n\n")
+	fmt.Fprintf(&b, "- Run: %s, %s, tqbench %s, %d of %d trials\n", a.Run.ID, a.Run.Began.UTC().Format("2 January 2006"), a.Run.Tqbench.Version, len(a.Trials), a.Planned)
+	fmt.Fprintf(&b, "- Machine: %s, %d CPUs, %d MiB, %s, kernel %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel)
+	fmt.Fprintf(&b, "- Command: `%s`\n\n", a.Command)
+	if !slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Block > 1 }) {
+		b.WriteString("The run has one block: it shows what a report has, and decides nothing.\n\n")
+	}
+	b.WriteString(head)
+	return b.Bytes(), nil
+}
+
+// firstParts is a summary without its title, up to the second of its parts.
+func firstParts(summary string) (string, bool) {
+	_, rest, ok := strings.Cut(summary, "\n\n")
+	first, after, table := strings.Cut(rest, "\n### ")
+	title, body, _ := strings.Cut(after, "\n")
+	body, _, more := strings.Cut(body, "\n### ")
+	return strings.TrimSpace(first) + "\n\n## " + title + "\n" + strings.TrimRight(body, "\n") + "\n", ok && table && more
+}
