@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -11,11 +12,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/tqbench/tqbench/broker"
 )
@@ -33,21 +34,29 @@ func TestDaggerModuleCompiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	const generated = `"dagger/tqbench/internal/dagger"`
+	imports := false
 	for _, file := range moduleFiles(t, dir) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Contains(data, []byte(generated)) {
-			t.Fatalf("%s doesn't import %s", file, generated)
-		}
+		imports = imports || bytes.Contains(data, []byte(generated))
 		write(t, file, strings.Replace(string(data), generated, `"dagger.io/dagger"`, 1))
+	}
+	if !imports {
+		t.Fatalf("no file imports %s", generated)
 	}
 	write(t, filepath.Join(dir, "client.go"), `package main
 
-import "dagger.io/dagger"
+import (
+	"dagger.io/dagger"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
+)
 
 var dag *dagger.Client
+
+func Tracer() trace.Tracer { return otel.Tracer("dagger.io/sdk.go") }
 
 func main() {}
 `)
@@ -73,21 +82,22 @@ func moduleFiles(t *testing.T, dir string) []string {
 
 // twins lists what does the same without Dagger: a command of tqbench, or a target of make.
 var twins = map[string]string{
-	"Binary": "make build", "Workers": "workers build", "Broker": "broker serve", "Monitoring": "quick", "Plan": "plan", "Run": "run",
-	"Analyze": "analyze", "Report": "report", "Quick": "quick", "BenchmarkAll": "quick", "Smoke": "quick",
-	"Test": "make test", "Lint": "make lint",
+	"Tqbench.Binary": "make build", "Tqbench.Workers": "workers build", "Tqbench.Broker": "broker serve", "Tqbench.Monitoring": "quick",
+	"Tqbench.Plan": "plan", "Tqbench.Quick": "quick", "Tqbench.BenchmarkAll": "quick", "Tqbench.Report": "report", "Tqbench.Smoke": "quick",
+	"Tqbench.Test": "make test", "Tqbench.Lint": "make lint", "Tqbench.Unit": "make short",
+	"Plan.Run": "run", "Plan.Monitoring": "run",
+	"Trials.Assert": "run", "Trials.Analysis": "analyze", "Trials.Report": "report", "Trials.Everything": "run",
+	"Analysis.Answer": "show", "Analysis.Report": "report", "Analysis.Compare": "compare",
 }
 
 // differs lists defaults that differ on purpose, and why.
 var differs = map[string]string{
-	"BenchmarkAll scenario": "its name says that it runs all of them",
-	"BenchmarkAll broker":   "its name says that it runs on all of them",
-	"BenchmarkAll within":   "it is no quick run: its time is that of run",
-	"BenchmarkAll scale":    "0 leaves it to the command",
-	"Quick scale":           "0 leaves it to the command",
-	"Run scale":             "0 leaves it to the command",
-	"Plan scale":            "0 leaves it to the command",
-	"Monitoring scale":      "0 leaves it to the command",
+	"Tqbench.BenchmarkAll scenario": "its name says that it runs all of them",
+	"Tqbench.BenchmarkAll broker":   "its name says that it runs on all of them",
+	"Tqbench.BenchmarkAll within":   "it is no quick run: its time is that of run",
+	"Tqbench.Plan scale":            "0 leaves it to the command",
+	"Tqbench.Plan maxBlocks":        "0 leaves it to the command",
+	"Tqbench.Plan rate":             "0 leaves it to the command",
 }
 
 func TestDaggerFunctionsHaveTheirTwinsDefaults(t *testing.T) {
@@ -96,6 +106,93 @@ func TestDaggerFunctionsHaveTheirTwinsDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
+	for name, f := range moduleFunctions(t) {
+		seen[name] = true
+		twin, ok := twins[name]
+		if !ok {
+			t.Errorf("%s has no native twin", name)
+			continue
+		}
+		if target, ok := strings.CutPrefix(twin, "make "); ok {
+			if !regexp.MustCompile(`(?m)^` + target + `:`).Match(makefile) {
+				t.Errorf("%s: there is no %s", name, twin)
+			}
+			continue
+		}
+		cmd, _, err := root(runtime.GOOS).Find(strings.Fields(twin))
+		if err != nil || cmd.CommandPath() != "tqbench "+twin {
+			t.Errorf("%s: there is no command %s (%v)", name, twin, err)
+			continue
+		}
+		for param, def := range defaultsOf(f.file, f.decl) {
+			if differs[name+" "+param] != "" {
+				continue
+			}
+			if want := flagDefault(cmd, dashed(param)); want != "" && want != def {
+				t.Errorf("%s: the default of %s is %s, that of tqbench %s is %s", name, param, def, twin, want)
+			}
+		}
+	}
+	for name := range twins {
+		if !seen[name] {
+			t.Errorf("the module has no function %s", name)
+		}
+	}
+}
+
+// otherwise lists flags of the native plan that the module's plan takes under another name, or not at all, and why.
+var otherwise = map[string]string{
+	"app": "module", "for": "soak", "app-path": "", "app-python": "", "out": "",
+	// app-path is the module's app folder, app-python an interpreter of the caller's machine, and out the step's own folder.
+}
+
+func TestDaggersPlanTakesTheFlagsOfTheNativeOne(t *testing.T) {
+	params := map[string]bool{}
+	for _, p := range moduleFunctions(t)["Tqbench.Plan"].decl.Type.Params.List {
+		params[p.Names[0].Name] = true
+	}
+	cmd := planCmd()
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		want, named := otherwise[f.Name]
+		if !named {
+			want = camel(f.Name)
+		}
+		if want != "" && !params[want] {
+			t.Errorf("the module's plan has no %s for --%s: %v", want, f.Name, params)
+		}
+		delete(params, want)
+	})
+	// What the native flag takes as a path, the module takes as a file or a folder.
+	for p := range params {
+		if p != "scenarioFile" && p != "queue" {
+			t.Errorf("the module's plan has %s, which plan doesn't have", p)
+		}
+	}
+}
+
+// camel is a flag's name as a parameter's; dashed is the reverse.
+func camel(flag string) string {
+	words := strings.Split(flag, "-")
+	for i := 1; i < len(words); i++ {
+		words[i] = strings.ToUpper(words[i][:1]) + words[i][1:]
+	}
+	return strings.Join(words, "")
+}
+
+func dashed(param string) string {
+	return strings.ToLower(regexp.MustCompile(`[A-Z]`).ReplaceAllStringFunc(param, func(s string) string { return "-" + s }))
+}
+
+// function is one of the module's functions.
+type function struct {
+	file *ast.File
+	decl *ast.FuncDecl
+}
+
+// moduleFunctions are the module's functions by type and name.
+func moduleFunctions(t *testing.T) map[string]function {
+	t.Helper()
+	out := map[string]function{}
 	for _, path := range moduleFiles(t, module) {
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
 		if err != nil {
@@ -106,37 +203,20 @@ func TestDaggerFunctionsHaveTheirTwinsDefaults(t *testing.T) {
 			if !ok || f.Recv == nil || !f.Name.IsExported() {
 				continue
 			}
-			name := f.Name.Name
-			seen[name] = true
-			twin, ok := twins[name]
-			if !ok {
-				t.Errorf("%s has no native twin", name)
-				continue
-			}
-			if target, ok := strings.CutPrefix(twin, "make "); ok {
-				if !regexp.MustCompile(`(?m)^` + target + `:`).Match(makefile) {
-					t.Errorf("%s: there is no %s", name, twin)
-				}
-				continue
-			}
-			cmd, _, err := root(runtime.GOOS).Find(strings.Fields(twin))
-			if err != nil || cmd.CommandPath() != "tqbench "+twin {
-				t.Errorf("%s: there is no command %s (%v)", name, twin, err)
-				continue
-			}
-			for param, def := range defaultsOf(file, f) {
-				if differs[name+" "+param] != "" {
-					continue
-				}
-				if want := flagDefault(cmd, param); want != "" && want != def {
-					t.Errorf("%s: the default of %s is %s, that of tqbench %s is %s", name, param, def, twin, want)
-				}
+			if star, ok := f.Recv.List[0].Type.(*ast.StarExpr); ok {
+				out[star.X.(*ast.Ident).Name+"."+f.Name.Name] = function{file, f}
 			}
 		}
 	}
-	for name := range twins {
-		if !seen[name] {
-			t.Errorf("the module has no function %s", name)
+	return out
+}
+
+// Dagger shows only the first line of a function's text in its list.
+func TestDaggerFunctionsAreDescribedInTheirFirstLine(t *testing.T) {
+	for name, f := range moduleFunctions(t) {
+		first, _, _ := strings.Cut(f.decl.Doc.Text(), "\n")
+		if !strings.HasSuffix(first, ".") && !strings.HasSuffix(first, ":") || len(first) > 140 {
+			t.Errorf("%s: the first line is no sentence: %q", name, first)
 		}
 	}
 }
@@ -167,47 +247,88 @@ func flagDefault(cmd *cobra.Command, name string) string {
 	return ""
 }
 
-// The parser of the test above must see what it compares.
-func TestDefaultsOfSeesEveryPlanFlag(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(module, "main.go"), nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range file.Decls {
-		f, ok := d.(*ast.FuncDecl)
-		if !ok || f.Name.Name != "Quick" {
-			continue
-		}
-		got := defaultsOf(file, f)
-		for _, name := range planFlags() {
-			if slices.Contains([]string{"contender", "for", "rtt", "profile", "until", "max-blocks"}, name) || slices.Contains(ownFlags(), name) {
-				continue // has no default, or is run by the native command, as a task of one's own
-			}
-			if got[name] == "" || flagDefault(quickCmd(), name) == "" {
-				t.Errorf("no default of %s: %v", name, got)
-			}
-		}
-	}
-}
-
 // Each broker that the module can attach to is one of tqbench's, under the name that the binary reads, with its port.
 func TestDaggerKnowsEveryBroker(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(module, "main.go"))
-	if err != nil {
-		t.Fatal(err)
+	var code strings.Builder
+	for _, path := range moduleFiles(t, module) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		code.Write(data)
 	}
 	for _, name := range broker.Names() {
-		for _, want := range []string{
-			fmt.Sprintf("%q: %s", name, broker.Port(name)), fmt.Sprintf("%q: m.", strings.ToUpper(name)), name + "URL *dagger.Secret",
-		} {
-			if !strings.Contains(string(data), want) {
-				t.Errorf("%s: no %s in the module", name, want)
+		for _, want := range []string{fmt.Sprintf("%q: %s", name, broker.Port(name)), fmt.Sprintf("{%q, m.", name), name + "URL *dagger.Secret",
+			name + "Service *dagger.Service", fmt.Sprintf("host of its URL is %s\n", name)} {
+			if !strings.Contains(code.String(), want) {
+				t.Errorf("%s: no %q in the module", name, want)
 			}
 		}
 		if urlEnv(name) != "TQBENCH_"+strings.ToUpper(name)+"_URL" {
 			t.Errorf("%s is not what the module sets", urlEnv(name))
 		}
 	}
+}
+
+// Programs are built of what they need alone, so that a change of documents or tests builds nothing anew.
+func TestDaggerBuildsFromCodeAlone(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(module, "images", "images.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, without := patternsOf(t, file, "Code"), patternsOf(t, file, "NoCode")
+	dir := t.TempDir()
+	err = filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
+		rel, rerr := filepath.Rel("../..", path)
+		switch {
+		case err != nil || rerr != nil:
+			return errors.Join(err, rerr)
+		case d.IsDir() && (rel == ".git" || d.Name() == "node_modules"):
+			return filepath.SkipDir
+		case d.IsDir() || !with.MatchString(rel) || without.MatchString(rel):
+			return nil
+		}
+		if strings.HasSuffix(rel, ".md") || strings.HasSuffix(rel, "_test.go") || strings.Contains(rel, "testdata") {
+			t.Errorf("a build reads %s", rel)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		write(t, filepath.Join(dir, rel), string(data))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "built")+"/", "./cmd/tqbench", "./scripts/environments")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// patternsOf are the paths that a function of package images names, and all below them.
+func patternsOf(t *testing.T, file *ast.File, name string) *regexp.Regexp {
+	t.Helper()
+	var out []string
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Name.Name != name {
+			continue
+		}
+		ast.Inspect(f.Body, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok {
+				s := strings.NewReplacer(`\*\*/`, `(?:.*/)?`, `\*`, `[^/]*`).Replace(regexp.QuoteMeta(strings.Trim(lit.Value, `"`)))
+				out = append(out, s)
+			}
+			return true
+		})
+	}
+	if len(out) == 0 {
+		t.Fatalf("there are no patterns in %s", name)
+	}
+	return regexp.MustCompile(`^(?:` + strings.Join(out, "|") + `)(?:/|$)`)
 }
 
 // The module must copy from the repository what the binary embeds, and the go.mod of each nested module: without it, that module's code

@@ -69,7 +69,7 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "mine.yaml"), []byte(mine), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[int]bool{exitInterrupted: true} // by the tests of Ctrl-C
+	seen := map[int]bool{exitInterrupted: true, exitPaused: true} // by the tests of Ctrl-C and of runs in parts
 	for _, tt := range []struct {
 		args string
 		code int
@@ -145,7 +145,7 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 			t.Errorf("no command ends with %d", n)
 		}
 	}
-	if want := []int{exitDone, exitThreshold, exitInput, exitInvalid, exitInterrupted}; !slices.Equal(listed, want) {
+	if want := []int{exitDone, exitThreshold, exitInput, exitInvalid, exitPaused, exitInterrupted}; !slices.Equal(listed, want) {
 		t.Errorf("the table has the codes %d, want %d", listed, want)
 	}
 }

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"dagger/tqbench/internal/dagger"
+)
+
+// Analysis is what a run's measurements mean.
+type Analysis struct {
+	// +private
+	Bench *Tqbench
+	// Words is the answer as a terminal shows it.
+	// +private
+	Words *dagger.File
+	// +private
+	Folder *dagger.Directory
+	// analysis.json
+	File *dagger.File
+}
+
+// answered runs a command of tqbench and keeps what it prints in a file. Results that answer nothing are no failure: what it prints says so.
+func answered(args ...string) []string {
+	const script = `tqbench "$@" > /answer 2> /errors; code=$?; cat /errors >> /answer; cat /answer; [ $code -eq 0 ] || [ $code -eq 3 ]`
+	return append([]string{"sh", "-c", script, "sh"}, args...)
+}
+
+// Answer is the tables and the answer as text.
+func (a *Analysis) Answer(ctx context.Context) (string, error) { return a.Words.Contents(ctx) }
+
+// Report is the page, its charts and its data.
+func (a *Analysis) Report(
+	// also write each chart as PNG
+	// +default=false
+	png bool,
+) *dagger.Directory {
+	return a.Bench.tool().WithDirectory("/out", a.Folder).
+		WithExec(answered("report", "--out", "/out", fmt.Sprintf("--png=%t", png))).Directory("/out/report")
+}
+
+// Compare compares it with an older run and fails where a threshold fails.
+func (a *Analysis) Compare(
+	ctx context.Context,
+	// folder or analysis of the older run
+	old *dagger.Directory,
+	// threshold that must not be crossed, such as 'throughput < -5%'
+	// +optional
+	failIf []string,
+) (string, error) {
+	args := []string{"tqbench", "compare", "/old", "/new"}
+	for _, t := range failIf {
+		args = append(args, "--fail-if", t)
+	}
+	c := a.Bench.tool().WithDirectory("/old", old).WithFile("/new/analysis.json", a.File).
+		WithExec(append([]string{"sh", "-c", keepCode, "sh"}, args...))
+	words, err := c.File("/tqbench.log").Contents(ctx)
+	if err != nil {
+		return "", err
+	}
+	code, err := c.File("/exit-code").Contents(ctx)
+	if err != nil {
+		return "", err
+	}
+	if code = strings.TrimSpace(code); code != "0" {
+		return "", fmt.Errorf("tqbench compare ended with exit code %s:\n%s", code, words)
+	}
+	return words, nil
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"dagger/tqbench/internal/dagger"
+)
+
+// Trials is what a run of a plan measured.
+type Trials struct {
+	// +private
+	Bench *Tqbench
+	// the folder of the run: plan.json, results, tqbench.log and exit-code
+	Results *dagger.Directory
+}
+
+// partLength is how long a part of a run takes, about. An interruption loses what the current part measured.
+const partLength = "5m0s"
+
+// paused is the exit code of a part of a run that has trials left.
+const paused = "4"
+
+// Run runs a plan in parts, one after another: the same run id goes on where it stopped.
+//
+// Each part is a step that the engine keeps under the run id, with the plan and the binary. Nothing that was measured is measured twice, and
+// no other run gets it. The folder is returned whether the run succeeded or not.
+//
+// +cache="session"
+func (p *Plan) Run(
+	ctx context.Context,
+	// name of the run: the same name goes on where it stopped (default: a new run)
+	// +optional
+	runID string,
+	// how long a part takes, about
+	// +default="5m0s"
+	part string,
+) (*Trials, error) {
+	if runID == "" {
+		runID = time.Now().UTC().Format(time.RFC3339Nano)
+	}
+	out := dag.Directory().WithFile("plan.json", p.File)
+	var log strings.Builder
+	for n := 1; ; n++ {
+		done, err := p.part(ctx, out, runID, part, n)
+		if err != nil {
+			return nil, err
+		}
+		words, err := done.File("/tqbench.log").Contents(ctx)
+		if err != nil {
+			return nil, err
+		}
+		log.WriteString(words)
+		code, err := done.File("/exit-code").Contents(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = done.Directory("/out")
+		if strings.TrimSpace(code) != paused {
+			return &Trials{Bench: p.Bench, Results: out.WithNewFile("tqbench.log", log.String()).WithNewFile("exit-code", code)}, nil
+		}
+	}
+}
+
+// keepCode runs a command and leaves its output and its exit code in files. Dagger takes the codes 128 to 191, which a command that was
+// killed or interrupted ends with, for its own failure, whatever is expected, and gives nothing out of such a container. The shell outlives
+// the command and succeeds.
+const keepCode = `"$@" > /tqbench.log 2>&1; echo $? > /exit-code; cat /tqbench.log`
+
+// part runs a part of the plan on what earlier parts measured. It has ended when this returns, so that no two measurements overlap.
+func (p *Plan) part(ctx context.Context, out *dagger.Directory, runID, length string, n int) (_ *dagger.Container, err error) {
+	ctx, span := Tracer().Start(ctx, fmt.Sprintf("part %d of run %s", n, runID))
+	defer span.End()
+	args := []string{"sh", "-c", keepCode, "sh", "tqbench", "run", "--out", "/out", "--pause-after", length}
+	if n > 1 {
+		args = append(args, "--resume")
+	}
+	m := p.Bench
+	return m.attached(m.withInputs(m.bench(), p.Inputs)).
+		WithDirectory("/out", out).
+		WithEnvVariable("TQBENCH_RUN_ID", runID).
+		WithExec(m.owned(args)).
+		Sync(ctx)
+}
+
+// Assert fails where the run measured nothing usable.
+func (t *Trials) Assert(ctx context.Context) error {
+	code, err := t.Results.File("exit-code").Contents(ctx)
+	if err != nil || strings.TrimSpace(code) == "0" {
+		return err
+	}
+	log, err := t.Results.File("tqbench.log").Contents(ctx)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimSpace(log), "\n")
+	return fmt.Errorf("tqbench ended with exit code %s: %s", strings.TrimSpace(code), lines[len(lines)-1])
+}
+
+// Analysis is the analysis of what was measured.
+func (t *Trials) Analysis() *Analysis {
+	// A report that the folder already has is left out: it would be in a lower layer, and overlayfs doesn't let a directory there be renamed,
+	// which is how tqbench replaces one.
+	c := t.Bench.tool().WithDirectory("/out", t.Results.WithoutDirectory("report")).
+		WithExec(answered("analyze", "--out", "/out"))
+	return &Analysis{Bench: t.Bench, File: c.File("/out/analysis.json"), Words: c.File("/answer"), Folder: c.Directory("/out")}
+}
+
+// Report is the report of what was measured.
+func (t *Trials) Report() *dagger.Directory { return t.Analysis().Report(false) }
+
+// Everything is the folder of the run with its analysis and its report.
+func (t *Trials) Everything() *dagger.Directory {
+	a := t.Analysis()
+	return a.Folder.WithDirectory("report", a.Report(false))
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"dagger/tqbench/internal/dagger"
+)
+
+// Broker is a broker with the settings of a trial, as a service to try things on.
+//
+// +up
+func (m *Tqbench) Broker(
+	// which broker: redis, postgres, mysql, rabbitmq or sqs (default: redis)
+	// +default="redis"
+	name string,
+) (*dagger.Service, error) {
+	port, err := portOf(name)
+	if err != nil {
+		return nil, err
+	}
+	return m.bench().WithExposedPort(port).AsService(dagger.ContainerAsServiceOpts{
+		Args: []string{"tqbench", "broker", "serve", name, "--listen", fmt.Sprintf("0.0.0.0:%d", port)},
+	}), nil
+}
+
+// watched runs what it is given in the background, with metrics on loopback, together with the Prometheus that scrapes them:
+// sharing a container, they share a loopback, and what a run serves stays there. The Prometheus remains when the run is over.
+const watched = `"$@" --metrics 127.0.0.1:9464 & exec tqbench monitor --listen 0.0.0.0:9090`
+
+// Monitoring is a quick run that one can watch in Grafana, at localhost:3000 until Ctrl-C: dagger call monitoring up.
+//
+// +cache="session"
+// +up
+func (m *Tqbench) Monitoring() *dagger.Service {
+	return m.shortPlan([]string{"1"}, []string{"redis"}, nil, quickTime).Monitoring()
+}
+
+// Monitoring is a run of the plan that one can watch in Grafana, at localhost:3000 until Ctrl-C.
+//
+// +cache="session"
+func (p *Plan) Monitoring() *dagger.Service {
+	m := p.Bench
+	prometheus := m.attached(m.withInputs(m.bench().WithExec(install("prometheus")), p.Inputs)).
+		WithFile("/out/plan.json", p.File).
+		// The same arguments are another run each time.
+		WithEnvVariable("TQBENCH_RUN_ID", time.Now().UTC().Format(time.RFC3339Nano)).
+		WithExposedPort(9090).
+		AsService(dagger.ContainerAsServiceOpts{Args: append([]string{"sh", "-c", watched, "sh"}, m.owned([]string{"tqbench", "run", "--out", "/out"})...)})
+	return dag.Container().From(m.GrafanaImage).
+		WithDirectory("/tqbench/dashboards", m.Source.Directory("monitor/dashboards"), dagger.ContainerWithDirectoryOpts{Include: []string{"*.json"}}).
+		WithDirectory("/tqbench/provisioning", m.Source.Directory("monitor/provisioning")).
+		WithEnvVariable("TQBENCH_DASHBOARDS", "/tqbench/dashboards").
+		WithEnvVariable("TQBENCH_PROMETHEUS_URL", "http://prometheus:9090").
+		WithEnvVariable("GF_PATHS_PROVISIONING", "/tqbench/provisioning").
+		// Who reaches it may look, and change nothing: there is no account to guess.
+		WithEnvVariable("GF_AUTH_ANONYMOUS_ENABLED", "true").
+		WithEnvVariable("GF_AUTH_DISABLE_LOGIN_FORM", "true").
+		WithEnvVariable("GF_AUTH_BASIC_ENABLED", "false").
+		// It asks nothing of the world.
+		WithEnvVariable("GF_ANALYTICS_REPORTING_ENABLED", "false").
+		WithEnvVariable("GF_ANALYTICS_CHECK_FOR_UPDATES", "false").
+		WithEnvVariable("GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES", "false").
+		WithEnvVariable("GF_PLUGINS_PREINSTALL_DISABLED", "true").
+		WithServiceBinding("prometheus", prometheus).
+		WithExposedPort(3000).
+		AsService(dagger.ContainerAsServiceOpts{UseEntrypoint: true})
+}
