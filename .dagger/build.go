@@ -19,18 +19,13 @@ func (m *Tqbench) golang(source *dagger.Directory) *dagger.Container {
 		WithWorkdir("/src")
 }
 
-// code is what a build reads: neither documents nor tests.
-func (m *Tqbench) code() *dagger.Directory {
-	return dag.Directory().WithDirectory("/", m.Source, dagger.DirectoryWithDirectoryOpts{Include: images.Code(), Exclude: images.NoCode()})
-}
-
 // build makes a program for the engine's platform.
-func (m *Tqbench) build(pkg string) *dagger.File {
-	return m.golang(m.code()).WithExec([]string{"go", "build", "-trimpath", "-buildvcs=false", "-o", "/out/program", pkg}).File("/out/program")
+func (m *Tqbench) build(code *dagger.Directory, pkg string) *dagger.File {
+	return m.golang(code).WithExec([]string{"go", "build", "-trimpath", "-buildvcs=false", "-o", "/out/program", pkg}).File("/out/program")
 }
 
 // Binary is the tqbench binary for the engine's platform.
-func (m *Tqbench) Binary() *dagger.File { return m.build("./cmd/tqbench") }
+func (m *Tqbench) Binary() *dagger.File { return m.build(m.Code, "./cmd/tqbench") }
 
 // install is the command that installs Debian's packages.
 func install(packages ...string) []string {
@@ -48,10 +43,10 @@ func (m *Tqbench) base() *dagger.Container {
 
 // Workers is the environments of all frameworks and the SQS emulator, built from their locks.
 //
-// The program that builds them depends on less than tqbench: while it stays the same, byte for byte, they come from the cache.
+// The program that builds them depends on less than tqbench: while that stays the same, they come from the cache.
 func (m *Tqbench) Workers() *dagger.Directory {
 	return m.base().
-		WithFile("/usr/local/bin/environments", m.build("./scripts/environments")).
+		WithFile("/usr/local/bin/environments", m.build(m.Environments, "./scripts/environments")).
 		WithMountedCache("/root/.cache/pip", dag.CacheVolume("tqbench-pip")).
 		WithExec([]string{"environments"}).
 		Directory("/tqbench-cache")

@@ -18,9 +18,15 @@ import (
 
 // Tqbench is the module.
 type Tqbench struct {
-	// Source is tqbench's own source.
+	// Source is all that tests need.
 	// +private
 	Source *dagger.Directory
+	// Code is what builds of tqbench read, and Environments what the build of the workers' environments reads. They are directories of their
+	// own, as a change within a directory makes each step on it again.
+	// +private
+	Code *dagger.Directory
+	// +private
+	Environments *dagger.Directory
 	// App is the caller's application.
 	// +private
 	App *dagger.Directory
@@ -62,6 +68,14 @@ func New(
 	// +defaultPath="/"
 	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!loadgen/pacing/go.mod", "!loadgen/pacing/go.sum", "!.dagger/go.mod", "!Makefile", "!scripts", "!suite/scenarios", "!suite/own.yaml", "!suite/init.yaml", "!suite/claims.yaml", "!selfcheck/perftest.sha256", "!workers/locks", "!workers/python", "!workers/emulator", "!contenders", "!examples", "!docs", "!monitor/dashboards", "!monitor/provisioning", "!**/testdata", "!**/templates", "!dagger.json", "!.dagger/go.mod", "!.ci", "!*.md"]
 	source *dagger.Directory,
+	// tqbench's own code, for builds of its binary
+	// +defaultPath="/"
+	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!loadgen/pacing/go.mod", "!.dagger/go.mod", "!contenders", "!examples/**/go.mod", "!examples/**/go.sum", "!suite/scenarios", "!suite/own.yaml", "!suite/init.yaml", "!suite/claims.yaml", "!selfcheck/perftest.sha256", "!workers/locks", "!workers/python", "!workers/emulator", "!docs/schema/*.schema.json", "!serve/templates", "!report/internal/html/templates", "!selfcheck/templates", "**/*_test.go", "**/testdata", "**/*.md", ".dagger/*.go", ".dagger/images"]
+	code *dagger.Directory,
+	// tqbench's own code, for the workers' environments
+	// +defaultPath="/"
+	// +ignore=["**", "!go.mod", "!go.sum", "!scripts/environments", "!workers", "!contenders", "!results/*.go", "!accounting/*.go", "!internal/regular/*.go", "!internal/process/*.go", "!internal/text/*.go", "!internal/atomicfile/*.go", "**/*_test.go", "**/testdata", "**/*.md"]
+	environments *dagger.Directory,
 	// your application's folder, in the container at /app
 	// +optional
 	app *dagger.Directory,
@@ -117,7 +131,7 @@ func New(
 	if grafanaImage == "" {
 		grafanaImage = images.Grafana
 	}
-	return &Tqbench{Source: source, App: app, GoImage: goImage, BaseImage: baseImage, GrafanaImage: grafanaImage,
+	return &Tqbench{Source: source, Code: code, Environments: environments, App: app, GoImage: goImage, BaseImage: baseImage, GrafanaImage: grafanaImage,
 		RedisURL: redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL,
 		RedisService: redisService, PostgresService: postgresService, MysqlService: mysqlService, RabbitmqService: rabbitmqService,
 		SqsService: sqsService, OwnBrokers: ownBrokers}

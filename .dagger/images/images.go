@@ -15,16 +15,3 @@ const (
 func Packages() []string {
 	return []string{"ca-certificates", "redis-server", "redis-tools", "postgresql", "mariadb-server", "rabbitmq-server"}
 }
-
-// Code is what builds read: Go files, what they embed, and the modules' files. NoCode is what they don't, of that.
-func Code() []string {
-	return []string{
-		"**/*.go", "**/go.mod", "**/go.sum", "**/templates", "contenders", "workers/locks", "workers/python", "workers/emulator",
-		"suite/scenarios", "suite/own.yaml", "suite/init.yaml", "suite/claims.yaml", "selfcheck/perftest.sha256", "docs/schema/*.schema.json",
-	}
-}
-
-// NoCode is left out of Code.
-func NoCode() []string {
-	return []string{"**/*_test.go", ".dagger/*.go", ".dagger/images", "contenders/README.md"}
-}

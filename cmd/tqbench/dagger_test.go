@@ -270,65 +270,74 @@ func TestDaggerKnowsEveryBroker(t *testing.T) {
 	}
 }
 
-// Programs are built of what they need alone, so that a change of documents or tests builds nothing anew.
+// Programs are built of what they need alone, so that a change of documents, tests or reports makes no environment again.
 func TestDaggerBuildsFromCodeAlone(t *testing.T) {
-	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(module, "images", "images.go"), nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	with, without := patternsOf(t, file, "Code"), patternsOf(t, file, "NoCode")
-	dir := t.TempDir()
-	err = filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
-		rel, rerr := filepath.Rel("../..", path)
-		switch {
-		case err != nil || rerr != nil:
-			return errors.Join(err, rerr)
-		case d.IsDir() && (rel == ".git" || d.Name() == "node_modules"):
-			return filepath.SkipDir
-		case d.IsDir() || !with.MatchString(rel) || without.MatchString(rel):
-			return nil
-		}
-		if strings.HasSuffix(rel, ".md") || strings.HasSuffix(rel, "_test.go") || strings.Contains(rel, "testdata") {
-			t.Errorf("a build reads %s", rel)
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		write(t, filepath.Join(dir, rel), string(data))
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "built")+"/", "./cmd/tqbench", "./scripts/environments")
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	for param, pkg := range map[string]string{"code": "./cmd/tqbench", "environments": "./scripts/environments"} {
+		t.Run(param, func(t *testing.T) {
+			dir, taken := t.TempDir(), takenBy(t, param)
+			err := filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
+				rel, rerr := filepath.Rel("../..", path)
+				switch {
+				case err != nil || rerr != nil:
+					return errors.Join(err, rerr)
+				case d.IsDir() && (rel == ".git" || d.Name() == "node_modules"):
+					return filepath.SkipDir
+				case d.IsDir() || !taken(rel):
+					return nil
+				}
+				if strings.HasSuffix(rel, ".md") || strings.HasSuffix(rel, "_test.go") || strings.Contains(rel, "testdata") ||
+					param == "environments" && strings.HasPrefix(rel, "report/") {
+					t.Errorf("a build reads %s", rel)
+				}
+				data, err := os.ReadFile(path)
+				if err != nil {
+					return err
+				}
+				write(t, filepath.Join(dir, rel), string(data))
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "built"), pkg)
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
 }
 
-// patternsOf are the paths that a function of package images names, and all below them.
-func patternsOf(t *testing.T, file *ast.File, name string) *regexp.Regexp {
+// takenBy reports which files a directory of the module's constructor has. The last pattern that fits a file decides.
+func takenBy(t *testing.T, param string) func(path string) bool {
 	t.Helper()
-	var out []string
-	for _, d := range file.Decls {
-		f, ok := d.(*ast.FuncDecl)
-		if !ok || f.Name.Name != name {
-			continue
-		}
-		ast.Inspect(f.Body, func(n ast.Node) bool {
-			if lit, ok := n.(*ast.BasicLit); ok {
-				s := strings.NewReplacer(`\*\*/`, `(?:.*/)?`, `\*`, `[^/]*`).Replace(regexp.QuoteMeta(strings.Trim(lit.Value, `"`)))
-				out = append(out, s)
+	data, err := os.ReadFile(filepath.Join(module, "main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := regexp.MustCompile(`\+ignore=\[(.*)\]\n\t` + param + ` `).FindSubmatch(data)
+	if list == nil {
+		t.Fatalf("%s has no list of what it takes", param)
+	}
+	type rule struct {
+		takes bool
+		path  *regexp.Regexp
+	}
+	var rules []rule
+	for _, p := range strings.Split(string(list[1]), ", ") {
+		p, takes := strings.CutPrefix(strings.Trim(p, `"`), "!")
+		expr := strings.NewReplacer(`\*\*/`, `(?:.*/)?`, `\*\*`, `.*`, `\*`, `[^/]*`).Replace(regexp.QuoteMeta(p))
+		rules = append(rules, rule{takes, regexp.MustCompile(`^` + expr + `(?:/|$)`)})
+	}
+	return func(path string) bool {
+		taken := false
+		for _, r := range rules {
+			if r.path.MatchString(path) {
+				taken = r.takes
 			}
-			return true
-		})
+		}
+		return taken
 	}
-	if len(out) == 0 {
-		t.Fatalf("there are no patterns in %s", name)
-	}
-	return regexp.MustCompile(`^(?:` + strings.Join(out, "|") + `)(?:/|$)`)
 }
 
 // The module must copy from the repository what the binary embeds, and the go.mod of each nested module: without it, that module's code
