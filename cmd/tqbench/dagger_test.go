@@ -70,6 +70,17 @@ func main() {}
 	}
 }
 
+// The example program in Go builds with Dagger's public client, and its own tests pass.
+func TestTheDaggerExampleCompiles(t *testing.T) {
+	for _, args := range [][]string{{"vet", "./..."}, {"test", "-count=1", "./..."}} {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir = "../../examples/dagger-go"
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+}
+
 // moduleFiles are the files of the module's own package.
 func moduleFiles(t *testing.T, dir string) []string {
 	t.Helper()
