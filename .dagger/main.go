@@ -121,20 +121,20 @@ func New(
 	// confirm that you may load-test the brokers of these URLs; tqbench doesn't connect without it
 	// +optional
 	ownBrokers bool,
-) *Tqbench {
-	if goImage == "" {
-		goImage = images.Go
-	}
-	if baseImage == "" {
-		baseImage = images.Base
-	}
-	if grafanaImage == "" {
-		grafanaImage = images.Grafana
+) (*Tqbench, error) {
+	for name, image := range map[string]*string{images.Go: &goImage, images.Base: &baseImage, images.Grafana: &grafanaImage} {
+		if *image != "" {
+			continue
+		}
+		var err error
+		if *image, err = images.Pinned(name); err != nil {
+			return nil, err
+		}
 	}
 	return &Tqbench{Source: source, Code: code, Environments: environments, App: app, GoImage: goImage, BaseImage: baseImage, GrafanaImage: grafanaImage,
 		RedisURL: redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL,
 		RedisService: redisService, PostgresService: postgresService, MysqlService: mysqlService, RabbitmqService: rabbitmqService,
-		SqsService: sqsService, OwnBrokers: ownBrokers}
+		SqsService: sqsService, OwnBrokers: ownBrokers}, nil
 }
 
 // Quick runs a small plan and returns its answer, also where nothing can be answered.

@@ -67,7 +67,7 @@ func (p *Plan) Run(
 // keepCode runs a command and leaves its output and its exit code in files. Dagger takes the codes 128 to 191, which a command that was
 // killed or interrupted ends with, for its own failure, whatever is expected, and gives nothing out of such a container. The shell outlives
 // the command and succeeds.
-const keepCode = `"$@" > /tqbench.log 2>&1; echo $? > /exit-code; cat /tqbench.log`
+const keepCode = `{ "$@"; echo $? > /exit-code; } 2>&1 | tee /tqbench.log`
 
 // part runs a part of the plan on what earlier parts measured. It has ended when this returns, so that no two measurements overlap.
 func (p *Plan) part(ctx context.Context, out *dagger.Directory, runID, length string, n int) (_ *dagger.Container, err error) {

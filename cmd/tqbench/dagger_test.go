@@ -81,6 +81,33 @@ func TestTheDaggerExampleCompiles(t *testing.T) {
 	}
 }
 
+// Each image is pinned by tag and digest, in one file that updates can be proposed for.
+func TestDaggersImagesArePinned(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(module, "images", "Dockerfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pinned := regexp.MustCompile(`^FROM [a-z0-9./-]+:[a-z0-9.-]+@sha256:[0-9a-f]{64} AS [a-z]+$`)
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		n++
+		if !pinned.MatchString(line) {
+			t.Errorf("no pinned image: %s", line)
+		}
+	}
+	for _, name := range []string{"go", "base", "grafana"} {
+		if !strings.Contains(string(data), " AS "+name+"\n") {
+			t.Errorf("there is no image %s", name)
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d images, want 3", n)
+	}
+}
+
 // moduleFiles are the files of the module's own package.
 func moduleFiles(t *testing.T, dir string) []string {
 	t.Helper()
@@ -372,7 +399,8 @@ func TestDaggerTakesWhatIsEmbedded(t *testing.T) {
 				t.Errorf("the module leaves out %s", rel)
 			}
 		}
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+		// The module's own files come with the module.
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasPrefix(path, module) {
 			return err
 		}
 		code, err := os.ReadFile(path)
