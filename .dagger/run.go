@@ -18,7 +18,7 @@ type Trials struct {
 }
 
 // partLength is how long a part of a run takes, about. An interruption loses what the current part measured.
-const partLength = "5m0s"
+const partLength = "3m0s"
 
 // paused is the exit code of a part of a run that has trials left.
 const paused = "4"
@@ -35,7 +35,7 @@ func (p *Plan) Run(
 	// +optional
 	runID string,
 	// how long a part takes, about
-	// +default="5m0s"
+	// +default="3m0s"
 	part string,
 ) (*Trials, error) {
 	if runID == "" {
