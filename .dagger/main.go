@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"dagger/tqbench/images"
 	"dagger/tqbench/internal/dagger"
@@ -157,9 +158,12 @@ func (m *Tqbench) Quick(
 	// +default="3m0s"
 	within string,
 ) (string, error) {
-	t, err := m.shortPlan(scenario, broker, contender, within).Run(ctx, "", within)
+	t, err := m.shortPlan(scenario, broker, contender, within).Run(ctx, "", partLength)
 	if err != nil {
 		return "", err
+	}
+	if n, err := kept(ctx, t.Results); err != nil || n == 0 {
+		return "", errors.Join(err, t.Assert(ctx))
 	}
 	return t.Analysis().Answer(ctx)
 }
@@ -191,7 +195,7 @@ func (m *Tqbench) BenchmarkAll(
 	if err != nil {
 		return nil, err
 	}
-	return t.Everything(), nil
+	return t.Everything(ctx)
 }
 
 // Report makes the report of a folder's results; without one, of a quick run made now.
@@ -206,9 +210,12 @@ func (m *Tqbench) Report(
 	if results != nil {
 		return (&Trials{Bench: m, Results: results}).Report(), nil
 	}
-	t, err := m.shortPlan([]string{"1"}, []string{"redis"}, nil, quickTime).Run(ctx, "", quickTime)
+	t, err := m.shortPlan([]string{"1"}, []string{"redis"}, nil, quickTime).Run(ctx, "", partLength)
 	if err != nil {
 		return nil, err
+	}
+	if n, err := kept(ctx, t.Results); err != nil || n == 0 {
+		return nil, errors.Join(err, t.Assert(ctx))
 	}
 	return t.Report(), nil
 }

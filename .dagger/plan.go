@@ -24,7 +24,7 @@ const inputs = "/in"
 
 // Plan lays out the trials: the same arguments give the same bytes.
 func (m *Tqbench) Plan(
-	// scenarios by number or name, or all (default: 1)
+	// scenarios by number or name, or all (default: 1, or your own task)
 	// +default=["1"]
 	scenario []string,
 	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all (default: redis)
@@ -92,8 +92,7 @@ func (m *Tqbench) Plan(
 		in = in.WithDirectory(name, folder)
 		contender = append(contender, inputs+"/"+name)
 	}
-	args := []string{"tqbench", "plan", "--out", "/out", "--scenario", strings.Join(scenario, ","), "--broker", strings.Join(broker, ","),
-		"--seed", strconv.Itoa(seed)}
+	args := []string{"tqbench", "plan", "--out", "/out", "--broker", strings.Join(broker, ","), "--seed", strconv.Itoa(seed)}
 	if calls != nil {
 		in = in.WithFile("calls.json", calls)
 		args = append(args, "--calls", inputs+"/calls.json")
@@ -106,6 +105,7 @@ func (m *Tqbench) Plan(
 	if len(module) > 0 {
 		args = append(args, "--app-path", appFolder)
 	}
+	add(len(module) == 0, "--scenario", strings.Join(scenario, ",")) // a task of one's own replaces it
 	for _, s := range module {
 		add(true, "--app", s)
 	}

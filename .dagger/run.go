@@ -25,8 +25,8 @@ const paused = "4"
 
 // Run runs a plan in parts, one after another: the same run id goes on where it stopped.
 //
-// Each part is a step that the engine keeps under the run id, with the plan and the binary. Nothing that was measured is measured twice, and
-// no other run gets it. The folder is returned whether the run succeeded or not.
+// Each part is a step that the engine keeps under the run id, with the plan and the binary. No part that ended is measured twice, and no other
+// run gets it. The folder is returned whether the run succeeded or not.
 //
 // +cache="session"
 func (p *Plan) Run(
@@ -57,9 +57,21 @@ func (p *Plan) Run(
 		if err != nil {
 			return nil, err
 		}
+		before := out
 		out = done.Directory("/out")
 		if strings.TrimSpace(code) != paused {
 			return &Trials{Bench: p.Bench, Results: out.WithNewFile("tqbench.log", log.String()).WithNewFile("exit-code", code)}, nil
+		}
+		had, err := kept(ctx, before)
+		if err != nil {
+			return nil, err
+		}
+		has, err := kept(ctx, out)
+		if err != nil {
+			return nil, err
+		}
+		if has <= had {
+			return nil, fmt.Errorf("part %d of run %s kept no trial: %s", n, runID, words)
 		}
 	}
 }
@@ -83,6 +95,12 @@ func (p *Plan) part(ctx context.Context, out *dagger.Directory, runID, length st
 		WithEnvVariable("TQBENCH_RUN_ID", runID).
 		WithExec(m.owned(args)).
 		Sync(ctx)
+}
+
+// kept is how many trials a folder has.
+func kept(ctx context.Context, out *dagger.Directory) (int, error) {
+	files, err := out.Glob(ctx, "results/trials/*/trial.json")
+	return len(files), err
 }
 
 // Assert fails where the run measured nothing usable.
@@ -111,8 +129,12 @@ func (t *Trials) Analysis() *Analysis {
 // Report is the report of what was measured.
 func (t *Trials) Report() *dagger.Directory { return t.Analysis().Report(false) }
 
-// Everything is the folder of the run with its analysis and its report.
-func (t *Trials) Everything() *dagger.Directory {
+// Everything is the folder of the run with its analysis and its report, which a run without trials doesn't have.
+func (t *Trials) Everything(ctx context.Context) (*dagger.Directory, error) {
+	n, err := kept(ctx, t.Results)
+	if err != nil || n == 0 {
+		return t.Results, err
+	}
 	a := t.Analysis()
-	return a.Folder.WithDirectory("report", a.Report(false))
+	return a.Folder.WithDirectory("report", a.Report(false)), nil
 }

@@ -60,11 +60,17 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
+	first, err := results.ReadTrials(o.Out)
+	if err != nil {
+		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+	}
 	for {
-		left, limited, err := timeLeft(o.Out, plan)
+		now, err := results.ReadTrials(o.Out)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: %w", runner.ErrInput, err)
 		}
+		o.Begun = len(now) > len(first)
+		left, limited := timeLeft(now, plan)
 		if limited {
 			o.Within = max(left, 1) // 0 would be no limit
 		}
@@ -88,19 +94,15 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // timeLeft is the rest of the plan's time after the trials that have run, including earlier parts of the run. A plan may have no limit.
-func timeLeft(out string, plan suite.Plan) (left time.Duration, limited bool, err error) {
+func timeLeft(ran []results.Trial, plan suite.Plan) (left time.Duration, limited bool) {
 	if plan.Growth == nil || plan.Growth.Within == 0 {
-		return 0, false, nil
-	}
-	trials, err := results.ReadTrials(out)
-	if err != nil {
-		return 0, true, fmt.Errorf("%w: %w", runner.ErrInput, err)
+		return 0, false
 	}
 	left = time.Duration(plan.Growth.Within)
-	for _, t := range trials {
+	for _, t := range ran {
 		left -= time.Duration(t.WallSeconds * float64(time.Second))
 	}
-	return left, true, nil
+	return left, true
 }
 
 // grow looks at the plan's results so far, and adds blocks if something is open and there is time.
@@ -117,10 +119,7 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 		return Look{}, err
 	}
 	look := Look{Blocks: plan.Blocks, Next: plan.Blocks}
-	left, limited, err := timeLeft(o.Out, plan)
-	if err != nil {
-		return Look{}, err
-	}
+	left, limited := timeLeft(trials, plan)
 	affordable := plan.Growth.Max
 	if over {
 		affordable = plan.Blocks

@@ -39,8 +39,10 @@ type Options struct {
 	// Within is how long the trials may take. A comparison whose trials would probably not end in time doesn't begin. Time before the first
 	// trial doesn't count. 0 is without a limit.
 	Within time.Duration
-	// PauseAt is when to pause, at the end of a comparison in its block, after one of them at least. Zero is never.
+	// PauseAt is when to pause, at the end of a comparison in its block. Zero is never. A call runs one of them at least before it pauses,
+	// unless Begun tells that an earlier call of the same part did.
 	PauseAt time.Time
+	Begun   bool
 	// URLs attach to the user's brokers, by name.
 	URLs map[string]string
 	// Owned says that the user may load brokers on other machines.

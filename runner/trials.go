@@ -25,19 +25,20 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	if s.Within > 0 {
 		s.deadline = began.Add(s.Within)
 	}
+	begun := s.Begun
 	// Trials from before a resumption show that trials can run.
 	ran, left := len(todo) < len(s.plan.Trials), 0
 	failed := map[string]bool{}
 	var reason string
 	for i := 0; i < len(todo); {
-		if i > 0 && begins(todo, i) && s.pauses() {
-			return fmt.Errorf("%w: %d of %d trials are left", ErrPaused, len(todo)-i+left, len(s.plan.Trials))
-		}
 		side := sameBlock(todo[i:])
 		if begins(todo, i) && s.late(estimate.Trials(todo[i:i+side])) {
 			left += side
 			i += side
 			continue
+		}
+		if begins(todo, i) && begun && s.pauses() {
+			return fmt.Errorf("%w: %d of %d trials are left", ErrPaused, len(todo)-i+left, len(s.plan.Trials))
 		}
 		turns := s.turns(todo[i : i+side])
 		if turns == 0 {
@@ -65,6 +66,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 		if err := ended(ctx, all); err != nil {
 			return err
 		}
+		begun = true
 		for k, o := range all {
 			estimate.Saw(o.Trial)
 			ran = ran || o.Done()

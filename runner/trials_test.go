@@ -88,3 +88,38 @@ func TestARunPausesAfterABlock(t *testing.T) {
 		})
 	}
 }
+
+// A part that has no time for any trial ends the run, and doesn't pause it. A part that ran a trial in an earlier call pauses before the next.
+func TestAPauseNeedsATrialAndTime(t *testing.T) {
+	past := time.Unix(1, 0)
+	for name, tt := range map[string]struct {
+		o    Options
+		want error
+		ran  int
+	}{
+		"no time":            {Options{PauseAt: past, Within: time.Nanosecond}, ErrTimeOver, 0},
+		"no time, and begun": {Options{PauseAt: past, Within: time.Nanosecond, Begun: true}, ErrTimeOver, 0},
+		"begun":              {Options{PauseAt: past, Begun: true}, ErrPaused, 0},
+		"not begun":          {Options{PauseAt: past}, ErrPaused, 2},
+		"begun, no pause":    {Options{Begun: true}, nil, 6},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStory(t)
+			tt.o.Out = s.out
+			r := &session{plan: s.plan, disk: realDisk{}, Options: tt.o}
+			r.execute = func(_ context.Context, x suite.Trial, _ string, _ *trial.Turn, _ func(trial.Progress)) (results.Trial, error) {
+				time.Sleep(10 * time.Second)
+				return unrun(x), nil
+			}
+			if err := r.tidy(); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.trials(t.Context(), s.plan.Trials[:6]); !errors.Is(err, tt.want) {
+				t.Errorf("%s: %v, want %v", name, err, tt.want)
+			}
+			if trials, err := results.ReadTrials(s.out); err != nil || len(trials) != tt.ran {
+				t.Errorf("%s: %d trials, want %d (%v)", name, len(trials), tt.ran, err)
+			}
+		})
+	}
+}

@@ -68,8 +68,9 @@ func (i *interruption) Unwrap() error { return i.err }
 
 // keeping adds to the error of an interruption or a pause what the output folder keeps, and how to continue.
 func keeping(cmd *cobra.Command, out string, err error) error {
-	paused := errors.Is(err, runner.ErrPaused)
-	if err == nil || cmd.Context().Err() == nil && !paused {
+	stopped := cmd.Context().Err() != nil
+	paused := errors.Is(err, runner.ErrPaused) && !stopped
+	if err == nil || !stopped && !paused {
 		return err
 	}
 	done, rerr := results.ReadTrials(out)

@@ -237,6 +237,8 @@ func finishedRun(cmd *cobra.Command, args []string, out *string) error {
 	switch {
 	case len(args) == 0:
 		return nil
+	case args[0] == "":
+		return fmt.Errorf("%w: the folder is empty: leave it out, or give a value (see %s --help)", errUsage, cmd.CommandPath())
 	case cmd.Flags().Changed("out"):
 		return fmt.Errorf("%w: %s takes a folder or --out, not both (see %s --help)", errUsage, cmd.CommandPath(), cmd.CommandPath())
 	}

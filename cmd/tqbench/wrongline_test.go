@@ -140,6 +140,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{before, []string{"size", "--rate", "5", "--p99", "1s", "--out", "folder"}},
 		{"tqbench tasks takes at most one FILE: 2 given", []string{"tasks", "a", "b"}},
 		{"tqbench show takes a folder or --out, not both", []string{"show", "a", "--out", "b"}},
+		{"the folder is empty: leave it out", []string{"analyze", ""}},
 		{"tqbench analyze takes a folder or --out, not both", []string{"analyze", "a", "--out", "b"}},
 		{"tqbench report takes a folder or --out, not both", []string{"report", "a", "--out", "b"}},
 		{notDir, []string{"tasks", "--out", "file"}},

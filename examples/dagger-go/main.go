@@ -75,6 +75,24 @@ type side struct {
 	Arm string `json:"arm"`
 }
 
+// ratio is candidate over baseline. Without blocks it is zero, and with one block it has no interval, which Confidence 0 says.
+type ratio struct {
+	Estimate   float64 `json:"estimate"`
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+	Confidence float64 `json:"confidence"`
+}
+
+func (r ratio) String() string {
+	switch {
+	case r.Estimate == 0:
+		return ""
+	case r.Confidence == 0:
+		return fmt.Sprintf(": ratio %.2f, no interval", r.Estimate)
+	}
+	return fmt.Sprintf(": ratio %.2f (%.2f to %.2f)", r.Estimate, r.Low, r.High)
+}
+
 // write prints the verdicts that decide.
 func write(w io.Writer, analysis []byte) error {
 	var a struct {
@@ -86,11 +104,7 @@ func write(w io.Writer, analysis []byte) error {
 			Verdict   string `json:"verdict"`
 			Baseline  side   `json:"baseline"`
 			Candidate side   `json:"candidate"`
-			Ratio     struct {
-				Estimate float64 `json:"estimate"`
-				Low      float64 `json:"low"`
-				High     float64 `json:"high"`
-			} `json:"ratio"`
+			Ratio     ratio  `json:"ratio"`
 		} `json:"comparisons"`
 	}
 	if err := json.Unmarshal(analysis, &a); err != nil {
@@ -100,8 +114,8 @@ func write(w io.Writer, analysis []byte) error {
 		if !c.Deciding {
 			continue
 		}
-		if _, err := fmt.Fprintf(w, "%s on %s, %s: %s against %s is %s: ratio %.2f (%.2f to %.2f)\n", c.Scenario, c.Broker, c.Metric,
-			c.Candidate.Arm, c.Baseline.Arm, c.Verdict, c.Ratio.Estimate, c.Ratio.Low, c.Ratio.High); err != nil {
+		if _, err := fmt.Fprintf(w, "%s on %s, %s: %s against %s is %s%s\n", c.Scenario, c.Broker, c.Metric,
+			c.Candidate.Arm, c.Baseline.Arm, c.Verdict, c.Ratio); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/stats"
 )
 
 func main() {
@@ -29,11 +30,22 @@ func write(w io.Writer, a analysis.Analysis) error {
 		if !c.Deciding {
 			continue
 		}
-		_, err := fmt.Fprintf(w, "%s on %s, %s: %s against %s is %s: ratio %.2f (%.2f to %.2f)\n", c.Scenario, c.Broker, c.Metric,
-			c.Candidate.Arm, c.Baseline.Arm, c.Verdict, c.Ratio.Estimate, c.Ratio.Low, c.Ratio.High)
+		_, err := fmt.Fprintf(w, "%s on %s, %s: %s against %s is %s%s\n", c.Scenario, c.Broker, c.Metric,
+			c.Candidate.Arm, c.Baseline.Arm, c.Verdict, ratio(c.Ratio))
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ratio is candidate over baseline. Without blocks there is none, and one block has no interval, which confidence 0 says.
+func ratio(r stats.Interval) string {
+	switch {
+	case r.Estimate == 0:
+		return ""
+	case r.Confidence == 0:
+		return fmt.Sprintf(": ratio %.2f, no interval", r.Estimate)
+	}
+	return fmt.Sprintf(": ratio %.2f (%.2f to %.2f)", r.Estimate, r.Low, r.High)
 }

@@ -1,6 +1,6 @@
 // Environments builds the environments of all workers and the SQS emulator, as tqbench workers build does, for container images.
 //
-// It depends on package workers alone. Its bytes stay the same when other code changes, so that a step which runs it comes from a cache.
+// It depends on package workers and on little else, so that a step which runs it comes from a cache when other code changes.
 package main
 
 import (

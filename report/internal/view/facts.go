@@ -82,7 +82,7 @@ func sendWords(_ string, f results.Fact) string {
 	case results.CheckProducer:
 		out = fmt.Sprintf("the producer was %.1f times as fast as the workers, below the %g times that a valid drain rate needs", f.Value, f.Limit)
 	case results.CheckBacklog:
-		out = fmt.Sprintf("its backlog of %d was down to %d, below %g: the producer did not keep up", f.Of, f.Count, f.Limit)
+		out = fmt.Sprintf("its backlog of %d was down to %d, below %.0f: the producer did not keep up", f.Of, f.Count, f.Limit)
 	}
 	if f.Fault && out != "" {
 		out += ": it waited for the broker during the fault"
