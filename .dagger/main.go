@@ -104,19 +104,19 @@ func New(
 	// URL of an SQS endpoint, instead of a private emulator
 	// +optional
 	sqsURL *dagger.Secret,
-	// a Redis of your own as a service, such as tcp://localhost:6379; the host of its URL is redis
+	// a Redis of your own as a service, such as tcp://localhost:6379; the host of its URL is redis, and the port is the service's
 	// +optional
 	redisService *dagger.Service,
-	// a PostgreSQL of your own as a service; the host of its URL is postgres
+	// a PostgreSQL of your own as a service; the host of its URL is postgres, and the port is the service's
 	// +optional
 	postgresService *dagger.Service,
-	// a MySQL or MariaDB of your own as a service; the host of its URL is mysql
+	// a MySQL or MariaDB of your own as a service; the host of its URL is mysql, and the port is the service's
 	// +optional
 	mysqlService *dagger.Service,
-	// a RabbitMQ of your own as a service; the host of its URL is rabbitmq
+	// a RabbitMQ of your own as a service; the host of its URL is rabbitmq, and the port is the service's
 	// +optional
 	rabbitmqService *dagger.Service,
-	// an SQS endpoint as a service; the host of its URL is sqs
+	// an SQS endpoint as a service; the host of its URL is sqs, and the port is the service's
 	// +optional
 	sqsService *dagger.Service,
 	// confirm that you may load-test the brokers of these URLs; tqbench doesn't connect without it

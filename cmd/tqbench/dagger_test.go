@@ -297,7 +297,7 @@ func TestDaggerKnowsEveryBroker(t *testing.T) {
 	}
 	for _, name := range broker.Names() {
 		for _, want := range []string{fmt.Sprintf("%q: %s", name, broker.Port(name)), fmt.Sprintf("{%q, m.", name), name + "URL *dagger.Secret",
-			name + "Service *dagger.Service", fmt.Sprintf("host of its URL is %s\n", name)} {
+			name + "Service *dagger.Service", fmt.Sprintf("host of its URL is %s,", name)} {
 			if !strings.Contains(code.String(), want) {
 				t.Errorf("%s: no %q in the module", name, want)
 			}
