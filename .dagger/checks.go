@@ -55,7 +55,8 @@ func (m *Tqbench) Smoke(ctx context.Context) error {
 //
 // +check
 func (m *Tqbench) Lint(ctx context.Context) error {
-	_, err := m.golang(m.Source).WithExec([]string{"make", "lint"}).Sync(ctx)
+	_, err := m.golang(m.Source).WithMountedCache("/root/.cache/golangci-lint", dag.CacheVolume("tqbench-golangci-lint")).
+		WithExec([]string{"make", "lint"}).Sync(ctx)
 	return err
 }
 

@@ -19,7 +19,7 @@ import (
 
 // Tqbench is the module.
 type Tqbench struct {
-	// Source is all that tests need.
+	// Source is the whole repository, for tests.
 	// +private
 	Source *dagger.Directory
 	// Code is what builds of tqbench read, and Environments what the build of the workers' environments reads. They are directories of their
@@ -65,9 +65,9 @@ type Tqbench struct {
 
 // New sets the module up.
 func New(
-	// tqbench's own source; the default is right unless you change tqbench itself
+	// tqbench's own repository, for its tests
 	// +defaultPath="/"
-	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!loadgen/pacing/go.mod", "!loadgen/pacing/go.sum", "!.dagger/go.mod", "!Makefile", "!scripts", "!suite/scenarios", "!suite/own.yaml", "!suite/init.yaml", "!suite/claims.yaml", "!selfcheck/perftest.sha256", "!workers/locks", "!workers/python", "!workers/emulator", "!contenders", "!examples", "!docs", "!monitor/dashboards", "!monitor/provisioning", "!**/testdata", "!**/templates", "!dagger.json", "!.dagger/go.mod", "!.ci", "!*.md"]
+	// +ignore=[".git", "**/node_modules", "tqbench-out*", "bin"]
 	source *dagger.Directory,
 	// tqbench's own code, for builds of its binary
 	// +defaultPath="/"

@@ -3,10 +3,13 @@ package broker
 import (
 	"errors"
 	"testing"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
 // The server's list of transactions is a copy that frequent reads keep old: each answer must be current.
 func TestQuietIsCurrent(t *testing.T) {
+	testneeds.Real(t, "a broker")
 	b, err := Open(t.Context(), "mysql", Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +44,7 @@ func TestQuietIsCurrent(t *testing.T) {
 
 // A session that waits for a lock is reported, and one that merely has one is not.
 func TestBlockedReportsWaitingSessions(t *testing.T) {
+	testneeds.Real(t, "a broker")
 	b, err := Open(t.Context(), "mysql", Options{})
 	if err != nil {
 		t.Fatal(err)

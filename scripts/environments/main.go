@@ -14,10 +14,12 @@ import (
 	"syscall"
 
 	"github.com/tqbench/tqbench/contenders"
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/workers"
 )
 
 func main() {
+	process.MaybeGuard()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := build(ctx); err != nil {
