@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,8 +21,11 @@ type Trials struct {
 // partLength is how long a part of a run takes, about. An interruption loses what the current part measured.
 const partLength = "3m0s"
 
-// paused is the exit code of a part of a run that has trials left.
-const paused = "4"
+// The exit codes of a part that ran what it should: paused has trials left, and what notValid measured answers nothing.
+const (
+	notValid = "3"
+	paused   = "4"
+)
 
 // Run runs a plan in parts, one after another: the same run id goes on where it stopped.
 //
@@ -41,48 +45,52 @@ func (p *Plan) Run(
 	if runID == "" {
 		runID = time.Now().UTC().Format(time.RFC3339Nano)
 	}
+	called := time.Now().Truncate(time.Second) // as a part notes its begin
 	out := dag.Directory().WithFile("plan.json", p.File)
 	var log strings.Builder
+	had := 0
 	for n := 1; ; n++ {
-		done, err := p.part(ctx, out, runID, part, n)
+		d, err := p.part(ctx, out, runID, "", part, n)
+		if err == nil && d.failed() && d.began.Before(called) {
+			// It is from an earlier call, and what it failed for may be mended.
+			d, err = p.part(ctx, out, runID, " of "+called.UTC().Format(time.RFC3339), part, n)
+		}
 		if err != nil {
 			return nil, err
 		}
-		words, err := done.File("/tqbench.log").Contents(ctx)
-		if err != nil {
-			return nil, err
-		}
-		log.WriteString(words)
-		code, err := done.File("/exit-code").Contents(ctx)
-		if err != nil {
-			return nil, err
-		}
-		before := out
-		out = done.Directory("/out")
-		if strings.TrimSpace(code) != paused {
-			return &Trials{Bench: p.Bench, Results: out.WithNewFile("tqbench.log", log.String()).WithNewFile("exit-code", code)}, nil
-		}
-		had, err := kept(ctx, before)
-		if err != nil {
-			return nil, err
+		log.WriteString(d.words)
+		out = d.out
+		if d.code != paused {
+			return &Trials{Bench: p.Bench, Results: out.WithNewFile("tqbench.log", log.String()).WithNewFile("exit-code", d.code+"\n")}, nil
 		}
 		has, err := kept(ctx, out)
 		if err != nil {
 			return nil, err
 		}
 		if has <= had {
-			return nil, fmt.Errorf("part %d of run %s kept no trial: %s", n, runID, words)
+			return nil, fmt.Errorf("part %d of run %s kept no trial: %s", n, runID, d.words)
 		}
+		had = has
 	}
 }
+
+// done is a part of a run that has ended.
+type done struct {
+	out         *dagger.Directory
+	words, code string
+	began       time.Time
+}
+
+// failed tells whether it ended for another reason than that it ran what it should.
+func (d done) failed() bool { return d.code != "0" && d.code != notValid && d.code != paused }
 
 // keepCode runs a command and leaves its output and its exit code in files. Dagger takes the codes 128 to 191, which a command that was
 // killed or interrupted ends with, for its own failure, whatever is expected, and gives nothing out of such a container. The shell outlives
 // the command and succeeds.
-const keepCode = `{ "$@"; echo $? > /exit-code; } 2>&1 | tee /tqbench.log`
+const keepCode = `date +%s > /began; { "$@"; echo $? > /exit-code; } 2>&1 | tee /tqbench.log`
 
 // part runs a part of the plan on what earlier parts measured. It has ended when this returns, so that no two measurements overlap.
-func (p *Plan) part(ctx context.Context, out *dagger.Directory, runID, length string, n int) (_ *dagger.Container, err error) {
+func (p *Plan) part(ctx context.Context, out *dagger.Directory, runID, attempt, length string, n int) (done, error) {
 	ctx, span := Tracer().Start(ctx, fmt.Sprintf("part %d of run %s", n, runID))
 	defer span.End()
 	args := []string{"sh", "-c", keepCode, "sh", "tqbench", "run", "--out", "/out", "--pause-after", length}
@@ -90,11 +98,22 @@ func (p *Plan) part(ctx context.Context, out *dagger.Directory, runID, length st
 		args = append(args, "--resume")
 	}
 	m := p.Bench
-	return m.attached(m.withInputs(m.bench(), p.Inputs)).
+	c, err := m.attached(m.withInputs(m.bench(), p.Inputs)).
 		WithDirectory("/out", out).
-		WithEnvVariable("TQBENCH_RUN_ID", runID).
+		WithEnvVariable("TQBENCH_RUN_ID", runID+attempt).
 		WithExec(m.owned(args)).
 		Sync(ctx)
+	if err != nil {
+		return done{}, err
+	}
+	var texts [3]string
+	for i, name := range []string{"/tqbench.log", "/exit-code", "/began"} {
+		if texts[i], err = c.File(name).Contents(ctx); err != nil {
+			return done{}, err
+		}
+	}
+	began, err := strconv.ParseInt(strings.TrimSpace(texts[2]), 10, 64)
+	return done{c.Directory("/out"), texts[0], strings.TrimSpace(texts[1]), time.Unix(began, 0)}, err
 }
 
 // kept is how many trials a folder has.
