@@ -151,8 +151,23 @@ func tellPlan(w io.Writer, p suite.Plan) {
 	fmt.Fprintln(w)
 	if within := time.Duration(g.Within); within > 0 && length > within {
 		fits := int(float64(len(p.Trials)) * float64(within) / float64(length))
-		fmt.Fprintf(w, "that is more than --within %s allows: about %d of these trials will run, beginning with one block of everything\n", roundish(within), fits)
+		fmt.Fprintf(w, "that is more than --within %s allows: about %d of these trials will run, %s\n", roundish(within), fits, firstBlock(p, fits))
 	}
+}
+
+// firstBlock says how much of a plan's first block a number of trials is.
+func firstBlock(p suite.Plan, fits int) string {
+	var first []suite.Trial
+	for _, t := range p.Trials {
+		if t.Block == 1 {
+			first = append(first, t)
+		}
+	}
+	if fits >= len(first) {
+		return "beginning with one block of everything"
+	}
+	return fmt.Sprintf("and one block of everything has %d: name fewer scenarios, brokers or contenders, or allow about %s",
+		len(first), roundish(pace.New(p, nil).Trials(first)))
 }
 
 func plural(n int, what string) string {

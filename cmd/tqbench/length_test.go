@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -112,5 +113,25 @@ func TestAPlanSaysHowLongItTakes(t *testing.T) {
 	tellPlan(&b, p)
 	if got := b.String(); !strings.Contains(got, "that is more than --within 10 s allows: about ") {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestAPlanSaysHowMuchOfItsFirstBlockFits(t *testing.T) {
+	o := planOptions{scenarios: []string{"1", "2"}, brokers: []string{"redis"}, lengthOptions: lengthOptions{scale: 0.1, maxBlocks: 40, within: time.Hour, given: given("within")}}
+	p, err := o.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := 0
+	for _, x := range p.Trials {
+		if x.Block == 1 {
+			first++
+		}
+	}
+	if got := firstBlock(p, first); got != "beginning with one block of everything" {
+		t.Errorf("%q", got)
+	}
+	if got, want := firstBlock(p, first-1), fmt.Sprintf("and one block of everything has %d: name fewer", first); !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
