@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // smokeBlocks is the least number of blocks that a plan may have.
@@ -18,7 +17,7 @@ const smokeBlocks = 2
 // +check
 // +cache="session"
 func (m *Tqbench) Smoke(ctx context.Context) error {
-	p := m.Plan([]string{"1"}, []string{"redis"}, nil, smokeBlocks, quickTime, 0.01, 1, false, 0, "", "", "", "", nil, nil, nil, nil, nil, 0)
+	p := m.Plan([]string{"1"}, []BrokerName{Redis}, nil, smokeBlocks, quickTime, 0.01, 1, false, 0, "", "", None, "", nil, nil, nil, nil, nil, 0)
 	t, err := p.Run(ctx, "", quickTime)
 	if err != nil {
 		return err
@@ -75,17 +74,4 @@ func testPackages() []string { return []string{"npm", "python3"} }
 func (m *Tqbench) Test(ctx context.Context) error {
 	_, err := m.golang(m.Source).WithExec(install(testPackages()...)).WithExec([]string{"make", "test"}).Sync(ctx)
 	return err
-}
-
-// ports of the brokers' services.
-func ports() map[string]int {
-	return map[string]int{"redis": 6379, "postgres": 5432, "mysql": 3306, "rabbitmq": 5672, "sqs": 9324}
-}
-
-func portOf(name string) (int, error) {
-	port, ok := ports()[name]
-	if !ok {
-		return 0, fmt.Errorf("unknown broker %q: give one of %s", name, strings.Join([]string{"redis", "postgres", "mysql", "rabbitmq", "sqs"}, ", "))
-	}
-	return port, nil
 }

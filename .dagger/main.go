@@ -149,8 +149,8 @@ func (m *Tqbench) Quick(
 	// +default=["1"]
 	scenario []string,
 	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all (default: redis)
-	// +default=["redis"]
-	broker []string,
+	// +default=["REDIS"]
+	broker []BrokerName,
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
 	// +optional
 	contender []string,
@@ -179,8 +179,8 @@ func (m *Tqbench) BenchmarkAll(
 	// +default=["all"]
 	scenario []string,
 	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all (default: all)
-	// +default=["all"]
-	broker []string,
+	// +default=["ALL"]
+	broker []BrokerName,
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
 	// +optional
 	contender []string,
@@ -210,7 +210,7 @@ func (m *Tqbench) Report(
 	if results != nil {
 		return (&Trials{Bench: m, Results: results}).Report(), nil
 	}
-	t, err := m.shortPlan([]string{"1"}, []string{"redis"}, nil, quickTime).Run(ctx, "", partLength)
+	t, err := m.shortPlan([]string{"1"}, []BrokerName{Redis}, nil, quickTime).Run(ctx, "", partLength)
 	if err != nil {
 		return nil, err
 	}
@@ -224,6 +224,6 @@ func (m *Tqbench) Report(
 const quickTime = "3m0s"
 
 // shortPlan is a plan with the few options of the short forms.
-func (m *Tqbench) shortPlan(scenario, broker, contender []string, within string) *Plan {
-	return m.Plan(scenario, broker, contender, 0, within, 0, 1, false, 0, "", "", "", "", nil, nil, nil, nil, nil, 0)
+func (m *Tqbench) shortPlan(scenario []string, broker []BrokerName, contender []string, within string) *Plan {
+	return m.Plan(scenario, broker, contender, 0, within, 0, 1, false, 0, "", "", None, "", nil, nil, nil, nil, nil, 0)
 }

@@ -28,8 +28,8 @@ func (m *Tqbench) Plan(
 	// +default=["1"]
 	scenario []string,
 	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all (default: redis)
-	// +default=["redis"]
-	broker []string,
+	// +default=["REDIS"]
+	broker []BrokerName,
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
 	// +optional
 	contender []string,
@@ -57,9 +57,9 @@ func (m *Tqbench) Plan(
 	// round-trip time to add between the broker and its clients, such as 2ms
 	// +optional
 	rtt string,
-	// profile the workers, cpu or memory; such a run has no verdicts
-	// +optional
-	profile string,
+	// profile the workers: cpu, memory or none (default: none); such a run has no verdicts
+	// +default="none"
+	profile Profiling,
 	// length of the soak, such as 8h
 	// +optional
 	soak string,
@@ -92,7 +92,7 @@ func (m *Tqbench) Plan(
 		in = in.WithDirectory(name, folder)
 		contender = append(contender, inputs+"/"+name)
 	}
-	args := []string{"tqbench", "plan", "--out", "/out", "--broker", strings.Join(broker, ","), "--seed", strconv.Itoa(seed)}
+	args := []string{"tqbench", "plan", "--out", "/out", "--broker", listed(broker), "--seed", strconv.Itoa(seed)}
 	if calls != nil {
 		in = in.WithFile("calls.json", calls)
 		args = append(args, "--calls", inputs+"/calls.json")
@@ -119,7 +119,7 @@ func (m *Tqbench) Plan(
 	add(scale > 0, "--scale", fmt.Sprint(scale))
 	add(until != "", "--until", until)
 	add(rtt != "", "--rtt", rtt)
-	add(profile != "", "--profile", profile)
+	add(profile == CPU || profile == Memory, "--profile", string(profile))
 	add(soak != "", "--for", soak)
 	add(rate > 0, "--rate", strconv.Itoa(rate))
 	add(defaults, "--defaults", "true")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,14 +14,14 @@ import (
 func (m *Tqbench) Broker(
 	// which broker: redis, postgres, mysql, rabbitmq or sqs (default: redis)
 	// +default="redis"
-	name string,
+	name BrokerName,
 ) (*dagger.Service, error) {
-	port, err := portOf(name)
-	if err != nil {
-		return nil, err
+	port, ok := map[BrokerName]int{Redis: 6379, Postgres: 5432, Mysql: 3306, Rabbitmq: 5672, Sqs: 9324}[name]
+	if !ok {
+		return nil, errors.New("one service is one broker: give its name")
 	}
 	return m.bench().WithExposedPort(port).AsService(dagger.ContainerAsServiceOpts{
-		Args: []string{"tqbench", "broker", "serve", name, "--listen", fmt.Sprintf("0.0.0.0:%d", port)},
+		Args: []string{"tqbench", "broker", "serve", string(name), "--listen", fmt.Sprintf("0.0.0.0:%d", port)},
 	}), nil
 }
 
@@ -33,7 +34,7 @@ const watched = `"$@" --metrics 127.0.0.1:9464 & exec tqbench monitor --listen 0
 // +cache="session"
 // +up
 func (m *Tqbench) Monitoring() *dagger.Service {
-	return m.shortPlan([]string{"1"}, []string{"redis"}, nil, quickTime).Monitoring()
+	return m.shortPlan([]string{"1"}, []BrokerName{Redis}, nil, quickTime).Monitoring()
 }
 
 // Monitoring is a run of the plan that one can watch in Grafana, at localhost:3000 until Ctrl-C.

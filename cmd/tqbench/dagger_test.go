@@ -270,7 +270,7 @@ func defaultsOf(file *ast.File, f *ast.FuncDecl) map[string]string {
 			// The comment that ends right before the parameter is its own; later ones overwrite earlier ones.
 			for _, line := range c.List {
 				if v, ok := strings.CutPrefix(line.Text, "// +default="); ok && p.Pos()-c.End() < 10 {
-					out[p.Names[0].Name] = strings.NewReplacer(`", "`, ",", `"`, "").Replace(v)
+					out[p.Names[0].Name] = strings.ToLower(strings.NewReplacer(`", "`, ",", `"`, "").Replace(v)) // an enum's name is in upper case
 				}
 			}
 		}
@@ -296,7 +296,7 @@ func TestDaggerKnowsEveryBroker(t *testing.T) {
 		code.Write(data)
 	}
 	for _, name := range broker.Names() {
-		for _, want := range []string{fmt.Sprintf("%q: %s", name, broker.Port(name)), fmt.Sprintf("{%q, m.", name), name + "URL *dagger.Secret",
+		for _, want := range []string{fmt.Sprintf("BrokerName = %q", name), strings.ToUpper(name[:1]) + name[1:] + ": " + broker.Port(name), fmt.Sprintf("{%q, m.", name), name + "URL *dagger.Secret",
 			name + "Service *dagger.Service", fmt.Sprintf("host of its URL is %s,", name)} {
 			if !strings.Contains(code.String(), want) {
 				t.Errorf("%s: no %q in the module", name, want)

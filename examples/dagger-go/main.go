@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"dagger.io/dagger"
@@ -32,7 +33,7 @@ func main() {
 	_ = flags.Parse(os.Args[2:]) // it exits by itself
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, os.Stdout, os.Args[1], map[string]any{"scenario": []string{*scenario}, "broker": []string{*broker}, "within": *within})
+	err := run(ctx, os.Stdout, os.Args[1], map[string]any{"scenario": []string{*scenario}, "broker": []string{strings.ToUpper(*broker)}, "within": *within})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "dagger-go:", err)
 		os.Exit(1)
@@ -40,7 +41,7 @@ func main() {
 }
 
 // query asks for the analysis of a run of a plan. The engine does each step when something asks for what it makes.
-const query = `query ($scenario: [String!], $broker: [String!], $within: String) {
+const query = `query ($scenario: [String!], $broker: [TqbenchBrokerName!], $within: String) {
 	tqbench { plan(scenario: $scenario, broker: $broker, within: $within) { run { analysis { file { contents } } } } }
 }`
 
