@@ -43,7 +43,11 @@ func (m *Tqbench) Smoke(ctx context.Context) error {
 			return fmt.Errorf("%s: %d of %d tasks finished: %s", name, kept.Finished, kept.Sent, kept.Reason)
 		}
 	}
-	pages, err := t.Report().Glob(ctx, "index.html")
+	page, err := t.Report(ctx)
+	if err != nil {
+		return err
+	}
+	pages, err := page.Glob(ctx, "index.html")
 	if err == nil && len(pages) == 0 {
 		err = errors.New("the report has no page")
 	}

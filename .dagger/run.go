@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -136,17 +137,42 @@ func (t *Trials) Assert(ctx context.Context) error {
 	return fmt.Errorf("tqbench ended with exit code %s: %s", strings.TrimSpace(code), lines[len(lines)-1])
 }
 
+// measured is an error where the folder has no trials.
+func (t *Trials) measured(ctx context.Context) error {
+	n, err := kept(ctx, t.Results)
+	if err != nil || n > 0 {
+		return err
+	}
+	codes, err := t.Results.Glob(ctx, "exit-code")
+	if err == nil && len(codes) > 0 {
+		err = t.Assert(ctx)
+	}
+	if err == nil {
+		err = errors.New("the folder has no trials")
+	}
+	return err
+}
+
 // Analysis is the analysis of what was measured.
-func (t *Trials) Analysis() *Analysis {
+func (t *Trials) Analysis(ctx context.Context) (*Analysis, error) {
+	if err := t.measured(ctx); err != nil {
+		return nil, err
+	}
 	// A report that the folder already has is left out: it would be in a lower layer, and overlayfs doesn't let a directory there be renamed,
 	// which is how tqbench replaces one.
 	c := t.Bench.tool().WithDirectory("/out", t.Results.WithoutDirectory("report")).
 		WithExec(answered("analyze", "--out", "/out"))
-	return &Analysis{Bench: t.Bench, File: c.File("/out/analysis.json"), Words: c.File("/answer"), Folder: c.Directory("/out")}
+	return &Analysis{Bench: t.Bench, File: c.File("/out/analysis.json"), Words: c.File("/answer"), Folder: c.Directory("/out")}, nil
 }
 
 // Report is the report of what was measured.
-func (t *Trials) Report() *dagger.Directory { return t.Analysis().Report(false) }
+func (t *Trials) Report(ctx context.Context) (*dagger.Directory, error) {
+	a, err := t.Analysis(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.Report(false), nil
+}
 
 // Everything is the folder of the run with its analysis and its report, which a run without trials doesn't have.
 func (t *Trials) Everything(ctx context.Context) (*dagger.Directory, error) {
@@ -154,6 +180,9 @@ func (t *Trials) Everything(ctx context.Context) (*dagger.Directory, error) {
 	if err != nil || n == 0 {
 		return t.Results, err
 	}
-	a := t.Analysis()
+	a, err := t.Analysis(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return a.Folder.WithDirectory("report", a.Report(false)), nil
 }

@@ -75,7 +75,7 @@ func Run(ctx context.Context, o Options) error {
 			o.Within = max(left, 1) // 0 would be no limit
 		}
 		err = runner.Run(ctx, o.Options)
-		over := errors.Is(err, runner.ErrTimeOver)
+		over := errors.Is(err, runner.ErrTimeOver) && !errors.Is(err, runner.ErrInvalid)
 		if err != nil && !over {
 			return err
 		}

@@ -87,6 +87,10 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 			return fmt.Errorf("%w: no side's first trial ran: %s", ErrInvalid, reason)
 		}
 	}
+	if left > 0 && len(before) == 0 && !begun {
+		return fmt.Errorf("%w: %w: no trial would have ended within %s: allow more time, or name fewer scenarios, brokers or contenders",
+			ErrInvalid, ErrTimeOver, s.Within)
+	}
 	if left > 0 {
 		return fmt.Errorf("%w: %d trials would not have ended in time", ErrTimeOver, left)
 	}

@@ -37,7 +37,7 @@ func TestABlockThatIsTooLateDoesNotBegin(t *testing.T) {
 			}
 			todo := s.plan.Trials[:6]
 			err := r.trials(t.Context(), todo)
-			if got := errors.Is(err, ErrTimeOver); got != (want < len(todo)) || err != nil && !got {
+			if got := errors.Is(err, ErrTimeOver); got != (want < len(todo)) || err != nil && !got || errors.Is(err, ErrInvalid) != (want == 0) {
 				t.Errorf("within %s: %v", within, err)
 			}
 			trials, err := results.ReadTrials(s.out)

@@ -2,7 +2,7 @@
 //
 // It connects to a Dagger engine, loads tqbench's module, and asks it for the analysis of a run. Progress goes to the standard error.
 //
-//	go run . MODULE --scenario io --broker redis --within 3m
+//	go run . MODULE --scenario throughput --broker redis --within 3m
 //
 // MODULE is the path or the address of tqbench's repository.
 package main
