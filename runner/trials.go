@@ -87,14 +87,19 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 			return fmt.Errorf("%w: no side's first trial ran: %s", ErrInvalid, reason)
 		}
 	}
-	if left > 0 && len(before) == 0 && !begun {
+	return s.timeOver(left, len(before) > 0 || begun)
+}
+
+// timeOver is the error of a run that left out trials, if it did; some tells whether the run has any.
+func (s *session) timeOver(left int, some bool) error {
+	switch {
+	case left == 0:
+		return nil
+	case !some:
 		return fmt.Errorf("%w: %w: no trial would have ended within %s: allow more time, or name fewer scenarios, brokers or contenders",
 			ErrInvalid, ErrTimeOver, s.Within)
 	}
-	if left > 0 {
-		return fmt.Errorf("%w: %d trials would not have ended in time", ErrTimeOver, left)
-	}
-	return nil
+	return fmt.Errorf("%w: %d trials would not have ended in time", ErrTimeOver, left)
 }
 
 // pauses reports whether the time to pause has come.
