@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"dagger/tqbench/internal/dagger"
 )
@@ -54,16 +53,12 @@ func (a *Analysis) Compare(
 		args = append(args, "--fail-if", t)
 	}
 	c := a.Bench.tool().WithDirectory("/old", old).WithFile("/new/analysis.json", a.File).
-		WithExec(append([]string{"sh", "-c", keepCode, "sh"}, args...))
-	words, err := c.File("/tqbench.log").Contents(ctx)
+		WithExec(keeping(args))
+	words, code, err := keptIn(ctx, c)
 	if err != nil {
 		return "", err
 	}
-	code, err := c.File("/exit-code").Contents(ctx)
-	if err != nil {
-		return "", err
-	}
-	if code = strings.TrimSpace(code); code != "0" {
+	if code != "0" {
 		return "", fmt.Errorf("tqbench compare ended with exit code %s:\n%s", code, words)
 	}
 	return words, nil

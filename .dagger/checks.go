@@ -17,8 +17,7 @@ const smokeBlocks = 2
 // +check
 // +cache="session"
 func (m *Tqbench) Smoke(ctx context.Context) error {
-	p := m.Plan([]string{"1"}, []BrokerName{Redis}, nil, smokeBlocks, quickTime, 0.01, 1, false, 0, "", "", None, "", nil, nil, nil, nil, nil, 0)
-	t, err := p.Run(ctx, "", quickTime)
+	t, err := m.quickPlan(smokeBlocks, 0.01).Run(ctx, "", partLength)
 	if err != nil {
 		return err
 	}

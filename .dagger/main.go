@@ -157,7 +157,7 @@ func (m *Tqbench) Quick(
 	// +default="3m0s"
 	within string,
 ) (string, error) {
-	t, err := m.shortPlan(scenario, broker, contender, within).Run(ctx, "", partLength)
+	t, err := m.shortPlan(scenario, broker, contender, 0, within, 0).Run(ctx, "", partLength)
 	if err != nil {
 		return "", err
 	}
@@ -191,7 +191,7 @@ func (m *Tqbench) BenchmarkAll(
 	// +optional
 	runID string,
 ) (*dagger.Directory, error) {
-	t, err := m.shortPlan(scenario, broker, contender, within).Run(ctx, runID, partLength)
+	t, err := m.shortPlan(scenario, broker, contender, 0, within, 0).Run(ctx, runID, partLength)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func (m *Tqbench) Report(
 	if results != nil {
 		return (&Trials{Bench: m, Results: results}).Report(ctx)
 	}
-	t, err := m.shortPlan([]string{"1"}, []BrokerName{Redis}, nil, quickTime).Run(ctx, "", partLength)
+	t, err := m.quickPlan(0, 0).Run(ctx, "", partLength)
 	if err != nil {
 		return nil, err
 	}
@@ -220,7 +220,12 @@ func (m *Tqbench) Report(
 // quickTime is how long a quick run may take.
 const quickTime = "3m0s"
 
+// quickPlan is the plan of a quick run, with a number of blocks and a scale, where they are not 0.
+func (m *Tqbench) quickPlan(blocks int, scale float64) *Plan {
+	return m.shortPlan([]string{"1"}, []BrokerName{Redis}, nil, blocks, quickTime, scale)
+}
+
 // shortPlan is a plan with the few options of the short forms.
-func (m *Tqbench) shortPlan(scenario []string, broker []BrokerName, contender []string, within string) *Plan {
-	return m.Plan(scenario, broker, contender, 0, within, 0, 1, false, 0, "", "", None, "", nil, nil, nil, nil, nil, 0)
+func (m *Tqbench) shortPlan(scenario []string, broker []BrokerName, contender []string, blocks int, within string, scale float64) *Plan {
+	return m.Plan(scenario, broker, contender, blocks, within, scale, 1, false, 0, "", "", None, "", nil, nil, nil, nil, nil, 0)
 }

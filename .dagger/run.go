@@ -85,16 +85,28 @@ type done struct {
 // failed tells whether it ended for another reason than that it ran what it should.
 func (d done) failed() bool { return d.code != "0" && d.code != notValid && d.code != paused }
 
-// keepCode runs a command and leaves its output and its exit code in files. Dagger takes the codes 128 to 191, which a command that was
-// killed or interrupted ends with, for its own failure, whatever is expected, and gives nothing out of such a container. The shell outlives
+// keeping runs a command and leaves its output, its exit code and its begin in files. Dagger takes the codes 128 to 191, which a command that
+// was killed or interrupted ends with, for its own failure, whatever is expected, and gives nothing out of such a container. The shell outlives
 // the command and succeeds.
-const keepCode = `date +%s > /began; { "$@"; echo $? > /exit-code; } 2>&1 | tee /tqbench.log`
+func keeping(args []string) []string {
+	const script = `date +%s > /began; { "$@"; echo $? > /exit-code; } 2>&1 | tee /tqbench.log`
+	return append([]string{"sh", "-c", script, "sh"}, args...)
+}
+
+// keptIn is the output and the exit code that keeping left in a container.
+func keptIn(ctx context.Context, c *dagger.Container) (words, code string, err error) {
+	if words, err = c.File("/tqbench.log").Contents(ctx); err != nil {
+		return "", "", err
+	}
+	code, err = c.File("/exit-code").Contents(ctx)
+	return words, strings.TrimSpace(code), err
+}
 
 // part runs a part of the plan on what earlier parts measured. It has ended when this returns, so that no two measurements overlap.
 func (p *Plan) part(ctx context.Context, out *dagger.Directory, runID, attempt, length string, n int) (done, error) {
 	ctx, span := Tracer().Start(ctx, fmt.Sprintf("part %d of run %s", n, runID))
 	defer span.End()
-	args := []string{"sh", "-c", keepCode, "sh", "tqbench", "run", "--out", "/out", "--pause-after", length}
+	args := []string{"tqbench", "run", "--out", "/out", "--pause-after", length}
 	if n > 1 {
 		args = append(args, "--resume")
 	}
@@ -102,19 +114,21 @@ func (p *Plan) part(ctx context.Context, out *dagger.Directory, runID, attempt, 
 	c, err := m.attached(m.withInputs(m.bench(), p.Inputs)).
 		WithDirectory("/out", out).
 		WithEnvVariable("TQBENCH_RUN_ID", runID+attempt).
-		WithExec(m.owned(args)).
+		WithExec(keeping(m.owned(args))).
 		Sync(ctx)
 	if err != nil {
 		return done{}, err
 	}
-	var texts [3]string
-	for i, name := range []string{"/tqbench.log", "/exit-code", "/began"} {
-		if texts[i], err = c.File(name).Contents(ctx); err != nil {
-			return done{}, err
-		}
+	words, code, err := keptIn(ctx, c)
+	if err != nil {
+		return done{}, err
 	}
-	began, err := strconv.ParseInt(strings.TrimSpace(texts[2]), 10, 64)
-	return done{c.Directory("/out"), texts[0], strings.TrimSpace(texts[1]), time.Unix(began, 0)}, err
+	at, err := c.File("/began").Contents(ctx)
+	if err != nil {
+		return done{}, err
+	}
+	began, err := strconv.ParseInt(strings.TrimSpace(at), 10, 64)
+	return done{c.Directory("/out"), words, code, time.Unix(began, 0)}, err
 }
 
 // kept is how many trials a folder has.

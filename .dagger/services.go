@@ -34,7 +34,7 @@ const watched = `"$@" --metrics 127.0.0.1:9464 & exec tqbench monitor --listen 0
 // +cache="session"
 // +up
 func (m *Tqbench) Monitoring() *dagger.Service {
-	return m.shortPlan([]string{"1"}, []BrokerName{Redis}, nil, quickTime).Monitoring()
+	return m.quickPlan(0, 0).Monitoring()
 }
 
 // Monitoring is a run of the plan that one can watch in Grafana, at localhost:3000 until Ctrl-C.
