@@ -4,7 +4,12 @@
 // To add a queue, add a folder here. Package contender reads it.
 package contenders
 
-import "embed"
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+)
 
 // Lock is the file of a folder that locks its packages.
 const Lock = "requirements.txt"
@@ -13,3 +18,15 @@ const Lock = "requirements.txt"
 //
 //go:embed */contender.yaml */*.py */requirements.txt
 var Files embed.FS
+
+// Locked are the names of the folders that have a lock, in order.
+func Locked() ([]string, error) {
+	locks, err := fs.Glob(Files, "*/"+Lock)
+	if err != nil {
+		return nil, fmt.Errorf("list locks: %w", err)
+	}
+	for i, l := range locks {
+		locks[i] = path.Dir(l)
+	}
+	return locks, nil
+}

@@ -48,13 +48,11 @@ func Names() ([]string, error) {
 	for i, f := range files {
 		files[i] = strings.TrimSuffix(path.Base(f), ".txt")
 	}
-	folders, err := fs.Glob(contenders.Files, "*/"+contenders.Lock)
+	folders, err := contenders.Locked()
 	if err != nil {
-		return nil, fmt.Errorf("list locks: %w", err)
+		return nil, err
 	}
-	for _, f := range folders {
-		files = append(files, path.Dir(f))
-	}
+	files = append(files, folders...)
 	slices.Sort(files)
 	return files, nil
 }

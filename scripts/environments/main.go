@@ -6,11 +6,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/signal"
-	"path"
-	"slices"
 	"syscall"
 
 	"github.com/tqbench/tqbench/contenders"
@@ -33,7 +30,7 @@ func build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	names, err := frameworks()
+	names, err := contenders.Locked()
 	if err != nil {
 		return err
 	}
@@ -50,14 +47,4 @@ func build(ctx context.Context) error {
 	}
 	fmt.Println(workers.EmulatorPackage, emulator.Version)
 	return nil
-}
-
-// frameworks are the contenders that have a lock.
-func frameworks() ([]string, error) {
-	locks, err := fs.Glob(contenders.Files, "*/requirements.txt")
-	for i, l := range locks {
-		locks[i] = path.Dir(l)
-	}
-	slices.Sort(locks)
-	return locks, err
 }

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/contenders"
 )
 
 func TestEachFrameworkHasItsEnvironment(t *testing.T) {
-	got, err := frameworks()
+	got, err := contenders.Locked()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func TestEachFrameworkHasItsEnvironment(t *testing.T) {
 	}
 }
 
-// A change of the report, the analysis or the trials must not make the environments anew.
+// A change of the report, the analysis or the trials must not make the environments again.
 func TestItDependsOnNoReport(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
 	if err != nil {
