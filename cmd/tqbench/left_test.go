@@ -56,6 +56,12 @@ func freeAddress(t *testing.T) string {
 // firstLine starts a command and waits for the first line of its standard output.
 func firstLine(t *testing.T, cmd *exec.Cmd) (string, error) {
 	t.Helper()
+	return started(t, cmd).ReadString('\n')
+}
+
+// started starts a command and reads its standard output.
+func started(t *testing.T, cmd *exec.Cmd) *bufio.Reader {
+	t.Helper()
 	cmd.Stdout = nil
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -64,7 +70,7 @@ func firstLine(t *testing.T, cmd *exec.Cmd) (string, error) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	return bufio.NewReader(stdout).ReadString('\n')
+	return bufio.NewReader(stdout)
 }
 
 // guardsOf are the children of a process.
@@ -96,17 +102,10 @@ func TestAKilledPostgresLeavesNoSharedMemory(t *testing.T) {
 				dir := brokertest.OpenDir(t)
 				before := sharedMemory(t)
 				cmd, _, stderr := tqbench(t.Context(), t, dir, "broker", "serve", "postgres", "--listen", freeAddress(t))
-				cmd.Stdout = nil
-				stdout, err := cmd.StdoutPipe()
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := cmd.Start(); err != nil {
-					t.Fatal(err)
-				}
+				stdout := started(t, cmd)
 				said := make(chan error, 1)
 				go func() {
-					_, err := bufio.NewReader(stdout).ReadString('\n')
+					_, err := stdout.ReadString('\n')
 					said <- err
 				}()
 				if moment > 0 {
@@ -114,7 +113,7 @@ func TestAKilledPostgresLeavesNoSharedMemory(t *testing.T) {
 				} else if err := <-said; err != nil {
 					t.Fatalf("%v: %s", err, stderr)
 				}
-				started := brokertest.Descendants(cmd.Process.Pid)
+				descendants := brokertest.Descendants(cmd.Process.Pid)
 				if guardsToo {
 					for _, pid := range guardsOf(t, cmd.Process.Pid) {
 						if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -129,7 +128,7 @@ func TestAKilledPostgresLeavesNoSharedMemory(t *testing.T) {
 				var left []string
 				for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 					left = nil
-					for _, pid := range started {
+					for _, pid := range descendants {
 						if syscall.Kill(pid, 0) == nil {
 							left = append(left, fmt.Sprintf("process %d", pid))
 						}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"net"
@@ -25,15 +24,7 @@ func TestServeIsAtTheAddressItPrintsUntilASignal(t *testing.T) {
 		t.Fatalf("%v: %s", err, stderr)
 	}
 	cmd, _, stderr := tqbench(t.Context(), t, dir, "serve", ".", "--listen", "127.0.0.1:0")
-	cmd.Stdout = nil
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	line, err := firstLine(t, cmd)
 	if err != nil {
 		t.Fatalf("%v: %s", err, stderr)
 	}

@@ -132,7 +132,7 @@ func (m *maker) structured(t reflect.Type, s *jsonschema.Schema) {
 	}
 }
 
-// value describes what stands in a field.
+// value describes a field's value.
 func (m *maker) value(t reflect.Type, s *jsonschema.Schema) *jsonschema.Schema {
 	null := false
 	for t.Kind() == reflect.Pointer {
