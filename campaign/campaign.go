@@ -60,17 +60,16 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
-	first, err := results.ReadTrials(o.Out)
-	if err != nil {
-		return fmt.Errorf("%w: %w", runner.ErrInput, err)
-	}
-	for {
-		now, err := results.ReadTrials(o.Out)
+	for first := -1; ; {
+		ran, err := results.ReadTrials(o.Out)
 		if err != nil {
 			return fmt.Errorf("%w: %w", runner.ErrInput, err)
 		}
-		o.Begun = len(now) > len(first)
-		left, limited := timeLeft(now, plan)
+		if first < 0 {
+			first = len(ran)
+		}
+		o.Begun = len(ran) > first
+		left, limited := timeLeft(ran, plan)
 		if limited {
 			o.Within = max(left, 1) // 0 would be no limit
 		}

@@ -1,12 +1,13 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/report/internal/number"
 )
 
 // DecisionWords is the sentence of a decision.
@@ -70,10 +71,7 @@ func rowReason(r regress.Row) string {
 
 // validWords says how many trials count, and what keeps others out.
 func validWords(s regress.Side) string {
-	out := strconv.Itoa(len(s.Values)) + " valid trials"
-	if len(s.Values) == 1 {
-		out = "1 valid trial"
-	}
+	out := number.Plural(len(s.Values), "valid trial")
 	if len(s.KeptOutBy) > 0 {
 		out += fmt.Sprintf(" of %d (%s)", s.Trials, strings.Join(s.KeptOutBy, ", "))
 	}
@@ -82,13 +80,7 @@ func validWords(s regress.Side) string {
 
 // differs says a difference in a line.
 func differs(d regress.Difference) string {
-	said := func(s string) string {
-		if s == "" {
-			return "none"
-		}
-		return s
-	}
-	out := fmt.Sprintf("%s: %s, now %s", d.What, said(d.Old), said(d.New))
+	out := fmt.Sprintf("%s: %s, now %s", d.What, cmp.Or(d.Old, "none"), cmp.Or(d.New, "none"))
 	if d.Where != "" {
 		out = d.Where + ": " + out
 	}

@@ -10,32 +10,31 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// FlagWords is the sentence of a flag.
-func FlagWords(f results.Flag) string { return factWords(f.Code, f.Detail, f.Fact) }
-
-func flaggedWords(f analysis.Flagged) string { return factWords(f.Code, f.Detail, f.Fact) }
-
-// factWords is the sentence of a fact. In files that were written before there were facts, the detail is all there is.
-func factWords(code, detail string, f results.Fact) string {
+// FlagWords is the sentence of a flag. In files that were written before there were facts, its detail is all there is.
+func FlagWords(f results.Flag) string {
 	if f.Check == "" {
-		return detail
+		return f.Detail
 	}
-	out := countWords(code, f)
-	for _, words := range []func(string, results.Fact) string{sendWords, workerWords, machineWords, profileWords, gapWords} {
-		if out == "" {
-			out = words(detail, f)
+	out := ""
+	for _, words := range []func(results.Flag) string{countWords, sendWords, workerWords, machineWords, profileWords, gapWords} {
+		if out = words(f); out != "" {
+			break
 		}
 	}
 	switch {
 	case out == "": // a check of a newer tqbench
-		return strings.TrimSpace(Name(f.Check) + ": " + detail)
+		return strings.TrimSpace(Name(f.Check) + ": " + f.Detail)
 	case f.Phase != "":
 		return "phase " + f.Phase + ": " + out
 	}
 	return out
 }
 
-func countWords(code string, f results.Fact) string {
+func flaggedWords(f analysis.Flagged) string {
+	return FlagWords(results.Flag{Code: f.Code, Detail: f.Detail, Fact: f.Fact})
+}
+
+func countWords(f results.Flag) string {
 	n := fmt.Sprintf("%d of %d ", f.Count, f.Of)
 	switch f.Check {
 	case results.CheckTasks:
@@ -44,7 +43,7 @@ func countWords(code string, f results.Fact) string {
 			results.FlagDuplicated: "ran more than once",
 			results.FlagFailed:     "failed, though none was meant to",
 			results.FlagRejected:   "were refused by the broker, or it gave no answer",
-		}[code]
+		}[f.Code]
 	case results.CheckUnexpected:
 		return fmt.Sprintf("the workers got %d tasks that this trial did not send: does another sender write to its queue?", f.Count)
 	case results.CheckCharges:
@@ -63,7 +62,7 @@ func countWords(code string, f results.Fact) string {
 }
 
 // sendWords are about our generator.
-func sendWords(_ string, f results.Fact) string {
+func sendWords(f results.Flag) string {
 	const ours = "the search ended at %d tasks/s, which failed because "
 	out := ""
 	switch f.Check {
@@ -90,7 +89,7 @@ func sendWords(_ string, f results.Fact) string {
 	return out
 }
 
-func lateWords(f results.Fact) string {
+func lateWords(f results.Flag) string {
 	switch f.Check {
 	case results.CheckBehind, results.CheckSearchBehind:
 		return fmt.Sprintf("the generator was %s behind its schedule of %s at its end, more than the %s", lasting(f.Value, time.Millisecond),
@@ -101,15 +100,15 @@ func lateWords(f results.Fact) string {
 	return fmt.Sprintf("the generator's 99th percentile was %s late, more than the %s", lasting(f.Value, 10*time.Microsecond), lasting(f.Limit, time.Microsecond))
 }
 
-func workerWords(detail string, f results.Fact) string {
+func workerWords(f results.Flag) string {
 	killed := fmt.Sprintf("did not stop within %s of SIGTERM and", lasting(f.Limit, time.Millisecond))
 	switch f.Check {
 	case results.CheckReleased:
 		return fmt.Sprintf("the workers were let go briefly (%d times) before their time: one of them was held with a lock that blocked the enqueueing", f.Count)
 	case results.CheckEnded:
-		return fmt.Sprintf("worker %d of %d ended during the trial (%s): %s", f.Count, f.Of, f.Exit, detail)
+		return fmt.Sprintf("worker %d of %d ended during the trial (%s): %s", f.Count, f.Of, f.Exit, f.Detail)
 	case results.CheckAppEnded:
-		return fmt.Sprintf("the web application stopped with an error (%s): %s", f.Exit, detail)
+		return fmt.Sprintf("the web application stopped with an error (%s): %s", f.Exit, f.Detail)
 	case results.CheckStop:
 		return fmt.Sprintf("%d worker processes %s were killed", f.Count, killed)
 	case results.CheckAppStop:
@@ -122,7 +121,7 @@ func workerWords(detail string, f results.Fact) string {
 	return ""
 }
 
-func machineWords(detail string, f results.Fact) string {
+func machineWords(f results.Flag) string {
 	switch f.Check {
 	case results.CheckStolen:
 		out := fmt.Sprintf("stolen CPU time can have stopped it for up to %.1f %% of the time, more than %.0f %%", 100*f.Value, 100*f.Limit)
@@ -134,7 +133,7 @@ func machineWords(detail string, f results.Fact) string {
 		return fmt.Sprintf("other programs can have stopped it for up to %.0f %% of the time, more than %.0f %%; they used %.0f %% of the machine's CPU time",
 			100*f.Value, 100*f.Limit, 100*f.Base)
 	case results.CheckClock:
-		return "workers and harness don't read the same clock: " + detail
+		return "workers and harness don't read the same clock: " + f.Detail
 	case results.CheckSlower:
 		return f.Metric + " was better at first and got worse (" + levelWords(f.Changes) + ")"
 	case results.CheckUnsteady:
@@ -152,7 +151,7 @@ func levelWords(at []float64) string {
 	return "its level changed at " + text.List(shares)
 }
 
-func profileWords(detail string, f results.Fact) string {
+func profileWords(f results.Flag) string {
 	const slows = ", which slows the workers down"
 	switch f.Check {
 	case results.CheckProfiled:
@@ -160,15 +159,15 @@ func profileWords(detail string, f results.Fact) string {
 	case results.CheckMemory:
 		return fmt.Sprintf("the memory profile of %d processes was recorded (%s and following)", f.Count, f.File) + slows
 	case results.CheckNoProfile:
-		return "its CPU profile could not be recorded (may processes inspect others here, and did the phase last long enough?): " + detail
+		return "its CPU profile could not be recorded (may processes inspect others here, and did the phase last long enough?): " + f.Detail
 	case results.CheckNoMemory:
-		return "its memory profile could not be recorded: " + detail
+		return "its memory profile could not be recorded: " + f.Detail
 	}
 	return ""
 }
 
 // gapWords are about what a comparison lacks.
-func gapWords(_ string, f results.Fact) string {
+func gapWords(f results.Flag) string {
 	switch f.Check {
 	case results.CheckNoValue:
 		return "the trial has no " + text.Lower(f.Metric)
