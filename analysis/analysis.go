@@ -175,6 +175,17 @@ type Estimate struct {
 	CV float64 `json:"cv"`
 }
 
+// Ran is how many trials ran, as opposed to having been given up before their load.
+func (a Analysis) Ran() int {
+	n := 0
+	for _, t := range a.Trials {
+		if t.Done() {
+			n++
+		}
+	}
+	return n
+}
+
 // Flagged is a flag of a trial that kept it out of a comparison, or that is only noted.
 type Flagged struct {
 	Trial    int    `json:"trial"`

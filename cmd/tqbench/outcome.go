@@ -15,7 +15,7 @@ import (
 
 // valid checks that a run measured anything useful and, with strict, that every deciding verdict holds in spite of noise.
 func valid(a analysis.Analysis, strict bool) error {
-	ran := ranTrials(a)
+	ran := a.Ran()
 	switch {
 	case ran == 0:
 		return fmt.Errorf("%w: no trial ran%s", runner.ErrInvalid, becauseOf(a))
@@ -77,16 +77,6 @@ func compared(a analysis.Analysis) bool {
 	return false
 }
 
-func ranTrials(a analysis.Analysis) int {
-	n := 0
-	for _, t := range a.Trials {
-		if t.Done() {
-			n++
-		}
-	}
-	return n
-}
-
 // ranBlocks is how many blocks could have been compared.
 func ranBlocks(a analysis.Analysis, c analysis.Comparison) int {
 	n := math.MaxInt
@@ -111,7 +101,7 @@ func becauseOf(a analysis.Analysis) string {
 // missing says how many of a plan's trials have no figures, and why; empty if all ran.
 func missing(a analysis.Analysis) string {
 	var parts []string
-	if failed := len(a.Trials) - ranTrials(a); failed > 0 {
+	if failed := len(a.Trials) - a.Ran(); failed > 0 {
 		parts = append(parts, fmt.Sprintf("%d did not run%s", failed, becauseOf(a)))
 	}
 	if left := a.Planned - len(a.Trials); left > 0 {

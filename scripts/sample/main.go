@@ -107,17 +107,11 @@ func readme(dir string, a analysis.Analysis) ([]byte, error) {
 	if !ok {
 		return nil, errors.New("summary.md has no table of loads")
 	}
-	ran := 0
-	for _, t := range a.Trials {
-		if t.Done() {
-			ran++
-		}
-	}
 	m := a.Run.Machine
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# A sample report\n\n`make sample` makes such a page. It is the beginning of the report's `summary.md`. The page itself, with its data, is in "+
 		"[report.zip](report.zip): unpack it and open `index.html`.\n\n")
-	fmt.Fprintf(&b, "- Run: %s, %s, tqbench %s, %d of %d trials ran\n", a.Run.ID, a.Run.Began.UTC().Format("2 January 2006"), a.Run.Tqbench.Version, ran, a.Planned)
+	fmt.Fprintf(&b, "- Run: %s, %s, tqbench %s, %d of %d trials ran\n", a.Run.ID, a.Run.Began.UTC().Format("2 January 2006"), a.Run.Tqbench.Version, a.Ran(), a.Planned)
 	fmt.Fprintf(&b, "- Machine: %s, %d CPUs, %d MiB, %s, kernel %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel)
 	fmt.Fprintf(&b, "- Command: `%s`\n\n", a.Command)
 	if !slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Block > 1 }) {
