@@ -42,7 +42,7 @@ func (a *Analysis) Report(
 // Compare compares it with an older run and fails where a threshold fails.
 func (a *Analysis) Compare(
 	ctx context.Context,
-	// folder with the older run, or with its analysis.json
+	// folder of the older run, with its analysis.json
 	old *dagger.Directory,
 	// threshold that must not be crossed, such as 'throughput < -5%'
 	// +optional
