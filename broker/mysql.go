@@ -21,8 +21,9 @@ const (
 	mysqlReady = 60 * time.Second
 	mysqlPool  = 20
 	// mysqlRetries is how often to resend an insert that was the victim of a deadlock: the server has rolled it back, so nothing is queued
-	// twice.
-	mysqlRetries = 100
+	// twice. The server's limit for a lock is 50 s as installed: after mysqlPatience, an insert is not resent.
+	mysqlRetries  = 100
+	mysqlPatience = time.Minute
 )
 
 // The possible products of this broker.
@@ -206,13 +207,19 @@ func (m *mysqlBroker) Publish(ctx context.Context, messages []Message) (int, err
 			values[i] = b
 		}
 		statement := d.Insert + " " + strings.TrimSuffix(strings.Repeat(d.Row+", ", len(bodies)), ", ")
-		for attempt := 1; ; attempt++ {
-			_, err := m.db.ExecContext(ctx, statement, values...)
-			if attempt == mysqlRetries || !undone(err) {
-				return err
-			}
-		}
+		return m.retry(ctx, statement, values...)
 	})
+}
+
+// retry executes a statement, again if the server has undone it.
+func (m *mysqlBroker) retry(ctx context.Context, statement string, values ...any) error {
+	began := time.Now()
+	for attempt := 1; ; attempt++ {
+		_, err := m.db.ExecContext(ctx, statement, values...)
+		if attempt == mysqlRetries || time.Since(began) > mysqlPatience || !undone(err) {
+			return err
+		}
+	}
 }
 
 // undone reports whether the server rolled back a statement after a conflict with another: a deadlock, or the limit for a lock
@@ -245,14 +252,8 @@ func (m *mysqlBroker) Depth(ctx context.Context, places []Place) (int64, error) 
 // Purge deletes the rows of the places.
 func (m *mysqlBroker) Purge(ctx context.Context, places []Place) error {
 	for _, p := range places {
-		for attempt := 1; ; attempt++ {
-			_, err := m.db.ExecContext(ctx, "DELETE FROM "+condition(p))
-			if err == nil || absent(err) {
-				break
-			}
-			if attempt == mysqlRetries || !undone(err) {
-				return fmt.Errorf("purge: %w", err)
-			}
+		if err := m.retry(ctx, "DELETE FROM "+condition(p)); err != nil && !absent(err) {
+			return fmt.Errorf("purge: %w", err)
 		}
 	}
 	return nil
@@ -263,27 +264,41 @@ func (m *mysqlBroker) Purge(ctx context.Context, places []Place) error {
 // CACHE_MIN_IDLE_TIME_US in MySQL's.
 const trxIdle = 120 * time.Millisecond
 
-// Quiet reports whether no session but ours has an open transaction: a worker that is held in the middle of one keeps its locks, and
-// inserts would wait for it.
+// Quiet reports whether no session of the database has an open transaction: a worker that is held in the middle of one keeps its locks,
+// and inserts would wait for it. A user who may not see transactions is told yes.
 func (m *mysqlBroker) Quiet(ctx context.Context) (bool, error) {
 	n, err := m.transactions(ctx, "")
+	if unseen(err) {
+		return true, nil
+	}
 	return err == nil && n == 0, err
 }
 
-// Blocked reports whether a session waits for another's lock.
+// Blocked reports whether a session of the database waits for a lock. A user who may not see transactions is told yes: a producer that
+// asks has waited for long.
 func (m *mysqlBroker) Blocked(ctx context.Context) (bool, error) {
-	n, err := m.transactions(ctx, " WHERE trx_state = 'LOCK WAIT'")
+	n, err := m.transactions(ctx, " AND trx_state = 'LOCK WAIT'")
+	if unseen(err) {
+		return true, nil
+	}
 	return n > 0, err
 }
 
-// transactions counts the open ones.
+// unseen reports whether the user lacks the right to see transactions (PROCESS).
+func unseen(err error) bool {
+	var me *mysql.MySQLError
+	return errors.As(err, &me) && me.Number == 1227
+}
+
+// transactions counts the open ones of our database: others of a shared server have their own.
 func (m *mysqlBroker) transactions(ctx context.Context, where string) (n int64, err error) {
 	select {
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
 	case <-time.After(trxIdle):
 	}
-	if err := m.db.QueryRowContext(ctx, "SELECT count(*) FROM information_schema.innodb_trx"+where).Scan(&n); err != nil {
+	if err := m.db.QueryRowContext(ctx, "SELECT count(*) FROM information_schema.innodb_trx JOIN information_schema.processlist ON id = trx_mysql_thread_id"+
+		" WHERE db = database()"+where).Scan(&n); err != nil {
 		return 0, fmt.Errorf("look for open transactions: %w", err)
 	}
 	return n, nil

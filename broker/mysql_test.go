@@ -1,7 +1,10 @@
 package broker
 
 import (
+	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/tqbench/tqbench/internal/testneeds"
@@ -86,4 +89,63 @@ func TestBlockedReportsWaitingSessions(t *testing.T) {
 	if blocked, err := m.Blocked(t.Context()); err != nil || blocked {
 		t.Fatalf("after the wait: blocked = %t, %v", blocked, err)
 	}
+}
+
+// Others' transactions on a shared server don't count, and a user who may not see transactions still gets an answer.
+func TestQuietAndBlockedOnASharedServer(t *testing.T) {
+	testneeds.Real(t, "a broker")
+	server, err := Open(t.Context(), "mysql", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	others := server.(*mysqlBroker)
+	if _, err := others.db.ExecContext(t.Context(), "CREATE TABLE theirs (id INT)"); err != nil {
+		t.Fatal(err)
+	}
+	states := func(quiet, blocked bool, when string) {
+		t.Helper()
+		b, err := Open(t.Context(), "mysql", Options{URL: server.URL(), Space: "tqbench-shared"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+		ours, ok := As[interface {
+			Quiet(ctx context.Context) (bool, error)
+			Blocked(ctx context.Context) (bool, error)
+		}](b)
+		if !ok {
+			t.Fatal("a space hides what its server can do")
+		}
+		if got, err := ours.Quiet(t.Context()); err != nil || got != quiet {
+			t.Errorf("%s: quiet = %t, %v", when, got, err)
+		}
+		if got, err := ours.Blocked(t.Context()); err != nil || got != blocked {
+			t.Errorf("%s: blocked = %t, %v", when, got, err)
+		}
+	}
+	tx, err := others.db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec("INSERT INTO theirs VALUES (1)"); err != nil {
+		t.Fatal(err)
+	}
+	states(true, false, "in another's transaction")
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+
+	start := filepath.Join(others.server.Dir, "init.sql")
+	f, err := os.OpenFile(start, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("REVOKE PROCESS ON *.* FROM 'tqbench'@'%';\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.Close(), others.Kill(), others.Restart(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	states(true, true, "without the right to see transactions")
 }

@@ -32,6 +32,9 @@ type spaced struct {
 	run context.Context
 }
 
+// Unwrap is the server, attached to the space.
+func (s *spaced) Unwrap() Broker { return s.Broker }
+
 // Close disconnects and removes the space with its content.
 func (s *spaced) Close() error {
 	ctx, cancel := interrupt.Patience(s.run, spaceLimit, interruptedLimit)

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 
+	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/internal/clock"
 )
 
@@ -23,7 +24,7 @@ func NewFeed(c *clock.Clock, l Load, next int) (*Feed, error) {
 		return nil, err
 	}
 	f := &Feed{sender: s, batch: backlogBatch, next: next}
-	if b, ok := l.Publisher.(Batcher); ok {
+	if b, ok := broker.As[Batcher](l.Publisher); ok {
 		f.batch, _ = b.Batches()
 	}
 	return f, nil

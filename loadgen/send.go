@@ -58,7 +58,7 @@ const (
 // Backlog sends all tasks as fast as the broker accepts them. It returns the bytes sent.
 func Backlog(ctx context.Context, c *clock.Clock, l Load) (bytes int64, err error) {
 	batch, senders := backlogBatch, backlogSenders
-	if b, ok := l.Publisher.(Batcher); ok {
+	if b, ok := broker.As[Batcher](l.Publisher); ok {
 		batch, senders = b.Batches()
 	}
 	senders = min(senders, (l.N+batch-1)/batch)

@@ -11,6 +11,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner/pace"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
 	"github.com/tqbench/tqbench/workers"
@@ -88,6 +89,8 @@ type session struct {
 	// orms has the packages for scenarios with a database, if the plan has any.
 	orms workers.Env
 	disk disk
+	// pace knows how long trials take.
+	pace *pace.Pace
 	// deadline is when the trials' time is over, zero without one.
 	deadline time.Time
 	// execute runs a trial, which writes its files into dir.

@@ -81,7 +81,7 @@ func (s *session) one(ctx context.Context, t suite.Trial, turn *trial.Turn, repo
 	}
 	defer func() { err = errors.Join(err, s.disk.RemoveAll(tmp)) }()
 
-	res, err := s.execute(ctx, t, tmp, turn, report)
+	res, err := s.bounded(ctx, t, tmp, turn, report)
 	switch {
 	case ctx.Err() != nil:
 		return res, nil, errors.Join(ctx.Err(), err)

@@ -20,7 +20,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	if err != nil {
 		return err
 	}
-	estimate := pace.New(s.plan, before)
+	s.pace = pace.New(s.plan, before)
 	began := time.Now()
 	if s.Within > 0 {
 		s.deadline = began.Add(s.Within)
@@ -32,7 +32,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	var reason string
 	for i := 0; i < len(todo); {
 		side := sameBlock(todo[i:])
-		if begins(todo, i) && s.late(estimate.Trials(todo[i:i+side])) {
+		if begins(todo, i) && s.late(s.pace.Trials(todo[i:i+side])) {
 			left += side
 			i += side
 			continue
@@ -50,7 +50,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 				return
 			}
 			now := Progress{Index: i + k + 1, Total: len(todo), Trial: sides[k], Progress: p, Elapsed: time.Since(began)}
-			now.Left = max(estimate.Trials(sides)-time.Since(at), 0) + estimate.Trials(todo[i+side:])
+			now.Left = max(s.pace.Trials(sides)-time.Since(at), 0) + s.pace.Trials(todo[i+side:])
 			if !s.deadline.IsZero() {
 				now.Left = min(now.Left, max(time.Until(s.deadline), 0))
 			}
@@ -68,7 +68,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 		}
 		begun = true
 		for k, o := range all {
-			estimate.Saw(o.Trial)
+			s.pace.Saw(o.Trial)
 			ran = ran || o.Done()
 			if !o.Done() {
 				reason = o.Reason
@@ -79,7 +79,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 			}
 			if s.Progress != nil {
 				s.Progress(Progress{Index: i + k + 1, Total: len(todo), Trial: sides[k], NotRun: o.Reason, Result: &all[k].Trial, Elapsed: time.Since(began),
-					Over: s.over(estimate.Trials(todo[i+k+1:]))})
+					Over: s.over(s.pace.Trials(todo[i+k+1:]))})
 			}
 		}
 		i += side

@@ -10,7 +10,7 @@ import (
 
 // backlog queues the span's tasks while the workers are held, then lets them go.
 func (d *driver) backlog(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) error {
-	if err := d.holder.queueHeld(ctx, s.tally, out, func() error { return send(ctx, p, s, 0, out) }); err != nil {
+	if err := d.holder.queueHeld(ctx, s.tally, out, func(ctx context.Context) error { return send(ctx, p, s, 0, out) }); err != nil {
 		return err
 	}
 	if p.Producer == suite.Client {

@@ -29,6 +29,18 @@ func TestAHeldLockIsLetGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close() })
+	space, err := broker.Open(t.Context(), "mysql", broker.Options{URL: b.URL(), Space: "tqbench-held"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { space.Close() })
+	for name, b := range map[string]broker.Broker{"private": b, "attached": space, "faulty": newAway(b, nil), "by lines": lineBroker{b, nil}} {
+		t.Run(name, func(t *testing.T) { letsGo(t, b) })
+	}
+}
+
+func letsGo(t *testing.T, b broker.Broker) {
+	t.Helper()
 	at, err := url.Parse(b.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +59,7 @@ func TestAHeldLockIsLetGo(t *testing.T) {
 			t.Fatalf("%s: %v", statement, err)
 		}
 	}
+	do(t.Context(), "DROP TABLE IF EXISTS locks")
 	do(t.Context(), "CREATE TABLE locks (id INT PRIMARY KEY)")
 	do(t.Context(), "INSERT INTO locks VALUES (1)")
 
@@ -78,8 +91,8 @@ func TestAHeldLockIsLetGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := &holder{broker: b, fleet: &fleet{group: group}, rec: &recorder{}}
-	if err := h.unblocked(t.Context(), "drain", &tally{}, func() error {
-		_, err := db.ExecContext(t.Context(), "DELETE FROM locks")
+	if err := h.unblocked(t.Context(), "drain", &tally{}, func(ctx context.Context) error {
+		_, err := db.ExecContext(ctx, "DELETE FROM locks")
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,8 @@ const (
 	// too short, the time doubles up to letGoDoublings times.
 	letGo          = 20 * time.Millisecond
 	letGoDoublings = 6
+	// quietLimit is how long to look for a moment at which no worker has a lock. After that, blocking workers are let go as above.
+	quietLimit = 10 * time.Second
 )
 
 // turnRamp is how long held workers run in a turn before the measurement: they start with cold caches, and with what they had fetched
@@ -49,7 +51,7 @@ type holder struct {
 }
 
 // queueHeld holds the workers and queues what send sends. Unless that fails, they stay held.
-func (h *holder) queueHeld(ctx context.Context, t *tally, out *loaded, send func() error) error {
+func (h *holder) queueHeld(ctx context.Context, t *tally, out *loaded, send func(context.Context) error) error {
 	if err := h.hold(ctx); err != nil {
 		return err
 	}
@@ -90,10 +92,10 @@ type quieter interface {
 	Blocked(ctx context.Context) (bool, error)
 }
 
-// hold stops the workers at a moment at which none of them has a lock on the broker.
+// hold stops the workers at a moment at which none of them has a lock on the broker, if there is one.
 func (h *holder) hold(ctx context.Context) error {
-	q, ok := h.broker.(quieter)
-	for {
+	q, ok := broker.As[quieter](h.broker)
+	for began := time.Now(); ; {
 		if err := h.fleet.group.Hold(ctx); err != nil || !ok {
 			return err
 		}
@@ -102,7 +104,7 @@ func (h *holder) hold(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		quiet, err := q.Quiet(ctx)
-		if quiet {
+		if quiet || err == nil && time.Since(began) > quietLimit {
 			return nil
 		}
 		h.fleet.group.Release()
@@ -117,11 +119,14 @@ func (h *holder) hold(ctx context.Context) error {
 
 // unblocked sends tasks while the workers are held. A held worker's last request may reach a busy server after the server was quiet, and
 // take a lock that is not released: the workers are then let go briefly.
-func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send func() error) error {
-	q, ok := h.broker.(quieter)
+func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send func(context.Context) error) error {
+	q, ok := broker.As[quieter](h.broker)
 	if !ok {
-		return send()
+		return send(ctx)
 	}
+	// Nobody lets the workers go once the watch has failed, so that also ends the sending.
+	sending, abandon := context.WithCancelCause(ctx)
+	defer abandon(nil)
 	watching, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	let := 0
@@ -141,13 +146,14 @@ func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send fun
 				err = h.fleet.group.Hold(ctx)
 			}
 			if err != nil {
+				abandon(err)
 				ended <- err
 				return
 			}
 		}
 		ended <- nil
 	}()
-	err := send()
+	err := send(sending)
 	stop()
 	if werr := <-ended; !errors.Is(werr, context.Canceled) {
 		err = errors.Join(err, werr)

@@ -48,9 +48,12 @@ func newAway(b broker.Broker, c *clock.Clock) *outage {
 	return &outage{Broker: b, clock: c, sender: b, there: there}
 }
 
+// Unwrap is the broker without its faults.
+func (a *outage) Unwrap() broker.Broker { return a.Broker }
+
 // server is the broker as a process to kill, or why it can't be killed.
 func (a *outage) server() (broker.Restarter, error) {
-	server, ok := a.Broker.(broker.Restarter)
+	server, ok := broker.As[broker.Restarter](a.Broker)
 	if !ok {
 		return nil, broker.ErrNoRestart
 	}
@@ -59,7 +62,7 @@ func (a *outage) server() (broker.Restarter, error) {
 
 // sleeper is the broker as a process to freeze, or why it can't be frozen.
 func (a *outage) sleeper() (broker.Pauser, error) {
-	server, ok := a.Broker.(broker.Pauser)
+	server, ok := broker.As[broker.Pauser](a.Broker)
 	if !ok {
 		return nil, broker.ErrNoPause
 	}

@@ -209,6 +209,9 @@ type lineBroker struct {
 	client *program
 }
 
+// Unwrap is the server.
+func (b lineBroker) Unwrap() broker.Broker { return b.Broker }
+
 func (b lineBroker) Publish(ctx context.Context, messages []broker.Message) (int, error) {
 	return b.client.Publish(ctx, messages)
 }

@@ -21,7 +21,7 @@ func (d *driver) sustained(ctx context.Context, p suite.Phase) error {
 	if err := d.holder.yield(ctx, nil); err != nil { // for the others to start
 		return err
 	}
-	if err := d.holder.queueHeld(ctx, t, &out, func() error { return f.fill(ctx) }); err != nil {
+	if err := d.holder.queueHeld(ctx, t, &out, f.fill); err != nil {
 		return err
 	}
 	m := d.release(t, &out)

@@ -14,7 +14,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -42,6 +44,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+const (
+	// commandLimit is far longer than any command of these tests takes.
+	commandLimit = 8 * time.Minute
+	// lastOutput is how long the output may stay open after a command was stopped.
+	lastOutput = 10 * time.Second
+)
+
 // tqbench prepares a command that runs in dir, with its own temporary files. One that measures is left out under -short.
 func tqbench(ctx context.Context, t *testing.T, dir string, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
 	t.Helper()
@@ -60,7 +69,17 @@ func refusable(ctx context.Context, t *testing.T, dir string, args ...string) (c
 	if err != nil {
 		t.Fatal(err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, commandLimit)
+	t.Cleanup(cancel)
 	cmd = exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Cancel = func() error {
+		if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+			t.Errorf("tqbench %s did not end within its limit", strings.Join(args, " "))
+			return cmd.Process.Signal(syscall.SIGQUIT) // it prints where it waits
+		}
+		return cmd.Process.Kill()
+	}
+	cmd.WaitDelay = lastOutput
 	cmd.Dir = dir
 	// Programs that root starts run as other users, and need access.
 	if info, err := os.Stat(filepath.Dir(dir)); err != nil {
