@@ -1,4 +1,4 @@
-.PHONY: help quick short test browser pictures race lint fuzz method selfcheck performance sample pacing build doctor redis brokers prometheus monitoring audit notices reproducible
+.PHONY: help quick short test browser servers pictures race lint fuzz method selfcheck performance sample pacing build doctor redis brokers prometheus monitoring audit notices reproducible
 
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -16,7 +16,7 @@ LIGHT = ./analysis/... ./docs/... ./metric/... ./regress/... ./report/... ./resu
 short: ## Run the tests that need Go alone: no broker, no workers, no browser
 	go test -short ./...
 
-test: brokers prometheus browser ## Run every test: real servers, real workers of both frameworks, a real browser
+test: brokers servers prometheus browser ## Run every test: real servers, real workers of both frameworks, a real browser
 	@go test -count=1 -timeout 25m -run '$(SOAK)' ./trial & soak=$$!; \
 	$(MAKE) --no-print-directory lint race && go test -count=1 -p 1 -timeout 25m $(LIGHT); code=$$?; wait $$soak && exit $$code
 	go test -count=1 -p 1 -timeout 25m -skip '$(SOAK)' $$(go list ./... | grep -vxF "$$(go list $(LIGHT))")
@@ -24,6 +24,9 @@ test: brokers prometheus browser ## Run every test: real servers, real workers o
 browser: ## Install Chromium and axe-core for the tests of the report
 	@scripts/brokers.sh chromium
 	@npm ci --prefix report/testdata/axe --ignore-scripts --no-audit --no-fund --silent
+
+servers: ## Install PostgreSQL 18 beside the system's for the tests of --broker-bin
+	@npm ci --prefix broker/brokertest/testdata/postgres18 --ignore-scripts --no-audit --no-fund --silent
 
 race: ## Run the tests of concurrent code under the race detector
 	go test -race ./loadgen ./results ./suite ./internal/...

@@ -10,8 +10,8 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 )
@@ -100,21 +100,24 @@ type Options struct {
 	// Space is the name of a schema (PostgreSQL) or database (MySQL) that is made on an attached server and removed at Close, as frameworks
 	// choose their tables' names. Other brokers don't need it: all names there can be chosen.
 	Space string
+	// Bin is a folder with a private one's programs, or a folder above them; empty looks for them where they are usually installed.
+	Bin string
 	// Listen is a private one's IP:PORT; empty means a free port of loopback.
 	Listen string
 }
 
 // kind is a broker that can be started or attached to.
 type kind struct {
+	// name is the family's.
 	name   string
-	start  func(ctx context.Context, at address) (Broker, error)
+	start  func(ctx context.Context, at address, want choice) (Broker, error)
 	attach func(ctx context.Context, url string) (Broker, error)
 	// within makes a space on the attached broker and attaches to it; nil if not needed.
 	within func(ctx context.Context, b Broker, space string) (Broker, error)
 	// hosts are those of a URL, none for a socket of this machine. No request is sent to find them, not even for a name's address.
 	hosts func(url string) ([]string, error)
 	// programs must be there to start it.
-	programs func() []Program
+	programs func(want choice) []Program
 	// port is its usual port.
 	port string
 	// apart leaves it out of all brokers: only queues that name it can use it.
@@ -124,18 +127,20 @@ type kind struct {
 // kinds lists them in the report's order.
 func kinds() []kind {
 	return []kind{
-		{name: "redis", start: startRedis, attach: attachRedis, hosts: redisHosts, port: "6379", programs: func() []Program { return []Program{redisServerProgram()} }},
+		{name: "redis", start: startRedis, attach: attachRedis, hosts: redisHosts, port: "6379", programs: redisPrograms},
 		{name: "postgres", start: startPostgres, attach: attachPostgres, within: postgresWithin, hosts: postgresHosts, port: "5432",
-			programs: func() []Program { return []Program{postgresProgram("postgres"), postgresProgram("initdb")} }},
+			programs: postgresPrograms},
 		{name: "mysql", start: startMySQL, attach: attachMySQL, within: mysqlWithin, hosts: mysqlHosts, port: "3306", programs: mysqlPrograms},
-		{name: "rabbitmq", start: startRabbitMQ, attach: attachRabbitMQ, hosts: rabbitmqHosts, port: "5672", programs: func() []Program { return []Program{rabbitmqProgram()} }},
+		{name: "rabbitmq", start: startRabbitMQ, attach: attachRabbitMQ, hosts: rabbitmqHosts, port: "5672", programs: rabbitmqPrograms},
 		// The emulator comes from tqbench's own locks.
-		{name: "sqs", start: startSQS, attach: attachSQS, hosts: sqsHosts, port: "9324", programs: func() []Program { return nil }},
-		{name: OwnName, start: startOwn, attach: attachOwn, hosts: func(string) ([]string, error) { return nil, nil }, programs: func() []Program { return nil }, apart: true},
+		{name: "sqs", start: startSQS, attach: attachSQS, hosts: sqsHosts, port: "9324", programs: noPrograms},
+		{name: OwnName, start: startOwn, attach: attachOwn, hosts: func(string) ([]string, error) { return nil, nil }, programs: noPrograms, apart: true},
 	}
 }
 
-// Names lists the brokers that can be started or attached to.
+func noPrograms(choice) []Program { return nil }
+
+// Names lists the families of brokers that can be started or attached to; see [brokername.Products] for all names.
 func Names() []string {
 	var names []string
 	for _, k := range kinds() {
@@ -153,12 +158,25 @@ func Check(name string) error {
 }
 
 func find(name string) (kind, error) {
-	for _, k := range kinds() {
-		if k.name == name {
-			return k, nil
+	k, _, err := chosen(name, "")
+	return k, err
+}
+
+// chosen reads a broker's name.
+func chosen(name, bin string) (kind, choice, error) {
+	want := choice{Name: brokername.Name{Product: name}, bin: bin}
+	if name != OwnName {
+		var err error
+		if want.Name, err = brokername.Parse(name); err != nil {
+			return kind{}, want, fmt.Errorf("%w: %w", ErrSetup, err)
 		}
 	}
-	return kind{}, fmt.Errorf("%w: unknown broker %q: choose from %s", ErrSetup, name, strings.Join(Names(), ", "))
+	for _, k := range kinds() {
+		if k.name == want.Family() {
+			return k, want, nil
+		}
+	}
+	return kind{}, want, fmt.Errorf("%w: unknown broker %q", ErrSetup, name)
 }
 
 // Port is a broker's usual port.
@@ -172,10 +190,21 @@ func Port(name string) string {
 
 // Open starts or attaches to a broker by name.
 func Open(ctx context.Context, name string, o Options) (Broker, error) {
-	k, err := find(name)
+	k, want, err := chosen(name, o.Bin)
 	if err != nil {
 		return nil, err
 	}
+	b, err := open(ctx, k, want, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := want.check(ctx, b); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
+func open(ctx context.Context, k kind, want choice, o Options) (Broker, error) {
 	switch {
 	case o.URL != "":
 		b, err := k.attach(ctx, o.URL)
@@ -192,7 +221,7 @@ func Open(ctx context.Context, name string, o Options) (Broker, error) {
 		if number, nerr := strconv.ParseUint(port, 10, 16); err != nil || nerr != nil || number == 0 || net.ParseIP(host) == nil {
 			return nil, fmt.Errorf("%w: can't listen on %q: write IP:PORT, such as 127.0.0.1:%s", ErrSetup, o.Listen, k.port)
 		}
-		b, err := k.start(ctx, address{host: host, port: port, password: secret()})
+		b, err := k.start(ctx, address{host: host, port: port, password: secret()}, want)
 		if err != nil && ctx.Err() == nil && !errors.Is(err, ErrSetup) {
 			return nil, fmt.Errorf("%w: %w", ErrSetup, err)
 		}
@@ -202,9 +231,9 @@ func Open(ctx context.Context, name string, o Options) (Broker, error) {
 	for attempt := 1; ; attempt++ {
 		at, err := freeAddress()
 		if err != nil {
-			return nil, fmt.Errorf("start %s: %w", name, err)
+			return nil, fmt.Errorf("start %s: %w", want, err)
 		}
-		b, err := k.start(ctx, at)
+		b, err := k.start(ctx, at, want)
 		if err == nil || errors.Is(err, ErrSetup) || attempt == 3 || ctx.Err() != nil {
 			return b, err
 		}

@@ -8,7 +8,7 @@ import (
 func TestRedisLikeServersAreNamed(t *testing.T) {
 	for info, want := range map[string][2]string{
 		"# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n":                                 {"Redis", "7.0.15"},
-		"# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nos:Linux\r\n": {"valkey", "8.1.1"},
+		"# Server\r\nredis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nos:Linux\r\n": {"Valkey", "8.1.1"},
 		"valkey_version:8.1.1\nserver_name:\nredis_version:7.2.4":                                       {"Redis", "8.1.1"},
 		"": {"Redis", ""}, "redis_version": {"Redis", ""},
 	} {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -56,10 +57,10 @@ type mysqlBroker struct {
 	db  *sql.DB
 }
 
-// mysqlPrograms are MySQL's if installed, as the user asked for MySQL, otherwise MariaDB's.
-func mysqlPrograms() []Program {
+// mysqlPrograms are MySQL's if installed and MariaDB wasn't asked for, otherwise MariaDB's.
+func mysqlPrograms(want choice) []Program {
 	// Debian's MariaDB brings a mysqld that is a link to its own server.
-	if exe, err := mysqlProgram("mysqld").Find(); err == nil {
+	if exe, err := want.from(mysqlProgram("mysqld")).Find(); err == nil && want.Product != brokername.MariaDB {
 		if real, err := filepath.EvalSymlinks(exe); err == nil && filepath.Base(real) == "mysqld" {
 			return []Program{mysqlProgram("mysqld")}
 		}
@@ -69,12 +70,12 @@ func mysqlPrograms() []Program {
 	return []Program{mysqlProgram("mariadbd"), install}
 }
 
-func startMySQL(ctx context.Context, at address) (Broker, error) {
-	programs := mysqlPrograms()
+func startMySQL(ctx context.Context, at address, want choice) (Broker, error) {
+	programs := mysqlPrograms(want)
 	paths := make([]string, len(programs))
 	for i, p := range programs {
 		var err error
-		if paths[i], err = p.Find(); err != nil {
+		if paths[i], err = want.find(ctx, p); err != nil {
 			return nil, err
 		}
 	}
@@ -87,9 +88,15 @@ func startMySQL(ctx context.Context, at address) (Broker, error) {
 		argv := []string{exe, "--no-defaults", "--datadir=" + data, "--bind-address=" + at.host, "--port=" + at.port,
 			"--socket=" + filepath.Join(dir, "socket"), "--pid-file=" + filepath.Join(dir, "pid"), "--init-file=" + filepath.Join(dir, "init.sql"),
 			"--skip-name-resolve", "--tmpdir=" + dir}
-		prepare := fmt.Sprintf("'%s' --no-defaults --initialize-insecure --datadir='%s' >/dev/null", exe, data)
+		base := ""
+		if want.bin != "" {
+			// It looks for its messages and scripts below this folder.
+			dir := filepath.Dir(filepath.Dir(exe))
+			argv, base = append(argv, "--basedir="+dir), fmt.Sprintf(" --basedir='%s'", dir)
+		}
+		prepare := fmt.Sprintf("'%s' --no-defaults%s --initialize-insecure --datadir='%s' >/dev/null", exe, base, data)
 		if product == MariaDB {
-			prepare = fmt.Sprintf("'%s' --no-defaults --datadir='%s' --auth-root-authentication-method=normal --skip-test-db >/dev/null", paths[1], data)
+			prepare = fmt.Sprintf("'%s' --no-defaults%s --datadir='%s' --auth-root-authentication-method=normal --skip-test-db >/dev/null", paths[1], base, data)
 		} else {
 			argv = append(argv, "--mysqlx=OFF", "--secure-file-priv=NULL")
 		}

@@ -25,7 +25,7 @@ type own struct {
 // errOwnClient marks what only the queue's own client can do.
 var errOwnClient = errors.New("only the queue's own client can")
 
-func startOwn(ctx context.Context, at address) (_ Broker, err error) {
+func startOwn(ctx context.Context, at address, _ choice) (_ Broker, err error) {
 	group, dir, err := process.Folder(ctx, "tqbench-own-")
 	if err != nil {
 		return nil, err

@@ -46,6 +46,11 @@ func postgresProgram(name string) Program {
 	}}
 }
 
+// postgresPrograms are the server's and the one that makes its folder; both must have the same version.
+func postgresPrograms(choice) []Program {
+	return []Program{postgresProgram("postgres"), postgresProgram("initdb")}
+}
+
 // postgres is a PostgreSQL server.
 type postgres struct {
 	*private
@@ -53,16 +58,16 @@ type postgres struct {
 	pool *pgxpool.Pool
 }
 
-func startPostgres(ctx context.Context, at address) (Broker, error) {
-	exe, err := postgresProgram("postgres").Find()
-	if err != nil {
-		return nil, err
+func startPostgres(ctx context.Context, at address, want choice) (Broker, error) {
+	var paths []string
+	for _, p := range postgresPrograms(want) {
+		exe, err := want.find(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, exe)
 	}
-	// Both must have the same version.
-	initdb, err := postgresProgram("initdb").Find()
-	if err != nil {
-		return nil, err
-	}
+	exe, initdb := paths[0], paths[1]
 	owner := secret()
 	server, err := launch(ctx, "postgres", func(dir string) (plan, error) {
 		data := filepath.Join(dir, "data")

@@ -130,6 +130,14 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 		if c.User, err = giveUpRoot(dir, p.users); err != nil {
 			return nil, fmt.Errorf("start %s: %w", p.product, err)
 		}
+		shut, err := process.Shut(p.argv[0])
+		if err != nil {
+			return nil, fmt.Errorf("start %s: %w", p.product, err)
+		}
+		if shut != "" {
+			return nil, fmt.Errorf("%w: tqbench doesn't run %s as root, and other users can't enter %s: move the programs to a folder that all users may enter",
+				ErrSetup, p.product, shut)
+		}
 		server.User = c.User
 	}
 	if err := group.Run(ctx, []process.Command{c}); err != nil {
@@ -277,13 +285,30 @@ type Program struct {
 
 // Find finds the program.
 func (p Program) Find() (string, error) {
+	all, err := p.all()
+	if err != nil {
+		return "", err
+	}
+	if len(all) == 0 {
+		return "", p.missing()
+	}
+	return all[0], nil
+}
+
+// all finds the program wherever it is, in the order of preference.
+func (p Program) all() ([]string, error) {
+	var all []string
 	if exe, err := exec.LookPath(p.Name); err == nil && !p.Hidden {
-		return filepath.Abs(exe)
+		exe, err := filepath.Abs(exe)
+		if err != nil {
+			return nil, fmt.Errorf("look for %s: %w", p.Name, err)
+		}
+		all = append(all, exe)
 	}
 	for _, dir := range p.Dirs {
 		found, err := filepath.Glob(filepath.Join(dir, p.Name))
 		if err != nil {
-			return "", fmt.Errorf("look for %s: %w", p.Name, err)
+			return nil, fmt.Errorf("look for %s: %w", p.Name, err)
 		}
 		slices.SortFunc(found, func(a, b string) int {
 			if len(a) != len(b) { // 9 before 15
@@ -293,11 +318,17 @@ func (p Program) Find() (string, error) {
 		})
 		for _, exe := range slices.Backward(found) {
 			if info, err := os.Stat(exe); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
-				return exe, nil
+				if !slices.Contains(all, exe) {
+					all = append(all, exe)
+				}
 			}
 		}
 	}
-	return "", fmt.Errorf("%w: %s is not installed: install it (Debian: apt-get install %s), "+
+	return all, nil
+}
+
+func (p Program) missing() error {
+	return fmt.Errorf("%w: %s is not installed: install it (Debian: apt-get install %s), "+
 		"or give the URL of a running server", ErrSetup, p.Name, p.Package)
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/tqbench/tqbench/broker/brokername"
 )
 
 // Address is a broker URL's HOST:PORT, for a proxy that replaces it. Its errors never contain the URL.
@@ -17,7 +19,7 @@ func Address(name, rawURL string) (string, error) {
 	if err != nil || u.Scheme == "" || u.Hostname() == "" || strings.Contains(u.Host, ",") {
 		return bad("it must name one host")
 	}
-	if name == "sqs" {
+	if brokername.Family(name) == brokername.SQS {
 		t, err := ParseSQS(rawURL)
 		if err != nil {
 			return "", err

@@ -35,12 +35,12 @@ func rabbitmqSettings() []results.Setting {
 	}
 }
 
-func rabbitmqProgram() Program {
+func rabbitmqPrograms(choice) []Program {
 	// The wrapper on PATH insists on a certain user, so we use the server's own script.
-	return Program{Name: "rabbitmq-server", Package: "rabbitmq-server", Hidden: true,
+	return []Program{{Name: "rabbitmq-server", Package: "rabbitmq-server", Hidden: true,
 		// rabbitmqctl version would leave an epmd behind, on all interfaces.
 		VersionDirs: []string{"/usr/lib/rabbitmq/lib/rabbitmq_server-*", "/opt/rabbitmq*"},
-		Dirs:        []string{"/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin", "/opt/rabbitmq/sbin"}}
+		Dirs:        []string{"/usr/lib/rabbitmq/bin", "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin", "/opt/rabbitmq/sbin"}}}
 }
 
 // rabbitmq is a RabbitMQ server.
@@ -57,8 +57,8 @@ type rabbitmq struct {
 	slots chan struct{}
 }
 
-func startRabbitMQ(ctx context.Context, at address) (Broker, error) {
-	exe, err := rabbitmqProgram().Find()
+func startRabbitMQ(ctx context.Context, at address, want choice) (Broker, error) {
+	exe, err := want.find(ctx, rabbitmqPrograms(want)[0])
 	if err != nil {
 		return nil, err
 	}

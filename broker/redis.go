@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/results"
 )
@@ -25,9 +26,13 @@ const redisReady = 10 * time.Second
 // redisConf is the file with a private server's settings.
 const redisConf = "redis.conf"
 
-// redisServer is what a private instance needs.
-func redisServerProgram() Program {
-	return Program{Name: "redis-server", Package: "redis-server", Version: []string{"--version"}}
+// redisPrograms are what a private instance needs.
+func redisPrograms(want choice) []Program {
+	name := "redis-server"
+	if want.Product == brokername.Valkey {
+		name = "valkey-server"
+	}
+	return []Program{{Name: name, Package: name, Version: []string{"--version"}}}
 }
 
 // redisSettings are a private server's, each with the reason. Others are Redis's defaults.
@@ -48,12 +53,13 @@ type redisBroker struct {
 	client *redis.Client
 }
 
-func startRedis(ctx context.Context, at address) (Broker, error) {
-	exe, err := redisServerProgram().Find()
+func startRedis(ctx context.Context, at address, want choice) (Broker, error) {
+	program := redisPrograms(want)[0]
+	exe, err := want.find(ctx, program)
 	if err != nil {
 		return nil, err
 	}
-	server, err := launch(ctx, "redis", func(dir string) (plan, error) {
+	server, err := launch(ctx, want.Product, func(dir string) (plan, error) {
 		// The password is in a file that only the server reads: every user can see a command line.
 		conf := [][2]string{{"bind", at.host}, {"port", at.port}, {"dir", dir}, {"daemonize", "no"}, {"requirepass", at.password}}
 		for _, s := range redisSettings() {
@@ -63,7 +69,7 @@ func startRedis(ctx context.Context, at address) (Broker, error) {
 		for _, line := range conf {
 			fmt.Fprintf(&text, "%s %q\n", line[0], line[1])
 		}
-		return plan{product: "redis-server", argv: []string{exe, filepath.Join(dir, redisConf)}, users: []string{"redis"},
+		return plan{product: program.Name, argv: []string{exe, filepath.Join(dir, redisConf)}, users: []string{want.Product},
 			files: map[string]string{redisConf: text.String()}}, nil
 	})
 	if err != nil {
@@ -188,7 +194,9 @@ func redisProduct(info string) (product, version string) {
 		case k == "redis_version" && version == "", k == "valkey_version":
 			version = v
 		case k == "server_name": // Valkey and similar servers report their name here
-			product = v
+			if product = v; v == brokername.Valkey {
+				product = "Valkey"
+			}
 		}
 	}
 	return product, version

@@ -37,8 +37,10 @@ func client(t *testing.T, url string) *redis.Client {
 
 func TestEveryBrokerConforms(t *testing.T) {
 	for _, name := range broker.Names() {
-		t.Run(name, func(t *testing.T) { brokertest.Run(t, name) })
+		t.Run(name, func(t *testing.T) { brokertest.Run(t, name, "") })
 	}
+	// Another version than the system's, from a folder.
+	t.Run("postgres@18", func(t *testing.T) { brokertest.Run(t, "postgres@18", brokertest.Postgres18(t)) })
 }
 
 func start(t *testing.T, o broker.Options) (broker.Broker, error) {

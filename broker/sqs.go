@@ -56,7 +56,7 @@ type sqsBroker struct {
 }
 
 // startSQS starts an emulator: fauxqs, on Node.js, installed in tqbench's own cache.
-func startSQS(ctx context.Context, at address) (Broker, error) {
+func startSQS(ctx context.Context, at address, _ choice) (Broker, error) {
 	builder, err := workers.NewBuilder(nil)
 	if err != nil {
 		return nil, err

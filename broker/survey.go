@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"time"
+
+	"github.com/tqbench/tqbench/broker/brokername"
 )
 
 // Finding is a program that a private broker needs, as found here.
@@ -19,15 +21,22 @@ type Finding struct {
 	Install string `json:"install,omitempty"`
 }
 
+// unknownVersion is the version of a program that does not say it.
+const unknownVersion = "unknown"
+
 // surveyLimit bounds how long a program may take to print its version.
 const surveyLimit = 20 * time.Second
 
 // Survey looks for what the private brokers need.
 func Survey(ctx context.Context) []Finding {
 	var out []Finding
-	for _, k := range kinds() {
-		for _, p := range k.programs() {
-			f := Finding{Broker: k.name, Program: p.Name}
+	for _, name := range brokername.Products() {
+		k, want, err := chosen(name, "")
+		if err != nil {
+			continue // all of these are known
+		}
+		for _, p := range k.programs(want) {
+			f := Finding{Broker: name, Program: p.Name}
 			exe, err := p.Find()
 			if err != nil {
 				f.Install = "apt-get install " + p.Package
@@ -63,7 +72,7 @@ func (p Program) version(ctx context.Context, exe string) string {
 	if v := versionPattern().Find(out); err == nil && v != nil {
 		return string(v)
 	}
-	return "unknown"
+	return unknownVersion
 }
 
 func versionPattern() *regexp.Regexp { return regexp.MustCompile(`\d+(\.\d+)+`) }

@@ -3,6 +3,7 @@ package contender
 import (
 	"slices"
 
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -22,7 +23,7 @@ type limited interface {
 
 // Lacks is why a contender can't run a scenario on a broker, or "".
 func Lacks(c Contender, brokerName string, s suite.Scenario) string {
-	if !slices.Contains(c.Brokers(), brokerName) {
+	if !slices.Contains(c.Brokers(), brokername.Family(brokerName)) {
 		return noTransport(c, brokerName)
 	}
 	if l, ok := c.(limited); ok {

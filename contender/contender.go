@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers"
 )
@@ -153,7 +154,7 @@ func early(c Contender) (Contender, error) {
 
 // Supports returns nil, or why a contender can't use a broker.
 func Supports(c Contender, name string) error {
-	if slices.Contains(c.Brokers(), name) {
+	if slices.Contains(c.Brokers(), brokername.Family(name)) {
 		return nil
 	}
 	return fmt.Errorf("%w: %s has %s", ErrUnknown, c.Name(), noTransport(c, name))

@@ -38,13 +38,17 @@ func (s *session) prepare(ctx context.Context) error {
 	if before != nil {
 		info.ID = before.ID // queues on an attached broker have it in their names
 	}
+	if err := CheckPrograms(ctx, s.plan.Brokers, s.URLs, s.Bins); err != nil {
+		return err
+	}
 	urls := map[string]string{} // of servers that may be gone: for what depends on a URL's form
 	for _, name := range s.plan.Brokers {
-		b, err := broker.Open(ctx, name, broker.Options{URL: s.URLs[name]})
+		b, err := broker.Open(ctx, name, broker.Options{URL: s.URLs[name], Bin: s.Bins[name]})
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrInput, err)
 		}
 		d, err := b.Describe(ctx)
+		d.Name = name
 		urls[name] = b.URL()
 		if err == nil && s.plan.RTT > 0 {
 			_, err = broker.Address(name, b.URL())

@@ -46,6 +46,8 @@ type Options struct {
 	Begun   bool
 	// URLs attach to the user's brokers, by name.
 	URLs map[string]string
+	// Bins are folders with the programs of brokers that are started, by name.
+	Bins map[string]string
 	// Owned says that the user may load brokers on other machines.
 	Owned bool
 	// Command is noted in run.json; it must not contain a URL.
@@ -187,6 +189,27 @@ func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
 	return nil
 }
 
+// CheckPrograms refuses brokers whose programs are missing, and two names for one server, such as mysql and mariadb where MySQL isn't
+// installed: their difference would be chance.
+func CheckPrograms(ctx context.Context, brokers []string, urls, bins map[string]string) error {
+	of := map[string]string{}
+	for _, name := range brokers {
+		if urls[name] != "" {
+			continue
+		}
+		server, err := broker.Server(ctx, name, bins[name])
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrInput, err)
+		}
+		if other, ok := of[server]; ok && server != "" {
+			return fmt.Errorf("%w: %s and %s are the same server here, %s: leave one of them out, or name the folder of the other's programs with --broker-bin",
+				ErrInput, other, name, server)
+		}
+		of[server] = name
+	}
+	return nil
+}
+
 // todo lists the trials without a result. A folder that has results needs Resume.
 func (s *session) todo() ([]suite.Trial, error) {
 	done, err := results.ReadTrials(s.Out)
@@ -221,7 +244,7 @@ func unrun(t suite.Trial) results.Trial {
 // withBroker opens the trial's broker, a new private one for each trial, and closes it.
 func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker.Broker, time.Duration) (results.Trial, error)) (results.Trial, error) {
 	began := time.Now()
-	b, err := broker.Open(ctx, t.Broker, broker.Options{URL: s.URLs[t.Broker], Space: space(s.info.ID)})
+	b, err := broker.Open(ctx, t.Broker, broker.Options{URL: s.URLs[t.Broker], Bin: s.Bins[t.Broker], Space: space(s.info.ID)})
 	if err != nil {
 		return unrun(t), trial.NotRun("%w", err)
 	}

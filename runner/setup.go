@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -76,7 +77,7 @@ func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url str
 	if len(queues) > 0 {
 		queue = queues[0]
 	}
-	return contender.Target{Own: own, Env: env, Broker: brokerName, Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues, Space: apart,
+	return contender.Target{Own: own, Env: env, Broker: brokername.Family(brokerName), Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues, Space: apart,
 		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU()}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/metric"
 )
@@ -41,7 +42,7 @@ const (
 )
 
 // knownBrokers are the brokers that a scenario may name.
-func knownBrokers() []string { return []string{"redis", "postgres", "mysql", "rabbitmq", "sqs"} }
+func knownBrokers() []string { return brokername.Families() }
 
 // knownMetrics may decide a scenario. Metrics of one kind of task are written metric:kind.
 func knownMetrics() []string { return metric.Names(metric.In(metric.Trial, metric.Own)) }

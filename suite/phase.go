@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/tqbench/tqbench/broker/brokername"
 )
 
 // Phase is one stretch of load.
@@ -56,7 +58,7 @@ func (s Scenario) For(broker string) Scenario {
 	s.Phases = slices.Clone(s.Phases)
 	for i := range s.Phases {
 		p := &s.Phases[i]
-		l := p.On[broker]
+		l := p.On[brokername.Family(broker)]
 		p.Tasks, p.Rate = cmp.Or(l.Tasks, p.Tasks), cmp.Or(l.Rate, p.Rate)
 		p.Depth, p.Lasts = cmp.Or(l.Depth, p.Depth), cmp.Or(l.Lasts, p.Lasts)
 		p.On = nil

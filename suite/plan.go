@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/stats"
@@ -215,7 +216,7 @@ func (o Options) of(s Scenario) []string {
 
 // RunsOn reports whether the scenario can run on a broker.
 func (s Scenario) RunsOn(broker string) bool {
-	return len(s.Brokers) == 0 || slices.Contains(s.Brokers, broker)
+	return len(s.Brokers) == 0 || slices.Contains(s.Brokers, brokername.Family(broker))
 }
 
 // arms names the contenders so that no two sides share a name.

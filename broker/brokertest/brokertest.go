@@ -13,15 +13,16 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
-// Run runs the suite on a private instance of the broker.
-func Run(t *testing.T, name string) {
+// Run runs the suite on a private instance of the broker, which is started from the programs in bin; "" looks for them.
+func Run(t *testing.T, name, bin string) {
 	testneeds.Real(t, "a broker")
 	// The user that a server runs as instead of root can enter the folder.
 	t.Setenv("TMPDIR", OpenDir(t))
-	b, err := broker.Open(t.Context(), name, broker.Options{})
+	b, err := broker.Open(t.Context(), name, broker.Options{Bin: bin})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +32,7 @@ func Run(t *testing.T, name string) {
 			_ = b.Close()
 		}
 	})
+	name = brokername.Family(name)
 	s := subjects()[name]
 	if s.prepare != nil {
 		s.prepare(t, b.URL())

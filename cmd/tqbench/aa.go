@@ -39,7 +39,7 @@ func selfcheckAACmd() *cobra.Command {
 	var o aaOptions
 	var brokers []string
 	var asJSON bool
-	urls := urlFlag{}
+	at := newServers()
 	cmd := &cobra.Command{
 		Use: "aa", Short: "How often does the method find a difference that doesn't exist?", Args: cobra.NoArgs,
 		Long: "Run a contender against itself. Report how often the verdicts find a difference, and which differences they would\n" +
@@ -49,7 +49,7 @@ func selfcheckAACmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.run(cmd, names, urls, asJSON)
+			return o.run(cmd, names, at, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -62,12 +62,12 @@ func selfcheckAACmd() *cobra.Command {
 	f.StringVar(&o.out, "out", "tqbench-aa", "output folder")
 	o.watching.flags(cmd)
 	f.BoolVar(&o.resume, "resume", false, "continue an interrupted run")
-	urls.flag(cmd)
+	at.flags(cmd)
 	return cmd
 }
 
 // run is an ordinary run with one contender on both sides, and reports on the method.
-func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJSON bool) error {
+func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON bool) error {
 	w, err := o.watching.watch(cmd)
 	if err != nil {
 		return err
@@ -84,11 +84,11 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, urls urlFlag, asJS
 	case !o.resume:
 		p := planOptions{scenarios: []string{"1"}, brokers: brokers, contenders: []string{o.contender, o.contender}, seed: o.seed,
 			lengthOptions: lengthOptions{blocks: o.blocks, scale: o.scale, given: func(flag string) bool { return flag == "blocks" || flag == "scale" }}}
-		if _, err := makePlan(o.out, &p, urls.check(cmd)); err != nil {
+		if _, err := makePlan(o.out, &p, at.check(cmd)); err != nil {
 			return err
 		}
 	}
-	if err := runTrials(cmd, o.out, urls, o.resume, 0, w); err != nil {
+	if err := runTrials(cmd, o.out, at, o.resume, 0, w); err != nil {
 		return err
 	}
 	a, err := analyze(cmd.Context(), o.out)

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 )
@@ -13,9 +14,10 @@ import (
 func brokerCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "broker", Short: "Start a broker as in a trial", Args: cobra.NoArgs, RunE: help}
 	var listen string
+	bins := binFlag{}
 	serve := &cobra.Command{
 		Use: "serve NAME", Short: "Start a broker with the settings of a trial, until Ctrl-C", Args: takes("NAME"),
-		ValidArgs: broker.Names(),
+		ValidArgs: brokername.Products(),
 		Long: "Start a broker with a temporary data folder and the settings of a trial, and run it until a signal.\n" +
 			"It listens on loopback unless --listen says otherwise. Anyone with the printed URL may use it: the password in it\n" +
 			"is random for each start.",
@@ -26,7 +28,7 @@ func brokerCmd() *cobra.Command {
 			if listen == "" {
 				listen = "127.0.0.1:" + broker.Port(args[0])
 			}
-			b, err := broker.Open(cmd.Context(), args[0], broker.Options{Listen: listen})
+			b, err := broker.Open(cmd.Context(), args[0], broker.Options{Listen: listen, Bin: bins[args[0]]})
 			if err != nil {
 				return err
 			}
@@ -44,6 +46,7 @@ func brokerCmd() *cobra.Command {
 			}
 		},
 	}
+	bins.flag(serve)
 	serve.Flags().StringVar(&listen, "listen", "", "IP:PORT (default 127.0.0.1 and the broker's usual port)")
 	cmd.AddCommand(serve)
 	return cmd

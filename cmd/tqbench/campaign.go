@@ -18,7 +18,7 @@ import (
 
 // runTrials runs the plan with live progress, adding blocks as it grows. It pauses after about the given time, 0 is never; the next part
 // keeps trials that did not run, since it goes on with one run.
-func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, pause time.Duration, w *watcher) error {
+func runTrials(cmd *cobra.Command, out string, at servers, resume bool, pause time.Duration, w *watcher) error {
 	builder, err := newBuilder(cmd)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func runTrials(cmd *cobra.Command, out string, urls urlFlag, resume bool, pause 
 	}
 	err = campaign.Run(cmd.Context(), campaign.Options{
 		Options: runner.Options{
-			Out: out, Resume: resume, URLs: urls, Owned: owned(cmd), Command: shownCommand(os.Args[1:]), Builder: builder,
+			Out: out, Resume: resume, URLs: at.urls, Bins: at.bins, Owned: owned(cmd), Command: shownCommand(os.Args[1:]), Builder: builder,
 			Progress: w.progress, Look: w.look, PauseAt: pauseAt, Given: pause > 0,
 		},
 		Tell: func(l campaign.Look) {

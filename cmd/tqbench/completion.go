@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/docs/schema"
 )
 
@@ -68,7 +68,7 @@ func contenderNames() []string {
 	return out
 }
 
-func brokersOffered() []string { return append(broker.Names(), "all") }
+func brokersOffered() []string { return append(brokername.Products(), "all") }
 
 func schemaNames() []string {
 	names, err := schema.Names()

@@ -79,7 +79,7 @@ func doctorCmd(goos string) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringSliceVar(&brokers, "broker", nil, "required brokers: "+strings.Join(broker.Names(), ", ")+", or all")
+	cmd.Flags().StringSliceVar(&brokers, "broker", nil, "required "+brokerNamesHelp())
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }

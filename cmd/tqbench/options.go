@@ -55,7 +55,7 @@ func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Durat
 	f := cmd.Flags()
 	o.lengthOptions.flags(cmd, scale, within)
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (except those that only run by name, such as faults)")
-	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, "brokers: "+strings.Join(broker.Names(), ", ")+", or all")
+	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, brokerNamesHelp())
 	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first: names, or paths of folders with a contender.yaml, such as ./my-queue; all means one per framework; name one twice to compare it with itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all random choices")
 	o.own.flags(cmd)
@@ -241,54 +241,6 @@ func readTrace(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return data, nil
-}
-
-// urlFlag is --broker-url: the user's own brokers.
-type urlFlag map[string]string
-
-// urlEnv is the other way to give a URL: others can read a command line.
-func urlEnv(name string) string { return "TQBENCH_" + strings.ToUpper(name) + "_URL" }
-
-const (
-	urlFlagName = "broker-url"
-	ownFlagName = "i-own-this-broker"
-)
-
-func (u urlFlag) flag(cmd *cobra.Command) {
-	for _, name := range broker.Names() {
-		if v := os.Getenv(urlEnv(name)); v != "" {
-			u[name] = v
-		}
-	}
-	cmd.Flags().Var(u, urlFlagName, "attach to a broker instead of starting it, `NAME=URL` (safer: "+urlEnv("NAME")+", which process lists don't show)")
-	cmd.Flags().Bool(ownFlagName, false, "confirm that you may load-test the remote broker of a URL; tqbench doesn't connect without it")
-}
-
-// owned reports whether the user confirms that remote brokers are theirs.
-func owned(cmd *cobra.Command) bool {
-	own, err := cmd.Flags().GetBool(ownFlagName)
-	return own && err == nil
-}
-
-// check refuses URLs of a plan's brokers that can't be read, or that lead to a machine that the user doesn't confirm as theirs.
-func (u urlFlag) check(cmd *cobra.Command) func(suite.Plan) error {
-	return func(p suite.Plan) error { return runner.CheckURLs(p.Brokers, u, owned(cmd)) }
-}
-
-// String never shows a URL: it may hold a password.
-func (u urlFlag) String() string { return "" }
-
-// Type is the value's name if the help has no other.
-func (u urlFlag) Type() string { return "NAME=URL" }
-
-// Set takes one NAME=URL.
-func (u urlFlag) Set(s string) error {
-	name, url, ok := strings.Cut(s, "=")
-	if !ok || url == "" || broker.Check(name) != nil {
-		return fmt.Errorf("write NAME=URL, where NAME is one of %s", strings.Join(broker.Names(), ", "))
-	}
-	u[name] = url
-	return nil
 }
 
 // shownCommand is the command line without URLs.

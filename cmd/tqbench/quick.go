@@ -29,7 +29,7 @@ const (
 func quickCmd() *cobra.Command {
 	o := planOptions{perSide: quickPerSide}
 	var out string
-	urls := urlFlag{}
+	at := newServers()
 	var asJSON, resume, dry, strict bool
 	var watching watchOptions
 	cmd := &cobra.Command{
@@ -55,7 +55,7 @@ func quickCmd() *cobra.Command {
 			if !resume {
 				p, err := o.plan()
 				if err == nil {
-					err = urls.check(cmd)(p)
+					err = at.check(cmd)(p)
 				}
 				if err != nil {
 					return err
@@ -71,7 +71,7 @@ func quickCmd() *cobra.Command {
 					return err
 				}
 			}
-			if err := runTrials(cmd, out, urls, resume, 0, w); err != nil {
+			if err := runTrials(cmd, out, at, resume, 0, w); err != nil {
 				return err
 			}
 			a, err := analyze(cmd.Context(), out)
@@ -89,7 +89,7 @@ func quickCmd() *cobra.Command {
 	}
 	o.flags(cmd, quickScale, quickWithin)
 	outFlag(cmd, &out)
-	urls.flag(cmd)
+	at.flags(cmd)
 	shownFlags(cmd, &asJSON)
 	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "finish an interrupted quick run")

@@ -31,6 +31,11 @@ func selfcheckCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			for _, name := range names {
+				if !slices.Contains(broker.Names(), name) {
+					return fmt.Errorf("%w: selfcheck doesn't take %s: choose from %s, or all", errUsage, name, strings.Join(broker.Names(), ", "))
+				}
+			}
 			for flag, command := range movedFlags() {
 				if cmd.Flags().Changed(flag) {
 					return fmt.Errorf("%w: --%s is now the command tqbench selfcheck %s", errUsage, flag, command)

@@ -57,7 +57,7 @@ func planCmd() *cobra.Command {
 func runCmd() *cobra.Command {
 	var o planOptions
 	var out string
-	urls := urlFlag{}
+	at := newServers()
 	var resume, dry bool
 	var pause time.Duration
 	var watching watchOptions
@@ -91,7 +91,7 @@ func runCmd() *cobra.Command {
 				tellPlan(cmd.OutOrStdout(), p)
 				return nil
 			case errors.Is(err, fs.ErrNotExist):
-				if _, err := makePlan(out, &o, urls.check(cmd)); err != nil {
+				if _, err := makePlan(out, &o, at.check(cmd)); err != nil {
 					return err
 				}
 			case err != nil:
@@ -104,7 +104,7 @@ func runCmd() *cobra.Command {
 					return tellPlanIn(cmd, out)
 				}
 			}
-			if err := runTrials(cmd, out, urls, resume, pause, w); err != nil {
+			if err := runTrials(cmd, out, at, resume, pause, w); err != nil {
 				return err
 			}
 			a, err := analyzed(cmd.Context(), out)
@@ -121,7 +121,7 @@ func runCmd() *cobra.Command {
 	}
 	o.flags(cmd, 1, runWithin)
 	outFlag(cmd, &out)
-	urls.flag(cmd)
+	at.flags(cmd)
 	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "run the missing trials")
 	cmd.Flags().DurationVar(&pause, "pause-after", 0, "stop with exit code 4 after about this time, if trials are left; --resume continues")
