@@ -33,10 +33,17 @@ func install(packages ...string) []string {
 		strings.Join(packages, " ") + " && rm -rf /var/lib/apt/lists/*"}
 }
 
+// installAny is the command that installs those of the packages that this Debian has.
+func installAny(packages ...string) []string {
+	return []string{"sh", "-c", "apt-get update -qq && for p in " + strings.Join(packages, " ") + "; do apt-cache show \"$p\" >/dev/null 2>&1 || continue; " +
+		"DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \"$p\" || exit 1; done && rm -rf /var/lib/apt/lists/*"}
+}
+
 // base has the brokers and nothing of ours.
 func (m *Tqbench) base() *dagger.Container {
 	return dag.Container().From(m.BaseImage).
 		WithExec(install(images.Packages()...)).
+		WithExec(installAny(images.OptionalPackages()...)).
 		WithEnvVariable("TQBENCH_CACHE", "/tqbench-cache").
 		WithWorkdir("/work")
 }
@@ -59,7 +66,7 @@ func (m *Tqbench) tool() *dagger.Container {
 
 // bench is the container that benchmarks.
 func (m *Tqbench) bench() *dagger.Container {
-	return m.base().WithDirectory("/tqbench-cache", m.Workers()).WithFile("/usr/local/bin/tqbench", m.Binary())
+	return m.withServers(m.base().WithDirectory("/tqbench-cache", m.Workers()).WithFile("/usr/local/bin/tqbench", m.Binary()))
 }
 
 // own is a broker of the caller.

@@ -1,7 +1,5 @@
 package main
 
-import "strings"
-
 // BrokerName is a broker that tqbench knows.
 type BrokerName string
 
@@ -9,15 +7,19 @@ type BrokerName string
 const (
 	// Redis
 	Redis BrokerName = "redis"
+	// Valkey
+	Valkey BrokerName = "valkey"
 	// PostgreSQL
 	Postgres BrokerName = "postgres"
-	// MySQL or MariaDB
+	// MySQL where it is installed, otherwise MariaDB
 	Mysql BrokerName = "mysql"
+	// MariaDB
+	Mariadb BrokerName = "mariadb"
 	// RabbitMQ
 	Rabbitmq BrokerName = "rabbitmq"
 	// an SQS emulator
 	Sqs BrokerName = "sqs"
-	// all brokers
+	// redis, postgres, mysql, rabbitmq and sqs
 	All BrokerName = "all"
 )
 
@@ -34,11 +36,11 @@ const (
 	None Profiling = "none"
 )
 
-// listed are brokers as a flag of tqbench takes them.
-func listed(brokers []BrokerName) string {
+// listed are the names of brokers as tqbench takes them.
+func listed(brokers []BrokerName) []string {
 	var names []string
 	for _, b := range brokers {
 		names = append(names, string(b))
 	}
-	return strings.Join(names, ",")
+	return names
 }

@@ -60,6 +60,11 @@ type Tqbench struct {
 	SqsService *dagger.Service
 	// +private
 	OwnBrokers bool
+	// Servers are the names of servers that the caller adds, and Programs the folders of their programs.
+	// +private
+	Servers []string
+	// +private
+	Programs []*dagger.Directory
 }
 
 // New sets the module up.
@@ -147,7 +152,7 @@ func (m *Tqbench) Quick(
 	// scenarios by number or name, or all (default: 1)
 	// +default=["1"]
 	scenario []string,
-	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all (default: redis)
+	// brokers: redis, valkey, postgres, mysql, mariadb, rabbitmq, sqs, or all (default: redis)
 	// +default=["REDIS"]
 	broker []BrokerName,
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
@@ -178,7 +183,7 @@ func (m *Tqbench) BenchmarkAll(
 	// scenarios by number or name, or all (default: all)
 	// +default=["all"]
 	scenario []string,
-	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all (default: all)
+	// brokers: redis, valkey, postgres, mysql, mariadb, rabbitmq, sqs, or all (default: all)
 	// +default=["ALL"]
 	broker []BrokerName,
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)

@@ -27,7 +27,7 @@ func (m *Tqbench) Plan(
 	// scenarios by number or name, or all (default: 1, or your own task)
 	// +default=["1"]
 	scenario []string,
-	// brokers: redis, postgres, mysql, rabbitmq, sqs, or all (default: redis)
+	// brokers: redis, valkey, postgres, mysql, mariadb, rabbitmq, sqs, or all (default: redis)
 	// +default=["REDIS"]
 	broker []BrokerName,
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
@@ -92,7 +92,7 @@ func (m *Tqbench) Plan(
 		in = in.WithDirectory(name, folder)
 		contender = append(contender, inputs+"/"+name)
 	}
-	args := []string{"tqbench", "plan", "--out", "/out", "--broker", listed(broker), "--seed", strconv.Itoa(seed)}
+	args := []string{"tqbench", "plan", "--out", "/out", "--broker", strings.Join(append(listed(broker), m.Servers...), ","), "--seed", strconv.Itoa(seed)}
 	if calls != nil {
 		in = in.WithFile("calls.json", calls)
 		args = append(args, "--calls", inputs+"/calls.json")

@@ -3,20 +3,49 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"dagger/tqbench/internal/dagger"
 )
 
+// WithServer adds a broker of a version, such as postgres@18, to those that plans name.
+//
+// Its programs must run on the Debian of the base image. tqbench starts and measures them as it does those of Debian's packages.
+func (m *Tqbench) WithServer(
+	// the broker's name with its version, such as postgres@18 or mysql@8.4
+	name string,
+	// the folder with its programs, or the folder above them
+	programs *dagger.Directory,
+) *Tqbench {
+	with := *m
+	with.Servers = append(slices.Clone(m.Servers), name)
+	with.Programs = append(slices.Clone(m.Programs), programs)
+	return &with
+}
+
+// serverFolder is where the caller's servers are in containers.
+const serverFolder = "/servers/"
+
+// withServers gives a container the caller's servers, each under the variable that tqbench reads.
+func (m *Tqbench) withServers(c *dagger.Container) *dagger.Container {
+	for i, name := range m.Servers {
+		variable := "TQBENCH_" + strings.NewReplacer("@", "_", ".", "_").Replace(strings.ToUpper(name)) + "_BIN"
+		c = c.WithDirectory(serverFolder+name, m.Programs[i]).WithEnvVariable(variable, serverFolder+name)
+	}
+	return c
+}
+
 // Broker is a broker with the settings of a trial, as a service to try things on.
 //
 // +up
 func (m *Tqbench) Broker(
-	// which broker: redis, postgres, mysql, rabbitmq or sqs (default: redis)
+	// which broker: redis, valkey, postgres, mysql, mariadb, rabbitmq or sqs (default: redis)
 	// +default="redis"
 	name BrokerName,
 ) (*dagger.Service, error) {
-	port, ok := map[BrokerName]int{Redis: 6379, Postgres: 5432, Mysql: 3306, Rabbitmq: 5672, Sqs: 9324}[name]
+	port, ok := map[BrokerName]int{Redis: 6379, Valkey: 6379, Postgres: 5432, Mysql: 3306, Mariadb: 3306, Rabbitmq: 5672, Sqs: 9324}[name]
 	if !ok {
 		return nil, errors.New("one service is one broker: give its name")
 	}

@@ -36,3 +36,6 @@ func Pinned(name string) (string, error) {
 func Packages() []string {
 	return []string{"ca-certificates", "redis-server", "redis-tools", "postgresql", "mariadb-server", "rabbitmq-server"}
 }
+
+// OptionalPackages are installed where Debian's release has them.
+func OptionalPackages() []string { return []string{"valkey-server"} }

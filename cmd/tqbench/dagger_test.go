@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 )
 
 const module = "../../.dagger"
@@ -121,7 +122,7 @@ func moduleFiles(t *testing.T, dir string) []string {
 // twins lists what does the same without Dagger: a command of tqbench, or a target of make.
 var twins = map[string]string{
 	"Tqbench.Binary": "make build", "Tqbench.Workers": "workers build", "Tqbench.Broker": "broker serve", "Tqbench.Monitoring": "quick",
-	"Tqbench.Plan": "plan", "Tqbench.Quick": "quick", "Tqbench.BenchmarkAll": "quick", "Tqbench.Report": "report", "Tqbench.Smoke": "quick",
+	"Tqbench.WithServer": "run", "Tqbench.Plan": "plan", "Tqbench.Quick": "quick", "Tqbench.BenchmarkAll": "quick", "Tqbench.Report": "report", "Tqbench.Smoke": "quick",
 	"Tqbench.Test": "make test", "Tqbench.Lint": "make lint", "Tqbench.Unit": "make short",
 	"Plan.Run": "run", "Plan.Monitoring": "run",
 	"Trials.Assert": "run", "Trials.Analysis": "analyze", "Trials.Report": "report", "Trials.Everything": "run",
@@ -295,8 +296,13 @@ func TestDaggerKnowsEveryBroker(t *testing.T) {
 		}
 		code.Write(data)
 	}
+	for _, name := range brokername.Products() {
+		if want := fmt.Sprintf("BrokerName = %q", name); !strings.Contains(code.String(), want) {
+			t.Errorf("%s: no %q in the module", name, want)
+		}
+	}
 	for _, name := range broker.Names() {
-		for _, want := range []string{fmt.Sprintf("BrokerName = %q", name), strings.ToUpper(name[:1]) + name[1:] + ": " + broker.Port(name), fmt.Sprintf("{%q, m.", name), name + "URL *dagger.Secret",
+		for _, want := range []string{strings.ToUpper(name[:1]) + name[1:] + ": " + broker.Port(name), fmt.Sprintf("{%q, m.", name), name + "URL *dagger.Secret",
 			name + "Service *dagger.Service", fmt.Sprintf("host of its URL is %s,", name)} {
 			if !strings.Contains(code.String(), want) {
 				t.Errorf("%s: no %q in the module", name, want)
