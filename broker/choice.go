@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -31,6 +32,15 @@ func (c choice) from(p Program) Program {
 
 // find finds the program of the chosen version, the first of those that there are.
 func (c choice) find(ctx context.Context, p Program) (string, error) {
+	if c.bin != "" {
+		info, err := os.Stat(c.bin)
+		if err != nil {
+			return "", fmt.Errorf("%w: the folder with the programs of %s: %w", ErrSetup, c, err)
+		}
+		if !info.IsDir() {
+			return "", fmt.Errorf("%w: the folder with the programs of %s: %s is a file: name the folder that it is in", ErrSetup, c, c.bin)
+		}
+	}
 	p = c.from(p)
 	all, err := p.all()
 	if err != nil {

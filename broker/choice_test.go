@@ -29,6 +29,9 @@ func TestTheProgramOfAVersionIsFound(t *testing.T) {
 	}
 	fifteen, seventeen := program("15/bin", "server (Some) 15.6"), program("17/bin", "server (Some) 17.2")
 	mine, silent := program("mine/usr/sbin", "v=18.1.1"), program("silent", "no version")
+	if err := os.Mkdir(filepath.Join(root, "empty"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	p := Program{Name: "server", Package: "some-server", Hidden: true, Version: []string{"--version"}, Dirs: []string{filepath.Join(root, "1*/bin")}}
 	for _, c := range []struct {
 		version, bin, want, says string
@@ -37,7 +40,8 @@ func TestTheProgramOfAVersionIsFound(t *testing.T) {
 		{"", "mine", mine, ""}, {"18", "mine", mine, ""}, {"18", "mine/usr/sbin", mine, ""}, {"18", "silent", silent, ""},
 		{"16", "", "", "postgres@16 is not installed, only 17.2 at " + seventeen + ", 15.6 at " + fifteen + ": install it, name the folder"},
 		{"15", "mine", "", "only 18.1.1 at " + mine},
-		{"15", "15/empty", "", "has no server: --broker-bin names the folder"},
+		{"15", "nowhere", "", "the folder with the programs of postgres@15: stat "}, {"15", "15/bin/server", "", "server is a file: name the folder"},
+		{"15", "empty", "", "has no server: --broker-bin names the folder"},
 	} {
 		want := choice{Name: brokername.Name{Product: "postgres", Version: c.version}}
 		if c.bin != "" {

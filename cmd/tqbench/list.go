@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -53,7 +53,7 @@ func listCmd() *cobra.Command {
 }
 
 func list() (listing, error) {
-	l := listing{Brokers: broker.Names()}
+	l := listing{Brokers: brokername.Products()}
 	scenarios, err := suite.Builtin()
 	if err != nil {
 		return l, err

@@ -134,13 +134,6 @@ func (b binFlag) Set(s string) error {
 	case n.Product == brokername.SQS:
 		return fmt.Errorf("%s is an emulator of tqbench's own, which has no folder", name)
 	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return fmt.Errorf("the folder of %s: %w", name, err)
-	}
-	if !info.IsDir() {
-		return fmt.Errorf("the folder of %s: %s is a file: name the folder that it is in", name, dir)
-	}
 	b[name] = dir
 	return nil
 }

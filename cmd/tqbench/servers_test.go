@@ -78,7 +78,7 @@ func TestWrongServersAreRefused(t *testing.T) {
 		{"write the version in digits, such as postgres@17", []string{"--broker", "postgres@latest"}},
 		{"mysql and mariadb are the same server here, ", []string{"--broker", "mysql,mariadb"}},
 		{"postgres@9.0 is not installed, only", []string{"--broker", "postgres@9.0"}},
-		{"the folder of postgres@18: stat ", []string{"--broker", "postgres@18", "--broker-bin", "postgres@18=nowhere"}},
+		{"the folder with the programs of postgres@18: stat nowhere", []string{"--broker", "postgres@18", "--broker-bin", "postgres@18=nowhere"}},
 		{"file is a file: name the folder that it is in", []string{"--broker", "postgres@18", "--broker-bin", "postgres@18=file"}},
 		{". has no redis-server: --broker-bin names the folder with the programs of redis", []string{"--broker-bin", "redis=."}},
 		{"write NAME=FOLDER", []string{"--broker-bin", "redis"}},

@@ -28,14 +28,24 @@ func productsOf(a analysis.Analysis) Products {
 	for _, b := range brokersIn(a) {
 		taken[Name(p.Name(b))]++
 	}
+	whole := map[string]int{}
+	for _, b := range brokersIn(a) {
+		whole[Name(p.Full(b))]++
+	}
 	apart := map[string]string{}
 	for b, product := range p.names {
 		if taken[Name(product)] > 1 {
 			// Shortened, so that what tells it apart isn't what is cut off.
 			apart[b] = fmt.Sprintf("%s (%s)", text.Clean(product, nameLimit/2), b)
+			if full := p.Full(b); full != product && Name(full) == full && whole[full]+taken[full] == 1 {
+				apart[b] = full
+			}
 		}
 	}
 	for b, product := range apart {
+		if product == p.Full(b) {
+			p.versions[b] = ""
+		}
 		p.names[b] = product
 	}
 	return p
