@@ -66,7 +66,8 @@ func (m *Tqbench) tool() *dagger.Container {
 
 // bench is the container that benchmarks.
 func (m *Tqbench) bench() *dagger.Container {
-	return m.withServers(m.base().WithDirectory("/tqbench-cache", m.Workers()).WithFile("/usr/local/bin/tqbench", m.Binary()))
+	return m.withServers(m.base().WithDirectory("/tqbench-cache", m.Workers()).WithFile("/usr/local/bin/tqbench", m.Binary()).
+		WithEnvVariable("TQBENCH_IMAGE", m.BaseImage))
 }
 
 // own is a broker of the caller.

@@ -49,6 +49,8 @@ type Analysis struct {
 	Ended string `json:"ended,omitempty"`
 	// Command is what makes this run again.
 	Command string `json:"command"`
+	// DaggerCommand makes it again in the image that it ran in; "" if it ran in none, or had files of the user.
+	DaggerCommand string `json:"dagger_command,omitempty"`
 }
 
 // Scenario is what a scenario asks, and why.

@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
-	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
@@ -49,7 +46,7 @@ func Analyze(out string) (Analysis, error) {
 		return Analysis{}, err
 	}
 	a := Analysis{
-		Version: Version, Run: run, Planned: len(plan.Trials), Ended: end.Why, Command: command(plan),
+		Version: Version, Run: run, Planned: len(plan.Trials), Ended: end.Why, Command: command(plan), DaggerCommand: daggerCommand(plan, run.Image),
 		Scenarios: []Scenario{}, Trials: []TrialRow{},
 		Method: Method{Confidence: stats.Confidence, Margin: stats.Margin, Resamples: resamples, Seed: plan.Seed, Rule: rule, Growth: plan.Growth},
 	}
@@ -206,58 +203,4 @@ func named(plan suite.Plan, name string) string {
 		}
 	}
 	return name
-}
-
-// command is what makes the plan again, with every choice spelled out.
-func command(plan suite.Plan) string {
-	var scenarios, contenders []string
-	for _, s := range plan.Scenarios {
-		name := s.Name
-		if s.Of != "" {
-			name = s.Of
-		}
-		if !slices.Contains(scenarios, name) {
-			scenarios = append(scenarios, name)
-		}
-	}
-	words := []string{"tqbench", "quick", "--scenario", strings.Join(scenarios, ","), "--broker", strings.Join(plan.Brokers, ",")}
-	// Where scenarios have contenders of their own, none can be named for all.
-	first := plan.Scenarios[0].Arms
-	if !slices.ContainsFunc(plan.Scenarios, func(s suite.Scenario) bool { return !slices.Equal(s.Arms, first) }) {
-		for _, a := range plan.ArmsOf(plan.Scenarios[0]) {
-			contenders = append(contenders, named(plan, a.Contender))
-		}
-		words = append(words, "--contender", strings.Join(contenders, ","))
-	}
-	begin := plan.Blocks
-	if plan.Growth != nil {
-		begin = plan.Growth.First
-	}
-	// The blocks of a run that grows are a consequence.
-	if plan.Growth == nil || begin != suite.MinBlocks {
-		words = append(words, "--blocks", strconv.Itoa(begin))
-	}
-	words = append(words, "--scale", strconv.FormatFloat(plan.Scale, 'g', -1, 64), "--seed", strconv.FormatUint(plan.Seed, 10))
-	if g := plan.Growth; g != nil {
-		if g.Until > 0 {
-			words = append(words, "--until", strconv.FormatFloat(100*g.Until, 'g', -1, 64)+"%")
-		}
-		// A number of blocks is fixed, unless it is the first of a run until its intervals are narrow.
-		if g.Until > 0 || g.First == suite.MinBlocks {
-			words = append(words, "--max-blocks", strconv.Itoa(g.Max))
-		}
-		if g.Within > 0 {
-			words = append(words, "--within", time.Duration(g.Within).String())
-		}
-	}
-	if plan.Defaults {
-		words = append(words, "--defaults")
-	}
-	if plan.RTT > 0 {
-		words = append(words, "--rtt", time.Duration(plan.RTT).String())
-	}
-	if plan.Profile != "" {
-		words = append(words, "--profile", plan.Profile)
-	}
-	return shell.Join(words)
 }

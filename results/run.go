@@ -21,6 +21,8 @@ type Run struct {
 	Placement  string     `json:"placement"`
 	Seed       uint64     `json:"seed"`
 	PlanHash   string     `json:"plan_hash"`
+	// Image is the container image that it ran in, if any.
+	Image string `json:"image,omitempty"`
 }
 
 // Software is a program or library and its version.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -18,6 +19,9 @@ import (
 	"github.com/tqbench/tqbench/trial"
 )
 
+// imageEnv is set in a container image, to its own address.
+const imageEnv = "TQBENCH_IMAGE"
+
 // prepare builds the workers, tries each broker once and writes run.json.
 func (s *session) prepare(ctx context.Context) error {
 	s.cpus = workerCPUs(runtime.NumCPU())
@@ -25,7 +29,7 @@ func (s *session) prepare(ctx context.Context) error {
 		ID: newID(), Began: time.Now().UTC(),
 		Command: s.Command, Tqbench: Version(), Machine: machine.Describe(), Seed: s.plan.Seed,
 		Software:  []results.Software{{Name: "go", Version: runtime.Version()}},
-		Placement: placement(s.cpus),
+		Placement: placement(s.cpus), Image: os.Getenv(imageEnv),
 	}
 	var err error
 	if info.PlanHash, err = s.plan.Hash(); err != nil {

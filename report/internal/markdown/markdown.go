@@ -44,6 +44,9 @@ func Write(w io.Writer, r *view.Report) error {
 	if r.Analysis.Command != "" {
 		fmt.Fprintf(&b, "\n### Run it again\n\n%s\n", codeBlock(r.Analysis.Command))
 	}
+	if r.Analysis.DaggerCommand != "" {
+		fmt.Fprintf(&b, "\nIn the image that it ran in:\n\n%s\n", codeBlock(r.Analysis.DaggerCommand))
+	}
 	fmt.Fprintf(&b, "\nSeed %d, plan %s. All numbers unrounded: `results.csv` and `analysis.json`.\n",
 		r.Analysis.Run.Seed, markdown(orNone(r.Analysis.Run.PlanHash)))
 	_, err := w.Write(b.Bytes())

@@ -1,0 +1,32 @@
+package analysis
+
+import (
+	"testing"
+
+	"github.com/tqbench/tqbench/suite"
+)
+
+// A run in an image is repeated in that image, unless it had files that only its user has.
+func TestTheDaggerCommandNamesTheImage(t *testing.T) {
+	t.Parallel()
+	const image = "debian:trixie-slim@sha256:00"
+	arms := []suite.Arm{{Name: "celery/prefork", Contender: "celery/prefork"}}
+	plan := suite.Plan{Seed: 3, Scale: 0.5, Blocks: 6, Brokers: []string{"redis", "valkey", "postgres@18"}, Arms: arms, Profile: "cpu",
+		Scenarios: []suite.Scenario{{Name: "throughput", Arms: []string{"celery/prefork"}}}}
+	want := "dagger call --base-image debian:trixie-slim@sha256:00 with-server --name postgres@18 --programs postgres@18 plan --scenario throughput " +
+		"--broker REDIS,VALKEY --contender celery/prefork --blocks 6 --scale 0.5 --seed 3 --profile CPU run report export --path report"
+	if got := daggerCommand(plan, image); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if got := daggerCommand(plan, ""); got != "" {
+		t.Errorf("outside of an image: %s", got)
+	}
+	plan.Folders = []suite.Folder{{Framework: "mine", Path: "./mine"}}
+	if got := daggerCommand(plan, image); got != "" {
+		t.Errorf("with a folder of the user: %s", got)
+	}
+	plan.Folders, plan.Scenarios[0].Own = nil, &suite.Own{}
+	if got := daggerCommand(plan, image); got != "" {
+		t.Errorf("with an application of the user: %s", got)
+	}
+}
