@@ -69,6 +69,7 @@ func Analyze(out string) (Analysis, error) {
 		return Analysis{}, err
 	}
 	a.Cells = cellsOf(plan, run, a.Trials)
+	cellPrices(a.Cells, plan, trials)
 	a.Comparisons = comparisons(plan, a.Trials)
 	byArm := map[suite.Key]Cell{}
 	for _, c := range a.Cells {

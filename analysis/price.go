@@ -3,6 +3,7 @@ package analysis
 import (
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/suite/pace"
 )
 
 // price estimates how long the blocks would take that each open comparison lacks, at the pace of those that ran.
@@ -16,6 +17,16 @@ func price(all []Comparison, trials []results.Trial) {
 		base, cand := each[suite.KeyOf(c.Scenario, c.Broker, c.Baseline.Arm)], each[suite.KeyOf(c.Scenario, c.Broker, c.Candidate.Arm)]
 		if base > 0 && cand > 0 {
 			c.NeedSeconds = float64(c.NeedBlocks-c.Blocks) * (base + cand)
+		}
+	}
+}
+
+// cellPrices estimates how long a trial of each cell takes that has none.
+func cellPrices(all []Cell, plan suite.Plan, trials []results.Trial) {
+	like := pace.New(plan, trials)
+	for i := range all {
+		if c := &all[i]; c.Reason.Code == ReasonNotBegun {
+			c.Reason.Seconds = like.Trial(suite.Trial{Scenario: c.Scenario, Broker: c.Broker, Arm: c.Arm}).Seconds()
 		}
 	}
 }

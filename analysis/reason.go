@@ -14,6 +14,8 @@ type Reason struct {
 	// How many trials the codes that count mean, and out of how many.
 	Count int `json:"count,omitempty"`
 	Of    int `json:"of,omitempty"`
+	// Seconds is about how long a trial takes that has not begun.
+	Seconds float64 `json:"seconds,omitempty"`
 	// Detail is what the contender or the trial says.
 	Detail string `json:"detail,omitempty"`
 	// Flag is that of the codes that mean one. Before flags had facts, Detail was its sentence.
@@ -26,7 +28,7 @@ const (
 	ReasonNotOffered = "not-offered"
 	// ReasonNotRun: no trial ran. Detail is the first one's reason.
 	ReasonNotRun = "not-run"
-	// ReasonNotBegun: the run ended before the first trial.
+	// ReasonNotBegun: the run ended before the first trial, which takes about Seconds.
 	ReasonNotBegun = "not-begun"
 	// ReasonWorkerEnded: in Count of Of trials that ran, a worker ended by itself. Flag is the last one's.
 	ReasonWorkerEnded = "worker-ended"

@@ -16,7 +16,7 @@ import (
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
-	"github.com/tqbench/tqbench/runner/pace"
+	"github.com/tqbench/tqbench/suite/pace"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -47,6 +47,9 @@ type Look struct {
 	// Blocks is how many the plan had, Whole how many of them ran completely, Next how many the plan has now.
 	Blocks, Whole, Next int
 	Why                 Why
+	// Missing is how many trials of the plan did not begin, and Takes about how long they take.
+	Missing int
+	Takes   time.Duration
 	// Open are the deciding comparisons that are unsettled or, in a run until its intervals are narrow, too wide.
 	Open []analysis.Comparison
 	// Wide are the intervals that are too wide in such a run, and Until is the required half-width.
@@ -104,6 +107,21 @@ func timeLeft(ran []results.Trial, plan suite.Plan) (left time.Duration, limited
 	return left, true
 }
 
+// missing counts the plan's trials that have no result, and estimates how long they take.
+func missing(plan suite.Plan, trials []results.Trial) (int, time.Duration) {
+	have := map[int]bool{}
+	for _, t := range trials {
+		have[t.ID] = true
+	}
+	var left []suite.Trial
+	for _, t := range plan.Trials {
+		if !have[t.ID] {
+			left = append(left, t)
+		}
+	}
+	return len(left), pace.New(plan, trials).Trials(left)
+}
+
 // grow looks at the plan's results so far, and adds blocks if something is open and there is time.
 func grow(ctx context.Context, o Options, over bool) (Look, error) {
 	plan, err := suite.ReadPlan(o.Out)
@@ -122,6 +140,7 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 	affordable := plan.Growth.Max
 	if over {
 		affordable = plan.Blocks
+		look.Missing, look.Takes = missing(plan, trials)
 	} else if limited {
 		affordable = min(affordable, plan.Blocks+blocksIn(left, plan, pace.New(plan, trials)))
 	}

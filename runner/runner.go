@@ -11,7 +11,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/runner/pace"
+	"github.com/tqbench/tqbench/suite/pace"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
 	"github.com/tqbench/tqbench/workers"

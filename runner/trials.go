@@ -8,7 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/runner/pace"
+	"github.com/tqbench/tqbench/suite/pace"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
 )

@@ -67,7 +67,11 @@ func lookSentence(l campaign.Look) string {
 		if l.Whole < l.Blocks {
 			after = fmt.Sprintf("%d of %s", l.Whole, after)
 		}
-		return fmt.Sprintf("after %s the time is up, and %s%s", after, openWords(l.Open), priceWords(l.Open))
+		said := fmt.Sprintf("after %s the time is up, and %s%s", after, openWords(l.Open), priceWords(l.Open))
+		if l.Missing > 0 {
+			said += fmt.Sprintf("; %s did not begin and would take about %s", plural(l.Missing, "trial"), roundish(l.Takes))
+		}
+		return said
 	}
 	return fmt.Sprintf("after %s, the maximum, %s%s", plural(l.Blocks, "block"), openWords(l.Open), priceWords(l.Open))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/campaign"
@@ -19,6 +20,7 @@ func TestALookIsReported(t *testing.T) {
 		{campaign.Look{Blocks: 6, Why: campaign.Settled}, "after 6 blocks every verdict is clear"},
 		{campaign.Look{Blocks: 6, Next: 8, Why: campaign.More, Open: open}, "after 6 blocks throughput of io on redis is open: continuing to 8"},
 		{campaign.Look{Blocks: 6, Whole: 1, Why: campaign.TimeOver, Open: open}, "after 1 of 6 blocks the time is up, and throughput of io on redis is open; deciding those that can be decided would take about 10 min more"},
+		{campaign.Look{Blocks: 6, Whole: 1, Why: campaign.TimeOver, Open: open, Missing: 3, Takes: 34 * time.Minute}, "after 1 of 6 blocks the time is up, and throughput of io on redis is open; deciding those that can be decided would take about 10 min more; 3 trials did not begin and would take about 34 min"},
 		{campaign.Look{Blocks: 8, Whole: 8, Why: campaign.TimeOver, Open: two}, "after 8 blocks the time is up, and 2 verdicts are open; deciding those that can be decided would take about 2.1 h more"},
 		{campaign.Look{Blocks: 40, Why: campaign.AllBlocks, Open: open}, "after 40 blocks, the maximum, throughput of io on redis is open; deciding those that can be decided would take about 10 min more"},
 		{campaign.Look{Blocks: 9, Why: campaign.Settled, Until: 0.05}, "every interval is within 5 % after 9 blocks"},

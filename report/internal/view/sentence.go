@@ -44,6 +44,9 @@ func ReasonWords(r analysis.Reason) string {
 	case "":
 		return ""
 	case analysis.ReasonNotBegun:
+		if r.Seconds > 0 {
+			return fmt.Sprintf("the run ended before its first trial, which takes about %s", lengthWords(r.Seconds))
+		}
 		return "the run ended before its first trial"
 	case analysis.ReasonCutShort:
 		return fmt.Sprintf("the run ended after %d of %d trials", r.Count, r.Of)
