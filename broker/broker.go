@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strconv"
 
 	"github.com/tqbench/tqbench/broker/brokername"
@@ -164,6 +165,12 @@ func find(name string) (kind, error) {
 
 // chosen reads a broker's name.
 func chosen(name, bin string) (kind, choice, error) {
+	if bin != "" {
+		var err error
+		if bin, err = filepath.Abs(bin); err != nil {
+			return kind{}, choice{}, fmt.Errorf("%w: the folder with the programs of %s: %w", ErrSetup, name, err)
+		}
+	}
 	want := choice{Name: brokername.Name{Product: name}, bin: bin}
 	if name != OwnName {
 		var err error

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tqbench/tqbench/broker/brokername"
@@ -17,9 +18,32 @@ type choice struct {
 	bin string
 }
 
+// root is the folder if it is a whole file system, such as that of a container image, or "". Its programs run with it as their root, as
+// they find their libraries and files nowhere else.
+func (c choice) root() string {
+	if c.bin == "" {
+		return ""
+	}
+	for _, file := range []string{"etc/passwd", "bin/sh"} {
+		if _, err := os.Lstat(filepath.Join(c.bin, file)); err != nil {
+			return ""
+		}
+	}
+	return c.bin
+}
+
 // from makes a program one of the chosen folder.
 func (c choice) from(p Program) Program {
 	if c.bin == "" {
+		return p
+	}
+	if root := c.root(); root != "" {
+		usual := []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}
+		if p.Hidden {
+			usual = nil
+		}
+		p.Hidden, p.root = true, root
+		p.Dirs, p.VersionDirs = below(root, slices.Concat(usual, p.Dirs)), below(root, p.VersionDirs)
 		return p
 	}
 	p.Hidden, p.VersionDirs = true, nil
@@ -28,6 +52,22 @@ func (c choice) from(p Program) Program {
 		p.Dirs = append(p.Dirs, filepath.Join(c.bin, below))
 	}
 	return p
+}
+
+// below are paths in another root.
+func below(root string, paths []string) (out []string) {
+	for _, p := range paths {
+		out = append(out, filepath.Join(root, p))
+	}
+	return out
+}
+
+// inside is a path of the root as its programs see it.
+func inside(root, path string) string {
+	if root == "" {
+		return path
+	}
+	return "/" + strings.TrimPrefix(strings.TrimPrefix(path, root), "/")
 }
 
 // find finds the program of the chosen version, the first of those that there are.
@@ -41,6 +81,10 @@ func (c choice) find(ctx context.Context, p Program) (string, error) {
 			return "", fmt.Errorf("%w: the folder with the programs of %s: %s is a file: name the folder that it is in", ErrSetup, c, c.bin)
 		}
 	}
+	if c.root() != "" && os.Getuid() != 0 {
+		return "", fmt.Errorf("%w: %s is a whole file system, in which only root can start programs: run tqbench as root, or name the folder of the programs",
+			ErrSetup, c.bin)
+	}
 	p = c.from(p)
 	all, err := p.all()
 	if err != nil {
@@ -50,7 +94,7 @@ func (c choice) find(ctx context.Context, p Program) (string, error) {
 	for _, exe := range all {
 		v := p.version(ctx, exe)
 		if v == "" || v == unknownVersion || c.Is(v) {
-			return exe, nil
+			return inside(p.root, exe), nil
 		}
 		others = append(others, fmt.Sprintf("%s at %s", v, exe))
 	}

@@ -83,13 +83,13 @@ func startMySQL(ctx context.Context, at address, want choice) (Broker, error) {
 	if len(paths) > 1 {
 		product = MariaDB
 	}
-	server, err := launch(ctx, "mysql", func(dir string) (plan, error) {
+	server, err := launch(ctx, "mysql", want.root(), func(dir string) (plan, error) {
 		data := filepath.Join(dir, "data")
 		argv := []string{exe, "--no-defaults", "--datadir=" + data, "--bind-address=" + at.host, "--port=" + at.port,
 			"--socket=" + filepath.Join(dir, "socket"), "--pid-file=" + filepath.Join(dir, "pid"), "--init-file=" + filepath.Join(dir, "init.sql"),
 			"--skip-name-resolve", "--tmpdir=" + dir}
 		base := ""
-		if want.bin != "" {
+		if want.bin != "" && want.root() == "" {
 			// It looks for its messages and scripts below this folder.
 			dir := filepath.Dir(filepath.Dir(exe))
 			argv, base = append(argv, "--basedir="+dir), fmt.Sprintf(" --basedir='%s'", dir)

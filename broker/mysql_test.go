@@ -136,7 +136,7 @@ func TestQuietAndBlockedOnASharedServer(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	start := filepath.Join(others.server.Dir, "init.sql")
+	start := filepath.Join(others.folder, "init.sql")
 	f, err := os.OpenFile(start, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -69,9 +69,12 @@ func startPostgres(ctx context.Context, at address, want choice) (Broker, error)
 	}
 	exe, initdb := paths[0], paths[1]
 	owner := secret()
-	server, err := launch(ctx, "postgres", func(dir string) (plan, error) {
+	server, err := launch(ctx, "postgres", want.root(), func(dir string) (plan, error) {
 		data := filepath.Join(dir, "data")
 		argv := []string{exe, "-D", data, "-p", at.port, "-c", "listen_addresses=" + at.host, "-c", "unix_socket_directories="}
+		if want.root() != "" {
+			argv = append(argv, "-c", "dynamic_shared_memory_type=sysv") // there is no /dev/shm
+		}
 		for _, s := range postgresSettings() {
 			argv = append(argv, "-c", s.Name+"="+s.Value)
 		}

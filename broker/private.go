@@ -9,10 +9,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -69,7 +67,9 @@ type private struct {
 	// life is the context that the server was started in: when it ends, the server is stopped without any grace.
 	life context.Context
 	// server is the command alone, without the preparation of its data; forgets is as in the plan.
-	server  process.Command
+	server process.Command
+	// folder has its data.
+	folder  string
 	forgets string
 
 	// mu guards what a restart changes: group has the running server, before the killed ones.
@@ -98,9 +98,16 @@ type plan struct {
 }
 
 // launch starts a private broker in a new temporary folder, by the plan that layout makes.
-func launch(ctx context.Context, slug string, layout func(dir string) (plan, error)) (_ *private, err error) {
+// Its paths are those of root, the file system that its programs are in, or of the machine's own, "".
+func launch(ctx context.Context, slug, root string, layout func(dir string) (plan, error)) (_ *private, err error) {
+	parent := os.TempDir()
+	if root != "" {
+		if parent, err = habitable(root); err != nil {
+			return nil, fmt.Errorf("start %s: %w", slug, err)
+		}
+	}
 	// The group's guard removes the folder, even when we are killed.
-	group, dir, err := process.Folder(ctx, "tqbench-"+slug+"-")
+	group, folder, err := process.FolderIn(ctx, parent, "tqbench-"+slug+"-")
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", slug, err)
 	}
@@ -109,17 +116,18 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 			group.Stop(syscall.SIGKILL, 0)
 		}
 	}()
+	dir := inside(root, folder)
 	p, err := layout(dir)
 	if err != nil {
 		return nil, err
 	}
 	for name, text := range p.files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			return nil, fmt.Errorf("start %s: %w", p.product, err)
 		}
 	}
 	c := process.Command{
-		Argv: p.argv, Dir: dir, Log: filepath.Join(dir, "log"), Shared: p.shared,
+		Argv: p.argv, Dir: dir, Root: root, Log: filepath.Join(folder, "log"), Shared: p.shared,
 		Env: append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + dir, "TMPDIR=" + dir}, p.env...),
 	}
 	server := c
@@ -127,10 +135,10 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 		c.Argv = append([]string{"/bin/sh", "-ec", p.prepare + "\nexec \"$@\"", "sh"}, p.argv...)
 	}
 	if os.Getuid() == 0 {
-		if c.User, err = giveUpRoot(dir, p.users); err != nil {
+		if c.User, err = giveUpRoot(root, folder, p.users); err != nil {
 			return nil, fmt.Errorf("start %s: %w", p.product, err)
 		}
-		shut, err := process.Shut(p.argv[0])
+		shut, err := process.Shut(filepath.Join(root, p.argv[0]))
 		if err != nil {
 			return nil, fmt.Errorf("start %s: %w", p.product, err)
 		}
@@ -143,11 +151,11 @@ func launch(ctx context.Context, slug string, layout func(dir string) (plan, err
 	if err := group.Run(ctx, []process.Command{c}); err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.product, err)
 	}
-	return &private{product: p.product, life: ctx, group: group, log: c.Log, server: server, forgets: p.forgets}, nil
+	return &private{product: p.product, life: ctx, group: group, log: c.Log, server: server, folder: folder, forgets: p.forgets}, nil
 }
 
-// giveUpRoot finds the first existing account and gives it the folder.
-func giveUpRoot(dir string, names []string) (*process.User, error) {
+// giveUpRoot finds the first existing account of the root and gives it the folder.
+func giveUpRoot(root, dir string, names []string) (*process.User, error) {
 	if len(names) == 0 {
 		apart, err := process.Apart()
 		if err == nil {
@@ -159,7 +167,7 @@ func giveUpRoot(dir string, names []string) (*process.User, error) {
 		return apart, err
 	}
 	for _, name := range append(slices.Clone(names), "nobody") {
-		u, err := user.Lookup(name)
+		owner, err := userOf(root, name)
 		if err != nil {
 			continue
 		}
@@ -171,15 +179,6 @@ func giveUpRoot(dir string, names []string) (*process.User, error) {
 			return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and user %s can't enter %s: set TMPDIR to a folder that all users may enter",
 				ErrSetup, name, shut)
 		}
-		uid, err := strconv.ParseUint(u.Uid, 10, 32)
-		if err != nil {
-			return nil, fmt.Errorf("user %s: %w", name, err)
-		}
-		gid, err := strconv.ParseUint(u.Gid, 10, 32)
-		if err != nil {
-			return nil, fmt.Errorf("user %s: %w", name, err)
-		}
-		owner := &process.User{UID: uint32(uid), GID: uint32(gid)}
 		return owner, process.Give(dir, owner)
 	}
 	return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and the users %s don't exist", ErrSetup, strings.Join(names, ", "))
@@ -281,6 +280,8 @@ type Program struct {
 	VersionDirs []string
 	// Hidden programs are only looked up in Dirs: PATH has something else under their name.
 	Hidden bool
+	// root is the file system that Dirs are in, "" for the machine's own.
+	root string
 }
 
 // Find finds the program.

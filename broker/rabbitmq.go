@@ -70,7 +70,7 @@ func startRabbitMQ(ctx context.Context, at address, want choice) (Broker, error)
 		}
 		ports[i] = free.port
 	}
-	server, err := launch(ctx, "rabbitmq", func(dir string) (plan, error) {
+	server, err := launch(ctx, "rabbitmq", want.root(), func(dir string) (plan, error) {
 		in := func(name string) string { return filepath.Join(dir, name) }
 		// Nodes of a cluster talk Erlang's own protocol, as anyone with the cookie could: loopback only.
 		const local = "-kernel inet_dist_use_interface {127,0,0,1}"

@@ -59,7 +59,7 @@ func startRedis(ctx context.Context, at address, want choice) (Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := launch(ctx, want.Product, func(dir string) (plan, error) {
+	server, err := launch(ctx, want.Product, want.root(), func(dir string) (plan, error) {
 		// The password is in a file that only the server reads: every user can see a command line.
 		conf := [][2]string{{"bind", at.host}, {"port", at.port}, {"dir", dir}, {"daemonize", "no"}, {"requirepass", at.password}}
 		for _, s := range redisSettings() {

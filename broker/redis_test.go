@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,6 +42,55 @@ func TestEveryBrokerConforms(t *testing.T) {
 	}
 	// Another version than the system's, from a folder.
 	t.Run("postgres@18", func(t *testing.T) { brokertest.Run(t, "postgres@18", brokertest.Postgres18(t)) })
+	// A server with a root of its own, as from a container image.
+	t.Run("redis in a root", func(t *testing.T) { brokertest.Run(t, "redis", inRoot(t)) })
+}
+
+// inRoot is a root with a Redis, whose account has another number than on this machine.
+func inRoot(t *testing.T) string {
+	t.Helper()
+	testneeds.Real(t, "a broker")
+	if os.Getuid() != 0 {
+		t.Skip("only root can give a program another root")
+	}
+	return brokertest.Root(t, "root:x:0:0::/root:/bin/sh\nredis:x:54321:54322::/nonexistent:/bin/false\n", "redis-server", "/bin/sh")
+}
+
+// A server in a root sees nothing outside of it, runs as the root's own account, and leaves nothing but a null device.
+func TestAServerInARootSeesNothingElse(t *testing.T) {
+	root := inRoot(t)
+	b, err := start(t, broker.Options{Bin: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client(t, b.URL())
+	info, err := c.InfoMap(t.Context(), "server").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := info["Server"]["process_id"]
+	if at, err := os.Readlink("/proc/" + pid + "/root"); err != nil || at != root {
+		t.Errorf("its root is %s (%v), want %s", at, err, root)
+	}
+	stat, err := os.Stat("/proc/" + pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, ok := stat.Sys().(*syscall.Stat_t); !ok || s.Uid != 54321 || s.Gid != 54322 {
+		t.Errorf("it runs as %+v", stat.Sys())
+	}
+	if dir, err := c.ConfigGet(t.Context(), "dir").Result(); err != nil || !strings.HasPrefix(dir["dir"], "/tmp/tqbench-redis-") {
+		t.Errorf("its data are in %v (%v)", dir, err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(filepath.Join(root, "tmp")); err != nil || len(left) > 0 {
+		t.Errorf("it left %v (%v)", left, err)
+	}
+	if null, err := os.Stat(filepath.Join(root, "dev", "null")); err != nil || null.Mode()&os.ModeCharDevice == 0 {
+		t.Errorf("its null device is %v (%v)", null, err)
+	}
 }
 
 func start(t *testing.T, o broker.Options) (broker.Broker, error) {

@@ -54,7 +54,7 @@ func (p *private) restart(ctx context.Context, rawURL string, limit time.Duratio
 		return fmt.Errorf("restart %s: its URL can't be read", p.product)
 	}
 	// Earlier guards also have the folder: when we are killed, the last one finds it without a server in it.
-	group, err := process.Start(p.life, []process.Command{p.server}, p.server.Dir)
+	group, err := process.Start(p.life, []process.Command{p.server}, p.folder)
 	if err != nil {
 		return fmt.Errorf("restart %s: %w", p.product, err)
 	}

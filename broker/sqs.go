@@ -75,7 +75,7 @@ func startSQS(ctx context.Context, at address, _ choice) (Broker, error) {
 			ErrSetup, shut, workers.CacheEnv)
 	}
 	key := secret()
-	server, err := launch(ctx, "sqs", func(dir string) (plan, error) {
+	server, err := launch(ctx, "sqs", "", func(dir string) (plan, error) {
 		return plan{
 			product: "fauxqs", forgets: "the SQS emulator keeps its queues in memory",
 			argv: []string{node.Exe, node.Script, at.host, at.port, filepath.Join(dir, sqsKey)}, files: map[string]string{sqsKey: key},

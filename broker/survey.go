@@ -66,6 +66,9 @@ func (p Program) version(ctx context.Context, exe string) string {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, exe, p.Version...)
 	cmd.Dir = os.TempDir()
+	if p.root != "" {
+		chrooted(cmd, p.root)
+	}
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + os.TempDir()}
 	cmd.WaitDelay = time.Second // its children may keep its output open
 	out, err := cmd.Output()

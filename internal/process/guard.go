@@ -206,6 +206,7 @@ func start(c Command) (int, error) {
 	if c.User != nil {
 		sys.Credential = &syscall.Credential{Uid: c.User.UID, Gid: c.User.GID}
 	}
+	sys.Chroot = c.Root
 	program, err := located(c.Argv[0], c.Env)
 	if c.Self {
 		program, err = self()

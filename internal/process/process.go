@@ -32,6 +32,8 @@ type Command struct {
 	// Env is its whole environment.
 	Env []string
 	Dir string
+	// Root is a folder that the program takes for the root of the file system, or "". Argv and Dir are paths in it. Only root can choose.
+	Root string
 	// User is the user to run as; nil means the harness's. Only root can choose.
 	User *User
 	// CPUs are the allowed CPUs; nil means all.
@@ -106,8 +108,13 @@ func Start(ctx context.Context, commands []Command, remove ...string) (*Group, e
 
 // Folder makes a temporary folder whose name begins with this, and a group without a command. When the group ends, in any way, the folder
 // is deleted: its guard knows of the folder before it exists.
-func Folder(ctx context.Context, begin string) (_ *Group, dir string, err error) {
-	dir = filepath.Join(os.TempDir(), begin+strings.ToLower(rand.Text()[:folderName]))
+func Folder(ctx context.Context, begin string) (*Group, string, error) {
+	return FolderIn(ctx, os.TempDir(), begin)
+}
+
+// FolderIn is Folder in another folder than that for temporary files.
+func FolderIn(ctx context.Context, parent, begin string) (_ *Group, dir string, err error) {
+	dir = filepath.Join(parent, begin+strings.ToLower(rand.Text()[:folderName]))
 	// The guard would remove a folder that isn't ours.
 	if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return nil, "", fmt.Errorf("make a folder: %s exists: %w", dir, err)
