@@ -7,22 +7,36 @@ import (
 	"strings"
 	"time"
 
+	"dagger/tqbench/images"
 	"dagger/tqbench/internal/dagger"
 )
 
-// WithServer adds a broker of a version, such as postgres@18, to those that plans name.
+// WithServer adds a broker of a version, such as mysql@8.4, to those that plans name.
 //
-// Its programs must run on the Debian of the base image. tqbench starts and measures them as it does those of Debian's packages.
+// tqbench starts and measures it as it does the servers of Debian's packages, with the file system of its image as its root.
 func (m *Tqbench) WithServer(
-	// the broker's name with its version, such as postgres@18 or mysql@8.4
+	// the broker's name with its version: redis@8, valkey@9, postgres@17, postgres@18, mysql@8.4, mariadb@11.8 or rabbitmq@4 have an image
 	name string,
-	// the folder with its programs, or the folder above them
+	// another image with the server, such as your mirror's copy (default: the official one)
+	// +optional
+	image string,
+	// a folder with its programs, which run on the Debian of the base image, or the whole file system of an image
+	// +optional
 	programs *dagger.Directory,
-) *Tqbench {
+) (*Tqbench, error) {
+	if programs == nil {
+		if image == "" {
+			var err error
+			if image, err = images.Pinned(strings.ReplaceAll(name, "@", "-")); err != nil {
+				return nil, fmt.Errorf("%s has no image of its own here: give one, or the folder of its programs: %w", name, err)
+			}
+		}
+		programs = dag.Container().From(image).Rootfs()
+	}
 	with := *m
 	with.Servers = append(slices.Clone(m.Servers), name)
 	with.Programs = append(slices.Clone(m.Programs), programs)
-	return &with
+	return &with, nil
 }
 
 // serverFolder is where the caller's servers are in containers.

@@ -38,7 +38,7 @@ func (c choice) from(p Program) Program {
 		return p
 	}
 	if root := c.root(); root != "" {
-		usual := []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}
+		usual := filepath.SplitList(usualPath)
 		if p.Hidden {
 			usual = nil
 		}

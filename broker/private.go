@@ -86,6 +86,8 @@ type plan struct {
 	prepare string
 	argv    []string
 	env     []string
+	// path are further folders of its PATH in a root, or "".
+	path string
 	// files are written into its folder, by name.
 	files map[string]string
 	// users are the accounts to run as instead of root: the first that exists, or "nobody". None means that the server needs no account,
@@ -96,6 +98,9 @@ type plan struct {
 	// forgets says why nothing is left when the server is killed; "" means that its data are kept.
 	forgets string
 }
+
+// usualPath is the PATH of servers.
+const usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // launch starts a private broker in a new temporary folder, by the plan that layout makes.
 // Its paths are those of root, the file system that its programs are in, or of the machine's own, "".
@@ -117,9 +122,13 @@ func launch(ctx context.Context, slug, root string, layout func(dir string) (pla
 		}
 	}()
 	dir := inside(root, folder)
+	path := usualPath
 	p, err := layout(dir)
 	if err != nil {
 		return nil, err
+	}
+	if root != "" && p.path != "" {
+		path += ":" + p.path
 	}
 	for name, text := range p.files {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
@@ -128,7 +137,7 @@ func launch(ctx context.Context, slug, root string, layout func(dir string) (pla
 	}
 	c := process.Command{
 		Argv: p.argv, Dir: dir, Root: root, Log: filepath.Join(folder, "log"), Shared: p.shared,
-		Env: append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + dir, "TMPDIR=" + dir}, p.env...),
+		Env: append([]string{"PATH=" + path, "LANG=C.UTF-8", "HOME=" + dir, "TMPDIR=" + dir}, p.env...),
 	}
 	server := c
 	if p.prepare != "" {

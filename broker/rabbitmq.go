@@ -76,6 +76,7 @@ func startRabbitMQ(ctx context.Context, at address, want choice) (Broker, error)
 		const local = "-kernel inet_dist_use_interface {127,0,0,1}"
 		return plan{
 			product: "RabbitMQ", argv: []string{exe}, users: []string{"rabbitmq"},
+			path: "/opt/rabbitmq/sbin:/opt/erlang/bin", // where the official image has them
 			files: map[string]string{
 				"rabbitmq.conf": fmt.Sprintf("listeners.tcp.1 = %s\ndefault_user = %s\ndefault_pass = %s\nloopback_users.%s = %v\n"+
 					"disk_free_limit.absolute = 50MB\n", at, account, at.password, account, at.loopback()),

@@ -69,7 +69,7 @@ func (p Program) version(ctx context.Context, exe string) string {
 	if p.root != "" {
 		chrooted(cmd, p.root)
 	}
-	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=" + os.TempDir()}
+	cmd.Env = []string{"PATH=" + usualPath, "LANG=C.UTF-8", "HOME=" + os.TempDir()}
 	cmd.WaitDelay = time.Second // its children may keep its output open
 	out, err := cmd.Output()
 	if v := versionPattern().Find(out); err == nil && v != nil {
