@@ -26,7 +26,7 @@ func daggerCommand(plan suite.Plan, image string) string {
 	var brokers []string
 	for _, b := range plan.Brokers {
 		if n, err := brokername.Parse(b); err == nil && n.Version != "" {
-			words = append(words, "with-server", "--name", b, "--programs", b)
+			words = append(words, "with-server", "--name", b)
 		} else {
 			brokers = append(brokers, strings.ToUpper(b))
 		}

@@ -13,7 +13,7 @@ func TestTheDaggerCommandNamesTheImage(t *testing.T) {
 	arms := []suite.Arm{{Name: "celery/prefork", Contender: "celery/prefork"}}
 	plan := suite.Plan{Seed: 3, Scale: 0.5, Blocks: 6, Brokers: []string{"redis", "valkey", "postgres@18"}, Arms: arms, Profile: "cpu",
 		Scenarios: []suite.Scenario{{Name: "throughput", Arms: []string{"celery/prefork"}}}}
-	want := "dagger call --base-image debian:trixie-slim@sha256:00 with-server --name postgres@18 --programs postgres@18 plan --scenario throughput " +
+	want := "dagger call --base-image debian:trixie-slim@sha256:00 with-server --name postgres@18 plan --scenario throughput " +
 		"--broker REDIS,VALKEY --contender celery/prefork --blocks 6 --scale 0.5 --seed 3 --profile CPU run report export --path report"
 	if got := daggerCommand(plan, image); got != want {
 		t.Errorf("%s\nwant %s", got, want)
