@@ -91,12 +91,21 @@ func (c choice) find(ctx context.Context, p Program) (string, error) {
 		return "", err
 	}
 	var others []string
+	seen := map[string]bool{}
 	for _, exe := range all {
+		real, err := filepath.EvalSymlinks(exe)
+		if err != nil || seen[real] {
+			continue
+		}
+		seen[real] = true
 		v := p.version(ctx, exe)
 		if v == "" || v == unknownVersion || c.Is(v) {
 			return inside(p.root, exe), nil
 		}
 		others = append(others, fmt.Sprintf("%s at %s", v, exe))
+	}
+	if len(others) > 0 && c.bin != "" {
+		return "", fmt.Errorf("%w: the folder of %s has only %s: name another one with --broker-bin", ErrSetup, c, strings.Join(others, ", "))
 	}
 	if len(others) > 0 {
 		return "", fmt.Errorf("%w: %s is not installed, only %s: install it, name the folder of its programs with --broker-bin %s=FOLDER, "+
@@ -105,7 +114,7 @@ func (c choice) find(ctx context.Context, p Program) (string, error) {
 	if c.bin != "" {
 		return "", fmt.Errorf("%w: %s has no %s: --broker-bin names the folder with the programs of %s, or the one above", ErrSetup, c.bin, p.Name, c)
 	}
-	return "", p.missing()
+	return "", fmt.Errorf("%w, or name the folder of its programs with --broker-bin %s=FOLDER", p.missing(), c)
 }
 
 // Server is the program that a broker's name and folder stand for, "" for one that comes with tqbench. It fails if one of the broker's
@@ -121,8 +130,12 @@ func Server(ctx context.Context, name, bin string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if i == 0 {
-			server = exe
+		if i > 0 {
+			continue
+		}
+		// Two names for one file are one server.
+		if server, err = filepath.EvalSymlinks(filepath.Join(want.root(), exe)); err != nil {
+			return "", fmt.Errorf("%w: %w", ErrSetup, err)
 		}
 	}
 	return server, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/tqbench/tqbench/broker/brokername"
+	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -88,18 +89,23 @@ func startMySQL(ctx context.Context, at address, want choice) (Broker, error) {
 		argv := []string{exe, "--no-defaults", "--datadir=" + data, "--bind-address=" + at.host, "--port=" + at.port,
 			"--socket=" + filepath.Join(dir, "socket"), "--pid-file=" + filepath.Join(dir, "pid"), "--init-file=" + filepath.Join(dir, "init.sql"),
 			"--skip-name-resolve", "--tmpdir=" + dir}
-		base := ""
+		install := []string{exe, "--no-defaults"}
+		if product == MariaDB {
+			install[0] = paths[1]
+		}
 		if want.bin != "" && want.root() == "" {
 			// It looks for its messages and scripts below this folder.
-			dir := filepath.Dir(filepath.Dir(exe))
-			argv, base = append(argv, "--basedir="+dir), fmt.Sprintf(" --basedir='%s'", dir)
+			base := "--basedir=" + filepath.Dir(filepath.Dir(exe))
+			argv, install = append(argv, base), append(install, base)
 		}
-		prepare := fmt.Sprintf("'%s' --no-defaults%s --initialize-insecure --datadir='%s' >/dev/null", exe, base, data)
+		install = append(install, "--datadir="+data)
 		if product == MariaDB {
-			prepare = fmt.Sprintf("'%s' --no-defaults%s --datadir='%s' --auth-root-authentication-method=normal --skip-test-db >/dev/null", paths[1], base, data)
+			install = append(install, "--auth-root-authentication-method=normal", "--skip-test-db")
 		} else {
+			install = append(install, "--initialize-insecure")
 			argv = append(argv, "--mysqlx=OFF", "--secure-file-priv=NULL")
 		}
+		prepare := shell.Join(install) + " >/dev/null"
 		for _, s := range mysqlSettings() {
 			argv = append(argv, "--"+strings.ReplaceAll(s.Name, "_", "-")+"="+s.Value)
 		}

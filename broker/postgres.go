@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -81,9 +82,10 @@ func startPostgres(ctx context.Context, at address, want choice) (Broker, error)
 		return plan{
 			product: "PostgreSQL", argv: argv, users: []string{"postgres"}, shared: true,
 			// "C" sorts by bytes, as a machine without locales does.
-			prepare: fmt.Sprintf("'%s' --no-sync --encoding UTF8 --locale C --username %s --auth scram-sha-256 --pwfile password -D '%s' >/dev/null\n"+
-				"if [ '%s' != 127.0.0.1 ]; then echo 'host all all all scram-sha-256' >> '%s'; fi",
-				initdb, postgresOwner, data, at.host, filepath.Join(data, "pg_hba.conf")),
+			prepare: fmt.Sprintf("%s >/dev/null\nif [ %s != 127.0.0.1 ]; then echo 'host all all all scram-sha-256' >> %s; fi",
+				shell.Join([]string{initdb, "--no-sync", "--encoding", "UTF8", "--locale", "C", "--username", postgresOwner, "--auth", "scram-sha-256",
+					"--pwfile", "password", "-D", data}),
+				shell.Join([]string{at.host}), shell.Join([]string{filepath.Join(data, "pg_hba.conf")})),
 			files: map[string]string{"password": owner + "\n"},
 		}, nil
 	})

@@ -185,12 +185,16 @@ func giveUpRoot(root, dir string, names []string) (*process.User, error) {
 			return nil, err
 		}
 		if shut != "" {
-			return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and user %s can't enter %s: set TMPDIR to a folder that all users may enter",
-				ErrSetup, name, shut)
+			advice := "set TMPDIR to a folder that all users may enter"
+			if root != "" {
+				advice = "move " + root + " to where all users may enter, or let them with chmod"
+			}
+			return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and user %s can't enter %s: %s", ErrSetup, name, shut, advice)
 		}
 		return owner, process.Give(dir, owner)
 	}
-	return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and the users %s don't exist", ErrSetup, strings.Join(names, ", "))
+	return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and there is no user %s or nobody in %s", ErrSetup, strings.Join(names, ", "),
+		filepath.Join("/", root, "etc", "passwd"))
 }
 
 // await asks until the server answers, ends or takes too long. The error has the server's last words.
@@ -327,7 +331,8 @@ func (p Program) all() ([]string, error) {
 			return strings.Compare(a, b)
 		})
 		for _, exe := range slices.Backward(found) {
-			if info, err := os.Stat(exe); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			info, err := os.Stat(exe)
+			if p.root != "" && within(p.root, exe) || p.root == "" && err == nil && program(info) {
 				if !slices.Contains(all, exe) {
 					all = append(all, exe)
 				}

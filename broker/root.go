@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -22,6 +21,12 @@ import (
 // devices, and shells write to /dev/null.
 func habitable(root string) (tmp string, err error) {
 	tmp = filepath.Join(root, "tmp")
+	// An image is foreign: a link in it must not lead us, who are root, out of it.
+	for _, path := range []string{root, tmp, filepath.Join(root, "dev")} {
+		if info, err := os.Lstat(path); err == nil && !info.IsDir() {
+			return "", fmt.Errorf("%w: %s is no folder: a root needs a real one there", ErrSetup, path)
+		}
+	}
 	if err := os.MkdirAll(tmp, 0o777); err != nil {
 		return "", err
 	}
@@ -44,10 +49,24 @@ func habitable(root string) (tmp string, err error) {
 	return tmp, os.Chmod(null, 0o666) // whatever the umask is
 }
 
+// within reports whether a path of a root is a program in it. A link that leads out of the root is none.
+func within(root, path string) bool {
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return false
+	}
+	defer r.Close()
+	info, err := r.Stat(strings.TrimPrefix(inside(root, path), "/"))
+	return err == nil && program(info)
+}
+
+// program reports whether a file can be run.
+func program(info fs.FileInfo) bool { return info.Mode().IsRegular() && info.Mode()&0o111 != 0 }
+
 // chrooted lets a command run with another root.
 func chrooted(cmd *exec.Cmd, root string) {
 	cmd.Path, cmd.Args[0], cmd.Dir = inside(root, cmd.Path), inside(root, cmd.Args[0]), "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
+	cmd.SysProcAttr.Chroot = root
 }
 
 // userOf finds an account of a root, "" for the machine's own.

@@ -46,8 +46,8 @@ func (s *spaced) Close() error {
 	return errors.Join(err, s.server.Close())
 }
 
-// within makes a space with one statement and attaches to it; another statement removes it.
-func within(ctx context.Context, server Broker, exec func(ctx context.Context, statement string) error, create, drop, what string,
+// spaceOn makes a space with one statement and attaches to it; another statement removes it.
+func spaceOn(ctx context.Context, server Broker, exec func(ctx context.Context, statement string) error, create, drop, what string,
 	attach func(context.Context, string) (Broker, error), rawURL string) (Broker, error) {
 	if err := exec(ctx, create); err != nil {
 		if ctx.Err() != nil {
@@ -83,7 +83,7 @@ func postgresWithin(ctx context.Context, b Broker, space string) (Broker, error)
 		and = "&"
 	}
 	option := and + "options=" + url.QueryEscape("-csearch_path="+space)
-	return within(ctx, b, exec, "CREATE SCHEMA IF NOT EXISTS "+name, "DROP SCHEMA IF EXISTS "+name+" CASCADE", "schema", attachPostgres, p.url+option)
+	return spaceOn(ctx, b, exec, "CREATE SCHEMA IF NOT EXISTS "+name, "DROP SCHEMA IF EXISTS "+name+" CASCADE", "schema", attachPostgres, p.url+option)
 }
 
 // mysqlWithin makes a database, whose name replaces the URL's.
@@ -105,6 +105,6 @@ func mysqlWithin(ctx context.Context, b Broker, space string) (Broker, error) {
 	if i := strings.IndexAny(rest, "?#"); i >= 0 {
 		query = rest[i:]
 	}
-	return within(ctx, b, exec, "CREATE DATABASE IF NOT EXISTS "+name+" CHARACTER SET utf8mb4", "DROP DATABASE IF EXISTS "+name, "database",
+	return spaceOn(ctx, b, exec, "CREATE DATABASE IF NOT EXISTS "+name+" CHARACTER SET utf8mb4", "DROP DATABASE IF EXISTS "+name, "database",
 		attachMySQL, m.url[:path+1]+url.PathEscape(space)+query)
 }

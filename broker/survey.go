@@ -6,9 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"syscall"
 	"time"
-
-	"github.com/tqbench/tqbench/broker/brokername"
 )
 
 // Finding is a program that a private broker needs, as found here.
@@ -24,27 +23,28 @@ type Finding struct {
 // unknownVersion is the version of a program that does not say it.
 const unknownVersion = "unknown"
 
+// nobody is the usual number of a user without rights: a program that only says its version needs none.
+const nobody = 65534
+
 // surveyLimit bounds how long a program may take to print its version.
 const surveyLimit = 20 * time.Second
 
-// Survey looks for what the private brokers need.
-func Survey(ctx context.Context) []Finding {
+// Survey looks for what a broker needs, in a folder with its programs if bin names one.
+func Survey(ctx context.Context, name, bin string) []Finding {
+	k, want, err := chosen(name, bin)
+	if err != nil {
+		return nil
+	}
 	var out []Finding
-	for _, name := range brokername.Products() {
-		k, want, err := chosen(name, "")
+	for _, p := range k.programs(want) {
+		f := Finding{Broker: name, Program: p.Name}
+		exe, err := want.find(ctx, p)
 		if err != nil {
-			continue // all of these are known
+			f.Install = "apt-get install " + p.Package
+		} else {
+			f.Path, f.Version = exe, want.from(p).version(ctx, filepath.Join(want.root(), exe))
 		}
-		for _, p := range k.programs(want) {
-			f := Finding{Broker: name, Program: p.Name}
-			exe, err := p.Find()
-			if err != nil {
-				f.Install = "apt-get install " + p.Package
-			} else {
-				f.Path, f.Version = exe, p.version(ctx, exe)
-			}
-			out = append(out, f)
-		}
+		out = append(out, f)
 	}
 	return out
 }
@@ -65,9 +65,13 @@ func (p Program) version(ctx context.Context, exe string) string {
 	ctx, cancel := context.WithTimeout(ctx, surveyLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, exe, p.Version...)
-	cmd.Dir = os.TempDir()
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	if p.root != "" {
 		chrooted(cmd, p.root)
+	}
+	if os.Getuid() == 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
 	cmd.Env = []string{"PATH=" + usualPath, "LANG=C.UTF-8", "HOME=" + os.TempDir()}
 	cmd.WaitDelay = time.Second // its children may keep its output open

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
@@ -18,7 +19,7 @@ func TestTheSurveyFindsInstalledPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
-	for _, f := range broker.Survey(t.Context()) {
+	for _, f := range survey(t) {
 		seen[f.Broker] = true
 		if f.Broker == "valkey" && f.Path == "" && f.Install == "apt-get install valkey-server" {
 			continue // not every Debian has it
@@ -46,9 +47,17 @@ func TestTheSurveyFindsInstalledPrograms(t *testing.T) {
 		}
 	}
 	t.Setenv("PATH", t.TempDir())
-	for _, f := range broker.Survey(t.Context()) {
+	for _, f := range survey(t) {
 		if f.Program == "redis-server" && (f.Path != "" || f.Install != "apt-get install redis-server") {
 			t.Errorf("%+v", f)
 		}
 	}
+}
+
+func survey(t *testing.T) (all []broker.Finding) {
+	t.Helper()
+	for _, name := range brokername.Products() {
+		all = append(all, broker.Survey(t.Context(), name, "")...)
+	}
+	return all
 }

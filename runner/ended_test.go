@@ -8,6 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/suite/pace"
 	"github.com/tqbench/tqbench/trial"
 )
 
@@ -16,7 +17,7 @@ func TestTheSideThatEndsTheRunIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		boom := errors.New("boom")
 		s := newStory(t)
-		r := &session{plan: s.plan, disk: realDisk{}, Options: Options{Out: s.out}}
+		r := &session{plan: s.plan, pace: pace.New(s.plan, nil), disk: realDisk{}, Options: Options{Out: s.out}}
 		r.execute = func(ctx context.Context, x suite.Trial, _ string, turn *trial.Turn, _ func(trial.Progress)) (results.Trial, error) {
 			if x.ID == s.plan.Trials[1].ID {
 				return unrun(x), boom

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -82,7 +83,7 @@ func (s *session) prepare(ctx context.Context) error {
 		return err
 	}
 	if before != nil {
-		if why := different(*before, info); why != "" {
+		if why := cmp.Or(different(*before, info), otherServer(before.Brokers, info.Brokers)); why != "" {
 			return fmt.Errorf("%w: %s was begun with another %s, and trials of both can't be compared: use another folder with --out",
 				ErrInput, s.Out, why)
 		}
@@ -128,6 +129,16 @@ func different(a, b results.Run) string {
 		return "version of tqbench"
 	case !slices.Equal(a.Software, b.Software):
 		return "set of packages or of a contender's files"
+	}
+	return ""
+}
+
+// otherServer names a broker that is another product or version than before, or is "".
+func otherServer(before, now []results.Broker) string {
+	for i, b := range now {
+		if i < len(before) && before[i].Name == b.Name && (before[i].Product != b.Product || before[i].Version != b.Version) {
+			return fmt.Sprintf("server for %s (%s %s, now %s %s)", b.Name, before[i].Product, before[i].Version, b.Product, b.Version)
+		}
 	}
 	return ""
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite/pace"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/suite/pace"
 	"github.com/tqbench/tqbench/trial"
 	"github.com/tqbench/tqbench/workers"
 )
@@ -194,7 +194,14 @@ func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
 func CheckPrograms(ctx context.Context, brokers []string, urls, bins map[string]string) error {
 	of := map[string]string{}
 	for _, name := range brokers {
-		if urls[name] != "" {
+		if u := urls[name]; u != "" {
+			if bins[name] != "" {
+				return fmt.Errorf("%w: %s has a URL and a folder of programs: give one of them", ErrInput, name)
+			}
+			if other, ok := of[u]; ok {
+				return fmt.Errorf("%w: %s and %s have the same URL: leave one of them out", ErrInput, other, name)
+			}
+			of[u] = name
 			continue
 		}
 		server, err := broker.Server(ctx, name, bins[name])

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/tqbench/tqbench/contender"
@@ -38,5 +39,23 @@ func TestTheRecordTellsArmAndContenderApart(t *testing.T) {
 		if got := info.Contenders[i]; got.Arm != arm || got.Contender != "celery/prefork" {
 			t.Errorf("set-up %d is of arm %q and contender %q, want %q and celery/prefork", i+1, got.Arm, got.Contender, arm)
 		}
+	}
+}
+
+// A run does not go on with another server under the same name.
+func TestAnotherServerIsNamed(t *testing.T) {
+	t.Parallel()
+	before := []results.Broker{{Name: "redis", Product: "Redis", Version: "8.0.2"}, {Name: "mysql", Product: "MySQL", Version: "8.4.10"}}
+	now := slices.Clone(before)
+	if why := otherServer(before, now); why != "" {
+		t.Errorf("the same servers differ in %s", why)
+	}
+	now[0].Version = "7.0.15"
+	if why := otherServer(before, now); why != "server for redis (Redis 8.0.2, now Redis 7.0.15)" {
+		t.Errorf("another version: %q", why)
+	}
+	now[0].Version, now[1].Product = "8.0.2", "MariaDB"
+	if why := otherServer(before, now); why != "server for mysql (MySQL 8.4.10, now MariaDB 8.4.10)" {
+		t.Errorf("another product: %q", why)
 	}
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/suite/pace"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/suite/pace"
 	"github.com/tqbench/tqbench/trial"
 )
 

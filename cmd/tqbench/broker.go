@@ -22,7 +22,10 @@ func brokerCmd() *cobra.Command {
 			"It listens on loopback unless --listen says otherwise. Anyone with the printed URL may use it: the password in it\n" +
 			"is random for each start.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := broker.Check(args[0]); err != nil {
+			if _, err := brokername.Parse(args[0]); err != nil {
+				return fmt.Errorf("%w: %w", errUsage, err)
+			}
+			if err := bins.only(args); err != nil {
 				return err
 			}
 			if listen == "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
@@ -53,6 +55,7 @@ type tool struct {
 func doctorCmd(goos string) *cobra.Command {
 	var asJSON bool
 	var brokers []string
+	bins := binFlag{}
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Show what is installed, what is missing, and how to install it", Args: cobra.NoArgs,
 		Long: "Show how busy this machine is. List the programs that private brokers need, the environments of workers and other\n" +
@@ -64,7 +67,7 @@ func doctorCmd(goos string) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%w: --broker: %w", errUsage, err)
 			}
-			d, err := diagnose(cmd.Context(), goos, needed)
+			d, err := diagnose(cmd.Context(), goos, needed, bins)
 			if err != nil {
 				return err
 			}
@@ -79,13 +82,14 @@ func doctorCmd(goos string) *cobra.Command {
 			return err
 		},
 	}
+	bins.flag(cmd)
 	cmd.Flags().StringSliceVar(&brokers, "broker", nil, "required "+brokerNamesHelp())
 	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
 // diagnose only looks: it installs and starts nothing.
-func diagnose(ctx context.Context, goos string, needed []string) (diagnosis, error) {
+func diagnose(ctx context.Context, goos string, needed []string, bins binFlag) (diagnosis, error) {
 	d := diagnosis{Machine: machine.Describe(), Brokers: []broker.Finding{}, Workers: []environment{}, Tools: []tool{}, Missing: []string{}}
 	if err := measurable(goos); err != nil {
 		d.Unmeasurable = err.Error()
@@ -99,10 +103,21 @@ func diagnose(ctx context.Context, goos string, needed []string) (diagnosis, err
 		return d, err
 	}
 	d.State = machineSentence(s)
-	d.Brokers = broker.Survey(ctx)
-	for _, f := range d.Brokers {
-		if f.Path == "" && slices.Contains(needed, f.Broker) {
-			d.Missing = append(d.Missing, fmt.Sprintf("%s needs %s, which is missing: %s", f.Broker, f.Program, f.Install))
+	names := append(brokername.Products(), needed...)
+	for _, name := range slices.Concat(names, slices.Sorted(maps.Keys(bins))) {
+		if !slices.ContainsFunc(d.Brokers, func(f broker.Finding) bool { return f.Broker == name }) {
+			d.Brokers = append(d.Brokers, broker.Survey(ctx, name, bins[name])...)
+		}
+	}
+	for _, name := range needed {
+		_, err := broker.Server(ctx, name, bins[name])
+		i := slices.IndexFunc(d.Brokers, func(f broker.Finding) bool { return f.Broker == name && f.Path == "" })
+		switch n, _ := brokername.Parse(name); {
+		case err == nil:
+		case i >= 0 && n.Version == "" && bins[name] == "":
+			d.Missing = append(d.Missing, fmt.Sprintf("%s needs %s, which is missing: %s", name, d.Brokers[i].Program, d.Brokers[i].Install))
+		default:
+			d.Missing = append(d.Missing, strings.TrimPrefix(err.Error(), broker.ErrSetup.Error()+": "))
 		}
 	}
 	if d.Workers, err = environments(); err != nil {

@@ -77,9 +77,12 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	if slices.Contains(o.brokers, "all") {
 		o.brokers = broker.Names()
 	}
-	for _, b := range o.brokers {
+	for i, b := range o.brokers {
 		if err := broker.Check(b); err != nil {
 			return suite.Plan{}, err
+		}
+		if slices.Contains(o.brokers[:i], b) {
+			return suite.Plan{}, fmt.Errorf("%w: --broker names %s twice", errUsage, b)
 		}
 	}
 	chosen, err := o.names(o.contenders)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -81,8 +82,21 @@ func (s servers) check(cmd *cobra.Command) func(suite.Plan) error {
 		if err := runner.CheckURLs(p.Brokers, s.urls, owned(cmd)); err != nil {
 			return err
 		}
+		if err := cmp.Or(only(s.urls, urlFlagName, "URL", p.Brokers), s.bins.only(p.Brokers)); err != nil {
+			return err
+		}
 		return runner.CheckPrograms(cmd.Context(), p.Brokers, s.urls, s.bins)
 	}
+}
+
+// only refuses values for brokers that a command doesn't use. Variables may be there for other commands.
+func only(values map[string]string, flag, kind string, brokers []string) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !slices.Contains(brokers, name) && os.Getenv(envName(name, kind)) == "" {
+			return fmt.Errorf("%w: --%s is for %s, but the brokers are %s", errUsage, flag, name, strings.Join(brokers, ", "))
+		}
+	}
+	return nil
 }
 
 // urlFlag is --broker-url.
@@ -111,6 +125,8 @@ func (b binFlag) flag(cmd *cobra.Command) {
 	fromEnv(b, "BIN")
 	cmd.Flags().Var(b, binFlagName, "start a broker's programs from a folder, `NAME=FOLDER`, such as postgres@17=/opt/pg17/bin (or "+envName("NAME", "BIN")+")")
 }
+
+func (b binFlag) only(brokers []string) error { return only(b, binFlagName, "BIN", brokers) }
 
 func (b binFlag) String() string {
 	var all []string

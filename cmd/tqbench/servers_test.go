@@ -78,10 +78,15 @@ func TestWrongServersAreRefused(t *testing.T) {
 		{"write the version in digits, such as postgres@17", []string{"--broker", "postgres@latest"}},
 		{"mysql and mariadb are the same server here, ", []string{"--broker", "mysql,mariadb"}},
 		{"postgres@9.0 is not installed, only", []string{"--broker", "postgres@9.0"}},
-		{"the folder with the programs of postgres@18: stat nowhere", []string{"--broker", "postgres@18", "--broker-bin", "postgres@18=nowhere"}},
+		{"/nowhere: no such file or directory", []string{"--broker", "postgres@18", "--broker-bin", "postgres@18=nowhere"}},
 		{"file is a file: name the folder that it is in", []string{"--broker", "postgres@18", "--broker-bin", "postgres@18=file"}},
-		{". has no redis-server: --broker-bin names the folder with the programs of redis", []string{"--broker-bin", "redis=."}},
+		{" has no redis-server: --broker-bin names the folder with the programs of redis", []string{"--broker-bin", "redis=."}},
 		{"write NAME=FOLDER", []string{"--broker-bin", "redis"}},
+		{"--broker-bin is for redis@7, but the brokers are redis", []string{"--broker-bin", "redis@7=."}},
+		{"--broker-url is for valkey, but the brokers are redis", []string{"--broker-url", "valkey=redis://127.0.0.1:1/0"}},
+		{"redis has a URL and a folder of programs", []string{"--broker-url", "redis=redis://127.0.0.1:1/0", "--broker-bin", "redis=."}},
+		{"redis and valkey have the same URL", []string{"--broker", "redis,valkey", "--broker-url", "redis=redis://127.0.0.1:1/0", "--broker-url", "valkey=redis://127.0.0.1:1/0"}},
+		{"--broker names redis twice", []string{"--broker", "redis,redis"}},
 		{"sqs is an emulator of tqbench's own", []string{"--broker-bin", "sqs=."}},
 	} {
 		refusedInOneLine(t, dir, c.want, append([]string{"run", "--scenario", "throughput", "--blocks", "1", "--contender", "celery", "--out", "elsewhere"}, c.args...)...)

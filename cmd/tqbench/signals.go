@@ -81,7 +81,11 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 	if len(done) == 1 {
 		are = "is"
 	}
-	rest := shell.Join(append(strings.Fields(cmd.CommandPath()), "--resume", "--out", out))
+	words := append(strings.Fields(cmd.CommandPath()), "--resume", "--out", out)
+	if f := cmd.Flag(binFlagName); f != nil && f.Changed {
+		words = append(words, "--"+binFlagName, f.Value.String())
+	}
+	rest := shell.Join(words)
 	if paused {
 		return fmt.Errorf("%w; %s %s kept; to run the rest: %s", err, plural(len(done), "trial"), are, rest)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Pace estimates the trials of a plan. Only one goroutine may use it.
+// Pace estimates the trials of a plan. Nothing else may use it during Saw.
 type Pace struct {
 	plan suite.Plan
 	seen map[suite.Key]sum

@@ -42,7 +42,7 @@ func TestReasonsAreSaidInWords(t *testing.T) {
 	t.Parallel()
 	for want, r := range map[string]analysis.Reason{
 		"": {}, "the run ended before its first trial": {Code: analysis.ReasonNotBegun},
-		"the run ended before its first trial, which takes about 12 s": {Code: analysis.ReasonNotBegun, Seconds: 12.2}, "no broker": {Code: analysis.ReasonNotRun, Detail: "no broker"},
+		"the run ended before its first trial, which takes about 12.2 s": {Code: analysis.ReasonNotBegun, Seconds: 12.2}, "no broker": {Code: analysis.ReasonNotRun, Detail: "no broker"},
 		"5 of 6 trials are valid: lost":                  {Code: analysis.ReasonKeptOut, Count: 5, Of: 6, Detail: "lost"},
 		"a worker ended by itself in 2 of 6 trials: bye": {Code: analysis.ReasonWorkerEnded, Count: 2, Of: 6, Detail: "bye"},
 		"1 of 6 trials did not run: no broker":           {Code: analysis.ReasonSomeNotRun, Count: 1, Of: 6, Detail: "no broker"},
