@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -25,7 +26,7 @@ func FuzzRedisInfo(f *testing.F) {
 	f.Add("server_name:\rx\x00\xff")
 	f.Fuzz(func(t *testing.T, info string) {
 		product, version := redisProduct(info)
-		if product == "" || strings.Contains(product+version, "\n") || !strings.Contains(info, version) || product != "Redis" && !strings.Contains(info, product) {
+		if product == "" || strings.Contains(product+version, "\n") || !strings.Contains(info, version) || !slices.Contains([]string{"Redis", "Valkey"}, product) && !strings.Contains(info, product) {
 			t.Errorf("%q is %q %q", info, product, version)
 		}
 	})

@@ -193,8 +193,8 @@ func giveUpRoot(root, dir string, names []string) (*process.User, error) {
 		}
 		return owner, process.Give(dir, owner)
 	}
-	return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and there is no user %s or nobody in %s", ErrSetup, strings.Join(names, ", "),
-		filepath.Join("/", root, "etc", "passwd"))
+	return nil, fmt.Errorf("%w: tqbench doesn't run it as root, and %s has none of the users %s", ErrSetup,
+		filepath.Join("/", root, "etc", "passwd"), strings.Join(append(slices.Clone(names), "nobody"), ", "))
 }
 
 // await asks until the server answers, ends or takes too long. The error has the server's last words.
