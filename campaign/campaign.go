@@ -16,8 +16,8 @@ import (
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
-	"github.com/tqbench/tqbench/suite/pace"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/suite/pace"
 )
 
 // Options are how to run a campaign.
