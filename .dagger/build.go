@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"dagger/tqbench/images"
@@ -27,23 +28,42 @@ func (m *Tqbench) build(code *dagger.Directory, pkg string) *dagger.File {
 // Binary is the tqbench binary for the engine's platform.
 func (m *Tqbench) Binary() *dagger.File { return m.build(m.Code, "./cmd/tqbench") }
 
-// install is the command that installs Debian's packages.
-func install(packages ...string) []string {
-	return []string{"sh", "-c", "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends " +
-		strings.Join(packages, " ") + " && rm -rf /var/lib/apt/lists/*"}
-}
+// setUp installs Debian's packages from an archive, "" for the image's own: all of the first and, after a "+", those of the second that this
+// Debian has. It leaves nothing that differs from one installation to the next: logs, caches, drawn keys and the data of servers, of which
+// each trial makes its own.
+const setUp = `set -eu
+archive=$1
+shift
+if [ -n "$archive" ]; then
+	. /etc/os-release
+	rm -rf /etc/apt/sources.list.d
+	echo "deb [check-valid-until=no] $archive $VERSION_CODENAME main" > /etc/apt/sources.list
+fi
+apt-get update -qq
+# useradd notes the day.
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=86400
+must=
+while [ $# -gt 0 ] && [ "$1" != + ]; do
+	must="$must $1"
+	shift
+done
+for p in "$@"; do
+	[ "$p" = + ] || ! apt-cache show "$p" >/dev/null 2>&1 || must="$must $p"
+done
+apt-get install -qq -y --no-install-recommends $must
+rm -rf /var/lib/apt/lists/* /var/lib/postgresql/* /var/lib/mysql/* /var/lib/rabbitmq/* /var/lib/rabbitmq/.erlang.cookie
+rm -rf /etc/ssl/private/ssl-cert-snakeoil.key /etc/ssl/certs/ssl-cert-snakeoil.pem
+find /var/log /var/cache -type f -delete`
 
-// installAny is the command that installs those of the packages that this Debian has.
-func installAny(packages ...string) []string {
-	return []string{"sh", "-c", "apt-get update -qq && for p in " + strings.Join(packages, " ") + "; do apt-cache show \"$p\" >/dev/null 2>&1 || continue; " +
-		"DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \"$p\" || exit 1; done && rm -rf /var/lib/apt/lists/*"}
+// install is the command that installs Debian's packages.
+func (m *Tqbench) install(packages ...string) []string {
+	return append([]string{"sh", "-c", setUp, "sh", m.DebianArchive}, packages...)
 }
 
 // base has the brokers and nothing of ours.
 func (m *Tqbench) base() *dagger.Container {
 	return dag.Container().From(m.BaseImage).
-		WithExec(install(images.Packages()...)).
-		WithExec(installAny(images.OptionalPackages()...)).
+		WithExec(m.install(slices.Concat(images.Packages(), []string{"+"}, images.OptionalPackages())...)).
 		WithEnvVariable("TQBENCH_CACHE", "/tqbench-cache").
 		WithWorkdir("/work")
 }
@@ -63,6 +83,9 @@ func (m *Tqbench) Workers() *dagger.Directory {
 func (m *Tqbench) tool() *dagger.Container {
 	return dag.Container().From(m.BaseImage).WithFile("/usr/local/bin/tqbench", m.Binary()).WithWorkdir("/work")
 }
+
+// Image is the container that benchmarks, to look into it: dagger call image terminal.
+func (m *Tqbench) Image() *dagger.Container { return m.bench() }
 
 // bench is the container that benchmarks.
 func (m *Tqbench) bench() *dagger.Container {

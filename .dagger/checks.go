@@ -75,6 +75,6 @@ func testPackages() []string { return []string{"npm", "python3"} }
 
 // Test runs every test of tqbench: brokers, workers and a browser, for about half an hour.
 func (m *Tqbench) Test(ctx context.Context) error {
-	_, err := m.golang(m.Source).WithExec(install(testPackages()...)).WithExec([]string{"make", "test"}).Sync(ctx)
+	_, err := m.golang(m.Source).WithExec(m.install(testPackages()...)).WithExec([]string{"make", "test"}).Sync(ctx)
 	return err
 }

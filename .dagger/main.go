@@ -36,6 +36,8 @@ type Tqbench struct {
 	BaseImage string
 	// +private
 	GrafanaImage string
+	// +private
+	DebianArchive string
 	// The URLs of the caller's own brokers.
 	// +private
 	RedisURL *dagger.Secret
@@ -93,6 +95,9 @@ func New(
 	// image with Grafana, such as your mirror's copy
 	// +optional
 	grafanaImage string,
+	// a dated archive of Debian to install servers from, such as http://snapshot.debian.org/archive/debian/20261121T000000Z (default: the current one)
+	// +optional
+	debianArchive string,
 	// URL of a Redis of your own, instead of a private one
 	// +optional
 	redisURL *dagger.Secret,
@@ -137,7 +142,8 @@ func New(
 		}
 	}
 	return &Tqbench{Source: source, Code: code, Environments: environments, App: app, GoImage: goImage, BaseImage: baseImage, GrafanaImage: grafanaImage,
-		RedisURL: redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL,
+		DebianArchive: debianArchive,
+		RedisURL:      redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL,
 		RedisService: redisService, PostgresService: postgresService, MysqlService: mysqlService, RabbitmqService: rabbitmqService,
 		SqsService: sqsService, OwnBrokers: ownBrokers}, nil
 }

@@ -85,7 +85,7 @@ func (m *Tqbench) Monitoring() *dagger.Service {
 // +cache="session"
 func (p *Plan) Monitoring() *dagger.Service {
 	m := p.Bench
-	prometheus := m.attached(m.withInputs(m.bench().WithExec(install("prometheus")), p.Inputs)).
+	prometheus := m.attached(m.withInputs(m.bench().WithExec(m.install("prometheus")), p.Inputs)).
 		WithFile("/out/plan.json", p.File).
 		// The same arguments are another run each time.
 		WithEnvVariable("TQBENCH_RUN_ID", time.Now().UTC().Format(time.RFC3339Nano)).

@@ -123,7 +123,7 @@ func moduleFiles(t *testing.T, dir string) []string {
 // twins lists what does the same without Dagger: a command of tqbench, or a target of make.
 var twins = map[string]string{
 	"Tqbench.Binary": "make build", "Tqbench.Workers": "workers build", "Tqbench.Broker": "broker serve", "Tqbench.Monitoring": "quick",
-	"Tqbench.WithServer": "run", "Tqbench.Plan": "plan", "Tqbench.Quick": "quick", "Tqbench.BenchmarkAll": "quick", "Tqbench.Report": "report", "Tqbench.Smoke": "quick",
+	"Tqbench.WithServer": "run", "Tqbench.Image": "doctor", "Tqbench.Plan": "plan", "Tqbench.Quick": "quick", "Tqbench.BenchmarkAll": "quick", "Tqbench.Report": "report", "Tqbench.Smoke": "quick",
 	"Tqbench.Test": "make test", "Tqbench.Lint": "make lint", "Tqbench.Unit": "make short",
 	"Plan.Run": "run", "Plan.Monitoring": "run",
 	"Trials.Assert": "run", "Trials.Analysis": "analyze", "Trials.Report": "report", "Trials.Everything": "run",
