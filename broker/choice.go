@@ -98,6 +98,10 @@ func (c choice) find(ctx context.Context, p Program) (string, error) {
 			continue
 		}
 		seen[real] = true
+		if c.Version == "" {
+			return inside(p.root, exe), nil
+		}
+		// One that doesn't say its version is asked once it runs.
 		v := p.version(ctx, exe)
 		if v == "" || v == unknownVersion || c.Is(v) {
 			return inside(p.root, exe), nil
