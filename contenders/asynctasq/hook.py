@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Any
 
-from asynctasq import task
+from asynctasq import Config, task
 from asynctasq.cli.main import main
 from asynctasq.core import dispatcher as _dispatcher
 from asynctasq.tasks.services.executor import TaskExecutor
@@ -17,6 +17,23 @@ from tqbench import hook, probe
 __all__ = ["run", "send"]
 
 QUEUE = os.environ["TQBENCH_QUEUE"]
+
+# What of a configuration leads to a broker.
+_BROKER = ("driver", "redis", "postgres", "mysql", "rabbitmq", "sqs")
+_VARIABLES = tuple(f"ASYNCTASQ_{name.upper()}" for name in _BROKER)
+_given = {k: v for k, v in os.environ.items() if k.startswith(_VARIABLES)}
+_configure: Any = Config.set
+
+
+def _configured(**overrides: Any) -> None:
+    """Configure AsyncTasQ as the app does, but with the trial's broker, whatever the app says."""
+    for name in [k for k in os.environ if k.startswith(_VARIABLES)]:
+        del os.environ[name]
+    os.environ.update(_given)
+    _configure(**{k: v for k, v in overrides.items() if k not in _BROKER})
+
+
+setattr(Config, "set", _configured)  # noqa: B010 - its signature is the framework's affair
 
 # Messages find the readiness task in this module, which a worker also loads as its program.
 READY = ("contenders.asynctasq.hook", "ready")

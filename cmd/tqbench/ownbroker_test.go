@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/results"
+)
+
+// However an application sets its broker, that one sees no connection: its load is the trial's.
+func TestAnApplicationsOwnBrokerIsNeverTouched(t *testing.T) {
+	t.Setenv("TMPDIR", brokertest.OpenDir(t))
+	theirs, err := broker.Open(t.Context(), "redis", broker.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { theirs.Close() })
+	o, err := redis.ParseURL(theirs.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(o)
+	t.Cleanup(func() { client.Close() })
+	connections := func() string {
+		t.Helper()
+		info, err := client.InfoMap(t.Context(), "stats").Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info["Stats"]["total_connections_received"]
+	}
+	const celery = "\n\n@app.task\ndef audit():\n    pass\n\n\n@app.task\ndef price(sku):\n    audit.delay()\n"
+	const asynctasq = "from asynctasq import task\n\n\n@task\nasync def audit():\n    pass\n\n\n@task\nasync def price(sku):\n    await audit().on_queue(os.environ['TQBENCH_QUEUE']).dispatch()\n"
+	for _, tt := range []struct {
+		name, celery, asynctasq string
+		// refused is the reason of Celery's trial if the application can't be turned from its broker.
+		refused string
+	}{
+		{"in its settings", "app = Celery('shop')\napp.conf.update(broker_url=U, broker_read_url=U, broker_write_url=U, result_backend=U)",
+			"import asynctasq\nasynctasq.init({'driver': 'redis', 'redis': {'url': U}})", ""},
+		{"in variables that a file sets", "for name in ('BROKER_URL', 'BROKER_READ_URL', 'BROKER_WRITE_URL', 'RESULT_BACKEND'):\n    os.environ['CELERY_' + name] = U\napp = Celery('shop')",
+			"os.environ['ASYNCTASQ_REDIS_URL'] = U\nimport asynctasq\nasynctasq.init()", ""},
+		{"in an object that is read late", "class Settings:\n    broker_url = U\n    broker_read_url = U\n    broker_password = 'other'\n    task_routes = {'shop.*': {'queue': 'other'}}\n\n\napp = Celery('shop')\napp.config_from_object(Settings)", "", ""},
+		{"in settings that come late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    app.conf.broker_read_url = U", "", ""},
+		{"in a variable that comes late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    os.environ['CELERY_BROKER_READ_URL'] = U", "",
+			"shop:app would connect to " + o.Addr},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			begin := fmt.Sprintf("import os\n\nfrom celery import Celery\n\nU = %q\n", theirs.URL())
+			write(t, filepath.Join(dir, "shop.py"), begin+tt.celery+celery)
+			args := []string{"run", "--blocks", "1", "--scale", "0.01", "--app", "celery=shop:app", "--task", "shop.price", "--calls", "calls.json"}
+			want := 1
+			if tt.asynctasq != "" {
+				write(t, filepath.Join(dir, "other.py"), fmt.Sprintf("import os\n\nU = %q\n%s\n%s", theirs.URL(), tt.asynctasq, asynctasq))
+				args, want = append(args, "--app", "asynctasq=other", "--task", "asynctasq=other.price"), 2
+			}
+			write(t, filepath.Join(dir, "calls.json"), `[["A-1"]]`)
+			before := connections()
+			cmd, _, stderr := tqbench(t.Context(), t, dir, args...)
+			err := cmd.Run()
+			if tt.refused != "" {
+				if code := exit(err); code != exitInvalid || !strings.Contains(stderr.String(), tt.refused) {
+					t.Errorf("exit code %d: %s", code, stderr)
+				}
+			} else if err != nil {
+				t.Fatalf("%v: %s", err, stderr)
+			}
+			trials, err := results.ReadTrials(filepath.Join(dir, defaultOut))
+			if err != nil || len(trials) != want {
+				t.Fatalf("%d trials (%v)", len(trials), err)
+			}
+			for _, tr := range trials {
+				if tt.refused == "" && (tr.Sent != 300 || tr.Finished != 300 || tr.Duplicated != 0 || tr.Unexpected != 0) {
+					t.Errorf("%s: %+v, %s", tr.Arm, tr.Counts, tr.Reason)
+				}
+			}
+			if after := connections(); after != before {
+				t.Errorf("the application's own broker had %s connections before, and %s after", before, after)
+			}
+			if n, err := client.DBSize(t.Context()).Result(); err != nil || n != 0 {
+				t.Errorf("the application's own broker has %d keys (%v)", n, err)
+			}
+		})
+	}
+}
