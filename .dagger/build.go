@@ -68,6 +68,13 @@ func (m *Tqbench) base() *dagger.Container {
 		WithWorkdir("/work")
 }
 
+// dated compiles Python's files again: bytecode holds its source's time, which would be that of the installation. What can't be compiled, such
+// as files for another version, has none.
+const dated = `find /tqbench-cache -name '*.py' -exec touch -d @1700000000 {} +
+for python in /tqbench-cache/python-*/bin/python3; do
+	PYTHONHASHSEED=0 "$python" -m compileall -q -f -j 0 /tqbench-cache >/dev/null || true
+done`
+
 // Workers is the environments of all frameworks and the SQS emulator, built from their locks.
 //
 // The program that builds them depends on less than tqbench: while that stays the same, they come from the cache.
@@ -76,6 +83,7 @@ func (m *Tqbench) Workers() *dagger.Directory {
 		WithFile("/usr/local/bin/environments", m.build(m.Environments, "./scripts/environments")).
 		WithMountedCache("/root/.cache/pip", dag.CacheVolume("tqbench-pip")).
 		WithExec([]string{"environments"}).
+		WithExec([]string{"sh", "-euc", dated}).
 		Directory("/tqbench-cache")
 }
 

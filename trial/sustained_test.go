@@ -20,8 +20,12 @@ func kept(depth int) suite.Phase {
 func checkKept(t *testing.T, c Config, r results.Trial) []results.Task {
 	t.Helper()
 	p := r.Phases[0]
-	if p.SteadyTo-p.SteadyFrom != int64(500*time.Millisecond) || p.SteadyFrom-p.Released != int64(250*time.Millisecond) || p.Drained <= p.SteadyTo {
+	if p.SteadyTo-p.SteadyFrom != int64(500*time.Millisecond) || p.SteadyFrom-p.Released != int64(250*time.Millisecond) {
 		t.Errorf("released at %d, steady from %d to %d, drained at %d", p.Released, p.SteadyFrom, p.SteadyTo, p.Drained)
+	}
+	// On a busy machine, the producer may not get its turn in time: that is told.
+	if p.Drained <= p.SteadyTo && !hasFlag(r, results.FlagProducerBound) {
+		t.Errorf("steady to %d, drained at %d, and not flagged: %+v", p.SteadyTo, p.Drained, r.Flags)
 	}
 	if p.Depth != int64(c.Scenario.Phases[0].Depth) || p.Count < p.Depth || p.BytesPerTask <= 0 || p.EnqueueEnded > p.Released {
 		t.Errorf("%+v", p)
