@@ -128,12 +128,14 @@ func (b binFlag) flag(cmd *cobra.Command) {
 
 func (b binFlag) only(brokers []string) error { return only(b, binFlagName, "BIN", brokers) }
 
-func (b binFlag) String() string {
-	var all []string
+func (b binFlag) String() string { return strings.Join(b.args(), " ") }
+
+// args are the flags that give the same folders: each takes one.
+func (b binFlag) args() (args []string) {
 	for _, name := range slices.Sorted(maps.Keys(b)) {
-		all = append(all, name+"="+b[name])
+		args = append(args, "--"+binFlagName, name+"="+b[name])
 	}
-	return strings.Join(all, ",")
+	return args
 }
 
 // Type is the value's name if the help has no other.

@@ -12,7 +12,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Two versions of one product and another name for a product are brokers of their own, from the plan to the report.
+// Two versions of one product and another name for a product are separate brokers, from the plan to the report.
 func TestVersionsAndProductsAreBrokersOfTheirOwn(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "small.yaml"), strings.Replace(small, "tasks: 500", "tasks: 100", 1))
@@ -109,5 +109,23 @@ func TestEachBrokerHasItsVariable(t *testing.T) {
 	want := map[string]string{"redis": "url of redis", "postgres@17": "url of postgres@17", "mysql@8.4": "url of mysql@8.4"}
 	if !maps.Equal(got, want) {
 		t.Errorf("the environment has %v, want %v", got, want)
+	}
+}
+
+// The command that continues a run names each folder as the flag takes it.
+func TestFoldersOfProgramsAreGivenAgain(t *testing.T) {
+	given := binFlag{"redis": "/a,b", "postgres@18": "/c d"}
+	again := binFlag{}
+	cmd := runCmd()
+	for i, args := 0, given.args(); i < len(args); i += 2 {
+		if cmd.Flag(strings.TrimPrefix(args[i], "--")) == nil {
+			t.Errorf("run has no %s", args[i])
+		}
+		if err := again.Set(args[i+1]); err != nil {
+			t.Error(err)
+		}
+	}
+	if !maps.Equal(given, again) {
+		t.Errorf("%v is given again as %v", given, again)
 	}
 }

@@ -83,7 +83,9 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 	}
 	words := append(strings.Fields(cmd.CommandPath()), "--resume", "--out", out)
 	if f := cmd.Flag(binFlagName); f != nil && f.Changed {
-		words = append(words, "--"+binFlagName, f.Value.String())
+		if bins, ok := f.Value.(binFlag); ok {
+			words = append(words, bins.args()...)
+		}
 	}
 	rest := shell.Join(words)
 	if paused {
