@@ -95,7 +95,7 @@ func New(
 	// image with Grafana, such as your mirror's copy
 	// +optional
 	grafanaImage string,
-	// a dated archive of Debian to install servers from, such as http://snapshot.debian.org/archive/debian/20261121T000000Z (default: the current one)
+	// URL of a dated archive of Debian to install servers from (default: the current one)
 	// +optional
 	debianArchive string,
 	// URL of a Redis of your own, instead of a private one

@@ -28,7 +28,7 @@ func (m *Tqbench) WithServer(
 		if image == "" {
 			var err error
 			if image, err = images.Pinned(strings.ReplaceAll(name, "@", "-")); err != nil {
-				return nil, fmt.Errorf("%s has no image of its own here: give one, or the folder of its programs: %w", name, err)
+				return nil, fmt.Errorf("the module has no image for %s: give one, or the folder of its programs: %w", name, err)
 			}
 		}
 		programs = dag.Container().From(image).Rootfs()

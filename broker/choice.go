@@ -121,6 +121,19 @@ func (c choice) find(ctx context.Context, p Program) (string, error) {
 	return "", fmt.Errorf("%w, or name the folder of its programs with --broker-bin %s=FOLDER", p.missing(), c)
 }
 
+// findAll finds all of a broker's programs, the server first.
+func (c choice) findAll(ctx context.Context, programs []Program) ([]string, error) {
+	var paths []string
+	for _, p := range programs {
+		exe, err := c.find(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, exe)
+	}
+	return paths, nil
+}
+
 // Server is the program that a broker's name and folder stand for, "" for one that comes with tqbench. It fails if one of the broker's
 // programs is missing.
 func Server(ctx context.Context, name, bin string) (string, error) {
@@ -128,19 +141,14 @@ func Server(ctx context.Context, name, bin string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	server := ""
-	for i, p := range k.programs(want) {
-		exe, err := want.find(ctx, p)
-		if err != nil {
-			return "", err
-		}
-		if i > 0 {
-			continue
-		}
-		// Two names for one file are one server.
-		if server, err = filepath.EvalSymlinks(filepath.Join(want.root(), exe)); err != nil {
-			return "", fmt.Errorf("%w: %w", ErrSetup, err)
-		}
+	paths, err := want.findAll(ctx, k.programs(want))
+	if err != nil || len(paths) == 0 {
+		return "", err
+	}
+	// Two names for one file are one server.
+	server, err := filepath.EvalSymlinks(filepath.Join(want.root(), paths[0]))
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrSetup, err)
 	}
 	return server, nil
 }

@@ -72,13 +72,9 @@ func mysqlPrograms(want choice) []Program {
 }
 
 func startMySQL(ctx context.Context, at address, want choice) (Broker, error) {
-	programs := mysqlPrograms(want)
-	paths := make([]string, len(programs))
-	for i, p := range programs {
-		var err error
-		if paths[i], err = want.find(ctx, p); err != nil {
-			return nil, err
-		}
+	paths, err := want.findAll(ctx, mysqlPrograms(want))
+	if err != nil {
+		return nil, err
 	}
 	exe, product := paths[0], MySQL
 	if len(paths) > 1 {
@@ -278,7 +274,7 @@ func (m *mysqlBroker) Purge(ctx context.Context, places []Place) error {
 const trxIdle = 120 * time.Millisecond
 
 // Quiet reports whether no session of the database has an open transaction: a worker that is held in the middle of one keeps its locks,
-// and inserts would wait for it. A user who may not see transactions is told yes.
+// and inserts would wait for it. The answer is yes to a user who may not see transactions.
 func (m *mysqlBroker) Quiet(ctx context.Context) (bool, error) {
 	n, err := m.transactions(ctx, "")
 	if unseen(err) {
@@ -287,8 +283,8 @@ func (m *mysqlBroker) Quiet(ctx context.Context) (bool, error) {
 	return err == nil && n == 0, err
 }
 
-// Blocked reports whether a session of the database waits for a lock. A user who may not see transactions is told yes: a producer that
-// asks has waited for long.
+// Blocked reports whether a session of the database waits for a lock. The answer is yes to a user who may not see
+// transactions: a producer that asks has waited for long.
 func (m *mysqlBroker) Blocked(ctx context.Context) (bool, error) {
 	n, err := m.transactions(ctx, " AND trx_state = 'LOCK WAIT'")
 	if unseen(err) {

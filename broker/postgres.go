@@ -60,13 +60,9 @@ type postgres struct {
 }
 
 func startPostgres(ctx context.Context, at address, want choice) (Broker, error) {
-	var paths []string
-	for _, p := range postgresPrograms(want) {
-		exe, err := want.find(ctx, p)
-		if err != nil {
-			return nil, err
-		}
-		paths = append(paths, exe)
+	paths, err := want.findAll(ctx, postgresPrograms(want))
+	if err != nil {
+		return nil, err
 	}
 	exe, initdb := paths[0], paths[1]
 	owner := secret()

@@ -23,8 +23,8 @@ type Finding struct {
 // unknownVersion is the version of a program that does not say it.
 const unknownVersion = "unknown"
 
-// nobody is the usual number of a user without rights: a program that only says its version needs none.
-const nobody = 65534
+// powerless is the usual number of a user without rights: a program that only says its version needs none.
+const powerless = 65534
 
 // surveyLimit bounds how long a program may take to print its version.
 const surveyLimit = 20 * time.Second
@@ -71,7 +71,7 @@ func (p Program) version(ctx context.Context, exe string) string {
 		chrooted(cmd, p.root)
 	}
 	if os.Getuid() == 0 {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: powerless, Gid: powerless}
 	}
 	cmd.Env = []string{"PATH=" + usualPath, "LANG=C.UTF-8", "HOME=" + os.TempDir()}
 	cmd.WaitDelay = time.Second // its children may keep its output open

@@ -124,7 +124,7 @@ func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send fun
 	if !ok {
 		return send(ctx)
 	}
-	// Nobody lets the workers go once the watch has failed, so that also ends the sending.
+	// Once the watch has failed, the workers are not let go, so that also ends the sending.
 	sending, abandon := context.WithCancelCause(ctx)
 	defer abandon(nil)
 	watching, stop := context.WithCancel(ctx)

@@ -23,7 +23,7 @@ func checkKept(t *testing.T, c Config, r results.Trial) []results.Task {
 	if p.SteadyTo-p.SteadyFrom != int64(500*time.Millisecond) || p.SteadyFrom-p.Released != int64(250*time.Millisecond) {
 		t.Errorf("released at %d, steady from %d to %d, drained at %d", p.Released, p.SteadyFrom, p.SteadyTo, p.Drained)
 	}
-	// On a busy machine, the producer may not get its turn in time: that is told.
+	// On a busy machine, the producer may not get its turn in time. Then there is a flag.
 	if p.Drained <= p.SteadyTo && !hasFlag(r, results.FlagProducerBound) {
 		t.Errorf("steady to %d, drained at %d, and not flagged: %+v", p.SteadyTo, p.Drained, r.Flags)
 	}

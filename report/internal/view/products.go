@@ -24,12 +24,9 @@ func productsOf(a analysis.Analysis) Products {
 		}
 	}
 	// A broker that the run doesn't describe goes by its own name, so that name is taken too.
-	taken := map[string]int{}
+	taken, whole := map[string]int{}, map[string]int{}
 	for _, b := range brokersIn(a) {
 		taken[Name(p.Name(b))]++
-	}
-	whole := map[string]int{}
-	for _, b := range brokersIn(a) {
 		whole[Name(p.Full(b))]++
 	}
 	apart := map[string]string{}
