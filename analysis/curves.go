@@ -87,7 +87,7 @@ func (s *sketches) add(m *measured) {
 		return
 	}
 	key := suite.KeyOf(m.Scenario, m.Broker, m.Arm)
-	open, _ := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
+	open, _ := m.paced(suite.Open, suite.Poisson, suite.Trace)
 	drain, _ := m.drained()
 	s.phases[key] = [2]string{open.Name, drain.Name}
 	if len(m.latencies) > 0 && valid(m.Trial, metric.LatencyP99) {

@@ -44,7 +44,7 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 	if err := s.contradicted(out, t, sc.Chain); err != nil {
 		return nil, err
 	}
-	open, paces := m.phase(suite.Wire, suite.Open, suite.Poisson, suite.Trace)
+	open, paces := m.paced(suite.Open, suite.Poisson, suite.Trace)
 	drain, drains := m.drained()
 	if paces {
 		m.held[0] = depthsOf(&s.series, open)

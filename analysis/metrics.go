@@ -64,6 +64,14 @@ func (t *measured) drained() (results.Phase, bool) {
 	return t.phase(suite.Client, suite.Backlog)
 }
 
+// paced is the phase with one of the arrivals whose latencies count: the wire producer's, or the client's where there is no other.
+func (t *measured) paced(arrivals ...string) (results.Phase, bool) {
+	if p, ok := t.phase(suite.Wire, arrivals...); ok {
+		return p, true
+	}
+	return t.phase(suite.Client, arrivals...)
+}
+
 // latency is a quantile of latencies, of type 7 (see quantile), if there are at least so many tasks.
 func latency(sorted []float64, q float64, atLeast int) (float64, bool) {
 	if len(sorted) < atLeast {

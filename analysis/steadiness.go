@@ -53,7 +53,7 @@ func (m *measured) steadiness(sc suite.Scenario) []Steadiness {
 	if p, ok := m.drained(); ok {
 		add(p, SteadyThroughput, m.rates, m.window)
 	}
-	if p, ok := m.phase(suite.Wire, suite.Open, suite.Poisson); ok {
+	if p, ok := m.paced(suite.Open, suite.Poisson); ok {
 		add(p, SteadyLatency, m.medians, 0)
 	}
 	return out

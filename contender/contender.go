@@ -55,6 +55,8 @@ type Own struct {
 	Path string
 	// Python is the interpreter with its packages; empty means tqbench's own.
 	Python string
+	// Env are variables that it needs. A set-up's own take precedence.
+	Env map[string]string
 }
 
 // Encoder turns tasks into messages for unmodified workers. It is not safe for concurrent use.
@@ -219,8 +221,11 @@ func Stream(c Contender, t Target, kind func(i int) Kind, first int64, rng *rand
 
 // environ adds the environment of the user's application to a set-up's.
 func (o *Own) environ(env map[string]string, e workers.Env) {
-	env["TQBENCH_APP"] = o.App
+	env["TQBENCH_APP"], env["TQBENCH_APP_PATH"] = o.App, o.Path
 	parts := []string{e.Apps, o.Path}
+	if path := o.Env["PYTHONPATH"]; path != "" {
+		parts = append(parts, path)
+	}
 	if o.Python == "" {
 		parts = append(parts, e.Packages)
 	}

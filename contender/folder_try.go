@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 
 	"github.com/tqbench/tqbench/broker"
@@ -23,6 +24,16 @@ func exampleURL(brokerName string) string {
 		"sqs": "sqs://key:secret@127.0.0.1:9324/us-east-1",
 	}
 	return cmp.Or(urls[brokerName], "url://127.0.0.1")
+}
+
+// Nowhere is a URL of a broker's form at which nothing listens, for programs that must not reach any.
+func Nowhere(brokerName string) string {
+	u, err := url.Parse(exampleURL(brokerName))
+	if err != nil {
+		return ""
+	}
+	u.Host = "127.0.0.1:1"
+	return u.String()
 }
 
 // try makes each set-up for a broker and returns what the first incomplete one lacks.

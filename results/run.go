@@ -21,6 +21,8 @@ type Run struct {
 	Placement  string     `json:"placement"`
 	Seed       uint64     `json:"seed"`
 	PlanHash   string     `json:"plan_hash"`
+	// AppEnv are the names of the variables that the user's own application was given, sorted.
+	AppEnv []string `json:"app_env,omitempty"`
 	// Image is the container image that it ran in, if any.
 	Image string `json:"image,omitempty"`
 }

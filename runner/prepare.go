@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -74,6 +75,10 @@ func (s *session) prepare(ctx context.Context) error {
 	if err := s.prepareDatabase(ctx, &info); err != nil {
 		return err
 	}
+	if err := s.inspectApps(ctx); err != nil {
+		return err
+	}
+	info.AppEnv = slices.Sorted(maps.Keys(s.AppEnv))
 	for _, arm := range s.plan.Arms {
 		if err := s.prepareArm(ctx, arm, urls, &info); err != nil {
 			return err
@@ -129,6 +134,8 @@ func different(a, b results.Run) string {
 		return "version of tqbench"
 	case !slices.Equal(a.Software, b.Software):
 		return "set of packages or of a contender's files"
+	case !slices.Equal(a.AppEnv, b.AppEnv):
+		return "set of variables for your application (--app-env)"
 	}
 	return ""
 }

@@ -48,6 +48,8 @@ type Options struct {
 	URLs map[string]string
 	// Bins are folders with the programs of brokers that are started, by name.
 	Bins map[string]string
+	// AppEnv are variables of the user's own application. They may hold secrets.
+	AppEnv map[string]string
 	// Owned says that the user may load brokers on other machines.
 	Owned bool
 	// Command is noted in run.json; it must not contain a URL.
@@ -83,9 +85,12 @@ type session struct {
 	// catalog has the plan's contenders.
 	catalog *contender.Catalog
 	envs    map[string]workers.Env
-	clock   *clock.Clock
-	info    results.Run
-	cpus    []int
+	// apps are the user's own applications, by framework, and byClient is why the frameworks' clients send all of their tasks, or "".
+	apps     map[string]trial.Application
+	byClient string
+	clock    *clock.Clock
+	info     results.Run
+	cpus     []int
 	// profile is the plan's, nil without.
 	profile *trial.Profile
 	// orms has the packages for scenarios with a database, if the plan has any.

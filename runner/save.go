@@ -123,7 +123,7 @@ func (s *session) place(tmp, place string) error {
 // onBroker runs a trial on its own broker.
 func (s *session) onBroker(ctx context.Context, t suite.Trial, dir string, turn *trial.Turn, report func(trial.Progress)) (results.Trial, error) {
 	sc, _ := s.plan.Scenario(t.Scenario)
-	sc = sc.For(t.Broker)
+	sc = s.sending(sc.For(t.Broker))
 	name, _ := s.plan.Contender(t.Arm)
 	c, err := s.catalog.Find(name)
 	if err != nil {

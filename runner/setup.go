@@ -20,19 +20,11 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	env, ok := s.envs[c.Framework()]
-	if !ok {
-		if dir, outside := contender.Outside(c); outside {
-			env, err = s.Builder.BuildFolder(ctx, dir)
-		} else {
-			env, err = s.Builder.Build(ctx, c.Framework())
-		}
-		if err != nil {
-			return err
-		}
-		s.envs[c.Framework()] = env
-		addSoftware(info, env.Versions...)
+	env, err := s.env(ctx, c)
+	if err != nil {
+		return err
 	}
+	addSoftware(info, env.Versions...)
 	for _, b := range s.plan.Brokers {
 		for _, sc := range s.plan.Scenarios {
 			if !sc.RunsOn(b) || !slices.Contains(s.plan.Sides(sc, b), arm) {
@@ -42,18 +34,40 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrInput, err)
 			}
+			app, own := s.apps[c.Framework()]
+			version := env.Version(c.Framework())
+			if own {
+				version = app.Version
+				setup.Settings = append(setup.Settings, s.appSettings(app)...)
+			}
 			if s.plan.RTT > 0 {
 				setup.Settings = append(setup.Settings, rttSetting(time.Duration(s.plan.RTT)))
 			} else if sc.Linked() {
 				setup.Settings = append(setup.Settings, linkSetting())
 			}
-			row := results.Setup{Arm: arm.Name, Contender: arm.Contender, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: env.Version(c.Framework()),
+			row := results.Setup{Arm: arm.Name, Contender: arm.Contender, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: version,
 				Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Settings: setup.Settings,
 				Command: contender.Shown(setup.Commands[0], env), Instances: len(setup.Commands)}
 			info.Contenders = append(info.Contenders, row)
 		}
 	}
 	return nil
+}
+
+// env builds a contender's environment, once.
+func (s *session) env(ctx context.Context, c contender.Contender) (env workers.Env, err error) {
+	if env, ok := s.envs[c.Framework()]; ok {
+		return env, nil
+	}
+	if dir, outside := contender.Outside(c); outside {
+		env, err = s.Builder.BuildFolder(ctx, dir)
+	} else {
+		env, err = s.Builder.Build(ctx, c.Framework())
+	}
+	if err == nil {
+		s.envs[c.Framework()] = env
+	}
+	return env, err
 }
 
 func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url string) contender.Target {
@@ -65,7 +79,7 @@ func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url str
 	}
 	var own *contender.Own
 	if sc.Own != nil {
-		own = &contender.Own{App: sc.Own.Apps[env.Name], Path: sc.Own.Path, Python: sc.Own.Python}
+		own = &contender.Own{App: sc.Own.Apps[env.Name], Path: sc.Own.Path, Python: sc.Own.Python, Env: s.AppEnv}
 		if own.Python != "" {
 			env.Python = own.Python
 		}

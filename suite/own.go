@@ -1,9 +1,15 @@
 package suite
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/tqbench/tqbench/internal/text"
 )
 
 //go:embed own.yaml
@@ -27,6 +33,44 @@ func OwnScenario(own Own, rate int) (Scenario, error) {
 	return s, nil
 }
 
+// parseCall reads a call that is an object. Any other key than args and kwargs is a slip: without it, the call would have no arguments.
+func parseCall(item json.RawMessage) (Call, error) {
+	c := Call{Args: json.RawMessage("[]"), Kwargs: json.RawMessage("{}")}
+	var parts map[string]json.RawMessage
+	if err := json.Unmarshal(item, &parts); err != nil || parts == nil {
+		return c, errors.New("write an array of arguments, or an object with args and kwargs")
+	}
+	for _, key := range slices.Sorted(maps.Keys(parts)) {
+		value := parts[key]
+		var args []json.RawMessage
+		var kwargs map[string]json.RawMessage
+		switch key {
+		case "args":
+			if json.Unmarshal(value, &args) != nil || args == nil {
+				return c, errors.New("args must be an array")
+			}
+			c.Args = compact(value)
+		case "kwargs":
+			if json.Unmarshal(value, &kwargs) != nil || kwargs == nil {
+				return c, errors.New("kwargs must be an object")
+			}
+			c.Kwargs = compact(value)
+		default:
+			return c, fmt.Errorf("unknown key %q%s: an object has args and kwargs", key, text.DidYouMean(key, []string{"args", "kwargs"}))
+		}
+	}
+	return c, nil
+}
+
+// compact is JSON without the space between its parts.
+func compact(value json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	if json.Compact(&b, value) != nil {
+		return value
+	}
+	return b.Bytes()
+}
+
 // ParseCalls reads a JSON array of calls: each an array of arguments, or an object with args and kwargs.
 func ParseCalls(data []byte) ([]Call, error) {
 	var items []json.RawMessage
@@ -40,26 +84,12 @@ func ParseCalls(data []byte) ([]Call, error) {
 	for i, item := range items {
 		c := Call{Args: json.RawMessage("[]"), Kwargs: json.RawMessage("{}")}
 		var list []any
-		if json.Unmarshal(item, &list) == nil {
+		if json.Unmarshal(item, &list) == nil && list != nil {
 			c.Args = item
 		} else {
-			var parts struct {
-				Args   []json.RawMessage          `json:"args"`
-				Kwargs map[string]json.RawMessage `json:"kwargs"`
-			}
-			if err := json.Unmarshal(item, &parts); err != nil {
-				return nil, fmt.Errorf("call %d: write an array of arguments, or an object with args and kwargs", i+1)
-			}
 			var err error
-			if parts.Args != nil {
-				if c.Args, err = json.Marshal(parts.Args); err != nil {
-					return nil, fmt.Errorf("call %d: %w", i+1, err)
-				}
-			}
-			if parts.Kwargs != nil {
-				if c.Kwargs, err = json.Marshal(parts.Kwargs); err != nil {
-					return nil, fmt.Errorf("call %d: %w", i+1, err)
-				}
+			if c, err = parseCall(item); err != nil {
+				return nil, fmt.Errorf("call %d: %w", i+1, err)
 			}
 		}
 		calls = append(calls, c)

@@ -19,10 +19,14 @@ func TestCallsAreReadInEitherForm(t *testing.T) {
 	if s := strings.Join(got, ";"); s != want {
 		t.Errorf("%s, want %s", s, want)
 	}
-	for _, bad := range []string{"", "{}", "[]", "[1]", `[{"args": 1}]`, `["x"]`} {
+	for _, bad := range []string{"", "{}", "[]", "[1]", `[{"args": 1}]`, `["x"]`, `[null]`, `[{"args": null}]`} {
 		if _, err := ParseCalls([]byte(bad)); err == nil {
 			t.Errorf("%q was taken", bad)
 		}
+	}
+	const slip = `call 2: unknown key "arg" (did you mean args?)`
+	if _, err := ParseCalls([]byte(`[[], {"arg": [1], "kwargs": {}}]`)); err == nil || !strings.Contains(err.Error(), slip) {
+		t.Errorf("%v, want %s", err, slip)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/tqbench/tqbench/broker"
-	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/mockapi"
 	"github.com/tqbench/tqbench/results"
@@ -38,7 +37,7 @@ func (r *run) serve(ctx context.Context) error {
 		r.cleanUp.add(func(error) error { return database.Close() })
 		r.box.database = database.URL()
 	}
-	r.box.redact = redact.New(secrets(r.box.environment())...)
+	r.box.redact = r.box.redactor()
 	r.cleanUp.add(func(err error) error {
 		if err == nil || r.fleet.group != nil {
 			return nil // the starter of workers keeps their logs

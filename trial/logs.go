@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tqbench/tqbench/internal/process"
@@ -41,6 +42,28 @@ func (b *sandbox) kept(log string) ([]byte, error) {
 func joined(begin, end []byte) []byte {
 	out := append(bytes.Clone(begin), "\n\n[tqbench: the middle is left out]\n\n"...)
 	return append(out, end...)
+}
+
+// secretWords mark the variables of an application that hold a secret.
+func secretWords() []string {
+	return []string{"SECRET", "PASSWORD", "TOKEN", "KEY", "CREDENTIAL", "DSN", "PASS"}
+}
+
+// shortestSecret is the length from which a value of an application's variable can be a secret: a log without the word "on" would be unreadable.
+const shortestSecret = 6
+
+// redactor removes the environment's secrets, and those of the user's application.
+func (b *sandbox) redactor() redact.Redactor {
+	all := secrets(b.environment())
+	if own := b.target.Own; own != nil {
+		for k, v := range own.Env {
+			named := slices.ContainsFunc(secretWords(), func(word string) bool { return strings.Contains(strings.ToUpper(k), word) })
+			if named && len(v) >= shortestSecret {
+				all = append(all, v)
+			}
+		}
+	}
+	return redact.New(all...)
 }
 
 // secrets are the confidential values of an environment.

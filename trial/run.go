@@ -15,6 +15,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // stage is a part of a trial's life.
@@ -181,7 +182,8 @@ func (r *run) assemble() {
 	r.meter = &meter{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, rec: r.rec, watch: r.watch}
 	r.prober = &prober{clock: r.Clock, broker: r.Broker, encoder: r.encoder, rng: r.rng, ledger: r.ledger, collect: r.collect, rec: r.rec,
 		fleet: r.fleet, waiter: r.waiter, processes: r.setup.Probing}
-	r.warmer = &warmer{clock: r.Clock, sender: r.sender, waiter: r.waiter, rec: r.rec, limit: time.Duration(r.Scenario.Warmup.Limit)}
+	r.warmer = &warmer{clock: r.Clock, sender: r.sender, waiter: r.waiter, rec: r.rec, limit: time.Duration(r.Scenario.Warmup.Limit),
+		bare: r.Scenario.Own != nil && r.Scenario.Phases[0].Producer == suite.Client}
 	r.driver = &driver{clock: r.Clock, scenario: r.Scenario, sender: r.sender, clients: r.clients, holder: r.holder, waiter: r.waiter, meter: r.meter,
 		profiler: r.profiler, rec: r.rec, watch: r.watch}
 }

@@ -3,6 +3,7 @@ package trial
 import (
 	"cmp"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,15 +49,14 @@ func (b *sandbox) environ() []string { return b.target.Env.Environ(b.environment
 // environment is this trial's part of it.
 func (b *sandbox) environment() map[string]string {
 	set := map[string]string{"TQBENCH_PROBE_DIR": b.folder, "HOME": b.folder, "TMPDIR": b.folder}
-	if b.target.Own != nil {
+	if own := b.target.Own; own != nil {
 		set["TQBENCH_KIN"] = b.kin
+		maps.Copy(set, own.Env)
 	}
 	if b.api != "" {
 		set["TQBENCH_MOCKAPI_URL"] = b.api
 	}
-	for k, v := range b.set {
-		set[k] = v
-	}
+	maps.Copy(set, b.set)
 	// After the framework's own packages, which may include some of these.
 	path := []string{cmp.Or(set["PYTHONPATH"], b.target.Env.Path())}
 	if b.database != "" {

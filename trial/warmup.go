@@ -25,6 +25,8 @@ const (
 	warmFirst = 200
 )
 
+const clientRule = "the tasks that the framework's client sends before it is ready, as the wire producer can't make them"
+
 const warmRule = "the rates of 4 windows in a row, each of 100 ms (200 ms where fewer than 50 tasks end in 100), differ by at most 20 % of their mean"
 
 // warmer keeps workers busy until they are warm.
@@ -33,6 +35,8 @@ type warmer struct {
 	sender *sender
 	waiter *waiter
 	rec    *recorder
+	// bare leaves it at the tasks that a starting client sent.
+	bare bool
 	// limit is how long that may take.
 	limit time.Duration
 	// spans has the tasks of the warm-up, including those that a starting client sent; sent counts them.
@@ -45,7 +49,13 @@ type warmer struct {
 func (w *warmer) run(ctx context.Context, before ...*span) error {
 	began := w.clock.Now()
 	w.add(before...)
-	steady, err := w.untilSteady(ctx, began)
+	var steady bool
+	var err error
+	rule := clientRule
+	if !w.bare {
+		rule = warmRule
+		steady, err = w.untilSteady(ctx, began)
+	}
 	if err == nil {
 		err = w.waiter.drain(ctx, "warm-up", func() (int64, int64) { return w.done(), w.sent })
 	}
@@ -59,7 +69,7 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 		return NotRun("%d of %d warm-up tasks were not done when the warm-up was abandoned after %s", missing, w.sent,
 			time.Duration(w.clock.Now()-began).Round(100*time.Millisecond))
 	}
-	w.rec.result.Warmup = results.Warmup{Tasks: w.sent, Seconds: float64(w.clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
+	w.rec.result.Warmup = results.Warmup{Tasks: w.sent, Seconds: float64(w.clock.Now()-began) / 1e9, Steady: steady, Rule: rule}
 	if !steady {
 		w.rec.addFlag(results.FlagUnsteady, "", results.Fact{Check: results.CheckWarmup, Limit: w.limit.Seconds()})
 	}

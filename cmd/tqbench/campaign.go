@@ -34,13 +34,17 @@ func runTrials(cmd *cobra.Command, out string, at servers, resume bool, pause ti
 		return err
 	}
 	w.live = analysis.NewLive(out, plan)
+	env, err := appEnv(cmd)
+	if err != nil {
+		return err
+	}
 	var pauseAt time.Time
 	if pause > 0 {
 		pauseAt = time.Now().Add(pause)
 	}
 	err = campaign.Run(cmd.Context(), campaign.Options{
 		Options: runner.Options{
-			Out: out, Resume: resume, URLs: at.urls, Bins: at.bins, Owned: owned(cmd), Command: shownCommand(os.Args[1:]), Builder: builder,
+			Out: out, Resume: resume, URLs: at.urls, Bins: at.bins, Owned: owned(cmd), AppEnv: env, Command: shownCommand(os.Args[1:]), Builder: builder,
 			Progress: w.progress, Look: w.look, PauseAt: pauseAt, Given: pause > 0,
 		},
 		Tell: func(l campaign.Look) {

@@ -141,7 +141,7 @@ func mostOne(name string) cobra.PositionalArgs {
 // wrongValue says what a flag's value must be. It doesn't show a URL's value.
 func wrongValue(bad *pflag.InvalidValueError) error {
 	f := bad.GetFlag()
-	if f.Name == urlFlagName {
+	if f.Name == urlFlagName || f.Name == appEnvName {
 		return fmt.Errorf("--%s: %w", f.Name, bad.Unwrap())
 	}
 	kinds := map[string]string{"int": "a whole number", "uint64": "a whole number from 0 to 2^64-1", "float64": "a number",

@@ -246,22 +246,27 @@ func readTrace(path string) ([]byte, error) {
 	return data, nil
 }
 
-// shownCommand is the command line without URLs.
+// shownCommand is the command line without URLs and without values of an application's variables.
 func shownCommand(args []string) []string {
 	out := []string{"tqbench"}
-	hide := false
-	masked := func(value string) string {
-		name, _, _ := strings.Cut(value, "=")
-		return name + "=URL"
+	hide := "" // what replaces the next argument's value
+	masks := map[string]string{"--" + urlFlagName: "=URL", "--" + appEnvName: "=VALUE"}
+	masked := func(value, mask string) string {
+		name, _, given := strings.Cut(value, "=")
+		if !given {
+			return name
+		}
+		return name + mask
 	}
 	for _, a := range args {
-		switch {
-		case hide:
-			a, hide = masked(a), false
-		case a == "--"+urlFlagName:
-			hide = true
-		case strings.HasPrefix(a, "--"+urlFlagName+"="):
-			a = "--" + urlFlagName + "=" + masked(strings.TrimPrefix(a, "--"+urlFlagName+"="))
+		flag, value, joined := strings.Cut(a, "=")
+		switch mask := masks[flag]; {
+		case hide != "":
+			a, hide = masked(a, hide), ""
+		case mask != "" && joined:
+			a = flag + "=" + masked(value, mask)
+		case mask != "":
+			hide = mask
 		}
 		out = append(out, a)
 	}

@@ -55,7 +55,7 @@ func quickCmd() *cobra.Command {
 			if !resume {
 				p, err := o.plan()
 				if err == nil {
-					err = at.check(cmd)(p)
+					err = checks(cmd, at)(p)
 				}
 				if err != nil {
 					return err
@@ -90,6 +90,7 @@ func quickCmd() *cobra.Command {
 	o.flags(cmd, quickScale, quickWithin)
 	outFlag(cmd, &out)
 	at.flags(cmd)
+	appEnvFlags(cmd)
 	shownFlags(cmd, &asJSON)
 	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "finish an interrupted quick run")

@@ -87,6 +87,7 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 			words = append(words, bins.args()...)
 		}
 	}
+	words = append(words, appEnvArgs(cmd.Flag)...)
 	rest := shell.Join(words)
 	if paused {
 		return fmt.Errorf("%w; %s %s kept; to run the rest: %s", err, plural(len(done), "trial"), are, rest)

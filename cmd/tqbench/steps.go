@@ -91,7 +91,7 @@ func runCmd() *cobra.Command {
 				tellPlan(cmd.OutOrStdout(), p)
 				return nil
 			case errors.Is(err, fs.ErrNotExist):
-				if _, err := makePlan(out, &o, at.check(cmd)); err != nil {
+				if _, err := makePlan(out, &o, checks(cmd, at)); err != nil {
 					return err
 				}
 			case err != nil:
@@ -122,11 +122,37 @@ func runCmd() *cobra.Command {
 	o.flags(cmd, 1, runWithin)
 	outFlag(cmd, &out)
 	at.flags(cmd)
+	appEnvFlags(cmd)
 	watching.flags(cmd)
 	cmd.Flags().BoolVar(&resume, "resume", false, "run the missing trials")
 	cmd.Flags().DurationVar(&pause, "pause-after", 0, "stop with exit code 4 after about this time, if trials are left; --resume continues")
 	dryFlag(cmd, &dry)
 	return cmd
+}
+
+// checks refuse, before anything is written, a plan that can't run on the servers or with the user's own applications.
+func checks(cmd *cobra.Command, at servers) func(suite.Plan) error {
+	return func(p suite.Plan) error {
+		if err := at.check(cmd)(p); err != nil {
+			return err
+		}
+		env, err := appEnv(cmd)
+		if err != nil {
+			return err
+		}
+		own := slices.ContainsFunc(p.Scenarios, func(s suite.Scenario) bool { return s.Own != nil })
+		if len(env) > 0 && !own {
+			return fmt.Errorf("%w: --%s and --%s are for your own application: also give --app and --task", errUsage, appEnvName, appEnvFileName)
+		}
+		if !own {
+			return nil
+		}
+		builder, err := newBuilder(cmd)
+		if err != nil {
+			return err
+		}
+		return runner.CheckApps(cmd.Context(), p, builder, env)
+	}
 }
 
 // tellPlanIn reports what a folder's plan asks for.

@@ -1,6 +1,8 @@
 """AsyncTasQ's own worker command for the user's own tasks, with the probe around each execution."""
 
 import importlib
+import importlib.metadata
+import inspect
 import os
 import sys
 from typing import Any
@@ -8,14 +10,18 @@ from typing import Any
 from asynctasq import Config, task
 from asynctasq.cli.main import main
 from asynctasq.core import dispatcher as _dispatcher
+from asynctasq.core.dispatcher import Dispatcher
+from asynctasq.tasks import BaseTask
 from asynctasq.tasks.services.executor import TaskExecutor
+from asynctasq.tasks.types.function_task import TaskFunctionWrapper
 from asynctasq.utils.loop import run
 
 from contenders.asynctasq.watch import watch
 from tqbench import hook, probe
 
-__all__ = ["run", "send"]
+__all__ = ["names", "run", "send", "settings", "signature", "unlike"]
 
+VERSION = importlib.metadata.version("asynctasq")
 QUEUE = os.environ["TQBENCH_QUEUE"]
 
 # What of a configuration leads to a broker.
@@ -34,6 +40,19 @@ def _configured(**overrides: Any) -> None:
 
 
 setattr(Config, "set", _configured)  # noqa: B010 - its signature is the framework's affair
+
+_dispatch = Dispatcher.dispatch
+_get: Any = _dispatcher.get_dispatcher
+
+
+async def _dispatched(self: Dispatcher, made: Any, *_: Any, **given: Any) -> str:
+    """Send each task to the run's queue, whatever queue it asks for."""
+    made.config = {**made.config, "queue": QUEUE, "driver": None}
+    return await _dispatch(self, made, QUEUE, given.get("delay"))
+
+
+setattr(Dispatcher, "dispatch", _dispatched)  # noqa: B010 - its signature is the framework's affair
+setattr(_dispatcher, "get_dispatcher", lambda *_: _get())  # noqa: B010 - a task's own driver is of the app's broker
 
 # Messages find the readiness task in this module, which a worker also loads as its program.
 READY = ("contenders.asynctasq.hook", "ready")
@@ -91,12 +110,44 @@ async def ready(seq: int, hold_ms: int) -> None:
 
 async def send(name: str, seq: int, args: list[object], kwargs: dict[str, object]) -> None:
     """Enqueue one of the user's tasks as an application does."""
-    module, _, function = name.rpartition(".")
-    made: Any = getattr(importlib.import_module(module), function)(*args, **kwargs)
+    made: Any = _user(name)(*args, **kwargs)
     dispatcher.uuid = _Ids
     _Ids.following = hook.identify(seq)
-    made.config["queue"] = QUEUE
     await made.dispatch()
+
+
+settings: list[dict[str, str]] = []
+
+
+def _user(name: str) -> Any:
+    """Return one of the user's tasks, by its module and its name in it."""
+    module, _, function = name.rpartition(".")
+    return getattr(importlib.import_module(module), function)
+
+
+def names() -> list[str]:
+    """Load the application, and return the names of its tasks: all in modules of its folder."""
+    importlib.import_module(os.environ["TQBENCH_APP"].partition(":")[0])
+    root = os.path.realpath(os.environ["TQBENCH_APP_PATH"]) + os.sep
+    found: list[str] = []
+    for module in list(sys.modules.values()):
+        if not os.path.realpath(getattr(module, "__file__", None) or "").startswith(root):
+            continue
+        for name, thing in vars(module).items():
+            is_class = inspect.isclass(thing) and issubclass(thing, BaseTask)
+            if getattr(thing, "__module__", "") == module.__name__ and (isinstance(thing, TaskFunctionWrapper) or is_class):
+                found.append(f"{module.__name__}.{name}")
+    return found
+
+
+def signature(name: str) -> inspect.Signature:
+    """Return what one of the user's tasks takes."""
+    return inspect.signature(_user(name))
+
+
+def unlike(name: str) -> str:
+    """Say why the framework's own client sends other messages of a task than tqbench does, "" if it doesn't."""
+    return "the task is a class" if inspect.isclass(_user(name)) else ""
 
 
 if __name__ == "__main__":

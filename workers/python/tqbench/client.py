@@ -8,18 +8,19 @@ Its kind is order[i], an index into kinds; an empty order means a single kind.
 Writes one record per task (little-endian, 32 bytes): sequence number, intended, sent, acked (u64 each).
 """
 
+from __future__ import annotations
+
 import asyncio
 import importlib
 import json
 import struct
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypedDict
+from typing import Awaitable, Callable, TypedDict
 
 from tqbench import payloads, probe
 
-type Send = Callable[..., Awaitable[None] | None]
+Send = Callable[..., "Awaitable[None] | None"]
 
 
 class Kind(TypedDict):

@@ -3,14 +3,16 @@
 Arguments: the module with the app, the task's name, its number, the file for the time.
 """
 
+from __future__ import annotations
+
 import importlib
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Awaitable, Callable
 
 from tqbench import probe
 
-type Send = Callable[..., Awaitable[None] | None]
+Send = Callable[..., "Awaitable[None] | None"]
 
 
 async def enqueue(send: Send, name: str, seq: int) -> int:

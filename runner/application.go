@@ -1,0 +1,94 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/broker/brokername"
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/trial"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// CheckApps loads each of a plan's own applications in its interpreter, and refuses one that can't be loaded, an unknown task, and arguments
+// that the task doesn't take. It takes a second, and the run would fail later for the same reason.
+func CheckApps(ctx context.Context, plan suite.Plan, builder *workers.Builder, env map[string]string) error {
+	catalog, err := contender.NewCatalog(plan.Paths()...)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	s := &session{Options: Options{Builder: builder, AppEnv: env}, plan: plan, catalog: catalog, envs: map[string]workers.Env{}}
+	return s.inspectApps(ctx)
+}
+
+// inspectApps loads each application of the plan, once for each framework.
+func (s *session) inspectApps(ctx context.Context) error {
+	s.apps = map[string]trial.Application{}
+	for _, sc := range s.plan.Scenarios {
+		if sc.Own == nil {
+			continue
+		}
+		for _, arm := range s.plan.Arms {
+			c, err := s.catalog.Find(arm.Contender)
+			if err != nil {
+				return fmt.Errorf("%w: %w", ErrInput, err)
+			}
+			if _, done := s.apps[c.Framework()]; done {
+				continue
+			}
+			i := slices.IndexFunc(s.plan.Brokers, func(b string) bool { return contender.Supports(c, b) == nil })
+			if i < 0 {
+				continue // the plan has no trial of it
+			}
+			b := s.plan.Brokers[i]
+			env, err := s.env(ctx, c)
+			if err != nil {
+				return err
+			}
+			app, err := trial.Inspect(ctx, c, s.target(env, sc, b, contender.Nowhere(brokername.Family(b))), sc.Own.Tasks[c.Framework()], sc.Own.Calls)
+			switch {
+			case ctx.Err() != nil:
+				return context.Cause(ctx)
+			case err != nil:
+				return fmt.Errorf("%w: %w", ErrInput, err)
+			}
+			s.apps[c.Framework()] = app
+			if app.Unlike != "" && s.byClient == "" {
+				s.byClient = app.Unlike
+				if len(sc.Own.Apps) > 1 {
+					s.byClient = c.Title() + ": " + app.Unlike
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// sending is a scenario as it is sent: by the frameworks' own clients where the wire producer can't make one application's messages.
+func (s *session) sending(sc suite.Scenario) suite.Scenario {
+	if sc.Own == nil || s.byClient == "" {
+		return sc
+	}
+	sc.Phases = slices.Clone(sc.Phases)
+	for i := range sc.Phases {
+		sc.Phases[i].Producer = suite.Client
+	}
+	return sc
+}
+
+// appSettings are the settings that an application's set-up has in addition.
+func (s *session) appSettings(app trial.Application) []results.Setting {
+	out := []results.Setting{{Name: "interpreter", Value: "CPython " + app.Python, Why: "the application's (--app-python), or tqbench's own"}}
+	if names := slices.Sorted(maps.Keys(s.AppEnv)); len(names) > 0 {
+		out = append(out, results.Setting{Name: "variables of the application", Value: strings.Join(names, ", "), Default: "none", Why: "given by --app-env and --app-env-file"})
+	}
+	if s.byClient != "" {
+		out = append(out, results.Setting{Name: "producer", Value: "the framework's own client, on both sides", Default: "tqbench's wire producer", Why: s.byClient})
+	}
+	return append(out, app.Settings...)
+}
