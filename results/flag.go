@@ -52,6 +52,8 @@ const (
 	CheckRequests = "requests"
 	// CheckDrain: Count of Of tasks had not ended when the drain was abandoned.
 	CheckDrain = "drain"
+	// CheckFollowed: Count tasks that the application's tasks enqueued had not ended when the next load began.
+	CheckFollowed = "followed"
 	// CheckAbandoned: the phase was abandoned after Value of Base seconds.
 	CheckAbandoned = "abandoned"
 	// CheckWaiting: Count tasks were waiting when the last was sent, more than arrive in a second at Rate.

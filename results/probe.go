@@ -17,6 +17,12 @@ const (
 	ProbeFailed = 2
 )
 
+// Marks in the numbers of tasks that the harness did not send: those of others, and those that one of the harness's tasks enqueued.
+const (
+	ProbeForeign  = 1 << 63
+	ProbeFollowed = 1 << 62
+)
+
 // Probe is what a worker writes when a task ends: 32 bytes, little-endian, in this order. The same layout stands
 // in workers/python/tqbench/probe.py, and a test reads what that writes.
 type Probe struct {

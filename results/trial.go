@@ -75,6 +75,8 @@ type Counts struct {
 	Duplicated int64 `json:"duplicated"`
 	// Unexpected records carry a sequence number that was never sent.
 	Unexpected int64 `json:"unexpected"`
+	// Followed tasks were enqueued by tasks of the user's own application, those of the warm-up included, and ended.
+	Followed int64 `json:"followed,omitempty"`
 }
 
 // Phase is one stretch of load within a trial.

@@ -88,7 +88,7 @@ func (s *session) appSettings(app trial.Application) []results.Setting {
 		out = append(out, results.Setting{Name: "variables of the application", Value: strings.Join(names, ", "), Default: "none", Why: "given by --app-env and --app-env-file"})
 	}
 	if s.byClient != "" {
-		out = append(out, results.Setting{Name: "producer", Value: "the framework's own client, on both sides", Default: "tqbench's wire producer", Why: s.byClient})
+		out = append(out, results.Setting{Name: "producer", Value: "the framework's own client", Default: "tqbench's wire producer", Why: s.byClient})
 	}
 	return append(out, app.Settings...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -50,6 +51,13 @@ func (d *driver) phase(ctx context.Context, p suite.Phase) error {
 		return err
 	}
 	d.rec.drained(s.tally, &out)
+	left, err := d.waiter.settle(ctx)
+	if err != nil {
+		return err
+	}
+	if left > 0 {
+		d.rec.addFlag(results.FlagNotDrained, "", results.Fact{Check: results.CheckFollowed, Phase: p.Name, Count: left})
+	}
 	d.rec.lateness(p, s, &out)
 	d.rec.keep(out)
 	return nil

@@ -67,6 +67,8 @@ type ledger struct {
 	// unsent are tasks with a record that were never sent.
 	unsent map[uint64]accounting.Task
 	watch  *watch
+	// followed counts the tasks that tasks enqueued.
+	followed int64
 	// longest is the longest execution, in nanoseconds.
 	longest atomic.Int64
 }
@@ -108,6 +110,13 @@ func (l *ledger) add(t *tally, sends, steps int) *span {
 	return s
 }
 
+// follows is how many tasks that tasks enqueued have ended.
+func (l *ledger) follows() int64 {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.followed
+}
+
 // find returns the span of a sequence number.
 func (l *ledger) find(seq uint64) *span {
 	l.mu.RLock()
@@ -128,6 +137,12 @@ func (l *ledger) find(seq uint64) *span {
 func (l *ledger) note(p results.Probe) {
 	if took := int64(p.Finished - p.Started); took > l.longest.Load() { // only the collector writes it
 		l.longest.Store(took)
+	}
+	if p.Seq&(results.ProbeForeign|results.ProbeFollowed) == results.ProbeFollowed {
+		l.mu.Lock()
+		l.followed++
+		l.mu.Unlock()
+		return
 	}
 	s := l.find(p.Seq)
 	if s == nil {
@@ -232,6 +247,7 @@ func outcome(f accounting.Fate) string {
 func (l *ledger) counts() (c results.Counts, a accounting.Counts) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
+	c.Followed = l.followed
 	for _, g := range l.unsent {
 		a.Add(g)
 		c.Unexpected += int64(g.Completed + g.DeadLettered)

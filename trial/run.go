@@ -176,7 +176,7 @@ func (r *run) assemble() {
 	r.sender = &sender{clock: r.Clock, scenario: r.Scenario, contender: r.Contender, target: r.Target, seed: r.Trial.Seed, ledger: r.ledger, broker: r.Broker}
 	r.clients.sender = r.sender
 	r.waiter = &waiter{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, ledger: r.ledger, collect: r.collect, rec: r.rec,
-		limit: time.Duration(r.Scenario.Limit), faulty: r.way.traits().faulty}
+		limit: time.Duration(r.Scenario.Limit), faulty: r.way.traits().faulty, own: r.Scenario.Own != nil}
 	r.holder = &holder{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, collect: r.collect, rec: r.rec, rng: r.rng,
 		rtt: r.RTT, turn: r.Turn, held: int64(r.setup.Probing * r.Scenario.Concurrency)}
 	r.meter = &meter{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, rec: r.rec, watch: r.watch}

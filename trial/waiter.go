@@ -11,6 +11,8 @@ import (
 const (
 	// stallLimit ends a drain in which nothing happens while the broker holds no tasks.
 	stallLimit = 5 * time.Second
+	// settleEvery is how often to ask whether the broker still holds tasks.
+	settleEvery = 50 * time.Millisecond
 	// stuckLimit ends a drain in which no task ends while the broker holds some, unless they take long.
 	stuckLimit = time.Minute
 )
@@ -26,6 +28,8 @@ type waiter struct {
 	rec     *recorder
 	// limit is how long a drain may take.
 	limit time.Duration
+	// own says that the tasks are the user's.
+	own bool
 	// faulty says that the trial has a fault, so that no silence means an end.
 	faulty bool
 }
@@ -43,6 +47,30 @@ func (w *waiter) drain(ctx context.Context, stage string, count func() (done, to
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-w.collect.turn:
+		}
+	}
+}
+
+// settle waits until the broker holds no tasks, if a user's tasks may have enqueued others, and returns how many it holds when patience is
+// over: they would add to the next load.
+func (w *waiter) settle(ctx context.Context) (left int64, err error) {
+	if !w.own {
+		return 0, nil
+	}
+	p := w.patience(w.limit)
+	tick := time.NewTicker(settleEvery)
+	defer tick.Stop()
+	for {
+		if left, err = w.broker.Depth(ctx, w.places); err != nil {
+			return 0, orCause(ctx, err)
+		}
+		if left == 0 || p.over(ctx, w.ledger.follows()) {
+			return left, nil
+		}
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case <-tick.C:
 		}
 	}
 }

@@ -62,6 +62,9 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 	if err != nil {
 		return fmt.Errorf("warm-up: %w", err)
 	}
+	if _, err := w.waiter.settle(ctx); err != nil {
+		return fmt.Errorf("warm-up: %w", err)
+	}
 	if missing := w.sent - w.done(); missing > 0 {
 		if err := w.waiter.fleet.dead(); err != nil {
 			return fmt.Errorf("warm-up: %w", err)

@@ -52,7 +52,14 @@ async def _dispatched(self: Dispatcher, made: Any, *_: Any, **given: Any) -> str
 
 
 setattr(Dispatcher, "dispatch", _dispatched)  # noqa: B010 - its signature is the framework's affair
-setattr(_dispatcher, "get_dispatcher", lambda *_: _get())  # noqa: B010 - a task's own driver is of the app's broker
+
+
+def _dispatcher_for(_: object = None) -> Any:
+    """Make the default dispatcher: a task's own driver would be of the app's broker."""
+    return _get()
+
+
+_dispatcher.get_dispatcher = _dispatcher_for
 
 # Messages find the readiness task in this module, which a worker also loads as its program.
 READY = ("contenders.asynctasq.hook", "ready")
@@ -73,6 +80,8 @@ async def _probed(self: TaskExecutor, running: Any, *limit: Any, **limits: Any) 
     finally:
         if seq >= 0:
             probe.record(seq, started, probe.now(), outcome)
+        elif hook.expected(running._task_id or ""):
+            probe.followed()
 
 
 def _ours(made: Any) -> bool:
@@ -135,7 +144,8 @@ def names() -> list[str]:
             continue
         for name, thing in vars(module).items():
             is_class = inspect.isclass(thing) and issubclass(thing, BaseTask)
-            if getattr(thing, "__module__", "") == module.__name__ and (isinstance(thing, TaskFunctionWrapper) or is_class):
+            is_task = is_class or isinstance(thing, TaskFunctionWrapper)
+            if is_task and getattr(thing, "__module__", "") == module.__name__:
                 found.append(f"{module.__name__}.{name}")
     return found
 
@@ -146,7 +156,7 @@ def signature(name: str) -> inspect.Signature:
 
 
 def unlike(name: str) -> str:
-    """Say why the framework's own client sends other messages of a task than tqbench does, "" if it doesn't."""
+    """Say why the framework's client sends other messages of a task than tqbench does, or ""."""
     return "the task is a class" if inspect.isclass(_user(name)) else ""
 
 

@@ -52,6 +52,8 @@ func countWords(f results.Flag) string {
 		return n + "requests got no proper answer"
 	case results.CheckDrain:
 		return n + "tasks had not ended when the drain was abandoned"
+	case results.CheckFollowed:
+		return fmt.Sprintf("%d tasks that the application's tasks enqueued had not ended when the next load began", f.Count)
 	case results.CheckAbandoned:
 		return fmt.Sprintf("it was abandoned after %s of %s", lasting(f.Value, time.Millisecond), lasting(f.Base, time.Millisecond))
 	case results.CheckWaiting:

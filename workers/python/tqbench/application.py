@@ -35,13 +35,16 @@ def failure(error: BaseException, path: str) -> dict[str, str]:
 def binding(app: Any, task: str, calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the calls whose arguments a task doesn't take, with the reason."""
     takes = app.signature(task)
-    wrong: list[dict[str, Any]] = []
-    for i, call in enumerate(calls):
+
+    def refusal(call: dict[str, Any]) -> str:
         try:
             takes.bind(*call["args"], **call["kwargs"])
         except TypeError as error:
-            wrong.append({"call": i + 1, "why": str(error), "takes": str(takes)})
-    return wrong
+            return str(error)
+        return ""
+
+    reasons = [(i + 1, refusal(call)) for i, call in enumerate(calls)]
+    return [{"call": i, "why": why, "takes": str(takes)} for i, why in reasons if why]
 
 
 def described(spec: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,9 @@ FAILED = 2
 
 # Set in numbers of tasks that the harness did not send; the harness never sets it.
 FOREIGN = 1 << 63
-_foreign = itertools.count()
+# Set in numbers of tasks that a task of the harness enqueued.
+FOLLOWED = 1 << 62
+_other = itertools.count()
 
 _pack = struct.Struct("<QQQIHBB").pack
 _directory = os.environ.get("TQBENCH_PROBE_DIR", "")
@@ -73,8 +75,17 @@ def record(seq: int, started: int, finished: int, outcome: int) -> None:
 
 def foreign() -> None:
     """Append the record of a task that the harness did not send: numbered within its process."""
+    _numbered(FOREIGN)
+
+
+def followed() -> None:
+    """Append the record of a task that a task of the harness enqueued: numbered within its process."""
+    _numbered(FOLLOWED)
+
+
+def _numbered(mark: int) -> None:
     moment = now()
-    record(FOREIGN | os.getpid() << 32 | next(_foreign) & 0xFFFFFFFF, moment, moment, OK)
+    record(mark | os.getpid() << 32 | next(_other) & 0xFFFFFFFF, moment, moment, OK)
 
 
 def now() -> int:

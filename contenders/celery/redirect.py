@@ -1,0 +1,201 @@
+"""Lead the user's own Celery app to the trial's broker and to the run's queue, whatever it says itself."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import os
+import sys
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from celery import Celery
+from celery.app import defaults, utils
+from celery.app.routes import Router
+
+QUEUE = os.environ["TQBENCH_QUEUE"]
+URL = os.environ["TQBENCH_BROKER_URL"]
+NAME = os.environ["TQBENCH_APP"]
+
+# Celery prefers these to an app's settings.
+_VARIABLES = ("CELERY_BROKER_URL", "CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL")
+
+# What leads an app to a broker, to other queues than the run's, or past both. Versions of Celery ignore
+# settings that they don't have.
+_REPLACED: dict[str, Any] = {
+    "broker_url": URL,
+    "broker_read_url": URL,
+    "broker_write_url": URL,
+    "broker_transport": None,
+    "broker_host": None,
+    "broker_port": None,
+    "broker_user": None,
+    "broker_password": None,
+    "broker_vhost": None,
+    "broker_use_ssl": None,
+    "broker_login_method": None,
+    "result_backend": None,
+    "result_backend_transport_options": {},
+    "redis_backend_use_ssl": None,
+    "task_default_queue": QUEUE,
+    "task_default_queue_type": "classic",
+    "task_default_exchange": None,
+    "task_default_exchange_type": "direct",
+    "task_default_routing_key": None,
+    "task_routes": None,
+    "task_queues": None,
+    "task_queue_max_priority": None,
+    "task_create_missing_queues": True,
+    "task_create_missing_queue_type": "classic",
+    "task_create_missing_queue_exchange_type": None,
+    "worker_direct": False,
+    "task_always_eager": False,
+}
+
+_WHY = {
+    "": "the application's broker and queues are never used",
+    "task_always_eager": "a task that runs in its caller never reaches a worker",
+}
+
+# The transport's options that hold under any broker. Others name places on the app's own.
+_KEPT = (
+    "confirm_publish",
+    "fetch_retry_policy",
+    "health_check_interval",
+    "max_connections",
+    "max_retries",
+    "polling_interval",
+    "queue_order_strategy",
+    "retry_on_timeout",
+    "socket_connect_timeout",
+    "socket_keepalive",
+    "socket_timeout",
+    "visibility_timeout",
+    "wait_time_seconds",
+)
+
+# An app's settings of these may hold a secret.
+_SECRET = ("url", "password", "user", "backend", "ssl", "host")
+
+
+def _point() -> None:
+    """Point the variables at the trial's broker."""
+    os.environ.update(dict.fromkeys(_VARIABLES, URL))
+    os.environ.pop("CELERY_RESULT_BACKEND", None)
+
+
+def _found(name: str) -> Any:
+    """Find the app as `celery --app` does, and also in a factory's product and in a Flask application."""
+    thing: Any = cast("Any", utils).find_app(name, imp=importlib.import_module)
+    if inspect.isroutine(thing):
+        thing = cast("Any", thing)()
+    thing = cast("Any", getattr(thing, "extensions", {})).get("celery", thing)
+    if not isinstance(thing, Celery):
+        raise SystemExit(
+            f"{name} is a {type(thing).__name__}, not a Celery app:"
+            f" write the app's name after a colon, such as {name.split(':', 1)[0]}:app"
+        )
+    return thing
+
+
+_results = os.environ.pop("CELERY_RESULT_BACKEND", None)
+_point()  # while the app is loaded
+app: Any = _found(NAME)
+_results = app.conf.result_backend or _results
+settings: list[dict[str, str]] = []
+
+
+def _noted(name: str, value: object, was: object, why: str) -> None:
+    text = "set by the application" if any(word in name for word in _SECRET) else str(was)
+    settings.append({"name": name, "value": str(value), "default": text[:200], "why": why})
+
+
+def _replaced() -> None:
+    """Note the settings that lead elsewhere and that the app had set."""
+    known = cast("Any", defaults)
+    usual: dict[str, Any] = {key: option.default for key, option in known.flatten(known.NAMESPACES)}
+    for name, value in _REPLACED.items():
+        given = app.conf.get(name)
+        if name != "result_backend" and given not in (None, usual.get(name), value):
+            _noted(name, "the run's own" if value else "not set", given, _WHY.get(name, _WHY[""]))
+
+
+def _settle() -> None:
+    """Replace the settings that lead elsewhere, and note those that the app had set."""
+    _replaced()
+    given = dict(app.conf.broker_transport_options or {})
+    kept = {k: v for k, v in given.items() if k in _KEPT}
+    if others := ", ".join(sorted(given.keys() - kept)):
+        _noted(
+            "broker_transport_options",
+            f"without {others}",
+            "set by the application",
+            "these are of the application's broker",
+        )
+    accepted: set[str] = set(app.conf.accept_content or ())
+    if accepted and "json" not in accepted and "application/json" not in accepted:
+        _noted(
+            "accept_content",
+            ", ".join(map(str, [*accepted, "json"])),
+            ", ".join(map(str, accepted)),
+            "tqbench's readiness tasks are JSON",
+        )
+        app.conf.accept_content = [*accepted, "json"]
+    chosen: dict[str, Any] = json.loads(os.environ["TQBENCH_CELERY_SETTINGS"])
+    options = {**kept, **chosen.pop("broker_transport_options", {})}
+    app.conf.update({**_REPLACED, **chosen, "broker_transport_options": options})
+    _point()  # the app may have loaded others from a file
+    if _results and not str(_results).startswith("disabled"):
+        where = os.environ.get("TQBENCH_CELERY_RESULTS")
+        if not where:
+            folder = os.path.join(os.environ["TQBENCH_PROBE_DIR"], "results")
+            os.makedirs(folder, exist_ok=True)
+            where = "file://" + folder
+        app.conf.result_backend = where
+        place = "the trial's Redis" if where == URL else "files in the trial's folder"
+        _noted("result_backend", place, _results, "the application's own is never used; chords need one")
+
+
+_settle()
+
+
+class _OneQueue(Router):
+    """Sends each task to the run's queue, whatever queue or exchange it asks for."""
+
+    def route(
+        self, options: Any, name: Any, args: Any = (), kwargs: Any = None, task_type: Any = None
+    ) -> Any:
+        asked = ("queue", "exchange", "exchange_type", "routing_key")
+        route: dict[str, Any] = {k: v for k, v in options.items() if k not in asked}
+        return {**route, "queue": cast("Any", self.queues)[QUEUE]}
+
+
+def _router(queues: Any = None, create_missing: bool | None = None) -> _OneQueue:
+    """Make the app's router, which Celery also does when the app changes its routes."""
+    return _OneQueue(queues=queues or app.amqp.queues, create_missing=create_missing is not False, app=app)
+
+
+app.amqp.Router = _router
+for _kept in ("queues", "router", "default_queue", "default_exchange"):
+    app.amqp.__dict__.pop(_kept, None)  # made with the app's settings
+
+# Each connection of each app is made here. It has no types.
+_connection: Any = cast("Any", Celery)._connection
+
+
+def _only_ours(self: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
+    """Connect to the trial's broker, and end before a connection to any other: the app may set one later."""
+    if url != URL:
+        at = urlsplit(str(url))
+        other = f"{at.hostname}:{at.port}" if at.port else str(at.hostname or "another broker")
+        sys.stderr.write(
+            f"{NAME} would connect to {other}, not to the trial's broker:"
+            " it sets its broker after it is loaded, or has a second app\n"
+        )
+        sys.stderr.flush()
+        os._exit(os.EX_CONFIG)
+    return _connection(self, url, *args, **kwargs)
+
+
+setattr(Celery, "_connection", _only_ours)  # noqa: B010 - its signature is the framework's affair

@@ -1,0 +1,1 @@
+"""The tables of orders, step by step."""
