@@ -13,6 +13,8 @@ const (
 	stallLimit = 5 * time.Second
 	// settleEvery is how often to ask whether the broker still holds tasks.
 	settleEvery = 50 * time.Millisecond
+	// settleSilence is how long no such task may have ended.
+	settleSilence = 1500 * time.Millisecond
 	// stuckLimit ends a drain in which no task ends while the broker holds some, unless they take long.
 	stuckLimit = time.Minute
 )
@@ -52,7 +54,8 @@ func (w *waiter) drain(ctx context.Context, stage string, count func() (done, to
 }
 
 // settle waits until the broker holds no tasks, if a user's tasks may have enqueued others, and returns how many it holds when patience is
-// over: they would add to the next load.
+// over: they would add to the next load. Workers may hold tasks that a broker doesn't count, such as those with a delay of a second, so
+// there must also be silence.
 func (w *waiter) settle(ctx context.Context) (left int64, err error) {
 	if !w.own {
 		return 0, nil
@@ -64,7 +67,10 @@ func (w *waiter) settle(ctx context.Context) (left int64, err error) {
 		if left, err = w.broker.Depth(ctx, w.places); err != nil {
 			return 0, orCause(ctx, err)
 		}
-		if left == 0 || p.over(ctx, w.ledger.follows()) {
+		follows := w.ledger.follows()
+		over := p.over(ctx, follows)
+		silent := follows == 0 || w.clock.Now()-p.ended > int64(settleSilence)
+		if left == 0 && silent || over {
 			return left, nil
 		}
 		select {

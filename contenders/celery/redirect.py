@@ -143,6 +143,7 @@ def _settle() -> None:
         )
         app.conf.accept_content = [*accepted, "json"]
     chosen: dict[str, Any] = json.loads(os.environ["TQBENCH_CELERY_SETTINGS"])
+    chosen.pop("task_ignore_result", None)  # its tasks may read results
     options = {**kept, **chosen.pop("broker_transport_options", {})}
     app.conf.update({**_REPLACED, **chosen, "broker_transport_options": options})
     _point()  # the app may have loaded others from a file
