@@ -163,9 +163,11 @@ func (p Phase) check(where string) error {
 	case p.Producer == Client && p.Arrivals == Poisson:
 		return fmt.Errorf("%s: the client producer keeps a constant rate only", where)
 	case (p.Arrivals == Trace) != (p.Trace != ""):
-		return fmt.Errorf("%s.trace: set the name of a CSV file for arrivals by trace, and only for these", where)
+		return fmt.Errorf("%s.trace: set the name of a file for arrivals by trace, and only for these", where)
 	case p.Arrivals == Trace && (p.Producer != Wire || p.Rate != 0 || p.On != nil || len(p.Recorded) > 0 && p.Tasks != len(p.Recorded)):
 		return fmt.Errorf("%s: the wire producer sends a trace, and the trace sets the times and the number of tasks", where)
+	case p.Cut != nil && (p.Arrivals != Trace || p.Cut.Of <= p.Tasks):
+		return fmt.Errorf("%s.cut: only a trace can be cut, and it then has fewer tasks than before", where)
 	case p.Arrivals == Sustained:
 		return p.checkSustained(where)
 	case p.Depth != 0:

@@ -30,15 +30,23 @@ type Phase struct {
 	Turns Duration `yaml:"turns,omitempty" json:"turns,omitempty"`
 	// Rate is in tasks per second. Only open arrivals have one. A scale does not change it.
 	Rate int `yaml:"rate,omitempty" json:"rate,omitempty"`
-	// Trace is the CSV file of a trace, in the scenario's folder.
+	// Trace is the file of a trace, in the scenario's folder. Its load ends at the scenario's limit.
 	Trace string `yaml:"trace,omitempty" json:"trace,omitempty"`
 	// Recorded is the trace's content.
 	Recorded []Arrival `yaml:"-" json:"recorded,omitempty"`
+	// Cut is what the whole trace has, if the scenario's limit cuts it.
+	Cut *Cut `yaml:"-" json:"cut,omitempty"`
 	// Fixed exempts the number of tasks and the time from scaling, as the question is about them.
 	Fixed bool `yaml:"fixed,omitempty" json:"fixed,omitempty"`
 	// On has other numbers for single brokers: one takes a minute for what another drains in a second. Where a rate depends on the depth
 	// of the backlog, the depth is stated here.
 	On map[string]Numbers `yaml:"on,omitempty" json:"on,omitempty"`
+}
+
+// Cut is the number of tasks of a trace, and how long it lasts, before its phase's limit cut it.
+type Cut struct {
+	Of      int     `json:"of"`
+	Seconds float64 `json:"seconds"`
 }
 
 // Numbers replace the phase's on one broker; 0 keeps the phase's.
@@ -104,12 +112,15 @@ func (s Scenario) Scaled(scale float64) Scenario {
 	s.Phases = slices.Clone(s.Phases)
 	for i := range s.Phases {
 		p := &s.Phases[i]
-		if p.Fixed {
+		if p.Recorded != nil {
+			if !p.Fixed {
+				p.Recorded = shortened(p.Recorded, scale)
+				p.Tasks = len(p.Recorded)
+			}
+			p.cut(time.Duration(s.Limit))
 			continue
 		}
-		if p.Recorded != nil {
-			p.Recorded = shortened(p.Recorded, scale)
-			p.Tasks = len(p.Recorded)
+		if p.Fixed {
 			continue
 		}
 		p.Tasks, p.Lasts = scaled(p.Tasks), lasting(p.Lasts)

@@ -133,7 +133,7 @@ type Scenario struct {
 	Decide []string `yaml:"decide" json:"decide"`
 	// Hold is a search's bound on p99 latency.
 	Hold Duration `yaml:"hold,omitempty" json:"hold,omitempty"`
-	// Limit bounds the drain of each phase.
+	// Limit bounds the drain of each phase, and the load of one that repeats a trace.
 	Limit Duration `yaml:"limit" json:"limit"`
 	// Own is the user's application with the task to run; only a plan has it.
 	Own *Own `yaml:"-" json:"own,omitempty"`

@@ -2,13 +2,17 @@ package suite
 
 import (
 	"bytes"
-	"encoding/csv"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"strconv"
-	"strings"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/suite/trace"
 )
 
 // maxTrace bounds a trace: a plan holds all of it.
@@ -22,55 +26,83 @@ type Arrival struct {
 	Kind int `json:"kind,omitempty"`
 }
 
-// ParseTrace reads arrivals from CSV: a header with at and, with several kinds of task, kind; then one row per task, in order of time. at
-// is in seconds, from 0.
+// largestTrace is the maximum size of a trace's text in bytes, and longestTrace its maximum time in seconds.
+const (
+	largestTrace = 1 << 30
+	longestTrace = 1_000_000
+)
+
+// ParseTrace reads the arrivals of a file in any of the forms of package trace. They begin at the first one. If the file has a column kind,
+// it names the scenario's kinds; otherwise each task gets one at random, in their shares.
 func ParseTrace(data []byte, kinds []Share) ([]Arrival, error) {
-	r := csv.NewReader(bytes.NewReader(data))
-	r.ReuseRecord = true
-	header, err := r.Read()
+	open := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	ctx := context.Background() // its size bounds how long it takes
+	t, err := trace.Survey(ctx, open, trace.Options{MaxBytes: largestTrace})
 	if err != nil {
-		return nil, fmt.Errorf("line 1: no header: write at or at,kind")
+		return nil, err
 	}
-	withKind := len(header) == 2 && strings.TrimSpace(header[1]) == "kind"
-	if strings.TrimSpace(strings.TrimPrefix(header[0], "\ufeff")) != "at" || len(header) > 1 && !withKind {
-		return nil, fmt.Errorf("line 1: the header is %q: write at or at,kind", strings.Join(header, ","))
+	if t.Seconds > longestTrace {
+		return nil, fmt.Errorf("its tasks come over %.0f s, and a trace has at most %d: take a part of it with tqbench trace --for, or let time pass faster with --speed", t.Seconds, longestTrace)
 	}
 	index := map[string]int{}
 	for i, k := range kinds {
 		index[k.Kind] = i
 	}
-	var out []Arrival
-	last := 0.0
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, errors.New(strings.ReplaceAll(err.Error(), "record on line", "line"))
-		}
-		line, _ := r.FieldPos(0) // no position for a row that couldn't be read
-		at, err := strconv.ParseFloat(strings.TrimSpace(row[0]), 64)
-		if err != nil || math.IsInf(at, 0) || !(at >= last) || at > 1e6 {
-			return nil, fmt.Errorf("line %d: at is %q: write seconds from 0 to 1000000, in ascending order", line, row[0])
-		}
-		a := Arrival{At: at}
-		last = at
-		if withKind {
-			k, ok := index[strings.TrimSpace(row[1])]
-			if !ok {
-				return nil, fmt.Errorf("line %d: the scenario has no kind of task %q", line, row[1])
-			}
-			a.Kind = k
-		}
-		if out = append(out, a); len(out) > maxTrace {
-			return nil, fmt.Errorf("line %d: more than %d tasks", line, maxTrace)
+	for _, k := range t.Kinds {
+		if _, ok := index[k.Name]; !ok {
+			return nil, fmt.Errorf("line %d: the scenario has no kind of task %q", k.Line, text.Clean(k.Name, 60))
 		}
 	}
-	if len(out) == 0 {
-		return nil, errors.New("has no tasks")
+	l, err := t.Load(ctx, trace.Whole(), maxTrace)
+	switch {
+	case errors.Is(err, trace.ErrTooMany):
+		return nil, fmt.Errorf("it has %d tasks, and a trace has at most %d: take a part of it with tqbench trace --for or --rate-scale", t.Tasks, maxTrace)
+	case err != nil:
+		return nil, err
+	}
+	out := make([]Arrival, len(l.Arrivals))
+	pick := picker(kinds)
+	for i, a := range l.Arrivals {
+		out[i].At = float64(a.At) / float64(time.Second)
+		if t.HasKinds {
+			out[i].Kind = index[l.Kinds[a.Kind].Name]
+		} else {
+			out[i].Kind = pick()
+		}
 	}
 	return out, nil
+}
+
+// picker draws kinds in their shares, the same ones each time.
+func picker(kinds []Share) func() int {
+	total := 0
+	for _, k := range kinds {
+		total += k.Share
+	}
+	rng := rand.New(rand.NewPCG(1, 0x6b69_6e64_7300))
+	return func() int {
+		if len(kinds) < 2 {
+			return 0
+		}
+		n := rng.IntN(total)
+		for i, k := range kinds {
+			if n -= k.Share; n < 0 {
+				return i
+			}
+		}
+		return 0
+	}
+}
+
+// cut ends a trace at the limit of its phase.
+func (p *Phase) cut(limit time.Duration) {
+	n := slices.IndexFunc(p.Recorded, func(a Arrival) bool { return a.At > limit.Seconds() })
+	if n < 0 {
+		return
+	}
+	p.Cut = &Cut{Of: len(p.Recorded), Seconds: p.Recorded[len(p.Recorded)-1].At}
+	p.Recorded = slices.Clip(p.Recorded[:n])
+	p.Tasks = n
 }
 
 // shortened is a trace of a share of the time, at the rates of the whole.
