@@ -69,6 +69,7 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "mine.yaml"), []byte(mine), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	write(t, filepath.Join(dir, "access.log"), accessLog(90))
 	seen := map[int]bool{exitInterrupted: true, exitPaused: true} // by the tests of Ctrl-C and of runs in parts
 	for _, tt := range []struct {
 		args string
@@ -89,6 +90,8 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 		{"version", exitDone, " (go1.", ""},
 		{"--version", exitDone, " (go1.", ""},
 		{"schema trial", exitDone, "properties", ""},
+		{"trace access.log", exitDone, "90 in 90 rows", ""},
+		{"trace access.log --out load.yaml", exitDone, "tqbench run --scenario load.yaml", "load.csv"},
 		{"compare slow good --fail-if throughput<-5%", exitDone, "", ""},
 		{"compare good slow --fail-if throughput<-5%", exitThreshold, "a threshold fails", ""},
 		{"analyze --out none", exitInvalid, "no trial ran (trial 1: its broker is gone)", analysis.Path("none")},
@@ -109,6 +112,8 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 		{"broker serve pigeon", exitInput, "pigeon", ""},
 		{"workers build pigeon", exitInput, "pigeon", ""},
 		{"schema pigeon", exitInput, "pigeon", ""},
+		{"trace nowhere", exitInput, "nowhere", ""},
+		{"trace mine.yaml", exitInput, "no column has times", ""},
 		{"doctor now", exitInput, "now", ""},
 		{"selfcheck --broker pigeon", exitInput, "pigeon", ""},
 		{"monitor now", exitInput, "now", ""},

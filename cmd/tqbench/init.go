@@ -57,5 +57,8 @@ func writeNew(path string, data []byte) error {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(path))
+	}
+	return nil
 }

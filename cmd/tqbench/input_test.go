@@ -112,6 +112,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		{"tasks --out run", "run/results/trials/0001/trial.json", nil, ""},
 		{"tasks --out run", "run/results/trials/0002/tasks.parquet", nil, ""},
 		{"size --rate 5 --p99 1s --out folder", "folder/analysis.json", nil, ""},
+		{"trace x", "x", nil, ""},
 		{"compare x old", "x", []string{aDirectory}, ""},
 		{"compare old x", "x", []string{aDirectory}, ""},
 		{"compare folder old", "folder/analysis.json", nil, ""},

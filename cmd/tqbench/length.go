@@ -134,9 +134,22 @@ func tellOmitted(w io.Writer, p suite.Plan) {
 	}
 }
 
+// tellCut reports how much of each trace is within the limit of its phase.
+func tellCut(w io.Writer, p suite.Plan) {
+	for _, s := range p.Scenarios {
+		for _, ph := range s.Phases {
+			if c := ph.Cut; c != nil {
+				fmt.Fprintf(w, "phase %s of %s ends at its limit of %s: it sends %d of the %s in %s, %.0f %%\n", ph.Name, s.Name, time.Duration(s.Limit), ph.Tasks,
+					plural(c.Of, "task"), ph.Trace, 100*float64(ph.Tasks)/float64(c.Of))
+			}
+		}
+	}
+}
+
 // tellPlan reports what a plan asks for, what it leaves out and how long it takes.
 func tellPlan(w io.Writer, p suite.Plan) {
 	tellOmitted(w, p)
+	tellCut(w, p)
 	length := expected(p)
 	fmt.Fprintf(w, "%s in %s at scale %g: about %s", plural(len(p.Trials), "trial"), plural(p.Blocks, "block"), p.Scale, roundish(length))
 	g := p.Growth

@@ -95,7 +95,7 @@ func root(goos string) *cobra.Command {
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
 	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), showCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), tasksCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
-		selfcheckCmd(), monitorCmd(), serveCmd(), schemaCmd(), initCmd(), versionCmd())
+		selfcheckCmd(), monitorCmd(), serveCmd(), schemaCmd(), initCmd(), traceCmd(), versionCmd())
 	completes(cmd)
 	return cmd
 }

@@ -145,6 +145,29 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"tqbench report takes a folder or --out, not both", []string{"report", "a", "--out", "b"}},
 		{notDir, []string{"tasks", "--out", "file"}},
 		{"folder has no trials: the step before has not run there", []string{"tasks", "--out", "folder"}},
+		{"tqbench trace takes FILE: 0 given", []string{"trace"}},
+		{"tqbench trace takes FILE: 2 given", []string{"trace", "a", "b"}},
+		{"none: no such file", []string{"trace", "none"}},
+		{"folder: it is a directory", []string{"trace", "folder"}},
+		{"empty.yaml: line 1: it is empty", []string{"trace", "empty.yaml"}},
+		{"bin.yaml: line 1: no column has times", []string{"trace", "bin.yaml"}},
+		{"at.csv: line 3: column at is \"x\"", []string{"trace", "at.csv"}},
+		{`--format "log": choose from arrivals`, []string{"trace", "at.csv", "--format", "log"}},
+		{"--time" + empty, []string{"trace", "at.csv", "--time", ""}},
+		{`--speed "fast": write a factor such as 60x`, []string{"trace", "at.csv", "--speed", "fast"}},
+		{`--speed "NaNx": write a factor`, []string{"trace", "at.csv", "--speed", "NaNx"}},
+		{`--speed "-2x": write a factor`, []string{"trace", "at.csv", "--speed", "-2x"}},
+		{"--rate-scale 2: must be above 0 and at most 1", []string{"trace", "at.csv", "--rate-scale", "2"}},
+		{"--rate-scale NaN: must be above 0", []string{"trace", "at.csv", "--rate-scale", "NaN"}},
+		{"--for 0s: write a time above zero", []string{"trace", "at.csv", "--for", "0"}},
+		{"--bucket -1s: write a time such as 1m", []string{"trace", "at.csv", "--bucket", "-1s"}},
+		{"--kinds 101: must be from 1 to 100", []string{"trace", "at.csv", "--kinds", "101"}},
+		{"--out load.csv: name a file that ends with .yaml", []string{"trace", "at.csv", "--out", "load.csv"}},
+		{`--from "noon": write a time after the first task`, []string{"trace", "good.csv", "--from", "noon"}},
+		{`--from "2026-01-31": the trace has no dates`, []string{"trace", "good.csv", "--from", "2026-01-31"}},
+		{"a part from 1h0m0s is outside it", []string{"trace", "good.csv", "--from", "1h"}},
+		{"the load lasts 4000000 s, and a trace has at most 1000000", []string{"trace", "good.csv", "--speed", "0.000001", "--out", "load.yaml"}},
+		{"open nowhere/load.csv: no such file", []string{"trace", "good.csv", "--out", "nowhere/load.yaml"}},
 		{`unknown command "clean" for "tqbench workers"`, []string{"workers", "clean"}},
 		{`unknown contender ""`, []string{"workers", "build", ""}},
 		{`unknown command "clear" for "tqbench broker"`, []string{"broker", "clear"}},
@@ -189,7 +212,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 			if err := os.Symlink("loop.yaml", filepath.Join(dir, "loop.yaml")); err != nil {
 				t.Fatal(err)
 			}
-			for path, text := range map[string]string{"file": "x", "empty.yaml": "", "bin.yaml": "\x80\xff", "bin.json": "\x80\xff", "none.json": `{"version":1}`} {
+			for path, text := range map[string]string{"file": "x", "empty.yaml": "", "bin.yaml": "\x80\xff", "bin.json": "\x80\xff", "at.csv": "at\n1\nx\n", "good.csv": "at\n1\n5\n", "none.json": `{"version":1}`} {
 				write(t, filepath.Join(dir, path), text)
 			}
 			refusedInOneLine(t, dir, tt.want, tt.args...)

@@ -62,6 +62,18 @@ func (unlinked) OpenFile(name string, flag int, mode fs.FileMode) (*os.File, err
 // Open opens a regular file for reading, also through a link. Its errors don't have the path.
 func Open(path string) (*os.File, error) { return open(everywhere{}, path) }
 
+// OpenLimited is Open for a file that is read as a stream: it refuses one that is too large.
+func OpenLimited(path string, l Limit) (*os.File, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.allows(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 // OpenIn is Open below a root.
 func OpenIn(root *os.Root, name string) (*os.File, error) { return open(root, name) }
 
@@ -194,16 +206,11 @@ func Fill(room *[]byte, f *os.File, l Limit) error {
 
 // Copy writes the whole of a file to w.
 func Copy(w io.Writer, f *os.File, l Limit) error {
-	info, err := f.Stat()
-	if err != nil {
-		return Bare(err)
+	if err := l.allows(f); err != nil {
+		return err
 	}
-	if info.Size() > l.Bytes {
-		return refusal(fmt.Sprintf("it has %s, and %s may have %s: give a smaller one in its place", size(info.Size()), l.Kind, size(l.Bytes)))
-	}
-	_ = f.SetReadDeadline(time.Now().Add(patience)) // most files have none, and need none
 	// A file of /proc doesn't have its size, and any other may grow meanwhile.
-	_, err = io.Copy(w, &capped{f, l.Bytes})
+	_, err := io.Copy(w, &capped{f, l.Bytes})
 	switch {
 	case errors.Is(err, errCap):
 		return refusal(fmt.Sprintf("it has more than the %s that %s may have: give a smaller one in its place", size(l.Bytes), l.Kind))
@@ -215,6 +222,19 @@ func Copy(w io.Writer, f *os.File, l Limit) error {
 
 // errCap: the content exceeds the limit.
 var errCap = errors.New("more than allowed")
+
+// allows refuses a file that is larger than the limit, and bounds how long it may be read if it can make its reader wait.
+func (l Limit) allows(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return Bare(err)
+	}
+	if info.Size() > l.Bytes {
+		return refusal(fmt.Sprintf("it has %s, and %s may have %s: give a smaller one in its place", size(info.Size()), l.Kind, size(l.Bytes)))
+	}
+	_ = f.SetReadDeadline(time.Now().Add(patience)) // most files have none, and need none
+	return nil
+}
 
 // capped returns a file's bytes up to a limit, and fails if it has more.
 type capped struct {

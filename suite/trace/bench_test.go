@@ -39,7 +39,9 @@ func (e *endless) Close() error { return nil }
 func BenchmarkSurvey(b *testing.B) {
 	start := time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC)
 	for name, row := range map[string]func([]byte, int) []byte{
-		"table": func(out []byte, i int) []byte { return append(strconv.AppendInt(out, 1_700_000_000_000+int64(i)*7, 10), ",mail,x\n"...) },
+		"table": func(out []byte, i int) []byte {
+			return append(strconv.AppendInt(out, 1_700_000_000_000+int64(i)*7, 10), ",mail,x\n"...)
+		},
 		"log": func(out []byte, i int) []byte {
 			out = append(out, "host.example - - ["...)
 			out = start.Add(time.Duration(i)*7*time.Millisecond).AppendFormat(out, "02/Jan/2006:15:04:05 -0700")

@@ -18,7 +18,7 @@ func (s Shape) Plot(w io.Writer) error {
 	r := s.Rates
 	window := min(r.WindowSeconds, max(s.Seconds, r.WindowSeconds/float64(max(len(r.Tasks), 1))))
 	most := slices.Max(append([]int64{1}, r.Tasks...))
-	top := number(float64(most) / window)
+	top := Number(float64(most) / window)
 	width := max(len(top), 6)
 	for row := plotRows; row > 0; row-- {
 		label := ""
@@ -44,8 +44,8 @@ func (s Shape) Plot(w io.Writer) error {
 	return err
 }
 
-// number is a rate with three digits.
-func number(v float64) string {
+// Number is a figure with three digits.
+func Number(v float64) string {
 	if v >= 100 {
 		return strconv.FormatFloat(math.Round(v), 'f', 0, 64)
 	}
@@ -53,15 +53,15 @@ func number(v float64) string {
 }
 
 // Rate is a rate as people write it.
-func Rate(v float64) string { return number(v) + " tasks/s" }
+func Rate(v float64) string { return Number(v) + " tasks/s" }
 
 // Span is a time in seconds as people write it.
 func Span(s float64) string {
 	switch {
 	case s < 1:
-		return number(1000*s) + " ms"
+		return Number(1000*s) + " ms"
 	case s < 600:
-		return number(s) + " s"
+		return Number(s) + " s"
 	}
 	d := time.Duration(math.Round(s)) * time.Second
 	if days := int(d.Hours()) / 24; days > 1 {

@@ -22,10 +22,10 @@ type scanner struct {
 	records records
 	skipBad bool
 
-	leftOut, skipped int64
-	firstSkipped     string
-	kinds            []Kind
-	index            map[string]int
+	rows, leftOut, skipped int64
+	firstSkipped           string
+	kinds                  []Kind
+	index                  map[string]int
 }
 
 // badRow is a row that can't be read. The next one may be readable.
@@ -95,7 +95,11 @@ func (s *scanner) row(fields []string, line int, emit func(event) error) error {
 			return err
 		}
 	}
+	row := s.rows
 	one := func(at, count int64) error {
+		if count > 0 {
+			s.rows = row + 1
+		}
 		if l.kind >= 0 {
 			s.kinds[kind].Tasks += count
 		}

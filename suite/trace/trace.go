@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -127,10 +128,10 @@ func Survey(ctx context.Context, source Source, o Options) (*Trace, error) {
 	var s *scanner
 	err := t.scan(ctx, func(opened *scanner) { s = opened }, func(e event) error {
 		if d := e.at - before; seen && d != 0 {
-			if d < 0 {
+			if d < 0 && s.layout.counts == nil {
 				t.OutOfOrder++
-				d = -d
 			}
+			d = max(d, -d)
 			if step == 0 || d < step {
 				step = d
 			}
@@ -139,10 +140,9 @@ func Survey(ctx context.Context, source Source, o Options) (*Trace, error) {
 		if e.count == 0 {
 			return nil
 		}
-		if t.Rows == 0 {
+		if t.Tasks == 0 {
 			t.first, t.last = e.at, e.at
 		}
-		t.Rows++
 		if t.Tasks += e.count; t.Tasks > maxTasks {
 			return fmt.Errorf("the file has more than %d tasks", int64(maxTasks))
 		}
@@ -157,7 +157,7 @@ func Survey(ctx context.Context, source Source, o Options) (*Trace, error) {
 	if t.Tasks == 0 {
 		return nil, errors.New("it has no tasks")
 	}
-	t.Format, t.LeftOut, t.Skipped, t.FirstSkipped = s.layout.format, s.leftOut, s.skipped, s.firstSkipped
+	t.Format, t.Rows, t.LeftOut, t.Skipped, t.FirstSkipped = s.layout.format, s.rows, s.leftOut, s.skipped, s.firstSkipped
 	t.HasKinds = s.layout.kind >= 0
 	t.Kinds = s.byFrequency()
 	if t.bucket, err = bucketOf(s.layout, o, step, fine, counted); err != nil {
@@ -190,6 +190,20 @@ func bucketOf(l *layout, o Options, step int64, fine, counted bool) (int64, erro
 		return 0, nil
 	}
 	return int64(time.Second), nil
+}
+
+// Offset is a time of day as a distance from the trace's first task.
+func (t *Trace) Offset(date string) (time.Duration, error) {
+	at, ok := parseDate(strings.TrimSpace(date))
+	switch {
+	case !ok:
+		return 0, fmt.Errorf("%q: write a time after the first task, such as 12h, or a date such as 2026-01-31T12:00:00Z", short(date))
+	case t.Start == nil:
+		return 0, fmt.Errorf("%q: the trace has no dates: write a time after the first task, such as 12h", short(date))
+	case at < t.first:
+		return 0, fmt.Errorf("%q: the trace begins at %s", short(date), t.Start.Format(time.RFC3339Nano))
+	}
+	return time.Duration(at - t.first), nil
 }
 
 // scan calls emit for each event of the file, after opened for the scanner.

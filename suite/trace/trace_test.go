@@ -125,6 +125,10 @@ func TestEachFormIsUnderstood(t *testing.T) {
 				t.Errorf("%s: %d tasks in %v s from %q, bucket %v s, %q, kinds %q; want %+v", got.Format, got.Tasks, got.Seconds, start, got.BucketSeconds,
 					got.Understood, kinds, w)
 			}
+			if got.Rows > got.Tasks || name == "Azure 2019" && (got.Rows != 2 || got.OutOfOrder != 0) || name == "rows out of order" && got.OutOfOrder != 1 ||
+				got.Format == Google2011 && got.LeftOut != 3 {
+				t.Errorf("%d rows, %d out of order, %d left out", got.Rows, got.OutOfOrder, got.LeftOut)
+			}
 			if l, err := got.Load(t.Context(), Whole(), 1000); err != nil || l.Tasks != w.tasks || l.Arrivals[0].At != 0 {
 				t.Errorf("the load has %+v (%v)", l, err)
 			}
