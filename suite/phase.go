@@ -43,9 +43,11 @@ type Phase struct {
 	On map[string]Numbers `yaml:"on,omitempty" json:"on,omitempty"`
 }
 
-// Cut is the number of tasks of a trace, and how long it lasts, before its phase's limit cut it.
+// Cut is what a trace had before the limit of its phase cut it.
 type Cut struct {
-	Of      int     `json:"of"`
+	// Of is the number of its tasks.
+	Of int `json:"of"`
+	// Seconds is how long it lasts.
 	Seconds float64 `json:"seconds"`
 }
 

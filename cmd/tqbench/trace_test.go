@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/tqbench/tqbench/suite"
 )
+
+var update = flag.Bool("update", false, "write the documents")
 
 // accessLog has this many requests, one a second.
 func accessLog(n int) string {
@@ -58,6 +61,33 @@ func TestALogBecomesALoad(t *testing.T) {
 	}
 	if made[0] != made[1] {
 		t.Error("the same command makes another trace")
+	}
+}
+
+// The example in docs/traces.md is what its command prints.
+func TestTheTraceInTheDocumentsIsReal(t *testing.T) {
+	cmd, stdout, stderr := tqbench(t.Context(), t, filepath.Join("..", ".."), "trace", "examples/trace/shop.csv", "--speed", "2x")
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	path := filepath.Join("..", "..", "docs", "traces.md")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "<!-- example -->\n", "<!-- end of example -->"
+	before, rest, found := strings.Cut(string(data), begin)
+	_, after, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("%s has no example", path)
+	}
+	want := before + begin + "```sh\ntqbench trace examples/trace/shop.csv --speed 2x\n```\n\n```text\n" + stdout.String() + "```\n" + end + after
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if string(data) != want {
+		t.Errorf("%s is stale: run go test ./cmd/tqbench -run TheTraceInTheDocuments -update", path)
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 
 // planned are the fields of scenarios that only a plan has, by definition; "" is the scenario itself.
 func planned() map[string][]string {
-	return map[string][]string{"": {"own", "of", "at", "arms"}, "Phase": {"recorded"}}
+	return map[string][]string{"": {"own", "of", "at", "arms"}, "Phase": {"recorded", "cut"}}
 }
 
 // needed are the fields without which a scenario file is refused.
@@ -34,7 +34,7 @@ func needed() map[string][]string {
 
 // asWritten makes the schema of a plan's scenario that of a scenario file.
 func asWritten(s *jsonschema.Schema) {
-	for _, unused := range []string{"Own", "Call", "Arrival"} {
+	for _, unused := range []string{"Own", "Call", "Arrival", "Cut"} {
 		delete(s.Defs, unused)
 	}
 	all := maps.Clone(s.Defs)

@@ -128,7 +128,7 @@ func (d *delimited) next() ([]string, int, error) {
 		if errors.Is(bad.Err, csv.ErrFieldCount) {
 			why = fmt.Sprintf("it has %d columns, and the first row has %d", len(fields), d.r.FieldsPerRecord)
 		}
-		return nil, bad.Line, badRow{bad.Line, why}
+		return nil, bad.Line, rowError{bad.Line, why}
 	}
 	return nil, d.line, afterLine(err, d.line)
 }
@@ -162,7 +162,7 @@ func (l *lines) next() ([]string, int, error) {
 		}
 		fields, why := l.split(row)
 		if why != "" {
-			return nil, l.line, badRow{l.line, why}
+			return nil, l.line, rowError{l.line, why}
 		}
 		return fields, l.line, nil
 	}

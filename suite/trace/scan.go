@@ -28,13 +28,13 @@ type scanner struct {
 	index                  map[string]int
 }
 
-// badRow is a row that can't be read. The next one may be readable.
-type badRow struct {
+// rowError is a row that can't be read. The next one may be readable.
+type rowError struct {
 	line int
 	why  string
 }
 
-func (b badRow) Error() string { return fmt.Sprintf("line %d: %s", b.line, b.why) }
+func (b rowError) Error() string { return fmt.Sprintf("line %d: %s", b.line, b.why) }
 
 // newScanner detects what a file is.
 func newScanner(r io.Reader, o Options) (*scanner, error) {
@@ -65,7 +65,7 @@ func (s *scanner) run(ctx context.Context, emit func(event) error) error {
 		if err == nil {
 			err = s.row(fields, line, emit)
 		}
-		var bad badRow
+		var bad rowError
 		if errors.As(err, &bad) && s.skipBad {
 			if s.skipped++; s.skipped == 1 {
 				s.firstSkipped = bad.Error()
@@ -82,7 +82,7 @@ func (s *scanner) run(ctx context.Context, emit func(event) error) error {
 func (s *scanner) row(fields []string, line int, emit func(event) error) error {
 	l := s.layout
 	if least := max(l.time, l.minus, l.count, l.kind, l.fields-1); least >= len(fields) {
-		return badRow{line, fmt.Sprintf("it has %d of at least %d columns", len(fields), least+1)}
+		return rowError{line, fmt.Sprintf("it has %d of at least %d columns", len(fields), least+1)}
 	}
 	if l.keep != nil && !l.keep(fields) {
 		s.leftOut++
@@ -115,13 +115,13 @@ func (s *scanner) row(fields []string, line int, emit func(event) error) error {
 	if l.time >= 0 {
 		var ok bool
 		if at, ok = l.clock.parse(fields[l.time]); !ok {
-			return badRow{line, fmt.Sprintf("%s is %q: %s", l.column(l.time), short(fields[l.time]), l.clock.want())}
+			return rowError{line, fmt.Sprintf("%s is %q: %s", l.column(l.time), short(fields[l.time]), l.clock.want())}
 		}
 	}
 	if l.minus >= 0 {
 		d, ok := scaled(fields[l.minus], l.clock.unit)
 		if !ok {
-			return badRow{line, fmt.Sprintf("%s is %q: write a number", l.column(l.minus), short(fields[l.minus]))}
+			return rowError{line, fmt.Sprintf("%s is %q: write a number", l.column(l.minus), short(fields[l.minus]))}
 		}
 		at -= d
 	}
@@ -129,7 +129,7 @@ func (s *scanner) row(fields []string, line int, emit func(event) error) error {
 	if l.count >= 0 {
 		var ok bool
 		if count, ok = counted(fields[l.count]); !ok {
-			return badRow{line, fmt.Sprintf("%s is %q: write a whole number of tasks up to %d", l.column(l.count), short(fields[l.count]), int64(maxRow))}
+			return rowError{line, fmt.Sprintf("%s is %q: write a whole number of tasks up to %d", l.column(l.count), short(fields[l.count]), int64(maxRow))}
 		}
 	}
 	return one(at, count)
@@ -140,7 +140,7 @@ func either(line int, why string, err error) error {
 	if err != nil {
 		return err
 	}
-	return badRow{line, why}
+	return rowError{line, why}
 }
 
 // kind is the number of a kind.

@@ -46,8 +46,10 @@ const (
 	maxBins = 1 << 17
 	// columns is the maximum number of windows of Rates.
 	columns = 60
-	// leastWindows is the lowest number of windows that gives an index of dispersion.
+	// leastWindows is the lowest number of windows that gives an index of dispersion, and leastMean the lowest mean of their tasks: where
+	// almost no window has a second task, the index is near 1 for any process.
 	leastWindows = 20
+	leastMean    = 0.1
 )
 
 // ladder has the lengths of bins. Each is a multiple of the one before.
@@ -215,7 +217,7 @@ func (h *histogram) dispersion(first, end int64) (float64, bool) {
 		mean += d / float64(i+1)
 		squares += d * (float64(n) - mean)
 	}
-	if mean == 0 {
+	if mean < leastMean {
 		return 0, false
 	}
 	return squares / float64(to-from-1) / mean, true

@@ -154,7 +154,7 @@ func TestAFileThatCantBeReadIsRefusedWithItsLine(t *testing.T) {
 		"a field too few":        {"at,kind\n1,io\n2\n", Options{}, "line 3: it has 1 columns, and the first row has 2"},
 		"an open quote":          {"at,kind\n1,\"io\n2,heavy\n", Options{}, "line"},
 		"no times":               {"a,b\nx,y\n", Options{}, "line 1: no column has times: choose one with --time"},
-		"no such column":         {"at,kind\n1,io\n", Options{Time: "tiem"}, `--time "tiem": there is no such column: it has at, kind`},
+		"no such column":         {"at,kind\n1,io\n", Options{Time: "moment"}, `--time "moment": there is no such column: it has at, kind`},
 		"a near column":          {"begun,kind\n1,io\n", Options{Time: "begum"}, `did you mean begun?`},
 		"no such number":         {"at,kind\n1,io\n", Options{Kind: "3"}, "--kind 3: the file has 2 columns"},
 		"no header":              {"1,io\n", Options{Kind: "kind"}, `--kind "kind": the file has no header`},
