@@ -23,14 +23,14 @@ const (
 // appEnvFlag is --app-env: values by name, and the names in the order of the command line.
 type appEnvFlag struct {
 	values map[string]string
-	// passed are the names whose values come from our own environment.
-	passed []string
+	// passed are the names of those to pass on from our own environment.
+	passed map[string]bool
 }
 
 // appEnvFlags adds the flags for the variables of the user's own application. They don't shape the plan: values may be secrets, and are
 // never written.
 func appEnvFlags(cmd *cobra.Command) {
-	cmd.Flags().Var(&appEnvFlag{values: map[string]string{}}, appEnvName, "a variable that your application needs, `NAME=VALUE`, or NAME to pass on yours (safer, as process lists don't show it); values are never written")
+	cmd.Flags().Var(&appEnvFlag{values: map[string]string{}, passed: map[string]bool{}}, appEnvName, "a variable that your application needs, `NAME=VALUE`, or NAME to pass on yours (safer, as process lists don't show it); values are never written")
 	cmd.Flags().StringArray(appEnvFileName, nil, "`FILE` of such variables, a line NAME=VALUE each; --app-env takes precedence")
 }
 
@@ -46,20 +46,27 @@ func (e *appEnvFlag) Set(s string) error {
 	if err := variable(name); err != nil {
 		return err
 	}
-	if !given {
-		if value, given = os.LookupEnv(name); !given {
-			return fmt.Errorf("%s is not set here: write %s=VALUE, or set it", name, name)
-		}
-		e.passed = append(e.passed, name)
-	}
-	e.values[name] = value
+	e.values[name], e.passed[name] = value, !given
 	return nil
+}
+
+// resolved are all variables with their values.
+func (e *appEnvFlag) resolved() (map[string]string, error) {
+	out := maps.Clone(e.values)
+	for name := range e.passed {
+		if value, set := os.LookupEnv(name); e.passed[name] && set {
+			out[name] = value
+		} else if e.passed[name] {
+			return nil, fmt.Errorf("%w: --%s %s: it is not set here: write %s=VALUE, or set it", errUsage, appEnvName, name, name)
+		}
+	}
+	return out, nil
 }
 
 // args are flags for the command that continues, without values.
 func (e *appEnvFlag) args() (args []string) {
 	for _, name := range slices.Sorted(maps.Keys(e.values)) {
-		if !slices.Contains(e.passed, name) {
+		if !e.passed[name] {
 			name += "=VALUE"
 		}
 		args = append(args, "--"+appEnvName, name)
@@ -98,7 +105,11 @@ func appEnv(cmd *cobra.Command) (map[string]string, error) {
 		}
 	}
 	if e, ok := cmd.Flag(appEnvName).Value.(*appEnvFlag); ok {
-		maps.Copy(out, e.values)
+		given, err := e.resolved()
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, given)
 	}
 	return out, nil
 }

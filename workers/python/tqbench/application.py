@@ -14,11 +14,14 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+OLDEST = (3, 8)
+
 
 def failure(error: BaseException, path: str) -> dict[str, str]:
     """Describe why an application can't be loaded, with the last place in its own code."""
     frames = traceback.extract_tb(error.__traceback__)
-    inside = [f for f in frames if os.path.realpath(f.filename).startswith(os.path.realpath(path) + os.sep)]
+    root = os.path.realpath(path) + os.sep
+    inside = [f for f in frames if os.path.isfile(f.filename) and os.path.realpath(f.filename).startswith(root)]
     text = str(error) or type(error).__name__
     found = {"kind": type(error).__name__, "text": text.strip().splitlines()[0]}
     if isinstance(error, SyntaxError) and error.filename:
@@ -51,6 +54,9 @@ def described(spec: dict[str, Any]) -> dict[str, Any]:
     """Load the application, and describe it or what hinders that."""
     found: dict[str, Any] = {"python": platform.python_version()}
     try:
+        if sys.version_info < OLDEST:
+            raise SystemExit(f"Python {found['python']} is too old: tqbench's hooks need 3.8 or later")
+        importlib.import_module("tqbench.client")  # which sends in this interpreter
         app: Any = importlib.import_module(spec["app"])
         found["version"], found["names"] = app.VERSION, sorted(app.names())
         found["settings"] = app.settings

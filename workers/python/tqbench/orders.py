@@ -1,5 +1,7 @@
 """An order with its items: the rows of a database, and the document to send without an ORM."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterable
 from typing import TypedDict

@@ -1,5 +1,7 @@
 """Arguments of tasks in the payload scenario, by name."""
 
+from __future__ import annotations
+
 import datetime as dt
 import importlib
 import uuid
