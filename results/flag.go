@@ -33,16 +33,18 @@ type Fact struct {
 	Metric string `json:"metric,omitempty"`
 	// Changes are where a level changed, as shares of the phase.
 	Changes []float64 `json:"changes,omitempty"`
-	// Exit is how a process ended, and File the first file of what was recorded.
+	// Exit is how a process ended, and File the first file of what was recorded; with a Line, it is the file of a program.
 	Exit string `json:"exit,omitempty"`
 	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
 	// Fault tells that it happened because of the fault that the scenario causes.
 	Fault bool `json:"fault,omitempty"`
 }
 
 // The checks.
 const (
-	// CheckTasks: Count of Of tasks were lost, ran twice, failed or were refused, as the flag's code says.
+	// CheckTasks: Count of Of tasks were lost, ran twice, failed or were refused, as the flag's code says. Of failed tasks, the flag's detail
+	// is the first exception that a worker noted, and File and Line are where it was raised.
 	CheckTasks = "tasks"
 	// CheckUnexpected: the workers got Count tasks that the trial did not send.
 	CheckUnexpected = "unexpected"

@@ -39,6 +39,9 @@ type Trial struct {
 	Concurrency int  `json:"concurrency"`
 	// Reason says why a trial did not run; it is empty for one that did.
 	Reason string `json:"reason,omitempty"`
+	// Failure is the first failure of a task that a worker noted, a warm-up task's too; it is not there if none was, and in trials that were
+	// written before workers noted any.
+	Failure *Failure `json:"failure,omitempty"`
 	Counts
 	// Accounting says the same by what the broker answered: who was promised to be kept, and who came all the same. It is
 	// nil in a trial that did not run, and in those that were written before it was there.
@@ -60,6 +63,23 @@ type Trial struct {
 	// is only decoded when its sum is right: its library trusts the sizes that a file states.
 	Sums     map[string]string `json:"sums"`
 	Settings []Setting         `json:"settings,omitempty"`
+}
+
+// Failure is why a task failed.
+type Failure struct {
+	// Error is the exception's type and text, in one line without secrets.
+	Error string `json:"error"`
+	// File and Line are where it was raised, by the file's name without its folder; they are empty if that is unknown.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
+}
+
+// String is the failure as one sentence's part: "KeyError: 'x', in shop.py, line 7".
+func (f Failure) String() string {
+	if f.Line == 0 {
+		return f.Error
+	}
+	return fmt.Sprintf("%s, in %s, line %d", f.Error, f.File, f.Line)
 }
 
 // Counts accounts for each task of a trial, warm-up and readiness tasks apart.

@@ -299,6 +299,7 @@ func (r *run) finish(context.Context) error {
 	r.watch.account()
 	r.rec.theft()
 	r.rec.flag()
+	r.flagFailed()
 	r.way.conclude()
 	if err := results.WriteTasks(r.Dir, r.ledger.rows(r.Scenario.Kinds())); err != nil {
 		return err

@@ -34,7 +34,9 @@ func (w *coldStarts) traits() traits { return traits{ownWorkers: true} }
 func (w *coldStarts) measure(ctx context.Context) error {
 	r := w.run
 	r.box.cacheBytecode()
-	return errors.Join(w.starts(ctx, r.Scenario.Phases[0]), r.box.keepLogs())
+	err := errors.Join(w.starts(ctx, r.Scenario.Phases[0]), r.box.keepLogs())
+	r.rec.result.Failure = r.box.firstFailure()
+	return err
 }
 
 // starts measures the phase's starts and, separately, their parts.

@@ -35,6 +35,7 @@ func (r *run) stop(ctx context.Context) error {
 		g.Stop(syscall.SIGKILL, 0)
 	}
 	r.rec.result.Startup.StopSeconds = time.Since(began).Seconds()
+	r.rec.result.Failure = r.box.firstFailure()
 	err := errors.Join(r.collect.read(), r.profiler.memory(ctx), r.box.keepLogs())
 	r.fleet.group.Stop(syscall.SIGKILL, 0)
 	if killed > 0 && !idle {

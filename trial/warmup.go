@@ -69,8 +69,8 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 		if err := w.waiter.fleet.dead(); err != nil {
 			return fmt.Errorf("warm-up: %w", err)
 		}
-		return NotRun("%d of %d warm-up tasks were not done when the warm-up was abandoned after %s", missing, w.sent,
-			time.Duration(w.clock.Now()-began).Round(100*time.Millisecond))
+		return NotRun("%d of %d warm-up tasks were not done when the warm-up was abandoned after %s: %s", missing, w.sent,
+			time.Duration(w.clock.Now()-began).Round(100*time.Millisecond), w.waiter.fleet.box.because())
 	}
 	w.rec.result.Warmup = results.Warmup{Tasks: w.sent, Seconds: float64(w.clock.Now()-began) / 1e9, Steady: steady, Rule: rule}
 	if !steady {

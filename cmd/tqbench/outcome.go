@@ -15,14 +15,13 @@ import (
 
 // valid checks that a run measured anything useful and, with strict, that every deciding verdict holds in spite of noise.
 func valid(a analysis.Analysis, strict bool) error {
-	ran := a.Ran()
+	why, all := spoiled(a)
 	switch {
-	case ran == 0:
+	case a.Ran() == 0:
 		return fmt.Errorf("%w: no trial ran%s", runner.ErrInvalid, becauseOf(a))
+	case all:
+		return fmt.Errorf("%w: no trial counts: %s", runner.ErrInvalid, why)
 	case !compared(a): // nothing to compare
-		if why := spoiledAll(a); why != "" {
-			return fmt.Errorf("%w: no trial counts: %s", runner.ErrInvalid, why)
-		}
 		return nil
 	case slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Flagged(results.FlagProfiled) }):
 		return nil // it ran for its profiles
@@ -39,29 +38,33 @@ func valid(a analysis.Analysis, strict bool) error {
 	}
 	switch {
 	case !usable:
+		because := becauseOf(a)
+		if because == "" && why != "" {
+			because = " (" + why + ")"
+		}
 		return fmt.Errorf("%w: no deciding metric has enough blocks that count%s; the report shows what was measured, and why it does not count",
-			runner.ErrInvalid, becauseOf(a))
+			runner.ErrInvalid, because)
 	case strict && open > 0:
 		return fmt.Errorf("%w: --strict: %s undecided, or only valid as measured here", runner.ErrInvalid, plural(open, "deciding verdict"))
 	}
 	return nil
 }
 
-// spoiledAll is why no trial counts, or "" if one does.
-func spoiledAll(a analysis.Analysis) (why string) {
+// spoiled is why the first trial that doesn't count doesn't, or "" if each counts, and whether none counts.
+func spoiled(a analysis.Analysis) (why string, all bool) {
+	all = true
 	for _, t := range a.Trials {
 		if !t.Done() {
 			continue
 		}
 		i := slices.IndexFunc(t.Flags, func(f results.Flag) bool { return f.Code != results.FlagProfiled && f.Invalidates("*") })
 		if i < 0 {
-			return ""
-		}
-		if why == "" {
+			all = false
+		} else if why == "" {
 			why = oneLine(fmt.Errorf("trial %d: %s", t.ID, report.FlagWords(t.Flags[i])))
 		}
 	}
-	return why
+	return why, all
 }
 
 // compared reports whether two or more sides were to be compared.

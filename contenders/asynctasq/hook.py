@@ -77,6 +77,9 @@ async def _probed(self: TaskExecutor, running: Any, *limit: Any, **limits: Any) 
     try:
         await _execute(self, running, *limit, **limits)
         outcome = probe.OK
+    except Exception as error:
+        hook.failed(running._task_id or "", error)
+        raise
     finally:
         if seq >= 0:
             probe.record(seq, started, probe.now(), outcome)

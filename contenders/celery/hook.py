@@ -7,7 +7,15 @@ from asyncio import run
 from typing import Any, cast
 
 import celery
-from celery.signals import before_task_publish, task_postrun, task_prerun, task_rejected, task_unknown
+from celery.exceptions import NotRegistered
+from celery.signals import (
+    before_task_publish,
+    task_failure,
+    task_postrun,
+    task_prerun,
+    task_rejected,
+    task_unknown,
+)
 
 from contenders.celery.redirect import QUEUE, app, settings
 from tqbench import hook, probe
@@ -35,7 +43,10 @@ def _began(task_id: str = "", task: Any = None, **_: object) -> None:
 
 @task_unknown.connect
 @task_rejected.connect
-def _refused(**_: object) -> None:
+def _refused(exc: BaseException | None = None, **of: object) -> None:
+    error = NotRegistered(of["name"]) if "name" in of else exc
+    if error is not None:
+        hook.failed(str(of.get("id", "")), error)
     probe.foreign()
 
 
@@ -51,6 +62,12 @@ def _ended(task_id: str = "", task: Any = None, state: str = "", **_: object) ->
         probe.record(
             hook.number(task_id), started, probe.now(), probe.OK if state == "SUCCESS" else probe.FAILED
         )
+
+
+@task_failure.connect
+def _failed(task_id: str = "", exception: BaseException | None = None, **_: object) -> None:
+    if exception is not None:
+        hook.failed(task_id, exception)
 
 
 def send(name: str, seq: int, args: list[object], kwargs: dict[str, object]) -> None:

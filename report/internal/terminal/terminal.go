@@ -208,6 +208,9 @@ func (t *terminal) flags(r *view.Report) {
 	for _, x := range r.Absences {
 		t.wrap("", "  ", fmt.Sprintf("%s did not run: %s", x.Words, x.Reason))
 	}
+	for _, s := range r.Failures {
+		t.wrap("", "  ", s)
+	}
 }
 
 func (t *terminal) line(s string) {

@@ -38,6 +38,9 @@ func countWords(f results.Flag) string {
 	n := fmt.Sprintf("%d of %d ", f.Count, f.Of)
 	switch f.Check {
 	case results.CheckTasks:
+		if f.Code == results.FlagFailed && f.Detail != "" {
+			return n + "tasks failed: " + results.Failure{Error: f.Detail, File: f.File, Line: f.Line}.String()
+		}
 		return n + "tasks " + map[string]string{
 			results.FlagLost:       "were lost: the broker accepted them, but no worker ran them",
 			results.FlagDuplicated: "ran more than once",

@@ -116,6 +116,30 @@ func flagsAndNotes(a analysis.Analysis) (flags, notes []FlagRow) {
 	return flags, notes
 }
 
+// failuresOf are the notes on failed tasks: the first of each arm in a place, and in how many trials tasks failed.
+func failuresOf(known Products, notes []FlagRow) []string {
+	trials := map[suite.Key]int{}
+	var first []FlagRow
+	for _, n := range notes {
+		if n.Code != results.FlagFailed {
+			continue
+		}
+		k := suite.KeyOf(n.Scenario, n.Broker, n.Arm)
+		if trials[k]++; trials[k] == 1 {
+			first = append(first, n)
+		}
+	}
+	var out []string
+	for _, n := range first {
+		of := fmt.Sprintf("trial %d", n.Trial)
+		if all := trials[suite.KeyOf(n.Scenario, n.Broker, n.Arm)]; all > 1 {
+			of = fmt.Sprintf("%d trials, such as trial %d", all, n.Trial)
+		}
+		out = append(out, fmt.Sprintf("%s, %s, %s: %s", Name(n.Arm), known.Place(n.Scenario, n.Broker), of, Sentence(n.Detail)))
+	}
+	return out
+}
+
 func flagMetrics(f results.Flag) []string {
 	var out []string
 	for _, m := range f.Metrics {
@@ -235,7 +259,7 @@ func flagMeaning() [][2]string {
 		{results.FlagDuplicated, "tasks ran more than once"},
 		{results.FlagUnexpected, "records carry numbers that were never sent"},
 		{results.FlagRejected, "the broker refused tasks"},
-		{results.FlagFailed, "tasks failed"},
+		{results.FlagFailed, "tasks failed; if some of your own task failed and others didn't, it is a note"},
 		{results.FlagLate, "the generator missed its schedule: latencies are counted from the sending, too, and the interval widened by it; " +
 			"where the load was no more the one asked for, the trial has no latency"},
 		{results.FlagThrottled, "the hypervisor withheld CPU time: the interval is widened by what that may have cost"},

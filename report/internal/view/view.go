@@ -46,6 +46,8 @@ type Report struct {
 	// Flags kept a trial out of a verdict, Notes did not, and NoteCounts sums these up.
 	Flags, Notes []FlagRow
 	NoteCounts   string
+	// Failures are the notes on failed tasks, summed up by arm and place.
+	Failures []string
 	// NotRun are the trials without a result, and Absences the same by reason.
 	NotRun     []analysis.TrialRow
 	Absences   []absence
@@ -86,6 +88,7 @@ func New(a analysis.Analysis) *Report {
 	}
 	r.Flags, r.Notes = flagsAndNotes(a)
 	r.NoteCounts = flagCounts(r.Notes)
+	r.Failures = failuresOf(r.Products, r.Notes)
 	r.Long = len(r.Headline) > longHeadline
 	r.Folded = len(r.Rankings) > mostOrders
 	r.Unranked = unranked(r.Groups, r.Rankings)

@@ -4,7 +4,7 @@ import os
 import time
 import uuid
 
-from tqbench import probe
+from tqbench import failure, probe
 
 VERSION = 8
 
@@ -35,6 +35,12 @@ def kin() -> str:
 def expected(task_id: str) -> bool:
     """Report whether the harness sent the task, directly or through another task."""
     return number(task_id) >= 0 or (bool(KIN) and task_id.startswith(KIN))
+
+
+def failed(task_id: str, error: BaseException) -> None:
+    """Note why a task failed that the harness sent."""
+    if number(task_id) >= 0:
+        failure.note(error)
 
 
 def ready(seq: int, hold_ms: int) -> None:

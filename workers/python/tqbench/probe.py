@@ -51,6 +51,11 @@ def share() -> None:
         _open()
 
 
+def process() -> int:
+    """Return the number that this process's records have."""
+    return _pid if _shared else os.getpid()
+
+
 def _forked() -> None:
     """Drop the parent's file after a fork, so that the child never writes into it, unless it is shared."""
     global _fd

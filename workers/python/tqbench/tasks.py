@@ -11,7 +11,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
-from tqbench import probe
+from tqbench import failure, probe
 
 if TYPE_CHECKING:
     import urllib3
@@ -47,6 +47,9 @@ def measured[**P](body: Callable[P, None]) -> Body:
         try:
             body(*args, **kwargs)
             outcome = probe.OK
+        except Exception as error:
+            failure.note(error)
+            raise
         finally:
             probe.record(seq, started, probe.now(), outcome)
 

@@ -7,7 +7,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from tqbench import probe, tasks
+from tqbench import failure, probe, tasks
 
 if TYPE_CHECKING:
     import aiohttp
@@ -27,6 +27,9 @@ def measured[**P](body: Callable[P, Awaitable[None]]) -> Body:
         try:
             await body(*args, **kwargs)
             outcome = probe.OK
+        except Exception as error:
+            failure.note(error)
+            raise
         finally:
             probe.record(seq, started, probe.now(), outcome)
 

@@ -1,0 +1,42 @@
+"""Note why a task failed, for the report.
+
+Each process writes the first exception once, to PID.failure next to its probe file: a line of its type and
+text, and a line of the innermost frame, such as "in shop.py, line 7".
+"""
+
+import os
+from contextlib import suppress
+
+from tqbench import probe
+
+LIMIT = 1024  # bytes of a file
+
+_directory = os.environ.get("TQBENCH_PROBE_DIR", "")
+_noted = 0
+
+
+def note(error: BaseException) -> None:
+    """Write an exception unless this process has written one. What goes wrong here is no failure of the task's."""
+    global _noted
+    if _noted == os.getpid():
+        return
+    _noted = os.getpid()
+    text = type(error).__name__
+    with suppress(Exception):  # its text is the application's own code
+        text = f"{text}: {str(error)[:LIMIT]}"
+    place = _place(error)
+    line = " ".join(text.split()).removesuffix(":").encode(errors="backslashreplace")[: LIMIT - len(place) - 1]
+    path = os.path.join(_directory, f"{probe.process()}.failure")
+    with suppress(OSError), open(path, "xb") as file:
+        file.write(line + b"\n" + place)
+
+
+def _place(error: BaseException) -> bytes:
+    """Return the innermost frame, or nothing if there is none."""
+    at = error.__traceback__
+    if at is None:
+        return b""
+    while at.tb_next is not None:
+        at = at.tb_next
+    name = os.path.basename(at.tb_frame.f_code.co_filename)
+    return f"in {name}, line {at.tb_lineno}\n".encode(errors="backslashreplace")[:LIMIT // 2]
