@@ -29,6 +29,9 @@ type Analysis struct {
 	// Cells has each arm on each broker in each scenario, whether it could be measured or not.
 	Cells       []Cell       `json:"cells"`
 	Comparisons []Comparison `json:"comparisons"`
+	// Alone are the figures of the arms that nothing is compared with, by place and arm. Analyses that were written before there were any
+	// have none.
+	Alone []Alone `json:"alone"`
 	// Orders are the orders of finish where three sides or more were compared, Choices what they come to.
 	Orders  []Order  `json:"orders"`
 	Choices []Choice `json:"choices"`

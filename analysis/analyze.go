@@ -80,6 +80,11 @@ func Analyze(out string) (Analysis, error) {
 	}
 	a.Method.Family = decide(a.Comparisons, plan)
 	price(a.Comparisons, trials)
+	deciding := map[string][]string{}
+	for _, sc := range plan.Scenarios {
+		deciding[sc.Name] = sc.Decide
+	}
+	a.Alone = aloneOf(a.Comparisons, a.Trials, deciding)
 	a.Orders, a.Choices = ordersOf(plan, a.Trials, a.Comparisons, byArm)
 	blockPrices(a.Choices, trials)
 	a.Claims = claims(published, plan, a.Trials)

@@ -33,6 +33,9 @@ func (c column) isLone() bool {
 	return strings.HasPrefix(c.name, "baseline")
 }
 
+// isEnd reports whether a column is an end of the baseline's interval, which a figure of one block doesn't have.
+func (c column) isEnd() bool { return c.name == "baseline_low" || c.name == "baseline_high" }
+
 // columns are those of results.csv, figures unrounded. New ones go to the end: others read this file by position.
 func columns(known view.Products) []column {
 	type c = analysis.Comparison
@@ -137,7 +140,7 @@ func CSV(w io.Writer, r *view.Report) error {
 		x.Verdict = notCompared
 		for i, c := range cols {
 			row[i] = ""
-			if c.isLone() {
+			if c.isLone() && (f.HasInterval() || !c.isEnd()) {
 				row[i] = cell(c.value(x))
 			}
 		}

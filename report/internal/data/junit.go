@@ -110,6 +110,11 @@ func JUnit(w io.Writer, r *view.Report) error {
 		if f := cells[i]; f.HasValue {
 			x.Out = strings.TrimSuffix(fmt.Sprintf("%s, median over %s; %s", f.FigureWords(f.Unit), number.Plural(f.Trials, "trial"), x.Out), "; ")
 		}
+		for _, l := range r.Alone {
+			if l.Scenario == c.Scenario && l.Broker == c.Broker && l.Base == c.Arm {
+				x.Out = strings.Join(append([]string{x.Out}, l.Lines()...), "\n")
+			}
+		}
 		s.Cases = append(s.Cases, x)
 	}
 	return writeJUnit(w, s)

@@ -44,10 +44,14 @@ func OpenMetrics(w io.Writer, r *view.Report) error {
 			if view.Spoiled(f.Estimate) {
 				labels += `,valid="no"`
 			}
-			for _, v := range []struct {
+			values := []struct {
 				bound string
 				value float64
-			}{{"estimate", f.Estimate.Estimate}, {"low", f.Low}, {"high", f.High}} {
+			}{{"estimate", f.Estimate.Estimate}, {"low", f.Low}, {"high", f.High}}
+			if !f.HasInterval() {
+				values = values[:1]
+			}
+			for _, v := range values {
 				fmt.Fprintf(&b, "%s{%s,bound=\"%s\"} %s\n", name, labels, v.bound, number.Raw(v.value*factor))
 			}
 		}

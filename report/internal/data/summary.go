@@ -82,6 +82,10 @@ type ArmFigure struct {
 	Spoiled bool `json:"spoiled"`
 	// SpoiledTrials is how many trials a flag keeps out.
 	SpoiledTrials int `json:"spoiled_trials"`
+	// Alone is true of an arm that nothing is compared with. Confidence is the coverage of its interval; without one, as one trial has none,
+	// it is 0, and Low and High are the estimate.
+	Alone      bool    `json:"alone,omitempty"`
+	Confidence float64 `json:"confidence,omitempty"`
 }
 
 // Standing is what became of one arm on one broker in one scenario.
@@ -124,7 +128,7 @@ func Summarise(r *view.Report) Summary {
 		s.Figures = append(s.Figures, ArmFigure{
 			Scenario: f.Scenario, Broker: f.Broker, Product: known.Name(f.Broker), Defaults: f.Defaults, Arm: view.ArmName(f.Estimate), Metric: f.Metric,
 			Unit: f.Unit, Estimate: f.Estimate.Estimate, Low: f.Low, High: f.High, Trials: len(view.Shown(f.Estimate)), Spoiled: view.Spoiled(f.Estimate),
-			SpoiledTrials: len(f.Spoiled),
+			SpoiledTrials: len(f.Spoiled), Alone: f.IsAlone(), Confidence: f.Confidence(),
 		})
 	}
 	for _, c := range a.Cells {

@@ -18,7 +18,7 @@ func Write(w io.Writer, r *view.Report) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "## Task queue benchmark\n\n**%s**\n\n", markdown(r.Headline))
 	markdownProfiles(&b, r)
-	if rule := r.Analysis.Method.Rule; rule != "" {
+	if rule := r.Analysis.Method.Rule; rule != "" && len(r.Analysis.Comparisons) > 0 {
 		fmt.Fprintf(&b, "- %s\n", markdown(view.Paragraph(rule)))
 	}
 	for _, s := range r.Sureness {

@@ -9,15 +9,17 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
-	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/stats"
 )
 
-// Alone is an arm that ran where the run compares nothing with it: its figures are shown all the same.
+// Alone is an arm that ran where the run compares nothing with it: its figures are shown anyway.
 type Alone struct {
 	Group
 	ID, Title string
 	Rows      []aloneRow
 	Tags      string
+	// Note says what the figures are.
+	Note string
 }
 
 // aloneRow is a figure in words.
@@ -25,74 +27,36 @@ type aloneRow struct {
 	SideFigure
 	Label, Direction string
 	Trials           int
+	deciding         bool
 	// Why says what keeps all of its trials out of verdicts, or nothing.
 	Why string
 }
 
-// loneFigures are the figures of the arms that no comparison has, by what their trials measured.
+// figureOf is a figure of an analysis.
+func figureOf(f analysis.Alone) SideFigure {
+	return SideFigure{Scenario: f.Scenario, Broker: f.Broker, Metric: f.Metric, Title: f.Title, Unit: f.Unit, Higher: f.HigherIsBetter,
+		Defaults: f.Defaults, Estimate: f.Estimate}
+}
+
+// loneFigures are the figures of the arms that no comparison has.
 func loneFigures(a analysis.Analysis) []SideFigure {
-	compared := map[suite.Key]bool{}
-	for _, c := range a.Comparisons {
-		compared[suite.KeyOf(c.Scenario, c.Broker, ArmName(c.Baseline))] = true
-		compared[suite.KeyOf(c.Scenario, c.Broker, ArmName(c.Candidate))] = true
-	}
-	var places []suite.Key
-	rows := map[suite.Key][]analysis.TrialRow{}
-	for _, t := range a.Trials {
-		p := suite.KeyOf(t.Scenario, t.Broker, t.Arm)
-		if compared[p] || !t.Done() {
-			continue
-		}
-		if rows[p] == nil {
-			places = append(places, p)
-		}
-		rows[p] = append(rows[p], t)
-	}
 	var out []SideFigure
-	for _, p := range places {
-		for _, metric := range metricsIn(rows[p]) {
-			out = append(out, loneFigure(rows[p], metric))
-		}
+	for _, f := range a.AloneFigures() {
+		x := figureOf(f)
+		x.lone, x.confidence = true, f.Confidence
+		out = append(out, x)
 	}
 	return out
 }
 
-// metricsIn are the metrics of trials, in the order in which reports show them.
-func metricsIn(rows []analysis.TrialRow) []string {
-	var out []string
-	for _, r := range rows {
-		for m := range r.Metrics {
-			if !slices.Contains(out, m) {
-				out = append(out, m)
-			}
-		}
-	}
-	slices.Sort(out)
-	slices.SortStableFunc(out, func(x, y string) int { return metric.Rank(x) - metric.Rank(y) })
-	return out
-}
+// IsAlone reports whether the run compares nothing with the figure's arm.
+func (f SideFigure) IsAlone() bool { return f.lone }
 
-// loneFigure sums up a metric of the trials of one arm.
-func loneFigure(rows []analysis.TrialRow, of string) SideFigure {
-	first := rows[0]
-	var values, out []float64
-	for _, r := range rows {
-		v, ok := r.Metrics[of]
-		switch {
-		case !ok:
-		case len(analysis.KeptOutBy(r.Trial, of)) > 0:
-			out = append(out, v)
-		default:
-			values = append(values, v)
-		}
-	}
-	f := SideFigure{Scenario: first.Scenario, Broker: first.Broker, Metric: of, Title: of, Defaults: first.Defaults, lone: true}
-	if known, ok := metric.Named(of); ok {
-		f.Title, f.Unit, f.Higher = known.Title, known.Unit, known.HigherIsBetter
-	}
-	f.Estimate = analysis.Level(suite.Arm{Name: first.Arm, Contender: first.Contender}, values, out)
-	return f
-}
+// Confidence is the coverage of a lone figure's interval, 0 if it has none.
+func (f SideFigure) Confidence() float64 { return f.confidence }
+
+// HasInterval reports whether the ends of the figure are those of an interval: one trial alone has none.
+func (f SideFigure) HasInterval() bool { return !f.lone || f.confidence > 0 }
 
 // Comparison is the figure as the baseline of a comparison that has no other side.
 func (f SideFigure) Comparison() analysis.Comparison {
@@ -102,9 +66,9 @@ func (f SideFigure) Comparison() analysis.Comparison {
 
 // aloneOf lists the arms that were compared with nothing, each with its figures.
 func aloneOf(a analysis.Analysis) []Alone {
-	known := productsOf(a)
+	known, figures := productsOf(a), a.AloneFigures()
 	var out []Alone
-	for _, f := range loneFigures(a) {
+	for k, f := range loneFigures(a) {
 		i := slices.IndexFunc(out, func(x Alone) bool {
 			return x.Scenario == f.Scenario && x.Broker == f.Broker && x.Base == ArmName(f.Estimate)
 		})
@@ -114,11 +78,14 @@ func aloneOf(a analysis.Analysis) []Alone {
 			out = append(out, Alone{Group: g, ID: fmt.Sprintf("alone-%d", i+1), Title: fmt.Sprintf("%s: %s", text.Upper(g.Place()), Name(g.Base))})
 		}
 		c := f.Comparison()
-		row := aloneRow{SideFigure: f, Label: MetricLabel(c), Direction: direction(c), Trials: len(Shown(f.Estimate))}
+		row := aloneRow{SideFigure: f, Label: MetricLabel(c), Direction: direction(c), Trials: len(Shown(f.Estimate)), deciding: figures[k].Deciding}
 		if Spoiled(f.Estimate) {
 			row.Why = keptOutWhy(a, f)
 		}
 		out[i].Rows = append(out[i].Rows, row)
+	}
+	for i := range out {
+		out[i].Note = out[i].note(len(a.Comparisons) > 0)
 	}
 	return out
 }
@@ -160,29 +127,165 @@ func (l Alone) Whys() []string {
 	return out
 }
 
-// Words is the figure with its interval.
+// Words is the figure with its interval, if it has one.
 func (r aloneRow) Words() string {
-	out := SideWords(r.Estimate)
-	if r.Trials == 1 {
-		return out + ", one trial"
+	if !r.HasInterval() {
+		return SideWords(r.Estimate)
 	}
-	return fmt.Sprintf("%s (%s)", out, number.Span(r.Low, r.High))
+	return fmt.Sprintf("%s (%s)", SideWords(r.Estimate), number.Span(r.Low, r.High))
 }
 
-// AloneNote introduces the figures of such an arm.
-const AloneNote = "This run compares nothing with it. Median over trials, with its interval."
+// Figure is the figure without its interval.
+func (r aloneRow) Figure() string { return SideWords(r.Estimate) }
 
-// aloneWords names the figures that a run of one arm opens with.
-func aloneWords(a analysis.Analysis) string {
+// Interval is the figure's interval, or a dash.
+func (r aloneRow) Interval() string {
+	if !r.HasInterval() {
+		return "-"
+	}
+	return number.Span(r.Low, r.High)
+}
+
+// Heads are the titles of the columns of such an arm's table.
+func (l Alone) Heads() []string {
+	return []string{"metric", "median", number.Percent(stats.Confidence) + " interval", "trials"}
+}
+
+// Cells are the row's cells in that table.
+func (r aloneRow) Cells() []string {
+	return []string{r.Label, r.Figure(), r.Interval(), number.Count(int64(r.Trials))}
+}
+
+// Lines are the arm's figures, a line each, with their intervals.
+func (l Alone) Lines() []string {
 	var out []string
-	for _, l := range aloneOf(a) {
-		r := l.Rows[0]
-		out = append(out, fmt.Sprintf("%s on %s: %s %s", Name(l.Base), Name(l.product), text.Lower(Sentence(r.Title)),
-			strings.TrimSpace(r.Words()+" "+Name(r.Unit))))
+	for _, r := range l.Rows {
+		out = append(out, fmt.Sprintf("%s: %s; %s", r.Label, r.Figure(), r.intervalWords()))
+	}
+	return out
+}
+
+// answering are the rows that the run opens with: those that decide, or where none does, the first.
+func (l Alone) answering() []aloneRow {
+	out := KeepIf(l.Rows, func(r aloneRow) bool { return r.deciding })
+	if len(out) == 0 {
+		out = l.Rows[:min(len(l.Rows), 3)]
+	}
+	return out
+}
+
+// comparable reports whether sides could be compared by the figure.
+func (r aloneRow) comparable() bool {
+	m, ok := metric.Named(r.Metric)
+	return !ok || m.Decides()
+}
+
+// note says what the figures are, and how to get what they lack.
+func (l Alone) note(comparisons bool) string {
+	out := fmt.Sprintf("Median over trials, with its %s interval.", number.Percent(stats.Confidence))
+	if !slices.ContainsFunc(l.Rows, aloneRow.HasInterval) {
+		out = "One block has no interval. An interval takes at least two: run it again with --blocks 2 or more."
+	}
+	if comparisons {
+		return "This run compares nothing with it. " + out
+	}
+	return out
+}
+
+// aloneAnswer says how fast the arms of a run without comparisons are; nothing if the run has no figures.
+func aloneAnswer(all []Alone) string {
+	var out []string
+	for _, l := range all {
+		if why := l.Whys(); len(why) > 0 && !slices.ContainsFunc(l.Rows, func(r aloneRow) bool { return r.Why == "" && r.comparable() }) {
+			out = append(out, fmt.Sprintf("on %s, no trial of %s counts: %s", Name(l.product), Name(l.Base), Sentence(why[0])))
+			continue
+		}
+		rows := l.answering()
+		if len(all) > 1 {
+			rows = rows[:1]
+		}
+		var figures []string
+		for _, r := range rows {
+			unit := ""
+			if r.Unit != "" {
+				unit = " " + Name(r.Unit)
+			}
+			words := SideWords(r.Estimate) + unit
+			if r.HasInterval() {
+				words += fmt.Sprintf(" (%s)", number.Span(r.Low, r.High))
+			}
+			figures = append(figures, text.Lower(Sentence(r.Title))+" "+words)
+		}
+		out = append(out, fmt.Sprintf("on %s, %s: %s", Name(l.product), Name(l.Base), strings.Join(figures, ", ")))
 	}
 	const most = 4
 	if len(out) > most {
 		out = append(out[:most], fmt.Sprintf("and %d more below", len(out)-most))
 	}
-	return strings.Join(out, "; ")
+	if len(out) == 0 {
+		return ""
+	}
+	return text.Upper(strings.Join(out, "; ")) + "."
+}
+
+// aloneSureness says of a run without comparisons how many trials its figures rest on, and what would give them an interval.
+func aloneSureness(all []Alone) []string {
+	low, high, note := 0, 0, ""
+	for _, l := range all {
+		for _, r := range l.answering() {
+			if low == 0 {
+				low = r.Trials
+			}
+			low, high = min(low, r.Trials), max(high, r.Trials)
+		}
+		note = l.Note
+	}
+	switch {
+	case high == 0:
+		return nil
+	case high == 1:
+		return []string{note}
+	}
+	return []string{fmt.Sprintf("Each figure is the median over %s trials, one a block, with its %s interval.", CountRange(low, high), number.Percent(stats.Confidence))}
+}
+
+// AloneCard is a figure on the first screen of a run without comparisons.
+type AloneCard struct {
+	ID, Title, Where, Figure, Unit, Direction, Interval string
+	Spoiled                                              bool
+}
+
+// mostAlone is how many of these figures the first screen holds.
+const mostAlone = 8
+
+// aloneCards are the figures that the first screen shows of a run without comparisons: of one arm, all that sides could be compared by, and
+// of a few those that decide.
+func aloneCards(a analysis.Analysis, all []Alone) []AloneCard {
+	if len(a.Comparisons) > 0 {
+		return nil
+	}
+	var out []AloneCard
+	for _, l := range all {
+		rows := l.answering()
+		if len(all) == 1 {
+			rows = KeepIf(l.Rows, aloneRow.comparable)
+			rows = rows[:min(len(rows), mostAlone)]
+		}
+		for _, r := range rows {
+			out = append(out, AloneCard{ID: l.ID, Title: Sentence(r.Title), Where: l.Title, Figure: number.Short(r.Estimate.Estimate), Unit: Name(r.Unit),
+				Direction: r.Direction, Interval: r.intervalWords(), Spoiled: Spoiled(r.Estimate)})
+		}
+	}
+	if len(out) > mostAlone {
+		return nil
+	}
+	return out
+}
+
+// intervalWords are the interval with its level and the number of trials.
+func (r aloneRow) intervalWords() string {
+	if !r.HasInterval() {
+		return number.Plural(r.Trials, "trial") + ", no interval"
+	}
+	return fmt.Sprintf("%s interval %s, %s", number.Percent(stats.Confidence), number.Span(r.Low, r.High), number.Plural(r.Trials, "trial"))
 }

@@ -42,8 +42,8 @@ func headline(a analysis.Analysis) string {
 		return s
 	}
 	if len(a.Comparisons) == 0 {
-		if figures := aloneWords(a); figures != "" {
-			return "Measured, and compared with nothing: " + figures + "."
+		if answer := aloneAnswer(aloneOf(a)); answer != "" {
+			return answer
 		}
 		return "No answer: this run has nothing to compare. " + ranSentence(a)
 	}
@@ -261,12 +261,15 @@ func sureness(a analysis.Analysis) []string {
 	} else if len(a.Comparisons) > 0 {
 		out = append(out, "No block is valid on both sides.")
 	}
+	if len(a.Comparisons) == 0 {
+		out = append(out, aloneSureness(aloneOf(a))...)
+	}
 	for _, s := range []string{noiseSentence(a), gradesExplained(a), growthSentence(a)} {
 		if s != "" {
 			out = append(out, s)
 		}
 	}
-	if a.Method.Confidence > 0 {
+	if a.Method.Confidence > 0 && len(a.Comparisons) > 0 {
 		corrected := ""
 		if a.Method.Family > 0 {
 			corrected = fmt.Sprintf(" p-values are corrected for a family of %s;", number.Plural(a.Method.Family, "comparison"))

@@ -12,8 +12,9 @@ import (
 type SideFigure struct {
 	Scenario, Broker, Metric, Title, Unit string
 	Higher, Defaults                      bool
-	// lone figures are of arms that nothing is compared with.
-	lone bool
+	// lone figures are of arms that nothing is compared with; confidence is that of their interval, 0 if they have none.
+	lone       bool
+	confidence float64
 	analysis.Estimate
 }
 
@@ -61,9 +62,7 @@ func shownFigures(a analysis.Analysis, compared []SideFigure) []SideFigure {
 			if !slices.ContainsFunc(rows[k], func(t analysis.TrialRow) bool { _, ok := t.Metrics[m.Name]; return ok }) {
 				continue
 			}
-			f := loneFigure(rows[k], m.Name)
-			f.lone = false
-			out = append(out, f)
+			out = append(out, figureOf(analysis.FigureOf(rows[k], m.Name)))
 		}
 	}
 	return out

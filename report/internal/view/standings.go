@@ -211,7 +211,7 @@ func NewStanding(a analysis.Analysis, figures []SideFigure, c analysis.Cell, hea
 		s.Status = "status not stated"
 	}
 	s.figure(figures, c, head)
-	if s.Status == "" && (s.Alone || !s.HasValue) {
+	if s.Status == "" && (s.Alone && len(a.Comparisons) > 0 || !s.HasValue) {
 		s.Status = "measured, but compared with nothing"
 	}
 	return s

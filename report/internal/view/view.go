@@ -43,6 +43,8 @@ type Report struct {
 	// Alone are the arms that nothing is compared with, Lone their figures, and Figures those of all arms.
 	Alone         []Alone
 	Lone, Figures []SideFigure
+	// AloneCards are the figures of a run without comparisons that the first screen shows.
+	AloneCards []AloneCard
 	// Flags kept a trial out of a verdict, Notes did not, and NoteCounts sums these up.
 	Flags, Notes []FlagRow
 	NoteCounts   string
@@ -88,6 +90,7 @@ func New(a analysis.Analysis) *Report {
 	}
 	r.Flags, r.Notes = flagsAndNotes(a)
 	r.NoteCounts = flagCounts(r.Notes)
+	r.AloneCards = aloneCards(a, r.Alone)
 	r.Failures = failuresOf(r.Products, r.Notes)
 	r.Long = len(r.Headline) > longHeadline
 	r.Folded = len(r.Rankings) > mostOrders
