@@ -71,6 +71,7 @@ func TestTerminalGolden(t *testing.T) {
 		{"terminal-noisy-narrow.txt", fixture.NoisyRun(), 44, false},
 		{"terminal-one-block.txt", fixture.OneBlock(), 100, false},
 		{"terminal-one-arm.txt", fixture.OneArm(), 100, false},
+		{"terminal-one-trial.txt", fixture.OneTrial(), 100, false},
 		{"terminal-profiled.txt", fixture.ProfiledRun(), 100, false},
 		{"terminal-nine-80.txt", fixture.NineSides(t), 80, false},
 		{"terminal-nine-narrow.txt", fixture.NineSides(t), 44, false},

@@ -1,11 +1,14 @@
 package trial
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/results"
@@ -27,6 +30,45 @@ func TestANoteOfAFailureIsRead(t *testing.T) {
 		got := failureOf([]byte(note))
 		if (got == nil) != (want == nil) || got != nil && *got != *want {
 			t.Errorf("%q: %+v, want %+v", note, got, want)
+		}
+	}
+}
+
+// A process notes its first failure once, in UTF-8 and at most 1 KiB, whatever the exception is like.
+func TestAProcessNotesItsFirstFailureOnce(t *testing.T) {
+	env := environment(t, "celery")
+	for raise, want := range map[string]string{
+		"KeyError('x')":                    "KeyError: 'x'\nin <string>, line 8\n",
+		"ValueError('two\\n lines')":       "ValueError: two lines\nin <string>, line 8\n",
+		"ValueError":                       "ValueError\nin <string>, line 8\n",
+		"Mute('x')":                        "Mute\nin <string>, line 8\n",
+		`ValueError('\u00e9\ud800' * 999)`: "ValueError: \u00e9\\ud800\u00e9",
+	} {
+		dir := t.TempDir()
+		const script = `
+from tqbench import failure
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError
+for _ in range(2):
+    try:
+        raise %s
+    except Exception as error:
+        failure.note(error)
+    failure.note(OSError("a later one"))
+`
+		cmd := exec.CommandContext(t.Context(), env.Python, "-c", fmt.Sprintf(script, raise))
+		cmd.Env = env.Environ(map[string]string{"TQBENCH_PROBE_DIR": dir, "PYTHONPATH": env.Path()})
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", raise, err, out)
+		}
+		notes, err := filepath.Glob(filepath.Join(dir, "*"))
+		if err != nil || len(notes) != 1 || filepath.Base(notes[0]) != fmt.Sprintf("%d.failure", cmd.Process.Pid) {
+			t.Fatalf("%s: %q (%v)", raise, notes, err)
+		}
+		got, err := os.ReadFile(notes[0])
+		if err != nil || !strings.HasPrefix(string(got), want) || !strings.HasSuffix(string(got), "\nin <string>, line 8\n") || len(got) > 1<<10 || !utf8.Valid(got) {
+			t.Errorf("%s: %q, want %q (%v)", raise, got, want, err)
 		}
 	}
 }

@@ -79,3 +79,19 @@ func TestALoneSideOfSpoiledTrialsIsUseless(t *testing.T) {
 		}
 	}
 }
+
+// Where two sides were to be compared, the error has the first reason why a trial doesn't count.
+func TestSpoiledTrialsOfTwoSidesAreTheReason(t *testing.T) {
+	failed := results.Flag{Code: results.FlagFailed, Detail: "KeyError: 'x'", Metrics: []string{"*"}, Fact: results.Fact{Check: results.CheckTasks, Count: 300, Of: 300}}
+	cells := []analysis.Cell{{Scenario: "s", Broker: "redis", Arm: "x"}, {Scenario: "s", Broker: "redis", Arm: "y"}}
+	a := analysis.Analysis{Trials: rows("", ""), Cells: cells, Comparisons: []analysis.Comparison{{Scenario: "s", Broker: "redis", Deciding: true}}}
+	a.Trials[1].Flags = []results.Flag{failed}
+	const words = "trial 2: 300 of 300 tasks failed: KeyError: 'x'"
+	if err := valid(a, false); err == nil || !strings.Contains(err.Error(), "no deciding metric has enough blocks that count ("+words+")") {
+		t.Error(err)
+	}
+	a.Trials = a.Trials[1:]
+	if err := valid(a, false); err == nil || !strings.HasSuffix(err.Error(), "no trial counts: "+words) {
+		t.Error(err)
+	}
+}

@@ -7,19 +7,20 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/results"
 )
 
 // A task of a user's that always fails measures nothing, and the run says why; one that fails sometimes is measured. No secret is shown.
 func TestAFailingTaskIsShownWithItsException(t *testing.T) {
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
-	const body = "price(sku):\n    if sku == 'none':\n        raise KeyError(sku + os.environ['TQBENCH_BROKER_URL'])\n"
+	const body = "price(sku):\n    if sku == 'none':\n        raise KeyError(sku + ' ' + URL)\n"
 	for _, tt := range []struct {
 		app, source string
 		line        int
 	}{
-		{"celery=shop:app", "import os\nfrom celery import Celery\n\napp = Celery('shop')\n\n\n@app.task\ndef " + body, 10},
-		{"asynctasq=shop", "import os\nfrom asynctasq import task\n\n\n@task\nasync def " + body, 8},
+		{"celery=shop:app", "import os\nfrom celery import Celery\n\nURL = os.environ['TQBENCH_BROKER_URL']\napp = Celery('shop')\n\n\n@app.task\ndef " + body, 11},
+		{"asynctasq=shop", "import os\nfrom asynctasq import task\n\nURL = os.environ['ASYNCTASQ_REDIS_URL']\n\n\n@task\nasync def " + body, 10},
 	} {
 		for _, always := range []bool{true, false} {
 			name, calls, failed, code := tt.app+" sometimes", `[["some"], ["none"]]`, int64(150), exitDone
@@ -42,6 +43,9 @@ func TestAFailingTaskIsShownWithItsException(t *testing.T) {
 				if r.Sent != 300 || r.Failed != failed || r.Failure == nil || r.Failure.File != "shop.py" || r.Failure.Line != tt.line ||
 					!strings.HasPrefix(r.Failure.Error, "KeyError: 'none") {
 					t.Errorf("%+v, %+v", r.Counts, r.Failure)
+				}
+				if !strings.Contains(r.Failure.Error, ":"+redact.Mask+"@") {
+					t.Errorf("the broker's password may be in %q", r.Failure.Error)
 				}
 				says := "of 300 tasks failed: KeyError: 'none"
 				if out := strings.Join(strings.Fields(stdout.String()), " "); !strings.Contains(out, says) {

@@ -191,7 +191,13 @@ func TestMetricsAreOpenMetrics(t *testing.T) {
 			}
 			samples++
 		}
-		want := 3*len(view.New(a).Figures) + len(a.Comparisons)
+		want := len(a.Comparisons)
+		for _, f := range view.New(a).Figures {
+			want++
+			if f.HasInterval() {
+				want += 2
+			}
+		}
 		for _, c := range a.Comparisons {
 			switch {
 			case view.HasRatio(c) && c.Bracketed.Estimate > 0:

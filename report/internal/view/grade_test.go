@@ -104,7 +104,7 @@ func TestHeadlineHasTheNumbers(t *testing.T) {
 	if got := headline(a); !strings.HasSuffix(got, "; 2 of these verdicts only as measured here.") {
 		t.Errorf("the tally says %s", got)
 	}
-	if got := headline(fixture.OneArm()); !strings.HasPrefix(got, "Measured, and compared with nothing: celery/prefork on Redis: throughput 591 (566 to 600) tasks/s.") {
+	if got := headline(fixture.OneArm()); got != "On Redis, celery/prefork: throughput 591 tasks/s (566 to 600), median latency 3.41 ms (3.35 to 3.47), p99 latency 21.3 ms (20.7 to 22.7)." {
 		t.Errorf("one arm: %s", got)
 	}
 }

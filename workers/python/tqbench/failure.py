@@ -16,7 +16,7 @@ _noted = 0
 
 
 def note(error: BaseException) -> None:
-    """Write an exception unless this process has written one. What goes wrong here is no failure of the task's."""
+    """Write an exception unless this process has written one. An error here is no error of the task's."""
     global _noted
     if _noted == os.getpid():
         return
@@ -25,7 +25,7 @@ def note(error: BaseException) -> None:
     with suppress(Exception):  # its text is the application's own code
         text = f"{text}: {str(error)[:LIMIT]}"
     place = _place(error)
-    line = " ".join(text.split()).removesuffix(":").encode(errors="backslashreplace")[: LIMIT - len(place) - 1]
+    line = _cut(" ".join(text.split()).removesuffix(":"), LIMIT - len(place) - 1)
     path = os.path.join(_directory, f"{probe.process()}.failure")
     with suppress(OSError), open(path, "xb") as file:
         file.write(line + b"\n" + place)
@@ -39,4 +39,9 @@ def _place(error: BaseException) -> bytes:
     while at.tb_next is not None:
         at = at.tb_next
     name = os.path.basename(at.tb_frame.f_code.co_filename)
-    return f"in {name}, line {at.tb_lineno}\n".encode(errors="backslashreplace")[:LIMIT // 2]
+    return _cut(f"in {name}, line {at.tb_lineno}\n", LIMIT // 2)
+
+
+def _cut(text: str, limit: int) -> bytes:
+    """Return at most limit bytes of text, in whole characters."""
+    return text.encode(errors="backslashreplace")[:limit].decode(errors="ignore").encode()
