@@ -186,7 +186,8 @@ func (s *scratch) samplesContradict(p results.Phase) (what string, says, made an
 			return u.what, u.says, fmt.Sprintf("about %.2f", u.made)
 		}
 	}
-	if pss := p.Workers.PSSMiB; p.Workers.Measured && most > 0 && (pss > pssTimes*most || pss < least/pssTimes) {
+	// Workers that had ended by the end of the phase have no memory, and no figure is made of that.
+	if pss := p.Workers.PSSMiB; p.Workers.Measured && most > 0 && pss != 0 && (pss > pssTimes*most || pss < least/pssTimes) {
 		return "the workers' pss_mib", pss, fmt.Sprintf("%.1f to %.1f", least, most)
 	}
 	return "", nil, nil

@@ -376,3 +376,20 @@ func mustAnalyze(t *testing.T, out string) Analysis {
 	}
 	return a
 }
+
+// Workers that end during a phase have no memory at its end. Their trial is read, and has the memory of its other phases.
+func TestAPhaseWhoseWorkersEndedIsNoForgery(t *testing.T) {
+	t.Parallel()
+	out := t.TempDir()
+	if err := madeup.Basic(2, 300).Write(out); err != nil {
+		t.Fatal(err)
+	}
+	reseal(t, out, 1, func(x *results.Trial) {
+		x.Phases[len(x.Phases)-1].Workers.PSSMiB = 0
+		x.Flags = append(x.Flags, results.Flag{Code: results.FlagWorkerDied, Metrics: []string{"*"}})
+	})
+	a, err := Analyze(out)
+	if err != nil || a.Trials[0].Metrics["pss"] <= 0 {
+		t.Errorf("%v, %v", err, a.Trials)
+	}
+}
