@@ -174,6 +174,11 @@ func (l Alone) answering() []aloneRow {
 	return out
 }
 
+// spoiled reports whether none of the figures that sides could be compared by counts.
+func (l Alone) spoiled() bool {
+	return len(l.Whys()) > 0 && !slices.ContainsFunc(l.Rows, func(r aloneRow) bool { return r.Why == "" && r.comparable() })
+}
+
 // comparable reports whether sides could be compared by the figure.
 func (r aloneRow) comparable() bool {
 	m, ok := metric.Named(r.Metric)
@@ -196,8 +201,12 @@ func (l Alone) note(comparisons bool) string {
 func aloneAnswer(all []Alone) string {
 	var out []string
 	for _, l := range all {
-		if why := l.Whys(); len(why) > 0 && !slices.ContainsFunc(l.Rows, func(r aloneRow) bool { return r.Why == "" && r.comparable() }) {
-			out = append(out, fmt.Sprintf("on %s, no trial of %s counts: %s", Name(l.product), Name(l.Base), Sentence(why[0])))
+		if l.spoiled() {
+			why := l.Whys()[0]
+			if _, words, ok := strings.Cut(why, ": "); ok { // what follows the flag's code says it all
+				why = words
+			}
+			out = append(out, fmt.Sprintf("on %s, no trial of %s counts: %s", Name(l.product), Name(l.Base), Sentence(why)))
 			continue
 		}
 		rows := l.answering()
@@ -232,6 +241,9 @@ func aloneAnswer(all []Alone) string {
 func aloneSureness(all []Alone) []string {
 	low, high, note := 0, 0, ""
 	for _, l := range all {
+		if l.spoiled() {
+			continue
+		}
 		for _, r := range l.answering() {
 			if low == 0 {
 				low = r.Trials
@@ -252,7 +264,7 @@ func aloneSureness(all []Alone) []string {
 // AloneCard is a figure on the first screen of a run without comparisons.
 type AloneCard struct {
 	ID, Title, Where, Figure, Unit, Direction, Interval string
-	Spoiled                                              bool
+	Spoiled                                             bool
 }
 
 // mostAlone is how many of these figures the first screen holds.
@@ -267,6 +279,9 @@ func aloneCards(a analysis.Analysis, all []Alone) []AloneCard {
 	var out []AloneCard
 	for _, l := range all {
 		rows := l.answering()
+		if l.spoiled() {
+			continue // the headline says why
+		}
 		if len(all) == 1 {
 			rows = KeepIf(l.Rows, aloneRow.comparable)
 			rows = rows[:min(len(rows), mostAlone)]

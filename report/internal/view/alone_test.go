@@ -63,9 +63,13 @@ func TestALoneSideOfSpoiledTrialsIsNoAnswer(t *testing.T) {
 	a := fixture.OneTrial()
 	a.Trials[0].Flags = []results.Flag{{Code: results.FlagFailed, Detail: "KeyError: 'x'", Metrics: []string{"*"},
 		Fact: results.Fact{Check: results.CheckTasks, Count: 300, Of: 300, File: "shop.py", Line: 7}}}
-	want := "On Redis, no trial of celery/prefork counts: failed: 300 of 300 tasks failed: KeyError: 'x', in shop.py, line 7."
-	if got := New(a); got.Headline != want || !got.AloneCards[0].Spoiled {
-		t.Errorf("%s, %+v", got.Headline, got.AloneCards)
+	want := "On Redis, no trial of celery/prefork counts: 300 of 300 tasks failed: KeyError: 'x', in shop.py, line 7."
+	r := New(a)
+	if r.Headline != want || len(r.AloneCards) != 0 || len(r.Alone) != 1 {
+		t.Errorf("%s, %+v", r.Headline, r.AloneCards)
+	}
+	if want := "1 of 1 planned trial ran; 1 doesn't count: failed 1."; !slices.Equal(r.Sureness, []string{want}) {
+		t.Errorf("%q, want %q", r.Sureness, want)
 	}
 }
 

@@ -319,6 +319,10 @@ func ranSentence(a analysis.Analysis) string {
 		out += fmt.Sprintf("; %s did not begin: %s", number.Count(int64(missing)), EndWords(a.Ended))
 	}
 	switch {
+	case t.Excluded == 1 && len(a.Comparisons) == 0:
+		out += "; 1 doesn't count: " + t.flags
+	case t.Excluded > 0 && len(a.Comparisons) == 0:
+		out += fmt.Sprintf("; %s don't count: %s", number.Count(int64(t.Excluded)), t.flags)
 	case t.Excluded > 0:
 		out += fmt.Sprintf("; %s kept out of a verdict: %s", number.Count(int64(t.Excluded)), t.flags)
 	case t.Ran > 0 && len(a.Comparisons) > 0:
