@@ -258,6 +258,9 @@ func TestAFailingTaskIsCountedAsFailed(t *testing.T) {
 			if r.Failed != 20 || r.Sent != 20 || !hasFlag(r, results.FlagFailed) {
 				t.Errorf("counts %+v, flags %+v", r.Counts, r.Flags)
 			}
+			if r.Failure == nil || r.Failure.Error != "RuntimeError: planned failure" || r.Failure.File != "tasks.py" {
+				t.Errorf("the failure is %+v", r.Failure)
+			}
 			clean(t)
 		})
 	}
