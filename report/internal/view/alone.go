@@ -189,7 +189,7 @@ func (r aloneRow) comparable() bool {
 func (l Alone) note(comparisons bool) string {
 	out := fmt.Sprintf("Median over trials, with its %s interval.", number.Percent(stats.Confidence))
 	if !slices.ContainsFunc(l.Rows, aloneRow.HasInterval) {
-		out = "One block has no interval. An interval takes at least two: run it again with --blocks 2 or more."
+		out = fmt.Sprintf("One block has no interval. An interval takes at least two blocks, and %d make a useful one: run it again with --blocks %[1]d.", stats.MinBlocks)
 	}
 	if comparisons {
 		return "This run compares nothing with it. " + out

@@ -25,7 +25,7 @@ func TestALoneSidesFiguresAreTheAnswer(t *testing.T) {
 	if len(r.AloneCards) == 0 || r.AloneCards[0].Interval != "1 trial, no interval" || strings.Contains(r.Headline, "(") {
 		t.Errorf("%+v, %s", r.AloneCards, r.Headline)
 	}
-	if want := "An interval takes at least two: run it again with --blocks 2 or more."; !strings.HasSuffix(r.Sureness[0], want) || !strings.HasSuffix(r.Alone[0].Note, want) {
+	if want := "An interval takes at least two blocks, and 6 make a useful one: run it again with --blocks 6."; !strings.HasSuffix(r.Sureness[0], want) || !strings.HasSuffix(r.Alone[0].Note, want) {
 		t.Errorf("%q, %q", r.Sureness, r.Alone[0].Note)
 	}
 	for _, s := range r.Sureness {
