@@ -21,7 +21,9 @@ def failure(error: BaseException, path: str) -> dict[str, str]:
     """Describe why an application can't be loaded, with the last place in its own code."""
     frames = traceback.extract_tb(error.__traceback__)
     root = os.path.realpath(path) + os.sep
-    inside = [f for f in frames if os.path.isfile(f.filename) and os.path.realpath(f.filename).startswith(root)]
+    inside = [
+        f for f in frames if os.path.isfile(f.filename) and os.path.realpath(f.filename).startswith(root)
+    ]
     text = str(error) or type(error).__name__
     found = {"kind": type(error).__name__, "text": text.strip().splitlines()[0]}
     if isinstance(error, SyntaxError) and error.filename:

@@ -4,6 +4,8 @@ Each process writes the first exception once, to PID.failure next to its probe f
 text, and a line of the innermost frame, such as "in shop.py, line 7".
 """
 
+from __future__ import annotations
+
 import os
 from contextlib import suppress
 
@@ -25,7 +27,7 @@ def note(error: BaseException) -> None:
     with suppress(Exception):  # its text is the application's own code
         text = f"{text}: {str(error)[:LIMIT]}"
     place = _place(error)
-    line = _cut(" ".join(text.split()).removesuffix(":"), LIMIT - len(place) - 1)
+    line = _cut(" ".join(text.split()).rstrip(":"), LIMIT - len(place) - 1)
     path = os.path.join(_directory, f"{probe.process()}.failure")
     with suppress(OSError), open(path, "xb") as file:
         file.write(line + b"\n" + place)
