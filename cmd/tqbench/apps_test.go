@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -113,6 +115,46 @@ func TestApplicationsOfEachShapeAreMeasured(t *testing.T) {
 			}
 			if found := grep(t, dir, "not-for-the-report"); found != "" {
 				t.Errorf("%s has the value of a variable", found)
+			}
+		})
+	}
+}
+
+// Whatever queues an application's tasks ask for, all of them run, and none is left on the user's broker.
+func TestRoutedTasksLeaveNothingOnAnAttachedBroker(t *testing.T) {
+	shape := appShapes()["a package with routed queues"]
+	path, err := filepath.Abs("../../examples/apps/package")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"redis", "rabbitmq"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("TMPDIR", brokertest.OpenDir(t))
+			app := brokertest.OpenDir(t)
+			if err := os.CopyFS(filepath.Join(app, "app"), os.DirFS(path)); err != nil {
+				t.Fatal(err)
+			}
+			server := opened(t, name)
+			somebody := inUse()[name]
+			somebody.plant(t, server.URL())
+			inventory := func() map[string]string {
+				ctx, cancel := context.WithTimeout(t.Context(), inventoryLimit)
+				defer cancel()
+				return somebody.inventory(ctx, t, server.URL())
+			}
+			before := inventory()
+			dir := t.TempDir()
+			write(t, filepath.Join(dir, "calls.json"), shape.calls)
+			cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--blocks", "1", "--scale", "0.01", "--broker", name, "--app-path", filepath.Join(app, "app"),
+				"--app", shape.app, "--task", shape.task, "--calls", "calls.json", "--app-env", "SHOP_BROKER_URL="+server.URL())
+			cmd.Env = append(cmd.Env, urlEnv(name)+"="+server.URL())
+			if err := cmd.Run(); err != nil {
+				t.Fatalf("%v: %s", err, stderr)
+			}
+			shape.brokers = name
+			shape.measured(t, filepath.Join(dir, defaultOut))
+			if after := inventory(); !maps.Equal(before, after) {
+				t.Errorf("the broker has %q, and had %q", after, before)
 			}
 		})
 	}

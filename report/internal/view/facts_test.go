@@ -32,6 +32,8 @@ func TestEachCheckHasItsWords(t *testing.T) {
 		{results.FlagRejected, "", results.Fact{Check: results.CheckRequests, Phase: "requests", Count: 3, Of: 50}, "phase requests: 3 of 50 requests got no proper answer"},
 		{results.FlagNotDrained, "", results.Fact{Check: results.CheckDrain, Phase: "drain", Count: 3, Of: 50},
 			"phase drain: 3 of 50 tasks had not ended when the drain was abandoned"},
+		{results.FlagNotDrained, "", results.Fact{Check: results.CheckFollowed, Phase: "drain", Count: 3},
+			"phase drain: 3 tasks that the application's tasks enqueued had not ended when the next load began"},
 		{results.FlagNotDrained, "", results.Fact{Check: results.CheckAbandoned, Phase: "steady", Value: 61.2344, Base: 3960}, "phase steady: it was abandoned after 1m1.234s of 1h6m0s"},
 		{results.FlagSaturated, "", results.Fact{Check: results.CheckWaiting, Phase: "paced", Count: 700, Rate: 200},
 			"phase paced: 700 tasks were waiting when the last was sent, more than one second's arrivals: the workers don't sustain 200 tasks/s"},
