@@ -115,8 +115,14 @@ func (m *Tqbench) brokers() []own {
 	}
 }
 
-// attached gives a container the caller's own brokers.
+// variables is where a container has the variables of the caller's application.
+const variables = "/run/tqbench/app.env"
+
+// attached gives a container the caller's own brokers, and the variables of the caller's application.
 func (m *Tqbench) attached(c *dagger.Container) *dagger.Container {
+	if m.AppEnv != nil {
+		c = c.WithMountedSecret(variables, m.AppEnv)
+	}
 	for _, b := range m.brokers() {
 		if b.service != nil {
 			c = c.WithServiceBinding(b.name, b.service)
@@ -128,10 +134,13 @@ func (m *Tqbench) attached(c *dagger.Container) *dagger.Container {
 	return c
 }
 
-// owned adds to a command what lets it load the caller's brokers, where the caller confirmed it.
+// owned adds to a command what lets it load the caller's brokers, where the caller confirmed it, and read the application's variables.
 func (m *Tqbench) owned(args []string) []string {
 	if m.OwnBrokers {
 		args = append(args, "--i-own-this-broker")
+	}
+	if m.AppEnv != nil {
+		args = append(args, "--app-env-file", variables)
 	}
 	return args
 }

@@ -38,6 +38,9 @@ type Tqbench struct {
 	GrafanaImage string
 	// +private
 	DebianArchive string
+	// Variables of the caller's application.
+	// +private
+	AppEnv *dagger.Secret
 	// The URLs of the caller's own brokers.
 	// +private
 	RedisURL *dagger.Secret
@@ -98,6 +101,9 @@ func New(
 	// URL of a dated archive of Debian to install servers from (default: the current one)
 	// +optional
 	debianArchive string,
+	// variables that your application needs, a line NAME=VALUE each
+	// +optional
+	appEnv *dagger.Secret,
 	// URL of a Redis of your own, instead of a private one
 	// +optional
 	redisURL *dagger.Secret,
@@ -142,7 +148,7 @@ func New(
 		}
 	}
 	return &Tqbench{Source: source, Code: code, Environments: environments, App: app, GoImage: goImage, BaseImage: baseImage, GrafanaImage: grafanaImage,
-		DebianArchive: debianArchive,
+		DebianArchive: debianArchive, AppEnv: appEnv,
 		RedisURL:      redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL,
 		RedisService: redisService, PostgresService: postgresService, MysqlService: mysqlService, RabbitmqService: rabbitmqService,
 		SqsService: sqsService, OwnBrokers: ownBrokers}, nil
