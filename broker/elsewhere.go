@@ -17,9 +17,13 @@ func Elsewhere(name, rawURL string) (string, error) {
 		return "", err
 	}
 	for _, h := range hosts {
-		if !strings.EqualFold(h, "localhost") && !net.ParseIP(h).IsLoopback() {
+		if !onLoopback(h) {
 			return h, nil
 		}
 	}
 	return "", nil
+}
+
+func onLoopback(host string) bool {
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }

@@ -1,11 +1,11 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -113,9 +113,9 @@ func startMySQL(ctx context.Context, at address, want choice) (Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := url.URL{Scheme: "mysql", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/" + account}
-	m := &mysqlBroker{private: server, url: u.String()}
-	if m.db, err = mysqlConnect(&u); err != nil {
+	u := mysqlURL{host: at.String(), user: url.UserPassword(account, at.password), database: account}
+	m := &mysqlBroker{private: server, url: u.url()}
+	if m.db, err = u.connect(); err != nil {
 		m.stop(syscall.SIGKILL)
 		return nil, fmt.Errorf("start %s: %w", product, err)
 	}
@@ -140,66 +140,25 @@ func mysqlAccounts(product, password string) string {
 		"GRANT ALL ON `%[1]s%%`.* TO '%[1]s'@'%%';\nGRANT PROCESS ON *.* TO '%[1]s'@'%%';\n", account, password)
 }
 
-func mysqlConnect(u *url.URL) (*sql.DB, error) {
-	c := mysql.NewConfig()
-	c.User = u.User.Username()
-	c.Passwd, _ = u.User.Password()
-	c.Net, c.Addr, c.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
-	c.Timeout = dialLimit
-	// A statement that contains its values is one round trip; a prepared one would be three.
-	c.InterpolateParams = true
-	// The library's lines would interleave with ours; errors reach us anyway.
-	c.Logger = &mysql.NopLogger{}
-	connector, err := mysql.NewConnector(c)
-	if err != nil {
-		return nil, err
-	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(mysqlPool)
-	db.SetMaxIdleConns(mysqlPool)
-	return db, nil
-}
-
-func parseMySQL(rawURL string) (*url.URL, error) {
-	u, err := url.Parse(rawURL)
-	if err != nil || (u.Scheme != "mysql" && u.Scheme != "mariadb") || u.Hostname() == "" || len(u.Path) < 2 {
-		return nil, fmt.Errorf("%w: the MySQL URL can't be read: write mysql://user:password@host:port/database", ErrSetup)
-	}
-	u.Scheme = "mysql"
-	if u.Port() == "" {
-		u.Host = net.JoinHostPort(u.Hostname(), "3306")
-	}
-	return u, nil
-}
-
-// mysqlHosts includes a host in the query, which SQLAlchemy prefers.
-func mysqlHosts(rawURL string) ([]string, error) {
-	u, err := parseMySQL(rawURL)
-	if err != nil {
-		return nil, err
-	}
-	return append([]string{u.Hostname()}, u.Query()["host"]...), nil
-}
-
 func attachMySQL(ctx context.Context, rawURL string) (Broker, error) {
 	u, err := parseMySQL(rawURL)
 	if err != nil {
 		return nil, err
 	}
-	db, err := mysqlConnect(u)
+	db, err := u.connect()
 	if err != nil {
-		return nil, fmt.Errorf("%w: the MySQL URL can't be used: write mysql://user:password@host:port/database", ErrSetup)
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	if err := db.PingContext(ctx); err != nil {
 		_ = db.Close()
-		return nil, refused("MySQL", u.Host, err, map[string]string{
+		return nil, refused("MySQL", cmp.Or(u.host, u.socket), err, map[string]string{
 			"Error 1045": "it refuses the user or password of the URL",
 			"Error 1049": "it has no database of the URL's name",
 		})
 	}
-	return &mysqlBroker{private: &private{}, url: u.String(), db: db}, nil
+	return &mysqlBroker{private: &private{}, url: u.url(), db: db}, nil
 }
 
 // URL is the address for workers.

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -122,62 +118,18 @@ func postgresAccounts(ctx context.Context, ownerURL, password string) error {
 	return err
 }
 
-func parsePostgres(rawURL string) (*pgxpool.Config, error) {
-	if scheme, _, _ := strings.Cut(rawURL, "://"); scheme == "postgresql" || scheme == "postgres" {
-		if err := checkFiles(slices.Concat(queryFiles(rawURL, "passfile", "servicefile", "sslkey", "sslcert", "sslrootcert"),
-			environFiles("PGPASSFILE", "PGSERVICEFILE", "PGSSLKEY", "PGSSLCERT", "PGSSLROOTCERT"),
-			homeFiles(".pgpass", ".pg_service.conf", ".postgresql/postgresql.key", ".postgresql/postgresql.crt", ".postgresql/root.crt"))...); err != nil {
-			return nil, err
-		}
-		if c, err := pgxpool.ParseConfig(rawURL); err == nil {
-			return c, nil
-		}
-	}
-	return nil, fmt.Errorf("%w: the PostgreSQL URL can't be read: write postgresql://user:password@host:port/database", ErrSetup)
-}
-
-// postgresHosts are all hosts of a URL, which may name several, also in its query.
-func postgresHosts(rawURL string) ([]string, error) {
-	c, err := parsePostgres(rawURL)
-	if err != nil {
-		return nil, err
-	}
-	all := []string{c.ConnConfig.Host}
-	for _, f := range c.ConnConfig.Fallbacks {
-		all = append(all, f.Host)
-	}
-	// A folder means a Unix socket.
-	return slices.DeleteFunc(all, func(host string) bool { return filepath.IsAbs(host) }), nil
-}
-
 func postgresConnect(ctx context.Context, rawURL string) (*pgxpool.Pool, error) {
-	c, err := parsePostgres(rawURL)
+	p, err := parsePostgres(rawURL)
 	if err != nil {
 		return nil, err
 	}
+	return postgresPoolOf(ctx, p.config)
+}
+
+func postgresPoolOf(ctx context.Context, c *pgxpool.Config) (*pgxpool.Pool, error) {
 	c.MaxConns = postgresPool
 	c.ConnConfig.ConnectTimeout = dialLimit
 	return pgxpool.NewWithConfig(ctx, c)
-}
-
-func attachPostgres(ctx context.Context, rawURL string) (Broker, error) {
-	pool, err := postgresConnect(ctx, rawURL)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, dialLimit)
-	defer cancel()
-	if err := pool.Ping(ctx); err != nil {
-		c := pool.Config().ConnConfig
-		pool.Close()
-		return nil, refused("PostgreSQL", net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))), err, map[string]string{
-			"SQLSTATE 28P01": "it refuses the user or password of the URL",
-			"SQLSTATE 28000": "it refuses the user or password of the URL",
-			"SQLSTATE 3D000": "it has no database of the URL's name",
-		})
-	}
-	_, rest, _ := strings.Cut(rawURL, "://")
-	return &postgres{private: &private{}, url: "postgresql://" + rest, pool: pool}, nil
 }
 
 // URL is the address for workers.

@@ -353,7 +353,7 @@ func oneLine(err error) string { return strings.Join(strings.Fields(err.Error())
 // refused explains the errors that all attached brokers have in common, in one line that says what is wrong and what to do. Its text never
 // contains the URL, which may hold a password.
 func refused(product, at string, err error, known map[string]string) error {
-	why := ""
+	why, kind := "", ErrURL
 	var ne net.Error
 	text := err.Error()
 	for part, meaning := range known {
@@ -368,7 +368,7 @@ func refused(product, at string, err error, known map[string]string) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():
 		why = fmt.Sprintf("no answer within %s", dialLimit)
 	default:
-		why = oneLine(err)
+		why, kind = oneLine(err), ErrSetup
 	}
-	return fmt.Errorf("%w: %s at %s: %s", ErrSetup, product, at, why)
+	return fmt.Errorf("%w: %s at %s: %s", kind, product, at, why)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -46,7 +45,7 @@ func rabbitmqPrograms(choice) []Program {
 // rabbitmq is a RabbitMQ server.
 type rabbitmq struct {
 	*private
-	url string
+	at rabbitmqURL
 	// run is the context that it was opened in: the library's calls take none.
 	run context.Context
 
@@ -102,8 +101,7 @@ func startRabbitMQ(ctx context.Context, at address, want choice) (Broker, error)
 	if err != nil {
 		return nil, err
 	}
-	u := url.URL{Scheme: "amqp", Host: at.String(), User: url.UserPassword(account, at.password), Path: "/"}
-	r := newRabbitMQ(ctx, server, u.String())
+	r := newRabbitMQ(ctx, server, rabbitmqURL{host: at.String(), user: url.UserPassword(account, at.password), vhost: "/"})
 	// Only our server knows our password.
 	if err := r.await(ctx, rabbitmqReady, r.answers); err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -116,44 +114,12 @@ func (r *rabbitmq) answers(ctx context.Context) error {
 	return err
 }
 
-func newRabbitMQ(ctx context.Context, server *private, url string) *rabbitmq {
-	return &rabbitmq{private: server, run: ctx, url: url, slots: make(chan struct{}, rabbitmqChannels)}
-}
-
-func parseRabbitMQ(rawURL string) (amqp.URI, error) {
-	at, err := amqp.ParseURI(rawURL)
-	if err != nil {
-		return at, fmt.Errorf("%w: the RabbitMQ URL can't be read: write amqp://user:password@host:port/vhost", ErrSetup)
-	}
-	return at, checkFiles(at.CACertFile, at.CertFile, at.KeyFile)
-}
-
-func rabbitmqHosts(rawURL string) ([]string, error) {
-	at, err := parseRabbitMQ(rawURL)
-	if err != nil {
-		return nil, err
-	}
-	return []string{at.Host}, nil
-}
-
-func attachRabbitMQ(ctx context.Context, rawURL string) (Broker, error) {
-	at, err := parseRabbitMQ(rawURL)
-	if err != nil {
-		return nil, err
-	}
-	r := newRabbitMQ(ctx, &private{}, rawURL)
-	if _, err := r.connection(ctx); err != nil {
-		return nil, refused("RabbitMQ", net.JoinHostPort(at.Host, fmt.Sprint(at.Port)), err, map[string]string{
-			"username or password not allowed": "it refuses the user or password of the URL",
-			"(403)":                            "it refuses the user or password of the URL, or the virtual host is not theirs",
-			"no access to this vhost":          "the user may not use the virtual host of the URL",
-		})
-	}
-	return r, nil
+func newRabbitMQ(ctx context.Context, server *private, at rabbitmqURL) *rabbitmq {
+	return &rabbitmq{private: server, run: ctx, at: at, slots: make(chan struct{}, rabbitmqChannels)}
 }
 
 // URL is the address for workers.
-func (r *rabbitmq) URL() string { return r.url }
+func (r *rabbitmq) URL() string { return r.at.url() }
 
 // Declare creates durable queues and binds those with an exchange to it, by their own names.
 func (r *rabbitmq) Declare(ctx context.Context, places []Place) error {
@@ -342,15 +308,11 @@ func (r *rabbitmq) Describe(ctx context.Context) (results.Broker, error) {
 		return b, nil
 	}
 	b.Settings = append(b.Settings, rabbitmqSettings()...)
-	u, err := url.Parse(r.url)
-	if err != nil {
-		return b, errors.New("ask RabbitMQ for its address: its URL can't be read")
-	}
-	b.Settings = append(b.Settings, bindSetting("listeners.tcp", u.Hostname(), "all interfaces"))
+	b.Settings = append(b.Settings, bindSetting("listeners.tcp", r.at.endpoint().Host, "all interfaces"))
 	return b, nil
 }
 
 // Restart restarts the killed server; durable queues keep their persistent messages.
 func (r *rabbitmq) Restart(ctx context.Context) error {
-	return r.restart(ctx, r.url, rabbitmqReady, r.answers)
+	return r.restart(ctx, r.URL(), rabbitmqReady, r.answers)
 }

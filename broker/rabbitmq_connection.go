@@ -50,7 +50,14 @@ func (r *rabbitmq) connection(ctx context.Context) (*corkedConnection, error) {
 		wire, done = &corkConn{Conn: c}, interrupt.Reads(ctx, c)
 		return wire, nil
 	}
-	conn, err := amqp.DialConfig(r.url, amqp.Config{Dial: dial, Properties: amqp.Table{"product": "tqbench"}})
+	c := amqp.Config{Dial: dial, Properties: amqp.Table{"product": "tqbench"}}
+	if r.at.tls != nil {
+		var err error
+		if c.TLSClientConfig, err = r.at.tls.config("RabbitMQ", r.at.endpoint().Host); err != nil {
+			return nil, err
+		}
+	}
+	conn, err := amqp.DialConfig(r.at.bare(), c)
 	done()
 	if err != nil {
 		return nil, err

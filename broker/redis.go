@@ -95,33 +95,20 @@ func (r *redisBroker) answers(ctx context.Context) error {
 	return nil
 }
 
-func parseRedis(rawURL string) (*redis.Options, error) {
-	o, err := redis.ParseURL(rawURL)
+func attachRedis(ctx context.Context, rawURL string) (Broker, error) {
+	at, err := parseRedis(rawURL)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the Redis URL can't be read: write redis://[user:password@]host:port/number", ErrSetup)
-	}
-	return o, nil
-}
-
-func redisHosts(rawURL string) ([]string, error) {
-	o, err := parseRedis(rawURL)
-	if err != nil || o.Network == "unix" {
 		return nil, err
 	}
-	host, _, err := net.SplitHostPort(o.Addr)
-	if err != nil {
-		return nil, fmt.Errorf("%w: the Redis URL names no host", ErrSetup)
+	if at, err = at.resolve(ctx); err != nil {
+		return nil, err
 	}
-	return []string{host}, nil
-}
-
-func attachRedis(ctx context.Context, rawURL string) (Broker, error) {
-	o, err := parseRedis(rawURL)
+	o, err := at.options()
 	if err != nil {
 		return nil, err
 	}
 	o.DialTimeout = dialLimit
-	r := &redisBroker{private: &private{}, url: rawURL, client: newRedisClient(ctx, o)}
+	r := &redisBroker{private: &private{}, url: at.url(), client: newRedisClient(ctx, o)}
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	// The library connects with a context of its own: a call whose ctx ends just then would wait for its time limit.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -78,12 +77,11 @@ func postgresWithin(ctx context.Context, b Broker, space string) (Broker, error)
 		return err
 	}
 	// libpq, asyncpg and pgx all pass options on to the server.
-	and := "?"
-	if strings.Contains(p.url, "?") {
-		and = "&"
+	in, err := withOption(p.url, "-csearch_path="+space)
+	if err != nil {
+		return nil, err
 	}
-	option := and + "options=" + url.QueryEscape("-csearch_path="+space)
-	return spaceOn(ctx, b, exec, "CREATE SCHEMA IF NOT EXISTS "+name, "DROP SCHEMA IF EXISTS "+name+" CASCADE", "schema", attachPostgres, p.url+option)
+	return spaceOn(ctx, b, exec, "CREATE SCHEMA IF NOT EXISTS "+name, "DROP SCHEMA IF EXISTS "+name+" CASCADE", "schema", attachPostgres, in)
 }
 
 // mysqlWithin makes a database, whose name replaces the URL's.
@@ -97,14 +95,11 @@ func mysqlWithin(ctx context.Context, b Broker, space string) (Broker, error) {
 		_, err := m.db.ExecContext(ctx, statement)
 		return err
 	}
-	// The rest of the URL stays unchanged: rewriting it may escape a password differently.
-	start := strings.Index(m.url, "://") + len("://")
-	path := start + strings.Index(m.url[start:], "/")
-	rest := m.url[path+1:]
-	query := ""
-	if i := strings.IndexAny(rest, "?#"); i >= 0 {
-		query = rest[i:]
+	u, err := parseMySQL(m.url)
+	if err != nil {
+		return nil, err
 	}
+	u.database = space
 	return spaceOn(ctx, b, exec, "CREATE DATABASE IF NOT EXISTS "+name+" CHARACTER SET utf8mb4", "DROP DATABASE IF EXISTS "+name, "database",
-		attachMySQL, m.url[:path+1]+url.PathEscape(space)+query)
+		attachMySQL, u.url())
 }

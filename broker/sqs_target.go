@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-const sqsForm = "write sqs://REGION for AWS with the usual credentials, or sqs://KEY:SECRET@host:port/REGION for another endpoint"
+const sqsExample = "sqs://REGION for AWS with the usual credentials, or sqs://KEY:SECRET@host:port/REGION for another endpoint"
 
 // SQSTarget is an SQS to connect to.
 type SQSTarget struct {
@@ -19,9 +19,13 @@ type SQSTarget struct {
 // ParseSQS reads an SQS URL: sqs://REGION, or sqs://KEY:SECRET@host:port/REGION, with sqs+https for TLS. Its errors
 // never contain the URL.
 func ParseSQS(rawURL string) (SQSTarget, error) {
-	bad := fmt.Errorf("%w: the SQS URL can't be read: %s", ErrSetup, sqsForm)
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Host == "" || (u.Scheme != "sqs" && u.Scheme != "sqs+https") {
+	f := urlForm{product: "SQS", example: sqsExample, schemes: []string{"sqs", "sqs+https"}, parameters: []string{}}
+	bad := f.unreadable()
+	u, err := f.read(rawURL)
+	if err != nil {
+		return SQSTarget{}, err
+	}
+	if u.Host == "" {
 		return SQSTarget{}, bad
 	}
 	if u.Port() == "" {
@@ -52,7 +56,7 @@ func sqsHosts(rawURL string) ([]string, error) {
 	}
 	u, err := url.Parse(t.Endpoint)
 	if err != nil {
-		return nil, fmt.Errorf("%w: the SQS URL can't be read: %s", ErrSetup, sqsForm)
+		return nil, fmt.Errorf("%w: the SQS URL can't be read: write %s", ErrURL, sqsExample)
 	}
 	return []string{u.Hostname()}, nil
 }

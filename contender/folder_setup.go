@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -76,6 +76,7 @@ func (f folder) Setup(t Target) (Setup, error) {
 		}
 		a.setup.Environ = at.Environ()
 	}
+	trust(a.setup.Environ)
 	for _, p := range a.parts {
 		if err := a.add(p.Part, v); err != nil {
 			return Setup{}, p.at(err)
@@ -118,7 +119,10 @@ func (a *assembly) finish(v values) (Setup, error) {
 func (a *assembly) add(p Part, v values) error {
 	s := &a.setup
 	if p.PlainURL != "" && escapedUser(a.target.URL) {
-		return fmt.Errorf("%w: %s: choose a user and a password that need no %%-escapes", broker.ErrSetup, p.PlainURL)
+		return fmt.Errorf("%w: %s: choose a user and a password that need no %%-escapes", broker.ErrURL, p.PlainURL)
+	}
+	if p.Refuses != "" {
+		return fmt.Errorf("%w: %s on %s: %s", broker.ErrURL, a.folder.Title(), a.target.Broker, p.Refuses)
 	}
 	if _, err := v.texts(p.Command); err != nil {
 		return fmt.Errorf("command: %w", err)
@@ -251,7 +255,7 @@ func (f folder) given(t Target) values {
 		dir = filepath.Join(t.Env.Apps, "contenders", f.Framework())
 	}
 	v := values{
-		"folder": dir, "packages": t.Env.Packages, "python": t.Env.Python, "broker": t.Broker, "url": t.URL, "queue": t.Queue, "queues": t.listened(),
+		"folder": dir, "packages": t.Env.Packages, "python": t.Env.Python, "broker": t.Broker, "queue": t.Queue, "queues": t.listened(),
 		"first_queue": t.main(), "space": t.Space, "namespace": cmp.Or(t.Space, "tqbench"), "events": cmp.Or(t.Events, suite.EventsOff), "instance": 1,
 		"processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "app": f.App,
 		"attempts": maxAttempts, "retries": maxAttempts - 1, "retry_delay": retryDelay, "retry_delay_ms": retryDelay * 1000,
@@ -262,9 +266,15 @@ func (f folder) given(t Target) values {
 	case RuntimeGo:
 		v["bin"] = filepath.Join(dir, workers.Binaries)
 	}
+	at := t.endpoint()
+	v["url"], v["user"], v["host"], v["socket"] = at.URL, at.User, at.Host, at.Socket
+	v["tls_ca"], v["tls_cert"], v["tls_key"] = "", "", ""
+	if at.TLS != nil {
+		v["tls_ca"], v["tls_cert"], v["tls_key"] = at.TLS.CA, at.TLS.Cert, at.TLS.Key
+	}
 	switch t.Broker {
 	case "redis":
-		v["redis_db"] = redisDatabase(t.URL)
+		v["redis_db"] = cmp.Or(at.Database, "0")
 	case "sqs":
 		if at, err := broker.ParseSQS(t.URL); err == nil { // Setup reports the error
 			v["sqs_region"], v["sqs_endpoint"], v["sqs_url"], v["sqs_secure"] = at.Region, at.Endpoint, at.KeyURL(), at.Secure()
@@ -293,12 +303,22 @@ func (v values) number(template string, to *int) error {
 	return nil
 }
 
-// redisDatabase is the number of the database in a Redis URL.
-func redisDatabase(rawURL string) string {
-	if u, err := url.Parse(rawURL); err == nil {
-		return cmp.Or(strings.Trim(u.Path, "/"), "0")
+// endpoint is what the broker's URL says. One that can't be read is as it is.
+func (t Target) endpoint() broker.Endpoint {
+	at, err := broker.ParseEndpoint(t.Broker, t.URL)
+	if err != nil {
+		return broker.Endpoint{URL: t.URL}
 	}
-	return "0"
+	return at
+}
+
+// trust passes on whose certificates this process trusts, so that workers trust the same.
+func trust(environ map[string]string) {
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		if v := os.Getenv(name); v != "" {
+			environ[name] = v
+		}
+	}
 }
 
 // escapedUser reports whether the user or the password in a URL has escapes.

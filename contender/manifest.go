@@ -83,6 +83,8 @@ type Part struct {
 	Web string `yaml:"web"`
 	// PlainURL is why the user and the password in the broker's URL must have no escapes; empty if they may.
 	PlainURL string `yaml:"plain_url"`
+	// Refuses is why there is no set-up under the part's conditions, and what to do instead; empty if there is one.
+	Refuses string `yaml:"refuses"`
 	// Command are words of a worker's command line, added to the earlier ones. They may use $(instance), which counts from 1.
 	Command []string `yaml:"command"`
 	// Instances is how many such commands start, Probing how many processes will run tasks.
@@ -122,6 +124,15 @@ type When struct {
 	// Own asks for a user's own application, Shared for a shared broker; false asks for the opposite.
 	Own    *bool `yaml:"own"`
 	Shared *bool `yaml:"shared"`
+	// Socket asks for a broker at a Unix socket.
+	Socket *bool `yaml:"socket"`
+	// IPv6 asks for an address of the sixth version in the URL.
+	IPv6 *bool `yaml:"ipv6"`
+	// TLS asks for an encrypted connection, Verified for one that checks the server's certificate, Certified for one with a certificate of
+	// the client's. PostgreSQL's clients read these from the URL, so none of them is met there.
+	TLS       *bool `yaml:"tls"`
+	Verified  *bool `yaml:"verified"`
+	Certified *bool `yaml:"certified"`
 }
 
 // met reports whether a configuration's set-up for a target meets the conditions.
@@ -133,7 +144,19 @@ func (w When) met(f folder, t Target) bool {
 	is := func(want *bool, got bool) bool { return want == nil || *want == got }
 	return w.Broker.has(t.Broker) && w.Configuration.has(f.configuration.Name) && w.Mode.has(mode) &&
 		w.Events.has(cmp.Or(t.Events, suite.EventsOff)) && w.Product.has(t.Product) &&
-		is(w.Early, f.before) && is(w.Several, len(t.listened()) > 1) && is(w.Own, t.Own != nil) && is(w.Shared, t.Space != "")
+		is(w.Early, f.before) && is(w.Several, len(t.listened()) > 1) && is(w.Own, t.Own != nil) && is(w.Shared, t.Space != "") && w.reached(t)
+}
+
+// reached reports whether the broker is reached as the conditions say.
+func (w When) reached(t Target) bool {
+	if w.Socket == nil && w.IPv6 == nil && w.TLS == nil && w.Verified == nil && w.Certified == nil {
+		return true
+	}
+	at := t.endpoint()
+	encrypted := cmp.Or(at.TLS, &broker.TLS{})
+	is := func(want *bool, got bool) bool { return want == nil || *want == got }
+	return is(w.Socket, at.Socket != "") && is(w.IPv6, strings.Contains(at.Host, ":")) && is(w.TLS, at.TLS != nil) &&
+		is(w.Verified, encrypted.Verify) && is(w.Certified, encrypted.Cert != "")
 }
 
 // Modes of a set-up.

@@ -3,6 +3,7 @@ package contender
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,7 +103,7 @@ func (v values) of(p span) (any, error) {
 	return v.filtered(x, p)
 }
 
-// filtered applies a filter to a value: "least N", "scheme NAME", "sql" or "table".
+// filtered applies a filter to a value: "least N", "scheme NAME", "query", "sql" or "table".
 func (v values) filtered(x any, p span) (any, error) {
 	filter, argument, _ := strings.Cut(p.filter, " ")
 	text, isText := x.(string)
@@ -116,12 +117,14 @@ func (v values) filtered(x any, p span) (any, error) {
 		return max(n, least), nil
 	case filter == "scheme" && isText && argument != "":
 		return withScheme(argument, text), nil
+	case filter == "query" && isText && argument == "":
+		return url.QueryEscape(text), nil
 	case filter == "sql" && isText && argument == "":
 		return literal(text), nil
 	case filter == "table" && isText && argument == "":
 		return v.table(text), nil
 	}
-	return nil, fmt.Errorf("$(%s): unknown filter: choose from least N (of a number), scheme NAME (of a URL), sql (a text in SQL), table (a name in SQL)", joined(p))
+	return nil, fmt.Errorf("$(%s): unknown filter: choose from least N (of a number), scheme NAME (of a URL), query (a text in a URL's query), sql (a text in SQL), table (a name in SQL)", joined(p))
 }
 
 // json is a YAML value whose texts are templates. One that is only a name has the type of its value.
@@ -133,6 +136,9 @@ func (v values) json(node *yaml.Node) (any, error) {
 			x, err := v.json(node.Content[i+1])
 			if err != nil {
 				return nil, err
+			}
+			if x == "" && named(node.Content[i+1]) {
+				continue // as an empty variable isn't set
 			}
 			out[node.Content[i].Value] = x
 		}
@@ -158,6 +164,12 @@ func (v values) json(node *yaml.Node) (any, error) {
 		return v.of(parts[0])
 	}
 	return v.text(s)
+}
+
+// named reports whether a value is only a name.
+func named(node *yaml.Node) bool {
+	parts, err := spans(node.Value)
+	return err == nil && node.Kind == yaml.ScalarNode && len(parts) == 1 && parts[0].name != ""
 }
 
 // merged is b over a: objects merge, other values of b replace those of a.
@@ -222,7 +234,7 @@ func (v values) table(name string) string {
 }
 
 // withScheme replaces the scheme of a URL.
-func withScheme(scheme, url string) string {
-	_, rest, _ := strings.Cut(url, "://")
+func withScheme(scheme, rawURL string) string {
+	_, rest, _ := strings.Cut(rawURL, "://")
 	return scheme + "://" + rest
 }

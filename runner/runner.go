@@ -187,8 +187,8 @@ func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
 			return fmt.Errorf("%w: %w", ErrInput, err)
 		}
 		if host != "" && !owned {
-			return fmt.Errorf("%w: the %s of the URL is not on this machine but at %s: if it is yours to load, say so with --i-own-this-broker",
-				ErrInput, name, host)
+			return fmt.Errorf("%w: %w: the %s of the URL is not on this machine but at %s: if it is yours to load, say so with --i-own-this-broker",
+				ErrInput, broker.ErrURL, name, host)
 		}
 	}
 	return nil

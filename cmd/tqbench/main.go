@@ -184,11 +184,15 @@ func exitCode(ctx context.Context, err error) int {
 	return exitInvalid
 }
 
-// withoutSecrets is an error without the passwords of URLs in a command line: an error may quote a misplaced one.
+// withoutSecrets is an error without the passwords of URLs in a command line: an error may quote a misplaced one. An error about a URL has
+// nothing of it, and a password may be any of its words.
 func withoutSecrets(err error, args []string) error {
+	if errors.Is(err, broker.ErrURL) {
+		return err
+	}
 	var secrets []string
 	for _, a := range args {
-		secrets = append(secrets, redact.Password(a)...)
+		secrets = append(secrets, redact.Long(redact.Password(a))...)
 	}
 	return errors.New(redact.New(secrets...).String(err.Error()))
 }

@@ -4,14 +4,17 @@ Environment, besides TQBENCH_BROKER (redis or rabbitmq) and TQBENCH_BROKER_URL. 
 
 TQBENCH_QUEUE     the queue to send to, and the namespace of all keys in Redis
 TQBENCH_QUEUES    all queues, separated by commas: Dramatiq only listens to those its application declares
-TQBENCH_SETTINGS  JSON: {"broker": keyword arguments of the broker's class, "actor": of each actor}
+TQBENCH_SETTINGS  JSON: {"broker": keyword arguments of the broker's class, "actor": of each actor,
+                  "tls": what RabbitMQ's URL says about TLS, by Pika's names}
 """
 
 import importlib
 import json
 import os
+import ssl
 from asyncio import run
 from typing import Any, cast
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import dramatiq
@@ -37,6 +40,9 @@ def _broker() -> Broker:
     if REDIS:
         settings.setdefault("namespace", os.environ.get("TQBENCH_QUEUE", "dramatiq"))
         return importlib.import_module("dramatiq.brokers.redis").RedisBroker(**settings)
+    if tls := SETTINGS.get("tls"):
+        tls.setdefault("ca_certs", ssl.get_default_verify_paths().cafile)
+        settings["url"] += "?" + urlencode({"ssl_options": repr(tls)})
     return importlib.import_module("dramatiq.brokers.rabbitmq").RabbitmqBroker(**settings)
 
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -75,21 +76,30 @@ func (r Redactor) Bytes(text []byte) []byte {
 // String is text without the secrets.
 func (r Redactor) String(text string) string { return string(r.Bytes([]byte(text))) }
 
-// Password is a URL's password, both plain and as escaped in the URL, or nothing.
+// Password is a URL's password, both plain and as escaped in the URL, or nothing. One that should be escaped and isn't may end at several
+// places: each is one.
 func Password(rawURL string) []string {
 	_, rest, _ := strings.Cut(rawURL, "://")
 	authority, _, _ := strings.Cut(rest, "/")
-	at := strings.LastIndexByte(authority, '@')
-	if at < 0 {
-		return nil
-	}
-	_, written, ok := strings.Cut(authority[:at], ":")
-	if !ok || written == "" {
-		return nil
-	}
-	out := []string{written}
-	if plain, err := url.PathUnescape(written); err == nil && plain != written {
-		out = append(out, plain)
+	var out []string
+	for _, before := range []string{authority, rest} {
+		at := strings.LastIndexByte(before, '@')
+		if at < 0 {
+			continue
+		}
+		_, written, ok := strings.Cut(before[:at], ":")
+		if !ok || written == "" || slices.Contains(out, written) {
+			continue
+		}
+		out = append(out, written)
+		if plain, err := url.PathUnescape(written); err == nil && plain != written {
+			out = append(out, plain)
+		}
 	}
 	return out
+}
+
+// Long keeps those secrets that say something where they appear. A shorter one is in any text by chance.
+func Long(secrets []string) []string {
+	return slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < shortest })
 }

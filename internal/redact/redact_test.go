@@ -41,7 +41,8 @@ func TestPasswordsOfURLs(t *testing.T) {
 		"redis://:pw@h:1/0":        "pw",
 		"amqp://u:p%40w@h":         "p%40w p@w",
 		"postgresql://u@h/db":      "",
-		"sqs://k:s/ecret@h:1/x":    "", // no URL: a slash must be escaped
+		"sqs://k:s/ecret@h:1/x":    "s/ecret", // no URL: a slash must be escaped
+		"redis://:p@ss/w@h/0":      "p p@ss/w",
 		"mysql://u:a@b@h/db":       "a@b",
 		"mysql://u:a%zzb@h/db":     "a%zzb",
 		"not a url":                "",

@@ -1,0 +1,134 @@
+package broker
+
+import (
+	"errors"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// A password with characters that must be encoded is refused in a line that names them, and nothing else of it.
+func TestAnUnencodedPasswordIsNamedByItsCharacters(t *testing.T) {
+	for _, tt := range []struct{ name, url, want string }{
+		{"postgres", "postgresql://u:p@ss/w@127.0.0.1/db", "the PostgreSQL URL can't be read: percent-encode @ and / in the password (%40, %2F)"},
+		{"postgres", "postgresql+psycopg2://u:p#x@127.0.0.1/db", "percent-encode # in the password (%23)"},
+		{"postgres", "postgresql://u:a?b@h,i/db?sslmode=require", "percent-encode ? in the password (%3F)"},
+		{"redis", "redis://:p@ss@127.0.0.1", "percent-encode @ in the password (%40)"},
+		{"redis", "redis://pass/word@127.0.0.1", "percent-encode / in the user (%2F)"},
+		{"redis", "rediss://:pw@127.0.0.1/0?ssl_ca_certs=/a@b", "or @ in the parameters (%40)"},
+		{"mysql", "mysql://u@x:p%w@127.0.0.1/db", "percent-encode @ and % in the user and the password (%40, %25)"},
+		{"mysql", "mysql://u:a b\u00e9@127.0.0.1/db", "percent-encode spaces and characters outside ASCII in the password"},
+		{"rabbitmq", "amqp://u:p[w]@127.0.0.1//", "percent-encode [ and ] in the password (%5B, %5D)"},
+		{"rabbitmq", "amqp://u:p@127.0.0.1;amqp://u:p/w@127.0.0.1", "percent-encode / in the password (%2F)"},
+		{"sqs", "sqs://KEY:wJalr/XU+EX@127.0.0.1:9324/us-east-1", "percent-encode / in the password (%2F)"},
+	} {
+		if _, err := Elsewhere(tt.name, tt.url); !errors.Is(err, ErrURL) || !strings.HasSuffix(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.url, err, tt.want)
+		}
+	}
+}
+
+// passwordOf is a URL's password as a broker's harness reads it.
+func passwordOf(t *testing.T, name, rawURL string) (string, error) {
+	t.Helper()
+	var user *url.Userinfo
+	switch name {
+	case "redis":
+		r, err := parseRedis(rawURL)
+		if err != nil {
+			return "", err
+		}
+		user = r.user
+	case "postgres":
+		p, err := parsePostgres(rawURL)
+		if err != nil {
+			return "", err
+		}
+		return p.config.ConnConfig.Password, nil
+	case "mysql":
+		m, err := parseMySQL(rawURL)
+		if err != nil {
+			return "", err
+		}
+		user = m.user
+	case "rabbitmq":
+		r, err := parseRabbitMQ(rawURL)
+		if err != nil {
+			return "", err
+		}
+		user = r.user
+	case "sqs":
+		at, err := ParseSQS(rawURL)
+		return at.Secret, err
+	}
+	password, _ := user.Password()
+	return password, nil
+}
+
+// clientsURL is what clients get of a URL.
+func clientsURL(t *testing.T, name, rawURL string) string {
+	t.Helper()
+	if name == "postgres" {
+		p, err := parsePostgres(rawURL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.on(p.servers()[0])
+	}
+	e, err := ParseEndpoint(name, rawURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.URL
+}
+
+// An encoded password reaches the broker as it is, by the URL of the harness and by that of the clients. An unencoded one is read as it is or
+// refused, and the refusal depends on nothing but its special characters.
+func FuzzPasswords(f *testing.F) {
+	for _, seed := range []string{"p@ss/w", "hunter2", "a:b;c", "%41", "%zz", "100%", "a b", "]", "amqp://x", ";redis://h", "?ssl_ca_certs=a", "#", "\\\"'`", "password", "host:port"} {
+		f.Add(seed)
+	}
+	refusal := regexp.MustCompile(`^broker not available: the \w+ URL can't be read: (percent-encode (([@/?#%\[\]<>{}|\\^` + "`" +
+		`"]|spaces)(, | and )?)+ in the (user|password|user and the password)( \((%[0-9A-F]{2}(, )?)+\))?(, or @ in the parameters \(%40\))?|write \S.*|only Sentinels .*)$`)
+	frames := map[string][2]string{
+		"redis": {"redis://u:", "@127.0.0.1:7000/3"}, "postgres": {"postgresql://u:", "@127.0.0.1:7000/db"}, "mysql": {"mysql://u:", "@127.0.0.1:7000/db"},
+		"rabbitmq": {"amqp://u:", "@127.0.0.1:7000/%2F"}, "sqs": {"sqs://KEY:", "@127.0.0.1:7000/us-east-1"},
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		var printable strings.Builder
+		for i := 0; i < len(raw); i++ {
+			if c := raw[i]; ' ' <= c && c <= '~' {
+				printable.WriteByte(c)
+			} else {
+				printable.WriteByte(' ' + c%('~'-' '+1))
+			}
+		}
+		password := printable.String()
+		if password == "" {
+			return
+		}
+		for name, frame := range frames {
+			encoded := frame[0] + percent(password) + frame[1]
+			if got, err := passwordOf(t, name, encoded); got != password || err != nil {
+				t.Fatalf("%s: %q is read as %q, %v", name, encoded, got, err)
+			}
+			clients := clientsURL(t, name, encoded)
+			if got, err := passwordOf(t, name, clients); got != password || err != nil {
+				t.Fatalf("%s: clients' %q is read as %q, %v", name, clients, got, err)
+			}
+			unencoded := frame[0] + password + frame[1]
+			got, err := passwordOf(t, name, unencoded)
+			plain, perr := url.PathUnescape(password)
+			switch {
+			case err == nil && (perr != nil || got != plain):
+				t.Fatalf("%s: %q is read as %q", name, unencoded, got)
+			case err != nil && !refusal.MatchString(err.Error()):
+				t.Fatalf("%s: %q: %v", name, unencoded, err)
+			}
+			if _, eerr := Elsewhere(name, unencoded); (eerr == nil) != (err == nil) {
+				t.Fatalf("%s: %q: %v, but %v", name, unencoded, err, eerr)
+			}
+		}
+	})
+}
