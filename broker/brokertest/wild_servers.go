@@ -1,0 +1,250 @@
+package brokertest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/tqbench/tqbench/broker"
+)
+
+// hard is a password with each special character, which is the user's own from when it is first asked for.
+const hard = "p@ss/w: !\"#$%&'()*+,-.;<=>?[\\]^_`{|}~"
+
+// WildServer is a server with all that URLs in the wild ask for: TLS, a Unix socket, Sentinels, another virtual host.
+type WildServer struct {
+	name, admin  string
+	certificates Certificates
+	user         *url.Userinfo
+	// plain and secure are HOST:PORT without and with TLS, which may be the same; socket is the path of its socket, or of its folder.
+	plain, secure, socket, database string
+	sentinel                        string
+	// changed says that the user has the hard password.
+	changed bool
+}
+
+// wildPrograms start the programs with more arguments. SERVER, KEY and CA are certificates, TLS is a free port, SOCKET a path in FOLDER, and
+// PROGRAM the program itself. A server refuses a key that others can read.
+func wildPrograms(name string) map[string]string {
+	const key = `install -m 600 KEY "$HOME/key.pem"; `
+	switch name {
+	case "redis":
+		return map[string]string{"redis-server": `exec PROGRAM "$@" --tls-port TLS --tls-cert-file SERVER --tls-key-file KEY --tls-ca-cert-file CA ` +
+			`--tls-auth-clients optional --unixsocket SOCKET --unixsocketperm 777`}
+	case "postgres":
+		return map[string]string{"initdb": `exec PROGRAM "$@"`, "postgres": key + `exec PROGRAM "$@" -c ssl=on -c ssl_cert_file=SERVER ` +
+			`-c ssl_key_file="$HOME/key.pem" -c ssl_ca_file=CA -c unix_socket_directories=FOLDER`}
+	case "mysql":
+		return map[string]string{"mariadb-install-db": `exec PROGRAM "$@" --basedir=/usr`, "mariadbd": key + `exec PROGRAM "$@" --basedir=/usr ` +
+			`--ssl-ca=CA --ssl-cert=SERVER --ssl-key="$HOME/key.pem" --socket=SOCKET`}
+	case "rabbitmq":
+		return map[string]string{"rabbitmq-server": key + `printf 'listeners.ssl.1 = 127.0.0.1:TLS\nssl_options.cacertfile = CA\nssl_options.certfile = SERVER\n` +
+			`ssl_options.keyfile = %s\nssl_options.verify = verify_peer\nssl_options.fail_if_no_peer_cert = false\n' "$HOME/key.pem" >> "$RABBITMQ_CONFIG_FILE.conf"
+exec PROGRAM "$@"`}
+	}
+	return nil
+}
+
+// StartWild starts a broker's server for the test.
+func StartWild(t *testing.T, name string, certificates Certificates) *WildServer {
+	t.Helper()
+	w := &WildServer{name: name, certificates: certificates}
+	folder, bin := OpenDir(t), ""
+	w.socket = filepath.Join(folder, "socket")
+	if name == "postgres" {
+		w.socket = folder
+	}
+	port := freePort(t)
+	for program, script := range wildPrograms(name) {
+		if bin == "" {
+			bin = OpenDir(t)
+		}
+		script = strings.NewReplacer("PROGRAM", programOf(t, program), "SERVER", certificates.Server, "KEY", certificates.ServerKey, "CA", certificates.CA,
+			"TLS", port, "SOCKET", w.socket, "FOLDER", folder).Replace(script)
+		if err := os.WriteFile(filepath.Join(bin, program), []byte("#!/bin/sh\nset -e\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := broker.Open(t.Context(), name, broker.Options{Bin: bin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	u, err := url.Parse(b.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.admin, w.user, w.plain, w.secure, w.database = b.URL(), u.User, u.Host, u.Host, strings.Trim(u.Path, "/")
+	if name == "redis" || name == "rabbitmq" {
+		w.secure = net.JoinHostPort("127.0.0.1", port)
+	}
+	if name == "redis" {
+		w.watch(t)
+	}
+	return w
+}
+
+// programOf is a server's real program.
+func programOf(t *testing.T, name string) string {
+	t.Helper()
+	for _, dir := range []string{"/usr/lib/rabbitmq/bin", "/usr/lib/postgresql/*/bin", "/usr/sbin", "/usr/bin"} {
+		found, err := filepath.Glob(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) > 0 {
+			return found[len(found)-1]
+		}
+	}
+	t.Fatalf("there is no %s: run make brokers", name)
+	return ""
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// URL fills in a case's template.
+func (w *WildServer) URL(t *testing.T, c WildURL) string {
+	t.Helper()
+	template := c.URL
+	if template == "" {
+		template = c.Form
+	}
+	user := w.user.String()
+	if strings.Contains(template, "HARD") {
+		user = w.harden(t)
+	}
+	_, port, err := net.SplitHostPort(w.plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.NewReplacer("USER", user, "HARD", user, "DATABASE", w.database, "HOST", w.plain, "SECURE", w.secure, "SOCKET", w.socket, "SENTINEL", w.sentinel,
+		"PORT", port, "OTHER", w.certificates.Other, "CA", w.certificates.CA, "CERT", w.certificates.Client, "KEY", w.certificates.ClientKey).Replace(template)
+}
+
+// CA is the file of the server's authority.
+func (w *WildServer) CA() string { return w.certificates.CA }
+
+// harden makes a user with the hard password, or gives it to the one that is there, and returns user and password as in a URL.
+func (w *WildServer) harden(t *testing.T) string {
+	t.Helper()
+	user := w.user.Username()
+	if !w.changed {
+		switch w.name {
+		case "redis":
+			user = "orders"
+			c := redisClient(t, w.admin)
+			if err := c.Do(t.Context(), "ACL", "SETUSER", user, "on", ">"+hard, "~*", "&*", "+@all").Err(); err != nil {
+				t.Fatal(err)
+			}
+		case "postgres":
+			withPostgres(t, w.admin, func(c *pgx.Conn) error {
+				_, err := c.Exec(t.Context(), "ALTER ROLE "+user+" PASSWORD '"+strings.ReplaceAll(hard, "'", "''")+"'")
+				return err
+			})
+		case "mysql":
+			withMySQL(t, w.admin, func(db *sql.DB) error {
+				_, err := db.ExecContext(t.Context(), "SET PASSWORD = PASSWORD('"+strings.NewReplacer("'", "''", `\`, `\\`).Replace(hard)+"')")
+				return err
+			})
+		case "rabbitmq":
+			user = "orders"
+			rabbitmqctl(t, "add_user", user, hard)
+			rabbitmqctl(t, "add_vhost", WildVhost)
+			rabbitmqctl(t, "set_permissions", "-p", WildVhost, user, ".*", ".*", ".*")
+		}
+		w.user, w.changed = url.UserPassword(user, hard), true
+	}
+	return user + ":" + strings.ReplaceAll(url.QueryEscape(hard), "+", "%20")
+}
+
+func redisClient(t *testing.T, at string) *redis.Client {
+	t.Helper()
+	o, err := redis.ParseURL(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := redis.NewClient(o)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// watch starts a Sentinel for the server.
+func (w *WildServer) watch(t *testing.T) {
+	t.Helper()
+	port := freePort(t)
+	w.sentinel = net.JoinHostPort("127.0.0.1", port)
+	password, _ := w.user.Password()
+	host, master, err := net.SplitHostPort(w.plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sentinel.conf")
+	conf := "port " + port + "\nbind 127.0.0.1\ndir " + dir + "\nsentinel monitor orders " + host + " " + master + " 1\nsentinel auth-pass orders " + password + "\n"
+	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	cmd := exec.CommandContext(ctx, programOf(t, "redis-server"), file, "--sentinel")
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop()
+		_ = cmd.Wait() // it was killed
+	})
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		conn, err := net.Dial("tcp", w.sentinel)
+		if err == nil {
+			_ = conn.Close()
+			return
+		}
+		if time.Since(begun) > 10*time.Second {
+			t.Fatalf("the Sentinel doesn't answer: %v: %s", err, out.String())
+		}
+	}
+}
+
+// rabbitmqctl runs a command on the test's server, with the server's own variables.
+func rabbitmqctl(t *testing.T, args ...string) {
+	t.Helper()
+	for _, pid := range Descendants(os.Getpid()) {
+		env, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
+		if err != nil || !bytes.Contains(env, []byte("RABBITMQ_NODENAME=")) {
+			continue
+		}
+		cmd := exec.CommandContext(t.Context(), programOf(t, "rabbitmqctl"), args...)
+		cmd.Env = strings.Split(strings.TrimRight(string(env), "\x00"), "\x00")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("rabbitmqctl %s: %v: %s", args[0], err, out)
+		}
+		return
+	}
+	t.Fatal("no RabbitMQ runs")
+}
