@@ -52,3 +52,25 @@ func TestAnAbandonedLongPollTakesNoMessage(t *testing.T) {
 		}
 	}
 }
+
+// Workers on AWS find the credentials where tqbench finds them, and nowhere else.
+func TestWorkersGetTheVariablesOfARole(t *testing.T) {
+	role := map[string]string{"AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/load", "AWS_WEB_IDENTITY_TOKEN_FILE": "/run/token", "AWS_ROLE_SESSION_NAME": "load",
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/role", "AWS_CA_BUNDLE": "/run/ca.pem", "AWS_PROFILE": "load", "AWS_ACCESS_KEY_ID": ""}
+	for name, value := range role {
+		t.Setenv(name, value)
+	}
+	at, err := ParseSQS("sqs://eu-west-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := at.Environ()
+	for name, value := range role {
+		if env[name] != value {
+			t.Errorf("%s is %q, want %q", name, env[name], value)
+		}
+	}
+	if at, err = ParseSQS("sqs://K:S@127.0.0.1:9324/eu-west-1"); err != nil || at.Environ()["AWS_ROLE_ARN"] != "" {
+		t.Errorf("%v, %v", at.Environ(), err)
+	}
+}

@@ -142,7 +142,7 @@ func (w *WildServer) URL(t *testing.T, c WildURL) string {
 		t.Fatal(err)
 	}
 	return strings.NewReplacer("USER", user, "HARD", user, "DATABASE", w.database, "HOST", w.plain, "SECURE", w.secure, "SOCKET", w.socket, "SENTINEL", w.sentinel,
-		"PORT", port, "OTHER", w.certificates.Other, "CA", w.certificates.CA, "CERT", w.certificates.Client, "KEY", w.certificates.ClientKey).Replace(template)
+		"PORT", port, "CERT_REQUIRED", "CERT_REQUIRED", "VERIFY_CA", "VERIFY_CA", "OTHER", w.certificates.Other, "CA", w.certificates.CA, "CERT", w.certificates.Client, "KEY", w.certificates.ClientKey).Replace(template)
 }
 
 // CA is the file of the server's authority.
@@ -176,7 +176,7 @@ func (w *WildServer) harden(t *testing.T) string {
 			rabbitmqctl(t, "add_vhost", WildVhost)
 			rabbitmqctl(t, "set_permissions", "-p", WildVhost, user, ".*", ".*", ".*")
 		}
-		w.user, w.changed = url.UserPassword(user, hard), true
+		w.changed = true
 	}
 	return user + ":" + strings.ReplaceAll(url.QueryEscape(hard), "+", "%20")
 }

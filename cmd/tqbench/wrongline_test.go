@@ -83,6 +83,8 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"at db.example.com: " + own, []string{"run", "--broker", "postgres", "--broker-url", "postgres=postgres://u:hunter2@localhost,db.example.com/db"}},
 		{"at AWS in eu-west-1: " + own, []string{"quick", "--broker", "sqs", "--broker-url", "sqs=sqs://eu-west-1"}},
 		{"at 10.1.2.3: " + own, []string{"selfcheck", "aa", "--broker-url", "redis=redis://10.1.2.3"}},
+		{"percent-encode @ and / in the password (%40, %2F)", []string{"quick", "--broker", "postgres", "--broker-url", "postgres=postgresql://u:p@hunter2/w@127.0.0.1/db"}},
+		{"percent-encode # in the password (%23)", []string{"quick", "--broker-url", "redis=redis://:password#hunter2@127.0.0.1/0"}},
 		{"the Redis URL can't be read: write redis://", []string{"quick", "--broker-url", "redis=http://:hunter2@h"}},
 		{"the PostgreSQL URL can't be read: write postgresql://", []string{"quick", "--broker", "postgres", "--broker-url", "postgres=postgres://u:hunter2@h:port/db"}},
 		{"the MySQL URL can't be read: write mysql://", []string{"quick", "--broker", "mysql", "--broker-url", "mysql=mysql://u:hunter2@h"}},

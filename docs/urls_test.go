@@ -1,0 +1,76 @@
+package docs
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/contender"
+)
+
+// The table of broker URLs has the cases that trial tries on real servers.
+func TestTheTableOfURLsIsThatOfTheCases(t *testing.T) {
+	const file, from, to = "brokers.md", "<!-- urls -->\n", "<!-- end of urls -->\n"
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(data), from)
+	_, after, ended := strings.Cut(rest, to)
+	if !ok || !ended {
+		t.Fatalf("%s has no place for the URLs", file)
+	}
+	catalog, err := contender.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := before + from + urlTable(catalog.Frameworks()) + to + after
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, string(data)); diff != "" {
+		t.Errorf("%s is stale: run go test ./docs -update (-want +got):\n%s", file, diff)
+	}
+}
+
+func urlTable(frameworks []contender.Contender) string {
+	var b strings.Builder
+	b.WriteString("| URL | tqbench |")
+	for _, f := range frameworks {
+		fmt.Fprintf(&b, " %s |", f.Title())
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(frameworks)) + "\n")
+	for _, c := range brokertest.WildURLs() {
+		form, about, _ := strings.Cut(c.Form, ", ")
+		form = "`" + strings.ReplaceAll(form, "|", `\|`) + "`"
+		if about != "" {
+			form += ", " + about
+		}
+		fmt.Fprintf(&b, "| %s | %s |", form, connects(c, brokertest.Harness))
+		for _, f := range frameworks {
+			cell := ""
+			if slices.Contains(f.Brokers(), c.Broker) && c.Refused[brokertest.Harness] == "" {
+				cell = connects(c, f.Framework())
+			}
+			fmt.Fprintf(&b, " %s |", cell)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// connects is a cell of the table: yes, or the refusal.
+func connects(c brokertest.WildURL, who string) string {
+	if why := c.Refused[who]; why != "" {
+		return "refused: " + why
+	}
+	return "yes"
+}
