@@ -3,10 +3,10 @@ package broker
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
 )
 
@@ -27,17 +27,26 @@ func checkFiles(paths ...string) error {
 	return nil
 }
 
-// queryFiles are the files in a URL's query, under these names. An unreadable URL has none.
-func queryFiles(rawURL string, names ...string) []string {
-	u, err := url.Parse(rawURL)
-	if err != nil {
-		return nil
+// readable refuses files that the workers can't read: if root runs tqbench, they run as another user.
+func readable(paths ...string) error {
+	for _, path := range paths {
+		if path == "" || os.Getuid() != 0 {
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return fmt.Errorf("%w: a file of the URL: %w", ErrSetup, err)
+		}
+		shut, err := process.Shut(path)
+		if err != nil {
+			return fmt.Errorf("%w: a file of the URL: %w", ErrSetup, err)
+		}
+		if shut != "" || info.Mode()&0o004 == 0 {
+			return fmt.Errorf("%w: workers run as another user than root, who can't read %s: let all users read it, or run tqbench as a user without root's rights",
+				ErrSetup, path)
+		}
 	}
-	var out []string
-	for _, name := range names {
-		out = append(out, u.Query()[name]...)
-	}
-	return out
+	return nil
 }
 
 // environFiles are the files in variables.

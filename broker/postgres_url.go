@@ -1,8 +1,10 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -114,21 +116,20 @@ func cutHosts(rest string) (without string, hosts []string) {
 func splitHosts(hosts []string, usual string) (names, ports string, err error) {
 	var n, p []string
 	for _, h := range hosts {
-		u, err := url.Parse("postgresql://" + h)
-		if err != nil || u.Hostname() == "" {
+		name, port := h, usual
+		if strings.HasPrefix(strings.ToUpper(h), "%2F") { // a socket's folder
+			name, err = url.PathUnescape(h)
+		} else {
+			var u *url.URL
+			if u, err = url.Parse("postgresql://" + h); err == nil {
+				name = u.Hostname()
+				port, err = portOf(u, usual)
+			}
+		}
+		if err != nil || name == "" {
 			return "", "", errors.New("no host")
 		}
-		port, err := portOf(u, usual)
-		if err != nil {
-			return "", "", err
-		}
-		if port == "" {
-			port = postgresPort
-		}
-		name, err := url.PathUnescape(u.Hostname()) // a socket's folder may be written as %2Fpath
-		if err != nil {
-			return "", "", err
-		}
+		port = cmp.Or(port, postgresPort)
 		n, p = append(n, name), append(p, port)
 	}
 	return strings.Join(n, ","), strings.Join(p, ","), nil
@@ -197,6 +198,16 @@ func withOption(rawURL, option string) (string, error) {
 func attachPostgres(ctx context.Context, rawURL string) (Broker, error) {
 	p, err := parsePostgres(rawURL)
 	if err != nil {
+		return nil, err
+	}
+	if p.query.Get("sslkey") != "" && os.Getuid() == 0 {
+		return nil, fmt.Errorf("%w: PostgreSQL's library takes a key from its owner alone, and workers run as another user than root: run tqbench as the key's owner", ErrURL)
+	}
+	authority := p.query.Get("sslrootcert")
+	if authority == "system" {
+		authority = ""
+	}
+	if err := readable(authority); err != nil {
 		return nil, err
 	}
 	for _, at := range p.servers() {

@@ -30,7 +30,7 @@ func Address(name, rawURL string) (string, error) {
 	}
 	// TLS checks the host's name, which differs for the proxy.
 	if slices.Contains([]string{"rediss", "amqps", "sqs+https"}, u.Scheme) || strings.HasPrefix(u.Query().Get("sslmode"), "verify") ||
-		u.Query().Has("tls") || u.Query().Has("ssl") {
+		u.Query().Has("tls") || u.Query().Has("ssl") || u.Query().Get("ssl_check_hostname") == "true" {
 		return bad("TLS trusts no other host name")
 	}
 	if u.Query().Has("host") || u.Query().Has("hostaddr") || u.Query().Has("port") {

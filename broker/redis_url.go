@@ -220,6 +220,15 @@ func (r redisURL) options() (*redis.Options, error) {
 	return o, nil
 }
 
+// RedisOptions reads a Redis URL, as Broker.URL returns it, for another client of the harness's.
+func RedisOptions(rawURL string) (*redis.Options, error) {
+	r, err := parseRedis(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	return r.options()
+}
+
 // redisHosts are those of a URL. Sentinels stand for the master, which must be on the same machine as they are, see resolve.
 func redisHosts(rawURL string) ([]string, error) {
 	r, err := parseRedis(rawURL)

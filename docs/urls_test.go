@@ -72,5 +72,8 @@ func connects(c brokertest.WildURL, who string) string {
 	if why := c.Refused[who]; why != "" {
 		return "refused: " + why
 	}
+	if c.ToRoot != "" && who == brokertest.Harness {
+		return "yes; refused to root: " + c.ToRoot
+	}
 	return "yes"
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/metric"
@@ -45,9 +46,9 @@ type seenEvent struct{ at, age int64 }
 
 // subscribe begins to read. The URL may hold a password, so no error shows it.
 func subscribe(ctx context.Context, url string, source contender.Events, c *clock.Clock) (*subscriber, error) {
-	o, err := redis.ParseURL(url)
+	o, err := broker.RedisOptions(url)
 	if err != nil {
-		return nil, errors.New("subscribe to events: the Redis URL can't be read")
+		return nil, fmt.Errorf("subscribe to events: %w", err)
 	}
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	o.DisableIdentity = true

@@ -3,13 +3,11 @@ package trial
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
@@ -17,9 +15,6 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/suite"
 )
-
-// wildStarts is how many frameworks' workers start at once: a start mostly waits.
-const wildStarts = 3
 
 // For each form of a URL, the harness and each framework's workers connect, or it is refused in a line without the password. It is the table
 // of docs/brokers.md.
@@ -29,25 +24,17 @@ func TestURLsAsTheyAreInTheWild(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("TMPDIR", brokertest.OpenDir(t))
 			server := brokertest.StartWild(t, name, certificates)
-			w := &wild{server: server}
-			for i, c := range brokertest.WildURLs() {
+			for _, c := range brokertest.WildURLs() {
 				if c.Broker != name {
 					continue
 				}
+				trusted := ""
 				if c.Trusted {
-					w.run(t)
-					t.Setenv("SSL_CERT_FILE", server.CA())
+					trusted = server.CA()
 				}
-				if c.Last {
-					w.run(t)
-				}
-				w.add(t, c, fmt.Sprintf("tqbench-wild%d", i))
-				if c.Trusted {
-					w.run(t)
-					t.Setenv("SSL_CERT_FILE", "")
-				}
+				t.Setenv("SSL_CERT_FILE", trusted)
+				tryForm(t, c, server.URL(t, c))
 			}
-			w.run(t)
 		})
 	}
 }
@@ -67,24 +54,15 @@ func begin(ctx context.Context, c Config) (err error) {
 	return nil
 }
 
-// wild collects the starts of forms of one broker's URL.
-type wild struct {
-	server *brokertest.WildServer
-	starts []wildStart
-	open   []broker.Broker
-}
-
-type wildStart struct {
-	form   string
-	config Config
-}
-
-// add tries a form with the harness, and adds a start for each framework that doesn't refuse it.
-func (w *wild) add(t *testing.T, c brokertest.WildURL, space string) {
+// tryForm tries a form with the harness, and starts the workers of each framework that doesn't refuse it.
+func tryForm(t *testing.T, c brokertest.WildURL, rawURL string) {
 	t.Helper()
-	rawURL := w.server.URL(t, c)
-	b, err := broker.Open(t.Context(), c.Broker, broker.Options{URL: rawURL, Space: space})
-	if want := c.Refused[brokertest.Harness]; want != "" {
+	b, err := broker.Open(t.Context(), c.Broker, broker.Options{URL: rawURL, Space: "tqbench-wild"})
+	want := c.Refused[brokertest.Harness]
+	if os.Getuid() == 0 && c.ToRoot != "" {
+		want = c.ToRoot
+	}
+	if want != "" {
 		refuses(t, c.Form, err, want, rawURL)
 		return
 	}
@@ -92,7 +70,7 @@ func (w *wild) add(t *testing.T, c brokertest.WildURL, space string) {
 		t.Errorf("%s: %v", c.Form, err)
 		return
 	}
-	w.open = append(w.open, b)
+	defer b.Close()
 	d, err := b.Describe(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -101,11 +79,15 @@ func (w *wild) add(t *testing.T, c brokertest.WildURL, space string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// At once, as a start mostly waits.
+	var wg sync.WaitGroup
+	defer wg.Wait()
 	for _, k := range catalog(t).Frameworks() {
 		if contender.Supports(k, c.Broker) != nil {
 			continue
 		}
-		target := contender.Target{Env: environment(t, k.Framework()), Broker: c.Broker, Product: d.Product, URL: b.URL(), Queue: space + "-" + k.Framework(), Space: space,
+		space := "tqbench-" + k.Framework() // at its end, a framework's data are removed
+		target := contender.Target{Env: environment(t, k.Framework()), Broker: c.Broker, Product: d.Product, URL: b.URL(), Queue: space, Space: space,
 			Processes: 1, Concurrency: 10, CPUs: 2}
 		if want := c.Refused[k.Framework()]; want != "" {
 			_, err := k.Setup(target)
@@ -113,37 +95,18 @@ func (w *wild) add(t *testing.T, c brokertest.WildURL, space string) {
 			continue
 		}
 		s := scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 20})
-		s.Processes, s.Limit = 1, suite.Duration(30*time.Second)
+		s.Processes = 1
 		dir := t.TempDir()
 		if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // workers run as another user
 			t.Fatal(err)
 		}
-		w.starts = append(w.starts, wildStart{c.Form, Config{Trial: suite.Trial{ID: 1, Block: 1, Arm: k.Framework(), Seed: 5}, Scenario: s, Contender: k, Broker: b, Clock: clk,
-			Dir: dir, Target: target}})
-	}
-}
-
-// run starts the workers.
-func (w *wild) run(t *testing.T) {
-	t.Helper()
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, wildStarts)
-	for _, x := range w.starts {
+		config := Config{Trial: suite.Trial{ID: 1, Block: 1, Arm: k.Framework(), Seed: 5}, Scenario: s, Contender: k, Broker: b, Clock: clk, Dir: dir, Target: target}
 		wg.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			if err := begin(t.Context(), x.config); err != nil {
-				t.Errorf("%s: %s: %v", x.form, x.config.Trial.Arm, err)
+			if err := begin(t.Context(), config); err != nil {
+				t.Errorf("%s: %s: %v", c.Form, k.Framework(), err)
 			}
 		})
 	}
-	wg.Wait()
-	for _, b := range w.open {
-		if err := b.Close(); err != nil {
-			t.Error(err)
-		}
-	}
-	w.starts, w.open = nil, nil
 }
 
 // refuses checks a refusal, which shows no password.

@@ -13,8 +13,8 @@ type WildURL struct {
 	Refused map[string]string
 	// Trusted sets SSL_CERT_FILE to the server's authority.
 	Trusted bool
-	// Last says that no other form works after this one: it changes the user's password.
-	Last bool
+	// ToRoot is part of the refusal if root runs tqbench.
+	ToRoot string
 }
 
 // Harness is tqbench itself among those who connect.
@@ -23,7 +23,7 @@ const Harness = "tqbench"
 // WildVhost is the virtual host of the cases that have one.
 const WildVhost = "orders/eu"
 
-// WildURLs are the cases, in the order of the table.
+// WildURLs are the cases, in the order of the table. In PostgreSQL's and MySQL's, the one with another password is the last: no other works after it.
 func WildURLs() []WildURL {
 	const (
 		mysqlTLS, mysqlSocket = "its driver can't encrypt a connection", "its driver can't use a Unix socket"
@@ -58,7 +58,7 @@ func WildURLs() []WildURL {
 		{Broker: "postgres", Form: "postgresql+asyncpg://USER@HOST/DATABASE?ssl=require"},
 		{Broker: "postgres", Form: "postgresql://USER@HOST/DATABASE?sslmode=verify-full&sslrootcert=FILE", URL: "postgresql://USER@HOST/DATABASE?sslmode=verify-full&sslrootcert=CA"},
 		{Broker: "postgres", Form: "postgresql://USER@HOST/DATABASE?sslmode=verify-ca&sslrootcert=FILE&sslcert=FILE&sslkey=FILE",
-			URL: "postgresql://USER@HOST/DATABASE?sslmode=verify-ca&sslrootcert=CA&sslcert=CERT&sslkey=KEY"},
+			URL: "postgresql://USER@HOST/DATABASE?sslmode=verify-ca&sslrootcert=CA&sslcert=CERT&sslkey=KEY", ToRoot: "run tqbench as the key's owner"},
 		{Broker: "postgres", Form: "postgresql://USER@HOST/DATABASE?sslmode=verify-full, an unknown authority",
 			URL: "postgresql://USER@HOST/DATABASE?sslmode=verify-full&sslrootcert=OTHER", Refused: all(unknown, Harness)},
 		{Broker: "postgres", Form: "postgresql://USER@HOST/DATABASE?options=-c%20statement_timeout%3D60000"},
@@ -66,7 +66,7 @@ func WildURLs() []WildURL {
 			URL: "postgresql://USER@127.0.0.1:1,HOST/DATABASE?target_session_attrs=read-write"},
 		{Broker: "postgres", Form: "postgresql://USER@/DATABASE?host=/FOLDER&port=PORT", URL: "postgresql://USER@/DATABASE?host=SOCKET&port=PORT"},
 		{Broker: "postgres", Form: "postgresql://USER@HOST/DATABASE?statement_timeout=60000", Refused: all("it has a parameter that not all clients read", Harness)},
-		{Broker: "postgres", Form: "postgresql://NAME:p%40ss%2Fw%3A…@HOST/DATABASE", URL: "postgresql://HARD@HOST/DATABASE", Last: true},
+		{Broker: "postgres", Form: "postgresql://NAME:p%40ss%2Fw%3A…@HOST/DATABASE", URL: "postgresql://HARD@HOST/DATABASE"},
 		{Broker: "mysql", Form: "mysql+pymysql://USER@HOST/DATABASE?charset=utf8mb4"},
 		{Broker: "mysql", Form: "mysql://USER@HOST/DATABASE?ssl_ca=FILE", URL: "mysql://USER@HOST/DATABASE?ssl_ca=CA", Refused: all(mysqlTLS, "asynctasq")},
 		{Broker: "mysql", Form: "mysql://USER@HOST/DATABASE?ssl-mode=VERIFY_CA&ssl-ca=FILE&ssl-cert=FILE&ssl-key=FILE",
@@ -74,7 +74,7 @@ func WildURLs() []WildURL {
 		{Broker: "mysql", Form: "mysql://USER@HOST/DATABASE?ssl_mode=REQUIRED", Refused: all(mysqlTLS, "asynctasq")},
 		{Broker: "mysql", Form: "mysql://USER@HOST/DATABASE?ssl_ca=FILE, an unknown authority", URL: "mysql://USER@HOST/DATABASE?ssl_ca=OTHER", Refused: all(unknown, Harness)},
 		{Broker: "mysql", Form: "mysql://USER@/DATABASE?unix_socket=PATH", URL: "mysql://USER@/DATABASE?unix_socket=SOCKET", Refused: all(mysqlSocket, "asynctasq")},
-		{Broker: "mysql", Form: "mysql://NAME:p%40ss%2Fw%3A…@HOST/DATABASE", URL: "mysql://HARD@HOST/DATABASE", Last: true,
+		{Broker: "mysql", Form: "mysql://NAME:p%40ss%2Fw%3A…@HOST/DATABASE", URL: "mysql://HARD@HOST/DATABASE",
 			Refused: all("takes user and password from the URL as they are written there", "asynctasq")},
 		{Broker: "rabbitmq", Form: "pyamqp://USER@HOST"},
 		{Broker: "rabbitmq", Form: "amqp://USER@HOST/%2F"},
