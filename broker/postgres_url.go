@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tqbench/tqbench/internal/regular"
 )
 
 const postgresPort = "5432"
@@ -93,7 +95,17 @@ func parsePostgres(rawURL string) (postgresURL, error) {
 		return postgresURL{}, err
 	}
 	u.RawQuery = q.Encode()
+	if modes := []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}; q.Has("sslmode") && !slices.Contains(modes, q.Get("sslmode")) {
+		return postgresURL{}, f.unread("sslmode is one of " + strings.Join(modes, ", "))
+	}
 	if p.config, err = pgxpool.ParseConfig(u.String()); err != nil {
+		for _, name := range []string{"sslrootcert", "sslcert", "sslkey"} {
+			if path := q.Get(name); path != "" && path != "system" {
+				if _, err := os.Stat(path); err != nil {
+					return postgresURL{}, f.unread("the file of " + name + ": " + regular.Bare(err).Error())
+				}
+			}
+		}
 		return postgresURL{}, f.unreadable()
 	}
 	return p, nil

@@ -31,7 +31,8 @@ func (t *TLS) files() error {
 
 // config is the harness's configuration for a server of that name.
 func (t *TLS) config(product, host string) (*tls.Config, error) {
-	if err := cmp.Or(checkFiles(t.CA, t.Cert, t.Key), readable(t.CA, t.Cert, t.Key)); err != nil {
+	authority := cmp.Or(t.CA, os.Getenv("SSL_CERT_FILE"))
+	if err := cmp.Or(checkFiles(authority, t.Cert, t.Key), readable(authority, t.Cert, t.Key)); err != nil {
 		return nil, err
 	}
 	c := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}

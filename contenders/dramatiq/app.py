@@ -42,7 +42,7 @@ def _broker() -> Broker:
         return importlib.import_module("dramatiq.brokers.redis").RedisBroker(**settings)
     if tls := SETTINGS.get("tls"):
         tls.setdefault("ca_certs", ssl.get_default_verify_paths().cafile)
-        settings["url"] += "?" + urlencode({"ssl_options": repr(tls)})
+        settings["url"] = f"{settings['url']}?{urlencode({'ssl_options': repr(tls)})}"
     return importlib.import_module("dramatiq.brokers.rabbitmq").RabbitmqBroker(**settings)
 
 
