@@ -191,7 +191,7 @@ func plantPostgres(t *testing.T, url string) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := c.Exec(t.Context(), "CREATE SEQUENCE message_id_sequence; CREATE INDEX ix_kombu_message_timestamp_id ON kombu_message (said)"); err != nil {
+	if _, err := c.Exec(t.Context(), "CREATE SEQUENCE message_id_sequence; CREATE INDEX idx_task_queue_lookup ON task_queue (said); CREATE INDEX ix_kombu_message_timestamp_id ON kombu_message (said)"); err != nil {
 		t.Fatal(err)
 	}
 }
