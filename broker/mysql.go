@@ -154,8 +154,9 @@ func attachMySQL(ctx context.Context, rawURL string) (Broker, error) {
 	if err := db.PingContext(ctx); err != nil {
 		_ = db.Close()
 		return nil, refused("MySQL", cmp.Or(u.host, u.socket), err, map[string]string{
-			"Error 1045": "it refuses the user or password of the URL",
-			"Error 1049": "it has no database of the URL's name",
+			unknownAuthority: authority("ssl_ca"),
+			"Error 1045":     "it refuses the user or password of the URL",
+			"Error 1049":     "it has no database of the URL's name",
 		})
 	}
 	return &mysqlBroker{private: &private{}, url: u.url(), db: db}, nil

@@ -260,6 +260,7 @@ func attachOnePostgres(ctx context.Context, clients, wanted string, at postgresA
 			where = at.host
 		}
 		return nil, refused("PostgreSQL", where, err, map[string]string{
+			unknownAuthority: authority("sslrootcert"),
 			"SQLSTATE 28P01": "it refuses the user or password of the URL",
 			"SQLSTATE 28000": "it refuses the user or password of the URL",
 			"SQLSTATE 3D000": "it has no database of the URL's name",

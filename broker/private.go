@@ -350,6 +350,14 @@ func (p Program) missing() error {
 // oneLine turns a client library's error into one line.
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
+// unknownAuthority is a client's error about a certificate.
+const unknownAuthority = "certificate signed by unknown authority"
+
+// authority says how to name a certificate's authority in a URL.
+func authority(parameter string) string {
+	return unknownAuthority + ": name the authority's file in the URL, " + parameter + "=FILE"
+}
+
 // refused explains the errors that all attached brokers have in common, in one line that says what is wrong and what to do. Its text never
 // contains the URL, which may hold a password.
 func refused(product, at string, err error, known map[string]string) error {
@@ -363,6 +371,8 @@ func refused(product, at string, err error, known map[string]string) error {
 	}
 	switch {
 	case why != "":
+	case strings.Contains(text, "first record does not look like a TLS handshake"):
+		why = "it doesn't speak TLS there: write the port for TLS, or a URL without TLS"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		why = "connection refused: is it running there?"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &ne) && ne.Timeout():

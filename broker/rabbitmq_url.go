@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/url"
 	"slices"
@@ -145,7 +146,11 @@ func attachRabbitMQ(ctx context.Context, rawURL string) (Broker, error) {
 		if _, err = r.connection(ctx); err == nil {
 			return r, nil
 		}
+		if errors.Is(err, ErrSetup) { // a file of the URL
+			return nil, err
+		}
 		err = refused("RabbitMQ", at.host, err, map[string]string{
+			unknownAuthority:                   authority("cacertfile"),
 			"username or password not allowed": "it refuses the user or password of the URL",
 			"(403)":                            "it refuses the user or password of the URL, or the virtual host is not theirs",
 			"no access to this vhost":          "the user may not use the virtual host of the URL",

@@ -117,8 +117,9 @@ func attachRedis(ctx context.Context, rawURL string) (Broker, error) {
 		_ = r.client.Close()
 		const wrong = "it refuses the user or password of the URL"
 		return nil, refused("Redis", o.Addr, err, map[string]string{
-			"NOAUTH":    "it wants a password: give it in the URL, redis://:PASSWORD@host:port/0",
-			"WRONGPASS": wrong, "invalid password": wrong, "invalid username-password": wrong,
+			unknownAuthority: authority("ssl_ca_certs"),
+			"NOAUTH":         "it wants a password: give it in the URL, redis://:PASSWORD@host:port/0",
+			"WRONGPASS":      wrong, "invalid password": wrong, "invalid username-password": wrong,
 		})
 	}
 	return r, nil
