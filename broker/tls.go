@@ -17,7 +17,7 @@ type TLS struct {
 	CA, Cert, Key string
 }
 
-// files makes the paths absolute.
+// files makes the paths absolute, and refuses files that a library would wait for.
 func (t *TLS) files() error {
 	for _, path := range []*string{&t.CA, &t.Cert, &t.Key} {
 		abs, err := absolute(*path)
@@ -26,13 +26,13 @@ func (t *TLS) files() error {
 		}
 		*path = abs
 	}
-	return nil
+	return checkFiles(t.CA, t.Cert, t.Key)
 }
 
 // config is the harness's configuration for a server of that name.
 func (t *TLS) config(product, host string) (*tls.Config, error) {
-	authority := cmp.Or(t.CA, os.Getenv("SSL_CERT_FILE"))
-	if err := cmp.Or(checkFiles(authority, t.Cert, t.Key), readable(authority, t.Cert, t.Key)); err != nil {
+	trusted := cmp.Or(t.CA, os.Getenv("SSL_CERT_FILE"))
+	if err := cmp.Or(checkFiles(trusted), readable(trusted, t.Cert, t.Key)); err != nil {
 		return nil, err
 	}
 	c := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
