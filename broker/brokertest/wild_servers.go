@@ -2,7 +2,6 @@ package brokertest
 
 import (
 	"bytes"
-	"context"
 	"database/sql"
 	"net"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +18,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/process"
 )
 
 // hard is a password with each special character, which is the user's own from when it is first asked for.
@@ -208,17 +209,12 @@ func (w *WildServer) watch(t *testing.T) {
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	cmd := exec.CommandContext(ctx, programOf(t, "redis-server"), file, "--sentinel")
-	var out bytes.Buffer
-	cmd.Stdout = &out
-	if err := cmd.Start(); err != nil {
+	log := filepath.Join(dir, "log")
+	group, err := process.Start(t.Context(), []process.Command{{Argv: []string{programOf(t, "redis-server"), file, "--sentinel"}, Dir: dir, Log: log}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		stop()
-		_ = cmd.Wait() // it was killed
-	})
+	t.Cleanup(func() { group.Stop(syscall.SIGTERM, time.Second) })
 	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		conn, err := net.Dial("tcp", w.sentinel)
 		if err == nil {
@@ -226,7 +222,7 @@ func (w *WildServer) watch(t *testing.T) {
 			return
 		}
 		if time.Since(begun) > 10*time.Second {
-			t.Fatalf("the Sentinel doesn't answer: %v: %s", err, out.String())
+			t.Fatalf("the Sentinel doesn't answer: %v: %s", err, process.LastWords(log))
 		}
 	}
 }
