@@ -59,6 +59,15 @@ type Look struct {
 
 // Run runs the plan in the output folder, and further blocks as it grows.
 func Run(ctx context.Context, o Options) error {
+	if o.Lock == nil {
+		// The plan grows between the runs of its parts.
+		lock, err := runner.LockFolder(o.Out)
+		if err != nil {
+			return err
+		}
+		defer lock.Release()
+		o.Lock = lock
+	}
 	plan, err := suite.ReadPlan(o.Out)
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)

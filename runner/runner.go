@@ -33,6 +33,8 @@ var ErrPaused = errors.New("paused")
 type Options struct {
 	// Out is the output folder, which has plan.json.
 	Out string
+	// Lock is the caller's reservation of the folder; nil reserves it while the run lasts.
+	Lock *Lock
 	// Resume continues with the missing trials.
 	Resume bool
 	// Given keeps trials that did not run, instead of retrying them.
@@ -106,15 +108,17 @@ type session struct {
 
 // Run runs what the plan in the output folder asks for.
 func Run(ctx context.Context, o Options) error {
+	if o.Lock == nil {
+		lock, err := LockFolder(o.Out)
+		if err != nil {
+			return err
+		}
+		defer lock.Release()
+	}
 	plan, err := suite.ReadPlan(o.Out)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	unlock, err := Lock(o.Out)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	catalog, err := contender.NewCatalog(plan.Paths()...)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)

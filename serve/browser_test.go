@@ -64,11 +64,11 @@ func TestAnOpenPageFollowsARun(t *testing.T) {
 	if err := errors.Join(err, os.Mkdir(out, 0o755), suite.WritePlan(out, plan)); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := runner.Lock(out)
+	lock, err := runner.LockFolder(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { unlock() }()
+	defer func() { lock.Release() }()
 	b := open(t, served(t, dir))
 	says := func(what string) chromedp.Action {
 		return chromedp.Poll(fmt.Sprintf(`document.querySelector('tr[data-run="/files/going"] td:last-child').innerText.includes(%q)`, what), nil)
@@ -88,7 +88,7 @@ func TestAnOpenPageFollowsARun(t *testing.T) {
 	if !kept {
 		t.Error("the page was loaded again, or lost what was chosen or where the keyboard was")
 	}
-	unlock()
+	lock.Release()
 	b.Run(t, says("Interrupted"), chromedp.Poll(`document.getElementById("state").innerText === "5 runs."`, nil))
 	b.NoProblems(t)
 }

@@ -281,9 +281,13 @@ func (s *Server) done(name string) (int, error) {
 
 // busy reports whether a tqbench is at work in the run's folder.
 func (s *Server) busy(name string) (bool, error) {
-	f, err := regular.OpenIn(s.root, path.Join(name, "plan.json"))
+	lock := path.Join(name, runner.LockName)
+	f, err := regular.OpenIn(s.root, lock)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
 	if err != nil {
-		return false, fmt.Errorf("read %s: %w", path.Join(name, "plan.json"), err)
+		return false, fmt.Errorf("read %s: %w", lock, err)
 	}
 	defer f.Close()
 	return runner.Busy(f)

@@ -102,7 +102,7 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 		}
 	}
 	is(Planned, 0)
-	unlock, err := runner.Lock(out)
+	lock, err := runner.LockFolder(out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,9 +123,9 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 	if w := s.get(t, "/?refresh=off"); strings.Contains(w.Body.String(), "http-equiv") {
 		t.Error("the page is reloaded though that is turned off")
 	}
-	unlock()
+	lock.Release()
 	is(Interrupted, 1)
-	if unlock, err = runner.Lock(out); err != nil {
+	if lock, err = runner.LockFolder(out); err != nil {
 		t.Fatal(err)
 	}
 	trial(2)
@@ -133,7 +133,7 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 	for id := 3; id <= len(plan.Trials); id++ {
 		trial(id)
 	}
-	unlock()
+	lock.Release()
 	is(Whole, len(plan.Trials))
 	// An analysis that is older than the last trials is reported.
 	a := real(t)

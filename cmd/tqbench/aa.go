@@ -73,6 +73,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 		return err
 	}
 	defer w.close(cmd.Context())
+	var lock *runner.Lock
 	_, err = os.Stat(suite.PlanPath(o.out))
 	switch {
 	case err == nil && !o.resume:
@@ -84,11 +85,15 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 	case !o.resume:
 		p := planOptions{scenarios: []string{"1"}, brokers: brokers, contenders: []string{o.contender, o.contender}, seed: o.seed,
 			lengthOptions: lengthOptions{blocks: o.blocks, scale: o.scale, given: func(flag string) bool { return flag == "blocks" || flag == "scale" }}}
-		if _, err := makePlan(o.out, &p, at.check(cmd)); err != nil {
-			return err
-		}
+		_, lock, err = makePlan(o.out, &p, at.check(cmd))
+	default:
+		lock, err = runner.LockFolder(o.out)
 	}
-	if err := runTrials(cmd, o.out, at, o.resume, 0, w); err != nil {
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	if err := runTrials(cmd, lock, at, o.resume, 0, w); err != nil {
 		return err
 	}
 	a, err := analyze(cmd.Context(), o.out)

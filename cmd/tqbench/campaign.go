@@ -16,13 +16,14 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// runTrials runs the plan with live progress, adding blocks as it grows. It pauses after about the given time, 0 is never; the next part
+// runTrials runs the plan in a reserved folder with live progress, adding blocks as it grows. It pauses after about the given time, 0 is never; the next part
 // keeps trials that did not run, since it goes on with one run.
-func runTrials(cmd *cobra.Command, out string, at servers, resume bool, pause time.Duration, w *watcher) error {
+func runTrials(cmd *cobra.Command, lock *runner.Lock, at servers, resume bool, pause time.Duration, w *watcher) error {
 	builder, err := newBuilder(cmd)
 	if err != nil {
 		return err
 	}
+	out := lock.Folder()
 	plan, err := suite.ReadPlan(out)
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
@@ -44,7 +45,7 @@ func runTrials(cmd *cobra.Command, out string, at servers, resume bool, pause ti
 	}
 	err = campaign.Run(cmd.Context(), campaign.Options{
 		Options: runner.Options{
-			Out: out, Resume: resume, URLs: at.urls, Bins: at.bins, Owned: owned(cmd), AppEnv: env, Command: shownCommand(os.Args[1:]), Builder: builder,
+			Out: out, Lock: lock, Resume: resume, URLs: at.urls, Bins: at.bins, Owned: owned(cmd), AppEnv: env, Command: shownCommand(os.Args[1:]), Builder: builder,
 			Progress: w.progress, Look: w.look, PauseAt: pauseAt, Given: pause > 0,
 		},
 		Tell: func(l campaign.Look) {

@@ -21,6 +21,7 @@ import (
 	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -295,7 +296,8 @@ func usable(out string) error {
 	if err != nil {
 		return fmt.Errorf("%w: output folder: %w", runner.ErrInput, err)
 	}
-	if len(entries) > 0 {
+	// A killed command leaves its lock file.
+	if len(entries) > 0 && !(len(entries) == 1 && entries[0].Name() == runner.LockName) {
 		if info, err := os.Stat(suite.PlanPath(out)); err != nil || !info.Mode().IsRegular() {
 			return fmt.Errorf("%w: %s has files that are not ours (no plan.json): choose another folder with --out", runner.ErrInput, out)
 		}
@@ -303,22 +305,41 @@ func usable(out string) error {
 	return nil
 }
 
-// makePlan writes the plan into a folder that has none, unless check returns an error.
-func makePlan(out string, o *planOptions, check func(suite.Plan) error) (suite.Plan, error) {
-	p, err := o.plan()
+// reserve makes the output folder for a plan, if it is missing, and reserves it.
+func reserve(out string) (*runner.Lock, error) {
+	if err := usable(out); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, fmt.Errorf("%w: make the output folder: %w", runner.ErrInput, err)
+	}
+	return runner.LockFolder(out)
+}
+
+// makePlan writes the plan into a folder without results, unless check returns an error. The folder stays reserved.
+func makePlan(out string, o *planOptions, check func(suite.Plan) error) (p suite.Plan, lock *runner.Lock, err error) {
+	p, err = o.plan()
 	if err == nil && check != nil {
 		err = check(p)
 	}
 	if err != nil {
-		return p, err
+		return p, nil, err
 	}
-	if err := usable(out); err != nil {
-		return p, err
+	if lock, err = reserve(out); err != nil {
+		return p, nil, err
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return p, fmt.Errorf("%w: make the output folder: %w", runner.ErrInput, err)
+	trials, err := results.ReadTrials(out)
+	if err == nil && len(trials) > 0 {
+		err = fmt.Errorf("%w: %s has %s of an earlier plan: choose another folder with --out", runner.ErrInput, out, plural(len(trials), "trial"))
 	}
-	return p, suite.WritePlan(out, p)
+	if err == nil {
+		err = suite.WritePlan(out, p)
+	}
+	if err != nil {
+		lock.Release()
+		return p, nil, err
+	}
+	return p, lock, nil
 }
 
 // rel shortens a path for display.

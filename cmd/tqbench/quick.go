@@ -41,37 +41,34 @@ func quickCmd() *cobra.Command {
 			if err := scenariosNamed(cmd, args); err != nil {
 				return err
 			}
-			if resume {
-				if err := samePlan(cmd, out, &o); err != nil {
-					return err
-				}
-			}
 			// Report bad flags before moving anything.
 			w, err := watching.watch(cmd)
 			if err != nil {
 				return err
 			}
 			defer w.close(cmd.Context())
-			if !resume {
-				p, err := o.plan()
-				if err == nil {
-					err = checks(cmd, at)(p)
+			var lock *runner.Lock
+			if resume {
+				lock, err = reserveAgain(cmd, out, &o)
+			} else {
+				p, perr := o.plan()
+				if perr == nil {
+					perr = checks(cmd, at)(p)
 				}
-				if err != nil {
-					return err
+				if perr != nil {
+					return perr
 				}
 				if dry {
 					tellPlan(cmd.OutOrStdout(), p)
 					return nil
 				}
-				if err := setAside(cmd, out); err != nil {
-					return err
-				}
-				if _, err := makePlan(out, &o, nil); err != nil {
-					return err
-				}
+				lock, err = planAfresh(cmd, out, p)
 			}
-			if err := runTrials(cmd, out, at, resume, 0, w); err != nil {
+			if err != nil {
+				return err
+			}
+			defer lock.Release()
+			if err := runTrials(cmd, lock, at, resume, 0, w); err != nil {
 				return err
 			}
 			a, err := analyze(cmd.Context(), out)
@@ -123,11 +120,25 @@ func dryFlag(cmd *cobra.Command, dry *bool) {
 	cmd.Flags().BoolVar(dry, "dry-run", false, "show how many trials the run has and how long they take, without running them")
 }
 
-// setAside renames an output folder that has a run, so that no measurement is lost.
-func setAside(cmd *cobra.Command, out string) error {
-	if err := usable(out); err != nil {
-		return err
+// planAfresh reserves an output folder and writes the plan. An earlier run there is kept under another name.
+func planAfresh(cmd *cobra.Command, out string, p suite.Plan) (*runner.Lock, error) {
+	lock, err := reserve(out)
+	if err != nil {
+		return nil, err
 	}
+	if err = setAside(cmd, lock); err == nil {
+		err = suite.WritePlan(out, p)
+	}
+	if err != nil {
+		lock.Release()
+		return nil, err
+	}
+	return lock, nil
+}
+
+// setAside renames an output folder that has a run, so that no measurement is lost.
+func setAside(cmd *cobra.Command, lock *runner.Lock) error {
+	out := lock.Folder()
 	trials, err := results.ReadTrials(out)
 	// An unreadable folder is kept as well.
 	if err == nil && len(trials) == 0 {
@@ -140,17 +151,12 @@ func setAside(cmd *cobra.Command, out string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
-	unlock, err := runner.Lock(out)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	stamp := info.ModTime().UTC().Format("20060102-150405")
 	aside := out + "-" + stamp
 	for n := 2; results.Exists(aside); n++ {
 		aside = fmt.Sprintf("%s-%s-%d", out, stamp, n)
 	}
-	if err := os.Rename(out, aside); err != nil {
+	if err := lock.SetAside(aside); err != nil {
 		return fmt.Errorf("%w: keep the earlier run: %w", runner.ErrInput, err)
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "kept the earlier run in %s\n", rel(aside))

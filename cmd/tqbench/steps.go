@@ -16,7 +16,6 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/report"
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -33,17 +32,11 @@ func planCmd() *cobra.Command {
 			if err := scenariosNamed(cmd, args); err != nil {
 				return err
 			}
-			trials, err := results.ReadTrials(out)
+			p, lock, err := makePlan(out, &o, nil)
 			if err != nil {
 				return err
 			}
-			if len(trials) > 0 {
-				return fmt.Errorf("%w: %s has %d trials of an earlier plan: choose another folder with --out", runner.ErrInput, out, len(trials))
-			}
-			p, err := makePlan(out, &o, nil)
-			if err != nil {
-				return err
-			}
+			lock.Release()
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: ", rel(suite.PlanPath(out)))
 			tellPlan(cmd.OutOrStdout(), p)
 			return nil
@@ -79,6 +72,7 @@ func runCmd() *cobra.Command {
 				return err
 			}
 			defer w.close(cmd.Context())
+			var lock *runner.Lock
 			_, err = os.Stat(suite.PlanPath(out))
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && resume:
@@ -91,20 +85,22 @@ func runCmd() *cobra.Command {
 				tellPlan(cmd.OutOrStdout(), p)
 				return nil
 			case errors.Is(err, fs.ErrNotExist):
-				if _, err := makePlan(out, &o, checks(cmd, at)); err != nil {
-					return err
-				}
+				_, lock, err = makePlan(out, &o, checks(cmd, at))
 			case err != nil:
 				return fmt.Errorf("%w: %w", runner.ErrInput, err)
-			default:
+			case dry:
 				if err := samePlan(cmd, out, &o); err != nil {
 					return err
 				}
-				if dry {
-					return tellPlanIn(cmd, out)
-				}
+				return tellPlanIn(cmd, out)
+			default:
+				lock, err = reserveAgain(cmd, out, &o)
 			}
-			if err := runTrials(cmd, out, at, resume, pause, w); err != nil {
+			if err != nil {
+				return err
+			}
+			defer lock.Release()
+			if err := runTrials(cmd, lock, at, resume, pause, w); err != nil {
 				return err
 			}
 			a, err := analyzed(cmd.Context(), out)
@@ -203,6 +199,22 @@ func samePlan(cmd *cobra.Command, out string, o *planOptions) error {
 		err = fmt.Errorf("%w: %s has a different plan than these flags make: leave them out to continue it, or choose another folder with --out", runner.ErrInput, out)
 	}
 	return err
+}
+
+// reserveAgain reserves a folder that has a plan, to run it. Repeated flags must make the same plan.
+func reserveAgain(cmd *cobra.Command, out string, o *planOptions) (*runner.Lock, error) {
+	if _, err := os.Stat(suite.PlanPath(out)); err != nil {
+		return nil, notFound(err)
+	}
+	lock, err := runner.LockFolder(out)
+	if err != nil {
+		return nil, err
+	}
+	if err := samePlan(cmd, out, o); err != nil {
+		lock.Release()
+		return nil, err
+	}
+	return lock, nil
 }
 
 func planFlagGiven(cmd *cobra.Command) bool {
