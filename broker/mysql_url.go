@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -153,6 +155,8 @@ func (m mysqlURL) connect() (*sql.DB, error) {
 	c.Timeout = dialLimit
 	// A statement that contains its values is one round trip; a prepared one would be three.
 	c.InterpolateParams = true
+	// The server's own limit is a day or a year, and a statement that we no longer wait for would still be executed then.
+	c.Params = map[string]string{"lock_wait_timeout": strconv.Itoa(int(spaceLimit / time.Second))}
 	// The library's lines would interleave with ours; errors reach us anyway.
 	c.Logger = &mysql.NopLogger{}
 	connector, err := mysql.NewConnector(c)

@@ -39,7 +39,11 @@ func (s *spaced) Close() error {
 	ctx, cancel := interrupt.Patience(s.run, spaceLimit, interruptedLimit)
 	defer cancel()
 	err := s.Broker.Close()
-	if rerr := s.remove(ctx); rerr != nil {
+	rerr := s.remove(ctx)
+	if errors.Is(rerr, context.DeadlineExceeded) {
+		rerr = fmt.Errorf("no answer within %s, as when another session holds a lock: %w", spaceLimit, rerr)
+	}
+	if rerr != nil {
 		err = errors.Join(err, fmt.Errorf("%w: remove what tqbench made on the server: %s", ErrLeft, oneLine(rerr)))
 	}
 	return errors.Join(err, s.server.Close())
@@ -48,9 +52,14 @@ func (s *spaced) Close() error {
 // spaceOn makes a space with one statement and attaches to it; another statement removes it.
 func spaceOn(ctx context.Context, server Broker, exec func(ctx context.Context, statement string) error, create, drop, what string,
 	attach func(context.Context, string) (Broker, error), rawURL string) (Broker, error) {
-	if err := exec(ctx, create); err != nil {
+	asked, cancel := context.WithTimeout(ctx, spaceLimit)
+	defer cancel()
+	if err := exec(asked, create); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
+		}
+		if asked.Err() != nil {
+			return nil, fmt.Errorf("%w: the server did not make the separate %s for tqbench's tables within %s: another session may hold a lock", ErrSetup, what, spaceLimit)
 		}
 		return nil, fmt.Errorf("%w: the user of the URL can't create the separate %s for tqbench's tables: "+
 			"grant the right, or use another user: %s", ErrSetup, what, oneLine(err))

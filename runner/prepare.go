@@ -60,6 +60,9 @@ func (s *session) prepare(ctx context.Context) error {
 			_, err = broker.Address(name, b.URL())
 		}
 		if err = errors.Join(err, b.Close()); err != nil {
+			if s.URLs[name] != "" {
+				return fmt.Errorf("%w: the %s of the URL: %w", ErrInput, name, err)
+			}
 			return err
 		}
 		info.Brokers = append(info.Brokers, d)

@@ -100,6 +100,8 @@ type session struct {
 	disk disk
 	// pace knows how long trials take.
 	pace *pace.Pace
+	// leftOn is what trials left on the user's brokers, by name.
+	leftOn map[string]*trial.Left
 	// deadline is when the trials' time is over, zero without one.
 	deadline time.Time
 	// execute runs a trial, which writes its files into dir.
@@ -274,7 +276,25 @@ func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker
 			err = trial.NotRun("the broker stopped answering (%w): %w", gone, err)
 		}
 	}
-	return res, errors.Join(err, b.Close())
+	closed := b.Close()
+	if closed != nil && err == nil && ctx.Err() == nil {
+		return res, trial.NotRun("%w", closed)
+	}
+	return res, errors.Join(err, closed)
+}
+
+// left is what the trials left on a broker of the user's, nil for a private one, which goes with each trial.
+func (s *session) left(broker string) *trial.Left {
+	if s.URLs[broker] == "" {
+		return nil
+	}
+	if s.leftOn == nil {
+		s.leftOn = map[string]*trial.Left{}
+	}
+	if s.leftOn[broker] == nil {
+		s.leftOn[broker] = &trial.Left{}
+	}
+	return s.leftOn[broker]
 }
 
 // answerLimit bounds how long a broker may take to describe itself after a failed trial.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
@@ -21,7 +22,30 @@ const (
 	purgeLimit            = 2 * time.Minute
 	deadPurgeLimit        = 5 * time.Second
 	interruptedPurgeLimit = 1500 * time.Millisecond
+	// askLimit bounds a question before the load: another session may hold a lock for as long as it likes.
+	askLimit = time.Minute
 )
+
+// asking is the context of a question to the broker before the load.
+func asking(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, askLimit, NotRun("the broker did not answer within %s", askLimit))
+}
+
+// Left are places that the trials of a run used on a shared broker and could not empty, as it was busy or refused to. They were empty
+// before, so what is there is the run's.
+type Left struct{ places []broker.Place }
+
+// remove empties them.
+func (l *Left) remove(ctx context.Context, b broker.Broker) error {
+	if l == nil || len(l.places) == 0 {
+		return nil
+	}
+	if err := b.Purge(ctx, l.places); err != nil {
+		return err
+	}
+	l.places = nil
+	return nil
+}
 
 // errDead marks a broker that is gone for good.
 var errDead = errors.New("the broker stopped answering")
@@ -76,8 +100,15 @@ func (r *run) purge(ctx context.Context, err error) error {
 	}
 	ctx, cancel := interrupt.Patience(ctx, limit, interruptedPurgeLimit)
 	defer cancel()
-	err = r.Broker.Purge(ctx, append(r.setup.Places[:len(r.setup.Places):len(r.setup.Places)], r.setup.Leftovers...))
+	places := slices.Concat(r.setup.Places, r.setup.Leftovers)
+	err = r.Broker.Purge(ctx, places)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("no answer within %s, as when another session holds a lock: %w", limit, err)
+	}
 	if err != nil && !ours {
+		if r.Left != nil {
+			r.Left.places = append(r.Left.places, places...)
+		}
 		err = fmt.Errorf("%w: %w", broker.ErrLeft, err)
 	}
 	return err

@@ -78,23 +78,28 @@ func (r *run) arm(ctx context.Context) error {
 }
 
 // claim sets up the contender on the broker, which must be empty: data that we did not put there are never purged.
-func (r *run) claim(ctx context.Context) (err error) {
+func (r *run) claim(life context.Context) (err error) {
 	if r.setup, err = r.Contender.Setup(r.Target); err != nil {
 		return err
 	}
 	if r.encoder, err = r.Contender.Encoder(r.Target); err != nil {
 		return err
 	}
+	ctx, cancel := asking(life)
+	defer cancel()
+	if err := r.Left.remove(ctx, r.Broker); err != nil {
+		return fmt.Errorf("remove what an earlier trial left: %w", orCause(ctx, err))
+	}
 	depth, err := r.Broker.Depth(ctx, r.setup.Places)
 	if err != nil {
-		return err
+		return orCause(ctx, err)
 	}
 	if depth > 0 {
 		return fmt.Errorf("%w: it has tasks that are not ours (%d in %s): use a broker (or a database number) without them",
 			ErrOccupied, depth, placeNames(r.setup.Places))
 	}
 	// Remove the trial's leftovers after any outcome.
-	r.cleanUp.add(func(err error) error { return r.purge(ctx, err) })
+	r.cleanUp.add(func(err error) error { return r.purge(life, err) })
 	return nil
 }
 
@@ -140,8 +145,10 @@ func (r *run) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	ctx, cancel := asking(ctx)
+	defer cancel()
 	if err := r.Broker.Declare(ctx, r.setup.Places); err != nil {
-		return NotRun("%w", err)
+		return orCause(ctx, err)
 	}
 	return nil
 }
@@ -161,8 +168,10 @@ func (r *run) connect(ctx context.Context) error {
 			r.Broker = lineBroker{r.Broker, p}
 		}
 		if len(r.setup.Places) == 0 {
-			if _, err := r.Broker.Depth(ctx, nil); err != nil {
-				return err
+			asked, cancel := asking(ctx)
+			defer cancel()
+			if _, err := r.Broker.Depth(asked, nil); err != nil {
+				return orCause(asked, err)
 			}
 		}
 	}
@@ -210,11 +219,7 @@ func (r *run) startWorkers(context.Context) error {
 func (r *run) collecting(stages ...stage) stage {
 	return func(ctx context.Context) error {
 		r.cleanUp.add(func(error) error { r.clients.stop(); r.collect.close(); return nil })
-		err := r.underWatch(ctx, stages)
-		if err != nil && !r.way.traits().ownWorkers {
-			return spoiled(ctx, err)
-		}
-		return err
+		return r.underWatch(ctx, stages)
 	}
 }
 

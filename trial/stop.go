@@ -42,10 +42,7 @@ func (r *run) stop(ctx context.Context) error {
 		r.rec.result.Startup.Killed = killed
 		r.rec.addFlag(results.FlagKilled, "", results.Fact{Check: results.CheckStop, Count: int64(killed), Limit: stopGrace.Seconds()})
 	}
-	if err != nil {
-		return spoiled(ctx, err)
-	}
-	return nil
+	return err
 }
 
 // idle reports whether the workers have nothing left to do or to write: each task sent to them ended well, once. After SIGTERM they only do

@@ -40,6 +40,8 @@ type Config struct {
 	Contender contender.Contender
 	Target    contender.Target
 	Broker    broker.Broker
+	// Left is what earlier trials left on a shared broker, nil on a private one.
+	Left *Left
 	// BrokerSeconds is how long the broker took to start.
 	BrokerSeconds float64
 	Clock         *clock.Clock
@@ -75,7 +77,7 @@ type Progress struct {
 // them. After an error, none of our processes is left.
 func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 	r, err := newRun(ctx, c)
-	defer func() { err = r.cleanUp.run(err) }()
+	defer func() { err = spoiled(ctx, r.cleanUp.run(err)) }()
 	if err != nil {
 		return r.rec.result, err
 	}
