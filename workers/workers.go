@@ -78,13 +78,16 @@ type Builder struct {
 	Log func(format string, args ...any)
 }
 
+// ErrNoCache says that no folder for the environments is known.
+var ErrNoCache = errors.New("no folder for the workers' packages")
+
 // NewBuilder returns a builder on the user's cache folder, or on TQBENCH_CACHE.
 func NewBuilder(log func(string, ...any)) (*Builder, error) {
 	cache := os.Getenv(CacheEnv)
 	if cache == "" {
 		var err error
 		if cache, err = defaultCache(); err != nil {
-			return nil, fmt.Errorf("find the cache folder: %w (set %s to a folder)", err, CacheEnv)
+			return nil, fmt.Errorf("%w: %w: set %s to a folder, or HOME", ErrNoCache, err, CacheEnv)
 		}
 	}
 	cache, err := filepath.Abs(cache)

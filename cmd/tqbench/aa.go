@@ -73,6 +73,10 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 		return err
 	}
 	defer w.close(cmd.Context())
+	builder, err := newBuilder(cmd)
+	if err != nil {
+		return err
+	}
 	var lock *runner.Lock
 	_, err = os.Stat(suite.PlanPath(o.out))
 	switch {
@@ -93,7 +97,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 		return err
 	}
 	defer lock.Release()
-	if err := runTrials(cmd, lock, at, o.resume, 0, w); err != nil {
+	if err := runTrials(cmd, lock, builder, at, o.resume, 0, w); err != nil {
 		return err
 	}
 	a, err := analyze(cmd.Context(), o.out)

@@ -14,15 +14,12 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
 )
 
-// runTrials runs the plan in a reserved folder with live progress, adding blocks as it grows. It pauses after about the given time, 0 is never; the next part
-// keeps trials that did not run, since it goes on with one run.
-func runTrials(cmd *cobra.Command, lock *runner.Lock, at servers, resume bool, pause time.Duration, w *watcher) error {
-	builder, err := newBuilder(cmd)
-	if err != nil {
-		return err
-	}
+// runTrials runs the plan in a reserved folder with live progress, adding blocks as it grows. It pauses after about the given time, 0 is
+// never; the next part keeps trials that did not run, since it goes on with one run.
+func runTrials(cmd *cobra.Command, lock *runner.Lock, builder *workers.Builder, at servers, resume bool, pause time.Duration, w *watcher) error {
 	out := lock.Folder()
 	plan, err := suite.ReadPlan(out)
 	if err != nil {

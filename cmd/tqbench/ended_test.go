@@ -44,22 +44,27 @@ func await(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-func TestCtrlCKeepsWhatWasMeasuredAndResumeFinishes(t *testing.T) {
-	dir := t.TempDir()
-	cmd, stderr := running(t, dir)
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
+// Ctrl-C is one way to end a run, a closed terminal another.
+func TestASignalKeepsWhatWasMeasuredAndResumeFinishes(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		t.Run(sig.String(), func(t *testing.T) {
+			dir := t.TempDir()
+			cmd, stderr := running(t, dir)
+			if err := cmd.Process.Signal(sig); err != nil {
+				t.Fatal(err)
+			}
+			if code := exit(cmd.Wait()); code != exitInterrupted {
+				t.Errorf("exit code %d, want %d", code, exitInterrupted)
+			}
+			if !strings.HasSuffix(stderr.String(), "interrupted: 1 trial is kept; to run the rest: tqbench run --resume --out tqbench-out\n") {
+				t.Errorf("stderr: %s", stderr)
+			}
+			if l := remains(t, dir); len(l) > 0 {
+				t.Errorf("left behind: %q", l)
+			}
+			resume(t, dir)
+		})
 	}
-	if code := exit(cmd.Wait()); code != exitInterrupted {
-		t.Errorf("exit code %d, want %d", code, exitInterrupted)
-	}
-	if !strings.Contains(stderr.String(), "interrupted: 1 trial is kept; to run the rest: tqbench run --resume") {
-		t.Errorf("stderr: %s", stderr)
-	}
-	if l := remains(t, dir); len(l) > 0 {
-		t.Errorf("left behind: %q", l)
-	}
-	resume(t, dir)
 }
 
 func TestKillingTqbenchLeavesNothingAndResumeFinishes(t *testing.T) {

@@ -30,6 +30,7 @@ import (
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/serve"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
 )
 
 // Exit codes.
@@ -45,7 +46,7 @@ const (
 func main() {
 	runner.MaybeHelper()
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, ending()...)
 	ctx := untilSignal(context.Background(), signals, endsWithin, func(why string) {
 		lastWords(os.Stderr, why)
 		os.Exit(exitInterrupted)
@@ -170,7 +171,7 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, runner.ErrPaused):
 		return exitPaused
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput,
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, workers.ErrNoCache,
 		// A path that is not a file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {

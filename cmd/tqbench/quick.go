@@ -47,28 +47,34 @@ func quickCmd() *cobra.Command {
 				return err
 			}
 			defer w.close(cmd.Context())
-			var lock *runner.Lock
-			if resume {
-				lock, err = reserveAgain(cmd, out, &o)
-			} else {
-				p, perr := o.plan()
-				if perr == nil {
-					perr = checks(cmd, at)(p)
+			var p suite.Plan
+			if !resume {
+				if p, err = o.plan(); err == nil {
+					err = checks(cmd, at)(p)
 				}
-				if perr != nil {
-					return perr
+				if err != nil {
+					return err
 				}
 				if dry {
 					tellPlan(cmd.OutOrStdout(), p)
 					return nil
 				}
+			}
+			builder, err := newBuilder(cmd)
+			if err != nil {
+				return err
+			}
+			var lock *runner.Lock
+			if resume {
+				lock, err = reserveAgain(cmd, out, &o)
+			} else {
 				lock, err = planAfresh(cmd, out, p)
 			}
 			if err != nil {
 				return err
 			}
 			defer lock.Release()
-			if err := runTrials(cmd, lock, at, resume, 0, w); err != nil {
+			if err := runTrials(cmd, lock, builder, at, resume, 0, w); err != nil {
 				return err
 			}
 			a, err := analyze(cmd.Context(), out)

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +25,15 @@ const (
 	// lastLine is how long the last line may take: the reader of our output may have stopped.
 	lastLine = 200 * time.Millisecond
 )
+
+// ending are the signals that end a command. The end of its terminal is one, unless it was started to outlive that, as by nohup.
+func ending() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
 
 // untilSignal is a context that ends at the first signal. At the second, or if the command doesn't end in time, it calls quit with the
 // reason. quit ends the process in any state, and the guards of its processes end those.

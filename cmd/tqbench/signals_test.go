@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,7 +54,7 @@ func ended(t *testing.T, dir string, cmd *exec.Cmd, stderr *bytes.Buffer, code i
 func TestASignalEndsTheWaitForABrokerThatIsSilent(t *testing.T) {
 	for name, url := range map[string]string{"redis": "redis://HOST/0", "postgres": "postgresql://user:secret@HOST/db", "mysql": "mysql://user:secret@HOST/db",
 		"rabbitmq": "amqp://user:secret@HOST/", "sqs": "sqs://K:S@HOST/eu-west-1"} {
-		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 			t.Run(name+" "+sig.String(), func(t *testing.T) {
 				l, err := net.Listen("tcp", "127.0.0.1:0")
 				if err != nil {
@@ -104,6 +105,34 @@ func TestASignalStopsWorkersAndBroker(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A command that was started with nohup outlives its terminal.
+func TestACommandThatIgnoresItsTerminalsEndGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "serve", ".", "--listen", "127.0.0.1:0")
+	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`}, cmd.Args...)
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path = sh
+	line, err := firstLine(t, cmd)
+	if err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.Get(strings.TrimSpace(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, dir, cmd, stderr, exitDone)
 }
 
 // A shared broker may stop answering in the middle of a trial: an interrupted run doesn't wait for it, and says what may be left there.

@@ -18,6 +18,7 @@ import (
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
 )
 
 // runWithin is the default limit of a run's time.
@@ -72,6 +73,12 @@ func runCmd() *cobra.Command {
 				return err
 			}
 			defer w.close(cmd.Context())
+			var builder *workers.Builder
+			if !dry {
+				if builder, err = newBuilder(cmd); err != nil {
+					return err
+				}
+			}
 			var lock *runner.Lock
 			_, err = os.Stat(suite.PlanPath(out))
 			switch {
@@ -100,7 +107,7 @@ func runCmd() *cobra.Command {
 				return err
 			}
 			defer lock.Release()
-			if err := runTrials(cmd, lock, at, resume, pause, w); err != nil {
+			if err := runTrials(cmd, lock, builder, at, resume, pause, w); err != nil {
 				return err
 			}
 			a, err := analyzed(cmd.Context(), out)
