@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/stats"
 )
 
@@ -45,9 +44,12 @@ type Comparison struct {
 
 // Subject names a run.
 type Subject struct {
-	Path    string    `json:"path"`
-	Run     string    `json:"run"`
-	Began   time.Time `json:"began"`
+	Path string `json:"path"`
+	// Tool is another tool whose result it is; empty for tqbench's own.
+	Tool string `json:"tool,omitempty"`
+	Run  string `json:"run"`
+	// Began is missing where another tool's result doesn't say it.
+	Began   time.Time `json:"began,omitzero"`
 	Tqbench string    `json:"tqbench"`
 	// Trials is how many ran. Noisy are those that carry a note of stolen CPU time, a late generator or other programs: they
 	// count as all others do, as nothing is bracketed here.
@@ -56,7 +58,7 @@ type Subject struct {
 }
 
 func subject(r *Run) Subject {
-	return Subject{Path: r.Path, Run: r.ID, Began: r.Began, Tqbench: r.Tqbench.Version, Trials: r.ran, Noisy: r.noisy}
+	return Subject{Path: r.Path, Tool: r.tool, Run: r.ID, Began: r.Began, Tqbench: r.Tqbench.Version, Trials: r.ran, Noisy: r.noisy}
 }
 
 // Row is one metric of one cell in both runs.
@@ -124,6 +126,9 @@ type Decision struct {
 
 // Compare compares a new run with an old one and holds the thresholds against it.
 func Compare(old, new *Run, thresholds []Threshold) (Comparison, error) {
+	if err := sameTool(old, new); err != nil {
+		return Comparison{}, err
+	}
 	if old.same(new) {
 		// Nothing ever changed from a run to itself, and every threshold would pass.
 		return Comparison{}, fmt.Errorf("%w: %s and %s are the same run", ErrInput, old.Path, new.Path)
@@ -164,9 +169,9 @@ func Compare(old, new *Run, thresholds []Threshold) (Comparison, error) {
 
 // row compares one metric of a cell, unless something bars it.
 func row(old, new *Run, cell Cell, name string, bar []Difference) Row {
-	f, _ := metric.Named(name)
+	f, _ := figureIn(cell, name, old, new)
 	r := Row{
-		Cell: cell, Metric: name, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
+		Cell: cell, Metric: name, Title: f.title, Unit: f.unit, HigherIsBetter: f.higherIsBetter,
 		Old: old.side(cell, name), New: new.side(cell, name), Intervals: []stats.Interval{}, Tests: []stats.Test{},
 	}
 	if len(bar) > 0 {

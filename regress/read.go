@@ -11,27 +11,46 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/regress/tools"
 	"github.com/tqbench/tqbench/results"
 )
 
-// Read reads a run from an output folder that has an analysis.json, or from such a file.
+// Read reads a run from an output folder that has an analysis.json, from such a file, or from other tools' results: a file, of a history
+// its newest entry, or a folder of files of one tool, each of which is a repeat.
 func Read(path string) (*Run, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	file := path
+	var runs []*Run
 	if info.IsDir() {
-		file = analysis.Path(path)
+		if !results.Exists(analysis.Path(path)) {
+			if r, ok, err := readRepeats(path); ok || err != nil {
+				return r, err
+			}
+		}
+		runs, err = readFolder(path)
+	} else {
+		runs, err = read(path)
 	}
-	a, err := analysis.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return runs[len(runs)-1], nil
+}
+
+// readFolder reads an output folder's run.
+func readFolder(path string) ([]*Run, error) {
+	a, err := analysis.ReadFile(analysis.Path(path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%w: %s has no analysis.json: run tqbench analyze --out %s", ErrInput, path, path)
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	return FromAnalysis(path, a)
+	r, err := FromAnalysis(path, a)
+	return []*Run{r}, err
 }
 
 // FromAnalysis takes a run from its analysis, which was read below path.
@@ -42,15 +61,17 @@ func FromAnalysis(path string, a analysis.Analysis) (*Run, error) {
 	return newRun(path, a), nil
 }
 
-// History is the runs below a folder, in the order in which they began.
+// History is the runs below a folder, in the order in which they began. Those that don't say when come first, in the order of their paths.
 type History struct {
 	Runs []*Run
+	// LeftOut are files that are no results, damaged, or there twice.
+	LeftOut []LeftOut
 	// Skipped are folders with results that have no analysis.
 	Skipped []string
 }
 
 // ReadHistory reads every run below a folder: each folder with an analysis.json, and elsewhere each other file whose
-// name ends in .json. Names that begin with a dot are left alone.
+// name ends in .json, .txt or .js. Names that begin with a dot are left alone. The folder may also be the file of a tool's history.
 func ReadHistory(folder string) (History, error) {
 	var h History
 	info, err := os.Stat(folder)
@@ -58,18 +79,12 @@ func ReadHistory(folder string) (History, error) {
 	case err != nil:
 		return h, fmt.Errorf("%w: %w", ErrInput, err)
 	case !info.IsDir():
-		return h, fmt.Errorf("%w: %s is not a folder: a history is a folder with a run in each of its folders", ErrInput, folder)
-	}
-	add := func(path string) error {
-		r, err := Read(path)
-		if err != nil {
-			return err
+		runs, err := read(folder)
+		if errors.Is(err, results.ErrFormat) || errors.Is(err, regular.ErrRefused) || err == nil && runs[0].tool != tools.Action {
+			return h, fmt.Errorf("%w: %s is not a folder: a history is a folder with a run in each of its folders", ErrInput, folder)
 		}
-		if r.Began.IsZero() {
-			return fmt.Errorf("%w: %s doesn't tell when its run began", ErrInput, path)
-		}
-		h.Runs = append(h.Runs, r)
-		return nil
+		h.Runs = runs
+		return h, err
 	}
 	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -81,12 +96,13 @@ func ReadHistory(folder string) (History, error) {
 			}
 			return nil
 		case !d.IsDir():
-			if filepath.Ext(path) != ".json" {
-				return nil
+			if foreignName(d.Name()) {
+				h.add(path)
 			}
-			return add(path)
+			return nil
 		case results.Exists(analysis.Path(path)):
-			return cmp.Or(add(path), fs.SkipDir)
+			h.add(analysis.Path(path))
+			return fs.SkipDir
 		case results.Exists(filepath.Join(path, "plan.json")):
 			h.Skipped = append(h.Skipped, path)
 			return fs.SkipDir
@@ -97,13 +113,25 @@ func ReadHistory(folder string) (History, error) {
 		return h, err
 	}
 	if len(h.Runs) == 0 {
-		return h, fmt.Errorf("%w: no run below %s: each needs a folder with an analysis.json, as tqbench analyze writes it", ErrInput, folder)
+		why := ""
+		if len(h.LeftOut) > 0 {
+			why = fmt.Sprintf(" (%s: %s)", h.LeftOut[0].Path, h.LeftOut[0].Why)
+		}
+		return h, fmt.Errorf("%w: no run below %s: each needs a folder with an analysis.json, as tqbench analyze writes it, or another tool's result%s", ErrInput, folder, why)
 	}
 	slices.SortStableFunc(h.Runs, func(a, b *Run) int { return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.Path, b.Path)) })
-	for i := 1; i < len(h.Runs); i++ {
-		if a, b := h.Runs[i-1], h.Runs[i]; a.same(b) {
-			return h, fmt.Errorf("%w: %s and %s are the same run: a history has each once", ErrInput, a.Path, b.Path)
+	kept := h.Runs[:0]
+	for i, r := range h.Runs {
+		if i > 0 && kept[len(kept)-1].same(r) {
+			first := kept[len(kept)-1]
+			if r.tool == "" {
+				return h, fmt.Errorf("%w: %s and %s are the same run: a history has each once", ErrInput, first.Path, r.Path)
+			}
+			h.LeftOut = append(h.LeftOut, LeftOut{r.Path, "it has the same result as " + first.Path})
+			continue
 		}
+		kept = append(kept, r)
 	}
+	h.Runs = kept
 	return h, nil
 }

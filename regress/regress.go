@@ -24,7 +24,7 @@ const Version = 2
 // ErrInput marks runs that can't be read as such, and thresholds that can't be tested on them.
 var ErrInput = errors.New("bad input")
 
-// Cell is one arm on one broker in one scenario.
+// Cell is one arm on one broker in one scenario. A benchmark of another tool is a scenario without them.
 type Cell struct {
 	Scenario string `json:"scenario"`
 	Broker   string `json:"broker"`
@@ -32,13 +32,24 @@ type Cell struct {
 }
 
 // String is how thresholds name a cell.
-func (c Cell) String() string { return c.Scenario + "/" + c.Broker + "/" + c.Arm }
+func (c Cell) String() string {
+	if c.Foreign() {
+		return c.Scenario
+	}
+	return c.Scenario + "/" + c.Broker + "/" + c.Arm
+}
+
+// Foreign reports whether it is a benchmark of another tool.
+func (c Cell) Foreign() bool { return c.Scenario != "" && c.Broker == "" && c.Arm == "" }
 
 // Run is what is kept of an analysis: the values of its trials, and what they depend on.
 type Run struct {
 	// Path is where it was read.
 	Path string
 	results.Run
+	// tool is another tool whose results these are, and figures are its metrics by cell; empty for tqbench's.
+	tool    string
+	figures map[Cell]map[string]figure
 	// cells are in the plan's order, arms have what runs in them.
 	cells  []Cell
 	arms   map[Cell]suite.Arm
@@ -161,7 +172,7 @@ func metricsOf(c Cell, runs ...*Run) []string {
 		}
 	}
 	maps.DeleteFunc(have, func(name string, _ bool) bool {
-		_, ok := metric.Named(name)
+		_, ok := figureIn(c, name, runs...)
 		return !ok
 	})
 	return ordered(have)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/tqbench/tqbench/metric"
 )
@@ -47,7 +48,7 @@ func ParseThreshold(text string) (Threshold, error) {
 	fail := func(format string, args ...any) (Threshold, error) {
 		return Threshold{}, fmt.Errorf("%w %q: %s", ErrThreshold, text, fmt.Sprintf(format, args...))
 	}
-	if i := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fail("it has a character that can't be printed")
 	}
 	t := Threshold{Scenario: anyName, Broker: anyName, Arm: anyName}
@@ -70,8 +71,8 @@ func ParseThreshold(text string) (Threshold, error) {
 		return fail("it has neither < nor >: %s", grammar)
 	}
 	t.Metric, t.Above = strings.TrimSpace(rest[:at]), rest[at] == '>'
-	if _, ok := metric.Named(t.Metric); !ok {
-		return fail("there is no metric %q: choose from %s", t.Metric, strings.Join(figureNames(), ", "))
+	if t.Metric == "" || strings.Contains(t.Metric, " ") || strings.HasSuffix(t.Metric, ":") {
+		return fail("there is no metric %q: %s", t.Metric, grammar)
 	}
 	number := strings.TrimSpace(rest[at+1:])
 	var err error
@@ -139,12 +140,22 @@ func (t Threshold) Ratio() float64 { return 1 + t.Percent/100 }
 
 // covers tells whether the scope takes a cell in; of is the scenario that the cell's is a point of.
 func (t Threshold) covers(c Cell, of string) bool {
+	if c.Foreign() {
+		name := t.benchmark()
+		return name == anyName || name == c.Scenario
+	}
 	is := func(want string, names ...string) bool { return want == anyName || slices.Contains(names, want) }
 	return is(t.Scenario, c.Scenario, of) && is(t.Broker, c.Broker) && is(t.Arm, c.Arm)
 }
 
 // check makes sure that the scope and the kind of task are of the runs at hand: a slip would else test nothing.
 func (t Threshold) check(runs ...*Run) error {
+	if runs[0].tool != "" {
+		return t.checkForeign(runs...)
+	}
+	if _, ok := metric.Named(t.Metric); !ok {
+		return fmt.Errorf("%w %q: there is no metric %q: choose from %s", ErrThreshold, t.Text, t.Metric, strings.Join(figureNames(), ", "))
+	}
 	scenarios, brokers, arms, metrics := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, r := range runs {
 		for _, c := range r.cells {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/stats"
 )
 
@@ -24,6 +23,8 @@ type Trend struct {
 	Runs   []TrendRun `json:"runs"`
 	// Skipped are folders with results that have no analysis.
 	Skipped []string `json:"skipped"`
+	// LeftOut are files below the folder that are no results, damaged, or there twice.
+	LeftOut []LeftOut `json:"left_out"`
 	// Series are in the order of the newest run's plan, then those that only older runs have.
 	Series []Series `json:"series"`
 }
@@ -107,7 +108,7 @@ func NewTrend(h History, o Options) (Trend, error) {
 	}
 	t := Trend{
 		Version: Version, Rule: trendRule, Window: o.Window, Level: o.Level,
-		Runs: []TrendRun{}, Skipped: append([]string{}, h.Skipped...), Series: []Series{},
+		Runs: []TrendRun{}, Skipped: append([]string{}, h.Skipped...), LeftOut: append([]LeftOut{}, h.LeftOut...), Series: []Series{},
 	}
 	seen := map[Cell]bool{}
 	var cells []Cell
@@ -157,9 +158,12 @@ func seriesOf(c Cell, runs []*Run, o Options) []Series {
 	}
 	var out []Series
 	for _, m := range metricsOf(c, runs...) {
-		f, _ := metric.Named(m)
+		f, _ := figureIn(c, m, newest)
+		if f.title == "" {
+			f, _ = figureIn(c, m, runs...)
+		}
 		s := Series{
-			Cell: c, Metric: m, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.HigherIsBetter,
+			Cell: c, Metric: m, Title: f.title, Unit: f.unit, HigherIsBetter: f.higherIsBetter,
 			Points: []TrendPoint{}, ChangePoints: []ChangePoint{}, LeftOut: leftOut, Why: why,
 		}
 		for i, r := range runs {

@@ -194,7 +194,7 @@ func TestWhatIsNoRunIsRefusedByName(t *testing.T) {
 		"no such history":          {readHistory, filepath.Join(dir, "none"), "no such file"},
 		"a file":                   {readHistory, put("d.json", `{}`), "is not a folder"},
 		"an empty history":         {readHistory, empty, "no run below"},
-		"a run of no time":         {readHistory, filepath.Dir(put("e/a.json", `{"version": 1, "trials": [{}]}`)), "doesn't tell when its run began"},
+		"a run of no time":         {readHistory, filepath.Dir(put("e/a.json", `{"version": 1, "trials": [{}]}`)), "doesn't say when its run began"},
 		"a damaged one":            {readHistory, filepath.Dir(put("f/a.json", `{"version": 1, "trials": 7}`)), "f/a.json"},
 		"the same run twice":       {readHistory, twice, "are the same run"},
 		"something else in folder": {readHistory, filepath.Dir(put("g/package.json", `{"name": "x"}`)), "g/package.json"},

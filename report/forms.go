@@ -50,6 +50,9 @@ func TrendTerminal(w io.Writer, tr regress.Trend, width int, colour bool) error 
 	return terminal.Trend(w, tr, width, colour)
 }
 
+// LeftOutWords says why a file isn't part of a trend.
+func LeftOutWords(l regress.LeftOut) string { return view.LeftOutWords(l) }
+
 // TrendMarkdown writes a trend for a page or a pull request.
 func TrendMarkdown(w io.Writer, tr regress.Trend) error { return markdown.Trend(w, tr) }
 

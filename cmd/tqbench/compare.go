@@ -11,6 +11,7 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
 )
@@ -36,7 +37,8 @@ func compareCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "compare OLD NEW", Short: "Compare a new run with an old one, and fail on thresholds", Args: takes("OLD NEW"),
 		Long: "Compare two runs, each an output folder or an analysis.json. Show the change and its interval per scenario, broker,\n" +
-			"arm and metric. List other differences between the runs. Don't compare runs that asked different questions.\n\n" +
+			"arm and metric. List other differences between the runs. Don't compare runs that asked different questions.\n" +
+			"Results of go test -bench, hyperfine, k6 and github-action-benchmark can be compared, too: a file, or a folder of repeats.\n\n" +
 			"A threshold is METRIC < -5% or METRIC > +10%, optionally after SCENARIO/BROKER/ARM: to select cells. It fails if the\n" +
 			"whole interval is beyond it.\n\n" +
 			"Exit codes: 0 all thresholds pass, 1 one fails, 2 bad input, 3 none fails, but the data can't tell some.",
@@ -110,6 +112,7 @@ func trendCmd() *cobra.Command {
 		Use: "trend FOLDER", Short: "Follow the runs in a folder over time, and find changes", Args: takes("FOLDER"),
 		Long: "Read every run below a folder, in order of start time: each folder with an analysis.json, and each analysis with another\n" +
 			"name that ends in .json. Each metric of each cell becomes a series of medians, which is searched for change points.\n" +
+			"Results of go test -bench, hyperfine, k6 and github-action-benchmark are read, too. Other files are named and left out.\n" +
 			"The same runs always give the same change points.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := interrupt.Call(cmd.Context(), func() (regress.Trend, error) {
@@ -121,6 +124,9 @@ func trendCmd() *cobra.Command {
 			})
 			if err != nil {
 				return err
+			}
+			for _, l := range t.LeftOut {
+				fmt.Fprintln(text.NewWriter(cmd.ErrOrStderr()), report.LeftOutWords(l))
 			}
 			return show(cmd, []output{
 				{"json", jsonFile, atomicfile.JSON(t)},

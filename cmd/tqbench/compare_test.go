@@ -139,6 +139,59 @@ func TestTrendFindsTheRunThatChanged(t *testing.T) {
 	}
 }
 
+// A foreign file below the folder is named on a line of its own and left out; what is read gives the trend.
+func TestTrendNamesWhatItLeavesOut(t *testing.T) {
+	dir := t.TempDir()
+	for n := range 9 {
+		analysed(t, filepath.Join(dir, "history", fmt.Sprint("run", n)), n, 5, 1)
+	}
+	write(t, filepath.Join(dir, "history", "package.json"), `{"name": "x"}`)
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "trend", "history", "--json", "t.json")
+	if code := exit(cmd.Run()); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	if got := stderr.String(); !strings.HasPrefix(got, "Left out: history/package.json: ") || strings.Count(got, "\n") != 1 || !strings.Contains(stdout.String(), "9 runs") {
+		t.Errorf("%q\n%s", got, stdout)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "t.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tr regress.Trend
+	if err := json.Unmarshal(data, &tr); err != nil || len(tr.LeftOut) != 1 || tr.LeftOut[0].Path != "history/package.json" {
+		t.Errorf("%+v (%v)", tr.LeftOut, err)
+	}
+}
+
+// Other tools' results have the same verdicts, thresholds and exit codes.
+func TestCompareReadsOtherToolsResults(t *testing.T) {
+	dir := t.TempDir()
+	for name, scale := range map[string]int{"old.txt": 1000, "new.txt": 1200} {
+		var text strings.Builder
+		for i := range 6 {
+			fmt.Fprintf(&text, "BenchmarkPush-2 100 %d ns/op\n", scale+i)
+		}
+		write(t, filepath.Join(dir, name), text.String())
+	}
+	write(t, filepath.Join(dir, "a.json"), `{"results": [{"command": "true", "times": [0.1]}]}`)
+	write(t, filepath.Join(dir, "b.json"), `{"results": [{"command": "true", "times": [0.2]}]}`)
+	for args, tt := range map[string]struct {
+		code           int
+		stdout, stderr string
+	}{
+		"old.txt new.txt":                     {exitDone, "+20.0 %", ""},
+		"old.txt new.txt --fail-if ns/op>+5%": {exitThreshold, "ns/op of Push changed by +20.0 %", "a threshold fails"},
+		"a.json b.json":                       {exitDone, "1 value old and 1 value new: there is no interval", ""},
+		"old.txt b.json":                      {exitInput, "", "old.txt is a result of go test -bench, and b.json is one of hyperfine: compare results of one tool\n"},
+	} {
+		cmd, stdout, stderr := tqbench(t.Context(), t, dir, append([]string{"compare"}, strings.Fields(args)...)...)
+		if code := exit(cmd.Run()); code != tt.code || !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) ||
+			strings.Count(stderr.String(), "\n") > 1 || tt.stderr == "" && stderr.Len() > 0 {
+			t.Errorf("%s: exit code %d: %s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
 func TestBadComparisonsAreOneLineAndExitCode2(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0, 7, 1)

@@ -118,8 +118,6 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		{"compare folder old", "folder/analysis.json", nil, ""},
 		{"compare old folder", "folder/analysis.json", nil, ""},
 		{"trend x", "x", []string{aDirectory}, "is not a folder"},
-		{"trend history", "history/b.json", []string{aDirectory}, ""},
-		{"trend history", "history/b/analysis.json", nil, ""},
 		{"serve x", "x", []string{aDirectory}, "is not a folder"},
 		{"selfcheck --results folder", "folder/plan.json", nil, ""},
 		{"selfcheck --results run", "run/results/trials/0001/trial.json", nil, ""},
@@ -155,6 +153,27 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 					want = tt.file + ": " + says[kind]
 				}
 				refusedWith(t, input, dir, want, args...)
+			})
+		}
+	}
+}
+
+// A trend leaves such a thing out, and says what it is.
+func TestATrendReadsOnlyRegularFiles(t *testing.T) {
+	for kind, says := range map[string]string{aPipe: "it is a pipe", aSocket: "it is a socket", aDirectory: "it is a directory", zeros: "it is a device", tooLarge: "it has 2 TiB"} {
+		for _, file := range []string{"history/b.json", "history/b/analysis.json"} {
+			if kind == aDirectory && file == "history/b.json" {
+				continue // it may have runs
+			}
+			t.Run(file+" is "+kind, func(t *testing.T) {
+				dir := t.TempDir()
+				folderOfAll(t, dir)
+				stand(t, kind, filepath.Join(dir, file))
+				cmd, stdout, stderr := tqbench(t.Context(), t, dir, "trend", "history")
+				code := exit(cmd.Run())
+				if got := stderr.String(); code != exitDone || !strings.HasPrefix(got, "Left out: "+file+": "+says) || strings.Count(got, "\n") != 1 || !strings.HasPrefix(stdout.String(), "1 run ") {
+					t.Errorf("exit code %d: %s%s", code, got, stdout)
+				}
 			})
 		}
 	}

@@ -18,7 +18,10 @@ import (
 func CompareJUnit(w io.Writer, c regress.Comparison) error {
 	s := junitSuite{
 		Name: "tqbench compare", Tests: len(c.Decisions), Failures: c.Count(regress.Fails), Errors: c.Count(regress.CantTell),
-		Timestamp: c.New.Began.UTC().Format(time.RFC3339), Cases: []junitCase{},
+		Cases: []junitCase{},
+	}
+	if !c.New.Began.IsZero() {
+		s.Timestamp = c.New.Began.UTC().Format(time.RFC3339)
 	}
 	for _, d := range c.Decisions {
 		x := junitCase{Class: view.Sentence(d.Cell.String()), Name: view.Sentence(d.Threshold)}
@@ -51,7 +54,7 @@ type (
 		Failures  int         `xml:"failures,attr"`
 		Errors    int         `xml:"errors,attr"`
 		Skipped   int         `xml:"skipped,attr"`
-		Timestamp string      `xml:"timestamp,attr"`
+		Timestamp string      `xml:"timestamp,attr,omitempty"`
 		Cases     []junitCase `xml:"testcase"`
 	}
 	junitCase struct {

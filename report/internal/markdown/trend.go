@@ -31,6 +31,9 @@ func Trend(w io.Writer, tr regress.Trend) error {
 			fmt.Fprintf(&b, "\n%s\n", markdown(l))
 		}
 	}
+	for _, l := range tr.LeftOut {
+		fmt.Fprintf(&b, "\n%s\n", markdown(view.LeftOutWords(l)))
+	}
 	for _, l := range append(view.TrendNotes(tr), view.Paragraph(tr.Rule)) {
 		fmt.Fprintf(&b, "\n%s\n", markdown(l))
 	}

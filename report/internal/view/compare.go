@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/regress"
@@ -22,7 +23,18 @@ func CompareHeadline(c regress.Comparison) string {
 }
 
 func SubjectWords(s regress.Subject) string {
+	if s.Tool != "" {
+		return fmt.Sprintf("%s, %s, %s%s", Sentence(s.Path), Name(s.Tool), number.Plural(s.Trials, "repeat"), onDay(" of ", s.Began))
+	}
 	return fmt.Sprintf("%s, run %s of %s, tqbench %s", Sentence(s.Path), Name(s.Run), s.Began.UTC().Format("2006-01-02 15:04 UTC"), Name(s.Tqbench))
+}
+
+// onDay is when something began, after a word; nothing if that isn't known.
+func onDay(word string, began time.Time) string {
+	if began.IsZero() {
+		return ""
+	}
+	return word + began.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 func DifferenceWords(d regress.Difference) string {
@@ -37,7 +49,18 @@ func DifferenceWords(d regress.Difference) string {
 }
 
 func CellWords(c regress.Cell) string {
+	if c.Foreign() {
+		return Name(c.Scenario)
+	}
 	return text.Upper(fmt.Sprintf("%s on %s, %s", Name(c.Scenario), Name(c.Broker), Name(c.Arm)))
+}
+
+// figureOf names a figure and its cell in a sentence.
+func figureOf(title string, c regress.Cell) string {
+	if c.Foreign() {
+		return fmt.Sprintf("%s of %s", Name(title), Name(c.Scenario))
+	}
+	return fmt.Sprintf("%s of %s on %s in %s", Name(title), Name(c.Arm), Name(c.Broker), Name(c.Scenario))
 }
 
 func rowLabel(r regress.Row) string {
@@ -45,7 +68,7 @@ func rowLabel(r regress.Row) string {
 }
 
 func titleWithUnit(title, unit string) string {
-	if unit == "" {
+	if unit == "" || unit == title { // other tools name figures by their unit
 		return Name(title)
 	}
 	return Name(title) + " (" + Name(unit) + ")"

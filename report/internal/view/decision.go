@@ -16,7 +16,7 @@ func DecisionWords(c regress.Comparison, d regress.Decision) string {
 		return "No cell that it covers has " + d.Metric + " in both runs."
 	}
 	r := c.Rows[d.Row]
-	where := fmt.Sprintf("%s of %s on %s in %s", r.Title, r.Arm, r.Broker, r.Scenario)
+	where := figureOf(r.Title, r.Cell)
 	why := rowReason(r)
 	switch {
 	case r.Ratio == nil:
@@ -52,6 +52,9 @@ func shareBeyond(outcome string) string {
 // rowReason says why a row isn't compared or decides nothing; nothing where there is no reason.
 func rowReason(r regress.Row) string {
 	few := fmt.Sprintf("%s old and %s new", validWords(r.Old), validWords(r.New))
+	if r.Foreign() {
+		few = fmt.Sprintf("%s old and %s new", number.Plural(len(r.Old.Values), "value"), number.Plural(len(r.New.Values), "value"))
+	}
 	switch r.Reason.Code {
 	case "":
 		return ""

@@ -14,8 +14,14 @@ func TrendHeadline(tr regress.Trend) string {
 		n += len(s.ChangePoints)
 	}
 	first, last := tr.Runs[0].Began.UTC(), tr.Runs[len(tr.Runs)-1].Began.UTC()
-	return fmt.Sprintf("%s from %s to %s: %s in %d series.", number.Plural(len(tr.Runs), "run"), first.Format("2006-01-02"),
-		last.Format("2006-01-02"), number.Plural(n, "change point"), len(tr.Series))
+	when := fmt.Sprintf("from %s to %s", first.Format("2006-01-02"), last.Format("2006-01-02"))
+	if first.IsZero() {
+		when = "in the order of their paths"
+		if !last.IsZero() {
+			when += ", then of their dates to " + last.Format("2006-01-02")
+		}
+	}
+	return fmt.Sprintf("%s %s: %s in %d series.", number.Plural(len(tr.Runs), "run"), when, number.Plural(n, "change point"), len(tr.Series))
 }
 
 // RunChanges is what changed with one run: a title, and a line for each series and for each thing that else differs.
@@ -30,7 +36,7 @@ func ChangesByRun(tr regress.Trend) []RunChanges {
 	var out []RunChanges
 	for i := len(tr.Runs) - 1; i >= 0; i-- {
 		run := tr.Runs[i]
-		g := RunChanges{Title: fmt.Sprintf("Since run %s of %s:", Name(run.Run), run.Began.UTC().Format("2006-01-02 15:04 UTC"))}
+		g := RunChanges{Title: fmt.Sprintf("Since run %s%s:", runName(run.Subject), onDay(" of ", run.Began))}
 		for _, s := range tr.Series {
 			for _, c := range s.ChangePoints {
 				if c.Run == i {
@@ -49,6 +55,14 @@ func ChangesByRun(tr regress.Trend) []RunChanges {
 	return out
 }
 
+// runName is a run's id, or where it is if that is all that is known of it.
+func runName(s regress.Subject) string {
+	if s.Began.IsZero() {
+		return Sentence(s.Path)
+	}
+	return Name(s.Run)
+}
+
 func changeWords(s regress.Series, c regress.ChangePoint) string {
 	how := "worse"
 	if c.Better {
@@ -58,8 +72,8 @@ func changeWords(s regress.Series, c regress.ChangePoint) string {
 	if c.Ratio != nil {
 		by = fmt.Sprintf(", %s (95 %% interval %s to %s)", change(c.Ratio.Estimate), change(c.Ratio.Low), change(c.Ratio.High))
 	}
-	return fmt.Sprintf("%s: %s of %s on %s in %s from %s to %s%s; p = %.2g, corrected for the search", how, Name(s.Title), Name(s.Arm),
-		Name(s.Broker), Name(s.Scenario), number.Short(c.Before), withUnit(c.After, s.Unit), by, c.CorrectedP)
+	return fmt.Sprintf("%s: %s from %s to %s%s; p = %.2g, corrected for the search", how, figureOf(s.Title, s.Cell), number.Short(c.Before),
+		withUnit(c.After, s.Unit), by, c.CorrectedP)
 }
 
 func SeriesHeader() []string {
@@ -85,9 +99,14 @@ func LeftOutRuns(tr regress.Trend, s regress.Series) string {
 	}
 	var names []string
 	for _, i := range s.LeftOut {
-		names = append(names, Name(tr.Runs[i].Run))
+		names = append(names, runName(tr.Runs[i].Subject))
 	}
 	return fmt.Sprintf("Left out, since they don't ask what the newest run does: %s (%s).", text.List(names), Sentence(differs(*s.Why)))
+}
+
+// LeftOutWords says why a file isn't part of a trend.
+func LeftOutWords(l regress.LeftOut) string {
+	return fmt.Sprintf("Left out: %s: %s", Sentence(l.Path), Sentence(l.Why))
 }
 
 func TrendNotes(tr regress.Trend) []string {

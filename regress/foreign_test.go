@@ -1,0 +1,218 @@
+package regress
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+)
+
+// put writes a file below dir and returns its path.
+func put(t *testing.T, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// goRepeats is the text of a Go benchmark with ten repeats, and of another that ran once.
+func goRepeats(scale float64) string {
+	var b strings.Builder
+	b.WriteString("goos: linux\ncpu: AMD EPYC\n")
+	for i := range 10 {
+		fmt.Fprintf(&b, "BenchmarkPush/size=4-2 100 %.1f ns/op %.2f MB/s\n", scale*(1000+float64(i)), (80+float64(i)/10)/scale)
+	}
+	fmt.Fprintf(&b, "BenchmarkOnce-2 1 %.1f ns/op\n", 500*scale)
+	return b.String()
+}
+
+func k6Summary(i int, scale float64) string {
+	return fmt.Sprintf(`{"metrics": {"iterations": {"count": 9}, "http_req_duration": {"avg": %v}, "http_reqs": {"count": 9, "rate": %v}}}`,
+		scale*(10+float64(i)/100), (200+float64(i))/scale)
+}
+
+func readAll(t *testing.T, paths ...string) (out []*Run) {
+	t.Helper()
+	for _, p := range paths {
+		r, err := Read(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// Repeats of another tool are compared as trials are, and single values are only shown.
+func TestOtherToolsResultsAreCompared(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	hyperfine := func(scale float64) string {
+		return fmt.Sprintf(`{"results": [{"command": "true", "times": [%v, %v, %v, %v, %v]}]}`, scale, scale*1.01, scale*1.02, scale*1.005, scale*1.015)
+	}
+	for i := range 6 {
+		put(t, dir, fmt.Sprintf("k6-old/%d.json", i), k6Summary(i, 1))
+		put(t, dir, fmt.Sprintf("k6-new/%d.json", i), k6Summary(i, 1.2))
+	}
+	action := func(value int) string {
+		return fmt.Sprintf(`window.BENCHMARK_DATA = {"entries": {"x": [{"commit": {"id": "c%d"}, "date": %d, "tool": "cargo", "benches": [{"name": "n", "value": %d, "unit": "ns/iter"}]}]}}`,
+			value, value, value)
+	}
+	for name, tt := range map[string]struct {
+		old, new, cell, metric string
+		higher                 bool
+		ratio                  float64
+		values                 int
+		reason                 string
+	}{
+		"go, lower is better":  {put(t, dir, "old.txt", goRepeats(1)), put(t, dir, "new.txt", goRepeats(1.2)), "Push/size=4", "ns/op", false, 1.2, 10, ""},
+		"go, higher is better": {filepath.Join(dir, "old.txt"), filepath.Join(dir, "new.txt"), "Push/size=4", "MB/s", true, 1 / 1.2, 10, ""},
+		"go, once":             {filepath.Join(dir, "old.txt"), filepath.Join(dir, "new.txt"), "Once", "ns/op", false, 0, 1, ReasonNoInterval},
+		"hyperfine":            {put(t, dir, "old.json", hyperfine(1)), put(t, dir, "new.json", hyperfine(1.2)), "true", "time", false, 1.2, 5, ""},
+		"k6, a folder":         {filepath.Join(dir, "k6-old"), filepath.Join(dir, "k6-new"), "k6", "http_reqs.rate", true, 1 / 1.2, 6, ""},
+		"k6, a file":           {filepath.Join(dir, "k6-old/0.json"), filepath.Join(dir, "k6-new/0.json"), "k6", "http_req_duration.avg", false, 0, 1, ReasonNoInterval},
+		"a history's newest":   {put(t, dir, "old.js", action(7)), put(t, dir, "new.js", action(8)), "n", "value", false, 0, 1, ReasonNoInterval},
+	} {
+		runs := readAll(t, tt.old, tt.new)
+		c, err := Compare(runs[0], runs[1], nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		var got Row
+		for _, r := range c.Rows {
+			if r.Cell.String() == tt.cell && r.Metric == tt.metric {
+				got = r
+			}
+		}
+		if len(got.Old.Values) != tt.values || len(got.New.Values) != tt.values || got.HigherIsBetter != tt.higher || got.Reason.Code != tt.reason {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if (tt.ratio == 0) != (got.Ratio == nil) || got.Ratio != nil && !(got.Ratio.Low < tt.ratio && tt.ratio < got.Ratio.High && got.Ratio.High < 1.1*got.Ratio.Low) {
+			t.Errorf("%s: the ratio is %+v, want %v", name, got.Ratio, tt.ratio)
+		}
+		if c.Old.Tool == "" || c.Old.Trials < tt.values {
+			t.Errorf("%s: %+v", name, c.Old)
+		}
+	}
+	// Of two tools there is no comparison.
+	for _, pair := range [][2]string{{"old.txt", "new.json"}, {"k6-old", "new.js"}} {
+		runs := readAll(t, filepath.Join(dir, pair[0]), filepath.Join(dir, pair[1]))
+		if _, err := Compare(runs[0], runs[1], nil); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "compare results of one tool") {
+			t.Errorf("%v: %v", pair, err)
+		}
+	}
+	ours := newRun("run", made(0, 2, 1))
+	if _, err := Compare(ours, readAll(t, filepath.Join(dir, "old.txt"))[0], nil); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "run is a result of tqbench") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestThresholdsOfOtherToolsResults(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	runs := readAll(t, put(t, dir, "old.txt", goRepeats(1)), put(t, dir, "new.txt", goRepeats(1.2)))
+	for text, want := range map[string]string{
+		"ns/op > +50%":              CantTell, // of the benchmark that ran once
+		"Push/size=4: ns/op > +50%": Passes,
+		"Push/size=4: ns/op > +5%":  Fails,
+		"Push/size=4: MB/s < -5%":   Fails,
+		"*: MB/s < -50%":            Passes,
+		"Push: ns/op > +5%":         `neither result has the benchmark "Push": choose from Once, Push/size=4`,
+		"throughput < -5%":          `neither result has the metric "throughput": choose from MB/s, ns/op`,
+	} {
+		threshold, err := ParseThreshold(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Compare(runs[0], runs[1], []Threshold{threshold})
+		if err != nil {
+			if !errors.Is(err, ErrThreshold) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v", text, err)
+			}
+			continue
+		}
+		if c.Outcome != want {
+			t.Errorf("%s: %s, want %s", text, c.Outcome, want)
+		}
+	}
+}
+
+// What can't be read costs a trend that file alone, and is named.
+func TestATrendNamesWhatItLeavesOut(t *testing.T) {
+	t.Parallel()
+	dir := history(t, nil, level(9, 1)...)
+	bad := map[string]string{
+		put(t, dir, "package.json", `{"name": "x"}`):                                  "not a usable file",
+		put(t, dir, "cut/analysis.json", `{"version": 1`):                             "not a usable file",
+		put(t, dir, "timeless.json", `{"version": 1, "trials": [{}]}`):                "doesn't say when its run began",
+		put(t, dir, "h.json", `{"results": [{"command": "x", "times": [true]}]}`):     "it is of hyperfine",
+		put(t, dir, "broken.js", "window.BENCHMARK_DATA = {"):                         "it is of github-action-benchmark",
+		put(t, dir, "z.json", `{"results": [{"command": "x", "times": [1, 2, 3]}]}`):  "",
+		put(t, dir, "z2.json", `{"results": [{"command": "x", "times": [1, 2, 3]}]}`): "the same result as",
+		put(t, dir, "notes.txt", "BENCH\nnothing of a tool"):                          "",
+		put(t, dir, "page.js", "console.log(1)"):                                      "",
+	}
+	tr := trendOf(t, dir)
+	if len(tr.Runs) != 10 {
+		t.Errorf("%d runs", len(tr.Runs))
+	}
+	named := map[string]string{}
+	for _, l := range tr.LeftOut {
+		named[l.Path] = l.Why
+		named[filepath.Join(l.Path, analysis.Path(""))] = l.Why
+		if strings.Contains(l.Why, "\n") || strings.Contains(l.Why, l.Path+":") || strings.Contains(l.Why, ErrInput.Error()) {
+			t.Errorf("%+v", l)
+		}
+	}
+	for path, why := range bad {
+		got, out := named[path]
+		if out != (why != "") || !strings.Contains(got, why) {
+			t.Errorf("%s: %q, want %q", path, got, why)
+		}
+	}
+	if len(tr.LeftOut) != 6 {
+		t.Errorf("%+v", tr.LeftOut)
+	}
+}
+
+// The entries of a tool's history are the points of a series, and files without a date are in the order of their names.
+func TestATrendOfOtherToolsResults(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var entries []string
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	for n := range 16 {
+		value := 1000 + n%3
+		if n >= 9 {
+			value = 1200 + n%3
+		}
+		entries = append(entries, fmt.Sprintf(`{"commit": {"id": "c%d"}, "date": %d, "tool": "go", "benches": [{"name": "Push", "value": %d, "unit": "ns/op"}]}`,
+			n, day.AddDate(0, 0, n).UnixMilli(), value))
+		put(t, dir, fmt.Sprintf("k6/2026-11-%02d.json", n+1), k6Summary(n%3, 1+0.2*float64(n/9)))
+	}
+	file := put(t, dir, "data.js", `window.BENCHMARK_DATA = {"entries": {"x": [`+strings.Join(entries, ",")+`]}}`)
+	for _, tt := range []struct{ path, cell, metric string }{
+		{file, "Push", "value"}, {filepath.Join(dir, "k6"), "k6", "http_req_duration.avg"}, {dir, "Push", "value"}, {dir, "k6", "http_reqs.rate"},
+	} {
+		tr := trendOf(t, tt.path)
+		s := find(t, tr, tt.cell, tt.metric)
+		if len(s.Points) != 16 || len(s.ChangePoints) != 1 || s.ChangePoints[0].Better {
+			t.Errorf("%s: %+v", tt.path, s)
+			continue
+		}
+		if at := tr.Runs[s.ChangePoints[0].Run]; at.Run != "c9" && filepath.Base(at.Path) != "2026-11-10.json" {
+			t.Errorf("%s: since %+v", tt.path, at)
+		}
+	}
+}
