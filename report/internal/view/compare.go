@@ -55,8 +55,8 @@ func CellWords(c regress.Cell) string {
 	return text.Upper(fmt.Sprintf("%s on %s, %s", Name(c.Scenario), Name(c.Broker), Name(c.Arm)))
 }
 
-// figureOf names a figure and its cell in a sentence.
-func figureOf(title string, c regress.Cell) string {
+// cellTitle names a figure and its cell in a sentence.
+func cellTitle(title string, c regress.Cell) string {
 	if c.Foreign() {
 		return fmt.Sprintf("%s of %s", Name(title), Name(c.Scenario))
 	}

@@ -16,7 +16,7 @@ func DecisionWords(c regress.Comparison, d regress.Decision) string {
 		return "No cell that it covers has " + d.Metric + " in both runs."
 	}
 	r := c.Rows[d.Row]
-	where := figureOf(r.Title, r.Cell)
+	where := cellTitle(r.Title, r.Cell)
 	why := rowReason(r)
 	switch {
 	case r.Ratio == nil:

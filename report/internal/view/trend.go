@@ -72,7 +72,7 @@ func changeWords(s regress.Series, c regress.ChangePoint) string {
 	if c.Ratio != nil {
 		by = fmt.Sprintf(", %s (95 %% interval %s to %s)", change(c.Ratio.Estimate), change(c.Ratio.Low), change(c.Ratio.High))
 	}
-	return fmt.Sprintf("%s: %s from %s to %s%s; p = %.2g, corrected for the search", how, figureOf(s.Title, s.Cell), number.Short(c.Before),
+	return fmt.Sprintf("%s: %s from %s to %s%s; p = %.2g, corrected for the search", how, cellTitle(s.Title, s.Cell), number.Short(c.Before),
 		withUnit(c.After, s.Unit), by, c.CorrectedP)
 }
 
