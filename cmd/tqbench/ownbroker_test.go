@@ -50,6 +50,8 @@ func TestAnApplicationsOwnBrokerIsNeverTouched(t *testing.T) {
 		{"in settings that come late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    app.conf.broker_read_url = U", "", ""},
 		{"in a variable that comes late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    os.environ['CELERY_BROKER_READ_URL'] = U", "",
 			"shop:app would connect to " + o.Addr},
+		{"of a second app", "from celery.signals import task_prerun\n\napp = Celery('shop')\nother = Celery('other', broker=U)\n\n\n@task_prerun.connect\ndef note(task=None, **_):\n    if task.name == 'shop.price':\n        other.send_task('note')", "",
+			"ConnectionError: shop:app has a second Celery app, other, which sends tasks too: only one can be measured"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -14,6 +14,8 @@ from celery import Celery
 from celery.app import defaults, utils
 from celery.app.routes import Router
 
+from tqbench import failure
+
 QUEUE = os.environ["TQBENCH_QUEUE"]
 URL = os.environ["TQBENCH_BROKER_URL"]
 NAME = os.environ["TQBENCH_APP"]
@@ -118,7 +120,8 @@ def _replaced() -> None:
     for name, value in _REPLACED.items():
         given = app.conf.get(name)
         if name != "result_backend" and given not in (None, usual.get(name), value):
-            _noted(name, "the run's own" if value else "not set", given, _WHY.get(name, _WHY[""]))
+            ours = "the run's own" if value in (URL, QUEUE) else str(value or "not set")
+            _noted(name, ours, given, _WHY.get(name, _WHY[""]))
 
 
 def _settle() -> None:
@@ -185,18 +188,25 @@ for _kept in ("queues", "router", "default_queue", "default_exchange"):
 _connection: Any = cast("Any", Celery)._connection
 
 
+def _end(why: str) -> None:
+    """End this process before a connection to another broker than the trial's."""
+    failure.note(ConnectionError(why))
+    sys.stderr.write(why + "\n")
+    sys.stderr.flush()
+    os._exit(os.EX_CONFIG)
+
+
 def _only_ours(self: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
-    """Connect to the trial's broker, and end before a connection to any other: the app may set one later."""
+    """Connect the app to the trial's broker: it may set another one later, and there may be a second app."""
+    if self is not app:
+        _end(f"{NAME} has a second Celery app, {self.main}, which sends tasks too: only one can be measured")
     if url != URL:
         at = urlsplit(str(url))
         other = f"{at.hostname}:{at.port}" if at.port else str(at.hostname or "another broker")
-        sys.stderr.write(
-            f"{NAME} would connect to {other}, not to the trial's broker:"
-            " it sets its broker after it is loaded, or has a second app\n"
-        )
-        sys.stderr.flush()
-        os._exit(os.EX_CONFIG)
+        _end(f"{NAME} would connect to {other}, not to the trial's broker: it sets its broker late")
     return _connection(self, url, *args, **kwargs)
 
 
 setattr(Celery, "_connection", _only_ours)  # noqa: B010 - its signature is the framework's affair
+app.set_current()  # shared tasks belong to the current app
+app.set_default()
