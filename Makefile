@@ -17,9 +17,9 @@ short: ## Run the tests that need Go alone: no broker, no workers, no browser
 	go test -short ./...
 
 test: brokers servers prometheus browser ## Run every test: real servers, real workers of both frameworks, a real browser
-	@go test -count=1 -timeout 25m -run '$(SOAK)' ./trial & soak=$$!; \
-	$(MAKE) --no-print-directory lint race && go test -count=1 -p 1 -timeout 25m $(LIGHT); code=$$?; wait $$soak && exit $$code
-	go test -count=1 -p 1 -timeout 25m -skip '$(SOAK)' $$(go list ./... | grep -vxF "$$(go list $(LIGHT))")
+	@go test -count=1 -timeout 40m -run '$(SOAK)' ./trial & soak=$$!; \
+	$(MAKE) --no-print-directory lint race && go test -count=1 -p 1 -timeout 40m $(LIGHT); code=$$?; wait $$soak && exit $$code
+	go test -count=1 -p 1 -timeout 40m -skip '$(SOAK)' $$(go list ./... | grep -vxF "$$(go list $(LIGHT))")
 
 browser: ## Install Chromium and axe-core for the tests of the report
 	@scripts/brokers.sh chromium
