@@ -128,7 +128,8 @@ def _settle() -> None:
     """Replace the settings that lead elsewhere, and note those that the app had set."""
     _replaced()
     given = dict(app.conf.broker_transport_options or {})
-    kept = {k: v for k, v in given.items() if k in _KEPT}
+    # Kombu's SQLAlchemy transport passes them on to the database.
+    kept = {k: v for k, v in given.items() if k in _KEPT and not URL.startswith("sqla+")}
     if others := ", ".join(sorted(given.keys() - kept)):
         _noted(
             "broker_transport_options",
