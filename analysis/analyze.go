@@ -87,7 +87,9 @@ func Analyze(out string) (Analysis, error) {
 	a.Alone = aloneOf(a.Comparisons, a.Trials, deciding)
 	a.Orders, a.Choices = ordersOf(plan, a.Trials, a.Comparisons, byArm)
 	blockPrices(a.Choices, trials)
-	a.Claims = claims(published, plan, a.Trials)
+	if !ofOwn(plan) { // no one has published figures of the user's application
+		a.Claims = claims(published, plan, a.Trials)
+	}
 	a.Sweeps = sweepsOf(plan, a.Trials)
 	a.Levels = parts.levels(plan)
 	a.Sizings = sizes.list(plan)

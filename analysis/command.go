@@ -11,14 +11,22 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// command is what makes the plan again, with every choice spelled out.
+// ofOwn reports whether a plan is of the user's own application, which the typed command alone names in full.
+func ofOwn(plan suite.Plan) bool {
+	return slices.ContainsFunc(plan.Scenarios, func(s suite.Scenario) bool { return s.Own != nil })
+}
+
+// command is what makes the plan again, with every choice spelled out, "" for one of the user's own application.
 func command(plan suite.Plan) string {
+	if ofOwn(plan) {
+		return ""
+	}
 	return shell.Join(append([]string{"tqbench", "quick"}, options(plan, plan.Brokers)...))
 }
 
 // daggerCommand makes the plan again in the image that it ran in, "" for one that did not run in an image, or that had files of the user.
 func daggerCommand(plan suite.Plan, image string) string {
-	if image == "" || len(plan.Folders) > 0 || slices.ContainsFunc(plan.Scenarios, func(s suite.Scenario) bool { return s.Own != nil }) {
+	if image == "" || len(plan.Folders) > 0 || ofOwn(plan) {
 		return ""
 	}
 	plan.Profile = strings.ToUpper(plan.Profile) // an enum there

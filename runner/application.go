@@ -41,29 +41,37 @@ func (s *session) inspectApps(ctx context.Context) error {
 			if _, done := s.apps[c.Framework()]; done {
 				continue
 			}
-			i := slices.IndexFunc(s.plan.Brokers, func(b string) bool { return contender.Supports(c, b) == nil })
-			if i < 0 {
-				continue // the plan has no trial of it
-			}
-			b := s.plan.Brokers[i]
-			env, err := s.env(ctx, c)
-			if err != nil {
-				return err
-			}
-			app, err := trial.Inspect(ctx, c, s.target(env, sc, b, contender.Nowhere(brokername.Family(b))), sc.Own.Tasks[c.Framework()], sc.Own.Calls)
-			switch {
-			case ctx.Err() != nil:
-				return context.Cause(ctx)
-			case err != nil:
-				return fmt.Errorf("%w: %w", ErrInput, err)
-			}
-			s.apps[c.Framework()] = app
-			if app.Unlike != "" && s.byClient == "" {
-				s.byClient = app.Unlike
-				if len(sc.Own.Apps) > 1 {
-					s.byClient = c.Title() + ": " + app.Unlike
+			for _, b := range s.plan.Brokers {
+				if err := s.inspectApp(ctx, c, sc, b); err != nil {
+					return err
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// inspectApp loads an application as it is on a broker: its interpreter may lack the client of one.
+func (s *session) inspectApp(ctx context.Context, c contender.Contender, sc suite.Scenario, b string) error {
+	if contender.Supports(c, b) != nil {
+		return nil // the plan has no such trial
+	}
+	env, err := s.env(ctx, c)
+	if err != nil {
+		return err
+	}
+	app, err := trial.Inspect(ctx, c, s.target(env, sc, b, contender.Nowhere(brokername.Family(b))), sc.Own.Tasks[c.Framework()], sc.Own.Calls)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	s.apps[c.Framework()] = app
+	if app.Unlike != "" && s.byClient == "" {
+		s.byClient = app.Unlike
+		if len(sc.Own.Apps) > 1 {
+			s.byClient = c.Title() + ": " + app.Unlike
 		}
 	}
 	return nil

@@ -75,7 +75,10 @@ func compact(value json.RawMessage) json.RawMessage {
 func ParseCalls(data []byte) ([]Call, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(data, &items); err != nil {
-		return nil, fmt.Errorf("must be a JSON array of calls: %w", err)
+		if slip := (*json.SyntaxError)(nil); errors.As(err, &slip) {
+			return nil, fmt.Errorf("must be a JSON array of calls: byte %d: %w", slip.Offset, slip)
+		}
+		return nil, errors.New("must be a JSON array of calls, each an array of arguments or an object with args and kwargs")
 	}
 	if len(items) == 0 {
 		return nil, fmt.Errorf("has no call: write [[]] for one without arguments")

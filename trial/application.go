@@ -27,6 +27,8 @@ const (
 	loadLimit = 60 * time.Second
 	// mostDescribed is the maximum size of a description.
 	mostDescribed = 8 << 20
+	// nowhere is the address that contender.Nowhere has.
+	nowhere = "127.0.0.1:1"
 	// namesShown is how many of an application's tasks an error names.
 	namesShown = 10
 )
@@ -148,11 +150,11 @@ func (a Application) wrong(framework string, own *contender.Own, task string, ba
 	}
 	if len(a.Unbound) > 0 {
 		u := a.Unbound[0]
-		how := fmt.Sprintf("call %d of --calls", u.Call)
+		how, do := fmt.Sprintf("call %d of --calls", u.Call), ""
 		if bare {
-			how = "a call without arguments"
+			how, do = "a call without arguments", "; give its arguments with --calls"
 		}
-		return fmt.Errorf("--task %s%s doesn't take %s: %s; give its arguments with --calls", task, u.Takes, how, u.Why)
+		return fmt.Errorf("--task %s%s doesn't take %s: %s%s", task, u.Takes, how, u.Why, do)
 	}
 	return nil
 }
@@ -172,6 +174,8 @@ func (f loadFailure) sentence(framework string, own *contender.Own, hide redact.
 	}
 	said = hide.String(said)
 	switch {
+	case strings.Contains(f.Text+" ", nowhere+" ") || strings.Contains(f.Text, nowhere+"."):
+		said += "; it sends a task while it is loaded, when no broker is there: send tasks from functions only"
 	case f.Variable != "":
 		said += fmt.Sprintf("; it needs the variable %s: add --app-env %s=VALUE, --app-env %s to pass on yours, or --app-env-file", f.Variable, f.Variable, f.Variable)
 	case f.Module == strings.SplitN(own.App, ".", 2)[0] || f.Module == strings.SplitN(own.App, ":", 2)[0]:

@@ -3,6 +3,7 @@ package trial
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,6 +53,9 @@ func secretWords() []string {
 // shortestSecret is the length from which a value of an application's variable can be a secret: a log without the word "on" would be unreadable.
 const shortestSecret = 6
 
+// shortestMasked is the length below which a value is no secret, as a log without the letter a would be unreadable.
+const shortestMasked = 4
+
 // redactor removes the environment's secrets, and those of the user's application.
 func (b *sandbox) redactor() redact.Redactor {
 	all := secrets(b.environment())
@@ -60,6 +64,12 @@ func (b *sandbox) redactor() redact.Redactor {
 			named := slices.ContainsFunc(secretWords(), func(word string) bool { return strings.Contains(strings.ToUpper(k), word) })
 			if named && len(v) >= shortestSecret {
 				all = append(all, v)
+			}
+			// Some services take a key as the user of a URL.
+			if u, err := url.Parse(v); err == nil && u.User != nil && len(u.User.Username()) >= shortestSecret {
+				if _, has := u.User.Password(); !has {
+					all = append(all, u.User.Username())
+				}
 			}
 		}
 	}
@@ -72,7 +82,7 @@ func secrets(environ map[string]string) []string {
 	for k, v := range environ {
 		out = append(out, redact.Password(v)...)
 		for _, word := range []string{"SECRET", "PASSWORD", "TOKEN"} {
-			if strings.Contains(k, word) {
+			if strings.Contains(k, word) && len(v) >= shortestMasked {
 				out = append(out, v)
 			}
 		}

@@ -13,6 +13,8 @@ const (
 	stallLimit = 5 * time.Second
 	// settleEvery is how often to ask whether the broker still holds tasks.
 	settleEvery = 50 * time.Millisecond
+	// settleLimit is how long to wait: tasks with a delay, or that enqueue themselves, may never be over.
+	settleLimit = time.Minute
 	// settleSilence is how long no such task may have ended.
 	settleSilence = 1500 * time.Millisecond
 	// stuckLimit ends a drain in which no task ends while the broker holds some, unless they take long.
@@ -60,7 +62,7 @@ func (w *waiter) settle(ctx context.Context) (left int64, err error) {
 	if !w.own {
 		return 0, nil
 	}
-	p := w.patience(w.limit)
+	p := w.patience(min(w.limit, settleLimit))
 	tick := time.NewTicker(settleEvery)
 	defer tick.Stop()
 	for {
@@ -73,6 +75,7 @@ func (w *waiter) settle(ctx context.Context) (left int64, err error) {
 		if left == 0 && silent || over {
 			return left, nil
 		}
+		w.rec.tell("tasks that tasks enqueued", follows, follows+left)
 		select {
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)

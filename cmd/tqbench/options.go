@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -138,7 +137,7 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 		return nil, err
 	}
 	if len(o.contenders) == 0 {
-		o.contenders = slices.Sorted(maps.Keys(s.Own.Apps))
+		o.contenders = o.own.frameworks()
 	}
 	for _, n := range o.contenders {
 		if c, err := o.catalog.Find(n); err == nil && s.Own.Apps[c.Framework()] == "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -37,6 +38,16 @@ func (o *ownOptions) flags(cmd *cobra.Command) {
 }
 
 func (o *ownOptions) given() bool { return len(o.apps) > 0 || len(o.tasks) > 0 || o.calls != "" }
+
+// frameworks are those of the applications, in the order of the command line: the first is the baseline.
+func (o *ownOptions) frameworks() []string {
+	var out []string
+	for _, a := range o.apps {
+		framework, _, _ := strings.Cut(a, "=")
+		out = append(out, framework)
+	}
+	return out
+}
 
 // isModule reports whether a text is a Python module's name, or a name within a module.
 func isModule(s string) bool {
@@ -62,14 +73,29 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 	own := suite.Own{Apps: map[string]string{}, Tasks: map[string]string{}, Calls: []suite.Call{{Args: json.RawMessage("[]"), Kwargs: json.RawMessage("{}")}}}
 	for _, a := range o.apps {
 		framework, module, ok := strings.Cut(a, "=")
+		if name, ok := strings.CutSuffix(module, ".py"); ok {
+			return suite.Scenario{}, fmt.Errorf("%w: --app %q: write the module's name, %s=%s", errUsage, a, framework, strings.ReplaceAll(name, "/", "."))
+		}
 		if !ok || !isModule(module) {
 			return suite.Scenario{}, fmt.Errorf("%w: --app %q: write FRAMEWORK=MODULE, such as %s", errUsage, a, contenders.ExampleApp)
 		}
 		c, err := catalog.Find(framework)
 		if err != nil || c.Framework() != framework {
-			return suite.Scenario{}, fmt.Errorf("%w: --app %q: unknown framework %q", errUsage, a, framework)
+			var known []string
+			for _, k := range catalog.Frameworks() {
+				known = append(known, k.Framework())
+			}
+			return suite.Scenario{}, fmt.Errorf("%w: --app %q: unknown framework %q%s: choose from %s", errUsage, a, framework, text.DidYouMean(framework, known), strings.Join(known, ", "))
+		}
+		if own.Apps[framework] != "" {
+			return suite.Scenario{}, fmt.Errorf("%w: --app %q: %s has an application already, %s: give one for each framework", errUsage, a, framework, own.Apps[framework])
 		}
 		own.Apps[framework] = module
+	}
+	for _, t := range o.tasks {
+		if of, _, ok := strings.Cut(t, "="); ok && own.Apps[of] == "" {
+			return suite.Scenario{}, fmt.Errorf("%w: --task %q: there is no --app %s=MODULE", errUsage, t, of)
+		}
 	}
 	for framework := range own.Apps {
 		for _, t := range o.tasks {
@@ -94,7 +120,11 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 		if own.Python, err = filepath.Abs(o.python); err != nil {
 			return suite.Scenario{}, fmt.Errorf("%w: --app-python: %w", errUsage, err)
 		}
-		if info, err := os.Stat(own.Python); err != nil || !info.Mode().IsRegular() {
+		info, err := os.Stat(own.Python)
+		if err == nil && info.IsDir() {
+			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: it is a folder: name the program, such as %s", errUsage, o.python, filepath.Join(o.python, "bin", "python"))
+		}
+		if err != nil || !info.Mode().IsRegular() {
 			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: no such program", errUsage, o.python)
 		}
 	}

@@ -140,10 +140,12 @@ def _user(name: str) -> Any:
 def names() -> list[str]:
     """Load the application, and return the names of its tasks: all in modules of its folder."""
     importlib.import_module(os.environ["TQBENCH_APP"].partition(":")[0])
+    _get()  # which needs the broker's client library
     root = os.path.realpath(os.environ["TQBENCH_APP_PATH"]) + os.sep
     found: list[str] = []
     for module in list(sys.modules.values()):
-        if not os.path.realpath(getattr(module, "__file__", None) or "").startswith(root):
+        file = os.path.realpath(getattr(module, "__file__", None) or "")
+        if not file.startswith(root) or "site-packages" in file:
             continue
         for name, thing in vars(module).items():
             is_class = inspect.isclass(thing) and issubclass(thing, BaseTask)

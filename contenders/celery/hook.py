@@ -79,6 +79,7 @@ def names() -> list[str]:
     """Load what a worker loads, and return the names of the user's tasks."""
     app.loader.import_default_modules()
     app.finalize()
+    _ = app.connection_for_write().transport  # which needs the broker's client library
     return [name for name in app.tasks if not name.startswith("celery.") and name != READY]
 
 

@@ -89,7 +89,14 @@ def _point() -> None:
 
 def _found(name: str) -> Any:
     """Find the app as `celery --app` does, and also in a factory's product and in a Flask application."""
-    thing: Any = cast("Any", utils).find_app(name, imp=importlib.import_module)
+    module, _, attribute = name.partition(":")
+    thing: Any = importlib.import_module(module)
+    for part in attribute.split(".") if attribute else ():
+        if not hasattr(thing, part):
+            raise SystemExit(f"{module} has no {attribute}")
+        thing = getattr(thing, part)
+    if not attribute:
+        thing = cast("Any", utils).find_app(name, imp=importlib.import_module)
     if inspect.isroutine(thing):
         thing = cast("Any", thing)()
     thing = cast("Any", getattr(thing, "extensions", {})).get("celery", thing)
@@ -104,6 +111,8 @@ def _found(name: str) -> Any:
 _results = os.environ.pop("CELERY_RESULT_BACKEND", None)
 _point()  # while the app is loaded
 app: Any = _found(NAME)
+if not app.configured:
+    app._finalize_pending_conf()  # Celery takes an error in the application's settings for a missing one
 _results = app.conf.result_backend or _results
 settings: list[dict[str, str]] = []
 
@@ -147,7 +156,8 @@ def _settle() -> None:
         )
         app.conf.accept_content = [*accepted, "json"]
     chosen: dict[str, Any] = json.loads(os.environ["TQBENCH_CELERY_SETTINGS"])
-    chosen.pop("task_ignore_result", None)  # its tasks may read results
+    for name in ("task_ignore_result", "worker_disable_rate_limits"):  # the application's own choices
+        chosen.pop(name, None)
     options = {**kept, **chosen.pop("broker_transport_options", {})}
     app.conf.update({**_REPLACED, **chosen, "broker_transport_options": options})
     _point()  # the app may have loaded others from a file

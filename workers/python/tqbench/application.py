@@ -17,19 +17,36 @@ from typing import Any
 OLDEST = (3, 8)
 
 
+def inside(file: str, path: str) -> bool:
+    """Report whether a file is the application's, and not of a package in a folder of it."""
+    real = os.path.realpath(file)
+    within = real.startswith(os.path.realpath(path) + os.sep)
+    return within and os.path.isfile(file) and "site-packages" not in real
+
+
+def cause(error: BaseException, path: str) -> BaseException:
+    """Return the first error of a chain that came from the application's own code, or the error itself."""
+    chain = [error]
+    while (before := chain[-1].__cause__ or chain[-1].__context__) is not None and before not in chain:
+        chain.append(before)
+
+    def own(e: BaseException) -> bool:
+        return any(inside(f.filename, path) for f in traceback.extract_tb(e.__traceback__))
+
+    return next((e for e in reversed(chain) if own(e)), error)
+
+
 def failure(error: BaseException, path: str) -> dict[str, str]:
     """Describe why an application can't be loaded, with the last place in its own code."""
+    error = cause(error, path)
     frames = traceback.extract_tb(error.__traceback__)
-    root = os.path.realpath(path) + os.sep
-    inside = [
-        f for f in frames if os.path.isfile(f.filename) and os.path.realpath(f.filename).startswith(root)
-    ]
+    its = [f for f in frames if inside(f.filename, path)]
     text = str(error) or type(error).__name__
     found = {"kind": type(error).__name__, "text": text.strip().splitlines()[0]}
     if isinstance(error, SyntaxError) and error.filename:
         found["file"], found["line"] = error.filename, str(error.lineno)
-    elif inside:
-        found["file"], found["line"] = inside[-1].filename, str(inside[-1].lineno)
+    elif its:
+        found["file"], found["line"] = its[-1].filename, str(its[-1].lineno)
     if isinstance(error, KeyError) and frames and Path(frames[-1].filename).name in ("os.py", "<frozen os>"):
         found["variable"] = str(error.args[0])
     if isinstance(error, ModuleNotFoundError) and error.name:
