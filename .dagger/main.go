@@ -149,7 +149,7 @@ func New(
 	}
 	return &Tqbench{Source: source, Code: code, Environments: environments, App: app, GoImage: goImage, BaseImage: baseImage, GrafanaImage: grafanaImage,
 		DebianArchive: debianArchive, AppEnv: appEnv,
-		RedisURL:      redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL,
+		RedisURL: redisURL, PostgresURL: postgresURL, MysqlURL: mysqlURL, RabbitmqURL: rabbitmqURL, SqsURL: sqsURL,
 		RedisService: redisService, PostgresService: postgresService, MysqlService: mysqlService, RabbitmqService: rabbitmqService,
 		SqsService: sqsService, OwnBrokers: ownBrokers}, nil
 }
