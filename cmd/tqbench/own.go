@@ -62,6 +62,55 @@ func isModule(s string) bool {
 	})
 }
 
+// named are the applications by framework.
+func (o *ownOptions) named(catalog *contender.Catalog) (map[string]string, error) {
+	out := map[string]string{}
+	for _, a := range o.apps {
+		framework, module, ok := strings.Cut(a, "=")
+		if name, ok := strings.CutSuffix(module, ".py"); ok {
+			return nil, fmt.Errorf("%w: --app %q: write the module's name, %s=%s", errUsage, a, framework, strings.ReplaceAll(name, "/", "."))
+		}
+		if !ok || !isModule(module) {
+			return nil, fmt.Errorf("%w: --app %q: write FRAMEWORK=MODULE, such as %s", errUsage, a, contenders.ExampleApp)
+		}
+		var known []string
+		for _, c := range catalog.Frameworks() {
+			known = append(known, c.Framework())
+		}
+		switch {
+		case !slices.Contains(known, framework):
+			return nil, fmt.Errorf("%w: --app %q: unknown framework %q%s: choose from %s", errUsage, a, framework, text.DidYouMean(framework, known), strings.Join(known, ", "))
+		case out[framework] != "":
+			return nil, fmt.Errorf("%w: --app %q: %s has an application already, %s: give one for each framework", errUsage, a, framework, out[framework])
+		}
+		out[framework] = module
+	}
+	return out, nil
+}
+
+// tasksOf are the tasks by framework.
+func (o *ownOptions) tasksOf(apps map[string]string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, t := range o.tasks {
+		if of, _, ok := strings.Cut(t, "="); ok && apps[of] == "" {
+			return nil, fmt.Errorf("%w: --task %q: there is no --app %s=MODULE", errUsage, t, of)
+		}
+	}
+	for framework := range apps {
+		for _, t := range o.tasks {
+			if of, name, ok := strings.Cut(t, "="); ok && of == framework {
+				out[framework] = name
+			} else if !ok && out[framework] == "" {
+				out[framework] = t
+			}
+		}
+		if out[framework] == "" {
+			return nil, fmt.Errorf("%w: --task is missing: which task of %s to run", errUsage, framework)
+		}
+	}
+	return out, nil
+}
+
 // scenario is the load for the user's own task.
 func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error) {
 	switch {
@@ -70,46 +119,14 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 	case len(o.tasks) == 0:
 		return suite.Scenario{}, fmt.Errorf("%w: --app needs --task, the name of the task to run", errUsage)
 	}
-	own := suite.Own{Apps: map[string]string{}, Tasks: map[string]string{}, Calls: []suite.Call{{Args: json.RawMessage("[]"), Kwargs: json.RawMessage("{}")}}}
-	for _, a := range o.apps {
-		framework, module, ok := strings.Cut(a, "=")
-		if name, ok := strings.CutSuffix(module, ".py"); ok {
-			return suite.Scenario{}, fmt.Errorf("%w: --app %q: write the module's name, %s=%s", errUsage, a, framework, strings.ReplaceAll(name, "/", "."))
-		}
-		if !ok || !isModule(module) {
-			return suite.Scenario{}, fmt.Errorf("%w: --app %q: write FRAMEWORK=MODULE, such as %s", errUsage, a, contenders.ExampleApp)
-		}
-		c, err := catalog.Find(framework)
-		if err != nil || c.Framework() != framework {
-			var known []string
-			for _, k := range catalog.Frameworks() {
-				known = append(known, k.Framework())
-			}
-			return suite.Scenario{}, fmt.Errorf("%w: --app %q: unknown framework %q%s: choose from %s", errUsage, a, framework, text.DidYouMean(framework, known), strings.Join(known, ", "))
-		}
-		if own.Apps[framework] != "" {
-			return suite.Scenario{}, fmt.Errorf("%w: --app %q: %s has an application already, %s: give one for each framework", errUsage, a, framework, own.Apps[framework])
-		}
-		own.Apps[framework] = module
-	}
-	for _, t := range o.tasks {
-		if of, _, ok := strings.Cut(t, "="); ok && own.Apps[of] == "" {
-			return suite.Scenario{}, fmt.Errorf("%w: --task %q: there is no --app %s=MODULE", errUsage, t, of)
-		}
-	}
-	for framework := range own.Apps {
-		for _, t := range o.tasks {
-			if of, name, ok := strings.Cut(t, "="); ok && of == framework {
-				own.Tasks[framework] = name
-			} else if !ok && own.Tasks[framework] == "" {
-				own.Tasks[framework] = t
-			}
-		}
-		if own.Tasks[framework] == "" {
-			return suite.Scenario{}, fmt.Errorf("%w: --task is missing: which task of %s to run", errUsage, framework)
-		}
-	}
+	own := suite.Own{Calls: []suite.Call{{Args: json.RawMessage("[]"), Kwargs: json.RawMessage("{}")}}}
 	var err error
+	if own.Apps, err = o.named(catalog); err == nil {
+		own.Tasks, err = o.tasksOf(own.Apps)
+	}
+	if err != nil {
+		return suite.Scenario{}, err
+	}
 	if own.Path, err = filepath.Abs(o.path); err != nil {
 		return suite.Scenario{}, fmt.Errorf("%w: --app-path: %w", errUsage, err)
 	}
