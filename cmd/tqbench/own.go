@@ -139,7 +139,7 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 		}
 		info, err := os.Stat(own.Python)
 		if err == nil && info.IsDir() {
-			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: it is a folder: name the program, such as %s", errUsage, o.python, filepath.Join(o.python, "bin", "python"))
+			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: no such program but a folder: name the program in it, such as %s", errUsage, o.python, filepath.Join(o.python, "bin", "python"))
 		}
 		if err != nil || !info.Mode().IsRegular() {
 			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: no such program", errUsage, o.python)

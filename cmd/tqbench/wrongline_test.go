@@ -194,7 +194,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"--calls bin.json: must be a JSON array of calls", append(app, "--calls", "bin.json")},
 		{"--calls folder: it is a directory", append(app, "--calls", "folder")},
 		{"--app-path file: no such folder", append(app, "--app-path", "file")},
-		{"--app-python folder: it is a folder: name the program, such as folder/bin/python", append(app, "--app-python", "folder")},
+		{"--app-python folder: no such program but a folder: name the program in it, such as folder/bin/python", append(app, "--app-python", "folder")},
 		{"give --scenario or --app, not both", append(app, "--scenario", "2")},
 		{`--app "celery=a b": write FRAMEWORK=MODULE`, []string{"plan", "--app", "celery=a b", "--task", "price"}},
 		{`--app "celery=1a": write FRAMEWORK=MODULE`, []string{"plan", "--app", "celery=1a", "--task", "price"}},
@@ -203,7 +203,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"celery has an application already, shop", []string{"plan", "--app", "celery=shop", "--app", "celery=mail", "--task", "price"}},
 		{"write the module's name, celery=shop.queue", []string{"plan", "--app", "celery=shop/queue.py", "--task", "price"}},
 		{`unknown framework "django": choose from `, []string{"plan", "--app", "django=shop", "--task", "price"}},
-		{"it is a folder: name the program, such as /tmp/bin/python", []string{"plan", "--app", "celery=shop", "--task", "price", "--app-python", "/tmp"}},
+		{"no such program but a folder: name the program in it, such as /tmp/bin/python", []string{"plan", "--app", "celery=shop", "--task", "price", "--app-python", "/tmp"}},
 		{"--rate is for your own task", []string{"plan", "--rate", "5"}},
 		{"--app-path is for your own task", []string{"quick", "--app-path", "folder"}},
 	} {
