@@ -87,7 +87,7 @@ func Analyze(out string) (Analysis, error) {
 	a.Alone = aloneOf(a.Comparisons, a.Trials, deciding)
 	a.Orders, a.Choices = ordersOf(plan, a.Trials, a.Comparisons, byArm)
 	blockPrices(a.Choices, trials)
-	if !ofOwn(plan) { // no one has published figures of the user's application
+	if !plan.OfOwn() { // no one has published figures of the user's application
 		a.Claims = claims(published, plan, a.Trials)
 	}
 	a.Sweeps = sweepsOf(plan, a.Trials)

@@ -11,14 +11,10 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// ofOwn reports whether a plan is of the user's own application, which the typed command alone names in full.
-func ofOwn(plan suite.Plan) bool {
-	return slices.ContainsFunc(plan.Scenarios, func(s suite.Scenario) bool { return s.Own != nil })
-}
-
-// command is what makes the plan again, with every choice spelled out, "" for one of the user's own application.
+// command is what makes the plan again, with every choice spelled out, "" for one of the user's own application: the typed command alone names
+// that in full.
 func command(plan suite.Plan) string {
-	if ofOwn(plan) {
+	if plan.OfOwn() {
 		return ""
 	}
 	return shell.Join(append([]string{"tqbench", "quick"}, options(plan, plan.Brokers)...))
@@ -26,7 +22,7 @@ func command(plan suite.Plan) string {
 
 // daggerCommand makes the plan again in the image that it ran in, "" for one that did not run in an image, or that had files of the user.
 func daggerCommand(plan suite.Plan, image string) string {
-	if image == "" || len(plan.Folders) > 0 || ofOwn(plan) {
+	if image == "" || len(plan.Folders) > 0 || plan.OfOwn() {
 		return ""
 	}
 	plan.Profile = strings.ToUpper(plan.Profile) // an enum there

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,34 +36,18 @@ type redisURL struct {
 	master    string
 }
 
-// split splits a list of URLs: what follows a semicolon is another one if it has a scheme.
-func (f urlForm) split(rawURL string) ([]string, error) {
-	var out []string
-	start := 0
-	for _, at := range regexp.MustCompile(`;[a-z]+(\+[a-z]+)?://`).FindAllStringIndex(rawURL, -1) {
-		out = append(out, rawURL[start:at[0]])
-		start = at[0] + 1
-	}
-	out = append(out, rawURL[start:])
-	// The semicolon may be a part of the password.
-	if !strings.Contains(out[0], "@") && strings.Contains(rawURL, "@") && len(out) > 1 {
-		return nil, f.unread("write user and password in the first URL of a list, or percent-encode ; and / in the password (%3B, %2F)")
-	}
-	return out, nil
-}
-
 func parseRedis(rawURL string) (redisURL, error) {
 	f := redisForm()
 	parts, err := f.split(rawURL)
 	if err != nil {
 		return redisURL{}, err
 	}
-	r, err := f.one(parts[0])
+	r, err := f.redis(parts[0])
 	if err != nil {
 		return redisURL{}, err
 	}
 	for _, part := range parts[1:] {
-		next, err := f.one(part)
+		next, err := f.redis(part)
 		if err != nil {
 			return redisURL{}, err
 		}
@@ -85,8 +68,8 @@ func parseRedis(rawURL string) (redisURL, error) {
 	return r, nil
 }
 
-// one reads a URL that isn't a list.
-func (f urlForm) one(rawURL string) (r redisURL, err error) {
+// redis reads a URL that isn't a list.
+func (f urlForm) redis(rawURL string) (r redisURL, err error) {
 	u, err := f.read(rawURL)
 	if err != nil {
 		return r, err
@@ -133,24 +116,6 @@ func (f urlForm) one(rawURL string) (r redisURL, err error) {
 		}
 	}
 	return r, nil
-}
-
-// portOf is a URL's port as a number that exists.
-func portOf(u *url.URL, usual string) (string, error) {
-	if u.Port() == "" {
-		return usual, nil
-	}
-	if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
-		return "", errors.New("no port")
-	}
-	return u.Port(), nil
-}
-
-func hostOr(u *url.URL, usual string) string {
-	if h := u.Hostname(); h != "" {
-		return h
-	}
-	return usual
 }
 
 // redisTLS reads the parameters of redis-py and Kombu.

@@ -1,10 +1,13 @@
 package broker
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -55,6 +58,22 @@ func (f urlForm) read(rawURL string) (*url.URL, error) {
 		}
 	}
 	return u, nil
+}
+
+// split splits a list of URLs: what follows a semicolon is another one if it has a scheme.
+func (f urlForm) split(rawURL string) ([]string, error) {
+	var out []string
+	start := 0
+	for _, at := range regexp.MustCompile(`;[a-z]+(\+[a-z]+)?://`).FindAllStringIndex(rawURL, -1) {
+		out = append(out, rawURL[start:at[0]])
+		start = at[0] + 1
+	}
+	out = append(out, rawURL[start:])
+	// The semicolon may be a part of the password.
+	if !strings.Contains(out[0], "@") && strings.Contains(rawURL, "@") && len(out) > 1 {
+		return nil, f.unread("write user and password in the first URL of a list, or percent-encode ; and / in the password (%3B, %2F)")
+	}
+	return out, nil
 }
 
 // checkEncoding refuses a user or password with characters that have another meaning in a URL.
@@ -138,6 +157,24 @@ func list(words []string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// portOf is a URL's port as a number that exists.
+func portOf(u *url.URL, usual string) (string, error) {
+	if u.Port() == "" {
+		return usual, nil
+	}
+	if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
+		return "", errors.New("no port")
+	}
+	return u.Port(), nil
+}
+
+func hostOr(u *url.URL, usual string) string {
+	if h := u.Hostname(); h != "" {
+		return h
+	}
+	return usual
 }
 
 // percent encodes a text so that each client reads it alike, in each part of a URL.

@@ -16,8 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write the documents")
@@ -33,26 +31,7 @@ type room struct {
 // The picture and the table are made of the packages' imports and comments.
 func TestTheArchitectureIsThatOfTheCode(t *testing.T) {
 	rooms := roomsOf(t)
-	const file, from, to = "architecture.md", "<!-- packages -->\n", "<!-- end of packages -->\n"
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(data), from)
-	_, after, ended := strings.Cut(rest, to)
-	if !ok || !ended {
-		t.Fatalf("%s has no place for the packages", file)
-	}
-	want := before + from + picture(rooms) + table(rooms) + to + after
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(want, string(data)); diff != "" {
-		t.Errorf("%s is stale: run go test ./docs -update (-want +got):\n%s", file, diff)
-	}
+	isMade(t, "architecture.md", "<!-- packages -->\n", "<!-- end of packages -->\n", picture(rooms)+table(rooms))
 }
 
 // roomsOf reads the packages that are neither internal to others nor tests alone.

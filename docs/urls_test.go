@@ -2,12 +2,9 @@ package docs
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/contender"
@@ -15,30 +12,11 @@ import (
 
 // The table of broker URLs has the cases that trial tries on real servers.
 func TestTheTableOfURLsIsThatOfTheCases(t *testing.T) {
-	const file, from, to = "brokers.md", "<!-- urls -->\n", "<!-- end of urls -->\n"
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(data), from)
-	_, after, ended := strings.Cut(rest, to)
-	if !ok || !ended {
-		t.Fatalf("%s has no place for the URLs", file)
-	}
 	catalog, err := contender.NewCatalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := before + from + urlTable(catalog.Frameworks()) + to + after
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(want, string(data)); diff != "" {
-		t.Errorf("%s is stale: run go test ./docs -update (-want +got):\n%s", file, diff)
-	}
+	isMade(t, "brokers.md", "<!-- urls -->\n", "<!-- end of urls -->\n", urlTable(catalog.Frameworks()))
 }
 
 func urlTable(frameworks []contender.Contender) string {

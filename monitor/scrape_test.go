@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -30,17 +29,6 @@ import (
 func TestMain(m *testing.M) {
 	runner.MaybeHelper()
 	os.Exit(m.Run())
-}
-
-// freePort is a free address of loopback.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // sample is one series of an answer, with its values over time.
@@ -102,7 +90,7 @@ func scrape(t *testing.T) scraped {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close(t.Context()) })
-	p, err := monitor.StartPrometheus(t.Context(), freePort(t), server.Address)
+	p, err := monitor.StartPrometheus(t.Context(), brokertest.FreeAddress(t), server.Address)
 	if err != nil {
 		t.Fatal(err)
 	}

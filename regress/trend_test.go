@@ -163,17 +163,6 @@ func TestAHistoryIsReadWhereverItsRunsStand(t *testing.T) {
 func TestWhatIsNoRunIsRefusedByName(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	put := func(name, text string) string {
-		t.Helper()
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
 	empty := filepath.Join(dir, "empty")
 	if err := os.Mkdir(empty, 0o755); err != nil {
 		t.Fatal(err)
@@ -188,16 +177,16 @@ func TestWhatIsNoRunIsRefusedByName(t *testing.T) {
 	}{
 		"no such run":              {read, filepath.Join(dir, "none"), "no such file"},
 		"a folder without any":     {read, empty, "has no analysis.json: run tqbench analyze --out " + empty},
-		"no JSON":                  {read, put("a.json", "{"), "not a usable file"},
-		"a future version":         {read, put("b.json", `{"version": 99}`), "it has version 99, this tqbench reads versions 1 to 2"},
-		"no trials":                {read, put("c.json", `{"version": 1}`), "has no trials"},
+		"no JSON":                  {read, put(t, dir, "a.json", "{"), "not a usable file"},
+		"a future version":         {read, put(t, dir, "b.json", `{"version": 99}`), "it has version 99, this tqbench reads versions 1 to 2"},
+		"no trials":                {read, put(t, dir, "c.json", `{"version": 1}`), "has no trials"},
 		"no such history":          {readHistory, filepath.Join(dir, "none"), "no such file"},
-		"a file":                   {readHistory, put("d.json", `{}`), "is not a folder"},
+		"a file":                   {readHistory, put(t, dir, "d.json", `{}`), "is not a folder"},
 		"an empty history":         {readHistory, empty, "no run below"},
-		"a run of no time":         {readHistory, filepath.Dir(put("e/a.json", `{"version": 1, "trials": [{}]}`)), "doesn't say when its run began"},
-		"a damaged one":            {readHistory, filepath.Dir(put("f/a.json", `{"version": 1, "trials": 7}`)), "f/a.json"},
+		"a run of no time":         {readHistory, filepath.Dir(put(t, dir, "e/a.json", `{"version": 1, "trials": [{}]}`)), "doesn't say when its run began"},
+		"a damaged one":            {readHistory, filepath.Dir(put(t, dir, "f/a.json", `{"version": 1, "trials": 7}`)), "f/a.json"},
 		"the same run twice":       {readHistory, twice, "are the same run"},
-		"something else in folder": {readHistory, filepath.Dir(put("g/package.json", `{"name": "x"}`)), "g/package.json"},
+		"something else in folder": {readHistory, filepath.Dir(put(t, dir, "g/package.json", `{"name": "x"}`)), "g/package.json"},
 	} {
 		err := tt.read(tt.path)
 		if !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {

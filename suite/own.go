@@ -33,6 +33,11 @@ func OwnScenario(own Own, rate int) (Scenario, error) {
 	return s, nil
 }
 
+// OfOwn reports whether the plan is of the user's own application.
+func (p Plan) OfOwn() bool {
+	return slices.ContainsFunc(p.Scenarios, func(s Scenario) bool { return s.Own != nil })
+}
+
 // parseCall reads a call that is an object. Any other key than args and kwargs is a slip: without it, the call would have no arguments.
 func parseCall(item json.RawMessage) (Call, error) {
 	c := Call{Args: json.RawMessage("[]"), Kwargs: json.RawMessage("{}")}

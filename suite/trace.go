@@ -15,8 +15,8 @@ import (
 	"github.com/tqbench/tqbench/suite/trace"
 )
 
-// maxTrace bounds a trace: a plan holds all of it.
-const maxTrace = 1_000_000
+// MaxTrace is the maximum number of tasks of a trace: a plan holds all of them.
+const MaxTrace = 1_000_000
 
 // Arrival is one task of a trace.
 type Arrival struct {
@@ -53,10 +53,10 @@ func ParseTrace(data []byte, kinds []Share) ([]Arrival, error) {
 			return nil, fmt.Errorf("line %d: the scenario has no kind of task %q", k.Line, text.Clean(k.Name, 60))
 		}
 	}
-	l, err := t.Load(ctx, trace.Whole(), maxTrace)
+	l, err := t.Load(ctx, trace.Whole(), MaxTrace)
 	switch {
 	case errors.Is(err, trace.ErrTooMany):
-		return nil, fmt.Errorf("it has %d tasks, and a trace has at most %d: take a part of it with tqbench trace --for or --rate-scale", t.Tasks, maxTrace)
+		return nil, fmt.Errorf("it has %d tasks, and a trace has at most %d: take a part of it with tqbench trace --for or --rate-scale", t.Tasks, MaxTrace)
 	case err != nil:
 		return nil, err
 	}

@@ -21,9 +21,6 @@ var tracedTemplate string
 // MaxTraceKinds is the maximum number of kinds in a load that is made of a trace.
 const MaxTraceKinds = maxKinds
 
-// MaxTrace is the maximum number of tasks of a trace.
-const MaxTrace = maxTrace
-
 // leastTraceLimit is the shortest limit of a scenario that is made of a trace, as a drain needs some time, too.
 const leastTraceLimit = time.Minute
 

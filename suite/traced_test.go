@@ -17,7 +17,7 @@ func loadOf(t *testing.T, content string, c trace.Choice) *trace.Load {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := tr.Load(t.Context(), c, maxTrace)
+	l, err := tr.Load(t.Context(), c, MaxTrace)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,9 +53,6 @@ func secretWords() []string {
 // shortestSecret is the length from which a value of an application's variable can be a secret: a log without the word "on" would be unreadable.
 const shortestSecret = 6
 
-// shortestMasked is the length below which a value is no secret, as a log without the letter a would be unreadable.
-const shortestMasked = 4
-
 // redactor removes the environment's secrets, and those of the user's application.
 func (b *sandbox) redactor() redact.Redactor {
 	all := secrets(b.environment())
@@ -82,8 +79,8 @@ func secrets(environ map[string]string) []string {
 	for k, v := range environ {
 		out = append(out, redact.Password(v)...)
 		for _, word := range []string{"SECRET", "PASSWORD", "TOKEN"} {
-			if strings.Contains(k, word) && len(v) >= shortestMasked {
-				out = append(out, v)
+			if strings.Contains(k, word) {
+				out = append(out, redact.Long([]string{v})...)
 			}
 		}
 	}

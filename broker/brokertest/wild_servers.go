@@ -1,14 +1,11 @@
 package brokertest
 
 import (
-	"bytes"
 	"database/sql"
 	"net"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -113,20 +110,6 @@ func programOf(t *testing.T, name string) string {
 	return ""
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
 // URL fills in a case's template.
 func (w *WildServer) URL(t *testing.T, c WildURL) string {
 	t.Helper()
@@ -173,9 +156,9 @@ func (w *WildServer) harden(t *testing.T) string {
 			})
 		case "rabbitmq":
 			user = "orders"
-			rabbitmqctl(t, "add_user", user, hard)
-			rabbitmqctl(t, "add_vhost", WildVhost)
-			rabbitmqctl(t, "set_permissions", "-p", WildVhost, user, ".*", ".*", ".*")
+			Rabbitmqctl(t.Context(), t, w.admin, "add_user", user, hard)
+			Rabbitmqctl(t.Context(), t, w.admin, "add_vhost", WildVhost)
+			Rabbitmqctl(t.Context(), t, w.admin, "set_permissions", "-p", WildVhost, user, ".*", ".*", ".*")
 		}
 		w.changed = true
 	}
@@ -225,22 +208,4 @@ func (w *WildServer) watch(t *testing.T) {
 			t.Fatalf("the Sentinel doesn't answer: %v: %s", err, process.LastWords(log))
 		}
 	}
-}
-
-// rabbitmqctl runs a command on the test's server, with the server's own variables.
-func rabbitmqctl(t *testing.T, args ...string) {
-	t.Helper()
-	for _, pid := range Descendants(os.Getpid()) {
-		env, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "environ"))
-		if err != nil || !bytes.Contains(env, []byte("RABBITMQ_NODENAME=")) {
-			continue
-		}
-		cmd := exec.CommandContext(t.Context(), programOf(t, "rabbitmqctl"), args...)
-		cmd.Env = strings.Split(strings.TrimRight(string(env), "\x00"), "\x00")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("rabbitmqctl %s: %v: %s", args[0], err, out)
-		}
-		return
-	}
-	t.Fatal("no RabbitMQ runs")
 }

@@ -20,53 +20,56 @@ const (
 	appEnvFileName = "app-env-file"
 )
 
-// appEnvFlag is --app-env: values by name, and the names in the order of the command line.
-type appEnvFlag struct {
-	values map[string]string
-	// passed are the names of those to pass on from our own environment.
-	passed map[string]bool
-}
+// appEnvFlag is --app-env: values by name, nil for those to pass on from our own environment.
+type appEnvFlag map[string]*string
 
 // appEnvFlags adds the flags for the variables of the user's own application. They don't shape the plan: values may be secrets, and are
 // never written.
 func appEnvFlags(cmd *cobra.Command) {
-	cmd.Flags().Var(&appEnvFlag{values: map[string]string{}, passed: map[string]bool{}}, appEnvName, "a variable that your application needs, `NAME=VALUE`, or NAME to pass on yours (safer, as process lists don't show it); values are never written")
+	cmd.Flags().Var(appEnvFlag{}, appEnvName, "a variable that your application needs, `NAME=VALUE`, or NAME to pass on yours (safer, as process lists don't show it); values are never written")
 	cmd.Flags().StringArray(appEnvFileName, nil, "`FILE` of such variables, a line NAME=VALUE each; --app-env takes precedence")
 }
 
 // String names the variables; a value may be a secret.
-func (e *appEnvFlag) String() string { return strings.Join(slices.Sorted(maps.Keys(e.values)), ",") }
+func (e appEnvFlag) String() string { return strings.Join(slices.Sorted(maps.Keys(e)), ",") }
 
 // Type is the value's name if the help has no other.
-func (e *appEnvFlag) Type() string { return "NAME=VALUE" }
+func (e appEnvFlag) Type() string { return "NAME=VALUE" }
 
 // Set takes one variable.
-func (e *appEnvFlag) Set(s string) error {
+func (e appEnvFlag) Set(s string) error {
 	name, value, given := strings.Cut(s, "=")
 	if err := variable(name); err != nil {
 		return err
 	}
-	e.values[name], e.passed[name] = value, !given
+	e[name] = nil
+	if given {
+		e[name] = &value
+	}
 	return nil
 }
 
 // resolved are all variables with their values.
-func (e *appEnvFlag) resolved() (map[string]string, error) {
-	out := maps.Clone(e.values)
-	for name := range e.passed {
-		if value, set := os.LookupEnv(name); e.passed[name] && set {
-			out[name] = value
-		} else if e.passed[name] {
+func (e appEnvFlag) resolved() (map[string]string, error) {
+	out := map[string]string{}
+	for name, given := range e {
+		if given != nil {
+			out[name] = *given
+			continue
+		}
+		value, set := os.LookupEnv(name)
+		if !set {
 			return nil, fmt.Errorf("%w: --%s %s: it is not set here: write %s=VALUE, or set it", errUsage, appEnvName, name, name)
 		}
+		out[name] = value
 	}
 	return out, nil
 }
 
 // args are flags for the command that continues, without values.
-func (e *appEnvFlag) args() (args []string) {
-	for _, name := range slices.Sorted(maps.Keys(e.values)) {
-		if !e.passed[name] {
+func (e appEnvFlag) args() (args []string) {
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		if e[name] != nil {
 			name += "=VALUE"
 		}
 		args = append(args, "--"+appEnvName, name)
@@ -104,7 +107,7 @@ func appEnv(cmd *cobra.Command) (map[string]string, error) {
 			return nil, fmt.Errorf("%w: --%s %s: %w", errUsage, appEnvFileName, path, err)
 		}
 	}
-	if e, ok := cmd.Flag(appEnvName).Value.(*appEnvFlag); ok {
+	if e, ok := cmd.Flag(appEnvName).Value.(appEnvFlag); ok {
 		given, err := e.resolved()
 		if err != nil {
 			return nil, err
@@ -155,13 +158,13 @@ func unquoted(value string) (string, bool) {
 }
 
 // appEnvArgs are the flags for the command that continues, without values.
-func appEnvArgs(flag func(name string) *pflag.Flag) (args []string) {
-	if f := flag(appEnvName); f != nil {
-		if e, ok := f.Value.(*appEnvFlag); ok {
+func appEnvArgs(cmd *cobra.Command) (args []string) {
+	if f := cmd.Flag(appEnvName); f != nil {
+		if e, ok := f.Value.(appEnvFlag); ok {
 			args = e.args()
 		}
 	}
-	if f := flag(appEnvFileName); f != nil {
+	if f := cmd.Flag(appEnvFileName); f != nil {
 		if files, ok := f.Value.(pflag.SliceValue); ok {
 			for _, path := range files.GetSlice() {
 				args = append(args, "--"+appEnvFileName, path)

@@ -47,7 +47,7 @@ func TestVariablesOfTheCommandLine(t *testing.T) {
 	if want := map[string]string{"SHOP_TOKEN": "from-here", "SHOP_URL": "redis://u:p@h/0?a=b"}; err != nil || !maps.Equal(got, want) {
 		t.Errorf("%q (%v), want %q", got, err, want)
 	}
-	if args := strings.Join(appEnvArgs(cmd.Flag), " "); args != "--app-env SHOP_TOKEN --app-env SHOP_URL=VALUE" {
+	if args := strings.Join(appEnvArgs(cmd), " "); args != "--app-env SHOP_TOKEN --app-env SHOP_URL=VALUE" {
 		t.Errorf("the command that continues has %s", args)
 	}
 	shown := strings.Join(shownCommand([]string{"quick", "--app-env", "SHOP_URL=redis://u:p@h", "--app-env=A=b", "--app-env", "SHOP_TOKEN", "--out", "o"}), " ")

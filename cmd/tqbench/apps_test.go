@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/internal/testneeds"
@@ -24,7 +22,7 @@ type appShape struct {
 	folder, app, task, calls string
 	// python says that it runs in an environment like a user's; otherwise it runs in tqbench's.
 	python bool
-	// env are its variables; URL in them is that of its own broker, DATABASE that of its database.
+	// env are its variables; URL in them is the application's broker, DATABASE that of its database.
 	env []string
 	// brokers are those that it is measured on.
 	brokers string
@@ -63,22 +61,8 @@ func TestApplicationsOfEachShapeAreMeasured(t *testing.T) {
 	if err := os.CopyFS(apps, os.DirFS("../../examples/apps")); err != nil {
 		t.Fatal(err)
 	}
-	theirs := opened(t, "redis")
+	theirs := plantBroker(t)
 	database := opened(t, "postgres")
-	o, err := redis.ParseURL(theirs.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(o)
-	t.Cleanup(func() { client.Close() })
-	connections := func() string {
-		t.Helper()
-		info, err := client.InfoMap(t.Context(), "stats").Result()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return info["Stats"]["total_connections_received"]
-	}
 	write(t, filepath.Join(apps, "settings", "prices.env"), fmt.Sprintf("CELERY_BROKER_URL=%q\nPRICES_BROKER_URL=%q\nPRICES_EAGER=1\n", theirs.URL(), theirs.URL()))
 
 	python, err := workerstest.Venv(t.Context(), filepath.Join(apps, "venv"), filepath.Join(apps, "requirements.txt"))
@@ -100,19 +84,14 @@ func TestApplicationsOfEachShapeAreMeasured(t *testing.T) {
 				env = append(env, strings.NewReplacer("=URL", "="+theirs.URL(), "=DATABASE", "="+database.URL()).Replace(v))
 				args = append(args, "--app-env", strings.SplitN(v, "=", 2)[0])
 			}
-			before := connections()
+			before := theirs.connections(t)
 			cmd, _, stderr := tqbench(t.Context(), t, dir, args...)
 			cmd.Env = append(cmd.Env, env...)
 			if err := cmd.Run(); err != nil {
 				t.Fatalf("%v: %s", err, stderr)
 			}
 			shape.measured(t, filepath.Join(dir, defaultOut))
-			if after := connections(); after != before {
-				t.Errorf("the application's own broker had %s connections before, and %s after", before, after)
-			}
-			if n, err := client.DBSize(t.Context()).Result(); err != nil || n != 0 {
-				t.Errorf("the application's own broker has %d keys (%v)", n, err)
-			}
+			theirs.untouched(t, before)
 			if found := grep(t, dir, "not-for-the-report"); found != "" {
 				t.Errorf("%s has the value of a variable", found)
 			}

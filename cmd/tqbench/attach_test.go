@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
 	"maps"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -309,33 +306,12 @@ func plantRabbitMQ(t *testing.T, url string) {
 	}
 }
 
-// rabbitmqInventory asks the server's own tool, as AMQP can't list this. The URL's port identifies the server.
+// rabbitmqInventory asks the server's own tool, as AMQP can't list this.
 func rabbitmqInventory(ctx context.Context, t *testing.T, url string) map[string]string {
-	node := "RABBITMQ_NODENAME=tqbench" + strings.TrimSuffix(url[strings.LastIndex(url, ":")+1:], "/") + "@localhost"
-	var env []string
-	environs, err := filepath.Glob("/proc/[0-9]*/environ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range environs {
-		if data, err := os.ReadFile(path); err == nil && bytes.Contains(data, []byte(node)) {
-			env = strings.Split(strings.TrimSuffix(string(data), "\x00"), "\x00")
-			break
-		}
-	}
-	ctl, err := filepath.Glob("/usr/lib/rabbitmq/bin/rabbitmqctl")
-	if err != nil || env == nil || len(ctl) == 0 {
-		t.Fatalf("no server or no rabbitmqctl: %q, %v", ctl, err)
-	}
 	all := map[string]string{}
 	for _, args := range [][]string{{"list_queues", "name", "messages_ready", "messages_unacknowledged", "durable"}, {"list_exchanges", "name", "type", "durable"}, {"list_bindings"}} {
-		cmd := exec.CommandContext(ctx, ctl[0], append([]string{"--quiet", "--no-table-headers"}, args...)...)
-		cmd.Env = env
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("rabbitmqctl %s: %v: %s", args[0], err, out)
-		}
-		for line := range strings.Lines(string(out)) {
+		out := brokertest.Rabbitmqctl(ctx, t, url, append([]string{"--quiet", "--no-table-headers"}, args...)...)
+		for line := range strings.Lines(out) {
 			all[args[0]+" "+line] = "is there"
 		}
 	}

@@ -139,7 +139,7 @@ func TestTrendFindsTheRunThatChanged(t *testing.T) {
 	}
 }
 
-// A foreign file below the folder is named on a line of its own and left out; what is read gives the trend.
+// A foreign file below the folder is named on a separate line and left out; what is read gives the trend.
 func TestTrendNamesWhatItLeavesOut(t *testing.T) {
 	dir := t.TempDir()
 	for n := range 9 {

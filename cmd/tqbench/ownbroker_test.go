@@ -16,25 +16,7 @@ import (
 // However an application sets its broker, that one sees no connection: its load is the trial's.
 func TestAnApplicationsOwnBrokerIsNeverTouched(t *testing.T) {
 	t.Setenv("TMPDIR", brokertest.OpenDir(t))
-	theirs, err := broker.Open(t.Context(), "redis", broker.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { theirs.Close() })
-	o, err := redis.ParseURL(theirs.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(o)
-	t.Cleanup(func() { client.Close() })
-	connections := func() string {
-		t.Helper()
-		info, err := client.InfoMap(t.Context(), "stats").Result()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return info["Stats"]["total_connections_received"]
-	}
+	theirs := plantBroker(t)
 	const celery = "\n\n@app.task\ndef audit():\n    pass\n\n\n@app.task\ndef price(sku):\n    audit.delay()\n"
 	const asynctasq = "from asynctasq import task\n\n\n@task\nasync def audit():\n    pass\n\n\n@task\nasync def price(sku):\n    await audit().on_queue(os.environ['TQBENCH_QUEUE']).dispatch()\n"
 	for _, tt := range []struct {
@@ -49,7 +31,7 @@ func TestAnApplicationsOwnBrokerIsNeverTouched(t *testing.T) {
 		{"in an object that is read late", "class Settings:\n    broker_url = U\n    broker_read_url = U\n    broker_password = 'other'\n    task_routes = {'shop.*': {'queue': 'other'}}\n\n\napp = Celery('shop')\napp.config_from_object(Settings)", "", ""},
 		{"in settings that come late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    app.conf.broker_read_url = U", "", ""},
 		{"in a variable that comes late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    os.environ['CELERY_BROKER_READ_URL'] = U", "",
-			"shop:app would connect to " + o.Addr},
+			"shop:app would connect to " + theirs.address},
 		{"of a second app", "from celery.signals import task_prerun\n\napp = Celery('shop')\nother = Celery('other', broker=U)\n\n\n@task_prerun.connect\ndef note(task=None, **_):\n    if task.name == 'shop.price':\n        other.send_task('note')", "",
 			"ConnectionError: shop:app has a second Celery app, other, which sends tasks too: only one can be measured"},
 	} {
@@ -64,7 +46,7 @@ func TestAnApplicationsOwnBrokerIsNeverTouched(t *testing.T) {
 				args, want = append(args, "--app", "asynctasq=other", "--task", "asynctasq=other.price"), 2
 			}
 			write(t, filepath.Join(dir, "calls.json"), `[["A-1"]]`)
-			before := connections()
+			before := theirs.connections(t)
 			cmd, _, stderr := tqbench(t.Context(), t, dir, args...)
 			err := cmd.Run()
 			if tt.refused != "" {
@@ -83,12 +65,47 @@ func TestAnApplicationsOwnBrokerIsNeverTouched(t *testing.T) {
 					t.Errorf("%s: %+v, %s", tr.Arm, tr.Counts, tr.Reason)
 				}
 			}
-			if after := connections(); after != before {
-				t.Errorf("the application's own broker had %s connections before, and %s after", before, after)
-			}
-			if n, err := client.DBSize(t.Context()).Result(); err != nil || n != 0 {
-				t.Errorf("the application's own broker has %d keys (%v)", n, err)
-			}
+			theirs.untouched(t, before)
 		})
+	}
+}
+
+// plantedBroker is an application's own Redis, which no run may touch.
+type plantedBroker struct {
+	broker.Broker
+	client  *redis.Client
+	address string
+}
+
+func plantBroker(t *testing.T) plantedBroker {
+	t.Helper()
+	b := opened(t, "redis")
+	o, err := redis.ParseURL(b.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(o)
+	t.Cleanup(func() { client.Close() })
+	return plantedBroker{b, client, o.Addr}
+}
+
+// connections is how many the server has had.
+func (p plantedBroker) connections(t *testing.T) string {
+	t.Helper()
+	info, err := p.client.InfoMap(t.Context(), "stats").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info["Stats"]["total_connections_received"]
+}
+
+// untouched checks that there was no connection since, and that the server has no key.
+func (p plantedBroker) untouched(t *testing.T, before string) {
+	t.Helper()
+	if after := p.connections(t); after != before {
+		t.Errorf("the application's own broker had %s connections before, and %s after", before, after)
+	}
+	if n, err := p.client.DBSize(t.Context()).Result(); err != nil || n != 0 {
+		t.Errorf("the application's own broker has %d keys (%v)", n, err)
 	}
 }

@@ -98,7 +98,7 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 			words = append(words, bins.args()...)
 		}
 	}
-	words = append(words, appEnvArgs(cmd.Flag)...)
+	words = append(words, appEnvArgs(cmd)...)
 	rest := shell.Join(words)
 	if paused {
 		return fmt.Errorf("%w; %s %s kept; to run the rest: %s", err, plural(len(done), "trial"), are, rest)

@@ -143,11 +143,10 @@ func checks(cmd *cobra.Command, at servers) func(suite.Plan) error {
 		if err != nil {
 			return err
 		}
-		own := slices.ContainsFunc(p.Scenarios, func(s suite.Scenario) bool { return s.Own != nil })
-		if len(env) > 0 && !own {
+		if len(env) > 0 && !p.OfOwn() {
 			return fmt.Errorf("%w: --%s and --%s are for your own application: also give --app and --task", errUsage, appEnvName, appEnvFileName)
 		}
-		if !own {
+		if !p.OfOwn() {
 			return nil
 		}
 		builder, err := newBuilder(cmd)

@@ -17,7 +17,7 @@ from asynctasq.tasks.types.function_task import TaskFunctionWrapper
 from asynctasq.utils.loop import run
 
 from contenders.asynctasq.watch import watch
-from tqbench import hook, probe
+from tqbench import application, hook, probe
 
 __all__ = ["names", "run", "send", "settings", "signature", "unlike"]
 
@@ -141,11 +141,9 @@ def names() -> list[str]:
     """Load the application, and return the names of its tasks: all in modules of its folder."""
     importlib.import_module(os.environ["TQBENCH_APP"].partition(":")[0])
     _get()  # which needs the broker's client library
-    root = os.path.realpath(os.environ["TQBENCH_APP_PATH"]) + os.sep
     found: list[str] = []
     for module in list(sys.modules.values()):
-        file = os.path.realpath(getattr(module, "__file__", None) or "")
-        if not file.startswith(root) or "site-packages" in file:
+        if not application.inside(getattr(module, "__file__", None) or "", os.environ["TQBENCH_APP_PATH"]):
             continue
         for name, thing in vars(module).items():
             is_class = inspect.isclass(thing) and issubclass(thing, BaseTask)

@@ -1,4 +1,4 @@
-"""AsyncTasQ tasks: a function in a queue of its own, and a class. The broker is in the environment."""
+"""AsyncTasQ tasks: a function in a named queue, and a class. The broker is in the environment."""
 
 import os
 
