@@ -63,11 +63,12 @@ func (f *folder) write(t testing.TB, plan suite.Trial, n int, drain, step float6
 	if reason == "" {
 		tr.Counts = results.Counts{Sent: int64(3 * n), Finished: int64(3 * n)}
 		usage := results.Usage{Measured: true, CPUSeconds: drain * 2, WallSeconds: drain, PSSMiB: 100 * step}
+		paced := results.Usage{Measured: true, CPUSeconds: 3 * step, WallSeconds: step * 1e-3 * float64(n)}
 		tr.Phases = []results.Phase{
 			{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Count: int64(n), EnqueueBegan: began - 1e9, EnqueueEnded: began - 9e8,
 				Released: began, Drained: began + int64(drain*1e9), Workers: usage, BrokerUsage: results.Usage{}},
 			{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Count: int64(n), EnqueueBegan: began, EnqueueEnded: began, Released: began,
-				Drained: began + int64(step*1e6*float64(n))},
+				Drained: began + int64(step*1e6*float64(n)), Workers: paced},
 			{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Count: int64(n), EnqueueBegan: began, EnqueueEnded: began + 2e9,
 				Released: began + 2e9, Drained: began + 2e9 + 5},
 		}

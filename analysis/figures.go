@@ -42,7 +42,12 @@ func computations() map[string]computation {
 		metric.EnqueueClient: enqueuedBy(suite.Client),
 		metric.EnqueueWire:   enqueuedBy(suite.Wire),
 		metric.CPU:           cpuPer1000(func(p results.Phase) results.Usage { return p.Workers }),
-		metric.BrokerCPU:     cpuPer1000(func(p results.Phase) results.Usage { return p.BrokerUsage }),
+		metric.CPUPaced: {of: func(t *measured, _ string) (float64, bool) {
+			p, ok := t.paced(suite.Open, suite.Poisson, suite.Trace)
+			v, ok := per1000(p.Workers, len(t.latencies), ok)
+			return v * 1000, ok
+		}},
+		metric.BrokerCPU: cpuPer1000(func(p results.Phase) results.Usage { return p.BrokerUsage }),
 		metric.CPUShare: {of: func(t *measured, _ string) (float64, bool) {
 			p, ok := t.drained()
 			u := p.Workers
@@ -98,9 +103,13 @@ func enqueuedBy(producer string) computation {
 func cpuPer1000(usage func(results.Phase) results.Usage) computation {
 	return computation{of: func(t *measured, _ string) (float64, bool) {
 		p, ok := t.drained()
-		u := usage(p)
-		return u.CPUSeconds / float64(len(t.ends)) * 1000, ok && u.Measured && u.CPUSeconds > 0 && len(t.ends) > 0
+		return per1000(usage(p), len(t.ends), ok)
 	}}
+}
+
+// per1000 is the CPU time for a thousand tasks of those that ended in a phase, if there was one.
+func per1000(u results.Usage, ended int, phase bool) (float64, bool) {
+	return u.CPUSeconds / float64(ended) * 1000, phase && u.Measured && u.CPUSeconds > 0 && ended > 0
 }
 
 // computed is a metric of all tasks, or of one kind of them.

@@ -108,7 +108,7 @@ func TestTheRatioIsTheGeometricMeanOfTheBlocks(t *testing.T) {
 // Each metric loses the block whose flag names it, and no other metric does.
 func TestAFlagForOneMetricTakesOneBlockFromIt(t *testing.T) {
 	t.Parallel()
-	names := []string{"throughput", "latency_p50", "latency_p99", "enqueue_client", "enqueue_wire", "cpu_per_1000", "pss"}
+	names := []string{"throughput", "latency_p50", "latency_p99", "enqueue_client", "enqueue_wire", "cpu_per_1000", "cpu_per_task", "pss"}
 	f := newFolder(t, asynctasqOverCelery, len(names))
 	for _, p := range f.plan.Trials {
 		var flags []results.Flag
@@ -123,12 +123,12 @@ func TestAFlagForOneMetricTakesOneBlockFromIt(t *testing.T) {
 	}
 	for i, name := range names {
 		c := comparison(t, a, name)
-		want := []int{1, 2, 3, 4, 5, 6, 7}
+		want := []int{1, 2, 3, 4, 5, 6, 7, 8}
 		want = slices.Delete(want, i, i+1)
-		if got := blocksOf(c); !slices.Equal(got, want) || c.Blocks != 6 {
+		if got := blocksOf(c); !slices.Equal(got, want) || c.Blocks != 7 {
 			t.Errorf("%s has blocks %v, want %v", name, got, want)
 		}
-		if len(c.Candidate.Values) != 6 || len(c.Baseline.Values) != 7 {
+		if len(c.Candidate.Values) != 7 || len(c.Baseline.Values) != 8 {
 			t.Errorf("%s: %d and %d values: the trial is out, its neighbour isn't", name, len(c.Candidate.Values), len(c.Baseline.Values))
 		}
 		if len(c.Flags) != 1 || !c.Flags[0].Excluded || c.Flags[0].Block != i+1 {
@@ -180,6 +180,7 @@ func TestOnlyFinishedTasksCount(t *testing.T) {
 	near(t, "throughput", a.Trials[0].Metrics["throughput"], 150)
 	near(t, "throughput of the other", a.Trials[1].Metrics["throughput"], 200)
 	near(t, "CPU of 2 s per 150 tasks", a.Trials[0].Metrics["cpu_per_1000"], 2.0/150*1000)
+	near(t, "CPU of 3 s per 150 paced tasks", a.Trials[0].Metrics["cpu_per_task"], 3.0/150*1e6)
 	// Latencies of 51 to 200 ms.
 	near(t, "median latency", a.Trials[0].Metrics["latency_p50"], 125.5)
 	near(t, "99th percentile", a.Trials[0].Metrics["latency_p99"], 51+0.99*149)

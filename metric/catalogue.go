@@ -8,6 +8,7 @@ const (
 	EnqueueClient = "enqueue_client"
 	EnqueueWire   = "enqueue_wire"
 	CPU           = "cpu_per_1000"
+	CPUPaced      = "cpu_per_task"
 	BrokerCPU     = "broker_cpu_per_1000"
 	PSS           = "pss"
 
@@ -78,6 +79,8 @@ func All() []Metric {
 		{Name: EnqueueWire, Title: "Enqueue rate, wire", Unit: "tasks/s", HigherIsBetter: true, Family: FamilyEnqueue,
 			Says: "takes tasks in its format from the wire producer %s times as fast as"},
 		{Name: CPU, Title: "CPU per 1000 tasks", Unit: "s", Family: FamilyCPU, Says: "uses %s times the CPU per task of"},
+		{Name: CPUPaced, Title: "CPU per task, paced", Unit: "us", Family: FamilyCPU,
+			Says: "uses, at the same rate of tasks, %s times the CPU per task of"},
 		{Name: BrokerCPU, Title: "Broker CPU per 1000 tasks", Unit: "s", Family: FamilyCPU, Says: "costs the broker %s times the CPU per task of"},
 		{Name: PSS, Title: "Memory (PSS)", Unit: "MiB", Family: FamilyMemory, Says: "takes %s times the memory of"},
 

@@ -81,6 +81,10 @@ func In(scopes ...Scope) []Metric {
 	return slices.DeleteFunc(All(), func(m Metric) bool { return !slices.Contains(scopes, m.Scope) })
 }
 
+// Paced names what a phase with a schedule measures: its latencies and the CPU time at its rate. If the schedule wasn't kept or the workers
+// didn't keep up, none of them is what the scenario asked for.
+func Paced() []string { return append(Latencies(), CPUPaced) }
+
 // Latencies names all latencies of a phase of load, of all tasks and of each kind: what spoils the schedule spoils each of them.
 func Latencies() []string {
 	var out []string

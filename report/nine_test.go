@@ -11,7 +11,7 @@ import (
 func TestTheRunOfNineSidesHasAllThatCanHappen(t *testing.T) {
 	t.Parallel()
 	a := fixture.NineSides(t)
-	if len(a.Orders) != 8 || len(a.Choices) != 4 {
+	if len(a.Orders) != 10 || len(a.Choices) != 4 {
 		t.Fatalf("%d orders, %d choices", len(a.Orders), len(a.Choices))
 	}
 	status := map[string]int{}

@@ -30,8 +30,8 @@ const (
 	producerRatio = 5
 )
 
-// pacedLatencies are the metrics that a schedule which wasn't kept spoils, separated by spaces.
-func pacedLatencies() string { return strings.Join(metric.Latencies(), " ") }
+// pacedMetrics are the metrics that a schedule which wasn't kept spoils, separated by spaces.
+func pacedMetrics() string { return strings.Join(metric.Paced(), " ") }
 
 // clockMetrics are those that subtract times of workers and harness.
 func clockMetrics() string {

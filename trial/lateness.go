@@ -40,7 +40,7 @@ func (l lateness) broken() results.Fact {
 
 func seconds(ns int64) float64 { return float64(ns) / 1e9 }
 
-// lateness notes how well a phase kept its schedule. If the load was not the requested one, the phase gives no latencies. A framework's own
+// lateness notes how well a phase kept its schedule. If the load was not the requested one, the phase gives no latencies and no CPU time. A framework's own
 // client keeps its schedule as well as it can: that is the measurement.
 func (r *recorder) lateness(p suite.Phase, s *span, out *loaded) {
 	if !p.Scheduled() {
@@ -51,18 +51,18 @@ func (r *recorder) lateness(p suite.Phase, s *span, out *loaded) {
 	if p.Producer != suite.Wire {
 		return
 	}
-	r.late(p.Name, l, pacedLatencies())
+	r.late(p.Name, l, pacedMetrics())
 	if latency := s.medianLatency(); float64(l.p50) > lateShare*float64(latency) {
 		r.addFlag(results.FlagLate, "", results.Fact{Check: results.CheckMedianLateness, Phase: p.Name,
 			Value: seconds(l.p50), Base: seconds(latency), Limit: lateShare})
 	}
 }
 
-// late flags a schedule that our generator didn't keep, which spoils the given latencies.
-func (r *recorder) late(phase string, l lateness, latencies string) {
+// late flags a schedule that our generator didn't keep, which spoils the given metrics.
+func (r *recorder) late(phase string, l lateness, metrics string) {
 	if broken := l.broken(); broken.Check != "" {
 		broken.Phase = phase
-		r.addFlag(results.FlagLate, latencies, broken)
+		r.addFlag(results.FlagLate, metrics, broken)
 	} else if l.p99 > int64(lateBound) {
 		r.addFlag(results.FlagLate, "", results.Fact{Check: results.CheckLateness, Phase: phase, Value: seconds(l.p99), Limit: lateBound.Seconds()})
 	}

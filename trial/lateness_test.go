@@ -22,7 +22,7 @@ func offered(n, steps int, late, latency time.Duration) *span {
 }
 
 func TestLatenessBeyondTheBracketGivesNoLatencies(t *testing.T) {
-	reported, out := []string{}, metric.Latencies()
+	reported, out := []string{}, metric.Paced()
 	for name, tt := range map[string]struct {
 		late, latency time.Duration
 		steps         int

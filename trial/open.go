@@ -21,7 +21,7 @@ func (d *driver) open(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 	}
 	// A chain may take as long as all its steps.
 	if bound := max(int64(p.Rate), 50) * int64(d.scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
-		d.rec.addFlag(results.FlagSaturated, pacedLatencies(), results.Fact{Check: results.CheckWaiting, Phase: p.Name, Count: unfinished, Rate: p.Rate})
+		d.rec.addFlag(results.FlagSaturated, pacedMetrics(), results.Fact{Check: results.CheckWaiting, Phase: p.Name, Count: unfinished, Rate: p.Rate})
 	}
 	return nil
 }

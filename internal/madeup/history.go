@@ -16,6 +16,8 @@ const (
 	wait      = 2.4e6
 	// batch is how many tasks the wire producer sends at once, with the same time.
 	batch = 500
+	// working is how many CPUs the workers use while they drain.
+	working = 1.2
 	// sampled is how often the state is sampled.
 	sampled = int64(100 * time.Millisecond)
 )
@@ -92,16 +94,18 @@ func (h *history) phase(p suite.Phase, n int) {
 		drained = max(drained, r.Finished)
 	}
 	wall := float64(drained-released) / 1e9
+	busy := wall
 	usage := func(share float64) results.Usage {
 		return results.Usage{Measured: true, CPUSeconds: share * wall, WallSeconds: wall, PSSMiB: 60 + 10*h.rng.Float64(), Processes: 1}
 	}
 	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: int64(first), Count: int64(n),
 		Rate: float64(p.Rate), EnqueueBegan: began, EnqueueEnded: sent, Released: released, Drained: drained,
-		BytesPerTask: 500, Workers: usage(1.2), BrokerUsage: usage(0.2), HarnessUsage: usage(0.03)}
+		BytesPerTask: 500, Workers: usage(working), BrokerUsage: usage(0.2), HarnessUsage: usage(0.03)}
 	if p.Arrivals == suite.Sustained {
 		out.Depth, out.SteadyFrom, out.SteadyTo = int64(queued), released+(drained-released)/10, drained-(drained-released)/10
 	}
 	if p.Scheduled() {
+		busy = float64(n) / h.speed // a task takes as much as in a drain
 		var late []int64
 		for _, r := range rows {
 			late = append(late, r.Sent-r.Intended)
@@ -109,8 +113,9 @@ func (h *history) phase(p suite.Phase, n int) {
 		slices.Sort(late)
 		out.LateP50, out.LateP99, out.LateMax = results.NearestRank(late, 0.5), results.NearestRank(late, 0.99), late[n-1]
 	}
+	out.Workers.CPUSeconds = working * busy
 	h.phases = append(h.phases, out)
-	h.sample(rows, p.Name, released, drained)
+	h.sample(rows, p.Name, released, drained, working*busy/wall)
 	h.now = drained + int64(time.Second)
 }
 
@@ -163,8 +168,8 @@ func (h *history) pace(rows []results.Task, p suite.Phase, released int64) int64
 	return last
 }
 
-// sample samples a phase as a run's monitor does.
-func (h *history) sample(rows []results.Task, phase string, released, drained int64) {
+// sample samples a phase as a run's monitor does. The workers use this share of a CPU.
+func (h *history) sample(rows []results.Task, phase string, released, drained int64, workers float64) {
 	var sent, ends []int64
 	for _, r := range rows {
 		sent, ends = append(sent, r.Sent), append(ends, r.Finished)
@@ -176,6 +181,6 @@ func (h *history) sample(rows []results.Task, phase string, released, drained in
 		done, _ := slices.BinarySearch(ends, at)
 		s := float64(at-released) / 1e9
 		h.series = append(h.series, results.Sample{At: at, Phase: phase, Done: int64(done), Depth: int64(came - done),
-			WorkerCPU: 1.2 * s, BrokerCPU: 0.2 * s, WorkerPSS: 60})
+			WorkerCPU: workers * s, BrokerCPU: 0.2 * s, WorkerPSS: 60})
 	}
 }
