@@ -42,9 +42,14 @@ func TestTasksOfOthersAreSeen(t *testing.T) {
 		"taskiq/list":       {{"nothing", "[]"}},
 		"rq/fork":           {{"nothing", "[]"}, {"noop", "[123456789]"}},
 		"rq/simple":         {{"nothing", "[]"}, {"noop", "[123456789]"}},
+		"procrastinate":     {{"nothing", "[]"}, {"builtin:procrastinate.builtin_tasks.remove_old_jobs", "[]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := config(t, name, scenario(t, suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 150, Rate: 50}))
+			k, err := catalog(t).Find(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := configOn(t, k.Brokers()[0], name, scenario(t, suite.Phase{Name: "paced", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 150, Rate: 50}))
 			c.Scenario.Limit = suite.Duration(30 * time.Second)
 			sent := false
 			c.Progress = func(p Progress) {
