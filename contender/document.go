@@ -1,6 +1,7 @@
 package contender
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
@@ -56,7 +57,7 @@ func (f folder) document(b *strings.Builder) error {
 	}
 	var common []results.Setting
 	for i, name := range f.Brokers() {
-		t := Target{Env: workers.Env{Python: "python"}, Broker: name, URL: exampleURL(name), Queue: "tqbench", Processes: 2, Concurrency: 10, CPUs: 2}
+		t := Target{Env: f.documented(), Broker: name, URL: exampleURL(name), Queue: "tqbench", Processes: 2, Concurrency: 10, CPUs: 2}
 		s, err := f.Setup(t)
 		if err != nil {
 			return err
@@ -82,6 +83,14 @@ func (f folder) document(b *strings.Builder) error {
 	return nil
 }
 
+// documented is an environment that shows no place of this machine.
+func (f folder) documented() workers.Env {
+	if f.Runtime == RuntimeNode {
+		return workers.Env{Node: "node", Folder: "."}
+	}
+	return workers.Env{Python: "python"}
+}
+
 func rows(b *strings.Builder, settings []results.Setting) {
 	for _, s := range settings {
 		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", s.Name, s.Value, s.Default, s.Why)
@@ -90,7 +99,11 @@ func rows(b *strings.Builder, settings []results.Setting) {
 
 // lockedVersion is a package's version in a folder's lock.
 func lockedVersion(dir, name string) (string, error) {
-	lock, err := fs.ReadFile(contenders.Files, path.Join(dir, contenders.Lock))
+	lock, err := fs.ReadFile(contenders.Files, path.Join(dir, contenders.NodeLock))
+	if err == nil {
+		return npmVersion(lock, name)
+	}
+	lock, err = fs.ReadFile(contenders.Files, path.Join(dir, contenders.Lock))
 	if err != nil {
 		return "", fmt.Errorf("read the lock of %s: %w", dir, err)
 	}
@@ -100,4 +113,21 @@ func lockedVersion(dir, name string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("the lock of %s has no %s", dir, name)
+}
+
+// npmVersion is a package's version in a lock of npm's.
+func npmVersion(lock []byte, name string) (string, error) {
+	var have struct {
+		Packages map[string]struct {
+			Version string `json:"version"`
+		} `json:"packages"`
+	}
+	if err := json.Unmarshal(lock, &have); err != nil {
+		return "", fmt.Errorf("read the lock of %s: %w", name, err)
+	}
+	p, ok := have.Packages["node_modules/"+name]
+	if !ok {
+		return "", fmt.Errorf("its lock has no %s", name)
+	}
+	return p.Version, nil
 }

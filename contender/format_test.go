@@ -1,7 +1,9 @@
 package contender
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -58,6 +60,10 @@ func prepare(t *testing.T, target Target, setup Setup) {
 // sendAsClient sends the golden tasks through the framework's own client.
 func sendAsClient(t *testing.T, target Target, setup Setup) {
 	t.Helper()
+	if len(setup.Client) > 0 {
+		sendByLines(t, target, setup)
+		return
+	}
 	order, err := json.Marshal(goldenTasks())
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +73,32 @@ func sendAsClient(t *testing.T, target Target, setup Setup) {
 		t.Fatal(err)
 	}
 	runAll(t, target, setup, []string{target.Env.Python, script, setup.App, string(order)})
+}
+
+// sendByLines sends them through a client that is a program, each alone, as the client's program may send several at once in another way.
+func sendByLines(t *testing.T, target Target, setup Setup) {
+	t.Helper()
+	lines, err := Lines()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, want := []byte("{\"tqbench\":1}\n"), "{\"tqbench\":1}\n"
+	for _, g := range goldenTasks() {
+		task, err := lines.Append(nil, &broker.Properties{}, Task{Name: g.Name, Seq: g.Seq, Args: g.Args})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked = fmt.Appendf(asked, "{\"send\":[%s]}\n", task)
+		want += "{\"taken\":1}\n"
+	}
+	cmd := exec.CommandContext(t.Context(), setup.Client[0], setup.Client[1:]...)
+	cmd.Env, cmd.Dir, cmd.Stdin = target.Env.Environ(setup.Environ), t.TempDir(), bytes.NewReader(asked)
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	out, err := cmd.Output()
+	if err != nil || string(out) != want || complaint.Len() > 0 {
+		t.Fatalf("%q: %v: %s\n%s", setup.Client, err, out, &complaint)
+	}
 }
 
 func runAll(t *testing.T, target Target, setup Setup, commands ...[]string) {
@@ -88,6 +120,7 @@ func TestFormatsAreWritten(t *testing.T) {
 	for text, want := range map[string]string{
 		`{encode: [json], body: {a: $(args), b: [1, true, null, 1.5, x], c: $(kwargs)}}`: `{"a": [7, "\u00e4\"", 2.0, null], "b": [1, true, null, 1.5, "x"], "c": {}}`,
 		`{encode: [json-compact], body: {a: $(seq), b: "$(queue).$(task):$(seq)"}}`:      `{"a":7,"b":"q.noop:7"}`,
+		`{encode: [json-javascript], body: {a: $(args), b: "$(task)ä", c: $(kwargs)}}`:   `{"a":[7,"ä\"",2,null],"b":"noopä","c":{}}`,
 		`{encode: [json], body: {id: $(id), hex: $(id|hex), tag: $(tag)}}`:               `{"id": "00000000-0000-0000-0000-000000000001", "hex": "00000000000000000000000000000001", "tag": "00000000-0000-0000-0000-000000000002"}`,
 		`{encode: [json], body: [$(at|ms), $(at|s), $(at|iso), $(at|isoz)]}`:             `[1767323045678, 1767323045, "2026-01-02T03:04:05.678901+00:00", "2026-01-02T03:04:05.678901Z"]`,
 		`{encode: [json], body: {inner: {encode: [json, base64], value: [$(seq)]}}}`:     `{"inner": "Wzdd"}`,
@@ -140,7 +173,7 @@ func TestCommandsAreArgumentsInTheBody(t *testing.T) {
 func TestWrongFormatsAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{body: [1]}`:                                            "encode needs a notation: choose from json, json-compact, msgpack, pickle",
+		`{body: [1]}`:                                            "encode needs a notation: choose from json, json-compact, json-javascript, msgpack, pickle",
 		`{encode: [xml], body: [1]}`:                             `unknown notation "xml"`,
 		`{encode: [json, rot13], body: [1]}`:                     `unknown transformation "rot13"`,
 		`{encode: [json], body: ["$(nothing)"]}`:                 "unknown name $(nothing): choose from args, args|call, args|repr",

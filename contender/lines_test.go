@@ -163,6 +163,10 @@ func value(before string, v []byte) line {
 
 // readable shows a value as text: decompressed, decoded from MessagePack, and without this machine's paths.
 func readable(target Target) func([]byte) string {
+	paths := []string{target.Env.Apps, "<apps>"}
+	if target.Env.Packages != "" {
+		paths = append(paths, target.Env.Packages, "<packages>")
+	}
 	return func(b []byte) string {
 		if inflated(b) != nil {
 			return exact(b)
@@ -173,7 +177,7 @@ func readable(target Target) func([]byte) string {
 				text = "MessagePack of " + string(data)
 			}
 		}
-		return strings.NewReplacer(target.Env.Apps, "<apps>", target.Env.Packages, "<packages>").Replace(text)
+		return strings.NewReplacer(paths...).Replace(text)
 	}
 }
 

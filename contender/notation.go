@@ -26,10 +26,11 @@ type notation interface {
 // shape has the bytes before, between and after the members of a list or dictionary, and between a key and its value.
 type shape struct{ open, between, pair, end []byte }
 
-// notations are those that a format may name. Their lists and dictionaries match Python's libraries.
+// notations are those that a format may name. Their lists and dictionaries match Python's libraries, and JSON.stringify.
 func notations() map[string]notation {
 	return map[string]notation{
-		"json": jsonNotation{between: ", ", pair: ": "}, "json-compact": jsonNotation{between: ",", pair: ":"}, "msgpack": msgpackNotation{}, "pickle": pickleNotation{},
+		"json": jsonNotation{between: ", ", pair: ": "}, "json-compact": jsonNotation{between: ",", pair: ":"}, "json-javascript": javaScriptNotation{jsonNotation{between: ",", pair: ":"}},
+		"msgpack": msgpackNotation{}, "pickle": pickleNotation{},
 	}
 }
 

@@ -29,37 +29,43 @@ func appendJSON(dst []byte, v any) ([]byte, error) {
 
 // appendJSONString quotes a string as json.dumps does: it escapes everything beyond ASCII, in UTF-16.
 func appendJSONString(dst []byte, s string) []byte {
-	const hexDigits = "0123456789abcdef"
-	unit := func(dst []byte, u uint16) []byte {
-		return append(dst, '\\', 'u', hexDigits[u>>12], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
-	}
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		i += n
-		switch {
-		case r == '"' || r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r == '\n':
-			dst = append(dst, `\n`...)
-		case r == '\r':
-			dst = append(dst, `\r`...)
-		case r == '\t':
-			dst = append(dst, `\t`...)
-		case r == '\b':
-			dst = append(dst, `\b`...)
-		case r == '\f':
-			dst = append(dst, `\f`...)
-		case r >= ' ' && r <= '~':
+		if r >= ' ' && r <= '~' && r != '"' && r != '\\' {
 			dst = append(dst, byte(r))
-		case r > 0xffff:
-			r -= 0x10000
-			dst = unit(unit(dst, uint16(0xd800+r>>10)), uint16(0xdc00+r&0x3ff))
-		default:
-			dst = unit(dst, uint16(r))
+		} else {
+			dst = appendEscaped(dst, r)
 		}
 	}
 	return append(dst, '"')
+}
+
+// appendEscaped writes a character as an escape of JSON.
+func appendEscaped(dst []byte, r rune) []byte {
+	const hexDigits = "0123456789abcdef"
+	unit := func(dst []byte, u uint16) []byte {
+		return append(dst, '\\', 'u', hexDigits[u>>12], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
+	}
+	switch {
+	case r == '"' || r == '\\':
+		return append(dst, '\\', byte(r))
+	case r == '\n':
+		return append(dst, `\n`...)
+	case r == '\r':
+		return append(dst, `\r`...)
+	case r == '\t':
+		return append(dst, `\t`...)
+	case r == '\b':
+		return append(dst, `\b`...)
+	case r == '\f':
+		return append(dst, `\f`...)
+	case r > 0xffff:
+		r -= 0x10000
+		return unit(unit(dst, uint16(0xd800+r>>10)), uint16(0xdc00+r&0x3ff))
+	}
+	return unit(dst, uint16(r))
 }
 
 // appendRepr writes a value as Python's repr does, for a header that workers only display.

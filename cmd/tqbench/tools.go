@@ -99,7 +99,11 @@ func buildAll(ctx context.Context, b *workers.Builder, catalog *contender.Catalo
 		if err != nil {
 			return nil, err
 		}
-		add(c.Framework(), began, of(env, c.Framework(), "cpython")...)
+		interpreter := "cpython"
+		if env.Node != "" {
+			interpreter = "nodejs"
+		}
+		add(c.Framework(), began, of(env, c.Framework(), interpreter)...)
 	}
 	if !all {
 		return out, nil
