@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -82,7 +83,31 @@ func exact(b []byte) string {
 	if plain := inflated(b); plain != nil {
 		return fmt.Sprintf("zlib of %q", plain)
 	}
-	return fmt.Sprintf("%q", b)
+	return fmt.Sprintf("%q", timeless(b))
+}
+
+// pickled begins each pickle of protocol 5.
+const pickled = "\x80\x05"
+
+// timeless is a pickle without times: each is a number of milliseconds in six bytes, the last of which is 1 from the end of 2004 to 2039.
+func timeless(b []byte) []byte {
+	if !bytes.HasPrefix(b, []byte(pickled)) {
+		return b
+	}
+	var out []byte
+	for {
+		before, after, found := bytes.Cut(b, []byte("\x8a\x06"))
+		out = append(out, before...)
+		if !found {
+			return out
+		}
+		b = after
+		if len(after) > 5 && after[5] == 1 {
+			out, b = append(out, "<time>"...), after[6:]
+			continue
+		}
+		out = append(out, "\x8a\x06"...)
+	}
 }
 
 // inflated is the decompressed value, or nil if it wasn't compressed.
@@ -138,14 +163,18 @@ func redisLines(t *testing.T, url string, setup Setup) (ordered, others []line) 
 			}
 		case "zset":
 			for _, z := range c.ZRangeWithScores(t.Context(), k, 0, -1).Val() {
-				others = append(others, value(fmt.Sprintf("%s (sorted set): %v %v", k, z.Member, z.Score), nil))
+				others = append(others, value(fmt.Sprintf("%s (sorted set): %v %.0f", k, z.Member, z.Score), nil))
 			}
 		case "set":
 			for _, m := range c.SMembers(t.Context(), k).Val() {
 				others = append(others, value(fmt.Sprintf("%s (set): %s", k, m), nil))
 			}
 		default:
-			others = append(others, value(fmt.Sprintf("%s (%s): ", k, kind), []byte(c.Get(t.Context(), k).Val())))
+			limit := ""
+			if left := c.PTTL(t.Context(), k).Val(); left > 0 {
+				limit = fmt.Sprintf(", for %s", left.Round(time.Minute))
+			}
+			others = append(others, value(fmt.Sprintf("%s (%s%s): ", k, kind, limit), []byte(c.Get(t.Context(), k).Val())))
 		}
 	}
 	return ordered, others
@@ -168,7 +197,7 @@ func readable(target Target) func([]byte) string {
 		paths = append(paths, target.Env.Packages, "<packages>")
 	}
 	return func(b []byte) string {
-		if inflated(b) != nil {
+		if inflated(b) != nil || bytes.HasPrefix(b, []byte(pickled)) {
 			return exact(b)
 		}
 		text := string(b)

@@ -44,6 +44,7 @@ func TestTasksOfOthersAreSeen(t *testing.T) {
 		"rq/simple":         {{"nothing", "[]"}, {"noop", "[123456789]"}},
 		"procrastinate":     {{"nothing", "[]"}, {"builtin:procrastinate.builtin_tasks.remove_old_jobs", "[]"}},
 		"bullmq/async":      {{"nothing", "[]"}, {"noop", `["x"]`}, {"noop", `{"seq": 1}`}, {"noop", "[123456789]"}},
+		"arq/async":         {{"nothing", "[]"}, {"noop", `["x"]`}, {"noop", "[123456789]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, err := catalog(t).Find(name)
