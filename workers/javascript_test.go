@@ -1,11 +1,14 @@
 package workers
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
@@ -77,4 +80,53 @@ func installed(t *testing.T, b *Builder, node Env, packages []folderFile) string
 		t.Fatal(err)
 	}
 	return filepath.Join(dir, "node_modules")
+}
+
+// A process notes its first failure once, in UTF-8 and at most 1 KiB, whatever is thrown.
+func TestJavaScriptNotesItsFirstFailureOnce(t *testing.T) {
+	testneeds.Real(t, "workers")
+	b, err := NewBuilder(t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, err := b.Build(t.Context(), nodeLock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	module, err := filepath.Abs("javascript/failure.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const place = "\nin [eval1], line 4\n"
+	for thrown, want := range map[string]string{
+		"new TypeError('x')":                     "TypeError: x" + place,
+		"new Error('two\\n lines')":              "Error: two lines" + place,
+		"new Error()":                            "Error" + place,
+		"new Error('\u00e9\\ud800'.repeat(999))": "Error: \u00e9\ufffd\u00e9",
+		"'no error'":                             "no error\n",
+		"{toString() { throw 1; }}":              "object\n",
+	} {
+		dir := t.TempDir()
+		cmd := exec.CommandContext(t.Context(), node.nodeExe(), "--input-type=module", "--eval", fmt.Sprintf(`import {note} from %q;
+for (const _ of [1, 2]) {
+  try {
+    throw %s;
+  } catch (error) {
+    note(error);
+  }
+  note(new Error("a later one"));
+}`, module, thrown))
+		cmd.Env = append(os.Environ(), "TQBENCH_PROBE_DIR="+dir)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", thrown, err, out)
+		}
+		notes, err := filepath.Glob(filepath.Join(dir, "*"))
+		if err != nil || len(notes) != 1 || filepath.Base(notes[0]) != fmt.Sprintf("%d.failure", cmd.Process.Pid) {
+			t.Fatalf("%s: %q (%v)", thrown, notes, err)
+		}
+		got, err := os.ReadFile(notes[0])
+		if err != nil || !strings.HasPrefix(string(got), want) || strings.HasSuffix(want, place) && len(got) != len(want) || len(got) > 1<<10 || !utf8.Valid(got) {
+			t.Errorf("%s: %q, want %q (%v)", thrown, got, want, err)
+		}
+	}
 }
