@@ -258,6 +258,17 @@ func Outside(c Contender) (workers.Folder, bool) {
 	return f.outside()
 }
 
+// Terms are the language of a contender's workers and its framework's licence, empty where they aren't known.
+func Terms(c Contender) (language, licence string) {
+	f, ok := c.(interface {
+		terms() (language, licence string)
+	})
+	if !ok {
+		return "", ""
+	}
+	return f.terms()
+}
+
 // IsPython reports whether a contender's workers are Python processes, which can be profiled.
 func IsPython(c Contender) bool {
 	r, ok := c.(interface{ runtime() string })

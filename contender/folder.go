@@ -1,6 +1,7 @@
 package contender
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -61,6 +62,12 @@ func (m Manifest) from(dir string) workers.Folder {
 }
 
 func (f folder) runtime() string { return f.Runtime }
+
+// terms are the language of its runtime, or of its programs as the manifest says, and its licence.
+func (f folder) terms() (language, licence string) {
+	languages := map[string]string{RuntimePython: "Python", RuntimeNode: "JavaScript", RuntimeGo: "Go"}
+	return cmp.Or(f.Language, languages[f.Runtime]), f.Licence
+}
 
 func (f folder) Name() string {
 	name := f.Manifest.Framework + "/" + f.configuration.Name

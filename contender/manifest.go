@@ -35,6 +35,8 @@ type Manifest struct {
 	// Version.
 	Runtime string `yaml:"runtime"`
 	Version string `yaml:"version"`
+	// Language is that of its workers, by default the runtime's.
+	Language string `yaml:"language"`
 	// Client is the command line of a program that enqueues through the line protocol, instead of a module's send function.
 	Client []string `yaml:"client"`
 	// Tasks are its task bodies, by default suite.Tasks.

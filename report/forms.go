@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/regress"
@@ -11,6 +12,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/terminal"
 	"github.com/tqbench/tqbench/report/internal/view"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // Screen is how a terminal is written to.
@@ -20,6 +22,24 @@ type Screen = terminal.Screen
 // printed.
 func Terminal(w io.Writer, a analysis.Analysis, s Screen) error {
 	return terminal.Write(w, view.New(a), s)
+}
+
+// Places are those for which a run has an order of finish.
+func Places(a analysis.Analysis) []suite.Place {
+	var out []suite.Place
+	for _, o := range a.Orders {
+		if p := suite.At(o.Scenario, o.Broker); !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Answer is what to take for a scenario on a broker, in a sentence; at a rate in tasks per second above 0, among the sides that surely
+// carry it. It is false where the run has no order of finish.
+func Answer(a analysis.Analysis, scenario, broker string, rate float64) (string, bool) {
+	x, ok := view.New(a).Ask.For(scenario, broker, rate)
+	return x.Title + ": " + x.Words, ok
 }
 
 // CompareTerminal writes a comparison of two runs for a terminal of the given width; 0 means lines of any length.

@@ -66,6 +66,9 @@ type Setup struct {
 	Scenario  string `json:"scenario"`
 	Framework string `json:"framework"`
 	Version   string `json:"version"`
+	// Language is that of its workers, Licence the framework's terms; empty where they aren't known, as in runs of older versions.
+	Language string `json:"language,omitempty"`
+	Licence  string `json:"licence,omitempty"`
 	// Delivery is the class of its guarantee, AtLeastOnce or AtMostOnce; Guarantee says it in words.
 	Delivery  string `json:"delivery"`
 	Guarantee string `json:"guarantee"`

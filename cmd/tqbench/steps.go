@@ -254,9 +254,11 @@ func analyzeCmd() *cobra.Command {
 func showCmd() *cobra.Command {
 	var out string
 	var asJSON bool
+	var ask question
 	cmd := &cobra.Command{
 		Use: "show [folder]", Short: "Print the answer of an analysed run", Args: mostOne("folder"),
-		Long: "Print what a run prints at its end: the tables, the excluded trials, and the answer. Only analysis.json is read.",
+		Long: "Print what a run prints at its end: the tables, the excluded trials, and the answer. Only analysis.json is read. " +
+			"With --broker, --load or --rate: what to take for that, in a sentence.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := finishedRun(cmd, args, &out); err != nil {
 				return err
@@ -264,6 +266,9 @@ func showCmd() *cobra.Command {
 			a, err := readAnalysis(cmd.Context(), out)
 			if err != nil {
 				return err
+			}
+			if asked(cmd) {
+				return ask.answer(cmd, a)
 			}
 			if err := showAnalysis(cmd, a, asJSON, rel(analysis.Path(out))); err != nil {
 				return err
@@ -273,6 +278,10 @@ func showCmd() *cobra.Command {
 	}
 	outFlag(cmd, &out)
 	shownFlags(cmd, &asJSON)
+	ask.flags(cmd)
+	for _, flag := range []string{"broker", "load", "rate"} {
+		cmd.MarkFlagsMutuallyExclusive(flag, "json")
+	}
 	return cmd
 }
 

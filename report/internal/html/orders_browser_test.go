@@ -115,3 +115,38 @@ func TestOrdersOfHostileNamesAreHarmless(t *testing.T) {
 		b.NoProblems(t)
 	}
 }
+
+// The three questions choose one of the answers that the page has, with a link to its evidence.
+func TestAReadersQuestionsAreAnswered(t *testing.T) {
+	t.Parallel()
+	b := pagetest.Open(t)
+	a := fixture.NineSides(t)
+	b.Load(t, pageFile(t, a, PageLimit), "")
+	answers := view.New(a).Ask
+	for _, q := range []struct {
+		broker, load string
+		rate         float64
+	}{{"redis", "throughput", 0}, {"redis", "throughput", 100}, {"postgres", "throughput", 2600}, {"redis", "cpu", 5}, {"postgres", "cpu", 1e7}} {
+		want, ok := answers.For(q.load, q.broker, q.rate)
+		if !ok {
+			t.Fatalf("no answer for %+v", q)
+		}
+		rate := ""
+		if q.rate > 0 {
+			rate = strconv.FormatFloat(q.rate, 'f', -1, 64)
+		}
+		tags := strings.Fields(want.Tags)
+		got := pagetest.Eval[string](t, b, fmt.Sprintf(`{
+			const f = document.querySelector("form.ask");
+			f.elements["my-load"].value = %q; f.elements["my-broker"].value = %q; f.elements["my-rate"].value = %q;
+			f.elements["my-rate"].dispatchEvent(new Event("input", { bubbles: true }));
+			const out = document.querySelector(".reply"); out.innerText + out.querySelector("a").hash }`, tags[0], tags[1], rate))
+		if !strings.HasPrefix(got, want.Title) || !strings.HasSuffix(got, want.Words+"#"+want.ID) {
+			t.Errorf("%+v: %q, want %q", q, got, want.Words)
+		}
+	}
+	if pagetest.Eval[int](t, b, `document.querySelector("#replies").getClientRects().length`) > 0 {
+		t.Error("all answers are shown")
+	}
+	b.NoProblems(t)
+}

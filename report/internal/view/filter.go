@@ -6,12 +6,18 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
 // Tagger gives what the page can be filtered by short tags: a letter for the kind and a number for which, such as s3 for
 // the fourth scenario. An element that bears tags of a kind is hidden while another one of that kind is chosen.
-type Tagger struct{ scenarios, brokers, arms []string }
+type Tagger struct {
+	scenarios, brokers, arms []string
+	// languages, deliveries and licences are those of the sides, which setups has.
+	languages, deliveries, licences []string
+	setups                          []results.Setup
+}
 
 // filter is one choice that a reader has.
 type filter struct {
@@ -35,6 +41,12 @@ func NewTagger(a analysis.Analysis) Tagger {
 		if !slices.Contains(*list, v) {
 			*list = append(*list, v)
 		}
+	}
+	t.setups = a.Run.Contenders
+	for _, s := range t.setups {
+		add(&t.languages, s.Language)
+		add(&t.deliveries, s.Delivery)
+		add(&t.licences, s.Licence)
 	}
 	for _, c := range a.Cells {
 		add(&t.scenarios, c.Scenario)
@@ -63,20 +75,61 @@ func (t Tagger) place(list []string, v string) int {
 	return len(list)
 }
 
+// tag is the tag of v in a list; an empty name has none.
+func tag(letter string, list []string, v string) string {
+	if i := slices.Index(list, v); i >= 0 && v != "" {
+		return letter + strconv.Itoa(i)
+	}
+	return ""
+}
+
 // Of are the tags of an element that belongs to a scenario, a broker and arms; an empty name is none.
 func (t Tagger) Of(scenario, broker string, arms ...string) string {
+	out := []string{tag("s", t.scenarios, scenario), tag("b", t.brokers, broker)}
+	for _, a := range arms {
+		out = append(out, tag("a", t.arms, a))
+	}
+	return tagList(append(out, t.facts(scenario, broker, arms)...))
+}
+
+// Side are the tags of a side within an element that has those of its scenario and broker.
+func (t Tagger) Side(scenario, broker string, arms ...string) string {
 	var out []string
-	add := func(letter string, list []string, v string) {
-		if i := slices.Index(list, v); i >= 0 && v != "" {
-			out = append(out, letter+strconv.Itoa(i))
+	for _, a := range arms {
+		out = append(out, tag("a", t.arms, a))
+	}
+	return tagList(append(out, t.facts(scenario, broker, arms)...))
+}
+
+// facts are the tags of what arms are and promise in a scenario on a broker, or in any if its name is empty.
+func (t Tagger) facts(scenario, broker string, arms []string) []string {
+	var out []string
+	for _, s := range t.setups {
+		if slices.Contains(arms, s.Side()) && (scenario == "" || s.Scenario == scenario) && (broker == "" || s.Broker == broker) {
+			out = append(out, tag("l", t.languages, s.Language), tag("d", t.deliveries, s.Delivery), tag("c", t.licences, s.Licence))
 		}
 	}
-	add("s", t.scenarios, scenario)
-	add("b", t.brokers, broker)
-	for _, a := range arms {
-		add("a", t.arms, a)
+	return out
+}
+
+// tagList is the tags as an attribute has them, each once.
+func tagList(tags []string) string {
+	var out []string
+	for _, t := range tags {
+		if t != "" && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
 	}
 	return strings.Join(out, " ")
+}
+
+// offer adds what a tag stands for to a reader's options, once.
+func (t Tagger) offer(options []option, letter string, list []string, v, say string) []option {
+	x := option{tag(letter, list, v), Name(v), say}
+	if x.Tag == "" || slices.Contains(options, x) {
+		return options
+	}
+	return append(options, x)
 }
 
 // filters are the choices that make a difference.
@@ -90,6 +143,9 @@ func (t Tagger) filters(known Products) []filter {
 		{"s", "scenario", "Scenario", t.scenarios, known.Load},
 		{"b", "broker", "Broker", t.brokers, func(b string) string { return Name(known.Name(b)) }},
 		{"a", "contender", "Contender", t.arms, Name},
+		{"l", "language", "Language", t.languages, Name},
+		{"d", "delivery", "Delivery", t.deliveries, Name},
+		{"c", "licence", "Licence", t.licences, Name},
 	} {
 		if len(f.list) < 2 {
 			continue

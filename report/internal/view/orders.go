@@ -148,7 +148,7 @@ func (r *Ranking) fill(a analysis.Analysis, tags Tagger) {
 		r.Columns = append(r.Columns, RankingColumn{MetricTitle(c), MetricLabel(c), Name(o.Unit), direction(c)})
 	}
 	for _, arm := range r.arms() {
-		row := rankingRow{Arm: arm, Name: Name(arm), Tags: tags.Of("", "", arm)}
+		row := rankingRow{Arm: arm, Name: Name(arm), Tags: tags.Side(r.Scenario, r.Broker, arm)}
 		measured := false
 		for _, o := range r.Orders {
 			cell := RankingCell{Unit: Name(o.Unit)}
@@ -195,7 +195,7 @@ func (r *Ranking) fill(a analysis.Analysis, tags Tagger) {
 			c := metricOf(o)
 			c.Verdict, c.Grade = p.Verdict, p.Grade
 			ps.Rows = append(ps.Rows, rankingPair{Pair: p, First: Name(p.First), Second: Name(p.Second), Word: VerdictWord(c), Uncounted: promised(p.NotCounted, p.First, p.Second),
-				Symbol: VerdictSymbol(p.Verdict), HasRatio: p.Ratio.Confidence > 0, Tags: tags.Of("", "", p.First, p.Second)})
+				Symbol: VerdictSymbol(p.Verdict), HasRatio: p.Ratio.Confidence > 0, Tags: tags.Side(r.Scenario, r.Broker, p.First, p.Second)})
 		}
 		r.Pairs = append(r.Pairs, ps)
 	}

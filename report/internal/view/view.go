@@ -21,6 +21,7 @@ type Report struct {
 	Noise, Grades, Ran string
 	Products           Products
 	Filters            []filter
+	Ask                Ask
 	// Cards are the deciding comparisons where they are few enough to be read one by one.
 	Cards     []Card
 	Matrix    matrix
@@ -98,6 +99,7 @@ func New(a analysis.Analysis) *Report {
 	r.link(tags)
 	r.Matrix = newMatrix(a, tags, r.Sections)
 	r.Decisions = decisionsOf(r.Sections, r.Rankings)
+	r.Ask = askOf(tags, r.Products, r.Rankings)
 	r.Firsts = firstsOf(a, tags, r.Rankings, r.Sections)
 	r.Large = r.Matrix.large() || len(r.Firsts.Columns) > 1 || len(r.Firsts.Rows) > mostRows
 	r.Compact = len(r.Rankings) == 0 && r.Matrix.Single() && len(r.Matrix.Columns) == 1

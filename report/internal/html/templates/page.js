@@ -60,7 +60,7 @@
 
   // ---- Filters: an element with tags of a kind is hidden while another tag of that kind is chosen. The choice stands in
   // the address as #broker=redis&scenario=io, and where in the page as at=, so that a link shows what its sender saw.
-  const filters = one("form.filters");
+  const filters = one("form.filters:not(.ask)");
   const selects = filters ? all("select", filters) : [];
 
   function apply() {
@@ -113,6 +113,21 @@
     if (!hash) return;
     go(hash);
     if (selects.some((s) => s.value)) remember(chosen(hash));
+  }
+
+  // ---- The answer to a reader's questions: one of those that the page has.
+  const ask = one("form.ask");
+  function reply() {
+    const wanted = all("select", ask).map((s) => s.value);
+    const rate = Number(one("input", ask).value);
+    const found = all("#replies li").find((e) => {
+      const tags = e.dataset.of.split(" ");
+      if (wanted.some((w) => !tags.includes(w))) return false;
+      if (!(rate > 0)) return e.dataset.upto === undefined;
+      return e.dataset.upto !== undefined && (Number(e.dataset.upto) === 0 || rate <= Number(e.dataset.upto));
+    });
+    const out = one(".reply");
+    out.replaceChildren(...(found ? [...found.childNodes].map((n) => n.cloneNode(true)) : ["This load was not measured on this broker."]));
   }
 
   // ---- Tables to CSV: figures unrounded, a column for each figure of a cell.
@@ -264,6 +279,13 @@
       choose({});
       remember("");
     });
+  }
+  if (ask) {
+    ask.hidden = false;
+    one("#replies").hidden = true;
+    ask.addEventListener("submit", (e) => e.preventDefault());
+    ask.addEventListener("input", reply);
+    reply();
   }
   equip(document);
   addEventListener("hashchange", follow);
