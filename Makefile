@@ -1,4 +1,4 @@
-.PHONY: help quick short test browser servers pictures race lint fuzz method selfcheck performance sample pacing build doctor redis brokers prometheus monitoring audit notices reproducible
+.PHONY: help quick short test contender browser servers pictures race lint fuzz method selfcheck performance sample pacing build doctor redis brokers prometheus monitoring audit notices reproducible
 
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -20,6 +20,9 @@ test: brokers servers prometheus browser ## Run every test: real servers, real w
 	@go test -count=1 -timeout 40m -run '$(SOAK)' ./trial & soak=$$!; \
 	$(MAKE) --no-print-directory lint race && go test -count=1 -p 1 -timeout 40m $(LIGHT); code=$$?; wait $$soak && exit $$code
 	go test -count=1 -p 1 -timeout 40m -skip '$(SOAK)' $$(go list ./... | grep -vxF "$$(go list $(LIGHT))")
+
+contender: brokers ## Run the tests of one contender: make contender NAME=arq
+	@scripts/contender.sh "$(NAME)"
 
 browser: ## Install Chromium and axe-core for the tests of the report
 	@scripts/brokers.sh chromium

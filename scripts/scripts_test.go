@@ -205,3 +205,34 @@ func TestProgramsThatStartProcessesCanBeTheirGuard(t *testing.T) {
 		t.Errorf("only %d programs were found", found)
 	}
 }
+
+// A change of contenders alone needs their tests alone; anything else needs all.
+func TestAChangeOfContendersIsTestedByThem(t *testing.T) {
+	for files, want := range map[string]string{
+		"contenders/arq/app.py\ncontenders/arq/golden/async-redis.txt":                          "arq",
+		"contenders/arq/app.py\ndocs/contenders.md\nCHANGELOG.md\ncontenders/rq/contender.yaml": "arq rq",
+		"contenders/arq/app.py\ntrial/run.go":                                                   "all",
+		"contenders/README.md":                                                                  "all",
+		"contenders/contenders.go":                                                              "all",
+		"docs/contenders.md":                                                                    "all",
+		"":                                                                                      "all",
+	} {
+		_, said, code := run(t, map[string]string{"git": "[ \"$*\" = 'diff --name-only main --' ] && printf '%s\\n' '" + files + "'"}, "changed.sh", "main")
+		if got := strings.Join(strings.Fields(said), " "); got != want || code != 0 {
+			t.Errorf("%q: %q (exit code %d), want %q", files, got, code, want)
+		}
+	}
+}
+
+func TestAContendersTestsNeedItsName(t *testing.T) {
+	fake := map[string]string{"go": `echo "$*" >>"$LOG"`}
+	for _, args := range [][]string{nil, {"nothing"}, {".."}} {
+		if log, said, code := run(t, fake, "contender.sh", args...); code != 2 || !strings.Contains(said, "make contender NAME=celery") || len(log) != 1 || log[0] != "" {
+			t.Errorf("%q: exit code %d, %q, ran %q", args, code, said, log)
+		}
+	}
+	log, said, code := run(t, fake, "contender.sh", "arq")
+	if code != 0 || len(log) != 2 || !strings.HasSuffix(log[1], "$/^arq$") {
+		t.Errorf("exit code %d, %q, ran %q", code, said, log)
+	}
+}

@@ -176,8 +176,8 @@ is a side that always loses more than they allow: the last model is at their ver
 
 // smallFamily is how many comparisons decide scenario 1, and largeFamily about how many a report of it has in all.
 const (
-	smallFamily = 3
-	largeFamily = 8
+	smallFamily = 4
+	largeFamily = 9
 )
 
 // power writes what the rules find.
