@@ -19,6 +19,10 @@ func TestHowABrokerIsReachedIsInTheSettings(t *testing.T) {
 	for _, tt := range []struct{ framework, broker, url, variable, want string }{
 		{"celery", "redis", "unix://u:p%2F@/run/r.sock?db=2", "TQBENCH_BROKER_URL", "redis+socket://u:p%2F@/run/r.sock?virtual_host=2"},
 		{"rq", "redis", "unix:///run/r.sock?db=2", "TQBENCH_BROKER_URL", "unix:///run/r.sock?db=2"},
+		{"bullmq", "redis", "unix://u:p%2F@/run/r.sock?db=2", "TQBENCH_BROKER_URL", "redis://u:p%2F@localhost/2"},
+		{"bullmq", "redis", "unix://u:p%2F@/run/r.sock?db=2", "TQBENCH_SETTINGS", `"connection":{"path":"/run/r.sock"}`},
+		{"bullmq", "redis", "rediss://u:p@h:1/0?ssl_ca_certs=/ca", "TQBENCH_SETTINGS", `"connection":{"tls":{"ca":"/ca","rejectUnauthorized":true}}`},
+		{"bullmq", "redis", "rediss://u:p@h:1/0?ssl_cert_reqs=none", "TQBENCH_SETTINGS", `"connection":{"tls":{"rejectUnauthorized":false}}`},
 		{"celery", "rabbitmq", "amqps://u:p@h:1/", "TQBENCH_CELERY_SETTINGS", `"broker_use_ssl":{"cert_reqs":2,"server_hostname":"h"}`},
 		{"celery", "rabbitmq", "amqps://u:p@h:1/?cacertfile=/ca", "TQBENCH_CELERY_SETTINGS", `"broker_use_ssl":{"ca_certs":"/ca","cert_reqs":2,"server_hostname":"h"}`},
 		{"celery", "rabbitmq", "amqps://u:p@h:1/?cacertfile=/ca", "TQBENCH_BROKER_URL", "amqps://u:p@h:1/"},
