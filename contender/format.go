@@ -284,6 +284,9 @@ func (k compiler) value(a *assembler, n notation, node *yaml.Node) error {
 			a.add(n.inline(p.run, encode[len(encode)-1] == "base64"))
 			return nil
 		}
+		if class, members, ok := object(node); ok {
+			return k.object(a, n, class, members)
+		}
 		s := n.dict(len(node.Content) / 2)
 		a.fixed = append(a.fixed, s.open...)
 		for i := 0; i < len(node.Content); i += 2 {
@@ -312,6 +315,32 @@ func nested(node *yaml.Node) (encode []string, value *yaml.Node, ok bool) {
 		return nil, nil, false
 	}
 	return encode, node.Content[3], true
+}
+
+// object reports whether a value is an object of a class: {object: CLASS, of: [...]}.
+func object(node *yaml.Node) (class string, members *yaml.Node, ok bool) {
+	if len(node.Content) != 4 || node.Content[0].Value != "object" || node.Content[2].Value != "of" || node.Content[3].Kind != yaml.SequenceNode {
+		return "", nil, false
+	}
+	return node.Content[1].Value, node.Content[3], true
+}
+
+// object adds an object.
+func (k compiler) object(a *assembler, n notation, class string, members *yaml.Node) error {
+	o, ok := n.(objects)
+	if !ok {
+		return fmt.Errorf("line %d: only a pickle has objects", members.Line)
+	}
+	s, err := o.object(class)
+	if err != nil {
+		return fmt.Errorf("line %d: %w", members.Line, err)
+	}
+	a.fixed = append(a.fixed, s.open...)
+	if err := k.value(a, n, members); err != nil {
+		return err
+	}
+	a.fixed = append(a.fixed, s.end...)
+	return nil
 }
 
 func scalarOf(node *yaml.Node) (any, error) {

@@ -176,6 +176,8 @@ func TestWrongFormatsAreRefused(t *testing.T) {
 		`{body: [1]}`:                                            "encode needs a notation: choose from json, json-compact, json-javascript, msgpack, pickle",
 		`{encode: [xml], body: [1]}`:                             `unknown notation "xml"`,
 		`{encode: [json, rot13], body: [1]}`:                     `unknown transformation "rot13"`,
+		`{encode: [json], body: {object: a.B, of: [1]}}`:         "only a pickle has objects",
+		`{encode: [pickle], body: {object: B, of: [1]}}`:         `object "B": write MODULE.CLASS`,
 		`{encode: [json], body: ["$(nothing)"]}`:                 "unknown name $(nothing): choose from args, args|call, args|repr",
 		`{encode: [json], body: ["$(id|ms)"]}`:                   "unknown name $(id|ms)",
 		`{encode: [json], body: ["$(id"]}`:                       "no closing parenthesis",

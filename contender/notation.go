@@ -23,6 +23,12 @@ type notation interface {
 	whole(value program) op
 }
 
+// objects is a notation that has objects of classes.
+type objects interface {
+	// object is what is around the list of the arguments that the class, MODULE.NAME, is called with.
+	object(class string) (shape, error)
+}
+
 // shape has the bytes before, between and after the members of a list or dictionary, and between a key and its value.
 type shape struct{ open, between, pair, end []byte }
 

@@ -88,6 +88,16 @@ func (pickleNotation) dict(n int) shape {
 	return shape{open: []byte{'}', memoize, '('}, end: []byte{'u'}}
 }
 
+// object is made as a named tuple is: its class, the tuple, and NEWOBJ.
+func (p pickleNotation) object(class string) (shape, error) {
+	module, name, ok := cutLast(class, ".")
+	if !ok || name == "" {
+		return shape{}, fmt.Errorf("object %q: write MODULE.CLASS", class)
+	}
+	open := p.text(p.text(nil, []byte(module)), []byte(name))
+	return shape{open: append(open, 0x93, memoize), end: []byte{0x81, memoize}}, nil
+}
+
 func (pickleNotation) whole(value program) op {
 	var frame []byte
 	return func(dst []byte, t *Task) ([]byte, error) {

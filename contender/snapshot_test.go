@@ -194,12 +194,13 @@ func TestPicklesArePythons(t *testing.T) {
 		tasks = append(tasks, Task{Name: "noop", Seq: n})
 	}
 	script := fmt.Sprintf(`
-import pickle
+import pickle, urllib.parse
 long = "x" * 300
 for n in [%s]:
     for args in [(n,), (n, 1.5), (n, True, None), (n, "ä", long, 7, False)]:
         print(pickle.dumps(("m." + "noop", None, args, {}), protocol=5).hex())
 print(pickle.dumps({"a": "x", "b": {"c": 1}}, protocol=5).hex())
+print(pickle.dumps(urllib.parse.DefragResult("u", ()), protocol=5).hex())
 `, strings.Join(numbers, ", "))
 	out := runPython(t, target, script)
 	var want []string
@@ -211,7 +212,9 @@ print(pickle.dumps({"a": "x", "b": {"c": 1}}, protocol=5).hex())
 			want = append(want, fmt.Sprintf("%x", encoded(t, f, task)))
 		}
 	}
-	want = append(want, fmt.Sprintf("%x", encoded(t, parsedFormat(t, `{encode: [pickle], body: {a: x, b: {c: 1}}}`), Task{})))
+	for _, body := range []string{`{a: x, b: {c: 1}}`, `{object: urllib.parse.DefragResult, of: [u, []]}`} {
+		want = append(want, fmt.Sprintf("%x", encoded(t, parsedFormat(t, fmt.Sprintf("{encode: [pickle], body: %s}", body)), Task{})))
+	}
 	if diff := gocmp.Diff(strings.Fields(out), want); diff != "" {
 		t.Errorf("(-python +ours)\n%s", diff)
 	}

@@ -88,7 +88,7 @@ func TestASecondBuildDoesNothing(t *testing.T) {
 }
 
 func TestBuildOfAnUnknownEnvironmentNamesTheKnownOnes(t *testing.T) {
-	_, err := builder(t).Build(t.Context(), "huey")
+	_, err := builder(t).Build(t.Context(), "shelf")
 	if err == nil || !strings.Contains(err.Error(), "celery, data") {
 		t.Errorf("err = %v", err)
 	}

@@ -174,6 +174,10 @@ func readPostgres(t *testing.T, url string, place broker.Place) (out []broker.Me
 		}
 		query := selectPayloads(place)
 		if !has {
+			// So that a text within bytes stays readable.
+			if _, err := c.Exec(t.Context(), "SET bytea_output = 'escape'"); err != nil {
+				return err
+			}
 			query = fmt.Sprintf("SELECT convert_to((to_jsonb(p) - 'id')::text, 'UTF8') FROM %s AS p WHERE %s ORDER BY id", place.Key, place.Where)
 		}
 		rows, err := c.Query(t.Context(), query)
