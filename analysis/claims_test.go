@@ -250,16 +250,16 @@ func TestPublishedClaimsCanBeChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var names []string
+	var names, sides []string
 	all, err := contender.NewCatalog()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range all.All() {
-		names = append(names, c.Name(), c.Framework())
+		names, sides = append(names, c.Name(), c.Framework()), append(sides, c.Name())
 	}
 	plan, err := suite.NewPlan(suite.Options{Scenarios: scenarios, Brokers: []string{"redis", "postgres", "mysql"},
-		Usual: []string{"celery/prefork", "asynctasq/async"}, Blocks: 2, Scale: 1, Seed: 1})
+		Contenders: sides, Blocks: 2, Scale: 1, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
