@@ -34,11 +34,13 @@ servers: ## Install PostgreSQL 18 beside the system's for the tests of --broker-
 race: ## Run the tests of concurrent code under the race detector
 	go test -race ./loadgen ./results ./suite ./internal/...
 
-lint: ## Check formatting, go vet (for macOS, too) and golangci-lint (ruff, pyright and TypeScript run in the tests)
+lint: ## Check formatting, go vet (for macOS, too) and golangci-lint, also of contenders in Go (ruff, pyright and TypeScript run in the tests)
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt would change:"; echo "$$files"; exit 1; fi
 	go vet ./...
 	GOOS=darwin GOARCH=arm64 go vet ./...
 	go run $(GOLANGCI) run ./...
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && modules=$$(go run ./scripts/gomodules "$$dir") && for module in $$modules; do \
+	cd "$$module" && go vet ./... && go run $(GOLANGCI) run --config "$(CURDIR)/.golangci.yml" ./... || exit 1; done
 
 fuzz: ## Fuzz each parser for a minute
 	@scripts/fuzz.sh 60s

@@ -77,12 +77,17 @@ done`
 
 // Workers is the environments of all frameworks and the SQS emulator, built from their locks.
 //
-// The program that builds them depends on less than tqbench: while that stays the same, they come from the cache.
+// The program that builds them depends on less than tqbench: while that stays the same, they come from the cache. Go is only there for the
+// build of workers in Go, which tqbench finds as it is of the same Go.
 func (m *Tqbench) Workers() *dagger.Directory {
+	const tool = "/usr/local/go"
 	return m.base().
+		WithMountedDirectory(tool, dag.Container().From(m.GoImage).Directory(tool)).
+		WithMountedCache("/root/go/pkg/mod", dag.CacheVolume("tqbench-go-mod")).
+		WithMountedCache("/root/.cache/go-build", dag.CacheVolume("tqbench-go-build")).
 		WithFile("/usr/local/bin/environments", m.build(m.Environments, "./scripts/environments")).
 		WithMountedCache("/root/.cache/pip", dag.CacheVolume("tqbench-pip")).
-		WithExec([]string{"environments"}).
+		WithExec([]string{"sh", "-c", "PATH=$PATH:" + tool + "/bin exec environments"}).
 		WithExec([]string{"sh", "-euc", dated}).
 		Directory("/tqbench-cache")
 }

@@ -85,8 +85,11 @@ func (f folder) document(b *strings.Builder) error {
 
 // documented is an environment that shows no place of this machine.
 func (f folder) documented() workers.Env {
-	if f.Runtime == RuntimeNode {
+	switch f.Runtime {
+	case RuntimeNode:
 		return workers.Env{Node: "node", Folder: "."}
+	case RuntimeGo:
+		return workers.Env{Folder: "."}
 	}
 	return workers.Env{Python: "python"}
 }
@@ -103,12 +106,16 @@ func lockedVersion(dir, name string) (string, error) {
 	if err == nil {
 		return npmVersion(lock, name)
 	}
-	lock, err = fs.ReadFile(contenders.Files, path.Join(dir, contenders.Lock))
+	before := "\t" + name + " v"
+	if lock, err = fs.ReadFile(contenders.Files, path.Join(dir, contenders.GoModule)); err != nil {
+		before = name + "=="
+		lock, err = fs.ReadFile(contenders.Files, path.Join(dir, contenders.Lock))
+	}
 	if err != nil {
 		return "", fmt.Errorf("read the lock of %s: %w", dir, err)
 	}
 	for line := range strings.Lines(string(lock)) {
-		if version, ok := strings.CutPrefix(line, name+"=="); ok {
+		if version, ok := strings.CutPrefix(line, before); ok {
 			return strings.Fields(version)[0], nil
 		}
 	}

@@ -208,7 +208,13 @@ func (k compiler) encoded(encode []string, value *yaml.Node) (program, error) {
 		return nil, fmt.Errorf("line %d: unknown notation %q: choose from %s", value.Line, encode[0], strings.Join(slices.Sorted(maps.Keys(notations())), ", "))
 	}
 	var a assembler
-	if err := k.value(&a, n, value); err != nil {
+	var err error
+	if _, ok := n.(protobufNotation); ok {
+		err = k.message(&a, value)
+	} else {
+		err = k.value(&a, n, value)
+	}
+	if err != nil {
 		return nil, err
 	}
 	out := program{n.whole(a.program())}

@@ -40,6 +40,9 @@ func (k compiler) alone(a *assembler, n notation, p span) error {
 		return nil
 	}
 	if f, ok := k.values.fields()[name]; ok {
+		if f.number == nil && f.text == nil && single(n) {
+			return fmt.Errorf("$(%s) is no text: write {encode: [json], value: $(%s)} as a value of the body", name, name)
+		}
 		a.add(f.in(n))
 		return nil
 	}

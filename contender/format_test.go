@@ -118,16 +118,17 @@ func TestFormatsAreWritten(t *testing.T) {
 	t.Parallel()
 	task := Task{Name: "noop", Seq: 7, Args: []any{"ä\"", 2.0, nil}, ID: UUID{15: 1}, Tag: UUID{15: 2}, At: time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)}
 	for text, want := range map[string]string{
-		`{encode: [json], body: {a: $(args), b: [1, true, null, 1.5, x], c: $(kwargs)}}`: `{"a": [7, "\u00e4\"", 2.0, null], "b": [1, true, null, 1.5, "x"], "c": {}}`,
-		`{encode: [json-compact], body: {a: $(seq), b: "$(queue).$(task):$(seq)"}}`:      `{"a":7,"b":"q.noop:7"}`,
-		`{encode: [json-javascript], body: {a: $(args), b: "$(task)ä", c: $(kwargs)}}`:   `{"a":[7,"ä\"",2,null],"b":"noopä","c":{}}`,
-		`{encode: [json], body: {id: $(id), hex: $(id|hex), tag: $(tag)}}`:               `{"id": "00000000-0000-0000-0000-000000000001", "hex": "00000000000000000000000000000001", "tag": "00000000-0000-0000-0000-000000000002"}`,
-		`{encode: [json], body: [$(at|ms), $(at|s), $(at|iso), $(at|isoz)]}`:             `[1767323045678, 1767323045, "2026-01-02T03:04:05.678901+00:00", "2026-01-02T03:04:05.678901Z"]`,
-		`{encode: [json], body: {inner: {encode: [json, base64], value: [$(seq)]}}}`:     `{"inner": "Wzdd"}`,
-		`{encode: [json], body: $(args|repr)}`:                                           `"(7, '\u00e4\"', 2.0, None)"`,
-		`{encode: [json], body: [$(held), "$(held)"]}`:                                   `[10, 10]`,
-		`{encode: [msgpack], body: {a: [$(seq)], b: x}}`:                                 "\x82\xa1a\x91\x07\xa1b\xa1x",
-		`{encode: [json], body: []}`:                                                     `[]`,
+		`{encode: [json], body: {a: $(args), b: [1, true, null, 1.5, x], c: $(kwargs)}}`:                                                          `{"a": [7, "\u00e4\"", 2.0, null], "b": [1, true, null, 1.5, "x"], "c": {}}`,
+		`{encode: [json-compact], body: {a: $(seq), b: "$(queue).$(task):$(seq)"}}`:                                                               `{"a":7,"b":"q.noop:7"}`,
+		`{encode: [json-javascript], body: {a: $(args), b: "$(task)ä", c: $(kwargs)}}`:                                                            `{"a":[7,"ä\"",2,null],"b":"noopä","c":{}}`,
+		`{encode: [json], body: {id: $(id), hex: $(id|hex), tag: $(tag)}}`:                                                                        `{"id": "00000000-0000-0000-0000-000000000001", "hex": "00000000000000000000000000000001", "tag": "00000000-0000-0000-0000-000000000002"}`,
+		`{encode: [json], body: [$(at|ms), $(at|s), $(at|iso), $(at|isoz)]}`:                                                                      `[1767323045678, 1767323045, "2026-01-02T03:04:05.678901+00:00", "2026-01-02T03:04:05.678901Z"]`,
+		`{encode: [json], body: {inner: {encode: [json, base64], value: [$(seq)]}}}`:                                                              `{"inner": "Wzdd"}`,
+		`{encode: [json], body: $(args|repr)}`:                                                                                                    `"(7, '\u00e4\"', 2.0, None)"`,
+		`{encode: [json], body: [$(held), "$(held)"]}`:                                                                                            `[10, 10]`,
+		`{encode: [protobuf], body: {1: $(task), 2: {encode: [json-compact], value: $(args)}, 3: "", 4: 0, 5: $(seq), 16: 300, 6: true, 7: 1.5}}`: "\n\x04noop\x12\x17[7,\"\\u00e4\\\"\",2.0,null]\x28\x07\x80\x01\xac\x02\x30\x01\x39\x00\x00\x00\x00\x00\x00\xf8\x3f",
+		`{encode: [msgpack], body: {a: [$(seq)], b: x}}`:                                                                                          "\x82\xa1a\x91\x07\xa1b\xa1x",
+		`{encode: [json], body: []}`:                                                                                                              `[]`,
 	} {
 		if got := string(encoded(t, parsedFormat(t, text), task)); got != want {
 			t.Errorf("%s:\n%s, want\n%s", text, got, want)
@@ -173,7 +174,11 @@ func TestCommandsAreArgumentsInTheBody(t *testing.T) {
 func TestWrongFormatsAreRefused(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{body: [1]}`:                                            "encode needs a notation: choose from json, json-compact, json-javascript, msgpack, pickle",
+		`{body: [1]}`:                                            "encode needs a notation: choose from json, json-compact, json-javascript, msgpack, pickle, protobuf",
+		`{encode: [protobuf], body: [1]}`:                        "a protobuf message is a dictionary",
+		`{encode: [protobuf], body: {a: 1}}`:                     `"a" is not the number of a protobuf field`,
+		`{encode: [protobuf], body: {1: [2]}}`:                   "line 1: field 1: write a text or a number",
+		`{encode: [protobuf], body: {1: $(args)}}`:               "$(args) is no text",
 		`{encode: [xml], body: [1]}`:                             `unknown notation "xml"`,
 		`{encode: [json, rot13], body: [1]}`:                     `unknown transformation "rot13"`,
 		`{encode: [json], body: {object: a.B, of: [1]}}`:         "only a pickle has objects",

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/redis/go-redis/v9"
 
@@ -206,6 +207,9 @@ func readable(target Target) func([]byte) string {
 				text = "MessagePack of " + string(data)
 			}
 		}
+		if strings.ContainsFunc(text, unicode.IsControl) {
+			text = exact(b)
+		}
 		return strings.NewReplacer(paths...).Replace(text)
 	}
 }
@@ -214,7 +218,7 @@ func readable(target Target) func([]byte) string {
 func anonymous(ordered, others []string) string {
 	ids := regexp.MustCompile(`[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}`)
 	clients := regexp.MustCompile(`gen\d+@[\w.-]+|(?i)(reply_?to\\?": ?\\?")[0-9a-f-]{36}`)
-	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?|\b1[78]\d{11}\b`)
+	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?|\b1[78]\d{11}(\d{6})?\b`)
 	lines := slices.Concat(ordered, others)
 	for i, l := range lines {
 		lines[i] = clients.ReplaceAllString(l, "$1<client>")

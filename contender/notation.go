@@ -36,8 +36,17 @@ type shape struct{ open, between, pair, end []byte }
 func notations() map[string]notation {
 	return map[string]notation{
 		"json": jsonNotation{between: ", ", pair: ": "}, "json-compact": jsonNotation{between: ",", pair: ":"}, "json-javascript": javaScriptNotation{jsonNotation{between: ",", pair: ":"}},
-		"msgpack": msgpackNotation{}, "pickle": pickleNotation{},
+		"msgpack": msgpackNotation{}, "pickle": pickleNotation{}, "protobuf": protobufNotation{},
 	}
+}
+
+// single reports whether a notation's values are single ones: it has no lists and no dictionaries.
+func single(n notation) bool {
+	switch n.(type) {
+	case rawNotation, protobufNotation:
+		return true
+	}
+	return false
 }
 
 // rawNotation writes text unchanged. It has no lists.

@@ -1,6 +1,7 @@
 package contender
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -108,7 +109,7 @@ func TestDescribedMessagesAreTheClients(t *testing.T) {
 				}
 				empty()
 				checkGolden(t, filepath.Join("..", "contenders", f.Framework(), "golden", f.configuration.Name+"-"+name+".txt"),
-					fmt.Sprintf("%s %s\n%s", f.Package, target.Env.Version(f.Package), shown))
+					fmt.Sprintf("%s %s\n%s", f.Package, cmp.Or(target.Env.Version(f.Package), target.Env.Version(f.Framework())), shown))
 			})
 		}
 	}

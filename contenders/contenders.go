@@ -1,6 +1,6 @@
 // Package contenders has a folder for each task queue, which describes it as data: contender.yaml says how workers are started, which
-// settings make the match fair and what messages are; app.py or app.mjs registers the tasks; requirements.txt or package-lock.json locks the
-// packages.
+// settings make the match fair and what messages are; app.py, app.mjs or a module in _go registers the tasks; requirements.txt,
+// package-lock.json or go.sum locks the packages.
 //
 // To add a queue, add a folder here. Package contender reads it.
 package contenders
@@ -9,8 +9,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
+	"strings"
 )
 
 // Lock is the file of a folder that locks its packages, NodeLock that of one whose programs are in JavaScript.
@@ -19,21 +19,30 @@ const (
 	NodeLock = "package-lock.json"
 )
 
+// Of a queue in Go, the module is in GoSource, which tqbench's own module ignores: its name begins with _. The names of its go.mod and go.sum
+// end with GoSuffix, as go:embed takes no file of another module.
+const (
+	GoSource = "_go/"
+	GoSuffix = ".txt"
+	GoModule = GoSource + "go.mod" + GoSuffix
+)
+
 // Files are the folders.
 //
-//go:embed */contender.yaml */*.py */requirements.txt */*.mjs */package.json */package-lock.json
+//go:embed */contender.yaml */*.py */requirements.txt */*.mjs */package.json */package-lock.json */_go/*
 var Files embed.FS
 
 // Locked are the names of the folders that have a lock, in order.
 func Locked() ([]string, error) {
 	var names []string
-	for _, lock := range []string{Lock, NodeLock} {
+	for _, lock := range []string{Lock, NodeLock, GoModule} {
 		locks, err := fs.Glob(Files, "*/"+lock)
 		if err != nil {
 			return nil, fmt.Errorf("list locks: %w", err)
 		}
 		for _, l := range locks {
-			names = append(names, path.Dir(l))
+			name, _, _ := strings.Cut(l, "/")
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)

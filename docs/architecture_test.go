@@ -47,7 +47,7 @@ func roomsOf(t *testing.T) map[string]room {
 			return err
 		}
 		name = filepath.ToSlash(name)
-		if strings.HasPrefix(path.Base(name), ".") && name != "." || slices.Contains([]string{"internal", "testdata", "node_modules", "examples", "scripts", "docs"}, path.Base(name)) {
+		if strings.Trim(path.Base(name)[:1], "._") == "" && name != "." || slices.Contains([]string{"internal", "testdata", "node_modules", "examples", "scripts", "docs"}, path.Base(name)) {
 			return fs.SkipDir
 		}
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil && name != "." {

@@ -15,6 +15,11 @@ look "Go modules" go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
 look "examples/go-queue" go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -C examples/go-queue ./...
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+modules=$(go run ./scripts/gomodules "$dir/modules") || bad="$bad
+contenders in Go"
+for module in $modules; do
+	look "contenders/$(basename "$module")" go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -C "$module" ./...
+done
 python3 -m venv "$dir"
 "$dir/bin/pip" install --quiet --require-hashes --requirement scripts/audit.txt
 for lock in workers/locks/*.txt contenders/*/requirements.txt; do

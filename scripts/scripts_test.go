@@ -90,7 +90,8 @@ func TestFuzzingOfNothingFails(t *testing.T) {
 
 // fakeAudit are the programs of an audit, which fails for the given paths.
 func fakeAudit(failing string) map[string]string {
-	judge := `echo "$0 $*" | sed 's,.*/bin/,,;s,.*/go ,go ,;s,.*/npm ,npm ,' >>"$LOG"; case "$*" in ` + failing + `) exit 1 ;; esac`
+	judge := `case "$*" in "run ./scripts/gomodules "*) echo "$3/some"; exit ;; esac
+echo "$0 $*" | sed 's,.*/bin/,,;s,.*/go ,go ,;s,.*/npm ,npm ,;s,[^ ]*/modules/,modules/,' >>"$LOG"; case "$*" in ` + failing + `) exit 1 ;; esac`
 	return map[string]string{
 		"go": judge, "npm": judge,
 		"python3": `mkdir -p "$3/bin"
@@ -112,7 +113,8 @@ func TestEveryLockIsAudited(t *testing.T) {
 	if err != nil || len(folders) == 0 {
 		t.Fatal(folders, err)
 	}
-	want := []string{"go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...", "go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -C examples/go-queue ./..."}
+	want := []string{"go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...", "go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -C examples/go-queue ./...",
+		"go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 -C modules/some ./..."}
 	for _, l := range append(locks, folders...) {
 		want = append(want, "pip-audit --strict --require-hashes --disable-pip --requirement "+strings.TrimPrefix(filepath.ToSlash(l), "../"))
 	}
@@ -121,7 +123,7 @@ func TestEveryLockIsAudited(t *testing.T) {
 	for _, c := range []struct{ failing, says string }{
 		{"none", ""},
 		{"*/axe", "to look at:\nreport/testdata/axe/package-lock.json\n"},
-		{"run*|*celery*", "to look at:\nGo modules\nexamples/go-queue\ncontenders/celery/requirements.txt\n"},
+		{"run*|*celery*", "to look at:\nGo modules\nexamples/go-queue\ncontenders/some\ncontenders/celery/requirements.txt\n"},
 	} {
 		log, said, code := run(t, fakeAudit(c.failing), "audit.sh")
 		if !slices.Equal(log, want) {

@@ -23,7 +23,7 @@ type Env struct {
 	// Packages has the installed packages, Apps the shared module; both go on PYTHONPATH.
 	Packages string
 	Apps     string
-	// Folder has the files of a contender that was copied or built: an external one's, or those of programs in JavaScript.
+	// Folder has the files of a contender that was copied or built: an external one's, or those of programs in JavaScript or Go.
 	Folder string
 	// Node is the path of Node.js, if the contender's programs are in JavaScript.
 	Node string

@@ -78,7 +78,7 @@ func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 	// A resumed run must use the same files.
 	_, digest, _ := strings.Cut(filepath.Base(kept), "-")
 	env.Versions = append(env.Versions, results.Software{Name: "files of " + f.Name, Version: digest})
-	version, err := f.version(ctx, env)
+	version, err := f.version(env)
 	if err == nil && env.Version(f.Name) == "" && version != "" {
 		env.Versions = append(env.Versions, results.Software{Name: f.Name, Version: version})
 	}
@@ -126,13 +126,13 @@ func (f Folder) read() ([]folderFile, error) {
 }
 
 // version is the framework's version.
-func (f Folder) version(ctx context.Context, env Env) (string, error) {
+func (f Folder) version(env Env) (string, error) {
 	switch {
 	case f.Package == "":
 	case f.Runtime == NodeJS:
 		return nodeVersion(env.Folder, f.Package)
 	case f.Runtime == Go:
-		return moduleVersion(ctx, env.Folder, f.Package)
+		return moduleVersion(env.Folder, f.Package)
 	case env.Version(f.Package) != "":
 		return env.Version(f.Package), nil
 	}

@@ -2,15 +2,21 @@ package workers
 
 import (
 	"context"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
 )
 
 // Binaries is the subfolder of a contender's folder for its built Go programs.
@@ -41,9 +47,13 @@ func goCommand(ctx context.Context, dir string, args ...string) ([]byte, error) 
 	return out, nil
 }
 
-// goVersion is the version of the go command, such as go1.26.1.
+// goVersion is the version of the go command, such as go1.26.1. Without the command it is the one that built this program, as programs that
+// were built together with it may be in the cache.
 func goVersion(ctx context.Context) (string, error) {
 	out, err := goCommand(ctx, os.TempDir(), "env", "GOVERSION")
+	if errors.Is(err, errNoGo) {
+		return runtime.Version(), nil
+	}
 	return strings.TrimSpace(string(out)), err
 }
 
@@ -62,11 +72,53 @@ func (b *Builder) goBuild(ctx context.Context, version, below, what string) *mak
 	}}
 }
 
-// moduleVersion is the version of a module that a folder's module requires.
-func moduleVersion(ctx context.Context, dir, name string) (string, error) {
-	out, err := goCommand(ctx, dir, "list", "-m", "-f", "{{.Version}}", name)
+// builtModules are the versions of the modules in a folder's built programs.
+func builtModules(dir string) (map[string]string, error) {
+	programs, err := filepath.Glob(filepath.Join(dir, Binaries, "*"))
 	if err != nil {
-		return "", fmt.Errorf("find the version of %s: %w", name, err)
+		return nil, err
 	}
-	return strings.TrimPrefix(strings.TrimSpace(string(out)), "v"), nil
+	if len(programs) == 0 {
+		return nil, fmt.Errorf("%s has no program: %w", filepath.Join(dir, Binaries), fs.ErrNotExist)
+	}
+	out := map[string]string{}
+	for _, p := range programs {
+		info, err := buildinfo.ReadFile(p)
+		if err != nil {
+			return nil, fmt.Errorf("read the modules of %s: %w", p, err)
+		}
+		for _, m := range info.Deps {
+			out[m.Path] = strings.TrimPrefix(m.Version, "v")
+		}
+	}
+	return out, nil
+}
+
+// moduleVersion is the version of a module in a folder's programs.
+func moduleVersion(dir, name string) (string, error) {
+	versions, err := builtModules(dir)
+	if err != nil {
+		return "", err
+	}
+	if versions[name] == "" {
+		return "", fmt.Errorf("none of its programs has the module %s", name)
+	}
+	return versions[name], nil
+}
+
+// goVersions are the modules of one of tqbench's own contenders. The one whose path ends with the contender's name has this name.
+func goVersions(dir, name string) ([]results.Software, error) {
+	versions, err := builtModules(dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []results.Software
+	for _, module := range slices.Sorted(maps.Keys(versions)) {
+		called := module
+		if path.Base(module) == name {
+			called = name
+		}
+		out = append(out, results.Software{Name: called, Version: versions[module]})
+	}
+	return out, nil
 }

@@ -86,14 +86,8 @@ func (b *Builder) keep(name string, files []folderFile, m *making) (string, erro
 		return "", err
 	}
 	defer os.RemoveAll(tmp)
-	for _, f := range files {
-		file := filepath.Join(tmp, filepath.FromSlash(f.name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(file, f.data, f.mode|0o600); err != nil {
-			return "", err
-		}
+	if err := writeFiles(tmp, files); err != nil {
+		return "", err
 	}
 	if m != nil {
 		if err := m.make(tmp); err != nil {
@@ -107,4 +101,18 @@ func (b *Builder) keep(name string, files []folderFile, m *making) (string, erro
 		return "", err
 	}
 	return dir, os.Rename(tmp, dir)
+}
+
+// writeFiles writes files below a folder.
+func writeFiles(dir string, files []folderFile) error {
+	for _, f := range files {
+		file := filepath.Join(dir, filepath.FromSlash(f.name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, f.data, f.mode|0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }

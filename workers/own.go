@@ -8,52 +8,85 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/tqbench/tqbench/contenders"
+	"github.com/tqbench/tqbench/results"
 )
 
-// shared is the JavaScript that tqbench's own contenders import.
+// shared is what tqbench's own contenders in JavaScript and Go import.
 //
-//go:embed javascript/*.mjs
+//go:embed javascript/*.mjs gotask/bodies.go gotask/client.go gotask/gotask.go gotask/probe.go
 var shared embed.FS
 
-// ownFiles are the files of one of tqbench's own contenders whose programs are in JavaScript, and those that it imports, by their paths in
-// the repository. There are none if its programs are in Python.
-func ownFiles(name string) ([]folderFile, error) {
-	if _, err := fs.Stat(contenders.Files, path.Join(name, contenders.NodeLock)); err != nil {
-		return nil, nil //nolint:nilerr // embedded files can only be missing
-	}
-	var out []folderFile
-	for _, from := range []struct {
-		files  fs.FS
-		dir    string
-		prefix string
-	}{{contenders.Files, name, "contenders"}, {shared, "javascript", "workers"}} {
-		err := fs.WalkDir(from.files, from.dir, func(file string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			data, err := fs.ReadFile(from.files, file)
-			out = append(out, folderFile{path.Join(from.prefix, file), data, 0o644})
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("read the files of %s: %w", name, err)
-		}
-	}
-	return out, nil
+// gotaskModule is the go.mod of the copy of package gotask in a contender's module.
+const gotaskModule = "module github.com/tqbench/tqbench/workers/gotask\n\ngo 1.26.0\n"
+
+// own is one of tqbench's own contenders whose programs are built.
+type own struct {
+	name, runtime string
+	files         []folderFile
 }
 
-// ownFolder is the place of such a contender's folder below the folder of its files.
-func ownFolder(name string) string { return filepath.Join("contenders", name) }
+// ownOf reads one of tqbench's own contenders: its files and those that it imports, by where they are built. Its runtime is empty if its
+// programs are in Python.
+func ownOf(name string) (own, error) {
+	o := own{name: name}
+	in := func(lock string) bool {
+		_, err := fs.Stat(contenders.Files, path.Join(name, lock))
+		return err == nil // embedded files can only be missing
+	}
+	var err error
+	switch {
+	case in(contenders.NodeLock):
+		o.runtime = NodeJS
+		err = errors.Join(o.add(contenders.Files, name, path.Join("contenders", name)), o.add(shared, "javascript", "workers/javascript"))
+	case in(contenders.GoModule):
+		o.runtime = Go
+		below := path.Join("contenders", name)
+		err = errors.Join(o.add(contenders.Files, name, below), o.add(shared, "gotask", path.Join(below, "gotask")))
+		o.files = append(o.files, folderFile{path.Join(below, "gotask", "go.mod"), []byte(gotaskModule), 0o644})
+	}
+	if err != nil {
+		return o, fmt.Errorf("read the files of %s: %w", name, err)
+	}
+	return o, nil
+}
+
+// add adds the files of a folder, as they are in another.
+func (o *own) add(files fs.FS, from, to string) error {
+	return fs.WalkDir(files, from, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(files, file)
+		name := strings.TrimPrefix(file, from+"/")
+		if module, ok := strings.CutPrefix(name, contenders.GoSource); ok {
+			name = strings.TrimSuffix(module, contenders.GoSuffix)
+		}
+		o.files = append(o.files, folderFile{path.Join(to, name), data, 0o644})
+		return err
+	})
+}
+
+// below is the place of the contender's folder below that of its files.
+func (o own) below() string { return filepath.Join("contenders", o.name) }
+
+// versions are those of all packages in its folder.
+func (o own) versions(dir string) ([]results.Software, error) {
+	if o.runtime == Go {
+		return goVersions(dir, o.name)
+	}
+	return nodeVersions(dir)
+}
 
 // buildOwn makes the environment of such a contender, or finds it.
-func (b *Builder) buildOwn(ctx context.Context, name string, files []folderFile) (Env, error) {
-	env, err := b.build(ctx, name, nil)
+func (b *Builder) buildOwn(ctx context.Context, o own) (Env, error) {
+	env, err := b.build(ctx, o.name, nil)
 	if err != nil {
 		return Env{}, err
 	}
-	m, err := b.programs(ctx, &env, NodeJS, ownFolder(name))
+	m, err := b.programs(ctx, &env, o.runtime, o.below())
 	if err != nil {
 		return Env{}, err
 	}
@@ -62,27 +95,55 @@ func (b *Builder) buildOwn(ctx context.Context, name string, files []folderFile)
 		return Env{}, err
 	}
 	defer unlock()
-	dir, err := b.keep(name, files, m)
+	dir, err := b.keep(o.name, o.files, m)
 	if err != nil {
-		return Env{}, fmt.Errorf("build the %s workers: %w", name, err)
+		return Env{}, fmt.Errorf("build the %s workers: %w", o.name, err)
 	}
-	env.Folder = filepath.Join(dir, ownFolder(name))
-	versions, err := nodeVersions(env.Folder)
+	env.Folder = filepath.Join(dir, o.below())
+	versions, err := o.versions(env.Folder)
 	env.Versions = append(env.Versions, versions...)
 	return env, err
 }
 
 // installedOwn finds the environment of such a contender; the second result is false if it has to be built.
-func (b *Builder) installedOwn(name string, files []folderFile) (Env, bool, error) {
-	env := Env{Name: name}
-	node, ok, err := b.Installed(nodeLock)
-	if err != nil || !ok {
+func (b *Builder) installedOwn(o own) (Env, bool, error) {
+	env := Env{Name: o.name}
+	if o.runtime == NodeJS {
+		if _, ok, err := b.Installed(nodeLock); err != nil || !ok {
+			return env, false, err
+		}
+	}
+	m, err := b.programs(context.Background(), &Env{Name: o.name}, o.runtime, o.below())
+	if err != nil {
 		return env, false, err
 	}
-	env.Folder = filepath.Join(b.kept(name, files, b.npm(context.Background(), node, ownFolder(name), name)), ownFolder(name))
-	env.Versions, err = nodeVersions(env.Folder)
+	env.Folder = filepath.Join(b.kept(o.name, o.files, m), o.below())
+	env.Versions, err = o.versions(env.Folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return env, false, nil
 	}
 	return env, err == nil, err
+}
+
+// WriteGo writes the module of each of tqbench's own contenders in Go below a folder, as it is when it is built, and returns their folders.
+func WriteGo(dir string) ([]string, error) {
+	names, err := contenders.Locked()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, name := range names {
+		o, err := ownOf(name)
+		if err != nil {
+			return nil, err
+		}
+		if o.runtime != Go {
+			continue
+		}
+		if err := writeFiles(dir, o.files); err != nil {
+			return nil, fmt.Errorf("write the module of %s: %w", name, err)
+		}
+		out = append(out, filepath.Join(dir, o.below()))
+	}
+	return out, nil
 }

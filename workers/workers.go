@@ -142,12 +142,12 @@ func open(dir string) error {
 
 // Build makes the environment of that name, or finds it.
 func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
-	files, err := ownFiles(name)
+	o, err := ownOf(name)
 	if err != nil {
 		return Env{}, err
 	}
-	if files != nil {
-		return b.buildOwn(ctx, name, files)
+	if o.runtime != "" {
+		return b.buildOwn(ctx, o)
 	}
 	lock, err := lockOf(name)
 	if err != nil {
@@ -214,12 +214,12 @@ func stampOf(env Env) (path string, data []byte, err error) {
 
 // Installed is the environment of that name with its versions. It installs nothing: if it would have to, the second result is false.
 func (b *Builder) Installed(name string) (Env, bool, error) {
-	files, err := ownFiles(name)
+	o, err := ownOf(name)
 	if err != nil {
 		return Env{}, false, err
 	}
-	if files != nil {
-		return b.installedOwn(name, files)
+	if o.runtime != "" {
+		return b.installedOwn(o)
 	}
 	lock, err := lockOf(name)
 	if err != nil {

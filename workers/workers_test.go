@@ -342,3 +342,13 @@ func TestPythonIsCleanByPyright(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// Workers in Go that were built, as in a container image, are found on a machine without the go command.
+func TestBuiltGoProgramsNeedNoGoCommand(t *testing.T) {
+	before := build(t, "asynq")
+	t.Setenv("PATH", t.TempDir())
+	after := build(t, "asynq")
+	if after.Folder != before.Folder || after.Version("asynq") == "" {
+		t.Errorf("%s with version %q, was %s", after.Folder, after.Version("asynq"), before.Folder)
+	}
+}

@@ -100,8 +100,10 @@ func buildAll(ctx context.Context, b *workers.Builder, catalog *contender.Catalo
 			return nil, err
 		}
 		interpreter := "cpython"
-		if env.Node != "" {
-			interpreter = "nodejs"
+		for _, other := range []string{"nodejs", "go command"} {
+			if env.Version(other) != "" {
+				interpreter = other
+			}
 		}
 		add(c.Framework(), began, of(env, c.Framework(), interpreter)...)
 	}

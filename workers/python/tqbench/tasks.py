@@ -161,29 +161,53 @@ def order_inventory(seq: int, stride: int) -> None:
     measured(time.sleep)(seq, 0.05)
 
 
+# How often the light CPU task reads its document.
+ROUNDS = 20
+
+
+def parsed(text: str) -> object:
+    """Read a JSON document."""
+    return json.loads(text)
+
+
+def digested(mebibytes: int) -> bytes:
+    """Hash this much data, made here."""
+    return hashlib.sha256(bytes(mebibytes << 20)).digest()
+
+
+def derived(iterations: int) -> bytes:
+    """Derive a key in that many iterations."""
+    return hashlib.pbkdf2_hmac("sha256", b"x" * 64, b"salt", iterations)
+
+
+def multiplied(n: int) -> str:
+    """Multiply big numbers and write the last digits out."""
+    return str(math.factorial(n) % 10**2000)
+
+
 @measured
 def parse() -> None:
     """Read a small JSON document 20 times: light work for the CPU, well under a millisecond."""
-    for _ in range(20):
-        json.loads(ITEMS)
+    for _ in range(ROUNDS):
+        parsed(ITEMS)
 
 
 @measured
 def digest(mebibytes: int) -> None:
-    """Hash this much data, made here: heavy work for the CPU that lets other threads run."""
-    hashlib.sha256(bytes(mebibytes << 20)).digest()
+    """Hash much data: heavy work for the CPU that lets other threads run."""
+    digested(mebibytes)
 
 
 @measured
 def pbkdf2(iterations: int) -> None:
     """Derive a key: pure CPU time, in C, without the interpreter's lock."""
-    hashlib.pbkdf2_hmac("sha256", b"x" * 64, b"salt", iterations)
+    derived(iterations)
 
 
 @measured
 def factorial(n: int) -> None:
-    """Multiply big numbers and write the result out: pure CPU time, with the interpreter's lock."""
-    str(math.factorial(n) % 10**2000)
+    """Multiply big numbers: pure CPU time, with the interpreter's lock."""
+    multiplied(n)
 
 
 BODIES: dict[str, Body] = {
