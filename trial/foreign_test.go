@@ -44,6 +44,7 @@ func TestTasksOfOthersAreSeen(t *testing.T) {
 		"rq/simple":         {{"nothing", "[]"}, {"noop", "[123456789]"}},
 		"procrastinate":     {{"nothing", "[]"}, {"builtin:procrastinate.builtin_tasks.remove_old_jobs", "[]"}},
 		"asynq/goroutines":  {{"nothing", "[]"}, {"noop", `["x"]`}, {"noop", "[123456789]"}},
+		"bullmq/threads":    {{"nothing", "[]"}, {"noop", "[123456789]"}},
 		"bullmq/async":      {{"nothing", "[]"}, {"noop", `["x"]`}, {"noop", `{"seq": 1}`}, {"noop", "[123456789]"}},
 		"huey/threads":      {{"nothing", "[]"}, {"tqbench.tasks.noop", `["x"]`}, {"tqbench.tasks.noop", "[123456789]"}},
 		"huey/processes":    {{"nothing", "[]"}},

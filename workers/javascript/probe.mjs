@@ -6,6 +6,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import {threadId} from "node:worker_threads";
 
 export const OK = 1;
 export const FAILED = 2;
@@ -16,7 +17,8 @@ const FOREIGN = 1n << 63n;
 
 /** @type {number | undefined} */
 let file;
-let strangers = 0n;
+// Threads have different numbers.
+let strangers = BigInt(threadId) << 20n;
 const row = Buffer.alloc(32);
 row.writeUInt32LE(process.pid, 24);
 row.writeUInt8(VERSION, 31);
