@@ -70,6 +70,19 @@ func TestTaskBodiesDoTheSameWorkInEachLanguage(t *testing.T) {
 			return output(t, cmd, dir, env.Environ(map[string]string{"TQBENCH_PROBE_DIR": dir, "TQBENCH_MOCKAPI_URL": api}))
 		},
 		"go": goWork,
+		"javascript": func(t *testing.T, dir, api string) []byte {
+			script, err := filepath.Abs("testdata/work.mjs")
+			if err != nil {
+				t.Fatal(err)
+			}
+			bodies, err := filepath.Abs("javascript")
+			if err != nil {
+				t.Fatal(err)
+			}
+			node := build(t, "bullmq")
+			cmd := exec.CommandContext(t.Context(), node.Node, script, bodies)
+			return output(t, cmd, dir, node.Environ(map[string]string{"TQBENCH_PROBE_DIR": dir, "TQBENCH_MOCKAPI_URL": api}))
+		},
 	}
 	done := map[string]work{}
 	for name, run := range programs {
