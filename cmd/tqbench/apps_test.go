@@ -20,6 +20,8 @@ import (
 // appShape is an application of examples/apps.
 type appShape struct {
 	folder, app, task, calls string
+	// side is the contender, "" for the framework's first one.
+	side string
 	// python says that it runs in an environment like a user's; otherwise it runs in tqbench's.
 	python bool
 	// env are its variables; URL in them is the application's broker, DATABASE that of its database.
@@ -50,6 +52,12 @@ func appShapes() map[string]appShape {
 			env: []string{"MAIL_REDIS_URL=URL"}, brokers: "redis,postgres", follows: 1},
 		"an AsyncTasQ class": {folder: "asynctasq", app: "asynctasq=mail", task: "mail.Digest", calls: `[{"kwargs": {"topic": "queues"}}]`,
 			env: []string{"MAIL_REDIS_URL=URL"}, brokers: "redis", byClient: true},
+		"Dramatiq actors with a pipeline and results": {folder: "dramatiq", app: "dramatiq=shop", task: "order", calls: `[["pencil"], {"args": ["paper"], "kwargs": {"quantity": 3}}]`,
+			env: []string{"SHOP_REDIS_URL=URL"}, brokers: "redis,rabbitmq", follows: 3, setting: "result backend"},
+		"Taskiq tasks of two brokers": {folder: "taskiq", app: "taskiq=news:broker", task: "news:publish", calls: `[["Ulysses"], {"args": ["Emma"], "kwargs": {"topics": 3}}]`,
+			env: []string{"NEWS_REDIS_URL=URL"}, brokers: "redis,rabbitmq", follows: 2, setting: "result backend"},
+		"RQ jobs in several queues": {folder: "rq", app: "rq=parcels", task: "parcels.send", calls: `[["Ada"], {"args": ["Bob"], "kwargs": {"weight": 3}}]`, side: "rq/simple",
+			env: []string{"PARCELS_REDIS_URL=URL"}, brokers: "redis", follows: 2, setting: "connection"},
 	}
 }
 
@@ -76,6 +84,9 @@ func TestApplicationsOfEachShapeAreMeasured(t *testing.T) {
 			write(t, filepath.Join(dir, "calls.json"), shape.calls)
 			args := []string{"quick", "--blocks", "1", "--scale", "0.02", "--broker", shape.brokers, "--app-path", filepath.Join(apps, shape.folder),
 				"--app", shape.app, "--task", shape.task, "--calls", "calls.json"}
+			if shape.side != "" {
+				args = append(args, "--contender", shape.side)
+			}
 			if shape.python {
 				args = append(args, "--app-python", python)
 			}

@@ -94,26 +94,6 @@ def _ours(made: Any) -> bool:
     return names == READY or hook.expected(made._task_id or "")
 
 
-class _Kin:
-    """Replaces the uuid module in a worker's dispatcher: ids identify the tasks that a task enqueues."""
-
-    @staticmethod
-    def uuid4() -> str:
-        """Return an id that only we make."""
-        return hook.kin()
-
-
-class _Ids:
-    """Replaces the uuid module in the dispatcher, which gives each task its id."""
-
-    following = ""
-
-    @classmethod
-    def uuid4(cls) -> str:
-        """Return the id of the task being sent."""
-        return cls.following
-
-
 @task(queue=QUEUE)
 async def ready(seq: int, hold_ms: int) -> None:
     """Run hook.ready."""
@@ -123,8 +103,8 @@ async def ready(seq: int, hold_ms: int) -> None:
 async def send(name: str, seq: int, args: list[object], kwargs: dict[str, object]) -> None:
     """Enqueue one of the user's tasks as an application does."""
     made: Any = _user(name)(*args, **kwargs)
-    dispatcher.uuid = _Ids
-    _Ids.following = hook.identify(seq)
+    dispatcher.uuid = hook.Following
+    hook.Following.next = hook.identify(seq)
     await made.dispatch()
 
 
@@ -142,9 +122,7 @@ def names() -> list[str]:
     importlib.import_module(os.environ["TQBENCH_APP"].partition(":")[0])
     _get()  # which needs the broker's client library
     found: list[str] = []
-    for module in list(sys.modules.values()):
-        if not application.inside(getattr(module, "__file__", None) or "", os.environ["TQBENCH_APP_PATH"]):
-            continue
+    for module in application.modules():
         for name, thing in vars(module).items():
             is_class = inspect.isclass(thing) and issubclass(thing, BaseTask)
             is_task = is_class or isinstance(thing, TaskFunctionWrapper)
@@ -164,7 +142,7 @@ def unlike(name: str) -> str:
 
 
 if __name__ == "__main__":
-    dispatcher.uuid = _Kin
+    dispatcher.uuid = hook.Kin
     watch(_ours)
     setattr(TaskExecutor, "execute", _probed)  # noqa: B010 - its signature is the framework's affair
     sys.exit(main())

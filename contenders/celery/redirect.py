@@ -6,15 +6,13 @@ import importlib
 import inspect
 import json
 import os
-import sys
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from celery import Celery
 from celery.app import defaults, utils
 from celery.app.routes import Router
 
-from tqbench import failure
+from tqbench import failure, hook
 
 QUEUE = os.environ["TQBENCH_QUEUE"]
 URL = os.environ["TQBENCH_BROKER_URL"]
@@ -89,13 +87,8 @@ def _point() -> None:
 
 def _found(name: str) -> Any:
     """Find the app as `celery --app` does, and also in a factory's product and in a Flask application."""
-    module, _, attribute = name.partition(":")
-    thing: Any = importlib.import_module(module)
-    for part in attribute.split(".") if attribute else ():
-        if not hasattr(thing, part):
-            raise SystemExit(f"{module} has no {attribute}")
-        thing = getattr(thing, part)
-    if not attribute:
+    thing = hook.loaded(name)
+    if ":" not in name:
         thing = cast("Any", utils).find_app(name, imp=importlib.import_module)
     if inspect.isroutine(thing):
         thing = cast("Any", thing)()
@@ -199,22 +192,14 @@ for _kept in ("queues", "router", "default_queue", "default_exchange"):
 _connection: Any = cast("Any", Celery)._connection
 
 
-def _end(why: str) -> None:
-    """End this process before a connection to another broker than the trial's."""
-    failure.note(ConnectionError(why))
-    sys.stderr.write(why + "\n")
-    sys.stderr.flush()
-    os._exit(os.EX_CONFIG)
-
-
 def _only_ours(self: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
     """Connect the app to the trial's broker: it may set another one later, and there may be a second app."""
     if self is not app:
-        _end(f"{NAME} has a second Celery app, {self.main}, which sends tasks too: only one can be measured")
+        failure.end(
+            f"{NAME} has a second Celery app, {self.main}, which sends tasks too: only one can be measured"
+        )
     if url != URL:
-        at = urlsplit(str(url))
-        other = f"{at.hostname}:{at.port}" if at.port else str(at.hostname or "another broker")
-        _end(f"{NAME} would connect to {other}, not to the trial's broker: it sets its broker late")
+        hook.elsewhere(hook.address(url))
     return _connection(self, url, *args, **kwargs)
 
 

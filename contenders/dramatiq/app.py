@@ -8,42 +8,26 @@ TQBENCH_SETTINGS  JSON: {"broker": keyword arguments of the broker's class, "act
                   "tls": what RabbitMQ's URL says about TLS, by Pika's names}
 """
 
-import importlib
-import json
 import os
-import ssl
 from asyncio import run
 from typing import Any, cast
-from urllib.parse import urlencode
 from uuid import uuid4
 
 import dramatiq
 from dramatiq.broker import Broker, MessageProxy
 from dramatiq.encoder import JSONEncoder, MessageData
 
+from contenders.dramatiq.connect import REDIS, SETTINGS
+from contenders.dramatiq.connect import broker as connect
 from tqbench import probe, tasks
 
 __all__ = ["broker", "run", "send"]
 
-REDIS = os.environ.get("TQBENCH_BROKER", "redis") == "redis"
 QUEUE = os.environ.get("TQBENCH_QUEUE", "default")
-SETTINGS: dict[str, dict[str, Any]] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
 
 # A message's required and optional fields.
 NEEDED = {"queue_name", "actor_name", "args", "kwargs", "options"}
 KNOWN = NEEDED | {"message_id", "message_timestamp"}
-
-
-def _broker() -> Broker:
-    """Make the broker's client, which connects on first use."""
-    settings = {"url": os.environ.get("TQBENCH_BROKER_URL"), **SETTINGS.get("broker", {})}
-    if REDIS:
-        settings.setdefault("namespace", os.environ.get("TQBENCH_QUEUE", "dramatiq"))
-        return importlib.import_module("dramatiq.brokers.redis").RedisBroker(**settings)
-    if tls := SETTINGS.get("tls"):
-        tls.setdefault("ca_certs", ssl.get_default_verify_paths().cafile)
-        settings["url"] = f"{settings['url']}?{urlencode({'ssl_options': repr(tls)})}"
-    return importlib.import_module("dramatiq.brokers.rabbitmq").RabbitmqBroker(**settings)
 
 
 class _Encoder(JSONEncoder):
@@ -72,7 +56,7 @@ class _Watch(dramatiq.Middleware):
             probe.foreign()
 
 
-broker = _broker()
+broker = connect()
 broker.add_middleware(_Watch())
 dramatiq.set_broker(broker)
 for _name, _body in tasks.BODIES.items():

@@ -16,8 +16,7 @@ from asyncio import run
 from typing import Any
 
 from redis import Redis
-from rq import Queue as FrameworksQueue
-from rq import Retry
+from rq import Queue, Retry
 from rq import SimpleWorker as FrameworksSimpleWorker
 from rq import Worker as FrameworksWorker
 from rq.exceptions import DeserializationError
@@ -26,7 +25,7 @@ from rq.job import Job
 
 from tqbench import probe, tasks
 
-__all__ = ["Queue", "SimpleWorker", "Worker", "run", "send"]
+__all__ = ["SimpleWorker", "Worker", "run", "send"]
 
 SETTINGS: dict[str, dict[str, Any]] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
 
@@ -34,20 +33,6 @@ SETTINGS: dict[str, dict[str, Any]] = json.loads(os.environ.get("TQBENCH_SETTING
 globals().update(tasks.BODIES)
 NAMES = {name: f"{__name__}.{name}" for name in tasks.BODIES}
 OURS = set(NAMES.values())
-
-
-class Queue(FrameworksQueue):
-    """RQ's queue, plus a record of each number in it that isn't a job."""
-
-    @classmethod
-    def _fetch_dequeued_job(cls, *args: Any, **kwargs: Any) -> tuple[Job, FrameworksQueue] | None:
-        fetched = None
-        try:
-            fetched = super()._fetch_dequeued_job(*args, **kwargs)
-            return fetched
-        finally:
-            if fetched is None:
-                probe.foreign()
 
 
 def _watch(job: Job) -> None:
@@ -68,7 +53,7 @@ class Worker(FrameworksWorker):
         probe.share()
         super().bootstrap(*args, **kwargs)
 
-    def perform_job(self, job: Job, queue: FrameworksQueue, execution: Execution) -> bool:
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Run a job, in the process that was forked for it."""
         _watch(job)
         return super().perform_job(job, queue, execution)
@@ -77,13 +62,13 @@ class Worker(FrameworksWorker):
 class SimpleWorker(FrameworksSimpleWorker):
     """RQ's worker that runs its own jobs."""
 
-    def perform_job(self, job: Job, queue: FrameworksQueue, execution: Execution) -> bool:
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Run a job."""
         _watch(job)
         return super().perform_job(job, queue, execution)
 
 
-_queue = FrameworksQueue(
+_queue = Queue(
     os.environ.get("TQBENCH_QUEUE", "default"),
     connection=Redis.from_url(os.environ.get("TQBENCH_BROKER_URL", "redis://localhost:6379")),
 )

@@ -14,53 +14,20 @@ TQBENCH_SETTINGS          JSON: {"broker": keyword arguments of the broker's cla
 """
 
 import asyncio
-import importlib
-import json
 import os
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
-from taskiq import AsyncBroker, AsyncTaskiqDecoratedTask, SmartRetryMiddleware, TaskiqMessage
+from taskiq import AsyncTaskiqDecoratedTask, SmartRetryMiddleware, TaskiqMessage
 from taskiq.formatters.proxy_formatter import ProxyFormatter
 from taskiq.kicker import AsyncKicker
 
+from contenders.taskiq.connect import QUEUE, QUEUES, REDIS, SETTINGS
+from contenders.taskiq.connect import broker as connect
 from tqbench import probe, tasks, tasks_async
 
 __all__ = ["broker", "connected", "run", "send"]
-
-REDIS = os.environ.get("TQBENCH_BROKER", "redis") == "redis"
-TRANSPORT = os.environ.get("TQBENCH_TASKIQ_TRANSPORT", "stream") if REDIS else "rabbitmq"
-QUEUE = os.environ.get("TQBENCH_QUEUE", "taskiq")
-QUEUES = os.environ.get("TQBENCH_QUEUES", QUEUE).split(",")
-SETTINGS: dict[str, Any] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
-
-
-def _broker(url: str | None) -> AsyncBroker:
-    """Make the broker's client, which connects when started."""
-    named: dict[str, Any]
-    if REDIS:
-        library = importlib.import_module("taskiq_redis")
-        kind = library.ListQueueBroker if TRANSPORT == "list" else library.RedisStreamBroker
-        named = {"queue_name": QUEUE}
-        if TRANSPORT == "stream":
-            named["consumer_group_name"] = QUEUE
-            named["additional_streams"] = {name: ">" for name in QUEUES if name != QUEUE}
-        return kind(url or "redis://localhost:6379", **named, **SETTINGS.get("broker", {}))
-
-    library = importlib.import_module("taskiq_aio_pika")
-
-    def queue(name: str) -> Any:
-        return library.Queue(name=name, type=library.QueueType(SETTINGS.get("queue_type", "quorum")))
-
-    named = {
-        "exchange": library.Exchange(name=QUEUE),
-        "task_queues": [queue(name) for name in QUEUES],
-        "dead_letter_queue": queue(f"{QUEUE}.dead_letter"),
-    }
-    if "retry" in SETTINGS:
-        named["delay_queue"] = queue(f"{QUEUE}.delay")
-    return library.AioPikaBroker(url, **named, **SETTINGS.get("broker", {}))
 
 
 class _Formatter(ProxyFormatter):
@@ -92,7 +59,7 @@ class _Retry(SmartRetryMiddleware):
         await super().on_send(kicker, message, delay)
 
 
-broker = _broker(os.environ.get("TQBENCH_BROKER_URL"))
+broker = connect(os.environ.get("TQBENCH_BROKER_URL"), delays="retry" in SETTINGS)
 broker.with_formatter(_Formatter(broker))
 if "retry" in SETTINGS:
     broker.add_middlewares((_Retry if REDIS else SmartRetryMiddleware)(**SETTINGS["retry"]))

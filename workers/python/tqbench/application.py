@@ -12,7 +12,8 @@ import platform
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, Iterator
 
 OLDEST = (3, 8)
 
@@ -22,6 +23,13 @@ def inside(file: str, path: str) -> bool:
     real = os.path.realpath(file)
     within = real.startswith(os.path.realpath(path) + os.sep)
     return within and os.path.isfile(file) and "site-packages" not in real
+
+
+def modules() -> Iterator[ModuleType]:
+    """Return the application's loaded modules: those of its folder."""
+    for module in list(sys.modules.values()):
+        if inside(getattr(module, "__file__", None) or "", os.environ["TQBENCH_APP_PATH"]):
+            yield module
 
 
 def cause(error: BaseException, path: str) -> BaseException:

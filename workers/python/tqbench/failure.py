@@ -7,7 +7,9 @@ text, and a line of the innermost frame, such as "in shop.py, line 7".
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
+from typing import NoReturn
 
 from tqbench import probe
 
@@ -31,6 +33,14 @@ def note(error: BaseException) -> None:
     path = os.path.join(_directory, f"{probe.process()}.failure")
     with suppress(OSError), open(path, "xb") as file:
         file.write(line + b"\n" + place)
+
+
+def end(why: str) -> NoReturn:
+    """End this process before it does what it must not, such as reaching another broker than the trial's."""
+    note(ConnectionError(why))
+    sys.stderr.write(why + "\n")
+    sys.stderr.flush()
+    os._exit(os.EX_CONFIG)
 
 
 def _place(error: BaseException) -> bytes:
