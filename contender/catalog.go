@@ -79,8 +79,18 @@ func (c *Catalog) Variants() []Contender {
 }
 
 // Find returns a contender by its name, or a framework's first contender by the framework's name. The suffix +early means early
-// acknowledgement.
+// acknowledgement; @VERSION after all of it means that release of the framework.
 func (c *Catalog) Find(name string) (Contender, error) {
+	plain, release, chosen := strings.Cut(name, ReleaseMark)
+	found, err := c.find(plain)
+	if err != nil || !chosen {
+		return found, err
+	}
+	return at(found, name, release)
+}
+
+// find returns a contender by a name without a release.
+func (c *Catalog) find(name string) (Contender, error) {
 	of, suffixed := strings.CutSuffix(name, EarlySuffix)
 	var names, known []string
 	for _, x := range c.all {

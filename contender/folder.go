@@ -18,6 +18,8 @@ type folder struct {
 	dir           string
 	// before acknowledges tasks before they run.
 	before bool
+	// release is a chosen release of the framework, "" for that of its lock.
+	release string
 }
 
 // folders are the contenders of tqbench's own folders.
@@ -73,6 +75,9 @@ func (f folder) Name() string {
 	name := f.Manifest.Framework + "/" + f.configuration.Name
 	if f.before {
 		name += EarlySuffix
+	}
+	if f.release != "" {
+		name += ReleaseMark + f.release
 	}
 	return name
 }

@@ -13,9 +13,11 @@ import (
 	"strings"
 )
 
-// Lock is the file of a folder that locks its packages, NodeLock that of one whose programs are in JavaScript.
+// Lock is the file of a folder that locks its packages, NodeLock that of one whose programs are in JavaScript. Required has the packages that
+// Lock locks.
 const (
 	Lock     = "requirements.txt"
+	Required = "requirements.in"
 	NodeLock = "package-lock.json"
 )
 
@@ -29,7 +31,7 @@ const (
 
 // Files are the folders.
 //
-//go:embed */contender.yaml */*.py */requirements.txt */*.mjs */package.json */package-lock.json */_go/*
+//go:embed */contender.yaml */*.py */requirements.in */requirements.txt */*.mjs */package.json */package-lock.json */_go/*
 var Files embed.FS
 
 // Locked are the names of the folders that have a lock, in order.

@@ -40,6 +40,11 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 				version = app.Version
 				setup.Settings = append(setup.Settings, s.appSettings(app)...)
 			}
+			ofRelease, err := s.releaseSettings(c, sc)
+			if err != nil {
+				return err
+			}
+			setup.Settings = append(setup.Settings, ofRelease...)
 			if s.plan.RTT > 0 {
 				setup.Settings = append(setup.Settings, rttSetting(time.Duration(s.plan.RTT)))
 			} else if sc.Linked() {
@@ -57,16 +62,18 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 
 // env builds a contender's environment, once.
 func (s *session) env(ctx context.Context, c contender.Contender) (env workers.Env, err error) {
-	if env, ok := s.envs[c.Framework()]; ok {
+	if env, ok := s.envs[environment(c)]; ok {
 		return env, nil
 	}
 	if dir, outside := contender.Outside(c); outside {
 		env, err = s.Builder.BuildFolder(ctx, dir)
+	} else if r, chosen := contender.Release(c); chosen {
+		env, err = s.release(ctx, r)
 	} else {
 		env, err = s.Builder.Build(ctx, c.Framework())
 	}
 	if err == nil {
-		s.envs[c.Framework()] = env
+		s.envs[environment(c)] = env
 	}
 	return env, err
 }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,26 @@ func TestAContenderThatMeetsItselfHasTwoArms(t *testing.T) {
 	want := []Arm{{"a/x", "a/x"}, {"b/y", "b/y"}, {"a/x#2", "a/x"}}
 	if diff := cmp.Diff(want, p.Arms); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Two releases of a framework are two sides, which meet in each block.
+func TestTwoReleasesAreTwoSides(t *testing.T) {
+	t.Parallel()
+	o := options(t)
+	o.Contenders = []string{"celery/threads@5.5.3", "celery/threads@5.7.0"}
+	p, err := NewPlan(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []Arm{{o.Contenders[0], o.Contenders[0]}, {o.Contenders[1], o.Contenders[1]}}; !slices.Equal(p.Arms, want) {
+		t.Errorf("arms %+v", p.Arms)
+	}
+	for i := 0; i < len(p.Trials); i += 2 {
+		a, b := p.Trials[i], p.Trials[i+1]
+		if a.Block != b.Block || a.Scenario != b.Scenario || a.Broker != b.Broker || a.Arm == b.Arm {
+			t.Errorf("%+v next to %+v", a, b)
+		}
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -291,13 +290,9 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, er
 	}
 	target := filepath.Join(tmp, "packages")
 	err = interpreter.WithPip(func(pip string) error {
-		cmd := exec.CommandContext(ctx, env.Python, "-m", "pip", "install", "--quiet", "--no-input", "--no-deps",
+		out, err := pipRun(ctx, env.Python, pip, "install", "--quiet", "--no-input", "--no-deps",
 			"--require-hashes", "--only-binary", ":all:", "--target", target, "--requirement", lockFile)
-		// pip gets the machine's own settings: its index, proxy and certificates.
-		cmd.Env = append(os.Environ(), "PYTHONPATH="+pip, "PYTHONNOUSERSITE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1",
-			"PIP_ROOT_USER_ACTION=ignore")
-		cmd.WaitDelay = lastOutput
-		if out, err := cmd.CombinedOutput(); err != nil {
+		if err != nil {
 			return fmt.Errorf("pip: %w: %s", err, process.LastLine(out))
 		}
 		return nil

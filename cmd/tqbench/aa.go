@@ -89,7 +89,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 	case !o.resume:
 		p := planOptions{scenarios: []string{"1"}, brokers: brokers, contenders: []string{o.contender, o.contender}, seed: o.seed,
 			lengthOptions: lengthOptions{blocks: o.blocks, scale: o.scale, given: func(flag string) bool { return flag == "blocks" || flag == "scale" }}}
-		_, lock, err = makePlan(o.out, &p, at.check(cmd))
+		_, lock, err = makePlan(cmd, o.out, &p, at.check(cmd))
 	default:
 		lock, err = runner.LockFolder(o.out)
 	}

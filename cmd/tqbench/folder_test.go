@@ -71,6 +71,9 @@ func TestAPathNamesAConfiguration(t *testing.T) {
 		"./my-queue/process":       {"my-queue", "/process"},
 		"./my-queue+early":         {"./my-queue", "+early"},
 		"./my-queue/process+early": {"my-queue", "/process+early"},
+		"./my-queue@2":             {"./my-queue", "@2"},
+		"./my-queue/process@2":     {"my-queue", "/process@2"},
+		"./nothing@2":              {"./nothing@2", ""},
 		"./nothing":                {"./nothing", ""},
 		"./nothing+early":          {"./nothing+early", ""},
 	} {

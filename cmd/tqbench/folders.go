@@ -17,7 +17,7 @@ func isFolder(name string) bool {
 }
 
 // folderOf splits a contender's path into its folder and the rest of its name: a configuration, as in ./my-queue/process, or early
-// acknowledgement, as in ./my-queue+early.
+// acknowledgement, as in ./my-queue+early, or a release.
 func folderOf(name string) (dir, rest string) {
 	has := func(dir string) bool {
 		_, err := os.Stat(filepath.Join(dir, contender.ManifestName))
@@ -30,10 +30,15 @@ func folderOf(name string) (dir, rest string) {
 	if parent := filepath.Dir(dir); !has(dir) && has(parent) {
 		return parent, "/" + filepath.Base(dir) + rest
 	}
-	if !has(dir) {
-		return name, ""
+	if has(dir) {
+		return dir, rest
 	}
-	return dir, rest
+	if at := strings.LastIndex(name, contender.ReleaseMark); at > 0 { // refused later, by its name
+		if dir, rest = folderOf(name[:at]); has(dir) {
+			return dir, rest + name[at:]
+		}
+	}
+	return name, ""
 }
 
 // open reads the catalog with the folders among the contenders, and replaces their paths by names.

@@ -171,7 +171,7 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, runner.ErrPaused):
 		return exitPaused
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, workers.ErrNoCache,
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, workers.ErrNoCache, workers.ErrRelease,
 		// A path that is not a file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {

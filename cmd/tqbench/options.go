@@ -56,7 +56,7 @@ func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Durat
 	o.lengthOptions.flags(cmd, scale, within)
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (except those that only run by name, such as faults)")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, brokerNamesHelp())
-	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first: names, or paths of folders with a contender.yaml, such as ./my-queue; all means one per framework; name one twice to compare it with itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
+	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first: names, or paths of folders with a contender.yaml, such as ./my-queue; NAME@VERSION is another release of a queue in Python, such as rq@2.6.1; all means one per framework; name one twice to compare it with itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all random choices")
 	o.own.flags(cmd)
 	f.DurationVar(&o.soak, "for", 0, "length of the soak at any scale, such as 8h (default: 3m at scale 1)")
@@ -140,7 +140,15 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 		o.contenders = o.own.frameworks()
 	}
 	for _, n := range o.contenders {
-		if c, err := o.catalog.Find(n); err == nil && s.Own.Apps[c.Framework()] == "" {
+		c, err := o.catalog.Find(n)
+		if err != nil {
+			continue // names reports it
+		}
+		if r, chosen := contender.Release(c); chosen {
+			return nil, fmt.Errorf("%w: contender %s: your own application has the release of its interpreter: leave out %s%s, and choose one with --app-python",
+				errUsage, n, contender.ReleaseMark, r.Version)
+		}
+		if s.Own.Apps[c.Framework()] == "" {
 			return nil, fmt.Errorf("%w: contender %s: --app %s=MODULE is missing, the module of its tasks", errUsage, n, c.Framework())
 		}
 	}
@@ -316,11 +324,15 @@ func reserve(out string) (*runner.Lock, error) {
 }
 
 // makePlan writes the plan into a folder without results, unless check returns an error. The folder stays reserved.
-func makePlan(out string, o *planOptions, check func(suite.Plan) error) (p suite.Plan, lock *runner.Lock, err error) {
+func makePlan(cmd *cobra.Command, out string, o *planOptions, check func(suite.Plan) error) (p suite.Plan, lock *runner.Lock, err error) {
 	p, err = o.plan()
 	if err == nil && check != nil {
 		err = check(p)
 	}
+	if err != nil {
+		return p, nil, err
+	}
+	locks, err := resolved(cmd, p, out)
 	if err != nil {
 		return p, nil, err
 	}
@@ -332,13 +344,26 @@ func makePlan(out string, o *planOptions, check func(suite.Plan) error) (p suite
 		err = fmt.Errorf("%w: %s has %s of an earlier plan: choose another folder with --out", runner.ErrInput, out, plural(len(trials), "trial"))
 	}
 	if err == nil {
-		err = suite.WritePlan(out, p)
+		err = writePlan(out, p, locks)
 	}
 	if err != nil {
 		lock.Release()
 		return p, nil, err
 	}
 	return p, lock, nil
+}
+
+// resolved makes the locks of the releases in a plan.
+func resolved(cmd *cobra.Command, p suite.Plan, out string) (runner.Locks, error) {
+	return runner.Resolve(cmd.Context(), p, out, func() (*workers.Builder, error) { return newBuilder(cmd) })
+}
+
+// writePlan writes a plan and its locks.
+func writePlan(out string, p suite.Plan, locks runner.Locks) error {
+	if err := suite.WritePlan(out, p); err != nil {
+		return err
+	}
+	return locks.Write(out)
 }
 
 // rel shortens a path for display.

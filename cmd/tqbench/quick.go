@@ -60,6 +60,10 @@ func quickCmd() *cobra.Command {
 					return nil
 				}
 			}
+			locks, err := resolved(cmd, p, out)
+			if err != nil {
+				return err
+			}
 			builder, err := newBuilder(cmd)
 			if err != nil {
 				return err
@@ -68,7 +72,7 @@ func quickCmd() *cobra.Command {
 			if resume {
 				lock, err = reserveAgain(cmd, out, &o)
 			} else {
-				lock, err = planAfresh(cmd, out, p)
+				lock, err = planAfresh(cmd, out, p, locks)
 			}
 			if err != nil {
 				return err
@@ -127,13 +131,13 @@ func dryFlag(cmd *cobra.Command, dry *bool) {
 }
 
 // planAfresh reserves an output folder and writes the plan. An earlier run there is kept under another name.
-func planAfresh(cmd *cobra.Command, out string, p suite.Plan) (*runner.Lock, error) {
+func planAfresh(cmd *cobra.Command, out string, p suite.Plan, locks runner.Locks) (*runner.Lock, error) {
 	lock, err := reserve(out)
 	if err != nil {
 		return nil, err
 	}
 	if err = setAside(cmd, lock); err == nil {
-		err = suite.WritePlan(out, p)
+		err = writePlan(out, p, locks)
 	}
 	if err != nil {
 		lock.Release()

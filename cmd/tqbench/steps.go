@@ -33,7 +33,7 @@ func planCmd() *cobra.Command {
 			if err := scenariosNamed(cmd, args); err != nil {
 				return err
 			}
-			p, lock, err := makePlan(out, &o, nil)
+			p, lock, err := makePlan(cmd, out, &o, nil)
 			if err != nil {
 				return err
 			}
@@ -92,7 +92,7 @@ func runCmd() *cobra.Command {
 				tellPlan(cmd.OutOrStdout(), p)
 				return nil
 			case errors.Is(err, fs.ErrNotExist):
-				_, lock, err = makePlan(out, &o, checks(cmd, at))
+				_, lock, err = makePlan(cmd, out, &o, checks(cmd, at))
 			case err != nil:
 				return fmt.Errorf("%w: %w", runner.ErrInput, err)
 			case dry:

@@ -90,6 +90,9 @@ func buildAll(ctx context.Context, b *workers.Builder, catalog *contender.Catalo
 		if err != nil {
 			return nil, err
 		}
+		if r, chosen := contender.Release(c); chosen {
+			return nil, fmt.Errorf("%w: %s: a run locks and builds another release itself: leave out %s%s", errUsage, name, contender.ReleaseMark, r.Version)
+		}
 		began := time.Now()
 		build := func() (workers.Env, error) { return b.Build(ctx, c.Framework()) }
 		if folder, outside := contender.Outside(c); outside {

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
+	"github.com/tqbench/tqbench/results"
+)
+
+// One command compares two releases of a queue, each with its own locked packages: each task ended once.
+func TestTwoReleasesAreCompared(t *testing.T) {
+	dir := t.TempDir()
+	out, lock := filepath.Join(dir, "out"), filepath.Join(dir, "out", "locks", "dramatiq@2.1.0.txt")
+	run := []string{"run", "--contender", "dramatiq@2.1.0,dramatiq", "--blocks", "1", "--scale", "0.01", "--out", "out"}
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, run...)
+	if code := exit(cmd.Run()); code != exitDone {
+		t.Fatalf("exit code %d: %s\n%s", code, stdout, stderr)
+	}
+	info, err := results.ReadRun(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := map[string]string{}
+	for _, c := range info.Contenders {
+		i := slices.IndexFunc(c.Settings, func(s results.Setting) bool { return s.Name == "messages" })
+		sent[c.Arm] = c.Version
+		if strings.Contains(c.Arm, "@") != (i >= 0) || i >= 0 && !strings.HasPrefix(c.Settings[i].Value, "those of the client of ") {
+			t.Errorf("%s: whose messages it gets isn't stated: %+v", c.Arm, c.Settings)
+		}
+	}
+	if len(sent) != 2 || sent["dramatiq/threads@2.1.0"] != "2.1.0" || sent["dramatiq/threads"] == "2.1.0" || sent["dramatiq/threads"] == "" {
+		t.Errorf("they ran in %v", sent)
+	}
+	if !slices.Contains(info.Software, results.Software{Name: "dramatiq", Version: "2.1.0"}) {
+		t.Errorf("software: %+v", info.Software)
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil || len(trials) != 2 {
+		t.Fatal(trials, err)
+	}
+	for _, r := range trials {
+		if r.Sent == 0 || r.Finished != r.Sent || r.Lost+r.Duplicated+r.Unexpected != 0 {
+			t.Errorf("%+v", r)
+		}
+	}
+	locked, err := os.ReadFile(lock)
+	if err != nil || !bytes.Contains(locked, []byte("\ndramatiq==2.1.0 \\\n")) || bytes.Contains(locked, []byte("://")) {
+		t.Errorf("the lock is\n%s%v", locked, err)
+	}
+	if err := os.RemoveAll(filepath.Join(out, "results", "trials", "0001")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	cmd, stdout, stderr = tqbench(t.Context(), t, dir, append(run, "--resume")...)
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "locks/dramatiq@2.1.0.txt is missing") {
+		t.Errorf("without the lock: exit code %d: %s\n%s", code, stdout, stderr)
+	}
+}
+
+// What has no lock is refused before anything is written.
+func TestAReleaseThatCantRunIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "shop.py"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{
+		"plan --contender rq@latest":                               "digits first",
+		"run --contender bullmq@5.1.0,bullmq":                      "runtime is node",
+		"quick --contender celery@5.5.3+early":                     "write celery/prefork+early@5.5.3",
+		"workers build rq@2.6.1":                                   "leave out @2.6.1",
+		"plan --contender celery@5.5.3 --app celery=shop --task t": "--app-python",
+	} {
+		refusedInOneLine(t, dir, want, strings.Fields(line)...)
+	}
+	testneeds.Real(t, "pip")
+	refusedInOneLine(t, dir, "choose from ", "quick", "--contender", "dramatiq@1000.0")
+}

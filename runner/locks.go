@@ -1,0 +1,128 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// Locks are the locks of the releases that a plan's contenders name, by release.
+type Locks map[workers.Release][]byte
+
+// largestLock is the maximum size of a lock in bytes.
+const largestLock = 1 << 20
+
+// lockPath is where a release's lock is below an output folder.
+func lockPath(out string, r workers.Release) string {
+	return filepath.Join(out, "locks", r.String()+".txt")
+}
+
+// readLock reads a release's lock in an output folder.
+func readLock(out string, r workers.Release) ([]byte, error) {
+	return regular.Read(lockPath(out, r), regular.Limit{Kind: "a lock of packages", Bytes: largestLock})
+}
+
+// Resolve makes the locks of the releases in a plan, each once. A release that has a lock in the output folder keeps it, so that a repeated run
+// has the same packages. builder is called if there is any release.
+func Resolve(ctx context.Context, plan suite.Plan, out string, builder func() (*workers.Builder, error)) (Locks, error) {
+	catalog, err := contender.NewCatalog(plan.Paths()...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	locks := Locks{}
+	for _, arm := range plan.Arms {
+		c, err := catalog.Find(arm.Contender)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrInput, err)
+		}
+		r, chosen := contender.Release(c)
+		if !chosen || locks[r] != nil {
+			continue
+		}
+		kept, err := readLock(out, r)
+		if err == nil && len(kept) > 0 {
+			locks[r] = kept
+			continue
+		}
+		b, err := builder()
+		if err != nil {
+			return nil, err
+		}
+		switch locks[r], err = b.Resolve(ctx, r); {
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case err != nil:
+			return nil, fmt.Errorf("contender %s: %w", c.Name(), err)
+		}
+	}
+	return locks, nil
+}
+
+// Write writes the locks into an output folder.
+func (l Locks) Write(out string) error {
+	for r, lock := range l {
+		path := lockPath(out, r)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("keep the lock of %s: %w", r, err)
+		}
+		fill := func(w io.Writer) error {
+			_, err := w.Write(lock)
+			return err
+		}
+		if err := atomicfile.Write(path, fill); err != nil {
+			return fmt.Errorf("keep the lock of %s: %w", r, err)
+		}
+	}
+	return nil
+}
+
+// release builds the environment of a release from its lock in the output folder.
+func (s *session) release(ctx context.Context, r workers.Release) (workers.Env, error) {
+	lock, err := readLock(s.Out, r)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return workers.Env{}, fmt.Errorf("%w: %s is missing, which locks the packages of %s: plan the run again, in another folder", ErrInput, lockPath(s.Out, r), r)
+	case err != nil:
+		return workers.Env{}, err
+	}
+	return s.Builder.BuildRelease(ctx, r, lock)
+}
+
+// releaseSettings are the settings that a set-up in a chosen release has in addition.
+func (s *session) releaseSettings(c contender.Contender, sc suite.Scenario) ([]results.Setting, error) {
+	r, chosen := contender.Release(c)
+	if !chosen {
+		return nil, nil
+	}
+	out := []results.Setting{{Name: "packages", Value: filepath.Base(lockPath("", r)), Default: "tqbench's lock",
+		Why: "locked once for this run, in the folder locks; other packages are those of tqbench's lock unless this release needs others"}}
+	proved, err := r.Locked()
+	if err != nil || s.envs[environment(c)].Version(r.Package) == proved {
+		return out, err
+	}
+	if slices.ContainsFunc(sc.Phases, func(p suite.Phase) bool { return p.Producer == suite.Wire }) {
+		out = append(out, results.Setting{Name: "messages", Value: "those of the client of " + proved, Default: "those of this release's client",
+			Why: "the wire producer's messages are proved for " + r.Framework + " " + proved + " alone, so workers of each release get the same ones; the client producer is this release's own"})
+	}
+	return out, nil
+}
+
+// environment names the environment that a contender runs in.
+func environment(c contender.Contender) string {
+	if r, chosen := contender.Release(c); chosen {
+		return r.String()
+	}
+	return c.Framework()
+}

@@ -1,0 +1,37 @@
+package runner
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
+)
+
+// Both configurations of a release have one lock, and a folder's lock isn't made again.
+func TestAFolderKeepsItsLocks(t *testing.T) {
+	t.Parallel()
+	plan := suite.Plan{Arms: []suite.Arm{
+		{Name: "celery/threads@5.5.3", Contender: "celery/threads@5.5.3"}, {Name: "celery/gevent@5.5.3", Contender: "celery/gevent@5.5.3"},
+		{Name: "celery/threads", Contender: "celery/threads"},
+	}}
+	errBuilder := errors.New("a builder is needed")
+	none := func() (*workers.Builder, error) { return nil, errBuilder }
+	out := t.TempDir()
+	if _, err := Resolve(t.Context(), plan, out, none); !errors.Is(err, errBuilder) {
+		t.Errorf("without a lock: %v", err)
+	}
+	r := workers.Release{Framework: "celery", Package: "celery", Version: "5.5.3"}
+	if err := (Locks{r: []byte("kept\n")}).Write(out); err != nil {
+		t.Fatal(err)
+	}
+	locks, err := Resolve(t.Context(), plan, out, none)
+	if err != nil || len(locks) != 1 || string(locks[r]) != "kept\n" {
+		t.Errorf("%q, %v", locks, err)
+	}
+	if data, err := os.ReadFile(filepath.Join(out, "locks", "celery@5.5.3.txt")); err != nil || string(data) != "kept\n" {
+		t.Errorf("%q, %v", data, err)
+	}
+}
