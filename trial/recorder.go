@@ -16,6 +16,8 @@ type recorder struct {
 	measured  stretch
 	stretches [][]stretch
 	series    []results.Sample
+	// abandoned are the tallies of phases whose drain was given up.
+	abandoned []*tally
 }
 
 func (r *recorder) tell(stage string, done, total int64) {
@@ -50,7 +52,19 @@ func (r *recorder) keep(out loaded) {
 func (r *recorder) drained(t *tally, out *loaded) {
 	out.Drained = t.lastFinished()
 	if missing := out.Count - t.done.Load(); missing > 0 {
+		r.abandoned = append(r.abandoned, t)
 		r.addFlag(results.FlagNotDrained, "*", results.Fact{Check: results.CheckDrain, Phase: out.Name, Count: missing, Of: out.Count})
+	}
+}
+
+// redrained notes the last ends of abandoned drains again: workers end some tasks while they are being stopped.
+func (r *recorder) redrained() {
+	for _, t := range r.abandoned {
+		for i := range r.result.Phases {
+			if p := &r.result.Phases[i]; p.Name == t.name && p.First == t.spans[0].first {
+				p.Drained = t.lastFinished()
+			}
+		}
 	}
 }
 

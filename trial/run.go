@@ -302,6 +302,7 @@ func (r *run) finish(context.Context) error {
 	r.rec.result.Counts, account = r.ledger.counts()
 	r.rec.result.Accounting = &account
 	r.watch.account()
+	r.rec.redrained()
 	r.rec.theft()
 	r.rec.flag()
 	r.flagFailed()
