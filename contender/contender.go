@@ -119,8 +119,9 @@ type Setup struct {
 	Events *Events
 	// Settings are the settings and the reasons, for the report.
 	Settings []results.Setting
-	// Delivery, Guarantee and Caveat are as in results.Setup.
+	// Delivery, Guarantee, Caveat and Recovery are as in results.Setup.
 	Delivery, Guarantee, Caveat string
+	Recovery                    *results.Recovery
 }
 
 // Contender is a framework in one configuration.

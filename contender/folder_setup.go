@@ -149,6 +149,11 @@ func (a *assembly) add(p Part, v values) error {
 		return err
 	}
 	var err error
+	if p.Recovery != nil {
+		if s.Recovery, err = p.Recovery.filled(v); err != nil {
+			return fmt.Errorf("recovery: %w", err)
+		}
+	}
 	if p.Events != nil {
 		if s.Events, err = p.Events.filled(v); err != nil {
 			return fmt.Errorf("events: %w", err)

@@ -107,6 +107,8 @@ type Part struct {
 	Delivery  string  `yaml:"delivery"`
 	Guarantee string  `yaml:"guarantee"`
 	Caveat    string  `yaml:"caveat"`
+	// Recovery is what it says of the tasks that a killed worker held.
+	Recovery *Recovery `yaml:"recovery"`
 }
 
 // When are a part's conditions. A missing one is met.
@@ -377,5 +379,5 @@ func (p Part) check(m Manifest) error {
 			return fmt.Errorf("when: unknown mode %q: choose from %s, %s", mode, modeMatched, modeDefaults)
 		}
 	}
-	return nil
+	return p.Recovery.check()
 }

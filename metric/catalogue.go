@@ -42,6 +42,7 @@ const (
 	Lost         = "tasks_lost"
 	Twice        = "tasks_twice"
 	Recovery     = "recovery"
+	Back         = "tasks_back"
 	BrokerBack   = "broker_back"
 	Restarts     = "worker_restarts"
 	Resent       = "tasks_resent"
@@ -100,6 +101,7 @@ func All() []Metric {
 		{Name: LatencyDrift, Title: "Median latency, last quarter over first", Unit: "% more", Family: FamilyLatency, Scope: Own},
 		{Name: OpenFiles, Title: "Open files, more at the end", Unit: "files", Scope: Own},
 		{Name: Recovery, Title: "Time until no more waits than before", Unit: "s", Scope: Own},
+		{Name: Back, Title: "From a worker's kill until the last earlier task was done", Unit: "s", Scope: Own},
 		{Name: Lost, Title: "Tasks that were not done within the limit", Unit: "tasks", Scope: Own},
 		{Name: Twice, Title: "Tasks that were done more than once", Unit: "tasks", Scope: Own},
 		{Name: Restarts, Title: "Workers that ended and were started again", Unit: "workers", Scope: Own},

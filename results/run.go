@@ -74,6 +74,8 @@ type Setup struct {
 	Guarantee string `json:"guarantee"`
 	// Caveat is what a reader must know of it on this broker, such as that its project doesn't support it.
 	Caveat string `json:"caveat,omitempty"`
+	// Recovery is what it says of the tasks that a killed worker held; nil if it says nothing.
+	Recovery *Recovery `json:"recovery,omitempty"`
 	// Command starts one worker; Instances of it were started.
 	Command   []string  `json:"command"`
 	Instances int       `json:"instances"`

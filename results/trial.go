@@ -46,6 +46,8 @@ type Trial struct {
 	// Accounting says the same by what the broker answered: who was promised to be kept, and who came all the same. It is
 	// nil in a trial that did not run, and in those that were written before it was there.
 	Accounting *accounting.Counts `json:"accounting,omitempty"`
+	// Recovery is what became of the tasks that were sent before workers were killed; nil if none were.
+	Recovery *Fate `json:"recovery,omitempty"`
 	// Values are what a scenario's own way of measuring yields, by the names of package metric.
 	Values map[string]float64 `json:"values,omitempty"`
 	// Still is as that of a phase, from the first of what was measured to the last: for values that belong to no one phase.

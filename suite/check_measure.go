@@ -19,6 +19,10 @@ func (s Scenario) checkMeasure() error {
 		return fmt.Errorf("strike %q: only a scenario that measures recovery has one", s.Strike)
 	case s.Strike != "" && !slices.Contains(strikes(), s.Strike):
 		return fmt.Errorf("strike %q: allowed: %s", s.Strike, strings.Join(strikes(), ", "))
+	case s.Wait != 0 && s.measure() != Recovery:
+		return errors.New("wait: only a scenario that measures recovery has one")
+	case s.Wait < 0:
+		return errors.New("wait: must not be negative")
 	}
 	one := s.Task != "" && len(s.Args) == 0 && s.Service == ""
 	switch s.measure() {

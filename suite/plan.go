@@ -17,6 +17,7 @@ import (
 	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 )
 
@@ -66,6 +67,8 @@ type Plan struct {
 	Growth    *Growth    `json:"growth,omitempty"`
 	Brokers   []string   `json:"brokers"`
 	Scenarios []Scenario `json:"scenarios"`
+	// Waits are how long recoveries wait for the tasks of killed workers.
+	Waits []Wait `json:"waits,omitempty"`
 	// Omitted are the cells that are left out, as their contenders don't offer what they need.
 	Omitted []Omission `json:"omitted,omitempty"`
 	Trials  []Trial    `json:"trials"`
@@ -111,6 +114,8 @@ type Options struct {
 	Folders []Folder
 	// Offered is why a contender can't run a scenario on a broker, or ""; nil means that all can.
 	Offered func(contender, broker string, s Scenario) (why string, err error)
+	// Recovery is what a contender says of a killed worker's tasks on a broker; nil means that none says anything.
+	Recovery func(contender, broker string, s Scenario) (*results.Recovery, error)
 	// Growth makes a plan that grows from Blocks and sets First. It is nil for exactly Blocks.
 	Growth *Growth
 	// Environment is the machine that the plan is for.
@@ -159,6 +164,9 @@ func NewPlan(o Options) (Plan, error) {
 		}
 	}
 	if err := p.omit(o.Offered); err != nil {
+		return Plan{}, err
+	}
+	if err := p.await(o.Recovery); err != nil {
 		return Plan{}, err
 	}
 	if len(p.Scenarios) == 0 {
@@ -350,7 +358,7 @@ func parsePlan(data []byte) (Plan, error) {
 	if len(p.Arms) == 0 {
 		return Plan{}, fmt.Errorf("%w: it has no arms", ErrPlan)
 	}
-	if err := p.checkOmitted(); err != nil {
+	if err := errors.Join(p.checkOmitted(), p.checkWaits()); err != nil {
 		return Plan{}, err
 	}
 	brokers := strings.Join(p.Brokers, ",")

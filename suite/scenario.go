@@ -135,6 +135,9 @@ type Scenario struct {
 	Hold Duration `yaml:"hold,omitempty" json:"hold,omitempty"`
 	// Limit bounds the drain of each phase, and the load of one that repeats a trace.
 	Limit Duration `yaml:"limit" json:"limit"`
+	// Wait is how long after a worker's kill tasks may come back to be waited for, if their framework says when. Tasks of others are waited
+	// for until the drain's limit.
+	Wait Duration `yaml:"wait,omitempty" json:"wait,omitempty"`
 	// Own is the user's application with the task to run; only a plan has it.
 	Own *Own `yaml:"-" json:"own,omitempty"`
 	// Apart leaves it out of all scenarios: it only runs by name.

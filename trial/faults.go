@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,6 +54,13 @@ func (w *recovery) arm(ctx context.Context) (err error) {
 	return nil
 }
 
+// kills notes that workers are about to be killed, and returns the time.
+func (w *recovery) kills() (at int64) {
+	at = w.run.Clock.Now()
+	w.run.waiter.back.Store(at + int64(cmp.Or(w.run.Wait, w.run.Scenario.Waits(nil))))
+	return at
+}
+
 // causeFault causes the fault, and notes its start and end. After any outcome, the broker is up again: later trials need it.
 func (w *recovery) causeFault(ctx, whole context.Context) (err error) {
 	r := w.run
@@ -82,7 +90,7 @@ func (w *recovery) causeFault(ctx, whole context.Context) (err error) {
 		r.Delay.Mend()
 		w.back = r.Clock.Now()
 	case suite.StrikeWorkers:
-		w.at = r.Clock.Now()
+		w.at = w.kills()
 		r.fleet.group.Kill()
 		w.back = w.at + int64(restartAfter)
 	default:
@@ -90,7 +98,7 @@ func (w *recovery) causeFault(ctx, whole context.Context) (err error) {
 		if victim == 0 {
 			return NotRun("no process that has run a task could be killed")
 		}
-		w.at = r.Clock.Now()
+		w.at = w.kills()
 		if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
 			return fmt.Errorf("kill a worker: %w", err)
 		}

@@ -26,30 +26,31 @@ type recovery struct {
 	run *run
 	// outage is the broker, if the fault is of the broker or the network.
 	outage *outage
-	// at is when the fault came, back when the faulty part could work again; 0 for what did not happen.
-	at, back int64
+	// at is when the fault came, back when the faulty part could work again, waited until when tasks were waited for; 0 for what did not
+	// happen.
+	at, back, waited int64
 }
 
 func (w *recovery) traits() traits { return traits{faulty: true} }
 
 func (w *recovery) measure(ctx context.Context) error { return w.run.eachPhase(ctx, w.phase) }
 
-// phase sends an open load and, after a third of it, causes the fault: it kills a process that runs tasks, as the out-of-memory killer
+// phase sends an open load and, after a part of it, causes the fault: it kills a process that runs tasks, as the out-of-memory killer
 // would, or the whole broker, or does what else the scenario says. A process that ends is restarted after a second, as by a supervisor.
 func (w *recovery) phase(ctx context.Context, p suite.Phase) error {
 	whole := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	done := make(chan error, 1)
-	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
 	go func() {
-		err := w.strike(ctx, whole, length/3)
+		err := w.strike(ctx, whole, w.run.Scenario.FaultAfter())
 		if err != nil {
 			cancel(err) // stop waiting
 		}
 		done <- err
 	}()
 	err := w.run.driver.phase(ctx, p)
+	w.waited = w.run.Clock.Now()
 	cancel(nil)
 	if failed := <-done; failed != nil {
 		return failed
@@ -117,6 +118,28 @@ func caughtUp(tasks []entry, at, back int64) (when int64, ok bool) {
 	return 0, false
 }
 
+// fateOf is what became of the tasks that were sent before workers were killed, if they were waited for until waited, and at most until
+// limit. Before the limit, waiting ends when all tasks have ended, or when the broker holds no more tasks.
+func fateOf(tasks []entry, at, limit, waited int64, said *results.Recovery) results.Fate {
+	f := results.Fate{LimitSeconds: float64(max(limit, waited)-at) / 1e9, Said: said}
+	for i := range tasks {
+		e := &tasks[i]
+		switch ended := e.ok+e.failed > 0; {
+		case e.acked <= 0 || e.acked > at:
+		case !ended:
+			f.Of++
+			f.Lost++
+		default:
+			f.Of++
+			f.BackSeconds = max(f.BackSeconds, float64(e.finished-at)/1e9)
+		}
+	}
+	if f.Lost > 0 {
+		f.BackSeconds = 0
+	}
+	return f.Fated(waited < limit)
+}
+
 // upTo is how many of sorted times are no later than t.
 func upTo(times []int64, t int64) int {
 	n, _ := slices.BinarySearch(times, t+1)
@@ -146,12 +169,22 @@ func (w *recovery) conclude() {
 		if when, ok := caughtUp(load.tasks, w.at, w.back); ok {
 			r.rec.value(metric.Recovery, float64(when-w.at)/1e9)
 		}
+		if r.Scenario.KillsWorkers() {
+			fate := fateOf(load.tasks, w.at, r.waiter.back.Load(), w.waited, r.setup.Recovery)
+			r.rec.result.Recovery = &fate
+			if fate.Outcome == results.FateBack && fate.BackSeconds > 0 {
+				r.rec.value(metric.Back, fate.BackSeconds)
+			}
+		}
 	}
 	for i := range r.rec.result.Flags {
 		f := &r.rec.result.Flags[i]
 		switch f.Code {
 		case results.FlagLost, results.FlagDuplicated, results.FlagWorkerDied, results.FlagNotDrained:
 			f.Metrics = nil
+			if f.Code == results.FlagLost && r.rec.result.Recovery != nil {
+				f.Check = results.CheckDrain // whether they are lost is the result
+			}
 		case results.FlagLate:
 			if w.outage != nil {
 				f.Metrics, f.Fault = nil, true

@@ -12,22 +12,31 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// A worker is killed under load and restarted. On RabbitMQ its tasks come back at once, so every task is done. On every broker, every task
-// is accounted for, and lost tasks are the result, not a reason to exclude the trial.
+// A worker is killed under load and restarted. On RabbitMQ its tasks come back at once, so every task is done; others come back later or
+// never, by design, and the result tells which. On every broker, every task is accounted for, and lost tasks are no reason to exclude the
+// trial. More tasks run at once than one worker may hold, so the other one holds some.
 func TestAKilledWorkersTasksAreTheResult(t *testing.T) {
-	for broker, framework := range map[string]string{"rabbitmq": "asynctasq", "redis": "celery/threads"} {
-		t.Run(framework+" on "+broker, func(t *testing.T) {
-			s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 300, Rate: 60})
-			s.Measure, s.Task, s.Args, s.Service = suite.Recovery, "fetch", []any{50}, suite.MockAPI
-			s.Limit = suite.Duration(8 * time.Second)
-			r, err := runWatched(t, configOn(t, broker, framework, s))
+	for _, c := range []struct{ broker, framework, outcome string }{
+		{"rabbitmq", "asynctasq", results.FateBack}, {"redis", "celery/threads", results.FateLate}, {"postgres", "procrastinate", results.FateNever},
+	} {
+		t.Run(c.framework+" on "+c.broker, func(t *testing.T) {
+			s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 120, Rate: 30})
+			s.Measure, s.Task, s.Args, s.Service = suite.Recovery, "fetch", []any{500}, suite.MockAPI
+			s.Limit = suite.Duration(6 * time.Second)
+			r, err := runWatched(t, configOn(t, c.broker, c.framework, s))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Sent != 300 || r.Finished+r.Failed+r.Lost != r.Sent || !hasFlag(r, results.FlagWorkerDied) {
+			if r.Sent != 120 || r.Finished+r.Failed+r.Lost != r.Sent || !hasFlag(r, results.FlagWorkerDied) {
 				t.Errorf("%+v, flags %+v", r.Counts, r.Flags)
 			}
-			if broker == "rabbitmq" && r.Lost != 0 {
+			f := r.Recovery
+			if f == nil || f.Outcome != c.outcome || (f.Outcome == results.FateBack) != (f.Lost == 0) || f.Of < f.Lost || f.Said == nil {
+				t.Errorf("%+v, want %s", f, c.outcome)
+			} else if back, ok := r.Values[metric.Back]; ok != (f.Lost == 0) || back != f.BackSeconds || f.LimitSeconds < time.Duration(s.Limit).Seconds() {
+				t.Errorf("%+v, %v", f, r.Values)
+			}
+			if c.broker == "rabbitmq" && r.Lost != 0 {
 				t.Errorf("%d tasks did not come back", r.Lost)
 			}
 			if r.Values[metric.Lost] != float64(r.Lost) || r.Values[metric.Twice] != float64(r.Duplicated) {
@@ -102,5 +111,34 @@ func TestABrokerThatCantBeKilledIsNotRun(t *testing.T) {
 	c.Broker = attached
 	if _, err := Run(t.Context(), c); !errors.Is(err, ErrNotRun) || !strings.Contains(err.Error(), "not ours") {
 		t.Errorf("%v", err)
+	}
+}
+
+// The fate of the tasks that were sent before a kill doesn't depend on later ones, or on those that the broker refused.
+func TestTheFateIsThatOfEarlierTasks(t *testing.T) {
+	t.Parallel()
+	const second = int64(time.Second)
+	done := func(acked, finished int64) entry { return entry{acked: acked, finished: finished, ok: 1} }
+	said := &results.Recovery{AfterSeconds: 60}
+	tasks := []entry{done(1, 2), done(9*second, 12*second), done(9*second, 74*second), done(11*second, 80*second), {acked: 11 * second}, {}, {acked: -1}}
+	if got, want := fateOf(tasks, 10*second, 95*second, 95*second, said), (results.Fate{Outcome: results.FateBack, Of: 3, LimitSeconds: 85, BackSeconds: 64, Said: said}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got := fateOf(tasks[:1], 10*second, 95*second, 95*second, said); got.Outcome != results.FateBack || got.BackSeconds != 0 {
+		t.Errorf("%+v: the only task had ended", got)
+	}
+	tasks = append(tasks, entry{acked: 9 * second})
+	for _, tt := range []struct {
+		limit, waited int64
+		want          string
+	}{
+		{95 * second, 95 * second, results.FateLost}, // it should be back
+		{40 * second, 41 * second, results.FateLate},
+		{40 * second, 30 * second, results.FateLost}, // the broker has no more
+	} {
+		got := fateOf(tasks, 10*second, tt.limit, tt.waited, said)
+		if got.Outcome != tt.want || got.Lost != 1 || got.Of != 4 || got.BackSeconds != 0 {
+			t.Errorf("%+v: want %s", got, tt.want)
+		}
 	}
 }

@@ -57,6 +57,8 @@ type Config struct {
 	ORMs workers.Env
 	// WorkerCPUs pins the workers; nil leaves them on all CPUs.
 	WorkerCPUs []int
+	// Wait is how long after the kill of workers to wait for their tasks, as the plan says; 0 means until the drain's limit.
+	Wait time.Duration
 	// Turn is the side's part in the turns of its block, which it has when the trial begins; nil if sides run one after the other.
 	Turn *Turn
 	// Progress receives the stages; it may be nil.

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
@@ -36,6 +37,8 @@ type waiter struct {
 	own bool
 	// faulty says that the trial has a fault, so that no silence means an end.
 	faulty bool
+	// back is until when the tasks of killed workers may come back, even if a drain's limit is over; 0 if none were killed.
+	back atomic.Int64
 }
 
 // drain waits until all sent tasks are done. It gives up, without an error, when patience is over.
@@ -94,7 +97,7 @@ type patience struct {
 
 func (w *waiter) patience(limit time.Duration) *patience {
 	now := w.clock.Now()
-	return &patience{waiter: w, deadline: now + int64(limit), done: -1, ended: now, looked: now}
+	return &patience{waiter: w, deadline: max(now+int64(limit), w.back.Load()), done: -1, ended: now, looked: now}
 }
 
 // over reports whether to give up at this number of done tasks: the limit is reached, every worker has ended and none is restarted, nothing

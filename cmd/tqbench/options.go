@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/regular"
@@ -113,7 +114,7 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	return o.fitting(func(scale float64) (suite.Plan, error) {
 		return suite.NewPlan(suite.Options{
 			Scenarios: scenarios, Brokers: o.brokers, Contenders: chosen, Usual: others, Blocks: blocks, Scale: scale, Seed: o.seed,
-			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Folders: o.folders, Offered: o.offered,
+			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Folders: o.folders, Offered: o.offered, Recovery: o.recovers,
 			Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		})
 	})
@@ -185,6 +186,15 @@ func (o *planOptions) offered(name, brokerName string, s suite.Scenario) (string
 		return c.Name() + " is not a Python program, and only Python programs can be profiled", nil
 	}
 	return contender.Lacks(c, brokerName, s), nil
+}
+
+// recovers is what a contender says of the tasks that a killed worker held; nil if it says nothing.
+func (o *planOptions) recovers(name, brokerName string, s suite.Scenario) (*results.Recovery, error) {
+	c, err := o.catalog.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	return contender.Recovers(c, brokername.Family(brokerName), s, o.defaults)
 }
 
 // findScenarios takes numbers and names of the suite, and files.

@@ -62,6 +62,7 @@ var closed = map[string]set{
 	"analysis.Cell.Delivery":      {"results", "AtLeastOnce", []string{""}},
 	"data.Standing.Delivery":      {"results", "AtLeastOnce", []string{""}},
 	"results.Setup.Delivery":      {"results", "AtLeastOnce", nil},
+	"results.Fate.Outcome":        {"results", "FateBack", nil},
 	"analysis.Claim.Outcome":      {"analysis", "ClaimHolds", []string{analysis.Undecided}},
 	"analysis.ClaimReason.Code":   {"analysis", "ReasonUnmeasurable", nil},
 	"analysis.Reason.Code":        {"analysis", "ReasonNotOffered", nil},

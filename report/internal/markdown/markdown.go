@@ -33,6 +33,9 @@ func Write(w io.Writer, r *view.Report) error {
 			markdownStandings(&b, t)
 		}
 	}
+	for _, x := range r.Recoveries {
+		markdownRecovery(&b, x)
+	}
 	for _, g := range r.Unranked {
 		markdownGroup(&b, g)
 	}

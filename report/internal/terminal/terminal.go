@@ -72,6 +72,9 @@ func Write(w io.Writer, r *view.Report, s Screen) error {
 			t.standings(s)
 		}
 	}
+	for _, x := range r.Recoveries {
+		t.recovery(x)
+	}
 	for _, g := range r.Unranked {
 		t.group(g)
 		t.leftOut(g)

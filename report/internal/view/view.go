@@ -37,6 +37,8 @@ type Report struct {
 	// Compact is true where the matrix is narrow enough to have the words on sureness next to it.
 	Compact   bool
 	Standings []Standings
+	// Recoveries are what became of killed workers' tasks.
+	Recoveries []Recovery
 	// Sections are the comparisons of each place with their words. Groups are the same without words, and Unranked those of
 	// places that no order of finish covers.
 	Sections         []Section
@@ -84,7 +86,7 @@ func New(a analysis.Analysis) *Report {
 	tags := NewTagger(a)
 	r := &Report{
 		Analysis: a, Headline: headline(a), Sureness: sureness(a), Noise: noiseSentence(a), Grades: gradesExplained(a), Ran: ranSentence(a),
-		Products: productsOf(a), Filters: tags.filters(productsOf(a)), Standings: standingsOf(a), NotRun: notRun(a), Absences: notRunTogether(a),
+		Products: productsOf(a), Filters: tags.filters(productsOf(a)), Standings: standingsOf(a), Recoveries: recoveriesOf(a), NotRun: notRun(a), Absences: notRunTogether(a),
 		Tally: tallyTrials(a), Settings: settingsOf(a), Special: trialSettings(a), Trials: trialTables(a), Meanings: flagMeaning(),
 		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Claims: claimsOf(a), Steadiness: steadinessOf(a), Sections: sections(a), Groups: groups(a),
 		Rankings: rankingsOf(a), Alone: aloneOf(a), Lone: loneFigures(a), Figures: sideFigures(a), Profiled: profiledTrials(a),

@@ -1,0 +1,74 @@
+package contender
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Each of tqbench's own contenders says what becomes of a killed worker's tasks. One that promises to run each at least once names no
+// other design, unless its configuration does.
+func TestEachFolderSaysWhatAKilledWorkersTasksBecome(t *testing.T) {
+	t.Parallel()
+	for _, c := range described(t) {
+		for _, b := range c.Brokers() {
+			for _, defaults := range []bool{false, true} {
+				r, err := Recovers(c, b, suite.Scenario{}, defaults)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r == nil {
+					t.Errorf("%s on %s (as installed: %v): no recovery", c.Name(), b, defaults)
+				} else if r.Never != "" && r.AfterSeconds != 0 {
+					t.Errorf("%s on %s: %+v", c.Name(), b, r)
+				}
+			}
+		}
+	}
+}
+
+func TestRecoveryIsATimeOrAReason(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"{after: 60s, knob: heartbeat $(concurrency)}": "",
+		"{never: by design}":                           "",
+		"{}":                                           "line 12: recovery: set after, such as 60s, or never, with the reason",
+		"{after: 60s, never: x}":                       "line 12: recovery: set after, such as 60s, or never, with the reason",
+		"{after: soon}":                                `line 12: recovery: after "soon": write a time, such as 60s`,
+		"{after: -1s}":                                 `line 12: recovery: after "-1s": write a time, such as 60s`,
+		"{after: 1s, knob: $(x)}":                      "line 12: recovery: unknown name $(x)",
+	} {
+		m, err := usable([]byte(strings.Replace(sound, "    delivery:", "    recovery: "+text+"\n    delivery:", 1)))
+		if want != "" {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %s", text, err, want)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		r, err := Recovers(folder{Manifest: m, configuration: m.Configurations[0]}, "redis", suite.Scenario{Setting: suite.Setting{Concurrency: 4}}, false)
+		if err != nil || r.AfterSeconds == 60 && r.Knob != "heartbeat 4" || r.AfterSeconds != 60 && r.Never != "by design" {
+			t.Errorf("%s: %+v, %v", text, r, err)
+		}
+	}
+}
+
+func TestRecoveryIsASentence(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]*results.Recovery{
+		"A killed worker's tasks come back at once.":                             {},
+		"A killed worker's tasks come back after at most 1m15s; with x, sooner.": {AfterSeconds: 75, Knob: "x"},
+		"A killed worker's tasks never come back: by design; with x, they do.":   {Never: "by design", Knob: "x"},
+		"A killed worker's tasks never come back: by design.":                    {Never: "by design"},
+		"When a killed worker's tasks come back is not stated.":                  nil,
+	} {
+		if got := recoverySentence(r); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
