@@ -43,6 +43,7 @@ func TestTasksOfOthersAreSeen(t *testing.T) {
 		"rq/fork":           {{"nothing", "[]"}, {"noop", "[123456789]"}},
 		"rq/simple":         {{"nothing", "[]"}, {"noop", "[123456789]"}},
 		"procrastinate":     {{"nothing", "[]"}, {"builtin:procrastinate.builtin_tasks.remove_old_jobs", "[]"}},
+		"river/goroutines":  {{"nothing", "[]"}, {"noop", `["x"]`}, {"noop", "[123456789]"}},
 		"asynq/goroutines":  {{"nothing", "[]"}, {"noop", `["x"]`}, {"noop", "[123456789]"}},
 		"bullmq/threads":    {{"nothing", "[]"}, {"noop", "[123456789]"}},
 		"bullmq/async":      {{"nothing", "[]"}, {"noop", `["x"]`}, {"noop", `{"seq": 1}`}, {"noop", "[123456789]"}},

@@ -11,8 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -204,3 +206,6 @@ func Factorial(n int) ([]byte, error) {
 	last := new(big.Int).Exp(big.NewInt(10), big.NewInt(factorialDigits), nil)
 	return []byte(product.Mod(product, last).String()), nil
 }
+
+// Names are those of the tasks.
+func Names() []string { return slices.Sorted(maps.Keys(bodies())) }
