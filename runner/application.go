@@ -100,3 +100,13 @@ func (s *session) appSettings(app trial.Application) []results.Setting {
 	}
 	return append(out, app.Settings...)
 }
+
+// software is what runs a contender's tasks in a scenario: the packages of its environment, or those of the interpreter of the user's own
+// application.
+func (s *session) software(c contender.Contender, sc suite.Scenario, env workers.Env) []results.Software {
+	app, own := s.apps[c.Framework()]
+	if !own || sc.Own == nil || sc.Own.Python == "" {
+		return env.Versions
+	}
+	return append([]results.Software{{Name: "cpython", Version: app.Python}}, app.Packages...)
+}

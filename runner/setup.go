@@ -24,12 +24,12 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 	if err != nil {
 		return err
 	}
-	addSoftware(info, env.Versions...)
 	for _, b := range s.plan.Brokers {
 		for _, sc := range s.plan.Scenarios {
 			if !sc.RunsOn(b) || !slices.Contains(s.plan.Sides(sc, b), arm) {
 				continue
 			}
+			addSoftware(info, s.software(c, sc, env)...)
 			setup, err := c.Setup(s.target(env, sc, b, urls[b]))
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrInput, err)

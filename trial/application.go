@@ -38,6 +38,8 @@ type Application struct {
 	// Python is the interpreter's version, Version the framework's in it.
 	Python  string `json:"python"`
 	Version string `json:"version"`
+	// Packages are those of the interpreter.
+	Packages []results.Software `json:"packages"`
 	// Names are its tasks.
 	Names []string `json:"names"`
 	// Settings are its settings that are replaced, as they lead to its own broker.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -174,6 +175,10 @@ func (s appShape) measured(t *testing.T, out string) {
 	run, err := results.ReadRun(out)
 	if err != nil {
 		t.Fatal(err)
+	}
+	// The software is what ran: that of the application's interpreter, which has Django, and not tqbench's.
+	if got := slices.ContainsFunc(run.Software, func(x results.Software) bool { return x.Name == "Django" && x.Version != "" }); got != s.python {
+		t.Errorf("the software has Django: %v; %v", got, run.Software)
 	}
 	var names []string
 	for _, x := range run.Contenders[0].Settings {

@@ -6,6 +6,7 @@ python -m tqbench.application SPEC: the specification is a JSON file; the answer
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import json
 import os
 import platform
@@ -77,6 +78,16 @@ def binding(app: Any, task: str, calls: list[dict[str, Any]]) -> list[dict[str, 
     return [{"call": i, "why": why, "takes": str(takes)} for i, why in reasons if why]
 
 
+def packages() -> list[dict[str, str]]:
+    """Return the packages of this interpreter, each once: the first found is the one that is imported."""
+    found: dict[str, str] = {}
+    for package in importlib.metadata.distributions():
+        name: str | None = package.metadata["Name"]
+        if name:
+            found.setdefault(name, package.version)
+    return [{"name": name, "version": found[name]} for name in sorted(found)]
+
+
 def described(spec: dict[str, Any]) -> dict[str, Any]:
     """Load the application, and describe it or what hinders that."""
     found: dict[str, Any] = {"python": platform.python_version()}
@@ -86,7 +97,7 @@ def described(spec: dict[str, Any]) -> dict[str, Any]:
         importlib.import_module("tqbench.client")  # which sends in this interpreter
         app: Any = importlib.import_module(spec["app"])
         found["version"], found["names"] = app.VERSION, sorted(app.names())
-        found["settings"] = app.settings
+        found["settings"], found["packages"] = app.settings, packages()
         if spec["task"] in found["names"]:
             found["unbound"] = binding(app, spec["task"], spec["calls"])
             found["unlike"] = app.unlike(spec["task"])
