@@ -17,6 +17,8 @@ func TestAFailingTaskIsShownWithItsException(t *testing.T) {
 	const body = "price(sku):\n    if sku == 'none':\n        raise KeyError(sku + ' ' + URL)\n"
 	const celery = "import os\nfrom celery import Celery\n\nURL = os.environ['TQBENCH_BROKER_URL']\napp = Celery('shop')\n\n\n@app.task\ndef " + body
 	const asynctasq = "import os\nfrom asynctasq import task\n\nURL = os.environ['ASYNCTASQ_REDIS_URL']\n\n\n@task\nasync def " + body
+	// A retry of Taskiq's may begin before the attempt that failed has ended.
+	const taskiq = "import os\nfrom taskiq import InMemoryBroker, SimpleRetryMiddleware\n\nURL = os.environ['TQBENCH_BROKER_URL']\nbroker = InMemoryBroker().with_middlewares(SimpleRetryMiddleware())\n\n\n@broker.task('shop.price', retry_on_error=True)\nasync def " + body
 	// AsyncTasQ takes about a second for each failure.
 	rarely := "[" + strings.Repeat(`["some"], `, 99) + `["none"]]`
 	for _, tt := range []struct {
@@ -27,6 +29,7 @@ func TestAFailingTaskIsShownWithItsException(t *testing.T) {
 		{"celery always", "celery=shop:app", celery, `[["none"]]`, 11, exitInvalid, 300},
 		{"celery rarely", "celery=shop:app", celery, rarely, 11, exitDone, 3},
 		{"asynctasq rarely", "asynctasq=shop", asynctasq, rarely, 10, exitDone, 3},
+		{"taskiq rarely", "taskiq=shop", taskiq, rarely, 11, exitDone, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -7,6 +7,7 @@ import importlib.metadata
 import inspect
 import os
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from taskiq import AsyncBroker, AsyncTaskiqDecoratedTask, TaskiqEvents, TaskiqMessage, TaskiqMiddleware
@@ -34,6 +35,10 @@ MARK = "tqbench_kin"
 # A task that asks to be run again ends with an error, and gets this label.
 AGAIN = "X-Taskiq-requeue"
 T = TypeVar("T")
+
+# Of the execution under way. A retry has the same id, and may begin before the attempt before has ended.
+_started: ContextVar[int] = ContextVar("started")
+_outcome: ContextVar[int] = ContextVar("outcome")
 
 
 def _load() -> Any:
@@ -78,11 +83,6 @@ class _Formatter(TaskiqFormatter):
 class _Probe(TaskiqMiddleware):
     """Records each task. It comes first, so its time includes the application's middlewares."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.started: dict[str, int] = {}
-        self.failed: set[str] = set()
-
     def pre_send(self, message: TaskiqMessage) -> TaskiqMessage:
         """Mark a task whose id doesn't say who sent it."""
         if hook.KIN and broker.is_worker_process and not hook.expected(message.task_id):
@@ -91,26 +91,24 @@ class _Probe(TaskiqMiddleware):
 
     def pre_execute(self, message: TaskiqMessage) -> TaskiqMessage:
         """Note the start."""
-        self.started[message.task_id] = probe.now()
+        _started.set(probe.now())
+        _outcome.set(probe.OK)
         return message
 
     def on_error(self, message: TaskiqMessage, result: TaskiqResult[Any], exception: BaseException) -> None:
         """Note a failure. An application may refuse to store a result, which is none."""
         del result
         if not isinstance(exception, NoResultError) or AGAIN in message.labels:
-            self.failed.add(message.task_id)
+            _outcome.set(probe.FAILED)
             hook.failed(message.task_id, exception)
 
     def post_execute(self, message: TaskiqMessage, result: TaskiqResult[Any]) -> None:
         """Record the end. A retry has the same id."""
         del result
-        started = self.started.pop(message.task_id, 0)
-        outcome = probe.FAILED if message.task_id in self.failed else probe.OK
-        self.failed.discard(message.task_id)
         if message.task_name == READY:
             return
         if (seq := hook.number(message.task_id)) >= 0:
-            probe.record(seq, started, probe.now(), outcome)
+            probe.record(seq, _started.get(), probe.now(), _outcome.get())
         elif hook.expected(message.task_id) or (hook.KIN and message.labels.get(MARK) == hook.KIN):
             probe.followed()
         else:
@@ -150,15 +148,15 @@ prepare.append(_prepare)
 broker.event_handlers[TaskiqEvents.WORKER_STARTUP].insert(0, _attach)
 broker.register_task(_ready, task_name=READY)
 
-_started = False
+_connected = False
 
 
 async def send(name: str, seq: int, args: list[object], kwargs: dict[str, object]) -> None:
     """Enqueue one of the user's tasks as an application does. The first one connects."""
-    global _started
-    if not _started:
+    global _connected
+    if not _connected:
         await broker.startup()
-        _started = True
+        _connected = True
     await (
         broker.find_task(name).kicker().with_task_id(hook.identify(seq).replace("-", "")).kiq(*args, **kwargs)
     )
@@ -171,7 +169,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         try:
             return await coroutine
         finally:
-            if _started:
+            if _connected:
                 await broker.shutdown()
 
     return asyncio.run(closing())
