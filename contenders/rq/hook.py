@@ -16,7 +16,7 @@ from rq.decorators import job as _decorator
 from rq.job import Job as FrameworksJob
 from rq.serializers import DefaultSerializer
 
-from contenders.rq.redirect import QUEUE, connection, decorated, queues, settings
+from contenders.rq.redirect import QUEUE, connection, decorated, load, queues, settings
 from tqbench import application, hook, probe
 
 __all__ = ["Job", "names", "run", "send", "serializer", "settings", "signature", "unlike"]
@@ -28,7 +28,7 @@ ready = hook.ready
 MARK = "tqbench_kin"
 
 _rq: Any = _job
-_loaded = hook.loaded(os.environ["TQBENCH_APP"])
+load(os.environ["TQBENCH_APP"])
 
 
 def _one(what: str, kinds: list[Any], usual: Any) -> Any:

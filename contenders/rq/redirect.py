@@ -8,6 +8,7 @@ import os
 import sys
 from functools import wraps
 from typing import Any, cast
+from weakref import WeakSet
 
 from redis import Redis
 from redis.client import Pipeline
@@ -20,13 +21,14 @@ from tqbench import hook
 QUEUE = os.environ["TQBENCH_QUEUE"]
 
 connection: Any = Redis.from_url(os.environ["TQBENCH_BROKER_URL"])
-# The queues that the application makes.
+# The queues that the application makes while it is loaded.
 queues: list[Any] = []
+_loading = True
 # The options of decorated functions.
 decorated: dict[Any, Any] = {}
 settings: list[dict[str, str]] = []
 # The pools of connections that lead to the trial's Redis.
-_pools: set[Any] = {connection.connection_pool}
+_pools: WeakSet[Any] = WeakSet([connection.connection_pool])
 _HERE = hook.redis_address(connection)
 _LED = ("connection", "pipeline")
 _MODULES = (
@@ -128,13 +130,14 @@ def noted(name: str, value: str, was: str, why: str) -> None:
 _lead()
 _make_queue = cast("Any", Queue).__init__
 _make_registry = cast("Any", BaseRegistry).__init__
+_takes = inspect.signature(_make_queue)
 _decorate = cast("Any", _decorator).__call__
 
 
 @wraps(_make_queue)
 def _queue(self: Any, name: str = "default", *args: Any, **kwargs: Any) -> None:
     """Make the run's queue, whatever queue it should be, whose jobs run in workers."""
-    bound = inspect.signature(_make_queue).bind(self, QUEUE, *args, **kwargs)
+    bound = _takes.bind(self, QUEUE, *args, **kwargs)
     given = bound.arguments.get("kwargs", {})
     if bound.arguments.get("is_async") is False or given.pop("async", True) is False:
         bound.arguments["is_async"] = True
@@ -142,7 +145,8 @@ def _queue(self: Any, name: str = "default", *args: Any, **kwargs: Any) -> None:
     if name not in ("default", QUEUE):
         noted("queues", "the run's own", "set by the application", "the application's queues are never used")
     _make_queue(*bound.args, **bound.kwargs)
-    queues.append(self)
+    if _loading:
+        queues.append(self)
 
 
 @wraps(_make_registry)
@@ -157,6 +161,13 @@ def _decorated(self: Any, function: Any) -> Any:
     """Decorate a function, and note its options."""
     decorated[function] = self
     return _decorate(self, function)
+
+
+def load(name: str) -> None:
+    """Load the application, and note its queues."""
+    global _loading
+    hook.loaded(name)
+    _loading = False
 
 
 setattr(Queue, "__init__", _queue)  # noqa: B010 - its signature is the framework's affair
