@@ -119,8 +119,8 @@ func (c *Claim) measure(k suite.Check, plan suite.Plan, rows []TrialRow) (claimF
 	return claimFigure{i, len(values), true}, ClaimReason{}
 }
 
-// claimed finds the arm that stands for a side of a claim: of a framework, the first in the scenario that has values. It
-// says why there is none.
+// claimed finds the arm that stands for a side of a claim: of a framework, the first in the scenario that has values. Those in tqbench's own
+// release come before those in a chosen one. It says why there is none.
 func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm, ClaimReason) {
 	none := func(code string) (arm, ClaimReason) {
 		return arm{}, ClaimReason{Code: code, Scenario: s.Scenario, Broker: s.Broker, Contender: s.Contender, Metric: s.Metric}
@@ -136,8 +136,14 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 		}
 	}
 	found := false
-	for _, side := range plan.Sides(sc, s.Broker) {
-		if side.Contender != s.Contender && !strings.HasPrefix(side.Contender, s.Contender+"/") {
+	sides := plan.Sides(sc, s.Broker)
+	slices.SortStableFunc(sides, func(a, b suite.Arm) int {
+		_, x := a.Release()
+		_, y := b.Release()
+		return cmp.Compare(min(len(x), 1), min(len(y), 1))
+	})
+	for _, side := range sides {
+		if name, _ := side.Release(); name != s.Contender && !strings.HasPrefix(name, s.Contender+"/") {
 			continue
 		}
 		found = true

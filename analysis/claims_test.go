@@ -168,6 +168,25 @@ func TestOneSideIsMeasuredByItsTrials(t *testing.T) {
 	}
 }
 
+// A claim is held against the release that tqbench locks, or against a chosen one if the run has no other.
+func TestAClaimIsOfTheLockedReleaseFirst(t *testing.T) {
+	t.Parallel()
+	k := suite.Check{Side: suite.Side{Scenario: "throughput", Broker: "redis", Contender: "celery", Metric: "throughput"}, AtLeast: bound(1000), Unit: "tasks/s"}
+	rows := append(column("throughput", "redis", "a", "throughput", 900, 900), column("throughput", "redis", "b", "throughput", 1100, 1100)...)
+	for _, tt := range []struct{ a, b, want string }{
+		{"celery/prefork@5.5.3", "celery/prefork", "b"},
+		{"celery/prefork@5.5.3", "celery/prefork@5.6.0", "a"},
+		{"celery/prefork", "celery/threads", "a"},
+		{"arq/async", "celery/threads@5.5.3", "b"},
+	} {
+		p := planOf(2)
+		p.Arms[0].Contender, p.Arms[1].Contender = tt.a, tt.b
+		if c := one(t, k, p, rows); c.Contender != tt.want {
+			t.Errorf("of %s and %s: %+v", tt.a, tt.b, c)
+		}
+	}
+}
+
 func TestTwoSidesAreComparedWithinBlocks(t *testing.T) {
 	t.Parallel()
 	// The blocks differ by a factor of ten and more, and their ratio is about 2 in each.

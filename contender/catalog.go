@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // Catalog is the available contenders: tqbench's own and those of external folders.
@@ -81,7 +82,7 @@ func (c *Catalog) Variants() []Contender {
 // Find returns a contender by its name, or a framework's first contender by the framework's name. The suffix +early means early
 // acknowledgement; @VERSION after all of it means that release of the framework.
 func (c *Catalog) Find(name string) (Contender, error) {
-	plain, release, chosen := strings.Cut(name, ReleaseMark)
+	plain, release, chosen := strings.Cut(name, suite.ReleaseMark)
 	found, err := c.find(plain)
 	if err != nil || !chosen {
 		return found, err

@@ -77,7 +77,7 @@ func (f folder) Name() string {
 		name += EarlySuffix
 	}
 	if f.release != "" {
-		name += ReleaseMark + f.release
+		name += suite.ReleaseMark + f.release
 	}
 	return name
 }

@@ -5,11 +5,9 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
 )
-
-// ReleaseMark precedes the release in the name of a contender that runs in a chosen one, such as rq/fork@2.6.1.
-const ReleaseMark = "@"
 
 // releaseForm is what a release looks like. It is safe in file names, and in the requirements that pip reads.
 var releaseForm = regexp.MustCompile(`^[0-9][0-9a-z.]{0,39}$`)
@@ -26,9 +24,9 @@ func at(c Contender, name, release string) (Contender, error) {
 	case f.Runtime != RuntimePython:
 		why = fmt.Sprintf("a release can be chosen for queues in Python alone, and this one's runtime is %s", f.Runtime)
 	case early:
-		why = fmt.Sprintf("write %s%s%s%s", f.Name(), EarlySuffix, ReleaseMark, plain)
+		why = fmt.Sprintf("write %s%s%s%s", f.Name(), EarlySuffix, suite.ReleaseMark, plain)
 	case !releaseForm.MatchString(release):
-		why = fmt.Sprintf("write a release after %s, digits first, such as %s@1.2.3", ReleaseMark, f.Framework())
+		why = fmt.Sprintf("write a release after %s, digits first, such as %s@1.2.3", suite.ReleaseMark, f.Framework())
 	}
 	if why != "" {
 		return nil, fmt.Errorf("%w %q: %s", ErrUnknown, name, why)

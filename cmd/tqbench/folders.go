@@ -33,7 +33,7 @@ func folderOf(name string) (dir, rest string) {
 	if has(dir) {
 		return dir, rest
 	}
-	if at := strings.LastIndex(name, contender.ReleaseMark); at > 0 { // refused later, by its name
+	if at := strings.LastIndex(name, suite.ReleaseMark); at > 0 { // refused later, by its name
 		if dir, rest = folderOf(name[:at]); has(dir) {
 			return dir, rest + name[at:]
 		}

@@ -147,7 +147,7 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 		}
 		if r, chosen := contender.Release(c); chosen {
 			return nil, fmt.Errorf("%w: contender %s: your own application has the release of its interpreter: leave out %s%s, and choose one with --app-python",
-				errUsage, n, contender.ReleaseMark, r.Version)
+				errUsage, n, suite.ReleaseMark, r.Version)
 		}
 		if s.Own.Apps[c.Framework()] == "" {
 			return nil, fmt.Errorf("%w: contender %s: --app %s=MODULE is missing, the module of its tasks", errUsage, n, c.Framework())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
 )
 
@@ -91,7 +92,7 @@ func buildAll(ctx context.Context, b *workers.Builder, catalog *contender.Catalo
 			return nil, err
 		}
 		if r, chosen := contender.Release(c); chosen {
-			return nil, fmt.Errorf("%w: %s: a run locks and builds another release itself: leave out %s%s", errUsage, name, contender.ReleaseMark, r.Version)
+			return nil, fmt.Errorf("%w: %s: a run locks and builds another release itself: leave out %s%s", errUsage, name, suite.ReleaseMark, r.Version)
 		}
 		began := time.Now()
 		build := func() (workers.Env, error) { return b.Build(ctx, c.Framework()) }
