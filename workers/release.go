@@ -52,7 +52,7 @@ func (r Release) Locked() (string, error) {
 }
 
 // Resolve makes the lock of a release. Other packages are those of tqbench's own lock, so that sides differ in the release alone. If
-// they don't go together, the packages that the framework needs may differ, too. The release of tqbench's own lock gets that lock.
+// they don't go together, the framework's extensions and the packages that it needs may differ, too. The release of tqbench's own lock gets that lock.
 func (b *Builder) Resolve(ctx context.Context, r Release) ([]byte, error) {
 	own, err := lockOf(r.Framework)
 	if err != nil {
@@ -74,10 +74,11 @@ func (b *Builder) Resolve(ctx context.Context, r Release) ([]byte, error) {
 		return nil, err
 	}
 	pins := pinsOf(own)
-	needed := neededBy(pins, normal(r.Package))
+	extensions := extensionsOf(pins, normal(r.Package))
 	report, err := b.resolve(ctx, env.Python, wanted, keep(pins, []string{normal(r.Package)}))
 	if errors.Is(err, errConflict) {
-		report, err = b.resolve(ctx, env.Python, wanted, keep(pins, needed))
+		needed := neededBy(pins, append(extensions, normal(r.Package))...)
+		report, err = b.resolve(ctx, env.Python, loosened(wanted, extensions), keep(pins, needed))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRelease, err)
@@ -137,9 +138,29 @@ func pinsOf(lock []byte) (out []pin) {
 	return out
 }
 
-// neededBy are a package and all packages that it needs.
-func neededBy(pins []pin, name string) []string {
-	needed := []string{name}
+// extensionsOf are the packages that need a package, such as a framework's brokers.
+func extensionsOf(pins []pin, name string) []string {
+	i := slices.IndexFunc(pins, func(p pin) bool { return p.name == name })
+	if i < 0 {
+		return nil
+	}
+	return slices.Clone(pins[i].via)
+}
+
+// loosened are requirements in which some packages may be of any release.
+func loosened(wanted []byte, names []string) []byte {
+	lines := strings.Split(string(wanted), "\n")
+	for i, line := range lines {
+		if name, _, pinned := strings.Cut(line, "=="); pinned && slices.Contains(names, normal(name)) {
+			lines[i] = name
+		}
+	}
+	return []byte(strings.Join(lines, "\n"))
+}
+
+// neededBy are packages and all that they need.
+func neededBy(pins []pin, names ...string) []string {
+	needed := slices.Clone(names)
 	for i := 0; i < len(needed); i++ {
 		for _, p := range pins {
 			if slices.Contains(p.via, needed[i]) && !slices.Contains(needed, p.name) {

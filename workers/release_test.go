@@ -71,6 +71,16 @@ uvicorn==0.54.0 \
 	if got := string(keep(pins, neededBy(pins, "celery"))); got != "typing-extensions==4.16.0\nuvicorn==0.54.0\n" {
 		t.Errorf("kept:\n%s", got)
 	}
+	// An extension follows the framework.
+	pins = append(pins, pin{name: "celery-extra", version: "1"}, pin{name: "extra-needs", version: "2", via: []string{"celery-extra"}})
+	pins[1].via = []string{"celery-extra"}
+	extensions := extensionsOf(pins, "celery")
+	if got := neededBy(pins, append(extensions, "celery")...); !slices.Equal(got, []string{"celery-extra", "celery", "extra-needs", "kombu", "amqp"}) {
+		t.Errorf("needed: %q", got)
+	}
+	if got := string(loosened([]byte("celery==5.5.3\ncelery_extra==1\nuvloop==2\n"), extensions)); got != "celery==5.5.3\ncelery_extra\nuvloop==2\n" {
+		t.Errorf("loosened: %s", got)
+	}
 	r := Release{Framework: "celery", Package: "celery", Version: "5.5.3"}
 	got, err := r.in([]byte("# Extras.\ncelery[redis,sqs]==5.7.0\nhiredis==3.5.0\nuvloop\n"))
 	if err != nil || string(got) != "# Extras.\ncelery[redis,sqs]==5.5.3\nhiredis==3.5.0\nuvloop\n" {
