@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"math/rand/v2"
+	"time"
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/loadgen"
@@ -12,7 +13,8 @@ import (
 type feeder struct {
 	sender *sender
 	tally  *tally
-	depth  int64
+	// depth is the planned depth, deeper what is kept in addition, as the workers drain faster than the backlog is topped up.
+	depth, deeper int64
 	// sent counts the sent tasks, bytes their messages' bytes.
 	sent, bytes int64
 	// first is the first task's number, span the current helping.
@@ -30,9 +32,29 @@ func (f *feeder) fill(ctx context.Context) error {
 	return f.sends(f.depth, func() (int64, error) { return loadgen.Backlog(ctx, f.sender.clock, f.sender.wire(f.span)) })
 }
 
+const (
+	// inReserve is for how long a backlog must last: the producer may get no turn for so long on a busy machine.
+	inReserve = 250 * time.Millisecond
+	// mostDeeper is how many times the planned depth a backlog may have.
+	mostDeeper = 16
+)
+
+// missing is how many tasks the backlog lacks to its depth.
+func (f *feeder) missing() int64 { return f.depth + f.deeper - (f.sent - f.tally.done.Load()) }
+
+// deepen makes the backlog as deep as the workers need that have drained for so many nanoseconds: fast ones would otherwise empty it before
+// it is topped up, and wait for the producer.
+func (f *feeder) deepen(elapsed int64) {
+	if elapsed <= 0 {
+		return
+	}
+	lasts := float64(f.tally.done.Load()) / float64(elapsed) * float64(inReserve)
+	f.deeper = max(f.deeper, int64(min(lasts, float64(mostDeeper*f.depth)))-f.depth)
+}
+
 // topUp sends what is missing to the depth.
 func (f *feeder) topUp(ctx context.Context) error {
-	missing := f.depth - (f.sent - f.tally.done.Load())
+	missing := f.missing()
 	if missing <= 0 {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // sustained keeps a backlog at its depth for as long as the phase lasts, then lets it drain. At any cost per task, both sides are measured
-// over the same time at the same depth.
+// over the same time at the same depth, but for a side that would drain that at once: its backlog is made deeper.
 func (d *driver) sustained(ctx context.Context, p suite.Phase) error {
 	t := &tally{name: p.Name, measured: true}
 	f := &feeder{sender: d.sender, tally: t, depth: int64(p.Depth)}
@@ -103,6 +103,9 @@ func (d *driver) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64
 			d.rec.addFlag(results.FlagNotDrained, "*", results.Fact{Check: results.CheckAbandoned, Phase: p.Name,
 				Value: seconds(now - out.Released), Base: seconds(to - out.Released)})
 			return false, nil
+		}
+		if elapsed := now - out.Released; elapsed < int64(p.Ramp()) {
+			f.deepen(elapsed) // before the measurement, so that all of it is at one depth
 		}
 		if err := f.topUp(ctx); err != nil {
 			return false, fmt.Errorf("send: %w", orCause(ctx, err))
