@@ -9,7 +9,7 @@ import (
 // Usage is what a process tree has used since each process began.
 type Usage struct {
 	// CPU is user and system time, including ended processes: the kernel adds the time of a child that was waited for to its parent's, and
-	// the guard waits for orphans. Its resolution is one clock tick.
+	// the guard waits for orphans. That of ended processes has a resolution of one clock tick.
 	CPU time.Duration
 	// Voluntary and Involuntary are context switches of the living processes' main threads.
 	Voluntary   int64
