@@ -83,7 +83,8 @@ func startRedis(ctx context.Context, at address, want choice) (Broker, error) {
 	return r, nil
 }
 
-// answers checks that our server answers, as another program may have taken the port.
+// answers checks that our server answers, as another program may have taken the port, and that it has read its data: until then it refuses
+// commands on them.
 func (r *redisBroker) answers(ctx context.Context) error {
 	info, err := r.client.Info(ctx, "server").Result()
 	if err != nil {
@@ -91,6 +92,12 @@ func (r *redisBroker) answers(ctx context.Context) error {
 	}
 	if !strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", r.running().PIDs()[0])) {
 		return errors.New("another server has its port")
+	}
+	if info, err = r.client.Info(ctx, "persistence").Result(); err != nil {
+		return err
+	}
+	if !strings.Contains(info, "\nloading:0\r\n") {
+		return errors.New("it is reading its data")
 	}
 	return nil
 }
