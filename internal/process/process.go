@@ -80,7 +80,9 @@ type Group struct {
 	pids    []int
 	began   int64
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// used is the largest CPU time read so far.
+	used  time.Duration
 	exits []Exit
 	// changed is closed and replaced at each exit.
 	changed chan struct{}

@@ -25,6 +25,11 @@ func (g *Group) Usage() Usage {
 		u.Involuntary += i
 		u.Processes++
 	}
+	// The part of a tick that a process had used is lost when it ends, but what was used stays used.
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.used = max(g.used, u.CPU)
+	u.CPU = g.used
 	return u
 }
 
