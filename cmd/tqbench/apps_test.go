@@ -114,6 +114,7 @@ func TestApplicationsOfEachShapeAreMeasured(t *testing.T) {
 // Whatever queues an application's tasks ask for, all of them run, and none is left on the user's broker.
 func TestRoutedTasksLeaveNothingOnAnAttachedBroker(t *testing.T) {
 	shape := appShapes()["a package with routed queues"]
+	shape.python = false
 	path, err := filepath.Abs("../../examples/apps/package")
 	if err != nil {
 		t.Fatal(err)
