@@ -81,6 +81,7 @@ func TestApplicationsOfEachShapeAreMeasured(t *testing.T) {
 	migrate(t, python, filepath.Join(apps, "django"), database.URL())
 	for name, shape := range appShapes() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // a run mostly waits
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "calls.json"), shape.calls)
 			args := []string{"quick", "--blocks", "1", "--scale", "0.02", "--broker", shape.brokers, "--app-path", filepath.Join(apps, shape.folder),

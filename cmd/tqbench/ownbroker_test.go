@@ -36,6 +36,7 @@ func TestAnApplicationsOwnBrokerIsNeverTouched(t *testing.T) {
 			"ConnectionError: shop:app has a second Celery app, other, which sends tasks too: only one can be measured"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel() // a run mostly waits
 			dir := t.TempDir()
 			begin := fmt.Sprintf("import os\n\nfrom celery import Celery\n\nU = %q\n", theirs.URL())
 			write(t, filepath.Join(dir, "shop.py"), begin+tt.celery+celery)
@@ -84,6 +85,7 @@ func plantBroker(t *testing.T) plantedBroker {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.PoolSize = 1 // tests that run at once count the server's connections
 	client := redis.NewClient(o)
 	t.Cleanup(func() { client.Close() })
 	return plantedBroker{b, client, o.Addr}

@@ -71,6 +71,7 @@ async def price(sku):
 `, ""},
 	} {
 		t.Run(tt.side, func(t *testing.T) {
+			t.Parallel() // a run mostly waits
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "shop.py"), fmt.Sprintf("U = %q\n", theirs.URL())+tt.source)
 			write(t, filepath.Join(dir, "calls.json"), `[["A-1"]]`)
