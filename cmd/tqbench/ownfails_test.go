@@ -32,6 +32,7 @@ func TestAFailingTaskIsShownWithItsException(t *testing.T) {
 		{"taskiq rarely", "taskiq=shop", taskiq, rarely, 11, exitDone, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel() // a run mostly waits
 			dir := t.TempDir()
 			write(t, filepath.Join(dir, "shop.py"), tt.source)
 			write(t, filepath.Join(dir, "calls.json"), tt.calls)
