@@ -38,7 +38,7 @@ func Places(a analysis.Analysis) []suite.Place {
 // Answer is what to take for a scenario on a broker, in a sentence; at a rate in tasks per second above 0, among the sides that surely
 // carry it. It is false where the run has no order of finish.
 func Answer(a analysis.Analysis, scenario, broker string, rate float64) (string, bool) {
-	x, ok := view.New(a).Ask.For(scenario, broker, rate)
+	x, ok := view.NewAsk(a).For(scenario, broker, rate)
 	return x.Title + ": " + x.Words, ok
 }
 

@@ -24,10 +24,11 @@ func (q *question) flags(cmd *cobra.Command) {
 	cmd.Flags().Float64Var(&q.rate, "rate", 0, "answer for this rate in tasks per second: only sides that surely carry it")
 }
 
+// questionFlags are those that ask.
+func questionFlags() []string { return []string{"broker", "load", "rate"} }
+
 // asked tells whether there is a question.
-func asked(cmd *cobra.Command) bool {
-	return slices.ContainsFunc([]string{"broker", "load", "rate"}, cmd.Flags().Changed)
-}
+func asked(cmd *cobra.Command) bool { return slices.ContainsFunc(questionFlags(), cmd.Flags().Changed) }
 
 // answer prints the answer in a sentence.
 func (q question) answer(cmd *cobra.Command, a analysis.Analysis) error {

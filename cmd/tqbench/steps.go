@@ -279,7 +279,7 @@ func showCmd() *cobra.Command {
 	outFlag(cmd, &out)
 	shownFlags(cmd, &asJSON)
 	ask.flags(cmd)
-	for _, flag := range []string{"broker", "load", "rate"} {
+	for _, flag := range questionFlags() {
 		cmd.MarkFlagsMutuallyExclusive(flag, "json")
 	}
 	return cmd

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,9 @@ type Reply struct {
 
 	scenario, broker string
 }
+
+// NewAsk makes the answers of an analysis alone, without the rest of its report.
+func NewAsk(a analysis.Analysis) Ask { return askOf(NewTagger(a), productsOf(a), rankingsOf(a)) }
 
 // askOf makes the answers of all orders of finish.
 func askOf(tags Tagger, known Products, rs []Ranking) Ask {
@@ -66,15 +70,7 @@ func (r Ranking) replies() []Reply {
 	if young(rates) || len(sides) == 0 {
 		return append(out, Reply{Rated: true, Words: "There are too few blocks to say which side can carry a rate."})
 	}
-	slices.SortStableFunc(sides, func(x, y analysis.Finisher) int {
-		switch {
-		case x.Estimate.Low < y.Estimate.Low:
-			return -1
-		case x.Estimate.Low > y.Estimate.Low:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(sides, func(x, y analysis.Finisher) int { return cmp.Compare(x.Estimate.Low, y.Estimate.Low) })
 	rest := slices.Delete(slices.Clone(r.Orders), i, i+1)
 	for k, f := range sides {
 		words := r.among(rest, armsOf(sides[k:]))

@@ -85,27 +85,22 @@ func tag(letter string, list []string, v string) string {
 
 // Of are the tags of an element that belongs to a scenario, a broker and arms; an empty name is none.
 func (t Tagger) Of(scenario, broker string, arms ...string) string {
-	out := []string{tag("s", t.scenarios, scenario), tag("b", t.brokers, broker)}
-	for _, a := range arms {
-		out = append(out, tag("a", t.arms, a))
-	}
-	return tagList(append(out, t.facts(scenario, broker, arms)...))
+	return tagList(append([]string{tag("s", t.scenarios, scenario), tag("b", t.brokers, broker)}, t.sides(scenario, broker, arms)...))
 }
 
 // Side are the tags of a side within an element that has those of its scenario and broker.
 func (t Tagger) Side(scenario, broker string, arms ...string) string {
+	return tagList(t.sides(scenario, broker, arms))
+}
+
+// sides are the tags of arms, and of what they are and promise in a scenario on a broker, or in any if its name is empty.
+func (t Tagger) sides(scenario, broker string, arms []string) []string {
 	var out []string
 	for _, a := range arms {
 		out = append(out, tag("a", t.arms, a))
 	}
-	return tagList(append(out, t.facts(scenario, broker, arms)...))
-}
-
-// facts are the tags of what arms are and promise in a scenario on a broker, or in any if its name is empty.
-func (t Tagger) facts(scenario, broker string, arms []string) []string {
-	var out []string
 	for _, s := range t.setups {
-		if slices.Contains(arms, s.Side()) && (scenario == "" || s.Scenario == scenario) && (broker == "" || s.Broker == broker) {
+		if (scenario == "" || s.Scenario == scenario) && (broker == "" || s.Broker == broker) && slices.Contains(arms, s.Side()) {
 			out = append(out, tag("l", t.languages, s.Language), tag("d", t.deliveries, s.Delivery), tag("c", t.licences, s.Licence))
 		}
 	}
