@@ -97,7 +97,7 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map
 				here[i].Family = size
 				here[i].finish(pairs[i])
 			}
-			orders, choices = append(orders, here...), append(choices, choiceOf(sc.Name, b, sides, here))
+			orders, choices = append(orders, here...), append(choices, ChoiceOf(sc.Name, b, armNames(sides), here))
 		}
 	}
 	return orders, choices
@@ -217,12 +217,12 @@ func (p Pair) turned() Pair {
 	return p
 }
 
-// choiceOf finds the unbeaten sides.
-func choiceOf(scenario, broker string, sides []suite.Arm, orders []Order) Choice {
-	out := Choice{Scenario: scenario, Broker: broker, Unbeaten: unbeaten(sides, orders, Pair.parted)}
+// ChoiceOf is what some orders of finish of a place say of arms: those that aren't among these beat none.
+func ChoiceOf(scenario, broker string, arms []string, orders []Order) Choice {
+	out := Choice{Scenario: scenario, Broker: broker, Unbeaten: unbeaten(arms, orders, Pair.parted)}
 	if slices.ContainsFunc(orders, func(o Order) bool { return slices.ContainsFunc(o.Pairs, Pair.parted) }) {
 		out.Grade = GradeHere
-		if slices.Equal(out.Unbeaten, unbeaten(sides, orders, func(p Pair) bool { return p.parted() && p.Grade == GradeSure })) {
+		if slices.Equal(out.Unbeaten, unbeaten(arms, orders, func(p Pair) bool { return p.parted() && p.Grade == GradeSure })) {
 			out.Grade = GradeSure
 		}
 	}
@@ -230,7 +230,7 @@ func choiceOf(scenario, broker string, sides []suite.Arm, orders []Order) Choice
 }
 
 // unbeaten are the sides with a value that no other one beats by the pairs that part.
-func unbeaten(sides []suite.Arm, orders []Order, parts func(Pair) bool) []string {
+func unbeaten(arms []string, orders []Order, parts func(Pair) bool) []string {
 	type meeting struct{ winner, loser string }
 	wins := map[meeting]bool{}
 	valued := map[string]bool{}
@@ -249,13 +249,19 @@ func unbeaten(sides []suite.Arm, orders []Order, parts func(Pair) bool) []string
 		}
 	}
 	out := []string{}
-	for _, s := range sides {
-		beaten := slices.ContainsFunc(sides, func(o suite.Arm) bool {
-			return wins[meeting{o.Name, s.Name}] && !wins[meeting{s.Name, o.Name}]
-		})
-		if valued[s.Name] && !beaten {
-			out = append(out, s.Name)
+	for _, arm := range arms {
+		beaten := slices.ContainsFunc(arms, func(o string) bool { return wins[meeting{o, arm}] && !wins[meeting{arm, o}] })
+		if valued[arm] && !beaten {
+			out = append(out, arm)
 		}
+	}
+	return out
+}
+
+func armNames(sides []suite.Arm) []string {
+	var out []string
+	for _, s := range sides {
+		out = append(out, s.Name)
 	}
 	return out
 }

@@ -169,7 +169,7 @@ func TestAChoiceIsAsSureAsItsVerdicts(t *testing.T) {
 		for _, s := range sides {
 			o.Sides = append(o.Sides, Finisher{Arm: s.Name, Place: 1})
 		}
-		c := choiceOf("s", "b", sides, []Order{o})
+		c := ChoiceOf("s", "b", armNames(sides), []Order{o})
 		if got := strings.Join(c.Unbeaten, " "); got != tt.want || c.Grade != tt.grade {
 			t.Errorf("%s: %s, %q", tt.name, got, c.Grade)
 		}

@@ -101,20 +101,6 @@ func (r Ranking) among(orders []analysis.Order, arms []string) string {
 			sub.classes = append(sub.classes, class{c.delivery, kept})
 		}
 	}
-	sub.choice = analysis.Choice{Unbeaten: unbeaten(orders, arms, false), Grade: analysis.GradeSure}
-	if !slices.Equal(sub.choice.Unbeaten, unbeaten(orders, arms, true)) {
-		sub.choice.Grade = analysis.GradeHere
-	}
+	sub.choice = analysis.ChoiceOf(r.Scenario, r.Broker, arms, orders)
 	return fmt.Sprintf("Among the sides that surely carry it, %s.", strings.TrimSuffix(sub.answerWords(), "."))
-}
-
-// unbeaten are the sides of which no other of arms is surely better in one order without being surely worse in another, as in
-// analysis.Choice.
-func unbeaten(orders []analysis.Order, arms []string, sure bool) []string {
-	better := func(x, y string) bool {
-		return slices.ContainsFunc(orders, func(o analysis.Order) bool { return beaten(o, y, []string{x}, sure) })
-	}
-	return slices.DeleteFunc(slices.Clone(arms), func(arm string) bool {
-		return slices.ContainsFunc(arms, func(other string) bool { return better(other, arm) && !better(arm, other) })
-	})
 }

@@ -55,14 +55,15 @@ func TestSidesThatAreAheadInDifferentMetricsAreUnbeaten(t *testing.T) {
 	pair := func(first, second, verdict string) analysis.Pair {
 		return analysis.Pair{First: first, Second: second, Verdict: verdict, Grade: analysis.GradeSure}
 	}
+	sides := []analysis.Finisher{{Arm: "a", Place: 1}, {Arm: "b", Place: 1}, {Arm: "c", Place: 1}}
 	orders := []analysis.Order{
-		{Metric: "latency_p50", Pairs: []analysis.Pair{pair("a", "b", analysis.Faster), pair("a", "c", analysis.Faster), pair("b", "c", analysis.Undecided)}},
-		{Metric: "cpu_per_task", Pairs: []analysis.Pair{pair("b", "a", analysis.Faster), pair("a", "c", analysis.Undecided), pair("c", "b", analysis.Slower)}},
+		{Metric: "latency_p50", Sides: sides, Pairs: []analysis.Pair{pair("a", "b", analysis.Faster), pair("a", "c", analysis.Faster), pair("b", "c", analysis.Undecided)}},
+		{Metric: "cpu_per_task", Sides: sides, Pairs: []analysis.Pair{pair("b", "a", analysis.Faster), pair("a", "c", analysis.Undecided), pair("c", "b", analysis.Slower)}},
 	}
-	if got := strings.Join(unbeaten(orders, []string{"a", "b", "c"}, true), " "); got != "a b" {
+	if got := strings.Join(analysis.ChoiceOf("s", "b", []string{"a", "b", "c"}, orders).Unbeaten, " "); got != "a b" {
 		t.Errorf("unbeaten are %q", got)
 	}
-	if got := strings.Join(unbeaten(orders, []string{"b", "c"}, true), " "); got != "b" {
+	if got := strings.Join(analysis.ChoiceOf("s", "b", []string{"b", "c"}, orders).Unbeaten, " "); got != "b" {
 		t.Errorf("without a, unbeaten are %q", got)
 	}
 }
