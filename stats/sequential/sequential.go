@@ -32,18 +32,33 @@ func Spent(alpha, t float64) float64 {
 	return 2 * tail(-distuv.UnitNormal.Quantile(alpha/2)/math.Sqrt(t))
 }
 
+// Spending is how much of a two-sided error rate alpha may have been used when the fraction t (0 to 1) of the data is in. It
+// rises in both, from 0 at t = 0 to alpha at t = 1.
+type Spending func(alpha, t float64) float64
+
+// Power spends alpha t^rho: Kim and DeMets, "Design and analysis of group sequential tests based on the type I error spending
+// rate function", Biometrika 74 (1987). A rho of 3 is near O'Brien and Fleming, and 1 near Pocock, whose looks are all alike.
+func Power(rho float64) Spending {
+	return func(alpha, t float64) float64 { return alpha * math.Pow(min(max(t, 0), 1), rho) }
+}
+
 // Levels are the two-sided levels at which a p-value is held at each look, so that the chance to reject at any of them,
 // where nothing differs, is alpha in all. Each look has a fraction of the data, rising to at most 1.
 //
 // They follow from the joint distribution of the looks, a Brownian motion, by the recursion of Armitage, McPherson and
 // Rowe, "Repeated significance tests on accumulating data", JRSS A 132 (1969).
 func Levels(alpha float64, fractions []float64) ([]float64, error) {
+	return LevelsBy(Spent, alpha, fractions)
+}
+
+// LevelsBy are the levels of another spending function.
+func LevelsBy(spend Spending, alpha float64, fractions []float64) ([]float64, error) {
 	if err := check(alpha, fractions); err != nil {
 		return nil, err
 	}
 	spent := make([]float64, len(fractions))
 	for k, t := range fractions {
-		spent[k] = Spent(alpha, t)
+		spent[k] = spend(alpha, t)
 	}
 	levels := make([]float64, len(fractions))
 	for k, bound := range bounds(fractions, spent, gridSteps) {
@@ -183,7 +198,10 @@ type Scale struct {
 const scaleStep = 0.5
 
 // NewScale makes the scale of a sequence of looks.
-func NewScale(fractions []float64) (Scale, error) {
+func NewScale(fractions []float64) (Scale, error) { return NewScaleBy(Spent, fractions) }
+
+// NewScaleBy makes that of another spending function.
+func NewScaleBy(spend Spending, fractions []float64) (Scale, error) {
 	if err := check(0.5, fractions); err != nil {
 		return Scale{}, err
 	}
@@ -192,7 +210,7 @@ func NewScale(fractions []float64) (Scale, error) {
 	}
 	var s Scale
 	for rate := 0.999; rate > 1e-9; rate *= scaleStep {
-		levels, err := Levels(rate, fractions)
+		levels, err := LevelsBy(spend, rate, fractions)
 		if err != nil {
 			return Scale{}, err
 		}
