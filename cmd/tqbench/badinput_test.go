@@ -12,16 +12,13 @@ import (
 	"time"
 )
 
-// snapshot has all files below a folder with their content, except temporary ones.
+// snapshot has all files below a folder with their content.
 func snapshot(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
-		}
-		if d.IsDir() && d.Name() == ".tmp" {
-			return fs.SkipDir
 		}
 		info, err := d.Info()
 		if err != nil {

@@ -229,8 +229,8 @@ func intruder(t *testing.T, dir string, pid int) (got []string, tried targets) {
 	for _, l := range listening {
 		in.Listeners = append(in.Listeners, l.String())
 	}
-	err = filepath.WalkDir(filepath.Join(dir, ".tmp"), func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && path != filepath.Join(dir, ".tmp") {
+	err = filepath.WalkDir(temporaryOf(dir), func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && path != temporaryOf(dir) {
 			in.Files = append(in.Files, path)
 		}
 		return nil // it is gone already
@@ -329,7 +329,7 @@ func TestNoOtherUserGetsAtARun(t *testing.T) {
 				if tries > 1 {
 					continue
 				}
-				if probes, _ := filepath.Glob(filepath.Join(dir, ".tmp", "tqbench-probe-*", "*.probe")); len(probes) == 0 {
+				if probes, _ := filepath.Glob(filepath.Join(temporaryOf(dir), "tqbench-probe-*", "*.probe")); len(probes) == 0 {
 					continue // no worker has run a task yet
 				}
 				if l, err := brokertest.Listeners(cmd.Process.Pid); err != nil || len(l) < r.listeners {

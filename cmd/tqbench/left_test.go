@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,7 +19,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// sharedMemory lists unused shared memory: segments of System V, and files of PostgreSQL and Python in /dev/shm.
+// sharedMemory lists shared memory and whether it is unused: unused segments of System V, and files of PostgreSQL and Python in /dev/shm.
 func sharedMemory(t *testing.T) map[string]bool {
 	t.Helper()
 	out := map[string]bool{}
@@ -36,10 +38,23 @@ func sharedMemory(t *testing.T) map[string]bool {
 			t.Fatal(err)
 		}
 		for _, f := range files {
-			out[f] = true
+			out[f] = !mapped(t, f)
 		}
 	}
 	return out
+}
+
+// mapped tells whether a process has a file in its memory.
+func mapped(t *testing.T, file string) bool {
+	t.Helper()
+	maps, err := filepath.Glob("/proc/[0-9]*/maps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(maps, func(path string) bool {
+		data, err := os.ReadFile(path) // it is gone if the process is
+		return err == nil && bytes.Contains(data, []byte(file))
+	})
 }
 
 // freeAddress is a port of loopback that is free now.
@@ -133,8 +148,8 @@ func TestAKilledPostgresLeavesNoSharedMemory(t *testing.T) {
 							left = append(left, fmt.Sprintf("process %d", pid))
 						}
 					}
-					for name := range sharedMemory(t) {
-						if !before[name] {
+					for name, unused := range sharedMemory(t) {
+						if _, known := before[name]; unused && !known {
 							left = append(left, name)
 						}
 					}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,14 +90,22 @@ func refusable(ctx context.Context, t *testing.T, dir string, args ...string) (c
 			t.Fatal(err)
 		}
 	}
-	tmp := filepath.Join(dir, ".tmp")
+	tmp := temporaryOf(dir)
 	if err := os.MkdirAll(tmp, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = os.RemoveAll(tmp) })
 	cmd.Env = append(os.Environ(), asMain+"=1", "TMPDIR="+tmp, workers.CacheEnv+"="+cache.Cache)
 	stdout, stderr = &bytes.Buffer{}, &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	return cmd, stdout, stderr
+}
+
+// temporaryOf is the folder for the temporary files of commands that run in dir. Its path is short: Python puts its sockets into /tmp, and
+// leaves them there, if theirs would have more than 107 bytes.
+func temporaryOf(dir string) string {
+	sum := sha256.Sum256([]byte(dir))
+	return filepath.Join(os.TempDir(), fmt.Sprintf("tqbench-test-%x", sum[:5]))
 }
 
 func exit(err error) int {
@@ -110,7 +119,7 @@ func exit(err error) int {
 	return -1
 }
 
-// remains lists processes whose environment or working folder is in dir, and the content of its temporary folder.
+// remains lists processes whose environment or working folder is in dir, and the content of their temporary folder.
 func remains(t *testing.T, dir string) []string {
 	t.Helper()
 	var out []string
@@ -121,12 +130,12 @@ func remains(t *testing.T, dir string) []string {
 	for _, p := range procs {
 		env, _ := os.ReadFile(filepath.Join(p, "environ"))
 		cwd, _ := os.Readlink(filepath.Join(p, "cwd"))
-		if bytes.Contains(env, []byte(dir)) || strings.HasPrefix(cwd, dir) {
+		if bytes.Contains(env, []byte(dir)) || bytes.Contains(env, []byte(temporaryOf(dir))) || strings.HasPrefix(cwd, dir) {
 			cmdline, _ := os.ReadFile(filepath.Join(p, "cmdline"))
 			out = append(out, strings.ReplaceAll(string(cmdline), "\x00", " "))
 		}
 	}
-	files, err := filepath.Glob(filepath.Join(dir, ".tmp", "*"))
+	files, err := filepath.Glob(filepath.Join(temporaryOf(dir), "*"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func private(t *testing.T, dir string, listening []net.TCPAddr) int {
 			t.Errorf("something listens on %s", &l)
 		}
 	}
-	folders, err := filepath.Glob(filepath.Join(dir, ".tmp", "tqbench-*"))
+	folders, err := filepath.Glob(filepath.Join(temporaryOf(dir), "tqbench-*"))
 	if err != nil {
 		t.Error(err)
 	}
