@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,5 +94,39 @@ func TestSidesAreFilteredByLanguageDeliveryAndLicence(t *testing.T) {
 	}
 	if got := strings.Join(names, " "); got != "broker contender language delivery" {
 		t.Errorf("filters %q: one licence is no choice", got)
+	}
+}
+
+// Sides are filtered by what became of a killed worker's tasks in the run, and otherwise by what their frameworks say.
+func TestSidesAreFilteredByWhatBecomesOfAKilledWorkersTasks(t *testing.T) {
+	back, never := &results.Recovery{AfterSeconds: 30}, &results.Recovery{Never: "it forgets them"}
+	var a analysis.Analysis
+	for _, c := range []struct {
+		arm  string
+		said *results.Recovery
+		saw  string
+	}{{"said to be back", back, ""}, {"said to be lost", never, ""}, {"lost", back, results.FateLost}, {"back", nil, results.FateBack}, {"unknown", nil, results.FateLate}} {
+		a.Run.Contenders = append(a.Run.Contenders, results.Setup{Arm: c.arm, Scenario: "s", Broker: "redis", Recovery: c.said})
+		a.Cells = append(a.Cells, analysis.Cell{Scenario: "s", Broker: "redis", Arm: c.arm})
+		if c.saw != "" {
+			a.Trials = append(a.Trials, analysis.TrialRow{Trial: results.Trial{Scenario: "s", Broker: "redis", Arm: c.arm, Recovery: &results.Fate{Outcome: c.saw, BackSeconds: 3}}})
+		}
+	}
+	tags := NewTagger(a)
+	for arm, want := range map[string]string{"said to be back": "k0", "back": "k0", "said to be lost": "k1", "lost": "k1", "unknown": ""} {
+		var got string
+		for _, tag := range strings.Fields(tags.Side("s", "redis", arm)) {
+			if strings.HasPrefix(tag, "k") {
+				got = tag
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", arm, got, want)
+		}
+	}
+	filters := tags.filters(productsOf(a))
+	last := filters[len(filters)-1]
+	if want := []option{{"k0", "tasks come back", "tasks come back"}, {"k1", "tasks are lost", "tasks are lost"}}; last.Name != "killed" || !slices.Equal(last.Options, want) {
+		t.Errorf("the last filter is %+v", last)
 	}
 }

@@ -14,9 +14,11 @@ import (
 // the fourth scenario. An element that bears tags of a kind is hidden while another one of that kind is chosen.
 type Tagger struct {
 	scenarios, brokers, arms []string
-	// languages, deliveries and licences are those of the sides, which setups has.
-	languages, deliveries, licences []string
-	setups                          []results.Setup
+	// languages, deliveries, licences and kills are those of the sides, which setups has; kills are what becomes of a killed worker's tasks.
+	languages, deliveries, licences, kills []string
+	setups                                 []results.Setup
+	// lost and back are the arms of each broker that lost a killed worker's tasks, and those whose tasks came back, as far as trials tell.
+	lost, back map[armOn]bool
 }
 
 // filter is one choice that a reader has.
@@ -29,8 +31,18 @@ type filter struct {
 // option is one entry of a list. Key is in links: it is the name that the command line knows.
 type option struct{ Tag, Key, Name string }
 
+// armOn is an arm on a broker.
+type armOn struct{ arm, broker string }
+
 func NewTagger(a analysis.Analysis) Tagger {
-	var t Tagger
+	t := Tagger{lost: map[armOn]bool{}, back: map[armOn]bool{}}
+	for _, r := range a.Trials {
+		if r.Recovery != nil {
+			outcome := r.Recovery.Outcome
+			t.lost[armOn{r.Arm, r.Broker}] = t.lost[armOn{r.Arm, r.Broker}] || outcome == results.FateLost || outcome == results.FateNever
+			t.back[armOn{r.Arm, r.Broker}] = t.back[armOn{r.Arm, r.Broker}] || outcome == results.FateBack && r.Recovery.BackSeconds > 0
+		}
+	}
 	for _, s := range a.Scenarios {
 		t.scenarios = append(t.scenarios, s.Name)
 	}
@@ -47,6 +59,7 @@ func NewTagger(a analysis.Analysis) Tagger {
 		add(&t.languages, s.Language)
 		add(&t.deliveries, s.Delivery)
 		add(&t.licences, s.Licence)
+		add(&t.kills, t.afterKill(s))
 	}
 	for _, c := range a.Cells {
 		add(&t.scenarios, c.Scenario)
@@ -65,6 +78,22 @@ func NewTagger(a analysis.Analysis) Tagger {
 		add(&t.arms, r.Arm)
 	}
 	return t
+}
+
+// afterKill is what becomes of a killed worker's tasks: as trials saw it, otherwise as the framework says.
+func (t Tagger) afterKill(s results.Setup) string {
+	at := armOn{s.Side(), s.Broker}
+	switch {
+	case t.lost[at]:
+		return "tasks are lost"
+	case t.back[at]:
+		return "tasks come back"
+	case s.Recovery == nil:
+		return ""
+	case s.Recovery.Never != "":
+		return "tasks are lost"
+	}
+	return "tasks come back"
 }
 
 // place is where v is in a list, and behind all where it doesn't.
@@ -101,7 +130,7 @@ func (t Tagger) sides(scenario, broker string, arms []string) []string {
 	}
 	for _, s := range t.setups {
 		if (scenario == "" || s.Scenario == scenario) && (broker == "" || s.Broker == broker) && slices.Contains(arms, s.Side()) {
-			out = append(out, tag("l", t.languages, s.Language), tag("d", t.deliveries, s.Delivery), tag("c", t.licences, s.Licence))
+			out = append(out, tag("l", t.languages, s.Language), tag("d", t.deliveries, s.Delivery), tag("c", t.licences, s.Licence), tag("k", t.kills, t.afterKill(s)))
 		}
 	}
 	return out
@@ -141,15 +170,17 @@ func (t Tagger) filters(known Products) []filter {
 		{"l", "language", "Language", t.languages, Name},
 		{"d", "delivery", "Delivery", t.deliveries, Name},
 		{"c", "licence", "Licence", t.licences, Name},
+		{"k", "killed", "If a worker is killed", t.kills, Name},
 	} {
-		if len(f.list) < 2 {
-			continue
-		}
 		x := filter{Name: f.name, Label: f.label}
 		for i, v := range f.list {
-			x.Options = append(x.Options, option{f.letter + strconv.Itoa(i), Name(v), f.say(v)})
+			if v != "" {
+				x.Options = append(x.Options, option{f.letter + strconv.Itoa(i), Name(v), f.say(v)})
+			}
 		}
-		out = append(out, x)
+		if len(x.Options) > 1 {
+			out = append(out, x)
+		}
 	}
 	return out
 }
