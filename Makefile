@@ -8,9 +8,10 @@ help: ## Show this help
 quick: redis ## Compare AsyncTasQ with Celery on Redis: a verdict within three minutes
 	go run ./cmd/tqbench quick
 
-# One package at a time: several run real workers, and the machine may have two CPUs. Three minutes of soak run next to what
-# needs no workers.
+# Three minutes of soak run next to what needs no workers. Then two packages at a time, the longest first: they mostly wait for
+# real workers, and the machine may have two CPUs.
 SOAK = ^TestThreeMinutesOfSoak$$
+LONGEST = ./trial ./cmd/tqbench
 LIGHT = ./analysis/... ./docs/... ./metric/... ./regress/... ./report/... ./results/... ./serve/... ./sizing/... ./stats/... ./suite/...
 
 short: ## Run the tests that need Go alone: no broker, no workers, no browser
@@ -19,7 +20,7 @@ short: ## Run the tests that need Go alone: no broker, no workers, no browser
 test: brokers servers prometheus browser ## Run every test: real servers, real workers of both frameworks, a real browser
 	@go test -count=1 -timeout 40m -run '$(SOAK)' ./trial & soak=$$!; \
 	$(MAKE) --no-print-directory lint race && go test -count=1 -p 1 -timeout 40m $(LIGHT); code=$$?; wait $$soak && exit $$code
-	go test -count=1 -p 1 -timeout 40m -skip '$(SOAK)' $$(go list ./... | grep -vxF "$$(go list $(LIGHT))")
+	go test -count=1 -p 2 -timeout 40m -skip '$(SOAK)' $(LONGEST) $$(go list ./... | grep -vxF "$$(go list $(LIGHT) $(LONGEST))")
 
 contender: brokers ## Run the tests of one contender: make contender NAME=arq
 	@scripts/contender.sh "$(NAME)"
