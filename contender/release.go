@@ -9,30 +9,51 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// releaseForm is what a release looks like. It is safe in file names, and in the requirements that pip reads.
-var releaseForm = regexp.MustCompile(`^[0-9][0-9a-z.]{0,39}$`)
+// releaseForm is what a published release looks like. It is safe in file names, and in the requirements that pip, npm and go read.
+var releaseForm = regexp.MustCompile(`^[0-9][0-9A-Za-z.+-]{0,59}$`)
 
 // at is the contender in a chosen release of its framework.
 func at(c Contender, name, release string) (Contender, error) {
-	f, ok := c.(folder)
-	why := ""
-	switch plain, early := strings.CutSuffix(release, EarlySuffix); {
-	case !ok:
-		why = "only a folder's contender has releases to choose from"
-	case f.dir != "":
-		why = "a folder from outside has the release of its own lock: change that"
-	case f.Runtime != RuntimePython:
-		why = fmt.Sprintf("a release can be chosen for queues in Python alone, and this one's runtime is %s", f.Runtime)
+	why := fixed(c)
+	plain, early := strings.CutSuffix(release, EarlySuffix)
+	switch {
+	case why != "":
 	case early:
-		why = fmt.Sprintf("write %s%s%s%s", f.Name(), EarlySuffix, suite.ReleaseMark, plain)
-	case !releaseForm.MatchString(release):
-		why = fmt.Sprintf("write a release after %s, digits first, such as %s@1.2.3", suite.ReleaseMark, f.Framework())
+		why = fmt.Sprintf("write %s%s%s%s", c.Name(), EarlySuffix, suite.ReleaseMark, plain)
+	case workers.IsSource(release):
+		why = "a repository or a wheel can be given with --contender alone"
+	case !releaseForm.MatchString(release) && !workers.SourceForm.MatchString(release):
+		why = fmt.Sprintf("write a release after %s, digits first, such as %s@1.2.3, or git+https://HOST/PATH@REVISION, or ./FILE.whl", suite.ReleaseMark, c.Framework())
 	}
 	if why != "" {
 		return nil, fmt.Errorf("%w %q: %s", ErrUnknown, name, why)
 	}
+	f, _ := c.(folder) // fixed reports any other
 	f.release = release
 	return f, nil
+}
+
+// fixed is why a contender has no releases to choose from, or "".
+func fixed(c Contender) string {
+	f, ok := c.(folder)
+	switch {
+	case !ok:
+		return "only a folder's contender has releases to choose from"
+	case f.dir != "":
+		return "a folder from outside has the release of its own lock: change that"
+	case f.Package == "":
+		return "its contender.yaml names no package"
+	}
+	return ""
+}
+
+// Releasable is what a contender has releases of: its framework and its package, without a version.
+func Releasable(c Contender) (workers.Release, error) {
+	if why := fixed(c); why != "" {
+		return workers.Release{}, fmt.Errorf("%w %q: %s", ErrUnknown, c.Name(), why)
+	}
+	f, _ := c.(folder)
+	return workers.Release{Framework: f.Framework(), Package: f.Package}, nil
 }
 
 // Release is a contender's chosen release; false if it has that of tqbench's own lock.

@@ -15,11 +15,14 @@ func TestANameMayEndInARelease(t *testing.T) {
 		name    string
 		release workers.Release
 	}{
-		"rq":                         {name: "rq/fork"},
-		"rq@2.6.1":                   {"rq/fork@2.6.1", workers.Release{Framework: "rq", Package: "rq", Version: "2.6.1"}},
-		"rq/simple@3.0.0rc1":         {"rq/simple@3.0.0rc1", workers.Release{Framework: "rq", Package: "rq", Version: "3.0.0rc1"}},
-		"celery/threads@5.5.3":       {"celery/threads@5.5.3", workers.Release{Framework: "celery", Package: "celery", Version: "5.5.3"}},
-		"celery/threads+early@5.5.3": {"celery/threads+early@5.5.3", workers.Release{Framework: "celery", Package: "celery", Version: "5.5.3"}},
+		"rq":                          {name: "rq/fork"},
+		"rq@2.6.1":                    {"rq/fork@2.6.1", workers.Release{Framework: "rq", Package: "rq", Version: "2.6.1"}},
+		"rq/simple@3.0.0rc1":          {"rq/simple@3.0.0rc1", workers.Release{Framework: "rq", Package: "rq", Version: "3.0.0rc1"}},
+		"celery/threads@5.5.3":        {"celery/threads@5.5.3", workers.Release{Framework: "celery", Package: "celery", Version: "5.5.3"}},
+		"bullmq/threads@5.1.0-beta.1": {"bullmq/threads@5.1.0-beta.1", workers.Release{Framework: "bullmq", Package: "bullmq", Version: "5.1.0-beta.1"}},
+		"asynq@0.25.1":                {"asynq/goroutines@0.25.1", workers.Release{Framework: "asynq", Package: "github.com/hibiken/asynq", Version: "0.25.1"}},
+		"rq@git-0123456789":           {"rq/fork@git-0123456789", workers.Release{Framework: "rq", Package: "rq", Version: "git-0123456789"}},
+		"celery/threads+early@5.5.3":  {"celery/threads+early@5.5.3", workers.Release{Framework: "celery", Package: "celery", Version: "5.5.3"}},
 	} {
 		c, err := catalog(t).Find(name)
 		if err != nil {
@@ -46,7 +49,9 @@ func TestARunInNoReleaseIsRefused(t *testing.T) {
 		"rq@2.6@2.7":           "digits first",
 		"rq@2.6.*":             "digits first",
 		"celery@5.5.3+early":   "write celery/prefork+early@5.5.3",
-		"bullmq@5.1.0":         "runtime is node",
+		"rq@git+file:///x@v1":  "with --contender alone",
+		"rq@./rq.whl":          "with --contender alone",
+		"rq@git-0123":          "digits first",
 		"nothing@1":            "choose from",
 		"@1":                   "choose from",
 	} {

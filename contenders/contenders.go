@@ -19,6 +19,8 @@ const (
 	Lock     = "requirements.txt"
 	Required = "requirements.in"
 	NodeLock = "package-lock.json"
+	// NodeManifest has the packages that NodeLock locks.
+	NodeManifest = "package.json"
 )
 
 // Of a queue in Go, the module is in GoSource, which tqbench's own module ignores: its name begins with _. The names of its go.mod and go.sum
@@ -27,6 +29,7 @@ const (
 	GoSource = "_go/"
 	GoSuffix = ".txt"
 	GoModule = GoSource + "go.mod" + GoSuffix
+	GoSums   = GoSource + "go.sum" + GoSuffix
 )
 
 // Files are the folders.

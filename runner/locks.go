@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/atomicfile"
@@ -19,19 +20,34 @@ import (
 )
 
 // Locks are the locks of the releases that a plan's contenders name, by release.
-type Locks map[workers.Release][]byte
+type Locks map[workers.Release]workers.Lock
 
-// largestLock is the maximum size of a lock in bytes.
-const largestLock = 1 << 20
+const (
+	// locksFolder is the folder of the locks below an output folder.
+	locksFolder = "locks"
+	// largestLock is the maximum size of a lock's file in bytes: wheels and sources are some.
+	largestLock = 64 << 20
+)
 
-// lockPath is where a release's lock is below an output folder.
+// lockPath is the folder of a release's lock below an output folder.
 func lockPath(out string, r workers.Release) string {
-	return filepath.Join(out, "locks", r.String()+".txt")
+	return filepath.Join(out, locksFolder, r.String())
 }
 
 // readLock reads a release's lock in an output folder.
-func readLock(out string, r workers.Release) ([]byte, error) {
-	return regular.Read(lockPath(out, r), regular.Limit{Kind: "a lock of packages", Bytes: largestLock})
+func readLock(out string, r workers.Release) (workers.Lock, error) {
+	dir := lockPath(out, r)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	lock := workers.Lock{}
+	for _, e := range entries {
+		if lock[e.Name()], err = regular.Read(filepath.Join(dir, e.Name()), regular.Limit{Kind: "a lock of packages", Bytes: largestLock}); err != nil {
+			return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, e.Name()), err)
+		}
+	}
+	return lock, nil
 }
 
 // Resolve makes the locks of the releases in a plan, each once. A release that has a lock in the output folder keeps it, so that a repeated run
@@ -60,7 +76,7 @@ func Resolve(ctx context.Context, plan suite.Plan, out string, builder func() (*
 		if err != nil {
 			return nil, err
 		}
-		switch locks[r], err = b.Resolve(ctx, r); {
+		switch locks[r], err = b.Resolve(ctx, r, sourceOf(plan, r)); {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		case err != nil:
@@ -70,18 +86,41 @@ func Resolve(ctx context.Context, plan suite.Plan, out string, builder func() (*
 	return locks, nil
 }
 
-// Write writes the locks into an output folder.
+// sourceOf is where a plan's release comes from if no package index has it, otherwise nil.
+func sourceOf(plan suite.Plan, r workers.Release) *workers.Source {
+	s, ok := plan.Source(r.Framework, r.Version)
+	if !ok {
+		return nil
+	}
+	return &workers.Source{From: s.From, Revision: s.Revision, Commit: s.Commit, SHA256: s.SHA256}
+}
+
+// Write writes the locks into an output folder, each whole or not at all, and removes those of an earlier plan.
 func (l Locks) Write(out string) error {
+	entries, err := os.ReadDir(filepath.Join(out, locksFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("keep the locks: %w", err)
+	}
+	for _, e := range entries {
+		ours := func(r workers.Release) bool { return r.String() == e.Name() }
+		if strings.Contains(e.Name(), suite.ReleaseMark) && !slices.ContainsFunc(slices.Collect(maps.Keys(l)), ours) {
+			if err := os.RemoveAll(filepath.Join(out, locksFolder, e.Name())); err != nil {
+				return fmt.Errorf("remove the lock of an earlier plan: %w", err)
+			}
+		}
+	}
 	for r, lock := range l {
 		path := lockPath(out, r)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return fmt.Errorf("keep the lock of %s: %w", r, err)
 		}
-		fill := func(w io.Writer) error {
-			_, err := w.Write(lock)
+		err := atomicfile.WriteFolder(path, func(dir string) (err error) {
+			for name, data := range lock {
+				err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), data, 0o644))
+			}
 			return err
-		}
-		if err := atomicfile.Write(path, fill); err != nil {
+		})
+		if err != nil {
 			return fmt.Errorf("keep the lock of %s: %w", r, err)
 		}
 	}
@@ -106,10 +145,14 @@ func (s *session) releaseSettings(c contender.Contender, sc suite.Scenario) ([]r
 	if !chosen {
 		return nil, nil
 	}
-	out := []results.Setting{{Name: "packages", Value: filepath.Base(lockPath("", r)), Default: "tqbench's lock",
-		Why: "locked once for this run, in the folder locks; other packages are those of tqbench's lock unless this release needs others"}}
+	why := "locked once for this run, in the folder locks; other packages are those of tqbench's lock unless this release needs others"
+	source := sourceOf(s.plan, r)
+	if source != nil {
+		why = source.String() + "; " + why
+	}
+	out := []results.Setting{{Name: "packages", Value: filepath.Base(lockPath("", r)), Default: "tqbench's lock", Why: why}}
 	proved, err := r.Locked()
-	if err != nil || s.envs[environment(c)].Version(r.Package) == proved {
+	if err != nil || source == nil && s.envs[environment(c)].Version(r.Framework) == proved {
 		return out, err
 	}
 	if slices.ContainsFunc(sc.Phases, func(p suite.Phase) bool { return p.Producer == suite.Wire }) {

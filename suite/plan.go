@@ -56,6 +56,8 @@ type Plan struct {
 	Arms []Arm `json:"arms"`
 	// Folders are those of external contenders.
 	Folders []Folder `json:"folders,omitempty"`
+	// Sources are those of releases that no package index has.
+	Sources []Source `json:"sources,omitempty"`
 	// Defaults says that the frameworks run as installed, not in the matched set-up.
 	Defaults bool `json:"defaults"`
 	// RTT is the round-trip time added between workers and broker.
@@ -110,8 +112,9 @@ type Options struct {
 	Defaults          bool
 	RTT               time.Duration
 	Profile           string
-	// Folders are those of external contenders.
+	// Folders are those of external contenders, Sources those of releases that no package index has.
 	Folders []Folder
+	Sources []Source
 	// Offered is why a contender can't run a scenario on a broker, or ""; nil means that all can.
 	Offered func(contender, broker string, s Scenario) (why string, err error)
 	// Recovery is what a contender says of a killed worker's tasks on a broker; nil means that none says anything.
@@ -139,7 +142,7 @@ func NewPlan(o Options) (Plan, error) {
 	}
 	p := Plan{
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
-		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers, Folders: o.Folders,
+		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers, Folders: o.Folders, Sources: o.Sources,
 	}
 	if o.Growth != nil {
 		g := *o.Growth

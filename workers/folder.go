@@ -47,7 +47,7 @@ func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 	if err != nil {
 		return Env{}, fmt.Errorf("read the contender in %s: %w", f.Dir, err)
 	}
-	env, err := b.build(ctx, f.Name, fileOf(files, contenders.Lock))
+	env, err := b.build(ctx, f.Name, fileOf(files, contenders.Lock), nil)
 	if err != nil {
 		return Env{}, err
 	}

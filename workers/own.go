@@ -82,7 +82,7 @@ func (o own) versions(dir string) ([]results.Software, error) {
 
 // buildOwn makes the environment of such a contender, or finds it.
 func (b *Builder) buildOwn(ctx context.Context, o own) (Env, error) {
-	env, err := b.build(ctx, o.name, nil)
+	env, err := b.build(ctx, o.name, nil, nil)
 	if err != nil {
 		return Env{}, err
 	}

@@ -1,28 +1,13 @@
 package workers
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
-	"os"
-	"os/exec"
 	"path"
-	"path/filepath"
-	"regexp"
-	"runtime"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/tqbench/tqbench/contenders"
-	"github.com/tqbench/tqbench/internal/process"
-	"github.com/tqbench/tqbench/internal/regular"
-	"github.com/tqbench/tqbench/workers/internal/interpreter"
 )
 
 // ErrRelease marks a release that has no lock, as it doesn't exist, or as its packages don't go together.
@@ -31,289 +16,116 @@ var ErrRelease = errors.New("can't lock the release")
 // Release is a chosen release of a framework with a folder in contenders/.
 type Release struct {
 	// Framework is the folder's name, Package the one whose release it is.
-	Framework, Package, Version string
+	Framework, Package string
+	// Version is that of a published release, or the name of a Source.
+	Version string
 }
 
 // String is FRAMEWORK@VERSION, which is safe in file names.
 func (r Release) String() string { return r.Framework + "@" + r.Version }
 
+// Lock fixes a release's packages: the files that its package manager reads, by their names, and a wheel or sources that no index has.
+type Lock map[string][]byte
+
+// locker makes and uses the locks of a runtime.
+type locker interface {
+	// own is tqbench's own lock of a framework.
+	own(r Release) (Lock, error)
+	// locked is the release in a lock.
+	locked(r Release, lock Lock) (string, error)
+	// resolve makes the lock of another release, or that of a source.
+	resolve(ctx context.Context, r Release, s *Source) (Lock, error)
+	// build makes the environment of a lock, or finds it.
+	build(ctx context.Context, r Release, lock Lock) (Env, error)
+}
+
+func (b *Builder) locker(r Release) (locker, error) {
+	o, err := ownOf(r.Framework)
+	if err != nil {
+		return nil, err
+	}
+	switch o.runtime {
+	case Go:
+		return goLocker{b, o}, nil
+	case NodeJS:
+		return npmLocker{b, o}, nil
+	}
+	return pipLocker{b}, nil
+}
+
 // Locked is the release in tqbench's own lock.
 func (r Release) Locked() (string, error) {
-	lock, err := lockOf(r.Framework)
+	l, err := (&Builder{}).locker(r)
 	if err != nil {
 		return "", err
 	}
-	for _, p := range pinsOf(lock) {
-		if p.name == normal(r.Package) {
-			return p.version, nil
-		}
+	lock, err := l.own(r)
+	if err != nil {
+		return "", err
 	}
-	return "", fmt.Errorf("the lock of %s lacks %s", r.Framework, r.Package)
+	return l.locked(r, lock)
 }
 
-// Resolve makes the lock of a release. Other packages are those of tqbench's own lock, so that sides differ in the release alone. If
-// they don't go together, the framework's extensions and the packages that it needs may differ, too. The release of tqbench's own lock gets that lock.
-func (b *Builder) Resolve(ctx context.Context, r Release) ([]byte, error) {
-	own, err := lockOf(r.Framework)
+// Resolve makes the lock of a release, or of a source that has the release's name. Other packages are those of tqbench's own lock, so that
+// sides differ in the release alone. If they don't go together, the framework's extensions and the packages that it needs may differ, too.
+// The release of tqbench's own lock gets that lock.
+func (b *Builder) Resolve(ctx context.Context, r Release, s *Source) (Lock, error) {
+	l, err := b.locker(r)
 	if err != nil {
 		return nil, err
 	}
-	have, err := r.Locked()
-	if err != nil || sameVersion(have, r.Version) {
+	own, err := l.own(r)
+	if err != nil {
+		return nil, err
+	}
+	have, err := l.locked(r, own)
+	if err != nil || s == nil && sameVersion(have, r.Version) {
 		return own, err
 	}
-	wanted, err := fs.ReadFile(contenders.Files, path.Join(r.Framework, contenders.Required))
-	if err != nil {
-		return nil, fmt.Errorf("read the packages of %s: %w", r.Framework, err)
-	}
-	if wanted, err = r.in(wanted); err != nil {
-		return nil, err
-	}
-	env, err := b.build(ctx, r.Framework, nil)
-	if err != nil {
-		return nil, err
-	}
-	pins := pinsOf(own)
-	extensions := extensionsOf(pins, normal(r.Package))
-	report, err := b.resolve(ctx, env.Python, wanted, keep(pins, []string{normal(r.Package)}))
-	if errors.Is(err, errConflict) {
-		needed := neededBy(pins, append(extensions, normal(r.Package))...)
-		report, err = b.resolve(ctx, env.Python, loosened(wanted, extensions), keep(pins, needed))
-	}
-	if err != nil {
+	lock, err := l.resolve(ctx, r, s)
+	if err != nil && ctx.Err() == nil {
 		return nil, fmt.Errorf("%w: %w", ErrRelease, err)
 	}
-	lock, err := r.lock(report)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrRelease, err)
-	}
-	if b.Log != nil {
+	if err == nil && b.Log != nil {
 		b.Log("locked %s with its packages", r)
 	}
-	return lock, nil
+	return lock, err
 }
 
 // BuildRelease makes the environment of a release from its lock, or finds it.
-func (b *Builder) BuildRelease(ctx context.Context, r Release, lock []byte) (Env, error) {
-	return b.build(ctx, r.Framework, lock)
-}
-
-// in replaces the package's release in a list of requirements.
-func (r Release) in(wanted []byte) ([]byte, error) {
-	lines := strings.Split(string(wanted), "\n")
-	for i, line := range lines {
-		name, _, pinned := strings.Cut(line, "==")
-		bare, _, _ := strings.Cut(name, "[")
-		if pinned && normal(bare) == normal(r.Package) {
-			lines[i] = name + "==" + r.Version
-			return []byte(strings.Join(lines, "\n")), nil
-		}
-	}
-	return nil, fmt.Errorf("%s of %s doesn't pin %s", contenders.Required, r.Framework, r.Package)
-}
-
-// pin is a package of a lock. Via are the packages that need it.
-type pin struct {
-	name, version string
-	via           []string
-}
-
-// pinsOf are the packages of a lock, as uv and pip-tools write it.
-func pinsOf(lock []byte) (out []pin) {
-	for line := range strings.Lines(string(lock)) {
-		line = strings.TrimSpace(line)
-		comment, is := strings.CutPrefix(line, "#")
-		name, version, pinned := strings.Cut(line, "==")
-		switch {
-		case is && len(out) > 0:
-			if by := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(comment), "via")); by != "" && !strings.Contains(by, " ") {
-				out[len(out)-1].via = append(out[len(out)-1].via, normal(by))
-			}
-		case pinned && !is:
-			version, _, _ = strings.Cut(version, " ")
-			name, _, _ = strings.Cut(name, "[")
-			out = append(out, pin{name: normal(name), version: version})
-		}
-	}
-	return out
-}
-
-// extensionsOf are the packages that need a package, such as a framework's brokers.
-func extensionsOf(pins []pin, name string) []string {
-	i := slices.IndexFunc(pins, func(p pin) bool { return p.name == name })
-	if i < 0 {
-		return nil
-	}
-	return slices.Clone(pins[i].via)
-}
-
-// loosened are requirements in which some packages may be of any release.
-func loosened(wanted []byte, names []string) []byte {
-	lines := strings.Split(string(wanted), "\n")
-	for i, line := range lines {
-		if name, _, pinned := strings.Cut(line, "=="); pinned && slices.Contains(names, normal(name)) {
-			lines[i] = name
-		}
-	}
-	return []byte(strings.Join(lines, "\n"))
-}
-
-// neededBy are packages and all that they need.
-func neededBy(pins []pin, names ...string) []string {
-	needed := slices.Clone(names)
-	for i := 0; i < len(needed); i++ {
-		for _, p := range pins {
-			if slices.Contains(p.via, needed[i]) && !slices.Contains(needed, p.name) {
-				needed = append(needed, p.name)
-			}
-		}
-	}
-	return needed
-}
-
-// keep are constraints that keep all packages but some.
-func keep(pins []pin, but []string) []byte {
-	var out bytes.Buffer
-	for _, p := range pins {
-		if !slices.Contains(but, p.name) {
-			fmt.Fprintf(&out, "%s==%s\n", p.name, p.version)
-		}
-	}
-	return out.Bytes()
-}
-
-// resolution is the part of pip's report that a lock needs.
-type resolution struct {
-	Install []struct {
-		Metadata struct {
-			Name    string `json:"name"`
-			Version string `json:"version"`
-		} `json:"metadata"`
-		Download struct {
-			Archive struct {
-				Hashes map[string]string `json:"hashes"`
-			} `json:"archive_info"`
-		} `json:"download_info"`
-	} `json:"install"`
-}
-
-// mostReported is the maximum size of pip's report: it has the packages' descriptions.
-const mostReported = 64 << 20
-
-// resolve lets pip choose packages under constraints. It installs nothing, and runs nothing of a package.
-func (b *Builder) resolve(ctx context.Context, python string, wanted, constraints []byte) (data []byte, err error) {
-	dir, err := os.MkdirTemp("", "tqbench-lock-")
+func (b *Builder) BuildRelease(ctx context.Context, r Release, lock Lock) (Env, error) {
+	l, err := b.locker(r)
 	if err != nil {
-		return nil, err
+		return Env{}, err
 	}
-	defer os.RemoveAll(dir)
-	in, kept, report := filepath.Join(dir, "in.txt"), filepath.Join(dir, "constraints.txt"), filepath.Join(dir, "report.json")
-	if err := errors.Join(os.WriteFile(in, wanted, 0o600), os.WriteFile(kept, constraints, 0o600)); err != nil {
-		return nil, err
-	}
-	err = interpreter.WithPip(func(pip string) error {
-		out, err := pipRun(ctx, python, pip, "install", "--quiet", "--no-input", "--dry-run", "--ignore-installed",
-			"--only-binary", ":all:", "--report", report, "--requirement", in, "--constraint", kept)
-		if err != nil && ctx.Err() == nil {
-			return refusal(out)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return regular.Read(report, regular.Limit{Kind: "pip's report", Bytes: mostReported})
+	return l.build(ctx, r, lock)
 }
 
-// pipRun runs pip with the machine's own settings: its index, proxy and certificates.
-func pipRun(ctx context.Context, python, pip string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, python, append([]string{"-m", "pip"}, args...)...)
-	cmd.Env = append(os.Environ(), "PYTHONPATH="+pip, "PYTHONNOUSERSITE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_ROOT_USER_ACTION=ignore")
-	cmd.WaitDelay = lastOutput
-	return cmd.CombinedOutput()
-}
-
-var (
-	errConflict = errors.New("its packages don't go together with those that tqbench's tasks need")
-	noSuch      = regexp.MustCompile(`(?m)satisfies the requirement (\S+?)==(\S+) \(from versions: ([^)]*)\)`)
-)
-
-// refusal is why pip found no packages, from its output.
-func refusal(out []byte) error {
-	if m := noSuch.FindSubmatch(out); m != nil {
-		name, version, known := string(m[1]), string(m[2]), strings.Split(string(m[3]), ", ")
-		if known[0] == "none" {
-			return fmt.Errorf("pip finds no release of %s: is its index reachable?", name)
-		}
-		return fmt.Errorf("pip finds no wheel of %s %s for CPython %s: choose from %s", name, version, interpreter.Version,
-			strings.Join(nearby(known, version), ", "))
-	}
-	if bytes.Contains(out, []byte("ResolutionImpossible")) {
-		return errConflict
-	}
-	return fmt.Errorf("pip: %s", process.LastLine(out))
-}
-
-// nearReleases is how many releases on either side an error names.
-const nearReleases = 3
-
-// nearby are the releases next to a version.
-func nearby(known []string, version string) []string {
-	known = slices.SortedFunc(slices.Values(known), compareVersions)
-	at, _ := slices.BinarySearchFunc(known, version, compareVersions)
-	return known[max(0, at-nearReleases):min(len(known), at+nearReleases)]
-}
-
-// numbers are the numbers of a version before its first other part, without zeros at the end.
-func numbers(version string) (out []int, rest string) {
-	parts := strings.Split(version, ".")
-	for i, part := range parts {
-		n, err := strconv.Atoi(part)
+// filesOf are files of a framework's folder, by the names that they have in a lock.
+func filesOf(framework string, names map[string]string) (Lock, error) {
+	out := Lock{}
+	for name, as := range names {
+		data, err := fs.ReadFile(contenders.Files, path.Join(framework, name))
 		if err != nil {
-			rest = strings.Join(parts[i:], ".")
-			break
+			return nil, fmt.Errorf("read the lock of %s: %w", framework, err)
 		}
-		out = append(out, n)
+		out[as] = data
 	}
-	for len(out) > 0 && out[len(out)-1] == 0 {
-		out = out[:len(out)-1]
-	}
-	return out, rest
+	return out, nil
 }
 
-// compareVersions orders releases by their numbers, which suffices to name those nearby.
-func compareVersions(a, b string) int {
-	x, restX := numbers(a)
-	y, restY := numbers(b)
-	return cmp.Or(slices.Compare(x, y), cmp.Compare(restX, restY))
-}
-
-// sameVersion reports whether two releases are the same, such as 3.0 and 3.0.0.
-func sameVersion(a, b string) bool { return compareVersions(a, b) == 0 }
-
-// lock is the lock of pip's report: the same packages have the same bytes.
-func (r Release) lock(report []byte) ([]byte, error) {
-	var found resolution
-	if err := json.Unmarshal(report, &found); err != nil {
-		return nil, fmt.Errorf("read pip's report: %w", err)
-	}
-	pins := map[string]string{}
-	for _, p := range found.Install {
-		sum := p.Download.Archive.Hashes["sha256"]
-		if sum == "" {
-			return nil, fmt.Errorf("pip's report has no hash of %s %s", p.Metadata.Name, p.Metadata.Version)
+// with are an own contender's files with those of a lock in place of its own.
+func (o own) with(lock Lock, names ...string) own {
+	files := make([]folderFile, 0, len(o.files))
+	below := path.Join("contenders", o.name)
+	for _, f := range o.files {
+		for _, name := range names {
+			if f.name == path.Join(below, name) {
+				f.data = lock[name]
+			}
 		}
-		name := normal(p.Metadata.Name)
-		pins[name] = fmt.Sprintf("%s==%s \\\n    --hash=sha256:%s\n", name, p.Metadata.Version, sum)
+		files = append(files, f)
 	}
-	out := fmt.Sprintf("# %s %s and its packages, for CPython %s on %s/%s\n", r.Package, r.Version, interpreter.Version, runtime.GOOS, runtime.GOARCH)
-	for _, name := range slices.Sorted(maps.Keys(pins)) {
-		out += pins[name]
-	}
-	return []byte(out), nil
-}
-
-// normal is a package's name in lower case with hyphens alone.
-func normal(name string) string {
-	return strings.ToLower(strings.NewReplacer("_", "-", ".", "-").Replace(strings.TrimSpace(name)))
+	o.files = files
+	return o
 }

@@ -26,7 +26,6 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/tqbench/tqbench/contenders"
-	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers/internal/interpreter"
@@ -152,11 +151,11 @@ func (b *Builder) Build(ctx context.Context, name string) (Env, error) {
 	if err != nil {
 		return Env{}, err
 	}
-	return b.build(ctx, name, lock)
+	return b.build(ctx, name, lock, nil)
 }
 
-// build makes a lock's environment; without a lock it is the interpreter alone.
-func (b *Builder) build(ctx context.Context, name string, lock []byte) (Env, error) {
+// build makes a lock's environment; without a lock it is the interpreter alone. The wheels, by name, are those that no index has.
+func (b *Builder) build(ctx context.Context, name string, lock []byte, wheels map[string][]byte) (Env, error) {
 	if err := makeFolder(b.Cache); err != nil {
 		return Env{}, fmt.Errorf("make the cache folder: %w", err)
 	}
@@ -188,7 +187,7 @@ func (b *Builder) build(ctx context.Context, name string, lock []byte) (Env, err
 	env.Packages = b.packages(name, lock)
 	stamp, data, err := stampOf(env)
 	if errors.Is(err, fs.ErrNotExist) {
-		data, err = b.install(ctx, env, lock)
+		data, err = b.install(ctx, env, lock, wheels)
 	}
 	if err != nil {
 		return Env{}, fmt.Errorf("build the %s workers: %w", name, err)
@@ -261,7 +260,7 @@ func (b *Builder) lock(ctx context.Context) (unlock func(), err error) {
 const lastOutput = time.Second
 
 // install installs the locked packages next to their final place, from the network only what matches the lock's hashes, and renames.
-func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, error) {
+func (b *Builder) install(ctx context.Context, env Env, lock []byte, wheels map[string][]byte) ([]byte, error) {
 	if b.Log != nil {
 		b.Log("installing the locked packages for %s", env.Name)
 	}
@@ -284,20 +283,16 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte) ([]byte, er
 		return nil, err
 	}
 	defer os.RemoveAll(tmp)
-	lockFile := filepath.Join(tmp, "lock.txt")
+	for name, data := range wheels {
+		if err := os.WriteFile(filepath.Join(tmp, filepath.Base(name)), data, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	lockFile, target := filepath.Join(tmp, "lock.txt"), filepath.Join(tmp, "packages")
 	if err := os.WriteFile(lockFile, lock, 0o644); err != nil {
 		return nil, err
 	}
-	target := filepath.Join(tmp, "packages")
-	err = interpreter.WithPip(func(pip string) error {
-		out, err := pipRun(ctx, env.Python, pip, "install", "--quiet", "--no-input", "--no-deps",
-			"--require-hashes", "--only-binary", ":all:", "--target", target, "--requirement", lockFile)
-		if err != nil {
-			return fmt.Errorf("pip: %w: %s", err, process.LastLine(out))
-		}
-		return nil
-	})
-	if err != nil {
+	if err := pipInstall(ctx, env.Python, lockFile, target); err != nil {
 		return nil, err
 	}
 	built := env

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
 )
 
 // isFolder reports whether a contender is the path of its folder.
@@ -51,6 +52,9 @@ func (o *planOptions) open() (err error) {
 		if !isFolder(name) {
 			continue
 		}
+		if workers.IsSource(name) {
+			return fmt.Errorf("%w: --contender %s: write the queue's name before a wheel, such as celery%s%s", errUsage, name, suite.ReleaseMark, name)
+		}
 		of, rest := folderOf(name)
 		dir, err := filepath.Abs(of)
 		if err != nil {
@@ -65,8 +69,10 @@ func (o *planOptions) open() (err error) {
 			o.folders = append(o.folders, f)
 		}
 	}
-	o.catalog, err = contender.NewCatalog(suite.Plan{Folders: o.folders}.Paths()...)
-	return err
+	if o.catalog, err = contender.NewCatalog(suite.Plan{Folders: o.folders}.Paths()...); err != nil {
+		return err
+	}
+	return o.fixSources()
 }
 
 // names are the contenders' full names; "all" is the first of each framework.

@@ -45,6 +45,9 @@ type planOptions struct {
 	// folders are those of external contenders; catalog has these and tqbench's own.
 	folders []suite.Folder
 	catalog *contender.Catalog
+	// sources are those of releases that no package index has, which find finds.
+	sources []suite.Source
+	find    finder
 }
 
 // planFlags are the names of the flags that shape a plan.
@@ -54,10 +57,11 @@ func planFlags() []string {
 
 func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {
 	f := cmd.Flags()
+	o.find = finding(cmd)
 	o.lengthOptions.flags(cmd, scale, within)
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (except those that only run by name, such as faults)")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, brokerNamesHelp())
-	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first: names, or paths of folders with a contender.yaml, such as ./my-queue; NAME@VERSION is another release of a queue in Python, such as rq@2.6.1; all means one per framework; name one twice to compare it with itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
+	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first: names, or paths of folders with a contender.yaml, such as ./my-queue; NAME@VERSION is another release of a queue, such as rq@2.6.1, rq@git+https://HOST/PATH@REVISION or rq@./FILE.whl; all means one per framework; name one twice to compare it with itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all random choices")
 	o.own.flags(cmd)
 	f.DurationVar(&o.soak, "for", 0, "length of the soak at any scale, such as 8h (default: 3m at scale 1)")
@@ -114,7 +118,7 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	return o.fitting(func(scale float64) (suite.Plan, error) {
 		return suite.NewPlan(suite.Options{
 			Scenarios: scenarios, Brokers: o.brokers, Contenders: chosen, Usual: others, Blocks: blocks, Scale: scale, Seed: o.seed,
-			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Folders: o.folders, Offered: o.offered, Recovery: o.recovers,
+			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Folders: o.folders, Sources: o.sources, Offered: o.offered, Recovery: o.recovers,
 			Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		})
 	})

@@ -15,7 +15,7 @@ import (
 // One command compares two releases of a queue, each with its own locked packages: each task ended once.
 func TestTwoReleasesAreCompared(t *testing.T) {
 	dir := t.TempDir()
-	out, lock := filepath.Join(dir, "out"), filepath.Join(dir, "out", "locks", "dramatiq@2.1.0.txt")
+	out, lock := filepath.Join(dir, "out"), filepath.Join(dir, "out", "locks", "dramatiq@2.1.0")
 	run := []string{"run", "--contender", "dramatiq@2.1.0,dramatiq", "--blocks", "1", "--scale", "0.01", "--out", "out"}
 	cmd, stdout, stderr := tqbench(t.Context(), t, dir, run...)
 	if code := exit(cmd.Run()); code != exitDone {
@@ -48,18 +48,18 @@ func TestTwoReleasesAreCompared(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	locked, err := os.ReadFile(lock)
+	locked, err := os.ReadFile(filepath.Join(lock, "requirements.txt"))
 	if err != nil || !bytes.Contains(locked, []byte("\ndramatiq==2.1.0 \\\n")) || bytes.Contains(locked, []byte("://")) {
 		t.Errorf("the lock is\n%s%v", locked, err)
 	}
 	if err := os.RemoveAll(filepath.Join(out, "results", "trials", "0001")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(lock); err != nil {
+	if err := os.RemoveAll(lock); err != nil {
 		t.Fatal(err)
 	}
 	cmd, stdout, stderr = tqbench(t.Context(), t, dir, append(run, "--resume")...)
-	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "locks/dramatiq@2.1.0.txt is missing") {
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "locks/dramatiq@2.1.0 is missing") {
 		t.Errorf("without the lock: exit code %d: %s\n%s", code, stdout, stderr)
 	}
 }
@@ -70,10 +70,20 @@ func TestAReleaseThatCantRunIsRefused(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "shop.py"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "shop.whl"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for line, want := range map[string]string{
 		"plan --contender rq@latest":                               "digits first",
-		"run --contender bullmq@5.1.0,bullmq":                      "runtime is node",
 		"quick --contender celery@5.5.3+early":                     "write celery/prefork+early@5.5.3",
+		"plan --contender rq@./none.whl":                           "no such file",
+		"plan --contender ./rq.whl":                                "the queue's name before a wheel",
+		"plan --contender rq@shop.whl":                             "not a wheel",
+		"run --contender rq@git+file:///none@v1":                   "git fetch",
+		"quick --contender bullmq@git+file:///none,bullmq":         "published release",
+		"plan --contender asynq@./none.whl":                        "a package of Python's",
+		"plan --contender nothing@./shop.whl":                      "choose from",
+		"workers build rq@git+file:///none@v1":                     "leave out @git+file:///none@v1",
 		"workers build rq@2.6.1":                                   "leave out @2.6.1",
 		"plan --contender celery@5.5.3 --app celery=shop --task t": "--app-python",
 	} {
