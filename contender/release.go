@@ -64,3 +64,13 @@ func Release(c Contender) (workers.Release, bool) {
 	}
 	return workers.Release{Framework: f.Framework(), Package: f.Package, Version: f.release}, true
 }
+
+// Locked is the version of a contender's framework in tqbench's own lock; false for a contender from outside, which has another lock.
+func Locked(c Contender) (string, bool, error) {
+	f, ok := c.(folder)
+	if !ok || f.dir != "" {
+		return "", false, nil
+	}
+	version, err := lockedVersion(f.Framework(), f.Package)
+	return version, err == nil, err
+}

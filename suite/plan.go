@@ -175,10 +175,7 @@ func NewPlan(o Options) (Plan, error) {
 	if len(p.Scenarios) == 0 {
 		return Plan{}, fmt.Errorf("%w: no scenario has a point at scale %v", ErrPlan, o.Scale)
 	}
-	rng := rand.New(rand.NewPCG(o.Seed, 0x7471_6265_6e63_6831))
-	for block := 1; block <= o.Blocks; block++ {
-		p.layOut(block, rng, func(string, string) bool { return true })
-	}
+	p.lay(o.Blocks)
 	switch {
 	case len(p.Trials) > 0:
 		return p, nil
@@ -186,6 +183,15 @@ func NewPlan(o Options) (Plan, error) {
 		return Plan{}, fmt.Errorf("%w: no contender offers any of it: %s", ErrPlan, p.Omitted[0].Why)
 	}
 	return Plan{}, fmt.Errorf("%w: none of the scenarios runs on %s", ErrPlan, strings.Join(o.Brokers, ", "))
+}
+
+// lay adds the blocks that a plan begins with.
+func (p *Plan) lay(blocks int) {
+	rng := rand.New(rand.NewPCG(p.Seed, 0x7471_6265_6e63_6831))
+	for block := 1; block <= blocks; block++ {
+		p.layOut(block, rng, func(string, string) bool { return true })
+	}
+	p.Blocks = blocks
 }
 
 // layOut adds a block of the given scenarios and brokers.

@@ -1,6 +1,6 @@
 // Tqbench answers with reliable numbers: which task queue, on which broker, for my load?
 //
-// Exit codes: 0 done, 1 a threshold failed, 2 bad input, 3 measured but not valid or not decided, 4 paused with trials left, 130 interrupted.
+// Exit codes: 0 done, 1 a threshold failed or a bundle is refused, 2 bad input, 3 measured but not valid or not decided, 4 paused with trials left, 130 interrupted.
 package main
 
 import (
@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/bundle"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/internal/regular"
@@ -95,7 +96,7 @@ func root(goos string) *cobra.Command {
 		}
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
-	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), showCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), tasksCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
+	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), showCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), tasksCmd(), bundleCmd(), verifyCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
 		selfcheckCmd(), monitorCmd(), serveCmd(), schemaCmd(), initCmd(), traceCmd(), versionCmd())
 	completes(cmd)
 	return cmd
@@ -166,12 +167,12 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case ctx.Err() != nil:
 		return exitInterrupted
-	case errors.Is(err, errThreshold):
+	case errors.Is(err, errThreshold), errors.Is(err, errRefused):
 		return exitThreshold
 	case errors.Is(err, runner.ErrPaused):
 		return exitPaused
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, workers.ErrNoCache, workers.ErrRelease,
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, bundle.ErrInput, bundle.ErrFormat, workers.ErrNoCache, workers.ErrRelease,
 		// A path that is not a file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {

@@ -25,6 +25,8 @@ type Folder struct {
 	Blocks                         int
 	// Tasks is each trial's number of tasks over all its phases, in its scenario's proportions.
 	Tasks int
+	// Scale makes the plan the suite's at that scale, and phases of its numbers of tasks: Tasks doesn't count then. 0 is for Tasks.
+	Scale float64
 	Seed  uint64
 	// Growth makes the plan grow; nil for a fixed number of blocks.
 	Growth *suite.Growth
@@ -41,6 +43,8 @@ type Side struct {
 	Drain, Wait float64
 	// Delivery is its guarantee, by default at least once, and Caveat a note on it.
 	Delivery, Caveat string
+	// Framework and Version are as in results.Setup, by default the contender's name and 1.
+	Framework, Version string
 }
 
 // side is an arm's side.
@@ -101,13 +105,15 @@ func (f Folder) Plan() (suite.Plan, error) {
 		}
 		chosen = append(chosen, all[i])
 	}
-	plan, err := suite.NewPlan(suite.Options{Scenarios: chosen, Brokers: f.Brokers, Contenders: f.Contenders, Blocks: f.Blocks, Scale: 1, Seed: f.Seed,
+	plan, err := suite.NewPlan(suite.Options{Scenarios: chosen, Brokers: f.Brokers, Contenders: f.Contenders, Blocks: f.Blocks, Scale: cmp.Or(f.Scale, 1), Seed: f.Seed,
 		Growth: f.Growth, Offered: f.Offered})
 	if err != nil {
 		return suite.Plan{}, err
 	}
 	for i := range plan.Scenarios {
-		share(plan.Scenarios[i].Phases, f.Tasks)
+		if f.Scale == 0 {
+			share(plan.Scenarios[i].Phases, f.Tasks)
+		}
 	}
 	return plan, nil
 }
@@ -135,6 +141,18 @@ func share(phases []suite.Phase, tasks int) []int {
 	return out
 }
 
+// counts are the numbers of tasks of the phases.
+func (f Folder) counts(phases []suite.Phase) []int {
+	if f.Scale == 0 {
+		return share(phases, f.Tasks)
+	}
+	var out []int
+	for _, p := range phases {
+		out = append(out, weight(p))
+	}
+	return out
+}
+
 // weight is a phase's number of tasks, or an estimate of it.
 func weight(p suite.Phase) int {
 	if p.Arrivals == suite.Sustained {
@@ -152,8 +170,8 @@ func (f Folder) runOf(plan suite.Plan) results.Run {
 		for _, sc := range plan.Scenarios {
 			for _, a := range plan.Sides(sc, b) {
 				side := f.side(plan, a.Name, b)
-				r.Contenders = append(r.Contenders, results.Setup{Arm: a.Name, Contender: a.Contender, Broker: b, Scenario: sc.Name, Framework: a.Contender, Version: "1",
-					Delivery: side.Delivery, Caveat: side.Caveat, Guarantee: "made up", Command: []string{a.Contender}, Instances: sc.Processes,
+				r.Contenders = append(r.Contenders, results.Setup{Arm: a.Name, Contender: a.Contender, Broker: b, Scenario: sc.Name,
+					Framework: cmp.Or(side.Framework, a.Contender), Version: cmp.Or(side.Version, "1"), Delivery: side.Delivery, Caveat: side.Caveat, Guarantee: "made up", Command: []string{a.Contender}, Instances: sc.Processes,
 					Settings: []results.Setting{{Name: "concurrency", Value: fmt.Sprint(sc.Concurrency), Why: "made up"}}})
 			}
 		}
@@ -167,7 +185,7 @@ func (f Folder) trial(out string, plan suite.Plan, t suite.Trial) error {
 	contender, _ := plan.Contender(t.Arm)
 	h := newHistory(rand.New(rand.NewPCG(t.Seed, uint64(t.ID))), sc.For(t.Broker), f.side(plan, t.Arm, t.Broker))
 	phases := slices.Clone(sc.For(t.Broker).Phases)
-	for i, n := range share(phases, f.Tasks) {
+	for i, n := range f.counts(phases) {
 		h.phase(phases[i], n)
 	}
 	n := int64(len(h.rows))

@@ -1,0 +1,7 @@
+package bundle
+
+// For tests that make bundles of any content.
+var (
+	List = list
+	Pack = pack
+)

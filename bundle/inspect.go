@@ -1,0 +1,89 @@
+package bundle
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/internal/redact"
+	"github.com/tqbench/tqbench/internal/regular"
+)
+
+// Results never have what tqbench knows to be secret. A user's program may still have written a secret of its own into a log or an error, and a
+// bundle is for everybody: what looks like a secret is refused, and what shows the user's machine is named.
+
+// withPassword is a URL with a password, and privateKey the head of a key.
+var (
+	withPassword = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@"'<>\\]*:[^\s/@"'<>\\]+@`)
+	privateKey   = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+	// homes are folders of users.
+	homes = regexp.MustCompile(`(?:/home/|/Users/|/root\b)[^\s"':,;)\]\\]*`)
+)
+
+// largestText is how much of a file is searched, in bytes: logs and documents are shorter.
+const largestText = 256 << 20
+
+// mostPlaces is how many places are named.
+const mostPlaces = 20
+
+// inspect refuses files that show a secret, and returns what they show of the user's machine: each path once, with the first file that has it.
+func inspect(ctx context.Context, files map[string]string) ([]string, error) {
+	seen := map[string]bool{}
+	var places []string
+	home, _ := os.UserHomeDir() // without one, the usual ones are searched for
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		if path.Ext(name) == ".parquet" {
+			continue // its words are of the plan
+		}
+		data, err := regular.Read(files[name], regular.Limit{Kind: "the " + name + " of a bundle", Bytes: largestText})
+		if err != nil {
+			return nil, fmt.Errorf("bundle %s: %w", files[name], err)
+		}
+		if what := secretIn(data); what != "" {
+			return nil, fmt.Errorf("%w: %s shows %s: bundles are made to be published, so keep it out of your application's output and run again", ErrInput, files[name], what)
+		}
+		for _, found := range placesIn(data, home) {
+			if !seen[found] && len(places) < mostPlaces {
+				places = append(places, found+" ("+name+")")
+			}
+			seen[found] = true
+		}
+	}
+	return places, nil
+}
+
+// secretIn says what looks like a secret in a text, or "".
+func secretIn(data []byte) string {
+	if privateKey.Match(data) {
+		return "a private key"
+	}
+	for _, found := range withPassword.FindAll(data, -1) {
+		for _, password := range redact.Password(string(found)) {
+			if strings.Trim(password, "*") != "" {
+				return "a URL with a password"
+			}
+		}
+	}
+	return ""
+}
+
+// placesIn are the paths of users' folders in a text.
+func placesIn(data []byte, home string) []string {
+	var out []string
+	for _, found := range homes.FindAll(data, -1) {
+		out = append(out, string(found))
+	}
+	if len(home) > 1 && bytes.Contains(data, []byte(home)) && !slices.ContainsFunc(out, func(s string) bool { return strings.HasPrefix(s, home) }) {
+		out = append(out, home)
+	}
+	return out
+}

@@ -1,0 +1,182 @@
+package verify
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/bundle"
+	"github.com/tqbench/tqbench/bundle/bundletest"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// found reports whether a report has a finding.
+func found(r Report, check string, o Outcome, says string) bool {
+	for _, f := range r.Of(o) {
+		if f.Check == check && strings.Contains(f.Text, says) {
+			return true
+		}
+	}
+	return false
+}
+
+// changed changes a run and the documents that depend on its plan.
+func changed(t *testing.T, out string, change func(*suite.Plan)) {
+	t.Helper()
+	p, err := suite.ReadPlan(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(&p)
+	if err := suite.WritePlan(out, p); err != nil {
+		t.Fatal(err)
+	}
+	bundletest.Join(t, out)
+}
+
+// What another version of tqbench made otherwise isn't called forged, and isn't verified either.
+func TestAnotherVersionIsUncheckedWhereItDiffers(t *testing.T) {
+	out := bundletest.Run(t, bundletest.Small(1))
+	file := bundletest.Bundle(t, out, t.TempDir())
+	r, err := fileBy(t.Context(), file, "v9.0.0")
+	if err != nil || !r.Verified() {
+		t.Errorf("where nothing differs: %v %+v", err, r.Findings)
+	}
+	changed(t, out, func(p *suite.Plan) { p.Scenarios[0].Phases[1].Rate = 7 })
+	file = bundletest.Bundle(t, out, t.TempDir())
+	if r, err = fileBy(t.Context(), file, "v9.0.0"); err != nil || r.Verified() || len(r.Of(Wrong)) > 0 ||
+		!found(r, Plan, Unchecked, "made it, and this is v9.0.0, which can't check it") {
+		t.Errorf("%v %+v", err, r.Findings)
+	}
+	if r, err = fileBy(t.Context(), file, runner.Version().Version); err != nil || !found(r, Plan, Wrong, "its phases isn't the suite's") {
+		t.Errorf("%v %+v", err, r.Findings)
+	}
+}
+
+// A user's scenario isn't the suite's: that is said, and its order is checked.
+func TestAUsersScenarioIsNamed(t *testing.T) {
+	out := bundletest.Run(t, bundletest.Small(1))
+	p, err := suite.ReadPlan(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rename := func(s *string) { *s = strings.Replace(*s, "throughput", "mine", 1) }
+	rename(&p.Scenarios[0].Name)
+	for i := range p.Trials {
+		rename(&p.Trials[i].Scenario)
+	}
+	run, err := results.ReadRun(out)
+	for i := range run.Contenders {
+		rename(&run.Contenders[i].Scenario)
+	}
+	if err := errors.Join(err, suite.WritePlan(out, p), results.WriteRun(out, run)); err != nil {
+		t.Fatal(err)
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range trials {
+		rename(&x.Scenario)
+		if err := results.WriteTrial(results.TrialDir(out, x.ID), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bundletest.Join(t, out)
+	r, err := File(t.Context(), bundletest.Bundle(t, out, t.TempDir()))
+	if err != nil || !r.Verified() || !found(r, Plan, Note, "scenario mine isn't in the suite") {
+		t.Errorf("%v %+v", err, r.Findings)
+	}
+}
+
+// A run whose time was up lacks its last comparisons, and only those.
+func TestARunWhoseTimeWasUp(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		within time.Duration
+		gone   []int
+		refuse string
+	}{
+		{"the last block", 48 * time.Second, []int{5, 6}, ""},
+		{"time was left", time.Hour, []int{5, 6}, "were left, and the next block of throughput on redis takes"},
+		{"a block in between", 48 * time.Second, []int{3, 4}, "of a later or the same block is there"},
+		{"half a block", 48 * time.Second, []int{6}, "of a later or the same block is there"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := bundletest.Small(1)
+			f.Blocks, f.Growth = suite.MinBlocks, &suite.Growth{Max: 6, Within: suite.Duration(tt.within)}
+			out := bundletest.Run(t, f)
+			changed(t, out, func(p *suite.Plan) { *p = p.Looked(1) })
+			e, _, err := results.ReadEnd(out)
+			e.Why, e.Trials = results.EndTimeOver, nil
+			kept, readErr := results.ReadTrials(out)
+			err = errors.Join(err, readErr)
+			last := len(kept) - 6 // the ids of the table are of the last three blocks
+			for _, x := range kept {
+				gone := false
+				for _, id := range tt.gone {
+					gone = gone || x.ID == last+id
+				}
+				if gone {
+					err = errors.Join(err, os.RemoveAll(results.TrialDir(out, x.ID)))
+					continue
+				}
+				e.Trials = append(e.Trials, x.ID)
+			}
+			if err := errors.Join(err, results.WriteEnd(out, e)); err != nil {
+				t.Fatal(err)
+			}
+			r, err := File(t.Context(), bundletest.Bundle(t, out, t.TempDir()))
+			if err != nil || r.Verified() != (tt.refuse == "") || tt.refuse != "" && !found(r, Trials, Wrong, tt.refuse) {
+				t.Errorf("%v %+v", err, r.Findings)
+			}
+		})
+	}
+}
+
+// Of all differences, the first figure is named, and never the checksum.
+func TestTheFirstDifferenceIsNamed(t *testing.T) {
+	for _, tt := range []struct{ have, made, want string }{
+		{`{"a":1}`, `{"a":1}`, ""},
+		{`{"a":1,"crc32c":"x"}`, `{"a":1,"crc32c":"y"}`, "it has the figures that the records give, written in another way"},
+		{`{"a":[1,{"b":2}]}`, `{"a":[1,{"b":3}]}`, "a[1].b is 2, and the records make it 3"},
+		{`{"a":[1]}`, `{"a":[1,2]}`, "the length of a is 1, and the records make it 2"},
+		{`{"a":[1]}`, `{"a":{}}`, "a is [1], and the records make it {}"},
+		{`{"a":1}`, `{}`, "a is 1, and the records make it null"},
+		{`{`, `{}`, "it can't be read"},
+		{`{"a":1.0000000000000001}`, `{"a":1}`, "a is 1.0000000000000001, and the records make it 1"},
+	} {
+		if got, same := difference([]byte(tt.have), []byte(tt.made)); got != tt.want || same != (tt.want == "") {
+			t.Errorf("%s and %s: %q, want %q", tt.have, tt.made, got, tt.want)
+		}
+	}
+}
+
+// A plan that declares millions of cells takes no time.
+func TestAHugePlanIsRefused(t *testing.T) {
+	out := bundletest.Run(t, bundletest.Small(1))
+	changed(t, out, func(p *suite.Plan) {
+		for len(p.Brokers) < 1<<18 {
+			p.Brokers = append(p.Brokers, "redis")
+		}
+	})
+	c := checker{Report: &Report{}, dir: out}
+	if c.read() || !found(*c.Report, Plan, Wrong, "cells, and 262144 are read") {
+		t.Errorf("%+v", c.Findings)
+	}
+}
+
+func TestAnotherFileIsNoBundle(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "text")
+	if err := os.WriteFile(file, []byte("text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := File(t.Context(), file); !errors.Is(err, bundle.ErrFormat) || !strings.Contains(err.Error(), file) {
+		t.Error(err)
+	}
+}

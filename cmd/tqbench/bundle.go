@@ -1,0 +1,86 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tqbench/tqbench/bundle"
+	"github.com/tqbench/tqbench/bundle/verify"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/runner"
+)
+
+// errRefused: a bundle isn't verified.
+var errRefused = errors.New("not verified")
+
+func bundleCmd() *cobra.Command {
+	o := bundle.Options{Out: defaultOut}
+	cmd := &cobra.Command{
+		Use: "bundle [folder]", Short: "Write a run into one file that others can check", Args: mostOne("folder"),
+		Long: "Write plan, results and analysis of a run into one file, with the SHA-256 sum of each. The analysis is derived again from the\n" +
+			"records. The same run gives the same bytes, and the file's name has its own sum. Check it with tqbench verify.\n" +
+			"A run that was interrupted is refused unless --incomplete is given. A URL with a password and a private key are refused; paths of\n" +
+			"your home folder are listed. docs/publishing.md has what each part is for.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				o.Out = args[0]
+			}
+			w, err := bundle.Write(cmd.Context(), o)
+			if errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%w: %w: an earlier step has not run there (plan, run)", runner.ErrInput, err)
+			}
+			if err != nil {
+				return err
+			}
+			out := text.NewWriter(cmd.OutOrStdout())
+			fmt.Fprintf(out, "%s: %d of %d planned trials in %s, %d bytes\nSHA-256 %s\n", rel(w.Path), w.Kept, w.Planned, plural(len(w.Manifest.Files), "file"), w.Bytes, w.SHA256)
+			if len(w.Places) > 0 {
+				fmt.Fprintf(out, "It shows paths of this machine: %s\n", strings.Join(w.Places, ", "))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&o.To, "out", ".", "the `file`, or a folder that gets it under its own name")
+	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "bundle a run that ended early, too: verify refuses it unless its time was up")
+	return cmd
+}
+
+func verifyCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "verify FILE", Short: "Check a bundle: derive its plan, counts and analysis again", Args: takes("FILE"),
+		Long: "Check a file of tqbench bundle. Each line is one finding: ok, note, unchecked or refused.\n" +
+			"The sums of all files, the plan from suite and seed, the trials of the plan, the count of each trial's tasks, the versions, and the\n" +
+			"analysis, derived again from the records and compared bit for bit.\n" +
+			"What another version of tqbench made otherwise is unchecked: check it with that version.\n\n" +
+			"Exit codes: 0 verified, 1 refused or unchecked, 2 not a bundle.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := verify.File(cmd.Context(), args[0])
+			if errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%w: %w", errUsage, err)
+			}
+			if err != nil {
+				return err
+			}
+			return showVerified(cmd, r)
+		},
+	}
+}
+
+// showVerified prints what was found in a bundle.
+func showVerified(cmd *cobra.Command, r verify.Report) error {
+	out := text.NewWriter(cmd.OutOrStdout())
+	fmt.Fprintf(out, "SHA-256 %s, made by tqbench %s\n", r.Bundle.SHA256, r.Bundle.Manifest.Tqbench.Version)
+	for _, f := range r.Findings {
+		fmt.Fprintf(out, "%-9s  %-10s  %s\n", f.Outcome, f.Check, f.Text)
+	}
+	if !r.Verified() {
+		why := append(r.Of(verify.Wrong), r.Of(verify.Unchecked)...)
+		return fmt.Errorf("%w: %s: %s: %s", errRefused, plural(len(why), "reason"), why[0].Check, why[0].Text)
+	}
+	fmt.Fprintln(out, "verified")
+	return nil
+}
