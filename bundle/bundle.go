@@ -62,13 +62,13 @@ const (
 
 // The bounds of a bundle.
 const (
-	mostFiles        = 200_000
-	largestManifest  = 64 << 20
-	largestContent   = 8 << 30
-	largestFile      = 4 << 30
-	largestRatio     = 200     // bytes of content for one of the file: text compresses to a tenth, zeros to a thousandth
-	smallContent     = 4 << 20 // which is never too much
-	longestName      = 99      // a tar header has no more
+	mostFiles       = 200_000
+	largestManifest = 64 << 20
+	largestContent  = 8 << 30
+	largestFile     = 4 << 30
+	largestRatio    = 200     // bytes of content for one of the file: text compresses to a tenth, zeros to a thousandth
+	smallContent    = 4 << 20 // which is never too much
+	longestName     = 99      // a tar header has no more
 )
 
 // entryName is what names of entries look like: no folder or file begins with a dot, so that none leads out of the bundle's folder.

@@ -39,6 +39,7 @@ const mutationsWanted = 100
 func TestEachMutationIsRefusedWithItsReason(t *testing.T) {
 	out := honestRun(t, 1)
 	good := bundled(t, out)
+	analysed(t, out)
 	var tried atomic.Int64
 	t.Cleanup(func() {
 		if n := tried.Load(); n < mutationsWanted && !t.Failed() {
@@ -49,10 +50,6 @@ func TestEachMutationIsRefusedWithItsReason(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			dir := copied(t, out)
-			if err := os.Remove(analysis.Path(dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
-				t.Fatal(err)
-			}
-			analysed(t, dir)
 			m.change(t, dir)
 			if m.derived {
 				analysed(t, dir)
@@ -159,7 +156,6 @@ func mutationsOfBytes(data []byte) map[string][]byte {
 // mutationsOfFigures edit figures of the analysis, from its beginning to its end.
 func mutationsOfFigures(t *testing.T, out string) []mutation {
 	t.Helper()
-	analysed(t, out)
 	data, err := os.ReadFile(analysis.Path(out))
 	if err != nil {
 		t.Fatal(err)

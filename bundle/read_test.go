@@ -89,7 +89,9 @@ func TestHostileBundlesAreRefused(t *testing.T) {
 		e[1].change = change
 		return append([]entry{listed(t, e, nil)}, e...)
 	}
-	all := func(e []entry, change func(*bundle.Manifest)) []entry { return append([]entry{listed(t, e, change)}, e...) }
+	all := func(e []entry, change func(*bundle.Manifest)) []entry {
+		return append([]entry{listed(t, e, change)}, e...)
+	}
 	zeros := strings.Repeat("\x00", 8<<20)
 	for _, tt := range []struct {
 		name    string

@@ -37,17 +37,13 @@ func (p Plan) Again() Plan {
 	return q
 }
 
-// Deviation is what a plan has that its suite, seed and options don't give; "" if they give it.
-func (p Plan) Deviation() (string, error) {
+// Deviation is what a plan has that the scenarios of a suite, its seed and its options don't give; "" if they give it.
+func (p Plan) Deviation(all []Scenario) (string, error) {
 	if what := p.strayTrial(); what != "" {
 		return what, nil
 	}
 	if what := p.strayLook(); what != "" {
 		return what, nil
-	}
-	all, err := Builtin()
-	if err != nil {
-		return "", err
 	}
 	for name, points := range p.byBase() {
 		i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == name })
@@ -100,12 +96,8 @@ func (p Plan) strayLook() string {
 	return ""
 }
 
-// Foreign are the plan's scenarios that aren't in the suite of this tqbench, by name: a user's file or task.
-func (p Plan) Foreign() ([]string, error) {
-	all, err := Builtin()
-	if err != nil {
-		return nil, err
-	}
+// Foreign are the plan's scenarios that aren't in a suite, by name: a user's file or task.
+func (p Plan) Foreign(all []Scenario) []string {
 	var out []string
 	for name := range p.byBase() {
 		if !slices.ContainsFunc(all, func(s Scenario) bool { return s.Name == name }) {
@@ -113,7 +105,7 @@ func (p Plan) Foreign() ([]string, error) {
 		}
 	}
 	slices.Sort(out)
-	return out, nil
+	return out
 }
 
 // byBase are the plan's scenarios by the name that they have in a suite: points of a sweep share one.

@@ -27,7 +27,7 @@ func (c *checker) plan(context.Context) error {
 	if c.run.Seed != c.Plan.Seed {
 		c.note(Plan, Wrong, "its seed is %d, and run.json has %d", c.Plan.Seed, c.run.Seed)
 	}
-	what, err := c.Plan.Deviation()
+	what, err := c.Plan.Deviation(c.suite)
 	if err == nil && what == "" {
 		what, err = c.offers()
 	}
@@ -37,11 +37,7 @@ func (c *checker) plan(context.Context) error {
 	if what != "" {
 		c.otherwise(Plan, what)
 	}
-	foreign, err := c.Plan.Foreign()
-	if err != nil {
-		return err
-	}
-	for _, name := range foreign {
+	for _, name := range c.Plan.Foreign(c.suite) {
 		c.note(Plan, Note, "scenario %s isn't in the suite of this tqbench: plan.json has it as it ran", name)
 	}
 	if before == len(c.Of(Wrong))+len(c.Of(Unchecked)) {
@@ -61,17 +57,13 @@ func (c *checker) otherwise(check, what string) {
 // offers names a cell that the plan leaves out or waits for otherwise than its contenders' folders say, or is "". Contenders from outside aren't
 // at hand.
 func (c *checker) offers() (string, error) {
-	catalog, err := contender.NewCatalog()
-	if err != nil {
-		return "", err
-	}
 	for _, s := range c.Plan.Scenarios {
 		for _, b := range c.Plan.Brokers {
 			if !s.RunsOn(b) {
 				continue
 			}
 			for _, a := range c.Plan.ArmsOf(s) {
-				x, err := catalog.Find(a.Contender)
+				x, err := c.catalog.Find(a.Contender)
 				if err != nil || c.fromOutside(a.Contender) {
 					continue
 				}
@@ -129,10 +121,6 @@ func (c *checker) versions(context.Context) error {
 	if c.run.Tqbench.Version != m.Tqbench.Version {
 		c.note(Versions, Note, "tqbench %s measured, and %s made the bundle", c.run.Tqbench.Version, m.Tqbench.Version)
 	}
-	catalog, err := contender.NewCatalog()
-	if err != nil {
-		return err
-	}
 	done := map[[3]string]bool{}
 	for _, s := range c.run.Contenders {
 		key := [3]string{s.Contender, s.Framework, s.Version}
@@ -140,7 +128,7 @@ func (c *checker) versions(context.Context) error {
 			continue
 		}
 		done[key] = true
-		if err := c.versionOf(catalog, s); err != nil {
+		if err := c.versionOf(s); err != nil {
 			return err
 		}
 	}
@@ -155,9 +143,9 @@ func (c *checker) versions(context.Context) error {
 }
 
 // versionOf compares a contender's version with its lock.
-func (c *checker) versionOf(catalog *contender.Catalog, s results.Setup) error {
+func (c *checker) versionOf(s results.Setup) error {
 	own := c.Plan.OfOwn()
-	x, err := catalog.Find(s.Contender)
+	x, err := c.catalog.Find(s.Contender)
 	if err != nil || own || c.fromOutside(s.Contender) {
 		c.note(Versions, Note, "%s %s is the user's own: no lock of tqbench has it", s.Framework, s.Version)
 		return nil

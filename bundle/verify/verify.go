@@ -14,6 +14,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/bundle"
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
@@ -79,8 +80,10 @@ type checker struct {
 	*Report
 	// dir has the extracted files.
 	dir string
-	// version is this tqbench's.
+	// version, suite and catalog are this tqbench's.
 	version string
+	suite   []suite.Scenario
+	catalog *contender.Catalog
 	run     results.Run
 	trials  []results.Trial
 	end     results.End
@@ -106,6 +109,12 @@ func fileBy(ctx context.Context, file, version string) (r Report, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	c := checker{Report: &r, dir: dir, version: version}
+	if c.suite, err = suite.Builtin(); err != nil {
+		return r, err
+	}
+	if c.catalog, err = contender.NewCatalog(); err != nil {
+		return r, err
+	}
 	r.Bundle, err = bundle.Read(ctx, file, dir)
 	switch {
 	case errors.Is(err, bundle.ErrDamaged):
