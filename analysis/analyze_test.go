@@ -311,7 +311,7 @@ func TestSwappingTheSidesInvertsTheRatio(t *testing.T) {
 			near(t, x.Method+": estimate", x.Estimate*y.Estimate, 1)
 			near(t, x.Method+": low", x.Low*y.High, 1)
 		}
-		near(t, "p", stats.PairedT(a.blocks().Logs()).P, stats.PairedT(b.blocks().Logs()).P)
+		near(t, "p", stats.PairedT(a.LogRatios().Logs()).P, stats.PairedT(b.LogRatios().Logs()).P)
 	}
 }
 

@@ -182,7 +182,7 @@ func (c *Comparison) tell(trial, block int, arm, code, detail string, f results.
 
 // test fills in intervals, tests and effects from the ratios by block.
 func (c *Comparison) test(seed uint64) {
-	b := c.blocks()
+	b := c.LogRatios()
 	switch len(b) {
 	case 0:
 		return
@@ -211,8 +211,8 @@ func (c *Comparison) test(seed uint64) {
 	}
 }
 
-// blocks are the comparison's as the rule looks at them.
-func (c *Comparison) blocks() stats.Blocks {
+// LogRatios are the comparison's blocks as the rule looks at them.
+func (c Comparison) LogRatios() stats.Blocks {
 	var b stats.Blocks
 	for _, r := range c.Ratios {
 		b = append(b, stats.Block{Low: math.Log(r.Low), Log: math.Log(r.Ratio), High: math.Log(r.High)})

@@ -45,6 +45,7 @@ func definitions(plan suite.Plan, sc suite.Scenario) (map[string]map[string]stri
 			// Where an application lies is no part of what it is asked.
 			delete(own, "path")
 			delete(own, "python")
+			delete(own, "sides")
 			if calls, ok := own["calls"].([]any); ok {
 				// A user's arguments may be no one else's business.
 				own["calls"] = summed(calls)

@@ -153,6 +153,15 @@ func figuresOf(sc suite.Scenario) []figure {
 	return list
 }
 
+// Compared lists the metrics of a scenario that sides may be compared by. Which of them a run has depends on what it measures.
+func Compared(sc suite.Scenario) []string {
+	var out []string
+	for _, f := range figuresOf(sc) {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
 // shown lists the metrics that reports show and that no comparison is made of.
 func shown() []figure {
 	var list []figure

@@ -46,7 +46,7 @@ func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 		one := []Comparison{ofLogs(logs...)}
 		one[0].test(seed)
 		decide(one, plan)
-		c.Blocks = one[0].blocks()
+		c.Blocks = one[0].LogRatios()
 		j := stats.Judge([]stats.Comparison{c})[0]
 		if VerdictOn(j.Verdict, true) != one[0].Verdict || string(j.Grade) != one[0].Grade || j.Need != one[0].NeedBlocks || j.P.Plain != one[0].CorrectedP {
 			t.Errorf("seed %d: %+v, the analysis says %+v", seed, j, one[0])

@@ -128,7 +128,7 @@ func unjudged(c cell, sides []suite.Arm, rows []TrialRow, plan suite.Plan, cells
 func pairOf(c Comparison) Pair {
 	p := Pair{First: c.Baseline.Arm, Second: c.Candidate.Arm, Verdict: Undecided, CorrectedP: c.CorrectedP, NotCounted: c.NotCounted}
 	if c.Verdict != "" {
-		p.Verdict, p.Grade, p.Ratio = opposite(c.Verdict), c.Grade, stats.MeanInterval(c.blocks().Logs(), stats.Confidence).Exp()
+		p.Verdict, p.Grade, p.Ratio = opposite(c.Verdict), c.Grade, stats.MeanInterval(c.LogRatios().Logs(), stats.Confidence).Exp()
 	}
 	return p
 }

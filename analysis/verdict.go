@@ -58,7 +58,7 @@ func decideFamily(all []*Comparison, scales *scales) int {
 	for _, c := range all {
 		if c.Blocks >= 2 {
 			some = append(some, c)
-			family = append(family, stats.Comparison{Blocks: c.blocks(), Scale: scales.of(c.Scenario, c.Broker), Narrow: narrow})
+			family = append(family, stats.Comparison{Blocks: c.LogRatios(), Scale: scales.of(c.Scenario, c.Broker), Narrow: narrow})
 		}
 	}
 	for i, j := range stats.Judge(family) {
@@ -99,7 +99,7 @@ func (s *scales) of(scenario, broker string) sequential.Scale {
 func (c *Comparison) take(j stats.Judgement) {
 	c.CorrectedP, c.BracketedP, c.NeedBlocks = j.P.Plain, j.P.Bracketed, j.Need
 	c.Verdict, c.Grade = VerdictOn(j.Verdict, c.HigherIsBetter), string(j.Grade)
-	if c.Grade == GradeSure && disturbed(c.Disturbed, c.Blocks) {
+	if c.Grade == GradeSure && c.Crowded() {
 		c.Grade = GradeHere
 	}
 }
@@ -117,12 +117,12 @@ func VerdictOn(v stats.Verdict, higherIsBetter bool) string {
 	return Slower
 }
 
-// disturbed tells whether other programs ran during too many of the blocks for a verdict to hold elsewhere. Fewer can't make
+// Crowded tells whether other programs ran during too many of the blocks for a verdict to hold elsewhere. Fewer can't make
 // one: the median of the blocks has to be on its side, too.
-func disturbed(blocks, of int) bool { return 5*blocks > of }
+func Crowded(blocks, of int) bool { return 5*blocks > of }
 
 // Crowded tells whether other programs ran next to so many of the blocks that its verdict holds only as measured here.
-func (c Comparison) Crowded() bool { return disturbed(c.Disturbed, c.Blocks) }
+func (c Comparison) Crowded() bool { return Crowded(c.Disturbed, c.Blocks) }
 
 // Rule says in words when a verdict is given.
 func Rule() string { return rule }

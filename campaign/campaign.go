@@ -23,6 +23,8 @@ import (
 // Options are how to run a campaign.
 type Options struct {
 	runner.Options
+	// Open lists the comparisons that further blocks may settle, at a look at verdicts; nil means those that analysis.Analysis.Open lists.
+	Open func(suite.Plan, analysis.Analysis) ([]analysis.Comparison, error)
 	// Tell is called after each look; it may be nil.
 	Tell func(Look)
 }
@@ -163,7 +165,12 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 	if err != nil {
 		return look, err
 	}
-	look.Open, look.Whole = a.Open(), whole(plan, a)
+	look.Whole = whole(plan, a)
+	if o.Open == nil {
+		look.Open = a.Open()
+	} else if look.Open, err = o.Open(plan, a); err != nil {
+		return look, err
+	}
 	switch {
 	case len(look.Open) == 0:
 		look.Why = Settled

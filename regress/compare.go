@@ -200,7 +200,7 @@ func (c *Comparison) decide(thresholds []Threshold, old *Run) {
 	for _, t := range thresholds {
 		before := len(c.Decisions)
 		for i, r := range c.Rows {
-			if r.Metric != t.Metric || !t.covers(r.Cell, old.of[r.Scenario]) {
+			if r.Metric != t.Metric || !t.Covers(r.Cell, old.of[r.Scenario]) {
 				continue
 			}
 			d := judge(t, r)

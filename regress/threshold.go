@@ -138,8 +138,8 @@ func (t Threshold) String() string { return t.Text }
 // Ratio is the bound as a ratio of new to old.
 func (t Threshold) Ratio() float64 { return 1 + t.Percent/100 }
 
-// covers tells whether the scope takes a cell in; of is the scenario that the cell's is a point of.
-func (t Threshold) covers(c Cell, of string) bool {
+// Covers tells whether the scope takes a cell in; of is the scenario that the cell's is a point of.
+func (t Threshold) Covers(c Cell, of string) bool {
 	if c.Foreign() {
 		name := t.benchmark()
 		return name == anyName || name == c.Scenario

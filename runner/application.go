@@ -17,16 +17,45 @@ import (
 
 // CheckApps loads each of a plan's own applications in its interpreter, and refuses one that can't be loaded, an unknown task, and arguments
 // that the task doesn't take. It takes a second, and the run would fail later for the same reason.
-func CheckApps(ctx context.Context, plan suite.Plan, builder *workers.Builder, env map[string]string) error {
+func CheckApps(ctx context.Context, plan suite.Plan, builder *workers.Builder, env map[string]string, sides map[string]map[string]string) error {
 	catalog, err := contender.NewCatalog(plan.Paths()...)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	s := &session{Options: Options{Builder: builder, AppEnv: env}, plan: plan, catalog: catalog, envs: map[string]workers.Env{}}
+	s := &session{Options: Options{Builder: builder, AppEnv: env, SideEnv: sides}, plan: plan, catalog: catalog, envs: map[string]workers.Env{}}
 	return s.inspectApps(ctx)
 }
 
-// inspectApps loads each application of the plan, once for each framework.
+// appKey names the application of an arm: all arms of a framework share one, unless it is a gate's.
+func (s *session) appKey(c contender.Contender, arm suite.Arm) string {
+	if s.plan.Gate != nil {
+		return arm.Name
+	}
+	return c.Framework()
+}
+
+// envOf are the variables of an arm's application.
+func (s *session) envOf(arm string) map[string]string {
+	out := maps.Clone(s.AppEnv)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, s.SideEnv[arm])
+	return out
+}
+
+// envNames are the names of all variables of the applications, sorted.
+func (s *session) envNames() []string {
+	all := map[string]bool{}
+	for _, arm := range s.plan.Arms {
+		for name := range s.envOf(arm.Name) {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// inspectApps loads each application of the plan, once.
 func (s *session) inspectApps(ctx context.Context) error {
 	s.apps = map[string]trial.Application{}
 	for _, sc := range s.plan.Scenarios {
@@ -38,11 +67,14 @@ func (s *session) inspectApps(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrInput, err)
 			}
-			if _, done := s.apps[c.Framework()]; done {
+			if _, done := s.apps[s.appKey(c, arm)]; done {
 				continue
 			}
 			for _, b := range s.plan.Brokers {
-				if err := s.inspectApp(ctx, c, sc, b); err != nil {
+				if err := s.inspectApp(ctx, c, arm, sc, b); err != nil {
+					if s.plan.Gate != nil {
+						err = fmt.Errorf("%s: %w", arm.Name, err)
+					}
 					return err
 				}
 			}
@@ -52,7 +84,7 @@ func (s *session) inspectApps(ctx context.Context) error {
 }
 
 // inspectApp loads an application as it is on a broker: its interpreter may lack the client of one.
-func (s *session) inspectApp(ctx context.Context, c contender.Contender, sc suite.Scenario, b string) error {
+func (s *session) inspectApp(ctx context.Context, c contender.Contender, arm suite.Arm, sc suite.Scenario, b string) error {
 	if contender.Supports(c, b) != nil {
 		return nil // the plan has no such trial
 	}
@@ -60,14 +92,14 @@ func (s *session) inspectApp(ctx context.Context, c contender.Contender, sc suit
 	if err != nil {
 		return err
 	}
-	app, err := trial.Inspect(ctx, c, s.target(env, sc, b, contender.Nowhere(brokername.Family(b))), sc.Own.Tasks[c.Framework()], sc.Own.Calls)
+	app, err := trial.Inspect(ctx, c, s.target(env, sc, arm.Name, b, contender.Nowhere(brokername.Family(b))), sc.Own.Tasks[c.Framework()], sc.Own.Calls)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	s.apps[c.Framework()] = app
+	s.apps[s.appKey(c, arm)] = app
 	if app.Unlike != "" && s.byClient == "" {
 		s.byClient = app.Unlike
 		if len(sc.Own.Apps) > 1 {
@@ -90,9 +122,9 @@ func (s *session) sending(sc suite.Scenario) suite.Scenario {
 }
 
 // appSettings are the settings that an application's set-up has in addition.
-func (s *session) appSettings(app trial.Application) []results.Setting {
+func (s *session) appSettings(app trial.Application, arm suite.Arm) []results.Setting {
 	out := []results.Setting{{Name: "interpreter", Value: "CPython " + app.Python, Why: "the application's (--app-python), or tqbench's own"}}
-	if names := slices.Sorted(maps.Keys(s.AppEnv)); len(names) > 0 {
+	if names := slices.Sorted(maps.Keys(s.envOf(arm.Name))); len(names) > 0 {
 		out = append(out, results.Setting{Name: "variables of the application", Value: strings.Join(names, ", "), Default: "none", Why: "given by --app-env and --app-env-file"})
 	}
 	if s.byClient != "" {
@@ -103,9 +135,9 @@ func (s *session) appSettings(app trial.Application) []results.Setting {
 
 // software is what runs a contender's tasks in a scenario: the packages of its environment, or those of the interpreter of the user's own
 // application.
-func (s *session) software(c contender.Contender, sc suite.Scenario, env workers.Env) []results.Software {
-	app, own := s.apps[c.Framework()]
-	if !own || sc.Own == nil || sc.Own.Python == "" {
+func (s *session) software(c contender.Contender, arm suite.Arm, sc suite.Scenario, env workers.Env) []results.Software {
+	app, own := s.apps[s.appKey(c, arm)]
+	if !own || sc.Own == nil || sc.Own.Of(arm.Name).Python == "" {
 		return env.Versions
 	}
 	return append([]results.Software{{Name: "cpython", Version: app.Python}}, app.Packages...)

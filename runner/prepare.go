@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -81,7 +80,7 @@ func (s *session) prepare(ctx context.Context) error {
 	if err := s.inspectApps(ctx); err != nil {
 		return err
 	}
-	info.AppEnv = slices.Sorted(maps.Keys(s.AppEnv))
+	info.AppEnv = s.envNames()
 	for _, arm := range s.plan.Arms {
 		if err := s.prepareArm(ctx, arm, urls, &info); err != nil {
 			return err

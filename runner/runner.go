@@ -52,6 +52,8 @@ type Options struct {
 	Bins map[string]string
 	// AppEnv are variables of the user's own application. They may hold secrets.
 	AppEnv map[string]string
+	// SideEnv are variables of single sides' applications in addition, by arm.
+	SideEnv map[string]map[string]string
 	// Owned says that the user may load brokers on other machines.
 	Owned bool
 	// Command is noted in run.json; it must not contain a URL.
@@ -87,7 +89,7 @@ type session struct {
 	// catalog has the plan's contenders.
 	catalog *contender.Catalog
 	envs    map[string]workers.Env
-	// apps are the user's own applications, by framework, and byClient is why the frameworks' clients send all of their tasks, or "".
+	// apps are the user's own applications, by appKey, and byClient is why the frameworks' clients send all of their tasks, or "".
 	apps     map[string]trial.Application
 	byClient string
 	clock    *clock.Clock

@@ -29,16 +29,16 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 			if !sc.RunsOn(b) || !slices.Contains(s.plan.Sides(sc, b), arm) {
 				continue
 			}
-			addSoftware(info, s.software(c, sc, env)...)
-			setup, err := c.Setup(s.target(env, sc, b, urls[b]))
+			addSoftware(info, s.software(c, arm, sc, env)...)
+			setup, err := c.Setup(s.target(env, sc, arm.Name, b, urls[b]))
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrInput, err)
 			}
-			app, own := s.apps[c.Framework()]
+			app, own := s.apps[s.appKey(c, arm)]
 			version := env.Version(c.Framework())
 			if own {
 				version = app.Version
-				setup.Settings = append(setup.Settings, s.appSettings(app)...)
+				setup.Settings = append(setup.Settings, s.appSettings(app, arm)...)
 			}
 			ofRelease, err := s.releaseSettings(c, sc)
 			if err != nil {
@@ -79,7 +79,7 @@ func (s *session) env(ctx context.Context, c contender.Contender) (env workers.E
 	return env, err
 }
 
-func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url string) contender.Target {
+func (s *session) target(env workers.Env, sc suite.Scenario, arm, brokerName, url string) contender.Target {
 	queue, apart := "tqbench", ""
 	if s.URLs[brokerName] != "" {
 		// On a shared broker, no two runs share a queue.
@@ -88,7 +88,8 @@ func (s *session) target(env workers.Env, sc suite.Scenario, brokerName, url str
 	}
 	var own *contender.Own
 	if sc.Own != nil {
-		own = &contender.Own{App: sc.Own.Apps[env.Name], Path: sc.Own.Path, Python: sc.Own.Python, Env: s.AppEnv}
+		here := sc.Own.Of(arm)
+		own = &contender.Own{App: here.Apps[env.Name], Path: here.Path, Python: here.Python, Env: s.envOf(arm)}
 		if own.Python != "" {
 			env.Python = own.Python
 		}

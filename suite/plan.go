@@ -66,7 +66,9 @@ type Plan struct {
 	Profile string `json:"profile,omitempty"`
 	// Growth makes a plan that gets more blocks while its intervals are too wide or its verdicts open. It is nil for a fixed number of
 	// blocks.
-	Growth    *Growth    `json:"growth,omitempty"`
+	Growth *Growth `json:"growth,omitempty"`
+	// Gate is what a comparison of a change with its base asks. It is nil for other plans.
+	Gate      *Gate      `json:"gate,omitempty"`
 	Brokers   []string   `json:"brokers"`
 	Scenarios []Scenario `json:"scenarios"`
 	// Waits are how long recoveries wait for the tasks of killed workers.
@@ -83,7 +85,7 @@ type Environment struct {
 	CPUs int    `json:"cpus"`
 }
 
-// Arm is one side of a comparison. Its name is the contender's, with a number if a contender is compared with itself.
+// Arm is one side of a comparison. Its name is the contender's, with a number if a contender is compared with itself, or Base or Change.
 type Arm struct {
 	Name      string `json:"name"`
 	Contender string `json:"contender"`
@@ -121,6 +123,8 @@ type Options struct {
 	Recovery func(contender, broker string, s Scenario) (*results.Recovery, error)
 	// Growth makes a plan that grows from Blocks and sets First. It is nil for exactly Blocks.
 	Growth *Growth
+	// Gate makes a plan of a change against its base, of two Contenders. It is nil for other plans.
+	Gate *Gate
 	// Environment is the machine that the plan is for.
 	Environment Environment
 }
@@ -142,7 +146,7 @@ func NewPlan(o Options) (Plan, error) {
 	}
 	p := Plan{
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
-		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers, Folders: o.Folders, Sources: o.Sources,
+		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers, Folders: o.Folders, Sources: o.Sources, Gate: o.Gate,
 	}
 	if o.Growth != nil {
 		g := *o.Growth
@@ -153,7 +157,7 @@ func NewPlan(o Options) (Plan, error) {
 		p.Growth = &g
 	}
 	for _, s := range o.Scenarios {
-		sides := arms(o.of(s))
+		sides := o.arms(s)
 		for _, a := range sides {
 			if !slices.Contains(p.Arms, a) {
 				p.Arms = append(p.Arms, a)
@@ -165,6 +169,9 @@ func NewPlan(o Options) (Plan, error) {
 			}
 			p.Scenarios = append(p.Scenarios, point.Scaled(o.Scale))
 		}
+	}
+	if err := p.checkGate(); err != nil {
+		return Plan{}, err
 	}
 	if err := p.omit(o.Offered); err != nil {
 		return Plan{}, err
@@ -234,6 +241,15 @@ func (o Options) of(s Scenario) []string {
 // RunsOn reports whether the scenario can run on a broker.
 func (s Scenario) RunsOn(broker string) bool {
 	return len(s.Brokers) == 0 || slices.Contains(s.Brokers, brokername.Family(broker))
+}
+
+// arms are the sides of a scenario.
+func (o Options) arms(s Scenario) []Arm {
+	out := arms(o.of(s))
+	if o.Gate != nil && len(out) == 2 {
+		out[0].Name, out[1].Name = Base, Change
+	}
+	return out
 }
 
 // arms names the contenders so that no two sides share a name.
@@ -367,7 +383,7 @@ func parsePlan(data []byte) (Plan, error) {
 	if len(p.Arms) == 0 {
 		return Plan{}, fmt.Errorf("%w: it has no arms", ErrPlan)
 	}
-	if err := errors.Join(p.checkOmitted(), p.checkWaits()); err != nil {
+	if err := errors.Join(p.checkGate(), p.checkOmitted(), p.checkWaits()); err != nil {
 		return Plan{}, err
 	}
 	brokers := strings.Join(p.Brokers, ",")

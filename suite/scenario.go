@@ -158,6 +158,8 @@ type Own struct {
 	// Path is the folder to import them from, Python the interpreter with their packages ("" is tqbench's).
 	Path   string `json:"path"`
 	Python string `json:"python,omitempty"`
+	// Sides are where the sides of a gate have the application, by arm; the others have it at Path.
+	Sides map[string]OwnSide `json:"sides,omitempty"`
 	// Calls are its sets of arguments, used in turn.
 	Calls []Call `json:"calls"`
 }

@@ -97,7 +97,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 		return err
 	}
 	defer lock.Release()
-	if err := runTrials(cmd, lock, builder, at, o.resume, 0, w); err != nil {
+	if err := runTrials(cmd, lock, builder, at, part{resume: o.resume}, w); err != nil {
 		return err
 	}
 	a, err := analyze(cmd.Context(), o.out)

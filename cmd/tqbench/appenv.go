@@ -99,12 +99,8 @@ func appEnv(cmd *cobra.Command) (map[string]string, error) {
 		return nil, nil // the command has no such flag
 	}
 	for _, path := range files {
-		data, err := regular.Read(path, regular.Limit{Kind: "a file of variables", Bytes: largestScenario})
-		if err != nil {
-			return nil, fmt.Errorf("%w: --%s %s: %w", errUsage, appEnvFileName, path, err)
-		}
-		if err := readVariables(data, out); err != nil {
-			return nil, fmt.Errorf("%w: --%s %s: %w", errUsage, appEnvFileName, path, err)
+		if err := readVariablesIn(appEnvFileName, path, out); err != nil {
+			return nil, err
 		}
 	}
 	if e, ok := cmd.Flag(appEnvName).Value.(appEnvFlag); ok {
@@ -115,6 +111,18 @@ func appEnv(cmd *cobra.Command) (map[string]string, error) {
 		maps.Copy(out, given)
 	}
 	return out, nil
+}
+
+// readVariablesIn reads the file that a flag names.
+func readVariablesIn(flag, path string, to map[string]string) error {
+	data, err := regular.Read(path, regular.Limit{Kind: "a file of variables", Bytes: largestScenario})
+	if err == nil {
+		err = readVariables(data, to)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: --%s %s: %w", errUsage, flag, path, err)
+	}
+	return nil
 }
 
 // readVariables reads lines of NAME=VALUE. A value may be in quotes; a line may begin with export, and one with # is a comment. An error
@@ -169,6 +177,11 @@ func appEnvArgs(cmd *cobra.Command) (args []string) {
 			for _, path := range files.GetSlice() {
 				args = append(args, "--"+appEnvFileName, path)
 			}
+		}
+	}
+	for _, name := range []string{baseEnvName, changeEnvName} {
+		if f := cmd.Flag(name); f != nil && f.Changed {
+			args = append(args, "--"+name, f.Value.String())
 		}
 	}
 	return args

@@ -17,15 +17,26 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-// runTrials runs the plan in a reserved folder with live progress, adding blocks as it grows. It pauses after about the given time, 0 is
-// never; the next part keeps trials that did not run, since it goes on with one run.
-func runTrials(cmd *cobra.Command, lock *runner.Lock, builder *workers.Builder, at servers, resume bool, pause time.Duration, w *watcher) error {
+// part is what to run of a plan, and how.
+type part struct {
+	resume bool
+	// pause is after about which time to pause, 0 is never. The next part keeps trials that did not run, since it goes on with one run.
+	pause time.Duration
+	// open lists what further blocks may settle, nil for verdicts; asks is the word for it.
+	open func(suite.Plan, analysis.Analysis) ([]analysis.Comparison, error)
+	asks string
+	// sideEnv are variables of single sides' applications, by arm.
+	sideEnv map[string]map[string]string
+}
+
+// runTrials runs the plan in a reserved folder with live progress, adding blocks as it grows.
+func runTrials(cmd *cobra.Command, lock *runner.Lock, builder *workers.Builder, at servers, of part, w *watcher) error {
 	out := lock.Folder()
 	plan, err := suite.ReadPlan(out)
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
-	if !resume {
+	if !of.resume {
 		tellPlan(cmd.ErrOrStderr(), plan)
 	}
 	if err := tellMachine(cmd.Context(), cmd.ErrOrStderr()); err != nil {
@@ -37,52 +48,53 @@ func runTrials(cmd *cobra.Command, lock *runner.Lock, builder *workers.Builder, 
 		return err
 	}
 	var pauseAt time.Time
-	if pause > 0 {
-		pauseAt = time.Now().Add(pause)
+	if of.pause > 0 {
+		pauseAt = time.Now().Add(of.pause)
 	}
 	err = campaign.Run(cmd.Context(), campaign.Options{
 		Options: runner.Options{
-			Out: out, Lock: lock, Resume: resume, URLs: at.urls, Bins: at.bins, Owned: owned(cmd), AppEnv: env, Command: shownCommand(os.Args[1:]), Builder: builder,
-			Progress: w.progress, Look: w.look, PauseAt: pauseAt, Given: pause > 0,
+			Out: out, Lock: lock, Resume: of.resume, URLs: at.urls, Bins: at.bins, Owned: owned(cmd), AppEnv: env, SideEnv: of.sideEnv, Command: shownCommand(os.Args[1:]), Builder: builder,
+			Progress: w.progress, Look: w.look, PauseAt: pauseAt, Given: of.pause > 0,
 		},
+		Open: of.open,
 		Tell: func(l campaign.Look) {
 			w.line.end()
-			fmt.Fprintln(text.NewWriter(cmd.ErrOrStderr()), lookSentence(l))
+			fmt.Fprintln(text.NewWriter(cmd.ErrOrStderr()), lookSentence(l, cmp.Or(of.asks, "verdict")))
 		},
 	})
 	w.line.end()
 	return keeping(cmd, out, err)
 }
 
-// lookSentence says what a look at the data found.
-func lookSentence(l campaign.Look) string {
+// lookSentence says what a look at the data found, of verdicts or of what else the run asks for.
+func lookSentence(l campaign.Look, asks string) string {
 	if l.Until > 0 {
 		return widthSentence(l)
 	}
 	switch l.Why {
 	case campaign.Settled:
-		return fmt.Sprintf("after %s every verdict is clear", plural(l.Blocks, "block"))
+		return fmt.Sprintf("after %s every %s is clear", plural(l.Blocks, "block"), asks)
 	case campaign.More:
-		return fmt.Sprintf("after %s %s: continuing to %d", plural(l.Blocks, "block"), openWords(l.Open), l.Next)
+		return fmt.Sprintf("after %s %s: continuing to %d", plural(l.Blocks, "block"), openWords(l.Open, asks), l.Next)
 	case campaign.TimeOver:
 		after := plural(l.Blocks, "block")
 		if l.Whole < l.Blocks {
 			after = fmt.Sprintf("%d of %s", l.Whole, after)
 		}
-		said := fmt.Sprintf("after %s the time is up, and %s%s", after, openWords(l.Open), priceWords(l.Open))
+		said := fmt.Sprintf("after %s the time is up, and %s%s", after, openWords(l.Open, asks), priceWords(l.Open))
 		if l.Missing > 0 {
 			said += fmt.Sprintf("; %s did not begin and would take about %s", plural(l.Missing, "trial"), roundish(l.Takes))
 		}
 		return said
 	}
-	return fmt.Sprintf("after %s, the maximum, %s%s", plural(l.Blocks, "block"), openWords(l.Open), priceWords(l.Open))
+	return fmt.Sprintf("after %s, the maximum, %s%s", plural(l.Blocks, "block"), openWords(l.Open, asks), priceWords(l.Open))
 }
 
-func openWords(open []analysis.Comparison) string {
+func openWords(open []analysis.Comparison, asks string) string {
 	if len(open) == 1 {
 		return fmt.Sprintf("%s of %s on %s is open", open[0].Metric, open[0].Scenario, open[0].Broker)
 	}
-	return fmt.Sprintf("%d verdicts are open", len(open))
+	return fmt.Sprintf("%d %ss are open", len(open), asks)
 }
 
 // priceWords says how much more time the open verdicts would take, if known.

@@ -28,7 +28,7 @@ func TestALookIsReported(t *testing.T) {
 		{campaign.Look{Blocks: 6, Why: campaign.More, Until: 0.05, Wide: []analysis.Wide{{}}}, "1 deciding interval is wider than 5 % after 6 blocks, and none has an interval yet, as fewer than two blocks count on both sides: one more"},
 		{campaign.Look{Blocks: 9, Why: campaign.TimeOver, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): the time is up"},
 	} {
-		if got := lookSentence(tt.look); got != tt.want {
+		if got := lookSentence(tt.look, "verdict"); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -23,6 +24,8 @@ type lengthOptions struct {
 	until     string
 	maxBlocks int
 	scale     float64
+	// first is the number of blocks before the first look of a run that always grows and keeps its scale; 0 is for other runs.
+	first int
 	// given reports whether a flag was given.
 	given func(flag string) bool
 }
@@ -48,12 +51,12 @@ func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err e
 		return 0, nil, fmt.Errorf("%w: --blocks is a fixed number and --max-blocks limits a growing one: leave one out", errUsage)
 	case o.within < 0:
 		return 0, nil, fmt.Errorf("%w: --within %s: write a time above zero, such as 10m, or 0 for no limit", errUsage, o.within)
-	case !fixed && o.until == "" && (o.scale < suite.SmallScale || profile):
+	case !fixed && o.first == 0 && o.until == "" && (o.scale < suite.SmallScale || profile):
 		return 1, nil, nil
 	}
 	blocks = o.blocks
 	if !fixed {
-		blocks = suite.MinBlocks
+		blocks = cmp.Or(o.first, suite.MinBlocks)
 	}
 	g = &suite.Growth{Max: o.maxBlocks, Within: suite.Duration(o.within)}
 	if o.until != "" {
@@ -93,7 +96,7 @@ const room = 0.8
 // fitting makes the plan at the largest scale at which its first blocks fit into its time, otherwise at the smallest. With the default
 // time, the command's own scale is the largest.
 func (o *lengthOptions) fitting(plan func(scale float64) (suite.Plan, error)) (suite.Plan, error) {
-	if o.given("scale") {
+	if o.given("scale") || o.first > 0 {
 		return plan(o.scale)
 	}
 	largest := o.scale
@@ -157,7 +160,11 @@ func tellPlan(w io.Writer, p suite.Plan) {
 		fmt.Fprintln(w)
 		return
 	}
-	fmt.Fprintf(w, "; more while a verdict is open, up to %s", plural(g.Max, "block"))
+	asks := "verdict"
+	if p.Gate != nil {
+		asks = "threshold"
+	}
+	fmt.Fprintf(w, "; more while a %s is open, up to %s", asks, plural(g.Max, "block"))
 	if g.Within > 0 {
 		fmt.Fprintf(w, " or %s", roundish(time.Duration(g.Within)))
 	}

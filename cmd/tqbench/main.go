@@ -23,6 +23,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/internal/revision"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/regress"
@@ -96,7 +97,7 @@ func root(goos string) *cobra.Command {
 		}
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
-	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), showCmd(), reportCmd(), compareCmd(), trendCmd(), sizeCmd(), tasksCmd(), bundleCmd(), verifyCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
+	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), showCmd(), reportCmd(), gateCmd(), compareCmd(), trendCmd(), sizeCmd(), tasksCmd(), bundleCmd(), verifyCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
 		selfcheckCmd(), monitorCmd(), serveCmd(), schemaCmd(), initCmd(), traceCmd(), versionCmd())
 	completes(cmd)
 	return cmd
@@ -172,7 +173,7 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, runner.ErrPaused):
 		return exitPaused
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, bundle.ErrInput, bundle.ErrFormat, workers.ErrNoCache, workers.ErrRelease,
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, bundle.ErrInput, bundle.ErrFormat, workers.ErrNoCache, workers.ErrRelease, revision.ErrRevision,
 		// A path that is not a file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {

@@ -42,6 +42,8 @@ type planOptions struct {
 	soak time.Duration
 	// perSide is how long a run may take for each of three or more sides, by default; 0 changes nothing.
 	perSide time.Duration
+	// gate is what a comparison of a change with its base asks; nil for other runs.
+	gate *suite.Gate
 	// folders are those of external contenders; catalog has these and tqbench's own.
 	folders []suite.Folder
 	catalog *contender.Catalog
@@ -118,7 +120,7 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	return o.fitting(func(scale float64) (suite.Plan, error) {
 		return suite.NewPlan(suite.Options{
 			Scenarios: scenarios, Brokers: o.brokers, Contenders: chosen, Usual: others, Blocks: blocks, Scale: scale, Seed: o.seed,
-			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Folders: o.folders, Sources: o.sources, Offered: o.offered, Recovery: o.recovers,
+			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Gate: o.gate, Folders: o.folders, Sources: o.sources, Offered: o.offered, Recovery: o.recovers,
 			Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		})
 	})

@@ -23,6 +23,8 @@ type ownOptions struct {
 	apps, tasks         []string
 	path, python, calls string
 	rate                int
+	// sides are where the sides of a gate have the application, by arm.
+	sides map[string]suite.OwnSide
 }
 
 func ownFlags() []string { return []string{"app", "task", "app-path", "app-python", "calls", "rate"} }
@@ -133,16 +135,10 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 	if info, err := os.Stat(own.Path); err != nil || !info.IsDir() {
 		return suite.Scenario{}, fmt.Errorf("%w: --app-path %s: no such folder", errUsage, o.path)
 	}
+	own.Sides = o.sides
 	if o.python != "" {
-		if own.Python, err = filepath.Abs(o.python); err != nil {
-			return suite.Scenario{}, fmt.Errorf("%w: --app-python: %w", errUsage, err)
-		}
-		info, err := os.Stat(own.Python)
-		if err == nil && info.IsDir() {
-			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: no such program but a folder: name the program in it, such as %s", errUsage, o.python, filepath.Join(o.python, "bin", "python"))
-		}
-		if err != nil || !info.Mode().IsRegular() {
-			return suite.Scenario{}, fmt.Errorf("%w: --app-python %s: no such program", errUsage, o.python)
+		if own.Python, err = program("app-python", o.python); err != nil {
+			return suite.Scenario{}, err
 		}
 	}
 	if o.calls != "" {
@@ -159,4 +155,20 @@ func (o *ownOptions) scenario(catalog *contender.Catalog) (suite.Scenario, error
 		return suite.Scenario{}, fmt.Errorf("%w: %w", errUsage, err)
 	}
 	return s, nil
+}
+
+// program is the absolute path of the program that a flag names.
+func program(flag, path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("%w: --%s: %w", errUsage, flag, err)
+	}
+	info, err := os.Stat(abs)
+	if err == nil && info.IsDir() {
+		return "", fmt.Errorf("%w: --%s %s: no such program but a folder: name the program in it, such as %s", errUsage, flag, path, filepath.Join(path, "bin", "python"))
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%w: --%s %s: no such program", errUsage, flag, path)
+	}
+	return abs, nil
 }

@@ -78,7 +78,7 @@ func quickCmd() *cobra.Command {
 				return err
 			}
 			defer lock.Release()
-			if err := runTrials(cmd, lock, builder, at, resume, 0, w); err != nil {
+			if err := runTrials(cmd, lock, builder, at, part{resume: resume}, w); err != nil {
 				return err
 			}
 			a, err := analyze(cmd.Context(), out)

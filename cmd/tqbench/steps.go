@@ -107,7 +107,7 @@ func runCmd() *cobra.Command {
 				return err
 			}
 			defer lock.Release()
-			if err := runTrials(cmd, lock, builder, at, resume, pause, w); err != nil {
+			if err := runTrials(cmd, lock, builder, at, part{resume: resume, pause: pause}, w); err != nil {
 				return err
 			}
 			a, err := analyzed(cmd.Context(), out)
@@ -139,22 +139,28 @@ func checks(cmd *cobra.Command, at servers) func(suite.Plan) error {
 		if err := at.check(cmd)(p); err != nil {
 			return err
 		}
+		if err := checkEnv(cmd, p); err != nil || !p.OfOwn() {
+			return err
+		}
 		env, err := appEnv(cmd)
 		if err != nil {
 			return err
-		}
-		if len(env) > 0 && !p.OfOwn() {
-			return fmt.Errorf("%w: --%s and --%s are for your own application: also give --app and --task", errUsage, appEnvName, appEnvFileName)
-		}
-		if !p.OfOwn() {
-			return nil
 		}
 		builder, err := newBuilder(cmd)
 		if err != nil {
 			return err
 		}
-		return runner.CheckApps(cmd.Context(), p, builder, env)
+		return runner.CheckApps(cmd.Context(), p, builder, env, nil)
 	}
+}
+
+// checkEnv refuses variables of an application in a plan that has none.
+func checkEnv(cmd *cobra.Command, p suite.Plan) error {
+	env, err := appEnv(cmd)
+	if err == nil && len(env) > 0 && !p.OfOwn() {
+		err = fmt.Errorf("%w: --%s and --%s are for your own application: also give --app and --task", errUsage, appEnvName, appEnvFileName)
+	}
+	return err
 }
 
 // tellPlanIn reports what a folder's plan asks for.
@@ -186,25 +192,11 @@ func samePlan(cmd *cobra.Command, out string, o *planOptions) error {
 	if !planFlagGiven(cmd) {
 		return nil
 	}
-	plan, err := suite.ReadPlan(out)
-	if err != nil {
-		return notFound(err)
-	}
 	asked, err := o.plan()
 	if err != nil {
 		return err
 	}
-	// The machine may have another number of CPUs online by now, which the run itself checks.
-	asked.Environment = plan.Environment
-	a, err := plan.Hash()
-	if err != nil {
-		return err
-	}
-	b, err := asked.Hash()
-	if err == nil && a != b {
-		err = fmt.Errorf("%w: %s has a different plan than these flags make: leave them out to continue it, or choose another folder with --out", runner.ErrInput, out)
-	}
-	return err
+	return sameAs(asked, out)
 }
 
 // reserveAgain reserves a folder that has a plan, to run it. Repeated flags must make the same plan.

@@ -24,6 +24,7 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/realrun"
 	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/regress/gate"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -46,6 +47,7 @@ var published = map[string]file{
 	"analysis": {reflect.TypeFor[analysis.Analysis](), analysis.Version, "analysis.json: everything that a report shows."},
 	"summary":  {reflect.TypeFor[report.Summary](), report.SummaryVersion, "report/summary.json: the verdicts of a run, for a badge, a dashboard or a bot."},
 	"compare":  {reflect.TypeFor[regress.Comparison](), regress.Version, "What tqbench compare --json writes: a new run against an old one."},
+	"gate":     {reflect.TypeFor[gate.Gate](), gate.Version, "gate.json: what tqbench gate decided about a change and its base."},
 	"scenario": {reflect.TypeFor[suite.Scenario](), 0, "A scenario file (YAML): a load of your own. tqbench init writes one to begin with."},
 	"trend":    {reflect.TypeFor[regress.Trend](), regress.Version, "What tqbench trend --json writes: the runs of a folder over time."},
 }
@@ -248,6 +250,12 @@ func samples(t *testing.T) map[string][][]byte {
 		t.Fatal(err)
 	}
 	add("trend", trend)
+	plan := suite.Plan{Arms: []suite.Arm{{Name: suite.Base, Contender: "celery"}, {Name: suite.Change, Contender: "celery"}}, Gate: &suite.Gate{FailIf: []string{"throughput < -5%", "latency_p99 > +10%"}}}
+	g, err := gate.Of(plan, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add("gate", g)
 	return out
 }
 

@@ -132,6 +132,9 @@ func FolderIn(ctx context.Context, parent, begin string) (_ *Group, dir string, 
 	return g, dir, nil
 }
 
+// Removing is a group without a command that deletes folders when it ends, in any way. The folders needn't exist yet.
+func Removing(ctx context.Context, folders ...string) (*Group, error) { return guarded(ctx, folders) }
+
 // guarded starts a guard that has no command yet.
 func guarded(ctx context.Context, remove []string) (*Group, error) {
 	if err := ctx.Err(); err != nil {

@@ -1,0 +1,153 @@
+package gate
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// planned is a gate's plan of scenario 1 on Redis.
+func planned(t *testing.T, failIf ...string) suite.Plan {
+	t.Helper()
+	all, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := suite.NewPlan(suite.Options{
+		Scenarios: all[:1], Brokers: []string{"redis"}, Contenders: []string{"celery/prefork@5.5.3", "celery/prefork"}, Blocks: suite.FirstGateBlocks,
+		Scale: 0.1, Seed: 1, Growth: &suite.Growth{Max: suite.MaxBlocks, Within: suite.Duration(15 * time.Minute)},
+		Gate: &suite.Gate{FailIf: failIf, Base: suite.GateSide{Name: "celery@5.5.3"}, Change: suite.GateSide{Name: "celery"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// measured is an analysis whose throughput and p99 latency changed by these ratios, with 2 % of noise.
+func measured(p suite.Plan, throughput, p99 float64) analysis.Analysis {
+	var a analysis.Analysis
+	for _, x := range []struct {
+		metric string
+		ratio  float64
+	}{{"throughput", throughput}, {"latency_p99", p99}} {
+		c := analysis.Comparison{Scenario: p.Scenarios[0].Name, Broker: "redis", Metric: x.metric, Title: x.metric, HigherIsBetter: x.metric == "throughput"}
+		for n := 1; n <= p.Blocks; n++ {
+			r := x.ratio * math.Exp(0.02*float64(n%3-1))
+			c.Ratios = append(c.Ratios, analysis.BlockRatio{Block: n, Baseline: 100, Candidate: 100 * r, Ratio: r, Low: r, High: r})
+		}
+		c.Blocks = len(c.Ratios)
+		c.Ratio, c.Bracketed = c.LogRatios().Interval(stats.Confidence)
+		a.Comparisons = append(a.Comparisons, c)
+	}
+	for _, planned := range p.Trials {
+		a.Trials = append(a.Trials, analysis.TrialRow{Trial: results.Trial{ID: planned.ID, Block: planned.Block, Scenario: planned.Scenario, Broker: planned.Broker, Arm: planned.Arm, WallSeconds: 5}})
+	}
+	return a
+}
+
+func TestThresholdsAreDecided(t *testing.T) {
+	t.Parallel()
+	const slower, later = "throughput < -5%", "latency_p99 > +10%"
+	for _, test := range []struct {
+		name       string
+		throughput float64
+		p99        float64
+		change     func(*analysis.Analysis)
+		outcome    string
+		each       []string
+		open       int
+	}{
+		{"unchanged", 1, 1, nil, regress.Passes, []string{regress.Passes, regress.Passes}, 0},
+		{"slower", 0.85, 1, nil, regress.Fails, []string{regress.Fails, regress.Passes}, 0},
+		{"later", 1, 1.3, nil, regress.Fails, []string{regress.Passes, regress.Fails}, 0},
+		{"at the limit", 0.95, 1, nil, regress.CantTell, []string{regress.CantTell, regress.Passes}, 1},
+		{"a lost task", 1, 1, func(a *analysis.Analysis) {
+			a.Comparisons[0].Flags = []analysis.Flagged{{Trial: 3, Arm: suite.Change, Code: results.FlagLost, Excluded: true}, {Trial: 5, Arm: suite.Change, Code: results.FlagLost, Excluded: true}}
+		}, Spoiled, []string{Spoiled, regress.Passes}, 0},
+		{"a lost task, and slower latency", 1, 1.3, func(a *analysis.Analysis) {
+			a.Comparisons[0].Flags = []analysis.Flagged{{Trial: 3, Arm: suite.Change, Code: results.FlagLost, Excluded: true}}
+		}, regress.Fails, []string{Spoiled, regress.Fails}, 0},
+		{"a noted flag, noise, and a trial that did not begin", 1, 1, func(a *analysis.Analysis) {
+			a.Comparisons[0].Flags = []analysis.Flagged{{Trial: 3, Code: results.FlagLost}, {Trial: 4, Code: results.FlagLate, Excluded: true},
+				{Trial: 5, Code: "missing", Excluded: true, Fact: results.Fact{Check: results.CheckAbsent}}}
+		}, regress.Passes, []string{regress.Passes, regress.Passes}, 0},
+		{"nothing measured", 1, 1, func(a *analysis.Analysis) { a.Comparisons = a.Comparisons[:1] }, Spoiled, []string{regress.Passes, Spoiled}, 0},
+		{"other programs ran", 1, 1, func(a *analysis.Analysis) { a.Comparisons[0].Disturbed = 4 }, regress.Passes, []string{regress.Passes, regress.Passes}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := planned(t, slower, later)
+			a := measured(p, test.throughput, test.p99)
+			if test.change != nil {
+				test.change(&a)
+			}
+			g, err := Of(p, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var each []string
+			for _, d := range g.Decisions {
+				each = append(each, d.Outcome)
+			}
+			if g.Outcome != test.outcome || !slices.Equal(each, test.each) {
+				t.Errorf("%s %q, want %s %q", g.Outcome, each, test.outcome, test.each)
+			}
+			open, err := Open(p, a)
+			if err != nil || len(open) != test.open {
+				t.Errorf("%d are open, %v, want %d", len(open), err, test.open)
+			}
+			if _, err := json.Marshal(g); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestWhatWouldDecideIsSaid(t *testing.T) {
+	t.Parallel()
+	p := planned(t, "throughput < -5%")
+	a := measured(p, 0.953, 1)
+	open, err := Open(p, a)
+	if err != nil || len(open) != 1 {
+		t.Fatalf("%v, %v", open, err)
+	}
+	if c := open[0]; c.NeedBlocks <= p.Blocks || c.NeedSeconds != 10*float64(c.NeedBlocks-p.Blocks) {
+		t.Errorf("%d blocks, %g s", c.NeedBlocks, c.NeedSeconds)
+	}
+}
+
+func TestThresholdsThatTestNothingAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"throughput < -5%", "*/redis: latency_p99 > +10%", "throughput/redis/celery/prefork: latency_p50 > +5%"} {
+		if err := Check(planned(t, text)); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"throughputs < -5%":                          "did you mean",
+		"nosuch: throughput < -5%":                   "covers nothing",
+		"*/postgres: throughput < -5%":               "covers nothing",
+		"*/*/celery/prefork@5.5.3: throughput < -5%": "covers nothing",
+		"throughput -5%":                             "neither",
+	} {
+		if err := Check(planned(t, text)); !errors.Is(err, regress.ErrThreshold) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+	p := planned(t, "throughput < -5%")
+	p.Gate = nil
+	if err := Check(p); !errors.Is(err, regress.ErrInput) {
+		t.Error(err)
+	}
+}

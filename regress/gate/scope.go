@@ -1,0 +1,48 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// checkScope makes sure that a threshold's scope and metric are of the plan.
+func checkScope(t regress.Threshold, p suite.Plan) error {
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("%w %q: %s", regress.ErrThreshold, t.Text, fmt.Sprintf(format, args...))
+	}
+	var scenarios, metrics []string
+	covered := false
+	for _, s := range p.Scenarios {
+		for _, name := range []string{cmp.Or(s.Of, s.Name), s.Name} {
+			if !slices.Contains(scenarios, name) {
+				scenarios = append(scenarios, name)
+			}
+		}
+		for _, b := range p.Brokers {
+			if len(p.Sides(s, b)) < 2 || !t.Covers(regress.Cell{Scenario: s.Name, Broker: b, Arm: armOf(p)}, cmp.Or(s.Of, s.Name)) {
+				continue
+			}
+			covered = true
+			for _, m := range analysis.Compared(s) {
+				if !slices.Contains(metrics, m) {
+					metrics = append(metrics, m)
+				}
+			}
+		}
+	}
+	switch {
+	case !covered:
+		return fail("it covers nothing here: the scenarios are %s, the brokers %s, and both sides run %s", strings.Join(scenarios, ", "),
+			strings.Join(p.Brokers, ", "), armOf(p))
+	case !slices.Contains(metrics, t.Metric):
+		return fail("there is no metric %q%s: choose from %s", t.Metric, text.DidYouMean(t.Metric, metrics), strings.Join(metrics, ", "))
+	}
+	return nil
+}
