@@ -39,16 +39,19 @@ func (a *Analysis) Report(
 		WithExec(answered("report", "--out", "/out", fmt.Sprintf("--png=%t", png))).Directory("/out/report")
 }
 
-// Compare compares it with an older run and fails where a threshold fails.
+// Compare compares it with older runs and fails where a threshold fails.
 func (a *Analysis) Compare(
 	ctx context.Context,
-	// folder of the older run, with its analysis.json
+	// folder of the older run, with its analysis.json, or with several runs below it
 	old *dagger.Directory,
 	// threshold that must not be crossed, such as 'throughput < -5%'
 	// +optional
 	failIf []string,
+	// decide thresholds on one older run, though nothing shows how much runs differ
+	// +optional
+	anyway bool,
 ) (string, error) {
-	args := []string{"tqbench", "compare", "/old", "/new"}
+	args := []string{"tqbench", "compare", "/old", "/new", fmt.Sprintf("--anyway=%t", anyway)}
 	for _, t := range failIf {
 		args = append(args, "--fail-if", t)
 	}

@@ -48,6 +48,9 @@ func made(n, trials int, scale float64) analysis.Analysis {
 	return a
 }
 
+// pair is one run a side, of which thresholds are decided anyway.
+func pair(old, new *Run) Sides { return Sides{Old: []*Run{old}, New: []*Run{new}, Anyway: true} }
+
 func compared(t *testing.T, old, new analysis.Analysis, thresholds ...string) Comparison {
 	t.Helper()
 	var list []Threshold
@@ -58,7 +61,7 @@ func compared(t *testing.T, old, new analysis.Analysis, thresholds ...string) Co
 		}
 		list = append(list, x)
 	}
-	c, err := Compare(newRun("old", old), newRun("new", new), list)
+	c, err := Compare(pair(newRun("old", old), newRun("new", new)), list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,12 +253,12 @@ func TestThresholdsOnNothingInTheRunsAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = Compare(newRun("old", made(0, 7, 1)), newRun("new", made(1, 7, 1)), []Threshold{x})
+		_, err = Compare(pair(newRun("old", made(0, 7, 1)), newRun("new", made(1, 7, 1))), []Threshold{x})
 		if !errors.Is(err, ErrThreshold) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
-	if _, err := Compare(newRun("a", made(0, 7, 1)), newRun("b", made(0, 7, 1)), nil); !errors.Is(err, ErrInput) {
+	if _, err := Compare(pair(newRun("a", made(0, 7, 1)), newRun("b", made(0, 7, 1))), nil); !errors.Is(err, ErrInput) {
 		t.Errorf("a run with itself: %v", err)
 	}
 }

@@ -41,6 +41,46 @@ func (d *differences) add(effect, where, what, old, new string) {
 	}
 }
 
+// surroundings are the differences between the first old run and each new one, and those within a side, which is to be of one thing.
+func (s Sides) surroundings() []Difference {
+	d := differences{}
+	for _, r := range s.New {
+		for _, x := range surroundings(s.Old[0], r) {
+			d.add(x.Effect, x.Where, x.What, x.Old, x.New)
+		}
+	}
+	for _, side := range []struct {
+		name string
+		runs []*Run
+	}{{"old", s.Old}, {"new", s.New}} {
+		for _, r := range side.runs[1:] {
+			for _, x := range surroundings(side.runs[0], r) {
+				d.add(Warning, x.Where, x.What+" within the "+side.name+" runs", x.Old, x.New)
+			}
+		}
+	}
+	return d
+}
+
+// asked are the differences between what the runs of both sides asked in a cell.
+func (s Sides) asked(c Cell) []Difference {
+	d := differences{}
+	var first *Run
+	for _, r := range append(slices.Clone(s.Old), s.New...) {
+		switch {
+		case !r.has(c):
+		case first == nil:
+			first = r
+			d = append(d, asked(r, r, c)...) // an analysis that doesn't tell
+		default:
+			for _, x := range asked(first, r, c) {
+				d.add(x.Effect, x.Where, x.What, x.Old, x.New)
+			}
+		}
+	}
+	return d
+}
+
 // surroundings are the differences between what two runs were made on and with.
 func surroundings(old, new *Run) []Difference {
 	d := differences{}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -109,48 +108,9 @@ func foreign(path string, data []byte) ([]*Run, error) {
 }
 
 // digest identifies a result that has no name.
-func digest(data ...[]byte) string {
-	h := sha256.New()
-	for _, d := range data {
-		h.Write(d)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// readRepeats reads a folder of one tool's files, each of which is a repeat. There is none if the folder has no such file.
-func readRepeats(folder string) (*Run, bool, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, false, fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	var all []tools.Result
-	var contents [][]byte
-	for _, e := range entries {
-		if e.IsDir() || !foreignName(e.Name()) {
-			continue
-		}
-		path := filepath.Join(folder, e.Name())
-		data, err := content(path)
-		if err != nil {
-			return nil, true, err
-		}
-		list, err := tools.Read(data)
-		switch {
-		case errors.Is(err, tools.ErrUnknown):
-			continue
-		case err != nil:
-			return nil, true, fmt.Errorf("%w: read %s: %w", ErrInput, path, err)
-		case list[0].Tool == tools.Action:
-			return nil, true, fmt.Errorf("%w: %s is a history of %s: give the file, not its folder", ErrInput, path, tools.Action)
-		case len(all) > 0 && all[0].Tool != list[0].Tool:
-			return nil, true, fmt.Errorf("%w: %s has results of %s and %s: a folder of repeats has those of one tool", ErrInput, folder, all[0].Tool, list[0].Tool)
-		}
-		all, contents = append(all, list...), append(contents, data)
-	}
-	if len(all) == 0 {
-		return nil, false, nil
-	}
-	return fromTool(folder, digest(contents...), tools.Join(all)), true, nil
+func digest(data []byte) string {
+	h := sha256.Sum256(data)
+	return hex.EncodeToString(h[:8])
 }
 
 // foreignName reports whether a file's name may be that of another tool's result.

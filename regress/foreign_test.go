@@ -41,16 +41,18 @@ func k6Summary(i int, scale float64) string {
 		scale*(10+float64(i)/100), (200+float64(i))/scale)
 }
 
-func readAll(t *testing.T, paths ...string) (out []*Run) {
+// sidesAt are the runs at two paths, of which thresholds are decided anyway.
+func sidesAt(t *testing.T, old, new string) Sides {
 	t.Helper()
-	for _, p := range paths {
-		r, err := Read(p)
+	s := Sides{Anyway: true}
+	for path, side := range map[string]*[]*Run{old: &s.Old, new: &s.New} {
+		h, err := ReadRuns(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, r)
+		*side = h.Runs
 	}
-	return out
+	return s
 }
 
 // Repeats of another tool are compared as trials are, and single values are only shown.
@@ -83,8 +85,7 @@ func TestOtherToolsResultsAreCompared(t *testing.T) {
 		"k6, a file":           {filepath.Join(dir, "k6-old/0.json"), filepath.Join(dir, "k6-new/0.json"), "k6", "http_req_duration.avg", false, 0, 1, ReasonNoInterval},
 		"a history's newest":   {put(t, dir, "old.js", action(7)), put(t, dir, "new.js", action(8)), "n", "value", false, 0, 1, ReasonNoInterval},
 	} {
-		runs := readAll(t, tt.old, tt.new)
-		c, err := Compare(runs[0], runs[1], nil)
+		c, err := Compare(sidesAt(t, tt.old, tt.new), nil)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -96,24 +97,23 @@ func TestOtherToolsResultsAreCompared(t *testing.T) {
 			}
 		}
 		if len(got.Old.Values) != tt.values || len(got.New.Values) != tt.values || got.HigherIsBetter != tt.higher || got.Reason.Code != tt.reason {
-			t.Errorf("%s: %+v", name, got)
+			t.Errorf("%s: %+v, %+v, %+v", name, got.Old, got.New, got.Reason)
 		}
 		if (tt.ratio == 0) != (got.Ratio == nil) || got.Ratio != nil && !(got.Ratio.Low < tt.ratio && tt.ratio < got.Ratio.High && got.Ratio.High < 1.1*got.Ratio.Low) {
 			t.Errorf("%s: the ratio is %+v, want %v", name, got.Ratio, tt.ratio)
 		}
-		if c.Old.Tool == "" || c.Old.Trials < tt.values {
+		if c.Old[0].Tool == "" || len(c.Old)*c.Old[0].Trials < tt.values {
 			t.Errorf("%s: %+v", name, c.Old)
 		}
 	}
 	// Of two tools there is no comparison.
 	for _, pair := range [][2]string{{"old.txt", "new.json"}, {"k6-old", "new.js"}} {
-		runs := readAll(t, filepath.Join(dir, pair[0]), filepath.Join(dir, pair[1]))
-		if _, err := Compare(runs[0], runs[1], nil); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "compare results of one tool") {
+		if _, err := Compare(sidesAt(t, filepath.Join(dir, pair[0]), filepath.Join(dir, pair[1])), nil); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "compare results of one tool") {
 			t.Errorf("%v: %v", pair, err)
 		}
 	}
 	ours := newRun("run", made(0, 2, 1))
-	if _, err := Compare(ours, readAll(t, filepath.Join(dir, "old.txt"))[0], nil); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "run is a result of tqbench") {
+	if _, err := Compare(Sides{Old: []*Run{ours}, New: sidesAt(t, filepath.Join(dir, "old.txt"), filepath.Join(dir, "new.txt")).Old}, nil); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "run is a result of tqbench") {
 		t.Errorf("%v", err)
 	}
 }
@@ -121,7 +121,7 @@ func TestOtherToolsResultsAreCompared(t *testing.T) {
 func TestThresholdsOfOtherToolsResults(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	runs := readAll(t, put(t, dir, "old.txt", goRepeats(1)), put(t, dir, "new.txt", goRepeats(1.2)))
+	sides := sidesAt(t, put(t, dir, "old.txt", goRepeats(1)), put(t, dir, "new.txt", goRepeats(1.2)))
 	for text, want := range map[string]string{
 		"ns/op > +50%":              CantTell, // of the benchmark that ran once
 		"Push/size=4: ns/op > +50%": Passes,
@@ -135,7 +135,7 @@ func TestThresholdsOfOtherToolsResults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := Compare(runs[0], runs[1], []Threshold{threshold})
+		c, err := Compare(sides, []Threshold{threshold})
 		if err != nil {
 			if !errors.Is(err, ErrThreshold) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v", text, err)

@@ -33,7 +33,7 @@ func FuzzRead(f *testing.F) {
 		}
 		other := newRun("other", made(1, 3, 1))
 		for _, pair := range [][2]*Run{{r, r}, {r, other}, {other, r}} {
-			c, err := Compare(pair[0], pair[1], nil)
+			c, err := Compare(Sides{Old: pair[:1], New: pair[1:]}, nil)
 			if err == nil {
 				err = json.NewEncoder(io.Discard).Encode(c)
 			}

@@ -27,7 +27,7 @@ func TestNoisyTrialsCountAndAreCounted(t *testing.T) {
 		}
 	}
 	c := compared(t, old, new)
-	if c.Old.Noisy != 0 || c.New.Noisy != noted || noted == 0 || c.New.Trials != len(new.Trials) {
+	if c.Old[0].Noisy != 0 || c.New[0].Noisy != noted || noted == 0 || c.New[0].Trials != len(new.Trials) {
 		t.Errorf("old %+v, new %+v; want %d noisy", c.Old, c.New, noted)
 	}
 	for _, r := range c.Rows {

@@ -16,8 +16,8 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Read reads a run from an output folder that has an analysis.json, from such a file, or from other tools' results: a file, of a history
-// its newest entry, or a folder of files of one tool, each of which is a repeat.
+// Read reads a run from an output folder that has an analysis.json, from such a file, or from a file of another tool, of a history its
+// newest entry.
 func Read(path string) (*Run, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -25,11 +25,6 @@ func Read(path string) (*Run, error) {
 	}
 	var runs []*Run
 	if info.IsDir() {
-		if !results.Exists(analysis.Path(path)) {
-			if r, ok, err := readRepeats(path); ok || err != nil {
-				return r, err
-			}
-		}
 		runs, err = readFolder(path)
 	} else {
 		runs, err = read(path)
@@ -69,6 +64,9 @@ type History struct {
 	// Skipped are folders with results that have no analysis.
 	Skipped []string
 }
+
+// errNoRun marks a folder without any.
+var errNoRun = errors.New("no run below")
 
 // ReadHistory reads every run below a folder: each folder with an analysis.json, and elsewhere each other file whose
 // name ends in .json, .txt or .js. Names that begin with a dot are left alone. The folder may also be the file of a tool's history.
@@ -112,12 +110,15 @@ func ReadHistory(folder string) (History, error) {
 	if err != nil {
 		return h, err
 	}
+	if len(h.Runs) == 0 && len(h.Skipped) > 0 {
+		return h, fmt.Errorf("%w: %s has no analysis.json: run tqbench analyze --out %s", ErrInput, h.Skipped[0], h.Skipped[0])
+	}
 	if len(h.Runs) == 0 {
 		why := ""
 		if len(h.LeftOut) > 0 {
 			why = fmt.Sprintf(" (%s: %s)", h.LeftOut[0].Path, h.LeftOut[0].Why)
 		}
-		return h, fmt.Errorf("%w: no run below %s: each needs a folder with an analysis.json, as tqbench analyze writes it, or another tool's result%s", ErrInput, folder, why)
+		return h, fmt.Errorf("%w: %w %s: each needs a folder with an analysis.json, as tqbench analyze writes it, or another tool's result%s", ErrInput, errNoRun, folder, why)
 	}
 	slices.SortStableFunc(h.Runs, func(a, b *Run) int { return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.Path, b.Path)) })
 	kept := h.Runs[:0]

@@ -1,6 +1,6 @@
-// Package regress compares runs of one plan at different times: a new one with an old one, or all of a history.
+// Package regress compares runs of one plan at different times: new ones with old ones, or all of a history.
 //
-// Its one idea: trials of two runs have no blocks in common, so they are compared as two samples, and only where both
+// Its one idea: trials of two runs have no blocks in common, so they are compared as two samples of runs, and only where all
 // runs asked the same. What else differs between the runs is listed next to every answer, since any of it may be the
 // cause.
 package regress
@@ -19,7 +19,7 @@ import (
 )
 
 // Version is the version of the JSON that compare and trend write.
-const Version = 2
+const Version = 3
 
 // ErrInput marks runs that can't be read as such, and thresholds that can't be tested on them.
 var ErrInput = errors.New("bad input")
@@ -74,6 +74,8 @@ type trial struct {
 	values map[string]float64
 	// keptOut has for each value that doesn't count the codes of the flags that say so.
 	keptOut map[string][]string
+	// brackets have where noise can have changed a value.
+	brackets map[string]analysis.Bracket
 }
 
 // newRun keeps what is needed of an analysis.
@@ -100,7 +102,7 @@ func newRun(path string, a analysis.Analysis) *Run {
 			}
 		}
 		r.arms[c] = suite.Arm{Name: t.Arm, Contender: t.Contender}
-		kept := trial{values: t.Metrics, keptOut: map[string][]string{}}
+		kept := trial{values: t.Metrics, keptOut: map[string][]string{}, brackets: t.Brackets}
 		for name := range t.Metrics {
 			if codes := analysis.KeptOutBy(t.Trial, name); len(codes) > 0 {
 				kept.keptOut[name] = codes
@@ -125,38 +127,62 @@ func (r *Run) has(c Cell) bool { return slices.Contains(r.cells, c) }
 // same tells whether two files hold one run.
 func (r *Run) same(other *Run) bool { return r.ID == other.ID && r.Began.Equal(other.Began) }
 
-// Side is one run's part of a comparison.
+// Side is one side's part of a comparison: that of one run or of several.
 type Side struct {
 	analysis.Estimate
-	// Mean is the geometric mean, of which the ratio is made; 0 where a value is not above zero.
+	// Mean is the geometric mean of the runs' geometric means, of which the ratio is made; 0 where a value is not above zero.
 	Mean float64 `json:"geometric_mean"`
+	// RunMeans are the geometric means of the runs that have valid trials, in their order.
+	RunMeans []float64 `json:"run_means"`
 	// Trials is how many trials have the metric, valid or not; Values has those that are valid.
 	Trials int `json:"trials"`
 	// KeptOutBy are the codes of the flags that keep the others out, each once.
 	KeptOutBy []string `json:"kept_out_by,omitempty"`
+	// plain are the valid values by run, low and high the ends of their brackets.
+	plain, low, high stats.Runs
 }
 
-// side sums up a metric of a cell.
-func (r *Run) side(c Cell, metric string) Side {
-	s := Side{}
-	var values []float64
-	for _, t := range r.trials[c] {
-		v, ok := t.values[metric]
-		if !ok {
+// bracketed reports whether noise can have changed a value.
+func (s Side) bracketed() bool {
+	return !slices.Equal(s.plain.Flat(), s.low.Flat()) || !slices.Equal(s.plain.Flat(), s.high.Flat())
+}
+
+// sideOf sums up a metric of a cell in the runs that were to measure it.
+func sideOf(c Cell, metric string, runs ...*Run) Side {
+	s := Side{RunMeans: []float64{}}
+	var arm suite.Arm
+	for _, r := range runs {
+		if !r.has(c) {
 			continue
 		}
-		s.Trials++
-		codes, out := t.keptOut[metric]
-		if !out {
-			values = append(values, v)
-		}
-		for _, code := range codes {
-			if !slices.Contains(s.KeptOutBy, code) {
-				s.KeptOutBy = append(s.KeptOutBy, code)
+		arm = r.arms[c]
+		var plain, low, high []float64
+		for _, t := range r.trials[c] {
+			v, ok := t.values[metric]
+			if !ok {
+				continue
+			}
+			s.Trials++
+			codes, out := t.keptOut[metric]
+			if !out {
+				b, ok := t.brackets[metric]
+				if !ok {
+					b = analysis.Bracket{Low: v, High: v}
+				}
+				plain, low, high = append(plain, v), append(low, b.Low), append(high, b.High)
+			}
+			for _, code := range codes {
+				if !slices.Contains(s.KeptOutBy, code) {
+					s.KeptOutBy = append(s.KeptOutBy, code)
+				}
 			}
 		}
+		if len(plain) > 0 {
+			s.plain, s.low, s.high = append(s.plain, plain), append(s.low, low), append(s.high, high)
+			s.RunMeans = append(s.RunMeans, stats.GeometricMean(plain))
+		}
 	}
-	s.Estimate, s.Mean = analysis.Level(r.arms[c], values, nil), stats.GeometricMean(values)
+	s.Estimate, s.Mean = analysis.Level(arm, s.plain.Flat(), nil), stats.GeometricMean(s.RunMeans)
 	return s
 }
 

@@ -170,7 +170,7 @@ func seriesOf(c Cell, runs []*Run, o Options) []Series {
 			if !alike[i] {
 				continue
 			}
-			if e := r.side(c, m); len(e.Values) > 0 {
+			if e := sideOf(c, m, r); len(e.Values) > 0 {
 				s.Points = append(s.Points, TrendPoint{Run: i, Median: e.Estimate.Estimate, Low: e.Low, High: e.High, Trials: len(e.Values)})
 			}
 		}

@@ -38,7 +38,8 @@ func (s *Server) compared(r *http.Request) (regress.Comparison, error) {
 		}
 		runs[i] = run
 	}
-	return regress.Compare(runs[0], runs[1], thresholds)
+	// The page says that one run a side shows nothing of how much runs differ.
+	return regress.Compare(regress.Sides{Old: runs[:1], New: runs[1:], Anyway: true}, thresholds)
 }
 
 // chosen reads a run by its path below the folder, percent-encoded as in an address, as a form would change a line break.
@@ -96,6 +97,6 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 	}
 	s.page(w, r, http.StatusOK, "compare", comparePage{
 		CompareTable: report.NewCompareTable(c), Query: r.URL.RawQuery, Choice: s.choice(r.URL.Query()),
-		OldHref: href(c.Old.Path) + "/report/index.html", NewHref: href(c.New.Path) + "/report/index.html",
+		OldHref: href(c.Old[0].Path) + "/report/index.html", NewHref: href(c.New[0].Path) + "/report/index.html",
 	})
 }

@@ -252,7 +252,7 @@ func TestTwoRunsAreComparedAsByTheCommand(t *testing.T) {
 	analysed(t, filepath.Join(dir, "old"), 0)
 	analysed(t, filepath.Join(dir, "sub/new"), 1)
 	s := served(t, dir)
-	c, err := regress.Compare(must(s.chosen("old")), must(s.chosen("sub/new")), []regress.Threshold{must(regress.ParseThreshold("throughput < -5%"))})
+	c, err := regress.Compare(regress.Sides{Old: []*regress.Run{must(s.chosen("old"))}, New: []*regress.Run{must(s.chosen("sub/new"))}, Anyway: true}, []regress.Threshold{must(regress.ParseThreshold("throughput < -5%"))})
 	if err != nil {
 		t.Fatal(err)
 	}

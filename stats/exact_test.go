@@ -27,7 +27,7 @@ var exactly = map[string]func(c exactCase) map[string]float64{
 	"wilcoxon":   func(c exactCase) map[string]float64 { return testValues(Wilcoxon(c.X)) },
 	"t interval": func(c exactCase) map[string]float64 { return bounds(MeanInterval(c.X, 0.95).Exp()) },
 	"t tail": func(c exactCase) map[string]float64 {
-		return map[string]float64{"p": studentTwoSided(c.Args["t"], c.Args["df"])}
+		return map[string]float64{"p": StudentTwoSided(c.Args["t"], c.Args["df"])}
 	},
 	"t quantile": func(c exactCase) map[string]float64 {
 		return value(studentQuantile(1-0.05/c.Args["family"]/2, c.Args["n"]-1))

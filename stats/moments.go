@@ -57,8 +57,8 @@ func studentUpper(t, df float64) float64 {
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df}.CDF(-t)
 }
 
-// studentTwoSided is the probability of a t at least as far from 0.
-func studentTwoSided(t, df float64) float64 { return min(1, 2*studentUpper(math.Abs(t), df)) }
+// StudentTwoSided is the probability of a t at least as far from 0.
+func StudentTwoSided(t, df float64) float64 { return min(1, 2*studentUpper(math.Abs(t), df)) }
 
 // studentQuantile is the p-quantile of Student's t.
 func studentQuantile(p, df float64) float64 {

@@ -39,7 +39,7 @@ func pairedT(m Moments) Test {
 		return silent(TestPairedT)
 	}
 	t := over(m.Mean, m.StdErr())
-	return Test{TestPairedT, t, studentTwoSided(t, float64(m.N-1))}
+	return Test{TestPairedT, t, StudentTwoSided(t, float64(m.N-1))}
 }
 
 // TOST tests log ratios for equivalence with two one-sided t-tests: Schuirmann, "A comparison of the two one-sided tests
@@ -74,9 +74,9 @@ func welch(baseline, candidate Moments) Test {
 	t := over(candidate.Mean-baseline.Mean, se)
 	if math.IsInf(t, 0) || t == 0 {
 		// Without spread the degrees of freedom are 0/0, and at t = 0 they don't matter.
-		return Test{TestWelch, t, studentTwoSided(t, 1)}
+		return Test{TestWelch, t, StudentTwoSided(t, 1)}
 	}
-	return Test{TestWelch, t, studentTwoSided(t, df)}
+	return Test{TestWelch, t, StudentTwoSided(t, df)}
 }
 
 // welchError is the standard error of the difference of two means, and its degrees of freedom.
@@ -96,7 +96,7 @@ func Student(baseline, candidate []float64) Test {
 	}
 	pooled, df := pooledDeviation(a, b)
 	t := over(b.Mean-a.Mean, pooled*math.Sqrt(1/float64(a.N)+1/float64(b.N)))
-	return Test{TestStudent, t, studentTwoSided(t, df)}
+	return Test{TestStudent, t, StudentTwoSided(t, df)}
 }
 
 // MannWhitney tests whether values of one side tend to be larger, two-sided: Mann and Whitney, "On a test of

@@ -23,8 +23,10 @@ type Unpaired struct {
 	Tests     []Test     `json:"tests"`
 }
 
-// Whole reports whether every method gave an interval: of too few values there is none that assumes nothing.
-func (u Unpaired) Whole() bool { return len(u.Intervals) == 2 }
+// Whole reports whether there is an interval that assumes nothing: of too few values there is none.
+func (u Unpaired) Whole() bool {
+	return slices.ContainsFunc(u.Intervals, func(i Interval) bool { return i.Method == IntervalHodgesLehmann })
+}
 
 // CompareUnpaired compares two samples of values above zero, or of one value that all share. The error is ErrTooFew or
 // ErrNoRatio.

@@ -32,17 +32,20 @@ type output struct {
 }
 
 func compareCmd() *cobra.Command {
-	var failIf []string
+	var failIf, same []string
+	var anyway bool
 	var jsonFile, markdownFile, junitFile string
 	cmd := &cobra.Command{
-		Use: "compare OLD NEW", Short: "Compare a new run with an old one, and fail on thresholds", Args: takes("OLD NEW"),
-		Long: "Compare two runs, each an output folder or an analysis.json. Show the change and its interval per scenario, broker,\n" +
-			"arm and metric. List other differences between the runs. Don't compare runs that asked different questions.\n" +
-			"Results of go test -bench, hyperfine, k6 and github-action-benchmark can be compared, too: a file, or a folder of repeats.\n\n" +
+		Use: "compare OLD NEW", Short: "Compare new runs with old ones, and fail on thresholds", Args: takes("OLD NEW"),
+		Long: "Compare new runs with old ones. Each side is an output folder, an analysis.json, a folder of runs, or several of these\n" +
+			"with commas between them. Show the change and its interval per scenario, broker, arm and metric. List other differences\n" +
+			"between the runs. Don't compare runs that asked different questions. Results of go test -bench, hyperfine, k6 and\n" +
+			"github-action-benchmark can be compared, too: a file, or a folder in which each file is a run.\n\n" +
+			"Two runs a side or more show how much runs of the same thing differ, and the intervals include it.\n\n" +
 			"A threshold is METRIC < -5% or METRIC > +10%, optionally after SCENARIO/BROKER/ARM: to select cells. It fails if the\n" +
-			"whole interval is beyond it.\n\n" +
+			"whole interval is beyond it. With one run a side, it needs runs of one thing in --same, or --anyway.\n\n" +
 			"Exit codes: 0 all thresholds pass, 1 one fails, 2 bad input, 3 none fails, but the data can't tell some.",
-		Example: "  tqbench compare main/ pull-request/ --fail-if 'throughput < -5%' --fail-if '*/redis: latency_p99 > +10%'",
+		Example: "  tqbench compare main1,main2 change1,change2 --fail-if 'throughput < -5%' --fail-if '*/redis: latency_p99 > +10%'",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var thresholds []regress.Threshold
 			for _, s := range failIf {
@@ -52,10 +55,13 @@ func compareCmd() *cobra.Command {
 				}
 				thresholds = append(thresholds, t)
 			}
-			c, err := interrupt.Call(cmd.Context(), func() (regress.Comparison, error) { return compareRuns(args[0], args[1], thresholds) })
+			c, err := interrupt.Call(cmd.Context(), func() (regress.Comparison, error) {
+				return compareRuns(args[0], args[1], same, anyway, thresholds)
+			})
 			if err != nil {
 				return err
 			}
+			nameLeftOut(cmd, c.LeftOut)
 			err = show(cmd, []output{
 				{"json", jsonFile, atomicfile.JSON(c)},
 				{"markdown", markdownFile, func(w io.Writer) error { return report.CompareMarkdown(w, c) }},
@@ -68,23 +74,35 @@ func compareCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringArrayVar(&failIf, "fail-if", nil, "`threshold` that must not be crossed, such as 'throughput < -5%'; repeatable")
+	cmd.Flags().StringArrayVar(&same, "same", nil, "`runs` of one thing that only show how much runs differ: a folder, or several with commas; repeatable")
+	cmd.Flags().BoolVar(&anyway, "anyway", false, "decide thresholds on one run a side, though nothing shows how much runs differ")
 	cmd.Flags().StringVar(&jsonFile, "json", "", "write the comparison as JSON to this `file`, or - for the standard output")
 	cmd.Flags().StringVar(&markdownFile, "markdown", "", "write the tables as Markdown to this `file`, or -")
 	cmd.Flags().StringVar(&junitFile, "junit", "", "write the thresholds as JUnit test cases to this `file`, or -")
 	return cmd
 }
 
-// compareRuns compares the runs at two paths.
-func compareRuns(old, fresh string, thresholds []regress.Threshold) (regress.Comparison, error) {
-	a, err := regress.Read(old)
-	if err != nil {
-		return regress.Comparison{}, err
+// compareRuns compares the runs of two sides.
+func compareRuns(old, fresh string, same []string, anyway bool, thresholds []regress.Threshold) (regress.Comparison, error) {
+	var groups [][]*regress.Run
+	leftOut := []regress.LeftOut{}
+	for _, paths := range append([]string{old, fresh}, same...) {
+		h, err := regress.ReadRuns(paths)
+		if err != nil {
+			return regress.Comparison{}, err
+		}
+		groups, leftOut = append(groups, h.Runs), append(leftOut, h.LeftOut...)
 	}
-	b, err := regress.Read(fresh)
-	if err != nil {
-		return regress.Comparison{}, err
+	c, err := regress.Compare(regress.Sides{Old: groups[0], New: groups[1], Same: groups[2:], Anyway: anyway}, thresholds)
+	c.LeftOut = leftOut
+	return c, err
+}
+
+// nameLeftOut names on the standard error the files that aren't part of the result.
+func nameLeftOut(cmd *cobra.Command, list []regress.LeftOut) {
+	for _, l := range list {
+		fmt.Fprintln(text.NewWriter(cmd.ErrOrStderr()), report.LeftOutWords(l))
 	}
-	return regress.Compare(a, b, thresholds)
 }
 
 // verdict is the error of a comparison.
@@ -125,9 +143,7 @@ func trendCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, l := range t.LeftOut {
-				fmt.Fprintln(text.NewWriter(cmd.ErrOrStderr()), report.LeftOutWords(l))
-			}
+			nameLeftOut(cmd, t.LeftOut)
 			return show(cmd, []output{
 				{"json", jsonFile, atomicfile.JSON(t)},
 				{"markdown", markdownFile, func(w io.Writer) error { return report.TrendMarkdown(w, t) }},

@@ -46,18 +46,26 @@ func TestCompareEndsWithTheCodeOfItsThresholds(t *testing.T) {
 	analysed(t, filepath.Join(dir, "same"), 1, 7, 1)
 	analysed(t, filepath.Join(dir, "slow"), 2, 7, 0.85)
 	analysed(t, filepath.Join(dir, "few"), 3, 2, 0.85)
+	analysed(t, filepath.Join(dir, "slower"), 4, 7, 0.849)
+	analysed(t, filepath.Join(dir, "main", "1"), 5, 7, 1)
+	analysed(t, filepath.Join(dir, "main", "2"), 6, 7, 1.001)
+	analysed(t, filepath.Join(dir, "main", "3"), 7, 7, 0.999)
 	for name, tt := range map[string]struct {
 		args   []string
 		code   int
 		stdout string
 		stderr string
 	}{
+		"one run a side":       {[]string{"old", "slow", "--fail-if", "throughput < -5%"}, exitInput, "", "--fail-if needs to know how much runs differ: give two runs a side"},
+		"two runs a side":      {[]string{"old,same", "slow,slower", "--fail-if", "throughput < -5%"}, exitThreshold, "in 2 and 2 runs", "a threshold fails (1 of 1)"},
+		"a folder of runs":     {[]string{"main", "slow", "--fail-if", "throughput < -5%"}, exitThreshold, "21 in 3 runs, 7", "a threshold fails"},
+		"further runs alike":   {[]string{"old", "slow", "--same", "main", "--fail-if", "throughput < -5%"}, exitThreshold, "the same: main/1", "a threshold fails"},
 		"nothing to decide":    {[]string{"old", "slow"}, exitDone, "No threshold was given", ""},
-		"passes":               {[]string{"old", "same", "--fail-if", "throughput < -5%"}, exitDone, "0 of 1 fail", ""},
-		"fails":                {[]string{"old", "slow", "--fail-if", "throughput < -5%"}, exitThreshold, "1 of 1 fail", "a threshold fails (1 of 1)"},
-		"can't tell":           {[]string{"old", "few", "--fail-if", "throughput < -5%"}, exitInvalid, "1 can't be told", "the data can't tell (1 of 1)"},
-		"fails before no tell": {[]string{"old", "slow", "--fail-if", "pss > +5%", "--fail-if", "throughput < -5%"}, exitThreshold, "1 of 2 fail", "a threshold fails (1 of 2)"},
-		"files in folders":     {[]string{"old/analysis.json", "slow", "--fail-if", "*/redis: throughput < -30%"}, exitDone, "1 pass", ""},
+		"passes":               {[]string{"old", "same", "--anyway", "--fail-if", "throughput < -5%"}, exitDone, "0 of 1 fail", ""},
+		"fails":                {[]string{"old", "slow", "--anyway", "--fail-if", "throughput < -5%"}, exitThreshold, "1 of 1 fail", "a threshold fails (1 of 1)"},
+		"can't tell":           {[]string{"old", "few", "--anyway", "--fail-if", "throughput < -5%"}, exitInvalid, "1 can't be told", "the data can't tell (1 of 1)"},
+		"fails before no tell": {[]string{"old", "slow", "--anyway", "--fail-if", "pss > +5%", "--fail-if", "throughput < -5%"}, exitThreshold, "1 of 2 fail", "a threshold fails (1 of 2)"},
+		"files in folders":     {[]string{"old/analysis.json", "slow", "--anyway", "--fail-if", "*/redis: throughput < -30%"}, exitDone, "1 pass", ""},
 	} {
 		cmd, stdout, stderr := tqbench(t.Context(), t, dir, append([]string{"compare"}, tt.args...)...)
 		if code := exit(cmd.Run()); code != tt.code {
@@ -77,7 +85,7 @@ func TestAFailedComparisonWritesItsFiles(t *testing.T) {
 	dir := t.TempDir()
 	analysed(t, filepath.Join(dir, "old"), 0, 7, 1)
 	analysed(t, filepath.Join(dir, "new"), 1, 7, 0.8)
-	cmd, _, stderr := tqbench(t.Context(), t, dir, "compare", "old", "new", "--fail-if", "throughput < -5%",
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "compare", "old", "new", "--anyway", "--fail-if", "throughput < -5%",
 		"--json", "c.json", "--markdown", "c.md", "--junit", "c.xml")
 	if code := exit(cmd.Run()); code != exitThreshold {
 		t.Fatalf("exit code %d: %s", code, stderr)
@@ -179,10 +187,10 @@ func TestCompareReadsOtherToolsResults(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		"old.txt new.txt":                     {exitDone, "+20.0 %", ""},
-		"old.txt new.txt --fail-if ns/op>+5%": {exitThreshold, "ns/op of Push changed by +20.0 %", "a threshold fails"},
-		"a.json b.json":                       {exitDone, "1 value old and 1 value new: there is no interval", ""},
-		"old.txt b.json":                      {exitInput, "", "old.txt is a result of go test -bench, and b.json is one of hyperfine: compare results of one tool\n"},
+		"old.txt new.txt": {exitDone, "+20.0 %", ""},
+		"old.txt new.txt --anyway --fail-if ns/op>+5%": {exitThreshold, "ns/op of Push changed by +20.0 %", "a threshold fails"},
+		"a.json b.json":  {exitDone, "1 value old and 1 value new: there is no interval", ""},
+		"old.txt b.json": {exitInput, "", "old.txt is a result of go test -bench, and b.json is one of hyperfine: compare results of one tool\n"},
 	} {
 		cmd, stdout, stderr := tqbench(t.Context(), t, dir, append([]string{"compare"}, strings.Fields(args)...)...)
 		if code := exit(cmd.Run()); code != tt.code || !strings.Contains(stdout.String(), tt.stdout) || !strings.Contains(stderr.String(), tt.stderr) ||

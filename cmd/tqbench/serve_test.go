@@ -19,7 +19,7 @@ func TestServeIsAtTheAddressItPrintsUntilASignal(t *testing.T) {
 	analysed(t, filepath.Join(dir, "old"), 0, 7, 1)
 	analysed(t, filepath.Join(dir, "sub", "new"), 1, 7, 0.8)
 	// The page shows what compare writes.
-	compare, want, stderr := tqbench(t.Context(), t, dir, "compare", "old", "sub/new", "--fail-if", "throughput < -50%", "--json", "-")
+	compare, want, stderr := tqbench(t.Context(), t, dir, "compare", "old", "sub/new", "--anyway", "--fail-if", "throughput < -50%", "--json", "-")
 	if err := compare.Run(); err != nil {
 		t.Fatalf("%v: %s", err, stderr)
 	}

@@ -239,7 +239,7 @@ func samples(t *testing.T) map[string][][]byte {
 		t.Fatal(err)
 	}
 	for _, list := range [][]regress.Threshold{nil, {th}} {
-		c, err := regress.Compare(old, fresh, list)
+		c, err := regress.Compare(regress.Sides{Old: []*regress.Run{old}, New: []*regress.Run{fresh}, Anyway: true}, list)
 		if err != nil {
 			t.Fatal(err)
 		}

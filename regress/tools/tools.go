@@ -125,19 +125,6 @@ func (r *Result) add(v Values) {
 	r.Values = append(r.Values, v)
 }
 
-// Join makes one result of several of one tool: each is a repeat.
-func Join(results []Result) Result {
-	out := results[0]
-	out.Values, out.places = nil, nil
-	for _, r := range results {
-		for _, v := range r.Values {
-			v.Values = slices.Clone(v.Values)
-			out.add(v)
-		}
-	}
-	return out
-}
-
 // isRate reports whether a unit is of something per time.
 func isRate(unit string) bool {
 	unit = strings.ToLower(unit)

@@ -115,26 +115,6 @@ func TestWhatIsNoResultIsRefused(t *testing.T) {
 	}
 }
 
-// Each repeat is one more value.
-func TestRepeatsAreJoined(t *testing.T) {
-	t.Parallel()
-	a, err := Read([]byte(k6Flat))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := Read([]byte(strings.Replace(k6Flat, `"avg": 12.5`, `"avg": 13.5`, 1)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	joined := Join(append(a, b...))
-	if v := joined.Values[1]; v.Metric != "http_req_duration.avg" || !reflect.DeepEqual(v.Values, []float64{12.5, 13.5}) {
-		t.Errorf("%+v", v)
-	}
-	if len(a[0].Values[1].Values) != 1 {
-		t.Error("joining changed what was joined")
-	}
-}
-
 // Whatever is in a file, it is refused in one line, or all of its values are numbers with a name.
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{goText, hyperfineJSON, k6Flat, k6Deep, actionJS} {

@@ -20,8 +20,8 @@ func CompareJUnit(w io.Writer, c regress.Comparison) error {
 		Name: "tqbench compare", Tests: len(c.Decisions), Failures: c.Count(regress.Fails), Errors: c.Count(regress.CantTell),
 		Cases: []junitCase{},
 	}
-	if !c.New.Began.IsZero() {
-		s.Timestamp = c.New.Began.UTC().Format(time.RFC3339)
+	if newest := c.New[len(c.New)-1]; !newest.Began.IsZero() {
+		s.Timestamp = newest.Began.UTC().Format(time.RFC3339)
 	}
 	for _, d := range c.Decisions {
 		x := junitCase{Class: view.Sentence(d.Cell.String()), Name: view.Sentence(d.Threshold)}

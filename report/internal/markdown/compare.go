@@ -9,11 +9,14 @@ import (
 	"github.com/tqbench/tqbench/report/internal/view"
 )
 
-// Compare writes a comparison of two runs for a pull request.
+// Compare writes a comparison of runs for a pull request.
 func Compare(w io.Writer, c regress.Comparison) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "## Task queue benchmark: new run against old\n\n**%s**\n\n- old: %s\n- new: %s\n",
-		markdown(view.CompareHeadline(c)), markdown(view.SubjectWords(c.Old)), markdown(view.SubjectWords(c.New)))
+		markdown(view.CompareHeadline(c)), markdown(view.RunsWords(c.Old)), markdown(view.RunsWords(c.New)))
+	for _, l := range view.SameWords(c) {
+		fmt.Fprintf(&b, "- the same: %s\n", markdown(l))
+	}
 	if len(c.Decisions) > 0 {
 		b.WriteString("\n| threshold | outcome | why |\n|---|---|---|\n")
 		for _, d := range c.Decisions {

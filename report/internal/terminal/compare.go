@@ -9,12 +9,15 @@ import (
 	"github.com/tqbench/tqbench/report/internal/view"
 )
 
-// Compare writes a comparison of two runs for a terminal of the given width; 0 means lines of any length.
+// Compare writes a comparison of runs for a terminal of the given width; 0 means lines of any length.
 func Compare(w io.Writer, c regress.Comparison, width int, colour bool) error {
 	t := &terminal{width: width, colour: colour}
 	t.wrap(styleStrong, "", view.CompareHeadline(c))
-	t.wrap("", "  ", "old: "+view.SubjectWords(c.Old))
-	t.wrap("", "  ", "new: "+view.SubjectWords(c.New))
+	t.wrap("", "  ", "old: "+view.RunsWords(c.Old))
+	t.wrap("", "  ", "new: "+view.RunsWords(c.New))
+	for _, l := range view.SameWords(c) {
+		t.wrap("", "  ", "the same: "+l)
+	}
 	for _, d := range c.Decisions {
 		t.wrap("", "", fmt.Sprintf("%s: %s: %s", strings.ToUpper(view.Name(d.Outcome)), view.Sentence(d.Threshold), view.Sentence(view.DecisionWords(c, d))))
 	}

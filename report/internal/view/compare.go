@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // meansNote says what the figures are, since reports of one run show medians.
-const meansNote = "Figures are geometric means of the valid trials, or medians where a value is not above zero."
+const meansNote = "Figures are geometric means of the valid trials, run by run, or medians where a value is not above zero."
 
 func CompareHeadline(c regress.Comparison) string {
 	if len(c.Decisions) == 0 {
@@ -20,6 +21,29 @@ func CompareHeadline(c regress.Comparison) string {
 	}
 	return fmt.Sprintf("Thresholds: %d of %d fail, %d can't be told, %d pass.", c.Count(regress.Fails), len(c.Decisions),
 		c.Count(regress.CantTell), c.Count(regress.Passes))
+}
+
+// RunsWords names the runs of a side.
+func RunsWords(runs []regress.Subject) string {
+	// mostRuns is how many a line can name.
+	const mostRuns = 5
+	var out []string
+	for _, s := range runs[:min(len(runs), mostRuns)] {
+		out = append(out, SubjectWords(s))
+	}
+	if more := len(runs) - mostRuns; more > 0 {
+		out = append(out, number.Plural(more, "more run"))
+	}
+	return strings.Join(out, "; ")
+}
+
+// SameWords names the runs that only show how much runs differ, a line for each group.
+func SameWords(c regress.Comparison) []string {
+	var out []string
+	for _, g := range c.Same {
+		out = append(out, RunsWords(g))
+	}
+	return out
 }
 
 func SubjectWords(s regress.Subject) string {
@@ -90,10 +114,14 @@ func RowCells(r regress.Row) []string {
 
 // validOf is how many trials count, of how many where some don't.
 func validOf(s regress.Side) string {
-	if len(s.Values) == s.Trials {
-		return number.Count(int64(s.Trials))
+	out := number.Count(int64(s.Trials))
+	if len(s.Values) != s.Trials {
+		out = fmt.Sprintf("%d of %d", len(s.Values), s.Trials)
 	}
-	return fmt.Sprintf("%d of %d", len(s.Values), s.Trials)
+	if n := len(s.RunMeans); n > 1 {
+		out += fmt.Sprintf(" in %d runs", n)
+	}
+	return out
 }
 
 // byCell groups what is in the order of cells by its cell.
@@ -135,20 +163,64 @@ func RowNotes(rows []regress.Row) []string {
 		}
 		out = append(out, which+": "+why)
 	}
+	return append(append(out, bracketNotes(rows)...), deviationNote(rows)...)
+}
+
+// bracketNotes say where noise can have changed a figure by more than its interval shows.
+func bracketNotes(rows []regress.Row) []string {
+	var out []string
+	for _, r := range rows {
+		if b := r.Bracketed; b != nil && r.Ratio != nil && (change(b.Low) != change(r.Ratio.Low) || change(b.High) != change(r.Ratio.High)) {
+			out = append(out, fmt.Sprintf("%s: %s to %s whatever stolen CPU time, a late generator and other programs did", rowLabel(r), change(b.Low), change(b.High)))
+		}
+	}
 	return out
+}
+
+// deviationNote says how much runs differ, where several show it.
+func deviationNote(rows []regress.Row) []string {
+	var of []string
+	freedom := 0
+	for _, r := range rows {
+		if r.Deviation != nil {
+			of = append(of, fmt.Sprintf("%s %s %%", Name(r.Title), number.Short(100*r.Deviation.Between)))
+			freedom = max(freedom, r.Deviation.Freedom)
+		}
+	}
+	if of == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("Runs of the same thing deviate by this much more than trials explain (%s of freedom); the intervals include it: %s",
+		number.Plural(freedom, "degree"), strings.Join(of, ", "))}
+}
+
+// OneRun reports whether nothing shows how much runs differ, though some figures were compared.
+func OneRun(c regress.Comparison) bool {
+	compared := false
+	for _, r := range c.Rows {
+		if r.Deviation != nil {
+			return false
+		}
+		compared = compared || r.Ratio != nil
+	}
+	return compared
 }
 
 // CompareNotes are below the tables of a comparison.
 func CompareNotes(c regress.Comparison) []string {
 	out := onlyWords(c)
-	if n := noiseOfRuns(c.Old, c.New); n != "" {
+	if OneRun(c) {
+		out = append(out, "The runs don't show how much runs of the same thing differ, so the intervals leave that out: a change may be that alone. "+
+			"Compare two runs a side or more, or add runs of one thing with --same.")
+	}
+	if n := noiseOfRuns("They count. A line below each table says what noise can have changed.", slices.Concat(c.Old, c.New)...); n != "" {
 		out = append(out, n)
 	}
 	return append(out, meansNote)
 }
 
-// noiseOfRuns says which runs have noisy trials, and what that means where runs are held against each other; nothing where none has.
-func noiseOfRuns(runs ...regress.Subject) string {
+// noiseOfRuns says which runs have noisy trials, and what that means; nothing where none has.
+func noiseOfRuns(means string, runs ...regress.Subject) string {
 	// mostRuns is how many a sentence can name.
 	const mostRuns = 5
 	var noisy []string
@@ -164,8 +236,7 @@ func noiseOfRuns(runs ...regress.Subject) string {
 	if more := len(noisy) - mostRuns; more > 0 {
 		which = fmt.Sprintf("%s, and trials of %s", strings.Join(noisy[:mostRuns], ", "), number.Plural(more, "more run"))
 	}
-	return fmt.Sprintf("Noisy by stolen CPU time, a late generator or other programs: %s. They count, and nothing is bracketed between runs: where one run "+
-		"was noisier than another, part of a difference may be that.", which)
+	return fmt.Sprintf("Noisy by stolen CPU time, a late generator or other programs: %s. %s", which, means)
 }
 
 func onlyWords(c regress.Comparison) []string {
@@ -179,7 +250,7 @@ func onlyWords(c regress.Comparison) []string {
 			names = append(names, Name(cell.String()))
 		}
 		if len(names) > 0 {
-			out = append(out, fmt.Sprintf("Only in the %s run: %s.", x.side, text.List(names)))
+			out = append(out, fmt.Sprintf("Only in the %s runs: %s.", x.side, text.List(names)))
 		}
 	}
 	return out

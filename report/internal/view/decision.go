@@ -8,12 +8,13 @@ import (
 
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // DecisionWords is the sentence of a decision.
 func DecisionWords(c regress.Comparison, d regress.Decision) string {
 	if d.Row < 0 || d.Row >= len(c.Rows) {
-		return "No cell that it covers has " + d.Metric + " in both runs."
+		return "No cell that it covers has " + d.Metric + " on both sides."
 	}
 	r := c.Rows[d.Row]
 	where := cellTitle(r.Title, r.Cell)
@@ -28,15 +29,31 @@ func DecisionWords(c regress.Comparison, d regress.Decision) string {
 	if d.Above {
 		beyond = "above"
 	}
-	out := fmt.Sprintf("%s changed by %s (95 %% interval %s to %s, %d old and %d new trials): %s is %s %s", where, change(r.Ratio.Estimate),
-		change(r.Ratio.Low), change(r.Ratio.High), len(r.Old.Values), len(r.New.Values), shareBeyond(d.Outcome), beyond, change(d.Bound))
+	out := fmt.Sprintf("%s changed by %s (95 %% interval %s to %s, %s): %s is %s %s", where, change(r.Ratio.Estimate),
+		change(r.Ratio.Low), change(r.Ratio.High), trialsOf(r), shareBeyond(d.Outcome), beyond, change(d.Bound))
+	if d.Grade == stats.Here {
+		out += fmt.Sprintf(", as measured here; noise can have made it %s to %s", change(r.Bracketed.Low), change(r.Bracketed.High))
+	}
 	switch {
 	case d.Outcome != regress.CantTell:
 		return out + fmt.Sprintf(". p = %.2g after Holm's correction over %d.", d.CorrectedP, d.Tested)
+	case d.NeedRuns > 0:
+		return out + fmt.Sprintf("; about %d runs a side would decide.", d.NeedRuns)
+	case r.Deviation != nil:
+		return out + "; more than 1000 runs a side would be needed to decide."
 	case d.NeedTrials > 0:
 		return out + fmt.Sprintf("; about %d trials a side would decide.", d.NeedTrials)
 	}
 	return out + "; more than 1000 trials a side would be needed to decide."
+}
+
+// trialsOf is how many trials of how many runs are behind a ratio.
+func trialsOf(r regress.Row) string {
+	out := fmt.Sprintf("%d old and %d new trials", len(r.Old.Values), len(r.New.Values))
+	if old, fresh := len(r.Old.RunMeans), len(r.New.RunMeans); max(old, fresh) > 1 {
+		out += fmt.Sprintf(" in %d and %s", old, number.Plural(fresh, "run"))
+	}
+	return out
 }
 
 func shareBeyond(outcome string) string {

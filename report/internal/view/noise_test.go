@@ -11,25 +11,24 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// A comparison says which of its runs were noisy, since nothing is bracketed between runs.
+// A comparison says which of its runs were noisy.
 func TestNoiseOfRunsIsTold(t *testing.T) {
 	t.Parallel()
 	subject := func(run string, noisy int) regress.Subject {
 		return regress.Subject{Run: run, Trials: 14, Noisy: noisy}
 	}
-	if got := noiseOfRuns(subject("a", 0), subject("b", 0)); got != "" {
+	if got := noiseOfRuns("They count.", subject("a", 0), subject("b", 0)); got != "" {
 		t.Errorf("quiet runs: %s", got)
 	}
-	want := "Noisy by stolen CPU time, a late generator or other programs: 9 of 14 trials of run b. They count, and nothing is bracketed between runs: " +
-		"where one run was noisier than another, part of a difference may be that."
-	if got := noiseOfRuns(subject("a", 0), subject("b", 9)); got != want {
+	want := "Noisy by stolen CPU time, a late generator or other programs: 9 of 14 trials of run b. They count."
+	if got := noiseOfRuns("They count.", subject("a", 0), subject("b", 9)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	many := []regress.Subject{subject("a", 1), subject("b", 2), subject("c", 3), subject("d", 4), subject("e", 5), subject("f", 6)}
-	if got := noiseOfRuns(many...); !strings.Contains(got, "5 of 14 trials of run e, and trials of 1 more run. They") {
+	if got := noiseOfRuns("They count.", many...); !strings.Contains(got, "5 of 14 trials of run e, and trials of 1 more run. They") {
 		t.Errorf("many runs: %s", got)
 	}
-	c := regress.Comparison{Old: many[0], New: many[1]}
+	c := regress.Comparison{Old: many[:1], New: many[1:2]}
 	if notes := CompareNotes(c); len(notes) != 2 || notes[1] != meansNote {
 		t.Errorf("notes %q", notes)
 	}

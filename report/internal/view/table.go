@@ -29,7 +29,7 @@ type CompareCell struct {
 
 // NewCompareTable puts a comparison in words.
 func NewCompareTable(c regress.Comparison) CompareTable {
-	t := CompareTable{Headline: CompareHeadline(c), Old: SubjectWords(c.Old), New: SubjectWords(c.New)}
+	t := CompareTable{Headline: CompareHeadline(c), Old: RunsWords(c.Old), New: RunsWords(c.New)}
 	for _, d := range c.Decisions {
 		t.Decisions = append(t.Decisions, DecisionRow{Sentence(d.Threshold), Name(d.Outcome), Sentence(DecisionWords(c, d))})
 	}

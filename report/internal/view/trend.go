@@ -122,7 +122,7 @@ func TrendNotes(tr regress.Trend) []string {
 	for _, r := range tr.Runs {
 		subjects = append(subjects, r.Subject)
 	}
-	if n := noiseOfRuns(subjects...); n != "" {
+	if n := noiseOfRuns("They count, and nothing is bracketed between runs: where one run was noisier than another, part of a difference may be that.", subjects...); n != "" {
 		out = append(out, n)
 	}
 	return out
