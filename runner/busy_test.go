@@ -17,7 +17,6 @@ import (
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
-	"github.com/tqbench/tqbench/trial"
 )
 
 // A broker that is used by others may refuse what a trial asks outside its load. That costs the trial, which says why, and never the run:
@@ -57,7 +56,7 @@ func TestABusyBrokerCostsATrial(t *testing.T) {
 			var calm func()
 			err = runner.Run(t.Context(), runner.Options{Out: out, Builder: builder(t), URLs: map[string]string{name: server.URL()}, Progress: func(p runner.Progress) {
 				switch {
-				case p.Index == 2 && calm == nil && p.Progress == (trial.Progress{Stage: "stop"}):
+				case p.Index == 2 && calm == nil && p.Stage == "stop":
 					calm = tt.disturb(t, server.URL())
 				case p.Index == 2 && p.Result != nil && calm != nil:
 					calm()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
@@ -78,6 +79,8 @@ type Progress struct {
 	Result *results.Trial
 	// Elapsed is since the first trial began, Left the expected rest, at most until the deadline.
 	Elapsed, Left time.Duration
+	// Slower comes once in a trial, with the rate of its warm-up, if the trial will take far longer than expected.
+	Slower *Slower
 	// Over comes with each result: how far the rest would exceed the deadline, 0 if it fits.
 	Over time.Duration
 }
@@ -102,6 +105,9 @@ type session struct {
 	disk disk
 	// pace knows how long trials take.
 	pace *pace.Pace
+	// slow guards said, the cells whose length was corrected in a warm-up.
+	slow sync.Mutex
+	said map[suite.Key]bool
 	// leftOn is what trials left on the user's brokers, by name.
 	leftOn map[string]*trial.Left
 	// deadline is when the trials' time is over, zero without one.

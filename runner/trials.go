@@ -20,7 +20,7 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 	if err != nil {
 		return err
 	}
-	s.pace = pace.New(s.plan, before)
+	s.pace, s.said = pace.New(s.plan, before), map[suite.Key]bool{}
 	began := time.Now()
 	if s.Within > 0 {
 		s.deadline = began.Add(s.Within)
@@ -49,7 +49,8 @@ func (s *session) trials(ctx context.Context, todo []suite.Trial) error {
 			if s.Progress == nil {
 				return
 			}
-			now := Progress{Index: i + k + 1, Total: len(todo), Trial: sides[k], Progress: p, Elapsed: time.Since(began)}
+			slower := s.warmed(sides[k], p.Pace, todo[i:])
+			now := Progress{Slower: slower, Index: i + k + 1, Total: len(todo), Trial: sides[k], Progress: p, Elapsed: time.Since(began)}
 			now.Left = max(s.pace.Trials(sides)-time.Since(at), 0) + s.pace.Trials(todo[i+side:])
 			if !s.deadline.IsZero() {
 				now.Left = min(now.Left, max(time.Until(s.deadline), 0))

@@ -128,6 +128,15 @@ func LevelInterval(values []float64, confidence float64) (Interval, bool) {
 	return Hull(level.Estimate, confidence, level, student), true
 }
 
+// vagueFactor is how far an end of an interval may be from its estimate, as a factor, before the interval of a few values says nothing.
+const vagueFactor = 3
+
+// Vague reports whether an interval of n positive values says next to nothing: of two values, Student's is 13 times as wide as their
+// standard error. From MinBlocks values on, a wide interval is a finding.
+func Vague(low, estimate, high float64, n int) bool {
+	return n < MinBlocks && estimate > 0 && (low < estimate/vagueFactor || high > estimate*vagueFactor)
+}
+
 // Hull is the widest interval that those given span around the estimate. Each rests on other assumptions (normal
 // log ratios, a faithful resample, nothing), and who reports their hull needn't choose the one that flatters.
 // Of none, it has neither width nor confidence.

@@ -114,3 +114,18 @@ func TestNoFunctionChangesItsSample(t *testing.T) {
 		t.Errorf("%v and %v became %v and %v", x, y, a, b)
 	}
 }
+
+// The interval of two values says little, and a wide one of six is a finding.
+func TestAVagueIntervalIsOfFewValues(t *testing.T) {
+	for _, tt := range []struct {
+		low, estimate, high float64
+		n                   int
+		want                bool
+	}{
+		{0.3, 1, 2, 2, true}, {0.5, 1, 3.1, 5, true}, {0.4, 1, 2.9, 2, false}, {0.01, 1, 100, 6, false}, {-1, 0, 1, 2, false},
+	} {
+		if got := Vague(tt.low, tt.estimate, tt.high, tt.n); got != tt.want {
+			t.Errorf("%+v: %t", tt, got)
+		}
+	}
+}

@@ -75,7 +75,7 @@ type Order struct {
 	Kind func(i int) int
 }
 
-// Running is a started client that waits for its order.
+// Running is a started client that waits for orders.
 type Running struct {
 	client Client
 	group  *process.Group
@@ -132,7 +132,7 @@ func (w *Running) Ready(ctx context.Context) error { return w.await(ctx, w.rows(
 func (w *Running) Stop() { w.group.Stop(syscall.SIGKILL, 0) }
 
 // Send lets the client send. When it is ready, Send asks start for the time of the first task; afterwards, record gets each task's times,
-// with i counting from 0. A client sends once.
+// with i counting from 0.
 func (w *Running) Send(ctx context.Context, o Order, start func() int64, record func(i int, intended, sent, acked int64)) error {
 	if err := w.Ready(ctx); err != nil {
 		return err
@@ -159,7 +159,14 @@ func (w *Running) Send(ctx context.Context, o Order, start func() int64, record 
 	if err := w.await(ctx, w.rows()); err != nil {
 		return err
 	}
-	return readClientRows(w.rows(), o, record)
+	if err := readClientRows(w.rows(), o, record); err != nil {
+		return err
+	}
+	// The next order's rows come to the same place.
+	if err := os.Remove(w.rows()); err != nil {
+		return fmt.Errorf("remove what the client sent: %w", err)
+	}
+	return nil
 }
 
 // await waits for a file of the client, or for the client's end.

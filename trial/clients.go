@@ -17,55 +17,63 @@ type clients struct {
 	box    *sandbox
 	// app is the module of the tasks that they enqueue.
 	app string
-	// started is a client that waits for its order, or nil.
+	// started is a client that waits for orders, nil if no phase has one.
 	started *Running
 	// program is the contender's client, if it is a program.
 	program *program
 }
 
-// start starts the client of the first phase that has one, and returns what it sends before that.
+// start starts the client if a phase has one, and returns what it sends before it is ready: nothing if the tasks are the user's, as
+// readiness tasks would wait for them, for however long they take.
 func (c *clients) start(ctx context.Context) ([]*span, error) {
-	i := slices.IndexFunc(c.sender.scenario.Phases, func(p suite.Phase) bool { return p.Producer == suite.Client })
+	phases := c.sender.scenario.Phases
+	i := slices.IndexFunc(phases, func(p suite.Phase) bool { return p.Producer == suite.Client })
 	if i < 0 || c.program != nil {
 		return nil, nil
 	}
-	var warm *span
-	var err error
-	c.started, warm, err = c.startOne(ctx, c.sender.scenario.Phases[i])
-	return []*span{warm}, err
-}
-
-// startOne starts the framework's own client for the tasks of a phase.
-func (c *clients) startOne(ctx context.Context, p suite.Phase) (*Running, *span, error) {
-	warm := c.sender.span("client warm-up", clientWarm, false)
+	var warm []*span
+	first := int64(0)
+	n := clientWarm
+	if c.sender.scenario.Own != nil {
+		n = 0
+	} else {
+		s := c.sender.span(clientWarmUp, n, false)
+		warm, first = []*span{s}, s.first
+	}
 	own := Client{Python: c.box.target.Env.Python, Environ: c.box.environ(), App: c.app,
 		Log: filepath.Join(c.box.folder, "client.log"), Redact: c.box.redact, User: c.box.user}
-	w, err := own.Start(ctx, c.sender.kinds(p.Tasks), warm.first, clientWarm)
-	return w, warm, err
+	var err error
+	c.started, err = own.Start(ctx, c.sender.kinds(phases[i].Tasks), first, int64(n))
+	return warm, err
 }
 
-// send lets the framework's own client send the span: the one started with the workers, or another.
+// clientWarmUp is the name of what a client sends to get warm.
+const clientWarmUp = "client warm-up"
+
+// warm lets the started client send tasks of the warm-up.
+func (c *clients) warm(ctx context.Context, n int) (*span, error) {
+	s := c.sender.span(clientWarmUp, n, false)
+	return s, c.order(ctx, 0, s, c.sender.clock.Now)
+}
+
+// send lets the framework's own client send the span.
 func (c *clients) send(ctx context.Context, p suite.Phase, s *span, _ int64, out *loaded) error {
 	if c.program != nil {
 		return c.sendByProgram(ctx, p.Rate, s, out)
 	}
-	w := c.started
-	c.started = nil
-	if w == nil {
-		var err error
-		if w, _, err = c.startOne(ctx, p); err != nil {
-			return err
-		}
-	}
-	defer w.Stop()
-	o := Order{First: s.first, Count: int64(s.sends), Rate: p.Rate}
-	if len(c.sender.kinds(p.Tasks)) > 1 {
-		o.Kind = func(i int) int { return c.sender.pick(s, i) }
-	}
-	return w.Send(ctx, o, func() int64 {
+	return c.order(ctx, p.Rate, s, func() int64 {
 		out.Released = c.sender.clock.Now() + int64(clientLead)
 		return out.Released
-	}, s.record)
+	})
+}
+
+// order lets the started client send a span.
+func (c *clients) order(ctx context.Context, rate int, s *span, start func() int64) error {
+	o := Order{First: s.first, Count: int64(s.sends), Rate: rate}
+	if len(c.sender.kinds(s.sends)) > 1 {
+		o.Kind = func(i int) int { return c.sender.pick(s, i) }
+	}
+	return c.started.Send(ctx, o, start, s.record)
 }
 
 // sendByProgram lets the client enqueue the span, one task at a time, as a client has one caller. Each is due when the previous one was
@@ -112,7 +120,7 @@ func (c *clients) ready(ctx context.Context) error {
 	return c.started.Ready(ctx)
 }
 
-// stop ends the started client if it still waits.
+// stop ends the started client.
 func (c *clients) stop() {
 	if c.started != nil {
 		c.started.Stop()

@@ -10,6 +10,8 @@ import (
 type recorder struct {
 	result   results.Trial
 	progress func(Progress)
+	// pace is the progress's.
+	pace float64
 	// machine is read from the trial's start. measured is from the start of the first measurement to the end of the last, stretches are
 	// those of the result's phases.
 	machine   *sampler
@@ -22,7 +24,7 @@ type recorder struct {
 
 func (r *recorder) tell(stage string, done, total int64) {
 	if r.progress != nil {
-		r.progress(Progress{Stage: stage, Done: done, Total: total})
+		r.progress(Progress{Stage: stage, Done: done, Total: total, Pace: r.pace})
 	}
 }
 

@@ -192,7 +192,12 @@ func (r *run) assemble() {
 	r.prober = &prober{clock: r.Clock, broker: r.Broker, encoder: r.encoder, rng: r.rng, ledger: r.ledger, collect: r.collect, rec: r.rec,
 		fleet: r.fleet, waiter: r.waiter, processes: r.setup.Probing}
 	r.warmer = &warmer{clock: r.Clock, sender: r.sender, waiter: r.waiter, rec: r.rec, limit: time.Duration(r.Scenario.Warmup.Limit),
-		bare: r.Scenario.Own != nil && r.Scenario.Phases[0].Producer == suite.Client}
+		first: warmFirst, processes: r.setup.Probing}
+	if r.Scenario.Own != nil {
+		// A user's task may take long: as many as the workers can hold are enough until a rate is known.
+		r.warmer.first, r.warmer.clients = int(r.holder.held), r.clients
+		r.warmer.byClient = r.Scenario.Phases[0].Producer == suite.Client
+	}
 	r.driver = &driver{clock: r.Clock, scenario: r.Scenario, sender: r.sender, clients: r.clients, holder: r.holder, waiter: r.waiter, meter: r.meter,
 		profiler: r.profiler, rec: r.rec, watch: r.watch}
 }

@@ -73,6 +73,8 @@ type Progress struct {
 	Stage string
 	// Done of Total tasks of the phase have ended; if it lasts a time, both are in ns.
 	Done, Total int64
+	// Pace is how many tasks the workers ended per second in the warm-up, 0 until that is known.
+	Pace float64
 }
 
 // Run runs a trial and writes tasks.parquet, series.parquet and the workers' logs into Dir. The caller writes the returned trial next to

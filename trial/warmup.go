@@ -21,11 +21,11 @@ const (
 	warmEnough  = 50
 	warmWindows = 4
 	warmSpread  = 0.2
-	// warmFirst is the first helping of tasks, before a rate is known.
+	// warmFirst is the first helping of tasks, before a rate is known, unless they are the user's.
 	warmFirst = 200
+	// clientWork is how long the workers may take for the tasks with which a client gets warm.
+	clientWork = time.Second
 )
-
-const clientRule = "the tasks that the framework's client sends before it is ready, as the wire producer can't make them"
 
 const warmRule = "the rates of 4 windows in a row, each of 100 ms (200 ms where fewer than 50 tasks end in 100), differ by at most 20 % of their mean"
 
@@ -35,13 +35,19 @@ type warmer struct {
 	sender *sender
 	waiter *waiter
 	rec    *recorder
-	// bare leaves it at the tasks that a starting client sent.
-	bare bool
+	// clients has the framework's client, if the tasks are the user's: it gets warm here, too. With byClient it sends all tasks, as the wire
+	// producer can't make them.
+	clients  *clients
+	byClient bool
+	// first is the first helping of tasks, before a rate is known, processes the number of processes that run tasks.
+	first, processes int
 	// limit is how long that may take.
 	limit time.Duration
 	// spans has the tasks of the warm-up, including those that a starting client sent; sent counts them.
 	spans []*span
 	sent  int64
+	// paced is how many had ended when the pace was last noted.
+	paced int64
 }
 
 // run keeps tasks waiting, topped up as they end, until the rate of completions is steady or the limit is reached. Then it waits for the
@@ -49,15 +55,16 @@ type warmer struct {
 func (w *warmer) run(ctx context.Context, before ...*span) error {
 	began := w.clock.Now()
 	w.add(before...)
-	var steady bool
-	var err error
-	rule := clientRule
-	if !w.bare {
-		rule = warmRule
-		steady, err = w.untilSteady(ctx, began)
+	steady, err := w.untilSteady(ctx, began)
+	if err == nil {
+		err = w.warmClient(ctx, began)
 	}
 	if err == nil {
-		err = w.waiter.drain(ctx, "warm-up", func() (int64, int64) { return w.done(), w.sent })
+		err = w.waiter.drain(ctx, "warm-up", func() (int64, int64) {
+			d := w.done()
+			w.pace(d, began)
+			return d, w.sent
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("warm-up: %w", err)
@@ -72,7 +79,7 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 		return NotRun("%d of %d warm-up tasks were not done when the warm-up was abandoned after %s: %s", missing, w.sent,
 			time.Duration(w.clock.Now()-began).Round(100*time.Millisecond), w.waiter.fleet.box.because())
 	}
-	w.rec.result.Warmup = results.Warmup{Tasks: w.sent, Seconds: float64(w.clock.Now()-began) / 1e9, Steady: steady, Rule: rule}
+	w.rec.result.Warmup = results.Warmup{Tasks: w.sent, Seconds: float64(w.clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
 	if !steady {
 		w.rec.addFlag(results.FlagUnsteady, "", results.Fact{Check: results.CheckWarmup, Limit: w.limit.Seconds()})
 	}
@@ -81,7 +88,7 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 
 // untilSteady feeds the workers until their rate is steady, and reports whether that was within the limit.
 func (w *warmer) untilSteady(ctx context.Context, began int64) (steady bool, err error) {
-	if err := w.feed(ctx, warmFirst); err != nil {
+	if err := w.feed(ctx, w.first); err != nil {
 		return false, err
 	}
 	var rates []float64
@@ -95,7 +102,7 @@ func (w *warmer) untilSteady(ctx context.Context, began int64) (steady bool, err
 		// Keep at least a window's worth waiting, so that a window never measures an empty queue, and hardly more, as all of it must end
 		// before the load.
 		perWindow := float64(d-atFirst) * min(float64(warmWindow)/float64(w.clock.Now()-began), 1)
-		if want := max(int64(perWindow), warmFirst/2); w.sent-d < want {
+		if want := max(int64(perWindow), int64(w.first/2)); w.sent-d < want {
 			if err := w.feed(ctx, int(want)); err != nil {
 				return false, err
 			}
@@ -111,8 +118,41 @@ func (w *warmer) untilSteady(ctx context.Context, began int64) (steady bool, err
 	return steady, nil
 }
 
+// pace notes how many tasks end per second, once each process may have ended one.
+func (w *warmer) pace(done, began int64) {
+	if done > w.paced && done >= int64(w.processes) {
+		w.paced, w.rec.pace = done, float64(done)*1e9/float64(w.clock.Now()-began)
+	}
+}
+
+// warmClient lets a user's client send as many tasks as get it warm, less those that it has sent, but no more than the workers can do in a
+// moment.
+func (w *warmer) warmClient(ctx context.Context, began int64) error {
+	if w.clients == nil {
+		return nil
+	}
+	least := int64(clientWarm)
+	if w.byClient {
+		least -= w.sent
+	}
+	rate := float64(w.done()) / float64(w.clock.Now()-began)
+	if least <= 0 {
+		return nil
+	}
+	return w.feedByClient(ctx, min(max(int(rate*float64(clientWork)), 1), int(least)))
+}
+
+func (w *warmer) feedByClient(ctx context.Context, n int) error {
+	s, err := w.clients.warm(ctx, n)
+	w.add(s)
+	return orCause(ctx, err)
+}
+
 // feed sends more tasks.
 func (w *warmer) feed(ctx context.Context, n int) error {
+	if w.byClient {
+		return w.feedByClient(ctx, n)
+	}
 	s := w.sender.span("warm-up", n, false)
 	w.add(s)
 	if _, err := loadgen.Backlog(ctx, w.clock, w.sender.wire(s)); err != nil {

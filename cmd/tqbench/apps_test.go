@@ -164,7 +164,11 @@ func (s appShape) measured(t *testing.T, out string) {
 		if tr.Sent != 300 || tr.Finished != 300 || tr.Duplicated != 0 || tr.Unexpected != 0 {
 			t.Errorf("%s: %+v, %s", tr.Broker, tr.Counts, tr.Reason)
 		}
-		// The warm-up's tasks enqueue as well, which include the 100 of the client's start.
+		// At least as many as the workers can hold, from any sender.
+		if tr.Warmup.Tasks < 20 || !strings.Contains(tr.Warmup.Rule, "windows in a row") {
+			t.Errorf("%s: a warm-up of %+v", tr.Broker, tr.Warmup)
+		}
+		// The warm-up's tasks enqueue as well, which include those of the client.
 		if got, want := tr.Followed, s.follows*(300+tr.Warmup.Tasks); got != want {
 			t.Errorf("%s: %d tasks followed, want %d", tr.Broker, got, want)
 		}

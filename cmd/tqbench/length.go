@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/suite/pace"
 )
@@ -155,6 +156,9 @@ func tellPlan(w io.Writer, p suite.Plan) {
 	tellCut(w, p)
 	length := expected(p)
 	fmt.Fprintf(w, "%s in %s at scale %g: about %s", plural(len(p.Trials), "trial"), plural(p.Blocks, "block"), p.Scale, roundish(length))
+	if p.OfOwn() {
+		fmt.Fprint(w, " if your task is short, which the first warm-up shows")
+	}
 	g := p.Growth
 	if g == nil {
 		fmt.Fprintln(w)
@@ -173,6 +177,20 @@ func tellPlan(w io.Writer, p suite.Plan) {
 		fits := int(float64(len(p.Trials)) * float64(within) / float64(length))
 		fmt.Fprintf(w, "that is more than --within %s allows: about %d of these trials will run, %s\n", roundish(within), fits, firstBlock(p, fits))
 	}
+}
+
+// slower corrects what was announced, once a warm-up has shown how long a user's task takes.
+func slower(p runner.Progress) string {
+	s := p.Slower
+	line := fmt.Sprintf("the warm-up of %s on %s ran %.2g tasks/s: this trial takes about %s, not %s", p.Trial.Arm, p.Trial.Broker, s.Pace,
+		roundish(s.Takes), roundish(s.Expected))
+	if s.Trials > 1 {
+		line += fmt.Sprintf(", and all %d that are left about %s", s.Trials, roundish(s.All))
+	}
+	if s.Fit < s.Trials {
+		line += fmt.Sprintf("; the run's time is enough for about %d of them (--within)", s.Fit)
+	}
+	return line
 }
 
 // firstBlock says how much of a plan's first block a number of trials is.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/contenders"
+	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -133,5 +134,33 @@ func TestAPlanSaysHowMuchOfItsFirstBlockFits(t *testing.T) {
 	}
 	if got, want := firstBlock(p, first-1), fmt.Sprintf("and one block of everything has %d: name fewer", first); !strings.HasPrefix(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestASlowTaskCorrectsTheAnnouncedTime(t *testing.T) {
+	p := runner.Progress{Trial: suite.Trial{Arm: "celery/prefork", Broker: "redis"}}
+	for want, s := range map[string]runner.Slower{
+		"the warm-up of celery/prefork on redis ran 0.67 tasks/s: this trial takes about 8 min, not 35 s": {
+			Pace: 0.667, Expected: 35 * time.Second, Takes: 8 * time.Minute, All: 8 * time.Minute, Trials: 1, Fit: 1},
+		"the warm-up of celery/prefork on redis ran 2 tasks/s: this trial takes about 8 min, not 35 s, and all 12 that are left about 96 min; the run's time is enough for about 1 of them (--within)": {
+			Pace: 2, Expected: 35 * time.Second, Takes: 8 * time.Minute, All: 96 * time.Minute, Trials: 12, Fit: 1},
+	} {
+		p.Slower = &s
+		if got := slower(p); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	own, err := suite.OwnScenario(suite.Own{}, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{own}, Brokers: []string{"redis"}, Contenders: []string{"celery/prefork"}, Blocks: 1, Scale: 0.1, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	tellPlan(&out, plan)
+	if !strings.Contains(out.String(), "about 9 s if your task is short, which the first warm-up shows\n") {
+		t.Errorf("%q", out.String())
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
 )
@@ -158,7 +159,7 @@ func (p *progressLine) compared(t suite.Trial, all []analysis.Comparison) {
 // ratioSoFar shows a comparison so far: the ratio, its interval, and the number of noisy blocks.
 func ratioSoFar(c analysis.Comparison) string {
 	out := fmt.Sprintf("%s %.3gx", c.Metric, c.Ratio.Estimate)
-	if c.Blocks > 1 {
+	if c.Blocks > 1 && !stats.Vague(c.Ratio.Low, c.Ratio.Estimate, c.Ratio.High, c.Blocks) {
 		out += fmt.Sprintf(" (%.3g to %.3g)", c.Ratio.Low, c.Ratio.High)
 	}
 	if noisy := max(c.Noisy, c.Disturbed); noisy > 0 {

@@ -53,6 +53,9 @@ func (o *watchOptions) watch(cmd *cobra.Command) (*watcher, error) {
 // progress is called from the goroutine that runs the trials.
 func (w *watcher) progress(p runner.Progress) {
 	w.line.show(p)
+	if p.Slower != nil {
+		w.line.say(slower(p))
+	}
 	if w.metrics != nil {
 		w.metrics.Progress(p)
 	}

@@ -2,16 +2,22 @@
 package pace
 
 import (
+	"cmp"
+	"sync"
 	"time"
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Pace estimates the trials of a plan. Nothing else may use it during Saw.
+// Pace estimates the trials of a plan. Several may use it at once.
 type Pace struct {
 	plan suite.Plan
-	seen map[suite.Key]sum
+	mu   sync.Mutex
+	// rates are how many of the user's own tasks per second a warm-up ran, and latest has each scenario's latest one.
+	rates  map[suite.Key]float64
+	latest map[string]float64
+	seen   map[suite.Key]sum
 	// guessed and took are the guessed and the real times of the trials that ran.
 	guessed, took time.Duration
 }
@@ -23,7 +29,7 @@ type sum struct {
 
 // New estimates a plan's trials, some of which have run.
 func New(plan suite.Plan, ran []results.Trial) *Pace {
-	p := &Pace{plan: plan, seen: map[suite.Key]sum{}}
+	p := &Pace{plan: plan, rates: map[suite.Key]float64{}, latest: map[string]float64{}, seen: map[suite.Key]sum{}}
 	for _, t := range ran {
 		p.Saw(t)
 	}
@@ -35,20 +41,40 @@ func (p *Pace) Saw(t results.Trial) {
 	if !t.Done() || t.WallSeconds <= 0 {
 		return
 	}
+	if w := t.Warmup; w.Tasks > 0 && w.Seconds > 0 {
+		p.Warmed(suite.KeyOf(t.Scenario, t.Broker, t.Arm), float64(w.Tasks)/w.Seconds)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	took := time.Duration(t.WallSeconds * float64(time.Second))
 	a := suite.KeyOf(t.Scenario, t.Broker, t.Arm)
 	s := p.seen[a]
 	p.seen[a] = sum{s.took + took, s.count + 1}
-	p.guessed += p.guess(t.Scenario, t.Broker)
+	p.guessed += p.guess(a)
 	p.took += took
+}
+
+// Warmed takes the rate of a trial's warm-up, in tasks per second. Of the suite's own tasks, the plan's numbers say enough. A user's may take
+// any time.
+func (p *Pace) Warmed(a suite.Key, rate float64) {
+	sc, ok := p.plan.Scenario(a.Scenario)
+	if !ok || sc.Own == nil || rate <= 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rates[a], p.latest[a.Scenario] = rate, rate
 }
 
 // Trial is the expected time of one trial: as long as similar ones took, or the scenario's guess, corrected by the error for others.
 func (p *Pace) Trial(t suite.Trial) time.Duration {
-	if s := p.seen[suite.KeyOf(t.Scenario, t.Broker, t.Arm)]; s.count > 0 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := t.Key()
+	if s := p.seen[a]; s.count > 0 {
 		return s.took / time.Duration(s.count)
 	}
-	guess := p.guess(t.Scenario, t.Broker)
+	guess := p.guess(a)
 	if p.guessed > 0 {
 		// A few trials of one scenario say little about another.
 		factor := min(max(float64(p.took)/float64(p.guessed), 0.5), 3)
@@ -78,13 +104,17 @@ const (
 )
 
 // guess is the scenario's guess.
-func (p *Pace) guess(scenario, broker string) time.Duration {
-	sc, ok := p.plan.Scenario(scenario)
+func (p *Pace) guess(a suite.Key) time.Duration {
+	sc, ok := p.plan.Scenario(a.Scenario)
 	if !ok {
 		return aroundLoad
 	}
-	sc = sc.For(broker)
+	sc = sc.For(a.Broker)
+	rate := cmp.Or(p.rates[a], p.latest[a.Scenario])
 	all := aroundLoad
+	if rate > 0 {
+		all += work(sc.Processes*sc.Concurrency, rate) // the warm-up
+	}
 	for i, ph := range sc.Phases {
 		load, known := ph.Expected()
 		switch {
@@ -94,10 +124,18 @@ func (p *Pace) guess(scenario, broker string) time.Duration {
 			load = time.Duration(ph.Tasks) * startOfWorker
 		case sc.Measure == suite.Recovery:
 			load += recoveryRest
+		case rate > 0:
+			// A drain ends at its limit.
+			load = min(max(load, work(ph.Tasks, rate)), load+time.Duration(sc.Limit))
 		case !known:
 			load = time.Duration(ph.Tasks) * backlogTask
 		}
 		all += load
 	}
 	return all
+}
+
+// work is how long a number of tasks takes at a rate.
+func work(tasks int, rate float64) time.Duration {
+	return time.Duration(float64(tasks) / rate * float64(time.Second))
 }

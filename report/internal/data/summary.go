@@ -2,6 +2,7 @@ package data
 
 import (
 	"github.com/tqbench/tqbench/report/internal/view"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // SummaryVersion is the version of summary.json.
@@ -98,6 +99,11 @@ type Standing struct {
 	Reason   string `json:"reason,omitempty"`
 	Delivery string `json:"delivery"`
 	Caveat   string `json:"caveat,omitempty"`
+	// Failed of Sent tasks of the user's own application failed; both are 0 if none did. Followed tasks were enqueued by its tasks, those of
+	// the warm-up included. The counts are sums over all trials that ran.
+	Failed   int64 `json:"failed,omitempty"`
+	Sent     int64 `json:"sent,omitempty"`
+	Followed int64 `json:"followed,omitempty"`
 }
 
 // Outcome is one claim's result.
@@ -132,10 +138,16 @@ func Summarise(r *view.Report) Summary {
 		})
 	}
 	for _, c := range a.Cells {
-		s.Cells = append(s.Cells, Standing{
+		at := Standing{
 			Scenario: c.Scenario, Broker: c.Broker, Product: known.Name(c.Broker), Arm: c.Arm, Status: c.Status,
 			Reason: view.WhyOf(a, c), Delivery: c.Delivery, Caveat: c.Caveat,
-		})
+		}
+		for _, own := range r.Own {
+			if own.Key == suite.KeyOf(c.Scenario, c.Broker, c.Arm) {
+				at.Failed, at.Sent, at.Followed = own.Failed, own.Sent, own.Followed
+			}
+		}
+		s.Cells = append(s.Cells, at)
 	}
 	for _, c := range a.Claims {
 		s.Claims = append(s.Claims, Outcome{c.Text, c.Source, c.Outcome})

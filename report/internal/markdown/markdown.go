@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/tqbench/tqbench/internal/text"
@@ -17,11 +18,14 @@ import (
 func Write(w io.Writer, r *view.Report) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "## Task queue benchmark\n\n**%s**\n\n", markdown(r.Headline))
+	for _, s := range r.Failing {
+		fmt.Fprintf(&b, "**%s**\n\n", markdown(s))
+	}
 	markdownProfiles(&b, r)
 	if rule := r.Analysis.Method.Rule; rule != "" && len(r.Analysis.Comparisons) > 0 {
 		fmt.Fprintf(&b, "- %s\n", markdown(view.Paragraph(rule)))
 	}
-	for _, s := range r.Sureness {
+	for _, s := range slices.Concat(r.Sureness, r.Following) {
 		fmt.Fprintf(&b, "- %s\n", markdown(s))
 	}
 	markdownDecisions(&b, r.Decisions)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -99,6 +100,9 @@ func Write(w io.Writer, r *view.Report, s Screen) error {
 		t.b.WriteByte('\n')
 	}
 	t.wrap(styleStrong, "", r.Headline)
+	for _, s := range r.Failing {
+		t.wrap(styleStrong, "", s)
+	}
 	if r.Noise != "" {
 		t.wrap("", "", r.Noise)
 	}
@@ -211,7 +215,7 @@ func (t *terminal) flags(r *view.Report) {
 	for _, x := range r.Absences {
 		t.wrap("", "  ", fmt.Sprintf("%s did not run: %s", x.Words, x.Reason))
 	}
-	for _, s := range r.Failures {
+	for _, s := range slices.Concat(r.Failures, r.Following) {
 		t.wrap("", "  ", s)
 	}
 }

@@ -58,6 +58,9 @@ func (f SideFigure) Confidence() float64 { return f.confidence }
 // HasInterval reports whether the ends of the figure are those of an interval: one trial alone has none.
 func (f SideFigure) HasInterval() bool { return !f.lone || f.confidence > 0 }
 
+// vague reports whether the figure's interval says next to nothing, as it is of too few trials.
+func (r aloneRow) vague() bool { return r.lone && stats.Vague(r.Low, r.Estimate.Estimate, r.High, r.Trials) }
+
 // Comparison is the figure as the baseline of a comparison that has no other side.
 func (f SideFigure) Comparison() analysis.Comparison {
 	return analysis.Comparison{Scenario: f.Scenario, Broker: f.Broker, Metric: f.Metric, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.Higher,
@@ -129,7 +132,7 @@ func (l Alone) Whys() []string {
 
 // Words is the figure with its interval, if it has one.
 func (r aloneRow) Words() string {
-	if !r.HasInterval() {
+	if !r.HasInterval() || r.vague() {
 		return SideWords(r.Estimate)
 	}
 	return fmt.Sprintf("%s (%s)", SideWords(r.Estimate), number.Span(r.Low, r.High))
@@ -138,10 +141,16 @@ func (r aloneRow) Words() string {
 // Figure is the figure without its interval.
 func (r aloneRow) Figure() string { return SideWords(r.Estimate) }
 
+// tooFewTrials is in place of an interval that says next to nothing.
+const tooFewTrials = "too few trials"
+
 // Interval is the figure's interval, or a dash.
 func (r aloneRow) Interval() string {
-	if !r.HasInterval() {
+	switch {
+	case !r.HasInterval():
 		return "-"
+	case r.vague():
+		return tooFewTrials
 	}
 	return number.Span(r.Low, r.High)
 }
@@ -191,6 +200,9 @@ func (l Alone) note(comparisons bool) string {
 	if !slices.ContainsFunc(l.Rows, aloneRow.HasInterval) {
 		out = fmt.Sprintf("One block has no interval. An interval takes at least two blocks, and %d make a useful one: run it again with --blocks %[1]d.", stats.MinBlocks)
 	}
+	if slices.ContainsFunc(l.Rows, aloneRow.vague) {
+		out += fmt.Sprintf(" Where it would say next to nothing, there are too few trials for it: run it again with --blocks %d.", stats.MinBlocks)
+	}
 	if comparisons {
 		return "This run compares nothing with it. " + out
 	}
@@ -220,7 +232,7 @@ func aloneAnswer(all []Alone) string {
 				unit = " " + Name(r.Unit)
 			}
 			words := SideWords(r.Estimate) + unit
-			if r.HasInterval() {
+			if r.HasInterval() && !r.vague() {
 				words += fmt.Sprintf(" (%s)", number.Span(r.Low, r.High))
 			}
 			figures = append(figures, text.Lower(Sentence(r.Title))+" "+words)
@@ -301,6 +313,9 @@ func aloneCards(a analysis.Analysis, all []Alone) []AloneCard {
 func (r aloneRow) intervalWords() string {
 	if !r.HasInterval() {
 		return number.Plural(r.Trials, "trial") + ", no interval"
+	}
+	if r.vague() {
+		return number.Plural(r.Trials, "trial") + ", too few for an interval"
 	}
 	return fmt.Sprintf("%s interval %s, %s", number.Percent(stats.Confidence), number.Span(r.Low, r.High), number.Plural(r.Trials, "trial"))
 }

@@ -89,3 +89,28 @@ func TestNotesOnFailedTasksAreSummedUp(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// Two trials that differ have an interval that says nothing.
+func TestTooFewTrialsHaveNoInterval(t *testing.T) {
+	t.Parallel()
+	a := fixture.OneArm()
+	a.Trials = a.Trials[:2]
+	a.Trials[0].Metrics["throughput"], a.Trials[1].Metrics["throughput"] = 500, 700
+	r := New(a)
+	row := r.Alone[0].Rows[0]
+	if row.Metric != "throughput" || row.Interval() != "too few trials" || row.Words() != "600" || row.intervalWords() != "2 trials, too few for an interval" {
+		t.Errorf("%q, %q, %q", row.Interval(), row.Words(), row.intervalWords())
+	}
+	if want := "throughput 600 tasks/s,"; !strings.Contains(r.Headline, want) || !strings.HasSuffix(r.Alone[0].Note, "too few trials for it: run it again with --blocks 6.") {
+		t.Errorf("%s; %s", r.Headline, r.Alone[0].Note)
+	}
+	a = fixture.OneBroker()
+	c := a.Comparisons[0]
+	c.Blocks, c.Ratio.Estimate, c.Ratio.Low, c.Ratio.High = 2, 1.2, 0.01, 140
+	if got := intervalWords(c); got != "2 blocks, too few for an interval" {
+		t.Errorf("%q", got)
+	}
+	if c.Blocks = 6; intervalWords(c) != "0.0100 to 140" {
+		t.Errorf("%q", intervalWords(c))
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/stats"
 )
 
 // AsMeasured follows a verdict of the lower grade.
@@ -22,10 +23,18 @@ func timesWords(c analysis.Comparison) string {
 
 // intervalWords is the interval of a ratio. One block has none.
 func intervalWords(c analysis.Comparison) string {
-	if c.Blocks == 1 {
+	switch {
+	case c.Blocks == 1:
 		return "1 block, no interval"
+	case withoutInterval(c):
+		return number.Plural(c.Blocks, "block") + ", too few for an interval"
 	}
 	return number.Span(c.Ratio.Low, c.Ratio.High)
+}
+
+// withoutInterval reports whether a ratio has no interval that says anything.
+func withoutInterval(c analysis.Comparison) bool {
+	return c.Blocks == 1 || stats.Vague(c.Ratio.Low, c.Ratio.Estimate, c.Ratio.High, c.Blocks)
 }
 
 // VerdictSentence is the verdict with its numbers: "faster: 6.06 times (4.93 to 8.44); 4.80 to 8.57 whatever the stolen CPU

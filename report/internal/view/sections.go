@@ -56,7 +56,8 @@ type Card struct {
 	BaselineName, CandidateName     string
 	BaselineTrials, CandidateTrials int
 	HasRatio                        bool
-	// Interval is that of the ratio in words, and Both are the figures of both sides where there is no ratio.
+	// NoInterval says that the ratio has no interval that says anything. Interval is in words, and Both are the figures of both sides where there is no ratio.
+	NoInterval     bool
 	Interval, Both string
 	// Sentence is the verdict in words, Uncounted why it doesn't count in the answer, and Adds what else is to be said.
 	Sentence, Uncounted, Adds string
@@ -93,7 +94,7 @@ func newCard(g Group, c analysis.Comparison, id string) Card {
 		Word: VerdictWord(c), Symbol: VerdictSymbol(c.Verdict), Class: SideClass(Winner(c)), Note: VerdictNote(c),
 		BaselineName: Name(ArmName(c.Baseline)), CandidateName: Name(ArmName(c.Candidate)),
 		BaselineTrials: len(Shown(c.Baseline)), CandidateTrials: len(Shown(c.Candidate)),
-		HasRatio: HasRatio(c), Interval: intervalWords(c), Both: bothWords(c), Where: g.Place(),
+		HasRatio: HasRatio(c), NoInterval: withoutInterval(c), Interval: intervalWords(c), Both: bothWords(c), Where: g.Place(),
 		Step: step(c.Ratio.Estimate), Unsure: unsure(c.Verdict, c.Grade), Spoiled: SpoiledSides([]analysis.Comparison{c}),
 	}
 }

@@ -51,6 +51,10 @@ type Report struct {
 	// Flags kept a trial out of a verdict, Notes did not, and NoteCounts sums these up.
 	Flags, Notes []FlagRow
 	NoteCounts   string
+	// Own are the counts of tasks that failed or that others enqueued. Failing says which share of whose tasks failed, Following how many
+	// tasks others enqueued.
+	Own                []OwnCounts
+	Failing, Following []string
 	// Failures are the notes on failed tasks, summed up by arm and place.
 	Failures []string
 	// NotRun are the trials without a result, and Absences the same by reason.
@@ -95,6 +99,8 @@ func New(a analysis.Analysis) *Report {
 	r.NoteCounts = flagCounts(r.Notes)
 	r.AloneCards = aloneCards(a, r.Alone)
 	r.Failures = failuresOf(r.Products, r.Notes)
+	r.Own = ownCounts(a)
+	r.Failing, r.Following = failing(r.Products, r.Own), following(r.Products, r.Own)
 	r.Long = len(r.Headline) > longHeadline
 	r.Folded = len(r.Rankings) > mostOrders
 	r.Unranked = unranked(r.Groups, r.Rankings)

@@ -1,9 +1,10 @@
 """Enqueue through a framework's own Python API, on the harness's schedule: one process, one caller.
 
 Talks to the harness through files next to its output OUT: creates OUT.ready when connected and warm, waits
-for OUT.start with the order and its start (ns of CLOCK_MONOTONIC), sends, renames OUT into place. Task i
-is due at start + i * period_ns // rate; with rate 0 (a backlog) each is due when the one before was accepted.
-Its kind is order[i], an index into kinds; an empty order means a single kind.
+for OUT.start with the order and its start (ns of CLOCK_MONOTONIC), sends, renames OUT into place, and waits for
+the next order. The harness removes OUT before that. Task i is due at start + i * period_ns // rate; with rate 0
+(a backlog) each is due when the one before was accepted. Its kind is order[i], an index into kinds; an empty
+order means a single kind.
 
 Writes one record per task (little-endian, 32 bytes): sequence number, intended, sent, acked (u64 each).
 """
@@ -64,7 +65,7 @@ async def _until(due: int) -> None:
 
 
 async def drive(send: Send, spec: Spec) -> None:
-    """Send the warm-up tasks, wait for the order, send the tasks and write when each was accepted."""
+    """Send the warm-up tasks, then what each order asks for, until the harness ends the process."""
     kinds = spec["kinds"]
     for k in kinds:
         k["args"] = payloads.expand(k["args"])
@@ -73,11 +74,20 @@ async def drive(send: Send, spec: Spec) -> None:
     out = Path(spec["out"])
     out.with_name(out.name + ".ready").touch()
     word = out.with_name(out.name + ".start")
-    # Seldom, as it waits during a measurement.
-    while not word.exists():
-        await asyncio.sleep(0.01)
-    order: Order = json.loads(word.read_text())
+    while True:
+        # Seldom, as it waits during a measurement.
+        while not word.exists():
+            await asyncio.sleep(0.01)
+        order: Order = json.loads(word.read_text())
+        word.unlink()
+        rows = await _follow(send, kinds, order)
+        part = out.with_name(out.name + ".part")
+        part.write_bytes(rows)
+        part.rename(out)
 
+
+async def _follow(send: Send, kinds: list[Kind], order: Order) -> bytearray:
+    """Send the tasks of an order, and return when each was accepted."""
     start, rate, period, first = order["start"], order["rate"], order["period_ns"], order["first"]
     kind = order["order"]
     row = struct.Struct("<QQQQ")
@@ -91,9 +101,7 @@ async def drive(send: Send, spec: Spec) -> None:
             due = sent = probe.now()
         await _send(send, kinds[kind[i]] if kind else kinds[0], first + i)
         rows += row.pack(first + i, due, sent, probe.now())
-    part = out.with_name(out.name + ".part")
-    part.write_bytes(rows)
-    part.rename(out)
+    return rows
 
 
 def main() -> None:
