@@ -77,6 +77,12 @@ var entryName = regexp.MustCompile(`^(analysis\.json|plan\.json|locks/[A-Za-z0-9
 // hashed is the form of a name that has the beginning of the file's own SHA-256 sum.
 var hashed = regexp.MustCompile(`^` + formatName + `-([0-9a-f]{32})\.tar\.gz$`)
 
+// Namespace is what a signature of a bundle is for, in OpenSSH's terms: one for another purpose isn't taken for one.
+const Namespace = "tqbench-bundle@tqbench.github.io"
+
+// SignaturePath is where the signature of a bundle is.
+func SignaturePath(file string) string { return file + ".sig" }
+
 // Name is the name of a bundle with that SHA-256 sum in hexadecimal.
 func Name(sum string) string { return formatName + "-" + sum[:32] + ".tar.gz" }
 

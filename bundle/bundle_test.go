@@ -35,7 +35,7 @@ func TestTheSameRunIsTheSameBundle(t *testing.T) {
 	}
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("TMPDIR", t.TempDir())
-	r, err := verify.File(t.Context(), second)
+	r, err := verify.File(t.Context(), second, verify.Options{})
 	if err != nil || !r.Verified() {
 		t.Errorf("%v %+v", err, r.Findings)
 	}

@@ -54,7 +54,7 @@ func TestEachMutationIsRefusedWithItsReason(t *testing.T) {
 			if m.derived {
 				analysed(t, dir)
 			}
-			r, err := verify.File(t.Context(), packed(t, dir))
+			r, err := verify.File(t.Context(), packed(t, dir), verify.Options{})
 			if err != nil || r.Verified() {
 				t.Fatalf("%v %+v", err, r.Findings)
 			}
@@ -73,7 +73,7 @@ func TestEachMutationIsRefusedWithItsReason(t *testing.T) {
 			if err := os.WriteFile(file, content, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			r, err := verify.File(t.Context(), file)
+			r, err := verify.File(t.Context(), file, verify.Options{})
 			tried.Add(1)
 			if errors.Is(err, bundle.ErrFormat) {
 				return // what is left isn't even a bundle

@@ -23,6 +23,7 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/internal/sshsig"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -36,13 +37,17 @@ type Options struct {
 	To string
 	// Incomplete takes a run that ended early, too.
 	Incomplete bool
+	// Sign is the file of an SSH key that signs the bundle, or "".
+	Sign string
 }
 
 // Written is a bundle that was written.
 type Written struct {
 	Path, SHA256 string
-	Bytes        int64
-	Manifest     Manifest
+	// Signature is the path of its signature, "" without one.
+	Signature string
+	Bytes     int64
+	Manifest  Manifest
 	// Planned and Kept are how many trials the plan and the results have.
 	Planned, Kept int
 	// Places are what the bundle shows of the user's machine: paths of folders, with the file that has them.
@@ -97,13 +102,39 @@ func Write(ctx context.Context, o Options) (w Written, err error) {
 	if err := regular.Replaceable(w.Path); err != nil {
 		return w, fmt.Errorf("%w: %s: %w", ErrInput, w.Path, err)
 	}
-	return w, atomicfile.Write(w.Path, func(to io.Writer) error {
+	var signature []byte
+	if o.Sign != "" {
+		if signature, err = sshsig.Sign(ctx, o.Sign, Namespace, made); err != nil {
+			return w, err
+		}
+	}
+	err = atomicfile.Write(w.Path, func(to io.Writer) error {
 		f, err := os.Open(made)
 		if err != nil {
 			return err
 		}
 		_, err = io.Copy(to, f)
 		return errors.Join(err, f.Close())
+	})
+	if err != nil {
+		return w, err
+	}
+	return w, w.signed(signature)
+}
+
+// signed writes the signature next to the bundle; without one, it takes away that of an earlier file there.
+func (w *Written) signed(signature []byte) error {
+	path := SignaturePath(w.Path)
+	if signature == nil {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: %s is the signature of another file: %w", ErrInput, path, regular.Bare(err))
+		}
+		return nil
+	}
+	w.Signature = path
+	return atomicfile.Write(path, func(to io.Writer) error {
+		_, err := to.Write(signature)
+		return err
 	})
 }
 

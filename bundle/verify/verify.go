@@ -17,6 +17,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/internal/sshsig"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -63,6 +64,8 @@ type Report struct {
 	Analysis analysis.Analysis
 	// Plan is the bundle's, empty where it can't be read.
 	Plan suite.Plan
+	// Signed has the key of a good signature; its signers are known with a list of allowed ones.
+	Signed sshsig.Signed
 }
 
 // Verified reports whether nothing is wrong, and nothing was left unchecked.
@@ -96,13 +99,19 @@ func (c *checker) note(check string, o Outcome, format string, args ...any) {
 	c.Findings = append(c.Findings, Finding{check, o, strings.ReplaceAll(text, c.dir, "the bundle")})
 }
 
-// File checks a bundle. An error means that it could not be checked: bundle.ErrFormat, that it is none.
-func File(ctx context.Context, file string) (Report, error) {
-	return fileBy(ctx, file, runner.Version().Version)
+// Options are how to check a bundle.
+type Options struct {
+	// Allowed is a file of allowed signers, in OpenSSH's format; with it, a bundle needs a signature of one of them.
+	Allowed string
+}
+
+// File checks a bundle, and the signature next to it. An error means that it could not be checked: bundle.ErrFormat, that it is none.
+func File(ctx context.Context, file string, o Options) (Report, error) {
+	return fileBy(ctx, file, o, runner.Version().Version)
 }
 
 // fileBy is File by a tqbench of that version.
-func fileBy(ctx context.Context, file, version string) (r Report, err error) {
+func fileBy(ctx context.Context, file string, o Options, version string) (r Report, err error) {
 	dir, err := os.MkdirTemp("", "tqbench-verify-")
 	if err != nil {
 		return r, fmt.Errorf("verify %s: %w", file, err)
@@ -116,6 +125,11 @@ func fileBy(ctx context.Context, file, version string) (r Report, err error) {
 		return r, err
 	}
 	r.Bundle, err = bundle.Read(ctx, file, dir)
+	if err == nil || errors.Is(err, bundle.ErrDamaged) {
+		if err := c.signature(ctx, file, o.Allowed); err != nil {
+			return r, err
+		}
+	}
 	switch {
 	case errors.Is(err, bundle.ErrDamaged):
 		c.note(Content, Wrong, "%v", err)

@@ -3,6 +3,7 @@ package verify
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,17 +44,17 @@ func changed(t *testing.T, out string, change func(*suite.Plan)) {
 func TestAnotherVersionIsUncheckedWhereItDiffers(t *testing.T) {
 	out := bundletest.Run(t, bundletest.Small(1))
 	file := bundletest.Bundle(t, out, t.TempDir())
-	r, err := fileBy(t.Context(), file, "v9.0.0")
+	r, err := fileBy(t.Context(), file, Options{}, "v9.0.0")
 	if err != nil || !r.Verified() {
 		t.Errorf("where nothing differs: %v %+v", err, r.Findings)
 	}
 	changed(t, out, func(p *suite.Plan) { p.Scenarios[0].Phases[1].Rate = 7 })
 	file = bundletest.Bundle(t, out, t.TempDir())
-	if r, err = fileBy(t.Context(), file, "v9.0.0"); err != nil || r.Verified() || len(r.Of(Wrong)) > 0 ||
+	if r, err = fileBy(t.Context(), file, Options{}, "v9.0.0"); err != nil || r.Verified() || len(r.Of(Wrong)) > 0 ||
 		!found(r, Plan, Unchecked, "made it, and this is v9.0.0, which can't check it") {
 		t.Errorf("%v %+v", err, r.Findings)
 	}
-	if r, err = fileBy(t.Context(), file, runner.Version().Version); err != nil || !found(r, Plan, Wrong, "its phases isn't the suite's") {
+	if r, err = fileBy(t.Context(), file, Options{}, runner.Version().Version); err != nil || !found(r, Plan, Wrong, "its phases isn't the suite's") {
 		t.Errorf("%v %+v", err, r.Findings)
 	}
 }
@@ -88,7 +89,7 @@ func TestAUsersScenarioIsNamed(t *testing.T) {
 		}
 	}
 	bundletest.Join(t, out)
-	r, err := File(t.Context(), bundletest.Bundle(t, out, t.TempDir()))
+	r, err := File(t.Context(), bundletest.Bundle(t, out, t.TempDir()), Options{})
 	if err != nil || !r.Verified() || !found(r, Plan, Note, "scenario mine isn't in the suite") {
 		t.Errorf("%v %+v", err, r.Findings)
 	}
@@ -131,7 +132,7 @@ func TestARunWhoseTimeWasUp(t *testing.T) {
 			if err := errors.Join(err, results.WriteEnd(out, e)); err != nil {
 				t.Fatal(err)
 			}
-			r, err := File(t.Context(), bundletest.Bundle(t, out, t.TempDir()))
+			r, err := File(t.Context(), bundletest.Bundle(t, out, t.TempDir()), Options{})
 			if err != nil || r.Verified() != (tt.refuse == "") || tt.refuse != "" && !found(r, Trials, Wrong, tt.refuse) {
 				t.Errorf("%v %+v", err, r.Findings)
 			}
@@ -176,7 +177,58 @@ func TestAnotherFileIsNoBundle(t *testing.T) {
 	if err := os.WriteFile(file, []byte("text"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := File(t.Context(), file); !errors.Is(err, bundle.ErrFormat) || !strings.Contains(err.Error(), file) {
+	if _, err := File(t.Context(), file, Options{}); !errors.Is(err, bundle.ErrFormat) || !strings.Contains(err.Error(), file) {
 		t.Error(err)
+	}
+}
+
+// A signature next to a bundle says who made it, if there is a list of signers.
+func TestASignedBundleSaysWhoSigned(t *testing.T) {
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key")
+	if out, err := exec.CommandContext(t.Context(), "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	public, err := os.ReadFile(key + ".pub")
+	allowed := filepath.Join(dir, "allowed")
+	if err := errors.Join(err, os.WriteFile(allowed, append([]byte("alice@example.com "), public...), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	out := bundletest.Run(t, bundletest.Small(1))
+	w, err := bundle.Write(t.Context(), bundle.Options{Out: out, To: dir, Sign: key})
+	if err != nil || w.Signature != w.Path+".sig" {
+		t.Fatal(w.Signature, err)
+	}
+	plain := bundletest.Bundle(t, out, filepath.Join(dir, "plain.tar.gz"))
+	edited := filepath.Join(dir, "edited.tar.gz")
+	data, err := os.ReadFile(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sig, err := os.ReadFile(w.Signature)
+	data[len(data)/2] ^= 1
+	if err := errors.Join(err, os.WriteFile(edited, data, 0o600), os.WriteFile(edited+".sig", sig, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, file, allowed string
+		outcome             Outcome
+		says                string
+	}{
+		{"with a list", w.Path, allowed, Right, "signed by alice@example.com with the ED25519 key SHA256:"},
+		{"without a list", w.Path, "", Note, "--allowed-signers FILE says whose it is"},
+		{"unsigned", plain, "", Note, "none"},
+		{"unsigned, with a list", plain, allowed, Wrong, "there is none"},
+		{"of another file", edited, "", Wrong, "bad signature"},
+	} {
+		r, err := File(t.Context(), tt.file, Options{Allowed: tt.allowed})
+		if err != nil || !found(r, Signature, tt.outcome, tt.says) || r.Verified() == (tt.outcome == Wrong) {
+			t.Errorf("%s: %v %+v", tt.name, err, r.Findings)
+		}
+	}
+	// The bundle is written again without a key: the old signature would be that of another file.
+	bundletest.Bundle(t, out, dir)
+	if _, err := os.Stat(w.Signature); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the old signature: %v", err)
 	}
 }

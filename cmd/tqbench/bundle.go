@@ -38,6 +38,9 @@ func bundleCmd() *cobra.Command {
 			}
 			out := text.NewWriter(cmd.OutOrStdout())
 			fmt.Fprintf(out, "%s: %d of %d planned trials in %s, %d bytes\nSHA-256 %s\n", rel(w.Path), w.Kept, w.Planned, plural(len(w.Manifest.Files), "file"), w.Bytes, w.SHA256)
+			if w.Signature != "" {
+				fmt.Fprintf(out, "%s: its signature\n", rel(w.Signature))
+			}
 			if len(w.Places) > 0 {
 				fmt.Fprintf(out, "It shows paths of this machine: %s\n", strings.Join(w.Places, ", "))
 			}
@@ -46,19 +49,21 @@ func bundleCmd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.To, "out", ".", "the `file`, or a folder that gets it under its own name")
 	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "bundle a run that ended early, too: verify refuses it unless its time was up")
+	cmd.Flags().StringVar(&o.Sign, "sign", "", "sign it with this SSH `key`, by ssh-keygen: the signature is FILE.sig")
 	return cmd
 }
 
 func verifyCmd() *cobra.Command {
-	return &cobra.Command{
+	var o verify.Options
+	cmd := &cobra.Command{
 		Use: "verify FILE", Short: "Check a bundle: derive its plan, counts and analysis again", Args: takes("FILE"),
 		Long: "Check a file of tqbench bundle. Each line is one finding: ok, note, unchecked or refused.\n" +
 			"The sums of all files, the plan from suite and seed, the trials of the plan, the count of each trial's tasks, the versions, and the\n" +
-			"analysis, derived again from the records and compared bit for bit.\n" +
+			"analysis, derived again from the records and compared bit for bit. FILE.sig is its signature, if there is one.\n" +
 			"What another version of tqbench made otherwise is unchecked: check it with that version.\n\n" +
 			"Exit codes: 0 verified, 1 refused or unchecked, 2 not a bundle.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := verify.File(cmd.Context(), args[0])
+			r, err := verify.File(cmd.Context(), args[0], o)
 			if errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("%w: %w", errUsage, err)
 			}
@@ -68,6 +73,8 @@ func verifyCmd() *cobra.Command {
 			return showVerified(cmd, r)
 		},
 	}
+	cmd.Flags().StringVar(&o.Allowed, "allowed-signers", "", "`file` of allowed signers, as ssh-keygen reads it: the bundle must be signed by one of them")
+	return cmd
 }
 
 // showVerified prints what was found in a bundle.

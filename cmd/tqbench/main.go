@@ -24,6 +24,7 @@ import (
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/revision"
+	"github.com/tqbench/tqbench/internal/sshsig"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/regress"
@@ -173,7 +174,7 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, runner.ErrPaused):
 		return exitPaused
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, bundle.ErrInput, bundle.ErrFormat, workers.ErrNoCache, workers.ErrRelease, revision.ErrRevision,
+	for _, bad := range []error{errUsage, runner.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, bundle.ErrInput, bundle.ErrFormat, sshsig.ErrInput, sshsig.ErrTool, workers.ErrNoCache, workers.ErrRelease, revision.ErrRevision,
 		// A path that is not a file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {
