@@ -72,7 +72,7 @@ const (
 )
 
 // entryName is what names of entries look like: no folder or file begins with a dot, so that none leads out of the bundle's folder.
-var entryName = regexp.MustCompile(`^(analysis\.json|plan\.json|locks/[A-Za-z0-9][A-Za-z0-9@._+-]*\.txt|results/(run|end)\.json|results/trials/[0-9]{4,9}/[A-Za-z0-9_][A-Za-z0-9@._+-]*)$`)
+var entryName = regexp.MustCompile(`^(analysis\.json|plan\.json|locks/[A-Za-z0-9][A-Za-z0-9@._+-]*/[A-Za-z0-9_][A-Za-z0-9@._+-]*|results/(run|end)\.json|results/trials/[0-9]{4,9}/[A-Za-z0-9_][A-Za-z0-9@._+-]*)$`)
 
 // hashed is the form of a name that has the beginning of the file's own SHA-256 sum.
 var hashed = regexp.MustCompile(`^` + formatName + `-([0-9a-f]{32})\.tar\.gz$`)

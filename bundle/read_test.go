@@ -111,7 +111,7 @@ func TestHostileBundlesAreRefused(t *testing.T) {
 		{"hidden", all(with(entry{name: "results/trials/0001/.profile"}), nil), "", bundle.ErrFormat, "no name of a bundle's file"},
 		{"a backslash", all(with(entry{name: `results/trials/0001/..\evil`}), nil), "", bundle.ErrFormat, "no name of a bundle's file"},
 		{"a long name", all(with(entry{name: "results/trials/0001/" + strings.Repeat("a", 200)}), nil)[:1], "", bundle.ErrFormat, "no name of a bundle's file"},
-		{"out of order", all(with(entry{name: "locks/a.txt"}), nil), "", bundle.ErrFormat, "in the order of their names"},
+		{"out of order", all(with(entry{name: "locks/rq@1/a.txt"}), nil), "", bundle.ErrFormat, "in the order of their names"},
 		{"twice", all(append(usual(), entry{name: bundle.RunName}), nil), "", bundle.ErrFormat, "listed once"},
 		{"other case", all(append(usual(), entry{name: "results/trials/0001/A"}, entry{name: "results/trials/0001/a"}), nil), "", bundle.ErrFormat, "upper and lower case"},
 		{"no plan", all(usual()[:1], nil), "", bundle.ErrFormat, "lists no plan.json"},

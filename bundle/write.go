@@ -182,12 +182,15 @@ func Files(out string) (map[string]string, error) {
 			files[entry(out, filepath.Join(dir, name))] = filepath.Join(dir, name)
 		}
 	}
-	locks, err := filepath.Glob(filepath.Join(escaped(out), "locks", "*.txt"))
+	locks, err := filepath.Glob(filepath.Join(escaped(out), "locks", "*", "*"))
 	if err != nil {
 		return nil, fmt.Errorf("list the locks in %s: %w", out, err)
 	}
 	for _, l := range locks {
-		files[entry(out, l)] = l
+		// What a lock was made of may be a user's own code: its sum is in the lock.
+		if !slices.Contains([]string{".whl", ".tar"}, filepath.Ext(l)) {
+			files[entry(out, l)] = l
+		}
 	}
 	for name := range files {
 		if len(name) > longestName || !entryName.MatchString(name) {

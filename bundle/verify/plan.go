@@ -9,9 +9,11 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/broker/brokername"
+	"github.com/tqbench/tqbench/bundle"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
 )
 
 // plan lays the plan out again.
@@ -151,25 +153,42 @@ func (c *checker) versionOf(s results.Setup) error {
 		return nil
 	}
 	if r, chosen := contender.Release(x); chosen {
-		if _, ok := c.Bundle.Manifest.Find("locks/" + r.String() + ".txt"); !ok {
-			c.note(Versions, Wrong, "%s has no lock in the bundle", s.Contender)
-			return nil
-		}
-		if s.Version != r.Version {
-			c.note(Versions, Wrong, "%s ran %s %s", s.Contender, s.Framework, s.Version)
-			return nil
-		}
-		c.note(Versions, Note, "%s %s was chosen for this run, with its own lock", s.Framework, s.Version)
+		c.chosen(r, s)
 		return nil
 	}
 	locked, known, err := contender.Locked(x)
 	if err != nil {
 		return err
 	}
-	if !known || locked != s.Version {
+	if !known || trimmed(locked) != trimmed(s.Version) {
 		c.otherwise(Versions, fmt.Sprintf("%s ran %s %s, and tqbench's lock has %s", s.Contender, s.Framework, s.Version, locked))
 		return nil
 	}
 	c.note(Versions, Right, "%s %s is the one of tqbench's lock", s.Framework, s.Version)
 	return nil
+}
+
+// chosen checks a set-up in a release that was chosen for the run.
+func (c *checker) chosen(r workers.Release, s results.Setup) {
+	locked := slices.ContainsFunc(c.Bundle.Manifest.Files, func(f bundle.File) bool { return strings.HasPrefix(f.Path, "locks/"+r.String()+"/") })
+	source, own := c.Plan.Source(r.Framework, r.Version)
+	switch {
+	case !locked:
+		c.note(Versions, Wrong, "%s has no lock in the bundle", s.Contender)
+	case own:
+		c.note(Versions, Note, "%s %s is no release: it was made of %s", s.Framework, s.Version, cmp.Or(source.Revision, source.Commit, source.SHA256, "a file"))
+	case trimmed(s.Version) != trimmed(r.Version):
+		c.note(Versions, Wrong, "%s ran %s %s", s.Contender, s.Framework, s.Version)
+	default:
+		c.note(Versions, Note, "%s %s was chosen for this run, with its own lock", s.Framework, s.Version)
+	}
+}
+
+// trimmed is a version without what two ways of writing it may differ in: v1.0 and 1.0.0.
+func trimmed(version string) string {
+	version = strings.TrimPrefix(version, "v")
+	for strings.HasSuffix(version, ".0") {
+		version = strings.TrimSuffix(version, ".0")
+	}
+	return version
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/workers"
 )
 
 // found reports whether a report has a finding.
@@ -230,5 +231,33 @@ func TestASignedBundleSaysWhoSigned(t *testing.T) {
 	bundletest.Bundle(t, out, dir)
 	if _, err := os.Stat(w.Signature); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the old signature: %v", err)
+	}
+}
+
+// A release that was chosen for a run needs its lock in the bundle.
+func TestAChosenReleaseNeedsItsLock(t *testing.T) {
+	lock := bundle.File{Path: "locks/rq@2.6/lock.txt"}
+	setup := results.Setup{Contender: "rq/fork@2.6", Framework: "rq", Version: "2.6.0"}
+	other := setup
+	other.Version = "2.7"
+	for _, tt := range []struct {
+		name    string
+		files   []bundle.File
+		setup   results.Setup
+		sources []suite.Source
+		outcome Outcome
+		says    string
+	}{
+		{"locked", []bundle.File{lock}, setup, nil, Note, "was chosen for this run"},
+		{"no lock", nil, setup, nil, Wrong, "has no lock"},
+		{"another version", []bundle.File{lock}, other, nil, Wrong, "ran rq 2.7"},
+		{"of a revision", []bundle.File{lock}, other, []suite.Source{{Framework: "rq", Release: "2.6", Revision: "main"}}, Note, "it was made of main"},
+	} {
+		c := checker{Report: &Report{Plan: suite.Plan{Sources: tt.sources}}}
+		c.Bundle.Manifest.Files = tt.files
+		c.chosen(workers.Release{Framework: "rq", Package: "rq", Version: "2.6"}, tt.setup)
+		if !found(*c.Report, Versions, tt.outcome, tt.says) {
+			t.Errorf("%s: %+v", tt.name, c.Findings)
+		}
 	}
 }
