@@ -253,7 +253,7 @@ func TestAChosenReleaseNeedsItsLock(t *testing.T) {
 		{"another version", []bundle.File{lock}, other, nil, Wrong, "ran rq 2.7"},
 		{"of a revision", []bundle.File{lock}, other, []suite.Source{{Framework: "rq", Release: "2.6", Revision: "main"}}, Note, "it was made of main"},
 	} {
-		c := checker{Report: &Report{Plan: suite.Plan{Sources: tt.sources}}}
+		c := checker{Report: &Report{Plan: suite.Plan{Sources: tt.sources}}, dir: t.TempDir()}
 		c.Bundle.Manifest.Files = tt.files
 		c.chosen(workers.Release{Framework: "rq", Package: "rq", Version: "2.6"}, tt.setup)
 		if !found(*c.Report, Versions, tt.outcome, tt.says) {

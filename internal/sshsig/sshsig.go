@@ -1,5 +1,5 @@
 // Package sshsig signs files with SSH keys, and says who signed a file. It runs ssh-keygen (OpenSSH 8.2 or later), so that keys in agents and in
-// hardware work, and nothing here handles a private key. The formats are those of OpenSSH: armored SSHSIG signatures
+// hardware work, and nothing here handles a private key. The formats are those of OpenSSH: SSHSIG signatures as text
 // (https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.sshsig), and the list of allowed signers (ssh-keygen(1), ALLOWED SIGNERS).
 package sshsig
 
@@ -46,7 +46,7 @@ const (
 	tool             = "ssh-keygen"
 )
 
-// Sign signs a file for a purpose, which a check must name, too. It returns the armored signature. ssh-keygen asks for a passphrase on the terminal.
+// Sign signs a file for a purpose, which a check must name, too. It returns the signature as text. ssh-keygen asks for a passphrase on the terminal.
 func Sign(ctx context.Context, key, namespace, file string) ([]byte, error) {
 	if err := readable(key, largestSignature); err != nil {
 		return nil, err

@@ -42,15 +42,15 @@ func TestASignatureSaysWhoSigned(t *testing.T) {
 	_, bobKey := key(t, "bob")
 	const purpose = "test@example.com"
 	file := write(t, dir, "-file", "content")
-	armored, err := sshsig.Sign(t.Context(), alice, purpose, file)
+	signature, err := sshsig.Sign(t.Context(), alice, purpose, file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	again, err := sshsig.Sign(t.Context(), alice, purpose, file)
-	if err != nil || string(armored) != string(again) {
+	if err != nil || string(signature) != string(again) {
 		t.Errorf("another signature for the same file: %v", err)
 	}
-	sig := write(t, dir, "-file.sig", string(armored))
+	sig := write(t, dir, "-file.sig", string(signature))
 	both := write(t, dir, "both", "alice@example.com "+aliceKey+"bob@example.com "+bobKey)
 	bob := write(t, dir, "bob", "bob@example.com "+bobKey)
 	for _, tt := range []struct {
