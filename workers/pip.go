@@ -126,7 +126,7 @@ type resolution struct {
 const mostReported = 64 << 20
 
 // resolve lets pip choose packages under constraints. It installs nothing, and runs nothing of a package.
-func (b *Builder) resolve(ctx context.Context, python string, wanted, constraints []byte) (data []byte, err error) {
+func (b *Builder) resolve(ctx context.Context, python string, wanted, constraints []byte, options ...string) (data []byte, err error) {
 	dir, err := os.MkdirTemp("", "tqbench-lock-")
 	if err != nil {
 		return nil, err
@@ -137,8 +137,8 @@ func (b *Builder) resolve(ctx context.Context, python string, wanted, constraint
 		return nil, err
 	}
 	err = interpreter.WithPip(func(pip string) error {
-		out, err := pipRun(ctx, python, pip, "install", "--quiet", "--no-input", "--dry-run", "--ignore-installed",
-			"--only-binary", ":all:", "--report", report, "--requirement", in, "--constraint", kept)
+		out, err := pipRun(ctx, python, pip, append([]string{"install", "--quiet", "--no-input", "--dry-run", "--ignore-installed",
+			"--only-binary", ":all:", "--report", report, "--requirement", in, "--constraint", kept}, options...)...)
 		if err != nil && ctx.Err() == nil {
 			return refusal(out)
 		}
@@ -233,8 +233,9 @@ func header(about string) string {
 	return fmt.Sprintf("# %s and its packages, for CPython %s on %s/%s\n", about, interpreter.Version, runtime.GOOS, runtime.GOARCH)
 }
 
-// lockedPackages are the lines of a lock with the packages of pip's report: the same packages have the same bytes.
-func lockedPackages(report []byte) (string, error) {
+// lockedPackages are the lines of a lock with the packages of pip's report: the same packages have the same bytes. Those in files are wheels
+// next to the lock, by the package's name: an index may have another wheel of the same version.
+func lockedPackages(report []byte, files map[string]string) (string, error) {
 	var found resolution
 	if err := json.Unmarshal(report, &found); err != nil {
 		return "", fmt.Errorf("read pip's report: %w", err)
@@ -246,7 +247,11 @@ func lockedPackages(report []byte) (string, error) {
 			return "", fmt.Errorf("pip's report has no hash of %s %s", p.Metadata.Name, p.Metadata.Version)
 		}
 		name := normal(p.Metadata.Name)
-		pins[name] = fmt.Sprintf("%s==%s \\\n    --hash=sha256:%s\n", name, p.Metadata.Version, sum)
+		wanted := name + "==" + p.Metadata.Version
+		if file := files[name]; file != "" {
+			wanted = "./" + file
+		}
+		pins[name] = fmt.Sprintf("%s \\\n    --hash=sha256:%s\n", wanted, sum)
 	}
 	out := ""
 	for _, name := range slices.Sorted(maps.Keys(pins)) {

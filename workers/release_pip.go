@@ -42,7 +42,7 @@ func (l pipLocker) resolve(ctx context.Context, r Release, s *Source) (Lock, err
 	if err != nil {
 		return nil, err
 	}
-	lock, about, pinned := Lock{}, r.Package+" "+r.Version, "=="+r.Version
+	lock, files, about, pinned := Lock{}, map[string]string{}, r.Package+" "+r.Version, "=="+r.Version
 	if s != nil {
 		w, err := l.b.wheelOf(ctx, env.Python, r, *s)
 		if err != nil {
@@ -57,7 +57,7 @@ func (l pipLocker) resolve(ctx context.Context, r Release, s *Source) (Lock, err
 		if err != nil {
 			return nil, err
 		}
-		lock[w.name] = w.data
+		lock[w.name], files[normal(r.Package)] = w.data, w.name
 		about, pinned = r.Package+", "+s.String()+w.about(), " @ "+fileURL(at)
 	}
 	if wanted, err = r.in(wanted, pinned); err != nil {
@@ -73,20 +73,13 @@ func (l pipLocker) resolve(ctx context.Context, r Release, s *Source) (Lock, err
 	if err != nil {
 		return nil, err
 	}
-	lines, err := lockedPackages(report)
+	lines, err := lockedPackages(report, files)
 	if err != nil {
 		return nil, err
 	}
-	text := header(about)
-	if s != nil {
-		text += findLinks
-	}
-	lock[contenders.Lock] = []byte(text + lines)
+	lock[contenders.Lock] = []byte(header(about) + lines)
 	return lock, nil
 }
-
-// findLinks is the line of a lock that lets pip find a wheel next to it, by its hash.
-const findLinks = "--find-links .\n"
 
 // build installs the locked packages, or finds them.
 func (l pipLocker) build(ctx context.Context, r Release, lock Lock) (Env, error) {

@@ -25,7 +25,7 @@ func stored(t *testing.T, name string) []byte {
 // A lock has the packages of pip's report with their hashes, in order, and no address.
 func TestALockHasWhatPipChose(t *testing.T) {
 	t.Parallel()
-	lock, err := lockedPackages(stored(t, "pip-report.json"))
+	lock, err := lockedPackages(stored(t, "pip-report.json"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,11 +35,15 @@ func TestALockHasWhatPipChose(t *testing.T) {
 	if diff := gocmp.Diff(string(stored(t, "pip-lock.txt")), lock); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+	local, err := lockedPackages(stored(t, "pip-report.json"), map[string]string{"dramatiq": "dramatiq-2.1.0-py3-none-any.whl"})
+	if err != nil || strings.ReplaceAll(local, "./dramatiq-2.1.0-py3-none-any.whl", "dramatiq==2.1.0") != lock || local == lock {
+		t.Errorf("with a wheel of its own: %v\n%s", err, local)
+	}
 	if got := pinsOf([]byte(lock)); len(got) != 3 || got[0].name != "dramatiq" || got[0].version != "2.1.0" {
 		t.Errorf("read again: %+v", got)
 	}
 	for _, bad := range []string{"", "{", `{"install": [{"metadata": {"name": "a", "version": "1"}}]}`} {
-		if _, err := lockedPackages([]byte(bad)); err == nil {
+		if _, err := lockedPackages([]byte(bad), nil); err == nil {
 			t.Errorf("no error for %q", bad)
 		}
 	}

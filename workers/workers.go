@@ -6,6 +6,7 @@
 package workers
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -289,6 +290,8 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte, wheels map[
 		}
 	}
 	lockFile, target := filepath.Join(tmp, "lock.txt"), filepath.Join(tmp, "packages")
+	// pip would look for wheels in the folder in which we run, not in that of the lock.
+	lock = bytes.ReplaceAll(lock, []byte("\n./"), []byte("\n"+fileURL(tmp)+"/"))
 	if err := os.WriteFile(lockFile, lock, 0o644); err != nil {
 		return nil, err
 	}
