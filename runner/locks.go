@@ -50,6 +50,18 @@ func readLock(out string, r workers.Release) (workers.Lock, error) {
 	return lock, nil
 }
 
+// LockError says that a contender's release has no lock.
+type LockError struct {
+	// Contender is its full name.
+	Contender string
+	Err       error
+}
+
+func (e *LockError) Error() string { return fmt.Sprintf("contender %s: %v", e.Contender, e.Err) }
+
+// Unwrap is why.
+func (e *LockError) Unwrap() error { return e.Err }
+
 // Resolve makes the locks of the releases in a plan, each once. A release that has a lock in the output folder keeps it, so that a repeated run
 // has the same packages. builder is called if there is any release.
 func Resolve(ctx context.Context, plan suite.Plan, out string, builder func() (*workers.Builder, error)) (Locks, error) {
@@ -80,7 +92,7 @@ func Resolve(ctx context.Context, plan suite.Plan, out string, builder func() (*
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
 		case err != nil:
-			return nil, fmt.Errorf("contender %s: %w", c.Name(), err)
+			return nil, &LockError{Contender: c.Name(), Err: err}
 		}
 	}
 	return locks, nil

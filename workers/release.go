@@ -35,6 +35,8 @@ type locker interface {
 	locked(r Release, lock Lock) (string, error)
 	// resolve makes the lock of another release, or that of a source.
 	resolve(ctx context.Context, r Release, s *Source) (Lock, error)
+	// published are the releases that the package index has for this machine, and those that can't run here.
+	published(ctx context.Context, r Release) (known []string, left []Left, err error)
 	// build makes the environment of a lock, or finds it.
 	build(ctx context.Context, r Release, lock Lock) (Env, error)
 }

@@ -158,24 +158,42 @@ def build_wheel(to, config=None, metadata=None):
     return "tiny-1.0-py3-none-any.whl"
 `
 
-// A revision is built once, as a user without rights and without our variables.
-func TestARevisionIsBuiltApart(t *testing.T) {
-	testneeds.Real(t, "pip")
-	t.Setenv("SECRET", "word")
+// repository is a new git repository with a commit.
+func repository(t *testing.T, files map[string]string) string {
+	t.Helper()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"backend.py": backend,
-		"pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n"} {
+	git(t, dir, "init", "--quiet", "--initial-branch=main")
+	commit(t, dir, files)
+	return dir
+}
+
+// commit commits files.
+func commit(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, args := range [][]string{{"init", "--quiet"}, {"add", "."}, {"-c", "user.name=a", "-c", "user.email=a@localhost", "commit", "--quiet", "--message", "one"}} {
-		cmd := exec.Command("git", args...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %q: %v: %s", args, err, out)
-		}
+	git(t, dir, "add", ".")
+	git(t, dir, "-c", "user.name=a", "-c", "user.email=a@localhost", "commit", "--quiet", "--message", "one")
+}
+
+func git(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %q: %v: %s", args, err, out)
 	}
+}
+
+// A revision is built once, as a user without rights and without our variables.
+func TestARevisionIsBuiltApart(t *testing.T) {
+	testneeds.Real(t, "pip")
+	t.Setenv("SECRET", "word")
+	dir := repository(t, map[string]string{"backend.py": backend,
+		"pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n"})
 	b, err := NewBuilder(t.Logf)
 	if err != nil {
 		t.Fatal(err)

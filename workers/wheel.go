@@ -179,7 +179,7 @@ func (b *Builder) installTools(ctx context.Context, python string, wanted []stri
 	if err != nil {
 		return "", err
 	}
-	lines, err := lockedPackages(report)
+	lines, err := lockedPackages(report, nil)
 	if err != nil || lines == "" {
 		return "", errors.Join(err, os.MkdirAll(target, 0o755))
 	}

@@ -113,6 +113,7 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 		{"plan --blocks x", exitInput, "--blocks", ""},
 		{"plan --scenario mine.yaml --out mine", exitInput, "Celery has no task mytask, only noop", ""},
 		{"gate --contender celery --base 5.5.3", exitInput, "--fail-if is missing", ""},
+		{"bisect --contender rq --fail-if throughput<-5%", exitInput, "write --contender QUEUE@A..B", ""},
 		{"gate --resume --out nowhere", exitInput, "nowhere", ""},
 		{"compare good nowhere", exitInput, "nowhere", ""},
 		{"trend nowhere", exitInput, "nowhere", ""},

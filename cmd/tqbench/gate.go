@@ -84,6 +84,14 @@ func (o *gateOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer w.close(cmd.Context())
+	if err := o.measure(cmd, w); err != nil || o.dry {
+		return err
+	}
+	return o.finish(cmd)
+}
+
+// measure runs the trials of both sides, or says what a dry run would do.
+func (o *gateOptions) measure(cmd *cobra.Command, w *watcher) error {
 	lock, err := o.reserved(cmd)
 	if err != nil || lock == nil {
 		return err
@@ -115,11 +123,7 @@ func (o *gateOptions) run(cmd *cobra.Command) error {
 			return keeping(cmd, o.out, err)
 		}
 	}
-	err = runTrials(cmd, lock, builder, o.at, part{resume: o.resume, open: gate.Open, asks: "threshold", sideEnv: env}, w)
-	if err != nil {
-		return err
-	}
-	return o.finish(cmd)
+	return runTrials(cmd, lock, builder, o.at, part{resume: o.resume, open: gate.Open, asks: "threshold", sideEnv: env}, w)
 }
 
 // reserved makes the plan and reserves its folder, or reserves that of a run to resume. It returns nothing of a dry run.
@@ -185,23 +189,29 @@ func (o *gateOptions) plan(cmd *cobra.Command) (suite.Plan, error) {
 	return p, err
 }
 
-// finish analyses the run, writes what was decided and shows it.
-func (o *gateOptions) finish(cmd *cobra.Command) error {
+// decided analyses the run, and writes its report and what was decided.
+func (o *gateOptions) decided(cmd *cobra.Command) (gate.Gate, error) {
 	a, err := analyze(cmd.Context(), o.out)
 	if err == nil {
 		err = report.Write(cmd.Context(), o.out, a, report.Options{})
 	}
 	if err != nil {
-		return keeping(cmd, o.out, err)
+		return gate.Gate{}, keeping(cmd, o.out, err)
 	}
 	p, err := suite.ReadPlan(o.out)
 	if err != nil {
-		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+		return gate.Gate{}, fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
 	g, err := gate.Of(p, a)
 	if err == nil {
 		err = gate.Write(o.out, g)
 	}
+	return g, err
+}
+
+// finish shows what was decided.
+func (o *gateOptions) finish(cmd *cobra.Command) error {
+	g, err := o.decided(cmd)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func root(goos string) *cobra.Command {
 		}
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
-	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), showCmd(), reportCmd(), gateCmd(), compareCmd(), trendCmd(), sizeCmd(), tasksCmd(), bundleCmd(), verifyCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
+	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), showCmd(), reportCmd(), gateCmd(), bisectCmd(), compareCmd(), trendCmd(), sizeCmd(), tasksCmd(), bundleCmd(), verifyCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
 		selfcheckCmd(), monitorCmd(), serveCmd(), schemaCmd(), initCmd(), traceCmd(), versionCmd())
 	completes(cmd)
 	return cmd

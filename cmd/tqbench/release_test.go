@@ -74,21 +74,31 @@ func TestAReleaseThatCantRunIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for line, want := range map[string]string{
-		"plan --contender rq@latest":                               "digits first",
-		"quick --contender celery@5.5.3+early":                     "write celery/prefork+early@5.5.3",
-		"plan --contender rq@./none.whl":                           "no such file",
-		"plan --contender ./rq.whl":                                "the queue's name before a wheel",
-		"plan --contender rq@shop.whl":                             "not a wheel",
-		"run --contender rq@git+file:///none@v1":                   "git fetch",
-		"quick --contender bullmq@git+file:///none,bullmq":         "published release",
-		"plan --contender asynq@./none.whl":                        "a package of Python's",
-		"plan --contender nothing@./shop.whl":                      "choose from",
-		"workers build rq@git+file:///none@v1":                     "leave out @git+file:///none@v1",
-		"workers build rq@2.6.1":                                   "leave out @2.6.1",
-		"plan --contender celery@5.5.3 --app celery=shop --task t": "--app-python",
+		"plan --contender rq@latest":                                              "digits first",
+		"quick --contender celery@5.5.3+early":                                    "write celery/prefork+early@5.5.3",
+		"plan --contender rq@./none.whl":                                          "no such file",
+		"plan --contender ./rq.whl":                                               "the queue's name before a wheel",
+		"plan --contender rq@shop.whl":                                            "not a wheel",
+		"run --contender rq@git+file:///none@v1":                                  "git fetch",
+		"quick --contender bullmq@git+file:///none,bullmq":                        "published release",
+		"plan --contender asynq@./none.whl":                                       "a package of Python's",
+		"plan --contender nothing@./shop.whl":                                     "choose from",
+		"workers build rq@git+file:///none@v1":                                    "leave out @git+file:///none@v1",
+		"bisect --fail-if throughput<-5% --contender rq@2.6":                      "write --contender QUEUE@A..B",
+		"bisect --fail-if throughput<-5% --contender rq@1..2,rq@3..4":             "write --contender QUEUE@A..B",
+		"bisect --contender rq@1..2":                                              "--fail-if is missing",
+		"bisect --fail-if throughputs<-5% --contender rq@1..2":                    "did you mean throughput?",
+		"bisect --fail-if throughput<-5% --contender nothing@1..2":                "choose from",
+		"bisect --fail-if throughput<-5% --contender bullmq@git+file:///x@a..b":   "published release",
+		"bisect --fail-if throughput<-5% --contender rq@git+file:///none@a..b":    "git fetch",
+		"bisect --fail-if throughput<-5% --contender rq@1..2 --app rq=x --task x": "tqbench gate",
+		"bisect --fail-if throughput<-5% --contender rq@1..2 --blocks 3":          "--blocks is not for a gate",
+		"workers build rq@2.6.1":                                                  "leave out @2.6.1",
+		"plan --contender celery@5.5.3 --app celery=shop --task t":                "--app-python",
 	} {
 		refusedInOneLine(t, dir, want, strings.Fields(line)...)
 	}
 	testneeds.Real(t, "pip")
 	refusedInOneLine(t, dir, "choose from ", "quick", "--contender", "dramatiq@1000.0")
+	refusedInOneLine(t, dir, "choose from ", "bisect", "--contender", "dramatiq@2.1.0..1000.0", "--fail-if", "throughput<-5%")
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/realrun"
 	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/regress/bisect"
 	"github.com/tqbench/tqbench/regress/gate"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
@@ -48,6 +49,7 @@ var published = map[string]file{
 	"summary":  {reflect.TypeFor[report.Summary](), report.SummaryVersion, "report/summary.json: the verdicts of a run, for a badge, a dashboard or a bot."},
 	"compare":  {reflect.TypeFor[regress.Comparison](), regress.Version, "What tqbench compare --json writes: a new run against an old one."},
 	"gate":     {reflect.TypeFor[gate.Gate](), gate.Version, "gate.json: what tqbench gate decided about a change and its base."},
+	"bisect":   {reflect.TypeFor[bisect.Bisection](), bisect.Version, "bisect.json: which release of a queue changed a figure, and the steps that found it."},
 	"scenario": {reflect.TypeFor[suite.Scenario](), 0, "A scenario file (YAML): a load of your own. tqbench init writes one to begin with."},
 	"trend":    {reflect.TypeFor[regress.Trend](), regress.Version, "What tqbench trend --json writes: the runs of a folder over time."},
 }
@@ -82,6 +84,7 @@ var closed = map[string]set{
 	"suite.Setting.Strike":        {"suite", "StrikeWorker", nil},
 	"suite.Setting.Service":       {"suite", "MockAPI", nil},
 	"suite.Plan.Profile":          {"suite", "ProfileCPU", nil},
+	"bisect.Bisection.Outcome":    {"regress/bisect", "Found", []string{""}},
 	"regress.Comparison.Outcome":  {"regress", "Passes", []string{""}},
 	"regress.Decision.Outcome":    {"regress", "Passes", nil},
 	"regress.Difference.Effect":   {"regress", "Told", nil},
@@ -256,6 +259,10 @@ func samples(t *testing.T) map[string][][]byte {
 		t.Fatal(err)
 	}
 	add("gate", g)
+	add("bisect", bisect.Bisection{Version: bisect.Version, Question: bisect.Question{Contender: "rq/fork", Releases: []string{"2.5", "2.6", "2.7"}, FailIf: plan.Gate.FailIf, Plan: "0"},
+		Left: []bisect.Left{{Release: "2.5.1", Why: "it has no wheel"}}, Outcome: bisect.Range, After: "2.5", Between: []string{"2.6"}, First: "2.7",
+		Steps: []bisect.Step{{Release: "2.7", Folder: "step-1-2.7", Outcome: g.Outcome, Decisions: g.Decisions, Blocks: g.Blocks, Seconds: g.Seconds},
+			{Release: "2.6", Folder: "step-2-2.6", Outcome: bisect.Unusable, Why: "it is yanked"}}})
 	return out
 }
 
