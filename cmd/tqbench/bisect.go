@@ -99,8 +99,11 @@ func (o *bisectOptions) run(cmd *cobra.Command) error {
 	err = b.Search(cmd.Context(), func(_ context.Context, release string) (bisect.Step, error) {
 		return o.step(cmd, w, b, release)
 	}, func(now bisect.Bisection) error { return bisect.Write(o.out, now) })
+	if err != nil && cmd.Context().Err() != nil {
+		return &interruption{fmt.Sprintf("%s kept, and what the next one measured; to continue: the same command with --resume", plural(len(b.Steps), "step")), err}
+	}
 	if err != nil {
-		return keeping(cmd, o.out, err)
+		return err
 	}
 	err = show(cmd, []output{{"json", o.json, atomicfile.JSON(b)}}, func(w io.Writer, width int, colour bool) error {
 		return report.BisectTerminal(w, b, width, colour)
