@@ -58,7 +58,7 @@ func BoundScale(fractions []float64) (sequential.Scale, error) {
 // Holm's correction over the family: the chance that any of them is wrongly called so is at most half of Alpha. Within takes
 // a one-sided t-test that stays below Alpha for all looks, like each of the two of TOST. It isn't corrected: where only a
 // family that is within altogether passes, each wrong pass needs the one that is beyond to be called within (Berger,
-// "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 1982). Both take a median block on the same
+// "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 1982). Beyond also takes a median block on its
 // side, as in Judge. The grade is Sure where the place is the same at both ends of the brackets.
 func PlaceAll(family []Bound) []Placement {
 	plain, bracketed := make([]float64, len(family)), make([]float64, len(family))
@@ -113,22 +113,21 @@ func (b Bound) place(p Placement) (Place, Grade) {
 	if len(b.Blocks) < MinBlocks {
 		return Unknown, ""
 	}
-	mid := side(b.past(b.Blocks.Logs()))
-	for _, x := range []struct {
-		place Place
-		side  int
-		p     PValues
-		level float64
-	}{{Beyond, 1, p.Beyond, Alpha}, {Within, -1, p.Within, 2 * Alpha}} {
-		if mid != x.side || x.p.Plain >= x.level {
-			continue
-		}
-		if x.p.Bracketed < x.level && side(b.past(b.Blocks.Lows())) == mid && side(b.past(b.Blocks.Highs())) == mid {
-			return x.place, Sure
-		}
-		return x.place, Here
+	beyond := func(logs []float64) bool { return side(b.past(logs)) > 0 }
+	switch {
+	case p.Beyond.Plain < Alpha && beyond(b.Blocks.Logs()):
+		return Beyond, graded(p.Beyond.Bracketed < Alpha && beyond(b.Blocks.Lows()) && beyond(b.Blocks.Highs()))
+	case p.Within.Plain < 2*Alpha:
+		return Within, graded(p.Within.Bracketed < 2*Alpha)
 	}
 	return Unknown, ""
+}
+
+func graded(sure bool) Grade {
+	if sure {
+		return Sure
+	}
+	return Here
 }
 
 // need estimates how many blocks would decide.

@@ -19,6 +19,9 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
+// defaultGateOut is the default output folder of a gate, apart from that of other runs.
+const defaultGateOut = "tqbench-gate"
+
 // gateWithin is the default limit of a gate's time.
 const gateWithin = 15 * time.Minute
 
@@ -61,7 +64,7 @@ func gateCmd() *cobra.Command {
 	o.sides.flags(cmd)
 	f := cmd.Flags()
 	f.StringArrayVar(&o.failIf, "fail-if", nil, "`threshold` that must not be crossed, such as 'throughput < -5%'; repeatable")
-	f.StringVar(&o.out, "out", "tqbench-gate", "output folder")
+	f.StringVar(&o.out, "out", defaultGateOut, "output folder")
 	f.StringVar(&o.json, "json", "", "write gate.json to this `file`, too, or - for the standard output")
 	f.StringVar(&o.markdown, "markdown", "", "write the table as Markdown to this `file`, or -")
 	f.StringVar(&o.junit, "junit", "", "write each threshold as a JUnit test case to this `file`, or -")
@@ -71,6 +74,7 @@ func gateCmd() *cobra.Command {
 	o.at.flags(cmd)
 	appEnvFlags(cmd)
 	o.watching.flags(cmd)
+	cmd.AddCommand(gateGithubCmd())
 	return cmd
 }
 

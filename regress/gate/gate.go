@@ -6,6 +6,7 @@ package gate
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
@@ -29,8 +31,8 @@ const Spoiled = "spoiled"
 
 // rule says how a threshold is decided.
 const rule = "Base and change run in the same blocks. The change of a figure is the geometric mean of the ratios by block. A threshold fails where a paired " +
-	"t-test shows that the ratio is beyond it (5 %, two-sided, for all looks of the run, after Holm's correction over all thresholds and cells), and passes " +
-	"where a one-sided one shows at 5 % for all looks that it isn't. The median block must be on the same side. Passes need no correction, as only a " +
+	"t-test shows that the ratio is beyond it (5 %, two-sided, for all looks of the run, after Holm's correction over all thresholds and cells) and the median block is, too. It passes " +
+	"where a one-sided one shows at 5 % for all looks that it isn't. Passes need no correction, as only a " +
 	"gate of which each threshold passes does. Otherwise the data can't tell. A decision holds whatever the noise of the machine did if it is the same at " +
 	"both ends of each trial's bracket, with other programs running during no more than a fifth of the blocks; otherwise it holds as measured here. " +
 	"Data of trials that lost tasks or workers never pass."
@@ -113,6 +115,26 @@ func Path(out string) string { return filepath.Join(out, "gate.json") }
 
 // Write writes gate.json.
 func Write(out string, g Gate) error { return atomicfile.WriteJSON(Path(out), g) }
+
+// largest is the maximum size of gate.json in bytes.
+const largest = 16 << 20
+
+// Read reads the gate.json of an output folder.
+func Read(out string) (Gate, error) {
+	path := Path(out)
+	data, err := regular.Read(path, regular.Limit{Kind: "a gate", Bytes: largest})
+	if err != nil {
+		return Gate{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	var g Gate
+	if err := json.Unmarshal(data, &g); err != nil {
+		return Gate{}, fmt.Errorf("%w: read %s: %w", regress.ErrInput, path, err)
+	}
+	if g.Version != Version {
+		return Gate{}, fmt.Errorf("%w: read %s: it has version %d, this tqbench reads version %d", regress.ErrInput, path, g.Version, Version)
+	}
+	return g, nil
+}
 
 // Check refuses thresholds that can't be tested with a plan, so that no slip passes.
 func Check(p suite.Plan) error {
@@ -220,6 +242,7 @@ func (g *Gate) decide(p suite.Plan, a analysis.Analysis, all []regress.Threshold
 		last[at] = max(last[at], t.Block)
 	}
 	var bounds []stats.Bound
+	scales := map[int]sequential.Scale{} // which take a while
 	for _, t := range all {
 		before := len(g.Decisions)
 		for _, c := range a.Comparisons {
@@ -227,9 +250,14 @@ func (g *Gate) decide(p suite.Plan, a analysis.Analysis, all []regress.Threshold
 			if c.Metric != t.Metric || !t.Covers(cell, of[c.Scenario]) {
 				continue
 			}
-			scale, err := scaleOf(p, last[suite.At(c.Scenario, c.Broker)])
-			if err != nil {
-				return err
+			blocks := last[suite.At(c.Scenario, c.Broker)]
+			scale, ok := scales[blocks]
+			if !ok {
+				var err error
+				if scale, err = scaleOf(p, blocks); err != nil {
+					return err
+				}
+				scales[blocks] = scale
 			}
 			bounds = append(bounds, stats.Bound{Blocks: c.LogRatios(), Limit: t.Ratio(), Above: t.Above, Scale: scale})
 			g.Decisions = append(g.Decisions, newDecision(t, cell, c))
