@@ -43,7 +43,7 @@ func FuzzRead(f *testing.F) {
 		}
 		if h, err := ReadHistory(dir); err == nil {
 			h.Runs = append(h.Runs, other)
-			tr, err := NewTrend(h, Options{Window: DefaultWindow, Level: DefaultLevel})
+			tr, err := NewTrend(h, Options{Level: DefaultLevel, New: 1})
 			if err == nil {
 				err = json.NewEncoder(io.Discard).Encode(tr)
 			}

@@ -39,7 +39,7 @@ func trendOf(t *testing.T, dir string) Trend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr, err := NewTrend(h, Options{Window: DefaultWindow, Level: DefaultLevel})
+	tr, err := NewTrend(h, Options{Level: DefaultLevel, New: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestATrendShowsWhereTheLevelChangedAndWhatElseDid(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	c := s.ChangePoints[0]
-	if c.Run != 8 || c.Since != 7 || c.Better || c.Ratio == nil || c.Ratio.High > 0.93 || c.Ratio.Low < 0.87 || c.P > c.CorrectedP || c.CorrectedP > DefaultLevel {
+	if c.Run != 8 || c.Since != 7 || c.Better || c.Ratio == nil || c.Ratio.High > 0.93 || c.Ratio.Low < 0.87 || c.P >= c.Share || c.Share > DefaultLevel || c.Sure < 10 || c.New != (c.Sure == 13) {
 		t.Errorf("%+v %+v", c, c.Ratio)
 	}
 	if len(c.Differences) != 1 || c.Differences[0] != (Difference{"version of Celery", "5.6.3", "5.7.0", Told, "*/*/celery/prefork"}) {
@@ -196,7 +196,7 @@ func TestWhatIsNoRunIsRefusedByName(t *testing.T) {
 	if err := read(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
-	for _, o := range []Options{{}, {Window: 7, Level: 0.01}, {Window: 50, Level: 0}, {Window: 50, Level: 0.5}} {
+	for _, o := range []Options{{}, {New: 0, Level: 0.01}, {New: 1, Level: 0}, {New: 1, Level: 0.5}} {
 		if _, err := NewTrend(History{}, o); !errors.Is(err, ErrInput) {
 			t.Errorf("%+v: %v", o, err)
 		}

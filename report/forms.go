@@ -76,6 +76,14 @@ func LeftOutWords(l regress.LeftOut) string { return view.LeftOutWords(l) }
 // TrendMarkdown writes a trend for a page or a pull request.
 func TrendMarkdown(w io.Writer, tr regress.Trend) error { return markdown.Trend(w, tr) }
 
+// TrendHTML writes a trend as one page that asks for nothing from elsewhere.
+func TrendHTML(w io.Writer, tr regress.Trend) error { return html.Trend(w, tr) }
+
+// ChangeWords is the sentence of a change of a trend.
+func ChangeWords(tr regress.Trend, s regress.Series, c regress.ChangePoint) string {
+	return view.ChangeWords(tr, s, c)
+}
+
 // FlagWords is the sentence of a trial's flag.
 func FlagWords(f results.Flag) string { return view.FlagWords(f) }
 

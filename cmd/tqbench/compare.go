@@ -16,10 +16,11 @@ import (
 	"github.com/tqbench/tqbench/report"
 )
 
-// How a comparison can fail.
+// How a comparison and a trend can fail.
 var (
 	errThreshold = errors.New("a threshold fails")
 	errCantTell  = errors.New("the data can't tell")
+	errWorse     = errors.New("a change for the worse has become sure")
 )
 
 // toStdout means the standard output instead of a file.
@@ -125,13 +126,14 @@ func verdict(c regress.Comparison) error {
 
 func trendCmd() *cobra.Command {
 	o := regress.Options{}
-	var jsonFile, markdownFile string
+	var jsonFile, markdownFile, htmlFile string
 	cmd := &cobra.Command{
-		Use: "trend FOLDER", Short: "Follow the runs in a folder over time, and find changes", Args: takes("FOLDER"),
+		Use: "trend FOLDER", Short: "Follow the runs in a folder over time, and fail on a new change for the worse", Args: takes("FOLDER"),
 		Long: "Read every run below a folder, in order of start time: each folder with an analysis.json, and each analysis with another\n" +
-			"name that ends in .json. Each metric of each cell becomes a series of medians, which is searched for change points.\n" +
+			"name that ends in .json. Each metric of each cell becomes a series of medians, which is searched for changes of level.\n" +
 			"Results of go test -bench, hyperfine, k6 and github-action-benchmark are read, too. Other files are named and left out.\n" +
-			"The same runs always give the same change points.",
+			"The same runs always give the same changes, and further runs don't take one back.\n\n" +
+			"Exit codes: 0 no change for the worse became sure with the newest run (--new), 1 one did, 2 bad input.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t, err := interrupt.Call(cmd.Context(), func() (regress.Trend, error) {
 				h, err := regress.ReadHistory(args[0])
@@ -144,16 +146,25 @@ func trendCmd() *cobra.Command {
 				return err
 			}
 			nameLeftOut(cmd, t.LeftOut)
-			return show(cmd, []output{
+			err = show(cmd, []output{
 				{"json", jsonFile, atomicfile.JSON(t)},
 				{"markdown", markdownFile, func(w io.Writer) error { return report.TrendMarkdown(w, t) }},
+				{"html", htmlFile, func(w io.Writer) error { return report.TrendHTML(w, t) }},
 			}, func(w io.Writer, width int, colour bool) error { return report.TrendTerminal(w, t, width, colour) })
+			if err != nil {
+				return err
+			}
+			if series, changes := t.Worse(); len(changes) > 0 {
+				return fmt.Errorf("%w (%d): %s", errWorse, len(changes), report.ChangeWords(t, series[0], changes[0]))
+			}
+			return nil
 		},
 	}
-	cmd.Flags().IntVar(&o.Window, "window", regress.DefaultWindow, "how many `runs` to examine together")
-	cmd.Flags().Float64Var(&o.Level, "level", regress.DefaultLevel, "how often a series without a change may show one")
+	cmd.Flags().Float64Var(&o.Level, "level", regress.DefaultLevel, "how often a series without a change may show one over its whole life")
+	cmd.Flags().IntVar(&o.New, "new", 1, "how many of the newest `runs` are new: fail on changes that became sure with them")
 	cmd.Flags().StringVar(&jsonFile, "json", "", "write the trend as JSON to this `file`, or - for the standard output")
 	cmd.Flags().StringVar(&markdownFile, "markdown", "", "write the tables as Markdown to this `file`, or -")
+	cmd.Flags().StringVar(&htmlFile, "html", "", "write a page with a line for each series to this `file`, or -")
 	return cmd
 }
 

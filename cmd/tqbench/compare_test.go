@@ -120,18 +120,18 @@ func TestAFailedComparisonWritesItsFiles(t *testing.T) {
 
 func TestTrendFindsTheRunThatChanged(t *testing.T) {
 	dir := t.TempDir()
-	for n := range 14 {
+	for n := range 30 {
 		scale := 1.0
-		if n >= 9 {
-			scale = 0.9
+		if n >= 20 {
+			scale = 0.85
 		}
 		analysed(t, filepath.Join(dir, "history", fmt.Sprint("run", n)), n, 5, scale)
 	}
 	var outputs []string
 	for range 2 {
 		cmd, stdout, stderr := tqbench(t.Context(), t, dir, "trend", "history", "--json", "t.json", "--markdown", "t.md")
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("%v: %s", err, stderr)
+		if code := exit(cmd.Run()); code != exitDone {
+			t.Fatalf("exit code %d: %s", code, stderr)
 		}
 		data, err := os.ReadFile(filepath.Join(dir, "t.json"))
 		if err != nil {
@@ -142,7 +142,34 @@ func TestTrendFindsTheRunThatChanged(t *testing.T) {
 	if outputs[0] != outputs[1] {
 		t.Error("the same history gave another trend")
 	}
-	if !strings.Contains(outputs[0], "14 runs from 2026-11-01 to 2026-11-14: 1 change point in 1 series.") || !strings.Contains(outputs[0], "Since run run-9 of 2026-11-10") {
+	var tr regress.Trend
+	if data, err := os.ReadFile(filepath.Join(dir, "t.json")); err != nil || json.Unmarshal(data, &tr) != nil {
+		t.Fatal(err)
+	}
+	sure := tr.Series[0].ChangePoints[0].Sure
+	// CI fails on the night on which the change becomes sure, and on no other.
+	for last, want := range map[int]int{sure - 1: exitDone, sure: exitThreshold, sure + 1: exitDone} {
+		until := filepath.Join(dir, fmt.Sprint("until", last))
+		for n := range last + 1 {
+			name := fmt.Sprint("run", n)
+			if err := os.CopyFS(filepath.Join(until, name), os.DirFS(filepath.Join(dir, "history", name))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd, _, stderr := tqbench(t.Context(), t, dir, "trend", until, "--html", "t.html")
+		if code := exit(cmd.Run()); code != want || (want == exitThreshold) != strings.Contains(stderr.String(), "has become sure (1): worse: Throughput") {
+			t.Errorf("up to run %d: exit code %d, want %d: %s", last, code, want, stderr)
+		}
+	}
+	if page, err := os.ReadFile(filepath.Join(dir, "t.html")); err != nil || !strings.Contains(string(page), "</html>") {
+		t.Errorf("no page: %v", err)
+	}
+	// A change that became sure some runs ago is new if the user says so.
+	cmd, _, _ := tqbench(t.Context(), t, dir, "trend", "history", "--new", "20")
+	if code := exit(cmd.Run()); code != exitThreshold {
+		t.Errorf("with 20 new runs: exit code %d", code)
+	}
+	if !strings.Contains(outputs[0], "30 runs from 2026-11-01 to 2026-11-30: 1 sure change in 1 series.") || !strings.Contains(outputs[0], "Since run run-20 of 2026-11-21") {
 		t.Errorf("%s", outputs[0])
 	}
 }
@@ -222,7 +249,7 @@ func TestBadComparisonsAreOneLineAndExitCode2(t *testing.T) {
 		"old/analysis.json is not a folder":               {"trend", "old/analysis.json"},
 		"no run below empty":                              {"trend", "empty"},
 		"future/analysis.json":                            {"trend", "future"},
-		"a window of 3 runs":                              {"trend", "old", "--window", "3"},
+		"0 new runs":                                      {"trend", "old", "--new", "0"},
 		"a level of 2":                                    {"trend", "old", "--level", "2"},
 	} {
 		cmd, stdout, stderr := tqbench(t.Context(), t, dir, args...)

@@ -169,7 +169,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case ctx.Err() != nil:
 		return exitInterrupted
-	case errors.Is(err, errThreshold), errors.Is(err, errRefused):
+	case errors.Is(err, errThreshold), errors.Is(err, errWorse), errors.Is(err, errRefused):
 		return exitThreshold
 	case errors.Is(err, runner.ErrPaused):
 		return exitPaused

@@ -248,7 +248,7 @@ func samples(t *testing.T) map[string][][]byte {
 		}
 		add("compare", c)
 	}
-	trend, err := regress.NewTrend(regress.History{Runs: []*regress.Run{old, fresh}}, regress.Options{Window: regress.DefaultWindow, Level: regress.DefaultLevel})
+	trend, err := regress.NewTrend(regress.History{Runs: []*regress.Run{old, fresh}}, regress.Options{Level: regress.DefaultLevel, New: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

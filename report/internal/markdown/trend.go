@@ -27,8 +27,10 @@ func Trend(w io.Writer, tr regress.Trend) error {
 			r := view.SeriesCells(s)
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", markdown(r[0]), r[1], r[2], r[3], r[4])
 		}
-		if l := view.LeftOutRuns(tr, g[0]); l != "" {
-			fmt.Fprintf(&b, "\n%s\n", markdown(l))
+		for _, l := range []string{view.LeftOutRuns(tr, g[0]), view.PartsWords(g[0])} {
+			if l != "" {
+				fmt.Fprintf(&b, "\n%s\n", markdown(l))
+			}
 		}
 	}
 	for _, l := range tr.LeftOut {

@@ -26,8 +26,10 @@ func Trend(w io.Writer, tr regress.Trend, width int, colour bool) error {
 			table = append(table, view.SeriesCells(s))
 		}
 		t.table(table)
-		if l := view.LeftOutRuns(tr, g[0]); l != "" {
-			t.wrap("", "  ", l)
+		for _, l := range []string{view.LeftOutRuns(tr, g[0]), view.PartsWords(g[0])} {
+			if l != "" {
+				t.wrap("", "  ", l)
+			}
 		}
 	}
 	for _, l := range view.TrendNotes(tr) {

@@ -1,7 +1,10 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/regress"
@@ -21,7 +24,7 @@ func TrendHeadline(tr regress.Trend) string {
 			when += ", then of their dates to " + last.Format("2006-01-02")
 		}
 	}
-	return fmt.Sprintf("%s %s: %s in %d series.", number.Plural(len(tr.Runs), "run"), when, number.Plural(n, "change point"), len(tr.Series))
+	return fmt.Sprintf("%s %s: %s in %d series.", number.Plural(len(tr.Runs), "run"), when, number.Plural(n, "sure change"), len(tr.Series))
 }
 
 // RunChanges is what changed with one run: a title, and a line for each series and for each thing that else differs.
@@ -40,7 +43,7 @@ func ChangesByRun(tr regress.Trend) []RunChanges {
 		for _, s := range tr.Series {
 			for _, c := range s.ChangePoints {
 				if c.Run == i {
-					g.Lines = append(g.Lines, changeWords(s, c))
+					g.Lines = append(g.Lines, ChangeWords(tr, s, c))
 				}
 			}
 		}
@@ -63,7 +66,8 @@ func runName(s regress.Subject) string {
 	return Name(s.Run)
 }
 
-func changeWords(s regress.Series, c regress.ChangePoint) string {
+// ChangeWords is the sentence of a change.
+func ChangeWords(tr regress.Trend, s regress.Series, c regress.ChangePoint) string {
 	how := "worse"
 	if c.Better {
 		how = "better"
@@ -72,12 +76,31 @@ func changeWords(s regress.Series, c regress.ChangePoint) string {
 	if c.Ratio != nil {
 		by = fmt.Sprintf(", %s (95 %% interval %s to %s)", change(c.Ratio.Estimate), change(c.Ratio.Low), change(c.Ratio.High))
 	}
-	return fmt.Sprintf("%s: %s from %s to %s%s; p = %.2g, corrected for the search", how, cellTitle(s.Title, s.Cell), number.Short(c.Before),
-		withUnit(c.After, s.Unit), by, c.CorrectedP)
+	sure := "sure with run " + runName(tr.Runs[c.Sure].Subject)
+	if c.New {
+		sure = "new: " + sure
+	}
+	return fmt.Sprintf("%s: %s from %s to %s%s; %s", how, cellTitle(s.Title, s.Cell), number.Short(c.Before), withUnit(c.After, s.Unit), by, sure)
+}
+
+// ChangeMark is a change in a few words: by how much, and since when.
+func ChangeMark(tr regress.Trend, c regress.ChangePoint) string {
+	by := "changed"
+	if c.Ratio != nil {
+		by = change(c.Ratio.Estimate)
+	}
+	if c.New {
+		by = "new: " + by
+	}
+	run := tr.Runs[c.Run].Subject
+	if run.Began.IsZero() {
+		return by + " since " + runName(run)
+	}
+	return by + " since " + run.Began.UTC().Format("2006-01-02")
 }
 
 func SeriesHeader() []string {
-	return []string{"median of a run", "runs", "first", "newest", "change points"}
+	return []string{"median of a run", "runs", "first", "newest", "changes"}
 }
 
 func SeriesCells(s regress.Series) []string {
@@ -102,6 +125,32 @@ func LeftOutRuns(tr regress.Trend, s regress.Series) string {
 		names = append(names, runName(tr.Runs[i].Subject))
 	}
 	return fmt.Sprintf("Left out, since they don't ask what the newest run does: %s (%s).", text.List(names), Sentence(differs(*s.Why)))
+}
+
+// PartsWords says what a series is split by, and which values follow each other; nothing for one part.
+func PartsWords(s regress.Series) string {
+	if len(s.Parts) < 2 {
+		return ""
+	}
+	var by []string
+	for _, x := range []struct {
+		what string
+		of   func(regress.Environment) string
+	}{
+		{"CPU", func(e regress.Environment) string { return e.CPU }}, {"kernel", func(e regress.Environment) string { return e.Kernel }},
+		{"broker", func(e regress.Environment) string { return e.Broker }}, {"tqbench", func(e regress.Environment) string { return e.Tqbench }},
+	} {
+		var values []string
+		for _, e := range s.Parts {
+			if v := cmp.Or(x.of(e), "unknown"); !slices.Contains(values, v) {
+				values = append(values, v)
+			}
+		}
+		if len(values) > 1 {
+			by = append(by, fmt.Sprintf("%s (%s)", x.what, strings.Join(values, ", ")))
+		}
+	}
+	return Sentence(fmt.Sprintf("Changes are looked for within each of %d sets of runs, which differ in %s", len(s.Parts), text.List(by)))
 }
 
 // LeftOutWords says why a file isn't part of a trend.
