@@ -131,7 +131,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{"file is not a folder", []string{"trend", "file"}},
 		{"(bin.json: not a usable file", []string{"trend", "."}},
 		{"no run below folder", []string{"trend", "folder"}},
-		{`--window "x": ` + whole, []string{"trend", "folder", "--new", "x"}},
+		{`--new "x": ` + whole, []string{"trend", "folder", "--new", "x"}},
 		{`--level "0,1": ` + number, []string{"trend", "folder", "--level", "0,1"}},
 		{both, []string{"size"}},
 		{both, []string{"size", "--rate", "NaN", "--p99", "1s"}},
