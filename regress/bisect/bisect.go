@@ -180,7 +180,8 @@ func bounds(outcomes []string) (after, first int) {
 }
 
 // next is the release of the next step; false if the bisection is over. The bad end is first. Later ones are in the middle of the longest
-// stretch without a step, as steps near one that can't tell seldom can.
+// stretch without a step, as steps near one that can't tell seldom can. Of two such stretches it is the later one, since a release that
+// fails is often far beyond the threshold.
 func (b *Bisection) next() (int, bool) {
 	all := b.outcomes()
 	last := len(all) - 1
@@ -197,7 +198,7 @@ func (b *Bisection) next() (int, bool) {
 		if i < first && all[i] == "" {
 			continue
 		}
-		if n := i - begin; n > length {
+		if n := i - begin; n > 0 && n >= length {
 			best, length = begin+(n-1)/2, n
 		}
 		begin = i + 1
