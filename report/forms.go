@@ -79,6 +79,9 @@ func TrendMarkdown(w io.Writer, tr regress.Trend) error { return markdown.Trend(
 // TrendHTML writes a trend as one page that asks for nothing from elsewhere.
 func TrendHTML(w io.Writer, tr regress.Trend) error { return html.Trend(w, tr) }
 
+// TrendBody writes the content of that page, for a page with the style sheet.
+func TrendBody(w io.Writer, tr regress.Trend) error { return html.TrendBody(w, tr) }
+
 // ChangeWords is the sentence of a change of a trend.
 func ChangeWords(tr regress.Trend, s regress.Series, c regress.ChangePoint) string {
 	return view.ChangeWords(tr, s, c)

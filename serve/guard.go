@@ -26,6 +26,7 @@ func (s *Server) Handler(at net.Addr) http.Handler {
 	mux.HandleFunc("GET /runs.json", s.indexJSON)
 	mux.HandleFunc("GET /compare", s.compare)
 	mux.HandleFunc("GET /compare.json", s.compareJSON)
+	mux.HandleFunc("GET /history", s.history)
 	mux.HandleFunc("GET /style.css", s.asset("text/css; charset=utf-8", s.pages.style))
 	mux.HandleFunc("GET /page.js", s.asset("text/javascript; charset=utf-8", s.pages.script))
 	mux.HandleFunc("GET /files/{path...}", s.files)
