@@ -172,7 +172,7 @@ func GateNotes(g gate.Gate) []string {
 		took += fmt.Sprintf(", of at most %s", roughly(time.Duration(g.Within*float64(time.Second))))
 	}
 	if noisy > 0 {
-		took += fmt.Sprintf("; %d blocks are noisy", noisy)
+		took += fmt.Sprintf("; %d of them noisy", noisy)
 	}
 	if g.Ended == results.EndTimeOver {
 		took += "; the time was over before each threshold was decided"
