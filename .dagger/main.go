@@ -80,7 +80,7 @@ func New(
 	source *dagger.Directory,
 	// tqbench's own code, for builds of its binary
 	// +defaultPath="/"
-	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!loadgen/pacing/go.mod", "!.dagger/go.mod", "!contenders", "!examples/**/go.mod", "!examples/**/go.sum", "!suite/scenarios", "!suite/own.yaml", "!suite/init.yaml", "!suite/traced.yaml.tmpl", "!suite/claims.yaml", "!selfcheck/perftest.sha256", "!workers/locks", "!workers/python", "!workers/javascript/*.mjs", "!workers/emulator", "!docs/schema/*.schema.json", "!serve/templates", "!report/internal/html/templates", "!selfcheck/templates", "**/*_test.go", "**/testdata", "**/*.md", ".dagger/*.go", ".dagger/images"]
+	// +ignore=["**", "!**/*.go", "!go.mod", "!go.sum", "!loadgen/pacing/go.mod", "!.dagger/go.mod", "!contenders", "!examples/**/go.mod", "!examples/**/go.sum", "!suite/scenarios", "!suite/own.yaml", "!suite/init.yaml", "!suite/traced.yaml.tmpl", "!suite/claims.yaml", "!selfcheck/perftest.sha256", "!workers/locks", "!workers/python", "!workers/javascript/*.mjs", "!workers/emulator", "!docs/schema/*.schema.json", "!serve/templates", "!report/internal/html/templates", "!report/site/templates", "!selfcheck/templates", "**/*_test.go", "**/testdata", "**/*.md", ".dagger/*.go", ".dagger/images"]
 	code *dagger.Directory,
 	// tqbench's own code, for the workers' environments
 	// +defaultPath="/"

@@ -185,7 +185,7 @@ func (a *archive) file(f File, into *os.Root) error {
 		return err
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); got != f.SHA256 {
-		return wrong("%s has the SHA-256 sum %s, and %s says %.64s", f.Path, got, manifestName, f.SHA256)
+		return wrong("%s has the SHA-256 sum %s, and %s says %.64q", f.Path, got, manifestName, f.SHA256)
 	}
 	return nil
 }

@@ -101,8 +101,9 @@ func (c *checker) note(check string, o Outcome, format string, args ...any) {
 
 // Options are how to check a bundle.
 type Options struct {
-	// Allowed is a file of allowed signers, in OpenSSH's format; with it, a bundle needs a signature of one of them.
-	Allowed string
+	// Allowed is a file of allowed signers, in OpenSSH's format; with it, a bundle needs a signature of one of them, unless that is Optional.
+	Allowed  string
+	Optional bool
 }
 
 // File checks a bundle, and the signature next to it. An error means that it could not be checked: bundle.ErrFormat, that it is none.
@@ -126,7 +127,7 @@ func fileBy(ctx context.Context, file string, o Options, version string) (r Repo
 	}
 	r.Bundle, err = bundle.Read(ctx, file, dir)
 	if err == nil || errors.Is(err, bundle.ErrDamaged) {
-		if err := c.signature(ctx, file, o.Allowed); err != nil {
+		if err := c.signature(ctx, file, o); err != nil {
 			return r, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +12,7 @@ import (
 	"github.com/tqbench/tqbench/bundle"
 	"github.com/tqbench/tqbench/bundle/verify"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/site"
 	"github.com/tqbench/tqbench/runner"
 )
 
@@ -90,4 +92,31 @@ func showVerified(cmd *cobra.Command, r verify.Report) error {
 	}
 	fmt.Fprintln(out, "verified")
 	return nil
+}
+
+func siteCmd() *cobra.Command {
+	var o site.Options
+	var out string
+	cmd := &cobra.Command{
+		Use: "site FOLDER", Short: "Make a page of the bundles in a folder", Args: takes("FOLDER"),
+		Long: "Verify every bundle (*.tar.gz) below a folder, and write a static page of their ratios by queue, broker and load, each with its interval\n" +
+			"and how far it can be trusted: self-reported, verified, or reproduced by another signer. Refused bundles are listed with the reason.\n" +
+			"docs/publishing.md has the rules.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Folder = args[0]
+			s, err := site.Write(cmd.Context(), o, out)
+			if err != nil {
+				return err
+			}
+			w := text.NewWriter(cmd.OutOrStdout())
+			for _, l := range s.LeftOut {
+				fmt.Fprintf(w, "left out: %s: %s\n", l.File, l.Why)
+			}
+			fmt.Fprintf(w, "%s: %s, %s\n", rel(filepath.Join(out, site.PageName)), plural(len(s.Entries), "bundle"), plural(len(s.Cells), "row"))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "site", "the page's folder")
+	cmd.Flags().StringVar(&o.Allowed, "allowed-signers", "", "`file` of allowed signers: only their bundles can reproduce each other's")
+	return cmd
 }

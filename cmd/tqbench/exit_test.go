@@ -95,6 +95,8 @@ func TestCommandsEndWithTheDocumentedCodes(t *testing.T) {
 		{"gate --contender celery --base 5.5.3 --fail-if throughput<-5% --dry-run", exitDone, "16 trials in 8 blocks", ""},
 		{"bundle good --incomplete --out good.tar.gz", exitDone, "16 of 16 planned trials", "good.tar.gz"},
 		{"verify good.tar.gz", exitThreshold, "not verified", ""},
+		{"site . --out pages", exitDone, "left out: good.tar.gz: ", filepath.Join("pages", "index.html")},
+		{"site nowhere", exitInput, "nowhere", ""},
 		{"bundle good", exitInput, "isn't complete", ""},
 		{"bundle nowhere", exitInput, "nowhere", ""},
 		{"verify nowhere", exitInput, "nowhere", ""},

@@ -19,7 +19,7 @@ import (
 
 // reading are the commands that work on every system.
 var reading = []string{"", "analyze", "broker", "bundle", "compare", "doctor", "init", "list", "monitor", "plan", "report", "schema", "serve",
-	"show", "size", "tasks", "trace", "trend", "verify", "version", "workers"}
+	"show", "site", "size", "tasks", "trace", "trend", "verify", "version", "workers"}
 
 // commands are all runnable commands at and below one, by name.
 func commands(cmd *cobra.Command) map[string]*cobra.Command {
