@@ -205,6 +205,9 @@ func Open(ctx context.Context, name string, o Options) (Broker, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r, ok := b.(*rabbitmq); ok {
+		r.quorum = want.Product == brokername.RabbitMQQuorum
+	}
 	if err := want.check(ctx, b); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}

@@ -25,9 +25,13 @@ const (
 )
 
 // rabbitmqSettings are a private server's, each with the reason. Others are RabbitMQ's defaults.
-func rabbitmqSettings() []results.Setting {
+func rabbitmqSettings(quorum bool) []results.Setting {
+	queues := results.Setting{Name: "queue type", Value: "classic, durable", Default: "classic", Why: "what both frameworks declare"}
+	if quorum {
+		queues = results.Setting{Name: "queue type", Value: "quorum", Default: "classic", Why: "as the broker's name asks; one server is a quorum of one"}
+	}
 	return []results.Setting{
-		{Name: "queue type", Value: "classic, durable", Default: "classic", Why: "what both frameworks declare"},
+		queues,
 		{Name: "messages", Value: "persistent, with publisher confirms", Default: "as the publisher chooses", Why: "both frameworks publish persistent messages"},
 		{Name: "disk_free_limit.absolute", Value: "50MB", Default: "50MB", Why: "as installed"},
 		{Name: "plugins", Value: "none", Default: "none", Why: "as installed"},
@@ -46,6 +50,8 @@ func rabbitmqPrograms(choice) []Program {
 type rabbitmq struct {
 	*private
 	at rabbitmqURL
+	// quorum says that the queues of the run are quorum queues.
+	quorum bool
 	// run is the context that it was opened in: the library's calls take none.
 	run context.Context
 
@@ -300,6 +306,9 @@ func (r *rabbitmq) Describe(ctx context.Context) (results.Broker, error) {
 	b := results.Broker{Name: "rabbitmq", Product: "RabbitMQ", Attached: r.running() == nil}
 	b.Product, _ = conn.Properties["product"].(string)
 	b.Version, _ = conn.Properties["version"].(string)
+	if r.quorum {
+		b.Product += " with quorum queues"
+	}
 	if platform, ok := conn.Properties["platform"].(string); ok {
 		b.Settings = append(b.Settings, results.Setting{Name: "platform", Value: platform, Why: "as the server reports it"})
 	}
@@ -307,7 +316,7 @@ func (r *rabbitmq) Describe(ctx context.Context) (results.Broker, error) {
 		b.Settings = append(b.Settings, results.Setting{Name: "settings", Value: "unknown", Why: "the server does not report them over AMQP"})
 		return b, nil
 	}
-	b.Settings = append(b.Settings, rabbitmqSettings()...)
+	b.Settings = append(b.Settings, rabbitmqSettings(r.quorum)...)
 	b.Settings = append(b.Settings, bindSetting("listeners.tcp", r.at.endpoint().Host, "all interfaces"))
 	return b, nil
 }

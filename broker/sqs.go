@@ -125,6 +125,10 @@ func newSQS(ctx context.Context, server *private, rawURL string, t SQSTarget) (*
 		return nil, err
 	}
 	c, err := config.LoadDefaultConfig(ctx, options...)
+	if code := (config.AssumeRoleTokenProviderNotSetError{}); errors.As(err, &code) {
+		return nil, fmt.Errorf("%w: the AWS profile assumes a role that asks for a code (mfa_serial), which nothing can enter in a run: get keys for a session first, "+
+			"and give them as AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN", ErrSetup)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: AWS's settings can't be read: %s", ErrSetup, oneLine(err))
 	}

@@ -21,6 +21,9 @@ type SQSTarget struct {
 func ParseSQS(rawURL string) (SQSTarget, error) {
 	f := urlForm{product: "SQS", example: sqsExample, schemes: []string{"sqs", "sqs+https"}, parameters: []string{}}
 	bad := f.unreadable()
+	if sqsNamesQueue(rawURL) {
+		return SQSTarget{}, f.unread("it names a queue, but a run makes and removes its queues, which are standard ones: it can't use an existing or a FIFO queue. Write " + sqsExample)
+	}
 	u, err := f.read(rawURL)
 	if err != nil {
 		return SQSTarget{}, err
@@ -44,6 +47,21 @@ func ParseSQS(rawURL string) (SQSTarget, error) {
 		t.Endpoint = "https://" + u.Host
 	}
 	return t, nil
+}
+
+// sqsNamesQueue reports whether a URL names a queue: as AWS writes a queue's URL, as Celery's predefined queues, or after the region.
+func sqsNamesQueue(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return false
+	}
+	web := u.Scheme == "https" || u.Scheme == "http"
+	for name := range u.Query() {
+		if strings.Contains(strings.ToLower(name), "queue") {
+			return true
+		}
+	}
+	return strings.HasSuffix(u.Path, ".fifo") || strings.Count(strings.Trim(u.Path, "/"), "/") > 0 && (web || strings.HasPrefix(u.Scheme, "sqs"))
 }
 
 func sqsHosts(rawURL string) ([]string, error) {

@@ -19,6 +19,8 @@ func Capabilities() []string {
 type limited interface {
 	// cannot is why the contender doesn't offer what a scenario needs, or "".
 	cannot(s suite.Scenario) string
+	// quorumless is why it has no quorum queues on RabbitMQ, or "".
+	quorumless() string
 }
 
 // Lacks is why a contender can't run a scenario on a broker, or "".
@@ -26,7 +28,13 @@ func Lacks(c Contender, brokerName string, s suite.Scenario) string {
 	if !slices.Contains(c.Brokers(), brokername.Family(brokerName)) {
 		return noTransport(c, brokerName)
 	}
-	if l, ok := c.(limited); ok {
+	l, ok := c.(limited)
+	if ok && brokername.Quorum(brokerName) {
+		if why := l.quorumless(); why != "" {
+			return why
+		}
+	}
+	if ok {
 		return l.cannot(s)
 	}
 	return ""

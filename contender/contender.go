@@ -73,6 +73,8 @@ type Target struct {
 	Env workers.Env
 	// Broker is the broker's name, URL its address, which may hold a secret.
 	Broker, URL string
+	// Quorum asks for quorum queues on RabbitMQ.
+	Quorum bool
 	// Product is the broker's, if one name covers several (MySQL and MariaDB).
 	Product string
 	// Queue is the framework's name of the queue, the first of several.

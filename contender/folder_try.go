@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -101,6 +103,20 @@ func (f folder) tryOn(t Target) error {
 	}
 	_, err = f.Encoder(t)
 	return err
+}
+
+// quorumless is why the framework has no quorum queues on RabbitMQ, or "": its own reason, or that its queues aren't declared as such.
+func (f folder) quorumless() string {
+	if f.Quorumless != "" {
+		return "no quorum queues: " + f.Quorumless
+	}
+	t := f.targets(brokername.RabbitMQ)[0]
+	t.Quorum = true
+	s, err := f.Setup(t)
+	if err != nil || slices.ContainsFunc(s.Places, func(p broker.Place) bool { return !strings.Contains(p.Arguments, `"x-queue-type":"quorum"`) }) {
+		return "no quorum queues: its contender.yaml doesn't declare them (when: {quorum: true})"
+	}
+	return ""
 }
 
 // incomplete returns what a set-up lacks.

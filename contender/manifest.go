@@ -46,6 +46,8 @@ type Manifest struct {
 	Web string `yaml:"web"`
 	// Brokers are those that it can use.
 	Brokers []string `yaml:"brokers"`
+	// Quorumless is why it can't use quorum queues on RabbitMQ. Without it, a part says how: when: {quorum: true}.
+	Quorumless string `yaml:"quorumless"`
 	// Offers are what it can do besides running tasks, Lacks what it can't, with the reason. Each capability is in one of them.
 	Offers []string          `yaml:"offers"`
 	Lacks  map[string]string `yaml:"lacks"`
@@ -125,6 +127,8 @@ type When struct {
 	Events choice `yaml:"events"`
 	// Product is the broker's, such as MariaDB.
 	Product choice `yaml:"product"`
+	// Quorum asks for quorum queues on RabbitMQ, or for classic ones.
+	Quorum *bool `yaml:"quorum"`
 	// Own asks for a user's own application, Shared for a shared broker; false asks for the opposite.
 	Own    *bool `yaml:"own"`
 	Shared *bool `yaml:"shared"`
@@ -148,7 +152,7 @@ func (w When) met(f folder, t Target) bool {
 	is := func(want *bool, got bool) bool { return want == nil || *want == got }
 	return w.Broker.has(t.Broker) && w.Configuration.has(f.configuration.Name) && w.Mode.has(mode) &&
 		w.Events.has(cmp.Or(t.Events, suite.EventsOff)) && w.Product.has(t.Product) &&
-		is(w.Early, f.before) && is(w.Several, len(t.listened()) > 1) && is(w.Own, t.Own != nil) && is(w.Shared, t.Space != "") && w.reached(t)
+		is(w.Early, f.before) && is(w.Quorum, t.Quorum) && is(w.Several, len(t.listened()) > 1) && is(w.Own, t.Own != nil) && is(w.Shared, t.Space != "") && w.reached(t)
 }
 
 // reached reports whether the broker is reached as the conditions say.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/results"
@@ -217,7 +218,7 @@ func CheckPrograms(ctx context.Context, brokers []string, urls, bins map[string]
 			if bins[name] != "" {
 				return fmt.Errorf("%w: %s has a URL and a folder of programs: give one of them", ErrInput, name)
 			}
-			if other, ok := of[u]; ok {
+			if other, ok := of[u]; ok && brokername.Quorum(other) == brokername.Quorum(name) {
 				return fmt.Errorf("%w: %s and %s have the same URL: leave one of them out", ErrInput, other, name)
 			}
 			of[u] = name
@@ -227,7 +228,7 @@ func CheckPrograms(ctx context.Context, brokers []string, urls, bins map[string]
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrInput, err)
 		}
-		if other, ok := of[server]; ok && server != "" {
+		if other, ok := of[server]; ok && server != "" && brokername.Quorum(other) == brokername.Quorum(name) {
 			return fmt.Errorf("%w: %s and %s are the same server here, %s: leave one of them out, or name the folder of the other's programs with --broker-bin",
 				ErrInput, other, name, server)
 		}

@@ -101,7 +101,7 @@ func (s *session) target(env workers.Env, sc suite.Scenario, arm, brokerName, ur
 	if len(queues) > 0 {
 		queue = queues[0]
 	}
-	return contender.Target{Own: own, Env: env, Broker: brokername.Family(brokerName), Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues, Space: apart,
+	return contender.Target{Own: own, Env: env, Broker: brokername.Family(brokerName), Quorum: brokername.Quorum(brokerName), Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues, Space: apart,
 		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU()}
 }
 

@@ -33,6 +33,9 @@ func TestURLsAsTheyAreInTheWild(t *testing.T) {
 					trusted = server.CA()
 				}
 				t.Setenv("SSL_CERT_FILE", trusted)
+				if c.MFA {
+					brokertest.AssumeWithCode(t)
+				}
 				tryForm(t, c, server.URL(t, c))
 			}
 		})

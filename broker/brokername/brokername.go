@@ -18,7 +18,9 @@ const (
 	MySQL    = "mysql"
 	MariaDB  = "mariadb"
 	RabbitMQ = "rabbitmq"
-	SQS      = "sqs"
+	// RabbitMQQuorum is RabbitMQ with quorum queues in place of classic ones.
+	RabbitMQQuorum = "rabbitmq-quorum"
+	SQS            = "sqs"
 )
 
 // ErrName marks text that is no broker's name.
@@ -36,7 +38,9 @@ type Name struct {
 func Families() []string { return []string{Redis, Postgres, MySQL, RabbitMQ, SQS} }
 
 // Products are all that can be named, in the report's order.
-func Products() []string { return []string{Redis, Valkey, Postgres, MySQL, MariaDB, RabbitMQ, SQS} }
+func Products() []string {
+	return []string{Redis, Valkey, Postgres, MySQL, MariaDB, RabbitMQ, RabbitMQQuorum, SQS}
+}
 
 func versionPattern() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,4}(\.[0-9]{1,4}){0,3}$`) }
 
@@ -68,8 +72,16 @@ func (n Name) Family() string {
 		return Redis
 	case MariaDB:
 		return MySQL
+	case RabbitMQQuorum:
+		return RabbitMQ
 	}
 	return n.Product
+}
+
+// Quorum reports whether a broker's name asks for quorum queues.
+func Quorum(name string) bool {
+	n, err := Parse(name)
+	return err == nil && n.Product == RabbitMQQuorum
 }
 
 // Is reports whether a server's version is the one that is asked for.

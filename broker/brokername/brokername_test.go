@@ -14,6 +14,7 @@ func TestNamesAreRead(t *testing.T) {
 	}{
 		"redis": {Name{"redis", ""}, "redis"}, "valkey@8": {Name{"valkey", "8"}, "redis"}, "postgres@17": {Name{"postgres", "17"}, "postgres"},
 		"mysql@8.4": {Name{"mysql", "8.4"}, "mysql"}, "mariadb": {Name{"mariadb", ""}, "mysql"}, "rabbitmq@4.1.3": {Name{"rabbitmq", "4.1.3"}, "rabbitmq"},
+		"rabbitmq-quorum": {Name{"rabbitmq-quorum", ""}, "rabbitmq"}, "rabbitmq-quorum@4": {Name{"rabbitmq-quorum", "4"}, "rabbitmq"},
 	} {
 		n, err := Parse(s)
 		if err != nil || n != want.Name || n.Family() != want.family || Family(s) != want.family || n.String() != s {
@@ -31,6 +32,15 @@ func TestNamesAreRead(t *testing.T) {
 	for _, p := range Products() {
 		if !slices.Contains(Families(), Family(p)) {
 			t.Errorf("%s has the family %s", p, Family(p))
+		}
+	}
+}
+
+func TestQuorumQueuesAreAskedForByName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{"rabbitmq-quorum": true, "rabbitmq-quorum@4.1": true, "rabbitmq": false, "rabbitmq@4": false, "quorum": false, "redis": false} {
+		if Quorum(name) != want {
+			t.Errorf("%s: %t", name, !want)
 		}
 	}
 }

@@ -11,6 +11,8 @@ type WildURL struct {
 	Form, URL string
 	// Refused are parts of the refusals, by the framework's name, or Harness.
 	Refused map[string]string
+	// MFA sets AWS's variables to a profile that assumes a role with a code.
+	MFA bool
 	// Trusted sets SSL_CERT_FILE to the server's authority.
 	Trusted bool
 	// ToRoot is part of the refusal if root runs tqbench.
@@ -88,6 +90,8 @@ func WildURLs() []WildURL {
 			Refused: all("its client always checks the server's certificate", "dramatiq")},
 		{Broker: "rabbitmq", Form: "amqps://USER@HOST, an unknown authority", URL: "amqps://USER@SECURE?cacertfile=OTHER", Refused: all(unknown, Harness)},
 		{Broker: "sqs", Form: "sqs://KEY:SECRET@HOST/REGION", URL: "sqs://USER@HOST/us-east-1"},
-		{Broker: "sqs", Form: "sqs://KEY:SECRET@HOST/REGION?queue=jobs.fifo", URL: "sqs://USER@HOST/us-east-1?queue=jobs.fifo", Refused: all("it takes no parameters", Harness)},
+		{Broker: "sqs", Form: "sqs://KEY:SECRET@HOST/REGION?queue=jobs.fifo", URL: "sqs://USER@HOST/us-east-1?queue=jobs.fifo", Refused: all("it can't use an existing or a FIFO queue", Harness)},
+		{Broker: "sqs", Form: "https://sqs.REGION.amazonaws.com/ACCOUNT/QUEUE", URL: "https://sqs.us-east-1.amazonaws.com/123456789012/jobs", Refused: all("it can't use an existing or a FIFO queue", Harness)},
+		{Broker: "sqs", Form: "sqs://REGION, a profile whose role asks for a code (MFA)", URL: "sqs://us-east-1", MFA: true, Refused: all("a role that asks for a code", Harness)},
 	}
 }

@@ -132,6 +132,22 @@ func (w *WildServer) URL(t *testing.T, c WildURL) string {
 // CA is the file of the server's authority.
 func (w *WildServer) CA() string { return w.certificates.CA }
 
+// AssumeWithCode makes AWS's tools assume a role that asks for a code, until the test's end.
+func AssumeWithCode(t *testing.T) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config")
+	const role = "[profile load]\nrole_arn = arn:aws:iam::123456789012:role/load\nsource_profile = me\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n" +
+		"[profile me]\naws_access_key_id = K\naws_secret_access_key = S\n"
+	if err := os.WriteFile(file, []byte(role), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CONFIG_FILE", file)
+	t.Setenv("AWS_PROFILE", "load")
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
+		t.Setenv(name, "")
+	}
+}
+
 // harden makes a user with the hard password, or gives it to the one that is there, and returns user and password as in a URL.
 func (w *WildServer) harden(t *testing.T) string {
 	t.Helper()

@@ -44,6 +44,9 @@ func (s servers) flags(cmd *cobra.Command) {
 	cmd.Flags().Bool(ownFlagName, false, "confirm that you may load-test the remote broker of a URL; tqbench doesn't connect without it")
 }
 
+// envQuorum is RabbitMQ with quorum queues in the names of variables, in small letters.
+const envQuorum = "rabbitmq_quorum"
+
 // fromEnv reads a value for each broker that has a variable.
 func fromEnv(values map[string]string, kind string) {
 	for _, v := range os.Environ() {
@@ -54,6 +57,9 @@ func fromEnv(values map[string]string, kind string) {
 			continue
 		}
 		product, version, versioned := strings.Cut(strings.ToLower(name), "_")
+		if rest, ok := strings.CutPrefix(product+"_"+version, envQuorum); ok && (rest == "" || rest[0] == '_') {
+			product, version, versioned = brokername.RabbitMQQuorum, strings.TrimPrefix(rest, "_"), rest != ""
+		}
 		n := brokername.Name{Product: product, Version: strings.ReplaceAll(version, "_", ".")}
 		if _, err := brokername.Parse(n.String()); err == nil && versioned == (n.Version != "") {
 			values[n.String()] = value
@@ -63,7 +69,7 @@ func fromEnv(values map[string]string, kind string) {
 
 // envName is a broker's variable: postgres@17 has TQBENCH_POSTGRES_17_ and the kind.
 func envName(name, kind string) string {
-	return "TQBENCH_" + strings.NewReplacer("@", "_", ".", "_").Replace(strings.ToUpper(name)) + "_" + kind
+	return "TQBENCH_" + strings.NewReplacer("@", "_", ".", "_", "-", "_").Replace(strings.ToUpper(name)) + "_" + kind
 }
 
 // urlEnv is the other way to give a URL.

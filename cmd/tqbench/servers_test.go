@@ -94,19 +94,21 @@ func TestWrongServersAreRefused(t *testing.T) {
 }
 
 func TestEachBrokerHasItsVariable(t *testing.T) {
-	for name, want := range map[string]string{"redis": "TQBENCH_REDIS_URL", "postgres@17": "TQBENCH_POSTGRES_17_URL", "mysql@8.4": "TQBENCH_MYSQL_8_4_URL"} {
+	for name, want := range map[string]string{"redis": "TQBENCH_REDIS_URL", "postgres@17": "TQBENCH_POSTGRES_17_URL", "mysql@8.4": "TQBENCH_MYSQL_8_4_URL",
+		"rabbitmq-quorum": "TQBENCH_RABBITMQ_QUORUM_URL", "rabbitmq-quorum@3.10": "TQBENCH_RABBITMQ_QUORUM_3_10_URL", "rabbitmq@4": "TQBENCH_RABBITMQ_4_URL"} {
 		if got := urlEnv(name); got != want {
 			t.Errorf("%s has %s, want %s", name, got, want)
 		}
 		t.Setenv(want, "url of "+name)
 	}
-	for _, name := range []string{"TQBENCH_REDIS__URL", "TQBENCH_KAFKA_URL", "TQBENCH_URL", "TQBENCH_PROMETHEUS_URL", "TQBENCH_SQS_1_URL", "REDIS_URL", "TQBENCH_REDIS_X_URL"} {
+	for _, name := range []string{"TQBENCH_REDIS__URL", "TQBENCH_KAFKA_URL", "TQBENCH_URL", "TQBENCH_PROMETHEUS_URL", "TQBENCH_SQS_1_URL", "REDIS_URL", "TQBENCH_REDIS_X_URL", "TQBENCH_RABBITMQ_QUORUMS_URL"} {
 		t.Setenv(name, "another")
 	}
 	t.Setenv("TQBENCH_RABBITMQ_URL", "")
 	got := map[string]string{}
 	fromEnv(got, "URL")
-	want := map[string]string{"redis": "url of redis", "postgres@17": "url of postgres@17", "mysql@8.4": "url of mysql@8.4"}
+	want := map[string]string{"redis": "url of redis", "postgres@17": "url of postgres@17", "mysql@8.4": "url of mysql@8.4",
+		"rabbitmq-quorum": "url of rabbitmq-quorum", "rabbitmq-quorum@3.10": "url of rabbitmq-quorum@3.10", "rabbitmq@4": "url of rabbitmq@4"}
 	if !maps.Equal(got, want) {
 		t.Errorf("the environment has %v, want %v", got, want)
 	}

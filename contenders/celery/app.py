@@ -13,6 +13,7 @@ from kombu import serialization
 from kombu.utils import json as kombu_json
 from kombu.utils.uuid import uuid
 
+from contenders.celery import quorum
 from tqbench import probe, tasks
 
 __all__ = ["app", "run", "send"]
@@ -26,6 +27,7 @@ app = Celery("tqbench", broker=os.environ.get("TQBENCH_BROKER_URL", "memory://")
 # contender.yaml has the settings and the reason for each: it fills this variable and the report's table.
 app.conf.update(json.loads(os.environ.get("TQBENCH_CELERY_SETTINGS", "{}")))
 app.conf.task_default_queue = QUEUE
+quorum.settle(app)
 if poll := os.environ.get("TQBENCH_CELERY_POLL"):
     # Kombu passes its transport options on to the database, so none of them can set this.
     importlib.import_module("kombu.transport.sqlalchemy").Transport.polling_interval = float(poll)

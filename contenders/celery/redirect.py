@@ -12,6 +12,7 @@ from celery import Celery
 from celery.app import defaults, utils
 from celery.app.routes import Router
 
+from contenders.celery import quorum
 from tqbench import failure, hook
 
 QUEUE = os.environ["TQBENCH_QUEUE"]
@@ -185,6 +186,7 @@ def _router(queues: Any = None, create_missing: bool | None = None) -> _OneQueue
 
 
 app.amqp.Router = _router
+quorum.settle(app)
 for _kept in ("queues", "router", "default_queue", "default_exchange"):
     app.amqp.__dict__.pop(_kept, None)  # made with the app's settings
 

@@ -1,10 +1,10 @@
 """Enqueue through a framework's own Python API, on the harness's schedule: one process, one caller.
 
 Talks to the harness through files next to its output OUT: creates OUT.ready when connected and warm, waits
-for OUT.start with the order and its start (ns of CLOCK_MONOTONIC), sends, renames OUT into place, and waits for
-the next order. The harness removes OUT before that. Task i is due at start + i * period_ns // rate; with rate 0
-(a backlog) each is due when the one before was accepted. Its kind is order[i], an index into kinds; an empty
-order means a single kind.
+for OUT.start with the order and its start (ns of CLOCK_MONOTONIC), sends, renames OUT into place, and waits
+for the next order. The harness removes OUT before that. Task i is due at start + i * period_ns // rate; with
+rate 0 (a backlog) each is due when the one before was accepted. Its kind is order[i], an index into kinds; an
+empty order means a single kind.
 
 Writes one record per task (little-endian, 32 bytes): sequence number, intended, sent, acked (u64 each).
 """
