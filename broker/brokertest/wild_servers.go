@@ -29,26 +29,28 @@ type WildServer struct {
 	// plain and secure are HOST:PORT without and with TLS, which may be the same; socket is the path of its socket, or of its folder.
 	plain, secure, socket, database string
 	sentinel                        string
+	// six is HOST:PORT at an IPv6 address.
+	six string
 	// changed says that the user has the hard password.
 	changed bool
 }
 
-// wildPrograms start the programs with more arguments. SERVER, KEY and CA are certificates, TLS is a free port, SOCKET a path in FOLDER, and
-// PROGRAM the program itself. A server refuses a key that others can read.
+// wildPrograms start the programs with more arguments. SERVER, KEY and CA are certificates, TLS and PORT6 are free ports, SOCKET a path in FOLDER,
+// LOOPBACK6 an address, and PROGRAM the program itself. A server refuses a key that others can read.
 func wildPrograms(name string) map[string]string {
 	const key = `install -m 600 KEY "$HOME/key.pem"; `
 	switch name {
 	case "redis":
 		return map[string]string{"redis-server": `exec PROGRAM "$@" --tls-port TLS --tls-cert-file SERVER --tls-key-file KEY --tls-ca-cert-file CA ` +
-			`--tls-auth-clients optional --unixsocket SOCKET --unixsocketperm 777`}
+			`--tls-auth-clients optional --unixsocket SOCKET --unixsocketperm 777 --bind 127.0.0.1 LOOPBACK6`}
 	case "postgres":
 		return map[string]string{"initdb": `exec PROGRAM "$@"`, "postgres": key + `exec PROGRAM "$@" -c ssl=on -c ssl_cert_file=SERVER ` +
-			`-c ssl_key_file="$HOME/key.pem" -c ssl_ca_file=CA -c unix_socket_directories=FOLDER`}
+			`-c ssl_key_file="$HOME/key.pem" -c ssl_ca_file=CA -c unix_socket_directories=FOLDER -c listen_addresses=127.0.0.1,LOOPBACK6`}
 	case "mysql":
 		return map[string]string{"mariadb-install-db": `exec PROGRAM "$@" --basedir=/usr`, "mariadbd": key + `exec PROGRAM "$@" --basedir=/usr ` +
-			`--ssl-ca=CA --ssl-cert=SERVER --ssl-key="$HOME/key.pem" --socket=SOCKET`}
+			`--ssl-ca=CA --ssl-cert=SERVER --ssl-key="$HOME/key.pem" --socket=SOCKET --bind-address=127.0.0.1,LOOPBACK6`}
 	case "rabbitmq":
-		return map[string]string{"rabbitmq-server": key + `printf 'listeners.ssl.1 = 127.0.0.1:TLS\nssl_options.cacertfile = CA\nssl_options.certfile = SERVER\n` +
+		return map[string]string{"rabbitmq-server": key + `printf 'listeners.ssl.1 = 127.0.0.1:TLS\nlisteners.tcp.2 = LOOPBACK6:PORT6\nssl_options.cacertfile = CA\nssl_options.certfile = SERVER\n` +
 			`ssl_options.keyfile = %s\nssl_options.verify = verify_peer\nssl_options.fail_if_no_peer_cert = false\n' "$HOME/key.pem" >> "$RABBITMQ_CONFIG_FILE.conf"
 exec PROGRAM "$@"`}
 	}
@@ -64,13 +66,13 @@ func StartWild(t *testing.T, name string, certificates Certificates) *WildServer
 	if name == "postgres" {
 		w.socket = folder
 	}
-	port := freePort(t)
+	port, host6, port6 := freePort(t), loopback6(t), freePort(t)
 	for program, script := range wildPrograms(name) {
 		if bin == "" {
 			bin = OpenDir(t)
 		}
 		script = strings.NewReplacer("PROGRAM", programOf(t, program), "SERVER", certificates.Server, "KEY", certificates.ServerKey, "CA", certificates.CA,
-			"TLS", port, "SOCKET", w.socket, "FOLDER", folder).Replace(script)
+			"TLS", port, "LOOPBACK6", host6, "PORT6", port6, "SOCKET", w.socket, "FOLDER", folder).Replace(script)
 		if err := os.WriteFile(filepath.Join(bin, program), []byte("#!/bin/sh\nset -e\n"+script+"\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -88,10 +90,25 @@ func StartWild(t *testing.T, name string, certificates Certificates) *WildServer
 	if name == "redis" || name == "rabbitmq" {
 		w.secure = net.JoinHostPort("127.0.0.1", port)
 	}
+	if name != "rabbitmq" {
+		port6 = u.Port()
+	}
+	w.six = net.JoinHostPort(host6, port6)
 	if name == "redis" {
 		w.watch(t)
 	}
 	return w
+}
+
+// loopback6 is the IPv6 loopback address, or where the machine has none, as in many containers, the IPv4 one in the form of IPv6.
+func loopback6(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		return "::ffff:127.0.0.2"
+	}
+	_ = l.Close()
+	return "::1"
 }
 
 // programOf is a server's real program.
@@ -125,7 +142,7 @@ func (w *WildServer) URL(t *testing.T, c WildURL) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.NewReplacer("USER", user, "HARD", user, "DATABASE", w.database, "HOST", w.plain, "SECURE", w.secure, "SOCKET", w.socket, "SENTINEL", w.sentinel,
+	return strings.NewReplacer("USER", user, "HARD", user, "DATABASE", w.database, "HOST6", w.six, "HOST", w.plain, "SECURE", w.secure, "SOCKET", w.socket, "SENTINEL", w.sentinel,
 		"PORT", port, "CERT_REQUIRED", "CERT_REQUIRED", "VERIFY_CA", "VERIFY_CA", "OTHER", w.certificates.Other, "CA", w.certificates.CA, "CERT", w.certificates.Client, "KEY", w.certificates.ClientKey).Replace(template)
 }
 
