@@ -41,7 +41,7 @@ func GateSideWords(s gate.Side) string {
 		name = s.Commit[:min(len(s.Commit), 12)]
 	}
 	out := Sentence(name)
-	if framework, _, _ := strings.Cut(s.Name, "@"); !strings.HasPrefix(s.Contender, framework) {
+	if framework, _, _ := strings.Cut(s.Name, "@"); s.Tree != "" || !strings.HasPrefix(s.Contender, framework) {
 		out += ", " + Name(s.Contender)
 	}
 	if s.Version != "" && !strings.Contains(out, s.Version) {
