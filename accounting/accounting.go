@@ -28,6 +28,8 @@ type Task struct {
 	Answer    Answer
 	// Completed is how often it succeeded, DeadLettered how often it failed for good.
 	Completed, DeadLettered int
+	// Unrecorded reports whether records that would concern it are missing, as those of a host that was lost: that it has none means nothing.
+	Unrecorded bool
 }
 
 // Fate is the result of a task.
@@ -49,6 +51,8 @@ const (
 	Dead
 	// Lost was acknowledged and never ran.
 	Lost
+	// Unrecorded was not refused, and whether it ran is unknown: records are missing.
+	Unrecorded
 	// Ghost ran but was never sent.
 	Ghost
 )
@@ -67,10 +71,12 @@ func (t Task) Fate() Fate {
 		return Once
 	case ended:
 		return Dead
-	case t.Answer == Acknowledged:
-		return Lost
 	case t.Answer == Rejected:
 		return Refused
+	case t.Unrecorded:
+		return Unrecorded
+	case t.Answer == Acknowledged:
+		return Lost
 	}
 	return Unseen
 }
@@ -81,7 +87,7 @@ func (t Task) ran() bool { return t.Completed+t.DeadLettered > 0 }
 // Counts sum up tasks. Two sums always hold:
 //
 //	Attempted    = Acknowledged + Rejected + Unknown
-//	Acknowledged = Once + Duplicated + DeadLettered + Lost
+//	Acknowledged = Once + Duplicated + DeadLettered + Lost + Unrecorded
 //
 // A rejected task that ran counts as Unknown: the broker had it, and the answer was wrong.
 type Counts struct {
@@ -89,11 +95,12 @@ type Counts struct {
 	Acknowledged int64 `json:"acknowledged"`
 	Rejected     int64 `json:"rejected,omitempty"`
 	Unknown      int64 `json:"unknown,omitempty"`
-	// Once, Duplicated, DeadLettered and Lost are fates of acknowledged tasks.
+	// Once, Duplicated, DeadLettered, Lost and Unrecorded are fates of acknowledged tasks.
 	Once         int64 `json:"completed_once"`
 	Duplicated   int64 `json:"duplicated,omitempty"`
 	DeadLettered int64 `json:"dead_lettered,omitempty"`
 	Lost         int64 `json:"lost,omitempty"`
+	Unrecorded   int64 `json:"unrecorded,omitempty"`
 	// Recovered are the Unknown tasks that ran: the broker had them. RecoveredTwice are those that succeeded more than once.
 	Recovered      int64 `json:"recovered,omitempty"`
 	RecoveredTwice int64 `json:"recovered_duplicated,omitempty"`
@@ -124,6 +131,8 @@ func (c *Counts) Add(t Task) Fate {
 			c.DeadLettered++
 		case Lost:
 			c.Lost++
+		case Unrecorded:
+			c.Unrecorded++
 		}
 	case f == Refused:
 		c.Rejected++
@@ -144,8 +153,8 @@ func (c Counts) Check() error {
 	if sum := c.Acknowledged + c.Rejected + c.Unknown; sum != c.Attempted {
 		return fmt.Errorf("%d tasks were attempted, and %d acknowledged, rejected or unknown", c.Attempted, sum)
 	}
-	if sum := c.Once + c.Duplicated + c.DeadLettered + c.Lost; sum != c.Acknowledged {
-		return fmt.Errorf("%d tasks were acknowledged, and %d completed, dead-lettered or lost", c.Acknowledged, sum)
+	if sum := c.Once + c.Duplicated + c.DeadLettered + c.Lost + c.Unrecorded; sum != c.Acknowledged {
+		return fmt.Errorf("%d tasks were acknowledged, and %d completed, dead-lettered, lost or unrecorded", c.Acknowledged, sum)
 	}
 	if c.Recovered > c.Unknown || c.RecoveredTwice > c.Recovered {
 		return fmt.Errorf("%d unknown tasks, of which %d were recovered and %d of these twice", c.Unknown, c.Recovered, c.RecoveredTwice)

@@ -30,7 +30,7 @@ func (s *scratch) contradicted(out string, t results.Trial, chain bool) error {
 		says          int64
 	}{
 		{"finished", results.OutcomeFinished, t.Finished}, {"failed", results.OutcomeFailed, t.Failed},
-		{"lost", results.OutcomeLost, t.Lost}, {"rejected", results.OutcomeRejected, t.Rejected},
+		{"lost", results.OutcomeLost, t.Lost}, {"unknown", results.OutcomeUnknown, t.Unknown}, {"rejected", results.OutcomeRejected, t.Rejected},
 	} {
 		if got := int64(among(s.tasks.Outcome, s.tasks.Outcome.Is(c.outcome))); got != c.says {
 			return wrong(c.what, c.says, got)
@@ -43,7 +43,7 @@ func (s *scratch) contradicted(out string, t results.Trial, chain bool) error {
 		code string
 		n    int64
 	}{
-		{results.FlagLost, t.Lost}, {results.FlagDuplicated, t.Duplicated}, {results.FlagFailed, t.Failed},
+		{results.FlagLost, t.Lost}, {results.FlagUnknown, t.Unknown}, {results.FlagDuplicated, t.Duplicated}, {results.FlagFailed, t.Failed},
 		{results.FlagRejected, t.Rejected}, {results.FlagUnexpected, t.Unexpected},
 	} {
 		if f.n > 0 && !t.Flagged(f.code) {

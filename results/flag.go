@@ -43,7 +43,7 @@ type Fact struct {
 
 // The checks.
 const (
-	// CheckTasks: Count of Of tasks were lost, ran twice, failed or were refused, as the flag's code says. Of failed tasks, the flag's detail
+	// CheckTasks: Count of Of tasks were lost, ran twice, failed, were refused or are unknown, as the flag's code says. Of failed tasks, the flag's detail
 	// is the first exception that a worker noted, and File and Line are where it was raised.
 	CheckTasks = "tasks"
 	// CheckUnexpected: the workers got Count tasks that the trial did not send.
@@ -96,6 +96,14 @@ const (
 	CheckAppStop = "app-stop"
 	// CheckClock: workers and harness don't read the same clock, as the flag's detail says.
 	CheckClock = "clock"
+	// CheckHalfWidth: latencies crossed clocks, with an error of at most Value seconds: those below Limit aren't reported. CheckSlew: the clock
+	// of the host in the flag's detail moved away faster than its drift is bounded, Count times.
+	CheckHalfWidth = "half-width"
+	CheckSlew      = "slew"
+	// CheckHost: a host was lost in the trial, as the flag's detail says.
+	CheckHost = "host"
+	// CheckQuota: the CPU quota of the host in the flag's detail stopped it in Count of Of periods, for Value seconds in all.
+	CheckQuota = "quota"
 	// CheckWarmup: the warm-up ended at its limit of Limit seconds.
 	CheckWarmup = "warm-up"
 	// CheckSlower: the Metric was better at first, and got worse at Changes. CheckUnsteady: it was never steady.
@@ -131,6 +139,7 @@ func (f Flag) Invalidates(metric string) bool {
 // The codes of flags.
 const (
 	FlagLost          = "lost"
+	FlagUnknown       = "unknown"
 	FlagDuplicated    = "duplicated"
 	FlagUnexpected    = "unexpected"
 	FlagRejected      = "rejected"
@@ -140,6 +149,7 @@ const (
 	FlagDisturbed     = "disturbed"
 	FlagReleasedEarly = "released-early"
 	FlagWorkerDied    = "worker-died"
+	FlagHost          = "host"
 	FlagNotDrained    = "not-drained"
 	FlagSaturated     = "saturated"
 	FlagProducerBound = "producer-bound"

@@ -27,7 +27,8 @@ type Task struct {
 	Acked    int64  `parquet:"acked_ns,delta"`
 	Started  int64  `parquet:"started_ns,delta"`
 	Finished int64  `parquet:"finished_ns,delta"`
-	// PID is the process that finished it.
+	// PID is the process that finished it. Those of the workers on other hosts have HostShift bits of a number; above them is that of the host,
+	// from 1.
 	PID int32 `parquet:"pid,dict"`
 	// Attempts is how many probe records bear its number.
 	Attempts int32  `parquet:"attempts,dict"`
@@ -39,6 +40,8 @@ const (
 	OutcomeFinished = "finished"
 	OutcomeFailed   = "failed"
 	OutcomeLost     = "lost"
+	// OutcomeUnknown is of a task without a record where records are missing, as those of a host that was lost.
+	OutcomeUnknown  = "unknown"
 	OutcomeRejected = "rejected"
 )
 

@@ -65,6 +65,8 @@ type Trial struct {
 	// is only decoded when its sum is right: its library trusts the sizes that a file states.
 	Sums     map[string]string `json:"sums"`
 	Settings []Setting         `json:"settings,omitempty"`
+	// Hosts are the other machines of the trial, with what they used.
+	Hosts []Host `json:"hosts,omitempty"`
 }
 
 // Failure is why a task failed.
@@ -86,7 +88,7 @@ func (f Failure) String() string {
 
 // Counts accounts for each task of a trial, warm-up and readiness tasks apart.
 //
-// Sent = Finished + Failed + Lost. Rejected tasks were refused by the broker, or its answer is missing, and
+// Sent = Finished + Failed + Lost + Unknown. Rejected tasks were refused by the broker, or its answer is missing, and
 // no worker ran them: they never count as sent.
 type Counts struct {
 	Sent       int64 `json:"sent"`
@@ -95,6 +97,8 @@ type Counts struct {
 	Failed     int64 `json:"failed"`
 	Lost       int64 `json:"lost"`
 	Duplicated int64 `json:"duplicated"`
+	// Unknown tasks have no record where records are missing, as those of a host that was lost.
+	Unknown int64 `json:"unknown,omitempty"`
 	// Unexpected records carry a sequence number that was never sent.
 	Unexpected int64 `json:"unexpected"`
 	// Followed tasks were enqueued by tasks of the user's own application, those of the warm-up included, and ended.
@@ -125,6 +129,9 @@ type Phase struct {
 	// Turns are the times of which the rate is taken where the sides of the block took turns, ascending; the workers were held
 	// between them. SteadyFrom and SteadyTo are then the first's beginning and the last's end.
 	Turns []Turn `json:"turns,omitempty"`
+	// ClockHalfWidth is how far a latency can be from the true one at most, in ns, as its times were taken by the clocks of several hosts; 0
+	// where one clock took all.
+	ClockHalfWidth int64 `json:"clock_half_width_ns,omitempty"`
 	// Drained is when the last task finished.
 	Drained int64 `json:"drained_ns"`
 	// LateP50, LateP99 and LateMax are how long after its intended time a task was sent.

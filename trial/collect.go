@@ -25,8 +25,10 @@ type collector struct {
 	dir    string
 	clock  *clock.Clock
 	ledger *ledger
-	files  map[string]*probeFile
-	buf    []byte
+	// away has the clocks of other hosts' records; nil on one machine.
+	away  Away
+	files map[string]*probeFile
+	buf   []byte
 	// witness sees every record until it is dismissed.
 	mu      sync.Mutex
 	witness *witness
@@ -91,14 +93,14 @@ func (c *collector) read() error {
 		}
 	}
 	for name, pf := range c.files {
-		if err := c.readFile(pf); err != nil {
+		if err := c.readFile(name, pf); err != nil {
 			return fmt.Errorf("read probe file %s at byte %d: %w", name, pf.offset, err)
 		}
 	}
 	return nil
 }
 
-func (c *collector) readFile(pf *probeFile) error {
+func (c *collector) readFile(name string, pf *probeFile) error {
 	for {
 		n, err := pf.f.ReadAt(c.buf, pf.offset)
 		if err != nil && err != io.EOF {
@@ -112,10 +114,17 @@ func (c *collector) readFile(pf *probeFile) error {
 			if err != nil {
 				return NotRun("%w", err)
 			}
+			var halfWidth int64
+			if c.away != nil {
+				if p, halfWidth, err = c.away.Localize(name, p); err != nil {
+					return NotRun("%w", err)
+				}
+				c.ledger.widen(p.Seq, halfWidth)
+			}
 			c.ledger.note(p)
 			c.mu.Lock()
 			if c.witness != nil {
-				c.witness.see(p, readAt)
+				c.witness.see(p, readAt, halfWidth)
 			}
 			c.mu.Unlock()
 		}

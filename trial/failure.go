@@ -110,7 +110,7 @@ func (l *ledger) fruitless() []results.Fact {
 	for _, t := range phases {
 		var c results.Counts
 		for _, s := range t.spans {
-			s.count(&c, &accounting.Counts{})
+			s.count(&c, &accounting.Counts{}, nil)
 		}
 		if c.Failed > 0 && c.Finished == 0 {
 			out = append(out, results.Fact{Phase: t.name, Count: c.Failed, Of: c.Sent + c.Rejected})

@@ -91,7 +91,7 @@ func (w *recovery) causeFault(ctx, whole context.Context) (err error) {
 		w.back = r.Clock.Now()
 	case suite.StrikeWorkers:
 		w.at = w.kills()
-		r.fleet.group.Kill()
+		r.fleet.own.Kill()
 		w.back = w.at + int64(restartAfter)
 	default:
 		victim := r.fleet.victim()

@@ -29,7 +29,7 @@ type feeder struct {
 func (f *feeder) fill(ctx context.Context) error {
 	f.span = f.sender.helping(f.tally, int(f.depth))
 	f.first = f.span.first
-	return f.sends(f.depth, func() (int64, error) { return loadgen.Backlog(ctx, f.sender.clock, f.sender.wire(f.span)) })
+	return f.sends(f.depth, func() (int64, error) { return f.sender.sendNow(ctx, f.span) })
 }
 
 const (
@@ -57,6 +57,10 @@ func (f *feeder) topUp(ctx context.Context) error {
 	missing := f.missing()
 	if missing <= 0 {
 		return nil
+	}
+	if f.sender.away != nil {
+		f.span = f.helping(int(missing))
+		return f.sends(missing, func() (int64, error) { return f.sender.sendNow(ctx, f.span) })
 	}
 	if f.feed == nil {
 		var err error

@@ -78,7 +78,7 @@ func (r *recorder) flag() {
 		code string
 		n    int64
 	}{
-		{results.FlagLost, c.Lost}, {results.FlagDuplicated, c.Duplicated}, {results.FlagRejected, c.Rejected},
+		{results.FlagLost, c.Lost}, {results.FlagUnknown, c.Unknown}, {results.FlagDuplicated, c.Duplicated}, {results.FlagRejected, c.Rejected},
 	} {
 		if f.n > 0 {
 			r.addFlag(f.code, "*", results.Fact{Check: results.CheckTasks, Count: f.n, Of: c.Sent + c.Rejected})

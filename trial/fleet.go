@@ -21,10 +21,13 @@ type fleet struct {
 	// life is the trial's context. Those of its stages end earlier.
 	life context.Context
 	// name is the contender's, argv the command lines of its workers.
-	name  string
-	argv  [][]string
-	box   *sandbox
-	group *process.Group
+	name string
+	argv [][]string
+	box  *sandbox
+	// group is all of them, own the processes of this machine; away is set if they run on other hosts.
+	group crew
+	own   *process.Group
+	away  Away
 	// supervised says that workers that end are restarted.
 	supervised atomic.Bool
 
@@ -34,17 +37,23 @@ type fleet struct {
 }
 
 // start starts workers, which end with the trial. A given folder is removed after the last of them.
-func (f *fleet) start(commands []process.Command, folders ...string) (err error) {
-	if f.group, err = process.Start(f.life, commands, folders...); err != nil {
+func (f *fleet) start(commands []process.Command, folders ...string) error {
+	own, err := process.Start(f.life, commands, folders...)
+	if err != nil {
 		return NotRun("%w", err)
 	}
+	f.group, f.own = own, own
 	return nil
 }
 
 // gone reports whether no worker is left and none is restarted.
 func (f *fleet) gone() bool {
 	exits, _ := f.group.Exits()
-	return len(exits) == len(f.argv) && !f.supervised.Load()
+	all := len(f.argv)
+	if f.away != nil {
+		all *= f.away.Workers()
+	}
+	return len(exits) >= all && !f.supervised.Load()
 }
 
 // kill ends all workers but keeps the folder of their logs.
@@ -99,7 +108,7 @@ func (f *fleet) pss() int64 {
 // openFiles counts the workers' open files.
 func (f *fleet) openFiles() int {
 	n := 0
-	for _, pid := range f.group.Tree() {
+	for _, pid := range f.own.Tree() {
 		// A process that ended in the meantime has none.
 		if entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
 			n += len(entries)
@@ -110,6 +119,11 @@ func (f *fleet) openFiles() int {
 
 // dead returns a worker that ended unexpectedly, with its last words.
 func (f *fleet) dead() error {
+	if f.away != nil {
+		if err := lost(f.away.Losses()); err != nil {
+			return err
+		}
+	}
 	exits, _ := f.group.Exits()
 	if len(exits) == 0 {
 		return nil
@@ -130,7 +144,7 @@ func (f *fleet) supervise(ctx context.Context) error {
 
 // keepUp restarts one worker whenever it ends.
 func (f *fleet) keepUp(ctx context.Context, i int, c process.Command) error {
-	for group, command := f.group, i; awaitEnd(ctx, group, command) && sleep(ctx, restartAfter); command = 0 {
+	for group, command := f.own, i; awaitEnd(ctx, group, command) && sleep(ctx, restartAfter); command = 0 {
 		again, err := process.Start(f.life, []process.Command{c})
 		if err != nil {
 			if ctx.Err() != nil {
@@ -163,7 +177,7 @@ func awaitEnd(ctx context.Context, g *process.Group, command int) bool {
 
 // victim is a living process that has run a task: its probe file has its number.
 func (f *fleet) victim() int {
-	tree := f.group.Tree()
+	tree := f.own.Tree()
 	slices.Sort(tree)
 	files, _ := filepath.Glob(filepath.Join(f.box.folder, "*.probe")) // the pattern is valid
 	for _, f := range files {

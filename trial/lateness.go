@@ -16,11 +16,20 @@ type lateness struct {
 }
 
 func latenessOf(s *span) lateness {
-	late := make([]int64, s.sends)
-	for i := range late {
-		late[i] = s.tasks[i].sent - s.tasks[i].intended
+	late := make([]int64, 0, s.sends)
+	var first, last int64
+	for i := range s.sends {
+		if e := &s.tasks[i]; e.sent > 0 { // a host that was lost may have taken its notes along
+			if len(late) == 0 {
+				first = e.intended
+			}
+			late, last = append(late, e.sent-e.intended), e.intended
+		}
 	}
-	l := lateness{last: late[len(late)-1], schedule: s.tasks[s.sends-1].intended - s.tasks[0].intended}
+	if len(late) == 0 {
+		return lateness{}
+	}
+	l := lateness{last: late[len(late)-1], schedule: last - first}
 	slices.Sort(late)
 	l.p50, l.p99, l.most = results.NearestRank(late, 0.5), results.NearestRank(late, 0.99), late[len(late)-1]
 	return l

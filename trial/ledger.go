@@ -27,6 +27,8 @@ type tally struct {
 	name string
 	// measured is false for readiness and warm-up tasks, which no result counts.
 	measured bool
+	// sentWidth and ranWidth are the greatest half-widths of the times of sending and of running, in ns, where other hosts took them.
+	sentWidth, ranWidth atomic.Int64
 	// done counts tasks with at least one record, taken those that the broker accepted.
 	done, taken atomic.Int64
 	// spans are in the order of their numbers, without gaps. The trial's goroutine adds them.
@@ -67,6 +69,8 @@ type ledger struct {
 	// unsent are tasks with a record that were never sent.
 	unsent map[uint64]accounting.Task
 	watch  *watch
+	// away are the hosts that take part, whose records may be missing.
+	away Away
 	// followed counts the tasks that tasks enqueued.
 	followed int64
 	// longest is the longest execution, in nanoseconds.
@@ -168,6 +172,13 @@ func (l *ledger) note(p results.Probe) {
 	}
 }
 
+// widen notes how far the times of a record of the task can be from the true ones. Only the collector calls it.
+func (l *ledger) widen(seq uint64, halfWidth int64) {
+	if s := l.find(seq); s != nil {
+		s.ranWidth.Store(max(s.ranWidth.Load(), halfWidth))
+	}
+}
+
 // noteUnsent notes the record of a task that was never sent.
 func (l *ledger) noteUnsent(p results.Probe) {
 	l.mu.Lock()
@@ -217,13 +228,25 @@ func (s *span) enqueued(i int) bool {
 	return i < s.sends || s.tasks[i-s.sends].ok > 0 || s.tasks[i].ok+s.tasks[i].failed > 0
 }
 
-// task is what accounting must know about it.
-func (e *entry) task() accounting.Task {
+// losses are the hosts that were lost.
+func (l *ledger) losses() []Loss {
+	if l.away == nil {
+		return nil
+	}
+	return l.away.Losses()
+}
+
+// task is what accounting must know about the span's task i.
+func (s *span) task(i int, losses []Loss) accounting.Task {
+	e := &s.tasks[i]
 	t := accounting.Task{Attempted: true, Answer: accounting.Acknowledged, Completed: int(e.ok), DeadLettered: int(e.failed)}
-	switch e.acked {
-	case 0:
+	t.Unrecorded = len(losses) > 0 && s.unrecorded(i, losses)
+	switch {
+	case t.Unrecorded && e.sent == 0:
+		t.Answer = accounting.Unknown
+	case e.acked == 0:
 		t.Answer = accounting.Rejected
-	case loadgen.Unknown:
+	case e.acked == loadgen.Unknown:
 		t.Answer = accounting.Unknown
 	}
 	return t
@@ -238,11 +261,13 @@ func outcome(f accounting.Fate) string {
 		return results.OutcomeFailed
 	case accounting.Lost:
 		return results.OutcomeLost
+	case accounting.Unrecorded:
+		return results.OutcomeUnknown
 	}
 	return results.OutcomeRejected
 }
 
-// counts accounts for all measured tasks. Sent = Finished + Failed + Lost always holds: a task that ran counts as sent even if the broker
+// counts accounts for all measured tasks. Sent = Finished + Failed + Lost + Unknown always holds: a task that ran counts as sent even if the broker
 // seemed to refuse it.
 func (l *ledger) counts() (c results.Counts, a accounting.Counts) {
 	l.mu.RLock()
@@ -255,19 +280,19 @@ func (l *ledger) counts() (c results.Counts, a accounting.Counts) {
 	for _, s := range l.spans {
 		if s.measured {
 			s.follow()
-			s.count(&c, &a)
+			s.count(&c, &a, l.losses())
 		}
 	}
 	return c, a
 }
 
 // count adds the span's tasks to both.
-func (s *span) count(c *results.Counts, a *accounting.Counts) {
+func (s *span) count(c *results.Counts, a *accounting.Counts, losses []Loss) {
 	for i := range s.tasks {
 		if !s.enqueued(i) {
 			continue
 		}
-		fate := a.Add(s.tasks[i].task())
+		fate := a.Add(s.task(i, losses))
 		switch outcome(fate) {
 		case results.OutcomeRejected:
 			c.Rejected++
@@ -278,6 +303,8 @@ func (s *span) count(c *results.Counts, a *accounting.Counts) {
 			c.Failed++
 		case results.OutcomeLost:
 			c.Lost++
+		case results.OutcomeUnknown:
+			c.Unknown++
 		}
 		c.Sent++
 		if fate == accounting.Duplicated {
@@ -297,6 +324,7 @@ func (s *span) kind(i int) int {
 // rows are the measured tasks for tasks.parquet.
 func (l *ledger) rows(kinds []suite.Share) []results.Task {
 	var rows []results.Task
+	losses := l.losses()
 	for _, s := range l.spans {
 		if !s.measured {
 			continue
@@ -309,7 +337,7 @@ func (l *ledger) rows(kinds []suite.Share) []results.Task {
 			rows = append(rows, results.Task{
 				Seq: s.first + int64(i), Phase: s.name, Kind: kinds[s.kind(i)].Kind,
 				Intended: e.intended, Sent: e.sent, Acked: max(e.acked, 0), Started: e.started, Finished: e.finished,
-				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: outcome(e.task().Fate()),
+				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: outcome(s.task(i, losses).Fate()),
 			})
 		}
 	}

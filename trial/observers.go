@@ -36,7 +36,7 @@ type Watched struct {
 // Observers are those of any trial, to measure their cost. close ends them.
 func Observers(w Watched) (all []Observer, close func()) {
 	box := &sandbox{dir: w.Logs, folder: w.Folder, redact: w.Redact}
-	workers := &fleet{group: w.Workers}
+	workers := &fleet{group: w.Workers, own: w.Workers}
 	machine := &sampler{clock: w.Clock}
 	collect := newCollector(w.Folder, w.Clock, &ledger{})
 	m := &measurement{tally: &tally{}, meter: &meter{clock: w.Clock, broker: w.Broker, places: w.Setup.Places, fleet: workers,

@@ -47,7 +47,9 @@ func (d *driver) offered(ctx context.Context, p suite.Phase, s *span, out *loade
 func firstSent(s *span) int64 {
 	first := int64(math.MaxInt64)
 	for i := range s.sends {
-		first = min(first, s.tasks[i].sent)
+		if sent := s.tasks[i].sent; sent > 0 {
+			first = min(first, sent)
+		}
 	}
 	return first
 }

@@ -65,7 +65,7 @@ func (p *profiler) cpu(ctx context.Context, phase, producer string) (func() erro
 		return none, fmt.Errorf("profile the workers: %w", err)
 	}
 	var commands []process.Command
-	for i, pid := range p.fleet.group.PIDs() {
+	for i, pid := range p.fleet.own.PIDs() {
 		commands = append(commands, process.Command{
 			Argv: []string{filepath.Join(p.box.profile.Env.Packages, "bin", "py-spy"), "record", "--pid", strconv.Itoa(pid), "--subprocesses",
 				"--rate", strconv.Itoa(profileRate), "--format", "raw", "--output", stacks(dir, i)},

@@ -130,7 +130,7 @@ func newWitness() *witness {
 	return &witness{sent: map[uint64]int64{}, pids: map[uint32]bool{}, before: math.MaxInt64, after: math.MaxInt64}
 }
 
-func (w *witness) see(p results.Probe, readAt int64) {
+func (w *witness) see(p results.Probe, readAt, halfWidth int64) {
 	sent, ok := w.sent[p.Seq]
 	if !ok {
 		return
@@ -138,7 +138,7 @@ func (w *witness) see(p results.Probe, readAt int64) {
 	w.pids[p.PID] = true
 	w.before = min(w.before, int64(p.Started)-sent)
 	w.after = min(w.after, readAt-int64(p.Finished))
-	if int64(p.Started) < sent || int64(p.Finished) > readAt {
+	if int64(p.Started) < sent-halfWidth || int64(p.Finished) > readAt+halfWidth {
 		w.wrong = fmt.Sprintf("process %d started %d ns after its task was sent and finished %d ns before that was read",
 			p.PID, int64(p.Started)-sent, readAt-int64(p.Finished))
 	}

@@ -52,7 +52,7 @@ func (r *recorder) keep(out loaded) {
 
 // drained notes how a phase's drain ended.
 func (r *recorder) drained(t *tally, out *loaded) {
-	out.Drained = t.lastFinished()
+	out.Drained, out.ClockHalfWidth = t.lastFinished(), t.halfWidth()
 	if missing := out.Count - t.done.Load(); missing > 0 {
 		r.abandoned = append(r.abandoned, t)
 		r.addFlag(results.FlagNotDrained, "*", results.Fact{Check: results.CheckDrain, Phase: out.Name, Count: missing, Of: out.Count})

@@ -34,6 +34,7 @@ type run struct {
 	cleanUp cleanUp
 
 	box        *sandbox
+	away       Away // nil on one machine
 	fleet      *fleet
 	profiler   *profiler
 	companions []companion
@@ -179,18 +180,27 @@ func (r *run) connect(ctx context.Context) error {
 	return nil
 }
 
+// probing is how many processes will run tasks, over all hosts.
+func (r *run) probing() int {
+	if r.away == nil {
+		return r.setup.Probing
+	}
+	return r.setup.Probing * r.away.Workers()
+}
+
 // assemble makes what sends, waits and measures, with the broker's final address.
 func (r *run) assemble() {
 	r.collect = newCollector(r.box.folder, r.Clock, r.ledger)
-	r.sender = &sender{clock: r.Clock, scenario: r.Scenario, contender: r.Contender, target: r.Target, seed: r.Trial.Seed, ledger: r.ledger, broker: r.Broker}
+	r.collect.away = r.away
+	r.sender = &sender{clock: r.Clock, scenario: r.Scenario, contender: r.Contender, target: r.Target, seed: r.Trial.Seed, ledger: r.ledger, broker: r.Broker, away: r.away}
 	r.clients.sender = r.sender
 	r.waiter = &waiter{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, ledger: r.ledger, collect: r.collect, rec: r.rec,
 		limit: time.Duration(r.Scenario.Limit), faulty: r.way.traits().faulty, own: r.Scenario.Own != nil}
 	r.holder = &holder{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, collect: r.collect, rec: r.rec, rng: r.rng,
-		rtt: r.RTT, turn: r.Turn, held: int64(r.setup.Probing * r.Scenario.Concurrency)}
+		rtt: r.RTT, turn: r.Turn, held: int64(r.probing() * r.Scenario.Concurrency)}
 	r.meter = &meter{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, rec: r.rec, watch: r.watch}
 	r.prober = &prober{clock: r.Clock, broker: r.Broker, encoder: r.encoder, rng: r.rng, ledger: r.ledger, collect: r.collect, rec: r.rec,
-		fleet: r.fleet, waiter: r.waiter, processes: r.setup.Probing}
+		fleet: r.fleet, waiter: r.waiter, processes: r.probing()}
 	r.warmer = &warmer{clock: r.Clock, sender: r.sender, waiter: r.waiter, rec: r.rec, limit: time.Duration(r.Scenario.Warmup.Limit),
 		first: warmFirst, processes: r.setup.Probing}
 	if r.Scenario.Own != nil {
@@ -203,9 +213,14 @@ func (r *run) assemble() {
 }
 
 // startWorkers starts the workers, which work until the trial stops them.
-func (r *run) startWorkers(context.Context) error {
+func (r *run) startWorkers(ctx context.Context) error {
 	r.began = r.Clock.Now()
-	if err := r.fleet.start(r.fleet.commands(), r.box.folder); err != nil {
+	if r.away != nil {
+		if err := r.away.Start(ctx); err != nil {
+			return err
+		}
+		r.fleet.group = r.away
+	} else if err := r.fleet.start(r.fleet.commands(), r.box.folder); err != nil {
 		return err
 	}
 	r.cleanUp.add(func(err error) error {

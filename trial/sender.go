@@ -23,6 +23,8 @@ type sender struct {
 	seed      uint64
 	ledger    *ledger
 	broker    broker.Broker
+	// away sends instead, if the load is that of other hosts.
+	away Away
 }
 
 // wire is the load of a span sent by the wire producer.
@@ -94,22 +96,32 @@ func (d *sender) helping(t *tally, n int) *span {
 func (d *sender) sendWire(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) error {
 	var bytes int64
 	var err error
-	switch p.Arrivals {
-	case suite.Backlog:
+	switch {
+	case d.away != nil:
+		bytes, err = d.sendAway(ctx, p, s, start, out)
+	case p.Arrivals == suite.Backlog:
 		bytes, err = loadgen.Backlog(ctx, d.clock, d.wire(s))
-	case suite.Trace:
+	case p.Arrivals == suite.Trace:
 		t := &loadgen.Trace{}
 		for _, a := range p.Recorded {
 			t.At = append(t.At, int64(a.At*float64(time.Second)))
 		}
 		bytes, err = loadgen.Paced(ctx, d.clock, start, t, d.wire(s))
-	case suite.Poisson:
+	case p.Arrivals == suite.Poisson:
 		bytes, err = loadgen.Paced(ctx, d.clock, start, loadgen.NewPoisson(float64(p.Rate), d.seed), d.wire(s))
 	default:
 		bytes, err = loadgen.Paced(ctx, d.clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, d.wire(s))
 	}
 	out.BytesPerTask = float64(bytes) / float64(s.sends)
 	return err
+}
+
+// sendNow sends a span as fast as the broker accepts it, and returns the bytes sent.
+func (d *sender) sendNow(ctx context.Context, s *span) (int64, error) {
+	if d.away != nil {
+		return d.sendAway(ctx, suite.Phase{Arrivals: suite.Backlog}, s, 0, nil)
+	}
+	return loadgen.Backlog(ctx, d.clock, d.wire(s))
 }
 
 // sendFunc sends a span; open arrivals begin at start.

@@ -132,7 +132,7 @@ func (w *coldStarts) coldStart(ctx context.Context, commands []process.Command, 
 	}); err != nil {
 		return cold{}, err
 	}
-	c := cold{began: r.fleet.group.Began(), first: s.tasks[i].finished}
+	c := cold{began: r.fleet.own.Began(), first: s.tasks[i].finished}
 	seen := map[int32]int64{s.tasks[i].pid: c.first}
 	// Always send one round: it proves the clock more tightly than a task that waited for the start.
 	for round := 1; round == 1 || len(seen) < processes; round++ {

@@ -39,7 +39,9 @@ type Config struct {
 	// Contender and its Target, whose URL is the broker's.
 	Contender contender.Contender
 	Target    contender.Target
-	Broker    broker.Broker
+	// Hosts run the workers and send the load; nil leaves both to this machine.
+	Hosts  Hosts
+	Broker broker.Broker
 	// Left is what earlier trials left on a shared broker, nil on a private one.
 	Left *Left
 	// BrokerSeconds is how long the broker took to start.
@@ -95,9 +97,9 @@ func Run(ctx context.Context, c Config) (_ results.Trial, err error) {
 
 // stages are a trial's stages, in order.
 func (r *run) stages() []stage {
-	start := []stage{r.arm, r.claim, r.furnish, r.serve, r.prepare, r.connect, r.way.alone}
+	start := []stage{r.arm, r.claim, r.furnish, r.serve, r.prepare, r.join, r.connect, r.way.alone}
 	if r.way.traits().ownWorkers {
 		return append(start, r.collecting(r.measure), r.finish)
 	}
-	return append(start, r.subscribe, r.startWorkers, r.collecting(r.ready, r.warmUp, r.measure), r.stop, r.conclude, r.finish)
+	return append(start, r.subscribe, r.startWorkers, r.collecting(r.ready, r.warmUp, r.measure), r.stop, r.part, r.conclude, r.finish)
 }

@@ -9,7 +9,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/tqbench/tqbench/internal/clock"
-	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -155,7 +154,7 @@ func (w *warmer) feed(ctx context.Context, n int) error {
 	}
 	s := w.sender.span("warm-up", n, false)
 	w.add(s)
-	if _, err := loadgen.Backlog(ctx, w.clock, w.sender.wire(s)); err != nil {
+	if _, err := w.sender.sendNow(ctx, s); err != nil {
 		return orCause(ctx, err)
 	}
 	return nil

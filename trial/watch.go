@@ -220,7 +220,7 @@ func (w *watch) account() {
 		l.Over = true
 		var all results.Counts
 		for _, s := range p.tally.spans {
-			s.count(&all, &accounting.Counts{})
+			s.count(&all, &accounting.Counts{}, nil)
 		}
 		l.Counts = results.Counts{Sent: all.Sent - p.reported.Sent, Rejected: all.Rejected, Finished: all.Finished - p.reported.Finished,
 			Failed: all.Failed, Lost: all.Lost, Duplicated: all.Duplicated}

@@ -43,6 +43,7 @@ func countWords(f results.Flag) string {
 		}
 		return n + "tasks " + map[string]string{
 			results.FlagLost:       "were lost: the broker accepted them, but no worker ran them",
+			results.FlagUnknown:    "are unknown: records of a host that was lost are missing, so they may have run or not",
 			results.FlagDuplicated: "ran more than once",
 			results.FlagFailed:     "failed, though none was meant to",
 			results.FlagRejected:   "were refused by the broker, or it gave no answer",

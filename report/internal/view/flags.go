@@ -256,6 +256,7 @@ func flagCounts(rows []FlagRow) string {
 func flagMeaning() [][2]string {
 	return [][2]string{
 		{results.FlagLost, "tasks were sent and never finished"},
+		{results.FlagUnknown, "records of a host are missing, so no one knows whether its tasks ran"},
 		{results.FlagDuplicated, "tasks ran more than once"},
 		{results.FlagUnexpected, "records carry numbers that were never sent"},
 		{results.FlagRejected, "the broker refused tasks"},

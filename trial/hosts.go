@@ -1,0 +1,218 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// Hosts are other machines, which run a trial's workers and send its load. They have the broker's URL in common with this one.
+type Hosts interface {
+	// Open prepares them for a trial. It waits until all are there.
+	Open(ctx context.Context, j Job) (Away, error)
+}
+
+// Job is what hosts must know of a trial.
+type Job struct {
+	Trial     int
+	Scenario  suite.Scenario
+	Contender string
+	// Target has the broker's URL. Its environment is this machine's.
+	Target contender.Target
+	Seed   uint64
+	// Folder takes the workers' probe files, failures and logs.
+	Folder string
+}
+
+// Away is what the hosts do of one trial. Its other methods are those of a group of processes, over all hosts.
+type Away interface {
+	crew
+	// Start starts the workers: on each host, those of the target.
+	Start(ctx context.Context) error
+	// Workers is the number of hosts that run workers.
+	Workers() int
+	// Send lets the hosts send a load, and calls record once for each task that they sent, never concurrently. Each sends its share. It
+	// returns the bytes sent.
+	Send(ctx context.Context, o SharedLoad, record func(Sent)) (bytes int64, err error)
+	// Localize turns a record of a probe file in the folder into one of our clock. The true times are at most halfWidth away.
+	Localize(file string, p results.Probe) (_ results.Probe, halfWidth int64, err error)
+	// Losses are the hosts that were lost in the trial, also as they were started again.
+	Losses() []Loss
+	// Slews counts, by the host's name, how often its clock contradicted the bound of its drift.
+	Slews() map[string]int64
+	// Reports are what the hosts used. They end the trial there.
+	Reports(ctx context.Context) []results.Host
+}
+
+// SharedLoad is a load for several senders.
+type SharedLoad struct {
+	// Arrivals and Rate are those of the phase; a trace has its times. Start is the schedule's start by our clock.
+	Arrivals string  `json:"arrivals"`
+	Rate     int     `json:"rate,omitempty"`
+	At       []int64 `json:"at,omitempty"`
+	Start    int64   `json:"start,omitempty"`
+	// First is the number of the first task, Count how many there are; Kinds are their kinds, none if all are of the first.
+	First int64   `json:"first"`
+	Count int     `json:"count"`
+	Kinds []uint8 `json:"kinds,omitempty"`
+}
+
+// Sent is what a sender notes of the order's task I. The times are as in results.Task, by our clock; the true ones are at most HalfWidth away.
+type Sent struct {
+	I                     int
+	Intended, Sent, Acked int64
+	HalfWidth             int64
+}
+
+// Loss is a host that was lost.
+type Loss struct {
+	// Host is its name, and Why what happened to it.
+	Host, Why string
+	// Load says that it sent load: the share Index of Of is incomplete. Otherwise, it ran workers.
+	Load      bool
+	Index, Of int
+}
+
+// crew are the processes of workers, wherever they are.
+type crew interface {
+	Exits() ([]process.Exit, <-chan struct{})
+	Hold(ctx context.Context) error
+	Release()
+	Usage() process.Usage
+	PSS() int64
+	StopCommands(s syscall.Signal, grace time.Duration) (killed int)
+	Stop(s syscall.Signal, grace time.Duration) (killed int)
+}
+
+// HostsRefuse is why hosts can't run a scenario with a contender, or "".
+func HostsRefuse(sc suite.Scenario, setup contender.Setup) string {
+	switch {
+	case sc.Measure != "" && sc.Measure != suite.Load:
+		return fmt.Sprintf("it is measured by %q, which needs workers and harness on one machine", sc.Measure)
+	case sc.Own != nil:
+		return "it runs an application of yours, which is on one machine"
+	case sc.Service != "":
+		return fmt.Sprintf("its tasks call the service %q on the workers' machine", sc.Service)
+	case sc.Events == suite.EventsConsumed:
+		return "it reads events, whose age is taken from one machine's clock"
+	case setup.Lines || len(setup.Places) == 0:
+		return "only the queue's own client can send its tasks"
+	}
+	for _, p := range sc.Phases {
+		if p.Producer == suite.Client {
+			return fmt.Sprintf("the framework's own client sends its phase %s", p.Name)
+		}
+	}
+	return ""
+}
+
+// join opens the hosts of the trial, if there are any.
+func (r *run) join(ctx context.Context) error {
+	if r.Hosts == nil {
+		return nil
+	}
+	if why := HostsRefuse(r.Scenario, r.setup); why != "" {
+		return NotRun("scenario %s can't run on many machines: %s", r.Scenario.Name, why)
+	}
+	away, err := r.Hosts.Open(ctx, Job{Trial: r.Trial.ID, Scenario: r.Scenario, Contender: r.Contender.Name(), Target: r.Target, Seed: r.Trial.Seed,
+		Folder: r.box.folder})
+	if err != nil {
+		return err
+	}
+	r.away = away
+	r.ledger.away, r.fleet.away = away, away
+	r.cleanUp.add(func(error) error {
+		if r.rec.result.Hosts == nil {
+			away.Reports(context.WithoutCancel(ctx))
+		}
+		return nil
+	})
+	return nil
+}
+
+// part ends the trial on the hosts, and notes what they used and which of them were lost.
+func (r *run) part(ctx context.Context) error {
+	if r.away == nil {
+		return nil
+	}
+	r.rec.result.Hosts = r.away.Reports(ctx)
+	for _, h := range r.rec.result.Hosts {
+		if h.Throttled > 0 {
+			r.rec.addFlagOf(results.FlagThrottled, "", h.Name, results.Fact{Check: results.CheckQuota, Count: h.Throttled, Of: h.Periods,
+				Value: h.ThrottledSeconds})
+		}
+	}
+	for _, l := range r.away.Losses() {
+		r.rec.addFlagOf(results.FlagHost, "*", l.Host+" "+l.Why, results.Fact{Check: results.CheckHost})
+	}
+	for name, n := range r.away.Slews() {
+		r.rec.addFlagOf(results.FlagClock, clockMetrics(), name, results.Fact{Check: results.CheckSlew, Count: n})
+	}
+	for _, p := range r.rec.result.Phases {
+		if p.ClockHalfWidth > 0 && (suite.Phase{Arrivals: p.Arrivals}).Scheduled() {
+			r.rec.addFlag(results.FlagClock, "", results.Fact{Check: results.CheckHalfWidth, Phase: p.Name, Value: seconds(p.ClockHalfWidth),
+				Limit: seconds(results.ClockWidths * p.ClockHalfWidth)})
+		}
+	}
+	return nil
+}
+
+// unrecorded reports whether records of the span's task i may be missing, as a host was lost.
+func (s *span) unrecorded(i int, losses []Loss) bool {
+	e := &s.tasks[i]
+	for _, l := range losses {
+		if !l.Load || e.sent == 0 && i < s.sends && i%l.Of == l.Index {
+			return true
+		}
+	}
+	return false
+}
+
+// lost is the error of hosts that were lost before the load.
+func lost(losses []Loss) error {
+	var words []string
+	for _, l := range losses {
+		words = append(words, l.Host+" "+l.Why)
+	}
+	if words == nil {
+		return nil
+	}
+	return NotRun("%s", strings.Join(words, "; "))
+}
+
+// errHosts marks a load that no host could send.
+var errHosts = errors.New("send by the hosts")
+
+// sendAway lets the hosts send a span. A scheduled phase begins when its first task is due by the sender's clock.
+func (d *sender) sendAway(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) (bytes int64, err error) {
+	o := SharedLoad{Arrivals: p.Arrivals, Rate: int(p.Rate), Start: start, First: s.first, Count: s.sends, Kinds: s.kinds}
+	for _, a := range p.Recorded {
+		o.At = append(o.At, int64(a.At*float64(time.Second)))
+	}
+	first := int64(0)
+	bytes, err = d.away.Send(ctx, o, func(n Sent) {
+		s.record(n.I, n.Intended, n.Sent, n.Acked)
+		s.sentWidth.Store(max(s.sentWidth.Load(), n.HalfWidth))
+		if first == 0 || n.Intended < first {
+			first = n.Intended
+		}
+	})
+	if out != nil && p.Scheduled() && first > 0 {
+		out.Released = first
+	}
+	if err != nil {
+		return bytes, fmt.Errorf("%w: %w", errHosts, err)
+	}
+	return bytes, nil
+}
+
+// halfWidth is how far a latency of the tally may be from the true one, as its times are of several clocks; 0 on one machine.
+func (t *tally) halfWidth() int64 { return t.sentWidth.Load() + t.ranWidth.Load() }

@@ -1,0 +1,58 @@
+package trial
+
+import (
+	"testing"
+
+	"github.com/tqbench/tqbench/accounting"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// reporter is hosts of which some were lost.
+type reporter struct {
+	Away
+	losses []Loss
+}
+
+func (r reporter) Losses() []Loss { return r.losses }
+
+// A task without a record is lost if all records are there. If a host's are missing, it is unknown.
+func TestTasksOfALostHostAreUnknown(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		losses []Loss
+		counts results.Counts
+		tasks  accounting.Counts
+	}{
+		{"none", nil, results.Counts{Sent: 4, Rejected: 2, Finished: 3, Lost: 1},
+			accounting.Counts{Attempted: 6, Acknowledged: 3, Rejected: 2, Unknown: 1, Once: 2, Lost: 1, Recovered: 1}},
+		{"workers", []Loss{{Host: "worker 1"}}, results.Counts{Sent: 5, Rejected: 1, Finished: 3, Unknown: 2},
+			accounting.Counts{Attempted: 6, Acknowledged: 3, Rejected: 1, Unknown: 2, Once: 2, Unrecorded: 1, Recovered: 1}},
+		{"the second sender of two", []Loss{{Host: "load 1", Load: true, Index: 1, Of: 2}}, results.Counts{Sent: 5, Rejected: 1, Finished: 3, Lost: 1, Unknown: 1},
+			accounting.Counts{Attempted: 6, Acknowledged: 3, Rejected: 1, Unknown: 2, Once: 2, Lost: 1, Recovered: 1}},
+	} {
+		l := &ledger{away: reporter{losses: tt.losses}}
+		s := l.open("open", 6, true)
+		ran := func(i int) {
+			l.note(results.Probe{Seq: uint64(i), Started: 4, Finished: 5, Outcome: results.ProbeOK, Version: results.ProbeVersion})
+		}
+		s.record(0, 1, 2, 3) // ran
+		ran(0)
+		s.record(2, 1, 2, 3) // ran
+		ran(2)
+		s.record(4, 1, 2, 3) // has no record
+		ran(1)               // its sender noted nothing
+		s.record(3, 1, 2, 0) // refused; and of the last, nothing is known
+		if got, a := l.counts(); got != tt.counts || a != tt.tasks || a.Check() != nil {
+			t.Errorf("%s: %+v, want %+v; %+v, want %+v (%v)", tt.name, got, tt.counts, a, tt.tasks, a.Check())
+		}
+		for _, row := range l.rows([]suite.Share{{Kind: "noop"}}) {
+			if row.Outcome == results.OutcomeLost && tt.losses != nil && !tt.losses[0].Load {
+				t.Errorf("%s: task %d is lost", tt.name, row.Seq)
+			}
+		}
+		if late := latenessOf(s); late.p50 != 1 || late.most != 1 {
+			t.Errorf("%s: lateness %+v: only four tasks have been sent", tt.name, late)
+		}
+	}
+}
