@@ -140,6 +140,27 @@ func TestAMissingEventShows(t *testing.T) {
 	}
 }
 
+// A task without a record is lost, unless a record may be missing. One that the broker refused is never unrecorded.
+func TestMissingRecordsMakeNoTaskLost(t *testing.T) {
+	for _, tt := range []struct {
+		task Task
+		fate Fate
+		want Counts
+	}{
+		{Task{Attempted: true, Answer: Acknowledged}, Lost, Counts{Attempted: 1, Acknowledged: 1, Lost: 1}},
+		{Task{Attempted: true, Answer: Acknowledged, Unrecorded: true}, Unrecorded, Counts{Attempted: 1, Acknowledged: 1, Unrecorded: 1}},
+		{Task{Attempted: true, Answer: Unknown, Unrecorded: true}, Unrecorded, Counts{Attempted: 1, Unknown: 1}},
+		{Task{Attempted: true, Answer: Rejected, Unrecorded: true}, Refused, Counts{Attempted: 1, Rejected: 1}},
+		{Task{Attempted: true, Answer: Acknowledged, Completed: 1, Unrecorded: true}, Once, Counts{Attempted: 1, Acknowledged: 1, Once: 1}},
+		{Task{Attempted: true, Answer: Unknown, Completed: 1, Unrecorded: true}, Once, Counts{Attempted: 1, Unknown: 1, Recovered: 1}},
+	} {
+		var c Counts
+		if fate := c.Add(tt.task); fate != tt.fate || c != tt.want || c.Check() != nil {
+			t.Errorf("%+v: fate %d, want %d; %+v, want %+v (%v)", tt.task, fate, tt.fate, c, tt.want, c.Check())
+		}
+	}
+}
+
 func TestCountsThatDoNotAddUpSaySo(t *testing.T) {
 	for name, c := range map[string]Counts{
 		"an attempt without an answer":     {Attempted: 2, Acknowledged: 1, Once: 1},

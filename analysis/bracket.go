@@ -6,10 +6,12 @@ import (
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // Bracket is where a trial's value would lie on a machine that had all of its CPU time for the trial, and whose generator was
-// never late: from Low to High, the value as it was measured being one of the two.
+// never late: from Low to High, the value as it was measured being one of the two. Where clocks of several hosts measured a latency, their
+// error widens both ends.
 //
 // A hypervisor that withholds CPU time, or another program that uses it, slows a trial down by no less than nothing and by no
 // more than if all that waited had waited for it. Dividing by 1 less the share would be an estimate, and presumes that both sides
@@ -18,6 +20,23 @@ type Bracket struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 }
+
+// widened is the bracket of a latency that may be that far from the true one, as clocks of several hosts measured it.
+func (b Bracket) widened(halfWidth float64) Bracket {
+	if halfWidth == 0 {
+		return b
+	}
+	return Bracket{max(b.Low-halfWidth, b.Low/results.ClockWidths), b.High + halfWidth}
+}
+
+// halfWidth is how far a latency of the open phase can be from the true one, in ms; 0 where one clock measured it.
+func (t *measured) halfWidth() float64 {
+	p, _ := t.paced(suite.Open, suite.Poisson, suite.Trace)
+	return float64(p.ClockHalfWidth) / 1e6
+}
+
+// resolved tells whether a latency in ms is long enough for the clocks that measured it.
+func (t *measured) resolved(ms float64) bool { return ms >= results.ClockWidths*t.halfWidth() }
 
 // contention is how much more a neighbour costs than the time that it takes: it leaves cold caches behind, and shares a core's
 // other thread. On a cloud server, 15.2 % of the time of two CPUs cost 36 % of a throughput, 1.18 times what was stolen.

@@ -34,7 +34,8 @@ func computations() map[string]computation {
 			bracket: func(t *measured, _ string, v float64) Bracket { p, _ := t.drained(); return rateBracket(v, noiseOf(p)) },
 		},
 		metric.LatencyMean: {of: func(t *measured, kind string) (float64, bool) {
-			return stat.Mean(t.latenciesOf(kind), nil), len(t.latenciesOf(kind)) > 0
+			v := stat.Mean(t.latenciesOf(kind), nil)
+			return v, len(t.latenciesOf(kind)) > 0 && t.resolved(v)
 		}},
 		metric.LatencyP50:    latencyAt(0.5, 1),
 		metric.LatencyP95:    latencyAt(0.95, kindTail),
@@ -76,8 +77,13 @@ func computations() map[string]computation {
 // latencyAt is a quantile of latencies, if there are at least that many tasks.
 func latencyAt(q float64, atLeast int) computation {
 	return computation{
-		of:      func(t *measured, kind string) (float64, bool) { return latency(t.latenciesOf(kind), q, atLeast) },
-		bracket: func(t *measured, kind string, v float64) Bracket { return t.spared.bracket(kind, q, v) },
+		of: func(t *measured, kind string) (float64, bool) {
+			v, ok := latency(t.latenciesOf(kind), q, atLeast)
+			return v, ok && t.resolved(v)
+		},
+		bracket: func(t *measured, kind string, v float64) Bracket {
+			return t.spared.bracket(kind, q, v).widened(t.halfWidth())
+		},
 	}
 }
 

@@ -25,12 +25,14 @@ const imageEnv = "TQBENCH_IMAGE"
 
 // prepare builds the workers, tries each broker once and writes run.json.
 func (s *session) prepare(ctx context.Context) error {
-	s.cpus = workerCPUs(runtime.NumCPU())
+	if s.Hosts == nil {
+		s.cpus = workerCPUs(runtime.NumCPU())
+	}
 	info := results.Run{
 		ID: newID(), Began: time.Now().UTC(),
 		Command: s.Command, Tqbench: Version(), Machine: machine.Describe(), Seed: s.plan.Seed,
 		Software:  []results.Software{{Name: "go", Version: runtime.Version()}},
-		Placement: placement(s.cpus), Image: os.Getenv(imageEnv),
+		Placement: s.placement(), Image: os.Getenv(imageEnv),
 	}
 	var err error
 	if info.PlanHash, err = s.plan.Hash(); err != nil {
@@ -48,7 +50,11 @@ func (s *session) prepare(ctx context.Context) error {
 	}
 	urls := map[string]string{} // of servers that may be gone: for what depends on a URL's form
 	for _, name := range s.plan.Brokers {
-		b, err := broker.Open(ctx, name, broker.Options{URL: s.URLs[name], Bin: s.Bins[name]})
+		o, err := s.brokerOptions(name)
+		if err != nil {
+			return err
+		}
+		b, err := broker.Open(ctx, name, o)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrInput, err)
 		}
@@ -162,6 +168,13 @@ func workerCPUs(n int) []int {
 		cpus = append(cpus, i)
 	}
 	return cpus
+}
+
+func (s *session) placement() string {
+	if h := s.plan.Hosts; h != nil {
+		return fmt.Sprintf("workers on %d other machines, load from %d others, broker and collector on one", h.Workers, h.Load)
+	}
+	return placement(s.cpus)
 }
 
 func placement(cpus []int) string {

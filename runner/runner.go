@@ -52,6 +52,9 @@ type Options struct {
 	URLs map[string]string
 	// Bins are folders with the programs of brokers that are started, by name.
 	Bins map[string]string
+	// Hosts run the workers and send the load of a plan that has other machines, which reach a started broker at the IP BrokerHost.
+	Hosts      trial.Hosts
+	BrokerHost string
 	// AppEnv are variables of the user's own application. They may hold secrets.
 	AppEnv map[string]string
 	// SideEnv are variables of single sides' applications in addition, by arm.
@@ -133,6 +136,9 @@ func Run(ctx context.Context, o Options) error {
 	catalog, err := contender.NewCatalog(plan.Paths()...)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	if (plan.Hosts == nil) != (o.Hosts == nil) {
+		return hostsWanted(plan)
 	}
 	s := &session{Options: o, plan: plan, catalog: catalog, envs: map[string]workers.Env{}, disk: realDisk{}}
 	s.execute = s.onBroker
@@ -271,7 +277,12 @@ func unrun(t suite.Trial) results.Trial {
 // withBroker opens the trial's broker, a new private one for each trial, and closes it.
 func (s *session) withBroker(ctx context.Context, t suite.Trial, use func(broker.Broker, time.Duration) (results.Trial, error)) (results.Trial, error) {
 	began := time.Now()
-	b, err := broker.Open(ctx, t.Broker, broker.Options{URL: s.URLs[t.Broker], Bin: s.Bins[t.Broker], Space: space(s.info.ID)})
+	o, err := s.brokerOptions(t.Broker)
+	if err != nil {
+		return unrun(t), err
+	}
+	o.Space = space(s.info.ID)
+	b, err := broker.Open(ctx, t.Broker, o)
 	if err != nil {
 		return unrun(t), trial.NotRun("%w", err)
 	}

@@ -143,7 +143,7 @@ func (s *session) onBroker(ctx context.Context, t suite.Trial, dir string, turn 
 		}
 		return trial.Run(ctx, trial.Config{
 			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[environment(c)], sc, t.Arm, t.Broker, url),
-			Delay: delay, RTT: time.Duration(s.plan.RTT), Profile: s.profile, ORMs: s.orms,
+			Hosts: s.Hosts, Delay: delay, RTT: time.Duration(s.plan.RTT), Profile: s.profile, ORMs: s.orms,
 			Broker: b, Left: s.left(t.Broker), BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: dir, WorkerCPUs: s.cpus, Wait: s.plan.WaitOf(t), Turn: turn, Progress: report, Look: look,
 		})
 	})

@@ -17,9 +17,9 @@ type outcome struct {
 }
 
 // turns is the number of turns of each side if the trials, the sides of one block, take turns; 0 if they run one after the other, as they
-// would disturb each other on the user's broker, and a profile is of one side.
+// would disturb each other on the user's broker, other machines have one trial at a time, and a profile is of one side.
 func (s *session) turns(sides []suite.Trial) int {
-	if len(sides) < 2 || s.URLs[sides[0].Broker] != "" || s.plan.Profile != "" {
+	if len(sides) < 2 || s.URLs[sides[0].Broker] != "" || s.Hosts != nil || s.plan.Profile != "" {
 		return 0
 	}
 	sc, _ := s.plan.Scenario(sides[0].Scenario)

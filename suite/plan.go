@@ -64,6 +64,8 @@ type Plan struct {
 	RTT Duration `json:"rtt,omitempty"`
 	// Profile is ProfileCPU, ProfileMemory or "".
 	Profile string `json:"profile,omitempty"`
+	// Hosts are the other machines that run the workers and send the load. It is nil if one machine does it all.
+	Hosts *Hosts `json:"hosts,omitempty"`
 	// Growth makes a plan that gets more blocks while its intervals are too wide or its verdicts open. It is nil for a fixed number of
 	// blocks.
 	Growth *Growth `json:"growth,omitempty"`
@@ -117,6 +119,8 @@ type Options struct {
 	// Folders are those of external contenders, Sources those of releases that no package index has.
 	Folders []Folder
 	Sources []Source
+	// Hosts are the other machines; nil leaves all to one.
+	Hosts *Hosts
 	// Offered is why a contender can't run a scenario on a broker, or ""; nil means that all can.
 	Offered func(contender, broker string, s Scenario) (why string, err error)
 	// Recovery is what a contender says of a killed worker's tasks on a broker; nil means that none says anything.
@@ -146,7 +150,7 @@ func NewPlan(o Options) (Plan, error) {
 	}
 	p := Plan{
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
-		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers, Folders: o.Folders, Sources: o.Sources, Gate: o.Gate,
+		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers, Folders: o.Folders, Sources: o.Sources, Hosts: o.Hosts, Gate: o.Gate,
 	}
 	if o.Growth != nil {
 		g := *o.Growth
@@ -163,14 +167,14 @@ func NewPlan(o Options) (Plan, error) {
 				p.Arms = append(p.Arms, a)
 			}
 		}
-		for _, point := range s.Expand(o.Scale) {
+		for _, point := range s.onHosts(o.Hosts).Expand(o.Scale) {
 			for _, a := range sides {
 				point.Arms = append(point.Arms, a.Name)
 			}
 			p.Scenarios = append(p.Scenarios, point.Scaled(o.Scale))
 		}
 	}
-	if err := p.checkGate(); err != nil {
+	if err := errors.Join(p.checkGate(), p.checkHosts()); err != nil {
 		return Plan{}, err
 	}
 	if err := p.omit(o.Offered); err != nil {
@@ -383,7 +387,7 @@ func parsePlan(data []byte) (Plan, error) {
 	if len(p.Arms) == 0 {
 		return Plan{}, fmt.Errorf("%w: it has no arms", ErrPlan)
 	}
-	if err := errors.Join(p.checkGate(), p.checkOmitted(), p.checkWaits()); err != nil {
+	if err := errors.Join(p.checkGate(), p.checkOmitted(), p.checkWaits(), p.checkHosts()); err != nil {
 		return Plan{}, err
 	}
 	brokers := strings.Join(p.Brokers, ",")

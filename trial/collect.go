@@ -116,7 +116,7 @@ func (c *collector) readFile(name string, pf *probeFile) error {
 			}
 			var halfWidth int64
 			if c.away != nil {
-				if p, halfWidth, err = c.away.Localize(name, p); err != nil {
+				if p, halfWidth, err = c.away.OnOurClock(name, p); err != nil {
 					return NotRun("%w", err)
 				}
 				c.ledger.widen(p.Seq, halfWidth)

@@ -24,6 +24,7 @@ type Hosts interface {
 type Job struct {
 	Trial     int
 	Scenario  suite.Scenario
+	Broker    string
 	Contender string
 	// Target has the broker's URL. Its environment is this machine's.
 	Target contender.Target
@@ -42,8 +43,8 @@ type Away interface {
 	// Send lets the hosts send a load, and calls record once for each task that they sent, never concurrently. Each sends its share. It
 	// returns the bytes sent.
 	Send(ctx context.Context, o SharedLoad, record func(Sent)) (bytes int64, err error)
-	// Localize turns a record of a probe file in the folder into one of our clock. The true times are at most halfWidth away.
-	Localize(file string, p results.Probe) (_ results.Probe, halfWidth int64, err error)
+	// OnOurClock turns a record of a probe file in the folder into one of our clock. The true times are at most halfWidth away.
+	OnOurClock(file string, p results.Probe) (_ results.Probe, halfWidth int64, err error)
 	// Losses are the hosts that were lost in the trial, also as they were started again.
 	Losses() []Loss
 	// Slews counts, by the host's name, how often its clock contradicted the bound of its drift.
@@ -92,37 +93,19 @@ type crew interface {
 	Stop(s syscall.Signal, grace time.Duration) (killed int)
 }
 
-// HostsRefuse is why hosts can't run a scenario with a contender, or "".
-func HostsRefuse(sc suite.Scenario, setup contender.Setup) string {
-	switch {
-	case sc.Measure != "" && sc.Measure != suite.Load:
-		return fmt.Sprintf("it is measured by %q, which needs workers and harness on one machine", sc.Measure)
-	case sc.Own != nil:
-		return "it runs an application of yours, which is on one machine"
-	case sc.Service != "":
-		return fmt.Sprintf("its tasks call the service %q on the workers' machine", sc.Service)
-	case sc.Events == suite.EventsConsumed:
-		return "it reads events, whose age is taken from one machine's clock"
-	case setup.Lines || len(setup.Places) == 0:
-		return "only the queue's own client can send its tasks"
-	}
-	for _, p := range sc.Phases {
-		if p.Producer == suite.Client {
-			return fmt.Sprintf("the framework's own client sends its phase %s", p.Name)
-		}
-	}
-	return ""
-}
-
 // join opens the hosts of the trial, if there are any.
 func (r *run) join(ctx context.Context) error {
 	if r.Hosts == nil {
 		return nil
 	}
-	if why := HostsRefuse(r.Scenario, r.setup); why != "" {
-		return NotRun("scenario %s can't run on many machines: %s", r.Scenario.Name, why)
+	why := r.Scenario.OneMachine()
+	if r.setup.Lines || len(r.setup.Places) == 0 {
+		why = "only the queue's own client can send its tasks"
 	}
-	away, err := r.Hosts.Open(ctx, Job{Trial: r.Trial.ID, Scenario: r.Scenario, Contender: r.Contender.Name(), Target: r.Target, Seed: r.Trial.Seed,
+	if why != "" {
+		return NotRun("%s with %s can't run on many machines: %s", r.Scenario.Name, r.Contender.Name(), why)
+	}
+	away, err := r.Hosts.Open(ctx, Job{Trial: r.Trial.ID, Scenario: r.Scenario, Broker: r.Trial.Broker, Contender: r.Contender.Name(), Target: r.Target, Seed: r.Trial.Seed,
 		Folder: r.box.folder})
 	if err != nil {
 		return err
@@ -193,10 +176,7 @@ var errHosts = errors.New("send by the hosts")
 
 // sendAway lets the hosts send a span. A scheduled phase begins when its first task is due by the sender's clock.
 func (d *sender) sendAway(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) (bytes int64, err error) {
-	o := SharedLoad{Arrivals: p.Arrivals, Rate: int(p.Rate), Start: start, First: s.first, Count: s.sends, Kinds: s.kinds}
-	for _, a := range p.Recorded {
-		o.At = append(o.At, int64(a.At*float64(time.Second)))
-	}
+	o := SharedLoad{Arrivals: p.Arrivals, Rate: p.Rate, Start: start, First: s.first, Count: s.sends, Kinds: s.kinds, At: times(p)}
 	first := int64(0)
 	bytes, err = d.away.Send(ctx, o, func(n Sent) {
 		s.record(n.I, n.Intended, n.Sent, n.Acked)

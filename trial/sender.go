@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
@@ -101,16 +100,8 @@ func (d *sender) sendWire(ctx context.Context, p suite.Phase, s *span, start int
 		bytes, err = d.sendAway(ctx, p, s, start, out)
 	case p.Arrivals == suite.Backlog:
 		bytes, err = loadgen.Backlog(ctx, d.clock, d.wire(s))
-	case p.Arrivals == suite.Trace:
-		t := &loadgen.Trace{}
-		for _, a := range p.Recorded {
-			t.At = append(t.At, int64(a.At*float64(time.Second)))
-		}
-		bytes, err = loadgen.Paced(ctx, d.clock, start, t, d.wire(s))
-	case p.Arrivals == suite.Poisson:
-		bytes, err = loadgen.Paced(ctx, d.clock, start, loadgen.NewPoisson(float64(p.Rate), d.seed), d.wire(s))
 	default:
-		bytes, err = loadgen.Paced(ctx, d.clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, d.wire(s))
+		bytes, err = loadgen.Paced(ctx, d.clock, start, schedule(p.Arrivals, p.Rate, times(p), d.seed), d.wire(s))
 	}
 	out.BytesPerTask = float64(bytes) / float64(s.sends)
 	return err

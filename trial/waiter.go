@@ -101,7 +101,7 @@ func (w *waiter) patience(limit time.Duration) *patience {
 }
 
 // over reports whether to give up at this number of done tasks: the limit is reached, every worker has ended and none is restarted, nothing
-// happens while the broker holds no tasks, or no task has ended for long. In a trial with a fault, tasks may come back at any time.
+// happens after a host was lost, nothing happens while the broker holds no tasks, or no task has ended for long. In a trial with a fault, tasks may come back at any time.
 func (p *patience) over(ctx context.Context, done int64) bool {
 	w, now := p.waiter, p.waiter.clock.Now()
 	if done != p.done {
@@ -109,6 +109,9 @@ func (p *patience) over(ctx context.Context, done int64) bool {
 	}
 	if now > p.deadline || w.fleet.gone() {
 		return true
+	}
+	if now-p.ended > int64(stallLimit) && len(w.ledger.losses()) > 0 {
+		return true // what a lost host held may never come back
 	}
 	if now-p.looked > int64(stallLimit) {
 		if depth, err := w.broker.Depth(ctx, w.places); err == nil && depth == 0 {

@@ -27,6 +27,8 @@ type part struct {
 	asks string
 	// sideEnv are variables of single sides' applications, by arm.
 	sideEnv map[string]map[string]string
+	// edit changes the options of the run; nil changes none.
+	edit func(*runner.Options)
 }
 
 // runTrials runs the plan in a reserved folder with live progress, adding blocks as it grows.
@@ -51,12 +53,16 @@ func runTrials(cmd *cobra.Command, lock *runner.Lock, builder *workers.Builder, 
 	if of.pause > 0 {
 		pauseAt = time.Now().Add(of.pause)
 	}
+	o := runner.Options{
+		Out: out, Lock: lock, Resume: of.resume, URLs: at.urls, Bins: at.bins, Owned: owned(cmd), AppEnv: env, SideEnv: of.sideEnv, Command: shownCommand(os.Args[1:]), Builder: builder,
+		Progress: w.progress, Look: w.look, PauseAt: pauseAt, Given: of.pause > 0,
+	}
+	if of.edit != nil {
+		of.edit(&o)
+	}
 	err = campaign.Run(cmd.Context(), campaign.Options{
-		Options: runner.Options{
-			Out: out, Lock: lock, Resume: of.resume, URLs: at.urls, Bins: at.bins, Owned: owned(cmd), AppEnv: env, SideEnv: of.sideEnv, Command: shownCommand(os.Args[1:]), Builder: builder,
-			Progress: w.progress, Look: w.look, PauseAt: pauseAt, Given: of.pause > 0,
-		},
-		Open: of.open,
+		Options: o,
+		Open:    of.open,
 		Tell: func(l campaign.Look) {
 			w.line.end()
 			fmt.Fprintln(text.NewWriter(cmd.ErrOrStderr()), lookSentence(l, cmp.Or(of.asks, "verdict")))

@@ -11,7 +11,7 @@ import (
 
 // measuring are the commands that measure, or start or make what measuring needs.
 func measuring() []string {
-	return []string{"quick", "run", "gate", "bisect", "selfcheck", "selfcheck aa", "selfcheck crash", "broker serve", "workers build"}
+	return []string{"quick", "run", "gate", "bisect", "selfcheck", "selfcheck aa", "selfcheck crash", "broker serve", "workers build", "collect", "agent"}
 }
 
 // measures reports whether a command is one of them.

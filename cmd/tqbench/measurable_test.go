@@ -65,7 +65,7 @@ func TestEachCommandMeasuresOrWorksEverywhere(t *testing.T) {
 func TestMeasuringIsRefusedWhereThereIsNoProc(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, args := range [][]string{{"quick"}, {"quick", "--metrics", "127.0.0.1:0"}, {"run", "all"}, {"run", "--resume"}, {"selfcheck"}, {"selfcheck", "aa"},
-		{"selfcheck", "crash"}, {"broker", "serve", "redis"}, {"workers", "build"}} {
+		{"selfcheck", "crash"}, {"broker", "serve", "redis"}, {"workers", "build"}, {"collect"}, {"agent"}} {
 		var out bytes.Buffer
 		cmd := root("darwin")
 		cmd.SetArgs(args)

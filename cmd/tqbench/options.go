@@ -36,6 +36,7 @@ type planOptions struct {
 	defaults                       bool
 	rtt                            time.Duration
 	profile                        string
+	hosts                          suite.Hosts
 	lengthOptions
 	own ownOptions
 	// soak is how long a soak lasts; 0 keeps the scenario's own length.
@@ -54,7 +55,7 @@ type planOptions struct {
 
 // planFlags are the names of the flags that shape a plan.
 func planFlags() []string {
-	return slices.Concat([]string{"scenario", "broker", "contender", "seed", "defaults", "rtt", "profile"}, lengthFlags(), ownFlags())
+	return slices.Concat([]string{"scenario", "broker", "contender", "seed", "defaults", "rtt", "profile", workerHostsName, loadHostsName}, lengthFlags(), ownFlags())
 }
 
 func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {
@@ -117,10 +118,14 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	if err != nil {
 		return suite.Plan{}, err
 	}
+	hosts, err := o.otherHosts()
+	if err != nil {
+		return suite.Plan{}, err
+	}
 	return o.fitting(func(scale float64) (suite.Plan, error) {
 		return suite.NewPlan(suite.Options{
 			Scenarios: scenarios, Brokers: o.brokers, Contenders: chosen, Usual: others, Blocks: blocks, Scale: scale, Seed: o.seed,
-			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Gate: o.gate, Folders: o.folders, Sources: o.sources, Offered: o.offered, Recovery: o.recovers,
+			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Gate: o.gate, Folders: o.folders, Sources: o.sources, Hosts: hosts, Offered: o.offered, Recovery: o.recovers,
 			Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		})
 	})
@@ -190,6 +195,9 @@ func (o *planOptions) offered(name, brokerName string, s suite.Scenario) (string
 	}
 	if o.profile != "" && !contender.IsPython(c) {
 		return c.Name() + " is not a Python program, and only Python programs can be profiled", nil
+	}
+	if why := s.OneMachine(); o.given(workerHostsName) && why != "" {
+		return why, nil
 	}
 	return contender.Lacks(c, brokerName, s), nil
 }

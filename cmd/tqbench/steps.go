@@ -44,6 +44,7 @@ func planCmd() *cobra.Command {
 		},
 	}
 	o.flags(cmd, 1, runWithin)
+	o.hostsFlags(cmd)
 	outFlag(cmd, &out)
 	return cmd
 }

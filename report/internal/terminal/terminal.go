@@ -103,8 +103,10 @@ func Write(w io.Writer, r *view.Report, s Screen) error {
 	for _, s := range r.Failing {
 		t.wrap(styleStrong, "", s)
 	}
-	if r.Noise != "" {
-		t.wrap("", "", r.Noise)
+	for _, s := range []string{r.Noise, r.Clocks} {
+		if s != "" {
+			t.wrap("", "", s)
+		}
 	}
 	_, err := w.Write(bytes.TrimPrefix(t.b.Bytes(), []byte("\n")))
 	return err

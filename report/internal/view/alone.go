@@ -59,7 +59,9 @@ func (f SideFigure) Confidence() float64 { return f.confidence }
 func (f SideFigure) HasInterval() bool { return !f.lone || f.confidence > 0 }
 
 // vague reports whether the figure's interval says next to nothing, as it is of too few trials.
-func (r aloneRow) vague() bool { return r.lone && stats.Vague(r.Low, r.Estimate.Estimate, r.High, r.Trials) }
+func (r aloneRow) vague() bool {
+	return r.lone && stats.Vague(r.Low, r.Estimate.Estimate, r.High, r.Trials)
+}
 
 // Comparison is the figure as the baseline of a comparison that has no other side.
 func (f SideFigure) Comparison() analysis.Comparison {

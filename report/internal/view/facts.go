@@ -121,6 +121,8 @@ func workerWords(f results.Flag) string {
 		return fmt.Sprintf("the web application %s was killed", killed)
 	case results.CheckWarmup:
 		return fmt.Sprintf("the warm-up ended at its limit of %s before the rate was steady", lasting(f.Limit, time.Millisecond))
+	case results.CheckHost:
+		return "a host was lost: " + f.Detail
 	case results.CheckArguments:
 		return "the arguments come back changed"
 	}
@@ -138,6 +140,13 @@ func machineWords(f results.Flag) string {
 	case results.CheckCrowded:
 		return fmt.Sprintf("other programs can have stopped it for up to %.0f %% of the time, more than %.0f %%; they used %.0f %% of the machine's CPU time",
 			100*f.Value, 100*f.Limit, 100*f.Base)
+	case results.CheckHalfWidth:
+		return fmt.Sprintf("clocks of several hosts measured its latencies, which are at most %s wrong: none below %s is reported",
+			lasting(f.Value, time.Microsecond), lasting(f.Limit, time.Microsecond))
+	case results.CheckSlew:
+		return fmt.Sprintf("the clock of %s moved away faster than its drift is bounded (%d times), as when a time service sets it", f.Detail, f.Count)
+	case results.CheckQuota:
+		return fmt.Sprintf("its CPU quota stopped %s in %d of %d periods, for %s in all", f.Detail, f.Count, f.Of, lasting(f.Value, time.Millisecond))
 	case results.CheckClock:
 		return "workers and harness don't read the same clock: " + f.Detail
 	case results.CheckSlower:

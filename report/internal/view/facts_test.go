@@ -20,6 +20,15 @@ func TestEachCheckHasItsWords(t *testing.T) {
 		want         string
 	}{
 		{results.FlagLost, "", results.Fact{Check: results.CheckTasks, Count: 2, Of: 90}, "2 of 90 tasks were lost: the broker accepted them, but no worker ran them"},
+		{results.FlagUnknown, "", results.Fact{Check: results.CheckTasks, Count: 2, Of: 90},
+			"2 of 90 tasks are unknown: records of a host that was lost are missing, so they may have run or not"},
+		{results.FlagHost, "worker 1 was started again", results.Fact{Check: results.CheckHost}, "a host was lost: worker 1 was started again"},
+		{results.FlagClock, "", results.Fact{Check: results.CheckHalfWidth, Phase: "paced", Value: 0.0000421, Limit: 0.000421},
+			"phase paced: clocks of several hosts measured its latencies, which are at most 42µs wrong: none below 421µs is reported"},
+		{results.FlagClock, "load 0", results.Fact{Check: results.CheckSlew, Count: 2},
+			"the clock of load 0 moved away faster than its drift is bounded (2 times), as when a time service sets it"},
+		{results.FlagThrottled, "worker 3", results.Fact{Check: results.CheckQuota, Count: 7, Of: 90, Value: 0.25},
+			"its CPU quota stopped worker 3 in 7 of 90 periods, for 250ms in all"},
 		{results.FlagDuplicated, "", results.Fact{Check: results.CheckTasks, Count: 2, Of: 90}, "2 of 90 tasks ran more than once"},
 		{results.FlagFailed, "", results.Fact{Check: results.CheckTasks, Count: 2, Of: 90}, "2 of 90 tasks failed, though none was meant to"},
 		{results.FlagFailed, "KeyError: 'x'", results.Fact{Check: results.CheckTasks, Count: 2, Of: 90}, "2 of 90 tasks failed: KeyError: 'x'"},

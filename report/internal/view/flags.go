@@ -267,6 +267,7 @@ func flagMeaning() [][2]string {
 		{results.FlagDisturbed, "other programs used CPU time: where they ran during more than a fifth of the blocks, a verdict holds only as measured here"},
 		{results.FlagReleasedEarly, "held workers were let go for a moment before their time"},
 		{results.FlagWorkerDied, "a worker process ended by itself"},
+		{results.FlagHost, "a host was lost"},
 		{results.FlagNotDrained, "tasks were left when the time limit was reached"},
 		{results.FlagSaturated, "the load was more than the workers could bear"},
 		{results.FlagProducerBound, "the sending side was the bottleneck, not the queue"},

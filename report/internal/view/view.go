@@ -19,9 +19,11 @@ type Report struct {
 	// verdicts mean, and Ran how many of the planned trials there are; each is empty where there is nothing to say.
 	Sureness           []string
 	Noise, Grades, Ran string
-	Products           Products
-	Filters            []filter
-	Ask                Ask
+	// Clocks says how far latencies can be wrong that clocks of several hosts measured; empty where one clock did.
+	Clocks   string
+	Products Products
+	Filters  []filter
+	Ask      Ask
 	// Cards are the deciding comparisons where they are few enough to be read one by one.
 	Cards     []Card
 	Matrix    matrix
@@ -89,7 +91,7 @@ const longHeadline = 160
 func New(a analysis.Analysis) *Report {
 	tags := NewTagger(a)
 	r := &Report{
-		Analysis: a, Headline: headline(a), Sureness: sureness(a), Noise: noiseSentence(a), Grades: gradesExplained(a), Ran: ranSentence(a),
+		Analysis: a, Headline: headline(a), Sureness: sureness(a), Noise: noiseSentence(a), Clocks: clockSentence(a), Grades: gradesExplained(a), Ran: ranSentence(a),
 		Products: productsOf(a), Filters: tags.filters(productsOf(a)), Standings: standingsOf(a), Recoveries: recoveriesOf(a), NotRun: notRun(a), Absences: notRunTogether(a),
 		Tally: tallyTrials(a), Settings: settingsOf(a), Special: trialSettings(a), Trials: trialTables(a), Meanings: flagMeaning(),
 		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Claims: claimsOf(a), Steadiness: steadinessOf(a), Sections: sections(a), Groups: groups(a),

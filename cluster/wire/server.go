@@ -1,0 +1,201 @@
+package wire
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"time"
+)
+
+// pendingMost bounds the connections that haven't proved yet that they know the token.
+const pendingMost = 256
+
+// Place is a place that an agent takes: a role, and a number from 0.
+type Place struct {
+	Role  string
+	Index int
+}
+
+// String is a place in an agent's name: "worker 0".
+func (p Place) String() string { return fmt.Sprintf("%s %d", p.Role, p.Index) }
+
+// Server is the collector's end.
+type Server struct {
+	// Token is what agents must know, Build the version that they must have.
+	Token []byte
+	Build string
+	// Places are those to take.
+	Places []Place
+	// Now is the collector's clock, in nanoseconds.
+	Now func() int64
+	// Deliver takes bytes of an agent's file, in order and each once. Those of one agent come one after another. An error ends the agent.
+	Deliver func(from Place, name string, offset int64, data []byte) error
+	// Patience is how long an agent may be without a connection before it is lost.
+	Patience time.Duration
+
+	session string
+	pending chan struct{}
+	mu      sync.Mutex
+	peers   map[Place]*Peer
+	// arrived is closed and replaced when an agent takes a place.
+	arrived chan struct{}
+}
+
+// Serve takes agents until ctx ends.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	s.init()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
+	defer stop()
+	for {
+		raw, err := l.Accept()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		case err != nil: // such as too many open files
+			select {
+			case <-ctx.Done():
+			case <-time.After(100 * time.Millisecond):
+			}
+			continue
+		}
+		select {
+		case s.pending <- struct{}{}:
+			wg.Go(func() { s.welcome(ctx, newConnection(raw)) })
+		default:
+			_ = raw.Close()
+		}
+	}
+}
+
+func (s *Server) init() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.peers == nil {
+		s.session, s.pending = random(), make(chan struct{}, pendingMost)
+		s.peers, s.arrived = map[Place]*Peer{}, make(chan struct{})
+	}
+}
+
+// welcome makes a connection that of a peer, if it proves to be an agent for one of the places.
+func (s *Server) welcome(ctx context.Context, c *connection) {
+	defer c.Close()
+	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	defer stop()
+	h, err := s.examine(c)
+	<-s.pending
+	if err != nil {
+		return
+	}
+	place := Place{h.Role, h.Index}
+	known := false
+	for _, p := range s.Places {
+		known = known || p == place
+	}
+	no := bye{Refused: true}
+	switch {
+	case h.Version != Version:
+		no.Why = fmt.Sprintf("it speaks version %d of the protocol, the collector version %d: use one tqbench everywhere", h.Version, Version)
+	case h.Build != s.Build:
+		no.Why = fmt.Sprintf("it is tqbench %s, the collector %s: use one tqbench everywhere", h.Build, s.Build)
+	case !known:
+		no.Why = fmt.Sprintf("the plan has no %s", place)
+	}
+	if no.Why != "" {
+		_ = c.writeJSON(kindBye, no)
+		return
+	}
+	p := s.seat(place, h.Life)
+	if p == nil {
+		_ = c.writeJSON(kindBye, bye{Wait: true, Why: fmt.Sprintf("another agent is %s", place)})
+		return
+	}
+	p.serve(ctx, c, s.session)
+}
+
+// examine makes both sides prove that they know the token.
+func (s *Server) examine(c *connection) (h hello, err error) {
+	if err = c.expect(kindHello, &h); err != nil {
+		return h, err
+	}
+	nonce := random()
+	if err = c.writeJSON(kindChallenge, challenge{Nonce: nonce, Proof: proves(s.Token, "collector", h, nonce)}); err != nil {
+		return h, err
+	}
+	var p proof
+	if err = c.expect(kindProof, &p); err != nil {
+		return h, err
+	}
+	if !hmac.Equal(p.Proof, proves(s.Token, "agent", h, nonce)) {
+		return h, ErrToken
+	}
+	c.most = frameMost
+	return h, nil
+}
+
+// seat is the peer at a place: the one that has it, if it is the same process, or a new one. It is nil if another one is connected.
+func (s *Server) seat(place Place, life string) *Peer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.peers[place]
+	switch {
+	case old != nil && old.life == life && old.Err() == nil:
+		return old
+	case old != nil && old.connected():
+		return nil
+	case old != nil:
+		old.fail(errors.New("was started again"))
+	}
+	p := newPeer(s, place, life)
+	s.peers[place] = p
+	close(s.arrived)
+	s.arrived = make(chan struct{})
+	return p
+}
+
+// Gather waits until all places are taken, and returns their peers in the order of Places. At the end of ctx, the error names the missing.
+func (s *Server) Gather(ctx context.Context) ([]*Peer, error) {
+	s.init()
+	for {
+		s.mu.Lock()
+		arrived := s.arrived
+		var peers []*Peer
+		missing := ""
+		for _, place := range s.Places {
+			if p := s.peers[place]; p != nil && p.Err() == nil {
+				peers = append(peers, p)
+			} else if missing == "" {
+				missing = place.String()
+			}
+		}
+		s.mu.Unlock()
+		if missing == "" {
+			return peers, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%d of %d agents are there, %s is missing: %w", len(peers), len(s.Places), missing, context.Cause(ctx))
+		case <-arrived:
+		}
+	}
+}
+
+// Dismiss ends all agents.
+func (s *Server) Dismiss(why string) {
+	s.mu.Lock()
+	peers := slices.Collect(maps.Values(s.peers))
+	s.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, p := range peers {
+		wg.Go(func() { p.dismiss(why) })
+	}
+	wg.Wait()
+}

@@ -1,0 +1,35 @@
+package view
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// clockSentence says how far latencies can be wrong that clocks of several hosts measured; nothing where one clock did.
+func clockSentence(a analysis.Analysis) string {
+	var least, most int64
+	for _, t := range a.Trials {
+		for _, p := range t.Phases {
+			if w := p.ClockHalfWidth; w > 0 && (suite.Phase{Arrivals: p.Arrivals}).Scheduled() {
+				if least == 0 || w < least {
+					least = w
+				}
+				most = max(most, w)
+			}
+		}
+	}
+	if most == 0 {
+		return ""
+	}
+	say := func(ns int64) string { return lasting(float64(ns)/1e9, time.Microsecond) }
+	wrong := "±" + say(most)
+	if least < most {
+		wrong = fmt.Sprintf("±%s to ±%s", say(least), say(most))
+	}
+	return fmt.Sprintf("Clocks of several hosts measured the latencies: each is within %s, by the phase, and none below %d times that is reported. "+
+		"Throughput and the account of tasks need no common clock.", wrong, results.ClockWidths)
+}
