@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/broker/brokername"
+	"github.com/tqbench/tqbench/results"
 )
 
 // choice is which server to start or to expect.
@@ -16,6 +17,21 @@ type choice struct {
 	brokername.Name
 	// bin is the folder of its programs, or "".
 	bin string
+}
+
+// SettingsOf are the settings that a server of a product is started with, each with the reason. RabbitMQ's are not options of its program.
+func SettingsOf(product string) []results.Setting {
+	switch product {
+	case brokername.Redis, brokername.Valkey:
+		return redisSettings()
+	case brokername.Postgres:
+		return postgresSettings()
+	case brokername.MySQL, brokername.MariaDB:
+		return mysqlSettings()
+	case brokername.RabbitMQ:
+		return rabbitmqSettings()
+	}
+	return nil
 }
 
 // root is the folder if it is a whole file system, such as that of a container image, or "". Its programs run with it as their root, as

@@ -44,6 +44,11 @@ func Products() []string {
 
 func versionPattern() *regexp.Regexp { return regexp.MustCompile(`^[0-9]{1,4}(\.[0-9]{1,4}){0,3}$`) }
 
+// Variable is the environment variable that says something about a broker, such as its URL: postgres@17 has TQBENCH_POSTGRES_17_URL.
+func Variable(name, kind string) string {
+	return "TQBENCH_" + strings.NewReplacer("@", "_", ".", "_", "-", "_").Replace(strings.ToUpper(name)) + "_" + kind
+}
+
 // Parse reads PRODUCT or PRODUCT@VERSION.
 func Parse(s string) (Name, error) {
 	product, version, versioned := strings.Cut(s, "@")

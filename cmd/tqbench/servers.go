@@ -67,13 +67,8 @@ func fromEnv(values map[string]string, kind string) {
 	}
 }
 
-// envName is a broker's variable: postgres@17 has TQBENCH_POSTGRES_17_ and the kind.
-func envName(name, kind string) string {
-	return "TQBENCH_" + strings.NewReplacer("@", "_", ".", "_", "-", "_").Replace(strings.ToUpper(name)) + "_" + kind
-}
-
 // urlEnv is the other way to give a URL.
-func urlEnv(name string) string { return envName(name, "URL") }
+func urlEnv(name string) string { return brokername.Variable(name, "URL") }
 
 // owned reports whether the user confirms that remote brokers are theirs.
 func owned(cmd *cobra.Command) bool {
@@ -98,7 +93,7 @@ func (s servers) check(cmd *cobra.Command) func(suite.Plan) error {
 // only refuses values for brokers that a command doesn't use. Variables may be there for other commands.
 func only(values map[string]string, flag, kind string, brokers []string) error {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !slices.Contains(brokers, name) && os.Getenv(envName(name, kind)) == "" {
+		if !slices.Contains(brokers, name) && os.Getenv(brokername.Variable(name, kind)) == "" {
 			return fmt.Errorf("%w: --%s is for %s, but the brokers are %s", errUsage, flag, name, strings.Join(brokers, ", "))
 		}
 	}
@@ -129,7 +124,7 @@ type binFlag map[string]string
 
 func (b binFlag) flag(cmd *cobra.Command) {
 	fromEnv(b, "BIN")
-	cmd.Flags().Var(b, binFlagName, "start a broker's programs from a folder, `NAME=FOLDER`, such as postgres@17=/opt/pg17/bin (or "+envName("NAME", "BIN")+")")
+	cmd.Flags().Var(b, binFlagName, "start a broker's programs from a folder, `NAME=FOLDER`, such as postgres@17=/opt/pg17/bin (or "+brokername.Variable("NAME", "BIN")+")")
 }
 
 func (b binFlag) only(brokers []string) error { return only(b, binFlagName, "BIN", brokers) }

@@ -18,7 +18,7 @@ func TestVersionsAndProductsAreBrokersOfTheirOwn(t *testing.T) {
 	write(t, filepath.Join(dir, "small.yaml"), strings.Replace(small, "tasks: 500", "tasks: 100", 1))
 	names := []string{"postgres", "postgres@18", "mariadb"}
 	cmd, _, stderr := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--blocks", "1", "--contender", "celery,asynctasq", "--broker", strings.Join(names, ","))
-	cmd.Env = append(cmd.Env, envName("postgres@18", "BIN")+"="+brokertest.Postgres18(t))
+	cmd.Env = append(cmd.Env, brokername.Variable("postgres@18", "BIN")+"="+brokertest.Postgres18(t))
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v: %s", err, stderr)
 	}
