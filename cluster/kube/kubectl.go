@@ -1,0 +1,110 @@
+package kube
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Kubectl runs the kubectl of PATH. It reads the user's configuration, as any other use of it does.
+type Kubectl struct {
+	// Context and Namespace are those of its flags; "" is the configuration's.
+	Context, Namespace string
+}
+
+// kubectlGrace is how long an interrupted kubectl may take.
+const kubectlGrace = 5 * time.Second
+
+func (k Kubectl) command(ctx context.Context, args ...string) *exec.Cmd {
+	if k.Context != "" {
+		args = append([]string{"--context", k.Context}, args...)
+	}
+	if k.Namespace != "" {
+		args = append([]string{"--namespace", k.Namespace}, args...)
+	}
+	cmd := exec.CommandContext(ctx, "kubectl", args...)
+	cmd.WaitDelay = kubectlGrace
+	return cmd
+}
+
+// run runs kubectl, and puts its last words into an error.
+func (k Kubectl) run(ctx context.Context, stdin io.Reader, stdout io.Writer, args ...string) error {
+	cmd := k.command(ctx, args...)
+	var errs bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, stdout, &errs
+	err := cmd.Run()
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("%w: kubectl is not on PATH: install it, or apply what tqbench kube manifest prints", ErrInput)
+	}
+	lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
+	return fmt.Errorf("%w: kubectl %s: %w: %s", ErrInput, args[0], err, strings.Join(strings.Fields(lines[len(lines)-1]), " "))
+}
+
+// Apply makes objects, or changes them.
+func (k Kubectl) Apply(ctx context.Context, manifest []byte) error {
+	return k.run(ctx, bytes.NewReader(manifest), io.Discard, "apply", "-f", "-")
+}
+
+// Secret makes the Secret of a run. Its values go through the standard input: other users see arguments.
+func (k Kubectl) Secret(ctx context.Context, o Options, values map[string]string) error {
+	data, err := yaml.Marshal(object{"apiVersion": "v1", "kind": "Secret", "metadata": o.meta(o.Secret, ""), "stringData": values})
+	if err != nil {
+		return err
+	}
+	return k.Apply(ctx, data)
+}
+
+// Status asks for the state of the run with that name.
+func (k Kubectl) Status(ctx context.Context, name string) (Status, error) {
+	var items bytes.Buffer
+	if err := k.run(ctx, nil, &items, "get", "pods,jobs", "--selector", selector(name), "-o", "json"); err != nil {
+		return Status{}, err
+	}
+	s, err := DecodeStatus(items.Bytes())
+	if err != nil || len(s.short) == 0 {
+		return s, err
+	}
+	// Events have no labels, and a user may lack the right to read them.
+	var events bytes.Buffer
+	if k.run(ctx, nil, &events, "get", "events", "-o", "json") != nil {
+		return s, nil
+	}
+	return s, s.explain(events.Bytes())
+}
+
+func selector(name string) string {
+	return "app.kubernetes.io/name=tqbench,app.kubernetes.io/instance=" + name
+}
+
+// Follow copies a pod's log until it ends.
+func (k Kubectl) Follow(ctx context.Context, pod string, to io.Writer) error {
+	return k.run(ctx, nil, to, "logs", "--follow", "--pod-running-timeout", "1m", pod)
+}
+
+// Fetch writes the output folder of a collector's pod as a tar archive.
+func (k Kubectl) Fetch(ctx context.Context, pod string, to io.Writer) error {
+	return k.run(ctx, nil, to, "exec", pod, "--", "tar", "-C", Results, "--exclude", "./held", "--exclude", "./.lock", "-cf", "-", ".")
+}
+
+// Release lets a collector end that holds its results.
+func (k Kubectl) Release(ctx context.Context, pod string) error {
+	return k.run(ctx, nil, io.Discard, "exec", pod, "--", "rm", "-f", Held)
+}
+
+// Delete removes all objects of the run with that name.
+func (k Kubectl) Delete(ctx context.Context, name string) error {
+	return k.run(ctx, nil, io.Discard, "delete", "jobs,services,configmaps,secrets,networkpolicies.networking.k8s.io", "--selector", selector(name), "--ignore-not-found",
+		"--wait=false")
+}

@@ -1,0 +1,159 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// pollEvery is how often the cluster is asked.
+	pollEvery = 2 * time.Second
+	// lastFetch and lastDelete are how long an interrupted run may take to keep what it has, and to remove its objects.
+	lastFetch  = 3 * time.Second
+	lastDelete = 10 * time.Second
+)
+
+// ErrCluster marks a run that the cluster didn't let go on.
+var ErrCluster = errors.New("the run on Kubernetes can't go on")
+
+// Cluster is what a run needs of a cluster.
+type Cluster interface {
+	Secret(ctx context.Context, o Options, values map[string]string) error
+	Apply(ctx context.Context, manifest []byte) error
+	Status(ctx context.Context, name string) (Status, error)
+	Follow(ctx context.Context, pod string, to io.Writer) error
+	Fetch(ctx context.Context, pod string, to io.Writer) error
+	Release(ctx context.Context, pod string) error
+	Delete(ctx context.Context, name string) error
+}
+
+// Run is a run on a cluster.
+type Run struct {
+	Options
+	// Values are those of the Secret.
+	Values map[string]string
+	// Out takes the output folder.
+	Out string
+	// Patience is how long a pod may wait for a node.
+	Patience time.Duration
+	// Log gets the collector's log, Tell lines about the cluster.
+	Log  io.Writer
+	Tell func(format string, args ...any)
+}
+
+// Do makes the objects, follows the run, fetches its output folder and deletes the objects. If the run can't go on or ctx ends, it fetches what
+// there is. The objects are deleted in any case.
+func (r Run) Do(ctx context.Context, c Cluster) (err error) {
+	manifest, err := Manifest(r.Options)
+	if err != nil {
+		return err
+	}
+	before, err := c.Status(ctx, r.Name)
+	if err != nil {
+		return err
+	}
+	if len(before.Pods) > 0 {
+		return fmt.Errorf("%w: there are pods of a run with the name %s already, such as %s: choose another name, or delete that run", ErrInput, r.Name, before.Pods[0].Name)
+	}
+	defer func() {
+		deleting, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastDelete)
+		defer cancel()
+		if derr := c.Delete(deleting, r.Name); derr != nil {
+			err = errors.Join(err, fmt.Errorf("objects of the run %s may be left: %w", r.Name, derr))
+		}
+	}()
+	if err := c.Secret(ctx, r.Options, r.Values); err != nil {
+		return err
+	}
+	if err := c.Apply(ctx, manifest); err != nil {
+		return err
+	}
+	pod, err := r.await(ctx, c)
+	if err == nil {
+		if err := r.fetch(ctx, c, pod); err != nil {
+			return err
+		}
+		return c.Release(ctx, pod)
+	}
+	if pod != "" {
+		keeping, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFetch)
+		defer cancel()
+		if ferr := r.fetch(keeping, c, pod); ferr != nil {
+			r.Tell("nothing could be fetched of the run: %v", ferr)
+		}
+	}
+	return err
+}
+
+// await follows the run until its results are complete. It returns the collector's pod, once there is one that runs.
+func (r Run) await(ctx context.Context, c Cluster) (pod string, err error) {
+	following, stop := context.WithCancel(ctx)
+	var followed sync.WaitGroup
+	defer followed.Wait()
+	defer stop()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	var waiting []string
+	for {
+		s, err := c.Status(ctx, r.Name)
+		if ctx.Err() != nil {
+			return pod, context.Cause(ctx)
+		}
+		if err != nil {
+			return pod, err
+		}
+		collector, ok := s.Collector()
+		switch {
+		case ok && collector.Ready:
+			return collector.Name, nil
+		case ok && collector.Ended != "":
+			return "", fmt.Errorf("%w: the collector ended before its results were fetched: %s; its log above has the reason", ErrCluster, collector.Ended)
+		case ok && collector.Phase == "Running" && pod == "":
+			pod = collector.Name
+			followed.Go(func() {
+				if err := c.Follow(following, collector.Name, r.Log); err != nil && following.Err() == nil {
+					r.Tell("the collector's log is lost: %v", err)
+				}
+			})
+		}
+		if why := s.Trouble(time.Now(), r.Patience); why != "" {
+			return pod, fmt.Errorf("%w: %s", ErrCluster, why)
+		}
+		for _, w := range s.Waiting() {
+			if !slices.Contains(waiting, w) {
+				waiting = append(waiting, w)
+				r.Tell("waiting for a node, up to %s: %s", r.Patience, w)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return pod, context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+// fetch copies the output folder from the collector's pod.
+func (r Run) fetch(ctx context.Context, c Cluster, pod string) error {
+	in, out := io.Pipe()
+	unpacked := make(chan error, 1)
+	go func() {
+		err := unpack(in, r.Out)
+		in.CloseWithError(err)
+		unpacked <- err
+	}()
+	err := c.Fetch(ctx, pod, out)
+	out.CloseWithError(err)
+	if uerr := <-unpacked; err == nil {
+		err = uerr
+	}
+	if err != nil {
+		return fmt.Errorf("fetch the results: %w", err)
+	}
+	return nil
+}

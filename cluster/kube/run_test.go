@@ -1,0 +1,138 @@
+package kube
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// planted is a cluster that goes through given states.
+type planted struct {
+	states []Status
+	// results are the files of the collector's pod, by name.
+	results map[string]string
+	calls   []string
+}
+
+func (p *planted) call(format string, args ...any) {
+	p.calls = append(p.calls, fmt.Sprintf(format, args...))
+}
+
+func (p *planted) Secret(_ context.Context, _ Options, values map[string]string) error {
+	p.call("secret of %d", len(values))
+	return nil
+}
+
+func (p *planted) Apply(context.Context, []byte) error { p.call("apply"); return nil }
+
+func (p *planted) Status(context.Context, string) (s Status, err error) {
+	s = p.states[0]
+	if len(p.states) > 1 {
+		p.states = p.states[1:]
+	}
+	return s, nil
+}
+
+func (p *planted) Follow(_ context.Context, _ string, to io.Writer) error {
+	_, err := fmt.Fprintln(to, "trial 1 of 2")
+	return err
+}
+
+func (p *planted) Fetch(_ context.Context, pod string, to io.Writer) error {
+	p.call("fetch from %s", pod)
+	w := tar.NewWriter(to)
+	for name, text := range p.results {
+		if err := w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Size: int64(len(text)), Mode: 0o644}); err != nil {
+			return err
+		}
+		if _, err := w.Write([]byte(text)); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}
+
+func (p *planted) Release(_ context.Context, pod string) error { p.call("release %s", pod); return nil }
+func (p *planted) Delete(_ context.Context, name string) error { p.call("delete %s", name); return nil }
+
+func collectorIn(phase string, ready bool, ended string) Status {
+	return Status{Pods: []Pod{{Name: "collector-x", Component: Collector, Phase: phase, Ready: ready, Ended: ended}}}
+}
+
+func TestARunIsFollowedFetchedAndDeleted(t *testing.T) {
+	t.Parallel()
+	running := collectorIn("Running", false, "")
+	stuck := Status{Pods: append(slices.Clone(running.Pods), Pod{Name: "worker-0", Component: Worker, Stuck: "ErrImagePull: no such image"})}
+	for _, c := range []struct {
+		name   string
+		states []Status
+		stop   bool
+		want   string
+		calls  string
+		kept   bool
+	}{
+		{"to its end", []Status{{}, {}, running, running, collectorIn("Running", true, "")}, false, "", "secret of 1, apply, fetch from collector-x, release collector-x, delete nightly", true},
+		{"no image", []Status{{}, stuck}, false, "the pod worker-0 can't start: ErrImagePull: no such image", "secret of 1, apply, fetch from collector-x, delete nightly", true},
+		{"a collector that ends", []Status{{}, running, collectorIn("Failed", false, "Error, exit code 2")}, false, "the collector ended before its results were fetched: Error, exit code 2",
+			"secret of 1, apply, delete nightly", false},
+		{"another run of that name", []Status{running}, false, "there are pods of a run with the name nightly already", "", false},
+		{"interrupted", []Status{{}, running}, true, "context canceled", "secret of 1, apply, fetch from collector-x, delete nightly", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "out")
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if c.stop {
+					time.AfterFunc(time.Minute, cancel)
+				}
+				p := &planted{states: c.states, results: map[string]string{"./results/run.json": "{}"}}
+				var log bytes.Buffer
+				o := small()
+				o.Name = "nightly"
+				err := Run{Options: o, Values: map[string]string{TokenKey: "x"}, Out: out, Patience: time.Hour, Log: &log, Tell: t.Logf}.Do(ctx, p)
+				if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+					t.Errorf("got %v, want %q", err, c.want)
+				}
+				if got := strings.Join(p.calls, ", "); got != c.calls {
+					t.Errorf("calls %q, want %q", got, c.calls)
+				}
+				if _, err := os.Stat(filepath.Join(out, "results", "run.json")); (err == nil) != c.kept {
+					t.Errorf("the results: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// A pod is a machine of others: what it sends stays in the output folder.
+func TestNothingIsWrittenOutsideTheFolder(t *testing.T) {
+	t.Parallel()
+	for _, h := range []tar.Header{
+		{Name: "../evil", Typeflag: tar.TypeReg}, {Name: "/evil", Typeflag: tar.TypeReg}, {Name: "a/../../evil", Typeflag: tar.TypeReg},
+		{Name: "link", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}, {Name: "device", Typeflag: tar.TypeChar},
+	} {
+		parent := t.TempDir()
+		var archive bytes.Buffer
+		w := tar.NewWriter(&archive)
+		if err := errors.Join(w.WriteHeader(&h), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if err := unpack(&archive, filepath.Join(parent, "out")); err == nil {
+			t.Errorf("%s was taken", h.Name)
+		}
+		if files, err := filepath.Glob(filepath.Join(parent, "*")); err != nil || len(files) != 1 {
+			t.Errorf("%s: there are %q (%v)", h.Name, files, err)
+		}
+	}
+}
