@@ -1,4 +1,4 @@
-.PHONY: help quick short test contender browser servers pictures race lint fuzz method selfcheck performance sample pacing build doctor redis brokers prometheus monitoring audit notices reproducible
+.PHONY: help quick short test contender browser servers pictures race lint fuzz method selfcheck performance sample recovery pacing build doctor redis brokers prometheus monitoring audit notices reproducible
 
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -53,6 +53,10 @@ pictures: browser ## Take the pictures of docs/reading-the-report.md from the re
 sample: brokers ## Run every scenario on every broker once, and write docs/sample (about two hours)
 	go run ./cmd/tqbench run all --contender all --broker all --scale 0.02 --blocks 1 --out tqbench-out-sample
 	go run ./scripts/sample tqbench-out-sample docs/sample
+
+recovery: brokers ## Kill a worker of every queue on every broker, and write docs/recovery.md (about half an hour)
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && { go run ./cmd/tqbench run recovery --contender all --broker all --blocks 1 --scale 0.2 --within 0 --out "$$dir/run" || true; } && \
+	go run ./scripts/recovery "$$dir/run" docs/recovery.md
 
 audit: ## Look for known vulnerabilities in Go modules, Python packages and npm packages
 	@scripts/audit.sh

@@ -42,6 +42,12 @@ func Answer(a analysis.Analysis, scenario, broker string, rate float64) (string,
 	return x.Title + ": " + x.Words, ok
 }
 
+// Recovery is what became of killed workers' tasks in one scenario on one broker, in words.
+type Recovery = view.Recovery
+
+// Recoveries are those of a run.
+func Recoveries(a analysis.Analysis) []Recovery { return view.Recoveries(a) }
+
 // CompareTerminal writes a comparison of two runs for a terminal of the given width; 0 means lines of any length.
 func CompareTerminal(w io.Writer, c regress.Comparison, width int, colour bool) error {
 	return terminal.Compare(w, c, width, colour)

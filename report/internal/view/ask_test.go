@@ -105,15 +105,15 @@ func TestSidesAreFilteredByWhatBecomesOfAKilledWorkersTasks(t *testing.T) {
 		arm  string
 		said *results.Recovery
 		saw  string
-	}{{"said to be back", back, ""}, {"said to be lost", never, ""}, {"lost", back, results.FateLost}, {"back", nil, results.FateBack}, {"unknown", nil, results.FateLate}} {
+	}{{"said to be back", back, ""}, {"said to be lost", never, ""}, {"lost", back, results.FateLost}, {"back", nil, results.FateBack}, {"unknown", nil, results.FateLate}, {"held none", never, results.FateBack}} {
 		a.Run.Contenders = append(a.Run.Contenders, results.Setup{Arm: c.arm, Scenario: "s", Broker: "redis", Recovery: c.said})
 		a.Cells = append(a.Cells, analysis.Cell{Scenario: "s", Broker: "redis", Arm: c.arm})
 		if c.saw != "" {
-			a.Trials = append(a.Trials, analysis.TrialRow{Trial: results.Trial{Scenario: "s", Broker: "redis", Arm: c.arm, Recovery: &results.Fate{Outcome: c.saw, BackSeconds: 3}}})
+			a.Trials = append(a.Trials, analysis.TrialRow{Trial: results.Trial{Scenario: "s", Broker: "redis", Arm: c.arm, Recovery: &results.Fate{Outcome: c.saw, BackSeconds: 3, Said: c.said}}})
 		}
 	}
 	tags := NewTagger(a)
-	for arm, want := range map[string]string{"said to be back": "k0", "back": "k0", "said to be lost": "k1", "lost": "k1", "unknown": ""} {
+	for arm, want := range map[string]string{"said to be back": "k0", "back": "k0", "said to be lost": "k1", "lost": "k1", "unknown": "", "held none": "k1"} {
 		var got string
 		for _, tag := range strings.Fields(tags.Side("s", "redis", arm)) {
 			if strings.HasPrefix(tag, "k") {

@@ -40,7 +40,8 @@ func NewTagger(a analysis.Analysis) Tagger {
 		if r.Recovery != nil {
 			outcome := r.Recovery.Outcome
 			t.lost[armOn{r.Arm, r.Broker}] = t.lost[armOn{r.Arm, r.Broker}] || outcome == results.FateLost || outcome == results.FateNever
-			t.back[armOn{r.Arm, r.Broker}] = t.back[armOn{r.Arm, r.Broker}] || outcome == results.FateBack && r.Recovery.BackSeconds > 0
+			never := r.Recovery.Said != nil && r.Recovery.Said.Never != "" // then all were done because the killed worker held none
+			t.back[armOn{r.Arm, r.Broker}] = t.back[armOn{r.Arm, r.Broker}] || outcome == results.FateBack && r.Recovery.BackSeconds > 0 && !never
 		}
 	}
 	for _, s := range a.Scenarios {

@@ -26,8 +26,8 @@ type Recovery struct {
 // RecoverySide is one side of it in words.
 type RecoverySide struct{ Arm, Name, Words string }
 
-// recoveriesOf are those of an analysis, in the order of its cells.
-func recoveriesOf(a analysis.Analysis) []Recovery {
+// Recoveries are those of an analysis, in the order of its cells.
+func Recoveries(a analysis.Analysis) []Recovery {
 	known := productsOf(a)
 	fates := map[suite.Key][]results.Fate{}
 	for _, t := range a.Trials {
@@ -102,6 +102,8 @@ func fateWords(same []results.Fate) string {
 		switch {
 		case most == 0:
 			return "none was in its hands"
+		case same[0].Said != nil && said.Never != "":
+			return "all done after " + about(most) + ": it seems to have held none, as such tasks never come back by design"
 		case about(least) == about(most):
 			return "back after " + about(most)
 		}

@@ -26,6 +26,8 @@ func TestRecoveryWordsTellOutcomesApart(t *testing.T) {
 			lost(results.FateLate, late)},
 		"6 of 800 tasks not back within the limit of 28 s (they would come back after about 1 hour by its settings)": {
 			lost(results.FateLate, &results.Recovery{AfterSeconds: 3600}), lost(results.FateLate, &results.Recovery{AfterSeconds: 3600})},
+		"all done after 5.1 s: it seems to have held none, as such tasks never come back by design": {
+			{Outcome: results.FateBack, Of: 400, BackSeconds: 5.1, Said: never}},
 		"3 of 400 tasks not back within the limit of 28 s; its folder doesn't say when they would be":             {lost(results.FateLate, nil)},
 		"3 of 400 tasks lost, never back by design: fetching removes a task; they would come back with acks_late": {lost(results.FateNever, never)},
 		"3 of 400 tasks lost, although they should have come back after 10 minutes by its settings":               {lost(results.FateLost, &results.Recovery{AfterSeconds: 600})},
@@ -52,7 +54,7 @@ func TestRecoveriesAreThoseOfKilledWorkers(t *testing.T) {
 		Trials: []analysis.TrialRow{trial("s", "a", &results.Fate{Outcome: results.FateBack}), trial("s", "b", &results.Fate{Outcome: results.FateBack, BackSeconds: 3}),
 			trial("other", "a", nil)},
 	}
-	got := recoveriesOf(a)
+	got := Recoveries(a)
 	if len(got) != 1 || len(got[0].Sides) != 2 || got[0].Sides[0].Words != "none was in its hands" || got[0].Sides[1].Words != "back after 3 s" {
 		t.Errorf("%+v", got)
 	}

@@ -92,7 +92,7 @@ func New(a analysis.Analysis) *Report {
 	tags := NewTagger(a)
 	r := &Report{
 		Analysis: a, Headline: headline(a), Sureness: sureness(a), Noise: noiseSentence(a), Clocks: clockSentence(a), Grades: gradesExplained(a), Ran: ranSentence(a),
-		Products: productsOf(a), Filters: tags.filters(productsOf(a)), Standings: standingsOf(a), Recoveries: recoveriesOf(a), NotRun: notRun(a), Absences: notRunTogether(a),
+		Products: productsOf(a), Filters: tags.filters(productsOf(a)), Standings: standingsOf(a), Recoveries: Recoveries(a), NotRun: notRun(a), Absences: notRunTogether(a),
 		Tally: tallyTrials(a), Settings: settingsOf(a), Special: trialSettings(a), Trials: trialTables(a), Meanings: flagMeaning(),
 		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Claims: claimsOf(a), Steadiness: steadinessOf(a), Sections: sections(a), Groups: groups(a),
 		Rankings: rankingsOf(a), Alone: aloneOf(a), Lone: loneFigures(a), Figures: sideFigures(a), Profiled: profiledTrials(a),
