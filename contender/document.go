@@ -22,7 +22,7 @@ func Document() (string, error) {
 	var b strings.Builder
 	b.WriteString("# Contenders\n\nMade from `contenders/*/contender.yaml` by `go test ./contender -run TestTheDocument -update`. " +
 		"Settings are those of the matched set-up, for 2 processes that hold 10 tasks each on a machine of 2 CPUs. " +
-		"How to add one: [contenders/README.md](../contenders/README.md).\n")
+		"What became of a killed worker's tasks in a run: [recovery.md](recovery.md). How to add one: [contenders/README.md](../contenders/README.md).\n")
 	before := ""
 	for _, c := range all {
 		f := c.(folder)

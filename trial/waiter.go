@@ -43,7 +43,12 @@ type waiter struct {
 
 // drain waits until all sent tasks are done. It gives up, without an error, when patience is over.
 func (w *waiter) drain(ctx context.Context, stage string, count func() (done, total int64)) error {
-	p := w.patience(w.limit)
+	return w.drainWithin(ctx, w.limit, stage, count)
+}
+
+// drainWithin is drain with another limit.
+func (w *waiter) drainWithin(ctx context.Context, limit time.Duration, stage string, count func() (done, total int64)) error {
+	p := w.patience(limit)
 	for {
 		done, total := count()
 		if done >= total || p.over(ctx, done) {

@@ -22,6 +22,8 @@ const (
 	warmSpread  = 0.2
 	// warmFirst is the first helping of tasks, before a rate is known, unless they are the user's.
 	warmFirst = 200
+	// warmPatience is how long slow workers may take for the rest of a warm-up, if the scenario's limit is shorter: no result includes it.
+	warmPatience = time.Minute
 	// clientWork is how long the workers may take for the tasks with which a client gets warm.
 	clientWork = time.Second
 )
@@ -59,7 +61,7 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 		err = w.warmClient(ctx, began)
 	}
 	if err == nil {
-		err = w.waiter.drain(ctx, "warm-up", func() (int64, int64) {
+		err = w.waiter.drainWithin(ctx, max(w.waiter.limit, warmPatience), "warm-up", func() (int64, int64) {
 			d := w.done()
 			w.pace(d, began)
 			return d, w.sent

@@ -58,6 +58,11 @@ func page(a analysis.Analysis) ([]byte, error) {
 	fmt.Fprintf(&b, "- Run: %s, tqbench %s, %d of %d trials ran\n", a.Run.Began.UTC().Format("2 January 2006"), a.Run.Tqbench.Version, a.Ran(), a.Planned)
 	fmt.Fprintf(&b, "- Machine: %s, %d CPUs, %d MiB, %s, kernel %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel)
 	fmt.Fprintf(&b, "- Command: `%s`\n", a.Command)
+	for _, t := range a.Trials {
+		if !t.Done() {
+			fmt.Fprintf(&b, "- Did not run: %s on %s (%s): %s\n", t.Arm, t.Broker, t.Scenario, t.Reason)
+		}
+	}
 	for _, r := range found {
 		fmt.Fprintf(&b, "\n## %s\n\n| side | said | measured |\n|---|---|---|\n", r.Title)
 		for _, s := range r.Sides {
