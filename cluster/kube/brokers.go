@@ -118,8 +118,8 @@ func brokerHost(name string) string {
 	return Broker + "-" + strings.NewReplacer("@", "-", ".", "-").Replace(name)
 }
 
-// urlKey is the key of the Secret that has the URL of a broker elsewhere.
-func urlKey(name string) string {
+// URLKey is the key of the Secret that has the URL of a broker elsewhere.
+func URLKey(name string) string {
 	return strings.NewReplacer("@", "-").Replace(name) + "-url"
 }
 

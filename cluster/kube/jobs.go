@@ -16,6 +16,8 @@ const (
 	temporary     = "/tmp"
 	// ownUser runs the containers of tqbench's image.
 	ownUser = 65532
+	// brokerWait is how long a broker may take to start, with its image to be pulled.
+	brokerWait = 10 * time.Minute
 	// graceSeconds is how long an agent has to stop its workers.
 	graceSeconds = 30
 )
@@ -117,12 +119,12 @@ func mount(name, path string, readOnly bool) object {
 // collectorJob has the trials. It is ready once complete results wait to be fetched.
 func (o Options) collectorJob() object {
 	args := []string{"collect", "--plan", planFolder + "/plan.json", "--listen", fmt.Sprintf("0.0.0.0:%d", Port), "--token-file", secretFolder + "/" + TokenKey,
-		"--out", Results, "--hold", o.Hold.String(), "--i-own-this-broker"}
+		"--out", Results, "--hold", o.Hold.String(), "--broker-wait", brokerWait.String(), "--i-own-this-broker"}
 	var env []any
 	for _, b := range o.Brokers {
 		variable := brokername.Variable(b, "URL")
 		if slices.Contains(o.External, b) {
-			env = append(env, o.fromSecret(variable, urlKey(b)))
+			env = append(env, o.fromSecret(variable, URLKey(b)))
 			continue
 		}
 		s, err := serverOf(b, o.BrokerImages[b])

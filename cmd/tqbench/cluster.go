@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,10 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/cluster"
+	"github.com/tqbench/tqbench/cluster/kube"
 	"github.com/tqbench/tqbench/cluster/wire"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/regular"
@@ -49,6 +53,7 @@ func (o *planOptions) otherHosts() (*suite.Hosts, error) {
 func collectCmd() *cobra.Command {
 	var planPath, listen, tokenFile, out string
 	var resume bool
+	var brokerWait, hold time.Duration
 	at := newServers()
 	var watching watchOptions
 	cmd := &cobra.Command{
@@ -96,7 +101,9 @@ func collectCmd() *cobra.Command {
 			serving, stop := context.WithCancel(context.WithoutCancel(cmd.Context()))
 			served := make(chan error, 1)
 			go func() { served <- c.Serve(serving, l) }()
-			err = runTrials(cmd, lock, builder, at, part{resume: resume, edit: func(o *runner.Options) { o.Hosts, o.BrokerHost = c, host }}, w)
+			if err = awaitBrokers(cmd, plan.Brokers, at.urls, brokerWait); err == nil {
+				err = runTrials(cmd, lock, builder, at, part{resume: resume, edit: func(o *runner.Options) { o.Hosts, o.BrokerHost = c, host }}, w)
+			}
 			why := "all trials have run"
 			if err != nil {
 				why = "the run did not end well"
@@ -111,10 +118,12 @@ func collectCmd() *cobra.Command {
 				return keeping(cmd, out, err)
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n", rel(filepath.Join(out, "results")), out, out)
-			return valid(a, false)
+			return errors.Join(holdResults(cmd, out, hold), valid(a, false))
 		},
 	}
 	f := cmd.Flags()
+	f.DurationVar(&brokerWait, "broker-wait", 0, "how long brokers of URLs may take to answer at first")
+	f.DurationVar(&hold, "hold", 0, "stay for this time after the run, until the file held in the output folder is removed: for one who fetches it")
 	f.StringVar(&planPath, "plan", "", "the `FILE` of the plan (plan.json), which is copied into the output folder")
 	f.StringVar(&listen, "listen", "", "`IP:PORT` at which agents reach this machine")
 	tokenFlag(cmd, &tokenFile)
@@ -123,6 +132,56 @@ func collectCmd() *cobra.Command {
 	watching.flags(cmd)
 	f.BoolVar(&resume, "resume", false, "run the missing trials")
 	return cmd
+}
+
+// awaitBrokers waits until the brokers of URLs answer: they may start at the same time as the collector.
+func awaitBrokers(cmd *cobra.Command, names []string, urls map[string]string, limit time.Duration) error {
+	if err := runner.CheckURLs(names, urls, owned(cmd)); err != nil || limit == 0 {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), limit)
+	defer cancel()
+	for _, name := range names {
+		for urls[name] != "" {
+			b, err := broker.Open(ctx, name, broker.Options{URL: urls[name]})
+			if err == nil {
+				_ = b.Close()
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return cmp.Or(cmd.Context().Err(), fmt.Errorf("%w within %s: %w", runner.ErrInput, limit, err))
+			case <-time.After(time.Second):
+			}
+		}
+	}
+	return nil
+}
+
+// holdResults stays until the output folder has been fetched, at most for a time.
+func holdResults(cmd *cobra.Command, out string, limit time.Duration) error {
+	if limit == 0 {
+		return nil
+	}
+	held := filepath.Join(out, filepath.Base(kube.Held))
+	if err := os.WriteFile(held, nil, 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "the results are held for %s: remove %s once they are fetched\n", limit, held)
+	ctx, cancel := context.WithTimeout(cmd.Context(), limit)
+	defer cancel()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if _, err := os.Stat(held); err != nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return os.Remove(held)
+		case <-tick.C:
+		}
+	}
 }
 
 func agentCmd() *cobra.Command {
@@ -216,15 +275,9 @@ func reachable(listen string, starts bool) (string, error) {
 
 // takePlan copies a plan into an output folder and reserves that. To resume, the folder has to have the same plan.
 func takePlan(path, out string, resume bool) (_ *runner.Lock, plan suite.Plan, err error) {
-	data, err := regular.Read(path, regular.Limit{Kind: "a plan", Bytes: 512 << 20})
+	_, plan, err = readHostsPlan(path)
 	if err != nil {
-		return nil, plan, fmt.Errorf("%w: --plan: %w", errUsage, err)
-	}
-	if plan, err = suite.DecodePlan(path, data); err != nil {
 		return nil, plan, err
-	}
-	if plan.Hosts == nil {
-		return nil, plan, fmt.Errorf("%w: %s is for one machine: plan again with --%s and --%s", errUsage, path, workerHostsName, loadHostsName)
 	}
 	lock, err := reserve(out)
 	if err != nil {

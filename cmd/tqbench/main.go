@@ -21,6 +21,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/bundle"
 	"github.com/tqbench/tqbench/cluster"
+	"github.com/tqbench/tqbench/cluster/kube"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/internal/regular"
@@ -101,7 +102,7 @@ func root(goos string) *cobra.Command {
 		return fmt.Errorf("%w: %w (see %s --help)", errUsage, err, c.CommandPath())
 	})
 	cmd.AddCommand(quickCmd(), planCmd(), runCmd(), analyzeCmd(), showCmd(), reportCmd(), gateCmd(), bisectCmd(), compareCmd(), trendCmd(), sizeCmd(), tasksCmd(), bundleCmd(), verifyCmd(), siteCmd(), workersCmd(), brokerCmd(), listCmd(), doctorCmd(goos),
-		selfcheckCmd(), monitorCmd(), collectCmd(), agentCmd(), serveCmd(), schemaCmd(), initCmd(), traceCmd(), versionCmd())
+		selfcheckCmd(), monitorCmd(), collectCmd(), agentCmd(), kubeCmd(), serveCmd(), schemaCmd(), initCmd(), traceCmd(), versionCmd())
 	completes(cmd)
 	return cmd
 }
@@ -176,7 +177,7 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, runner.ErrPaused):
 		return exitPaused
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, cluster.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, bundle.ErrInput, bundle.ErrFormat, site.ErrInput, sshsig.ErrInput, sshsig.ErrTool, workers.ErrNoCache, workers.ErrRelease, revision.ErrRevision,
+	for _, bad := range []error{errUsage, runner.ErrInput, cluster.ErrInput, kube.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, bundle.ErrInput, bundle.ErrFormat, site.ErrInput, sshsig.ErrInput, sshsig.ErrTool, workers.ErrNoCache, workers.ErrRelease, revision.ErrRevision,
 		// A path that is not a file.
 		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		if errors.Is(err, bad) {

@@ -41,6 +41,10 @@ func (s servers) flags(cmd *cobra.Command) {
 	fromEnv(s.urls, "URL")
 	s.bins.flag(cmd)
 	cmd.Flags().Var(s.urls, urlFlagName, "attach to a broker instead of starting it, `NAME=URL` (safer: "+urlEnv("NAME")+", which process lists don't show)")
+	ownFlag(cmd)
+}
+
+func ownFlag(cmd *cobra.Command) {
 	cmd.Flags().Bool(ownFlagName, false, "confirm that you may load-test the remote broker of a URL; tqbench doesn't connect without it")
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/results"
 )

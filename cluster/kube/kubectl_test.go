@@ -1,0 +1,79 @@
+package kube
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// plantKubectl puts a program that writes down its arguments and its input in front of all others. It answers as script says.
+func plantKubectl(t *testing.T, script string) (calls func() string) {
+	t.Helper()
+	dir := t.TempDir()
+	log := filepath.Join(dir, "calls")
+	text := "#!/bin/sh\necho \"args: $*\" >>'" + log + "'\n" + script + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "kubectl"), []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return func() string {
+		data, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+}
+
+// Other users see a command line: no argument has a secret.
+func TestSecretsGoThroughTheStandardInput(t *testing.T) {
+	calls := plantKubectl(t, "cat >>\"$0.input\"")
+	k := Kubectl{Context: "here", Namespace: "bench"}
+	if err := k.Secret(t.Context(), small(), map[string]string{TokenKey: "hunter2"}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := calls(), "args: --namespace bench --context here apply -f -\n"; got != want {
+		t.Errorf("called %q, want %q", got, want)
+	}
+	input, err := os.ReadFile(filepath.Join(filepath.SplitList(os.Getenv("PATH"))[0], "kubectl.input"))
+	if err != nil || !bytes.Contains(input, []byte("token: hunter2")) || !bytes.Contains(input, []byte("kind: Secret")) {
+		t.Errorf("the input is %q (%v)", input, err)
+	}
+}
+
+// What kubectl says last is the reason, in one line.
+func TestAnErrorHasTheReasonOfTheCluster(t *testing.T) {
+	plantKubectl(t, `echo 'Error from server (Forbidden): jobs.batch is forbidden:
+User "ada" cannot create resource "jobs"' >&2; exit 1`)
+	err := Kubectl{}.Apply(t.Context(), nil)
+	if !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), `User "ada" cannot create resource "jobs"`) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Events are asked for where pods are missing, and their right may be missing.
+func TestStatusAsksForEventsWherePodsAreMissing(t *testing.T) {
+	calls := plantKubectl(t, `case "$*" in
+*events*) echo 'no right' >&2; exit 1;;
+*) cat <<'EOT'
+`+string(items(jobOf))+`
+EOT
+esac`)
+	s, err := Kubectl{}.Status(t.Context(), "nightly")
+	if err != nil || len(s.Pods) != 0 || len(s.Refused) != 0 {
+		t.Errorf("status %+v, error %v", s, err)
+	}
+	if got := calls(); !strings.Contains(got, "get pods,jobs --selector app.kubernetes.io/name=tqbench,app.kubernetes.io/instance=nightly -o json") || !strings.Contains(got, "get events") {
+		t.Errorf("called %q", got)
+	}
+}
+
+func TestKubectlIsMissing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if err := (Kubectl{}).Delete(t.Context(), "nightly"); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "kubectl is not on PATH") {
+		t.Errorf("got %v", err)
+	}
+}
