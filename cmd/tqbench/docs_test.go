@@ -62,7 +62,7 @@ func documentedCommands(document string) []string {
 		if i := strings.Index(" "+line, " #"); i >= 0 {
 			line = line[:i]
 		}
-		line = before + strings.TrimSpace(line)
+		line = before + toFile.ReplaceAllString(strings.TrimSpace(line), "")
 		if rest, more := strings.CutSuffix(line, `\`); more {
 			before = rest
 			continue
@@ -73,6 +73,9 @@ func documentedCommands(document string) []string {
 	}
 	return out
 }
+
+// toFile is the end of a command line that writes its output into a file.
+var toFile = regexp.MustCompile(` > [\w./-]+$`)
 
 // words splits a command line as a shell does, as far as the documents need it.
 func words(line string) []string {
