@@ -19,7 +19,7 @@ type choice struct {
 	bin string
 }
 
-// SettingsOf are the settings that a server of a product is started with, each with the reason. RabbitMQ's are not options of its program.
+// SettingsOf are the settings that a server of a product is started with as options, each with the reason. RabbitMQ has none.
 func SettingsOf(product string) []results.Setting {
 	switch product {
 	case brokername.Redis, brokername.Valkey:
@@ -28,8 +28,6 @@ func SettingsOf(product string) []results.Setting {
 		return postgresSettings()
 	case brokername.MySQL, brokername.MariaDB:
 		return mysqlSettings()
-	case brokername.RabbitMQ:
-		return rabbitmqSettings()
 	}
 	return nil
 }

@@ -42,11 +42,15 @@ func serverOf(name, image string) (server, error) {
 	if err != nil {
 		return server{}, err
 	}
+	product := parsed.Product
+	if product == brokername.RabbitMQQuorum { // the same server
+		product = brokername.RabbitMQ
+	}
 	var s server
-	settings := broker.SettingsOf(parsed.Product)
-	switch parsed.Product {
+	settings := broker.SettingsOf(product)
+	switch product {
 	case brokername.Redis, brokername.Valkey:
-		s = server{port: 6379, data: "/data", scheme: "redis", path: "0", args: []string{parsed.Product + "-server", "--requirepass", "$(" + passwordVariable + ")"}}
+		s = server{port: 6379, data: "/data", scheme: "redis", path: "0", args: []string{product + "-server", "--requirepass", "$(" + passwordVariable + ")"}}
 		for _, x := range settings {
 			s.args = append(s.args, "--"+x.Name, x.Value)
 		}
@@ -59,7 +63,7 @@ func serverOf(name, image string) (server, error) {
 		}
 	case brokername.MySQL, brokername.MariaDB:
 		program, prefix := "mysqld", "MYSQL"
-		if parsed.Product == brokername.MariaDB {
+		if product == brokername.MariaDB {
 			program, prefix = "mariadbd", "MARIADB"
 		}
 		// A run makes databases, which only root may.
@@ -79,7 +83,7 @@ func serverOf(name, image string) (server, error) {
 		return s, nil
 	}
 	for _, p := range pinned() {
-		if p.name == name || p.name == parsed.Product+"@"+parsed.Version || parsed.Version == "" && p.standard && strings.HasPrefix(p.name, parsed.Product+"@") {
+		if p.name == product+"@"+parsed.Version || parsed.Version == "" && p.standard && strings.HasPrefix(p.name, product+"@") {
 			s.image = p.image
 			return s, nil
 		}

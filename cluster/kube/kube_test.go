@@ -31,7 +31,7 @@ func small() Options {
 func placed() Options {
 	o := small()
 	o.Name, o.Together = "nightly", true
-	o.Brokers, o.External = []string{"postgres@17", "mysql", "rabbitmq", "sqs"}, []string{"sqs"}
+	o.Brokers, o.External = []string{"postgres@17", "mysql", "rabbitmq-quorum", "sqs"}, []string{"sqs"}
 	o.BrokerImages = map[string]string{"mysql": "mirror.example/mysql:8.4"}
 	o.NodeSelector = map[string]string{"pool": "bench"}
 	o.Tolerations = []Toleration{{Key: "bench", Value: "yes", Effect: "NoSchedule"}, {Key: "spot"}}
