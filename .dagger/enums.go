@@ -17,6 +17,8 @@ const (
 	Mariadb BrokerName = "mariadb"
 	// RabbitMQ
 	Rabbitmq BrokerName = "rabbitmq"
+	// RabbitMQ with quorum queues
+	RabbitmqQuorum BrokerName = "rabbitmq-quorum"
 	// an SQS emulator
 	Sqs BrokerName = "sqs"
 	// redis, postgres, mysql, rabbitmq and sqs

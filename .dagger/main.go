@@ -164,7 +164,7 @@ func (m *Tqbench) Quick(
 	// scenarios by number or name, or all (default: 1)
 	// +default=["1"]
 	scenario []string,
-	// brokers: redis, valkey, postgres, mysql, mariadb, rabbitmq, sqs, or all (default: redis)
+	// brokers: redis, valkey, postgres, mysql, mariadb, rabbitmq, rabbitmq-quorum, sqs, or all (default: redis)
 	// +default=["REDIS"]
 	broker []BrokerName,
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)
@@ -195,7 +195,7 @@ func (m *Tqbench) BenchmarkAll(
 	// scenarios by number or name, or all (default: all)
 	// +default=["all"]
 	scenario []string,
-	// brokers: redis, valkey, postgres, mysql, mariadb, rabbitmq, sqs, or all (default: all)
+	// brokers: redis, valkey, postgres, mysql, mariadb, rabbitmq, rabbitmq-quorum, sqs, or all (default: all)
 	// +default=["ALL"]
 	broker []BrokerName,
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)

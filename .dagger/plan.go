@@ -27,7 +27,7 @@ func (m *Tqbench) Plan(
 	// scenarios by number or name, or all (default: 1, or your own task)
 	// +default=["1"]
 	scenario []string,
-	// brokers: redis, valkey, postgres, mysql, mariadb, rabbitmq, sqs, or all (default: redis)
+	// brokers: redis, valkey, postgres, mysql, mariadb, rabbitmq, rabbitmq-quorum, sqs, or all (default: redis)
 	// +default=["REDIS"]
 	broker []BrokerName,
 	// contenders, the baseline first; one named twice meets itself (default: each scenario's own)

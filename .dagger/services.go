@@ -55,11 +55,11 @@ func (m *Tqbench) withServers(c *dagger.Container) *dagger.Container {
 //
 // +up
 func (m *Tqbench) Broker(
-	// which broker: redis, valkey, postgres, mysql, mariadb, rabbitmq or sqs (default: redis)
+	// which broker: redis, valkey, postgres, mysql, mariadb, rabbitmq, rabbitmq-quorum or sqs (default: redis)
 	// +default="redis"
 	name BrokerName,
 ) (*dagger.Service, error) {
-	port, ok := map[BrokerName]int{Redis: 6379, Valkey: 6379, Postgres: 5432, Mysql: 3306, Mariadb: 3306, Rabbitmq: 5672, Sqs: 9324}[name]
+	port, ok := map[BrokerName]int{Redis: 6379, Valkey: 6379, Postgres: 5432, Mysql: 3306, Mariadb: 3306, Rabbitmq: 5672, RabbitmqQuorum: 5672, Sqs: 9324}[name]
 	if !ok {
 		return nil, errors.New("one service is one broker: give its name")
 	}

@@ -52,7 +52,7 @@ func ParseSQS(rawURL string) (SQSTarget, error) {
 // sqsNamesQueue reports whether a URL names a queue: as AWS writes a queue's URL, as Celery's predefined queues, or after the region.
 func sqsNamesQueue(rawURL string) bool {
 	u, err := url.Parse(rawURL)
-	if err != nil {
+	if err != nil || strings.Contains(u.Path, "@") { // then the path is a part of a password
 		return false
 	}
 	web := u.Scheme == "https" || u.Scheme == "http"

@@ -43,7 +43,8 @@ func TestAParameterThatCantBeUsedIsNamed(t *testing.T) {
 		{"rabbitmq", "amqp://h?cacertfile=/ca", "its parameters need TLS: write amqps://host:port/vhost"},
 		{"rabbitmq", "amqps://h?verify=perhaps", "verify is one of verify_peer, verify_none"},
 		{"rabbitmq", "amqp://a,b", "write each server of a list as a whole URL, with semicolons between them"},
-		{"sqs", "sqs://eu-west-1?queue=jobs.fifo", "it takes no parameters: write sqs://REGION for AWS with the usual credentials, or sqs://KEY:SECRET@host:port/REGION for another endpoint"},
+		{"sqs", "sqs://eu-west-1?queue=jobs.fifo", "it can't use an existing or a FIFO queue. Write sqs://REGION for AWS with the usual credentials, or sqs://KEY:SECRET@host:port/REGION for another endpoint"},
+		{"sqs", "sqs://eu-west-1?wait=20", "it takes no parameters: write sqs://REGION for AWS with the usual credentials, or sqs://KEY:SECRET@host:port/REGION for another endpoint"},
 	} {
 		if _, err := Elsewhere(tt.name, tt.url); !errors.Is(err, ErrURL) || !strings.HasSuffix(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.url, err, tt.want)

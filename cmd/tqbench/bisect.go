@@ -15,10 +15,10 @@ import (
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/atomicfile"
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/bisect"
 	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"

@@ -18,7 +18,7 @@ import (
 )
 
 // reading are the commands that work on every system.
-var reading = []string{"", "analyze", "broker", "bundle", "compare", "doctor", "init", "kube", "kube manifest", "kube run", "list", "monitor", "plan", "report", "schema", "serve",
+var reading = []string{"", "analyze", "broker", "bundle", "compare", "doctor", "gate github", "init", "kube", "kube manifest", "kube run", "list", "monitor", "plan", "report", "schema", "serve",
 	"show", "site", "size", "tasks", "trace", "trend", "verify", "version", "workers"}
 
 // commands are all runnable commands at and below one, by name.

@@ -15,7 +15,7 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		whole  = "write a whole number"
 		number = "write a number"
 		empty  = " is empty: leave it out, or give a value"
-		verb   = "--broker-url: write NAME=URL, where NAME is one of redis, valkey, postgres, mysql, mariadb, rabbitmq, sqs"
+		verb   = "--broker-url: write NAME=URL, where NAME is one of redis, valkey, postgres, mysql, mariadb, rabbitmq, rabbitmq-quorum, sqs"
 		own    = "if it is yours to load, say so with --i-own-this-broker"
 		before = "an earlier step has not run there"
 		notDir = "not a directory"

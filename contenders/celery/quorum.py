@@ -12,7 +12,8 @@ class _Queues(cast("Any", amqp).Queues):
 
     def new_missing(self, name: str) -> Any:
         """Make a queue that the application doesn't declare."""
-        queue: Any = super().new_missing(name)
+        parent: Any = super()
+        queue = parent.new_missing(name)
         queue.queue_arguments = {"x-queue-type": "quorum"}
         return queue
 

@@ -43,7 +43,9 @@ func Tables(ctx context.Context, o Options) ([]byte, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-func percent(n, of int) string { return strconv.FormatFloat(100*float64(n)/float64(of), 'f', 1, 64) + " %" }
+func percent(n, of int) string {
+	return strconv.FormatFloat(100*float64(n)/float64(of), 'f', 1, 64) + " %"
+}
 
 // falseChanges counts intervals of unchanged versions that leave out 1.
 func falseChanges(ctx context.Context, b *bytes.Buffer, o Options) error {
