@@ -86,7 +86,7 @@ func readGroup(root fs.FS, self string) (g group) {
 		if quota, period, found := strings.Cut(strings.TrimSpace(read(".", "", "cpu.max")), " "); found && quota != "max" {
 			g.limit = ratio(number(quota), number(period))
 		}
-		return g
+		return g.ofOurs(at[""])
 	}
 	stat := read("cpu", "cpu", "cpu.stat")
 	if stat == "" {
@@ -96,6 +96,14 @@ func readGroup(root fs.FS, self string) (g group) {
 	g = group{cpu: time.Duration(number(read("cpuacct", "cpuacct", "cpuacct.usage"))), periods: v["nr_periods"], throttled: v["nr_throttled"],
 		throttledFor: time.Duration(v["throttled_time"]), memory: number(read("memory", "memory", "memory.usage_in_bytes")), ok: true}
 	g.limit = ratio(number(read("cpu", "cpu", "cpu.cfs_quota_us")), number(read("cpu", "cpu", "cpu.cfs_period_us")))
+	return g.ofOurs(at["cpu"])
+}
+
+// ofOurs leaves out the root group without a limit: it may be the whole machine's, and has nothing that the agent's processes don't tell.
+func (g group) ofOurs(place string) group {
+	if place == "" && g.limit == 0 {
+		return group{}
+	}
 	return g
 }
 

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,17 +102,41 @@ func tryForm(t *testing.T, c brokertest.WildURL, rawURL string) {
 		}
 		s := scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 20})
 		s.Processes = 1
-		dir := t.TempDir()
-		if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { // workers run as another user
-			t.Fatal(err)
+		configs := map[string]Config{k.Framework(): {Scenario: s, Target: target}}
+		if k.Framework() == "celery" {
+			// With an application whose settings name another broker, which must not see a connection.
+			own := Config{Scenario: s, Target: target}
+			own.Target.Queue += "-own"
+			own.Target.Space = own.Target.Queue
+			own.Target.Own = &contender.Own{App: "app", Path: applicationOf(t, listen(t).Addr().String())}
+			own.Scenario.Own = &suite.Own{Tasks: map[string]string{"celery": "app.price"}, Apps: map[string]string{"celery": "app"}, Path: own.Target.Own.Path,
+				Calls: []suite.Call{{Args: []byte(`["A-1"]`), Kwargs: []byte("{}")}}}
+			configs["an application of celery's"] = own
 		}
-		config := Config{Trial: suite.Trial{ID: 1, Block: 1, Arm: k.Framework(), Seed: 5}, Scenario: s, Contender: k, Broker: b, Clock: clk, Dir: dir, Target: target}
-		wg.Go(func() {
-			if err := begin(t.Context(), config); err != nil {
-				t.Errorf("%s: %s: %v", c.Form, k.Framework(), err)
+		for who, config := range configs {
+			config.Trial, config.Contender, config.Broker, config.Clock = suite.Trial{ID: 1, Block: 1, Arm: k.Framework(), Seed: 5}, k, b, clk
+			config.Dir = t.TempDir()
+			if err := os.Chmod(filepath.Dir(config.Dir), 0o755); err != nil { // workers run as another user
+				t.Fatal(err)
 			}
-		})
+			wg.Go(func() {
+				if err := begin(t.Context(), config); err != nil {
+					t.Errorf("%s: %s: %v", c.Form, who, err)
+				}
+			})
+		}
 	}
+}
+
+// applicationOf is the folder of an application of Celery whose broker and backend are a Redis at an address.
+func applicationOf(t *testing.T, address string) string {
+	t.Helper()
+	dir := brokertest.OpenDir(t)
+	source := fmt.Sprintf("from celery import Celery\n\napp = Celery('app', broker='redis://%[1]s/0', backend='redis://%[1]s/1')\n\n\n@app.task\ndef price(sku):\n    return sku\n", address)
+	if err := os.WriteFile(filepath.Join(dir, "app.py"), []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // refuses checks a refusal, which shows no password.
