@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/tqbench/tqbench/results"
@@ -39,5 +40,23 @@ func TestLatenciesAreAsGoodAsTheirClocks(t *testing.T) {
 	// A lower end is never below nothing.
 	if b := (Bracket{0.5, 10}).widened(1); b.Low <= 0 || b.High != 11 {
 		t.Errorf("%+v", b)
+	}
+}
+
+// A task without the time at which it was due has no latency: the note of its sending is with a host that was lost.
+func TestATaskWithoutADueTimeHasNoLatency(t *testing.T) {
+	t.Parallel()
+	sc := suite.Scenario{Mix: []suite.Share{{Task: "noop"}}}
+	open := results.Phase{Name: "paced"}
+	s := &scratch{}
+	s.tasks.Phase.List, s.tasks.Outcome.List, s.tasks.Kind.List = []string{open.Name}, []string{results.OutcomeFinished}, []string{sc.Kinds()[0].Kind}
+	for _, due := range []int64{5e9, 0, 6e9} {
+		s.tasks.Phase.Index, s.tasks.Outcome.Index, s.tasks.Kind.Index = append(s.tasks.Phase.Index, 0), append(s.tasks.Outcome.Index, 0), append(s.tasks.Kind.Index, 0)
+		s.tasks.Intended, s.tasks.Sent, s.tasks.Started = append(s.tasks.Intended, due), append(s.tasks.Sent, due), append(s.tasks.Started, due)
+		s.tasks.Finished = append(s.tasks.Finished, 7e9)
+	}
+	s.gather(sc, open, results.Phase{Name: "drain"}, &standstills{})
+	if want := []int64{2e9, 1e9}; !slices.Equal(s.delays, want) {
+		t.Errorf("latencies are %v, want %v", s.delays, want)
 	}
 }

@@ -105,6 +105,8 @@ func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase, still *st
 			continue
 		}
 		switch phase := tasks.Phase.Index[i]; {
+		case paced[phase] && tasks.Intended[i] == 0:
+			// The note of its sending is with a host that was lost.
 		case paced[phase]:
 			delay := tasks.Finished[i] - tasks.Intended[i]
 			s.delays = append(s.delays, delay)
