@@ -102,10 +102,10 @@ func refusable(ctx context.Context, t *testing.T, dir string, args ...string) (c
 }
 
 // temporaryOf is the folder for the temporary files of commands that run in dir. Its path is short: Python puts its sockets into /tmp, and
-// leaves them there, if theirs would have more than 107 bytes.
+// leaves them there, if theirs would have more than 107 bytes, or fails if it is only a little longer.
 func temporaryOf(dir string) string {
 	sum := sha256.Sum256([]byte(dir))
-	return filepath.Join(os.TempDir(), fmt.Sprintf("tqbench-test-%x", sum[:5]))
+	return filepath.Join(os.TempDir(), fmt.Sprintf("t-%x", sum[:4]))
 }
 
 func exit(err error) int {

@@ -214,12 +214,18 @@ func start(c Command) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return syscall.ForkExec(program, c.Argv, &syscall.ProcAttr{
-		Dir:   c.Dir,
-		Env:   c.Env,
-		Files: []uintptr{null.Fd(), log.Fd(), log.Fd()},
-		Sys:   sys,
-	})
+	attr := &syscall.ProcAttr{Dir: c.Dir, Env: c.Env, Files: []uintptr{null.Fd(), log.Fd(), log.Fd()}, Sys: sys}
+	if c.Shared && os.Getuid() == 0 {
+		apart := *sys
+		separate(&apart)
+		attr.Sys = &apart
+		// A container may lack the right.
+		if pid, err := syscall.ForkExec(program, c.Argv, attr); !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.EINVAL) {
+			return pid, err
+		}
+		attr.Sys = sys
+	}
+	return syscall.ForkExec(program, c.Argv, attr)
 }
 
 // located is a program's path: one without a slash is looked up on its own environment's PATH.

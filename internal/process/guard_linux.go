@@ -33,6 +33,10 @@ func humble() error {
 // attributes let a command die with the thread that started it.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
 
+// separate gives a command segments of shared memory that no other process sees. The kernel removes them with its last process, however that
+// ends (ipc_namespaces(7)).
+func separate(sys *syscall.SysProcAttr) { sys.Cloneflags |= syscall.CLONE_NEWIPC }
+
 // pin restricts the calling thread to some CPUs until unpin is called. A child inherits them from the thread that starts it, which starts
 // nothing else of ours.
 func pin(cpus []int) (unpin func(), err error) {

@@ -1,6 +1,9 @@
 package process
 
-import "os"
+import (
+	"os"
+	"syscall"
+)
 
 // shared is empty: no shared memory can be found here.
 type shared struct{}
@@ -23,3 +26,6 @@ func name(string) {}
 
 // humble does nothing: there is no such restriction.
 func humble() error { return nil }
+
+// separate does nothing: there are no namespaces here.
+func separate(*syscall.SysProcAttr) {}
