@@ -119,12 +119,15 @@ func tryForm(t *testing.T, c brokertest.WildURL, rawURL string) {
 			if err := os.Chmod(filepath.Dir(config.Dir), 0o755); err != nil { // workers run as another user
 				t.Fatal(err)
 			}
-			wg.Go(func() {
+			configs[who] = config
+		}
+		wg.Go(func() {
+			for who, config := range configs { // one after the other, as both make Celery's tables
 				if err := begin(t.Context(), config); err != nil {
 					t.Errorf("%s: %s: %v", c.Form, who, err)
 				}
-			})
-		}
+			}
+		})
 	}
 }
 
