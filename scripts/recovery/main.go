@@ -58,6 +58,13 @@ func page(a analysis.Analysis) ([]byte, error) {
 	fmt.Fprintf(&b, "- Run: %s, tqbench %s, %d of %d trials ran\n", a.Run.Began.UTC().Format("2 January 2006"), a.Run.Tqbench.Version, a.Ran(), a.Planned)
 	fmt.Fprintf(&b, "- Machine: %s, %d CPUs, %d MiB, %s, kernel %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel)
 	fmt.Fprintf(&b, "- Command: `%s`\n", a.Command)
+	busy := 0
+	for _, t := range a.Trials {
+		if t.Flagged(results.FlagDisturbed) {
+			busy++
+		}
+	}
+	fmt.Fprintf(&b, "- Other programs ran during %d trials, which makes times longer\n", busy)
 	for _, t := range a.Trials {
 		if !t.Done() {
 			fmt.Fprintf(&b, "- Did not run: %s on %s (%s): %s\n", t.Arm, t.Broker, t.Scenario, t.Reason)
