@@ -15,7 +15,7 @@ import (
 	"github.com/tqbench/tqbench/internal/regular"
 )
 
-// Results never have what tqbench knows to be secret. A user's program may still have written a secret of its own into a log or an error, and a
+// Results never have what tqbench knows to be secret. A user's program may still have written one of its secrets into a log or an error, and a
 // bundle is for everybody: what looks like a secret is refused, and what shows the user's machine is named.
 
 // withPassword is a URL with a password, and privateKey the head of a key.

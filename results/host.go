@@ -13,7 +13,7 @@ type Host struct {
 	// Node is the machine's name: of a pod, that of its node if it was given.
 	Node    string  `json:"node"`
 	Machine Machine `json:"machine"`
-	// TimeService is what a time service on it says of its own error, as evidence: nothing is computed from it. "" if none was asked.
+	// TimeService is what a time service on it says of its error, as evidence: nothing is computed from it. "" if none was asked.
 	TimeService string `json:"time_service,omitempty"`
 	// OffsetNs is how far its monotonic clock is ahead of the collector's, at most HalfWidthNs wrong, at the trial's end.
 	OffsetNs    int64 `json:"offset_ns"`

@@ -37,7 +37,7 @@ func (r Runs) Flat() []float64 {
 // how much runs differ, and nothing else. It is CompareUnpaired with one more interval where any group has two runs: that of Student's t
 // over the means of runs, whose variance is pooled over all groups. The ratio is that of the geometric means of the runs' geometric means.
 //
-// Runs are the sampling units of the model of two levels, value = thing + run + trial, as trials of a run share what a run has of its own.
+// Runs are the sampling units of the model of two levels, value = thing + run + trial, as the trials of a run share what differs between runs.
 // The mean of a run has the variance Between^2 + Within^2/n, and the deviation of the means has it whole, so that neither part has to be
 // known: Kalibera and Jones, "Rigorous benchmarking in reasonable time", ISMM 2013, section 7. The parts are estimated for the reader by
 // the method of moments: Searle, Casella and McCulloch, "Variance Components", 1992, section 3.5. With few runs the deviation of means

@@ -116,7 +116,7 @@ func filesOf(framework string, names map[string]string) (Lock, error) {
 	return out, nil
 }
 
-// with are an own contender's files with those of a lock in place of its own.
+// with are an own contender's files, with those of another lock instead.
 func (o own) with(lock Lock, names ...string) own {
 	files := make([]folderFile, 0, len(o.files))
 	below := path.Join("contenders", o.name)

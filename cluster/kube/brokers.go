@@ -21,6 +21,8 @@ const (
 
 // server is how a product's official image is started with the settings of a trial.
 type server struct {
+	// name is the broker's in the plan.
+	name        string
 	image, data string
 	port        int
 	args        []string
@@ -31,9 +33,14 @@ type server struct {
 	path   string
 }
 
-// url is the server's, with the variable of the password in it.
-func (s server) url(host string) string {
-	return fmt.Sprintf("%s://%s:$(%s)@%s:%d/%s", s.scheme, s.user, passwordVariable, host, s.port, s.path)
+// url is the server's in a run of that name, with the variable of the password in it.
+func (s server) url(run string) string {
+	return fmt.Sprintf("%s://%s:$(%s)@%s.%s:%d/%s", s.scheme, s.user, passwordVariable, s.host(), run, s.port, s.path)
+}
+
+// host is the host name of its pod.
+func (s server) host() string {
+	return Broker + "-" + strings.NewReplacer("@", "-", ".", "-").Replace(s.name)
 }
 
 // serverOf is the server of a broker by its name. An image replaces the pinned one.
@@ -79,6 +86,7 @@ func serverOf(name, image string) (server, error) {
 	default:
 		return s, fmt.Errorf("%w: there is no image of %s to run in a pod: give its URL", ErrInput, parsed.Product)
 	}
+	s.name = name
 	if s.image = image; image != "" {
 		return s, nil
 	}
@@ -117,22 +125,13 @@ func pinnedNames() (out []string) {
 	return out
 }
 
-// brokerHost is the host name of a broker's pod.
-func brokerHost(name string) string {
-	return Broker + "-" + strings.NewReplacer("@", "-", ".", "-").Replace(name)
-}
-
 // URLKey is the key of the Secret that has the URL of a broker elsewhere.
 func URLKey(name string) string {
 	return strings.NewReplacer("@", "-").Replace(name) + "-url"
 }
 
 // brokerJob runs a broker until the run's objects are deleted.
-func (o Options) brokerJob(name string) (object, error) {
-	s, err := serverOf(name, o.BrokerImages[name])
-	if err != nil {
-		return nil, err
-	}
+func (o Options) brokerJob(s server) object {
 	env := []any{o.fromSecret(passwordVariable, PasswordKey)}
 	for _, e := range s.env {
 		value := e[1]
@@ -148,6 +147,6 @@ func (o Options) brokerJob(name string) (object, error) {
 		container["args"] = slices.Clone(s.args)
 	}
 	pod := o.pod(Broker, serverUser, container, []any{object{"name": "data", "emptyDir": object{}}, object{"name": "temporary", "emptyDir": object{}}})
-	pod["hostname"] = brokerHost(name)
-	return o.job(o.Name+"-"+brokerHost(name), Broker, object{}, pod), nil
+	pod["hostname"] = s.host()
+	return o.job(o.Name+"-"+s.host(), Broker, object{}, pod)
 }

@@ -117,24 +117,20 @@ func mount(name, path string, readOnly bool) object {
 }
 
 // collectorJob has the trials. It is ready once complete results wait to be fetched.
-func (o Options) collectorJob() object {
+func (o Options) collectorJob(servers []server) object {
 	args := []string{"collect", "--plan", planFolder + "/plan.json", "--listen", fmt.Sprintf("0.0.0.0:%d", Port), "--token-file", secretFolder + "/" + TokenKey,
 		"--out", Results, "--hold", o.Hold.String(), "--broker-wait", brokerWait.String(), "--i-own-this-broker"}
 	var env []any
+	if len(servers) > 0 { // first, as others use it
+		env = append(env, o.fromSecret(passwordVariable, PasswordKey))
+	}
 	for _, b := range o.Brokers {
 		variable := brokername.Variable(b, "URL")
-		if slices.Contains(o.External, b) {
+		if i := slices.IndexFunc(servers, func(s server) bool { return s.name == b }); i >= 0 {
+			env = append(env, object{"name": variable, "value": servers[i].url(o.Name)})
+		} else {
 			env = append(env, o.fromSecret(variable, URLKey(b)))
-			continue
 		}
-		s, err := serverOf(b, o.BrokerImages[b])
-		if err != nil {
-			continue // Manifest has refused it
-		}
-		env = append(env, object{"name": variable, "value": s.url(brokerHost(b) + "." + o.Name)})
-	}
-	if len(o.pods()) > 0 { // first, as others use it
-		env = slices.Insert(env, 0, any(o.fromSecret(passwordVariable, PasswordKey)))
 	}
 	container := object{"image": o.Image, "command": []string{"tqbench"}, "args": args, "env": ownEnv(env...),
 		"ports":          []any{object{"containerPort": Port, "name": "collector"}},

@@ -82,7 +82,7 @@ const largestPlan = 1<<20 - 4<<10
 // longest is the longest name of a run: a pod of an Indexed Job has 63 characters for that name, the component and its number.
 const longest = 40
 
-// Check refuses what the objects can't have.
+// check refuses what the objects can't have.
 func (o Options) check() error {
 	if !regexp.MustCompile(`^[a-z]([-a-z0-9]*[a-z0-9])?$`).MatchString(o.Name) || len(o.Name) > longest {
 		return fmt.Errorf("%w: the name %q: use at most %d lower-case letters, digits and hyphens, and begin with a letter", ErrInput, o.Name, longest)
@@ -101,14 +101,6 @@ func (o Options) check() error {
 			return fmt.Errorf("%w: memory %q for the %s: write a number with Mi or Gi, such as 4Gi", ErrInput, o.Memory[c], c)
 		}
 	}
-	for _, b := range o.Brokers {
-		if slices.Contains(o.External, b) {
-			continue
-		}
-		if _, err := serverOf(b, o.BrokerImages[b]); err != nil {
-			return err
-		}
-	}
 	for what, d := range map[string]time.Duration{"deadline": o.Deadline, "time to keep ended Jobs": o.Keep, "time to hold results": o.Hold} {
 		if d < time.Second {
 			return fmt.Errorf("%w: the %s is %s: it must be a second or more", ErrInput, what, d)
@@ -125,16 +117,15 @@ func Manifest(o Options) ([]byte, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	objects := []object{o.plan(), o.service()}
-	objects = append(objects, o.policies()...)
-	for _, b := range o.pods() {
-		job, err := o.brokerJob(b)
-		if err != nil {
-			return nil, err
-		}
-		objects = append(objects, job)
+	servers, err := o.servers()
+	if err != nil {
+		return nil, err
 	}
-	objects = append(objects, o.collectorJob(), o.agentJob(Worker, o.Workers), o.agentJob(Load, o.Load))
+	objects := append([]object{o.plan(), o.service()}, o.policies(servers)...)
+	for _, s := range servers {
+		objects = append(objects, o.brokerJob(s))
+	}
+	objects = append(objects, o.collectorJob(servers), o.agentJob(Worker, o.Workers), o.agentJob(Load, o.Load))
 	var out bytes.Buffer
 	e := yaml.NewEncoder(&out)
 	e.SetIndent(2)
@@ -146,9 +137,19 @@ func Manifest(o Options) ([]byte, error) {
 	return out.Bytes(), e.Close()
 }
 
-// pods are the brokers that are pods of the run.
-func (o Options) pods() []string {
-	return slices.DeleteFunc(slices.Clone(o.Brokers), func(b string) bool { return slices.Contains(o.External, b) })
+// servers are those of the brokers that are pods of the run.
+func (o Options) servers() (out []server, err error) {
+	for _, b := range o.Brokers {
+		if slices.Contains(o.External, b) {
+			continue
+		}
+		s, err := serverOf(b, o.BrokerImages[b])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
 }
 
 // labels are those of a component's objects; an empty one is that of no component.
@@ -176,7 +177,7 @@ func (o Options) service() object {
 }
 
 // policies let pods of the run reach its collector and its brokers, and nothing else reach any of its pods.
-func (o Options) policies() []object {
+func (o Options) policies(servers []server) []object {
 	policy := func(name, component string, ingress ...any) object {
 		return object{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": o.meta(name, component),
 			"spec": object{"podSelector": object{"matchLabels": o.labels(component)}, "policyTypes": []string{"Ingress"}, "ingress": append([]any{}, ingress...)}}
@@ -190,8 +191,8 @@ func (o Options) policies() []object {
 	}
 	out := []object{policy(o.Name, ""), policy(o.Name+"-collector", Collector, from(Port))}
 	var ports []int
-	for _, b := range o.pods() {
-		if s, err := serverOf(b, o.BrokerImages[b]); err == nil && !slices.Contains(ports, s.port) {
+	for _, s := range servers {
+		if !slices.Contains(ports, s.port) {
 			ports = append(ports, s.port)
 		}
 	}

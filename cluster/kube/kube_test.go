@@ -86,7 +86,7 @@ func objects(t *testing.T, manifest []byte) (jobs []batch.Job, all map[string]an
 	return jobs, all
 }
 
-// Every pod ends by itself, is never started again, has whole CPUs of its own and no rights.
+// Every pod ends by itself, is never started again, has whole CPUs and no rights.
 func TestEveryPodIsBounded(t *testing.T) {
 	t.Parallel()
 	for name, o := range map[string]Options{"small": small(), "placed": placed()} {

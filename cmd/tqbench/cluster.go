@@ -68,7 +68,11 @@ func collectCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			lock, plan, err := takePlan(planPath, out, resume)
+			_, plan, err := readHostsPlan(planPath)
+			if err != nil {
+				return err
+			}
+			lock, plan, err := takePlan(plan, out, resume)
 			if err != nil {
 				return err
 			}
@@ -113,11 +117,10 @@ func collectCmd() *cobra.Command {
 			if err = errors.Join(err, <-served); err != nil {
 				return err
 			}
-			a, err := analyzed(cmd.Context(), out)
+			a, err := resultsOf(cmd, out)
 			if err != nil {
-				return keeping(cmd, out, err)
+				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n", rel(filepath.Join(out, "results")), out, out)
 			return errors.Join(holdResults(cmd, out, hold), valid(a, false))
 		},
 	}
@@ -274,11 +277,7 @@ func reachable(listen string, starts bool) (string, error) {
 }
 
 // takePlan copies a plan into an output folder and reserves that. To resume, the folder has to have the same plan.
-func takePlan(path, out string, resume bool) (_ *runner.Lock, plan suite.Plan, err error) {
-	_, plan, err = readHostsPlan(path)
-	if err != nil {
-		return nil, plan, err
-	}
+func takePlan(plan suite.Plan, out string, resume bool) (_ *runner.Lock, _ suite.Plan, err error) {
 	lock, err := reserve(out)
 	if err != nil {
 		return nil, plan, err

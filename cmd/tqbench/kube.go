@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -156,7 +155,7 @@ func kubeRunCmd() *cobra.Command {
 			if _, err := kube.Manifest(of); err != nil {
 				return err
 			}
-			lock, _, err := takePlan(args[0], out, false)
+			lock, _, err := takePlan(plan, out, false)
 			if err != nil {
 				return err
 			}
@@ -169,11 +168,10 @@ func kubeRunCmd() *cobra.Command {
 			if err := run.Do(cmd.Context(), by); err != nil {
 				return err
 			}
-			a, err := analyzed(cmd.Context(), out)
+			a, err := resultsOf(cmd, out)
 			if err != nil {
-				return keeping(cmd, out, err)
+				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n", rel(filepath.Join(out, "results")), out, out)
 			return valid(a, false)
 		},
 	}

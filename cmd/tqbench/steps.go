@@ -111,12 +111,10 @@ func runCmd() *cobra.Command {
 			if err := runTrials(cmd, lock, builder, at, part{resume: resume, pause: pause}, w); err != nil {
 				return err
 			}
-			a, err := analyzed(cmd.Context(), out)
+			a, err := resultsOf(cmd, out)
 			if err != nil {
-				return keeping(cmd, out, err)
+				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n",
-				rel(filepath.Join(out, "results")), out, out)
 			if s := missing(a); s != "" {
 				fmt.Fprintln(cmd.OutOrStdout(), s)
 			}
@@ -305,6 +303,16 @@ func analyze(ctx context.Context, out string) (analysis.Analysis, error) {
 func analyzed(ctx context.Context, out string) (analysis.Analysis, error) {
 	a, err := interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Analyze(out) })
 	return a, notFound(err)
+}
+
+// resultsOf is the analysis of a run that has just ended; it says what to do next.
+func resultsOf(cmd *cobra.Command, out string) (analysis.Analysis, error) {
+	a, err := analyzed(cmd.Context(), out)
+	if err != nil {
+		return a, keeping(cmd, out, err)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "results in %s; next: tqbench analyze --out %s && tqbench report --out %s\n", rel(filepath.Join(out, "results")), out, out)
+	return a, nil
 }
 
 func reportCmd() *cobra.Command {

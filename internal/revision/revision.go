@@ -117,7 +117,7 @@ func (r Repo) Tree(ctx context.Context, except string) (string, error) {
 	return git(ctx, r.top, env, "write-tree")
 }
 
-// snapshot fills an index of its own from the working tree. Objects go into a scratch folder, which the caller removes.
+// snapshot fills a separate index from the working tree. Objects go into a scratch folder, which the caller removes.
 func (r Repo) snapshot(ctx context.Context, except string) (scratch string, env []string, err error) {
 	scratch, err = os.MkdirTemp("", "tqbench-git-")
 	if err != nil {
