@@ -19,7 +19,7 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// sharedMemory lists shared memory and whether it is unused: unused segments of System V, and files of PostgreSQL and Python in /dev/shm.
+// sharedMemory lists shared memory and whether it is unused: unused segments of System V, and PostgreSQL's files in /dev/shm.
 func sharedMemory(t *testing.T) map[string]bool {
 	t.Helper()
 	out := map[string]bool{}
@@ -32,14 +32,12 @@ func sharedMemory(t *testing.T) map[string]bool {
 			out["segment "+f[1]] = true
 		}
 	}
-	for _, pattern := range []string{"PostgreSQL.*", "sem.*"} {
-		files, err := filepath.Glob(filepath.Join("/dev/shm", pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			out[f] = !mapped(t, f)
-		}
+	files, err := filepath.Glob("/dev/shm/PostgreSQL.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		out[f] = !mapped(t, f)
 	}
 	return out
 }

@@ -100,6 +100,7 @@ func guard(stdin io.Reader, stdout io.Writer) error {
 		return fmt.Errorf("read CLOCK_MONOTONIC: %w", err)
 	}
 	left := newShared()
+	left.of(o.Commands)
 	defer left.remove() // before the folders
 	pids, err := startAll(o.Commands)
 	if err != nil {

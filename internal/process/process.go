@@ -261,6 +261,8 @@ func (g *Group) Tree() []int { return descendants(g.guard.Process.Pid) }
 
 // Signal sends a signal to the commands themselves, not to their children.
 func (g *Group) Signal(s syscall.Signal) {
+	// Only a living process shows what it leaves behind.
+	g.left.note(g.Tree())
 	gone := map[int]bool{}
 	exits, _ := g.Exits()
 	for _, e := range exits {

@@ -10,10 +10,11 @@ type shared struct{}
 
 func newShared() *shared { return &shared{} }
 
-func (*shared) note([]int) {}
-func (*shared) made(int)   {}
-func (*shared) remove()    {}
-func (*shared) mark(int)   {}
+func (*shared) note([]int)   {}
+func (*shared) of([]Command) {}
+func (*shared) made(int)     {}
+func (*shared) remove()      {}
+func (*shared) mark(int)     {}
 
 // running reports that each user may have a process, so that Apart finds no free one: no worker runs on this system.
 func running(uint32) bool { return true }

@@ -27,8 +27,11 @@ const (
 // shared is a process tree's shared memory. The kernel keeps it after they are killed: PostgreSQL has a System V segment that shows other
 // servers on the same data, and Python's process pools have semaphores.
 type shared struct {
-	// before are segments that existed before the tree.
+	// before are segments that existed before the tree, old the files of shmFolder.
 	before map[int]bool
+	old    map[string]bool
+	// users run the tree's programs and, when none of their processes is left, nothing else: see Apart.
+	users []uint32
 
 	mu sync.Mutex
 	// makers are the tree's processes, files what they used in shmFolder.
@@ -37,11 +40,29 @@ type shared struct {
 }
 
 func newShared() *shared {
-	s := &shared{before: map[int]bool{}, makers: map[int]bool{}, files: map[string]bool{}}
+	s := &shared{before: map[int]bool{}, old: map[string]bool{}, makers: map[int]bool{}, files: map[string]bool{}}
 	for _, seg := range segments() {
 		s.before[seg.id] = true
 	}
+	for _, file := range allShared() {
+		s.old[file] = true
+	}
 	return s
+}
+
+// of adds the users of commands whose shared memory goes with their last process.
+func (s *shared) of(commands []Command) {
+	for _, c := range commands {
+		if c.User != nil && c.User.UID >= firstApart && c.User.UID <= lastApart {
+			s.users = append(s.users, c.User.UID)
+		}
+	}
+}
+
+// allShared lists the files of shmFolder.
+func allShared() []string {
+	files, _ := filepath.Glob(shmFolder + "*") // the pattern is well formed
+	return files
 }
 
 // note inspects processes that are about to be killed.
@@ -87,7 +108,20 @@ func (s *shared) remove() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for file := range s.files {
-		_ = os.Remove(file) // it may be gone by now
+		if !s.old[file] {
+			_ = os.Remove(file) // it may be gone by now
+		}
+	}
+	// Some processes end before they can be inspected, and are killed before they tidy up.
+	for _, uid := range s.users {
+		if running(uid) {
+			continue
+		}
+		for _, file := range allShared() {
+			if u, err := owner(file); err == nil && u.UID == uid {
+				_ = os.Remove(file)
+			}
+		}
 	}
 	for _, seg := range segments() {
 		if s.makers[seg.maker] && seg.attached == 0 && !s.before[seg.id] {

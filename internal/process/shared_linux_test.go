@@ -177,3 +177,58 @@ func TestSharedMemoryGoesWithItsMakers(t *testing.T) {
 		})
 	}
 }
+
+// A stopped group leaves no file in /dev/shm: neither of a command that was killed at once, nor of one that ended by itself without tidying up.
+func TestStoppedMakersLeaveNoFiles(t *testing.T) {
+	kept := filepath.Join("/dev/shm", filepath.Base(t.TempDir())+fmt.Sprint(os.Getpid()))
+	t.Run("killed", func(t *testing.T) {
+		stopped(t, process.Command{Argv: []string{"sharing"}, Self: true, Env: []string{sharingEnv + "=" + kept + "killed"}}, kept+"killed")
+	})
+	t.Run("ended", func(t *testing.T) {
+		u, err := process.Apart()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u != nil { // only root has users to spare
+			stopped(t, process.Command{Argv: []string{"/bin/sh", "-c", `: > "$0"`, kept + "ended"}, User: u}, kept+"ended")
+		}
+	})
+	t.Run("another program's", func(t *testing.T) {
+		file := kept + "old"
+		if err := os.WriteFile(file, make([]byte, 4096), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Remove(file)
+		g := running(t, process.Command{Argv: []string{"sharing"}, Self: true, Env: []string{sharingEnv + "=" + file}}, file)
+		g.Stop(syscall.SIGKILL, 0)
+		if _, err := os.Stat(file); err != nil {
+			t.Errorf("a file that a program shared with others is gone: %v", err)
+		}
+	})
+}
+
+// stopped starts a command that makes a file, stops it, and requires that the file is gone.
+func stopped(t *testing.T, c process.Command, file string) {
+	t.Helper()
+	t.Cleanup(func() { _ = os.Remove(file) })
+	running(t, c, file).Stop(syscall.SIGKILL, 0)
+	if _, err := os.Stat(file); !os.IsNotExist(err) {
+		t.Errorf("%s is left (%v)", file, err)
+	}
+}
+
+// running starts a command and returns when it has made a file, and said so if it says anything.
+func running(t *testing.T, c process.Command, file string) *process.Group {
+	t.Helper()
+	c.Dir, c.Log = "/", filepath.Join(t.TempDir(), "log")
+	g, err := process.Start(t.Context(), []process.Command{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "it made its file", func() bool {
+		_, err := os.Stat(file)
+		log, _ := os.ReadFile(c.Log) // not made yet
+		return err == nil && (!c.Self || len(log) > 0)
+	})
+	return g
+}
