@@ -1,7 +1,9 @@
-// Sample puts the report of a finished run into a folder of this repository: the page with its data as report.zip, and what the run says first
-// as README.md.
+// Sample puts the reports of finished runs into a folder of this repository: the page of the whole run with its data as report.zip, and what it
+// says first as README.md, with the tables of the two other runs.
 //
-//	go run ./scripts/sample RUN FOLDER
+//	go run ./scripts/sample RUNS FOLDER
+//
+// RUNS has the runs all, of every scenario, and matched and installed, of the first scenario in the matched set-up and as installed.
 package main
 
 import (
@@ -24,7 +26,7 @@ import (
 
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "sample: give the folder of a run and the folder to write: go run ./scripts/sample RUN FOLDER")
+		fmt.Fprintln(os.Stderr, "sample: give the folder of the runs and the folder to write: go run ./scripts/sample RUNS FOLDER")
 		os.Exit(2)
 	}
 	if err := write(context.Background(), os.Args[1], os.Args[2]); err != nil {
@@ -33,26 +35,40 @@ func main() {
 	}
 }
 
-func write(ctx context.Context, run, folder string) error {
-	a, err := analysis.Analyze(run)
-	if err != nil {
-		return err
-	}
+func write(ctx context.Context, runs, folder string) error {
 	made, err := os.MkdirTemp("", "tqbench-sample-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(made)
-	if err := report.Write(ctx, made, a, report.Options{}); err != nil {
-		return err
+	reported := map[string]analysis.Analysis{}
+	for _, name := range []string{"all", "matched", "installed"} {
+		a, err := analysis.Analyze(filepath.Join(runs, name))
+		if err != nil {
+			return err
+		}
+		if err := report.Write(ctx, filepath.Join(made, name), a, report.Options{}); err != nil {
+			return err
+		}
+		reported[name] = a
 	}
-	page, err := archive(report.Dir(made), a.Run.Began)
+	a, dir := reported["all"], report.Dir(filepath.Join(made, "all"))
+	page, err := archive(dir, a.Run.Began)
 	if err != nil {
 		return err
 	}
-	words, err := readme(report.Dir(made), a)
+	words, err := readme(dir, a)
 	if err != nil {
 		return err
+	}
+	for _, t := range []struct{ name, title string }{
+		{"matched", "Every queue in the matched set-up"}, {"installed", "Every queue as installed"},
+	} {
+		part, err := standings(report.Dir(filepath.Join(made, t.name)), t.title, reported[t.name])
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+		words = append(words, part...)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -119,6 +135,24 @@ func readme(dir string, a analysis.Analysis) ([]byte, error) {
 	}
 	b.WriteString(head)
 	return b.Bytes(), nil
+}
+
+// standingsTitle begins the title of a summary's table with a figure for each framework on each broker.
+const standingsTitle = "\n### Which framework on which broker"
+
+// standings is the first such table of a report.
+func standings(dir, title string, a analysis.Analysis) ([]byte, error) {
+	summary, err := os.ReadFile(filepath.Join(dir, "summary.md"))
+	if err != nil {
+		return nil, err
+	}
+	_, part, ok := strings.Cut(string(summary), standingsTitle)
+	if !ok {
+		return nil, errors.New("summary.md has no table of each framework on each broker")
+	}
+	_, body, _ := strings.Cut(part, "\n")
+	body, _, _ = strings.Cut(body, "\n### ")
+	return fmt.Appendf(nil, "\n## %s\n\nMade by `%s`.\n\n%s\n", title, a.Command, strings.TrimSpace(body)), nil
 }
 
 // firstParts is a summary without its title, up to the second of its parts.

@@ -28,6 +28,11 @@ func TestTheSampleIsOfTheRun(t *testing.T) {
 	if strings.Contains(string(words), "one block") {
 		t.Error("a run of several blocks counts as one of one block")
 	}
+	table, err := standings(report.Dir(dir), "Every queue", a)
+	if want := "\n## Every queue\n\nMade by `" + a.Command + "`.\n\n"; err != nil || !strings.HasPrefix(string(table), want) ||
+		!strings.Contains(string(table), "\n| broker |") || strings.Contains(string(table), "###") {
+		t.Errorf("not the table alone: %v\n%s", err, table)
+	}
 	data, err := archive(report.Dir(dir), a.Run.Began)
 	if err != nil {
 		t.Fatal(err)
