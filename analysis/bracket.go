@@ -38,6 +38,16 @@ func (t *measured) halfWidth() float64 {
 // resolved tells whether a latency in ms is long enough for the clocks that measured it.
 func (t *measured) resolved(ms float64) bool { return ms >= results.ClockWidths*t.halfWidth() }
 
+// resolvedIn is resolved for a phase of that name, and seconds.
+func (t *measured) resolvedIn(phase string, seconds float64) bool {
+	for _, p := range t.Phases {
+		if p.Name == phase && 1e9*seconds < float64(results.ClockWidths*p.ClockHalfWidth) {
+			return false
+		}
+	}
+	return true
+}
+
 // contention is how much more a neighbour costs than the time that it takes: it leaves cold caches behind, and shares a core's
 // other thread. On a cloud server, 15.2 % of the time of two CPUs cost 36 % of a throughput, 1.18 times what was stolen.
 const contention = 1.25

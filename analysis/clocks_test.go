@@ -43,6 +43,62 @@ func TestLatenciesAreAsGoodAsTheirClocks(t *testing.T) {
 	}
 }
 
+// A latency curve begins where each trial's quantile is long enough for the clocks, and there is none where no quantile is.
+func TestCurvesBeginWhereClocksAreGoodEnough(t *testing.T) {
+	t.Parallel()
+	plan := suite.Plan{Brokers: []string{"redis"}, Arms: []suite.Arm{{Name: "a", Contender: "a"}}, Scenarios: []suite.Scenario{{Name: "s", Arms: []string{"a"}}}}
+	trial := func(halfWidth int64) *measured {
+		m := &measured{Trial: results.Trial{Scenario: "s", Broker: "redis", Arm: "a", Phases: []results.Phase{
+			{Name: "paced", Producer: suite.Wire, Arrivals: suite.Open, ClockHalfWidth: halfWidth}}}}
+		for i := range 1001 {
+			m.latencies = append(m.latencies, float64(i)/100) // from 0 to 10 ms: quantile q is 10*q ms
+		}
+		return m
+	}
+	for _, tt := range []struct {
+		halfWidths []int64
+		from       float64
+		points     int
+	}{
+		{[]int64{0, 0}, 0, 100},
+		{[]int64{0, 245_000}, 0.25, 75},
+		{[]int64{495_000, 245_000}, 0.5, 50},
+		{[]int64{0, 1_000_001}, 0, 0},
+	} {
+		s := newSketches()
+		for _, w := range tt.halfWidths {
+			s.add(trial(w))
+		}
+		var points []Point
+		for _, c := range s.curves(plan) {
+			points = append(points, c.Points...)
+		}
+		if len(points) != tt.points || tt.points > 0 && (points[0].X != tt.from || points[0].Trials != 2 || points[0].Y != 10*tt.from) {
+			t.Errorf("%d: %d points %+v, want %d from %v", tt.halfWidths, len(points), points, tt.points, tt.from)
+		}
+	}
+}
+
+// Neither an estimate of workers nor a judgement of steadiness is made of latencies that are too short for the clocks.
+func TestEstimatesNeedGoodClocks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		halfWidth int64
+		ok        bool
+	}{{0, true}, {9e6, true}, {11e6, false}} {
+		m := &measured{Trial: results.Trial{Phases: []results.Phase{{Name: "paced", Producer: suite.Wire, Arrivals: suite.Open, ClockHalfWidth: tt.halfWidth}}}}
+		for range 1000 {
+			m.medians = append(m.medians, 100)
+		}
+		if ok := m.resolvedIn("paced", 0.1); ok != tt.ok || !m.resolvedIn("drain", 0) {
+			t.Errorf("%d ns: 100 ms are long enough: %v", tt.halfWidth, ok)
+		}
+		if all := m.steadiness(suite.Scenario{}); (len(all) == 1) != tt.ok {
+			t.Errorf("%d ns: %+v", tt.halfWidth, all)
+		}
+	}
+}
+
 // A task without the time at which it was due has no latency: the note of its sending is with a host that was lost.
 func TestATaskWithoutADueTimeHasNoLatency(t *testing.T) {
 	t.Parallel()

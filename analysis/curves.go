@@ -27,7 +27,8 @@ const (
 
 // sketches gathers what the curves of a run are made of, a few hundred numbers a trial.
 type sketches struct {
-	latency map[suite.Key][][]float64 // by trial, at latencyGrid
+	// latency is by trial, at latencyGrid; NaN where the value is too short for the clocks that measured it.
+	latency map[suite.Key][][]float64
 	done    map[suite.Key][]*ends
 	depth   map[suite.Key][2][]*depths // open, backlog
 	phases  map[suite.Key][2]string    // open, backlog
@@ -93,9 +94,14 @@ func (s *sketches) add(m *measured) {
 	if len(m.latencies) > 0 && valid(m.Trial, metric.LatencyP99) {
 		var at []float64
 		for _, q := range latencyGrid() {
-			if float64(len(m.latencies))*(1-q) >= tailTasks {
-				at = append(at, stats.Quantile(m.latencies, q))
+			if float64(len(m.latencies))*(1-q) < tailTasks {
+				break
 			}
+			v := stats.Quantile(m.latencies, q)
+			if !m.resolved(v) {
+				v = math.NaN()
+			}
+			at = append(at, v)
 		}
 		s.latency[key] = append(s.latency[key], at)
 	}
@@ -145,8 +151,8 @@ func (s *sketches) curves(plan suite.Plan) []Curve {
 			for _, arm := range plan.Sides(sc, b) {
 				key := suite.KeyOf(sc.Name, b, arm.Name)
 				c := Curve{Scenario: sc.Name, Broker: b, Arm: arm.Name, Defaults: plan.Defaults}
-				if trials := s.latency[key]; len(trials) > 0 {
-					c.Kind, c.Phase, c.Points = CurveLatency, s.phases[key][0], latencyPoints(trials)
+				if points := latencyPoints(s.latency[key]); len(points) > 0 {
+					c.Kind, c.Phase, c.Points = CurveLatency, s.phases[key][0], points
 					out = append(out, c)
 				}
 				if trials := s.done[key]; len(trials) > 0 {
@@ -174,10 +180,12 @@ func latencyPoints(trials [][]float64) []Point {
 				values = append(values, t[i])
 			}
 		}
-		if len(values) < len(trials) {
+		if len(values) < len(trials) || len(values) == 0 {
 			break // a point of fewer trials would be of other trials
 		}
-		points = append(points, point(q, values))
+		if !slices.ContainsFunc(values, math.IsNaN) {
+			points = append(points, point(q, values))
+		}
 	}
 	return points
 }

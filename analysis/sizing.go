@@ -124,6 +124,9 @@ func (s *scratch) size(m *measured, phases []suite.Phase) *sized {
 	for i := range sizeSteps + 1 {
 		out.unloaded = append(out.unloaded, stats.Quantile(free, float64(i)/sizeSteps))
 	}
+	if !m.resolvedIn(lowest.Name, out.unloaded[0]) {
+		return nil
+	}
 	for _, p := range phases {
 		s.pick(p.Name)
 		s.values = s.values[:0]
@@ -135,6 +138,9 @@ func (s *scratch) size(m *measured, phases []suite.Phase) *sized {
 		}
 		slices.Sort(s.values)
 		out.p50[p.Name], out.p99[p.Name] = stats.Quantile(s.values, 0.5), stats.Quantile(s.values, 0.99)
+		if !m.resolvedIn(p.Name, out.p50[p.Name]) {
+			return nil
+		}
 	}
 	return out
 }

@@ -53,7 +53,8 @@ func (m *measured) steadiness(sc suite.Scenario) []Steadiness {
 	if p, ok := m.drained(); ok {
 		add(p, SteadyThroughput, m.rates, m.window)
 	}
-	if p, ok := m.paced(suite.Open, suite.Poisson); ok {
+	unresolved := func(ms float64) bool { return !m.resolved(ms) }
+	if p, ok := m.paced(suite.Open, suite.Poisson); ok && !slices.ContainsFunc(m.medians, unresolved) {
 		add(p, SteadyLatency, m.medians, 0)
 	}
 	return out

@@ -19,7 +19,7 @@ func sampleTasks(n int) []Task {
 	var rows []Task
 	for i := range int64(n) {
 		rows = append(rows, Task{Seq: i, Phase: "drain", Kind: "noop", Intended: 1000 + i, Sent: 1001 + i, Acked: 1002 + i,
-			Started: 2000 + i, Finished: 3000 + i, PID: int32(i % 3), Attempts: 1, Outcome: OutcomeFinished})
+			Started: 2000 + i, Finished: 3000 + i, PID: int32(i % 3), Attempts: 1, Outcome: OutcomeFinished, HalfWidth: 40 + i%5})
 	}
 	return rows
 }
@@ -83,6 +83,29 @@ func TestFilesAreReadAsTheyWereWritten(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(dir, ".*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("temporary files are left: %v (%v)", left, err)
+	}
+}
+
+// Tasks that were written before they had the error of their clocks are read without one.
+func TestTasksWithoutTheErrorOfClocksAreRead(t *testing.T) {
+	t.Parallel()
+	type older struct {
+		Seq      int64  `parquet:"seq,delta"`
+		Phase    string `parquet:"phase,dict"`
+		Finished int64  `parquet:"finished_ns,delta"`
+		Attempts int32  `parquet:"attempts,dict"`
+	}
+	dir := TrialDir(t.TempDir(), 1)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(writeRows(dir, tasksFile, []older{{0, "drain", 5, 1}, {1, "drain", 7, 2}}), WriteTrial(dir, sent(2))); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadTasks(dir)
+	want := []Task{{Phase: "drain", Finished: 5, Attempts: 1}, {Seq: 1, Phase: "drain", Finished: 7, Attempts: 2}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
 	}
 }
 

@@ -33,6 +33,9 @@ type Task struct {
 	// Attempts is how many probe records bear its number.
 	Attempts int32  `parquet:"attempts,dict"`
 	Outcome  string `parquet:"outcome,dict"`
+	// HalfWidth is how far a latency or a time in the queue can be from the true one, as the clocks of several hosts took its times; 0 where one
+	// clock did. Files of before it was measured lack it.
+	HalfWidth int64 `parquet:"half_width_ns,delta"`
 }
 
 // The outcomes of a task.

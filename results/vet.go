@@ -30,7 +30,7 @@ const (
 	wordRoom = 1 << 20
 )
 
-// largestColumns is how large a file of that many rows may be, in bytes. Each row has 11 values, compressed.
+// largestColumns is how large a file of that many rows may be, in bytes. Each row has 12 values, compressed.
 func largestColumns(rows int64) int64 {
 	const head, row = 4 << 20, 256
 	return head + row*min(rows, (1<<62)/row)

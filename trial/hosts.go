@@ -179,8 +179,8 @@ func (d *sender) sendAway(ctx context.Context, p suite.Phase, s *span, start int
 	o := SharedLoad{Arrivals: p.Arrivals, Rate: p.Rate, Start: start, First: s.first, Count: s.sends, Kinds: s.kinds, At: times(p)}
 	first := int64(0)
 	bytes, err = d.away.Send(ctx, o, func(n Sent) {
+		s.widen(n.I, n.HalfWidth)
 		s.record(n.I, n.Intended, n.Sent, n.Acked)
-		s.sentWidth.Store(max(s.sentWidth.Load(), n.HalfWidth))
 		if first == 0 || n.Intended < first {
 			first = n.Intended
 		}

@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"math"
+	"slices"
 	"testing"
 
 	"github.com/tqbench/tqbench/accounting"
@@ -15,6 +17,40 @@ type reporter struct {
 }
 
 func (r reporter) Losses() []Loss { return r.losses }
+
+// Each task has the error of the clocks that took its times. A live view shows nothing that is too short for them.
+func TestEachTaskHasTheErrorOfItsClocks(t *testing.T) {
+	t.Parallel()
+	l := &ledger{}
+	s := l.add(&tally{name: "open", measured: true}, 2, 2) // two chains of two steps
+	for i, w := range []int64{7, 0} {
+		s.widen(i, w)
+		s.record(i, 1000, 2000, 3000)
+	}
+	for i, w := range []int64{20, 0, 5, 1 << 40} {
+		l.widen(uint64(i), w)
+		l.note(results.Probe{Seq: uint64(i), Started: uint64(2030 + 100*i), Finished: uint64(2060 + 100*i), Outcome: results.ProbeOK, Version: results.ProbeVersion})
+	}
+	s.follow()
+	var got []int64
+	for _, row := range l.rows([]suite.Share{{Kind: "a"}, {Kind: "b"}}) {
+		got = append(got, row.HalfWidth)
+	}
+	// The second step was sent when the first one ended, by the clock of that worker.
+	if want := []int64{27, 0, 25, math.MaxUint32}; !slices.Equal(got, want) {
+		t.Errorf("%d, want %d", got, want)
+	}
+	for _, tt := range []struct {
+		i             int
+		halfWidth     int64
+		wait, latency int64
+	}{{0, 20, 270, -1}, {1, 0, 130, -1}, {2, 5, -1, 1260}, {2, 200, -1, 2070}} {
+		e := success{span: s, i: tt.i, started: int64(2030 + 100*tt.i), finished: int64(2060 + 100*tt.i), halfWidth: tt.halfWidth}
+		if x, ok := e.timing(suite.Open); !ok || x.Wait != tt.wait || x.Latency != tt.latency {
+			t.Errorf("task %d within %d ns: %+v, %v", tt.i, tt.halfWidth, x, ok)
+		}
+	}
+}
 
 // A task without a record is lost if all records are there. If a host's are missing, it is unknown.
 func TestTasksOfALostHostAreUnknown(t *testing.T) {

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -20,6 +21,9 @@ type entry struct {
 	started, finished int64
 	pid               int32
 	ok, failed        uint16
+	// sentWidth and ranWidth are how far the times of sending and of running can be from the true ones, in ns, where other hosts took them. A
+	// connection that is silent for longer than their type can hold is cut.
+	sentWidth, ranWidth uint32
 }
 
 // tally counts the tasks of one purpose, such as a phase, over all its spans.
@@ -176,7 +180,18 @@ func (l *ledger) note(p results.Probe) {
 func (l *ledger) widen(seq uint64, halfWidth int64) {
 	if s := l.find(seq); s != nil {
 		s.ranWidth.Store(max(s.ranWidth.Load(), halfWidth))
+		e := &s.tasks[seq-uint64(s.first)]
+		e.ranWidth = max(e.ranWidth, width(halfWidth))
 	}
+}
+
+// width is a half-width for an entry.
+func width(ns int64) uint32 { return uint32(min(ns, math.MaxUint32)) }
+
+// widen notes how far the times of sending the span's task i can be from the true ones, before they are recorded.
+func (s *span) widen(i int, halfWidth int64) {
+	s.sentWidth.Store(max(s.sentWidth.Load(), halfWidth))
+	s.tasks[i].sentWidth = width(halfWidth)
 }
 
 // noteUnsent notes the record of a task that was never sent.
@@ -216,6 +231,7 @@ func (s *span) follow() {
 		before, e := &s.tasks[i-s.sends], &s.tasks[i]
 		if before.ok > 0 {
 			e.intended, e.sent, e.acked = before.intended, before.finished, before.finished
+			e.sentWidth = max(before.sentWidth, before.ranWidth)
 		}
 	}
 }
@@ -337,7 +353,7 @@ func (l *ledger) rows(kinds []suite.Share) []results.Task {
 			rows = append(rows, results.Task{
 				Seq: s.first + int64(i), Phase: s.name, Kind: kinds[s.kind(i)].Kind,
 				Intended: e.intended, Sent: e.sent, Acked: max(e.acked, 0), Started: e.started, Finished: e.finished,
-				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: outcome(s.task(i, losses).Fate()),
+				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: outcome(s.task(i, losses).Fate()), HalfWidth: int64(e.sentWidth) + int64(e.ranWidth),
 			})
 		}
 	}

@@ -67,6 +67,8 @@ type success struct {
 	span              *span
 	i                 int
 	started, finished int64
+	// halfWidth is how far both can be from the true times.
+	halfWidth int64
 }
 
 // watched is a tally under watch, and what looks have reported of it.
@@ -105,7 +107,7 @@ func (w *watch) succeeded(s *span, i int, p results.Probe) {
 		return
 	}
 	w.mu.Lock()
-	w.fresh = append(w.fresh, success{span: s, i: i, started: int64(p.Started), finished: int64(p.Finished)})
+	w.fresh = append(w.fresh, success{span: s, i: i, started: int64(p.Started), finished: int64(p.Finished), halfWidth: int64(s.tasks[i].ranWidth)})
 	w.mu.Unlock()
 }
 
@@ -271,10 +273,18 @@ func (e success) timing(arrivals string) (t Timing, ok bool) {
 		return t, true
 	}
 	if e.i < e.span.sends {
-		t.Late, t.Wait = first.sent-first.intended, e.started-first.sent
+		t.Late, t.Wait = first.sent-first.intended, e.resolved(e.started-first.sent)
 	}
 	if e.i >= len(e.span.tasks)-e.span.sends {
-		t.Latency = e.finished - first.intended
+		t.Latency = e.resolved(e.finished - first.intended)
 	}
 	return t, true
+}
+
+// resolved is a time from the task's sending on. What is too short for the clocks of several hosts is shown as the shortest that isn't.
+func (e success) resolved(ns int64) int64 {
+	if w := int64(e.span.tasks[e.i%e.span.sends].sentWidth) + e.halfWidth; w > 0 {
+		return max(ns, results.ClockWidths*w)
+	}
+	return ns
 }
