@@ -70,6 +70,8 @@ type Scenario struct {
 	// Definitions have by broker what was asked there, setting by setting: trials of two runs can be compared where
 	// these are the same. Runs that were analysed before there were any have none.
 	Definitions map[string]map[string]string `json:"definitions,omitempty"`
+	// LeftOut are the phases that the plan leaves out, and why.
+	LeftOut []suite.PhaseOmission `json:"left_out,omitempty"`
 }
 
 // Method states the rules that the verdicts follow.

@@ -56,7 +56,7 @@ func Analyze(out string) (Analysis, error) {
 			return Analysis{}, err
 		}
 		a.Scenarios = append(a.Scenarios, Scenario{Name: sc.Name, Title: sc.Title, Question: sc.Question, Why: sc.Why, Of: sc.Of, At: sc.At,
-			Processes: sc.Processes, Concurrency: sc.Concurrency, Definitions: asked})
+			Processes: sc.Processes, Concurrency: sc.Concurrency, Definitions: asked, LeftOut: plan.OmittedPhasesOf(sc.Name)})
 	}
 	sketches, parts, sizes := newSketches(), steadyParts{}, sizings{}
 	err = trialRows(out, trials, plan, func(m *measured, row TrialRow) {

@@ -60,13 +60,20 @@ func (s Scenario) OneMachine() string {
 
 func byClient(p Phase) bool { return p.Producer == Client }
 
-// onHosts is the scenario without the phases that a framework's own client sends, unless there are no others.
-func (s Scenario) onHosts(h *Hosts) Scenario {
-	if h == nil {
-		return s
+// clientPhase is why a phase can't run on many machines.
+const clientPhase = "the framework's own client sends it, and is measured, on one machine"
+
+// onHosts is the scenario without the phases that a framework's own client sends, and the names of these, unless there are no others.
+func (s Scenario) onHosts(h *Hosts) (_ Scenario, omitted []string) {
+	wire := slices.DeleteFunc(slices.Clone(s.Phases), byClient)
+	if h == nil || len(wire) == 0 {
+		return s, nil
 	}
-	if wire := slices.DeleteFunc(slices.Clone(s.Phases), byClient); len(wire) > 0 {
-		s.Phases = wire
+	for _, p := range s.Phases {
+		if byClient(p) {
+			omitted = append(omitted, p.Name)
+		}
 	}
-	return s
+	s.Phases = wire
+	return s, omitted
 }

@@ -13,6 +13,13 @@ type Omission struct {
 	Why      string `json:"why"`
 }
 
+// PhaseOmission is a phase that the plan leaves out of a scenario, and why.
+type PhaseOmission struct {
+	Scenario string `json:"scenario"`
+	Phase    string `json:"phase"`
+	Why      string `json:"why"`
+}
+
 // omit leaves out what contenders don't offer.
 func (p *Plan) omit(offered func(contender, broker string, s Scenario) (why string, err error)) error {
 	if offered == nil {
@@ -47,6 +54,11 @@ func (p Plan) Omits(scenario, broker, arm string) string {
 	return ""
 }
 
+// OmittedPhasesOf are the phases that the plan leaves out of a scenario.
+func (p Plan) OmittedPhasesOf(scenario string) []PhaseOmission {
+	return slices.DeleteFunc(slices.Clone(p.OmittedPhases), func(o PhaseOmission) bool { return o.Scenario != scenario })
+}
+
 // ArmsOf are a scenario's arms, the baseline first.
 func (p Plan) ArmsOf(s Scenario) []Arm {
 	var out []Arm
@@ -65,7 +77,7 @@ func (p Plan) Sides(s Scenario, broker string) []Arm {
 	return slices.DeleteFunc(p.ArmsOf(s), func(a Arm) bool { return p.Omits(s.Name, broker, a.Name) != "" })
 }
 
-// checkOmitted checks the omissions: each is of one of the plan's cells, and no trial is of an omitted cell.
+// checkOmitted checks the omissions: each is of one of the plan's cells or scenarios, and no trial has what is omitted.
 func (p Plan) checkOmitted() error {
 	for i, o := range p.Omitted {
 		s, ok := p.Scenario(o.Scenario)
@@ -74,6 +86,17 @@ func (p Plan) checkOmitted() error {
 			return fmt.Errorf("%w: omitted[%d]: the plan has no cell of %s, %s and %s", ErrPlan, i, o.Scenario, o.Broker, o.Arm)
 		case o.Why == "":
 			return fmt.Errorf("%w: omitted[%d]: it has no reason", ErrPlan, i)
+		}
+	}
+	for i, o := range p.OmittedPhases {
+		s, ok := p.Scenario(o.Scenario)
+		switch {
+		case !ok:
+			return fmt.Errorf("%w: omitted_phases[%d]: the plan has no scenario %q", ErrPlan, i, o.Scenario)
+		case slices.ContainsFunc(s.Phases, func(ph Phase) bool { return ph.Name == o.Phase }):
+			return fmt.Errorf("%w: omitted_phases[%d]: %s has the phase %q", ErrPlan, i, o.Scenario, o.Phase)
+		case o.Phase == "" || o.Why == "":
+			return fmt.Errorf("%w: omitted_phases[%d]: it has no name, or no reason", ErrPlan, i)
 		}
 	}
 	for i, t := range p.Trials {

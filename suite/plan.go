@@ -77,7 +77,9 @@ type Plan struct {
 	Waits []Wait `json:"waits,omitempty"`
 	// Omitted are the cells that are left out, as their contenders don't offer what they need.
 	Omitted []Omission `json:"omitted,omitempty"`
-	Trials  []Trial    `json:"trials"`
+	// OmittedPhases are the phases that are left out of all cells of a scenario.
+	OmittedPhases []PhaseOmission `json:"omitted_phases,omitempty"`
+	Trials        []Trial         `json:"trials"`
 }
 
 // Environment is the part of the machine that shapes a plan.
@@ -167,7 +169,11 @@ func NewPlan(o Options) (Plan, error) {
 				p.Arms = append(p.Arms, a)
 			}
 		}
-		for _, point := range s.onHosts(o.Hosts).Expand(o.Scale) {
+		here, omitted := s.onHosts(o.Hosts)
+		for _, point := range here.Expand(o.Scale) {
+			for _, name := range omitted {
+				p.OmittedPhases = append(p.OmittedPhases, PhaseOmission{Scenario: point.Name, Phase: name, Why: clientPhase})
+			}
 			for _, a := range sides {
 				point.Arms = append(point.Arms, a.Name)
 			}

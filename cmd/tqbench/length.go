@@ -122,7 +122,7 @@ func (o *lengthOptions) fitting(plan func(scale float64) (suite.Plan, error)) (s
 // expected is how long the trials of a plan take.
 func expected(p suite.Plan) time.Duration { return pace.New(p, nil).Trials(p.Trials) }
 
-// tellOmitted reports what a plan leaves out, a line for each contender and reason.
+// tellOmitted reports what a plan leaves out, a line for each contender and reason, and for each phase.
 func tellOmitted(w io.Writer, p suite.Plan) {
 	type line struct{ arm, why string }
 	var lines []line
@@ -135,6 +135,9 @@ func tellOmitted(w io.Writer, p suite.Plan) {
 	}
 	for _, l := range lines {
 		fmt.Fprintf(w, "%s is left out of %s: %s\n", l.arm, plural(cells[l], "cell"), l.why)
+	}
+	for _, o := range p.OmittedPhases {
+		fmt.Fprintf(w, "phase %s of %s is left out: %s\n", o.Phase, o.Scenario, o.Why)
 	}
 }
 

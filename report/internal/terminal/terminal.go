@@ -103,7 +103,7 @@ func Write(w io.Writer, r *view.Report, s Screen) error {
 	for _, s := range r.Failing {
 		t.wrap(styleStrong, "", s)
 	}
-	for _, s := range []string{r.Noise, r.Clocks} {
+	for _, s := range slices.Concat(r.Phases, []string{r.Noise, r.Clocks}) {
 		if s != "" {
 			t.wrap("", "", s)
 		}

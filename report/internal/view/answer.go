@@ -264,7 +264,7 @@ func sureness(a analysis.Analysis) []string {
 	if len(a.Comparisons) == 0 {
 		out = append(out, aloneSureness(aloneOf(a))...)
 	}
-	for _, s := range []string{noiseSentence(a), clockSentence(a), gradesExplained(a), growthSentence(a)} {
+	for _, s := range append(phaseSentences(a), noiseSentence(a), clockSentence(a), gradesExplained(a), growthSentence(a)) {
 		if s != "" {
 			out = append(out, s)
 		}

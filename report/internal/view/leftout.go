@@ -53,3 +53,25 @@ func (l Omission) Dont(what string) string {
 	}
 	return what + " don't count"
 }
+
+// phaseSentences say which phases the plan left out, a sentence for each reason.
+func phaseSentences(a analysis.Analysis) []string {
+	var reasons []string
+	phases := map[string][]string{}
+	for _, sc := range a.Scenarios {
+		for _, o := range sc.LeftOut {
+			if phases[o.Why] == nil {
+				reasons = append(reasons, o.Why)
+			}
+			// The points of a sweep have one title.
+			if p := fmt.Sprintf("phase %s of %s", Name(o.Phase), Name(sc.Title)); !slices.Contains(phases[o.Why], p) {
+				phases[o.Why] = append(phases[o.Why], p)
+			}
+		}
+	}
+	var out []string
+	for _, why := range reasons {
+		out = append(out, fmt.Sprintf("Left out: %s. The reason: %s.", text.List(phases[why]), Sentence(why)))
+	}
+	return out
+}

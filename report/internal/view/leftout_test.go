@@ -1,12 +1,14 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/suite"
 )
 
 func TestLeftOutIsSortedByReason(t *testing.T) {
@@ -21,6 +23,27 @@ func TestLeftOutIsSortedByReason(t *testing.T) {
 	want := "On a and b, 3 verdicts don't count in the answer: one. On b, 1 verdict doesn't count in the answer: two."
 	if s := strings.Join(got, " "); s != want {
 		t.Errorf("got  %s\nwant %s", s, want)
+	}
+}
+
+// A phase that was left out is listed once for all points of a sweep, and with the others of the same reason.
+func TestPhasesThatWereLeftOutAreListed(t *testing.T) {
+	t.Parallel()
+	sc := func(name, title string, left ...string) analysis.Scenario {
+		s := analysis.Scenario{Name: name, Title: title}
+		for i := 0; i < len(left); i += 2 {
+			s.LeftOut = append(s.LeftOut, suite.PhaseOmission{Scenario: name, Phase: left[i], Why: left[i+1]})
+		}
+		return s
+	}
+	a := analysis.Analysis{Scenarios: []analysis.Scenario{sc("s@1", "Sweep", "client", "one"), sc("s@2", "Sweep", "client", "one"), sc("x", "Other", "a", "two", "b", "one")}}
+	want := []string{"Left out: phase client of Sweep and phase b of Other. The reason: one.", "Left out: phase a of Other. The reason: two."}
+	if got := phaseSentences(a); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	r := New(a)
+	if !slices.Equal(r.Phases, want) || !slices.Contains(r.Sureness, want[1]) || phaseSentences(analysis.Analysis{}) != nil {
+		t.Errorf("%q, %q", r.Phases, r.Sureness)
 	}
 }
 

@@ -20,7 +20,9 @@ type Report struct {
 	Sureness           []string
 	Noise, Grades, Ran string
 	// Clocks says how far latencies can be wrong that clocks of several hosts measured; empty where one clock did.
-	Clocks   string
+	Clocks string
+	// Phases say which phases the plan left out.
+	Phases   []string
 	Products Products
 	Filters  []filter
 	Ask      Ask
@@ -91,7 +93,7 @@ const longHeadline = 160
 func New(a analysis.Analysis) *Report {
 	tags := NewTagger(a)
 	r := &Report{
-		Analysis: a, Headline: headline(a), Sureness: sureness(a), Noise: noiseSentence(a), Clocks: clockSentence(a), Grades: gradesExplained(a), Ran: ranSentence(a),
+		Analysis: a, Headline: headline(a), Sureness: sureness(a), Noise: noiseSentence(a), Clocks: clockSentence(a), Phases: phaseSentences(a), Grades: gradesExplained(a), Ran: ranSentence(a),
 		Products: productsOf(a), Filters: tags.filters(productsOf(a)), Standings: standingsOf(a), Recoveries: Recoveries(a), NotRun: notRun(a), Absences: notRunTogether(a),
 		Tally: tallyTrials(a), Settings: settingsOf(a), Special: trialSettings(a), Trials: trialTables(a), Meanings: flagMeaning(),
 		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Claims: claimsOf(a), Steadiness: steadinessOf(a), Sections: sections(a), Groups: groups(a),
