@@ -15,7 +15,6 @@ import (
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/machine"
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
 )
@@ -156,13 +155,13 @@ func (a *agent) take(ctx context.Context, data []byte) (described, error) {
 	if err != nil {
 		return described{}, err
 	}
-	d := described{Node: a.Node, Machine: machine.Describe(), Software: map[string][]results.Software{}}
+	d := described{Node: a.Node, Machine: machine.Describe(), Environments: map[string]environment{}}
 	for _, arm := range plan.Arms {
 		c, err := catalog.Find(arm.Contender)
 		if err != nil {
 			return d, err
 		}
-		if a.Role == Load || len(d.Software[c.Framework()]) > 0 {
+		if _, made := d.Environments[c.Framework()]; made || a.Role == Load {
 			continue
 		}
 		env, err := a.Builder.Build(ctx, c.Framework())
@@ -172,7 +171,7 @@ func (a *agent) take(ctx context.Context, data []byte) (described, error) {
 		a.mu.Lock()
 		a.envs[c.Framework()] = env
 		a.mu.Unlock()
-		d.Software[c.Framework()] = env.Versions
+		d.Environments[c.Framework()] = environmentOf(env)
 	}
 	a.mu.Lock()
 	a.plan, a.catalog = &plan, catalog

@@ -266,6 +266,11 @@ func (a *away) Reports(ctx context.Context) []results.Host {
 		err := p.Call(ctx, askClose, struct{}{}, h)
 		d := a.collector.describedOf(p)
 		h.Name, h.Node, h.Machine, h.Reconnections = p.Place.String(), d.Node, d.Machine, p.Reconnections()
+		if p.Place.Role == Worker {
+			name := a.job.Target.Env.Name
+			env := d.Environments[name].env(name)
+			h.Software, h.Lock = env.Main(), env.Lock
+		}
 		if i, ok := p.Clock().At(a.collector.server.Now()); ok {
 			h.OffsetNs, h.HalfWidthNs = i.Middle(), i.HalfWidth()
 		}

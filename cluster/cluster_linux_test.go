@@ -191,6 +191,9 @@ func whole(t *testing.T, out string, x results.Trial, agents []*agent) {
 		if h.Node != "node-"+strings.ReplaceAll(h.Name, " ", "") || h.CPUSeconds <= 0 || h.MemoryMiB <= 0 || h.Machine.Kernel == "" || h.TimeService == "" {
 			t.Errorf("%+v", h)
 		}
+		if runs := strings.HasPrefix(h.Name, cluster.Worker); runs != (len(h.Software) == 2) || runs != (h.Lock != "") {
+			t.Errorf("%s has %+v of the lock %q", h.Name, h.Software, h.Lock)
+		}
 	}
 	if len(x.Hosts) != 4 || x.Hosts[0].Name != "worker 0" || x.Hosts[3].Name != "load 1" {
 		t.Errorf("%+v", x.Hosts)

@@ -116,6 +116,9 @@ func (c *Collector) Open(ctx context.Context, j trial.Job) (trial.Away, error) {
 		}
 		return nil, trial.NotRun("%w", err)
 	}
+	if err := c.alike(peers, j.Target.Env); err != nil {
+		return nil, trial.NotRun("%w", err)
+	}
 	a := newAway(c, j, peers)
 	c.mu.Lock()
 	if c.current != nil {

@@ -48,11 +48,11 @@ type planned struct {
 	Plan json.RawMessage `json:"plan"`
 }
 
-// described is an agent's machine and what it runs.
+// described is an agent's machine and the environments of its workers, by their names.
 type described struct {
-	Node     string                        `json:"node"`
-	Machine  results.Machine               `json:"machine"`
-	Software map[string][]results.Software `json:"software"`
+	Node         string                 `json:"node"`
+	Machine      results.Machine        `json:"machine"`
+	Environments map[string]environment `json:"environments"`
 }
 
 type opened struct {

@@ -13,6 +13,10 @@ type Host struct {
 	// Node is the machine's name: of a pod, that of its node if it was given.
 	Node    string  `json:"node"`
 	Machine Machine `json:"machine"`
+	// Software is what ran the trial's workers there: the interpreter or compiler, and the framework. All packages were those of run.json. Lock is a
+	// sum of the lock that they came from. A host that sent load has neither.
+	Software []Software `json:"software,omitempty"`
+	Lock     string     `json:"lock,omitempty"`
 	// TimeService is what a time service on it says of its error, as evidence: nothing is computed from it. "" if none was asked.
 	TimeService string `json:"time_service,omitempty"`
 	// OffsetNs is how far its monotonic clock is ahead of the collector's, at most HalfWidthNs wrong, at the trial's end.

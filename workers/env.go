@@ -14,6 +14,12 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
+// The names of interpreters and compilers among versions; that of Node.js is nodeJS.
+const (
+	cpython    = "cpython"
+	goCompiler = "go command"
+)
+
 // Env is a framework's environment, ready to run.
 type Env struct {
 	// Name is its lock's.
@@ -29,6 +35,8 @@ type Env struct {
 	Node string
 	// Versions has the interpreter and each package.
 	Versions []results.Software
+	// Lock is a sum of the lock, or of the files that programs in JavaScript or Go are built from.
+	Lock string
 }
 
 // Version is the version of one package, or "".
@@ -39,6 +47,13 @@ func (e Env) Version(name string) string {
 		}
 	}
 	return ""
+}
+
+// Main are the versions of what runs the contender's programs, and of its framework.
+func (e Env) Main() []results.Software {
+	return slices.DeleteFunc(slices.Clone(e.Versions), func(s results.Software) bool {
+		return !slices.Contains([]string{cpython, nodeJS, goCompiler, e.Name}, s.Name)
+	})
 }
 
 // Path is where Python looks for the shared module and the packages.

@@ -101,7 +101,7 @@ func (b *Builder) programs(ctx context.Context, env *Env, runtime, below string)
 		if err != nil {
 			return nil, err
 		}
-		env.Versions = append(env.Versions, results.Software{Name: "go command", Version: strings.TrimPrefix(version, "go")})
+		env.Versions = append(env.Versions, results.Software{Name: goCompiler, Version: strings.TrimPrefix(version, "go")})
 		return b.goBuild(ctx, version, below, env.Name), nil
 	}
 	return nil, nil

@@ -69,6 +69,15 @@ func (o *own) add(files fs.FS, from, to string) error {
 	})
 }
 
+// sum is that of its files.
+func (o own) sum() string {
+	var parts [][]byte
+	for _, f := range o.files {
+		parts = append(parts, []byte(f.name), f.data)
+	}
+	return hash(parts...)
+}
+
 // below is the place of the contender's folder below that of its files.
 func (o own) below() string { return filepath.Join("contenders", o.name) }
 
@@ -99,7 +108,7 @@ func (b *Builder) buildOwn(ctx context.Context, o own) (Env, error) {
 	if err != nil {
 		return Env{}, fmt.Errorf("build the %s workers: %w", o.name, err)
 	}
-	env.Folder = filepath.Join(dir, o.below())
+	env.Folder, env.Lock = filepath.Join(dir, o.below()), o.sum()
 	versions, err := o.versions(env.Folder)
 	env.Versions = append(env.Versions, versions...)
 	return env, err

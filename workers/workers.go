@@ -182,10 +182,10 @@ func (b *Builder) build(ctx context.Context, name string, lock []byte, wheels ma
 	}
 	env := Env{Name: name, Python: exe, Apps: appDir}
 	if lock == nil {
-		env.Versions = []results.Software{{Name: "cpython", Version: interpreter.Version}}
+		env.Versions = []results.Software{{Name: cpython, Version: interpreter.Version}}
 		return env, nil
 	}
-	env.Packages = b.packages(name, lock)
+	env.Packages, env.Lock = b.packages(name, lock), hash(lock)
 	stamp, data, err := stampOf(env)
 	if errors.Is(err, fs.ErrNotExist) {
 		data, err = b.install(ctx, env, lock, wheels)
