@@ -15,17 +15,17 @@ const (
 	longest = time.Hour
 )
 
-// Meter sums up a trial's looks for one line: the current rate, and the 99th percentile of the phase's latencies so far.
+// Meter sums up a trial's looks for one line: the current rates, and the 99th percentile of the phase's latencies so far.
 type Meter struct {
 	began     time.Time
-	recent    []finished
+	recent    []counted
 	latencies *hdrhistogram.Histogram
 }
 
-// finished is how many tasks had finished when.
-type finished struct {
-	at time.Time
-	n  int64
+// counted is how many tasks were sent and had finished when.
+type counted struct {
+	at             time.Time
+	sent, finished int64
 }
 
 // NewMeter returns an empty meter.
@@ -39,8 +39,8 @@ func (m *Meter) Look(at time.Time, l trial.Look) {
 		m.began, m.recent = at, nil
 		m.latencies.Reset()
 	}
-	if l.Counts.Finished > 0 {
-		m.recent = append(m.recent, finished{at, l.Counts.Finished})
+	if l.Counts.Sent > 0 || l.Counts.Finished > 0 {
+		m.recent = append(m.recent, counted{at, l.Counts.Sent, l.Counts.Finished})
 	}
 	for _, t := range l.Tasks {
 		if t.Latency >= 0 {
@@ -50,20 +50,20 @@ func (m *Meter) Look(at time.Time, l trial.Look) {
 	}
 }
 
-// Rate is how many tasks finished per second in the last second, or since the phase began; ok is false if none did.
-func (m *Meter) Rate(now time.Time) (perSecond float64, ok bool) {
+// Rates are how many tasks were sent and how many finished per second in the last second, or since the phase began.
+func (m *Meter) Rates(now time.Time) (sent, finished float64) {
 	for len(m.recent) > 0 && now.Sub(m.recent[0].at) >= rateOver {
 		m.recent = m.recent[1:]
 	}
-	var n int64
-	for _, f := range m.recent {
-		n += f.n
-	}
 	over := min(now.Sub(m.began), rateOver)
-	if n == 0 || over <= 0 {
-		return 0, false
+	if over <= 0 {
+		return 0, 0
 	}
-	return float64(n) / over.Seconds(), true
+	for _, c := range m.recent {
+		sent += float64(c.sent)
+		finished += float64(c.finished)
+	}
+	return sent / over.Seconds(), finished / over.Seconds()
 }
 
 // P99 is the 99th percentile of the phase's latencies so far, each from when its task should have been sent; ok is false without any.

@@ -154,7 +154,7 @@ func TestMetricsAddUpTheirLooks(t *testing.T) {
 func TestMeter(t *testing.T) {
 	m := monitor.NewMeter()
 	now := time.Now()
-	if _, ok := m.Rate(now); ok {
+	if sent, finished := m.Rates(now); sent != 0 || finished != 0 {
 		t.Error("a rate of nothing")
 	}
 	if _, ok := m.P99(); ok {
@@ -162,7 +162,7 @@ func TestMeter(t *testing.T) {
 	}
 	m.Look(now, trial.Look{Began: true})
 	for i := 1; i <= 8; i++ {
-		l := trial.Look{Counts: results.Counts{Finished: 25}}
+		l := trial.Look{Counts: results.Counts{Sent: 50, Finished: 25}}
 		for range 25 {
 			l.Tasks = append(l.Tasks, trial.Timing{Latency: int64(i) * 1e6})
 		}
@@ -171,8 +171,8 @@ func TestMeter(t *testing.T) {
 	for after, want := range map[time.Duration]float64{2 * time.Second: 100, 2500 * time.Millisecond: 50, 3 * time.Second: 0} {
 		// In the order of time: the past is forgotten.
 		fresh := *m
-		if got, ok := fresh.Rate(now.Add(after)); got != want || ok != (want > 0) {
-			t.Errorf("after %s: %v/s, want %v", after, got, want)
+		if sent, finished := fresh.Rates(now.Add(after)); finished != want || sent != 2*want {
+			t.Errorf("after %s: %v/s sent and %v/s finished, want %v and %v", after, sent, finished, 2*want, want)
 		}
 	}
 	if got, _ := m.P99(); got.Round(10*time.Microsecond) != 8*time.Millisecond {

@@ -75,6 +75,19 @@ func FuzzReadEnd(f *testing.F) {
 	}, `{"version":1,"run":"20261125-130000-0001","why":"complete","trials":[1,2]}`, `{"version":1,"why":"\u202e","trials":null}`, `{"version":1,"trials":[-1,1e9]}`)
 }
 
+func FuzzDecodeLive(f *testing.F) {
+	fuzzFile(f, LiveName, func(out string) error {
+		path := filepath.Join(out, LiveName)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		_, err = DecodeLive(path, data)
+		return err
+	}, `{"version":1,"written":"2026-11-30T10:00:00Z","ended":3,"kept":2,"trial":{"id":4,"stage":"paced","p99_seconds":0.01},"ratios":[]}`,
+		`{"version":2,"trial":[]}`, `{"version":1,"ended":-1,"ratios":null}`)
+}
+
 // A column file with a right sum comes from us, or from somebody who wants it to be taken for ours.
 func FuzzReadColumns(f *testing.F) {
 	dir := f.TempDir()

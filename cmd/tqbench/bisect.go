@@ -15,6 +15,7 @@ import (
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/bisect"
 	"github.com/tqbench/tqbench/report"
@@ -77,7 +78,7 @@ func (o *bisectOptions) run(cmd *cobra.Command) error {
 	}
 	if o.dry {
 		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s from %s to %s: about %s of at most %s each\n", plural(len(b.Releases), "release"), b.Releases[0],
-			b.Releases[len(b.Releases)-1], plural(bisect.Steps(len(b.Releases)), "step"), roundish(o.within))
+			b.Releases[len(b.Releases)-1], plural(bisect.Steps(len(b.Releases)), "step"), text.About(o.within))
 		return err
 	}
 	if b, err = o.begun(b); err != nil {

@@ -44,7 +44,6 @@ func runTrials(cmd *cobra.Command, lock *runner.Lock, builder *workers.Builder, 
 	if err := tellMachine(cmd.Context(), cmd.ErrOrStderr()); err != nil {
 		return err
 	}
-	w.live = analysis.NewLive(out, plan)
 	env, err := appEnv(cmd)
 	if err != nil {
 		return err
@@ -60,6 +59,7 @@ func runTrials(cmd *cobra.Command, lock *runner.Lock, builder *workers.Builder, 
 	if of.edit != nil {
 		of.edit(&o)
 	}
+	end := w.begin(out, plan)
 	err = campaign.Run(cmd.Context(), campaign.Options{
 		Options: o,
 		Open:    of.open,
@@ -69,6 +69,7 @@ func runTrials(cmd *cobra.Command, lock *runner.Lock, builder *workers.Builder, 
 		},
 	})
 	w.line.end()
+	end()
 	return keeping(cmd, out, err)
 }
 
@@ -89,7 +90,7 @@ func lookSentence(l campaign.Look, asks string) string {
 		}
 		said := fmt.Sprintf("after %s the time is up, and %s%s", after, openWords(l.Open, asks), priceWords(l.Open))
 		if l.Missing > 0 {
-			said += fmt.Sprintf("; %s did not begin and would take about %s", plural(l.Missing, "trial"), roundish(l.Takes))
+			said += fmt.Sprintf("; %s did not begin and would take about %s", plural(l.Missing, "trial"), text.About(l.Takes))
 		}
 		return said
 	}
@@ -109,7 +110,7 @@ func priceWords(open []analysis.Comparison) string {
 	if sum == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; deciding those that can be decided would take about %s more", roundish(time.Duration(sum*float64(time.Second))))
+	return fmt.Sprintf("; deciding those that can be decided would take about %s more", text.About(time.Duration(sum*float64(time.Second))))
 }
 
 // price is how many seconds all open verdicts would take. Two sides' metrics come from the same trials, so the most expensive one counts.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/suite/pace"
@@ -79,11 +80,11 @@ func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err e
 }
 
 // percentage is the share in a flag such as 5%.
-func percentage(flag, text string) (float64, error) {
-	number, ok := strings.CutSuffix(text, "%")
+func percentage(flag, written string) (float64, error) {
+	number, ok := strings.CutSuffix(written, "%")
 	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
 	if !ok || err != nil || !(v > 0) {
-		return 0, fmt.Errorf("%w: --%s %q: write a percentage, such as 5%%", errUsage, flag, text)
+		return 0, fmt.Errorf("%w: --%s %q: write a percentage, such as 5%%", errUsage, flag, written)
 	}
 	return v / 100, nil
 }
@@ -158,7 +159,7 @@ func tellPlan(w io.Writer, p suite.Plan) {
 	tellOmitted(w, p)
 	tellCut(w, p)
 	length := expected(p)
-	fmt.Fprintf(w, "%s in %s at scale %g: about %s", plural(len(p.Trials), "trial"), plural(p.Blocks, "block"), p.Scale, roundish(length))
+	fmt.Fprintf(w, "%s in %s at scale %g: about %s", plural(len(p.Trials), "trial"), plural(p.Blocks, "block"), p.Scale, text.About(length))
 	if p.OfOwn() {
 		fmt.Fprint(w, " if your task is short, which the first warm-up shows")
 	}
@@ -173,12 +174,12 @@ func tellPlan(w io.Writer, p suite.Plan) {
 	}
 	fmt.Fprintf(w, "; more while a %s is open, up to %s", asks, plural(g.Max, "block"))
 	if g.Within > 0 {
-		fmt.Fprintf(w, " or %s", roundish(time.Duration(g.Within)))
+		fmt.Fprintf(w, " or %s", text.About(time.Duration(g.Within)))
 	}
 	fmt.Fprintln(w)
 	if within := time.Duration(g.Within); within > 0 && length > within {
 		fits := int(float64(len(p.Trials)) * float64(within) / float64(length))
-		fmt.Fprintf(w, "that is more than --within %s allows: about %d of these trials will run, %s\n", roundish(within), fits, firstBlock(p, fits))
+		fmt.Fprintf(w, "that is more than --within %s allows: about %d of these trials will run, %s\n", text.About(within), fits, firstBlock(p, fits))
 	}
 }
 
@@ -186,9 +187,9 @@ func tellPlan(w io.Writer, p suite.Plan) {
 func slower(p runner.Progress) string {
 	s := p.Slower
 	line := fmt.Sprintf("the warm-up of %s on %s ran %.2g tasks/s: this trial takes about %s, not %s", p.Trial.Arm, p.Trial.Broker, s.Pace,
-		roundish(s.Takes), roundish(s.Expected))
+		text.About(s.Takes), text.About(s.Expected))
 	if s.Trials > 1 {
-		line += fmt.Sprintf(", and all %d that are left about %s", s.Trials, roundish(s.All))
+		line += fmt.Sprintf(", and all %d that are left about %s", s.Trials, text.About(s.All))
 	}
 	if s.Fit < s.Trials {
 		line += fmt.Sprintf("; the run's time is enough for about %d of them (--within)", s.Fit)
@@ -208,7 +209,7 @@ func firstBlock(p suite.Plan, fits int) string {
 		return "beginning with one block of everything"
 	}
 	return fmt.Sprintf("and one block of everything has %d: name fewer scenarios, brokers or contenders, or allow about %s",
-		len(first), roundish(pace.New(p, nil).Trials(first)))
+		len(first), text.About(pace.New(p, nil).Trials(first)))
 }
 
 func plural(n int, what string) string {
@@ -216,15 +217,4 @@ func plural(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// roundish is a duration as a person would say it.
-func roundish(d time.Duration) string {
-	switch {
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	}
-	return fmt.Sprintf("%.1f h", d.Hours())
 }

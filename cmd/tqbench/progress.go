@@ -13,8 +13,8 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/monitor"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
-	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
 )
@@ -38,17 +38,18 @@ type progressLine struct {
 	// highest is the largest number of a trial so far.
 	highest int
 	ends    time.Time // when the run may end, zero if unknown
-	meter   *monitor.Meter
-	ended   int64 // tasks of the phase
-	drawn   time.Time
-	shown   bool
+	// meters are those of the trials under way, by number: sides may take turns.
+	meters map[int]*monitor.Meter
+	ended  int64 // tasks of the phase
+	drawn  time.Time
+	shown  bool
 	// ratio is the current comparison's ratio so far; ratioOf has its scenario, broker and last block.
 	ratio   string
 	ratioOf suite.Trial
 }
 
 func newProgressLine(w io.Writer) *progressLine {
-	p := &progressLine{w: w, lines: text.NewWriter(w), width: 80, meter: monitor.NewMeter()}
+	p := &progressLine{w: w, lines: text.NewWriter(w), width: 80, meters: map[int]*monitor.Meter{}}
 	if f, ok := w.(*os.File); ok {
 		p.width, p.tty = terminal(f)
 	}
@@ -64,6 +65,7 @@ func (p *progressLine) show(r runner.Progress) {
 		fmt.Fprintf(p.lines, "trial %d of %d did not run: %s\n", r.Index, r.Total, strings.ReplaceAll(r.NotRun, "\n", "; "))
 	}
 	if r.Result != nil {
+		delete(p.meters, r.Trial.ID)
 		return
 	}
 	now := time.Now()
@@ -76,8 +78,8 @@ func (p *progressLine) show(r runner.Progress) {
 	if news {
 		p.ended = 0
 	}
-	if begins {
-		p.meter = monitor.NewMeter()
+	if p.meters[r.Trial.ID] == nil {
+		p.meters[r.Trial.ID] = monitor.NewMeter()
 	}
 	if r.Left > 0 {
 		p.ends = now.Add(r.Left)
@@ -89,16 +91,21 @@ func (p *progressLine) show(r runner.Progress) {
 	p.draw(now, news)
 }
 
-// look takes what happened in a phase.
-func (p *progressLine) look(l trial.Look) {
+// look takes what happened in a phase of a trial.
+func (p *progressLine) look(t suite.Trial, l trial.Look) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	if m := p.meters[t.ID]; m != nil {
+		m.Look(now, l)
+	}
+	if t.ID != p.at.Trial.ID {
+		return // the rest of a side whose turn is over
+	}
 	if l.Began {
 		p.ended = 0
 	}
 	p.ended += l.Counts.Finished
-	p.meter.Look(now, l)
 	p.draw(now, false)
 }
 
@@ -123,20 +130,47 @@ func (p *progressLine) draw(now time.Time, news bool) {
 // state is the phase, its progress, the current rate, the 99th percentile so far, and the time left.
 func (p *progressLine) state(now time.Time) string {
 	line := p.at.Stage
-	if total := p.at.Progress.Total; total > 0 {
-		line += fmt.Sprintf(" %d %%", min(100*max(p.at.Done, p.ended)/total, 100))
+	if p.at.Progress.Total > 0 {
+		line += fmt.Sprintf(" %d %%", p.percent())
 	}
-	if rate, ok := p.meter.Rate(now); ok {
-		line += fmt.Sprintf("  %.0f/s", rate)
-	}
-	if p99, ok := p.meter.P99(); ok {
-		line += fmt.Sprintf("  p99 %s", threeDigits(p99))
+	if m := p.meters[p.at.Trial.ID]; m != nil {
+		if _, finished := m.Rates(now); finished > 0 {
+			line += fmt.Sprintf("  %.0f/s", finished)
+		}
+		if p99, ok := m.P99(); ok {
+			line += fmt.Sprintf("  p99 %s", text.ThreeDigits(p99))
+		}
 	}
 	line += p.left(now)
 	if at := p.at.Trial; p.ratio != "" && at.Scenario == p.ratioOf.Scenario && at.Broker == p.ratioOf.Broker {
 		line += "  " + p.ratio
 	}
 	return line
+}
+
+// percent is how much of the stage is over; 0 if that is unknown.
+func (p *progressLine) percent() int64 {
+	if p.at.Progress.Total <= 0 {
+		return 0
+	}
+	return min(100*max(p.at.Done, p.ended)/p.at.Progress.Total, 100)
+}
+
+// current is the current trial, nil before the first one, and when the run may end.
+func (p *progressLine) current(now time.Time) (*results.LiveTrial, time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.at.Index == 0 {
+		return nil, time.Time{}
+	}
+	t := p.at.Trial
+	l := &results.LiveTrial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm, Stage: p.at.Stage, Done: float64(p.percent()) / 100}
+	if m := p.meters[t.ID]; m != nil {
+		l.SentPerSecond, l.FinishedPerSecond = m.Rates(now)
+		p99, _ := m.P99()
+		l.P99 = p99.Seconds()
+	}
+	return l, p.ends
 }
 
 // compared takes the comparisons of a trial's scenario and broker after it. Without a terminal, each block that both sides have is a line.
@@ -159,10 +193,10 @@ func (p *progressLine) compared(t suite.Trial, all []analysis.Comparison) {
 // ratioSoFar shows a comparison so far: the ratio, its interval, and the number of noisy blocks.
 func ratioSoFar(c analysis.Comparison) string {
 	out := fmt.Sprintf("%s %.3gx", c.Metric, c.Ratio.Estimate)
-	if c.Blocks > 1 && !stats.Vague(c.Ratio.Low, c.Ratio.Estimate, c.Ratio.High, c.Blocks) {
+	if hasInterval(c) {
 		out += fmt.Sprintf(" (%.3g to %.3g)", c.Ratio.Low, c.Ratio.High)
 	}
-	if noisy := max(c.Noisy, c.Disturbed); noisy > 0 {
+	if noisy := noisyBlocks(c); noisy > 0 {
 		out += fmt.Sprintf(", %d of %s noisy", noisy, plural(c.Blocks, "block"))
 	}
 	return out
@@ -181,15 +215,6 @@ func (p *progressLine) left(now time.Time) string {
 		return fmt.Sprintf("  %s left", round(left))
 	}
 	return ""
-}
-
-// threeDigits rounds a time to three digits.
-func threeDigits(d time.Duration) time.Duration {
-	unit := time.Duration(1)
-	for d/unit >= 1000 {
-		unit *= 10
-	}
-	return d.Round(unit)
 }
 
 // end clears the line.

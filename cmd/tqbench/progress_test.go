@@ -26,10 +26,10 @@ func paced(t *testing.T, tty bool, length time.Duration) string {
 		p.show(at)
 		at.Progress = trial.Progress{Stage: "paced", Total: 100 * int64(length/time.Second)}
 		p.show(at)
-		p.look(trial.Look{Began: true})
+		p.look(at.Trial, trial.Look{Began: true})
 		for began := time.Now(); time.Since(began) < length; {
 			time.Sleep(20 * time.Millisecond)
-			p.look(trial.Look{Counts: results.Counts{Finished: 2}, Tasks: []trial.Timing{{Latency: 12_300_000}, {Latency: 1_000_000}}})
+			p.look(at.Trial, trial.Look{Counts: results.Counts{Finished: 2}, Tasks: []trial.Timing{{Latency: 12_300_000}, {Latency: 1_000_000}}})
 		}
 		p.end()
 	})
@@ -69,14 +69,15 @@ func TestANewTrialStartsFresh(t *testing.T) {
 		var out bytes.Buffer
 		p := newProgressLine(&out)
 		p.tty = true
-		p.show(runner.Progress{Index: 1, Total: 2, Progress: trial.Progress{Stage: "paced", Total: 10}})
-		p.look(trial.Look{Began: true})
+		at := runner.Progress{Index: 1, Total: 2, Trial: suite.Trial{ID: 1}, Progress: trial.Progress{Stage: "paced", Total: 10}}
+		p.show(at)
+		p.look(at.Trial, trial.Look{Began: true})
 		time.Sleep(time.Second)
-		p.look(trial.Look{Counts: results.Counts{Finished: 10}, Tasks: []trial.Timing{{Latency: 2_345_678_901}}})
+		p.look(at.Trial, trial.Look{Counts: results.Counts{Finished: 10}, Tasks: []trial.Timing{{Latency: 2_345_678_901}}})
 		if !strings.HasSuffix(out.String(), "paced 100 %  10/s  p99 2.35s") {
 			t.Errorf("%q", out.String())
 		}
-		p.show(runner.Progress{Index: 2, Total: 2, Progress: trial.Progress{Stage: "warm-up", Total: 10, Done: 1}})
+		p.show(runner.Progress{Index: 2, Total: 2, Trial: suite.Trial{ID: 2}, Progress: trial.Progress{Stage: "warm-up", Total: 10, Done: 1}})
 		if !strings.HasSuffix(out.String(), "warm-up 10 %") {
 			t.Errorf("%q", out.String())
 		}

@@ -67,7 +67,7 @@ func TestSchemaPrintsWhatIsPublished(t *testing.T) {
 		}
 	}
 	cmd, _, stderr = tqbench(t.Context(), t, dir, "schema", "../schema")
-	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "choose from analysis, bisect, compare, end, gate, plan") {
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "choose from analysis, bisect, compare, end, gate, live, plan") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

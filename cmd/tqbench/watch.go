@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/monitor"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -30,8 +31,10 @@ type watcher struct {
 	// metrics and server are nil unless requested.
 	metrics *monitor.Metrics
 	server  *monitor.Server
-	// live compares the measurements so far; nil before a run has a plan. warned says that the user was warned about the run's time.
+	// live compares the measurements so far, and soFar has what that gave; begin sets both. warned says that the user was warned about the
+	// run's time.
 	live   *analysis.Live
+	soFar  *soFar
 	warned bool
 }
 
@@ -50,6 +53,17 @@ func (o *watchOptions) watch(cmd *cobra.Command) (*watcher, error) {
 	return w, nil
 }
 
+// begin follows a run, in the folder's live.json, too, until the returned function is called.
+func (w *watcher) begin(out string, plan suite.Plan) (end func()) {
+	w.live, w.soFar = analysis.NewLive(out, plan), newSoFar(out)
+	r := monitor.Record(out, w.now)
+	return func() {
+		if err := r.Close(); err != nil {
+			w.line.say(oneLine(fmt.Errorf("tqbench serve could not follow this run: %w", err)))
+		}
+	}
+}
+
 // progress is called from the goroutine that runs the trials.
 func (w *watcher) progress(p runner.Progress) {
 	w.line.show(p)
@@ -62,21 +76,23 @@ func (w *watcher) progress(p runner.Progress) {
 	if p.Result == nil {
 		return
 	}
-	if p.Result.Done() && w.live != nil {
+	w.soFar.ended(p.Trial.ID, *p.Result)
+	if p.Result.Done() {
 		// The analysis reports what can't be read now.
 		if all, err := w.live.Add(p.Trial.ID); err == nil {
 			w.line.compared(p.Trial, all)
+			w.soFar.compared(all)
 		}
 	}
 	if p.Over > 0 && !w.warned {
 		w.warned = true
-		w.line.say(fmt.Sprintf("at this pace, the planned blocks take %s longer than the run may: those that don't fit are left out", roundish(p.Over)))
+		w.line.say(fmt.Sprintf("at this pace, the planned blocks take %s longer than the run may: those that don't fit are left out", text.About(p.Over)))
 	}
 }
 
 // look is called from another goroutine, a few times a second.
 func (w *watcher) look(t suite.Trial, l trial.Look) {
-	w.line.look(l)
+	w.line.look(t, l)
 	if w.metrics != nil {
 		w.metrics.Look(t, l)
 	}

@@ -43,6 +43,7 @@ type file struct {
 var published = map[string]file{
 	"plan":     {reflect.TypeFor[suite.Plan](), suite.PlanVersion, "plan.json: every trial of a run, in the order in which they run."},
 	"end":      {reflect.TypeFor[results.End](), results.Version, "results/end.json: how a run ended, and which trials it kept."},
+	"live":     {reflect.TypeFor[results.Live](), results.Version, "live.json: what a run is doing now. The run replaces it once a second, and removes it at its end. No result uses it."},
 	"run":      {reflect.TypeFor[results.Run](), results.Version, "results/run.json: where and with what a run was made."},
 	"trial":    {reflect.TypeFor[results.Trial](), results.Version, "results/trials/NNNN/trial.json: one execution of a cell. Moments are nanoseconds of CLOCK_MONOTONIC."},
 	"analysis": {reflect.TypeFor[analysis.Analysis](), analysis.Version, "analysis.json: everything that a report shows."},
@@ -206,6 +207,13 @@ func samples(t *testing.T) map[string][][]byte {
 	read("summary", filepath.Join(report.Dir(dir), "summary.json"))
 	read("run", results.RunPath(dir))
 	read("end", results.EndPath(dir))
+	for _, l := range []results.Live{{}, {Written: a.Run.Began, Ended: 7, Kept: 6, Ends: a.Run.Began, Trial: &results.LiveTrial{ID: 8, Stage: "paced", SentPerSecond: 12.5, P99: 0.012},
+		Ratios: []results.LiveRatio{{Metric: "throughput", Ratio: 1.2, Low: 1.1, High: 1.3, Blocks: 3}}}} {
+		if err := results.WriteLive(dir, l); err != nil {
+			t.Fatal(err)
+		}
+		read("live", filepath.Join(dir, results.LiveName))
+	}
 	for _, row := range a.Trials {
 		at := results.TrialDir(dir, row.ID)
 		if err := errors.Join(os.MkdirAll(at, 0o755), results.WriteTrial(at, row.Trial)); err != nil {

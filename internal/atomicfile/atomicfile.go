@@ -17,7 +17,12 @@ import (
 
 // Write calls fill with a temporary file next to path, then flushes it to disk and renames it to path. On an error, it removes the
 // temporary file and leaves path unchanged.
-func Write(path string, fill func(io.Writer) error) (err error) {
+func Write(path string, fill func(io.Writer) error) error { return write(path, fill, true) }
+
+// WriteUnflushed is Write without waiting for the disk: a file that was written just before the machine failed may be empty afterwards.
+func WriteUnflushed(path string, fill func(io.Writer) error) error { return write(path, fill, false) }
+
+func write(path string, fill func(io.Writer) error, flushed bool) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -35,8 +40,10 @@ func Write(path string, fill func(io.Writer) error) (err error) {
 	if err := f.Chmod(0o644); err != nil {
 		return err
 	}
-	if err := f.Sync(); err != nil {
-		return err
+	if flushed {
+		if err := f.Sync(); err != nil {
+			return err
+		}
 	}
 	if err := f.Close(); err != nil {
 		return err

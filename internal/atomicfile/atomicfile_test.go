@@ -14,26 +14,28 @@ import (
 
 // A write that fails halfway, as on a full disk, leaves the old file and nothing else.
 func TestAFailedWriteLeavesTheOldFile(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "f.json")
-	if err := atomicfile.WriteJSON(path, "old"); err != nil {
-		t.Fatal(err)
-	}
-	err := atomicfile.Write(path, func(w io.Writer) error {
-		if _, err := io.WriteString(w, "half"); err != nil {
-			return err
+	for name, write := range map[string]func(string, func(io.Writer) error) error{"flushed": atomicfile.Write, "unflushed": atomicfile.WriteUnflushed} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "f.json")
+		if err := write(path, atomicfile.JSON("old")); err != nil {
+			t.Fatal(err)
 		}
-		return syscall.ENOSPC
-	})
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("err = %v", err)
-	}
-	if data, err := os.ReadFile(path); string(data) != "\"old\"\n" || err != nil {
-		t.Errorf("the file has %q (%v)", data, err)
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 1 {
-		t.Errorf("the folder has %v (%v)", entries, err)
+		err := write(path, func(w io.Writer) error {
+			if _, err := io.WriteString(w, "half"); err != nil {
+				return err
+			}
+			return syscall.ENOSPC
+		})
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("%s: err = %v", name, err)
+		}
+		if data, err := os.ReadFile(path); string(data) != "\"old\"\n" || err != nil {
+			t.Errorf("%s: the file has %q (%v)", name, data, err)
+		}
+		entries, err := os.ReadDir(dir)
+		if err != nil || len(entries) != 1 {
+			t.Errorf("%s: the folder has %v (%v)", name, entries, err)
+		}
 	}
 }
 

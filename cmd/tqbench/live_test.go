@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/madeup"
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/stats"
+	"github.com/tqbench/tqbench/suite"
+	"github.com/tqbench/tqbench/trial"
+)
+
+// A run's live.json has the trial with its rates, the trials that count, the ratios, and when the run may end.
+func TestALiveFileSaysWhatTheRunIsDoing(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	if err := madeup.Basic(2, 100).Write(out); err != nil {
+		t.Fatal(err)
+	}
+	plan, err := suite.ReadPlan(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	had, err := results.ReadTrials(out)
+	if err != nil || len(had) != len(plan.Trials) {
+		t.Fatalf("%d trials (%v)", len(had), err)
+	}
+	at := func() results.Live {
+		path := filepath.Join(out, results.LiveName)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := results.DecodeLive(path, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var said bytes.Buffer
+		w := &watcher{line: newProgressLine(&said)}
+		end := w.begin(out, plan)
+		// The trials of an earlier part of the run count, too.
+		if l := at(); l.Ended != len(had) || l.Kept != len(had) || l.Trial != nil || !l.Ends.IsZero() {
+			t.Errorf("at first: %+v", l)
+		}
+		first := runner.Progress{Index: 1, Total: 2, Trial: plan.Trials[0], Left: time.Minute, Progress: trial.Progress{Stage: "paced", Total: 400}}
+		w.progress(first)
+		w.look(first.Trial, trial.Look{Began: true})
+		for range 4 {
+			time.Sleep(200 * time.Millisecond)
+			w.look(first.Trial, trial.Look{Counts: results.Counts{Sent: 30, Finished: 25}, Tasks: []trial.Timing{{Latency: 12_000_000}}})
+		}
+		// A side whose turn is over has a rest, which isn't the current trial's.
+		w.look(plan.Trials[1], trial.Look{Counts: results.Counts{Finished: 1000}, Tasks: []trial.Timing{{Latency: 1e9}}})
+		time.Sleep(300 * time.Millisecond)
+		got := *at().Trial
+		want := results.LiveTrial{ID: plan.Trials[0].ID, Block: plan.Trials[0].Block, Scenario: plan.Trials[0].Scenario, Broker: plan.Trials[0].Broker,
+			Arm: plan.Trials[0].Arm, Stage: "paced", Done: 0.25, SentPerSecond: 120, FinishedPerSecond: 100, P99: got.P99}
+		if diff := cmp.Diff(want, got); diff != "" || got.P99 < 0.0119 || got.P99 > 0.0121 || !at().Ends.Equal(began.Add(time.Minute)) {
+			t.Errorf("%s; p99 %v, ends %s", diff, got.P99, at().Ends)
+		}
+		first.Result = &had[0]
+		w.progress(first)
+		if len(w.line.meters) > 0 {
+			t.Errorf("%d meters of trials that are over", len(w.line.meters))
+		}
+		flagged := had[1]
+		flagged.Flags = []results.Flag{{Code: results.FlagLost, Metrics: []string{"*"}}}
+		w.progress(runner.Progress{Index: 2, Total: 2, Trial: plan.Trials[1], Result: &flagged})
+		w.progress(runner.Progress{Index: 2, Total: 2, Trial: plan.Trials[2], NotRun: "no", Result: &results.Trial{ID: plan.Trials[2].ID, Reason: "no"}})
+		time.Sleep(time.Second)
+		l := at()
+		if l.Ended != len(had) || l.Kept != len(had)-2 || len(l.Ratios) == 0 || l.Ratios[0].Blocks != 2 || l.Ratios[0].Title == "" || l.Ratios[0].Candidate == l.Ratios[0].Baseline {
+			t.Errorf("at the end: %+v", l)
+		}
+		end()
+	})
+	if _, err := os.Stat(filepath.Join(out, results.LiveName)); !os.IsNotExist(err) {
+		t.Errorf("the file outlives the run (%v)", err)
+	}
+}
+
+// A ratio replaces its earlier one, and has no interval that says nothing.
+func TestRatiosSoFar(t *testing.T) {
+	c := analysis.Comparison{Scenario: "io", Broker: "redis", Metric: "throughput", Blocks: 1, Disturbed: 1, Ratio: stats.Interval{Estimate: 2, Low: 2, High: 2},
+		Baseline: analysis.Estimate{Arm: "a"}, Candidate: analysis.Estimate{Arm: "b"}}
+	s := &soFar{}
+	s.compared([]analysis.Comparison{c, {Metric: "no blocks"}, {Metric: "not counted", Blocks: 2, NotCounted: analysis.Promises{Stated: "x"}}})
+	want := results.LiveRatio{Scenario: "io", Broker: "redis", Metric: "throughput", Candidate: "b", Baseline: "a", Ratio: 2, Blocks: 1, Noisy: 1}
+	if diff := cmp.Diff([]results.LiveRatio{want}, s.ratios); diff != "" {
+		t.Error(diff)
+	}
+	c.Blocks, c.Ratio = 6, stats.Interval{Estimate: 1.5, Low: 1.2, High: 1.9}
+	want.Blocks, want.Ratio, want.Low, want.High = 6, 1.5, 1.2, 1.9
+	s.compared([]analysis.Comparison{c})
+	if diff := cmp.Diff([]results.LiveRatio{want}, s.ratios); diff != "" {
+		t.Error(diff)
+	}
+}
