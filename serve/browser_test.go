@@ -20,8 +20,6 @@ import (
 	"github.com/tqbench/tqbench/internal/browsertest"
 	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
-	"github.com/tqbench/tqbench/runner"
-	"github.com/tqbench/tqbench/suite"
 )
 
 // tab is a tab of a real browser, and the address of the server whose pages it may open.
@@ -56,33 +54,22 @@ func TestAnOpenPageFollowsARun(t *testing.T) {
 		analysed(t, filepath.Join(dir, name), day)
 	}
 	out := filepath.Join(dir, "going")
-	builtin, err := suite.Builtin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := suite.NewPlan(suite.Options{Scenarios: builtin[:1], Brokers: []string{"redis"}, Usual: []string{"celery/prefork", "asynctasq/async"}, Blocks: 2, Scale: 1})
-	if err := errors.Join(err, os.Mkdir(out, 0o755), suite.WritePlan(out, plan)); err != nil {
-		t.Fatal(err)
-	}
-	lock, err := runner.LockFolder(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { lock.Release() }()
+	planned(t, out)
+	lock := locked(t, out)
 	b := open(t, served(t, dir))
 	says := func(what string) chromedp.Action {
 		return chromedp.Poll(fmt.Sprintf(`document.querySelector('tr[data-run="/files/going"] td:last-child').innerText.includes(%q)`, what), nil)
 	}
 	b.Run(t, chromedp.Navigate(b.site+"/"), says("0 of 4 trials"), chromedp.Evaluate(`window.same = true;
-		document.querySelector("select[name=old]").value = "a"; document.querySelector('tr[data-run="/files/going"] a').focus()`, nil))
+		document.querySelector("select[name=old]").value = "a"; document.querySelector('tr[data-run="/files/going"] a[href="/files/going/"]').focus()`, nil))
 	at := results.TrialDir(out, 1)
 	if err := errors.Join(os.MkdirAll(at, 0o755), results.WriteTrial(at, results.Trial{ID: 1})); err != nil {
 		t.Fatal(err)
 	}
 	b.Run(t, says("1 of 4 trials"))
-	// A new run is listed and can be chosen.
+	// A new run is listed, after the one that is going on, and can be chosen.
 	analysed(t, filepath.Join(dir, "newest"), 9)
-	b.Run(t, chromedp.Poll(`document.querySelector(".runs tbody tr th").innerText.startsWith("newest") && document.querySelector("select[name=old]").options.length === 4`, nil))
+	b.Run(t, chromedp.Poll(`document.querySelector(".runs tbody tr + tr th").innerText.startsWith("newest") && document.querySelector("select[name=old]").options.length === 4`, nil))
 	var kept bool
 	b.Run(t, chromedp.Evaluate(`window.same === true && document.querySelector("select[name=old]").value === "a" && document.activeElement.getAttribute("href") === "/files/going/"`, &kept))
 	if !kept {
@@ -90,6 +77,38 @@ func TestAnOpenPageFollowsARun(t *testing.T) {
 	}
 	lock.Release()
 	b.Run(t, says("Interrupted"), chromedp.Poll(`document.getElementById("state").innerText === "5 runs."`, nil))
+	b.NoProblems(t)
+}
+
+// An open live page follows its run without reloading, and keeps what the reader selected.
+func TestAnOpenLivePageFollowsItsRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	out := filepath.Join(dir, "going")
+	planned(t, out)
+	lock := locked(t, out)
+	now := doing()
+	does(t, out, now)
+	b := open(t, served(t, dir))
+	says := func(what string) chromedp.Action {
+		return chromedp.Poll(fmt.Sprintf(`document.querySelector("main").innerText.includes(%q)`, what), nil)
+	}
+	b.Run(t, chromedp.Navigate(b.site+"/"), chromedp.Click(`a[href="/live/going"]`, chromedp.ByQuery), chromedp.WaitReady("dl.live", chromedp.ByQuery), says("12.3ms"), chromedp.Evaluate(`window.same = true;
+		getSelection().selectAllChildren(document.getElementById("now")); document.querySelector("main a").focus()`, nil))
+	now.Trial.FinishedPerSecond, now.Trial.P99 = 4321, 0.0456
+	now.Ratios = now.Ratios[:1]
+	does(t, out, now)
+	b.Run(t, says("4321"), says("45.6ms"))
+	lock.Release()
+	b.Run(t, says("Killed"), chromedp.Poll(`!document.querySelector("dl.live")`, nil))
+	if err := results.RemoveLive(out); err != nil {
+		t.Fatal(err)
+	}
+	var kept string
+	b.Run(t, chromedp.Evaluate(`[window.same, getSelection().toString(), document.activeElement.innerText].join()`, &kept))
+	if kept != "true,going,Files" {
+		t.Errorf("the page was loaded again, or lost what was selected or where the keyboard was: %s", kept)
+	}
 	b.NoProblems(t)
 }
 
@@ -189,8 +208,19 @@ func TestPagesAreAccessible(t *testing.T) {
 		analysed(t, filepath.Join(dir, name), day)
 	}
 	write(t, filepath.Join(dir, "damaged/analysis.json"), "{")
+	now := doing()
+	now.Trial.Arm, now.Ratios[0].Candidate, now.Ratios[0].Title = strings.Repeat("a", 200), strings.Repeat("b", 200), strings.Repeat("c", 200)
+	for name, now := range map[string]results.Live{"going": doing(), "killed": doing(), "long": now} {
+		planned(t, filepath.Join(dir, name))
+		lock := locked(t, filepath.Join(dir, name))
+		does(t, filepath.Join(dir, name), now)
+		if name == "killed" {
+			lock.Release()
+		}
+	}
 	b := open(t, served(t, dir))
-	for _, at := range []string{"/", "/?refresh=off", "/compare?old=old&new=new&fail-if=throughput+%3C+-5%25", "/files/old/", "/files/none"} {
+	for _, at := range []string{"/", "/?refresh=off", "/compare?old=old&new=new&fail-if=throughput+%3C+-5%25", "/files/old/", "/files/none",
+		"/history", "/live/going", "/live/long", "/live/old", "/live/killed", "/live/none"} {
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{1440, 390} {
 				t.Run(fmt.Sprintf("%s/%s/%d", at, theme, width), func(t *testing.T) {

@@ -29,6 +29,8 @@ func (s *Server) Handler(at net.Addr) http.Handler {
 	mux.HandleFunc("GET /history", s.history)
 	mux.HandleFunc("GET /style.css", s.asset("text/css; charset=utf-8", s.pages.style))
 	mux.HandleFunc("GET /page.js", s.asset("text/javascript; charset=utf-8", s.pages.script))
+	mux.HandleFunc("GET /live.js", s.asset("text/javascript; charset=utf-8", s.pages.live))
+	mux.HandleFunc("GET /live/{path...}", s.live)
 	mux.HandleFunc("GET /files/{path...}", s.files)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusNotFound, "This page does not exist.")

@@ -28,8 +28,8 @@ var embedded embed.FS
 
 // pages are the templates and their functions.
 type pages struct {
-	templates     *template.Template
-	style, script []byte
+	templates           *template.Template
+	style, script, live []byte
 }
 
 // How much of others' strings to show.
@@ -44,8 +44,10 @@ func newPages() (*pages, error) {
 		"line":  func(s string) string { return text.Clean(s, lineLimit) },
 		"list":  func(all []string) string { return text.Clean(strings.Join(all, ", "), nameLimit) },
 		"upper": text.Upper,
-		"utc":   func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" },
+		"utc":   utc,
 		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"live":  liveHref, "rate": rate, "latency": latency, "percent": percent, "times": text.Times,
+		"interval": func(low, high float64) string { return text.Span(low, high, text.Times) },
 	}).ParseFS(embedded, "templates/*.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
@@ -62,8 +64,13 @@ func newPages() (*pages, error) {
 	if p.script, err = embedded.ReadFile("templates/serve.js"); err != nil {
 		return nil, fmt.Errorf("templates: %w", err)
 	}
+	if p.live, err = embedded.ReadFile("templates/live.js"); err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
 	return p, nil
 }
+
+func utc(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04") + " UTC" }
 
 // page answers with a page, complete or not at all.
 func (s *Server) page(w http.ResponseWriter, _ *http.Request, status int, name string, data any) {
@@ -122,8 +129,9 @@ func (s *Server) choice(q url.Values) choice {
 	return c
 }
 
-// How often a page without scripts is reloaded, with a run under way and without.
+// How often a page without scripts is reloaded: a run's live page, the list with a run under way, and both without.
 const (
+	refreshLive  = 2
 	refreshGoing = 5
 	refreshIdle  = 60
 )

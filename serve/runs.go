@@ -18,7 +18,7 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
-	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/results"
 )
 
 // How far to look for runs.
@@ -50,7 +50,7 @@ const (
 // listVersion is the version of runs.json.
 const listVersion = 1
 
-// List is runs.json: the runs below a folder, the newest first.
+// List is runs.json: the runs below a folder, those that are going on first, then the newest.
 type List struct {
 	Version int   `json:"version"`
 	Runs    []Run `json:"runs"`
@@ -81,10 +81,16 @@ type Run struct {
 	Verdicts  []Pair   `json:"verdicts"`
 	// Analysed says that there is a readable analysis, and so a report.
 	Analysed bool `json:"analysed"`
+	// Grows says that the run may add blocks to its plan.
+	Grows bool `json:"grows,omitempty"`
+	// Live is what a run that is going on does now, if it says so. Killed is when a run that was killed wrote that last.
+	Live   *results.Live `json:"live,omitempty"`
+	Killed time.Time     `json:"killed,omitzero"`
 	// Problems are unreadable files, a line each.
 	Problems []string `json:"problems,omitempty"`
 	// order is when the run began, or was planned.
 	order time.Time
+	going bool
 }
 
 // Pair counts the deciding verdicts of a candidate and a baseline.
@@ -137,7 +143,15 @@ func (s *Server) runs() List {
 		l.Runs = append(l.Runs, s.run(name, seen))
 	}
 	maps.DeleteFunc(s.cached, func(name string, _ cached) bool { return !seen[name] })
-	slices.SortStableFunc(l.Runs, func(a, b Run) int { return cmp.Or(b.order.Compare(a.order), cmp.Compare(a.Path, b.Path)) })
+	slices.SortStableFunc(l.Runs, func(a, b Run) int {
+		if a.going != b.going {
+			if a.going {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(b.order.Compare(a.order), cmp.Compare(a.Path, b.Path))
+	})
 	s.list = l
 	s.until = time.Now().Add(max(s.pause, 5*time.Since(began)))
 	return l
@@ -224,13 +238,13 @@ func (s *Server) run(name string, seen map[string]bool) Run {
 		done, err := s.done(name)
 		problem(err)
 		r.Done = done
-		going := false
-		if r.Done < r.Planned || plan.grow {
-			going, err = s.busy(name)
-			problem(err)
+		r.Grows = plan.grow
+		problem(s.follow(&r, name, r.Done < r.Planned || plan.grow))
+		r.State = state(r.going, r.Done, r.Planned)
+		if r.State == Planned && !r.Killed.IsZero() {
+			r.State = Interrupted
 		}
-		r.State = state(going, r.Done, r.Planned)
-		if r.Analysed && analysed < r.Done && !going {
+		if r.Analysed && analysed < r.Done && !r.going {
 			r.Problems = append(r.Problems, fmt.Sprintf("its analysis has %d of %d trials: run tqbench analyze", analysed, r.Done))
 		}
 	} else if errors.Is(plan.err, fs.ErrNotExist) && r.Analysed {
@@ -277,20 +291,6 @@ func (s *Server) done(name string) (int, error) {
 		}
 	}
 	return n, nil
-}
-
-// busy reports whether a tqbench is at work in the run's folder.
-func (s *Server) busy(name string) (bool, error) {
-	lock := path.Join(name, runner.LockName)
-	f, err := regular.OpenIn(s.root, lock)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("read %s: %w", lock, err)
-	}
-	defer f.Close()
-	return runner.Busy(f)
 }
 
 func (s *Server) indexJSON(w http.ResponseWriter, r *http.Request) { s.json(w, r, s.runs()) }

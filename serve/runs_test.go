@@ -63,22 +63,26 @@ func TestDamagedAndHugeFilesAreALineOfTheirRow(t *testing.T) {
 	}
 }
 
-// A run is shown as it grows: planned, going on, interrupted, resumed, whole, analysed.
-func TestARunThatGoesOnIsFollowed(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	out := filepath.Join(dir, "out")
+// planned makes a folder with a plan of four trials.
+func planned(t *testing.T, out string) suite.Plan {
+	t.Helper()
 	builtin, err := suite.Builtin()
 	if err != nil {
 		t.Fatal(err)
 	}
 	plan, err := suite.NewPlan(suite.Options{Scenarios: builtin[:1], Brokers: []string{"redis"}, Usual: []string{"celery/prefork", "asynctasq/async"}, Blocks: 2, Scale: 1})
-	if err != nil {
+	if err := errors.Join(err, os.MkdirAll(out, 0o755), suite.WritePlan(out, plan)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.MkdirAll(out, 0o755), suite.WritePlan(out, plan)); err != nil {
-		t.Fatal(err)
-	}
+	return plan
+}
+
+// A run is shown as it grows: planned, going on, interrupted, resumed, whole, analysed.
+func TestARunThatGoesOnIsFollowed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out")
+	plan := planned(t, out)
 	s := served(t, dir)
 	is := func(state string, done int) {
 		t.Helper()

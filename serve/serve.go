@@ -1,5 +1,5 @@
-// Package serve shows the runs below a folder in a browser on the same machine: a list that follows a running one, each run's report and
-// files, and comparisons of two runs.
+// Package serve shows the runs below a folder in a browser on the same machine: a list that follows a running one, a live page of it, each
+// run's report and files, and comparisons of two runs.
 //
 // Its one opinion: others wrote what it shows, and others may ask the browser. So it listens on loopback, only answers to a loopback name
 // and to no page of another site, only reads, leaves the folder through no path or link, and lets no page run foreign scripts.

@@ -13,8 +13,9 @@ func serveCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "serve FOLDER", Short: "Show the runs below a folder in a browser, and follow a running one", Args: takes("FOLDER"),
 		Long: "Show the runs below a folder on a page for this machine only, until Ctrl-C: what was compared, the verdicts, whether a\n" +
-			"run is complete, running or interrupted, each run's report and files, and comparisons of two runs. A missing report, or\n" +
-			"one older than its analysis.json, is made in memory. Nothing is written.",
+			"run is complete, running or interrupted, each run's report and files, and comparisons of two runs. A run that is running\n" +
+			"comes first and has a live page: its trial and phase, rates, latency, kept trials, ratios so far, and the time left. A\n" +
+			"missing report, or one older than its analysis.json, is made in memory. Nothing is written.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := serve.New(args[0])
 			if err != nil {
