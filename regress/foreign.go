@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/regular"
@@ -124,11 +127,13 @@ func read(path string) ([]*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	runs, err := foreign(path, data)
-	if err == nil || !errors.Is(err, tools.ErrUnknown) {
-		return runs, err
+	if !results.Sealed(data) {
+		runs, err := foreign(path, data)
+		if err == nil || !errors.Is(err, tools.ErrUnknown) {
+			return runs, err
+		}
 	}
-	a, err := analysis.Decode(path, data)
+	a, err := analysis.DecodeTrials(path, data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}
@@ -179,9 +184,29 @@ func leftOut(path string, err error) LeftOut {
 	return LeftOut{path, strings.TrimPrefix(strings.TrimPrefix(why, "read "), path+": ")}
 }
 
+// addAll adds the files at paths, in their order. As many are read at a time as there are CPUs.
+func (h *History) addAll(paths []string) {
+	type answer struct {
+		runs []*Run
+		err  error
+	}
+	all := make([]answer, len(paths))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, path := range paths {
+		group.Go(func() error {
+			all[i].runs, all[i].err = read(path)
+			return nil
+		})
+	}
+	_ = group.Wait() // each error is in its place
+	for i, x := range all {
+		h.add(paths[i], x.runs, x.err)
+	}
+}
+
 // add adds the runs of a file to a history, or notes why not. A text or a script of no tool is none of its files.
-func (h *History) add(path string) {
-	runs, err := read(path)
+func (h *History) add(path string, runs []*Run, err error) {
 	switch {
 	case errors.Is(err, results.ErrFormat) && filepath.Ext(path) != ".json":
 		return

@@ -84,6 +84,7 @@ func ReadHistory(folder string) (History, error) {
 		h.Runs = runs
 		return h, err
 	}
+	var paths []string
 	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -95,11 +96,11 @@ func ReadHistory(folder string) (History, error) {
 			return nil
 		case !d.IsDir():
 			if foreignName(d.Name()) {
-				h.add(path)
+				paths = append(paths, path)
 			}
 			return nil
 		case results.Exists(analysis.Path(path)):
-			h.add(analysis.Path(path))
+			paths = append(paths, analysis.Path(path))
 			return fs.SkipDir
 		case results.Exists(filepath.Join(path, "plan.json")):
 			h.Skipped = append(h.Skipped, path)
@@ -110,6 +111,7 @@ func ReadHistory(folder string) (History, error) {
 	if err != nil {
 		return h, err
 	}
+	h.addAll(paths)
 	if len(h.Runs) == 0 && len(h.Skipped) > 0 {
 		return h, fmt.Errorf("%w: %s has no analysis.json: run tqbench analyze --out %s", ErrInput, h.Skipped[0], h.Skipped[0])
 	}

@@ -37,17 +37,32 @@ func WriteSealed(path string, v any) error {
 	})
 }
 
-// CheckSeal refuses the content of a file, which was read from path, that isn't as it was written.
-func CheckSeal(path string, data []byte) error {
+// Sealed reports whether the content of a file has a checksum, right or wrong.
+func Sealed(data []byte) bool {
+	_, _, ok := sealOf(data)
+	return ok
+}
+
+// sealOf cuts the content of a file into what the checksum is of, and the checksum.
+func sealOf(data []byte) (body []byte, sum string, ok bool) {
 	const size = len(sealBegin) + sealDigits + len(sealEnd)
 	if len(data) < size {
-		return nil
+		return nil, "", false
 	}
 	body, seal := data[:len(data)-size], string(data[len(data)-size:])
 	if seal[:len(sealBegin)] != sealBegin || seal[len(seal)-len(sealEnd):] != sealEnd {
+		return nil, "", false
+	}
+	return body, seal[len(sealBegin):][:sealDigits], true
+}
+
+// CheckSeal refuses the content of a file, which was read from path, that isn't as it was written.
+func CheckSeal(path string, data []byte) error {
+	body, told, ok := sealOf(data)
+	if !ok {
 		return nil
 	}
-	if told := seal[len(sealBegin):][:sealDigits]; told != checksum(body) {
+	if told != checksum(body) {
 		return fmt.Errorf("read %s: %w: its checksum is %s, and it says %s: it was damaged or changed after it was written",
 			path, ErrFormat, checksum(body), told)
 	}
