@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
@@ -46,7 +45,7 @@ func Analyze(out string) (Analysis, error) {
 		return Analysis{}, err
 	}
 	a := Analysis{
-		Version: Version, Run: run, Planned: len(plan.Trials), Ended: end.Why, Command: command(plan), DaggerCommand: daggerCommand(plan, run.Image),
+		Version: Version, Run: run, Planned: len(plan.Trials), Ended: end.Why, Command: Command(plan, run.Command), DaggerCommand: daggerCommand(plan, run.Image),
 		Scenarios: []Scenario{}, Trials: []TrialRow{},
 		Method: Method{Confidence: stats.Confidence, Margin: stats.Margin, Resamples: resamples, Seed: plan.Seed, Rule: rule, Growth: plan.Growth},
 	}
@@ -200,15 +199,4 @@ func harness(trials []results.Trial) Harness {
 	}
 	h.MedianCPUShare = stats.Median(shares)
 	return h
-}
-
-// named is how a command line names a contender: one from outside by the path of its folder.
-func named(plan suite.Plan, name string) string {
-	framework, configuration, _ := strings.Cut(name, "/")
-	for _, f := range plan.Folders {
-		if f.Framework == framework {
-			return f.Path + "/" + configuration
-		}
-	}
-	return name
 }

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,18 +12,60 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// command is what makes the plan again, with every choice spelled out, "" for one of the user's own application: the typed command alone names
-// that in full.
-func command(plan suite.Plan) string {
+// The words of commands that make a plan and run it.
+const (
+	quickWord = "quick"
+	runWord   = "run"
+	gateWord  = "gate"
+)
+
+// Command is what makes the plan again and runs it, with every choice spelled out. Typed is the command that ran it: what was begun by run is
+// repeated by run. The command is "" for a plan of the user's own application: the typed command alone names that in full.
+func Command(plan suite.Plan, typed []string) string {
 	if plan.OfOwn() {
 		return ""
 	}
-	return shell.Join(append([]string{"tqbench", "quick"}, options(plan, plan.Brokers)...))
+	word := quickWord
+	switch {
+	case plan.Gate != nil: // also a step of a bisection
+		return shell.Join(slices.Concat([]string{"tqbench", gateWord}, placesOf(plan, plan.Brokers), sidesOf(plan), lengthOf(plan), conditionsOf(plan)))
+	case len(typed) > 1 && typed[1] == runWord:
+		word = runWord
+	}
+	return shell.Join(append([]string{"tqbench", word}, options(plan, plan.Brokers)...))
 }
 
-// daggerCommand makes the plan again in the image that it ran in, "" for one that did not run in an image, or that had files of the user.
+// sidesOf are the flags of a gate's sides and thresholds.
+func sidesOf(plan suite.Plan) []string {
+	var base, change suite.Arm
+	for _, a := range plan.Arms {
+		switch a.Name {
+		case suite.Base:
+			base = a
+		case suite.Change:
+			change = a
+		}
+	}
+	words := []string{"--contender", named(plan, base.Contender) + "," + named(plan, change.Contender)}
+	name, release := base.Release()
+	other, with := change.Release()
+	if release != "" && name == other {
+		written := func(a suite.Arm) string { return strings.TrimPrefix(named(plan, a.Contender), name+suite.ReleaseMark) }
+		words = []string{"--contender", name, "--base", written(base)}
+		if with != "" {
+			words = append(words, "--change", written(change))
+		}
+	}
+	for _, t := range plan.Gate.FailIf {
+		words = append(words, "--fail-if", t)
+	}
+	return words
+}
+
+// daggerCommand makes the plan again in the image that it ran in, "" for one that did not run in an image, or that had files of the user, or of a
+// gate, which the module doesn't run.
 func daggerCommand(plan suite.Plan, image string) string {
-	if image == "" || len(plan.Folders) > 0 || plan.OfOwn() {
+	if image == "" || len(plan.Folders) > 0 || plan.OfOwn() || plan.Gate != nil {
 		return ""
 	}
 	plan.Profile = strings.ToUpper(plan.Profile) // an enum there
@@ -40,13 +83,23 @@ func daggerCommand(plan suite.Plan, image string) string {
 
 // options are the flags of a plan, which are the same natively and in Dagger, with the brokers as each writes them.
 func options(plan suite.Plan, brokers []string) []string {
-	var scenarios, contenders []string
-	for _, s := range plan.Scenarios {
-		name := s.Name
-		if s.Of != "" {
-			name = s.Of
+	var contenders []string
+	// Where scenarios have contenders of their own, none can be named for all.
+	first := plan.Scenarios[0].Arms
+	if !slices.ContainsFunc(plan.Scenarios, func(s suite.Scenario) bool { return !slices.Equal(s.Arms, first) }) {
+		for _, a := range plan.ArmsOf(plan.Scenarios[0]) {
+			contenders = append(contenders, named(plan, a.Contender))
 		}
-		if !slices.Contains(scenarios, name) {
+		contenders = []string{"--contender", strings.Join(contenders, ",")}
+	}
+	return slices.Concat(placesOf(plan, brokers), contenders, lengthOf(plan), conditionsOf(plan))
+}
+
+// placesOf are the flags that say what runs where.
+func placesOf(plan suite.Plan, brokers []string) []string {
+	var scenarios []string
+	for _, s := range plan.Scenarios {
+		if name := cmp.Or(s.Of, s.Name); !slices.Contains(scenarios, name) {
 			scenarios = append(scenarios, name)
 		}
 	}
@@ -54,35 +107,45 @@ func options(plan suite.Plan, brokers []string) []string {
 	if len(brokers) > 0 {
 		words = append(words, "--broker", strings.Join(brokers, ","))
 	}
-	// Where scenarios have contenders of their own, none can be named for all.
-	first := plan.Scenarios[0].Arms
-	if !slices.ContainsFunc(plan.Scenarios, func(s suite.Scenario) bool { return !slices.Equal(s.Arms, first) }) {
-		for _, a := range plan.ArmsOf(plan.Scenarios[0]) {
-			contenders = append(contenders, named(plan, a.Contender))
-		}
-		words = append(words, "--contender", strings.Join(contenders, ","))
+	return words
+}
+
+// lengthOf are the flags for the length of a run.
+func lengthOf(plan suite.Plan) []string {
+	var words []string
+	g := plan.Growth
+	begin, usual := plan.Blocks, suite.MinBlocks
+	if g != nil {
+		begin = g.First
 	}
-	begin := plan.Blocks
-	if plan.Growth != nil {
-		begin = plan.Growth.First
+	if plan.Gate != nil {
+		usual = begin // which is no choice
 	}
 	// The blocks of a run that grows are a consequence.
-	if plan.Growth == nil || begin != suite.MinBlocks {
+	if g == nil || begin != usual {
 		words = append(words, "--blocks", strconv.Itoa(begin))
 	}
 	words = append(words, "--scale", strconv.FormatFloat(plan.Scale, 'g', -1, 64), "--seed", strconv.FormatUint(plan.Seed, 10))
-	if g := plan.Growth; g != nil {
-		if g.Until > 0 {
-			words = append(words, "--until", strconv.FormatFloat(100*g.Until, 'g', -1, 64)+"%")
-		}
-		// A number of blocks is fixed, unless it is the first of a run until its intervals are narrow.
-		if g.Until > 0 || g.First == suite.MinBlocks {
-			words = append(words, "--max-blocks", strconv.Itoa(g.Max))
-		}
-		if g.Within > 0 {
-			words = append(words, "--within", time.Duration(g.Within).String())
-		}
+	if g == nil {
+		return words
 	}
+	if g.Until > 0 {
+		words = append(words, "--until", strconv.FormatFloat(100*g.Until, 'g', -1, 64)+"%")
+	}
+	// A number of blocks is fixed, unless it is the first of a run until its intervals are narrow.
+	if g.Until > 0 || begin == usual {
+		words = append(words, "--max-blocks", strconv.Itoa(g.Max))
+	}
+	// Other runs have a limit unless one says that they don't.
+	if g.Within > 0 || g.Until == 0 {
+		words = append(words, "--within", time.Duration(g.Within).String())
+	}
+	return words
+}
+
+// conditionsOf are the other flags.
+func conditionsOf(plan suite.Plan) []string {
+	var words []string
 	if plan.Defaults {
 		words = append(words, "--defaults")
 	}
@@ -93,4 +156,22 @@ func options(plan suite.Plan, brokers []string) []string {
 		words = append(words, "--profile", plan.Profile)
 	}
 	return words
+}
+
+// named is how a command line names a contender: one from outside by the path of its folder, a release from a repository or a wheel by that.
+func named(plan suite.Plan, name string) string {
+	contender, release := suite.Arm{Contender: name}.Release()
+	framework, configuration, _ := strings.Cut(contender, "/")
+	for _, f := range plan.Folders {
+		if f.Framework == framework {
+			return f.Path + "/" + configuration
+		}
+	}
+	if s, ok := plan.Source(framework, release); ok {
+		if s.Commit == "" {
+			return contender + suite.ReleaseMark + s.From
+		}
+		return contender + suite.ReleaseMark + "git+" + s.From + suite.ReleaseMark + s.Commit
+	}
+	return name
 }

@@ -30,3 +30,25 @@ func TestTheDaggerCommandNamesTheImage(t *testing.T) {
 		t.Errorf("with an application of the user: %s", got)
 	}
 }
+
+// A release from a repository or a wheel is named by that, as its own name has a hash that nothing finds.
+func TestTheCommandNamesWhereAReleaseComesFrom(t *testing.T) {
+	t.Parallel()
+	plan := suite.Plan{
+		Seed: 1, Scale: 0.1, Blocks: 8, Brokers: []string{"redis"}, Scenarios: []suite.Scenario{{Name: "throughput"}},
+		Arms:   []suite.Arm{{Name: suite.Base, Contender: "rq/worker@git-ab"}, {Name: suite.Change, Contender: "rq/worker@whl-cd"}},
+		Growth: &suite.Growth{First: 8, Max: 40}, Gate: &suite.Gate{FailIf: []string{"throughput < -5%"}},
+		Sources: []suite.Source{
+			{Framework: "rq", Release: "git-ab", From: "file:///src/rq", Revision: "main", Commit: "abcd"},
+			{Framework: "rq", Release: "whl-cd", From: "/dist/rq.whl", SHA256: "cd"},
+		},
+	}
+	const want = "tqbench gate --scenario throughput --broker redis --contender rq/worker --base git+file:///src/rq@abcd --change /dist/rq.whl " +
+		"--fail-if 'throughput < -5%' --scale 0.1 --seed 1 --max-blocks 40 --within 0s"
+	if got := Command(plan, nil); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if got := daggerCommand(plan, "debian:trixie-slim@sha256:00"); got != "" {
+		t.Errorf("the module has no gate: %s", got)
+	}
+}

@@ -25,7 +25,7 @@ func TestTheCommandOfAGrowingPlanIsTaken(t *testing.T) {
 	} {
 		p := f.plan
 		p.Growth = tt.growth
-		if got := command(p); !strings.HasSuffix(got, "asynctasq/async "+tt.want) {
+		if got := Command(p, nil); !strings.HasSuffix(got, "asynctasq/async "+tt.want) {
 			t.Errorf("%+v: %s", tt.growth, got)
 		}
 	}

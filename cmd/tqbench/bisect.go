@@ -52,21 +52,14 @@ func bisectCmd() *cobra.Command {
 			return o.run(cmd)
 		},
 	}
-	o.planOptions.flags(cmd, quickScale, gateWithin)
-	o.first = suite.FirstGateBlocks
+	o.flags(cmd, "tqbench-bisect", "bisect.json")
 	f := cmd.Flags()
-	for _, name := range append(notForGates(), ownFlags()...) {
+	for _, name := range ownFlags() {
 		_ = f.MarkHidden(name) // they exist
 	}
 	f.Lookup("contender").Usage = "`queue@A..B`: releases from a good one to a bad one, such as celery@5.5.3..5.7.0 or celery@git+https://HOST/PATH@A..B"
 	f.Lookup("within").Usage = "how long each step may take; 0 is without a limit"
-	f.StringArrayVar(&o.failIf, "fail-if", nil, "`threshold` that a release must not cross, such as 'throughput < -5%'; repeatable")
-	f.StringVar(&o.out, "out", "tqbench-bisect", "output folder")
-	f.StringVar(&o.json, "json", "", "write bisect.json to this `file`, too, or - for the standard output")
-	f.BoolVar(&o.resume, "resume", false, "continue an interrupted bisection; repeat its other flags")
-	dryFlag(cmd, &o.dry)
-	o.at.flags(cmd)
-	o.watching.flags(cmd)
+	f.Lookup("resume").Usage = "continue an interrupted bisection; repeat its other flags"
 	return cmd
 }
 

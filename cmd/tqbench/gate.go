@@ -56,26 +56,32 @@ func gateCmd() *cobra.Command {
 			return o.run(cmd)
 		},
 	}
-	o.planOptions.flags(cmd, quickScale, gateWithin)
-	o.first = suite.FirstGateBlocks
-	for _, name := range notForGates() {
-		_ = cmd.Flags().MarkHidden(name) // they exist
-	}
+	o.flags(cmd, defaultGateOut, "gate.json")
 	o.sides.flags(cmd)
 	f := cmd.Flags()
-	f.StringArrayVar(&o.failIf, "fail-if", nil, "`threshold` that must not be crossed, such as 'throughput < -5%'; repeatable")
-	f.StringVar(&o.out, "out", defaultGateOut, "output folder")
-	f.StringVar(&o.json, "json", "", "write gate.json to this `file`, too, or - for the standard output")
 	f.StringVar(&o.markdown, "markdown", "", "write the table as Markdown to this `file`, or -")
 	f.StringVar(&o.junit, "junit", "", "write each threshold as a JUnit test case to this `file`, or -")
-	f.BoolVar(&o.resume, "resume", false, "finish an interrupted gate")
 	f.BoolVar(&o.strict, "strict", false, "end with exit code 3 if a threshold can't be decided, or is only decided as measured here")
-	dryFlag(cmd, &o.dry)
-	o.at.flags(cmd)
 	appEnvFlags(cmd)
-	o.watching.flags(cmd)
 	cmd.AddCommand(gateGithubCmd())
 	return cmd
+}
+
+// flags are those of gates and of bisections, which write such a file.
+func (o *gateOptions) flags(cmd *cobra.Command, out, file string) {
+	o.planOptions.flags(cmd, quickScale, gateWithin)
+	o.first = suite.FirstGateBlocks
+	f := cmd.Flags()
+	for _, name := range notForGates() {
+		_ = f.MarkHidden(name) // they exist
+	}
+	f.StringArrayVar(&o.failIf, "fail-if", nil, "`threshold` that must not be crossed, such as 'throughput < -5%'; repeatable")
+	f.StringVar(&o.out, "out", out, "output folder")
+	f.StringVar(&o.json, "json", "", "write "+file+" to this `file`, too, or - for the standard output")
+	f.BoolVar(&o.resume, "resume", false, "finish an interrupted gate")
+	dryFlag(cmd, &o.dry)
+	o.at.flags(cmd)
+	o.watching.flags(cmd)
 }
 
 // notForGates are flags of other runs that make no sense here: a gate decides how many blocks it needs.
