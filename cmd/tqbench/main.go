@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -177,18 +178,30 @@ func exitCode(ctx context.Context, err error) int {
 	case errors.Is(err, runner.ErrPaused):
 		return exitPaused
 	}
-	for _, bad := range []error{errUsage, runner.ErrInput, cluster.ErrInput, kube.ErrInput, suite.ErrPlan, regular.ErrRefused, broker.ErrSetup, contender.ErrUnknown, contender.ErrManifest, results.ErrFormat, report.ErrForeign, results.ErrForeign, regress.ErrInput, regress.ErrThreshold, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput, bundle.ErrInput, bundle.ErrFormat, site.ErrInput, sshsig.ErrInput, sshsig.ErrTool, workers.ErrNoCache, workers.ErrRelease, revision.ErrRevision,
-		// A path that is not a file.
-		fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
-		if errors.Is(err, bad) {
-			return exitInput
-		}
+	if slices.ContainsFunc(inputErrors(), func(bad error) bool { return errors.Is(err, bad) }) {
+		return exitInput
 	}
 	// cobra has no type for it.
 	if strings.HasPrefix(err.Error(), "unknown command") {
 		return exitInput
 	}
 	return exitInvalid
+}
+
+// inputErrors mark what only the user can put right.
+func inputErrors() []error {
+	return []error{
+		errUsage,
+		// The plan and what it names.
+		suite.ErrPlan, contender.ErrUnknown, contender.ErrManifest, workers.ErrNoCache, workers.ErrRelease, revision.ErrRevision,
+		// The machines, the servers and the addresses.
+		runner.ErrInput, cluster.ErrInput, kube.ErrInput, broker.ErrSetup, monitor.ErrAddress, monitor.ErrSetup, serve.ErrInput,
+		// Results and what is made of them.
+		results.ErrFormat, results.ErrForeign, report.ErrForeign, regress.ErrInput, regress.ErrThreshold, bundle.ErrInput, bundle.ErrFormat, site.ErrInput,
+		sshsig.ErrInput, sshsig.ErrTool,
+		// A path that is not a file.
+		regular.ErrRefused, fs.ErrPermission, syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG,
+	}
 }
 
 // withoutSecrets is an error without the passwords of URLs in a command line: an error may quote a misplaced one. An error about a URL has
