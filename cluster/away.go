@@ -48,9 +48,14 @@ type away struct {
 }
 
 func newAway(c *Collector, j trial.Job, peers []*wire.Peer) *away {
-	a := &away{collector: c, job: j, all: peers, contradictions: map[*wire.Peer]int64{}, files: map[string]*os.File{}, notes: map[wire.Place]*notes{},
+	a := &away{collector: c, job: j, contradictions: map[*wire.Peer]int64{}, files: map[string]*os.File{}, notes: map[wire.Place]*notes{},
 		exits: map[wire.Place][]process.Exit{}, changed: make(chan struct{}), used: map[wire.Place]process.Usage{}, pss: map[wire.Place]int64{}}
+	running := len(a.Processes())
 	for _, p := range peers {
+		if p.Place.Role == Worker && p.Place.Index >= running {
+			continue // it has no workers in this trial
+		}
+		a.all = append(a.all, p)
 		a.contradictions[p] = p.Clock().Contradictions()
 		if p.Place.Role == Worker {
 			a.workers = append(a.workers, p)
@@ -117,8 +122,8 @@ func (a *away) tellChanged() {
 	a.changed = make(chan struct{})
 }
 
-// Workers is the number of hosts that run workers.
-func (a *away) Workers() int { return len(a.workers) }
+// Processes are the numbers of worker processes of each agent that runs any.
+func (a *away) Processes() []int { return a.job.Scenario.Spread(a.collector.hosts.Workers) }
 
 // Start starts the workers.
 func (a *away) Start(ctx context.Context) error {

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -108,12 +107,18 @@ limit: 20s
 // planned writes the plan of a run over many machines.
 func planned(t *testing.T, out string, blocks int, h suite.Hosts) suite.Plan {
 	t.Helper()
+	return plannedOf(t, out, scenario, suite.Options{Blocks: blocks, Hosts: &h})
+}
+
+// plannedOf writes the plan of a scenario, by one contender on Redis.
+func plannedOf(t *testing.T, out, scenario string, o suite.Options) suite.Plan {
+	t.Helper()
 	sc, err := suite.Parse("small.yaml", []byte(scenario))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{sc}, Brokers: []string{"redis"}, Contenders: []string{"asynctasq/async"}, Blocks: blocks,
-		Scale: 1, Seed: 1, Hosts: &h})
+	o.Scenarios, o.Brokers, o.Contenders, o.Scale, o.Seed = []suite.Scenario{sc}, []string{"redis"}, []string{"asynctasq/async"}, 1, 1
+	p, err := suite.NewPlan(o)
 	if err == nil {
 		err = suite.WritePlan(out, p)
 	}
@@ -129,6 +134,27 @@ func TestARunOverManyMachines(t *testing.T) {
 	testneeds.Real(t, "Redis and workers")
 	out := t.TempDir()
 	plan := planned(t, out, 2, suite.Hosts{Workers: 2, Load: 2})
+	agents := runOver(t, out, plan, func(p runner.Progress, agents []*agent) {
+		if p.Index == 2 && p.Stage == "paced" {
+			_ = agents[1].cmd.Process.Kill()
+		}
+	})
+	for i, a := range agents {
+		if err := a.cmd.Wait(); (err == nil) != (i != 1) || i != 1 && !strings.Contains(a.said.String(), "all trials have run") {
+			t.Errorf("agent %d: %v: %s", i, err, a.said)
+		}
+	}
+	trials, err := results.ReadTrials(out)
+	if err != nil || len(trials) != 2 {
+		t.Fatalf("%d trials (%v)", len(trials), err)
+	}
+	whole(t, out, trials[0], agents)
+	broken(t, trials[1])
+}
+
+// runOver runs a plan's trials over agents, each with a clock that is 1000 s ahead of the one before, and returns these: the workers' first.
+func runOver(t *testing.T, out string, plan suite.Plan, progress func(runner.Progress, []*agent)) []*agent {
+	t.Helper()
 	clk, err := clock.New()
 	if err != nil {
 		t.Fatal(err)
@@ -150,13 +176,18 @@ func TestARunOverManyMachines(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- c.Serve(serving, l) }()
 	var agents []*agent
-	for i, role := range []string{cluster.Worker, cluster.Worker, cluster.Load, cluster.Load} {
-		agents = append(agents, startAgent(t, l.Addr().String(), role, i%2, time.Duration(1000*(i+1))*time.Second))
+	for _, role := range []string{cluster.Worker, cluster.Load} {
+		n := plan.Hosts.Workers
+		if role == cluster.Load {
+			n = plan.Hosts.Load
+		}
+		for i := range n {
+			agents = append(agents, startAgent(t, l.Addr().String(), role, i, time.Duration(1000*(len(agents)+1))*time.Second))
+		}
 	}
-	var once sync.Once
 	err = runner.Run(t.Context(), runner.Options{Out: out, Builder: builder, Hosts: c, BrokerHost: "127.0.0.1", Progress: func(p runner.Progress) {
-		if p.Index == 2 && p.Stage == "paced" {
-			once.Do(func() { _ = agents[1].cmd.Process.Kill() })
+		if progress != nil {
+			progress(p, agents)
 		}
 	}})
 	c.Dismiss("all trials have run")
@@ -164,17 +195,7 @@ func TestARunOverManyMachines(t *testing.T) {
 	if err := errors.Join(err, <-served); err != nil {
 		t.Fatal(err)
 	}
-	for i, a := range agents {
-		if err := a.cmd.Wait(); (err == nil) != (i != 1) || i != 1 && !strings.Contains(a.said.String(), "all trials have run") {
-			t.Errorf("agent %d: %v: %s", i, err, a.said)
-		}
-	}
-	trials, err := results.ReadTrials(out)
-	if err != nil || len(trials) != 2 {
-		t.Fatalf("%d trials (%v)", len(trials), err)
-	}
-	whole(t, out, trials[0], agents)
-	broken(t, trials[1])
+	return agents
 }
 
 // whole checks a trial without a fault.

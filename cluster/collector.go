@@ -127,8 +127,13 @@ func (c *Collector) Open(ctx context.Context, j trial.Job) (trial.Away, error) {
 	}
 	c.current = a
 	c.mu.Unlock()
+	processes := a.Processes()
 	err = a.each(a.all, func(p *wire.Peer) error {
-		return p.Call(ctx, askOpen, opened{Trial: j.Trial, Scenario: j.Scenario.Name, Broker: j.Broker, Contender: j.Contender, Seed: j.Seed, Target: j.Target}, nil)
+		target := j.Target
+		if p.Place.Role == Worker {
+			target.Processes = processes[p.Place.Index]
+		}
+		return p.Call(ctx, askOpen, opened{Trial: j.Trial, Scenario: j.Scenario.Name, Broker: j.Broker, Contender: j.Contender, Seed: j.Seed, Target: target}, nil)
 	})
 	if err != nil {
 		a.Reports(context.WithoutCancel(ctx))

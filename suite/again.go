@@ -125,7 +125,8 @@ func (p Plan) strayScenario(base Scenario, points []Scenario) (string, error) {
 		base.Phases = slices.Clone(base.Phases)
 		base.Phases[1].Tasks, base.Phases[1].Fixed = points[0].Phases[1].Tasks, true
 	}
-	want := base.Expand(p.Scale)
+	base, _ = base.onHosts(p.Hosts)
+	want := base.doubled(p.UpTo()).Expand(p.Scale)
 	if len(want) != len(points) {
 		return fmt.Sprintf("scenario %s: it has %d points, and the suite's has %d at scale %v", base.Name, len(points), len(want), p.Scale), nil
 	}

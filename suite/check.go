@@ -97,6 +97,7 @@ func (s Scenario) Check() error {
 	all.when(s.Limit <= 0, "limit: set how long a drain may take, such as 60s")
 	all.when(s.Warmup.Limit <= 0, "warmup.limit: set how long a warm-up may take, such as 5s")
 	s.checkLists(&all)
+	s.checkDoubling(&all)
 	if len(s.Phases) > 0 {
 		all.add(s.checkMeasure())
 	}

@@ -57,7 +57,10 @@ func (s Scenario) how() []string {
 	if s.Service != "" {
 		out = append(out, "Next to the workers: "+s.Service)
 	}
-	if len(s.Sweep) == 0 {
+	if s.Doubling {
+		out = append(out, fmt.Sprintf("Workers: 1, 2, 4, 8 ... processes, up to `--up-to`, %d tasks held by each; a backlog has at least %d times what the most workers hold",
+			s.Concurrency, deepFactor))
+	} else if len(s.Sweep) == 0 {
 		out = append(out, fmt.Sprintf("Workers: %d processes, %d tasks held by each", s.Processes, s.Concurrency))
 	} else {
 		var points []string

@@ -10,7 +10,7 @@ import (
 
 // Hosts are the other machines of a run.
 type Hosts struct {
-	// Workers is how many run workers, each the scenario's processes of them.
+	// Workers is how many run workers, each the scenario's processes of them. Those of scaling are spread over them.
 	Workers int `json:"workers"`
 	// Load is how many send the load. Of each phase, machine i sends each task whose number is i modulo Load, at its time.
 	Load int `json:"load"`
@@ -76,4 +76,20 @@ func (s Scenario) onHosts(h *Hosts) (_ Scenario, omitted []string) {
 	}
 	s.Phases = wire
 	return s, omitted
+}
+
+// Spread are the numbers of worker processes on each of the first hosts, of as many as there are for workers: the scenario's number on each. Of
+// a scenario that doubles them, they share that number evenly, and hosts without any are left out.
+func (s Scenario) Spread(hosts int) []int {
+	var out []int
+	for i := range hosts {
+		n := s.Processes
+		if s.Doubling {
+			n = (s.Processes + hosts - 1 - i) / hosts
+		}
+		if n > 0 {
+			out = append(out, n)
+		}
+	}
+	return out
 }

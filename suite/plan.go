@@ -123,6 +123,8 @@ type Options struct {
 	Sources []Source
 	// Hosts are the other machines; nil leaves all to one.
 	Hosts *Hosts
+	// UpTo is the largest number of workers of scenarios that double them; 0 is one for each of the machine's CPUs or of the Hosts.
+	UpTo int
 	// Offered is why a contender can't run a scenario on a broker, or ""; nil means that all can.
 	Offered func(contender, broker string, s Scenario) (why string, err error)
 	// Recovery is what a contender says of a killed worker's tasks on a broker; nil means that none says anything.
@@ -150,6 +152,9 @@ func NewPlan(o Options) (Plan, error) {
 	case len(o.Scenarios) == 0 || len(o.Brokers) == 0 || len(o.Contenders)+len(o.Usual) == 0:
 		return Plan{}, fmt.Errorf("%w: it needs at least one scenario, one broker and one contender", ErrPlan)
 	}
+	if err := o.checkUpTo(); err != nil {
+		return Plan{}, err
+	}
 	p := Plan{
 		Version: PlanVersion, Seed: o.Seed, Blocks: o.Blocks, Scale: o.Scale, Environment: o.Environment,
 		Defaults: o.Defaults, RTT: Duration(o.RTT), Profile: o.Profile, Brokers: o.Brokers, Folders: o.Folders, Sources: o.Sources, Hosts: o.Hosts, Gate: o.Gate,
@@ -170,7 +175,7 @@ func NewPlan(o Options) (Plan, error) {
 			}
 		}
 		here, omitted := s.onHosts(o.Hosts)
-		for _, point := range here.Expand(o.Scale) {
+		for _, point := range here.doubled(o.upTo()).Expand(o.Scale) {
 			for _, name := range omitted {
 				p.OmittedPhases = append(p.OmittedPhases, PhaseOmission{Scenario: point.Name, Phase: name, Why: clientPhase})
 			}

@@ -125,6 +125,8 @@ type Scenario struct {
 	Setting `yaml:",inline"`
 	// Sweep makes each point a separate scenario.
 	Sweep []Point `yaml:"sweep,omitempty" json:"sweep,omitempty"`
+	// Doubling makes points of 1, 2, 4, 8 ... processes instead, up to the plan's limit. Over several hosts, they are spread evenly.
+	Doubling bool `yaml:"doubling,omitempty" json:"doubling,omitempty"`
 	// Warmup is the load before the first phase.
 	Warmup Warmup `yaml:"warmup" json:"warmup"`
 	// Phases are the stretches of load, in order.

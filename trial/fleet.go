@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -24,10 +25,11 @@ type fleet struct {
 	name string
 	argv [][]string
 	box  *sandbox
-	// group is all of them, own the processes of this machine; away is set if they run on other hosts.
-	group crew
-	own   *process.Group
-	away  Away
+	// group is all of them, own the processes of this machine; away is set if they run on other hosts, elsewhere is how many commands run there.
+	group     crew
+	own       *process.Group
+	away      Away
+	elsewhere int
 	// supervised says that workers that end are restarted.
 	supervised atomic.Bool
 
@@ -49,11 +51,7 @@ func (f *fleet) start(commands []process.Command, folders ...string) error {
 // gone reports whether no worker is left and none is restarted.
 func (f *fleet) gone() bool {
 	exits, _ := f.group.Exits()
-	all := len(f.argv)
-	if f.away != nil {
-		all *= f.away.Workers()
-	}
-	return len(exits) >= all && !f.supervised.Load()
+	return len(exits) >= cmp.Or(f.elsewhere, len(f.argv)) && !f.supervised.Load()
 }
 
 // kill ends all workers but keeps the folder of their logs.

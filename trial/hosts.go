@@ -38,8 +38,8 @@ type Away interface {
 	crew
 	// Start starts the workers: on each host, those of the target.
 	Start(ctx context.Context) error
-	// Workers is the number of hosts that run workers.
-	Workers() int
+	// Processes are the numbers of worker processes of each host that runs any.
+	Processes() []int
 	// Send lets the hosts send a load, and calls record once for each task that they sent, never concurrently. Each sends its share. It
 	// returns the bytes sent.
 	Send(ctx context.Context, o SharedLoad, record func(Sent)) (bytes int64, err error)
@@ -118,6 +118,21 @@ func (r *run) join(ctx context.Context) error {
 		}
 		return nil
 	})
+	return r.count()
+}
+
+// count counts the commands and processes of the workers on all hosts.
+func (r *run) count() error {
+	r.probing, r.fleet.elsewhere = 0, 0
+	t := r.Target
+	for _, t.Processes = range r.away.Processes() {
+		setup, err := r.Contender.Setup(t)
+		if err != nil {
+			return err
+		}
+		r.probing += setup.Probing
+		r.fleet.elsewhere += len(setup.Commands)
+	}
 	return nil
 }
 

@@ -35,6 +35,7 @@ type run struct {
 
 	box        *sandbox
 	away       Away // nil on one machine
+	probing    int  // how many processes will run tasks, over all hosts
 	fleet      *fleet
 	profiler   *profiler
 	companions []companion
@@ -91,6 +92,7 @@ func (r *run) claim(life context.Context) (err error) {
 	if err := r.Left.remove(ctx, r.Broker); err != nil {
 		return fmt.Errorf("remove what an earlier trial left: %w", orCause(ctx, err))
 	}
+	r.probing = r.setup.Probing
 	depth, err := r.Broker.Depth(ctx, r.setup.Places)
 	if err != nil {
 		return orCause(ctx, err)
@@ -180,14 +182,6 @@ func (r *run) connect(ctx context.Context) error {
 	return nil
 }
 
-// probing is how many processes will run tasks, over all hosts.
-func (r *run) probing() int {
-	if r.away == nil {
-		return r.setup.Probing
-	}
-	return r.setup.Probing * r.away.Workers()
-}
-
 // assemble makes what sends, waits and measures, with the broker's final address.
 func (r *run) assemble() {
 	r.collect = newCollector(r.box.folder, r.Clock, r.ledger)
@@ -197,12 +191,12 @@ func (r *run) assemble() {
 	r.waiter = &waiter{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, ledger: r.ledger, collect: r.collect, rec: r.rec,
 		limit: time.Duration(r.Scenario.Limit), faulty: r.way.traits().faulty, own: r.Scenario.Own != nil}
 	r.holder = &holder{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, collect: r.collect, rec: r.rec, rng: r.rng,
-		rtt: r.RTT, turn: r.Turn, held: int64(r.probing() * r.Scenario.Concurrency)}
+		rtt: r.RTT, turn: r.Turn, held: int64(r.probing * r.Scenario.Concurrency)}
 	r.meter = &meter{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, rec: r.rec, watch: r.watch}
 	r.prober = &prober{clock: r.Clock, broker: r.Broker, encoder: r.encoder, rng: r.rng, ledger: r.ledger, collect: r.collect, rec: r.rec,
-		fleet: r.fleet, waiter: r.waiter, processes: r.probing()}
+		fleet: r.fleet, waiter: r.waiter, processes: r.probing}
 	r.warmer = &warmer{clock: r.Clock, sender: r.sender, waiter: r.waiter, rec: r.rec, limit: time.Duration(r.Scenario.Warmup.Limit),
-		first: warmFirst, processes: r.setup.Probing}
+		first: warmFirst, processes: r.probing}
 	if r.Scenario.Own != nil {
 		// A user's task may take long: as many as the workers can hold are enough until a rate is known.
 		r.warmer.first, r.warmer.clients = int(r.holder.held), r.clients
