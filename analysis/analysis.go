@@ -42,10 +42,12 @@ type Analysis struct {
 	Levels []Levels `json:"levels"`
 	Drifts []Drift  `json:"drifts"`
 	// Sizings are for an estimate of how many workers hold a latency.
-	Sizings []Sizing   `json:"sizings"`
-	Trials  []TrialRow `json:"trials"`
-	Curves  []Curve    `json:"curves"`
-	Harness Harness    `json:"harness"`
+	Sizings []Sizing `json:"sizings"`
+	// Scalings follow the throughput of each arm along numbers of workers. Analyses that were written before there were any have none.
+	Scalings []Scaling  `json:"scalings"`
+	Trials   []TrialRow `json:"trials"`
+	Curves   []Curve    `json:"curves"`
+	Harness  Harness    `json:"harness"`
 	// Planned is how many trials the plan has; Trials may be fewer when a run was cut short.
 	Planned int `json:"planned"`
 	// Ended is why the run ended, one of the words of results.End; empty where that isn't known, as of a run that was killed.

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -90,6 +91,7 @@ func Analyze(out string) (Analysis, error) {
 		a.Claims = claims(published, plan, a.Trials)
 	}
 	a.Sweeps = sweepsOf(plan, a.Trials)
+	a.Scalings = scalingsOf(plan, cmp.Or(run.Machine.CPUs, plan.Environment.CPUs), a.Trials)
 	a.Levels = parts.levels(plan)
 	a.Sizings = sizes.list(plan)
 	a.Drifts = drifts(plan, a.Trials)

@@ -146,6 +146,9 @@ func lengthOf(plan suite.Plan) []string {
 // conditionsOf are the other flags.
 func conditionsOf(plan suite.Plan) []string {
 	var words []string
+	if n := plan.UpTo(); n > 0 {
+		words = append(words, "--up-to", strconv.Itoa(n))
+	}
 	if plan.Defaults {
 		words = append(words, "--defaults")
 	}

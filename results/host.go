@@ -1,5 +1,7 @@
 package results
 
+import "strings"
+
 // ClockWidths is from how many half-widths on a latency that crossed clocks is reported: its error is at most a tenth then.
 const ClockWidths = 10
 
@@ -34,3 +36,9 @@ type Host struct {
 	// Reconnections is how often its connection was cut and made again.
 	Reconnections int64 `json:"reconnections,omitempty"`
 }
+
+// workerRole begins the names of hosts that run workers.
+const workerRole = "worker"
+
+// RunsWorkers reports whether the host runs workers.
+func (h Host) RunsWorkers() bool { return strings.HasPrefix(h.Name, workerRole) }
