@@ -42,6 +42,7 @@ func TestMarkdownGolden(t *testing.T) {
 	for name, a := range map[string]analysis.Analysis{
 		"summary.md": fixture.OneBroker(), "summary-brokers.md": fixture.ManyBrokers(), "summary-empty.md": {}, "summary-noisy.md": fixture.NoisyRun(),
 		"summary-one-arm.md": fixture.OneArm(), "summary-profiled.md": fixture.ProfiledRun(), "summary-nine.md": fixture.NineSides(t),
+		"summary-scaling.md": fixture.ScalingRun(),
 	} {
 		var b bytes.Buffer
 		if err := markdown.Write(&b, view.New(a)); err != nil {
@@ -73,6 +74,7 @@ func TestTerminalGolden(t *testing.T) {
 		{"terminal-one-arm.txt", fixture.OneArm(), 100, false},
 		{"terminal-one-trial.txt", fixture.OneTrial(), 100, false},
 		{"terminal-profiled.txt", fixture.ProfiledRun(), 100, false},
+		{"terminal-scaling-80.txt", fixture.ScalingRun(), 80, false},
 		{"terminal-nine-80.txt", fixture.NineSides(t), 80, false},
 		{"terminal-nine-narrow.txt", fixture.NineSides(t), 44, false},
 		{"terminal-nine-one-80.txt", fixture.OnlyIn(fixture.NineSides(t), "throughput", "redis"), 80, false},

@@ -37,7 +37,8 @@ func (c column) isLone() bool {
 func (c column) isEnd() bool { return c.name == "baseline_low" || c.name == "baseline_high" }
 
 // columns are those of results.csv, figures unrounded. New ones go to the end: others read this file by position.
-func columns(known view.Products) []column {
+func columns(r *view.Report) []column {
+	known := r.Products
 	type c = analysis.Comparison
 	float := func(f func(c) float64) func(c) string {
 		return func(x c) string { return number.Raw(f(x)) }
@@ -92,6 +93,10 @@ func columns(known view.Products) []column {
 		{"baseline_spoiled_trials", count(func(x c) int { return len(x.Baseline.Spoiled) })},
 		{"candidate_spoiled", truth(func(x c) bool { return view.Spoiled(x.Candidate) })},
 		{"candidate_spoiled_trials", count(func(x c) int { return len(x.Candidate.Spoiled) })},
+		{"baseline_knee_workers", func(x c) string { knee, _ := r.KneeCell(x.Scenario, x.Broker, x.Baseline.Arm); return knee }},
+		{"baseline_limit", func(x c) string { _, limit := r.KneeCell(x.Scenario, x.Broker, x.Baseline.Arm); return limit }},
+		{"candidate_knee_workers", func(x c) string { knee, _ := r.KneeCell(x.Scenario, x.Broker, x.Candidate.Arm); return knee }},
+		{"candidate_limit", func(x c) string { _, limit := r.KneeCell(x.Scenario, x.Broker, x.Candidate.Arm); return limit }},
 	}
 }
 
@@ -118,7 +123,7 @@ func isFormula(s string) bool {
 
 // CSV writes one row a comparison, and one a figure that nothing is compared with.
 func CSV(w io.Writer, r *view.Report) error {
-	cols := columns(r.Products)
+	cols := columns(r)
 	out := csv.NewWriter(w)
 	row := make([]string, len(cols))
 	for i, c := range cols {

@@ -110,6 +110,7 @@ func parseTemplates(p *page) (*template.Template, error) {
 			return !slices.ContainsFunc(list, func(s view.Standings) bool { return !s.Ranked })
 		},
 		"tags":    p.tags.Of,
+		"cpu":     view.CPUShare,
 		"bars":    func(id string) template.HTML { return p.drawings.bars[id] },
 		"drawn":   func(id string) template.HTML { return p.drawings.sweeps[id] },
 		"figures": func(id string) []figure { return p.drawings.figures[id] },

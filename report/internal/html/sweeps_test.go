@@ -52,6 +52,11 @@ func TestPageFollowsEachArmAlongTheSweep(t *testing.T) {
 	if !strings.Contains(part, number.Short(p.Estimate)) || !strings.Contains(part, "not valid</span>") {
 		t.Error("the figure of a point that isn't valid is missing, or not marked")
 	}
+	for _, want := range []string{"the knee is at 4 workers", `<circle class="ring base-side"`, `<circle class="ring cand-side"`, "CPU time by the number of workers"} {
+		if !strings.Contains(render(t, fixture.ScalingRun()), want) {
+			t.Errorf("a run of several numbers of workers doesn't say %q", want)
+		}
+	}
 	a.Sweeps = nil
 	if strings.Contains(render(t, a), "#sweeps") {
 		t.Error("a page without sweeps links to them")

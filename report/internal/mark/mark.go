@@ -43,6 +43,8 @@ type Series struct {
 	Points []Bar
 	// Joined has for each point whether a line leads to it from the one before.
 	Joined []bool
+	// Ring is the number, from 1, of the point that is a knee; 0 if none is.
+	Ring int
 }
 
 // Strip is the ratio of one metric: its interval, and one dot a block.

@@ -40,6 +40,9 @@ func Write(w io.Writer, r *view.Report) error {
 	for _, x := range r.Recoveries {
 		markdownRecovery(&b, x)
 	}
+	for _, s := range r.Scalings {
+		markdownScaling(&b, s)
+	}
 	for _, g := range r.Unranked {
 		markdownGroup(&b, g)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // Sweep draws estimates at the points of a sweep, each with its interval as a whisker; lines lead from point to point
-// where a series says so. The axis begins at zero, or is logarithmic where that is asked for and all values are above
+// where a series says so, and a ring is around a knee. The axis begins at zero, or is logarithmic where that is asked for and all values are above
 // zero. It returns nothing where there is nothing to draw.
 func Sweep(id, title, unit string, points []string, series []mark.Series, logarithmic bool) string {
 	low, high := math.Inf(1), 0.0
@@ -25,7 +25,11 @@ func Sweep(id, title, unit string, points []string, series []mark.Series, logari
 				continue
 			}
 			low, high = math.Min(low, math.Min(b.Value, b.Low)), math.Max(high, math.Max(b.Value, b.High))
-			told = append(told, fmt.Sprintf("%s %s (%s, n = %d)", text.Clean(points[i], 20), number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots)))
+			knee := ""
+			if i+1 == s.Ring {
+				knee = ", the knee"
+			}
+			told = append(told, fmt.Sprintf("%s %s (%s, n = %d%s)", text.Clean(points[i], 20), number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots), knee))
 		}
 		if len(told) > 0 {
 			words = append(words, text.Clean(s.Name, 60)+": "+strings.Join(told, ", ")+".")
@@ -107,6 +111,9 @@ func Sweep(id, title, unit string, points []string, series []mark.Series, logari
 				c.line("whisker", x-3, y(b.Low), x+3, y(b.Low))
 				c.line("whisker", x-3, y(b.High), x+3, y(b.High))
 				c.shape(n, s.Side, x, y(b.Value))
+				if i+1 == s.Ring {
+					c.raw(`<circle class="ring `, class(s.Side), `" cx="`, coord(x), `" cy="`, coord(y(b.Value)), `" r="8"/>`)
+				}
 			}
 		}
 	})

@@ -76,6 +76,9 @@ func Write(w io.Writer, r *view.Report, s Screen) error {
 	for _, x := range r.Recoveries {
 		t.recovery(x)
 	}
+	for _, s := range r.Scalings {
+		t.scaling(s)
+	}
 	for _, g := range r.Unranked {
 		t.group(g)
 		t.leftOut(g)

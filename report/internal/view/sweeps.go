@@ -21,6 +21,8 @@ type sweep struct {
 	Rows    []sweepRow
 	Unit    string
 	Caption string
+	// Scaling is the knee of each arm; nil if the sweep is no throughput along numbers of workers.
+	Scaling *Scaling
 
 	Scenario, Broker, MetricName string
 	Defaults                     bool
@@ -108,6 +110,9 @@ func (s sweep) Series() []mark.Series {
 				bar.Name, bar.Side = bar.Name+" (not valid)", mark.Neutral
 			}
 			line.Points = append(line.Points, bar)
+			if s.Scaling != nil && p.Processes == s.Scaling.kneeAt(arm.Arm) {
+				line.Ring = i + 1
+			}
 			joined := i > 0 && arm.Ordered
 			if joined {
 				before := arm.Points[i-1]

@@ -71,6 +71,7 @@ type Report struct {
 	Meanings   [][2]string
 	Sweeps     []sweep
 	SweepRule  string
+	Scalings   []Scaling
 	Claims     claimTable
 	Steadiness steadiness
 	// Profiled are the trials whose workers were profiled.
@@ -96,7 +97,7 @@ func New(a analysis.Analysis) *Report {
 		Analysis: a, Headline: headline(a), Sureness: sureness(a), Noise: noiseSentence(a), Clocks: clockSentence(a), Phases: phaseSentences(a), Grades: gradesExplained(a), Ran: ranSentence(a),
 		Products: productsOf(a), Filters: tags.filters(productsOf(a)), Standings: standingsOf(a), Recoveries: Recoveries(a), NotRun: notRun(a), Absences: notRunTogether(a),
 		Tally: tallyTrials(a), Settings: settingsOf(a), Special: trialSettings(a), Trials: trialTables(a), Meanings: flagMeaning(),
-		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Claims: claimsOf(a), Steadiness: steadinessOf(a), Sections: sections(a), Groups: groups(a),
+		Sweeps: sweepsOf(a), SweepRule: sweepRule(a), Scalings: scalingsOf(a), Claims: claimsOf(a), Steadiness: steadinessOf(a), Sections: sections(a), Groups: groups(a),
 		Rankings: rankingsOf(a), Alone: aloneOf(a), Lone: loneFigures(a), Figures: sideFigures(a), Profiled: profiledTrials(a),
 	}
 	r.Flags, r.Notes = flagsAndNotes(a)
@@ -145,6 +146,9 @@ func (r *Report) link(tags Tagger) {
 	}
 	for i, s := range r.Sweeps {
 		r.Sweeps[i].Tags = tags.Of(s.Scenario, s.Broker)
+		if x, ok := r.scalingOf(s); ok {
+			r.Sweeps[i].Scaling = &x
+		}
 	}
 	for i := range r.Alone {
 		l := &r.Alone[i]
