@@ -81,6 +81,9 @@ func (m *Tqbench) Plan(
 	// tasks per second of the paced phase of your own task; 0 is the command's own
 	// +default=0
 	rate int,
+	// largest number of workers of the scenario scaling; 0 is one for each CPU
+	// +default=0
+	upTo int,
 ) *Plan {
 	in := dag.Directory()
 	if scenarioFile != nil {
@@ -122,6 +125,7 @@ func (m *Tqbench) Plan(
 	add(profile == CPU || profile == Memory, "--profile", string(profile))
 	add(soak != "", "--for", soak)
 	add(rate > 0, "--rate", strconv.Itoa(rate))
+	add(upTo > 0, "--up-to", strconv.Itoa(upTo))
 	add(defaults, "--defaults", "true")
 	return &Plan{Bench: m, Inputs: in, File: m.withInputs(m.tool(), in).WithExec(args).File("/out/plan.json")}
 }

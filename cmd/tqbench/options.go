@@ -27,7 +27,10 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
-const defaultOut = "tqbench-out"
+const (
+	defaultOut = "tqbench-out"
+	upToName   = "up-to"
+)
 
 // planOptions are the flags that shape a plan.
 type planOptions struct {
@@ -37,6 +40,8 @@ type planOptions struct {
 	rtt                            time.Duration
 	profile                        string
 	hosts                          suite.Hosts
+	// upTo is the largest number of workers of a scenario that doubles them; 0 is the plan's default.
+	upTo int
 	lengthOptions
 	own ownOptions
 	// soak is how long a soak lasts; 0 keeps the scenario's own length.
@@ -55,7 +60,7 @@ type planOptions struct {
 
 // planFlags are the names of the flags that shape a plan.
 func planFlags() []string {
-	return slices.Concat([]string{"scenario", "broker", "contender", "seed", "defaults", "rtt", "profile", workerHostsName, loadHostsName}, lengthFlags(), ownFlags())
+	return slices.Concat([]string{"scenario", "broker", "contender", "seed", "defaults", "rtt", "profile", upToName, workerHostsName, loadHostsName}, lengthFlags(), ownFlags())
 }
 
 func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {
@@ -69,6 +74,7 @@ func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Durat
 	o.own.flags(cmd)
 	f.DurationVar(&o.soak, "for", 0, "length of the soak at any scale, such as 8h (default: 3m at scale 1)")
 	f.DurationVar(&o.rtt, "rtt", 0, "round-trip time to add between the broker and the frameworks' workers and clients, such as 2ms")
+	f.IntVar(&o.upTo, upToName, 0, "largest number of worker processes of the scenario scaling, over all machines (default: one for each CPU, or for each of --worker-hosts)")
 	f.StringVar(&o.profile, "profile", "", "profile the workers, `cpu|memory`: flame graphs in the trials' folders, but no verdicts, as profiling slows workers down")
 	f.BoolVar(&o.defaults, "defaults", false, "compare the frameworks as installed, not in the matched set-up")
 }
@@ -110,6 +116,9 @@ func (o *planOptions) plan() (suite.Plan, error) {
 			return suite.Plan{}, err
 		}
 	}
+	if o.given(upToName) && o.upTo == 0 {
+		return suite.Plan{}, fmt.Errorf("%w: --%s 0: write a number of workers, such as 16", errUsage, upToName)
+	}
 	blocks, growth, err := o.growth(o.profile != "")
 	if err != nil {
 		return suite.Plan{}, err
@@ -125,7 +134,7 @@ func (o *planOptions) plan() (suite.Plan, error) {
 	return o.fitting(func(scale float64) (suite.Plan, error) {
 		return suite.NewPlan(suite.Options{
 			Scenarios: scenarios, Brokers: o.brokers, Contenders: chosen, Usual: others, Blocks: blocks, Scale: scale, Seed: o.seed,
-			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Gate: o.gate, Folders: o.folders, Sources: o.sources, Hosts: hosts, Offered: o.offered, Recovery: o.recovers,
+			Defaults: o.defaults, RTT: o.rtt, Profile: o.profile, Growth: growth, Gate: o.gate, Folders: o.folders, Sources: o.sources, Hosts: hosts, UpTo: o.upTo, Offered: o.offered, Recovery: o.recovers,
 			Environment: suite.Environment{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU()},
 		})
 	})
