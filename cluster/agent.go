@@ -65,6 +65,7 @@ func RunAgent(ctx context.Context, o AgentOptions) error {
 	if err != nil {
 		return err
 	}
+	o.Tell("%s %d waits for the collector at %s", o.Role, o.Index, o.Collector)
 	a := &agent{AgentOptions: o, clock: clk, outbox: wire.NewOutbox(), life: ctx, envs: map[string]workers.Env{}}
 	defer a.drop()
 	w := wire.Agent{Address: o.Collector, Token: o.Token, Role: o.Role, Index: o.Index, Build: o.Build, Now: clk.Now, Handle: a.handle, Renew: a.drop,
@@ -80,10 +81,19 @@ func RunAgent(ctx context.Context, o AgentOptions) error {
 	case errors.Is(err, wire.ErrEnded):
 		o.Tell("%v", err)
 		return nil
-	case errors.Is(err, wire.ErrRefused), errors.Is(err, wire.ErrToken):
+	case errors.Is(err, wire.ErrRefused), errors.Is(err, wire.ErrToken), errors.Is(err, wire.ErrNever), errors.Is(err, wire.ErrProtocol):
 		return fmt.Errorf("%w: %w", ErrInput, err)
+	case ctx.Err() != nil && a.busy():
+		return fmt.Errorf("%w: %w", ErrSpoils, err)
 	}
 	return err
+}
+
+// busy reports whether a trial is under way.
+func (a *agent) busy() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.work != nil
 }
 
 // drop ends the trial under way.

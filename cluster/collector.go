@@ -50,7 +50,7 @@ func NewCollector(plan suite.Plan, token []byte, build string, clk *clock.Clock,
 		return nil, err
 	}
 	c := &Collector{plan: data, hosts: *plan.Hosts, tell: tell, first: gatherFirst, ready: map[*wire.Peer]described{}}
-	c.server = &wire.Server{Token: token, Build: build, Now: clk.Now, Deliver: c.deliver, Patience: agentPatience}
+	c.server = &wire.Server{Token: token, Build: build, Now: clk.Now, Deliver: c.deliver, Patience: agentPatience, Tell: tell}
 	for i := range plan.Hosts.Workers {
 		c.server.Places = append(c.server.Places, wire.Place{Role: Worker, Index: i})
 	}
@@ -69,12 +69,15 @@ func (c *Collector) Dismiss(why string) { c.server.Dismiss(why) }
 // Gather waits until all agents are there and have made what the plan needs.
 func (c *Collector) Gather(ctx context.Context) ([]*wire.Peer, error) {
 	c.mu.Lock()
-	limit := gatherAgain
-	if len(c.ready) == 0 {
+	limit, first := gatherAgain, len(c.ready) == 0
+	if first {
 		limit = c.first
 		c.tell("waiting for %d worker and %d load agents", c.hosts.Workers, c.hosts.Load)
 	}
 	c.mu.Unlock()
+	if missing := c.server.Missing(); missing != "" && !first {
+		c.tell("waiting up to %s for %s: start its agent again", limit, missing)
+	}
 	waiting, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not all came within %s", limit))
 	defer cancel()
 	peers, err := c.server.Gather(waiting)

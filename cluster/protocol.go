@@ -29,6 +29,9 @@ const (
 // ErrInput marks what the user can fix.
 var ErrInput = errors.New("can't run on many machines")
 
+// ErrSpoils marks the end of an agent in a trial.
+var ErrSpoils = errors.New("the trial under way doesn't count")
+
 // What a collector asks of agents.
 const (
 	askPlan    = "plan"    // planned: take the plan and make what it needs; answered by a described

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"encoding/binary"
@@ -13,14 +14,23 @@ import (
 	"time"
 )
 
-// ErrGone marks a collector that can't be reached any more.
-var ErrGone = errors.New("the collector is gone")
+// ErrNever marks a collector that was never there, ErrGone one that can't be reached any more.
+var (
+	ErrNever = errors.New("there is no collector")
+	ErrGone  = errors.New("the collector is gone")
+)
 
 // ErrEnded marks a collector that ended the run.
 var ErrEnded = errors.New("the collector ended the run")
 
 // ErrRefused marks an agent that the collector doesn't take.
 var ErrRefused = errors.New("the collector refused this agent")
+
+// errTaken marks a place that another agent has. It may be gone without the collector's knowledge, so the place may be free soon.
+var errTaken = errors.New("its place is taken")
+
+// takenPatience is how long to wait for a place that is taken: long enough for the collector to notice that a connection is silent.
+const takenPatience = 2 * silence
 
 // request asks the agent for something. Done is the lowest number that is still of interest.
 type request struct {
@@ -59,6 +69,8 @@ type Agent struct {
 	// First is how long to wait for the collector at first, Patience how long once it was there.
 	First, Patience time.Duration
 
+	// taken replaces takenPatience, if set.
+	taken         time.Duration
 	life, session string
 	mu            sync.Mutex
 	conn          *connection
@@ -75,7 +87,8 @@ func (a *Agent) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a.asked, a.stop = context.WithCancel(work)
-	limit, seen := a.First, time.Now()
+	lost, limit, seen := ErrNever, a.First, time.Now()
+	var taken time.Time // since when the place is
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		welcomed, err := a.connect(work)
 		switch {
@@ -83,12 +96,18 @@ func (a *Agent) Run(ctx context.Context) error {
 			return context.Cause(ctx)
 		case errors.Is(err, ErrEnded), errors.Is(err, ErrRefused), errors.Is(err, ErrToken), errors.Is(err, ErrProtocol):
 			return err
+		case !errors.Is(err, errTaken):
+			taken = time.Time{}
+		case taken.IsZero():
+			taken = time.Now()
+		case time.Since(taken) > cmp.Or(a.taken, takenPatience):
+			return fmt.Errorf("%w: %w", ErrRefused, err)
 		}
 		if welcomed {
-			limit, seen, wait = a.Patience, time.Now(), 25*time.Millisecond
+			lost, limit, seen, wait = ErrGone, a.Patience, time.Now(), 25*time.Millisecond
 		}
 		if since := time.Since(seen); since > limit {
-			return fmt.Errorf("%w: no connection to %s for %s: %w", ErrGone, a.Address, since.Round(time.Second), err)
+			return fmt.Errorf("%w: no connection to %s for %s: %w", lost, a.Address, since.Round(time.Second), err)
 		}
 		select {
 		case <-ctx.Done():
@@ -107,7 +126,7 @@ func (a *Agent) connect(ctx context.Context) (welcomed bool, err error) {
 	}
 	c := newConnection(raw)
 	defer c.Close()
-	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
+	stop := context.AfterFunc(ctx, func() { goodbye(c) })
 	defer stop()
 	w, err := a.introduce(c)
 	if err != nil {
@@ -135,6 +154,23 @@ func (a *Agent) connect(ctx context.Context) (welcomed bool, err error) {
 			return true, err
 		}
 	}
+}
+
+// goodbyeLimit bounds how long the last word of an agent that was interrupted may take.
+const goodbyeLimit = 500 * time.Millisecond
+
+// goodbye lets the collector know at once that the agent was interrupted, and ends the connection.
+func goodbye(c *connection) {
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		_ = c.writeJSON(kindBye, bye{Why: "was interrupted"}) // otherwise it is lost after a while
+	}()
+	select {
+	case <-said:
+	case <-time.After(goodbyeLimit):
+	}
+	_ = c.Close()
 }
 
 // introduce makes both sides prove that they know the token.
@@ -251,7 +287,7 @@ func (a *Agent) ask(c *connection, r request) {
 	}()
 }
 
-// bye is why a collector ends a connection.
+// bye is why a side ends a connection.
 type bye struct {
 	// Refused says that the agent is not wanted, Wait that it may be later.
 	Refused bool   `json:"refused"`
@@ -267,7 +303,7 @@ func farewell(content []byte) error {
 	}
 	switch {
 	case b.Wait:
-		return errors.New(b.Why)
+		return fmt.Errorf("%w: %s", errTaken, b.Why)
 	case b.Refused:
 		return fmt.Errorf("%w: %s", ErrRefused, b.Why)
 	}

@@ -35,7 +35,7 @@ const (
 	kindResponse  = 8  // agent: response
 	kindData      = 9  // agent: the length of a file's name (u16), the name, the offset (u64), and bytes of the file
 	kindAck       = 10 // collector: the same without bytes: all before the offset has arrived
-	kindBye       = 11 // collector: why it ends the connection for good
+	kindBye       = 11 // either: why it ends the connection for good
 )
 
 const (

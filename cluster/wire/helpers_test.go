@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -56,11 +57,18 @@ func (k *kept) content(name string) []byte {
 // collect starts a collector of these places.
 func collect(t *testing.T, k *kept, places ...Place) (*Server, net.Listener) {
 	t.Helper()
+	return collectAs(t, k, func(*Server) {}, places...)
+}
+
+// collectAs changes the collector before it starts.
+func collectAs(t *testing.T, k *kept, change func(*Server), places ...Place) (*Server, net.Listener) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &Server{Token: []byte(token), Build: "1", Places: places, Now: now, Deliver: k.deliver, Patience: time.Minute}
+	change(s)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l) }()
@@ -106,6 +114,46 @@ func start(t *testing.T, a *Agent) (stop func(), ended <-chan error) {
 	}
 	t.Cleanup(stop)
 	return stop, out
+}
+
+// dial makes a connection that no agent uses.
+func dial(t *testing.T, l net.Listener) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// killed is an agent that only takes its place. kill ends it without a word, as SIGKILL does.
+func killed(t *testing.T, l net.Listener, p Place) (kill func()) {
+	t.Helper()
+	a, c := newAgent(l.Addr().String(), p), newConnection(dial(t, l))
+	a.life = random()
+	if _, err := a.introduce(c); err != nil {
+		t.Fatal(err)
+	}
+	return func() { _ = c.Close() }
+}
+
+// lines are what a collector says.
+type lines struct {
+	mu   sync.Mutex
+	said []string
+}
+
+func (l *lines) tell(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.said = append(l.said, fmt.Sprintf(format, args...))
+}
+
+func (l *lines) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.said)
 }
 
 func gather(t *testing.T, s *Server) []*Peer {

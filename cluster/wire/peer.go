@@ -98,16 +98,24 @@ func (p *Peer) connected() bool {
 
 // fail makes the agent a lost one.
 func (p *Peer) fail(why error) {
+	if p.end(why) {
+		p.server.tell("%s %v", p.Place, why)
+	}
+}
+
+// end reports whether the agent was not lost before.
+func (p *Peer) end(why error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err != nil {
-		return
+		return false
 	}
 	p.err = why
 	close(p.gone)
 	if p.conn != nil {
 		_ = p.conn.Close()
 	}
+	return true
 }
 
 // serve uses a connection until it breaks.
@@ -246,6 +254,12 @@ func (p *Peer) take(c *connection, kind byte, content []byte, at int64, first *b
 		}
 		_ = c.write(kindAck, func(b []byte) []byte { return appendPiece(b, name, have, nil) }) // the reader notices a broken connection
 		return nil
+	case kindBye:
+		var b bye
+		if err := decode(content, &b); err != nil {
+			return err
+		}
+		return errors.New(b.Why)
 	}
 	return fmt.Errorf("%w: a frame of kind %d", ErrProtocol, kind)
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,13 +38,25 @@ type Server struct {
 	Deliver func(from Place, name string, offset int64, data []byte) error
 	// Patience is how long an agent may be without a connection before it is lost.
 	Patience time.Duration
+	// Tell gets lines about agents that are lost, or that come too many; it may be nil.
+	Tell func(format string, args ...any)
 
 	session string
 	pending chan struct{}
-	mu      sync.Mutex
-	peers   map[Place]*Peer
+	// over says that agents may go.
+	over  atomic.Bool
+	mu    sync.Mutex
+	peers map[Place]*Peer
 	// arrived is closed and replaced when an agent takes a place.
 	arrived chan struct{}
+	// turnedAway are the lives of agents whose place was taken.
+	turnedAway map[string]bool
+}
+
+func (s *Server) tell(format string, args ...any) {
+	if s.Tell != nil && !s.over.Load() {
+		s.Tell(format, args...)
+	}
 }
 
 // Serve takes agents until ctx ends.
@@ -51,6 +64,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	s.init()
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	defer s.over.Store(true)
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer stop()
 	for {
@@ -81,7 +95,7 @@ func (s *Server) init() {
 	defer s.mu.Unlock()
 	if s.peers == nil {
 		s.session, s.pending = random(), make(chan struct{}, pendingMost)
-		s.peers, s.arrived = map[Place]*Peer{}, make(chan struct{})
+		s.peers, s.arrived, s.turnedAway = map[Place]*Peer{}, make(chan struct{}), map[string]bool{}
 	}
 }
 
@@ -96,18 +110,12 @@ func (s *Server) welcome(ctx context.Context, c *connection) {
 		return
 	}
 	place := Place{h.Role, h.Index}
-	known := false
-	for _, p := range s.Places {
-		known = known || p == place
-	}
 	no := bye{Refused: true}
 	switch {
-	case h.Version != Version:
-		no.Why = fmt.Sprintf("it speaks version %d of the protocol, the collector version %d: use one tqbench everywhere", h.Version, Version)
 	case h.Build != s.Build:
 		no.Why = fmt.Sprintf("it is tqbench %s, the collector %s: use one tqbench everywhere", h.Build, s.Build)
-	case !known:
-		no.Why = fmt.Sprintf("the plan has no %s", place)
+	case !slices.Contains(s.Places, place):
+		no.Why = fmt.Sprintf("the plan has no %s: numbers begin at 0", place)
 	}
 	if no.Why != "" {
 		_ = c.writeJSON(kindBye, no)
@@ -115,7 +123,7 @@ func (s *Server) welcome(ctx context.Context, c *connection) {
 	}
 	p := s.seat(place, h.Life)
 	if p == nil {
-		_ = c.writeJSON(kindBye, bye{Wait: true, Why: fmt.Sprintf("another agent is %s", place)})
+		_ = c.writeJSON(kindBye, bye{Wait: true, Why: fmt.Sprintf("another agent is %s: give each a separate number (--index)", place)})
 		return
 	}
 	p.serve(ctx, c, s.session)
@@ -125,6 +133,10 @@ func (s *Server) welcome(ctx context.Context, c *connection) {
 func (s *Server) examine(c *connection) (h hello, err error) {
 	if err = c.expect(kindHello, &h); err != nil {
 		return h, err
+	}
+	if h.Version != Version { // its proof may be of another form
+		why := fmt.Sprintf("it speaks version %d of the protocol, the collector version %d: use one tqbench everywhere", h.Version, Version)
+		return h, errors.Join(ErrProtocol, c.writeJSON(kindBye, bye{Refused: true, Why: why}))
 	}
 	nonce := random()
 	if err = c.writeJSON(kindChallenge, challenge{Nonce: nonce, Proof: proves(s.Token, "collector", h, nonce)}); err != nil {
@@ -150,6 +162,10 @@ func (s *Server) seat(place Place, life string) *Peer {
 	case old != nil && old.life == life && old.Err() == nil:
 		return old
 	case old != nil && old.connected():
+		if !s.turnedAway[life] {
+			s.turnedAway[life] = true
+			s.tell("a second agent wants to be %s: it has to wait", place)
+		}
 		return nil
 	case old != nil:
 		old.fail(errors.New("was started again"))
@@ -161,22 +177,32 @@ func (s *Server) seat(place Place, life string) *Peer {
 	return p
 }
 
+// Missing is the first place that no agent has, or "".
+func (s *Server) Missing() string {
+	s.init()
+	_, missing, _ := s.seated()
+	return missing
+}
+
+// seated are the agents that are there, the first place without one, or "", and a channel that is closed when another arrives.
+func (s *Server) seated() (peers []*Peer, missing string, arrived <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, place := range s.Places {
+		if p := s.peers[place]; p != nil && p.Err() == nil {
+			peers = append(peers, p)
+		} else if missing == "" {
+			missing = place.String()
+		}
+	}
+	return peers, missing, s.arrived
+}
+
 // Gather waits until all places are taken, and returns their peers in the order of Places. At the end of ctx, the error names the missing.
 func (s *Server) Gather(ctx context.Context) ([]*Peer, error) {
 	s.init()
 	for {
-		s.mu.Lock()
-		arrived := s.arrived
-		var peers []*Peer
-		missing := ""
-		for _, place := range s.Places {
-			if p := s.peers[place]; p != nil && p.Err() == nil {
-				peers = append(peers, p)
-			} else if missing == "" {
-				missing = place.String()
-			}
-		}
-		s.mu.Unlock()
+		peers, missing, arrived := s.seated()
 		if missing == "" {
 			return peers, nil
 		}
@@ -190,6 +216,7 @@ func (s *Server) Gather(ctx context.Context) ([]*Peer, error) {
 
 // Dismiss ends all agents.
 func (s *Server) Dismiss(why string) {
+	s.over.Store(true)
 	s.mu.Lock()
 	peers := slices.Collect(maps.Values(s.peers))
 	s.mu.Unlock()
