@@ -23,6 +23,8 @@ const (
 	// collectorFirst is how long to wait for a collector at first, collectorPatience how long once it was there.
 	collectorFirst    = 10 * time.Minute
 	collectorPatience = 30 * time.Second
+	// waitingAfter is when an agent says that it waits.
+	waitingAfter = 3 * time.Second
 )
 
 // AgentOptions are how to run an agent.
@@ -51,6 +53,8 @@ type agent struct {
 	news   atomic.Uint32
 	// life ends with the agent, and with it all that it started.
 	life context.Context
+	// waiting says that the agent waits, unless the collector asks for something soon.
+	waiting *time.Timer
 
 	mu      sync.Mutex
 	plan    *suite.Plan
@@ -65,9 +69,10 @@ func RunAgent(ctx context.Context, o AgentOptions) error {
 	if err != nil {
 		return err
 	}
-	o.Tell("%s %d waits for the collector at %s", o.Role, o.Index, o.Collector)
 	a := &agent{AgentOptions: o, clock: clk, outbox: wire.NewOutbox(), life: ctx, envs: map[string]workers.Env{}}
 	defer a.drop()
+	a.waiting = time.AfterFunc(waitingAfter, func() { o.Tell("%s %d waits for the collector at %s", o.Role, o.Index, o.Collector) })
+	defer a.waiting.Stop()
 	w := wire.Agent{Address: o.Collector, Token: o.Token, Role: o.Role, Index: o.Index, Build: o.Build, Now: clk.Now, Handle: a.handle, Renew: a.drop,
 		Outbox: a.outbox, News: &a.news, First: collectorFirst, Patience: collectorPatience}
 	if o.First > 0 {
@@ -157,6 +162,7 @@ func with[T any](params json.RawMessage, f func(T) (any, error)) (any, error) {
 
 // take takes a plan, and makes the environments of its workers.
 func (a *agent) take(ctx context.Context, data []byte) (described, error) {
+	a.waiting.Stop()
 	plan, err := suite.DecodePlan("the collector's plan", data)
 	if err != nil {
 		return described{}, err

@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -77,7 +78,12 @@ func (a *away) each(peers []*wire.Peer, ask func(*wire.Peer) error) error {
 	var wg sync.WaitGroup
 	for i, p := range peers {
 		wg.Go(func() {
-			if err := ask(p); err != nil {
+			err := ask(p)
+			switch lost := p.Err(); {
+			case err == nil:
+			case errors.Is(err, lost): // such as: worker 0 was started again
+				errs[i] = fmt.Errorf("%s %w", p.Place, err)
+			default:
 				errs[i] = fmt.Errorf("%s: %w", p.Place, err)
 			}
 		})

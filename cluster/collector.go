@@ -31,7 +31,8 @@ type Collector struct {
 	plan   json.RawMessage
 	hosts  suite.Hosts
 	tell   func(format string, args ...any)
-	first  time.Duration
+	// First is how long the agents may take to come at first.
+	First time.Duration
 
 	mu sync.Mutex
 	// current is the trial under way, nil between trials.
@@ -49,7 +50,7 @@ func NewCollector(plan suite.Plan, token []byte, build string, clk *clock.Clock,
 	if err != nil {
 		return nil, err
 	}
-	c := &Collector{plan: data, hosts: *plan.Hosts, tell: tell, first: gatherFirst, ready: map[*wire.Peer]described{}}
+	c := &Collector{plan: data, hosts: *plan.Hosts, tell: tell, First: gatherFirst, ready: map[*wire.Peer]described{}}
 	c.server = &wire.Server{Token: token, Build: build, Now: clk.Now, Deliver: c.deliver, Patience: agentPatience, Tell: tell}
 	for i := range plan.Hosts.Workers {
 		c.server.Places = append(c.server.Places, wire.Place{Role: Worker, Index: i})
@@ -71,7 +72,7 @@ func (c *Collector) Gather(ctx context.Context) ([]*wire.Peer, error) {
 	c.mu.Lock()
 	limit, first := gatherAgain, len(c.ready) == 0
 	if first {
-		limit = c.first
+		limit = c.First
 		c.tell("waiting for %d worker and %d load agents", c.hosts.Workers, c.hosts.Load)
 	}
 	c.mu.Unlock()

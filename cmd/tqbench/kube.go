@@ -86,7 +86,7 @@ func (o *kubeOptions) of(data []byte, plan suite.Plan, external []string) (kube.
 func readHostsPlan(path string) ([]byte, suite.Plan, error) {
 	data, err := regular.Read(path, regular.Limit{Kind: "a plan", Bytes: largestPlan})
 	if err != nil {
-		return nil, suite.Plan{}, fmt.Errorf("%w: %w", errUsage, err)
+		return nil, suite.Plan{}, fmt.Errorf("%w: %s: %w", errUsage, path, err)
 	}
 	plan, err := suite.DecodePlan(path, data)
 	if err == nil && plan.Hosts == nil {

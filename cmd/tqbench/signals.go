@@ -98,6 +98,11 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 			words = append(words, bins.args()...)
 		}
 	}
+	for _, name := range []string{listenName, tokenName} {
+		if f := cmd.Flag(name); f != nil {
+			words = append(words, "--"+name, f.Value.String())
+		}
+	}
 	words = append(words, appEnvArgs(cmd)...)
 	rest := shell.Join(words)
 	if paused {
