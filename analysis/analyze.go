@@ -25,6 +25,7 @@ func Analyze(out string) (Analysis, error) {
 	if len(trials) == 0 {
 		return Analysis{}, fmt.Errorf("%w: no trials in %s: run tqbench run first", results.ErrFormat, filepath.Join(out, "results"))
 	}
+	trials = placed(trials)
 	run, err := results.ReadRun(out)
 	if err != nil {
 		return Analysis{}, err

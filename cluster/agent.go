@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -171,7 +172,7 @@ func (a *agent) take(ctx context.Context, data []byte) (described, error) {
 	if err != nil {
 		return described{}, err
 	}
-	d := described{Node: a.Node, Machine: machine.Describe(), Environments: map[string]environment{}}
+	d := described{Node: a.Node, Boot: bootID(), Machine: machine.Describe(), Environments: map[string]environment{}}
 	for _, arm := range plan.Arms {
 		c, err := catalog.Find(arm.Contender)
 		if err != nil {
@@ -236,4 +237,13 @@ func NodeName() string {
 		return "unknown"
 	}
 	return name
+}
+
+// bootID is what Linux calls the current start of this machine, "" elsewhere.
+func bootID() string {
+	data, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(data))
 }

@@ -276,7 +276,7 @@ func (a *away) Reports(ctx context.Context) []results.Host {
 		h := &out[slices.Index(a.all, p)]
 		err := p.Call(ctx, askClose, struct{}{}, h)
 		d := a.collector.describedOf(p)
-		h.Name, h.Node, h.Machine, h.Reconnections = p.Place.String(), d.Node, d.Machine, p.Reconnections()
+		h.Name, h.Node, h.Boot, h.Machine, h.Reconnections = p.Place.String(), d.Node, d.Boot, d.Machine, p.Reconnections()
 		if p.Place.Role == Worker {
 			name := a.job.Target.Env.Name
 			env := d.Environments[name].env(name)

@@ -209,7 +209,7 @@ func whole(t *testing.T, out string, x results.Trial, agents []*agent) {
 		if off := h.OffsetNs - int64(agents[i].ahead); max(off, -off) > h.HalfWidthNs {
 			t.Errorf("%s: its clock is %s ahead, not %d ns within %d", h.Name, agents[i].ahead, h.OffsetNs, h.HalfWidthNs)
 		}
-		if h.Node != "node-"+strings.ReplaceAll(h.Name, " ", "") || h.CPUSeconds <= 0 || h.MemoryMiB <= 0 || h.Machine.Kernel == "" || h.TimeService == "" {
+		if h.Node != "node-"+strings.ReplaceAll(h.Name, " ", "") || h.CPUSeconds <= 0 || h.MemoryMiB <= 0 || len(h.Boot) != 36 || h.Machine.Kernel == "" || h.TimeService == "" {
 			t.Errorf("%+v", h)
 		}
 		if runs := strings.HasPrefix(h.Name, cluster.Worker); runs != (len(h.Software) == 2) || runs != (h.Lock != "") {

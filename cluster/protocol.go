@@ -53,6 +53,7 @@ type planned struct {
 
 // described is an agent's machine and the environments of its workers, by their names.
 type described struct {
+	Boot         string                 `json:"boot_id,omitempty"` // as in results.Host
 	Node         string                 `json:"node"`
 	Machine      results.Machine        `json:"machine"`
 	Environments map[string]environment `json:"environments"`

@@ -102,6 +102,8 @@ const (
 	CheckSlew      = "slew"
 	// CheckHost: a host was lost in the trial, as the flag's detail says.
 	CheckHost = "host"
+	// CheckPlacement: Count hosts moved to another machine within the block, or their machines were started again, as the flag's detail says.
+	CheckPlacement = "placement"
 	// CheckQuota: the CPU quota of the host in the flag's detail stopped it in Count of Of periods, for Value seconds in all.
 	CheckQuota = "quota"
 	// CheckWarmup: the warm-up ended at its limit of Limit seconds.
@@ -150,6 +152,7 @@ const (
 	FlagReleasedEarly = "released-early"
 	FlagWorkerDied    = "worker-died"
 	FlagHost          = "host"
+	FlagMoved         = "moved"
 	FlagNotDrained    = "not-drained"
 	FlagSaturated     = "saturated"
 	FlagProducerBound = "producer-bound"

@@ -13,7 +13,9 @@ type Host struct {
 	// Name is its role and its number from 0: "worker 0".
 	Name string `json:"name"`
 	// Node is the machine's name: of a pod, that of its node if it was given.
-	Node    string  `json:"node"`
+	Node string `json:"node"`
+	// Boot is what Linux calls the machine's current start (random(4), boot_id), "" if that isn't known.
+	Boot    string  `json:"boot_id,omitempty"`
 	Machine Machine `json:"machine"`
 	// Software is what ran the trial's workers there: the interpreter or compiler, and the framework. All packages were those of run.json. Lock is a
 	// sum of the lock that they came from. A host that sent load has neither.

@@ -123,6 +123,8 @@ func workerWords(f results.Flag) string {
 		return fmt.Sprintf("the warm-up ended at its limit of %s before the rate was steady", lasting(f.Limit, time.Millisecond))
 	case results.CheckHost:
 		return "a host was lost: " + f.Detail
+	case results.CheckPlacement:
+		return "in this block, not all trials ran on the same machines: " + f.Detail
 	case results.CheckArguments:
 		return "the arguments come back changed"
 	}

@@ -23,6 +23,8 @@ func TestEachCheckHasItsWords(t *testing.T) {
 		{results.FlagUnknown, "", results.Fact{Check: results.CheckTasks, Count: 2, Of: 90},
 			"2 of 90 tasks are unknown: records of a host that was lost are missing, so they may have run or not"},
 		{results.FlagHost, "worker 1 was started again", results.Fact{Check: results.CheckHost}, "a host was lost: worker 1 was started again"},
+		{results.FlagMoved, "worker 1 was on a, then on b", results.Fact{Check: results.CheckPlacement, Count: 1},
+			"in this block, not all trials ran on the same machines: worker 1 was on a, then on b"},
 		{results.FlagClock, "", results.Fact{Check: results.CheckHalfWidth, Phase: "paced", Value: 0.0000421, Limit: 0.000421},
 			"phase paced: clocks of several hosts measured its latencies, which are at most 42µs wrong: none below 421µs is reported"},
 		{results.FlagClock, "load 0", results.Fact{Check: results.CheckSlew, Count: 2},

@@ -268,6 +268,7 @@ func flagMeaning() [][2]string {
 		{results.FlagReleasedEarly, "held workers were let go for a moment before their time"},
 		{results.FlagWorkerDied, "a worker process ended by itself"},
 		{results.FlagHost, "a host was lost"},
+		{results.FlagMoved, "a host moved to another machine within a block"},
 		{results.FlagNotDrained, "tasks were left when the time limit was reached"},
 		{results.FlagSaturated, "the load was more than the workers could bear"},
 		{results.FlagProducerBound, "the sending side was the bottleneck, not the queue"},
