@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/tqbench/tqbench/internal/browsertest"
@@ -199,10 +196,6 @@ func TestAnotherSitesPageReadsNothing(t *testing.T) {
 func TestPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	testneeds.Real(t, "a browser")
-	axe, err := os.ReadFile("../report/testdata/axe/node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("there is no axe-core: run `make browser` (%v)", err)
-	}
 	dir := t.TempDir()
 	for day, name := range []string{"old", "new", strings.Repeat("x", 200), "<img src=x onerror=alert(1)>"} {
 		analysed(t, filepath.Join(dir, name), day)
@@ -224,25 +217,9 @@ func TestPagesAreAccessible(t *testing.T) {
 		for _, theme := range []string{"light", "dark"} {
 			for _, width := range []int64{1440, 390} {
 				t.Run(fmt.Sprintf("%s/%s/%d", at, theme, width), func(t *testing.T) {
-					var found string
-					var over int64
-					b.Run(t, emulation.SetDeviceMetricsOverride(width, 900, 1, width < 600),
-						emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}),
-						chromedp.Navigate(b.site+at), chromedp.Evaluate(string(axe), nil),
-						chromedp.Evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then((r) =>
-							JSON.stringify(r.violations.map((v) => [v.id, v.help, v.nodes.length, v.nodes[0].html.slice(0, 200), v.nodes[0].failureSummary])))`,
-							&found, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }),
-						chromedp.Evaluate(`document.documentElement.scrollWidth - innerWidth`, &over))
-					var violations [][]any
-					if err := json.Unmarshal([]byte(found), &violations); err != nil {
-						t.Fatal(err)
-					}
-					for _, v := range violations {
-						t.Errorf("%v", v)
-					}
-					if over > 0 {
-						t.Errorf("the page is %d px wider than the window", over)
-					}
+					b.Look(t, theme, width, 900)
+					b.Run(t, chromedp.Navigate(b.site+at))
+					b.Accessible(t, browsertest.BestPractice)
 				})
 			}
 		}

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/tqbench/tqbench/internal/browsertest"
 	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/report/internal/pagetest"
 	"github.com/tqbench/tqbench/report/site"
@@ -18,10 +18,6 @@ import (
 // The page filters by its address, fits each width, and works for readers who don't see it, or not its colours. axe-core checks that in both themes.
 func TestTheSiteInABrowser(t *testing.T) {
 	testneeds.Real(t, "a browser")
-	axe, err := os.ReadFile("../testdata/axe/node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("there is no axe-core: run `make browser` (%v)", err)
-	}
 	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "pages")
 	allowed := plant(t, dir, []planted{{"a", "alice", "X", 1, 1.5}, {"b", "bob", "Y", 2, 3}, {"c", "", "Z", 3, 2}})
 	if err := os.WriteFile(filepath.Join(dir, "d.tar.gz"), []byte("x"), 0o600); err != nil {
@@ -36,17 +32,8 @@ func TestTheSiteInABrowser(t *testing.T) {
 		for _, width := range []int64{1280, 768, 390} {
 			b.Look(t, theme, width, 900)
 			b.Load(t, page, "")
-			b.Run(t, chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => { d.open = true })`, nil), chromedp.Evaluate(string(axe), nil))
-			var found []string
-			b.Run(t, chromedp.Evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }).then((r) =>
-				r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" | ")))`, &found,
-				func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
-			if len(found) > 0 {
-				t.Errorf("%s, %d wide: %s", theme, width, strings.Join(found, "\n"))
-			}
-			if wider := pagetest.Eval[float64](t, b, `document.documentElement.scrollWidth - innerWidth`); wider > 0 {
-				t.Errorf("%s, %d wide: the page is %v pixels wider", theme, width, wider)
-			}
+			b.Run(t, chromedp.Evaluate(`document.querySelectorAll("details").forEach((d) => { d.open = true })`, nil))
+			t.Run(fmt.Sprintf("%s/%d", theme, width), func(t *testing.T) { b.Accessible(t, browsertest.BestPractice) })
 		}
 	}
 	defer b.NoProblems(t)

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/tqbench/tqbench/internal/browsertest"
@@ -32,11 +31,4 @@ func Eval[T any](t *testing.T, b tab, script string) T {
 	var v T
 	b.Run(t, chromedp.Evaluate(script, &v))
 	return v
-}
-
-// Look sets what the reader's screen is like.
-func (b tab) Look(t *testing.T, theme string, width, height int64) {
-	t.Helper()
-	b.Run(t, emulation.SetDeviceMetricsOverride(width, height, 1, width < 600),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}))
 }
