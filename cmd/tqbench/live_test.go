@@ -2,8 +2,13 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,5 +111,60 @@ func TestRatiosSoFar(t *testing.T) {
 	s.compared([]analysis.Comparison{c})
 	if diff := cmp.Diff([]results.LiveRatio{want}, s.ratios); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// The live page of a real run shows each stage as it comes, with its figures, that the run was killed, and after its resumption that it has ended.
+func TestARealRunHasALivePage(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "small.yaml"), strings.Replace(small, "tasks: 200, rate: 200", "tasks: 800, rate: 200", 1))
+	run, _, _ := tqbench(t.Context(), t, dir, "run", "--scenario", "small.yaml", "--blocks", "2", "--contender", "asynctasq", "--scale", "1")
+	page, _, _ := tqbench(t.Context(), t, t.TempDir(), "serve", dir, "--listen", "127.0.0.1:0")
+	line, err := firstLine(t, page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown string
+	shows := func(what string) func() bool {
+		re := regexp.MustCompile(what)
+		return func() bool {
+			answer, err := http.Get(strings.TrimSpace(line) + "live/" + defaultOut)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			data, err := io.ReadAll(answer.Body)
+			shown = string(data)
+			return err == nil && re.Match(data)
+		}
+	}
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "a warm-up or a start", shows(`Running: 0 of 2 (?s:.*)<dt>Phase</dt><dd>(start|warm-up)`))
+	await(t, "rates and a percentile", shows(`<dt>Phase</dt><dd>paced<(?s:.*)<dt>Offered</dt><dd>[1-9](?s:.*)<dt>Finished</dt><dd>[1-9](?s:.*)<dt>p99 so far</dt><dd>[1-9]`))
+	await(t, "the second trial", shows(`Running: 1 of 2 (?s:.*)Trial 2: asynctasq/async on redis(?s:.*)<dt>Kept trials</dt><dd>[01] of 1<(?s:.*)<dt>Time left</dt><dd>about `))
+	if err := run.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = run.Wait()
+	await(t, "the kill", shows(`Killed: 1 of 2 planned trials have ended\.`))
+	if strings.Contains(shown, "<dt>Phase</dt>") {
+		t.Errorf("a killed run has figures: %s", shown)
+	}
+	await(t, "nothing is left", func() bool { return len(remains(t, dir)) == 0 })
+	again, _, stderr := tqbench(t.Context(), t, dir, "run", "--resume")
+	if err := again.Run(); err != nil {
+		t.Fatalf("%v: %s", err, stderr)
+	}
+	await(t, "the end", shows(`Ended: 2 of 2 planned trials have ended\.`))
+	if entries, err := filepath.Glob(filepath.Join(dir, defaultOut, "*live.json*")); err != nil || len(entries) > 0 {
+		t.Errorf("left: %v (%v)", entries, err)
+	}
+	if err := page.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if code := exit(page.Wait()); code != exitDone {
+		t.Errorf("serve: exit code %d", code)
 	}
 }
