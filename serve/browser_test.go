@@ -90,12 +90,12 @@ func TestAnOpenLivePageFollowsItsRun(t *testing.T) {
 	says := func(what string) chromedp.Action {
 		return chromedp.Poll(fmt.Sprintf(`document.querySelector("main").innerText.includes(%q)`, what), nil)
 	}
-	b.Run(t, chromedp.Navigate(b.site+"/"), chromedp.Click(`a[href="/live/going"]`, chromedp.ByQuery), chromedp.WaitReady("dl.live", chromedp.ByQuery), says("12.3ms"), chromedp.Evaluate(`window.same = true;
+	b.Run(t, chromedp.Navigate(b.site+"/"), chromedp.Click(`a[href="/live/going"]`, chromedp.ByQuery), chromedp.WaitReady("dl.live", chromedp.ByQuery), says("12.3 ms"), chromedp.Evaluate(`window.same = true;
 		getSelection().selectAllChildren(document.getElementById("now")); document.querySelector("main a").focus()`, nil))
 	now.Trial.FinishedPerSecond, now.Trial.P99 = 4321, 0.0456
 	now.Ratios = now.Ratios[:1]
 	does(t, out, now)
-	b.Run(t, says("4321"), says("45.6ms"))
+	b.Run(t, says("4321"), says("45.6 ms"))
 	lock.Release()
 	b.Run(t, says("Killed"), chromedp.Poll(`!document.querySelector("dl.live")`, nil))
 	if err := results.RemoveLive(out); err != nil {

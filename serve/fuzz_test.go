@@ -40,6 +40,7 @@ func FuzzNoAddressLeadsOut(f *testing.F) {
 	for _, path := range []string{
 		"/files/run/results/link.json", "/files/../plan.json", "/files/run/../../secret.json", "/files/run/results/.secret", "/files/.hidden/plan.json",
 		"/files/run//secret.json", "/files/./run/secret.json", "/files/run/report/../secret.json", "/compare?old=..&new=run", "/files/run\x00/plan.json",
+		"/live/run", "/live/../secret.json", "/live/run/results", "/live/",
 	} {
 		f.Add(path, "old=run&new=..%2f")
 	}

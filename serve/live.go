@@ -174,10 +174,16 @@ func rate(v float64) string {
 	return strconv.FormatFloat(v, 'f', 0, 64)
 }
 
-// latency is a time in seconds with three digits.
+// latency is a time in seconds with three digits, also one that no run has.
 func latency(seconds float64) string {
+	switch {
+	case seconds < 1:
+		return strconv.FormatFloat(1000*seconds, 'g', 3, 64) + " ms"
+	case seconds < 1000:
+		return strconv.FormatFloat(seconds, 'g', 3, 64) + " s"
+	}
 	const longest = 1e9
-	return text.ThreeDigits(time.Duration(min(max(seconds, 0), longest) * float64(time.Second))).String()
+	return text.About(time.Duration(min(seconds, longest) * float64(time.Second)))
 }
 
 // percent is a share as whole percent.

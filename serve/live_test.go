@@ -69,7 +69,7 @@ func TestALivePageHasEachFigure(t *testing.T) {
 	w := s.get(t, "/live/going")
 	page := words(w.Body.String())
 	for _, want := range []string{"Running: 0 of 4 planned trials have ended.", "Trial 4: celery/prefork on redis throughput, block 2", "Phase paced 42 % done", "Offered 1500 tasks/s",
-		"Finished 1234 tasks/s", "p99 so far 12.3ms", "Kept trials 2 of 3", "Time left about 6 min for the planned trials", "Throughput throughput on redis; higher is better",
+		"Finished 1234 tasks/s", "p99 so far 12.3 ms", "Kept trials 2 of 3", "Time left about 6 min for the planned trials", "Throughput throughput on redis; higher is better",
 		"asynctasq/async / celery/prefork 1.52 1.40 to 1.64 6, 1 noisy", "latency_p99 throughput on redis; lower is better", "0.50 too few trials 1"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page doesn't say %q: %s", want, page)
@@ -187,5 +187,24 @@ func TestALivePageThatDoesNotExist(t *testing.T) {
 	}
 	if w := s.ask(t, func(r *http.Request) { r.Method = http.MethodPost }, "/live/a"); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", w.Code)
+	}
+}
+
+func TestFiguresAreRounded(t *testing.T) {
+	t.Parallel()
+	for v, want := range map[float64]string{0: "0.0", 3.14: "3.1", 1234.6: "1235", 1e15: "1e+15", -1: "-1.0"} {
+		if got := rate(v); got != want {
+			t.Errorf("rate(%v) = %s, want %s", v, got, want)
+		}
+	}
+	for v, want := range map[float64]string{0.00004567: "0.0457 ms", 0.0123: "12.3 ms", 0.9: "900 ms", 1.234: "1.23 s", 999: "999 s", 3000: "50 min", 1e300: "277777.8 h"} {
+		if got := latency(v); got != want {
+			t.Errorf("latency(%v) = %s, want %s", v, got, want)
+		}
+	}
+	for v, want := range map[float64]int{-1: 0, 0.999: 99, 1e300: 100} {
+		if got := percent(v); got != want {
+			t.Errorf("percent(%v) = %d, want %d", v, got, want)
+		}
 	}
 }

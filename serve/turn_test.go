@@ -21,7 +21,7 @@ import (
 
 // expensive are the addresses whose answers are made from analyses.
 func expensive() []string {
-	return []string{"/compare?old=old&new=new", "/compare.json?old=old&new=new", "/files/old/report/index.html", "/files/old/report/charts/none.png"}
+	return []string{"/compare?old=old&new=new", "/compare.json?old=old&new=new", "/files/old/report/index.html", "/files/old/report/charts/none.png", "/history"}
 }
 
 // Requests that take much memory run one at a time: one waits for its turn as long as its client waits, but not forever.
