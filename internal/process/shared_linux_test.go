@@ -84,7 +84,7 @@ func sharer(file string, marked bool) error {
 	}
 	for {
 		if data, err := os.ReadFile(log); err == nil && strings.HasSuffix(string(data), "\n") {
-			fmt.Printf("%s %d\n", strings.TrimSpace(string(data)), g.PIDs()[0])
+			fmt.Printf("%s %d %s\n", strings.TrimSpace(string(data)), g.PIDs()[0], dir)
 			forever()
 		}
 		time.Sleep(time.Millisecond)
@@ -143,9 +143,11 @@ func TestSharedMemoryGoesWithItsMakers(t *testing.T) {
 			}
 			line, err := bufio.NewReader(out).ReadString('\n')
 			var id, pid int
-			if _, serr := fmt.Sscan(line, &id, &pid); err != nil || serr != nil {
+			var dir string
+			if _, serr := fmt.Sscan(line, &id, &pid, &dir); err != nil || serr != nil {
 				t.Fatalf("%q: %v, %v", line, err, serr)
 			}
+			t.Cleanup(func() { _ = os.RemoveAll(dir) }) // a killed guard leaves it
 			apart := separate(t, pid)
 			if there, _ := segment(t, id); !there && !apart {
 				t.Fatal("there is no segment")
