@@ -52,13 +52,19 @@ func NewCollector(plan suite.Plan, token []byte, build string, clk *clock.Clock,
 	}
 	c := &Collector{plan: data, hosts: *plan.Hosts, tell: tell, First: gatherFirst, ready: map[*wire.Peer]described{}}
 	c.server = &wire.Server{Token: token, Build: build, Now: clk.Now, Deliver: c.deliver, Patience: agentPatience, Tell: tell}
-	for i := range plan.Hosts.Workers {
-		c.server.Places = append(c.server.Places, wire.Place{Role: Worker, Index: i})
-	}
-	for i := range plan.Hosts.Load {
-		c.server.Places = append(c.server.Places, wire.Place{Role: Load, Index: i})
-	}
+	c.server.Places = placesOf(*plan.Hosts)
 	return c, nil
+}
+
+// placesOf are those of a plan's agents.
+func placesOf(h suite.Hosts) (out []wire.Place) {
+	for i := range h.Workers {
+		out = append(out, wire.Place{Role: Worker, Index: i})
+	}
+	for i := range h.Load {
+		out = append(out, wire.Place{Role: Load, Index: i})
+	}
+	return out
 }
 
 // Serve takes agents until ctx ends.
