@@ -68,7 +68,8 @@ const heldEarly = 0.1
 // phaseContradicted names what a phase says and its tasks or samples don't, with both; nothing where they agree.
 func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, says, made any) {
 	in := s.tasks.Phase.Is(p.Name)
-	var count, early, sends int64
+	var count, early, sends, own int64
+	finished, swarm := s.tasks.Outcome.Is(results.OutcomeFinished), len(s.tasks.HalfWidth) == len(s.tasks.Sent)
 	var drained, firstSent, lastSent, due int64
 	var late []int64
 	for i, phase := range s.tasks.Phase.Index {
@@ -76,6 +77,9 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, s
 			continue
 		}
 		count++
+		if swarm && finished[s.tasks.Outcome.Index[i]] && s.tasks.HalfWidth[i] == 0 {
+			own++
+		}
 		drained = max(drained, s.tasks.Finished[i])
 		sent, intended := s.tasks.Sent[i], s.tasks.Intended[i]
 		if started := s.tasks.Started[i]; started > 0 && started < p.Released {
@@ -99,6 +103,8 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, s
 	switch {
 	case count == 0 && p.Drained == 0:
 		return s.samplesContradict(p) // requests that enqueue nothing have no tasks
+	case p.OwnOf > 0 && (!swarm || own != p.OwnTasks):
+		return "own_tasks", p.OwnTasks, own
 	case count != p.Count:
 		return "count", p.Count, count
 	case drained > 0 && drained != p.Drained:

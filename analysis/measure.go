@@ -107,6 +107,8 @@ func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase, still *st
 		switch phase := tasks.Phase.Index[i]; {
 		case paced[phase] && tasks.Intended[i] == 0:
 			// The note of its sending is with a host that was lost.
+		case paced[phase] && open.OwnOf > 0 && i < len(tasks.HalfWidth) && tasks.HalfWidth[i] > 0:
+			// It ran on another host than the one that sent it.
 		case paced[phase]:
 			delay := tasks.Finished[i] - tasks.Intended[i]
 			s.delays = append(s.delays, delay)

@@ -88,7 +88,8 @@ func sizable(sc suite.Scenario) []suite.Phase {
 // size takes what a trial's tasks say, if all phases can be used.
 func (s *scratch) size(m *measured, phases []suite.Phase) *sized {
 	drain, ok := m.drained()
-	if !ok || len(phases) == 0 || drain.Drained <= drain.Released || m.Processes*m.Concurrency == 0 {
+	swarm := slices.ContainsFunc(m.Phases, func(p results.Phase) bool { return p.OwnOf > 0 }) // no clock has all response times
+	if swarm || !ok || len(phases) == 0 || drain.Drained <= drain.Released || m.Processes*m.Concurrency == 0 {
 		return nil
 	}
 	tasks := &s.tasks

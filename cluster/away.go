@@ -34,8 +34,10 @@ type away struct {
 	workers, load []*wire.Peer
 	// contradictions are those of each agent's clock before the trial.
 	contradictions map[*wire.Peer]int64
-	watching       context.CancelFunc
-	wg             sync.WaitGroup
+	// offsets move all times of an agent of a swarm by the same, over the whole trial: what its one clock measured stays exact.
+	offsets  map[*wire.Peer]int64
+	watching context.CancelFunc
+	wg       sync.WaitGroup
 
 	mu       sync.Mutex
 	files    map[string]*os.File
@@ -48,20 +50,29 @@ type away struct {
 	reported []results.Host
 }
 
-func newAway(c *Collector, j trial.Job, peers []*wire.Peer) *away {
-	a := &away{collector: c, job: j, contradictions: map[*wire.Peer]int64{}, files: map[string]*os.File{}, notes: map[wire.Place]*notes{},
+func newAway(c *Collector, j trial.Job, peers []*wire.Peer) (*away, error) {
+	a := &away{collector: c, job: j, contradictions: map[*wire.Peer]int64{}, offsets: map[*wire.Peer]int64{}, files: map[string]*os.File{}, notes: map[wire.Place]*notes{},
 		exits: map[wire.Place][]process.Exit{}, changed: make(chan struct{}), used: map[wire.Place]process.Usage{}, pss: map[wire.Place]int64{}}
 	running := len(a.Processes())
 	for _, p := range peers {
-		if p.Place.Role == Worker && p.Place.Index >= running {
-			continue // it has no workers in this trial
+		works := runsWorkers(p.Place) && p.Place.Index < running
+		if works {
+			a.workers = append(a.workers, p)
+		}
+		if sendsLoad(p.Place) {
+			a.load = append(a.load, p)
+		}
+		if !works && !sendsLoad(p.Place) {
+			continue // it has no part in this trial
 		}
 		a.all = append(a.all, p)
 		a.contradictions[p] = p.Clock().Contradictions()
-		if p.Place.Role == Worker {
-			a.workers = append(a.workers, p)
-		} else {
-			a.load = append(a.load, p)
+		if p.Place.Role == Swarm {
+			i, ok := p.Clock().At(c.server.Now())
+			if !ok {
+				return nil, fmt.Errorf("%s: its clock is unknown", p.Place)
+			}
+			a.offsets[p] = i.Middle()
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -69,7 +80,7 @@ func newAway(c *Collector, j trial.Job, peers []*wire.Peer) *away {
 	for _, p := range a.workers {
 		a.wg.Go(func() { a.watch(ctx, p) })
 	}
-	return a
+	return a, nil
 }
 
 // each asks agents at the same time. Its error is the first's, in their order.
@@ -126,6 +137,14 @@ func (a *away) watch(ctx context.Context, p *wire.Peer) {
 func (a *away) tellChanged() {
 	close(a.changed)
 	a.changed = make(chan struct{})
+}
+
+// Senders is how many agents send load, if each also runs workers.
+func (a *away) Senders() int {
+	if a.collector.hosts.Swarm {
+		return len(a.load)
+	}
+	return 0
 }
 
 // Processes are the numbers of worker processes of each agent that runs any.
@@ -277,7 +296,7 @@ func (a *away) Reports(ctx context.Context) []results.Host {
 		err := p.Call(ctx, askClose, struct{}{}, h)
 		d := a.collector.describedOf(p)
 		h.Name, h.Node, h.Boot, h.Machine, h.Reconnections = p.Place.String(), d.Node, d.Boot, d.Machine, p.Reconnections()
-		if p.Place.Role == Worker {
+		if runsWorkers(p.Place) {
 			name := a.job.Target.Env.Name
 			env := d.Environments[name].env(name)
 			h.Software, h.Lock = env.Main(), env.Lock

@@ -183,12 +183,12 @@ func runOver(t *testing.T, out string, plan suite.Plan, progress func(runner.Pro
 	served := make(chan error, 1)
 	go func() { served <- c.Serve(serving, l) }()
 	var agents []*agent
-	for _, role := range []string{cluster.Worker, cluster.Load} {
-		n := plan.Hosts.Workers
-		if role == cluster.Load {
-			n = plan.Hosts.Load
-		}
-		for i := range n {
+	counts := map[string]int{cluster.Worker: plan.Hosts.Workers, cluster.Load: plan.Hosts.Load}
+	if plan.Hosts.Swarm {
+		counts = map[string]int{cluster.Swarm: plan.Hosts.Workers}
+	}
+	for _, role := range []string{cluster.Worker, cluster.Load, cluster.Swarm} {
+		for i := range counts[role] {
 			agents = append(agents, startAgent(t, l.Addr().String(), role, i, time.Duration(1000*(len(agents)+1))*time.Second))
 		}
 	}

@@ -58,12 +58,17 @@ func NewCollector(plan suite.Plan, token []byte, build string, clk *clock.Clock,
 
 // placesOf are those of a plan's agents.
 func placesOf(h suite.Hosts) (out []wire.Place) {
-	for i := range h.Workers {
-		out = append(out, wire.Place{Role: Worker, Index: i})
+	places := func(role string, n int) {
+		for i := range n {
+			out = append(out, wire.Place{Role: role, Index: i})
+		}
 	}
-	for i := range h.Load {
-		out = append(out, wire.Place{Role: Load, Index: i})
+	if h.Swarm {
+		places(Swarm, h.Workers)
+		return out
 	}
+	places(Worker, h.Workers)
+	places(Load, h.Load)
 	return out
 }
 
@@ -79,7 +84,11 @@ func (c *Collector) Gather(ctx context.Context) ([]*wire.Peer, error) {
 	limit, first := gatherAgain, len(c.ready) == 0
 	if first {
 		limit = c.First
-		c.tell("waiting for %d worker and %d load agents", c.hosts.Workers, c.hosts.Load)
+		if c.hosts.Swarm {
+			c.tell("waiting for %d agents of the swarm", c.hosts.Workers)
+		} else {
+			c.tell("waiting for %d worker and %d load agents", c.hosts.Workers, c.hosts.Load)
+		}
 	}
 	c.mu.Unlock()
 	if missing := c.server.Missing(); missing != "" && !first {
@@ -129,7 +138,10 @@ func (c *Collector) Open(ctx context.Context, j trial.Job) (trial.Away, error) {
 	if err := c.alike(peers, j.Target.Env); err != nil {
 		return nil, trial.NotRun("%w", err)
 	}
-	a := newAway(c, j, peers)
+	a, err := newAway(c, j, peers)
+	if err != nil {
+		return nil, trial.NotRun("%w", err)
+	}
 	c.mu.Lock()
 	if c.current != nil {
 		c.mu.Unlock()
@@ -140,7 +152,7 @@ func (c *Collector) Open(ctx context.Context, j trial.Job) (trial.Away, error) {
 	processes := a.Processes()
 	err = a.each(a.all, func(p *wire.Peer) error {
 		target := j.Target
-		if p.Place.Role == Worker {
+		if target.Processes = 0; runsWorkers(p.Place) && p.Place.Index < len(processes) {
 			target.Processes = processes[p.Place.Index]
 		}
 		return p.Call(ctx, askOpen, opened{Trial: j.Trial, Scenario: j.Scenario.Name, Broker: j.Broker, Contender: j.Contender, Seed: j.Seed, Target: target}, nil)

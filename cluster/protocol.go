@@ -22,9 +22,15 @@ import (
 
 // The roles of agents.
 const (
-	Worker = "worker"
-	Load   = "load"
+	Worker = results.RoleWorker
+	Load   = results.RoleLoad
+	// Swarm runs workers and sends load.
+	Swarm = results.RoleSwarm
 )
+
+func runsWorkers(p wire.Place) bool { return p.Role != Load }
+
+func sendsLoad(p wire.Place) bool { return p.Role != Worker }
 
 // ErrInput marks what the user can fix.
 var ErrInput = errors.New("can't run on many machines")

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/tqbench/tqbench/cluster/clock"
 	"github.com/tqbench/tqbench/cluster/wire"
 	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/results"
@@ -73,10 +74,10 @@ func (a *away) deliver(from wire.Place, name string, data []byte) error {
 	if strings.HasSuffix(name, endSent) {
 		return a.noted(from, name, data)
 	}
-	if end := filepath.Ext(name); from.Role != Worker || !slices.Contains([]string{endProbe, endFailure, endLog}, end) {
+	if end := filepath.Ext(name); !runsWorkers(from) || !slices.Contains([]string{endProbe, endFailure, endLog}, end) {
 		return fmt.Errorf("%w: %s ships %q", wire.ErrProtocol, from, name)
 	}
-	name = fmt.Sprintf("%s-%d-%s", from.Role, from.Index, name)
+	name = fmt.Sprintf("%s-%d-%s", Worker, from.Index, name)
 	a.mu.Lock()
 	f := a.files[name]
 	if f == nil && a.files != nil {
@@ -114,7 +115,7 @@ func (a *away) noted(from wire.Place, name string, data []byte) error {
 		if s.I < 0 || s.I >= n.tasks || s.I%n.share.Of != n.share.Index {
 			return fmt.Errorf("%w: %s sent task %d of %d", wire.ErrProtocol, from, s.I, n.tasks)
 		}
-		r, ok := p.Clock().Local(s.Sent)
+		r, ok := a.local(p, s.Sent)
 		if !ok {
 			return errors.New("its clock is unknown")
 		}
@@ -128,6 +129,16 @@ func (a *away) noted(from wire.Place, name string, data []byte) error {
 	}
 	n.part = slices.Clone(n.part)
 	return nil
+}
+
+// local turns a time of an agent's clock into one of ours.
+func (a *away) local(p *wire.Peer, remote int64) (clock.Reading, bool) {
+	r, ok := p.Clock().Local(remote)
+	if offset, fixed := a.offsets[p]; fixed && ok {
+		at := remote - offset
+		r = clock.Reading{At: at, HalfWidth: r.HalfWidth + max(at-r.At, r.At-at)}
+	}
+	return r, ok
 }
 
 func (a *away) peer(at wire.Place) *wire.Peer {
@@ -144,7 +155,7 @@ func (a *away) OnOurClock(file string, r results.Probe) (results.Probe, int64, e
 	if err != nil || index < 0 || index >= len(a.workers) {
 		return r, 0, fmt.Errorf("a probe file has the name %q", file)
 	}
-	at, ok := a.workers[index].Clock().Local(int64(r.Finished))
+	at, ok := a.local(a.workers[index], int64(r.Finished))
 	if !ok {
 		return r, 0, fmt.Errorf("the clock of %s is unknown", a.workers[index].Place)
 	}

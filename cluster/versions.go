@@ -40,7 +40,7 @@ func (e environment) differs(here environment) string {
 func (c *Collector) alike(peers []*wire.Peer, env workers.Env) error {
 	here := environmentOf(env)
 	for _, p := range peers {
-		if p.Place.Role != Worker {
+		if !runsWorkers(p.Place) {
 			continue
 		}
 		d := c.describedOf(p)

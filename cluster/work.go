@@ -32,7 +32,7 @@ type work struct {
 	prefix string
 	target contender.Target
 	before usage
-	// site has the workers, nil for a load agent, whose sending and folder follow.
+	// site has the workers, nil if there are none here; sending and folder are those of an agent that sends load.
 	site    *trial.Site
 	sending trial.Sending
 	keeper  *process.Group
@@ -54,11 +54,13 @@ func newWork(a *agent, o opened, sc suite.Scenario, c contender.Contender) (_ *w
 		}
 	}()
 	w.target.CPUs = runtime.NumCPU()
-	if a.Role == Worker {
+	if w.target.Processes > 0 {
 		if w.site, err = trial.NewSite(ctx, c, w.target, a.clock); err != nil {
 			return nil, err
 		}
 		w.wg.Go(func() { w.scanning(ctx) })
+	}
+	if a.Role == Worker {
 		return w, nil
 	}
 	if w.keeper, w.folder, err = process.Folder(ctx, "tqbench-load-"); err != nil {

@@ -39,8 +39,12 @@ type Host struct {
 	Reconnections int64 `json:"reconnections,omitempty"`
 }
 
-// workerRole begins the names of hosts that run workers.
-const workerRole = "worker"
+// The roles of hosts: those of a swarm run workers and send load.
+const (
+	RoleWorker = "worker"
+	RoleLoad   = "load"
+	RoleSwarm  = "swarm"
+)
 
 // RunsWorkers reports whether the host runs workers.
-func (h Host) RunsWorkers() bool { return strings.HasPrefix(h.Name, workerRole) }
+func (h Host) RunsWorkers() bool { return !strings.HasPrefix(h.Name, RoleLoad) }

@@ -4,7 +4,9 @@ package results
 type Stays struct {
 	Phase, Kind, Outcome              Words
 	Intended, Sent, Started, Finished []int64
-	file                              []byte
+	// HalfWidth is as in Task. It is empty in a trial that was written before it was measured.
+	HalfWidth []int64
+	file      []byte
 }
 
 // Read reads those of trial t, whose files are in dir, in place of what it has: its room is used again.
@@ -13,8 +15,10 @@ func (s *Stays) Read(dir string, t Trial) error {
 		to: map[string]column{
 			"phase": &s.Phase, "kind": &s.Kind, "outcome": &s.Outcome,
 			"intended_ns": numbers(&s.Intended), "sent_ns": numbers(&s.Sent), "started_ns": numbers(&s.Started), "finished_ns": numbers(&s.Finished),
+			"half_width_ns": numbers(&s.HalfWidth),
 		},
-		file: &s.file,
+		later: []string{"half_width_ns"},
+		file:  &s.file,
 	}.read(dir, tasksFile, t)
 }
 

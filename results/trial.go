@@ -132,6 +132,10 @@ type Phase struct {
 	// ClockHalfWidth is how far a latency can be from the true one at most, in ns, as its times were taken by the clocks of several hosts; 0
 	// where one clock took all.
 	ClockHalfWidth int64 `json:"clock_half_width_ns,omitempty"`
+	// OwnTasks is how many of the OwnOf tasks that finished ran on the host that sent them, where each host does both: latencies are of these
+	// alone, as one clock took all of their times. Both are 0 elsewhere.
+	OwnTasks int64 `json:"own_tasks,omitempty"`
+	OwnOf    int64 `json:"own_of,omitempty"`
 	// Drained is when the last task finished.
 	Drained int64 `json:"drained_ns"`
 	// LateP50, LateP99 and LateMax are how long after its intended time a task was sent.

@@ -14,6 +14,9 @@ type Hosts struct {
 	Workers int `json:"workers"`
 	// Load is how many send the load. Of each phase, machine i sends each task whose number is i modulo Load, at its time.
 	Load int `json:"load"`
+	// Swarm says that each machine does both. Latencies are then those of the tasks that run on the machine that sent them: one clock takes all
+	// of their times.
+	Swarm bool `json:"swarm,omitempty"`
 }
 
 // maxHosts is what a task's record can tell apart.
@@ -27,6 +30,8 @@ func (p Plan) checkHosts() error {
 		return nil
 	case h.Workers < 1 || h.Workers > maxHosts || h.Load < 1 || h.Load > maxHosts:
 		return fmt.Errorf("%w: %d machines for workers and %d for load: must be from 1 to %d each", ErrPlan, h.Workers, h.Load, maxHosts)
+	case h.Swarm && h.Workers != h.Load:
+		return fmt.Errorf("%w: %d machines for workers and %d for load: those of a swarm do both", ErrPlan, h.Workers, h.Load)
 	case p.Gate != nil:
 		return fmt.Errorf("%w: a change and its base are compared on one machine", ErrPlan)
 	case p.RTT > 0:
@@ -56,6 +61,17 @@ func (s Scenario) OneMachine() string {
 		return "the framework's own client sends some of its load"
 	}
 	return ""
+}
+
+// Refuses is why a scenario can't run on these machines, or "".
+func (h *Hosts) Refuses(s Scenario) string {
+	switch {
+	case h == nil:
+		return ""
+	case h.Swarm && s.Chain:
+		return "the steps of a chain run on any machine of a swarm, so no clock has the times of a whole chain"
+	}
+	return s.OneMachine()
 }
 
 func byClient(p Phase) bool { return p.Producer == Client }

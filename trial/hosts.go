@@ -38,6 +38,8 @@ type Away interface {
 	crew
 	// Start starts the workers: on each host, those of the target.
 	Start(ctx context.Context) error
+	// Senders is how many hosts send load, if each of them also runs workers; 0 if hosts do one of the two.
+	Senders() int
 	// Processes are the numbers of worker processes of each host that runs any.
 	Processes() []int
 	// Send lets the hosts send a load, and calls record once for each task that they sent, never concurrently. Each sends its share. It
@@ -110,7 +112,7 @@ func (r *run) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.away = away
+	r.away, r.ledger.senders = away, away.Senders()
 	r.ledger.away, r.fleet.away = away, away
 	r.cleanUp.add(func(error) error {
 		if r.rec.result.Hosts == nil {
@@ -154,7 +156,11 @@ func (r *run) part(ctx context.Context) error {
 	for name, n := range r.away.Slews() {
 		r.rec.addFlagOf(results.FlagClock, clockMetrics(), name, results.Fact{Check: results.CheckSlew, Count: n})
 	}
-	for _, p := range r.rec.result.Phases {
+	for i := range r.rec.result.Phases {
+		p := &r.rec.result.Phases[i]
+		if r.ledger.senders > 0 && (suite.Phase{Arrivals: p.Arrivals}).Scheduled() {
+			p.ClockHalfWidth = 0 // latencies are those of tasks that one clock measured
+		}
 		if p.ClockHalfWidth > 0 && (suite.Phase{Arrivals: p.Arrivals}).Scheduled() {
 			r.rec.addFlag(results.FlagClock, "", results.Fact{Check: results.CheckHalfWidth, Phase: p.Name, Value: seconds(p.ClockHalfWidth),
 				Limit: seconds(results.ClockWidths * p.ClockHalfWidth)})
@@ -211,3 +217,37 @@ func (d *sender) sendAway(ctx context.Context, p suite.Phase, s *span, start int
 
 // halfWidth is how far a latency of the tally may be from the true one, as its times are of several clocks; 0 on one machine.
 func (t *tally) halfWidth() int64 { return t.sentWidth.Load() + t.ranWidth.Load() }
+
+// own reports whether the span's task i, which has a record, ran on the host that sent it.
+func (s *span) own(i int) bool {
+	return s.senders > 0 && int(s.tasks[i].pid>>results.HostShift) == i%s.senders+1
+}
+
+// halfWidth is how far the latency of the span's task i may be from the true one.
+func (s *span) halfWidth(i int) int64 {
+	e := &s.tasks[i]
+	if s.own(i) {
+		return 0
+	}
+	return int64(e.sentWidth) + int64(e.ranWidth)
+}
+
+// countOwn counts, for each phase with due times, the tasks that ran on the host that sent them.
+func (r *run) countOwn() {
+	for i := range r.rec.result.Phases {
+		p := &r.rec.result.Phases[i]
+		if r.ledger.senders == 0 || !(suite.Phase{Arrivals: p.Arrivals}).Scheduled() {
+			continue
+		}
+		s := r.ledger.find(uint64(p.First))
+		for k := range s.tasks {
+			if s.tasks[k].ok == 0 {
+				continue
+			}
+			p.OwnOf++
+			if s.own(k) {
+				p.OwnTasks++
+			}
+		}
+	}
+}

@@ -50,6 +50,8 @@ type span struct {
 	// sends is how many of the tasks a producer sends: the first ones. In a chain, each step has that many, and a step's tasks follow those
 	// of the step before, which enqueue them.
 	sends int
+	// senders is how many hosts send these tasks by turns, if each also runs workers; else 0.
+	senders int
 	// refusable tasks are requested while the application that enqueues them stops: one that it didn't accept doesn't count.
 	refusable bool
 }
@@ -75,6 +77,8 @@ type ledger struct {
 	watch  *watch
 	// away are the hosts that take part, whose records may be missing.
 	away Away
+	// senders is as in a span.
+	senders int
 	// followed counts the tasks that tasks enqueued.
 	followed int64
 	// longest is the longest execution, in nanoseconds.
@@ -111,7 +115,7 @@ func (l *ledger) open(name string, n int, measured bool) *span {
 func (l *ledger) add(t *tally, sends, steps int) *span {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := &span{tally: t, first: l.next, tasks: make([]entry, sends*steps), sends: sends}
+	s := &span{tally: t, first: l.next, tasks: make([]entry, sends*steps), sends: sends, senders: l.senders}
 	l.next += int64(len(s.tasks))
 	l.spans = append(l.spans, s)
 	t.spans = append(t.spans, s)
@@ -353,7 +357,7 @@ func (l *ledger) rows(kinds []suite.Share) []results.Task {
 			rows = append(rows, results.Task{
 				Seq: s.first + int64(i), Phase: s.name, Kind: kinds[s.kind(i)].Kind,
 				Intended: e.intended, Sent: e.sent, Acked: max(e.acked, 0), Started: e.started, Finished: e.finished,
-				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: outcome(s.task(i, losses).Fate()), HalfWidth: int64(e.sentWidth) + int64(e.ranWidth),
+				PID: e.pid, Attempts: int32(e.ok) + int32(e.failed), Outcome: outcome(s.task(i, losses).Fate()), HalfWidth: s.halfWidth(i),
 			})
 		}
 	}

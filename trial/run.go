@@ -317,6 +317,7 @@ func (r *run) finish(context.Context) error {
 	r.rec.result.Accounting = &account
 	r.watch.account()
 	r.rec.redrained()
+	r.countOwn()
 	r.rec.theft()
 	r.rec.flag()
 	r.flagFailed()

@@ -67,8 +67,9 @@ type success struct {
 	span              *span
 	i                 int
 	started, finished int64
-	// halfWidth is how far both can be from the true times.
+	// halfWidth is how far both can be from the true times, own that the host that sent the task ran it.
 	halfWidth int64
+	own       bool
 }
 
 // watched is a tally under watch, and what looks have reported of it.
@@ -107,7 +108,7 @@ func (w *watch) succeeded(s *span, i int, p results.Probe) {
 		return
 	}
 	w.mu.Lock()
-	w.fresh = append(w.fresh, success{span: s, i: i, started: int64(p.Started), finished: int64(p.Finished), halfWidth: int64(s.tasks[i].ranWidth)})
+	w.fresh = append(w.fresh, success{span: s, i: i, started: int64(p.Started), finished: int64(p.Finished), halfWidth: int64(s.tasks[i].ranWidth), own: s.own(i)})
 	w.mu.Unlock()
 }
 
@@ -272,6 +273,10 @@ func (e success) timing(arrivals string) (t Timing, ok bool) {
 	default:
 		return t, true
 	}
+	if e.span.senders > 0 && !e.own {
+		t.Late = first.sent - first.intended
+		return t, true // its latency doesn't count
+	}
 	if e.i < e.span.sends {
 		t.Late, t.Wait = first.sent-first.intended, e.resolved(e.started-first.sent)
 	}
@@ -283,7 +288,7 @@ func (e success) timing(arrivals string) (t Timing, ok bool) {
 
 // resolved is a time from the task's sending on. What is too short for the clocks of several hosts is shown as the shortest that isn't.
 func (e success) resolved(ns int64) int64 {
-	if w := int64(e.span.tasks[e.i%e.span.sends].sentWidth) + e.halfWidth; w > 0 {
+	if w := int64(e.span.tasks[e.i%e.span.sends].sentWidth) + e.halfWidth; w > 0 && !e.own {
 		return max(ns, results.ClockWidths*w)
 	}
 	return ns

@@ -84,7 +84,7 @@ func (o Options) pod(component string, user int, container object, volumes []any
 
 // apart keeps a component off the nodes of the others: otherwise they share CPUs, and loopback is measured for the network.
 func (o Options) apart(component string) object {
-	others := slices.DeleteFunc(Components(), func(c string) bool { return c == component })
+	others := slices.DeleteFunc(o.Components(), func(c string) bool { return c == component })
 	return object{"topologyKey": "kubernetes.io/hostname", "labelSelector": object{"matchExpressions": []any{
 		object{"key": "app.kubernetes.io/instance", "operator": "In", "values": []string{o.Name}},
 		object{"key": "app.kubernetes.io/component", "operator": "In", "values": others},

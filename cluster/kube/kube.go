@@ -25,10 +25,17 @@ const (
 	Broker    = "broker"
 	Worker    = "worker"
 	Load      = "load"
+	// Swarm runs workers and sends load.
+	Swarm = "swarm"
 )
 
-// Components lists them.
-func Components() []string { return []string{Collector, Broker, Worker, Load} }
+// Components lists those of the run.
+func (o Options) Components() []string {
+	if o.Swarm {
+		return []string{Collector, Broker, Swarm}
+	}
+	return []string{Collector, Broker, Worker, Load}
+}
 
 // Port is where the collector listens, in its pod.
 const Port = 7700
@@ -47,9 +54,11 @@ type Options struct {
 	// Image has tqbench. BrokerImages replace the pinned images of brokers, by the broker's name.
 	Image        string
 	BrokerImages map[string]string
-	// Plan is plan.json. Workers and Load are its numbers of other machines, Brokers its brokers.
+	// Plan is plan.json. Workers and Load are its numbers of other machines, Brokers its brokers. With Swarm, the machines for workers send the
+	// load, too.
 	Plan          []byte
 	Workers, Load int
+	Swarm         bool
 	Brokers       []string
 	// External has the names of brokers that are elsewhere; the key of the Secret with a broker's URL is that name with "-url".
 	External []string
@@ -93,7 +102,7 @@ func (o Options) check() error {
 	if len(o.Plan) > largestPlan {
 		return fmt.Errorf("%w: the plan has %d bytes, and a ConfigMap holds %d: plan fewer trials, in several runs", ErrInput, len(o.Plan), largestPlan)
 	}
-	for _, c := range Components() {
+	for _, c := range o.Components() {
 		if o.CPUs[c] < 1 {
 			return fmt.Errorf("%w: %d CPUs for the %s: write a whole number from 1", ErrInput, o.CPUs[c], c)
 		}
@@ -125,7 +134,12 @@ func Manifest(o Options) ([]byte, error) {
 	for _, s := range servers {
 		objects = append(objects, o.brokerJob(s))
 	}
-	objects = append(objects, o.collectorJob(servers), o.agentJob(Worker, o.Workers), o.agentJob(Load, o.Load))
+	objects = append(objects, o.collectorJob(servers))
+	if o.Swarm {
+		objects = append(objects, o.agentJob(Swarm, o.Workers))
+	} else {
+		objects = append(objects, o.agentJob(Worker, o.Workers), o.agentJob(Load, o.Load))
+	}
 	var out bytes.Buffer
 	e := yaml.NewEncoder(&out)
 	e.SetIndent(2)

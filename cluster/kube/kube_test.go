@@ -39,9 +39,16 @@ func placed() Options {
 	return o
 }
 
+func swarm() Options {
+	o := small()
+	o.Swarm, o.Workers, o.Load = true, 3, 3
+	o.CPUs, o.Memory = map[string]int{Collector: 1, Broker: 2, Swarm: 2}, map[string]string{Collector: "2Gi", Broker: "2Gi", Swarm: "2Gi"}
+	return o
+}
+
 func TestManifests(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]Options{"small": small(), "placed": placed()} {
+	for name, o := range map[string]Options{"small": small(), "placed": placed(), "swarm": swarm()} {
 		got, err := Manifest(o)
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +96,7 @@ func objects(t *testing.T, manifest []byte) (jobs []batch.Job, all map[string]an
 // Every pod ends by itself, is never started again, has whole CPUs and no rights.
 func TestEveryPodIsBounded(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]Options{"small": small(), "placed": placed()} {
+	for name, o := range map[string]Options{"small": small(), "placed": placed(), "swarm": swarm()} {
 		manifest, err := Manifest(o)
 		if err != nil {
 			t.Fatal(err)
@@ -98,7 +105,7 @@ func TestEveryPodIsBounded(t *testing.T) {
 		if kinds := slices.Sorted(maps.Keys(all)); !slices.Equal(kinds, []string{"ConfigMap", "Job", "NetworkPolicy", "Service"}) {
 			t.Errorf("%s has %q", name, kinds)
 		}
-		if want := len(o.Brokers) - len(o.External) + 3; len(jobs) != want {
+		if want := len(o.Brokers) - len(o.External) + len(o.Components()) - 1; len(jobs) != want {
 			t.Errorf("%s has %d jobs, want %d", name, len(jobs), want)
 		}
 		for _, j := range jobs {

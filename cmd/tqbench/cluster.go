@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,9 +22,13 @@ import (
 const (
 	workerHostsName = "worker-hosts"
 	loadHostsName   = "load-hosts"
-	planName        = "plan"
-	listenName      = "listen"
-	tokenName       = "token-file"
+	topologyName    = "topology"
+	hostsName       = "hosts"
+	// swarm is the only topology that has a name.
+	swarm      = "swarm"
+	planName   = "plan"
+	listenName = "listen"
+	tokenName  = "token-file"
 	// indexEnv has the number of a pod of an Indexed Job of Kubernetes.
 	indexEnv = "JOB_COMPLETION_INDEX"
 )
@@ -32,11 +37,21 @@ const (
 func (o *planOptions) hostsFlags(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&o.hosts.Workers, workerHostsName, 0, "run the workers on this many other machines, each with the scenario's processes (see tqbench collect)")
 	cmd.Flags().IntVar(&o.hosts.Load, loadHostsName, 0, "send the load from this many other machines, which share it")
+	cmd.Flags().StringVar(&o.topology, topologyName, "", "`swarm`: each of --hosts machines runs workers and sends load, and latencies are those of tasks that ran where they were sent")
+	cmd.Flags().IntVar(&o.swarm, hostsName, 0, "number of machines of a swarm")
 }
 
 // otherHosts are those that the flags ask for; nil for one machine.
 func (o *planOptions) otherHosts() (*suite.Hosts, error) {
 	switch workers, load := o.given(workerHostsName), o.given(loadHostsName); {
+	case o.given(topologyName) && o.topology != swarm:
+		return nil, fmt.Errorf("%w: --%s %q: write %s, or leave it out", errUsage, topologyName, o.topology, swarm)
+	case o.given(topologyName) != o.given(hostsName):
+		return nil, fmt.Errorf("%w: --%s %s and --%s belong together: give both", errUsage, topologyName, swarm, hostsName)
+	case o.given(hostsName) && (workers || load):
+		return nil, fmt.Errorf("%w: the machines of a swarm run workers and send load: leave out --%s and --%s", errUsage, workerHostsName, loadHostsName)
+	case o.given(hostsName):
+		return &suite.Hosts{Workers: o.swarm, Load: o.swarm, Swarm: true}, nil
 	case workers && load:
 		return &o.hosts, nil
 	case workers || load:
@@ -61,8 +76,8 @@ func agentCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if role != cluster.Worker && role != cluster.Load {
-				return fmt.Errorf("%w: --role %q: write %s or %s", errUsage, role, cluster.Worker, cluster.Load)
+			if !slices.Contains([]string{cluster.Worker, cluster.Load, cluster.Swarm}, role) {
+				return fmt.Errorf("%w: --role %q: write %s, %s or %s", errUsage, role, cluster.Worker, cluster.Load, cluster.Swarm)
 			}
 			if !cmd.Flags().Changed("index") {
 				if index, err = strconv.Atoi(os.Getenv(indexEnv)); err != nil {

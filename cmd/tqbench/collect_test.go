@@ -158,7 +158,7 @@ func TestAnAgentIsRefusedInOneLine(t *testing.T) {
 		want string
 	}{
 		"no role":           {with(ours, "--token-file", "token"), "--role is missing"},
-		"an unknown role":   {with(ours, "--token-file", "token", "--role", "broker"), `--role "broker": write worker or load`},
+		"an unknown role":   {with(ours, "--token-file", "token", "--role", "broker"), `--role "broker": write worker, load or swarm`},
 		"no number":         {with(ours, "--token-file", "token", "--role", "load"), "--index is missing"},
 		"a negative number": {with(ours, "--token-file", "token", "--role", "load", "--index", "-1"), "--index -1: write a number from 0"},
 		"no time":           {with(ours, "--token-file", "token", "--role", "load", "--index", "0", "--wait", "-1s"), "--wait -1s: write a time above zero"},

@@ -182,7 +182,7 @@ func TestDaggerFunctionsHaveTheirTwinsDefaults(t *testing.T) {
 
 // otherwise lists flags of the native plan that the module's plan takes under another name, or not at all, and why.
 var otherwise = map[string]string{
-	"app": "module", "for": "soak", "app-path": "", "app-python": "", "out": "", "worker-hosts": "", "load-hosts": "",
+	"app": "module", "for": "soak", "app-path": "", "app-python": "", "out": "", "worker-hosts": "", "load-hosts": "", "topology": "", "hosts": "",
 	// app-path is the module's app folder, app-python an interpreter of the caller's machine, and out the step's own folder. The module
 	// runs on one machine.
 }

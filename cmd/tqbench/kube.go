@@ -40,7 +40,7 @@ func (o *kubeOptions) flags(cmd *cobra.Command) {
 	f.StringVar(&o.Name, "name", "tqbench", "name of the run: it begins the names of all objects")
 	f.StringVar(&o.Image, "image", "", "image that has tqbench, best by digest")
 	f.StringToStringVar(&o.images, "broker-image", nil, "another image of a broker, `NAME=IMAGE` (default: a pinned official one)")
-	f.StringToIntVar(&o.cpus, "cpus", nil, "whole CPUs of each pod, `COMPONENT=N` (default collector=1,broker=2,worker=2,load=1)")
+	f.StringToIntVar(&o.cpus, "cpus", nil, "whole CPUs of each pod, `COMPONENT=N` (default collector=1,broker=2,worker=2,load=1, and swarm=2)")
 	f.StringToStringVar(&o.memory, "memory", nil, "memory of each pod, `COMPONENT=SIZE`, such as worker=4Gi (default 2Gi)")
 	f.DurationVar(&o.Deadline, "deadline", 4*time.Hour, "end every pod after this time")
 	f.DurationVar(&o.Keep, "keep", time.Hour, "how long ended jobs stay")
@@ -55,14 +55,16 @@ func (o *kubeOptions) flags(cmd *cobra.Command) {
 // of completes the options for a plan.
 func (o *kubeOptions) of(data []byte, plan suite.Plan, external []string) (kube.Options, error) {
 	out := o.Options
-	out.Plan, out.Workers, out.Load, out.Brokers, out.External = data, plan.Hosts.Workers, plan.Hosts.Load, plan.Brokers, external
-	out.CPUs = map[string]int{kube.Collector: 1, kube.Broker: 2, kube.Worker: 2, kube.Load: 1}
-	out.Memory = map[string]string{kube.Collector: "2Gi", kube.Broker: "2Gi", kube.Worker: "2Gi", kube.Load: "2Gi"}
+	out.Plan, out.Workers, out.Load, out.Swarm, out.Brokers, out.External = data, plan.Hosts.Workers, plan.Hosts.Load, plan.Hosts.Swarm, plan.Brokers, external
+	out.CPUs, out.Memory = map[string]int{}, map[string]string{}
+	for _, c := range out.Components() {
+		out.CPUs[c], out.Memory[c] = usualCPUs(c), "2Gi"
+	}
 	maps.Copy(out.CPUs, o.cpus)
 	maps.Copy(out.Memory, o.memory)
 	for _, name := range slices.Concat(slices.Sorted(maps.Keys(o.cpus)), slices.Sorted(maps.Keys(o.memory))) {
-		if !slices.Contains(kube.Components(), name) {
-			return out, fmt.Errorf("%w: --cpus and --memory are for %s, not for %s", errUsage, strings.Join(kube.Components(), ", "), name)
+		if !slices.Contains(out.Components(), name) {
+			return out, fmt.Errorf("%w: --cpus and --memory are for %s, not for %s", errUsage, strings.Join(out.Components(), ", "), name)
 		}
 	}
 	for _, name := range slices.Concat(slices.Sorted(maps.Keys(o.images)), external) {
@@ -80,6 +82,15 @@ func (o *kubeOptions) of(data []byte, plan suite.Plan, external []string) (kube.
 		out.Tolerations = append(out.Tolerations, kube.Toleration{Key: key, Value: value, Effect: effect})
 	}
 	return out, nil
+}
+
+// usualCPUs is how many CPUs a component's pods have by default.
+func usualCPUs(component string) int {
+	switch component {
+	case kube.Collector, kube.Load:
+		return 1
+	}
+	return 2
 }
 
 // readHostsPlan reads a plan that is for many machines.

@@ -40,6 +40,9 @@ type planOptions struct {
 	rtt                            time.Duration
 	profile                        string
 	hosts                          suite.Hosts
+	// topology is how the machines of a swarm are asked for, swarm their number.
+	topology string
+	swarm    int
 	// upTo is the largest number of workers of a scenario that doubles them; 0 is the plan's default.
 	upTo int
 	lengthOptions
@@ -60,7 +63,7 @@ type planOptions struct {
 
 // planFlags are the names of the flags that shape a plan.
 func planFlags() []string {
-	return slices.Concat([]string{"scenario", "broker", "contender", "seed", "defaults", "rtt", "profile", upToName, workerHostsName, loadHostsName}, lengthFlags(), ownFlags())
+	return slices.Concat([]string{"scenario", "broker", "contender", "seed", "defaults", "rtt", "profile", upToName, workerHostsName, loadHostsName, topologyName, hostsName}, lengthFlags(), ownFlags())
 }
 
 func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {
@@ -205,7 +208,11 @@ func (o *planOptions) offered(name, brokerName string, s suite.Scenario) (string
 	if o.profile != "" && !contender.IsPython(c) {
 		return c.Name() + " is not a Python program, and only Python programs can be profiled", nil
 	}
-	if why := s.OneMachine(); o.given(workerHostsName) && why != "" {
+	hosts, err := o.otherHosts()
+	if err != nil {
+		return "", err
+	}
+	if why := hosts.Refuses(s); why != "" {
 		return why, nil
 	}
 	return contender.Lacks(c, brokerName, s), nil
