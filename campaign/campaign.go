@@ -42,6 +42,8 @@ const (
 	TimeOver Why = "time over"
 	// AllBlocks: something is open, and the plan has its maximum of blocks.
 	AllBlocks Why = "all blocks"
+	// Ahead: the plan got further blocks without a look, as it was sooner than expected at blocks that were to be the last.
+	Ahead Why = "ahead"
 )
 
 // Look is what a look at the data found.
@@ -96,10 +98,10 @@ func Run(ctx context.Context, o Options) error {
 		if err != nil || look.Why == "" {
 			return err
 		}
-		if o.Tell != nil {
+		if o.Tell != nil && look.Why != Ahead {
 			o.Tell(look)
 		}
-		if look.Why != More {
+		if look.Why != More && look.Why != Ahead {
 			return nil
 		}
 		o.Resume, o.Given = true, true
@@ -155,6 +157,10 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 	} else if limited {
 		affordable = min(affordable, plan.Blocks+blocksIn(left, plan, pace.New(plan, trials)))
 	}
+	if next := min(nextLook(plan), affordable); !looked(plan) && next > plan.Blocks {
+		look.Why, look.Next = Ahead, next
+		return look, suite.WritePlan(o.Out, extended(plan, next, inLast(plan)))
+	}
 	if !looked(plan) {
 		plan = plan.Looked(fraction(plan, affordable))
 		if err := suite.WritePlan(o.Out, plan); err != nil {
@@ -180,7 +186,9 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 		look.Why = TimeOver
 	default:
 		look.Why, look.Next = More, min(plan.Growth.NextLook(plan.Blocks), affordable)
-		return look, suite.WritePlan(o.Out, extended(plan, look.Next, look.Open))
+		return look, suite.WritePlan(o.Out, extended(plan, look.Next, func(scenario, broker string) bool {
+			return slices.ContainsFunc(look.Open, func(c analysis.Comparison) bool { return c.Scenario == scenario && c.Broker == broker })
+		}))
 	}
 	return look, nil
 }
@@ -209,6 +217,23 @@ func analyzed(ctx context.Context, out string) (analysis.Analysis, error) {
 func looked(plan suite.Plan) bool {
 	n := len(plan.Growth.Looks)
 	return n > 0 && plan.Growth.Looks[n-1].Blocks == plan.Blocks
+}
+
+// nextLook is the number of blocks of the look that the plan is on its way to. The rule's levels are for these numbers and for a last look
+// anywhere: a time that allowed less, and now allows more, makes no look in between.
+func nextLook(plan suite.Plan) int {
+	n := len(plan.Growth.Looks)
+	if n == 0 {
+		return plan.Growth.First
+	}
+	return plan.Growth.NextLook(plan.Growth.Looks[n-1].Blocks)
+}
+
+// inLast reports which cells are in the plan's last block.
+func inLast(plan suite.Plan) func(scenario, broker string) bool {
+	return func(scenario, broker string) bool {
+		return slices.ContainsFunc(plan.Trials, func(t suite.Trial) bool { return t.Block == plan.Blocks && t.Scenario == scenario && t.Broker == broker })
+	}
 }
 
 // leastStep is the minimum rise of a look's fraction, as a part of the rest, whatever happens to the estimate of affordable blocks.
@@ -241,12 +266,10 @@ func blocksIn(left time.Duration, plan suite.Plan, p *pace.Pace) int {
 	return int(left / one)
 }
 
-// extended is the plan with further blocks of open cells, up to the given number.
-func extended(plan suite.Plan, blocks int, open []analysis.Comparison) suite.Plan {
+// extended is the plan with further blocks of the wanted cells, up to the given number.
+func extended(plan suite.Plan, blocks int, wanted func(scenario, broker string) bool) suite.Plan {
 	for plan.Blocks < blocks {
-		plan = plan.Extended(func(scenario, broker string) bool {
-			return slices.ContainsFunc(open, func(c analysis.Comparison) bool { return c.Scenario == scenario && c.Broker == broker })
-		})
+		plan = plan.Extended(wanted)
 	}
 	return plan
 }

@@ -68,6 +68,42 @@ func TestAFractionIsOfTheBlocksThatTheTimeAllows(t *testing.T) {
 	}
 }
 
+// ahead has a look at six blocks, after which there was time for one more.
+func ahead(t *testing.T, within time.Duration) Options {
+	t.Helper()
+	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(within)})
+	p := planOf(t, o).Looked(6.0 / 7)
+	p = extended(p, 7, func(string, string) bool { return true })
+	if err := suite.WritePlan(o.Out, p); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// Blocks that were to be the last, and now leave time for others, get no look: the levels are for the planned numbers of blocks.
+func TestThereIsNoLookBetweenThePlannedOnes(t *testing.T) {
+	looks := []suite.Look{{Blocks: 6, Fraction: 6.0 / 7}}
+	o := ahead(t, time.Hour)
+	look, err := grow(t.Context(), o, false)
+	if err != nil || look.Why != Ahead || look.Next != 8 {
+		t.Fatalf("%+v (%v)", look, err)
+	}
+	if p := planOf(t, o); p.Blocks != 8 || len(p.Trials) != 16 || !slices.Equal(p.Growth.Looks, looks) {
+		t.Errorf("%d blocks, looks %+v", p.Blocks, p.Growth.Looks)
+	} else if what, err := p.Deviation(nil); err != nil || what != "" {
+		t.Errorf("a verification refuses it: %s, %v", what, err)
+	}
+	// Without time, the last look is there, and uses all of the error rate.
+	o = ahead(t, 125*time.Second)
+	look, err = grow(t.Context(), o, false)
+	if err != nil || look.Why != TimeOver {
+		t.Fatalf("%+v (%v)", look, err)
+	}
+	if got := planOf(t, o).Growth.Looks; !slices.Equal(got, append(looks, suite.Look{Blocks: 7, Fraction: 1})) {
+		t.Errorf("%+v", got)
+	}
+}
+
 // When the time is up, the last look may use the rest of the error rate. A second one, as in a resumed run, is the same look.
 func TestTheLastLookIsOnce(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Max: 40, Within: suite.Duration(time.Hour)})
