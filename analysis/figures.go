@@ -159,13 +159,37 @@ func figuresOf(sc suite.Scenario) []figure {
 	return list
 }
 
-// Compared lists the metrics of a scenario that sides may be compared by. Which of them a run has depends on what it measures.
+// Compared lists the metrics of a scenario that sides may be compared by. Which of those of all tasks a run has depends on its phases.
 func Compared(sc suite.Scenario) []string {
 	var out []string
 	for _, f := range figuresOf(sc) {
-		out = append(out, f.Name)
+		if f.Scope != metric.Own || yields(sc, f.Name) {
+			out = append(out, f.Name)
+		}
 	}
 	return out
+}
+
+// yields reports whether a scenario's own way of measuring has a metric.
+func yields(sc suite.Scenario, name string) bool {
+	measured := func(by ...string) bool { return slices.Contains(by, sc.Measure) }
+	switch name {
+	case metric.Encode, metric.Decode, metric.Bytes:
+		return measured(suite.Codec)
+	case metric.EventShare, metric.EventRate, metric.EventP50, metric.EventP99:
+		return sc.Events != "" && sc.Events != suite.EventsOff
+	case metric.MaxRate:
+		return measured(suite.Search, suite.Soak)
+	case metric.MemoryGrowth, metric.LatencyDrift, metric.OpenFiles:
+		return measured(suite.Soak)
+	case metric.APIAdded, metric.ChargedTwice, metric.Declined:
+		return sc.Service == suite.MockAPI
+	case metric.StartFirst, metric.StartAll, metric.StartInterpreter, metric.StartImport, metric.StartConnect, metric.StartStop:
+		return measured(suite.Start)
+	case metric.Recovery, metric.Back, metric.Lost, metric.Twice, metric.Restarts, metric.BrokerBack, metric.Resent, metric.Fault:
+		return measured(suite.Recovery)
+	}
+	return measured(suite.Web)
 }
 
 // shown lists the metrics that reports show and that no comparison is made of.

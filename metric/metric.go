@@ -47,6 +47,8 @@ type Metric struct {
 	HigherIsBetter bool
 	Scope          Scope
 	Family         Family
+	// MayBeZero tells that nothing, or less than nothing, is an ordinary value: a change of it in percent says nothing.
+	MayBeZero bool
 	// Says continues a sentence after "A": with the ratio for %s, and "B" behind it. Where it is empty, the title serves.
 	Says string
 }

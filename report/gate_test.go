@@ -91,3 +91,14 @@ func TestGatesLetNoHostileNameThrough(t *testing.T) {
 		t.Errorf("JUnit: %v, %d cases of %d", err, len(parsed.Cases), len(g.Decisions))
 	}
 }
+
+func TestZerosOfAGateAreExplained(t *testing.T) {
+	t.Parallel()
+	d := gate.Decision{
+		Cell: regress.Cell{Scenario: "faults", Broker: "redis", Arm: "rq"}, Title: "Events received", Outcome: gate.Spoiled,
+		Why: &analysis.Flagged{Block: 3, Code: "no-ratio", Fact: results.Fact{Check: results.CheckNoRatio}},
+	}
+	if got := GateDecisionWords(d); !strings.HasSuffix(got, ": most blocks have no change in percent; block 3: 0 over 0 has no ratio.") {
+		t.Error(got)
+	}
+}

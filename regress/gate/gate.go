@@ -105,7 +105,8 @@ type Decision struct {
 	// take; 0 if unknown.
 	NeedBlocks  int     `json:"need_blocks,omitempty"`
 	NeedSeconds float64 `json:"need_seconds,omitempty"`
-	// Why is what spoils the data, of the first trial that does; Trials is how many do.
+	// Why is what spoils the data, of the first trial that does; Trials is how many do. Where no trial does, most blocks have values without
+	// a ratio, and Why is of the first of these.
 	Why    *analysis.Flagged `json:"why,omitempty"`
 	Trials int               `json:"trials,omitempty"`
 }
@@ -311,10 +312,13 @@ func newDecision(t regress.Threshold, cell regress.Cell, c analysis.Comparison) 
 	}
 	trials := map[int]bool{}
 	for _, f := range c.Flags {
+		if f.Check == results.CheckNoRatio && unrelated(c) > c.Blocks && d.Why == nil {
+			d.Outcome, d.Why = Spoiled, &f
+		}
 		if !f.Excluded || !spoils(f) {
 			continue
 		}
-		if d.Why == nil {
+		if len(trials) == 0 {
 			d.Why = &f
 		}
 		trials[f.Trial] = true
@@ -324,6 +328,17 @@ func newDecision(t regress.Threshold, cell regress.Cell, c analysis.Comparison) 
 		d.Outcome = Spoiled
 	}
 	return d
+}
+
+// unrelated is how many blocks have values whose ratio is none, such as 0 over 0. Where most are so, more blocks decide nothing.
+func unrelated(c analysis.Comparison) int {
+	n := 0
+	for _, f := range c.Flags {
+		if f.Check == results.CheckNoRatio {
+			n++
+		}
+	}
+	return n
 }
 
 // spoils reports whether what keeps a trial out of a figure says that the figure can't be trusted. The machine's noise and blocks that the

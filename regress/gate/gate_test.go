@@ -56,6 +56,15 @@ func measured(p suite.Plan, throughput, p99 float64) analysis.Analysis {
 	return a
 }
 
+// zeros takes the ratios of the first blocks, whose values are 0 on both sides.
+func zeros(c *analysis.Comparison, blocks int) {
+	for _, r := range c.Ratios[:blocks] {
+		c.Flags = append(c.Flags, analysis.Flagged{Block: r.Block, Arm: suite.Change, Code: "no-ratio", Excluded: true, Fact: results.Fact{Check: results.CheckNoRatio}})
+	}
+	c.Ratios = c.Ratios[blocks:]
+	c.Blocks = len(c.Ratios)
+}
+
 func TestThresholdsAreDecided(t *testing.T) {
 	t.Parallel()
 	const slower, later = "throughput < -5%", "latency_p99 > +10%"
@@ -83,6 +92,13 @@ func TestThresholdsAreDecided(t *testing.T) {
 				{Trial: 5, Code: "missing", Excluded: true, Fact: results.Fact{Check: results.CheckAbsent}}}
 		}, regress.Passes, []string{regress.Passes, regress.Passes}, 0},
 		{"nothing measured", 1, 1, func(a *analysis.Analysis) { a.Comparisons = a.Comparisons[:1] }, Spoiled, []string{regress.Passes, Spoiled}, 0},
+		{"zeros on both sides", 1, 1, func(a *analysis.Analysis) { zeros(&a.Comparisons[1], len(a.Comparisons[1].Ratios)) }, Spoiled, []string{regress.Passes, Spoiled}, 0},
+		{"zeros in one block", 1, 1, func(a *analysis.Analysis) { zeros(&a.Comparisons[1], 1) }, regress.Passes, []string{regress.Passes, regress.Passes}, 0},
+		{"a side without a value", 1, 1, func(a *analysis.Analysis) {
+			c := &a.Comparisons[1]
+			c.Ratios, c.Blocks = nil, 0
+			c.Flags = []analysis.Flagged{{Trial: 2, Arm: suite.Change, Code: "no-value", Excluded: true, Fact: results.Fact{Check: results.CheckNoValue}}}
+		}, Spoiled, []string{regress.Passes, Spoiled}, 0},
 		{"other programs ran", 1, 1, func(a *analysis.Analysis) { a.Comparisons[0].Disturbed = 4 }, regress.Passes, []string{regress.Passes, regress.Passes}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -140,12 +156,19 @@ func TestThresholdsThatTestNothingAreRefused(t *testing.T) {
 		"*/postgres: throughput < -5%":               "covers nothing",
 		"*/*/celery/prefork@5.5.3: throughput < -5%": "covers nothing",
 		"throughput -5%":                             "neither",
+		"web_cpu > +5%":                              "no metric",
+		"failed_share > +5%":                         "no metric",
 	} {
 		if err := Check(planned(t, text)); !errors.Is(err, regress.ErrThreshold) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
-	p := planned(t, "throughput < -5%")
+	p := planned(t, "tasks_lost > +5%")
+	p.Scenarios[0].Measure = suite.Recovery
+	if err := Check(p); !errors.Is(err, regress.ErrThreshold) || !strings.Contains(err.Error(), "may be 0") || strings.Contains(err.Error(), "choose from tasks_lost") {
+		t.Error(err)
+	}
+	p = planned(t, "throughput < -5%")
 	p.Gate = nil
 	if err := Check(p); !errors.Is(err, regress.ErrInput) {
 		t.Error(err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -42,7 +43,15 @@ func checkScope(t regress.Threshold, p suite.Plan) error {
 		return fail("it covers nothing here: the scenarios are %s, the brokers %s, and both sides run %s", strings.Join(scenarios, ", "),
 			strings.Join(p.Brokers, ", "), armOf(p))
 	case !slices.Contains(metrics, t.Metric):
-		return fail("there is no metric %q%s: choose from %s", t.Metric, text.DidYouMean(t.Metric, metrics), strings.Join(metrics, ", "))
+		return fail("there is no metric %q%s: choose from %s", t.Metric, text.DidYouMean(t.Metric, metrics), strings.Join(slices.DeleteFunc(metrics, mayBeZero), ", "))
+	case mayBeZero(t.Metric):
+		return fail("%s may be 0, of which no change is a percentage: choose from %s", t.Metric, strings.Join(slices.DeleteFunc(metrics, mayBeZero), ", "))
 	}
 	return nil
+}
+
+// mayBeZero reports whether 0 is an ordinary value of a metric.
+func mayBeZero(name string) bool {
+	m, _ := metric.Named(name)
+	return m.MayBeZero
 }

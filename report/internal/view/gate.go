@@ -107,6 +107,8 @@ func GateDecisionWords(d gate.Decision) string {
 	}
 	where := cellTitle(d.Title, d.Cell)
 	switch {
+	case d.Outcome == gate.Spoiled && d.Why != nil && d.Trials == 0:
+		return fmt.Sprintf("%s: most blocks have no change in percent; block %d: %s.", where, d.Why.Block, flaggedWords(*d.Why))
 	case d.Outcome == gate.Spoiled && d.Why != nil:
 		return fmt.Sprintf("%s: %s spoiled; trial %d (%s): %s.", where, number.Plural(d.Trials, "trial"), d.Why.Trial, Name(d.Why.Arm),
 			cmp.Or(strings.TrimSuffix(flaggedWords(*d.Why), "."), Name(d.Why.Code)))
