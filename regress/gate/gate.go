@@ -16,7 +16,6 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/regress"
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/stats/sequential"
 	"github.com/tqbench/tqbench/suite"
@@ -299,73 +298,6 @@ func scaleOf(p suite.Plan, last int) (sequential.Scale, error) {
 		return scale, fmt.Errorf("%w: %w", regress.ErrInput, err)
 	}
 	return scale, nil
-}
-
-// newDecision has all but the outcome, unless the data are spoiled.
-func newDecision(t regress.Threshold, cell regress.Cell, c analysis.Comparison) Decision {
-	d := Decision{
-		Cell: cell, Threshold: t.Text, Metric: c.Metric, Title: c.Title, Unit: c.Unit, HigherIsBetter: c.HigherIsBetter, Limit: t.Ratio(), Above: t.Above,
-		Base: c.Baseline.Estimate, Change: c.Candidate.Estimate, Blocks: c.Blocks, Noisy: c.Noisy, Disturbed: c.Disturbed,
-	}
-	if c.Blocks > 0 {
-		d.Ratio, d.Bracketed = &c.Ratio, &c.Bracketed
-	}
-	trials := map[int]bool{}
-	for _, f := range c.Flags {
-		if f.Check == results.CheckNoRatio && unrelated(c) > c.Blocks && d.Why == nil {
-			d.Outcome, d.Why = Spoiled, &f
-		}
-		if !f.Excluded || !spoils(f) {
-			continue
-		}
-		if len(trials) == 0 {
-			d.Why = &f
-		}
-		trials[f.Trial] = true
-	}
-	d.Trials = len(trials)
-	if d.Trials > 0 {
-		d.Outcome = Spoiled
-	}
-	return d
-}
-
-// unrelated is how many blocks have values whose ratio is none, such as 0 over 0. Where most are so, more blocks decide nothing.
-func unrelated(c analysis.Comparison) int {
-	n := 0
-	for _, f := range c.Flags {
-		if f.Check == results.CheckNoRatio {
-			n++
-		}
-	}
-	return n
-}
-
-// spoils reports whether what keeps a trial out of a figure says that the figure can't be trusted. The machine's noise and blocks that the
-// time left out say nothing of either side.
-func spoils(f analysis.Flagged) bool {
-	return f.Trial > 0 && f.Check != results.CheckAbsent &&
-		!slices.Contains([]string{results.FlagLate, results.FlagThrottled, results.FlagDisturbed, results.FlagClock}, f.Code)
-}
-
-// take takes in where the ratio is.
-func (d *Decision) take(p stats.Placement) {
-	d.FailP, d.PassP = p.Beyond.Plain, p.Within.Plain
-	if d.Outcome == Spoiled {
-		return
-	}
-	d.Grade, d.NeedBlocks = string(p.Grade), p.Need
-	if p.Grade == stats.Sure && analysis.Crowded(d.Disturbed, d.Blocks) {
-		d.Grade = analysis.GradeHere
-	}
-	switch p.Place {
-	case stats.Beyond:
-		d.Outcome = regress.Fails
-	case stats.Within:
-		d.Outcome = regress.Passes
-	default:
-		d.Outcome = regress.CantTell
-	}
 }
 
 // secondsOf is about how long a block of a decision's cell takes.

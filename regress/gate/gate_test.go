@@ -65,6 +65,16 @@ func zeros(c *analysis.Comparison, blocks int) {
 	c.Blocks = len(c.Ratios)
 }
 
+// ranLow takes the ratios of the first blocks, in which the producer was too slow for the change.
+func ranLow(c *analysis.Comparison, blocks int) {
+	for _, r := range c.Ratios[:blocks] {
+		c.Flags = append(c.Flags, analysis.Flagged{Trial: 2 * r.Block, Block: r.Block, Arm: suite.Change, Code: results.FlagProducerBound, Excluded: true,
+			Fact: results.Fact{Check: results.CheckBacklog, Of: 1000, Count: 3, Limit: 100}})
+	}
+	c.Ratios = c.Ratios[blocks:]
+	c.Blocks = len(c.Ratios)
+}
+
 func TestThresholdsAreDecided(t *testing.T) {
 	t.Parallel()
 	const slower, later = "throughput < -5%", "latency_p99 > +10%"
@@ -94,6 +104,8 @@ func TestThresholdsAreDecided(t *testing.T) {
 		{"nothing measured", 1, 1, func(a *analysis.Analysis) { a.Comparisons = a.Comparisons[:1] }, Spoiled, []string{regress.Passes, Spoiled}, 0},
 		{"zeros on both sides", 1, 1, func(a *analysis.Analysis) { zeros(&a.Comparisons[1], len(a.Comparisons[1].Ratios)) }, Spoiled, []string{regress.Passes, Spoiled}, 0},
 		{"zeros in one block", 1, 1, func(a *analysis.Analysis) { zeros(&a.Comparisons[1], 1) }, regress.Passes, []string{regress.Passes, regress.Passes}, 0},
+		{"a backlog that ran low once", 1, 1, func(a *analysis.Analysis) { ranLow(&a.Comparisons[0], 1) }, regress.Passes, []string{regress.Passes, regress.Passes}, 0},
+		{"a backlog that ran low in most blocks", 1, 1, func(a *analysis.Analysis) { ranLow(&a.Comparisons[0], 5) }, Spoiled, []string{Spoiled, regress.Passes}, 0},
 		{"a side without a value", 1, 1, func(a *analysis.Analysis) {
 			c := &a.Comparisons[1]
 			c.Ratios, c.Blocks = nil, 0
