@@ -1,10 +1,8 @@
 package main
 
 import (
-	"errors"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -63,21 +61,14 @@ func (w *workflow) step(t *testing.T, id string) (said string, code int) {
 		if s.ID != id {
 			continue
 		}
-		cmd := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", s.Run)
-		cmd.Dir, cmd.Env = w.dir, slices.Clone(w.env)
+		env := slices.Clone(w.env)
 		for name, value := range s.Env {
 			value = regexp.MustCompile(`\$\{\{ *([a-z0-9_.-]+) *\}\}`).ReplaceAllStringFunc(value, func(x string) string {
 				return w.values[strings.Trim(x, "${} ")]
 			})
-			cmd.Env = append(cmd.Env, name+"="+value)
+			env = append(env, name+"="+value)
 		}
-		out, err := cmd.CombinedOutput()
-		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-			return string(out), exit.ExitCode()
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		return string(out), 0
+		return script(t, w.dir, env, s.Run)
 	}
 	t.Fatalf("no step %s", id)
 	return "", 0
@@ -101,20 +92,7 @@ func TestTheActionCommentsOnAPullRequest(t *testing.T) {
 	maps.Copy(w.values, map[string]string{"inputs.app": "celery=shop", "inputs.task": "shop.order", "inputs.fail-if": "throughput < -5%\n\n  latency_p99 > +10%\n",
 		"inputs.base": "main", "inputs.install": "pip install -r 'requirements.txt'", "inputs.args": "--rate\n80", "inputs.token": api.Token})
 	event, summary, output := filepath.Join(temp, "event.json"), filepath.Join(temp, "summary"), filepath.Join(temp, "output")
-	for path, text := range map[string]string{event: `{"pull_request":{"number":7}}`, summary: "", output: "", filepath.Join(temp, "tqbench-bin/tqbench"): "#!/bin/sh\n" +
-		`if [ "$1 $2" = "gate github" ]; then exec env ` + asMain + `=1 "$PROGRAM" "$@"; fi
-env > "$TEMP/env"
-printf '%s\n' "$@" > "$TEMP/args"
-mkdir -p "$3" && cp "$TEMP/gate.json" "$3/gate.json"
-exit 1
-`} {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeAll(t, temp, map[string]string{"event.json": `{"pull_request":{"number":7}}`, "summary": "", "output": "", "tqbench-bin/tqbench": pretender})
 	w.env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GITHUB_") }), "GITHUB_API_URL="+api.URL, "GITHUB_REPOSITORY="+api.Repository,
 		"GITHUB_EVENT_PATH="+event, "GITHUB_STEP_SUMMARY="+summary, "GITHUB_OUTPUT="+output, "PROGRAM="+os.Args[0], "TEMP="+temp)
 
@@ -153,15 +131,6 @@ exit 1
 	if s := read(t, summary); strings.Count(s, "## Task queue benchmark") != 2 {
 		t.Errorf("summary %q", s)
 	}
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
 }
 
 // Every program of others is pinned by its commit, and every input and variable is in the document.

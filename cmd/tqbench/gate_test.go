@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -21,11 +20,7 @@ func repository(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for _, args := range []string{"init --quiet --initial-branch=main", "add --all", "-c user.name=t -c user.email=t@example.org commit --quiet --message=x"} {
-		cmd := exec.CommandContext(t.Context(), "git", strings.Fields(args)...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("git %s: %v: %s", args, err, out)
-		}
+		git(t, dir, strings.Fields(args)...)
 	}
 	return dir
 }

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/tqbench/tqbench/internal/testneeds"
+	"github.com/tqbench/tqbench/regress"
+	"github.com/tqbench/tqbench/regress/gate"
+)
+
+// pretender is a tqbench that only pretends to measure: it notes in $TEMP what it gets, and has the gate of $TEMP. It shows a gate by the
+// real program.
+const pretender = "#!/bin/sh\n" + `if [ "$1 $2" = "gate github" ]; then exec env ` + asMain + `=1 "$PROGRAM" "$@"; fi
+env > "$TEMP/env"
+printf '%s\n' "$@" > "$TEMP/args"
+mkdir -p "$3" && cp "$TEMP/gate.json" "$3/gate.json"
+exit 1
+`
+
+// script runs the script of a job as the runners of GitHub and GitLab do, and returns what it says and its exit code.
+func script(t *testing.T, dir string, env []string, text string) (said string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", text)
+	cmd.Dir, cmd.Env = dir, env
+	out, err := cmd.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return string(out), exit.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return string(out), 0
+}
+
+// writeAll writes programs and texts below a folder.
+func writeAll(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// gitlabJob is a job of .gitlab/gate.yml.
+type gitlabJob struct {
+	Image string `yaml:"image"`
+	Rules []struct {
+		If string `yaml:"if"`
+	} `yaml:"rules"`
+	Variables map[string]string `yaml:"variables"`
+	Script    []string          `yaml:"script"`
+	Artifacts struct {
+		When    string            `yaml:"when"`
+		Paths   []string          `yaml:"paths"`
+		Reports map[string]string `yaml:"reports"`
+	} `yaml:"artifacts"`
+}
+
+func readJob(t *testing.T) gitlabJob {
+	t.Helper()
+	jobs := map[string]gitlabJob{}
+	if err := yaml.Unmarshal([]byte(read(t, "../../.gitlab/gate.yml")), &jobs); err != nil {
+		t.Fatal(err)
+	}
+	j, ok := jobs["tqbench-gate"]
+	if !ok || len(jobs) != 1 {
+		t.Fatalf("jobs %+v", jobs)
+	}
+	return j
+}
+
+// run runs the job's script with its variables and those of the project, which win. A variable may have others in it.
+func (j gitlabJob) run(t *testing.T, dir string, env []string, project map[string]string) (said string, code int) {
+	t.Helper()
+	all := maps.Clone(j.Variables)
+	maps.Copy(all, project)
+	for name, value := range all {
+		env = append(env, name+"="+os.Expand(value, func(of string) string { return all[of] }))
+	}
+	return script(t, dir, env, strings.Join(j.Script, "\n"))
+}
+
+// source is a repository with the scripts of tqbench that the job runs, and the folder of a toolchain that pretends to build.
+func source(t *testing.T) (repo, bin string) {
+	t.Helper()
+	repo, bin = repository(t), t.TempDir()
+	writeAll(t, repo, map[string]string{"scripts/gate.sh": read(t, "../../scripts/gate.sh"), "scripts/brokers.sh": "#!/bin/sh\necho \"$@\" > \"$TEMP/brokers\"\n"})
+	writeAll(t, bin, map[string]string{"go": "#!/bin/sh\n" + `[ "$1 $3 $4 $6" = "-C build -o ./cmd/tqbench" ] || exit 9
+mkdir -p "$5" && cp "$TEMP/tqbench" "$5/tqbench"
+`})
+	for _, args := range []string{"add --all", "-c user.name=t -c user.email=t@example.org commit --quiet --message=scripts", "tag v1.0.0"} {
+		git(t, repo, strings.Fields(args)...)
+	}
+	return repo, bin
+}
+
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %s: %v: %s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// The job's script runs as on GitLab, with a program that only pretends to measure.
+func TestTheJobGatesAMergeRequest(t *testing.T) {
+	testneeds.Real(t, "bash")
+	j, dir, temp := readJob(t), repository(t), t.TempDir()
+	from, bin := source(t)
+	writeAll(t, temp, map[string]string{"tqbench": pretender})
+	if err := gate.Write(temp, gate.Gate{Version: gate.Version, Outcome: regress.Fails, Decisions: []gate.Decision{}}); err != nil {
+		t.Fatal(err)
+	}
+	env := append(slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "CI_") || strings.HasPrefix(v, "GATE_") || strings.HasPrefix(v, "PATH=")
+	}),
+		"PATH="+bin+":"+os.Getenv("PATH"), "TEMP="+temp)
+	project := map[string]string{
+		"CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_DIFF_BASE_SHA": git(t, dir, "rev-parse", "main"),
+		"TQBENCH_SOURCE": "file://" + from, "TQBENCH_REF": "v1.0.0", "TQBENCH_DIR": filepath.Join(temp, "clone"),
+		"GATE_APP": "celery=shop", "GATE_TASK": "shop.order", "GATE_FAIL_IF": "throughput < -5%\nlatency_p99 > +10%", "GATE_STRICT": "true",
+	}
+	said, code := j.run(t, dir, env, project)
+	if code != 1 {
+		t.Fatalf("the job of a gate that fails: exit code %d: %s", code, said)
+	}
+	want := []string{"gate", "--out", "tqbench-gate", "--app=celery=shop", "--task=shop.order", "--base=" + project["CI_MERGE_REQUEST_DIFF_BASE_SHA"], "--broker=redis",
+		"--within=15m", "--fail-if=throughput < -5%", "--fail-if=latency_p99 > +10%", "--strict", "--junit=tqbench-gate.xml"}
+	if got := strings.Split(strings.TrimSpace(read(t, filepath.Join(temp, "args"))), "\n"); !slices.Equal(got, want) {
+		t.Errorf("it runs tqbench %q, want %q", got, want)
+	}
+	if got := read(t, filepath.Join(temp, "brokers")); got != "redis\n" {
+		t.Errorf("it installs %q", got)
+	}
+	if _, err := os.Stat(gate.Path(filepath.Join(dir, j.Artifacts.Paths[0]))); err != nil || j.Artifacts.When != "always" || !slices.Contains(want, "--junit="+j.Artifacts.Reports["junit"]) {
+		t.Errorf("artifacts %+v, %v", j.Artifacts, err)
+	}
+	if len(j.Rules) != 1 || j.Rules[0].If != `$CI_PIPELINE_SOURCE == "merge_request_event"` {
+		t.Errorf("it runs by %+v", j.Rules)
+	}
+}
+
+// A job that can't get tqbench ends there, and measures nothing.
+func TestTheJobEndsWhereAStepFails(t *testing.T) {
+	testneeds.Real(t, "bash")
+	j, dir, temp := readJob(t), repository(t), t.TempDir()
+	from, bin := source(t)
+	for name, project := range map[string]map[string]string{
+		"no such source":    {"TQBENCH_SOURCE": "file://" + temp},
+		"no such reference": {"TQBENCH_SOURCE": "file://" + from, "TQBENCH_REF": "v0"},
+		"no build":          {"TQBENCH_SOURCE": "file://" + from}, // as $TEMP has nothing to copy
+	} {
+		project["TQBENCH_DIR"], project["GATE_FAIL_IF"] = filepath.Join(temp, name), "throughput < -5%"
+		said, code := j.run(t, dir, append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "TEMP="+temp), project)
+		if code == 0 || said == "" {
+			t.Errorf("%s: exit code %d: %s", name, code, said)
+		}
+		if _, err := os.Stat(filepath.Join(temp, "args")); err == nil {
+			t.Errorf("%s: it measured", name)
+		}
+	}
+}
