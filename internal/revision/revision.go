@@ -3,16 +3,16 @@
 package revision
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/tqbench/tqbench/internal/git"
 )
 
 // ErrRevision marks a repository or a revision that can't be used.
@@ -35,13 +35,13 @@ type Revision struct {
 
 // Open finds the repository that has a folder.
 func Open(ctx context.Context, dir string) (Repo, error) {
-	top, err := git(ctx, dir, nil, "rev-parse", "--show-toplevel")
+	top, err := run(ctx, dir, nil, "rev-parse", "--show-toplevel")
 	if err != nil {
 		return Repo{}, fmt.Errorf("%w: %s is not in a git repository: %w", ErrRevision, dir, err)
 	}
 	r := Repo{top: top}
 	for name, to := range map[string]*string{"objects": &r.objects, "index": &r.index} {
-		path, err := git(ctx, top, nil, "rev-parse", "--git-path", name)
+		path, err := run(ctx, top, nil, "rev-parse", "--git-path", name)
 		if err != nil {
 			return Repo{}, fmt.Errorf("%w: %s: %w", ErrRevision, top, err)
 		}
@@ -73,7 +73,7 @@ func (r Repo) Within(dir string) (string, error) {
 func (r Repo) Find(ctx context.Context, name string) (Revision, error) {
 	var out Revision
 	for of, to := range map[string]*string{"^{commit}": &out.Commit, "^{tree}": &out.Tree} {
-		id, err := git(ctx, r.top, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", name+of)
+		id, err := run(ctx, r.top, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", name+of)
 		if ctx.Err() != nil {
 			return out, context.Cause(ctx)
 		}
@@ -100,7 +100,7 @@ func (r Repo) Export(ctx context.Context, name, dir, except string) (Revision, e
 		return Revision{}, err
 	}
 	defer os.RemoveAll(scratch)
-	tree, err := git(ctx, r.top, env, "write-tree")
+	tree, err := run(ctx, r.top, env, "write-tree")
 	if err != nil {
 		return Revision{}, fmt.Errorf("%w: the working tree of %s: %w", ErrRevision, r.top, err)
 	}
@@ -114,7 +114,7 @@ func (r Repo) Tree(ctx context.Context, except string) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(scratch)
-	return git(ctx, r.top, env, "write-tree")
+	return run(ctx, r.top, env, "write-tree")
 }
 
 // snapshot fills a separate index from the working tree. Objects go into a scratch folder, which the caller removes.
@@ -133,7 +133,7 @@ func (r Repo) snapshot(ctx context.Context, except string) (scratch string, env 
 		err = r.copyIndex(filepath.Join(scratch, "index"))
 	}
 	if err == nil {
-		_, err = git(ctx, r.top, env, args...)
+		_, err = run(ctx, r.top, env, args...)
 	}
 	if err != nil {
 		_ = os.RemoveAll(scratch)
@@ -168,34 +168,17 @@ func (r Repo) checkOut(ctx context.Context, dir string, env []string, fill ...st
 	}
 	defer os.RemoveAll(scratch)
 	env = append(slices.Clone(env), "GIT_INDEX_FILE="+filepath.Join(scratch, "index"))
-	if _, err := git(ctx, r.top, env, fill...); err != nil {
+	if _, err := run(ctx, r.top, env, fill...); err != nil {
 		return fmt.Errorf("%w: %w", ErrRevision, err)
 	}
-	if _, err := git(ctx, r.top, env, "checkout-index", "--all", "--quiet", "--prefix="+dir+string(filepath.Separator)); err != nil {
+	if _, err := run(ctx, r.top, env, "checkout-index", "--all", "--quiet", "--prefix="+dir+string(filepath.Separator)); err != nil {
 		return fmt.Errorf("%w: write %s: %w", ErrRevision, dir, err)
 	}
 	return nil
 }
 
-// git runs a command in a folder, and returns what it prints. Variables for another repository, as a hook has them, don't count.
-func git(ctx context.Context, dir string, env []string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "git", args...)
-	cmd.Dir = dir
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
-		name, _, _ := strings.Cut(v, "=")
-		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_PREFIX"}, name)
-	})
-	cmd.Env = append(cmd.Env, env...)
-	var out, said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &said
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return "", context.Cause(ctx)
-		}
-		if line := strings.TrimSpace(said.String()); line != "" {
-			err = errors.New(line)
-		}
-		return "", err
-	}
-	return strings.TrimSuffix(out.String(), "\n"), nil
+// run runs git in a folder, and returns what it prints.
+func run(ctx context.Context, dir string, env []string, args ...string) (string, error) {
+	out, err := git.Command{Dir: dir, Env: env}.Run(ctx, args...)
+	return strings.TrimSuffix(string(out), "\n"), err
 }

@@ -24,7 +24,7 @@ func repository(t *testing.T) string {
 
 func do(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	out, err := git(t.Context(), dir, nil, args...)
+	out, err := run(t.Context(), dir, nil, args...)
 	if err != nil {
 		t.Fatalf("git %v: %v", args, err)
 	}

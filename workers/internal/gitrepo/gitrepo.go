@@ -12,17 +12,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 
-	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/git"
 )
 
-var (
-	// ErrNoGit says that the git command is missing.
-	ErrNoGit = errors.New("the git command is not installed: install git")
-	// ErrRevision marks a revision that a repository doesn't have.
-	ErrRevision = errors.New("no such revision")
-)
+// ErrRevision marks a revision that a repository doesn't have.
+var ErrRevision = errors.New("no such revision")
 
 // Repo is a copy of a repository: its branches, its tags and its HEAD.
 type Repo struct{ dir, url string }
@@ -109,37 +104,10 @@ func (r Repo) git(ctx context.Context, args ...string) ([]byte, error) {
 	return run(ctx, r.dir, args...)
 }
 
-// lastOutput is how long a killed git's children may keep its output open.
-const lastOutput = time.Second
-
-// run runs git in a folder, without questions, hooks and work in the background, for files and HTTPS alone.
+// run runs git in a folder, without hooks and work in the background, for files and HTTPS alone.
 func run(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-		"-c", "advice.detachedHead=false"}, args...)...)
-	cmd.Dir = dir
-	// These name another repository when tqbench runs in one of git's hooks.
-	for _, v := range os.Environ() {
-		switch name, _, _ := strings.Cut(v, "="); name {
-		case "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX":
-		default:
-			cmd.Env = append(cmd.Env, v)
-		}
-	}
-	cmd.Env = append(cmd.Env, "GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=file:https", "LC_ALL=C")
-	cmd.WaitDelay = lastOutput
-	var said strings.Builder
-	cmd.Stderr = &said
-	out, err := cmd.Output()
-	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		return nil, ErrNoGit
-	case err != nil && ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case err != nil:
-		return nil, fmt.Errorf("git %s: %w: %s", args[0], err, process.FirstLines([]byte(said.String()), mostSaid))
-	}
-	return out, nil
+	return git.Command{
+		Dir: dir, Env: []string{"GIT_ALLOW_PROTOCOL=file:https"},
+		Options: []string{"-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.detachedHead=false"},
+	}.Run(ctx, args...)
 }
-
-// mostSaid is how many bytes of git's words an error has.
-const mostSaid = 300

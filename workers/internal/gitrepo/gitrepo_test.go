@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tqbench/tqbench/internal/git"
 )
 
 // repository is a new repository with a commit for each content of its file, and the commits' hashes.
@@ -108,7 +110,7 @@ func TestARepositoryThatIsNotThereIsOneLine(t *testing.T) {
 
 func TestWithoutGitTheErrorSaysWhatToInstall(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	if err := In(t.TempDir(), "file:///x").Fetch(t.Context()); !errors.Is(err, ErrNoGit) {
+	if err := In(t.TempDir(), "file:///x").Fetch(t.Context()); !errors.Is(err, git.ErrMissing) {
 		t.Error(err)
 	}
 }
