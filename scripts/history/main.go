@@ -5,14 +5,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/regress/simulate"
+	"github.com/tqbench/tqbench/scripts/internal/simulation"
 )
 
 // The file, and the marks around the figures.
@@ -22,24 +21,10 @@ const (
 	to   = "\n<!-- end of simulated -->"
 )
 
-func main() {
-	var o simulate.Options
-	flag.IntVar(&o.Runs, "runs", 2000, "simulated comparisons and series a figure")
-	flag.Uint64Var(&o.Seed, "seed", 1, "seed of all that is drawn")
-	flag.Parse()
-	if o.Runs < 1 || flag.NArg() > 0 {
-		fmt.Fprintln(os.Stderr, "history: --runs must be above 0, and there are no arguments")
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := write(ctx, o); err != nil {
-		fmt.Fprintln(os.Stderr, "history:", err)
-		os.Exit(1)
-	}
-}
+func main() { simulation.Main("history", 2000, write) }
 
-func write(ctx context.Context, o simulate.Options) error {
+// write writes the figures between their marks.
+func write(ctx context.Context, runs int, seed uint64) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -49,7 +34,7 @@ func write(ctx context.Context, o simulate.Options) error {
 	if !ok || !ended {
 		return fmt.Errorf("%s has no place for the figures", file)
 	}
-	tables, err := simulate.Tables(ctx, o)
+	tables, err := simulate.Tables(ctx, simulate.Options{Runs: runs, Seed: seed})
 	if err != nil {
 		return err
 	}
