@@ -14,6 +14,31 @@ const (
 // FirstGateBlocks is how many blocks a gate has before its first look. Fewer seldom decide a threshold.
 const FirstGateBlocks = 8
 
+// MostGateBlocks is the default maximum of blocks of a gate with so many decisions: each must come out right for the gate to, so more of them
+// need more blocks. docs/gate.md has the simulation.
+func MostGateBlocks(decisions int) int {
+	switch {
+	case decisions <= 1:
+		return MaxBlocks
+	case decisions <= 5:
+		return 48
+	case decisions <= 12:
+		return 54
+	}
+	return 60
+}
+
+// GateLooks are the numbers of blocks at which a gate looks at its thresholds, if it has the time for all.
+func GateLooks(most int) []int {
+	g := Growth{First: FirstGateBlocks, Max: most}
+	looks := []int{min(g.First, most)}
+	for last := looks[0]; last < most; {
+		last = g.NextLook(last)
+		looks = append(looks, last)
+	}
+	return looks
+}
+
 // Gate is what a plan asks that compares a change with its base.
 type Gate struct {
 	// FailIf are the thresholds, as written.

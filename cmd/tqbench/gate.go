@@ -75,6 +75,7 @@ func (o *gateOptions) flags(cmd *cobra.Command, out, file string) {
 	for _, name := range notForGates() {
 		_ = f.MarkHidden(name) // they exist
 	}
+	f.Lookup("max-blocks").Usage = "maximum of blocks; several thresholds have a larger default, up to 60"
 	f.StringArrayVar(&o.failIf, "fail-if", nil, "`threshold` that must not be crossed, such as 'throughput < -5%'; repeatable")
 	f.StringVar(&o.out, "out", out, "output folder")
 	f.StringVar(&o.json, "json", "", "write "+file+" to this `file`, too, or - for the standard output")
@@ -185,7 +186,11 @@ func (o *gateOptions) plan(cmd *cobra.Command) (suite.Plan, error) {
 	o.gate.FailIf = o.failIf
 	p, err := o.planOptions.plan()
 	if err == nil {
-		err = gate.Check(p)
+		var decisions int
+		decisions, err = gate.Check(p)
+		if err == nil && !cmd.Flags().Changed("max-blocks") {
+			p.Growth.Max = suite.MostGateBlocks(decisions)
+		}
 	}
 	if err == nil {
 		err = checkEnv(cmd, p)

@@ -10,6 +10,7 @@ import (
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/gate"
 	"github.com/tqbench/tqbench/runner"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // repository is a git repository with one commit of an application, in which tqbench runs.
@@ -76,6 +77,24 @@ func TestGatesOfAnyTwoSidesArePlanned(t *testing.T) {
 		if err := cmd.Run(); err != nil || !strings.Contains(stdout.String(), "16 trials in 8 blocks") || !strings.Contains(stdout.String(), "more while a threshold is open") {
 			t.Errorf("gate %s: %v: %s%s", args, err, stdout, stderr)
 		}
+	}
+}
+
+// A gate with several thresholds may have more blocks, as it takes more to decide all of them.
+func TestMoreThresholdsMayHaveMoreBlocks(t *testing.T) {
+	t.Parallel()
+	args := "gate --contender rq,rq"
+	for _, name := range []string{"throughput", "latency_p50", "latency_p99", "cpu_per_task", "cpu_per_1000", "pss"} {
+		args += " --fail-if " + name + ">+5%"
+	}
+	for more, want := range map[string]int{"": 54, " --max-blocks 20": 20} {
+		if p := planned(t, strings.Fields(args+more)); p.Growth.Max != want {
+			t.Errorf("at most %d blocks, want %d", p.Growth.Max, want)
+		}
+	}
+	one := "gate --contender rq,rq --fail-if throughput<-5%"
+	if p := planned(t, strings.Fields(one)); p.Growth.Max != suite.MaxBlocks {
+		t.Errorf("one threshold has at most %d blocks", p.Growth.Max)
 	}
 }
 

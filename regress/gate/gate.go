@@ -136,18 +136,20 @@ func Read(out string) (Gate, error) {
 	return g, nil
 }
 
-// Check refuses thresholds that can't be tested with a plan, so that no slip passes.
-func Check(p suite.Plan) error {
+// Check refuses thresholds that can't be tested with a plan, so that no slip passes, and counts the decisions: one for each threshold and cell.
+func Check(p suite.Plan) (decisions int, err error) {
 	all, err := thresholds(p)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, t := range all {
-		if err := checkScope(t, p); err != nil {
-			return err
+		cells, err := checkScope(t, p)
+		if err != nil {
+			return 0, err
 		}
+		decisions += cells
 	}
-	return nil
+	return decisions, nil
 }
 
 // thresholds are a plan's.

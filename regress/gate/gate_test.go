@@ -155,10 +155,22 @@ func TestWhatWouldDecideIsSaid(t *testing.T) {
 	}
 }
 
+func TestDecisionsAreCounted(t *testing.T) {
+	t.Parallel()
+	p := planned(t, "throughput < -5%", "*/redis: latency_p99 > +10%")
+	if n, err := Check(p); err != nil || n != 2 {
+		t.Errorf("%d decisions, %v", n, err)
+	}
+	p.Brokers = append(p.Brokers, "valkey")
+	if n, err := Check(p); err != nil || n != 3 {
+		t.Errorf("%d decisions on two brokers, %v", n, err)
+	}
+}
+
 func TestThresholdsThatTestNothingAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"throughput < -5%", "*/redis: latency_p99 > +10%", "throughput/redis/celery/prefork: latency_p50 > +5%"} {
-		if err := Check(planned(t, text)); err != nil {
+		if _, err := Check(planned(t, text)); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -171,18 +183,18 @@ func TestThresholdsThatTestNothingAreRefused(t *testing.T) {
 		"web_cpu > +5%":                              "no metric",
 		"failed_share > +5%":                         "no metric",
 	} {
-		if err := Check(planned(t, text)); !errors.Is(err, regress.ErrThreshold) || !strings.Contains(err.Error(), want) {
+		if _, err := Check(planned(t, text)); !errors.Is(err, regress.ErrThreshold) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
 	p := planned(t, "tasks_lost > +5%")
 	p.Scenarios[0].Measure = suite.Recovery
-	if err := Check(p); !errors.Is(err, regress.ErrThreshold) || !strings.Contains(err.Error(), "may be 0") || strings.Contains(err.Error(), "choose from tasks_lost") {
+	if _, err := Check(p); !errors.Is(err, regress.ErrThreshold) || !strings.Contains(err.Error(), "may be 0") || strings.Contains(err.Error(), "choose from tasks_lost") {
 		t.Error(err)
 	}
 	p = planned(t, "throughput < -5%")
 	p.Gate = nil
-	if err := Check(p); !errors.Is(err, regress.ErrInput) {
+	if _, err := Check(p); !errors.Is(err, regress.ErrInput) {
 		t.Error(err)
 	}
 }

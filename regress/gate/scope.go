@@ -13,10 +13,10 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// checkScope makes sure that a threshold's scope and metric are of the plan.
-func checkScope(t regress.Threshold, p suite.Plan) error {
-	fail := func(format string, args ...any) error {
-		return fmt.Errorf("%w %q: %s", regress.ErrThreshold, t.Text, fmt.Sprintf(format, args...))
+// checkScope makes sure that a threshold's scope and metric are of the plan, and counts the cells that have it.
+func checkScope(t regress.Threshold, p suite.Plan) (cells int, err error) {
+	fail := func(format string, args ...any) (int, error) {
+		return 0, fmt.Errorf("%w %q: %s", regress.ErrThreshold, t.Text, fmt.Sprintf(format, args...))
 	}
 	var scenarios, metrics []string
 	covered := false
@@ -32,6 +32,9 @@ func checkScope(t regress.Threshold, p suite.Plan) error {
 			}
 			covered = true
 			for _, m := range analysis.Compared(s) {
+				if m == t.Metric {
+					cells++
+				}
 				if !slices.Contains(metrics, m) {
 					metrics = append(metrics, m)
 				}
@@ -47,7 +50,7 @@ func checkScope(t regress.Threshold, p suite.Plan) error {
 	case mayBeZero(t.Metric):
 		return fail("%s may be 0, of which no change is a percentage: choose from %s", t.Metric, strings.Join(slices.DeleteFunc(metrics, mayBeZero), ", "))
 	}
-	return nil
+	return cells, nil
 }
 
 // mayBeZero reports whether 0 is an ordinary value of a metric.
