@@ -69,6 +69,10 @@ type agent struct {
 	said *bytes.Buffer
 	// ahead is how far its clock is.
 	ahead time.Duration
+	// network is that of all agents.
+	network *network
+	// again starts it again.
+	again func() *agent
 }
 
 // startAgent starts an agent whose clock is that far ahead, like another machine's. Root makes the clock's namespace, others first a user's.
@@ -79,6 +83,7 @@ func startAgent(t *testing.T, collector, role string, index int, ahead time.Dura
 		clocks = append([]string{"-U", "-r"}, clocks...)
 	}
 	a := &agent{cmd: exec.Command("unshare", append(clocks, os.Args[0])...), said: &bytes.Buffer{}, ahead: ahead}
+	a.again = func() *agent { return startAgent(t, collector, role, index, ahead) }
 	a.cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %s %d", agentEnv, collector, role, index))
 	a.cmd.Stdout, a.cmd.Stderr = a.said, a.said
 	a.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -174,10 +179,11 @@ func runOver(t *testing.T, out string, plan suite.Plan, progress func(runner.Pro
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	l := &network{Listener: listener}
 	c.Shorten(time.Minute, 2*time.Second)
 	serving, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
@@ -191,6 +197,9 @@ func runOver(t *testing.T, out string, plan suite.Plan, progress func(runner.Pro
 		for i := range counts[role] {
 			agents = append(agents, startAgent(t, l.Addr().String(), role, i, time.Duration(1000*(len(agents)+1))*time.Second))
 		}
+	}
+	for _, a := range agents {
+		a.network = l
 	}
 	err = runner.Run(t.Context(), runner.Options{Out: out, Builder: builder, Hosts: c, BrokerHost: "127.0.0.1", Progress: func(p runner.Progress) {
 		if progress != nil {
