@@ -77,7 +77,7 @@ func (p *page) draw() {
 		p.drawings.figures[l.ID] = curveFigures(p.Analysis, l.Group, l.ID, p.detail)
 	}
 	for _, s := range p.Sweeps {
-		p.drawings.sweeps[s.ID] = drawn(svg.Sweep(s.ID+"-chart", s.Metric+": "+s.Title, s.Unit, s.Points(), s.Series(), s.Wide()))
+		p.drawings.sweeps[s.ID] = drawn(svg.Sweep(s.ID+"-chart", s.Metric+": "+s.Title, s.Unit, s.Along, s.Points(), s.Series(), s.Wide()))
 	}
 }
 

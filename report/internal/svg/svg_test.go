@@ -227,7 +227,7 @@ func TestSweepsKeepToTheirPoints(t *testing.T) {
 	bar := func(v float64, n int) mark.Bar {
 		return mark.Bar{Value: v, Low: 0.9 * v, High: 1.1 * v, Dots: make([]float64, n)}
 	}
-	s := Sweep("id", "title", "tasks/s", []string{"1", "2", "4"}, []mark.Series{
+	s := Sweep("id", "title", "tasks/s", "point", []string{"1", "2", "4"}, []mark.Series{
 		{Name: "a", Side: mark.Baseline, Points: []mark.Bar{bar(100, 2), bar(200, 2), bar(400, 3)}, Joined: []bool{false, true, false}},
 		{Name: "b", Side: mark.Candidate, Points: []mark.Bar{bar(50, 2), bar(0, 0), bar(80, 2)}, Joined: []bool{false, true, true}},
 		{Name: "c", Side: mark.Neutral, Points: []mark.Bar{bar(10, 1), bar(20, 1), bar(math.Inf(1), 1)}},
@@ -259,25 +259,25 @@ func TestSweepsKeepToTheirPoints(t *testing.T) {
 	}
 	// On a logarithmic axis, 10 and 100 are as far apart as 100 and 1000; with a zero there is none.
 	wide := []mark.Series{{Name: "a", Points: []mark.Bar{bar(10, 2), bar(100, 2), bar(1000, 2)}}}
-	dots := classed(elements(t, Sweep("id", "t", "bytes", []string{"1", "2", "3"}, wide, true)), "dot no-side")
+	dots := classed(elements(t, Sweep("id", "t", "bytes", "point", []string{"1", "2", "3"}, wide, true)), "dot no-side")
 	if up, further := middle(dots[1])-middle(dots[2]), middle(dots[2])-middle(dots[3]); up <= 0 || math.Abs(up-further) > 0.2 {
 		t.Errorf("the steps are %v and %v", up, further)
 	}
 	wide[0].Points[0] = bar(0, 2)
-	if s := Sweep("id", "t", "bytes", []string{"1", "2", "3"}, wide, true); strings.Contains(s, "log") || !strings.Contains(s, "from zero") {
+	if s := Sweep("id", "t", "bytes", "point", []string{"1", "2", "3"}, wide, true); strings.Contains(s, "log") || !strings.Contains(s, "from zero") {
 		t.Error("zero stands on a logarithmic axis")
 	}
 	for name, got := range map[string]string{
-		"no series": Sweep("i", "t", "u", []string{"1"}, nil, false),
-		"no trials": Sweep("i", "t", "u", []string{"1"}, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 0)}}}, false),
-		"no points": Sweep("i", "t", "u", nil, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 1)}}}, false),
+		"no series": Sweep("i", "t", "u", "point", []string{"1"}, nil, false),
+		"no trials": Sweep("i", "t", "u", "point", []string{"1"}, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 0)}}}, false),
+		"no points": Sweep("i", "t", "u", "point", nil, []mark.Series{{Name: "a", Points: []mark.Bar{bar(1, 1)}}}, false),
 	} {
 		if got != "" {
 			t.Errorf("%s: %.60s", name, got)
 		}
 	}
 	evil := `</text><script>alert("x")</script>&'`
-	for _, e := range elements(t, Sweep(`i"d`, evil, evil, []string{evil}, []mark.Series{{Name: evil, Points: []mark.Bar{bar(1, 1)}}}, false)) {
+	for _, e := range elements(t, Sweep(`i"d`, evil, evil, evil, []string{evil}, []mark.Series{{Name: evil, Points: []mark.Bar{bar(1, 1)}}}, false)) {
 		if e.name == "script" {
 			t.Error("a name has opened a tag")
 		}

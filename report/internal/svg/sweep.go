@@ -12,10 +12,10 @@ import (
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
-// Sweep draws estimates at the points of a sweep, each with its interval as a whisker; lines lead from point to point
+// Sweep draws estimates at the points along a sweep, each with its interval as a whisker; lines lead from point to point
 // where a series says so, and a ring is around a knee. The axis begins at zero, or is logarithmic where that is asked for and all values are above
 // zero. It returns nothing where there is nothing to draw.
-func Sweep(id, title, unit string, points []string, series []mark.Series, logarithmic bool) string {
+func Sweep(id, title, unit, along string, points []string, series []mark.Series, logarithmic bool) string {
 	low, high := math.Inf(1), 0.0
 	var words []string
 	for _, s := range series {
@@ -82,7 +82,7 @@ func Sweep(id, title, unit string, points []string, series []mark.Series, logari
 			down := math.Mod(float64(i), lines)
 			c.text("tick", "middle", left+slot*(float64(i)+0.5), base+16+line*down, text.Clean(p, max(room, 2)))
 		}
-		c.text("axis", "middle", (left+width-right)/2, tall-6, "point of the sweep")
+		c.text("axis", "middle", (left+width-right)/2, tall-6, along)
 		for n, s := range series {
 			var run [][2]float64
 			flush := func() {

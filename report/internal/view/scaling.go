@@ -2,12 +2,12 @@ package view
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
-	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/stats"
 )
@@ -34,10 +34,10 @@ func scalingsOf(a analysis.Analysis) []Scaling {
 	return out
 }
 
-// scalingOf is the scaling that a sweep shows; false if it shows none.
+// scalingOf is the scaling of a sweep's scenario; false if it has none.
 func (r *Report) scalingOf(s sweep) (Scaling, bool) {
 	i := slices.IndexFunc(r.Scalings, func(x Scaling) bool {
-		return s.MetricName == metric.Throughput && x.Arms[0].Scenario == s.Scenario && x.Arms[0].Broker == s.Broker
+		return x.Arms[0].Scenario == s.Scenario && x.Arms[0].Broker == s.Broker
 	})
 	if i < 0 {
 		return Scaling{}, false
@@ -120,7 +120,7 @@ func CPUShare(share *float64) string {
 	if share == nil {
 		return "-"
 	}
-	return number.Percent(*share)
+	return number.Percent(math.Round(100**share) / 100)
 }
 
 // KneeCell is the number of workers at an arm's knee and its limit, for data; empty if a scenario has none.

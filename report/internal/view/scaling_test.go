@@ -14,6 +14,11 @@ func TestAKneeIsAPointWithARing(t *testing.T) {
 	if len(r.Sweeps) != 2 || r.Sweeps[0].Scaling == nil || r.Sweeps[1].Scaling != nil {
 		t.Fatalf("the throughput alone has knees: %+v", r.Sweeps)
 	}
+	for _, s := range r.Sweeps {
+		if s.Along != "number of workers" {
+			t.Errorf("the points of %s are called %q", s.Metric, s.Along)
+		}
+	}
 	for _, s := range r.Sweeps[0].Series() {
 		if s.Ring != 3 {
 			t.Errorf("%s: the ring is around point %d, want that of 4 workers", s.Name, s.Ring)
@@ -33,11 +38,11 @@ func TestAKneeIsSaidInWords(t *testing.T) {
 		edit func(*analysis.Scaling)
 		want string
 	}{
-		{func(*analysis.Scaling) {}, "the knee is at 4 workers. With 8, throughput grows by less than 20 % of linear growth. The broker is the limit: with 8 workers, it uses 94.3 %"},
+		{func(*analysis.Scaling) {}, "the knee is at 4 workers. With 8, throughput grows by less than 20 % of linear growth. The broker is the limit: with 8 workers, it uses 94 %"},
 		{func(s *analysis.Scaling) { s.Limit = analysis.LimitWorkers }, "The workers' CPUs are the limit: with 8 workers, they use 48 %"},
 		{func(s *analysis.Scaling) { s.Limit = analysis.LimitMachine }, "together use 76 %"},
 		{func(s *analysis.Scaling) { s.Limit = analysis.LimitLoad }, "it didn't keep the backlog up"},
-		{func(s *analysis.Scaling) { s.Limit = analysis.LimitUnsure }, "The limit is not sure: CPU with 8 workers: broker 94.3 %"},
+		{func(s *analysis.Scaling) { s.Limit = analysis.LimitUnsure }, "The limit is not sure: CPU with 8 workers: broker 94 %"},
 		{func(s *analysis.Scaling) { s.Knee = analysis.KneeOpen }, "Whether it grows with 8, by more than 20 % of linear growth, is undecided."},
 		{func(s *analysis.Scaling) { s.Knee, s.Workers, s.Limit = analysis.KneeBeyond, 8, "" }, "no knee was found up to 8 workers"},
 		{func(s *analysis.Scaling) { s.Knee, s.Workers, s.Limit, s.Grade = analysis.KneeUnknown, 0, "", "" }, "no knee is known: that takes"},

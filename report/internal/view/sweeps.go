@@ -15,8 +15,9 @@ type sweep struct {
 	ID, Title, Metric, Label, Direction string
 	// Tags are what the sweep is filtered by.
 	Tags string
-	// First is the point that ratios are to.
+	// First is the point that ratios are to, Along what the points are.
 	First   string
+	Along   string
 	Arms    []string
 	Rows    []sweepRow
 	Unit    string
@@ -82,6 +83,7 @@ func (s *sweep) fill() {
 	for _, arm := range s.arms {
 		s.Arms = append(s.Arms, Name(arm.Arm))
 	}
+	s.Along = "point of the sweep"
 	s.Unit = Name(s.arms[0].Unit)
 	s.Caption = "Marks: median over trials. Whiskers: interval, of fewer than six trials their range. " + s.counts()
 	if s.arms[0].Ordered {

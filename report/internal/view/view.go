@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
 )
 
 // Report is what every form of a report shows: the words, the tables and their order. It is made once, and nothing
@@ -147,7 +148,10 @@ func (r *Report) link(tags Tagger) {
 	for i, s := range r.Sweeps {
 		r.Sweeps[i].Tags = tags.Of(s.Scenario, s.Broker)
 		if x, ok := r.scalingOf(s); ok {
-			r.Sweeps[i].Scaling = &x
+			r.Sweeps[i].Along = "number of workers"
+			if s.MetricName == metric.Throughput {
+				r.Sweeps[i].Scaling = &x
+			}
 		}
 	}
 	for i := range r.Alone {
