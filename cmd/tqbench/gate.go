@@ -75,6 +75,8 @@ func (o *gateOptions) flags(cmd *cobra.Command, out, file string) {
 	for _, name := range notForGates() {
 		_ = f.MarkHidden(name) // they exist
 	}
+	f.Lookup("contender").Usage = "a queue whose releases --base and --change name, or two contenders, the base first (default: that of --app)"
+	f.Lookup("scale").Usage = "share of the scenarios' numbers of tasks and times"
 	f.Lookup("max-blocks").Usage = "maximum of blocks; several thresholds have a larger default, up to 60"
 	f.StringArrayVar(&o.failIf, "fail-if", nil, "`threshold` that must not be crossed, such as 'throughput < -5%'; repeatable")
 	f.StringVar(&o.out, "out", out, "output folder")

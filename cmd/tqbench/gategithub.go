@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/gate"
 	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/runner"
 )
 
 func gateGithubCmd() *cobra.Command {
@@ -27,8 +29,11 @@ func gateGithubCmd() *cobra.Command {
 				return err
 			}
 			g, err := gate.Read(out)
+			if errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%w: %s has no gate: run tqbench gate --out %s first", runner.ErrInput, rel(out), rel(out))
+			}
 			if err != nil {
-				return notFound(err)
+				return err
 			}
 			return showOnGithub(cmd, github.FromEnvironment(), g, name, comment)
 		},

@@ -36,8 +36,11 @@ type Revision struct {
 // Open finds the repository that has a folder.
 func Open(ctx context.Context, dir string) (Repo, error) {
 	top, err := run(ctx, dir, nil, "rev-parse", "--show-toplevel")
-	if err != nil {
-		return Repo{}, fmt.Errorf("%w: %s is not in a git repository: %w", ErrRevision, dir, err)
+	switch {
+	case err != nil && strings.Contains(err.Error(), "not a git repository"):
+		return Repo{}, fmt.Errorf("%w: %s is not in a git repository: name your application's folder with --app-path", ErrRevision, dir)
+	case err != nil:
+		return Repo{}, fmt.Errorf("%w: %s: %w", ErrRevision, dir, err)
 	}
 	r := Repo{top: top}
 	for name, to := range map[string]*string{"objects": &r.objects, "index": &r.index} {
