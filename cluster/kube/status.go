@@ -60,8 +60,8 @@ type item struct {
 			State struct {
 				Waiting    *struct{ Reason, Message string } `json:"waiting"`
 				Terminated *struct {
-					ExitCode int    `json:"exitCode"`
-					Reason   string `json:"reason"`
+					ExitCode        int `json:"exitCode"`
+					Reason, Message string
 				} `json:"terminated"`
 			} `json:"state"`
 		} `json:"containerStatuses"`
@@ -131,7 +131,7 @@ func (x item) pod() Pod {
 			p.Stuck = said(w.Reason, w.Message)
 		}
 		if t := c.State.Terminated; t != nil && t.ExitCode != 0 {
-			p.Ended = fmt.Sprintf("%s, exit code %d", t.Reason, t.ExitCode)
+			p.Ended = said(fmt.Sprintf("%s, exit code %d", t.Reason, t.ExitCode), t.Message)
 		}
 	}
 	return p

@@ -47,6 +47,9 @@ func TestTrouble(t *testing.T) {
 		{name: "starts", items: items(podOf(`{"phase": "Pending", "containerStatuses": [{"state": {"waiting": {"reason": "ContainerCreating"}}}]}`))},
 		{name: "ended", items: items(podOf(`{"phase": "Failed", "containerStatuses": [{"state": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}]}`)),
 			want: "the pod tqbench-worker-0-x ended: OOMKilled, exit code 137"},
+		{name: "never started", items: items(podOf(`{"phase": "Failed", "containerStatuses": [{"state": {"terminated": {"reason": "StartError", "exitCode": 128,
+			"message": "failed to create containerd task: no such file or directory"}}}]}`)),
+			want: "the pod tqbench-worker-0-x ended: StartError, exit code 128: failed to create containerd task: no such file or directory"},
 		{name: "a quota", items: items(jobOf), events: items(quota("2026-11-30T10:00:05Z")), want: "the cluster refuses a pod of the job tqbench-worker: FailedCreate: Error creating: " +
 			`pods "tqbench-worker-0-x" is forbidden: exceeded quota: cpus, requested: requests.cpu=2, used: requests.cpu=3, limited: requests.cpu=4`},
 		{name: "an earlier run's quota", items: items(jobOf), events: items(quota("2026-11-30T09:59:00Z"))},
