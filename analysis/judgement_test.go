@@ -39,7 +39,7 @@ func TestAJudgementIsThatOfTheWholeAnalysis(t *testing.T) {
 				plan.Growth.Looks = plan.Growth.Looks[1:]
 			}
 			var err error
-			if c.Scale, err = sequential.NewScale(plan.Fractions(n)); err != nil {
+			if c.Scale, err = sequential.NewScaleAt(sequential.Spent, plan.LooksAt(n)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -84,12 +84,12 @@ func newScales(plan suite.Plan) *scales {
 }
 
 func (s *scales) of(scenario, broker string) sequential.Scale {
-	fractions := s.plan.Fractions(s.last[suite.At(scenario, broker)])
-	key := fmt.Sprint(fractions)
+	looks := s.plan.LooksAt(s.last[suite.At(scenario, broker)])
+	key := fmt.Sprint(looks)
 	scale, ok := s.known[key]
 	if !ok {
-		// Fractions that are no sequence, of a plan that was edited, leave the p-values as they are.
-		scale, _ = sequential.NewScale(fractions)
+		// Looks that are no sequence, of a plan that was edited, leave the p-values as they are.
+		scale, _ = sequential.NewScaleAt(sequential.Spent, looks)
 		s.known[key] = scale
 	}
 	return scale

@@ -47,9 +47,9 @@ type Placement struct {
 // look should be able to see that; docs/gate.md has the simulation of this and of O'Brien and Fleming's function.
 func boundSpending() sequential.Spending { return sequential.Power(2) }
 
-// BoundScale is the scale for looks at bounds, at fractions of the data that rise to at most 1.
-func BoundScale(fractions []float64) (sequential.Scale, error) {
-	return sequential.NewScaleBy(boundSpending(), fractions)
+// BoundScale is the scale for looks at bounds.
+func BoundScale(looks []sequential.Look) (sequential.Scale, error) {
+	return sequential.NewScaleAt(boundSpending(), looks)
 }
 
 // PlaceAll decides a family of bounds, at least MinBlocks blocks for each.

@@ -95,7 +95,7 @@ func TestTheNeedOfABoundGrowsTowardsTheLimit(t *testing.T) {
 // Repeated looks take more than one.
 func TestLooksAtABoundTakeMore(t *testing.T) {
 	t.Parallel()
-	scale, err := BoundScale([]float64{0.25})
+	scale, err := BoundScale([]sequential.Look{{Fraction: 0.25, Data: 10}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestLooksAtABoundTakeMore(t *testing.T) {
 	if early := PlaceAll([]Bound{b})[0]; !(early.Within.Plain > 3*once.Within.Plain) {
 		t.Errorf("p %g at an early look, %g at the only one", early.Within.Plain, once.Within.Plain)
 	}
-	if _, err := BoundScale([]float64{0.5, 0.2}); err == nil {
+	if _, err := BoundScale([]sequential.Look{{Fraction: 0.5, Data: 5}, {Fraction: 0.2, Data: 8}}); err == nil {
 		t.Error("falling fractions make a scale")
 	}
 	if levels, err := sequential.LevelsBy(boundSpending(), 0.05, []float64{0.2, 1}); err != nil || math.Abs(levels[0]-0.002) > 1e-6 {

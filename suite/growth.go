@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/tqbench/tqbench/stats/sequential"
 )
 
 // Growth says when a plan gets more blocks, and when it ends.
@@ -56,26 +58,27 @@ func (p Plan) Looked(fraction float64) Plan {
 	return p
 }
 
-// Fractions are the parts of the data at the looks of a cell that has blocks up to last. A plan without looks at verdicts has one look.
-func (p Plan) Fractions(last int) []float64 {
+// LooksAt are the looks at a cell that has blocks up to last. A plan without looks at verdicts has one look.
+func (p Plan) LooksAt(last int) []sequential.Look {
+	all := []sequential.Look{{Fraction: 1, Data: float64(max(last, 1))}}
 	if !p.Sequential() {
-		return []float64{1}
+		return all
 	}
-	var out []float64
+	var out []sequential.Look
 	before, seen := 0.0, 0
 	for _, l := range p.Growth.Looks {
 		if l.Blocks <= last && l.Fraction > before {
-			out = append(out, l.Fraction)
+			out = append(out, sequential.Look{Fraction: l.Fraction, Data: float64(l.Blocks)})
 			before = l.Fraction
 		}
 		seen = max(seen, l.Blocks)
 	}
 	// A run that was cut short has its last look where it ended.
 	if now := min(float64(last)/float64(p.Growth.Max), 1); last > seen && now > before {
-		out = append(out, now)
+		out = append(out, sequential.Look{Fraction: now, Data: float64(last)})
 	}
 	if len(out) == 0 {
-		return []float64{1}
+		return all
 	}
 	return out
 }

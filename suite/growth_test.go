@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tqbench/tqbench/stats/sequential"
 )
 
 // A growing plan keeps its trials and its hash, and only gets a block of the given cells.
@@ -87,15 +89,16 @@ func TestACellHasTheLooksAtItsBlocks(t *testing.T) {
 	for _, tt := range []struct {
 		plan Plan
 		last int
-		want []float64
+		want []sequential.Look
 	}{
-		{p, 6, []float64{0.5}}, {p, 8, []float64{0.5, 0.7}}, {p, 12, []float64{0.5, 0.7, 1}},
-		{cut, 6, []float64{0.15}}, {cut, 12, []float64{0.15, 0.3}},
-		{Plan{Blocks: 3, Growth: &Growth{First: 6, Max: 40}}, 3, []float64{0.075}},
-		{Plan{Blocks: 7}, 7, []float64{1}},
-		{Plan{Blocks: 9, Growth: &Growth{Until: 0.05, First: 6, Max: 40}}, 9, []float64{1}},
+		{p, 6, []sequential.Look{{Fraction: 0.5, Data: 6}}}, {p, 8, []sequential.Look{{Fraction: 0.5, Data: 6}, {Fraction: 0.7, Data: 8}}},
+		{p, 12, []sequential.Look{{Fraction: 0.5, Data: 6}, {Fraction: 0.7, Data: 8}, {Fraction: 1, Data: 12}}},
+		{cut, 6, []sequential.Look{{Fraction: 0.15, Data: 6}}}, {cut, 12, []sequential.Look{{Fraction: 0.15, Data: 6}, {Fraction: 0.3, Data: 12}}},
+		{Plan{Blocks: 3, Growth: &Growth{First: 6, Max: 40}}, 3, []sequential.Look{{Fraction: 0.075, Data: 3}}},
+		{Plan{Blocks: 7}, 7, []sequential.Look{{Fraction: 1, Data: 7}}},
+		{Plan{Blocks: 9, Growth: &Growth{Until: 0.05, First: 6, Max: 40}}, 9, []sequential.Look{{Fraction: 1, Data: 9}}},
 	} {
-		if got := tt.plan.Fractions(tt.last); !slices.Equal(got, tt.want) {
+		if got := tt.plan.LooksAt(tt.last); !slices.Equal(got, tt.want) {
 			t.Errorf("%+v, %d blocks: %v, want %v", tt.plan.Growth, tt.last, got, tt.want)
 		}
 	}

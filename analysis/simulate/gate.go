@@ -119,7 +119,11 @@ func (r *GateRule) scale() error {
 
 func scaleBy(spend sequential.Spending, fractions []float64) (sequential.Scale, error) {
 	if spend == nil {
-		return stats.BoundScale(fractions)
+		var looks []sequential.Look
+		for _, f := range fractions {
+			looks = append(looks, sequential.Look{Fraction: f, Data: f})
+		}
+		return stats.BoundScale(looks)
 	}
 	return sequential.NewScaleBy(spend, fractions)
 }

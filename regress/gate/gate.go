@@ -295,7 +295,7 @@ func armOf(p suite.Plan) string {
 
 // scaleOf is the scale of the looks at a cell that has blocks up to last.
 func scaleOf(p suite.Plan, last int) (sequential.Scale, error) {
-	scale, err := stats.BoundScale(p.Fractions(last))
+	scale, err := stats.BoundScale(p.LooksAt(last))
 	if err != nil {
 		return scale, fmt.Errorf("%w: %w", regress.ErrInput, err)
 	}

@@ -53,29 +53,53 @@ func Levels(alpha float64, fractions []float64) ([]float64, error) {
 
 // LevelsBy are the levels of another spending function.
 func LevelsBy(spend Spending, alpha float64, fractions []float64) ([]float64, error) {
-	if err := check(alpha, fractions); err != nil {
+	return LevelsAt(spend, alpha, planned(fractions))
+}
+
+// Look is one look at data that are still coming in.
+type Look struct {
+	// Fraction is the part of all data that the look was thought to have, by which error rates are spent.
+	Fraction float64
+	// Data is how much it had, such as blocks, by which it depends on the looks before. A guess of how much data there will be may change
+	// between looks; what they have in common doesn't.
+	Data float64
+}
+
+// planned are looks whose fractions are what they turned out to be.
+func planned(fractions []float64) []Look {
+	looks := make([]Look, len(fractions))
+	for k, t := range fractions {
+		looks[k] = Look{t, t}
+	}
+	return looks
+}
+
+// LevelsAt are the levels of looks whose fractions were guesses.
+func LevelsAt(spend Spending, alpha float64, looks []Look) ([]float64, error) {
+	if err := check(alpha, looks); err != nil {
 		return nil, err
 	}
-	spent := make([]float64, len(fractions))
-	for k, t := range fractions {
-		spent[k] = spend(alpha, t)
+	spent, data := make([]float64, len(looks)), make([]float64, len(looks))
+	last := looks[len(looks)-1]
+	for k, l := range looks {
+		spent[k], data[k] = spend(alpha, l.Fraction), l.Data/last.Data*last.Fraction
 	}
-	levels := make([]float64, len(fractions))
-	for k, bound := range bounds(fractions, spent, gridSteps) {
+	levels := make([]float64, len(looks))
+	for k, bound := range bounds(data, spent, gridSteps) {
 		levels[k] = 2 * tail(bound)
 	}
 	return levels, nil
 }
 
 // bounds are those of the looks, in standard deviations, that use up what may have been spent by each.
-func bounds(fractions, spent []float64, steps int) []float64 {
-	out := make([]float64, len(fractions))
+func bounds(data, spent []float64, steps int) []float64 {
+	out := make([]float64, len(data))
 	var inside density
 	lastT, lastSpent := 0.0, 0.0
-	for k, t := range fractions {
+	for k, t := range data {
 		bound := inside.bound(t-lastT, spent[k]-lastSpent)
 		out[k] = bound / math.Sqrt(t)
-		if k < len(fractions)-1 {
+		if k < len(data)-1 {
 			inside = inside.next(t-lastT, bound, steps)
 		}
 		lastT, lastSpent = t, spent[k]
@@ -86,18 +110,18 @@ func bounds(fractions, spent []float64, steps int) []float64 {
 // tail is the chance that a standard normal variable is above x, also far out, where 1 less its distribution is all error.
 func tail(x float64) float64 { return 0.5 * math.Erfc(x/math.Sqrt2) }
 
-func check(alpha float64, fractions []float64) error {
+func check(alpha float64, looks []Look) error {
 	if !(alpha > 0 && alpha < 1) {
 		return fmt.Errorf("%w: an error rate of %g", ErrLooks, alpha)
 	}
-	last := 0.0
-	for _, t := range fractions {
-		if !(t > last && t <= 1) {
-			return fmt.Errorf("%w: fractions %v must rise from above 0 to at most 1", ErrLooks, fractions)
+	var last Look
+	for _, l := range looks {
+		if !(l.Fraction > last.Fraction && l.Fraction <= 1 && l.Data > last.Data) {
+			return fmt.Errorf("%w: fractions and data %v must rise, fractions from above 0 to at most 1", ErrLooks, looks)
 		}
-		last = t
+		last = l
 	}
-	if len(fractions) == 0 {
+	if len(looks) == 0 {
 		return fmt.Errorf("%w: there is none", ErrLooks)
 	}
 	return nil
@@ -202,15 +226,20 @@ func NewScale(fractions []float64) (Scale, error) { return NewScaleBy(Spent, fra
 
 // NewScaleBy makes that of another spending function.
 func NewScaleBy(spend Spending, fractions []float64) (Scale, error) {
-	if err := check(0.5, fractions); err != nil {
+	return NewScaleAt(spend, planned(fractions))
+}
+
+// NewScaleAt makes that of looks whose fractions were guesses.
+func NewScaleAt(spend Spending, looks []Look) (Scale, error) {
+	if err := check(0.5, looks); err != nil {
 		return Scale{}, err
 	}
-	if len(fractions) == 1 && fractions[0] == 1 {
+	if len(looks) == 1 && looks[0].Fraction == 1 {
 		return Scale{}, nil
 	}
 	var s Scale
 	for rate := 0.999; rate > 1e-9; rate *= scaleStep {
-		levels, err := LevelsBy(spend, rate, fractions)
+		levels, err := LevelsAt(spend, rate, looks)
 		if err != nil {
 			return Scale{}, err
 		}

@@ -64,6 +64,43 @@ func TestTheScaleTurnsLevelsIntoErrorRatesAndBack(t *testing.T) {
 	}
 }
 
+// A guess of how much data there will be changes what looks spend, and not how often any of them stops a motion without drift.
+func TestWrongGuessesKeepTheRate(t *testing.T) {
+	t.Parallel()
+	for name, looks := range map[string][]Look{
+		"as guessed":     {{0.2, 8}, {0.3, 12}, {0.45, 18}, {0.675, 27}, {1, 40}},
+		"far too little": {{0.8, 8}, {0.857, 12}, {0.87, 18}, {0.9, 27}, {1, 40}},
+		"far too much":   {{0.2, 8}, {0.3, 12}, {1, 13}},
+	} {
+		levels, err := LevelsAt(Power(2), 0.05, looks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rng := rand.New(rand.NewPCG(3, 4))
+		const runs = 40_000
+		stopped := 0
+		for range runs {
+			x, last := 0.0, 0.0
+			for k, l := range looks {
+				x += math.Sqrt(l.Data-last) * rng.NormFloat64()
+				last = l.Data
+				if 2*tail(math.Abs(x)/math.Sqrt(l.Data)) < levels[k] {
+					stopped++
+					break
+				}
+			}
+		}
+		if rate := float64(stopped) / runs; math.Abs(rate-0.05) > 0.004 {
+			t.Errorf("%s: %.4f", name, rate)
+		}
+	}
+	for _, bad := range [][]Look{{{0.5, 0}}, {{0.5, 8}, {0.7, 8}}, {{0.5, 8}, {0.5, 9}}} {
+		if _, err := NewScaleAt(Spent, bad); !errors.Is(err, ErrLooks) {
+			t.Errorf("%v: %v", bad, err)
+		}
+	}
+}
+
 // A motion without drift is stopped by any of the looks in alpha of all cases, however the looks lie.
 func TestLooksTogetherKeepTheRate(t *testing.T) {
 	t.Parallel()
