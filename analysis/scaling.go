@@ -166,6 +166,9 @@ func stepOf(sc suite.Scenario, arm suite.Arm, rows []TrialRow, plan suite.Plan, 
 			}
 		}
 		broker, workers, load := cpusOf(drain.BrokerUsage), cpusOf(drain.Workers), cpusOf(drain.HarnessUsage)
+		if said := drain.ServerCPUSeconds; broker < 0 && said > 0 && drain.BrokerUsage.WallSeconds > 0 && ofOneCPU(r.Broker) {
+			note(&s.BrokerCPU, said/drain.BrokerUsage.WallSeconds, 1)
+		}
 		note(&s.BrokerCPU, broker, brokerCPUs(r.Broker, cpus))
 		if plan.Hosts != nil {
 			note(&s.WorkersCPU, workers, workerCPUs(r.Hosts))
@@ -194,11 +197,14 @@ func cpusOf(u results.Usage) float64 {
 
 // brokerCPUs is how many CPUs a broker may use on a machine of so many.
 func brokerCPUs(name string, cpus int) float64 {
-	if brokername.Family(name) == brokername.Redis {
-		return 1 // https://redis.io/docs/latest/develop/get-started/faq/: commands run in one thread
+	if ofOneCPU(name) {
+		return 1
 	}
 	return float64(cpus)
 }
+
+// ofOneCPU reports whether a broker runs commands in one thread (https://redis.io/docs/latest/develop/get-started/faq/).
+func ofOneCPU(name string) bool { return brokername.Family(name) == brokername.Redis }
 
 // workerCPUs is how many CPUs workers may use on other machines.
 func workerCPUs(hosts []results.Host) float64 {

@@ -95,6 +95,25 @@ func TestALoadThatDoesNotKeepUpIsTheLimit(t *testing.T) {
 	}
 }
 
+// A broker that isn't ours may say its CPU time.
+func TestABrokerElsewhereMayBeTheLimit(t *testing.T) {
+	t.Parallel()
+	plan, rows := scaledRun([]madeStep{{100, 0, 1, .1}, {101, 0, 2, .1}}, 8, .01)
+	for i := range rows {
+		p := &rows[i].Phases[0]
+		p.BrokerUsage.Measured, p.ServerCPUSeconds = false, 9.5
+	}
+	if s := scalingsOf(plan, 8, rows)[0]; s.Limit != LimitBroker || *s.Steps[1].BrokerCPU != 0.95 || s.Steps[1].MachineCPU != nil {
+		t.Errorf("%+v", s)
+	}
+	for i := range rows {
+		rows[i].Phases[0].ServerCPUSeconds = 0
+	}
+	if s := scalingsOf(plan, 8, rows)[0]; s.Limit != LimitUnsure || s.Steps[1].BrokerCPU != nil {
+		t.Errorf("%+v", s)
+	}
+}
+
 // Workers on other machines may use the CPUs of all of these, as far as their control groups let them.
 func TestWorkersOfManyMachinesMayUseAllTheirCPUs(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestRedisLikeServersAreNamed(t *testing.T) {
@@ -30,4 +31,20 @@ func FuzzRedisInfo(f *testing.F) {
 			t.Errorf("%q is %q %q", info, product, version)
 		}
 	})
+}
+
+func TestRedisLikeServersSayTheirCPUTime(t *testing.T) {
+	for info, want := range map[string]time.Duration{
+		"# CPU\r\nused_cpu_sys:1.250000\r\nused_cpu_user:2.500000\r\nused_cpu_sys_children:9\r\nused_cpu_user_main_thread:2.4\r\n": 3750 * time.Millisecond,
+		"used_cpu_sys:0\nused_cpu_user:0.5": 500 * time.Millisecond,
+	} {
+		if got, err := redisCPU(info); err != nil || got != want {
+			t.Errorf("%q: %s, %v; want %s", info, got, err, want)
+		}
+	}
+	for _, info := range []string{"", "used_cpu_sys:1", "used_cpu_sys:x\nused_cpu_user:1", "used_cpu_sys:-1\nused_cpu_user:1", "used_cpu_sys:NaN\nused_cpu_user:1", "used_cpu_sys:1e300\nused_cpu_user:1"} {
+		if got, err := redisCPU(info); err == nil {
+			t.Errorf("%q: %s", info, got)
+		}
+	}
 }

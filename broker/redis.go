@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -177,6 +178,35 @@ func (r *redisBroker) Describe(ctx context.Context) (results.Broker, error) {
 		b.Settings = append(b.Settings, s)
 	}
 	return b, nil
+}
+
+// ServerCPU is the CPU time that the server says it has used since it started.
+func (r *redisBroker) ServerCPU(ctx context.Context) (time.Duration, error) {
+	info, err := r.client.Info(ctx, "cpu").Result()
+	if err != nil {
+		return 0, err
+	}
+	return redisCPU(info)
+}
+
+// redisCPU is the CPU time in the answer to INFO cpu.
+func redisCPU(info string) (time.Duration, error) {
+	sum, found := 0.0, 0
+	for line := range strings.Lines(info) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		if name != "used_cpu_sys" && name != "used_cpu_user" {
+			continue
+		}
+		seconds, err := strconv.ParseFloat(value, 64)
+		if err != nil || !(seconds >= 0 && seconds < 1e9) {
+			return 0, fmt.Errorf("the server's CPU time is %q", value)
+		}
+		sum, found = sum+seconds, found+1
+	}
+	if found != 2 {
+		return 0, errors.New("the server doesn't say its CPU time")
+	}
+	return time.Duration(sum * float64(time.Second)), nil
 }
 
 // redisProduct reads a server's product.

@@ -215,6 +215,15 @@ func TestAttachErrorsNeverShowThePassword(t *testing.T) {
 	if _, ours := b.Usage(); ours {
 		t.Error("an attached server counts as ours")
 	}
+	server, ok := b.(interface {
+		ServerCPU(ctx context.Context) (time.Duration, error)
+	})
+	if !ok {
+		t.Fatal("an attached server isn't asked for its CPU time")
+	}
+	if used, err := server.ServerCPU(t.Context()); err != nil || used <= 0 {
+		t.Errorf("an attached server has used %s of CPU time (%v)", used, err)
+	}
 	d, err := b.Describe(t.Context())
 	if err != nil || !d.Attached {
 		t.Errorf("%+v, %v", d, err)

@@ -147,6 +147,9 @@ type Phase struct {
 	Workers      Usage   `json:"workers"`
 	BrokerUsage  Usage   `json:"broker"`
 	HarnessUsage Usage   `json:"harness"`
+	// ServerCPUSeconds is the CPU time that a broker whose processes aren't ours says that it used over the same span as BrokerUsage, for all its
+	// users; 0 if it doesn't say.
+	ServerCPUSeconds float64 `json:"server_cpu_seconds,omitempty"`
 	// Stolen is the share of the CPU time asked for that the hypervisor gave to others, 0 to 1: stolen / (stolen + busy),
 	// over all CPUs. CPUs that idle don't dilute it.
 	Stolen float64 `json:"stolen"`

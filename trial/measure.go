@@ -35,10 +35,12 @@ type measurement struct {
 	began           int64
 	workers, broker process.Usage
 	brokerOurs      bool
-	self, ours      time.Duration
-	machine         process.Machine
-	stop            context.CancelFunc
-	wg              sync.WaitGroup
+	// server is the CPU time that a broker says it had used at first; 0 if it didn't say.
+	server     time.Duration
+	self, ours time.Duration
+	machine    process.Machine
+	stop       context.CancelFunc
+	wg         sync.WaitGroup
 
 	// mu is locked while a sample is taken. Between pause and resume there are none: others have their turn, and must not be disturbed.
 	mu      sync.Mutex
@@ -54,6 +56,7 @@ func (e *meter) measure(t *tally) *measurement {
 	m := &measurement{meter: e, tally: t, stop: cancel, crowd: crowd{waits: &process.Waits{}}}
 	m.machine = process.ReadMachine()
 	m.broker, m.brokerOurs = e.broker.Usage()
+	m.server = m.serverCPU()
 	m.workers = e.fleet.usage()
 	m.self, m.ours = process.Self(), process.Ours()
 	m.began = e.clock.Now()
@@ -93,6 +96,9 @@ func (m *measurement) end(out *loaded) {
 	wall := float64(ended-m.began-m.away) / 1e9
 	out.Workers = usageOf(m.workers, workers, m.meter.fleet.pss(), wall, true)
 	out.BrokerUsage = usageOf(m.broker, brokerUse, m.meter.broker.PSS(), wall, m.brokerOurs)
+	if server := m.serverCPU(); m.server > 0 && server > m.server && m.away == 0 {
+		out.ServerCPUSeconds = (server - m.server).Seconds()
+	}
 	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: (self - m.self).Seconds(), WallSeconds: wall,
 		PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
 	out.stretches = []stretch{{m.began, ended}}
@@ -101,6 +107,26 @@ func (m *measurement) end(out *loaded) {
 	}
 	m.meter.rec.series = append(m.meter.rec.series, m.samples...)
 	m.meter.watch.end(out.Phase)
+}
+
+// serverLimit bounds the question for a server's CPU time.
+const serverLimit = time.Second
+
+// serverCPU is what a broker whose processes aren't ours says of its CPU time; 0 if it doesn't say.
+func (m *measurement) serverCPU() time.Duration {
+	b, ok := m.meter.broker.(interface {
+		ServerCPU(ctx context.Context) (time.Duration, error)
+	})
+	if !ok || m.brokerOurs {
+		return 0
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), serverLimit)
+	defer cancel()
+	used, err := b.ServerCPU(ctx)
+	if err != nil {
+		return 0 // it is evidence, and no result needs it
+	}
+	return used
 }
 
 // others is the share of the machine's CPU time that other programs used; processes is the number of ours.
