@@ -34,12 +34,15 @@ func members(doc []byte, begin, end string, keep []string) []byte {
 	out := append(make([]byte, 0, len(doc)/2), doc[:at]...)
 	for at < len(doc) {
 		member := doc[at:]
-		if next := bytes.Index(member[1:], []byte(begin)); next >= 0 {
+		next := bytes.Index(member[1:], []byte(begin))
+		if next >= 0 {
 			member = member[:next+1]
 		}
 		at += len(member)
 		name, _, _ := bytes.Cut(member[len(begin):], []byte(`"`))
-		if slices.Contains(keep, string(name)) || bytes.Contains(member, []byte(end)) {
+		// What follows an object's end, before the next one's first member, is no longer than its end.
+		last := next < 0 || bytes.Contains(member[max(0, len(member)-2*len(end)-len(",{")):], []byte(end))
+		if last || slices.Contains(keep, string(name)) {
 			out = append(out, member...)
 		}
 	}
