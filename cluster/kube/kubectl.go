@@ -73,6 +73,11 @@ func (k Kubectl) Status(ctx context.Context, name string) (Status, error) {
 		return Status{}, err
 	}
 	s, err := DecodeStatus(items.Bytes())
+	for i, p := range s.Pods {
+		if p.Ended != "" && p.Component != Collector { // whose log is followed
+			s.Pods[i].Ended = said(p.Ended, k.lastWords(ctx, p.Name))
+		}
+	}
 	if err != nil || len(s.short) == 0 {
 		return s, err
 	}
@@ -82,6 +87,16 @@ func (k Kubectl) Status(ctx context.Context, name string) (Status, error) {
 		return s, nil
 	}
 	return s, s.explain(events.Bytes())
+}
+
+// lastWords are the last line of a pod's log, "" if there is none.
+func (k Kubectl) lastWords(ctx context.Context, pod string) string {
+	var log bytes.Buffer
+	if k.run(ctx, nil, &log, "logs", "--tail", "20", pod) != nil {
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	return lines[len(lines)-1]
 }
 
 func selector(name string) string {

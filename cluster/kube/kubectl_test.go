@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // plantKubectl puts a program that writes down its arguments and its input in front of all others. It answers as script says.
@@ -68,6 +69,20 @@ esac`)
 	}
 	if got := calls(); !strings.Contains(got, "get pods,jobs --selector app.kubernetes.io/name=tqbench,app.kubernetes.io/instance=nightly -o json") || !strings.Contains(got, "get events") {
 		t.Errorf("called %q", got)
+	}
+}
+
+// An exit code says little: the reason is in the log.
+func TestAnEndedPodSaysItsLastWords(t *testing.T) {
+	plantKubectl(t, `case "$*" in
+*logs*) printf 'starting\nCan not open the append-only file\n\n';;
+*) cat <<'EOT'
+`+string(items(podOf(`{"phase": "Failed", "containerStatuses": [{"state": {"terminated": {"reason": "Error", "exitCode": 1}}}]}`)))+`
+EOT
+esac`)
+	s, err := Kubectl{}.Status(t.Context(), "nightly")
+	if got, want := s.Trouble(time.Now(), time.Minute), "the pod tqbench-worker-0-x ended: Error, exit code 1: Can not open the append-only file"; err != nil || got != want {
+		t.Errorf("got %q (%v), want %q", got, err, want)
 	}
 }
 
