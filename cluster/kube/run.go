@@ -57,8 +57,8 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 	if err != nil {
 		return err
 	}
-	if len(before.Pods) > 0 {
-		return fmt.Errorf("%w: there are pods of a run with the name %s already, such as %s: choose another name, or delete that run", ErrInput, r.Name, before.Pods[0].Name)
+	if err := r.free(before); err != nil {
+		return err
 	}
 	defer func() {
 		deleting, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastDelete)
@@ -88,6 +88,18 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 		}
 	}
 	return err
+}
+
+// free makes sure that no pod has the run's name.
+func (r Run) free(before Status) error {
+	if len(before.Pods) == 0 {
+		return nil
+	}
+	what, do := "there are pods of a run with the name", "choose another name, or delete that run"
+	if !slices.ContainsFunc(before.Pods, func(p Pod) bool { return !p.Leaving }) {
+		what, do = "the cluster is still deleting pods of an earlier run with the name", "wait until they are gone, or choose another name"
+	}
+	return fmt.Errorf("%w: %s %s, such as %s: %s", ErrInput, what, r.Name, before.Pods[0].Name, do)
 }
 
 // await follows the run until its results are complete. It returns the collector's pod, once there is one that runs.

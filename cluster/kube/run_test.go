@@ -85,7 +85,9 @@ func TestARunIsFollowedFetchedAndDeleted(t *testing.T) {
 		{"no image", []Status{{}, stuck}, false, "the pod worker-0 can't start: ErrImagePull: no such image", "secret of 1, apply, fetch from collector-x, delete nightly", true},
 		{"a collector that ends", []Status{{}, running, collectorIn("Failed", false, "Error, exit code 2")}, false, "the collector ended before its results were fetched: Error, exit code 2",
 			"secret of 1, apply, delete nightly", false},
-		{"another run of that name", []Status{running}, false, "there are pods of a run with the name nightly already", "", false},
+		{"another run of that name", []Status{running}, false, "there are pods of a run with the name nightly, such as", "", false},
+		{"an earlier run of that name", []Status{{Pods: []Pod{{Name: "worker-0", Leaving: true}}}}, false,
+			"the cluster is still deleting pods of an earlier run with the name nightly, such as worker-0: wait", "", false},
 		{"interrupted", []Status{{}, running}, true, "context canceled", "secret of 1, apply, fetch from collector-x, delete nightly", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -27,6 +27,8 @@ type Pod struct {
 	// Phase is the cluster's: Pending, Running, Succeeded, Failed.
 	Phase string
 	Ready bool
+	// Leaving pods are being deleted.
+	Leaving bool
 	// Since is when it was made.
 	Since time.Time
 	// Waits is why it has no node yet, and Stuck why its container can't start; both are empty for one that runs.
@@ -46,6 +48,7 @@ type item struct {
 		Name              string            `json:"name"`
 		Labels            map[string]string `json:"labels"`
 		CreationTimestamp time.Time         `json:"creationTimestamp"`
+		DeletionTimestamp string            `json:"deletionTimestamp"`
 	} `json:"metadata"`
 	Spec struct {
 		NodeName    string `json:"nodeName"`
@@ -117,7 +120,7 @@ func decode(data []byte) (list, error) {
 
 func (x item) pod() Pod {
 	p := Pod{Name: x.Metadata.Name, Component: x.Metadata.Labels["app.kubernetes.io/component"], Node: x.Spec.NodeName, Phase: x.Status.Phase,
-		Since: x.Metadata.CreationTimestamp}
+		Since: x.Metadata.CreationTimestamp, Leaving: x.Metadata.DeletionTimestamp != ""}
 	for _, c := range x.Status.Conditions {
 		switch {
 		case c.Type == "Ready":
