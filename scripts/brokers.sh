@@ -1,7 +1,7 @@
 #!/bin/sh
 # Make sure that the servers of the brokers named, the browser that tests read reports with, and the Prometheus that watches
 # runs are there: on Debian and its like by apt-get, elsewhere by saying what is missing.
-# Usage: scripts/brokers.sh redis [postgres] [mysql] [rabbitmq] [chromium] [prometheus]
+# Usage: scripts/brokers.sh redis [valkey] [postgres] [mysql] [mariadb] [rabbitmq] [rabbitmq-quorum] [sqs] [chromium] [prometheus]
 set -eu
 
 here() {
@@ -15,9 +15,12 @@ need() { # program package
 for broker in "$@"; do
 	case $broker in
 	redis) need redis-server redis-server && need redis-benchmark redis-tools ;;
+	valkey) need valkey-server valkey-server ;;
 	postgres) need postgres postgresql && need pgbench postgresql-contrib ;;
 	mysql) here mysqld || need mariadbd mariadb-server && need mariadb-slap mariadb-client ;;
-	rabbitmq) need rabbitmq-server rabbitmq-server ;;
+	mariadb) need mariadbd mariadb-server ;;
+	sqs) ;; # tqbench installs its emulator from its own locks
+	rabbitmq | rabbitmq-quorum) need rabbitmq-server rabbitmq-server ;;
 	prometheus) need prometheus prometheus && need promtool prometheus ;;
 	chromium) here google-chrome || need chromium chromium ;;
 	*) echo "scripts/brokers.sh: unknown broker $broker" >&2 && exit 2 ;;

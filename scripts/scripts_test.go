@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
@@ -236,5 +237,22 @@ func TestAContendersTestsNeedItsName(t *testing.T) {
 	log, said, code := run(t, fake, "contender.sh", "arq")
 	if code != 0 || len(log) != 2 || !strings.HasSuffix(log[1], "$/^arq$") {
 		t.Errorf("exit code %d, %q, ran %q", code, said, log)
+	}
+}
+
+// Every broker that a run can start has its programs installed, if need be.
+func TestTheServersOfEachBrokerAreKnown(t *testing.T) {
+	t.Parallel()
+	fakes := map[string]string{}
+	for _, name := range []string{"redis-server", "redis-benchmark", "valkey-server", "postgres", "pgbench", "mysqld", "mariadbd", "mariadb-slap", "rabbitmq-server"} {
+		fakes[name] = "exit 0"
+	}
+	for _, name := range brokername.Products() {
+		if _, said, code := run(t, fakes, "brokers.sh", name); code != 0 {
+			t.Errorf("%s: exit code %d: %s", name, code, said)
+		}
+	}
+	if _, said, code := run(t, fakes, "brokers.sh", "nosuch"); code != 2 || !strings.Contains(said, "unknown broker nosuch") {
+		t.Errorf("an unknown one: exit code %d: %s", code, said)
 	}
 }

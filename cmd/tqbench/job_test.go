@@ -143,13 +143,13 @@ func TestTheJobGatesAMergeRequest(t *testing.T) {
 	project := map[string]string{
 		"CI": "true", "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_DIFF_BASE_SHA": git(t, dir, "rev-parse", "main"),
 		"TQBENCH_SOURCE": "file://" + from, "TQBENCH_REF": "v1.0.0", "TQBENCH_DIR": filepath.Join(temp, "clone"),
-		"GATE_APP": "celery=shop", "GATE_TASK": "shop.order", "GATE_FAIL_IF": "throughput < -5%\nlatency_p99 > +10%", "GATE_STRICT": "true",
+		"GATE_APP": "celery=shop", "GATE_TASK": "shop.order", "GATE_FAIL_IF": "throughput < -5%\nlatency_p99 > +10%", "GATE_STRICT": "true", "GATE_BROKER": "redis@7",
 	}
 	said, code := j.run(t, dir, env, project)
 	if code != 1 {
 		t.Fatalf("the job of a gate that fails: exit code %d: %s", code, said)
 	}
-	want := []string{"gate", "--out", "tqbench-gate", "--app=celery=shop", "--task=shop.order", "--base=" + project["CI_MERGE_REQUEST_DIFF_BASE_SHA"], "--broker=redis",
+	want := []string{"gate", "--out", "tqbench-gate", "--app=celery=shop", "--task=shop.order", "--base=" + project["CI_MERGE_REQUEST_DIFF_BASE_SHA"], "--broker=redis@7",
 		"--within=15m", "--fail-if=throughput < -5%", "--fail-if=latency_p99 > +10%", "--strict", "--junit=tqbench-gate.xml"}
 	if got := strings.Split(strings.TrimSpace(read(t, filepath.Join(temp, "args"))), "\n"); !slices.Equal(got, want) {
 		t.Errorf("it runs tqbench %q, want %q", got, want)
