@@ -251,6 +251,7 @@ func TestTwoSignalsInATrialLeaveNothing(t *testing.T) {
 func TestEachCommandEndsWhenItIsInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	folderOfAll(t, dir)
+	write(t, filepath.Join(dir, "token"), sharedToken)
 	t.Chdir(dir)
 	before := snapshot(t, dir)
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -258,6 +259,7 @@ func TestEachCommandEndsWhenItIsInterrupted(t *testing.T) {
 	for _, args := range []string{
 		"run small.yaml --out run --resume", "quick --resume --out run", "analyze --out run", "report --out old", "size --out old --rate 5 --p99 1s", "compare old history/a",
 		"trend history", "selfcheck", "selfcheck aa --resume --out run", "selfcheck crash", "broker serve redis --listen 127.0.0.1:1",
+		"agent --collector 127.0.0.1:1 --role load --index 0 --token-file token",
 	} {
 		t.Run(args, func(t *testing.T) {
 			cmd := root("linux")

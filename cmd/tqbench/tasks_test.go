@@ -59,7 +59,7 @@ func TestTasksWritesTheTasksOfARunIntoOneFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows, columns := pf.NumRows(), len(pf.Root().Columns()); rows != 164 || columns != 19 {
+	if rows, columns := pf.NumRows(), len(pf.Root().Columns()); rows != 164 || columns != 20 {
 		t.Errorf("%d rows of %d columns", rows, columns)
 	}
 	if text, err := os.ReadFile("notes.txt"); err != nil || string(text) != "mine" {
