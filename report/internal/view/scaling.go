@@ -69,8 +69,11 @@ func kneeSentence(s analysis.Scaling) string {
 	case analysis.KneeFound:
 		words = append(words, fmt.Sprintf("the knee is at %s. With %d, throughput grows by less than %s of linear growth.", workersWord(s.Workers), s.Steps[next].Workers, share))
 	case analysis.KneeOpen:
-		words = append(words, fmt.Sprintf("throughput surely grows up to %s. Whether it grows with %d, by more than %s of linear growth, is undecided.",
-			workersWord(s.Workers), s.Steps[next].Workers, share))
+		sure := fmt.Sprintf("throughput surely grows up to %s.", workersWord(s.Workers))
+		if s.Workers == s.Steps[0].Workers {
+			sure = "no growth is sure."
+		}
+		words = append(words, fmt.Sprintf("%s Whether throughput grows by more than %s of linear growth with %d is undecided.", sure, share, s.Steps[next].Workers))
 	case analysis.KneeBeyond:
 		words = append(words, fmt.Sprintf("no knee was found up to %s: throughput surely grows on the last step.", workersWord(s.Workers)))
 	default:
