@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/realrun"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // written is the analysis.json of a measured run.
@@ -64,6 +67,23 @@ func TestTheTrialsOfAnAnalysisAreThoseOfTheWhole(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a scenario is compared by has all that a run of it measured, apart from what is only shown.
+func TestAScenarioIsComparedByAllThatItMeasures(t *testing.T) {
+	t.Parallel()
+	all, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := analysis.Compared(all[0])
+	for _, row := range realrun.Read(t).Trials {
+		for name := range row.Metrics {
+			if m, ok := metric.Named(name); ok && m.Decides() && !slices.Contains(compared, name) {
+				t.Errorf("%s has %s, and is compared by %q", row.Scenario, name, compared)
+			}
+		}
 	}
 }
 

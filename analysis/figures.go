@@ -159,15 +159,40 @@ func figuresOf(sc suite.Scenario) []figure {
 	return list
 }
 
-// Compared lists the metrics of a scenario that sides may be compared by. Which of those of all tasks a run has depends on its phases.
+// Compared lists the metrics of a scenario that sides may be compared by.
 func Compared(sc suite.Scenario) []string {
 	var out []string
 	for _, f := range figuresOf(sc) {
-		if f.Scope != metric.Own || yields(sc, f.Name) {
-			out = append(out, f.Name)
+		if f.Scope == metric.Trial && !loads(sc, f.Name) || f.Scope == metric.Own && !yields(sc, f.Name) {
+			continue
 		}
+		out = append(out, f.Name)
 	}
 	return out
+}
+
+// loads reports whether the phases of a scenario yield a metric of all tasks. Other ways of measuring have phases that the scenario doesn't
+// list.
+func loads(sc suite.Scenario, name string) bool {
+	if sc.Measure != "" && sc.Measure != suite.Load {
+		return true
+	}
+	backlog := func(producers ...string) bool {
+		return slices.ContainsFunc(sc.Phases, func(p suite.Phase) bool {
+			return (p.Arrivals == suite.Backlog || p.Arrivals == suite.Sustained) && slices.Contains(producers, p.Producer)
+		})
+	}
+	switch name {
+	case metric.Throughput, metric.CPU, metric.BrokerCPU:
+		return backlog(suite.Wire, suite.Client)
+	case metric.EnqueueWire:
+		return backlog(suite.Wire)
+	case metric.EnqueueClient:
+		return backlog(suite.Client)
+	case metric.LatencyP50, metric.LatencyP99, metric.CPUPaced:
+		return slices.ContainsFunc(sc.Phases, func(p suite.Phase) bool { return p.Arrivals != suite.Backlog && p.Arrivals != suite.Sustained })
+	}
+	return true
 }
 
 // yields reports whether a scenario's own way of measuring has a metric.
