@@ -64,14 +64,16 @@ func (b *Builder) BuildFolder(ctx context.Context, f Folder) (Env, error) {
 	for i := range files {
 		files[i].name = path.Join("contenders", f.Name, files[i].name)
 	}
-	if err := b.sweep(); err != nil {
-		return Env{}, fmt.Errorf("remove old copies of contenders: %w", err)
+	if b.writable() {
+		if err := b.sweep(); err != nil {
+			return Env{}, fmt.Errorf("remove old copies of contenders: %w", err)
+		}
 	}
 	kept, err := b.keep(copies, files, m)
 	if err != nil {
 		return Env{}, fmt.Errorf("build the contender in %s: %w", f.Dir, err)
 	}
-	if err := os.Chtimes(kept, time.Now(), time.Now()); err != nil {
+	if err := os.Chtimes(kept, time.Now(), time.Now()); err != nil && b.writable() {
 		return Env{}, fmt.Errorf("mark the copy of %s as used: %w", f.Dir, err)
 	}
 	env.Folder = filepath.Join(kept, below)

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/contenders"
 	"github.com/tqbench/tqbench/internal/regular"
@@ -170,11 +171,8 @@ func (b *Builder) build(ctx context.Context, name string, lock []byte, wheels ma
 	if err != nil {
 		return Env{}, err
 	}
-	// Open the unpacked folder, which is two levels above bin's content.
-	if info, err := os.Stat(exe); err == nil && info.Mode()&0o001 == 0 {
-		if err := open(filepath.Dir(filepath.Dir(exe))); err != nil {
-			return Env{}, fmt.Errorf("let others run the interpreter: %w", err)
-		}
+	if err := b.share(exe); err != nil {
+		return Env{}, fmt.Errorf("let others run the interpreter: %w", err)
 	}
 	appDir, err := b.unpackApps()
 	if err != nil {
@@ -197,6 +195,24 @@ func (b *Builder) build(ctx context.Context, name string, lock []byte, wheels ma
 		return Env{}, fmt.Errorf("read %s: %w: remove its folder to build it again", stamp, err)
 	}
 	return env, nil
+}
+
+// share lets every user run an unpacked interpreter, and lock it as Unpack does.
+func (b *Builder) share(exe string) error {
+	dir := filepath.Dir(filepath.Dir(exe)) // two levels above bin's content
+	for _, path := range []string{dir, dir + ".lock"} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if info.Mode()&0o004 != 0 {
+			continue
+		}
+		if err := open(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // packages is the place of a lock's packages.
@@ -241,10 +257,14 @@ func (b *Builder) Installed(name string) (Env, bool, error) {
 // lockPoll is how often to try a lock that another process has.
 const lockPoll = 50 * time.Millisecond
 
-// lock reserves the cache for us until unlock is called: two concurrent builds would write into one folder.
+// lock reserves the cache for us until unlock is called: two concurrent builds would write into one folder. A cache in which we may not write
+// needs no lock: what is there is complete.
 func (b *Builder) lock(ctx context.Context) (unlock func(), err error) {
-	l := flock.New(filepath.Join(b.Cache, "build.lock"), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK))
+	l := flock.New(filepath.Join(b.Cache, "build.lock"), flock.SetFlag(os.O_CREATE|os.O_RDONLY|syscall.O_NONBLOCK), flock.SetPermissions(0o644))
 	ok, err := l.TryLock()
+	if err != nil && !b.writable() {
+		return func() {}, nil
+	}
 	if err == nil && !ok {
 		if b.Log != nil {
 			b.Log("waiting for another tqbench, which builds in %s", b.Cache)
@@ -256,6 +276,9 @@ func (b *Builder) lock(ctx context.Context) (unlock func(), err error) {
 	}
 	return func() { _ = l.Close() }, nil
 }
+
+// writable reports whether we may make files in the cache.
+func (b *Builder) writable() bool { return unix.Access(b.Cache, unix.W_OK|unix.X_OK) == nil }
 
 // lastOutput is how long a killed program's children may keep its output open.
 const lastOutput = time.Second

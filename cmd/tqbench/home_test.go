@@ -3,12 +3,15 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/tqbench/tqbench/broker/brokertest"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/workers"
 )
 
@@ -60,5 +63,40 @@ func TestCommandsWithoutAHome(t *testing.T) {
 				t.Errorf("it wrote %q", files)
 			}
 		})
+	}
+}
+
+// A user who may only read the folder of the workers' packages, as in an image, uses what is there.
+func TestACacheThatOnlyItsOwnerWritesIsUsed(t *testing.T) {
+	testneeds.Real(t, "the workers of Celery")
+	b, err := workers.NewBuilder(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Build(t.Context(), "celery"); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(b.Cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, locked := range []bool{true, false} {
+		cache := brokertest.OpenDir(t)
+		for _, e := range entries {
+			if e.Name() == "build.lock" && !locked {
+				continue
+			}
+			if err := os.Symlink(filepath.Join(b.Cache, e.Name()), filepath.Join(cache, e.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chmod(cache, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		cmd, says := homeless(t, t.TempDir(), "workers", "build", "celery")
+		cmd.Env = append(cmd.Env, workers.CacheEnv+"="+cache)
+		if code := exit(cmd.Run()); code != exitDone || !strings.Contains(says(), "celery") {
+			t.Errorf("with a lock %v: exit code %d: %s", locked, code, says())
+		}
 	}
 }
