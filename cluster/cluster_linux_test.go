@@ -31,6 +31,9 @@ const token = "a token of tests that is long enough"
 // agentEnv has the arguments of an agent: this test's program is one then.
 const agentEnv = "TQBENCH_TEST_AGENT"
 
+// nodeEnv begins the name of an agent's machine.
+const nodeEnv = "TQBENCH_TEST_NODE"
+
 func TestMain(m *testing.M) {
 	runner.MaybeHelper()
 	if args := strings.Fields(os.Getenv(agentEnv)); len(args) == 3 {
@@ -60,7 +63,7 @@ func runAgent(collector, role, index string) error {
 		return err
 	}
 	return cluster.RunAgent(context.Background(), cluster.AgentOptions{Collector: collector, Token: []byte(token), Role: role, Index: i, Build: "test",
-		Node: "node-" + role + index, Builder: builder, Patience: time.Second, Tell: func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }})
+		Node: os.Getenv(nodeEnv) + "node-" + role + index, Builder: builder, Patience: time.Second, Tell: func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }})
 }
 
 // agent is one in a separate process.
@@ -167,6 +170,16 @@ func TestARunOverManyMachines(t *testing.T) {
 // runOver runs a plan's trials over agents, each with a clock that is 1000 s ahead of the one before, and returns these: the workers' first.
 func runOver(t *testing.T, out string, plan suite.Plan, progress func(runner.Progress, []*agent)) []*agent {
 	t.Helper()
+	agents, err := runPart(t, plan, runner.Options{Out: out}, progress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return agents
+}
+
+// runPart is a run, or a part of one.
+func runPart(t *testing.T, plan suite.Plan, o runner.Options, progress func(runner.Progress, []*agent)) ([]*agent, error) {
+	t.Helper()
 	clk, err := clock.New()
 	if err != nil {
 		t.Fatal(err)
@@ -201,17 +214,15 @@ func runOver(t *testing.T, out string, plan suite.Plan, progress func(runner.Pro
 	for _, a := range agents {
 		a.network = l
 	}
-	err = runner.Run(t.Context(), runner.Options{Out: out, Builder: builder, Hosts: c, BrokerHost: "127.0.0.1", Progress: func(p runner.Progress) {
+	o.Builder, o.Hosts, o.BrokerHost, o.Progress = builder, c, "127.0.0.1", func(p runner.Progress) {
 		if progress != nil {
 			progress(p, agents)
 		}
-	}})
+	}
+	err = runner.Run(t.Context(), o)
 	c.Dismiss("all trials have run")
 	stop()
-	if err := errors.Join(err, <-served); err != nil {
-		t.Fatal(err)
-	}
-	return agents
+	return agents, errors.Join(err, <-served)
 }
 
 // whole checks a trial without a fault.
