@@ -232,7 +232,9 @@ func nextLook(plan suite.Plan) int {
 // inLast reports which cells are in the plan's last block.
 func inLast(plan suite.Plan) func(scenario, broker string) bool {
 	return func(scenario, broker string) bool {
-		return slices.ContainsFunc(plan.Trials, func(t suite.Trial) bool { return t.Block == plan.Blocks && t.Scenario == scenario && t.Broker == broker })
+		return slices.ContainsFunc(plan.Trials, func(t suite.Trial) bool {
+			return t.Block == plan.Blocks && t.Scenario == scenario && t.Broker == broker
+		})
 	}
 }
 
