@@ -17,6 +17,7 @@ import (
 	"github.com/tqbench/tqbench/cluster"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/madeup"
+	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -171,6 +172,43 @@ func TestAnAgentIsRefusedInOneLine(t *testing.T) {
 		"a web server":      {with(answering(t, "HTTP/1.1 400 Bad Request\r\n\r\n"), "--token-file", "token", "--role", "load", "--index", "0"), "not the protocol of this tqbench"},
 	} {
 		t.Run(name, func(t *testing.T) { refusedInOneLine(t, dir, tt.want, tt.args...) })
+	}
+}
+
+// Of two agents with one number, one is refused after a while. The other one stays until it is interrupted.
+func TestOneOfTwoAgentsWithANumberIsRefused(t *testing.T) {
+	testneeds.Real(t, "more than a few seconds")
+	dir := t.TempDir()
+	planHosts(t, dir, 2)
+	plan, err := suite.ReadPlan(filepath.Join(dir, "planned"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	collector := serveAgents(t, plan, runner.Version().Version)
+	over := make(chan command)
+	var all []command
+	for range 2 {
+		c := begin(t, dir, "agent", "--collector", collector, "--token-file", "token", "--role", "load", "--index", "0")
+		all = append(all, c)
+		go func() {
+			_ = c.Wait() // its state has the exit code
+			over <- c
+		}()
+	}
+	refused := <-over
+	if code := refused.ProcessState.ExitCode(); code != exitInput || !strings.HasSuffix(refused.stderr.String(), "another agent is load 0: give each a separate number (--index)\n") {
+		t.Errorf("exit code %d: %s", code, refused.stderr)
+	}
+	for _, c := range all {
+		if c.Cmd != refused.Cmd {
+			if err := c.Process.Signal(syscall.SIGINT); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	other := <-over
+	if code := other.ProcessState.ExitCode(); code != exitInterrupted || !strings.HasSuffix(other.stderr.String(), "tqbench: interrupted: no trial was under way\n") {
+		t.Errorf("exit code %d: %s", code, other.stderr)
 	}
 }
 
