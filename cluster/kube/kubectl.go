@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tqbench/tqbench/results"
 )
 
 // Kubectl runs the kubectl of PATH. It reads the user's configuration, as any other use of it does.
@@ -110,7 +112,7 @@ func (k Kubectl) Follow(ctx context.Context, pod string, to io.Writer) error {
 
 // Fetch writes the output folder of a collector's pod as a tar archive.
 func (k Kubectl) Fetch(ctx context.Context, pod string, to io.Writer) error {
-	return k.run(ctx, nil, to, "exec", pod, "--", "tar", "-C", Results, "--exclude", "./held", "--exclude", "./.lock", "-cf", "-", ".")
+	return k.run(ctx, nil, to, "exec", pod, "--", "tar", "-C", Results, "--exclude", "./held", "--exclude", "./.lock", "--exclude", "./"+results.LiveName, "-cf", "-", ".")
 }
 
 // Release lets a collector end that holds its results.

@@ -3,6 +3,7 @@ package kube
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,5 +91,16 @@ func TestKubectlIsMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if err := (Kubectl{}).Delete(t.Context(), "nightly"); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "kubectl is not on PATH") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The files of a run that goes on say that it goes on, which is not so where they are fetched to.
+func TestOnlyResultsAreFetched(t *testing.T) {
+	calls := plantKubectl(t, "")
+	if err := (Kubectl{}).Fetch(t.Context(), "collector-x", io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := calls(), "args: exec collector-x -- tar -C /results/run --exclude ./held --exclude ./.lock --exclude ./live.json -cf - .\n"; got != want {
+		t.Errorf("called %q, want %q", got, want)
 	}
 }

@@ -177,7 +177,11 @@ func kubeRunCmd() *cobra.Command {
 			}
 			run := kube.Run{Options: of, Values: values, Out: out, Patience: patience, Log: cmd.ErrOrStderr(), Tell: logTo(cmd.ErrOrStderr())}
 			if err := run.Do(cmd.Context(), by); err != nil {
-				return err
+				trials, rerr := keptTrials(out)
+				if cmd.Context().Err() == nil || rerr != nil {
+					return err
+				}
+				return &interruption{trials + " in " + out + "; a run on a cluster can't be resumed", err}
 			}
 			a, err := resultsOf(cmd, out)
 			if err != nil {

@@ -84,13 +84,9 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 	if err == nil || !stopped && !paused {
 		return err
 	}
-	done, rerr := results.ReadTrials(out)
+	trials, rerr := keptTrials(out)
 	if rerr != nil {
 		return err
-	}
-	are := "are"
-	if len(done) == 1 {
-		are = "is"
 	}
 	words := append(strings.Fields(cmd.CommandPath()), "--resume", "--out", out)
 	if f := cmd.Flag(binFlagName); f != nil && f.Changed {
@@ -106,9 +102,22 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 	words = append(words, appEnvArgs(cmd)...)
 	rest := shell.Join(words)
 	if paused {
-		return fmt.Errorf("%w; %s %s kept; to run the rest: %s", err, plural(len(done), "trial"), are, rest)
+		return fmt.Errorf("%w; %s; to run the rest: %s", err, trials, rest)
 	}
-	return &interruption{fmt.Sprintf("%s %s kept; to run the rest: %s", plural(len(done), "trial"), are, rest), err}
+	return &interruption{trials + "; to run the rest: " + rest, err}
+}
+
+// keptTrials says how many trials an output folder has.
+func keptTrials(out string) (string, error) {
+	done, err := results.ReadTrials(out)
+	if err != nil {
+		return "", err
+	}
+	are := "are"
+	if len(done) == 1 {
+		are = "is"
+	}
+	return fmt.Sprintf("%s %s kept", plural(len(done), "trial"), are), nil
 }
 
 // interrupted is an interrupted command's last line.
