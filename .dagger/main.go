@@ -244,5 +244,5 @@ func (m *Tqbench) quickPlan(blocks int, scale float64) *Plan {
 
 // shortPlan is a plan with the few options of the short forms.
 func (m *Tqbench) shortPlan(scenario []string, broker []BrokerName, contender []string, blocks int, within string, scale float64) *Plan {
-	return m.Plan(scenario, broker, contender, blocks, within, scale, 1, false, 0, "", "", None, "", nil, nil, nil, nil, nil, 0, 0)
+	return m.Plan(scenario, broker, contender, blocks, within, scale, 1, false, 0, "", "", None, "", nil, nil, nil, nil, nil, 0, 0, 0, 0, "", 0)
 }

@@ -84,6 +84,18 @@ func (m *Tqbench) Plan(
 	// largest number of workers of the scenario scaling; 0 is one for each CPU
 	// +default=0
 	upTo int,
+	// run the workers on this many other machines, see kube-run; 0 is this one
+	// +default=0
+	workerHosts int,
+	// send the load from this many other machines, which share it
+	// +default=0
+	loadHosts int,
+	// swarm: each of hosts machines runs workers and sends load (default: workers and load are on different machines)
+	// +optional
+	topology string,
+	// machines of a swarm
+	// +default=0
+	hosts int,
 ) *Plan {
 	in := dag.Directory()
 	if scenarioFile != nil {
@@ -126,6 +138,10 @@ func (m *Tqbench) Plan(
 	add(soak != "", "--for", soak)
 	add(rate > 0, "--rate", strconv.Itoa(rate))
 	add(upTo > 0, "--up-to", strconv.Itoa(upTo))
+	add(workerHosts > 0, "--worker-hosts", strconv.Itoa(workerHosts))
+	add(loadHosts > 0, "--load-hosts", strconv.Itoa(loadHosts))
+	add(topology != "", "--topology", topology)
+	add(hosts > 0, "--hosts", strconv.Itoa(hosts))
 	add(defaults, "--defaults", "true")
 	return &Plan{Bench: m, Inputs: in, File: m.withInputs(m.tool(), in).WithExec(args).File("/out/plan.json")}
 }

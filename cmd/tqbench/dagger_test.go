@@ -125,7 +125,7 @@ var twins = map[string]string{
 	"Tqbench.Binary": "make build", "Tqbench.Workers": "workers build", "Tqbench.Broker": "broker serve", "Tqbench.Monitoring": "quick",
 	"Tqbench.WithServer": "run", "Tqbench.Image": "doctor", "Tqbench.Plan": "plan", "Tqbench.Quick": "quick", "Tqbench.BenchmarkAll": "quick", "Tqbench.Report": "report", "Tqbench.Smoke": "quick",
 	"Tqbench.Test": "make test", "Tqbench.Lint": "make lint", "Tqbench.Unit": "make short",
-	"Plan.Run": "run", "Plan.Monitoring": "run",
+	"Plan.Run": "run", "Plan.Monitoring": "run", "Plan.KubeRun": "kube run",
 	"Trials.Assert": "run", "Trials.Analysis": "analyze", "Trials.Report": "report", "Trials.Everything": "run",
 	"Analysis.Answer": "show", "Analysis.Report": "report", "Analysis.Compare": "compare",
 }
@@ -182,9 +182,8 @@ func TestDaggerFunctionsHaveTheirTwinsDefaults(t *testing.T) {
 
 // otherwise lists flags of the native plan that the module's plan takes under another name, or not at all, and why.
 var otherwise = map[string]string{
-	"app": "module", "for": "soak", "app-path": "", "app-python": "", "out": "", "worker-hosts": "", "load-hosts": "", "topology": "", "hosts": "",
-	// app-path is the module's app folder, app-python an interpreter of the caller's machine, and out the step's own folder. The module
-	// runs on one machine.
+	"app": "module", "for": "soak", "app-path": "", "app-python": "", "out": "",
+	// app-path is the module's app folder, app-python an interpreter of the caller's machine, and out the step's own folder.
 }
 
 func TestDaggersPlanTakesTheFlagsOfTheNativeOne(t *testing.T) {
