@@ -3,6 +3,7 @@ package machine
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -28,6 +29,25 @@ func FuzzMachineFiles(f *testing.F) {
 			t.Errorf("%q gives %+v (%v)", data, m, err)
 		}
 	})
+}
+
+func TestTheModelIsTheFirmwares(t *testing.T) {
+	dir := t.TempDir()
+	if got := model(dir); got != "" {
+		t.Errorf("without SMBIOS: %q", got)
+	}
+	for name, data := range map[string]string{"sys_vendor": "Amazon EC2\n", "product_name": "m7g.large\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := model(dir); got != "Amazon EC2 m7g.large" {
+		t.Errorf("%q", got)
+	}
+	small, large := results.Machine{Model: "Amazon EC2 m7g.large"}, results.Machine{Model: "Amazon EC2 m7g.xlarge"}
+	if Same(small, large) || !Same(small, results.Machine{LoadBefore: 3}) || !Same(small, small) {
+		t.Error("machines are of one kind where their models are, as far as both are known")
+	}
 }
 
 func TestTheMachineIsDescribed(t *testing.T) {

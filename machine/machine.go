@@ -15,6 +15,9 @@ import (
 // Same reports whether two runs' machines are of one kind, so that one comparison may have trials of both.
 func Same(a, b results.Machine) bool {
 	a.LoadBefore, b.LoadBefore = 0, 0
+	if a.Model == "" || b.Model == "" {
+		a.Model, b.Model = "", ""
+	}
 	return a == b
 }
 

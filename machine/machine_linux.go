@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -24,10 +25,21 @@ func Describe() results.Machine {
 		m.CPU = v
 	}
 	m.Hypervisor = slices.Contains(strings.Fields(value(cpuinfo, "flags")), "hypervisor")
+	m.Model = model("/sys/class/dmi/id")
 	meminfo, _ := os.ReadFile("/proc/meminfo")
 	m.MemoryMiB = mib(meminfo, "MemTotal")
 	m.LoadBefore = load(read("/proc/loadavg"))
 	return m
+}
+
+// model is the machine's maker and product in a folder of the kernel's SMBIOS values, such as "Amazon EC2 m7g.large".
+func model(dir string) string {
+	var words []string
+	for _, name := range []string{"sys_vendor", "product_name"} {
+		data, _ := os.ReadFile(filepath.Join(dir, name)) // small virtual machines have no SMBIOS
+		words = append(words, strings.Fields(string(data))...)
+	}
+	return strings.Join(words, " ")
 }
 
 // load is the average of the last minute, 0 if the kernel doesn't report it.

@@ -94,6 +94,9 @@ func surroundings(old, new *Run) []Difference {
 	} {
 		d.add(Warning, "", x.what, x.old, x.new)
 	}
+	if a.Model != "" && b.Model != "" { // as far as both are known
+		d.add(Warning, "", "model of the machine", a.Model, b.Model)
+	}
 	d.brokers(old.Brokers, new.Brokers)
 	d.contenders(old.Contenders, new.Contenders)
 	versions := func(list []results.Software) map[string]string {

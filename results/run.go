@@ -35,16 +35,18 @@ type Software struct {
 
 // Machine is what the numbers depend on.
 type Machine struct {
-	OS          string  `json:"os"`
-	Kernel      string  `json:"kernel"`
-	Arch        string  `json:"arch"`
-	CPU         string  `json:"cpu"`
-	CPUs        int     `json:"cpus"`
-	MemoryMiB   int64   `json:"memory_mib"`
-	Clocksource string  `json:"clocksource"`
-	Governor    string  `json:"governor"`
-	Hypervisor  bool    `json:"hypervisor"`
-	LoadBefore  float64 `json:"load_before"`
+	OS          string `json:"os"`
+	Kernel      string `json:"kernel"`
+	Arch        string `json:"arch"`
+	CPU         string `json:"cpu"`
+	CPUs        int    `json:"cpus"`
+	MemoryMiB   int64  `json:"memory_mib"`
+	Clocksource string `json:"clocksource"`
+	Governor    string `json:"governor"`
+	Hypervisor  bool   `json:"hypervisor"`
+	// Model is what the firmware calls the machine, on EC2 the type of its instance. It is empty where it isn't known, as in older results.
+	Model      string  `json:"model,omitempty"`
+	LoadBefore float64 `json:"load_before"`
 }
 
 // Broker is one broker as it ran.
