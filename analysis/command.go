@@ -20,9 +20,10 @@ const (
 )
 
 // Command is what makes the plan again and runs it, with every choice spelled out. Typed is the command that ran it: what was begun by run is
-// repeated by run. The command is "" for a plan of the user's own application: the typed command alone names that in full.
+// repeated by run. The command is "" for a plan of the user's own application, which the typed command alone names in full, and for one of several machines,
+// which takes several commands.
 func Command(plan suite.Plan, typed []string) string {
-	if plan.OfOwn() {
+	if plan.OfOwn() || plan.Hosts != nil {
 		return ""
 	}
 	word := quickWord
@@ -65,7 +66,7 @@ func sidesOf(plan suite.Plan) []string {
 // daggerCommand makes the plan again in the image that it ran in, "" for one that did not run in an image, or that had files of the user, or of a
 // gate, which the module doesn't run.
 func daggerCommand(plan suite.Plan, image string) string {
-	if image == "" || len(plan.Folders) > 0 || plan.OfOwn() || plan.Gate != nil {
+	if image == "" || len(plan.Folders) > 0 || plan.OfOwn() || plan.Gate != nil || plan.Hosts != nil {
 		return ""
 	}
 	plan.Profile = strings.ToUpper(plan.Profile) // an enum there

@@ -52,7 +52,7 @@ func computations() map[string]computation {
 		metric.CPUShare: {of: func(t *measured, _ string) (float64, bool) {
 			p, ok := t.drained()
 			u := p.Workers
-			return 100 * u.CPUSeconds / u.WallSeconds / float64(t.Processes), ok && u.Measured && t.Processes > 0
+			return 100 * u.CPUSeconds / u.WallSeconds / float64(t.Processes), ok && u.Measured && t.Processes > 0 && t.onMachines() <= 1
 		}},
 		metric.PSS: {of: func(t *measured, _ string) (float64, bool) {
 			most := 0.0

@@ -46,6 +46,17 @@ type measured struct {
 	failed []failedRate
 }
 
+// onMachines is how many other machines ran workers. Processes is of one of them.
+func (m *measured) onMachines() int {
+	n := 0
+	for _, h := range m.Hosts {
+		if h.RunsWorkers() {
+			n++
+		}
+	}
+	return n
+}
+
 // phase is the first phase of that producer with one of the arrivals.
 func (t *measured) phase(producer string, arrivals ...string) (results.Phase, bool) {
 	for _, p := range t.Phases {

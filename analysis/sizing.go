@@ -89,7 +89,7 @@ func sizable(sc suite.Scenario) []suite.Phase {
 func (s *scratch) size(m *measured, phases []suite.Phase) *sized {
 	drain, ok := m.drained()
 	swarm := slices.ContainsFunc(m.Phases, func(p results.Phase) bool { return p.OwnOf > 0 }) // no clock has all response times
-	if swarm || !ok || len(phases) == 0 || drain.Drained <= drain.Released || m.Processes*m.Concurrency == 0 {
+	if swarm || m.onMachines() > 1 || !ok || len(phases) == 0 || drain.Drained <= drain.Released || m.Processes*m.Concurrency == 0 {
 		return nil
 	}
 	tasks := &s.tasks

@@ -44,7 +44,7 @@ type Collector struct {
 // NewCollector makes a collector of a plan's agents, of one version. tell gets lines about them.
 func NewCollector(plan suite.Plan, token []byte, build string, clk *clock.Clock, tell func(format string, args ...any)) (*Collector, error) {
 	if plan.Hosts == nil {
-		return nil, fmt.Errorf("%w: the plan is for one machine: plan again with --worker-hosts and --load-hosts", ErrInput)
+		return nil, fmt.Errorf("%w: the plan is for one machine: plan again with --worker-hosts and --load-hosts, or as a swarm", ErrInput)
 	}
 	data, err := json.Marshal(plan)
 	if err != nil {
@@ -145,6 +145,8 @@ func (c *Collector) Open(ctx context.Context, j trial.Job) (trial.Away, error) {
 	c.mu.Lock()
 	if c.current != nil {
 		c.mu.Unlock()
+		a.watching()
+		a.wg.Wait()
 		return nil, errors.New("another trial is under way on the agents")
 	}
 	c.current = a

@@ -11,7 +11,7 @@ import (
 // hostsWanted refuses a plan that is run as if it were of the other kind.
 func hostsWanted(p suite.Plan) error {
 	if p.Hosts == nil {
-		return fmt.Errorf("%w: the plan is for one machine: run it with tqbench run, or plan again with --worker-hosts and --load-hosts", ErrInput)
+		return fmt.Errorf("%w: the plan is for one machine: run it with tqbench run, or plan again with --worker-hosts and --load-hosts, or as a swarm", ErrInput)
 	}
 	return fmt.Errorf("%w: the plan is for many machines: run it with tqbench collect, and tqbench agent on the others", ErrInput)
 }

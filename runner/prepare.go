@@ -171,7 +171,9 @@ func workerCPUs(n int) []int {
 }
 
 func (s *session) placement() string {
-	if h := s.plan.Hosts; h != nil {
+	if h := s.plan.Hosts; h != nil && h.Swarm {
+		return fmt.Sprintf("workers and load on %d other machines, broker and collector on one", h.Workers)
+	} else if h != nil {
 		return fmt.Sprintf("workers on %d other machines, load from %d others, broker and collector on one", h.Workers, h.Load)
 	}
 	return placement(s.cpus)

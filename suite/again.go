@@ -143,7 +143,7 @@ func (p Plan) strayScenario(base Scenario, points []Scenario) (string, error) {
 		}
 		for _, name := range names(a, b) {
 			if !bytes.Equal(a[name], b[name]) {
-				return fmt.Sprintf("scenario %s: its %s: not as in the suite", have.Name, name), nil
+				return fmt.Sprintf("scenario %s differs in %s from the suite's", have.Name, name), nil
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func TestADeviationIsNamed(t *testing.T) {
 		}, "look 2 is at 12 blocks, and the one before at 6: the rule is at most 8"},
 		{"many blocks without a trial", func(p *Plan) { p.Blocks = maxBlocks }, "it has 12 trials, and seed 5 gives 14"},
 		{"fewer points", func(p *Plan) { p.Scenarios[0].Of = "io" }, "points, and the suite's has"},
-		{"a shorter limit", func(p *Plan) { p.Scenarios[0].Limit-- }, "its limit: not as in the suite"},
+		{"a shorter limit", func(p *Plan) { p.Scenarios[0].Limit-- }, "differs in limit from the suite's"},
 	} {
 		all, err := Builtin()
 		if err != nil {

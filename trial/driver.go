@@ -12,14 +12,16 @@ import (
 type driver struct {
 	clock    *clock.Clock
 	scenario suite.Scenario
-	sender   *sender
-	clients  *clients
-	holder   *holder
-	waiter   *waiter
-	meter    *meter
-	profiler *profiler
-	rec      *recorder
-	watch    *watch
+	// processes are those of the workers on all machines; the scenario has those of one.
+	processes int
+	sender    *sender
+	clients   *clients
+	holder    *holder
+	waiter    *waiter
+	meter     *meter
+	profiler  *profiler
+	rec       *recorder
+	watch     *watch
 }
 
 // phase runs one phase and keeps what it measured.

@@ -202,7 +202,14 @@ func (r *run) assemble() {
 		r.warmer.first, r.warmer.clients = int(r.holder.held), r.clients
 		r.warmer.byClient = r.Scenario.Phases[0].Producer == suite.Client
 	}
-	r.driver = &driver{clock: r.Clock, scenario: r.Scenario, sender: r.sender, clients: r.clients, holder: r.holder, waiter: r.waiter, meter: r.meter,
+	processes := r.Scenario.Processes
+	if r.away != nil {
+		processes = 0
+		for _, n := range r.away.Processes() {
+			processes += n
+		}
+	}
+	r.driver = &driver{clock: r.Clock, scenario: r.Scenario, processes: processes, sender: r.sender, clients: r.clients, holder: r.holder, waiter: r.waiter, meter: r.meter,
 		profiler: r.profiler, rec: r.rec, watch: r.watch}
 }
 

@@ -122,7 +122,7 @@ func (d *driver) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64
 
 // ranLow flags a phase whose backlog was nearly empty at some time, so that workers may have waited for the producer.
 func (d *driver) ranLow(t *tally, out *loaded) {
-	enough := max(d.scenario.Processes*d.scenario.Concurrency, int(out.Depth)/10)
+	enough := max(d.processes*d.scenario.Concurrency, int(out.Depth)/10)
 	if least := t.least(out.SteadyFrom, out.SteadyTo); least < enough {
 		d.rec.addFlag(results.FlagProducerBound, "throughput", results.Fact{Check: results.CheckBacklog, Phase: out.Name, Of: out.Depth,
 			Count: int64(max(least, 0)), Limit: float64(enough)}) // below 0 if tasks ended before the broker confirmed them

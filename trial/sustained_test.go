@@ -217,7 +217,7 @@ func TestABacklogThatRanLowIsFlagged(t *testing.T) {
 		"a tenth":            {1, 500, 451, true},
 		"as much as a tenth": {1, 500, 450, false},
 	} {
-		d := &driver{scenario: suite.Scenario{Setting: suite.Setting{Processes: tt.processes, Concurrency: 10}}, rec: &recorder{}}
+		d := &driver{scenario: suite.Scenario{Setting: suite.Setting{Processes: 1, Concurrency: 10}}, processes: tt.processes, rec: &recorder{}}
 		l := &ledger{}
 		s := l.open("drain", tt.depth, true)
 		for i := range s.tasks {

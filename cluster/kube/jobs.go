@@ -119,7 +119,7 @@ func mount(name, path string, readOnly bool) object {
 // collectorJob has the trials. It is ready once complete results wait to be fetched.
 func (o Options) collectorJob(servers []server) object {
 	args := []string{"collect", "--plan", planFolder + "/plan.json", "--listen", fmt.Sprintf("0.0.0.0:%d", Port), "--token-file", secretFolder + "/" + TokenKey,
-		"--out", Results, "--hold", o.Hold.String(), "--broker-wait", brokerWait.String(), "--i-own-this-broker"}
+		"--out", Results, "--hold", o.Hold.String(), "--agent-wait", o.Deadline.String(), "--broker-wait", brokerWait.String(), "--i-own-this-broker"}
 	var env []any
 	if len(servers) > 0 { // first, as others use it
 		env = append(env, o.fromSecret(passwordVariable, PasswordKey))
@@ -145,7 +145,7 @@ func (o Options) collectorJob(servers []server) object {
 // agentJob has the agents of a role, each with its number.
 func (o Options) agentJob(role string, n int) object {
 	container := object{"image": o.Image, "command": []string{"tqbench"}, "env": ownEnv(),
-		"args":         []string{"agent", "--collector", fmt.Sprintf("%s.%s:%d", Collector, o.Name, Port), "--role", role, "--token-file", secretFolder + "/" + TokenKey},
+		"args":         []string{"agent", "--collector", fmt.Sprintf("%s.%s:%d", Collector, o.Name, Port), "--role", role, "--wait", o.Deadline.String(), "--token-file", secretFolder + "/" + TokenKey},
 		"volumeMounts": []any{mount("secret", secretFolder, true), mount("temporary", temporary, false)}}
 	pod := o.pod(role, ownUser, container, []any{o.secretVolume(), object{"name": "temporary", "emptyDir": object{}}})
 	return o.job(o.Name+"-"+role, role, object{"completionMode": "Indexed", "completions": n, "parallelism": n}, pod)

@@ -112,7 +112,7 @@ func (k Kubectl) Follow(ctx context.Context, pod string, to io.Writer) error {
 
 // Fetch writes the output folder of a collector's pod as a tar archive.
 func (k Kubectl) Fetch(ctx context.Context, pod string, to io.Writer) error {
-	return k.run(ctx, nil, to, "exec", pod, "--", "tar", "-C", Results, "--exclude", "./held", "--exclude", "./.lock", "--exclude", "./"+results.LiveName, "-cf", "-", ".")
+	return k.run(ctx, nil, to, "exec", pod, "--", "tar", "-C", Results, "--exclude", "./held", "--exclude", "./.lock", "--exclude", "./"+results.LiveName, "--exclude", "./."+results.LiveName+".*", "-cf", "-", ".")
 }
 
 // Release lets a collector end that holds its results.

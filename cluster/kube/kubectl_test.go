@@ -100,7 +100,7 @@ func TestOnlyResultsAreFetched(t *testing.T) {
 	if err := (Kubectl{}).Fetch(t.Context(), "collector-x", io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := calls(), "args: exec collector-x -- tar -C /results/run --exclude ./held --exclude ./.lock --exclude ./live.json -cf - .\n"; got != want {
+	if got, want := calls(), "args: exec collector-x -- tar -C /results/run --exclude ./held --exclude ./.lock --exclude ./live.json --exclude ./.live.json.* -cf - .\n"; got != want {
 		t.Errorf("called %q, want %q", got, want)
 	}
 }

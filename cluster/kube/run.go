@@ -75,7 +75,7 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 	}
 	pod, err := r.await(ctx, c)
 	if err == nil {
-		if err := r.fetch(ctx, c, pod); err != nil {
+		if err := r.fetch(ctx, c, pod, false); err != nil {
 			return err
 		}
 		return c.Release(ctx, pod)
@@ -83,7 +83,7 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 	if pod != "" {
 		keeping, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFetch)
 		defer cancel()
-		if ferr := r.fetch(keeping, c, pod); ferr != nil {
+		if ferr := r.fetch(keeping, c, pod, true); ferr != nil {
 			r.Tell("nothing could be fetched of the run: %v", ferr)
 		}
 	}
@@ -150,8 +150,9 @@ func (r Run) await(ctx context.Context, c Cluster) (pod string, err error) {
 	}
 }
 
-// fetch copies the output folder from the collector's pod.
-func (r Run) fetch(ctx context.Context, c Cluster, pod string) error {
+// fetch copies the output folder from the collector's pod. While a run is under way, its folder may change as it is read: then tar fails at its
+// end, and the archive is whole.
+func (r Run) fetch(ctx context.Context, c Cluster, pod string, underWay bool) error {
 	in, out := io.Pipe()
 	unpacked := make(chan error, 1)
 	go func() {
@@ -161,7 +162,8 @@ func (r Run) fetch(ctx context.Context, c Cluster, pod string) error {
 	}()
 	err := c.Fetch(ctx, pod, out)
 	out.CloseWithError(err)
-	if uerr := <-unpacked; err == nil {
+	uerr := <-unpacked
+	if err == nil || uerr == nil && underWay {
 		err = uerr
 	}
 	if err != nil {

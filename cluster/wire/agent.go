@@ -106,7 +106,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		if welcomed {
 			lost, limit, seen, wait = ErrGone, a.Patience, time.Now(), 25*time.Millisecond
 		}
-		if since := time.Since(seen); since > limit {
+		if since := time.Since(seen); since > limit && taken.IsZero() { // the collector of a taken place answers
 			return fmt.Errorf("%w: no connection to %s for %s: %w", lost, a.Address, since.Round(time.Second), err)
 		}
 		select {

@@ -100,6 +100,8 @@ func agentCmd() *cobra.Command {
 			err = cluster.RunAgent(cmd.Context(), cluster.AgentOptions{Collector: collector, Token: token, Role: role, Index: index, First: wait,
 				Build: runner.Version().Version, Node: cluster.NodeName(), Builder: builder, Tell: logTo(cmd.ErrOrStderr())})
 			switch {
+			case err == nil:
+				return nil
 			case errors.Is(err, cluster.ErrSpoils):
 				return &interruption{"the trial under way doesn't count; the run goes on if the agent starts again within a minute", err}
 			case cmd.Context().Err() != nil:
@@ -110,7 +112,7 @@ func agentCmd() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&collector, "collector", "", "`HOST:PORT` of tqbench collect")
-	f.StringVar(&role, "role", "", "what to do, `worker|load`")
+	f.StringVar(&role, "role", "", "what to do, `worker|load|swarm`: in a swarm, an agent does both")
 	f.DurationVar(&wait, "wait", 10*time.Minute, "how long to wait for the collector at first")
 	f.IntVar(&index, "index", 0, "this agent's number among those of its role, from 0 (default: "+indexEnv+")")
 	tokenFlag(cmd, &tokenFile)

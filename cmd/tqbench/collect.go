@@ -38,7 +38,7 @@ func collectCmd() *cobra.Command {
 	o := collectOptions{at: newServers()}
 	cmd := &cobra.Command{
 		Use: "collect", Short: "Run a plan whose workers and load are on other machines", Args: cobra.NoArgs,
-		Long: "Run the trials of a plan that was made with --worker-hosts and --load-hosts. Start tqbench agent on the other machines, before or\n" +
+		Long: "Run the trials of a plan of several machines (tqbench plan --worker-hosts, or --topology swarm). Start tqbench agent on the other machines, before or\n" +
 			"after. The broker is started here, unless you give its URL. The output folder is as that of tqbench run.\n" +
 			"With --resume, continue an interrupted run with its missing trials. Its agents have ended: start them again, too.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },

@@ -119,7 +119,7 @@ func TestACollectorRefusesBadInput(t *testing.T) {
 		"no plan's file":       {with("--plan", "none.json"), "none.json: no such file"},
 		"a damaged plan":       {with("--plan", "cut.json"), "cut.json: not a usable plan"},
 		"another version":      {with("--plan", "v7.json"), "version 7"},
-		"a plan without hosts": {with("--plan", "other/plan.json"), "other/plan.json is for one machine: plan again with --worker-hosts and --load-hosts"},
+		"a plan without hosts": {with("--plan", "other/plan.json"), "other/plan.json is for one machine: plan again with --worker-hosts and --load-hosts, or as a swarm"},
 		"no IP":                {with("--listen", "localhost:7700"), `--listen "localhost:7700": write IP:PORT`},
 		"no port":              {with("--listen", "127.0.0.1"), `--listen "127.0.0.1": write IP:PORT`},
 		"all addresses":        {with("--listen", "0.0.0.0:7700"), "write the IP at which agents reach this machine"},

@@ -101,7 +101,7 @@ func readHostsPlan(path string) ([]byte, suite.Plan, error) {
 	}
 	plan, err := suite.DecodePlan(path, data)
 	if err == nil && plan.Hosts == nil {
-		err = fmt.Errorf("%w: %s is for one machine: plan again with --%s and --%s", errUsage, path, workerHostsName, loadHostsName)
+		err = fmt.Errorf("%w: %s is for one machine: plan again with --%s and --%s, or as a swarm", errUsage, path, workerHostsName, loadHostsName)
 	}
 	return data, plan, err
 }
@@ -110,7 +110,7 @@ func manifestCmd() *cobra.Command {
 	var o kubeOptions
 	cmd := &cobra.Command{
 		Use: "manifest PLAN", Short: "Print the objects of a run, for kubectl apply -f -", Args: takes("PLAN"),
-		Long: "Print the objects of Kubernetes that run a plan, made with --worker-hosts and --load-hosts: Jobs, a Service, a ConfigMap and NetworkPolicies.\n" +
+		Long: "Print the objects of Kubernetes that run a plan of several machines: Jobs, a Service, a ConfigMap and NetworkPolicies.\n" +
 			"The same plan and flags print the same objects. The namespace needs a Secret with the keys " + kube.TokenKey + " (what collector and agents share),\n" +
 			kube.PasswordKey + " (of brokers in pods), and NAME-url for each --external-broker.",
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -93,6 +95,16 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 		if bins, ok := f.Value.(binFlag); ok {
 			words = append(words, bins.args()...)
 		}
+	}
+	if f := cmd.Flag(urlFlagName); f != nil && f.Changed {
+		if at, ok := f.Value.(urlFlag); ok {
+			for _, name := range slices.Sorted(maps.Keys(at)) {
+				words = append(words, "--"+urlFlagName, name+"=URL") // a URL may hold a password
+			}
+		}
+	}
+	if owned(cmd) {
+		words = append(words, "--"+ownFlagName)
 	}
 	for _, name := range []string{listenName, tokenName} {
 		if f := cmd.Flag(name); f != nil {

@@ -8,12 +8,14 @@ export LOAD=${LOAD:-2} LISTEN=${LISTEN:-$(hostname -I | cut -d' ' -f1):7700}
 openssl rand -hex 32 >token
 tqbench plan --load-hosts "$LOAD" --worker-hosts $((SLURM_JOB_NUM_NODES - 1 - LOAD)) --out run "$@"
 
-# The end of one agent is no reason to end the others.
+# The end of one agent is no reason to end the others, nor to leave out the report: the job ends with the worst code of all.
+code=0
 # shellcheck disable=SC2016 # each rank expands it
 srun --kill-on-bad-exit=0 --wait=0 sh -c '
 	agent() { exec tqbench agent --collector "$LISTEN" --token-file token --role "$1" --index "$2"; }
 	[ "$SLURM_PROCID" -eq 0 ] && exec tqbench collect --plan run/plan.json --listen "$LISTEN" --token-file token --out run
 	[ "$SLURM_PROCID" -le "$LOAD" ] && agent load $((SLURM_PROCID - 1))
-	agent worker $((SLURM_PROCID - 1 - LOAD))'
+	agent worker $((SLURM_PROCID - 1 - LOAD))' || code=$?
 tqbench analyze --out run
 tqbench report --out run
+exit "$code"
