@@ -49,6 +49,17 @@ func (l *Live) Add(id int) ([]Comparison, error) {
 			out = append(out, x)
 		}
 	}
+	run, err := results.ReadRun(l.out)
+	if err != nil {
+		return nil, err
+	}
+	sides := map[suite.Key]Cell{}
+	for _, c := range cellsOf(l.plan, run, nil) {
+		sides[c.key()] = c
+	}
+	for i := range out {
+		out[i].match(sides)
+	}
 	decide(out, suite.Plan{})
 	return out, nil
 }

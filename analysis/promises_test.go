@@ -37,6 +37,15 @@ func TestOnlySidesThatPromiseTheSameDecide(t *testing.T) {
 			t.Errorf("it doesn't count since %+v", c.NotCounted)
 		}
 	}
+	live, err := NewLive(f.out, f.plan).Add(f.plan.Trials[0].ID)
+	if err != nil || len(live) == 0 {
+		t.Fatalf("%d live comparisons, %v", len(live), err)
+	}
+	for _, c := range live {
+		if early := strings.HasSuffix(c.Candidate.Arm, "+early"); c.NotCounted.Differ() != early {
+			t.Errorf("live, %s: %+v", c.Candidate.Arm, c.NotCounted)
+		}
+	}
 	if len(decides) != 2 || decides[arms[1]] || !decides[arms[2]] {
 		t.Errorf("deciding: %v", decides)
 	}

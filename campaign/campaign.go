@@ -42,7 +42,7 @@ const (
 	TimeOver Why = "time over"
 	// AllBlocks: something is open, and the plan has its maximum of blocks.
 	AllBlocks Why = "all blocks"
-	// Ahead: the plan got further blocks without a look, as it was sooner than expected at blocks that were to be the last.
+	// Ahead: the plan got further blocks without a look. It had fewer than the next look needs, as time was short, and there is more time now.
 	Ahead Why = "ahead"
 )
 
@@ -219,8 +219,8 @@ func looked(plan suite.Plan) bool {
 	return n > 0 && plan.Growth.Looks[n-1].Blocks == plan.Blocks
 }
 
-// nextLook is the number of blocks of the look that the plan is on its way to. The rule's levels are for these numbers and for a last look
-// anywhere: a time that allowed less, and now allows more, makes no look in between.
+// nextLook is the number of blocks of the look that the plan is on its way to. The rule has levels for these numbers, and for a last look
+// anywhere. If the time allows more blocks than it did, no look is added in between.
 func nextLook(plan suite.Plan) int {
 	n := len(plan.Growth.Looks)
 	if n == 0 {
@@ -238,9 +238,6 @@ func inLast(plan suite.Plan) func(scenario, broker string) bool {
 	}
 }
 
-// leastStep is the minimum rise of a look's fraction, as a part of the rest, whatever happens to the estimate of affordable blocks.
-const leastStep = 0.05
-
 // fraction is which part of all affordable blocks the plan has.
 func fraction(plan suite.Plan, affordable int) float64 {
 	if affordable <= plan.Blocks {
@@ -250,7 +247,7 @@ func fraction(plan suite.Plan, affordable int) float64 {
 	if n := len(plan.Growth.Looks); n > 0 {
 		before = plan.Growth.Looks[n-1].Fraction
 	}
-	return max(f, before+leastStep*(1-before))
+	return max(f, before+suite.LeastStep*(1-before))
 }
 
 // blocksIn is how many further blocks like the plan's last fit into a time.

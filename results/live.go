@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
@@ -21,7 +22,7 @@ type Live struct {
 	Kept  int `json:"kept"`
 	// Ends is when the last planned trial is expected to end, absent if that is unknown. A run that grows may plan more.
 	Ends time.Time `json:"ends,omitzero"`
-	// Trial is absent before the first trial.
+	// Trial is absent before the first trial and between two.
 	Trial *LiveTrial `json:"trial,omitempty"`
 	// Ratios compare what the trials measured so far, of the places that had a trial in this part of the run.
 	Ratios []LiveRatio `json:"ratios"`
@@ -85,9 +86,15 @@ func DecodeLive(path string, data []byte) (Live, error) {
 
 // RemoveLive removes live.json, and what a killed run left of its writing.
 func RemoveLive(out string) error {
-	stale, err := filepath.Glob(filepath.Join(out, "."+LiveName+".*"))
-	for _, path := range append(stale, filepath.Join(out, LiveName)) {
-		if e := os.Remove(path); e != nil && !errors.Is(e, fs.ErrNotExist) {
+	files, err := os.ReadDir(out)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	for _, f := range files {
+		if f.Name() != LiveName && !strings.HasPrefix(f.Name(), "."+LiveName+".") {
+			continue
+		}
+		if e := os.Remove(filepath.Join(out, f.Name())); e != nil && !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, e)
 		}
 	}

@@ -17,9 +17,9 @@ const mostHistory = 200
 // trend follows the newest analysed runs, as tqbench trend does. What can't be read is named.
 func (s *Server) trend() (regress.Trend, error) {
 	var h regress.History
-	for _, r := range s.runs().Runs {
-		if !r.Analysed || len(h.Runs) == mostHistory {
-			continue
+	for _, r := range s.analysed() {
+		if len(h.Runs) == mostHistory {
+			break
 		}
 		run, err := s.chosen((&url.URL{Path: r.Path}).EscapedPath())
 		if err != nil {

@@ -73,6 +73,7 @@ func (s *Server) follow(r *Run, name string, always bool) error {
 		return nil // of a killed run that another one continues
 	}
 	file := path.Join(name, results.LiveName)
+	r.seen = time.Now()
 	data, err := regular.ReadIn(s.root, file, regular.Limit{Kind: "a " + results.LiveName, Bytes: maxLive})
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // it has just ended
@@ -129,7 +130,7 @@ func newLivePage(r Run, now time.Time) livePage {
 		p.Refresh = refreshLive
 	}
 	if r.Live != nil {
-		if quiet := now.Sub(r.Live.Written); quiet > quietAfter {
+		if quiet := r.seen.Sub(r.Live.Written); quiet > quietAfter {
 			p.Quiet = text.About(quiet)
 		}
 		p.Left = left(r.Live, now)

@@ -113,10 +113,7 @@ type option struct{ Value, Text string }
 // choice offers the runs that have an analysis: by default, the newest with the one before.
 func (s *Server) choice(q url.Values) choice {
 	c := choice{Old: q.Get("old"), New: q.Get("new"), FailIf: q.Get("fail-if")}
-	for _, r := range s.runs().Runs {
-		if !r.Analysed {
-			continue
-		}
+	for _, r := range s.analysed() {
 		o := option{Value: (&url.URL{Path: r.Path}).EscapedPath(), Text: text.Clean(r.Path, nameLimit)}
 		if !r.When.IsZero() {
 			o.Text += r.When.UTC().Format(" (2006-01-02 15:04 UTC)")

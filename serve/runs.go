@@ -91,6 +91,8 @@ type Run struct {
 	// order is when the run began, or was planned.
 	order time.Time
 	going bool
+	// seen is when its live.json was read.
+	seen time.Time
 }
 
 // Pair counts the deciding verdicts of a candidate and a baseline.
@@ -128,6 +130,16 @@ func (p *Pair) count(verdict, grade string) {
 	}
 }
 
+// newest orders runs by when they began, the newest first.
+func newest(a, b Run) int { return cmp.Or(b.order.Compare(a.order), cmp.Compare(a.Path, b.Path)) }
+
+// analysed are the runs that have an analysis, the newest first, whether one of them goes on or not.
+func (s *Server) analysed() []Run {
+	all := slices.DeleteFunc(slices.Clone(s.runs().Runs), func(r Run) bool { return !r.Analysed })
+	slices.SortStableFunc(all, newest)
+	return all
+}
+
 // runs are the current runs, or those of a moment ago: frequent requests cost a run no CPU time.
 func (s *Server) runs() List {
 	s.mu.Lock()
@@ -150,7 +162,7 @@ func (s *Server) runs() List {
 			}
 			return 1
 		}
-		return cmp.Or(b.order.Compare(a.order), cmp.Compare(a.Path, b.Path))
+		return newest(a, b)
 	})
 	s.list = l
 	s.until = time.Now().Add(max(s.pause, 5*time.Since(began)))

@@ -58,6 +58,9 @@ func (p Plan) Looked(fraction float64) Plan {
 	return p
 }
 
+// LeastStep is the minimum rise of a look's fraction, as a part of the rest, whatever happens to the estimate of affordable blocks.
+const LeastStep = 0.05
+
 // LooksAt are the looks at a cell that has blocks up to last. A plan without looks at verdicts has one look.
 func (p Plan) LooksAt(last int) []sequential.Look {
 	all := []sequential.Look{{Fraction: 1, Data: float64(max(last, 1))}}
@@ -73,8 +76,8 @@ func (p Plan) LooksAt(last int) []sequential.Look {
 		}
 		seen = max(seen, l.Blocks)
 	}
-	// A run that was cut short has its last look where it ended.
-	if now := min(float64(last)/float64(p.Growth.Max), 1); last > seen && now > before {
+	// A run that was cut short has its last look where it ended. An earlier look may have guessed that the run would end sooner.
+	if now := max(min(float64(last)/float64(p.Growth.Max), 1), before+LeastStep*(1-before)); last > seen && now > before {
 		out = append(out, sequential.Look{Fraction: now, Data: float64(last)})
 	}
 	if len(out) == 0 {

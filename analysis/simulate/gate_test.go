@@ -2,10 +2,13 @@ package simulate
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/tqbench/tqbench/suite"
 )
 
 var update = flag.Bool("update", false, "simulate the tables of docs/gate.md again")
@@ -41,6 +44,11 @@ func TestTheGatePage(t *testing.T) {
 			t.Fatal(err)
 		}
 		return
+	}
+	for words, decisions := range map[string]int{"%d for one": 1, "%d for up to 5": 5, "%d for up to 12": 12, "and %d for more": 13} {
+		if want := fmt.Sprintf(words, suite.MostGateBlocks(decisions)); !strings.Contains(before, want) {
+			t.Errorf("docs/gate.md doesn't say %q", want)
+		}
 	}
 	figures := regexp.MustCompile(`[0-9.]+ %|\b[0-9]+\b`)
 	if got, want := figures.ReplaceAllString(was, "N"), figures.ReplaceAllString(tables, "N"); got != want {

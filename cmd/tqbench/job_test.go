@@ -170,6 +170,7 @@ func TestTheJobEndsWhereAStepFails(t *testing.T) {
 	testneeds.Real(t, "bash")
 	j, dir, temp := readJob(t), repository(t), t.TempDir()
 	from, bin := source(t)
+	writeAll(t, bin, map[string]string{"tqbench": pretender}) // a job that went on would run it
 	for name, project := range map[string]map[string]string{
 		"no such source":    {"TQBENCH_SOURCE": "file://" + temp},
 		"no such reference": {"TQBENCH_SOURCE": "file://" + from, "TQBENCH_REF": "v0"},

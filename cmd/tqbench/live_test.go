@@ -75,8 +75,13 @@ func TestALiveFileSaysWhatTheRunIsDoing(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || got.P99 < 0.0119 || got.P99 > 0.0121 || !at().Ends.Equal(began.Add(time.Minute)) {
 			t.Errorf("%s; p99 %v, ends %s", diff, got.P99, at().Ends)
 		}
-		first.Result = &had[0]
-		w.progress(first)
+		over := first
+		over.Result = &had[0]
+		w.progress(over)
+		time.Sleep(time.Second)
+		if l := at(); l.Trial != nil {
+			t.Errorf("between two trials: %+v", l.Trial)
+		}
 		if len(w.line.meters) > 0 {
 			t.Errorf("%d meters of trials that are over", len(w.line.meters))
 		}
@@ -88,6 +93,13 @@ func TestALiveFileSaysWhatTheRunIsDoing(t *testing.T) {
 		l := at()
 		if l.Ended != len(had) || l.Kept != len(had)-2 || len(l.Ratios) == 0 || l.Ratios[0].Blocks != 2 || l.Ratios[0].Title == "" || l.Ratios[0].Candidate == l.Ratios[0].Baseline {
 			t.Errorf("at the end: %+v", l)
+		}
+		end()
+		// Another run's trials aren't this one's.
+		w.line.show(first)
+		end = w.begin(out, plan)
+		if l := at(); l.Trial != nil || !l.Ends.IsZero() {
+			t.Errorf("at the beginning of another run: %+v", l)
 		}
 		end()
 	})
@@ -141,7 +153,7 @@ func TestARealRunHasALivePage(t *testing.T) {
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "a warm-up or a start", shows(`Running: 0 of 2 (?s:.*)<dt>Phase</dt><dd>(start|warm-up)`))
+	await(t, "a phase of the first trial", shows(`Running: 0 of 2 (?s:.*)Trial 1: (?s:.*)<dt>Phase</dt><dd>[a-z]`))
 	await(t, "rates and a percentile", shows(`<dt>Phase</dt><dd>paced<(?s:.*)<dt>Offered</dt><dd>[1-9](?s:.*)<dt>Finished</dt><dd>[1-9](?s:.*)<dt>p99 so far</dt><dd>[1-9]`))
 	await(t, "the second trial", shows(`Running: 1 of 2 (?s:.*)Trial 2: asynctasq/async on redis(?s:.*)<dt>Kept trials</dt><dd>[01] of 1<(?s:.*)<dt>Time left</dt><dd>about `))
 	if err := run.Process.Kill(); err != nil {

@@ -156,20 +156,26 @@ func (p *progressLine) percent() int64 {
 	return min(100*max(p.at.Done, p.ended)/p.at.Progress.Total, 100)
 }
 
-// current is the current trial, nil before the first one, and when the run may end.
+// forget forgets the trials of the run before.
+func (p *progressLine) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.at, p.ends, p.highest, p.meters = runner.Progress{}, time.Time{}, 0, map[int]*monitor.Meter{}
+}
+
+// current is the current trial, nil before the first one and between two, and when the run may end.
 func (p *progressLine) current(now time.Time) (*results.LiveTrial, time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.at.Index == 0 {
-		return nil, time.Time{}
-	}
 	t := p.at.Trial
-	l := &results.LiveTrial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm, Stage: p.at.Stage, Done: float64(p.percent()) / 100}
-	if m := p.meters[t.ID]; m != nil {
-		l.SentPerSecond, l.FinishedPerSecond = m.Rates(now)
-		p99, _ := m.P99()
-		l.P99 = p99.Seconds()
+	m := p.meters[t.ID]
+	if m == nil {
+		return nil, p.ends
 	}
+	l := &results.LiveTrial{ID: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm, Stage: p.at.Stage, Done: float64(p.percent()) / 100}
+	l.SentPerSecond, l.FinishedPerSecond = m.Rates(now)
+	p99, _ := m.P99()
+	l.P99 = p99.Seconds()
 	return l, p.ends
 }
 

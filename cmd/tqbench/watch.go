@@ -55,6 +55,7 @@ func (o *watchOptions) watch(cmd *cobra.Command) (*watcher, error) {
 
 // begin follows a run, in the folder's live.json, too, until the returned function is called.
 func (w *watcher) begin(out string, plan suite.Plan) (end func()) {
+	w.line.forget()
 	w.live, w.soFar = analysis.NewLive(out, plan), newSoFar(out)
 	r := monitor.Record(out, w.now)
 	return func() {

@@ -30,7 +30,7 @@ type shared struct {
 	// before are segments that existed before the tree, old the files of shmFolder.
 	before map[int]bool
 	old    map[string]bool
-	// users run the tree's programs and, when none of their processes is left, nothing else: see Apart.
+	// users run only the tree's programs, see Apart. A user without a process uses no file any more.
 	users []uint32
 
 	mu sync.Mutex

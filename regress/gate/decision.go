@@ -60,14 +60,15 @@ func spoils(f analysis.Flagged) bool {
 		!slices.Contains([]string{results.FlagLate, results.FlagThrottled, results.FlagDisturbed, results.FlagClock, results.FlagProducerBound}, f.Code)
 }
 
-// take takes in where the ratio is.
-func (d *Decision) take(p stats.Placement) {
+// take takes in where the ratio is. A producer is too slow for the faster trials of a side, so blocks without a ratio for that reason are no
+// random choice of all: with more than a few of them, a decision is about those that are left.
+func (d *Decision) take(p stats.Placement, lack int) {
 	d.FailP, d.PassP = p.Beyond.Plain, p.Within.Plain
 	if d.Outcome == Spoiled {
 		return
 	}
 	d.Grade, d.NeedBlocks = string(p.Grade), p.Need
-	if p.Grade == stats.Sure && analysis.Crowded(d.Disturbed, d.Blocks) {
+	if p.Grade == stats.Sure && (analysis.Crowded(d.Disturbed, d.Blocks) || analysis.Crowded(lack, d.Blocks+lack)) {
 		d.Grade = analysis.GradeHere
 	}
 	switch p.Place {

@@ -244,6 +244,7 @@ func (g *Gate) decide(p suite.Plan, a analysis.Analysis, all []regress.Threshold
 		last[at] = max(last[at], t.Block)
 	}
 	var bounds []stats.Bound
+	var lack []int                       // how many blocks lack a ratio, which may be those of the faster trials
 	scales := map[int]sequential.Scale{} // which take a while
 	for _, t := range all {
 		before := len(g.Decisions)
@@ -263,15 +264,17 @@ func (g *Gate) decide(p suite.Plan, a analysis.Analysis, all []regress.Threshold
 			}
 			bounds = append(bounds, stats.Bound{Blocks: c.LogRatios(), Limit: t.Ratio(), Above: t.Above, Scale: scale})
 			g.Decisions = append(g.Decisions, newDecision(t, cell, c))
+			lack = append(lack, lacking(c))
 		}
 		if len(g.Decisions) == before {
 			// A threshold that tests nothing must not pass.
 			bounds = append(bounds, stats.Bound{Limit: t.Ratio(), Above: t.Above})
+			lack = append(lack, 0)
 			g.Decisions = append(g.Decisions, Decision{Threshold: t.Text, Metric: t.Metric, Limit: t.Ratio(), Above: t.Above, Outcome: Spoiled})
 		}
 	}
 	for i, placed := range stats.PlaceAll(bounds) {
-		g.Decisions[i].take(placed)
+		g.Decisions[i].take(placed, lack[i])
 	}
 	for i := range g.Decisions {
 		d := &g.Decisions[i]

@@ -142,6 +142,23 @@ func TestThresholdsAreDecided(t *testing.T) {
 	}
 }
 
+// A producer is too slow for fast trials: the blocks that are left are slow ones, and a decision is about those.
+func TestManyBlocksThatRanLowDecideHereAlone(t *testing.T) {
+	t.Parallel()
+	p := planned(t, "throughput < -5%")
+	for blocks, want := range map[int]string{0: analysis.GradeSure, 1: analysis.GradeSure, 2: analysis.GradeHere} {
+		a := measured(p, 1, 1)
+		ranLow(&a.Comparisons[0], blocks)
+		g, err := Of(p, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := g.Decisions[0]; d.Outcome != regress.Passes || d.Grade != want {
+			t.Errorf("%d of %d blocks ran low: %s, %s", blocks, p.Blocks, d.Outcome, d.Grade)
+		}
+	}
+}
+
 func TestWhatWouldDecideIsSaid(t *testing.T) {
 	t.Parallel()
 	p := planned(t, "throughput < -5%")

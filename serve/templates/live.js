@@ -26,12 +26,13 @@
     let wait = idle;
     try {
       const answer = await fetch(location.href, { cache: "no-store" });
-      if (!answer.ok) throw new Error(String(answer.status));
+      if (!answer.ok) throw new Error("There is no such run any more: this is what it said last.");
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       patch(document.querySelector("main"), page.querySelector("main"));
       if (page.body.dataset.state === "going on") wait = every;
-    } catch {
-      const state = document.getElementById("state"), words = "tqbench serve does not answer: this is what it said last.";
+    } catch (e) {
+      const lost = "tqbench serve does not answer: this is what it said last.";
+      const state = document.getElementById("state"), words = e instanceof TypeError ? lost : e.message; // fetch fails with a TypeError
       if (state.textContent !== words) state.textContent = words;
     }
     clearTimeout(timer);
