@@ -343,7 +343,7 @@ func TestAnInterruptedCollectorGoesOnWithNewAgents(t *testing.T) {
 		}
 	}
 	trials, err := results.ReadTrials(out)
-	if err != nil || len(trials) != 2 || !trials[0].Valid() || !trials[1].Valid() || trials[0].Sent != 700 || trials[1].Sent != 700 {
+	if err != nil || len(trials) != 2 || !complete(trials[0]) || !complete(trials[1]) {
 		t.Fatalf("%+v (%v)", trials, err)
 	}
 	if same, err := os.Stat(filepath.Join(results.TrialDir(out, 1), "trial.json")); err != nil || !same.ModTime().Equal(first.ModTime()) {
@@ -353,6 +353,9 @@ func TestAnInterruptedCollectorGoesOnWithNewAgents(t *testing.T) {
 		t.Errorf("left behind: %q", l)
 	}
 }
+
+// complete reports whether a trial of the small load ran, with each task done. On a busy machine, its latencies may not count.
+func complete(r results.Trial) bool { return r.Reason == "" && r.Sent == 700 && r.Finished == 700 }
 
 // An interrupted agent spoils its trial. The run goes on with another one.
 func TestAnInterruptedAgentSpoilsItsTrial(t *testing.T) {
@@ -380,7 +383,7 @@ func TestAnInterruptedAgentSpoilsItsTrial(t *testing.T) {
 		t.Errorf("the collector says: %s", collector.stderr)
 	}
 	trials, err := results.ReadTrials(out)
-	if err != nil || len(trials) != 3 || !trials[0].Valid() || !trials[2].Valid() || !trials[2].Done() {
+	if err != nil || len(trials) != 3 || !complete(trials[0]) || !complete(trials[2]) {
 		t.Fatalf("%+v (%v)", trials, err)
 	}
 	said := trials[1].Reason
