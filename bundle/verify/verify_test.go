@@ -55,7 +55,7 @@ func TestAnotherVersionIsUncheckedWhereItDiffers(t *testing.T) {
 		!found(r, Plan, Unchecked, "made it, and this is v9.0.0, which can't check it") {
 		t.Errorf("%v %+v", err, r.Findings)
 	}
-	if r, err = fileBy(t.Context(), file, Options{}, runner.Version().Version); err != nil || !found(r, Plan, Wrong, "its phases: not as in the suite") {
+	if r, err = fileBy(t.Context(), file, Options{}, runner.Version().Version); err != nil || !found(r, Plan, Wrong, "differs in phases from the suite's") {
 		t.Errorf("%v %+v", err, r.Findings)
 	}
 }
