@@ -132,6 +132,13 @@ func (m *Tqbench) attached(c *dagger.Container) *dagger.Container {
 		if b.service != nil {
 			c = c.WithServiceBinding(b.name, b.service)
 		}
+	}
+	return m.withURLs(c)
+}
+
+// withURLs gives a container the URLs of the caller's own brokers.
+func (m *Tqbench) withURLs(c *dagger.Container) *dagger.Container {
+	for _, b := range m.brokers() {
 		if b.url != nil {
 			c = c.WithSecretVariable("TQBENCH_"+strings.ToUpper(b.name)+"_URL", b.url)
 		}

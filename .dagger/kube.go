@@ -64,15 +64,10 @@ func (p *Plan) KubeRun(
 	if m.OwnBrokers {
 		args = append(args, "--i-own-this-broker")
 	}
-	c := m.tool().WithExec(m.install("ca-certificates", "kubectl"))
-	for _, b := range m.brokers() {
-		if b.url != nil {
-			c = c.WithSecretVariable("TQBENCH_"+strings.ToUpper(b.name)+"_URL", b.url)
-		}
-	}
-	c, err := c.WithMountedSecret(kubeconfigFile, kubeconfig).WithEnvVariable("KUBECONFIG", kubeconfigFile).
+	c, err := m.withURLs(m.tool().WithExec(m.install("ca-certificates", "kubectl"))).
+		WithMountedSecret(kubeconfigFile, kubeconfig).WithEnvVariable("KUBECONFIG", kubeconfigFile).
 		WithFile("plan.json", p.File).WithDirectory("/out", dag.Directory()).
-		// Each call is a run of its own, whatever the engine remembers.
+		// Each call is another run, whatever the engine remembers.
 		WithEnvVariable("TQBENCH_RUN_ID", time.Now().UTC().Format(time.RFC3339Nano)).
 		WithExec(keeping(args)).
 		Sync(ctx)
@@ -83,5 +78,5 @@ func (p *Plan) KubeRun(
 	if err != nil {
 		return nil, err
 	}
-	return &Trials{Bench: m, Results: c.Directory("/out").WithNewFile("tqbench.log", words).WithNewFile("exit-code", code+"\n")}, nil
+	return m.trials(c.Directory("/out"), words, code), nil
 }

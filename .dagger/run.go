@@ -62,7 +62,7 @@ func (p *Plan) Run(
 		log.WriteString(d.words)
 		out = d.out
 		if d.code != paused {
-			return &Trials{Bench: p.Bench, Results: out.WithNewFile("tqbench.log", log.String()).WithNewFile("exit-code", d.code+"\n")}, nil
+			return p.Bench.trials(out, log.String(), d.code), nil
 		}
 		has, err := kept(ctx, out)
 		if err != nil {
@@ -73,6 +73,11 @@ func (p *Plan) Run(
 		}
 		had = has
 	}
+}
+
+// trials is what a run measured, with its output and exit code.
+func (m *Tqbench) trials(out *dagger.Directory, words, code string) *Trials {
+	return &Trials{Bench: m, Results: out.WithNewFile("tqbench.log", words).WithNewFile("exit-code", code+"\n")}
 }
 
 // done is a part of a run that has ended.

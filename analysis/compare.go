@@ -111,11 +111,7 @@ func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 		case !valid:
 			spoiled[r.Arm] = append(spoiled[r.Arm], v)
 		default:
-			bracket, ok := r.Brackets[c.metric.Name]
-			if !ok {
-				bracket = Bracket{v, v}
-			}
-			side[r.Block] = sided{v, bracket, r.Flagged(results.FlagDisturbed)}
+			side[r.Block] = r.sided(c.metric.Name)
 			values[r.Arm] = append(values[r.Arm], v)
 		}
 	}
@@ -143,15 +139,30 @@ func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 // noisyRatio is by how much the ends of a block's bracket may differ before the block counts as a noisy one.
 const noisyRatio = 1.02
 
+// sided is a trial's value of a metric that it has, with its bracket.
+func (r TrialRow) sided(name string) sided {
+	v := r.Metrics[name]
+	bracket, ok := r.Brackets[name]
+	if !ok {
+		bracket = Bracket{v, v}
+	}
+	return sided{v, bracket, r.Flagged(results.FlagDisturbed)}
+}
+
+// over is the log of a value over another one, at both ends of their brackets, too. Values that aren't above zero have none.
+func (s sided) over(base sided) (stats.Block, bool) {
+	log, ok := stats.LogRatio(base.value, s.value)
+	return stats.Block{Log: log, Low: math.Log(s.bracket.Low) - math.Log(base.bracket.High), High: math.Log(s.bracket.High) - math.Log(base.bracket.Low)}, ok
+}
+
 // pair takes in a block in which both sides have a value.
 func (c *Comparison) pair(block int, base, cand sided) {
-	log, ok := stats.LogRatio(base.value, cand.value)
+	b, ok := cand.over(base)
 	if !ok {
 		c.tell(0, block, c.Candidate.Arm, flagNoRatio, "", results.Fact{Check: results.CheckNoRatio, Value: cand.value, Base: base.value})
 		return
 	}
-	r := BlockRatio{Block: block, Baseline: base.value, Candidate: cand.value, Ratio: stats.Ratio(log),
-		Low: stats.Ratio(math.Log(cand.bracket.Low) - math.Log(base.bracket.High)), High: stats.Ratio(math.Log(cand.bracket.High) - math.Log(base.bracket.Low))}
+	r := BlockRatio{Block: block, Baseline: base.value, Candidate: cand.value, Ratio: stats.Ratio(b.Log), Low: stats.Ratio(b.Low), High: stats.Ratio(b.High)}
 	c.Ratios = append(c.Ratios, r)
 	if r.High > noisyRatio*r.Low {
 		c.Noisy++

@@ -13,6 +13,8 @@ type Live struct {
 	plan suite.Plan
 	rows map[suite.Place][]TrialRow
 	room scratch
+	// sides has what each side promises, nil until it was read.
+	sides map[suite.Key]Cell
 }
 
 // NewLive compares trials of a plan, whose results are below out.
@@ -49,19 +51,30 @@ func (l *Live) Add(id int) ([]Comparison, error) {
 			out = append(out, x)
 		}
 	}
-	run, err := results.ReadRun(l.out)
-	if err != nil {
+	if err := l.readSides(); err != nil {
 		return nil, err
 	}
-	sides := map[suite.Key]Cell{}
-	for _, c := range cellsOf(l.plan, run, nil) {
-		sides[c.key()] = c
-	}
 	for i := range out {
-		out[i].match(sides)
+		out[i].match(l.sides)
 	}
 	decide(out, suite.Plan{})
 	return out, nil
+}
+
+// readSides reads what each side promises, which a run knows before its first trial.
+func (l *Live) readSides() error {
+	if l.sides != nil {
+		return nil
+	}
+	run, err := results.ReadRun(l.out)
+	if err != nil {
+		return err
+	}
+	l.sides = map[suite.Key]Cell{}
+	for _, c := range cellsOf(l.plan, run, nil) {
+		l.sides[c.key()] = c
+	}
+	return nil
 }
 
 // before reads what an earlier part of the run has measured there.

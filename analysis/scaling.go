@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"math"
 	"slices"
 
 	"github.com/tqbench/tqbench/broker/brokername"
@@ -106,7 +105,7 @@ func scalingsOf(plan suite.Plan, cpus int, rows []TrialRow) []Scaling {
 					}
 					there := slices.DeleteFunc(slices.Clone(at[suite.At(sc.Name, b)]), func(r TrialRow) bool { return r.Arm != arm.Name })
 					rates := sidedBy(there, metric.Throughput)
-					s.Steps = append(s.Steps, stepOf(sc, arm, there, plan, cpus).after(before, rates, plan.Blocks))
+					s.Steps = append(s.Steps, stepOf(sc, b, arm, there, plan, cpus).after(before, rates, plan.Blocks))
 					before = rates
 				}
 				if slices.ContainsFunc(s.Steps, func(x ScalingStep) bool { return x.Trials > 0 }) {
@@ -123,29 +122,17 @@ func scalingsOf(plan suite.Plan, cpus int, rows []TrialRow) []Scaling {
 func sidedBy(rows []TrialRow, name string) map[int]sided {
 	out := map[int]sided{}
 	for _, r := range rows {
-		v, ok := r.Metrics[name]
-		if !ok || !valid(r.Trial, name) {
-			continue
+		if _, ok := r.Metrics[name]; ok && valid(r.Trial, name) {
+			out[r.Block] = r.sided(name)
 		}
-		bracket, ok := r.Brackets[name]
-		if !ok {
-			bracket = Bracket{v, v}
-		}
-		out[r.Block] = sided{v, bracket, r.Flagged(results.FlagDisturbed)}
 	}
 	return out
 }
 
 // stepOf is a step by itself.
-func stepOf(sc suite.Scenario, arm suite.Arm, rows []TrialRow, plan suite.Plan, cpus int) ScalingStep {
+func stepOf(sc suite.Scenario, onBroker string, arm suite.Arm, rows []TrialRow, plan suite.Plan, cpus int) ScalingStep {
 	s := ScalingStep{Workers: sc.Processes}
-	of := func(name string) Estimate {
-		var broker string
-		if len(rows) > 0 {
-			broker = rows[0].Broker
-		}
-		return armOf(rows, sc.Name, broker, arm, name).estimate(plan.Blocks)
-	}
+	of := func(name string) Estimate { return armOf(rows, sc.Name, onBroker, arm, name).estimate(plan.Blocks) }
 	s.Throughput, s.P99 = of(metric.Throughput), of(metric.LatencyP99)
 	shares := map[**float64][]float64{}
 	for _, r := range rows {
@@ -166,10 +153,10 @@ func stepOf(sc suite.Scenario, arm suite.Arm, rows []TrialRow, plan suite.Plan, 
 			}
 		}
 		broker, workers, load := cpusOf(drain.BrokerUsage), cpusOf(drain.Workers), cpusOf(drain.HarnessUsage)
-		if said := drain.ServerCPUSeconds; broker < 0 && said > 0 && drain.BrokerUsage.WallSeconds > 0 && ofOneCPU(r.Broker) {
+		if said := drain.ServerCPUSeconds; broker < 0 && said > 0 && drain.BrokerUsage.WallSeconds > 0 && ofOneCPU(onBroker) {
 			note(&s.BrokerCPU, said/drain.BrokerUsage.WallSeconds, 1)
 		}
-		note(&s.BrokerCPU, broker, brokerCPUs(r.Broker, cpus))
+		note(&s.BrokerCPU, broker, brokerCPUs(onBroker, cpus))
 		if plan.Hosts != nil {
 			note(&s.WorkersCPU, workers, workerCPUs(r.Hosts))
 			continue
@@ -195,7 +182,7 @@ func cpusOf(u results.Usage) float64 {
 	return u.CPUSeconds / u.WallSeconds
 }
 
-// brokerCPUs is how many CPUs a broker may use on a machine of so many.
+// brokerCPUs is how many of its machine's CPUs a broker may use.
 func brokerCPUs(name string, cpus int) float64 {
 	if ofOneCPU(name) {
 		return 1
@@ -230,8 +217,8 @@ func (s ScalingStep) after(before, now map[int]sided, blocks int) ScalingStep {
 		if !ok || !both {
 			continue
 		}
-		if log, ok := stats.LogRatio(x.value, y.value); ok {
-			gains = append(gains, stats.Block{Log: log, Low: math.Log(y.bracket.Low) - math.Log(x.bracket.High), High: math.Log(y.bracket.High) - math.Log(x.bracket.Low)})
+		if gain, ok := y.over(x); ok {
+			gains = append(gains, gain)
 		}
 	}
 	if s.Blocks = len(gains); s.Blocks >= 2 {
@@ -241,7 +228,7 @@ func (s ScalingStep) after(before, now map[int]sided, blocks int) ScalingStep {
 	return s
 }
 
-// grows tells whether a step's gain is surely above the share of linear growth from so many workers (1), surely not (-1), or neither (0).
+// grows tells whether a step's gain is surely above the share of linear growth from that number of workers (1), surely not (-1), or neither (0).
 func (s ScalingStep) grows(from int, gain *stats.Interval) int {
 	if gain == nil || s.Blocks < stats.MinBlocks || from <= 0 {
 		return 0

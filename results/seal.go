@@ -58,13 +58,13 @@ func sealOf(data []byte) (body []byte, sum string, ok bool) {
 
 // CheckSeal refuses the content of a file, which was read from path, that isn't as it was written.
 func CheckSeal(path string, data []byte) error {
-	body, told, ok := sealOf(data)
+	body, sum, ok := sealOf(data)
 	if !ok {
 		return nil
 	}
-	if told != checksum(body) {
+	if sum != checksum(body) {
 		return fmt.Errorf("read %s: %w: its checksum is %s, and it says %s: it was damaged or changed after it was written",
-			path, ErrFormat, checksum(body), told)
+			path, ErrFormat, checksum(body), sum)
 	}
 	return nil
 }

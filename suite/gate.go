@@ -14,7 +14,7 @@ const (
 // FirstGateBlocks is how many blocks a gate has before its first look. Fewer seldom decide a threshold.
 const FirstGateBlocks = 8
 
-// MostGateBlocks is the default maximum of blocks of a gate with so many decisions: each must come out right for the gate to, so more of them
+// MostGateBlocks is the default maximum of blocks of a gate with that number of decisions: each must come out right for the gate to, so more of them
 // need more blocks. docs/gate.md has the simulation.
 func MostGateBlocks(decisions int) int {
 	switch {

@@ -27,7 +27,7 @@ type GateRule struct {
 	passes, fails []sequential.Scale
 }
 
-// inUse is the rule of a gate with so many thresholds.
+// inUse is the rule of a gate with that number of thresholds.
 func inUse(thresholds int) GateRule {
 	most := suite.MostGateBlocks(thresholds)
 	return GateRule{Name: fmt.Sprintf("in use, at most %d blocks", most), Looks: suite.GateLooks(most)}

@@ -37,19 +37,6 @@ func planHosts(t *testing.T, dir string, trials int) {
 	}
 }
 
-// freePort is an address of this machine that nothing listens at.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return l.Addr().String()
-}
-
 // A collector refuses what it can't run before it writes anything.
 func TestACollectorRefusesBadInput(t *testing.T) {
 	dir := t.TempDir()
@@ -87,7 +74,7 @@ func TestACollectorRefusesBadInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	free := freePort(t)
+	free := freeAddress(t)
 	with := func(flags ...string) []string {
 		given := map[string]string{"--plan": "planned/plan.json", "--listen": free, "--token-file": "token", "--out": "run"}
 		args := []string{"collect"}
@@ -165,7 +152,7 @@ func TestAnAgentIsRefusedInOneLine(t *testing.T) {
 		"no time":           {with(ours, "--token-file", "token", "--role", "load", "--index", "0", "--wait", "-1s"), "--wait -1s: write a time above zero"},
 		"no token":          {with(ours, "--token-file", "none", "--role", "load", "--index", "0"), "--token-file none: no such file"},
 		"no port":           {with("127.0.0.1", "--token-file", "token", "--role", "load", "--index", "0"), `--collector "127.0.0.1": write HOST:PORT`},
-		"no collector":      {with(freePort(t), "--token-file", "token", "--role", "load", "--index", "0", "--wait", "1ms"), "there is no collector: no connection to 127.0.0.1:"},
+		"no collector":      {with(freeAddress(t), "--token-file", "token", "--role", "load", "--index", "0", "--wait", "1ms"), "there is no collector: no connection to 127.0.0.1:"},
 		"another token":     {with(ours, "--token-file", "stranger", "--role", "load", "--index", "0"), "the other side has another token"},
 		"an unknown number": {with(ours, "--token-file", "token", "--role", "load", "--index", "1"), "the plan has no load 1: numbers begin at 0"},
 		"another tqbench":   {with(theirs, "--token-file", "token", "--role", "load", "--index", "0"), "the collector v99: use one tqbench everywhere"},
@@ -264,7 +251,7 @@ func answering(t *testing.T, text string) (address string) {
 func TestACollectorWithoutAgentsEnds(t *testing.T) {
 	dir := t.TempDir()
 	planHosts(t, dir, 2)
-	args := []string{"collect", "--plan", "planned/plan.json", "--listen", freePort(t), "--token-file", "token", "--out", "run", "--agent-wait", "50ms"}
+	args := []string{"collect", "--plan", "planned/plan.json", "--listen", freeAddress(t), "--token-file", "token", "--out", "run", "--agent-wait", "50ms"}
 	for range 2 { // the same again is no other run
 		cmd, stdout, stderr := refusable(t.Context(), t, dir, args...)
 		if code := exit(cmd.Run()); code != exitInput || stdout.Len() > 0 {
@@ -311,7 +298,7 @@ func working(t *testing.T, dir string) {
 
 // An interrupted collector ends its agents and keeps what was measured. The command that it prints goes on with new agents.
 func TestAnInterruptedCollectorGoesOnWithNewAgents(t *testing.T) {
-	dir, address := t.TempDir(), freePort(t)
+	dir, address := t.TempDir(), freeAddress(t)
 	planHosts(t, dir, 2)
 	collector := begin(t, dir, "collect", "--plan", "planned/plan.json", "--listen", address, "--token-file", "token", "--out", "run")
 	worker, load := agents(t, dir, address)
@@ -359,7 +346,7 @@ func complete(r results.Trial) bool { return r.Reason == "" && r.Sent == 700 && 
 
 // An interrupted agent spoils its trial. The run goes on with another one.
 func TestAnInterruptedAgentSpoilsItsTrial(t *testing.T) {
-	dir, address := t.TempDir(), freePort(t)
+	dir, address := t.TempDir(), freeAddress(t)
 	planHosts(t, dir, 3)
 	collector := begin(t, dir, "collect", "--plan", "planned/plan.json", "--listen", address, "--token-file", "token", "--out", "run")
 	worker, load := agents(t, dir, address)

@@ -47,7 +47,7 @@ func TestTheExamplesForManyMachinesRun(t *testing.T) {
 			write(t, filepath.Join(dir, "small.yaml"), small)
 			cmd := exec.CommandContext(t.Context(), tt.shell, filepath.Join(examples, name), "--scenario", "small.yaml", "--contender", "asynctasq", "--blocks", "1", "--scale", "1")
 			cmd.Dir = dir
-			cmd.Env = append(said.Env, append(tt.env, "PATH="+bin+":"+os.Getenv("PATH"), "PROGRAM="+os.Args[0], "MACHINES="+dir, "ASKED="+asked, "LISTEN="+freePort(t))...)
+			cmd.Env = append(said.Env, append(tt.env, "PATH="+bin+":"+os.Getenv("PATH"), "PROGRAM="+os.Args[0], "MACHINES="+dir, "ASKED="+asked, "LISTEN="+freeAddress(t))...)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
