@@ -53,7 +53,7 @@ pictures: browser ## Take the pictures of docs/reading-the-report.md from the re
 sample: brokers ## Run every scenario on every broker once, and write docs/sample (about two hours)
 	go run ./cmd/tqbench run throughput --contender all --broker all --scale 0.1 --blocks 1 --out tqbench-out-sample/matched
 	go run ./cmd/tqbench run throughput --contender all --broker all --scale 0.1 --blocks 1 --defaults --out tqbench-out-sample/installed
-	go run ./cmd/tqbench run all --contender all --broker all --scale 0.02 --blocks 1 --out tqbench-out-sample/all
+	go run ./cmd/tqbench run all --contender all --broker all --scale 0.02 --blocks 1 --within 2h --out tqbench-out-sample/all
 	go run ./scripts/sample tqbench-out-sample docs/sample
 
 recovery: brokers ## Kill a worker of every queue on every broker, and write docs/recovery.md (about half an hour)
