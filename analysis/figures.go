@@ -40,6 +40,9 @@ func computations() map[string]computation {
 		metric.LatencyP50:    latencyAt(0.5, 1),
 		metric.LatencyP95:    latencyAt(0.95, kindTail),
 		metric.LatencyP99:    latencyAt(0.99, minTail),
+		metric.ServiceP50:    serviceAt(0.5, 1),
+		metric.ServiceP95:    serviceAt(0.95, kindTail),
+		metric.ServiceP99:    serviceAt(0.99, minTail),
 		metric.EnqueueClient: enqueuedBy(suite.Client),
 		metric.EnqueueWire:   enqueuedBy(suite.Wire),
 		metric.CPU:           cpuPer1000(func(p results.Phase) results.Usage { return p.Workers }),
@@ -83,6 +86,16 @@ func latencyAt(q float64, atLeast int) computation {
 		},
 		bracket: func(t *measured, kind string, v float64) Bracket {
 			return t.spared.bracket(kind, q, v).widened(t.halfWidth())
+		},
+	}
+}
+
+// serviceAt is a quantile of service times, if there are at least that many tasks. Both ends of each are of one clock.
+func serviceAt(q float64, atLeast int) computation {
+	return computation{
+		of: func(t *measured, _ string) (float64, bool) { return latency(t.services, q, atLeast) },
+		bracket: func(t *measured, _ string, v float64) Bracket {
+			return t.sparedServices.bracket("", q, v)
 		},
 	}
 }
@@ -135,8 +148,8 @@ func recorded(m metric.Metric) figure {
 	return figure{Metric: m, of: func(t *measured) (float64, bool) { x, ok := t.Values[m.Name]; return x, ok }, bracket: ownBracket(m)}
 }
 
-// figuresOf lists the metrics of a scenario by which sides are compared: those of all tasks, those of each kind of task, and what
-// its own way of measuring yields. Those that a trial lacks are left out later.
+// figuresOf lists the metrics of a scenario by which sides are compared: those of all tasks, those of each kind of task, those of
+// a user's own task, and what its own way of measuring yields. Those that a trial lacks are left out later.
 func figuresOf(sc suite.Scenario) []figure {
 	var list []figure
 	how := computations()
@@ -151,6 +164,11 @@ func figuresOf(sc suite.Scenario) []figure {
 					list = append(list, computed(m, how[m.Name], k.Kind))
 				}
 			}
+		}
+	}
+	if sc.Own != nil {
+		for _, m := range metric.In(metric.Task) {
+			list = append(list, computed(m, how[m.Name], ""))
 		}
 	}
 	for _, m := range metric.In(metric.Own) {

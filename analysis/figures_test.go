@@ -54,6 +54,7 @@ func TestAScenarioHasTheFiguresOfTheCatalogue(t *testing.T) {
 		"one kind": {suite.Scenario{Task: "noop"}, nil},
 		"queues":   {suite.Scenario{Mix: mix}, []string{"latency_p50:a", "latency_p95:a", "latency_p50:b", "latency_p95:b", "place:a", "gap:a", "place:b", "gap:b"}},
 		"a mix":    {suite.Scenario{Mix: []suite.Share{{Kind: "a"}, {Kind: "b"}}}, []string{"latency_p50:a", "latency_p95:a", "latency_p50:b", "latency_p95:b"}},
+		"own":      {suite.Scenario{Task: "own", Own: &suite.Own{}}, []string{"service_p50", "service_p95", "service_p99"}},
 		"a chain":  {suite.Scenario{Chain: true, Mix: []suite.Share{{Kind: "a"}, {Kind: "b"}}}, nil},
 	} {
 		if got, want := names(figuresOf(tt.sc)), slices.Concat(plain, tt.kinds, own); !slices.Equal(got, want) {

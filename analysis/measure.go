@@ -68,6 +68,9 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 	if paces && noisy(open) {
 		m.spared = s.spareOf(&still, open)
 	}
+	if paces && sc.Own != nil {
+		m.services, m.sparedServices = s.servicesOf(open, &still)
+	}
 	s.spare = radix.Sort(s.done, s.spare)
 	s.ends = multiples(s.ends, s.done, 1e9)
 	m.ends = s.ends
@@ -214,20 +217,42 @@ func noisy(open results.Phase) bool { return noiseOf(open).any() || open.LateP99
 // spareOf sorts what gather took for brackets.
 func (s *scratch) spareOf(still *standstills, open results.Phase) *spared {
 	out := &spared{sent: map[string][]float64{}, left: map[string][]float64{}, slowed: noiseOf(open).slowed()}
-	add := func(kind string, sending, left []int64) {
-		if len(sending) == 0 {
-			return
-		}
-		s.spare = radix.Sort(sending, s.spare)
-		s.spare = radix.Sort(left, s.spare)
-		out.sent[kind], out.left[kind] = multiples(nil, sending, 1e6), multiples(nil, left, 1e6)
-	}
-	add("", s.fromSending, s.left)
+	s.spareInto(out, "", s.fromSending, s.left)
 	for k := range s.fromSendingByKind {
-		add(s.tasks.Kind.List[k], s.fromSendingByKind[k], s.leftByKind[k])
+		s.spareInto(out, s.tasks.Kind.List[k], s.fromSendingByKind[k], s.leftByKind[k])
 	}
 	if n := len(s.fromSending); n > 0 {
 		out.touched = still.touched(s.fromSending[n/2])
 	}
 	return out
+}
+
+// spareInto sorts the times of one kind, and has them in ms.
+func (s *scratch) spareInto(out *spared, kind string, sending, left []int64) {
+	if len(sending) == 0 {
+		return
+	}
+	s.spare = radix.Sort(sending, s.spare)
+	s.spare = radix.Sort(left, s.spare)
+	out.sent[kind], out.left[kind] = multiples(nil, sending, 1e6), multiples(nil, left, 1e6)
+}
+
+// servicesOf are the service times of the open phase's finished tasks in ms, ascending, and what noise leaves of them.
+func (s *scratch) servicesOf(open results.Phase, still *standstills) ([]float64, *spared) {
+	tasks := &s.tasks
+	finished, paced := tasks.Outcome.Is(results.OutcomeFinished), tasks.Phase.Is(open.Name)
+	var all, left []int64
+	for i, phase := range tasks.Phase.Index {
+		if !paced[phase] || !finished[tasks.Outcome.Index[i]] {
+			continue
+		}
+		took := max(tasks.Finished[i]-tasks.Started[i], 0)
+		all, left = append(all, took), append(left, max(took-still.added(tasks.Started[i], tasks.Finished[i]), 0))
+	}
+	out := &spared{sent: map[string][]float64{}, left: map[string][]float64{}, slowed: noiseOf(open).slowed()}
+	s.spareInto(out, "", all, left)
+	if n := len(all); n > 0 {
+		out.touched = still.touched(all[n/2])
+	}
+	return out.sent[""], out
 }

@@ -28,6 +28,10 @@ type measured struct {
 	byKind map[string][]float64
 	// spared is what is left of the latencies without what may be the noise of the machine, nil where there was none.
 	spared *spared
+	// services are the service times in ms of the finished tasks of the open phase, ascending, where the task is the user's own, and
+	// sparedServices is to them what spared is to latencies.
+	services       []float64
+	sparedServices *spared
 	// places and gaps are the mean place of each kind's tasks in the order in which a backlog was done, in percent, and the
 	// longest time in seconds for which some waited and none was done, where kinds wait in queues of their own.
 	places, gaps map[string]float64

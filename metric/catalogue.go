@@ -26,6 +26,13 @@ const (
 	Gap = "gap"
 )
 
+// The names of metrics of a user's own task: from its start to its end in the worker, at the paced rate.
+const (
+	ServiceP50 = "service_p50"
+	ServiceP95 = "service_p95"
+	ServiceP99 = "service_p99"
+)
+
 // The names of what scenarios measure in ways of their own.
 const (
 	APIAdded     = "mockapi_added_p99"
@@ -89,6 +96,10 @@ func All() []Metric {
 		{Name: LatencyP95, Title: "p95 latency", Unit: "ms", Family: FamilyLatency, Scope: Kind},
 		{Name: Place, Title: "Mean place in the drain", Unit: "%", Scope: Queue},
 		{Name: Gap, Title: "Longest time without one done", Unit: "s", Scope: Queue},
+
+		{Name: ServiceP50, Title: "Median service time", Unit: "ms", Family: FamilyLatency, Scope: Task},
+		{Name: ServiceP95, Title: "p95 service time", Unit: "ms", Family: FamilyLatency, Scope: Task},
+		{Name: ServiceP99, Title: "p99 service time", Unit: "ms", Family: FamilyLatency, Scope: Task},
 
 		{Name: Encode, Title: "Time to make a message", Unit: "us", Scope: Own},
 		{Name: Decode, Title: "Time to read a message", Unit: "us", Scope: Own},

@@ -20,6 +20,8 @@ const (
 	Kind
 	// Queue is as Kind, where kinds of tasks wait in queues of their own.
 	Queue
+	// Task: as Trial, of a user's own task alone. Its code is what may have changed; that of a scenario's task is the same for all sides.
+	Task
 	// Own: what a scenario's own way of measuring yields. A trial has it among its values.
 	Own
 	// Shown: as Trial, and no comparison is made of it, since each would enlarge the family that verdicts are corrected for.
@@ -87,10 +89,11 @@ func In(scopes ...Scope) []Metric {
 // didn't keep up, none of them is what the scenario asked for.
 func Paced() []string { return append(Latencies(), CPUPaced) }
 
-// Latencies names all latencies of a phase of load, of all tasks and of each kind: what spoils the schedule spoils each of them.
+// Latencies names all latencies and service times of a phase of load, of all tasks and of each kind: what spoils the schedule spoils each of
+// them.
 func Latencies() []string {
 	var out []string
-	for _, m := range In(Trial, Kind, Shown) {
+	for _, m := range In(Trial, Kind, Task, Shown) {
 		if m.Family == FamilyLatency && !slices.Contains(out, m.Name) {
 			out = append(out, m.Name)
 		}

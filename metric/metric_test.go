@@ -61,7 +61,7 @@ func TestTheOrderIsByScope(t *testing.T) {
 	if !slices.IsSortedFunc(all, func(a, b Metric) int { return int(a.Scope - b.Scope) }) {
 		t.Error("scopes are mixed")
 	}
-	if got := len(In(Trial)) + len(In(Kind, Queue)) + len(In(Own, Shown)); got != len(all) {
+	if got := len(In(Trial)) + len(In(Kind, Queue, Task)) + len(In(Own, Shown)); got != len(all) {
 		t.Errorf("%d of %d metrics have a scope", got, len(all))
 	}
 	if names := Names(In(Shown)); !slices.Equal(names, []string{LatencyMean, LatencyP95, CPUShare, FailedShare}) {
