@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs tqbench gate with what the variables GATE_* say, for GitHub's action.yml and GitLab's template. Empty ones are left out.
+# Runs tqbench gate with what the variables GATE_* say, for GitHub's action.yml and GitLab's template. Empty ones are left out. Without GATE_BASE, the
+# base of an application is found from GATE_TARGET, a commit of the target branch, and GATE_SOURCE, the last commit of the request.
 set -euo pipefail
 args=(gate --out "${GATE_OUT:-tqbench-gate}")
 
@@ -12,9 +13,21 @@ lines() { # flag value
 	done <<<"$2"
 }
 
-if [ -z "${GATE_CONTENDER:-}" ] && [ -n "${GATE_BASE:-}" ]; then
-	# A shallow clone lacks the base.
-	git cat-file -e "$GATE_BASE^{commit}" 2>/dev/null || git fetch --quiet --no-tags --depth=1 origin "$GATE_BASE"
+if [ -n "${GATE_APP:-}" ] && [ -z "${GATE_BASE:-}" ]; then
+	# Where the job checked out the request's merge into the target branch, only the request differs from the first parent. Where it checked
+	# out the request's own commit, the base is where that left the target branch.
+	GATE_BASE=${GATE_TARGET:-}
+	parents=$(git cat-file -p HEAD | sed -n '/^$/q; s/^parent //p')
+	if [ -n "${GATE_SOURCE:-}" ] && [ "$(sed -n 2p <<<"$parents")" = "$GATE_SOURCE" ]; then
+		GATE_BASE=$(sed -n 1p <<<"$parents")
+	elif [ -n "$GATE_BASE" ]; then
+		GATE_BASE=$(git merge-base HEAD "$GATE_BASE" 2>/dev/null || echo "$GATE_BASE")
+	fi
+fi
+if [ -n "${GATE_APP:-}" ] && [ -n "${GATE_BASE:-}" ] && ! git cat-file -e "$GATE_BASE^{commit}" 2>/dev/null; then
+	# A shallow clone lacks the base. What is fetched has no name here.
+	git fetch --quiet --no-tags --depth=1 origin "$GATE_BASE"
+	GATE_BASE=$(git rev-parse FETCH_HEAD)
 fi
 for name in APP TASK APP_PATH APP_PYTHON INSTALL CALLS APP_ENV_FILE CONTENDER BASE CHANGE BROKER WITHIN; do
 	variable=GATE_$name

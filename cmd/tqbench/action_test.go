@@ -133,12 +133,17 @@ func TestTheActionCommentsOnAPullRequest(t *testing.T) {
 	}
 }
 
+// pinned reports whether a step uses no program of others, or one that is pinned by its commit.
+func pinned(uses string) bool {
+	return uses == "" || regexp.MustCompile(`@[0-9a-f]{40}$`).MatchString(uses)
+}
+
 // Every program of others is pinned by its commit, and every input and variable is in the document.
 func TestTheActionIsPinnedAndDocumented(t *testing.T) {
 	t.Parallel()
 	a, doc := readAction(t), read(t, "../../docs/ci.md")
 	for _, s := range a.Runs.Steps {
-		if s.Uses != "" && !regexp.MustCompile(`@[0-9a-f]{40}$`).MatchString(s.Uses) {
+		if !pinned(s.Uses) {
 			t.Errorf("%s is not pinned by its commit", s.Uses)
 		}
 	}

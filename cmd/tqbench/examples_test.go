@@ -42,7 +42,7 @@ func TestTheExamplesRun(t *testing.T) {
 	}
 }
 
-// The commands of the example workflow exist, with their flags.
+// The commands of the example workflow exist, with their flags, and programs of others are pinned by their commits.
 func TestTheExampleWorkflowsCommandsExist(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "..", "examples", "ci", "tqbench.yml"))
 	if err != nil {
@@ -66,12 +66,14 @@ func TestTheExampleWorkflowsCommandsExist(t *testing.T) {
 				if err := understood(w[1:]); err != nil {
 					t.Errorf("%s: %v", step.Run, err)
 				}
+			} else if !pinned(step.Uses) {
+				t.Errorf("%s is not pinned by its commit", step.Uses)
 			} else if step.Uses == "" && step.Run == "" {
 				t.Errorf("a step does nothing: %+v", step)
 			}
 		}
 	}
-	if n < 4 || !strings.Contains(string(data), "compare old new") {
+	if n < 2 || !strings.Contains(string(data), "tqbench gate") {
 		t.Errorf("%d commands of tqbench", n)
 	}
 }

@@ -137,7 +137,7 @@ func (o *sideOptions) revisions(ctx context.Context, g *suite.Gate, p *planOptio
 	for arm, s := range map[string]*suite.GateSide{suite.Base: &g.Base, suite.Change: &g.Change} {
 		found := revision.Revision{}
 		if s.Name == revision.Work {
-			found.Tree, err = repo.Tree(ctx, out)
+			found.Tree, err = repo.Tree(ctx, runsOf(out)...)
 		} else {
 			found, err = repo.Find(ctx, s.Name)
 		}
@@ -209,7 +209,7 @@ func checkOut(cmd *cobra.Command, p suite.Plan, out string) (remove func(), err 
 		removeCheckouts(cmd, copies(out))
 	}
 	for arm, s := range map[string]suite.GateSide{suite.Base: p.Gate.Base, suite.Change: p.Gate.Change} {
-		found, err := repo.Export(ctx, cmp.Or(s.Commit, revision.Work), copyOf(out, arm), out)
+		found, err := repo.Export(ctx, cmp.Or(s.Commit, revision.Work), copyOf(out, arm), runsOf(out)...)
 		if err == nil && found.Tree != s.Tree {
 			err = fmt.Errorf("%w: the working tree has changed since the gate was planned: begin again without --resume", runner.ErrInput)
 		}

@@ -172,9 +172,10 @@ func TestTheJobEndsWhereAStepFails(t *testing.T) {
 	from, bin := source(t)
 	writeAll(t, bin, map[string]string{"tqbench": pretender}) // a job that went on would run it
 	for name, project := range map[string]map[string]string{
-		"no such source":    {"TQBENCH_SOURCE": "file://" + temp},
+		"no such source":    {"TQBENCH_SOURCE": "file://" + temp, "TQBENCH_REF": "v1.0.0"},
+		"no reference":      {"TQBENCH_SOURCE": "file://" + from},
 		"no such reference": {"TQBENCH_SOURCE": "file://" + from, "TQBENCH_REF": "v0"},
-		"no build":          {"TQBENCH_SOURCE": "file://" + from}, // as $TEMP has nothing to copy
+		"no build":          {"TQBENCH_SOURCE": "file://" + from, "TQBENCH_REF": "v1.0.0"}, // as $TEMP has nothing to copy
 	} {
 		project["TQBENCH_DIR"], project["GATE_FAIL_IF"] = filepath.Join(temp, name), "throughput < -5%"
 		said, code := j.run(t, dir, append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "TEMP="+temp), project)
@@ -183,6 +184,55 @@ func TestTheJobEndsWhereAStepFails(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join(temp, "args")); err == nil {
 			t.Errorf("%s: it measured", name)
+		}
+	}
+}
+
+// The base of a request is what it alone changes: the first parent of its merge, or where its branch left the target. A shallow clone
+// fetches a base that is named.
+func TestTheBaseIsWhatARequestStartsFrom(t *testing.T) {
+	testneeds.Real(t, "bash")
+	dir, temp := repository(t), t.TempDir()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeAll(t, temp, map[string]string{"tqbench": "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$TEMP/args\"\n"})
+	commit := func(name string) string {
+		writeAll(t, dir, map[string]string{name: name})
+		git(t, dir, "add", "--all")
+		git(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "--message", name)
+		return git(t, dir, "rev-parse", "HEAD")
+	}
+	left := git(t, dir, "rev-parse", "main")
+	git(t, dir, "switch", "--quiet", "--create", "feature")
+	source := commit("change")
+	git(t, dir, "switch", "--quiet", "main")
+	target := commit("of others")
+	git(t, dir, "switch", "--quiet", "--detach", "main")
+	git(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.org", "merge", "--quiet", "--no-ff", "--message", "merge", "feature")
+	merged := git(t, dir, "rev-parse", "HEAD")
+	shallow := filepath.Join(temp, "shallow")
+	git(t, dir, "clone", "--quiet", "--depth=1", "--branch=main", "file://"+dir, shallow)
+	for name, c := range map[string]struct {
+		dir, head string
+		env       []string
+		base      string
+	}{
+		"the merge of a request":                {dir, merged, []string{"GATE_TARGET=" + left, "GATE_SOURCE=" + source}, target},
+		"its last commit":                       {dir, source, []string{"GATE_TARGET=" + target, "GATE_SOURCE=" + source}, left},
+		"a merge within its branch":             {dir, merged, []string{"GATE_TARGET=" + left, "GATE_SOURCE=" + merged}, left},
+		"a base that is named":                  {dir, merged, []string{"GATE_BASE=feature", "GATE_TARGET=" + left, "GATE_SOURCE=" + source}, "feature"},
+		"a base that a shallow clone lacks":     {shallow, "HEAD", []string{"GATE_BASE=feature"}, source},
+		"a target that a shallow clone lacks":   {shallow, "HEAD", []string{"GATE_TARGET=" + left}, left},
+		"a release of a contender is no commit": {dir, merged, []string{"GATE_APP=", "GATE_CONTENDER=celery", "GATE_BASE=5.5.3"}, "5.5.3"},
+	} {
+		git(t, c.dir, "checkout", "--quiet", "--detach", c.head)
+		env := append(append(os.Environ(), "PATH="+temp+":"+os.Getenv("PATH"), "TEMP="+temp, "GATE_APP=celery=shop"), c.env...)
+		if said, code := script(t, c.dir, env, filepath.Join(root, "scripts/gate.sh")); code != 0 {
+			t.Errorf("%s: exit code %d: %s", name, code, said)
+		} else if args := strings.Split(read(t, filepath.Join(temp, "args")), "\n"); !slices.Contains(args, "--base="+c.base) {
+			t.Errorf("%s: it runs tqbench %q, want the base %s", name, args, c.base)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func lengthFlags() []string { return []string{"blocks", "scale", "within", "unti
 func (o *lengthOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {
 	f := cmd.Flags()
 	o.given = f.Changed
-	f.IntVar(&o.blocks, "blocks", 0, fmt.Sprintf("exact number of runs per contender (default: %d, and more while a verdict is open; 1 below scale 0.1 or with --profile)", suite.MinBlocks))
+	f.IntVar(&o.blocks, "blocks", 0, fmt.Sprintf("exact number of runs per contender (default: %d, and more while a verdict is open; 1 below scale 0.1, with --profile or with --for)", suite.MinBlocks))
 	f.DurationVar(&o.within, "within", within, "how long the run may take; 0 is without a limit")
 	f.Float64Var(&o.scale, "scale", scale, "share of the scenarios' numbers of tasks and times (with --within: the largest that fits)")
 	f.StringVar(&o.until, "until", "", "add blocks until the interval of each deciding metric is within this distance of its estimate, such as 5%")
@@ -53,7 +53,7 @@ func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err e
 		return 0, nil, fmt.Errorf("%w: --blocks is a fixed number and --max-blocks limits a growing one: leave one out", errUsage)
 	case o.within < 0:
 		return 0, nil, fmt.Errorf("%w: --within %s: write a time above zero, such as 10m, or 0 for no limit", errUsage, o.within)
-	case !fixed && o.first == 0 && o.until == "" && (o.scale < suite.SmallScale || profile):
+	case !fixed && o.first == 0 && o.until == "" && (o.scale < suite.SmallScale || profile || o.given("for") && !o.given("within")):
 		return 1, nil, nil
 	}
 	blocks = o.blocks

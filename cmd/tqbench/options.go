@@ -73,7 +73,7 @@ func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Durat
 	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first: names, or paths of folders with a contender.yaml, such as ./my-queue; NAME@VERSION is another release of a queue, such as rq@2.6.1, rq@git+https://HOST/PATH@REVISION or rq@./FILE.whl; all means one per framework; name one twice to compare it with itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all random choices")
 	o.own.flags(cmd)
-	f.DurationVar(&o.soak, "for", 0, "length of the soak at any scale, such as 8h (default: 3m at scale 1)")
+	f.DurationVar(&o.soak, "for", 0, "length of the soak at any scale, such as 8h: one block without a limit, unless --blocks or --within says otherwise (default: 3m at scale 1)")
 	f.DurationVar(&o.rtt, "rtt", 0, "round-trip time to add between the broker and the frameworks' workers and clients, such as 2ms")
 	f.IntVar(&o.upTo, upToName, 0, "largest number of worker processes of the scenario scaling, over all machines (default: one for each CPU, or for each of --worker-hosts)")
 	f.StringVar(&o.profile, "profile", "", "profile the workers, `cpu|memory`: flame graphs in the trials' folders, but no verdicts, as profiling slows workers down")

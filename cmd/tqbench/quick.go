@@ -7,6 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,6 +62,8 @@ func quickCmd() *cobra.Command {
 					tellPlan(cmd.OutOrStdout(), p)
 					return nil
 				}
+			} else if dry {
+				return errors.Join(samePlan(cmd, out, &o), tellPlanIn(cmd, out))
 			}
 			locks, err := resolved(cmd, p, out)
 			if err != nil {
@@ -146,6 +151,26 @@ func planAfresh(cmd *cobra.Command, out string, p suite.Plan, locks runner.Locks
 	return lock, nil
 }
 
+// asideStamp is the time in the name of a folder that was set aside, and asideName such a name's end.
+const asideStamp = "20060102-150405"
+
+var asideName = regexp.MustCompile(`^-\d{8}-\d{6}(-\d+)?$`)
+
+// runsOf are an output folder, which may be missing, and the earlier runs that were set aside from it.
+func runsOf(out string) []string {
+	all := []string{out}
+	entries, err := os.ReadDir(filepath.Dir(out))
+	if err != nil {
+		return all
+	}
+	for _, e := range entries {
+		if end, ok := strings.CutPrefix(e.Name(), filepath.Base(out)); ok && asideName.MatchString(end) {
+			all = append(all, filepath.Join(filepath.Dir(out), e.Name()))
+		}
+	}
+	return all
+}
+
 // setAside renames an output folder that has a run, so that no measurement is lost.
 func setAside(cmd *cobra.Command, lock *runner.Lock) error {
 	out := lock.Folder()
@@ -161,7 +186,7 @@ func setAside(cmd *cobra.Command, lock *runner.Lock) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
-	stamp := info.ModTime().UTC().Format("20060102-150405")
+	stamp := info.ModTime().UTC().Format(asideStamp)
 	aside := out + "-" + stamp
 	for n := 2; results.Exists(aside); n++ {
 		aside = fmt.Sprintf("%s-%s-%d", out, stamp, n)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +27,52 @@ func TestFlagsThatMakeTheSamePlanMayBeGivenAgain(t *testing.T) {
 	refusedInOneLine(t, dir, "has a different plan than these flags make", append([]string{"run", "--resume", "--seed", "2"}, flags...)...)
 	if p, err := suite.ReadPlan(filepath.Join(dir, defaultOut)); err != nil || p.Seed != 1 {
 		t.Errorf("seed %d (%v)", p.Seed, err)
+	}
+}
+
+// A dry run of what is to be resumed shows its plan, and runs nothing.
+func TestADryRunOfAResumedRunRunsNothing(t *testing.T) {
+	dir := t.TempDir()
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "plan", "throughput", "--contender", "celery/prefork,rq", "--blocks", "2")
+	if code := exit(cmd.Run()); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	for _, name := range []string{"run", "quick", "gate"} {
+		cmd, stdout, stderr := tqbench(t.Context(), t, dir, name, "--resume", "--dry-run", "--out", defaultOut)
+		if code := exit(cmd.Run()); code != exitDone || !strings.HasPrefix(stdout.String(), "4 trials in 2 blocks at scale 1: about ") {
+			t.Errorf("%s: exit code %d: %s%s", name, code, stdout, stderr)
+		}
+		if trials, err := results.ReadTrials(filepath.Join(dir, defaultOut)); err != nil || len(trials) > 0 {
+			t.Errorf("%s: %d trials, %v", name, len(trials), err)
+		}
+	}
+}
+
+// A soak of hours has no limit of hours, unless it is given.
+func TestASoakMayTakeItsTime(t *testing.T) {
+	dir := t.TempDir()
+	for args, want := range map[string]string{
+		"run soak --for 8h": "2 trials in 1 block at scale 1: about ", "run soak --for 8h --blocks 2": "4 trials in 2 blocks at scale 1: about ",
+		"run soak --for 8h --within 1h": "that is more than --within 60 min allows",
+	} {
+		cmd, stdout, stderr := tqbench(t.Context(), t, dir, append(strings.Fields(args), "--dry-run")...)
+		if code := exit(cmd.Run()); code != exitDone || !strings.Contains(stdout.String(), want) {
+			t.Errorf("%s: exit code %d: %s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
+// The runs of a folder are its own and those that were set aside from it, and nothing else that has a similar name.
+func TestRunsOfAFolderAreThoseSetAsideFromIt(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "gate")
+	for _, name := range []string{"gate-20261130-101112", "gate-20261130-101112-2", "gate-20261130", "gate-app", "my-gate-20261130-101112"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := runsOf(out); !slices.Equal(got, []string{out, out + "-20261130-101112", out + "-20261130-101112-2"}) {
+		t.Errorf("%q", got)
 	}
 }
 

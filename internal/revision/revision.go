@@ -56,11 +56,11 @@ func Open(ctx context.Context, dir string) (Repo, error) {
 	return r, nil
 }
 
-// Within is the path of a folder below the top of the working tree.
+// Within is the path of a folder below the top of the working tree. The folder itself may be missing; its parent may not.
 func (r Repo) Within(dir string) (string, error) {
 	real, err := filepath.Abs(dir)
 	if err == nil {
-		real, err = filepath.EvalSymlinks(real)
+		real, err = resolved(real)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrRevision, err)
@@ -70,6 +70,16 @@ func (r Repo) Within(dir string) (string, error) {
 		return "", fmt.Errorf("%w: %w", ErrRevision, err)
 	}
 	return filepath.Rel(top, real)
+}
+
+// resolved is a path without symbolic links.
+func resolved(path string) (string, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return real, err
+	}
+	parent, err := filepath.EvalSymlinks(filepath.Dir(path))
+	return filepath.Join(parent, filepath.Base(path)), err
 }
 
 // Find finds a revision: a branch, a tag, a commit or another name that git knows.
@@ -88,9 +98,9 @@ func (r Repo) Find(ctx context.Context, name string) (Revision, error) {
 	return out, nil
 }
 
-// Export writes a revision into a new folder. A name of Work is the working tree without ignored files and without the folder except, which
+// Export writes a revision into a new folder. A name of Work is the working tree without ignored files and without the folders except, which
 // may be outside.
-func (r Repo) Export(ctx context.Context, name, dir, except string) (Revision, error) {
+func (r Repo) Export(ctx context.Context, name, dir string, except ...string) (Revision, error) {
 	if name != Work {
 		found, err := r.Find(ctx, name)
 		if err != nil {
@@ -98,7 +108,7 @@ func (r Repo) Export(ctx context.Context, name, dir, except string) (Revision, e
 		}
 		return found, r.checkOut(ctx, dir, nil, "read-tree", found.Tree)
 	}
-	scratch, env, err := r.snapshot(ctx, except)
+	scratch, env, err := r.snapshot(ctx, except...)
 	if err != nil {
 		return Revision{}, err
 	}
@@ -111,8 +121,8 @@ func (r Repo) Export(ctx context.Context, name, dir, except string) (Revision, e
 }
 
 // Tree is that of the working tree, as Export would write it.
-func (r Repo) Tree(ctx context.Context, except string) (string, error) {
-	scratch, env, err := r.snapshot(ctx, except)
+func (r Repo) Tree(ctx context.Context, except ...string) (string, error) {
+	scratch, env, err := r.snapshot(ctx, except...)
 	if err != nil {
 		return "", err
 	}
@@ -121,7 +131,7 @@ func (r Repo) Tree(ctx context.Context, except string) (string, error) {
 }
 
 // snapshot fills a separate index from the working tree. Objects go into a scratch folder, which the caller removes.
-func (r Repo) snapshot(ctx context.Context, except string) (scratch string, env []string, err error) {
+func (r Repo) snapshot(ctx context.Context, except ...string) (scratch string, env []string, err error) {
 	scratch, err = os.MkdirTemp("", "tqbench-git-")
 	if err != nil {
 		return "", nil, err
@@ -129,8 +139,10 @@ func (r Repo) snapshot(ctx context.Context, except string) (scratch string, env 
 	env = []string{"GIT_INDEX_FILE=" + filepath.Join(scratch, "index"), "GIT_OBJECT_DIRECTORY=" + filepath.Join(scratch, "objects"),
 		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + r.objects}
 	args := []string{"add", "--all", "--", "."}
-	if in, err := filepath.Rel(r.top, except); err == nil && except != "" && in != "." && !strings.HasPrefix(in, "..") {
-		args = append(args, ":(exclude,top,literal)"+in)
+	for _, folder := range except {
+		if in, err := r.Within(folder); err == nil && in != "." && !strings.HasPrefix(in, "..") {
+			args = append(args, ":(exclude,top,literal)"+in)
+		}
 	}
 	if err = os.Mkdir(filepath.Join(scratch, "objects"), 0o700); err == nil {
 		err = r.copyIndex(filepath.Join(scratch, "index"))

@@ -83,7 +83,7 @@ func TestRevisionsAreCopiedWithoutATrace(t *testing.T) {
 		t.Errorf("%q, %v", in, err)
 	}
 	to := filepath.Join(dir, "out", "sides")
-	base, err := r.Export(t.Context(), "main", filepath.Join(to, "base"), "")
+	base, err := r.Export(t.Context(), "main", filepath.Join(to, "base"))
 	if err != nil || base.Commit != do(t, dir, "rev-parse", "HEAD") || base.Tree == "" {
 		t.Fatalf("%+v, %v", base, err)
 	}
@@ -103,8 +103,19 @@ func TestRevisionsAreCopiedWithoutATrace(t *testing.T) {
 			t.Errorf("%s was copied", name)
 		}
 	}
-	if tree, err := r.Tree(t.Context(), filepath.Join(dir, "out")); err != nil || tree != work.Tree {
-		t.Errorf("tree %s, %v, want %s", tree, err, work.Tree)
+	// Folders are left out by any of their paths, whether they are there or not.
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "earlier/plan.json", "{}\n")
+	for _, top := range []string{dir, link} {
+		if tree, err := r.Tree(t.Context(), filepath.Join(top, "out"), filepath.Join(top, "earlier"), filepath.Join(top, "missing")); err != nil || tree != work.Tree {
+			t.Errorf("tree %s, %v, want %s", tree, err, work.Tree)
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "earlier")); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.RemoveAll(to); err != nil {
 		t.Fatal(err)
@@ -125,7 +136,7 @@ func TestBadRevisionsAreRefused(t *testing.T) {
 	}
 	for _, name := range []string{"nosuch", "--all", "", "HEAD:a.txt", "HEAD^5"} {
 		to := filepath.Join(t.TempDir(), "x")
-		if _, err := r.Export(t.Context(), name, to, ""); !errors.Is(err, ErrRevision) {
+		if _, err := r.Export(t.Context(), name, to); !errors.Is(err, ErrRevision) {
 			t.Errorf("%q: %v", name, err)
 		}
 		if _, err := os.Lstat(to); err == nil {
