@@ -33,6 +33,13 @@ func TestTheSameRunIsTheSameBundle(t *testing.T) {
 	if filepath.Base(first) != filepath.Base(second) || !same(t, first, second) {
 		t.Errorf("%s and %s differ", first, second)
 	}
+	// The folder may be written in any way.
+	t.Chdir(filepath.Dir(other))
+	for _, out := range []string{"./" + filepath.Base(other), filepath.Base(other) + "//", filepath.Join("..", filepath.Base(filepath.Dir(other))) + "/./" + filepath.Base(other)} {
+		if w, err := bundle.Write(t.Context(), bundle.Options{Out: out, To: t.TempDir()}); err != nil || filepath.Base(w.Path) != filepath.Base(first) {
+			t.Errorf("%s: %s, %v", out, w.Path, err)
+		}
+	}
 	t.Setenv("HOME", t.TempDir())
 	t.Setenv("TMPDIR", t.TempDir())
 	r, err := verify.File(t.Context(), second, verify.Options{})

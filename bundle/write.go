@@ -56,6 +56,7 @@ type Written struct {
 
 // Write bundles a run. It derives the analysis again, so that the bundle has what this tqbench makes of the records.
 func Write(ctx context.Context, o Options) (w Written, err error) {
+	o.Out = filepath.Clean(o.Out)
 	if err := idle(o.Out); err != nil {
 		return w, err
 	}
@@ -102,6 +103,8 @@ func Write(ctx context.Context, o Options) (w Written, err error) {
 	if err := regular.Replaceable(w.Path); err != nil {
 		return w, fmt.Errorf("%w: %s: %w", ErrInput, w.Path, err)
 	}
+	there, err := regular.Sum(w.Path, limit("content"))
+	same := err == nil && there == w.SHA256 // a missing file, or one that is no bundle, isn't
 	var signature []byte
 	if o.Sign != "" {
 		if signature, err = sshsig.Sign(ctx, o.Sign, Namespace, made); err != nil {
@@ -119,12 +122,18 @@ func Write(ctx context.Context, o Options) (w Written, err error) {
 	if err != nil {
 		return w, err
 	}
-	return w, w.signed(signature)
+	return w, w.signed(signature, same)
 }
 
-// signed writes the signature next to the bundle; without one, it takes away that of an earlier file there.
-func (w *Written) signed(signature []byte) error {
+// signed writes the signature next to the bundle. Without one, it takes away that of an earlier file there, unless that was the same bundle.
+func (w *Written) signed(signature []byte, same bool) error {
 	path := SignaturePath(w.Path)
+	if signature == nil && same {
+		if results.Exists(path) {
+			w.Signature = path
+		}
+		return nil
+	}
 	if signature == nil {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%w: %s is the signature of another file: %w", ErrInput, path, regular.Bare(err))
@@ -167,6 +176,7 @@ func incomplete(out string, a analysis.Analysis) error {
 // Files are the files of a run in an output folder, by their names in a bundle: what its documents vouch for, and nothing else that is in the
 // folder. The analysis isn't among them.
 func Files(out string) (map[string]string, error) {
+	out = filepath.Clean(out)
 	files := map[string]string{PlanName: suite.PlanPath(out), RunName: results.RunPath(out)}
 	if results.Exists(results.EndPath(out)) {
 		files["results/end.json"] = results.EndPath(out)
@@ -205,9 +215,12 @@ func escaped(folder string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(folder)
 }
 
-// entry is a file's name in the bundle of a folder.
+// entry is a file's name in the bundle of a folder. Both paths are clean, and one begins with the other.
 func entry(out, file string) string {
-	return filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(file, out), string(filepath.Separator)))
+	if in, err := filepath.Rel(out, file); err == nil {
+		return filepath.ToSlash(in)
+	}
+	return filepath.ToSlash(file)
 }
 
 // list sums up the files.

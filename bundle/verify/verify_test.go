@@ -227,10 +227,17 @@ func TestASignedBundleSaysWhoSigned(t *testing.T) {
 			t.Errorf("%s: %v %+v", tt.name, err, r.Findings)
 		}
 	}
-	// The bundle is written again without a key: the old signature would be that of another file.
-	bundletest.Bundle(t, out, dir)
-	if _, err := os.Stat(w.Signature); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the old signature: %v", err)
+	// The same bundle, written again without a key, has its signature. The signature of another one goes.
+	named := filepath.Join(dir, "named.tar.gz")
+	if _, err := bundle.Write(t.Context(), bundle.Options{Out: out, To: named, Sign: key}); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := bundle.Write(t.Context(), bundle.Options{Out: out, To: named}); err != nil || again.Signature != named+".sig" {
+		t.Errorf("the same again: %q, %v", again.Signature, err)
+	}
+	other, err := bundle.Write(t.Context(), bundle.Options{Out: bundletest.Run(t, bundletest.Small(2)), To: named})
+	if _, gone := os.Stat(named + ".sig"); err != nil || other.Signature != "" || !errors.Is(gone, os.ErrNotExist) {
+		t.Errorf("another one: %q, %v, %v", other.Signature, err, gone)
 	}
 }
 

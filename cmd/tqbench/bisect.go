@@ -19,7 +19,6 @@ import (
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/bisect"
 	"github.com/tqbench/tqbench/report"
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -90,6 +89,10 @@ func (o *bisectOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer lock.Release()
+	// The folder is that of a bisection from now on, even if the first step is interrupted.
+	if err := bisect.Write(o.out, b); err != nil {
+		return err
+	}
 	err = b.Search(cmd.Context(), func(_ context.Context, release string) (bisect.Step, error) {
 		return o.step(cmd, w, b, release)
 	}, func(now bisect.Bisection) error { return bisect.Write(o.out, now) })
@@ -163,7 +166,7 @@ func (o *bisectOptions) begun(asked bisect.Bisection) (bisect.Bisection, error) 
 		if entries, err := os.ReadDir(o.out); err == nil && !o.resume && slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() != runner.LockName }) {
 			return asked, fmt.Errorf("%w: %s has files that are not of a bisection: choose another folder with --out", runner.ErrInput, o.out)
 		}
-		if o.resume && !results.Exists(o.out) {
+		if o.resume {
 			return asked, fmt.Errorf("%w: %s has no bisection to continue", runner.ErrInput, o.out)
 		}
 		return asked, nil

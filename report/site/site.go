@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -116,10 +115,13 @@ func Read(ctx context.Context, o Options) (Site, error) {
 		return Site{}, fmt.Errorf("%w: %s has no bundle (*%s): tqbench bundle makes one", ErrInput, o.Folder, bundleEnding)
 	}
 	var s Site
-	found := map[string]*Cell{}
-	sums, runs := map[string]string{}, map[string]string{}
+	var all []candidate
 	for _, file := range files {
-		name := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(file, o.Folder), string(os.PathSeparator)))
+		name, err := filepath.Rel(o.Folder, file)
+		if err != nil {
+			return s, fmt.Errorf("%w: %w", ErrInput, err)
+		}
+		name = filepath.ToSlash(name)
 		r, err := verify.File(ctx, file, verify.Options{Allowed: o.Allowed, Optional: true})
 		why := ""
 		switch wrong := r.Of(verify.Wrong); {
@@ -129,24 +131,68 @@ func Read(ctx context.Context, o Options) (Site, error) {
 			return s, err
 		case len(wrong) > 0:
 			why = wrong[0].Check + ": " + wrong[0].Text
-		case sums[r.Bundle.SHA256] != "":
-			why = "it is the same as " + sums[r.Bundle.SHA256]
-		case runs[r.Analysis.Run.ID] != "":
-			why = "it is of the same run as " + runs[r.Analysis.Run.ID]
 		}
 		if why != "" {
 			s.LeftOut = append(s.LeftOut, LeftOut{name, why})
 			continue
 		}
-		sums[r.Bundle.SHA256], runs[r.Analysis.Run.ID] = name, name
-		e := entryOf(name, r)
-		s.Entries = append(s.Entries, e)
-		if err := collect(found, e, r.Analysis); err != nil {
+		c := candidate{entryOf(name, r), map[string]*Cell{}}
+		if err := collect(c.cells, c.entry, r.Analysis); err != nil {
 			return s, err
+		}
+		i := slices.IndexFunc(all, c.sameRun)
+		switch {
+		case i < 0:
+			all = append(all, c)
+		case all[i].entry.trust() < c.entry.trust():
+			s.LeftOut = append(s.LeftOut, all[i].insteadOf(c))
+			all[i] = c
+		default:
+			s.LeftOut = append(s.LeftOut, c.insteadOf(all[i]))
+		}
+	}
+	found := map[string]*Cell{}
+	for _, c := range all {
+		s.Entries = append(s.Entries, c.entry)
+		for key, cell := range c.cells {
+			if found[key] == nil {
+				found[key] = cell
+				continue
+			}
+			found[key].Results = append(found[key].Results, cell.Results...)
 		}
 	}
 	s.Cells = cellsOf(found)
 	return s, nil
+}
+
+// candidate is a bundle that isn't refused, with the cells of its own results.
+type candidate struct {
+	entry *Entry
+	cells map[string]*Cell
+}
+
+// sameRun reports whether two bundles are of one run, of which the site shows one.
+func (c candidate) sameRun(other candidate) bool {
+	return c.entry.SHA256 == other.entry.SHA256 || c.entry.Run.ID == other.entry.Run.ID
+}
+
+// insteadOf is a bundle that gives way to another one of its run.
+func (c candidate) insteadOf(shown candidate) LeftOut {
+	why := "it is of the same run as "
+	if c.entry.SHA256 == shown.entry.SHA256 {
+		why = "it is the same as "
+	}
+	return LeftOut{c.entry.File, why + shown.entry.File}
+}
+
+// trust orders bundles of one run: verified ones first, and among those the ones of allowed signers.
+func (e *Entry) trust() int {
+	t := 2 * e.Tier.rank()
+	if e.Signer != "" {
+		t++
+	}
+	return t
 }
 
 // entryOf is a bundle that isn't refused.

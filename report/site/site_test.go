@@ -137,6 +137,31 @@ func TestTiersAndDisagreement(t *testing.T) {
 	}
 }
 
+// Of two bundles of a run, an allowed signer's counts, wherever it is.
+func TestOfOneRunTheMostTrustedBundleIsShown(t *testing.T) {
+	dir := t.TempDir()
+	for _, sub := range []string{"a", "b", "c"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plant(t, filepath.Join(dir, "a"), []planted{{"run", "stranger", "X", 1, 1.5}})
+	allowed := plant(t, filepath.Join(dir, "b"), []planted{{"run", "ann", "X", 2, 2}})
+	plant(t, filepath.Join(dir, "c"), []planted{{"run", "", "X", 3, 2}})
+	s, err := site.Read(t.Context(), site.Options{Folder: dir, Allowed: allowed})
+	if err != nil || len(s.Entries) != 1 || s.Entries[0].File != "b/run.tar.gz" || s.Entries[0].Signer != "ann@example.com" {
+		t.Fatalf("%+v %v", s, err)
+	}
+	for i, want := range []site.LeftOut{{File: "a/run.tar.gz", Why: "it is of the same run as b/run.tar.gz"}, {File: "c/run.tar.gz", Why: "it is of the same run as b/run.tar.gz"}} {
+		if len(s.LeftOut) != 2 || s.LeftOut[i] != want {
+			t.Errorf("left out %+v, want %+v", s.LeftOut, want)
+		}
+	}
+	if got := cell(t, s, "throughput"); len(got.Results) != 1 || got.Results[0].Entry != s.Entries[0] {
+		t.Errorf("%+v", got.Results)
+	}
+}
+
 // What is refused is named and on no row, and a run that is there twice counts once.
 func TestRefusedBundlesAreLeftOut(t *testing.T) {
 	dir := t.TempDir()
