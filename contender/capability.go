@@ -26,7 +26,7 @@ type limited interface {
 // Lacks is why a contender can't run a scenario on a broker, or "".
 func Lacks(c Contender, brokerName string, s suite.Scenario) string {
 	if !slices.Contains(c.Brokers(), brokername.Family(brokerName)) {
-		return noTransport(c, brokerName)
+		return onlyBrokers(c)
 	}
 	l, ok := c.(limited)
 	if ok && brokername.Quorum(brokerName) {

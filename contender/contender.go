@@ -92,8 +92,8 @@ type Target struct {
 	Events string
 	// Own is the user's application, nil if tqbench's own tasks run.
 	Own *Own
-	// CPUs is the machine's number of CPUs: some defaults depend on it.
-	CPUs int
+	// CPUs is the machine's number of CPUs, and WorkerCPUs how many of them workers may run on, 0 for all: some defaults depend on one of them.
+	CPUs, WorkerCPUs int
 }
 
 // Setup is a contender set up for a target.
@@ -162,12 +162,17 @@ func Supports(c Contender, name string) error {
 	if slices.Contains(c.Brokers(), brokername.Family(name)) {
 		return nil
 	}
-	return fmt.Errorf("%w: %s has %s", ErrUnknown, c.Name(), noTransport(c, name))
+	return fmt.Errorf("%w: %s has no transport for %s: %s", ErrUnknown, c.Name(), name, onlyBrokers(c))
 }
 
-// noTransport says that a contender can't use a broker.
-func noTransport(c Contender, name string) string {
-	return fmt.Sprintf("no transport for %s, only for %s", name, strings.Join(c.Brokers(), ", "))
+// onlyBrokers says which brokers a contender can use. It doesn't name the one that it can't, so that what is left out for it reads the same on
+// all of them.
+func onlyBrokers(c Contender) string {
+	all := c.Brokers()
+	if len(all) == 1 {
+		return "its only broker is " + all[0]
+	}
+	return "its brokers are " + strings.Join(all, ", ")
 }
 
 // Kind is a task without its number.

@@ -154,6 +154,16 @@ func TestMessagePackIsReadBack(t *testing.T) {
 	}
 }
 
+// A description's dictionaries and lists may have any number of members.
+func TestMessagePackHeadersAreThoseOfTheirSize(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{1: "\x81\x91", 15: "\x8f\x9f", 16: "\xde\x00\x10\xdc\x00\x10", 300: "\xde\x01\x2c\xdc\x01\x2c"} {
+		if got := string(appendArrayHeader(appendMapHeader(nil, n), n)); got != want {
+			t.Errorf("%d members: % x, want % x", n, got, want)
+		}
+	}
+}
+
 func TestUUIDsAreReadBack(t *testing.T) {
 	t.Parallel()
 	want := RandomUUID(rand.New(rand.NewPCG(1, 2)))

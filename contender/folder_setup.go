@@ -262,7 +262,7 @@ func (f folder) given(t Target) values {
 	v := values{
 		"folder": dir, "packages": t.Env.Packages, "python": t.Env.Python, "broker": t.Broker, "queue": t.Queue, "queues": t.listened(),
 		"first_queue": t.main(), "space": t.Space, "namespace": cmp.Or(t.Space, "tqbench"), "events": cmp.Or(t.Events, suite.EventsOff), "instance": 1,
-		"processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "app": f.App,
+		"processes": t.Processes, "concurrency": t.Concurrency, "cpus": t.CPUs, "worker_cpus": cmp.Or(t.WorkerCPUs, t.CPUs), "app": f.App,
 		"attempts": maxAttempts, "retries": maxAttempts - 1, "retry_delay": retryDelay, "retry_delay_ms": retryDelay * 1000,
 	}
 	switch f.Runtime {

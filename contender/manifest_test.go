@@ -241,7 +241,7 @@ func TestAMissingCapabilityHasAReason(t *testing.T) {
 		want   string
 	}{
 		{toy, "redis", suite.Scenario{Task: "noop"}, ""},
-		{toy, "postgres", suite.Scenario{Task: "noop"}, "no transport for postgres, only for redis"},
+		{toy, "postgres", suite.Scenario{Task: "noop"}, "its only broker is redis"},
 		{toy, "redis", suite.Scenario{Task: "noop", Chain: true}, "none"},
 		{toy, "redis", suite.Scenario{Task: "noop", Measure: suite.Codec}, ""},
 		{c, "postgres", suite.Scenario{Task: "noop", Chain: true, Measure: suite.Web}, ""},

@@ -13,8 +13,14 @@ import (
 // The types of MessagePack in messages, in the smallest form, as msgspec and others write them. See
 // https://github.com/msgpack/msgpack/blob/master/spec.md.
 
-func appendMapHeader(dst []byte, n int) []byte { return append(dst, 0x80|byte(n)) } // n < 16
-func appendNil(dst []byte) []byte              { return append(dst, 0xc0) }
+func appendNil(dst []byte) []byte { return append(dst, 0xc0) }
+
+func appendMapHeader(dst []byte, n int) []byte {
+	if n < 16 {
+		return append(dst, 0x80|byte(n))
+	}
+	return binary.BigEndian.AppendUint16(append(dst, 0xde), uint16(n))
+}
 
 func appendArrayHeader(dst []byte, n int) []byte {
 	if n < 16 {

@@ -17,7 +17,7 @@ func TestQuorumQueuesAreDeclaredOrMissing(t *testing.T) {
 	for name, want := range map[string]string{
 		"celery/prefork": "", "celery/threads": "", "taskiq/async": "",
 		"dramatiq/threads": "no quorum queues: Dramatiq declares classic queues", "asynctasq/async": "no quorum queues: AsyncTasQ declares queues without a type",
-		"rq/fork": "no transport for rabbitmq-quorum",
+		"rq/fork": "its only broker is redis",
 	} {
 		c, err := catalog.Find(name)
 		if err != nil {

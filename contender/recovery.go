@@ -65,8 +65,8 @@ func Recovers(c Contender, brokerName string, s suite.Scenario, defaults bool) (
 	return setup.Recovery, err
 }
 
-// recoverySentence says it in Markdown.
-func recoverySentence(r *results.Recovery) string {
+// recoverySentence says it in Markdown. A side that acknowledges late may lose only what a killed process ran, and not what a killed worker did.
+func recoverySentence(r *results.Recovery, delivery string) string {
 	if r == nil {
 		return "When a killed worker's tasks come back is not stated."
 	}
@@ -74,14 +74,17 @@ func recoverySentence(r *results.Recovery) string {
 	if r.AfterSeconds > 0 {
 		out = fmt.Sprintf("A killed worker's tasks come back after at most %s", time.Duration(r.AfterSeconds*float64(time.Second)))
 	}
-	if r.Never != "" {
+	switch {
+	case r.Never != "" && delivery == results.AtMostOnce:
 		out = "A killed worker's tasks never come back: " + r.Never
+	case r.Never != "":
+		out = "If only the process that runs a task is killed, the task never comes back: " + r.Never
 	}
 	switch {
 	case r.Knob == "":
 		return out + "."
 	case r.Never != "":
-		return fmt.Sprintf("%s; with %s, they do.", out, r.Knob)
+		return fmt.Sprintf("%s. What changes that: %s.", out, r.Knob)
 	}
 	return fmt.Sprintf("%s; with %s, sooner.", out, r.Knob)
 }

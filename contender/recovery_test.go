@@ -60,14 +60,16 @@ func TestRecoveryIsATimeOrAReason(t *testing.T) {
 
 func TestRecoveryIsASentence(t *testing.T) {
 	t.Parallel()
-	for want, r := range map[string]*results.Recovery{
-		"A killed worker's tasks come back at once.":                             {},
-		"A killed worker's tasks come back after at most 1m15s; with x, sooner.": {AfterSeconds: 75, Knob: "x"},
-		"A killed worker's tasks never come back: by design; with x, they do.":   {Never: "by design", Knob: "x"},
-		"A killed worker's tasks never come back: by design.":                    {Never: "by design"},
-		"When a killed worker's tasks come back is not stated.":                  nil,
+	for want, side := range map[string]Setup{
+		"A killed worker's tasks come back at once.":                             {Delivery: results.AtLeastOnce, Recovery: &results.Recovery{}},
+		"A killed worker's tasks come back after at most 1m15s; with x, sooner.": {Delivery: results.AtLeastOnce, Recovery: &results.Recovery{AfterSeconds: 75, Knob: "x"}},
+		"If only the process that runs a task is killed, the task never comes back: by design. What changes that: x.": {
+			Delivery: results.AtLeastOnce, Recovery: &results.Recovery{Never: "by design", Knob: "x"}},
+		"A killed worker's tasks never come back: by design. What changes that: x.": {Delivery: results.AtMostOnce, Recovery: &results.Recovery{Never: "by design", Knob: "x"}},
+		"A killed worker's tasks never come back: by design.":                       {Delivery: results.AtMostOnce, Recovery: &results.Recovery{Never: "by design"}},
+		"When a killed worker's tasks come back is not stated.":                     {},
 	} {
-		if got := recoverySentence(r); got != want {
+		if got := recoverySentence(side.Recovery, side.Delivery); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

@@ -102,7 +102,7 @@ func (s *session) target(env workers.Env, sc suite.Scenario, arm, brokerName, ur
 		queue = queues[0]
 	}
 	return contender.Target{Own: own, Env: env, Broker: brokername.Family(brokerName), Quorum: brokername.Quorum(brokerName), Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues, Space: apart,
-		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU()}
+		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU(), WorkerCPUs: len(s.cpus)}
 }
 
 // product is the broker's real product.

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -8,12 +9,13 @@ import (
 
 func TestReleasesBetweenTwoAreInOrder(t *testing.T) {
 	t.Parallel()
-	known := []string{"3.0.0", "2.10.0", "2.9.1", "2.9.1.post1", "2.11.0rc1", "2.9.0", "2.2"}
+	known := []string{"3.0.0", "2.10.0", "2.9.1", "2.9.1.post1", "2.11.0rc1", "2.11.0", "2.9.0", "2.2"}
 	unusable := []Left{{"2.9.7", "it has no wheel"}, {"2.9.6", "it has no wheel"}, {"1.0", "it has no wheel"}, {"2.9.8a1", "it has no wheel"}}
 	for _, test := range []struct{ from, to, want, left string }{
-		{"2.9.0", "3.0", "2.9.0 2.9.1 2.9.1.post1 2.10.0 3.0.0", "2.9.6 2.9.7"},
+		{"2.9.0", "3.0", "2.9.0 2.9.1 2.9.1.post1 2.10.0 2.11.0 3.0.0", "2.9.6 2.9.7"},
 		{"2.2", "2.9.0", "2.2 2.9.0", ""},
 		{"2.10.0", "2.11.0rc1", "2.10.0 2.11.0rc1", ""},
+		{"2.11.0rc1", "3.0.0", "2.11.0rc1 2.11.0 3.0.0", ""},
 	} {
 		out, left, err := choose(known, unusable, test.from, test.to)
 		var names, without []string
@@ -31,6 +33,29 @@ func TestReleasesBetweenTwoAreInOrder(t *testing.T) {
 		{"2.9.6", "3.0.0"}: "choose from"} {
 		if out, _, err := choose(known, unusable, ends[0], ends[1]); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, %v", ends, out, err)
+		}
+	}
+}
+
+// Previews come before their release, and what was published later after it.
+func TestReleasesAreInTheOrderOfTheirVersions(t *testing.T) {
+	t.Parallel()
+	for _, order := range [][]string{
+		{"5.5.3", "5.6rc1", "5.6.0rc2", "5.6.0rc10", "5.6.0", "5.6.0.post1", "5.6.1"},
+		{"1.0.dev1", "1.0a1", "1.0b1", "1.0rc1", "1.0", "1.0.1"},
+		{"v0.9.0", "v0.10.0-beta.2", "v0.10.0-beta.10", "v0.10.0", "v0.10.0+build", "v1.0.0"},
+	} {
+		for i := range order {
+			for j := range order {
+				if got := compareVersions(order[i], order[j]); got != cmp.Compare(i, j) {
+					t.Errorf("%s to %s: %d", order[i], order[j], got)
+				}
+			}
+		}
+	}
+	for _, same := range [][2]string{{"3.0", "3.0.0"}, {"1.0rc1", "1.0.0rc1"}} {
+		if !sameVersion(same[0], same[1]) {
+			t.Errorf("%q differ", same)
 		}
 	}
 }

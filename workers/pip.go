@@ -201,28 +201,58 @@ func nearby(known []string, version string) []string {
 	return known[max(0, at-nearReleases):min(len(known), at+nearReleases)]
 }
 
-// numbers are the numbers of a version before its first other part, without zeros at the end.
+// versionParts are a version's numbers, and what follows them, such as rc1 or .post1.
+var versionParts = regexp.MustCompile(`^v?(\d+(?:\.\d+)*)(.*)$`)
+
+// numbers are the numbers of a version before its other parts, without zeros at the end.
 func numbers(version string) (out []int, rest string) {
-	parts := strings.Split(version, ".")
-	for i, part := range parts {
+	m := versionParts.FindStringSubmatch(version)
+	if m == nil {
+		return nil, version
+	}
+	for _, part := range strings.Split(m[1], ".") {
 		n, err := strconv.Atoi(part)
-		if err != nil {
-			rest = strings.Join(parts[i:], ".")
-			break
+		if err != nil { // too large for a number
+			return nil, version
 		}
 		out = append(out, n)
 	}
 	for len(out) > 0 && out[len(out)-1] == 0 {
 		out = out[:len(out)-1]
 	}
-	return out, rest
+	return out, m[2]
 }
 
-// compareVersions orders releases by their numbers, which suffices to name those nearby.
+// compareVersions orders releases: by their numbers, previews before the release itself, and what was published later after it, as both
+// PEP 440 and Semantic Versioning have it.
 func compareVersions(a, b string) int {
 	x, restX := numbers(a)
 	y, restY := numbers(b)
-	return cmp.Or(slices.Compare(x, y), cmp.Compare(restX, restY))
+	return cmp.Or(slices.Compare(x, y), cmp.Compare(stage(restX), stage(restY)), compareWords(restX, restY))
+}
+
+// stage is -1 for what follows the numbers of a preview, 0 for nothing, and 1 for a later publication or another build.
+func stage(rest string) int {
+	switch {
+	case rest == "":
+		return 0
+	case strings.HasPrefix(rest, "+") || strings.HasPrefix(strings.TrimLeft(rest, ".-_"), "post"):
+		return 1
+	}
+	return -1
+}
+
+// compareWords compares words with the numbers in them as numbers, so that rc2 is before rc10.
+func compareWords(a, b string) int {
+	parts := regexp.MustCompile(`\d+|\D+`)
+	return slices.CompareFunc(parts.FindAllString(a, -1), parts.FindAllString(b, -1), func(x, y string) int {
+		n, errX := strconv.Atoi(x)
+		m, errY := strconv.Atoi(y)
+		if errX == nil && errY == nil {
+			return cmp.Compare(n, m)
+		}
+		return cmp.Compare(x, y)
+	})
 }
 
 // sameVersion reports whether two releases are the same, such as 3.0 and 3.0.0.
