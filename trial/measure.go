@@ -109,7 +109,7 @@ func (m *measurement) end(out *loaded) {
 	m.meter.watch.end(out.Phase)
 }
 
-// serverLimit bounds the question for a server's CPU time.
+// serverLimit bounds a question to the broker that no result needs.
 const serverLimit = time.Second
 
 // serverCPU is what a broker whose processes aren't ours says of its CPU time; 0 if it doesn't say.
@@ -157,7 +157,9 @@ func (m *measurement) sample(ctx context.Context) {
 	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
-			note(context.Background(), false)
+			last, cancel := context.WithTimeout(context.Background(), serverLimit)
+			note(last, false)
+			cancel()
 			return
 		case <-tick.C:
 		}

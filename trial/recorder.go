@@ -18,8 +18,8 @@ type recorder struct {
 	measured  stretch
 	stretches [][]stretch
 	series    []results.Sample
-	// abandoned are the tallies of phases whose drain was given up.
-	abandoned []*tally
+	// drains are the tallies of the phases.
+	drains []*tally
 }
 
 func (r *recorder) tell(stage string, done, total int64) {
@@ -53,15 +53,16 @@ func (r *recorder) keep(out loaded) {
 // drained notes how a phase's drain ended.
 func (r *recorder) drained(t *tally, out *loaded) {
 	out.Drained, out.ClockHalfWidth = t.lastFinished(), t.halfWidth()
+	r.drains = append(r.drains, t)
 	if missing := out.Count - t.done.Load(); missing > 0 {
-		r.abandoned = append(r.abandoned, t)
 		r.addFlag(results.FlagNotDrained, "*", results.Fact{Check: results.CheckDrain, Phase: out.Name, Count: missing, Of: out.Count})
 	}
 }
 
-// redrained notes the last ends of abandoned drains again: workers end some tasks while they are being stopped.
+// redrained notes the last ends of the phases again: workers end some tasks of an abandoned drain while they are being stopped, and a failed
+// task of the user's may succeed later, when it is tried again.
 func (r *recorder) redrained() {
-	for _, t := range r.abandoned {
+	for _, t := range r.drains {
 		for i := range r.result.Phases {
 			if p := &r.result.Phases[i]; p.Name == t.name && p.First == t.spans[0].first {
 				p.Drained = t.lastFinished()

@@ -7,8 +7,8 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// An abandoned drain ended when its last task did, and workers end some while they are being stopped.
-func TestAnAbandonedDrainEndsWithItsLastTask(t *testing.T) {
+// A drain ended when its last task did: workers end some while they are being stopped, and a task that failed may succeed later.
+func TestADrainEndsWithItsLastTask(t *testing.T) {
 	t.Parallel()
 	l := &ledger{watch: newWatch(nil)}
 	r := &recorder{}
@@ -31,5 +31,15 @@ func TestAnAbandonedDrainEndsWithItsLastTask(t *testing.T) {
 		if p := r.result.Phases[len(r.result.Phases)-1]; out.Drained != tt.before || p.Drained != tt.again {
 			t.Errorf("%s: drained at %d, then %d; want %d, then %d", tt.name, out.Drained, p.Drained, tt.before, tt.again)
 		}
+	}
+	s := l.open("tried again", 1, true)
+	l.note(results.Probe{Seq: uint64(s.first), Started: 1, Finished: 3, Outcome: results.ProbeFailed})
+	out := newLoaded(suite.Phase{Name: "tried again", Tasks: 1}, s)
+	r.drained(s.tally, &out)
+	r.keep(out)
+	l.note(results.Probe{Seq: uint64(s.first), Started: 6, Finished: 8, Outcome: results.ProbeOK})
+	r.redrained()
+	if p := r.result.Phases[len(r.result.Phases)-1]; out.Drained != 3 || p.Drained != 8 {
+		t.Errorf("a task that was tried again: drained at %d, then %d", out.Drained, p.Drained)
 	}
 }

@@ -185,6 +185,12 @@ func (w *recovery) conclude() {
 			if f.Code == results.FlagLost && r.rec.result.Recovery != nil {
 				f.Check = results.CheckDrain // whether they are lost is the result
 			}
+		case results.FlagSaturated:
+			// Where one of two workers is left and many tasks wait at the end, it can't carry the load: it catches up when that ends, whatever
+			// the fault did. After other faults, tasks wait because of the fault.
+			if slices.Contains([]string{"", suite.StrikeWorker}, r.Scenario.Strike) {
+				f.Metrics = append(f.Metrics, metric.Recovery, metric.Back)
+			}
 		case results.FlagLate:
 			if w.outage != nil {
 				f.Metrics, f.Fault = nil, true

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,21 @@ func TestAKilledWorkersTasksAreTheResult(t *testing.T) {
 			clean(t)
 		})
 	}
+}
+
+// A side that runs one task in each process can't carry the load. It catches up when the load ends, which says nothing of the fault.
+func TestTheRecoveryOfAnOverloadedSideDoesNotCount(t *testing.T) {
+	s := scenario(t, suite.Phase{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 180, Rate: 60})
+	s.Measure, s.Task, s.Args, s.Service, s.Limit = suite.Recovery, "fetch", []any{100}, suite.MockAPI, suite.Duration(30*time.Second)
+	r, err := runWatched(t, configOn(t, "redis", "celery/prefork", s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(r.Flags, func(f results.Flag) bool { return f.Code == results.FlagSaturated })
+	if i < 0 || !slices.Contains(r.Flags[i].Metrics, metric.Recovery) || !slices.Contains(r.Flags[i].Metrics, metric.Back) {
+		t.Errorf("flags %+v", r.Flags)
+	}
+	clean(t)
 }
 
 // The broker is killed under load and comes back with what it had confirmed: every task is accounted for, its senders wait for it, and its

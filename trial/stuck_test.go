@@ -17,6 +17,11 @@ type holding struct{ broker.Broker }
 
 func (holding) Depth(context.Context, []broker.Place) (int64, error) { return 7, nil }
 
+// empty is a broker that counts no task.
+type empty struct{ broker.Broker }
+
+func (empty) Depth(context.Context, []broker.Place) (int64, error) { return 0, nil }
+
 // A drain in which no task ends for a minute is abandoned, at any limit: tasks that workers hold without running come back after the
 // visibility timeout, if at all. Long tasks get their time, and a recovery waits for exactly that.
 func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
@@ -54,6 +59,45 @@ func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
 		}
 		if p.over(t.Context(), 4) {
 			t.Errorf("%s: it is given up though a task has ended", name)
+		}
+	}
+}
+
+// Where the broker holds no task, workers may still run some: a drain is abandoned when they should have ended.
+func TestADrainWaitsForTasksThatTheBrokerDoesNotCount(t *testing.T) {
+	dir := t.TempDir()
+	group, err := process.Start(t.Context(), []process.Command{{Argv: []string{"/bin/sleep", "100"}, Dir: dir, Log: filepath.Join(dir, "log")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer group.Stop(syscall.SIGKILL, 0)
+	c, err := clock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		own            bool
+		done           int64
+		longest, still time.Duration
+		want           bool
+	}{
+		"short tasks, a moment":          {false, 3, time.Second, 4 * time.Second, false},
+		"short tasks":                    {false, 3, time.Second, 6 * time.Second, true},
+		"long tasks, still running":      {true, 3, 6 * time.Second, 11 * time.Second, false},
+		"long tasks":                     {true, 3, 6 * time.Second, 13 * time.Second, true},
+		"no user's task yet, in time":    {true, 0, 0, 29 * time.Second, false},
+		"no user's task yet, for long":   {true, 0, 0, 31 * time.Second, true},
+		"no task yet, of a known length": {false, 0, 0, 6 * time.Second, true},
+	} {
+		w := &waiter{clock: c, broker: empty{}, fleet: &fleet{group: group, argv: [][]string{nil}}, ledger: &ledger{}, own: tt.own}
+		w.ledger.longest.Store(int64(tt.longest))
+		p := w.patience(time.Hour)
+		if p.over(t.Context(), tt.done) {
+			t.Errorf("%s: it is given up at once", name)
+		}
+		p.looked -= int64(tt.still)
+		if got := p.over(t.Context(), tt.done); got != tt.want {
+			t.Errorf("%s: given up %v, want %v", name, got, tt.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -37,10 +38,7 @@ func (d *driver) sustained(ctx context.Context, p suite.Phase) error {
 		err = d.holder.yield(ctx, m) // for the others to drain
 	}
 	m.end(&out)
-	if err == nil {
-		err = profiled()
-	}
-	if err != nil {
+	if err = errors.Join(err, profiled()); err != nil {
 		return err
 	}
 	d.rec.backlogCost(&out)

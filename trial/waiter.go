@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	// stallLimit ends a drain in which nothing happens while the broker holds no tasks.
+	// stallLimit ends a drain in which nothing happens while the broker holds no tasks, unless they take long. Before a user's first task has
+	// ended, how long they take isn't known, and firstLimit does.
 	stallLimit = 5 * time.Second
+	firstLimit = 30 * time.Second
 	// settleEvery is how often to ask whether the broker still holds tasks.
 	settleEvery = 50 * time.Millisecond
 	// settleLimit is how long to wait: tasks with a delay, or that enqueue themselves, may never be over.
@@ -118,7 +120,12 @@ func (p *patience) over(ctx context.Context, done int64) bool {
 	if now-p.ended > int64(stallLimit) && len(w.ledger.losses()) > 0 {
 		return true // what a lost host held may never come back
 	}
-	if now-p.looked > int64(stallLimit) {
+	// Several brokers don't count the tasks that workers run.
+	stall := max(stallLimit, 2*time.Duration(w.ledger.longest.Load()))
+	if w.own && done <= 0 {
+		stall = max(stall, firstLimit)
+	}
+	if now-p.looked > int64(stall) {
 		if depth, err := w.broker.Depth(ctx, w.places); err == nil && depth == 0 {
 			return true
 		}

@@ -105,9 +105,9 @@ func fateWords(same []results.Fate) string {
 		case same[0].Said != nil && said.Never != "":
 			return "all done after " + about(most) + ": it seems to have held none, as such tasks never come back by design"
 		case about(least) == about(most):
-			return "back after " + about(most)
+			return "all done after " + about(most)
 		}
-		return fmt.Sprintf("back after %s to %s", about(least), about(most))
+		return fmt.Sprintf("all done after %s to %s", about(least), about(most))
 	case results.FateLate:
 		out := fmt.Sprintf("%s not back within the limit of %s", count, about(limit))
 		if same[0].Said == nil {

@@ -19,9 +19,9 @@ func TestRecoveryWordsTellOutcomesApart(t *testing.T) {
 	late := &results.Recovery{AfterSeconds: 690, Knob: "--maintenance-interval"}
 	never := &results.Recovery{Never: "fetching removes a task", Knob: "acks_late"}
 	for want, fates := range map[string][]results.Fate{
-		"none was in its hands":    {back(0)},
-		"back after 2.3 s":         {back(2.31)},
-		"back after 2.3 s to 62 s": {back(62.4), back(2.31)},
+		"none was in its hands":        {back(0)},
+		"all done after 2.3 s":         {back(2.31)},
+		"all done after 2.3 s to 62 s": {back(62.4), back(2.31)},
 		"3 of 400 tasks not back within the limit of 28 s (they would come back after about 11m30s by its settings; sooner with --maintenance-interval)": {
 			lost(results.FateLate, late)},
 		"6 of 800 tasks not back within the limit of 28 s (they would come back after about 1 hour by its settings)": {
@@ -33,7 +33,7 @@ func TestRecoveryWordsTellOutcomesApart(t *testing.T) {
 		"3 of 400 tasks lost, although they should have come back after 10 minutes by its settings":               {lost(results.FateLost, &results.Recovery{AfterSeconds: 600})},
 		"3 of 400 tasks lost, although they should have come back at once by its settings":                        {lost(results.FateLost, &results.Recovery{})},
 		"3 of 400 tasks lost: the broker holds them no more":                                                      {lost(results.FateLost, nil)},
-		"in 1 of 2 trials, back after 2.3 s; in 1 of 2 trials, 3 of 400 tasks lost, although they should have come back at once by its settings": {
+		"in 1 of 2 trials, all done after 2.3 s; in 1 of 2 trials, 3 of 400 tasks lost, although they should have come back at once by its settings": {
 			back(2.3), lost(results.FateLost, &results.Recovery{})},
 		"gone": {lost("gone", nil)},
 	} {
@@ -55,7 +55,7 @@ func TestRecoveriesAreThoseOfKilledWorkers(t *testing.T) {
 			trial("other", "a", nil)},
 	}
 	got := Recoveries(a)
-	if len(got) != 1 || len(got[0].Sides) != 2 || got[0].Sides[0].Words != "none was in its hands" || got[0].Sides[1].Words != "back after 3 s" {
+	if len(got) != 1 || len(got[0].Sides) != 2 || got[0].Sides[0].Words != "none was in its hands" || got[0].Sides[1].Words != "all done after 3 s" {
 		t.Errorf("%+v", got)
 	}
 }
