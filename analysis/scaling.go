@@ -78,6 +78,8 @@ type ScalingStep struct {
 	// Starved is in how many of the step's Trials the backlog ran low, as the load didn't keep up with the workers.
 	Starved int `json:"starved"`
 	Trials  int `json:"trials"`
+	// disturbed is during how many of the blocks other programs ran.
+	disturbed int
 }
 
 // scalingsOf follows the throughput of each arm in each scenario that doubles its workers.
@@ -219,6 +221,9 @@ func (s ScalingStep) after(before, now map[int]sided, blocks int) ScalingStep {
 		}
 		if gain, ok := y.over(x); ok {
 			gains = append(gains, gain)
+			if x.disturbed || y.disturbed {
+				s.disturbed++
+			}
 		}
 	}
 	if s.Blocks = len(gains); s.Blocks >= 2 {
@@ -249,7 +254,8 @@ func (s *Scaling) find() {
 		return
 	}
 	s.Workers, s.Grade = s.Steps[at].Workers, GradeHere
-	if i, k := s.kneeBy(func(x ScalingStep) *stats.Interval { return x.Bracketed }); i == at && k == knee {
+	crowded := slices.ContainsFunc(s.Steps, func(x ScalingStep) bool { return Crowded(x.disturbed, x.Blocks) })
+	if i, k := s.kneeBy(func(x ScalingStep) *stats.Interval { return x.Bracketed }); i == at && k == knee && !crowded {
 		s.Grade = GradeSure
 	}
 	if at+1 < len(s.Steps) {

@@ -115,6 +115,8 @@ const (
 	// ReasonNoInterval: the valid trials are too few for an interval. ReasonAssumes: they are too few for one that assumes nothing.
 	ReasonNoInterval = "no-interval"
 	ReasonAssumes    = "assumes"
+	// ReasonAlone: one run a side has it, so that nothing shows how much runs differ, and thresholds ask for that.
+	ReasonAlone = "alone"
 	// ReasonNoRatio: the values have no ratio, as Detail says.
 	ReasonNoRatio = "no-ratio"
 )
@@ -180,7 +182,11 @@ func Compare(s Sides, thresholds []Threshold) (Comparison, error) {
 			}
 		}
 		for _, m := range metricsOf(cell, append(slices.Clone(s.Old), s.New...)...) {
-			c.Rows = append(c.Rows, s.row(cell, m, bar))
+			r := s.row(cell, m, bar)
+			if len(thresholds) > 0 && !s.Anyway && r.Ratio != nil && r.Deviation == nil && r.Reason.Code == "" {
+				r.Reason.Code = ReasonAlone
+			}
+			c.Rows = append(c.Rows, r)
 		}
 	}
 	old := cellsOf(s.Old)

@@ -147,6 +147,10 @@ func (s Side) bracketed() bool {
 	return !slices.Equal(s.plain.Flat(), s.low.Flat()) || !slices.Equal(s.plain.Flat(), s.high.Flat())
 }
 
+// nearlyNothing is which share of a value is left at least, where noise may be all of it: a low end of 0 has no logarithm, and so small a
+// one leaves the ratio as open.
+const nearlyNothing = 1e-9
+
 // sideOf sums up a metric of a cell in the runs that were to measure it.
 func sideOf(c Cell, metric string, runs ...*Run) Side {
 	s := Side{RunMeans: []float64{}}
@@ -169,7 +173,7 @@ func sideOf(c Cell, metric string, runs ...*Run) Side {
 				if !ok {
 					b = analysis.Bracket{Low: v, High: v}
 				}
-				plain, low, high = append(plain, v), append(low, b.Low), append(high, b.High)
+				plain, low, high = append(plain, v), append(low, max(b.Low, nearlyNothing*v)), append(high, b.High)
 			}
 			for _, code := range codes {
 				if !slices.Contains(s.KeptOutBy, code) {

@@ -87,6 +87,35 @@ func TestThresholdsNeedRunsThatShowHowMuchTheyDiffer(t *testing.T) {
 	}
 }
 
+// Runs that asked something else, or lack the metric, don't show how much runs differ: a threshold can't be decided then.
+func TestRunsThatSayNothingOfAFigureDecideNoThreshold(t *testing.T) {
+	t.Parallel()
+	threshold, err := ParseThreshold("throughput < -5%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lacking := func(n int) *Run {
+		a := made(n, 7, 1)
+		for i := range a.Trials {
+			delete(a.Trials[i].Metrics, "throughput")
+		}
+		return newRun("lacking "+string(rune('a'+n)), a)
+	}
+	for name, s := range map[string]Sides{
+		"one run of each side has it": {Old: append(several(0, 1), lacking(20)), New: append(several(4, 0.5), lacking(21))},
+		"no further run has it":       {Old: several(0, 1), New: several(4, 0.5), Same: [][]*Run{{lacking(20), lacking(21)}}},
+	} {
+		c, err := Compare(s, []Threshold{threshold})
+		if err != nil || c.Outcome != CantTell || rowOf(t, c, "throughput").Reason.Code != ReasonAlone {
+			t.Errorf("%s: %s, %+v, %v", name, c.Outcome, c.Decisions, err)
+		}
+		s.Anyway = true
+		if c, err := Compare(s, []Threshold{threshold}); err != nil || c.Outcome != Fails {
+			t.Errorf("%s, anyway: %s, %v", name, c.Outcome, err)
+		}
+	}
+}
+
 // What noise can have changed is part of the answer: a change that it can explain is one as measured here.
 func TestNoisyTrialsBracketTheChange(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ const trendRule = "Each run is one point: the median of its valid trials. Runs a
 	"comparison is below its share of the level; the shares of all runs that can ever come add up to the level, so a series without any change " +
 	"shows one at most as often as the level says over its whole life. The test allows for drift: it takes the correlation of successive runs " +
 	"from the series, at the upper end of its uncertainty. The ratio of a change is that of the levels on both sides; its place was chosen for " +
-	"being where they differ most, so it leans away from 1."
+	"being where they differ most, so it leans away from 1. Its interval takes runs as independent, and is too narrow where successive runs are alike."
 
 // Trend is what tqbench trend writes as JSON.
 type Trend struct {

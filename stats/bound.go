@@ -98,7 +98,10 @@ func (b Bound) past(logs []float64) []float64 {
 func (b Bound) test(side float64) PValues {
 	value := func(logs []float64) float64 {
 		m := MomentsOf(b.past(logs))
-		if m.N < 2 || side*m.Mean <= 0 {
+		switch {
+		case m.N > 1 && m.SD == 0 && m.Mean == 0 && side < 0:
+			return 0 // it is at the limit in every block, which isn't beyond
+		case m.N < 2 || side*m.Mean <= 0:
 			return 1
 		}
 		return b.Scale.P(pairedT(m).P)

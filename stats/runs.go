@@ -98,9 +98,11 @@ func runMeans(first, second Runs, same []Runs) (a, b []float64, d *Deviation) {
 	var squares, within float64
 	var trials, free, withinFree int
 	perRun := 0.0
+	equal := constant(append(first.Flat(), second.Flat()...)) // whose ratio is 1, even of values without a logarithm
 	for i, group := range append([]Runs{first, second}, same...) {
 		var means []float64
-		flat := constant(group.Flat())
+		// Of further groups, only the deviation counts.
+		flat := equal && i < 2 || i >= 2 && constant(group.Flat())
 		for _, values := range group {
 			logs := Logs(values)
 			if flat {

@@ -74,6 +74,26 @@ func TestOneRunASideShowsNoDeviation(t *testing.T) {
 	}
 }
 
+// Counts that never vary within a side have a ratio all the same.
+func TestConstantSidesHaveTheirRatio(t *testing.T) {
+	t.Parallel()
+	five, six := Runs{{5, 5}, {5, 5}}, Runs{{6, 6}, {6, 6}}
+	u, d, err := CompareRuns(five, six)
+	if err != nil || d == nil || math.Abs(u.Ratio.Estimate-1.2) > 1e-12 || u.Ratio.Low < 1.19 || u.Ratio.High > 1.21 {
+		t.Errorf("5 and 6: %+v %v", u.Ratio, err)
+	}
+	if p := RunsRatio(five, six, 1.05).P; p > 1e-6 {
+		t.Errorf("5 and 6 against 1.05: p = %g", p)
+	}
+	u, _, err = CompareRuns(Runs{{1000, 1000}, {1000, 1000}}, Runs{{1000, 1000}, {1001, 1001}})
+	if err != nil || u.Ratio.Estimate < 1 || u.Ratio.Estimate > 1.001 || u.Ratio.High > 1.1 {
+		t.Errorf("1000 and hardly more: %+v %v", u.Ratio, err)
+	}
+	if u, d, err := CompareRuns(five, Runs{{5, 5}, {5, 5}}, Runs{{0, 0}, {0, 0}}); err != nil || u.Ratio.Estimate != 1 || d.Between != 0 {
+		t.Errorf("equal sides, and runs of nought: %+v %+v %v", u.Ratio, d, err)
+	}
+}
+
 func TestTheRunsNeededDecide(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))

@@ -10,6 +10,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
+	"github.com/tqbench/tqbench/suite"
 )
 
 // Ask has what readers ask first, with every answer: which broker, which load, at which rate.
@@ -66,7 +67,10 @@ func (r Ranking) replies() []Reply {
 		return append(out, Reply{Rated: true, Words: "This load doesn't measure the rate that a side can carry."})
 	}
 	rates := r.Orders[i]
-	sides := slices.DeleteFunc(valued(rates, r.arms()), func(f analysis.Finisher) bool { return !(f.Estimate.Low > 0) })
+	// Fewer values have no interval, and a lowest value is no bound.
+	sides := slices.DeleteFunc(valued(rates, r.arms()), func(f analysis.Finisher) bool {
+		return !(f.Estimate.Low > 0) || len(f.Estimate.Values) < suite.MinBlocks
+	})
 	if young(rates) || len(sides) == 0 {
 		return append(out, Reply{Rated: true, Words: "There are too few blocks to say which side can carry a rate."})
 	}
@@ -81,8 +85,8 @@ func (r Ranking) replies() []Reply {
 		out = append(out, Reply{Rated: true, UpTo: f.Estimate.Low, Words: words})
 	}
 	most := sides[len(sides)-1]
-	return append(out, Reply{Rated: true, Words: fmt.Sprintf("No side surely carries that here: %s carried the most, %s %s (at least %s).",
-		Name(most.Arm), number.Short(most.Estimate.Estimate), Name(rates.Unit), number.Short(most.Estimate.Low))})
+	return append(out, Reply{Rated: true, Words: fmt.Sprintf("No side surely carries that here: %s surely carries the most, at least %s %s.",
+		Name(most.Arm), number.Short(most.Estimate.Low), Name(rates.Unit))})
 }
 
 // among is what to take of those sides, by the orders of the other metrics.

@@ -40,7 +40,7 @@ func TestAnAnswerForARateIsAmongThoseThatCarryIt(t *testing.T) {
 		t.Errorf("at 100 tasks/s: %q", slow.Words)
 	}
 	fast, ok := r.Ask.For("throughput", "redis", 1e6)
-	if !ok || !strings.HasPrefix(fast.Words, "No side surely carries that here: asynctasq/async carried the most, 11,000 tasks/s") {
+	if !ok || !strings.HasPrefix(fast.Words, "No side surely carries that here: asynctasq/async surely carries the most, at least ") {
 		t.Errorf("at a million tasks/s: %q", fast.Words)
 	}
 	if any, _ := r.Ask.For("throughput", "redis", 0); !strings.EqualFold(strings.TrimSuffix(any.Words, "."), r.Rankings[0].Answer) {

@@ -115,7 +115,7 @@ func (r Ranking) weigh(arms []string) answer {
 	case len(sides) == 1:
 		out.outcome, out.sides = answerOne, sides
 		return out
-	case parted == 0 && undecided == 0 && even > 0:
+	case parted == 0 && undecided == 0 && even > 0 && r.whole(sides):
 		out.outcome, out.sides = answerAlike, sides
 		return out
 	case parted == 0:
@@ -138,6 +138,14 @@ func (r Ranking) weigh(arms []string) answer {
 		out.outcome = answerUnbeaten
 	}
 	return out
+}
+
+// whole tells whether each side has a value in each order in which any has.
+func (r Ranking) whole(arms []string) bool {
+	return !slices.ContainsFunc(r.Orders, func(o analysis.Order) bool {
+		n := len(valued(o, arms))
+		return n > 0 && n < len(arms)
+	})
 }
 
 // firsts are the sides that no other is surely better than in any metric, and that have a value in each that any has.

@@ -85,6 +85,8 @@ func rowReason(r regress.Row) string {
 		return few + ": there is no interval"
 	case regress.ReasonAssumes:
 		return few + ": there is no interval that assumes nothing"
+	case regress.ReasonAlone:
+		return "only one run a side has it, and no further runs asked the same: nothing shows how much runs differ"
 	}
 	return r.Reason.Detail
 }

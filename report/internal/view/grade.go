@@ -86,14 +86,14 @@ func onlyHere(c analysis.Comparison) string {
 	switch {
 	case c.Grade != analysis.GradeHere:
 		return ""
-	case b.Low <= 1 && b.High >= 1:
-		return fmt.Sprintf("without %s the ratio may be %s", noiseOf(c), number.Span(b.Low, b.High))
-	case c.Disturbed > 0:
+	case c.Crowded():
 		out := fmt.Sprintf("other programs ran during %d of %s", c.Disturbed, number.Plural(c.Blocks, "block"))
 		if c.Noisy > 0 {
 			out += fmt.Sprintf("; %s whatever %s did", number.Span(b.Low, b.High), noiseOf(c))
 		}
 		return out
+	case b.Low <= 1 && b.High >= 1:
+		return fmt.Sprintf("without %s the ratio may be %s", noiseOf(c), number.Span(b.Low, b.High))
 	}
 	return fmt.Sprintf("without %s (%s) it is not sure", noiseOf(c), number.Span(b.Low, b.High))
 }

@@ -93,6 +93,8 @@ func TestHeadlineSpeaksOfAllSides(t *testing.T) {
 		{"young", finished("a b c", "", finish("x", abc, 5)), "On Redis, no order yet: a verdict needs 6 blocks, and there are 5; x so far, in u: a 30.0, b 20.0 and c 10.0.", "no order yet", false},
 		{"one block", finished("a b c", "", finish("x", abc, 1)), "On Redis, no order yet: a verdict needs 6 blocks, and there is 1; x so far, in u: a 30.0, b 20.0 and c 10.0.", "no order yet", false},
 		{"alike", finished("a b c", "", finish("x", abc, 6, "a=b", "a=c", "b=c")), "On Redis, any will do: a, b and c differ by less than 5 % in x.", "any will do", true},
+		{"alike, and one lacks a metric", finished("a b c", "", finish("x", abc, 6, "a=b", "a=c", "b=c"), finish("y", map[string]float64{"b": 2, "c": 1, "a": 0}, 6, "b=c")),
+			"On Redis, no order yet: of 3 sides, none is surely better than another.", "no order yet", false},
 		{"one has a value", finished("a", "", finish("x", map[string]float64{"a": 1, "b": 0, "c": 0}, 6)), "On Redis, a alone has a value that counts.", "a", false},
 		{"none has a value", finished("", "", finish("x", map[string]float64{"a": 0, "b": 0, "c": 0}, 6)), "On Redis, no answer: no side has a value that counts.", "no answer", false},
 		{"a lacks a metric", finished("a b", sure, finish("x", abc, 6, "a>b", "a>c", "b>c"), finish("y", map[string]float64{"b": 2, "c": 1, "a": 0}, 6, "b>c")),
