@@ -27,7 +27,7 @@ func (m *Tqbench) WithServer(
 	if programs == nil {
 		if image == "" {
 			var err error
-			if image, err = images.Pinned(strings.ReplaceAll(name, "@", "-")); err != nil {
+			if image, err = images.Pinned(strings.NewReplacer("@", "-", "-quorum", "").Replace(name)); err != nil {
 				return nil, fmt.Errorf("the module has no image for %s: give one, or the folder of its programs: %w", name, err)
 			}
 		}
@@ -45,7 +45,7 @@ const serverFolder = "/servers/"
 // withServers gives a container the caller's servers, each under the variable that tqbench reads.
 func (m *Tqbench) withServers(c *dagger.Container) *dagger.Container {
 	for i, name := range m.Servers {
-		variable := "TQBENCH_" + strings.NewReplacer("@", "_", ".", "_").Replace(strings.ToUpper(name)) + "_BIN"
+		variable := "TQBENCH_" + strings.NewReplacer("@", "_", ".", "_", "-", "_").Replace(strings.ToUpper(name)) + "_BIN"
 		c = c.WithDirectory(serverFolder+name, m.Programs[i]).WithEnvVariable(variable, serverFolder+name)
 	}
 	return c

@@ -33,6 +33,9 @@ func Address(name, rawURL string) (string, error) {
 		u.Query().Has("tls") || u.Query().Has("ssl") || u.Query().Get("ssl_check_hostname") == "true" {
 		return bad("TLS trusts no other host name")
 	}
+	if u.Query().Get("unix_socket") != "" {
+		return bad("it names a socket")
+	}
 	if u.Query().Has("host") || u.Query().Has("hostaddr") || u.Query().Has("port") {
 		return bad("host and port must come before the path")
 	}

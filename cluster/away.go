@@ -48,11 +48,13 @@ type away struct {
 	used     map[wire.Place]process.Usage
 	pss      map[wire.Place]int64
 	reported []results.Host
+	// missing says why not all records of a host arrived.
+	missing map[wire.Place]error
 }
 
 func newAway(c *Collector, j trial.Job, peers []*wire.Peer) (*away, error) {
 	a := &away{collector: c, job: j, contradictions: map[*wire.Peer]int64{}, offsets: map[*wire.Peer]int64{}, files: map[string]*os.File{}, notes: map[wire.Place]*notes{},
-		exits: map[wire.Place][]process.Exit{}, changed: make(chan struct{}), used: map[wire.Place]process.Usage{}, pss: map[wire.Place]int64{}}
+		exits: map[wire.Place][]process.Exit{}, changed: make(chan struct{}), used: map[wire.Place]process.Usage{}, pss: map[wire.Place]int64{}, missing: map[wire.Place]error{}}
 	running := len(a.Processes())
 	for _, p := range peers {
 		works := runsWorkers(p.Place) && p.Place.Index < running
@@ -244,11 +246,17 @@ func (a *away) StopCommands(s syscall.Signal, grace time.Duration) (killed int) 
 	counts := make([]int, len(a.workers))
 	_ = a.each(a.living(a.workers), func(p *wire.Peer) error {
 		var e ended
-		if err := p.Call(ctx, askStop, stopped{Signal: int(s), GraceNs: int64(grace)}, &e); err != nil {
-			return err
+		err := p.Call(ctx, askStop, stopped{Signal: int(s), GraceNs: int64(grace)}, &e)
+		if err == nil {
+			counts[slices.Index(a.workers, p)] = e.Killed
+			err = p.Arrive(ctx, e.Sizes)
 		}
-		counts[slices.Index(a.workers, p)] = e.Killed
-		return p.Arrive(ctx, e.Sizes)
+		if err != nil {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.missing[p.Place] = fmt.Errorf("could not hand over all records of its workers: %w", err)
+		}
+		return nil
 	})
 	for _, n := range counts {
 		killed += n
@@ -259,10 +267,12 @@ func (a *away) StopCommands(s syscall.Signal, grace time.Duration) (killed int) 
 // Stop does nothing that StopCommands and Reports don't.
 func (a *away) Stop(syscall.Signal, time.Duration) int { return 0 }
 
-// Losses are the agents that were lost.
+// Losses are the agents that were lost, or whose records are incomplete: what became of their tasks isn't known.
 func (a *away) Losses() (out []trial.Loss) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for _, p := range a.all {
-		if err := p.Err(); err != nil {
+		if err := cmp.Or(p.Err(), a.missing[p.Place]); err != nil {
 			out = append(out, trial.Loss{Host: p.Place.String(), Why: err.Error(), Load: p.Place.Role == Load, Index: p.Place.Index, Of: len(a.load)})
 		}
 	}

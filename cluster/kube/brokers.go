@@ -82,7 +82,8 @@ func serverOf(name, image string) (server, error) {
 		}
 	case brokername.RabbitMQ:
 		s = server{port: 5672, data: "/var/lib/rabbitmq", scheme: "amqp", user: account, path: "%2F",
-			env: [][2]string{{"RABBITMQ_DEFAULT_USER", account}, {"RABBITMQ_DEFAULT_PASS", ""}}}
+			// A trial's server has no plugins, and none are enabled where this file is missing.
+			env: [][2]string{{"RABBITMQ_DEFAULT_USER", account}, {"RABBITMQ_DEFAULT_PASS", ""}, {"RABBITMQ_ENABLED_PLUGINS_FILE", "/var/lib/rabbitmq/no-plugins"}}}
 	default:
 		return s, fmt.Errorf("%w: there is no image of %s to run in a pod: give its URL", ErrInput, parsed.Product)
 	}

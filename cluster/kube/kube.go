@@ -76,6 +76,8 @@ type Options struct {
 	Tolerations      []Toleration
 	ServiceAccount   string
 	ImagePullSecrets []string
+	// Key is a label of the objects that Run makes, and of no others. It is "" in a manifest.
+	Key string
 }
 
 // Toleration lets pods run on nodes with a taint.
@@ -175,8 +177,15 @@ func (o Options) labels(component string) object {
 	return out
 }
 
+// keyLabel is the label with a run's key.
+const keyLabel = "tqbench/run"
+
 func (o Options) meta(name, component string) object {
-	return object{"name": name, "labels": o.labels(component)}
+	labels := o.labels(component)
+	if o.Key != "" {
+		labels[keyLabel] = o.Key
+	}
+	return object{"name": name, "labels": labels}
 }
 
 // plan is the ConfigMap that has the plan.

@@ -54,9 +54,9 @@ func (k Kubectl) run(ctx context.Context, stdin io.Reader, stdout io.Writer, arg
 	return fmt.Errorf("%w: kubectl %s: %w: %s", ErrInput, args[0], err, strings.Join(strings.Fields(lines[len(lines)-1]), " "))
 }
 
-// Apply makes objects, or changes them.
-func (k Kubectl) Apply(ctx context.Context, manifest []byte) error {
-	return k.run(ctx, bytes.NewReader(manifest), io.Discard, "apply", "-f", "-")
+// Create makes objects. It changes none that are there: they may be of others.
+func (k Kubectl) Create(ctx context.Context, manifest []byte) error {
+	return k.run(ctx, bytes.NewReader(manifest), io.Discard, "create", "-f", "-")
 }
 
 // Secret makes the Secret of a run. Its values go through the standard input: other users see arguments.
@@ -65,7 +65,7 @@ func (k Kubectl) Secret(ctx context.Context, o Options, values map[string]string
 	if err != nil {
 		return err
 	}
-	return k.Apply(ctx, data)
+	return k.Create(ctx, data)
 }
 
 // Status asks for the state of the run with that name.
@@ -120,8 +120,12 @@ func (k Kubectl) Release(ctx context.Context, pod string) error {
 	return k.run(ctx, nil, io.Discard, "exec", pod, "--", "rm", "-f", Held)
 }
 
-// Delete removes all objects of the run with that name.
-func (k Kubectl) Delete(ctx context.Context, name string) error {
-	return k.run(ctx, nil, io.Discard, "delete", "jobs,services,configmaps,secrets,networkpolicies.networking.k8s.io", "--selector", selector(name), "--ignore-not-found",
-		"--wait=false")
+// deleting are the arguments of kubectl that delete the objects of the run with that key.
+func deleting(key string) []string {
+	return []string{"delete", "jobs,services,configmaps,secrets,networkpolicies.networking.k8s.io", "--selector", keyLabel + "=" + key, "--ignore-not-found", "--wait=false"}
+}
+
+// Delete removes all objects of the run with that key.
+func (k Kubectl) Delete(ctx context.Context, key string) error {
+	return k.run(ctx, nil, io.Discard, deleting(key)...)
 }

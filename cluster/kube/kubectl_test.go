@@ -37,7 +37,7 @@ func TestSecretsGoThroughTheStandardInput(t *testing.T) {
 	if err := k.Secret(t.Context(), small(), map[string]string{TokenKey: "hunter2"}); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := calls(), "args: --namespace bench --context here apply -f -\n"; got != want {
+	if got, want := calls(), "args: --namespace bench --context here create -f -\n"; got != want {
 		t.Errorf("called %q, want %q", got, want)
 	}
 	input, err := os.ReadFile(filepath.Join(filepath.SplitList(os.Getenv("PATH"))[0], "kubectl.input"))
@@ -50,7 +50,7 @@ func TestSecretsGoThroughTheStandardInput(t *testing.T) {
 func TestAnErrorHasTheReasonOfTheCluster(t *testing.T) {
 	plantKubectl(t, `echo 'Error from server (Forbidden): jobs.batch is forbidden:
 User "ada" cannot create resource "jobs"' >&2; exit 1`)
-	err := Kubectl{}.Apply(t.Context(), nil)
+	err := Kubectl{}.Create(t.Context(), nil)
 	if !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), `User "ada" cannot create resource "jobs"`) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
 	}

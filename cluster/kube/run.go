@@ -2,10 +2,12 @@ package kube
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -13,23 +15,35 @@ import (
 const (
 	// pollEvery is how often the cluster is asked.
 	pollEvery = 2 * time.Second
-	// lastFetch and lastDelete are how long an interrupted run may take to keep what it has, and to remove its objects.
-	lastFetch  = 3 * time.Second
-	lastDelete = 10 * time.Second
+	// pollPatience is for how long it may give no answer.
+	pollPatience = 2 * time.Minute
+	// lastFetch and lastDelete are how long an interrupted run may take to keep what it has, and to remove its objects. brokenFetch is the first
+	// of a run that the cluster ended.
+	lastFetch   = 5 * time.Second
+	lastDelete  = 10 * time.Second
+	brokenFetch = time.Minute
+	// fetches is how often to try to fetch complete results, and fetchPause how long to wait in between.
+	fetches    = 5
+	fetchPause = 10 * time.Second
+	// EndsWithin is how long an interrupted run may take to end.
+	EndsWithin = lastFetch + lastDelete + 5*time.Second
 )
 
-// ErrCluster marks a run that the cluster didn't let go on.
-var ErrCluster = errors.New("the run on Kubernetes can't go on")
+// ErrCluster marks a run that the cluster didn't let go on, ErrLeft one whose objects are still there, perhaps.
+var (
+	ErrCluster = errors.New("the run on Kubernetes can't go on")
+	ErrLeft    = errors.New("objects of the run may be left in the cluster")
+)
 
 // Cluster is what a run needs of a cluster.
 type Cluster interface {
 	Secret(ctx context.Context, o Options, values map[string]string) error
-	Apply(ctx context.Context, manifest []byte) error
+	Create(ctx context.Context, manifest []byte) error
 	Status(ctx context.Context, name string) (Status, error)
 	Follow(ctx context.Context, pod string, to io.Writer) error
 	Fetch(ctx context.Context, pod string, to io.Writer) error
 	Release(ctx context.Context, pod string) error
-	Delete(ctx context.Context, name string) error
+	Delete(ctx context.Context, key string) error
 }
 
 // Run is a run on a cluster.
@@ -47,8 +61,10 @@ type Run struct {
 }
 
 // Do makes the objects, follows the run, fetches its output folder and deletes the objects. If the run can't go on or ctx ends, it fetches what
-// there is. The objects are deleted in any case.
+// there is. The objects are deleted in any case, unless the collector has complete results that couldn't be fetched. Only objects that it made are
+// changed or deleted.
 func (r Run) Do(ctx context.Context, c Cluster) (err error) {
+	r.Key = strings.ToLower(rand.Text())
 	manifest, err := Manifest(r.Options)
 	if err != nil {
 		return err
@@ -60,31 +76,61 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 	if err := r.free(before); err != nil {
 		return err
 	}
+	keep := false
 	defer func() {
-		deleting, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastDelete)
+		if keep {
+			return
+		}
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastDelete)
 		defer cancel()
-		if derr := c.Delete(deleting, r.Name); derr != nil {
-			err = errors.Join(err, fmt.Errorf("objects of the run %s may be left: %w", r.Name, derr))
+		if derr := c.Delete(ending, r.Key); derr != nil {
+			err = errors.Join(err, fmt.Errorf("%w: %w: kubectl %s", ErrLeft, derr, strings.Join(deleting(r.Key), " ")))
 		}
 	}()
 	if err := c.Secret(ctx, r.Options, r.Values); err != nil {
 		return err
 	}
-	if err := c.Apply(ctx, manifest); err != nil {
+	if err := c.Create(ctx, manifest); err != nil {
 		return err
 	}
 	pod, err := r.await(ctx, c)
 	if err == nil {
-		if err := r.fetch(ctx, c, pod, false); err != nil {
+		if err := r.fetchComplete(ctx, c, pod); err != nil {
+			if keep = ctx.Err() == nil; keep {
+				err = fmt.Errorf("%w: %w: the pod %s has the complete results in %s for %s, and nothing was deleted: when they are copied, kubectl %s", ErrLeft, err, pod, Results,
+					r.Hold, strings.Join(deleting(r.Key), " "))
+			}
 			return err
 		}
 		return c.Release(ctx, pod)
 	}
 	if pod != "" {
-		keeping, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFetch)
+		limit := brokenFetch
+		if ctx.Err() != nil {
+			limit = lastFetch
+		}
+		keeping, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 		defer cancel()
 		if ferr := r.fetch(keeping, c, pod, true); ferr != nil {
 			r.Tell("nothing could be fetched of the run: %v", ferr)
+		}
+	}
+	return err
+}
+
+// fetchComplete fetches complete results. Their collector holds them, so a broken connection is no reason to lose them.
+func (r Run) fetchComplete(ctx context.Context, c Cluster, pod string) (err error) {
+	for n := range fetches {
+		if n > 0 {
+			r.Tell("fetching the results again: %v", err)
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(fetchPause):
+			}
+		}
+		if err = r.fetch(ctx, c, pod, false); err == nil || ctx.Err() != nil {
+			return err
 		}
 	}
 	return err
@@ -111,14 +157,22 @@ func (r Run) await(ctx context.Context, c Cluster) (pod string, err error) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	var waiting []string
+	answered := time.Now()
 	for {
 		s, err := c.Status(ctx, r.Name)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return pod, context.Cause(ctx)
-		}
-		if err != nil {
+		case err != nil && time.Since(answered) > pollPatience:
 			return pod, err
+		case err != nil:
+			select {
+			case <-ctx.Done():
+			case <-tick.C:
+			}
+			continue
 		}
+		answered = time.Now()
 		collector, ok := s.Collector()
 		switch {
 		case ok && collector.Ready:

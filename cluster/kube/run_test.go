@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,9 @@ type planted struct {
 	// results are the files of the collector's pod, by name.
 	results map[string]string
 	calls   []string
+	// key is that of the objects. Of the questions for the state, so many get no answer, and of the fetches, so many break.
+	key            string
+	silent, broken int
 }
 
 func (p *planted) call(format string, args ...any) {
@@ -33,9 +37,17 @@ func (p *planted) Secret(_ context.Context, _ Options, values map[string]string)
 	return nil
 }
 
-func (p *planted) Apply(context.Context, []byte) error { p.call("apply"); return nil }
+func (p *planted) Create(_ context.Context, manifest []byte) error {
+	p.key = regexp.MustCompile(keyLabel + `: (\w+)`).FindStringSubmatch(string(manifest))[1]
+	p.call("create")
+	return nil
+}
 
 func (p *planted) Status(context.Context, string) (s Status, err error) {
+	if p.silent > 0 && len(p.calls) > 1 {
+		p.silent--
+		return s, errors.New("no answer")
+	}
 	s = p.states[0]
 	if len(p.states) > 1 {
 		p.states = p.states[1:]
@@ -50,6 +62,10 @@ func (p *planted) Follow(_ context.Context, _ string, to io.Writer) error {
 
 func (p *planted) Fetch(_ context.Context, pod string, to io.Writer) error {
 	p.call("fetch from %s", pod)
+	if p.broken > 0 {
+		p.broken--
+		return errors.New("the connection broke")
+	}
 	w := tar.NewWriter(to)
 	for name, text := range p.results {
 		if err := w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Size: int64(len(text)), Mode: 0o644}); err != nil {
@@ -63,7 +79,15 @@ func (p *planted) Fetch(_ context.Context, pod string, to io.Writer) error {
 }
 
 func (p *planted) Release(_ context.Context, pod string) error { p.call("release %s", pod); return nil }
-func (p *planted) Delete(_ context.Context, name string) error { p.call("delete %s", name); return nil }
+
+// Delete deletes what has the key of the objects that were made.
+func (p *planted) Delete(_ context.Context, key string) error {
+	if key != p.key || key == "" {
+		return errors.New("the key of others")
+	}
+	p.call("delete")
+	return nil
+}
 
 func collectorIn(phase string, ready bool, ended string) Status {
 	return Status{Pods: []Pod{{Name: "collector-x", Component: Collector, Phase: phase, Ready: ready, Ended: ended}}}
@@ -74,21 +98,27 @@ func TestARunIsFollowedFetchedAndDeleted(t *testing.T) {
 	running := collectorIn("Running", false, "")
 	stuck := Status{Pods: append(slices.Clone(running.Pods), Pod{Name: "worker-0", Component: Worker, Stuck: "ErrImagePull: no such image"})}
 	for _, c := range []struct {
-		name   string
-		states []Status
-		stop   bool
-		want   string
-		calls  string
-		kept   bool
+		name           string
+		states         []Status
+		stop           bool
+		want           string
+		calls          string
+		kept           bool
+		silent, broken int
 	}{
-		{"to its end", []Status{{}, {}, running, running, collectorIn("Running", true, "")}, false, "", "secret of 1, apply, fetch from collector-x, release collector-x, delete nightly", true},
-		{"no image", []Status{{}, stuck}, false, "the pod worker-0 can't start: ErrImagePull: no such image", "secret of 1, apply, fetch from collector-x, delete nightly", true},
+		{"to its end", []Status{{}, {}, running, running, collectorIn("Running", true, "")}, false, "", "secret of 1, create, fetch from collector-x, release collector-x, delete", true, 0, 0},
+		{"to its end, with a cluster that doesn't always answer", []Status{{}, running, collectorIn("Running", true, "")}, false, "",
+			"secret of 1, create, fetch from collector-x, fetch from collector-x, release collector-x, delete", true, 20, 1},
+		{"no answer for long", []Status{{}, running}, false, "no answer", "secret of 1, create, delete", false, 1000, 0},
+		{"results that can't be fetched stay", []Status{{}, running, collectorIn("Running", true, "")}, false, "the pod collector-x has the complete results in /results/run",
+			"secret of 1, create" + strings.Repeat(", fetch from collector-x", fetches), false, 0, 1000},
+		{"no image", []Status{{}, stuck}, false, "the pod worker-0 can't start: ErrImagePull: no such image", "secret of 1, create, fetch from collector-x, delete", true, 0, 0},
 		{"a collector that ends", []Status{{}, running, collectorIn("Failed", false, "Error, exit code 2")}, false, "the collector ended before its results were fetched: Error, exit code 2",
-			"secret of 1, apply, delete nightly", false},
-		{"another run of that name", []Status{running}, false, "there are pods of a run with the name nightly, such as", "", false},
+			"secret of 1, create, delete", false, 0, 0},
+		{"another run of that name", []Status{running}, false, "there are pods of a run with the name nightly, such as", "", false, 0, 0},
 		{"an earlier run of that name", []Status{{Pods: []Pod{{Name: "worker-0", Leaving: true}}}}, false,
-			"the cluster is still deleting pods of an earlier run with the name nightly, such as worker-0: wait", "", false},
-		{"interrupted", []Status{{}, running}, true, "context canceled", "secret of 1, apply, fetch from collector-x, delete nightly", true},
+			"the cluster is still deleting pods of an earlier run with the name nightly, such as worker-0: wait", "", false, 0, 0},
+		{"interrupted", []Status{{}, running}, true, "context canceled", "secret of 1, create, fetch from collector-x, delete", true, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")
@@ -98,7 +128,7 @@ func TestARunIsFollowedFetchedAndDeleted(t *testing.T) {
 				if c.stop {
 					time.AfterFunc(time.Minute, cancel)
 				}
-				p := &planted{states: c.states, results: map[string]string{"./results/run.json": "{}"}}
+				p := &planted{states: c.states, silent: c.silent, broken: c.broken, results: map[string]string{"./results/run.json": "{}"}}
 				var log bytes.Buffer
 				o := small()
 				o.Name = "nightly"

@@ -50,6 +50,30 @@ func TestAnAgentWithoutAConnectionIsLost(t *testing.T) {
 	}
 }
 
+// An agent that was given up doesn't know. When it comes back, it begins anew: old answers and files are of another session.
+func TestAnAgentThatWasGivenUpBeginsAnew(t *testing.T) {
+	place := Place{"load", 0}
+	s, l := collectAs(t, &kept{}, func(*Server) {}, place)
+	a := newAgent(l.Addr().String(), place)
+	renewed := make(chan struct{})
+	a.Renew = func() { close(renewed) }
+	start(t, a)
+	first := gather(t, s)[0]
+	if err := first.Call(t.Context(), "sum", []int{1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	first.fail(errors.New("was lost"))
+	second := gather(t, s)[0]
+	<-renewed
+	if second == first || second.session == first.session {
+		t.Error("it goes on with the session in which it was given up")
+	}
+	var sum int
+	if err := second.Call(t.Context(), "sum", []int{1, 2}, &sum); err != nil || sum != 3 {
+		t.Errorf("it answers %d (%v)", sum, err)
+	}
+}
+
 // An agent that is interrupted says so: no one waits for it.
 func TestAnInterruptedAgentIsLostAtOnce(t *testing.T) {
 	place := Place{"worker", 0}

@@ -30,7 +30,9 @@ type Peer struct {
 	Place  Place
 	server *Server
 	life   string
-	clock  clock.Tracker
+	// session changes for an agent that was given up: what it was asked before is void.
+	session string
+	clock   clock.Tracker
 
 	// serving is locked while a connection is read.
 	serving sync.Mutex
@@ -59,7 +61,7 @@ type call struct {
 }
 
 func newPeer(s *Server, place Place, life string) *Peer {
-	return &Peer{Place: place, server: s, life: life, calls: map[uint64]*call{}, have: map[string]int64{}, progress: make(chan struct{}),
+	return &Peer{Place: place, server: s, life: life, session: s.session, calls: map[uint64]*call{}, have: map[string]int64{}, progress: make(chan struct{}),
 		fresh: make(chan struct{}), gone: make(chan struct{})}
 }
 
@@ -119,11 +121,11 @@ func (p *Peer) end(why error) bool {
 }
 
 // serve uses a connection until it breaks.
-func (p *Peer) serve(ctx context.Context, c *connection, session string) {
+func (p *Peer) serve(ctx context.Context, c *connection) {
 	p.cut() // the agent knows best that it is broken
 	p.serving.Lock()
 	defer p.serving.Unlock()
-	if !p.attach(c, session) {
+	if !p.attach(c) {
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -155,7 +157,7 @@ func (p *Peer) cut() {
 }
 
 // attach makes a connection the agent's, and repeats what has no answer yet.
-func (p *Peer) attach(c *connection, session string) bool {
+func (p *Peer) attach(c *connection) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.err != nil {
@@ -164,7 +166,7 @@ func (p *Peer) attach(c *connection, session string) bool {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	if c.writeJSON(kindWelcome, welcome{Session: session, Have: maps.Clone(p.have)}) != nil {
+	if c.writeJSON(kindWelcome, welcome{Session: p.session, Have: maps.Clone(p.have)}) != nil {
 		p.await()
 		return false
 	}

@@ -126,7 +126,7 @@ func (s *Server) welcome(ctx context.Context, c *connection) {
 		_ = c.writeJSON(kindBye, bye{Wait: true, Why: fmt.Sprintf("another agent is %s: give each a separate number (--index)", place)})
 		return
 	}
-	p.serve(ctx, c, s.session)
+	p.serve(ctx, c)
 }
 
 // examine makes both sides prove that they know the token.
@@ -171,6 +171,10 @@ func (s *Server) seat(place Place, life string) *Peer {
 		old.fail(errors.New("was started again"))
 	}
 	p := newPeer(s, place, life)
+	if old != nil && old.life == life {
+		// It was given up, and doesn't know: as for another collector, it drops its work, its answers and its files.
+		p.session = random()
+	}
 	s.peers[place] = p
 	close(s.arrived)
 	s.arrived = make(chan struct{})

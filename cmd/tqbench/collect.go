@@ -97,6 +97,11 @@ func (o *collectOptions) prepare(cmd *cobra.Command) (_ *collecting, err error) 
 	if err != nil {
 		return nil, err
 	}
+	if !net.ParseIP(host).IsLoopback() {
+		if err := shared(plan.Brokers, o.at.urls); err != nil {
+			return nil, err
+		}
+	}
 	clk, err := clock.New()
 	if err != nil {
 		return nil, err
@@ -227,6 +232,23 @@ func reachable(listen string, starts bool) (string, error) {
 		return "", fmt.Errorf("%w: --listen %s: write the IP at which agents reach this machine, as the broker listens there, too; or give the broker's URL", errUsage, listen)
 	}
 	return host, nil
+}
+
+// shared refuses brokers at an address that each machine has for itself: the others would load a server of their own.
+func shared(brokers []string, urls map[string]string) error {
+	for _, name := range brokers {
+		if urls[name] == "" {
+			continue
+		}
+		host, err := broker.Elsewhere(name, urls[name])
+		if err != nil {
+			return fmt.Errorf("%w: %w", runner.ErrInput, err)
+		}
+		if host == "" {
+			return fmt.Errorf("%w: the %s of the URL is on the loopback or a socket of each machine: give an address that all machines reach", runner.ErrInput, name)
+		}
+	}
+	return nil
 }
 
 // takePlan copies a plan into an output folder and reserves that. To resume, the folder has to have the same plan.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -158,11 +159,14 @@ func kubeRunCmd() *cobra.Command {
 			if err := runner.CheckURLs(plan.Brokers, at, owned(cmd)); err != nil {
 				return err
 			}
+			if err := shared(plan.Brokers, at); err != nil {
+				return err
+			}
 			of, err := o.of(data, plan, slices.Sorted(maps.Keys(at)))
 			if err != nil {
 				return err
 			}
-			of.Secret = of.Name
+			of.Secret = of.Name + "-run"
 			if _, err := kube.Manifest(of); err != nil {
 				return err
 			}
@@ -181,7 +185,11 @@ func kubeRunCmd() *cobra.Command {
 				if cmd.Context().Err() == nil || rerr != nil {
 					return err
 				}
-				return &interruption{trials + " in " + out + "; a run on a cluster can't be resumed", err}
+				kept := trials + " in " + out + "; a run on a cluster can't be resumed"
+				if errors.Is(err, kube.ErrLeft) {
+					kept += "; " + kube.ErrLeft.Error() + ": delete those with the label app.kubernetes.io/instance=" + of.Name
+				}
+				return &interruption{kept, err}
 			}
 			a, err := resultsOf(cmd, out)
 			if err != nil {

@@ -54,7 +54,11 @@ func main() {
 	runner.MaybeHelper()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, ending()...)
-	ctx := untilSignal(context.Background(), signals, endsWithin, func(why string) {
+	within := endsWithin
+	if args := os.Args[1:]; len(args) > 1 && args[0] == "kube" && args[1] == "run" {
+		within = kube.EndsWithin
+	}
+	ctx := untilSignal(context.Background(), signals, within, func(why string) {
 		lastWords(os.Stderr, why)
 		os.Exit(exitInterrupted)
 	})
