@@ -1,4 +1,4 @@
-.PHONY: help quick short test contender browser servers pictures race lint fuzz method selfcheck performance sample recovery pacing build doctor redis brokers prometheus monitoring audit notices reproducible
+.PHONY: help quick short test contender browser servers pictures race lint fuzz method selfcheck performance sample recovery planted pacing build doctor redis brokers prometheus monitoring audit notices reproducible
 
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -26,10 +26,11 @@ contender: brokers ## Run the tests of one contender: make contender NAME=arq
 	@scripts/contender.sh "$(NAME)"
 
 browser: ## Install Chromium and axe-core for the tests of the report
-	@scripts/brokers.sh chromium
+	@scripts/brokers.sh chromium npm
 	@npm ci --prefix report/testdata/axe --ignore-scripts --no-audit --no-fund --silent
 
 servers: ## Install PostgreSQL 18 beside the system's for the tests of --broker-bin
+	@scripts/brokers.sh npm
 	@npm ci --prefix broker/brokertest/testdata/postgres18 --ignore-scripts --no-audit --no-fund --silent
 
 race: ## Run the tests of concurrent code under the race detector
@@ -59,6 +60,9 @@ sample: brokers ## Run every scenario on every broker once, and write docs/sampl
 recovery: brokers ## Kill a worker of every queue on every broker, and write docs/recovery.md (about half an hour)
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && { go run ./cmd/tqbench run recovery --contender all --broker all --blocks 1 --scale 0.2 --within 0 --out "$$dir/run" || true; } && \
 	go run ./scripts/recovery "$$dir/run" docs/recovery.md
+
+planted: brokers ## Gate planted changes next to a random load, ten times each, and write docs/planted.md (about three hours)
+	go run ./scripts/planted docs/planted docs/planted.md
 
 audit: ## Look for known vulnerabilities in Go modules, Python packages and npm packages
 	@scripts/audit.sh

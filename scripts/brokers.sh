@@ -1,7 +1,7 @@
 #!/bin/sh
-# Make sure that the servers of the brokers named, the browser that tests read reports with, and the Prometheus that watches
+# Make sure that the servers of the brokers named, the browser that tests read reports with, npm, and the Prometheus that watches
 # runs are there: on Debian and its like by apt-get, elsewhere by saying what is missing.
-# Usage: scripts/brokers.sh redis [valkey] [postgres] [mysql] [mariadb] [rabbitmq] [rabbitmq-quorum] [sqs] [chromium] [prometheus]
+# Usage: scripts/brokers.sh redis [valkey] [postgres] [mysql] [mariadb] [rabbitmq] [rabbitmq-quorum] [sqs] [chromium] [npm] [prometheus]
 set -eu
 
 here() {
@@ -22,6 +22,7 @@ for broker in "$@"; do
 	sqs) ;; # tqbench installs its emulator from its own locks
 	rabbitmq | rabbitmq-quorum) need rabbitmq-server rabbitmq-server ;;
 	prometheus) need prometheus prometheus && need promtool prometheus ;;
+	npm) need npm npm ;;
 	chromium) here google-chrome || need chromium chromium ;;
 	*) echo "scripts/brokers.sh: unknown broker $broker" >&2 && exit 2 ;;
 	esac

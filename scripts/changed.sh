@@ -2,7 +2,7 @@
 # Prints the contenders that a change touches, a name a line, or "all" if it touches anything else as well: changed.sh BASE.
 set -euo pipefail
 base=${1:?give the revision to compare with}
-git diff --name-only "$base" -- | awk -F/ '
+git diff --name-only --no-renames "$base" -- | awk -F/ '
 	$0 == "docs/contenders.md" || $0 == "CHANGELOG.md" { next }
 	$1 == "contenders" && NF > 2 { if (!seen[$2]++) names[++n] = $2; next }
 	{ all = 1 }

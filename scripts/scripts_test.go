@@ -220,7 +220,7 @@ func TestAChangeOfContendersIsTestedByThem(t *testing.T) {
 		"docs/contenders.md":                                                                    "all",
 		"":                                                                                      "all",
 	} {
-		_, said, code := run(t, map[string]string{"git": "[ \"$*\" = 'diff --name-only main --' ] && printf '%s\\n' '" + files + "'"}, "changed.sh", "main")
+		_, said, code := run(t, map[string]string{"git": "[ \"$*\" = 'diff --name-only --no-renames main --' ] && printf '%s\\n' '" + files + "'"}, "changed.sh", "main")
 		if got := strings.Join(strings.Fields(said), " "); got != want || code != 0 {
 			t.Errorf("%q: %q (exit code %d), want %q", files, got, code, want)
 		}

@@ -17,7 +17,7 @@ import (
 // documents are those written by people.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
-	return filesOf(t, "README.md", "CONTRIBUTING.md", "SECURITY.md", "contenders/README.md", "docs/*.md")
+	return filesOf(t, "README.md", "CONTRIBUTING.md", "SECURITY.md", "contenders/README.md", "examples/README.md", "docs/*.md")
 }
 
 // filesOf are files by their paths from the repository's root. Each pattern must match one.

@@ -251,7 +251,7 @@ func showCmd() *cobra.Command {
 		Long: "Print what a run prints at its end: the tables, the excluded trials, and the answer. Only analysis.json is read. " +
 			"With --broker, --load or --rate: what to take for that, in a sentence.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := finishedRun(cmd, args, &out); err != nil {
+			if err := errors.Join(ask.alone(cmd), finishedRun(cmd, args, &out)); err != nil {
 				return err
 			}
 			a, err := readAnalysis(cmd.Context(), out)
@@ -270,9 +270,6 @@ func showCmd() *cobra.Command {
 	outFlag(cmd, &out)
 	shownFlags(cmd, &asJSON)
 	ask.flags(cmd)
-	for _, flag := range questionFlags() {
-		cmd.MarkFlagsMutuallyExclusive(flag, "json")
-	}
 	return cmd
 }
 

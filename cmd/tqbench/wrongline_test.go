@@ -141,6 +141,8 @@ func TestAWrongCommandLineIsRefusedInOneLine(t *testing.T) {
 		{before, []string{"size", "--rate", "5", "--p99", "1s", "--out", "folder"}},
 		{"tqbench tasks takes at most one FILE: 2 given", []string{"tasks", "a", "b"}},
 		{"tqbench show takes a folder or --out, not both", []string{"show", "a", "--out", "b"}},
+		{"--json shows the whole answer, and --broker, --load and --rate ask for one sentence", []string{"show", "--rate", "5", "--json"}},
+		{"--claims shows the whole answer", []string{"show", "--load", "io", "--claims"}},
 		{"the folder is empty: leave it out", []string{"analyze", ""}},
 		{"tqbench analyze takes a folder or --out, not both", []string{"analyze", "a", "--out", "b"}},
 		{"tqbench report takes a folder or --out, not both", []string{"report", "a", "--out", "b"}},

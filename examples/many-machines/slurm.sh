@@ -16,6 +16,6 @@ srun --kill-on-bad-exit=0 --wait=0 sh -c '
 	[ "$SLURM_PROCID" -eq 0 ] && exec tqbench collect --plan run/plan.json --listen "$LISTEN" --token-file token --out run
 	[ "$SLURM_PROCID" -le "$LOAD" ] && agent load $((SLURM_PROCID - 1))
 	agent worker $((SLURM_PROCID - 1 - LOAD))' || code=$?
-tqbench analyze --out run
-tqbench report --out run
+tqbench analyze --out run || code=$?
+tqbench report --out run || code=$?
 exit "$code"

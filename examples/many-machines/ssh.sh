@@ -23,7 +23,10 @@ agents load $LOAD
 # shellcheck disable=SC2086
 agents worker $WORK
 
-tqbench collect --plan run/plan.json --listen "$LISTEN" --token-file token --out run
+# A run that was interrupted, or measured nothing usable, has a report, too.
+code=0
+tqbench collect --plan run/plan.json --listen "$LISTEN" --token-file token --out run || code=$?
 wait
-tqbench analyze --out run
-tqbench report --out run
+tqbench analyze --out run || code=$?
+tqbench report --out run || code=$?
+exit "$code"
