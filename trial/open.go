@@ -20,10 +20,28 @@ func (d *driver) open(ctx context.Context, p suite.Phase, s *span, out *loaded, 
 		return err
 	}
 	// A chain may take as long as all its steps.
-	if bound := max(int64(p.Rate), 50) * int64(d.scenario.Steps()); unfinished > bound && p.Arrivals != suite.Trace {
+	bound := max(int64(p.Rate), 50) * int64(d.scenario.Steps())
+	behind := d.scenario.Steps() == 1 && fellBehind(unfinished, out.Count, time.Duration(out.EnqueueEnded-out.EnqueueBegan), time.Duration(s.lastFinished()-out.EnqueueEnded))
+	if (unfinished > bound || behind) && p.Arrivals != suite.Trace {
 		d.rec.addFlag(results.FlagSaturated, pacedMetrics(), results.Fact{Check: results.CheckWaiting, Phase: p.Name, Count: unfinished, Rate: p.Rate})
 	}
 	return nil
+}
+
+// A short phase ends before a second of work waits. Workers fell behind in one that took at least behindFrom, if at its end a third of its tasks
+// had not ended, and those ended at less than behindPace of the rate at which all were sent. Workers that look for tasks only now and then have
+// many at the end, too, and finish them at once.
+const (
+	behindFrom = 500 * time.Millisecond
+	behindPace = 0.6
+)
+
+// fellBehind tells whether workers fell behind a load of so many tasks that was sent over a time, if the unfinished ones took a further time.
+func fellBehind(unfinished, all int64, sending, draining time.Duration) bool {
+	if sending < behindFrom || 3*unfinished < all || draining <= 0 {
+		return false
+	}
+	return float64(unfinished)/draining.Seconds() < behindPace*float64(all)/sending.Seconds()
 }
 
 // offered sends the span's tasks on their schedule and waits for their end. waiting is how many had not ended when the last one was sent.
