@@ -3,6 +3,7 @@ package serve
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
@@ -96,7 +97,7 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.page(w, r, http.StatusOK, "compare", comparePage{
-		CompareTable: report.NewCompareTable(c), Query: r.URL.RawQuery, Choice: s.choice(r.URL.Query()),
+		CompareTable: report.NewCompareTable(c), Query: template.URL(r.URL.Query().Encode()), Choice: s.choice(r.URL.Query()),
 		OldHref: href(c.Old[0].Path) + "/report/index.html", NewHref: href(c.New[0].Path) + "/report/index.html",
 	})
 }

@@ -178,9 +178,9 @@ func rate(v float64) string {
 // latency is a time in seconds with three digits, also one that no run has.
 func latency(seconds float64) string {
 	switch {
-	case seconds < 1:
+	case seconds < 0.9995: // which three digits round up to a second
 		return strconv.FormatFloat(1000*seconds, 'g', 3, 64) + " ms"
-	case seconds < 1000:
+	case seconds < 999.5:
 		return strconv.FormatFloat(seconds, 'g', 3, 64) + " s"
 	}
 	const longest = 1e9

@@ -150,7 +150,7 @@ func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 // comparePage is a comparison.
 type comparePage struct {
 	report.CompareTable
-	Query            string
+	Query            template.URL
 	OldHref, NewHref string
 	Choice           choice
 }

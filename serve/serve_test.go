@@ -350,8 +350,15 @@ func TestHostileNamesAreHarmlessAndOpen(t *testing.T) {
 	}
 	for i, o := range options[1:len(want)] {
 		q := fmt.Sprintf("old=%s&new=%s", url.QueryEscape(html.UnescapeString(options[i][1])), url.QueryEscape(html.UnescapeString(o[1])))
-		if w := s.get(t, "/compare?"+q); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "<script>alert") {
+		w := s.get(t, "/compare?"+q)
+		if w.Code != http.StatusOK || strings.Contains(w.Body.String(), "<script>alert") {
 			t.Errorf("%s: %d", q, w.Code)
+		}
+		link := regexp.MustCompile(`href="(/compare\.json\?[^"]*)"`).FindStringSubmatch(w.Body.String())
+		if link == nil {
+			t.Errorf("%s: no link for programs", q)
+		} else if j := s.get(t, html.UnescapeString(link[1])); j.Code != http.StatusOK {
+			t.Errorf("%s leads to %d: %s", link[1], j.Code, j.Body)
 		}
 	}
 }

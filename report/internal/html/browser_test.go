@@ -150,6 +150,12 @@ func TestFilterHidesTheOthersAndStandsInTheAddress(t *testing.T) {
 		if hash != "#scenario=scenario-2&broker=rabbitmq" {
 			t.Errorf("the address ends in %s", hash)
 		}
+		// A table that one choice hides comes back with another.
+		choose("broker", "redis")
+		choose("broker", "rabbitmq")
+		if got := pagetest.Eval[int](t, b, `[...document.querySelectorAll("table.off")].filter((t) => [...t.querySelectorAll("tbody tr[data-f]")].some((r) => !r.classList.contains("off") && !t.parentElement.closest(".off"))).length`); got != 0 {
+			t.Errorf("%d tables stay hidden", got)
+		}
 		// The address shows the same to whom it is sent, and leads to a place in it.
 		b.Load(t, pageFile(t, a, packAbove), hash+"&at=result-scenario-2-rabbitmq-latency-p99")
 		if diff := cmp.Diff([]string{"result-scenario-2-rabbitmq"}, pagetest.Eval[[]string](t, b, shownResults)); diff != "" {

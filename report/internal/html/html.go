@@ -181,9 +181,9 @@ func numHTML(v float64, digits int) template.HTML {
 	return template.HTML(`<span title="` + number.Digits(v, digits) + `">` + number.Short(v) + `</span>`)
 }
 
-// spanHTML is an interval of two such figures.
+// spanHTML is an interval of two such figures, in words where an end is as good as none.
 func spanHTML(low, high float64, digits int) template.HTML {
-	return numHTML(low, digits) + " to " + numHTML(high, digits)
+	return template.HTML(text.Span(low, high, func(v float64) string { return string(numHTML(v, digits)) }))
 }
 
 // cellsHTML are the cells of a row of such figures; nil is one that isn't there. Asked for one by one, they would take a large

@@ -20,7 +20,7 @@ func Ratios(id, title string, margin float64, strips []mark.Strip) string {
 	var words []string
 	for _, s := range strips {
 		all := append([]float64{s.Value, s.Low, s.High}, s.Dots...)
-		if s.Least > 0 {
+		if s.Least > 0 && text.Bounded(s.Least, s.Most) {
 			all = append(all, s.Least, s.Most)
 		}
 		if len(s.Dots) == 0 || !mark.Finite(all...) {
@@ -52,6 +52,7 @@ func Ratios(id, title string, margin float64, strips []mark.Strip) string {
 	pad := math.Pow(last/first, 0.04)
 	first, last = first/pad, last*pad
 	x := axis.Logarithmic(first, last, 8, width-12)
+	within := func(v float64) float64 { return x(min(max(v, first), last)) } // of an end without a bound
 	const row = 44.0
 	tall := 8 + row*float64(len(drawn)) + 44
 	description := "Ratio of candidate to baseline by block, logarithmic, with the interval and a line at 1. " + strings.Join(words, " ")
@@ -74,9 +75,9 @@ func Ratios(id, title string, margin float64, strips []mark.Strip) string {
 			middle := y + 22
 			c.rect("interval "+class(s.Side), x(s.Low)-1, middle-4, x(s.High)-x(s.Low)+2, 8)
 			if s.Least > 0 {
-				c.line("whisker", x(s.Least), middle, x(s.Most), middle)
-				c.line("whisker", x(s.Least), middle-4, x(s.Least), middle+4)
-				c.line("whisker", x(s.Most), middle-4, x(s.Most), middle+4)
+				c.line("whisker", within(s.Least), middle, within(s.Most), middle)
+				c.line("whisker", within(s.Least), middle-4, within(s.Least), middle+4)
+				c.line("whisker", within(s.Most), middle-4, within(s.Most), middle+4)
 			}
 			c.line("estimate", x(s.Value), middle-6, x(s.Value), middle+6)
 			for _, d := range s.Dots {

@@ -118,6 +118,15 @@ func (t Tagger) Of(scenario, broker string, arms ...string) string {
 	return tagList(append([]string{tag("s", t.scenarios, scenario), tag("b", t.brokers, broker)}, t.sides(scenario, broker, arms)...))
 }
 
+// OfPoints are the tags of a sweep on a broker, by its points.
+func (t Tagger) OfPoints(s analysis.Sweep) string {
+	list := []string{tag("b", t.brokers, s.Broker)}
+	for _, p := range s.Points {
+		list = append(list, tag("s", t.scenarios, s.Scenario+"@"+p.At))
+	}
+	return tagList(list)
+}
+
 // Side are the tags of a side within an element that has those of its scenario and broker.
 func (t Tagger) Side(scenario, broker string, arms ...string) string {
 	return tagList(t.sides(scenario, broker, arms))

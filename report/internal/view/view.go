@@ -146,7 +146,7 @@ func (r *Report) link(tags Tagger) {
 		}
 	}
 	for i, s := range r.Sweeps {
-		r.Sweeps[i].Tags = tags.Of(s.Scenario, s.Broker)
+		r.Sweeps[i].Tags = tags.OfPoints(s.arms[0])
 		if x, ok := r.scalingOf(s); ok {
 			r.Sweeps[i].Along = "number of workers"
 			if s.MetricName == metric.Throughput {

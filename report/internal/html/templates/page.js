@@ -71,6 +71,7 @@
     }
     // A table whose rows are all hidden would be a head without a body.
     for (const t of all("table")) {
+      t.classList.remove("off");
       const rows = all("tbody tr[data-f]", t);
       if (rows.length) t.classList.toggle("off", rows.every((r) => r.closest(".off")));
     }
@@ -193,7 +194,7 @@
 
   // ---- Curves that zoom, where the page has the data and the library.
   const nines = (q) => -Math.log10(1 - q);
-  const short = (v) => (v == null ? "" : Number(v.toPrecision(3)).toLocaleString("en"));
+  const short = (v) => (v == null ? "" : Number(v.toPrecision(v > 99 && v < 100 ? 6 : 3)).toLocaleString("en", { maximumFractionDigits: 6 }));
 
   function zoom(figure, data, button) {
     const style = getComputedStyle(document.documentElement);
