@@ -13,10 +13,10 @@ func DocumentClaims(claims []Claim) string {
 		"Published figures and targets, and how each run checks them. Made from `suite/claims.yaml` by `go test ./suite -update`.\n\n" +
 		"The interval of the measured value decides, never its middle alone. A target `holds` if the whole interval keeps it,\n" +
 		"`does not hold` if the whole interval misses it, and is `undecided` otherwise. A figure that was published as measured (\"about\") is\n" +
-		"`reproduced` if it is within 10 % of the interval. Otherwise the measured value is `higher` or `lower`. A run that lacks the\n" +
+		"`reproduced` if it is within 10 % of the interval, and that reaches no higher than 1.5 times its low end; a wider one is `undecided`, and so\n" +
+		"is one trial alone. Otherwise the measured value is `higher` or `lower`. A run that lacks the\n" +
 		"scenario, broker or contender says `not measured`. A claim that no run can check is `not measurable`. One side has the interval of\n" +
-		"order statistics or, with fewer than six trials, the wider of Student's and their range. A ratio has the widest of Student's,\n" +
-		"BCa bootstrap and order statistics over the blocks. A difference has Student's.\n")
+		"order statistics or, with fewer than six trials, the wider of Student's and their range. A ratio over the blocks and a difference have Student's.\n")
 	source := ""
 	for _, c := range claims {
 		if c.Source != source {

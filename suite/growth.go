@@ -91,7 +91,7 @@ func (g Growth) check(blocks int) error {
 	switch {
 	case g.Until != 0 && !(g.Until >= minUntil && g.Until <= 1):
 		return fmt.Errorf("%w: until %g %%: must be from %g to 100 %%", ErrPlan, 100*g.Until, 100*minUntil)
-	case g.First < MinBlocks:
+	case g.First < 1 || g.First < MinBlocks && g.First != g.Max: // a fixed number may be any
 		return fmt.Errorf("%w: %d blocks before the first look: at least %d are needed", ErrPlan, g.First, MinBlocks)
 	case g.Max < g.First || g.Max > maxBlocks:
 		return fmt.Errorf("%w: at most %d blocks: must be from the first %d to %d", ErrPlan, g.Max, g.First, maxBlocks)

@@ -180,7 +180,7 @@ func NewPlan(o Options) (Plan, error) {
 			p.Scenarios = append(p.Scenarios, point.Scaled(o.Scale))
 		}
 	}
-	if err := errors.Join(p.checkGate(), p.checkHosts()); err != nil {
+	if err := errors.Join(p.checkScenarios(), p.checkGate(), p.checkHosts()); err != nil {
 		return Plan{}, err
 	}
 	if err := p.omit(o.Offered); err != nil {
@@ -200,6 +200,21 @@ func NewPlan(o Options) (Plan, error) {
 		return Plan{}, fmt.Errorf("%w: no contender offers any of it: %s", ErrPlan, p.Omitted[0].Why)
 	}
 	return Plan{}, fmt.Errorf("%w: none of the scenarios runs on %s", ErrPlan, strings.Join(o.Brokers, ", "))
+}
+
+// checkScenarios refuses two scenarios of one name, of which only one would run, and what a length or a scale made too large.
+func (p Plan) checkScenarios() error {
+	for i, s := range p.Scenarios {
+		if slices.ContainsFunc(p.Scenarios[:i], func(before Scenario) bool { return before.Name == s.Name }) {
+			return fmt.Errorf("%w: two scenarios have the name %s: leave one out, or give it another name", ErrPlan, s.Name)
+		}
+		for _, ph := range s.Phases {
+			if err := ph.check(fmt.Sprintf("%s: phases.%s", s.Name, ph.Name)); err != nil {
+				return fmt.Errorf("%w: %w", ErrPlan, err)
+			}
+		}
+	}
+	return nil
 }
 
 // lay adds the blocks that a plan begins with.

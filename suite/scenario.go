@@ -316,20 +316,21 @@ func (s Scenario) Expand(scale float64) []Scenario {
 		q.Phases = slices.Clone(s.Phases)
 		for i := range q.Phases {
 			ph := &q.Phases[i]
-			if p.Tasks > 0 && ph.Tasks > 0 {
-				ph.Tasks = p.Tasks
-			}
-			if p.Rate > 0 && ph.Rate > 0 {
-				ph.Rate = p.Rate
-			}
-			if p.Depth > 0 && ph.Depth > 0 {
-				ph.Depth = p.Depth
-				ph.On = maps.Clone(ph.On)
+			ph.On = maps.Clone(ph.On)
+			// A point's number is for all brokers.
+			put := func(point int, of *int, on func(*Numbers) *int) {
+				if point <= 0 || *of <= 0 {
+					return
+				}
+				*of = point
 				for name, l := range ph.On {
-					l.Depth = 0
+					*on(&l) = 0
 					ph.On[name] = l
 				}
 			}
+			put(p.Tasks, &ph.Tasks, func(n *Numbers) *int { return &n.Tasks })
+			put(p.Rate, &ph.Rate, func(n *Numbers) *int { return &n.Rate })
+			put(p.Depth, &ph.Depth, func(n *Numbers) *int { return &n.Depth })
 		}
 		out = append(out, q)
 	}

@@ -231,12 +231,35 @@ func TestOptionsThatMakeNoPlanAreRefused(t *testing.T) {
 		"scale 0":        func(o *Options) { o.Scale = 0 },
 		"no brokers":     func(o *Options) { o.Brokers = nil },
 		"no contenders":  func(o *Options) { o.Contenders = nil },
+		"two of a name":  func(o *Options) { o.Scenarios = append(o.Scenarios, o.Scenarios[0]) },
+		"too many tasks": func(o *Options) {
+			s := o.Scenarios[0]
+			s.Phases = []Phase{{Name: "paced", Arrivals: Open, Producer: Wire, Tasks: 168 * 3600 * 200, Rate: 200, Fixed: true}}
+			o.Scenarios = []Scenario{s}
+		},
 	} {
 		o := options(t)
 		change(&o)
 		if _, err := NewPlan(o); !errors.Is(err, ErrPlan) {
 			t.Errorf("%s: err = %v", name, err)
 		}
+	}
+}
+
+// The numbers of a point are those of all brokers, also of one that has numbers of its own in the scenario.
+func TestAPointsNumbersAreForAllBrokers(t *testing.T) {
+	t.Parallel()
+	s := Scenario{Name: "s", Phases: []Phase{{Name: "paced", Tasks: 500, Rate: 100, On: map[string]Numbers{"postgres": {Rate: 50, Tasks: 200}}}},
+		Sweep: []Point{{Name: "slow"}, {Name: "fast", Rate: 400}, {Name: "long", Tasks: 900}}}
+	want := map[string][2]int{"s@slow": {200, 50}, "s@fast": {200, 400}, "s@long": {900, 50}}
+	for _, p := range s.Expand(1) {
+		on := p.For("postgres").Phases[0]
+		if got := [2]int{on.Tasks, on.Rate}; got != want[p.Name] {
+			t.Errorf("%s: %v, want %v", p.Name, got, want[p.Name])
+		}
+	}
+	if n := s.Phases[0].On["postgres"]; n.Rate != 50 || n.Tasks != 200 {
+		t.Errorf("the scenario has changed: %+v", n)
 	}
 }
 

@@ -54,7 +54,10 @@ func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err e
 	case o.within < 0:
 		return 0, nil, fmt.Errorf("%w: --within %s: write a time above zero, such as 10m, or 0 for no limit", errUsage, o.within)
 	case !fixed && o.first == 0 && o.until == "" && (o.scale < suite.SmallScale || profile || o.given("for") && !o.given("within")):
-		return 1, nil, nil
+		if !o.given("within") || o.within == 0 {
+			return 1, nil, nil
+		}
+		return 1, &suite.Growth{Max: 1, Within: suite.Duration(o.within)}, nil
 	}
 	blocks = o.blocks
 	if !fixed {
@@ -71,7 +74,7 @@ func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err e
 		return blocks, g, nil
 	}
 	if fixed {
-		if !o.given("within") || blocks < suite.MinBlocks {
+		if !o.given("within") || o.within == 0 {
 			return blocks, nil, nil
 		}
 		g.Max = blocks

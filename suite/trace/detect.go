@@ -178,7 +178,7 @@ func (l *layout) table(h head) {
 	l.count, l.kind = nameOf(l.names, countNames()...), nameOf(l.names, "kind")
 	if l.time >= 0 && l.time < len(l.names) {
 		l.clock.unit = unitIn(l.names[l.time])
-		l.exact = strings.EqualFold(strings.TrimSpace(l.names[l.time]), "at")
+		l.exact = isExact(l.names[l.time])
 	}
 }
 

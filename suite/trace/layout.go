@@ -84,7 +84,10 @@ func (l *layout) apply(o Options, width int) error {
 			return err
 		}
 		if *c.to = i; c.flag == "time" {
-			l.minus, l.exact = none, false
+			l.minus, l.exact, l.clock.unit, l.clock.hours = none, false, 0, false
+			if i < len(l.names) {
+				l.exact, l.clock.unit = isExact(l.names[i]), unitIn(l.names[i])
+			}
 		}
 	}
 	if o.Unit == "" {
@@ -142,6 +145,9 @@ func nameOf(names []string, wanted ...string) int {
 	return none
 }
 
+// isExact reports whether a column has that name whose times are exact.
+func isExact(name string) bool { return strings.EqualFold(strings.TrimSpace(name), "at") }
+
 // The names of columns that are found without being chosen.
 func timeNames() []string {
 	return []string{"at", "time", "timestamp", "ts", "datetime", "@timestamp", "date", "start", "start_time", "started_at", "arrival", "arrival_time", "submit_time",
@@ -157,10 +163,24 @@ func timeColumn(names, row []string) int {
 	if i := nameOf(names, timeNames()...); i >= 0 {
 		return i
 	}
+	// Other names that speak of time may be those of durations: dates come first.
+	spoken := none
 	for i, n := range names {
-		if n = strings.ToLower(n); strings.Contains(n, "time") || strings.HasPrefix(n, "date") {
-			return i
+		if n = strings.ToLower(n); !strings.Contains(n, "time") && !strings.HasPrefix(n, "date") {
+			continue
 		}
+		c := clock{decimalComma: true}
+		if i < len(row) && !isNumber(strings.TrimSpace(row[i])) {
+			if _, ok := c.parse(row[i]); ok {
+				return i
+			}
+		}
+		if spoken < 0 {
+			spoken = i
+		}
+	}
+	if spoken >= 0 && !anyDate(row) {
+		return spoken
 	}
 	// A date is a better sign than a number that may be one, and this than any number.
 	best, rank := none, 0
@@ -182,6 +202,15 @@ func timeColumn(names, row []string) int {
 		}
 	}
 	return best
+}
+
+// anyDate reports whether one of the values is a date, and no number.
+func anyDate(row []string) bool {
+	return slices.ContainsFunc(row, func(v string) bool {
+		c := clock{decimalComma: true}
+		_, ok := c.parse(v)
+		return ok && !isNumber(strings.TrimSpace(v))
+	})
 }
 
 // unitIn is the unit that a column's name ends with, or 0.
