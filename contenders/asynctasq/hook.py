@@ -110,6 +110,9 @@ async def send(name: str, seq: int, args: list[object], kwargs: dict[str, object
 
 settings: list[dict[str, str]] = []
 
+# The options of a task in the messages that tqbench writes.
+_OPTIONS = {"max_attempts": 3, "timeout": None, "visibility_timeout": 3600}
+
 
 def _user(name: str) -> Any:
     """Return one of the user's tasks, by its module and its name in it."""
@@ -138,7 +141,15 @@ def signature(name: str) -> inspect.Signature:
 
 def unlike(name: str) -> str:
     """Say why the framework's client sends other messages of a task than tqbench does, or ""."""
-    return "the task is a class" if inspect.isclass(_user(name)) else ""
+    made = _user(name)
+    if inspect.isclass(made):
+        return "the task is a class"
+    function = getattr(made, "_func", made)
+    for option, usual in _OPTIONS.items():
+        value = getattr(function, f"_task_{option}", usual)
+        if value != usual and value is not None:
+            return f"the task has the {option.replace('_', ' ')} {value}"
+    return ""
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ __all__ = ["app", "run", "send"]
 QUEUE = os.environ.get("TQBENCH_QUEUE", "tqbench")
 # The prefix of task names.
 PREFIX = "contenders.celery.app."
-# How many seconds apart the attempts at a task are that the mock API refuses; as installed, a task is tried once.
+# Seconds between the attempts at a task that the mock API refuses; as installed, it is tried once.
 RETRY_DELAY = os.environ.get("TQBENCH_RETRY_DELAY")
 
 app = Celery("tqbench", broker=os.environ.get("TQBENCH_BROKER_URL", "memory://"))

@@ -51,17 +51,18 @@ def _refused(exc: BaseException | None = None, **of: object) -> None:
 
 
 @task_postrun.connect
-def _ended(task_id: str = "", task: Any = None, state: str = "", **_: object) -> None:
+def _ended(task_id: str = "", task: Any = None, state: str = "", retval: Any = None, **_: Any) -> None:
     started = _started.pop(task_id, None)
-    if state == "RETRY" or task.name == READY:
+    # A task that is tried again, or replaced by another one, comes again under its number.
+    replaced = state == "IGNORED" and str(retval) == "Replaced by new task"
+    if state == "RETRY" or replaced or task.name == READY:
         return
     if started is None:
         if hook.number(task.request.root_id or "") >= 0:
             probe.followed()
     else:
-        probe.record(
-            hook.number(task_id), started, probe.now(), probe.OK if state == "SUCCESS" else probe.FAILED
-        )
+        outcome = probe.OK if state in {"SUCCESS", "IGNORED"} else probe.FAILED
+        probe.record(hook.number(task_id), started, probe.now(), outcome)
 
 
 @task_failure.connect

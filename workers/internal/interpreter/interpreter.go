@@ -4,6 +4,7 @@
 package interpreter
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -31,9 +32,9 @@ func Unpack(dir string) (exe string, err error) {
 	return exe, nil
 }
 
-// WithPip unpacks pip into a temporary folder, calls use with it, and removes it.
+// WithPip unpacks pip into a temporary folder, calls use with it, and removes it. The folder's name can't be guessed: pip runs from there.
 func WithPip(use func(dir string) error) (err error) {
-	lib, err := pip.NewPipLib(fmt.Sprintf("tqbench-%d", os.Getpid()))
+	lib, err := pip.NewPipLib("tqbench-" + rand.Text())
 	if err != nil {
 		return fmt.Errorf("unpack pip: %w", err)
 	}
