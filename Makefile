@@ -61,7 +61,7 @@ recovery: brokers ## Kill a worker of every queue on every broker, and write doc
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && { go run ./cmd/tqbench run recovery --contender all --broker all --blocks 1 --scale 0.2 --within 0 --out "$$dir/run" || true; } && \
 	go run ./scripts/recovery "$$dir/run" docs/recovery.md
 
-planted: brokers ## Gate planted changes next to a random load, ten times each, and write docs/planted.md (about three hours)
+planted: brokers ## Gate planted changes next to a random load, ten times each, and write docs/planted.md (about two hours)
 	go run ./scripts/planted docs/planted docs/planted.md
 
 audit: ## Look for known vulnerabilities in Go modules, Python packages and npm packages

@@ -108,11 +108,12 @@ func (b *Builder) commitsBetween(ctx context.Context, r Release, written string)
 	if good.Revision == "" {
 		return nil, errors.New("the good end of the range is missing: write A..B")
 	}
-	repo, err := b.repository(ctx, good.From, good.Commit)
+	end := at[i+len(ends):]
+	repo, err := b.repository(ctx, good.From, end) // the copy may have the good end, and an old state of the other one
 	if err != nil {
 		return nil, err
 	}
-	bad, err := repo.Commit(ctx, at[i+len(ends):])
+	bad, err := repo.Commit(ctx, end)
 	if err != nil {
 		return nil, err
 	}

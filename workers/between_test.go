@@ -79,6 +79,11 @@ func TestCommitsBetweenTwoAreInOrder(t *testing.T) {
 	if err != nil || s.Release() != all[2].Name {
 		t.Errorf("%+v, %v", s, err)
 	}
+	// The copy has the whole hash of the good end, and not what came since.
+	commit(t, dir, map[string]string{"file": "4"})
+	if more, _, err := b.Between(t.Context(), rq, all[0].Written+"..main"); err != nil || len(more) != 5 {
+		t.Errorf("after another commit: %v, %v", more, err)
+	}
 	for written, want := range map[string]string{"@main..main~1": "no ancestor", "@main..main": "no commit between", "@v9..main": "no such revision", "@main~1..v9": "no such revision", "": "write git+"} {
 		if got, _, err := b.Between(t.Context(), rq, "git+file://"+dir+written); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, %v", written, got, err)

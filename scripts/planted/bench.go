@@ -30,7 +30,7 @@ const (
 
 // thresholds are those that a maintainer may choose: a speed, the figure that is steadiest on a noisy machine, and the task itself.
 func thresholds() []string {
-	return []string{"throughput < -5%", "cpu_per_task > +5%", "service_p95 > +20%"}
+	return []string{"throughput < -10%", "cpu_per_task > +10%", "service_p95 > +20%"}
 }
 
 // bench is a built tqbench and a repository with the application and a branch for each change.

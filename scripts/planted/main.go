@@ -1,7 +1,7 @@
 // Planted gates changes whose effect is known, as GitHub's action does, next to programs that use the CPU at random times, and writes how they
 // were decided as a page of the documents.
 //
-//	go run ./scripts/planted [--gates 10] [--load 0.5] DATA PAGE
+//	go run ./scripts/planted [--gates 10] [--load 0.3] DATA PAGE
 //
 // Each gate takes minutes. Those whose file is in the folder DATA have run, so the same command goes on after an interruption.
 package main
@@ -44,7 +44,7 @@ func changes() []string { return []string{"nothing", "sleep", "serializer"} }
 func main() {
 	process.MaybeGuard()
 	gates := flag.Int("gates", 10, "gates of each change")
-	load := flag.Float64("load", 0.5, "CPUs that other programs use, on average")
+	load := flag.Float64("load", 0.3, "CPUs that other programs use, on average")
 	flag.Parse()
 	if flag.NArg() != 2 || *gates < 1 || *load < 0 {
 		fmt.Fprintln(os.Stderr, "planted: give the folder of the data and the page to write: go run ./scripts/planted docs/planted docs/planted.md")
