@@ -176,4 +176,8 @@ func TestAShortenedTraceKeepsItsRates(t *testing.T) {
 	if s := shortened(all, 1); s[17] != all[17] {
 		t.Error("a whole trace is not as it was")
 	}
+	s := Scenario{Limit: Duration(time.Hour), Phases: []Phase{{Arrivals: Trace, Recorded: all, Tasks: len(all)}}}
+	if p := s.Scaled(2).Phases[0]; p.Tasks != 1000 || len(p.Recorded) != 1000 || p.Recorded[999] != all[999] {
+		t.Errorf("twice the scale has %d tasks, %+v", p.Tasks, p.Recorded[999])
+	}
 }
