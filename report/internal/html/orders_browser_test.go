@@ -44,6 +44,8 @@ func TestOrdersAreSavedAsCSV(t *testing.T) {
 	t.Parallel()
 	b := pagetest.Open(t)
 	a := fixture.OnlyIn(fixture.NineSides(t), "cpu", "redis")
+	spoiled := &a.Orders[0].Sides[1].Estimate
+	spoiled.Spoiled, spoiled.Values = spoiled.Values, nil
 	b.Load(t, pageFile(t, a, PageLimit), "")
 	b.Run(t, chromedp.Evaluate(`document.querySelector("table.order").closest(".scroll").nextElementSibling.click()`, nil))
 	data, err := os.ReadFile(filepath.Join(b.Folder, b.AwaitSaved(t)))
@@ -63,7 +65,11 @@ func TestOrdersAreSavedAsCSV(t *testing.T) {
 		if f.Place > 0 {
 			place = strconv.Itoa(f.Place)
 		}
-		want = append(want, []string{f.Arm, place, number.Raw(f.Estimate.Estimate), f.Letters, number.Raw(f.Estimate.Low), number.Raw(f.Estimate.High)})
+		figure := number.Raw(f.Estimate.Estimate)
+		if view.Spoiled(f.Estimate) {
+			figure += " (not valid)"
+		}
+		want = append(want, []string{f.Arm, place, figure, f.Letters, number.Raw(f.Estimate.Low), number.Raw(f.Estimate.High)})
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -137,12 +137,18 @@
     const cells = rows.map((r) => [...r.cells].filter((c) => !c.classList.contains("off")));
     const head = cells.findIndex((r) => r.some((c) => c.scope === "col"));
     const texts = (cell) => {
-      if (one("[data-csv]", cell)) return all("[data-csv], span[title]", cell).map((s) => s.dataset.csv ?? s.title);
+      // A figure that doesn't count must not look like one that does.
+      const mark = all(".tag", cell).some((t) => t.textContent === "not valid") ? " (not valid)" : "";
+      const marked = (list) => {
+        const first = list.findIndex((s) => s.dataset.csv === undefined);
+        return list.map((s, i) => (s.dataset.csv ?? s.title) + (i === first ? mark : ""));
+      };
+      if (one("[data-csv]", cell)) return marked(all("[data-csv], span[title]", cell));
       const figures = all("span[title]", cell).filter((s) => Number.isFinite(Number(s.title)) && s.title !== "");
       const label = cell.cloneNode(true);
       for (const x of all("[aria-hidden], .unseen, [data-csv] > .sub", label)) x.remove();
       const words = label.innerText.trim().replace(/\s+/g, " ");
-      return figures.length && /^[\d.,e+\- %]|^n\/a|^infinite/.test(words) ? figures.map((f) => f.title) : [words];
+      return figures.length && /^[\d.,e+\- %]|^n\/a|^infinite/.test(words) ? marked(figures) : [words];
     };
     // A cell over several columns is followed by empty ones, but for one that names a group of rows.
     const spread = (c) => [texts(c), ...Array(c.colSpan - 1).fill([""])];
