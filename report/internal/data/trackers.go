@@ -17,7 +17,7 @@ type tracked struct {
 	Name  string  `json:"name"`
 	Unit  string  `json:"unit"`
 	Value float64 `json:"value"`
-	Range string  `json:"range"`
+	Range string  `json:"range,omitempty"`
 	Extra string  `json:"extra"`
 }
 
@@ -43,8 +43,11 @@ func Tracked(w io.Writer, r *view.Report, bigger bool) error {
 			extra += fmt.Sprintf("; against %s %s", view.ArmName(c.Baseline), view.VerdictSentence(c))
 		}
 		// That tool shows them as they are.
-		out = append(out, tracked{Name: text.Escape(name), Unit: text.Escape(f.Unit), Value: f.Estimate.Estimate, Range: number.Span(f.Low, f.High),
-			Extra: text.Escape(extra)})
+		x := tracked{Name: text.Escape(name), Unit: text.Escape(f.Unit), Value: f.Estimate.Estimate, Extra: text.Escape(extra)}
+		if f.HasInterval() {
+			x.Range = number.Span(f.Low, f.High)
+		}
+		out = append(out, x)
 	}
 	return atomicfile.JSON(out)(w)
 }
