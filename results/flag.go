@@ -77,8 +77,6 @@ const (
 	CheckSearchLateness = "search-lateness"
 	CheckSearchBehind   = "search-behind"
 	CheckSearchSent     = "search-sent"
-	// CheckProducer: the producer was Value times as fast as the workers, below Limit.
-	CheckProducer = "producer"
 	// CheckBacklog: a backlog of Of tasks was down to Count, below Limit.
 	CheckBacklog = "backlog"
 	// CheckStolen: stolen CPU time can have stopped the phase for the share Value of its time, above Limit; Base is the share of the CPU time

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -29,13 +28,6 @@ func (d *driver) backlog(ctx context.Context, p suite.Phase, s *span, out *loade
 		return err
 	}
 	d.rec.backlogCost(out)
-	drained := float64(s.lastFinished()-out.Released) / 1e9
-	enqueued := float64(out.EnqueueEnded-out.EnqueueBegan) / 1e9
-	// Both rates cover the same tasks, so their ratio is the inverse ratio of the times. An abandoned drain has no rate and its own flag.
-	// No metric needs the drain rate of a client's tasks.
-	if ratio := drained / enqueued; ratio < producerRatio && s.done.Load() == out.Count && p.Producer != suite.Client {
-		d.rec.addFlag(results.FlagProducerBound, "throughput", results.Fact{Check: results.CheckProducer, Phase: p.Name, Value: ratio, Limit: producerRatio})
-	}
 	return nil
 }
 

@@ -26,8 +26,6 @@ const (
 	// lateShare is the noted share of the median lateness in the median latency. It excludes no trial: it is in both sides' latencies, and
 	// so moves their ratio towards 1.
 	lateShare = 0.01
-	// producerRatio is how many times faster than the workers a backlog must have been queued.
-	producerRatio = 5
 )
 
 // pacedMetrics are the metrics that a schedule which wasn't kept spoils, separated by spaces.

@@ -9,7 +9,7 @@ import (
 )
 
 // How long other programs rest and work, on average.
-const meanSpell = 2 * time.Second
+const meanSpell = 500 * time.Millisecond
 
 // crowd uses CPUs at random times, as other programs on a shared machine do, until stop is called: as many threads as the machine has CPUs work
 // and rest in turn, for times that are exponentially distributed, so that they use that many CPUs on average.

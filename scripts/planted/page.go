@@ -40,7 +40,7 @@ func page(all []Gated) ([]byte, error) {
 	fmt.Fprintf(&b, "# Planted changes\n\nMade by `make planted`. A Celery application was changed in ways whose effect is known, and [gated](gate.md) by the script of the GitHub\n"+
 		"action, again and again, next to other programs that used CPUs at random times. The simulated rates are in [gate.md](gate.md#how-often-it-is-wrong).\n\n")
 	fmt.Fprintf(&b, "- Machine: %s, %d CPUs, %d MiB, %s, kernel %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel)
-	fmt.Fprintf(&b, "- Other programs: %.1f CPUs on average, working and resting for times that are exponentially distributed, with a mean of %.0f s of work\n", last.Load, meanSpell.Seconds())
+	fmt.Fprintf(&b, "- Other programs: %.1f CPUs on average, working and resting for times that are exponentially distributed, with a mean of %s of work\n", last.Load, meanSpell)
 	fmt.Fprintf(&b, "- Gates: %d, from %s to %s, with tqbench %s and Celery %s, at most %s each\n", len(all), day(first.Gate.Began), day(last.Gate.Began), last.Gate.Tqbench,
 		last.Gate.Base.Version, within)
 	fmt.Fprintf(&b, "- Thresholds: `%s`\n\n", strings.Join(thresholds(), "`, `"))

@@ -84,8 +84,6 @@ func sendWords(f results.Flag) string {
 	case results.CheckSearchSent:
 		out = fmt.Sprintf(ours+"the generator's 99th percentile was %s late: from their sending, its tasks ended within %s",
 			f.Rate, lasting(f.Value, 10*time.Microsecond), lasting(f.Limit, time.Microsecond))
-	case results.CheckProducer:
-		out = fmt.Sprintf("the producer was %.1f times as fast as the workers, below the %g times that a valid drain rate needs", f.Value, f.Limit)
 	case results.CheckBacklog:
 		out = fmt.Sprintf("its backlog of %d was down to %d, below %.0f: the producer did not keep up", f.Of, f.Count, f.Limit)
 	}

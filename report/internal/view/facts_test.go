@@ -66,8 +66,6 @@ func TestEachCheckHasItsWords(t *testing.T) {
 			"the search ended at 800 tasks/s, which failed because the generator was 300ms behind its schedule of 1s at its end, more than the 100ms up to which the load is the requested one"},
 		{results.FlagProducerBound, "", results.Fact{Check: results.CheckSearchSent, Rate: 800, Value: 0.06, Limit: 0.25},
 			"the search ended at 800 tasks/s, which failed because the generator's 99th percentile was 60ms late: from their sending, its tasks ended within 250ms"},
-		{results.FlagProducerBound, "", results.Fact{Check: results.CheckProducer, Phase: "drain", Value: 2.13, Limit: 5},
-			"phase drain: the producer was 2.1 times as fast as the workers, below the 5 times that a valid drain rate needs"},
 		{results.FlagProducerBound, "", results.Fact{Check: results.CheckBacklog, Phase: "steady", Of: 10000000, Count: 3, Limit: 1000000},
 			"phase steady: its backlog of 10000000 was down to 3, below 1000000: the producer did not keep up"},
 		{results.FlagThrottled, "", results.Fact{Check: results.CheckStolen, Value: 0.2, Limit: 0.02},
