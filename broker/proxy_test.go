@@ -32,7 +32,7 @@ func TestADelayIsRefusedWhereItWouldBreakTheConnection(t *testing.T) {
 		{"redis", "rediss://:secret@h/0"}, {"redis", "unix:///run/secret.sock"}, {"rabbitmq", "amqps://u:secret@h"},
 		{"postgres", "postgres://u:secret@h/db?sslmode=verify-full"}, {"postgres", "postgres://u:secret@a,b/db"},
 		{"postgres", "postgres:///db?host=/run/secret"}, {"mysql", "mysql://u:secret@h/db?tls=true"},
-		{"mysql", "mysql://u:secret@h/db?ssl_ca=/ca&ssl_check_hostname=true"},
+		{"mysql", "mysql://u:secret@h/db?ssl_ca=/ca&ssl_check_hostname=true"}, {"mysql", "mysql://u:secret@localhost/db?unix_socket=%2Frun%2Fm.sock"},
 		{"sqs", "sqs://eu-west-1"}, {"sqs", "sqs+https://K:secret@h:443/eu-west-1"}, {"redis", "secret\x7f://"},
 	} {
 		_, err := Address(tt[0], tt[1])

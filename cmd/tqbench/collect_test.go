@@ -113,6 +113,7 @@ func TestACollectorRefusesBadInput(t *testing.T) {
 		"a taken address":      {with("--listen", taken.Addr().String()), "address already in use: give another IP:PORT of this machine"},
 		"another machine's":    {with("--listen", "192.0.2.1:7700"), "cannot assign requested address: give another IP:PORT of this machine"},
 		"a remote broker":      {with("--broker-url", "redis=redis://:hunter2@192.0.2.1/0"), "say so with --i-own-this-broker"},
+		"a broker of each":     {with("--listen", "192.0.2.1:7700", "--broker-url", "redis=redis://:hunter2@127.0.0.1/0"), "is on the loopback or a socket of each machine"},
 		"another broker":       {with("--broker-url", "mysql=mysql://u:hunter2@127.0.0.1/db"), "--broker-url is for mysql, but the brokers are redis"},
 		"no time for agents":   {with("--agent-wait", "0s"), "--agent-wait 0s: write a time above zero"},
 		"a folder of others":   {with("--out", "theirs"), "files that are not ours"},
