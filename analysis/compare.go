@@ -139,9 +139,6 @@ func gather(c cell, rows []TrialRow, plan suite.Plan) (Comparison, bool) {
 // noisyRatio is by how much the ends of a block's bracket may differ before the block counts as a noisy one.
 const noisyRatio = 1.02
 
-// Noisy reports whether noise can have changed the ratio by more than 2 %.
-func (r BlockRatio) Noisy() bool { return r.High > noisyRatio*r.Low }
-
 // sided is a trial's value of a metric that it has, with its bracket.
 func (r TrialRow) sided(name string) sided {
 	v := r.Metrics[name]
@@ -167,7 +164,7 @@ func (c *Comparison) pair(block int, base, cand sided) {
 	}
 	r := BlockRatio{Block: block, Baseline: base.value, Candidate: cand.value, Ratio: stats.Ratio(b.Log), Low: stats.Ratio(b.Low), High: stats.Ratio(b.High)}
 	c.Ratios = append(c.Ratios, r)
-	if r.Noisy() {
+	if r.High > noisyRatio*r.Low {
 		c.Noisy++
 	}
 	if base.disturbed || cand.disturbed {

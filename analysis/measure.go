@@ -216,13 +216,19 @@ func noisy(open results.Phase) bool { return noiseOf(open).any() || open.LateP99
 
 // spareOf sorts what gather took for brackets.
 func (s *scratch) spareOf(still *standstills, open results.Phase) *spared {
-	out := &spared{sent: map[string][]float64{}, left: map[string][]float64{}, slowed: noiseOf(open).slowed()}
-	s.spareInto(out, "", s.fromSending, s.left)
+	out := s.sparedOf(still, open, s.fromSending, s.left)
 	for k := range s.fromSendingByKind {
 		s.spareInto(out, s.tasks.Kind.List[k], s.fromSendingByKind[k], s.leftByKind[k])
 	}
-	if n := len(s.fromSending); n > 0 {
-		out.touched = still.touched(s.fromSending[n/2])
+	return out
+}
+
+// sparedOf sorts the times of all tasks, and what is left of them.
+func (s *scratch) sparedOf(still *standstills, open results.Phase, sending, left []int64) *spared {
+	out := &spared{sent: map[string][]float64{}, left: map[string][]float64{}, slowed: noiseOf(open).slowed()}
+	s.spareInto(out, "", sending, left)
+	if n := len(sending); n > 0 {
+		out.touched = still.touched(sending[n/2])
 	}
 	return out
 }
@@ -249,10 +255,6 @@ func (s *scratch) servicesOf(open results.Phase, still *standstills) ([]float64,
 		took := max(tasks.Finished[i]-tasks.Started[i], 0)
 		all, left = append(all, took), append(left, max(took-still.added(tasks.Started[i], tasks.Finished[i]), 0))
 	}
-	out := &spared{sent: map[string][]float64{}, left: map[string][]float64{}, slowed: noiseOf(open).slowed()}
-	s.spareInto(out, "", all, left)
-	if n := len(all); n > 0 {
-		out.touched = still.touched(all[n/2])
-	}
+	out := s.sparedOf(still, open, all, left)
 	return out.sent[""], out
 }

@@ -56,7 +56,6 @@ type Written struct {
 
 // Write bundles a run. It derives the analysis again, so that the bundle has what this tqbench makes of the records.
 func Write(ctx context.Context, o Options) (w Written, err error) {
-	o.Out = filepath.Clean(o.Out)
 	if err := idle(o.Out); err != nil {
 		return w, err
 	}
@@ -141,10 +140,7 @@ func (w *Written) signed(signature []byte, same bool) error {
 		return nil
 	}
 	w.Signature = path
-	return atomicfile.Write(path, func(to io.Writer) error {
-		_, err := to.Write(signature)
-		return err
-	})
+	return atomicfile.WriteBytes(path, signature)
 }
 
 // idle refuses a folder in which a tqbench is at work.
@@ -176,7 +172,6 @@ func incomplete(out string, a analysis.Analysis) error {
 // Files are the files of a run in an output folder, by their names in a bundle: what its documents vouch for, and nothing else that is in the
 // folder. The analysis isn't among them.
 func Files(out string) (map[string]string, error) {
-	out = filepath.Clean(out)
 	files := map[string]string{PlanName: suite.PlanPath(out), RunName: results.RunPath(out)}
 	if results.Exists(results.EndPath(out)) {
 		files["results/end.json"] = results.EndPath(out)
@@ -215,7 +210,7 @@ func escaped(folder string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(folder)
 }
 
-// entry is a file's name in the bundle of a folder. Both paths are clean, and one begins with the other.
+// entry is a file's name in the bundle of a folder, which may be written in any way.
 func entry(out, file string) string {
 	if in, err := filepath.Rel(out, file); err == nil {
 		return filepath.ToSlash(in)

@@ -199,6 +199,17 @@ func (s *session) noteEnd(err error) error {
 // CheckURLs refuses, before any connection, URLs that can't be read, and those of other machines unless they are owned: a benchmark is a
 // load that others may suffer from.
 func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
+	return EachURL(brokers, urls, func(name, host string) error {
+		if host != "" && !owned {
+			return fmt.Errorf("%w: %w: the %s of the URL is not on this machine but at %s: if it is yours to load, say so with --i-own-this-broker",
+				ErrInput, broker.ErrURL, name, host)
+		}
+		return nil
+	})
+}
+
+// EachURL calls check for each broker that has a URL, with the host of another machine that it leads to; "" is this one.
+func EachURL(brokers []string, urls map[string]string, check func(name, host string) error) error {
 	for _, name := range brokers {
 		if urls[name] == "" {
 			continue
@@ -207,9 +218,8 @@ func CheckURLs(brokers []string, urls map[string]string, owned bool) error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrInput, err)
 		}
-		if host != "" && !owned {
-			return fmt.Errorf("%w: %w: the %s of the URL is not on this machine but at %s: if it is yours to load, say so with --i-own-this-broker",
-				ErrInput, broker.ErrURL, name, host)
+		if err := check(name, host); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -246,7 +246,7 @@ func TestOptionsThatMakeNoPlanAreRefused(t *testing.T) {
 	}
 }
 
-// The numbers of a point are those of all brokers, also of one that has numbers of its own in the scenario.
+// The numbers of a point are those of all brokers, also of one for which the scenario has other numbers.
 func TestAPointsNumbersAreForAllBrokers(t *testing.T) {
 	t.Parallel()
 	s := Scenario{Name: "s", Phases: []Phase{{Name: "paced", Tasks: 500, Rate: 100, On: map[string]Numbers{"postgres": {Rate: 50, Tasks: 200}}}},

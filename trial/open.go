@@ -36,7 +36,7 @@ const (
 	behindPace = 0.6
 )
 
-// fellBehind tells whether workers fell behind a load of so many tasks that was sent over a time, if the unfinished ones took a further time.
+// fellBehind tells whether workers fell behind a load whose tasks were all sent in one time, and whose unfinished ones took another after that.
 func fellBehind(unfinished, all int64, sending, draining time.Duration) bool {
 	if sending < behindFrom || 3*unfinished < all || draining <= 0 {
 		return false

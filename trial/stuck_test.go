@@ -22,19 +22,28 @@ type empty struct{ broker.Broker }
 
 func (empty) Depth(context.Context, []broker.Place) (int64, error) { return 0, nil }
 
-// A drain in which no task ends for a minute is abandoned, at any limit: tasks that workers hold without running come back after the
-// visibility timeout, if at all. Long tasks get their time, and a recovery waits for exactly that.
-func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
+// waiters make waiters for a worker that runs until the test ends.
+func waiters(t *testing.T) func(broker.Broker) *waiter {
+	t.Helper()
 	dir := t.TempDir()
 	group, err := process.Start(t.Context(), []process.Command{{Argv: []string{"/bin/sleep", "100"}, Dir: dir, Log: filepath.Join(dir, "log")}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer group.Stop(syscall.SIGKILL, 0)
+	t.Cleanup(func() { group.Stop(syscall.SIGKILL, 0) })
 	c, err := clock.New()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return func(b broker.Broker) *waiter {
+		return &waiter{clock: c, broker: b, fleet: &fleet{group: group, argv: [][]string{nil}}, ledger: &ledger{}}
+	}
+}
+
+// A drain in which no task ends for a minute is abandoned, at any limit: tasks that workers hold without running come back after the
+// visibility timeout, if at all. Long tasks get their time, and a recovery waits for exactly that.
+func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
+	waiting := waiters(t)
 	for name, tt := range map[string]struct {
 		faulty  bool
 		longest time.Duration
@@ -47,7 +56,8 @@ func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
 		"very long ones": {false, 20 * time.Second, 201 * time.Second, true},
 		"a recovery":     {true, time.Second, 61 * time.Second, false},
 	} {
-		w := &waiter{clock: c, broker: holding{}, fleet: &fleet{group: group, argv: [][]string{nil}}, ledger: &ledger{}, faulty: tt.faulty}
+		w := waiting(holding{})
+		w.faulty = tt.faulty
 		w.ledger.longest.Store(int64(tt.longest))
 		p := w.patience(time.Hour)
 		if p.over(t.Context(), 3) {
@@ -65,16 +75,7 @@ func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
 
 // Where the broker holds no task, workers may still run some: a drain is abandoned when they should have ended.
 func TestADrainWaitsForTasksThatTheBrokerDoesNotCount(t *testing.T) {
-	dir := t.TempDir()
-	group, err := process.Start(t.Context(), []process.Command{{Argv: []string{"/bin/sleep", "100"}, Dir: dir, Log: filepath.Join(dir, "log")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer group.Stop(syscall.SIGKILL, 0)
-	c, err := clock.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	waiting := waiters(t)
 	for name, tt := range map[string]struct {
 		own            bool
 		done           int64
@@ -89,7 +90,8 @@ func TestADrainWaitsForTasksThatTheBrokerDoesNotCount(t *testing.T) {
 		"no user's task yet, for long":   {true, 0, 0, 31 * time.Second, true},
 		"no task yet, of a known length": {false, 0, 0, 6 * time.Second, true},
 	} {
-		w := &waiter{clock: c, broker: empty{}, fleet: &fleet{group: group, argv: [][]string{nil}}, ledger: &ledger{}, own: tt.own}
+		w := waiting(empty{})
+		w.own = tt.own
 		w.ledger.longest.Store(int64(tt.longest))
 		p := w.patience(time.Hour)
 		if p.over(t.Context(), tt.done) {

@@ -242,10 +242,12 @@ func stage(rest string) int {
 	return -1
 }
 
+// wordParts are the numbers in words, and what is between them.
+var wordParts = regexp.MustCompile(`\d+|\D+`)
+
 // compareWords compares words with the numbers in them as numbers, so that rc2 is before rc10.
 func compareWords(a, b string) int {
-	parts := regexp.MustCompile(`\d+|\D+`)
-	return slices.CompareFunc(parts.FindAllString(a, -1), parts.FindAllString(b, -1), func(x, y string) int {
+	return slices.CompareFunc(wordParts.FindAllString(a, -1), wordParts.FindAllString(b, -1), func(x, y string) int {
 		n, errX := strconv.Atoi(x)
 		m, errY := strconv.Atoi(y)
 		if errX == nil && errY == nil {

@@ -123,10 +123,8 @@ func (r Run) fetchComplete(ctx context.Context, c Cluster, pod string) (err erro
 	for n := range fetches {
 		if n > 0 {
 			r.Tell("fetching the results again: %v", err)
-			select {
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			case <-time.After(fetchPause):
+			if err := wait(ctx, time.After(fetchPause)); err != nil {
+				return err
 			}
 		}
 		if err = r.fetch(ctx, c, pod, false); err == nil || ctx.Err() != nil {
@@ -134,6 +132,16 @@ func (r Run) fetchComplete(ctx context.Context, c Cluster, pod string) (err erro
 		}
 	}
 	return err
+}
+
+// wait waits for a time, and returns why the context ended before.
+func wait(ctx context.Context, until <-chan time.Time) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-until:
+		return nil
+	}
 }
 
 // free makes sure that no pod has the run's name.
@@ -166,9 +174,8 @@ func (r Run) await(ctx context.Context, c Cluster) (pod string, err error) {
 		case err != nil && time.Since(answered) > pollPatience:
 			return pod, err
 		case err != nil:
-			select {
-			case <-ctx.Done():
-			case <-tick.C:
+			if err := wait(ctx, tick.C); err != nil {
+				return pod, err
 			}
 			continue
 		}
@@ -196,10 +203,8 @@ func (r Run) await(ctx context.Context, c Cluster) (pod string, err error) {
 				r.Tell("waiting for a node, up to %s: %s", r.Patience, w)
 			}
 		}
-		select {
-		case <-ctx.Done():
-			return pod, context.Cause(ctx)
-		case <-tick.C:
+		if err := wait(ctx, tick.C); err != nil {
+			return pod, err
 		}
 	}
 }

@@ -23,7 +23,7 @@ type planted struct {
 	// results are the files of the collector's pod, by name.
 	results map[string]string
 	calls   []string
-	// key is that of the objects. Of the questions for the state, so many get no answer, and of the fetches, so many break.
+	// key is that of the objects. silent is how many questions for the state get no answer, broken how many fetches break.
 	key            string
 	silent, broken int
 }

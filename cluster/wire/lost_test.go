@@ -50,8 +50,8 @@ func TestAnAgentWithoutAConnectionIsLost(t *testing.T) {
 	}
 }
 
-// An agent that was given up doesn't know. When it comes back, it begins anew: old answers and files are of another session.
-func TestAnAgentThatWasGivenUpBeginsAnew(t *testing.T) {
+// An agent that was given up doesn't know. When it comes back, it starts over: old answers and files are of another session.
+func TestAnAgentThatWasGivenUpStartsOver(t *testing.T) {
 	place := Place{"load", 0}
 	s, l := collectAs(t, &kept{}, func(*Server) {}, place)
 	a := newAgent(l.Addr().String(), place)

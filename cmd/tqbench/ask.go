@@ -30,8 +30,8 @@ func questionFlags() []string { return []string{"broker", "load", "rate"} }
 // asked tells whether there is a question.
 func asked(cmd *cobra.Command) bool { return slices.ContainsFunc(questionFlags(), cmd.Flags().Changed) }
 
-// alone refuses flags that say how to show a whole answer next to a question, whose answer is a sentence.
-func (q question) alone(cmd *cobra.Command) error {
+// aloneAsked refuses flags that say how to show a whole answer next to a question, whose answer is a sentence.
+func aloneAsked(cmd *cobra.Command) error {
 	for _, flag := range []string{"json", claimsFlag} {
 		if asked(cmd) && cmd.Flags().Changed(flag) {
 			return fmt.Errorf("%w: --%s shows the whole answer, and --broker, --load and --rate ask for one sentence: leave one out", errUsage, flag)

@@ -234,21 +234,14 @@ func reachable(listen string, starts bool) (string, error) {
 	return host, nil
 }
 
-// shared refuses brokers at an address that each machine has for itself: the others would load a server of their own.
+// shared refuses brokers at an address that leads each machine to itself: the others would load another server.
 func shared(brokers []string, urls map[string]string) error {
-	for _, name := range brokers {
-		if urls[name] == "" {
-			continue
-		}
-		host, err := broker.Elsewhere(name, urls[name])
-		if err != nil {
-			return fmt.Errorf("%w: %w", runner.ErrInput, err)
-		}
+	return runner.EachURL(brokers, urls, func(name, host string) error {
 		if host == "" {
 			return fmt.Errorf("%w: the %s of the URL is on the loopback or a socket of each machine: give an address that all machines reach", runner.ErrInput, name)
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // takePlan copies a plan into an output folder and reserves that. To resume, the folder has to have the same plan.

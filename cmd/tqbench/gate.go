@@ -141,13 +141,10 @@ func (o *gateOptions) measure(cmd *cobra.Command, w *watcher) error {
 
 // reserved makes the plan and reserves its folder, or reserves that of a run to resume. It returns nothing of a dry run.
 func (o *gateOptions) reserved(cmd *cobra.Command) (*runner.Lock, error) {
-	given := planFlagGiven(cmd) || slices.ContainsFunc(append(sideFlags(), "fail-if"), func(name string) bool {
-		// The variables of a side aren't in the plan, so a resumed gate needs them again.
-		return name != baseEnvName && name != changeEnvName && cmd.Flags().Changed(name)
-	})
+	given := planFlagGiven(cmd) || slices.ContainsFunc(append(sideFlags(), "fail-if"), cmd.Flags().Changed)
 	switch {
 	case o.resume && !given && o.dry:
-		return nil, tellPlanIn(cmd, o.out)
+		return nil, tellPlanIn(cmd, o.out, &o.planOptions)
 	case o.resume && !given:
 		return reserveAgain(cmd, o.out, &o.planOptions)
 	}

@@ -31,9 +31,9 @@ type sideOptions struct {
 	install                  string
 }
 
-// sideFlags are their names.
+// sideFlags are the names of those that shape the plan. The variables of a side aren't in it, so a resumed gate needs them again.
 func sideFlags() []string {
-	return []string{"base", "change", "base-python", "change-python", baseEnvName, changeEnvName, "install"}
+	return []string{"base", "change", "base-python", "change-python", "install"}
 }
 
 func (o *sideOptions) flags(cmd *cobra.Command) {

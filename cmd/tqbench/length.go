@@ -54,10 +54,7 @@ func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err e
 	case o.within < 0:
 		return 0, nil, fmt.Errorf("%w: --within %s: write a time above zero, such as 10m, or 0 for no limit", errUsage, o.within)
 	case !fixed && o.first == 0 && o.until == "" && (o.scale < suite.SmallScale || profile || o.given("for") && !o.given("within")):
-		if !o.given("within") || o.within == 0 {
-			return 1, nil, nil
-		}
-		return 1, &suite.Growth{Max: 1, Within: suite.Duration(o.within)}, nil
+		return 1, o.limited(1), nil
 	}
 	blocks = o.blocks
 	if !fixed {
@@ -74,12 +71,17 @@ func (o *lengthOptions) growth(profile bool) (blocks int, g *suite.Growth, err e
 		return blocks, g, nil
 	}
 	if fixed {
-		if !o.given("within") || o.within == 0 {
-			return blocks, nil, nil
-		}
-		g.Max = blocks
+		g = o.limited(blocks)
 	}
 	return blocks, g, nil
+}
+
+// limited is the growth of a plan with that number of blocks: nil, unless its time is limited.
+func (o *lengthOptions) limited(blocks int) *suite.Growth {
+	if !o.given("within") || o.within == 0 {
+		return nil
+	}
+	return &suite.Growth{Max: blocks, Within: suite.Duration(o.within)}
 }
 
 // percentage is the share in a flag such as 5%.

@@ -63,7 +63,7 @@ func quickCmd() *cobra.Command {
 					return nil
 				}
 			} else if dry {
-				return errors.Join(samePlan(cmd, out, &o), tellPlanIn(cmd, out))
+				return tellPlanIn(cmd, out, &o)
 			}
 			locks, err := resolved(cmd, p, out)
 			if err != nil {

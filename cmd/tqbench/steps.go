@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,10 +98,7 @@ func runCmd() *cobra.Command {
 			case err != nil:
 				return fmt.Errorf("%w: %w", runner.ErrInput, err)
 			case dry:
-				if err := samePlan(cmd, out, &o); err != nil {
-					return err
-				}
-				return tellPlanIn(cmd, out)
+				return tellPlanIn(cmd, out, &o)
 			default:
 				lock, err = reserveAgain(cmd, out, &o)
 			}
@@ -162,8 +160,11 @@ func checkEnv(cmd *cobra.Command, p suite.Plan) error {
 	return err
 }
 
-// tellPlanIn reports what a folder's plan asks for.
-func tellPlanIn(cmd *cobra.Command, out string) error {
+// tellPlanIn reports what a folder's plan asks for. Repeated flags must make the same plan.
+func tellPlanIn(cmd *cobra.Command, out string, o *planOptions) error {
+	if err := samePlan(cmd, out, o); err != nil {
+		return err
+	}
 	p, err := suite.ReadPlan(out)
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
@@ -251,7 +252,7 @@ func showCmd() *cobra.Command {
 		Long: "Print what a run prints at its end: the tables, the excluded trials, and the answer. Only analysis.json is read. " +
 			"With --broker, --load or --rate: what to take for that, in a sentence.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(ask.alone(cmd), finishedRun(cmd, args, &out)); err != nil {
+			if err := cmp.Or(aloneAsked(cmd), finishedRun(cmd, args, &out)); err != nil {
 				return err
 			}
 			a, err := readAnalysis(cmd.Context(), out)

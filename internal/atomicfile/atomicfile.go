@@ -115,6 +115,14 @@ func flush(folder string) error {
 	return errors.Join(err, g.Wait())
 }
 
+// WriteBytes writes data, as Write does.
+func WriteBytes(path string, data []byte) error {
+	return Write(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
 // WriteJSON writes v as indented JSON with a closing newline, as Write does.
 func WriteJSON(path string, v any) error {
 	return Write(path, JSON(v))

@@ -166,7 +166,7 @@ func Read(ctx context.Context, o Options) (Site, error) {
 	return s, nil
 }
 
-// candidate is a bundle that isn't refused, with the cells of its own results.
+// candidate is a bundle that isn't refused, with the cells of its results.
 type candidate struct {
 	entry *Entry
 	cells map[string]*Cell

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
@@ -38,8 +37,5 @@ func write(ctx context.Context, runs int, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(file, func(w io.Writer) error {
-		_, err := w.Write(bytes.Join([][]byte{before, []byte(from), tables, []byte(to), after}, nil))
-		return err
-	})
+	return atomicfile.WriteBytes(file, bytes.Join([][]byte{before, []byte(from), tables, []byte(to), after}, nil))
 }

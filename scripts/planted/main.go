@@ -13,7 +13,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -72,10 +71,7 @@ func run(ctx context.Context, data, path string, gates int, load float64) error 
 	if err != nil {
 		return errors.Join(measured, err)
 	}
-	return errors.Join(measured, atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	}))
+	return errors.Join(measured, atomicfile.WriteBytes(path, text))
 }
 
 // measure runs the gates that have no file yet, one of each change in turn.

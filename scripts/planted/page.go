@@ -6,11 +6,12 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/gate"
+	"github.com/tqbench/tqbench/scripts/internal/pages"
 )
 
 // says describes each change.
@@ -36,12 +37,11 @@ func page(all []Gated) ([]byte, error) {
 			last = g
 		}
 	}
-	m := last.Machine
 	fmt.Fprintf(&b, "# Planted changes\n\nMade by `make planted`. A Celery application was changed in ways whose effect is known, and [gated](gate.md) by the script of the GitHub\n"+
 		"action, again and again, next to other programs that used CPUs at random times. The simulated rates are in [gate.md](gate.md#how-often-it-is-wrong).\n\n")
-	fmt.Fprintf(&b, "- Machine: %s, %d CPUs, %d MiB, %s, kernel %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel)
+	b.WriteString(pages.Machine(last.Machine))
 	fmt.Fprintf(&b, "- Other programs: %.1f CPUs on average, working and resting for times that are exponentially distributed, with a mean of %s of work\n", last.Load, meanSpell)
-	fmt.Fprintf(&b, "- Gates: %d, from %s to %s, with tqbench %s and Celery %s, at most %s each\n", len(all), day(first.Gate.Began), day(last.Gate.Began), last.Gate.Tqbench,
+	fmt.Fprintf(&b, "- Gates: %d, from %s to %s, with tqbench %s and Celery %s, at most %s each\n", len(all), pages.Day(first.Gate.Began), pages.Day(last.Gate.Began), last.Gate.Tqbench,
 		last.Gate.Base.Version, within)
 	fmt.Fprintf(&b, "- Thresholds: `%s`\n\n", strings.Join(thresholds(), "`, `"))
 	outcomes := []string{regress.Fails, regress.Passes, regress.CantTell, gate.Spoiled}
@@ -80,8 +80,6 @@ func of(all []Gated, change string) []Gated {
 	return slices.DeleteFunc(slices.Clone(all), func(g Gated) bool { return g.Change != change })
 }
 
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
-
 // section has the change itself and its gates.
 func section(b *bytes.Buffer, change string, some []Gated) error {
 	if len(some) == 0 {
@@ -91,7 +89,7 @@ func section(b *bytes.Buffer, change string, some []Gated) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b, "\n## %s\n\n%s\n\n```diff\n%s```\n\n", strings.ToUpper(change[:1])+change[1:], says(change), patch)
+	fmt.Fprintf(b, "\n## %s\n\n%s\n\n```diff\n%s```\n\n", text.Upper(change), says(change), patch)
 	titles := make([]string, len(some[0].Gate.Decisions))
 	for i, d := range some[0].Gate.Decisions {
 		titles[i] = d.Title

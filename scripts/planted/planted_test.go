@@ -54,7 +54,7 @@ func TestEachChangeIsABranch(t *testing.T) {
 		}
 		text, err := os.ReadFile(filepath.Join(b.repo, "shop.py"))
 		if err != nil || texts[string(text)] {
-			t.Errorf("%s has no text of its own: %v", branch, err)
+			t.Errorf("%s has the text of another branch: %v", branch, err)
 		}
 		texts[string(text)] = true
 	}

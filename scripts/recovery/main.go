@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/scripts/internal/pages"
 )
 
 func main() {
@@ -39,10 +39,7 @@ func write(run, path string) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return atomicfile.WriteBytes(path, text)
 }
 
 func page(a analysis.Analysis) ([]byte, error) {
@@ -51,12 +48,11 @@ func page(a analysis.Analysis) ([]byte, error) {
 		return nil, errors.New("no worker was killed in this run: run the scenario recovery")
 	}
 	var b bytes.Buffer
-	m := a.Run.Machine
 	fmt.Fprintf(&b, "# %s\n\n", "What became of a killed worker's tasks")
 	b.WriteString("Made by `make recovery` from a run of scenario 12, which kills one of two workers by SIGKILL under load. \"Said\" is what the\n" +
 		"framework's folder in [contenders](../contenders) says, from its source and settings. One trial shows what can happen, not how often.\n\n")
-	fmt.Fprintf(&b, "- Run: %s, tqbench %s, %d of %d trials ran\n", a.Run.Began.UTC().Format("2 January 2006"), a.Run.Tqbench.Version, a.Ran(), a.Planned)
-	fmt.Fprintf(&b, "- Machine: %s, %d CPUs, %d MiB, %s, kernel %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel)
+	fmt.Fprintf(&b, "- Run: %s, tqbench %s, %d of %d trials ran\n", pages.Day(a.Run.Began), a.Run.Tqbench.Version, a.Ran(), a.Planned)
+	b.WriteString(pages.Machine(a.Run.Machine))
 	fmt.Fprintf(&b, "- Command: `%s`\n", a.Command)
 	busy := 0
 	for _, t := range a.Trials {

@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +21,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/atomicfile"
 	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/scripts/internal/pages"
 )
 
 func main() {
@@ -73,14 +73,7 @@ func write(ctx context.Context, runs, folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	return errors.Join(put(filepath.Join(folder, "report.zip"), page), put(filepath.Join(folder, "README.md"), words))
-}
-
-func put(path string, data []byte) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
+	return errors.Join(atomicfile.WriteBytes(filepath.Join(folder, "report.zip"), page), atomicfile.WriteBytes(filepath.Join(folder, "README.md"), words))
 }
 
 // fullLink is how the page names full.html, which is many times as large and is left out of the sample.
@@ -123,12 +116,11 @@ func readme(dir string, a analysis.Analysis) ([]byte, error) {
 	if !ok {
 		return nil, errors.New("summary.md has no table of loads")
 	}
-	m := a.Run.Machine
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# A sample report\n\n`make sample` makes such a page. It is the beginning of the report's `summary.md`. The page itself, with its data, is in "+
 		"[report.zip](report.zip): unpack it and open `index.html`.\n\n")
-	fmt.Fprintf(&b, "- Run: %s, %s, tqbench %s, %d of %d trials ran\n", a.Run.ID, a.Run.Began.UTC().Format("2 January 2006"), a.Run.Tqbench.Version, a.Ran(), a.Planned)
-	fmt.Fprintf(&b, "- Machine: %s, %d CPUs, %d MiB, %s, kernel %s\n", m.CPU, m.CPUs, m.MemoryMiB, m.OS, m.Kernel)
+	fmt.Fprintf(&b, "- Run: %s, %s, tqbench %s, %d of %d trials ran\n", a.Run.ID, pages.Day(a.Run.Began), a.Run.Tqbench.Version, a.Ran(), a.Planned)
+	b.WriteString(pages.Machine(a.Run.Machine))
 	fmt.Fprintf(&b, "- Command: `%s`\n\n", a.Command)
 	if !slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Block > 1 }) {
 		b.WriteString("The run has one block: it shows what a report has, and decides nothing.\n\n")

@@ -176,10 +176,7 @@ func (l *layout) table(h head) {
 	}
 	l.time = timeColumn(l.names, row)
 	l.count, l.kind = nameOf(l.names, countNames()...), nameOf(l.names, "kind")
-	if l.time >= 0 && l.time < len(l.names) {
-		l.clock.unit = unitIn(l.names[l.time])
-		l.exact = isExact(l.names[l.time])
-	}
+	l.named()
 }
 
 // objects is a file with a JSON object on each line.

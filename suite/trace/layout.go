@@ -84,10 +84,8 @@ func (l *layout) apply(o Options, width int) error {
 			return err
 		}
 		if *c.to = i; c.flag == "time" {
-			l.minus, l.exact, l.clock.unit, l.clock.hours = none, false, 0, false
-			if i < len(l.names) {
-				l.exact, l.clock.unit = isExact(l.names[i]), unitIn(l.names[i])
-			}
+			l.minus, l.clock.hours = none, false
+			l.named()
 		}
 	}
 	if o.Unit == "" {
@@ -145,8 +143,14 @@ func nameOf(names []string, wanted ...string) int {
 	return none
 }
 
-// isExact reports whether a column has that name whose times are exact.
-func isExact(name string) bool { return strings.EqualFold(strings.TrimSpace(name), "at") }
+// named takes the unit of the times, and whether they are exact, from the name of their column, if it has one.
+func (l *layout) named() {
+	name := ""
+	if l.time >= 0 && l.time < len(l.names) {
+		name = l.names[l.time]
+	}
+	l.clock.unit, l.exact = unitIn(name), strings.EqualFold(strings.TrimSpace(name), "at")
+}
 
 // The names of columns that are found without being chosen.
 func timeNames() []string {
@@ -166,20 +170,16 @@ func timeColumn(names, row []string) int {
 	// Other names that speak of time may be those of durations: dates come first.
 	spoken := none
 	for i, n := range names {
-		if n = strings.ToLower(n); !strings.Contains(n, "time") && !strings.HasPrefix(n, "date") {
-			continue
-		}
-		c := clock{decimalComma: true}
-		if i < len(row) && !isNumber(strings.TrimSpace(row[i])) {
-			if _, ok := c.parse(row[i]); ok {
-				return i
-			}
-		}
-		if spoken < 0 {
+		n = strings.ToLower(n)
+		switch {
+		case !strings.Contains(n, "time") && !strings.HasPrefix(n, "date"):
+		case i < len(row) && isDate(row[i]):
+			return i
+		case spoken < 0:
 			spoken = i
 		}
 	}
-	if spoken >= 0 && !anyDate(row) {
+	if spoken >= 0 && !slices.ContainsFunc(row, isDate) {
 		return spoken
 	}
 	// A date is a better sign than a number that may be one, and this than any number.
@@ -204,13 +204,11 @@ func timeColumn(names, row []string) int {
 	return best
 }
 
-// anyDate reports whether one of the values is a date, and no number.
-func anyDate(row []string) bool {
-	return slices.ContainsFunc(row, func(v string) bool {
-		c := clock{decimalComma: true}
-		_, ok := c.parse(v)
-		return ok && !isNumber(strings.TrimSpace(v))
-	})
+// isDate reports whether a value is a date, and no number.
+func isDate(v string) bool {
+	c := clock{decimalComma: true}
+	_, ok := c.parse(v)
+	return ok && !isNumber(strings.TrimSpace(v))
 }
 
 // unitIn is the unit that a column's name ends with, or 0.

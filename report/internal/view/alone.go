@@ -57,7 +57,10 @@ func (f SideFigure) Confidence() float64 { return f.confidence }
 
 // HasInterval reports whether the ends of the figure are those of an interval: one trial alone has none.
 func (f SideFigure) HasInterval() bool {
-	return f.lone && f.confidence > 0 || !f.lone && len(Shown(f.Estimate)) > 1
+	if f.lone {
+		return f.confidence > 0
+	}
+	return len(Shown(f.Estimate)) > 1
 }
 
 // vague reports whether the figure's interval says next to nothing, as it is of too few trials.
