@@ -153,6 +153,7 @@ func Compare(s Sides, thresholds []Threshold) (Comparison, error) {
 	if err := s.check(); err != nil {
 		return Comparison{}, err
 	}
+	s = s.named()
 	for _, t := range thresholds {
 		if err := t.check(append(slices.Clone(s.Old), s.New...)...); err != nil {
 			return Comparison{}, err

@@ -179,9 +179,17 @@ func asked(old, new *Run, c Cell) []Difference {
 	d := differences{}
 	a, b := old.definitions[c], new.definitions[c]
 	where := c.Scenario + "/" + c.Broker
-	if a != nil && b != nil {
+	switch {
+	case c.Foreign():
+		// A metric that only one of them has, such as after -benchmem, says nothing about the others.
+		for _, n := range slices.Sorted(maps.Keys(a)) {
+			if unit, both := b[n]; both {
+				d.add(NotCompared, c.String(), n, a[n], unit)
+			}
+		}
+	case a != nil && b != nil:
 		d.maps(NotCompared, where, "", a, b)
-	} else {
+	default:
 		told := func(m map[string]string) string {
 			if m == nil {
 				return "not told (analysed by an older tqbench)"

@@ -58,16 +58,20 @@ func figureIn(c Cell, name string, runs ...*Run) (figure, bool) {
 // Tool is whose results the run has.
 func (r *Run) Tool() string { return cmp.Or(r.tool, ownName) }
 
-// fromTool takes a run from another tool's result. Each benchmark is a cell, and each repeat a trial.
-func fromTool(path, digest string, t tools.Result) *Run {
+// fromTool takes a run from another tool's result. Each benchmark is a cell, and each repeat a trial. With packages, their names are in those
+// of the cells.
+func fromTool(path, digest string, t tools.Result, packages bool) *Run {
 	r := &Run{
-		Path: path, tool: t.Tool, Run: results.Run{ID: cmp.Or(t.ID, digest), Began: t.Began}, arms: map[Cell]suite.Arm{}, trials: map[Cell][]trial{},
+		Path: path, tool: t.Tool, result: t, Run: results.Run{ID: cmp.Or(t.ID, digest), Began: t.Began}, arms: map[Cell]suite.Arm{}, trials: map[Cell][]trial{},
 		definitions: map[Cell]map[string]string{}, of: map[string]string{}, figures: map[Cell]map[string]figure{},
 	}
 	r.Machine.CPU, r.Machine.OS, r.Machine.Arch = t.Machine["cpu"], t.Machine["goos"], t.Machine["goarch"]
 	r.Machine.CPUs, _ = strconv.Atoi(t.Machine["cpus"]) // 0 is unknown
 	for _, v := range t.Values {
 		c := Cell{Scenario: v.Benchmark}
+		if packages && v.Package != "" {
+			c.Scenario = v.Package + "." + v.Benchmark
+		}
 		if r.figures[c] == nil {
 			r.cells = append(r.cells, c)
 			r.figures[c], r.definitions[c], r.of[c.Scenario] = map[string]figure{}, map[string]string{}, c.Scenario
@@ -83,6 +87,30 @@ func fromTool(path, digest string, t tools.Result) *Run {
 		r.ran = max(r.ran, len(v.Values))
 	}
 	return r
+}
+
+// withPackages gives the benchmarks of runs names with their packages if there are several: names must not depend on how many one file has.
+func withPackages(runs []*Run) []*Run {
+	all, several := map[string]bool{}, false
+	for _, r := range runs {
+		packages := map[string]bool{}
+		for _, v := range r.result.Values {
+			packages[v.Package] = true
+		}
+		several = several || len(packages) > 1
+		maps.Copy(all, packages)
+	}
+	delete(all, "") // a file that doesn't say
+	if len(all) < 2 && !several {
+		return runs
+	}
+	out := slices.Clone(runs)
+	for i, r := range runs {
+		if r.tool != "" {
+			out[i] = fromTool(r.Path, r.ID, r.result, true)
+		}
+	}
+	return out
 }
 
 // content is that of a run's file.
@@ -105,7 +133,7 @@ func foreign(path string, data []byte) ([]*Run, error) {
 	}
 	var runs []*Run
 	for _, t := range list {
-		runs = append(runs, fromTool(path, digest(data), t))
+		runs = append(runs, fromTool(path, digest(data), t, false))
 	}
 	return runs, nil
 }
@@ -215,10 +243,6 @@ func (h *History) add(path string, runs []*Run, err error) {
 		return
 	}
 	for _, r := range runs {
-		if r.tool == "" && r.Began.IsZero() {
-			h.LeftOut = append(h.LeftOut, LeftOut{path, "it doesn't say when its run began"})
-			continue
-		}
-		h.Runs = append(h.Runs, r)
+		h.take(path, r)
 	}
 }

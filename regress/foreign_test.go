@@ -3,8 +3,10 @@ package regress
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -199,7 +201,7 @@ func TestATrendOfOtherToolsResults(t *testing.T) {
 		}
 		entries = append(entries, fmt.Sprintf(`{"commit": {"id": "c%d"}, "date": %d, "tool": "go", "benches": [{"name": "Push", "value": %d, "unit": "ns/op"}]}`,
 			n, day.AddDate(0, 0, n).UnixMilli(), value))
-		put(t, dir, fmt.Sprintf("k6/2026-11-%02d.json", n+1), k6Summary(n%3, 1+0.2*float64(n/9)))
+		put(t, dir, fmt.Sprintf("k6/2026-11-%02d.json", n+1), k6Summary(n%3, 1+0.2*float64(n/9)+1e-9*float64(n)))
 	}
 	file := put(t, dir, "data.js", `window.BENCHMARK_DATA = {"entries": {"x": [`+strings.Join(entries, ",")+`]}}`)
 	for _, tt := range []struct{ path, cell, metric string }{
@@ -215,4 +217,88 @@ func TestATrendOfOtherToolsResults(t *testing.T) {
 			t.Errorf("%s: since %+v", tt.path, at)
 		}
 	}
+}
+
+// A metric that only one side has, as after -benchmem, says nothing about the others.
+func TestAMetricOfOneSideBarsNoOther(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	more := strings.ReplaceAll(goRepeats(1.2), " ns/op", " ns/op 16 B/op")
+	c, err := Compare(sidesAt(t, put(t, dir, "old/1.txt", goRepeats(1)), put(t, dir, "new.txt", more)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := map[string]string{}
+	for _, r := range c.Rows {
+		if r.Scenario == "Push/size=4" {
+			reasons[r.Metric] = r.Reason.Code
+		}
+	}
+	if want := map[string]string{"ns/op": "", "MB/s": "", "B/op": ReasonNoInterval}; !maps.Equal(reasons, want) {
+		t.Errorf("%v, want %v", reasons, want)
+	}
+	put(t, dir, "old/2.txt", more)
+	if s := find(t, trendOf(t, filepath.Join(dir, "old")), "Push/size=4", "ns/op"); len(s.Points) != 2 || len(s.LeftOut) != 0 {
+		t.Errorf("%+v", s)
+	}
+	// Another unit is another figure.
+	nanoseconds := strings.ReplaceAll(actionHistory(7, 8), "B/op", "ns/op")
+	c, err = Compare(sidesAt(t, put(t, dir, "bytes.js", actionHistory(7)), put(t, dir, "ns.js", nanoseconds)), nil)
+	if err != nil || len(c.Rows) != 1 || c.Rows[0].Reason.Code != ReasonDiffers || c.Rows[0].Reason.Difference.Where != "Push" {
+		t.Errorf("%+v, %v", c.Rows, err)
+	}
+}
+
+// A second package in a file renames no benchmark of the first one: neither side's, nor a history's.
+func TestPackagesRenameNoBenchmark(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := "pkg: example.com/queue\n" + goRepeats(1)
+	both := first + "pkg: example.com/wire\n" + goRepeats(3)
+	c, err := Compare(sidesAt(t, put(t, dir, "1.txt", first), put(t, dir, "2.txt", both)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shared []string
+	for _, r := range c.Rows {
+		if r.Ratio != nil && r.Ratio.Estimate == 1 {
+			shared = append(shared, r.Cell.String())
+		}
+	}
+	if want := []string{"example.com/queue.Push/size=4", "example.com/queue.Push/size=4"}; !slices.Equal(shared, want) || len(c.OnlyOld) != 0 || len(c.OnlyNew) != 2 {
+		t.Errorf("%v, only old %v, only new %v", shared, c.OnlyOld, c.OnlyNew)
+	}
+	if s := find(t, trendOf(t, dir), "example.com/queue.Push/size=4", "ns/op"); len(s.Points) != 2 || s.Points[0].Median != s.Points[1].Median {
+		t.Errorf("%+v", s.Points)
+	}
+	// One package needs no longer names, also if a file doesn't say which.
+	c, err = Compare(sidesAt(t, filepath.Join(dir, "1.txt"), put(t, dir, "apart/3.txt", goRepeats(2))), nil)
+	if err != nil || len(c.OnlyOld)+len(c.OnlyNew) != 0 || c.Rows[0].Scenario != "Push/size=4" {
+		t.Errorf("%+v, %v", c.OnlyOld, err)
+	}
+}
+
+// A folder with a history counts with its newest entry, as the file does: all entries are no side of a comparison.
+func TestAFolderWithAHistoryIsItsNewestEntry(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, dir, "old/data.js", actionHistory(1, 2, 3))
+	put(t, dir, "new/data.js", actionHistory(1, 2, 3, 4))
+	s := sidesAt(t, filepath.Join(dir, "old"), filepath.Join(dir, "new"))
+	if len(s.Old) != 1 || s.Old[0].ID != "c3" || len(s.New) != 1 || s.New[0].ID != "c4" {
+		t.Errorf("%d old runs, %d new ones", len(s.Old), len(s.New))
+	}
+	if _, err := Compare(s, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// actionHistory has an entry a value, named c1 and so on, a day apart.
+func actionHistory(values ...float64) string {
+	var entries []string
+	for n, v := range values {
+		entries = append(entries, fmt.Sprintf(`{"commit": {"id": "c%d"}, "date": %d, "tool": "go", "benches": [{"name": "Push", "value": %v, "unit": "B/op"}]}`,
+			n+1, start.AddDate(0, 0, n).UnixMilli(), v))
+	}
+	return `window.BENCHMARK_DATA = {"entries": {"x": [` + strings.Join(entries, ",") + `]}}`
 }

@@ -85,16 +85,24 @@ func ReadHistory(folder string) (History, error) {
 		return h, err
 	}
 	var paths []string
-	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+	// With the slash, a link to a folder is that folder.
+	top := strings.TrimSuffix(folder, string(filepath.Separator)) + string(filepath.Separator)
+	err = filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("%w: %w", ErrInput, err)
-		case path != folder && strings.HasPrefix(d.Name(), "."):
+		case path != top && strings.HasPrefix(d.Name(), "."):
 			if d.IsDir() {
 				return fs.SkipDir
 			}
 			return nil
 		case !d.IsDir():
+			if d.Type()&fs.ModeSymlink != 0 {
+				if info, err := os.Stat(path); err == nil && info.IsDir() {
+					h.LeftOut = append(h.LeftOut, LeftOut{path, "it is a link to a folder, which is not followed: name that folder"})
+					return nil
+				}
+			}
 			if foreignName(d.Name()) {
 				paths = append(paths, path)
 			}
@@ -103,7 +111,7 @@ func ReadHistory(folder string) (History, error) {
 			paths = append(paths, analysis.Path(path))
 			return fs.SkipDir
 		case results.Exists(filepath.Join(path, "plan.json")):
-			h.Skipped = append(h.Skipped, path)
+			h.Skipped = append(h.Skipped, filepath.Clean(path))
 			return fs.SkipDir
 		}
 		return nil
@@ -122,19 +130,61 @@ func ReadHistory(folder string) (History, error) {
 		}
 		return h, fmt.Errorf("%w: %w %s: each needs a folder with an analysis.json, as tqbench analyze writes it, or another tool's result%s", ErrInput, errNoRun, folder, why)
 	}
-	slices.SortStableFunc(h.Runs, func(a, b *Run) int { return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.Path, b.Path)) })
-	kept := h.Runs[:0]
-	for i, r := range h.Runs {
-		if i > 0 && kept[len(kept)-1].same(r) {
-			first := kept[len(kept)-1]
-			if r.tool == "" {
-				return h, fmt.Errorf("%w: %s and %s are the same run: a history has each once", ErrInput, first.Path, r.Path)
-			}
-			h.LeftOut = append(h.LeftOut, LeftOut{r.Path, "it has the same result as " + first.Path})
-			continue
+	h.sort()
+	for _, x := range h.twice() {
+		if x.again.tool == "" {
+			return h, fmt.Errorf("%w: %s and %s are the same run: a history has each once", ErrInput, x.first.Path, x.again.Path)
 		}
-		kept = append(kept, r)
+		h.LeftOut = append(h.LeftOut, LeftOut{x.again.Path, "it has the same result as " + x.first.Path})
 	}
-	h.Runs = kept
 	return h, nil
+}
+
+// NewHistory is the history of runs that were read already. It leaves out those that can't be in one.
+func NewHistory(runs []*Run) History {
+	var h History
+	for _, r := range runs {
+		h.take(r.Path, r)
+	}
+	h.sort()
+	for _, x := range h.twice() {
+		h.LeftOut = append(h.LeftOut, LeftOut{x.again.Path, "it is the same run as " + x.first.Path})
+	}
+	return h
+}
+
+// take adds a run that was read at path, or notes why not.
+func (h *History) take(path string, r *Run) {
+	if r.tool == "" && r.Began.IsZero() {
+		h.LeftOut = append(h.LeftOut, LeftOut{path, "it doesn't say when its run began"})
+		return
+	}
+	h.Runs = append(h.Runs, r)
+}
+
+func (h *History) sort() {
+	slices.SortStableFunc(h.Runs, func(a, b *Run) int { return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.Path, b.Path)) })
+}
+
+// twins are a run and a later one that is the same.
+type twins struct{ first, again *Run }
+
+// twice takes out the runs that are there again.
+func (h *History) twice() (out []twins) {
+	type name struct {
+		id    string
+		began int64
+	}
+	seen := map[name]*Run{}
+	h.Runs = slices.DeleteFunc(h.Runs, func(r *Run) bool {
+		n := name{r.ID, r.Began.UnixNano()}
+		first, again := seen[n]
+		if again {
+			out = append(out, twins{first, r})
+			return true
+		}
+		seen[n] = r
+		return false
+	})
+	return out
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/metric"
+	"github.com/tqbench/tqbench/regress/tools"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
@@ -50,6 +51,8 @@ type Run struct {
 	// tool is another tool whose results these are, and figures are its metrics by cell; empty for tqbench's.
 	tool    string
 	figures map[Cell]map[string]figure
+	// result is what the run was made of, where a tool's cells may have other names among other runs.
+	result tools.Result
 	// cells are in the plan's order, arms have what runs in them.
 	cells  []Cell
 	arms   map[Cell]suite.Arm

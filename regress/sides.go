@@ -29,6 +29,20 @@ func (s Sides) repeated() bool {
 
 func (s Sides) all() []*Run { return slices.Concat(append([][]*Run{s.Old, s.New}, s.Same...)...) }
 
+// named are the sides with names of benchmarks that tell their packages apart.
+func (s Sides) named() Sides {
+	all := withPackages(s.all())
+	take := func(runs []*Run) (out []*Run) {
+		out, all = all[:len(runs)], all[len(runs):]
+		return out
+	}
+	out := Sides{Old: take(s.Old), New: take(s.New), Anyway: s.Anyway}
+	for _, g := range s.Same {
+		out.Same = append(out.Same, take(g))
+	}
+	return out
+}
+
 // check refuses runs that can't be compared: of two tools, or one that is there twice. From a run to itself nothing ever changed, and
 // every threshold would pass.
 func (s Sides) check() error {
@@ -80,9 +94,18 @@ func ReadRuns(paths string) (History, error) {
 		case len(h.Skipped) > 0:
 			return out, fmt.Errorf("%w: %s has no analysis.json: run tqbench analyze --out %s", ErrInput, h.Skipped[0], h.Skipped[0])
 		}
-		out.Runs, out.LeftOut = append(out.Runs, h.Runs...), append(out.LeftOut, h.LeftOut...)
+		out.Runs, out.LeftOut = append(out.Runs, newestOfFiles(h.Runs)...), append(out.LeftOut, h.LeftOut...)
 	}
 	return out, nil
+}
+
+// newestOfFiles leaves of each file its newest run, as Read does: only a tool's history has several.
+func newestOfFiles(runs []*Run) []*Run {
+	last := map[string]*Run{}
+	for _, r := range runs {
+		last[r.Path] = r
+	}
+	return slices.DeleteFunc(runs, func(r *Run) bool { return last[r.Path] != r })
 }
 
 // cellsOf are the cells of runs, each once.
@@ -146,10 +169,11 @@ func bracketed(ratio stats.Interval, old, new Side, same []stats.Runs) *stats.In
 // same are the values of a metric in the groups of further runs that asked the same.
 func (s Sides) same(cell Cell, name string) []stats.Runs {
 	var out []stats.Runs
+	first := firstWith(cell, append(slices.Clone(s.Old), s.New...))
 	for _, g := range s.Same {
 		var alike []*Run
 		for _, r := range g {
-			if r.has(cell) && len(asked(s.Old[0], r, cell)) == 0 {
+			if first != nil && r.has(cell) && len(asked(first, r, cell)) == 0 {
 				alike = append(alike, r)
 			}
 		}
@@ -158,12 +182,18 @@ func (s Sides) same(cell Cell, name string) []stats.Runs {
 	return out
 }
 
+// firstWith is the first run that was to measure a cell, nil if none was.
+func firstWith(c Cell, runs []*Run) *Run {
+	if i := slices.IndexFunc(runs, func(r *Run) bool { return r.has(c) }); i >= 0 {
+		return runs[i]
+	}
+	return nil
+}
+
 // of is the scenario that a cell's is a point of.
 func (s Sides) of(c Cell) string {
-	for _, r := range s.Old {
-		if r.has(c) {
-			return r.of[c.Scenario]
-		}
+	if r := firstWith(c, s.Old); r != nil {
+		return r.of[c.Scenario]
 	}
 	return ""
 }

@@ -188,3 +188,18 @@ func TestASideIsPathsOrAFolderOfRuns(t *testing.T) {
 		}
 	}
 }
+
+// Further runs of one thing are compared with the first run that has the cell.
+func TestFurtherRunsNeedNotBeInTheFirstOldOne(t *testing.T) {
+	t.Parallel()
+	runs := several(0, 1, 1.01, 1.02, 0.99, 1)
+	without := newRun("without", analysis.Analysis{Run: runs[0].Run, Trials: made(0, 7, 1).Trials[7:8]})
+	s := Sides{Old: []*Run{without, runs[1]}, New: []*Run{runs[2]}, Same: [][]*Run{{runs[3], runs[4]}}}
+	c, err := Compare(s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := rowOf(t, c, "throughput"); r.Ratio == nil || r.Deviation == nil {
+		t.Errorf("%+v", r)
+	}
+}

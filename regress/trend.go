@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/stats/shift"
 )
@@ -153,6 +154,7 @@ func NewTrend(h History, o Options) (Trend, error) {
 	if len(h.Runs) == 0 {
 		return Trend{}, fmt.Errorf("%w: no runs", ErrInput)
 	}
+	h.Runs = withPackages(h.Runs)
 	t := Trend{
 		Version: Version, Rule: trendRule, Level: o.Level, New: o.New,
 		Runs: []TrendRun{}, Skipped: append([]string{}, h.Skipped...), LeftOut: append([]LeftOut{}, h.LeftOut...), Series: []Series{},
@@ -247,7 +249,7 @@ func (s *Series) find(runs []*Run, o Options) {
 				points, medians = append(points, p), append(medians, p.Median)
 			}
 		}
-		shifts := shift.Find(levels(medians), o.Level)
+		shifts := shift.Find(levels(s.Metric, medians), o.Level)
 		for i, x := range shifts {
 			from, to := 0, len(medians)
 			if i > 0 {
@@ -272,14 +274,27 @@ func (s *Series) find(runs []*Run, o Options) {
 	}
 }
 
-// levels are the values on the scale on which they are compared: logarithms, where all have one.
-func levels(values []float64) []float64 {
+// nearlyNone is which share of a series' first value counts as nearly nothing.
+const nearlyNone = 1e-3
+
+// levels are the values on the scale on which they are compared: the plain one for a metric that may be nought or less, and logarithms for
+// others. Values near nought have none, and go on along a straight line. A level depends on no later value: what is sure must stay so.
+func levels(name string, values []float64) []float64 {
+	if m, ok := metric.Named(name); ok && m.MayBeZero {
+		return values
+	}
+	i := slices.IndexFunc(values, func(v float64) bool { return v != 0 })
+	if i < 0 {
+		return values
+	}
+	least := nearlyNone * math.Abs(values[i])
 	out := make([]float64, len(values))
 	for i, v := range values {
-		if v <= 0 {
-			return values
+		if v >= least {
+			out[i] = math.Log(v)
+		} else {
+			out[i] = math.Log(least) + v/least - 1
 		}
-		out[i] = math.Log(v)
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -199,6 +200,42 @@ func TestWhatIsNoRunIsRefusedByName(t *testing.T) {
 	for _, o := range []Options{{}, {New: 0, Level: 0.01}, {New: 1, Level: 0}, {New: 1, Level: 0.5}} {
 		if _, err := NewTrend(History{}, o); !errors.Is(err, ErrInput) {
 			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
+// A change that was sure stays so, also if a later value has no logarithm.
+func TestANoughtTakesNoChangeBack(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var values []float64
+	for i := range 93 {
+		wave := math.Sin(float64(3 * i))
+		switch {
+		case i < 40:
+			values = append(values, 1000*(1+0.02*wave))
+		case i == 60:
+			values = append(values, 14)
+		case i < 80:
+			values = append(values, 10*(1+0.01*wave))
+		default:
+			values = append(values, 9*(1+0.001*wave))
+		}
+	}
+	type change struct{ run, sure int }
+	changes := func(name string, values []float64) (out []change) {
+		for _, c := range find(t, trendOf(t, put(t, dir, name, actionHistory(values...))), "Push", "value").ChangePoints {
+			out = append(out, change{c.Run, c.Sure})
+		}
+		return out
+	}
+	before := changes("before.js", values)
+	if len(before) != 2 {
+		t.Fatalf("%v", before)
+	}
+	for _, last := range []float64{0, -3} {
+		if after := changes("after.js", append(slices.Clone(values), last)); len(after) < len(before) || !slices.Equal(after[:len(before)], before) {
+			t.Errorf("before a %v: %v, after it: %v", last, before, after)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
@@ -16,25 +15,27 @@ const mostHistory = 200
 
 // trend follows the newest analysed runs, as tqbench trend does. What can't be read is named.
 func (s *Server) trend() (regress.Trend, error) {
-	var h regress.History
+	var runs []*regress.Run
+	var leftOut []regress.LeftOut
 	for _, r := range s.analysed() {
-		if len(h.Runs) == mostHistory {
+		if len(runs) == mostHistory {
 			break
 		}
 		run, err := s.chosen((&url.URL{Path: r.Path}).EscapedPath())
 		if err != nil {
-			h.LeftOut = append(h.LeftOut, regress.LeftOut{Path: r.Path, Why: err.Error()})
+			leftOut = append(leftOut, regress.LeftOut{Path: r.Path, Why: err.Error()})
 			continue
 		}
-		h.Runs = append(h.Runs, run)
+		runs = append(runs, run)
 	}
-	slices.Reverse(h.Runs)
+	h := regress.NewHistory(runs)
+	h.LeftOut = append(leftOut, h.LeftOut...)
 	return regress.NewTrend(h, regress.Options{Level: regress.DefaultLevel, New: 1})
 }
 
 // history shows the runs as lines, with what changed surely.
 func (s *Server) history(w http.ResponseWriter, r *http.Request) {
-	done, ok := s.turn(w, r)
+	w, done, ok := s.turn(w, r)
 	if !ok {
 		return
 	}

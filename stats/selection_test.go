@@ -45,6 +45,48 @@ func TestSelectionIsThatOfTheSortedSample(t *testing.T) {
 	}
 }
 
+// shifts are all differences of a second value to a first.
+func shifts(first, second []float64) []float64 {
+	out := make([]float64, 0, len(first)*len(second))
+	for _, s := range second {
+		for _, f := range first {
+			out = append(out, s-f)
+		}
+	}
+	return out
+}
+
+// The interval of Hodges and Lehmann has the ends that the sorted differences have, to the bit.
+func TestShiftIntervalIsThatOfTheSortedDifferences(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(6, 3))
+	for _, n := range []int{4, 5, 8, 31, 100} {
+		for i, first := range kindsOfSamples(rng, n) {
+			for j, second := range kindsOfSamples(rng, 4+rng.IntN(60)) {
+				got, ok := ShiftInterval(first, second, Confidence)
+				k, _ := shiftRank(len(first), len(second), Confidence)
+				d := ascending(shifts(first, second))
+				if !ok || got.Low != d[k-1] || got.High != d[len(d)-k] || got.Estimate != Median(d) {
+					t.Errorf("samples %d and %d of %d: %+v, want %v to %v around %v", i, j, n, got, d[k-1], d[len(d)-k], Median(d))
+				}
+			}
+		}
+	}
+}
+
+// A tool may measure tens of thousands of times: a list of all differences would take 20 GB.
+func TestShiftIntervalOfManyValues(t *testing.T) {
+	t.Parallel()
+	const n = 50_000
+	first, second := make([]float64, n), make([]float64, n)
+	for i := range n {
+		first[i], second[i] = float64(i), float64(i)+7
+	}
+	if got, ok := ShiftInterval(first, second, Confidence); !ok || got.Estimate != 7 || !(got.Low < 7 && got.High > 7) {
+		t.Errorf("%+v, %v", got, ok)
+	}
+}
+
 // countedU looks at each pair.
 func countedU(baseline, candidate []float64) float64 {
 	var u float64

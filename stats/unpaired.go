@@ -110,22 +110,11 @@ func ShiftInterval(first, second []float64, confidence float64) (Interval, bool)
 	if k < 1 {
 		return Interval{}, false
 	}
-	d := ascending(shifts(first, second))
-	return Interval{
-		Method: IntervalHodgesLehmann, Confidence: coverage,
-		Estimate: Quantile(d, 0.5), Low: d[k-1], High: d[len(d)-k],
-	}, true
-}
-
-// shifts are all differences of a second value to a first.
-func shifts(first, second []float64) []float64 {
-	out := make([]float64, 0, len(first)*len(second))
-	for _, s := range second {
-		for _, f := range first {
-			out = append(out, s-f)
-		}
-	}
-	return out
+	// Of samples of thousands, a list of the differences would take gigabytes.
+	f, s := ascending(first), ascending(second)
+	low, _ := shiftOfRank(f, s, k-1)
+	high, _ := shiftOfRank(f, s, len(f)*len(s)-k)
+	return Interval{Method: IntervalHodgesLehmann, Confidence: coverage, Estimate: medianShift(f, s), Low: low, High: high}, true
 }
 
 // shiftExact is the largest sample for which the distribution of U is counted out; beyond, it is normal enough.

@@ -11,22 +11,20 @@ import (
 // readGo reads the text of go test -bench. Each line of a benchmark is a repeat, as -count makes them.
 func readGo(data []byte) ([]Result, error) {
 	r := Result{Tool: Go, Machine: map[string]string{}}
-	// Two packages may have benchmarks of one name.
-	packages := map[string]bool{}
-	type found struct {
-		pkg string
-		Values
-	}
-	var all []found
+	var all []Values
+	// suffix is that of all names; Go adds the number of CPUs to each, unless it is 1.
+	suffix := ""
 	in := benchfmt.NewReader(bytes.NewReader(data), "")
 	for in.Scan() {
 		switch record := in.Result().(type) {
 		case *benchfmt.SyntaxError:
 			return nil, fmt.Errorf("line %d: it is of %s: %s", record.Line, Go, record.Msg)
 		case *benchfmt.Result:
-			pkg := record.GetConfig("pkg")
-			packages[pkg] = true
-			name := r.name(record.Name)
+			if last := lastPart(record.Name); len(all) == 0 {
+				suffix = last
+			} else if last != suffix {
+				suffix = ""
+			}
 			for _, key := range []string{"cpu", "goos", "goarch"} {
 				if v := record.GetConfig(key); v != "" {
 					r.Machine[key] = v
@@ -37,7 +35,8 @@ func readGo(data []byte) ([]Result, error) {
 				if v.OrigUnit != "" {
 					value, unit = v.OrigValue, v.OrigUnit
 				}
-				all = append(all, found{pkg, Values{Benchmark: name, Metric: unit, Unit: unit, HigherIsBetter: isRate(unit), Values: []float64{value}}})
+				all = append(all, Values{Package: record.GetConfig("pkg"), Benchmark: record.Name.String(), Metric: unit, Unit: unit,
+					HigherIsBetter: isRate(unit), Values: []float64{value}})
 			}
 		}
 	}
@@ -47,24 +46,21 @@ func readGo(data []byte) ([]Result, error) {
 	if len(all) == 0 {
 		return nil, ErrUnknown
 	}
-	for _, f := range all {
-		if len(packages) > 1 && f.pkg != "" {
-			f.Benchmark = f.pkg + "." + f.Benchmark
-		}
-		r.add(f.Values)
+	if suffix != "" {
+		r.Machine["cpus"] = suffix[1:]
+	}
+	for _, v := range all {
+		v.Benchmark = strings.TrimSuffix(v.Benchmark, suffix)
+		r.add(v)
 	}
 	return []Result{r}, nil
 }
 
-// name is a benchmark's name without the number of CPUs, which it notes.
-func (r *Result) name(n benchfmt.Name) string {
+// lastPart is what a benchmark's name has like a number of CPUs at its end: -8, or "" if it has none. It may also be the name's own.
+func lastPart(n benchfmt.Name) string {
 	_, parts := n.Parts()
-	full := n.String()
-	if len(parts) > 0 {
-		if last := string(parts[len(parts)-1]); strings.HasPrefix(last, "-") {
-			r.Machine["cpus"] = last[1:]
-			return strings.TrimSuffix(full, last)
-		}
+	if len(parts) == 0 || !bytes.HasPrefix(parts[len(parts)-1], []byte("-")) {
+		return ""
 	}
-	return full
+	return string(parts[len(parts)-1])
 }

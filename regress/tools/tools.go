@@ -34,13 +34,14 @@ type Result struct {
 	Values []Values
 	// Machine has what the tool says about the machine, by "cpu", "goos", "goarch" and "cpus".
 	Machine map[string]string
-	// places are those of benchmarks and metrics in Values.
-	places map[[2]string]int
+	// places are those of packages, benchmarks and metrics in Values.
+	places map[[3]string]int
 }
 
 // Values are those of one metric of one benchmark, in the order in which they were measured.
 type Values struct {
-	Benchmark string
+	// Package is Go's; two may have benchmarks of one name.
+	Package, Benchmark string
 	// Metric names the figure, such as "ns/op"; Unit is empty for a share.
 	Metric, Unit   string
 	HigherIsBetter bool
@@ -113,13 +114,13 @@ func (r Result) check() error {
 
 // add adds a value, next to the others of its metric.
 func (r *Result) add(v Values) {
-	key := [2]string{v.Benchmark, v.Metric}
+	key := [3]string{v.Package, v.Benchmark, v.Metric}
 	if i, ok := r.places[key]; ok {
 		r.Values[i].Values = append(r.Values[i].Values, v.Values...)
 		return
 	}
 	if r.places == nil {
-		r.places = map[[2]string]int{}
+		r.places = map[[3]string]int{}
 	}
 	r.places[key] = len(r.Values)
 	r.Values = append(r.Values, v)

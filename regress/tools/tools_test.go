@@ -42,8 +42,17 @@ const actionJS = `window.BENCHMARK_DATA = {"lastUpdate": 1700000100000, "repoUrl
 ]}};
 `
 
+// queue is the package of goText.
+const queue = "example.com/queue"
+
 func one(benchmark, metric, unit string, higher bool, values ...float64) Values {
 	return Values{Benchmark: benchmark, Metric: metric, Unit: unit, HigherIsBetter: higher, Values: values}
+}
+
+// of are the values of a Go package.
+func of(pkg string, v Values) Values {
+	v.Package = pkg
+	return v
 }
 
 func TestEachToolIsRead(t *testing.T) {
@@ -53,11 +62,16 @@ func TestEachToolIsRead(t *testing.T) {
 		want []Result
 	}{
 		"go": {goText, []Result{{Tool: Go, Machine: map[string]string{"cpu": "AMD EPYC", "goos": "linux", "goarch": "amd64", "cpus": "8"}, Values: []Values{
-			one("Push", "ns/op", "ns/op", false, 1200, 1210), one("Push", "MB/s", "MB/s", true, 80.5, 80.1), one("Push", "B/op", "B/op", false, 16, 16),
-			one("Push", "allocs/op", "allocs/op", false, 1, 1), one("Pop/size=4", "ns/op", "ns/op", false, 2400), one("Pop/size=4", "tasks/s", "tasks/s", true, 7),
+			of(queue, one("Push", "ns/op", "ns/op", false, 1200, 1210)), of(queue, one("Push", "MB/s", "MB/s", true, 80.5, 80.1)),
+			of(queue, one("Push", "B/op", "B/op", false, 16, 16)), of(queue, one("Push", "allocs/op", "allocs/op", false, 1, 1)),
+			of(queue, one("Pop/size=4", "ns/op", "ns/op", false, 2400)), of(queue, one("Pop/size=4", "tasks/s", "tasks/s", true, 7)),
 		}}}},
 		"go, two packages": {"pkg: a\nBenchmarkX 1 2 ns/op\npkg: b\nBenchmarkX 1 3 ns/op\n", []Result{{Tool: Go, Machine: map[string]string{}, Values: []Values{
-			one("a.X", "ns/op", "ns/op", false, 2), one("b.X", "ns/op", "ns/op", false, 3)}}}},
+			of("a", one("X", "ns/op", "ns/op", false, 2)), of("b", one("X", "ns/op", "ns/op", false, 3))}}}},
+		"go, -cpu 1,4": {"BenchmarkX 1 100 ns/op\nBenchmarkX-4 1 30 ns/op\n", []Result{{Tool: Go, Machine: map[string]string{}, Values: []Values{
+			one("X", "ns/op", "ns/op", false, 100), one("X-4", "ns/op", "ns/op", false, 30)}}}},
+		"go, sizes on one CPU": {"BenchmarkX/size-10 1 100 ns/op\nBenchmarkX/size-100 1 900 ns/op\n", []Result{{Tool: Go, Machine: map[string]string{}, Values: []Values{
+			one("X/size-10", "ns/op", "ns/op", false, 100), one("X/size-100", "ns/op", "ns/op", false, 900)}}}},
 		"hyperfine": {"\ufeff" + hyperfineJSON, []Result{{Tool: Hyperfine, Values: []Values{
 			one("sleep 0.1", "time", "s", false, 0.1, 0.102, 0.101), one("true", "time", "s", false, 0.002)}}}},
 		"k6 --summary-export": {k6Flat, []Result{{Tool: K6, Values: []Values{
