@@ -55,6 +55,13 @@ func ReadEnd(out string) (End, bool, error) {
 	return e, err == nil, err
 }
 
+// DecodeEnd reads the content of an end.json that was read from path.
+func DecodeEnd(path string, data []byte) (End, error) {
+	var e End
+	err := decode(path, data, &e, &e.Version)
+	return e, err
+}
+
 // RemoveEnd takes end.json away, if there is one: the run goes on.
 func RemoveEnd(out string) error {
 	if err := os.Remove(EndPath(out)); err != nil && !errors.Is(err, fs.ErrNotExist) {

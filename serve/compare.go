@@ -6,8 +6,10 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
+	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
 )
@@ -56,7 +58,12 @@ func (s *Server) chosen(encoded string) (*regress.Run, error) {
 	if !ok || rest != "" {
 		return nil, fmt.Errorf("%w: there is no run in %q", regress.ErrInput, name)
 	}
-	a, err := s.analysis(run)
+	name = path.Join(run, "analysis.json")
+	data, err := s.read(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
+	}
+	a, err := analysis.DecodeTrials(name, data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
 	}
@@ -72,7 +79,7 @@ func compareStatus(err error) int {
 }
 
 func (s *Server) compareJSON(w http.ResponseWriter, r *http.Request) {
-	done, ok := s.turn(w, r)
+	w, done, ok := s.turn(w, r)
 	if !ok {
 		return
 	}
@@ -86,7 +93,7 @@ func (s *Server) compareJSON(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) compare(w http.ResponseWriter, r *http.Request) {
-	done, ok := s.turn(w, r)
+	w, done, ok := s.turn(w, r)
 	if !ok {
 		return
 	}

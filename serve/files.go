@@ -125,7 +125,7 @@ func (s *Server) rendered(w http.ResponseWriter, r *http.Request, run, file stri
 	if old, err := s.root.Stat(path.Join(run, "report", file)); err == nil && (old.IsDir() || !old.ModTime().Before(made.ModTime())) {
 		return false
 	}
-	done, ok := s.turn(w, r)
+	w, done, ok := s.turn(w, r)
 	if !ok {
 		return true
 	}

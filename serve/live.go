@@ -148,6 +148,8 @@ func stateSentence(r Run) string {
 		return fmt.Sprintf("Killed: %s. The process last wrote on %s. To continue: the same command with --resume.", trials, utc(r.Killed))
 	case r.State == Whole:
 		return "Ended: " + trials + "."
+	case r.State == TimeOver:
+		return "Ended: " + trials + ", and the time was over."
 	case r.State == Planned:
 		return "Planned: no trial has run."
 	case r.State == Interrupted:

@@ -22,7 +22,9 @@ type cached struct {
 	mod  time.Time
 	run  Run
 	grow bool
-	err  error
+	// ended is why the run ended, one of the words of results.End.
+	ended string
+	err   error
 }
 
 // load reads a file of a run, or returns the cached content.
@@ -81,6 +83,11 @@ func readRun(name string, data []byte) (cached, error) {
 	return cached{run: described(info)}, err
 }
 
+func readEnd(name string, data []byte) (cached, error) {
+	e, err := results.DecodeEnd(name, data)
+	return cached{ended: e.Why}, err
+}
+
 // described is run.json's description of a run.
 func described(info results.Run) Run {
 	r := Run{ID: text.Clean(info.ID, nameLimit), When: info.Began, Tqbench: text.Clean(info.Tqbench.Version, nameLimit),
@@ -126,5 +133,5 @@ func readAnalysis(name string, data []byte) (cached, error) {
 		}
 		r.Verdicts[i].count(c.Verdict, c.Grade)
 	}
-	return cached{run: r}, nil
+	return cached{run: r, ended: a.Ended}, nil
 }

@@ -41,6 +41,8 @@ const (
 	GoingOn = "going on"
 	// Interrupted: trials are missing, and no tqbench is at work.
 	Interrupted = "interrupted"
+	// TimeOver: the run ended as its time was over, and the trials that are missing would not have ended in time.
+	TimeOver = "time over"
 	// Planned: there is a plan and no trial.
 	Planned = "planned"
 	// Unknown: the files that would say so can't be read.
@@ -252,7 +254,10 @@ func (s *Server) run(name string, seen map[string]bool) Run {
 		r.Done = done
 		r.Grows = plan.grow
 		problem(s.follow(&r, name, r.Done < r.Planned || plan.grow))
-		r.State = state(r.going, r.Done, r.Planned)
+		// It is taken away while the run goes on.
+		end := s.load(path.Join(name, "results", "end.json"), seen, readEnd)
+		problem(end.err)
+		r.State = state(r.going, r.Done, r.Planned, end.ended)
 		if r.State == Planned && !r.Killed.IsZero() {
 			r.State = Interrupted
 		}
@@ -260,7 +265,7 @@ func (s *Server) run(name string, seen map[string]bool) Run {
 			r.Problems = append(r.Problems, fmt.Sprintf("its analysis has %d of %d trials: run tqbench analyze", analysed, r.Done))
 		}
 	} else if errors.Is(plan.err, fs.ErrNotExist) && r.Analysed {
-		r.State = state(false, r.Done, r.Planned)
+		r.State = state(false, r.Done, r.Planned, a.ended)
 	}
 	r.Path, r.Href = name, href(name)
 	r.order = r.When
@@ -274,12 +279,14 @@ func (s *Server) run(name string, seen map[string]bool) Run {
 	return r
 }
 
-func state(going bool, done, planned int) string {
+func state(going bool, done, planned int, ended string) string {
 	switch {
 	case going:
 		return GoingOn
 	case done >= planned:
 		return Whole
+	case ended == results.EndTimeOver:
+		return TimeOver
 	case done == 0:
 		return Planned
 	}

@@ -129,6 +129,18 @@ func TestARunThatGoesOnIsFollowed(t *testing.T) {
 	}
 	lock.Release()
 	is(Interrupted, 1)
+	for why, want := range map[string]string{results.EndTimeOver: TimeOver, results.EndInterrupted: Interrupted} {
+		if err := results.WriteEnd(out, results.End{Why: why, Trials: []int{1}}); err != nil {
+			t.Fatal(err)
+		}
+		is(want, 1)
+		if page := s.get(t, "/live/out").Body.String(); strings.Contains(page, "--resume") != (want == Interrupted) {
+			t.Errorf("%s: the page says otherwise", want)
+		}
+	}
+	if err := results.RemoveEnd(out); err != nil {
+		t.Fatal(err)
+	}
 	if lock, err = runner.LockFolder(out); err != nil {
 		t.Fatal(err)
 	}

@@ -37,9 +37,10 @@ type Server struct {
 	// pause is the minimum time between two reads of the list.
 	pause time.Duration
 	pages *pages
-	// turns has room for the one request that decodes analyses; patience is how long others wait for their turn.
-	turns    chan struct{}
-	patience time.Duration
+	// turns has room for the one request that decodes analyses; patience is how long others wait for their turn, and reading is how long an
+	// answer may take to be read.
+	turns             chan struct{}
+	patience, reading time.Duration
 
 	mu     sync.Mutex
 	list   List
@@ -68,7 +69,7 @@ func New(folder string) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	return &Server{folder: abs, root: root, largest: maxFile, pause: time.Second, turns: make(chan struct{}, 1), patience: turnWait, pages: p, cached: map[string]cached{}}, nil
+	return &Server{folder: abs, root: root, largest: maxFile, pause: time.Second, turns: make(chan struct{}, 1), patience: turnWait, reading: turnWrite, pages: p, cached: map[string]cached{}}, nil
 }
 
 // Close closes the folder.

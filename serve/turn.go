@@ -14,20 +14,49 @@ const (
 	retryAfter = 10
 )
 
+// answer is a response that has to be read within a time. It counts from the first byte on: making an answer may take longer.
+type answer struct {
+	http.ResponseWriter
+	within time.Duration
+	begun  bool
+}
+
+func (a *answer) begin() {
+	if !a.begun {
+		a.begun = true
+		_ = http.NewResponseController(a.ResponseWriter).SetWriteDeadline(time.Now().Add(a.within)) // a recorder of a test has none
+	}
+}
+
+// WriteHeader begins the answer.
+func (a *answer) WriteHeader(status int) {
+	a.begin()
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Write begins the answer, or goes on with it.
+func (a *answer) Write(data []byte) (int, error) {
+	a.begin()
+	return a.ResponseWriter.Write(data)
+}
+
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
 // turn waits until no other request decodes an analysis, as each may take hundreds of megabytes. The request has the turn until it calls
 // done, after its answer was written, as an answer takes memory, too. A request that has waited too long gets an answer that says when to
 // come again; ok is false then, and when the browser has left.
-func (s *Server) turn(w http.ResponseWriter, r *http.Request) (done func(), ok bool) {
+func (s *Server) turn(w http.ResponseWriter, r *http.Request) (to http.ResponseWriter, done func(), ok bool) {
 	late := time.NewTimer(s.patience)
 	defer late.Stop()
 	select {
 	case s.turns <- struct{}{}:
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(turnWrite)) // a recorder of a test has none
-		return func() { <-s.turns }, true
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a recorder of a test has none
+		return &answer{ResponseWriter: w, within: s.reading}, func() { <-s.turns }, true
 	case <-r.Context().Done():
 	case <-late.C:
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
 		s.fail(w, r, http.StatusServiceUnavailable, "Too many reports and comparisons are being made at once. Try again in a few seconds.")
 	}
-	return nil, false
+	return w, nil, false
 }

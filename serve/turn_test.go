@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -68,6 +69,31 @@ func TestExpensiveRequestsWaitForTheirTurn(t *testing.T) {
 		if len(s.turns) != 0 {
 			t.Fatalf("%s: it keeps the turn", at)
 		}
+	}
+}
+
+// The time for reading an answer begins with the answer: making it may take longer.
+func TestMakingAnAnswerTakesNoTimeFromReadingIt(t *testing.T) {
+	t.Parallel()
+	s := served(t, t.TempDir())
+	s.reading = time.Second
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w, done, ok := s.turn(w, r)
+		if !ok {
+			return
+		}
+		defer done()
+		time.Sleep(s.reading + 200*time.Millisecond) // what is made takes that long
+		_, _ = w.Write([]byte("made"))
+	}))
+	defer site.Close()
+	got, err := site.Client().Get(site.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer got.Body.Close()
+	if body, err := io.ReadAll(got.Body); err != nil || string(body) != "made" {
+		t.Errorf("%q, %v", body, err)
 	}
 }
 
