@@ -26,6 +26,8 @@ const (
 	headerLimit = 5 * time.Second
 	// lastScrape is how recently a client must have scraped to be allowed one more scrape after the run, for the last figures.
 	lastScrape = 3 * time.Second
+	// lastAnswer is how long answers that are under way may take after that.
+	lastAnswer = time.Second
 )
 
 // Server serves a run's metrics to programs of this machine.
@@ -115,6 +117,10 @@ func (s *Server) Close(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
+	// Its answer may still be under way.
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastAnswer)
+	defer cancel()
+	_ = s.server.Shutdown(ending)
 	_ = s.server.Close()
 	<-s.ended
 }

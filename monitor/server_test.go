@@ -111,6 +111,27 @@ func TestTheEndpointEndsWithTheRunAndALastScrape(t *testing.T) {
 	alone.Close(t.Context())
 }
 
+// The last figures arrive as a whole, however soon the endpoint ends after they were made.
+func TestTheLastScrapeIsWhole(t *testing.T) {
+	for range 100 {
+		s := serve(t, monitor.NewMetrics())
+		get(t, s, "")
+		closed := make(chan struct{})
+		go func() {
+			s.Close(t.Context())
+			close(closed)
+		}()
+		answer, err := http.Get("http://" + s.Address + "/metrics")
+		if err == nil {
+			if _, err := io.ReadAll(answer.Body); err != nil {
+				t.Error(err)
+			}
+			_ = answer.Body.Close()
+		}
+		<-closed
+	}
+}
+
 func TestMetricsAddUpTheirLooks(t *testing.T) {
 	m := monitor.NewMetrics()
 	s := serve(t, m)
