@@ -4,8 +4,13 @@
 # Usage: scripts/brokers.sh redis [valkey] [postgres] [mysql] [mariadb] [rabbitmq] [rabbitmq-quorum] [sqs] [chromium] [npm] [prometheus]
 set -eu
 
-here() {
-	command -v "$1" >/dev/null || ls "/usr/lib/postgresql/"*"/bin/$1" "/usr/sbin/$1" "/usr/lib/rabbitmq/bin/$1" >/dev/null 2>&1
+# Debian's servers are in folders that users' PATH lacks. ROOT is for tests.
+here() { # program
+	! command -v "$1" >/dev/null || return 0
+	for at in "${ROOT:-}/usr/sbin/$1" "${ROOT:-}/usr/lib/rabbitmq/bin/$1" "${ROOT:-}/usr/lib/postgresql/"*"/bin/$1"; do
+		[ ! -e "$at" ] || return 0
+	done
+	return 1
 }
 
 missing=
@@ -17,7 +22,7 @@ for broker in "$@"; do
 	redis) need redis-server redis-server && need redis-benchmark redis-tools ;;
 	valkey) need valkey-server valkey-server ;;
 	postgres) need postgres postgresql && need pgbench postgresql-contrib ;;
-	mysql) here mysqld || need mariadbd mariadb-server && need mariadb-slap mariadb-client ;;
+	mysql) here mysqld || { need mariadbd mariadb-server && need mariadb-slap mariadb-client; } ;; # MariaDB's packages are in conflict with MySQL's
 	mariadb) need mariadbd mariadb-server ;;
 	sqs) ;; # tqbench installs its emulator from its own locks
 	rabbitmq | rabbitmq-quorum) need rabbitmq-server rabbitmq-server ;;
@@ -45,8 +50,14 @@ if [ ! -e $policy ]; then
 fi
 $as_root apt-get update -qq >/dev/null
 # shellcheck disable=SC2086 # a list of packages
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
-# Nor at the next start of the machine: the user only wants the program.
-case $missing in
-*prometheus*) ! command -v systemctl >/dev/null || $as_root systemctl disable --quiet prometheus.service 2>/dev/null || true ;;
-esac
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends --no-remove $missing >/dev/null
+# Nor at the next start of the machine: the user only wants the programs.
+command -v systemctl >/dev/null || exit 0
+for package in $missing; do
+	case $package in
+	redis-server | valkey-server | postgresql | rabbitmq-server | prometheus) unit=$package ;;
+	mariadb-server) unit=mariadb ;;
+	*) continue ;;
+	esac
+	$as_root systemctl disable --quiet "$unit.service" 2>/dev/null || true
+done

@@ -19,6 +19,15 @@ import (
 // each, with the script's own output and its exit code.
 func run(t *testing.T, fakes map[string]string, script string, args ...string) (log []string, said string, code int) {
 	t.Helper()
+	return runIn(t, []string{"PATH=" + fakesFolder + ":" + os.Getenv("PATH")}, fakes, script, args...)
+}
+
+// fakesFolder is in a variable's value where the folder with the fakes is meant.
+const fakesFolder = "FAKES"
+
+// runIn is run with further variables.
+func runIn(t *testing.T, env []string, fakes map[string]string, script string, args ...string) (log []string, said string, code int) {
+	t.Helper()
 	testneeds.Real(t, "awk, sed and find")
 	dir := t.TempDir()
 	for name, body := range fakes {
@@ -29,7 +38,10 @@ func run(t *testing.T, fakes map[string]string, script string, args ...string) (
 	cmd := exec.CommandContext(t.Context(), "scripts/"+script, args...)
 	cmd.Dir = ".."
 	file := filepath.Join(dir, "log")
-	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "LOG="+file)
+	cmd.Env = append(os.Environ(), "LOG="+file)
+	for _, v := range env {
+		cmd.Env = append(cmd.Env, strings.ReplaceAll(v, fakesFolder, dir))
+	}
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		code = exit.ExitCode()
@@ -218,7 +230,8 @@ func TestAChangeOfContendersIsTestedByThem(t *testing.T) {
 		"contenders/README.md":                                                                  "all",
 		"contenders/contenders.go":                                                              "all",
 		"docs/contenders.md":                                                                    "all",
-		"":                                                                                      "all",
+		"contenders/gone/app.py\ncontenders/arq/app.py":                                         "all",
+		"": "all",
 	} {
 		_, said, code := run(t, map[string]string{"git": "[ \"$*\" = 'diff --name-only --no-renames main --' ] && printf '%s\\n' '" + files + "'"}, "changed.sh", "main")
 		if got := strings.Join(strings.Fields(said), " "); got != want || code != 0 {
@@ -254,5 +267,30 @@ func TestTheServersOfEachBrokerAreKnown(t *testing.T) {
 	}
 	if _, said, code := run(t, fakes, "brokers.sh", "nosuch"); code != 2 || !strings.Contains(said, "unknown broker nosuch") {
 		t.Errorf("an unknown one: exit code %d: %s", code, said)
+	}
+}
+
+// What is installed is found where Debian puts it, also by users whose PATH lacks that, and nothing is installed in its place. What is
+// missing is installed without removing anything, and starts neither now nor with the machine.
+func TestOnlyMissingServersAreInstalled(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	for _, path := range []string{"usr/sbin/mysqld", "usr/sbin/rabbitmq-server", "usr/lib/postgresql/15/bin/postgres", "usr/lib/postgresql/15/bin/pgbench"} {
+		path = filepath.Join(root, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	logs := `echo "${0##*/} $*" >>"$LOG"`
+	fakes := map[string]string{"apt-get": logs, "systemctl": logs, "id": "echo 0", "env": `shift; exec "$@"`, "tee": "exit 0", "chmod": "exit 0", "rm": "exit 0"}
+	for broker, want := range map[string][]string{
+		"mysql": {""}, "rabbitmq": {""}, "postgres": {""},
+		"valkey":  {"apt-get update -qq", "apt-get install -qq -y --no-install-recommends --no-remove valkey-server", "systemctl disable --quiet valkey-server.service"},
+		"mariadb": {"apt-get update -qq", "apt-get install -qq -y --no-install-recommends --no-remove mariadb-server", "systemctl disable --quiet mariadb.service"},
+	} {
+		log, said, code := runIn(t, []string{"PATH=" + fakesFolder, "ROOT=" + root}, fakes, "brokers.sh", broker)
+		if code != 0 || !slices.Equal(log, want) {
+			t.Errorf("%s: exit code %d: %s: it ran %q, want %q", broker, code, said, log, want)
+		}
 	}
 }
