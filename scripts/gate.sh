@@ -4,6 +4,9 @@
 set -euo pipefail
 args=(gate --out "${GATE_OUT:-tqbench-gate}")
 
+# The repository is the application's, as for tqbench: the job may have checked it out below its folder.
+git() { command git -C "${GATE_APP_PATH:-.}" "$@"; }
+
 # lines adds a flag for each line of a value that isn't empty.
 lines() { # flag value
 	while IFS= read -r line; do
@@ -25,9 +28,15 @@ if [ -n "${GATE_APP:-}" ] && [ -z "${GATE_BASE:-}" ]; then
 	fi
 fi
 if [ -n "${GATE_APP:-}" ] && [ -n "${GATE_BASE:-}" ] && ! git cat-file -e "$GATE_BASE^{commit}" 2>/dev/null; then
-	# A shallow clone lacks the base. What is fetched has no name here.
-	git fetch --quiet --no-tags --depth=1 origin "$GATE_BASE"
-	GATE_BASE=$(git rev-parse FETCH_HEAD)
+	if git cat-file -e "refs/remotes/origin/$GATE_BASE^{commit}" 2>/dev/null; then
+		GATE_BASE=origin/$GATE_BASE # a checkout of a request has no local branches
+	else
+		# A shallow clone lacks the base. What is fetched has no name here. A whole clone stays whole.
+		depth=()
+		[ "$(git rev-parse --is-shallow-repository)" = false ] || depth=(--depth=1)
+		git fetch --quiet --no-tags "${depth[@]}" origin "$GATE_BASE"
+		GATE_BASE=$(git rev-parse FETCH_HEAD)
+	fi
 fi
 for name in APP TASK APP_PATH APP_PYTHON INSTALL CALLS APP_ENV_FILE CONTENDER BASE CHANGE BROKER WITHIN; do
 	variable=GATE_$name

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -92,9 +93,9 @@ func TestTheActionCommentsOnAPullRequest(t *testing.T) {
 	maps.Copy(w.values, map[string]string{"inputs.app": "celery=shop", "inputs.task": "shop.order", "inputs.fail-if": "throughput < -5%\n\n  latency_p99 > +10%\n",
 		"inputs.base": "main", "inputs.install": "pip install -r 'requirements.txt'", "inputs.args": "--rate\n80", "inputs.token": api.Token})
 	event, summary, output := filepath.Join(temp, "event.json"), filepath.Join(temp, "summary"), filepath.Join(temp, "output")
-	writeAll(t, temp, map[string]string{"event.json": `{"pull_request":{"number":7}}`, "summary": "", "output": "", "tqbench-bin/tqbench": pretender})
+	writeAll(t, temp, map[string]string{"event.json": `{"pull_request":{"number":7,"head":{"sha":"fedcba987654"}}}`, "summary": "", "output": "", "tqbench-bin/tqbench": pretender})
 	w.env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GITHUB_") }), "GITHUB_API_URL="+api.URL, "GITHUB_REPOSITORY="+api.Repository,
-		"GITHUB_EVENT_PATH="+event, "GITHUB_STEP_SUMMARY="+summary, "GITHUB_OUTPUT="+output, "PROGRAM="+os.Args[0], "TEMP="+temp)
+		"GITHUB_EVENT_PATH="+event, "GITHUB_STEP_SUMMARY="+summary, "GITHUB_OUTPUT="+output, "GITHUB_SERVER_URL=https://github.com", "GITHUB_RUN_ID=17", "PROGRAM="+os.Args[0], "TEMP="+temp)
 
 	for n, outcome := range []string{regress.Fails, regress.CantTell} {
 		g := gate.Gate{Version: gate.Version, Outcome: outcome, Base: gate.Side{GateSide: suite.GateSide{Name: "main", Commit: "0123456789abcdef"}},
@@ -113,7 +114,8 @@ func TestTheActionCommentsOnAPullRequest(t *testing.T) {
 			t.Errorf("the comment: exit code %d: %s", code, more)
 		}
 		got := api.Comments()
-		if len(got) != 2 || !strings.Contains(got[1].Body, "**"+outcome+"**") || strings.Contains(said+more+read(t, output)+read(t, summary), api.Token) {
+		if len(got) != 2 || !strings.Contains(got[1].Body, "**"+outcome+"**") ||
+			!strings.HasSuffix(got[1].Body, "\nMeasured for commit fedcba987654 by [this run](https://github.com/shop/queue/actions/runs/17).\n") || strings.Contains(said+more+read(t, output)+read(t, summary), api.Token) {
 			t.Errorf("run %d: comments %+v, output %s", n+1, got, said+more)
 		}
 	}
@@ -130,6 +132,19 @@ func TestTheActionCommentsOnAPullRequest(t *testing.T) {
 	}
 	if s := read(t, summary); strings.Count(s, "## Task queue benchmark") != 2 {
 		t.Errorf("summary %q", s)
+	}
+	// A later push whose gate has no result doesn't keep the answer of an earlier one.
+	if err := errors.Join(os.RemoveAll(filepath.Join(temp, "tqbench-gate")), os.Remove(gate.Path(temp))); err != nil {
+		t.Fatal(err)
+	}
+	if said, code := w.step(t, "gate"); code != 0 {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	if said, code := w.step(t, "show"); code != 1 {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+	if got := api.Comments(); len(got) != 2 || !strings.Contains(got[1].Body, "No result: the gate ended with exit code 1.") {
+		t.Errorf("comments %+v", got)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 func gateGithubCmd() *cobra.Command {
 	var out, name string
 	var comment bool
+	code := -1
 	cmd := &cobra.Command{
 		Use: "github [folder]", Short: "Show a finished gate on GitHub, from a step of a workflow", Args: mostOne("folder"),
 		Long: "Show what a gate decided: a comment on the pull request, which later runs update, the step's summary, an annotation for each\n" +
@@ -29,10 +30,13 @@ func gateGithubCmd() *cobra.Command {
 				return err
 			}
 			g, err := gate.Read(out)
-			if errors.Is(err, fs.ErrNotExist) {
+			switch {
+			case errors.Is(err, fs.ErrNotExist) && code >= 0:
+				return shownOnGithub(cmd, github.FromEnvironment(), name, comment, fmt.Sprintf("## Task queue benchmark: change against base\n\n"+
+					"**No result: the gate ended with exit code %d.** The log of its step has the reason.\n", code))
+			case errors.Is(err, fs.ErrNotExist):
 				return fmt.Errorf("%w: %s has no gate: run tqbench gate --out %s first", runner.ErrInput, rel(out), rel(out))
-			}
-			if err != nil {
+			case err != nil:
 				return err
 			}
 			return showOnGithub(cmd, github.FromEnvironment(), g, name, comment)
@@ -41,6 +45,7 @@ func gateGithubCmd() *cobra.Command {
 	cmd.Flags().StringVar(&out, "out", defaultGateOut, "output folder")
 	cmd.Flags().StringVar(&name, "name", "gate", "name of the comment, if several gates comment on one pull request")
 	cmd.Flags().BoolVar(&comment, "comment", true, "write the comment")
+	cmd.Flags().IntVar(&code, "exit-code", code, "exit `code` of the gate: without a result, that is shown")
 	return cmd
 }
 
@@ -50,24 +55,40 @@ func showOnGithub(cmd *cobra.Command, step github.Step, g gate.Gate, name string
 	if err := report.GateMarkdown(&table, g); err != nil {
 		return err
 	}
-	if err := errors.Join(step.Summarise(table.String()), step.Set("outcome", g.Outcome)); err != nil {
+	if err := step.Set("outcome", g.Outcome); err != nil {
 		return fmt.Errorf("show the gate: %w", err)
 	}
 	if err := annotate(cmd.OutOrStdout(), g); err != nil {
 		return err
 	}
+	return shownOnGithub(cmd, step, name, comment, table.String())
+}
+
+// shownOnGithub shows Markdown in the step's summary, and in the comment on the pull request with what it is of.
+func shownOnGithub(cmd *cobra.Command, step github.Step, name string, comment bool, markdown string) error {
+	if err := step.Summarise(markdown); err != nil {
+		return fmt.Errorf("show the gate: %w", err)
+	}
 	if !comment {
 		return nil
 	}
-	number, err := step.PullRequest()
+	request, err := step.PullRequest()
 	switch {
 	case err != nil:
 		return err
-	case number == 0:
+	case request.Number == 0:
 		fmt.Fprintln(cmd.ErrOrStderr(), "no comment: the event is of no pull request")
 		return nil
 	}
-	err = step.Comment(cmd.Context(), number, name, table.String())
+	// A later push may be measured at the same time, or not at all.
+	if request.Commit != "" {
+		markdown += "\nMeasured for commit " + request.Commit
+		if run := step.Run(); run != "" {
+			markdown += " by [this run](" + run + ")"
+		}
+		markdown += ".\n"
+	}
+	err = step.Comment(cmd.Context(), request.Number, name, markdown)
 	if errors.Is(err, github.ErrComment) && cmd.Context().Err() == nil {
 		return github.Annotate(cmd.OutOrStdout(), "warning", "tqbench gate", oneLine(err))
 	}

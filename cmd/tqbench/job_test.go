@@ -212,8 +212,16 @@ func TestTheBaseIsWhatARequestStartsFrom(t *testing.T) {
 	git(t, dir, "switch", "--quiet", "--detach", "main")
 	git(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.org", "merge", "--quiet", "--no-ff", "--message", "merge", "feature")
 	merged := git(t, dir, "rev-parse", "HEAD")
-	shallow := filepath.Join(temp, "shallow")
+	shallow, whole, behind := filepath.Join(temp, "shallow"), filepath.Join(temp, "whole"), filepath.Join(temp, "behind")
 	git(t, dir, "clone", "--quiet", "--depth=1", "--branch=main", "file://"+dir, shallow)
+	// As actions/checkout leaves it: no local branch, and no right to fetch more.
+	git(t, dir, "clone", "--quiet", "file://"+dir, whole)
+	git(t, whole, "switch", "--quiet", "--detach", "origin/feature")
+	git(t, whole, "branch", "--quiet", "-D", "main")
+	git(t, whole, "remote", "set-url", "origin", "file:///nowhere")
+	// A whole clone that lacks what was pushed since.
+	git(t, dir, "clone", "--quiet", "--branch=main", "file://"+dir, behind)
+	git(t, dir, "branch", "--quiet", "release-2", source)
 	for name, c := range map[string]struct {
 		dir, head string
 		env       []string
@@ -225,14 +233,24 @@ func TestTheBaseIsWhatARequestStartsFrom(t *testing.T) {
 		"a base that is named":                  {dir, merged, []string{"GATE_BASE=feature", "GATE_TARGET=" + left, "GATE_SOURCE=" + source}, "feature"},
 		"a base that a shallow clone lacks":     {shallow, "HEAD", []string{"GATE_BASE=feature"}, source},
 		"a target that a shallow clone lacks":   {shallow, "HEAD", []string{"GATE_TARGET=" + left}, left},
+		"a branch of the remote alone":          {whole, "HEAD", []string{"GATE_BASE=main"}, "origin/main"},
+		"a branch that is newer than the clone": {behind, "HEAD", []string{"GATE_BASE=release-2"}, source},
+		"a repository below the job's folder":   {shallow, "HEAD", []string{"GATE_TARGET=" + left, "GATE_APP_PATH=shallow"}, left},
 		"a release of a contender is no commit": {dir, merged, []string{"GATE_APP=", "GATE_CONTENDER=celery", "GATE_BASE=5.5.3"}, "5.5.3"},
 	} {
 		git(t, c.dir, "checkout", "--quiet", "--detach", c.head)
 		env := append(append(os.Environ(), "PATH="+temp+":"+os.Getenv("PATH"), "TEMP="+temp, "GATE_APP=celery=shop"), c.env...)
-		if said, code := script(t, c.dir, env, filepath.Join(root, "scripts/gate.sh")); code != 0 {
+		from := c.dir
+		if slices.Contains(c.env, "GATE_APP_PATH=shallow") {
+			from = temp
+		}
+		if said, code := script(t, from, env, filepath.Join(root, "scripts/gate.sh")); code != 0 {
 			t.Errorf("%s: exit code %d: %s", name, code, said)
 		} else if args := strings.Split(read(t, filepath.Join(temp, "args")), "\n"); !slices.Contains(args, "--base="+c.base) {
 			t.Errorf("%s: it runs tqbench %q, want the base %s", name, args, c.base)
 		}
+	}
+	if got := git(t, behind, "rev-parse", "--is-shallow-repository"); got != "false" {
+		t.Errorf("the whole clone is shallow now: %s", got)
 	}
 }

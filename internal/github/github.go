@@ -29,12 +29,14 @@ type Step struct {
 	API, Repository, Token string
 	// Event, Summary and Output are paths of files.
 	Event, Summary, Output string
+	// Server is the address of the web site, Workflow the number of the workflow's run.
+	Server, Workflow string
 }
 
 // FromEnvironment is the step that the runner's variables describe.
 func FromEnvironment() Step {
 	return Step{API: os.Getenv("GITHUB_API_URL"), Repository: os.Getenv("GITHUB_REPOSITORY"), Token: os.Getenv("GITHUB_TOKEN"), Event: os.Getenv("GITHUB_EVENT_PATH"),
-		Summary: os.Getenv("GITHUB_STEP_SUMMARY"), Output: os.Getenv("GITHUB_OUTPUT")}
+		Summary: os.Getenv("GITHUB_STEP_SUMMARY"), Output: os.Getenv("GITHUB_OUTPUT"), Server: os.Getenv("GITHUB_SERVER_URL"), Workflow: os.Getenv("GITHUB_RUN_ID")}
 }
 
 // The limits of what GitHub answers and takes.
@@ -78,33 +80,60 @@ func Annotate(w io.Writer, level, title, message string) error {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// PullRequest is the number of the event's pull request, 0 if it has none.
-func (s Step) PullRequest() (int, error) {
+// PullRequest is the pull request of an event.
+type PullRequest struct {
+	// Number is 0 if the event is of none.
+	Number int
+	// Commit is the last one of its branch.
+	Commit string
+}
+
+// PullRequest is that of the event.
+func (s Step) PullRequest() (PullRequest, error) {
 	if s.Event == "" {
-		return 0, nil
+		return PullRequest{}, nil
 	}
 	data, err := regular.Read(s.Event, regular.Limit{Kind: "an event", Bytes: largestEvent})
 	if err != nil {
-		return 0, fmt.Errorf("read %s: %w", s.Event, err)
+		return PullRequest{}, fmt.Errorf("read %s: %w", s.Event, err)
 	}
 	var event struct {
 		PullRequest struct {
 			Number int `json:"number"`
+			Head   struct {
+				SHA string `json:"sha"`
+			} `json:"head"`
 		} `json:"pull_request"`
 	}
 	if err := json.Unmarshal(data, &event); err != nil {
-		return 0, fmt.Errorf("read %s: %w", s.Event, err)
+		return PullRequest{}, fmt.Errorf("read %s: %w", s.Event, err)
 	}
-	return event.PullRequest.Number, nil
+	return PullRequest{event.PullRequest.Number, event.PullRequest.Head.SHA}, nil
 }
+
+// Run is the address of the workflow's run, "" if it isn't known.
+func (s Step) Run() string {
+	u, err := url.Parse(s.Server)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || s.Workflow == "" || !repositoryName().MatchString(s.Repository) {
+		return ""
+	}
+	return u.JoinPath(s.Repository, "actions", "runs", s.Workflow).String()
+}
+
+// repositoryName matches OWNER/NAME.
+func repositoryName() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`) }
 
 // comment is a comment as the API has it.
 type comment struct {
 	ID   int64  `json:"id"`
 	Body string `json:"body"`
-	User struct {
-		Type string `json:"type"`
-	} `json:"user"`
+	User user   `json:"user"`
+}
+
+// user is who wrote a comment, or whose a token is.
+type user struct {
+	Login string `json:"login"`
+	Type  string `json:"type"`
 }
 
 // Comment writes the comment of a name on the pull request, or updates the one of an earlier run. Where the token may not write, as of a
@@ -125,9 +154,9 @@ func (s Step) Comment(ctx context.Context, number int, name, markdown string) er
 	case err != nil:
 		return err
 	case id != 0:
-		return s.call(ctx, http.MethodPatch, "issues/comments/"+strconv.FormatInt(id, 10), body, nil)
+		return s.call(ctx, http.MethodPatch, s.repository("issues/comments/"+strconv.FormatInt(id, 10)), body, nil)
 	}
-	return s.call(ctx, http.MethodPost, fmt.Sprintf("issues/%d/comments", number), body, nil)
+	return s.call(ctx, http.MethodPost, s.repository(fmt.Sprintf("issues/%d/comments", number)), body, nil)
 }
 
 // check refuses a step that can't write comments.
@@ -138,21 +167,27 @@ func (s Step) check() error {
 		return fmt.Errorf("%w: GITHUB_TOKEN is not set", ErrComment)
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
 		return fmt.Errorf("%w: GITHUB_API_URL is no address of a server", ErrComment)
-	case !regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`).MatchString(s.Repository):
+	case !repositoryName().MatchString(s.Repository):
 		return fmt.Errorf("%w: GITHUB_REPOSITORY is not OWNER/NAME", ErrComment)
 	}
 	return nil
 }
 
-// find finds the comment that begins with the marker, 0 if there is none. Anyone can write the marker, so people's comments don't count.
+// find finds the comment that begins with the marker, 0 if there is none. Anyone can write the marker, so only comments of the token's owner
+// count, or of bots where the API doesn't say who that is, as to a job's own token.
 func (s Step) find(ctx context.Context, number int, marker string) (int64, error) {
+	var owner user
+	_ = s.call(ctx, http.MethodGet, "user", nil, &owner)
+	ours := func(u user) bool {
+		return u.Type == "Bot" && owner.Login == "" || owner.Login != "" && u.Login == owner.Login
+	}
 	for page := 1; page <= mostPages; page++ {
 		var all []comment
-		if err := s.call(ctx, http.MethodGet, fmt.Sprintf("issues/%d/comments?per_page=%d&page=%d", number, pageSize, page), nil, &all); err != nil {
+		if err := s.call(ctx, http.MethodGet, s.repository(fmt.Sprintf("issues/%d/comments?per_page=%d&page=%d", number, pageSize, page)), nil, &all); err != nil {
 			return 0, err
 		}
 		for _, c := range all {
-			if c.User.Type == "Bot" && strings.HasPrefix(c.Body, marker) {
+			if ours(c.User) && strings.HasPrefix(c.Body, marker) {
 				return c.ID, nil
 			}
 		}
@@ -162,6 +197,9 @@ func (s Step) find(ctx context.Context, number int, marker string) (int64, error
 	}
 	return 0, nil
 }
+
+// repository is a path in the API of what is of the repository.
+func (s Step) repository(path string) string { return "repos/" + s.Repository + "/" + path }
 
 // call calls the API. The token goes to no other server: redirects aren't followed.
 func (s Step) call(ctx context.Context, method, path string, send, receive any) error {
@@ -173,7 +211,7 @@ func (s Step) call(ctx context.Context, method, path string, send, receive any) 
 		}
 		body = bytes.NewReader(data)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.API, "/")+"/repos/"+s.Repository+"/"+path, body)
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(s.API, "/")+"/"+path, body)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrComment, err)
 	}

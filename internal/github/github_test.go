@@ -44,6 +44,36 @@ func TestOneCommentIsWrittenAndThenUpdated(t *testing.T) {
 	}
 }
 
+// The token of a machine account writes as a user: its comment is found again, and one of others with the marker isn't taken for it.
+func TestTheCommentOfAPersonalTokenIsUpdated(t *testing.T) {
+	t.Parallel()
+	marked := "<!-- tqbench gate: gate -->\n"
+	a := githubtest.New(t, githubtest.Comment{ID: 1, Body: marked + "another's", User: githubtest.User{Login: "eve", Type: "User"}},
+		githubtest.Comment{ID: 2, Body: marked + "a bot's", User: githubtest.User{Login: "other[bot]", Type: "Bot"}})
+	a.Owner = "machine"
+	for _, text := range []string{"first", "second"} {
+		if err := stepOf(a).Comment(t.Context(), a.Number, "gate", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := a.Comments(); len(got) != 3 || got[2].Body != marked+"second" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestTheAddressOfTheRun(t *testing.T) {
+	t.Parallel()
+	s := github.Step{Server: "https://github.com", Repository: "shop/queue", Workflow: "17"}
+	if got, want := s.Run(), "https://github.com/shop/queue/actions/runs/17"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for _, bad := range []github.Step{{}, {Server: "javascript:x", Repository: "a/b", Workflow: "1"}, {Server: "https://github.com", Repository: "a", Workflow: "1"}} {
+		if got := bad.Run(); got != "" {
+			t.Errorf("%+v: %q", bad, got)
+		}
+	}
+}
+
 func TestCommentsThatCantBeWrittenAreNoSecret(t *testing.T) {
 	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -78,12 +108,12 @@ func TestCommentsThatCantBeWrittenAreNoSecret(t *testing.T) {
 func TestThePullRequestComesFromTheEvent(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "event.json")
-	for text, want := range map[string]int{`{"pull_request":{"number":12}}`: 12, `{"ref":"main"}`: 0, `{"pull_request":null}`: 0} {
+	for text, want := range map[string]github.PullRequest{`{"pull_request":{"number":12,"head":{"sha":"abc"}}}`: {Number: 12, Commit: "abc"}, `{"ref":"main"}`: {}, `{"pull_request":null}`: {}} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if n, err := (github.Step{Event: path}).PullRequest(); err != nil || n != want {
-			t.Errorf("%s: %d, %v, want %d", text, n, err, want)
+			t.Errorf("%s: %+v, %v, want %+v", text, n, err, want)
 		}
 	}
 	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {

@@ -22,7 +22,8 @@ type Comment struct {
 
 // User is who wrote it: a type of Bot or User.
 type User struct {
-	Type string `json:"type"`
+	Login string `json:"login"`
+	Type  string `json:"type"`
 }
 
 // API is a fake with the comments of one pull request.
@@ -31,6 +32,8 @@ type API struct {
 	Number                 int
 	// Refuse is a status to answer with instead, 0 for none.
 	Refuse int
+	// Owner is whose the token is: a job's own, if it is empty, of which the API doesn't tell.
+	Owner string
 
 	mu       sync.Mutex
 	comments []Comment
@@ -53,6 +56,14 @@ func (a *API) Comments() []Comment {
 	return slices.Clone(a.comments)
 }
 
+// writer is who the comments of the token are of.
+func (a *API) writer() User {
+	if a.Owner != "" {
+		return User{a.Owner, "User"}
+	}
+	return User{"github-actions[bot]", "Bot"}
+}
+
 // ServeHTTP answers as the API does.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
@@ -73,13 +84,17 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(a.Refuse)
 	case r.Header.Get("Authorization") != "Bearer "+a.Token:
 		w.WriteHeader(http.StatusUnauthorized)
+	case r.Method == http.MethodGet && r.URL.Path == "/user" && a.Owner == "":
+		w.WriteHeader(http.StatusForbidden)
+	case r.Method == http.MethodGet && r.URL.Path == "/user":
+		_ = json.NewEncoder(w).Encode(User{a.Owner, "User"})
 	case r.Method == http.MethodGet && r.URL.Path == list:
 		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
 		size, _ := strconv.Atoi(r.URL.Query().Get("per_page"))
 		from := min(max(page-1, 0)*size, len(a.comments))
 		_ = json.NewEncoder(w).Encode(a.comments[from:min(from+size, len(a.comments))])
 	case r.Method == http.MethodPost && r.URL.Path == list:
-		a.comments = append(a.comments, Comment{ID: int64(1000 + len(a.comments)), Body: sent.Body, User: User{"Bot"}})
+		a.comments = append(a.comments, Comment{ID: int64(1000 + len(a.comments)), Body: sent.Body, User: a.writer()})
 		w.WriteHeader(http.StatusCreated)
 	case r.Method == http.MethodPatch && i >= 0:
 		a.comments[i].Body = sent.Body
