@@ -49,8 +49,9 @@ func TestGatesRefuseWhatTheyCantCompare(t *testing.T) {
 		own + "--change main":            "--base is missing",
 		own + "--base-env-file nosuch":   "--base-env-file nosuch",
 		own + "--base-python nosuch":     "--base-python nosuch: no such program",
-		own + "--install x --base-python " + "shop.py": "--install is for two revisions",
-		own + "--app rq=shop --base main":              "give one --app",
+		own + "--install x --base-python " + "shop.py":                       "--install is for two revisions",
+		own + "--base main --install https://ci:hunter2@pypi.example/simple": "--install has a URL with a password or a token",
+		own + "--app rq=shop --base main":                                    "give one --app",
 	} {
 		cmd, _, stderr := tqbench(t.Context(), t, dir, append([]string{"gate", "--dry-run"}, strings.Fields(args)...)...)
 		if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 1 {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/redact"
 	"github.com/tqbench/tqbench/internal/revision"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
@@ -55,6 +56,10 @@ func (o *sideOptions) gate(ctx context.Context, p *planOptions, out string) (*su
 	frameworks := p.own.frameworks()
 	if len(frameworks) != 1 || len(p.contenders) > 1 {
 		return nil, fmt.Errorf("%w: a gate compares two sides of one application: give one --app, and at most one --contender", errUsage)
+	}
+	if redact.InURL(o.install) {
+		return nil, fmt.Errorf("%w: --install has a URL with a password or a token, which the plan and the artifact would show: write a variable in its place, such as https://ci:$TOKEN@HOST: the "+
+			"command has the variables of this process", errUsage)
 	}
 	side := cmp.Or(slices.Concat(p.contenders, frameworks)[0], frameworks[0])
 	p.contenders = []string{side, side}

@@ -103,3 +103,21 @@ func Password(rawURL string) []string {
 func Long(secrets []string) []string {
 	return slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < shortest })
 }
+
+// inURL matches a URL with something before its host.
+var inURL = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*)://([^/\s'"]*)@`)
+
+// InURL reports whether a URL in a command has a password or a token. A variable in its place is none, and neither is the name in ssh://git@host.
+func InURL(command string) bool {
+	for _, m := range inURL.FindAllStringSubmatch(command, -1) {
+		scheme := strings.ToLower(m[1])
+		name, secret, ok := strings.Cut(m[2], ":")
+		if !ok && (strings.HasSuffix(scheme, "http") || strings.HasSuffix(scheme, "https")) {
+			secret = name // a token alone
+		}
+		if secret != "" && !strings.HasPrefix(secret, "$") {
+			return true
+		}
+	}
+	return false
+}

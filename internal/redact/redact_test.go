@@ -75,3 +75,26 @@ func FuzzPassword(f *testing.F) {
 		}
 	})
 }
+
+func TestURLsInACommandMayHaveSecrets(t *testing.T) {
+	for command, want := range map[string]bool{
+		"":                                false,
+		"uv sync --frozen":                false,
+		"pip install -r requirements.txt": false,
+		"pip install --index-url https://pypi.example/simple x":                   false,
+		"pip install --index-url https://ci:hunter2@pypi.example/simple x":        true,
+		"pip install --index-url 'https://ci:hunter2@pypi.example/simple' x":      true,
+		"pip install --index-url https://ci:$PYPI@pypi.example/simple x":          false,
+		"pip install --index-url \"https://ci:${PYPI}@pypi.example/simple\" x":    false,
+		"git clone https://ghp_abc@github.com/a/b":                                true,
+		"git clone https://$TOKEN@github.com/a/b":                                 false,
+		"pip install git+https://ghp_abc@github.com/a/b":                          true,
+		"pip install git+ssh://git@github.com/a/b && echo mail@example.org":       false,
+		"curl https://example.org/a@b && pip install git+https://github.com/a@v1": false,
+		"pip install https://a.example/x https://u:p@ss@b.example/y":              true,
+	} {
+		if got := InURL(command); got != want {
+			t.Errorf("%s: %v", command, got)
+		}
+	}
+}
