@@ -43,7 +43,7 @@ func bisectCmd() *cobra.Command {
 			"with --resume continues.\n\n" +
 			"Exit codes: 0 a release or a range of them is found, 2 bad input, 3 the last release passes, or the data can't tell.",
 		Example: "  tqbench bisect --contender celery@5.5.3..5.7.0 --fail-if 'throughput < -5%'\n" +
-			"  tqbench bisect --contender rq@git+file:///src/rq@v2.6..main --fail-if 'cpu_per_task > +10%' --within 5m",
+			"  tqbench bisect --contender celery@git+file:///src/celery@v5.5.3..main --fail-if 'cpu_per_task > +10%' --within 5m",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := scenariosNamed(cmd, args); err != nil {
 				return err
@@ -73,7 +73,7 @@ func (o *bisectOptions) run(cmd *cobra.Command) error {
 			b.Releases[len(b.Releases)-1], plural(bisect.Steps(len(b.Releases)), "step"), text.About(o.within))
 		return err
 	}
-	if b, err = o.begun(b); err != nil {
+	if b, err = o.begun(cmd.ErrOrStderr(), b); err != nil {
 		return err
 	}
 	w, err := o.watching.watch(cmd)
@@ -159,7 +159,7 @@ func (o *bisectOptions) asked(cmd *cobra.Command) (bisect.Bisection, error) {
 }
 
 // begun is the bisection in the output folder, if it is to be continued.
-func (o *bisectOptions) begun(asked bisect.Bisection) (bisect.Bisection, error) {
+func (o *bisectOptions) begun(says io.Writer, asked bisect.Bisection) (bisect.Bisection, error) {
 	before, err := bisect.Read(o.out)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -174,10 +174,31 @@ func (o *bisectOptions) begun(asked bisect.Bisection) (bisect.Bisection, error) 
 		return asked, err
 	case !o.resume:
 		return asked, fmt.Errorf("%w: %s has a bisection: continue it with --resume, or choose another folder with --out", runner.ErrInput, o.out)
-	case !before.Same(asked.Question):
+	}
+	// The range may have more since: that of a branch, or of releases up to one that was the newest.
+	now := len(o.candidates)
+	if among, ok := o.among(before.Releases); ok {
+		o.candidates, asked.Releases = among, before.Releases
+	}
+	if !before.Same(asked.Question) {
 		return asked, fmt.Errorf("%w: %s has a bisection that asks something else: repeat its flags, or choose another folder with --out", runner.ErrInput, o.out)
 	}
+	if then := len(before.Releases); now > then {
+		fmt.Fprintf(says, "it continues with the %s that there were when it began; there are %d now\n", plural(then, "release"), now)
+	}
 	return before, nil
+}
+
+// among are the candidates of these names, if each is one.
+func (o *bisectOptions) among(names []string) (out []workers.Candidate, ok bool) {
+	for _, name := range names {
+		i := slices.IndexFunc(o.candidates, func(c workers.Candidate) bool { return c.Name == name })
+		if i < 0 {
+			return nil, false
+		}
+		out = append(out, o.candidates[i])
+	}
+	return out, true
 }
 
 // gateOf is the gate of two releases, as they are written after a contender's @.

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,11 +12,15 @@ import (
 
 	"github.com/tqbench/tqbench/docs/schema"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/suite"
 )
 
 // initialFile is init's default scenario file.
 const initialFile = "my-load.yaml"
+
+// largestSchema is the maximum size of a schema that may be replaced, in bytes.
+const largestSchema = 16 << 20
 
 // initCmd writes a scenario file to start from, and its schema, which its first line names.
 func initCmd() *cobra.Command {
@@ -29,22 +33,46 @@ func initCmd() *cobra.Command {
 			if len(args) > 0 {
 				path = args[0]
 			}
-			if err := writeNew(path, suite.Initial()); err != nil {
-				return err
-			}
 			data, err := schema.Read("scenario")
 			if err != nil {
 				return err
 			}
-			schema := filepath.Join(filepath.Dir(path), "scenario.schema.json")
-			write := func(w io.Writer) error { _, err := w.Write(data); return err }
-			if err := atomicfile.Write(schema, write); err != nil {
-				return fmt.Errorf("write %s: %w", schema, err)
+			at := filepath.Join(filepath.Dir(path), "scenario.schema.json")
+			if err := isSchema(at, data); err != nil {
+				return err
+			}
+			if err := writeNew(path, suite.Initial()); err != nil {
+				return err
+			}
+			if err := atomicfile.WriteBytes(at, data); err != nil {
+				return fmt.Errorf("write %s: %w", at, err)
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is a load to start from. Change it, then: tqbench quick --scenario %s\n", path, path)
 			return err
 		},
 	}
+}
+
+// isSchema refuses to replace a file that isn't a scenario's schema, of this tqbench or another.
+func isSchema(path string, ours []byte) error {
+	there, err := regular.Read(path, regular.Limit{Kind: "a schema", Bytes: largestSchema})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("%w: read %s: %w", errUsage, path, err)
+	}
+	id := func(data []byte) string {
+		var of struct {
+			ID string `json:"$id"`
+		}
+		_ = json.Unmarshal(data, &of) // what is no JSON has none
+		return of.ID
+	}
+	if id(there) != id(ours) {
+		return fmt.Errorf("%w: %s exists already, and is no schema of tqbench's: choose a file in another folder", errUsage, path)
+	}
+	return nil
 }
 
 // writeNew writes a file that doesn't exist yet.

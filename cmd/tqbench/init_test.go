@@ -39,3 +39,24 @@ func TestInitWritesALoadThatCanBePlanned(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
+
+// A file of another's that has the schema's name is kept, and so is the folder as it was.
+func TestInitKeepsAnothersSchema(t *testing.T) {
+	dir := t.TempDir()
+	theirs := filepath.Join(dir, "scenario.schema.json")
+	for _, text := range []string{`{"$id": "https://example.org/other.json"}`, "no JSON"} {
+		if err := os.WriteFile(theirs, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		cmd, _, stderr := tqbench(t.Context(), t, dir, "init")
+		if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "is no schema of tqbench's") {
+			t.Errorf("exit code %d: %s", code, stderr)
+		}
+		if data, err := os.ReadFile(theirs); err != nil || string(data) != text {
+			t.Errorf("the file is now %q (%v)", data, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "my-load.yaml")); err == nil {
+			t.Error("a scenario file was written")
+		}
+	}
+}
