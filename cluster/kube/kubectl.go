@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -24,14 +25,19 @@ type Kubectl struct {
 // kubectlGrace is how long an interrupted kubectl may take.
 const kubectlGrace = 5 * time.Second
 
-func (k Kubectl) command(ctx context.Context, args ...string) *exec.Cmd {
+// args are the arguments of a call in its context and namespace.
+func (k Kubectl) args(args ...string) []string {
 	if k.Context != "" {
 		args = append([]string{"--context", k.Context}, args...)
 	}
 	if k.Namespace != "" {
 		args = append([]string{"--namespace", k.Namespace}, args...)
 	}
-	cmd := exec.CommandContext(ctx, "kubectl", args...)
+	return args
+}
+
+func (k Kubectl) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "kubectl", k.args(args...)...)
 	cmd.WaitDelay = kubectlGrace
 	return cmd
 }
@@ -128,4 +134,9 @@ func deleting(key string) []string {
 // Delete removes all objects of the run with that key.
 func (k Kubectl) Delete(ctx context.Context, key string) error {
 	return k.run(ctx, nil, io.Discard, deleting(key)...)
+}
+
+// ToDelete is the command line that does what Delete does.
+func (k Kubectl) ToDelete(key string) string {
+	return shell.Join(append([]string{"kubectl"}, k.args(deleting(key)...)...))
 }

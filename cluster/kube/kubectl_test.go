@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -91,6 +92,22 @@ func TestKubectlIsMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if err := (Kubectl{}).Delete(t.Context(), "nightly"); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), "kubectl is not on PATH") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The line that deletes what is left works as it is printed: with the context and the namespace of the run.
+func TestTheLineThatDeletesIsWhatDeleteRuns(t *testing.T) {
+	calls := plantKubectl(t, "")
+	k := Kubectl{Context: "of mine", Namespace: "bench"}
+	if err := k.Delete(t.Context(), "abc"); err != nil {
+		t.Fatal(err)
+	}
+	deleted := calls()
+	if out, err := exec.Command("sh", "-c", k.ToDelete("abc")).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if got := calls(); got != deleted+deleted || !strings.Contains(deleted, "--context of mine delete jobs,") {
+		t.Errorf("called %q", got)
 	}
 }
 

@@ -29,11 +29,21 @@ const (
 	EndsWithin = lastFetch + lastDelete + 5*time.Second
 )
 
-// ErrCluster marks a run that the cluster didn't let go on, ErrLeft one whose objects are still there, perhaps.
-var (
-	ErrCluster = errors.New("the run on Kubernetes can't go on")
-	ErrLeft    = errors.New("objects of the run may be left in the cluster")
-)
+// ErrCluster marks a run that the cluster didn't let go on.
+var ErrCluster = errors.New("the run on Kubernetes can't go on")
+
+// LeftError is the error of a run whose objects may still be in the cluster.
+type LeftError struct {
+	// Delete is the command line that deletes them.
+	Delete string
+	err    error
+}
+
+func (e *LeftError) Error() string {
+	return fmt.Sprintf("objects of the run may be left in the cluster: %v: to delete them: %s", e.err, e.Delete)
+}
+
+func (e *LeftError) Unwrap() error { return e.err }
 
 // Cluster is what a run needs of a cluster.
 type Cluster interface {
@@ -44,6 +54,8 @@ type Cluster interface {
 	Fetch(ctx context.Context, pod string, to io.Writer) error
 	Release(ctx context.Context, pod string) error
 	Delete(ctx context.Context, key string) error
+	// ToDelete is the command line that does what Delete does.
+	ToDelete(key string) string
 }
 
 // Run is a run on a cluster.
@@ -84,7 +96,7 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastDelete)
 		defer cancel()
 		if derr := c.Delete(ending, r.Key); derr != nil {
-			err = errors.Join(err, fmt.Errorf("%w: %w: kubectl %s", ErrLeft, derr, strings.Join(deleting(r.Key), " ")))
+			err = errors.Join(err, &LeftError{c.ToDelete(r.Key), derr})
 		}
 	}()
 	if err := c.Secret(ctx, r.Options, r.Values); err != nil {
@@ -97,8 +109,7 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 	if err == nil {
 		if err := r.fetchComplete(ctx, c, pod); err != nil {
 			if keep = ctx.Err() == nil; keep {
-				err = fmt.Errorf("%w: %w: the pod %s has the complete results in %s for %s, and nothing was deleted: when they are copied, kubectl %s", ErrLeft, err, pod, Results,
-					r.Hold, strings.Join(deleting(r.Key), " "))
+				err = &LeftError{c.ToDelete(r.Key), fmt.Errorf("%w: the pod %s has the complete results in %s for %s: copy them first", err, pod, Results, r.Hold)}
 			}
 			return err
 		}

@@ -26,6 +26,8 @@ type planted struct {
 	// key is that of the objects. silent is how many questions for the state get no answer, broken how many fetches break.
 	key            string
 	silent, broken int
+	// undeletable is why the objects can't be deleted.
+	undeletable error
 }
 
 func (p *planted) call(format string, args ...any) {
@@ -86,8 +88,10 @@ func (p *planted) Delete(_ context.Context, key string) error {
 		return errors.New("the key of others")
 	}
 	p.call("delete")
-	return nil
+	return p.undeletable
 }
+
+func (p *planted) ToDelete(key string) string { return "delete " + key }
 
 func collectorIn(phase string, ready bool, ended string) Status {
 	return Status{Pods: []Pod{{Name: "collector-x", Component: Collector, Phase: phase, Ready: ready, Ended: ended}}}
@@ -141,6 +145,26 @@ func TestARunIsFollowedFetchedAndDeleted(t *testing.T) {
 				}
 				if _, err := os.Stat(filepath.Join(out, "results", "run.json")); (err == nil) != c.kept {
 					t.Errorf("the results: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// What is left has a line that deletes it, and nothing else: a name may be that of others' objects too.
+func TestObjectsThatAreLeftHaveALineThatDeletesThem(t *testing.T) {
+	t.Parallel()
+	for name, p := range map[string]*planted{
+		"no answer":       {states: []Status{{}, collectorIn("Running", false, ""), collectorIn("Running", true, "")}, undeletable: errors.New("no answer")},
+		"not fetched yet": {states: []Status{{}, collectorIn("Running", false, ""), collectorIn("Running", true, "")}, broken: fetches},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "out")
+			synctest.Test(t, func(t *testing.T) {
+				err := Run{Options: small(), Out: out, Patience: time.Hour, Log: io.Discard, Tell: t.Logf}.Do(t.Context(), p)
+				var left *LeftError
+				if want := "delete " + p.key; !errors.As(err, &left) || left.Delete != want || !strings.HasSuffix(err.Error(), want) {
+					t.Errorf("got %v, want %q", err, want)
 				}
 			})
 		})

@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -185,11 +184,7 @@ func kubeRunCmd() *cobra.Command {
 				if cmd.Context().Err() == nil || rerr != nil {
 					return err
 				}
-				kept := trials + " in " + out + "; a run on a cluster can't be resumed"
-				if errors.Is(err, kube.ErrLeft) {
-					kept += "; " + kube.ErrLeft.Error() + ": delete those with the label app.kubernetes.io/instance=" + of.Name
-				}
-				return &interruption{kept, err}
+				return &interruption{trials + " in " + out + "; a run on a cluster can't be resumed", err}
 			}
 			a, err := resultsOf(cmd, out)
 			if err != nil {

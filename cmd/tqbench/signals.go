@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/cluster/kube"
 	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
@@ -140,6 +141,9 @@ func interrupted(err error) error {
 	}
 	if errors.Is(err, broker.ErrLeft) {
 		line += "; the broker did not answer in time; names that begin with tqbench may be left on it"
+	}
+	if l := (*kube.LeftError)(nil); errors.As(err, &l) {
+		line += "; objects of the run may be left in the cluster; to delete them: " + l.Delete
 	}
 	return errors.New(line)
 }

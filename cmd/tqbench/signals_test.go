@@ -24,6 +24,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/broker/brokertest"
+	"github.com/tqbench/tqbench/cluster/kube"
 	"github.com/tqbench/tqbench/internal/madeup"
 	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/workers"
@@ -351,6 +352,8 @@ func TestAnInterruptionSaysWhatIsKept(t *testing.T) {
 		"interrupted: 2 trials are kept; to run the rest: tqbench quick --resume --out " + dir: keeping(quick, dir, failed),
 		"interrupted: 0 trials are kept; to run the rest: tqbench quick --resume --out " + dir + "/none; the broker did not answer in time; " +
 			"names that begin with tqbench may be left on it": keeping(quick, dir+"/none", fmt.Errorf("purge: %w", broker.ErrLeft)),
+		"interrupted: 1 trial is kept; objects of the run may be left in the cluster; to delete them: kubectl delete jobs": &interruption{"1 trial is kept",
+			errors.Join(failed, &kube.LeftError{Delete: "kubectl delete jobs"})},
 	} {
 		if got := interrupted(err).Error(); got != want {
 			t.Errorf("%q, want %q", got, want)
