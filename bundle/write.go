@@ -21,6 +21,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/sshsig"
@@ -187,7 +188,7 @@ func Files(out string) (map[string]string, error) {
 			files[entry(out, filepath.Join(dir, name))] = filepath.Join(dir, name)
 		}
 	}
-	locks, err := filepath.Glob(filepath.Join(escaped(out), "locks", "*", "*"))
+	locks, err := glob.In(out, "locks", "*", "*")
 	if err != nil {
 		return nil, fmt.Errorf("list the locks in %s: %w", out, err)
 	}
@@ -203,11 +204,6 @@ func Files(out string) (map[string]string, error) {
 		}
 	}
 	return files, nil
-}
-
-// escaped is a folder in a pattern.
-func escaped(folder string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(folder)
 }
 
 // entry is a file's name in the bundle of a folder, which may be written in any way.

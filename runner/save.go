@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
@@ -46,12 +47,8 @@ func (s *session) tidy() error {
 	if err := s.disk.MkdirAll(filepath.Join(s.Out, "results", "trials")); err != nil {
 		return fmt.Errorf("make the results folder: %w", err)
 	}
-	for _, pattern := range []string{
-		filepath.Join(s.Out, "results", "trials", ".*"),
-		filepath.Join(s.Out, "results", ".*.json.*"),
-		filepath.Join(s.Out, ".plan.json.*"),
-	} {
-		stale, err := filepath.Glob(pattern)
+	for _, pattern := range [][]string{{"results", "trials", ".*"}, {"results", ".*.json.*"}, {".plan.json.*"}} {
+		stale, err := glob.In(s.Out, pattern...)
 		if err != nil {
 			return fmt.Errorf("look for what a killed run left: %w", err)
 		}
@@ -142,7 +139,7 @@ func (s *session) onBroker(ctx context.Context, t suite.Trial, dir string, turn 
 			look = func(l trial.Look) { s.Look(t, l) }
 		}
 		return trial.Run(ctx, trial.Config{
-			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[environment(c)], sc, t.Arm, t.Broker, url),
+			Trial: t, Scenario: sc, Contender: c, Target: s.target(s.envs[environment(c)], sc, t.Arm, t.Broker, url, t.ID),
 			Hosts: s.Hosts, Delay: delay, RTT: time.Duration(s.plan.RTT), Profile: s.profile, ORMs: s.orms,
 			Broker: b, Left: s.left(t.Broker), BrokerSeconds: took.Seconds(), Clock: s.clock, Dir: dir, WorkerCPUs: s.cpus, Wait: s.plan.WaitOf(t), Turn: turn, Progress: report, Look: look,
 		})

@@ -17,6 +17,7 @@ import (
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 )
@@ -132,7 +133,7 @@ func (p *pair) drainRate(ctx context.Context, bare bool, o Options) (rate float6
 // checkRecords makes sure that each task left a record, or none did: else the two kinds of workers were not what they are
 // called.
 func checkRecords(dir string, bare bool, tasks int) error {
-	files, err := filepath.Glob(filepath.Join(dir, "*.probe"))
+	files, err := glob.In(dir, "*.probe")
 	if err != nil {
 		return err
 	}

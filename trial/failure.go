@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/accounting"
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
@@ -24,7 +24,7 @@ const (
 // firstFailure is the earliest failure of a task that a worker noted, without secrets; nil if there is none. A note is the workers' word
 // alone: one that can't be read counts as none.
 func (b *sandbox) firstFailure() *results.Failure {
-	notes, _ := filepath.Glob(filepath.Join(b.folder, "*.failure")) // the pattern is valid
+	notes, _ := glob.In(b.folder, "*.failure") // the pattern is valid
 	var first *results.Failure
 	var at time.Time
 	for _, path := range notes {

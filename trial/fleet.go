@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -177,7 +178,7 @@ func awaitEnd(ctx context.Context, g *process.Group, command int) bool {
 func (f *fleet) victim() int {
 	tree := f.own.Tree()
 	slices.Sort(tree)
-	files, _ := filepath.Glob(filepath.Join(f.box.folder, "*.probe")) // the pattern is valid
+	files, _ := glob.In(f.box.folder, "*.probe") // the pattern is valid
 	for _, f := range files {
 		var pid int
 		if _, err := fmt.Sscanf(filepath.Base(f), "%d.probe", &pid); err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/redact"
 )
@@ -89,7 +90,7 @@ func secrets(environ map[string]string) []string {
 
 // keepLogs moves the logs to the trial's files, without secrets.
 func (b *sandbox) keepLogs() error {
-	logs, err := filepath.Glob(filepath.Join(b.folder, "*.log"))
+	logs, err := glob.In(b.folder, "*.log")
 	if err != nil {
 		return fmt.Errorf("keep the logs: %w", err)
 	}

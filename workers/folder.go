@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/contenders"
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 )
@@ -117,7 +118,11 @@ func (f Folder) Check() error {
 
 // read reads the folder's files, which must include what its runtime needs.
 func (f Folder) read() ([]folderFile, error) {
-	files, err := readFolder(f.Dir)
+	made := []string{"__pycache__", "node_modules"}
+	if f.Runtime == Go {
+		made = append(made, Binaries) // its programs are built here
+	}
+	files, err := readFolder(f.Dir, made)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +155,7 @@ const (
 
 // sweep removes copies of folders that were not used for long.
 func (b *Builder) sweep() error {
-	found, err := filepath.Glob(filepath.Join(b.Cache, copies+"-*"))
+	found, err := glob.In(b.Cache, copies+"-*")
 	if err != nil {
 		return err
 	}
@@ -191,9 +196,8 @@ type folderFile struct {
 	mode fs.FileMode
 }
 
-// readFolder reads a folder's content: regular files whose names don't begin with a dot, and no generated files.
-func readFolder(dir string) ([]folderFile, error) {
-	made := []string{"__pycache__", "node_modules"}
+// readFolder reads a folder's content: regular files whose names don't begin with a dot, without what has a name of generated files.
+func readFolder(dir string, made []string) ([]folderFile, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, regular.Bare(err)

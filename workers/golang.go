@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 )
@@ -74,7 +75,7 @@ func (b *Builder) goBuild(ctx context.Context, version, below, what string) *mak
 
 // builtModules are the versions of the modules in a folder's built programs.
 func builtModules(dir string) (map[string]string, error) {
-	programs, err := filepath.Glob(filepath.Join(dir, Binaries, "*"))
+	programs, err := glob.In(dir, Binaries, "*")
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/workers/internal/interpreter"
@@ -86,7 +87,7 @@ func keptWheel(dir string) (wheel, error) {
 
 // onlyWheel is the one wheel in a folder.
 func onlyWheel(dir string) (name string, data []byte, err error) {
-	found, err := filepath.Glob(filepath.Join(dir, "*"+wheelEnding))
+	found, err := glob.In(dir, "*"+wheelEnding)
 	if err != nil || len(found) != 1 {
 		return "", nil, errors.Join(fmt.Errorf("%s has %d wheels instead of one: remove it to build again", dir, len(found)), err)
 	}

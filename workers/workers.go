@@ -28,6 +28,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tqbench/tqbench/contenders"
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/workers/internal/interpreter"
@@ -293,7 +294,7 @@ func (b *Builder) install(ctx context.Context, env Env, lock []byte, wheels map[
 		return nil, err
 	}
 	// A killed build left its folder; no one else builds while we hold the lock.
-	stale, err := filepath.Glob(filepath.Join(parent, ".*"))
+	stale, err := glob.In(parent, ".*")
 	if err != nil {
 		return nil, err
 	}
