@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/tqbench/tqbench/internal/flame"
+	"github.com/tqbench/tqbench/internal/glob"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/results"
@@ -76,12 +78,37 @@ func (p *profiler) cpu(ctx context.Context, phase, producer string) (func() erro
 		watch.Stop(syscall.SIGKILL, 0)
 		return none, fmt.Errorf("profile the workers: %w", err)
 	}
+	over := make(chan struct{})
+	var following sync.WaitGroup
+	following.Go(func() { resumeAfter(watch, p.fleet.own.PIDs(), over) })
 	return func() error {
 		// py-spy writes when it is interrupted.
 		watch.StopCommands(syscall.SIGINT, profileGrace)
 		defer watch.Stop(syscall.SIGKILL, 0)
+		close(over)
+		following.Wait()
+		p.fleet.own.Release()
 		return p.keepCPU(phase, dir, len(commands))
 	}, nil
+}
+
+// resumeAfter lets each worker continue when its py-spy has ended: py-spy stops a process for each sample, and leaves it stopped if it fails in
+// the middle of one. As long as py-spy runs, a signal could end the stop that it waits for.
+func resumeAfter(watch *process.Group, workers []int, over <-chan struct{}) {
+	for seen := 0; seen < len(workers); {
+		exits, changed := watch.Exits()
+		for _, e := range exits[seen:] {
+			if i := slices.Index(watch.PIDs(), e.PID); i >= 0 {
+				process.Continue(workers[i])
+			}
+		}
+		seen = len(exits)
+		select {
+		case <-changed:
+		case <-over:
+			return
+		}
+	}
 }
 
 // stacks is py-spy's output.
@@ -123,7 +150,7 @@ func (p *profiler) memory(ctx context.Context) error {
 	if p.box.profile == nil || p.box.profile.Of != suite.ProfileMemory {
 		return nil
 	}
-	found, err := filepath.Glob(filepath.Join(p.box.folder, "memory-*.bin*"))
+	found, err := glob.In(p.box.folder, "memory-*.bin*")
 	if err != nil {
 		return fmt.Errorf("keep the memory profile: %w", err)
 	}

@@ -66,19 +66,47 @@ func TestProfilesOfWorkersAreKept(t *testing.T) {
 	}
 }
 
+// plantSpy puts a script in place of py-spy.
+func plantSpy(t *testing.T, p *Profile, script string) {
+	t.Helper()
+	p.Env.Packages = t.TempDir()
+	bin := filepath.Join(p.Env.Packages, "bin")
+	if err := os.Mkdir(bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(bin, "py-spy"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A py-spy that fails in the middle of a sample, or ends in one, leaves its worker stopped. That loses no task, and no worker has to be killed.
+func TestAWorkerThatAProfilerLeftStoppedContinues(t *testing.T) {
+	for name, script := range map[string]string{
+		"failed": "kill -STOP $3\nexit 1",
+		"ended":  "trap 'kill -STOP $3; exit' INT\nwhile :; do sleep 0.1; done",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := profileOf(t, suite.ProfileCPU)
+			plantSpy(t, p, script)
+			c := config(t, "celery", scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 3000}))
+			c.Profile = p
+			r, err := Run(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Finished != 3000 || r.Lost != 0 || r.Flagged(results.FlagKilled) {
+				t.Errorf("%+v %+v", r.Flags, r.Counts)
+			}
+			clean(t)
+		})
+	}
+}
+
 // If processes may not inspect each other, the trial says so in one line and continues.
 func TestARefusedProfilerIsReported(t *testing.T) {
 	p := profileOf(t, suite.ProfileCPU)
 	// The output of a refused profiler: not every place where tests run has an unprivileged user to be refused.
-	bin := filepath.Join(t.TempDir(), "bin")
-	if err := os.MkdirAll(bin, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	script := "#!/bin/sh\necho 'Permission Denied: Try running again with elevated permissions' >&2\nexit 1\n"
-	if err := os.WriteFile(filepath.Join(bin, "py-spy"), []byte(script), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	p.Env.Packages = filepath.Dir(bin)
+	plantSpy(t, p, "echo 'Permission Denied: Try running again with elevated permissions' >&2\nexit 1")
 	c := config(t, "celery", scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 100}))
 	c.Profile = p
 	r, err := Run(t.Context(), c)

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -276,10 +277,15 @@ func (g *Group) Signal(s syscall.Signal) {
 }
 
 // Release lets the processes that Hold stopped continue, children before their parents, so that a parent finds its pool running.
-func (g *Group) Release() {
-	tree := g.Tree()
-	for i := len(tree) - 1; i >= 0; i-- {
-		_ = syscall.Kill(tree[i], syscall.SIGCONT)
+func (g *Group) Release() { resume(g.Tree()) }
+
+// Continue is Release for one process and its descendants.
+func Continue(pid int) { resume(append([]int{pid}, descendants(pid)...)) }
+
+// resume lets the processes of a tree continue, the last first.
+func resume(tree []int) {
+	for _, pid := range slices.Backward(tree) {
+		_ = syscall.Kill(pid, syscall.SIGCONT)
 	}
 }
 
