@@ -46,6 +46,25 @@ func columns(r *view.Report) []column {
 	count := func(f func(c) int) func(c) string {
 		return func(x c) string { return strconv.Itoa(f(x)) }
 	}
+	// One trial has no interval, and neither has one block.
+	end := func(of func(c) analysis.Estimate, f func(analysis.Estimate) float64) func(c) string {
+		return func(x c) string {
+			if e := of(x); len(view.Shown(e)) > 1 {
+				return number.Raw(f(e))
+			}
+			return ""
+		}
+	}
+	low, high := func(e analysis.Estimate) float64 { return e.Low }, func(e analysis.Estimate) float64 { return e.High }
+	baseline, candidate := func(x c) analysis.Estimate { return x.Baseline }, func(x c) analysis.Estimate { return x.Candidate }
+	endOfRatio := func(f func(c) float64) func(c) string {
+		return func(x c) string {
+			if x.Blocks < 2 {
+				return ""
+			}
+			return number.Raw(f(x))
+		}
+	}
 	truth := func(f func(c) bool) func(c) string {
 		return func(x c) string { return strconv.FormatBool(f(x)) }
 	}
@@ -61,20 +80,20 @@ func columns(r *view.Report) []column {
 		{"baseline", func(x c) string { return x.Baseline.Contender }},
 		{"baseline_arm", func(x c) string { return x.Baseline.Arm }},
 		{"baseline_estimate", float(func(x c) float64 { return x.Baseline.Estimate })},
-		{"baseline_low", float(func(x c) float64 { return x.Baseline.Low })},
-		{"baseline_high", float(func(x c) float64 { return x.Baseline.High })},
+		{"baseline_low", end(baseline, low)},
+		{"baseline_high", end(baseline, high)},
 		{"baseline_trials", count(func(x c) int { return len(x.Baseline.Values) })},
 		{"baseline_cv", float(func(x c) float64 { return x.Baseline.CV })},
 		{"candidate", func(x c) string { return x.Candidate.Contender }},
 		{"candidate_arm", func(x c) string { return x.Candidate.Arm }},
 		{"candidate_estimate", float(func(x c) float64 { return x.Candidate.Estimate })},
-		{"candidate_low", float(func(x c) float64 { return x.Candidate.Low })},
-		{"candidate_high", float(func(x c) float64 { return x.Candidate.High })},
+		{"candidate_low", end(candidate, low)},
+		{"candidate_high", end(candidate, high)},
 		{"candidate_trials", count(func(x c) int { return len(x.Candidate.Values) })},
 		{"candidate_cv", float(func(x c) float64 { return x.Candidate.CV })},
 		{"ratio", float(func(x c) float64 { return x.Ratio.Estimate })},
-		{"ratio_low", float(func(x c) float64 { return x.Ratio.Low })},
-		{"ratio_high", float(func(x c) float64 { return x.Ratio.High })},
+		{"ratio_low", endOfRatio(func(x c) float64 { return x.Ratio.Low })},
+		{"ratio_high", endOfRatio(func(x c) float64 { return x.Ratio.High })},
 		{"corrected_p", float(func(x c) float64 { return x.CorrectedP })},
 		{"verdict", func(x c) string { return x.Verdict }},
 		{"blocks", count(func(x c) int { return x.Blocks })},
@@ -83,8 +102,8 @@ func columns(r *view.Report) []column {
 		{"product", func(x c) string { return known.Name(x.Broker) }},
 		{"not_counted", func(x c) string { return view.Uncounted(x) }},
 		{"grade", func(x c) string { return x.Grade }},
-		{"bracketed_low", float(func(x c) float64 { return x.Bracketed.Low })},
-		{"bracketed_high", float(func(x c) float64 { return x.Bracketed.High })},
+		{"bracketed_low", endOfRatio(func(x c) float64 { return x.Bracketed.Low })},
+		{"bracketed_high", endOfRatio(func(x c) float64 { return x.Bracketed.High })},
 		{"bracketed_p", float(func(x c) float64 { return x.BracketedP })},
 		{"noisy_blocks", count(func(x c) int { return x.Noisy })},
 		{"disturbed_blocks", count(func(x c) int { return x.Disturbed })},

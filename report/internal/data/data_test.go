@@ -50,6 +50,15 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 				if got := row[slices.Index(rows[0], "product")]; got != product {
 					t.Errorf("row %d is of %q, want %q", i, got, product)
 				}
+				// One trial or block has no interval.
+				for _, e := range []*analysis.Estimate{&want.Baseline, &want.Candidate} {
+					if len(view.Shown(*e)) < 2 {
+						e.Low, e.High = 0, 0
+					}
+				}
+				if want.Blocks < 2 {
+					want.Ratio.Low, want.Ratio.High = 0, 0
+				}
 				// What a row doesn't hold: it counts the trials where the analysis lists them.
 				if n := len(want.Baseline.Values); got.Baseline.Values == nil && n != 0 {
 					t.Errorf("row %d has no baseline trials, want %d", i, n)
@@ -65,6 +74,39 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// One block has no interval, and neither has a ratio of it.
+func TestARowOfOneBlockHasNoEnds(t *testing.T) {
+	t.Parallel()
+	for name, a := range map[string]analysis.Analysis{"one block": fixture.OneBlock(), "several": fixture.NoisyRun()} {
+		rows, err := csv.NewReader(strings.NewReader(written(t, a, CSV))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for i, row := range rows[1:] {
+			cells := map[string]string{}
+			for j, h := range rows[0] {
+				cells[h] = row[j]
+			}
+			if i >= len(a.Comparisons) || !view.HasRatio(a.Comparisons[i]) {
+				continue
+			}
+			found = true
+			for _, column := range []string{"baseline_low", "candidate_high", "ratio_low", "ratio_high", "bracketed_low"} {
+				if (cells[column] == "") != (a.Comparisons[i].Blocks < 2) {
+					t.Errorf("%s, row %d: %s is %q", name, i, column, cells[column])
+				}
+			}
+			if cells["ratio"] == "" || cells["baseline_estimate"] == "" {
+				t.Errorf("%s, row %d: %v", name, i, cells)
+			}
+		}
+		if !found {
+			t.Errorf("%s has no ratio", name)
+		}
 	}
 }
 
@@ -97,6 +139,12 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 		}
 		return v
 	}
+	end := func(name string) float64 {
+		if cell[name] == "" {
+			return 0
+		}
+		return float(name)
+	}
 	count := func(name string) int {
 		v, err := strconv.Atoi(cell[name])
 		if err != nil {
@@ -106,15 +154,15 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 	}
 	side := func(name string) analysis.Estimate {
 		return analysis.Estimate{
-			Contender: cell[name], Arm: cell[name+"_arm"], Estimate: float(name + "_estimate"), Low: float(name + "_low"),
-			High: float(name + "_high"), CV: float(name + "_cv"), Values: make([]float64, count(name+"_trials")),
+			Contender: cell[name], Arm: cell[name+"_arm"], Estimate: float(name + "_estimate"), Low: end(name + "_low"),
+			High: end(name + "_high"), CV: float(name + "_cv"), Values: make([]float64, count(name+"_trials")),
 		}
 	}
 	return analysis.Comparison{
 		Scenario: cell["scenario"], Broker: cell["broker"], Metric: cell["metric"], Title: cell["title"], Unit: cell["unit"],
 		HigherIsBetter: cell["higher_is_better"] == "true", Deciding: cell["deciding"] == "true",
 		Defaults: cell["defaults"] == "true", Baseline: side("baseline"), Candidate: side("candidate"),
-		Ratio:      stats.Interval{Estimate: float("ratio"), Low: float("ratio_low"), High: float("ratio_high")},
+		Ratio:      stats.Interval{Estimate: float("ratio"), Low: end("ratio_low"), High: end("ratio_high")},
 		CorrectedP: float("corrected_p"), Verdict: cell["verdict"],
 		Blocks: count("blocks"), NeedBlocks: count("need_blocks"),
 	}

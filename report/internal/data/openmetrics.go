@@ -84,7 +84,10 @@ func metricsOfVerdicts(b *strings.Builder, a analysis.Analysis) {
 			bound string
 			value float64
 		}{{"estimate", c.Ratio.Estimate}, {"low", c.Ratio.Low}, {"high", c.Ratio.High}, {"bracketed_low", c.Bracketed.Low}, {"bracketed_high", c.Bracketed.High}}
-		if c.Bracketed.Estimate <= 0 {
+		switch {
+		case c.Blocks < 2: // one block has no interval
+			values = values[:1]
+		case c.Bracketed.Estimate <= 0:
 			values = values[:3]
 		}
 		for _, v := range values {
