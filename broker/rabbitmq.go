@@ -208,7 +208,7 @@ func (r *rabbitmq) Publish(ctx context.Context, messages []Message) (taken int, 
 	for _, c := range confirms {
 		ok, werr := c.WaitContext(ctx)
 		if werr == nil && !ok {
-			werr = errRefused
+			werr = ch.refusal()
 		}
 		if werr != nil {
 			return taken, fmt.Errorf("publish: %w", errors.Join(werr, err))

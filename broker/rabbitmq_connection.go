@@ -27,6 +27,23 @@ type corkedConnection struct {
 type confirming struct {
 	*amqp.Channel
 	wire *corkConn
+	// ended gets why the server or the network ended the channel.
+	ended chan *amqp.Error
+}
+
+// refusal is why a message was not confirmed. The library says so of all messages under way when a channel ends, which tells nothing of them.
+func (c confirming) refusal() error {
+	if !c.IsClosed() {
+		return errRefused
+	}
+	select {
+	case err := <-c.ended:
+		if err != nil {
+			return err
+		}
+	default:
+	}
+	return amqp.ErrClosed
 }
 
 // connection is the one connection, or a new one after its end. Its operations end with the run.
@@ -90,6 +107,7 @@ func (r *rabbitmq) channel(ctx context.Context) (ch confirming, done func(ok boo
 	if ch.Channel == nil {
 		ch.wire = conn.wire
 		if ch.Channel, err = conn.Channel(); err == nil {
+			ch.ended = ch.NotifyClose(make(chan *amqp.Error, 1))
 			err = ch.Confirm(false)
 		}
 		if err != nil {

@@ -90,7 +90,25 @@ func postgresWithin(ctx context.Context, b Broker, space string) (Broker, error)
 	if err != nil {
 		return nil, err
 	}
-	return spaceOn(ctx, b, exec, "CREATE SCHEMA IF NOT EXISTS "+name, "DROP SCHEMA IF EXISTS "+name+" CASCADE", "schema", attachPostgres, in)
+	// A pooler may ignore options: tables would then come into a schema of others.
+	attach := func(ctx context.Context, rawURL string) (Broker, error) {
+		b, err := attachPostgres(ctx, rawURL)
+		if err != nil {
+			return nil, err
+		}
+		if in, ok := b.(*postgres); ok {
+			var first *string
+			if err = in.pool.QueryRow(ctx, "SELECT current_schema()").Scan(&first); err == nil && (first == nil || *first != space) {
+				err = fmt.Errorf("%w: PostgreSQL, or a pooler in front of it, ignores the options of the URL, so that tables would not come into a schema of tqbench's: "+
+					"give the server's own address", ErrSetup)
+			}
+		}
+		if err != nil {
+			return nil, errors.Join(err, b.Close())
+		}
+		return b, nil
+	}
+	return spaceOn(ctx, b, exec, "CREATE SCHEMA IF NOT EXISTS "+name, "DROP SCHEMA IF EXISTS "+name+" CASCADE", "schema", attach, in)
 }
 
 // mysqlWithin makes a database, whose name replaces the URL's.

@@ -32,6 +32,8 @@ const (
 	// sqsVisibility is our queues' visibility timeout, in seconds.
 	sqsVisibility = 1800
 	sqsReady      = 30 * time.Second
+	// sqsAgain is how long to wait before asking again for a name that AWS still keeps.
+	sqsAgain = 5 * time.Second
 	// sqsCalls is how many calls of a backlog are under way at once.
 	sqsCalls = 8
 	// sqsConnections is how many calls may be under way at once.
@@ -53,6 +55,8 @@ type sqsBroker struct {
 
 	mu   sync.Mutex
 	urls map[string]string
+	// again is sqsAgain, except in tests.
+	again time.Duration
 }
 
 // startSQS starts an emulator: fauxqs, on Node.js, installed in tqbench's own cache.
@@ -132,7 +136,15 @@ func newSQS(ctx context.Context, server *private, rawURL string, t SQSTarget) (*
 	if err != nil {
 		return nil, fmt.Errorf("%w: AWS's settings can't be read: %s", ErrSetup, oneLine(err))
 	}
-	return &sqsBroker{private: server, url: rawURL, target: t, client: sqs.NewFromConfig(c, unchecked), urls: map[string]string{}}, nil
+	return &sqsBroker{private: server, url: rawURL, target: t, client: sqs.NewFromConfig(c, unchecked, t.only), urls: map[string]string{}, again: sqsAgain}, nil
+}
+
+// only leads to the target alone, whatever endpoint or none the environment and AWS's files name: workers go there as well.
+func (t SQSTarget) only(o *sqs.Options) {
+	o.BaseEndpoint = nil
+	if t.Endpoint != "" {
+		o.BaseEndpoint = &t.Endpoint
+	}
 }
 
 // unchecked turns off the library's MD5 comparison of messages: a connection has its own checksums, and a damaged task counts as lost.
@@ -182,14 +194,28 @@ func (s *sqsBroker) Declare(ctx context.Context, places []Place) error {
 			}
 			continue
 		}
-		_, err := s.client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &p.Key, Attributes: map[string]string{
-			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(sqsVisibility),
-		}})
-		if err != nil {
+		if err := s.create(ctx, p.Key); err != nil {
 			return fmt.Errorf("declare queue %s: %w", p.Key, err)
 		}
 	}
 	return nil
+}
+
+// create makes a queue. AWS refuses the name of one that was deleted within the last minute.
+func (s *sqsBroker) create(ctx context.Context, name string) error {
+	for {
+		_, err := s.client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{
+			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(sqsVisibility),
+		}})
+		if recently := (*types.QueueDeletedRecently)(nil); !errors.As(err, &recently) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(s.again):
+		}
+	}
 }
 
 // queue is a queue's URL, or "" if it doesn't exist.

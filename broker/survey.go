@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -76,6 +77,7 @@ func (p Program) version(ctx context.Context, exe string) string {
 	cmd.Env = []string{"PATH=" + usualPath, "LANG=C.UTF-8", "HOME=" + os.TempDir()}
 	cmd.WaitDelay = time.Second // its children may keep its output open
 	out, err := cmd.Output()
+	out = bytes.ReplaceAll(out, []byte(exe), nil) // MySQL's begins with its path, which may have a number
 	if v := versionPattern().Find(out); err == nil && v != nil {
 		return string(v)
 	}

@@ -159,7 +159,7 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 	}
 	if next := min(nextLook(plan), affordable); !looked(plan) && next > plan.Blocks {
 		look.Why, look.Next = Ahead, next
-		return look, suite.WritePlan(o.Out, extended(plan, next, inLast(plan)))
+		return look, writeGrown(o.Out, extended(plan, next, inLast(plan)))
 	}
 	if !looked(plan) {
 		plan = plan.Looked(fraction(plan, affordable))
@@ -186,7 +186,7 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 		look.Why = TimeOver
 	default:
 		look.Why, look.Next = More, min(plan.Growth.NextLook(plan.Blocks), affordable)
-		return look, suite.WritePlan(o.Out, extended(plan, look.Next, func(scenario, broker string) bool {
+		return look, writeGrown(o.Out, extended(plan, look.Next, func(scenario, broker string) bool {
 			return slices.ContainsFunc(look.Open, func(c analysis.Comparison) bool { return c.Scenario == scenario && c.Broker == broker })
 		}))
 	}
@@ -290,9 +290,17 @@ func narrow(ctx context.Context, o Options, plan suite.Plan, over bool) (Look, e
 		look.Why = TimeOver
 	default:
 		look.Why, look.Next = More, plan.Blocks+1
-		return look, suite.WritePlan(o.Out, plan.Extended(func(scenario, broker string) bool {
+		return look, writeGrown(o.Out, plan.Extended(func(scenario, broker string) bool {
 			return slices.ContainsFunc(look.Wide, func(w analysis.Wide) bool { return w.Scenario == scenario && w.Broker == broker })
 		}))
 	}
 	return look, nil
+}
+
+// writeGrown writes a plan with further blocks. From then on, the run isn't complete.
+func writeGrown(out string, p suite.Plan) error {
+	if err := results.RemoveEnd(out); err != nil {
+		return fmt.Errorf("go on in %s: %w", out, err)
+	}
+	return suite.WritePlan(out, p)
 }

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -46,6 +47,14 @@ func TestWhatIsClearGetsNoFurtherBlock(t *testing.T) {
 
 func TestWhatIsOpenGetsBlocksUpToTheNextLook(t *testing.T) {
 	o := folder(t, "throughput", suite.Growth{Max: 40})
+	run, err := results.ReadRun(o.Out)
+	end := results.End{Run: run.ID, Why: results.EndComplete}
+	for _, x := range planOf(t, o).Trials {
+		end.Trials = append(end.Trials, x.ID)
+	}
+	if err := errors.Join(err, results.WriteEnd(o.Out, end)); err != nil {
+		t.Fatal(err)
+	}
 	look, err := grow(t.Context(), o, false)
 	if err != nil || look.Why != More || look.Blocks != 6 || look.Next != 8 || len(look.Open) == 0 {
 		t.Fatalf("%+v (%v)", look, err)
@@ -53,6 +62,10 @@ func TestWhatIsOpenGetsBlocksUpToTheNextLook(t *testing.T) {
 	p := planOf(t, o)
 	if p.Blocks != 8 || len(p.Trials) != 16 || !slices.Equal(p.Growth.Looks, []suite.Look{{Blocks: 6, Fraction: 0.15}}) {
 		t.Errorf("%d blocks, %d trials, looks %+v", p.Blocks, len(p.Trials), p.Growth.Looks)
+	}
+	// From now on, it isn't complete, even if it is interrupted before the next trial.
+	if _, ended, err := results.ReadEnd(o.Out); ended || err != nil {
+		t.Errorf("the run has ended (%v)", err)
 	}
 }
 

@@ -92,7 +92,7 @@ func (s *session) inspectApp(ctx context.Context, c contender.Contender, arm sui
 	if err != nil {
 		return err
 	}
-	app, err := trial.Inspect(ctx, c, s.target(env, sc, arm.Name, b, contender.Nowhere(brokername.Family(b))), sc.Own.Tasks[c.Framework()], sc.Own.Calls)
+	app, err := trial.Inspect(ctx, c, s.target(env, sc, arm.Name, b, contender.Nowhere(brokername.Family(b)), 0), sc.Own.Tasks[c.Framework()], sc.Own.Calls)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

@@ -42,3 +42,26 @@ func TestARunNotesHowItEnded(t *testing.T) {
 		}
 	}
 }
+
+// A run that was killed after its last trial and before it noted its end is complete.
+func TestAMissingEndIsNotedLater(t *testing.T) {
+	out := t.TempDir()
+	s := &session{Options: Options{Out: out}}
+	if err := s.noteMissingEnd(); err != nil { // nothing ran
+		t.Fatal(err)
+	}
+	dir := results.TrialDir(out, 1)
+	if err := errors.Join(os.MkdirAll(dir, 0o755), results.WriteTrial(dir, results.Trial{ID: 1}), results.WriteRun(out, results.Run{ID: "r"}), s.noteMissingEnd()); err != nil {
+		t.Fatal(err)
+	}
+	e, ok, err := results.ReadEnd(out)
+	if err != nil || !ok || e.Run != "r" || e.Why != results.EndComplete || !slices.Equal(e.Trials, []int{1}) {
+		t.Errorf("%+v, %t, %v", e, ok, err)
+	}
+	if err := errors.Join(results.WriteEnd(out, results.End{Run: "r", Why: results.EndTimeOver}), s.noteMissingEnd()); err != nil {
+		t.Fatal(err)
+	}
+	if e, _, err := results.ReadEnd(out); err != nil || e.Why != results.EndTimeOver {
+		t.Errorf("a noted end is replaced: %+v, %v", e, err)
+	}
+}

@@ -44,6 +44,7 @@ func (s *session) prepare(ctx context.Context) error {
 	}
 	if before != nil {
 		info.ID = before.ID // queues on an attached broker have it in their names
+		s.continued = true
 	}
 	if err := CheckPrograms(ctx, s.plan.Brokers, s.URLs, s.Bins); err != nil {
 		return err
@@ -53,6 +54,9 @@ func (s *session) prepare(ctx context.Context) error {
 		o, err := s.brokerOptions(name)
 		if err != nil {
 			return err
+		}
+		if s.continued {
+			o.Space = space(info.ID) // what a killed process left in it goes with it, at Close
 		}
 		b, err := broker.Open(ctx, name, o)
 		if err != nil {

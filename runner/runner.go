@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -112,8 +113,9 @@ type session struct {
 	// slow guards said, the cells whose length was corrected in a warm-up.
 	slow sync.Mutex
 	said map[suite.Key]bool
-	// leftOn is what trials left on the user's brokers, by name.
-	leftOn map[string]*trial.Left
+	// leftOn is what trials left on the user's brokers, by name. continued says that another process began the run: it may have left more.
+	leftOn    map[string]*trial.Left
+	continued bool
 	// deadline is when the trials' time is over, zero without one.
 	deadline time.Time
 	// execute runs a trial, which writes its files into dir.
@@ -147,7 +149,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	if len(todo) == 0 {
-		return s.tidy() // it may have been killed in its last trial
+		return errors.Join(s.tidy(), s.noteMissingEnd()) // it may have been killed in its last trial, or right after it
 	}
 	if s.clock, err = clock.New(); err != nil {
 		return err
@@ -167,6 +169,20 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	return noted
+}
+
+// noteMissingEnd notes the end of a run that has all of its trials, if it was killed before it did so itself.
+func (s *session) noteMissingEnd() error {
+	if _, ended, err := results.ReadEnd(s.Out); err != nil || ended {
+		return err
+	}
+	var err error
+	if s.info, err = results.ReadRun(s.Out); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return s.noteEnd(nil)
 }
 
 // noteEnd notes how the run ended and which trials it has. An error of the run takes precedence over one of the note: without the note,
@@ -323,6 +339,9 @@ func (s *session) left(broker string) *trial.Left {
 	}
 	if s.leftOn[broker] == nil {
 		s.leftOn[broker] = &trial.Left{}
+		if s.continued {
+			s.leftOn[broker].Of = space(s.info.ID)
+		}
 	}
 	return s.leftOn[broker]
 }

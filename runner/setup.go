@@ -30,7 +30,7 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 				continue
 			}
 			addSoftware(info, s.software(c, arm, sc, env)...)
-			setup, err := c.Setup(s.target(env, sc, arm.Name, b, urls[b]))
+			setup, err := c.Setup(s.target(env, sc, arm.Name, b, urls[b], 0))
 			if err != nil {
 				return fmt.Errorf("%w: %w", ErrInput, err)
 			}
@@ -79,12 +79,17 @@ func (s *session) env(ctx context.Context, c contender.Contender) (env workers.E
 	return env, err
 }
 
-func (s *session) target(env workers.Env, sc suite.Scenario, arm, brokerName, url string) contender.Target {
+// target is where a trial runs; its number is 0 where only the settings are asked for.
+func (s *session) target(env workers.Env, sc suite.Scenario, arm, brokerName, url string, trial int) contender.Target {
 	queue, apart := "tqbench", ""
 	if s.URLs[brokerName] != "" {
 		// On a shared broker, no two runs share a queue.
 		apart = space(s.info.ID)
 		queue = apart
+		if brokername.Family(brokerName) == "sqs" && trial > 0 {
+			// AWS keeps a deleted queue's name, and may lose what is sent to it, for a minute.
+			queue = fmt.Sprintf("%s-%04d", apart, trial)
+		}
 	}
 	var own *contender.Own
 	if sc.Own != nil {

@@ -59,3 +59,18 @@ func TestAnotherServerIsNamed(t *testing.T) {
 		t.Errorf("another product: %q", why)
 	}
 }
+
+// AWS keeps a deleted queue's name for a minute: each trial has its own. Other brokers empty theirs.
+func TestEachTrialOnSQSHasItsOwnQueue(t *testing.T) {
+	t.Parallel()
+	s := &session{Options: Options{URLs: map[string]string{"sqs": "sqs://eu-west-1", "redis": "redis://h"}}, info: results.Run{ID: "7"}}
+	for _, c := range []struct {
+		broker string
+		trial  int
+		want   string
+	}{{"sqs", 0, "tqbench-7"}, {"sqs", 3, "tqbench-7-0003"}, {"sqs", 4, "tqbench-7-0004"}, {"redis", 3, "tqbench-7"}, {"mysql", 3, "tqbench"}} {
+		if got := s.target(workers.Env{}, suite.Scenario{}, "celery/prefork", c.broker, "", c.trial).Queue; got != c.want {
+			t.Errorf("%s, trial %d: %s, want %s", c.broker, c.trial, got, c.want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
@@ -24,6 +25,8 @@ const (
 	interruptedPurgeLimit = 1500 * time.Millisecond
 	// askLimit bounds a question before the load: another session may hold a lock for as long as it likes.
 	askLimit = time.Minute
+	// declareLimit is that for making queues: AWS keeps the name of a deleted one for a minute.
+	declareLimit = 90 * time.Second
 )
 
 // asking is the context of a question to the broker before the load.
@@ -33,17 +36,39 @@ func asking(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // Left are places that the trials of a run used on a shared broker and could not empty, as it was busy or refused to. They were empty
 // before, so what is there is the run's.
-type Left struct{ places []broker.Place }
+type Left struct {
+	// Of is in the names of all that the run makes, if another process began it: one that was killed, or couldn't wait for the broker, left its
+	// tasks. Only the run has such names.
+	Of     string
+	places []broker.Place
+	// known are the keys of Of that this process has emptied, and of which it knows what is there.
+	known map[string]bool
+}
 
-// remove empties them.
-func (l *Left) remove(ctx context.Context, b broker.Broker) error {
-	if l == nil || len(l.places) == 0 {
+// remove empties them, and of the places that are to be used those that an earlier process may have left.
+func (l *Left) remove(ctx context.Context, b broker.Broker, used []broker.Place) error {
+	if l == nil {
 		return nil
 	}
-	if err := b.Purge(ctx, l.places); err != nil {
+	places := slices.Clone(l.places)
+	for _, p := range used {
+		if l.Of != "" && strings.Contains(p.Key, l.Of) && !l.known[p.Key] {
+			places = append(places, p)
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	if err := b.Purge(ctx, places); err != nil {
 		return err
 	}
 	l.places = nil
+	if l.known == nil {
+		l.known = map[string]bool{}
+	}
+	for _, p := range used {
+		l.known[p.Key] = true
+	}
 	return nil
 }
 

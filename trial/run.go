@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -89,7 +90,7 @@ func (r *run) claim(life context.Context) (err error) {
 	}
 	ctx, cancel := asking(life)
 	defer cancel()
-	if err := r.Left.remove(ctx, r.Broker); err != nil {
+	if err := r.Left.remove(ctx, r.Broker, slices.Concat(r.setup.Places, r.setup.Leftovers)); err != nil {
 		return fmt.Errorf("remove what an earlier trial left: %w", orCause(ctx, err))
 	}
 	r.probing = r.setup.Probing
@@ -148,7 +149,7 @@ func (r *run) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	ctx, cancel := asking(ctx)
+	ctx, cancel := context.WithTimeoutCause(ctx, declareLimit, NotRun("the broker did not make the queues within %s", declareLimit))
 	defer cancel()
 	if err := r.Broker.Declare(ctx, r.setup.Places); err != nil {
 		return orCause(ctx, err)
