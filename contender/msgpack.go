@@ -5,9 +5,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
+	"math/big"
+	"strconv"
 )
 
 // The types of MessagePack in messages, in the smallest form, as msgspec and others write them. See
@@ -15,18 +15,19 @@ import (
 
 func appendNil(dst []byte) []byte { return append(dst, 0xc0) }
 
-func appendMapHeader(dst []byte, n int) []byte {
-	if n < 16 {
-		return append(dst, 0x80|byte(n))
-	}
-	return binary.BigEndian.AppendUint16(append(dst, 0xde), uint16(n))
-}
+func appendMapHeader(dst []byte, n int) []byte { return appendHeader(dst, 0x80, 0xde, n) }
 
-func appendArrayHeader(dst []byte, n int) []byte {
-	if n < 16 {
-		return append(dst, 0x90|byte(n))
+func appendArrayHeader(dst []byte, n int) []byte { return appendHeader(dst, 0x90, 0xdc, n) }
+
+// appendHeader begins something of n members, by the type of up to 15 of them and the first of the longer ones.
+func appendHeader(dst []byte, short, long byte, n int) []byte {
+	switch {
+	case n < 16:
+		return append(dst, short|byte(n))
+	case n <= math.MaxUint16:
+		return binary.BigEndian.AppendUint16(append(dst, long), uint16(n))
 	}
-	return binary.BigEndian.AppendUint16(append(dst, 0xdc), uint16(n))
+	return binary.BigEndian.AppendUint32(append(dst, long+1), uint32(n))
 }
 
 func appendBool(dst []byte, b bool) []byte {
@@ -107,6 +108,10 @@ func appendMsgpack(dst []byte, v any) ([]byte, error) {
 		return appendInt(dst, int64(v)), nil
 	case int64:
 		return appendInt(dst, v), nil
+	case uint64:
+		return binary.BigEndian.AppendUint64(append(dst, 0xcf), v), nil
+	case *big.Int:
+		return nil, fmt.Errorf("encode an argument: MessagePack has no integer as large as %s", v)
 	case float64:
 		return binary.BigEndian.AppendUint64(append(dst, 0xcb), math.Float64bits(v)), nil
 	case string:
@@ -125,19 +130,76 @@ func appendMsgpackJSON(dst []byte, text []byte) ([]byte, error) {
 	return appendMsgpackValue(dst, v)
 }
 
-// jsonValue is the value of a JSON text. Its numbers are json.Number, so that integers stay integers.
-func jsonValue(text []byte) (v any, err error) {
+// ordered is a JSON object's members in the order of the text, as Python keeps them.
+type ordered []member
+
+type member struct {
+	key   string
+	value any
+}
+
+// jsonValue is the value of a JSON text. Its numbers are json.Number, so that integers stay integers, and its objects are ordered.
+func jsonValue(text []byte) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
-	if err := dec.Decode(&v); err != nil {
+	v, err := nextValue(dec)
+	if err != nil {
 		return nil, fmt.Errorf("encode an argument: %w", err)
 	}
 	return v, nil
 }
 
-// numberOf is an int64 if the number is one, otherwise a float64.
+func nextValue(dec *json.Decoder) (any, error) {
+	token, err := dec.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token {
+	case json.Delim('['):
+		list := []any{}
+		for dec.More() {
+			v, err := nextValue(dec)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err = dec.Token()
+		return list, err
+	case json.Delim('{'):
+		o, places := ordered{}, map[string]int{}
+		for dec.More() {
+			key, err := dec.Token()
+			if err != nil {
+				return nil, err
+			}
+			v, err := nextValue(dec)
+			if err != nil {
+				return nil, err
+			}
+			name, _ := key.(string) // the decoder takes nothing else
+			if i, again := places[name]; again {
+				o[i].value = v
+				continue
+			}
+			places[name] = len(o)
+			o = append(o, member{name, v})
+		}
+		_, err = dec.Token()
+		return o, err
+	}
+	return token, nil
+}
+
+// numberOf is an int64 if the number is one, a uint64 or a *big.Int if it is a larger integer, otherwise a float64.
 func numberOf(n json.Number) (any, error) {
 	if i, err := n.Int64(); err == nil {
+		return i, nil
+	}
+	if u, err := strconv.ParseUint(n.String(), 10, 64); err == nil {
+		return u, nil
+	}
+	if i, ok := new(big.Int).SetString(n.String(), 10); ok {
 		return i, nil
 	}
 	f, err := n.Float64()
@@ -164,14 +226,10 @@ func appendMsgpackValue(dst []byte, v any) ([]byte, error) {
 			}
 		}
 		return dst, nil
-	case map[string]any:
-		if len(v) < 16 {
-			dst = appendMapHeader(dst, len(v))
-		} else {
-			dst = binary.BigEndian.AppendUint16(append(dst, 0xde), uint16(len(v)))
-		}
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if dst, err = appendMsgpackValue(appendStr(dst, k), v[k]); err != nil {
+	case ordered:
+		dst = appendMapHeader(dst, len(v))
+		for _, m := range v {
+			if dst, err = appendMsgpackValue(appendStr(dst, m.key), m.value); err != nil {
 				return nil, err
 			}
 		}

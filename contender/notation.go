@@ -119,8 +119,10 @@ func (j jsonNotation) list(int) shape {
 func (j jsonNotation) dict(int) shape {
 	return shape{open: []byte("{"), between: []byte(j.between), pair: []byte(j.pair), end: []byte("}")}
 }
-func (jsonNotation) whole(value program) op                { return value.run }
-func (jsonNotation) json(dst, text []byte) ([]byte, error) { return append(dst, text...), nil }
+func (jsonNotation) whole(value program) op { return value.run }
+func (j jsonNotation) json(dst, text []byte) ([]byte, error) {
+	return appendRewritten(dst, text, j.between, j.pair)
+}
 
 // msgpackNotation writes MessagePack.
 type msgpackNotation struct{}

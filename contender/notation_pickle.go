@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
+	"math/big"
 	"slices"
 )
 
@@ -27,6 +27,10 @@ func (p pickleNotation) scalar(dst []byte, v any) ([]byte, error) {
 		return append(dst, 0x89), nil
 	case int64:
 		return appendPickleInt(dst, v), nil
+	case uint64:
+		return appendPickleLong(dst, new(big.Int).SetUint64(v)), nil
+	case *big.Int:
+		return appendPickleLong(dst, v), nil
 	case float64:
 		return binary.BigEndian.AppendUint64(append(dst, 'G'), math.Float64bits(v)), nil
 	case string:
@@ -50,13 +54,24 @@ func appendPickleInt(dst []byte, v int64) []byte {
 	case v == int64(int32(v)):
 		return binary.LittleEndian.AppendUint32(append(dst, 'J'), uint32(int32(v)))
 	}
-	// The fewest bytes of two's complement that keep the sign.
-	whole := binary.LittleEndian.AppendUint64(nil, uint64(v))
-	n := len(whole)
-	for n > 1 && (whole[n-1] == 0 && whole[n-2] < 0x80 || whole[n-1] == 0xff && whole[n-2] >= 0x80) {
-		n--
+	return appendPickleLong(dst, big.NewInt(v))
+}
+
+// appendPickleLong writes the fewest bytes of two's complement that keep the sign, the lowest first.
+func appendPickleLong(dst []byte, v *big.Int) []byte {
+	n := v.BitLen()/8 + 1
+	if v.Sign() < 0 {
+		n = new(big.Int).Not(v).BitLen()/8 + 1
+		v = new(big.Int).Add(v, new(big.Int).Lsh(big.NewInt(1), uint(8*n)))
 	}
-	return append(append(dst, 0x8a, byte(n)), whole[:n]...)
+	whole := v.FillBytes(make([]byte, n))
+	slices.Reverse(whole)
+	if n < 256 {
+		dst = append(dst, 0x8a, byte(n))
+	} else {
+		dst = binary.LittleEndian.AppendUint32(append(dst, 0x8b), uint32(n))
+	}
+	return append(dst, whole...)
 }
 
 func (pickleNotation) text(dst, s []byte) []byte {
@@ -140,10 +155,10 @@ func (p pickleNotation) decoded(dst []byte, v any) ([]byte, error) {
 			dst = append(dst, 'a')
 		}
 		return dst, nil
-	case map[string]any:
+	case ordered:
 		dst = append(dst, '}', memoize)
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if dst, err = p.decoded(p.text(dst, []byte(k)), v[k]); err != nil {
+		for _, m := range v {
+			if dst, err = p.decoded(p.text(dst, []byte(m.key)), m.value); err != nil {
 				return nil, err
 			}
 			dst = append(dst, 's')

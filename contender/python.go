@@ -2,6 +2,7 @@ package contender
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -66,6 +67,65 @@ func appendEscaped(dst []byte, r rune) []byte {
 		return unit(unit(dst, uint16(0xd800+r>>10)), uint16(0xdc00+r&0x3ff))
 	}
 	return unit(dst, uint16(r))
+}
+
+// appendRewritten writes a JSON text as json.dumps writes the same value, with these separators. The text is valid.
+func appendRewritten(dst, text []byte, between, pair string) ([]byte, error) {
+	for i := 0; i < len(text); {
+		switch c := text[i]; c {
+		case ' ', '\t', '\n', '\r':
+			i++
+		case ',':
+			dst = append(dst, between...)
+			i++
+		case ':':
+			dst = append(dst, pair...)
+			i++
+		case '"':
+			n := lengthOfString(text[i:])
+			if s := text[i+1 : i+n-1]; unescaped(s) {
+				dst = append(dst, text[i:i+n]...)
+			} else {
+				var v string
+				if err := json.Unmarshal(text[i:i+n], &v); err != nil {
+					return nil, fmt.Errorf("encode an argument: %w", err)
+				}
+				dst = appendJSONString(dst, v)
+			}
+			i += n
+		case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+			n := bytes.IndexAny(text[i:], ",]} \t\n\r")
+			if n < 0 {
+				n = len(text) - i
+			}
+			number := text[i : i+n]
+			if !bytes.ContainsAny(number, ".eE") {
+				dst = append(dst, number...)
+			} else if f, err := strconv.ParseFloat(string(number), 64); err != nil {
+				return nil, fmt.Errorf("encode an argument: %w", err)
+			} else {
+				dst = appendPythonFloat(dst, f)
+			}
+			i += n
+		default:
+			dst = append(dst, c)
+			i++
+		}
+	}
+	return dst, nil
+}
+
+// lengthOfString is how many bytes the string has that a JSON text begins with, with its quotes; all, if it doesn't end.
+func lengthOfString(text []byte) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(text)
 }
 
 // appendRepr writes a value as Python's repr does, for a header that workers only display.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // field is a value that differs from task to task.
@@ -84,14 +85,37 @@ func (v values) fields() map[string]field {
 			}
 			return append(dst, ')'), err
 		}},
-		"args|call": {text: appendArgsRepr},
+		"args|call": {text: func(dst []byte, t *Task) ([]byte, error) {
+			if t.Own != nil {
+				return appendShort(dst, t.Own.Args, longestCall), nil
+			}
+			return appendArgsRepr(dst, t)
+		}},
 	}
+}
+
+// The arguments of a user's task may be long. A worker only shows this copy of them, so Celery cuts it (argsrepr_maxsize of celery.app.amqp), and
+// RQ each argument (max_length of rq.utils.get_call_string); here, that is for all of them.
+const (
+	longestRepr = 1024
+	longestCall = 75
+)
+
+// appendShort writes the beginning of a text.
+func appendShort(dst, text []byte, most int) []byte {
+	if len(text) <= most {
+		return append(dst, text...)
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return append(append(dst, text[:most]...), "..."...)
 }
 
 // appendArgsRepr writes a task's arguments as Python shows a call's.
 func appendArgsRepr(dst []byte, t *Task) ([]byte, error) {
 	if t.Own != nil {
-		return append(dst, t.Own.Args...), nil
+		return appendShort(dst, t.Own.Args, longestRepr), nil
 	}
 	dst = strconv.AppendInt(dst, t.Seq, 10)
 	var err error

@@ -1,8 +1,13 @@
 package suite
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestCallsAreReadInEitherForm(t *testing.T) {
@@ -43,4 +48,40 @@ func FuzzParseCalls(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The arguments of one's own task are read from a plan as they were given: its file indents them, and its messages must not.
+func TestAPlanKeepsTheArgumentsOfATask(t *testing.T) {
+	t.Parallel()
+	calls, err := ParseCalls([]byte(`[["pencil", {"b": [1, 2], "a": "<é>"}], {"kwargs": {"n": 1}}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := OwnScenario(Own{Tasks: map[string]string{"celery": "shop.order"}, Apps: map[string]string{"celery": "shop"}, Path: "/", Calls: calls}, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := options(t)
+	o.Scenarios = []Scenario{own}
+	p, err := NewPlan(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := WritePlan(dir, p); err != nil {
+		t.Fatal(err)
+	}
+	read, err := ReadPlan(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range read.Scenarios[0].Own.Calls {
+		var want, got any
+		if err := errors.Join(json.Unmarshal(calls[i].Args, &want), json.Unmarshal(c.Args, &got)); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.ContainsAny(c.Args, " \n") || bytes.ContainsAny(c.Kwargs, " \n") || !cmp.Equal(want, got) {
+			t.Errorf("call %d: %s %s, want %s %s", i, c.Args, c.Kwargs, calls[i].Args, calls[i].Kwargs)
+		}
+	}
 }

@@ -65,6 +65,11 @@ func parsePlan(data []byte) (Plan, error) {
 		}
 	}
 	for i := range p.Scenarios {
+		if own := p.Scenarios[i].Own; own != nil {
+			for j, c := range own.Calls { // the file indents them
+				own.Calls[j] = Call{Args: compact(c.Args), Kwargs: compact(c.Kwargs)}
+			}
+		}
 		whole(p.Scenarios[i].Args)
 		for _, k := range p.Scenarios[i].Mix {
 			whole(k.Args)
