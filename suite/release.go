@@ -2,7 +2,7 @@ package suite
 
 import "strings"
 
-// ReleaseMark precedes a chosen release at the end of a contender's name, as in rq/fork@2.6.1.
+// ReleaseMark precedes a chosen release at the end of a contender's name, as in celery/prefork@5.5.3.
 const ReleaseMark = "@"
 
 // Release is the arm's chosen release, "" for that of tqbench's own lock, and its contender's name without it.

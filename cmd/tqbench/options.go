@@ -70,7 +70,7 @@ func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Durat
 	o.lengthOptions.flags(cmd, scale, within)
 	f.StringSliceVar(&o.scenarios, "scenario", []string{"1"}, "scenarios by number or name, a YAML file, or all (except those that only run by name, such as faults)")
 	f.StringSliceVar(&o.brokers, "broker", []string{"redis"}, brokerNamesHelp())
-	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first: names, or paths of folders with a contender.yaml, such as ./my-queue; NAME@VERSION is another release of a queue, such as rq@2.6.1, rq@git+https://HOST/PATH@REVISION or rq@./FILE.whl; all means one per framework; name one twice to compare it with itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
+	f.StringSliceVar(&o.contenders, "contender", nil, "contenders, the baseline first: names, or paths of folders with a contender.yaml, such as ./my-queue; NAME@VERSION is another release of a queue, such as celery@5.5.3, celery@git+https://HOST/PATH@REVISION or celery@./FILE.whl; all means one per framework; name one twice to compare it with itself (default: each scenario's own, or "+strings.Join(contenders.Usual(), ",")+")")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order of trials and of all random choices")
 	o.own.flags(cmd)
 	f.DurationVar(&o.soak, "for", 0, "length of the soak at any scale, such as 8h: one block without a limit, unless --blocks or --within says otherwise (default: 3m at scale 1)")

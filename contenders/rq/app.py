@@ -16,7 +16,7 @@ from asyncio import run
 from typing import Any
 
 from redis import Redis
-from rq import Queue, Retry
+from rq import Queue, Retry, defaults
 from rq import SimpleWorker as FrameworksSimpleWorker
 from rq import Worker as FrameworksWorker
 from rq.exceptions import DeserializationError
@@ -26,6 +26,9 @@ from rq.job import Job
 from tqbench import probe, tasks
 
 __all__ = ["SimpleWorker", "Worker", "run", "send"]
+
+if not hasattr(defaults, "RQ_KEY_PREFIX"):
+    raise SystemExit("RQ 3.0 or later is needed: an older one would take its own names on the broker, and find no job")
 
 SETTINGS: dict[str, dict[str, Any]] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
 

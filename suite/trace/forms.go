@@ -66,16 +66,22 @@ func (l *layout) azureCounts(names []string) {
 	}
 	l.fields = len(names)
 	l.counts = func(fields []string, emit func(at, count int64) error) (string, error) {
+		// A row counts as a whole or not at all.
+		found := make([]int64, len(fields))
 		for i, v := range fields {
-			at, ok := minutes[i]
-			if !ok || v == "0" {
+			if _, ok := minutes[i]; !ok || v == "0" {
 				continue
 			}
-			n, ok := counted(v)
-			if !ok {
+			var ok bool
+			if found[i], ok = counted(v); !ok {
 				return fmt.Sprintf("%s is %q: write a whole number of tasks", l.column(i), short(v)), nil
 			}
-			if err := emit(at, n); err != nil {
+		}
+		for i, n := range found {
+			if n == 0 {
+				continue
+			}
+			if err := emit(minutes[i], n); err != nil {
 				return "", err
 			}
 		}

@@ -92,8 +92,20 @@ func (t *Trace) Load(ctx context.Context, c Choice, most int) (*Load, error) {
 	case len(l.Arrivals) == 0:
 		return nil, errors.New("the chosen part has no tasks")
 	}
+	if span := l.span() / c.Speed; span > longestLoad {
+		return nil, fmt.Errorf("at that speed, the chosen part lasts %.0f days, which is too long: choose a higher one", span/float64(24*time.Hour))
+	}
 	l.finish(t, c)
 	return l, nil
+}
+
+// longestLoad is the longest load in nanoseconds: a century, whose times can be counted.
+const longestLoad = 100 * 365.25 * 24 * float64(time.Hour)
+
+// span is the time from the first arrival to the last in nanoseconds.
+func (l *Load) span() float64 {
+	byTime := func(a, b Arrival) int { return cmp.Compare(a.At, b.At) }
+	return float64(slices.MaxFunc(l.Arrivals, byTime).At) - float64(slices.MinFunc(l.Arrivals, byTime).At)
 }
 
 // kept are the kinds of a load: the most frequent, and other if there are more.

@@ -55,6 +55,17 @@ func TestALoadStartsAtItsFirstRowAndIsInOrder(t *testing.T) {
 	}
 }
 
+// At a very low speed, times would no longer be countable.
+func TestATooSlowSpeedIsRefused(t *testing.T) {
+	t.Parallel()
+	tr := surveyed(t, "at\n0\n20000\n", Options{})
+	c := Whole()
+	c.Speed = 1e-6
+	if l, err := tr.Load(t.Context(), c, 10); err == nil || !strings.Contains(err.Error(), "choose a higher one") {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
 func TestAPartOfATrace(t *testing.T) {
 	t.Parallel()
 	tr := surveyed(t, "at,kind\n10,a\n11,a\n12,b\n13,c\n14,a\n", Options{})

@@ -207,6 +207,16 @@ func TestBadRowsMayBeSkipped(t *testing.T) {
 	}
 }
 
+// A row with a bad cell is left out as a whole, with the cells before it.
+func TestABadRowOfCountsIsLeftOutAsAWhole(t *testing.T) {
+	t.Parallel()
+	content := azure("o,a,good,http,1,2,3", "o,a,bad,http,4,5,x")
+	got, err := Survey(t.Context(), source(content), Options{SkipBad: true})
+	if err != nil || got.Tasks != 6 || got.Skipped != 1 || got.Rows != 1 {
+		t.Errorf("%+v (%v)", got, err)
+	}
+}
+
 func TestAFileOfTooManyKindsIsRefused(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
