@@ -84,7 +84,7 @@ func New(
 	code *dagger.Directory,
 	// tqbench's own code, for the workers' environments
 	// +defaultPath="/"
-	// +ignore=["**", "!go.mod", "!go.sum", "!scripts/environments", "!workers", "!contenders", "!results/*.go", "!accounting/*.go", "!internal/regular/*.go", "!internal/process/*.go", "!internal/git/*.go", "!internal/text/*.go", "!internal/atomicfile/*.go", "**/*_test.go", "**/testdata", "**/*.md"]
+	// +ignore=["**", "!go.mod", "!go.sum", "!scripts/environments", "!workers", "!contenders", "!results/*.go", "!accounting/*.go", "!internal/regular/*.go", "!internal/process/*.go", "!internal/git/*.go", "!internal/glob/*.go", "!internal/text/*.go", "!internal/atomicfile/*.go", "**/*_test.go", "**/testdata", "**/*.md"]
 	environments *dagger.Directory,
 	// your application's folder, in the container at /app
 	// +optional
