@@ -38,7 +38,7 @@ func page(all []Gated) ([]byte, error) {
 		}
 	}
 	fmt.Fprintf(&b, "# Planted changes\n\nMade by `make planted`. A Celery application was changed in ways whose effect is known, and [gated](gate.md) by the script of the GitHub\n"+
-		"action, again and again, next to other programs that used CPUs at random times. The simulated rates are in [gate.md](gate.md#how-often-it-is-wrong).\n\n")
+		"action, next to other programs that used CPUs at random times. The simulated rates are in [gate.md](gate.md#how-often-it-is-wrong).\n\n")
 	b.WriteString(pages.Machine(last.Machine))
 	fmt.Fprintf(&b, "- Other programs: %.1f CPUs on average, working and resting for times that are exponentially distributed, with a mean of %s of work\n", last.Load, meanSpell)
 	fmt.Fprintf(&b, "- Gates: %d, from %s to %s, with tqbench %s and Celery %s, at most %s each\n", len(all), pages.Day(first.Gate.Began), pages.Day(last.Gate.Began), last.Gate.Tqbench,
