@@ -29,6 +29,8 @@ func TestAnApplicationIsDescribedByItsHook(t *testing.T) {
 		unlike, setting, refused string
 	}{
 		{"actor", "dramatiq", "redis", dramatiqBegin + "@dramatiq.actor(queue_name='low', max_retries=1)\n" + price, "price", "", "queues", ""},
+		{"actor of a broker with arguments", "dramatiq", "redis",
+			"import dramatiq\nfrom dramatiq.brokers.redis import RedisBroker\n\ndramatiq.set_broker(RedisBroker(url=U, heartbeat_timeout=300_000))\n@dramatiq.actor\n" + price, "price", "", "arguments of its broker", ""},
 		{"actor of a broker that isn't the global one", "dramatiq", "redis",
 			dramatiqBegin + "other = RedisBroker(url=U)\n@dramatiq.actor(broker=other)\n" + price + "@dramatiq.actor\ndef audit():\n    pass\n", "price", "", "", ""},
 		{"actor of the broker that is there without any", "dramatiq", "redis", "import dramatiq\n@dramatiq.actor\n" + price, "price", "", "broker", ""},
@@ -43,6 +45,7 @@ func TestAnApplicationIsDescribedByItsHook(t *testing.T) {
 		{"actor that is sent early", "dramatiq", "redis", dramatiqBegin + "@dramatiq.actor\n" + price + "\n\nprice.send('A-1')\n", "price", "", "", "it sends a task while it is loaded"},
 
 		{"task", "taskiq", "redis", taskiqBegin + "@broker.task\nasync " + price, "app:price", "", "broker", ""},
+		{"task of a broker with arguments", "taskiq", "redis", "from taskiq_redis import ListQueueBroker\n\nbroker = ListQueueBroker(U, queue_name='low')\n@broker.task\nasync " + price, "app:price", "", "arguments of its broker", ""},
 		{"task of several brokers", "taskiq", "rabbitmq", taskiqBegin + "other = ListQueueBroker(U)\n@other.task\nasync " + price + "@broker.task\nasync def a():\n    pass\n@broker.task\nasync def b():\n    pass\n", "app:price", "", "broker", ""},
 		{"labels", "taskiq", "redis", taskiqBegin + "@broker.task(priority=3, queue_name='low')\nasync " + price, "app:price", "the task has its own labels, priority, queue_name", "queues", ""},
 		{"serializer", "taskiq", "redis", taskiqBegin + "from taskiq.serializers import PickleSerializer\n\nbroker.serializer = PickleSerializer()\n@broker.task\nasync " + price, "app:price", "the application's serializer is PickleSerializer", "", ""},

@@ -32,6 +32,10 @@ func TestAnApplicationsOwnBrokerIsNeverTouched(t *testing.T) {
 		{"in settings that come late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    app.conf.broker_read_url = U", "", ""},
 		{"in a variable that comes late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    os.environ['CELERY_BROKER_READ_URL'] = U", "",
 			"shop:app would connect to " + theirs.address},
+		{"as a backend in a variable that comes late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    os.environ['CELERY_RESULT_BACKEND'] = U", "",
+			"shop:app would connect to " + theirs.address},
+		{"for its events", "app = Celery('shop', broker=U)\napp.conf.worker_pool = 'solo'",
+			"import asynctasq\nasynctasq.init({'events': {'enable_all': True, 'enable_event_emitter_redis': True, 'redis_url': U}})", ""},
 		{"of a second app", "from celery.signals import task_prerun\n\napp = Celery('shop')\nother = Celery('other', broker=U)\n\n\n@task_prerun.connect\ndef note(task=None, **_):\n    if task.name == 'shop.price':\n        other.send_task('note')", "",
 			"ConnectionError: shop:app has a second Celery app, other, which sends tasks too: only one can be measured"},
 	} {

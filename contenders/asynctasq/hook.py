@@ -24,11 +24,28 @@ __all__ = ["names", "run", "send", "settings", "signature", "unlike"]
 VERSION = importlib.metadata.version("asynctasq")
 QUEUE = os.environ["TQBENCH_QUEUE"]
 
-# What of a configuration leads to a broker.
-_BROKER = ("driver", "redis", "postgres", "mysql", "rabbitmq", "sqs")
+settings: list[dict[str, str]] = []
+
+# What of a configuration leads to a broker, or to where events go.
+_BROKER = ("driver", "redis", "postgres", "mysql", "rabbitmq", "sqs", "events")
 _VARIABLES = tuple(f"ASYNCTASQ_{name.upper()}" for name in _BROKER)
-_given = {k: v for k, v in os.environ.items() if k.startswith(_VARIABLES)}
+# A load of the user's own task has no events: these variables are the application's.
+_given = {k: v for k, v in os.environ.items() if k.startswith(_VARIABLES[:-1])}
 _configure: Any = Config.set
+
+
+def _replaced(name: str) -> None:
+    """Note for the report what of the application's configuration isn't used, once."""
+    value = "off" if name == "events" else "the trial's"
+    why = "the application's own is never used"
+    row = {"name": name, "value": value, "default": "set by the application", "why": why}
+    if row not in settings:
+        settings.append(row)
+
+
+for _name in [k for k in os.environ if k.startswith(_VARIABLES[-1])]:
+    del os.environ[_name]
+    _replaced("events")
 
 
 def _configured(**overrides: Any) -> None:
@@ -36,6 +53,9 @@ def _configured(**overrides: Any) -> None:
     for name in [k for k in os.environ if k.startswith(_VARIABLES)]:
         del os.environ[name]
     os.environ.update(_given)
+    for name in _BROKER:
+        if overrides.get(name) and overrides[name] != os.environ.get(f"ASYNCTASQ_{name.upper()}"):
+            _replaced(name)
     _configure(**{k: v for k, v in overrides.items() if k not in _BROKER})
 
 
@@ -107,8 +127,6 @@ async def send(name: str, seq: int, args: list[object], kwargs: dict[str, object
     hook.Following.next = hook.identify(seq)
     await made.dispatch()
 
-
-settings: list[dict[str, str]] = []
 
 # The options of a task in the messages that tqbench writes.
 _OPTIONS = {"max_attempts": 3, "timeout": None, "visibility_timeout": 3600}

@@ -7,6 +7,8 @@ from asyncio import run
 from typing import Any, cast
 
 import celery
+from celery import canvas
+from celery.app import base
 from celery.exceptions import NotRegistered
 from celery.signals import (
     before_task_publish,
@@ -24,20 +26,28 @@ __all__ = ["app", "names", "run", "send", "settings", "signature", "unlike"]
 
 VERSION = celery.__version__
 READY = "contenders.celery.hook.ready"
-app.task(name=READY, serializer="json")(hook.ready)
+app.task(name=READY, serializer="json", ignore_result=True)(hook.ready)
 
 # The version of messages that the wire producer writes.
 PROTOCOL = 2
 
 _started: dict[str, int] = {}
 
+if hook.KIN:  # in a worker: ids identify what it enqueues, also from another thread
+    for _names_tasks in (base, canvas):
+        cast("Any", _names_tasks).uuid = hook.kin
+
+
+def _followed(task_id: str, request: Any) -> bool:
+    """Report whether one of the user's tasks enqueued a task: that one is its root, or its id says so."""
+    return hook.number(request.root_id or "") >= 0 or hook.expected(task_id)
+
 
 @task_prerun.connect
 def _began(task_id: str = "", task: Any = None, **_: object) -> None:
     if hook.number(task_id) >= 0:
         _started[task_id] = probe.now()
-    elif task.name != READY and hook.number(task.request.root_id or "") < 0:
-        # Tasks that one of the user's tasks enqueued have that task as their root.
+    elif task.name != READY and not task.request.is_eager and not _followed(task_id, task.request):
         probe.foreign()
 
 
@@ -58,7 +68,8 @@ def _ended(task_id: str = "", task: Any = None, state: str = "", retval: Any = N
     if state == "RETRY" or replaced or task.name == READY:
         return
     if started is None:
-        if hook.number(task.request.root_id or "") >= 0:
+        # An eager task runs within another one.
+        if not task.request.is_eager and _followed(task_id, task.request):
             probe.followed()
     else:
         outcome = probe.OK if state in {"SUCCESS", "IGNORED"} else probe.FAILED
@@ -71,9 +82,15 @@ def _failed(task_id: str = "", exception: BaseException | None = None, **_: obje
         hook.failed(task_id, exception)
 
 
+_known: dict[str, Any] = {}
+
+
 def send(name: str, seq: int, args: list[object], kwargs: dict[str, object]) -> None:
-    """Enqueue one of the user's tasks as an application does."""
-    app.send_task(name, args=args, kwargs=kwargs, task_id=hook.identify(seq), queue=QUEUE)
+    """Enqueue one of the user's tasks as an application does: with its options and its own code for that."""
+    if name not in _known:
+        names()  # a task may be in a module that only a worker loads
+        _known[name] = app.tasks[name]
+    _known[name].apply_async(args, kwargs, task_id=hook.identify(seq), queue=QUEUE)
 
 
 def names() -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, cast
 from celery import Celery
 from celery.app import defaults, utils
 from celery.app.routes import Router
+from celery.app.task import Task
 
 from contenders.celery import quorum
 from tqbench import failure, hook
@@ -104,10 +105,16 @@ def _found(name: str) -> Any:
 
 _results = os.environ.pop("CELERY_RESULT_BACKEND", None)
 _point()  # while the app is loaded
+# A task that is bound while the app is loaded would keep the app's own default of when it acknowledges.
+_task: Any = Task
+_bound = _task.from_config
+_task.from_config = tuple(x for x in _bound if x[0] != "acks_late")
 app: Any = _found(NAME)
 if not app.configured:
     app._finalize_pending_conf()  # Celery takes an error in the application's settings for a missing one
-_results = app.conf.result_backend or _results
+_results = app.backend_cls or app.conf.result_backend or _results
+# Where results may go: nowhere, unless the app has a backend.
+_places: list[str] = []
 settings: list[dict[str, str]] = []
 
 
@@ -150,11 +157,19 @@ def _settle() -> None:
         )
         app.conf.accept_content = [*accepted, "json"]
     chosen: dict[str, Any] = json.loads(os.environ["TQBENCH_CELERY_SETTINGS"])
+    for name, why in (
+        ("worker_pool", "the contender's name says which pool"),
+        ("worker_concurrency", "each side has the processes and threads of its set-up"),
+    ):
+        given, usual = app.conf.get(name), {"worker_pool": "prefork"}.get(name)
+        if name in chosen and given not in (None, usual, chosen[name]):
+            _noted(name, chosen[name] or "not set", given, why)
     for name in ("task_ignore_result", "worker_disable_rate_limits"):  # the application's own choices
         chosen.pop(name, None)
     options = {**kept, **chosen.pop("broker_transport_options", {})}
     app.conf.update({**_REPLACED, **chosen, "broker_transport_options": options})
     _point()  # the app may have loaded others from a file
+    app.backend_cls = app._backend_cache = None
     if _results and not str(_results).startswith("disabled"):
         where = os.environ.get("TQBENCH_CELERY_RESULTS")
         if not where:
@@ -162,11 +177,17 @@ def _settle() -> None:
             os.makedirs(folder, exist_ok=True)
             where = "file://" + folder
         app.conf.result_backend = where
+        os.environ["CELERY_RESULT_BACKEND"] = where  # a file of variables that is read later keeps it
+        _places.append(where)
         place = "the trial's Redis" if where == URL else "files in the trial's folder"
         _noted("result_backend", place, _results, "the application's own is never used; chords need one")
 
 
 _settle()
+_task.from_config = _bound
+for _one in app._tasks.values():
+    if _one.acks_late is None:
+        type(_one).acks_late = app.conf.task_acks_late
 
 
 class _OneQueue(Router):
@@ -206,5 +227,19 @@ def _only_ours(self: Any, url: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 setattr(Celery, "_connection", _only_ours)  # noqa: B010 - its signature is the framework's affair
+
+# Each result backend is made here.
+_backend: Any = cast("Any", Celery)._get_backend
+
+
+def _results_here(self: Any) -> Any:
+    """Keep results with the trial: the app may set another backend later, and there may be a second app."""
+    asked = str(self.backend_cls or self.conf.result_backend or "")
+    if asked and not asked.startswith("disabled") and asked not in _places:
+        hook.elsewhere(hook.address(asked))
+    return _backend(self)
+
+
+setattr(Celery, "_get_backend", _results_here)  # noqa: B010 - as above
 app.set_current()  # shared tasks belong to the current app
 app.set_default()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from dramatiq.broker import Broker
+from dramatiq.common import q_name
 from dramatiq.middleware import Retries
 from dramatiq.results import ResultBackend
 from dramatiq.results.backend import Missing
@@ -89,6 +90,13 @@ setattr(Broker, "__init__", _begun)  # noqa: B010 - its signature is the framewo
 setattr(Broker, "declare_actor", _declared)  # noqa: B010 - as above
 
 
+def _arguments(given: dict[str, Any]) -> None:
+    """Note the arguments of one of the application's brokers. Their values may be secrets."""
+    if names := ", ".join(sorted(given.keys() - {"middleware"})):
+        why = "the application's broker is never used"
+        noted("arguments of its broker", "those of the set-up", names, why)
+
+
 def _redis(module: Any) -> None:
     """Give each broker for Redis the trial's client, or one that leads nowhere."""
     client = ours.client if connect.REDIS else module.redis.Redis(host="127.0.0.1", port=1)
@@ -97,6 +105,7 @@ def _redis(module: Any) -> None:
 
     @wraps(make)
     def made(self: Any, **given: Any) -> None:
+        _arguments(given)
         make(self, client=client, **{k: v for k, v in given.items() if k in kept})
 
     def have(self: Any) -> Any:
@@ -119,6 +128,7 @@ def _rabbitmq(module: Any) -> None:
 
     @wraps(make)
     def made(self: Any, **given: Any) -> None:
+        _arguments(given)
         url = f"amqp://{NOWHERE}/" if connect.REDIS else URL
         make(self, url=url, **{k: v for k, v in given.items() if k in kept})
 
@@ -145,6 +155,11 @@ class _Files(ResultBackend):
         stored.put(message_key, self.encoder.encode(result))
 
 
+def _key(namespace: str, message: Any) -> str:
+    """Return the key of a message's result."""
+    return f"{namespace}:{q_name(message.queue_name)}:{message.actor_name}:{message.message_id}"
+
+
 def _results() -> None:
     """Keep the application's results with the trial, whatever keeps them otherwise."""
     make = ResultBackend.__init__
@@ -161,8 +176,8 @@ def _results() -> None:
             return
         making.append(True)
         client = {"client": ours.client} if connect.REDIS else {}
-        space = {"namespace": f"{NAMESPACE}:{self.namespace}", "use_namespace_prefix_keys": True}
-        kept = kinds(encoder=self.encoder, **space, **client)
+        kept = kinds(encoder=self.encoder, namespace=f"{NAMESPACE}:{self.namespace}", **client)
+        kept.build_message_key = partial(_key, kept.namespace)  # releases differ in whether it begins so
         making.clear()
         vars(self).update({name: getattr(kept, name) for name in _RESULTS})
         if "StubBackend" not in type(self).__name__:

@@ -14,6 +14,7 @@ from rq import Worker as FrameworksWorker
 from rq import job as _job
 from rq.decorators import job as _decorator
 from rq.job import Job as FrameworksJob
+from rq.job import Retry
 from rq.serializers import DefaultSerializer
 
 from contenders.rq.redirect import QUEUE, connection, decorated, load, queues, settings
@@ -73,7 +74,8 @@ def _probed(self: Any) -> Any:
     started, outcome = probe.now(), probe.FAILED
     try:
         value = _perform(self)
-        outcome = probe.OK
+        # A job that returns Retry has not succeeded: it comes again.
+        outcome = probe.FAILED if isinstance(value, Retry) else probe.OK
         return value
     except BaseException as error:
         hook.failed(self.id, error)

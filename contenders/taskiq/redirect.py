@@ -175,6 +175,10 @@ def _lead(kind: Any) -> None:
     @wraps(make)
     def made(self: Any, *args: Any, **kwargs: Any) -> None:
         given = takes.bind(self, *args, **kwargs)
+        if isinstance(self, AsyncBroker):  # values may be secrets
+            names = ", ".join(sorted(given.arguments.keys() - {"self"}))
+            why = "the application's broker is never used"
+            noted("arguments of its broker", "those of the set-up", names, why)
         for name in rest:
             given.arguments.pop(name, None)
         given.arguments.update(replaced)
