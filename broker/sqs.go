@@ -55,6 +55,8 @@ type sqsBroker struct {
 
 	mu   sync.Mutex
 	urls map[string]string
+	// deleted are the names of queues that were deleted here: AWS may find them for another minute.
+	deleted map[string]bool
 	// again is sqsAgain, except in tests.
 	again time.Duration
 }
@@ -136,7 +138,7 @@ func newSQS(ctx context.Context, server *private, rawURL string, t SQSTarget) (*
 	if err != nil {
 		return nil, fmt.Errorf("%w: AWS's settings can't be read: %s", ErrSetup, oneLine(err))
 	}
-	return &sqsBroker{private: server, url: rawURL, target: t, client: sqs.NewFromConfig(c, unchecked, t.only), urls: map[string]string{}, again: sqsAgain}, nil
+	return &sqsBroker{private: server, url: rawURL, target: t, client: sqs.NewFromConfig(c, unchecked, t.only), urls: map[string]string{}, deleted: map[string]bool{}, again: sqsAgain}, nil
 }
 
 // only leads to the target alone, whatever endpoint or none the environment and AWS's files name: workers go there as well.
@@ -208,6 +210,11 @@ func (s *sqsBroker) create(ctx context.Context, name string) error {
 			string(types.QueueAttributeNameVisibilityTimeout): strconv.Itoa(sqsVisibility),
 		}})
 		if recently := (*types.QueueDeletedRecently)(nil); !errors.As(err, &recently) {
+			if err == nil {
+				s.mu.Lock()
+				delete(s.deleted, name)
+				s.mu.Unlock()
+			}
 			return err
 		}
 		select {
@@ -222,6 +229,7 @@ func (s *sqsBroker) create(ctx context.Context, name string) error {
 func (s *sqsBroker) queue(ctx context.Context, name string) (string, error) {
 	s.mu.Lock()
 	at, ok := s.urls[name]
+	ok = ok || s.deleted[name]
 	s.mu.Unlock()
 	if ok {
 		return at, nil
@@ -339,6 +347,9 @@ func (s *sqsBroker) Purge(ctx context.Context, places []Place) error {
 		}
 		s.mu.Lock()
 		delete(s.urls, p.Key)
+		if at != "" {
+			s.deleted[p.Key] = true
+		}
 		s.mu.Unlock()
 		if err != nil && !missing(err) {
 			return fmt.Errorf("purge queue %s: %w", p.Key, err)

@@ -113,7 +113,7 @@ func TestTheEndpointEndsWithTheRunAndALastScrape(t *testing.T) {
 
 // The last figures arrive as a whole, however soon the endpoint ends after they were made.
 func TestTheLastScrapeIsWhole(t *testing.T) {
-	for range 100 {
+	for range 20 {
 		s := serve(t, monitor.NewMetrics())
 		get(t, s, "")
 		closed := make(chan struct{})

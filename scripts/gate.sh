@@ -34,7 +34,7 @@ if [ -n "${GATE_APP:-}" ] && [ -n "${GATE_BASE:-}" ] && ! git cat-file -e "$GATE
 		# A shallow clone lacks the base. What is fetched has no name here. A whole clone stays whole.
 		depth=()
 		[ "$(git rev-parse --is-shallow-repository)" = false ] || depth=(--depth=1)
-		git fetch --quiet --no-tags "${depth[@]}" origin "$GATE_BASE"
+		git fetch --quiet --no-tags ${depth[@]+"${depth[@]}"} origin "$GATE_BASE"
 		GATE_BASE=$(git rev-parse FETCH_HEAD)
 	fi
 fi

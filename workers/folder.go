@@ -118,11 +118,10 @@ func (f Folder) Check() error {
 
 // read reads the folder's files, which must include what its runtime needs.
 func (f Folder) read() ([]folderFile, error) {
-	made := []string{"__pycache__", "node_modules"}
-	if f.Runtime == Go {
-		made = append(made, Binaries) // its programs are built here
-	}
-	files, err := readFolder(f.Dir, made)
+	files, err := readFolder(f.Dir, func(name string) bool {
+		base := path.Base(name)
+		return base == "__pycache__" || base == "node_modules" || f.Runtime == Go && name == Binaries // its programs are built here
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -196,8 +195,8 @@ type folderFile struct {
 	mode fs.FileMode
 }
 
-// readFolder reads a folder's content: regular files whose names don't begin with a dot, without what has a name of generated files.
-func readFolder(dir string, made []string) ([]folderFile, error) {
+// readFolder reads a folder's content: regular files whose names don't begin with a dot, without what is made from them, by its path.
+func readFolder(dir string, made func(name string) bool) ([]folderFile, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, regular.Bare(err)
@@ -209,7 +208,7 @@ func readFolder(dir string, made []string) ([]folderFile, error) {
 		switch {
 		case err != nil:
 			return err
-		case name != "." && (strings.HasPrefix(d.Name(), ".") || slices.Contains(made, d.Name())):
+		case name != "." && (strings.HasPrefix(d.Name(), ".") || made(name)):
 			if d.IsDir() {
 				return fs.SkipDir
 			}

@@ -12,7 +12,7 @@ import (
 func TestBuiltProgramsOfAGoFolderAreLeftOut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, name := range []string{"go.mod", "main.go", "bin/worker"} {
+	for _, name := range []string{"go.mod", "internal/bin/x.go", "main.go", "bin/worker"} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("x"), 0o755)); err != nil {
 			t.Fatal(err)
@@ -26,7 +26,7 @@ func TestBuiltProgramsOfAGoFolderAreLeftOut(t *testing.T) {
 	for _, f := range files {
 		names = append(names, f.name)
 	}
-	if want := []string{"go.mod", "main.go"}; !slices.Equal(names, want) {
+	if want := []string{"go.mod", "internal/bin/x.go", "main.go"}; !slices.Equal(names, want) {
 		t.Errorf("%q, want %q", names, want)
 	}
 }

@@ -34,6 +34,7 @@ func TestAnApplicationsOwnBrokerIsNeverTouched(t *testing.T) {
 			"shop:app would connect to " + theirs.address},
 		{"as a backend in a variable that comes late", "from celery.signals import celeryd_init\n\napp = Celery('shop')\n\n\n@celeryd_init.connect\ndef late(**_):\n    os.environ['CELERY_RESULT_BACKEND'] = U", "",
 			"shop:app would connect to " + theirs.address},
+		{"as a backend that is made early", "app = Celery('shop', backend=U)\napp.backend", "", ""},
 		{"for its events", "app = Celery('shop', broker=U)\napp.conf.worker_pool = 'solo'",
 			"import asynctasq\nasynctasq.init({'events': {'enable_all': True, 'enable_event_emitter_redis': True, 'redis_url': U}})", ""},
 		{"of a second app", "from celery.signals import task_prerun\n\napp = Celery('shop')\nother = Celery('other', broker=U)\n\n\n@task_prerun.connect\ndef note(task=None, **_):\n    if task.name == 'shop.price':\n        other.send_task('note')", "",

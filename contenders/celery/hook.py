@@ -33,7 +33,7 @@ PROTOCOL = 2
 
 _started: dict[str, int] = {}
 
-if hook.KIN:  # in a worker: ids identify what it enqueues, also from another thread
+if hook.KIN:  # ids identify what a worker enqueues, also from another thread
     for _names_tasks in (base, canvas):
         cast("Any", _names_tasks).uuid = hook.kin
 

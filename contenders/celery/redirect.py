@@ -170,6 +170,7 @@ def _settle() -> None:
     app.conf.update({**_REPLACED, **chosen, "broker_transport_options": options})
     _point()  # the app may have loaded others from a file
     app.backend_cls = app._backend_cache = None
+    vars(app._local).pop("backend", None)  # it may have been made while the app was loaded
     if _results and not str(_results).startswith("disabled"):
         where = os.environ.get("TQBENCH_CELERY_RESULTS")
         if not where:

@@ -90,9 +90,14 @@ setattr(Broker, "__init__", _begun)  # noqa: B010 - its signature is the framewo
 setattr(Broker, "declare_actor", _declared)  # noqa: B010 - as above
 
 
+# What Dramatiq gives the broker that it makes where an application makes none.
+_USUAL = {"host", "port", "heartbeat", "connection_attempts", "blocked_connection_timeout"}
+
+
 def _arguments(given: dict[str, Any]) -> None:
     """Note the arguments of one of the application's brokers. Their values may be secrets."""
-    if names := ", ".join(sorted(given.keys() - {"middleware"})):
+    names = ", ".join(sorted(given.keys() - {"middleware"}))
+    if names and given.keys() != _USUAL:
         why = "the application's broker is never used"
         noted("arguments of its broker", "those of the set-up", names, why)
 

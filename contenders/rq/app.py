@@ -28,7 +28,9 @@ from tqbench import probe, tasks
 __all__ = ["SimpleWorker", "Worker", "run", "send"]
 
 if not hasattr(defaults, "RQ_KEY_PREFIX"):
-    raise SystemExit("RQ 3.0 or later is needed: an older one would take its own names on the broker, and find no job")
+    raise SystemExit(
+        "RQ 3.0 or later is needed: an older one would take its own names on the broker, and find no job"
+    )
 
 SETTINGS: dict[str, dict[str, Any]] = json.loads(os.environ.get("TQBENCH_SETTINGS", "{}"))
 

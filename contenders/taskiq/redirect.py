@@ -175,10 +175,11 @@ def _lead(kind: Any) -> None:
     @wraps(make)
     def made(self: Any, *args: Any, **kwargs: Any) -> None:
         given = takes.bind(self, *args, **kwargs)
-        if isinstance(self, AsyncBroker):  # values may be secrets
-            names = ", ".join(sorted(given.arguments.keys() - {"self"}))
+        names = sorted({*kwargs, *list(takes.parameters)[1 : 1 + len(args)]})
+        # A class calls those that it is made of. Values may be secrets.
+        if isinstance(self, AsyncBroker) and names and type(self).__init__ is made:
             why = "the application's broker is never used"
-            noted("arguments of its broker", "those of the set-up", names, why)
+            noted("arguments of its broker", "those of the set-up", ", ".join(names), why)
         for name in rest:
             given.arguments.pop(name, None)
         given.arguments.update(replaced)

@@ -111,8 +111,8 @@ var inURL = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*)://([^/\s'"]*)@`)
 func InURL(command string) bool {
 	for _, m := range inURL.FindAllStringSubmatch(command, -1) {
 		scheme := strings.ToLower(m[1])
-		name, secret, ok := strings.Cut(m[2], ":")
-		if !ok && (strings.HasSuffix(scheme, "http") || strings.HasSuffix(scheme, "https")) {
+		name, secret, _ := strings.Cut(m[2], ":")
+		if secret == "" && (strings.HasSuffix(scheme, "http") || strings.HasSuffix(scheme, "https")) {
 			secret = name // a token alone
 		}
 		if secret != "" && !strings.HasPrefix(secret, "$") {

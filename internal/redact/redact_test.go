@@ -87,6 +87,8 @@ func TestURLsInACommandMayHaveSecrets(t *testing.T) {
 		"pip install --index-url https://ci:$PYPI@pypi.example/simple x":          false,
 		"pip install --index-url \"https://ci:${PYPI}@pypi.example/simple\" x":    false,
 		"git clone https://ghp_abc@github.com/a/b":                                true,
+		"pip install --index-url https://ghp_abc:@pypi.example/me x":              true,
+		"pip install --index-url https://$TOKEN:@pypi.example/me x":               false,
 		"git clone https://$TOKEN@github.com/a/b":                                 false,
 		"pip install git+https://ghp_abc@github.com/a/b":                          true,
 		"pip install git+ssh://git@github.com/a/b && echo mail@example.org":       false,

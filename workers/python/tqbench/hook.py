@@ -13,7 +13,7 @@ from tqbench import failure, probe
 
 VERSION = 8
 
-# The prefix of the ids of tasks that a user's task enqueued. Only the trial's workers know it.
+# The prefix of the ids of tasks that a user's task enqueued. Only the trial's programs know it.
 KIN = os.environ.get("TQBENCH_KIN", "")
 
 
