@@ -51,10 +51,10 @@ pictures: browser ## Take the pictures of docs/reading-the-report.md from the re
 	go test -count=1 -run '^TestPicturesOfTheGuide' ./report/internal/html -update
 
 # One block at a small scale: it shows what a report has, and decides nothing.
-sample: brokers ## Run every scenario on every broker once, and write docs/sample (about two hours)
+sample: brokers ## Run every scenario on every broker once, and write docs/sample (two hours and a quarter)
 	go run ./cmd/tqbench run throughput --contender all --broker all --scale 0.1 --blocks 1 --out tqbench-out-sample/matched
 	go run ./cmd/tqbench run throughput --contender all --broker all --scale 0.1 --blocks 1 --defaults --out tqbench-out-sample/installed
-	go run ./cmd/tqbench run all --contender all --broker all --scale 0.02 --blocks 1 --within 2h --out tqbench-out-sample/all
+	go run ./cmd/tqbench run all --contender all --broker all --scale 0.02 --within 2h --out tqbench-out-sample/all
 	go run ./scripts/sample tqbench-out-sample docs/sample
 
 recovery: brokers ## Kill a worker of every queue on every broker, and write docs/recovery.md (about half an hour)
