@@ -1,0 +1,25 @@
+package bundle
+
+import "testing"
+
+// A traceback of a worker shows what its library has by default, cut off at any place: no one's secret.
+func TestAPlaceholderOfALibraryIsNoSecret(t *testing.T) {
+	t.Parallel()
+	for text, secret := range map[string]bool{
+		"postgres_dsn='postgresql://test:test@localhost:5432/test_db'": false,
+		"mysql://test:test@localhost…":                                 false,
+		"amqp://guest:guest@localhos…":                                 false,
+		"postgresql://test:test@loca…":                                 false,
+		"amqp://guest:guest@127.0.0.1/":                                false,
+		"redis://:***@db.example:6379":                                 false,
+		"amqp://guest:guest@db.example/":                               true,
+		"mysql://test:test2@localhost/":                                true,
+		"mysql://shop:hunter2@localhost/":                              true,
+		"redis://:hunter2@127.0.0.1:6379":                              true,
+		"mysql://test:test@localhost/ mysql://shop:hunter2@localhost/": true,
+	} {
+		if got := secretIn([]byte(text)); (got != "") != secret {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+}
