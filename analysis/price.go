@@ -1,6 +1,10 @@
 package analysis
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/suite/pace"
@@ -34,10 +38,14 @@ func cellPrices(all []Cell, plan suite.Plan, trials []results.Trial) {
 // blockPrices estimates how long a block of each choice's sides takes.
 func blockPrices(all []Choice, trials []results.Trial) {
 	each := secondsEach(trials)
-	for key, s := range each {
+	// In one order, as another order of a sum may round otherwise.
+	keys := slices.SortedFunc(maps.Keys(each), func(a, b suite.Key) int {
+		return cmp.Or(cmp.Compare(a.Scenario, b.Scenario), cmp.Compare(a.Broker, b.Broker), cmp.Compare(a.Arm, b.Arm))
+	})
+	for _, key := range keys {
 		for i := range all {
 			if all[i].Scenario == key.Scenario && all[i].Broker == key.Broker {
-				all[i].BlockSeconds += s
+				all[i].BlockSeconds += each[key]
 			}
 		}
 	}
