@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -20,7 +21,7 @@ func ranked(t *testing.T, metricName string, values map[string][]float64) ([]Ord
 	s := suite.Scenario{Name: "throughput", Decide: []string{metricName}}
 	plan := suite.Plan{Brokers: []string{"redis"}}
 	var rows []TrialRow
-	for _, name := range slices.Sorted(maps(values)) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		s.Arms = append(s.Arms, name)
 		plan.Arms = append(plan.Arms, suite.Arm{Name: name, Contender: name})
 		for i, v := range values[name] {
@@ -34,16 +35,6 @@ func ranked(t *testing.T, metricName string, values map[string][]float64) ([]Ord
 	}
 	plan.Scenarios = []suite.Scenario{s}
 	return ordersOf(plan, rows, []Comparison{{Scenario: s.Name, Broker: "redis", Metric: metricName, Deciding: true}}, nil)
-}
-
-func maps(m map[string][]float64) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // The best side comes first, whichever direction is better, and sides that nothing parts share a place and a letter.
