@@ -217,7 +217,6 @@ func TestTheBaseIsWhatARequestStartsFrom(t *testing.T) {
 	// As actions/checkout leaves it: no local branch, and no right to fetch more.
 	git(t, dir, "clone", "--quiet", "file://"+dir, whole)
 	git(t, whole, "switch", "--quiet", "--detach", "origin/feature")
-	git(t, whole, "branch", "--quiet", "-D", "main")
 	git(t, whole, "remote", "set-url", "origin", "file:///nowhere")
 	// A whole clone that lacks what was pushed since.
 	git(t, dir, "clone", "--quiet", "--branch=main", "file://"+dir, behind)
