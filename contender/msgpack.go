@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"strconv"
 )
 
 // The types of MessagePack in messages, in the smallest form, as msgspec and others write them. See
@@ -108,9 +107,10 @@ func appendMsgpack(dst []byte, v any) ([]byte, error) {
 		return appendInt(dst, int64(v)), nil
 	case int64:
 		return appendInt(dst, v), nil
-	case uint64:
-		return binary.BigEndian.AppendUint64(append(dst, 0xcf), v), nil
 	case *big.Int:
+		if v.IsUint64() {
+			return binary.BigEndian.AppendUint64(append(dst, 0xcf), v.Uint64()), nil
+		}
 		return nil, fmt.Errorf("encode an argument: MessagePack has no integer as large as %s", v)
 	case float64:
 		return binary.BigEndian.AppendUint64(append(dst, 0xcb), math.Float64bits(v)), nil
@@ -191,13 +191,10 @@ func nextValue(dec *json.Decoder) (any, error) {
 	return token, nil
 }
 
-// numberOf is an int64 if the number is one, a uint64 or a *big.Int if it is a larger integer, otherwise a float64.
+// numberOf is an int64 if the number is one, a *big.Int if it is a larger integer, otherwise a float64.
 func numberOf(n json.Number) (any, error) {
 	if i, err := n.Int64(); err == nil {
 		return i, nil
-	}
-	if u, err := strconv.ParseUint(n.String(), 10, 64); err == nil {
-		return u, nil
 	}
 	if i, ok := new(big.Int).SetString(n.String(), 10); ok {
 		return i, nil

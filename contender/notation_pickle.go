@@ -27,8 +27,6 @@ func (p pickleNotation) scalar(dst []byte, v any) ([]byte, error) {
 		return append(dst, 0x89), nil
 	case int64:
 		return appendPickleInt(dst, v), nil
-	case uint64:
-		return appendPickleLong(dst, new(big.Int).SetUint64(v)), nil
 	case *big.Int:
 		return appendPickleLong(dst, v), nil
 	case float64:

@@ -80,15 +80,22 @@ func TestRequestsForOtherHostsAreRefused(t *testing.T) {
 	}
 }
 
-// A client that scrapes gets the run's last figures before the endpoint ends; without one, nothing waits.
-func TestTheEndpointEndsWithTheRunAndALastScrape(t *testing.T) {
-	s := serve(t, monitor.NewMetrics())
-	get(t, s, "")
+// closing closes a server, and the returned channel is closed when that is done.
+func closing(t *testing.T, s *monitor.Server) <-chan struct{} {
+	t.Helper()
 	closed := make(chan struct{})
 	go func() {
 		s.Close(t.Context())
 		close(closed)
 	}()
+	return closed
+}
+
+// A client that scrapes gets the run's last figures before the endpoint ends; without one, nothing waits.
+func TestTheEndpointEndsWithTheRunAndALastScrape(t *testing.T) {
+	s := serve(t, monitor.NewMetrics())
+	get(t, s, "")
+	closed := closing(t, s)
 	for scraped := false; !scraped; {
 		select {
 		case <-closed:
@@ -116,11 +123,7 @@ func TestTheLastScrapeIsWhole(t *testing.T) {
 	for range 20 {
 		s := serve(t, monitor.NewMetrics())
 		get(t, s, "")
-		closed := make(chan struct{})
-		go func() {
-			s.Close(t.Context())
-			close(closed)
-		}()
+		closed := closing(t, s)
 		answer, err := http.Get("http://" + s.Address + "/metrics")
 		if err == nil {
 			if _, err := io.ReadAll(answer.Body); err != nil {

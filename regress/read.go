@@ -171,19 +171,14 @@ type twins struct{ first, again *Run }
 
 // twice takes out the runs that are there again.
 func (h *History) twice() (out []twins) {
-	type name struct {
-		id    string
-		began int64
-	}
-	seen := map[name]*Run{}
+	seen := map[identity]*Run{}
 	h.Runs = slices.DeleteFunc(h.Runs, func(r *Run) bool {
-		n := name{r.ID, r.Began.UnixNano()}
-		first, again := seen[n]
+		first, again := seen[r.identity()]
 		if again {
 			out = append(out, twins{first, r})
 			return true
 		}
-		seen[n] = r
+		seen[r.identity()] = r
 		return false
 	})
 	return out

@@ -127,8 +127,15 @@ func newRun(path string, a analysis.Analysis) *Run {
 // has tells whether the run was to measure the cell.
 func (r *Run) has(c Cell) bool { return slices.Contains(r.cells, c) }
 
-// same tells whether two files hold one run.
-func (r *Run) same(other *Run) bool { return r.ID == other.ID && r.Began.Equal(other.Began) }
+// identity tells runs apart: two files with one identity hold one run.
+type identity struct {
+	id    string
+	began int64
+}
+
+func (r *Run) identity() identity { return identity{r.ID, r.Began.UnixNano()} }
+
+func (r *Run) same(other *Run) bool { return r.identity() == other.identity() }
 
 // Side is one side's part of a comparison: that of one run or of several.
 type Side struct {

@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
@@ -58,12 +57,7 @@ func (s *Server) chosen(encoded string) (*regress.Run, error) {
 	if !ok || rest != "" {
 		return nil, fmt.Errorf("%w: there is no run in %q", regress.ErrInput, name)
 	}
-	name = path.Join(run, "analysis.json")
-	data, err := s.read(name)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
-	}
-	a, err := analysis.DecodeTrials(name, data)
+	a, err := s.analysis(run, analysis.DecodeTrials)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
 	}

@@ -14,6 +14,11 @@ const (
 	retryAfter = 10
 )
 
+// readBy sets until when a response must be read; zero is without a limit. A recorder of a test has none.
+func readBy(w http.ResponseWriter, at time.Time) {
+	_ = http.NewResponseController(w).SetWriteDeadline(at)
+}
+
 // answer is a response that has to be read within a time. It counts from the first byte on: making an answer may take longer.
 type answer struct {
 	http.ResponseWriter
@@ -24,7 +29,7 @@ type answer struct {
 func (a *answer) begin() {
 	if !a.begun {
 		a.begun = true
-		_ = http.NewResponseController(a.ResponseWriter).SetWriteDeadline(time.Now().Add(a.within)) // a recorder of a test has none
+		readBy(a.ResponseWriter, time.Now().Add(a.within))
 	}
 }
 
@@ -51,7 +56,7 @@ func (s *Server) turn(w http.ResponseWriter, r *http.Request) (to http.ResponseW
 	defer late.Stop()
 	select {
 	case s.turns <- struct{}{}:
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // a recorder of a test has none
+		readBy(w, time.Time{})
 		return &answer{ResponseWriter: w, within: s.reading}, func() { <-s.turns }, true
 	case <-r.Context().Done():
 	case <-late.C:

@@ -32,7 +32,7 @@ func gateGithubCmd() *cobra.Command {
 			g, err := gate.Read(out)
 			switch {
 			case errors.Is(err, fs.ErrNotExist) && code >= 0:
-				return shownOnGithub(cmd, github.FromEnvironment(), name, comment, fmt.Sprintf("## Task queue benchmark: change against base\n\n"+
+				return showMarkdown(cmd, github.FromEnvironment(), name, comment, fmt.Sprintf("## Task queue benchmark: change against base\n\n"+
 					"**No result: the gate ended with exit code %d.** The log of its step has the reason.\n", code))
 			case errors.Is(err, fs.ErrNotExist):
 				return fmt.Errorf("%w: %s has no gate: run tqbench gate --out %s first", runner.ErrInput, rel(out), rel(out))
@@ -61,11 +61,11 @@ func showOnGithub(cmd *cobra.Command, step github.Step, g gate.Gate, name string
 	if err := annotate(cmd.OutOrStdout(), g); err != nil {
 		return err
 	}
-	return shownOnGithub(cmd, step, name, comment, table.String())
+	return showMarkdown(cmd, step, name, comment, table.String())
 }
 
-// shownOnGithub shows Markdown in the step's summary, and in the comment on the pull request with what it is of.
-func shownOnGithub(cmd *cobra.Command, step github.Step, name string, comment bool, markdown string) error {
+// showMarkdown shows Markdown in the step's summary, and in the comment on the pull request with what it is of.
+func showMarkdown(cmd *cobra.Command, step github.Step, name string, comment bool, markdown string) error {
 	if err := step.Summarise(markdown); err != nil {
 		return fmt.Errorf("show the gate: %w", err)
 	}

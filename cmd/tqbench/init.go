@@ -38,7 +38,7 @@ func initCmd() *cobra.Command {
 				return err
 			}
 			at := filepath.Join(filepath.Dir(path), "scenario.schema.json")
-			if err := isSchema(at, data); err != nil {
+			if err := checkSchema(at, data); err != nil {
 				return err
 			}
 			if err := writeNew(path, suite.Initial()); err != nil {
@@ -53,8 +53,8 @@ func initCmd() *cobra.Command {
 	}
 }
 
-// isSchema refuses to replace a file that isn't a scenario's schema, of this tqbench or another.
-func isSchema(path string, ours []byte) error {
+// checkSchema refuses to replace a file that isn't a scenario's schema, of this tqbench or another.
+func checkSchema(path string, ours []byte) error {
 	there, err := regular.Read(path, regular.Limit{Kind: "a schema", Bytes: largestSchema})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -18,13 +18,12 @@ from asynctasq.utils.loop import run
 
 from contenders.asynctasq.watch import watch
 from tqbench import application, hook, probe
+from tqbench.hook import settings
 
 __all__ = ["names", "run", "send", "settings", "signature", "unlike"]
 
 VERSION = importlib.metadata.version("asynctasq")
 QUEUE = os.environ["TQBENCH_QUEUE"]
-
-settings: list[dict[str, str]] = []
 
 # What of a configuration leads to a broker, or to where events go.
 _BROKER = ("driver", "redis", "postgres", "mysql", "rabbitmq", "sqs", "events")
@@ -35,12 +34,9 @@ _configure: Any = Config.set
 
 
 def _replaced(name: str) -> None:
-    """Note for the report what of the application's configuration isn't used, once."""
+    """Note what of the application's configuration isn't used."""
     value = "off" if name == "events" else "the trial's"
-    why = "the application's own is never used"
-    row = {"name": name, "value": value, "default": "set by the application", "why": why}
-    if row not in settings:
-        settings.append(row)
+    hook.noted(name, value, "set by the application", "the application's own is never used")
 
 
 for _name in [k for k in os.environ if k.startswith(_VARIABLES[-1])]:

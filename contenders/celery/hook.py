@@ -19,8 +19,9 @@ from celery.signals import (
     task_unknown,
 )
 
-from contenders.celery.redirect import QUEUE, app, settings
+from contenders.celery.redirect import QUEUE, app
 from tqbench import hook, probe
+from tqbench.hook import settings
 
 __all__ = ["app", "names", "run", "send", "settings", "signature", "unlike"]
 

@@ -115,12 +115,11 @@ if not app.configured:
 _results = app.backend_cls or app.conf.result_backend or _results
 # Where results may go: nowhere, unless the app has a backend.
 _places: list[str] = []
-settings: list[dict[str, str]] = []
 
 
 def _noted(name: str, value: object, was: object, why: str) -> None:
     text = "set by the application" if any(word in name for word in _SECRET) else str(was)
-    settings.append({"name": name, "value": str(value), "default": text[:200], "why": why})
+    hook.noted(name, str(value), text[:200], why)
 
 
 def _replaced() -> None:

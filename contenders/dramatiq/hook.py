@@ -14,8 +14,9 @@ from dramatiq import message as _message
 from dramatiq.broker import Broker
 from dramatiq.encoder import Encoder, JSONEncoder, MessageData
 
-from contenders.dramatiq.redirect import QUEUE, ours, settings, settle, theirs
+from contenders.dramatiq.redirect import QUEUE, ours, settle, theirs
 from tqbench import hook, probe
+from tqbench.hook import settings
 
 if TYPE_CHECKING:
     from dramatiq.broker import MessageProxy

@@ -28,7 +28,6 @@ NOWHERE = "127.0.0.1:1"
 ours: Any = connect.broker()
 # The application's, which keep their tasks and their middleware, and never connect.
 theirs: list[Any] = []
-settings: list[dict[str, str]] = []
 _queues: set[str] = set()
 _RESULTS = ("get_result", "store_result", "store_exception")
 _RETRYING = {"max_retries", "min_backoff", "max_backoff", "retry_when"}
@@ -96,10 +95,8 @@ _USUAL = {"host", "port", "heartbeat", "connection_attempts", "blocked_connectio
 
 def _arguments(given: dict[str, Any]) -> None:
     """Note the arguments of one of the application's brokers. Their values may be secrets."""
-    names = ", ".join(sorted(given.keys() - {"middleware"}))
-    if names and given.keys() != _USUAL:
-        why = "the application's broker is never used"
-        noted("arguments of its broker", "those of the set-up", names, why)
+    if given.keys() != _USUAL:
+        hook.arguments(given.keys() - {"middleware"})
 
 
 def _redis(module: Any) -> None:
@@ -186,7 +183,7 @@ def _results() -> None:
         making.clear()
         vars(self).update({name: getattr(kept, name) for name in _RESULTS})
         if "StubBackend" not in type(self).__name__:
-            noted("result backend", place, type(self).__name__, "the application's own is never used")
+            hook.noted("result backend", place, type(self).__name__, "the application's own is never used")
 
     setattr(ResultBackend, "__init__", made)  # noqa: B010 - its signature is the framework's affair
 
@@ -199,7 +196,7 @@ def _limits(module: Any) -> None:
         if not connect.REDIS:
             raise SystemExit("its rate limiter needs Redis, which this trial lacks: add --broker redis")
         self.client = ours.client
-        noted(
+        hook.noted(
             "rate limiter's backend",
             "the trial's Redis",
             kind.__name__,
@@ -221,13 +218,6 @@ def _limits(module: Any) -> None:
         setattr(kind, name, named(getattr(kind, name)))
 
 
-def noted(name: str, value: str, was: str, why: str) -> None:
-    """Note for the report what is replaced, once."""
-    row = {"name": name, "value": value, "default": was, "why": why}
-    if row not in settings:
-        settings.append(row)
-
-
 def settle(broker: Any) -> None:
     """Let the trial's broker run the tasks as one of the application's would, and note what is replaced."""
     if broker is not None:
@@ -235,17 +225,17 @@ def settle(broker: Any) -> None:
     for other in theirs:
         if type(other) is not type(ours):
             was = f"{type(other).__module__}.{type(other).__name__}"
-            noted("broker", type(ours).__name__, was, "the application's own is never used")
+            hook.noted("broker", type(ours).__name__, was, "the application's own is never used")
         have, miss = ({type(m).__name__ for m in x.middleware} for x in (ours, other))
         if lost := ", ".join(sorted(miss - have)):
-            noted(
+            hook.noted(
                 "middleware",
                 f"without {lost}",
                 "set by the application",
                 "it has several brokers, and one runs all tasks",
             )
     if others := ", ".join(sorted(_queues - {QUEUE, "default"})):
-        noted("queues", "the run's own", f"default, {others}", "the application's queues are never used")
+        hook.noted("queues", "the run's own", f"default, {others}", "the application's queues are never used")
 
 
 _results()

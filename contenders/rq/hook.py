@@ -17,8 +17,9 @@ from rq.job import Job as FrameworksJob
 from rq.job import Retry
 from rq.serializers import DefaultSerializer
 
-from contenders.rq.redirect import QUEUE, connection, decorated, load, queues, settings
+from contenders.rq.redirect import QUEUE, connection, decorated, load, queues
 from tqbench import application, hook, probe
+from tqbench.hook import settings
 
 __all__ = ["Job", "names", "run", "send", "serializer", "settings", "signature", "unlike"]
 

@@ -26,7 +26,6 @@ queues: list[Any] = []
 _loading = True
 # The options of decorated functions.
 decorated: dict[Any, Any] = {}
-settings: list[dict[str, str]] = []
 # The pools of connections that lead to the trial's Redis.
 _pools: WeakSet[Any] = WeakSet([connection.connection_pool])
 _HERE = hook.redis_address(connection)
@@ -63,7 +62,9 @@ def _ours(given: Any) -> Any:
         return given
     if isinstance(given, Pipeline):
         hook.elsewhere(at)
-    noted("connection", "the trial's Redis", "set by the application", "the application's own is never used")
+    hook.noted(
+        "connection", "the trial's Redis", "set by the application", "the application's own is never used"
+    )
     return connection
 
 
@@ -120,13 +121,6 @@ def _lead() -> None:
                     setattr(module, key, functions[thing])
 
 
-def noted(name: str, value: str, was: str, why: str) -> None:
-    """Note for the report what is replaced, once."""
-    row = {"name": name, "value": value, "default": was, "why": why}
-    if row not in settings:
-        settings.append(row)
-
-
 _lead()
 _make_queue = cast("Any", Queue).__init__
 _make_registry = cast("Any", BaseRegistry).__init__
@@ -141,9 +135,11 @@ def _queue(self: Any, name: str = "default", *args: Any, **kwargs: Any) -> None:
     given = bound.arguments.get("kwargs", {})
     if bound.arguments.get("is_async") is False or given.pop("async", True) is False:
         bound.arguments["is_async"] = True
-        noted("is_async", "true", "false", "a job that runs in its caller never reaches a worker")
+        hook.noted("is_async", "true", "false", "a job that runs in its caller never reaches a worker")
     if name not in ("default", QUEUE):
-        noted("queues", "the run's own", "set by the application", "the application's queues are never used")
+        hook.noted(
+            "queues", "the run's own", "set by the application", "the application's queues are never used"
+        )
     _make_queue(*bound.args, **bound.kwargs)
     if _loading:
         queues.append(self)

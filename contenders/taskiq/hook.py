@@ -17,8 +17,9 @@ from taskiq.formatters.proxy_formatter import ProxyFormatter
 from taskiq.serializers import JSONSerializer
 from taskiq_dependencies.dependency import Dependency
 
-from contenders.taskiq.redirect import prepare, settings, settle, theirs
+from contenders.taskiq.redirect import prepare, settle, theirs
 from tqbench import hook, probe
+from tqbench.hook import settings
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -16,7 +16,7 @@ from taskiq.result_backends.dummy import DummyResultBackend
 from taskiq.serializers import PickleSerializer
 
 from contenders.taskiq import connect
-from tqbench import stored
+from tqbench import hook, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,15 +31,7 @@ ours: Any = connect.broker(URL, delays=True)
 theirs: list[Any] = []
 # What is done with each broker that the application makes from now on.
 prepare: list[Callable[[Any], None]] = []
-settings: list[dict[str, str]] = []
 _opening: list[asyncio.Future[None]] = []
-
-
-def noted(name: str, value: str, was: str, why: str) -> None:
-    """Note for the report what is replaced, once."""
-    row = {"name": name, "value": value, "default": was, "why": why}
-    if row not in settings:
-        settings.append(row)
 
 
 async def _open() -> None:
@@ -115,7 +107,7 @@ def _results(given: Any) -> Any:
         return cast("Any", given)
     kind = type(given).__name__
     place = "the trial's Redis" if connect.REDIS else "files in the trial's folder"
-    noted("result backend", place, kind, "the application's own is never used")
+    hook.noted("result backend", place, kind, "the application's own is never used")
     if not connect.REDIS:
         return _Files()
     # One for Redis leads to the trial's already.
@@ -175,11 +167,9 @@ def _lead(kind: Any) -> None:
     @wraps(make)
     def made(self: Any, *args: Any, **kwargs: Any) -> None:
         given = takes.bind(self, *args, **kwargs)
-        names = sorted({*kwargs, *list(takes.parameters)[1 : 1 + len(args)]})
-        # A class calls those that it is made of. Values may be secrets.
-        if isinstance(self, AsyncBroker) and names and type(self).__init__ is made:
-            why = "the application's broker is never used"
-            noted("arguments of its broker", "those of the set-up", ", ".join(names), why)
+        # A class calls those that it is made of.
+        if isinstance(self, AsyncBroker) and type(self).__init__ is made:
+            hook.arguments({*kwargs, *list(takes.parameters)[1 : 1 + len(args)]})
         for name in rest:
             given.arguments.pop(name, None)
         given.arguments.update(replaced)
@@ -208,7 +198,7 @@ def settle(broker: Any) -> None:
     for other in theirs:
         if type(other) is not type(ours):
             was = f"{type(other).__module__}.{type(other).__name__}"
-            noted("broker", type(ours).__name__, was, "the application's own is never used")
+            hook.noted("broker", type(ours).__name__, was, "the application's own is never used")
         if other is broker:
             continue
         if type(other.serializer) is not type(broker.serializer) or type(other.formatter) is not type(
@@ -222,10 +212,10 @@ def settle(broker: Any) -> None:
         have, miss = ({type(m).__name__ for m in x.middlewares} for x in (broker, other))
         if lost := ", ".join(sorted(miss - have)):
             why = "it has several brokers, and one runs all tasks"
-            noted("middlewares", f"without {lost}", "set by the application", why)
+            hook.noted("middlewares", f"without {lost}", "set by the application", why)
     names = {task.labels.get("queue_name") for task in broker.get_all_tasks().values()}
     if others := ", ".join(sorted(str(name) for name in names if name)):
-        noted("queues", "the run's own", others, "the application's queues are never used")
+        hook.noted("queues", "the run's own", others, "the application's queues are never used")
 
 
 for _library in ("taskiq_redis", "taskiq_aio_pika"):

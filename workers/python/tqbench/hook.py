@@ -6,7 +6,7 @@ import importlib
 import os
 import time
 import uuid
-from typing import Any, NoReturn
+from typing import Any, Iterable, NoReturn
 from urllib.parse import urlsplit
 
 from tqbench import failure, probe
@@ -15,6 +15,24 @@ VERSION = 8
 
 # The prefix of the ids of tasks that a user's task enqueued. Only the trial's programs know it.
 KIN = os.environ.get("TQBENCH_KIN", "")
+
+
+# What of an application is replaced, as rows of the report.
+settings: list[dict[str, str]] = []
+
+
+def noted(name: str, value: str, was: str, why: str) -> None:
+    """Note for the report what is replaced, once."""
+    row = {"name": name, "value": value, "default": was, "why": why}
+    if row not in settings:
+        settings.append(row)
+
+
+def arguments(names: Iterable[str]) -> None:
+    """Note the arguments of one of the application's brokers. Their values may be secrets."""
+    if listed := ", ".join(sorted(names)):
+        why = "the application's broker is never used"
+        noted("arguments of its broker", "those of the set-up", listed, why)
 
 
 def loaded(name: str) -> Any:
