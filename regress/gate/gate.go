@@ -266,6 +266,11 @@ func (g *Gate) decide(p suite.Plan, a analysis.Analysis, all []regress.Threshold
 			g.Decisions = append(g.Decisions, newDecision(t, cell, c))
 			lack = append(lack, lacking(c))
 		}
+		for _, d := range unmeasured(t, p, a, of) {
+			bounds = append(bounds, stats.Bound{Limit: t.Ratio(), Above: t.Above})
+			lack = append(lack, 0)
+			g.Decisions = append(g.Decisions, d)
+		}
 		if len(g.Decisions) == before {
 			// A threshold that tests nothing must not pass.
 			bounds = append(bounds, stats.Bound{Limit: t.Ratio(), Above: t.Above})

@@ -142,6 +142,59 @@ func TestThresholdsAreDecided(t *testing.T) {
 	}
 }
 
+// A cell without a value isn't passed over because another one has values.
+func TestACellThatWasNotMeasuredIsSpoiled(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*analysis.Analysis)
+		failIf string
+		want   []string
+	}{
+		"one metric of one broker": {func(a *analysis.Analysis) {
+			a.Comparisons = slices.DeleteFunc(a.Comparisons, func(c analysis.Comparison) bool { return c.Broker == "valkey" && c.Metric == "throughput" })
+		}, "throughput < -5%", []string{regress.Passes, Spoiled}},
+		"nothing of one broker": {func(a *analysis.Analysis) {
+			a.Comparisons = slices.DeleteFunc(a.Comparisons, func(c analysis.Comparison) bool { return c.Broker == "valkey" })
+		}, "throughput < -5%", []string{regress.Passes, Spoiled}},
+		"a broker outside the threshold": {func(a *analysis.Analysis) {
+			a.Comparisons = slices.DeleteFunc(a.Comparisons, func(c analysis.Comparison) bool { return c.Broker == "valkey" })
+		}, "*/redis: throughput < -5%", []string{regress.Passes}},
+		"both": {nil, "throughput < -5%", []string{regress.Passes, regress.Passes}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := planned(t, test.failIf)
+			a := measured(p, 1, 1)
+			p.Brokers = append(p.Brokers, "valkey")
+			for _, c := range slices.Clone(a.Comparisons) {
+				c.Broker = "valkey"
+				a.Comparisons = append(a.Comparisons, c)
+			}
+			for _, planned := range slices.Clone(p.Trials) {
+				planned.ID, planned.Broker = planned.ID+len(p.Trials), "valkey"
+				p.Trials = append(p.Trials, planned)
+			}
+			if test.change != nil {
+				test.change(&a)
+			}
+			g, err := Of(p, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var each []string
+			for _, d := range g.Decisions {
+				each = append(each, d.Outcome)
+				if d.Outcome == Spoiled && (d.Broker != "valkey" || d.Title == "") {
+					t.Errorf("the spoiled decision names %v, %q", d.Cell, d.Title)
+				}
+			}
+			if !slices.Equal(each, test.want) {
+				t.Errorf("%q, want %q", each, test.want)
+			}
+		})
+	}
+}
+
 // A producer is too slow for fast trials: the blocks that are left are slow ones, and a decision is about those.
 func TestManyBlocksThatRanLowDecideHereAlone(t *testing.T) {
 	t.Parallel()

@@ -53,6 +53,36 @@ func checkScope(t regress.Threshold, p suite.Plan) (cells int, err error) {
 	return cells, nil
 }
 
+// unmeasured are the decisions of the cells that a threshold covers and that have no value on either side, such as a broker's CPU time where
+// its server isn't ours: another cell that passes says nothing of them. of is the suite's scenario of each in the plan.
+func unmeasured(t regress.Threshold, p suite.Plan, a analysis.Analysis, of map[string]string) []Decision {
+	var out []Decision
+	for _, s := range p.Scenarios {
+		for _, b := range p.Brokers {
+			cell := regress.Cell{Scenario: s.Name, Broker: b, Arm: armOf(p)}
+			if len(p.Sides(s, b)) < 2 || !t.Covers(cell, of[s.Name]) || !slices.Contains(analysis.Compared(s), t.Metric) {
+				continue
+			}
+			ran, measured := false, false
+			for _, c := range a.Comparisons {
+				if c.Scenario == s.Name && c.Broker == b {
+					ran, measured = true, measured || c.Metric == t.Metric
+				}
+			}
+			// Ways of measuring other than by load have some of the metrics that Compared lists.
+			if measured || ran && s.Measure != "" && s.Measure != suite.Load {
+				continue
+			}
+			m, _ := metric.Named(t.Metric)
+			out = append(out, Decision{
+				Cell: cell, Threshold: t.Text, Metric: t.Metric, Title: m.Title, Unit: m.Unit, HigherIsBetter: m.HigherIsBetter,
+				Limit: t.Ratio(), Above: t.Above, Outcome: Spoiled,
+			})
+		}
+	}
+	return out
+}
+
 // mayBeZero reports whether 0 is an ordinary value of a metric.
 func mayBeZero(name string) bool {
 	m, _ := metric.Named(name)
