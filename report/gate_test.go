@@ -12,6 +12,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/gate"
+	"github.com/tqbench/tqbench/report/internal/view"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
@@ -32,7 +33,7 @@ func gated(name string) gate.Gate {
 	lost := decision("pss", gate.Spoiled, "", interval(1, 0.99, 1.01))
 	lost.Trials, lost.Why = 2, &analysis.Flagged{Trial: 5, Arm: suite.Change, Code: results.FlagLost, Detail: name, Excluded: true}
 	return gate.Gate{
-		Version: gate.Version, Run: name, Began: time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC), Outcome: regress.Fails, Blocks: 12, Seconds: 190, Within: 900,
+		Version: gate.Version, Run: name, Began: time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC), Outcome: regress.Fails, Blocks: 12, Seconds: 190, Within: 900, MaxBlocks: 40,
 		Ended:  results.EndTimeOver,
 		Base:   gate.Side{GateSide: suite.GateSide{Name: "main", Commit: "0123456789abcdef", Tree: "1"}, Contender: name, Version: "5.7.0"},
 		Change: gate.Side{GateSide: suite.GateSide{Name: ".", Tree: "2"}, Contender: name, Version: "5.7.0"},
@@ -100,5 +101,28 @@ func TestZerosOfAGateAreExplained(t *testing.T) {
 	}
 	if got := GateDecisionWords(d); !strings.HasSuffix(got, ": most blocks have no change in percent; block 3: 0 over 0 has no ratio.") {
 		t.Error(got)
+	}
+}
+
+// The time is the reason only where something is open, and where the run might have had more blocks.
+func TestAGateSaysWhenItsTimeWasOver(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, ended, outcome string
+		within               float64
+		blocks               int
+		want                 bool
+	}{
+		{"no time for the planned blocks", results.EndTimeOver, regress.CantTell, 900, 12, true},
+		{"no time for more blocks", results.EndComplete, regress.CantTell, 900, 12, true},
+		{"the last look decided", results.EndTimeOver, regress.Passes, 900, 12, false},
+		{"all blocks", results.EndComplete, regress.CantTell, 900, 40, false},
+		{"no limit", results.EndComplete, regress.CantTell, 0, 12, false},
+	} {
+		g := gate.Gate{Ended: test.ended, Within: test.within, Blocks: test.blocks, MaxBlocks: 40, Decisions: []gate.Decision{{Outcome: test.outcome}}}
+		notes := view.GateNotes(g)
+		if got := strings.Contains(notes[len(notes)-1], "the time was over"); got != test.want {
+			t.Errorf("%s: %q", test.name, notes)
+		}
 	}
 }
