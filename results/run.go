@@ -23,6 +23,8 @@ type Run struct {
 	PlanHash   string     `json:"plan_hash"`
 	// AppEnv are the names of the variables that the user's own application was given, sorted.
 	AppEnv []string `json:"app_env,omitempty"`
+	// SideEnv are the names of those that a gate gave to one side alone, sorted, by the side's name.
+	SideEnv map[string][]string `json:"side_env,omitempty"`
 	// Image is the container image that it ran in, if any.
 	Image string `json:"image,omitempty"`
 }

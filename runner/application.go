@@ -55,6 +55,22 @@ func (s *session) envNames() []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
+// sideNames are the names of the variables that single sides have in addition, sorted. One may be a variable of both sides with another
+// value, so envNames doesn't show whether a side still has it.
+func (s *session) sideNames() map[string][]string {
+	var out map[string][]string
+	for arm, env := range s.SideEnv {
+		if len(env) == 0 {
+			continue
+		}
+		if out == nil {
+			out = map[string][]string{}
+		}
+		out[arm] = slices.Sorted(maps.Keys(env))
+	}
+	return out
+}
+
 // inspectApps loads each application of the plan, once.
 func (s *session) inspectApps(ctx context.Context) error {
 	s.apps = map[string]trial.Application{}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -90,7 +91,7 @@ func (s *session) prepare(ctx context.Context) error {
 	if err := s.inspectApps(ctx); err != nil {
 		return err
 	}
-	info.AppEnv = s.envNames()
+	info.AppEnv, info.SideEnv = s.envNames(), s.sideNames()
 	for _, arm := range s.plan.Arms {
 		if err := s.prepareArm(ctx, arm, urls, &info); err != nil {
 			return err
@@ -148,18 +149,35 @@ func different(a, b results.Run) string {
 		return "set of packages or of a contender's files"
 	case !slices.Equal(a.AppEnv, b.AppEnv):
 		return "set of variables for your application (--app-env)"
+	case !maps.EqualFunc(a.SideEnv, b.SideEnv, slices.Equal[[]string]):
+		return "set of variables for one side of the gate (--base-env-file, --change-env-file)"
 	}
 	return ""
 }
 
-// otherServer names a broker that is another product or version than before, or is "".
+// otherServer names a broker that is another product or version than before, or whose server was the user's and is now started by tqbench,
+// or the other way round; or is "".
 func otherServer(before, now []results.Broker) string {
 	for i, b := range now {
-		if i < len(before) && before[i].Name == b.Name && (before[i].Product != b.Product || before[i].Version != b.Version) {
+		if i >= len(before) || before[i].Name != b.Name {
+			continue
+		}
+		if before[i].Product != b.Product || before[i].Version != b.Version {
 			return fmt.Sprintf("server for %s (%s %s, now %s %s)", b.Name, before[i].Product, before[i].Version, b.Product, b.Version)
+		}
+		if before[i].Attached != b.Attached {
+			return fmt.Sprintf("server for %s (%s, now %s)", b.Name, origin(before[i]), origin(b))
 		}
 	}
 	return ""
+}
+
+// origin is where a broker's server comes from.
+func origin(b results.Broker) string {
+	if b.Attached {
+		return "one by URL"
+	}
+	return "one that tqbench starts"
 }
 
 // workerCPUs keeps workers off the first two CPUs if there are enough, so that broker and harness have them; nil means all.

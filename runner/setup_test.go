@@ -2,6 +2,7 @@ package runner
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tqbench/tqbench/contender"
@@ -57,6 +58,36 @@ func TestAnotherServerIsNamed(t *testing.T) {
 	now[0].Version, now[1].Product = "8.0.2", "MariaDB"
 	if why := otherServer(before, now); why != "server for mysql (MySQL 8.4.10, now MariaDB 8.4.10)" {
 		t.Errorf("another product: %q", why)
+	}
+	now[1].Product, now[0].Attached = "MySQL", true
+	if why := otherServer(before, now); why != "server for redis (one that tqbench starts, now one by URL)" {
+		t.Errorf("the user's own server instead of a private one: %q", why)
+	}
+	if why := otherServer(now, before); why != "server for redis (one by URL, now one that tqbench starts)" {
+		t.Errorf("a private server instead of the user's own: %q", why)
+	}
+}
+
+// A side's file may only give other values to variables of both sides, so its names are compared by side.
+func TestAResumedGateNeedsItsSidesVariables(t *testing.T) {
+	t.Parallel()
+	plan := suite.Plan{Arms: []suite.Arm{{Name: suite.Base}, {Name: suite.Change}}}
+	of := func(side map[string]map[string]string) results.Run {
+		s := &session{Options: Options{AppEnv: map[string]string{"MODE": "a"}, SideEnv: side}, plan: plan}
+		return results.Run{AppEnv: s.envNames(), SideEnv: s.sideNames()}
+	}
+	change := of(map[string]map[string]string{suite.Change: {"MODE": "b"}})
+	if why := different(change, change); why != "" {
+		t.Errorf("the same variables differ in %s", why)
+	}
+	for name, other := range map[string]results.Run{
+		"the file left out":       of(nil),
+		"of the other side":       of(map[string]map[string]string{suite.Base: {"MODE": "b"}}),
+		"without variables in it": of(map[string]map[string]string{suite.Change: {}}),
+	} {
+		if why := different(change, other); !strings.Contains(why, "one side of the gate") {
+			t.Errorf("%s: %q", name, why)
+		}
 	}
 }
 

@@ -123,6 +123,21 @@ func (u urlFlag) Set(s string) error {
 	return nil
 }
 
+// again is how the same URLs of the brokers in a folder's plan are given once more: by flags, which never show a URL, and by variables.
+func (u urlFlag) again(out string) (flags, variables []string) {
+	p, err := suite.ReadPlan(out)
+	for _, name := range slices.Sorted(maps.Keys(u)) {
+		switch variable := urlEnv(name); {
+		case err == nil && !slices.Contains(p.Brokers, name):
+		case os.Getenv(variable) == u[name]:
+			variables = append(variables, variable)
+		default:
+			flags = append(flags, "--"+urlFlagName, name+"=URL")
+		}
+	}
+	return flags, variables
+}
+
 // binFlag is --broker-bin.
 type binFlag map[string]string
 

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -97,11 +95,12 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 			words = append(words, bins.args()...)
 		}
 	}
-	if f := cmd.Flag(urlFlagName); f != nil && f.Changed {
+	var variables []string
+	if f := cmd.Flag(urlFlagName); f != nil {
 		if at, ok := f.Value.(urlFlag); ok {
-			for _, name := range slices.Sorted(maps.Keys(at)) {
-				words = append(words, "--"+urlFlagName, name+"=URL") // a URL may hold a password
-			}
+			var flags []string
+			flags, variables = at.again(out)
+			words = append(words, flags...)
 		}
 	}
 	if owned(cmd) {
@@ -113,11 +112,14 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 		}
 	}
 	words = append(words, appEnvArgs(cmd)...)
-	rest := shell.Join(words)
-	if paused {
-		return fmt.Errorf("%w; %s; to run the rest: %s", err, trials, rest)
+	rest := "to run the rest: " + shell.Join(words)
+	if len(variables) > 0 {
+		rest = fmt.Sprintf("to run the rest, with %s set as now: %s", strings.Join(variables, " and "), shell.Join(words))
 	}
-	return &interruption{trials + "; to run the rest: " + rest, err}
+	if paused {
+		return fmt.Errorf("%w; %s; %s", err, trials, rest)
+	}
+	return &interruption{trials + "; " + rest, err}
 }
 
 // keptTrials says how many trials an output folder has.
