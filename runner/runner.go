@@ -275,9 +275,10 @@ func (s *session) todo() ([]suite.Trial, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}
-	if len(done) > 0 && !s.Resume {
-		return nil, fmt.Errorf("%w: %s already has %d of %d trials: add --resume to run the rest, or name another folder with --out",
-			ErrInput, s.Out, len(done), len(s.plan.Trials))
+	if !s.Resume {
+		if err := CheckBegun(s.Out, len(done), len(s.plan.Trials)); err != nil {
+			return nil, err
+		}
 	}
 	have := map[int]bool{}
 	for _, t := range done {
@@ -293,6 +294,14 @@ func (s *session) todo() ([]suite.Trial, error) {
 		}
 	}
 	return todo, nil
+}
+
+// CheckBegun refuses a folder that already has some of a plan's trials: a run that isn't resumed needs one without.
+func CheckBegun(out string, done, planned int) error {
+	if done == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s already has %d of %d trials: add --resume to run the rest, or name another folder with --out", ErrInput, out, done, planned)
 }
 
 // unrun is a planned trial about which nothing else is known.

@@ -77,6 +77,8 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 	if err != nil {
 		return err
 	}
+	p := planOptions{scenarios: []string{"1"}, brokers: brokers, contenders: []string{o.contender, o.contender}, seed: o.seed,
+		lengthOptions: lengthOptions{blocks: o.blocks, scale: o.scale, given: func(flag string) bool { return flag == "blocks" || flag == "scale" }}}
 	var lock *runner.Lock
 	_, err = os.Stat(suite.PlanPath(o.out))
 	switch {
@@ -87,11 +89,9 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
 	case !o.resume:
-		p := planOptions{scenarios: []string{"1"}, brokers: brokers, contenders: []string{o.contender, o.contender}, seed: o.seed,
-			lengthOptions: lengthOptions{blocks: o.blocks, scale: o.scale, given: func(flag string) bool { return flag == "blocks" || flag == "scale" }}}
 		_, lock, err = makePlan(cmd, o.out, &p, at.check(cmd))
 	default:
-		lock, err = runner.LockFolder(o.out)
+		lock, err = reserveAgain(cmd, o.out, &p, at.check(cmd))
 	}
 	if err != nil {
 		return err

@@ -64,13 +64,20 @@ func bisectCmd() *cobra.Command {
 
 // run looks for the release.
 func (o *bisectOptions) run(cmd *cobra.Command) error {
+	if _, err := checkOutputs(o.outputs(bisect.Bisection{})); err != nil {
+		return err
+	}
 	b, err := o.asked(cmd)
 	if err != nil {
 		return err
 	}
 	if o.dry {
-		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s from %s to %s: about %s of at most %s each\n", plural(len(b.Releases), "release"), b.Releases[0],
-			b.Releases[len(b.Releases)-1], plural(bisect.Steps(len(b.Releases)), "step"), text.About(o.within))
+		most := ""
+		if o.within > 0 {
+			most = fmt.Sprintf(" of at most %s each", text.About(o.within))
+		}
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s from %s to %s: about %s%s\n", plural(len(b.Releases), "release"), b.Releases[0],
+			b.Releases[len(b.Releases)-1], plural(bisect.Steps(len(b.Releases)), "step"), most)
 		return err
 	}
 	if b, err = o.begun(cmd.ErrOrStderr(), b); err != nil {
@@ -102,13 +109,18 @@ func (o *bisectOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	err = show(cmd, []output{{"json", o.json, atomicfile.JSON(b)}}, func(w io.Writer, width int, colour bool) error {
+	err = show(cmd, o.outputs(b), func(w io.Writer, width int, colour bool) error {
 		return report.BisectTerminal(w, b, width, colour)
 	})
 	if err == nil && b.Outcome != bisect.Found && b.Outcome != bisect.Range {
 		err = fmt.Errorf("%w: %s", errCantTell, report.BisectHeadline(b))
 	}
 	return err
+}
+
+// outputs are the requested files.
+func (o *bisectOptions) outputs(b bisect.Bisection) []output {
+	return []output{{"json", o.json, atomicfile.JSON(b)}}
 }
 
 // asked is the bisection that the flags describe, without a step.

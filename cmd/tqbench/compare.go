@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -168,23 +169,48 @@ func trendCmd() *cobra.Command {
 	return cmd
 }
 
-// show writes the requested files, and the table unless one of them goes to the standard output.
-func show(cmd *cobra.Command, files []output, table func(w io.Writer, width int, colour bool) error) error {
-	w := cmd.OutOrStdout()
-	taken := ""
+// checkOutputs refuses files that can't be written, before anything is written or measured. It returns the flag of the one that goes to
+// the standard output, or "".
+func checkOutputs(files []output) (taken string, err error) {
 	for _, f := range files {
 		switch {
 		case f.path == "":
 		case f.path == toStdout && taken != "":
-			return fmt.Errorf("%w: --%s and --%s can't both be -", errUsage, taken, f.flag)
+			return "", fmt.Errorf("%w: --%s and --%s can't both be -", errUsage, taken, f.flag)
 		case f.path == toStdout:
 			taken = f.flag
 		default:
-			if err := regular.Replaceable(f.path); err != nil {
-				return fmt.Errorf("%w: --%s %s: %w", errUsage, f.flag, f.path, err)
+			err := regular.Replaceable(f.path)
+			if err == nil {
+				err = inFolder(f.path)
+			}
+			if err != nil {
+				return "", fmt.Errorf("%w: --%s %s: %w", errUsage, f.flag, f.path, err)
 			}
 		}
 	}
+	return taken, nil
+}
+
+// inFolder refuses a file whose folder is missing. Its errors don't have the path.
+func inFolder(path string) error {
+	info, err := os.Stat(filepath.Dir(path))
+	switch {
+	case err != nil:
+		return fmt.Errorf("its folder: %w", regular.Bare(err))
+	case !info.IsDir():
+		return errors.New("its folder is a file")
+	}
+	return nil
+}
+
+// show writes the requested files, and the table unless one of them goes to the standard output.
+func show(cmd *cobra.Command, files []output, table func(w io.Writer, width int, colour bool) error) error {
+	taken, err := checkOutputs(files)
+	if err != nil {
+		return err
+	}
+	w := cmd.OutOrStdout()
 	for _, f := range files {
 		var err error
 		switch f.path {

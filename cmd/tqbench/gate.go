@@ -92,6 +92,9 @@ func notForGates() []string { return []string{"blocks", "until", "profile"} }
 
 // run measures both sides and decides.
 func (o *gateOptions) run(cmd *cobra.Command) error {
+	if _, err := checkOutputs(o.outputs(gate.Gate{})); err != nil {
+		return err
+	}
 	w, err := o.watching.watch(cmd)
 	if err != nil {
 		return err
@@ -144,9 +147,9 @@ func (o *gateOptions) reserved(cmd *cobra.Command) (*runner.Lock, error) {
 	given := planFlagGiven(cmd) || slices.ContainsFunc(append(sideFlags(), "fail-if"), cmd.Flags().Changed)
 	switch {
 	case o.resume && !given && o.dry:
-		return nil, tellPlanIn(cmd, o.out, &o.planOptions)
+		return nil, tellPlanIn(cmd, o.out, &o.planOptions, isGate)
 	case o.resume && !given:
-		return reserveAgain(cmd, o.out, &o.planOptions)
+		return reserveAgain(cmd, o.out, &o.planOptions, both(isGate, o.at.check(cmd)))
 	}
 	p, err := o.plan(cmd)
 	if err != nil {
@@ -167,6 +170,14 @@ func (o *gateOptions) reserved(cmd *cobra.Command) (*runner.Lock, error) {
 		return nil, err
 	}
 	return planAfresh(cmd, o.out, p, locks)
+}
+
+// isGate refuses a plan without base and change, such as that of a quick run.
+func isGate(p suite.Plan) error {
+	if p.Gate == nil {
+		return fmt.Errorf("%w: the run there is no gate's: name the folder of one with --out, or continue it with tqbench run --resume", runner.ErrInput)
+	}
+	return nil
 }
 
 // plan is the plan of both sides.
@@ -229,17 +240,22 @@ func (o *gateOptions) decided(cmd *cobra.Command) (gate.Gate, error) {
 	return g, err
 }
 
+// outputs are the requested files.
+func (o *gateOptions) outputs(g gate.Gate) []output {
+	return []output{
+		{"json", o.json, atomicfile.JSON(g)},
+		{"markdown", o.markdown, func(w io.Writer) error { return report.GateMarkdown(w, g) }},
+		{"junit", o.junit, func(w io.Writer) error { return report.GateJUnit(w, g) }},
+	}
+}
+
 // finish shows what was decided.
 func (o *gateOptions) finish(cmd *cobra.Command) error {
 	g, err := o.decided(cmd)
 	if err != nil {
 		return err
 	}
-	err = show(cmd, []output{
-		{"json", o.json, atomicfile.JSON(g)},
-		{"markdown", o.markdown, func(w io.Writer) error { return report.GateMarkdown(w, g) }},
-		{"junit", o.junit, func(w io.Writer) error { return report.GateJUnit(w, g) }},
-	}, func(w io.Writer, width int, colour bool) error {
+	err = show(cmd, o.outputs(g), func(w io.Writer, width int, colour bool) error {
 		if err := report.GateTerminal(w, g, width, colour); err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ func quickCmd() *cobra.Command {
 					return nil
 				}
 			} else if dry {
-				return tellPlanIn(cmd, out, &o)
+				return tellPlanIn(cmd, out, &o, nil)
 			}
 			locks, err := resolved(cmd, p, out)
 			if err != nil {
@@ -75,7 +75,7 @@ func quickCmd() *cobra.Command {
 			}
 			var lock *runner.Lock
 			if resume {
-				lock, err = reserveAgain(cmd, out, &o)
+				lock, err = reserveAgain(cmd, out, &o, checksAgain(cmd, at))
 			} else {
 				lock, err = planAfresh(cmd, out, p, locks)
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,7 +38,7 @@ func TestADryRunOfAResumedRunRunsNothing(t *testing.T) {
 	if code := exit(cmd.Run()); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	for _, name := range []string{"run", "quick", "gate"} {
+	for _, name := range []string{"run", "quick"} {
 		cmd, stdout, stderr := tqbench(t.Context(), t, dir, name, "--resume", "--dry-run", "--out", defaultOut)
 		if code := exit(cmd.Run()); code != exitDone || !strings.HasPrefix(stdout.String(), "4 trials in 2 blocks at scale 1: about ") {
 			t.Errorf("%s: exit code %d: %s%s", name, code, stdout, stderr)
@@ -45,6 +46,44 @@ func TestADryRunOfAResumedRunRunsNothing(t *testing.T) {
 		if trials, err := results.ReadTrials(filepath.Join(dir, defaultOut)); err != nil || len(trials) > 0 {
 			t.Errorf("%s: %d trials, %v", name, len(trials), err)
 		}
+	}
+}
+
+// A gate's run has other looks, and copies of revisions: each kind of run is continued by its own command.
+func TestARunOfAnotherKindIsNotResumed(t *testing.T) {
+	dir := t.TempDir()
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "plan", "throughput", "--contender", "celery/prefork,rq", "--blocks", "2")
+	if code := exit(cmd.Run()); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	p := planned(t, strings.Fields("gate --contender celery/prefork,rq --fail-if throughput<-5%"))
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "gated"), 0o755), suite.WritePlan(filepath.Join(dir, "gated"), p)); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{
+		"gate --resume --out tqbench-out":           "the run there is no gate's",
+		"gate --resume --dry-run --out tqbench-out": "the run there is no gate's",
+		"run --out gated":                           "the run there is a gate's: continue it with tqbench gate --resume",
+		"quick --resume --out gated":                "the run there is a gate's: continue it with tqbench gate --resume",
+	} {
+		refusedInOneLine(t, dir, want, strings.Fields(args)...)
+	}
+}
+
+// A planned folder's brokers are known, so flags for others are slips there, too.
+func TestAPlannedRunTakesNoFlagsOfOthers(t *testing.T) {
+	dir := t.TempDir()
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "plan", "throughput", "--contender", "celery/prefork,rq", "--blocks", "2")
+	if code := exit(cmd.Run()); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	for args, want := range map[string]string{
+		"--broker-url valkey=redis://127.0.0.1:1/0":    "--broker-url is for valkey, but the brokers are redis",
+		"--broker-url redis=redis://broker.example:1":  "if it is yours to load, say so with --i-own-this-broker",
+		"--app-env MODE=fast":                          "--app-env and --app-env-file are for your own application",
+		"--resume --broker-url valkey=redis://[::1]:1": "--broker-url is for valkey, but the brokers are redis",
+	} {
+		refusedInOneLine(t, dir, want, append([]string{"run"}, strings.Fields(args)...)...)
 	}
 }
 

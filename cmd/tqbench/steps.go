@@ -17,6 +17,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -98,9 +99,9 @@ func runCmd() *cobra.Command {
 			case err != nil:
 				return fmt.Errorf("%w: %w", runner.ErrInput, err)
 			case dry:
-				return tellPlanIn(cmd, out, &o)
+				return tellPlanIn(cmd, out, &o, nil)
 			default:
-				lock, err = reserveAgain(cmd, out, &o)
+				lock, err = reserveAgain(cmd, out, &o, both(unbegun(out, resume), checksAgain(cmd, at)))
 			}
 			if err != nil {
 				return err
@@ -160,14 +161,53 @@ func checkEnv(cmd *cobra.Command, p suite.Plan) error {
 	return err
 }
 
-// tellPlanIn reports what a folder's plan asks for. Repeated flags must make the same plan.
-func tellPlanIn(cmd *cobra.Command, out string, o *planOptions) error {
+// checksAgain are the checks of a plan that is in its folder already. Its applications are loaded by the run itself.
+func checksAgain(cmd *cobra.Command, at servers) func(suite.Plan) error {
+	return both(at.check(cmd), func(p suite.Plan) error {
+		if p.Gate != nil {
+			return fmt.Errorf("%w: the run there is a gate's: continue it with tqbench gate --resume", runner.ErrInput)
+		}
+		return checkEnv(cmd, p)
+	})
+}
+
+// unbegun refuses a folder that has trials, unless the rest is to run.
+func unbegun(out string, resume bool) func(suite.Plan) error {
+	return func(p suite.Plan) error {
+		if resume {
+			return nil
+		}
+		done, err := results.ReadTrials(out)
+		if err != nil {
+			return fmt.Errorf("%w: %w", runner.ErrInput, err)
+		}
+		return runner.CheckBegun(out, len(done), len(p.Trials))
+	}
+}
+
+// both is a check that makes the first one, and then the second.
+func both(first, second func(suite.Plan) error) func(suite.Plan) error {
+	return func(p suite.Plan) error {
+		if err := first(p); err != nil {
+			return err
+		}
+		return second(p)
+	}
+}
+
+// tellPlanIn reports what a folder's plan asks for. Repeated flags must make the same plan. check may refuse it; it may be nil.
+func tellPlanIn(cmd *cobra.Command, out string, o *planOptions, check func(suite.Plan) error) error {
 	if err := samePlan(cmd, out, o); err != nil {
 		return err
 	}
 	p, err := suite.ReadPlan(out)
 	if err != nil {
 		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+	}
+	if check != nil {
+		if err := check(p); err != nil {
+			return err
+		}
 	}
 	tellPlan(cmd.OutOrStdout(), p)
 	return nil
@@ -199,8 +239,8 @@ func samePlan(cmd *cobra.Command, out string, o *planOptions) error {
 	return sameAs(asked, out)
 }
 
-// reserveAgain reserves a folder that has a plan, to run it. Repeated flags must make the same plan.
-func reserveAgain(cmd *cobra.Command, out string, o *planOptions) (*runner.Lock, error) {
+// reserveAgain reserves a folder that has a plan, to run it, unless check refuses the plan. Repeated flags must make the same plan.
+func reserveAgain(cmd *cobra.Command, out string, o *planOptions, check func(suite.Plan) error) (*runner.Lock, error) {
 	if _, err := os.Stat(suite.PlanPath(out)); err != nil {
 		return nil, notFound(err)
 	}
@@ -208,7 +248,17 @@ func reserveAgain(cmd *cobra.Command, out string, o *planOptions) (*runner.Lock,
 	if err != nil {
 		return nil, err
 	}
-	if err := samePlan(cmd, out, o); err != nil {
+	p, err := suite.ReadPlan(out)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", runner.ErrInput, err)
+	}
+	if err == nil {
+		err = samePlan(cmd, out, o)
+	}
+	if err == nil {
+		err = check(p)
+	}
+	if err != nil {
 		lock.Release()
 		return nil, err
 	}

@@ -64,6 +64,10 @@ func TestAnAARunReportsFalseAlarms(t *testing.T) {
 	if trials, err := results.ReadTrials(filepath.Join(dir, "tqbench-aa")); err != nil || len(trials) != 12 {
 		t.Errorf("%d trials (%v)", len(trials), err)
 	}
+	cmd, _, stderr = tqbench(t.Context(), t, dir, "selfcheck", "aa", "--resume", "--blocks", "8", "--scale", "0.01")
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "tqbench-aa has a different plan than these flags make") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
 	cmd, _, stderr = tqbench(t.Context(), t, dir, "selfcheck", "aa")
 	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "tqbench-aa already has a run: add --resume") {
 		t.Errorf("exit code %d: %s", code, stderr)
