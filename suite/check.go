@@ -179,8 +179,8 @@ func (p Phase) check(where string) error {
 		return fmt.Errorf("%s.lasts: only a sustained backlog has a time", where)
 	case p.Arrivals == Trace && p.Tasks == 0:
 		return nil // not yet read
-	case p.Tasks < 1 || p.Tasks > 100_000_000:
-		return fmt.Errorf("%s.tasks %d: must be from 1 to 100000000", where, p.Tasks)
+	case p.Tasks < 1 || p.Tasks > MaxTasks:
+		return fmt.Errorf("%s.tasks %d: must be from 1 to %d", where, p.Tasks, MaxTasks)
 	case !p.paced() && p.Rate != 0:
 		return fmt.Errorf("%s.rate: a backlog has no rate", where)
 	case p.paced() && (p.Rate < 1 || p.Rate > 1_000_000):

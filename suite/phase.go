@@ -63,6 +63,9 @@ type Numbers struct {
 	Lasts Duration `yaml:"lasts,omitempty" json:"lasts,omitempty"`
 }
 
+// MaxTasks is the maximum of tasks of a phase.
+const MaxTasks = 100_000_000
+
 // For is the scenario with the numbers of a broker.
 func (s Scenario) For(broker string) Scenario {
 	s.Phases = slices.Clone(s.Phases)

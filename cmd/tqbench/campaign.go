@@ -80,7 +80,8 @@ func lookSentence(l campaign.Look, asks string) string {
 	}
 	switch l.Why {
 	case campaign.Settled:
-		return fmt.Sprintf("after %s every %s is clear", plural(l.Blocks, "block"), asks)
+		// Spoiled data end a gate, too.
+		return fmt.Sprintf("after %s no %s is open", plural(l.Blocks, "block"), asks)
 	case campaign.More:
 		return fmt.Sprintf("after %s %s: continuing to %d", plural(l.Blocks, "block"), openWords(l.Open, asks), l.Next)
 	case campaign.TimeOver:

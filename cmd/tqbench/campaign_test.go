@@ -17,7 +17,7 @@ func TestALookIsReported(t *testing.T) {
 		look campaign.Look
 		want string
 	}{
-		{campaign.Look{Blocks: 6, Why: campaign.Settled}, "after 6 blocks every verdict is clear"},
+		{campaign.Look{Blocks: 6, Why: campaign.Settled}, "after 6 blocks no verdict is open"},
 		{campaign.Look{Blocks: 6, Next: 8, Why: campaign.More, Open: open}, "after 6 blocks throughput of io on redis is open: continuing to 8"},
 		{campaign.Look{Blocks: 6, Whole: 1, Why: campaign.TimeOver, Open: open}, "after 1 of 6 blocks the time is up, and throughput of io on redis is open; deciding those that can be decided would take about 10 min more"},
 		{campaign.Look{Blocks: 6, Whole: 1, Why: campaign.TimeOver, Open: open, Missing: 3, Takes: 34 * time.Minute}, "after 1 of 6 blocks the time is up, and throughput of io on redis is open; deciding those that can be decided would take about 10 min more; 3 trials did not begin and would take about 34 min"},
@@ -43,7 +43,9 @@ func TestTheMachinesStateIsReported(t *testing.T) {
 		{machine.State{CPUs: 2, Load: 2.5, Busy: 0.9, FreeMiB: 512},
 			"this machine: 2 CPUs, 90 % of them busy, load 2.5, 0.5 GiB of memory free: other programs are busy, so verdicts only hold as measured here, and the run needs more blocks; memory is low: a run that swaps measures the disk"},
 		{machine.State{CPUs: 2, Stolen: 0.04},
-			"this machine: 2 CPUs, 0 % of them busy, load 0.0, the hypervisor steals 4.0 % of the CPU time that programs want: each figure gets a bracket for the stolen time, about 8 % wide at this rate"},
+			"this machine: 2 CPUs, 0 % of them busy, load 0.0, the hypervisor steals 4.0 % of the CPU time that programs want: each figure gets a bracket for the stolen time, up to 8 % wide at this rate"},
+		{machine.State{CPUs: 64, Stolen: 0.02},
+			"this machine: 64 CPUs, 0 % of them busy, load 0.0, the hypervisor steals 2.0 % of the CPU time that programs want: each figure gets a bracket for the stolen time, up to 90 % wide at this rate"},
 	} {
 		if got := machineSentence(tt.state); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)

@@ -33,6 +33,9 @@ func initCmd() *cobra.Command {
 			if len(args) > 0 {
 				path = args[0]
 			}
+			if !isScenarioFile(path) {
+				return fmt.Errorf("%w: %s: name a file that ends with .yaml", errUsage, path)
+			}
 			data, err := schema.Read("scenario")
 			if err != nil {
 				return err

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tqbench/tqbench/results"
 )
 
 // A file that init writes can be planned unchanged, and an existing file is kept.
@@ -33,6 +35,11 @@ func TestInitWritesALoadThatCanBePlanned(t *testing.T) {
 	}
 	if data, err := os.ReadFile(mine); err != nil || string(data) != "name: mine\n" {
 		t.Errorf("the file is now %q (%v)", data, err)
+	}
+	// tqbench takes no scenario of another name.
+	cmd, _, stderr = tqbench(t.Context(), t, dir, "init", "my-load")
+	if code := exit(cmd.Run()); code != exitInput || !strings.Contains(stderr.String(), "my-load: name a file that ends with .yaml") || results.Exists(filepath.Join(dir, "my-load")) {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 	cmd, _, stderr = tqbench(t.Context(), t, dir, "init", "no/such/folder/it.yaml")
 	if code := exit(cmd.Run()); code != exitInput || strings.Count(strings.TrimSpace(stderr.String()), "\n") > 0 {

@@ -177,9 +177,18 @@ func tellPlan(w io.Writer, p suite.Plan) {
 	if p.Gate != nil {
 		asks = "threshold"
 	}
-	fmt.Fprintf(w, "; more while a %s is open, up to %s", asks, plural(g.Max, "block"))
-	if g.Within > 0 {
-		fmt.Fprintf(w, " or %s", text.About(time.Duration(g.Within)))
+	within := text.About(time.Duration(g.Within))
+	switch {
+	case p.Blocks >= g.Max && g.Within > 0:
+		fmt.Fprintf(w, "; it ends after %s", within)
+	case p.Blocks >= g.Max:
+	case g.Until > 0:
+		fmt.Fprintf(w, "; more while an interval is wider than %.3g %%, up to %s", 100*g.Until, plural(g.Max, "block"))
+	default:
+		fmt.Fprintf(w, "; more while a %s is open, up to %s", asks, plural(g.Max, "block"))
+	}
+	if p.Blocks < g.Max && g.Within > 0 {
+		fmt.Fprintf(w, " or %s", within)
 	}
 	fmt.Fprintln(w)
 	if within := time.Duration(g.Within); within > 0 && length > within {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,11 +113,50 @@ func TestAPlanSaysHowLongItTakes(t *testing.T) {
 	if got := b.String(); !strings.HasPrefix(got, "12 trials in 6 blocks at scale 0.15: about ") || !strings.HasSuffix(got, "; more while a verdict is open, up to 40 blocks or 3 min\n") {
 		t.Errorf("%q", got)
 	}
+	for want, g := range map[string]suite.Growth{
+		"; it ends after 10 min\n":                                                {Max: 6, Within: suite.Duration(10 * time.Minute)},
+		"; more while an interval is wider than 5 %, up to 40 blocks\n":           {Max: 40, Until: 0.05},
+		"; more while an interval is wider than 5 %, up to 40 blocks or 10 min\n": {Max: 40, Until: 0.05, Within: suite.Duration(10 * time.Minute)},
+	} {
+		b.Reset()
+		grown := p
+		grown.Growth = &g
+		tellPlan(&b, grown)
+		if got := b.String(); !strings.HasSuffix(got, want) || strings.Contains(got, "verdict") {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 	b.Reset()
 	p.Growth.Within = suite.Duration(10 * time.Second)
 	tellPlan(&b, p)
 	if got := b.String(); !strings.Contains(got, "that is more than --within 10 s allows: about ") {
 		t.Errorf("%q", got)
+	}
+}
+
+// --for is the length on each broker, also where a broker has numbers of its own.
+func TestASoakIsAsLongOnEachBroker(t *testing.T) {
+	all, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(all, func(s suite.Scenario) bool { return s.Measure == suite.Soak })
+	soak := all[i]
+	soak.Phases[1].On = map[string]suite.Numbers{"postgres": {Tasks: 9000, Rate: 50}, "mysql": {Rate: 20}, "sqs": {Tasks: 10}}
+	before := maps.Clone(soak.Phases[1].On)
+	o := planOptions{soak: time.Hour}
+	scenarios := []suite.Scenario{soak}
+	scenarios[0].Phases = slices.Clone(soak.Phases)
+	if err := o.lengthen(scenarios); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"redis", "postgres", "mysql", "sqs"} {
+		if p := scenarios[0].For(name).Phases[1]; p.Tasks != 3600*p.Rate || !p.Fixed {
+			t.Errorf("%s: %d tasks at %d/s", name, p.Tasks, p.Rate)
+		}
+	}
+	if !maps.Equal(soak.Phases[1].On, before) {
+		t.Error("the scenario itself has changed")
 	}
 }
 

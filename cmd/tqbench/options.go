@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -179,20 +181,29 @@ func (o *planOptions) chosen() ([]suite.Scenario, error) {
 
 // lengthen sets the requested length of the scenarios' soaks.
 func (o *planOptions) lengthen(scenarios []suite.Scenario) error {
-	found := false
+	found, longest := false, 30*24*time.Hour
 	for i := range scenarios {
 		if scenarios[i].Measure != suite.Soak {
 			continue
 		}
 		found = true
 		p := &scenarios[i].Phases[1]
-		p.Tasks, p.Fixed = int(o.soak.Seconds()*float64(p.Rate)), true
+		length := func(rate int) int {
+			longest = min(longest, time.Duration(suite.MaxTasks/max(rate, 1))*time.Second)
+			return int(o.soak.Seconds() * float64(rate))
+		}
+		p.Tasks, p.Fixed, p.On = length(p.Rate), true, maps.Clone(p.On)
+		// A broker's own numbers may have another rate, and keep it for the same time.
+		for name, l := range p.On {
+			l.Tasks = length(cmp.Or(l.Rate, p.Rate))
+			p.On[name] = l
+		}
 	}
 	switch {
-	case o.soak < time.Second || o.soak > 30*24*time.Hour:
-		return fmt.Errorf("%w: --for %s: must be from 1s to 720h", errUsage, o.soak)
 	case !found:
 		return fmt.Errorf("%w: --for is the length of a soak: use it with --scenario soak", errUsage)
+	case o.soak < time.Second || o.soak > longest:
+		return fmt.Errorf("%w: --for %s: must be from 1s to %dh", errUsage, o.soak, longest/time.Hour)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,7 +43,7 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 		switch {
 		case found != nil:
 			out = append(out, found...)
-		case strings.HasSuffix(n, ".yaml") || strings.HasSuffix(n, ".yml"):
+		case isScenarioFile(n):
 			data, err := regular.Read(n, regular.Limit{Kind: "a scenario", Bytes: largestScenario})
 			if err != nil {
 				return nil, fmt.Errorf("%w: scenario %s: %w", errUsage, n, err)
@@ -61,6 +62,11 @@ func findScenarios(names []string) ([]suite.Scenario, error) {
 		}
 	}
 	return out, nil
+}
+
+// isScenarioFile reports whether a name is that of a scenario file, and not of a scenario.
+func isScenarioFile(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(name))
 }
 
 // Size limits of the user's files, in bytes.

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -105,7 +104,7 @@ func (o *traceOptions) check(cmd *cobra.Command) error {
 		return fmt.Errorf("%w: --bucket %s: write a time such as 1m, or 0 if times are exact", errUsage, o.read.Bucket)
 	case o.choice.Kinds < 1 || o.choice.Kinds > suite.MaxTraceKinds:
 		return fmt.Errorf("%w: --kinds %d: must be from 1 to %d", errUsage, o.choice.Kinds, suite.MaxTraceKinds)
-	case o.out != "" && !slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(o.out)):
+	case o.out != "" && !isScenarioFile(o.out):
 		return fmt.Errorf("%w: --out %s: name a file that ends with .yaml", errUsage, o.out)
 	}
 	o.choice.Speed = speed
