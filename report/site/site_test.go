@@ -208,3 +208,20 @@ func TestRefusedBundlesAreLeftOut(t *testing.T) {
 		t.Errorf("without a bundle: %v", err)
 	}
 }
+
+// A page of another's has the same name as a site's, and stays.
+func TestAnothersPageIsKept(t *testing.T) {
+	for name, content := range map[string]string{"a page": "<!DOCTYPE html><title>My notes on the results of tqbench</title>", "an empty file": ""} {
+		out := t.TempDir()
+		page := filepath.Join(out, site.PageName)
+		if err := os.WriteFile(page, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := site.Write(t.Context(), site.Options{Folder: t.TempDir()}, out); !errors.Is(err, site.ErrInput) || !strings.Contains(err.Error(), "not ours") {
+			t.Errorf("over %s: %v", name, err)
+		}
+		if got, err := os.ReadFile(page); err != nil || string(got) != content {
+			t.Errorf("%s is %q: %v", name, got, err)
+		}
+	}
+}

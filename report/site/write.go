@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,6 +29,12 @@ var templates embed.FS
 
 // PageName is the site's page. It is a whole site: its styles and its script are in it.
 const PageName = "index.html"
+
+// title is the page's, by which an earlier site is known. It is within the first titleWithin bytes.
+const (
+	title       = "Results of tqbench"
+	titleWithin = 4096
+)
 
 // Write writes the site of a folder of bundles into another folder, which is replaced if it is an earlier site.
 func Write(ctx context.Context, o Options, out string) (Site, error) {
@@ -57,11 +64,22 @@ func ours(out string) error {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	for _, e := range entries {
-		if e.Name() != PageName {
+		if e.Name() != PageName || !isSite(filepath.Join(out, PageName)) {
 			return fmt.Errorf("%w: %s has files that are not ours (%s): choose another folder with --out", ErrInput, out, text.Clean(e.Name(), 100))
 		}
 	}
 	return nil
+}
+
+// isSite reports whether a file is a page that Write made: others have pages of that name, too. What can't be read isn't one.
+func isSite(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	begin, err := io.ReadAll(io.LimitReader(f, titleWithin))
+	return err == nil && bytes.Contains(begin, []byte("<title>"+title+"</title>"))
 }
 
 // page is what the template shows.
@@ -101,6 +119,7 @@ func (s Site) Page() ([]byte, error) {
 		*list = slices.Compact(*list)
 	}
 	t, err := template.New("site.tmpl").Funcs(template.FuncMap{
+		"title":   func() string { return title },
 		"name":    view.Name,
 		"line":    func(s string) string { return text.Clean(s, lineLimit) },
 		"num":     number.Short,
