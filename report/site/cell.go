@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/report/internal/view"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 )
@@ -38,12 +39,11 @@ func (r Result) reproduces(other Result) bool {
 	a, b := r.Entry, other.Entry
 	narrow := func(i stats.Interval) bool { return i.High <= widest*i.Low }
 	return a.Tier == Verified && b.Tier == Verified && a.Signer != "" && b.Signer != "" && a.Signer != b.Signer && Like(a.Run.Machine, b.Run.Machine) &&
-		r.usable && other.usable && narrow(r.Ratio) && narrow(other.Ratio) && stats.Agree(r.study, other.study)
+		r.usable && other.usable && narrow(r.Compared.Ratio) && narrow(other.Compared.Ratio) && stats.Agree(r.study, other.study)
 }
 
 // sum gives each result its tier, and pools the machines.
 func (c *Cell) sum() {
-	c.Low, c.High = math.Inf(1), 0
 	c.Tier = SelfReported
 	of := map[string][]stats.Study{}
 	var order []string
@@ -55,7 +55,6 @@ func (c *Cell) sum() {
 		if r.Tier.rank() > c.Tier.rank() {
 			c.Tier = r.Tier
 		}
-		c.Low, c.High = min(c.Low, r.Ratio.Estimate), max(c.High, r.Ratio.Estimate)
 		if r.Entry.Tier != Verified || !r.usable {
 			continue
 		}
@@ -68,6 +67,10 @@ func (c *Cell) sum() {
 	slices.SortStableFunc(c.Results, func(a, b Result) int {
 		return cmp.Or(b.Tier.rank()-a.Tier.rank(), cmp.Compare(a.Entry.File, b.Entry.File))
 	})
+	c.Low, c.High = math.Inf(1), 0
+	for _, r := range c.Speaking() {
+		c.Low, c.High = min(c.Low, r.Compared.Ratio.Estimate), max(c.High, r.Compared.Ratio.Estimate)
+	}
 	var studies []stats.Study
 	for _, m := range order {
 		studies = append(studies, stats.Together(of[m]))
@@ -80,8 +83,55 @@ func (c *Cell) sum() {
 	}
 }
 
-// turned is a ratio of the other side over this one.
-func turned(i stats.Interval) stats.Interval {
+// Speaking are the results that the row's figures are of: those that a mean can be made of, otherwise all verified ones, and only where none
+// is verified the others. A stranger's bundle changes no figure next to a better badge.
+func (c Cell) Speaking() []Result {
+	for _, speaks := range []func(Result) bool{
+		func(r Result) bool { return r.Entry.Tier == Verified && r.usable },
+		func(r Result) bool { return r.Entry.Tier == Verified },
+	} {
+		if out := view.KeepIf(c.Results, speaks); len(out) > 0 {
+			return out
+		}
+	}
+	return c.Results
+}
+
+// Here is how many of these hold only as measured here.
+func (c Cell) Here() int {
+	return len(view.KeepIf(c.Speaking(), func(r Result) bool { return r.Compared.Grade == analysis.GradeHere }))
+}
+
+// Side is what a cell says of the candidate, as a class of style: cand for better, base for worse, or none where that isn't sure. One result says
+// what its verdict does, and several what the interval of their mean does.
+func (c Cell) Side() string {
+	speaking := c.Speaking()
+	low, high := c.Pooled.Low, c.Pooled.High
+	switch {
+	case c.Disagree:
+		return "none"
+	case c.Machines < 2 && len(speaking) == 1:
+		return view.SideClass(view.Winner(speaking[0].Compared))
+	case c.Machines < 2:
+		return "none" // no interval speaks for all of them
+	case low > 1 == c.HigherIsBetter && (low > 1 || high < 1):
+		return "cand"
+	case low > 1 || high < 1:
+		return "base"
+	}
+	return "none"
+}
+
+// turned is a comparison with its sides exchanged.
+func turned(c analysis.Comparison) analysis.Comparison {
+	c.Baseline, c.Candidate = c.Candidate, c.Baseline
+	c.Ratio, c.Bracketed, c.Verdict = inverse(c.Ratio), inverse(c.Bracketed), opposite(c.Verdict)
+	c.Ratios = nil // the site shows none
+	return c
+}
+
+// inverse is a ratio of the other side over this one.
+func inverse(i stats.Interval) stats.Interval {
 	i.Estimate, i.Low, i.High = 1/i.Estimate, 1/i.High, 1/i.Low
 	return i
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/bundle"
 	"github.com/tqbench/tqbench/bundle/verify"
+	"github.com/tqbench/tqbench/metric"
+	"github.com/tqbench/tqbench/report/internal/view"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 )
@@ -55,13 +57,12 @@ type LeftOut struct{ File, Why string }
 
 // Result is a comparison of one bundle.
 type Result struct {
-	Entry   *Entry
-	Ratio   stats.Interval
-	Blocks  int
-	Verdict string
-	Tier    Tier
-	study   stats.Study
-	usable  bool
+	Entry *Entry
+	// Compared has its sides as the row has them.
+	Compared analysis.Comparison
+	Tier     Tier
+	study    stats.Study
+	usable   bool
 }
 
 // Cell is a question with all its results: one metric of two queues on a broker under a load.
@@ -77,7 +78,8 @@ type Cell struct {
 	Machines int
 	Pooled   stats.Pooled
 	// Disagree tells that the machines' ratios differ by more than chance: no number speaks for all then.
-	Disagree  bool
+	Disagree bool
+	// Low and High are the ends of the estimates that Speaking has.
 	Low, High float64
 }
 
@@ -151,19 +153,27 @@ func Read(ctx context.Context, o Options) (Site, error) {
 			s.LeftOut = append(s.LeftOut, c.insteadOf(all[i]))
 		}
 	}
-	found := map[string]*Cell{}
 	for _, c := range all {
 		s.Entries = append(s.Entries, c.entry)
+	}
+	s.Cells = cellsOf(merged(all))
+	return s, nil
+}
+
+// merged are the cells of all bundles by their questions. A cell's titles and direction are those of the bundle that is trusted most.
+func merged(all []candidate) map[string]*Cell {
+	found := map[string]*Cell{}
+	for _, c := range slices.SortedStableFunc(slices.Values(all), func(a, b candidate) int { return b.entry.trust() - a.entry.trust() }) {
 		for key, cell := range c.cells {
 			if found[key] == nil {
-				found[key] = cell
-				continue
+				first := *cell
+				first.Results = nil
+				found[key] = &first
 			}
 			found[key].Results = append(found[key].Results, cell.Results...)
 		}
 	}
-	s.Cells = cellsOf(found)
-	return s, nil
+	return found
 }
 
 // candidate is a bundle that isn't refused, with the cells of its results.
@@ -217,7 +227,7 @@ func collect(found map[string]*Cell, e *Entry, a analysis.Analysis) error {
 		scenarios[s.Name] = s
 	}
 	for _, c := range a.Comparisons {
-		if !c.Deciding || c.Verdict == analysis.NoData || !(c.Ratio.Estimate > 0) {
+		if !c.Deciding || !view.HasRatio(c) {
 			continue
 		}
 		sc := scenarios[c.Scenario]
@@ -228,14 +238,17 @@ func collect(found map[string]*Cell, e *Entry, a analysis.Analysis) error {
 		baseline, candidate := c.Baseline.Contender, c.Candidate.Contender
 		if candidate < baseline { // whichever side an author began with, the row is the same
 			baseline, candidate = candidate, baseline
-			c.Ratio, c.Verdict = turned(c.Ratio), opposite(c.Verdict)
+			c = turned(c)
 		}
 		key := strings.Join([]string{c.Scenario, c.Broker, c.Metric, baseline, candidate, fmt.Sprint(c.Defaults), string(asked)}, "\x00")
+		if m, ok := metric.Named(c.Metric); ok { // whatever a bundle says of it
+			c.Title, c.HigherIsBetter = m.Title, m.HigherIsBetter
+		}
 		if found[key] == nil {
 			found[key] = &Cell{Scenario: c.Scenario, Title: cmp.Or(sc.Title, c.Scenario), Broker: c.Broker, Metric: c.Metric, MetricTitle: c.Title,
 				Baseline: baseline, Candidate: candidate, HigherIsBetter: c.HigherIsBetter, Defaults: c.Defaults}
 		}
-		r := Result{Entry: e, Ratio: c.Ratio, Blocks: c.Blocks, Verdict: c.Verdict, Tier: e.Tier}
+		r := Result{Entry: e, Compared: c, Tier: e.Tier}
 		r.study, r.usable = stats.StudyOf(c.Ratio, c.Blocks)
 		found[key].Results = append(found[key].Results, r)
 	}

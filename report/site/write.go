@@ -121,6 +121,8 @@ func (s Site) Page() ([]byte, error) {
 	t, err := template.New("site.tmpl").Funcs(template.FuncMap{
 		"title":   func() string { return title },
 		"name":    view.Name,
+		"word":    view.VerdictWord,
+		"verdict": view.VerdictSentence,
 		"line":    func(s string) string { return text.Clean(s, lineLimit) },
 		"num":     number.Short,
 		"span":    number.Span,
@@ -147,26 +149,3 @@ const (
 	lineLimit = 600
 	shortSum  = 16
 )
-
-// Side is what the interval of a cell says of the candidate, as a class of style: cand for better, base for worse, or none.
-func (c Cell) Side() string {
-	low, high := c.Pooled.Low, c.Pooled.High
-	switch {
-	case c.Disagree:
-		return "none"
-	case c.Machines < 2 && len(c.Results) > 1:
-		return "none" // no interval speaks for all of them
-	case c.Machines < 2:
-		low, high = c.Results[0].Ratio.Low, c.Results[0].Ratio.High
-		if c.Results[0].Ratio.Confidence == 0 {
-			return "none"
-		}
-	}
-	switch {
-	case low > 1 == c.HigherIsBetter && (low > 1 || high < 1):
-		return "cand"
-	case low > 1 || high < 1:
-		return "base"
-	}
-	return "none"
-}
