@@ -35,7 +35,7 @@ func families() []family {
 	}
 }
 
-// Files are the charts of a report that have data, a handful a group.
+// Files are the charts of a report that have data, a handful a group, under names that differ whatever scenarios and sides are called.
 func Files(r *view.Report) []File {
 	var out []File
 	for _, s := range r.Sections {
@@ -62,8 +62,9 @@ func Files(r *view.Report) []File {
 		}
 	}
 	out = append(out, sweepFiles(r)...)
+	names := view.Unique{}
 	for i := range out {
-		out[i].Figure.Source = source(r)
+		out[i].Name, out[i].Figure.Source = names.Name(out[i].Name), source(r)
 	}
 	return out
 }

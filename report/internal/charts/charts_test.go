@@ -102,3 +102,44 @@ func TestChartsSayWhereTheyAreFrom(t *testing.T) {
 		}
 	}
 }
+
+// in is a run with all that it has in each of some scenarios.
+func in(a analysis.Analysis, scenarios ...string) analysis.Analysis {
+	compared, trials := a.Comparisons, a.Trials
+	a.Comparisons, a.Trials = nil, nil
+	for _, s := range scenarios {
+		for _, c := range compared {
+			c.Scenario = s
+			a.Comparisons = append(a.Comparisons, c)
+		}
+		for _, t := range trials {
+			t.Scenario = s
+			a.Trials = append(a.Trials, t)
+		}
+	}
+	return a
+}
+
+// Each chart has a file that no other has, whatever letters scenarios are called by: two of one name would end the report.
+func TestChartsHaveNamesUnlikeAnyOther(t *testing.T) {
+	t.Parallel()
+	units := fixture.OneBroker()
+	paced := units.Comparisons[5]
+	paced.Metric, paced.Title, paced.Unit = "cpu_per_task", "CPU per task, paced", "us"
+	units.Comparisons = append(units.Comparisons, paced) // the family has a chart for each of two units
+	long := strings.Repeat("long-", 20)
+	for _, names := range [][]string{{"\u6ce8\u6587", "\u652f\u6255\u3044"}, {"pay.now", "pay-now", "pay_now"}, {long + "a", long + "b"}} {
+		for side, a := range map[string]analysis.Analysis{"two sides": in(units, names...), "one side": in(fixture.OneArm(), names...)} {
+			seen := map[string]bool{}
+			for _, f := range Files(view.New(a)) {
+				if seen[f.Name] {
+					t.Errorf("%v, %s: two charts are called %s", names, side, f.Name)
+				}
+				seen[f.Name] = true
+			}
+			if len(seen) < 2*len(names) {
+				t.Errorf("%v, %s: only %d charts", names, side, len(seen))
+			}
+		}
+	}
+}

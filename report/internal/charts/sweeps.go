@@ -14,16 +14,13 @@ const mostSweepBars = 18
 // sweepFiles are the chart files of the sweeps, each with as many points as it has room for.
 func sweepFiles(r *view.Report) []File {
 	var out []File
-	seen := map[string]bool{}
+	names := view.Unique{}
 	for _, s := range r.Sweeps {
 		base := "sweep-" + view.Slug(s.Scenario+" "+s.Broker+" "+s.MetricName)
 		if s.Defaults {
 			base += "-as-installed"
 		}
-		for n := 2; seen[base]; n++ {
-			base = fmt.Sprintf("sweep-%s-%d", view.Slug(s.Scenario+" "+s.Broker+" "+s.MetricName), n)
-		}
-		seen[base] = true
+		base = names.Name(base)
 		series := s.Series()
 		var groups []chart.Group
 		for i, r := range s.Rows {

@@ -24,6 +24,8 @@ type page struct {
 	detail   detail
 	drawings drawings
 	tags     view.Tagger
+	// loads are the ids of the chapters of scenarios.
+	loads map[string]string
 }
 
 // drawings are the charts of a page by the id of what they belong to.
@@ -35,7 +37,7 @@ type drawings struct {
 }
 
 func newPage(r *view.Report, d detail) page {
-	p := page{Report: *r, Left: d.leaves(), detail: d, tags: view.NewTagger(r.Analysis)}
+	p := page{Report: *r, Left: d.leaves(), detail: d, tags: view.NewTagger(r.Analysis), loads: loadIDs(r)}
 	if d >= noRows {
 		p.Trials = nil
 		p.Sections, p.Rankings = slices.Clone(p.Sections), slices.Clone(p.Rankings)
@@ -48,6 +50,23 @@ func newPage(r *view.Report, d detail) page {
 	}
 	p.draw()
 	return p
+}
+
+// loadIDs gives each scenario an id unlike any other's.
+func loadIDs(r *view.Report) map[string]string {
+	ids, out := view.Unique{}, map[string]string{}
+	add := func(g view.Group) {
+		if out[g.Scenario] == "" {
+			out[g.Scenario] = ids.Name("load-" + view.Slug(g.Scenario))
+		}
+	}
+	for _, s := range r.Sections {
+		add(s.Group)
+	}
+	for _, l := range r.Alone {
+		add(l.Group)
+	}
+	return out
 }
 
 // draw draws all charts, as far as the detail goes.

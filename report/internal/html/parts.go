@@ -119,7 +119,7 @@ func (p page) loadChapter(g view.Group, of int) chapter {
 	if of <= mostSections {
 		return chapter{}
 	}
-	return chapter{ID: "load-" + view.Slug(g.Scenario), Title: text.Upper(g.Load), Tags: p.tags.Of(g.Scenario, "")}
+	return chapter{ID: p.loads[g.Scenario], Title: text.Upper(g.Load), Tags: p.tags.Of(g.Scenario, "")}
 }
 
 // folded is a part that is folded by itself.

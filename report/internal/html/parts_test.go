@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,31 @@ func TestPackedPartsAreTheWholeOnes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Each load has its own chapter, also where the letters of its name leave nothing for an id.
+func TestEachLoadHasItsChapter(t *testing.T) {
+	t.Parallel()
+	a := fixture.OneBroker()
+	compared := a.Comparisons
+	a.Comparisons = nil
+	names := []string{"\u6ce8\u6587", "\u652f\u6255\u3044", "pay.now", "pay-now"}
+	for _, name := range names {
+		for _, c := range compared {
+			c.Scenario = name
+			a.Comparisons = append(a.Comparisons, c)
+		}
+	}
+	page := render(t, a)
+	pagetest.Parse(t, page)
+	var titles []string
+	for _, m := range regexp.MustCompile(`<details class="chapter[^"]*" id="load-[^"]*"[^>]*><summary>([^<]*)`).FindAllStringSubmatch(page, -1) {
+		titles = append(titles, m[1])
+	}
+	want := []string{names[0], names[1], "Pay.now", "Pay-now"}
+	if !slices.Equal(titles, want) {
+		t.Errorf("chapters %q, want %q", titles, want)
 	}
 }
 

@@ -121,7 +121,7 @@ const SectionPrefix = "result-"
 // names are.
 func sectionIDs(gs []Group) []string {
 	many := len(pairs(gs)) > 1
-	seen := map[string]bool{}
+	ids := Unique{}
 	var out []string
 	for _, g := range gs {
 		words := g.Scenario + " " + g.Broker
@@ -131,13 +131,21 @@ func sectionIDs(gs []Group) []string {
 		if many {
 			words += " " + g.Cand + " " + g.Base
 		}
-		id := SectionPrefix + Slug(words)
-		for n := 2; seen[id]; n++ {
-			id = fmt.Sprintf("%s%s-%d", SectionPrefix, Slug(words), n)
-		}
-		seen[id] = true
-		out = append(out, id)
+		out = append(out, ids.Name(SectionPrefix+Slug(words)))
 	}
+	return out
+}
+
+// Unique makes names that differ from each other: slugs of different names may be alike. It holds those that it made.
+type Unique map[string]bool
+
+// Name is the name, followed by a number where it is taken.
+func (u Unique) Name(name string) string {
+	out := name
+	for n := 2; u[out]; n++ {
+		out = fmt.Sprintf("%s-%d", name, n)
+	}
+	u[out] = true
 	return out
 }
 

@@ -82,7 +82,7 @@ type rankingPair struct {
 func rankingsOf(a analysis.Analysis) []Ranking {
 	known := productsOf(a)
 	var out []Ranking
-	seen := map[string]bool{}
+	ids := Unique{}
 	for _, o := range a.Orders {
 		i := slices.IndexFunc(out, func(r Ranking) bool {
 			return r.Scenario == o.Scenario && r.Broker == o.Broker && r.Defaults == o.Defaults
@@ -90,12 +90,7 @@ func rankingsOf(a analysis.Analysis) []Ranking {
 		if i < 0 {
 			i = len(out)
 			r := Ranking{Group: Group{Load: known.Load(o.Scenario), Scenario: o.Scenario, Broker: o.Broker, product: known.Name(o.Broker), Defaults: o.Defaults}}
-			words := orderPrefix + Slug(o.Scenario+" "+o.Broker)
-			r.ID, r.Title = words, text.Upper(r.Place())
-			for n := 2; seen[r.ID]; n++ {
-				r.ID = fmt.Sprintf("%s-%d", words, n)
-			}
-			seen[r.ID] = true
+			r.ID, r.Title = ids.Name(orderPrefix+Slug(o.Scenario+" "+o.Broker)), text.Upper(r.Place())
 			if k := slices.IndexFunc(a.Choices, func(c analysis.Choice) bool { return c.Scenario == o.Scenario && c.Broker == o.Broker }); k >= 0 {
 				r.choice = a.Choices[k]
 			}

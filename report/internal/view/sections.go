@@ -1,8 +1,6 @@
 package view
 
 import (
-	"fmt"
-
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/mark"
@@ -75,14 +73,9 @@ func newSection(g Group, id string) Section {
 		Group: g, ID: id, Title: text.Upper(g.Place()), Question: g.question(),
 		Baseline: Name(g.Base), Candidate: Name(g.Cand),
 	}
-	seen := map[string]bool{}
+	ids := Unique{}
 	for _, c := range g.Compared {
-		cid := id + "-" + Slug(c.Metric)
-		for n := 2; seen[cid]; n++ {
-			cid = fmt.Sprintf("%s-%s-%d", id, Slug(c.Metric), n)
-		}
-		seen[cid] = true
-		s.Comparisons = append(s.Comparisons, newCard(g, c, cid))
+		s.Comparisons = append(s.Comparisons, newCard(g, c, ids.Name(id+"-"+Slug(c.Metric))))
 	}
 	return s
 }
