@@ -46,20 +46,21 @@ func columns(r *view.Report) []column {
 	count := func(f func(c) int) func(c) string {
 		return func(x c) string { return strconv.Itoa(f(x)) }
 	}
-	// One trial has no interval, and neither has one block.
-	end := func(of func(c) analysis.Estimate, f func(analysis.Estimate) float64) func(c) string {
+	// What isn't there is empty: a zero would be the best of all latencies. A figure takes one trial or block, a spread two.
+	side := func(least int, of func(c) analysis.Estimate, f func(analysis.Estimate) float64) func(c) string {
 		return func(x c) string {
-			if e := of(x); len(view.Shown(e)) > 1 {
+			if e := of(x); len(view.Shown(e)) >= least {
 				return number.Raw(f(e))
 			}
 			return ""
 		}
 	}
+	mid, cv := func(e analysis.Estimate) float64 { return e.Estimate }, func(e analysis.Estimate) float64 { return e.CV }
 	low, high := func(e analysis.Estimate) float64 { return e.Low }, func(e analysis.Estimate) float64 { return e.High }
 	baseline, candidate := func(x c) analysis.Estimate { return x.Baseline }, func(x c) analysis.Estimate { return x.Candidate }
-	endOfRatio := func(f func(c) float64) func(c) string {
+	ratio := func(least int, f func(c) float64) func(c) string {
 		return func(x c) string {
-			if x.Blocks < 2 {
+			if x.Blocks < least {
 				return ""
 			}
 			return number.Raw(f(x))
@@ -79,21 +80,21 @@ func columns(r *view.Report) []column {
 		{"deciding", truth(func(x c) bool { return x.Deciding })},
 		{"baseline", func(x c) string { return x.Baseline.Contender }},
 		{"baseline_arm", func(x c) string { return x.Baseline.Arm }},
-		{"baseline_estimate", float(func(x c) float64 { return x.Baseline.Estimate })},
-		{"baseline_low", end(baseline, low)},
-		{"baseline_high", end(baseline, high)},
+		{"baseline_estimate", side(1, baseline, mid)},
+		{"baseline_low", side(2, baseline, low)},
+		{"baseline_high", side(2, baseline, high)},
 		{"baseline_trials", count(func(x c) int { return len(x.Baseline.Values) })},
-		{"baseline_cv", float(func(x c) float64 { return x.Baseline.CV })},
+		{"baseline_cv", side(2, baseline, cv)},
 		{"candidate", func(x c) string { return x.Candidate.Contender }},
 		{"candidate_arm", func(x c) string { return x.Candidate.Arm }},
-		{"candidate_estimate", float(func(x c) float64 { return x.Candidate.Estimate })},
-		{"candidate_low", end(candidate, low)},
-		{"candidate_high", end(candidate, high)},
+		{"candidate_estimate", side(1, candidate, mid)},
+		{"candidate_low", side(2, candidate, low)},
+		{"candidate_high", side(2, candidate, high)},
 		{"candidate_trials", count(func(x c) int { return len(x.Candidate.Values) })},
-		{"candidate_cv", float(func(x c) float64 { return x.Candidate.CV })},
-		{"ratio", float(func(x c) float64 { return x.Ratio.Estimate })},
-		{"ratio_low", endOfRatio(func(x c) float64 { return x.Ratio.Low })},
-		{"ratio_high", endOfRatio(func(x c) float64 { return x.Ratio.High })},
+		{"candidate_cv", side(2, candidate, cv)},
+		{"ratio", ratio(1, func(x c) float64 { return x.Ratio.Estimate })},
+		{"ratio_low", ratio(2, func(x c) float64 { return x.Ratio.Low })},
+		{"ratio_high", ratio(2, func(x c) float64 { return x.Ratio.High })},
 		{"corrected_p", float(func(x c) float64 { return x.CorrectedP })},
 		{"verdict", func(x c) string { return x.Verdict }},
 		{"blocks", count(func(x c) int { return x.Blocks })},
@@ -102,8 +103,8 @@ func columns(r *view.Report) []column {
 		{"product", func(x c) string { return known.Name(x.Broker) }},
 		{"not_counted", func(x c) string { return view.Uncounted(x) }},
 		{"grade", func(x c) string { return x.Grade }},
-		{"bracketed_low", endOfRatio(func(x c) float64 { return x.Bracketed.Low })},
-		{"bracketed_high", endOfRatio(func(x c) float64 { return x.Bracketed.High })},
+		{"bracketed_low", ratio(2, func(x c) float64 { return x.Bracketed.Low })},
+		{"bracketed_high", ratio(2, func(x c) float64 { return x.Bracketed.High })},
 		{"bracketed_p", float(func(x c) float64 { return x.BracketedP })},
 		{"noisy_blocks", count(func(x c) int { return x.Noisy })},
 		{"disturbed_blocks", count(func(x c) int { return x.Disturbed })},

@@ -50,10 +50,10 @@ func TestCSVParsesBackToTheComparisons(t *testing.T) {
 				if got := row[slices.Index(rows[0], "product")]; got != product {
 					t.Errorf("row %d is of %q, want %q", i, got, product)
 				}
-				// One trial or block has no interval.
+				// One trial or block has no interval, and none has no figure.
 				for _, e := range []*analysis.Estimate{&want.Baseline, &want.Candidate} {
 					if len(view.Shown(*e)) < 2 {
-						e.Low, e.High = 0, 0
+						e.Low, e.High, e.CV = 0, 0, 0
 					}
 				}
 				if want.Blocks < 2 {
@@ -110,6 +110,32 @@ func TestARowOfOneBlockHasNoEnds(t *testing.T) {
 	}
 }
 
+// A cell without a figure is empty: a zero would sort as the best.
+func TestWhatIsNotThereIsNoZero(t *testing.T) {
+	t.Parallel()
+	a := fixture.OneBroker()
+	a.Comparisons = append(a.Comparisons, fixture.ProfiledRun().Comparisons...)
+	rows, err := csv.NewReader(strings.NewReader(written(t, a, CSV))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[bool]int{}
+	for i, c := range a.Comparisons {
+		for column, is := range map[string]bool{
+			"baseline_estimate": len(view.Shown(c.Baseline)) > 0, "candidate_estimate": len(view.Shown(c.Candidate)) > 0, "ratio": c.Blocks > 0,
+			"baseline_cv": len(view.Shown(c.Baseline)) > 1, "candidate_cv": len(view.Shown(c.Candidate)) > 1, "ratio_low": c.Blocks > 1,
+		} {
+			there[is]++
+			if got := rows[i+1][slices.Index(rows[0], column)]; (got != "") != is {
+				t.Errorf("%s: %s is %q", c.Metric, column, got)
+			}
+		}
+	}
+	if there[false] < 6 || there[true] < 6 {
+		t.Errorf("%d cells are empty, %d aren't", there[false], there[true])
+	}
+}
+
 // What a spreadsheet would compute is text to it, and a number stays one.
 func TestCellsOpenAsWhatTheyAre(t *testing.T) {
 	t.Parallel()
@@ -139,7 +165,7 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 		}
 		return v
 	}
-	end := func(name string) float64 {
+	orNone := func(name string) float64 {
 		if cell[name] == "" {
 			return 0
 		}
@@ -154,15 +180,15 @@ func parseRow(t *testing.T, header, row []string) analysis.Comparison {
 	}
 	side := func(name string) analysis.Estimate {
 		return analysis.Estimate{
-			Contender: cell[name], Arm: cell[name+"_arm"], Estimate: float(name + "_estimate"), Low: end(name + "_low"),
-			High: end(name + "_high"), CV: float(name + "_cv"), Values: make([]float64, count(name+"_trials")),
+			Contender: cell[name], Arm: cell[name+"_arm"], Estimate: orNone(name + "_estimate"), Low: orNone(name + "_low"),
+			High: orNone(name + "_high"), CV: orNone(name + "_cv"), Values: make([]float64, count(name+"_trials")),
 		}
 	}
 	return analysis.Comparison{
 		Scenario: cell["scenario"], Broker: cell["broker"], Metric: cell["metric"], Title: cell["title"], Unit: cell["unit"],
 		HigherIsBetter: cell["higher_is_better"] == "true", Deciding: cell["deciding"] == "true",
 		Defaults: cell["defaults"] == "true", Baseline: side("baseline"), Candidate: side("candidate"),
-		Ratio:      stats.Interval{Estimate: float("ratio"), Low: end("ratio_low"), High: end("ratio_high")},
+		Ratio:      stats.Interval{Estimate: orNone("ratio"), Low: orNone("ratio_low"), High: orNone("ratio_high")},
 		CorrectedP: float("corrected_p"), Verdict: cell["verdict"],
 		Blocks: count("blocks"), NeedBlocks: count("need_blocks"),
 	}
