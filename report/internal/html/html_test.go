@@ -254,7 +254,7 @@ func TestPageSaysWhyAChartIsMissing(t *testing.T) {
 	a.Curves, a.Sweeps, a.Comparisons = nil, nil, a.Comparisons[7:]
 	d := pagetest.Parse(t, render(t, a))
 	for _, want := range []string{
-		"No data: this scenario has no comparison of throughput.", "No data: no block is valid on both sides.",
+		"No data: this scenario has no comparison of throughput.", "No data: no metric has a ratio here.",
 		"No data: no trial has a valid latency.", "No data: no trial has a series of completions.",
 	} {
 		if !strings.Contains(d.Text, want) {

@@ -122,6 +122,34 @@ func TestChartsHaveOnlyTheirOwnCurves(t *testing.T) {
 	}
 }
 
+// Of what is nothing on an ordinary day no ratio is shown: not in a table, and not as a strip, whose scale would leave the others no room.
+func TestPageShowsNoRatioOfWhatMayBeZero(t *testing.T) {
+	t.Parallel()
+	a := fixture.OneBroker()
+	c := &a.Comparisons[2]
+	ratios := []float64{c.Ratio.Estimate, c.Ratios[0].Ratio, c.Intervals[1].High}
+	shown := func() (n int) {
+		page := render(t, a)
+		for _, v := range ratios {
+			n += strings.Count(page, string(numHTML(v, -1)))
+		}
+		return n
+	}
+	if shown() < len(ratios) || len(strips(a.Comparisons)) != 7 {
+		t.Fatal("the ratios of a latency are missing")
+	}
+	c.Metric, c.Title, c.Unit = "latency_drift", "Median latency, last quarter over first", "% more"
+	if n := shown(); n > 0 {
+		t.Errorf("%d ratios of a drift are shown", n)
+	}
+	if got := len(strips(a.Comparisons)); got != 6 {
+		t.Errorf("%d strips, want 6", got)
+	}
+	if !strings.Contains(render(t, a), string(numHTML(c.Ratios[0].Candidate, -1))) {
+		t.Error("the figures by block are missing")
+	}
+}
+
 func TestTrialsStandInTheOrderInWhichTheyRan(t *testing.T) {
 	t.Parallel()
 	a := fixture.OneBroker()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/results"
 )
 
 // decided is an analysis with one deciding comparison a verdict.
@@ -105,6 +106,25 @@ func TestFlagsAreListedOnceWithAllThatTheyExcluded(t *testing.T) {
 	}
 	if got := rows[1].KeptOut(); rows[1].Trial != 9 || got != "nothing: it is a note" {
 		t.Errorf("trial %d was kept out of %q", rows[1].Trial, got)
+	}
+}
+
+// A block's flag is a row for each block, and no trial's: it isn't among the trials that were kept out.
+func TestAFlagOfABlockIsNoTrials(t *testing.T) {
+	t.Parallel()
+	a := fixture.OneBroker()
+	before := tallyTrials(a)
+	c := &a.Comparisons[0]
+	for block := range 3 {
+		c.Flags = append(c.Flags, analysis.Flagged{Block: block + 1, Arm: fixture.CandArm, Code: "no-ratio", Excluded: true,
+			Fact: results.Fact{Check: results.CheckNoRatio, Base: 0.5}})
+	}
+	if got := tallyTrials(a); got != before {
+		t.Errorf("%+v, want %+v", got, before)
+	}
+	rows := KeepIf(flagRows(a), func(r FlagRow) bool { return r.Trial == 0 })
+	if len(rows) != 3 || rows[2].Block != 3 {
+		t.Errorf("rows %+v", rows)
 	}
 }
 

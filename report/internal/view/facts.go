@@ -7,6 +7,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -189,7 +190,7 @@ func gapWords(f results.Flag) string {
 	case results.CheckAbsent:
 		return "the run has no such trial"
 	case results.CheckNoRatio:
-		return fmt.Sprintf("%g over %g has no ratio", f.Value, f.Base)
+		return fmt.Sprintf("%s over %s has no ratio", number.Short(f.Value), number.Short(f.Base))
 	}
 	return ""
 }

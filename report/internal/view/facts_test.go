@@ -96,7 +96,8 @@ func TestEachCheckHasItsWords(t *testing.T) {
 		{results.FlagProfiled, "no file", results.Fact{Check: results.CheckNoMemory}, "its memory profile could not be recorded: no file"},
 		{"no value", "", results.Fact{Check: results.CheckNoValue, Metric: "Median latency"}, "the trial has no median latency"},
 		{"missing", "", results.Fact{Check: results.CheckAbsent}, "the run has no such trial"},
-		{"no ratio", "", results.Fact{Check: results.CheckNoRatio, Value: 3}, "3 over 0 has no ratio"},
+		{"no ratio", "", results.Fact{Check: results.CheckNoRatio, Value: 3}, "3.00 over 0 has no ratio"},
+		{"no ratio", "", results.Fact{Check: results.CheckNoRatio, Value: -31.692629534696092, Base: 189.51763995422905}, "-31.7 over 190 has no ratio"},
 		// Files of before there were facts, and of a later tqbench.
 		{results.FlagLost, "2 of 90 tasks were lost", results.Fact{}, "2 of 90 tasks were lost"},
 		{results.FlagLost, "somewhere", results.Fact{Check: "moved", Phase: "drain"}, "moved: somewhere"},

@@ -47,23 +47,29 @@ func flagRows(a analysis.Analysis) []FlagRow {
 	type flag struct {
 		trial        int
 		code, detail string
+		block        int
+		at           suite.Key
+	}
+	keyOf := func(r FlagRow) flag {
+		k := flag{trial: r.Trial, code: r.Code, detail: r.Detail}
+		if r.Trial == 0 { // a block's: another one's may say the same
+			k.block, k.at = r.Block, suite.KeyOf(r.Scenario, r.Broker, r.Arm)
+		}
+		return k
 	}
 	var rows []FlagRow
 	index, listed := map[flag]int{}, map[int]bool{}
 	add := func(r FlagRow) int {
-		index[flag{r.Trial, r.Code, r.Detail}] = len(rows)
+		index[keyOf(r)] = len(rows)
 		rows = append(rows, r)
 		return len(rows) - 1
 	}
 	for _, c := range a.Comparisons {
 		for _, f := range c.Flags {
-			words := flaggedWords(f)
-			i, known := index[flag{f.Trial, f.Code, words}]
+			r := FlagRow{Trial: f.Trial, Block: f.Block, Scenario: c.Scenario, Broker: c.Broker, Arm: f.Arm, Code: f.Code, Detail: flaggedWords(f)}
+			i, known := index[keyOf(r)]
 			if !known {
-				i = add(FlagRow{
-					Trial: f.Trial, Block: f.Block, Scenario: c.Scenario, Broker: c.Broker, Arm: f.Arm,
-					Code: f.Code, Detail: words,
-				})
+				i = add(r)
 			}
 			title := text.Lower(MetricTitle(c))
 			if f.Excluded && !slices.Contains(rows[i].Excluded, title) {
@@ -76,17 +82,14 @@ func flagRows(a analysis.Analysis) []FlagRow {
 	for _, t := range a.Trials {
 		listed[t.ID] = true
 		for _, f := range t.Flags {
-			words := FlagWords(f)
-			if i, known := index[flag{t.ID, f.Code, words}]; known {
+			r := FlagRow{Trial: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm, Code: f.Code, Detail: FlagWords(f), Excluded: flagMetrics(f)}
+			if i, known := index[keyOf(r)]; known {
 				if f.Invalidates("*") {
-					rows[i].Excluded = flagMetrics(f)
+					rows[i].Excluded = r.Excluded
 				}
 				continue
 			}
-			add(FlagRow{
-				Trial: t.ID, Block: t.Block, Scenario: t.Scenario, Broker: t.Broker, Arm: t.Arm,
-				Code: f.Code, Detail: words, Excluded: flagMetrics(f),
-			})
+			add(r)
 		}
 	}
 	for i := range rows {
@@ -215,8 +218,8 @@ func tallyTrials(a analysis.Analysis) trialTally {
 	flagged, excluded, noted := map[int]bool{}, map[int]bool{}, map[int]bool{}
 	var out, told []FlagRow
 	for _, f := range flagRows(a) {
-		// What isn't there is counted as such; only a block's flag has no trial at all.
-		if f.Trial > 0 && !ran[f.Trial] {
+		// What isn't there is counted as such, and a block's flag is no trial's.
+		if !ran[f.Trial] {
 			continue
 		}
 		flagged[f.Trial] = true
@@ -289,7 +292,8 @@ func Cells(c analysis.Comparison) (base, cand, ratio string) {
 	return SideWords(c.Baseline), SideWords(c.Candidate), ratio
 }
 
-// HasRatio tells whether there were blocks to make a ratio of.
+// HasRatio tells whether there were blocks to make a ratio of, and whether it says anything: of what is nothing on an ordinary day, a leak of next
+// to nothing is a billion times another.
 func HasRatio(c analysis.Comparison) bool {
-	return c.Verdict != analysis.NoData && c.Blocks > 0 && c.Ratio.Estimate > 0
+	return c.Verdict != analysis.NoData && c.Blocks > 0 && c.Ratio.Estimate > 0 && !mayBeZero(c.Metric)
 }

@@ -29,6 +29,14 @@ func step(ratio float64) int {
 	return n
 }
 
+// stepOf is how deep the colour of a comparison is: that of its ratio, and the lightest where none says anything.
+func stepOf(c analysis.Comparison) int {
+	if !HasRatio(c) {
+		return 0
+	}
+	return step(c.Ratio.Estimate)
+}
+
 // unsure tells whether a verdict can't be counted on elsewhere: it is open, or holds only as measured here.
 func unsure(verdict, grade string) bool {
 	return verdict == analysis.Undecided || grade == analysis.GradeHere
@@ -57,7 +65,8 @@ type firstsCell struct {
 type First struct {
 	// Metric is its title, Who names the sides that no other is surely better than, and Detail has their figures.
 	Metric, Who, Detail string
-	// Ratio is how many times better the first side is than the next, where one alone is first; 0 where not.
+	// Ahead is true where one side alone is first, and Ratio is how many times better it is than the next; 0 where no ratio says that.
+	Ahead bool
 	Ratio float64
 	// Step is how deep its colour is. Unsure is true where no side is surely first.
 	Step   int
@@ -127,7 +136,7 @@ func (r Ranking) firstInEach() []First {
 		case len(lead) > 1:
 			f.Who = few(armsOf(lead), "or")
 		default:
-			f.Who, f.Ratio = Name(lead[0].Arm), lengthAhead(o, lead[0], in)
+			f.Who, f.Ahead, f.Ratio = Name(lead[0].Arm), true, lengthAhead(o, lead[0], in)
 			f.Step = max(step(f.Ratio), 1)
 			f.Unsure = !slices.Equal(armsOf(lead), armsOf(leaders(o, r.arms(), true)))
 		}
@@ -156,18 +165,23 @@ func (s Section) firstInEach() []First {
 		case c.Verdict == analysis.Equivalent:
 			f.Who = "either"
 		}
-		if Winner(c.Comparison) != mark.Neutral && c.Ratio.Estimate > 0 {
-			f.Ratio = max(c.Ratio.Estimate, 1/c.Ratio.Estimate)
-			f.Step = max(c.Step, 1)
+		if Winner(c.Comparison) != mark.Neutral {
+			f.Ahead, f.Step = true, max(c.Step, 1)
+			if c.HasRatio {
+				f.Ratio = max(c.Ratio.Estimate, 1/c.Ratio.Estimate)
+			}
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// lengthAhead is how many times better a side is than the best of the others; 0 where a figure isn't above zero.
+// lengthAhead is how many times better a side is than the best of the others; 0 where a figure isn't above zero, or needn't be.
 func lengthAhead(o analysis.Order, first analysis.Finisher, in []analysis.Finisher) float64 {
 	best := 0.0
+	if mayBeZero(o.Metric) {
+		return best
+	}
 	for _, x := range in {
 		if x.Arm == first.Arm || x.Estimate.Estimate <= 0 || first.Estimate.Estimate <= 0 {
 			continue

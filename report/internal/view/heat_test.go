@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/fixture"
 )
 
@@ -18,6 +19,21 @@ func TestColoursAreDeeperTheFartherFrom1(t *testing.T) {
 	}
 	if step(math.NaN()) != 0 {
 		t.Error("what is no number has a colour")
+	}
+}
+
+// Who is first in what is nothing on an ordinary day is painted, and no ratio says by how much.
+func TestFirstsHaveNoRatioOfWhatMayBeZero(t *testing.T) {
+	t.Parallel()
+	c := verdictOn(analysis.Slower, analysis.GradeSure, growth)
+	s := newSection(Group{Base: "B", Cand: "C", Compared: []analysis.Comparison{c}}, "x")
+	if got := s.firstInEach(); len(got) != 1 || got[0].Who != "B" || !got[0].Ahead || got[0].Ratio != 0 || got[0].Step != 1 || got[0].Unsure {
+		t.Errorf("%+v", got)
+	}
+	o := analysis.Order{Metric: c.Metric}
+	side := func(arm string, v float64) analysis.Finisher { return analysis.Finisher{Arm: arm, Estimate: analysis.Estimate{Estimate: v}} }
+	if got := lengthAhead(o, side("B", 5.47e-14), []analysis.Finisher{side("B", 5.47e-14), side("C", 0.017)}); got != 0 {
+		t.Errorf("ahead by %v", got)
 	}
 }
 

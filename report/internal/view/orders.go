@@ -190,7 +190,7 @@ func (r *Ranking) fill(a analysis.Analysis, tags Tagger) {
 			c := metricOf(o)
 			c.Verdict, c.Grade = p.Verdict, p.Grade
 			ps.Rows = append(ps.Rows, rankingPair{Pair: p, First: Name(p.First), Second: Name(p.Second), Word: VerdictWord(c), Uncounted: promised(p.NotCounted, p.First, p.Second),
-				Symbol: VerdictSymbol(p.Verdict), HasRatio: p.Ratio.Confidence > 0, Tags: tags.Side(r.Scenario, r.Broker, p.First, p.Second)})
+				Symbol: VerdictSymbol(p.Verdict), HasRatio: p.Ratio.Confidence > 0 && !mayBeZero(o.Metric), Tags: tags.Side(r.Scenario, r.Broker, p.First, p.Second)})
 		}
 		r.Pairs = append(r.Pairs, ps)
 	}

@@ -88,7 +88,7 @@ func newCard(g Group, c analysis.Comparison, id string) Card {
 		BaselineName: Name(ArmName(c.Baseline)), CandidateName: Name(ArmName(c.Candidate)),
 		BaselineTrials: len(Shown(c.Baseline)), CandidateTrials: len(Shown(c.Candidate)),
 		HasRatio: HasRatio(c), NoInterval: withoutInterval(c), Interval: intervalWords(c), Both: bothWords(c), Where: g.Place(),
-		Step: step(c.Ratio.Estimate), Unsure: unsure(c.Verdict, c.Grade), Spoiled: SpoiledSides([]analysis.Comparison{c}),
+		Step: stepOf(c), Unsure: unsure(c.Verdict, c.Grade), Spoiled: SpoiledSides([]analysis.Comparison{c}),
 	}
 }
 

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
@@ -66,6 +67,9 @@ func ReasonWords(r analysis.Reason) string {
 func outcomeOf(c analysis.Comparison) string {
 	a, b := ArmName(c.Candidate), ArmName(c.Baseline)
 	title := text.Lower(MetricTitle(c))
+	if mayBeZero(c.Metric) && c.Blocks > 0 {
+		return outcomeWithoutRatio(c, a, b, title)
+	}
 	interval := fmt.Sprintf("95 %% interval %s to %s, %s", text.Times(c.Ratio.Low), text.Times(c.Ratio.High), number.Plural(c.Blocks, "block"))
 	says := func(ratio string) string {
 		if m, ok := metric.Named(c.Metric); ok && m.Says != "" {
@@ -84,16 +88,44 @@ func outcomeOf(c analysis.Comparison) string {
 	}
 	switch c.Blocks {
 	case 0:
-		return fmt.Sprintf("There is no comparison of %s with %s in %s: no block counts on both sides.", a, b, title)
+		why := "no block counts on both sides"
+		if slices.ContainsFunc(c.Flags, func(f analysis.Flagged) bool { return f.Check == results.CheckNoRatio }) {
+			why = fmt.Sprintf("no block has a ratio, as values that aren't above zero have none (%s)", bothWords(c))
+		}
+		return fmt.Sprintf("There is no comparison of %s with %s in %s: %s.", a, b, title, why)
 	case 1:
 		return fmt.Sprintf("%s %s %s in one block, which has no interval: undecided.", a, says(text.Times(c.Ratio.Estimate)), b)
 	}
-	end := "more than 1000 blocks would be needed to decide"
-	if c.NeedBlocks > 0 {
-		end = fmt.Sprintf("about %d blocks would decide", c.NeedBlocks)
-	}
 	return fmt.Sprintf("%s %s %s (%s): undecided; %s.", a, says("anything from "+text.Times(c.Ratio.Low)+" to "+text.Times(c.Ratio.High)), b,
-		number.Plural(c.Blocks, "block"), end)
+		number.Plural(c.Blocks, "block"), neededWords(c))
+}
+
+// neededWords say how many blocks would decide.
+func neededWords(c analysis.Comparison) string {
+	if c.NeedBlocks > 0 {
+		return fmt.Sprintf("about %d blocks would decide", c.NeedBlocks)
+	}
+	return "more than 1000 blocks would be needed to decide"
+}
+
+// outcomeWithoutRatio is the outcome by a metric of which a ratio says nothing, with the figures of both sides in its place.
+func outcomeWithoutRatio(c analysis.Comparison, a, b, title string) string {
+	figures := fmt.Sprintf("%s, %s", bothWords(c), number.Plural(c.Blocks, "block"))
+	end := "."
+	if c.Grade == analysis.GradeHere {
+		end = ". This is as measured here."
+	}
+	switch {
+	case c.Verdict == analysis.Faster:
+		return fmt.Sprintf("%s is better than %s in %s (%s)%s", a, b, title, figures, end)
+	case c.Verdict == analysis.Slower:
+		return fmt.Sprintf("%s is worse than %s in %s (%s)%s", a, b, title, figures, end)
+	case c.Verdict == analysis.Equivalent:
+		return fmt.Sprintf("%s and %s are equivalent in %s (%s)%s", a, b, title, figures, end)
+	case c.Blocks == 1:
+		return fmt.Sprintf("%s and %s in %s (%s): undecided, as one block decides nothing.", a, b, title, figures)
+	}
+	return fmt.Sprintf("%s and %s in %s (%s): undecided; %s.", a, b, title, figures, neededWords(c))
 }
 
 // noiseOfVerdict says what the noise of the machine makes of a verdict.

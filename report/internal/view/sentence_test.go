@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 )
 
@@ -31,11 +32,36 @@ func TestVerdictsAreSaidInASentence(t *testing.T) {
 		"There is no comparison of asynctasq/async with celery/prefork in throughput: one side has no value.": change(func(c *analysis.Comparison) {
 			c.Verdict, c.Grade = analysis.NoData, ""
 		}),
+		"asynctasq/async is worse than celery/prefork in memory growth in 1000 tasks (0.0170 against 5.47e-14 MiB, 6 blocks). This is as measured here.": change(func(c *analysis.Comparison) {
+			growth(c)
+			c.Verdict, c.Grade, c.Noisy = analysis.Slower, analysis.GradeHere, 2
+		}),
+		"asynctasq/async and celery/prefork in memory growth in 1000 tasks (0.0170 against 5.47e-14 MiB, 6 blocks): undecided; about 9 blocks would decide.": change(func(c *analysis.Comparison) {
+			growth(c)
+			c.Verdict, c.Grade, c.NeedBlocks = analysis.Undecided, "", 9
+		}),
+		"There is no comparison of asynctasq/async with celery/prefork in memory growth in 1000 tasks: no block has a ratio, as values that aren't above " +
+			"zero have none (0.0170 against 5.47e-14 MiB).": change(func(c *analysis.Comparison) {
+			growth(c)
+			c.Verdict, c.Grade, c.Blocks, c.Ratio = analysis.Undecided, "", 0, stats.Interval{}
+			c.Flags = []analysis.Flagged{{Code: "no-ratio", Block: 1, Fact: results.Fact{Check: results.CheckNoRatio}}}
+		}),
+		"There is no comparison of asynctasq/async with celery/prefork in throughput: no block counts on both sides.": change(func(c *analysis.Comparison) {
+			c.Verdict, c.Grade, c.Blocks = analysis.Undecided, "", 0
+		}),
 	} {
 		if got := SentenceOf(c); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
+}
+
+// growth makes a comparison of what is nothing on an ordinary day.
+func growth(c *analysis.Comparison) {
+	c.Metric, c.Title, c.Unit = "memory_growth", "Memory growth in 1000 tasks", "MiB"
+	c.Ratio = stats.Interval{Estimate: 3.1e11, Low: 2.9e11, High: 3.3e11, Confidence: 0.95}
+	c.Baseline.Estimate, c.Baseline.Values = 5.47e-14, []float64{5.47e-14}
+	c.Candidate.Estimate, c.Candidate.Values = 0.0170, []float64{0.0170}
 }
 
 func TestReasonsAreSaidInWords(t *testing.T) {
