@@ -240,9 +240,24 @@ func TestTablesAreSavedAsCSV(t *testing.T) {
 		if diff := cmp.Diff(want, rows[i+1][1:10]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.Metric, diff)
 		}
-		if !strings.HasPrefix(rows[i+1][10], view.VerdictWord(c)) || rows[i+1][11] != strconv.Itoa(c.Blocks) {
-			t.Errorf("%s: %q", c.Metric, rows[i+1][10:])
+		if words := strings.TrimSpace(view.VerdictWord(c) + " " + view.VerdictNote(c)); rows[i+1][10] != words || rows[i+1][11] != strconv.Itoa(c.Blocks) {
+			t.Errorf("%s: %q, want %q", c.Metric, rows[i+1][10:], words)
 		}
+	}
+	// A cell of several metrics is one of words, which say of each number what it is.
+	b.Run(t, chromedp.Evaluate(`document.querySelector("table.matrix").closest(".scroll").nextElementSibling.click()`, nil))
+	if data, err = os.ReadFile(filepath.Join(b.Folder, b.AwaitSaved(t))); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err = csv.NewReader(strings.NewReader(strings.TrimPrefix(string(data), "\ufeff"))).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	var tiles []string
+	for _, c := range a.Comparisons[:3] {
+		tiles = append(tiles, fmt.Sprintf("%s\u00d7 %s: %s", number.Short(c.Ratio.Estimate), view.MetricTitle(c), view.VerdictWord(c)))
+	}
+	if len(rows) != 2 || len(rows[0]) != 2 || len(rows[1]) != 2 || rows[1][1] != strings.Join(tiles, "; ") {
+		t.Errorf("rows %q, want %q", rows, tiles)
 	}
 	b.NoProblems(t)
 }

@@ -132,6 +132,15 @@
   }
 
   // ---- Tables to CSV: figures unrounded, a column for each figure of a cell.
+  // A copy that isn't on the page has no layout: what stands apart there gets a blank here.
+  const plain = (e, without) => {
+    const copy = e.cloneNode(true);
+    for (const x of all(without, copy)) x.remove();
+    for (const x of all("li + li", copy)) x.before(";");
+    for (const x of all(".sub, .interval, .note, .count, .status, .promise, li, p, br, summary", copy)) x.before(" ");
+    return copy.innerText.trim().replace(/\s+/g, " ");
+  };
+
   function csv(table) {
     const rows = all("tr", table).filter((r) => !r.closest(".off"));
     const cells = rows.map((r) => [...r.cells].filter((c) => !c.classList.contains("off")));
@@ -143,11 +152,11 @@
         const first = list.findIndex((s) => s.dataset.csv === undefined);
         return list.map((s, i) => (s.dataset.csv ?? s.title) + (i === first ? mark : ""));
       };
+      // A tile is of one metric, and a cell may have several: their numbers are no figure with its ends.
+      if (one(".tile", cell)) return [[...cell.children].map((x) => plain(x, "[aria-hidden]")).join("; ")];
       if (one("[data-csv]", cell)) return marked(all("[data-csv], span[title]", cell));
       const figures = all("span[title]", cell).filter((s) => Number.isFinite(Number(s.title)) && s.title !== "");
-      const label = cell.cloneNode(true);
-      for (const x of all("[aria-hidden], .unseen, [data-csv] > .sub", label)) x.remove();
-      const words = label.innerText.trim().replace(/\s+/g, " ");
+      const words = plain(cell, "[aria-hidden], .unseen, [data-csv] > .sub");
       return figures.length && /^[\d.,e+\- %]|^n\/a|^infinite/.test(words) ? marked(figures) : [words];
     };
     // A cell over several columns is followed by empty ones, but for one that names a group of rows.
