@@ -17,12 +17,16 @@ type Tick struct {
 }
 
 // FromZero spans zero to high in about n steps. Lengths are compared from zero or they mislead.
-func FromZero(high float64, n int) []Tick {
+func FromZero(high float64, n int) []Tick { return WithZero(0, high, n) }
+
+// WithZero spans zero and low to high in about n steps, for what may be below zero.
+func WithZero(low, high float64, n int) []Tick {
+	low, high = math.Min(low, 0), math.Max(high, 0)
 	// Below the smallest there is no room left for a step.
-	if !(high > 1e-300) || math.IsInf(high, 0) {
-		high = 1
+	if span := high - low; !(span > 1e-300) || math.IsInf(span, 0) {
+		low, high = 0, 1
 	}
-	return steps(0, high, high/float64(n))
+	return steps(low, high, (high-low)/float64(n))
 }
 
 // Log spans low to high, both above zero, on a logarithmic axis: at 1, 2 and 5 where that leaves few enough ticks

@@ -30,6 +30,11 @@ func TestTicks(t *testing.T) {
 		{"no number", FromZero(math.NaN(), 5), "0 0.2 0.4 0.6 0.8 1.0"},
 		{"infinite", FromZero(math.Inf(1), 5), "0 0.2 0.4 0.6 0.8 1.0"},
 
+		{"below zero, too", WithZero(-31.7, 190, 5), "-50 0 50 100 150 200"},
+		{"below zero alone", WithZero(-13.4, -2, 5), "-15 -10 -5 0"},
+		{"from zero all the same", WithZero(20, 3507, 5), "0 1,000 2,000 3,000 4,000"},
+		{"beyond what a span can be", WithZero(-1.7e308, 1.7e308, 5), "0 0.2 0.4 0.6 0.8 1.0"},
+
 		{"log of a decade", Log(1.2, 8.9), "1 2 5 10"},
 		{"log closes in on the data", Log(2.5, 45), "2 5 10 20 50"},
 		{"log below one", Log(0.03, 0.4), "0.02 0.05 0.1 0.2 0.5"},

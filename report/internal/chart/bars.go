@@ -58,8 +58,9 @@ func (b bars) Render(r gochart.Renderer, box gochart.Box, xs, ys gochart.Range, 
 	b.words(r, b.fit(r, b.figure.Source, 7, box.Right-b.px(14)), b.px(14), box.Bottom+b.px(46), 7, mutedColour)
 	r.SetStrokeColor(mutedColour)
 	r.SetStrokeWidth(b.stroke(1))
-	r.MoveTo(box.Left, box.Bottom)
-	r.LineTo(box.Right, box.Bottom)
+	zero := box.Bottom - ys.Translate(0)
+	r.MoveTo(box.Left, zero)
+	r.LineTo(box.Right, zero)
 	r.Stroke()
 }
 
@@ -80,7 +81,7 @@ func (b bars) head(r gochart.Renderer, box gochart.Box) {
 func (b bars) bar(r gochart.Renderer, box gochart.Box, ys gochart.Range, bar mark.Bar, left, thick int) {
 	y := func(v float64) int { return box.Bottom - ys.Translate(v) }
 	gap := max(1, thick/12)
-	b.rect(r, gochart.Box{Left: left + gap, Top: y(bar.Value), Right: left + thick - gap, Bottom: box.Bottom}, colour(bar.Side))
+	b.rect(r, gochart.Box{Left: left + gap, Top: y(max(bar.Value, 0)), Right: left + thick - gap, Bottom: y(min(bar.Value, 0))}, colour(bar.Side))
 	centre, arm := left+thick/2, thick/8
 	r.SetStrokeColor(textColour)
 	r.SetStrokeWidth(b.stroke(1.5))
@@ -106,7 +107,7 @@ func (b bars) bar(r gochart.Renderer, box gochart.Box, ys gochart.Range, bar mar
 		r.Circle(float64(b.px(1.6)), x, y(d))
 		r.FillStroke()
 	}
-	top := min(y(bar.Value), y(bar.High))
+	top := min(y(max(bar.Value, 0)), y(bar.High))
 	for _, d := range bar.Dots {
 		top = min(top, y(d))
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/tqbench/tqbench/report/internal/mark"
 )
 
-// Figure is one chart: groups of bars from zero, one group a metric, all of one unit.
+// Figure is one chart: groups of bars from zero, up or down, one group a metric, all of one unit.
 type Figure struct {
 	Title  string
 	Unit   string

@@ -9,6 +9,8 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -127,6 +129,33 @@ func TestAFigureWithoutDataIsAnError(t *testing.T) {
 	}
 	if err := new(GoChart).PNG(&b, empty); err == nil || b.Len() > 0 {
 		t.Errorf("PNG: error %v, %d bytes", err, b.Len())
+	}
+}
+
+// A value below zero leads down from zero, and all of it is within the picture.
+func TestBarsBelowZeroStayInThePicture(t *testing.T) {
+	t.Parallel()
+	f := figure("celery")
+	down := &f.Groups[0].Bars[0]
+	down.Value, down.Low, down.High, down.Dots = -340, -360, 2, []float64{-380, -340, -320}
+	var b bytes.Buffer
+	if err := new(GoChart).SVG(&b, f); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, m := range regexp.MustCompile(`\b[ML] (-?\d+) (-?\d+)|cx="(-?\d+)" cy="(-?\d+)"`).FindAllStringSubmatch(b.String(), -1) {
+		n++
+		x, errX := strconv.ParseFloat(m[1]+m[3], 64)
+		y, errY := strconv.ParseFloat(m[2]+m[4], 64)
+		if err := errors.Join(errX, errY); err != nil || x < 0 || x > wide*screenDPI || y < 0 || y > tall*screenDPI {
+			t.Errorf("%s is outside (%v)", m[0], err)
+		}
+	}
+	if n < 50 {
+		t.Errorf("only %d places", n)
+	}
+	if texts := readTexts(t, b.Bytes()); !texts["-340"] || !texts["-400"] || !texts["0"] {
+		t.Errorf("texts %v", texts)
 	}
 }
 

@@ -98,17 +98,15 @@ func render(f Figure, dpi float64, provider gochart.RendererProvider, w io.Write
 	if err != nil {
 		return fmt.Errorf("read the chart's font: %w", err)
 	}
-	high := 0.0
+	low, high := 0.0, 0.0
 	for _, g := range f.Groups {
 		for _, b := range g.Bars {
-			high = max(high, b.Value, b.High)
-			for _, d := range b.Dots {
-				high = max(high, d)
-			}
+			l, h := b.Ends()
+			low, high = min(low, l), max(high, h)
 		}
 	}
 	var ticks []gochart.Tick
-	for _, t := range axis.FromZero(high, 6) {
+	for _, t := range axis.WithZero(low, high, 6) {
 		ticks = append(ticks, gochart.Tick{Value: t.Value, Label: t.Label})
 	}
 	px := func(points float64) int { return int(points * dpi / 72) }

@@ -2,7 +2,10 @@
 // the same marks.
 package mark
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Side is the side of a comparison that a mark belongs to. Neutral marks belong to none: a verdict that is no
 // verdict has no winner's colour.
@@ -22,6 +25,12 @@ type Bar struct {
 	Value     float64
 	Low, High float64
 	Dots      []float64
+}
+
+// Ends are the lowest and the highest of the values that are drawn of it.
+func (b Bar) Ends() (low, high float64) {
+	all := append([]float64{b.Value, b.Low, b.High}, b.Dots...)
+	return slices.Min(all), slices.Max(all)
 }
 
 // Line is a curve with the band of its trials.

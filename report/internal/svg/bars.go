@@ -11,10 +11,10 @@ import (
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
-// Bars draws estimates from zero, each with its interval as a whisker and its single trials as dots below. It
-// returns nothing where there is nothing to draw.
+// Bars draws estimates from zero, each with its interval as a whisker and its single trials as dots below. Those below zero
+// lead to the left. It returns nothing where there is nothing to draw.
 func Bars(id, title, unit string, bars []mark.Bar) string {
-	high := 0.0
+	low, high := 0.0, 0.0
 	var drawn []mark.Bar
 	var words []string
 	for _, b := range bars {
@@ -22,23 +22,25 @@ func Bars(id, title, unit string, bars []mark.Bar) string {
 			continue
 		}
 		drawn = append(drawn, b)
-		high = math.Max(high, math.Max(b.Value, b.High))
-		for _, d := range b.Dots {
-			high = math.Max(high, d)
-		}
+		l, h := b.Ends()
+		low, high = math.Min(low, l), math.Max(high, h)
 		words = append(words, fmt.Sprintf("%s: %s %s%s.", text.Clean(b.Name, 60), number.Short(b.Value), unit, spread(b, ", interval %s, n = %d")))
 	}
-	if len(drawn) == 0 {
+	if len(drawn) == 0 || math.IsInf(high-low, 0) {
 		return ""
 	}
 	const row, first, thick = 64.0, 16.0, 18.0
 	tall := first + row*float64(len(drawn)) + 44
-	ticks := axis.FromZero(high, 5)
+	ticks := axis.WithZero(low, high, 5)
 	if len(ticks) < 2 {
 		return ""
 	}
-	// The last label is centred on the last tick and must not run out of the drawing.
-	x := axis.Linear(0, ticks[len(ticks)-1].Value, 8, width-30)
+	// Labels are centred on their ticks and must not run out of the drawing. A zero alone doesn't.
+	begin, end := 8.0, width-30
+	if low < 0 {
+		begin = 30
+	}
+	x := axis.Linear(ticks[0].Value, ticks[len(ticks)-1].Value, begin, end)
 	description := "Bars from zero. " + strings.Join(words, " ")
 	return draw(id, title, description, tall, func(c *canvas) {
 		base := tall - 44
@@ -48,10 +50,10 @@ func Bars(id, title, unit string, bars []mark.Bar) string {
 		}
 		for i, b := range drawn {
 			y := first + row*float64(i)
-			c.text("name", "start", x(0)+2, y, text.Clean(b.Name, nameLength))
+			c.text("name", "start", begin+2, y, text.Clean(b.Name, nameLength))
 			c.text("value", "end", width-right, y,
 				number.Short(b.Value)+spread(b, " (%s), n = %d"))
-			c.rect("bar "+class(b.Side), x(0), y+8, x(b.Value)-x(0), thick)
+			c.rect("bar "+class(b.Side), x(math.Min(b.Value, 0)), y+8, x(math.Max(b.Value, 0))-x(math.Min(b.Value, 0)), thick)
 			middle := y + 8 + thick/2
 			if len(b.Dots) > 1 {
 				c.line("whisker", x(b.Low), middle, x(b.High), middle)

@@ -91,6 +91,28 @@ func TestBarsBeginAtZeroAndKeepTheirRatio(t *testing.T) {
 	}
 }
 
+// A value below zero leads to the left of zero, and all of it is within the drawing.
+func TestBarsBelowZeroStayInTheDrawing(t *testing.T) {
+	t.Parallel()
+	es := elements(t, Bars("id", "title", "% more", []mark.Bar{
+		{Name: "a", Side: mark.Baseline, Value: -190, Low: -210, High: 5, Dots: []float64{-230, -190, -150}},
+		{Name: "b", Side: mark.Candidate, Value: 31, Low: 20, High: 40, Dots: []float64{31, 33}},
+	}))
+	zero := place(t, classed(es, "base")[0].attr["x1"])
+	a, b := classed(es, "bar base-side")[0], classed(es, "bar cand-side")[0]
+	from, wide := place(t, a.attr["x"]), place(t, a.attr["width"])
+	if math.Abs(from+wide-zero) > 0.2 || math.Abs(place(t, b.attr["x"])-zero) > 0.2 || math.Abs(wide/place(t, b.attr["width"])-190.0/31) > 0.05 {
+		t.Errorf("the bars are %v and %v, zero is at %v", a, b, zero)
+	}
+	for _, e := range es {
+		for _, name := range []string{"x", "x1", "x2", "cx"} {
+			if s, ok := e.attr[name]; ok && (place(t, s) < 0 || place(t, s) > width) {
+				t.Errorf("%s has %s at %s", e.name, name, s)
+			}
+		}
+	}
+}
+
 func TestRatiosHaveTheirLineAtOne(t *testing.T) {
 	t.Parallel()
 	es := elements(t, Ratios("id", "title", 0.05, []mark.Strip{
