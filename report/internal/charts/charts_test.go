@@ -15,6 +15,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/report/internal/chart"
 	"github.com/tqbench/tqbench/report/internal/fixture"
+	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/pagetest"
 	"github.com/tqbench/tqbench/report/internal/view"
 )
@@ -88,6 +89,25 @@ func TestChartFilesOfALongSweepAreSplit(t *testing.T) {
 	}
 	if strings.Join(labels, "") != "abcdefghij" {
 		t.Errorf("points %v", labels)
+	}
+}
+
+// A point of which no trial counts says so next to those that do.
+func TestChartFilesOfASweepSayWhatIsNotValid(t *testing.T) {
+	t.Parallel()
+	a := analysis.Analysis{Sweeps: fixture.FixtureSweeps()}
+	p := &a.Sweeps[1].Points[0].Estimate
+	p.Spoiled, p.Values = p.Values, nil
+	files := Files(view.New(a))
+	if len(files) != 1 {
+		t.Fatalf("%d files", len(files))
+	}
+	bars := files[0].Figure.Groups[0].Bars
+	if bars[0].Name != fixture.BaseArm || bars[1].Name != fixture.CandArm+" (not valid)" || bars[1].Side != mark.Neutral {
+		t.Errorf("bars %+v", bars)
+	}
+	if next := files[0].Figure.Groups[1].Bars[1]; next.Name != fixture.CandArm || next.Side != mark.Candidate {
+		t.Errorf("the next point %+v", next)
 	}
 }
 

@@ -28,9 +28,7 @@ func sweepFiles(r *view.Report) []File {
 			low, high := 0, 0
 			for _, line := range series {
 				n := len(line.Points[i].Dots)
-				bar := line.Points[i]
-				bar.Name = line.Name
-				g.Bars = append(g.Bars, bar)
+				g.Bars = append(g.Bars, line.Points[i])
 				high = max(high, n)
 				if n > 0 && (low == 0 || n < low) {
 					low = n

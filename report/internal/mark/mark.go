@@ -25,6 +25,8 @@ type Bar struct {
 	Value     float64
 	Low, High float64
 	Dots      []float64
+	// Spoiled is true where none of its trials counts: it is shown, and parts of nothing.
+	Spoiled bool
 }
 
 // Ends are the lowest and the highest of the values that are drawn of it.

@@ -305,3 +305,27 @@ func TestSweepsKeepToTheirPoints(t *testing.T) {
 		}
 	}
 }
+
+// What doesn't count has no side's colour, is dashed, and no line leads to it or on from it.
+func TestSweepsTellApartWhatDoesNotCount(t *testing.T) {
+	t.Parallel()
+	bar := func(v float64) mark.Bar {
+		return mark.Bar{Value: v, Low: v, High: v, Dots: []float64{v, v}}
+	}
+	spoiled := bar(30)
+	spoiled.Spoiled = true
+	joined := []bool{false, true, true, true, true}
+	es := elements(t, Sweep("id", "title", "tasks/s", "point", []string{"1", "2", "3", "4", "5"}, []mark.Series{
+		{Name: "a", Side: mark.Baseline, Points: []mark.Bar{bar(10), bar(20), spoiled, bar(40), bar(50)}, Joined: joined},
+	}, false))
+	if n, own := len(classed(es, "dot no-side spoiled")), len(classed(es, "dot base-side")); n != 1 || own != 5 {
+		t.Errorf("%d marks don't count, %d with that of the legend do", n, own)
+	}
+	lines := classed(es, "line base-side")
+	if len(lines) != 3 || strings.Count(lines[1].attr["d"], "L") != 1 || strings.Count(lines[2].attr["d"], "L") != 1 {
+		t.Errorf("lines %v", lines)
+	}
+	if desc := es[2].text; !strings.Contains(desc, "3 30.0 (30.0 to 30.0, n = 2, not valid), 4 40.0 (40.0 to 40.0, n = 2)") {
+		t.Errorf("description %q", desc)
+	}
+}

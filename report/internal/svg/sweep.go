@@ -13,7 +13,7 @@ import (
 )
 
 // Sweep draws estimates at the points along a sweep, each with its interval as a whisker; lines lead from point to point
-// where a series says so, and a ring is around a knee. The axis begins at zero, or is logarithmic where that is asked for and all values are above
+// where a series says so, but not over one that doesn't count, and a ring is around a knee. The axis begins at zero, or is logarithmic where that is asked for and all values are above
 // zero. It returns nothing where there is nothing to draw.
 func Sweep(id, title, unit, along string, points []string, series []mark.Series, logarithmic bool) string {
 	low, high := math.Inf(1), 0.0
@@ -25,11 +25,14 @@ func Sweep(id, title, unit, along string, points []string, series []mark.Series,
 				continue
 			}
 			low, high = math.Min(low, math.Min(b.Value, b.Low)), math.Max(high, math.Max(b.Value, b.High))
-			knee := ""
+			more := ""
 			if i+1 == s.Ring {
-				knee = ", the knee"
+				more = ", the knee"
 			}
-			told = append(told, fmt.Sprintf("%s %s (%s, n = %d%s)", text.Clean(points[i], 20), number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots), knee))
+			if b.Spoiled {
+				more += ", not valid"
+			}
+			told = append(told, fmt.Sprintf("%s %s (%s, n = %d%s)", text.Clean(points[i], 20), number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots), more))
 		}
 		if len(told) > 0 {
 			words = append(words, text.Clean(s.Name, 60)+": "+strings.Join(told, ", ")+".")
@@ -69,7 +72,7 @@ func Sweep(id, title, unit, along string, points []string, series []mark.Series,
 		for n, s := range series {
 			x, at := 8+width/2*float64(n%2), 11+line*float64(n/2)
 			c.line("line "+class(s.Side), x-6, at, x+22, at)
-			c.shape(n, s.Side, x+8, at)
+			c.shape(n, class(s.Side), x+8, at)
 			c.text("name", "start", x+30, at+4, text.Clean(s.Name, nameLength))
 		}
 		c.text("axis", "start", 2, head-14, unit)
@@ -92,10 +95,11 @@ func Sweep(id, title, unit, along string, points []string, series []mark.Series,
 				run = nil
 			}
 			for i, b := range s.Points {
-				if i >= len(points) || i >= len(s.Joined) || !s.Joined[i] || !plottable(b) {
+				counts := i < len(points) && plottable(b) && !b.Spoiled
+				if !counts || i >= len(s.Joined) || !s.Joined[i] {
 					flush()
 				}
-				if i < len(points) && plottable(b) {
+				if counts {
 					run = append(run, [2]float64{place(i, n), y(b.Value)})
 				}
 			}
@@ -110,7 +114,11 @@ func Sweep(id, title, unit, along string, points []string, series []mark.Series,
 				c.line("whisker", x, y(b.Low), x, y(b.High))
 				c.line("whisker", x-3, y(b.Low), x+3, y(b.Low))
 				c.line("whisker", x-3, y(b.High), x+3, y(b.High))
-				c.shape(n, s.Side, x, y(b.Value))
+				style := class(s.Side)
+				if b.Spoiled {
+					style = class(mark.Neutral) + " spoiled"
+				}
+				c.shape(n, style, x, y(b.Value))
 				if i+1 == s.Ring {
 					c.raw(`<circle class="ring `, class(s.Side), `" cx="`, coord(x), `" cy="`, coord(y(b.Value)), `" r="8"/>`)
 				}
@@ -125,9 +133,9 @@ func plottable(b mark.Bar) bool {
 }
 
 // shape is a mark of the n-th series, which is distinguished by its form: square, circle, triangle, diamond.
-func (c *canvas) shape(n int, side mark.Side, x, y float64) {
+func (c *canvas) shape(n int, style string, x, y float64) {
 	const r = 3.4
-	style := "dot " + class(side)
+	style = "dot " + style
 	switch n % 4 {
 	case 0:
 		c.rect(style, x-r, y-r, 2*r, 2*r)

@@ -7,12 +7,14 @@ import (
 
 // BarMarks are both sides of a comparison.
 func BarMarks(c analysis.Comparison) []mark.Bar {
-	bar := func(e analysis.Estimate, s mark.Side) mark.Bar {
-		b := mark.Bar{Name: ArmName(e), Side: s, Value: e.Estimate, Low: e.Low, High: e.High, Dots: Shown(e)}
-		if Spoiled(e) {
-			b.Name, b.Side = Name(b.Name)+" (not valid)", mark.Neutral
-		}
-		return b
+	return []mark.Bar{barMark(ArmName(c.Baseline), mark.Baseline, c.Baseline), barMark(ArmName(c.Candidate), mark.Candidate, c.Candidate)}
+}
+
+// barMark is an estimate of a side. Where it doesn't count, it says so and has no side's colour.
+func barMark(name string, side mark.Side, e analysis.Estimate) mark.Bar {
+	b := mark.Bar{Name: name, Side: side, Value: e.Estimate, Low: e.Low, High: e.High, Dots: Shown(e), Spoiled: Spoiled(e)}
+	if b.Spoiled {
+		b.Name, b.Side = Name(name)+" (not valid)", mark.Neutral
 	}
-	return []mark.Bar{bar(c.Baseline, mark.Baseline), bar(c.Candidate, mark.Candidate)}
+	return b
 }

@@ -89,6 +89,11 @@ func (s *sweep) fill() {
 	if s.arms[0].Ordered {
 		s.Caption += " Lines lead from point to point where only one of processes and concurrency changes."
 	}
+	if slices.ContainsFunc(s.arms, func(x analysis.Sweep) bool {
+		return slices.ContainsFunc(x.Points, func(p analysis.SweepPoint) bool { return Spoiled(p.Estimate) })
+	}) {
+		s.Caption += " Dashed marks are of trials that don't count."
+	}
 }
 
 // Points are the names of the points.
@@ -100,18 +105,13 @@ func (s sweep) Points() []string {
 	return out
 }
 
-// Series are the arms as marks.
+// Series are the arms as marks, each of which has its arm's name.
 func (s sweep) Series() []mark.Series {
 	var out []mark.Series
 	for n, arm := range s.arms {
 		line := mark.Series{Name: Name(arm.Arm), Side: sweepSide(n)}
 		for i, p := range arm.Points {
-			e := p.Estimate
-			bar := mark.Bar{Name: Name(p.At), Side: line.Side, Value: e.Estimate, Low: e.Low, High: e.High, Dots: Shown(e)}
-			if Spoiled(e) {
-				bar.Name, bar.Side = bar.Name+" (not valid)", mark.Neutral
-			}
-			line.Points = append(line.Points, bar)
+			line.Points = append(line.Points, barMark(line.Name, line.Side, p.Estimate))
 			if s.Scaling != nil && p.Processes == s.Scaling.kneeAt(arm.Arm) {
 				line.Ring = i + 1
 			}
