@@ -75,7 +75,8 @@ func (b bars) head(r gochart.Renderer, box gochart.Box) {
 		b.words(r, name, x+b.px(12), b.px(40), 9, textColour)
 		x += b.px(12) + b.measure(r, name, 9) + b.px(20)
 	}
-	b.words(r, b.figure.Unit+"; bar: median over trials, whisker: interval, dots: trials", b.px(14), b.px(56), 8, mutedColour)
+	says := b.figure.Unit + "; bar: median over trials; whisker: " + b.figure.Whisker + "; dots: trials"
+	b.words(r, b.fit(r, says, 8, box.Right-b.px(14)), b.px(14), b.px(56), 8, mutedColour)
 }
 
 func (b bars) bar(r gochart.Renderer, box gochart.Box, ys gochart.Range, bar mark.Bar, left, thick int) {

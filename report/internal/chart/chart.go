@@ -15,6 +15,8 @@ type Figure struct {
 	Title  string
 	Unit   string
 	Groups []Group
+	// Whisker says what the whiskers are, as "interval".
+	Whisker string
 	// Source says where the figures are from: a picture is passed around without its report.
 	Source string
 }

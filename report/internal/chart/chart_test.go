@@ -19,7 +19,7 @@ import (
 
 func figure(name string) Figure {
 	return Figure{
-		Title: "Latency of " + name, Unit: "ms",
+		Title: "Latency of " + name, Unit: "ms", Whisker: "interval",
 		Groups: []Group{
 			{Label: "Median", Note: "candidate: faster", Bars: []mark.Bar{
 				{Name: name, Side: mark.Baseline, Value: 3.4, Low: 3.2, High: 3.6, Dots: []float64{3.3, 3.4, 3.5}},
@@ -75,7 +75,7 @@ func TestSVGSaysWhatItShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	texts := readTexts(t, b.Bytes())
-	for _, want := range []string{"Latency of celery", "celery", "celery2", "Median", "99th percentile", "candidate: undecided", "3.40", "20.0", "0", "30"} {
+	for _, want := range []string{"Latency of celery", "celery", "celery2", "Median", "99th percentile", "candidate: undecided", "ms; bar: median over trials; whisker: interval; dots: trials", "3.40", "20.0", "0", "30"} {
 		if !texts[want] {
 			t.Errorf("the chart doesn't say %q: %v", want, texts)
 		}

@@ -41,7 +41,7 @@ func Files(r *view.Report) []File {
 	for _, s := range r.Sections {
 		section, g := s.ID, s.Group
 		for _, f := range families() {
-			for n, figure := range familyFigures(g, f) {
+			for n, figure := range familyFigures(g, f, intervalOrRange) {
 				file := string(f.of) + "-" + strings.TrimPrefix(section, view.SectionPrefix)
 				if n > 0 {
 					file = fmt.Sprintf("%s-%d", file, n+1)
@@ -52,7 +52,7 @@ func Files(r *view.Report) []File {
 	}
 	for _, l := range r.Alone {
 		for _, f := range families() {
-			for n, figure := range familyFigures(l.Bars(), f) {
+			for n, figure := range familyFigures(l.Bars(), f, "interval") {
 				file := string(f.of) + "-" + view.Slug(l.Scenario+" "+l.Broker+" "+l.Base)
 				if n > 0 {
 					file = fmt.Sprintf("%s-%d", file, n+1)
@@ -88,8 +88,11 @@ func source(r *view.Report) string {
 	return strings.Join(parts, "; ")
 }
 
+// intervalOrRange is what the whiskers of compared sides are. A lone side has an interval from two trials on.
+const intervalOrRange = "interval, of fewer than six trials their range"
+
 // familyFigures are the figures of one family, one a unit: bars of different units have no common axis.
-func familyFigures(g view.Group, f family) []chart.Figure {
+func familyFigures(g view.Group, f family, whisker string) []chart.Figure {
 	var figures []chart.Figure
 	for _, c := range g.Compared {
 		if m, _ := metric.Named(c.Metric); m.Family != f.of {
@@ -99,7 +102,7 @@ func familyFigures(g view.Group, f family) []chart.Figure {
 		if i < 0 {
 			i = len(figures)
 			figures = append(figures, chart.Figure{
-				Title: fmt.Sprintf("%s: %s", f.title, g.Place()), Unit: view.Name(c.Unit),
+				Title: fmt.Sprintf("%s: %s", f.title, g.Place()), Unit: view.Name(c.Unit), Whisker: whisker,
 			})
 		}
 		figures[i].Groups = append(figures[i].Groups, chart.Group{

@@ -123,6 +123,22 @@ func TestChartsSayWhereTheyAreFrom(t *testing.T) {
 	}
 }
 
+// Too few trials of a compared side have a range, which is no interval. A lone side's are an interval.
+func TestChartsSayWhatTheirWhiskersAre(t *testing.T) {
+	t.Parallel()
+	for whisker, a := range map[string]analysis.Analysis{"interval, of fewer than six trials their range": fixture.OneBroker(), "interval": fixture.OneArm()} {
+		files := Files(view.New(a))
+		for _, f := range files {
+			if f.Figure.Whisker != whisker {
+				t.Errorf("%s: %q, want %q", f.Name, f.Figure.Whisker, whisker)
+			}
+		}
+		if len(files) < 3 {
+			t.Errorf("%d charts", len(files))
+		}
+	}
+}
+
 // in is a run with all that it has in each of some scenarios.
 func in(a analysis.Analysis, scenarios ...string) analysis.Analysis {
 	compared, trials := a.Comparisons, a.Trials

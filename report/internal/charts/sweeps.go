@@ -39,7 +39,7 @@ func sweepFiles(r *view.Report) []File {
 		}
 		n := 0
 		for part := range slices.Chunk(groups, max(1, mostSweepBars/len(series))) {
-			figure, ok := chart.Drawable(chart.Figure{Title: s.Metric + ": " + s.Title, Unit: s.Unit, Groups: part})
+			figure, ok := chart.Drawable(chart.Figure{Title: s.Metric + ": " + s.Title, Unit: s.Unit, Groups: part, Whisker: intervalOrRange})
 			if !ok {
 				continue
 			}

@@ -43,7 +43,7 @@ func figures(a analysis.Analysis, g view.Group, id string, d detail) []figure {
 	} else {
 		c := g.Compared[i]
 		add("Throughput", "Bars from zero: median over trials. Whiskers: "+number.Percent(a.Method.Confidence)+
-			" interval. Dots: single trials. Verdict: "+view.VerdictWords(c)+".",
+			" interval, of fewer than six trials their range. Dots: single trials. Verdict: "+view.VerdictWords(c)+".",
 			svg.Bars(id+"-throughput", "Throughput: "+g.Place(), view.Name(c.Unit), view.BarMarks(c)),
 			"no trial has a throughput.")
 	}

@@ -38,7 +38,7 @@ func TestPageFollowsEachArmAlongTheSweep(t *testing.T) {
 		}
 	}
 	text := pagetest.Parse(t, page).Text
-	for _, want := range []string{"Scale on Redis: Throughput", "over 1x10", "no data", "n = 3 trials a mark.", "no verdict is made of it",
+	for _, want := range []string{"Scale on Redis: Throughput", "over 1x10", "no data", "Whiskers: 95 % interval, of fewer than six trials their range.", "n = 3 trials a mark.", "no verdict is made of it",
 		"celery/prefork: 1x10 614 (558 to 657, n = 3), 2x10"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page doesn't say %q", want)
