@@ -93,6 +93,21 @@ func TestMatrixHasACellForEachBrokerAndScenario(t *testing.T) {
 	}
 }
 
+// A lone side's interval that says next to nothing is not shown, as the note above its table says.
+func TestALoneSidesTableHasTheIntervalsThatSaySomething(t *testing.T) {
+	t.Parallel()
+	two := fixture.OneArm()
+	two.Trials = two.Trials[:2]
+	two.Trials[0].Metrics["throughput"], two.Trials[1].Metrics["throughput"] = 500, 700
+	for want, a := range map[string]analysis.Analysis{"too few trials": two, "<span title=": fixture.OneArm(), "one trial": fixture.OneTrial()} {
+		_, part, _ := strings.Cut(render(t, a), `<h2 id="alone-1">`)
+		row, _, _ := strings.Cut(part, "</tr>\n<tr>") // the head's, and the first row
+		if !strings.Contains(row, "Throughput") || !strings.Contains(row, `<span class="interval">`+want) {
+			t.Errorf("%d trials: the table lacks %s: %s", len(a.Trials), want, row)
+		}
+	}
+}
+
 // The curves of a chart are those of its own sides, set up its own way.
 func TestChartsHaveOnlyTheirOwnCurves(t *testing.T) {
 	t.Parallel()

@@ -68,6 +68,9 @@ func (r aloneRow) vague() bool {
 	return r.lone && stats.Vague(r.Low, r.Estimate.Estimate, r.High, r.Trials)
 }
 
+// ShowsInterval reports whether the figure has an interval that says something.
+func (r aloneRow) ShowsInterval() bool { return r.HasInterval() && !r.vague() }
+
 // Comparison is the figure as the baseline of a comparison that has no other side.
 func (f SideFigure) Comparison() analysis.Comparison {
 	return analysis.Comparison{Scenario: f.Scenario, Broker: f.Broker, Metric: f.Metric, Title: f.Title, Unit: f.Unit, HigherIsBetter: f.Higher,
@@ -139,7 +142,7 @@ func (l Alone) Whys() []string {
 
 // Words is the figure with its interval, if it has one.
 func (r aloneRow) Words() string {
-	if !r.HasInterval() || r.vague() {
+	if !r.ShowsInterval() {
 		return SideWords(r.Estimate)
 	}
 	return fmt.Sprintf("%s (%s)", SideWords(r.Estimate), number.Span(r.Low, r.High))
@@ -239,7 +242,7 @@ func aloneAnswer(all []Alone) string {
 				unit = " " + Name(r.Unit)
 			}
 			words := SideWords(r.Estimate) + unit
-			if r.HasInterval() && !r.vague() {
+			if r.ShowsInterval() {
 				words += fmt.Sprintf(" (%s)", number.Span(r.Low, r.High))
 			}
 			figures = append(figures, text.Lower(Sentence(r.Title))+" "+words)
