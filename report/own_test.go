@@ -51,6 +51,13 @@ func TestFailedAndEnqueuedTasksAreShown(t *testing.T) {
 		t.Errorf("%+v", cells)
 	}
 
+	// Where all of a trial's failed, they are among those that failed, as they are among those that were sent.
+	last := &a.Trials[len(a.Trials)-1]
+	last.Failed, last.Flags[len(last.Flags)-1].Metrics = 300, []string{"*"}
+	if own := view.New(a).Own; len(own) != 1 || own[0].Failed != 450 || own[0].Sent != 1800 {
+		t.Errorf("%+v", own)
+	}
+
 	// A failure of one of tqbench's own tasks keeps its trial out, and has no share.
 	for i := range a.Trials {
 		a.Trials[i].Followed, a.Trials[i].Flags[len(a.Trials[i].Flags)-1].Metrics = 0, []string{"*"}

@@ -13,10 +13,13 @@ import (
 // OwnCounts are the counts of a side's tasks in a place, over all trials that ran.
 type OwnCounts struct {
 	suite.Key
-	// Failed of Sent tasks failed, and the trials count anyway, as the tasks are the user's. Both are 0 otherwise.
+	// Failed of Sent tasks failed, and trials count anyway, as the tasks are the user's. Both are 0 otherwise.
 	Failed, Sent int64
 	// Followed tasks were enqueued by tasks.
 	Followed int64
+
+	// own is true where a trial with failures counts.
+	own bool
 }
 
 // ownCounts has the sides of which some tasks failed, or enqueued others, in the order of their trials.
@@ -34,14 +37,13 @@ func ownCounts(a analysis.Analysis) []OwnCounts {
 		c := &out[i]
 		c.Followed += t.Followed
 		c.Sent += t.Sent
-		// A failure of one of tqbench's own tasks keeps the trial out of everything.
-		if slices.ContainsFunc(t.Flags, func(f results.Flag) bool { return f.Code == results.FlagFailed && len(f.Metrics) == 0 }) {
-			c.Failed += t.Failed
-		}
+		c.Failed += t.Failed
+		// A failure of one of tqbench's own tasks keeps the trial out of everything, and so does one of all of a user's.
+		c.own = c.own || slices.ContainsFunc(t.Flags, func(f results.Flag) bool { return f.Code == results.FlagFailed && len(f.Metrics) == 0 })
 	}
-	for i := range out {
-		if out[i].Failed == 0 {
-			out[i].Sent = 0
+	for i, c := range out {
+		if !c.own || c.Failed == 0 {
+			out[i].Failed, out[i].Sent = 0, 0
 		}
 	}
 	return slices.DeleteFunc(out, func(c OwnCounts) bool { return c.Failed == 0 && c.Followed == 0 })
