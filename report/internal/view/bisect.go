@@ -2,12 +2,14 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/bisect"
+	"github.com/tqbench/tqbench/regress/gate"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -34,6 +36,7 @@ func BisectHead() []string { return append([]string{"release"}, GateHead()...) }
 // BisectRows are the steps in the order of the releases, a row for each decision.
 func BisectRows(b bisect.Bisection) [][]string {
 	var out [][]string
+	cells := slices.ContainsFunc(b.Steps, func(s bisect.Step) bool { return GateCells(gate.Gate{Decisions: s.Decisions}) })
 	for _, r := range b.Releases {
 		s, ok := b.StepOf(r)
 		if !ok {
@@ -43,7 +46,7 @@ func BisectRows(b bisect.Bisection) [][]string {
 			out = append(out, []string{Name(r), "-", "-", "-", "-", "-", Name(s.Outcome)})
 		}
 		for _, d := range s.Decisions {
-			out = append(out, append([]string{Name(r)}, GateRow(d, false)...))
+			out = append(out, append([]string{Name(r)}, GateRow(d, cells)...))
 		}
 	}
 	return out

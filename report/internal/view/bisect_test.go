@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,5 +64,26 @@ func TestABisectionIsSummedUp(t *testing.T) {
 				t.Errorf("%s: a row of %d columns: %q", name, len(r), r)
 			}
 		}
+	}
+}
+
+// The decisions of a step on one figure in two places say which is which, and those on one place don't.
+func TestABisectionOfSeveralPlacesNamesThem(t *testing.T) {
+	t.Parallel()
+	b := bisected(bisect.Unchanged, "", "", nil, regress.Passes, "", "", regress.Passes)
+	if got := BisectRows(b)[0][1]; got != "Throughput (tasks/s)" {
+		t.Errorf("of one place: %q", got)
+	}
+	last := &b.Steps[1]
+	other := last.Decisions[0]
+	other.Broker = "postgres"
+	last.Decisions = append(last.Decisions, other)
+	var got []string
+	for _, r := range BisectRows(b) {
+		got = append(got, r[0]+" "+r[1])
+	}
+	want := []string{"1.1 Throughput (tasks/s), throughput on redis", "2.0 Throughput (tasks/s), throughput on redis", "2.0 Throughput (tasks/s), throughput on postgres"}
+	if !slices.Equal(got, want) {
+		t.Errorf("rows %q, want %q", got, want)
 	}
 }
