@@ -26,7 +26,9 @@ type Reply struct {
 	// Rated is true where the answer is for a rate. UpTo is the highest such rate in tasks per second, 0 for all that are higher.
 	Rated bool
 	UpTo  float64
-	Words string
+	// Higher is true for such rates above others that have an answer.
+	Higher bool
+	Words  string
 
 	scenario, broker string
 }
@@ -85,7 +87,7 @@ func (r Ranking) replies() []Reply {
 		out = append(out, Reply{Rated: true, UpTo: f.Estimate.Low, Words: words})
 	}
 	most := sides[len(sides)-1]
-	return append(out, Reply{Rated: true, Words: fmt.Sprintf("No side surely carries that here: %s surely carries the most, at least %s %s.",
+	return append(out, Reply{Rated: true, Higher: true, Words: fmt.Sprintf("No side surely carries that here: %s surely carries the most, at least %s %s.",
 		Name(most.Arm), number.Short(most.Estimate.Low), Name(rates.Unit))})
 }
 

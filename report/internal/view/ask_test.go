@@ -43,6 +43,14 @@ func TestAnAnswerForARateIsAmongThoseThatCarryIt(t *testing.T) {
 	if !ok || !strings.HasPrefix(fast.Words, "No side surely carries that here: asynctasq/async surely carries the most, at least ") {
 		t.Errorf("at a million tasks/s: %q", fast.Words)
 	}
+	if low, _ := r.Ask.For("throughput", "redis", 100); low.Higher || !fast.Higher {
+		t.Errorf("the higher rate is that of %q", low.Words)
+	}
+	// Without an answer for a lower rate, none is higher.
+	young := New(fixture.YoungNine(t)).Ask
+	if few, ok := young.For("throughput", "redis", 100); !ok || few.Higher || !strings.HasPrefix(few.Words, "There are too few blocks") {
+		t.Errorf("of two blocks: %+v", few)
+	}
 	if any, _ := r.Ask.For("throughput", "redis", 0); !strings.EqualFold(strings.TrimSuffix(any.Words, "."), r.Rankings[0].Answer) {
 		t.Errorf("at any rate: %q, not %q", any.Words, r.Rankings[0].Answer)
 	}

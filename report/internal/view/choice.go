@@ -177,10 +177,13 @@ func few(arms []string, join string) string {
 	return strings.Join(list[:last], ", ") + " " + join + " " + list[last]
 }
 
-// metrics are the titles of those that decide, as within a sentence.
-func (r Ranking) metrics() []string {
+// metrics are the titles of those that decide and in which any of the sides has a value, as within a sentence.
+func (r Ranking) metrics(arms []string) []string {
 	var out []string
 	for _, o := range r.Orders {
+		if len(valued(o, arms)) == 0 {
+			continue
+		}
 		out = append(out, text.Lower(MetricTitle(metricOf(o))))
 	}
 	return out
@@ -233,7 +236,7 @@ func (r Ranking) answerWords() string {
 	}
 	for _, c := range r.classes {
 		if len(c.arms) == 1 {
-			parts = append(parts, fmt.Sprintf("%s alone %s", Name(c.arms[0]), c.do()))
+			parts = append(parts, c.aloneWords())
 			continue
 		}
 		parts = append(parts, fmt.Sprintf("of those that %s, %s", c.do(), r.classWords(c.arms)))
@@ -261,9 +264,9 @@ func (r Ranking) classWords(arms []string) string {
 		}
 		return fmt.Sprintf("no order yet: of %d sides, none is surely better than another", x.n)
 	case answerAlike:
-		return fmt.Sprintf("any will do: %s differ by less than %s in %s", few(x.sides, "and"), number.Percent(r.margin), text.List(r.metrics()))
+		return fmt.Sprintf("any will do: %s differ by less than %s in %s", few(x.sides, "and"), number.Percent(r.margin), text.List(r.metrics(arms)))
 	case answerFirst:
-		return fmt.Sprintf("take %s%s: %s is surely better in %s", few(x.sides, "or"), here, no, orList(r.metrics()))
+		return fmt.Sprintf("take %s%s: %s is surely better in %s", few(x.sides, "or"), here, no, orList(r.metrics(arms)))
 	case answerUnbeaten:
 		return fmt.Sprintf("take %s%s: %s that is surely better in one metric is surely worse in another", Name(x.sides[0]), here, whoever)
 	}
@@ -339,14 +342,16 @@ func (r Ranking) sure() bool {
 }
 
 // decided tells whether any verdict parts two sides that promise the same.
-func (r Ranking) decided() bool {
-	return slices.ContainsFunc(r.classes, func(c class) bool {
-		switch r.weigh(c.arms).outcome {
-		case answerFirst, answerUnbeaten, answerDepends:
-			return true
-		}
-		return false
-	})
+func (r Ranking) decided() bool { return r.comesTo(answerFirst, answerUnbeaten, answerDepends) }
+
+// alike tells whether any side will do, of those that promise the same.
+func (r Ranking) alike() bool {
+	return r.comesTo(answerAlike) && !r.decided() && !r.comesTo(answerOpen)
+}
+
+// comesTo tells whether sides that promise the same come to one of these outcomes.
+func (r Ranking) comesTo(outcomes ...outcome) bool {
+	return slices.ContainsFunc(r.classes, func(c class) bool { return slices.Contains(outcomes, r.weigh(c.arms).outcome) })
 }
 
 func orList(words []string) string {

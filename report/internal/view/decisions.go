@@ -86,7 +86,10 @@ func (r Ranking) decision() Decision {
 		case answerFirst, answerUnbeaten, answerDepends:
 			lines = r.leads(c.arms)
 		}
-		if len(r.classes) > 1 {
+		switch {
+		case len(r.classes) > 1 && len(c.arms) == 1:
+			lines = []string{c.aloneWords()}
+		case len(r.classes) > 1:
 			lines = []string{c.words() + ": " + strings.Join(lines, "; ")}
 		}
 		d.Lines = append(d.Lines, lines...)

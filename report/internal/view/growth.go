@@ -20,8 +20,8 @@ func growthSentence(a analysis.Analysis) string {
 		if n := len(a.TooWide(g.Until)); n > 0 {
 			end = fmt.Sprintf("Of the deciding intervals, %d stayed wider.", n)
 		}
-		return fmt.Sprintf("After %d blocks, more were added until each deciding interval reached no further than %s from its "+
-			"estimate, or to %d blocks. %s", g.First, number.Percent(g.Until), g.Max, end)
+		return fmt.Sprintf("After %s, more were added until each deciding interval reached no further than %s from its "+
+			"estimate, or to %s. %s", number.Plural(g.First, "block"), number.Percent(g.Until), number.Plural(g.Max, "block"), end)
 	}
 	limit := fmt.Sprintf("up to %s", number.Plural(g.Max, "block"))
 	if g.Within > 0 {
@@ -42,6 +42,10 @@ func growthSentence(a analysis.Analysis) string {
 	case n > 1:
 		end = fmt.Sprintf("%d are open.", n)
 	}
-	return fmt.Sprintf("The run looked at its verdicts after %s blocks, and went on while any that decides was open, %s; p-values allow "+
-		"for all of its looks. %s", text.List(looks), limit, end)
+	after := text.List(looks) + " blocks"
+	if len(looks) == 1 {
+		after = number.Plural(g.Looks[0].Blocks, "block")
+	}
+	return fmt.Sprintf("The run looked at its verdicts after %s, and went on while any that decides was open, %s; p-values allow "+
+		"for all of its looks. %s", after, limit, end)
 }

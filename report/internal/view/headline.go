@@ -45,8 +45,11 @@ func choicesTally(rs []Ranking) string {
 		n   int
 	}
 	var counts []count
-	decided, here := 0, 0
+	decided, here, alike := 0, 0, 0
 	for _, r := range rs {
+		if r.alike() {
+			alike++
+		}
 		if !r.decided() {
 			continue
 		}
@@ -96,7 +99,10 @@ func choicesTally(rs []Ranking) string {
 	if here > 0 {
 		out += fmt.Sprintf("; %d of these choices only%s", here, AsMeasured)
 	}
-	if n := len(rs) - decided; n > 0 {
+	if alike > 0 {
+		out += fmt.Sprintf("; any will do in %d", alike)
+	}
+	if n := len(rs) - decided - alike; n > 0 {
 		out += fmt.Sprintf("; %d without an order yet", n)
 	}
 	return out + ". The orders of finish say where."
@@ -140,8 +146,11 @@ func rankedSureness(rs []Ranking) []string {
 			apart = append(apart, Name(r.product))
 		}
 	}
-	out := []string{fmt.Sprintf("An order of finish compares each side with each other, and its p-values are corrected for all these pairs (%s).",
-		CountRange(low, high))}
+	counted := ""
+	if high > 0 {
+		counted = fmt.Sprintf(" (%s)", CountRange(low, high))
+	}
+	out := []string{"An order of finish compares each side with each other, and its p-values are corrected for all these pairs" + counted + "."}
 	if len(apart) > 0 {
 		out = append(out, fmt.Sprintf("On %s, sides promise different things: one is taken only before others that promise the same.", text.List(apart)))
 	}

@@ -31,7 +31,9 @@ func TestFirstsHaveNoRatioOfWhatMayBeZero(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	o := analysis.Order{Metric: c.Metric}
-	side := func(arm string, v float64) analysis.Finisher { return analysis.Finisher{Arm: arm, Estimate: analysis.Estimate{Estimate: v}} }
+	side := func(arm string, v float64) analysis.Finisher {
+		return analysis.Finisher{Arm: arm, Estimate: analysis.Estimate{Estimate: v}}
+	}
 	if got := lengthAhead(o, side("B", 5.47e-14), []analysis.Finisher{side("B", 5.47e-14), side("C", 0.017)}); got != 0 {
 		t.Errorf("ahead by %v", got)
 	}

@@ -90,6 +90,8 @@ func TestGrowthIsToldByItsKind(t *testing.T) {
 		{"open", &suite.Growth{First: 6, Max: 40, Within: suite.Duration(180e9), Looks: []suite.Look{{Blocks: 6}, {Blocks: 8}}},
 			"The run looked at its verdicts after 6 and 8 blocks, and went on while any that decides was open, up to 40 blocks and 3 min; p-values allow for all of " +
 				"its looks. 2 are open."},
+		{"one look", &suite.Growth{First: 1, Max: 40, Looks: []suite.Look{{Blocks: 1}}},
+			"The run looked at its verdicts after 1 block, and went on while any that decides was open, up to 40 blocks; p-values allow for all of its looks. 2 are open."},
 		{"cut short", &suite.Growth{First: 6, Max: 40}, "The run was to look at its verdicts after 6 blocks, and to go on while any that decides was open, up to 40 blocks; " +
 			"it ended before."},
 	} {

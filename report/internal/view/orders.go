@@ -252,6 +252,9 @@ func (c class) does(delivers, states string) string {
 	return delivers + " " + Name(c.delivery)
 }
 
+// aloneWords are the words on a class of one side, which no other is compared with.
+func (c class) aloneWords() string { return fmt.Sprintf("%s alone %s", Name(c.arms[0]), c.do()) }
+
 // do is the same for all sides of the class.
 func (c class) do() string {
 	if len(c.arms) == 1 {
@@ -266,8 +269,11 @@ func (r Ranking) explain() string {
 	for _, o := range r.Orders {
 		family = max(family, o.Family)
 	}
-	return fmt.Sprintf("A place is one more than how many sides are surely better; sides that share a letter are not surely different (Holm's correction over %s).",
-		number.Plural(family, "pair"))
+	corrected := ""
+	if family > 0 {
+		corrected = fmt.Sprintf(" (Holm's correction over %s)", number.Plural(family, "pair"))
+	}
+	return "A place is one more than how many sides are surely better; sides that share a letter are not surely different" + corrected + "."
 }
 
 // hereWords says how many differences hold only as measured here, and names them where they are few.

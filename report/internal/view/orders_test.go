@@ -95,6 +95,10 @@ func TestHeadlineSpeaksOfAllSides(t *testing.T) {
 		{"alike", finished("a b c", "", finish("x", abc, 6, "a=b", "a=c", "b=c")), "On Redis, any will do: a, b and c differ by less than 5 % in x.", "any will do", true},
 		{"alike, and one lacks a metric", finished("a b c", "", finish("x", abc, 6, "a=b", "a=c", "b=c"), finish("y", map[string]float64{"b": 2, "c": 1, "a": 0}, 6, "b=c")),
 			"On Redis, no order yet: of 3 sides, none is surely better than another.", "no order yet", false},
+		{"alike, and none has the other metric", finished("a b c", "", finish("x", abc, 6, "a=b", "a=c", "b=c"), finish("y", map[string]float64{"a": 0, "b": 0, "c": 0}, 6)),
+			"On Redis, any will do: a, b and c differ by less than 5 % in x.", "any will do", true},
+		{"one is before all, and none has the other metric", finished("a", sure, finish("x", abc, 6, "a>b", "a>c"), finish("y", map[string]float64{"a": 0, "b": 0, "c": 0}, 6)),
+			"On Redis, take a: no other side is surely better in x.", "a", true},
 		{"one has a value", finished("a", "", finish("x", map[string]float64{"a": 1, "b": 0, "c": 0}, 6)), "On Redis, a alone has a value that counts.", "a", false},
 		{"none has a value", finished("", "", finish("x", map[string]float64{"a": 0, "b": 0, "c": 0}, 6)), "On Redis, no answer: no side has a value that counts.", "no answer", false},
 		{"a lacks a metric", finished("a b", sure, finish("x", abc, 6, "a>b", "a>c", "b>c"), finish("y", map[string]float64{"b": 2, "c": 1, "a": 0}, 6, "b>c")),
@@ -168,6 +172,9 @@ func TestHeadlineTellsPromisesApart(t *testing.T) {
 	if want := "early delivers at most once, the others deliver at least once: a side is taken only before others that promise the same."; !slices.Contains(r.Remarks, want) {
 		t.Errorf("%q", r.Remarks)
 	}
+	if want := []string{"early alone delivers at most once", "at least once: x: b (20.0 u)"}; !slices.Equal(r.decision().Lines, want) {
+		t.Errorf("lines %q, want %q", r.decision().Lines, want)
+	}
 	// As installed, the difference is what the user asked for.
 	a.Orders[0].Defaults, a.Comparisons[0].Defaults = true, true
 	for i := range a.Orders[0].Pairs {
@@ -175,6 +182,30 @@ func TestHeadlineTellsPromisesApart(t *testing.T) {
 	}
 	if got, want := headline(a), "On Redis, as installed, take early: no other side is surely better in x."; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// A place where any side will do has its answer, and no number of pairs is said where no verdict was made.
+func TestHeadlineCountsWhereAnyWillDo(t *testing.T) {
+	t.Parallel()
+	abc := map[string]float64{"a": 30, "b": 20, "c": 10}
+	a := finished("a", analysis.GradeSure, finish("x", abc, 6, "a>b", "a>c"))
+	for broker, words := range map[string][]string{"postgres": {"a=b", "a=c", "b=c"}, "rabbitmq": {"a=b"}} {
+		b := finished("a b c", "", finish("x", abc, 6, words...))
+		b.Orders[0].Broker, b.Choices[0].Broker, b.Comparisons[0].Broker = broker, broker, broker
+		a.Orders, a.Choices, a.Comparisons = append(a.Orders, b.Orders...), append(a.Choices, b.Choices...), append(a.Comparisons, b.Comparisons...)
+	}
+	if got, want := headline(a), "Of 3 scenarios on brokers, a is unbeaten in 1; any will do in 1; 1 without an order yet. The orders of finish say where."; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	for i := range a.Orders {
+		a.Orders[i].Family = 0
+	}
+	rs := rankingsOf(a)
+	for _, s := range append(rankedSureness(rs), rs[0].Note) {
+		if strings.Contains(s, "0") || !strings.HasSuffix(s, "pairs.") && !strings.HasSuffix(s, "different.") {
+			t.Errorf("of no pair: %s", s)
+		}
 	}
 }
 
