@@ -1,7 +1,9 @@
 package chart
 
 import (
+	"fmt"
 	"math"
+	"strconv"
 
 	gochart "github.com/wcharczuk/go-chart/v2"
 	"github.com/wcharczuk/go-chart/v2/drawing"
@@ -42,6 +44,10 @@ func (b bars) stroke(hair float64) float64 { return math.Max(1, hair*b.dpi/96) }
 func (b bars) Render(r gochart.Renderer, box gochart.Box, xs, ys gochart.Range, style gochart.Style) {
 	b.style = style
 	b.head(r, box)
+	legend, foot := b.figure.legend(), 0.0
+	if b.figure.numbered() {
+		foot = numberLine
+	}
 	room := box.Width() / max(1, len(b.figure.Groups))
 	for i, g := range b.figure.Groups {
 		from := box.Left + xs.Translate(float64(i))
@@ -49,13 +55,16 @@ func (b bars) Render(r gochart.Renderer, box gochart.Box, xs, ys gochart.Range, 
 		at := from + (room-thick*len(g.Bars))/2
 		for _, bar := range g.Bars {
 			b.bar(r, box, ys, bar, at, thick)
+			if foot > 0 {
+				b.centred(r, strconv.Itoa(place(legend, bar)+1), at+thick/2, box.Bottom+b.px(numberLine), thick, 7, mutedColour)
+			}
 			at += thick
 		}
 		centre := from + room/2
-		b.centred(r, g.Label, centre, box.Bottom+b.px(14), room, 9, textColour)
-		b.centred(r, g.Note, centre, box.Bottom+b.px(27), room, 8, mutedColour)
+		b.centred(r, g.Label, centre, box.Bottom+b.px(14+foot), room, 9, textColour)
+		b.centred(r, g.Note, centre, box.Bottom+b.px(27+foot), room, 8, mutedColour)
 	}
-	b.words(r, b.fit(r, b.figure.Source, 7, box.Right-b.px(14)), b.px(14), box.Bottom+b.px(46), 7, mutedColour)
+	b.words(r, b.fit(r, b.figure.Source, 7, box.Right-b.px(14)), b.px(14), box.Bottom+b.px(46+foot), 7, mutedColour)
 	r.SetStrokeColor(mutedColour)
 	r.SetStrokeWidth(b.stroke(1))
 	zero := box.Bottom - ys.Translate(0)
@@ -64,19 +73,33 @@ func (b bars) Render(r gochart.Renderer, box gochart.Box, xs, ys gochart.Range, 
 	r.Stroke()
 }
 
+// numberLine and legendLine are the heights of a line of numbers below the bars and of one of the legend, in points.
+const (
+	numberLine = 9.0
+	legendLine = 14.0
+)
+
 // head writes the title, the legend, and the unit where the axis ends.
 func (b bars) head(r gochart.Renderer, box gochart.Box) {
 	b.words(r, b.fit(r, b.figure.Title, 12, box.Right-b.px(14)), b.px(14), b.px(20), 12, textColour)
-	x := b.px(14)
-	for _, bar := range b.figure.legend() {
-		side := b.px(8)
-		b.rect(r, gochart.Box{Left: x, Top: b.px(40) - side, Right: x + side, Bottom: b.px(40)}, colour(bar.Side))
+	legend, numbered := b.figure.legend(), b.figure.numbered()
+	x, y, column := b.px(14), b.px(40), (box.Right-b.px(14))/legendColumns
+	for i, bar := range legend {
 		name := text.Clean(bar.Name, 32)
-		b.words(r, name, x+b.px(12), b.px(40), 9, textColour)
+		if numbered {
+			name = fmt.Sprintf("%d %s", i+1, name)
+		}
+		if len(legend) >= legendColumns {
+			x, y = b.px(14)+i%legendColumns*column, b.px(40+legendLine*float64(i/legendColumns))
+			name = b.fit(r, name, 9, column-b.px(20))
+		}
+		side := b.px(8)
+		b.rect(r, gochart.Box{Left: x, Top: y - side, Right: x + side, Bottom: y}, colour(bar.Side))
+		b.words(r, name, x+b.px(12), y, 9, textColour)
 		x += b.px(12) + b.measure(r, name, 9) + b.px(20)
 	}
 	says := b.figure.Unit + "; bar: median over trials; whisker: " + b.figure.Whisker + "; dots: trials"
-	b.words(r, b.fit(r, says, 8, box.Right-b.px(14)), b.px(14), b.px(56), 8, mutedColour)
+	b.words(r, b.fit(r, says, 8, box.Right-b.px(14)), b.px(14), y+b.px(16), 8, mutedColour)
 }
 
 func (b bars) bar(r gochart.Renderer, box gochart.Box, ys gochart.Range, bar mark.Bar, left, thick int) {

@@ -35,12 +35,41 @@ func (f Figure) legend() []mark.Bar {
 	var out []mark.Bar
 	for _, g := range f.Groups {
 		for _, b := range g.Bars {
-			if !slices.ContainsFunc(out, func(x mark.Bar) bool { return x.Name == b.Name && x.Side == b.Side }) {
+			if place(out, b) < 0 {
 				out = append(out, b)
 			}
 		}
 	}
 	return out
+}
+
+// place is where a legend has a bar, or -1.
+func place(legend []mark.Bar, b mark.Bar) int {
+	return slices.IndexFunc(legend, func(x mark.Bar) bool { return x.Name == b.Name && x.Side == b.Side })
+}
+
+// legendColumns is into how many columns a legend of as many names or more is laid, so that it stays within the picture.
+const legendColumns = 3
+
+// legendRows is how many lines the legend takes.
+func (f Figure) legendRows() int {
+	n := len(f.legend())
+	if n < legendColumns {
+		return 1
+	}
+	return (n + legendColumns - 1) / legendColumns
+}
+
+// numbered tells whether two of the legend's bars have one colour: then numbers tell them apart.
+func (f Figure) numbered() bool {
+	seen := map[mark.Side]bool{}
+	for _, b := range f.legend() {
+		if seen[b.Side] {
+			return true
+		}
+		seen[b.Side] = true
+	}
+	return false
 }
 
 // Plotter draws a figure.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"image/color"
 	"image/png"
 	"io"
@@ -129,6 +130,54 @@ func TestAFigureWithoutDataIsAnError(t *testing.T) {
 	}
 	if err := new(GoChart).PNG(&b, empty); err == nil || b.Len() > 0 {
 		t.Errorf("PNG: error %v, %d bytes", err, b.Len())
+	}
+}
+
+// Many sides share a colour: numbers tell them apart, and their names stay within the picture.
+func TestManySidesDiffer(t *testing.T) {
+	t.Parallel()
+	f := Figure{Title: "x", Unit: "ms", Whisker: "interval"}
+	for _, label := range []string{"1x10", "2x10"} {
+		g := Group{Label: label, Note: "n = 3"}
+		for i := range 9 {
+			b := mark.Bar{Name: fmt.Sprintf("framework-with-a-long-name/%c", 'a'+i), Value: float64(10 + i), Low: 9, High: 20, Dots: []float64{9, 10, 20}}
+			if i < 2 {
+				b.Side = []mark.Side{mark.Baseline, mark.Candidate}[i]
+			}
+			g.Bars = append(g.Bars, b)
+		}
+		f.Groups = append(f.Groups, g)
+	}
+	var b bytes.Buffer
+	if err := new(GoChart).SVG(&b, f); err != nil {
+		t.Fatal(err)
+	}
+	numbers, names := map[string]int{}, map[string]string{}
+	for _, m := range regexp.MustCompile(`<text x="(\d+)" y="(\d+)"[^>]*>(\d)( framework[^<]*)?</text>`).FindAllStringSubmatch(b.String(), -1) {
+		if m[4] == "" {
+			numbers[m[3]]++
+			continue
+		}
+		names[m[3]] = m[1] + " " + m[2]
+		if x, err := strconv.ParseFloat(m[1], 64); err != nil || x > 0.7*wide*screenDPI {
+			t.Errorf("%s begins at %s (%v)", m[4], m[1], err)
+		}
+	}
+	places := map[string]bool{}
+	for n := range 9 {
+		number := strconv.Itoa(n + 1)
+		if numbers[number] < 2 || names[number] == "" || places[names[number]] {
+			t.Errorf("side %s has %d numbers, and its name at %q", number, numbers[number], names[number])
+		}
+		places[names[number]] = true
+	}
+	// Two sides of two colours have their names alone.
+	b.Reset()
+	if err := new(GoChart).SVG(&b, figure("celery")); err != nil {
+		t.Fatal(err)
+	}
+	if texts := readTexts(t, b.Bytes()); !texts["celery"] || texts["1 celery"] {
+		t.Errorf("texts %v", texts)
 	}
 }
 

@@ -110,12 +110,16 @@ func render(f Figure, dpi float64, provider gochart.RendererProvider, w io.Write
 		ticks = append(ticks, gochart.Tick{Value: t.Value, Label: t.Label})
 	}
 	px := func(points float64) int { return int(points * dpi / 72) }
+	head, foot := 66+legendLine*float64(f.legendRows()-1), 58.0
+	if f.numbered() {
+		foot += numberLine
+	}
 	grid := gochart.Style{StrokeColor: gridColour, StrokeWidth: dpi / screenDPI}
 	label := gochart.Style{FontSize: 9, FontColor: textColour, StrokeColor: gridColour}
 	c := gochart.Chart{
 		Width: int(wide * dpi), Height: int(tall * dpi), DPI: dpi, Font: letters,
 		Background: gochart.Style{FillColor: paperColour, Padding: gochart.Box{
-			Top: px(66), Left: px(14), Right: px(14), Bottom: px(58),
+			Top: px(head), Left: px(14), Right: px(14), Bottom: px(foot),
 		}},
 		Canvas: gochart.Style{FillColor: paperColour},
 		XAxis: gochart.XAxis{

@@ -329,3 +329,40 @@ func TestSweepsTellApartWhatDoesNotCount(t *testing.T) {
 		t.Errorf("description %q", desc)
 	}
 }
+
+// Ten series have ten marks: by their form, and filled or not.
+func TestManySeriesHaveMarksOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	var series []mark.Series
+	for i := range 10 {
+		series = append(series, mark.Series{Name: string(rune('a' + i)), Points: []mark.Bar{{Value: 1, Low: 1, High: 1, Dots: []float64{1}}}})
+	}
+	seen := map[string]string{}
+	n := 0
+	for _, e := range elements(t, Sweep("id", "t", "u", "point", []string{"1"}, series, false)) {
+		if !strings.HasPrefix(e.attr["class"], "dot ") {
+			continue
+		}
+		form := e.name + " " + e.attr["class"]
+		var ys []float64
+		for _, p := range strings.Split(strings.Trim(e.attr["d"], "MZ"), "L") {
+			if _, y, ok := strings.Cut(p, " "); ok {
+				ys = append(ys, place(t, y))
+			}
+		}
+		for _, y := range ys {
+			form += strconv.FormatBool(y > ys[0])
+		}
+		// The legend has each first, and then come the points in the same order.
+		if n++; n > len(series) {
+			continue
+		}
+		if other := seen[form]; other != "" {
+			t.Errorf("series %d has the mark of %s: %s", n, other, form)
+		}
+		seen[form] = strconv.Itoa(n)
+	}
+	if n != 2*len(series) {
+		t.Errorf("%d marks", n)
+	}
+}

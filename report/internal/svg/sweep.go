@@ -13,8 +13,8 @@ import (
 )
 
 // Sweep draws estimates at the points along a sweep, each with its interval as a whisker; lines lead from point to point
-// where a series says so, but not over one that doesn't count, and a ring is around a knee. The axis begins at zero, or is logarithmic where that is asked for and all values are above
-// zero. It returns nothing where there is nothing to draw.
+// where a series says so, but not over one that doesn't count, and a ring is around a knee. The axis begins at zero, or is logarithmic
+// where that is asked for and all values are above zero. It returns nothing where there is nothing to draw.
 func Sweep(id, title, unit, along string, points []string, series []mark.Series, logarithmic bool) string {
 	low, high := math.Inf(1), 0.0
 	var words []string
@@ -132,11 +132,15 @@ func plottable(b mark.Bar) bool {
 	return len(b.Dots) > 0 && mark.Finite(b.Value, b.Low, b.High) && b.Value >= 0 && b.Low >= 0
 }
 
-// shape is a mark of the n-th series, which is distinguished by its form: square, circle, triangle, diamond.
+// shape is a mark of the n-th series, which is distinguished by its form: square, circle, triangle, diamond, or a triangle on its head. The next
+// ones have the same forms, filled.
 func (c *canvas) shape(n int, style string, x, y float64) {
-	const r = 3.4
+	const r, forms = 3.4, 5
 	style = "dot " + style
-	switch n % 4 {
+	if n/forms%2 == 1 {
+		style += " full"
+	}
+	switch n % forms {
 	case 0:
 		c.rect(style, x-r, y-r, 2*r, 2*r)
 	case 1:
@@ -145,5 +149,7 @@ func (c *canvas) shape(n int, style string, x, y float64) {
 		c.path(style, polyline([][2]float64{{x, y - 1.3*r}, {x + 1.2*r, y + r}, {x - 1.2*r, y + r}})+"Z")
 	case 3:
 		c.path(style, polyline([][2]float64{{x, y - 1.4*r}, {x + 1.4*r, y}, {x, y + 1.4*r}, {x - 1.4*r, y}})+"Z")
+	case 4:
+		c.path(style, polyline([][2]float64{{x, y + 1.3*r}, {x - 1.2*r, y - r}, {x + 1.2*r, y - r}})+"Z")
 	}
 }
