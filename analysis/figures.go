@@ -48,7 +48,7 @@ func computations() map[string]computation {
 		metric.CPU:           cpuPer1000(func(p results.Phase) results.Usage { return p.Workers }),
 		metric.CPUPaced: {of: func(t *measured, _ string) (float64, bool) {
 			p, ok := t.paced(suite.Open, suite.Poisson, suite.Trace)
-			v, ok := per1000(p.Workers, len(t.latencies), ok)
+			v, ok := per1000(p.Workers, t.pacedTasks, ok)
 			return v * 1000, ok
 		}},
 		metric.BrokerCPU: cpuPer1000(func(p results.Phase) results.Usage { return p.BrokerUsage }),

@@ -27,6 +27,8 @@ type scratch struct {
 	latencies, ends               []float64
 	values                        []float64
 	stays                         []sizing.Task
+	// pacedTasks is as in measured.
+	pacedTasks int
 }
 
 // readMeasured reads a trial's tasks and takes from them what metrics and curves need.
@@ -54,6 +56,7 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 	}
 	still := standstillsOf(&s.series, open)
 	s.gather(sc, open, drain, &still)
+	m.pacedTasks = s.pacedTasks
 	s.latencies = multiples(s.latencies, s.delays, 1e6)
 	m.medians = steady.Medians(s.latencies)
 	s.spare = radix.Sort(s.delays, s.spare)
@@ -95,7 +98,7 @@ func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase, still *st
 	last := kinds[len(kinds)-1].Kind
 	finished, ends := tasks.Outcome.Is(results.OutcomeFinished), tasks.Kind.Is(last)
 	paced, backlog := tasks.Phase.Is(open.Name), tasks.Phase.Is(drain.Name)
-	s.delays, s.done = s.delays[:0], s.done[:0]
+	s.delays, s.done, s.pacedTasks = s.delays[:0], s.done[:0], 0
 	s.byKind, s.doneByKind = emptied(s.byKind, len(tasks.Kind.List)), emptied(s.doneByKind, len(tasks.Kind.List))
 	s.fromSending, s.left = s.fromSending[:0], s.left[:0]
 	s.fromSendingByKind, s.leftByKind = emptied(s.fromSendingByKind, len(tasks.Kind.List)), emptied(s.leftByKind, len(tasks.Kind.List))
@@ -107,7 +110,11 @@ func (s *scratch) gather(sc suite.Scenario, open, drain results.Phase, still *st
 		if !finished[tasks.Outcome.Index[i]] || sc.Chain && !ends[kind] {
 			continue
 		}
-		switch phase := tasks.Phase.Index[i]; {
+		phase := tasks.Phase.Index[i]
+		if paced[phase] {
+			s.pacedTasks++
+		}
+		switch {
 		case paced[phase] && tasks.Intended[i] == 0:
 			// The note of its sending is with a host that was lost.
 		case paced[phase] && open.OwnOf > 0 && i < len(tasks.HalfWidth) && tasks.HalfWidth[i] > 0:

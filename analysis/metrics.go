@@ -26,6 +26,9 @@ type measured struct {
 	latencies []float64
 	// byKind has the same by kind of task, where metrics are made of it.
 	byKind map[string][]float64
+	// pacedTasks is how many tasks of that phase finished, of chains how many chains. The workers' CPU time went to all of them, also to those
+	// without a latency.
+	pacedTasks int
 	// spared is what is left of the latencies without what may be the noise of the machine, nil where there was none.
 	spared *spared
 	// services are the service times in ms of the finished tasks of the open phase, ascending, where the task is the user's own, and
