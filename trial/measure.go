@@ -46,8 +46,46 @@ type measurement struct {
 	mu      sync.Mutex
 	crowd   crowd
 	samples []results.Sample
-	// paused is when the pause began, or 0; away is the total length of pauses.
-	paused, away int64
+	pauses  pauses
+}
+
+// pauses add up what passes while other sides have their turn. All sides of a block are in this one process, so what it uses meanwhile is theirs.
+type pauses struct {
+	mu sync.Mutex
+	// began is when the pause began, 0 outside of one; selfBegan is what this process had used by then.
+	began     int64
+	selfBegan time.Duration
+	// away is the total length of the pauses that are over, and self the CPU time of this process in them.
+	away int64
+	self time.Duration
+}
+
+func (p *pauses) begin(now int64, self time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.began, p.selfBegan = now, self
+}
+
+// end ends the pause, if there is one.
+func (p *pauses) end(now int64, self time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.began == 0 {
+		return
+	}
+	p.away += now - p.began
+	p.self += self - p.selfBegan
+	p.began = 0
+}
+
+// used is the CPU time of this process in all pauses, also in the present one, where it had used self in all by now.
+func (p *pauses) used(self time.Duration) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.began > 0 {
+		return p.self + self - p.selfBegan
+	}
+	return p.self
 }
 
 // measure takes the first readings and starts sampling.
@@ -69,15 +107,14 @@ func (m *measurement) pause(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.samples = append(m.samples, m.take(ctx, false))
-	m.paused = m.meter.clock.Now()
+	m.pauses.begin(m.meter.clock.Now(), process.Self())
 }
 
 // resume takes a sample and continues.
 func (m *measurement) resume(ctx context.Context) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.away += m.meter.clock.Now() - m.paused
-	m.paused = 0
+	m.pauses.end(m.meter.clock.Now(), process.Self())
 	m.samples = append(m.samples, m.take(ctx, false))
 }
 
@@ -90,16 +127,14 @@ func (m *measurement) end(out *loaded) {
 	ours, machine := process.Ours()-m.ours, process.ReadMachine().Since(m.machine)
 	m.stop()
 	m.wg.Wait()
-	if m.paused > 0 {
-		m.away += ended - m.paused
-	}
-	wall := float64(ended-m.began-m.away) / 1e9
+	m.pauses.end(ended, self)
+	wall := float64(ended-m.began-m.pauses.away) / 1e9
 	out.Workers = usageOf(m.workers, workers, m.meter.fleet.pss(), wall, true)
 	out.BrokerUsage = usageOf(m.broker, brokerUse, m.meter.broker.PSS(), wall, m.brokerOurs)
-	if server := m.serverCPU(); m.server > 0 && server > m.server && m.away == 0 {
+	if server := m.serverCPU(); m.server > 0 && server > m.server && m.pauses.away == 0 {
 		out.ServerCPUSeconds = (server - m.server).Seconds()
 	}
-	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: (self - m.self).Seconds(), WallSeconds: wall,
+	out.HarnessUsage = results.Usage{Measured: true, CPUSeconds: m.ownUse(self).Seconds(), WallSeconds: wall,
 		PSSMiB: float64(process.PSS(os.Getpid())) / (1 << 20), Processes: 1}
 	out.stretches = []stretch{{m.began, ended}}
 	if m.brokerOurs { // the use by a shared broker would count as other programs'
@@ -107,6 +142,11 @@ func (m *measurement) end(out *loaded) {
 	}
 	m.meter.rec.series = append(m.meter.rec.series, m.samples...)
 	m.meter.watch.end(out.Phase)
+}
+
+// ownUse is what this process has used for the measured side, self being what it has used in all.
+func (m *measurement) ownUse(self time.Duration) time.Duration {
+	return self - m.self - m.pauses.used(self)
 }
 
 // serverLimit bounds a question to the broker that no result needs.
@@ -146,7 +186,7 @@ func (m *measurement) sample(ctx context.Context) {
 	note := func(ctx context.Context, memory bool) (results.Sample, bool) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
-		if m.paused > 0 {
+		if m.pauses.began > 0 {
 			return results.Sample{}, false
 		}
 		s := m.take(ctx, memory)

@@ -198,7 +198,7 @@ func (w *watch) look() {
 		if current {
 			l.Depth = sample.Depth
 			l.Memory.Workers = pss * (1 << 20)
-			l.CPU = w.since(Parts{(process.Self() - m.self).Seconds(), sample.WorkerCPU - m.workers.CPU.Seconds(),
+			l.CPU = w.since(Parts{m.ownUse(process.Self()).Seconds(), sample.WorkerCPU - m.workers.CPU.Seconds(),
 				sample.BrokerCPU - m.broker.CPU.Seconds()})
 		}
 		if current || len(l.Tasks) > 0 || l.Counts != (results.Counts{}) {
