@@ -44,7 +44,8 @@ This file is generated: ` + "`go run ./scripts/method --runs %d --seed %d > docs
   statistics at 95 %%, Wilcoxon's signed ranks, Mann-Whitney (exact for small samples), Welch's t, Hedges' g, Cliff's delta,
   and the shift of Hodges and Lehmann.
 - **Equivalence** is shown by two one-sided t-tests (Schuirmann 1987) within a margin of %s.
-- **Holm's correction** goes over the comparisons that decide a scenario. The other metrics are corrected among themselves.
+- **Holm's correction** goes over all comparisons of the run that decide, of all its scenarios and brokers. The other metrics are corrected among
+  themselves. In an order of finish, it goes over all pairs of its scenario on its broker.
 - **Looks.** A run looks at its verdicts after 6, 8, 12, 18, 27 and 40 blocks, as far as its time goes. What is clear gets no
   further block. The levels of the looks come from the spending function of Lan and DeMets that resembles O'Brien and
   Fleming's: early looks need strong evidence, and all looks together keep 5 %%. If the time is over, the last look may use
