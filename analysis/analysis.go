@@ -149,6 +149,9 @@ type Comparison struct {
 	Blocks    int `json:"blocks"`
 	Noisy     int `json:"noisy"`
 	Disturbed int `json:"disturbed"`
+	// NoiseUnknown is one of the Noise constants where the noise of a part of the run can't be known. Noisy and Disturbed are then of the rest, and a
+	// verdict holds as measured here at most.
+	NoiseUnknown string `json:"noise_unknown,omitempty"`
 	// NeedBlocks is how many blocks it would take to decide, where the verdict is undecided; 0 if unknown. NeedSeconds is
 	// how long the blocks that are missing would take at the pace of those that ran.
 	NeedBlocks  int     `json:"need_blocks,omitempty"`

@@ -93,6 +93,9 @@ func Analyze(out string) (Analysis, error) {
 	}
 	a.Sweeps = sweepsOf(plan, a.Trials)
 	a.Scalings = scalingsOf(plan, cmp.Or(run.Machine.CPUs, plan.Environment.CPUs), a.Trials)
+	for i := range a.Scalings {
+		a.Scalings[i].bound(noiseUnknown(plan, run, a.Scalings[i].Broker))
+	}
 	a.Levels = parts.levels(plan)
 	a.Sizings = sizes.list(plan)
 	a.Drifts = drifts(plan, a.Trials)

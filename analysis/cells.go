@@ -1,6 +1,9 @@
 package analysis
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -23,6 +26,27 @@ type Cell struct {
 	Delivery  string `json:"delivery"`
 	Guarantee string `json:"guarantee"`
 	Caveat    string `json:"caveat,omitempty"`
+	// NoiseUnknown is one of the Noise constants where the noise of a part of the run can't be known.
+	NoiseUnknown string `json:"noise_unknown,omitempty"`
+}
+
+// Why noise can't be known.
+const (
+	// NoiseAttached: the broker is a server that tqbench didn't start, so that its CPU time can't be distinguished from that of others.
+	NoiseAttached = "attached"
+	// NoiseMachines: workers and load ran on other machines, and stolen CPU time and other programs are read on the collector's machine alone.
+	NoiseMachines = "machines"
+)
+
+// noiseUnknown is why noise can't be known on a broker of a run, one of the Noise constants; "" if it is known.
+func noiseUnknown(plan suite.Plan, run results.Run, broker string) string {
+	switch {
+	case plan.Hosts != nil:
+		return NoiseMachines
+	case slices.ContainsFunc(run.Brokers, func(b results.Broker) bool { return b.Name == broker && b.Attached }):
+		return NoiseAttached
+	}
+	return ""
 }
 
 // What became of a cell.
@@ -52,7 +76,7 @@ func cellsOf(plan suite.Plan, run results.Run, rows []TrialRow) []Cell {
 				continue
 			}
 			for _, arm := range plan.ArmsOf(sc) {
-				c := Cell{Scenario: sc.Name, Broker: b, Arm: arm.Name}
+				c := Cell{Scenario: sc.Name, Broker: b, Arm: arm.Name, NoiseUnknown: noiseUnknown(plan, run, b)}
 				if why := plan.Omits(sc.Name, b, arm.Name); why != "" {
 					c.Status, c.Reason = CellNotOffered, Reason{Code: ReasonNotOffered, Detail: why}
 					out = append(out, c)
@@ -146,10 +170,11 @@ func (c *Cell) count(rows []TrialRow, deciding []string) {
 	}
 }
 
-// match takes a comparison out of the scenario's answer where its sides promise different things: less work for one
-// of them is no merit. As installed, the difference is what the user asked for.
+// match notes what cells say of a comparison, before its verdict: whether noise is known there, and what its sides promise. It takes the comparison out of
+// the scenario's answer where these promise different things: less work for one of them is no merit. As installed, the difference is what the user asked for.
 func (c *Comparison) match(cells map[suite.Key]Cell) {
 	base, cand := cells[suite.KeyOf(c.Scenario, c.Broker, c.Baseline.Arm)], cells[suite.KeyOf(c.Scenario, c.Broker, c.Candidate.Arm)]
+	c.NoiseUnknown = cmp.Or(base.NoiseUnknown, cand.NoiseUnknown)
 	if c.Defaults || !c.Deciding || base.Delivery == cand.Delivery {
 		return
 	}

@@ -263,6 +263,13 @@ func (s *Scaling) find() {
 	}
 }
 
+// bound takes in why noise can't be known, if it can't: then the knee holds as measured here at most.
+func (s *Scaling) bound(noiseUnknown string) {
+	if noiseUnknown != "" && s.Grade == GradeSure {
+		s.Grade = GradeHere
+	}
+}
+
 // kneeBy is the knee's step by intervals of the gains, and what is known of it.
 func (s *Scaling) kneeBy(gain func(ScalingStep) *stats.Interval) (at int, knee string) {
 	known := false

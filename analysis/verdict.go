@@ -14,9 +14,10 @@ const rule = "What is compared is the ratio of the two sides by block, and what 
 	"Holm's correction over the comparisons that decide (over the others by themselves for these); and the median block is on the " +
 	"same side, by an interval of order statistics of 75 %, so that a rare slow trial alone makes no verdict. Equivalent: at least " +
 	"6 blocks, and two one-sided t-tests show at 5 %, for all looks together, that the ratio is within 5 % of 1; this goes before faster or slower. " +
-	"Each trial has a bracket of what stolen CPU time, the CPU time of other programs and a late generator can have changed. A verdict that holds at both ends of " +
-	"the brackets, with other programs running during no more than a fifth of the blocks, holds whatever the noise did; one that holds for the " +
-	"figures alone is as measured here. Equivalence needs both ends. In a run that adds blocks until its intervals are narrow, " +
+	"Each trial has a bracket of what stolen CPU time, the CPU time of other programs and a late generator can have changed. A verdict that holds at both " +
+	"ends of the brackets, with other programs running during no more than a fifth of the blocks, holds whatever the noise did; one that holds for the " +
+	"figures alone is as measured here, and so is each verdict where noise can't be known: on a broker that tqbench didn't start, and over several " +
+	"machines. Equivalence needs both ends. In a run that adds blocks until its intervals are narrow, " +
 	"the t-test is held at 4 % and equivalence at 2.5 %. Anything else is undecided."
 
 // decide gives the verdicts. The p-values of those that decide are corrected over all of them, those of the others by
@@ -95,11 +96,11 @@ func (s *scales) of(scenario, broker string) sequential.Scale {
 	return scale
 }
 
-// take takes in what was judged. A verdict of too many disturbed blocks holds as measured here at most.
+// take takes in what was judged. A verdict of too many disturbed blocks, or of unknown noise, holds as measured here at most.
 func (c *Comparison) take(j stats.Judgement) {
 	c.CorrectedP, c.BracketedP, c.NeedBlocks = j.P.Plain, j.P.Bracketed, j.Need
 	c.Verdict, c.Grade = VerdictOn(j.Verdict, c.HigherIsBetter), string(j.Grade)
-	if c.Grade == GradeSure && c.Crowded() {
+	if c.Grade == GradeSure && (c.Crowded() || c.NoiseUnknown != "") {
 		c.Grade = GradeHere
 	}
 }

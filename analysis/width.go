@@ -35,11 +35,16 @@ func (a Analysis) TooWide(until float64) []Wide {
 func (a Analysis) Open() []Comparison {
 	var out []Comparison
 	for _, c := range a.Comparisons {
-		if c.Deciding && !stats.Settled(stats.Grade(c.Grade), c.Blocks) && !a.neverRuns(c) {
+		if c.Deciding && !c.settled() && !a.neverRuns(c) {
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// settled reports whether further blocks would change neither verdict nor grade. Where noise can't be known, no number of blocks gives a better grade.
+func (c Comparison) settled() bool {
+	return stats.Settled(stats.Grade(c.Grade), c.Blocks) || c.Grade == GradeHere && c.NoiseUnknown != ""
 }
 
 // neverRuns tells whether one of the sides has not run at all.

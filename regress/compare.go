@@ -92,6 +92,9 @@ type Row struct {
 	// Bracketed is the interval of the ratio whatever stolen CPU time, a late generator and other programs did: both ends of the brackets
 	// of trials are in it. It is nil where no noise can have changed a value.
 	Bracketed *stats.Interval `json:"bracketed,omitempty"`
+	// NoiseUnknown is as in analysis.Cell, of the first run that has one: the noise of a part of that run can't be known. Decisions hold as measured here
+	// at most.
+	NoiseUnknown string `json:"noise_unknown,omitempty"`
 	// Deviation is how much runs of one thing differ; nil where no side has two runs and there are no further ones.
 	Deviation *stats.Deviation `json:"deviation,omitempty"`
 	Reason    Reason           `json:"reason,omitzero"`
@@ -253,7 +256,7 @@ func judge(t Threshold, r Row, same []stats.Runs) Decision {
 		d.NeedRuns = stats.NeedRuns(r.Old.plain, r.New.plain, d.Bound, same...)
 	case d.Outcome == CantTell:
 		d.NeedTrials = stats.NeedUnpaired(r.Old.Values, r.New.Values, d.Bound)
-	case r.Bracketed == nil || t.outcome(*r.Bracketed) == d.Outcome:
+	case r.NoiseUnknown == "" && (r.Bracketed == nil || t.outcome(*r.Bracketed) == d.Outcome):
 		d.Grade = stats.Sure
 	default:
 		d.Grade = stats.Here

@@ -61,6 +61,8 @@ type Run struct {
 	definitions map[Cell]map[string]string
 	// of has the scenario that another is a point of.
 	of map[string]string
+	// noiseUnknown is by cell why noise can't be known there, where it can't.
+	noiseUnknown map[Cell]string
 	// ran is how many trials ran, of which noisy carry a note of noise.
 	ran, noisy int
 }
@@ -85,7 +87,7 @@ type trial struct {
 func newRun(path string, a analysis.Analysis) *Run {
 	r := &Run{
 		Path: path, Run: a.Run, arms: map[Cell]suite.Arm{}, trials: map[Cell][]trial{},
-		definitions: map[Cell]map[string]string{}, of: map[string]string{},
+		definitions: map[Cell]map[string]string{}, of: map[string]string{}, noiseUnknown: map[Cell]string{},
 	}
 	add := func(c Cell) {
 		if !slices.Contains(r.cells, c) {
@@ -93,7 +95,11 @@ func newRun(path string, a analysis.Analysis) *Run {
 		}
 	}
 	for _, c := range a.Cells {
-		add(Cell{c.Scenario, c.Broker, c.Arm})
+		cell := Cell{c.Scenario, c.Broker, c.Arm}
+		add(cell)
+		if why := cmp.Or(c.NoiseUnknown, attached(a.Run, c.Broker)); why != "" {
+			r.noiseUnknown[cell] = why
+		}
 	}
 	for _, t := range a.Trials {
 		c := Cell{t.Scenario, t.Broker, t.Arm}
@@ -122,6 +128,14 @@ func newRun(path string, a analysis.Analysis) *Run {
 		}
 	}
 	return r
+}
+
+// attached is analysis.NoiseAttached where a run's broker was, also of an analysis that was written before cells had it, or "".
+func attached(r results.Run, broker string) string {
+	if slices.ContainsFunc(r.Brokers, func(b results.Broker) bool { return b.Name == broker && b.Attached }) {
+		return analysis.NoiseAttached
+	}
+	return ""
 }
 
 // has tells whether the run was to measure the cell.

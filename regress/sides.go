@@ -1,6 +1,7 @@
 package regress
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -145,6 +146,9 @@ func (s Sides) row(cell Cell, name string, bar []Difference) Row {
 		r.Reason.Code = ReasonAssumes
 	}
 	r.Ratio, r.Intervals, r.Tests, r.Deviation = &u.Ratio, u.Intervals, u.Tests, d
+	for _, run := range slices.Concat(s.Old, s.New) {
+		r.NoiseUnknown = cmp.Or(r.NoiseUnknown, run.noiseUnknown[cell])
+	}
 	if r.Old.bracketed() || r.New.bracketed() {
 		r.Bracketed = bracketed(u.Ratio, r.Old, r.New, same)
 	}

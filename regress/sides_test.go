@@ -144,6 +144,35 @@ func TestNoisyTrialsBracketTheChange(t *testing.T) {
 	}
 }
 
+// Where the noise of a run can't be known, what thresholds say of it holds as measured here.
+func TestUnknownNoiseGivesTheLowerGrade(t *testing.T) {
+	t.Parallel()
+	threshold, err := ParseThreshold("throughput < -5%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		change func(*analysis.Analysis)
+		want   string
+		grade  stats.Grade
+	}{
+		"private":             {func(*analysis.Analysis) {}, "", stats.Sure},
+		"several machines":    {func(a *analysis.Analysis) { a.Cells[0].NoiseUnknown = analysis.NoiseMachines }, analysis.NoiseMachines, stats.Here},
+		"an attached broker":  {func(a *analysis.Analysis) { a.Cells[0].NoiseUnknown = analysis.NoiseAttached }, analysis.NoiseAttached, stats.Here},
+		"before it was noted": {func(a *analysis.Analysis) { a.Run.Brokers[0].Attached = true }, analysis.NoiseAttached, stats.Here},
+	} {
+		a := made(4, 7, 0.8)
+		tt.change(&a)
+		c, err := Compare(Sides{Old: several(0, 1, 1.001), New: append(several(8, 0.8), newRun("new", a))}, []Threshold{threshold})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, r := c.Decisions[0], rowOf(t, c, "throughput"); d.Outcome != Fails || d.Grade != tt.grade || r.NoiseUnknown != tt.want {
+			t.Errorf("%s: %s, %q, %q", name, d.Outcome, d.Grade, r.NoiseUnknown)
+		}
+	}
+}
+
 func TestRunsOfASideThatDifferAreNamed(t *testing.T) {
 	t.Parallel()
 	other := made(1, 7, 1)

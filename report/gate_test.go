@@ -93,6 +93,18 @@ func TestGatesLetNoHostileNameThrough(t *testing.T) {
 	}
 }
 
+func TestADecisionOfUnknownNoiseSaysWhy(t *testing.T) {
+	t.Parallel()
+	i := stats.Interval{Estimate: 1, Low: 0.99, High: 1.01, Confidence: 0.95}
+	d := gate.Decision{
+		Cell: regress.Cell{Scenario: "throughput", Broker: "redis", Arm: "rq"}, Title: "Throughput", Outcome: regress.Passes, Limit: 0.95, Blocks: 8, Ratio: &i, Bracketed: &i,
+		Grade: analysis.GradeHere, NoiseUnknown: analysis.NoiseAttached,
+	}
+	if got := GateDecisionWords(d); !strings.HasSuffix(got, ": surely not below -5.00 % as measured here: other programs can't be known with an attached broker.") {
+		t.Error(got)
+	}
+}
+
 func TestZerosOfAGateAreExplained(t *testing.T) {
 	t.Parallel()
 	d := gate.Decision{

@@ -67,8 +67,8 @@ This file is generated: ` + "`go run ./scripts/method --runs %d --seed %d > docs
   what each task has left without the time for which work was stopped while it was under way or that earlier tasks still waited
   for, and the quantile of the tasks that no stop touched. The test runs at both ends.
 - **Three grades**: a verdict that holds at both ends holds *whatever the noise did*; one that holds for the figures alone is
-  *as measured here*, and so is one where other programs ran during more than a fifth of the blocks; anything else is
-  *undecided*.
+  *as measured here*, and so is one where other programs ran during more than a fifth of the blocks, or where noise can't be known: on a broker
+  that you attach, and over several machines; anything else is *undecided*.
 - **A quantile** is of type 7 of Hyndman and Fan (linear between order statistics), and a 99th percentile is taken of 100
   tasks at least. Curves end where fewer than ten tasks lie beyond.
 - **Steadiness** of each drain and open phase: MSER-5 (White 1997) and exact change points (optimal partitioning with a

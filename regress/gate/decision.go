@@ -13,7 +13,7 @@ import (
 func newDecision(t regress.Threshold, cell regress.Cell, c analysis.Comparison) Decision {
 	d := Decision{
 		Cell: cell, Threshold: t.Text, Metric: c.Metric, Title: c.Title, Unit: c.Unit, HigherIsBetter: c.HigherIsBetter, Limit: t.Ratio(), Above: t.Above,
-		Base: c.Baseline.Estimate, Change: c.Candidate.Estimate, Blocks: c.Blocks, Noisy: c.Noisy, Disturbed: c.Disturbed,
+		Base: c.Baseline.Estimate, Change: c.Candidate.Estimate, Blocks: c.Blocks, Noisy: c.Noisy, Disturbed: c.Disturbed, NoiseUnknown: c.NoiseUnknown,
 	}
 	if c.Blocks > 0 {
 		d.Ratio, d.Bracketed = &c.Ratio, &c.Bracketed
@@ -68,7 +68,7 @@ func (d *Decision) take(p stats.Placement, lack int) {
 		return
 	}
 	d.Grade, d.NeedBlocks = string(p.Grade), p.Need
-	if p.Grade == stats.Sure && (analysis.Crowded(d.Disturbed, d.Blocks) || analysis.Crowded(lack, d.Blocks+lack)) {
+	if p.Grade == stats.Sure && (analysis.Crowded(d.Disturbed, d.Blocks) || analysis.Crowded(lack, d.Blocks+lack) || d.NoiseUnknown != "") {
 		d.Grade = analysis.GradeHere
 	}
 	switch p.Place {

@@ -34,6 +34,7 @@ const rule = "Base and change run in the same blocks. The change of a figure is 
 	"where a one-sided one shows at 5 % for all looks that it isn't. Passes need no correction, as only a " +
 	"gate of which each threshold passes does. Otherwise the data can't tell. A decision holds whatever the noise of the machine did if it is the same at " +
 	"both ends of each trial's bracket, with other programs running during no more than a fifth of the blocks; otherwise it holds as measured here. " +
+	"So does each decision on a broker that tqbench didn't start, as noise can't be known there. " +
 	"Data of trials that lost tasks or workers never pass."
 
 // Gate is gate.json.
@@ -100,6 +101,8 @@ type Decision struct {
 	Blocks    int `json:"blocks"`
 	Noisy     int `json:"noisy"`
 	Disturbed int `json:"disturbed"`
+	// NoiseUnknown is as in analysis.Comparison: where it says why, a threshold is decided as measured here at most.
+	NoiseUnknown string `json:"noise_unknown,omitempty"`
 	// NeedBlocks is about how many blocks would decide where the data can't tell, and NeedSeconds how long the missing ones would
 	// take; 0 if unknown.
 	NeedBlocks  int     `json:"need_blocks,omitempty"`
@@ -204,7 +207,8 @@ func Open(p suite.Plan, a analysis.Analysis) ([]analysis.Comparison, error) {
 		if d.Outcome == Spoiled {
 			return nil, nil
 		}
-		if d.Outcome != regress.CantTell && stats.Settled(stats.Grade(d.Grade), d.Blocks) {
+		// Where noise can't be known, no number of blocks gives a better grade.
+		if d.Outcome != regress.CantTell && (d.NoiseUnknown != "" || stats.Settled(stats.Grade(d.Grade), d.Blocks)) {
 			continue
 		}
 		for _, c := range a.Comparisons {

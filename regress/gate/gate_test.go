@@ -212,6 +212,29 @@ func TestManyBlocksThatRanLowDecideHereAlone(t *testing.T) {
 	}
 }
 
+// On a broker that tqbench didn't start, noise can't be known: a decision holds as measured here, and no further block would change that.
+func TestUnknownNoiseDecidesHereAlone(t *testing.T) {
+	t.Parallel()
+	p := planned(t, "throughput < -5%")
+	for _, ratio := range []float64{1, 0.85, 0.95} {
+		a := measured(p, ratio, 1)
+		a.Comparisons[0].NoiseUnknown = analysis.NoiseAttached
+		g, err := Of(p, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open, err := Open(p, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := g.Decisions[0]
+		decided := d.Outcome != regress.CantTell
+		if d.NoiseUnknown != analysis.NoiseAttached || (d.Grade == analysis.GradeHere) != decided || d.Grade == analysis.GradeSure || (len(open) == 0) != decided {
+			t.Errorf("ratio %v: %s, %q, %d open", ratio, d.Outcome, d.Grade, len(open))
+		}
+	}
+}
+
 func TestWhatWouldDecideIsSaid(t *testing.T) {
 	t.Parallel()
 	p := planned(t, "throughput < -5%")

@@ -40,7 +40,8 @@ func TestEachDecisionHasItsSentence(t *testing.T) {
 	}
 	row := regress.Row{Cell: regress.Cell{Scenario: "io", Broker: "redis", Arm: "rq/fork"}, Metric: "throughput", Title: "Throughput",
 		Old: side(7, 7), New: side(7, 7), Ratio: &stats.Interval{Estimate: 0.9, Low: 0.88, High: 0.92}}
-	few, apart, assumes, runs := row, row, row, row
+	few, apart, assumes, runs, unknown := row, row, row, row, row
+	unknown.NoiseUnknown = analysis.NoiseAttached
 	runs.Old.RunMeans, runs.New.RunMeans = []float64{1, 1}, []float64{1, 1, 1}
 	runs.Deviation, runs.Bracketed = &stats.Deviation{}, &stats.Interval{Low: 0.85, High: 1.02}
 	few.Ratio, few.New, few.Reason = nil, side(7, 1, "disturbed", "late"), regress.Reason{Code: regress.ReasonNoInterval}
@@ -70,6 +71,9 @@ func TestEachDecisionHasItsSentence(t *testing.T) {
 		{runs, regress.Decision{Outcome: regress.Fails, Bound: 0.95, CorrectedP: 0.0123, Tested: 4, Grade: stats.Here},
 			changed + " (95 % interval -12.0 % to -8.00 %, 7 old and 7 new trials in 2 and 3 runs): all of it is below -5.00 %, as measured here; " +
 				"noise can have made it -15.0 % to +2.00 %. p = 0.012 after Holm's correction over 4."},
+		{unknown, regress.Decision{Outcome: regress.Fails, Bound: 0.95, CorrectedP: 0.0123, Tested: 4, Grade: stats.Here},
+			changed + " (95 % interval -12.0 % to -8.00 %, 7 old and 7 new trials): all of it is below -5.00 %, as measured here; " +
+				"other programs can't be known with an attached broker. p = 0.012 after Holm's correction over 4."},
 		{runs, regress.Decision{Outcome: regress.CantTell, Bound: 0.9, NeedRuns: 4},
 			changed + " (95 % interval -12.0 % to -8.00 %, 7 old and 7 new trials in 2 and 3 runs): part of it is below -10.0 %; about 4 runs a side would decide."},
 	} {

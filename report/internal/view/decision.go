@@ -32,7 +32,13 @@ func DecisionWords(c regress.Comparison, d regress.Decision) string {
 	out := fmt.Sprintf("%s changed by %s (95 %% interval %s to %s, %s): %s is %s %s", where, change(r.Ratio.Estimate),
 		change(r.Ratio.Low), change(r.Ratio.High), trialsOf(r), shareBeyond(d.Outcome), beyond, change(d.Bound))
 	if d.Grade == stats.Here {
-		out += fmt.Sprintf(", as measured here; noise can have made it %s to %s", change(r.Bracketed.Low), change(r.Bracketed.High))
+		out += ", as measured here"
+		if r.Bracketed != nil {
+			out += fmt.Sprintf("; noise can have made it %s to %s", change(r.Bracketed.Low), change(r.Bracketed.High))
+		}
+		if r.NoiseUnknown != "" {
+			out += "; " + noiseUnknown(r.NoiseUnknown)
+		}
 	}
 	switch {
 	case d.Outcome != regress.CantTell:

@@ -131,7 +131,10 @@ func GateDecisionWords(d gate.Decision) string {
 	case regress.CantTell:
 		return out + fmt.Sprintf(": it may or may not be %s %s; %s.", beyond, change(d.Limit), gateNeed(d))
 	}
-	if d.Grade == analysis.GradeHere && d.Bracketed != nil {
+	switch {
+	case d.Grade == analysis.GradeHere && d.NoiseUnknown != "":
+		return out + fmt.Sprintf(" as measured here: %s.", noiseUnknown(d.NoiseUnknown))
+	case d.Grade == analysis.GradeHere && d.Bracketed != nil:
 		return out + fmt.Sprintf(" as measured here. Whatever the noise of the machine did, it is %s to %s.", change(d.Bracketed.Low), change(d.Bracketed.High))
 	}
 	return out + "."

@@ -95,12 +95,25 @@ func onlyHere(c analysis.Comparison) string {
 			out += fmt.Sprintf("; %s whatever %s did", number.Span(b.Low, b.High), noiseOf(c))
 		}
 		return out
+	case onlyUnknown(c):
+		out := noiseUnknown(c.NoiseUnknown)
+		if c.Noisy > 0 && !mayBeZero(c.Metric) {
+			out += fmt.Sprintf("; %s whatever %s did", number.Span(b.Low, b.High), noiseOf(c))
+		}
+		return out
 	case mayBeZero(c.Metric):
 		return fmt.Sprintf("without %s it is not sure", noiseOf(c))
 	case b.Low <= 1 && b.High >= 1:
 		return fmt.Sprintf("without %s the ratio may be %s", noiseOf(c), number.Span(b.Low, b.High))
 	}
 	return fmt.Sprintf("without %s (%s) it is not sure", noiseOf(c), number.Span(b.Low, b.High))
+}
+
+// onlyUnknown reports whether a verdict holds at both ends of what the noise that was measured can have changed, and as measured here alone because other noise
+// can't be known.
+func onlyUnknown(c analysis.Comparison) bool {
+	b := c.Bracketed
+	return c.Grade == analysis.GradeHere && c.NoiseUnknown != "" && !c.Crowded() && (c.Verdict == analysis.Equivalent || b.Low > 1 || b.High < 1)
 }
 
 // price says what it would take to decide, where that is known.

@@ -51,6 +51,17 @@ func TestVerdictsAreSaidWithGradeAndNumbers(t *testing.T) {
 			"faster as measured here: 6.06 times (4.93 to 8.44); other programs ran during 3 of 7 blocks; 4.80 to 8.57 whatever other programs did"},
 		{"here by the correction", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.Noisy, c.Flags = 2, throttled }),
 			"faster as measured here: 6.06 times (4.93 to 8.44); without the stolen CPU time (4.80 to 8.57) it is not sure"},
+		{"here by what isn't known", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) { c.NoiseUnknown = analysis.NoiseAttached }),
+			"faster as measured here: 6.06 times (4.93 to 8.44); other programs can't be known with an attached broker"},
+		{"here by what isn't known, noisy", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) {
+			c.NoiseUnknown, c.Noisy, c.Flags = analysis.NoiseMachines, 2, throttled
+		}), "faster as measured here: 6.06 times (4.93 to 8.44); the noise of other machines isn't measured; 4.80 to 8.57 whatever the stolen CPU time did"},
+		{"equivalent by what is known", verdictOn(analysis.Equivalent, analysis.GradeHere, func(c *analysis.Comparison) {
+			c.NoiseUnknown, c.Ratio, c.Bracketed = analysis.NoiseAttached, stats.Interval{Estimate: 1, Low: 0.98, High: 1.02}, stats.Interval{Estimate: 1, Low: 0.98, High: 1.02}
+		}), "equivalent as measured here: 1.00 times (0.980 to 1.02); other programs can't be known with an attached broker"},
+		{"here by both", verdictOn(analysis.Faster, analysis.GradeHere, func(c *analysis.Comparison) {
+			c.NoiseUnknown, c.Noisy, c.Bracketed.Low, c.Flags = analysis.NoiseAttached, 5, 0.93, throttled
+		}), "faster as measured here: 6.06 times (4.93 to 8.44); without the stolen CPU time the ratio may be 0.930 to 8.57"},
 		{"memory", verdictOn(analysis.Slower, analysis.GradeHere, func(c *analysis.Comparison) { c.Metric, c.Disturbed = "pss", 2 }),
 			"worse as measured here: 6.06 times (4.93 to 8.44); other programs ran during 2 of 7 blocks"},
 		{"growth has no ratio", verdictOn(analysis.Slower, analysis.GradeSure, func(c *analysis.Comparison) { growth(c); c.Noisy, c.Flags = 5, disturbed }),

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
@@ -22,6 +23,9 @@ type noiseCost struct {
 	Verdicts int
 	Here     []string
 	Lasting  int
+	// Beyond is how many of Here would stay so as noise can't be known, whatever it did; unknown has each reason once.
+	Beyond  int
+	unknown []string
 	// Open is how many are undecided that further blocks would settle.
 	Open int
 	// codes name what the noise is by.
@@ -83,12 +87,36 @@ func (n *noiseCost) count(c analysis.Comparison) {
 			n.Open++
 		}
 	}
-	if c.Grade == analysis.GradeHere {
-		n.Here = append(n.Here, text.Lower(MetricTitle(c)))
-		if low, high := centres(c); low <= 0 && high >= 0 || 2*c.Disturbed > c.Blocks {
-			n.Lasting++
-		}
+	if c.NoiseUnknown != "" && !slices.Contains(n.unknown, c.NoiseUnknown) {
+		n.unknown = append(n.unknown, c.NoiseUnknown)
 	}
+	if c.Grade != analysis.GradeHere {
+		return
+	}
+	n.Here = append(n.Here, text.Lower(MetricTitle(c)))
+	switch low, high := centres(c); {
+	case c.NoiseUnknown != "":
+		n.Beyond++
+	case low <= 0 && high >= 0, 2*c.Disturbed > c.Blocks:
+		n.Lasting++
+	}
+}
+
+// noiseUnknown says why noise can't be known.
+func noiseUnknown(code string) string {
+	if code == analysis.NoiseMachines {
+		return "the noise of other machines isn't measured"
+	}
+	return "other programs can't be known with an attached broker"
+}
+
+// beyond says what isn't known of the noise of a run, if anything isn't.
+func (n noiseCost) beyond() string {
+	out := ""
+	for _, code := range n.unknown {
+		out += " " + text.Upper(noiseUnknown(code)) + ", so verdicts there hold only as measured here."
+	}
+	return out
 }
 
 // widened is how many times as wide the bracketed interval is as the plain one, on the scale of ratios; 0 where there is none.
@@ -117,7 +145,13 @@ func noiseSentence(a analysis.Analysis) string {
 	if !known || n.Blocks == 0 {
 		return ""
 	}
-	if n.Noisy+n.Disturbed == 0 {
+	switch {
+	case n.Noisy+n.Disturbed > 0:
+	case slices.Contains(n.unknown, analysis.NoiseMachines):
+		return strings.TrimSpace(n.beyond())
+	case len(n.unknown) > 0:
+		return fmt.Sprintf("Noise cost nothing visible: none of %s is noisy by what could be measured.", number.Plural(n.Blocks, "block")) + n.beyond()
+	default:
 		return fmt.Sprintf("Noise cost nothing visible: none of %s is noisy, and no other program ran during one.", number.Plural(n.Blocks, "block"))
 	}
 	var parts []string
@@ -134,7 +168,7 @@ func noiseSentence(a analysis.Analysis) string {
 	if n.Disturbed > 0 && n.Disturbed != n.Noisy {
 		parts = append(parts, fmt.Sprintf("other programs ran during %d of %s", n.Disturbed, number.Plural(n.Blocks, "block")))
 	}
-	return "What noise cost: " + strings.Join(append(parts, n.outcome()...), "; ") + "."
+	return "What noise cost: " + strings.Join(append(parts, n.outcome()...), "; ") + "." + n.beyond()
 }
 
 // visiblyWider is from which ratio of two widths on a reader sees a difference.
@@ -171,7 +205,7 @@ func (n noiseCost) outcome() []string {
 	switch {
 	case n.Lasting > 0:
 		out = append(out, "more blocks with as much noise would not change that, but a quieter machine would")
-	case len(n.Here) > 0 || n.Open > 0:
+	case len(n.Here) > n.Beyond || n.Open > 0:
 		out = append(out, "more blocks would help")
 	}
 	return out

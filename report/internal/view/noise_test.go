@@ -49,6 +49,22 @@ func TestNoiseIsToldWithWhatItCost(t *testing.T) {
 	for i := range quiet.Comparisons {
 		quiet.Comparisons[i].Noisy = 0
 	}
+	unknown := func(a analysis.Analysis, code string) analysis.Analysis {
+		for i := range a.Comparisons {
+			c := &a.Comparisons[i]
+			if c.NoiseUnknown = code; c.Grade != "" {
+				c.Grade = analysis.GradeHere
+			}
+		}
+		return a
+	}
+	still := func(code string) analysis.Analysis {
+		a := fixture.NoisyRun()
+		for i := range a.Comparisons {
+			a.Comparisons[i].Noisy = 0
+		}
+		return unknown(a, code)
+	}
 	disturbed := here(fixture.NoisyRun(), analysis.GradeHere, 5, 7)
 	disturbed.Comparisons[0].Noisy, disturbed.Comparisons[0].Disturbed, disturbed.Trials = 0, 4, nil
 	for _, tt := range []struct {
@@ -66,6 +82,12 @@ func TestNoiseIsToldWithWhatItCost(t *testing.T) {
 		{"other programs", disturbed, "What noise cost: other programs ran during 4 of 6 blocks; 1 of 1 verdict holds only as measured here (throughput); more blocks with " +
 			"as much noise would not change that, but a quieter machine would."},
 		{"quiet", quiet, "Noise cost nothing visible: none of 6 blocks is noisy, and no other program ran during one."},
+		{"an attached broker", still(analysis.NoiseAttached), "Noise cost nothing visible: none of 6 blocks is noisy by what could be measured. Other programs can't be " +
+			"known with an attached broker, so verdicts there hold only as measured here."},
+		{"several machines", still(analysis.NoiseMachines), "The noise of other machines isn't measured, so verdicts there hold only as measured here."},
+		{"an attached broker and noise", unknown(here(fixture.NoisyRun(), analysis.GradeHere, 5, 7), analysis.NoiseAttached), "What noise cost: 5 of 6 blocks are noisy by stolen " +
+			"CPU time and a late generator, and intervals that allow for it are 2.1 times as wide; 1 of 1 verdict holds only as measured here (throughput). Other programs " +
+			"can't be known with an attached broker, so verdicts there hold only as measured here."},
 		{"one block", fixture.OneBlock(), "What noise cost: 1 of 1 block is noisy; more blocks would help."},
 		{"before there were brackets", fixture.OneBroker(), ""},
 		{"nothing", analysis.Analysis{}, ""},

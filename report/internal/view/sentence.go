@@ -135,6 +135,10 @@ func noiseOfVerdict(c analysis.Comparison) string {
 	case c.Grade == analysis.GradeHere && c.Crowded():
 		return fmt.Sprintf(" This is as measured here: other programs ran during %d of %s, and without them the ratio might be %s.",
 			c.Disturbed, number.Plural(c.Blocks, "block"), bracketed)
+	case onlyUnknown(c) && c.Noisy > 0:
+		return fmt.Sprintf(" This is as measured here: %s. Whatever the noise did that was measured, it is %s.", noiseUnknown(c.NoiseUnknown), bracketed)
+	case onlyUnknown(c):
+		return fmt.Sprintf(" This is as measured here: %s.", noiseUnknown(c.NoiseUnknown))
 	case c.Grade == analysis.GradeHere:
 		return fmt.Sprintf(" This is as measured here: without the noise of the machine the ratio might be %s.", bracketed)
 	case c.Grade == analysis.GradeSure && c.Noisy > 0:
