@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/stats"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -83,8 +84,11 @@ type claimFigure struct {
 
 // measure computes the figure that a claim is about and names the arms that it is of, or says why there is none.
 func (c *Claim) measure(k suite.Check, plan suite.Plan, rows []TrialRow) (claimFigure, ClaimReason) {
-	if plan.RTT > 0 {
+	switch {
+	case plan.RTT > 0:
 		return claimFigure{}, ClaimReason{Code: ReasonDelayed}
+	case plan.Hosts != nil:
+		return claimFigure{}, ClaimReason{Code: ReasonMachines}
 	}
 	a, why := claimed(k.Side, k, plan, rows)
 	if why.Code != "" {
@@ -147,6 +151,9 @@ func claimed(s suite.Side, k suite.Check, plan suite.Plan, rows []TrialRow) (arm
 			continue
 		}
 		found = true
+		if plan.Defaults && k.Over == nil && (k.Per == suite.PerProcess || s.Metric == metric.CPUShare) {
+			return none(ReasonInstalled)
+		}
 		a := armOf(rows, s.Scenario, s.Broker, side, s.Metric)
 		if len(a.values) == 0 {
 			continue

@@ -247,6 +247,11 @@ func TestAClaimSaysWhyItWasNotMeasured(t *testing.T) {
 		{func(k *suite.Check, _ *suite.Plan) { k.Contender = "asynctasq/thread" }, ClaimReason{Code: ReasonNoContender, Scenario: "throughput", Broker: "redis", Contender: "asynctasq/thread", Metric: "throughput"}},
 		{func(k *suite.Check, _ *suite.Plan) { k.Broker = "postgres" }, ClaimReason{Code: ReasonNoValue, Scenario: "throughput", Broker: "postgres", Contender: "asynctasq", Metric: "throughput"}},
 		{func(k *suite.Check, p *suite.Plan) { p.RTT = 1 }, ClaimReason{Code: ReasonDelayed}},
+		{func(k *suite.Check, p *suite.Plan) { p.Hosts = &suite.Hosts{Workers: 2, Load: 1} }, ClaimReason{Code: ReasonMachines}},
+		{func(k *suite.Check, p *suite.Plan) { k.Per, p.Defaults = suite.PerProcess, true },
+			ClaimReason{Code: ReasonInstalled, Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: "throughput"}},
+		{func(k *suite.Check, p *suite.Plan) { k.Metric, k.Unit, p.Defaults = metric.CPUShare, "%", true },
+			ClaimReason{Code: ReasonInstalled, Scenario: "throughput", Broker: "redis", Contender: "asynctasq", Metric: metric.CPUShare}},
 		{func(k *suite.Check, _ *suite.Plan) { k.Over, k.Unit = &suite.Side{Contender: "celery"}, suite.Times }, ClaimReason{Code: ReasonFewBlocks}},
 		{func(k *suite.Check, _ *suite.Plan) { k.Minus = &suite.Side{Scenario: "size@9"} }, ClaimReason{Code: ReasonNoPlace, Scenario: "size@9", Broker: "redis", Contender: "asynctasq", Metric: "throughput"}},
 	} {

@@ -55,7 +55,9 @@ func computations() map[string]computation {
 		metric.CPUShare: {of: func(t *measured, _ string) (float64, bool) {
 			p, ok := t.drained()
 			u := p.Workers
-			return 100 * u.CPUSeconds / u.WallSeconds / float64(t.Processes), ok && u.Measured && t.Processes > 0 && t.onMachines() <= 1
+			// As installed, a queue has a number of processes that isn't the scenario's.
+			known := !t.Defaults && t.Processes > 0 && t.onMachines() <= 1
+			return 100 * u.CPUSeconds / u.WallSeconds / float64(t.Processes), ok && u.Measured && known
 		}},
 		metric.PSS: {of: func(t *measured, _ string) (float64, bool) {
 			most := 0.0

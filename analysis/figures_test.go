@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/metric"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -63,5 +64,25 @@ func TestAScenarioHasTheFiguresOfTheCatalogue(t *testing.T) {
 	}
 	if got := names(shown()); !slices.Equal(got, metric.Names(metric.In(metric.Shown))) {
 		t.Errorf("shown: %v", got)
+	}
+}
+
+// As installed, and over several machines, workers have numbers of processes that aren't the scenario's: there is no share of one.
+func TestAShareOfAProcessNeedsTheirNumber(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(*results.Trial)
+		known  bool
+	}{
+		"matched":      {func(*results.Trial) {}, true},
+		"as installed": {func(r *results.Trial) { r.Defaults = true }, false},
+		"one machine":  {func(r *results.Trial) { r.Hosts = []results.Host{{Name: "worker 0"}} }, true},
+		"two machines": {func(r *results.Trial) { r.Hosts = []results.Host{{Name: "worker 0"}, {Name: "worker 1"}} }, false},
+	} {
+		r := results.Trial{Processes: 2, Phases: []results.Phase{{Producer: suite.Wire, Arrivals: suite.Backlog, Workers: results.Usage{Measured: true, CPUSeconds: 3, WallSeconds: 2}}}}
+		tt.change(&r)
+		if v, known := (&measured{Trial: r}).values(shown())[metric.CPUShare]; known != tt.known || known && v != 75 {
+			t.Errorf("%s: %v %%, known %v", name, v, known)
+		}
 	}
 }

@@ -103,6 +103,10 @@ const (
 	ReasonUnmeasurable = "unmeasurable"
 	// ReasonDelayed: the network to the brokers was made slower. No figure was published for such a network.
 	ReasonDelayed = "delayed"
+	// ReasonMachines: workers and load were on several machines. No figure was published for that.
+	ReasonMachines = "machines"
+	// ReasonInstalled: the claim is for each worker process, and as installed each queue has its own number of them.
+	ReasonInstalled = "installed"
 	// ReasonNoPlace: the run lacks the scenario on that broker; ReasonNoContender: the contender there; ReasonNoValue: a valid figure of it.
 	ReasonNoPlace     = "no-place"
 	ReasonNoContender = "no-contender"

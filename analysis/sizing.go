@@ -89,7 +89,8 @@ func sizable(sc suite.Scenario) []suite.Phase {
 func (s *scratch) size(m *measured, phases []suite.Phase) *sized {
 	drain, ok := m.drained()
 	swarm := slices.ContainsFunc(m.Phases, func(p results.Phase) bool { return p.OwnOf > 0 }) // no clock has all response times
-	if swarm || m.onMachines() > 1 || !ok || len(phases) == 0 || drain.Drained <= drain.Released || m.Processes*m.Concurrency == 0 {
+	// As installed, a queue has numbers of processes and slots that aren't the scenario's.
+	if m.Defaults || swarm || m.onMachines() > 1 || !ok || len(phases) == 0 || drain.Drained <= drain.Released || m.Processes*m.Concurrency == 0 {
 		return nil
 	}
 	tasks := &s.tasks

@@ -109,6 +109,10 @@ func TestWhatCannotBeSizedIsNot(t *testing.T) {
 		t.Errorf("a soak: %v", got)
 	}
 	m, room := sizedTrial(1)
+	if m.Defaults = true; room.size(m, sizable(sc)) != nil {
+		t.Error("a trial as installed has the scenario's slots")
+	}
+	m.Defaults = false
 	few := &scratch{tasks: room.tasks}
 	few.tasks.Started, few.tasks.Phase.Index = room.tasks.Started[:430], room.tasks.Phase.Index[:430]
 	if few.size(m, sizable(sc)) != nil {

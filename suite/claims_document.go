@@ -15,7 +15,8 @@ func DocumentClaims(claims []Claim) string {
 		"`does not hold` if the whole interval misses it, and is `undecided` otherwise. A figure that was published as measured (\"about\") is\n" +
 		"`reproduced` if it is within 10 % of the interval, and that reaches no higher than 1.5 times its low end; a wider one is `undecided`, and so\n" +
 		"is one trial alone. Otherwise the measured value is `higher` or `lower`. A run that lacks the\n" +
-		"scenario, broker or contender says `not measured`. A claim that no run can check is `not measurable`. One side has the interval of\n" +
+		"scenario, broker or contender says `not measured`, as does one with `--rtt` or over several machines. As installed, a claim for each process is\n" +
+		"`not measured`, too: queues have their own numbers of processes. A claim that no run can check is `not measurable`. One side has the interval of\n" +
 		"order statistics or, with fewer than six trials, the wider of Student's and their range. A ratio over the blocks and a difference have Student's.\n")
 	source := ""
 	for _, c := range claims {

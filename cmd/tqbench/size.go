@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -53,7 +54,7 @@ func sizeCmd() *cobra.Command {
 				return err
 			}
 			if len(a.Sizings) == 0 {
-				return fmt.Errorf("%w: %s has no valid trial of a scenario with a drain and two loads of at least 100 tasks: tqbench run sizing has", runner.ErrInvalid, out)
+				return notSized(a, out)
 			}
 			var rows []sized
 			for _, s := range a.Sizings {
@@ -70,6 +71,14 @@ func sizeCmd() *cobra.Command {
 	cmd.Flags().Float64Var(&rate, "rate", 0, "arrival rate in tasks per second")
 	cmd.Flags().DurationVar(&within, "p99", 0, "time within which 99 of 100 tasks must end, including waiting")
 	return cmd
+}
+
+// notSized is why a run without any sizing has none.
+func notSized(a analysis.Analysis, out string) error {
+	if slices.ContainsFunc(a.Trials, func(t analysis.TrialRow) bool { return t.Defaults }) {
+		return fmt.Errorf("%w: %s is of queues as installed, each with its own number of workers: run without --defaults", runner.ErrInvalid, out)
+	}
+	return fmt.Errorf("%w: %s has no valid trial of a scenario with a drain and two loads of at least 100 tasks: tqbench run sizing has", runner.ErrInvalid, out)
 }
 
 func sizeOf(s analysis.Sizing, rate float64, within time.Duration) sized {

@@ -136,6 +136,10 @@ func whyUnchecked(c analysis.Claim) string {
 		return text.Upper(r.Detail) + "."
 	case analysis.ReasonDelayed:
 		return "This run has a longer way to its brokers, and no figure was published for such a network."
+	case analysis.ReasonMachines:
+		return "This run has workers and load on several machines, and no figure was published for that."
+	case analysis.ReasonInstalled:
+		return "The claim is for each worker process, and as installed, each queue has its own number of them."
 	case analysis.ReasonNoPlace:
 		return fmt.Sprintf("This run has no %s on %s.", r.Scenario, r.Broker)
 	case analysis.ReasonNoContender:
