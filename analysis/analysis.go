@@ -52,7 +52,7 @@ type Analysis struct {
 	Planned int `json:"planned"`
 	// Ended is why the run ended, one of the words of results.End; empty where that isn't known, as of a run that was killed.
 	Ended string `json:"ended,omitempty"`
-	// Command is what makes this run again.
+	// Command is what makes this run again; "" if no command does without files of the user, and if several machines need several.
 	Command string `json:"command"`
 	// DaggerCommand makes it again in the image that it ran in; "" if it ran in none, or had files of the user.
 	DaggerCommand string `json:"dagger_command,omitempty"`

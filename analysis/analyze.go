@@ -46,8 +46,12 @@ func Analyze(out string) (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
+	native, dagger, err := Commands(plan, run.Command, run.Image)
+	if err != nil {
+		return Analysis{}, err
+	}
 	a := Analysis{
-		Version: Version, Run: run, Planned: len(plan.Trials), Ended: end.Why, Command: Command(plan, run.Command), DaggerCommand: daggerCommand(plan, run.Image),
+		Version: Version, Run: run, Planned: len(plan.Trials), Ended: end.Why, Command: native, DaggerCommand: dagger,
 		Scenarios: []Scenario{}, Trials: []TrialRow{},
 		Method: Method{Confidence: stats.Confidence, Margin: stats.Margin, Resamples: resamples, Seed: plan.Seed, Rule: rule, Growth: plan.Growth},
 	}

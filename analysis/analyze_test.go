@@ -197,8 +197,8 @@ func TestMetricsAndVerdictsComeOutAsConstructed(t *testing.T) {
 	if kinds[CurveLatency] != 2 || kinds[CurveCompletions] != 2 || kinds[CurveDepth] != 2 {
 		t.Errorf("curves: %v", kinds)
 	}
-	if !strings.Contains(a.Command, "--contender celery/prefork,asynctasq/async --blocks 6 --scale 1 --seed 3") {
-		t.Errorf("command %q", a.Command)
+	if a.Command != "" {
+		t.Errorf("%s runs the suite's scenario of that name, and this one is another", a.Command)
 	}
 
 	b, err := json.Marshal(a)

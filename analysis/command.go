@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,10 +20,24 @@ const (
 	gateWord  = "gate"
 )
 
-// Command is what makes the plan again and runs it, with every choice spelled out. Typed is the command that ran it: what was begun by run is
+// Commands are what makes the plan again and runs it, natively and in the image that it ran in, if any. Both are "" for a plan with a scenario of the user's
+// file: its name alone finds nothing, or the suite's scenario of that name.
+func Commands(plan suite.Plan, typed []string, image string) (native, dagger string, err error) {
+	all, err := suite.Builtin()
+	if err != nil {
+		return "", "", err
+	}
+	stray, err := plan.StrayScenario(all)
+	if err != nil || stray != "" || len(plan.Foreign(all)) > 0 {
+		return "", "", err
+	}
+	return command(plan, typed), daggerCommand(plan, image), nil
+}
+
+// command is what makes the plan again and runs it, with every choice spelled out. Typed is the command that ran it: what was begun by run is
 // repeated by run. The command is "" for a plan of the user's own application, which the typed command alone names in full, and for one of several machines,
 // which takes several commands.
-func Command(plan suite.Plan, typed []string) string {
+func command(plan suite.Plan, typed []string) string {
 	if plan.OfOwn() || plan.Hosts != nil {
 		return ""
 	}
@@ -79,7 +94,11 @@ func daggerCommand(plan suite.Plan, image string) string {
 			brokers = append(brokers, strings.ToUpper(b))
 		}
 	}
-	return shell.Join(slices.Concat(words, []string{"plan"}, options(plan, brokers), []string{"run", "report", "export", "--path", "report"}))
+	asked := options(plan, brokers)
+	if i := slices.Index(asked, forFlag); i >= 0 {
+		asked[i] = "--soak" // for is a word of Go, and no name of the module's
+	}
+	return shell.Join(slices.Concat(words, []string{"plan"}, asked, []string{"run", "report", "export", "--path", "report"}))
 }
 
 // options are the flags of a plan, which are the same natively and in Dagger, with the brokers as each writes them.
@@ -153,6 +172,9 @@ func conditionsOf(plan suite.Plan) []string {
 	if plan.Defaults {
 		words = append(words, "--defaults")
 	}
+	if d := soakOf(plan); d > 0 {
+		words = append(words, forFlag, d.String())
+	}
 	if plan.RTT > 0 {
 		words = append(words, "--rtt", time.Duration(plan.RTT).String())
 	}
@@ -160,6 +182,25 @@ func conditionsOf(plan suite.Plan) []string {
 		words = append(words, "--profile", plan.Profile)
 	}
 	return words
+}
+
+// forFlag is the flag for the length of a soak.
+const forFlag = "--for"
+
+// soakOf is the length of a plan's soaks if it was chosen, and else 0: as short as it can be to give that number of tasks.
+func soakOf(plan suite.Plan) time.Duration {
+	for _, s := range plan.Scenarios {
+		if s.Measure != suite.Soak || len(s.Phases) < 2 || !s.Phases[1].Fixed || s.Phases[1].Rate <= 0 {
+			continue
+		}
+		tasks, rate := s.Phases[1].Tasks, float64(s.Phases[1].Rate)
+		d := time.Duration(math.Ceil(float64(tasks) / rate * float64(time.Second)))
+		for int(d.Seconds()*rate) < tasks { // rounding may lack one
+			d += time.Microsecond
+		}
+		return d
+	}
+	return 0
 }
 
 // named is how a command line names a contender: one from outside by the path of its folder, a release from a repository or a wheel by that.

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tqbench/tqbench/suite"
@@ -17,6 +18,11 @@ func TestTheDaggerCommandNamesTheImage(t *testing.T) {
 		"--broker REDIS,VALKEY --contender celery/prefork --blocks 6 --scale 0.5 --seed 3 --profile CPU run report export --path report"
 	if got := daggerCommand(plan, image); got != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+	soak := plan
+	soak.Scenarios = []suite.Scenario{{Name: "soak", Measure: suite.Soak, Phases: []suite.Phase{{Rate: 200}, {Rate: 200, Tasks: 18_000, Fixed: true}}}}
+	if got := daggerCommand(soak, image); !strings.Contains(got, " --soak 1m30s ") || strings.Contains(got, "--for") {
+		t.Errorf("a soak of 90 seconds: %s", got)
 	}
 	if got := daggerCommand(plan, ""); got != "" {
 		t.Errorf("outside of an image: %s", got)
@@ -45,7 +51,7 @@ func TestTheCommandNamesWhereAReleaseComesFrom(t *testing.T) {
 	}
 	const want = "tqbench gate --scenario throughput --broker redis --contender rq/worker --base git+file:///src/rq@abcd --change /dist/rq.whl " +
 		"--fail-if 'throughput < -5%' --scale 0.1 --seed 1 --max-blocks 40 --within 0s"
-	if got := Command(plan, nil); got != want {
+	if got := command(plan, nil); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	if got := daggerCommand(plan, "debian:trixie-slim@sha256:00"); got != "" {

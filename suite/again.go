@@ -45,6 +45,12 @@ func (p Plan) Deviation(all []Scenario) (string, error) {
 	if what := p.strayLook(); what != "" {
 		return what, nil
 	}
+	return p.StrayScenario(all)
+}
+
+// StrayScenario is what the plan's scenarios have that those of a suite with their names don't give; "" if they give it. Scenarios that the suite lacks
+// are Foreign.
+func (p Plan) StrayScenario(all []Scenario) (string, error) {
 	for name, points := range p.byBase() {
 		i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == name })
 		if i < 0 {

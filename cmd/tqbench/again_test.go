@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,6 +73,10 @@ func TestTheCommandOfARunMakesItsPlanAgain(t *testing.T) {
 		{"run --scenario 1 --scale 0.05", "--blocks 1"},
 		{"run --scenario 1 --within 0", "--within 0s"},
 		{"run --scenario 1 --rtt 2ms --defaults", "--defaults --rtt 2ms"},
+		{"run --scenario soak", "--scenario soak --broker redis "},
+		{"run --scenario soak --for 8h", "--for 8h0m0s"},
+		{"run --scenario soak,throughput --for 90s --within 2h --rtt 2ms", "--for 1m30s --rtt 2ms"},
+		{"quick --scenario soak --for 1.006s --scale 0.5", "--for 1.005"},
 		{"gate --contender celery --base 5.5.3 --fail-if throughput<-5%", "tqbench gate --scenario throughput --broker redis --contender celery/prefork --base 5.5.3 --fail-if 'throughput<-5%' "},
 		{"gate --contender celery --base 5.5.3 --change 5.6.0 --fail-if throughput<-5% --fail-if latency_p99>+10% --max-blocks 18", "--base 5.5.3 --change 5.6.0 "},
 		{"gate --contender celery/prefork,celery/threads --fail-if cpu_per_task>+10% --within 0", "--contender celery/prefork,celery/threads --fail-if "},
@@ -80,7 +86,10 @@ func TestTheCommandOfARunMakesItsPlanAgain(t *testing.T) {
 		t.Run(tt.typed, func(t *testing.T) {
 			t.Parallel()
 			asked := planned(t, strings.Fields(tt.typed))
-			command := analysis.Command(asked, append([]string{"tqbench"}, strings.Fields(tt.typed)...))
+			command, _, err := analysis.Commands(asked, append([]string{"tqbench"}, strings.Fields(tt.typed)...), "")
+			if err != nil {
+				t.Fatal(err)
+			}
 			if !strings.Contains(command, tt.want) {
 				t.Errorf("%s, want %s", command, tt.want)
 			}
@@ -96,5 +105,39 @@ func TestTheCommandOfARunMakesItsPlanAgain(t *testing.T) {
 				t.Errorf("%s makes another plan, %v", command, err)
 			}
 		})
+	}
+}
+
+// A name runs the suite's scenario, so no command is written for another one: of a file of the user's, or of a copy that was edited and kept its name.
+func TestNoCommandNamesAScenarioOfTheUsers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mixed, err := os.ReadFile("../../suite/scenarios/04-mixed.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.Replace(string(mixed), "\nlimit: ", "\nlimit: 1", 1)
+	if edited == string(mixed) {
+		t.Fatal("the scenario has no limit")
+	}
+	for name, content := range map[string]string{"my-load.yaml": small, "edited.yaml": edited, "copy.yaml": string(mixed)} {
+		write(t, filepath.Join(dir, name), content)
+	}
+	for scenarios, want := range map[string]string{
+		filepath.Join(dir, "my-load.yaml"):                "",
+		filepath.Join(dir, "edited.yaml"):                 "",
+		"throughput," + filepath.Join(dir, "edited.yaml"): "",
+		filepath.Join(dir, "copy.yaml"):                   "--scenario mixed ",
+	} {
+		for _, typed := range []string{"quick", "gate --contender celery/prefork,celery/threads --fail-if throughput<-5%"} {
+			args := append(strings.Fields(typed), "--scenario", scenarios)
+			native, dagger, err := analysis.Commands(planned(t, args), append([]string{"tqbench"}, args...), "debian:trixie-slim@sha256:00")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (native == "") != (want == "") || !strings.Contains(native, want) || want == "" && dagger != "" {
+				t.Errorf("%s: %q and %q, want %q", args, native, dagger, want)
+			}
+		}
 	}
 }

@@ -117,6 +117,25 @@ func TestPageTellsWhatTheRunWas(t *testing.T) {
 	}
 }
 
+// Where no command can be written that makes the run again, the page has the one that was typed.
+func TestPageHasTheCommandThatIsKnown(t *testing.T) {
+	t.Parallel()
+	const unknown, typed = "The command is not known.", "This run was started as:"
+	for name, tt := range map[string]struct {
+		made, typed          string
+		hasUnknown, hasTyped bool
+	}{
+		"both": {"tqbench run", "tqbench", false, true}, "the typed one": {"", "tqbench", false, true}, "neither": {"", "", true, false},
+	} {
+		a := fixture.OneBroker()
+		a.Command, a.Run.Command = tt.made, strings.Fields(tt.typed)
+		page := render(t, a)
+		if missing, known := strings.Contains(page, unknown), strings.Contains(page, typed); missing != tt.hasUnknown || known != tt.hasTyped {
+			t.Errorf("%s: %q: %v, want %v; %q: %v, want %v", name, unknown, missing, tt.hasUnknown, typed, known, tt.hasTyped)
+		}
+	}
+}
+
 func TestPageAsksForNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, a := range map[string]analysis.Analysis{

@@ -3,11 +3,13 @@ package markdown
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/tqbench/tqbench/internal/shell"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/report/internal/view"
@@ -51,8 +53,8 @@ func Write(w io.Writer, r *view.Report) error {
 	}
 	markdownFlags(&b, r)
 	markdownClaims(&b, r)
-	if r.Analysis.Command != "" {
-		fmt.Fprintf(&b, "\n### Run it again\n\n%s\n", codeBlock(r.Analysis.Command))
+	if again := cmp.Or(r.Analysis.Command, shell.Join(r.Analysis.Run.Command)); again != "" {
+		fmt.Fprintf(&b, "\n### Run it again\n\n%s\n", codeBlock(again))
 	}
 	if r.Analysis.DaggerCommand != "" {
 		fmt.Fprintf(&b, "\nIn the image that it ran in:\n\n%s\n", codeBlock(r.Analysis.DaggerCommand))
