@@ -162,6 +162,9 @@ func read(path string) ([]*Run, error) {
 		}
 	}
 	a, err := analysis.DecodeTrials(path, data)
+	if out := filepath.Dir(path); err == nil && filepath.Clean(path) == analysis.Path(out) {
+		err = a.Current(out)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}

@@ -44,6 +44,9 @@ func readFolder(path string) ([]*Run, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrInput, err)
 	}
+	if err := a.Current(path); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
 	r, err := FromAnalysis(path, a)
 	return []*Run{r}, err
 }

@@ -5,10 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/realrun"
+	"github.com/tqbench/tqbench/results"
 )
 
 // A history keeps of a run what a comparison does, though it reads only a part of its file.
@@ -29,6 +31,36 @@ func TestAHistoryKeepsWhatAComparisonDoes(t *testing.T) {
 	whole.Path = analysis.Path(dir)
 	if len(h.Runs) != 1 || !reflect.DeepEqual(h.Runs[0], whole) {
 		t.Errorf("%+v, want %+v", h.Runs[0], whole)
+	}
+}
+
+// An analysis that is older than the results next to it isn't compared, and no part of a history.
+func TestAnAnalysisOfOtherResultsIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	out := filepath.Join(dir, "old")
+	a := realrun.Read(t)
+	if err := errors.Join(os.MkdirAll(results.TrialDir(out, 1), 0o755), analysis.Write(out, a)); err != nil {
+		t.Fatal(err)
+	}
+	const want = "and the results next to it have 1: run tqbench analyze --out "
+	for _, path := range []string{out, analysis.Path(out)} {
+		if _, err := Read(path); !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	put(t, dir, "other.txt", goRepeats(1))
+	h, err := ReadHistory(dir)
+	if err != nil || len(h.Runs) != 1 || len(h.LeftOut) != 1 || !strings.HasPrefix(h.LeftOut[0].Why, "it is of ") || !strings.Contains(h.LeftOut[0].Why, want) {
+		t.Errorf("%d runs, %+v left out, %v", len(h.Runs), h.LeftOut, err)
+	}
+	for id := range len(a.Trials) {
+		if err := os.MkdirAll(results.TrialDir(out, id+1), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Read(out); err != nil {
+		t.Error(err)
 	}
 }
 

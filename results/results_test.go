@@ -118,6 +118,9 @@ func TestATrialBeingWrittenIsNotRead(t *testing.T) {
 	if trials, err := ReadTrials(out); err != nil || len(trials) != 0 {
 		t.Errorf("%v, %v", trials, err)
 	}
+	if n, err := CountTrials(out); err != nil || n != 0 {
+		t.Errorf("%d, %v", n, err)
+	}
 	if trials, err := ReadTrials(t.TempDir()); err != nil || len(trials) != 0 {
 		t.Errorf("a folder without results: %v, %v", trials, err)
 	}

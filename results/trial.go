@@ -234,7 +234,7 @@ const trialFile = "trial.json"
 
 // TrialDir is the folder of trial id below an output folder.
 func TrialDir(out string, id int) string {
-	return filepath.Join(out, "results", "trials", fmt.Sprintf("%04d", id))
+	return filepath.Join(trialsDir(out), fmt.Sprintf("%04d", id))
 }
 
 // Done tells whether the trial ran, as opposed to having been given up before its load.
@@ -277,15 +277,17 @@ func ReadTrial(dir string) (Trial, error) {
 	return t, err
 }
 
-// ReadTrials reads every trial of an output folder, by id. A run that has none yields an empty slice.
-func ReadTrials(out string) ([]Trial, error) {
-	dir := filepath.Join(out, "results", "trials")
-	entries, err := os.ReadDir(dir)
+// trialsDir is the folder of the trials below an output folder.
+func trialsDir(out string) string { return filepath.Join(out, "results", "trials") }
+
+// trialNames are the names of the trials' folders; none where there are no results.
+func trialNames(out string) ([]string, error) {
+	entries, err := os.ReadDir(trialsDir(out))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", dir, regular.Bare(err))
+		return nil, fmt.Errorf("read %s: %w", trialsDir(out), regular.Bare(err))
 	}
 	var names []string
 	for _, e := range entries {
@@ -293,6 +295,22 @@ func ReadTrials(out string) ([]Trial, error) {
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
 			names = append(names, e.Name())
 		}
+	}
+	return names, nil
+}
+
+// CountTrials counts the trials of an output folder without reading them.
+func CountTrials(out string) (int, error) {
+	names, err := trialNames(out)
+	return len(names), err
+}
+
+// ReadTrials reads every trial of an output folder, by id. A run that has none yields an empty slice.
+func ReadTrials(out string) ([]Trial, error) {
+	dir := trialsDir(out)
+	names, err := trialNames(out)
+	if err != nil {
+		return nil, err
 	}
 	trials, errs := make([]Trial, len(names)), make([]error, len(names))
 	var g errgroup.Group

@@ -388,10 +388,16 @@ func reportCmd() *cobra.Command {
 	return cmd
 }
 
-// readAnalysis reads the analysis of an output folder.
+// readAnalysis reads the analysis of an output folder, which must be of the results next to it.
 func readAnalysis(ctx context.Context, out string) (analysis.Analysis, error) {
 	a, err := interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Read(out) })
-	return a, notFound(err)
+	if err != nil {
+		return a, notFound(err)
+	}
+	if err := a.Current(out); err != nil {
+		return a, fmt.Errorf("%w: %w", runner.ErrInput, err)
+	}
+	return a, nil
 }
 
 // notFound makes a missing file an input error: the step before has not run.
