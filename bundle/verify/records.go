@@ -117,7 +117,7 @@ func (c *checker) accounting(context.Context) error {
 		tasks += int64(len(rows))
 	}
 	if wrong == 0 {
-		c.note(Accounting, Right, "%d tasks counted again: in each trial, sent = finished + failed + lost", tasks)
+		c.note(Accounting, Right, "%d tasks counted again: in each trial, sent = finished + failed + lost + unknown", tasks)
 	}
 	return nil
 }
@@ -146,8 +146,8 @@ func recount(t results.Trial, rows []results.Task) string {
 	}
 	counts := []count{
 		{"finished", t.Finished, by[results.OutcomeFinished]}, {"failed", t.Failed, by[results.OutcomeFailed]},
-		{"lost", t.Lost, by[results.OutcomeLost]}, {"rejected", t.Rejected, by[results.OutcomeRejected]},
-		{"sent", t.Sent, t.Finished + t.Failed + t.Lost}, {"sent and rejected", t.Sent + t.Rejected, n},
+		{"lost", t.Lost, by[results.OutcomeLost]}, {"unknown", t.Unknown, by[results.OutcomeUnknown]}, {"rejected", t.Rejected, by[results.OutcomeRejected]},
+		{"sent", t.Sent, t.Finished + t.Failed + t.Lost + t.Unknown}, {"sent and rejected", t.Sent + t.Rejected, n},
 	}
 	if a := t.Accounting; a != nil {
 		if err := a.Check(); err != nil {

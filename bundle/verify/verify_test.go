@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/accounting"
 	"github.com/tqbench/tqbench/bundle"
 	"github.com/tqbench/tqbench/bundle/bundletest"
 	"github.com/tqbench/tqbench/results"
@@ -93,6 +94,44 @@ func TestAUsersScenarioIsNamed(t *testing.T) {
 	r, err := File(t.Context(), bundletest.Bundle(t, out, t.TempDir()), Options{})
 	if err != nil || !r.Verified() || !found(r, Plan, Note, "scenario mine isn't in the suite") {
 		t.Errorf("%v %+v", err, r.Findings)
+	}
+}
+
+// changedTrial is the report of a bundle whose first trial, with its tasks, was changed before it was made.
+func changedTrial(t *testing.T, change func(x *results.Trial, rows []results.Task)) Report {
+	t.Helper()
+	out := bundletest.Run(t, bundletest.Small(1))
+	dir := results.TrialDir(out, 1)
+	x, err := results.ReadTrial(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := results.ReadTasks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(&x, rows)
+	if err := errors.Join(results.WriteTasks(dir, rows), results.WriteTrial(dir, x)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := File(t.Context(), bundletest.Bundle(t, out, t.TempDir()), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Of a host that was lost, it is unknown whether its tasks ran: they are no reason to refuse the run.
+func TestARunThatLostAHostVerifies(t *testing.T) {
+	r := changedTrial(t, func(x *results.Trial, rows []results.Task) {
+		lost := &rows[7]
+		lost.Outcome, lost.Attempts, lost.Started, lost.Finished = results.OutcomeUnknown, 0, 0, 0
+		x.Accounting = &accounting.Counts{Attempted: x.Sent, Acknowledged: x.Sent, Once: x.Sent - 1, Unrecorded: 1}
+		x.Unknown, x.Finished = 1, x.Finished-1
+		x.Flags = []results.Flag{{Code: results.FlagUnknown, Metrics: []string{"*"}}, {Code: results.FlagHost, Metrics: []string{"*"}}}
+	})
+	if !r.Verified() || !found(r, Accounting, Right, "sent = finished + failed + lost + unknown") {
+		t.Errorf("%+v", r.Findings)
 	}
 }
 
