@@ -339,12 +339,12 @@ func Write(out string, a Analysis) error {
 // Read reads the analysis.json of an output folder.
 func Read(out string) (Analysis, error) { return ReadFile(Path(out)) }
 
-// largest is how large an analysis.json may be, in bytes. A trial takes some thousand.
-const largest = 512 << 20
+// Largest is how large an analysis.json may be, in bytes. A trial takes some thousand.
+const Largest = 512 << 20
 
 // ReadFile reads an analysis.json that may be anywhere, under any name.
 func ReadFile(path string) (Analysis, error) {
-	data, err := regular.Read(path, regular.Limit{Kind: "an analysis", Bytes: largest})
+	data, err := regular.Read(path, regular.Limit{Kind: "an analysis", Bytes: Largest})
 	if err != nil {
 		return Analysis{}, fmt.Errorf("read %s: %w", path, err)
 	}

@@ -58,6 +58,8 @@ const (
 	PlanName     = "plan.json"
 	RunName      = "results/run.json"
 	formatName   = "tqbench-bundle"
+	// columnEnding is that of column files' names.
+	columnEnding = ".parquet"
 )
 
 // The bounds of a bundle.
@@ -67,6 +69,7 @@ const (
 	largestContent  = 8 << 30
 	largestFile     = 4 << 30
 	largestRatio    = 200     // bytes of content for one of the file: text compresses to a tenth, zeros to a thousandth
+	largestPacked   = 16      // the same of column files, which are compressed already
 	smallContent    = 4 << 20 // which is never too much
 	longestName     = 99      // a tar header has no more
 )
@@ -145,6 +148,16 @@ func decodeManifest(data []byte) (Manifest, error) {
 func (m Manifest) content() (n int64) {
 	for _, f := range m.Files {
 		n += f.Bytes
+	}
+	return n
+}
+
+// packed is how many bytes the column files have.
+func (m Manifest) packed() (n int64) {
+	for _, f := range m.Files {
+		if path.Ext(f.Path) == columnEnding {
+			n += f.Bytes
+		}
 	}
 	return n
 }

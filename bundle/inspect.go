@@ -44,7 +44,7 @@ func inspect(ctx context.Context, files map[string]string) ([]string, error) {
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
-		if path.Ext(name) == ".parquet" {
+		if path.Ext(name) == columnEnding {
 			continue // its words are of the plan
 		}
 		data, err := regular.Read(files[name], regular.Limit{Kind: "the " + name + " of a bundle", Bytes: largestText})

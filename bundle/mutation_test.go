@@ -166,7 +166,18 @@ func mutationsOfFigures(t *testing.T, out string) []mutation {
 	}
 	const figures = 24
 	n := leaves(all, -1)
-	var list []mutation
+	list := []mutation{
+		{name: "a much larger analysis", check: verify.Analysis, says: "it has many times the", change: func(t *testing.T, dir string) {
+			if err := results.WriteSealed(analysis.Path(dir), map[string]any{"version": analysis.Version, "more": strings.Repeat("x", 8<<20)}); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{name: "an analysis that can't be read", check: verify.Analysis, says: "unexpected end of JSON input", change: func(t *testing.T, dir string) {
+			if err := os.WriteFile(analysis.Path(dir), []byte("{"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	}
 	for i := range figures {
 		list = append(list, mutation{name: fmt.Sprintf("figure %d of %d", i*n/figures, n), check: verify.Analysis, says: "and the records make it",
 			change: func(t *testing.T, dir string) {
@@ -265,8 +276,8 @@ func without(why string, ids ...int) func(*testing.T, string) {
 // mutationsOfTrials change records. Most forgers derive the analysis again.
 func mutationsOfTrials() []mutation {
 	list := []mutation{
-		{"more finished", trialOf(1, func(x *results.Trial) { x.Finished++; x.Sent++ }), true, verify.Accounting, "rows, and by trial.json it has 701"},
-		{"fewer sent", trialOf(2, func(x *results.Trial) { x.Sent-- }), true, verify.Accounting, "rows, and by trial.json it has 699"},
+		{"more finished", trialOf(1, func(x *results.Trial) { x.Finished++; x.Sent++ }), true, verify.Accounting, "rows, and by trial.json it has"},
+		{"fewer sent", trialOf(2, func(x *results.Trial) { x.Sent-- }), true, verify.Accounting, "rows, and by trial.json it has"},
 		{"a lost task", trialOf(3, func(x *results.Trial) { x.Lost, x.Finished = 1, x.Finished-1 }), true, verify.Accounting, "finished is"},
 		{"more that ran twice", trialOf(4, func(x *results.Trial) { x.Duplicated = 3 }), true, verify.Accounting, "3 tasks ran twice"},
 		{"a drain that is shorter", trialOf(1, func(x *results.Trial) { x.Phases[0].Drained -= 1e8 }), true, verify.Analysis, "drained_ns"},

@@ -91,6 +91,10 @@ func extract(ctx context.Context, in *bufio.Reader, size int64, into *os.Root) (
 	if m.content() > smallContent && m.content()/largestRatio > size {
 		return m, fmt.Errorf("%w: %s lists %d bytes, in a file of %d: no run compresses like that", ErrFormat, manifestName, m.content(), size)
 	}
+	// Their readers make room by their size.
+	if m.packed() > smallContent && m.packed()/largestPacked > size {
+		return m, fmt.Errorf("%w: %s lists %d bytes of column files, in a file of %d: no run compresses like that", ErrFormat, manifestName, m.packed(), size)
+	}
 	for _, f := range m.Files {
 		if err := context.Cause(ctx); err != nil {
 			return m, err

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,6 +94,11 @@ func TestHostileBundlesAreRefused(t *testing.T) {
 		return append([]entry{listed(t, e, change)}, e...)
 	}
 	zeros := strings.Repeat("\x00", 8<<20)
+	noise := make([]byte, 128<<10)
+	rng := rand.NewChaCha8([32]byte{})
+	if _, err := rng.Read(noise); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name    string
 		entries []entry
@@ -118,6 +124,8 @@ func TestHostileBundlesAreRefused(t *testing.T) {
 		{"too much", all(usual(), func(m *bundle.Manifest) { m.Files[0].Bytes = 1 << 60 }), "", bundle.ErrFormat, "may have"},
 		{"less than nothing", all(usual(), func(m *bundle.Manifest) { m.Files[0].Bytes = -1 }), "", bundle.ErrFormat, "-1 bytes"},
 		{"a bomb", all(append(usual(), entry{name: "results/trials/0001/zeros", body: zeros}), nil), "", bundle.ErrFormat, "no run compresses like that"},
+		{"a bomb of a column file", all(append(usual(), entry{name: "results/trials/0001/noise", body: string(noise)}, entry{name: "results/trials/0001/tasks.parquet", body: zeros}), nil), "",
+			bundle.ErrFormat, "bytes of column files"},
 		{"a bomb in the manifest", []entry{{name: "manifest.json", body: strings.Repeat(" ", 65<<20)}}, "", bundle.ErrFormat, "doesn't begin with manifest.json"},
 		{"a bomb after the end", all(usual(), nil), zeros, bundle.ErrDamaged, "after its last file"},
 		{"something after the end", all(usual(), nil), "hidden", bundle.ErrDamaged, "isn't as tqbench writes it"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,11 +16,14 @@ import (
 	"github.com/tqbench/tqbench/internal/testneeds"
 )
 
+// sampleTasks are n tasks whose times vary as measured ones do.
 func sampleTasks(n int) []Task {
+	rng := rand.New(rand.NewPCG(1, 2))
 	var rows []Task
 	for i := range int64(n) {
+		started := 2000 + i + rng.Int64N(1<<16)
 		rows = append(rows, Task{Seq: i, Phase: "drain", Kind: "noop", Intended: 1000 + i, Sent: 1001 + i, Acked: 1002 + i,
-			Started: 2000 + i, Finished: 3000 + i, PID: int32(i % 3), Attempts: 1, Outcome: OutcomeFinished, HalfWidth: 40 + i%5})
+			Started: started, Finished: started + rng.Int64N(1<<16), PID: int32(i % 3), Attempts: 1, Outcome: OutcomeFinished, HalfWidth: 40 + i%5})
 	}
 	return rows
 }

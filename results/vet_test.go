@@ -230,6 +230,22 @@ func TestAFileThatStatesMoreThanItsTrialHasCostsNothing(t *testing.T) {
 	}
 }
 
+// The trial of a forged file may say the same as the file: rows that take no room weren't measured.
+func TestRowsWithoutContentAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1 << 18, 1 << 20} {
+		dir := t.TempDir()
+		if err := WriteTasks(dir, make([]Task, n)); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, tasksFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		refusedCheaply(t, dir, data, int64(n), "rows that were measured take more")
+	}
+}
+
 // What is refused above is refused for what was changed: put together as it was, the file is read.
 func TestAFileThatIsPutTogetherAgainIsRead(t *testing.T) {
 	t.Parallel()

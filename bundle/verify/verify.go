@@ -91,6 +91,8 @@ type checker struct {
 	trials  []results.Trial
 	end     results.End
 	ended   bool
+	// decoded tells that the bundle's analysis can be read.
+	decoded bool
 }
 
 func (c *checker) note(check string, o Outcome, format string, args ...any) {
@@ -184,6 +186,7 @@ func (c *checker) read() bool {
 	if c.Analysis, err = analysis.Read(c.dir); err != nil {
 		c.note(Analysis, Wrong, "%v", err)
 	}
+	c.decoded = err == nil
 	return true
 }
 
@@ -219,6 +222,12 @@ func (c *checker) by() string {
 	return fmt.Sprintf("tqbench %s made it, and this is %s, which can't check it", c.Bundle.Manifest.Tqbench.Version, c.version)
 }
 
+// A bundle's analysis may have this many times the bytes of the one that its records give, and this many more: another tqbench may write more.
+const (
+	largestTimes  = 4
+	smallAnalysis = 1 << 20
+)
+
 // analysis derives the analysis again and compares it byte by byte.
 func (c *checker) analysis(ctx context.Context) (err error) {
 	a, err := interrupt.Call(ctx, func() (analysis.Analysis, error) { return analysis.Analyze(c.dir) })
@@ -229,6 +238,9 @@ func (c *checker) analysis(ctx context.Context) (err error) {
 		c.note(Analysis, Wrong, "%v", err)
 		return nil
 	}
+	if !c.decoded {
+		return nil // it is refused already
+	}
 	again, err := os.MkdirTemp("", "tqbench-verify-")
 	if err != nil {
 		return fmt.Errorf("derive the analysis: %w", err)
@@ -237,12 +249,17 @@ func (c *checker) analysis(ctx context.Context) (err error) {
 	if err := analysis.Write(again, a); err != nil {
 		return err
 	}
-	const most = 1 << 30
-	have, err := regular.Read(analysis.Path(c.dir), regular.Limit{Kind: "an analysis", Bytes: most})
+	made, err := regular.Read(analysis.Path(again), regular.Limit{Kind: "an analysis", Bytes: analysis.Largest})
 	if err != nil {
-		return err
+		c.note(Analysis, Wrong, "its records give one that is too large: %v", err)
+		return nil
 	}
-	made, err := regular.Read(analysis.Path(again), regular.Limit{Kind: "an analysis", Bytes: most})
+	// One that is much larger isn't of these records, and would be decoded into much more room.
+	have, err := regular.Read(analysis.Path(c.dir), regular.Limit{Kind: "an analysis of these records", Bytes: largestTimes*int64(len(made)) + smallAnalysis})
+	if errors.Is(err, regular.ErrRefused) {
+		c.otherwise(Analysis, fmt.Sprintf("it has many times the %d bytes that the records make it", len(made)))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
