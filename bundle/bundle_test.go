@@ -78,6 +78,7 @@ func TestSomeRunsAreNotBundled(t *testing.T) {
 		want   string
 	}{
 		{"a password", log("connect to redis://shop:hunter2@db.example:6379/0 failed"), "a URL with a password"},
+		{"a password among parameters", log("connect to postgresql://db.example/shop?user=u&password=hunter2 failed"), "a URL with a password"},
 		{"a key", log("-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"), "a private key"},
 		{"running", func(t *testing.T, out string) {
 			lock, err := runner.LockFolder(out)

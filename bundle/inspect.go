@@ -18,7 +18,7 @@ import (
 // Results never have what tqbench knows to be secret. A user's program may still have written one of its secrets into a log or an error, and a
 // bundle is for everybody: what looks like a secret is refused, and what shows the user's machine is named.
 
-// withPassword is a URL with a password, and privateKey the head of a key.
+// withPassword is a URL with a password before its host, and privateKey the head of a key.
 var (
 	withPassword = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@"'<>\\]*:[^\s/@"'<>\\]+@`)
 	privateKey   = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----`)
@@ -66,8 +66,13 @@ func inspect(ctx context.Context, files map[string]string) ([]string, error) {
 
 // secretIn says what looks like a secret in a text, or "".
 func secretIn(data []byte) string {
+	const inURL = "a URL with a password"
+	masked := func(password string) bool { return strings.Trim(password, "*") == "" }
 	if privateKey.Match(data) {
 		return "a private key"
+	}
+	if slices.ContainsFunc(redact.Parameters(data), func(password string) bool { return !masked(password) }) {
+		return inURL
 	}
 	for _, at := range withPassword.FindAllIndex(data, -1) {
 		found := data[at[0]:at[1]]
@@ -75,8 +80,8 @@ func secretIn(data []byte) string {
 			continue
 		}
 		for _, password := range redact.Password(string(found)) {
-			if strings.Trim(password, "*") != "" {
-				return "a URL with a password"
+			if !masked(password) {
+				return inURL
 			}
 		}
 	}

@@ -64,4 +64,8 @@ func TestTheDatabasesPasswordIsASecret(t *testing.T) {
 	if got := redact.New(secrets(b.environment())...).String("no connection as tqbench:hunter2"); got != "no connection as tqbench:"+redact.Mask {
 		t.Errorf("shown: %s", got)
 	}
+	among := map[string]string{"DATABASE_URL": "postgresql://db.example/shop?user=u&password=hunter2"}
+	if got := redact.New(secrets(among)...).String(among["DATABASE_URL"]); got != "postgresql://db.example/shop?user=u&password="+redact.Mask {
+		t.Errorf("shown: %s", got)
+	}
 }

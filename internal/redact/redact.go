@@ -76,27 +76,76 @@ func (r Redactor) Bytes(text []byte) []byte {
 // String is text without the secrets.
 func (r Redactor) String(text string) string { return string(r.Bytes([]byte(text))) }
 
-// Password is a URL's password, both plain and as escaped in the URL, or nothing. One that should be escaped and isn't may end at several
-// places: each is one.
+// passwordName matches the name of a URL's parameter that is a password, as PostgreSQL's clients take one.
+const passwordName = `(?i:(?:ssl)?(?:password|passwd|pwd))`
+
+var (
+	named = regexp.MustCompile(`^` + passwordName + `$`)
+	// parameter matches such a parameter in a text. JSON and HTML may write & in their own way.
+	parameter = regexp.MustCompile(`(?:[?&]|\\u0026|&amp;)` + passwordName + `=([^\s&#'"<>\\]+)`)
+)
+
+// Parameters are the passwords among the parameters of URLs in a text, as they are written there.
+func Parameters(text []byte) []string {
+	var out []string
+	for _, m := range parameter.FindAllSubmatch(text, -1) {
+		out = append(out, string(m[1]))
+	}
+	return out
+}
+
+// Password is a URL's passwords, both plain and as escaped in the URL, or nothing: before its host, and among its parameters. One that should be
+// escaped and isn't may end at several places: each is one.
 func Password(rawURL string) []string {
 	_, rest, _ := strings.Cut(rawURL, "://")
-	authority, _, _ := strings.Cut(rest, "/")
+	host, query, _ := strings.Cut(rest, "?")
+	parameters := passwordsOf(query)
+	if parameters == nil {
+		host = rest // a ? that should be escaped
+	}
+	authority, _, _ := strings.Cut(host, "/")
 	var out []string
-	for _, before := range []string{authority, rest} {
+	for _, before := range []string{authority, host} {
 		at := strings.LastIndexByte(before, '@')
 		if at < 0 {
 			continue
 		}
 		_, written, ok := strings.Cut(before[:at], ":")
-		if !ok || written == "" || slices.Contains(out, written) {
+		if ok && written != "" && !slices.Contains(out, written) {
+			out = plain(append(out, written), written, url.PathUnescape)
+		}
+	}
+	for _, written := range parameters {
+		out = plain(append(out, written), written, url.PathUnescape) // libpq takes a + as it is
+		out = plain(out, written, url.QueryUnescape)
+	}
+	return out
+}
+
+// passwordsOf are the passwords of a URL's query, as they are written.
+func passwordsOf(query string) []string {
+	var out []string
+	for _, p := range strings.Split(query, "&") {
+		name, value, _ := strings.Cut(p, "=")
+		if !named.MatchString(name) {
 			continue
 		}
-		out = append(out, written)
-		if plain, err := url.PathUnescape(written); err == nil && plain != written {
-			out = append(out, plain)
+		end, _, _ := strings.Cut(value, "#")
+		for _, written := range []string{value, end} {
+			if written != "" && !slices.Contains(out, written) {
+				out = append(out, written)
+			}
 		}
 	}
 	return out
+}
+
+// plain adds a password without its escapes, if it has any.
+func plain(passwords []string, written string, unescape func(string) (string, error)) []string {
+	if p, err := unescape(written); err == nil && !slices.Contains(passwords, p) {
+		passwords = append(passwords, p)
+	}
+	return passwords
 }
 
 // Long keeps those secrets that say something where they appear. A shorter one is in any text by chance.
@@ -115,9 +164,12 @@ func InURL(command string) bool {
 		if secret == "" && (strings.HasSuffix(scheme, "http") || strings.HasSuffix(scheme, "https")) {
 			secret = name // a token alone
 		}
-		if secret != "" && !strings.HasPrefix(secret, "$") {
+		if secret != "" && !variable(secret) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(Parameters([]byte(command)), func(secret string) bool { return !variable(secret) })
 }
+
+// variable reports whether a shell's variable stands in a secret's place.
+func variable(secret string) bool { return strings.HasPrefix(secret, "$") }

@@ -37,16 +37,24 @@ func TestNoSecretsLeaveTextAlone(t *testing.T) {
 
 func TestPasswordsOfURLs(t *testing.T) {
 	for url, want := range map[string]string{
-		"redis://h:1/0":            "",
-		"redis://:pw@h:1/0":        "pw",
-		"amqp://u:p%40w@h":         "p%40w p@w",
-		"postgresql://u@h/db":      "",
-		"sqs://k:s/ecret@h:1/x":    "s/ecret", // no URL: a slash must be escaped
-		"redis://:p@ss/w@h/0":      "p p@ss/w",
-		"mysql://u:a@b@h/db":       "a@b",
-		"mysql://u:a%zzb@h/db":     "a%zzb",
-		"not a url":                "",
-		"sqs://key:s%2Fec@h:1/x-1": "s%2Fec s/ec",
+		"redis://h:1/0":                                         "",
+		"redis://:pw@h:1/0":                                     "pw",
+		"amqp://u:p%40w@h":                                      "p%40w p@w",
+		"postgresql://u@h/db":                                   "",
+		"sqs://k:s/ecret@h:1/x":                                 "s/ecret", // no URL: a slash must be escaped
+		"redis://:p@ss/w@h/0":                                   "p p@ss/w",
+		"mysql://u:a@b@h/db":                                    "a@b",
+		"mysql://u:a%zzb@h/db":                                  "a%zzb",
+		"not a url":                                             "",
+		"sqs://key:s%2Fec@h:1/x-1":                              "s%2Fec s/ec",
+		"postgresql://db/shop?user=u&password=hunter2":          "hunter2",
+		"postgresql://u@db:5432/shop?password=p%40ss+w&x=1":     "p%40ss+w p@ss+w p@ss w",
+		"postgresql://db:5432/shop?password=p@ss":               "p@ss",
+		"postgresql://u:pw@db/shop?sslmode=require&PASSWORD=x":  "pw x",
+		"mysql://db/shop?passwd=a&pwd=b&sslpassword=c#password": "a b c#password c",
+		"postgresql://db/shop?password=it's\\x":                 "it's\\x",
+		"postgresql://db/shop?passfile=/x&password=&nopwd=z":    "",
+		"/login?password=hunter2":                               "", // no URL
 	} {
 		if got := strings.Join(Password(url), " "); got != want {
 			t.Errorf("%s: %q, want %q", url, got, want)
@@ -59,6 +67,7 @@ func FuzzPassword(f *testing.F) {
 	f.Add("redis", "", "correct-horse", "127.0.0.1:6379/0")
 	f.Add("postgresql", "u", "p%40ss/word", "h/db")
 	f.Add("amqp", "a", "@@", "")
+	f.Add("postgresql", "u", "p%40ss", "h/db?password=other&x=1")
 	f.Add("postgresql", "iam", strings.Repeat("0123456789abcdef", 100), "h/db") // as long as a token of a cloud
 	f.Fuzz(func(t *testing.T, scheme, user, password, rest string) {
 		if strings.ContainsAny(password, "/?#") || strings.ContainsAny(user, ":/?#") || strings.ContainsAny(rest, "@") || strings.Contains(scheme, "://") || password == "" {
@@ -74,6 +83,22 @@ func FuzzPassword(f *testing.F) {
 			t.Fatalf("%q is shown as %q", password, shown)
 		}
 	})
+}
+
+// A text has a URL's parameters as the program wrote it that made the text.
+func TestPasswordsAmongParametersInATextAreFound(t *testing.T) {
+	for text, want := range map[string]string{
+		"DATABASE_URL=postgresql://db/shop?user=u&password=hunter2\nnext":                  "hunter2",
+		`{"error":"no connection to postgresql://db/shop?user=u\u0026password=hunter2\n"}`: "hunter2",
+		"<td>postgresql://db/shop?user=u&amp;password=hunter2</td>":                        "hunter2",
+		"two: postgresql://a/b?password=one postgresql://a/b?password=two":                 "one two",
+		"connect(user='u', password='hunter2')":                                            "",
+		"the parameter ?password= is empty":                                                "",
+	} {
+		if got := strings.Join(Parameters([]byte(text)), " "); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestURLsInACommandMayHaveSecrets(t *testing.T) {
@@ -94,6 +119,8 @@ func TestURLsInACommandMayHaveSecrets(t *testing.T) {
 		"pip install git+ssh://git@github.com/a/b && echo mail@example.org":       false,
 		"curl https://example.org/a@b && pip install git+https://github.com/a@v1": false,
 		"pip install https://a.example/x https://u:p@ss@b.example/y":              true,
+		"curl https://a.example/x?user=u&password=hunter2":                        true,
+		"curl 'https://a.example/x?password=$PASSWORD'":                           false,
 	} {
 		if got := InURL(command); got != want {
 			t.Errorf("%s: %v", command, got)
