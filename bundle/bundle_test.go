@@ -49,7 +49,7 @@ func TestTheSameRunIsTheSameBundle(t *testing.T) {
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v %v", left, err)
 	}
-	for _, check := range []string{verify.Content, verify.Plan, verify.Trials, verify.Accounting, verify.Versions, verify.Analysis} {
+	for _, check := range []string{verify.Content, verify.Plan, verify.Trials, verify.Accounting, verify.Phases, verify.Versions, verify.Analysis} {
 		right := false
 		for _, f := range r.Of(verify.Right) {
 			right = right || f.Check == check

@@ -46,7 +46,7 @@ func TestEachMutationIsRefusedWithItsReason(t *testing.T) {
 			t.Errorf("%d mutations were tried, want %d", n, mutationsWanted)
 		}
 	})
-	for _, m := range slices.Concat(mutationsOfFigures(t, out), mutationsOfTrials(), mutationsOfPlans()) {
+	for _, m := range slices.Concat(mutationsOfFigures(t, out), mutationsOfTrials(), mutationsOfPhases(), mutationsOfPlans()) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			dir := copied(t, out)

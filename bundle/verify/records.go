@@ -96,28 +96,36 @@ func (c *checker) notForTime(missing []suite.Trial) string {
 	return ""
 }
 
-// accounting counts the tasks of each trial again.
-func (c *checker) accounting(context.Context) error {
-	tasks, wrong := int64(0), 0
+// records counts the tasks of each trial again, and checks what its figures are taken from.
+func (c *checker) records(context.Context) error {
+	tasks, phases := int64(0), 0
+	counted, kept := true, true
 	for _, t := range c.trials {
 		if !t.Done() {
 			continue
 		}
 		rows, err := results.ReadTasks(results.TrialDir(c.dir, t.ID))
-		what := ""
 		if err != nil {
-			what = err.Error()
-		} else {
-			what = recount(t, rows)
+			counted, kept = false, false
+			c.note(Accounting, Wrong, "trial %d: %v", t.ID, err)
+			continue
 		}
-		if what != "" {
-			wrong++
+		if what := recount(t, rows); what != "" {
+			counted = false
 			c.note(Accounting, Wrong, "trial %d: %s", t.ID, what)
 		}
+		if what := c.strayed(t, rows); what != "" {
+			kept = false
+			c.otherwise(Phases, fmt.Sprintf("trial %d: %s", t.ID, what))
+		}
 		tasks += int64(len(rows))
+		phases += len(t.Phases)
 	}
-	if wrong == 0 {
+	if counted {
 		c.note(Accounting, Right, "%d tasks counted again: in each trial, sent = finished + failed + lost + unknown", tasks)
+	}
+	if kept {
+		c.note(Phases, Right, "%d phases have the plan's load and times, and no flag that is due for their tasks is missing", phases)
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ const (
 	Plan       = "plan"
 	Trials     = "trials"
 	Accounting = "accounting"
+	Phases     = "phases"
 	Analysis   = "analysis"
 	Versions   = "versions"
 	Signature  = "signature"
@@ -146,7 +147,7 @@ func fileBy(ctx context.Context, file string, o Options, version string) (r Repo
 	if !c.read() {
 		return r, nil
 	}
-	for _, check := range []func(context.Context) error{c.content, c.plan, c.planned, c.accounting, c.versions, c.analysis} {
+	for _, check := range []func(context.Context) error{c.content, c.plan, c.planned, c.records, c.versions, c.analysis} {
 		if err := context.Cause(ctx); err != nil {
 			return r, err
 		}

@@ -20,19 +20,24 @@ const (
 	working = 1.2
 	// sampled is how often the state is sampled.
 	sampled = int64(100 * time.Millisecond)
+	// sustainedPerSecond is how many tasks of a planned sustained backlog end, and more is how much longer than planned they take in all.
+	sustainedPerSecond, more = 1000, 1.2
 )
 
 // history is the events of one trial, in phases.
 type history struct {
-	rng    *rand.Rand
-	kinds  []suite.Share
-	speed  float64
-	wait   float64
-	pids   []int32
-	now    int64
-	rows   []results.Task
-	phases []results.Phase
-	series []results.Sample
+	rng   *rand.Rand
+	kinds []suite.Share
+	speed float64
+	// planned makes the phases' times follow from plan and tasks, as those of a real run do. Otherwise, a sustained backlog has the number of tasks
+	// that it is given.
+	planned bool
+	wait    float64
+	pids    []int32
+	now     int64
+	rows    []results.Task
+	phases  []results.Phase
+	series  []results.Sample
 }
 
 func newHistory(rng *rand.Rand, sc suite.Scenario, side Side) *history {
@@ -69,6 +74,12 @@ func (h *history) kind() string {
 // come.
 func (h *history) phase(p suite.Phase, n int) {
 	first := len(h.rows)
+	speed := h.speed
+	sustained := h.planned && p.Arrivals == suite.Sustained
+	if sustained {
+		speed = speed * sustainedPerSecond / perSecond
+		n = max(int(more*speed*(p.Ramp()+time.Duration(p.Lasts)).Seconds()), p.Depth)
+	}
 	for i := range n {
 		h.rows = append(h.rows, results.Task{Seq: int64(first + i), Phase: p.Name, Kind: h.kind(), Attempts: 1,
 			PID: h.pids[h.rng.IntN(len(h.pids))], Outcome: results.OutcomeFinished})
@@ -81,11 +92,14 @@ func (h *history) phase(p suite.Phase, n int) {
 	switch p.Arrivals {
 	case suite.Sustained:
 		queued = min(p.Depth, (n+1)/2)
+		if sustained {
+			queued = p.Depth
+		}
 		fallthrough
 	case suite.Backlog:
 		sent = h.enqueue(rows[:queued], p.Producer)
 		released = sent + h.about(70e6, 0.1)
-		h.drain(rows, queued, released)
+		h.drain(rows, queued, released, speed)
 	default:
 		sent = h.pace(rows, p, released)
 	}
@@ -104,6 +118,12 @@ func (h *history) phase(p suite.Phase, n int) {
 	if p.Arrivals == suite.Sustained {
 		out.Depth, out.SteadyFrom, out.SteadyTo = int64(queued), released+(drained-released)/10, drained-(drained-released)/10
 	}
+	if sustained {
+		out.Turns, out.SteadyFrom, out.SteadyTo = turns(p, released+int64(p.Ramp()))
+	}
+	if h.planned && p.Producer == suite.Client && p.Arrivals == suite.Backlog {
+		out.EnqueueBegan = rows[0].Sent
+	}
 	if p.Scheduled() {
 		busy = float64(n) / h.speed // a task takes as much as in a drain
 		var late []int64
@@ -119,6 +139,19 @@ func (h *history) phase(p suite.Phase, n int) {
 	h.now = drained + int64(time.Second)
 }
 
+// turns are those of a phase, one right after the other, and when the first begins and the last ends; a phase without turns has its whole time.
+func turns(p suite.Phase, began int64) (list []results.Turn, from, to int64) {
+	n, each := p.TurnsOf()
+	if n == 0 {
+		return nil, began, began + int64(p.Lasts)
+	}
+	for to = began; n > 0; n-- {
+		list = append(list, results.Turn{From: to, To: to + int64(each)})
+		to += int64(each)
+	}
+	return list, began, to
+}
+
 // enqueue sends a backlog and returns its end.
 func (h *history) enqueue(rows []results.Task, producer string) int64 {
 	at, acked := h.now, h.now
@@ -132,11 +165,12 @@ func (h *history) enqueue(rows []results.Task, producer string) int64 {
 	return acked
 }
 
-// drain works off a backlog nearly in order. A task that wasn't queued before is sent when enough others have ended.
-func (h *history) drain(rows []results.Task, queued int, released int64) {
+// drain works off a backlog nearly in order, at that speed in tasks per second. A task that wasn't queued before is sent when enough others have
+// ended.
+func (h *history) drain(rows []results.Task, queued int, released int64, speed float64) {
 	at := float64(released)
 	for i := range rows {
-		at += h.rng.ExpFloat64() * 1e9 / h.speed
+		at += h.rng.ExpFloat64() * 1e9 / speed
 		if i >= queued {
 			due := rows[i-queued].Finished + h.about(5e6, 0.5)
 			rows[i].Intended, rows[i].Sent, rows[i].Acked = due, due, due+h.about(200e3, 0.3)

@@ -25,7 +25,7 @@ type Folder struct {
 	Blocks                         int
 	// Tasks is each trial's number of tasks over all its phases, in its scenario's proportions.
 	Tasks int
-	// Scale makes the plan the suite's at that scale, and phases of its numbers of tasks: Tasks doesn't count then. 0 is for Tasks.
+	// Scale makes the plan the suite's at that scale, and phases of its numbers of tasks and its times: Tasks doesn't count then. 0 is for Tasks.
 	Scale float64
 	Seed  uint64
 	// Growth makes the plan grow; nil for a fixed number of blocks.
@@ -184,6 +184,7 @@ func (f Folder) trial(out string, plan suite.Plan, t suite.Trial) error {
 	sc, _ := plan.Scenario(t.Scenario)
 	contender, _ := plan.Contender(t.Arm)
 	h := newHistory(rand.New(rand.NewPCG(t.Seed, uint64(t.ID))), sc.For(t.Broker), f.side(plan, t.Arm, t.Broker))
+	h.planned = f.Scale != 0
 	phases := slices.Clone(sc.For(t.Broker).Phases)
 	for i, n := range f.counts(phases) {
 		h.phase(phases[i], n)

@@ -1,0 +1,110 @@
+package verify
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tqbench/tqbench/results"
+	"github.com/tqbench/tqbench/suite"
+)
+
+// What happens to honest runs is no reason to refuse them.
+func TestUnusualHonestRunsVerify(t *testing.T) {
+	for name, change := range map[string]func(x *results.Trial, rows []results.Task){
+		"sides that ran one after the other": func(x *results.Trial, _ []results.Task) {
+			p := &x.Phases[0]
+			p.Turns, p.SteadyFrom, p.SteadyTo = nil, p.Released+int64(150*time.Millisecond), p.Released+int64(650*time.Millisecond)
+		},
+		"workers that were held between turns": func(x *results.Trial, _ []results.Task) {
+			p, by := &x.Phases[0], int64(80*time.Millisecond)
+			p.Turns[1].From, p.Turns[1].To, p.SteadyTo = p.Turns[1].From+by, p.Turns[1].To+by, p.SteadyTo+by
+		},
+		"a drain that was abandoned": func(x *results.Trial, _ []results.Task) {
+			p := &x.Phases[0]
+			p.Turns, p.SteadyFrom, p.SteadyTo = nil, 0, 0
+			x.Flags = []results.Flag{{Code: results.FlagNotDrained, Metrics: []string{"*"}, Fact: results.Fact{Check: results.CheckAbandoned}}}
+		},
+		"a producer that waited for its turn on a busy machine": func(x *results.Trial, _ []results.Task) {
+			x.Phases[0].EnqueueBegan -= int64(200 * time.Millisecond)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := changedTrial(t, change)
+			if !r.Verified() || !found(r, Phases, Right, "18 phases") {
+				t.Errorf("%+v", r.Findings)
+			}
+		})
+	}
+}
+
+// A user's own application is sent by its framework's client where only that can, and its tasks may fail.
+func TestOfOnesOwnApplicationMoreIsOpen(t *testing.T) {
+	sc := suite.Scenario{Name: "own", Own: &suite.Own{}, Phases: []suite.Phase{{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 2}}}
+	rows := []results.Task{{Phase: "drain", Sent: 1, Acked: 2, Outcome: results.OutcomeFinished},
+		{Seq: 1, Phase: "drain", Sent: 3, Acked: 4, Outcome: results.OutcomeFailed}}
+	x := results.Trial{Scenario: "own", Counts: results.Counts{Sent: 2, Finished: 1, Failed: 1}, Flags: []results.Flag{{Code: results.FlagFailed}},
+		Phases: []results.Phase{{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Client, Count: 2, EnqueueBegan: 1, EnqueueEnded: 4}}}
+	c := checker{Report: &Report{Plan: suite.Plan{Scenarios: []suite.Scenario{sc}}}}
+	if what := c.strayed(x, rows); what != "" {
+		t.Error(what)
+	}
+	rows[0].Outcome, x.Finished, x.Failed = results.OutcomeFailed, 0, 2
+	if what := c.strayed(x, rows); !strings.Contains(what, "the flag failed is due") {
+		t.Errorf("a phase without a success: %q", what)
+	}
+}
+
+// A search finds its rates, and a recovery is about tasks that are lost or run twice.
+func TestWhatAMeasureLeavesOpen(t *testing.T) {
+	x := results.Trial{Scenario: "s", Counts: results.Counts{Sent: 2, Lost: 1, Finished: 1, Duplicated: 1},
+		Flags:  []results.Flag{{Code: results.FlagLost}, {Code: results.FlagDuplicated}},
+		Phases: []results.Phase{{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Count: 2, Rate: 1}}}
+	sc := suite.Scenario{Name: "s", Measure: suite.Recovery, Phases: []suite.Phase{{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 2, Rate: 1}}}
+	c := checker{Report: &Report{Plan: suite.Plan{Scenarios: []suite.Scenario{sc}}}}
+	if what := c.strayed(x, nil); what != "" {
+		t.Error(what)
+	}
+	c.Plan.Scenarios[0].Measure = suite.Search
+	x.Phases[0].Name, x.Counts, x.Flags = "load at 4", results.Counts{Sent: 2, Finished: 2}, nil
+	if what := c.strayed(x, nil); what != "" {
+		t.Error(what)
+	}
+}
+
+// A backlog's sending begins and ends with its first tasks. What is sent later keeps it up.
+func TestTheTimeOfSendingIsThatOfItsTasks(t *testing.T) {
+	const second = int64(time.Second)
+	for name, tt := range map[string]struct {
+		began, ended int64
+		change       func(*results.Trial, []results.Task)
+		want         string
+	}{
+		"close":                   {9 * second, 12*second + second/5, nil, ""},
+		"early":                   {5 * second, 12 * second, nil, "enqueue_began_ns is 5s before"},
+		"late":                    {10 * second, 20 * second, nil, "enqueue_ended_ns is 8s after"},
+		"late, without an answer": {10 * second, 20 * second, func(_ *results.Trial, r []results.Task) { r[1].Acked = 0 }, ""},
+		"late, with workers that were let go": {10 * second, 20 * second, func(x *results.Trial, _ []results.Task) {
+			x.Flags = []results.Flag{{Code: results.FlagReleasedEarly, Metrics: []string{"throughput"}}}
+		}, ""},
+		"by other machines": {second, 20 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) }, ""},
+		"early, by other machines": {-5 * second, 20 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) },
+			"enqueue_began_ns is 15s before"},
+		"without notes": {second, 60 * second, func(_ *results.Trial, r []results.Task) {
+			for i := range r {
+				r[i].Sent, r[i].Acked = 0, 0
+			}
+		}, ""},
+	} {
+		var x results.Trial
+		rows := []results.Task{{Phase: "drain", Sent: 10 * second, Acked: 11 * second}, {Seq: 1, Phase: "drain", Sent: 10 * second, Acked: 12 * second},
+			{Seq: 2, Phase: "drain", Sent: 50 * second, Acked: 51 * second}, {Seq: 3, Phase: "paced", Sent: second, Acked: 90 * second}}
+		if tt.change != nil {
+			tt.change(&x, rows)
+		}
+		p := results.Phase{Name: "drain", Arrivals: suite.Sustained, Producer: suite.Wire, Count: 3, Depth: 2, EnqueueBegan: tt.began, EnqueueEnded: tt.ended}
+		if got := sending(x, p, suite.Scenario{}, rows); !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
