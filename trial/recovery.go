@@ -83,35 +83,48 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// caughtUp is the first time, from back on, at which no more tasks waited than the maximum in the last second before the fault, or than
-// one, which may be on its way at any time. Without such a time, ok is false. A lost task from before is gone and reported as lost; a later
-// one was in no process's hands at the fault, and waits until it is done.
-func caughtUp(tasks []entry, at, back int64) (when int64, ok bool) {
-	var all, due, ends []int64
+// queued are when tasks were due, and when those of them ended that did, both sorted.
+type queued struct{ due, ends []int64 }
+
+// at is how many waited at a time.
+func (q queued) at(t int64) int { return upTo(q.due, t) - upTo(q.ends, t) }
+
+// queuedAround are the tasks that were due up to a time, and those that were due later. What the broker never took waits nowhere.
+func queuedAround(tasks []entry, at int64) (earlier, later queued) {
 	for i := range tasks {
-		e := &tasks[i]
-		all = append(all, e.intended)
+		e, q := &tasks[i], &earlier
+		if e.intended > at {
+			q = &later
+		}
 		ended := e.ok+e.failed > 0
 		if ended {
-			ends = append(ends, e.finished)
+			q.ends = append(q.ends, e.finished)
 		}
-		if ended || e.intended > at && e.acked > 0 {
-			due = append(due, e.intended)
+		if ended || e.acked > 0 {
+			q.due = append(q.due, e.intended)
 		}
 	}
-	for _, times := range [][]int64{all, due, ends} {
+	for _, times := range [][]int64{earlier.due, earlier.ends, later.due, later.ends} {
 		slices.Sort(times)
 	}
-	waiting := func(due []int64, t int64) int { return upTo(due, t) - upTo(ends, t) }
+	return earlier, later
+}
+
+// caughtUp is the first time, from back on, at which no more later tasks waited than tasks did at most in the last second before the fault,
+// or than one, which may be on its way at any time. Without such a time, ok is false. Only tasks that were due after the fault count: none of
+// them was in the hands of what failed. Earlier ones are lost or come back whenever their framework finds them, and what became of them is
+// reported separately. If they counted until they came back, a side that loses them would seem to recover sooner.
+func caughtUp(tasks []entry, at, back int64) (when int64, ok bool) {
+	earlier, later := queuedAround(tasks, at)
 	level := 1
-	for _, t := range all[upTo(all, at-int64(normalOver)):upTo(all, at)] {
-		level = max(level, waiting(all, t))
+	for _, t := range earlier.due[upTo(earlier.due, at-int64(normalOver)):] {
+		level = max(level, earlier.at(t))
 	}
-	if waiting(due, back) <= level {
+	if later.at(back) <= level {
 		return back, true
 	}
-	for _, end := range ends[upTo(ends, back):] {
-		if waiting(due, end) <= level {
+	for _, end := range later.ends[upTo(later.ends, back):] {
+		if later.at(end) <= level {
 			return end, true
 		}
 	}
