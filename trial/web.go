@@ -326,11 +326,12 @@ func (w *web) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	s := r.ledger.open("stop under load", max(int((webUnderLoad+webAfter).Seconds()*float64(p.Rate)), 1), true)
 	s.refusable = true
 	r.watch.begin(s.tally, suite.Phase{Name: s.name, Arrivals: p.Arrivals, Producer: p.Producer})
-	sent := make(chan error, 1)
+	var failed error // once sent is closed
+	sent := make(chan struct{})
 	start := r.Clock.Now() + int64(startLead)
 	go func() {
-		_, err := loadgen.Paced(loaded, r.Clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, w.dispatching(s))
-		sent <- err
+		defer close(sent)
+		_, failed = loadgen.Paced(loaded, r.Clock, start, &loadgen.Constant{Rate: uint64(p.Rate), Period: time.Second}, w.dispatching(s))
 	}()
 	defer func() { // nothing writes into the span when this returns
 		cancel()
@@ -348,10 +349,10 @@ func (w *web) stopUnderLoad(ctx context.Context, p suite.Phase) error {
 	exit, err := w.app.group.Wait(grace)
 	took := r.Clock.Now() - began
 	cancel()
-	if serr := <-sent; serr != nil && !errors.Is(serr, context.Canceled) {
-		return serr
+	<-sent
+	if failed != nil && !errors.Is(failed, context.Canceled) {
+		return orCause(ctx, failed)
 	}
-	sent <- nil // for the deferred wait
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

@@ -5,13 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -185,5 +191,45 @@ func TestACancelledWebTrialLeavesNothing(t *testing.T) {
 			}
 			clean(t)
 		})
+	}
+}
+
+// If a trial fails while its application stops, such as by its broker's end, it ends with that reason.
+func TestATrialThatFailsDuringAStopEnds(t *testing.T) {
+	dir := t.TempDir()
+	group, err := process.Start(t.Context(), []process.Command{{Dir: dir, Log: filepath.Join(dir, "log"), Env: []string{"PATH=/usr/bin:/bin"},
+		Argv: []string{"/bin/sh", "-c", `trap "" TERM; sleep 100`}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { group.Stop(syscall.SIGKILL, 0) })
+	ctx, cancel := context.WithCancelCause(t.Context())
+	gone := errors.New("the broker is gone")
+	// By this request, which is due half a second later, it has been asked to stop, and it stays.
+	const rate = 50
+	last := int64((webUnderLoad + 500*time.Millisecond).Seconds() * rate)
+	var requests atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if requests.Add(1) == last {
+			cancel(gone)
+		}
+	}))
+	t.Cleanup(server.Close)
+	c, err := clock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &web{run: &run{Config: Config{Clock: c}, ledger: &ledger{}, rec: &recorder{}}, app: &webApp{group: group, url: server.URL, client: server.Client()}}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- w.stopUnderLoad(ctx, suite.Phase{Arrivals: suite.Open, Producer: suite.Client, Rate: 50})
+	}()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, gone) {
+			t.Errorf("%v", err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("it never ends")
 	}
 }
