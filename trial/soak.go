@@ -24,8 +24,12 @@ func (w *soak) phase(ctx context.Context, p suite.Phase) error {
 	if p.Name == r.Scenario.Phases[0].Name {
 		return w.find(ctx, p)
 	}
+	held := r.rec.result.Values[metric.MaxRate]
+	if held == 0 {
+		return NotRun("no rate keeps p99 within %s", time.Duration(r.Scenario.Hold))
+	}
 	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
-	p.Rate = max(int(soakShare*r.rec.result.Values[metric.MaxRate]), 1)
+	p.Rate = max(int(soakShare*held), 1)
 	p.Tasks = max(int(length.Seconds()*float64(p.Rate)), 4)
 	files := r.fleet.openFiles()
 	from := len(r.rec.series)

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -40,4 +41,16 @@ func TestThreeMinutesOfSoak(t *testing.T) {
 	}
 	t.Logf("%v, %+v", r.Values, r.Flags)
 	clean(t)
+}
+
+// Without a rate that holds there is nothing to keep up for hours.
+func TestASoakWithoutARateIsNotRun(t *testing.T) {
+	p := suite.Phase{Name: "soak", Tasks: 36_000, Rate: 200}
+	w := &soak{search{run: &run{
+		Config: Config{Scenario: suite.Scenario{Hold: suite.Duration(250e6), Phases: []suite.Phase{{Name: "rate"}, p}}},
+		rec:    &recorder{result: results.Trial{Values: map[string]float64{metric.MaxRate: 0}}},
+	}}}
+	if err := w.phase(t.Context(), p); !errors.Is(err, ErrNotRun) || err.Error() != "no rate keeps p99 within 250ms" {
+		t.Errorf("%v", err)
+	}
 }
