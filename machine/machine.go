@@ -49,7 +49,7 @@ func Look(ctx context.Context, over time.Duration) (State, error) {
 	case <-time.After(over):
 	}
 	now := process.ReadMachine().Since(before)
-	s := State{CPUs: runtime.NumCPU(), Load: Describe().LoadBefore, FreeMiB: freeMiB()}
+	s := State{CPUs: runtime.NumCPU(), Load: Describe().LoadBefore, FreeMiB: FreeMiB()}
 	if now.All > 0 {
 		s.Busy = float64(now.Busy) / float64(now.All)
 	}

@@ -38,5 +38,5 @@ func text(name string) string {
 	return v
 }
 
-// freeMiB is unknown without asking the Mach kernel.
-func freeMiB() int64 { return 0 }
+// FreeMiB is 0: it is unknown without asking the Mach kernel.
+func FreeMiB() int64 { return 0 }

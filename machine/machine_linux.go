@@ -65,8 +65,8 @@ func mib(meminfo []byte, key string) int64 {
 	return kib / 1024
 }
 
-// freeMiB is the memory that programs can still get.
-func freeMiB() int64 {
+// FreeMiB is the memory that programs can still get, 0 if the kernel doesn't say.
+func FreeMiB() int64 {
 	meminfo, _ := os.ReadFile("/proc/meminfo")
 	return mib(meminfo, "MemAvailable")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -28,6 +29,9 @@ type driver struct {
 func (d *driver) phase(ctx context.Context, p suite.Phase) error {
 	if p.Arrivals == suite.Sustained {
 		return d.sustained(ctx, p)
+	}
+	if err := room(p, d.scenario.Steps(), machine.FreeMiB()); err != nil {
+		return err
 	}
 	s := d.sender.span(p.Name, p.Tasks, true)
 	for i, a := range p.Recorded {

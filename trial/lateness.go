@@ -80,7 +80,7 @@ func (r *recorder) late(phase string, l lateness, metrics string) {
 // medianLatency is over the tasks that ended, in a chain from the first step's due time to the last one's end. Without any, no lateness
 // matters.
 func (s *span) medianLatency() int64 {
-	var latencies []int64
+	latencies := make([]int64, 0, s.sends)
 	for i := len(s.tasks) - s.sends; i < len(s.tasks); i++ {
 		if e := &s.tasks[i]; e.ok > 0 {
 			latencies = append(latencies, e.finished-s.tasks[i%s.sends].intended)

@@ -343,7 +343,13 @@ func (s *span) kind(i int) int {
 
 // rows are the measured tasks for tasks.parquet.
 func (l *ledger) rows(kinds []suite.Share) []results.Task {
-	var rows []results.Task
+	n := 0
+	for _, s := range l.spans {
+		if s.measured {
+			n += len(s.tasks)
+		}
+	}
+	rows := make([]results.Task, 0, n) // one that grows is there twice while it does
 	losses := l.losses()
 	for _, s := range l.spans {
 		if !s.measured {

@@ -42,6 +42,9 @@ func TestCountsBalance(t *testing.T) {
 	if len(rows) != 7 || rows[6].Acked != 0 || rows[6].Outcome != results.OutcomeRejected || rows[1].Attempts != 2 || rows[1].Outcome != results.OutcomeFinished || rows[5].Outcome != results.OutcomeRejected {
 		t.Errorf("%+v", rows)
 	}
+	if cap(rows) != 7 {
+		t.Errorf("room for %d rows", cap(rows))
+	}
 	// A task that the broker seemed to refuse and that ran was sent.
 	note(s.first+5, results.ProbeOK)
 	note(s.first+6, results.ProbeOK)

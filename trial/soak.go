@@ -67,7 +67,7 @@ func (l *ledger) quarters(name string) (first, last float64) {
 		if s.name != name || !s.measured {
 			continue
 		}
-		var latencies []int64
+		latencies := make([]int64, 0, s.sends) // of one size from the start: there are many
 		for i := range s.sends {
 			if e := &s.tasks[i]; e.ok > 0 {
 				latencies = append(latencies, e.finished-e.intended)
@@ -77,7 +77,9 @@ func (l *ledger) quarters(name string) (first, last float64) {
 		if quarter == 0 {
 			return 0, 0
 		}
-		head, tail := slices.Sorted(slices.Values(latencies[:quarter])), slices.Sorted(slices.Values(latencies[len(latencies)-quarter:]))
+		head, tail := latencies[:quarter], latencies[len(latencies)-quarter:]
+		slices.Sort(head)
+		slices.Sort(tail)
 		return float64(results.NearestRank(head, 0.5)), float64(results.NearestRank(tail, 0.5))
 	}
 	return 0, 0

@@ -1,0 +1,28 @@
+package trial
+
+import (
+	"time"
+
+	"github.com/tqbench/tqbench/suite"
+)
+
+// taskBytes is about how much memory a task's times need in all: its entry in the ledger, its row for tasks.parquet, its part of the file
+// before that is written, copies of latencies, and its record in the probe folder, which may be in memory, too.
+const taskBytes = 256
+
+// room returns why the times of a phase's tasks, each with that many steps, don't fit into the free memory, in MiB; 0 is unknown. Without
+// this, a soak of a fast queue would be killed after hours, when it writes its results.
+func room(p suite.Phase, steps int, free int64) error {
+	tasks := int64(p.Tasks) * int64(steps)
+	need := tasks * taskBytes >> 20
+	if free == 0 || need <= free {
+		return nil
+	}
+	if p.Rate == 0 {
+		return NotRun("the times of %d tasks need about %d MiB of memory, and %d MiB are free", tasks, need, free)
+	}
+	length := time.Duration(float64(p.Tasks) / float64(p.Rate) * float64(time.Second))
+	fits := time.Duration(float64(length) * float64(free) / float64(need))
+	return NotRun("the times of %d tasks, %s at %d a second, need about %d MiB of memory, and %d MiB are free: %s would fit", tasks,
+		length.Round(time.Second), p.Rate, need, free, fits.Truncate(time.Second))
+}
