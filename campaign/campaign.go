@@ -40,7 +40,7 @@ const (
 	Settled Why = "settled"
 	// TimeOver: something is open, and the time is up.
 	TimeOver Why = "time over"
-	// AllBlocks: something is open, and the plan has its maximum of blocks.
+	// AllBlocks: something is open, and the plan's maximum of blocks ran.
 	AllBlocks Why = "all blocks"
 	// Ahead: the plan got further blocks without a look. It had fewer than the next look needs, as time was short, and there is more time now.
 	Ahead Why = "ahead"
@@ -180,6 +180,8 @@ func grow(ctx context.Context, o Options, over bool) (Look, error) {
 	switch {
 	case len(look.Open) == 0:
 		look.Why = Settled
+	case over: // whatever its maximum, the plan has blocks that didn't run
+		look.Why = TimeOver
 	case plan.Blocks >= plan.Growth.Max:
 		look.Why = AllBlocks
 	case affordable <= plan.Blocks:
@@ -284,10 +286,10 @@ func narrow(ctx context.Context, o Options, plan suite.Plan, over bool) (Look, e
 	switch {
 	case len(look.Wide) == 0:
 		look.Why = Settled
-	case plan.Blocks >= plan.Growth.Max:
-		look.Why = AllBlocks
 	case over:
 		look.Why = TimeOver
+	case plan.Blocks >= plan.Growth.Max:
+		look.Why = AllBlocks
 	default:
 		look.Why, look.Next = More, plan.Blocks+1
 		return look, writeGrown(o.Out, plan.Extended(func(scenario, broker string) bool {

@@ -131,10 +131,15 @@ func TestTheLastLookIsOnce(t *testing.T) {
 	}
 }
 
+// A plan that has its maximum of blocks ends for want of time where the time was up before they ran.
 func TestAllBlocksAreAnEnd(t *testing.T) {
-	o := folder(t, "throughput", suite.Growth{Max: 6})
-	if look, err := grow(t.Context(), o, false); err != nil || look.Why != AllBlocks {
-		t.Errorf("%+v (%v)", look, err)
+	for _, g := range []suite.Growth{{Max: 6}, {Max: 6, Until: 0.0011}} {
+		for over, want := range map[bool]Why{false: AllBlocks, true: TimeOver} {
+			o := folder(t, "throughput", g)
+			if look, err := grow(t.Context(), o, over); err != nil || look.Why != want || look.Next != 6 {
+				t.Errorf("%+v, time over %v: %+v (%v), want %s", g, over, look, err, want)
+			}
+		}
 	}
 }
 

@@ -81,21 +81,25 @@ func lookSentence(l campaign.Look, asks string) string {
 	switch l.Why {
 	case campaign.Settled:
 		// Spoiled data end a gate, too.
-		return fmt.Sprintf("after %s no %s is open", plural(l.Blocks, "block"), asks)
+		return fmt.Sprintf("after %s no %s is open", ranWords(l), asks)
 	case campaign.More:
 		return fmt.Sprintf("after %s %s: continuing to %d", plural(l.Blocks, "block"), openWords(l.Open, asks), l.Next)
 	case campaign.TimeOver:
-		after := plural(l.Blocks, "block")
-		if l.Whole < l.Blocks {
-			after = fmt.Sprintf("%d of %s", l.Whole, after)
-		}
-		said := fmt.Sprintf("after %s the time is up, and %s%s", after, openWords(l.Open, asks), priceWords(l.Open))
+		said := fmt.Sprintf("after %s the time is up, and %s%s", ranWords(l), openWords(l.Open, asks), priceWords(l.Open))
 		if l.Missing > 0 {
 			said += fmt.Sprintf("; %s did not begin and would take about %s", plural(l.Missing, "trial"), text.About(l.Takes))
 		}
 		return said
 	}
 	return fmt.Sprintf("after %s, the maximum, %s%s", plural(l.Blocks, "block"), openWords(l.Open, asks), priceWords(l.Open))
+}
+
+// ranWords says how many blocks ran, and of how many.
+func ranWords(l campaign.Look) string {
+	if l.Whole < l.Blocks {
+		return fmt.Sprintf("%d of %s", l.Whole, plural(l.Blocks, "block"))
+	}
+	return plural(l.Blocks, "block")
 }
 
 func openWords(open []analysis.Comparison, asks string) string {
@@ -140,14 +144,14 @@ func price(open []analysis.Comparison) float64 {
 // widthSentence says how narrow the intervals are, in a run that adds blocks until they are.
 func widthSentence(l campaign.Look) string {
 	if l.Why == campaign.Settled {
-		return fmt.Sprintf("every interval is within %.3g %% after %s", 100*l.Until, plural(l.Blocks, "block"))
+		return fmt.Sprintf("every interval is within %.3g %% after %s", 100*l.Until, ranWords(l))
 	}
 	widest := slices.MaxFunc(l.Wide, func(a, b analysis.Wide) int { return cmp.Compare(a.Half, b.Half) })
 	are := "are"
 	if len(l.Wide) == 1 {
 		are = "is"
 	}
-	now := fmt.Sprintf("%s %s wider than %.3g %% after %s", plural(len(l.Wide), "deciding interval"), are, 100*l.Until, plural(l.Blocks, "block"))
+	now := fmt.Sprintf("%s %s wider than %.3g %% after %s", plural(len(l.Wide), "deciding interval"), are, 100*l.Until, ranWords(l))
 	if widest.Half > 0 {
 		now += fmt.Sprintf(", the widest %.3g %% (%s of %s, %s on %s)", 100*widest.Half, widest.Metric, widest.Candidate, widest.Scenario, widest.Broker)
 	} else {

@@ -17,16 +17,17 @@ func TestALookIsReported(t *testing.T) {
 		look campaign.Look
 		want string
 	}{
-		{campaign.Look{Blocks: 6, Why: campaign.Settled}, "after 6 blocks no verdict is open"},
+		{campaign.Look{Blocks: 6, Whole: 6, Why: campaign.Settled}, "after 6 blocks no verdict is open"},
+		{campaign.Look{Blocks: 20, Whole: 8, Why: campaign.Settled}, "after 8 of 20 blocks no verdict is open"},
 		{campaign.Look{Blocks: 6, Next: 8, Why: campaign.More, Open: open}, "after 6 blocks throughput of io on redis is open: continuing to 8"},
 		{campaign.Look{Blocks: 6, Whole: 1, Why: campaign.TimeOver, Open: open}, "after 1 of 6 blocks the time is up, and throughput of io on redis is open; deciding those that can be decided would take about 10 min more"},
 		{campaign.Look{Blocks: 6, Whole: 1, Why: campaign.TimeOver, Open: open, Missing: 3, Takes: 34 * time.Minute}, "after 1 of 6 blocks the time is up, and throughput of io on redis is open; deciding those that can be decided would take about 10 min more; 3 trials did not begin and would take about 34 min"},
 		{campaign.Look{Blocks: 8, Whole: 8, Why: campaign.TimeOver, Open: two}, "after 8 blocks the time is up, and 2 verdicts are open; deciding those that can be decided would take about 2.1 h more"},
 		{campaign.Look{Blocks: 40, Why: campaign.AllBlocks, Open: open}, "after 40 blocks, the maximum, throughput of io on redis is open; deciding those that can be decided would take about 10 min more"},
-		{campaign.Look{Blocks: 9, Why: campaign.Settled, Until: 0.05}, "every interval is within 5 % after 9 blocks"},
-		{campaign.Look{Blocks: 9, Why: campaign.More, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): one more"},
-		{campaign.Look{Blocks: 6, Why: campaign.More, Until: 0.05, Wide: []analysis.Wide{{}}}, "1 deciding interval is wider than 5 % after 6 blocks, and none has an interval yet, as fewer than two blocks count on both sides: one more"},
-		{campaign.Look{Blocks: 9, Why: campaign.TimeOver, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): the time is up"},
+		{campaign.Look{Blocks: 9, Whole: 9, Why: campaign.Settled, Until: 0.05}, "every interval is within 5 % after 9 blocks"},
+		{campaign.Look{Blocks: 9, Whole: 9, Why: campaign.More, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): one more"},
+		{campaign.Look{Blocks: 6, Whole: 6, Why: campaign.More, Until: 0.05, Wide: []analysis.Wide{{}}}, "1 deciding interval is wider than 5 % after 6 blocks, and none has an interval yet, as fewer than two blocks count on both sides: one more"},
+		{campaign.Look{Blocks: 9, Whole: 9, Why: campaign.TimeOver, Until: 0.05, Wide: wide}, "2 deciding intervals are wider than 5 % after 9 blocks, the widest 7 % (throughput of a/x, io on redis): the time is up"},
 	} {
 		if got := lookSentence(tt.look, "verdict"); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
