@@ -50,6 +50,25 @@ func TestTheModelIsTheFirmwares(t *testing.T) {
 	}
 }
 
+// The memory of one virtual machine changes a little, and that of another kind by much more.
+func TestAMachinesMemoryMayChangeALittle(t *testing.T) {
+	for _, tt := range []struct {
+		a, b int64
+		same bool
+	}{
+		{16000, 16000, true}, {16000, 15996, true}, {15000, 16000, true}, {16000, 14400, true}, {16000, 14399, false}, {8000, 16000, false},
+		{0, 0, true}, {0, 16000, false},
+	} {
+		a, b := results.Machine{CPUs: 4, MemoryMiB: tt.a}, results.Machine{CPUs: 4, MemoryMiB: tt.b}
+		if Same(a, b) != tt.same || Same(b, a) != tt.same {
+			t.Errorf("%d and %d MiB: the same is %v, want %v", tt.a, tt.b, !tt.same, tt.same)
+		}
+		if b.CPUs = 8; Same(a, b) {
+			t.Errorf("%d and %d CPUs are the same", a.CPUs, b.CPUs)
+		}
+	}
+}
+
 func TestTheMachineIsDescribed(t *testing.T) {
 	if m := Describe(); m.CPUs < 1 || m.MemoryMiB < 1 || m.OS == "" || m.CPU == "" || m.Kernel == "unknown" {
 		t.Errorf("%+v", m)

@@ -12,8 +12,16 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
+// memoryTolerance is by which share of the larger one the memory of one machine may seem to change: a hypervisor takes some back while the
+// machine runs, and a kernel keeps some for itself at each start.
+const memoryTolerance = 0.1
+
 // Same reports whether two runs' machines are of one kind, so that one comparison may have trials of both.
 func Same(a, b results.Machine) bool {
+	if less, more := min(a.MemoryMiB, b.MemoryMiB), max(a.MemoryMiB, b.MemoryMiB); float64(more-less) > memoryTolerance*float64(more) {
+		return false
+	}
+	a.MemoryMiB, b.MemoryMiB = 0, 0
 	a.LoadBefore, b.LoadBefore = 0, 0
 	if a.Model == "" || b.Model == "" {
 		a.Model, b.Model = "", ""
