@@ -386,7 +386,7 @@ func BenchmarkLateness(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			timer := threadTimer{c}
+			timer := NewTimer(c)
 			s := &Constant{Rate: rate, Period: time.Second}
 			start := c.Now()
 			var sum, worst int64

@@ -94,7 +94,7 @@ func Backlog(ctx context.Context, c *clock.Clock, l Load) (bytes int64, err erro
 // failed.
 func Paced(ctx context.Context, c *clock.Clock, start int64, a Arrivals, l Load) (bytes int64, err error) {
 	var sum atomic.Int64
-	q := newQueue(threadTimer{c}, start, a, l.N)
+	q := newQueue(NewTimer(c), start, a, l.N)
 	senders, batch := openSenders, openBatch
 	if l.Alone {
 		senders, batch = aloneSenders, 1

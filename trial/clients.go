@@ -8,6 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/suite"
 )
 
@@ -19,8 +20,9 @@ type clients struct {
 	app string
 	// started is a client that waits for orders, nil if no phase has one.
 	started *Running
-	// program is the contender's client, if it is a program.
+	// program is the contender's client, if it is a program. timer keeps its schedule: a late call would count as the framework's latency.
 	program *program
+	timer   loadgen.Timer
 }
 
 // start starts the client if a phase has one, and returns what it sends before it is ready: nothing if the tasks are the user's, as
@@ -94,8 +96,8 @@ func (c *clients) sendByProgram(ctx context.Context, rate int, s *span, out *loa
 		due := c.sender.clock.Now()
 		if rate > 0 {
 			due = start + int64(i)*int64(time.Second)/int64(rate)
-			if !sleep(ctx, time.Duration(due-c.sender.clock.Now())) {
-				return context.Cause(ctx)
+			if err := c.timer.SleepUntil(ctx, due); err != nil {
+				return orCause(ctx, err)
 			}
 		}
 		k := kinds[c.sender.pick(s, i)]

@@ -15,6 +15,7 @@ import (
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -188,7 +189,7 @@ func (r *run) assemble() {
 	r.collect = newCollector(r.box.folder, r.Clock, r.ledger)
 	r.collect.away = r.away
 	r.sender = &sender{clock: r.Clock, scenario: r.Scenario, contender: r.Contender, target: r.Target, seed: r.Trial.Seed, ledger: r.ledger, broker: r.Broker, away: r.away}
-	r.clients.sender = r.sender
+	r.clients.sender, r.clients.timer = r.sender, loadgen.NewTimer(r.Clock)
 	r.waiter = &waiter{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, ledger: r.ledger, collect: r.collect, rec: r.rec,
 		limit: time.Duration(r.Scenario.Limit), faulty: r.way.traits().faulty, own: r.Scenario.Own != nil}
 	r.holder = &holder{clock: r.Clock, broker: r.Broker, places: r.setup.Places, fleet: r.fleet, collect: r.collect, rec: r.rec, rng: r.rng,
