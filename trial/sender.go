@@ -73,6 +73,9 @@ func (d *sender) queue(k suite.Share) string {
 // pick is the index of the kind of the span's task i: a user's own calls are used in turn.
 func (d *sender) pick(s *span, i int) int {
 	if own := d.scenario.Own; own != nil {
+		if !s.measured {
+			i += int(s.first) // a warm-up has many spans, some of a single task
+		}
 		return i % len(own.Calls)
 	}
 	return s.kind(i)

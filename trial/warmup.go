@@ -40,7 +40,8 @@ type warmer struct {
 	// producer can't make them.
 	clients  *clients
 	byClient bool
-	// first is the first helping of tasks, before a rate is known, processes the number of processes that run tasks.
+	// first is the first helping of tasks, before a rate is known: as many as there are slots if they are the user's. processes is the number
+	// of processes that run tasks.
 	first, processes int
 	// limit is how long that may take.
 	limit time.Duration
@@ -100,11 +101,9 @@ func (w *warmer) untilSteady(ctx context.Context, began int64) (steady bool, err
 			return false, err
 		}
 		d := w.done()
-		// Keep at least a window's worth waiting, so that a window never measures an empty queue, and hardly more, as all of it must end
-		// before the load.
 		perWindow := float64(d-atFirst) * min(float64(warmWindow)/float64(w.clock.Now()-began), 1)
-		if want := max(int64(perWindow), int64(w.first/2)); w.sent-d < want {
-			if err := w.feed(ctx, int(want)); err != nil {
+		if n := w.helping(w.sent-d, int64(perWindow)); n > 0 {
+			if err := w.feed(ctx, int(n)); err != nil {
 				return false, err
 			}
 		}
@@ -117,6 +116,20 @@ func (w *warmer) untilSteady(ctx context.Context, began int64) (steady bool, err
 		}
 	}
 	return steady, nil
+}
+
+// helping is how many tasks to add to those that are out, if that many end in a window. At least a window's worth is kept waiting, so that a
+// window never measures an empty queue, and hardly more, as all of it must end before the load. A user's tasks may take longer than a window:
+// there, each slot is refilled as it gets free, since a pace of half as many slots would announce twice the time.
+func (w *warmer) helping(out, perWindow int64) int64 {
+	first, n := int64(w.first), int64(0)
+	if want := max(perWindow, first/2); out < want {
+		n = want
+	}
+	if w.clients != nil {
+		n = max(n, first-out)
+	}
+	return n
 }
 
 // pace notes how many tasks end per second, once each process may have ended one.

@@ -1,6 +1,10 @@
 package trial
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/tqbench/tqbench/suite"
+)
 
 func TestSteadyRule(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -18,5 +22,41 @@ func TestSteadyRule(t *testing.T) {
 		if got := isSteady(tt.rates); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
+	}
+}
+
+// A user's tasks always have all slots, however slow they are; others have a queue.
+func TestAWarmUpKeepsWorkersBusy(t *testing.T) {
+	for _, tt := range []struct {
+		own            bool
+		first          int
+		out, perWindow int64
+		want           int64
+	}{
+		{false, 200, 200, 0, 0}, {false, 200, 100, 0, 0}, {false, 200, 99, 0, 100}, {false, 200, 299, 300, 300}, {false, 200, 300, 300, 0},
+		{true, 20, 20, 0, 0}, {true, 20, 19, 0, 1}, {true, 20, 10, 3, 10}, {true, 20, 0, 0, 20}, {true, 20, 39, 40, 40}, {true, 20, 40, 40, 0},
+		{true, 1, 0, 0, 1},
+	} {
+		w := &warmer{first: tt.first}
+		if tt.own {
+			w.clients = &clients{}
+		}
+		if got := w.helping(tt.out, tt.perWindow); got != tt.want {
+			t.Errorf("%+v: %d", tt, got)
+		}
+	}
+}
+
+// Helpings of single tasks have each of a user's calls in turn.
+func TestAWarmUpHasAllOfAUsersCalls(t *testing.T) {
+	l := &ledger{}
+	d := &sender{scenario: suite.Scenario{Own: &suite.Own{Calls: make([]suite.Call, 3)}}, ledger: l}
+	for i := range 7 {
+		if got := d.pick(l.open("warm-up", 1, false), 0); got != i%3 {
+			t.Errorf("helping %d has call %d", i, got)
+		}
+	}
+	if got := d.pick(l.open("load", 5, true), 4); got != 1 {
+		t.Errorf("a load's fifth task is of call %d", got)
 	}
 }
