@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/internal/text"
@@ -31,6 +32,12 @@ func (s Scenario) measure() string {
 
 // maxKinds bounds a mix: a byte holds a task's kind.
 const maxKinds = 100
+
+// maxPhaseName bounds a phase's name, in bytes, so that the names of files have room for it.
+const maxPhaseName = 100
+
+// noFileName reports whether a letter may not be in the name of a file.
+func noFileName(r rune) bool { return unicode.IsControl(r) || r == '/' || r == '\\' }
 
 // The bounds of a sustained backlog.
 const (
@@ -115,7 +122,8 @@ func (s Scenario) checkPhases(all *slips) {
 	seen := map[string]bool{}
 	for i, p := range s.Phases {
 		where := fmt.Sprintf("phases[%d]", i)
-		all.when(p.Name == "" || seen[p.Name], "%s.name %q: each phase needs its own name", where, p.Name)
+		all.when(p.Name == "" || seen[p.Name] || len(p.Name) > maxPhaseName || strings.ContainsFunc(p.Name, noFileName),
+			"%s.name %q: each phase needs its own name, of at most %d bytes and without a slash, as files are named after it", where, p.Name, maxPhaseName)
 		seen[p.Name] = true
 		err := cmp.Or(p.check(where), s.checkDepth(p, where))
 		all.add(err)

@@ -12,7 +12,7 @@ import (
 
 // Phase is one stretch of load.
 type Phase struct {
-	// Name is unique within the scenario.
+	// Name is unique within the scenario. Files are named after it, so it has no slash.
 	Name string `yaml:"name" json:"name"`
 	// Arrivals is how tasks arrive: all at once (backlog), so that a backlog keeps its depth (sustained), at a rate with even (open) or
 	// random gaps (poisson), as recorded (trace), or one for each start of the workers (cold).
