@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"os/exec"
 	"path"
@@ -149,17 +150,21 @@ func timeService() string {
 	return kernelTime()
 }
 
-// chrony reads a line of chronyc -c tracking: the root delay is its 11th field, the root dispersion its 12th. The clock's error is at most
-// the dispersion and half of the delay (chronyc(1)).
+// chrony reads a line of chronyc -c tracking: the offset of the system's clock is its 5th field, the root delay its 11th, the root dispersion its 12th,
+// and the state of the clock its 14th. The clock's error is at most the offset, the dispersion and half of the delay (chronyc(1)).
 func chrony(line string) string {
 	record, err := csv.NewReader(strings.NewReader(line)).Read()
-	if err != nil || len(record) < 12 {
+	if err != nil || len(record) < 14 {
 		return ""
 	}
+	offset, oerr := strconv.ParseFloat(record[4], 64)
 	delay, derr := strconv.ParseFloat(record[10], 64)
 	dispersion, err := strconv.ParseFloat(record[11], 64)
-	if derr != nil || err != nil {
+	if oerr != nil || derr != nil || err != nil {
 		return ""
 	}
-	return fmt.Sprintf("chrony: the wall clock is at most %.6f s wrong", dispersion+delay/2)
+	if record[13] == "Not synchronised" {
+		return "chrony: the wall clock is not synchronised"
+	}
+	return fmt.Sprintf("chrony: the wall clock is at most %.6f s wrong", math.Abs(offset)+dispersion+delay/2)
 }

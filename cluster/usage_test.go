@@ -46,10 +46,13 @@ func TestControlGroups(t *testing.T) {
 func TestChronysError(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"A9FEA97B,169.254.169.123,4,1764489600.1,0.000001,0.000002,0.000010,-5.3,0.001,0.02,0.000500,0.000250,64.2,Normal\n": "chrony: the wall clock is at most 0.000500 s wrong",
-		"506 Cannot talk to daemon\n": "",
-		"":                            "",
-		"a,b,c,d,e,f,g,h,i,j,k,l\n":   "",
+		"A9FEA97B,169.254.169.123,4,1764489600.1,0.000001,0.000002,0.000010,-5.3,0.001,0.02,0.000500,0.000250,64.2,Normal\n": "chrony: the wall clock is at most 0.000501 s wrong",
+		"A9FEA97B,169.254.169.123,4,1764489600.1,-0.25,0.000002,0.000010,-5.3,0.001,0.02,0.000500,0.000250,64.2,Normal\n":    "chrony: the wall clock is at most 0.250500 s wrong",
+		"7F7F0101,,0,0.0,0.000000000,0.000000000,0.000000000,0.0,0.000,0.000,1.000000000,1.000000000,0.0,Not synchronised\n": "chrony: the wall clock is not synchronised",
+		"506 Cannot talk to daemon\n":   "",
+		"":                              "",
+		"a,b,c,d,e,f,g,h,i,j,k,l,m,n\n": "",
+		"A9FEA97B,169.254.169.123,4,1764489600.1,0.000001,0.000002,0.000010,-5.3,0.001,0.02,0.000500,0.000250\n": "",
 	} {
 		if got := chrony(line); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
