@@ -18,12 +18,12 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 
-	sent, rejected, finished, failed, lost, duplicated *prometheus.CounterVec
-	latency, wait, service, lateness                   *prometheus.HistogramVec
-	cpu                                                *prometheus.CounterVec
-	memory, depth, phase                               *prometheus.GaugeVec
-	ended                                              *prometheus.CounterVec
-	trial, trials, left                                prometheus.Gauge
+	sent, rejected, finished, failed, lost, unknown, duplicated *prometheus.CounterVec
+	latency, wait, service, lateness                            *prometheus.HistogramVec
+	cpu                                                         *prometheus.CounterVec
+	memory, depth, phase                                        *prometheus.GaugeVec
+	ended                                                       *prometheus.CounterVec
+	trial, trials, left                                         prometheus.Gauge
 }
 
 // NewMetrics returns the metrics of a run that has not begun.
@@ -49,12 +49,14 @@ func NewMetrics() *Metrics {
 		}, cell)
 	}
 	m := &Metrics{
-		registry:   prometheus.NewRegistry(),
-		sent:       counter("tasks_sent_total", "Measured tasks that the broker accepted.", cell),
-		rejected:   counter("tasks_rejected_total", "Measured tasks that the broker refused, counted when their trial ends.", cell),
-		finished:   counter("tasks_finished_total", "Measured tasks that succeeded.", cell),
-		failed:     counter("tasks_failed_total", "Measured tasks that never succeeded, counted when their trial ends: until then one may be retried.", cell),
-		lost:       counter("tasks_lost_total", "Measured tasks that the broker accepted but no worker ran, counted when their trial ends.", cell),
+		registry: prometheus.NewRegistry(),
+		sent:     counter("tasks_sent_total", "Measured tasks that the broker accepted.", cell),
+		rejected: counter("tasks_rejected_total", "Measured tasks that the broker refused, counted when their trial ends.", cell),
+		finished: counter("tasks_finished_total", "Measured tasks that succeeded.", cell),
+		failed:   counter("tasks_failed_total", "Measured tasks that never succeeded, counted when their trial ends: until then one may be retried.", cell),
+		lost:     counter("tasks_lost_total", "Measured tasks that the broker accepted but no worker ran, counted when their trial ends.", cell),
+		unknown: counter("tasks_unknown_total", "Measured tasks whose records are missing, as a machine of the run was lost, "+
+			"counted when their trial ends.", cell),
 		duplicated: counter("tasks_duplicated_total", "Measured tasks that succeeded more than once, counted when their trial ends.", cell),
 		latency: histogram("task_latency_seconds", "From the time at which a task should have been sent to its end, "+
 			"in phases with a schedule, of tasks that succeeded; for a chain, its last step's."),
@@ -71,7 +73,7 @@ func NewMetrics() *Metrics {
 		trials: single("trials", "Number of trials in this run."),
 		left:   single("time_left_seconds", "Estimated time until the last trial ends, 0 during the first."),
 	}
-	m.registry.MustRegister(m.sent, m.rejected, m.finished, m.failed, m.lost, m.duplicated, m.latency, m.wait, m.service, m.lateness,
+	m.registry.MustRegister(m.sent, m.rejected, m.finished, m.failed, m.lost, m.unknown, m.duplicated, m.latency, m.wait, m.service, m.lateness,
 		m.cpu, m.memory, m.depth, m.phase, m.ended, m.trial, m.trials, m.left)
 	return m
 }
@@ -107,7 +109,7 @@ func (m *Metrics) Look(t suite.Trial, l trial.Look) {
 		n       int64
 	}{
 		{m.sent, l.Counts.Sent}, {m.rejected, l.Counts.Rejected}, {m.finished, l.Counts.Finished},
-		{m.failed, l.Counts.Failed}, {m.lost, l.Counts.Lost}, {m.duplicated, l.Counts.Duplicated},
+		{m.failed, l.Counts.Failed}, {m.lost, l.Counts.Lost}, {m.unknown, l.Counts.Unknown}, {m.duplicated, l.Counts.Duplicated},
 	} {
 		c.counter.WithLabelValues(labels...).Add(float64(c.n))
 	}

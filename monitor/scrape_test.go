@@ -163,7 +163,7 @@ func TestPrometheusSeesWhatTheResultsSay(t *testing.T) {
 			t.Errorf("%s sent nothing: %s", tr.Arm, tr.Reason)
 		}
 		for name, want := range map[string]int64{"sent": tr.Sent, "rejected": tr.Rejected, "finished": tr.Finished, "failed": tr.Failed,
-			"lost": tr.Lost, "duplicated": tr.Duplicated} {
+			"lost": tr.Lost, "unknown": tr.Unknown, "duplicated": tr.Duplicated} {
 			if got := sum("tqbench_tasks_"+name+"_total{%s}", tr.Arm); got != float64(want) {
 				t.Errorf("%s: Prometheus has %v tasks %s, the result %d", tr.Arm, got, name, want)
 			}

@@ -163,8 +163,8 @@ func TestMetricsAddUpTheirLooks(t *testing.T) {
 		`tqbench_cpu_seconds_total{`+labels+`part="workers",producer="wire",scenario="throughput"} 1`,
 		`tqbench_trial_number 2`, `tqbench_trials 14`, `tqbench_time_left_seconds 90`)
 	m.Look(tr, trial.Look{Phase: "paced", Arrivals: suite.Poisson, Producer: suite.Wire, Depth: -1, Over: true,
-		Counts: results.Counts{Lost: 2}, Memory: trial.Parts{Broker: 1 << 20}})
-	has(`tqbench_tasks_lost_total{`+cell+`} 2`, `tqbench_memory_bytes{`+labels+`part="broker",producer="wire",scenario="throughput"} 1.048576e+06`)
+		Counts: results.Counts{Lost: 2, Unknown: 3}, Memory: trial.Parts{Broker: 1 << 20}})
+	has(`tqbench_tasks_lost_total{`+cell+`} 2`, `tqbench_tasks_unknown_total{`+cell+`} 3`, `tqbench_memory_bytes{`+labels+`part="broker",producer="wire",scenario="throughput"} 1.048576e+06`)
 	m.Progress(runner.Progress{Index: 2, Total: 14, Trial: tr, Result: &results.Trial{Flags: []results.Flag{{Code: results.FlagLost}}}})
 	has(`tqbench_trials_ended_total{` + labels + `outcome="flagged",scenario="throughput"} 1`)
 	_, page := get(t, s, "")

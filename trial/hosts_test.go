@@ -67,7 +67,14 @@ func TestTasksOfALostHostAreUnknown(t *testing.T) {
 		{"the second sender of two", []Loss{{Host: "load 1", Load: true, Index: 1, Of: 2}}, results.Counts{Sent: 5, Rejected: 1, Finished: 3, Lost: 1, Unknown: 1},
 			accounting.Counts{Attempted: 6, Acknowledged: 3, Rejected: 1, Unknown: 2, Once: 2, Lost: 1, Recovered: 1}},
 	} {
-		l := &ledger{away: reporter{losses: tt.losses}}
+		var live results.Counts
+		l := &ledger{away: reporter{losses: tt.losses}, watch: newWatch(func(l Look) {
+			live.Sent += l.Counts.Sent
+			live.Rejected += l.Counts.Rejected
+			live.Finished += l.Counts.Finished
+			live.Lost += l.Counts.Lost
+			live.Unknown += l.Counts.Unknown
+		})}
 		s := l.open("open", 6, true)
 		ran := func(i int) {
 			l.note(results.Probe{Seq: uint64(i), Started: 4, Finished: 5, Outcome: results.ProbeOK, Version: results.ProbeVersion})
@@ -81,6 +88,9 @@ func TestTasksOfALostHostAreUnknown(t *testing.T) {
 		s.record(3, 1, 2, 0) // refused; and of the last, nothing is known
 		if got, a := l.counts(); got != tt.counts || a != tt.tasks || a.Check() != nil {
 			t.Errorf("%s: %+v, want %+v; %+v, want %+v (%v)", tt.name, got, tt.counts, a, tt.tasks, a.Check())
+		}
+		if l.watch.account(l.losses()); live != tt.counts {
+			t.Errorf("%s: a live view has %+v, want %+v", tt.name, live, tt.counts)
 		}
 		for _, row := range l.rows([]suite.Share{{Kind: "noop"}}) {
 			if row.Outcome == results.OutcomeLost && tt.losses != nil && !tt.losses[0].Load {

@@ -324,7 +324,7 @@ func (r *run) finish(context.Context) error {
 	var account accounting.Counts
 	r.rec.result.Counts, account = r.ledger.counts()
 	r.rec.result.Accounting = &account
-	r.watch.account()
+	r.watch.account(r.ledger.losses())
 	r.rec.redrained()
 	r.countOwn()
 	r.rec.theft()

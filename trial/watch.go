@@ -207,8 +207,8 @@ func (w *watch) look() {
 	}
 }
 
-// account reports what the trial's end showed about its tasks.
-func (w *watch) account() {
+// account reports what the trial's end showed about its tasks, with the hosts that were lost.
+func (w *watch) account(losses []Loss) {
 	if w == nil {
 		return
 	}
@@ -223,10 +223,10 @@ func (w *watch) account() {
 		l.Over = true
 		var all results.Counts
 		for _, s := range p.tally.spans {
-			s.count(&all, &accounting.Counts{}, nil)
+			s.count(&all, &accounting.Counts{}, losses)
 		}
 		l.Counts = results.Counts{Sent: all.Sent - p.reported.Sent, Rejected: all.Rejected, Finished: all.Finished - p.reported.Finished,
-			Failed: all.Failed, Lost: all.Lost, Duplicated: all.Duplicated}
+			Failed: all.Failed, Lost: all.Lost, Unknown: all.Unknown, Duplicated: all.Duplicated}
 		p.say(w, l)
 	}
 }

@@ -27,6 +27,7 @@ func runWatched(t *testing.T, c Config) (results.Trial, error) {
 		reported.Finished += l.Counts.Finished
 		reported.Failed += l.Counts.Failed
 		reported.Lost += l.Counts.Lost
+		reported.Unknown += l.Counts.Unknown
 		reported.Duplicated += l.Counts.Duplicated
 		used.Workers += l.CPU.Workers
 		used.Broker += l.CPU.Broker

@@ -153,7 +153,7 @@ func ofFramework(name, title string) *dashboard.DashboardBuilder {
 // wrong are the tasks that did not end properly.
 func wrong(of string) []query {
 	var out []query
-	for _, what := range []string{"failed", "lost", "duplicated", "rejected"} {
+	for _, what := range []string{"failed", "lost", "unknown", "duplicated", "rejected"} {
 		out = append(out, query{"sum by (contender, broker) (tqbench_tasks_" + what + "_total" + chosen(of) + ")", "{{contender}} on {{broker}}, " + what})
 	}
 	return out
