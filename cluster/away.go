@@ -48,7 +48,7 @@ type away struct {
 	used     map[wire.Place]process.Usage
 	pss      map[wire.Place]int64
 	reported []results.Host
-	// missing says why not all records of a host arrived.
+	// missing says why not all records of a host arrived, or why its workers may not have run.
 	missing map[wire.Place]error
 }
 
@@ -183,9 +183,24 @@ func (a *away) Hold(ctx context.Context) error {
 	})
 }
 
-// Release lets the workers go.
+// Release lets the workers go. A host whose workers may still be held spoils the trial. An agent that has lost its connection gets the word once it is
+// back, so it has more time than for other answers.
 func (a *away) Release() {
-	_ = a.ask(a.workers, askRelease, func(*wire.Peer) any { return nil }, func(*wire.Peer) {})
+	ctx, cancel := context.WithTimeoutCause(context.Background(), shipLimit, fmt.Errorf("no answer within %s", shipLimit))
+	defer cancel()
+	_ = a.each(a.living(a.workers), func(p *wire.Peer) error {
+		if err := p.Call(ctx, askRelease, struct{}{}, nil); err != nil {
+			a.misses(p, fmt.Errorf("may not have let its workers go: %w", err))
+		}
+		return nil
+	})
+}
+
+// misses notes the first reason why what an agent did in the trial isn't known, or not what was asked.
+func (a *away) misses(p *wire.Peer, why error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.missing[p.Place] = cmp.Or(a.missing[p.Place], why)
 }
 
 // ask asks those that are there for an answer that takes no time. take is called for each that came, one at a time.
@@ -252,9 +267,7 @@ func (a *away) StopCommands(s syscall.Signal, grace time.Duration) (killed int) 
 			err = p.Arrive(ctx, e.Sizes)
 		}
 		if err != nil {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			a.missing[p.Place] = fmt.Errorf("could not hand over all records of its workers: %w", err)
+			a.misses(p, fmt.Errorf("could not hand over all records of its workers: %w", err))
 		}
 		return nil
 	})
