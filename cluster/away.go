@@ -172,6 +172,28 @@ func (a *away) Exits() ([]process.Exit, <-chan struct{}) {
 	return all, a.changed
 }
 
+// LastWords are those of the first worker that ended, or else of the first one, after its host's name.
+func (a *away) LastWords() string {
+	p, command := a.firstEnded()
+	var words string
+	if err := a.ask([]*wire.Peer{p}, askWords, worded{command}, func(*wire.Peer) any { return &words }, func(*wire.Peer) {}); err != nil {
+		words = fmt.Sprintf("its last words are unknown: %v", err)
+	}
+	return p.Place.String() + ": " + cmp.Or(words, "it was lost")
+}
+
+// firstEnded is the first worker that ended, or else the first one: its host's agent, and its number there.
+func (a *away) firstEnded() (p *wire.Peer, command int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, p := range a.workers {
+		if ended := a.exits[p.Place]; len(ended) > 0 {
+			return p, ended[0].Command
+		}
+	}
+	return a.workers[0], 0
+}
+
 // Hold holds the workers. Those of a lost agent hold nothing that is measured.
 func (a *away) Hold(ctx context.Context) error {
 	return a.each(a.living(a.workers), func(p *wire.Peer) error {
@@ -204,11 +226,11 @@ func (a *away) misses(p *wire.Peer, why error) {
 }
 
 // ask asks those that are there for an answer that takes no time. take is called for each that came, one at a time.
-func (a *away) ask(peers []*wire.Peer, method string, room func(*wire.Peer) any, take func(*wire.Peer)) error {
+func (a *away) ask(peers []*wire.Peer, method string, in any, room func(*wire.Peer) any, take func(*wire.Peer)) error {
 	ctx, cancel := context.WithTimeout(context.Background(), answerLimit)
 	defer cancel()
 	return a.each(a.living(peers), func(p *wire.Peer) error {
-		if err := p.Call(ctx, method, struct{}{}, room(p)); err != nil {
+		if err := p.Call(ctx, method, in, room(p)); err != nil {
 			return err
 		}
 		a.mu.Lock()
@@ -228,7 +250,7 @@ func (a *away) Usage() process.Usage {
 	for _, p := range a.workers {
 		answers[p] = &process.Usage{}
 	}
-	_ = a.ask(a.workers, askUsage, func(p *wire.Peer) any { return answers[p] }, func(p *wire.Peer) { a.used[p.Place] = *answers[p] })
+	_ = a.ask(a.workers, askUsage, struct{}{}, func(p *wire.Peer) any { return answers[p] }, func(p *wire.Peer) { a.used[p.Place] = *answers[p] })
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var sum process.Usage
@@ -244,7 +266,7 @@ func (a *away) PSS() int64 {
 	for _, p := range a.workers {
 		answers[p] = new(int64)
 	}
-	_ = a.ask(a.workers, askPSS, func(p *wire.Peer) any { return answers[p] }, func(p *wire.Peer) { a.pss[p.Place] = *answers[p] })
+	_ = a.ask(a.workers, askPSS, struct{}{}, func(p *wire.Peer) any { return answers[p] }, func(p *wire.Peer) { a.pss[p.Place] = *answers[p] })
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var sum int64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/tqbench/tqbench/cluster/wire"
 	"github.com/tqbench/tqbench/internal/clock"
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
 )
@@ -91,5 +93,28 @@ func TestAHostThatMayHoldItsWorkersIsALoss(t *testing.T) {
 	want := trial.Loss{Host: "worker 1", Why: "may not have let its workers go: its guard is gone", Index: 1, Of: 1}
 	if got := h.Losses(); len(got) != 1 || got[0] != want {
 		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// The log of a worker is on its host: the last words come from there.
+func TestTheLastWordsOfAWorkerComeFromItsHost(t *testing.T) {
+	t.Parallel()
+	h := openTrial(t, suite.Hosts{Workers: 2, Load: 1}, func(_, method string, params json.RawMessage) (any, error) {
+		switch method {
+		case askExits:
+			return exits{Exits: []process.Exit{{Command: 2, Code: 1}}}, nil
+		case askWords:
+			return with(params, func(w worded) (any, error) { return fmt.Sprintf("words of %d", w.Command), nil })
+		}
+		return nil, nil
+	})
+	if got := h.LastWords(); got != "worker 0: words of 0" {
+		t.Errorf("before any ended: %q", got)
+	}
+	_, changed := h.Exits()
+	h.news["worker 1"].Add(1)
+	<-changed
+	if got := h.LastWords(); got != "worker 1: words of 2" {
+		t.Errorf("after the second one ended: %q", got)
 	}
 }

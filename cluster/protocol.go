@@ -48,6 +48,7 @@ const (
 	askUsage   = "usage"   // answered by a process.Usage
 	askPSS     = "pss"     // answered by their memory in bytes
 	askExits   = "exits"   // answered by exits: those that ended
+	askWords   = "words"   // worded: answered by the last words of a worker
 	askStop    = "stop"    // stopped: end the workers; answered by an ended
 	askSend    = "send"    // sending: send a share of a load; answered by a sent
 	askClose   = "close"   // end the trial; answered by a results.Host
@@ -76,6 +77,11 @@ type opened struct {
 
 type exits struct {
 	Exits []process.Exit `json:"exits"`
+}
+
+// worded is the number of a worker among the commands of its host.
+type worded struct {
+	Command int `json:"command"`
 }
 
 type stopped struct {

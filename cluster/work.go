@@ -97,6 +97,8 @@ func (w *work) crew(ctx context.Context, method string, params json.RawMessage) 
 	case askExits:
 		all, _ := group.Exits()
 		return exits{Exits: all}, nil
+	case askWords:
+		return with(params, func(o worded) (any, error) { return w.site.LastWords(o.Command), nil })
 	case askStop:
 		return with(params, func(s stopped) (any, error) { return w.end(group, s) })
 	}

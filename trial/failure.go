@@ -62,14 +62,6 @@ func failureOf(note []byte) *results.Failure {
 	return &f
 }
 
-// because is a worker's reason for tasks that were not done: the failure that it noted, or else its last words.
-func (b *sandbox) because() string {
-	if f := b.firstFailure(); f != nil {
-		return f.String()
-	}
-	return "the last words of the first worker: " + b.lastWords(b.workerLog(0))
-}
-
 // flagFailed flags a trial whose tasks failed. A failure of one of our tasks is one of the framework or the machine, and spoils the trial. A
 // user's own task may fail: the trial counts, unless a phase had no success.
 func (r *run) flagFailed() {

@@ -99,7 +99,7 @@ func TestTheFirstFailureIsKept(t *testing.T) {
 	if got := b.firstFailure(); got == nil || *got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if got := b.because(); got != "First: redis://:***@h, in shop.py, line 7" {
+	if got := (&fleet{box: &b}).because(); got != "First: redis://:***@h, in shop.py, line 7" {
 		t.Error(got)
 	}
 }
@@ -109,7 +109,7 @@ func TestWithoutANoteTheLastWordsAreTheReason(t *testing.T) {
 	if err := os.WriteFile(b.workerLog(0), []byte("started\nno route to correct-horse\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.because(); got != "the last words of the first worker: started no route to ***" {
+	if got := (&fleet{box: &b}).because(); got != "the last words of the first worker: started no route to ***" {
 		t.Error(got)
 	}
 }

@@ -127,8 +127,29 @@ func (f *fleet) dead() error {
 	if len(exits) == 0 {
 		return nil
 	}
-	return NotRun("a worker of %s ended unexpectedly (%s): %s", f.name, exits[0],
-		f.box.lastWords(f.box.workerLog(exits[0].Command)))
+	return NotRun("a worker of %s ended unexpectedly (%s): %s", f.name, exits[0], f.lastWords())
+}
+
+// lastWords are those of the first worker that ended, or else of the first one.
+func (f *fleet) lastWords() string {
+	if f.away != nil {
+		return f.away.LastWords()
+	}
+	command := 0
+	if f.group != nil {
+		if exits, _ := f.group.Exits(); len(exits) > 0 {
+			command = exits[0].Command
+		}
+	}
+	return f.box.lastWords(f.box.workerLog(command))
+}
+
+// because is a worker's reason for tasks that were not done: the failure that it noted, or else its last words.
+func (f *fleet) because() string {
+	if failure := f.box.firstFailure(); failure != nil {
+		return failure.String()
+	}
+	return "the last words of the first worker: " + f.lastWords()
 }
 
 // supervise restarts each worker that ends, until the context ends.

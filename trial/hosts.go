@@ -49,6 +49,8 @@ type Away interface {
 	OnOurClock(file string, p results.Probe) (_ results.Probe, halfWidth int64, err error)
 	// Losses are the hosts that were lost in the trial, also as they were started again.
 	Losses() []Loss
+	// LastWords are those of the first worker that ended, or else of the first one, after its host's name.
+	LastWords() string
 	// Slews counts, by the host's name, how often its clock contradicted the bound of its drift.
 	Slews() map[string]int64
 	// Reports are what the hosts used. They end the trial there.

@@ -3,20 +3,41 @@ package trial
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tqbench/tqbench/accounting"
+	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
 
-// reporter is hosts of which some were lost.
+// reporter is hosts of which some were lost, or whose workers ended.
 type reporter struct {
 	Away
 	losses []Loss
+	exits  []process.Exit
+	words  string
 }
 
-func (r reporter) Losses() []Loss { return r.losses }
+func (r reporter) Losses() []Loss                           { return r.losses }
+func (r reporter) Exits() ([]process.Exit, <-chan struct{}) { return r.exits, nil }
+func (r reporter) LastWords() string                        { return r.words }
+func (r reporter) Usage() process.Usage                     { return process.Usage{} }
+func (r reporter) PSS() int64                               { return 0 }
+
+// The log of a worker is on its host until the trial ends: its last words come from there.
+func TestTheLastWordsOfAWorkerElsewhere(t *testing.T) {
+	t.Parallel()
+	r := reporter{exits: []process.Exit{{Code: 1}}, words: "worker 1: no such module"}
+	f := &fleet{name: "celery", group: r, away: r, box: &sandbox{folder: t.TempDir()}}
+	if err := f.dead(); err == nil || !strings.HasSuffix(err.Error(), "a worker of celery ended unexpectedly (exit code 1): worker 1: no such module") {
+		t.Errorf("%v", err)
+	}
+	if got := f.because(); got != "the last words of the first worker: worker 1: no such module" {
+		t.Error(got)
+	}
+}
 
 // Each task has the error of the clocks that took its times. A live view shows nothing that is too short for them.
 func TestEachTaskHasTheErrorOfItsClocks(t *testing.T) {
@@ -76,6 +97,7 @@ func TestTasksOfALostHostAreUnknown(t *testing.T) {
 			live.Unknown += l.Counts.Unknown
 		})}
 		s := l.open("open", 6, true)
+		l.watch.begin(s.tally, suite.Phase{Name: "open", Arrivals: suite.Open})
 		ran := func(i int) {
 			l.note(results.Probe{Seq: uint64(i), Started: 4, Finished: 5, Outcome: results.ProbeOK, Version: results.ProbeVersion})
 		}

@@ -76,7 +76,7 @@ func (p *prober) slow(s *span) error {
 	if missing := int64(len(s.tasks)) - s.done.Load(); pids >= p.processes && missing > 0 {
 		words = fmt.Sprintf("%d of %d readiness tasks of %s have no record of their number within %s", missing, len(s.tasks), p.fleet.name, readyLimit)
 	}
-	return NotRun("%s; the last words of the first worker: %s", words, p.fleet.box.lastWords(p.fleet.box.workerLog(0)))
+	return NotRun("%s; the last words of the first worker: %s", words, p.fleet.lastWords())
 }
 
 // witnessed dismisses the witness and notes its check of the clock.

@@ -20,7 +20,7 @@ const idleGrace = 250 * time.Millisecond
 func (r *run) stop(ctx context.Context) error {
 	r.rec.tell("stop", 0, 0)
 	if exits, _ := r.fleet.group.Exits(); len(exits) > 0 && len(r.ledger.losses()) == 0 {
-		r.rec.addFlagOf(results.FlagWorkerDied, "*", r.box.lastWords(r.box.workerLog(exits[0].Command)), results.Fact{
+		r.rec.addFlagOf(results.FlagWorkerDied, "*", r.fleet.lastWords(), results.Fact{
 			Check: results.CheckEnded, Count: int64(exits[0].Command) + 1, Of: int64(len(r.fleet.argv)), Exit: exits[0].String()})
 	}
 	grace, idle := stopGrace, r.idle()

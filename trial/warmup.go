@@ -79,7 +79,7 @@ func (w *warmer) run(ctx context.Context, before ...*span) error {
 			return fmt.Errorf("warm-up: %w", err)
 		}
 		return NotRun("%d of %d warm-up tasks were not done when the warm-up was abandoned after %s: %s", missing, w.sent,
-			time.Duration(w.clock.Now()-began).Round(100*time.Millisecond), w.waiter.fleet.box.because())
+			time.Duration(w.clock.Now()-began).Round(100*time.Millisecond), w.waiter.fleet.because())
 	}
 	w.rec.result.Warmup = results.Warmup{Tasks: w.sent, Seconds: float64(w.clock.Now()-began) / 1e9, Steady: steady, Rule: warmRule}
 	if !steady {
