@@ -139,8 +139,10 @@ func (a *agent) answer(ctx context.Context, method string, params json.RawMessag
 		return nil, errors.New("it has no trial")
 	}
 	switch method {
+	case askLoad:
+		return with(params, func(l loading) (any, error) { return nil, w.take(l) })
 	case askSend:
-		return with(params, func(s sending) (any, error) { return w.send(ctx, s) })
+		return with(params, func(s sending) (any, error) { return w.send(ctx, s.Start) })
 	case askClose:
 		report := w.report()
 		a.drop()

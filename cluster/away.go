@@ -32,6 +32,9 @@ type away struct {
 	job           trial.Job
 	all           []*wire.Peer
 	workers, load []*wire.Peer
+	// sends counts the loads. file takes the notes of the current one, which has that many tasks.
+	sends, tasks int
+	file         string
 	// contradictions are those of each agent's clock before the trial.
 	contradictions map[*wire.Peer]int64
 	// offsets move all times of an agent of a swarm by the same, over the whole trial: what its one clock measured stays exact.
@@ -42,7 +45,6 @@ type away struct {
 	mu       sync.Mutex
 	files    map[string]*os.File
 	notes    map[wire.Place]*notes
-	sends    int
 	exits    map[wire.Place][]process.Exit
 	changed  chan struct{}
 	used     map[wire.Place]process.Usage

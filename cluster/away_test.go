@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -80,6 +82,15 @@ func openTrial(t *testing.T, h suite.Hosts, answers answer) hands {
 	return out
 }
 
+// knowClock waits until an agent's clock is known: its news come with the answers that tell the time, of which the first doesn't count.
+func (h hands) knowClock(p *wire.Peer) {
+	for range 3 {
+		_, fresh := p.News()
+		h.news[p.Place.String()].Add(1)
+		<-fresh
+	}
+}
+
 // A host that may still hold its workers spoils the trial, which says so.
 func TestAHostThatMayHoldItsWorkersIsALoss(t *testing.T) {
 	t.Parallel()
@@ -116,5 +127,64 @@ func TestTheLastWordsOfAWorkerComeFromItsHost(t *testing.T) {
 	<-changed
 	if got := h.LastWords(); got != "worker 1: words of 2" {
 		t.Errorf("after the second one ended: %q", got)
+	}
+}
+
+// A load is with all of its senders before its start is known, so its way takes no time of the schedule.
+func TestALoadIsWithItsSendersBeforeItStarts(t *testing.T) {
+	t.Parallel()
+	var start atomic.Int64
+	slow := make(chan struct{})
+	var mu sync.Mutex
+	var asked []string
+	h := openTrial(t, suite.Hosts{Workers: 1, Load: 2}, func(agent, method string, params json.RawMessage) (any, error) {
+		mu.Lock()
+		asked = append(asked, agent+" "+method)
+		mu.Unlock()
+		switch method {
+		case askLoad:
+			if agent == "load 1" {
+				<-slow
+			}
+			return with(params, func(l loading) (any, error) {
+				if len(l.Load.At) != 4 || l.Share.Of != 2 || agent != fmt.Sprintf("load %d", l.Share.Index) {
+					t.Errorf("%s gets %+v", agent, l)
+				}
+				return nil, nil
+			})
+		case askSend:
+			return with(params, func(s sending) (any, error) {
+				if off := time.Duration(s.Start - start.Load()); off.Abs() > time.Second { // all have one clock here, which is known within an error
+					t.Errorf("%s is to start %s late", agent, off)
+				}
+				return sent{Bytes: 7}, nil
+			})
+		}
+		return nil, nil
+	})
+	prepared := make(chan error, 1)
+	go func() {
+		prepared <- h.Prepare(t.Context(), trial.SharedLoad{Arrivals: suite.Trace, At: []int64{0, 1, 2, 3}, Count: 4})
+	}()
+	select {
+	case err := <-prepared:
+		t.Fatalf("it is prepared before all senders are (%v)", err)
+	case slow <- struct{}{}:
+	}
+	if err := <-prepared; err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range h.load {
+		h.knowClock(p)
+	}
+	start.Store(h.collector.server.Now() + int64(time.Hour))
+	if bytes, err := h.Send(t.Context(), start.Load(), func(trial.Sent) {}); err != nil || bytes != 14 {
+		t.Errorf("%d bytes (%v)", bytes, err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	i := slices.IndexFunc(asked, func(s string) bool { return strings.HasSuffix(s, askSend) })
+	if loads := slices.DeleteFunc(slices.Clone(asked[:max(i, 0)]), func(s string) bool { return !strings.HasSuffix(s, askLoad) }); len(loads) != 2 {
+		t.Errorf("asked %q", asked)
 	}
 }

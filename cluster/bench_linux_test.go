@@ -117,7 +117,10 @@ func ship(ctx context.Context, c *cluster.Collector, number int) (err error) {
 		return err
 	}
 	rows := make([]results.Task, benchTasks)
-	_, err = away.Send(ctx, trial.SharedLoad{Count: benchTasks}, func(s trial.Sent) {
+	if err := away.Prepare(ctx, trial.SharedLoad{Count: benchTasks}); err != nil {
+		return err
+	}
+	_, err = away.Send(ctx, 0, func(s trial.Sent) {
 		r := &rows[s.I]
 		r.Seq, r.Phase, r.Kind, r.Outcome = int64(s.I), "drain", "noop", results.OutcomeFinished
 		r.Intended, r.Sent, r.Acked, r.HalfWidth = s.Intended, s.Sent, s.Acked, r.HalfWidth+s.HalfWidth

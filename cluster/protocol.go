@@ -50,7 +50,8 @@ const (
 	askExits   = "exits"   // answered by exits: those that ended
 	askWords   = "words"   // worded: answered by the last words of a worker
 	askStop    = "stop"    // stopped: end the workers; answered by an ended
-	askSend    = "send"    // sending: send a share of a load; answered by a sent
+	askLoad    = "load"    // loading: take a load that is to be sent next
+	askSend    = "send"    // sending: send a share of the load that it has; answered by a sent
 	askClose   = "close"   // end the trial; answered by a results.Host
 )
 
@@ -95,11 +96,16 @@ type ended struct {
 	Sizes  map[string]int64 `json:"sizes"`
 }
 
-type sending struct {
+type loading struct {
 	Load  trial.SharedLoad `json:"load"`
 	Share loadgen.Share    `json:"share"`
 	// File takes the notes.
 	File string `json:"file"`
+}
+
+// sending has the start of the load's schedule by the agent's clock, 0 if it has none.
+type sending struct {
+	Start int64 `json:"start,omitempty"`
 }
 
 // sent is how many bytes of messages were sent, and of notes made.

@@ -27,14 +27,26 @@ type notes struct {
 	record func(trial.Sent)
 }
 
-// Send lets each load agent send its share.
-func (a *away) Send(ctx context.Context, o trial.SharedLoad, record func(trial.Sent)) (bytes int64, err error) {
-	a.mu.Lock()
+// share is an agent's of each load.
+func (a *away) share(p *wire.Peer) loadgen.Share {
+	return loadgen.Share{Index: p.Place.Index, Of: len(a.load)}
+}
+
+// Prepare gives each load agent the load.
+func (a *away) Prepare(ctx context.Context, o trial.SharedLoad) error {
 	a.sends++
-	file := fmt.Sprintf("%d%s", a.sends, endSent)
+	a.file, a.tasks = fmt.Sprintf("%d%s", a.sends, endSent), o.Count
+	return a.ofLoad(func(p *wire.Peer) error {
+		return p.Call(ctx, askLoad, loading{Load: o, Share: a.share(p), File: a.file}, nil)
+	})
+}
+
+// Send lets each load agent send its share of the load that it has.
+func (a *away) Send(ctx context.Context, start int64, record func(trial.Sent)) (bytes int64, err error) {
+	a.mu.Lock()
 	var recording sync.Mutex
 	for _, p := range a.load {
-		a.notes[p.Place] = &notes{name: file, share: loadgen.Share{Index: p.Place.Index, Of: len(a.load)}, tasks: o.Count, record: func(s trial.Sent) {
+		a.notes[p.Place] = &notes{name: a.file, share: a.share(p), tasks: a.tasks, record: func(s trial.Sent) {
 			recording.Lock()
 			defer recording.Unlock()
 			record(s)
@@ -42,31 +54,40 @@ func (a *away) Send(ctx context.Context, o trial.SharedLoad, record func(trial.S
 	}
 	a.mu.Unlock()
 	var sum sync.Mutex
-	err = a.each(a.living(a.load), func(p *wire.Peer) error {
-		mine := o
-		if o.Start > 0 {
+	err = a.ofLoad(func(p *wire.Peer) error {
+		var mine sending
+		if start > 0 {
 			var ok bool
-			if mine.Start, ok = p.Clock().Remote(o.Start); !ok {
+			if mine.Start, ok = p.Clock().Remote(start); !ok {
 				return errors.New("its clock is unknown")
 			}
 		}
 		var s sent
-		err := p.Call(ctx, askSend, sending{Load: mine, Share: loadgen.Share{Index: p.Place.Index, Of: len(a.load)}, File: file}, &s)
+		err := p.Call(ctx, askSend, mine, &s)
 		if err == nil {
-			err = p.Arrive(ctx, map[string]int64{prefixOf(a.job.Trial) + file: s.Size})
+			err = p.Arrive(ctx, map[string]int64{prefixOf(a.job.Trial) + a.file: s.Size})
 		}
 		sum.Lock()
+		defer sum.Unlock()
 		bytes += s.Bytes
-		sum.Unlock()
+		return err
+	})
+	return bytes, err
+}
+
+// ofLoad asks the load agents that are there. What a lost one was to send is unknown, and no error while another is left.
+func (a *away) ofLoad(ask func(*wire.Peer) error) error {
+	err := a.each(a.living(a.load), func(p *wire.Peer) error {
+		err := ask(p)
 		if p.Err() != nil {
-			return nil // its tasks are unknown
+			return nil
 		}
 		return err
 	})
 	if err == nil && len(a.living(a.load)) == 0 {
 		err = errors.New("no load agent is left")
 	}
-	return bytes, err
+	return err
 }
 
 // deliver keeps bytes of an agent's file. Those of one agent come one after another.

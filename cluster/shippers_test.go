@@ -57,6 +57,7 @@ type shipper struct {
 	dir       string
 	outbox    *wire.Outbox
 	trial     opened
+	load      loading
 	// written is closed when all records of the trial are.
 	written chan error
 }
@@ -80,8 +81,10 @@ func (s *shipper) handle(_ context.Context, method string, params json.RawMessag
 		s.outbox.Kick()
 		sizes, err := s.outbox.Sizes(prefixOf(s.trial.Trial))
 		return ended{Sizes: sizes}, err
+	case askLoad:
+		return nil, json.Unmarshal(params, &s.load)
 	case askSend:
-		return with(params, func(o sending) (any, error) { return s.send(o) })
+		return s.send(s.load)
 	case askClose:
 		s.outbox.Remove(prefixOf(s.trial.Trial))
 		return results.Host{}, nil
@@ -116,7 +119,7 @@ func (s *shipper) run(file *os.File) error {
 }
 
 // send writes the notes of a sender's tasks.
-func (s *shipper) send(o sending) (out sent, err error) {
+func (s *shipper) send(o loading) (out sent, err error) {
 	file, err := s.file(o.File)
 	if err != nil {
 		return out, err

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -43,6 +44,10 @@ type work struct {
 	once    sync.Once
 
 	mu sync.Mutex // locked while files are added
+
+	// loaded is locked while load, which is to be sent next, is taken or read.
+	loaded sync.Mutex
+	load   *loading
 }
 
 func newWork(a *agent, o opened, sc suite.Scenario, c contender.Contender) (_ *work, err error) {
@@ -187,12 +192,27 @@ func (w *work) add(dir string, ends ...string) error {
 	return nil
 }
 
-// send sends a share, and ships the notes.
-func (w *work) send(ctx context.Context, s sending) (out sent, err error) {
+// take takes a load, to be sent once its start is known.
+func (w *work) take(l loading) error {
 	if w.sending.Broker == nil {
-		return out, fmt.Errorf("it sends no load")
+		return errors.New("it sends no load")
 	}
-	path := filepath.Join(w.folder, filepath.Base(s.File))
+	w.loaded.Lock()
+	defer w.loaded.Unlock()
+	w.load = &l
+	return nil
+}
+
+// send sends a share of the load that was taken, and ships the notes.
+func (w *work) send(ctx context.Context, start int64) (out sent, err error) {
+	w.loaded.Lock()
+	l := w.load
+	w.load = nil
+	w.loaded.Unlock()
+	if l == nil {
+		return out, errors.New("it has no load to send")
+	}
+	path := filepath.Join(w.folder, filepath.Base(l.File))
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return out, err
@@ -202,7 +222,7 @@ func (w *work) send(ctx context.Context, s sending) (out sent, err error) {
 	if err != nil {
 		return out, err
 	}
-	if err := w.agent.outbox.Add(w.prefix+s.File, reader); err != nil {
+	if err := w.agent.outbox.Add(w.prefix+l.File, reader); err != nil {
 		return out, err
 	}
 	var mu sync.Mutex
@@ -223,7 +243,7 @@ func (w *work) send(ctx context.Context, s sending) (out sent, err error) {
 			}
 		}
 	})
-	out.Bytes, err = w.sending.Send(ctx, s.Load, s.Share, func(n trial.Sent) {
+	out.Bytes, err = w.sending.Send(ctx, l.Load, l.Share, start, func(n trial.Sent) {
 		mu.Lock()
 		defer mu.Unlock()
 		room = appendNote(room[:0], n)

@@ -42,9 +42,11 @@ type Away interface {
 	Senders() int
 	// Processes are the numbers of worker processes of each host that runs any.
 	Processes() []int
-	// Send lets the hosts send a load, and calls record once for each task that they sent, never concurrently. Each sends its share. It
-	// returns the bytes sent.
-	Send(ctx context.Context, o SharedLoad, record func(Sent)) (bytes int64, err error)
+	// Prepare gives the hosts a load, and waits until all have it: that of a long trace takes a while.
+	Prepare(ctx context.Context, o SharedLoad) error
+	// Send lets the hosts send the load that they have, each its share, and calls record once for each task that they sent, never concurrently. A
+	// schedule starts then, by our clock. It returns the bytes sent.
+	Send(ctx context.Context, start int64, record func(Sent)) (bytes int64, err error)
 	// OnOurClock turns a record of a probe file in the folder into one of our clock. The true times are at most halfWidth away.
 	OnOurClock(file string, p results.Probe) (_ results.Probe, halfWidth int64, err error)
 	// Losses are the hosts that were lost in the trial, also as they were started again.
@@ -59,11 +61,10 @@ type Away interface {
 
 // SharedLoad is a load for several senders.
 type SharedLoad struct {
-	// Arrivals and Rate are those of the phase; a trace has its times. Start is the schedule's start by our clock.
+	// Arrivals and Rate are those of the phase; a trace has its times.
 	Arrivals string  `json:"arrivals"`
 	Rate     int     `json:"rate,omitempty"`
 	At       []int64 `json:"at,omitempty"`
-	Start    int64   `json:"start,omitempty"`
 	// First is the number of the first task, Count how many there are; Kinds are their kinds, none if all are of the first.
 	First int64   `json:"first"`
 	Count int     `json:"count"`
@@ -197,11 +198,28 @@ func lost(losses []Loss) error {
 // errHosts marks a load that no host could send.
 var errHosts = errors.New("send by the hosts")
 
-// sendAway lets the hosts send a span. A scheduled phase begins when its first task is due by the sender's clock.
+// prepare gives a span to the hosts that send it, if there are any, and waits until all have it.
+func (d *sender) prepare(ctx context.Context, p suite.Phase, s *span) error {
+	if d.away == nil {
+		return nil
+	}
+	o := SharedLoad{Arrivals: p.Arrivals, Rate: p.Rate, First: s.first, Count: s.sends, Kinds: s.kinds, At: times(p)}
+	if err := d.away.Prepare(ctx, o); err != nil {
+		return fmt.Errorf("%w: %w", errHosts, err)
+	}
+	return nil
+}
+
+// sendAway lets the hosts send a span. A scheduled one was prepared before its start was known, and begins when its first task is due by the
+// sender's clock.
 func (d *sender) sendAway(ctx context.Context, p suite.Phase, s *span, start int64, out *loaded) (bytes int64, err error) {
-	o := SharedLoad{Arrivals: p.Arrivals, Rate: p.Rate, Start: start, First: s.first, Count: s.sends, Kinds: s.kinds, At: times(p)}
+	if !p.Scheduled() {
+		if err := d.prepare(ctx, p, s); err != nil {
+			return 0, err
+		}
+	}
 	first := int64(0)
-	bytes, err = d.away.Send(ctx, o, func(n Sent) {
+	bytes, err = d.away.Send(ctx, start, func(n Sent) {
 		s.widen(n.I, n.HalfWidth)
 		s.record(n.I, n.Intended, n.Sent, n.Acked)
 		if first == 0 || n.Intended < first {

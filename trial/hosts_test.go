@@ -1,12 +1,16 @@
 package trial
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tqbench/tqbench/accounting"
+	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -36,6 +40,60 @@ func TestTheLastWordsOfAWorkerElsewhere(t *testing.T) {
 	}
 	if got := f.because(); got != "the last words of the first worker: worker 1: no such module" {
 		t.Error(got)
+	}
+}
+
+// loaders are hosts that take a load, and end its tasks as they send it.
+type loaders struct {
+	reporter
+	clock *clock.Clock
+	span  *span
+	// ready is when they had the load, start when they are to send it.
+	ready, start int64
+}
+
+func (l *loaders) Prepare(context.Context, SharedLoad) error {
+	l.ready = l.clock.Now()
+	return nil
+}
+
+func (l *loaders) Send(_ context.Context, start int64, record func(Sent)) (int64, error) {
+	l.start = start
+	for i := range l.span.sends {
+		record(Sent{I: i, Intended: start, Sent: start, Acked: start})
+	}
+	l.span.done.Store(int64(l.span.sends))
+	return 0, nil
+}
+
+// still is a broker that does nothing.
+type still struct{ broker.Broker }
+
+func (still) Usage() (process.Usage, bool)                         { return process.Usage{}, false }
+func (still) PSS() int64                                           { return 0 }
+func (still) Depth(context.Context, []broker.Place) (int64, error) { return 0, nil }
+
+// The lead of a schedule begins when all hosts have their load: a long one takes a while to reach them.
+func TestAScheduleStartsOnceAllHostsHaveIt(t *testing.T) {
+	t.Parallel()
+	clk, err := clock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &ledger{}
+	away := &loaders{clock: clk, span: l.open("paced", 3, true)}
+	rec := &recorder{machine: startSampler(clk)}
+	defer rec.machine.end()
+	f := &fleet{group: away, away: away}
+	d := &driver{clock: clk, rec: rec, sender: &sender{away: away}, waiter: &waiter{clock: clk, ledger: l, fleet: f, rec: rec},
+		meter: &meter{clock: clk, broker: still{}, fleet: f, rec: rec}}
+	p := suite.Phase{Name: "paced", Arrivals: suite.Open, Rate: 100, Tasks: 3}
+	out := newLoaded(p, away.span)
+	if _, err := d.offered(t.Context(), p, away.span, &out, d.sender.sendWire); err != nil {
+		t.Fatal(err)
+	}
+	if lead := time.Duration(away.start - away.ready); away.ready == 0 || lead < startLead || out.Released != away.start {
+		t.Errorf("it starts %s after all have it; released at %d, want %d", lead, out.Released, away.start)
 	}
 }
 

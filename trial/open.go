@@ -46,6 +46,9 @@ func fellBehind(unfinished, all int64, sending, draining time.Duration) bool {
 
 // offered sends the span's tasks on their schedule and waits for their end. waiting is how many had not ended when the last one was sent.
 func (d *driver) offered(ctx context.Context, p suite.Phase, s *span, out *loaded, send sendFunc) (waiting int64, err error) {
+	if err := d.sender.prepare(ctx, p, s); err != nil {
+		return 0, fmt.Errorf("send: %w", orCause(ctx, err))
+	}
 	m := d.meter.measure(s.tally)
 	start := d.clock.Now() + int64(startLead)
 	out.Released = start

@@ -86,8 +86,8 @@ type Sending struct {
 	Broker    broker.Broker
 }
 
-// Send sends a share of a load, whose start is by this host's clock, and calls record once for each of its tasks, never concurrently.
-func (s Sending) Send(ctx context.Context, o SharedLoad, share loadgen.Share, record func(Sent)) (bytes int64, err error) {
+// Send sends a share of a load, whose schedule starts then by this host's clock, and calls record once for each of its tasks, never concurrently.
+func (s Sending) Send(ctx context.Context, o SharedLoad, share loadgen.Share, start int64, record func(Sent)) (bytes int64, err error) {
 	// Each sender draws the ids of its tasks from a separate stream.
 	d := &sender{clock: s.Clock, scenario: s.Scenario, contender: s.Contender, target: s.Target, broker: s.Broker,
 		seed: rand.New(rand.NewPCG(s.Seed, uint64(share.Index)+1)).Uint64()}
@@ -113,7 +113,7 @@ func (s Sending) Send(ctx context.Context, o SharedLoad, share loadgen.Share, re
 	case o.Arrivals == suite.Backlog:
 		return loadgen.Backlog(ctx, s.Clock, l)
 	}
-	return loadgen.Paced(ctx, s.Clock, o.Start, share.Arrivals(schedule(o.Arrivals, o.Rate, o.At, s.Seed)), l)
+	return loadgen.Paced(ctx, s.Clock, start, share.Arrivals(schedule(o.Arrivals, o.Rate, o.At, s.Seed)), l)
 }
 
 // schedule are the arrivals of a phase.
