@@ -22,11 +22,12 @@ const (
 	graceSeconds = 30
 )
 
-// Results is the run's output folder in the collector's pod. Held is a file there while complete results wait to be fetched: without it, the
-// collector ends.
+// Results is the run's output folder in the collector's pod. Held is a file there while results wait to be fetched: without it, the collector
+// ends. It has EndedWell if they are those of a run that ended well, else why that failed.
 const (
-	Results = resultsFolder + "/run"
-	Held    = Results + "/held"
+	Results   = resultsFolder + "/run"
+	Held      = Results + "/held"
+	EndedWell = "ended well"
 )
 
 // job is a Job of pods that are never started again: a trial that has lost one has no verdict.
@@ -116,7 +117,7 @@ func mount(name, path string, readOnly bool) object {
 	return out
 }
 
-// collectorJob has the trials. It is ready once complete results wait to be fetched.
+// collectorJob has the trials. It is ready once results wait to be fetched.
 func (o Options) collectorJob(servers []server) object {
 	args := []string{"collect", "--plan", planFolder + "/plan.json", "--listen", fmt.Sprintf("0.0.0.0:%d", Port), "--token-file", secretFolder + "/" + TokenKey,
 		"--out", Results, "--hold", o.Hold.String(), "--agent-wait", o.Deadline.String(), "--broker-wait", brokerWait.String(), "--i-own-this-broker"}

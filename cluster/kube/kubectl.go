@@ -57,7 +57,7 @@ func (k Kubectl) run(ctx context.Context, stdin io.Reader, stdout io.Writer, arg
 		return fmt.Errorf("%w: kubectl is not on PATH: install it, or apply what tqbench kube manifest prints", ErrInput)
 	}
 	lines := strings.Split(strings.TrimSpace(errs.String()), "\n")
-	return fmt.Errorf("%w: kubectl %s: %w: %s", ErrInput, args[0], err, strings.Join(strings.Fields(lines[len(lines)-1]), " "))
+	return fmt.Errorf("kubectl %s: %w: %s", args[0], err, strings.Join(strings.Fields(lines[len(lines)-1]), " "))
 }
 
 // Create makes objects. It changes none that are there: they may be of others.
@@ -119,6 +119,13 @@ func (k Kubectl) Follow(ctx context.Context, pod string, to io.Writer) error {
 // Fetch writes the output folder of a collector's pod as a tar archive.
 func (k Kubectl) Fetch(ctx context.Context, pod string, to io.Writer) error {
 	return k.run(ctx, nil, to, "exec", pod, "--", "tar", "-C", Results, "--exclude", "./held", "--exclude", "./.lock", "--exclude", "./"+results.LiveName, "--exclude", "./."+results.LiveName+".*", "-cf", "-", ".")
+}
+
+// Held is what a collector's pod says of the results that it holds.
+func (k Kubectl) Held(ctx context.Context, pod string) (string, error) {
+	var text bytes.Buffer
+	err := k.run(ctx, nil, &text, "exec", pod, "--", "cat", Held)
+	return strings.TrimSpace(text.String()), err
 }
 
 // Release lets a collector end that holds its results.

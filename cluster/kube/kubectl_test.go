@@ -52,7 +52,7 @@ func TestAnErrorHasTheReasonOfTheCluster(t *testing.T) {
 	plantKubectl(t, `echo 'Error from server (Forbidden): jobs.batch is forbidden:
 User "ada" cannot create resource "jobs"' >&2; exit 1`)
 	err := Kubectl{}.Create(t.Context(), nil)
-	if !errors.Is(err, ErrInput) || !strings.Contains(err.Error(), `User "ada" cannot create resource "jobs"`) || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.Contains(err.Error(), `User "ada" cannot create resource "jobs"`) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -108,6 +108,17 @@ func TestTheLineThatDeletesIsWhatDeleteRuns(t *testing.T) {
 	}
 	if got := calls(); got != deleted+deleted || !strings.Contains(deleted, "--context of mine delete jobs,") {
 		t.Errorf("called %q", got)
+	}
+}
+
+// What a collector says of its results is the content of a file in its pod.
+func TestACollectorSaysHowItsRunEnded(t *testing.T) {
+	calls := plantKubectl(t, "echo 'the disk is full'")
+	if said, err := (Kubectl{}).Held(t.Context(), "collector-x"); err != nil || said != "the disk is full" {
+		t.Errorf("it says %q (%v)", said, err)
+	}
+	if got, want := calls(), "args: exec collector-x -- cat /results/run/held\n"; got != want {
+		t.Errorf("called %q, want %q", got, want)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -36,11 +35,17 @@ var ErrCluster = errors.New("the run on Kubernetes can't go on")
 type LeftError struct {
 	// Delete is the command line that deletes them.
 	Delete string
-	err    error
+	// Results says where complete results are that were not fetched, "" if there are none.
+	Results string
+	err     error
 }
 
 func (e *LeftError) Error() string {
-	return fmt.Sprintf("objects of the run may be left in the cluster: %v: to delete them: %s", e.err, e.Delete)
+	why := e.err.Error()
+	if e.Results != "" {
+		why += ": " + e.Results
+	}
+	return fmt.Sprintf("objects of the run may be left in the cluster: %s: to delete them: %s", why, e.Delete)
 }
 
 func (e *LeftError) Unwrap() error { return e.err }
@@ -52,6 +57,7 @@ type Cluster interface {
 	Status(ctx context.Context, name string) (Status, error)
 	Follow(ctx context.Context, pod string, to io.Writer) error
 	Fetch(ctx context.Context, pod string, to io.Writer) error
+	Held(ctx context.Context, pod string) (string, error)
 	Release(ctx context.Context, pod string) error
 	Delete(ctx context.Context, key string) error
 	// ToDelete is the command line that does what Delete does.
@@ -73,7 +79,7 @@ type Run struct {
 }
 
 // Do makes the objects, follows the run, fetches its output folder and deletes the objects. If the run can't go on or ctx ends, it fetches what
-// there is. The objects are deleted in any case, unless the collector has complete results that couldn't be fetched. Only objects that it made are
+// there is. The objects are deleted in any case, unless the collector has complete results that weren't fetched. Only objects that it made are
 // changed or deleted.
 func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 	r.Key = strings.ToLower(rand.Text())
@@ -83,7 +89,7 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 	}
 	before, err := c.Status(ctx, r.Name)
 	if err != nil {
-		return err
+		return unmade(err)
 	}
 	if err := r.free(before); err != nil {
 		return err
@@ -96,53 +102,80 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastDelete)
 		defer cancel()
 		if derr := c.Delete(ending, r.Key); derr != nil {
-			err = errors.Join(err, &LeftError{c.ToDelete(r.Key), derr})
+			err = errors.Join(err, &LeftError{Delete: c.ToDelete(r.Key), err: derr})
 		}
 	}()
 	if err := c.Secret(ctx, r.Options, r.Values); err != nil {
-		return err
+		return unmade(err)
 	}
 	if err := c.Create(ctx, manifest); err != nil {
-		return err
+		return unmade(err)
 	}
 	pod, err := r.await(ctx, c)
-	if err == nil {
-		if err := r.fetchComplete(ctx, c, pod); err != nil {
-			if keep = ctx.Err() == nil; keep {
-				err = &LeftError{c.ToDelete(r.Key), fmt.Errorf("%w: the pod %s has the complete results in %s for %s: copy them first", err, pod, Results, r.Hold)}
-			}
-			return err
-		}
-		return c.Release(ctx, pod)
+	if err != nil {
+		r.fetchSome(ctx, c, pod)
+		return err
 	}
-	if pod != "" {
-		limit := brokenFetch
-		if ctx.Err() != nil {
-			limit = lastFetch
-		}
-		keeping, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
-		defer cancel()
-		if ferr := r.fetch(keeping, c, pod, true); ferr != nil {
-			r.Tell("nothing could be fetched of the run: %v", ferr)
-		}
+	how, err := r.fetchComplete(ctx, c, pod)
+	if err != nil {
+		keep = true
+		has := fmt.Sprintf("the pod %s has the complete results in %s for %s: copy them first", pod, Results, r.Hold)
+		return &LeftError{Delete: c.ToDelete(r.Key), Results: has, err: err}
 	}
-	return err
+	if err := c.Release(ctx, pod); err != nil {
+		r.Tell("the collector still holds its results, which were fetched, and ends with its pod: %v", err)
+	}
+	switch how {
+	case EndedWell:
+		return nil
+	case "":
+		how = "it doesn't say why; its log above has the reason"
+	}
+	return fmt.Errorf("%w: what it measured was fetched, but the collector failed: %s", ErrCluster, how)
 }
 
-// fetchComplete fetches complete results. Their collector holds them, so a broken connection is no reason to lose them.
-func (r Run) fetchComplete(ctx context.Context, c Cluster, pod string) (err error) {
+// unmade is the error of a run without objects: the user can put it right.
+func unmade(err error) error {
+	if errors.Is(err, ErrInput) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrInput, err)
+}
+
+// fetchSome fetches what there is of a run that can't go on, within a time.
+func (r Run) fetchSome(ctx context.Context, c Cluster, pod string) {
+	if pod == "" {
+		return
+	}
+	limit := brokenFetch
+	if ctx.Err() != nil {
+		limit = lastFetch
+	}
+	keeping, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	defer cancel()
+	if err := r.fetch(keeping, c, pod, true); err != nil {
+		r.Tell("not all could be fetched of the run: %v", err)
+	}
+}
+
+// fetchComplete fetches the results that a collector holds, and how their run ended. As they are held, a broken connection is no reason to lose
+// them.
+func (r Run) fetchComplete(ctx context.Context, c Cluster, pod string) (how string, err error) {
 	for n := range fetches {
 		if n > 0 {
 			r.Tell("fetching the results again: %v", err)
 			if err := wait(ctx, time.After(fetchPause)); err != nil {
-				return err
+				return "", err
 			}
 		}
-		if err = r.fetch(ctx, c, pod, false); err == nil || ctx.Err() != nil {
-			return err
+		if how, err = c.Held(ctx, pod); err == nil {
+			err = r.fetch(ctx, c, pod, false)
+		}
+		if err == nil || ctx.Err() != nil {
+			return how, err
 		}
 	}
-	return err
+	return "", err
 }
 
 // wait waits for a time, and returns why the context ended before.
@@ -167,12 +200,10 @@ func (r Run) free(before Status) error {
 	return fmt.Errorf("%w: %s %s, such as %s: %s", ErrInput, what, r.Name, before.Pods[0].Name, do)
 }
 
-// await follows the run until its results are complete. It returns the collector's pod, once there is one that runs.
+// await follows the run until its results wait to be fetched. It returns the collector's pod, once there is one that runs.
 func (r Run) await(ctx context.Context, c Cluster) (pod string, err error) {
-	following, stop := context.WithCancel(ctx)
-	var followed sync.WaitGroup
-	defer followed.Wait()
-	defer stop()
+	log := r.follower(ctx, c)
+	defer log.close()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	var waiting []string
@@ -183,7 +214,7 @@ func (r Run) await(ctx context.Context, c Cluster) (pod string, err error) {
 		case ctx.Err() != nil:
 			return pod, context.Cause(ctx)
 		case err != nil && time.Since(answered) > pollPatience:
-			return pod, err
+			return pod, fmt.Errorf("%w: the cluster gave no answer for %s: %w", ErrCluster, pollPatience, err)
 		case err != nil:
 			if err := wait(ctx, tick.C); err != nil {
 				return pod, err
@@ -193,17 +224,13 @@ func (r Run) await(ctx context.Context, c Cluster) (pod string, err error) {
 		answered = time.Now()
 		collector, ok := s.Collector()
 		switch {
+		case ok && collector.over() != "":
+			return "", fmt.Errorf("%w: the collector ended before its results were fetched: %s%s", ErrCluster, collector.over(), log.rest(collector.Name))
 		case ok && collector.Ready:
 			return collector.Name, nil
-		case ok && collector.Ended != "":
-			return "", fmt.Errorf("%w: the collector ended before its results were fetched: %s; its log above has the reason", ErrCluster, collector.Ended)
-		case ok && collector.Phase == "Running" && pod == "":
+		case ok && collector.Phase == "Running":
 			pod = collector.Name
-			followed.Go(func() {
-				if err := c.Follow(following, collector.Name, r.Log); err != nil && following.Err() == nil {
-					r.Tell("the collector's log is lost: %v", err)
-				}
-			})
+			log.follow(pod)
 		}
 		if why := s.Trouble(time.Now(), r.Patience); why != "" {
 			return pod, fmt.Errorf("%w: %s", ErrCluster, why)

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -33,8 +34,16 @@ type Pod struct {
 	Since time.Time
 	// Waits is why it has no node yet, and Stuck why its container can't start; both are empty for one that runs.
 	Waits, Stuck string
-	// Ended is how its container ended, if not with 0.
+	// Ended is how it ended, if not with exit code 0.
 	Ended string
+}
+
+// over is how it ended, with any exit code; "" for one that goes on.
+func (p Pod) over() string {
+	if p.Ended == "" && p.Phase == "Succeeded" {
+		return "exit code 0"
+	}
+	return p.Ended
 }
 
 // list is the part of the JSON of `kubectl get pods,jobs,events` that matters, from the types Pod, Job and Event of Kubernetes' API.
@@ -56,6 +65,8 @@ type item struct {
 	} `json:"spec"`
 	Status struct {
 		Phase      string `json:"phase"`
+		Reason     string `json:"reason"`
+		Message    string `json:"message"`
 		Conditions []struct {
 			Type, Status, Reason, Message string
 		} `json:"conditions"`
@@ -137,6 +148,9 @@ func (x item) pod() Pod {
 			p.Ended = said(fmt.Sprintf("%s, exit code %d", t.Reason, t.ExitCode), t.Message)
 		}
 	}
+	if p.Ended == "" && p.Phase == "Failed" { // without a container, such as a pod that its node refused
+		p.Ended = said(cmp.Or(x.Status.Reason, "it failed"), x.Status.Message)
+	}
 	return p
 }
 
@@ -178,7 +192,7 @@ func (s Status) Trouble(now time.Time, patience time.Duration) string {
 		switch {
 		case p.Stuck != "":
 			return fmt.Sprintf("the pod %s can't start: %s", p.Name, p.Stuck)
-		case p.Ended != "" && p.Component != Collector: // the collector's exit code is a result
+		case p.Ended != "" && p.Component != Collector: // a run looks at the collector's end first
 			return fmt.Sprintf("the pod %s ended: %s", p.Name, p.Ended)
 		case p.Waits != "" && now.Sub(p.Since) > patience:
 			return fmt.Sprintf("the pod %s has had no node for %s: %s", p.Name, patience, p.Waits)
@@ -187,7 +201,7 @@ func (s Status) Trouble(now time.Time, patience time.Duration) string {
 	switch {
 	case len(s.Refused) > 0:
 		return "the cluster refuses a pod of the job " + s.Refused[0]
-	case len(s.Failed) > 0 && !strings.HasSuffix(strings.SplitN(s.Failed[0], ":", 2)[0], "-"+Collector):
+	case len(s.Failed) > 0:
 		return "the job " + s.Failed[0]
 	}
 	return ""

@@ -50,12 +50,18 @@ func TestTrouble(t *testing.T) {
 		{name: "never started", items: items(podOf(`{"phase": "Failed", "containerStatuses": [{"state": {"terminated": {"reason": "StartError", "exitCode": 128,
 			"message": "failed to create containerd task: no such file or directory"}}}]}`)),
 			want: "the pod tqbench-worker-0-x ended: StartError, exit code 128: failed to create containerd task: no such file or directory"},
+		{name: "refused by its node", items: items(podOf(`{"phase": "Failed", "reason": "OutOfcpu", "message": "Pod was rejected: Node didn't have enough resource: cpu"}`)),
+			want: "the pod tqbench-worker-0-x ended: OutOfcpu: Pod was rejected: Node didn't have enough resource: cpu"},
+		{name: "failed without a word", items: items(podOf(`{"phase": "Failed"}`)), want: "the pod tqbench-worker-0-x ended: it failed"},
 		{name: "a quota", items: items(jobOf), events: items(quota("2026-11-30T10:00:05Z")), want: "the cluster refuses a pod of the job tqbench-worker: FailedCreate: Error creating: " +
 			`pods "tqbench-worker-0-x" is forbidden: exceeded quota: cpus, requested: requests.cpu=2, used: requests.cpu=3, limited: requests.cpu=4`},
 		{name: "an earlier run's quota", items: items(jobOf), events: items(quota("2026-11-30T09:59:00Z"))},
 		{name: "too late", items: items(`{"kind": "Job", "metadata": {"name": "tqbench-load", ` + made + `}, "status": {"conditions": [{"type": "Failed", "status": "True",
 			"reason": "DeadlineExceeded", "message": "Job was active longer than specified deadline"}]}}`),
 			want: "the job tqbench-load: DeadlineExceeded: Job was active longer than specified deadline"},
+		{name: "a drained collector", items: items(`{"kind": "Job", "metadata": {"name": "tqbench-collector", ` + made + `}, "status": {"conditions": [{"type": "Failed", "status": "True",
+			"reason": "BackoffLimitExceeded", "message": "Job has reached the specified backoff limit"}]}}`),
+			want: "the job tqbench-collector: BackoffLimitExceeded: Job has reached the specified backoff limit"},
 	} {
 		s, err := DecodeStatus(c.items)
 		if err == nil && c.events != nil {

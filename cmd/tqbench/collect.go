@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/broker"
 	"github.com/tqbench/tqbench/cluster"
 	"github.com/tqbench/tqbench/cluster/kube"
@@ -150,14 +151,24 @@ func (o *collectOptions) run(cmd *cobra.Command) error {
 	}
 	c.Dismiss(why)
 	stop()
-	if err = errors.Join(err, <-served); err != nil {
-		return err
+	var a analysis.Analysis
+	if err = errors.Join(err, <-served); err == nil {
+		a, err = resultsOf(cmd, o.out)
 	}
 	a, err := resultsOf(cmd, o.out)
 	if err != nil {
-		return err
+		return errors.Join(err, o.holdRest(cmd, err))
 	}
-	return errors.Join(holdResults(cmd, o.out, o.hold), valid(a, false))
+	return errors.Join(holdResults(cmd, o.out, o.hold, kube.EndedWell), valid(a, false))
+}
+
+// holdRest holds what a run measured that failed: the folder of a container that ended can't be read.
+func (o *collectOptions) holdRest(cmd *cobra.Command, why error) error {
+	trials, err := results.ReadTrials(o.out)
+	if cmd.Context().Err() != nil || err == nil && len(trials) == 0 {
+		return nil
+	}
+	return holdResults(cmd, o.out, o.hold, oneLine(why))
 }
 
 // trials runs the trials once all agents and brokers are there.
@@ -195,14 +206,20 @@ func awaitBrokers(cmd *cobra.Command, names []string, urls map[string]string, li
 	return nil
 }
 
-// holdResults stays until the output folder has been fetched, at most for a time.
-func holdResults(cmd *cobra.Command, out string, limit time.Duration) error {
+// holdResults stays until the output folder has been fetched, at most for a time. The file that it leaves there says how the run ended.
+func holdResults(cmd *cobra.Command, out string, limit time.Duration, how string) error {
 	if limit == 0 {
 		return nil
 	}
+	if how != kube.EndedWell {
+		fmt.Fprintf(cmd.ErrOrStderr(), "the run failed: %s\n", how)
+	}
 	held := filepath.Join(out, filepath.Base(kube.Held))
-	if err := os.WriteFile(held, nil, 0o644); err != nil {
-		return err
+	if err := os.WriteFile(held, []byte(how), 0o644); err != nil {
+		// On a full disk, there is an empty file, and results that can be fetched.
+		if _, serr := os.Stat(held); serr != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "the results are held for %s: remove %s once they are fetched\n", limit, held)
 	ctx, cancel := context.WithTimeout(cmd.Context(), limit)

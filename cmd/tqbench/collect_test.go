@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/cluster"
+	"github.com/tqbench/tqbench/cluster/kube"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/madeup"
 	"github.com/tqbench/tqbench/internal/testneeds"
@@ -37,6 +38,29 @@ func planHosts(t *testing.T, dir string, trials int) {
 	}
 }
 
+func readPlan(t *testing.T, dir string) suite.Plan {
+	t.Helper()
+	plan, err := suite.ReadPlan(filepath.Join(dir, "planned"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// beginRun writes an output folder with a plan and its first trial, which didn't run.
+func beginRun(t *testing.T, out string, plan suite.Plan) {
+	t.Helper()
+	trial := results.TrialDir(out, 1)
+	if err := os.MkdirAll(trial, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p := plan.Trials[0]
+	gone := results.Trial{ID: 1, Block: p.Block, Scenario: p.Scenario, Broker: p.Broker, Arm: p.Arm, Reason: "its broker is gone"}
+	if err := errors.Join(suite.WritePlan(out, plan), results.WriteTrial(trial, gone)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A collector refuses what it can't run before it writes anything.
 func TestACollectorRefusesBadInput(t *testing.T) {
 	dir := t.TempDir()
@@ -49,21 +73,9 @@ func TestACollectorRefusesBadInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A run of the same plan, and one that is under way.
-	plan, err := suite.ReadPlan(filepath.Join(dir, "planned"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, out := range []string{"begun", "busy"} {
-		trial := results.TrialDir(filepath.Join(dir, out), 1)
-		if err := os.MkdirAll(trial, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		p := plan.Trials[0]
-		gone := results.Trial{ID: 1, Block: p.Block, Scenario: p.Scenario, Broker: p.Broker, Arm: p.Arm, Reason: "its broker is gone"}
-		if err := errors.Join(suite.WritePlan(filepath.Join(dir, out), plan), results.WriteTrial(trial, gone)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	plan := readPlan(t, dir)
+	beginRun(t, filepath.Join(dir, "begun"), plan)
+	beginRun(t, filepath.Join(dir, "busy"), plan)
 	lock, err := runner.LockFolder(filepath.Join(dir, "busy"))
 	if err != nil {
 		t.Fatal(err)
@@ -248,11 +260,40 @@ func answering(t *testing.T, text string) (address string) {
 	return l.Addr().String()
 }
 
-// A collector whose agents don't come ends with a line that names the first, and keeps the plan.
+// A collector whose run fails holds what was measured, until it was fetched. It says why it failed, and ends as it would have.
+func TestACollectorThatFailsHoldsWhatWasMeasured(t *testing.T) {
+	dir := t.TempDir()
+	planHosts(t, dir, 2)
+	out := filepath.Join(dir, "begun")
+	beginRun(t, out, readPlan(t, dir))
+	cmd, _, stderr := refusable(t.Context(), t, dir, "collect", "--resume", "--listen", freeAddress(t), "--token-file", "token", "--out", "begun",
+		"--agent-wait", "50ms", "--hold", "1h")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	held := filepath.Join(out, filepath.Base(kube.Held))
+	var said []byte
+	await(t, "it holds its results", func() bool {
+		said, _ = os.ReadFile(held) // it is there soon
+		return len(said) > 0
+	})
+	const why = "can't run on many machines: 0 of 2 agents are there, worker 0 is missing: not all came within 50ms"
+	if string(said) != why {
+		t.Errorf("the file says %q", said)
+	}
+	if err := os.Remove(held); err != nil {
+		t.Fatal(err)
+	}
+	if code := exit(cmd.Wait()); code != exitInput || !strings.HasSuffix(stderr.String(), "tqbench: "+why+"\n") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+// A collector whose agents don't come ends with a line that names the first, and keeps the plan. Without a trial, there is nothing to hold.
 func TestACollectorWithoutAgentsEnds(t *testing.T) {
 	dir := t.TempDir()
 	planHosts(t, dir, 2)
-	args := []string{"collect", "--plan", "planned/plan.json", "--listen", freeAddress(t), "--token-file", "token", "--out", "run", "--agent-wait", "50ms"}
+	args := []string{"collect", "--plan", "planned/plan.json", "--listen", freeAddress(t), "--token-file", "token", "--out", "run", "--agent-wait", "50ms", "--hold", "1h"}
 	for range 2 { // the same again is no other run
 		cmd, stdout, stderr := refusable(t.Context(), t, dir, args...)
 		if code := exit(cmd.Run()); code != exitInput || stdout.Len() > 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,6 +21,19 @@ func kubeCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "kube", Short: "Run a plan for many machines on Kubernetes", Args: cobra.NoArgs, RunE: help}
 	cmd.AddCommand(manifestCmd(), kubeRunCmd())
 	return cmd
+}
+
+// interruptedRun adds to the error of an interrupted run on a cluster what was fetched, and what wasn't.
+func interruptedRun(cmd *cobra.Command, out string, err error) error {
+	trials, rerr := keptTrials(out)
+	if cmd.Context().Err() == nil || rerr != nil {
+		return err
+	}
+	kept := trials + " in " + out
+	if left := (*kube.LeftError)(nil); errors.As(err, &left) && left.Results != "" {
+		kept += "; " + left.Results
+	}
+	return &interruption{kept + "; a run on a cluster can't be resumed", err}
 }
 
 // largestPlan is the maximum size of a plan's file, in bytes.
@@ -145,7 +159,7 @@ func kubeRunCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "run PLAN", Short: "Run a plan on a cluster by kubectl, and fetch the results", Args: takes("PLAN"),
 		Long: "Make the objects that tqbench kube manifest prints, and a secret, by the kubectl of PATH; follow the run; fetch its output folder; and delete the\n" +
-			"objects. Ctrl-C fetches what was measured, and deletes them as well.",
+			"objects. Ctrl-C fetches what was measured, and deletes them as well; during the last fetch, it leaves them for you to fetch the results.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data, plan, err := readHostsPlan(args[0])
 			if err != nil {
@@ -180,11 +194,7 @@ func kubeRunCmd() *cobra.Command {
 			}
 			run := kube.Run{Options: of, Values: values, Out: out, Patience: patience, Log: cmd.ErrOrStderr(), Tell: logTo(cmd.ErrOrStderr())}
 			if err := run.Do(cmd.Context(), by); err != nil {
-				trials, rerr := keptTrials(out)
-				if cmd.Context().Err() == nil || rerr != nil {
-					return err
-				}
-				return &interruption{trials + " in " + out + "; a run on a cluster can't be resumed", err}
+				return interruptedRun(cmd, out, err)
 			}
 			a, err := resultsOf(cmd, out)
 			if err != nil {
