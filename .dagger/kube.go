@@ -47,8 +47,11 @@ func (p *Plan) KubeRun(
 	// how long a pod may wait for a node
 	// +default="5m0s"
 	nodeWait string,
+	// end every pod after this time; a plan that may take longer is refused
+	// +default="4h0m0s"
+	deadline string,
 ) (*Trials, error) {
-	args := []string{"tqbench", "kube", "run", "plan.json", "--out", "/out", "--image", image, "--name", name, "--node-wait", nodeWait}
+	args := []string{"tqbench", "kube", "run", "plan.json", "--out", "/out", "--image", image, "--name", name, "--node-wait", nodeWait, "--deadline", deadline}
 	for _, o := range []struct{ flag, value string }{
 		{"--namespace", namespace}, {"--context", kubeContext},
 		{"--cpus", strings.Join(cpus, ",")}, {"--memory", strings.Join(memory, ",")}, {"--node-selector", strings.Join(nodeSelector, ",")},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tqbench/tqbench/cluster/kube"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -36,6 +37,36 @@ func interruptedRun(cmd *cobra.Command, out string, err error) error {
 	return &interruption{kept + "; a run on a cluster can't be resumed", err}
 }
 
+// podsStart is how long pods may take to start and their broker to answer, with images to be pulled.
+const podsStart = 15 * time.Minute
+
+// inTime refuses a plan whose results would be lost: at their deadline, all pods end, and the collector's folder is gone.
+func (o *kubeOptions) inTime(plan suite.Plan) error {
+	takes := longest(plan)
+	needs := takes + podsStart + o.Hold
+	if needs <= o.Deadline {
+		return nil
+	}
+	const steps = 10 * time.Minute
+	return fmt.Errorf("%w: --deadline %s is too short: the trials of the plan may take %s, the start of the pods %s, and the results are held for %s: give --deadline %s",
+		errUsage, o.Deadline, text.About(takes), podsStart, o.Hold, (needs + steps - 1).Truncate(steps))
+}
+
+// longest is how long the trials of a plan may take, if it grows as far as it may.
+func longest(p suite.Plan) time.Duration {
+	takes := expected(p)
+	if p.Growth == nil {
+		return takes
+	}
+	if p.Blocks > 0 {
+		takes = time.Duration(float64(takes) * float64(max(p.Growth.Max, p.Blocks)) / float64(p.Blocks))
+	}
+	if within := time.Duration(p.Growth.Within); within > 0 {
+		takes = min(takes, within)
+	}
+	return takes
+}
+
 // largestPlan is the maximum size of a plan's file, in bytes.
 const largestPlan = 512 << 20
 
@@ -56,7 +87,7 @@ func (o *kubeOptions) flags(cmd *cobra.Command) {
 	f.StringToStringVar(&o.images, "broker-image", nil, "another image of a broker, `NAME=IMAGE` (default: a pinned official one)")
 	f.StringToIntVar(&o.cpus, "cpus", nil, "whole CPUs of each pod, `COMPONENT=N` (default collector=1,broker=2,worker=2,load=1, and swarm=2)")
 	f.StringToStringVar(&o.memory, "memory", nil, "memory of each pod, `COMPONENT=SIZE`, such as worker=4Gi (default 2Gi)")
-	f.DurationVar(&o.Deadline, "deadline", 4*time.Hour, "end every pod after this time")
+	f.DurationVar(&o.Deadline, "deadline", 4*time.Hour, "end every pod after this time; a plan that may take longer is refused")
 	f.DurationVar(&o.Keep, "keep", time.Hour, "how long ended jobs stay")
 	f.DurationVar(&o.Hold, "hold", 15*time.Minute, "how long the collector holds its results for fetching")
 	f.BoolVar(&o.Together, "together", false, "allow pods of broker, collector, load and workers on one node: they then share its CPUs and its loopback")
@@ -69,6 +100,9 @@ func (o *kubeOptions) flags(cmd *cobra.Command) {
 // of completes the options for a plan.
 func (o *kubeOptions) of(data []byte, plan suite.Plan, external []string) (kube.Options, error) {
 	out := o.Options
+	if err := o.inTime(plan); err != nil {
+		return out, err
+	}
 	out.Plan, out.Workers, out.Load, out.Swarm, out.Brokers, out.External = data, plan.Hosts.Workers, plan.Hosts.Load, plan.Hosts.Swarm, plan.Brokers, external
 	out.CPUs, out.Memory = map[string]int{}, map[string]string{}
 	for _, c := range out.Components() {
