@@ -76,6 +76,8 @@ type Run struct {
 	// Log gets the collector's log, Tell lines about the cluster.
 	Log  io.Writer
 	Tell func(format string, args ...any)
+	// Making is called before the first object is made, with the command line that deletes them all. It may be nil.
+	Making func(toDelete string)
 }
 
 // Do makes the objects, follows the run, fetches its output folder and deletes the objects. If the run can't go on or ctx ends, it fetches what
@@ -105,6 +107,9 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 			err = errors.Join(err, &LeftError{Delete: c.ToDelete(r.Key), err: derr})
 		}
 	}()
+	if r.Making != nil {
+		r.Making(c.ToDelete(r.Key))
+	}
 	if err := c.Secret(ctx, r.Options, r.Values); err != nil {
 		return unmade(err)
 	}

@@ -116,7 +116,7 @@ func (o *collectOptions) prepare(cmd *cobra.Command) (_ *collecting, err error) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: --listen: %w: give another IP:PORT of this machine", errUsage, err)
 	}
-	lock, plan, err := takePlan(plan, o.out, o.resume)
+	lock, plan, err := takePlan(plan, o.out, o.resume, "add --resume to run the rest, or choose another folder with --out")
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -155,7 +155,6 @@ func (o *collectOptions) run(cmd *cobra.Command) error {
 	if err = errors.Join(err, <-served); err == nil {
 		a, err = resultsOf(cmd, o.out)
 	}
-	a, err := resultsOf(cmd, o.out)
 	if err != nil {
 		return errors.Join(err, o.holdRest(cmd, err))
 	}
@@ -261,8 +260,9 @@ func shared(brokers []string, urls map[string]string) error {
 	})
 }
 
-// takePlan copies a plan into an output folder and reserves that. To resume, the folder has to have the same plan.
-func takePlan(plan suite.Plan, out string, resume bool) (_ *runner.Lock, _ suite.Plan, err error) {
+// takePlan copies a plan into an output folder and reserves that. To resume, the folder has to have the same plan. begun says what to do with one that
+// has trials.
+func takePlan(plan suite.Plan, out string, resume bool, begun string) (_ *runner.Lock, _ suite.Plan, err error) {
 	lock, err := reserve(out)
 	if err != nil {
 		return nil, plan, err
@@ -276,7 +276,7 @@ func takePlan(plan suite.Plan, out string, resume bool) (_ *runner.Lock, _ suite
 	if err != nil {
 		return nil, plan, err
 	}
-	begun, err := suite.ReadPlan(out)
+	there, err := suite.ReadPlan(out)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !resume:
 		return lock, plan, suite.WritePlan(out, plan)
@@ -287,11 +287,11 @@ func takePlan(plan suite.Plan, out string, resume bool) (_ *runner.Lock, _ suite
 	if err != nil {
 		return nil, plan, err
 	}
-	if has, err := begun.Hash(); err != nil || has != asked {
+	if has, err := there.Hash(); err != nil || has != asked {
 		return nil, plan, errors.Join(err, fmt.Errorf("%w: %s has another plan: choose another folder with --out", runner.ErrInput, out))
 	}
 	if len(trials) > 0 && !resume {
-		return nil, plan, fmt.Errorf("%w: %s has %s: add --resume to run the rest, or choose another folder with --out", runner.ErrInput, out, plural(len(trials), "trial"))
+		return nil, plan, fmt.Errorf("%w: %s has %s: %s", runner.ErrInput, out, plural(len(trials), "trial"), begun)
 	}
-	return lock, begun, nil
+	return lock, there, nil
 }

@@ -217,7 +217,7 @@ func kubeRunCmd() *cobra.Command {
 			if _, err := kube.Manifest(of); err != nil {
 				return err
 			}
-			lock, _, err := takePlan(plan, out, false)
+			lock, _, err := takePlan(plan, out, false, "a run on a cluster can't be resumed: choose another folder with --out")
 			if err != nil {
 				return err
 			}
@@ -226,10 +226,14 @@ func kubeRunCmd() *cobra.Command {
 			for name, url := range at {
 				values[kube.URLKey(name)] = url
 			}
-			run := kube.Run{Options: of, Values: values, Out: out, Patience: patience, Log: cmd.ErrOrStderr(), Tell: logTo(cmd.ErrOrStderr())}
+			run := kube.Run{Options: of, Values: values, Out: out, Patience: patience, Log: cmd.ErrOrStderr(), Tell: logTo(cmd.ErrOrStderr()),
+				Making: func(toDelete string) {
+					leaves(cmd.Context(), "what is still in the cluster is not fetched; to delete the objects of the run: "+toDelete)
+				}}
 			if err := run.Do(cmd.Context(), by); err != nil {
 				return interruptedRun(cmd, out, err)
 			}
+			leaves(cmd.Context(), "")
 			a, err := resultsOf(cmd, out)
 			if err != nil {
 				return err

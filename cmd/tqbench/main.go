@@ -58,8 +58,9 @@ func main() {
 	if args := os.Args[1:]; len(args) > 1 && args[0] == "kube" && args[1] == "run" {
 		within = kube.EndsWithin
 	}
-	ctx := untilSignal(context.Background(), signals, within, func(why string) {
-		lastWords(os.Stderr, why)
+	ctx, left := withAtOnce(context.Background())
+	ctx = untilSignal(ctx, signals, within, func(why string) {
+		lastWords(os.Stderr, why+": "+left.String())
 		os.Exit(exitInterrupted)
 	})
 	err := root(runtime.GOOS).ExecuteContext(ctx)

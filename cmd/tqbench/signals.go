@@ -47,9 +47,9 @@ func untilSignal(ctx context.Context, signals <-chan os.Signal, within time.Dura
 		defer late.Stop()
 		select {
 		case <-signals:
-			quit("interrupted twice, ended at once: finished trials are kept")
+			quit("interrupted twice, ended at once")
 		case <-late.C:
-			quit(fmt.Sprintf("interrupted, ended after waiting %s for an answer: finished trials are kept", within))
+			quit(fmt.Sprintf("interrupted, ended after waiting %s for an answer", within))
 		}
 	}()
 	return ctx
