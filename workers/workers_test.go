@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -290,6 +291,52 @@ import sys, `+app+`
 print([m for m in sys.modules if m.split(".")[0] in ("sqlalchemy", "django", "tortoise") or m.startswith("tqbench.models")])`)
 		if err != nil || strings.TrimSpace(out) != "[]" {
 			t.Errorf("%s imports %s (%v)", app, out, err)
+		}
+	}
+}
+
+// Processes that run few tasks import what these need before the first one: a process that RQ forks for a job inherits it, and one of
+// AsyncTasQ's pool has it when it can make a task. Without a need, nothing is imported, and nothing connects.
+func TestATasksTimeHasNoImportsWhereProcessesRunFewTasks(t *testing.T) {
+	const (
+		forks = `
+import sys
+from unittest import mock
+import rq
+from contenders.rq import app
+with mock.patch.object(rq.Worker, "bootstrap"):
+    app.Worker.bootstrap(object.__new__(app.Worker))
+print("urllib3" in sys.modules)`
+		pool = `
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from contenders.asynctasq import process
+with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+    print(pool.submit(eval, "__import__('contenders.asynctasq.process') and 'urllib3' in __import__('sys').modules").result())`
+		models = `
+import sys
+from tqbench import tasks
+tasks.preload()
+print("psycopg2" in sys.modules)`
+	)
+	api := map[string]string{"TQBENCH_MOCKAPI_URL": "http://127.0.0.1:1"}
+	for _, tt := range []struct {
+		env, script string
+		set         map[string]string
+		want        string
+	}{
+		{"rq", forks, nil, "False"},
+		{"rq", forks, api, "True"},
+		{"asynctasq", pool, nil, "False"},
+		{"asynctasq", pool, api, "True"},
+		{"orm", models, nil, "False"},
+		{"orm", models, map[string]string{"TQBENCH_DATABASE_URL": "postgresql://user:password@127.0.0.1:1/tqbench"}, "True"},
+	} {
+		set := map[string]string{"TQBENCH_PROBE_DIR": t.TempDir()}
+		maps.Copy(set, tt.set)
+		out, err := python(t, build(t, tt.env), set, "-c", tt.script)
+		if err != nil || strings.TrimSpace(out) != tt.want {
+			t.Errorf("%s with %v: %s, want %s (%v)", tt.env, tt.set, out, tt.want, err)
 		}
 	}
 }

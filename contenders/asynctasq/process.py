@@ -5,6 +5,7 @@ A function doesn't work: `@task(process=True)` is lost on its way to the worker.
 
 import os
 import sys
+from multiprocessing import parent_process
 
 from asynctasq import SyncProcessTask
 from asynctasq.utils.loop import run
@@ -30,6 +31,11 @@ def _register(name: str) -> None:
 
 for _name in tasks.BODIES:
     _register(_name)
+
+
+if parent_process() is not None:
+    # A pool process ends after 100 tasks. Imports are part of its start, as an application's are.
+    tasks.preload()
 
 
 async def send(name: str, seq: int, *args: object) -> None:

@@ -54,8 +54,12 @@ class Worker(FrameworksWorker):
     """RQ's default worker, which forks a process for each job."""
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """Open the file of the probe, which those processes share."""
+        """Open the file of the probe and import what tasks need: those processes share both.
+
+        RQ's documentation advises it for jobs that need the same modules: each would import them otherwise.
+        """
         probe.share()
+        tasks.preload()
         super().bootstrap(*args, **kwargs)
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:

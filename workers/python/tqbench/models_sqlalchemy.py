@@ -9,7 +9,15 @@ from typing import Any
 from sqlalchemy import ForeignKey, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    configure_mappers,
+    mapped_column,
+    relationship,
+    sessionmaker,
+)
 
 from tqbench import orders
 
@@ -74,6 +82,12 @@ class Order(Base):
 def make() -> Order:
     """Make the order as an application has it before sending."""
     return Order(**orders.columns(), items=[Item(**item) for item in orders.order()["items"]])
+
+
+def preload() -> None:
+    """Do what the first fetch does before it connects. A fork may use the result, as nothing is connected."""
+    sessions()
+    configure_mappers()
 
 
 def fetch(key: int) -> Order:

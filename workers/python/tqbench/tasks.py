@@ -11,7 +11,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
-from tqbench import failure, probe
+from tqbench import failure, orders, probe
 
 if TYPE_CHECKING:
     import urllib3
@@ -122,6 +122,17 @@ def call(method: str, path: str) -> None:
     if answer.status != HTTPStatus.OK:
         raise APIError(f"the mock API answered {answer.status}")
     answer.json()
+
+
+def preload() -> None:
+    """Import what the tasks import at their first call, and no more than they need.
+
+    For processes that run few tasks: otherwise, the time of these tasks would be that of the imports.
+    """
+    if API:
+        importlib.import_module("urllib3")
+    if orders.URL:
+        importlib.import_module("tqbench.models_sqlalchemy").preload()
 
 
 @measured
