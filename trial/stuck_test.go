@@ -40,8 +40,9 @@ func waiters(t *testing.T) func(broker.Broker) *waiter {
 	}
 }
 
-// A drain in which no task ends for a minute is abandoned, at any limit: tasks that workers hold without running come back after the
-// visibility timeout, if at all. Long tasks get their time, and a recovery waits for exactly that.
+// A drain in which no task ends for a minute and a half is abandoned, at any limit: tasks that workers hold without running come back after
+// the visibility timeout, if at all. A failed task may wait a minute for its next attempt. Long tasks get their time, and a recovery waits for
+// exactly that.
 func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
 	waiting := waiters(t)
 	for name, tt := range map[string]struct {
@@ -50,11 +51,11 @@ func TestADrainThatIsStuckIsGivenUp(t *testing.T) {
 		still   time.Duration
 		want    bool
 	}{
-		"a moment":       {false, time.Second, 50 * time.Second, false},
-		"a minute":       {false, time.Second, 61 * time.Second, true},
-		"long tasks":     {false, 20 * time.Second, 61 * time.Second, false},
+		"a retry":        {false, time.Second, 65 * time.Second, false},
+		"longer":         {false, time.Second, 91 * time.Second, true},
+		"long tasks":     {false, 20 * time.Second, 91 * time.Second, false},
 		"very long ones": {false, 20 * time.Second, 201 * time.Second, true},
-		"a recovery":     {true, time.Second, 61 * time.Second, false},
+		"a recovery":     {true, time.Second, 91 * time.Second, false},
 	} {
 		w := waiting(holding{})
 		w.faulty = tt.faulty

@@ -20,8 +20,9 @@ const (
 	settleLimit = time.Minute
 	// settleSilence is how long no such task may have ended.
 	settleSilence = 1500 * time.Millisecond
-	// stuckLimit ends a drain in which no task ends while the broker holds some, unless they take long.
-	stuckLimit = time.Minute
+	// stuckLimit ends a drain in which no task ends while the broker holds some, unless they take long. As installed, a failed task may wait a
+	// minute for its next attempt.
+	stuckLimit = 90 * time.Second
 )
 
 // waiter waits for tasks to end, as long as there is hope.
