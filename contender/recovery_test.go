@@ -1,6 +1,7 @@
 package contender
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,23 +9,59 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// Each of tqbench's own contenders says what becomes of a killed worker's tasks. One that promises to run each at least once names no
-// other design, unless its configuration does.
+// Each of tqbench's own contenders says what becomes of a killed worker's tasks, in each of its set-ups. Those of one that delivers at most
+// once never come back.
 func TestEachFolderSaysWhatAKilledWorkersTasksBecome(t *testing.T) {
 	t.Parallel()
 	for _, c := range described(t) {
-		for _, b := range c.Brokers() {
-			for _, defaults := range []bool{false, true} {
-				r, err := Recovers(c, b, suite.Scenario{}, defaults)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if r == nil {
-					t.Errorf("%s on %s (as installed: %v): no recovery", c.Name(), b, defaults)
-				} else if r.Never != "" && r.AfterSeconds != 0 {
-					t.Errorf("%s on %s: %+v", c.Name(), b, r)
+		sides := []folder{c}
+		if e, err := c.early(); err == nil {
+			sides = append(sides, e.(folder))
+		}
+		for _, side := range sides {
+			for _, b := range side.Brokers() {
+				for _, target := range side.targets(b) {
+					s, err := side.Setup(target)
+					if err != nil {
+						t.Fatal(err)
+					}
+					at := fmt.Sprintf("%s on %s (as installed: %v, a user's application: %v)", side.Name(), b, target.Defaults, target.Own != nil)
+					switch r := s.Recovery; {
+					case r == nil:
+						t.Errorf("%s: no recovery", at)
+					case r.Never != "" && r.AfterSeconds != 0:
+						t.Errorf("%s: %+v", at, r)
+					case r.Never == "" && s.Delivery == results.AtMostOnce:
+						t.Errorf("%s delivers at most once, and brings a killed worker's tasks back: %+v", at, r)
+					}
 				}
 			}
+		}
+	}
+}
+
+// RQ only brings back a job with retries. tqbench's own have some if the set-up is matched; a user's may have none.
+func TestRQBringsBackNoUsersJob(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		contender string
+		own       bool
+		defaults  bool
+		want      results.Recovery
+	}{
+		{"rq/fork", false, false, results.Recovery{AfterSeconds: 1095, Knob: "--maintenance-interval and --worker-ttl"}},
+		{"rq/simple", false, false, results.Recovery{AfterSeconds: 1245, Knob: "--maintenance-interval, --worker-ttl and the job's timeout"}},
+		{"rq/fork", false, true, results.Recovery{Never: "a job without retries moves to the failed jobs", Knob: "Retry of the job"}},
+		{"rq/fork", true, false, results.Recovery{Never: "a job without retries moves to the failed jobs", Knob: "Retry of the job"}},
+		{"rq/simple", true, false, results.Recovery{Never: "a job without retries moves to the failed jobs", Knob: "Retry of the job"}},
+	} {
+		s := suite.Scenario{}
+		if tt.own {
+			s.Own = &suite.Own{}
+		}
+		got, err := Recovers(first(t, tt.contender), "redis", s, tt.defaults)
+		if err != nil || *got != tt.want {
+			t.Errorf("%s, a user's application: %v, as installed: %v: %+v, want %+v (%v)", tt.contender, tt.own, tt.defaults, got, tt.want, err)
 		}
 	}
 }
