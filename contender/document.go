@@ -70,10 +70,10 @@ func (f folder) document(b *strings.Builder) error {
 			}
 			b.WriteString("| setting | value | as installed | why |\n|---|---|---|---|\n")
 			rows(b, s.Settings)
-			fmt.Fprintf(b, "\nOn %s: %s. %s\n", name, s.Guarantee, recoverySentence(s.Recovery, s.Delivery))
+			fmt.Fprintf(b, "\nOn %s: %s. %s\n", name, s.Guarantee, recoverySentence(s.Recovery))
 			continue
 		}
-		fmt.Fprintf(b, "\nOn %s: %s. %s\n", name, s.Guarantee, recoverySentence(s.Recovery, s.Delivery))
+		fmt.Fprintf(b, "\nOn %s: %s. %s\n", name, s.Guarantee, recoverySentence(s.Recovery))
 		own := slices.DeleteFunc(slices.Clone(s.Settings), func(x results.Setting) bool { return slices.Contains(common, x) })
 		if len(own) > 0 {
 			b.WriteString("\n| setting there | value | as installed | why |\n|---|---|---|---|\n")

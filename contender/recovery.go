@@ -16,6 +16,8 @@ type Recovery struct {
 	After string `yaml:"after"`
 	// Never is why they don't come back, by design.
 	Never string `yaml:"never"`
+	// Process says that this is so where only the process that runs the task is killed: those of a whole worker come back.
+	Process bool `yaml:"process"`
 	// Knob is the setting that brings them back sooner, or at all.
 	Knob string `yaml:"knob"`
 }
@@ -29,6 +31,8 @@ func (r *Recovery) check() error {
 		return errors.New("recovery: set after, such as 60s, or never, with the reason")
 	case r.Never != "":
 		return nil
+	case r.Process:
+		return errors.New("recovery: process is about never")
 	}
 	if d, err := time.ParseDuration(r.After); err != nil || d < 0 {
 		return fmt.Errorf("recovery: after %q: write a time, such as 60s", r.After)
@@ -38,7 +42,7 @@ func (r *Recovery) check() error {
 
 // filled is it with its templates filled in.
 func (r *Recovery) filled(v values) (*results.Recovery, error) {
-	var out results.Recovery
+	out := results.Recovery{Process: r.Process}
 	if r.After != "" {
 		d, err := time.ParseDuration(r.After)
 		if err != nil {
@@ -65,8 +69,8 @@ func Recovers(c Contender, brokerName string, s suite.Scenario, defaults bool) (
 	return setup.Recovery, err
 }
 
-// recoverySentence says it in Markdown. A side that acknowledges late may lose only what a killed process ran, and not what a killed worker did.
-func recoverySentence(r *results.Recovery, delivery string) string {
+// recoverySentence says it in Markdown.
+func recoverySentence(r *results.Recovery) string {
 	if r == nil {
 		return "When a killed worker's tasks come back is not stated."
 	}
@@ -75,10 +79,10 @@ func recoverySentence(r *results.Recovery, delivery string) string {
 		out = fmt.Sprintf("A killed worker's tasks come back after at most %s", time.Duration(r.AfterSeconds*float64(time.Second)))
 	}
 	switch {
-	case r.Never != "" && delivery == results.AtMostOnce:
-		out = "A killed worker's tasks never come back: " + r.Never
-	case r.Never != "":
+	case r.Process:
 		out = "If only the process that runs a task is killed, the task never comes back: " + r.Never
+	case r.Never != "":
+		out = "A killed worker's tasks never come back: " + r.Never
 	}
 	switch {
 	case r.Knob == "":

@@ -2,6 +2,7 @@ package contender
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // Each of tqbench's own contenders says what becomes of a killed worker's tasks, in each of its set-ups. Those of one that delivers at most
-// once never come back.
+// once never come back. Where those of another never do, no setting says that they come back.
 func TestEachFolderSaysWhatAKilledWorkersTasksBecome(t *testing.T) {
 	t.Parallel()
 	for _, c := range described(t) {
@@ -33,6 +34,8 @@ func TestEachFolderSaysWhatAKilledWorkersTasksBecome(t *testing.T) {
 						t.Errorf("%s: %+v", at, r)
 					case r.Never == "" && s.Delivery == results.AtMostOnce:
 						t.Errorf("%s delivers at most once, and brings a killed worker's tasks back: %+v", at, r)
+					case r.Never != "" && !r.Process && slices.ContainsFunc(s.Settings, func(x results.Setting) bool { return strings.Contains(x.Why, "a killed worker's tasks come back") }):
+						t.Errorf("%s: a setting says that a killed worker's tasks come back, and recovery that they don't: %s", at, r.Never)
 					}
 				}
 			}
@@ -71,6 +74,8 @@ func TestRecoveryIsATimeOrAReason(t *testing.T) {
 	for text, want := range map[string]string{
 		"{after: 60s, knob: heartbeat $(concurrency)}": "",
 		"{never: by design}":                           "",
+		"{never: by design, process: true}":            "",
+		"{after: 60s, process: true}":                  "line 12: recovery: process is about never",
 		"{}":                                           "line 12: recovery: set after, such as 60s, or never, with the reason",
 		"{after: 60s, never: x}":                       "line 12: recovery: set after, such as 60s, or never, with the reason",
 		"{after: soon}":                                `line 12: recovery: after "soon": write a time, such as 60s`,
@@ -97,16 +102,15 @@ func TestRecoveryIsATimeOrAReason(t *testing.T) {
 
 func TestRecoveryIsASentence(t *testing.T) {
 	t.Parallel()
-	for want, side := range map[string]Setup{
-		"A killed worker's tasks come back at once.":                             {Delivery: results.AtLeastOnce, Recovery: &results.Recovery{}},
-		"A killed worker's tasks come back after at most 1m15s; with x, sooner.": {Delivery: results.AtLeastOnce, Recovery: &results.Recovery{AfterSeconds: 75, Knob: "x"}},
-		"If only the process that runs a task is killed, the task never comes back: by design. What changes that: x.": {
-			Delivery: results.AtLeastOnce, Recovery: &results.Recovery{Never: "by design", Knob: "x"}},
-		"A killed worker's tasks never come back: by design. What changes that: x.": {Delivery: results.AtMostOnce, Recovery: &results.Recovery{Never: "by design", Knob: "x"}},
-		"A killed worker's tasks never come back: by design.":                       {Delivery: results.AtMostOnce, Recovery: &results.Recovery{Never: "by design"}},
-		"When a killed worker's tasks come back is not stated.":                     {},
+	for want, said := range map[string]*results.Recovery{
+		"A killed worker's tasks come back at once.":                                                                  {},
+		"A killed worker's tasks come back after at most 1m15s; with x, sooner.":                                      {AfterSeconds: 75, Knob: "x"},
+		"If only the process that runs a task is killed, the task never comes back: by design. What changes that: x.": {Never: "by design", Process: true, Knob: "x"},
+		"A killed worker's tasks never come back: by design. What changes that: x.":                                   {Never: "by design", Knob: "x"},
+		"A killed worker's tasks never come back: by design.":                                                         {Never: "by design"},
+		"When a killed worker's tasks come back is not stated.":                                                       nil,
 	} {
-		if got := recoverySentence(side.Recovery, side.Delivery); got != want {
+		if got := recoverySentence(said); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

@@ -6,6 +6,8 @@ type Recovery struct {
 	AfterSeconds float64 `json:"after_seconds"`
 	// Never is why they don't come back, by design; it is empty if they do.
 	Never string `json:"never,omitempty"`
+	// Process says that this is so where only the process that runs the task is killed: those of a whole worker come back.
+	Process bool `json:"process,omitempty"`
 	// Knob is the setting that brings them back sooner, or at all; it is empty if there is none.
 	Knob string `json:"knob,omitempty"`
 }
