@@ -174,7 +174,7 @@ func (a *agent) take(ctx context.Context, data []byte) (described, error) {
 	if err != nil {
 		return described{}, err
 	}
-	d := described{Node: a.Node, Boot: bootID(), Machine: machine.Describe(), Environments: map[string]environment{}}
+	d := described{Node: a.Node, Boot: bootID(), Machine: machine.Describe(), Online: machine.Online(), Environments: map[string]environment{}}
 	for _, arm := range plan.Arms {
 		c, err := catalog.Find(arm.Contender)
 		if err != nil {

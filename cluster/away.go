@@ -154,6 +154,16 @@ func (a *away) Senders() int {
 // Processes are the numbers of worker processes of each agent that runs any.
 func (a *away) Processes() []int { return a.job.Scenario.Spread(a.collector.hosts.Workers) }
 
+// CPUs are those of such an agent's machine.
+func (a *away) CPUs(i int) (online, workers int) {
+	for _, p := range a.workers {
+		if d := a.collector.describedOf(p); p.Place.Index == i {
+			return d.Online, d.Machine.CPUs
+		}
+	}
+	return 0, 0
+}
+
 // Start starts the workers.
 func (a *away) Start(ctx context.Context) error {
 	err := a.each(a.workers, func(p *wire.Peer) error { return p.Call(ctx, askStart, struct{}{}, nil) })

@@ -64,6 +64,7 @@ type described struct {
 	Boot         string                 `json:"boot_id,omitempty"` // as in results.Host
 	Node         string                 `json:"node"`
 	Machine      results.Machine        `json:"machine"`
+	Online       int                    `json:"online_cpus"`
 	Environments map[string]environment `json:"environments"`
 }
 

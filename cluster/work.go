@@ -19,6 +19,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/internal/regular"
+	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/trial"
@@ -58,7 +59,7 @@ func newWork(a *agent, o opened, sc suite.Scenario, c contender.Contender) (_ *w
 			w.close()
 		}
 	}()
-	w.target.CPUs = runtime.NumCPU()
+	w.target.CPUs, w.target.WorkerCPUs = machine.Online(), runtime.NumCPU()
 	if w.target.Processes > 0 {
 		if w.site, err = trial.NewSite(ctx, c, w.target, a.clock); err != nil {
 			return nil, err

@@ -92,7 +92,8 @@ type Target struct {
 	Events string
 	// Own is the user's application, nil if tqbench's own tasks run.
 	Own *Own
-	// CPUs is the machine's number of CPUs, and WorkerCPUs how many of them workers may run on, 0 for all: some defaults depend on one of them.
+	// CPUs is the machine's number of online CPUs, and WorkerCPUs how many of them workers may run on, 0 for all: some defaults depend on one of
+	// them. A CPU set makes the second one smaller alone.
 	CPUs, WorkerCPUs int
 }
 

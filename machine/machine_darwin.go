@@ -38,5 +38,11 @@ func text(name string) string {
 	return v
 }
 
+// online is unknown; a process may use all CPUs there.
+func online() int { return 0 }
+
+// Allowed is unknown: workers aren't kept to some CPUs there.
+func Allowed() []int { return nil }
+
 // FreeMiB is 0: it is unknown without asking the Mach kernel.
 func FreeMiB() int64 { return 0 }

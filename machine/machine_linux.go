@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/tqbench/tqbench/results"
 )
 
@@ -63,6 +65,23 @@ func mib(meminfo []byte, key string) int64 {
 		return 0
 	}
 	return kib / 1024
+}
+
+// online is 0 where the kernel's files are hidden.
+func online() int { return counted(read("/sys/devices/system/cpu/online")) }
+
+// Allowed are the CPUs that this process may run on, nil if the kernel doesn't say.
+func Allowed() (cpus []int) {
+	var set unix.CPUSet
+	if unix.SchedGetaffinity(0, &set) != nil {
+		return nil
+	}
+	for cpu := 0; len(cpus) < set.Count(); cpu++ {
+		if set.IsSet(cpu) {
+			cpus = append(cpus, cpu)
+		}
+	}
+	return cpus
 }
 
 // FreeMiB is the memory that programs can still get, 0 if the kernel doesn't say.

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
@@ -27,7 +28,7 @@ const imageEnv = "TQBENCH_IMAGE"
 // prepare builds the workers, tries each broker once and writes run.json.
 func (s *session) prepare(ctx context.Context) error {
 	if s.Hosts == nil {
-		s.cpus = workerCPUs(runtime.NumCPU())
+		s.cpus = workerCPUs(machine.Allowed())
 	}
 	info := results.Run{
 		ID: newID(), Began: time.Now().UTC(),
@@ -180,16 +181,12 @@ func origin(b results.Broker) string {
 	return "one that tqbench starts"
 }
 
-// workerCPUs keeps workers off the first two CPUs if there are enough, so that broker and harness have them; nil means all.
-func workerCPUs(n int) []int {
-	if n < 4 {
+// workerCPUs keeps workers off the first two of the allowed CPUs if there are enough, so that broker and harness have them; nil means all.
+func workerCPUs(allowed []int) []int {
+	if len(allowed) < 4 {
 		return nil
 	}
-	var cpus []int
-	for i := 2; i < n; i++ {
-		cpus = append(cpus, i)
-	}
-	return cpus
+	return allowed[2:]
 }
 
 func (s *session) placement() string {
@@ -205,7 +202,23 @@ func placement(cpus []int) string {
 	if cpus == nil {
 		return fmt.Sprintf("%d CPUs shared by workers, broker and harness, on both sides alike", runtime.NumCPU())
 	}
-	return fmt.Sprintf("workers of both sides on CPUs %d-%d, broker and harness free to use all", cpus[0], cpus[len(cpus)-1])
+	return fmt.Sprintf("workers of both sides on CPUs %s, broker and harness free to use all", ranges(cpus))
+}
+
+// ranges are numbers in order in short, such as 2-5, 7.
+func ranges(of []int) string {
+	var out []string
+	for i := 0; i < len(of); {
+		from := i
+		for i++; i < len(of) && of[i] == of[i-1]+1; i++ {
+		}
+		part := fmt.Sprint(of[from])
+		if i-from > 1 {
+			part += fmt.Sprintf("-%d", of[i-1])
+		}
+		out = append(out, part)
+	}
+	return strings.Join(out, ", ")
 }
 
 // Version is this build of tqbench: its release or commit, if known.

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/tqbench/tqbench/broker/brokername"
 	"github.com/tqbench/tqbench/contender"
+	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -107,7 +109,7 @@ func (s *session) target(env workers.Env, sc suite.Scenario, arm, brokerName, ur
 		queue = queues[0]
 	}
 	return contender.Target{Own: own, Env: env, Broker: brokername.Family(brokerName), Quorum: brokername.Quorum(brokerName), Product: s.product(brokerName), URL: url, Queue: queue, Queues: queues, Space: apart,
-		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: runtime.NumCPU(), WorkerCPUs: len(s.cpus)}
+		Processes: sc.Processes, Concurrency: sc.Concurrency, Defaults: s.plan.Defaults, Events: sc.Events, CPUs: machine.Online(), WorkerCPUs: cmp.Or(len(s.cpus), runtime.NumCPU())}
 }
 
 // product is the broker's real product.

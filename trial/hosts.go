@@ -40,8 +40,10 @@ type Away interface {
 	Start(ctx context.Context) error
 	// Senders is how many hosts send load, if each of them also runs workers; 0 if hosts do one of the two.
 	Senders() int
-	// Processes are the numbers of worker processes of each host that runs any.
+	// Processes are the numbers of worker processes of each host that runs any. CPUs are how many CPUs host i of these has online, and how many
+	// of them its workers may run on.
 	Processes() []int
+	CPUs(i int) (online, workers int)
 	// Prepare gives the hosts a load, and waits until all have it: that of a long trace takes a while.
 	Prepare(ctx context.Context, o SharedLoad) error
 	// Send lets the hosts send the load that they have, each its share, and calls record once for each task that they sent, never concurrently. A
@@ -130,7 +132,9 @@ func (r *run) join(ctx context.Context) error {
 func (r *run) count() error {
 	r.probing, r.fleet.elsewhere = 0, 0
 	t := r.Target
-	for _, t.Processes = range r.away.Processes() {
+	for i, n := range r.away.Processes() {
+		t.Processes = n
+		t.CPUs, t.WorkerCPUs = r.away.CPUs(i)
 		setup, err := r.Contender.Setup(t)
 		if err != nil {
 			return err

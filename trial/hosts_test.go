@@ -10,11 +10,44 @@ import (
 
 	"github.com/tqbench/tqbench/accounting"
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
+
+// sized is hosts with these numbers of CPUs, which run two workers each.
+type sized struct {
+	Away
+	online, allowed []int
+}
+
+func (s sized) Processes() []int { return slices.Repeat([]int{2}, len(s.online)) }
+
+func (s sized) CPUs(i int) (online, workers int) { return s.online[i], s.allowed[i] }
+
+// How many processes will run tasks depends on each host's CPUs, and not on the collector's.
+func TestProcessesAreCountedByTheCPUsOfTheirHost(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		contender string
+		defaults  bool
+		probing   int
+		commands  int
+	}{{"asynctasq/process", false, 2*2 + 2*3, 4}, {"celery/prefork", false, 4, 2}, {"celery/prefork", true, 4 + 3, 2}} {
+		c, err := catalog(t).Find(tt.contender)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &run{Config: Config{Contender: c, Target: contender.Target{Broker: "redis", URL: "redis://127.0.0.1:1/0", Queue: "q", Processes: 4, Concurrency: 10,
+			Defaults: tt.defaults, CPUs: 8, WorkerCPUs: 8}}, fleet: &fleet{}, away: sized{online: []int{4, 3}, allowed: []int{2, 3}}}
+		if err := r.count(); err != nil || r.probing != tt.probing || r.fleet.elsewhere != tt.commands {
+			t.Errorf("%s (as installed: %v): %d processes of %d commands, want %d of %d (%v)", tt.contender, tt.defaults, r.probing, r.fleet.elsewhere, tt.probing,
+				tt.commands, err)
+		}
+	}
+}
 
 // reporter is hosts of which some were lost, or whose workers ended.
 type reporter struct {
