@@ -69,6 +69,23 @@ func TestRQBringsBackNoUsersJob(t *testing.T) {
 	}
 }
 
+// The class of a delivery says whether the broker has a task as unfinished until its end, and not whether it is run again. RQ keeps each job so.
+func TestADeliverysClassIsTheBrokers(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"rq/fork", "rq/simple"} {
+		c := first(t, name).(folder)
+		for _, target := range c.targets("redis") {
+			s, err := c.Setup(target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Delivery != results.AtLeastOnce || (s.Recovery.Never != "") != strings.Contains(s.Guarantee, "moves to the failed jobs") {
+				t.Errorf("%s (as installed: %v, a user's application: %v): %s, %+v", name, target.Defaults, target.Own != nil, s.Guarantee, s.Recovery)
+			}
+		}
+	}
+}
+
 func TestRecoveryIsATimeOrAReason(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

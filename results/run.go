@@ -89,10 +89,12 @@ type Setup struct {
 // Side is the arm that is set up so.
 func (s Setup) Side() string { return cmp.Or(s.Arm, s.Contender) }
 
-// The classes of delivery guarantees.
+// The classes of delivery guarantees. They say what the broker does, and decide which sides are compared: contenders/README.md has the rule.
 const (
+	// AtLeastOnce: until its worker says that a task is done, the broker has it as one that isn't.
 	AtLeastOnce = "at least once"
-	AtMostOnce  = "at most once"
+	// AtMostOnce: it lets a task go, or counts it as done, before.
+	AtMostOnce = "at most once"
 )
 
 // Setting is a setting, its value here, the framework's default, and why it is so.
