@@ -69,6 +69,25 @@ func TestRQBringsBackNoUsersJob(t *testing.T) {
 	}
 }
 
+// No set-up turns the knob that brings lost tasks back sooner: a match in what a framework's users leave alone would favour the one that has
+// a knob, and recovery shows what each does as installed.
+func TestTasksComeBackAsInstalled(t *testing.T) {
+	t.Parallel()
+	for _, c := range described(t) {
+		for _, b := range c.Brokers() {
+			s, err := c.Setup(c.targets(b)[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range s.Settings {
+				if knob := s.Recovery.Knob; s.Recovery.Never == "" && knob != "" && strings.Contains(x.Why, knob) && x.Value != x.Default {
+					t.Errorf("%s on %s: %s is %s, as installed %s: %s", c.Name(), b, x.Name, x.Value, x.Default, x.Why)
+				}
+			}
+		}
+	}
+}
+
 // The class of a delivery says whether the broker has a task as unfinished until its end, and not whether it is run again. RQ keeps each job so.
 func TestADeliverysClassIsTheBrokers(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,6 @@ type settings struct {
 	MaxWorkers    int   `json:"max_workers"`
 	Connections   int32 `json:"connections"`
 	FetchCooldown int   `json:"fetch_cooldown"`
-	RescueAfter   int   `json:"rescue_after"`
 	KeepCompleted int   `json:"keep_completed"`
 	Attempts      int   `json:"attempts"`
 	RetryDelay    int   `json:"retry_delay"`
@@ -51,8 +50,7 @@ func milliseconds(n int) time.Duration { return time.Duration(n) * time.Millisec
 
 // config is the client's, without queues and workers.
 func (s settings) config() *river.Config {
-	c := &river.Config{FetchCooldown: milliseconds(s.FetchCooldown), RescueStuckJobsAfter: milliseconds(s.RescueAfter),
-		CompletedJobRetentionPeriod: milliseconds(s.KeepCompleted), MaxAttempts: s.Attempts}
+	c := &river.Config{FetchCooldown: milliseconds(s.FetchCooldown), CompletedJobRetentionPeriod: milliseconds(s.KeepCompleted), MaxAttempts: s.Attempts}
 	if s.RetryDelay > 0 {
 		c.RetryPolicy = retry{milliseconds(s.RetryDelay)}
 	}
