@@ -82,7 +82,7 @@ func sendByLines(t *testing.T, target Target, setup Setup) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked, want := []byte("{\"tqbench\":1}\n"), "{\"tqbench\":1}\n"
+	asked, want := []byte("{\"tqbench\":1}\n"), "{\"tqbench\":1,\"alone\":true}\n"
 	for _, g := range goldenTasks() {
 		task, err := lines.Append(nil, &broker.Properties{}, Task{Name: g.Name, Seq: g.Seq, Args: g.Args})
 		if err != nil {

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -79,7 +80,8 @@ func (c *clients) order(ctx context.Context, rate int, s *span, start func() int
 }
 
 // sendByProgram lets the client enqueue the span, one task at a time, as a client has one caller. Each is due when the previous one was
-// accepted, or at its time.
+// accepted, or at its time. A client that can says itself when it sent each, as those in Python do: one that can't has the way of each to the
+// harness in its times. All of tqbench's own can.
 func (c *clients) sendByProgram(ctx context.Context, rate int, s *span, out *loaded) error {
 	lines, err := contender.Lines()
 	if err != nil {
@@ -92,6 +94,16 @@ func (c *clients) sendByProgram(ctx context.Context, rate int, s *span, out *loa
 		start += int64(startLead)
 	}
 	out.Released = start
+	task := func(i int) ([]byte, error) {
+		k := kinds[c.sender.pick(s, i)]
+		return lines.Append(nil, &none, contender.Task{Name: k.Task, Seq: s.first + int64(i), Args: k.Args})
+	}
+	switch _, outside := contender.Outside(c.sender.contender); {
+	case c.program.alone && rate == 0:
+		return c.sendAlone(ctx, s, task)
+	case !c.program.alone && !outside:
+		return fmt.Errorf("%w is one of tqbench's own, and can't say when it sends a task", errClient)
+	}
 	for i := range s.sends {
 		due := c.sender.clock.Now()
 		if rate > 0 {
@@ -100,16 +112,51 @@ func (c *clients) sendByProgram(ctx context.Context, rate int, s *span, out *loa
 				return orCause(ctx, err)
 			}
 		}
-		k := kinds[c.sender.pick(s, i)]
-		body, err := lines.Append(nil, &none, contender.Task{Name: k.Task, Seq: s.first + int64(i), Args: k.Args})
+		body, err := task(i)
 		if err != nil {
 			return err
+		}
+		if c.program.alone {
+			times, err := c.program.sendAlone(ctx, c.sender.clock.Now, [][]byte{body})
+			if err != nil {
+				return err
+			}
+			s.record(i, due, times[0][0], times[0][1])
+			continue
 		}
 		sent := c.sender.clock.Now()
 		if _, err := c.program.Publish(ctx, []broker.Message{{Body: body}}); err != nil {
 			return err
 		}
 		s.record(i, due, sent, c.sender.clock.Now())
+	}
+	return nil
+}
+
+// sendAlone lets a client that is a program enqueue the span by itself: each task is due when it is sent, which is when the one before was
+// accepted. It gets as many at a time as it takes a moment for, so that the way to the harness is in few of the gaps.
+func (c *clients) sendAlone(ctx context.Context, s *span, task func(i int) ([]byte, error)) error {
+	n := 1
+	for i := 0; i < s.sends; {
+		var tasks [][]byte
+		for size := 0; len(tasks) < n && i+len(tasks) < s.sends && size < aloneBytes; {
+			body, err := task(i + len(tasks))
+			if err != nil {
+				return err
+			}
+			tasks = append(tasks, body)
+			size += len(body)
+		}
+		times, err := c.program.sendAlone(ctx, c.sender.clock.Now, tasks)
+		if err != nil {
+			return err
+		}
+		for k, t := range times {
+			s.record(i+k, t[0], t[0], t[1])
+		}
+		i += len(times)
+		took := times[len(times)-1][1] - times[0][0]
+		n = min(max(int(int64(aloneOver)*int64(len(times))/max(took, 1)), 1), aloneMost)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,8 +27,15 @@ const (
 	// answerLimit is how long an answer may take, answerMost the maximum bytes of its line.
 	answerLimit = 30 * time.Second
 	answerMost  = 64 << 10
+	// clockStep is how much a time of a client's may be rounded, as JavaScript's numbers are after a hundred days.
+	clockStep = 1000
 	// linesBatch is the maximum of tasks in one line.
 	linesBatch = 100
+	// aloneMost and aloneBytes are the maximum of tasks that a client gets to enqueue one after another, and of their line; aloneOver is about
+	// how long it takes for them.
+	aloneMost  = 500
+	aloneBytes = 1 << 20
+	aloneOver  = 200 * time.Millisecond
 )
 
 // errClient marks a client that doesn't follow the protocol.
@@ -38,6 +46,8 @@ type program struct {
 	group  *process.Group
 	log    string
 	redact redact.Redactor
+	// alone says that it can enqueue tasks one after another, and when it sent each.
+	alone bool
 	// mu allows one question at a time.
 	mu   sync.Mutex
 	in   *os.File
@@ -49,10 +59,12 @@ type program struct {
 
 // answer is a line of the client's.
 type answer struct {
-	Version *int   `json:"tqbench"`
-	Taken   *int   `json:"taken"`
-	Depth   *int64 `json:"depth"`
-	Error   string `json:"error"`
+	Version *int       `json:"tqbench"`
+	Alone   bool       `json:"alone"`
+	Taken   *int       `json:"taken"`
+	Times   [][2]int64 `json:"times"`
+	Depth   *int64     `json:"depth"`
+	Error   string     `json:"error"`
 }
 
 // startProgram starts a client and waits until it is connected. Its standard error goes to the command's log.
@@ -97,6 +109,7 @@ func startProgram(ctx context.Context, c process.Command, hide redact.Redactor) 
 	case *a.Version != linesVersion:
 		return nil, fmt.Errorf("%w speaks version %d of the protocol, this tqbench version %d", errClient, *a.Version, linesVersion)
 	}
+	p.alone = a.Alone
 	return p, nil
 }
 
@@ -186,18 +199,57 @@ func (p *program) Publish(ctx context.Context, messages []broker.Message) (int, 
 			line = append(line, m.Body...)
 		}
 		a, err := p.ask(ctx, append(line, "]}"...))
-		switch {
-		case err != nil:
+		if err == nil {
+			err = a.tookAll(n)
+		}
+		if err != nil {
+			if a.Taken != nil && *a.Taken > 0 && *a.Taken <= n {
+				taken += *a.Taken
+			}
 			return taken, err
-		case a.Taken == nil || *a.Taken < 0 || *a.Taken > n:
-			return taken, fmt.Errorf("%w did not report how many tasks it took: {\"taken\":%d} means all", errClient, n)
-		case a.Error != "" || *a.Taken < n:
-			return taken + *a.Taken, fmt.Errorf("%w took %d of %d tasks: %s", errClient, *a.Taken, n, a.Error)
 		}
 		taken += n
 		messages = messages[n:]
 	}
 	return taken, nil
+}
+
+// tookAll returns what is wrong with the answer to n tasks.
+func (a answer) tookAll(n int) error {
+	switch {
+	case a.Taken == nil || *a.Taken < 0 || *a.Taken > n:
+		return fmt.Errorf("%w did not report how many tasks it took: {\"taken\":%d} means all", errClient, n)
+	case a.Error != "" || *a.Taken < n:
+		return fmt.Errorf("%w took %d of %d tasks: %s", errClient, *a.Taken, n, a.Error)
+	}
+	return nil
+}
+
+// sendAlone lets the client enqueue tasks one after another, as one caller does. It returns when the client sent each and when each was
+// accepted, by its own clock, which is the harness's.
+func (p *program) sendAlone(ctx context.Context, now func() int64, tasks [][]byte) ([][2]int64, error) {
+	line := append([]byte(`{"send":[`), bytes.Join(tasks, []byte(","))...)
+	asked := now()
+	a, err := p.ask(ctx, append(line, `],"alone":true}`...))
+	answered := now()
+	if err == nil {
+		err = a.tookAll(len(tasks))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(a.Times) != len(tasks) {
+		return nil, fmt.Errorf("%w said of %d of %d tasks when it sent them", errClient, len(a.Times), len(tasks))
+	}
+	before := asked - clockStep
+	for _, t := range a.Times {
+		if t[0] < before || t[1] < t[0] || t[1] > answered+clockStep {
+			return nil, fmt.Errorf("%w says that it sent a task at %d ns and had it accepted at %d ns: it was asked at %d ns, and answered at %d ns, of CLOCK_MONOTONIC",
+				errClient, t[0], t[1], asked, answered)
+		}
+		before = t[1]
+	}
+	return a.Times, nil
 }
 
 // One line takes a batch, and one batch goes at a time.

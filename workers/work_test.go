@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -216,4 +217,37 @@ func goWork(t *testing.T, dir, api string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// The client's side of the protocol in JavaScript says of tasks that go alone when each was sent and accepted, as that in Go does.
+func TestTheJavaScriptClientSaysWhenTasksWentAlone(t *testing.T) {
+	node := build(t, "bullmq")
+	bodies, err := filepath.Abs("javascript")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), node.Node, "--input-type=module", "--eval", `
+const {serve} = await import(process.argv[1]);
+await serve(async ([task]) => { if (task.task === "no") throw new Error("refused"); });`, filepath.Join(bodies, "client.mjs"))
+	cmd.Env, cmd.Dir = node.Environ(nil), t.TempDir()
+	cmd.Stdin = strings.NewReader(`{"tqbench":1}` + "\n" + `{"send":[{"task":"a","args":[1]},{"task":"a","args":[2]},{"task":"no","args":[3]}],"alone":true}` + "\n" +
+		`{"send":[{"task":"a","args":[1]}]}` + "\n")
+	began := gotask.Now()
+	out, err := cmd.Output()
+	ended := gotask.Now()
+	lines := strings.Split(string(out), "\n")
+	if err != nil || len(lines) != 4 || lines[0] != `{"tqbench":1,"alone":true}` || lines[2] != `{"taken":1}` {
+		t.Fatalf("%s (%v)", out, err)
+	}
+	var got struct {
+		Taken int        `json:"taken"`
+		Times [][2]int64 `json:"times"`
+		Error string     `json:"error"`
+	}
+	if err := json.Unmarshal([]byte(lines[1]), &got); err != nil || got.Taken != 2 || len(got.Times) != 2 || got.Error != "Error: refused" {
+		t.Fatalf("%s (%v)", lines[1], err)
+	}
+	if a, b := got.Times[0], got.Times[1]; a[0] < began || a[1] < a[0] || b[0] < a[1] || b[1] < b[0] || b[1] > ended {
+		t.Errorf("%d, from %d to %d", got.Times, began, ended)
+	}
 }

@@ -16,9 +16,12 @@ const protocol = 1
 
 // answer is a line of the client's.
 type answer struct {
-	Version *int   `json:"tqbench,omitempty"`
-	Taken   *int   `json:"taken,omitempty"`
-	Error   string `json:"error,omitempty"`
+	Version *int `json:"tqbench,omitempty"`
+	// Alone says that the client can enqueue tasks one after another, and Times when each was sent and accepted.
+	Alone bool       `json:"alone,omitempty"`
+	Taken *int       `json:"taken,omitempty"`
+	Times [][2]int64 `json:"times,omitempty"`
+	Error string     `json:"error,omitempty"`
 }
 
 // Serve answers requests line by line until they end: it sends each task, one call for each, as an application does.
@@ -33,7 +36,8 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, send Send) error {
 			return fmt.Errorf("read a request: %w", err)
 		}
 		var request struct {
-			Send []Task `json:"send"`
+			Send  []Task `json:"send"`
+			Alone bool   `json:"alone"`
 		}
 		if err := json.Unmarshal(line, &request); err != nil {
 			return fmt.Errorf("read a request: %w", err)
@@ -41,16 +45,20 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, send Send) error {
 		var a answer
 		if request.Send == nil {
 			version := protocol
-			a.Version = &version
+			a.Version, a.Alone = &version, true
 		} else {
 			taken := 0
 			a.Taken = &taken
 			for _, t := range request.Send {
+				sent := Now()
 				if err := send(ctx, t); err != nil {
 					a.Error = err.Error()
 					break
 				}
 				taken++
+				if request.Alone {
+					a.Times = append(a.Times, [2]int64{sent, Now()})
+				}
 			}
 		}
 		if err := answers.Encode(a); err != nil {

@@ -130,7 +130,7 @@ func TestAnOrdersStepsFollow(t *testing.T) {
 func TestServe(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ in, out, fails string }{
-		"a greeting":       {`{"tqbench":1}` + "\n", `{"tqbench":1}` + "\n", ""},
+		"a greeting":       {`{"tqbench":1}` + "\n", `{"tqbench":1,"alone":true}` + "\n", ""},
 		"tasks":            {`{"send":[{"seq":1,"task":"a","args":[1]},{"seq":2,"task":"b","args":[2]}]}` + "\n", `{"taken":2}` + "\n", ""},
 		"none":             {`{"send":[]}` + "\n", `{"taken":0}` + "\n", ""},
 		"a refusal":        {`{"send":[{"task":"a","args":[1]},{"task":"no","args":[2]},{"task":"a","args":[3]}]}` + "\n", `{"taken":1,"error":"refused"}` + "\n", ""},
