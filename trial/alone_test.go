@@ -108,6 +108,27 @@ func TestAProgramSendsABacklogByItself(t *testing.T) {
 	}
 }
 
+// A client that is a program gets warm as those in Python do: by a hundred tasks, once the workers are ready.
+func TestAProgramIsWarmBeforeItIsMeasured(t *testing.T) {
+	enqueued := 0
+	p, _ := serving(t, func(context.Context, gotask.Task) error {
+		enqueued++
+		return nil
+	})
+	c, _ := byProgram(t, p, "asynq", 1)
+	if before, err := c.start(t.Context()); err != nil || before != nil {
+		t.Errorf("no phase has a client, which sends %d spans (%v)", len(before), err)
+	}
+	c.sender.scenario.Phases = []suite.Phase{{Name: "client", Arrivals: suite.Backlog, Producer: suite.Client, Tasks: 5}}
+	before, err := c.start(t.Context())
+	if err != nil || len(before) != 1 || enqueued != 0 {
+		t.Fatalf("%d spans, %d tasks sent (%v)", len(before), enqueued, err)
+	}
+	if err := c.ready(t.Context()); err != nil || enqueued != clientWarm || before[0].taken.Load() != clientWarm {
+		t.Errorf("%d tasks sent, %d accepted, want %d (%v)", enqueued, before[0].taken.Load(), clientWarm, err)
+	}
+}
+
 // With a rate, each task has its time, and the client's own times of sending.
 func TestAProgramSendsAtARate(t *testing.T) {
 	var at []int64

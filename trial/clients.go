@@ -21,8 +21,10 @@ type clients struct {
 	app string
 	// started is a client that waits for orders, nil if no phase has one.
 	started *Running
-	// program is the contender's client, if it is a program. timer keeps its schedule: a late call would count as the framework's latency.
+	// program is the contender's client, if it is a program; it sends before once the workers are ready, to get warm. timer keeps its schedule: a
+	// late call would count as the framework's latency.
 	program *program
+	before  *span
 	timer   loadgen.Timer
 }
 
@@ -31,8 +33,12 @@ type clients struct {
 func (c *clients) start(ctx context.Context) ([]*span, error) {
 	phases := c.sender.scenario.Phases
 	i := slices.IndexFunc(phases, func(p suite.Phase) bool { return p.Producer == suite.Client })
-	if i < 0 || c.program != nil {
+	if i < 0 {
 		return nil, nil
+	}
+	if c.program != nil {
+		c.before = c.sender.span(clientWarmUp, clientWarm, false)
+		return []*span{c.before}, nil
 	}
 	var warm []*span
 	first := int64(0)
@@ -163,10 +169,13 @@ func (c *clients) sendAlone(ctx context.Context, s *span, task func(i int) ([]by
 
 // ready waits until the started client is connected and warm.
 func (c *clients) ready(ctx context.Context) error {
-	if c.started == nil {
-		return nil
+	switch {
+	case c.started != nil:
+		return c.started.Ready(ctx)
+	case c.before != nil:
+		return c.sendByProgram(ctx, 0, c.before, &loaded{})
 	}
-	return c.started.Ready(ctx)
+	return nil
 }
 
 // stop ends the started client.
