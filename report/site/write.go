@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/internal/atomicfile"
+	"github.com/tqbench/tqbench/internal/regular"
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/report"
 	"github.com/tqbench/tqbench/report/internal/number"
@@ -73,7 +74,7 @@ func ours(out string) error {
 
 // isSite reports whether a file is a page that Write made: others have pages of that name, too. What can't be read isn't one.
 func isSite(path string) bool {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false
 	}
