@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/interrupt"
 	"github.com/tqbench/tqbench/report"
-	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers"
@@ -161,58 +159,6 @@ func checkEnv(cmd *cobra.Command, p suite.Plan) error {
 	return err
 }
 
-// checksAgain are the checks of a plan that is in its folder already. Its applications are loaded by the run itself.
-func checksAgain(cmd *cobra.Command, at servers) func(suite.Plan) error {
-	return both(at.check(cmd), func(p suite.Plan) error {
-		if p.Gate != nil {
-			return fmt.Errorf("%w: the run there is a gate's: continue it with tqbench gate --resume", runner.ErrInput)
-		}
-		return checkEnv(cmd, p)
-	})
-}
-
-// unbegun refuses a folder that has trials, unless the rest is to run.
-func unbegun(out string, resume bool) func(suite.Plan) error {
-	return func(p suite.Plan) error {
-		if resume {
-			return nil
-		}
-		done, err := results.ReadTrials(out)
-		if err != nil {
-			return fmt.Errorf("%w: %w", runner.ErrInput, err)
-		}
-		return runner.CheckBegun(out, len(done), len(p.Trials))
-	}
-}
-
-// both is a check that makes the first one, and then the second.
-func both(first, second func(suite.Plan) error) func(suite.Plan) error {
-	return func(p suite.Plan) error {
-		if err := first(p); err != nil {
-			return err
-		}
-		return second(p)
-	}
-}
-
-// tellPlanIn reports what a folder's plan asks for. Repeated flags must make the same plan. check may refuse it; it may be nil.
-func tellPlanIn(cmd *cobra.Command, out string, o *planOptions, check func(suite.Plan) error) error {
-	if err := samePlan(cmd, out, o); err != nil {
-		return err
-	}
-	p, err := suite.ReadPlan(out)
-	if err != nil {
-		return fmt.Errorf("%w: %w", runner.ErrInput, err)
-	}
-	if check != nil {
-		if err := check(p); err != nil {
-			return err
-		}
-	}
-	tellPlan(cmd.OutOrStdout(), p)
-	return nil
-}
-
 // scenariosNamed takes scenarios from the arguments as if from the flag.
 func scenariosNamed(cmd *cobra.Command, args []string) error {
 	switch {
@@ -225,48 +171,6 @@ func scenariosNamed(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	return nil
-}
-
-// samePlan checks that repeated flags, as in a repeated command with --resume, make the folder's plan.
-func samePlan(cmd *cobra.Command, out string, o *planOptions) error {
-	if !planFlagGiven(cmd) {
-		return nil
-	}
-	asked, err := o.plan()
-	if err != nil {
-		return err
-	}
-	return sameAs(asked, out)
-}
-
-// reserveAgain reserves a folder that has a plan, to run it, unless check refuses the plan. Repeated flags must make the same plan.
-func reserveAgain(cmd *cobra.Command, out string, o *planOptions, check func(suite.Plan) error) (*runner.Lock, error) {
-	if _, err := os.Stat(suite.PlanPath(out)); err != nil {
-		return nil, notFound(err)
-	}
-	lock, err := runner.LockFolder(out)
-	if err != nil {
-		return nil, err
-	}
-	p, err := suite.ReadPlan(out)
-	if err != nil {
-		err = fmt.Errorf("%w: %w", runner.ErrInput, err)
-	}
-	if err == nil {
-		err = samePlan(cmd, out, o)
-	}
-	if err == nil {
-		err = check(p)
-	}
-	if err != nil {
-		lock.Release()
-		return nil, err
-	}
-	return lock, nil
-}
-
-func planFlagGiven(cmd *cobra.Command) bool {
-	return slices.ContainsFunc(planFlags(), cmd.Flags().Changed)
 }
 
 func analyzeCmd() *cobra.Command {
