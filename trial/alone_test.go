@@ -17,6 +17,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/loadgen"
 	"github.com/tqbench/tqbench/suite"
 	"github.com/tqbench/tqbench/workers/gotask"
 )
@@ -79,7 +80,7 @@ func byProgram(t *testing.T, p *program, name string, n int) (*clients, *span) {
 		t.Fatal(err)
 	}
 	d := &sender{clock: clk, scenario: suite.Scenario{Task: "noop"}, contender: c, ledger: &ledger{}}
-	return &clients{sender: d, program: p}, d.span("client", n, true)
+	return &clients{sender: d, program: p, timer: loadgen.NewTimer(clk)}, d.span("client", n, true)
 }
 
 // A client that is a program sends a backlog by itself, as those in Python do: its rate is that of its calls, without a way to the harness for
