@@ -112,13 +112,9 @@ func TestAProgramsScheduleIsKeptByTheExactTimer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := clock.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	timer, l := &noting{Clock: c}, &ledger{}
-	own := &clients{sender: &sender{clock: c, scenario: suite.Scenario{Task: "noop"}, ledger: l}, program: p, timer: timer}
-	s := l.open("client", 3, true)
+	own, s := byProgram(t, p, "shelf", 3)
+	timer := &noting{Clock: own.sender.clock}
+	own.timer = timer
 	var out loaded
 	if err := own.send(t.Context(), suite.Phase{Rate: 1}, s, 0, &out); err != nil {
 		t.Fatal(err)
