@@ -245,7 +245,7 @@ func TestBadComparisonsAreOneLineAndExitCode2(t *testing.T) {
 		`"5%" has no sign`:                                {"compare", "old", "new", "--fail-if", "throughput < 5%"},
 		`neither run has the broker "sqs"`:                {"compare", "old", "new", "--fail-if", "*/sqs: throughput < -5%"},
 		"--json and --junit can't both be -":              {"compare", "old", "new", "--json", "-", "--junit", "-"},
-		"--markdown: write nowhere/c.md":                  {"compare", "old", "new", "--markdown", "nowhere/c.md"},
+		"--markdown nowhere/c.md: its folder: no such file or directory":                  {"compare", "old", "new", "--markdown", "nowhere/c.md"},
 		"old/analysis.json is not a folder":               {"trend", "old/analysis.json"},
 		"no run below empty":                              {"trend", "empty"},
 		"future/analysis.json":                            {"trend", "future"},
