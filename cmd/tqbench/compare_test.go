@@ -235,22 +235,22 @@ func TestBadComparisonsAreOneLineAndExitCode2(t *testing.T) {
 	write(t, filepath.Join(dir, "damaged", "analysis.json"), `{"version": 1`)
 	write(t, filepath.Join(dir, "empty", "README.md"), "")
 	for want, args := range map[string][]string{
-		"takes OLD NEW: 1 given":                          {"compare", "old"},
-		"nowhere: no such file or directory":              {"compare", "old", "nowhere"},
-		"empty has no analysis.json: run tqbench analyze": {"compare", "empty", "new"},
-		"it has version 99":                               {"compare", "old", "future"},
-		"damaged/analysis.json: not a usable file":        {"compare", "damaged", "new"},
-		"are the same run":                                {"compare", "old", "old"},
-		`there is no metric "speed": choose from`:         {"compare", "old", "new", "--fail-if", "speed < -5%"},
-		`"5%" has no sign`:                                {"compare", "old", "new", "--fail-if", "throughput < 5%"},
-		`neither run has the broker "sqs"`:                {"compare", "old", "new", "--fail-if", "*/sqs: throughput < -5%"},
-		"--json and --junit can't both be -":              {"compare", "old", "new", "--json", "-", "--junit", "-"},
-		"--markdown nowhere/c.md: its folder: no such file or directory":                  {"compare", "old", "new", "--markdown", "nowhere/c.md"},
-		"old/analysis.json is not a folder":               {"trend", "old/analysis.json"},
-		"no run below empty":                              {"trend", "empty"},
-		"future/analysis.json":                            {"trend", "future"},
-		"0 new runs":                                      {"trend", "old", "--new", "0"},
-		"a level of 2":                                    {"trend", "old", "--level", "2"},
+		"takes OLD NEW: 1 given":                                         {"compare", "old"},
+		"nowhere: no such file or directory":                             {"compare", "old", "nowhere"},
+		"empty has no analysis.json: run tqbench analyze":                {"compare", "empty", "new"},
+		"it has version 99":                                              {"compare", "old", "future"},
+		"damaged/analysis.json: not a usable file":                       {"compare", "damaged", "new"},
+		"are the same run":                                               {"compare", "old", "old"},
+		`there is no metric "speed": choose from`:                        {"compare", "old", "new", "--fail-if", "speed < -5%"},
+		`"5%" has no sign`:                                               {"compare", "old", "new", "--fail-if", "throughput < 5%"},
+		`neither run has the broker "sqs"`:                               {"compare", "old", "new", "--fail-if", "*/sqs: throughput < -5%"},
+		"--json and --junit can't both be -":                             {"compare", "old", "new", "--json", "-", "--junit", "-"},
+		"--markdown nowhere/c.md: its folder: no such file or directory": {"compare", "old", "new", "--markdown", "nowhere/c.md"},
+		"old/analysis.json is not a folder":                              {"trend", "old/analysis.json"},
+		"no run below empty":                                             {"trend", "empty"},
+		"future/analysis.json":                                           {"trend", "future"},
+		"0 new runs":                                                     {"trend", "old", "--new", "0"},
+		"a level of 2":                                                   {"trend", "old", "--level", "2"},
 	} {
 		cmd, stdout, stderr := tqbench(t.Context(), t, dir, args...)
 		if code := exit(cmd.Run()); code != exitInput {
