@@ -9,10 +9,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/clock"
@@ -190,6 +192,41 @@ func TestAClientsTimesAreChecked(t *testing.T) {
 		_, err = p.sendAlone(t.Context(), clk.Now, [][]byte{[]byte(`{"seq":1}`), []byte(`{"seq":2}`)})
 		if !p.alone || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", answer, err, want)
+		}
+	}
+}
+
+// noting is a timer that notes for when it is set, and never waits.
+type noting struct {
+	*clock.Clock
+	at []int64
+}
+
+func (n *noting) SleepUntil(_ context.Context, at int64) error {
+	n.at = append(n.at, at)
+	return nil
+}
+
+// A program's schedule is kept by the generator's timer, as other clients keep theirs: the runtime's own would add up to a millisecond.
+func TestAProgramsScheduleIsKeptByTheExactTimer(t *testing.T) {
+	p, err := client(t, greets+`while read line; do echo '{"taken":1}'; done`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, s := byProgram(t, p, "shelf", 3)
+	timer := &noting{Clock: own.sender.clock}
+	own.timer = timer
+	var out loaded
+	if err := own.send(t.Context(), suite.Phase{Rate: 1}, s, 0, &out); err != nil {
+		t.Fatal(err)
+	}
+	second := int64(time.Second)
+	if want := []int64{out.Released, out.Released + second, out.Released + 2*second}; !slices.Equal(timer.at, want) {
+		t.Errorf("slept until %v, want %v", timer.at, want)
+	}
+	for i, e := range s.tasks {
+		if e.intended != out.Released+int64(i)*second || e.acked == 0 {
+			t.Errorf("task %d: %+v", i, e)
 		}
 	}
 }

@@ -203,7 +203,7 @@ func showCmd() *cobra.Command {
 	var ask question
 	cmd := &cobra.Command{
 		Use: "show [folder]", Short: "Print the answer of an analysed run", Args: mostOne("folder"),
-		Long: "Print what a run prints at its end: the tables, the excluded trials, and the answer. Only analysis.json is read. " +
+		Long: "Print what a run prints at its end: the tables, the excluded trials, and the answer. It reads analysis.json, which must be of the results next to it. " +
 			"With --broker, --load or --rate: what to take for that, in a sentence.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := cmp.Or(aloneAsked(cmd), finishedRun(cmd, args, &out)); err != nil {
