@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -137,8 +136,7 @@ func joinable(path string) (err error) {
 	}
 	f, err := regular.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		_, err := filepath.EvalSymlinks(filepath.Dir(path))
-		return regular.Bare(err)
+		return nil
 	}
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"text/template"
@@ -23,9 +22,6 @@ var performance string
 func CheckDocument(file string) error {
 	if err := regular.Replaceable(file); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
-	}
-	if _, err := os.Stat(filepath.Dir(file)); err != nil {
-		return err
 	}
 	_, err := pictureFolder(file)
 	return err

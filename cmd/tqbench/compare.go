@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -180,28 +179,12 @@ func checkOutputs(files []output) (taken string, err error) {
 		case f.path == toStdout:
 			taken = f.flag
 		default:
-			err := regular.Replaceable(f.path)
-			if err == nil {
-				err = inFolder(f.path)
-			}
-			if err != nil {
+			if err := regular.Replaceable(f.path); err != nil {
 				return "", fmt.Errorf("%w: --%s %s: %w", errUsage, f.flag, f.path, err)
 			}
 		}
 	}
 	return taken, nil
-}
-
-// inFolder refuses a file whose folder is missing. Its errors don't have the path.
-func inFolder(path string) error {
-	info, err := os.Stat(filepath.Dir(path))
-	switch {
-	case err != nil:
-		return fmt.Errorf("its folder: %w", regular.Bare(err))
-	case !info.IsDir():
-		return errors.New("its folder is a file")
-	}
-	return nil
 }
 
 // show writes the requested files, and the table unless one of them goes to the standard output.

@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -90,11 +91,15 @@ func AppendUnlinked(path string, mode fs.FileMode) (*os.File, error) {
 	return checked(f)
 }
 
-// Replaceable reports whether a path may get a file: it is free, or has a regular file, which is replaced. Its errors don't have the path.
+// Replaceable reports whether a path may get a file: it is free in a folder that is there, or has a regular file, which is replaced. Its errors
+// don't have the path.
 func Replaceable(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return fmt.Errorf("its folder: %w", Bare(err))
+		}
 		return nil
 	case err != nil:
 		return Bare(err)
