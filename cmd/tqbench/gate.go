@@ -160,7 +160,7 @@ func (o *gateOptions) reserved(cmd *cobra.Command) (*runner.Lock, error) {
 		tellPlan(cmd.OutOrStdout(), p)
 		return nil, nil
 	case o.resume:
-		if err := sameAs(p, o.out); err != nil {
+		if _, err := sameAs(p, o.out); err != nil {
 			return nil, err
 		}
 		return runner.LockFolder(o.out)
@@ -290,26 +290,26 @@ func gateVerdict(g gate.Gate, strict bool) error {
 	return nil
 }
 
-// sameAs checks that a folder's plan, apart from the machine, is this one.
-func sameAs(asked suite.Plan, out string) error {
+// sameAs is a folder's plan, which must be this one, apart from the machine.
+func sameAs(asked suite.Plan, out string) (suite.Plan, error) {
 	plan, err := suite.ReadPlan(out)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %s has no run to resume", runner.ErrInput, out)
+		return plan, fmt.Errorf("%w: %s has no run to resume", runner.ErrInput, out)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+		return plan, fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
 	// The machine may have another number of CPUs online by now, which the run itself checks.
 	asked.Environment = plan.Environment
 	a, err := plan.Hash()
 	if err != nil {
-		return err
+		return plan, err
 	}
 	b, err := asked.Hash()
 	if err == nil && a != b {
 		err = fmt.Errorf("%w: %s has a different plan than these flags make: leave them out to continue it, or choose another folder with --out", runner.ErrInput, out)
 	}
-	return err
+	return plan, err
 }
 
 // removeCheckouts is for a defer: what is left is named, as a file that can't be removed is no reason to fail.

@@ -48,12 +48,9 @@ func both(first, second func(suite.Plan) error) func(suite.Plan) error {
 
 // tellPlanIn reports what a folder's plan asks for. Repeated flags must make the same plan. check may refuse it; it may be nil.
 func tellPlanIn(cmd *cobra.Command, out string, o *planOptions, check func(suite.Plan) error) error {
-	if err := samePlan(cmd, out, o); err != nil {
-		return err
-	}
-	p, err := suite.ReadPlan(out)
+	p, err := planIn(cmd, out, o)
 	if err != nil {
-		return fmt.Errorf("%w: %w", runner.ErrInput, err)
+		return err
 	}
 	if check != nil {
 		if err := check(p); err != nil {
@@ -64,16 +61,20 @@ func tellPlanIn(cmd *cobra.Command, out string, o *planOptions, check func(suite
 	return nil
 }
 
-// samePlan checks that repeated flags, as in a repeated command with --resume, make the folder's plan.
-func samePlan(cmd *cobra.Command, out string, o *planOptions) error {
-	if !planFlagGiven(cmd) {
-		return nil
+// planIn is a folder's plan. Repeated flags, as in a repeated command with --resume, must make the same one.
+func planIn(cmd *cobra.Command, out string, o *planOptions) (suite.Plan, error) {
+	if planFlagGiven(cmd) {
+		asked, err := o.plan()
+		if err != nil {
+			return asked, err
+		}
+		return sameAs(asked, out)
 	}
-	asked, err := o.plan()
+	p, err := suite.ReadPlan(out)
 	if err != nil {
-		return err
+		err = fmt.Errorf("%w: %w", runner.ErrInput, err)
 	}
-	return sameAs(asked, out)
+	return p, err
 }
 
 // reserveAgain reserves a folder that has a plan, to run it, unless check refuses the plan. Repeated flags must make the same plan.
@@ -85,13 +86,7 @@ func reserveAgain(cmd *cobra.Command, out string, o *planOptions, check func(sui
 	if err != nil {
 		return nil, err
 	}
-	p, err := suite.ReadPlan(out)
-	if err != nil {
-		err = fmt.Errorf("%w: %w", runner.ErrInput, err)
-	}
-	if err == nil {
-		err = samePlan(cmd, out, o)
-	}
+	p, err := planIn(cmd, out, o)
 	if err == nil {
 		err = check(p)
 	}
