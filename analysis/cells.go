@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -43,7 +42,7 @@ func noiseUnknown(plan suite.Plan, run results.Run, broker string) string {
 	switch {
 	case plan.Hosts != nil:
 		return NoiseMachines
-	case slices.ContainsFunc(run.Brokers, func(b results.Broker) bool { return b.Name == broker && b.Attached }):
+	case run.Attached(broker):
 		return NoiseAttached
 	}
 	return ""

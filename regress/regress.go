@@ -97,8 +97,11 @@ func newRun(path string, a analysis.Analysis) *Run {
 	for _, c := range a.Cells {
 		cell := Cell{c.Scenario, c.Broker, c.Arm}
 		add(cell)
-		if why := cmp.Or(c.NoiseUnknown, attached(a.Run, c.Broker)); why != "" {
-			r.noiseUnknown[cell] = why
+		switch {
+		case c.NoiseUnknown != "":
+			r.noiseUnknown[cell] = c.NoiseUnknown
+		case a.Run.Attached(c.Broker): // cells of an older analysis don't say so
+			r.noiseUnknown[cell] = analysis.NoiseAttached
 		}
 	}
 	for _, t := range a.Trials {
@@ -128,14 +131,6 @@ func newRun(path string, a analysis.Analysis) *Run {
 		}
 	}
 	return r
-}
-
-// attached is analysis.NoiseAttached where a run's broker was, also of an analysis that was written before cells had it, or "".
-func attached(r results.Run, broker string) string {
-	if slices.ContainsFunc(r.Brokers, func(b results.Broker) bool { return b.Name == broker && b.Attached }) {
-		return analysis.NoiseAttached
-	}
-	return ""
 }
 
 // has tells whether the run was to measure the cell.

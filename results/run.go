@@ -3,6 +3,7 @@ package results
 import (
 	"cmp"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -27,6 +28,11 @@ type Run struct {
 	SideEnv map[string][]string `json:"side_env,omitempty"`
 	// Image is the container image that it ran in, if any.
 	Image string `json:"image,omitempty"`
+}
+
+// Attached reports whether a broker of the run was a server that tqbench didn't start.
+func (r Run) Attached(broker string) bool {
+	return slices.ContainsFunc(r.Brokers, func(b Broker) bool { return b.Name == broker && b.Attached })
 }
 
 // Software is a program or library and its version.

@@ -105,6 +105,9 @@ type Counts struct {
 	Followed int64 `json:"followed,omitempty"`
 }
 
+// MostStill bounds a phase's Still: beyond it, a bound such as 1/(1-still) is useless.
+const MostStill = 0.9
+
 // Phase is one stretch of load within a trial.
 type Phase struct {
 	Name     string `json:"name"`

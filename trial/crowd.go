@@ -84,5 +84,5 @@ func crowdedOver(samples []results.Sample, phase string, stretches []stretch) (c
 		}
 		last = i
 	}
-	return min(crowded, stillMost), min(beside, 1)
+	return min(crowded, results.MostStill), min(beside, 1)
 }

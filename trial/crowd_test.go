@@ -65,7 +65,7 @@ func TestASampleThatStraddlesAMomentCountsInPart(t *testing.T) {
 		crowded, beside float64
 	}{
 		{"a", 0, 200, 0.25, 0.4}, {"a", 0, 100, 0.5, 0.8}, {"a", 50, 150, 0.25, 0.4}, {"a", 100, 200, 0, 0}, {"a", 100, 100, 0, 0},
-		{"b", 150, 250, stillMost, 1}, {"c", 0, 200, 0, 0},
+		{"b", 150, 250, results.MostStill, 1}, {"c", 0, 200, 0, 0},
 	} {
 		if crowded, beside := crowdedOver(samples, tt.phase, []stretch{{tt.from, tt.to}}); crowded != tt.crowded || beside != tt.beside {
 			t.Errorf("phase %s from %d to %d: %v and %v, want %v and %v", tt.phase, tt.from, tt.to, crowded, beside, tt.crowded, tt.beside)

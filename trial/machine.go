@@ -7,15 +7,12 @@ import (
 
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/results"
 )
 
-const (
-	// machineEvery is how often to read the machine's CPU times. The time stolen between two readings can have stopped the critical path
-	// for up to the whole interval, so longer intervals would bound its stops less tightly.
-	machineEvery = 100 * time.Millisecond
-	// stillMost bounds Still: beyond it, a bound such as 1/(1-still) is useless.
-	stillMost = 0.9
-)
+// machineEvery is how often to read the machine's CPU times. The time stolen between two readings can have stopped the critical path for up to
+// the whole interval, so longer intervals would bound its stops less tightly.
+const machineEvery = 100 * time.Millisecond
 
 // reading is what the machine had spent by a moment.
 type reading struct {
@@ -100,7 +97,7 @@ func theftOf(readings []reading, stretches []stretch) theft {
 			still += share * float64(min(b.at-a.at, int64(spent.Stolen)))
 		}
 	}
-	t := theft{still: min(still/whole, stillMost)}
+	t := theft{still: min(still/whole, results.MostStill)}
 	if stolen+busy > 0 {
 		t.stolen = stolen / (stolen + busy)
 	}

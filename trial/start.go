@@ -88,7 +88,7 @@ func (w *coldStarts) starts(ctx context.Context, p suite.Phase) error {
 		var c crowd
 		c.note(began, machine, 0)
 		c.note(over, ended, ours)
-		out.Crowded, out.Beside = min(float64(c.crowded)/float64(over-began), stillMost), float64(c.beside)/float64(over-began)
+		out.Crowded, out.Beside = min(float64(c.crowded)/float64(over-began), results.MostStill), float64(c.beside)/float64(over-began)
 	}
 	out.Drained = s.lastFinished()
 	r.watch.end(out.Phase)

@@ -169,7 +169,7 @@ func unflagged(t results.Trial, rows []results.Task, sc suite.Scenario) string {
 
 // keptOut reports whether a flag of that code keeps a trial out of every figure.
 func keptOut(t results.Trial, code string) bool {
-	return slices.ContainsFunc(t.Flags, func(f results.Flag) bool { return f.Code == code && slices.Contains(f.Metrics, "*") })
+	return slices.ContainsFunc(t.Flags, func(f results.Flag) bool { return f.Code == code && f.Invalidates("*") })
 }
 
 // fruitless reports whether tasks of a phase failed, and none of it succeeded.

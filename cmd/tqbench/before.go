@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/machine"
+	"github.com/tqbench/tqbench/results"
 )
 
 const (
@@ -14,8 +15,6 @@ const (
 	lookBefore = 500 * time.Millisecond
 	// littleMemory is the free memory below which a run may swap.
 	littleMemory = 1024 // MiB
-	// mostStill is the largest share of a phase that stolen time is taken to have stopped: see results.Phase.
-	mostStill = 0.9
 )
 
 // tellMachine reports before a run how busy the machine is, and what that means for the run.
@@ -42,7 +41,7 @@ func machineSentence(s machine.State) string {
 		means = append(means, "other programs are busy, so verdicts only hold as measured here, and the run needs more blocks")
 	}
 	if s.Stolen >= 0.005 {
-		means = append(means, fmt.Sprintf("each figure gets a bracket for the stolen time, up to %.0f %% wide at this rate", min(100*s.Stolen*float64(s.CPUs), 100*mostStill)))
+		means = append(means, fmt.Sprintf("each figure gets a bracket for the stolen time, up to %.0f %% wide at this rate", min(100*s.Stolen*float64(s.CPUs), 100*results.MostStill)))
 	}
 	if s.FreeMiB > 0 && s.FreeMiB < littleMemory {
 		means = append(means, "memory is low: a run that swaps measures the disk")

@@ -163,8 +163,8 @@ func (o *collectOptions) run(cmd *cobra.Command) error {
 
 // holdRest holds what a run measured that failed: the folder of a container that ended can't be read.
 func (o *collectOptions) holdRest(cmd *cobra.Command, why error) error {
-	trials, err := results.ReadTrials(o.out)
-	if cmd.Context().Err() != nil || err == nil && len(trials) == 0 {
+	trials, err := results.CountTrials(o.out)
+	if cmd.Context().Err() != nil || err == nil && trials == 0 {
 		return nil
 	}
 	return holdResults(cmd, o.out, o.hold, oneLine(why))

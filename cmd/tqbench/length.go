@@ -173,22 +173,20 @@ func tellPlan(w io.Writer, p suite.Plan) {
 		fmt.Fprintln(w)
 		return
 	}
-	asks := "verdict"
-	if p.Gate != nil {
-		asks = "threshold"
-	}
-	within := text.About(time.Duration(g.Within))
+	open := "a verdict is open"
 	switch {
-	case p.Blocks >= g.Max && g.Within > 0:
-		fmt.Fprintf(w, "; it ends after %s", within)
-	case p.Blocks >= g.Max:
+	case p.Gate != nil:
+		open = "a threshold is open"
 	case g.Until > 0:
-		fmt.Fprintf(w, "; more while an interval is wider than %.3g %%, up to %s", 100*g.Until, plural(g.Max, "block"))
-	default:
-		fmt.Fprintf(w, "; more while a %s is open, up to %s", asks, plural(g.Max, "block"))
+		open = fmt.Sprintf("an interval is wider than %.3g %%", 100*g.Until)
 	}
-	if p.Blocks < g.Max && g.Within > 0 {
-		fmt.Fprintf(w, " or %s", within)
+	limit := "; it ends after "
+	if p.Blocks < g.Max {
+		fmt.Fprintf(w, "; more while %s, up to %s", open, plural(g.Max, "block"))
+		limit = " or "
+	}
+	if g.Within > 0 {
+		fmt.Fprint(w, limit, text.About(time.Duration(g.Within)))
 	}
 	fmt.Fprintln(w)
 	if within := time.Duration(g.Within); within > 0 && length > within {

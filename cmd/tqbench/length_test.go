@@ -134,7 +134,7 @@ func TestAPlanSaysHowLongItTakes(t *testing.T) {
 	}
 }
 
-// --for is the length on each broker, also where a broker has numbers of its own.
+// --for is the length on each broker, also where a broker has other numbers.
 func TestASoakIsAsLongOnEachBroker(t *testing.T) {
 	all, err := suite.Builtin()
 	if err != nil {

@@ -171,5 +171,5 @@ func InURL(command string) bool {
 	return slices.ContainsFunc(Parameters([]byte(command)), func(secret string) bool { return !variable(secret) })
 }
 
-// variable reports whether a shell's variable stands in a secret's place.
+// variable reports whether a shell's variable is in a secret's place.
 func variable(secret string) bool { return strings.HasPrefix(secret, "$") }

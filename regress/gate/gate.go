@@ -270,16 +270,15 @@ func (g *Gate) decide(p suite.Plan, a analysis.Analysis, all []regress.Threshold
 			g.Decisions = append(g.Decisions, newDecision(t, cell, c))
 			lack = append(lack, lacking(c))
 		}
-		for _, d := range unmeasured(t, p, a, of) {
+		without := unmeasured(t, p, a, of)
+		if len(g.Decisions)+len(without) == before {
+			// A threshold that tests nothing must not pass.
+			without = []Decision{{Threshold: t.Text, Metric: t.Metric, Limit: t.Ratio(), Above: t.Above, Outcome: Spoiled}}
+		}
+		for _, d := range without {
 			bounds = append(bounds, stats.Bound{Limit: t.Ratio(), Above: t.Above})
 			lack = append(lack, 0)
 			g.Decisions = append(g.Decisions, d)
-		}
-		if len(g.Decisions) == before {
-			// A threshold that tests nothing must not pass.
-			bounds = append(bounds, stats.Bound{Limit: t.Ratio(), Above: t.Above})
-			lack = append(lack, 0)
-			g.Decisions = append(g.Decisions, Decision{Threshold: t.Text, Metric: t.Metric, Limit: t.Ratio(), Above: t.Above, Outcome: Spoiled})
 		}
 	}
 	for i, placed := range stats.PlaceAll(bounds) {

@@ -56,6 +56,15 @@ func measured(p suite.Plan, throughput, p99 float64) analysis.Analysis {
 	return a
 }
 
+// outcomesOf are those of a gate's decisions.
+func outcomesOf(g Gate) []string {
+	var out []string
+	for _, d := range g.Decisions {
+		out = append(out, d.Outcome)
+	}
+	return out
+}
+
 // zeros takes the ratios of the first blocks, whose values are 0 on both sides.
 func zeros(c *analysis.Comparison, blocks int) {
 	for _, r := range c.Ratios[:blocks] {
@@ -124,10 +133,7 @@ func TestThresholdsAreDecided(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var each []string
-			for _, d := range g.Decisions {
-				each = append(each, d.Outcome)
-			}
+			each := outcomesOf(g)
 			if g.Outcome != test.outcome || !slices.Equal(each, test.each) {
 				t.Errorf("%s %q, want %s %q", g.Outcome, each, test.outcome, test.each)
 			}
@@ -181,14 +187,12 @@ func TestACellThatWasNotMeasuredIsSpoiled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var each []string
 			for _, d := range g.Decisions {
-				each = append(each, d.Outcome)
 				if d.Outcome == Spoiled && (d.Broker != "valkey" || d.Title == "") {
 					t.Errorf("the spoiled decision names %v, %q", d.Cell, d.Title)
 				}
 			}
-			if !slices.Equal(each, test.want) {
+			if each := outcomesOf(g); !slices.Equal(each, test.want) {
 				t.Errorf("%q, want %q", each, test.want)
 			}
 		})

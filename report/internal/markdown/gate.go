@@ -18,7 +18,7 @@ func Gate(w io.Writer, g gate.Gate) error {
 		markdown(view.GateHeadline(g)), markdown(view.GateSideWords(g.Base)), markdown(view.GateSideWords(g.Change)))
 	fmt.Fprintf(&b, "| %s |\n|---|--:|--:|--:|---|---|\n", strings.Join(view.GateHead(), " | "))
 	for _, d := range g.Decisions {
-		cells := view.GateRow(d, view.GateCells(g))
+		cells := view.GateRow(d, view.GateCells(g.Decisions))
 		for i, c := range cells {
 			cells[i] = markdown(c)
 		}

@@ -19,7 +19,7 @@ func Sweep(id, title, unit, along string, points []string, series []mark.Series,
 	low, high := math.Inf(1), 0.0
 	var words []string
 	for _, s := range series {
-		var told []string
+		var values []string
 		for i, b := range s.Points {
 			if i >= len(points) || !plottable(b) {
 				continue
@@ -32,10 +32,10 @@ func Sweep(id, title, unit, along string, points []string, series []mark.Series,
 			if b.Spoiled {
 				more += ", not valid"
 			}
-			told = append(told, fmt.Sprintf("%s %s (%s, n = %d%s)", text.Clean(points[i], 20), number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots), more))
+			values = append(values, fmt.Sprintf("%s %s (%s, n = %d%s)", text.Clean(points[i], 20), number.Short(b.Value), number.Span(b.Low, b.High), len(b.Dots), more))
 		}
-		if len(told) > 0 {
-			words = append(words, text.Clean(s.Name, 60)+": "+strings.Join(told, ", ")+".")
+		if len(values) > 0 {
+			words = append(words, text.Clean(s.Name, 60)+": "+strings.Join(values, ", ")+".")
 		}
 	}
 	ys, begins := axis.FromZero(high, 5), "from zero"

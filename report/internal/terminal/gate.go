@@ -14,7 +14,7 @@ func Gate(w io.Writer, g gate.Gate, width int, colour bool) error {
 	t.wrap("", "  ", "change: "+view.GateSideWords(g.Change))
 	table := [][]string{view.GateHead()}
 	for _, d := range g.Decisions {
-		table = append(table, view.GateRow(d, view.GateCells(g)))
+		table = append(table, view.GateRow(d, view.GateCells(g.Decisions)))
 	}
 	t.table(table)
 	for _, n := range view.GateNotes(g) {

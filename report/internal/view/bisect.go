@@ -9,7 +9,6 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/bisect"
-	"github.com/tqbench/tqbench/regress/gate"
 	"github.com/tqbench/tqbench/report/internal/number"
 )
 
@@ -36,7 +35,7 @@ func BisectHead() []string { return append([]string{"release"}, GateHead()...) }
 // BisectRows are the steps in the order of the releases, a row for each decision.
 func BisectRows(b bisect.Bisection) [][]string {
 	var out [][]string
-	cells := slices.ContainsFunc(b.Steps, func(s bisect.Step) bool { return GateCells(gate.Gate{Decisions: s.Decisions}) })
+	cells := slices.ContainsFunc(b.Steps, func(s bisect.Step) bool { return GateCells(s.Decisions) })
 	for _, r := range b.Releases {
 		s, ok := b.StepOf(r)
 		if !ok {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,14 +91,9 @@ func gateOutcome(d gate.Decision) string {
 	return d.Outcome
 }
 
-// GateCells tells whether the decisions of a gate are of several cells.
-func GateCells(g gate.Gate) bool {
-	for _, d := range g.Decisions {
-		if d.Cell != g.Decisions[0].Cell {
-			return true
-		}
-	}
-	return false
+// GateCells tells whether decisions are of several cells.
+func GateCells(all []gate.Decision) bool {
+	return slices.ContainsFunc(all, func(d gate.Decision) bool { return d.Cell != all[0].Cell })
 }
 
 // GateDecisionWords say why a decision came out as it did.

@@ -89,14 +89,11 @@ func onlyHere(c analysis.Comparison) string {
 	switch {
 	case c.Grade != analysis.GradeHere:
 		return ""
-	case c.Crowded():
-		out := fmt.Sprintf("other programs ran during %d of %s", c.Disturbed, number.Plural(c.Blocks, "block"))
-		if c.Noisy > 0 && !mayBeZero(c.Metric) {
-			out += fmt.Sprintf("; %s whatever %s did", number.Span(b.Low, b.High), noiseOf(c))
-		}
-		return out
-	case onlyUnknown(c):
+	case c.Crowded(), onlyUnknown(c):
 		out := noiseUnknown(c.NoiseUnknown)
+		if c.Crowded() {
+			out = fmt.Sprintf("other programs ran during %d of %s", c.Disturbed, number.Plural(c.Blocks, "block"))
+		}
 		if c.Noisy > 0 && !mayBeZero(c.Metric) {
 			out += fmt.Sprintf("; %s whatever %s did", number.Span(b.Low, b.High), noiseOf(c))
 		}

@@ -132,7 +132,7 @@
   }
 
   // ---- Tables to CSV: figures unrounded, a column for each figure of a cell.
-  // A copy that isn't on the page has no layout: what stands apart there gets a blank here.
+  // A copy that isn't on the page has no layout: what is apart there gets a blank here.
   const plain = (e, without) => {
     const copy = e.cloneNode(true);
     for (const x of all(without, copy)) x.remove();
