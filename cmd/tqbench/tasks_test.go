@@ -27,7 +27,7 @@ func TestTasksWritesTheTasksOfARunIntoOneFile(t *testing.T) {
 		{"x.parquet", "x.parquet: 164 tasks of 4 trials\n", exitDone},
 		{"x.parquet", "x.parquet: 164 tasks of 4 trials\n", exitDone}, // again
 		{"notes.txt", "write notes.txt: there is a file that is not the tasks of a run: move it away or name another", exitInput},
-		{"none/x.parquet", "bad command line: write none/x.parquet: no such file or directory", exitInput},
+		{"none/x.parquet", "bad command line: write none/x.parquet: its folder: no such file or directory", exitInput},
 	} {
 		args := []string{"tasks", "--out", "run"}
 		if tt.args != "" {
