@@ -166,9 +166,6 @@ func cells(plan suite.Plan) []cell {
 			return rankOf(sc.Decide, a.Name) - rankOf(sc.Decide, b.Name)
 		})
 		for _, b := range plan.Brokers {
-			if !sc.RunsOn(b) {
-				continue
-			}
 			sides := plan.Sides(sc, b)
 			for _, m := range list {
 				for i := 1; i < len(sides); i++ {

@@ -7,8 +7,8 @@ import (
 	"github.com/tqbench/tqbench/results"
 )
 
-// Current refuses the analysis of an output folder whose results have changed since it was made, as after a run that was continued. It counts trials and
-// reads none. An analysis without results next to it is taken as it is.
+// Current refuses the analysis of an output folder whose results have changed since it was made, as after a run that was continued. It counts trials, and
+// reads only those that had not run. An analysis without results next to it is taken as it is.
 func (a Analysis) Current(out string) error {
 	n, err := results.CountTrials(out)
 	if err != nil || n == 0 {
@@ -19,6 +19,18 @@ func (a Analysis) Current(out string) error {
 	}
 	if n != len(a.Trials) {
 		return older("%d trials, and the results next to it have %d", len(a.Trials), n)
+	}
+	for _, t := range a.Trials {
+		if t.Done() {
+			continue
+		}
+		now, err := results.ReadTrial(results.TrialDir(out, t.ID))
+		if err != nil {
+			return err
+		}
+		if now.Done() { // it was tried once more
+			return older("a run whose trial %d did not run, and among the results next to it that trial has run", t.ID)
+		}
 	}
 	end, ended, err := results.ReadEnd(out)
 	switch {

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -53,6 +54,12 @@ func TestAnAnalysisIsOfTheResultsNextToIt(t *testing.T) {
 	check("the whole", whole, "")
 	ended("r", results.EndTimeOver, len(trials))
 	check("another end", whole, `it is of a run whose end is "complete", and that of the results next to it is "time over"`)
+	ended("r", results.EndComplete, len(trials))
+	f.write(t, trials[7], 100, 1, 1, nil, "the broker did not start")
+	tried := analyze(t, f)
+	check("a trial that did not run", tried, "")
+	f.write(t, trials[7], 100, 1, 1, nil, "")
+	check("it was tried again", tried, fmt.Sprintf("it is of a run whose trial %d did not run, and among the results next to it that trial has run", trials[7].ID))
 	ended("other", results.EndComplete, len(trials))
 	check("another run", whole, "it is of the run r, and the results next to it are of other")
 }

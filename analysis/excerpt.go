@@ -17,7 +17,7 @@ func DecodeTrials(path string, data []byte) (Analysis, error) {
 	begin := bytes.Index(short, []byte("\n  \"trials\": ["))
 	if begin >= 0 {
 		trials := members(short[begin:], "\n      \"", "\n    }",
-			[]string{"id", "block", "scenario", "broker", "contender", "arm", "reason", "flags", "metrics", "brackets"})
+			[]string{"id", "block", "scenario", "broker", "contender", "arm", "reason", "flags", "hosts", "metrics", "brackets"})
 		short = append(short[:begin:begin], trials...)
 	}
 	return decode(path, short)

@@ -59,7 +59,7 @@ func TestTheTrialsOfAnAnalysisAreThoseOfTheWhole(t *testing.T) {
 			}
 			for i, x := range got.Trials {
 				y := whole.Trials[i]
-				if diff := cmp.Diff(y.Metrics, x.Metrics) + cmp.Diff(y.Brackets, x.Brackets) + cmp.Diff(y.Flags, x.Flags, cmpopts.EquateEmpty()); diff != "" {
+				if diff := cmp.Diff(y.Metrics, x.Metrics) + cmp.Diff(y.Brackets, x.Brackets) + cmp.Diff(y.Flags, x.Flags, cmpopts.EquateEmpty()) + cmp.Diff(y.Hosts, x.Hosts); diff != "" {
 					t.Error(diff)
 				}
 				if x.Scenario != y.Scenario || x.Broker != y.Broker || x.Arm != y.Arm || x.Contender != y.Contender || x.Reason != y.Reason {

@@ -72,7 +72,7 @@ func ordersOf(plan suite.Plan, rows []TrialRow, compared []Comparison, cells map
 	for _, sc := range plan.Scenarios {
 		for _, b := range plan.Brokers {
 			sides := plan.Sides(sc, b)
-			if !sc.RunsOn(b) || len(sides) < 3 {
+			if len(sides) < 3 {
 				continue
 			}
 			var here []Order

@@ -92,9 +92,6 @@ func scalingsOf(plan suite.Plan, cpus int, rows []TrialRow) []Scaling {
 		}
 		seen[first.Of] = true
 		for _, b := range plan.Brokers {
-			if !first.RunsOn(b) {
-				continue
-			}
 			for _, arm := range plan.Sides(first, b) {
 				s := Scaling{Scenario: first.Of, Broker: b, Arm: arm.Name, Share: ScalingShare}
 				if plan.Hosts != nil {

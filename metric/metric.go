@@ -115,6 +115,12 @@ func Named(name string) (Metric, bool) {
 	return all[i], true
 }
 
+// MayBeZero reports whether nothing, or less than nothing, is an ordinary value of the metric of that name.
+func MayBeZero(name string) bool {
+	m, ok := Named(name)
+	return ok && m.MayBeZero
+}
+
 // Rank is a metric's place in the order in which reports show them, by the name that files have for it. It is the same for all
 // kinds of task, and comes after all others for a name that isn't known.
 func Rank(name string) int {

@@ -113,6 +113,9 @@ func newRun(path string, a analysis.Analysis) *Run {
 				r.noisy++
 			}
 		}
+		if len(t.Hosts) > 0 && r.noiseUnknown[c] == "" { // nor of several machines
+			r.noiseUnknown[c] = analysis.NoiseMachines
+		}
 		r.arms[c] = suite.Arm{Name: t.Arm, Contender: t.Contender}
 		kept := trial{values: t.Metrics, keptOut: map[string][]string{}, brackets: t.Brackets}
 		for name := range t.Metrics {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 )
@@ -131,6 +132,11 @@ func (s Sides) row(cell Cell, name string, bar []Difference) Row {
 	}
 	if len(bar) > 0 {
 		r.Reason = Reason{Code: ReasonDiffers, Difference: &bar[0], More: len(bar) - 1}
+		return r
+	}
+	something := func(v float64) bool { return v != 0 }
+	if s.Old[0].tool == "" && metric.MayBeZero(name) && slices.ContainsFunc(append(r.Old.plain.Flat(), r.New.plain.Flat()...), something) {
+		r.Reason = Reason{Code: ReasonNoRatio, Detail: "its values may be 0, of which no change is a percentage"}
 		return r
 	}
 	same := s.same(cell, name)

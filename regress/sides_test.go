@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tqbench/tqbench/analysis"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/stats"
 )
 
@@ -160,6 +161,11 @@ func TestUnknownNoiseGivesTheLowerGrade(t *testing.T) {
 		"several machines":    {func(a *analysis.Analysis) { a.Cells[0].NoiseUnknown = analysis.NoiseMachines }, analysis.NoiseMachines, stats.Here},
 		"an attached broker":  {func(a *analysis.Analysis) { a.Cells[0].NoiseUnknown = analysis.NoiseAttached }, analysis.NoiseAttached, stats.Here},
 		"before it was noted": {func(a *analysis.Analysis) { a.Run.Brokers[0].Attached = true }, analysis.NoiseAttached, stats.Here},
+		"machines before it was noted": {func(a *analysis.Analysis) {
+			for i := range a.Trials {
+				a.Trials[i].Hosts = []results.Host{{Name: "agent"}}
+			}
+		}, analysis.NoiseMachines, stats.Here},
 	} {
 		a := made(4, 7, 0.8)
 		tt.change(&a)
@@ -170,6 +176,28 @@ func TestUnknownNoiseGivesTheLowerGrade(t *testing.T) {
 		if d, r := c.Decisions[0], rowOf(t, c, "throughput"); d.Outcome != Fails || d.Grade != tt.grade || r.NoiseUnknown != tt.want {
 			t.Errorf("%s: %s, %q, %q", name, d.Outcome, d.Grade, r.NoiseUnknown)
 		}
+	}
+}
+
+// Where nothing is an ordinary value, a change in percent says nothing.
+func TestWhatMayBeZeroHasNoRatio(t *testing.T) {
+	t.Parallel()
+	grown := func(n int, growth float64) analysis.Analysis {
+		a := made(n, 7, 1)
+		for i := range a.Trials {
+			a.Trials[i].Metrics["memory_growth"] = growth
+		}
+		return a
+	}
+	c, err := Compare(pair(newRun("old", grown(0, 5.47e-14)), newRun("new", grown(1, 0.017))), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := rowOf(t, c, "memory_growth"); r.Ratio != nil || r.Reason.Code != ReasonNoRatio || len(r.Old.Values) != 7 || len(r.New.Values) != 7 {
+		t.Errorf("%+v", r)
+	}
+	if r := rowOf(t, c, "tasks_lost"); r.Ratio == nil || r.Ratio.Estimate != 1 {
+		t.Errorf("none lost on either side: %+v", r)
 	}
 }
 

@@ -156,6 +156,9 @@ func (t Threshold) check(runs ...*Run) error {
 	if _, ok := metric.Named(t.Metric); !ok {
 		return fmt.Errorf("%w %q: there is no metric %q: choose from %s", ErrThreshold, t.Text, t.Metric, strings.Join(figureNames(), ", "))
 	}
+	if metric.MayBeZero(t.Metric) {
+		return fmt.Errorf("%w %q: %s may be 0, of which no change is a percentage", ErrThreshold, t.Text, t.Metric)
+	}
 	scenarios, brokers, arms, metrics := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, r := range runs {
 		for _, c := range r.cells {

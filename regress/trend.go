@@ -280,7 +280,7 @@ const nearlyNone = 1e-3
 // levels are the values on the scale on which they are compared: the plain one for a metric that may be nought or less, and logarithms for
 // others. Values near nought have none, and go on along a straight line. A level depends on no later value: what is sure must stay so.
 func levels(name string, values []float64) []float64 {
-	if m, ok := metric.Named(name); ok && m.MayBeZero {
+	if metric.MayBeZero(name) {
 		return values
 	}
 	i := slices.IndexFunc(values, func(v float64) bool { return v != 0 })

@@ -120,18 +120,24 @@ func TestZerosOfAGateAreExplained(t *testing.T) {
 func TestAGateSaysWhenItsTimeWasOver(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name, ended, outcome string
-		within               float64
-		blocks               int
-		want                 bool
+		name, ended string
+		outcomes    []string
+		within      float64
+		blocks      int
+		want        bool
 	}{
-		{"no time for the planned blocks", results.EndTimeOver, regress.CantTell, 900, 12, true},
-		{"no time for more blocks", results.EndComplete, regress.CantTell, 900, 12, true},
-		{"the last look decided", results.EndTimeOver, regress.Passes, 900, 12, false},
-		{"all blocks", results.EndComplete, regress.CantTell, 900, 40, false},
-		{"no limit", results.EndComplete, regress.CantTell, 0, 12, false},
+		{"no time for the planned blocks", results.EndTimeOver, []string{regress.CantTell}, 900, 12, true},
+		{"no time for more blocks", results.EndComplete, []string{regress.CantTell}, 900, 12, true},
+		{"the last look decided", results.EndTimeOver, []string{regress.Passes}, 900, 12, false},
+		{"all blocks", results.EndComplete, []string{regress.CantTell}, 900, 40, false},
+		{"no limit", results.EndComplete, []string{regress.CantTell}, 0, 12, false},
+		{"spoiled data ended it", results.EndComplete, []string{gate.Spoiled, regress.CantTell}, 900, 8, false},
+		{"spoiled data and no time for the planned blocks", results.EndTimeOver, []string{gate.Spoiled, regress.CantTell}, 900, 6, true},
 	} {
-		g := gate.Gate{Ended: test.ended, Within: test.within, Blocks: test.blocks, MaxBlocks: 40, Decisions: []gate.Decision{{Outcome: test.outcome}}}
+		g := gate.Gate{Ended: test.ended, Within: test.within, Blocks: test.blocks, MaxBlocks: 40}
+		for _, outcome := range test.outcomes {
+			g.Decisions = append(g.Decisions, gate.Decision{Outcome: outcome})
+		}
 		notes := view.GateNotes(g)
 		if got := strings.Contains(notes[len(notes)-1], "the time was over"); got != test.want {
 			t.Errorf("%s: %q", test.name, notes)

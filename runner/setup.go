@@ -28,7 +28,7 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 	}
 	for _, b := range s.plan.Brokers {
 		for _, sc := range s.plan.Scenarios {
-			if !sc.RunsOn(b) || !slices.Contains(s.plan.Sides(sc, b), arm) {
+			if !slices.Contains(s.plan.Sides(sc, b), arm) {
 				continue
 			}
 			addSoftware(info, s.software(c, arm, sc, env)...)

@@ -61,6 +61,12 @@ func (s *Server) chosen(encoded string) (*regress.Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
 	}
+	switch n, err := s.done(run); {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
+	case n > 0 && n != len(a.Trials):
+		return nil, fmt.Errorf("%w: the analysis in %q is of %d trials, and the results next to it have %d: run tqbench analyze", regress.ErrInput, name, len(a.Trials), n)
+	}
 	return regress.FromAnalysis(run, a)
 }
 

@@ -307,4 +307,15 @@ func TestTwoRunsAreComparedAsByTheCommand(t *testing.T) {
 			}
 		}
 	}
+	// The run went on after it was analysed.
+	if err := os.MkdirAll(results.TrialDir(filepath.Join(dir, "old"), 1), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const says = "and the results next to it have 1: run tqbench analyze"
+	if w := s.get(t, "/compare?old=old&new=sub/new"); w.Code != http.StatusBadRequest || !strings.Contains(html.UnescapeString(w.Body.String()), says) {
+		t.Errorf("an analysis of half a run: %d: %s", w.Code, w.Body)
+	}
+	if w := s.get(t, "/history"); !strings.Contains(html.UnescapeString(w.Body.String()), says) {
+		t.Errorf("the history takes an analysis of half a run: %d: %s", w.Code, w.Body)
+	}
 }

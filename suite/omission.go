@@ -72,8 +72,11 @@ func (p Plan) ArmsOf(s Scenario) []Arm {
 	return out
 }
 
-// Sides are the scenario's arms on a broker, the baseline first, without those that the plan leaves out.
+// Sides are the scenario's arms on a broker, the baseline first, without those that the plan leaves out: none on a broker that it doesn't run on.
 func (p Plan) Sides(s Scenario, broker string) []Arm {
+	if !s.RunsOn(broker) {
+		return nil
+	}
 	return slices.DeleteFunc(p.ArmsOf(s), func(a Arm) bool { return p.Omits(s.Name, broker, a.Name) != "" })
 }
 

@@ -28,9 +28,6 @@ func (p *Plan) await(said func(contender, broker string, s Scenario) (*results.R
 			continue
 		}
 		for _, b := range p.Brokers {
-			if !s.RunsOn(b) {
-				continue
-			}
 			for _, a := range p.Sides(s, b) {
 				r, err := said(a.Contender, b, s)
 				if err != nil {

@@ -199,6 +199,26 @@ func TestACellThatWasNotMeasuredIsSpoiled(t *testing.T) {
 	}
 }
 
+// A scenario that doesn't run on one of the brokers has no trial there, and so no cell that could be spoiled.
+func TestAGateHasNoCellWhereAScenarioDoesNotRun(t *testing.T) {
+	t.Parallel()
+	p := planned(t, "throughput < -5%")
+	p.Scenarios = slices.Clone(p.Scenarios)
+	p.Scenarios[0].Brokers = []string{"redis"}
+	p.Brokers = append(p.Brokers, "postgres")
+	g, err := Of(p, measured(p, 1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if each := outcomesOf(g); !slices.Equal(each, []string{regress.Passes}) {
+		t.Errorf("%q: %+v", each, g.Decisions)
+	}
+	p.Gate.FailIf = []string{"*/postgres: throughput < -5%"}
+	if _, err := Of(p, measured(p, 1, 1)); err == nil || !strings.Contains(err.Error(), "covers nothing here") {
+		t.Errorf("a threshold on the other broker: %v", err)
+	}
+}
+
 // A producer is too slow for fast trials: the blocks that are left are slow ones, and a decision is about those.
 func TestManyBlocksThatRanLowDecideHereAlone(t *testing.T) {
 	t.Parallel()

@@ -46,9 +46,9 @@ func checkScope(t regress.Threshold, p suite.Plan) (cells int, err error) {
 		return fail("it covers nothing here: the scenarios are %s, the brokers %s, and both sides run %s", strings.Join(scenarios, ", "),
 			strings.Join(p.Brokers, ", "), armOf(p))
 	case !slices.Contains(metrics, t.Metric):
-		return fail("there is no metric %q%s: choose from %s", t.Metric, text.DidYouMean(t.Metric, metrics), strings.Join(slices.DeleteFunc(metrics, mayBeZero), ", "))
-	case mayBeZero(t.Metric):
-		return fail("%s may be 0, of which no change is a percentage: choose from %s", t.Metric, strings.Join(slices.DeleteFunc(metrics, mayBeZero), ", "))
+		return fail("there is no metric %q%s: choose from %s", t.Metric, text.DidYouMean(t.Metric, metrics), strings.Join(slices.DeleteFunc(metrics, metric.MayBeZero), ", "))
+	case metric.MayBeZero(t.Metric):
+		return fail("%s may be 0, of which no change is a percentage: choose from %s", t.Metric, strings.Join(slices.DeleteFunc(metrics, metric.MayBeZero), ", "))
 	}
 	return cells, nil
 }
@@ -81,10 +81,4 @@ func unmeasured(t regress.Threshold, p suite.Plan, a analysis.Analysis, of map[s
 		}
 	}
 	return out
-}
-
-// mayBeZero reports whether 0 is an ordinary value of a metric.
-func mayBeZero(name string) bool {
-	m, _ := metric.Named(name)
-	return m.MayBeZero
 }

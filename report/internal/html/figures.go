@@ -48,7 +48,7 @@ func figures(a analysis.Analysis, g view.Group, id string, d detail) []figure {
 			"no trial has a throughput.")
 	}
 	add("Ratio by block", "Dots: one a block. Bar: interval of the ratio, in the colour of the side that is ahead, grey "+
-		"where the verdict is equivalent or undecided or doesn't count. Thin line: the interval whatever noise did. Shaded: within "+number.Percent(a.Method.Margin)+".",
+		"where the verdict is equivalent or undecided or doesn't count. Thin line: the interval whatever the noise did that was measured. Shaded: within "+number.Percent(a.Method.Margin)+".",
 		svg.Ratios(id+"-ratios", "Ratio by block: "+g.Place(), a.Method.Margin, strips(g.Compared)),
 		"no metric has a ratio here.")
 	return append(out, curveFigures(a, g, id, d)...)

@@ -3,7 +3,6 @@ package markdown
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -53,8 +52,10 @@ func Write(w io.Writer, r *view.Report) error {
 	}
 	markdownFlags(&b, r)
 	markdownClaims(&b, r)
-	if again := cmp.Or(r.Analysis.Command, shell.Join(r.Analysis.Run.Command)); again != "" {
+	if again := r.Analysis.Command; again != "" {
 		fmt.Fprintf(&b, "\n### Run it again\n\n%s\n", codeBlock(again))
+	} else if typed := shell.Join(r.Analysis.Run.Command); typed != "" {
+		fmt.Fprintf(&b, "\n### Run it again\n\nThis run was started as:\n\n%s\n", codeBlock(typed))
 	}
 	if r.Analysis.DaggerCommand != "" {
 		fmt.Fprintf(&b, "\nIn the image that it ran in:\n\n%s\n", codeBlock(r.Analysis.DaggerCommand))

@@ -13,7 +13,7 @@ import (
 func TestTheSummaryHasTheCommandThatIsKnown(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ made, typed, want string }{
-		{"tqbench run --seed 3", "tqbench run", "tqbench run --seed 3"}, {"", "tqbench run --scenario my.yaml", "tqbench run --scenario my.yaml"}, {"", "", ""},
+		{"tqbench run --seed 3", "tqbench run", "```sh\ntqbench run --seed 3"}, {"", "tqbench run --scenario my.yaml", "This run was started as:\n\n```sh\ntqbench run --scenario my.yaml"}, {"", "", ""},
 	} {
 		a := fixture.OneBroker()
 		a.Command, a.Run.Command = tt.made, strings.Fields(tt.typed)
@@ -21,7 +21,7 @@ func TestTheSummaryHasTheCommandThatIsKnown(t *testing.T) {
 		if err := Write(&b, view.New(a)); err != nil {
 			t.Fatal(err)
 		}
-		_, again, has := strings.Cut(b.String(), "### Run it again\n\n```sh\n")
+		_, again, has := strings.Cut(b.String(), "### Run it again\n\n")
 		if has != (tt.want != "") || !strings.HasPrefix(again, tt.want) {
 			t.Errorf("%q and %q: %.60q, want %q", tt.made, tt.typed, again, tt.want)
 		}

@@ -171,7 +171,11 @@ func bracketNotes(rows []regress.Row) []string {
 	var out []string
 	for _, r := range rows {
 		if b := r.Bracketed; b != nil && r.Ratio != nil && (change(b.Low) != change(r.Ratio.Low) || change(b.High) != change(r.Ratio.High)) {
-			out = append(out, fmt.Sprintf("%s: %s to %s whatever stolen CPU time, a late generator and other programs did", rowLabel(r), change(b.Low), change(b.High)))
+			did := "stolen CPU time, a late generator and other programs did"
+			if r.NoiseUnknown != "" {
+				did = "the noise did that was measured"
+			}
+			out = append(out, fmt.Sprintf("%s: %s to %s whatever %s", rowLabel(r), change(b.Low), change(b.High), did))
 		}
 	}
 	return out

@@ -33,6 +33,25 @@ func TestAReasonIsSaidOnceForAllOfItsMetrics(t *testing.T) {
 	}
 }
 
+// Where noise isn't known, no range is called that of all that it can have done.
+func TestARangeOfNoiseIsOfWhatWasMeasured(t *testing.T) {
+	t.Parallel()
+	row := regress.Row{Title: "Throughput", Unit: "tasks/s", Ratio: &stats.Interval{Estimate: 0.9, Low: 0.88, High: 0.92}, Bracketed: &stats.Interval{Low: 0.8, High: 0.95}}
+	unknown := row
+	unknown.NoiseUnknown = analysis.NoiseAttached
+	for _, tt := range []struct {
+		row  regress.Row
+		want string
+	}{
+		{row, "Throughput (tasks/s): -20.0 % to -5.00 % whatever stolen CPU time, a late generator and other programs did"},
+		{unknown, "Throughput (tasks/s): -20.0 % to -5.00 % whatever the noise did that was measured"},
+	} {
+		if got := RowNotes([]regress.Row{tt.row}); !slices.Equal(got, []string{tt.want}) {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}
+
 func TestEachDecisionHasItsSentence(t *testing.T) {
 	t.Parallel()
 	side := func(trials, valid int, by ...string) regress.Side {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -295,5 +296,5 @@ func Cells(c analysis.Comparison) (base, cand, ratio string) {
 // HasRatio tells whether there were blocks to make a ratio of, and whether it says anything: of what is nothing on an ordinary day, a leak of next
 // to nothing is a billion times another.
 func HasRatio(c analysis.Comparison) bool {
-	return c.Verdict != analysis.NoData && c.Blocks > 0 && c.Ratio.Estimate > 0 && !mayBeZero(c.Metric)
+	return c.Verdict != analysis.NoData && c.Blocks > 0 && c.Ratio.Estimate > 0 && !metric.MayBeZero(c.Metric)
 }

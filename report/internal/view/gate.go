@@ -175,8 +175,9 @@ func GateNotes(g gate.Gate) []string {
 	if noisy > 0 {
 		took += fmt.Sprintf("; %d of them noisy", noisy)
 	}
-	// A run whose time isn't enough for another block is complete, and its last look may decide everything although the time was over.
-	ended := g.Ended == results.EndTimeOver || g.Ended == results.EndComplete
+	// A run whose time isn't enough for another block is complete, and its last look may decide everything although the time was over. One with
+	// spoiled data ends early, as no block repairs them.
+	ended := g.Ended == results.EndTimeOver || g.Ended == results.EndComplete && g.Count(gate.Spoiled) == 0
 	if ended && g.Within > 0 && g.Blocks < g.MaxBlocks && g.Count(regress.CantTell) > 0 {
 		took += "; the time was over before each threshold was decided"
 	}

@@ -44,7 +44,7 @@ func VerdictSentence(c analysis.Comparison) string {
 	switch {
 	case HasRatio(c):
 		out += ": " + timesWords(c)
-	case c.Blocks > 0 && mayBeZero(c.Metric):
+	case c.Blocks > 0 && metric.MayBeZero(c.Metric):
 		out += ": " + bothWords(c)
 	}
 	if note := VerdictNote(c); note != "" {
@@ -56,7 +56,7 @@ func VerdictSentence(c analysis.Comparison) string {
 // whatever says where the ratio lies whatever noise did, of a verdict that holds so. Where noise did nothing visible it says
 // nothing.
 func whatever(c analysis.Comparison) string {
-	if c.Grade != analysis.GradeSure || c.Noisy == 0 || mayBeZero(c.Metric) {
+	if c.Grade != analysis.GradeSure || c.Noisy == 0 || metric.MayBeZero(c.Metric) {
 		return ""
 	}
 	return fmt.Sprintf("%s whatever %s did", number.Span(c.Bracketed.Low, c.Bracketed.High), noiseOf(c))
@@ -94,11 +94,11 @@ func onlyHere(c analysis.Comparison) string {
 		if c.Crowded() {
 			out = fmt.Sprintf("other programs ran during %d of %s", c.Disturbed, number.Plural(c.Blocks, "block"))
 		}
-		if c.Noisy > 0 && !mayBeZero(c.Metric) {
+		if c.Noisy > 0 && !metric.MayBeZero(c.Metric) {
 			out += fmt.Sprintf("; %s whatever %s did", number.Span(b.Low, b.High), noiseOf(c))
 		}
 		return out
-	case mayBeZero(c.Metric):
+	case metric.MayBeZero(c.Metric):
 		return fmt.Sprintf("without %s it is not sure", noiseOf(c))
 	case b.Low <= 1 && b.High >= 1:
 		return fmt.Sprintf("without %s the ratio may be %s", noiseOf(c), number.Span(b.Low, b.High))

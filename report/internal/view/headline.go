@@ -68,7 +68,7 @@ func choicesTally(rs []Ranking) string {
 	}
 	places := number.Count(int64(len(rs))) + " scenarios on brokers"
 	if decided == 0 {
-		return noneDecided(rs, places)
+		return noneDecided(rs, places, alike)
 	}
 	slices.SortStableFunc(counts, func(a, b count) int { return b.n - a.n })
 	var parts []string
@@ -108,8 +108,8 @@ func choicesTally(rs []Ranking) string {
 	return out + ". The orders of finish say where."
 }
 
-// noneDecided is the headline where no verdict parts two sides anywhere.
-func noneDecided(rs []Ranking, places string) string {
+// noneDecided is the headline where no verdict parts two sides anywhere, and where any side will do in some places.
+func noneDecided(rs []Ranking, places string, alike int) string {
 	blocks := 0
 	equal := true
 	for _, r := range rs {
@@ -122,6 +122,10 @@ func noneDecided(rs []Ranking, places string) string {
 	switch {
 	case equal:
 		return "Any will do: in none of " + places + " do sides differ."
+	case alike == len(rs):
+		return "Any will do that promises what you need: in none of " + places + " do sides differ that promise the same."
+	case alike > 0:
+		return fmt.Sprintf("Of %s, any will do in %d; %d without an order yet.", places, alike, len(rs)-alike)
 	case blocks < suite.MinBlocks:
 		return fmt.Sprintf("No order yet: a verdict needs %d blocks, and there %s %d.", suite.MinBlocks, isAre(blocks), blocks)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/mark"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/suite"
@@ -179,7 +180,7 @@ func (s Section) firstInEach() []First {
 // lengthAhead is how many times better a side is than the best of the others; 0 where a figure isn't above zero, or needn't be.
 func lengthAhead(o analysis.Order, first analysis.Finisher, in []analysis.Finisher) float64 {
 	best := 0.0
-	if mayBeZero(o.Metric) {
+	if metric.MayBeZero(o.Metric) {
 		return best
 	}
 	for _, x := range in {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/internal/text"
+	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/report/internal/number"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -190,7 +191,7 @@ func (r *Ranking) fill(a analysis.Analysis, tags Tagger) {
 			c := metricOf(o)
 			c.Verdict, c.Grade = p.Verdict, p.Grade
 			ps.Rows = append(ps.Rows, rankingPair{Pair: p, First: Name(p.First), Second: Name(p.Second), Word: VerdictWord(c), Uncounted: promised(p.NotCounted, p.First, p.Second),
-				Symbol: VerdictSymbol(p.Verdict), HasRatio: p.Ratio.Confidence > 0 && !mayBeZero(o.Metric), Tags: tags.Side(r.Scenario, r.Broker, p.First, p.Second)})
+				Symbol: VerdictSymbol(p.Verdict), HasRatio: p.Ratio.Confidence > 0 && !metric.MayBeZero(o.Metric), Tags: tags.Side(r.Scenario, r.Broker, p.First, p.Second)})
 		}
 		r.Pairs = append(r.Pairs, ps)
 	}

@@ -224,3 +224,52 @@ func TestHeadlineSpeaksOfPairsBesideOrders(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// A place where any side will do counts as one where no verdict parts two sides anywhere, too. A side that promises less than all others has
+// nothing to differ from.
+func TestHeadlineCountsWhereAnyWillDoThoughNoneIsAhead(t *testing.T) {
+	t.Parallel()
+	at := func(broker string, words ...string) analysis.Analysis {
+		a := finished("a b c", "", finish("x", map[string]float64{"a": 30, "b": 20, "c": 10}, 6, words...))
+		a.Orders[0].Broker, a.Choices[0].Broker, a.Comparisons[0].Broker = broker, broker, broker
+		for i := range a.Cells {
+			a.Cells[i].Broker = broker
+		}
+		return a
+	}
+	both := func(a, b analysis.Analysis) analysis.Analysis {
+		a.Orders, a.Choices = append(a.Orders, b.Orders...), append(a.Choices, b.Choices...)
+		a.Comparisons, a.Cells = append(a.Comparisons, b.Comparisons...), append(a.Cells, b.Cells...)
+		return a
+	}
+	apart := func(broker string) analysis.Analysis {
+		a := at(broker, "b=c")
+		for i, p := range a.Orders[0].Pairs {
+			if p.First == "a" || p.Second == "a" {
+				a.Orders[0].Pairs[i].NotCounted = analysis.Promises{Stated: "promises"}
+			}
+		}
+		for i, c := range a.Cells {
+			if c.Arm == "a" {
+				a.Cells[i].Delivery = results.AtMostOnce
+			}
+		}
+		return a
+	}
+	alike := []string{"a=b", "a=c", "b=c"}
+	for _, tt := range []struct {
+		name string
+		a    analysis.Analysis
+		want string
+	}{
+		{"all alike", both(at("redis", alike...), at("postgres", alike...)), "Any will do: in none of 2 scenarios on brokers do sides differ."},
+		{"one promises less", both(apart("redis"), apart("postgres")),
+			"Any will do that promises what you need: in none of 2 scenarios on brokers do sides differ that promise the same."},
+		{"one alike, one open", both(at("redis", alike...), at("postgres", "a=b")), "Of 2 scenarios on brokers, any will do in 1; 1 without an order yet."},
+		{"both open", both(at("redis"), at("postgres", "a=b")), "No order yet: in none of 2 scenarios on brokers is a side surely better than another."},
+	} {
+		if got := headline(tt.a); got != tt.want {
+			t.Errorf("%s: got  %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}

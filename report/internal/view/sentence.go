@@ -67,7 +67,7 @@ func ReasonWords(r analysis.Reason) string {
 func outcomeOf(c analysis.Comparison) string {
 	a, b := ArmName(c.Candidate), ArmName(c.Baseline)
 	title := text.Lower(MetricTitle(c))
-	if mayBeZero(c.Metric) && c.Blocks > 0 {
+	if metric.MayBeZero(c.Metric) && c.Blocks > 0 {
 		return outcomeWithoutRatio(c, a, b, title)
 	}
 	interval := fmt.Sprintf("95 %% interval %s to %s, %s", text.Times(c.Ratio.Low), text.Times(c.Ratio.High), number.Plural(c.Blocks, "block"))

@@ -91,12 +91,6 @@ func isSpeed(name string) bool {
 	return m.Speed()
 }
 
-// mayBeZero tells whether nothing, or less than nothing, is an ordinary value of a metric: then no ratio of it says anything.
-func mayBeZero(name string) bool {
-	m, ok := metric.Named(name)
-	return ok && m.MayBeZero
-}
-
 // MetricTitle is what a metric is called; its name serves where the analysis gives no title.
 func MetricTitle(c analysis.Comparison) string {
 	if c.Title != "" {
