@@ -162,7 +162,7 @@ func withFile(dir, name string, t Trial, room *[]byte, read func(*parquet.File) 
 	if v, _ := pf.Lookup(formatKey); v != fmt.Sprint(Version) {
 		return fmt.Errorf("read %s: %w: it has version %q, this tqbench reads version %d", path, ErrFormat, v, Version)
 	}
-	err = vet(pf, data, rows)
+	err = vet(pf, data, rows, t.idle(name))
 	if err == nil {
 		err = read(pf)
 	}
@@ -202,6 +202,14 @@ func (t Trial) rows(name string) span {
 	}
 	const perSecond, more = 20, 10_000
 	return span{0, more + perSecond*int64(min(t.seconds(), 1e12))}
+}
+
+// idle is how many rows of a file of the trial may be of tasks that never ran.
+func (t Trial) idle(name string) int64 {
+	if name == tasksFile {
+		return t.Lost + t.Unknown + t.Rejected
+	}
+	return 0
 }
 
 // seconds is how long the trial took. Those that were written before that was measured tell it of their phases alone.

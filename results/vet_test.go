@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -225,7 +226,7 @@ func TestAFileThatStatesMoreThanItsTrialHasCostsNothing(t *testing.T) {
 			if tt.change != nil {
 				tt.change(t, f)
 			}
-			refusedCheaply(t, dir, f.together(t, state), tasks, tt.want)
+			refusedCheaply(t, dir, f.together(t, state), sent(tasks), tt.want)
 		})
 	}
 }
@@ -233,7 +234,7 @@ func TestAFileThatStatesMoreThanItsTrialHasCostsNothing(t *testing.T) {
 // The trial of a forged file may say the same as the file: rows that take no room weren't measured.
 func TestRowsWithoutContentAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{1 << 18, 1 << 20} {
+	for _, n := range []int64{1 << 18, 1 << 20} {
 		dir := t.TempDir()
 		if err := WriteTasks(dir, make([]Task, n)); err != nil {
 			t.Fatal(err)
@@ -242,9 +243,41 @@ func TestRowsWithoutContentAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		refusedCheaply(t, dir, data, int64(n), "rows that were measured take more")
+		const want = "rows that were measured take more"
+		refusedCheaply(t, dir, data, sent(n), want)
+		refusedCheaply(t, dir, data, lost(n), want)
 	}
 }
+
+// Tasks that no worker ran have the times of their batch and no others: the backlog of a side whose workers died at once is read.
+func TestABacklogThatNoWorkerRanIsRead(t *testing.T) {
+	t.Parallel()
+	const tasks, batch = 300_000, 500
+	rng := rand.New(rand.NewPCG(1, 2))
+	rows := make([]Task, tasks)
+	at, acked := int64(0), int64(1e12)
+	for i := range rows {
+		if i%batch == 0 {
+			at = acked + 1000 + rng.Int64N(5000)
+			acked = at + 250_000 + rng.Int64N(150_000)
+		}
+		rows[i] = Task{Seq: int64(i), Phase: "drain", Kind: "noop", Intended: at, Sent: at, Acked: acked, Outcome: OutcomeLost}
+	}
+	dir := t.TempDir()
+	if err := errors.Join(WriteTasks(dir, rows), WriteTrial(dir, lost(tasks))); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadTasks(dir); err != nil || !slices.Equal(got, rows) {
+		t.Errorf("%d rows, %v", len(got), err)
+	}
+	var s Stays
+	if err := s.Read(dir, readTrial(t, dir)); err != nil || len(s.Sent) != tasks {
+		t.Errorf("%d tasks, %v", len(s.Sent), err)
+	}
+}
+
+// lost is a trial that sent n tasks, none of which ran.
+func lost(n int64) Trial { return Trial{ID: 1, Counts: Counts{Sent: n, Lost: n}} }
 
 // What is refused above is refused for what was changed: put together as it was, the file is read.
 func TestAFileThatIsPutTogetherAgainIsRead(t *testing.T) {
@@ -285,11 +318,11 @@ func TestAFooterThatStatesMoreThanItHasCostsNothing(t *testing.T) {
 		"a map, of a few": {[]byte{0x1b, 0x00, 0x00}, "it has a value of kind 11"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			refusedCheaply(t, t.TempDir(), ended(append([]byte("PAR1"), tt.footer...), 4), 1, tt.want)
+			refusedCheaply(t, t.TempDir(), ended(append([]byte("PAR1"), tt.footer...), 4), sent(1), tt.want)
 		})
 	}
-	refusedCheaply(t, t.TempDir(), append([]byte("PAR1"), "\xff\xff\xff\xffPAR1"...), 1, "it says that it has 4294967295 bytes")
-	refusedCheaply(t, t.TempDir(), []byte("PAR1"), 1, "its footer is damaged")
+	refusedCheaply(t, t.TempDir(), append([]byte("PAR1"), "\xff\xff\xff\xffPAR1"...), sent(1), "it says that it has 4294967295 bytes")
+	refusedCheaply(t, t.TempDir(), []byte("PAR1"), sent(1), "its footer is damaged")
 }
 
 // Samples are not counted, but bounded by how long the trial took.
@@ -322,10 +355,10 @@ func TestSamplesAreBoundedByTheTrialsTime(t *testing.T) {
 // cheap is how much may be allocated for a file that is refused: what a decompressor and a footer take, and no more.
 const cheap = 16 << 20
 
-// refusedCheaply puts a file into a trial of that many tasks, and reads it in each way.
-func refusedCheaply(t *testing.T, dir string, data []byte, tasks int64, want string) {
+// refusedCheaply puts a file into a trial, and reads it in each way.
+func refusedCheaply(t *testing.T, dir string, data []byte, of Trial, want string) {
 	t.Helper()
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, tasksFile), data, 0o644), WriteTrial(dir, sent(tasks))); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, tasksFile), data, 0o644), WriteTrial(dir, of)); err != nil {
 		t.Fatal(err)
 	}
 	trial := readTrial(t, dir)
