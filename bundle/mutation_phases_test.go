@@ -60,6 +60,9 @@ func mutationsOfPhases() []mutation {
 		of("a window of a phase without one", "and no sustained backlog", phaseOf(client, func(p *results.Phase) {
 			p.SteadyFrom, p.SteadyTo = p.Released, p.Drained
 		})),
+		of("a turn of a phase without one", "and no sustained backlog", phaseOf(client, func(p *results.Phase) {
+			p.Turns = []results.Turn{{From: p.Released, To: p.Drained}}
+		})),
 		of("a deeper backlog", "depth is 600, and the plan has 500", phaseOf(drain, func(p *results.Phase) { p.Depth = 600 })),
 		of("another producer", "producer is client, and the plan has wire", phaseOf(drain, func(p *results.Phase) { p.Producer = suite.Client })),
 		of("other arrivals", "arrivals is backlog, and the plan has sustained", phaseOf(drain, func(p *results.Phase) { p.Arrivals = suite.Backlog })),

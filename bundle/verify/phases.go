@@ -72,13 +72,13 @@ func window(t results.Trial, p results.Phase, q suite.Phase) string {
 	after := func(ns int64) time.Duration { return time.Duration(ns - p.Released) }
 	n, each := q.TurnsOf()
 	from := p.Released + int64(q.Ramp())
-	switch none := p.SteadyFrom == 0 && p.SteadyTo == 0 && len(p.Turns) == 0; {
-	case p.Arrivals != suite.Sustained && !none:
+	switch none := p.SteadyFrom == 0 && p.SteadyTo == 0; {
+	case p.Arrivals != suite.Sustained && (!none || len(p.Turns) > 0):
 		return "it has a steady time, and no sustained backlog"
 	case p.Arrivals == suite.Sustained && none && !keptOut(t, results.FlagNotDrained):
 		return "it has no steady time, and no flag that it was abandoned"
 	case none:
-		return ""
+		return "" // whatever turns it had before it was abandoned: no rate is taken in them
 	case len(p.Turns) == 0 && (p.SteadyFrom != from || p.SteadyTo != from+int64(q.Lasts)):
 		return fmt.Sprintf("its rate is taken from %s to %s after its release, and by the plan from %s to %s", after(p.SteadyFrom), after(p.SteadyTo),
 			q.Ramp(), q.Ramp()+time.Duration(q.Lasts))

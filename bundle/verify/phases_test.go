@@ -23,7 +23,12 @@ func TestUnusualHonestRunsVerify(t *testing.T) {
 		"a drain that was abandoned": func(x *results.Trial, _ []results.Task) {
 			p := &x.Phases[0]
 			p.Turns, p.SteadyFrom, p.SteadyTo = nil, 0, 0
-			x.Flags = []results.Flag{{Code: results.FlagNotDrained, Metrics: []string{"*"}, Fact: results.Fact{Check: results.CheckAbandoned}}}
+			x.Flags = abandoned()
+		},
+		"a drain that was abandoned between two turns": func(x *results.Trial, _ []results.Task) {
+			p := &x.Phases[0]
+			p.Turns, p.SteadyFrom, p.SteadyTo = p.Turns[:1], 0, 0
+			x.Flags = abandoned()
 		},
 		"a producer that waited for its turn on a busy machine": func(x *results.Trial, _ []results.Task) {
 			x.Phases[0].EnqueueBegan -= int64(200 * time.Millisecond)
@@ -36,6 +41,11 @@ func TestUnusualHonestRunsVerify(t *testing.T) {
 			}
 		})
 	}
+}
+
+// abandoned are the flags of a trial whose workers died.
+func abandoned() []results.Flag {
+	return []results.Flag{{Code: results.FlagNotDrained, Metrics: []string{"*"}, Fact: results.Fact{Check: results.CheckAbandoned}}}
 }
 
 // A user's own application is sent by its framework's client where only that can, and its tasks may fail.
