@@ -178,6 +178,8 @@ func (s *scratch) samplesContradict(p results.Phase) (what string, says, made an
 	if first < 0 || len(s.series.WorkerCPU) != len(s.series.At) {
 		return "", nil, nil // a phase of another way of measuring has no samples
 	}
+	// The time that a phase took is without the other sides' turns. One that was abandoned doesn't say whether there were any.
+	away := len(p.Turns) > 0 || p.Arrivals == suite.Sustained && p.SteadyTo == 0
 	for _, u := range []struct {
 		what       string
 		says, made float64
@@ -185,8 +187,7 @@ func (s *scratch) samplesContradict(p results.Phase) (what string, says, made an
 	}{
 		{"the workers' cpu_seconds", p.Workers.CPUSeconds, s.series.WorkerCPU[last] - s.series.WorkerCPU[first], p.Workers.Measured},
 		{"the broker's cpu_seconds", p.BrokerUsage.CPUSeconds, s.series.BrokerCPU[last] - s.series.BrokerCPU[first], p.BrokerUsage.Measured},
-		// The other sides' turns are in none.
-		{"the workers' wall_seconds", p.Workers.WallSeconds, float64(s.series.At[last]-s.series.At[first]) / 1e9, p.Workers.Measured && len(p.Turns) == 0},
+		{"the workers' wall_seconds", p.Workers.WallSeconds, float64(s.series.At[last]-s.series.At[first]) / 1e9, p.Workers.Measured && !away},
 	} {
 		if u.measured && math.Abs(u.says-u.made) > sampleSlack+sampleShare*math.Abs(u.made) {
 			return u.what, u.says, fmt.Sprintf("about %.2f", u.made)

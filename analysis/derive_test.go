@@ -28,3 +28,27 @@ func TestAChainThatBrokeIsNoForgery(t *testing.T) {
 		}
 	}
 }
+
+// Samples go on over the other sides' turns, and a phase's time is without these: also in one that was abandoned, which has no turns then.
+func TestTimeOfOtherSidesIsNoForgery(t *testing.T) {
+	t.Parallel()
+	s := &scratch{series: results.Depths{Phase: results.Words{List: []string{"drain"}, Index: []uint8{0, 0}}, At: []int64{0, 20e9},
+		WorkerCPU: []float64{0, 4}, BrokerCPU: []float64{0, 1}, WorkerPSS: []float64{0, 0}}}
+	turn := []results.Turn{{From: 1, To: 2}}
+	for name, tt := range map[string]struct {
+		phase results.Phase
+		want  string
+	}{
+		"turns":                   {results.Phase{Arrivals: suite.Sustained, SteadyFrom: 1, SteadyTo: 2, Turns: turn}, ""},
+		"abandoned":               {results.Phase{Arrivals: suite.Sustained}, ""},
+		"abandoned after a turn":  {results.Phase{Arrivals: suite.Sustained, Turns: turn}, ""},
+		"one side at a time":      {results.Phase{Arrivals: suite.Sustained, SteadyFrom: 1, SteadyTo: 2}, "the workers' wall_seconds"},
+		"a backlog without turns": {results.Phase{Arrivals: suite.Backlog}, "the workers' wall_seconds"},
+	} {
+		p := tt.phase
+		p.Name, p.Workers = "drain", results.Usage{Measured: true, CPUSeconds: 4, WallSeconds: 9}
+		if what, says, made := s.samplesContradict(p); what != tt.want {
+			t.Errorf("%s: %s is %v, and its samples make it %v", name, what, says, made)
+		}
+	}
+}

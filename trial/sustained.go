@@ -70,11 +70,11 @@ func (d *driver) steady(ctx context.Context, p suite.Phase, f *feeder, m *measur
 	n, each := p.TurnsOf()
 	for range n {
 		if err != nil || !whole {
-			return err
+			break
 		}
 		var held bool
 		if held, err = d.holder.yields(ctx, m); err != nil {
-			return err
+			break
 		}
 		from := d.clock.Now()
 		if held {
@@ -86,7 +86,7 @@ func (d *driver) steady(ctx context.Context, p suite.Phase, f *feeder, m *measur
 		}
 	}
 	if err != nil || !whole {
-		out.Turns = nil
+		out.Turns = nil // no rate is taken of some of them
 		return err
 	}
 	out.SteadyFrom, out.SteadyTo = out.Turns[0].From, out.Turns[n-1].To

@@ -172,6 +172,34 @@ func TestASustainedBacklogWithoutWorkersIsGivenUp(t *testing.T) {
 	clean(t)
 }
 
+// A backlog whose workers die between two of its turns has no steady time, and none of the turns before.
+func TestABacklogThatIsGivenUpBetweenTurnsHasNone(t *testing.T) {
+	p := kept(1000)
+	p.Lasts, p.Turns = suite.Duration(time.Minute), suite.Duration(200*time.Millisecond)
+	n, each := p.TurnsOf()
+	c := config(t, "celery", scenario(t, p))
+	c.Turn = NewTurns(1, n).Side(0)
+	c.Progress = func(q Progress) {
+		if q.Stage == "drain" && q.Done > int64(p.Ramp()+3*each) {
+			for _, pid := range ours(t) {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+	}
+	r, err := Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := r.Phases[0]; p.SteadyFrom != 0 || p.SteadyTo != 0 || len(p.Turns) != 0 {
+		t.Errorf("%+v", p)
+	}
+	i := slices.IndexFunc(r.Flags, func(f results.Flag) bool { return f.Code == results.FlagNotDrained })
+	if i < 0 || !r.Flags[i].Invalidates("*") || r.Flags[i].Check != results.CheckAbandoned || r.Flags[i].Value < (p.Ramp()+2*each).Seconds() {
+		t.Errorf("flags %+v", r.Flags)
+	}
+	clean(t)
+}
+
 // A backlog is low if accepted tasks have ended and the next are late.
 func TestTheLeastOfABacklog(t *testing.T) {
 	load := func(taken, ended []int64) *tally {
