@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tqbench/tqbench/bundle/bundletest"
 	"github.com/tqbench/tqbench/bundle/verify"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -82,6 +83,9 @@ func mutationsOfPhases() []mutation {
 				x.Phases[paced].Count--
 			})(t, dir)
 		}),
+		of("all tasks of a phase taken away", "phase paced: 0 of its 100 tasks are there", func(t *testing.T, dir string) {
+			takenAway(t, dir, paced, func(results.Task) bool { return true })
+		}),
 		of("a phase taken away", "phase client is missing", trialOf(1, func(x *results.Trial) { x.Phases = x.Phases[:client] })),
 		of("a phase before the others", "phase other isn't in the plan", trialOf(1, func(x *results.Trial) {
 			x.Phases = append([]results.Phase{{Name: "other", Arrivals: suite.Sustained, Producer: suite.Wire}}, x.Phases...)
@@ -105,5 +109,79 @@ func mutationsOfPhases() []mutation {
 		of("an unexpected task that counts", "the flag unexpected is due", trialOf(1, func(x *results.Trial) {
 			x.Unexpected, x.Flags = 1, noted(results.FlagUnexpected)
 		})),
+	}
+}
+
+// takenAway takes tasks of a phase of the first trial away, and leaves their number in the phase.
+func takenAway(t *testing.T, dir string, phase int, gone func(results.Task) bool) {
+	t.Helper()
+	n, drained := int64(0), int64(0)
+	x, err := results.ReadTrial(results.TrialDir(dir, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasksOf(1, func(rows []results.Task) (kept []results.Task) {
+		for _, r := range rows {
+			switch in := r.Phase == x.Phases[phase].Name; {
+			case in && gone(r):
+				n++
+				continue
+			case in:
+				drained = max(drained, r.Finished)
+			}
+			kept = append(kept, r)
+		}
+		return kept
+	})(t, dir)
+	trialOf(1, func(x *results.Trial) {
+		x.Sent, x.Finished = x.Sent-n, x.Finished-n
+		x.Phases[phase].Drained = drained
+	})(t, dir)
+}
+
+// Chains may end before their last step, and none of theirs may be taken away: the slowest would be.
+func TestTasksOfAChainThatWereTakenAwayAreMissed(t *testing.T) {
+	f := bundletest.Small(1)
+	f.Scenarios, f.Contenders = []string{"orders"}, []string{"celery/threads", "asynctasq/async"}
+	out := bundletest.Run(t, f)
+	if r, err := verify.File(t.Context(), bundled(t, out), verify.Options{}); err != nil || !r.Verified() {
+		t.Fatalf("%v %+v", err, r.Findings)
+	}
+	const paced, chains, steps = 1, 100, 4
+	x, err := results.ReadTrial(results.TrialDir(out, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := results.ReadTasks(results.TrialDir(out, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// of is the chain of a task, and took how long each took.
+	of := func(r results.Task) int64 { return (r.Seq - x.Phases[paced].First) % chains }
+	var took [chains]int64
+	for _, r := range rows {
+		if r.Phase == x.Phases[paced].Name {
+			took[of(r)] = max(took[of(r)], r.Finished-r.Intended)
+		}
+	}
+	limit := slices.Sorted(slices.Values(took[:]))[chains-15]
+	for name, tt := range map[string]struct {
+		first int64
+		says  string
+	}{
+		"whole chains":             {0, "phase paced: 85 of its 100 tasks are there"},
+		"all but their first step": {1, "phase paced: 85 tasks of step 2 are there, and 100 of the step before finished"},
+		"their last step":          {steps - 1, "phase paced: 85 tasks of step 4 are there, and 100 of the step before finished"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := copied(t, out)
+			takenAway(t, dir, paced, func(r results.Task) bool { return took[of(r)] >= limit && (r.Seq-x.Phases[paced].First)/chains >= tt.first })
+			analysed(t, dir)
+			r, err := verify.File(t.Context(), packed(t, dir), verify.Options{})
+			if err != nil || r.Verified() {
+				t.Fatalf("%v %+v", err, r.Findings)
+			}
+			refusedBy(t, r, verify.Phases, tt.says)
+		})
 	}
 }

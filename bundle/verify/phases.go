@@ -20,17 +20,20 @@ func (c *checker) strayed(t results.Trial, rows []results.Task) string {
 	sc = sc.For(t.Broker)
 	had := map[string]bool{}
 	for _, p := range t.Phases {
+		what := gone(p, sc, rows)
 		i := slices.IndexFunc(sc.Phases, func(q suite.Phase) bool { return q.Name == p.Name })
 		switch {
 		case i < 0 && searches(sc):
-			continue // there is one for each rate that was tried
+			// there is one for each rate that was tried
 		case i < 0:
 			return fmt.Sprintf("phase %s isn't in the plan", p.Name)
 		case had[p.Name]:
 			return fmt.Sprintf("phase %s is there twice", p.Name)
+		default:
+			what = cmp.Or(load(p, sc.Phases[i], sc), window(t, p, sc.Phases[i]), sending(t, p, sc, rows), what)
 		}
 		had[p.Name] = true
-		if what := cmp.Or(load(p, sc.Phases[i], sc), window(t, p, sc.Phases[i]), sending(t, p, sc, rows)); what != "" {
+		if what != "" {
 			return fmt.Sprintf("phase %s: %s", p.Name, what)
 		}
 	}
@@ -61,6 +64,36 @@ func load(p results.Phase, q suite.Phase, sc suite.Scenario) string {
 	} {
 		if !x.free && x.has != x.planned {
 			return fmt.Sprintf("%s is %v, and the plan has %v", x.what, x.has, x.planned)
+		}
+	}
+	return ""
+}
+
+// gone says which of a phase's tasks aren't there, or "". A trial has all that were sent, whatever became of them, and of chains the steps whose
+// step before finished. The first requests of a web application enqueue nothing.
+func gone(p results.Phase, sc suite.Scenario, rows []results.Task) string {
+	if sc.Measure == suite.Web && p.Name == sc.Phases[0].Name {
+		return ""
+	}
+	steps := int64(max(1, sc.Steps()))
+	sends := p.Count / steps
+	there, finished := make([]int64, steps), make([]int64, steps)
+	for _, r := range rows {
+		i := r.Seq - p.First
+		if r.Phase != p.Name || i < 0 || i >= sends*steps {
+			continue
+		}
+		there[i/sends]++
+		if r.Outcome == results.OutcomeFinished {
+			finished[i/sends]++
+		}
+	}
+	if there[0] != sends {
+		return fmt.Sprintf("%d of its %d tasks are there", there[0], sends)
+	}
+	for k := range there[1:] {
+		if there[k+1] < finished[k] {
+			return fmt.Sprintf("%d tasks of step %d are there, and %d of the step before finished", there[k+1], k+2, finished[k])
 		}
 	}
 	return ""

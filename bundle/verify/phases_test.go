@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,13 +73,65 @@ func TestWhatAMeasureLeavesOpen(t *testing.T) {
 		Phases: []results.Phase{{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Count: 2, Rate: 1}}}
 	sc := suite.Scenario{Name: "s", Measure: suite.Recovery, Phases: []suite.Phase{{Name: "load", Arrivals: suite.Open, Producer: suite.Wire, Tasks: 2, Rate: 1}}}
 	c := checker{Report: &Report{Plan: suite.Plan{Scenarios: []suite.Scenario{sc}}}}
-	if what := c.strayed(x, nil); what != "" {
+	if what := c.strayed(x, tasks("load", 2)); what != "" {
 		t.Error(what)
 	}
 	c.Plan.Scenarios[0].Measure = suite.Search
 	x.Phases[0].Name, x.Counts, x.Flags = "load at 4", results.Counts{Sent: 2, Finished: 2}, nil
-	if what := c.strayed(x, nil); what != "" {
+	if what := c.strayed(x, tasks("load at 4", 2)); what != "" {
 		t.Error(what)
+	}
+	if what, want := c.strayed(x, tasks("load at 4", 1)), "phase load at 4: 1 of its 2 tasks are there"; what != want {
+		t.Errorf("%q, want %q", what, want)
+	}
+}
+
+// tasks are that many finished tasks of a phase.
+func tasks(phase string, n int) (rows []results.Task) {
+	for i := range n {
+		rows = append(rows, results.Task{Seq: int64(i), Phase: phase, Sent: 1, Outcome: results.OutcomeFinished})
+	}
+	return rows
+}
+
+// Tasks that were sent are there, whatever became of them. A chain ends with a step that doesn't finish, and its later steps were never sent.
+func TestTasksThatAreGoneAreMissed(t *testing.T) {
+	chains := suite.Scenario{Chain: true, Mix: []suite.Share{{Kind: "charge"}, {Kind: "email"}, {Kind: "stock"}}}
+	web := suite.Scenario{Measure: suite.Web, Phases: []suite.Phase{{Name: "load"}, {Name: "dispatch"}}}
+	except := func(gone ...int64) []results.Task {
+		return slices.DeleteFunc(tasks("load", 6), func(r results.Task) bool { return slices.Contains(gone, r.Seq) })
+	}
+	lost := func(seq int64, rows []results.Task) []results.Task {
+		for i := range rows {
+			if rows[i].Seq == seq {
+				rows[i].Outcome = results.OutcomeLost
+			}
+		}
+		return rows
+	}
+	for name, tt := range map[string]struct {
+		sc   suite.Scenario
+		rows []results.Task
+		want string
+	}{
+		"all":                                   {suite.Scenario{}, except(), ""},
+		"a lost task":                           {suite.Scenario{}, lost(2, except()), ""},
+		"a task less":                           {suite.Scenario{}, except(2), "5 of its 6 tasks are there"},
+		"none":                                  {suite.Scenario{}, nil, "0 of its 6 tasks are there"},
+		"another phase's":                       {suite.Scenario{}, tasks("paced", 6), "0 of its 6 tasks are there"},
+		"requests that enqueue nothing":         {web, nil, ""},
+		"whole chains":                          {chains, except(), ""},
+		"a chain that broke at once":            {chains, lost(1, except(3, 5)), ""},
+		"a chain that broke later":              {chains, lost(3, except(5)), ""},
+		"a chain that went on without a record": {chains, lost(1, except()), ""},
+		"a chain less":                          {chains, except(1, 3, 5), "1 of its 2 tasks are there"},
+		"no chain":                              {chains, nil, "0 of its 2 tasks are there"},
+		"a chain without its last steps":        {chains, except(3, 5), "1 tasks of step 2 are there, and 2 of the step before finished"},
+		"a chain without its last step":         {chains, except(5), "1 tasks of step 3 are there, and 2 of the step before finished"},
+	} {
+		if got := gone(results.Phase{Name: "load", Count: 6}, tt.sc, tt.rows); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
 	}
 }
 

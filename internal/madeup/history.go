@@ -29,6 +29,8 @@ type history struct {
 	rng   *rand.Rand
 	kinds []suite.Share
 	speed float64
+	// steps is how many tasks a chain has, 1 for tasks that are in none.
+	steps int
 	// planned makes the phases' times follow from plan and tasks, as those of a real run do. Otherwise, a sustained backlog has the number of tasks
 	// that it is given.
 	planned bool
@@ -41,7 +43,7 @@ type history struct {
 }
 
 func newHistory(rng *rand.Rand, sc suite.Scenario, side Side) *history {
-	h := &history{rng: rng, kinds: sc.Kinds(), now: int64(10 * time.Hour), pids: make([]int32, max(1, sc.Processes))}
+	h := &history{rng: rng, kinds: sc.Kinds(), steps: 1, now: int64(10 * time.Hour), pids: make([]int32, max(1, sc.Processes))}
 	h.speed = perSecond * side.Drain * math.Exp(0.03*rng.NormFloat64())
 	h.wait = wait * side.Wait
 	for i := range h.pids {
@@ -70,8 +72,8 @@ func (h *history) kind() string {
 	return h.kinds[0].Kind
 }
 
-// phase adds a phase of n tasks: a backlog is sent and then drained, a sustained one is topped up, and paced tasks are worked off as they
-// come.
+// phase adds a phase of n tasks or chains: a backlog is sent and then drained, a sustained one is topped up, and paced tasks are worked off as
+// they come.
 func (h *history) phase(p suite.Phase, n int) {
 	first := len(h.rows)
 	speed := h.speed
@@ -80,11 +82,16 @@ func (h *history) phase(p suite.Phase, n int) {
 		speed = speed * sustainedPerSecond / perSecond
 		n = max(int(more*speed*(p.Ramp()+time.Duration(p.Lasts)).Seconds()), p.Depth)
 	}
-	for i := range n {
-		h.rows = append(h.rows, results.Task{Seq: int64(first + i), Phase: p.Name, Kind: h.kind(), Attempts: 1,
+	for i := range n * h.steps {
+		kind := h.kind()
+		if h.steps > 1 {
+			kind = h.kinds[i/n].Kind
+		}
+		h.rows = append(h.rows, results.Task{Seq: int64(first + i), Phase: p.Name, Kind: kind, Attempts: 1,
 			PID: h.pids[h.rng.IntN(len(h.pids))], Outcome: results.OutcomeFinished})
 	}
-	rows := h.rows[first:]
+	all := h.rows[first:]
+	rows := all[:n] // those that a producer sends
 	began := h.now
 	released := began
 	var sent int64
@@ -103,8 +110,9 @@ func (h *history) phase(p suite.Phase, n int) {
 	default:
 		sent = h.pace(rows, p, released)
 	}
+	h.follow(all, n)
 	drained := released
-	for _, r := range rows {
+	for _, r := range all {
 		drained = max(drained, r.Finished)
 	}
 	wall := float64(drained-released) / 1e9
@@ -112,7 +120,7 @@ func (h *history) phase(p suite.Phase, n int) {
 	usage := func(share float64) results.Usage {
 		return results.Usage{Measured: true, CPUSeconds: share * wall, WallSeconds: wall, PSSMiB: 60 + 10*h.rng.Float64(), Processes: 1}
 	}
-	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: int64(first), Count: int64(n),
+	out := results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, First: int64(first), Count: int64(len(all)),
 		Rate: float64(p.Rate), EnqueueBegan: began, EnqueueEnded: sent, Released: released, Drained: drained,
 		BytesPerTask: 500, Workers: usage(working), BrokerUsage: usage(0.2), HarnessUsage: usage(0.03)}
 	if p.Arrivals == suite.Sustained {
@@ -125,7 +133,7 @@ func (h *history) phase(p suite.Phase, n int) {
 		out.EnqueueBegan = rows[0].Sent
 	}
 	if p.Scheduled() {
-		busy = float64(n) / h.speed // a task takes as much as in a drain
+		busy = float64(len(all)) / h.speed // a task takes as much as in a drain
 		var late []int64
 		for _, r := range rows {
 			late = append(late, r.Sent-r.Intended)
@@ -135,7 +143,7 @@ func (h *history) phase(p suite.Phase, n int) {
 	}
 	out.Workers.CPUSeconds = working * busy
 	h.phases = append(h.phases, out)
-	h.sample(rows, p.Name, released, drained, working*busy/wall)
+	h.sample(all, p.Name, released, drained, working*busy/wall)
 	h.now = drained + int64(time.Second)
 }
 
@@ -200,6 +208,16 @@ func (h *history) pace(rows []results.Task, p suite.Phase, released int64) int64
 		}
 	}
 	return last
+}
+
+// follow makes the tasks behind the first n the later steps of their chains, each of which is sent when the step before ends.
+func (h *history) follow(rows []results.Task, n int) {
+	for i := n; i < len(rows); i++ {
+		r, before := &rows[i], rows[i-n]
+		r.Intended, r.Sent, r.Acked = before.Intended, before.Finished, before.Finished
+		r.Started = r.Sent + h.about(h.wait, 0.5)
+		r.Finished = r.Started + h.about(400, 0.3)
+	}
 }
 
 // sample samples a phase as a run's monitor does. The workers use this share of a CPU.

@@ -184,7 +184,9 @@ func (f Folder) trial(out string, plan suite.Plan, t suite.Trial) error {
 	sc, _ := plan.Scenario(t.Scenario)
 	contender, _ := plan.Contender(t.Arm)
 	h := newHistory(rand.New(rand.NewPCG(t.Seed, uint64(t.ID))), sc.For(t.Broker), f.side(plan, t.Arm, t.Broker))
-	h.planned = f.Scale != 0
+	if h.planned = f.Scale != 0; h.planned {
+		h.steps = sc.Steps()
+	}
 	phases := slices.Clone(sc.For(t.Broker).Phases)
 	for i, n := range f.counts(phases) {
 		h.phase(phases[i], n)
