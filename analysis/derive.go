@@ -14,7 +14,7 @@ import (
 // contradicted refuses a trial whose trial.json says other than its own tasks and samples do: figures are taken from both, and a
 // file that was patched, or is half of an earlier one, would else be believed. What is counted has to be the same; what is read by
 // other readings than the samples' has to be about the same.
-func (s *scratch) contradicted(out string, t results.Trial, chain bool) error {
+func (s *scratch) contradicted(out string, t results.Trial, steps int) error {
 	path := filepath.Join(results.TrialDir(out, t.ID), "trial.json")
 	wrong := func(what string, says, made any) error {
 		return fmt.Errorf("read %s: %w: %s is %v, and its own tasks and samples make it %v: it was changed after it was written", path, results.ErrFormat,
@@ -54,7 +54,7 @@ func (s *scratch) contradicted(out string, t results.Trial, chain bool) error {
 		if slices.ContainsFunc(t.Phases, func(q results.Phase) bool { return q.Name == p.Name && q.First != p.First }) {
 			continue // a rate that was tried twice has two phases of one name
 		}
-		if what, says, made := s.phaseContradicted(p, chain); what != "" {
+		if what, says, made := s.phaseContradicted(p, steps); what != "" {
 			return wrong(p.Name+": "+what, says, made)
 		}
 	}
@@ -65,10 +65,11 @@ func (s *scratch) contradicted(out string, t results.Trial, chain bool) error {
 // moment.
 const heldEarly = 0.1
 
-// phaseContradicted names what a phase says and its tasks or samples don't, with both; nothing where they agree.
-func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, says, made any) {
+// phaseContradicted names what a phase of chains of that many steps says and its tasks or samples don't, with both; nothing where they agree.
+func (s *scratch) phaseContradicted(p results.Phase, steps int) (what string, says, made any) {
+	chain := steps > 1
 	in := s.tasks.Phase.Is(p.Name)
-	var count, early, sends, own int64
+	var count, broken, early, sends, own int64
 	finished, swarm := s.tasks.Outcome.Is(results.OutcomeFinished), len(s.tasks.HalfWidth) == len(s.tasks.Sent)
 	var drained, firstSent, lastSent, due int64
 	var late []int64
@@ -77,7 +78,9 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, s
 			continue
 		}
 		count++
-		if swarm && finished[s.tasks.Outcome.Index[i]] && s.tasks.HalfWidth[i] == 0 {
+		if !finished[s.tasks.Outcome.Index[i]] {
+			broken++
+		} else if swarm && s.tasks.HalfWidth[i] == 0 {
 			own++
 		}
 		drained = max(drained, s.tasks.Finished[i])
@@ -105,7 +108,7 @@ func (s *scratch) phaseContradicted(p results.Phase, chain bool) (what string, s
 		return s.samplesContradict(p) // requests that enqueue nothing have no tasks
 	case p.OwnOf > 0 && (!swarm || own != p.OwnTasks):
 		return "own_tasks", p.OwnTasks, own
-	case count > p.Count, count < p.Count && !chain: // steps after one that didn't end were never sent
+	case count > p.Count, p.Count-count > broken*int64(steps-1): // steps after one that didn't end were never sent
 		return "count", p.Count, count
 	case drained > 0 && drained != p.Drained:
 		return "drained_ns", p.Drained, drained

@@ -7,7 +7,7 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// A chain whose step doesn't end lacks the steps after it. Of other tasks, none may be missing, and none may be there in addition.
+// A chain whose step doesn't end lacks the steps after it, and no others. Of other tasks, none may be missing, and none may be there in addition.
 func TestAChainThatBrokeIsNoForgery(t *testing.T) {
 	t.Parallel()
 	// Two chains of two steps: the first step of the second was lost.
@@ -19,12 +19,12 @@ func TestAChainThatBrokeIsNoForgery(t *testing.T) {
 	}}
 	for _, tt := range []struct {
 		count int64
-		chain bool
+		steps int
 		want  string
-	}{{4, true, ""}, {3, true, ""}, {2, true, "count"}, {4, false, "count"}, {2, false, "count"}} {
+	}{{4, 2, ""}, {3, 2, ""}, {2, 2, "count"}, {6, 2, "count"}, {5, 3, ""}, {6, 3, "count"}, {4, 1, "count"}, {2, 1, "count"}} {
 		p.Count = tt.count
-		if what, says, made := s.phaseContradicted(p, tt.chain); what != tt.want {
-			t.Errorf("%d tasks, chain %v: %s is %v, and its tasks make it %v", tt.count, tt.chain, what, says, made)
+		if what, says, made := s.phaseContradicted(p, tt.steps); what != tt.want {
+			t.Errorf("%d tasks, %d steps: %s is %v, and its tasks make it %v", tt.count, tt.steps, what, says, made)
 		}
 	}
 }

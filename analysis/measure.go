@@ -43,7 +43,7 @@ func (s *scratch) readMeasured(out string, t results.Trial, sc suite.Scenario) (
 	if err := s.series.Read(results.TrialDir(out, t.ID), t); err != nil {
 		return nil, err
 	}
-	if err := s.contradicted(out, t, sc.Chain); err != nil {
+	if err := s.contradicted(out, t, sc.Steps()); err != nil {
 		return nil, err
 	}
 	open, paces := m.paced(suite.Open, suite.Poisson, suite.Trace)

@@ -27,17 +27,17 @@ func TestLatenciesOfASwarmAreThoseOfOneClock(t *testing.T) {
 	if s.pacedTasks != 4 {
 		t.Errorf("the workers' CPU time went to %d tasks, want 4", s.pacedTasks)
 	}
-	if what, says, made := s.phaseContradicted(open, false); what == "own_tasks" {
+	if what, says, made := s.phaseContradicted(open, 1); what == "own_tasks" {
 		t.Errorf("%s: %v, %v", what, says, made)
 	}
 	for _, n := range []int64{0, 1, 3} {
 		open.OwnTasks = n
-		if what, _, _ := s.phaseContradicted(open, false); what != "own_tasks" {
+		if what, _, _ := s.phaseContradicted(open, 1); what != "own_tasks" {
 			t.Errorf("%d own tasks are believed, and 2 have no error (%s)", n, what)
 		}
 	}
 	s.tasks.HalfWidth = nil
-	if what, _, _ := s.phaseContradicted(open, false); what != "own_tasks" {
+	if what, _, _ := s.phaseContradicted(open, 1); what != "own_tasks" {
 		t.Errorf("own tasks are believed of a file without errors of times (%s)", what)
 	}
 	open.OwnOf = 0
