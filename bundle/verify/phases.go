@@ -131,11 +131,12 @@ func window(t results.Trial, p results.Phase, q suite.Phase) string {
 }
 
 // How much earlier than its first task a backlog's sending may begin, and later than the last answer end: a busy machine gives the producer no turn
-// for so long. Other machines get their orders before, and report afterwards. Messages are encoded before they are sent, which takes no longer than
-// to send them all.
+// for so long. Other machines get their orders before, and report afterwards; one may be away for nearly 15 s meanwhile, as its connection may be
+// silent for 5 s (silence of cluster/wire) before the 10 s begin after which it is lost (agentPatience of cluster). Messages are encoded before they
+// are sent, which takes no longer than to send them all.
 const (
 	sendingSlack = 250 * time.Millisecond
-	hostsSlack   = 10 * time.Second
+	hostsSlack   = 20 * time.Second
 )
 
 // sending says how the time over which a backlog's enqueue rate is taken isn't that of its tasks, or "".

@@ -150,9 +150,11 @@ func TestTheTimeOfSendingIsThatOfItsTasks(t *testing.T) {
 		"late, with workers that were let go": {10 * second, 20 * second, func(x *results.Trial, _ []results.Task) {
 			x.Flags = []results.Flag{{Code: results.FlagReleasedEarly, Metrics: []string{"throughput"}}}
 		}, ""},
-		"by other machines": {second, 20 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) }, ""},
-		"early, by other machines": {-5 * second, 20 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) },
-			"enqueue_began_ns is 15s before"},
+		"by other machines, which were away": {-4 * second, 27 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) }, ""},
+		"early, by other machines": {-15 * second, 20 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) },
+			"enqueue_began_ns is 25s before"},
+		"late, by other machines": {second, 40 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) },
+			"enqueue_ended_ns is 28s after"},
 		"without notes": {second, 60 * second, func(_ *results.Trial, r []results.Task) {
 			for i := range r {
 				r[i].Sent, r[i].Acked = 0, 0
