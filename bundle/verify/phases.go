@@ -169,6 +169,9 @@ func sending(t results.Trial, p results.Phase, sc suite.Scenario, rows []results
 	case len(t.Hosts) > 0:
 		slack = hostsSlack
 	}
+	if slack > 0 {
+		slack += stolen(p)
+	}
 	// Without an answer, the sender waits. A worker that is let go with a lock holds the watch over it up.
 	waited := slack > 0 && (!answered || t.Flagged(results.FlagReleasedEarly))
 	switch early, late := time.Duration(first-p.EnqueueBegan), time.Duration(p.EnqueueEnded-last); {
@@ -180,6 +183,13 @@ func sending(t results.Trial, p results.Phase, sc suite.Scenario, rows []results
 		return fmt.Sprintf("enqueue_ended_ns is %s before its last task was acknowledged", -late)
 	}
 	return ""
+}
+
+// stolen is for how long a producer may have had no CPU while it sent, as the hypervisor gave it to others. The bracket of the rate allows for
+// as much.
+func stolen(p results.Phase) time.Duration {
+	still := max(0, min(p.EnqueueStill, results.MostStill))
+	return time.Duration(still * float64(max(0, p.EnqueueEnded-p.EnqueueBegan)))
 }
 
 // unflagged says which flag a trial's tasks make due that doesn't keep it out of every figure, or "". That it is there at all, the analysis checks.

@@ -34,6 +34,10 @@ func TestUnusualHonestRunsVerify(t *testing.T) {
 		"a producer that waited for its turn on a busy machine": func(x *results.Trial, _ []results.Task) {
 			x.Phases[0].EnqueueBegan -= int64(200 * time.Millisecond)
 		},
+		"a producer whose CPU time was stolen": func(x *results.Trial, _ []results.Task) {
+			x.Phases[0].EnqueueBegan -= int64(time.Second)
+			x.Phases[0].EnqueueStill = 0.8
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := changedTrial(t, change)
@@ -140,22 +144,27 @@ func TestTheTimeOfSendingIsThatOfItsTasks(t *testing.T) {
 	const second = int64(time.Second)
 	for name, tt := range map[string]struct {
 		began, ended int64
+		still        float64
 		change       func(*results.Trial, []results.Task)
 		want         string
 	}{
-		"close":                   {9 * second, 12*second + second/5, nil, ""},
-		"early":                   {5 * second, 12 * second, nil, "enqueue_began_ns is 5s before"},
-		"late":                    {10 * second, 20 * second, nil, "enqueue_ended_ns is 8s after"},
-		"late, without an answer": {10 * second, 20 * second, func(_ *results.Trial, r []results.Task) { r[1].Acked = 0 }, ""},
-		"late, with workers that were let go": {10 * second, 20 * second, func(x *results.Trial, _ []results.Task) {
+		"close":                                 {9 * second, 12*second + second/5, 0, nil, ""},
+		"early":                                 {5 * second, 12 * second, 0, nil, "enqueue_began_ns is 5s before"},
+		"late":                                  {10 * second, 20 * second, 0, nil, "enqueue_ended_ns is 8s after"},
+		"late, as CPU time was stolen":          {10 * second, 20 * second, 0.8, nil, ""},
+		"later than CPU time was stolen":        {10 * second, 20 * second, 0.7, nil, "enqueue_ended_ns is 8s after"},
+		"later than CPU time can be stolen":     {10 * second, 60 * second, 1e9, nil, "enqueue_ended_ns is 48s after"},
+		"late, and less than nothing is stolen": {10 * second, 12*second + second/5, -1e9, nil, ""},
+		"late, without an answer":               {10 * second, 20 * second, 0, func(_ *results.Trial, r []results.Task) { r[1].Acked = 0 }, ""},
+		"late, with workers that were let go": {10 * second, 20 * second, 0, func(x *results.Trial, _ []results.Task) {
 			x.Flags = []results.Flag{{Code: results.FlagReleasedEarly, Metrics: []string{"throughput"}}}
 		}, ""},
-		"by other machines, which were away": {-4 * second, 27 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) }, ""},
-		"early, by other machines": {-15 * second, 20 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) },
+		"by other machines, which were away": {-4 * second, 27 * second, 0, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) }, ""},
+		"early, by other machines": {-15 * second, 20 * second, 0, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) },
 			"enqueue_began_ns is 25s before"},
-		"late, by other machines": {second, 40 * second, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) },
+		"late, by other machines": {second, 40 * second, 0, func(x *results.Trial, _ []results.Task) { x.Hosts = make([]results.Host, 2) },
 			"enqueue_ended_ns is 28s after"},
-		"without notes": {second, 60 * second, func(_ *results.Trial, r []results.Task) {
+		"without notes": {second, 60 * second, 0, func(_ *results.Trial, r []results.Task) {
 			for i := range r {
 				r[i].Sent, r[i].Acked = 0, 0
 			}
@@ -167,7 +176,8 @@ func TestTheTimeOfSendingIsThatOfItsTasks(t *testing.T) {
 		if tt.change != nil {
 			tt.change(&x, rows)
 		}
-		p := results.Phase{Name: "drain", Arrivals: suite.Sustained, Producer: suite.Wire, Count: 3, Depth: 2, EnqueueBegan: tt.began, EnqueueEnded: tt.ended}
+		p := results.Phase{Name: "drain", Arrivals: suite.Sustained, Producer: suite.Wire, Count: 3, Depth: 2, EnqueueBegan: tt.began, EnqueueEnded: tt.ended,
+			EnqueueStill: tt.still}
 		if got := sending(x, p, suite.Scenario{}, rows); !strings.HasPrefix(got, tt.want) || (got == "") != (tt.want == "") {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
