@@ -67,11 +67,11 @@ func inspect(ctx context.Context, files map[string]string) ([]string, error) {
 // secretIn says what looks like a secret in a text, or "".
 func secretIn(data []byte) string {
 	const inURL = "a URL with a password"
-	masked := func(password string) bool { return strings.Trim(password, "*") == "" }
+	hidden := func(password string) bool { return strings.Trim(password, "*") == "" || redact.Variable(password) }
 	if privateKey.Match(data) {
 		return "a private key"
 	}
-	if slices.ContainsFunc(redact.Parameters(data), func(password string) bool { return !masked(password) }) {
+	if slices.ContainsFunc(redact.Parameters(data), func(password string) bool { return !hidden(password) }) {
 		return inURL
 	}
 	for _, at := range withPassword.FindAllIndex(data, -1) {
@@ -80,7 +80,7 @@ func secretIn(data []byte) string {
 			continue
 		}
 		for _, password := range redact.Password(string(found)) {
-			if !masked(password) {
+			if !hidden(password) {
 				return inURL
 			}
 		}

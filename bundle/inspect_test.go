@@ -2,7 +2,8 @@ package bundle
 
 import "testing"
 
-// A traceback of a worker shows what its library has by default, cut off at any place: no one's secret.
+// A traceback of a worker shows what its library has by default, cut off at any place, and a command a variable in a password's place: no one's
+// secret.
 func TestAPlaceholderOfALibraryIsNoSecret(t *testing.T) {
 	t.Parallel()
 	for text, secret := range map[string]bool{
@@ -14,6 +15,12 @@ func TestAPlaceholderOfALibraryIsNoSecret(t *testing.T) {
 		"redis://:***@db.example:6379":                                 false,
 		"postgresql://db/shop?user=u&password=***":                     false,
 		"postgresql://db/shop?user=u&passfile=/run/pass":               false,
+		"pip install --index-url https://ci:$TOKEN@pypi.example/x":     false,
+		"pip install --index-url https://ci:${TOKEN}@pypi.example/x":   false,
+		"curl 'https://a.example/x?password=$PASSWORD'":                false,
+		`"curl https://a.example/x?user=u\u0026password=${PASSWORD}"`:  false,
+		"pip install --index-url https://ci:$ecret!@pypi.example/x":    true,
+		"curl 'https://a.example/x?password=$ecret!'":                  true,
 		"amqp://guest:guest@db.example/":                               true,
 		"DATABASE_URL=postgresql://db/shop?user=u&password=hunter2":    true,
 		`"postgresql://db/shop?user=u\u0026password=hunter2"`:          true,

@@ -164,12 +164,15 @@ func InURL(command string) bool {
 		if secret == "" && (strings.HasSuffix(scheme, "http") || strings.HasSuffix(scheme, "https")) {
 			secret = name // a token alone
 		}
-		if secret != "" && !variable(secret) {
+		if secret != "" && !Variable(secret) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(Parameters([]byte(command)), func(secret string) bool { return !variable(secret) })
+	return slices.ContainsFunc(Parameters([]byte(command)), func(secret string) bool { return !Variable(secret) })
 }
 
-// variable reports whether a shell's variable is in a secret's place.
-func variable(secret string) bool { return strings.HasPrefix(secret, "$") }
+// variables matches a shell's variables, and nothing else: what begins with a dollar may be a secret.
+var variables = regexp.MustCompile(`^(?:\$(?:[A-Za-z_]\w*|\{[^{}]*\}|\([^()]*\)))+$`)
+
+// Variable reports whether a shell's variable is in a secret's place.
+func Variable(secret string) bool { return variables.MatchString(secret) }

@@ -121,6 +121,9 @@ func TestURLsInACommandMayHaveSecrets(t *testing.T) {
 		"pip install https://a.example/x https://u:p@ss@b.example/y":              true,
 		"curl https://a.example/x?user=u&password=hunter2":                        true,
 		"curl 'https://a.example/x?password=$PASSWORD'":                           false,
+		"curl https://ci:$HEAD${TAIL}@a.example/x":                                false,
+		"curl https://ci:$ecret!@a.example/x":                                     true,
+		"curl 'https://a.example/x?password=$2b$12$abc'":                          true,
 	} {
 		if got := InURL(command); got != want {
 			t.Errorf("%s: %v", command, got)
