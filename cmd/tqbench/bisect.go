@@ -64,7 +64,7 @@ func bisectCmd() *cobra.Command {
 
 // run looks for the release.
 func (o *bisectOptions) run(cmd *cobra.Command) error {
-	if _, err := checkOutputs(o.outputs(bisect.Bisection{})); err != nil {
+	if _, err := checkOutputs(o.outputs(bisect.Bisection{}), o.out); err != nil {
 		return err
 	}
 	b, err := o.asked(cmd)

@@ -58,3 +58,14 @@ func TestABisectionContinuesThoughItsRangeHasGrown(t *testing.T) {
 		}
 	}
 }
+
+// A bisection makes its output folder after it has checked its files: one may be in it. The next thing to be wrong shows that.
+func TestABisectionsFileMayBeInItsOutputFolder(t *testing.T) {
+	for file, want := range map[string]string{
+		"tqbench-bisect/answer.json":    "bisect looks among the releases of a queue",
+		"tqbench-bisect/ci/answer.json": "--json tqbench-bisect/ci/answer.json: its folder: no such file or directory",
+		"elsewhere/answer.json":         "--json elsewhere/answer.json: its folder: no such file or directory",
+	} {
+		refusedInOneLine(t, t.TempDir(), want, "bisect", "--app", "celery=shop", "--task", "shop.order", "--fail-if", "throughput < -5%", "--json", file)
+	}
+}

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -168,9 +171,9 @@ func trendCmd() *cobra.Command {
 	return cmd
 }
 
-// checkOutputs refuses files that can't be written, before anything is written or measured. It returns the flag of the one that goes to
-// the standard output, or "".
-func checkOutputs(files []output) (taken string, err error) {
+// checkOutputs refuses files that can't be written, before anything is written or measured. out is the output folder that the command makes
+// before it writes them, "" if it makes none. It returns the flag of the one that goes to the standard output, or "".
+func checkOutputs(files []output, out string) (taken string, err error) {
 	for _, f := range files {
 		switch {
 		case f.path == "":
@@ -179,7 +182,7 @@ func checkOutputs(files []output) (taken string, err error) {
 		case f.path == toStdout:
 			taken = f.flag
 		default:
-			if err := regular.Replaceable(f.path); err != nil {
+			if err := replaceableWith(f.path, out); err != nil {
 				return "", fmt.Errorf("%w: --%s %s: %w", errUsage, f.flag, f.path, err)
 			}
 		}
@@ -187,9 +190,28 @@ func checkOutputs(files []output) (taken string, err error) {
 	return taken, nil
 }
 
+// replaceableWith is regular.Replaceable once there is the folder out: it may get the file, and the file can't be in its place.
+func replaceableWith(path, out string) error {
+	err := regular.Replaceable(path)
+	if out == "" {
+		return err
+	}
+	file, ferr := filepath.Abs(path)
+	folder, oerr := filepath.Abs(out)
+	switch {
+	case ferr != nil || oerr != nil:
+		return errors.Join(ferr, oerr)
+	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(file) == folder:
+		return nil
+	case err == nil && strings.HasPrefix(folder+"/", file+"/"):
+		return errors.New("the output folder will be there: name another")
+	}
+	return err
+}
+
 // show writes the requested files, and the table unless one of them goes to the standard output.
 func show(cmd *cobra.Command, files []output, table func(w io.Writer, width int, colour bool) error) error {
-	taken, err := checkOutputs(files)
+	taken, err := checkOutputs(files, "")
 	if err != nil {
 		return err
 	}

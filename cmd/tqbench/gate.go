@@ -92,7 +92,7 @@ func notForGates() []string { return []string{"blocks", "until", "profile"} }
 
 // run measures both sides and decides.
 func (o *gateOptions) run(cmd *cobra.Command) error {
-	if _, err := checkOutputs(o.outputs(gate.Gate{})); err != nil {
+	if _, err := checkOutputs(o.outputs(gate.Gate{}), o.out); err != nil {
 		return err
 	}
 	w, err := o.watching.watch(cmd)

@@ -44,6 +44,9 @@ func TestGatesRefuseWhatTheyCantCompare(t *testing.T) {
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --max-blocks 6":         "must be from the first 8",
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --app-env A=b":          "for your own application",
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --junit build/gate.xml": "--junit build/gate.xml: its folder: no such file or directory",
+		"--fail-if throughput<-5% --contender celery --base 5.5.3 --junit tqbench-gate/ci/gate.xml": "--junit tqbench-gate/ci/gate.xml: its folder: no such file or directory",
+		"--fail-if throughput<-5% --contender celery --base 5.5.3 --json tqbench-gate":    "--json tqbench-gate: the output folder will be there",
+		"--fail-if throughput<-5% --contender celery --base 5.5.3 --out a/b --json a":     "--json a: the output folder will be there",
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --json .":               "--json .: it is a directory",
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --json - --markdown -":  "--json and --markdown can't both be -",
 		own:                              "--base is missing",
@@ -74,6 +77,7 @@ func TestGatesOfAnyTwoSidesArePlanned(t *testing.T) {
 	}
 	for _, args := range []string{
 		"--contender celery --base 5.5.3 --change 5.6.0", "--contender celery/prefork,celery/threads", "--contender rq,rq",
+		"--contender rq,rq --markdown tqbench-gate/gate.md --junit ./tqbench-gate/gate.xml", // that folder is made by then
 		"--app celery=shop --task shop.order --base main", "--app celery=shop --task shop.order --base HEAD --change main --install true --app-python venv/bin/python",
 		"--app celery=shop --task shop.order --change-env-file small.env",
 	} {
