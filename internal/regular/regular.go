@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // ErrRefused marks something other than a regular file, and a file that is too large.
@@ -91,20 +93,26 @@ func AppendUnlinked(path string, mode fs.FileMode) (*os.File, error) {
 	return checked(f)
 }
 
-// Replaceable reports whether a path may get a file: it is free in a folder that is there, or has a regular file, which is replaced. Its errors
-// don't have the path.
-func Replaceable(path string) error {
+// Replaceable reports whether a path may get a file: it is free or has a regular file, which is replaced, and its folder is there and can be
+// written to. Its errors don't have the path.
+func Replaceable(path string) error { return replaceable(path, unix.Access) }
+
+// replaceable asks access whether a folder can be written to.
+func replaceable(path string, access func(dir string, mode uint32) error) error {
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if _, err := os.Stat(filepath.Dir(path)); err != nil {
-			return fmt.Errorf("its folder: %w", Bare(err))
-		}
-		return nil
-	case err != nil:
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return Bare(err)
-	case !info.Mode().IsRegular():
+	case err == nil && !info.Mode().IsRegular():
 		return refusal("it is " + kind(info.Mode()) + ", and only a regular file is replaced: name another")
+	}
+	dir := filepath.Dir(path)
+	if _, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("its folder: %w", Bare(err))
+	}
+	// The new file is made next to the path, also where there is one that could be written to.
+	if err := access(dir, unix.W_OK|unix.X_OK); err != nil {
+		return fmt.Errorf("its folder can't be written to: %w", err)
 	}
 	return nil
 }

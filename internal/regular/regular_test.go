@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func small() Limit { return Limit{"a note", 1000} }
@@ -243,5 +245,35 @@ func TestOnlyRegularFilesAreWrittenToOrReplaced(t *testing.T) {
 	defer r.Close()
 	if _, err := AppendUnlinked(path, 0o600); !errors.Is(err, ErrRefused) {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// Root may write to any folder, so the refusals are planted.
+func TestAFileIsOnlyReplacedInAFolderThatCanBeWrittenTo(t *testing.T) {
+	dir := t.TempDir()
+	long(3)(t, filepath.Join(dir, "file"))
+	for name, tt := range map[string]struct {
+		path    string
+		refusal error
+		want    string
+	}{
+		"nothing":                      {"none", nil, ""},
+		"a file":                       {"file", nil, ""},
+		"nothing, in another's folder": {"none", unix.EACCES, "its folder can't be written to: permission denied"},
+		"a file in another's folder":   {"file", unix.EACCES, "its folder can't be written to: permission denied"},
+		"on a medium that is fixed":    {"none", unix.EROFS, "its folder can't be written to: read-only file system"},
+		"nothing in no folder":         {filepath.Join("none", "x"), unix.EACCES, "its folder: no such file or directory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := replaceable(filepath.Join(dir, tt.path), func(folder string, mode uint32) error {
+				if folder != dir || mode != unix.W_OK|unix.X_OK {
+					t.Errorf("asked for %o of %s", mode, folder)
+				}
+				return tt.refusal
+			})
+			if (err == nil) != (tt.want == "") || err != nil && err.Error() != tt.want {
+				t.Errorf("err = %v, want %q", err, tt.want)
+			}
+		})
 	}
 }
