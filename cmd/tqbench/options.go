@@ -63,7 +63,7 @@ type planOptions struct {
 
 // planFlags are the names of the flags that shape a plan.
 func planFlags() []string {
-	return slices.Concat([]string{"scenario", "broker", "contender", "seed", "defaults", "rtt", "profile", upToName, workerHostsName, loadHostsName, topologyName, hostsName}, lengthFlags(), ownFlags())
+	return slices.Concat([]string{"scenario", "broker", "contender", "seed", "defaults", "for", "rtt", "profile", upToName, workerHostsName, loadHostsName, topologyName, hostsName}, lengthFlags(), ownFlags())
 }
 
 func (o *planOptions) flags(cmd *cobra.Command, scale float64, within time.Duration) {

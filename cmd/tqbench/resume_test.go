@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -84,6 +87,42 @@ func TestAPlannedRunTakesNoFlagsOfOthers(t *testing.T) {
 		"--resume --broker-url valkey=redis://[::1]:1": "--broker-url is for valkey, but the brokers are redis",
 	} {
 		refusedInOneLine(t, dir, want, append([]string{"run"}, strings.Fields(args)...)...)
+	}
+}
+
+// The length of a soak is in its plan: another one is refused, and not ignored.
+func TestAPlannedSoakKeepsItsLength(t *testing.T) {
+	dir := t.TempDir()
+	cmd, _, stderr := tqbench(t.Context(), t, dir, "plan", "soak", "--for", "1h")
+	if code := exit(cmd.Run()); code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	for args, want := range map[string]string{
+		"run --for 8h":               "--for is the length of a soak",
+		"run --resume --for 8h":      "--for is the length of a soak",
+		"run soak --for 8h":          "has a different plan than these flags make",
+		"run soak --resume --for 8h": "has a different plan than these flags make",
+		"quick --resume --for 8h --out " + defaultOut: "--for is the length of a soak",
+	} {
+		refusedInOneLine(t, dir, want, strings.Fields(args)...)
+	}
+	cmd, stdout, stderr := tqbench(t.Context(), t, dir, "run", "soak", "--for", "1h", "--dry-run")
+	if code := exit(cmd.Run()); code != exitDone {
+		t.Errorf("its own length: exit code %d: %s%s", code, stdout, stderr)
+	}
+}
+
+// A flag that shapes a plan and isn't in the list would be ignored where there is a plan already.
+func TestEachFlagOfAPlanIsListed(t *testing.T) {
+	var o planOptions
+	var have []string
+	cmd := &cobra.Command{}
+	o.flags(cmd, 1, runWithin)
+	o.hostsFlags(cmd)
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { have = append(have, f.Name) })
+	slices.Sort(have)
+	if want := slices.Sorted(slices.Values(planFlags())); !slices.Equal(have, want) {
+		t.Errorf("the flags are %q, and the list has %q", have, want)
 	}
 }
 
