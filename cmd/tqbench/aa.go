@@ -91,7 +91,7 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 	case !o.resume:
 		_, lock, err = makePlan(cmd, o.out, &p, at.check(cmd))
 	default:
-		lock, err = reserveAgain(cmd, o.out, &p, at.check(cmd))
+		lock, err = reserveAgain(cmd, o.out, &p, checksAgain(cmd, at, both(isNoGate, isAA)))
 	}
 	if err != nil {
 		return err
@@ -122,6 +122,14 @@ func (o *aaOptions) run(cmd *cobra.Command, brokers []string, at servers, asJSON
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", rel(reportPath(o.out)))
 	return err
+}
+
+// isAA refuses a plan of anything but one contender against itself.
+func isAA(p suite.Plan) error {
+	if len(p.Arms) != 2 || p.Arms[0].Contender != p.Arms[1].Contender {
+		return fmt.Errorf("%w: the run there doesn't compare a contender with itself: name the folder of one that does with --out, or continue it with tqbench run --resume", runner.ErrInput)
+	}
+	return nil
 }
 
 func showAA(out io.Writer, aa simulate.AA) error {

@@ -149,7 +149,7 @@ func (o *gateOptions) reserved(cmd *cobra.Command) (*runner.Lock, error) {
 	case o.resume && !given && o.dry:
 		return nil, tellPlanIn(cmd, o.out, &o.planOptions, isGate)
 	case o.resume && !given:
-		return reserveAgain(cmd, o.out, &o.planOptions, both(isGate, o.at.check(cmd)))
+		return reserveAgain(cmd, o.out, &o.planOptions, checksAgain(cmd, o.at, isGate))
 	}
 	p, err := o.plan(cmd)
 	if err != nil {

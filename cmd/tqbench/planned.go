@@ -12,14 +12,18 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// checksAgain are the checks of a plan that is in its folder already. Its applications are loaded by the run itself.
-func checksAgain(cmd *cobra.Command, at servers) func(suite.Plan) error {
-	return both(at.check(cmd), func(p suite.Plan) error {
-		if p.Gate != nil {
-			return fmt.Errorf("%w: the run there is a gate's: continue it with tqbench gate --resume", runner.ErrInput)
-		}
-		return checkEnv(cmd, p)
-	})
+// checksAgain are the checks of a plan that is in its folder already, and of which its command runs one kind. Its applications are loaded by the
+// run itself.
+func checksAgain(cmd *cobra.Command, at servers, kind func(suite.Plan) error) func(suite.Plan) error {
+	return both(kind, both(at.check(cmd), func(p suite.Plan) error { return checkEnv(cmd, p) }))
+}
+
+// isNoGate refuses a gate's plan, which has other looks, and copies of revisions.
+func isNoGate(p suite.Plan) error {
+	if p.Gate != nil {
+		return fmt.Errorf("%w: the run there is a gate's: continue it with tqbench gate --resume", runner.ErrInput)
+	}
+	return nil
 }
 
 // unbegun refuses a folder that has trials, unless the rest is to run.

@@ -75,7 +75,7 @@ func quickCmd() *cobra.Command {
 			}
 			var lock *runner.Lock
 			if resume {
-				lock, err = reserveAgain(cmd, out, &o, checksAgain(cmd, at))
+				lock, err = reserveAgain(cmd, out, &o, checksAgain(cmd, at, isNoGate))
 			} else {
 				lock, err = planAfresh(cmd, out, p, locks)
 			}

@@ -68,6 +68,8 @@ func TestARunOfAnotherKindIsNotResumed(t *testing.T) {
 		"gate --resume --dry-run --out tqbench-out": "the run there is no gate's",
 		"run --out gated":                           "the run there is a gate's: continue it with tqbench gate --resume",
 		"quick --resume --out gated":                "the run there is a gate's: continue it with tqbench gate --resume",
+		"selfcheck aa --resume --out gated":         "the run there is a gate's: continue it with tqbench gate --resume",
+		"selfcheck aa --resume --out tqbench-out":   "the run there doesn't compare a contender with itself",
 	} {
 		refusedInOneLine(t, dir, want, strings.Fields(args)...)
 	}
@@ -80,13 +82,19 @@ func TestAPlannedRunTakesNoFlagsOfOthers(t *testing.T) {
 	if code := exit(cmd.Run()); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
+	p := planned(t, strings.Fields("gate --contender celery/prefork,rq --fail-if throughput<-5%"))
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "gated"), 0o755), suite.WritePlan(filepath.Join(dir, "gated"), p)); err != nil {
+		t.Fatal(err)
+	}
 	for args, want := range map[string]string{
-		"--broker-url valkey=redis://127.0.0.1:1/0":    "--broker-url is for valkey, but the brokers are redis",
-		"--broker-url redis=redis://broker.example:1":  "if it is yours to load, say so with --i-own-this-broker",
-		"--app-env MODE=fast":                          "--app-env and --app-env-file are for your own application",
-		"--resume --broker-url valkey=redis://[::1]:1": "--broker-url is for valkey, but the brokers are redis",
+		"run --broker-url valkey=redis://127.0.0.1:1/0":              "--broker-url is for valkey, but the brokers are redis",
+		"run --broker-url redis=redis://broker.example:1":            "if it is yours to load, say so with --i-own-this-broker",
+		"run --app-env MODE=fast":                                    "--app-env and --app-env-file are for your own application",
+		"run --resume --broker-url valkey=redis://[::1]:1":           "--broker-url is for valkey, but the brokers are redis",
+		"gate --resume --out gated --app-env MODE=fast":              "--app-env and --app-env-file are for your own application",
+		"gate --resume --out gated --broker-url valkey=redis://[::1]": "--broker-url is for valkey, but the brokers are redis",
 	} {
-		refusedInOneLine(t, dir, want, append([]string{"run"}, strings.Fields(args)...)...)
+		refusedInOneLine(t, dir, want, strings.Fields(args)...)
 	}
 }
 

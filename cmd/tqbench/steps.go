@@ -99,7 +99,7 @@ func runCmd() *cobra.Command {
 			case dry:
 				return tellPlanIn(cmd, out, &o, nil)
 			default:
-				lock, err = reserveAgain(cmd, out, &o, both(unbegun(out, resume), checksAgain(cmd, at)))
+				lock, err = reserveAgain(cmd, out, &o, both(unbegun(out, resume), checksAgain(cmd, at, isNoGate)))
 			}
 			if err != nil {
 				return err
