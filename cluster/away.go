@@ -14,6 +14,7 @@ import (
 
 	"github.com/tqbench/tqbench/cluster/wire"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/trial"
 )
@@ -41,6 +42,8 @@ type away struct {
 	offsets  map[*wire.Peer]int64
 	watching context.CancelFunc
 	wg       sync.WaitGroup
+	// now is time.Now, or that of a test.
+	now func() time.Time
 
 	mu       sync.Mutex
 	files    map[string]*os.File
@@ -55,7 +58,7 @@ type away struct {
 }
 
 func newAway(c *Collector, j trial.Job, peers []*wire.Peer) (*away, error) {
-	a := &away{collector: c, job: j, contradictions: map[*wire.Peer]int64{}, offsets: map[*wire.Peer]int64{}, files: map[string]*os.File{}, notes: map[wire.Place]*notes{},
+	a := &away{collector: c, job: j, now: time.Now, contradictions: map[*wire.Peer]int64{}, offsets: map[*wire.Peer]int64{}, files: map[string]*os.File{}, notes: map[wire.Place]*notes{},
 		exits: map[wire.Place][]process.Exit{}, changed: make(chan struct{}), used: map[wire.Place]process.Usage{}, pss: map[wire.Place]int64{}, missing: map[wire.Place]error{}}
 	running := len(a.Processes())
 	for _, p := range peers {
@@ -217,14 +220,17 @@ func (a *away) Hold(ctx context.Context) error {
 	})
 }
 
-// Release lets the workers go. A host whose workers may still be held spoils the trial. An agent that has lost its connection gets the word once it is
-// back, so it has more time than for other answers.
+// Release lets the workers go. A host whose workers may still be held, or may have been for long, spoils the trial: they stand still while the others
+// are measured. An agent that has lost its connection gets the word once it is back, so it has more time than for other answers.
 func (a *away) Release() {
+	began := a.now()
 	ctx, cancel := context.WithTimeoutCause(context.Background(), shipLimit, fmt.Errorf("no answer within %s", shipLimit))
 	defer cancel()
 	_ = a.each(a.living(a.workers), func(p *wire.Peer) error {
 		if err := p.Call(ctx, askRelease, struct{}{}, nil); err != nil {
 			a.misses(p, fmt.Errorf("may not have let its workers go: %w", err))
+		} else if took := a.now().Sub(began); took > answerLimit {
+			a.misses(p, fmt.Errorf("may have let its workers go only after %s", text.ThreeDigits(took)))
 		}
 		return nil
 	})

@@ -107,6 +107,39 @@ func TestAHostThatMayHoldItsWorkersIsALoss(t *testing.T) {
 	}
 }
 
+// Workers that are let go late stand still while those of other hosts are measured.
+func TestAHostThatLetsItsWorkersGoLateIsALoss(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		takes time.Duration
+		why   string
+	}{
+		"as long as it may": {answerLimit, ""},
+		"longer":            {9 * time.Second, "may have let its workers go only after 9s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var took atomic.Int64
+			h := openTrial(t, suite.Hosts{Workers: 1, Load: 1}, func(_, method string, _ json.RawMessage) (any, error) {
+				if method == askRelease {
+					took.Store(int64(c.takes))
+				}
+				return nil, nil
+			})
+			began := time.Now()
+			h.now = func() time.Time { return began.Add(time.Duration(took.Load())) }
+			h.Release()
+			var want []trial.Loss
+			if c.why != "" {
+				want = []trial.Loss{{Host: "worker 0", Why: c.why, Of: 1}}
+			}
+			if got := h.Losses(); !slices.Equal(got, want) {
+				t.Errorf("%+v, want %+v", got, want)
+			}
+		})
+	}
+}
+
 // The log of a worker is on its host: the last words come from there.
 func TestTheLastWordsOfAWorkerComeFromItsHost(t *testing.T) {
 	t.Parallel()
