@@ -248,6 +248,14 @@ func TestRunReportsWhatTheUserCanFix(t *testing.T) {
 		want    string
 	}{
 		"no plan": {func(t *testing.T, out string) runner.Options { return runner.Options{} }, "plan.json"},
+		"a phase after which no file can be named": {func(t *testing.T, out string) runner.Options {
+			p := writePlan(t, out, []string{"celery/prefork"}, 1)
+			p.Scenarios[0].Phases[0].Name = "x/../../drain"
+			if err := suite.WritePlan(out, p); err != nil {
+				t.Fatal(err)
+			}
+			return runner.Options{Resume: true}
+		}, `phases[0].name "x/../../drain": it must`},
 		"no redis-server": {func(t *testing.T, out string) runner.Options {
 			writePlan(t, out, []string{"celery/prefork"}, 1)
 			t.Setenv("PATH", t.TempDir())

@@ -81,6 +81,23 @@ func (s slips) err() error {
 
 // Check returns all errors of a scenario, or nil.
 func (s Scenario) Check() error {
+	all := s.unreadable()
+	all.add(s.checkNames())
+	return all.err()
+}
+
+// checkNames refuses phases after which no file can be named.
+func (s Scenario) checkNames() error {
+	var all slips
+	for i, p := range s.Phases {
+		all.when(len(p.Name) > maxPhaseName || strings.ContainsFunc(p.Name, noFileName),
+			"phases[%d].name %q: it must have at most %d bytes and be without a slash, as files are named after it", i, p.Name, maxPhaseName)
+	}
+	return all.err()
+}
+
+// unreadable are all slips but those of names: plans that ran before these had a rule are still read.
+func (s Scenario) unreadable() slips {
 	var all slips
 	all.when(s.Name == "" || strings.ContainsAny(s.Name, " \t\n/\\") || s.Of == "" && strings.Contains(s.Name, "@"),
 		"name %q: it must be one word without a slash or an @", s.Name)
@@ -114,7 +131,7 @@ func (s Scenario) Check() error {
 		// Points inherit the scenario's slips and would report them again.
 		all.add(s.checkSweep())
 	}
-	return all.err()
+	return all
 }
 
 // checkPhases checks each phase as it is, and with the numbers that it has on single brokers.
@@ -122,8 +139,7 @@ func (s Scenario) checkPhases(all *slips) {
 	seen := map[string]bool{}
 	for i, p := range s.Phases {
 		where := fmt.Sprintf("phases[%d]", i)
-		all.when(p.Name == "" || seen[p.Name] || len(p.Name) > maxPhaseName || strings.ContainsFunc(p.Name, noFileName),
-			"%s.name %q: each phase needs its own name, of at most %d bytes and without a slash, as files are named after it", where, p.Name, maxPhaseName)
+		all.when(p.Name == "" || seen[p.Name], "%s.name %q: each phase needs its own name", where, p.Name)
 		seen[p.Name] = true
 		err := cmp.Or(p.check(where), s.checkDepth(p, where))
 		all.add(err)
@@ -342,7 +358,7 @@ func (s Scenario) checkSweep() error {
 		return nil
 	}
 	for _, q := range s.Expand(math.MaxFloat64) {
-		if err := q.Check(); err != nil {
+		if err := q.unreadable().err(); err != nil {
 			return fmt.Errorf("sweep %q: %w", q.At, err)
 		}
 	}

@@ -296,7 +296,7 @@ func TestAScenarioFileIsReadStrictly(t *testing.T) {
 		"rate of a backlog":   {"tasks: 1000", "tasks: 1000, rate: 5", "a backlog has no rate"},
 		"no rate":             {", rate: 100", "", "phases[1].rate 0"},
 		"two phases, a name":  {"name: paced", "name: drain", "its own name"},
-		"a phase's, a path":   {"name: paced", "name: x/../../../paced", `phases[1].name "x/../../../paced": each phase needs its own name`},
+		"a phase's, a path":   {"name: paced", "name: x/../../../paced", `phases[1].name "x/../../../paced": it must have at most 100 bytes and be without a slash`},
 		"of other systems":    {"name: paced", `name: x\paced`, "without a slash"},
 		"a phase's, a break":  {"name: paced", `name: "x\npaced"`, "without a slash"},
 		"a phase's, long":     {"name: paced", "name: " + strings.Repeat("x", 101), "at most 100 bytes"},

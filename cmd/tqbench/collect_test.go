@@ -68,6 +68,11 @@ func TestACollectorRefusesBadInput(t *testing.T) {
 	write(t, filepath.Join(dir, "short"), "hunter2")
 	write(t, filepath.Join(dir, "v7.json"), `{"version": 7}`)
 	write(t, filepath.Join(dir, "cut.json"), `{"version": 2`)
+	early := readPlan(t, dir)
+	early.Scenarios[0].Phases[0].Name = "10/s"
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "early"), 0o755), suite.WritePlan(filepath.Join(dir, "early"), early)); err != nil {
+		t.Fatal(err)
+	}
 	write(t, filepath.Join(dir, "theirs", "thesis.tex"), "")
 	if err := madeup.Basic(6, 300).Write(filepath.Join(dir, "other")); err != nil {
 		t.Fatal(err)
@@ -118,6 +123,7 @@ func TestACollectorRefusesBadInput(t *testing.T) {
 		"no plan's file":       {with("--plan", "none.json"), "none.json: no such file"},
 		"a damaged plan":       {with("--plan", "cut.json"), "cut.json: not a usable plan"},
 		"another version":      {with("--plan", "v7.json"), "version 7"},
+		"a phase's slash":      {with("--plan", "early/plan.json"), `phases[0].name "10/s": it must have at most 100 bytes and be without a slash`},
 		"a plan without hosts": {with("--plan", "other/plan.json"), "other/plan.json is for one machine: plan again with --worker-hosts and --load-hosts, or as a swarm"},
 		"no IP":                {with("--listen", "localhost:7700"), `--listen "localhost:7700": write IP:PORT`},
 		"no port":              {with("--listen", "127.0.0.1"), `--listen "127.0.0.1": write IP:PORT`},

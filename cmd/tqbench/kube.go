@@ -141,7 +141,7 @@ func usualCPUs(component string) int {
 	return 2
 }
 
-// readHostsPlan reads a plan that is for many machines.
+// readHostsPlan reads a plan that is for many machines, to run it.
 func readHostsPlan(path string) ([]byte, suite.Plan, error) {
 	data, err := regular.Read(path, regular.Limit{Kind: "a plan", Bytes: largestPlan})
 	if err != nil {
@@ -150,6 +150,9 @@ func readHostsPlan(path string) ([]byte, suite.Plan, error) {
 	plan, err := suite.DecodePlan(path, data)
 	if err == nil && plan.Hosts == nil {
 		err = fmt.Errorf("%w: %s is for one machine: plan again with --%s and --%s, or as a swarm", errUsage, path, workerHostsName, loadHostsName)
+	}
+	if err == nil {
+		err = plan.CheckRun()
 	}
 	return data, plan, err
 }
