@@ -21,7 +21,7 @@ const (
 	lastFetch   = 5 * time.Second
 	lastDelete  = 10 * time.Second
 	brokenFetch = time.Minute
-	// fetches is how often to try to fetch complete results, and fetchPause how long to wait in between.
+	// fetches is how often to try to fetch results that are held, and fetchPause how long to wait in between.
 	fetches    = 5
 	fetchPause = 10 * time.Second
 	// EndsWithin is how long an interrupted run may take to end.
@@ -35,7 +35,7 @@ var ErrCluster = errors.New("the run on Kubernetes can't go on")
 type LeftError struct {
 	// Delete is the command line that deletes them.
 	Delete string
-	// Results says where complete results are that were not fetched, "" if there are none.
+	// Results says where results are that were not fetched, and how their run ended, "" if there are none.
 	Results string
 	err     error
 }
@@ -81,8 +81,8 @@ type Run struct {
 }
 
 // Do makes the objects, follows the run, fetches its output folder and deletes the objects. If the run can't go on or ctx ends, it fetches what
-// there is. The objects are deleted in any case, unless the collector has complete results that weren't fetched. Only objects that it made are
-// changed or deleted.
+// there is. The objects are deleted in any case, unless the collector holds results that weren't fetched. Only objects that it made are changed
+// or deleted.
 func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 	r.Key = strings.ToLower(rand.Text())
 	manifest, err := Manifest(r.Options)
@@ -124,8 +124,7 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 	how, err := r.fetchComplete(ctx, c, pod)
 	if err != nil {
 		keep = true
-		has := fmt.Sprintf("the pod %s has the complete results in %s for %s: copy them first", pod, Results, r.Hold)
-		return &LeftError{Delete: c.ToDelete(r.Key), Results: has, err: err}
+		return &LeftError{Delete: c.ToDelete(r.Key), Results: r.has(pod, how), err: err}
 	}
 	if err := c.Release(ctx, pod); err != nil {
 		r.Tell("the collector still holds its results, which were fetched, and ends with its pod: %v", err)
@@ -137,6 +136,19 @@ func (r Run) Do(ctx context.Context, c Cluster) (err error) {
 		how = "it doesn't say why; its log above has the reason"
 	}
 	return fmt.Errorf("%w: what it measured was fetched, but the collector failed: %s", ErrCluster, how)
+}
+
+// has says where the results of a run are that ended like that, which is unknown if it is "".
+func (r Run) has(pod, how string) string {
+	failed, what := "", "what the run measured"
+	switch how {
+	case "":
+	case EndedWell:
+		what = "the complete results"
+	default:
+		failed, what = "the collector failed: "+how+"; ", "what it measured"
+	}
+	return fmt.Sprintf("%sthe pod %s has %s in %s for %s: copy that first", failed, pod, what, Results, r.Hold)
 }
 
 // unmade is the error of a run without objects: the user can put it right.
@@ -163,24 +175,26 @@ func (r Run) fetchSome(ctx context.Context, c Cluster, pod string) {
 	}
 }
 
-// fetchComplete fetches the results that a collector holds, and how their run ended. As they are held, a broken connection is no reason to lose
-// them.
+// fetchComplete fetches the results that a collector holds, and how their run ended, "" if the collector doesn't say. As they are held, a broken
+// connection is no reason to lose them.
 func (r Run) fetchComplete(ctx context.Context, c Cluster, pod string) (how string, err error) {
 	for n := range fetches {
 		if n > 0 {
 			r.Tell("fetching the results again: %v", err)
 			if err := wait(ctx, time.After(fetchPause)); err != nil {
-				return "", err
+				return how, err
 			}
 		}
-		if how, err = c.Held(ctx, pod); err == nil {
+		said, herr := c.Held(ctx, pod)
+		if err = herr; err == nil {
+			how = said // also where a later question gets no answer
 			err = r.fetch(ctx, c, pod, false)
 		}
 		if err == nil || ctx.Err() != nil {
-			return how, err
+			break
 		}
 	}
-	return "", err
+	return how, err
 }
 
 // wait waits for a time, and returns why the context ended before.

@@ -27,8 +27,9 @@ type planted struct {
 	// key is that of the objects. silent is how many questions for the state get no answer, broken how many fetches break.
 	key            string
 	silent, broken int
-	// held is what the collector says of its results, EndedWell if it is "".
-	held string
+	// held is what the collector says of its results, EndedWell if it is "". It says nothing from that question on, 0 is none; asked counts them.
+	held        string
+	mute, asked int
 	// logging is how long its log takes to arrive.
 	logging time.Duration
 	// unmade, unreleased and undeletable are why objects can't be made, released or deleted.
@@ -75,6 +76,9 @@ func (p *planted) Follow(ctx context.Context, _ string, to io.Writer) error {
 }
 
 func (p *planted) Held(context.Context, string) (string, error) {
+	if p.asked++; p.mute > 0 && p.asked >= p.mute {
+		return "", errors.New("no answer")
+	}
 	return cmp.Or(p.held, EndedWell), nil
 }
 
@@ -148,6 +152,13 @@ func TestARunIsFollowedFetchedAndDeleted(t *testing.T) {
 			calls: "secret of 1, create, delete"},
 		{name: "results that can't be fetched stay", states: []Status{{}, running, done}, change: func(p *planted) { p.broken = 1000 },
 			want: "the pod collector-x has the complete results in /results/run", calls: "secret of 1, create" + strings.Repeat(", fetch from collector-x", fetches), logged: true},
+		{name: "what a failed run measured stays, too", states: []Status{{}, running, done}, change: func(p *planted) { p.held, p.broken = "no side's first trial ran", 1000 },
+			want:  "the collector failed: no side's first trial ran; the pod collector-x has what it measured in /results/run",
+			calls: "secret of 1, create" + strings.Repeat(", fetch from collector-x", fetches), logged: true},
+		{name: "with the reason of the only answer", states: []Status{{}, running, done}, change: func(p *planted) { p.held, p.broken, p.mute = "no side's first trial ran", 1, 2 },
+			want: "the collector failed: no side's first trial ran; the pod", calls: "secret of 1, create, fetch from collector-x", logged: true},
+		{name: "without any answer", states: []Status{{}, running, done}, change: func(p *planted) { p.mute = 1 },
+			want: "the pod collector-x has what the run measured in /results/run", calls: "secret of 1, create", logged: true},
 		{name: "no image", states: []Status{{}, stuck}, want: "the pod worker-0 can't start: ErrImagePull: no such image",
 			calls: "secret of 1, create, fetch from collector-x, delete", kept: true, logged: true},
 		{name: "a collector that ends", states: []Status{{}, running, failed}, change: func(p *planted) { p.logging = lastLog / 2 },
