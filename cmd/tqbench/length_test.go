@@ -160,6 +160,17 @@ func TestASoakIsAsLongOnEachBroker(t *testing.T) {
 	}
 }
 
+// The longest soak has a phase's most tasks, and may be far shorter than an hour.
+func TestASoaksLimitIsThatOfItsRate(t *testing.T) {
+	for rate, want := range map[int]string{20: "must be from 1s to 720h0m0s", 200: "must be from 1s to 138h53m20s", 30_000: "must be from 1s to 55m33s", 1_000_000: "must be from 1s to 1m40s"} {
+		o := planOptions{soak: 1000 * time.Hour}
+		err := o.lengthen([]suite.Scenario{{Measure: suite.Soak, Phases: []suite.Phase{{}, {Rate: rate}}}})
+		if !errors.Is(err, errUsage) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("at %d/s: %v, want %q", rate, err, want)
+		}
+	}
+}
+
 func TestAPlanSaysHowMuchOfItsFirstBlockFits(t *testing.T) {
 	o := planOptions{scenarios: []string{"1", "2"}, brokers: []string{"redis"}, lengthOptions: lengthOptions{scale: 0.1, maxBlocks: 40, within: time.Hour, given: given("within")}}
 	p, err := o.plan()

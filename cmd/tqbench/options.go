@@ -203,7 +203,7 @@ func (o *planOptions) lengthen(scenarios []suite.Scenario) error {
 	case !found:
 		return fmt.Errorf("%w: --for is the length of a soak: use it with --scenario soak", errUsage)
 	case o.soak < time.Second || o.soak > longest:
-		return fmt.Errorf("%w: --for %s: must be from 1s to %dh", errUsage, o.soak, longest/time.Hour)
+		return fmt.Errorf("%w: --for %s: must be from 1s to %s", errUsage, o.soak, longest)
 	}
 	return nil
 }
