@@ -123,16 +123,26 @@ func (u urlFlag) Set(s string) error {
 	return nil
 }
 
-// again is how the same URLs of the brokers in a folder's plan are given once more: by flags, which never show a URL, and by variables.
+// again never shows a URL.
 func (u urlFlag) again(out string) (flags, variables []string) {
+	return onceMore(out, u, urlFlagName, "URL", func(string) string { return "URL" })
+}
+
+// givenAgain is a flag whose values are given once more to continue the run in a folder: by flags, and by variables.
+type givenAgain interface {
+	again(out string) (flags, variables []string)
+}
+
+// onceMore is how the same values for the brokers in a folder's plan are given once more. shown is how the line has a value.
+func onceMore(out string, values map[string]string, flag, kind string, shown func(value string) string) (flags, variables []string) {
 	p, err := suite.ReadPlan(out)
-	for _, name := range slices.Sorted(maps.Keys(u)) {
-		switch variable := urlEnv(name); {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		switch variable := brokername.Variable(name, kind); {
 		case err == nil && !slices.Contains(p.Brokers, name):
-		case os.Getenv(variable) == u[name]:
+		case os.Getenv(variable) == values[name]:
 			variables = append(variables, variable)
 		default:
-			flags = append(flags, "--"+urlFlagName, name+"=URL")
+			flags = append(flags, "--"+flag, name+"="+shown(values[name]))
 		}
 	}
 	return flags, variables
@@ -148,14 +158,16 @@ func (b binFlag) flag(cmd *cobra.Command) {
 
 func (b binFlag) only(brokers []string) error { return only(b, binFlagName, "BIN", brokers) }
 
-func (b binFlag) String() string { return strings.Join(b.args(), " ") }
-
-// args are the flags that give the same folders: each takes one.
-func (b binFlag) args() (args []string) {
+func (b binFlag) String() string {
+	var all []string
 	for _, name := range slices.Sorted(maps.Keys(b)) {
-		args = append(args, "--"+binFlagName, name+"="+b[name])
+		all = append(all, name+"="+b[name])
 	}
-	return args
+	return strings.Join(all, " ")
+}
+
+func (b binFlag) again(out string) (flags, variables []string) {
+	return onceMore(out, b, binFlagName, "BIN", func(folder string) string { return folder })
 }
 
 // Type is the value's name if the help has no other.

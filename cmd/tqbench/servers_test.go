@@ -115,20 +115,26 @@ func TestEachBrokerHasItsVariable(t *testing.T) {
 	}
 }
 
-// The command that continues a run names each folder as the flag takes it.
+// The command that continues a run names each folder as the flag takes it, or the variable that has it.
 func TestFoldersOfProgramsAreGivenAgain(t *testing.T) {
-	given := binFlag{"redis": "/a,b", "postgres@18": "/c d"}
-	again := binFlag{}
+	t.Setenv(brokername.Variable("mysql@8.4", "BIN"), "/e")
+	t.Setenv(brokername.Variable("redis", "BIN"), "/another")
+	given := binFlag{"redis": "/a,b", "postgres@18": "/c d", "mysql@8.4": "/e"}
+	args, variables := given.again(t.TempDir())
+	if want := []string{"TQBENCH_MYSQL_8_4_BIN"}; !slices.Equal(variables, want) {
+		t.Errorf("by variables %q, want %q", variables, want)
+	}
+	got := binFlag{"mysql@8.4": "/e"}
 	cmd := runCmd()
-	for i, args := 0, given.args(); i < len(args); i += 2 {
+	for i := 0; i < len(args); i += 2 {
 		if cmd.Flag(strings.TrimPrefix(args[i], "--")) == nil {
 			t.Errorf("run has no %s", args[i])
 		}
-		if err := again.Set(args[i+1]); err != nil {
+		if err := got.Set(args[i+1]); err != nil {
 			t.Error(err)
 		}
 	}
-	if !maps.Equal(given, again) {
-		t.Errorf("%v is given again as %v", given, again)
+	if !maps.Equal(given, got) || len(args) != 4 {
+		t.Errorf("%v is given again as %v, by %q", given, got, args)
 	}
 }

@@ -90,17 +90,13 @@ func keeping(cmd *cobra.Command, out string, err error) error {
 		return err
 	}
 	words := append(strings.Fields(cmd.CommandPath()), "--resume", "--out", out)
-	if f := cmd.Flag(binFlagName); f != nil && f.Changed {
-		if bins, ok := f.Value.(binFlag); ok {
-			words = append(words, bins.args()...)
-		}
-	}
 	var variables []string
-	if f := cmd.Flag(urlFlagName); f != nil {
-		if at, ok := f.Value.(urlFlag); ok {
-			var flags []string
-			flags, variables = at.again(out)
-			words = append(words, flags...)
+	for _, name := range []string{binFlagName, urlFlagName} {
+		if f := cmd.Flag(name); f != nil {
+			if at, ok := f.Value.(givenAgain); ok {
+				flags, more := at.again(out)
+				words, variables = append(words, flags...), append(variables, more...)
+			}
 		}
 	}
 	if owned(cmd) {

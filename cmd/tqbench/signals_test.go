@@ -349,11 +349,13 @@ func TestAnInterruptionSaysWhatIsKept(t *testing.T) {
 	cancel()
 	t.Setenv("TQBENCH_REDIS_URL", "redis://:hunter2@127.0.0.1/0")
 	t.Setenv("TQBENCH_VALKEY_URL", "redis://127.0.0.1/0")
+	t.Setenv("TQBENCH_REDIS_BIN", "/opt/redis")
+	t.Setenv("TQBENCH_VALKEY_BIN", "/opt/valkey")
 	onRedis := runCmd() // which reads the variables
 	(&cobra.Command{Use: "tqbench"}).AddCommand(onRedis)
 	onRedis.SetContext(ctx)
 	for want, err := range map[string]error{
-		"interrupted: 2 trials are kept; to run the rest, with TQBENCH_REDIS_URL set as now: tqbench run --resume --out " + dir: keeping(onRedis, dir, failed),
+		"interrupted: 2 trials are kept; to run the rest, with TQBENCH_REDIS_BIN and TQBENCH_REDIS_URL set as now: tqbench run --resume --out " + dir: keeping(onRedis, dir, failed),
 		"interrupted: all files are complete":                                                  failed,
 		"interrupted: 2 trials are kept; to run the rest: tqbench quick --resume --out " + dir: keeping(quick, dir, failed),
 		"interrupted: 0 trials are kept; to run the rest: tqbench quick --resume --out " + dir + "/none; the broker did not answer in time; " +
