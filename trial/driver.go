@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/tqbench/tqbench/internal/clock"
-	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -23,6 +22,7 @@ type driver struct {
 	profiler  *profiler
 	rec       *recorder
 	watch     *watch
+	memory    memory
 }
 
 // phase runs one phase and keeps what it measured.
@@ -30,7 +30,7 @@ func (d *driver) phase(ctx context.Context, p suite.Phase) error {
 	if p.Arrivals == suite.Sustained {
 		return d.sustained(ctx, p)
 	}
-	if err := room(p, d.scenario.Steps(), machine.FreeMiB()); err != nil {
+	if err := d.fits(p); err != nil {
 		return err
 	}
 	s := d.sender.span(p.Name, p.Tasks, true)

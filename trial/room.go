@@ -10,6 +10,25 @@ import (
 // before that is written, copies of latencies, and its record in the probe folder, which may be in memory, too.
 const taskBytes = 256
 
+// memory is that of the machine.
+type memory struct {
+	// free is how much of it programs can still get, in MiB; 0 is unknown.
+	free func() int64
+	// release gives back what this process no longer uses.
+	release func()
+}
+
+// fits returns why the times of a phase's tasks don't fit into the free memory. What this process no longer uses, such as the times of the
+// trial before, is not free until it is given back. That takes a moment, so it is left for when it matters.
+func (d *driver) fits(p suite.Phase) error {
+	steps := d.scenario.Steps()
+	if room(p, steps, d.memory.free()) == nil {
+		return nil
+	}
+	d.memory.release()
+	return room(p, steps, d.memory.free())
+}
+
 // room returns why the times of a phase's tasks, each with that many steps, don't fit into the free memory, in MiB; 0 is unknown. Without
 // this, a soak of a fast queue would be killed after hours, when it writes its results.
 func room(p suite.Phase, steps int, free int64) error {

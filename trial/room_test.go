@@ -35,3 +35,25 @@ func TestALoadThatDoesNotFitIntoMemoryIsNotRun(t *testing.T) {
 		}
 	}
 }
+
+// What the process no longer uses, such as the times of another side, is given back before a load is refused.
+func TestALoadIsRefusedOnlyAfterMemoryIsGivenBack(t *testing.T) {
+	for name, tt := range map[string]struct {
+		free, then int64
+		released   int
+		want       string
+	}{
+		"it fits":                 {20_000, 20_000, 0, ""},
+		"it fits after that":      {8000, 20_000, 1, ""},
+		"it doesn't fit then":     {8000, 9000, 1, "the times of 80640000 tasks, 8h0m0s at 2800 a second, need about 19687 MiB of memory, and 9000 MiB are free: 3h39m26s would fit"},
+		"how much isn't known":    {0, 0, 0, ""},
+		"it isn't known any more": {8000, 0, 1, ""},
+	} {
+		released := 0
+		d := &driver{memory: memory{free: func() int64 { return []int64{tt.free, tt.then}[released] }, release: func() { released++ }}}
+		err := d.fits(suite.Phase{Tasks: 80_640_000, Rate: 2800})
+		if err == nil && tt.want != "" || err != nil && (!errors.Is(err, ErrNotRun) || err.Error() != tt.want) || released != tt.released {
+			t.Errorf("%s: %v after %d releases, want %q after %d", name, err, released, tt.want, tt.released)
+		}
+	}
+}

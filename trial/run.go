@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/internal/process"
 	"github.com/tqbench/tqbench/loadgen"
+	"github.com/tqbench/tqbench/machine"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -212,7 +214,7 @@ func (r *run) assemble() {
 		}
 	}
 	r.driver = &driver{clock: r.Clock, scenario: r.Scenario, processes: processes, sender: r.sender, clients: r.clients, holder: r.holder, waiter: r.waiter, meter: r.meter,
-		profiler: r.profiler, rec: r.rec, watch: r.watch}
+		profiler: r.profiler, rec: r.rec, watch: r.watch, memory: memory{free: machine.FreeMiB, release: debug.FreeOSMemory}}
 }
 
 // startWorkers starts the workers, which work until the trial stops them.
