@@ -341,15 +341,19 @@ func (s *span) kind(i int) int {
 	return int(s.kinds[i])
 }
 
-// rows are the measured tasks for tasks.parquet.
-func (l *ledger) rows(kinds []suite.Share) []results.Task {
-	n := 0
+// measured is how many tasks have been planned so far that results count.
+func (l *ledger) measured() (n int64) {
 	for _, s := range l.spans {
 		if s.measured {
-			n += len(s.tasks)
+			n += int64(len(s.tasks))
 		}
 	}
-	rows := make([]results.Task, 0, n) // one that grows is there twice while it does
+	return n
+}
+
+// rows are the measured tasks for tasks.parquet.
+func (l *ledger) rows(kinds []suite.Share) []results.Task {
+	rows := make([]results.Task, 0, l.measured()) // one that grows is there twice while it does
 	losses := l.losses()
 	for _, s := range l.spans {
 		if !s.measured {

@@ -10,6 +10,9 @@ import (
 // before that is written, copies of latencies, and its record in the probe folder, which may be in memory, too.
 const taskBytes = 256
 
+// laterBytes is the part of it that is only needed when the trial ends: all but the entry.
+const laterBytes = 200
+
 // memory is that of the machine.
 type memory struct {
 	// free is how much of it programs can still get, in MiB; 0 is unknown.
@@ -22,11 +25,20 @@ type memory struct {
 // trial before, is not free until it is given back. That takes a moment, so it is left for when it matters.
 func (d *driver) fits(p suite.Phase) error {
 	steps := d.scenario.Steps()
-	if room(p, steps, d.memory.free()) == nil {
+	if room(p, steps, d.free()) == nil {
 		return nil
 	}
 	d.memory.release()
-	return room(p, steps, d.memory.free())
+	return room(p, steps, d.free())
+}
+
+// free is the free memory, in MiB, less what the results of the trial's earlier tasks will take; 0 is unknown.
+func (d *driver) free() int64 {
+	free := d.memory.free()
+	if free == 0 {
+		return 0
+	}
+	return max(free-d.sender.ledger.measured()*laterBytes>>20, 1)
 }
 
 // room returns why the times of a phase's tasks, each with that many steps, don't fit into the free memory, in MiB; 0 is unknown. Without

@@ -86,6 +86,9 @@ func (w *search) try(ctx context.Context, p suite.Phase, rate int, length time.D
 	p.Rate = rate
 	p.Tasks = max(int(length.Seconds()*float64(rate)), 50)
 	p.Name = fmt.Sprintf("%s at %d", p.Name, rate)
+	if err := r.driver.fits(p); err != nil {
+		return offer{}, err
+	}
 	s := r.sender.span(p.Name, p.Tasks, true)
 	out := newLoaded(p, s)
 	r.rec.tell(p.Name, 0, out.Count)

@@ -15,7 +15,11 @@ import (
 // over the same time at the same depth, but for a side that would drain that at once: its backlog is made deeper.
 func (d *driver) sustained(ctx context.Context, p suite.Phase) error {
 	t := &tally{name: p.Name, measured: true}
-	f := &feeder{sender: d.sender, tally: t, depth: int64(p.Depth)}
+	d.memory.release() // how many tasks there will be isn't known yet
+	f := &feeder{sender: d.sender, tally: t, depth: int64(p.Depth), free: d.free()}
+	if err := room(suite.Phase{Tasks: p.Depth}, 1, f.free); err != nil {
+		return err
+	}
 	out := loaded{Phase: results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, Depth: int64(p.Depth), First: d.sender.ledger.next}}
 	d.rec.tell(p.Name, 0, 0)
 	d.watch.begin(t, p)
@@ -93,7 +97,8 @@ func (d *driver) steady(ctx context.Context, p suite.Phase, f *feeder, m *measur
 	return d.holder.yield(ctx, m)
 }
 
-// keepFed tops up the backlog until then, and reports whether it got there.
+// keepFed tops up the backlog until then, and reports whether it got there. It fails once the times of all that was sent no longer fit into
+// memory.
 func (d *driver) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64, out *loaded) (whole bool, err error) {
 	w := d.waiter.patience(math.MaxInt64 / 2)
 	for now := d.clock.Now(); now < to; now = d.clock.Now() {
@@ -107,6 +112,9 @@ func (d *driver) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64
 		}
 		if err := f.topUp(ctx); err != nil {
 			return false, fmt.Errorf("send: %w", orCause(ctx, err))
+		}
+		if err := room(suite.Phase{Tasks: int(f.sent)}, 1, f.free); err != nil {
+			return false, err
 		}
 		d.rec.tell(p.Name, now-out.Released, to-out.Released)
 		select {

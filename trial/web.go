@@ -260,6 +260,9 @@ func (w *web) plainPhase(ctx context.Context, p suite.Phase) error {
 // dispatchPhase offers requests that each enqueue a task, and waits for the tasks.
 func (w *web) dispatchPhase(ctx context.Context, p suite.Phase) error {
 	r := w.run
+	if err := r.driver.fits(p); err != nil {
+		return err
+	}
 	s := r.ledger.open(p.Name, p.Tasks, true)
 	used := w.app.group.Usage().CPU
 	out, err := w.requestPhase(ctx, p, s, w.dispatching(s))
