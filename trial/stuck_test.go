@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -99,8 +100,63 @@ func TestADrainWaitsForTasksThatTheBrokerDoesNotCount(t *testing.T) {
 			t.Errorf("%s: it is given up at once", name)
 		}
 		p.looked -= int64(tt.still)
+		if p.over(t.Context(), tt.done) {
+			t.Errorf("%s: it is given up after one look at the broker", name)
+		}
+		p.empty -= min(p.empty, emptiness(emptyFor))
 		if got := p.over(t.Context(), tt.done); got != tt.want {
 			t.Errorf("%s: given up %v, want %v", name, got, tt.want)
 		}
+	}
+}
+
+// counting is a broker that holds these tasks, one number for each reading; the last one stays. One below 0 is no answer.
+type counting struct {
+	broker.Broker
+	depths []int64
+	read   int
+}
+
+func (c *counting) Depth(context.Context, []broker.Place) (int64, error) {
+	c.read++
+	depth := c.depths[min(c.read, len(c.depths))-1]
+	if depth < 0 {
+		return 0, errors.New("no answer")
+	}
+	return depth, nil
+}
+
+// A broker isn't empty whose tasks are in a worker's hands for a moment, as it looks whether they are due: no reading alone ends a wait.
+func TestABrokerThatIsEmptyForAMomentHoldsTasks(t *testing.T) {
+	waiting := waiters(t)
+	for name, tt := range map[string]struct {
+		depths []int64
+		want   []bool // after each of its looks
+	}{
+		"empty":                   {[]int64{0, 0}, []bool{false, true}},
+		"for a moment":            {[]int64{0, 7}, []bool{false, false}},
+		"for a moment, and again": {[]int64{0, 7, 0, 7}, []bool{false, false, false, false}},
+		"with no answer between":  {[]int64{0, -1, 0}, []bool{false, false, false}},
+		"later":                   {[]int64{7, 0, 0}, []bool{false, false, true}},
+	} {
+		p := waiting(&counting{depths: tt.depths}).patience(time.Hour)
+		p.over(t.Context(), 3) // no other task ends
+		for i, want := range tt.want {
+			p.looked -= int64(stallLimit) + 1
+			if got := p.over(t.Context(), 3); got != want {
+				t.Errorf("%s: given up after look %d: %v, want %v", name, i+1, got, want)
+			}
+			p.empty -= min(p.empty, emptiness(emptyFor))
+		}
+	}
+}
+
+// After a load, a user's tasks are waited for until the broker is empty for longer than a moment.
+func TestTheNextLoadWaitsForTasksThatWereOutOfSight(t *testing.T) {
+	b := &counting{depths: []int64{0, 7, 0}}
+	w := waiters(t)(b)
+	w.own, w.limit, w.rec = true, time.Minute, &recorder{}
+	if left, err := w.settle(t.Context()); left != 0 || err != nil || b.read < 4 {
+		t.Errorf("%d tasks are left after %d readings (%v)", left, b.read, err)
 	}
 }

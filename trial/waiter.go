@@ -23,7 +23,24 @@ const (
 	// stuckLimit ends a drain in which no task ends while the broker holds some, unless they take long. As installed, a failed task may wait a
 	// minute for its next attempt.
 	stuckLimit = 90 * time.Second
+	// emptyFor is for how long a broker must hold no tasks. AsyncTasQ's workers fetch all tasks with a delay once a second and give back those
+	// that aren't due: in between, RabbitMQ counts none.
+	emptyFor = 100 * time.Millisecond
 )
+
+// emptiness is since when a broker has held no tasks in each reading; 0 if it held some in the last one, or gave no answer.
+type emptiness int64
+
+// lasts takes a reading, and reports whether the broker is empty, and not for a moment only.
+func (e *emptiness) lasts(now, depth int64, err error) bool {
+	switch {
+	case err != nil || depth > 0:
+		*e = 0
+	case *e == 0:
+		*e = emptiness(now)
+	}
+	return *e > 0 && now-int64(*e) >= int64(emptyFor)
+}
 
 // waiter waits for tasks to end, as long as there is hope.
 type waiter struct {
@@ -74,6 +91,7 @@ func (w *waiter) settle(ctx context.Context) (left int64, err error) {
 		return 0, nil
 	}
 	p := w.patience(min(w.limit, settleLimit))
+	var empty emptiness
 	tick := time.NewTicker(settleEvery)
 	defer tick.Stop()
 	for {
@@ -83,7 +101,7 @@ func (w *waiter) settle(ctx context.Context) (left int64, err error) {
 		follows := w.ledger.follows()
 		over := p.over(ctx, follows)
 		silent := follows == 0 || w.clock.Now()-p.ended > int64(settleSilence)
-		if left == 0 && silent || over {
+		if empty.lasts(w.clock.Now(), left, nil) && silent || over {
 			return left, nil
 		}
 		w.rec.tell("tasks that tasks enqueued", follows, follows+left)
@@ -101,6 +119,8 @@ type patience struct {
 	deadline int64
 	// done is the last number of done tasks, ended when it changed; at looked, the broker was last asked.
 	done, ended, looked int64
+	// empty is since when the broker has been.
+	empty emptiness
 }
 
 func (w *waiter) patience(limit time.Duration) *patience {
@@ -113,7 +133,7 @@ func (w *waiter) patience(limit time.Duration) *patience {
 func (p *patience) over(ctx context.Context, done int64) bool {
 	w, now := p.waiter, p.waiter.clock.Now()
 	if done != p.done {
-		p.done, p.ended, p.looked = done, now, now
+		p.done, p.ended, p.looked, p.empty = done, now, now, 0
 	}
 	if now > p.deadline || w.fleet.gone() {
 		return true
@@ -127,10 +147,13 @@ func (p *patience) over(ctx context.Context, done int64) bool {
 		stall = max(stall, firstLimit)
 	}
 	if now-p.looked > int64(stall) {
-		if depth, err := w.broker.Depth(ctx, w.places); err == nil && depth == 0 {
+		depth, err := w.broker.Depth(ctx, w.places)
+		if p.empty.lasts(now, depth, err) {
 			return true
 		}
-		p.looked = now
+		if p.empty == 0 {
+			p.looked = now // otherwise, the next look is the caller's next one
+		}
 	}
 	stuck := max(stuckLimit, 10*time.Duration(w.ledger.longest.Load()))
 	return !w.faulty && now-p.ended > int64(stuck)

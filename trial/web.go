@@ -379,9 +379,11 @@ func (w *web) drainAnswered(ctx context.Context, s *span) error {
 			answered++
 		}
 	}
+	var empty emptiness
 	return r.waiter.drain(ctx, s.name, func() (int64, int64) {
 		done := s.done.Load()
-		if depth, err := r.Broker.Depth(ctx, r.setup.Places); done >= answered && (err != nil || depth > 0) {
+		depth, err := r.Broker.Depth(ctx, r.setup.Places)
+		if !empty.lasts(r.Clock.Now(), depth, err) && done >= answered {
 			return done, done + 1
 		}
 		return done, answered
