@@ -58,7 +58,7 @@ func (r *Recovery) filled(v values) (*results.Recovery, error) {
 	return &out, err
 }
 
-// Recovers is what a contender says of the tasks that a killed worker held, on a broker in a scenario; nil if it says nothing.
+// Recovers is what a contender says of the tasks that a killed worker held, on a broker in a scenario; nil if it says nothing of its fault.
 func Recovers(c Contender, brokerName string, s suite.Scenario, defaults bool) (*results.Recovery, error) {
 	t := Target{Env: workers.Env{Python: "python"}, Broker: brokerName, URL: exampleURL(brokerName), Queue: "tqbench", Processes: max(s.Processes, 1),
 		Concurrency: max(s.Concurrency, 1), CPUs: 1, Defaults: defaults}
@@ -66,7 +66,7 @@ func Recovers(c Contender, brokerName string, s suite.Scenario, defaults bool) (
 		t.Own = &Own{}
 	}
 	setup, err := c.Setup(t)
-	return setup.Recovery, err
+	return s.Said(setup.Recovery), err
 }
 
 // recoverySentence says it in Markdown.

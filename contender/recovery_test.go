@@ -69,6 +69,27 @@ func TestRQBringsBackNoUsersJob(t *testing.T) {
 	}
 }
 
+// What a folder says of the kill of a process isn't said where whole workers are killed. What it says of both is.
+func TestWhatIsSaidOfAProcessIsNotSaidOfAWorker(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		contender, broker, strike string
+		never                     bool
+	}{
+		{"celery/prefork", "rabbitmq", suite.StrikeWorker, true},
+		{"celery/prefork", "rabbitmq", suite.StrikeWorkers, false},
+		{"celery/prefork", "postgres", suite.StrikeWorkers, true},
+		{"asynctasq/process", "postgres", "", true},
+		{"asynctasq/process", "postgres", suite.StrikeWorkers, false},
+		{"asynctasq/process", "redis", suite.StrikeWorkers, true},
+	} {
+		got, err := Recovers(first(t, tt.contender), tt.broker, suite.Scenario{Setting: suite.Setting{Strike: tt.strike}}, false)
+		if err != nil || (got != nil) != tt.never || got != nil && got.Never == "" {
+			t.Errorf("%s on %s, strike %q: %+v, want never %v (%v)", tt.contender, tt.broker, tt.strike, got, tt.never, err)
+		}
+	}
+}
+
 // No set-up turns the knob that brings lost tasks back sooner: a match in what a framework's users leave alone would favour the one that has
 // a knob, and recovery shows what each does as installed.
 func TestTasksComeBackAsInstalled(t *testing.T) {

@@ -54,7 +54,7 @@ func (s *session) prepareArm(ctx context.Context, arm suite.Arm, urls map[string
 			}
 			language, licence := contender.Terms(c)
 			row := results.Setup{Arm: arm.Name, Contender: arm.Contender, Broker: b, Scenario: sc.Name, Framework: c.Framework(), Version: version,
-				Language: language, Licence: licence, Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Recovery: setup.Recovery,
+				Language: language, Licence: licence, Delivery: setup.Delivery, Guarantee: setup.Guarantee, Caveat: setup.Caveat, Recovery: sc.Said(setup.Recovery),
 				Settings: setup.Settings,
 				Command:  contender.Shown(setup.Commands[0], env), Instances: len(setup.Commands)}
 			info.Contenders = append(info.Contenders, row)

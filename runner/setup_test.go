@@ -43,6 +43,38 @@ func TestTheRecordTellsArmAndContenderApart(t *testing.T) {
 	}
 }
 
+// Where a scenario kills whole workers, the record doesn't have what is said of the kill of a process.
+func TestTheRecordHasWhatIsSaidOfTheFault(t *testing.T) {
+	scenarios, err := suite.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(scenarios, func(s suite.Scenario) bool { return s.Name == "faults" })
+	plan, err := suite.NewPlan(suite.Options{Scenarios: scenarios[i : i+1], Brokers: []string{"rabbitmq"}, Contenders: []string{"celery/prefork"}, Blocks: 1, Scale: 1, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog, err := contender.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{plan: plan, catalog: catalog, envs: map[string]workers.Env{"celery": {Name: "celery", Python: "python3"}}}
+	var info results.Run
+	if err := s.prepareArm(t.Context(), plan.Arms[0], map[string]string{"rabbitmq": "amqp://guest:guest@127.0.0.1:5672/"}, &info); err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]*results.Recovery{}
+	for _, c := range info.Contenders {
+		said[c.Scenario] = c.Recovery
+	}
+	if r, ok := said["faults@workers"]; !ok || r != nil {
+		t.Errorf("all workers are killed (%v): %+v", ok, r)
+	}
+	if r := said["faults@worker"]; r == nil || !r.Process {
+		t.Errorf("a process is killed: %+v", r)
+	}
+}
+
 // A run does not go on with another server under the same name.
 func TestAnotherServerIsNamed(t *testing.T) {
 	t.Parallel()

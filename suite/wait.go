@@ -21,6 +21,15 @@ func (s Scenario) KillsWorkers() bool {
 	return s.measure() == Recovery && slices.Contains([]string{"", StrikeWorker, StrikeWorkers}, s.Strike)
 }
 
+// Said is what is said of the tasks that its fault leaves in a killed worker's hands. What is about the kill of a process alone says nothing of
+// whole workers: their tasks come back, and when isn't known.
+func (s Scenario) Said(r *results.Recovery) *results.Recovery {
+	if r != nil && r.Process && s.Strike == StrikeWorkers {
+		return nil
+	}
+	return r
+}
+
 // await sets how long to wait for the tasks of killed workers.
 func (p *Plan) await(said func(contender, broker string, s Scenario) (*results.Recovery, error)) error {
 	for _, s := range p.Scenarios {

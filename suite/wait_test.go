@@ -37,6 +37,29 @@ func TestARecoveryWaitsAsLongAsItHelps(t *testing.T) {
 	}
 }
 
+// What is said of the kill of a process says nothing of whole workers.
+func TestWhatIsSaidIsOfTheFault(t *testing.T) {
+	t.Parallel()
+	back, never, process := &results.Recovery{AfterSeconds: 60}, &results.Recovery{Never: "by design"}, &results.Recovery{Never: "by design", Process: true}
+	for _, tt := range []struct {
+		strike     string
+		said, want *results.Recovery
+	}{
+		{"", process, process},
+		{StrikeWorker, process, process},
+		{StrikeWorkers, process, nil},
+		{StrikeWorkers, never, never},
+		{StrikeWorkers, back, back},
+		{StrikeWorkers, nil, nil},
+	} {
+		s := waiting()
+		s.Strike = tt.strike
+		if got := s.Said(tt.said); got != tt.want {
+			t.Errorf("strike %q, %+v: %+v, want %+v", tt.strike, tt.said, got, tt.want)
+		}
+	}
+}
+
 // The plan has the limit of each side of a scenario that kills workers, and of no other.
 func TestThePlanSaysHowLongToWait(t *testing.T) {
 	t.Parallel()

@@ -183,7 +183,7 @@ func (w *recovery) conclude() {
 			r.rec.value(metric.Recovery, float64(when-w.at)/1e9)
 		}
 		if r.Scenario.KillsWorkers() {
-			fate := fateOf(load.tasks, w.at, r.waiter.back.Load(), w.waited, r.setup.Recovery)
+			fate := fateOf(load.tasks, w.at, r.waiter.back.Load(), w.waited, r.Scenario.Said(r.setup.Recovery))
 			r.rec.result.Recovery = &fate
 			if fate.Outcome == results.FateBack && fate.BackSeconds > 0 {
 				r.rec.value(metric.Back, fate.BackSeconds)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tqbench/tqbench/broker"
+	"github.com/tqbench/tqbench/contender"
 	"github.com/tqbench/tqbench/metric"
 	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/suite"
@@ -155,6 +156,37 @@ func TestTheFateIsThatOfEarlierTasks(t *testing.T) {
 		got := fateOf(tasks, 10*second, tt.limit, tt.waited, said)
 		if got.Outcome != tt.want || got.Lost != 1 || got.Of != 4 || got.BackSeconds != 0 {
 			t.Errorf("%+v: want %s", got, tt.want)
+		}
+	}
+}
+
+// Tasks that a killed process loses by design come back when the whole worker is killed: a lost one isn't lost by design then.
+func TestTheFateIsJudgedByWhatIsSaidOfTheFault(t *testing.T) {
+	t.Parallel()
+	said := &results.Recovery{Never: "the parent acknowledges it", Process: true}
+	for _, tt := range []struct {
+		strike string
+		ended  bool
+		want   string
+		said   *results.Recovery
+	}{
+		{suite.StrikeWorker, false, results.FateNever, said},
+		{suite.StrikeWorker, true, results.FateBack, said},
+		{suite.StrikeWorkers, false, results.FateLate, nil},
+		{suite.StrikeWorkers, true, results.FateBack, nil},
+	} {
+		l := &ledger{}
+		s := l.open("load", 1, true)
+		s.record(0, 1, 1, 1)
+		if tt.ended {
+			s.tasks[0].ok, s.tasks[0].finished = 1, 20
+		}
+		w := &recovery{at: 10, back: 11, waited: 30, run: &run{Config: Config{Scenario: suite.Scenario{Measure: suite.Recovery, Setting: suite.Setting{Strike: tt.strike}}},
+			setup: contender.Setup{Recovery: said}, ledger: l, rec: &recorder{}, fleet: &fleet{}, waiter: &waiter{}}}
+		w.run.waiter.back.Store(30)
+		w.conclude()
+		if f := w.run.rec.result.Recovery; f == nil || f.Outcome != tt.want || f.Said != tt.said {
+			t.Errorf("strike %s, ended %v: %+v, want %s and %+v", tt.strike, tt.ended, f, tt.want, tt.said)
 		}
 	}
 }
