@@ -175,7 +175,9 @@ func TestTasksOfAChainThatWereTakenAwayAreMissed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := copied(t, out)
-			takenAway(t, dir, paced, func(r results.Task) bool { return took[of(r)] >= limit && (r.Seq-x.Phases[paced].First)/chains >= tt.first })
+			takenAway(t, dir, paced, func(r results.Task) bool {
+				return took[of(r)] >= limit && (r.Seq-x.Phases[paced].First)/chains >= tt.first
+			})
 			analysed(t, dir)
 			r, err := verify.File(t.Context(), packed(t, dir), verify.Options{})
 			if err != nil || r.Verified() {

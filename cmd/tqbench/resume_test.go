@@ -87,11 +87,11 @@ func TestAPlannedRunTakesNoFlagsOfOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for args, want := range map[string]string{
-		"run --broker-url valkey=redis://127.0.0.1:1/0":              "--broker-url is for valkey, but the brokers are redis",
-		"run --broker-url redis=redis://broker.example:1":            "if it is yours to load, say so with --i-own-this-broker",
-		"run --app-env MODE=fast":                                    "--app-env and --app-env-file are for your own application",
-		"run --resume --broker-url valkey=redis://[::1]:1":           "--broker-url is for valkey, but the brokers are redis",
-		"gate --resume --out gated --app-env MODE=fast":              "--app-env and --app-env-file are for your own application",
+		"run --broker-url valkey=redis://127.0.0.1:1/0":               "--broker-url is for valkey, but the brokers are redis",
+		"run --broker-url redis=redis://broker.example:1":             "if it is yours to load, say so with --i-own-this-broker",
+		"run --app-env MODE=fast":                                     "--app-env and --app-env-file are for your own application",
+		"run --resume --broker-url valkey=redis://[::1]:1":            "--broker-url is for valkey, but the brokers are redis",
+		"gate --resume --out gated --app-env MODE=fast":               "--app-env and --app-env-file are for your own application",
 		"gate --resume --out gated --broker-url valkey=redis://[::1]": "--broker-url is for valkey, but the brokers are redis",
 	} {
 		refusedInOneLine(t, dir, want, strings.Fields(args)...)
@@ -106,10 +106,10 @@ func TestAPlannedSoakKeepsItsLength(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
 	for args, want := range map[string]string{
-		"run --for 8h":               "--for is the length of a soak",
-		"run --resume --for 8h":      "--for is the length of a soak",
-		"run soak --for 8h":          "has a different plan than these flags make",
-		"run soak --resume --for 8h": "has a different plan than these flags make",
+		"run --for 8h":                                "--for is the length of a soak",
+		"run --resume --for 8h":                       "--for is the length of a soak",
+		"run soak --for 8h":                           "has a different plan than these flags make",
+		"run soak --resume --for 8h":                  "has a different plan than these flags make",
 		"quick --resume --for 8h --out " + defaultOut: "--for is the length of a soak",
 	} {
 		refusedInOneLine(t, dir, want, strings.Fields(args)...)
