@@ -223,29 +223,6 @@ func TestAPlanThatContradictsItselfIsRefused(t *testing.T) {
 	}
 }
 
-func TestOptionsThatMakeNoPlanAreRefused(t *testing.T) {
-	t.Parallel()
-	for name, change := range map[string]func(*Options){
-		"no blocks":      func(o *Options) { o.Blocks = 0 },
-		"negative scale": func(o *Options) { o.Scale = -1 },
-		"scale 0":        func(o *Options) { o.Scale = 0 },
-		"no brokers":     func(o *Options) { o.Brokers = nil },
-		"no contenders":  func(o *Options) { o.Contenders = nil },
-		"two of a name":  func(o *Options) { o.Scenarios = append(o.Scenarios, o.Scenarios[0]) },
-		"too many tasks": func(o *Options) {
-			s := o.Scenarios[0]
-			s.Phases = []Phase{{Name: "paced", Arrivals: Open, Producer: Wire, Tasks: 168 * 3600 * 200, Rate: 200, Fixed: true}}
-			o.Scenarios = []Scenario{s}
-		},
-	} {
-		o := options(t)
-		change(&o)
-		if _, err := NewPlan(o); !errors.Is(err, ErrPlan) {
-			t.Errorf("%s: err = %v", name, err)
-		}
-	}
-}
-
 // The numbers of a point are those of all brokers, also of one for which the scenario has other numbers.
 func TestAPointsNumbersAreForAllBrokers(t *testing.T) {
 	t.Parallel()
@@ -344,45 +321,6 @@ func TestAScaleLeavesRatesAloneAndNoPhaseTooSmall(t *testing.T) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(valid))
-	f.Add([]byte(sustained))
-	f.Add([]byte("a: &a [*a]"))
-	f.Add([]byte("limit: 1e9h"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := Parse("fuzz.yaml", data)
-		if err != nil {
-			return
-		}
-		// Every scenario that is read makes a plan that can be read back.
-		p, err := NewPlan(Options{Scenarios: []Scenario{s}, Brokers: []string{"redis"}, Contenders: []string{"c"}, Blocks: 1, Scale: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := parsePlan([]byte(marshal(t, p))); err != nil {
-			t.Fatalf("%v from %q", err, data)
-		}
-	})
-}
-
-func FuzzParsePlan(f *testing.F) {
-	p, err := NewPlan(options(f))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add([]byte(marshal(f, p)))
-	f.Add([]byte(`{"version":2,"arms":[{}],"trials":[{"id":1}]}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := parsePlan(data)
-		if err != nil && !errors.Is(err, ErrPlan) {
-			t.Fatalf("err = %v", err)
-		}
-		if err == nil && len(p.Arms) == 0 {
-			t.Fatal("a plan without arms was taken")
-		}
-	})
-}
-
 var update = flag.Bool("update", false, "write docs/scenarios.md and docs/claims.md again")
 
 func TestTheDocumentIsThatOfTheScenarios(t *testing.T) {
@@ -416,33 +354,5 @@ func document(t *testing.T, path, want string) {
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("%s is not what the suite says: run with -update: %s", path, diff)
-	}
-}
-
-// An author sees all slips of a scenario at once.
-func TestAllSlipsOfAScenarioAreReportedAtOnce(t *testing.T) {
-	t.Parallel()
-	_, err := Parse("mine.yaml", []byte(`name: my load
-measure: lod
-processes: 0
-concurrency: 10
-warmup: {limit: 5s}
-phases:
-  - {name: drain, arrivals: backlog, producer: wire, tasks: 0}
-  - {name: drain, arrivals: open, producer: wire, tasks: 10}
-decide: [latency_p98]
-limit: 60s
-`))
-	if err == nil {
-		t.Fatal("it passes")
-	}
-	for _, want := range []string{`name "my load"`, `measure "lod"`, "task, mix", "processes 0", "phases[0].tasks 0", `phases[1].name "drain"`, "phases[1].rate 0",
-		`decide "latency_p98" (did you mean latency_p99?)`} {
-		if strings.Count(err.Error(), want) != 1 {
-			t.Errorf("lacks %q, or has it twice: %v", want, err)
-		}
-	}
-	if strings.Contains(err.Error(), "\n") {
-		t.Errorf("it has several lines: %v", err)
 	}
 }
