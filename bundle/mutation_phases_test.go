@@ -144,6 +144,7 @@ func TestTasksOfAChainThatWereTakenAwayAreMissed(t *testing.T) {
 	f := bundletest.Small(1)
 	f.Scenarios, f.Contenders = []string{"orders"}, []string{"celery/threads", "asynctasq/async"}
 	out := bundletest.Run(t, f)
+	analysed(t, out)
 	if r, err := verify.File(t.Context(), bundled(t, out), verify.Options{}); err != nil || !r.Verified() {
 		t.Fatalf("%v %+v", err, r.Findings)
 	}
