@@ -31,7 +31,7 @@ const (
 	// fewRows are never too many for their file: no backlog of the suite is deeper.
 	fewRows = 1 << 17
 	// idleRows is how many rows of tasks that never ran may share a byte, and mostIdle how many may be so cheap. They have the times of their
-	// batch, of 500 tasks at most, which take some twenty-five bytes in all; of rows without any content, more than a hundred share one.
+	// batch, of 500 tasks at most, which take some thirty bytes in all; of rows without any content, more than a hundred share one.
 	idleRows, mostIdle = 48, 1 << 20
 )
 

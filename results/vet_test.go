@@ -140,7 +140,6 @@ const (
 
 // A file of a few kilobytes that states more than its trial has is refused by name, and before room is made for it.
 func TestAFileThatStatesMoreThanItsTrialHasCostsNothing(t *testing.T) {
-	t.Parallel()
 	const tasks = 900
 	// A page has four bytes of its number's kind, or one of a run's width, before what it states.
 	manyDeltas := append([]byte{0x80, 0x01, 0x04}, binary.AppendUvarint(nil, math.MaxInt32)...)
@@ -233,7 +232,6 @@ func TestAFileThatStatesMoreThanItsTrialHasCostsNothing(t *testing.T) {
 
 // The trial of a forged file may say the same as the file: rows that take no room weren't measured.
 func TestRowsWithoutContentAreRefused(t *testing.T) {
-	t.Parallel()
 	for _, n := range []int64{1 << 18, 1 << 20} {
 		dir := t.TempDir()
 		if err := WriteTasks(dir, make([]Task, n)); err != nil {
@@ -303,7 +301,6 @@ func TestAFileThatIsPutTogetherAgainIsRead(t *testing.T) {
 
 // The same of what comes before and after the pages, byte by byte.
 func TestAFooterThatStatesMoreThanItHasCostsNothing(t *testing.T) {
-	t.Parallel()
 	// Field 2 of a file's description is the list of columns: as many as a list may have.
 	manyColumns := append([]byte{0x15, 0x02, 0x19, 0xf0 | thriftStruct}, binary.AppendUvarint(nil, math.MaxInt32)...)
 	longName := append([]byte{0x15, 0x02, 0x38}, append([]byte{0x48}, binary.AppendUvarint(nil, math.MaxInt32)...)...)
@@ -355,7 +352,7 @@ func TestSamplesAreBoundedByTheTrialsTime(t *testing.T) {
 // cheap is how much may be allocated for a file that is refused: what a decompressor and a footer take, and no more.
 const cheap = 16 << 20
 
-// refusedCheaply puts a file into a trial, and reads it in each way.
+// refusedCheaply puts a file into a trial, and reads it in each way. What other tests allocate meanwhile would count: its callers run alone.
 func refusedCheaply(t *testing.T, dir string, data []byte, of Trial, want string) {
 	t.Helper()
 	if err := errors.Join(os.WriteFile(filepath.Join(dir, tasksFile), data, 0o644), WriteTrial(dir, of)); err != nil {
