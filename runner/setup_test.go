@@ -11,6 +11,23 @@ import (
 	"github.com/tqbench/tqbench/workers"
 )
 
+// recorded is the record of a plan's arms, all of Celery.
+func recorded(t *testing.T, plan suite.Plan, urls map[string]string) results.Run {
+	t.Helper()
+	catalog, err := contender.NewCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &session{plan: plan, catalog: catalog, envs: map[string]workers.Env{"celery": {Name: "celery", Python: "python3"}}}
+	var info results.Run
+	for _, arm := range plan.Arms {
+		if err := s.prepareArm(t.Context(), arm, urls, &info); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return info
+}
+
 // A contender that meets itself is two arms. The run's record names both, and the contender that each of them is.
 func TestTheRecordTellsArmAndContenderApart(t *testing.T) {
 	scenarios, err := suite.Builtin()
@@ -22,17 +39,7 @@ func TestTheRecordTellsArmAndContenderApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalog, err := contender.NewCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &session{plan: plan, catalog: catalog, envs: map[string]workers.Env{"celery": {Name: "celery", Python: "python3"}}}
-	var info results.Run
-	for _, arm := range plan.Arms {
-		if err := s.prepareArm(t.Context(), arm, map[string]string{"redis": "redis://127.0.0.1:6379/0"}, &info); err != nil {
-			t.Fatal(err)
-		}
-	}
+	info := recorded(t, plan, map[string]string{"redis": "redis://127.0.0.1:6379/0"})
 	if len(info.Contenders) != 2 {
 		t.Fatalf("the record has %d set-ups, want 2", len(info.Contenders))
 	}
@@ -54,15 +61,7 @@ func TestTheRecordHasWhatIsSaidOfTheFault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalog, err := contender.NewCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &session{plan: plan, catalog: catalog, envs: map[string]workers.Env{"celery": {Name: "celery", Python: "python3"}}}
-	var info results.Run
-	if err := s.prepareArm(t.Context(), plan.Arms[0], map[string]string{"rabbitmq": "amqp://guest:guest@127.0.0.1:5672/"}, &info); err != nil {
-		t.Fatal(err)
-	}
+	info := recorded(t, plan, map[string]string{"rabbitmq": "amqp://guest:guest@127.0.0.1:5672/"})
 	said := map[string]*results.Recovery{}
 	for _, c := range info.Contenders {
 		said[c.Scenario] = c.Recovery

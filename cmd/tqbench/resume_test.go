@@ -52,9 +52,10 @@ func TestADryRunOfAResumedRunRunsNothing(t *testing.T) {
 	}
 }
 
-// A gate's run has other looks, and copies of revisions: each kind of run is continued by its own command.
-func TestARunOfAnotherKindIsNotResumed(t *testing.T) {
-	dir := t.TempDir()
+// bothPlanned is a folder with a run's plan in the usual output folder, and a gate's in gated.
+func bothPlanned(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	cmd, _, stderr := tqbench(t.Context(), t, dir, "plan", "throughput", "--contender", "celery/prefork,rq", "--blocks", "2")
 	if code := exit(cmd.Run()); code != exitDone {
 		t.Fatalf("exit code %d: %s", code, stderr)
@@ -63,6 +64,12 @@ func TestARunOfAnotherKindIsNotResumed(t *testing.T) {
 	if err := errors.Join(os.Mkdir(filepath.Join(dir, "gated"), 0o755), suite.WritePlan(filepath.Join(dir, "gated"), p)); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+// A gate's run has other looks, and copies of revisions: each kind of run is continued by its own command.
+func TestARunOfAnotherKindIsNotResumed(t *testing.T) {
+	dir := bothPlanned(t)
 	for args, want := range map[string]string{
 		"gate --resume --out tqbench-out":           "the run there is no gate's",
 		"gate --resume --dry-run --out tqbench-out": "the run there is no gate's",
@@ -77,15 +84,7 @@ func TestARunOfAnotherKindIsNotResumed(t *testing.T) {
 
 // A planned folder's brokers are known, so flags for others are slips there, too.
 func TestAPlannedRunTakesNoFlagsOfOthers(t *testing.T) {
-	dir := t.TempDir()
-	cmd, _, stderr := tqbench(t.Context(), t, dir, "plan", "throughput", "--contender", "celery/prefork,rq", "--blocks", "2")
-	if code := exit(cmd.Run()); code != exitDone {
-		t.Fatalf("exit code %d: %s", code, stderr)
-	}
-	p := planned(t, strings.Fields("gate --contender celery/prefork,rq --fail-if throughput<-5%"))
-	if err := errors.Join(os.Mkdir(filepath.Join(dir, "gated"), 0o755), suite.WritePlan(filepath.Join(dir, "gated"), p)); err != nil {
-		t.Fatal(err)
-	}
+	dir := bothPlanned(t)
 	for args, want := range map[string]string{
 		"run --broker-url valkey=redis://127.0.0.1:1/0":               "--broker-url is for valkey, but the brokers are redis",
 		"run --broker-url redis=redis://broker.example:1":             "if it is yours to load, say so with --i-own-this-broker",
