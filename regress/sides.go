@@ -136,7 +136,7 @@ func (s Sides) row(cell Cell, name string, bar []Difference) Row {
 	}
 	something := func(v float64) bool { return v != 0 }
 	if s.Old[0].tool == "" && metric.MayBeZero(name) && slices.ContainsFunc(append(r.Old.plain.Flat(), r.New.plain.Flat()...), something) {
-		r.Reason = Reason{Code: ReasonNoRatio, Detail: "its values may be 0, of which no change is a percentage"}
+		r.Reason = Reason{Code: ReasonNoRatio, Detail: "its values " + NoPercentage}
 		return r
 	}
 	same := s.same(cell, name)

@@ -148,6 +148,9 @@ func (t Threshold) Covers(c Cell, of string) bool {
 	return is(t.Scenario, c.Scenario, of) && is(t.Broker, c.Broker) && is(t.Arm, c.Arm)
 }
 
+// NoPercentage follows the name of what has no change in percent.
+const NoPercentage = "may be 0, of which no change is a percentage"
+
 // check makes sure that the scope and the kind of task are of the runs at hand: a slip would else test nothing.
 func (t Threshold) check(runs ...*Run) error {
 	if runs[0].tool != "" {
@@ -157,7 +160,7 @@ func (t Threshold) check(runs ...*Run) error {
 		return fmt.Errorf("%w %q: there is no metric %q: choose from %s", ErrThreshold, t.Text, t.Metric, strings.Join(figureNames(), ", "))
 	}
 	if metric.MayBeZero(t.Metric) {
-		return fmt.Errorf("%w %q: %s may be 0, of which no change is a percentage", ErrThreshold, t.Text, t.Metric)
+		return fmt.Errorf("%w %q: %s %s", ErrThreshold, t.Text, t.Metric, NoPercentage)
 	}
 	scenarios, brokers, arms, metrics := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, r := range runs {

@@ -48,7 +48,7 @@ func checkScope(t regress.Threshold, p suite.Plan) (cells int, err error) {
 	case !slices.Contains(metrics, t.Metric):
 		return fail("there is no metric %q%s: choose from %s", t.Metric, text.DidYouMean(t.Metric, metrics), strings.Join(slices.DeleteFunc(metrics, metric.MayBeZero), ", "))
 	case metric.MayBeZero(t.Metric):
-		return fail("%s may be 0, of which no change is a percentage: choose from %s", t.Metric, strings.Join(slices.DeleteFunc(metrics, metric.MayBeZero), ", "))
+		return fail("%s %s: choose from %s", t.Metric, regress.NoPercentage, strings.Join(slices.DeleteFunc(metrics, metric.MayBeZero), ", "))
 	}
 	return cells, nil
 }
