@@ -71,9 +71,9 @@ func bytesRead(t *testing.T) int64 {
 	return n
 }
 
-// What an analysis reads and makes grows with the trials and not faster, and each file is read once.
+// What an analysis reads and makes grows with the trials and not faster, and each file is read once. Both are counted for the whole
+// process: the test runs alone.
 func TestAnalysisGrowsWithItsTrials(t *testing.T) {
-	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	analysisOf(t, 6) // what is made once
 	few, many := analysisOf(t, 10), analysisOf(t, 80)

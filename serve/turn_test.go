@@ -97,9 +97,8 @@ func TestMakingAnAnswerTakesNoTimeFromReadingIt(t *testing.T) {
 	}
 }
 
-// Many concurrent comparisons take no more memory than consecutive ones.
+// Many concurrent comparisons take no more memory than consecutive ones. Memory is that of the whole process: the test runs alone.
 func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
-	t.Parallel()
 	testneeds.Real(t, "more than a few seconds")
 	dir := t.TempDir()
 	a := real(t)
