@@ -51,7 +51,9 @@ func inspect(ctx context.Context, files map[string]string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("bundle %s: %w", files[name], err)
 		}
-		if what := secretIn(data); what != "" {
+		// What is run has variables in a secret's place. What a program wrote has been through no shell.
+		commands := slices.Contains([]string{PlanName, RunName, AnalysisName}, name)
+		if what := secretIn(data, commands); what != "" {
 			return nil, fmt.Errorf("%w: %s shows %s: bundles are made to be published, so keep it out of your application's output and run again", ErrInput, files[name], what)
 		}
 		for _, found := range placesIn(data, home) {
@@ -64,14 +66,16 @@ func inspect(ctx context.Context, files map[string]string) ([]string, error) {
 	return places, nil
 }
 
-// secretIn says what looks like a secret in a text, or "".
-func secretIn(data []byte) string {
+// secretIn says what looks like a secret in a text, or "". commands are taken as a shell's, which may have variables.
+func secretIn(data []byte, commands bool) string {
 	const inURL = "a URL with a password"
-	hidden := func(password string) bool { return strings.Trim(password, "*") == "" || redact.Variable(password) }
+	hidden := func(password string, variable func(string) bool) bool {
+		return strings.Trim(password, "*") == "" || commands && variable(password)
+	}
 	if privateKey.Match(data) {
 		return "a private key"
 	}
-	if slices.ContainsFunc(redact.Parameters(data), func(password string) bool { return !hidden(password) }) {
+	if slices.ContainsFunc(redact.Parameters(data), func(password string) bool { return !hidden(password, redact.VariableParameter) }) {
 		return inURL
 	}
 	for _, at := range withPassword.FindAllIndex(data, -1) {
@@ -80,7 +84,7 @@ func secretIn(data []byte) string {
 			continue
 		}
 		for _, password := range redact.Password(string(found)) {
-			if !hidden(password) {
+			if !hidden(password, redact.Variable) {
 				return inURL
 			}
 		}

@@ -151,7 +151,7 @@ func Run(ctx context.Context, o Options) error {
 	if len(todo) == 0 {
 		return errors.Join(s.tidy(), s.noteMissingEnd()) // it may have been killed in its last trial, or right after it
 	}
-	if err := plan.CheckRun(); err != nil {
+	if err := plan.CheckRun(suite.PlanPath(o.Out)); err != nil {
 		return fmt.Errorf("%w: %w", ErrInput, err)
 	}
 	if s.clock, err = clock.New(); err != nil {

@@ -42,11 +42,11 @@ func DecodePlan(path string, data []byte) (Plan, error) {
 	return p, nil
 }
 
-// CheckRun refuses a plan that can be read, as it may be of an earlier run, but not run.
-func (p Plan) CheckRun() error {
+// CheckRun refuses a plan from path that can be read, as it may be of an earlier run, but not run.
+func (p Plan) CheckRun(path string) error {
 	for i, s := range p.Scenarios {
 		if err := s.checkNames(); err != nil {
-			return fmt.Errorf("%w: scenario %d: %w", ErrPlan, i+1, err)
+			return fmt.Errorf("read %s: %w: scenario %d: %w", path, ErrPlan, i+1, err)
 		}
 	}
 	return nil

@@ -13,7 +13,7 @@ func TestAnEarlierPlanIsReadThoughItCantBeRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.CheckRun(); err != nil {
+	if err := p.CheckRun("plan.json"); err != nil {
 		t.Error(err)
 	}
 	for _, name := range []string{"10/s", `a\b`, "a\nb", strings.Repeat("x", 101)} {
@@ -22,7 +22,7 @@ func TestAnEarlierPlanIsReadThoughItCantBeRun(t *testing.T) {
 		if err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
-		if err := back.CheckRun(); !errors.Is(err, ErrPlan) || !strings.Contains(err.Error(), "scenario 2: phases[0].name") {
+		if err := back.CheckRun("plan.json"); !errors.Is(err, ErrPlan) || !strings.Contains(err.Error(), `read plan.json: not a usable plan: scenario 2: phases[0].name`) {
 			t.Errorf("%q: err = %v", name, err)
 		}
 	}

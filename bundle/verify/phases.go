@@ -169,15 +169,21 @@ func sending(t results.Trial, p results.Phase, sc suite.Scenario, rows []results
 	case len(t.Hosts) > 0:
 		slack = hostsSlack
 	}
-	if slack > 0 {
-		slack += stolen(p)
-	}
 	// Without an answer, the sender waits. A worker that is let go with a lock holds the watch over it up.
 	waited := slack > 0 && (!answered || t.Flagged(results.FlagReleasedEarly))
-	switch early, late := time.Duration(first-p.EnqueueBegan), time.Duration(p.EnqueueEnded-last); {
-	case early > slack+encoding:
+	early, late := time.Duration(first-p.EnqueueBegan), time.Duration(p.EnqueueEnded-last)
+	before, after := max(0, early-slack-encoding), max(0, late-slack)
+	if waited {
+		after = 0
+	}
+	allowed := time.Duration(0)
+	if slack > 0 {
+		allowed = stolen(p)
+	}
+	switch {
+	case before+after > allowed && before >= after:
 		return fmt.Sprintf("enqueue_began_ns is %s before its first task was sent", early)
-	case late > slack && !waited:
+	case before+after > allowed:
 		return fmt.Sprintf("enqueue_ended_ns is %s after its last task was acknowledged", late)
 	case slack == 0 && late < 0:
 		return fmt.Sprintf("enqueue_ended_ns is %s before its last task was acknowledged", -late)
@@ -185,8 +191,8 @@ func sending(t results.Trial, p results.Phase, sc suite.Scenario, rows []results
 	return ""
 }
 
-// stolen is for how long a producer may have had no CPU while it sent, as the hypervisor gave it to others. The bracket of the rate allows for
-// as much.
+// stolen is for how long a producer may have had no CPU while it sent, before its first task and after its last one together, as the hypervisor
+// gave it to others. The bracket of the rate allows for as much.
 func stolen(p results.Phase) time.Duration {
 	still := max(0, min(p.EnqueueStill, results.MostStill))
 	return time.Duration(still * float64(max(0, p.EnqueueEnded-p.EnqueueBegan)))

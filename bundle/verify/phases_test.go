@@ -154,6 +154,9 @@ func TestTheTimeOfSendingIsThatOfItsTasks(t *testing.T) {
 		"late, as CPU time was stolen":          {10 * second, 20 * second, 0.8, nil, ""},
 		"later than CPU time was stolen":        {10 * second, 20 * second, 0.7, nil, "enqueue_ended_ns is 8s after"},
 		"later than CPU time can be stolen":     {10 * second, 60 * second, 1e9, nil, "enqueue_ended_ns is 48s after"},
+		"both, as CPU time was stolen":          {3 * second, 17 * second, 0.85, nil, ""},
+		"early by what was stolen once":         {second, 18 * second, 0.6, nil, "enqueue_began_ns is 9s before"},
+		"late by what was stolen once":          {3 * second, 20 * second, 0.6, nil, "enqueue_ended_ns is 8s after"},
 		"late, and less than nothing is stolen": {10 * second, 12*second + second/5, -1e9, nil, ""},
 		"late, without an answer":               {10 * second, 20 * second, 0, func(_ *results.Trial, r []results.Task) { r[1].Acked = 0 }, ""},
 		"late, with workers that were let go": {10 * second, 20 * second, 0, func(x *results.Trial, _ []results.Task) {

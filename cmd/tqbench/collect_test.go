@@ -123,7 +123,7 @@ func TestACollectorRefusesBadInput(t *testing.T) {
 		"no plan's file":       {with("--plan", "none.json"), "none.json: no such file"},
 		"a damaged plan":       {with("--plan", "cut.json"), "cut.json: not a usable plan"},
 		"another version":      {with("--plan", "v7.json"), "version 7"},
-		"a phase's slash":      {with("--plan", "early/plan.json"), `phases[0].name "10/s": it must have at most 100 bytes and be without a slash`},
+		"a phase's slash":      {with("--plan", "early/plan.json"), `early/plan.json: not a usable plan: scenario 1: phases[0].name "10/s": it must have at most 100 bytes and be without a slash`},
 		"a plan without hosts": {with("--plan", "other/plan.json"), "other/plan.json is for one machine: plan again with --worker-hosts and --load-hosts, or as a swarm"},
 		"no IP":                {with("--listen", "localhost:7700"), `--listen "localhost:7700": write IP:PORT`},
 		"no port":              {with("--listen", "127.0.0.1"), `--listen "127.0.0.1": write IP:PORT`},

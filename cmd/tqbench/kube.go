@@ -152,7 +152,7 @@ func readHostsPlan(path string) ([]byte, suite.Plan, error) {
 		err = fmt.Errorf("%w: %s is for one machine: plan again with --%s and --%s, or as a swarm", errUsage, path, workerHostsName, loadHostsName)
 	}
 	if err == nil {
-		err = plan.CheckRun()
+		err = plan.CheckRun(path)
 	}
 	return data, plan, err
 }

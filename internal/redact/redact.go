@@ -168,11 +168,21 @@ func InURL(command string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(Parameters([]byte(command)), func(secret string) bool { return !Variable(secret) })
+	return slices.ContainsFunc(Parameters([]byte(command)), func(secret string) bool { return !VariableParameter(secret) })
 }
 
-// variables matches a shell's variables, and nothing else: what begins with a dollar may be a secret.
-var variables = regexp.MustCompile(`^(?:\$(?:[A-Za-z_]\w*|\{[^{}]*\}|\([^()]*\)))+$`)
+// variables are a shell's. A default in one may be a secret, the complaint that it has no value is none.
+const variables = `^(?:\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*(?::?\?[^{}]*)?\}|\([^()]*\)))+`
+
+var (
+	// onlyVariables matches nothing else: what begins with a dollar may be a secret.
+	onlyVariables = regexp.MustCompile(variables + `$`)
+	// endingVariables matches those after which a shell's word ends, and commands with a space in them, at which their text was cut off.
+	endingVariables = regexp.MustCompile(variables + `(?:$|[;|)])|^\$\([^()]*$`)
+)
 
 // Variable reports whether a shell's variable is in a secret's place.
-func Variable(secret string) bool { return variables.MatchString(secret) }
+func Variable(secret string) bool { return onlyVariables.MatchString(secret) }
+
+// VariableParameter is Variable for what Parameters finds in a command, which may go on behind it.
+func VariableParameter(secret string) bool { return endingVariables.MatchString(secret) }

@@ -123,6 +123,13 @@ func TestURLsInACommandMayHaveSecrets(t *testing.T) {
 		"curl 'https://a.example/x?password=$PASSWORD'":                           false,
 		"curl https://ci:$HEAD${TAIL}@a.example/x":                                false,
 		"curl https://ci:$ecret!@a.example/x":                                     true,
+		"curl https://ci:${TOKEN:?is not set}@a.example/x":                        false,
+		"curl https://ci:${TOKEN:-hunter2}@a.example/x":                           true,
+		"curl -O https://a.example/x?password=$PASSWORD; pip install x":           false,
+		"curl https://a.example/x?password=${PASSWORD}|tar x":                     false,
+		"pip install $(curl https://a.example/x?password=$PASSWORD)":              false,
+		"curl \"https://a.example/x?password=$(cat /run/password)\"":              false,
+		"curl 'https://a.example/x?password=$ecret!'":                             true,
 		"curl 'https://a.example/x?password=$2b$12$abc'":                          true,
 	} {
 		if got := InURL(command); got != want {
