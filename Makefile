@@ -18,9 +18,9 @@ short: ## Run the tests that need Go alone: no broker, no workers, no browser
 	go test -short ./...
 
 test: brokers servers prometheus browser ## Run every test: real servers, real workers of both frameworks, a real browser
-	@go test -count=1 -timeout 40m -run '$(SOAK)' ./trial & soak=$$!; \
-	$(MAKE) --no-print-directory lint race && go test -count=1 -p 1 -timeout 40m $(LIGHT); code=$$?; wait $$soak && exit $$code
-	go test -count=1 -p 2 -timeout 40m -skip '$(SOAK)' $(LONGEST) $$(go list ./... | grep -vxF "$$(go list $(LIGHT) $(LONGEST))")
+	@go test -count=1 -timeout 55m -run '$(SOAK)' ./trial & soak=$$!; \
+	$(MAKE) --no-print-directory lint race && go test -count=1 -p 1 -timeout 55m $(LIGHT); code=$$?; wait $$soak && exit $$code
+	go test -count=1 -p 2 -timeout 55m -skip '$(SOAK)' $(LONGEST) $$(go list ./... | grep -vxF "$$(go list $(LIGHT) $(LONGEST))")
 
 contender: brokers ## Run the tests of one contender: make contender NAME=arq
 	@scripts/contender.sh "$(NAME)"

@@ -63,7 +63,7 @@ func runAgent(collector, role, index string) error {
 		return err
 	}
 	return cluster.RunAgent(context.Background(), cluster.AgentOptions{Collector: collector, Token: []byte(token), Role: role, Index: i, Build: "test",
-		Node: os.Getenv(nodeEnv) + "node-" + role + index, Builder: builder, Patience: time.Second, Tell: func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }})
+		Node: os.Getenv(nodeEnv) + "node-" + role + index, Builder: builder, Patience: 5 * time.Second, Tell: func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }})
 }
 
 // agent is one in a separate process.
@@ -197,7 +197,7 @@ func runPart(t *testing.T, plan suite.Plan, o runner.Options, progress func(runn
 		t.Fatal(err)
 	}
 	l := &network{Listener: listener}
-	c.Shorten(time.Minute, 2*time.Second)
+	c.Shorten(time.Minute, 5*time.Second)
 	serving, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- c.Serve(serving, l) }()
@@ -309,7 +309,7 @@ func TestAgentsOfADeadCollectorEnd(t *testing.T) {
 	served := make(chan error, 1)
 	go func() { served <- c.Serve(serving, l) }()
 	a := startAgent(t, l.Addr().String(), cluster.Load, 0, time.Hour)
-	c.Shorten(time.Second, time.Second)
+	c.Shorten(5*time.Second, time.Second) // the agent connects meanwhile
 	_, err = c.Open(t.Context(), trial.Job{})
 	if !errors.Is(err, trial.ErrNotRun) || !strings.Contains(err.Error(), "worker 0 is missing") {
 		t.Errorf("without its worker agent: %v", err)

@@ -175,8 +175,12 @@ func TestPrometheusSeesWhatTheResultsSay(t *testing.T) {
 			used["harness"] += p.HarnessUsage.CPUSeconds
 		}
 		for part, want := range used {
-			// A sample may be taken between a phase's own reading and the end of sampling.
-			if got := sum(`tqbench_cpu_seconds_total{%s,part="`+part+`"}`, tr.Arm); math.Abs(got-want) > 0.1*want+0.02 || want == 0 {
+			// A sample may be taken between a phase's own reading and the end of sampling, which takes the harness itself some time.
+			allowed := 0.1*want + 0.02
+			if part == "harness" {
+				allowed = 0.2*want + 0.1
+			}
+			if got := sum(`tqbench_cpu_seconds_total{%s,part="`+part+`"}`, tr.Arm); math.Abs(got-want) > allowed || want == 0 {
 				t.Errorf("%s: Prometheus has %v CPU seconds of the %s, the result %v", tr.Arm, got, part, want)
 			}
 			if got := sum(`last_over_time(tqbench_memory_bytes{%s,part="`+part+`"}[10m])`, tr.Arm); got <= 0 {

@@ -45,7 +45,11 @@ func TestABusyBrokerCostsATrial(t *testing.T) {
 				tt.prepare(t, server.URL())
 			}
 			out := t.TempDir()
-			p, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{small(t)}, Brokers: []string{name},
+			s := small(t)
+			if name == "mysql" {
+				s.Processes = 1 // two AsyncTasQ workers sometimes deadlock on it, which ends one of them
+			}
+			p, err := suite.NewPlan(suite.Options{Scenarios: []suite.Scenario{s}, Brokers: []string{name},
 				Contenders: []string{"asynctasq/async"}, Blocks: 3, Scale: 1, Seed: 7})
 			if err == nil {
 				err = suite.WritePlan(out, p)

@@ -114,7 +114,10 @@ func TestManyComparisonsTakeTheMemoryOfOne(t *testing.T) {
 	s.patience = time.Hour
 	s.listed(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	one := peak(t, s, 1)
+	one := uint64(0) // a short one's peak may be between two readings
+	for range 5 {
+		one = max(one, peak(t, s, 1))
+	}
 	if many := peak(t, s, 24); many > 3*one {
 		t.Errorf("24 comparisons take %d MiB, and one takes %d", many>>20, one>>20)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/tqbench/tqbench/internal/testneeds"
 	"github.com/tqbench/tqbench/results"
@@ -27,6 +28,9 @@ func profileOf(t *testing.T, of string) *Profile {
 	return &Profile{Of: of, Env: env}
 }
 
+// profiledLimit is for drains under a profiler on a busy machine.
+const profiledLimit = suite.Duration(2 * time.Minute)
+
 // A profile of real workers names their functions, excludes its trial from verdicts, and loses no task.
 func TestProfilesOfWorkersAreKept(t *testing.T) {
 	for of, tt := range map[string]struct {
@@ -42,7 +46,7 @@ func TestProfilesOfWorkersAreKept(t *testing.T) {
 			t.Run(of+" of "+name, func(t *testing.T) {
 				p := profileOf(t, of) // before the test's own temporary folder
 				c := config(t, name, scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 3000}))
-				c.Profile = p
+				c.Profile, c.Scenario.Limit = p, profiledLimit
 				r, err := Run(t.Context(), c)
 				if err != nil {
 					t.Fatal(err)
@@ -89,7 +93,7 @@ func TestAWorkerThatAProfilerLeftStoppedContinues(t *testing.T) {
 			p := profileOf(t, suite.ProfileCPU)
 			plantSpy(t, p, script)
 			c := config(t, "celery", scenario(t, suite.Phase{Name: "drain", Arrivals: suite.Backlog, Producer: suite.Wire, Tasks: 3000}))
-			c.Profile = p
+			c.Profile, c.Scenario.Limit = p, profiledLimit
 			r, err := Run(t.Context(), c)
 			if err != nil {
 				t.Fatal(err)

@@ -84,7 +84,7 @@ func TestADrainWaitsForTasksThatTheBrokerDoesNotCount(t *testing.T) {
 		longest, still time.Duration
 		want           bool
 	}{
-		"short tasks, a moment":          {false, 3, time.Second, 4 * time.Second, false},
+		"short tasks, a moment":          {false, 3, time.Second, 2 * time.Second, false},
 		"short tasks":                    {false, 3, time.Second, 6 * time.Second, true},
 		"long tasks, still running":      {true, 3, 6 * time.Second, 11 * time.Second, false},
 		"long tasks":                     {true, 3, 6 * time.Second, 13 * time.Second, true},

@@ -186,8 +186,9 @@ func TestWorkersRunTheWireProducersTasksOnEveryBroker(t *testing.T) {
 func TestAKilledWorkersTasksAreAccountedFor(t *testing.T) {
 	// Few enough for one process to do within the limit on a busy machine.
 	short := drain
-	short.Tasks = 6000
+	short.Tasks = 4000
 	c := config(t, "asynctasq", scenario(t, short))
+	c.Scenario.Limit = suite.Duration(15 * time.Second)
 	killed := false
 	c.Progress = func(p Progress) {
 		if p.Stage == "drain" && p.Done > 1000 && !killed {
@@ -207,7 +208,7 @@ func TestAKilledWorkersTasksAreAccountedFor(t *testing.T) {
 	if !hasFlag(r, results.FlagWorkerDied) {
 		t.Errorf("flags %+v: no %s", r.Flags, results.FlagWorkerDied)
 	}
-	if r.Sent != 6000 || r.Finished+r.Lost != r.Sent || r.Failed != 0 || r.Duplicated != 0 {
+	if r.Sent != 4000 || r.Finished+r.Lost != r.Sent || r.Failed != 0 || r.Duplicated != 0 {
 		t.Errorf("counts %+v", r.Counts)
 	}
 	if r.Lost > 0 && !hasFlag(r, results.FlagLost) {

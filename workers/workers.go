@@ -255,8 +255,12 @@ func (b *Builder) Installed(name string) (Env, bool, error) {
 	return env, true, nil
 }
 
-// lockPoll is how often to try a lock that another process has.
-const lockPoll = 50 * time.Millisecond
+const (
+	// lockPoll is how often to try a lock that another process has.
+	lockPoll = 50 * time.Millisecond
+	// lockSilence is how long to wait for it without a word: longer than it takes to find that nothing has to be built.
+	lockSilence = time.Second
+)
 
 // lock reserves the cache for us until unlock is called: two concurrent builds would write into one folder. A cache in which we may not write
 // needs no lock: what is there is complete.
@@ -267,6 +271,11 @@ func (b *Builder) lock(ctx context.Context) (unlock func(), err error) {
 		return func() {}, nil
 	}
 	if err == nil && !ok {
+		waiting, stop := context.WithTimeout(ctx, lockSilence)
+		ok, err = l.TryLockContext(waiting, lockPoll)
+		stop()
+	}
+	if !ok && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		if b.Log != nil {
 			b.Log("waiting for another tqbench, which builds in %s", b.Cache)
 		}

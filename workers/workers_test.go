@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -75,7 +76,11 @@ func TestASecondBuildDoesNothing(t *testing.T) {
 		return info.ModTime().String()
 	}
 	before := stamp()
-	b, err := workers.NewBuilder(func(format string, _ ...any) { t.Errorf("the second build said: "+format, "celery") })
+	b, err := workers.NewBuilder(func(format string, args ...any) {
+		if said := fmt.Sprintf(format, args...); !strings.HasPrefix(said, "waiting for another tqbench") { // of another test
+			t.Errorf("the second build said: %s", said)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

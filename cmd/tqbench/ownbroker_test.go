@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -90,7 +91,8 @@ func plantBroker(t *testing.T) plantedBroker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.PoolSize = 1 // tests that run at once count the server's connections
+	// Tests that run at once count the server's connections.
+	o.PoolSize, o.MaxRetries, o.ReadTimeout = 1, -1, time.Minute
 	client := redis.NewClient(o)
 	t.Cleanup(func() { client.Close() })
 	return plantedBroker{b, client, o.Addr}

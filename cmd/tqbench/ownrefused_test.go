@@ -54,7 +54,7 @@ func TestAnApplicationIsRefusedBeforeTheRun(t *testing.T) {
 		t.Run(tt.args, func(t *testing.T) {
 			for _, command := range []string{"quick", "run"} {
 				cmd, stdout, stderr := tqbench(t.Context(), t, dir, append([]string{command, "--blocks", "1"}, strings.Fields(tt.args)...)...)
-				if code := exit(cmd.Run()); code != exitInput || strings.Count(stderr.String(), "\n") != 1 || !strings.Contains(stderr.String(), tt.want) {
+				if code := exit(cmd.Run()); code != exitInput || strings.Count(said(stderr), "\n") != 1 || !strings.Contains(said(stderr), tt.want) {
 					t.Errorf("%s: exit code %d: %s%s, want %s", command, code, stdout, stderr, tt.want)
 				}
 				if _, err := os.Stat(filepath.Join(dir, defaultOut)); !os.IsNotExist(err) {

@@ -215,10 +215,10 @@ func TestASecondSignalEndsACommandAtOnce(t *testing.T) {
 	testneeds.Real(t, "more than a few seconds")
 	dir := t.TempDir()
 	cmd, stderr := clogged(t, dir, "list")
+	began := time.Now()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
 	ended(t, dir, cmd, stderr, exitInterrupted)
 	if took := time.Since(began); took < endsWithin || !strings.HasPrefix(stderr.String(), "tqbench: interrupted, ended after waiting 4.5s") || strings.Count(stderr.String(), "\n") != 1 {
 		t.Errorf("after the first signal, it ended after %s: %q", took, stderr)

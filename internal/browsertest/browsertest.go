@@ -54,7 +54,7 @@ func Open(t *testing.T, site string) *Tab {
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocated)
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(cancel)
 	b := &Tab{ctx: ctx, site: site, Folder: t.TempDir(), saved: make(chan string, 8)}
 	chromedp.ListenTarget(ctx, b.listen)

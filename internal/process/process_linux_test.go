@@ -14,6 +14,7 @@ import (
 
 	"github.com/tqbench/tqbench/internal/clock"
 	"github.com/tqbench/tqbench/internal/process"
+	"github.com/tqbench/tqbench/machine"
 )
 
 // A group's start is between its order and its first process's own first reading of the same clock.
@@ -52,7 +53,7 @@ func TestBeganIsWhenTheFirstProcessStarts(t *testing.T) {
 // Two threads that want one CPU take turns in waiting for it.
 func TestWaitsAreThoseOfReadyThreads(t *testing.T) {
 	dir := t.TempDir()
-	spin := shell(t, dir, "exec taskset -c 0 sh -c 'while :; do :; done'")
+	spin := shell(t, dir, fmt.Sprintf("exec taskset -c %d sh -c 'while :; do :; done'", machine.Allowed()[0]))
 	var w process.Waits
 	if _, ok := w.Since(); ok {
 		t.Error("a first reading knows what came before it")

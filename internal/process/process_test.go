@@ -236,8 +236,8 @@ func TestHoldStopsTheWholeTreeAndReleaseLetsItGo(t *testing.T) {
 	before := g.Usage().CPU
 	end := time.Now().Add(100 * time.Millisecond)
 	for time.Now().Before(end) {
-		// A process is stopped a moment before it leaves its CPU.
-		if now := g.Usage().CPU; now > before+time.Millisecond {
+		// A process is stopped a moment before it leaves its CPU; both would use ten times as much.
+		if now := g.Usage().CPU; now > before+20*time.Millisecond {
 			t.Fatalf("held processes used CPU: %v, then %v", before, now)
 		}
 	}
