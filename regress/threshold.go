@@ -115,7 +115,9 @@ func percent(s string) (float64, error) {
 func figureNames() []string {
 	var out []string
 	for _, m := range metric.All() {
-		out = append(out, m.Pattern())
+		if !metric.MayBeZero(m.Name) {
+			out = append(out, m.Pattern())
+		}
 	}
 	return out
 }
@@ -181,7 +183,8 @@ func (t Threshold) check(runs ...*Run) error {
 		}
 	}
 	if m, _ := metric.Named(t.Metric); m.PerKind() && !metrics[t.Metric] {
-		return fmt.Errorf("%w %q: neither run has the metric %q: they have %s", ErrThreshold, t.Text, t.Metric, strings.Join(ordered(metrics), ", "))
+		return fmt.Errorf("%w %q: neither run has the metric %q: they have %s", ErrThreshold, t.Text, t.Metric,
+			strings.Join(slices.DeleteFunc(ordered(metrics), metric.MayBeZero), ", "))
 	}
 	return nil
 }

@@ -280,6 +280,13 @@ func ReadTrial(dir string) (Trial, error) {
 	return t, err
 }
 
+// DecodeTrial checks the content of a trial.json from path.
+func DecodeTrial(path string, data []byte) (Trial, error) {
+	var t Trial
+	err := decode(path, data, &t, &t.Version)
+	return t, err
+}
+
 // trialsDir is the folder of the trials below an output folder.
 func trialsDir(out string) string { return filepath.Join(out, "results", "trials") }
 

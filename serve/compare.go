@@ -11,6 +11,7 @@ import (
 	"github.com/tqbench/tqbench/analysis"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/results"
 )
 
 // maxThresholds is how many thresholds one comparison may have.
@@ -66,6 +67,17 @@ func (s *Server) chosen(encoded string) (*regress.Run, error) {
 		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
 	case n > 0 && n != len(a.Trials):
 		return nil, fmt.Errorf("%w: the analysis in %q is of %d trials, and the results next to it have %d: run tqbench analyze", regress.ErrInput, name, len(a.Trials), n)
+	}
+	id := triedAgain(run, failed(a), func(name string) bool {
+		data, err := s.read(name)
+		if err != nil {
+			return false
+		}
+		t, err := results.DecodeTrial(name, data)
+		return err == nil && t.Done()
+	})
+	if id > 0 {
+		return nil, fmt.Errorf("%w: by the analysis in %q, trial %d did not run, and it has run since: run tqbench analyze", regress.ErrInput, name, id)
 	}
 	return regress.FromAnalysis(run, a)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +26,10 @@ type cached struct {
 	grow bool
 	// ended is why the run ended, one of the words of results.End.
 	ended string
-	err   error
+	// failed are the trials that did not run by an analysis, and ran is whether a trial has run.
+	failed []int
+	ran    bool
+	err    error
 }
 
 // load reads a file of a run, or returns the cached content.
@@ -65,10 +70,11 @@ func readPlan(name string, data []byte) (cached, error) {
 	return cached{run: r, grow: p.Growth != nil}, err
 }
 
-// The maximum of names and pairs to keep of a run, as long as its files stay the same: others' files may have any number.
+// The maximum of names, pairs and failed trials to keep of a run, as long as its files stay the same: others' files may have any number.
 const (
-	mostNames = 200
-	mostPairs = 200
+	mostNames  = 200
+	mostPairs  = 200
+	mostFailed = 200
 )
 
 // add adds a new entry unless the list is full.
@@ -133,5 +139,31 @@ func readAnalysis(name string, data []byte) (cached, error) {
 		}
 		r.Verdicts[i].count(c.Verdict, c.Grade)
 	}
-	return cached{run: r, ended: a.Ended}, nil
+	return cached{run: r, ended: a.Ended, failed: failed(a)}, nil
+}
+
+func readTrial(name string, data []byte) (cached, error) {
+	t, err := results.DecodeTrial(name, data)
+	return cached{ran: t.Done()}, err
+}
+
+// failed are the trials that did not run by an analysis.
+func failed(a analysis.Analysis) []int {
+	var out []int
+	for _, t := range a.Trials {
+		if !t.Done() && len(out) < mostFailed {
+			out = append(out, t.ID)
+		}
+	}
+	return out
+}
+
+// triedAgain is the first of those trials that has run since, or 0. One that is being replaced is not there for a moment. ran reads a trial.json.
+func triedAgain(run string, failed []int, ran func(name string) bool) int {
+	for _, id := range failed {
+		if ran(path.Join(run, filepath.ToSlash(results.TrialDir("", id)), "trial.json")) {
+			return id
+		}
+	}
+	return 0
 }

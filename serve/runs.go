@@ -253,7 +253,7 @@ func (s *Server) run(name string, seen map[string]bool) Run {
 		problem(err)
 		r.Done = done
 		r.Grows = plan.grow
-		problem(s.follow(&r, name, r.Done < r.Planned || plan.grow))
+		problem(s.follow(&r, name, r.Done < r.Planned || plan.grow || r.NotRun > 0))
 		// It is taken away while the run goes on.
 		end := s.load(path.Join(name, "results", "end.json"), seen, readEnd)
 		problem(end.err)
@@ -261,8 +261,14 @@ func (s *Server) run(name string, seen map[string]bool) Run {
 		if r.State == Planned && !r.Killed.IsZero() {
 			r.State = Interrupted
 		}
-		if r.Analysed && analysed < r.Done && !r.going {
-			r.Problems = append(r.Problems, fmt.Sprintf("its analysis has %d of %d trials: run tqbench analyze", analysed, r.Done))
+		if r.Analysed && !r.going {
+			id := triedAgain(name, a.failed, func(name string) bool { return s.load(name, seen, readTrial).ran })
+			switch {
+			case analysed < r.Done:
+				r.Problems = append(r.Problems, fmt.Sprintf("its analysis has %d of %d trials: run tqbench analyze", analysed, r.Done))
+			case id > 0:
+				r.Problems = append(r.Problems, fmt.Sprintf("by its analysis, trial %d did not run, and it has run since: run tqbench analyze", id))
+			}
 		}
 	} else if errors.Is(plan.err, fs.ErrNotExist) && r.Analysed {
 		r.State = state(false, r.Done, r.Planned, a.ended)

@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/tqbench/tqbench/suite"
@@ -39,6 +40,24 @@ func (d *driver) free() int64 {
 		return 0
 	}
 	return max(free-d.sender.ledger.measured()*laterBytes>>20, 1)
+}
+
+// share is the free memory for a side, in MiB: sides that take turns keep the times of their tasks until all have ended. 0 is unknown.
+func (d *driver) share() int64 {
+	free := d.free()
+	if free == 0 {
+		return 0
+	}
+	return max(free/int64(d.holder.sides()), 1)
+}
+
+// shared returns why the times of a backlog of that many tasks don't fit into a side's share of the free memory, in MiB.
+func (d *driver) shared(tasks, share int64) error {
+	err := room(suite.Phase{Tasks: int(tasks)}, 1, share)
+	if n := d.holder.sides(); err != nil && n > 1 {
+		return fmt.Errorf("%w for each of %d sides", err, n)
+	}
+	return err
 }
 
 // room returns why the times of a phase's tasks, each with that many steps, don't fit into the free memory, in MiB; 0 is unknown. Without

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,6 +85,32 @@ func TestTheRowsOfEarlierTasksNeedMemoryToo(t *testing.T) {
 	}
 }
 
+// Sides that take turns share the free memory.
+func TestSidesShareTheFreeMemory(t *testing.T) {
+	for name, tt := range map[string]struct {
+		turn        *Turn
+		free, share int64
+		want        string
+	}{
+		"one side":              {nil, 8000, 8000, ""},
+		"one side, too many":    {nil, 200, 200, "the times of 1000000 tasks need about 244 MiB of memory, and 200 MiB are free"},
+		"three sides":           {NewTurns(3, 2).Side(1), 900, 300, ""},
+		"three sides, too many": {NewTurns(3, 2).Side(1), 600, 200, "the times of 1000000 tasks need about 244 MiB of memory, and 200 MiB are free for each of 3 sides"},
+		"none for three sides":  {NewTurns(3, 2).Side(1), 1, 1, "the times of 1000000 tasks need about 244 MiB of memory, and 1 MiB are free for each of 3 sides"},
+		"unknown":               {NewTurns(3, 2).Side(1), 0, 0, ""},
+	} {
+		d := &driver{sender: &sender{ledger: &ledger{}}, holder: &holder{turn: tt.turn}, memory: memory{free: func() int64 { return tt.free }}}
+		share := d.share()
+		got := ""
+		if err := d.shared(1_000_000, share); err != nil {
+			got = err.Error()
+		}
+		if share != tt.share || !strings.HasSuffix(got, tt.want) || (got == "") != (tt.want == "") {
+			t.Errorf("%s: a share of %d MiB, %q; want %d, %q", name, share, got, tt.share, tt.want)
+		}
+	}
+}
+
 // errSent is that of hosts that were given a load.
 var errSent = errors.New("a load was sent")
 
@@ -153,7 +180,7 @@ func TestABacklogThatOutgrowsTheMemoryEnds(t *testing.T) {
 		l, rec := &ledger{}, &recorder{}
 		away := &ending{ledger: l, times: 20}
 		s := &sender{clock: clk, ledger: l, away: away}
-		d := &driver{clock: clk, sender: s, rec: rec,
+		d := &driver{clock: clk, sender: s, rec: rec, holder: &holder{},
 			waiter: &waiter{clock: clk, fleet: &fleet{group: away, elsewhere: 1}, ledger: l, rec: rec, collect: &collector{turn: turn}}}
 		f := &feeder{sender: s, tally: &tally{name: "drain", measured: true}, depth: 1000, free: tt.free}
 		hour := int64(time.Hour)

@@ -16,14 +16,18 @@ import (
 func (d *driver) sustained(ctx context.Context, p suite.Phase) error {
 	t := &tally{name: p.Name, measured: true}
 	d.memory.release() // how many tasks there will be isn't known yet
-	f := &feeder{sender: d.sender, tally: t, depth: int64(p.Depth), free: d.free()}
-	if err := room(suite.Phase{Tasks: p.Depth}, 1, f.free); err != nil {
+	if err := d.shared(int64(p.Depth), d.share()); err != nil {
 		return err
 	}
+	f := &feeder{sender: d.sender, tally: t, depth: int64(p.Depth)}
 	out := loaded{Phase: results.Phase{Name: p.Name, Arrivals: p.Arrivals, Producer: p.Producer, Depth: int64(p.Depth), First: d.sender.ledger.next}}
 	d.rec.tell(p.Name, 0, 0)
 	d.watch.begin(t, p)
 	if err := d.holder.yield(ctx, nil); err != nil { // for the others to start
+		return err
+	}
+	f.free = d.share() // now that all are there
+	if err := d.shared(f.depth, f.free); err != nil {
 		return err
 	}
 	if err := d.holder.queueHeld(ctx, t, &out, f.fill); err != nil {
@@ -113,7 +117,7 @@ func (d *driver) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64
 		if err := f.topUp(ctx); err != nil {
 			return false, fmt.Errorf("send: %w", orCause(ctx, err))
 		}
-		if err := room(suite.Phase{Tasks: int(f.sent)}, 1, f.free); err != nil {
+		if err := d.shared(f.sent, f.free); err != nil {
 			return false, err
 		}
 		d.rec.tell(p.Name, now-out.Released, to-out.Released)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -190,7 +191,13 @@ func checkOutputs(files []output, out string) (taken string, err error) {
 	return taken, nil
 }
 
-// replaceableWith is regular.Replaceable once there is the folder out: it may get the file, and the file can't be in its place.
+// runNames are those of what a run writes into its output folder.
+func runNames() []string {
+	return []string{"analysis.json", "bisect.json", "locks", "plan.json", "report", "results", "sides"}
+}
+
+// replaceableWith is regular.Replaceable once there is the folder out: it may get the file where the run has none of that name, and the file
+// can't be in the folder's place. What is deeper in it now may be of an earlier run, which is set aside.
 func replaceableWith(path, out string) error {
 	err := regular.Replaceable(path)
 	if out == "" {
@@ -201,8 +208,12 @@ func replaceableWith(path, out string) error {
 	switch {
 	case ferr != nil || oerr != nil:
 		return errors.Join(ferr, oerr)
+	case filepath.Dir(file) == folder && slices.Contains(runNames(), filepath.Base(file)):
+		return errors.New("the run writes it itself: name another")
 	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(file) == folder:
 		return nil
+	case err == nil && strings.HasPrefix(file, folder+"/") && filepath.Dir(file) != folder:
+		return errors.New("no folder within the output folder can have it: name a file right in it, or in another")
 	case err == nil && strings.HasPrefix(folder+"/", file+"/"):
 		return errors.New("the output folder will be there: name another")
 	}

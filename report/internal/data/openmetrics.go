@@ -75,7 +75,7 @@ func metricsOfVerdicts(b *strings.Builder, a analysis.Analysis) {
 	if len(a.Comparisons) == 0 {
 		return
 	}
-	b.WriteString("# TYPE tqbench_ratio gauge\n# HELP tqbench_ratio Candidate over baseline: its estimate, its interval, and the same whatever noise did.\n")
+	b.WriteString("# TYPE tqbench_ratio gauge\n# HELP tqbench_ratio Candidate over baseline: its estimate, its interval, and the same whatever the measured noise did.\n")
 	for _, c := range a.Comparisons {
 		if !view.HasRatio(c) {
 			continue

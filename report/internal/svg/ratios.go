@@ -39,7 +39,7 @@ func Ratios(id, title string, margin float64, strips []mark.Strip) string {
 		drawn = append(drawn, s)
 		word := fmt.Sprintf("%s: %s (%s), %s", text.Clean(s.Label, 60), number.Short(s.Value), number.Span(s.Low, s.High), s.Verdict)
 		if s.Least > 0 {
-			word += ", " + number.Span(s.Least, s.Most) + " whatever noise did"
+			word += ", " + number.Span(s.Least, s.Most) + " whatever the measured noise did"
 		}
 		words = append(words, word+".")
 	}
