@@ -10,10 +10,11 @@ import (
 	"github.com/tqbench/tqbench/suite"
 )
 
-// heldFor is how long a side is held at a time at most, as in trial: one that waits longer is let go for a moment.
-const heldFor = time.Second
+// heldFor is for how long a side is certainly held: one that waits for a second is let go for a moment, and its wait begins somewhat before the
+// other's turn.
+const heldFor = 700 * time.Millisecond
 
-// lastEnd is when a side's last turn before that time ended, or its wait for the first one began.
+// lastEnd is when a side's last turn before that time ended, or the first turn of the other began.
 func lastEnd(turns, others []results.Turn, at int64) int64 {
 	last := others[0].From
 	for _, s := range turns {

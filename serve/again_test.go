@@ -67,6 +67,18 @@ func TestATrialThatWasTriedAgainMakesAnAnalysisOld(t *testing.T) {
 	if err := os.Rename(results.TrialDir(out, 3)+".away", results.TrialDir(out, 3)); err != nil {
 		t.Fatal(err)
 	}
+	damaged := filepath.Join(results.TrialDir(out, 3), "trial.json")
+	whole, err := os.ReadFile(damaged)
+	if err := errors.Join(err, os.WriteFile(damaged, whole[:len(whole)/2], 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	r := s.listed(t).Runs
+	if said := strings.Join(append(r[0].Problems, r[1].Problems...), "\n"); strings.Contains(said, says) || !strings.Contains(said, "0003/trial.json") {
+		t.Errorf("of a damaged trial, the list says %q", said)
+	}
+	if w := s.get(t, "/compare?old=old&new=new"); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "0003/trial.json") {
+		t.Errorf("a damaged trial is compared: %d: %.300s", w.Code, w.Body)
+	}
 	trial(3, "")
 	is(true)
 }

@@ -68,15 +68,18 @@ func (s *Server) chosen(encoded string) (*regress.Run, error) {
 	case n > 0 && n != len(a.Trials):
 		return nil, fmt.Errorf("%w: the analysis in %q is of %d trials, and the results next to it have %d: run tqbench analyze", regress.ErrInput, name, len(a.Trials), n)
 	}
-	id := triedAgain(run, failed(a), func(name string) bool {
+	id, err := triedAgain(run, failed(a), func(name string) (bool, error) {
 		data, err := s.read(name)
 		if err != nil {
-			return false
+			return false, err
 		}
 		t, err := results.DecodeTrial(name, data)
-		return err == nil && t.Done()
+		return t.Done(), err
 	})
-	if id > 0 {
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", regress.ErrInput, err)
+	case id > 0:
 		return nil, fmt.Errorf("%w: by the analysis in %q, trial %d did not run, and it has run since: run tqbench analyze", regress.ErrInput, name, id)
 	}
 	return regress.FromAnalysis(run, a)

@@ -139,31 +139,37 @@ func readAnalysis(name string, data []byte) (cached, error) {
 		}
 		r.Verdicts[i].count(c.Verdict, c.Grade)
 	}
-	return cached{run: r, ended: a.Ended, failed: failed(a)}, nil
+	ids := failed(a)
+	return cached{run: r, ended: a.Ended, failed: ids[:min(len(ids), mostFailed)]}, nil
 }
 
 func readTrial(name string, data []byte) (cached, error) {
 	t, err := results.DecodeTrial(name, data)
-	return cached{ran: t.Done()}, err
+	return cached{ran: err == nil && t.Done()}, err
 }
 
 // failed are the trials that did not run by an analysis.
 func failed(a analysis.Analysis) []int {
 	var out []int
 	for _, t := range a.Trials {
-		if !t.Done() && len(out) < mostFailed {
+		if !t.Done() {
 			out = append(out, t.ID)
 		}
 	}
 	return out
 }
 
-// triedAgain is the first of those trials that has run since, or 0. One that is being replaced is not there for a moment. ran reads a trial.json.
-func triedAgain(run string, failed []int, ran func(name string) bool) int {
+// triedAgain is the first of those trials that has run since, or 0. One that is not there has not: its folder may be about to be replaced. ran
+// reads a trial.json.
+func triedAgain(run string, failed []int, ran func(name string) (bool, error)) (int, error) {
 	for _, id := range failed {
-		if ran(path.Join(run, filepath.ToSlash(results.TrialDir("", id)), "trial.json")) {
-			return id
+		switch done, err := ran(path.Join(run, filepath.ToSlash(results.TrialDir("", id)), "trial.json")); {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return 0, err
+		case done:
+			return id, nil
 		}
 	}
-	return 0
+	return 0, nil
 }

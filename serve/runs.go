@@ -262,7 +262,11 @@ func (s *Server) run(name string, seen map[string]bool) Run {
 			r.State = Interrupted
 		}
 		if r.Analysed && !r.going {
-			id := triedAgain(name, a.failed, func(name string) bool { return s.load(name, seen, readTrial).ran })
+			id, err := triedAgain(name, a.failed, func(name string) (bool, error) {
+				c := s.load(name, seen, readTrial)
+				return c.ran, c.err
+			})
+			problem(err)
 			switch {
 			case analysed < r.Done:
 				r.Problems = append(r.Problems, fmt.Sprintf("its analysis has %d of %d trials: run tqbench analyze", analysed, r.Done))

@@ -15,8 +15,8 @@ type feeder struct {
 	tally  *tally
 	// depth is the planned depth, deeper what is kept in addition, as the workers drain faster than the backlog is topped up.
 	depth, deeper int64
-	// free is the memory for the tasks' times, in MiB, when the first one was sent; 0 is unknown.
-	free int64
+	// share is the memory for the tasks' times when the first one was sent.
+	share share
 	// sent counts the sent tasks, bytes their messages' bytes.
 	sent, bytes int64
 	// first is the first task's number, span the current helping.

@@ -165,14 +165,6 @@ func (h *holder) unblocked(ctx context.Context, phase string, t *tally, send fun
 	return err
 }
 
-// sides is how many sides take turns, 1 if there are no turns.
-func (h *holder) sides() int {
-	if h.turn == nil {
-		return 1
-	}
-	return len(h.turn.turns.gone)
-}
-
 // yield is yields without its result.
 func (h *holder) yield(ctx context.Context, m *measurement) error {
 	_, err := h.yields(ctx, m)

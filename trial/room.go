@@ -42,20 +42,31 @@ func (d *driver) free() int64 {
 	return max(free-d.sender.ledger.measured()*laterBytes>>20, 1)
 }
 
-// share is the free memory for a side, in MiB: sides that take turns keep the times of their tasks until all have ended. 0 is unknown.
-func (d *driver) share() int64 {
-	free := d.free()
-	if free == 0 {
-		return 0
-	}
-	return max(free/int64(d.holder.sides()), 1)
+// share is a side's of the free memory.
+type share struct {
+	// free is in MiB; 0 is unknown.
+	free  int64
+	sides int
 }
 
-// shared returns why the times of a backlog of that many tasks don't fit into a side's share of the free memory, in MiB.
-func (d *driver) shared(tasks, share int64) error {
-	err := room(suite.Phase{Tasks: int(tasks)}, 1, share)
-	if n := d.holder.sides(); err != nil && n > 1 {
-		return fmt.Errorf("%w for each of %d sides", err, n)
+// share is the side's: sides that take turns keep the times of their tasks until all have drained.
+func (d *driver) share() share {
+	free := func() int64 {
+		d.memory.release()
+		return d.free()
+	}
+	if d.holder.turn == nil {
+		return share{free(), 1}
+	}
+	each, sides := d.holder.turn.Share(free)
+	return share{each, sides}
+}
+
+// fits returns why the times of that many tasks don't fit.
+func (s share) fits(tasks int64) error {
+	err := room(suite.Phase{Tasks: int(tasks)}, 1, s.free)
+	if err != nil && s.sides > 1 {
+		return fmt.Errorf("%w for each of %d sides", err, s.sides)
 	}
 	return err
 }

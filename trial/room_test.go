@@ -99,14 +99,22 @@ func TestSidesShareTheFreeMemory(t *testing.T) {
 		"none for three sides":  {NewTurns(3, 2).Side(1), 1, 1, "the times of 1000000 tasks need about 244 MiB of memory, and 1 MiB are free for each of 3 sides"},
 		"unknown":               {NewTurns(3, 2).Side(1), 0, 0, ""},
 	} {
-		d := &driver{sender: &sender{ledger: &ledger{}}, holder: &holder{turn: tt.turn}, memory: memory{free: func() int64 { return tt.free }}}
-		share := d.share()
+		d := &driver{sender: &sender{ledger: &ledger{}}, holder: &holder{turn: tt.turn}, memory: memory{free: func() int64 { return tt.free }, release: func() {}}}
+		has := d.share()
 		got := ""
-		if err := d.shared(1_000_000, share); err != nil {
+		if err := has.fits(1_000_000); err != nil {
 			got = err.Error()
 		}
-		if share != tt.share || !strings.HasSuffix(got, tt.want) || (got == "") != (tt.want == "") {
-			t.Errorf("%s: a share of %d MiB, %q; want %d, %q", name, share, got, tt.share, tt.want)
+		if has.free != tt.share || !strings.HasSuffix(got, tt.want) || (got == "") != (tt.want == "") {
+			t.Errorf("%s: %+v, %q; want %d MiB, %q", name, has, got, tt.share, tt.want)
+		}
+	}
+	turns := NewTurns(3, 2)
+	turns.Side(2).Leave()
+	for i, free := range []int64{900, 500} { // the first side has sent its backlog by then
+		d := &driver{sender: &sender{ledger: &ledger{}}, holder: &holder{turn: turns.Side(i)}, memory: memory{free: func() int64 { return free }, release: func() {}}}
+		if got, want := d.share(), (share{450, 2}); got != want {
+			t.Errorf("side %d of two has %+v, want %+v", i, got, want)
 		}
 	}
 }
@@ -180,9 +188,9 @@ func TestABacklogThatOutgrowsTheMemoryEnds(t *testing.T) {
 		l, rec := &ledger{}, &recorder{}
 		away := &ending{ledger: l, times: 20}
 		s := &sender{clock: clk, ledger: l, away: away}
-		d := &driver{clock: clk, sender: s, rec: rec, holder: &holder{},
+		d := &driver{clock: clk, sender: s, rec: rec,
 			waiter: &waiter{clock: clk, fleet: &fleet{group: away, elsewhere: 1}, ledger: l, rec: rec, collect: &collector{turn: turn}}}
-		f := &feeder{sender: s, tally: &tally{name: "drain", measured: true}, depth: 1000, free: tt.free}
+		f := &feeder{sender: s, tally: &tally{name: "drain", measured: true}, depth: 1000, share: share{tt.free, 1}}
 		hour := int64(time.Hour)
 		whole, err := d.keepFed(t.Context(), suite.Phase{Name: "drain"}, f, clk.Now()+hour, &loaded{Phase: results.Phase{Released: clk.Now() - hour}})
 		if whole || errors.Is(err, ErrNotRun) != tt.ends || errors.Is(err, errSent) == tt.ends {

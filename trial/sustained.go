@@ -15,8 +15,7 @@ import (
 // over the same time at the same depth, but for a side that would drain that at once: its backlog is made deeper.
 func (d *driver) sustained(ctx context.Context, p suite.Phase) error {
 	t := &tally{name: p.Name, measured: true}
-	d.memory.release() // how many tasks there will be isn't known yet
-	if err := d.shared(int64(p.Depth), d.share()); err != nil {
+	if err := d.fits(suite.Phase{Tasks: p.Depth}); err != nil {
 		return err
 	}
 	f := &feeder{sender: d.sender, tally: t, depth: int64(p.Depth)}
@@ -26,8 +25,8 @@ func (d *driver) sustained(ctx context.Context, p suite.Phase) error {
 	if err := d.holder.yield(ctx, nil); err != nil { // for the others to start
 		return err
 	}
-	f.free = d.share() // now that all are there
-	if err := d.shared(f.depth, f.free); err != nil {
+	f.share = d.share() // how many tasks there will be isn't known yet
+	if err := f.share.fits(f.depth); err != nil {
 		return err
 	}
 	if err := d.holder.queueHeld(ctx, t, &out, f.fill); err != nil {
@@ -117,7 +116,7 @@ func (d *driver) keepFed(ctx context.Context, p suite.Phase, f *feeder, to int64
 		if err := f.topUp(ctx); err != nil {
 			return false, fmt.Errorf("send: %w", orCause(ctx, err))
 		}
-		if err := d.shared(f.sent, f.free); err != nil {
+		if err := f.share.fits(f.sent); err != nil {
 			return false, err
 		}
 		d.rec.tell(p.Name, now-out.Released, to-out.Released)

@@ -17,6 +17,9 @@ type Turns struct {
 	steps []int
 	at    int
 	gone  []bool
+	// share is a side's of the free memory, in MiB, and sharers is how many sides there were when it was taken; 0 before.
+	share   int64
+	sharers int
 	// changed is closed and replaced when the turn passes.
 	changed chan struct{}
 }
@@ -115,6 +118,24 @@ func (t *Turn) Leave() {
 	defer t.turns.mu.Unlock()
 	t.turns.gone[t.side] = true
 	t.turns.wake()
+}
+
+// Share divides the free memory, in MiB, among the sides that are there. The first one that asks looks, before any has sent a task; all get as
+// much.
+func (t *Turn) Share(free func() int64) (share int64, sharers int) {
+	t.turns.mu.Lock()
+	defer t.turns.mu.Unlock()
+	if t.turns.sharers == 0 {
+		for _, gone := range t.turns.gone {
+			if !gone {
+				t.turns.sharers++
+			}
+		}
+		if n := free(); n > 0 {
+			t.turns.share = max(n/int64(t.turns.sharers), 1)
+		}
+	}
+	return t.turns.share, t.turns.sharers
 }
 
 // Waited is how long the side has waited for its turns; a side without turns hasn't waited.

@@ -64,7 +64,7 @@ func bisectCmd() *cobra.Command {
 
 // run looks for the release.
 func (o *bisectOptions) run(cmd *cobra.Command) error {
-	if _, err := checkOutputs(o.outputs(bisect.Bisection{}), o.out); err != nil {
+	if _, err := checkOutputs(o.outputs(bisect.Bisection{}), outputFolder{path: o.out, result: "bisect.json"}); err != nil {
 		return err
 	}
 	b, err := o.asked(cmd)

@@ -18,6 +18,7 @@ import (
 	"github.com/tqbench/tqbench/internal/text"
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/results"
 )
 
 // How a comparison and a trend can fail.
@@ -172,9 +173,18 @@ func trendCmd() *cobra.Command {
 	return cmd
 }
 
-// checkOutputs refuses files that can't be written, before anything is written or measured. out is the output folder that the command makes
-// before it writes them, "" if it makes none. It returns the flag of the one that goes to the standard output, or "".
-func checkOutputs(files []output, out string) (taken string, err error) {
+// outputFolder is one that a command makes before it writes its result.
+type outputFolder struct {
+	path string
+	// aside tells that what is there now is renamed before.
+	aside bool
+	// result is the name of the file in it that has the same as that of --json.
+	result string
+}
+
+// checkOutputs refuses files that can't be written, before anything is written or measured. out is empty if the command makes no folder. It
+// returns the flag of the file that goes to the standard output, or "".
+func checkOutputs(files []output, out outputFolder) (taken string, err error) {
 	for _, f := range files {
 		switch {
 		case f.path == "":
@@ -183,7 +193,7 @@ func checkOutputs(files []output, out string) (taken string, err error) {
 		case f.path == toStdout:
 			taken = f.flag
 		default:
-			if err := replaceableWith(f.path, out); err != nil {
+			if err := out.replaceable(f); err != nil {
 				return "", fmt.Errorf("%w: --%s %s: %w", errUsage, f.flag, f.path, err)
 			}
 		}
@@ -191,29 +201,30 @@ func checkOutputs(files []output, out string) (taken string, err error) {
 	return taken, nil
 }
 
-// runNames are those of what a run writes into its output folder.
+// runNames are those of what tqbench may write into an output folder.
 func runNames() []string {
-	return []string{"analysis.json", "bisect.json", "locks", "plan.json", "report", "results", "sides"}
+	return []string{"analysis.json", "bisect.json", "gate.json", "install-base.log", "install-change.log", results.LiveName, "locks", "plan.json",
+		"report", "results", "sides"}
 }
 
-// replaceableWith is regular.Replaceable once there is the folder out: it may get the file where the run has none of that name, and the file
-// can't be in the folder's place. What is deeper in it now may be of an earlier run, which is set aside.
-func replaceableWith(path, out string) error {
-	err := regular.Replaceable(path)
-	if out == "" {
+// replaceable is regular.Replaceable once there is the folder: it may get the file where no run has one of that name, and the file can't be in
+// the folder's place.
+func (o outputFolder) replaceable(f output) error {
+	err := regular.Replaceable(f.path)
+	if o.path == "" {
 		return err
 	}
-	file, ferr := filepath.Abs(path)
-	folder, oerr := filepath.Abs(out)
+	file, ferr := filepath.Abs(f.path)
+	folder, oerr := filepath.Abs(o.path)
 	switch {
 	case ferr != nil || oerr != nil:
 		return errors.Join(ferr, oerr)
-	case filepath.Dir(file) == folder && slices.Contains(runNames(), filepath.Base(file)):
-		return errors.New("the run writes it itself: name another")
+	case filepath.Dir(file) == folder && slices.Contains(runNames(), filepath.Base(file)) && (f.flag != "json" || filepath.Base(file) != o.result):
+		return errors.New("tqbench itself writes a file or folder of that name there: name another")
 	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(file) == folder:
 		return nil
-	case err == nil && strings.HasPrefix(file, folder+"/") && filepath.Dir(file) != folder:
-		return errors.New("no folder within the output folder can have it: name a file right in it, or in another")
+	case err == nil && o.aside && strings.HasPrefix(file, folder+"/") && filepath.Dir(file) != folder:
+		return errors.New("its folder is of the earlier run there, which is set aside: name a file right in the output folder, or in another")
 	case err == nil && strings.HasPrefix(folder+"/", file+"/"):
 		return errors.New("the output folder will be there: name another")
 	}
@@ -222,7 +233,7 @@ func replaceableWith(path, out string) error {
 
 // show writes the requested files, and the table unless one of them goes to the standard output.
 func show(cmd *cobra.Command, files []output, table func(w io.Writer, width int, colour bool) error) error {
-	taken, err := checkOutputs(files, "")
+	taken, err := checkOutputs(files, outputFolder{})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/tqbench/tqbench/regress"
 	"github.com/tqbench/tqbench/regress/gate"
 	"github.com/tqbench/tqbench/report"
+	"github.com/tqbench/tqbench/results"
 	"github.com/tqbench/tqbench/runner"
 	"github.com/tqbench/tqbench/suite"
 )
@@ -92,7 +93,8 @@ func notForGates() []string { return []string{"blocks", "until", "profile"} }
 
 // run measures both sides and decides.
 func (o *gateOptions) run(cmd *cobra.Command) error {
-	if _, err := checkOutputs(o.outputs(gate.Gate{}), o.out); err != nil {
+	made := outputFolder{path: o.out, aside: !o.resume && results.Exists(suite.PlanPath(o.out)), result: "gate.json"}
+	if _, err := checkOutputs(o.outputs(gate.Gate{}), made); err != nil {
 		return err
 	}
 	w, err := o.watching.watch(cmd)

@@ -33,6 +33,7 @@ func TestGatesRefuseWhatTheyCantCompare(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "kept", "ci"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	write(t, filepath.Join(dir, "kept", "plan.json"), "{}")
 	for args, want := range map[string]string{
 		"":                               "--fail-if is missing",
 		"--fail-if throughput<-5%":       "what to compare is missing",
@@ -49,9 +50,10 @@ func TestGatesRefuseWhatTheyCantCompare(t *testing.T) {
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --junit build/gate.xml":              "--junit build/gate.xml: its folder: no such file or directory",
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --junit tqbench-gate/ci/gate.xml":    "--junit tqbench-gate/ci/gate.xml: its folder: no such file or directory",
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --json tqbench-gate":                 "--json tqbench-gate: the output folder will be there",
-		"--fail-if throughput<-5% --contender celery --base 5.5.3 --json tqbench-gate/plan.json":       "--json tqbench-gate/plan.json: the run writes it itself",
-		"--fail-if throughput<-5% --contender celery --base 5.5.3 --junit tqbench-gate/report":         "--junit tqbench-gate/report: the run writes it itself",
-		"--fail-if throughput<-5% --contender celery --base 5.5.3 --out kept --junit kept/ci/gate.xml": "--junit kept/ci/gate.xml: no folder within the output folder can have it",
+		"--fail-if throughput<-5% --contender celery --base 5.5.3 --json tqbench-gate/plan.json":       "--json tqbench-gate/plan.json: tqbench itself writes a file or folder of that name",
+		"--fail-if throughput<-5% --contender celery --base 5.5.3 --junit tqbench-gate/report":         "--junit tqbench-gate/report: tqbench itself writes a file or folder of that name",
+		"--fail-if throughput<-5% --contender celery --base 5.5.3 --junit tqbench-gate/gate.json":      "tqbench itself writes a file or folder of that name",
+		"--fail-if throughput<-5% --contender celery --base 5.5.3 --out kept --junit kept/ci/gate.xml": "--junit kept/ci/gate.xml: its folder is of the earlier run there",
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --out a/b --json a":                  "--json a: the output folder will be there",
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --json .":                            "--json .: it is a directory",
 		"--fail-if throughput<-5% --contender celery --base 5.5.3 --json - --markdown -":               "--json and --markdown can't both be -",
@@ -81,7 +83,11 @@ func TestGatesOfAnyTwoSidesArePlanned(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "small.env"), []byte("BATCH=1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.MkdirAll(filepath.Join(dir, "new", "ci"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for _, args := range []string{
+		"--contender rq,rq --json tqbench-gate/gate.json", "--contender rq,rq --out new --junit new/ci/gate.xml",
 		"--contender celery --base 5.5.3 --change 5.6.0", "--contender celery/prefork,celery/threads", "--contender rq,rq",
 		"--contender rq,rq --markdown tqbench-gate/gate.md --junit ./tqbench-gate/gate.xml", // that folder is made by then
 		"--app celery=shop --task shop.order --base main", "--app celery=shop --task shop.order --base HEAD --change main --install true --app-python venv/bin/python",

@@ -306,12 +306,13 @@ func TestASignalEndsTheWaitForTheWorkersCache(t *testing.T) {
 	}
 	defer r.Close()
 	cmd.Stderr = w
+	began := time.Now()
 	if err := errors.Join(cmd.Start(), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	lines := bufio.NewReader(r)
-	if line, err := lines.ReadString('\n'); err != nil || !strings.HasPrefix(line, "waiting for another tqbench") {
-		t.Fatalf("%q (%v)", line, err)
+	if line, err := lines.ReadString('\n'); err != nil || !strings.HasPrefix(line, "waiting for another tqbench") || time.Since(began) < time.Second {
+		t.Fatalf("%q (%v) after %s", line, err, time.Since(began))
 	}
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)

@@ -171,14 +171,15 @@ func InURL(command string) bool {
 	return slices.ContainsFunc(Parameters([]byte(command)), func(secret string) bool { return !VariableParameter(secret) })
 }
 
-// variables are a shell's. A default in one may be a secret, the complaint that it has no value is none.
-const variables = `^(?:\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*(?::?\?[^{}]*)?\}|\([^()]*\)))+`
+// variables are a shell's. A default in one may be a secret, unless it is another variable; the complaint that it has no value is none.
+const variables = `^(?:\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*(?::?\?[^{}]*|:?-(?:\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\})?)?\}|\([^()]*\)))+`
 
 var (
 	// onlyVariables matches nothing else: what begins with a dollar may be a secret.
 	onlyVariables = regexp.MustCompile(variables + `$`)
-	// endingVariables matches those after which a shell's word ends, and commands with a space in them, at which their text was cut off.
-	endingVariables = regexp.MustCompile(variables + `(?:$|[;|)])|^\$\([^()]*$`)
+	// endingVariables matches those after which a shell's word ends, and commands and complaints with a space in them, at which their text was
+	// cut off.
+	endingVariables = regexp.MustCompile(variables + `(?:$|[;|)])|^\$(?:\([^()]*|\{[A-Za-z_]\w*:?\?[^{}]*)$`)
 )
 
 // Variable reports whether a shell's variable is in a secret's place.
